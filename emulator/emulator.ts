@@ -4,7 +4,7 @@ import { buildServer } from './http/server';
 import { currentStatus } from './job-status';
 import type { JobStatusResponse } from './jobs/status-body';
 import type { Ledger } from './ledger';
-import type { LimitChanges } from './limits';
+import type { LimitChanges, LimitPeriod } from './limits';
 import { type EmulatorOptions, settingsOf } from './options';
 import { parseRule } from './rule-parser';
 import type { Rule } from './rules';
@@ -29,6 +29,8 @@ export interface Emulator {
   ledger(): Ledger;
   /** Changes the limits named; throws an `EmulatorOptionsError` with every problem. */
   setLimits(changes: LimitChanges): void;
+  /** Every state of the limits since the start, oldest first. */
+  limitPeriods(): readonly LimitPeriod[];
   /** What a status read of each job would answer now, without being counted as one. */
   jobs(): readonly JobStatusResponse[];
   /** Ends everything: connections that hang, timers, deliveries. Can be called again. */
@@ -68,6 +70,7 @@ function handle(world: World, port: number, end: () => Promise<void>): Emulator 
     clearScripts: () => world.rules.clear(),
     ledger: () => world.ledger(),
     setLimits: (changes) => world.setLimits(changes),
+    limitPeriods: () => [...world.limitPeriods],
     jobs: () => world.book.jobs.map((job) => currentStatus(world, job)),
     close: () => {
       ended ??= end();

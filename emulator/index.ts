@@ -4,8 +4,8 @@ export { REJECTED_PHRASES } from './content-policy';
 export { type Emulator, startEmulator } from './emulator';
 export type { JobStatus } from './jobs/job';
 export type { JobStatusResponse } from './jobs/status-body';
-export type { CallbackRecord, Ledger, LedgerCounters, LedgerEntry } from './ledger';
-export type { JobTime, LimitChanges, LimitMode, Limits } from './limits';
+export type { CallbackRecord, Ledger, LedgerCounters, LedgerEntry, RefusalRecord } from './ledger';
+export type { JobTime, LimitChanges, LimitMode, LimitPeriod, Limits } from './limits';
 export { checkOptions, type EmulatorOptions, EmulatorOptionsError, type WebhookOptions } from './options';
 export { RuleError } from './rule-parser';
 export type {

@@ -39,10 +39,20 @@ export interface LedgerEntry extends Omit<Tally, 'callbackDone'> {
   readonly prompt: string;
   readonly acceptedAt: number;
   readonly endedAt: number | null;
+  /** Whether it counted as in flight: a job above the limit never did. */
+  readonly heldPlace: boolean;
   readonly status: JobStatus;
   /** Failure code of a job that failed or was cancelled. */
   readonly code: string | null;
   readonly charged: boolean;
+}
+
+/** One POST that became no job, or one request without a valid key. */
+export interface RefusalRecord {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** As `LedgerCounters.refused` names it. */
+  readonly code: string;
 }
 
 export interface LedgerCounters {
@@ -63,6 +73,8 @@ export interface Ledger extends LedgerCounters {
   /** Credits left for new jobs by key; `null`: without end. */
   readonly credits: Readonly<Record<string, number | null>>;
   readonly jobs: readonly LedgerEntry[];
+  /** In the order in which they happened. */
+  readonly refusals: readonly RefusalRecord[];
 }
 
 export function ledgerEntry(job: Job, { callbackDone: _internal, ...tally }: Tally, now: number): LedgerEntry {
@@ -76,6 +88,7 @@ export function ledgerEntry(job: Job, { callbackDone: _internal, ...tally }: Tal
     prompt: job.request.prompt,
     acceptedAt: job.acceptedAt,
     endedAt: ended ? endsAt : null,
+    heldPlace: job.holdsPlace,
     status: statusAt(job, now),
     code: ended && end.status !== 'completed' ? end.code : null,
     charged: ended && end.status === 'completed',

@@ -17,6 +17,8 @@ export interface Limits {
   readonly queueWaitMs: number;
   /** Hidden limit of jobs in flight, >= 1; `null`: none (the default). */
   readonly maxConcurrentJobs: number | null;
+  /** Places within `maxConcurrentJobs` that somebody else's jobs take up, >= 0. Default 0. */
+  readonly foreignJobs: number;
   /** Default `refuse`. */
   readonly limitMode: LimitMode;
   /** Hidden limit of submissions per second, > 0, with bursts of one second's worth; `null`: none (the default). */
@@ -29,10 +31,17 @@ export interface Limits {
 
 export type LimitChanges = Partial<Limits>;
 
+/** Limits that held from a time on, in epoch milliseconds, until the next such time. */
+export interface LimitPeriod {
+  readonly since: number;
+  readonly limits: Limits;
+}
+
 export const DEFAULT_LIMITS: Limits = {
   jobTime: { medianMs: 2_500, sigma: 0.3 },
   queueWaitMs: 0,
   maxConcurrentJobs: null,
+  foreignJobs: 0,
   limitMode: 'refuse',
   submitsPerSecond: null,
   retryAfter: true,

@@ -62,6 +62,7 @@ const LIMIT_CHECKS: NamedChecks = {
   jobTime: jobTimeProblem,
   queueWaitMs: inRange(0, Number.MAX_SAFE_INTEGER),
   maxConcurrentJobs: nullOr(integerInRange(1, Number.MAX_SAFE_INTEGER)),
+  foreignJobs: integerInRange(0, Number.MAX_SAFE_INTEGER),
   limitMode: oneOf(['refuse', 'fail-job']),
   submitsPerSecond: nullOr(inRange(0.001, 1_000_000)),
   retryAfter: oneOf([true, false]),

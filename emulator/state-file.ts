@@ -1,12 +1,13 @@
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Job } from './jobs/job';
-import type { LedgerCounters, Tally } from './ledger';
+import type { LedgerCounters, RefusalRecord, Tally } from './ledger';
 
 /** One line of the state file. */
 export type StateLine =
   | { readonly type: 'job'; readonly job: Job }
   | { readonly type: 'credits'; readonly at: number; readonly credits: number | null }
   | { readonly type: 'tally'; readonly jobId: string; readonly tally: Tally }
+  | { readonly type: 'refusals'; readonly refusals: readonly RefusalRecord[] }
   | { readonly type: 'counters'; readonly counters: LedgerCounters };
 
 /** Where lines go when nothing is to be kept. */

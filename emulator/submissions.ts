@@ -86,11 +86,16 @@ export class Submissions {
   }
 
   #limitRefusal({ account, endpoint }: Submission): Reply | null {
-    const { maxConcurrentJobs, limitMode } = this.world.limits;
-    const now = this.world.now();
-    if ((account.credits(now) ?? endpoint.price) < endpoint.price) return this.#refuse('INSUFFICIENT_CREDITS');
-    const isFull = maxConcurrentJobs !== null && account.inFlight(now) >= maxConcurrentJobs;
-    return isFull && limitMode === 'refuse' ? this.#refuse('CONCURRENT_JOBS_EXCEEDED') : null;
+    const credits = account.credits(this.world.now()) ?? endpoint.price;
+    if (credits < endpoint.price) return this.#refuse('INSUFFICIENT_CREDITS');
+    const refuses = this.world.limits.limitMode === 'refuse';
+    return refuses && this.#isFull(account) ? this.#refuse('CONCURRENT_JOBS_EXCEEDED') : null;
+  }
+
+  /** Whether every place is taken, by the account's own jobs or by foreign ones. */
+  #isFull(account: Account): boolean {
+    const { maxConcurrentJobs, foreignJobs } = this.world.limits;
+    return maxConcurrentJobs !== null && account.inFlight(this.world.now()) + foreignJobs >= maxConcurrentJobs;
   }
 
   #accept(submission: Submission, hit: Hit<SubmitAction> | null): Reply {
@@ -108,7 +113,7 @@ export class Submissions {
     const { settings, book, limits } = this.world;
     const { account, endpoint, request, bodySha256 } = submission;
     const now = this.world.now();
-    const isOver = limits.maxConcurrentJobs !== null && account.inFlight(now) >= limits.maxConcurrentJobs;
+    const isOver = this.#isFull(account);
     const number = book.size;
     return {
       // Never repeated, not even with the same seed: two runs must not take each other's jobs for their own.
@@ -146,7 +151,7 @@ export class Submissions {
   }
 
   #refused(code: string, answer: Answer): Reply {
-    this.world.counters.refuse(code);
+    this.world.refuse(code);
     return { answer };
   }
 }

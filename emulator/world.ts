@@ -1,9 +1,10 @@
 import { Counters } from './counters';
 import { JobBook } from './jobs/job-book';
 import type { Ledger } from './ledger';
-import type { LimitChanges, Limits } from './limits';
+import type { LimitChanges, LimitPeriod, Limits } from './limits';
 import { changeLimits, type Settings } from './options';
 import { PictureStore } from './pictures/picture-store';
+import { RefusalBook } from './refusal-book';
 import { RuleBook } from './rule-book';
 import { UrlSigner } from './signed-url';
 import { NO_STATE_LOG, openStateFile, type StateLine, type StateLog } from './state-file';
@@ -15,7 +16,9 @@ export class World {
   readonly signer: UrlSigner;
   readonly book: JobBook;
   readonly counters: Counters;
+  readonly #refusals: RefusalBook;
   readonly #log: StateLog;
+  readonly #limitPeriods: LimitPeriod[];
   #limits: Limits;
   /** Known once the server listens; links to results begin with it. */
   baseUrl = '';
@@ -24,9 +27,11 @@ export class World {
     const { lines, log } = openState(settings.stateFile);
     this.#log = log;
     this.#limits = settings.limits;
+    this.#limitPeriods = [{ since: this.now(), limits: settings.limits }];
     this.signer = new UrlSigner(settings.seed);
     this.book = new JobBook(settings.apiKeys, settings.clock, log);
     this.counters = new Counters(lines.flatMap((line) => (line.type === 'counters' ? [line.counters] : [])).at(-1));
+    this.#refusals = new RefusalBook(lines.flatMap((line) => (line.type === 'refusals' ? line.refusals : [])));
     for (const line of lines) this.book.replay(line);
     // An account that already exists keeps its balance: starting again is not a way to get credits.
     if (!lines.some((line) => line.type === 'credits')) this.#openCredits();
@@ -36,13 +41,24 @@ export class World {
     return this.#limits;
   }
 
+  /** Every state of the limits since this emulator was started, oldest first. */
+  get limitPeriods(): readonly LimitPeriod[] {
+    return this.#limitPeriods;
+  }
+
   now(): number {
     return this.settings.clock.now();
   }
 
   setLimits(changes: LimitChanges): void {
     this.#limits = changeLimits(this.#limits, changes);
+    this.#limitPeriods.push({ since: this.now(), limits: this.#limits });
     if (changes.credits !== undefined) this.book.setCredits(changes.credits);
+  }
+
+  refuse(code: string): void {
+    this.counters.refuse(code);
+    this.#refusals.add({ at: this.now(), code });
   }
 
   ledger(): Ledger {
@@ -54,12 +70,15 @@ export class World {
       maxInFlight: Math.max(...accounts.map((account) => account.maxInFlight)),
       credits: Object.fromEntries(accounts.map((account) => [account.key, account.credits(now)])),
       jobs: this.book.entries(),
+      refusals: this.#refusals.entries(),
     };
   }
 
   /** Reads and downloads are many and matter little: they are written now and then, unlike accepted jobs. */
   writeTallies(): void {
     this.book.writeTallies();
+    const refusals = this.#refusals.takeUnwritten();
+    if (refusals.length > 0) this.#log.append({ type: 'refusals', refusals });
     if (this.counters.takeChanged()) this.#log.append({ type: 'counters', counters: this.counters.snapshot() });
   }
 

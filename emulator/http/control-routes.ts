@@ -12,6 +12,7 @@ const NO_CONTENT: Answer = { status: 204, body: '' };
 export function controlRoutes(world: World): readonly Route[] {
   return [
     { method: 'GET', path: '/_emulator/ledger', handle: () => ({ answer: json(200, world.ledger()) }) },
+    { method: 'GET', path: '/_emulator/limits', handle: () => ({ answer: json(200, world.limitPeriods) }) },
     { method: 'POST', path: '/_emulator/rules', handle: changing((rule) => world.rules.add(parseRule(rule))) },
     { method: 'DELETE', path: '/_emulator/rules', handle: changing(() => world.rules.clear()) },
     { method: 'PUT', path: '/_emulator/limits', handle: changing((limits) => world.setLimits(limits as object)) },

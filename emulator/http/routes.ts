@@ -47,7 +47,7 @@ function withKey(world: World, handle: Keyed): Route['handle'] {
   return (request) => {
     const key = request.headers['x-api-key'];
     if (typeof key === 'string' && world.settings.apiKeys.includes(key)) return handle(key, request);
-    world.counters.refuse('UNAUTHENTICATED');
+    world.refuse('UNAUTHENTICATED');
     return { answer: errorAnswer(401, 'UNAUTHENTICATED', 'The X-API-Key header is missing or its key is not valid.') };
   };
 }

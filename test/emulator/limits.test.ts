@@ -64,6 +64,74 @@ test('the rate limit accepts no more than its rate over time', async () => {
   expect(emulator.ledger().accepted).toBeLessThanOrEqual(30);
 });
 
+test('foreign jobs take places of the limit until they are gone', async () => {
+  const emulator = await start({ ...TIMED, clock: manualClock(), maxConcurrentJobs: 4, foreignJobs: 3 });
+  await submit(emulator, 'one');
+  expect((await post(emulator, { prompt: 'two' })).status).toBe(429);
+  emulator.setLimits({ foreignJobs: 2 });
+  await submit(emulator, 'two');
+  expect((await post(emulator, { prompt: 'three' })).status).toBe(429);
+  emulator.setLimits({ maxConcurrentJobs: null });
+  await submit(emulator, 'three');
+});
+
+test('foreign jobs count in the other mode as well', async () => {
+  const emulator = await start({ clock: manualClock(), maxConcurrentJobs: 1, foreignJobs: 1, limitMode: 'fail-job' });
+  const over = await submit(emulator, 'one');
+  expect(await statusOf(emulator, over)).toMatchObject({ failure_reason_code: 'CONCURRENT_JOBS_EXCEEDED' });
+});
+
+test('the ledger tells when each job came and truly ended, whether it held a place, and when what was refused', async () => {
+  const clock = manualClock();
+  const began = clock.now();
+  const emulator = await start({ ...TIMED, clock, maxConcurrentJobs: 1 });
+  await submit(emulator, 'one');
+  clock.advance(100);
+  await post(emulator, { prompt: 'two' });
+  clock.advance(100);
+  await post(emulator, { prompt: 'two' }, 'ip_live_wrong');
+  emulator.setLimits({ limitMode: 'fail-job' });
+  await submit(emulator, 'two');
+  clock.advance(5_000);
+  const { jobs, refusals } = emulator.ledger();
+  expect(jobs).toMatchObject([
+    { acceptedAt: began, endedAt: began + 1_000, heldPlace: true },
+    { acceptedAt: began + 200, endedAt: began + 200, heldPlace: false },
+  ]);
+  expect(refusals).toEqual([
+    { at: began + 100, code: 'CONCURRENT_JOBS_EXCEEDED' },
+    { at: began + 200, code: 'UNAUTHENTICATED' },
+  ]);
+});
+
+test('every state of the limits is told with its time, here and over HTTP', async () => {
+  const clock = manualClock();
+  const began = clock.now();
+  const emulator = await start({ clock, maxConcurrentJobs: 10 });
+  clock.advance(500);
+  emulator.setLimits({ maxConcurrentJobs: 2 });
+  expect(emulator.limitPeriods()).toMatchObject([
+    { since: began, limits: { maxConcurrentJobs: 10 } },
+    { since: began + 500, limits: { maxConcurrentJobs: 2 } },
+  ]);
+  const overHttp = await (await fetch(`${emulator.url}/_emulator/limits`)).json();
+  expect(overHttp).toEqual(emulator.limitPeriods());
+});
+
+test('the same seed gives the same job times, whatever was refused in between', async () => {
+  const times = async (maxConcurrentJobs: number) => {
+    const clock = manualClock();
+    const emulator = await start({ clock, maxConcurrentJobs, jobTime: { medianMs: 1_000, sigma: 0.4 } });
+    while (emulator.ledger().accepted < 5) {
+      await post(emulator, { prompt: 'a fox' });
+      clock.advance(300);
+    }
+    clock.advance(HOUR);
+    return emulator.ledger().jobs.map(({ acceptedAt, endedAt }) => Number(endedAt) - acceptedAt);
+  };
+  expect(await times(1)).toEqual(await times(5));
+});
+
 test('credits are set aside at submission and come back when a job fails', async () => {
   const clock = manualClock();
   const emulator = await start({ ...TIMED, clock, credits: 1 });
