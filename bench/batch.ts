@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ImagePipelineClient } from '../client';
@@ -12,6 +12,7 @@ import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
 import { findPackageRoot } from '../tools/temporal/package-root';
 import { MemoryWatch, startChild } from './processes';
 import { type Figure, report } from './report';
+import { writeRows } from './rows';
 
 const SIZES = [1_000, 5_000];
 const JOB_MS = 5;
@@ -77,15 +78,6 @@ async function measure(address: string, store: string, items: number, folder: st
     await worker.stop();
     await emulator.stop();
   }
-}
-
-async function writeRows(file: string, items: number): Promise<string> {
-  const stream = createWriteStream(file);
-  stream.write('prompt,width,height\n');
-  for (let number = 0; number < items; number += 1) stream.write(`benchmark ${number},64,64\n`);
-  stream.end();
-  await once(stream, 'finish');
-  return file;
 }
 
 /** Runs the command to its end and gives its largest resident memory in bytes. */

@@ -9,7 +9,17 @@ export interface Figure {
   readonly value: number;
   readonly unit: string;
   /** The figure that a change must not fall behind. */
-  readonly bar: { readonly atLeast: number } | { readonly atMost: number };
+  readonly bar: Bar;
+}
+
+export type Bar = { readonly atLeast: number } | { readonly atMost: number };
+
+/** A table with a row for everything that was measured; the words of the first two cells name a row. */
+export interface Sheet {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Every first cell there can be, in the order in which the page has them. */
+  readonly order: readonly string[];
 }
 
 /** Prints and writes the figures; `false` if one misses its bar. */
@@ -21,13 +31,45 @@ export function report(bench: string, about: string, figures: readonly Figure[])
   ].join('\n');
   const text = `${about}\n${machine()}\n\n${table}`;
   process.stdout.write(`${text}\n`);
-  replaceSection(bench, text);
-  const missed = figures.filter(({ value, bar }) => ('atLeast' in bar ? value < bar.atLeast : value > bar.atMost));
+  replaceSection(bench, () => text);
+  const missed = figures.filter(({ value, bar }) => !meets(value, bar));
   for (const { name } of missed) process.stderr.write(`${name} misses its bar\n`);
   return missed.length === 0;
 }
 
-function barWords(bar: Figure['bar']): string {
+/** Prints the rows, and puts them into the page in place of those of the same names: others stay as they were. */
+export function reportSheet(bench: string, about: string, sheet: Sheet): void {
+  const words = `${about}\n${machine()}`;
+  process.stdout.write(`${words}\n\n${sheetTable(sheet, sheet.rows)}\n`);
+  replaceSection(bench, (before) => {
+    const named = new Set(sheet.rows.map(rowName));
+    const kept = tableRows(before).filter((row) => !named.has(rowName(row)));
+    return `${words}\n\n${sheetTable(sheet, [...kept, ...sheet.rows])}`;
+  });
+}
+
+/** What is not a number meets no bar. */
+export function meets(value: number, bar: Bar): boolean {
+  return 'atLeast' in bar ? value >= bar.atLeast : value <= bar.atMost;
+}
+
+function sheetTable({ columns, order }: Sheet, rows: readonly (readonly string[])[]): string {
+  const place = ([first = '']: readonly string[]) => order.indexOf(first);
+  const sorted = [...rows].sort((one, other) => place(one) - place(other));
+  return [columns, columns.map(() => '---'), ...sorted].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** The rows below a table's head. */
+function tableRows(text: string): readonly (readonly string[])[] {
+  const lines = text.split('\n').filter((line) => line.startsWith('| '));
+  return lines.slice(2).map((line) => line.slice(2, -2).split(' | '));
+}
+
+function rowName(cells: readonly string[]): string {
+  return cells.slice(0, 2).join(' | ');
+}
+
+function barWords(bar: Bar): string {
   return 'atLeast' in bar ? `≥ ${bar.atLeast}` : `≤ ${bar.atMost}`;
 }
 
@@ -44,11 +86,12 @@ function machine(): string {
   );
 }
 
-function replaceSection(bench: string, text: string): void {
+function replaceSection(bench: string, change: (before: string) => string): void {
   const file = path.join(findPackageRoot(), 'bench', 'README.md');
   const [begin, end] = [`<!-- ${bench}: begin -->`, `<!-- ${bench}: end -->`];
   const page = readFileSync(file, 'utf8');
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`bench/README.md has no section "${bench}"`);
-  writeFileSync(file, `${page.slice(0, from + begin.length)}\n${text}\n${page.slice(to)}`);
+  const start = from + begin.length;
+  writeFileSync(file, `${page.slice(0, start)}\n${change(page.slice(start, to))}\n${page.slice(to)}`);
 }

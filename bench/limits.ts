@@ -1,0 +1,87 @@
+/**
+ * Batches whose account has limits that nobody told, through `imagepipeline batch` and through scripts that were told
+ * or have guessed. Server, emulator, worker and command are processes of their own; only loopback is used.
+ */
+import { parseArgs } from 'node:util';
+import { resolveTemporalCli } from '../tools/temporal';
+import { run } from './limits/run';
+import { SCENARIOS, type Scenario } from './limits/scenarios';
+import { COLUMNS, cellsOf, missedBars, titleOf } from './limits/sheet';
+import { SUBJECTS, type Subject, TOLD_BATCH } from './limits/subjects';
+import { reportSheet } from './report';
+
+const ABOUT =
+  'Job times lognormal, σ 0.4, seed 1; server in memory. **Bold** misses its bar, which the batch alone has.';
+
+interface Choice {
+  readonly scenarios: readonly Scenario[];
+  readonly subjects: readonly Subject[];
+}
+
+async function main(): Promise<void> {
+  const { scenarios, subjects } = choiceFrom(process.argv.slice(2));
+  const { path: cliPath } = await resolveTemporalCli({ env: process.env, onProgress: (line) => console.error(line) });
+  const rows: (readonly string[])[] = [];
+  const missed: string[] = [];
+  try {
+    for (const scenario of scenarios) {
+      for (const subject of subjects) {
+        const figures = await run(subject, scenario, { cliPath, env: process.env });
+        rows.push(cellsOf(scenario, subject, figures));
+        missed.push(...missedBars(scenario, subject, figures));
+        process.stderr.write(`${rows.at(-1)?.join(' | ')}\n`);
+      }
+    }
+  } finally {
+    // A whole run takes long: what was measured is told even if something breaks later.
+    reportSheet('limits', ABOUT, { columns: COLUMNS, rows, order: SCENARIOS.map(titleOf) });
+  }
+  for (const line of missed) process.stderr.write(`${line}\n`);
+  process.exitCode = missed.length === 0 ? 0 : 1;
+}
+
+function choiceFrom(args: readonly string[]): Choice {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      told: { type: 'boolean', default: false },
+      subject: { type: 'string', multiple: true, default: [] },
+      items: { type: 'string' },
+      'median-ms': { type: 'string' },
+    },
+  });
+  const changes = {
+    ...(values.items === undefined ? {} : { items: countFrom('--items', values.items) }),
+    ...(values['median-ms'] === undefined ? {} : { medianMs: countFrom('--median-ms', values['median-ms']) }),
+  };
+  const subjects = values.told ? [TOLD_BATCH, ...SUBJECTS.slice(1)] : SUBJECTS;
+  return {
+    scenarios: named('scenario', SCENARIOS, positionals).map((scenario) => ({ ...scenario, ...changes })),
+    subjects: named('subject', subjects, values.subject),
+  };
+}
+
+/** All, if no name is given. */
+function named<T extends { readonly name: string }>(
+  what: string,
+  all: readonly T[],
+  names: readonly string[],
+): readonly T[] {
+  const unknown = names.filter((name) => !all.some((one) => one.name === name));
+  if (unknown.length > 0) {
+    throw new Error(`no ${what} ${unknown.join(', ')}; there are ${all.map(({ name }) => name).join(', ')}`);
+  }
+  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
+}
+
+function countFrom(flag: string, value: string): number {
+  const count = Number(value);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`${flag} is "${value}"; give a whole number above 0`);
+  return count;
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,66 @@
+/** The emulator's own records and controls, over HTTP. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Scenario } from './scenarios';
+
+/** Times in epoch milliseconds. */
+export interface JobRecord {
+  readonly acceptedAt: number;
+  /** `null`: not ended yet. */
+  readonly endedAt: number | null;
+  readonly status: string;
+  readonly heldPlace: boolean;
+}
+
+export interface LimitPeriod {
+  readonly since: number;
+  readonly limits: {
+    readonly maxConcurrentJobs: number | null;
+    readonly foreignJobs: number;
+    readonly submitsPerSecond: number | null;
+  };
+}
+
+export interface Books {
+  readonly jobs: readonly JobRecord[];
+  readonly refusals: readonly { readonly at: number; readonly code: string }[];
+  readonly limitPeriods: readonly LimitPeriod[];
+}
+
+const SIGMA = 0.4;
+const LOOK_EVERY_MS = 100;
+
+export async function readBooks(url: string): Promise<Books> {
+  const [ledger, limitPeriods] = await Promise.all([
+    read<Omit<Books, 'limitPeriods'>>(`${url}/_emulator/ledger`),
+    read<readonly LimitPeriod[]>(`${url}/_emulator/limits`),
+  ]);
+  return { jobs: ledger.jobs, refusals: ledger.refusals, limitPeriods };
+}
+
+export async function setUp(url: string, { limits, medianMs }: Scenario): Promise<void> {
+  await setLimits(url, { ...limits, jobTime: { medianMs, sigma: SIGMA } });
+}
+
+/** Makes the scenario's changes, counted from the first submission; `signal` ends it. */
+export async function makeChanges(url: string, { changes }: Scenario, signal: AbortSignal): Promise<void> {
+  if (changes.length === 0) return;
+  while ((await read<{ submits: number }>(`${url}/_emulator/ledger`)).submits === 0) {
+    await pause(LOOK_EVERY_MS, undefined, { signal });
+  }
+  const began = performance.now();
+  for (const { afterSeconds, limits } of changes) {
+    await pause(Math.max(0, began + afterSeconds * 1_000 - performance.now()), undefined, { signal });
+    await setLimits(url, limits);
+  }
+}
+
+async function setLimits(url: string, limits: object): Promise<void> {
+  const answer = await fetch(`${url}/_emulator/limits`, { method: 'PUT', body: JSON.stringify(limits) });
+  if (!answer.ok) throw new Error(`the emulator takes no limits: ${await answer.text()}`);
+}
+
+async function read<T>(address: string): Promise<T> {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return (await answer.json()) as T;
+}

@@ -1,0 +1,130 @@
+/** What a run was worth, from the emulator's books alone. */
+import type { Books, JobRecord, LimitPeriod } from './books';
+import { fillPlaces, fillRate } from './possible';
+import { countSteps, type Step, stretches } from './steps';
+
+export interface Figures {
+  /** Milliseconds from the first submission that count as search. */
+  readonly searchMs: number;
+  readonly makespanMs: number;
+  /** Strict lower bound of the makespan. */
+  readonly boundMs: number;
+  /** Makespan of a scheduler that knows the limit and every end at once. */
+  readonly possibleMs: number;
+  /** After the search while work waits: mean in flight ÷ limit, or, with a rate, accepted per second ÷ rate. */
+  readonly use: number;
+  /** Share of all submissions that the limit refused, or let fail. */
+  readonly throttled: number;
+  readonly throttledAfterSearch: number;
+}
+
+const SEARCH_MS = 30_000;
+/** A run whose bound is shorter leaves too little after 30 s: its first third is the search. */
+const LONG_ENOUGH_MS = 45_000;
+
+export function figuresOf(books: Books, items: number): Figures {
+  const placed = books.jobs.filter(({ heldPlace }) => heldPlace);
+  const begun = Math.min(...submissions(books).map(({ at }) => at));
+  const waitingEnds = Math.max(...placed.map(({ acceptedAt }) => acceptedAt));
+  const boundMs = boundOf(books.limitPeriods, placed, items, begun);
+  const searchMs = boundMs >= LONG_ENOUGH_MS ? SEARCH_MS : boundMs / 3;
+  const searched = begun + searchMs;
+  return {
+    searchMs,
+    boundMs,
+    possibleMs: possibleEnd(books.limitPeriods, placed, begun) - begun,
+    makespanMs: finishedAt(placed, items) - begun,
+    use: useOf(books.limitPeriods, placed, searched, waitingEnds),
+    throttled: throttledShare(books, begun),
+    throttledAfterSearch: throttledShare(books, searched),
+  };
+}
+
+/** A run that did not finish has no end. */
+function finishedAt(placed: readonly JobRecord[], items: number): number {
+  const completed = placed.filter(({ status }) => status === 'completed');
+  return completed.length < items ? Number.POSITIVE_INFINITY : Math.max(...completed.map(endOf));
+}
+
+/** Nothing but limits refuses in these scenarios, and a job without a place was above the limit. */
+function throttledShare(books: Books, from: number): number {
+  const counted = submissions(books).filter(({ at }) => at >= from);
+  return counted.filter(({ throttled }) => throttled).length / Math.max(1, counted.length);
+}
+
+function submissions({ jobs, refusals }: Books): readonly { readonly at: number; readonly throttled: boolean }[] {
+  return [
+    ...jobs.map(({ acceptedAt, heldPlace }) => ({ at: acceptedAt, throttled: !heldPlace })),
+    ...refusals.map(({ at }) => ({ at, throttled: true })),
+  ];
+}
+
+function useOf(periods: readonly LimitPeriod[], placed: readonly JobRecord[], from: number, to: number): number {
+  const rate = rateOf(periods);
+  if (rate === null) return placesUsed(periods, placed, from, to);
+  const accepted = placed.filter(({ acceptedAt }) => acceptedAt > from && acceptedAt <= to).length;
+  return accepted / ((to - from) / 1_000) / rate;
+}
+
+/** What a limit that has just fallen finds above itself is no merit: it counts up to the limit. */
+function placesUsed(periods: readonly LimitPeriod[], placed: readonly JobRecord[], from: number, to: number): number {
+  let [used, allowed] = [0, 0];
+  for (const { from: start, to: end, values } of stretches(from, to, [flightSteps(placed), placeSteps(periods)])) {
+    const [inFlight = 0, places = 0] = values;
+    used += Math.min(inFlight, places) * (end - start);
+    allowed += places * (end - start);
+  }
+  return used / allowed;
+}
+
+function boundOf(periods: readonly LimitPeriod[], placed: readonly JobRecord[], items: number, begun: number): number {
+  const rate = rateOf(periods);
+  return rate === null ? placesBound(periods, placed, begun) : (items / rate) * 1_000;
+}
+
+/**
+ * The least time in which the places could have done the true job times, had none ever been free.
+ * What is in flight above a limit that has just fallen goes on, and therefore counts as places too.
+ */
+function placesBound(periods: readonly LimitPeriod[], placed: readonly JobRecord[], begun: number): number {
+  const ends = Math.max(...placed.map(endOf));
+  let left = jobTimes(placed).reduce((sum, time) => sum + time, 0);
+  for (const { from, to, values } of stretches(begun, ends, [flightSteps(placed), placeSteps(periods)])) {
+    const places = Math.max(...values);
+    if (places * (to - from) >= left) return from + left / places - begun;
+    left -= places * (to - from);
+  }
+  return ends - begun;
+}
+
+function possibleEnd(periods: readonly LimitPeriod[], placed: readonly JobRecord[], begun: number): number {
+  const rate = rateOf(periods);
+  if (rate === null) return fillPlaces(begun, jobTimes(placed), placeSteps(periods));
+  return fillRate(begun, jobTimes(placed), rate);
+}
+
+/** In the order of acceptance. */
+function jobTimes(placed: readonly JobRecord[]): readonly number[] {
+  return placed.map((job) => endOf(job) - job.acceptedAt);
+}
+
+/** A rate never changes within a scenario. */
+function rateOf(periods: readonly LimitPeriod[]): number | null {
+  return periods.at(-1)?.limits.submitsPerSecond ?? null;
+}
+
+function flightSteps(placed: readonly JobRecord[]): readonly Step[] {
+  return countSteps(placed.map((job) => ({ from: job.acceptedAt, to: endOf(job) })));
+}
+
+function placeSteps(periods: readonly LimitPeriod[]): readonly Step[] {
+  return periods.map(({ since, limits }) => ({
+    at: since,
+    value: Math.max(0, (limits.maxConcurrentJobs ?? 0) - limits.foreignJobs),
+  }));
+}
+
+/** A job that runs on after the books were read adds nothing. */
+function endOf({ acceptedAt, endedAt }: JobRecord): number {
+  return endedAt ?? acceptedAt;
+}

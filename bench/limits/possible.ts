@@ -1,0 +1,35 @@
+/** The makespan of a scheduler that knows everything at once: each job, in order, takes the first place there is. */
+import type { Step } from './steps';
+
+/** Ends the last of the jobs at the time given back; `places` must be in order and end with at least one place. */
+export function fillPlaces(begun: number, jobTimes: readonly number[], places: readonly Step[]): number {
+  let [now, last, running] = [begun, begun, [] as readonly number[]];
+  for (const jobTime of jobTimes) {
+    running = running.filter((end) => end > now);
+    while (running.length >= placesAt(places, now)) {
+      now = nextAfter(now, [...running, ...places.map(({ at }) => at)]);
+      running = running.filter((end) => end > now);
+    }
+    running = [...running, now + jobTime];
+    last = Math.max(last, now + jobTime);
+  }
+  return last;
+}
+
+/** The same for a rate that allows one second's worth at once. */
+export function fillRate(begun: number, jobTimes: readonly number[], perSecond: number): number {
+  const burst = Math.max(1, perSecond);
+  return Math.max(
+    ...jobTimes.map((jobTime, index) => begun + (Math.max(0, index + 1 - burst) / perSecond) * 1_000 + jobTime),
+  );
+}
+
+function placesAt(places: readonly Step[], now: number): number {
+  return places.filter(({ at }) => at <= now).at(-1)?.value ?? 0;
+}
+
+function nextAfter(now: number, times: readonly number[]): number {
+  const next = Math.min(...times.filter((at) => at > now));
+  if (!Number.isFinite(next)) throw new Error('there will never be a place');
+  return next;
+}

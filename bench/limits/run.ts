@@ -1,0 +1,85 @@
+/** One subject in one scenario: everything that it meets is new, so that nothing learnt before can help it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { startTemporalServer } from '../../tools/temporal';
+import { type Child, startChild } from '../processes';
+import { writeRows } from '../rows';
+import { makeChanges, readBooks, setUp } from './books';
+import { type Figures, figuresOf } from './figures';
+import type { Scenario } from './scenarios';
+import type { Stage, Subject } from './subjects';
+
+/** Ends what would never end; its items are then unfinished, and the figures say so. */
+const LONGEST_MS = 300_000;
+
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  /** Of the Temporal CLI. */
+  readonly cliPath: string;
+}
+
+export async function run(subject: Subject, scenario: Scenario, around: Surroundings): Promise<Figures> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-limits-'));
+  const emulator = await startChild(['emulator'], around.env);
+  try {
+    const stage = await setStage(scenario, emulator, folder);
+    await (subject.isBatch ? withWorker : withoutWorker)(stage, around, (env) => perform(subject, stage, env));
+    return figuresOf(await readBooks(stage.url), scenario.items);
+  } finally {
+    await emulator.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function setStage(scenario: Scenario, emulator: Child, folder: string): Promise<Stage> {
+  const [, url = ''] = /at (\S+)/.exec(emulator.ready) ?? [];
+  const [, apiKey = ''] = /key (\S+)/.exec(emulator.ready) ?? [];
+  const out = path.join(folder, 'out');
+  mkdirSync(out);
+  await setUp(url, scenario);
+  return { scenario, url, apiKey, out, file: await writeRows(path.join(folder, 'rows.csv'), scenario.items) };
+}
+
+type Performance = (env: NodeJS.ProcessEnv) => Promise<void>;
+
+function withoutWorker(_stage: Stage, { env }: Surroundings, performance: Performance): Promise<void> {
+  return performance(env);
+}
+
+async function withWorker({ url, apiKey, out }: Stage, around: Surroundings, performance: Performance): Promise<void> {
+  const server = await startTemporalServer({ cliPath: around.cliPath, port: 0, uiPort: null });
+  try {
+    const settings = { IMAGEPIPELINE_BASE_URL: url, IMAGEPIPELINE_API_KEY: apiKey, IMAGEPIPELINE_STORE: out };
+    const env = { ...around.env, ...settings, TEMPORAL_ADDRESS: server.address };
+    const worker = await startChild(['worker'], env);
+    try {
+      await performance(env);
+    } finally {
+      await worker.stop();
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+async function perform(subject: Subject, stage: Stage, env: NodeJS.ProcessEnv): Promise<void> {
+  const ended = new AbortController();
+  const changes = makeChanges(stage.url, stage.scenario, ended.signal).catch((error: unknown) => {
+    if (!ended.signal.aborted) throw error;
+  });
+  const child = spawn(process.execPath, subject.command(stage), {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: LONGEST_MS,
+  });
+  // Progress is of no interest, but what went wrong is.
+  const said = text(child.stderr);
+  const [code, signal] = await once(child, 'exit');
+  ended.abort();
+  await changes;
+  if (code !== 0) process.stderr.write(`${await said}${subject.title} ended with ${code ?? signal}\n`);
+}

@@ -1,0 +1,80 @@
+/** What the provider allows in each scenario, none of which a batch is told. */
+
+/** As the emulator's control API takes it. */
+export interface LimitChanges {
+  readonly maxConcurrentJobs?: number;
+  readonly submitsPerSecond?: number;
+  readonly foreignJobs?: number;
+  readonly limitMode?: 'refuse' | 'fail-job';
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly about: string;
+  /** So many that a perfect run takes about a minute, and that its bound is in reach although the last jobs run out. */
+  readonly items: number;
+  readonly medianMs: number;
+  readonly limits: LimitChanges;
+  /** Changes in the run, in seconds after the first submission. */
+  readonly changes: readonly { readonly afterSeconds: number; readonly limits: LimitChanges }[];
+}
+
+const CONCURRENCY = [
+  { limit: 1, items: 60, medianMs: 1_000 },
+  { limit: 4, items: 240, medianMs: 1_000 },
+  { limit: 12, items: 720, medianMs: 1_000 },
+  { limit: 40, items: 1_000, medianMs: 2_000 },
+  // With 1,000 items, the last jobs running out would alone cost 17 % of so short a run.
+  { limit: 100, items: 2_000, medianMs: 2_000 },
+];
+
+const RATES = [
+  { rate: 2, items: 140 },
+  { rate: 10, items: 700 },
+];
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...CONCURRENCY.map(({ limit, items, medianMs }) => ({
+    name: String(limit),
+    about: `${limit} in flight`,
+    items,
+    medianMs,
+    limits: { maxConcurrentJobs: limit },
+    changes: [],
+  })),
+  ...RATES.map(({ rate, items }) => ({
+    name: `rate-${rate}`,
+    about: `${rate} submissions a second`,
+    items,
+    medianMs: 1_500,
+    limits: { submitsPerSecond: rate },
+    changes: [],
+  })),
+  {
+    name: 'falls',
+    about: '40 in flight, 8 from 20 s to 45 s, then 40 again',
+    items: 1_000,
+    medianMs: 1_500,
+    limits: { maxConcurrentJobs: 40 },
+    changes: [
+      { afterSeconds: 20, limits: { maxConcurrentJobs: 8 } },
+      { afterSeconds: 45, limits: { maxConcurrentJobs: 40 } },
+    ],
+  },
+  {
+    name: 'fail-job',
+    about: '12 in flight, told by failed jobs',
+    items: 600,
+    medianMs: 1_000,
+    limits: { maxConcurrentJobs: 12, limitMode: 'fail-job' },
+    changes: [],
+  },
+  {
+    name: 'shared',
+    about: '24 in flight, of which somebody else takes 12 from 20 s on',
+    items: 900,
+    medianMs: 1_000,
+    limits: { maxConcurrentJobs: 24 },
+    changes: [{ afterSeconds: 20, limits: { foreignJobs: 12 } }],
+  },
+];

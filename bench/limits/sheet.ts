@@ -1,0 +1,73 @@
+/** The figures as rows of a table, and the bars that the batch must meet. */
+import { type Bar, meets } from '../report';
+import type { Figures } from './figures';
+import type { Scenario } from './scenarios';
+import type { Subject } from './subjects';
+
+interface Column {
+  readonly title: string;
+  readonly words: (figures: Figures) => string;
+  /** What the batch must reach. */
+  readonly bar?: { readonly value: (figures: Figures) => number; readonly bar: Bar };
+}
+
+const FIGURE_COLUMNS: readonly Column[] = [
+  { title: 'Search', words: ({ searchMs }) => seconds(searchMs) },
+  { title: 'Use', words: ({ use }) => use.toFixed(3), bar: { value: ({ use }) => use, bar: { atLeast: 0.95 } } },
+  {
+    title: 'Throttled, whole run',
+    words: ({ throttled }) => percent(throttled),
+    bar: { value: ({ throttled }) => throttled, bar: { atMost: 0.05 } },
+  },
+  {
+    title: 'after search',
+    words: ({ throttledAfterSearch }) => percent(throttledAfterSearch),
+    bar: { value: ({ throttledAfterSearch }) => throttledAfterSearch, bar: { atMost: 0.01 } },
+  },
+  { title: 'Makespan', words: ({ makespanMs }) => seconds(makespanMs) },
+  {
+    title: '÷ bound',
+    words: ({ makespanMs, boundMs }) => (makespanMs / boundMs).toFixed(3),
+    bar: { value: ({ makespanMs, boundMs }) => makespanMs / boundMs, bar: { atMost: 1.1 } },
+  },
+  { title: 'possible', words: ({ possibleMs, boundMs }) => (possibleMs / boundMs).toFixed(3) },
+];
+
+export const COLUMNS: readonly string[] = ['Limit', 'By', 'Items', ...FIGURE_COLUMNS.map(headOf)];
+
+export function titleOf({ about }: Scenario): string {
+  return about;
+}
+
+export function cellsOf(scenario: Scenario, subject: Subject, figures: Figures): readonly string[] {
+  const cells = FIGURE_COLUMNS.map((column) => {
+    const words = column.words(figures);
+    return isMissed(column, subject, figures) ? `**${words}**` : words;
+  });
+  return [titleOf(scenario), subject.title, `${scenario.items} of ${seconds(scenario.medianMs)}`, ...cells];
+}
+
+export function missedBars(scenario: Scenario, subject: Subject, figures: Figures): readonly string[] {
+  return FIGURE_COLUMNS.filter((column) => isMissed(column, subject, figures)).map(
+    (column) => `${scenario.name}: ${headOf(column)} is ${column.words(figures)}`,
+  );
+}
+
+/** Scripts are there to be compared with: they have no bars. */
+function isMissed({ bar }: Column, subject: Subject, figures: Figures): boolean {
+  return subject.isBatch && bar !== undefined && !meets(bar.value(figures), bar.bar);
+}
+
+function headOf({ title, bar }: Column): string {
+  if (bar === undefined) return title;
+  const [sign, value] = 'atLeast' in bar.bar ? ['≥', bar.bar.atLeast] : ['≤', bar.bar.atMost];
+  return `${title} (${sign} ${value})`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
