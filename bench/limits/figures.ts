@@ -24,6 +24,7 @@ const LONG_ENOUGH_MS = 45_000;
 
 export function figuresOf(books: Books, items: number): Figures {
   const placed = books.jobs.filter(({ heldPlace }) => heldPlace);
+  if (placed.length === 0) throw new Error('not one job was accepted');
   const begun = Math.min(...submissions(books).map(({ at }) => at));
   const waitingEnds = Math.max(...placed.map(({ acceptedAt }) => acceptedAt));
   const boundMs = boundOf(books.limitPeriods, placed, items, begun);

@@ -67,19 +67,29 @@ async function withWorker({ url, apiKey, out }: Stage, around: Surroundings, per
 }
 
 async function perform(subject: Subject, stage: Stage, env: NodeJS.ProcessEnv): Promise<void> {
-  const ended = new AbortController();
-  const changes = makeChanges(stage.url, stage.scenario, ended.signal).catch((error: unknown) => {
-    if (!ended.signal.aborted) throw error;
-  });
   const child = spawn(process.execPath, subject.command(stage), {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: LONGEST_MS,
   });
+  const ended = new AbortController();
+  const exit = once(child, 'exit').finally(() => ended.abort());
   // Progress is of no interest, but what went wrong is.
   const said = text(child.stderr);
-  const [code, signal] = await once(child, 'exit');
-  ended.abort();
-  await changes;
-  if (code !== 0) process.stderr.write(`${await said}${subject.title} ended with ${code ?? signal}\n`);
+  try {
+    await Promise.all([exit, changesUntil(ended.signal, stage)]);
+  } finally {
+    child.kill();
+  }
+  const { exitCode, signalCode } = child;
+  if (exitCode !== 0) process.stderr.write(`${await said}${subject.title} ended with ${exitCode ?? signalCode}\n`);
+}
+
+/** Makes the scenario's changes, or as many as come before the end. */
+async function changesUntil(signal: AbortSignal, { url, scenario }: Stage): Promise<void> {
+  try {
+    await makeChanges(url, scenario, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }

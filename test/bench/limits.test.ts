@@ -92,3 +92,7 @@ test('a run that did not finish has no makespan', () => {
   const figures = figuresOf(books([job(0, 1_000), job(1_000, null)], [period(0, { maxConcurrentJobs: 1 })]), 2);
   expect(figures.makespanMs).toBe(Number.POSITIVE_INFINITY);
 });
+
+test('a run without a single job has no figures', () => {
+  expect(() => figuresOf(books([], [period(0, { maxConcurrentJobs: 1 })], [5]), 2)).toThrow('not one job');
+});
