@@ -96,7 +96,7 @@ describe('a cut', () => {
 
   test('goes to what is in flight when the limit fell, and below when nothing is accepted any more', () => {
     const fallen = heard(holding(100), { ...concurrency(3), accepted: 5, inFlight: 60 });
-    expect(fallen.window.size).toBe(60);
+    expect(fallen.window).toMatchObject({ size: 60, step: 15 });
     expect(heard(fallen, { ...concurrency(6), inFlight: 50 }).window.size).toBe(44);
     expect(heard(fallen, { ...concurrency(40), inFlight: 48 }).window.size).toBe(36);
   });
@@ -165,6 +165,8 @@ describe('a refusal without a code', () => {
     const pace = heard(newPace(FREE), seen(0, 4, 4), seen(4, 40, 14));
     expect(told(pace, seen(8, 41, 15)).decision).toContain('CONCURRENT_JOBS_EXCEEDED');
     expect(told(pace, seen(8, 80, 22)).decision).toContain('CONCURRENT_JOBS_EXCEEDED');
+    // One submission in a tenth of a second is no speed.
+    expect(told(pace, seen(4.1, 1, 22)).decision).toContain('CONCURRENT_JOBS_EXCEEDED');
   });
 
   test('is the rate, once one is known, while permits are left', () => {
@@ -202,6 +204,7 @@ describe('Retry-After', () => {
     expect(rests).toEqual([2_000, 3_200, 5_120, 8_192, 13_107, 20_972, 30_000, 30_000]);
     expect(heard(pace, { accepted: 1 }, { ...concurrency(1), inFlight: 1 }).shutOut).toBe(0);
     expect(heard(pace, full(1), full(1)).window.size).toBe(3);
+    expect(heard(holding(5), { ...concurrency(1), accepted: 2 }).restUntil).toBeNull();
   });
 });
 
@@ -227,6 +230,17 @@ describe('the rate', () => {
   test('is not taken from a span that is too short', () => {
     const guessed = heard(newPace(FREE), full(4), refusedAt(1, 16));
     expect(rateOf(heard(guessed, refusedAt(1.5, 20)))).toBeCloseTo(8.5, 1);
+    expect(rateOf(heard(guessed, refusedAt(9, 3)))).toBeCloseTo(8.5, 1);
+  });
+
+  test('is not guessed from a span that is long past', () => {
+    const idle = heard(newPace(FREE), full(4), { at: START + 20_000 });
+    expect(rateOf(heard(idle, refusedAt(21, 30)))).toBeCloseTo(15);
+  });
+
+  test('runs upwards after a minute and a half, however slow it is', () => {
+    const calm = heard(holding(20, 0.5), { accepted: 50 });
+    expect(rateOf(heard(calm, { accepted: 10 }))).toBeGreaterThan(0.53);
   });
 
   test('is met half way when it was far above the measurement, since the bucket had filled', () => {
@@ -263,6 +277,11 @@ describe('upper bounds', () => {
   test('are not passed by growth', () => {
     const pace = heard(newPace({ maxConcurrency: 5, maxRate: 2 }), full(4), full(5), { accepted: 1_000 });
     expect([permitsOf(pace, START), rateOf(pace)]).toEqual([5, 2]);
+  });
+
+  test('are not passed by probes', () => {
+    const probing = heard(withBounds(holding(4), { maxConcurrency: 6, maxRate: null }), full(20));
+    expect([probing, heard(probing, full(20))].map(({ window }) => window.size)).toEqual([5, 6]);
   });
 
   test('are not passed by what is remembered', () => {
