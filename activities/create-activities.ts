@@ -1,24 +1,36 @@
-import type { BatchActivities, ImageActivities } from '../workflows/domain/activity-contract';
+import type { AccountActivities, BatchActivities, ImageActivities } from '../workflows/domain/activity-contract';
+import { callRoll, findEndedHolders, joinAccount } from './account-activities';
 import { awaitJob } from './await-job';
+import { beating } from './beating';
 import { cancelParts, closeDeadPage, findDeadPages } from './dead-pages';
 import { type ActivityDependencies, DEFAULT_TIMINGS } from './dependencies';
 import { loadPage, reportPage } from './page-activities';
 import { submitJob } from './submit-job';
+import { tellingItsEnd } from './tell-end';
+
+const NO_BOUNDS = { maxConcurrency: null, maxRate: null };
 
 /** What must be given; the rest has defaults. */
 export type ActivityOptions = Pick<ActivityDependencies, 'api' | 'store'> & Partial<ActivityDependencies>;
 
 /** The activities over their dependencies, ready for a worker. */
-export function createActivities(options: ActivityOptions): ImageActivities & BatchActivities {
-  const defaults = { now: Date.now, random: Math.random, timings: DEFAULT_TIMINGS };
+export function createActivities(options: ActivityOptions): ImageActivities & BatchActivities & AccountActivities {
+  const defaults = { now: Date.now, random: Math.random, timings: DEFAULT_TIMINGS, bounds: NO_BOUNDS };
   const dependencies = { ...defaults, ...options };
   return {
     submitJob: (input) => submitJob(dependencies, input),
-    awaitJob: (input) => awaitJob(dependencies, input),
-    loadPage: (page) => loadPage(dependencies, page),
-    reportPage: (input) => reportPage(dependencies, input),
-    closeDeadPage: (page) => closeDeadPage(dependencies, page),
-    cancelParts: (input) => cancelParts(dependencies, input),
-    findDeadPages: (input) => findDeadPages(input),
+    awaitJob: (input) => tellingItsEnd(input, () => awaitJob(dependencies, input)),
+    loadPage: (page) => beatingSilently(() => loadPage(dependencies, page)),
+    reportPage: (input) => beatingSilently(() => reportPage(dependencies, input)),
+    closeDeadPage: (page) => beatingSilently(() => closeDeadPage(dependencies, page)),
+    cancelParts: (input) => beatingSilently(() => cancelParts(dependencies, input)),
+    findDeadPages: (input) => beatingSilently(() => findDeadPages(input)),
+    joinAccount: (input) => joinAccount(dependencies, input),
+    findEndedHolders: (holders) => findEndedHolders(holders),
+    callRoll: (account) => callRoll(account),
   };
+}
+
+function beatingSilently<T>(work: () => Promise<T>): Promise<T> {
+  return beating(() => undefined, work);
 }

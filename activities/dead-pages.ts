@@ -1,13 +1,11 @@
 /** Pages that ended without a word: an operator terminated them, or their history was deleted. */
-import { Context } from '@temporalio/activity';
 import type { PageReference } from '../workflows/domain/activity-contract';
 import { addTallies, EMPTY_TALLY, type Tally, tallyOfLines } from '../workflows/domain/batch';
 import { pageWorkflowId } from '../workflows/domain/batch-ids';
-import type { PageReport } from '../workflows/domain/batch-schedule';
 import type { ItemReport } from '../workflows/domain/item';
 import { lineOf } from '../workflows/domain/item-line';
 import type { ActivityDependencies } from './dependencies';
-import { nameOfError } from './name-of-error';
+import { isRunning } from './is-running';
 
 const NOTHING = { result: null, jobId: null, submissions: [] } as const;
 const LOST: ItemReport = {
@@ -37,21 +35,8 @@ export async function findDeadPages({
   return parts.filter((_, index) => !running[index]);
 }
 
-async function isRunning(workflowId: string): Promise<boolean> {
-  try {
-    const { status } = await Context.current().client.workflow.getHandle(workflowId).describe();
-    return status.name === 'RUNNING';
-  } catch (error) {
-    if (nameOfError(error) === 'WorkflowNotFoundError') return false;
-    throw error;
-  }
-}
-
 /** Items without an outcome may have been submitted, so they are recorded as unknown; nothing is guessed. */
-export async function closeDeadPage(
-  { store }: ActivityDependencies,
-  { batchId, part }: PageReference,
-): Promise<PageReport> {
+export async function closeDeadPage({ store }: ActivityDependencies, { batchId, part }: PageReference): Promise<Tally> {
   const [rows, lines] = await Promise.all([
     store.batches.readPart(batchId, part),
     store.batches.readOutcomes(batchId, part),
@@ -60,8 +45,7 @@ export async function closeDeadPage(
   const ended = new Set(known.map(({ key }) => key));
   const lost = rows.filter(({ key }) => !ended.has(key)).map(({ key }) => lineOf(key, LOST));
   if (lost.length > 0) await store.batches.writeOutcomes(batchId, part, LAST_SEQUENCE, lost);
-  const tally = tallyOfLines([...known, ...lost]);
-  return { part, grant: 0, permits: 0, tally, done: true };
+  return tallyOfLines([...known, ...lost]);
 }
 
 /** Items of parts that no page was ever opened for: nothing of them was submitted. */

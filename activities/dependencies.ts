@@ -1,5 +1,6 @@
 /** What the activities need from outside; given by the worker, or by a test. */
 import type { Random } from '../workflows/domain/backoff';
+import type { PaceBounds } from '../workflows/domain/pace';
 import type { ImagePipelineApi } from './imagepipeline/api';
 import type { ResultStore } from './store/result-store';
 
@@ -18,5 +19,7 @@ export interface ActivityDependencies {
   /** ms since the epoch. */
   readonly now: () => number;
   readonly random: Random;
+  /** What the settings say of the plan. */
+  readonly bounds: PaceBounds;
   readonly timings: ActivityTimings;
 }

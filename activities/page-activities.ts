@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import type { PageItem, PageReference, ReportPageInput } from '../workflows/domain/activity-contract';
 import { PAGE_REPORT_SIGNAL } from '../workflows/domain/batch';
 import type { ActivityDependencies } from './dependencies';
+import { nameOfError } from './name-of-error';
 
 /** The keys of a page; prompts stay where they are. */
 export async function loadPage(
@@ -19,8 +20,14 @@ export async function loadPage(
 export async function reportPage(
   { store }: ActivityDependencies,
   { batchId, part, sequence, lines, report }: ReportPageInput,
-): Promise<void> {
+): Promise<{ readonly isHeard: boolean }> {
   if (lines.length > 0) await store.batches.writeOutcomes(batchId, part, sequence, lines);
   // Without a run id: the coordinator may have continued as new.
-  await Context.current().client.workflow.getHandle(batchId).signal(PAGE_REPORT_SIGNAL, report);
+  try {
+    await Context.current().client.workflow.getHandle(batchId).signal(PAGE_REPORT_SIGNAL, report);
+    return { isHeard: true };
+  } catch (error) {
+    if (nameOfError(error) === 'WorkflowNotFoundError') return { isHeard: false };
+    throw error;
+  }
 }

@@ -1,7 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { AcceptedJob, SubmitJobInput } from '../workflows/domain/activity-contract';
+import type { AcceptedJob, AskTerms, Queued, SubmitJobInput } from '../workflows/domain/activity-contract';
+import { failureRow } from '../workflows/domain/failures';
+import type { JudgedFault } from '../workflows/domain/fault';
 import { type CodeCounts, type RequestFields, sumOf } from '../workflows/domain/item';
+import { newsOf } from '../workflows/domain/item-life';
 import type { OperationName } from '../workflows/domain/operations';
+import { askForPermit, tellGovernor } from './account-activities';
 import { beating } from './beating';
 import type { ActivityDependencies } from './dependencies';
 import type { SubmitVerdict } from './imagepipeline/classify-submit';
@@ -12,18 +17,58 @@ import { requestOrRaise } from './request-of';
  * Sends exactly one POST. Retried by the server only where the provider provably accepted nothing; the refusals met so
  * far ride in the heartbeat details from one attempt to the next.
  */
-export async function submitJob(dependencies: ActivityDependencies, input: SubmitJobInput): Promise<AcceptedJob> {
+export async function submitJob(
+  dependencies: ActivityDependencies,
+  input: SubmitJobInput,
+): Promise<AcceptedJob | Queued> {
   const refusals: CodeCounts = activityInfo().heartbeatDetails ?? {};
   // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
   cancellationSignal().throwIfAborted();
   refuseAfterDeadline(dependencies, input, refusals);
+  if (input.ask !== undefined && (await asked(dependencies, input, input.ask)) === 'queued') return { queued: true };
   const request = await requestOrRaise(dependencies, input, 'submit');
   const verdict = await beating(
     () => refusals,
-    () => verdictOf(dependencies, input.operation, request),
+    async () => {
+      await waitForTurn(input.waitMs);
+      return verdictOf(dependencies, input.operation, request);
+    },
   );
   if (verdict.kind === 'accepted') return acceptedJob(dependencies, verdict, refusals);
-  return fail(dependencies, { ...input, request }, verdict, refusals);
+  const fault = faultOf(dependencies, { ...input, request }, verdict, refusals);
+  if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask))) return { queued: true };
+  if (verdict.kind === 'refused') heartbeat(sumOf(refusals, { [fault.code]: 1 }));
+  raise(fault);
+}
+
+async function waitForTurn(waitMs = 0): Promise<void> {
+  if (waitMs > 0) await pause(waitMs, undefined, { signal: cancellationSignal() });
+}
+
+/** A held account fails an image that does not want to wait, before anything is sent. */
+async function asked(
+  dependencies: ActivityDependencies,
+  { met, deadlineAt }: SubmitJobInput,
+  { account, isGranted, waitWhileHeld }: AskTerms,
+): Promise<'granted' | 'queued'> {
+  if (isGranted) return 'granted';
+  const holder = activityInfo().workflowExecution?.workflowId ?? '';
+  const { answer, hold } = await askForPermit(dependencies, account, { holder, waits: waitWhileHeld });
+  if (answer !== 'held' || hold === null) return answer === 'granted' ? 'granted' : 'queued';
+  const message = `The account is held since ${hold.since}; nothing was sent.`;
+  raise(judged(dependencies, { code: hold.code, origin: 'submit', message }, { met, deadlineAt }));
+}
+
+/**
+ * Tells the governor what was met. A limit puts the image back into the queue; so does a wall, if the image waits. All
+ * else ends this submission, or is tried again by the server with the permit kept.
+ */
+async function isQueuedAgain(fault: JudgedFault, { account, waitWhileHeld }: AskTerms): Promise<boolean> {
+  const { scope } = failureRow(fault.row);
+  const isQueued = scope === 'pace' || (scope === 'account' && waitWhileHeld);
+  const isOver = !isQueued && !fault.retryable;
+  await tellGovernor(account, newsOf({ kind: 'fault', fault }, false), isOver);
+  return isQueued;
 }
 
 /** Once the POST may have left, no fault of our own may look like "try again". */
@@ -50,21 +95,24 @@ function acceptedJob(
   return { jobId, estimatedMs, acceptedAt: now(), refusals };
 }
 
-function fail(
+function faultOf(
   dependencies: ActivityDependencies,
   { met, deadlineAt, request }: SubmitJobInput & { readonly request: RequestFields },
   verdict: Exclude<SubmitVerdict, { kind: 'accepted' }>,
   refusals: CodeCounts,
-): never {
+): JudgedFault {
   const code = verdict.kind === 'unknown' ? 'SUBMIT_OUTCOME_UNKNOWN' : verdict.code;
-  const retryAfterMs = verdict.kind === 'refused' ? verdict.retryAfterMs : undefined;
-  const fault = judged(
+  const { retryAfterMs, isUnnamed }: Partial<Extract<SubmitVerdict, { kind: 'refused' }>> =
+    verdict.kind === 'refused' ? verdict : {};
+  const said = {
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(isUnnamed === undefined ? {} : { isUnnamed }),
+  };
+  return judged(
     dependencies,
-    { code, origin: 'submit', message: verdict.message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+    { code, origin: 'submit', message: verdict.message, ...said },
     { met: sumOf(met, refusals), deadlineAt, request },
   );
-  if (verdict.kind === 'refused') heartbeat(sumOf(refusals, { [code]: 1 }));
-  raise(fault);
 }
 
 function refuseAfterDeadline(dependencies: ActivityDependencies, input: SubmitJobInput, refusals: CodeCounts): void {

@@ -1,7 +1,15 @@
 import { type Client, WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { BatchState } from '../workflows/domain/batch-state';
+import type { Allowance } from '../workflows/domain/budget';
 import type { imageBatch } from '../workflows/image-batch';
-import { cancelUpdate, concurrencyUpdate, maxFailuresUpdate, pauseUpdate, resumeUpdate } from '../workflows/messages';
+import {
+  budgetUpdate,
+  cancelUpdate,
+  concurrencyUpdate,
+  maxFailuresUpdate,
+  pauseUpdate,
+  resumeUpdate,
+} from '../workflows/messages';
 import { type BatchStatus, readBatchStatus, statusOf } from './batch-status';
 import { BatchNotFoundError, BatchRefusedError } from './errors';
 
@@ -59,6 +67,11 @@ export class BatchHandle {
   /** @param limit failed items that are tolerated, for instance `12` or `5%` */
   setMaxFailures(limit: string): Promise<BatchStatus> {
     return this.control(() => this.workflow.executeUpdate(maxFailuresUpdate, { args: [limit] }));
+  }
+
+  /** What this run of the batch may spend in all; one that its budget has paused goes on if it is enough. */
+  setBudget(budget: Partial<Allowance>): Promise<BatchStatus> {
+    return this.control(() => this.workflow.executeUpdate(budgetUpdate, { args: [budget] }));
   }
 
   private get workflow() {

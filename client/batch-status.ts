@@ -15,6 +15,13 @@ export interface BatchStatus {
   /** Failed items by code. */
   readonly failures: Readonly<Record<string, number>>;
   readonly submissions: number;
+  /** `null` unless it is paused; `account`: every batch of the account waits. */
+  readonly pausedBy: BatchState['pausedBy'];
+  /** Why no batch of the account may submit; `null`: any may. */
+  readonly hold: BatchState['hold'];
+  /** Jobs in flight that the account allows it now; `null` before it was told. */
+  readonly permits: number | null;
+  readonly budget: BatchState['budget'];
   /** ISO 8601, as the next two. */
   readonly startedAt: string;
   readonly updatedAt: string;
@@ -51,7 +58,7 @@ async function freshTally(client: Client, pageId: string, known: Tally): Promise
 
 /** @param endedBy how the coordinator was ended from outside; `null` if it was not */
 export function statusOf(id: string, state: BatchState, endedBy: string | null): BatchStatus {
-  const { tally, total, skipped, startedAt, updatedAt, finishedAt } = state;
+  const { tally, total, skipped, pausedBy, hold, permits, budget, startedAt, updatedAt, finishedAt } = state;
   return {
     id,
     state: endedBy === null ? state.state : 'failed',
@@ -59,6 +66,10 @@ export function statusOf(id: string, state: BatchState, endedBy: string | null):
     counts: { total, ...tally.counts, skipped },
     failures: tally.failures,
     submissions: tally.submissions,
+    pausedBy: endedBy === null ? pausedBy : null,
+    hold: endedBy === null ? hold : null,
+    permits,
+    budget,
     startedAt,
     updatedAt,
     finishedAt,

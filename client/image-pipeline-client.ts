@@ -5,7 +5,8 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
-import { concurrencyProblem, maxFailuresProblem } from '../workflows/domain/batch-checks';
+import { DEFAULT_ACCOUNT } from '../workflows/domain/account';
+import { budgetProblem, concurrencyProblem, maxFailuresProblem, weightProblem } from '../workflows/domain/batch-checks';
 import type { RequestFields } from '../workflows/domain/item';
 import {
   DEFAULT_OPERATION,
@@ -17,6 +18,7 @@ import { isSafeKey } from '../workflows/domain/safe-key';
 import type { generateImage } from '../workflows/generate-image';
 import type { imageBatch } from '../workflows/image-batch';
 import { type GenerateImageInput, type ImageBatchInput, TASK_QUEUE } from '../workflows/messages';
+import { AccountHandle } from './account-handle';
 import { BatchHandle } from './batch-handle';
 import { connectTemporal, type Environment, temporalTarget } from './connection';
 import { InvalidRequestError } from './errors';
@@ -31,6 +33,8 @@ export interface ConnectOptions {
   readonly env: Environment;
   /** Default `imagepipeline`; must be the one that the workers poll. */
   readonly taskQueue?: string;
+  /** Whose permits images and batches need; default IMAGEPIPELINE_ACCOUNT, or `default`. One API key is one account. */
+  readonly account?: string;
 }
 
 export interface StartImageOptions {
@@ -49,6 +53,8 @@ export interface StartImageOptions {
   readonly jobTimeBudgetMs?: number;
   /** Runs an id again that has failed, was cancelled or ended unknown: this may be a second payment. Default false. */
   readonly again?: boolean;
+  /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
+  readonly waitWhileHeld?: boolean;
 }
 
 interface StartDetails {
@@ -65,16 +71,19 @@ export class ImagePipelineClient {
     /** Temporal's own client, for what this library does not cover. */
     readonly temporal: Client,
     private readonly taskQueue: string,
+    private readonly accountName: string,
   ) {}
 
   /**
    * Connects by Temporal's own environment configuration.
    *
    * @throws NoServerError if no server answers
+   * @throws InvalidRequestError if the account's name is not safe
    */
   static async connect(options: ConnectOptions): Promise<ImagePipelineClient> {
+    const account = accountFrom(options);
     const temporal = await connectTemporal(temporalTarget(options.env));
-    return new ImagePipelineClient(temporal, options.taskQueue ?? TASK_QUEUE);
+    return new ImagePipelineClient(temporal, options.taskQueue ?? TASK_QUEUE, account);
   }
 
   /**
@@ -88,7 +97,7 @@ export class ImagePipelineClient {
     const problems = startProblems(options);
     if (problems.length > 0) throw new InvalidRequestError(problems);
     const id = options.id ?? imageIdOf(operation, options.request);
-    const input = inputOf(operation, options);
+    const input = { ...inputOf(operation, options), account: this.accountName };
     const alreadyStarted = await this.startOrFind<typeof generateImage>('generateImage', id, input, {
       hash: requestHashOf(operation, options.request),
       summary: summaryOf(input),
@@ -116,7 +125,8 @@ export class ImagePipelineClient {
   ): Promise<BatchHandle> {
     const problems = batchProblems(id, input);
     if (problems.length > 0) throw new InvalidRequestError(problems);
-    const alreadyStarted = await this.startOrFind<typeof imageBatch>('imageBatch', id, input, {
+    const withAccount = { account: this.accountName, ...input };
+    const alreadyStarted = await this.startOrFind<typeof imageBatch>('imageBatch', id, withAccount, {
       hash: manifestHash,
       summary: `${input.parts.reduce((sum, size) => sum + size, 0)} items`,
       reuse: options.again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
@@ -127,6 +137,11 @@ export class ImagePipelineClient {
   /** A batch by its id, whoever started it. */
   batch(id: string): BatchHandle {
     return new BatchHandle(this.temporal, id);
+  }
+
+  /** The account of this client. */
+  account(): AccountHandle {
+    return new AccountHandle(this.temporal, this.accountName, this.taskQueue);
   }
 
   close(): Promise<void> {
@@ -172,15 +187,25 @@ export class ImagePipelineClient {
   }
 }
 
+function accountFrom({ account, env }: ConnectOptions): string {
+  const name = account ?? (env['IMAGEPIPELINE_ACCOUNT']?.trim() || DEFAULT_ACCOUNT);
+  if (isSafeKey(name)) return name;
+  throw new InvalidRequestError([{ field: 'account', problem: `is ${JSON.stringify(name)}; give ${ID_RULE}` }]);
+}
+
 function batchProblems(id: string, input: ImageBatchInput): readonly FieldProblem[] {
   const problems: FieldProblem[] = isSafeKey(id)
     ? []
     : [{ field: 'id', problem: `is ${JSON.stringify(id)}; give ${ID_RULE}` }];
   if (input.parts.length === 0) problems.push({ field: 'parts', problem: 'is empty; a batch needs an item at least' });
-  const concurrency = concurrencyProblem(input.concurrency);
-  if (concurrency !== null) problems.push({ field: 'concurrency', problem: concurrency });
-  const failures = input.maxFailures === undefined ? null : maxFailuresProblem(input.maxFailures);
-  if (failures !== null) problems.push({ field: 'maxFailures', problem: failures });
+  const note = (field: string, problem: string | null) => {
+    if (problem !== null) problems.push({ field, problem });
+  };
+  const { concurrency = null, weight, budget } = input;
+  note('concurrency', concurrency === null ? null : concurrencyProblem(concurrency));
+  note('weight', weight === undefined ? null : weightProblem(weight));
+  note('budget', budget === undefined ? null : budgetProblem(budget));
+  note('maxFailures', input.maxFailures === undefined ? null : maxFailuresProblem(input.maxFailures));
   return problems;
 }
 
@@ -205,12 +230,13 @@ export function startProblems(options: StartImageOptions): readonly FieldProblem
 }
 
 function inputOf(operation: OperationName, options: StartImageOptions): GenerateImageInput {
-  const { request, deadlineMs, jobTimeBudgetMs } = options;
+  const { request, deadlineMs, jobTimeBudgetMs, waitWhileHeld } = options;
   return {
     operation,
     request,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(jobTimeBudgetMs === undefined ? {} : { jobTimeBudgetMs }),
+    ...(waitWhileHeld === undefined ? {} : { waitWhileHeld }),
   };
 }
 

@@ -44,7 +44,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     connection,
     namespace,
     taskQueue,
-    activities: createActivities({ api, store: store.results, ...options.activities }),
+    activities: createActivities({ api, store: store.results, bounds: settings.bounds, ...options.activities }),
     maxConcurrentActivityTaskExecutions: options.maxActivities ?? 500,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_FORCE_MS,

@@ -1,11 +1,15 @@
 /** The worker's settings: read from the environment once, checked, every problem reported at once by variable name. */
+
 import { parseStoreSettings, SettingsError, type StoreSettings } from '../activities';
+import type { PaceBounds } from '../workflows/domain/pace';
 
 export { SettingsError };
 
 export interface WorkerSettings extends StoreSettings {
   readonly apiKey: string;
   readonly baseUrl: string;
+  /** What is known of the plan; never passed, whatever is found. */
+  readonly bounds: PaceBounds;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,14 +27,29 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerSettin
   const apiKey = parseApiKey(variable(env, 'IMAGEPIPELINE_API_KEY'), problems);
   const baseUrl = parseBaseUrl(variable(env, 'IMAGEPIPELINE_BASE_URL') ?? DEFAULT_BASE_URL, problems);
   const store = parseStoreSettings(env, cwd, problems);
+  const bounds = parseBounds(env, problems);
   if (problems.length > 0) throw new SettingsError(problems);
-  return { apiKey, baseUrl, ...store };
+  return { apiKey, baseUrl, bounds, ...store };
 }
 
 /** Trimmed; empty is unset. */
 export function variable(env: Environment, name: string): string | undefined {
   const value = env[name]?.trim();
   return value === '' ? undefined : value;
+}
+
+function parseBounds(env: Environment, problems: string[]): PaceBounds {
+  return {
+    maxConcurrency: parseAmount(env, 'IMAGEPIPELINE_MAX_CONCURRENCY', /^[1-9]\d*$/, 'a whole number above 0', problems),
+    maxRate: parseAmount(env, 'IMAGEPIPELINE_MAX_RATE', /^\d*\.?\d*[1-9]\d*$/, 'submissions a second', problems),
+  };
+}
+
+function parseAmount(env: Environment, name: string, form: RegExp, wanted: string, problems: string[]): number | null {
+  const value = variable(env, name);
+  if (value === undefined) return null;
+  if (!form.test(value)) problems.push(`${name} is "${value}"; give ${wanted}`);
+  return Number(value);
 }
 
 function parseApiKey(value: string | undefined, problems: string[]): string {

@@ -4,10 +4,13 @@ import type { BatchActivities } from './domain/activity-contract';
 
 /** Each reads or writes a few hundred rows; a store that is slower than this is not there. */
 const ATTEMPT_MS = 60_000;
+const HEARTBEAT_MS = 15_000;
 /** Longer gaps would only make people wait once the store is back. */
 const LONGEST_GAP_MS = 30_000;
 
 export const batchActivities = proxyActivities<BatchActivities>({
   startToCloseTimeout: ATTEMPT_MS,
+  // A worker that dies in the middle is noticed long before the attempt would be over.
+  heartbeatTimeout: HEARTBEAT_MS,
   retry: { maximumInterval: LONGEST_GAP_MS },
 });

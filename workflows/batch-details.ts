@@ -15,6 +15,8 @@ export function tallyDetails({ counts, failures, submissions }: Tally): string {
 
 export function batchDetails(state: BatchState): string {
   const reason = state.reason === null ? '' : ` · ${state.reason}`;
-  const head = `**${state.state}** · ${state.total} items, at most ${state.concurrency} jobs in flight${reason}`;
+  const { permits, concurrency } = state;
+  const bound = concurrency === null ? '' : `, at most ${concurrency} by request`;
+  const head = `**${state.state}** · ${state.total} items · ${permits ?? 'no'} permits${bound}${reason}`;
   return `${head}\n\n${tallyDetails(state.tally)}`;
 }

@@ -1,11 +1,14 @@
-/** A slice of a batch: runs its items inline, within the permits that the coordinator has granted. */
+/** A slice of a batch: runs its items inline, within the permits that it was given. */
 import {
   allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
+  getExternalWorkflowHandle,
+  isCancellation,
   setCurrentDetails,
   setHandler,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { batchActivities } from './batch-activities';
@@ -13,10 +16,13 @@ import { tallyDetails } from './batch-details';
 import type { PageItem } from './domain/activity-contract';
 import { EMPTY_TALLY } from './domain/batch';
 import { batchImagesFolder } from './domain/batch-ids';
+import type { Orders } from './domain/batch-schedule';
+import { NOTHING_SPENT, spendingOf } from './domain/budget';
 import type { Item } from './domain/item';
 import { operationRow } from './domain/operations';
-import { type BatchPageInput, grantSignal, pageTallyQuery, pauseSignal, stopSignal } from './messages';
+import { type BatchPageInput, ordersSignal, pageNoteSignal, pageTallyQuery } from './messages';
 import { PageBoard } from './page-board';
+import { PageNews, type PageSight } from './page-news';
 import { PagePermits } from './permits';
 import { runAsWorkflow } from './run-as-workflow';
 import { runImageJob } from './run-image-job';
@@ -39,40 +45,41 @@ export async function batchPage(input: BatchPageInput): Promise<void> {
 class Page {
   private readonly board: PageBoard;
   private readonly permits: PagePermits;
-  private limit: number;
-  /** Ever granted; a share of them that is spare is told of at once. */
+  private orders: Orders;
+  /** Ever given; a share of them that is spare is told of at once. */
   private mostPermits: number;
-  private grant: number;
   private sequence: number;
   private finished = false;
   private draining = false;
-  private paused: boolean;
+  private readonly news: PageNews;
+  /** What the board was when it was last told of. */
+  private toldVersion = -1;
 
   constructor(private readonly input: BatchPageInput) {
-    this.board = new PageBoard(input.carried?.tally ?? EMPTY_TALLY);
-    this.limit = input.permits;
-    this.mostPermits = input.permits;
-    this.grant = input.carried?.grant ?? 0;
-    this.sequence = input.carried?.sequence ?? 0;
-    this.permits = new PagePermits(this.limit);
-    this.paused = input.carried?.paused ?? false;
-    this.permits.setPaused(this.paused);
+    const { carried, orders } = input;
+    this.board = new PageBoard(carried?.tally ?? EMPTY_TALLY);
+    this.orders = orders;
+    this.mostPermits = orders.permits;
+    this.sequence = carried?.sequence ?? 0;
+    this.permits = new PagePermits({
+      spent: carried?.spent ?? NOTHING_SPENT,
+      now: () => Date.now(),
+      wakeIn: (ms) => void sleep(ms, { summary: 'pace' }).then(() => this.permits.woken()),
+      onNews: (news) => this.news.hear(news),
+    });
+    this.news = new PageNews(() => this.sight());
+    this.permits.obey(orders);
   }
 
   listen(): void {
     setHandler(pageTallyQuery, () => this.board.tally(), { description: 'Counts of the items of this page' });
-    setHandler(grantSignal, ({ grant, permits }) => {
-      if (grant <= this.grant) return;
-      this.grant = grant;
-      this.limit = permits;
-      this.mostPermits = Math.max(this.mostPermits, permits);
-      this.permits.setLimit(permits);
+    setHandler(ordersSignal, (orders) => {
+      if (orders.number <= this.orders.number) return;
+      this.orders = orders;
+      this.mostPermits = Math.max(this.mostPermits, orders.permits);
+      this.permits.obey(orders);
+      this.news.ordered();
     });
-    setHandler(pauseSignal, (paused) => {
-      this.paused = paused;
-      this.permits.setPaused(paused || this.draining);
-    });
-    setHandler(stopSignal, () => this.stop());
   }
 
   stop(): void {
@@ -85,10 +92,11 @@ class Page {
     const open = items
       .map((item, index) => ({ ...item, index }))
       .filter(({ key }) => !carried || key in carried.records);
-    for (const { key } of open) this.board.add(key, carried?.records[key]);
+    for (const { key, operation } of open) this.board.add(key, carried?.records[key], this.priceOf(operation));
     const all = Promise.all(open.map((item) => this.runItem(item))).then(() => {
       this.finished = true;
     });
+    void this.tellNews();
     await this.reportUntilFinished();
     if (!this.finished) await this.goOn();
     await all;
@@ -108,32 +116,62 @@ class Page {
     };
     const record = carried?.records[key];
     const run = workflowPerImage ? runAsWorkflow : runImageJob;
+    const price = this.priceOf(operation);
     const report = await run(item, {
       permits: this.permits,
+      price,
       observe: (progress, changed) => {
         if (progress.state !== 'ended') this.board.change(key, progress, changed);
       },
       ...(record === undefined ? {} : { record }),
     });
-    this.board.end(key, report);
+    this.board.end(key, report, price);
+  }
+
+  private priceOf(operation: string): number {
+    return this.input.prices[operation] ?? 0;
+  }
+
+  private sight(): PageSight {
+    const { held, isFull, isStarved } = this.permits;
+    return { orders: this.orders, held, inFlight: this.board.inFlight, isFull, isStarved };
+  }
+
+  /** What others should hear at once goes as a signal, one at a time; all else waits for the next report. */
+  private async tellNews(): Promise<void> {
+    const isOver = () => this.finished || this.draining;
+    for (;;) {
+      await condition(() => isOver() || this.news.isUrgent());
+      if (isOver()) return;
+      try {
+        const coordinator = getExternalWorkflowHandle(this.input.batchId);
+        await coordinator.signal(pageNoteSignal, this.news.take(this.input.part));
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        // That the coordinator is gone is noticed by the next report, which ends the page.
+        return;
+      }
+    }
   }
 
   /** Ends when all items have ended, or when the history has become long and no job is in flight. */
   private async reportUntilFinished(): Promise<void> {
-    const drained = () => this.draining && this.board.running === 0;
-    while (!this.finished && !drained()) {
-      await condition(() => this.finished || drained() || this.hasMuchToTell(), REPORT_EVERY_MS);
+    const isDone = () => this.finished || (this.draining && this.permits.held === 0);
+    while (!isDone()) {
+      await condition(() => isDone() || this.hasMuchToTell(), REPORT_EVERY_MS);
       if (!this.draining && workflowInfo().continueAsNewSuggested) {
         this.draining = true;
-        this.permits.setPaused(true);
+        this.permits.drain();
       }
-      if (!this.finished) await this.report();
+      if (!this.finished && this.board.version !== this.toldVersion) await this.report();
+      // A page that only waits has nothing to tell, and no history to spend on it.
+      await condition(() => isDone() || this.board.version !== this.toldVersion);
     }
   }
 
   /** Spare permits are worth more to another page than a report costs. */
   private hasMuchToTell(): boolean {
-    const spare = this.limit - this.board.openItems;
+    const spare = this.orders.permits - this.board.openItems;
     return this.board.unreported >= MANY_LINES || spare > this.mostPermits * SPARE_SHARE;
   }
 
@@ -141,14 +179,10 @@ class Page {
     // Items may have ended during the last report; the next run knows nothing of lines.
     while (this.board.unreported > 0) await this.report();
     if (this.finished) return;
-    const carried = {
-      tally: this.board.endedTally(),
-      records: this.board.records(),
-      sequence: this.sequence,
-      grant: this.grant,
-      paused: this.paused,
-    };
-    await continueAsNew<typeof batchPage>({ ...this.input, permits: this.limit, carried });
+    const tally = this.board.endedTally();
+    const spent = spendingOf(this.board.tally());
+    const carried = { tally, spent, records: this.board.records(), sequence: this.sequence };
+    await continueAsNew<typeof batchPage>({ ...this.input, orders: this.orders, carried });
   }
 
   /** Tells the coordinator, and gives back the permits for which no item is left. */
@@ -156,14 +190,17 @@ class Page {
     const { batchId, part } = this.input;
     const lines = this.board.takeLines();
     const tally = this.board.tally();
+    this.toldVersion = this.board.version;
     setCurrentDetails(tallyDetails(tally));
-    const permits = Math.min(this.limit, this.board.openItems);
-    if (permits < this.limit) {
-      this.limit = permits;
-      this.permits.setLimit(permits);
+    const permits = Math.min(this.orders.permits, this.board.openItems);
+    if (permits < this.orders.permits) {
+      this.orders = { ...this.orders, permits };
+      this.permits.lowerTo(permits);
     }
     this.sequence += 1;
-    const report = { part, grant: this.grant, permits, tally, done: this.finished };
-    await batchActivities.reportPage({ batchId, part, sequence: this.sequence, lines, report });
+    const report = { ...this.news.take(part), permits, tally, done: this.finished };
+    const { isHeard } = await batchActivities.reportPage({ batchId, part, sequence: this.sequence, lines, report });
+    // Nobody counts what this page would go on to spend.
+    if (!isHeard) this.stop();
   }
 }

@@ -1,13 +1,15 @@
 /** One image as a workflow of its own; its workflow id is the caller's id for the image. */
 import { setCurrentDetails, setHandler, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import { itemDetails, progressDetails } from './details';
+import { DEFAULT_ACCOUNT } from './domain/account';
 import { inputFailure, itemCancelled, itemFailure } from './domain/application-failure';
 import { type Item, type ItemProgress, type ItemReport, SINGLE_IMAGES_FOLDER } from './domain/item';
 import { NEW_RECORD, progressOf } from './domain/item-record';
 import { DEFAULT_OPERATION, isOperationName, OPERATION_NAMES, operationRow } from './domain/operations';
 import { isSafeKey } from './domain/safe-key';
-import { DEFAULT_DEADLINE_MS, type GenerateImageInput, imageProgressQuery, REPORT_MEMO } from './messages';
-import { UNLIMITED } from './permits';
+import { ImageTurn } from './image-turn';
+import { DEFAULT_DEADLINE_MS, type GenerateImageInput, grantSignal, imageProgressQuery, REPORT_MEMO } from './messages';
+import { type Permits, UNLIMITED } from './permits';
 import { runImageJob } from './run-image-job';
 
 /**
@@ -22,7 +24,7 @@ export async function generateImage(input: GenerateImageInput): Promise<ItemRepo
     progress = changed;
     setCurrentDetails(progressDetails(changed));
   };
-  const report = await runImageJob(item, { observe, permits: UNLIMITED });
+  const report = await runImageJob(item, { observe, permits: permitsOf(input) });
   setCurrentDetails(itemDetails(report));
   if (report.outcome === 'cancelled') {
     // A cancelled workflow has no failure in which the report could travel.
@@ -31,6 +33,14 @@ export async function generateImage(input: GenerateImageInput): Promise<ItemRepo
   }
   if (report.outcome !== 'succeeded') throw itemFailure(report);
   return report;
+}
+
+/** An image of a batch has the permit of its page. */
+function permitsOf({ inBatch, account = DEFAULT_ACCOUNT, waitWhileHeld = false }: GenerateImageInput): Permits {
+  if (inBatch !== undefined) return UNLIMITED;
+  const turn = new ImageTurn(account, waitWhileHeld);
+  setHandler(grantSignal, (grant) => turn.hear(grant), { description: 'From the governor of the account' });
+  return turn;
 }
 
 /** A workflow can be started by hand in Temporal UI, so what it was given is looked at here as well. */

@@ -5,9 +5,11 @@ import type {
   AwaitJobInput,
   CompletedJob,
   ImageActivities,
+  Queued,
   SubmitJobInput,
 } from './domain/activity-contract';
-import { awaitRetryPolicy, submitRetryPolicy } from './domain/policies';
+import { awaitRetryPolicy, governedSubmitRetryPolicy, submitRetryPolicy } from './domain/policies';
+import type { SubmitTerms } from './permits';
 
 /**
  * Longer than the longest POST that an activity allows itself (60 s), so that the activity's own limit speaks first
@@ -41,10 +43,18 @@ function serverLimitMs(deadlineAt: number): number {
   return Math.max(1_000, deadlineAt - Date.now()) + SUBMIT_ATTEMPT_MS + HEARTBEAT_MS;
 }
 
-export function submitJob(input: SubmitJobInput, submission: number): Promise<AcceptedJob> {
-  const limits = { ...submitOptions, scheduleToCloseTimeout: serverLimitMs(input.deadlineAt) };
-  return activities.submitJob.executeWithOptions({ ...limits, summary: `${input.key} · submission ${submission}` }, [
-    input,
+const RETRIES: Readonly<Record<SubmitTerms['retriedBy'], typeof submitOptions.retry>> = {
+  permits: governedSubmitRetryPolicy(),
+  server: submitRetryPolicy(),
+};
+
+export function submitJob(input: SubmitJobInput, terms: SubmitTerms): Promise<AcceptedJob | Queued> {
+  const { waitMs, retriedBy, ask } = terms;
+  const limitMs = serverLimitMs(input.deadlineAt) + waitMs;
+  const limits = { startToCloseTimeout: SUBMIT_ATTEMPT_MS + waitMs, scheduleToCloseTimeout: limitMs };
+  const summary = `${input.key} · submission ${input.submission}`;
+  return activities.submitJob.executeWithOptions({ ...submitOptions, ...limits, retry: RETRIES[retriedBy], summary }, [
+    { ...input, ...(waitMs > 0 ? { waitMs } : {}), ...(ask === null ? {} : { ask }) },
   ]);
 }
 

@@ -13,45 +13,61 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
+import { AccountLink } from './account-link';
 import { batchActivities } from './batch-activities';
 import { batchDetails } from './batch-details';
 import type { batchPage } from './batch-page';
+import { DEFAULT_ACCOUNT, type Grant, type HolderReport } from './domain/account';
 import { inputFailure } from './domain/application-failure';
 import { addTallies } from './domain/batch';
-import { concurrencyProblem, maxFailuresProblem, reasonProblem } from './domain/batch-checks';
+import { budgetProblem, concurrencyProblem, maxFailuresProblem, reasonProblem } from './domain/batch-checks';
 import { pageWorkflowId } from './domain/batch-ids';
 import {
   type BatchSchedule,
   type Command,
+  died,
+  granted,
   heard,
+  holderReport,
+  inHand,
   isFinished,
+  isOutOfBudget,
   newSchedule,
+  noted,
+  type Orders,
+  type PageNote,
   type PageReport,
   plan,
   restOf,
+  spentOf,
   tallyOf,
+  told,
   unopenedParts,
 } from './domain/batch-schedule';
 import {
   type BatchState,
+  type PauseCause,
   parseMaxFailures,
   stateWord,
   type Tolerance,
   tooManyFailures,
   totalOf,
 } from './domain/batch-state';
+import { type Allowance, exhaustion } from './domain/budget';
 import {
   batchStateQuery,
+  budgetUpdate,
   cancelUpdate,
   concurrencyUpdate,
   grantSignal,
   type ImageBatchInput,
   maxFailuresUpdate,
+  ordersSignal,
+  pageNoteSignal,
   pageReportSignal,
-  pauseSignal,
   pauseUpdate,
   resumeUpdate,
-  stopSignal,
+  rollCallSignal,
 } from './messages';
 
 /** A page that says nothing for this long is looked after. */
@@ -69,9 +85,11 @@ export async function imageBatch(input: ImageBatchInput): Promise<BatchState> {
 class Batch {
   private readonly id = workflowInfo().workflowId;
   private readonly startedAt: string;
+  private readonly link: AccountLink;
   private schedule: BatchSchedule;
   private tolerance: Tolerance;
   private reason: string | null;
+  private pausedBy: PauseCause | null;
   private finishedAt: string | null = null;
   private dirty = true;
   /** When each open page was last heard of, in ms since the epoch. */
@@ -81,17 +99,23 @@ class Batch {
   private telling = 0;
 
   constructor(private readonly input: ImageBatchInput) {
-    const { carried, maxFailures } = input;
-    this.schedule = carried?.schedule ?? newSchedule(input);
+    const { carried, maxFailures, account, prices = {} } = input;
+    const price = Math.max(0, ...Object.values(prices));
+    this.schedule = carried?.schedule ?? newSchedule({ ...input, price });
     this.tolerance = carried?.tolerance ?? { limit: parseMaxFailures(maxFailures ?? ''), forgiven: 0 };
     this.reason = carried?.reason ?? null;
+    this.pausedBy = carried?.pausedBy ?? null;
     this.startedAt = carried?.startedAt ?? new Date().toISOString();
+    this.link = new AccountLink(account ?? DEFAULT_ACCOUNT, carried?.told);
   }
 
   listen(): void {
     setHandler(batchStateQuery, () => this.state(), { description: 'State and counts of the batch' });
     setHandler(pageReportSignal, (report) => this.hear(report), { description: 'From the pages of the batch' });
-    setHandler(pauseUpdate, (reason: string) => this.pause(reason || 'paused by request'), {
+    setHandler(pageNoteSignal, (note) => this.note(note), { description: 'From the pages of the batch' });
+    setHandler(grantSignal, (grant) => this.obey(grant), { description: 'From the governor of the account' });
+    setHandler(rollCallSignal, () => this.answerRoll(), { description: 'From a governor that knows nobody' });
+    setHandler(pauseUpdate, (reason: string) => this.pause(reason || 'paused by request', 'request'), {
       description: 'Nothing new is submitted; jobs in flight are collected. Takes a reason.',
       validator: (reason: unknown) => {
         refuse('reason', reasonProblem(reason));
@@ -113,6 +137,10 @@ class Batch {
       description: 'Failed items that are tolerated, for instance "12" or "5%".',
       validator: (text) => refuse('maxFailures', maxFailuresProblem(text)),
     });
+    setHandler(budgetUpdate, (budget) => this.setBudget(budget), {
+      description: 'What this run may spend in all, for instance { "submissions": 500, "cost": null }.',
+      validator: (budget) => refuse('budget', budgetProblem(budget)),
+    });
   }
 
   /** A cancellation of the workflow itself means the same as the update. */
@@ -127,11 +155,13 @@ class Batch {
 
   private async runToItsEnd(): Promise<BatchState> {
     const watching = new CancellationScope();
-    void watching.run(() => Promise.all([this.watchSilence(), this.watchDeadline()])).catch(ignoreCancellation);
+    const watches = [this.watchSilence(), this.watchDeadline(), this.watchAccount()];
+    void watching.run(() => Promise.all(watches)).catch(ignoreCancellation);
     await this.untilFinished();
     watching.cancel();
     this.finishedAt = new Date().toISOString();
     setCurrentDetails(batchDetails(this.state()));
+    await this.leave();
     await condition(allHandlersFinished);
     return this.state();
   }
@@ -151,6 +181,7 @@ class Batch {
   private async act(): Promise<void> {
     await this.closeDeadPages();
     this.checkFailures();
+    this.checkBudget();
     if (this.schedule.control === 'cancelling') await this.cancelUnopened();
     const { schedule, commands } = plan(this.schedule);
     this.schedule = schedule;
@@ -158,21 +189,17 @@ class Batch {
   }
 
   private async carryOut(command: Command): Promise<void> {
-    const { part, permits } = command;
-    if (command.do === 'grant')
-      return this.tell(part, (page) => page.signal(grantSignal, { grant: command.grant, permits }));
-    const { items } = this.input;
+    const { part, orders } = command;
+    if (command.do === 'tell') return this.tell(part, orders);
+    const { items, prices = {}, workflowPerImage = false } = this.input;
     const child = await startChild<typeof batchPage>('batchPage', {
       workflowId: pageWorkflowId(this.id, part),
       // A page outlives the run that opened it, for a later run of the coordinator hears of it by its reports.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `${command.size} items`,
-      args: [{ batchId: this.id, part, permits, items, workflowPerImage: this.input.workflowPerImage ?? false }],
+      args: [{ batchId: this.id, part, orders, items, prices, workflowPerImage }],
     });
     this.heardAt.set(part, Date.now());
-    // Whatever was told before it existed has not reached it.
-    if (this.schedule.control === 'paused') await this.tell(part, (page) => page.signal(pauseSignal, true));
-    if (this.schedule.control === 'cancelling') await this.tell(part, (page) => page.signal(stopSignal));
     void child.result().then(
       () => this.pageEnded(part),
       () => this.pageEnded(part),
@@ -192,12 +219,23 @@ class Batch {
     this.dirty = true;
   }
 
+  private note(note: PageNote): void {
+    this.schedule = noted(this.schedule, note);
+    this.heardAt.set(note.part, Date.now());
+    this.dirty = true;
+  }
+
+  private obey(grant: Grant): void {
+    this.schedule = granted(this.schedule, grant);
+    this.dirty = true;
+  }
+
   private async closeDeadPages(): Promise<void> {
     for (const part of [...this.dead]) {
       this.dead.delete(part);
       if (!this.schedule.open.some((page) => page.part === part)) continue;
-      const report = await batchActivities.closeDeadPage({ batchId: this.id, part });
-      this.schedule = heard(this.schedule, report);
+      const tally = await batchActivities.closeDeadPage({ batchId: this.id, part });
+      this.schedule = died(this.schedule, part, tally);
     }
   }
 
@@ -207,7 +245,13 @@ class Batch {
     const reason = tooManyFailures(this.schedule, this.tolerance);
     if (reason === null) return;
     if (this.input.onTooManyFailures === 'cancel') this.cancel(reason);
-    else this.pause(reason);
+    else this.pause(reason, 'failures');
+  }
+
+  private checkBudget(): void {
+    if (!isOutOfBudget(this.schedule)) return;
+    const { budget, price } = this.schedule;
+    this.pause(exhaustion(budget, spentOf(this.schedule), price) ?? 'the budget is used up', 'budget');
   }
 
   private async cancelUnopened(): Promise<void> {
@@ -220,24 +264,28 @@ class Batch {
     }
   }
 
-  private pause(reason: string): BatchState {
-    this.schedule = { ...this.schedule, control: 'paused' };
-    this.reason = reason;
-    return this.tellAll((page) => page.signal(pauseSignal, true));
+  private pause(reason: string, cause: PauseCause): BatchState {
+    this.pausedBy = cause;
+    return this.control('paused', reason);
   }
 
   private resume(): BatchState {
-    this.schedule = { ...this.schedule, control: 'running' };
     this.tolerance = { ...this.tolerance, forgiven: tallyOf(this.schedule).counts.failed };
-    this.reason = null;
-    return this.tellAll((page) => page.signal(pauseSignal, false));
+    this.pausedBy = null;
+    return this.control('running', null);
   }
 
   private cancel(reason: string): BatchState {
     if (this.schedule.control === 'cancelling') return this.state();
-    this.schedule = { ...this.schedule, control: 'cancelling' };
+    this.pausedBy = null;
+    return this.control('cancelling', reason);
+  }
+
+  private control(control: BatchSchedule['control'], reason: string | null): BatchState {
+    this.schedule = { ...this.schedule, control };
     this.reason = reason;
-    return this.tellAll((page) => page.signal(stopSignal));
+    this.dirty = true;
+    return this.state();
   }
 
   private setConcurrency(concurrency: number): BatchState {
@@ -252,25 +300,25 @@ class Batch {
     return this.state();
   }
 
+  /** More than was used up lets the batch go on. */
+  private setBudget(change: Partial<Allowance>): BatchState {
+    const budget = { ...this.schedule.budget, ...change };
+    this.schedule = { ...this.schedule, budget };
+    this.dirty = true;
+    const isEnough = exhaustion(budget, spentOf(this.schedule), this.schedule.price) === null;
+    return this.pausedBy === 'budget' && isEnough ? this.resume() : this.state();
+  }
+
   private refuseIfEnding(): void {
     if (this.schedule.control === 'cancelling')
       refuse('the batch', 'is being cancelled; it cannot be paused or resumed any more');
   }
 
-  private tellAll(message: (page: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): BatchState {
-    this.dirty = true;
-    for (const { part } of this.schedule.open) void this.tell(part, message);
-    return this.state();
-  }
-
   /** A page that has just ended cannot be told anything; its end is heard of in another way. */
-  private async tell(
-    part: number,
-    message: (page: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
-  ): Promise<void> {
+  private async tell(part: number, orders: Orders): Promise<void> {
     this.telling += 1;
     try {
-      await message(getExternalWorkflowHandle(pageWorkflowId(this.id, part)));
+      await getExternalWorkflowHandle(pageWorkflowId(this.id, part)).signal(ordersSignal, orders);
     } catch (error) {
       if (isCancellation(error)) throw error;
       this.heardAt.set(part, 0);
@@ -279,9 +327,34 @@ class Batch {
     }
   }
 
-  /** A page of an earlier run that dies tells nobody, so the silent ones are looked after. */
+  /** Tells the governor what it should know, one message at a time. */
+  private async watchAccount(): Promise<void> {
+    for (;;) {
+      await condition(() => this.link.wouldTell(this.accountReport(false), this.schedule.grant));
+      const report = this.accountReport(false);
+      this.schedule = told(this.schedule);
+      await this.link.tell(report);
+    }
+  }
+
+  /** The governor has forgotten what it granted, so that its next word counts whatever its number. */
+  private answerRoll(): void {
+    this.link.callRoll();
+  }
+
+  private async leave(): Promise<void> {
+    await condition(() => !this.link.isTelling);
+    await this.link.tell(this.accountReport(true));
+  }
+
+  private accountReport(leaving: boolean): HolderReport {
+    return { ...holderReport(this.schedule, leaving), holder: this.id, weight: this.input.weight ?? 1 };
+  }
+
+  /** A page of an earlier run that dies tells nobody, so the silent ones are looked after while they have jobs. */
   private async watchSilence(): Promise<void> {
     for (;;) {
+      await condition(() => inHand(this.schedule).held > 0);
       await sleep(SILENCE_MS, { summary: 'look after silent pages' });
       const silent = this.schedule.open
         .map(({ part }) => part)
@@ -302,27 +375,43 @@ class Batch {
   }
 
   private async goOn(): Promise<void> {
-    await condition(() => allHandlersFinished() && this.telling === 0);
+    await condition(() => allHandlersFinished() && this.telling === 0 && !this.link.isTelling);
     // What was heard meanwhile is acted upon first.
     if (this.dirty) return;
-    const { schedule, tolerance, reason, startedAt } = this;
-    await continueAsNew<typeof imageBatch>({ ...this.input, carried: { schedule, tolerance, reason, startedAt } });
+    const { schedule, tolerance, reason, pausedBy, startedAt } = this;
+    const carried = { schedule, tolerance, reason, pausedBy, startedAt, told: this.link.carried };
+    await continueAsNew<typeof imageBatch>({ ...this.input, carried });
   }
 
   private state(): BatchState {
+    const { schedule, startedAt, finishedAt } = this;
+    const { budget, concurrency, grant, open } = schedule;
+    const isFree = budget.submissions === null && budget.cost === null;
     return {
-      state: stateWord(this.schedule),
-      reason: this.reason,
-      total: totalOf(this.schedule),
+      ...this.standing(),
+      total: totalOf(schedule),
       skipped: this.input.skipped ?? 0,
-      tally: tallyOf(this.schedule),
-      concurrency: this.schedule.concurrency,
-      open: this.schedule.open.map(({ part, tally }) => ({ part, tally })),
-      rest: restOf(this.schedule),
-      startedAt: this.startedAt,
+      tally: tallyOf(schedule),
+      concurrency,
+      permits: grant?.permits ?? null,
+      hold: grant?.hold ?? null,
+      budget: isFree ? null : { allowed: budget, spent: spentOf(schedule) },
+      open: open.map(({ part, tally }) => ({ part, tally })),
+      rest: restOf(schedule),
+      startedAt,
       updatedAt: new Date().toISOString(),
-      finishedAt: this.finishedAt,
+      finishedAt,
     };
+  }
+
+  /** A hold of the account pauses every batch of it, unless the batch is paused by itself. */
+  private standing(): Pick<BatchState, 'state' | 'reason' | 'pausedBy'> {
+    const state = stateWord(this.schedule);
+    const hold = this.schedule.grant?.hold ?? null;
+    if (state !== 'paused' || this.schedule.control !== 'running' || hold === null) {
+      return { state, reason: this.reason, pausedBy: this.pausedBy };
+    }
+    return { state, reason: `the account is held: ${hold.code}. ${hold.remedy}`, pausedBy: 'account' };
   }
 }
 

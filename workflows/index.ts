@@ -1,4 +1,5 @@
 /** Every workflow that a worker hosts. */
+export { accountGovernor } from './account-governor';
 export { batchPage } from './batch-page';
 export { generateImage } from './generate-image';
 export { imageBatch } from './image-batch';

@@ -1,11 +1,26 @@
 /** What can be asked of a running workflow; imported by the workflows and by the client. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import {
+  ASK_UPDATE,
+  type AskAnswer,
+  type AskRequest,
+  GRANT_SIGNAL,
+  type Grant,
+  HOLDER_REPORT_SIGNAL,
+  type HolderReport,
+  ROLL_CALL_SIGNAL,
+} from './domain/account';
+import type { AccountState } from './domain/account-state';
+import type { AccountStatus } from './domain/account-status';
 import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch';
-import type { BatchSchedule, PageReport } from './domain/batch-schedule';
-import type { BatchState, OnTooManyFailures, Tolerance } from './domain/batch-state';
+import type { BatchSchedule, Orders, PageNote, PageReport } from './domain/batch-schedule';
+import type { BatchState, OnTooManyFailures, PauseCause, Tolerance } from './domain/batch-state';
+import type { Allowance, Spending } from './domain/budget';
+import type { LastTold } from './domain/holding';
 import type { ItemProgress, RequestFields, RowReference } from './domain/item';
 import type { ItemRecord } from './domain/item-record';
 import type { OperationName } from './domain/operations';
+import type { PaceBounds } from './domain/pace';
 
 /** The task queue that workers poll and clients start on, unless told otherwise. */
 export const TASK_QUEUE = 'imagepipeline';
@@ -28,6 +43,10 @@ export interface GenerateImageInput {
   readonly deadlineMs?: number;
   /** Time for one job from its acceptance, in ms; default from the operation's row. */
   readonly jobTimeBudgetMs?: number;
+  /** Whose permits it needs; default `default`. */
+  readonly account?: string;
+  /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
+  readonly waitWhileHeld?: boolean;
 }
 
 export const imageProgressQuery = defineQuery<ItemProgress>('imageProgress');
@@ -52,8 +71,16 @@ export interface ImageBatchInput {
   readonly workflowPerImage?: boolean;
   /** Rows of the file that were left out since they were not right; only told, in the state. Default 0. */
   readonly skipped?: number;
-  /** Jobs in flight at the most. */
-  readonly concurrency: number;
+  /** Jobs in flight at the most; default as many as the account allows. */
+  readonly concurrency?: number | null;
+  /** Whose permits it needs; default `default`. */
+  readonly account?: string;
+  /** Its share of the account beside other batches, from 0.1 to 1000; default 1. */
+  readonly weight?: number;
+  /** What this run of the batch may spend; default without end. */
+  readonly budget?: Allowance;
+  /** Of one submission by operation, in the unit of the budget; default none. */
+  readonly prices?: Readonly<Record<string, number>>;
   /** For instance `12` or `5%`; default all. */
   readonly maxFailures?: string;
   /** Default `pause`. */
@@ -69,6 +96,9 @@ export interface CarriedBatch {
   readonly schedule: BatchSchedule;
   readonly tolerance: Tolerance;
   readonly reason: string | null;
+  readonly pausedBy: PauseCause | null;
+  /** What the governor was last told. */
+  readonly told: LastTold;
   /** ISO 8601. */
   readonly startedAt: string;
 }
@@ -77,8 +107,9 @@ export interface CarriedBatch {
 export interface BatchPageInput {
   readonly batchId: string;
   readonly part: number;
-  readonly permits: number;
+  readonly orders: Orders;
   readonly items: ItemSettings;
+  readonly prices: Readonly<Record<string, number>>;
   readonly workflowPerImage: boolean;
   /** Only from one run of the workflow to the next. */
   readonly carried?: CarriedPage;
@@ -89,21 +120,41 @@ export interface CarriedPage {
   /** Of the items that have not ended, by key. */
   readonly records: Readonly<Record<string, ItemRecord>>;
   readonly sequence: number;
-  readonly grant: number;
-  readonly paused: boolean;
+  readonly spent: Spending;
 }
 
 /** To a page. */
-export const grantSignal = defineSignal<[{ readonly grant: number; readonly permits: number }]>('grant');
-export const pauseSignal = defineSignal<[boolean]>('pause');
-export const stopSignal = defineSignal('stop');
+export const ordersSignal = defineSignal<[Orders]>('orders');
 export const pageTallyQuery = defineQuery<Tally>('pageTally');
 
 /** To the coordinator. */
 export const pageReportSignal = defineSignal<[PageReport]>(PAGE_REPORT_SIGNAL);
+export const pageNoteSignal = defineSignal<[PageNote]>('pageNote');
+export const rollCallSignal = defineSignal(ROLL_CALL_SIGNAL);
 export const batchStateQuery = defineQuery<BatchState>('batchState');
 export const pauseUpdate = defineUpdate<BatchState, [string]>('pause');
 export const resumeUpdate = defineUpdate<BatchState>('resume');
 export const cancelUpdate = defineUpdate<BatchState>('cancel');
 export const concurrencyUpdate = defineUpdate<BatchState, [number]>('concurrency');
 export const maxFailuresUpdate = defineUpdate<BatchState, [string]>('maxFailures');
+export const budgetUpdate = defineUpdate<BatchState, [Partial<Allowance>]>('budget');
+
+/** From the governor to whoever holds its permits. */
+export const grantSignal = defineSignal<[Grant]>(GRANT_SIGNAL);
+
+/** The single argument of the workflow `accountGovernor`. */
+export interface AccountGovernorInput {
+  readonly account: string;
+  /** What the settings of the worker say of the plan; default nothing. */
+  readonly bounds?: PaceBounds;
+  /** Only from one run of the workflow to the next. */
+  readonly carried?: AccountState;
+}
+
+/** To the governor. */
+export const holderReportSignal = defineSignal<[HolderReport]>(HOLDER_REPORT_SIGNAL);
+export const accountStatusQuery = defineQuery<AccountStatus>('accountStatus');
+export const askUpdate = defineUpdate<AskAnswer, [AskRequest]>(ASK_UPDATE);
+export const holdAccountUpdate = defineUpdate<AccountStatus, [string]>('hold');
+export const resumeAccountUpdate = defineUpdate<AccountStatus>('resume');
+export const limitAccountUpdate = defineUpdate<AccountStatus, [Partial<PaceBounds>]>('limit');

@@ -1,6 +1,6 @@
 /** What a page knows of its items: what each does, and the outcomes that were not reported yet. */
 import { addTallies, EMPTY_TALLY, type ItemCounts, type Tally, tallyOfLine } from './domain/batch';
-import type { ItemLine, ItemProgress, ItemReport } from './domain/item';
+import { type ItemLine, type ItemProgress, type ItemReport, mayBeCharged, mayBePaid } from './domain/item';
 import { lineOf } from './domain/item-line';
 import { type ItemRecord, NEW_RECORD } from './domain/item-record';
 
@@ -16,27 +16,41 @@ const OPEN_STATES: Readonly<Record<ItemProgress['state'], OpenState>> = {
 
 interface OpenItem {
   readonly state: OpenState;
+  readonly price: number;
+  readonly isAccepted: boolean;
   readonly record: ItemRecord;
 }
 
 export class PageBoard {
+  /** Changes whenever something has changed that is told. */
+  version = 0;
   private readonly open = new Map<string, OpenItem>();
   private lines: ItemLine[] = [];
 
   constructor(private ended: Tally) {}
 
-  add(key: string, record: ItemRecord | undefined): void {
-    this.open.set(key, { state: 'waiting', record: record ?? NEW_RECORD });
+  /** @param price of one submission of the item */
+  add(key: string, record: ItemRecord | undefined, price: number): void {
+    this.open.set(key, { state: 'waiting', price, isAccepted: false, record: record ?? NEW_RECORD });
   }
 
   change(key: string, progress: ItemProgress, record: ItemRecord): void {
-    this.open.set(key, { state: OPEN_STATES[progress.state], record });
+    this.version += 1;
+    const { price } = this.open.get(key) ?? { price: 0 };
+    this.open.set(key, {
+      state: OPEN_STATES[progress.state],
+      price,
+      isAccepted: progress.state === 'awaiting',
+      record,
+    });
   }
 
-  end(key: string, report: ItemReport): void {
+  /** @param price of one submission of the item */
+  end(key: string, report: ItemReport, price: number): void {
+    this.version += 1;
     const line = lineOf(key, report);
     this.open.delete(key);
-    this.ended = addTallies(this.ended, tallyOfLine(line));
+    this.ended = addTallies(this.ended, tallyOfLine(line, price));
     this.lines.push(line);
   }
 
@@ -57,14 +71,20 @@ export class PageBoard {
     return this.lines.splice(0);
   }
 
+  /** Items with a job that was accepted. */
+  get inFlight(): number {
+    return [...this.open.values()].filter(({ isAccepted }) => isAccepted).length;
+  }
+
   tally(): Tally {
     const counts: Record<string, number> = { ...EMPTY_TALLY.counts };
-    let submissions = 0;
-    for (const { state, record } of this.open.values()) {
+    let [submissions, cost] = [0, 0];
+    for (const { state, price, record } of this.open.values()) {
       counts[state] = (counts[state] ?? 0) + 1;
-      submissions += record.submissions.length;
+      submissions += record.submissions.filter(mayBePaid).length;
+      cost += record.submissions.filter(mayBeCharged).length * price;
     }
-    return addTallies(this.ended, { counts: counts as ItemCounts, failures: {}, submissions });
+    return addTallies(this.ended, { counts: counts as ItemCounts, failures: {}, submissions, cost });
   }
 
   /** For the next run of the workflow. */

@@ -1,78 +1,244 @@
 /** The right of one item to have a job in flight. */
+import type { AskTerms } from './domain/activity-contract';
+import type { Orders, Pacing } from './domain/batch-schedule';
+import { type Allowance, isWithin, type Spending } from './domain/budget';
+import { CANCELLED_BY_REQUEST, type ItemEnd } from './domain/item-life';
+import { type News, NO_NEWS, refusalCount } from './domain/news';
+
+/** What an item wants a permit for. */
+export interface Wish {
+  /** Items that have waited before go first. */
+  readonly again: boolean;
+  /** What the submission costs, in the unit of the budget; `null`: nothing is submitted, a job is looked after. */
+  readonly price: number | null;
+}
+
+/** Go, after `waitMs`; or end, since nothing may be submitted any more. */
+export type Turn = ({ readonly go: true } & SubmitTerms) | { readonly go: false; readonly end: ItemEnd };
+
+/** How a submission is to be sent. */
+export interface SubmitTerms {
+  /** Before the POST, in ms. */
+  readonly waitMs: number;
+  /** It goes ahead to see whether the account can go on. */
+  readonly isProbe: boolean;
+  /** Who decides when what was refused for everybody goes again: `permits`, or `server`, by the retry policy. */
+  readonly retriedBy: 'permits' | 'server';
+  /** The permit is asked for by the activity; `null`: it was given. */
+  readonly ask: AskTerms | null;
+}
+
+/** What became of a submission, as far as money goes: `unsent` was provably not accepted, `failed` is not charged. */
+export type Landing = 'unsent' | 'failed' | 'charged';
 
 export interface Permits {
-  /** Waits for a permit; `stopped` if none will be given any more. Items that have waited before go first. */
-  acquire(again: boolean): Promise<'granted' | 'stopped'>;
-  /** Gives a permit back. */
-  release(): void;
-  /** Resolves when nothing further may be submitted; `null` where that never happens. */
-  readonly stopped: Promise<void> | null;
+  /** Waits for a permit. */
+  acquire(wish: Wish): Promise<Turn>;
+  /** Gives a permit back. A permit that met the limit is not given out again before the governor has answered. */
+  release(wish: Wish, landing: Landing, news: News): void;
+  /** A job was accepted. */
+  accepted(): void;
+  /** Resolves when nothing further may be submitted for now; `null` where that never happens. */
+  readonly recalled: Promise<void> | null;
+  /** Nothing is submitted for good. */
+  readonly isOver: boolean;
+  /** Whose governor the activities tell of what they see; `null`: they do not. */
+  readonly account: string | null;
+  /** Permits are given out again when the pace or the account allows it, so that a refusal for all is nobody's end. */
+  readonly isGoverned: boolean;
 }
 
 /** For an item that nobody limits. */
 export const UNLIMITED: Permits = {
-  acquire: () => Promise.resolve('granted'),
+  acquire: () => Promise.resolve({ go: true, waitMs: 0, isProbe: false, retriedBy: 'server', ask: null }),
   release: () => undefined,
-  stopped: null,
+  accepted: () => undefined,
+  recalled: null,
+  isOver: false,
+  account: null,
+  isGoverned: false,
 };
 
+/** A permit is not given out longer before its time than this, in ms: what is on its way can hardly be called back. */
+const HORIZON_MS = 2_000;
+/** A provider that limits the rate saves up what it did not get, but not more than of this time, in ms. */
+const BURST_MS = 1_000;
+
 interface Waiter {
-  readonly resolve: (answer: 'granted' | 'stopped') => void;
+  readonly wish: Wish;
+  readonly resolve: (turn: Turn) => void;
 }
 
-/** The permits of a page: a number that may change at any time, given out in the order in which they were asked for. */
+export interface PagePermitsOptions {
+  /** Spent in earlier runs of the page. */
+  readonly spent: Spending;
+  /** In ms since the epoch. */
+  readonly now: () => number;
+  /** Calls `giveOut` after this time, in ms. */
+  readonly wakeIn: (ms: number) => void;
+  readonly onNews: (news: News) => void;
+}
+
+/** The permits of a page, by the newest orders, given out in the order in which they were asked for. */
 export class PagePermits implements Permits {
-  readonly stopped: Promise<void>;
-  private held = 0;
-  private over = false;
-  private paused = false;
+  /** Items that have a permit. */
+  held = 0;
+  isOver = false;
+  readonly account = null;
+  readonly isGoverned = true;
+  private limit = 0;
+  /** Permits that met the limit: they rest until the next orders. */
+  private frozen = 0;
+  private draining = false;
+  private pacing: Pacing | null = null;
+  private allowance: Allowance = { submissions: 0, cost: 0 };
+  private spent: Spending;
+  /** The time from which on the next submission may go, in ms since the epoch. */
+  private nextAt: number;
+  private waking = false;
+  private recall = deferred();
   private readonly again: Waiter[] = [];
   private readonly first: Waiter[] = [];
-  private resolveStopped: () => void = () => undefined;
 
-  constructor(private limit: number) {
-    this.stopped = new Promise((resolve) => {
-      this.resolveStopped = resolve;
-    });
+  constructor(private readonly options: PagePermitsOptions) {
+    this.spent = options.spent;
+    this.nextAt = options.now();
   }
 
-  acquire(again: boolean): Promise<'granted' | 'stopped'> {
-    const answer = new Promise<'granted' | 'stopped'>((resolve) => {
-      (again ? this.again : this.first).push({ resolve });
-    });
-    this.giveOut();
-    return answer;
+  get recalled(): Promise<void> {
+    return this.recall.promise;
   }
 
-  release(): void {
-    this.held -= 1;
+  /** Items that wait for a permit. */
+  get waiting(): number {
+    return this.again.length + this.first.length;
+  }
+
+  /** All permits are in use, and work waits. */
+  get isFull(): boolean {
+    return this.limit > 0 && this.waiting > 0 && this.held + this.frozen >= this.limit;
+  }
+
+  /** Permits are left, but the next item may not be paid. */
+  get isStarved(): boolean {
+    const next = this.again[0] ?? this.first[0];
+    return this.held === 0 && this.limit > this.frozen && next !== undefined && !this.mayPay(next.wish);
+  }
+
+  /** More lets waiting items go at once; fewer takes effect as jobs end, but what is not sent yet is called back. */
+  obey({ permits, stop, allowance, pacing }: Orders): void {
+    this.limit = permits;
+    this.allowance = allowance;
+    this.pacing = pacing;
+    this.frozen = 0;
+    if (stop) this.stop();
+    if (permits === 0) this.callBack();
     this.giveOut();
   }
 
-  /** More lets waiting items go at once; fewer takes effect as jobs end. */
-  setLimit(limit: number): void {
-    this.limit = limit;
-    this.giveOut();
+  /** Fewer permits, by the page's own decision. */
+  lowerTo(permits: number): void {
+    this.limit = Math.min(this.limit, permits);
   }
 
-  setPaused(paused: boolean): void {
-    this.paused = paused;
-    this.giveOut();
+  /** The page comes to its end: nothing new begins, and what is not sent yet is called back. */
+  drain(): void {
+    this.draining = true;
+    this.callBack();
   }
 
   /** Nothing further is submitted; jobs in flight go on to their end. */
   stop(): void {
-    this.over = true;
-    this.resolveStopped();
-    for (const { resolve } of [...this.again.splice(0), ...this.first.splice(0)]) resolve('stopped');
+    this.isOver = true;
+    this.callBack();
+    const end: Turn = { go: false, end: CANCELLED_BY_REQUEST };
+    for (const { resolve } of [...this.again.splice(0), ...this.first.splice(0)]) resolve(end);
   }
 
-  private giveOut(): void {
-    while (this.over || (!this.paused && this.held < this.limit)) {
-      const waiter = this.again.shift() ?? this.first.shift();
-      if (waiter === undefined) return;
-      if (!this.over) this.held += 1;
-      waiter.resolve(this.over ? 'stopped' : 'granted');
+  acquire(wish: Wish): Promise<Turn> {
+    if (this.isOver) return Promise.resolve({ go: false, end: CANCELLED_BY_REQUEST });
+    const turn = new Promise<Turn>((resolve) => {
+      (wish.again ? this.again : this.first).push({ wish, resolve });
+    });
+    this.giveOut();
+    return turn;
+  }
+
+  accepted(): void {
+    this.options.onNews({ ...NO_NEWS, accepted: 1 });
+  }
+
+  release({ price }: Wish, landing: Landing, news: News): void {
+    this.held -= 1;
+    if (refusalCount(news.refusals) > 0) this.frozen += 1;
+    // The provider's savings are used up.
+    if (news.refusals.rate > 0) this.nextAt = Math.max(this.nextAt, this.options.now());
+    if (price !== null && landing !== 'charged') {
+      const { submissions, cost } = this.spent;
+      this.spent = { submissions: submissions - (landing === 'unsent' ? 1 : 0), cost: cost - price };
+    }
+    this.options.onNews(news);
+    this.giveOut();
+  }
+
+  giveOut(): void {
+    while (!this.draining && this.held + this.frozen < this.limit) {
+      const queue = this.again.length > 0 ? this.again : this.first;
+      const [next] = queue;
+      if (next === undefined || !this.mayPay(next.wish)) return;
+      const waitMs = this.waitMs();
+      if (waitMs > HORIZON_MS) {
+        this.wakeIn(waitMs - HORIZON_MS);
+        return;
+      }
+      queue.shift();
+      this.begin(next, waitMs);
     }
   }
+
+  private begin({ wish, resolve }: Waiter, waitMs: number): void {
+    const spacingMs = this.pacing?.spacingMs ?? 0;
+    const saved = Math.max(0, BURST_MS - spacingMs);
+    this.held += 1;
+    this.nextAt = Math.max(this.nextAt, this.options.now() - saved) + spacingMs;
+    if (wish.price !== null) {
+      this.spent = { submissions: this.spent.submissions + 1, cost: this.spent.cost + wish.price };
+    }
+    resolve({ go: true, waitMs, isProbe: this.pacing?.probe ?? false, retriedBy: 'permits', ask: null });
+  }
+
+  private mayPay({ price }: Wish): boolean {
+    if (price === null) return true;
+    return isWithin({ submissions: this.spent.submissions + 1, cost: this.spent.cost + price }, this.allowance);
+  }
+
+  private waitMs(): number {
+    const paced = this.pacing?.spacingMs ? this.nextAt : 0;
+    return Math.max(0, paced - this.options.now(), (this.pacing?.restUntil ?? 0) - this.options.now());
+  }
+
+  private wakeIn(ms: number): void {
+    if (this.waking) return;
+    this.waking = true;
+    this.options.wakeIn(ms);
+  }
+
+  /** The time that `wakeIn` was asked for has come. */
+  woken(): void {
+    this.waking = false;
+    this.giveOut();
+  }
+
+  private callBack(): void {
+    this.recall.resolve();
+    if (!this.isOver) this.recall = deferred();
+  }
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }

@@ -2,9 +2,11 @@
 import { executeChild, ParentClosePolicy, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import { childReport } from './domain/application-failure';
 import { itemWorkflowId } from './domain/batch-ids';
-import type { Item, ItemReport } from './domain/item';
-import { CANCELLED_BY_REQUEST } from './domain/item-life';
+import { type FailureCode, failureRow } from './domain/failures';
+import { rowOf } from './domain/fault';
+import { type Item, type ItemReport, mayBeCharged } from './domain/item';
 import { NEW_RECORD, opened, progressOf, reportOf } from './domain/item-record';
+import { NO_NEWS } from './domain/news';
 import type { generateImage } from './generate-image';
 import type { Surroundings } from './run-image-job';
 
@@ -18,18 +20,40 @@ const LOST: ItemReport = {
   submissions: [],
 };
 
-/** As `runImageJob`, but the permit is held until the child has ended, its waits included. */
-export async function runAsWorkflow(item: Item, { observe, permits }: Surroundings): Promise<ItemReport> {
-  if ((await permits.acquire(false)) === 'stopped') return reportOf(NEW_RECORD, CANCELLED_BY_REQUEST, null);
-  const record = opened(NEW_RECORD);
-  observe(progressOf(record, 'awaiting', null), record);
+/**
+ * As `runImageJob`, but the permit is held until the child has ended, its waits included. A child that met a wall of the
+ * account is run again when the account can go on.
+ */
+export async function runAsWorkflow(item: Item, { observe, permits, price = 0 }: Surroundings): Promise<ItemReport> {
+  for (let again = false; ; again = true) {
+    const wish = { again, price };
+    const turn = await permits.acquire(wish);
+    if (!turn.go) return reportOf(NEW_RECORD, turn.end, null);
+    const record = opened(NEW_RECORD);
+    observe(progressOf(record, 'awaiting', null), record);
+    permits.accepted();
+    const report = await reportOfChild(item);
+    const wall = wallOf(report);
+    const landing = wall === null ? 'charged' : 'unsent';
+    permits.release(wish, landing, wall === null ? { ...NO_NEWS, completed: 1 } : { ...NO_NEWS, walls: { [wall]: 1 } });
+    if (wall === null) return report;
+    observe(progressOf(NEW_RECORD, 'waiting-for-permit', null), NEW_RECORD);
+  }
+}
+
+async function reportOfChild(item: Item): Promise<ItemReport> {
   try {
     return await runChild(item);
   } catch (error) {
     return childReport(error) ?? LOST;
-  } finally {
-    permits.release();
   }
+}
+
+/** The code of the account that stopped an image before anything of it was charged. */
+function wallOf({ code, submissions }: ItemReport): FailureCode | null {
+  if (code === null || submissions.some(mayBeCharged)) return null;
+  const row = rowOf(code);
+  return failureRow(row).scope === 'account' ? row : null;
 }
 
 function runChild({ key, operation, source, folder, deadlineMs, jobTimeBudgetMs }: Item): Promise<ItemReport> {

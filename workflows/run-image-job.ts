@@ -2,8 +2,8 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { AcceptedJob, CompletedJob } from './domain/activity-contract';
 import { activityProblem } from './domain/application-failure';
-import type { CodeCounts, Item, ItemProgress, ItemReport, ItemState } from './domain/item';
-import { CANCELLED_BY_REQUEST, type ItemEnd, nextStep, type SubmissionEnd } from './domain/item-life';
+import type { Item, ItemProgress, ItemReport, ItemState } from './domain/item';
+import { CANCELLED_BY_REQUEST, type ItemEnd, isUnsent, newsOf, nextStep, type SubmissionEnd } from './domain/item-life';
 import {
   accepted,
   begun,
@@ -13,9 +13,10 @@ import {
   opened,
   progressOf,
   reportOf,
+  unsent,
 } from './domain/item-record';
 import { awaitJob, submitJob } from './image-activities';
-import type { Permits } from './permits';
+import type { Landing, Permits, SubmitTerms, Wish } from './permits';
 
 /** Called whenever the item's progress has changed, with all that is remembered of it. */
 export type Observe = (progress: ItemProgress, record: ItemRecord) => void;
@@ -23,6 +24,8 @@ export type Observe = (progress: ItemProgress, record: ItemRecord) => void;
 export interface Surroundings {
   readonly observe: Observe;
   readonly permits: Permits;
+  /** What a submission costs, in the unit of the batch's budget. Default 0. */
+  readonly price?: number;
   /** What is remembered of an item that was begun in an earlier run. */
   readonly record?: ItemRecord;
 }
@@ -31,89 +34,181 @@ export interface Surroundings {
  * Submits, awaits, and resubmits by the failure table until the item has an outcome. Never throws for a failure of
  * the provider or for a cancellation: both are outcomes.
  */
-export async function runImageJob(item: Item, surroundings: Surroundings): Promise<ItemReport> {
-  const { observe, permits } = surroundings;
-  let record = surroundings.record ?? NEW_RECORD;
-  const show = (state: ItemState, nextRetryAt: string | null = null) =>
-    observe(progressOf(record, state, nextRetryAt), record);
-  const finish = (end: ItemEnd, job: CompletedJob | null) => {
-    show('ended');
-    return reportOf(record, end, job);
-  };
-  for (;;) {
-    if ((await permits.acquire(record.submissions.length > 0)) === 'stopped') return finish(CANCELLED_BY_REQUEST, null);
-    const { deadlineAt } = begun(record, Date.now(), item.deadlineMs);
-    record = opened({ ...record, deadlineAt });
-    show('submitting');
-    const end = await runSubmission({ ...item, deadlineAt }, record, permits.stopped, (job) => {
-      record = accepted(record, job);
-      show('awaiting');
-      return record.met;
-    });
-    permits.release();
-    record = closed(record, end);
-    const step = nextStep(end, deadlineAt - Date.now());
-    if (step.next === 'end') return finish(step, end.kind === 'completed' ? end.job : null);
-    show('waiting-to-retry', new Date(Date.now() + step.delayMs).toISOString());
-    const waited = await waitOrStop(step.delayMs, `${item.key} · again after ${step.code}`, permits.stopped);
-    if (!waited) return finish(CANCELLED_BY_REQUEST, null);
+export function runImageJob(item: Item, surroundings: Surroundings): Promise<ItemReport> {
+  return new ImageJob(item, surroundings).run();
+}
+
+type Begun = ItemRecord & { readonly deadlineAt: number };
+
+class ImageJob {
+  private record: ItemRecord;
+
+  constructor(
+    private readonly item: Item,
+    private readonly surroundings: Surroundings,
+  ) {
+    this.record = surroundings.record ?? NEW_RECORD;
+  }
+
+  async run(): Promise<ItemReport> {
+    if (!(await this.untilRetry())) return this.finish(CANCELLED_BY_REQUEST, null);
+    for (;;) {
+      const end = await this.turn();
+      if ('next' in end) return this.finish(end, null);
+      const step = nextStep(end, this.stepContext());
+      if (step.next === 'end') return this.finish(step, end.kind === 'completed' ? end.job : null);
+      if (step.next === 'requeue') {
+        this.show('waiting-for-permit');
+        continue;
+      }
+      this.record = { ...this.record, retryAt: Date.now() + step.delayMs };
+      if (!(await this.untilRetry(step.code))) return this.finish(CANCELLED_BY_REQUEST, null);
+    }
+  }
+
+  /** One permit and what was done with it; or the end, if there will be none. */
+  private async turn(): Promise<SubmissionEnd | ItemEnd> {
+    const { permits, price = 0 } = this.surroundings;
+    const { submissions, refused, orphan } = this.record;
+    const again = submissions.length > 0 || Object.keys(refused).length > 0;
+    const wish: Wish = { again, price: orphan === null ? price : null };
+    const askedAt = Date.now();
+    const turn = await permits.acquire(wish);
+    if (!turn.go) return turn.end;
+    const waitedMs = Date.now() - askedAt;
+    const record = begun(this.record, Date.now(), { deadlineMs: this.item.deadlineMs, waitedMs });
+    const end = orphan === null ? await this.submit(record, turn) : await this.look(record, orphan);
+    permits.release(wish, landingOf(end), newsOf(end, turn.isProbe));
+    return end;
+  }
+
+  private async submit(begunRecord: Begun, terms: SubmitTerms): Promise<SubmissionEnd> {
+    const { permits } = this.surroundings;
+    const record = { ...opened(begunRecord), deadlineAt: begunRecord.deadlineAt };
+    this.record = record;
+    this.show('submitting');
+    const answer = await this.post(record, terms);
+    if ('kind' in answer) {
+      this.record = isUnsent(answer) && this.goesOn(answer) ? unsent(record, answer) : closed(record, answer);
+      return answer;
+    }
+    permits.accepted();
+    const submitted = accepted(record, answer);
+    return this.look({ ...submitted, deadlineAt: record.deadlineAt }, answer);
+  }
+
+  private goesOn(end: SubmissionEnd): boolean {
+    return nextStep(end, this.stepContext()).next === 'requeue';
+  }
+
+  private stepContext() {
+    const { permits } = this.surroundings;
+    const { isGoverned } = permits;
+    const leftMs = (this.record.deadlineAt ?? Number.POSITIVE_INFINITY) - Date.now();
+    return { leftMs, isGoverned, isRecalled: permits.recalled !== null && !permits.isOver };
+  }
+
+  /** One POST. Called back as long as it is not sent, if nothing may be submitted any more. */
+  private async post(record: Begun, terms: SubmitTerms): Promise<AcceptedJob | SubmissionEnd> {
+    const { key, operation, source } = this.item;
+    const { deadlineAt, met, submissions } = record;
+    // A POST under way is waited for, since its job is paid.
+    const posting = new CancellationScope();
+    void this.surroundings.permits.recalled?.then(() => posting.cancel());
+    const input = { key, operation, ...source, deadlineAt, met, submission: submissions.length };
+    try {
+      const answer = await posting.run(() => submitJob(input, terms));
+      return 'queued' in answer ? { kind: 'queued' } : answer;
+    } catch (error) {
+      return submitEnd(error);
+    }
+  }
+
+  /** From an accepted job to its stored result. */
+  private async look(record: Begun, job: AcceptedJob): Promise<SubmissionEnd> {
+    this.record = { ...record, orphan: null };
+    this.show('awaiting');
+    const end = await this.result(record, job);
+    const isOrphan = end.kind === 'fault' && end.fault.origin === 'read' && this.goesOn(end);
+    this.record = isOrphan ? { ...record, orphan: job } : closed({ ...record, orphan: null }, end);
+    return end;
+  }
+
+  private async result(record: Begun, job: AcceptedJob): Promise<SubmissionEnd> {
+    const { key, operation, source, folder, jobTimeBudgetMs } = this.item;
+    const { deadlineAt, met } = record;
+    try {
+      const { account } = this.surroundings.permits;
+      const tell = account === null ? {} : { account };
+      const input = { key, operation, ...source, folder, job, deadlineAt, jobTimeBudgetMs, met, ...tell };
+      return { kind: 'completed', job: await awaitJob(input) };
+    } catch (error) {
+      return awaitEnd(error);
+    }
+  }
+
+  /** Whether the time came, rather than a cancellation or the end of all submissions. */
+  private async untilRetry(code = ''): Promise<boolean> {
+    const { retryAt } = this.record;
+    if (retryAt === null || retryAt <= Date.now()) return true;
+    this.show('waiting-to-retry', new Date(retryAt).toISOString());
+    const { permits } = this.surroundings;
+    const summary = `${this.item.key} · again${code === '' ? '' : ` after ${code}`}`;
+    for (;;) {
+      const { recalled } = permits;
+      const waited = await waitOrRecall(retryAt - Date.now(), summary, recalled);
+      // A pause does not end the wait; only the end of all submissions does.
+      if (waited !== 'recalled') return waited === 'waited';
+      if (permits.isOver) return false;
+    }
+  }
+
+  private show(state: ItemState, nextRetryAt: string | null = null): void {
+    this.surroundings.observe(progressOf(this.record, state, nextRetryAt), this.record);
+  }
+
+  private finish(end: ItemEnd, job: CompletedJob | null): ItemReport {
+    this.show('ended');
+    return reportOf(this.record, end, job);
   }
 }
 
-/** One paid POST and what comes of it. */
-async function runSubmission(
-  item: Item & { readonly deadlineAt: number },
-  record: ItemRecord,
-  stopped: Promise<void> | null,
-  onAccepted: (job: AcceptedJob) => CodeCounts,
-): Promise<SubmissionEnd> {
-  const { key, operation, source, folder, deadlineAt, jobTimeBudgetMs } = item;
-  let job: AcceptedJob;
-  // A refused POST is tried again by the server, which must not go on once nothing may be submitted any more; a POST
-  // under way is waited for, since its job is paid.
-  const posting = new CancellationScope();
-  void stopped?.then(() => posting.cancel());
-  try {
-    const input = { key, operation, ...source, deadlineAt, met: record.met };
-    job = await posting.run(() => submitJob(input, record.submissions.length));
-  } catch (error) {
-    return submitEnd(error);
-  }
-  const met = onAccepted(job);
-  try {
-    return {
-      kind: 'completed',
-      job: await awaitJob({ key, operation, ...source, folder, job, deadlineAt, jobTimeBudgetMs, met }),
-    };
-  } catch (error) {
-    return awaitEnd(error);
-  }
+function landingOf(end: SubmissionEnd): Landing {
+  if (isUnsent(end)) return 'unsent';
+  return end.kind === 'fault' && end.fault.origin === 'job' ? 'failed' : 'charged';
 }
 
 /** A timeout of a POST that had begun leaves its outcome unknown; one that never began was not sent. */
 function submitEnd(error: unknown): SubmissionEnd {
   const problem = activityProblem(error);
+  if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'submit' };
   if (problem.kind === 'other') return { kind: 'broken', message: problem.message };
   if (problem.kind !== 'timeout') return problem;
   const neverBegan = problem.timeoutType === 'SCHEDULE_TO_CLOSE' || problem.timeoutType === 'SCHEDULE_TO_START';
-  return neverBegan ? { kind: 'out-of-time' } : { kind: 'lost', seen: `timeout ${problem.timeoutType}` };
+  return neverBegan
+    ? { kind: 'out-of-time', origin: 'submit' }
+    : { kind: 'lost', seen: `timeout ${problem.timeoutType}` };
 }
 
 function awaitEnd(error: unknown): SubmissionEnd {
   const problem = activityProblem(error);
-  if (problem.kind === 'timeout') return { kind: 'out-of-time' };
+  if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'read' };
+  if (problem.kind === 'timeout') return { kind: 'out-of-time', origin: 'read' };
   return problem.kind === 'other' ? { kind: 'broken', message: problem.message } : problem;
 }
 
-/** Whether the wait came to its end, rather than being cancelled or cut short because nothing may be submitted again. */
-async function waitOrStop(delayMs: number, summary: string, stopped: Promise<void> | null): Promise<boolean> {
+async function waitOrRecall(
+  delayMs: number,
+  summary: string,
+  recalled: Promise<void> | null,
+): Promise<'waited' | 'recalled' | 'cancelled'> {
   const timer = new CancellationScope();
   try {
-    const slept = timer.run(() => sleep(delayMs, { summary })).then(() => true);
-    if (stopped === null) return await slept;
-    return await Promise.race([slept, stopped.then(() => false)]);
+    const slept = timer.run(() => sleep(Math.max(1, delayMs), { summary })).then(() => 'waited' as const);
+    if (recalled === null) return await slept;
+    return await Promise.race([slept, recalled.then(() => 'recalled' as const)]);
   } catch (error) {
-    if (isCancellation(error)) return false;
+    if (isCancellation(error)) return 'cancelled';
     throw error;
   } finally {
     timer.cancel();

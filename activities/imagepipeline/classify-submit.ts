@@ -17,7 +17,14 @@ export type SubmitSight =
 
 export type SubmitVerdict =
   | { readonly kind: 'accepted'; readonly jobId: string; readonly estimatedMs: number | null }
-  | { readonly kind: 'refused'; readonly code: FailureCode; readonly message: string; readonly retryAfterMs?: number }
+  | {
+      readonly kind: 'refused';
+      readonly code: FailureCode;
+      readonly message: string;
+      readonly retryAfterMs?: number;
+      /** The status alone said so: the answer brought no code. */
+      readonly isUnnamed?: true;
+    }
   | { readonly kind: 'unknown'; readonly message: string };
 
 /** Not accepted, by status. A status that is absent here is judged by its hundred. */
@@ -60,6 +67,7 @@ export function classifySubmit(sight: SubmitSight): SubmitVerdict {
     kind: 'refused',
     code,
     message,
+    ...(named === null ? { isUnnamed: true } : {}),
     ...(sight.retryAfterMs === undefined ? {} : { retryAfterMs: sight.retryAfterMs }),
   };
 }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { concurrencyProblem, maxFailuresProblem } from '../../workflows/domain/batch-checks';
-import { DEFAULT_CONCURRENCY } from '../../workflows/domain/defaults';
+import { maxFailuresProblem } from '../../workflows/domain/batch-checks';
 import { isSafeKey } from '../../workflows/domain/safe-key';
 import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../../workflows/messages';
 import type { BatchHandle } from '../batch-handle';
@@ -17,15 +16,15 @@ import type { CliContext } from './context';
 import { durationFlag } from './duration';
 import { EXIT, type ExitCode } from './exit-codes';
 import { followBatch } from './follow-batch';
+import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
 import { findingLines, refusalLines } from './plan-text';
 import { sortWords, UsageError } from './usage-error';
 
-interface Flags {
+interface Flags extends LimitFlags {
   readonly id?: string;
   readonly format?: string;
   readonly detach?: true;
   readonly json?: true;
-  readonly concurrency: string;
   readonly maxFailures?: string;
   readonly onTooManyFailures: string;
   readonly skipInvalid?: true;
@@ -45,7 +44,6 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .argument('<file>', 'CSV or JSONL; - is standard input')
     .option('--id <id>', 'your name for it (default: a hash of the rows)')
     .option('--format <format>', 'csv or jsonl (default: by the extension of the file)')
-    .option('--concurrency <jobs>', 'jobs in flight at the most', String(DEFAULT_CONCURRENCY))
     .option('--max-failures <limit>', 'failed items that are tolerated: a number or a share like 5% (default: all)')
     .option('--on-too-many-failures <action>', 'pause or cancel', 'pause')
     .option('--deadline <time>', 'cancel what is not done after this time, for instance 8h (default: none)')
@@ -55,6 +53,7 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .option('--drop-duplicates', 'leave out rows that ask for the same as an earlier one')
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status on stdout and nothing else');
+  addLimitFlags(command);
   // Commander would stop at the first word that it does not know; all problems are reported at once instead.
   command.allowUnknownOption().allowExcessArguments();
   command.action(async (file: string, flags: Flags) => done(await batch(file, flags, command, context)));
@@ -80,8 +79,7 @@ function settingsFrom(flags: Flags, given: readonly string[]): Settings {
   const note = (flag: string, problem: string | null) => {
     if (problem !== null) problems.push(`${flag} ${problem}`);
   };
-  const concurrency = Number(flags.concurrency);
-  note('--concurrency', concurrencyProblem(Number.isNaN(concurrency) ? flags.concurrency : concurrency));
+  const limits = limitsFrom(flags, problems);
   note('--max-failures', flags.maxFailures === undefined ? null : maxFailuresProblem(flags.maxFailures));
   note('--on-too-many-failures', actionProblem(flags.onTooManyFailures));
   note('--id', flags.id === undefined || isSafeKey(flags.id) ? null : `is "${flags.id}"; give a name safe for files`);
@@ -89,7 +87,7 @@ function settingsFrom(flags: Flags, given: readonly string[]): Settings {
   const itemDeadlineMs = durationFlag('--item-deadline', flags.itemDeadline, problems);
   if (problems.length > 0) throw new UsageError(problems);
   return {
-    concurrency,
+    ...limits,
     items: { deadlineMs: itemDeadlineMs ?? DEFAULT_DEADLINE_MS },
     onTooManyFailures: flags.onTooManyFailures === 'cancel' ? 'cancel' : 'pause',
     workflowPerImage: flags.workflowPerImage === true,

@@ -44,11 +44,16 @@ const CONTROLS = {
     argument: { name: '<limit>', about: 'a number, or a share like 5%', problem: maxFailuresProblem },
     send: (batch, limit) => batch.setMaxFailures(limit),
   },
+  budget: {
+    about: 'change how often this run of the batch may submit; one that its budget has paused goes on',
+    argument: { name: '<submissions>', about: 'in all, or "none"', problem: countProblem },
+    send: (batch, count) => batch.setBudget({ submissions: count === 'none' ? null : Number(count) }),
+  },
 } as const satisfies Record<string, Control>;
 
 export type ControlName = keyof typeof CONTROLS;
 
-/** Adds `imagepipeline pause`, `resume`, `cancel`, `concurrency` or `max-failures`. */
+/** Adds `imagepipeline pause`, `resume`, `cancel`, `concurrency`, `max-failures` or `budget`. */
 export function addControlCommand(name: ControlName): AddCommand {
   const control: Control = CONTROLS[name];
   return (program, context, done) => {
@@ -80,6 +85,10 @@ async function send(
   } finally {
     await client.close();
   }
+}
+
+function countProblem(text: string): string | null {
+  return text === 'none' || /^\d+$/.test(text) ? null : `is "${text}"; give a whole number, or "none"`;
 }
 
 function numberIn(text: string): unknown {

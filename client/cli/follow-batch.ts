@@ -1,5 +1,6 @@
 /** Shows a batch until it has ended, is paused for good reason, or Ctrl-C detaches from it. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { failureRow, isFailureCode } from '../../workflows/domain/failures';
 import type { BatchHandle } from '../batch-handle';
 import type { BatchStatus } from '../batch-status';
 import { statusLines } from './batch-words';
@@ -19,10 +20,11 @@ export interface FollowOptions {
 }
 
 export async function followBatch(batch: BatchHandle, options: FollowOptions, context: CliContext): Promise<ExitCode> {
-  const last = options.detach ? await batch.status() : await watchBatch(batch, context, options.asked);
+  const last = options.detach ? await batch.status() : await watchBatch(batch, context, options.asked, isStuck);
   if (last === null) return detached(batch.id, context);
   if (options.json) context.stdout.write(`${JSON.stringify(last)}\n`);
   if (options.detach) return EXIT.done;
+  if (isStuck(last)) tellOfHold(batch.id, context);
   return exitCodeOfBatch(last);
 }
 
@@ -50,6 +52,23 @@ export async function watchBatch(
   return null;
 }
 
+/** Nothing is in flight and only a person can let the account go on: to wait for that would be to hang. */
+function isStuck({ pausedBy, hold, counts }: BatchStatus): boolean {
+  return pausedBy === 'account' && hold !== null && counts.running === 0 && isForPeople(hold.code);
+}
+
+/** An outage ends by itself. */
+function isForPeople(code: string): boolean {
+  return !isFailureCode(code) || failureRow(code).scope === 'account';
+}
+
+function tellOfHold(id: string, { stderr }: CliContext): void {
+  stderr.write(
+    'the batch waits; nothing of it is lost. When the reason is gone:\n' +
+      `  imagepipeline account resume\n  imagepipeline status ${id} --watch\n`,
+  );
+}
+
 function openItems({ counts }: BatchStatus): number {
   return counts.waiting + counts.running + counts.retrying;
 }
@@ -70,7 +89,9 @@ function detached(id: string, { stderr }: CliContext): ExitCode {
 }
 
 /** What a script should know of a batch that has ended. */
-export function exitCodeOfBatch({ state, counts }: BatchStatus): ExitCode {
+export function exitCodeOfBatch(status: BatchStatus): ExitCode {
+  const { state, counts } = status;
+  if (isStuck(status)) return EXIT.accountStopped;
   if (counts.unknown > 0) return EXIT.outcomeUnknown;
   if (state === 'failed') return EXIT.ourFault;
   return counts.failed + counts.cancelled > 0 ? EXIT.itemFailed : EXIT.done;

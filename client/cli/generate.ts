@@ -31,6 +31,7 @@ export const addGenerateCommand: AddCommand = (program, context, done) => {
     .option('--deadline <time>', 'give up after this time, for instance 10m (default: 24h)')
     .option('--job-timeout <time>', 'a job counts as overdue after this time (default: 15m)')
     .option('--again', 'run an id again that failed or was cancelled; after "unknown" this may pay twice')
+    .option('--wait-for-account', 'while the account is held: wait, instead of failing with the code of the hold')
     .option('--json', 'print one object on stdout and nothing else')
     .action(async (_prompt: string, flags: Flags) => done(await generate(command, flags, context)));
 };
@@ -61,6 +62,7 @@ function startOptions(command: Command, flags: Flags): StartImageOptions {
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(jobTimeBudgetMs === undefined ? {} : { jobTimeBudgetMs }),
     ...(flags['again'] === true ? { again: true } : {}),
+    ...(flags['waitForAccount'] === true ? { waitWhileHeld: true } : {}),
   };
   for (const { field, problem } of startProblems(options)) problems.push(`${flagName(field)} ${problem}`);
   if (problems.length > 0) throw new UsageError(problems);

@@ -22,6 +22,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   cancel: async () => (await import('./control')).addControlCommand('cancel'),
   concurrency: async () => (await import('./control')).addControlCommand('concurrency'),
   'max-failures': async () => (await import('./control')).addControlCommand('max-failures'),
+  account: async () => (await import('./account')).addAccountCommand,
+  budget: async () => (await import('./control')).addControlCommand('budget'),
   failures: async () => (await import('./failures')).addFailuresCommand,
   demo: async () => (await import('./demo')).addDemoCommand(runCli),
 };

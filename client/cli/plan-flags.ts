@@ -20,9 +20,13 @@ export function addPlanFlags(command: Command): void {
     .option('--format <format>', 'csv or jsonl (default: by the extension of the file)')
     .option('--drop-duplicates', 'leave out rows that ask for the same as an earlier one')
     .option('--skip-invalid', 'leave out rows that are wrong')
-    .option('--price <operation=amount>', 'what one submission costs; once for each operation', inOrder)
     .option('--report <file>', 'write every problem and warning here (default for problems: FILE.problems.jsonl)')
     .option('--json', 'print one object on stdout and nothing else');
+  addPriceFlag(command);
+}
+
+export function addPriceFlag(command: Command): void {
+  command.option('--price <operation=amount>', 'what one submission costs; once for each operation', inOrder);
 }
 
 function inOrder(value: string, before: readonly string[] | undefined): readonly string[] {

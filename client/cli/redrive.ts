@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ManifestRow } from '../../activities/store';
-import { concurrencyProblem } from '../../workflows/domain/batch-checks';
-import { DEFAULT_CONCURRENCY } from '../../workflows/domain/defaults';
 import type { Outcome } from '../../workflows/domain/item';
 import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
 import type { BatchHandle } from '../batch-handle';
@@ -17,15 +15,15 @@ import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { followBatch } from './follow-batch';
+import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
 import { manifestOf } from './results';
 import { UsageError } from './usage-error';
 
-interface Flags {
+interface Flags extends LimitFlags {
   readonly outcome?: readonly string[];
   readonly code?: readonly string[];
   readonly keys?: string;
   readonly input?: string;
-  readonly concurrency: string;
   readonly detach?: true;
   readonly json?: true;
 }
@@ -36,7 +34,7 @@ const REDRIVABLE: readonly Outcome[] = ['failed', 'cancelled', 'unknown'];
 
 /** Adds `imagepipeline redrive`. */
 export const addRedriveCommand: AddCommand = (program, context, done) => {
-  program
+  const command = program
     .command('redrive')
     .description('run again what did not succeed in a batch that has ended; results merge into the same batch')
     .argument('<id>', "the batch's id")
@@ -44,14 +42,16 @@ export const addRedriveCommand: AddCommand = (program, context, done) => {
     .option('--code <code...>', 'only items that ended with one of these codes')
     .option('--keys <file>', 'only the keys in this file, one a line')
     .option('--input <file>', 'only the rows of this CSV or JSONL, with their requests in place of the old ones')
-    .option('--concurrency <jobs>', 'jobs in flight at the most', String(DEFAULT_CONCURRENCY))
     .option('--detach', 'do not wait for the end')
-    .option('--json', 'print the last status on stdout and nothing else')
-    .action(async (id: string, flags: Flags) => done(await redrive(id, flags, context)));
+    .option('--json', 'print the last status on stdout and nothing else');
+  addLimitFlags(command);
+  command.action(async (id: string, flags: Flags) => done(await redrive(id, flags, context)));
 };
 
 async function redrive(id: string, flags: Flags, context: CliContext): Promise<ExitCode> {
-  const filter = await filterFrom(flags, context);
+  const problems: string[] = [];
+  const limits = limitsFrom(flags, problems);
+  const filter = await filterFrom(flags, problems, context);
   return withStore(context.env, context.cwd, async ({ batches, address }) => {
     const manifest = await manifestOf(batches, id, address);
     return withBatchTools(context, async ({ client, spool, asked }) => {
@@ -62,7 +62,7 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
         parts: await spool.addTo(batches, manifest),
         firstPart: manifest.parts.length,
         base: selection.base,
-        concurrency: Number(flags.concurrency),
+        ...limits,
         items: { deadlineMs: DEFAULT_DEADLINE_MS },
       };
       const batch = await client.startBatch(id, input, manifest.sha256, { again: true });
@@ -100,16 +100,13 @@ function announce(
 }
 
 /** @throws UsageError with every problem of the flags */
-async function filterFrom(flags: Flags, context: CliContext): Promise<RedriveFilter> {
-  const problems: string[] = [];
+async function filterFrom(flags: Flags, problems: string[], context: CliContext): Promise<RedriveFilter> {
   const outcomes = flags.outcome ?? DEFAULT_OUTCOMES;
   for (const outcome of outcomes) {
     if (!REDRIVABLE.some((name) => name === outcome)) {
       problems.push(`--outcome is "${outcome}"; give one of ${REDRIVABLE.join(', ')}`);
     }
   }
-  const concurrency = concurrencyProblem(Number(flags.concurrency));
-  if (concurrency !== null) problems.push(`--concurrency ${concurrency}`);
   const keys = flags.keys === undefined ? null : await keysIn(path.resolve(context.cwd, flags.keys), problems);
   const edited = flags.input === undefined ? null : await editedRows(flags.input, context, problems);
   if (problems.length > 0) throw new UsageError(problems);

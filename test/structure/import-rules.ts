@@ -64,6 +64,7 @@ const FORBIDDEN_PACKAGES: readonly PackageRule[] = [
   },
   {
     files: /^activities\//,
+    except: /^activities\/account-activities\.ts$/,
     packages: /^@temporalio\/(?!activity$|common$)/,
     reason: 'activities know nothing of workers, clients and workflows',
   },

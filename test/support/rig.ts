@@ -38,6 +38,8 @@ export interface Rig {
 
 const HURRIED = () => 0.0005;
 
+const NO_BOUNDS = { maxConcurrency: null, maxRate: null };
+
 let logging = false;
 
 /** Failures are what these tests provoke, so only errors of the workers themselves are shown. */
@@ -54,7 +56,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     startTemporalServer({ cliPath, port: 0, uiPort: null }),
   ]);
   const client = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: server.address } });
-  const settings = { apiKey: emulator.apiKey, baseUrl: emulator.url, store: tempFolder() };
+  const settings = { apiKey: emulator.apiKey, baseUrl: emulator.url, bounds: NO_BOUNDS, store: tempFolder() };
   const workers: RunningWorker[] = [];
   const transport = createUndiciTransport();
   const real = createImagePipelineApi({ ...settings, transport: transport.send });

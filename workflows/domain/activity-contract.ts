@@ -2,6 +2,7 @@
  * What the workflows ask of the activities. The workflow owns this contract; the activities implement it, so that no
  * workflow ever imports an activity.
  */
+import type { HolderReport } from './account';
 import type { Tally } from './batch';
 import type { PageReport } from './batch-schedule';
 import type { Charge, CodeCounts, ItemLine, RequestSource, StoredResult } from './item';
@@ -14,6 +15,26 @@ export interface SubmitJobInput extends RequestSource {
   readonly deadlineAt: number;
   /** What the item has met before this submission. */
   readonly met: CodeCounts;
+  /** 1 for the item's first. */
+  readonly submission: number;
+  /** Time to wait before the POST, in ms. Default 0. */
+  readonly waitMs?: number;
+  /** The activity asks the governor for the permit; default: the item has one. */
+  readonly ask?: AskTerms;
+}
+
+/** How a single image asks for its permit. */
+export interface AskTerms {
+  readonly account: string;
+  /** The governor has called, so that it need not be asked again. */
+  readonly isGranted: boolean;
+  /** While the account is held: wait, instead of failing with the code of the hold. */
+  readonly waitWhileHeld: boolean;
+}
+
+/** Nothing was sent; the governor will call. */
+export interface Queued {
+  readonly queued: true;
 }
 
 /** A submission that the provider accepted. */
@@ -38,6 +59,8 @@ export interface AwaitJobInput extends RequestSource {
   /** Counted from `job.acceptedAt`, in ms. */
   readonly jobTimeBudgetMs: number;
   readonly met: CodeCounts;
+  /** The account whose governor is to hear that the job has ended; default none. */
+  readonly account?: string;
 }
 
 /** A job that completed and whose bytes are in the store. */
@@ -75,19 +98,29 @@ export interface ReportPageInput extends PageReference {
 
 export interface BatchActivities {
   loadPage(page: PageReference): Promise<readonly PageItem[]>;
-  /** Writes outcomes into the store, then tells the coordinator. */
-  reportPage(input: ReportPageInput): Promise<void>;
+  /** Writes outcomes into the store, then tells the coordinator; `isHeard`: it is still there. */
+  reportPage(input: ReportPageInput): Promise<{ readonly isHeard: boolean }>;
   /** For a page that died: which of its items have an outcome; the others are recorded as unknown. */
-  closeDeadPage(page: PageReference): Promise<PageReport>;
+  closeDeadPage(page: PageReference): Promise<Tally>;
   /** For parts that were never opened: records their items as cancelled. */
   cancelParts(input: { readonly batchId: string; readonly parts: readonly number[] }): Promise<Tally>;
   /** Which of these parts have no page running. */
   findDeadPages(input: { readonly batchId: string; readonly parts: readonly number[] }): Promise<readonly number[]>;
 }
 
+/** What the workflows ask about the account. */
+export interface AccountActivities {
+  /** Starts the governor if there is none, and hands it the report. */
+  joinAccount(input: { readonly account: string; readonly report: HolderReport }): Promise<void>;
+  /** Which of these holders have ended. */
+  findEndedHolders(holders: readonly string[]): Promise<readonly string[]>;
+  /** A governor that knows nobody asks the running batches of the account to report. */
+  callRoll(account: string): Promise<void>;
+}
+
 export interface ImageActivities {
   /** Sends exactly one POST an attempt. */
-  submitJob(input: SubmitJobInput): Promise<AcceptedJob>;
+  submitJob(input: SubmitJobInput): Promise<AcceptedJob | Queued>;
   /** Reads the job until it ends, then downloads, verifies and stores its result. */
   awaitJob(input: AwaitJobInput): Promise<CompletedJob>;
 }

@@ -56,6 +56,11 @@ export function activityProblem(error: unknown): ActivityProblem {
   return fault ? { kind: 'fault', fault } : { kind: 'other', message: cause?.message ?? error.message };
 }
 
+/** The fault with which an activity is about to fail; `null` for any other error. */
+export function activityFault(error: unknown): JudgedFault | null {
+  return error instanceof ApplicationFailure ? judgedFaultOf(error) : null;
+}
+
 function judgedFaultOf(failure: ApplicationFailure): JudgedFault | null {
   const [fault] = (failure.details ?? []) as readonly (JudgedFault | undefined)[];
   return fault !== undefined && typeof fault === 'object' && 'row' in fault ? fault : null;

@@ -18,3 +18,33 @@ export function reasonProblem(reason: unknown): string | null {
   const right = typeof reason === 'string' || reason === undefined || reason === null;
   return right ? null : `is ${JSON.stringify(reason)}; give a text, or nothing`;
 }
+
+/** Upper bounds of an account: each may be left out, and `null` takes it away. */
+export function boundsProblem(bounds: unknown): string | null {
+  if (typeof bounds !== 'object' || bounds === null)
+    return `is ${JSON.stringify(bounds)}; give { "maxConcurrency": 12 }`;
+  const { maxConcurrency = null, maxRate = null } = bounds as Readonly<Record<string, unknown>>;
+  if (maxConcurrency !== null && concurrencyProblem(maxConcurrency) !== null) {
+    return `maxConcurrency ${concurrencyProblem(maxConcurrency)}, or null`;
+  }
+  const isRate = typeof maxRate === 'number' && Number.isFinite(maxRate) && maxRate > 0;
+  return maxRate === null || isRate
+    ? null
+    : `maxRate is ${JSON.stringify(maxRate)}; give submissions a second, or null`;
+}
+
+/** Of a batch beside others. */
+export function weightProblem(weight: unknown): string | null {
+  const right = typeof weight === 'number' && weight >= 0.1 && weight <= 1_000;
+  return right ? null : `is ${JSON.stringify(weight)}; give a number from 0.1 to 1000`;
+}
+
+/** What may be spent: each part may be left out, and `null` takes it away. */
+export function budgetProblem(budget: unknown): string | null {
+  if (typeof budget !== 'object' || budget === null) return `is ${JSON.stringify(budget)}; give { "submissions": 250 }`;
+  const { submissions = null, cost = null } = budget as Readonly<Record<string, unknown>>;
+  const isCount = typeof submissions === 'number' && Number.isInteger(submissions) && submissions >= 0;
+  if (submissions !== null && !isCount) return `submissions is ${JSON.stringify(submissions)}; give a whole number`;
+  const isCost = typeof cost === 'number' && Number.isFinite(cost) && cost >= 0;
+  return cost === null || isCost ? null : `cost is ${JSON.stringify(cost)}; give a number`;
+}

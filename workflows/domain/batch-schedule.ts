@@ -1,22 +1,60 @@
 /**
- * The coordinator's decisions: which pages are open, and how many permits each has. Pure: a state and an event in, a
- * state and what is to be done out.
+ * The coordinator's decisions: which pages are open, how many permits each has, and what each may still spend. Pure: a
+ * state and an event in, a state and what is to be done out.
  *
  * A permit is given to one page at a time. A page gives permits back by reporting fewer, and its word counts only if it
- * has heard the newest grant; until then it is believed to hold what it was last granted.
+ * has heard the newest orders; until then it is believed to hold what it was last given.
  */
+import type { Grant, HolderReport } from './account';
 import { addTallies, EMPTY_TALLY, openOf, type Tally } from './batch';
+import {
+  type Allowance,
+  funded,
+  isWithin,
+  lessSpending,
+  NO_BUDGET,
+  type Spender,
+  type Spending,
+  spendingOf,
+  unallotted,
+} from './budget';
+import { addNews, type News, NO_NEWS, refusalCount } from './news';
+
+/** What a page is told; the newest counts, so that none can be told too late. */
+export interface Orders {
+  readonly number: number;
+  readonly permits: number;
+  /** Nothing further is submitted, for good. */
+  readonly stop: boolean;
+  /** What the page may have spent in all, from its beginning. */
+  readonly allowance: Allowance;
+  readonly pacing: Pacing;
+}
+
+/** How to send, as the governor of the account has it. */
+export interface Pacing extends Pick<Grant, 'restUntil' | 'paceChange' | 'probe'> {
+  /** Least time between two submissions of the page, in ms. */
+  readonly spacingMs: number | null;
+}
 
 export interface OpenPage {
   readonly part: number;
   /** Items of the page. */
   readonly size: number;
-  /** What it was last granted. */
   readonly permits: number;
-  /** Number of the last grant. */
-  readonly grant: number;
   /** Jobs that it may have in flight: after a cut these are more than its permits, until it has told that they ended. */
   readonly held: number;
+  /** Of these, jobs that were accepted. */
+  readonly inFlight: number;
+  /** It could go on if it might spend more. */
+  readonly starved: boolean;
+  /** It met the limit and rests the permits that did; it waits for the governor's next word. */
+  readonly owed: boolean;
+  /** That word has come, so that it must hear of it even if nothing else has changed. */
+  readonly answered: boolean;
+  readonly allowance: Allowance;
+  /** What it was last told. */
+  readonly orders: Orders;
   readonly tally: Tally;
 }
 
@@ -32,34 +70,77 @@ export interface BatchSchedule {
   readonly open: readonly OpenPage[];
   /** What has become of the pages that are closed. */
   readonly closed: Tally;
-  readonly concurrency: number;
+  /** Spent before this run of the batch, which its budget does not count. */
+  readonly spentBefore: Spending;
+  /** Jobs in flight at the most, as the caller wants it; `null`: as many as the account allows. */
+  readonly concurrency: number | null;
+  /** What the governor has last granted; `null` before its first word. */
+  readonly grant: Grant | null;
+  readonly budget: Allowance;
+  /** The highest of an item, in the unit of the budget; 0 where no prices were given. */
+  readonly price: number;
   readonly control: BatchControl;
+  /** What pages have told and the governor has not heard yet. */
+  readonly news: News;
+  /** The newest change of pace that was known when what is in `news` was refused. */
+  readonly paceKnew: number;
 }
 
-/** What a page tells of itself. */
-export interface PageReport {
+/** What a page tells between its reports. */
+export interface PageNote {
   readonly part: number;
-  readonly grant: number;
+  /** Number of the newest orders that it has heard. */
+  readonly number: number;
+  /** Items that have a permit. */
+  readonly held: number;
+  /** Of these, with a job that was accepted. */
+  readonly inFlight: number;
+  /** The newest change of pace that it knew when it sent what was refused. */
+  readonly paceKnew: number;
+  /** Nothing is in flight and permits are left, but its allowance does not reach for the next item. */
+  readonly starved: boolean;
+  readonly news: News;
+}
+
+/** What a page tells of itself when it has written outcomes. */
+export interface PageReport extends PageNote {
+  /** Those that it can use. */
   readonly permits: number;
   readonly tally: Tally;
   readonly done: boolean;
 }
 
 export type Command =
-  | { readonly do: 'open-page'; readonly part: number; readonly size: number; readonly permits: number }
-  | { readonly do: 'grant'; readonly part: number; readonly permits: number; readonly grant: number };
+  | { readonly do: 'open-page'; readonly part: number; readonly size: number; readonly orders: Orders }
+  | { readonly do: 'tell'; readonly part: number; readonly orders: Orders };
+
+/** Greater than any change of pace; a number that JSON can carry. */
+const UNKNOWN = Number.MAX_SAFE_INTEGER;
 
 export interface NewSchedule {
   readonly parts: readonly number[];
-  readonly concurrency: number;
+  /** Default `null`. */
+  readonly concurrency?: number | null;
+  /** Default: none. */
+  readonly budget?: Allowance;
+  /** Default 0. */
+  readonly price?: number;
   /** Default 0. */
   readonly firstPart?: number;
   /** Items of the batch that are not run; default none. */
   readonly base?: Tally;
 }
 
-export function newSchedule({ parts, concurrency, firstPart = 0, base = EMPTY_TALLY }: NewSchedule): BatchSchedule {
-  return { parts, firstPart, next: 0, open: [], closed: base, concurrency, control: 'running' };
+export function newSchedule({
+  parts,
+  concurrency = null,
+  budget = NO_BUDGET,
+  price = 0,
+  firstPart = 0,
+  base = EMPTY_TALLY,
+}: NewSchedule): BatchSchedule {
+  const settings = { parts, firstPart, concurrency, budget, price, closed: base, spentBefore: spendingOf(base) };
+  return { ...settings, next: 0, open: [], grant: null, control: 'running', news: NO_NEWS, paceKnew: UNKNOWN };
 }
 
 /** Numbers of parts that were never opened, the next first; `most` of them at the most. */
@@ -82,13 +163,110 @@ export function restOf(schedule: BatchSchedule): Tally {
 export function heard(schedule: BatchSchedule, report: PageReport): BatchSchedule {
   const page = schedule.open.find(({ part }) => part === report.part);
   if (page === undefined) return schedule;
-  const others = schedule.open.filter(({ part }) => part !== report.part);
-  if (report.done) return { ...schedule, open: others, closed: addTallies(schedule.closed, report.tally) };
-  const upToDate = report.grant === page.grant;
-  const permits = upToDate ? Math.min(page.permits, report.permits) : page.permits;
-  const held = upToDate ? Math.max(permits, report.tally.counts.running) : page.held;
-  const changed = { ...page, permits, held, tally: report.tally };
-  return { ...schedule, open: schedule.open.map((open) => (open === page ? changed : open)) };
+  const informed = withNews(schedule, report);
+  if (report.done) {
+    const open = informed.open.filter((other) => other !== page);
+    return { ...informed, open, closed: addTallies(informed.closed, report.tally) };
+  }
+  const isUpToDate = report.number === page.orders.number;
+  const permits = isUpToDate ? Math.min(page.permits, report.permits) : page.permits;
+  // It knows what it has given back, so that it need not be informed.
+  const orders = isUpToDate ? { ...page.orders, permits: Math.min(page.orders.permits, report.permits) } : page.orders;
+  return replaced(informed, page, { ...withNote({ ...page, permits, orders }, report), tally: report.tally });
+}
+
+/** Takes in what a page tells between two reports. */
+export function noted(schedule: BatchSchedule, note: PageNote): BatchSchedule {
+  const page = schedule.open.find(({ part }) => part === note.part);
+  const informed = withNews(schedule, note);
+  return page === undefined ? informed : replaced(informed, page, withNote(page, note));
+}
+
+function withNote(page: OpenPage, { number, held, inFlight, starved, news }: PageNote): OpenPage {
+  const upToDate = number === page.orders.number;
+  const owed = page.owed || refusalCount(news.refusals) > 0;
+  return {
+    ...page,
+    inFlight,
+    owed,
+    starved: starved && upToDate,
+    held: upToDate ? Math.max(page.permits, held) : Math.max(page.held, held),
+  };
+}
+
+function withNews(schedule: BatchSchedule, { news, paceKnew }: PageNote): BatchSchedule {
+  const knew = refusalCount(news.refusals) > 0 ? Math.min(schedule.paceKnew, paceKnew) : schedule.paceKnew;
+  return { ...schedule, news: addNews(schedule.news, news), paceKnew: knew };
+}
+
+function replaced(schedule: BatchSchedule, page: OpenPage, by: OpenPage): BatchSchedule {
+  return { ...schedule, open: schedule.open.map((other) => (other === page ? by : other)) };
+}
+
+/** A page that ended without a word may have spent all that it was allowed. */
+export function died(schedule: BatchSchedule, part: number, tally: Tally): BatchSchedule {
+  const page = schedule.open.find((open) => open.part === part);
+  if (page === undefined) return schedule;
+  const { submissions, cost } = page.orders.allowance;
+  const most = {
+    ...tally,
+    submissions: Math.max(tally.submissions, submissions ?? 0),
+    cost: Math.max(tally.cost, cost ?? 0),
+  };
+  const open = schedule.open.filter((other) => other !== page);
+  return { ...schedule, open, closed: addTallies(schedule.closed, most) };
+}
+
+/** Takes in the governor's word; an older one that arrives late is not listened to. */
+export function granted(schedule: BatchSchedule, grant: Grant): BatchSchedule {
+  if (schedule.grant !== null && grant.number <= schedule.grant.number) return schedule;
+  const open = schedule.open.map((page) => (page.owed ? { ...page, owed: false, answered: true } : page));
+  return { ...schedule, grant, open };
+}
+
+/** The governor has been told the news. */
+export function told(schedule: BatchSchedule): BatchSchedule {
+  return { ...schedule, news: NO_NEWS, paceKnew: UNKNOWN };
+}
+
+/** What the batch says of itself to the governor. */
+export function holderReport(schedule: BatchSchedule, leaving: boolean): Omit<HolderReport, 'holder' | 'weight'> {
+  const { grant, news, paceKnew } = schedule;
+  const hand = inHand(schedule);
+  const permits = limitOf(schedule);
+  const change = grant?.paceChange ?? 0;
+  return {
+    kind: 'batch',
+    wants: leaving ? 0 : wantsOf(schedule),
+    ...hand,
+    knew: grant?.number ?? 0,
+    paceKnew: refusalCount(news.refusals) > 0 ? Math.min(paceKnew, change) : change,
+    // One page that is full says nothing while another leaves its permits idle.
+    news: { ...news, full: news.full && permits > 0 && hand.inFlight >= permits },
+    leaving,
+    remembered: grant?.remembered ?? null,
+  };
+}
+
+/** Jobs that the batch may have in flight now. */
+export function limitOf({ control, concurrency, grant }: BatchSchedule): number {
+  if (control !== 'running' || grant === null) return 0;
+  return Math.min(concurrency ?? grant.permits, grant.permits);
+}
+
+/** Jobs that the batch could have in flight, whatever it is granted. */
+export function wantsOf(schedule: BatchSchedule): number {
+  if (schedule.control !== 'running') return 0;
+  const open = openOf(tallyOf(schedule));
+  return Math.min(open, schedule.concurrency ?? open);
+}
+
+/** Jobs that it may have in flight, and those that were accepted. */
+export function inHand({ open }: BatchSchedule): { readonly held: number; readonly inFlight: number } {
+  return {
+    held: open.reduce((sum, page) => sum + page.held, 0),
+    inFlight: open.reduce((sum, page) => sum + page.inFlight, 0),
+  };
 }
 
 /** What a page can use at the most. */
@@ -96,60 +274,136 @@ function wantedBy({ tally }: OpenPage): number {
   return openOf(tally);
 }
 
-/** Gives out what is free, takes back what is too much, and opens pages while there is room in them for permits. */
-export function plan(schedule: BatchSchedule): {
+export interface Planned {
   readonly schedule: BatchSchedule;
   readonly commands: readonly Command[];
-} {
-  const held = schedule.open.reduce((sum, page) => sum + page.held, 0);
+}
+
+/** Gives out what is free, takes back what is too much, opens pages while there is room in them, and tells them. */
+export function plan(schedule: BatchSchedule): Planned {
+  const limit = limitOf(schedule);
   const granted = schedule.open.reduce((sum, page) => sum + page.permits, 0);
-  if (granted > schedule.concurrency) return cut(schedule, granted - schedule.concurrency);
-  return schedule.control === 'running' ? spread(schedule, schedule.concurrency - held) : { schedule, commands: [] };
+  const divided = granted > limit ? cut(schedule, granted - limit) : spread(schedule, limit - inHand(schedule).held);
+  return instructed(divided, schedule);
 }
 
 /** Takes permits from the newest pages first, so that old ones come to their end. */
-function cut(schedule: BatchSchedule, excess: number): ReturnType<typeof plan> {
+function cut(schedule: BatchSchedule, excess: number): BatchSchedule {
   let left = excess;
-  const commands: Command[] = [];
   const open = [...schedule.open].reverse().map((page) => {
     const less = Math.min(page.permits, left);
-    if (less === 0) return page;
     left -= less;
-    return regranted(page, page.permits - less, commands);
+    return { ...page, permits: page.permits - less };
   });
-  return { schedule: { ...schedule, open: open.reverse() }, commands };
+  return { ...schedule, open: open.reverse() };
 }
 
-function spread(schedule: BatchSchedule, free: number): ReturnType<typeof plan> {
+function spread(schedule: BatchSchedule, free: number): BatchSchedule {
   let left = free;
-  const commands: Command[] = [];
   const open = schedule.open.map((page) => {
-    const more = Math.min(left, Math.max(0, wantedBy(page) - page.held));
-    if (more <= 0) return page;
+    const more = Math.max(0, Math.min(left, wantedBy(page) - page.held));
+    if (more === 0) return page;
     left -= more;
-    return regranted(page, page.permits + more, commands);
+    const permits = Math.max(page.permits, page.held) + more;
+    return { ...page, permits, held: permits };
   });
-  let { next } = schedule;
-  while (left > 0 && next < schedule.parts.length) {
-    const page = newPage(schedule.firstPart + next, schedule.parts[next] ?? 0, left);
-    commands.push({ do: 'open-page', part: page.part, size: page.size, permits: page.permits });
-    open.push(page);
+  let changed = withAllowances({ ...schedule, open });
+  while (left > 0 && changed.next < changed.parts.length && isPayable(changed)) {
+    const size = changed.parts[changed.next] ?? 0;
+    const page = newPage(changed.firstPart + changed.next, size, Math.min(left, size));
+    changed = withAllowances({ ...changed, open: [...changed.open, page], next: changed.next + 1 });
     left -= page.permits;
-    next += 1;
   }
-  return { schedule: { ...schedule, open, next }, commands };
-}
-
-function regranted(page: OpenPage, permits: number, commands: Command[]): OpenPage {
-  const changed = { ...page, permits, held: Math.max(page.held, permits), grant: page.grant + 1 };
-  commands.push({ do: 'grant', part: page.part, permits, grant: changed.grant });
   return changed;
 }
 
-function newPage(part: number, size: number, free: number): OpenPage {
-  const counts = { ...EMPTY_TALLY.counts, waiting: size };
-  const permits = Math.min(free, size);
-  return { part, size, permits, held: permits, grant: 0, tally: { ...EMPTY_TALLY, counts } };
+const UNTOLD: Orders = {
+  number: -1,
+  permits: 0,
+  stop: false,
+  allowance: NO_BUDGET,
+  pacing: { restUntil: null, paceChange: 0, probe: false, spacingMs: null },
+};
+
+function newPage(part: number, size: number, permits: number): OpenPage {
+  const tally = { ...EMPTY_TALLY, counts: { ...EMPTY_TALLY.counts, waiting: size } };
+  const inHand = { permits, held: permits, inFlight: 0, starved: false, owed: false, answered: false };
+  return { part, size, ...inHand, allowance: NO_BUDGET, orders: UNTOLD, tally };
+}
+
+function withAllowances(schedule: BatchSchedule): BatchSchedule {
+  const { budget, price } = schedule;
+  const allowances = funded(budget, spentByClosed(schedule), schedule.open.map(spenderOf), price);
+  const open = schedule.open.map((page, index) => ({ ...page, allowance: allowances[index] ?? page.allowance }));
+  return { ...schedule, open };
+}
+
+function spenderOf({ allowance, tally }: OpenPage): Spender {
+  return { allowance, spent: spendingOf(tally), open: openOf(tally) };
+}
+
+function spentByClosed({ closed, spentBefore }: BatchSchedule): Spending {
+  return lessSpending(spendingOf(closed), spentBefore);
+}
+
+/** Whether the budget reaches for an item of a page that is not open yet. */
+function isPayable(schedule: BatchSchedule): boolean {
+  const left = unallotted(schedule.budget, spentByClosed(schedule), schedule.open.map(spenderOf));
+  return isWithin({ submissions: 1, cost: schedule.price }, left);
+}
+
+/** Spent since this run of the batch began, or set aside for what is under way. */
+export function spentOf(schedule: BatchSchedule): Spending {
+  return lessSpending(spendingOf(tallyOf(schedule)), schedule.spentBefore);
+}
+
+/** Items wait, nothing is in flight, and none of them can be paid. */
+export function isOutOfBudget(schedule: BatchSchedule): boolean {
+  const { control, open, next, parts } = schedule;
+  if (control !== 'running' || isFinished(schedule) || isPayable(schedule)) return false;
+  return open.every(({ starved }) => starved) && (open.length > 0 || next < parts.length);
+}
+
+/** Tells each page what has changed for it since it was last told. */
+function instructed(schedule: BatchSchedule, before: BatchSchedule): Planned {
+  const commands: Command[] = [];
+  const permits = schedule.open.reduce((sum, page) => sum + page.permits, 0);
+  const open = schedule.open.map((page) => {
+    const orders: Orders = {
+      number: page.orders.number + 1,
+      permits: page.permits,
+      stop: schedule.control === 'cancelling',
+      allowance: page.allowance,
+      pacing: pacingOf(schedule, page.permits, permits),
+    };
+    if (meansTheSame(orders, page.orders) && !page.answered) return page;
+    const { part, size } = page;
+    const isNew = !before.open.some((other) => other.part === part);
+    commands.push(isNew ? { do: 'open-page', part, size, orders } : { do: 'tell', part, orders });
+    return { ...page, orders, answered: false };
+  });
+  return { schedule: { ...schedule, open }, commands };
+}
+
+/** The rate of the batch is divided among its pages as its permits are. */
+function pacingOf({ grant }: BatchSchedule, permits: number, all: number): Pacing {
+  if (grant === null) return UNTOLD.pacing;
+  const { restUntil, paceChange, probe, spacingMs } = grant;
+  const spaced = spacingMs === null || permits === 0 ? spacingMs : Math.ceil((spacingMs * all) / permits);
+  return { restUntil, paceChange, probe, spacingMs: spaced };
+}
+
+function meansTheSame(left: Orders, right: Orders): boolean {
+  return (
+    left.permits === right.permits &&
+    left.stop === right.stop &&
+    left.allowance.submissions === right.allowance.submissions &&
+    left.allowance.cost === right.allowance.cost &&
+    left.pacing.restUntil === right.pacing.restUntil &&
+    left.pacing.paceChange === right.pacing.paceChange &&
+    left.pacing.probe === right.pacing.probe &&
+    left.pacing.spacingMs === right.pacing.spacingMs
+  );
 }
 
 /** Whether nothing is left to be done. */

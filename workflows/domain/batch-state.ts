@@ -1,20 +1,33 @@
 /** What is told of a batch: its counts, its state and why it is in it. */
+import type { HoldNotice } from './account';
 import { sizeOf, type Tally } from './batch';
 import { type BatchSchedule, isFinished, tallyOf } from './batch-schedule';
+import type { Allowance, Spending } from './budget';
 
 /** Beyond it the batch pauses or is cancelled: a number of items, or a share of all in percent. */
 export type MaxFailures = { readonly items: number } | { readonly percent: number };
 export type OnTooManyFailures = 'pause' | 'cancel';
 
+/** Who or what has paused a batch; only the last of them is not the batch's own affair. */
+export type PauseCause = 'request' | 'failures' | 'budget' | 'account';
+
 export interface BatchState {
   readonly state: 'running' | 'paused' | 'completed' | 'cancelled';
   /** Why it is paused or was cancelled. */
   readonly reason: string | null;
+  /** `null` unless it is paused. */
+  readonly pausedBy: PauseCause | null;
+  /** Why no batch of the account may submit. */
+  readonly hold: HoldNotice | null;
   readonly total: number;
   /** Rows that were left out since they were not right; not among the total. */
   readonly skipped: number;
   readonly tally: Tally;
-  readonly concurrency: number;
+  /** Jobs in flight at the most, as the caller wants it; `null`: as many as the account allows. */
+  readonly concurrency: number | null;
+  /** Jobs in flight that the account allows now; `null` before the governor's first word. */
+  readonly permits: number | null;
+  readonly budget: BudgetState | null;
   /** Pages that are open, with what they last reported; each knows its own tally better. */
   readonly open: readonly { readonly part: number; readonly tally: Tally }[];
   /** Everything but the open pages. */
@@ -24,11 +37,18 @@ export interface BatchState {
   readonly finishedAt: string | null;
 }
 
+/** A budget and what is drawn from it, counted from the start of this run of the batch. */
+export interface BudgetState {
+  readonly allowed: Allowance;
+  /** Charged, or may be: jobs that completed or are under way, and submissions of unknown outcome. */
+  readonly spent: Spending;
+}
+
 /** The state in one word. */
 export function stateWord(schedule: BatchSchedule): BatchState['state'] {
   if (schedule.control === 'cancelling') return isFinished(schedule) ? 'cancelled' : 'running';
   if (isFinished(schedule)) return 'completed';
-  return schedule.control === 'paused' ? 'paused' : 'running';
+  return schedule.control === 'paused' || schedule.grant?.hold ? 'paused' : 'running';
 }
 
 export function totalOf(schedule: BatchSchedule): number {

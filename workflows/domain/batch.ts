@@ -1,5 +1,5 @@
 /** What a batch is made of, in numbers and by reference: its items never travel through the coordinator. */
-import type { ItemLine } from './item';
+import { type ItemLine, mayBeCharged, mayBePaid } from './item';
 
 /** Counts of items by what they do or how they ended. They always add up to the items that they stand for. */
 export type ItemCounts = Readonly<
@@ -21,17 +21,20 @@ export interface Tally {
   readonly counts: ItemCounts;
   /** Failed items by code. */
   readonly failures: Readonly<Record<string, number>>;
-  /** Paid POSTs that were accepted or may have been. */
+  /** POSTs that were accepted, may have been, or are under way. */
   readonly submissions: number;
+  /** What they cost by the prices that were given, failed jobs excepted; 0 where none were. */
+  readonly cost: number;
 }
 
-export const EMPTY_TALLY: Tally = { counts: NO_ITEMS, failures: {}, submissions: 0 };
+export const EMPTY_TALLY: Tally = { counts: NO_ITEMS, failures: {}, submissions: 0, cost: 0 };
 
 export function addTallies(left: Tally, right: Tally): Tally {
   return {
     counts: addRecords(left.counts, right.counts),
     failures: addRecords(left.failures, right.failures),
     submissions: left.submissions + right.submissions,
+    cost: left.cost + right.cost,
   };
 }
 
@@ -59,7 +62,13 @@ export function tallyOfLines(lines: readonly ItemLine[]): Tally {
   return lines.reduce((sum, line) => addTallies(sum, tallyOfLine(line)), EMPTY_TALLY);
 }
 
-export function tallyOfLine({ outcome, code, submissions }: ItemLine): Tally {
+/** @param price of one submission of the item; default 0 */
+export function tallyOfLine({ outcome, code, submissions }: ItemLine, price = 0): Tally {
   const failures = outcome === 'failed' ? { [code ?? 'UNRECOGNISED_CODE']: 1 } : {};
-  return { counts: { ...NO_ITEMS, [outcome]: 1 }, failures, submissions: submissions.length };
+  return {
+    counts: { ...NO_ITEMS, [outcome]: 1 },
+    failures,
+    submissions: submissions.filter(mayBePaid).length,
+    cost: submissions.filter(mayBeCharged).length * price,
+  };
 }

@@ -5,6 +5,3 @@ export const DEFAULT_STORE = '.imagepipeline/store';
 
 /** Items of a page: enough that pages cost little, few enough that a history stays short. */
 export const PAGE_SIZE = 250;
-
-/** Jobs in flight of a batch, which few plans refuse. */
-export const DEFAULT_CONCURRENCY = 10;

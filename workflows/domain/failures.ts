@@ -20,6 +20,8 @@ export interface FailureRow {
   /** May the same request be sent again? `null`: the published page does not say, and we do not assume it. */
   readonly retryable: boolean | null;
   readonly scope: FailureScope;
+  /** Several in a row mean that the provider is out of order for everybody. Default false. */
+  readonly outage?: true;
   /** How often one item may meet this code and be tried again; `null`: until the item's deadline. */
   readonly budget: number | null;
   readonly backoff: Backoff | null;
@@ -90,6 +92,7 @@ export const PROVIDER_FAILURES = {
   MODEL_UNAVAILABLE: {
     retryable: true,
     scope: 'item',
+    outage: true,
     budget: 8,
     backoff: { initialMs: 15_000, coefficient: 2, maximumMs: 300_000 },
     reason: 'Models come back after minutes: eight tries reach over about a quarter of an hour.',
@@ -117,6 +120,7 @@ export const PROVIDER_FAILURES = {
   INTERNAL_ERROR: {
     retryable: true,
     scope: 'item',
+    outage: true,
     budget: 5,
     backoff: { initialMs: 5_000, coefficient: 2, maximumMs: 120_000 },
     reason: 'A fault of the provider that may last some minutes.',
@@ -199,6 +203,7 @@ export const OWN_FAILURES = {
   PROVIDER_UNREACHABLE: {
     retryable: true,
     scope: 'item',
+    outage: true,
     budget: null,
     backoff: { initialMs: 1_000, coefficient: 2, maximumMs: 60_000 },
     reason: 'Provably nothing was accepted, so only the deadline ends it.',

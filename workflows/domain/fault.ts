@@ -19,6 +19,8 @@ export interface Fault {
   readonly saidRetryable?: boolean;
   /** What the provider asked us to wait, in ms. */
   readonly retryAfterMs?: number;
+  /** The status alone said so: the answer brought no code. */
+  readonly isUnnamed?: true;
 }
 
 /** A failure with the decision: this is what crosses from the activity to the workflow, in the failure's details. */

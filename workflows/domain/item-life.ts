@@ -1,8 +1,13 @@
 /** The life of an item as pure decisions: what follows from how a submission ended. No clock, no Temporal. */
 import type { CompletedJob } from './activity-contract';
-import { failureRow } from './failures';
+import { type FailureCode, failureRow } from './failures';
 import { type JudgedFault, rowOf } from './fault';
 import type { Outcome } from './item';
+import { type News, NO_NEWS } from './news';
+import type { Refusals } from './pace';
+
+/** Whether the provider had accepted a job by then. */
+type StepOrigin = 'submit' | 'read';
 
 /** How one submission ended, from its POST to its stored result. */
 export type SubmissionEnd =
@@ -10,8 +15,10 @@ export type SubmissionEnd =
   | { readonly kind: 'fault'; readonly fault: JudgedFault }
   /** The worker vanished in the middle of the POST. */
   | { readonly kind: 'lost'; readonly seen: string }
-  | { readonly kind: 'out-of-time' }
-  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'out-of-time'; readonly origin: StepOrigin }
+  /** Nothing was sent: the account had no permit left. */
+  | { readonly kind: 'queued' }
+  | { readonly kind: 'cancelled'; readonly origin: StepOrigin }
   /** A failure that no activity of ours raises on purpose. */
   | { readonly kind: 'broken'; readonly message: string };
 
@@ -22,7 +29,11 @@ export interface ItemEnd {
   readonly message: string | null;
 }
 
-export type NextStep = { readonly next: 'resubmit'; readonly code: string; readonly delayMs: number } | ItemEnd;
+export type NextStep =
+  | { readonly next: 'resubmit'; readonly code: string; readonly delayMs: number }
+  /** As soon as there is a permit: what was met concerns everybody, so that the item is not to be judged by it. */
+  | { readonly next: 'requeue' }
+  | ItemEnd;
 
 const SUCCEEDED: ItemEnd = { next: 'end', outcome: 'succeeded', code: null, message: null };
 export const CANCELLED_BY_REQUEST: ItemEnd = {
@@ -36,6 +47,7 @@ export const CANCELLED_BY_REQUEST: ItemEnd = {
 export function codeOf(end: SubmissionEnd): { readonly code: string; readonly message: string } | null {
   switch (end.kind) {
     case 'completed':
+    case 'queued':
       return null;
     case 'fault':
       return { code: end.fault.code, message: end.fault.message };
@@ -53,12 +65,63 @@ export function codeOf(end: SubmissionEnd): { readonly code: string; readonly me
   }
 }
 
-/** Decides what follows; `leftMs` is the time left until the item's deadline. */
-export function nextStep(end: SubmissionEnd, leftMs: number): NextStep {
-  if (end.kind === 'cancelled') return CANCELLED_BY_REQUEST;
+/** What is known besides the end itself. */
+export interface StepContext {
+  /** Time left until the item's deadline, in ms. */
+  readonly leftMs: number;
+  /** Somebody gives out permits again when the pace or the account allows it, so that a refusal is nobody's end. */
+  readonly isGoverned: boolean;
+  /** A cancellation means that the permit was taken back for a while. */
+  readonly isRecalled: boolean;
+}
+
+/** Decides what follows. */
+export function nextStep(end: SubmissionEnd, { leftMs, isGoverned, isRecalled }: StepContext): NextStep {
+  if (end.kind === 'queued') return { next: 'requeue' };
+  if (end.kind === 'cancelled') {
+    return isRecalled && end.origin === 'submit' ? { next: 'requeue' } : CANCELLED_BY_REQUEST;
+  }
+  if (isGoverned && end.kind === 'fault' && concernsEverybody(end.fault)) return { next: 'requeue' };
   if (end.kind === 'fault' && end.fault.retryable) return afterRetryable(end.fault, leftMs);
   const met = codeOf(end);
   return met === null ? SUCCEEDED : finish(isUnknown(end) ? 'unknown' : 'failed', met.code, met.message);
+}
+
+/** The pace, the account, or a provider that nobody reaches: no fault of the item. */
+function concernsEverybody({ row, origin }: JudgedFault): boolean {
+  const { scope, outage, retryable } = failureRow(row);
+  return scope !== 'item' || (origin === 'submit' && outage === true && retryable === true);
+}
+
+/** Whether the provider provably took nothing, so that nothing can be charged. */
+export function isUnsent(end: SubmissionEnd): boolean {
+  if (end.kind === 'queued') return true;
+  if (end.kind === 'fault') return end.fault.origin === 'submit' && !isUnknown(end);
+  return (end.kind === 'cancelled' || end.kind === 'out-of-time') && end.origin === 'submit';
+}
+
+const REFUSED_FOR: Partial<Record<FailureCode, keyof Refusals>> = {
+  CONCURRENT_JOBS_EXCEEDED: 'concurrency',
+  RATE_LIMIT_EXCEEDED: 'rate',
+};
+
+/**
+ * What everybody should hear of how a submission ended.
+ *
+ * @param isProbe every fault counts; else only the first of its code that an item meets, for an item that always fails
+ * is no outage
+ */
+export function newsOf(end: SubmissionEnd, isProbe: boolean): News {
+  if (end.kind === 'completed') return { ...NO_NEWS, completed: 1 };
+  if (end.kind !== 'fault') return NO_NEWS;
+  const { row, code, isUnnamed, retryAfterMs, met } = end.fault;
+  const { scope, outage } = failureRow(row);
+  if (scope === 'account') return { ...NO_NEWS, walls: { [row]: 1 } };
+  if (outage === true) return isProbe || met[code] === 1 ? { ...NO_NEWS, outages: 1, outageCode: row } : NO_NEWS;
+  const kind = isUnnamed === true ? 'unclear' : REFUSED_FOR[row];
+  // A failure of the item itself shows that the provider works.
+  if (kind === undefined) return end.fault.origin === 'job' ? { ...NO_NEWS, completed: 1 } : NO_NEWS;
+  return { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, [kind]: 1 }, retryAfterMs: retryAfterMs ?? null };
 }
 
 /**

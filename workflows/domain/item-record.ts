@@ -9,13 +9,31 @@ export interface ItemRecord {
   readonly met: CodeCounts;
   /** When to stop trying, in ms since the epoch; `null` before the first permit. */
   readonly deadlineAt: number | null;
+  /** Refusals since the last submission that was accepted, by code. */
+  readonly refused: CodeCounts;
+  /** When it may be submitted again, in ms since the epoch; `null`: at once. */
+  readonly retryAt: number | null;
+  /** A paid job that could not be looked after for a fault of the account; it is, before anything is submitted. */
+  readonly orphan: AcceptedJob | null;
 }
 
-export const NEW_RECORD: ItemRecord = { submissions: [], met: {}, deadlineAt: null };
+export const NEW_RECORD: ItemRecord = {
+  submissions: [],
+  met: {},
+  deadlineAt: null,
+  refused: {},
+  retryAt: null,
+  orphan: null,
+};
 
-/** The item has its first permit: from now on its time runs. */
-export function begun(record: ItemRecord, now: number, deadlineMs: number): ItemRecord & { deadlineAt: number } {
-  return { ...record, deadlineAt: record.deadlineAt ?? now + deadlineMs };
+/** The item has a permit: with the first its time begins, and for the others it stood still while they were waited for. */
+export function begun(
+  record: ItemRecord,
+  now: number,
+  { deadlineMs, waitedMs }: { readonly deadlineMs: number; readonly waitedMs: number },
+): ItemRecord & { deadlineAt: number } {
+  const deadlineAt = record.deadlineAt === null ? now + deadlineMs : record.deadlineAt + waitedMs;
+  return { ...record, deadlineAt, retryAt: null };
 }
 
 export function opened(record: ItemRecord): ItemRecord {
@@ -25,15 +43,24 @@ export function opened(record: ItemRecord): ItemRecord {
 }
 
 export function accepted(record: ItemRecord, job: AcceptedJob): ItemRecord {
-  return amended({ ...record, met: sumOf(record.met, job.refusals) }, { jobId: job.jobId, refusals: job.refusals });
+  const refusals = sumOf(record.refused, job.refusals);
+  return amended({ ...record, met: sumOf(record.met, job.refusals), refused: {} }, { jobId: job.jobId, refusals });
+}
+
+/** Nothing was accepted, so that this was no submission; only what refused it is remembered. */
+export function unsent(record: ItemRecord, end: SubmissionEnd): ItemRecord {
+  const met = end.kind === 'fault' ? end.fault.met : record.met;
+  const refused = sumOf(record.refused, subtracted(met, record.met));
+  return { ...record, met, refused, submissions: record.submissions.slice(0, -1) };
 }
 
 /** Writes down how the newest submission ended. */
 export function closed(record: ItemRecord, end: SubmissionEnd): ItemRecord {
   if (end.kind === 'completed') return amended(record, { charge: end.job.charge });
   const met = end.kind === 'fault' ? end.fault.met : record.met;
-  const refusals = end.kind === 'fault' && end.fault.origin === 'submit' ? subtracted(met, record.met) : undefined;
-  return amended({ ...record, met }, { ...codeOf(end), ...(refusals === undefined ? {} : { refusals }) });
+  const atTheDoor = end.kind === 'fault' && end.fault.origin === 'submit';
+  const refusals = atTheDoor ? { refusals: sumOf(record.refused, subtracted(met, record.met)) } : {};
+  return amended({ ...record, met, refused: atTheDoor ? {} : record.refused }, { ...codeOf(end), ...refusals });
 }
 
 export function progressOf(record: ItemRecord, state: ItemState, nextRetryAt: string | null): ItemProgress {

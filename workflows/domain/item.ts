@@ -1,3 +1,4 @@
+import { isProviderFailureCode } from './failures';
 import type { OperationName } from './operations';
 
 /** The fields of a request as the provider names them, checked against the operation's row before anything starts. */
@@ -68,6 +69,17 @@ export interface Submission {
   /** Refusals met before the POST was accepted, by code: they cost nothing. */
   readonly refusals: CodeCounts;
   readonly charge: Charge | null;
+}
+
+/** Whether a submission was accepted, or may have been: one that is under way may be, too. */
+export function mayBePaid({ jobId, code }: Pick<Submission, 'jobId' | 'code'>): boolean {
+  return jobId !== null || code === null || code === 'SUBMIT_OUTCOME_UNKNOWN';
+}
+
+/** Whether it may be charged: failed jobs are not. */
+export function mayBeCharged(submission: Pick<Submission, 'jobId' | 'code'>): boolean {
+  const { code } = submission;
+  return mayBePaid(submission) && (code === null || !isProviderFailureCode(code));
 }
 
 export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'unknown';

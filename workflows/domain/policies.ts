@@ -22,6 +22,12 @@ export const NON_RETRYABLE_CODES: readonly FailureCode[] = FAILURE_CODES.filter(
 /** Codes that a job can fail with: only a new submission can help it, never another attempt to read it. */
 export const JOB_FAILURE_CODES: readonly FailureCode[] = [...PROVIDER_FAILURE_CODES, 'UNRECOGNISED_CODE'];
 
+/** Codes of the pace, and of a provider that is out of order. */
+export const PERMIT_CODES: readonly FailureCode[] = FAILURE_CODES.filter((code) => {
+  const { scope, outage, retryable } = failureRow(code);
+  return retryable === true && (scope === 'pace' || outage === true);
+});
+
 /** The backoff that the server uses where a failure brings no delay of its own. */
 function baseBackoff(): Omit<DerivedRetryPolicy, 'nonRetryableErrorTypes'> {
   const { initialMs, coefficient, maximumMs } = OWN_FAILURES.PROVIDER_UNREACHABLE.backoff;
@@ -31,6 +37,15 @@ function baseBackoff(): Omit<DerivedRetryPolicy, 'nonRetryableErrorTypes'> {
 /** For `submitJob`: what was provably not accepted is sent again, everything else is not. */
 export function submitRetryPolicy(): DerivedRetryPolicy {
   return { ...baseBackoff(), nonRetryableErrorTypes: [...NON_RETRYABLE_CODES, ...LOST_WORKER_TYPES] };
+}
+
+/**
+ * For `submitJob` where permits are given out: what concerns everybody is not tried again by the server but comes back,
+ * so that the permit does.
+ */
+export function governedSubmitRetryPolicy(): DerivedRetryPolicy {
+  const { nonRetryableErrorTypes, ...base } = submitRetryPolicy();
+  return { ...base, nonRetryableErrorTypes: [...nonRetryableErrorTypes, ...PERMIT_CODES] };
 }
 
 /** For `awaitJob`: reading may be repeated for ever, but no job failure is cured by reading. */

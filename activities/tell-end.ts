@@ -1,0 +1,31 @@
+/** A single image gives its permit back by the activity that sees its job end, which costs its workflow no history. */
+import type { AwaitJobInput, CompletedJob } from '../workflows/domain/activity-contract';
+import { activityFault } from '../workflows/domain/application-failure';
+import { newsOf } from '../workflows/domain/item-life';
+import { NO_NEWS } from '../workflows/domain/news';
+import { awaitRetryPolicy } from '../workflows/domain/policies';
+import { tellGovernor } from './account-activities';
+
+const FINAL = new Set(awaitRetryPolicy().nonRetryableErrorTypes);
+
+/**
+ * Runs `work` and tells the governor how the job ended, unless another attempt will go on with it. An image that was
+ * cancelled is found by the governor's audit.
+ */
+export async function tellingItsEnd(
+  { account }: AwaitJobInput,
+  work: () => Promise<CompletedJob>,
+): Promise<CompletedJob> {
+  if (account === undefined) return work();
+  try {
+    const job = await work();
+    await tellGovernor(account, { ...NO_NEWS, accepted: 1, completed: 1 }, true);
+    return job;
+  } catch (error) {
+    const fault = activityFault(error);
+    if (fault !== null && (FINAL.has(fault.row) || !fault.retryable)) {
+      await tellGovernor(account, { ...newsOf({ kind: 'fault', fault }, false), accepted: 1 }, true);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+import {
+  type Client,
+  WithStartWorkflowOperation,
+  WorkflowIdConflictPolicy,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { governorWorkflowId } from '../workflows/domain/account';
+import type { AccountStatus } from '../workflows/domain/account-status';
+import { boundsProblem } from '../workflows/domain/batch-checks';
+import type { PaceBounds } from '../workflows/domain/pace';
+import { accountStatusQuery, holdAccountUpdate, limitAccountUpdate, resumeAccountUpdate } from '../workflows/messages';
+import { InvalidRequestError } from './errors';
+
+/** Nothing was ever submitted for the account, so nothing is known of it. */
+const UNKNOWN: Omit<AccountStatus, 'account'> = {
+  limit: 0,
+  inFlight: 0,
+  ratePerSecond: null,
+  hold: null,
+  holders: [],
+  decisions: [],
+};
+
+/** An account: its limits, who uses them, and whether it is held. Each control answers with the state it led to. */
+export class AccountHandle {
+  constructor(
+    private readonly client: Client,
+    readonly name: string,
+    private readonly taskQueue: string,
+  ) {}
+
+  async status(): Promise<AccountStatus> {
+    try {
+      return await this.client.workflow.getHandle(governorWorkflowId(this.name)).query(accountStatusQuery);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return { account: this.name, ...UNKNOWN };
+      throw error;
+    }
+  }
+
+  /** Nobody submits anything until `resume`; jobs in flight are collected. */
+  hold(reason = ''): Promise<AccountStatus> {
+    return this.client.workflow.executeUpdateWithStart(holdAccountUpdate, {
+      args: [reason],
+      startWorkflowOperation: this.start(),
+    });
+  }
+
+  /** Goes on; after a wall one item goes ahead, and if it meets the same, the hold returns. */
+  resume(): Promise<AccountStatus> {
+    return this.client.workflow.executeUpdateWithStart(resumeAccountUpdate, { startWorkflowOperation: this.start() });
+  }
+
+  /**
+   * Sets upper bounds; what is left out stays, and `null` takes a bound away.
+   *
+   * @throws InvalidRequestError
+   */
+  limit(bounds: Partial<PaceBounds>): Promise<AccountStatus> {
+    const problem = boundsProblem(bounds);
+    if (problem !== null) throw new InvalidRequestError([{ field: 'limit', problem }]);
+    return this.client.workflow.executeUpdateWithStart(limitAccountUpdate, {
+      args: [bounds],
+      startWorkflowOperation: this.start(),
+    });
+  }
+
+  private start() {
+    return new WithStartWorkflowOperation('accountGovernor', {
+      workflowId: governorWorkflowId(this.name),
+      taskQueue: this.taskQueue,
+      args: [{ account: this.name }],
+      staticSummary: 'limits, shares and holds of an account',
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    });
+  }
+}

@@ -1,0 +1,27 @@
+/** An account as lines for people. */
+import type { AccountStatus } from '../../workflows/domain/account-status';
+
+const DECISIONS_SHOWN = 8;
+const HOLDERS_SHOWN = 12;
+
+export function accountLines(status: AccountStatus): readonly string[] {
+  const { account, limit, inFlight, ratePerSecond, hold, holders, decisions } = status;
+  const rate =
+    ratePerSecond === null ? 'no limit of the rate met' : `at most ${ratePerSecond.toFixed(1)} submissions/s`;
+  const head = `account ${account}: ${inFlight} in flight of ${limit} · ${rate}`;
+  const held = hold === null ? [] : [`HELD since ${hold.since}: ${hold.code}`, `  ${hold.remedy}`];
+  const shares = holders
+    .slice(0, HOLDERS_SHOWN)
+    .map(
+      ({ id, weight, permits, inFlight: own, wants }) =>
+        `  ${id}  weight ${weight} · ${permits} permits · ${own} in flight · could use ${wants}`,
+    );
+  const more = holders.length > HOLDERS_SHOWN ? [`  … and ${holders.length - HOLDERS_SHOWN} more`] : [];
+  const told = decisions.slice(-DECISIONS_SHOWN).map(({ at, words }) => `  ${at.slice(11, 19)}  ${words}`);
+  return [
+    head,
+    ...held,
+    ...(shares.length === 0 ? ['  nobody holds permits'] : ['holders', ...shares, ...more]),
+    ...(told.length === 0 ? [] : ['decisions', ...told]),
+  ];
+}

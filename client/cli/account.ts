@@ -1,0 +1,107 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { AccountStatus } from '../../workflows/domain/account-status';
+import type { PaceBounds } from '../../workflows/domain/pace';
+import type { AccountHandle } from '../account-handle';
+import { ImagePipelineClient } from '../image-pipeline-client';
+import { accountLines } from './account-words';
+import type { AddCommand } from './command';
+import type { CliContext } from './context';
+import { EXIT, type ExitCode } from './exit-codes';
+import { catchInterrupts } from './interrupts';
+import { LiveLines } from './live-lines';
+import { UsageError } from './usage-error';
+
+const LOOK_EVERY_MS = 1_000;
+
+interface Flags {
+  readonly json?: true;
+  readonly watch?: true;
+  readonly maxConcurrency?: string;
+  readonly maxRate?: string;
+}
+
+/** Adds `imagepipeline account status`, `hold`, `resume` and `limit`. */
+export const addAccountCommand: AddCommand = (program, context, done) => {
+  const account = program.command('account').description('the limits of the account, who uses them, and holds');
+  const add = (name: string, about: string) =>
+    account.command(name).description(about).option('--json', 'print the status on stdout and nothing else');
+  add('status', 'limits as they were found, holders, hold, and the last decisions')
+    .option('--watch', 'go on until Ctrl-C')
+    .action(async (flags: Flags) => done(await status(flags, context)));
+  add('hold', 'nobody submits anything until "resume"; jobs in flight are collected')
+    .argument('[reason]', 'shown wherever the hold is')
+    .action(async (reason: string | undefined, flags: Flags) =>
+      done(await change(flags, context, (handle) => handle.hold(reason ?? ''))),
+    );
+  add('resume', 'go on; after missing credits or a wrong key one item goes ahead').action(async (flags: Flags) =>
+    done(await change(flags, context, (handle) => handle.resume())),
+  );
+  addLimitOptions(add('limit', 'set upper bounds that are never passed, whatever is found')).action(
+    async (flags: Flags) => {
+      const bounds = boundsFrom(flags);
+      done(await change(flags, context, (handle) => handle.limit(bounds)));
+    },
+  );
+};
+
+function addLimitOptions(command: Command): Command {
+  return command
+    .option('--max-concurrency <jobs>', 'jobs in flight at the most, or "none"')
+    .option('--max-rate <submissions>', 'submissions a second at the most, or "none"');
+}
+
+/** @throws UsageError with every problem */
+function boundsFrom({ maxConcurrency, maxRate }: Flags): Partial<PaceBounds> {
+  const problems: string[] = [];
+  const amount = (flag: string, text: string) => {
+    if (text === 'none') return null;
+    if (!/^\d+(\.\d+)?$/.test(text) || Number(text) <= 0)
+      problems.push(`${flag} is "${text}"; give a number or "none"`);
+    return Number(text);
+  };
+  const bounds = {
+    ...(maxConcurrency === undefined ? {} : { maxConcurrency: amount('--max-concurrency', maxConcurrency) }),
+    ...(maxRate === undefined ? {} : { maxRate: amount('--max-rate', maxRate) }),
+  };
+  if (Object.keys(bounds).length === 0) problems.push('give --max-concurrency, --max-rate, or both');
+  if (problems.length > 0) throw new UsageError(problems);
+  return bounds;
+}
+
+async function change(
+  flags: Flags,
+  context: CliContext,
+  work: (account: AccountHandle) => Promise<AccountStatus>,
+): Promise<ExitCode> {
+  const client = await ImagePipelineClient.connect({ env: context.env });
+  try {
+    print(await work(client.account()), flags, context);
+    return EXIT.done;
+  } finally {
+    await client.close();
+  }
+}
+
+function print(status: AccountStatus, { json }: Flags, { stdout }: CliContext): void {
+  stdout.write(json === true ? `${JSON.stringify(status)}\n` : `${accountLines(status).join('\n')}\n`);
+}
+
+async function status(flags: Flags, context: CliContext): Promise<ExitCode> {
+  if (flags.watch !== true) return change(flags, context, (account) => account.status());
+  const client = await ImagePipelineClient.connect({ env: context.env });
+  const interrupts = catchInterrupts();
+  const lines = new LiveLines(context.stderr);
+  try {
+    while (!interrupts.signal.aborted) {
+      const now = await client.account().status();
+      if (flags.json === true) print(now, flags, context);
+      else lines.show(accountLines(now));
+      await pause(LOOK_EVERY_MS, undefined, { signal: interrupts.signal }).catch(() => undefined);
+    }
+    return EXIT.done;
+  } finally {
+    interrupts.release();
+    await client.close();
+  }
+}

@@ -1,0 +1,57 @@
+/** The flags of `batch` and `redrive` that bound what a run may do and spend. */
+import type { Command } from 'commander';
+import { concurrencyProblem, weightProblem } from '../../workflows/domain/batch-checks';
+import type { ImageBatchInput } from '../../workflows/messages';
+import { addPriceFlag, pricesFrom } from './plan-flags';
+
+/** Values as commander gives them. */
+export interface LimitFlags {
+  readonly concurrency?: string;
+  readonly weight?: string;
+  readonly budgetSubmissions?: string;
+  readonly budgetCost?: string;
+  readonly price?: readonly string[];
+}
+
+export function addLimitFlags(command: Command): void {
+  command
+    .option('--concurrency <jobs>', 'jobs in flight at the most (default: as many as the account takes)')
+    .option('--weight <number>', 'its share of the account beside other batches', '1')
+    .option('--budget-submissions <count>', 'pause rather than submit more often than this')
+    .option('--budget-cost <amount>', 'pause rather than spend more than this, by the prices given');
+  addPriceFlag(command);
+}
+
+/** The bounds; what is wrong with them goes to `problems`. */
+export function limitsFrom(
+  flags: LimitFlags,
+  problems: string[],
+): Pick<ImageBatchInput, 'concurrency' | 'weight' | 'budget' | 'prices'> {
+  const note = (flag: string, problem: string | null) => {
+    if (problem !== null) problems.push(`${flag} ${problem}`);
+  };
+  const concurrency = flags.concurrency === undefined ? null : numberIn(flags.concurrency);
+  note('--concurrency', concurrency === null ? null : concurrencyProblem(concurrency));
+  const weight = numberIn(flags.weight ?? '1');
+  note('--weight', weightProblem(weight));
+  const submissions = amountFrom('--budget-submissions', flags.budgetSubmissions, /^\d+$/, problems);
+  const cost = amountFrom('--budget-cost', flags.budgetCost, /^\d+(\.\d+)?$/, problems);
+  const prices = pricesFrom(flags.price ?? [], problems);
+  if (cost !== null && prices.size === 0) problems.push('--budget-cost needs a --price, like generate/image=0.01');
+  return {
+    concurrency: typeof concurrency === 'number' ? concurrency : null,
+    weight: Number(weight),
+    budget: { submissions, cost },
+    prices: Object.fromEntries(prices),
+  };
+}
+
+function amountFrom(flag: string, text: string | undefined, form: RegExp, problems: string[]): number | null {
+  if (text === undefined) return null;
+  if (!form.test(text)) problems.push(`${flag} is "${text}"; give a number of 0 or more`);
+  return Number(text);
+}
+
+function numberIn(text: string): number | string {
+  return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
+}

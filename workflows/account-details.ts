@@ -1,0 +1,25 @@
+/** Markdown for the current details of the governor. Holds ids, counts and codes, never a prompt or an address. */
+import type { AccountStatus } from './domain/account-status';
+
+/** More would not be read. */
+const HOLDERS_SHOWN = 30;
+
+export function accountDetails({ limit, inFlight, ratePerSecond, hold, holders, decisions }: AccountStatus): string {
+  const rate = ratePerSecond === null ? '' : ` · at most ${ratePerSecond.toFixed(1)} submissions/s`;
+  const head = `**${hold === null ? 'open' : `held: ${hold.code}`}** · ${inFlight} in flight of ${limit}${rate}`;
+  const why = hold === null ? [] : [`_since ${hold.since}. ${hold.remedy}_`];
+  const rows = holders
+    .slice(0, HOLDERS_SHOWN)
+    .map(
+      ({ id, weight, permits, inFlight: own, wants }) => `| \`${id}\` | ${weight} | ${permits} | ${own} | ${wants} |`,
+    );
+  const more = holders.length > HOLDERS_SHOWN ? [`… and ${holders.length - HOLDERS_SHOWN} more`] : [];
+  const table = [
+    '| holder | weight | permits | in flight | wants |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    ...more,
+  ];
+  const told = [...decisions].reverse().map(({ at, words }) => `- ${at} ${words}`);
+  return [head, ...why, table.join('\n'), told.join('\n')].filter((part) => part !== '').join('\n\n');
+}

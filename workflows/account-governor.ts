@@ -1,0 +1,195 @@
+/**
+ * The governor of an account: finds how much the provider takes, divides it among those who want it, and stops all of
+ * them when the account cannot go on. Runs for ever, and spends history only on what is told to it.
+ */
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { accountActivities } from './account-activities';
+import { accountDetails } from './account-details';
+import type { AskAnswer, AskRequest } from './domain/account';
+import { noticeOf } from './domain/account-hold';
+import {
+  type AccountState,
+  askedBy,
+  bounded,
+  type Holder,
+  held,
+  newAccount,
+  nextTickAt,
+  reported,
+  resumed,
+  settled,
+  ticked,
+  vanished,
+} from './domain/account-state';
+import { accountStatus } from './domain/account-status';
+import { inputFailure } from './domain/application-failure';
+import { boundsProblem, reasonProblem } from './domain/batch-checks';
+import {
+  type AccountGovernorInput,
+  accountStatusQuery,
+  askUpdate,
+  grantSignal,
+  holdAccountUpdate,
+  holderReportSignal,
+  limitAccountUpdate,
+  resumeAccountUpdate,
+} from './messages';
+
+/** A holder that is silent for this long is looked after. */
+const SILENCE_MS = 45_000;
+const NO_BOUNDS = { maxConcurrency: null, maxRate: null };
+
+export async function accountGovernor(input: AccountGovernorInput): Promise<void> {
+  const governor = new Governor(input);
+  governor.listen();
+  await governor.run();
+}
+
+class Governor {
+  private state: AccountState;
+  private dirty = true;
+  /** Grants that are on their way. */
+  private telling = 0;
+
+  constructor(private readonly input: AccountGovernorInput) {
+    this.state = input.carried ?? newAccount(input.bounds ?? NO_BOUNDS, Date.now());
+  }
+
+  listen(): void {
+    const { account } = this.input;
+    const status = () => accountStatus(account, this.state);
+    setHandler(accountStatusQuery, status, { description: 'Limits, holders, hold and the last decisions' });
+    setHandler(holderReportSignal, (report) => {
+      if (report.bounds !== undefined) this.change(bounded(this.state, report.bounds, Date.now()));
+      this.change(reported(this.state, report, Date.now()));
+    });
+    setHandler(askUpdate, (request) => this.ask(request), { description: 'From a single image that wants a permit' });
+    setHandler(
+      holdAccountUpdate,
+      (reason) => {
+        this.change(held(this.state, reason ?? '', Date.now()));
+        return status();
+      },
+      {
+        description: 'Nobody submits anything until "resume"; jobs in flight are collected. Takes a reason.',
+        validator: (reason: unknown) => refuse('reason', reasonProblem(reason)),
+      },
+    );
+    setHandler(
+      resumeAccountUpdate,
+      () => {
+        this.change(resumed(this.state, Date.now()));
+        return status();
+      },
+      { description: 'Goes on; after a wall one item goes ahead, and if it meets the same, the hold returns.' },
+    );
+    setHandler(
+      limitAccountUpdate,
+      (bounds) => {
+        this.change(bounded(this.state, { ...this.state.pace.bounds, ...bounds }, Date.now()));
+        return status();
+      },
+      {
+        description: 'Upper bounds, for instance { "maxConcurrency": 12, "maxRate": null }.',
+        validator: (bounds: unknown) => refuse('limit', boundsProblem(bounds)),
+      },
+    );
+  }
+
+  async run(): Promise<void> {
+    if (this.input.carried === undefined) await accountActivities.callRoll(this.input.account);
+    void this.watchHolders();
+    void this.watchTime();
+    for (;;) {
+      await condition(() => this.dirty);
+      this.dirty = false;
+      this.tellAll(this.settle());
+      setCurrentDetails(accountDetails(accountStatus(this.input.account, this.state)));
+      if (workflowInfo().continueAsNewSuggested && !this.dirty) await this.goOn();
+    }
+  }
+
+  /** Answers at once; a permit that it gives needs no further call. */
+  private ask({ holder, waits }: AskRequest): AskAnswer {
+    const { hold } = this.state;
+    if (hold !== null && !waits) return { answer: 'held', hold: noticeOf(hold) };
+    this.change(reported(this.state, askedBy(holder), Date.now()));
+    const tell = this.settle();
+    const own = tell.find(({ id }) => id === holder);
+    this.tellAll(tell.filter(({ id }) => id !== holder));
+    return { answer: own?.granted === 1 ? 'granted' : 'queued', hold: null };
+  }
+
+  private change(state: AccountState): void {
+    if (state === this.state) return;
+    this.state = state;
+    this.dirty = true;
+  }
+
+  private settle(): readonly Holder[] {
+    const { state, tell } = settled(this.state, Date.now());
+    this.state = state;
+    return tell;
+  }
+
+  private tellAll(holders: readonly Holder[]): void {
+    for (const holder of holders) void this.tell(holder);
+  }
+
+  private async tell({ id, told }: Holder): Promise<void> {
+    if (told === null) return;
+    this.telling += 1;
+    try {
+      await getExternalWorkflowHandle(id).signal(grantSignal, told);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      this.change(vanished(this.state, [id], Date.now()));
+    } finally {
+      this.telling -= 1;
+    }
+  }
+
+  /** What time alone changes: a probe that is due, and turns where there are fewer permits than batches. */
+  private async watchTime(): Promise<void> {
+    for (;;) {
+      await condition(() => nextTickAt(this.state) !== null);
+      await sleep(Math.max(1, (nextTickAt(this.state) ?? 0) - Date.now()), { summary: 'next probe or turn' });
+      this.state = ticked(this.state, Date.now());
+      this.dirty = true;
+    }
+  }
+
+  /** Holders that ended without a word leave permits that nobody can use. While nothing is in flight nobody watches. */
+  private async watchHolders(): Promise<void> {
+    for (;;) {
+      await condition(() => this.state.holders.some(({ held: inHand }) => inHand > 0));
+      await sleep(SILENCE_MS, { summary: 'look after silent holders' });
+      const now = Date.now();
+      const silent = this.state.holders.filter(({ heardAt }) => now - heardAt >= SILENCE_MS).map(({ id }) => id);
+      if (silent.length === 0) continue;
+      const ended = await accountActivities.findEndedHolders(silent);
+      this.change(vanished(this.state, ended, Date.now()));
+    }
+  }
+
+  private async goOn(): Promise<void> {
+    await condition(() => allHandlersFinished() && this.telling === 0);
+    if (this.dirty) return;
+    await continueAsNew<typeof accountGovernor>({ ...this.input, carried: this.state });
+  }
+}
+
+/** Rejects an update; does nothing where there is no problem. */
+function refuse(name: string, problem: string | null): void {
+  if (problem !== null) throw inputFailure(`${name} ${problem}`);
+}

@@ -1,0 +1,64 @@
+/** A batch's line to the governor of its account: what it tells, and how it finds a governor that is gone. */
+import { getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import { accountActivities } from './account-activities';
+import { type Grant, governorWorkflowId, type HolderReport } from './domain/account';
+import { isWorthTelling, type LastTold, lastTold, NEVER_TOLD } from './domain/holding';
+import { holderReportSignal } from './messages';
+
+export class AccountLink {
+  private last: LastTold;
+  private telling = false;
+  /** Asked for by the governor, which knows nobody. */
+  private called = false;
+
+  constructor(
+    private readonly account: string,
+    carried: LastTold | undefined,
+  ) {
+    this.last = carried ?? NEVER_TOLD;
+  }
+
+  get carried(): LastTold {
+    return this.last;
+  }
+
+  get isTelling(): boolean {
+    return this.telling;
+  }
+
+  callRoll(): void {
+    this.called = true;
+  }
+
+  wouldTell(report: HolderReport, grant: Grant | null): boolean {
+    return !this.telling && (this.called || report.leaving || isWorthTelling(this.last, report, grant, Date.now()));
+  }
+
+  /** One at a time; what comes up meanwhile is told afterwards. */
+  async tell(report: HolderReport): Promise<void> {
+    const isFirst = this.last.wants < 0;
+    this.telling = true;
+    this.called = false;
+    this.last = lastTold(this.last, report, Date.now());
+    try {
+      if (isFirst) await this.join(report);
+      else await this.signal(report);
+    } finally {
+      this.telling = false;
+    }
+  }
+
+  private async signal(report: HolderReport): Promise<void> {
+    try {
+      await getExternalWorkflowHandle(governorWorkflowId(this.account)).signal(holderReportSignal, report);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      // An operator has ended the governor: a new one starts from what its holders tell.
+      if (!report.leaving) await this.join(report);
+    }
+  }
+
+  private join(report: HolderReport): Promise<void> {
+    return accountActivities.joinAccount({ account: this.account, report });
+  }
+}

@@ -1,0 +1,84 @@
+/** What the governor of an account and the holders of its permits tell each other, and how they are named. */
+import type { News } from './news';
+import type { FoundLimits, PaceBounds } from './pace';
+
+/** Where nobody names an account. */
+export const DEFAULT_ACCOUNT = 'default';
+
+/** `~` is in no key and in no batch's id, so the governor's workflow id is nobody else's. */
+export function governorWorkflowId(account: string): string {
+  return `~account/${account}`;
+}
+
+export const GRANT_SIGNAL = 'grant';
+export const HOLDER_REPORT_SIGNAL = 'holderReport';
+export const ROLL_CALL_SIGNAL = 'rollCall';
+export const ASK_UPDATE = 'ask';
+
+export type HolderKind = 'batch' | 'image';
+
+/** What a holder says of itself. */
+export interface HolderReport {
+  /** Its workflow id. */
+  readonly holder: string;
+  readonly kind: HolderKind;
+  /** Its share beside others of its kind, > 0. */
+  readonly weight: number;
+  /** Jobs that it could have in flight now. */
+  readonly wants: number;
+  /** Jobs that it may have in flight, whatever it was granted since. */
+  readonly held: number;
+  /** Of these, jobs that were accepted and are not known to have ended. */
+  readonly inFlight: number;
+  /** Number of the newest grant that it had heard; 0 for none. */
+  readonly knew: number;
+  /** The newest change of pace that it knew when it sent what was refused. */
+  readonly paceKnew: number;
+  readonly news: News;
+  /** It holds nothing and wants nothing any more. */
+  readonly leaving: boolean;
+  /** What it last heard of the limits: a governor that has lost its memory starts from there. */
+  readonly remembered: FoundLimits | null;
+  /** What the worker's settings say of the plan; absent where they say nothing. */
+  readonly bounds?: PaceBounds;
+}
+
+/** Why nobody may submit. */
+export interface HoldNotice {
+  /** A failure code, or `HELD_BY_REQUEST`. */
+  readonly code: string;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly remedy: string;
+}
+
+/** What the governor answers; the newest one counts. */
+export interface Grant {
+  /** Counts up from 1 for each holder. */
+  readonly number: number;
+  readonly permits: number;
+  /** Least time between two submissions of this holder, in ms; `null`: no limit of the rate is known. */
+  readonly spacingMs: number | null;
+  /** Nothing is sent before this time, in ms since the epoch: the provider has asked for it. */
+  readonly restUntil: number | null;
+  readonly paceChange: number;
+  /** One item goes ahead to see whether the account can go on: tell at once what becomes of it. */
+  readonly probe: boolean;
+  readonly hold: HoldNotice | null;
+  readonly remembered: FoundLimits;
+}
+
+/** From a single image that wants a permit. */
+export interface AskRequest {
+  /** Its workflow id. */
+  readonly holder: string;
+  /** It waits while the account is held; else it wants to hear of the hold. */
+  readonly waits: boolean;
+}
+
+/** Whether a single image may submit now; `queued`: the governor calls it. */
+export interface AskAnswer {
+  readonly answer: 'granted' | 'queued' | 'held';
+  /** Why it is held. */
+  readonly hold: HoldNotice | null;
+}

@@ -1,0 +1,38 @@
+/** When a batch tells the governor of itself: at once what others wait for, the rest now and then. Pure. */
+import type { Grant, HolderReport } from './account';
+import { isUrgent } from './news';
+
+/** Changes that nobody waits for are told at most this often, in ms. */
+const TELL_EVERY_MS = 10_000;
+/** As many accepted submissions are worth a message of their own: limits are found by counting them. */
+const MANY_ACCEPTED = 100;
+
+export interface LastTold {
+  /** In ms since the epoch. */
+  readonly at: number;
+  readonly wants: number;
+  readonly held: number;
+  /** The grant about which it was told that all permits were in flight. */
+  readonly full: number;
+}
+
+export const NEVER_TOLD: LastTold = { at: 0, wants: -1, held: 0, full: -1 };
+
+export function isWorthTelling(last: LastTold, report: HolderReport, grant: Grant | null, now: number): boolean {
+  const { news, wants, held } = report;
+  if (last.wants < 0 || grant === null) return last.wants < 0;
+  if (isUrgent(news, grant.probe)) return true;
+  if (news.full && last.full < grant.number) return true;
+  if ((wants === 0) !== (last.wants === 0)) return true;
+  // Others may use what this one cannot, and what was taken from it.
+  if (wants < grant.permits && wants < last.wants) return true;
+  if (last.held > grant.permits && held <= grant.permits) return true;
+  if (news.accepted >= MANY_ACCEPTED) return true;
+  const isNew = news.accepted > 0 || wants !== last.wants || held !== last.held;
+  return isNew && now - last.at >= TELL_EVERY_MS;
+}
+
+export function lastTold(last: LastTold, report: HolderReport, now: number): LastTold {
+  const { news, wants, held, knew } = report;
+  return { at: now, wants, held, full: news.full ? knew : last.full };
+}

@@ -1,0 +1,80 @@
+/** What holders of permits tell about how the provider took what they sent: counts only, so that they can be added. */
+import type { Refusals } from './pace';
+
+/** Since the last time that it was told. */
+export interface News {
+  /** Submissions that were accepted. */
+  readonly accepted: number;
+  /** Jobs that completed or failed for a reason of their own, which proves that the account may go on. */
+  readonly completed: number;
+  readonly refusals: Refusals;
+  /** The longest wait that the provider asked for, in ms. */
+  readonly retryAfterMs: number | null;
+  /** Codes with which the account itself was refused, by number. */
+  readonly walls: Readonly<Record<string, number>>;
+  /** Faults in a row that look like an outage, without a success between or after them. */
+  readonly outages: number;
+  /** The last code of such a fault. */
+  readonly outageCode: string | null;
+  /** With the newest grant, all permits were in flight at some time while work waited. */
+  readonly full: boolean;
+}
+
+const NO_REFUSALS: Refusals = { concurrency: 0, rate: 0, unclear: 0 };
+
+export const NO_NEWS: News = {
+  accepted: 0,
+  completed: 0,
+  refusals: NO_REFUSALS,
+  retryAfterMs: null,
+  walls: {},
+  outages: 0,
+  outageCode: null,
+  full: false,
+};
+
+/** What is told by two of which `later` is the newer; only the newer knows whether all permits are in use. */
+export function addNews(earlier: News, later: News): News {
+  const success = later.accepted > 0 && later.outages === 0;
+  return {
+    accepted: earlier.accepted + later.accepted,
+    completed: earlier.completed + later.completed,
+    refusals: addRefusals(earlier.refusals, later.refusals),
+    retryAfterMs: longer(earlier.retryAfterMs, later.retryAfterMs),
+    walls: addCounts(earlier.walls, later.walls),
+    outages: success || later.completed > 0 ? later.outages : earlier.outages + later.outages,
+    outageCode: later.outageCode ?? earlier.outageCode,
+    full: later.full,
+  };
+}
+
+export function refusalCount({ concurrency, rate, unclear }: Refusals): number {
+  return concurrency + rate + unclear;
+}
+
+/** Whether others should hear of it at once; `full` is judged by who knows what was told before. */
+export function isUrgent(news: News, isProbe: boolean): boolean {
+  if (refusalCount(news.refusals) > 0 || Object.keys(news.walls).length > 0) return true;
+  return news.outages >= OUTAGES_TO_TELL || (isProbe && news.accepted + news.completed + news.outages > 0);
+}
+
+/** Single faults happen; this many in a row without a success are worth a message. */
+const OUTAGES_TO_TELL = 3;
+
+function addRefusals(left: Refusals, right: Refusals): Refusals {
+  return {
+    concurrency: left.concurrency + right.concurrency,
+    rate: left.rate + right.rate,
+    unclear: left.unclear + right.unclear,
+  };
+}
+
+function longer(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? (left ?? right) : Math.max(left, right);
+}
+
+function addCounts(left: Readonly<Record<string, number>>, right: Readonly<Record<string, number>>) {
+  const sum: Record<string, number> = { ...left };
+  for (const [code, count] of Object.entries(right)) sum[code] = (sum[code] ?? 0) + count;
+  return sum;
+}

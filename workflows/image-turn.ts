@@ -1,0 +1,63 @@
+/** The permit of a single image: the activity asks for it, and the governor calls if there was none. */
+import { condition } from '@temporalio/workflow';
+import type { Grant, HoldNotice } from './domain/account';
+import type { ItemEnd } from './domain/item-life';
+import type { News } from './domain/news';
+import type { Landing, Permits, Turn, Wish } from './permits';
+
+/** A governor that was ended from outside does not call, so that it is asked again after this time, in ms. */
+const FIRST_PATIENCE_MS = 60_000;
+const LONGEST_PATIENCE_MS = 15 * 60_000;
+
+export class ImageTurn implements Permits {
+  readonly recalled = null;
+  readonly isOver = false;
+  private call: Grant | null = null;
+  /** The governor has been asked, and calls. */
+  private isQueued = false;
+  private patienceMs = FIRST_PATIENCE_MS;
+
+  constructor(
+    readonly account: string,
+    private readonly waitWhileHeld: boolean,
+  ) {}
+
+  /** What the account meets is waited out only by those who asked for it. */
+  get isGoverned(): boolean {
+    return this.waitWhileHeld;
+  }
+
+  hear(grant: Grant): void {
+    this.call = grant;
+  }
+
+  async acquire(): Promise<Turn> {
+    if (!this.isQueued) return this.go(false);
+    const called = await condition(() => this.call !== null, this.patienceMs);
+    this.patienceMs = Math.min(LONGEST_PATIENCE_MS, this.patienceMs * 2);
+    const { call } = this;
+    this.call = null;
+    if (!called || call === null) return this.go(false);
+    if (call.hold !== null && !this.waitWhileHeld) return { go: false, end: endOf(call.hold) };
+    return this.go(call.permits > 0);
+  }
+
+  accepted(): void {
+    this.patienceMs = FIRST_PATIENCE_MS;
+  }
+
+  /** The activities tell the governor themselves, which costs the image no history. */
+  release(_wish: Wish, landing: Landing, { walls }: News): void {
+    this.isQueued = landing === 'unsent' || Object.keys(walls).length > 0;
+  }
+
+  private go(isGranted: boolean): Turn {
+    const { account, waitWhileHeld } = this;
+    const ask = { account, isGranted, waitWhileHeld };
+    return { go: true, waitMs: 0, isProbe: false, retriedBy: 'server', ask };
+  }
+}
+
+function endOf({ code, since, remedy }: HoldNotice): ItemEnd {
+  return { next: 'end', outcome: 'failed', code, message: `The account is held since ${since}. ${remedy}` };
+}

@@ -1,0 +1,68 @@
+/** What a page has to tell besides its outcomes: how the provider took what it sent. Collected until it is told. */
+import type { Orders, PageNote } from './domain/batch-schedule';
+import { addNews, isUrgent, type News, NO_NEWS, refusalCount } from './domain/news';
+
+/** What is looked at to know whether there is something to tell. */
+export interface PageSight {
+  readonly orders: Orders;
+  /** Items that have a permit, and of these those with an accepted job. */
+  readonly held: number;
+  readonly inFlight: number;
+  /** All permits are in use, and work waits. */
+  readonly isFull: boolean;
+  readonly isStarved: boolean;
+}
+
+export class PageNews {
+  private news: News = NO_NEWS;
+  /** The change of pace that was known when the oldest refusal in `news` was met. */
+  private paceKnew = 0;
+  private isOverdrawn = false;
+  /** Numbers of the orders about which these were told. */
+  private toldFull = -1;
+  private toldStarved = -1;
+
+  constructor(private readonly look: () => PageSight) {}
+
+  hear(news: News): void {
+    const { orders } = this.look();
+    if (refusalCount(this.news.refusals) === 0) this.paceKnew = orders.pacing.paceChange;
+    this.news = { ...addNews(this.news, news), full: this.news.full || this.isFull() };
+  }
+
+  /** New orders have come. */
+  ordered(): void {
+    const { held, orders } = this.look();
+    this.isOverdrawn = held > orders.permits;
+    this.news = { ...this.news, full: false };
+  }
+
+  isUrgent(): boolean {
+    const { orders, held, isStarved } = this.look();
+    // Others wait for what was taken from this page, and for what it would spend.
+    if (this.isOverdrawn && held <= orders.permits) return true;
+    if (isStarved && this.toldStarved < orders.number) return true;
+    if (this.toldFull < orders.number && (this.news.full || this.isFull())) return true;
+    return isUrgent(this.news, orders.pacing.probe);
+  }
+
+  /** Gives what was not told yet; it is told once. */
+  take(part: number): PageNote {
+    const { orders, held, inFlight, isStarved } = this.look();
+    const full = this.news.full || this.isFull();
+    if (full) this.toldFull = orders.number;
+    if (isStarved) this.toldStarved = orders.number;
+    if (held <= orders.permits) this.isOverdrawn = false;
+    const { news, paceKnew } = this;
+    this.news = NO_NEWS;
+    const knew = refusalCount(news.refusals) > 0 ? paceKnew : orders.pacing.paceChange;
+    const sight = { held, inFlight, starved: isStarved, paceKnew: knew };
+    return { part, number: orders.number, ...sight, news: { ...news, full } };
+  }
+
+  /** All permits are accepted and in flight, and work waits. */
+  private isFull(): boolean {
+    const { orders, isFull, inFlight } = this.look();
+    return isFull && inFlight >= orders.permits;
+  }
+}
