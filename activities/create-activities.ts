@@ -2,7 +2,9 @@ import type { BatchActivities, ImageActivities } from '../workflows/domain/activ
 import { awaitJob } from './await-job';
 import { cancelParts, closeDeadPage, findDeadPages } from './dead-pages';
 import { type ActivityDependencies, DEFAULT_TIMINGS } from './dependencies';
+import { JobTimes } from './job-times';
 import { loadPage, reportPage } from './page-activities';
+import { DEFAULT_READ_COST } from './polling';
 import { submitJob } from './submit-job';
 
 /** What must be given; the rest has defaults. */
@@ -10,7 +12,13 @@ export type ActivityOptions = Pick<ActivityDependencies, 'api' | 'store'> & Part
 
 /** The activities over their dependencies, ready for a worker. */
 export function createActivities(options: ActivityOptions): ImageActivities & BatchActivities {
-  const defaults = { now: Date.now, random: Math.random, timings: DEFAULT_TIMINGS };
+  const defaults = {
+    now: Date.now,
+    random: Math.random,
+    timings: DEFAULT_TIMINGS,
+    jobTimes: new JobTimes(),
+    readCost: DEFAULT_READ_COST,
+  };
   const dependencies = { ...defaults, ...options };
   return {
     submitJob: (input) => submitJob(dependencies, input),

@@ -1,6 +1,7 @@
 /** What the activities need from outside; given by the worker, or by a test. */
 import type { Random } from '../workflows/domain/backoff';
 import type { ImagePipelineApi } from './imagepipeline/api';
+import type { JobTimes } from './job-times';
 import type { ResultStore } from './store/result-store';
 
 export interface ActivityTimings {
@@ -19,4 +20,8 @@ export interface ActivityDependencies {
   readonly now: () => number;
   readonly random: Random;
   readonly timings: ActivityTimings;
+  /** Shared by all activities of a worker, for each job that ends teaches when to read the next. */
+  readonly jobTimes: JobTimes;
+  /** Delay that one status read is worth, as a share of the mean job time. Default 0.02. */
+  readonly readCost: number;
 }

@@ -44,13 +44,17 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     connection,
     namespace,
     taskQueue,
-    activities: createActivities({ api, store: store.results, ...options.activities }),
+    activities: createActivities({ api, store: store.results, ...readsOf(settings), ...options.activities }),
     maxConcurrentActivityTaskExecutions: options.maxActivities ?? 500,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_FORCE_MS,
   });
   const stopped = worker.run().finally(close);
   return { stopped, stop: () => stopOnce(worker, stopped) };
+}
+
+function readsOf({ readCost }: WorkerSettings): Partial<ActivityOptions> {
+  return readCost === undefined ? {} : { readCost };
 }
 
 /** A worker that cannot be created must not leave a connection open, which would keep the process alive. */
