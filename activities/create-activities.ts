@@ -18,6 +18,7 @@ export function createActivities(options: ActivityOptions): ImageActivities & Ba
     timings: DEFAULT_TIMINGS,
     jobTimes: new JobTimes(),
     readCost: DEFAULT_READ_COST,
+    callbacks: null,
   };
   const dependencies = { ...defaults, ...options };
   return {

@@ -1,5 +1,6 @@
 /** What the activities need from outside; given by the worker, or by a test. */
 import type { Random } from '../workflows/domain/backoff';
+import type { CallbackSettings } from './callback';
 import type { ImagePipelineApi } from './imagepipeline/api';
 import type { JobTimes } from './job-times';
 import type { ResultStore } from './store/result-store';
@@ -24,4 +25,6 @@ export interface ActivityDependencies {
   readonly jobTimes: JobTimes;
   /** Delay that one status read is worth, as a share of the mean job time. Default 0.02. */
   readonly readCost: number;
+  /** Default `null`: no callbacks are asked for. */
+  readonly callbacks: CallbackSettings | null;
 }

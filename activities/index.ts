@@ -1,4 +1,5 @@
 /** What a worker needs of the activities. */
+export { type CallbackSettings, parseCallbackSettings } from './callback';
 export { type ActivityOptions, createActivities } from './create-activities';
 export { type ApiSettings, createImagePipelineApi, type ImagePipelineApi } from './imagepipeline/api';
 export { createUndiciTransport } from './imagepipeline/undici-transport';

@@ -3,6 +3,7 @@ import type { AcceptedJob, SubmitJobInput } from '../workflows/domain/activity-c
 import { type CodeCounts, type RequestFields, sumOf } from '../workflows/domain/item';
 import type { OperationName } from '../workflows/domain/operations';
 import { beating } from './beating';
+import { callbackAddress } from './callback';
 import type { ActivityDependencies } from './dependencies';
 import type { SubmitVerdict } from './imagepipeline/classify-submit';
 import { judged, raise } from './raise';
@@ -17,13 +18,24 @@ export async function submitJob(dependencies: ActivityDependencies, input: Submi
   // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
   cancellationSignal().throwIfAborted();
   refuseAfterDeadline(dependencies, input, refusals);
-  const request = await requestOrRaise(dependencies, input, 'submit');
+  const request = withCallback(dependencies, input, await requestOrRaise(dependencies, input, 'submit'));
   const verdict = await beating(
     () => refusals,
     () => verdictOf(dependencies, input.operation, request),
   );
   if (verdict.kind === 'accepted') return acceptedJob(dependencies, verdict, refusals);
   return fail(dependencies, { ...input, request }, verdict, refusals);
+}
+
+/** The address names the workflow, the item and the submission: it is the only thing of ours that comes back. */
+function withCallback(
+  { callbacks }: ActivityDependencies,
+  { key, submission }: SubmitJobInput,
+  request: RequestFields,
+): RequestFields {
+  const workflowId = activityInfo().workflowExecution?.workflowId;
+  if (callbacks === null || workflowId === undefined) return request;
+  return { ...request, callback_url: callbackAddress(callbacks, { workflowId, key, submission }) };
 }
 
 /** Once the POST may have left, no fault of our own may look like "try again". */

@@ -44,7 +44,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     connection,
     namespace,
     taskQueue,
-    activities: createActivities({ api, store: store.results, ...readsOf(settings), ...options.activities }),
+    activities: createActivities({ api, store: store.results, ...chosenBy(settings), ...options.activities }),
     maxConcurrentActivityTaskExecutions: options.maxActivities ?? 500,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_FORCE_MS,
@@ -53,8 +53,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   return { stopped, stop: () => stopOnce(worker, stopped) };
 }
 
-function readsOf({ readCost }: WorkerSettings): Partial<ActivityOptions> {
-  return readCost === undefined ? {} : { readCost };
+/** What the settings leave out keeps its default. */
+function chosenBy({ readCost, callbacks }: WorkerSettings): Partial<ActivityOptions> {
+  return { ...(readCost === undefined ? {} : { readCost }), ...(callbacks === undefined ? {} : { callbacks }) };
 }
 
 /** A worker that cannot be created must not leave a connection open, which would keep the process alive. */

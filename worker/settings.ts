@@ -1,5 +1,12 @@
 /** The worker's settings: read from the environment once, checked, every problem reported at once by variable name. */
-import { DEFAULT_READ_COST, parseStoreSettings, SettingsError, type StoreSettings } from '../activities';
+import {
+  type CallbackSettings,
+  DEFAULT_READ_COST,
+  parseCallbackSettings,
+  parseStoreSettings,
+  SettingsError,
+  type StoreSettings,
+} from '../activities';
 
 export { SettingsError };
 
@@ -8,6 +15,8 @@ export interface WorkerSettings extends StoreSettings {
   readonly baseUrl: string;
   /** Delay that one status read is worth, as a share of the mean job time, 0.001 to 0.5. Default 0.02. */
   readonly readCost?: number;
+  /** Default `null`: no callbacks are asked for. */
+  readonly callbacks?: CallbackSettings | null;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -25,9 +34,10 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerSettin
   const apiKey = parseApiKey(variable(env, 'IMAGEPIPELINE_API_KEY'), problems);
   const baseUrl = parseBaseUrl(variable(env, 'IMAGEPIPELINE_BASE_URL') ?? DEFAULT_BASE_URL, problems);
   const readCost = parseReadCost(variable(env, 'IMAGEPIPELINE_READ_COST'), problems);
+  const callbacks = parseCallbackSettings(env, problems);
   const store = parseStoreSettings(env, cwd, problems);
   if (problems.length > 0) throw new SettingsError(problems);
-  return { apiKey, baseUrl, readCost, ...store };
+  return { apiKey, baseUrl, readCost, callbacks, ...store };
 }
 
 /** Trimmed; empty is unset. */

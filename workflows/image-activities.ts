@@ -41,11 +41,10 @@ function serverLimitMs(deadlineAt: number): number {
   return Math.max(1_000, deadlineAt - Date.now()) + SUBMIT_ATTEMPT_MS + HEARTBEAT_MS;
 }
 
-export function submitJob(input: SubmitJobInput, submission: number): Promise<AcceptedJob> {
+export function submitJob(input: SubmitJobInput): Promise<AcceptedJob> {
   const limits = { ...submitOptions, scheduleToCloseTimeout: serverLimitMs(input.deadlineAt) };
-  return activities.submitJob.executeWithOptions({ ...limits, summary: `${input.key} · submission ${submission}` }, [
-    input,
-  ]);
+  const summary = `${input.key} · submission ${input.submission}`;
+  return activities.submitJob.executeWithOptions({ ...limits, summary }, [input]);
 }
 
 export function awaitJob(input: AwaitJobInput): Promise<CompletedJob> {

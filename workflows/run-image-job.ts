@@ -74,8 +74,8 @@ async function runSubmission(
   const posting = new CancellationScope();
   void stopped?.then(() => posting.cancel());
   try {
-    const input = { key, operation, ...source, deadlineAt, met: record.met };
-    job = await posting.run(() => submitJob(input, record.submissions.length));
+    const input = { key, operation, submission: record.submissions.length, ...source, deadlineAt, met: record.met };
+    job = await posting.run(() => submitJob(input));
   } catch (error) {
     return submitEnd(error);
   }
