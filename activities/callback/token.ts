@@ -6,7 +6,7 @@ import type { CallbackClaim } from '../../workflows/domain/callback';
 export type CallbackSecrets = readonly [string, ...string[]];
 
 /** Longest token that is looked at, in characters; those of the longest workflow ids and keys are shorter. */
-export const LONGEST_TOKEN = 8_192;
+const LONGEST_TOKEN = 8_192;
 
 /** Says what the HMAC is for, should the secret ever be used for something else as well. */
 const PURPOSE = 'imagepipeline-callback.1.';
