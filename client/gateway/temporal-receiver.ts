@@ -3,8 +3,11 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from '../../workflows/domain/callback';
 import type { CallbackReceiver } from './server';
 
-/** Shorter than the provider's own patience of 10 s, so that it hears a 503 rather than nothing. */
-const SIGNAL_MS = 8_000;
+/**
+ * Temporal's client may take some seconds more until it gives up, and the provider waits for 10 s: it is to hear a 503
+ * rather than nothing.
+ */
+const SIGNAL_MS = 5_000;
 const READY_MS = 2_000;
 
 export function temporalReceiver(client: Client): CallbackReceiver {

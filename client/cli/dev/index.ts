@@ -15,6 +15,8 @@ interface Flags {
   readonly uiPort: string;
   readonly dataDir: string;
   readonly worker: boolean;
+  readonly callbacks?: true;
+  readonly gatewayPort?: string;
   /** Absent: the emulator runs if there is no key. */
   readonly emulator?: boolean;
 }
@@ -30,6 +32,8 @@ export const addDevCommand: AddCommand = (program, context, done) => {
     .option('--no-worker', 'run the worker yourself, with "imagepipeline worker"')
     .option('--emulator', 'use the emulator even if IMAGEPIPELINE_API_KEY is set')
     .option('--no-emulator', 'use the real API; IMAGEPIPELINE_API_KEY must be set')
+    .option('--callbacks', 'run the gateway and ask for callbacks, which wake whoever waits for a job')
+    .option('--gateway-port <port>', 'of the gateway; 0 picks a free one (default: 8234)')
     .action(async (flags: Flags) => done(await dev(flags, context)));
 };
 
@@ -47,6 +51,7 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
     uiPort,
     worker: flags.worker,
     emulator: (flags.emulator ?? !env['IMAGEPIPELINE_API_KEY']) ? {} : null,
+    ...(flags.callbacks ? { callbacks: { gatewayPort: flags.gatewayPort } } : {}),
     onProgress: (line) => stderr.write(`${line}\n`),
   });
   stdout.write(readyText(stack, dataDir, path.resolve(cwd, DEFAULT_STORE)));
@@ -86,11 +91,16 @@ function parsePorts(flags: Flags): readonly [number, number] {
   return [Number(flags.port), Number(flags.uiPort)];
 }
 
-function readyText({ server, emulator, worker, settings }: Stack, dataDir: string, defaultStore: string): string {
+function readyText(
+  { server, emulator, gateway, worker, settings }: Stack,
+  dataDir: string,
+  defaultStore: string,
+): string {
   const rows: [string, string][] = [
     ['Temporal UI', server.uiUrl ?? '–'],
     ['Temporal server', `${server.address}, data in ${dataDir}`],
     ['ImagePipeline', emulator === null ? (settings?.baseUrl ?? '–') : `emulator at ${emulator.url}, nothing is paid`],
+    ...(gateway === null ? [] : ([['Callbacks', `gateway at ${gateway.url}`]] as [string, string][])),
     ['Worker', worker === null ? workerHint(emulator) : `polls "${TASK_QUEUE}", log in worker.log`],
     ...(settings === null ? [] : ([['Results', settings.store]] as [string, string][])),
   ];
