@@ -29,6 +29,12 @@ test('a worker that is to ask for callbacks needs a secret and a public address'
   }
 });
 
+test('dev cannot ask the real provider to call back to this machine', async () => {
+  const env = { IMAGEPIPELINE_API_KEY: 'ip_live_x' };
+  const { code, stderr } = await runCli(['dev', '--callbacks'], tempFolder(), env);
+  expect({ code, named: stderr.includes('IMAGEPIPELINE_CALLBACK_URL') }).toEqual({ code: 2, named: true });
+});
+
 test('without a server the gateway does not start', async () => {
   const env = { IMAGEPIPELINE_CALLBACK_SECRET: SECRET, TEMPORAL_ADDRESS: NOBODY };
   const { code, stderr } = await runCli(['gateway', '--gateway-port', '0'], tempFolder(), env);

@@ -41,6 +41,8 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
   const { env, cwd, stdout, stderr } = context;
   const [port, uiPort] = parsePorts(flags);
   const dataDir = path.resolve(cwd, flags.dataDir);
+  const emulator = (flags.emulator ?? !env['IMAGEPIPELINE_API_KEY']) ? {} : null;
+  if (flags.callbacks && emulator === null) requireCallbackUrl(env);
   const interrupts = catchInterrupts();
   logToFile(dataDir);
   const stack = await startStack({
@@ -50,7 +52,7 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
     port,
     uiPort,
     worker: flags.worker,
-    emulator: (flags.emulator ?? !env['IMAGEPIPELINE_API_KEY']) ? {} : null,
+    emulator,
     ...(flags.callbacks ? { callbacks: { gatewayPort: flags.gatewayPort } } : {}),
     onProgress: (line) => stderr.write(`${line}\n`),
   });
@@ -60,6 +62,14 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
   await stack.close();
   interrupts.release();
   return ended === null ? EXIT.done : EXIT.ourFault;
+}
+
+/** The real provider cannot reach the gateway of this machine by itself. */
+function requireCallbackUrl(env: CliContext['env']): void {
+  if (env['IMAGEPIPELINE_CALLBACK_URL']) return;
+  throw new UsageError([
+    '--callbacks with the real API needs IMAGEPIPELINE_CALLBACK_URL: the public https address that leads to the gateway',
+  ]);
 }
 
 /** Ends when it is asked to (`null`), or with the reason when a part of it has died. */
