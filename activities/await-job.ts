@@ -1,12 +1,10 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { AwaitJobInput, CompletedJob } from '../workflows/domain/activity-contract';
-import { operationRow } from '../workflows/domain/operations';
 import { beating } from './beating';
 import { collectResult } from './collect-result';
 import type { ActivityDependencies } from './dependencies';
 import type { StatusVerdict } from './imagepipeline/classify-status';
 import { JobWatch } from './job-watch';
-import { firstReadInMs } from './polling';
 import { requestOrRaise } from './request-of';
 
 type Verdict<K extends StatusVerdict['kind']> = Extract<StatusVerdict, { kind: K }>;
@@ -29,7 +27,7 @@ export async function awaitJob(dependencies: ActivityDependencies, input: AwaitJ
 async function untilStored(watch: JobWatch): Promise<CompletedJob> {
   const { dependencies, input, signal } = watch;
   const { operation, job, deadlineAt } = input;
-  await watch.pause(firstReadInMs(job.estimatedMs ?? operationRow(operation).typicalMs, watch.elapsedMs));
+  await watch.untilNextRead();
   for (;;) {
     const verdict = await dependencies.api.readStatus(operation, job.jobId, signal);
     const done = await (HANDLERS[verdict.kind] as Handler<StatusVerdict>)(watch, verdict);
@@ -40,7 +38,7 @@ async function untilStored(watch: JobWatch): Promise<CompletedJob> {
 
 const HANDLERS: { readonly [K in StatusVerdict['kind']]: Handler<Verdict<K>> } = {
   unfinished,
-  completed: collectResult,
+  completed,
   trouble: (watch, { problem, retryAfterMs }) => watch.troubled(problem, retryAfterMs),
   missing,
   failed: async (watch, { code, message, saidRetryable }) => {
@@ -54,12 +52,18 @@ const HANDLERS: { readonly [K in StatusVerdict['kind']]: Handler<Verdict<K>> } =
 async function unfinished(watch: JobWatch, { state, progress }: Verdict<'unfinished'>): Promise<null> {
   const { jobTimeBudgetMs } = watch.input;
   watch.troubles = 0;
+  watch.sawRunning(progress);
   watch.details = { ...watch.details, state, progress, trouble: null };
   if (watch.elapsedMs > jobTimeBudgetMs) {
     watch.failOurs('JOB_OVERDUE', `The job is still ${state} after ${Math.round(jobTimeBudgetMs / 1000)} s.`);
   }
   await watch.untilNextRead();
   return null;
+}
+
+async function completed(watch: JobWatch, verdict: Verdict<'completed'>): Promise<CompletedJob | null> {
+  watch.sawCompleted(verdict.ranMs ?? null);
+  return collectResult(watch, verdict);
 }
 
 /** The provider may need a moment until it knows a job that it has just accepted. */

@@ -16,7 +16,6 @@ export async function collectResult(
   { resultUrl, charge }: Extract<StatusVerdict, { kind: 'completed' }>,
 ): Promise<CompletedJob | null> {
   const { dependencies, signal, input } = watch;
-  watch.completedAt ??= dependencies.now();
   watch.details = { ...watch.details, state: 'downloading', progress: 100 };
   if (resultUrl === null) return withoutResult(watch, 'the completed job names no result');
   try {

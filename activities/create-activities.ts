@@ -4,7 +4,9 @@ import { awaitJob } from './await-job';
 import { beating } from './beating';
 import { cancelParts, closeDeadPage, findDeadPages } from './dead-pages';
 import { type ActivityDependencies, DEFAULT_TIMINGS } from './dependencies';
+import { JobTimes } from './job-times';
 import { loadPage, reportPage } from './page-activities';
+import { DEFAULT_READ_COST } from './polling';
 import { submitJob } from './submit-job';
 import { tellingItsEnd } from './tell-end';
 
@@ -15,7 +17,15 @@ export type ActivityOptions = Pick<ActivityDependencies, 'api' | 'store'> & Part
 
 /** The activities over their dependencies, ready for a worker. */
 export function createActivities(options: ActivityOptions): ImageActivities & BatchActivities & AccountActivities {
-  const defaults = { now: Date.now, random: Math.random, timings: DEFAULT_TIMINGS, bounds: NO_BOUNDS };
+  const defaults = {
+    now: Date.now,
+    random: Math.random,
+    timings: DEFAULT_TIMINGS,
+    bounds: NO_BOUNDS,
+    jobTimes: new JobTimes(),
+    readCost: DEFAULT_READ_COST,
+    callbacks: null,
+  };
   const dependencies = { ...defaults, ...options };
   return {
     submitJob: (input) => submitJob(dependencies, input),

@@ -1,7 +1,9 @@
 /** What the activities need from outside; given by the worker, or by a test. */
 import type { Random } from '../workflows/domain/backoff';
 import type { PaceBounds } from '../workflows/domain/pace';
+import type { CallbackSettings } from './callback';
 import type { ImagePipelineApi } from './imagepipeline/api';
+import type { JobTimes } from './job-times';
 import type { ResultStore } from './store/result-store';
 
 export interface ActivityTimings {
@@ -22,4 +24,10 @@ export interface ActivityDependencies {
   /** What the settings say of the plan. */
   readonly bounds: PaceBounds;
   readonly timings: ActivityTimings;
+  /** Shared by all activities of a worker, for each job that ends teaches when to read the next. */
+  readonly jobTimes: JobTimes;
+  /** Delay that one status read is worth, as a share of the mean job time. Default 0.02. */
+  readonly readCost: number;
+  /** Default `null`: no callbacks are asked for. */
+  readonly callbacks: CallbackSettings | null;
 }

@@ -1,7 +1,9 @@
 /** What a worker needs of the activities. */
+export { type CallbackSettings, parseCallbackSettings } from './callback';
 export { type ActivityOptions, createActivities } from './create-activities';
 export { type ApiSettings, createImagePipelineApi, type ImagePipelineApi } from './imagepipeline/api';
 export { createUndiciTransport } from './imagepipeline/undici-transport';
+export { DEFAULT_READ_COST } from './polling';
 export type { BatchStore, Manifest, ManifestRow } from './store/batch-store';
 export { FilesystemStore } from './store/filesystem-store';
 export {

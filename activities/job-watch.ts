@@ -9,12 +9,22 @@ import type { ActivityDependencies } from './dependencies';
 import { nextReadInMs } from './polling';
 import { judged, raise } from './raise';
 
+/** Below this the share that is done is too coarse to project an end from it. */
+const LEAST_PROGRESS = 10;
+
 export class JobWatch {
   details: AwaitHeartbeat;
   /** Reads in a row that said nothing about the job. */
   troubles = 0;
   /** When the job was first seen completed, in ms since the epoch. */
   completedAt: number | null = null;
+  /** Last time that the job was seen running, in ms since it was accepted; 0: it never was. */
+  private runningMs = 0;
+  /**
+   * The end as projected from the first progress that tells something, in ms since the job was accepted. Not from the
+   * newest: progress that stands still would push the end away for ever.
+   */
+  private projectedMs: number | null = null;
 
   constructor(
     readonly dependencies: ActivityDependencies,
@@ -31,9 +41,34 @@ export class JobWatch {
     return Math.max(0, this.dependencies.now() - this.input.job.acceptedAt);
   }
 
+  sawRunning(progress: number | null): void {
+    this.runningMs = this.elapsedMs;
+    const isTelling = progress !== null && progress >= LEAST_PROGRESS && progress < 100;
+    if (isTelling) this.projectedMs ??= (this.runningMs * 100) / progress;
+  }
+
+  /** The first time counts: a job whose result cannot be had is read again and again. */
+  sawCompleted(ranMs: number | null): void {
+    if (this.completedAt !== null) return;
+    this.completedAt = this.dependencies.now();
+    const { runningMs, elapsedMs: seenEndedMs, projectedMs } = this;
+    const { operation, job } = this.input;
+    const ended = { estimatedMs: job.estimatedMs, projectedMs, seenRunningMs: runningMs, seenEndedMs, ranMs };
+    this.dependencies.jobTimes.learn(operation, ended);
+  }
+
   /** Waits until it is time for the next read of a job that goes on. */
   untilNextRead(): Promise<void> {
-    return this.pause(nextReadInMs(this.elapsedMs, this.dependencies.random));
+    return this.pause(this.nextReadInMs(this.runningMs));
+  }
+
+  /** Counted from now. */
+  private nextReadInMs(runningMs: number): number {
+    const { dependencies, input, elapsedMs, projectedMs } = this;
+    const { estimatedMs } = input.job;
+    const forecast = dependencies.jobTimes.forecast(input.operation, { estimatedMs, projectedMs });
+    const { readCost, random } = dependencies;
+    return nextReadInMs({ runningMs, elapsedMs, forecast, estimatedMs, readCost }, random);
   }
 
   /** Waits out trouble that says nothing about the job. */
@@ -43,7 +78,7 @@ export class JobWatch {
     const { backoff } = failureRow('PROVIDER_UNREACHABLE');
     const { random } = this.dependencies;
     const extraMs = backoff === null ? 0 : fullJitterMs(backoff, this.troubles, random);
-    await this.pause(delayBeforeRetryMs(nextReadInMs(this.elapsedMs, random) + extraMs, retryAfterMs));
+    await this.pause(delayBeforeRetryMs(this.nextReadInMs(this.elapsedMs) + extraMs, retryAfterMs));
     return null;
   }
 

@@ -8,6 +8,7 @@ import { newsOf } from '../workflows/domain/item-life';
 import type { OperationName } from '../workflows/domain/operations';
 import { askForPermit, tellGovernor } from './account-activities';
 import { beating } from './beating';
+import { callbackAddress } from './callback';
 import type { ActivityDependencies } from './dependencies';
 import type { SubmitVerdict } from './imagepipeline/classify-submit';
 import { judged, raise } from './raise';
@@ -26,7 +27,7 @@ export async function submitJob(
   cancellationSignal().throwIfAborted();
   refuseAfterDeadline(dependencies, input, refusals);
   if (input.ask !== undefined && (await asked(dependencies, input, input.ask)) === 'queued') return { queued: true };
-  const request = await requestOrRaise(dependencies, input, 'submit');
+  const request = withCallback(dependencies, input, await requestOrRaise(dependencies, input, 'submit'));
   const verdict = await beating(
     () => refusals,
     async () => {
@@ -69,6 +70,17 @@ async function isQueuedAgain(fault: JudgedFault, { account, waitWhileHeld }: Ask
   const isOver = !isQueued && !fault.retryable;
   await tellGovernor(account, newsOf({ kind: 'fault', fault }, false), isOver);
   return isQueued;
+}
+
+/** The address names the workflow, the item and the submission: it is the only thing of ours that comes back. */
+function withCallback(
+  { callbacks }: ActivityDependencies,
+  { key, submission }: SubmitJobInput,
+  request: RequestFields,
+): RequestFields {
+  const workflowId = activityInfo().workflowExecution?.workflowId;
+  if (callbacks === null || workflowId === undefined) return request;
+  return { ...request, callback_url: callbackAddress(callbacks, { workflowId, key, submission }) };
 }
 
 /** Once the POST may have left, no fault of our own may look like "try again". */

@@ -44,13 +44,18 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     connection,
     namespace,
     taskQueue,
-    activities: createActivities({ api, store: store.results, bounds: settings.bounds, ...options.activities }),
+    activities: createActivities({ api, store: store.results, ...chosenBy(settings), ...options.activities }),
     maxConcurrentActivityTaskExecutions: options.maxActivities ?? 500,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_FORCE_MS,
   });
   const stopped = worker.run().finally(close);
   return { stopped, stop: () => stopOnce(worker, stopped) };
+}
+
+/** What the settings leave out keeps its default. */
+function chosenBy({ bounds, readCost, callbacks }: WorkerSettings): Partial<ActivityOptions> {
+  return { bounds, ...(readCost === undefined ? {} : { readCost }), ...(callbacks === undefined ? {} : { callbacks }) };
 }
 
 /** A worker that cannot be created must not leave a connection open, which would keep the process alive. */

@@ -1,6 +1,12 @@
 /** The worker's settings: read from the environment once, checked, every problem reported at once by variable name. */
-
-import { parseStoreSettings, SettingsError, type StoreSettings } from '../activities';
+import {
+  type CallbackSettings,
+  DEFAULT_READ_COST,
+  parseCallbackSettings,
+  parseStoreSettings,
+  SettingsError,
+  type StoreSettings,
+} from '../activities';
 import type { PaceBounds } from '../workflows/domain/pace';
 
 export { SettingsError };
@@ -10,6 +16,10 @@ export interface WorkerSettings extends StoreSettings {
   readonly baseUrl: string;
   /** What is known of the plan; never passed, whatever is found. */
   readonly bounds: PaceBounds;
+  /** Delay that one status read is worth, as a share of the mean job time, 0.001 to 0.5. Default 0.02. */
+  readonly readCost?: number;
+  /** Default `null`: no callbacks are asked for. */
+  readonly callbacks?: CallbackSettings | null;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,10 +36,12 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerSettin
   const problems: string[] = [];
   const apiKey = parseApiKey(variable(env, 'IMAGEPIPELINE_API_KEY'), problems);
   const baseUrl = parseBaseUrl(variable(env, 'IMAGEPIPELINE_BASE_URL') ?? DEFAULT_BASE_URL, problems);
+  const readCost = parseReadCost(variable(env, 'IMAGEPIPELINE_READ_COST'), problems);
+  const callbacks = parseCallbackSettings(env, problems);
   const store = parseStoreSettings(env, cwd, problems);
   const bounds = parseBounds(env, problems);
   if (problems.length > 0) throw new SettingsError(problems);
-  return { apiKey, baseUrl, bounds, ...store };
+  return { apiKey, baseUrl, bounds, readCost, callbacks, ...store };
 }
 
 /** Trimmed; empty is unset. */
@@ -61,6 +73,18 @@ function parseApiKey(value: string | undefined, problems: string[]): string {
     problems.push('IMAGEPIPELINE_API_KEY contains white space or characters that no header can carry; copy it again');
   }
   return value;
+}
+
+/** In percent, as people say it. */
+function parseReadCost(value: string | undefined, problems: string[]): number {
+  if (value === undefined) return DEFAULT_READ_COST;
+  const percent = /^\d+(\.\d+)?%?$/.test(value) ? Number.parseFloat(value) : Number.NaN;
+  if (percent >= 0.1 && percent <= 50) return percent / 100;
+  problems.push(
+    `IMAGEPIPELINE_READ_COST is "${value}"; give the delay that one status read is worth, in percent of the mean job ` +
+      'time, from 0.1 (many reads) to 50 (few); 2 is the default',
+  );
+  return DEFAULT_READ_COST;
 }
 
 /** A key sent in clear over a network is a key lost, so plain http is for this machine only. */

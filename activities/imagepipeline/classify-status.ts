@@ -13,7 +13,13 @@ export type StatusSight =
 
 export type StatusVerdict =
   | { readonly kind: 'unfinished'; readonly state: string; readonly progress: number | null }
-  | { readonly kind: 'completed'; readonly resultUrl: string | null; readonly charge: Charge | null }
+  | {
+      readonly kind: 'completed';
+      readonly resultUrl: string | null;
+      readonly charge: Charge | null;
+      /** From its queueing to its end by the provider's clock, in ms; absent where the answer does not tell. */
+      readonly ranMs?: number;
+    }
   | {
       readonly kind: 'failed';
       /** `null`: the job failed without naming a code. */
@@ -43,7 +49,7 @@ function classifyJob(body: unknown, retryAfterMs: number | undefined): StatusVer
   if (!job?.status) return { kind: 'trouble', problem: 'the status answer was unreadable', retryAfterMs };
   switch (job.status.toLowerCase()) {
     case 'completed':
-      return { kind: 'completed', resultUrl: job.result_url ?? null, charge: chargeOf(job) };
+      return { kind: 'completed', resultUrl: job.result_url ?? null, charge: chargeOf(job), ...timeOf(job) };
     case 'failed':
       return failed(job, job.failure_reason_code ?? null);
     case 'cancelled':
@@ -63,6 +69,12 @@ function messageOf(error: unknown): string {
   if (typeof error === 'string' && error !== '') return error;
   if (error === null || error === undefined || error === '') return 'the provider gave no message';
   return JSON.stringify(error);
+}
+
+function timeOf(job: JobStatus): { readonly ranMs?: number } {
+  const between = Date.parse(job.completed_at ?? '') - Date.parse(job.queued_at ?? '');
+  const ranMs = typeof job.total_elapsed_seconds === 'number' ? job.total_elapsed_seconds * 1_000 : between;
+  return ranMs >= 0 ? { ranMs } : {};
 }
 
 function chargeOf(job: JobStatus): Charge | null {

@@ -30,6 +30,9 @@ export const jobStatusSchema = z.looseObject({
   credits_charged: z.boolean().nullish().catch(null),
   credits_amount: number,
   cost_usd: number,
+  queued_at: text,
+  completed_at: text,
+  total_elapsed_seconds: number,
 });
 export type JobStatus = z.infer<typeof jobStatusSchema>;
 

@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   dev: async () => (await import('./dev')).addDevCommand,
   generate: async () => (await import('./generate')).addGenerateCommand,
   worker: async () => (await import('./worker')).addWorkerCommand,
+  gateway: async () => (await import('./gateway')).addGatewayCommand,
   emulator: async () => (await import('./emulator')).addEmulatorCommand,
   plan: async () => (await import('./plan')).addPlanCommand,
   batch: async () => (await import('./batch')).addBatchCommand,

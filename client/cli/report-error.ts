@@ -18,6 +18,7 @@ const EXIT_BY_NAME: Readonly<Record<string, ExitCode>> = {
   TemporalServerError: EXIT.badInput,
   TemporalCliNotFoundError: EXIT.badInput,
   TemporalCliPathError: EXIT.badInput,
+  GatewayPortError: EXIT.badInput,
   InputFileError: EXIT.badInput,
   StoreUnavailable: EXIT.badInput,
 };

@@ -1,6 +1,7 @@
 /** The activity `awaitJob`, against the emulator over real sockets: reading until the end, and what may go wrong. */
 import { readFileSync } from 'node:fs';
 import { FilesystemStore } from '../../activities';
+import { JobTimes } from '../../activities/job-times';
 import { type Emulator, startEmulator } from '../../emulator';
 import { acceptedJob, awaitInput, faultOf, PROMPT, runAwait } from '../support/activity';
 import { realApi } from '../support/real-api';
@@ -32,6 +33,28 @@ test('a completed job is downloaded, verified and stored with its hash, and its 
   const [entry] = emulator.ledger().jobs;
   expect(result.sha256).toBe(entry?.resultSha256);
   expect(readFileSync(result.file)).toHaveLength(result.bytes);
+});
+
+test('a completed job teaches its time once, a failed one nothing', async () => {
+  const jobTimes = new JobTimes();
+  const learn = jest.spyOn(jobTimes, 'learn');
+  emulator.script({ times: 1, then: { failJob: 'MODEL_ERROR' } });
+  await faultOf(runAwait({ ...options(), jobTimes }, awaitInput(await acceptedJob(options()))).result);
+  expect(learn).not.toHaveBeenCalled();
+  emulator.script({ times: 1, then: { jobMs: 400 } });
+  await runAwait({ ...options(), jobTimes }, awaitInput(await acceptedJob(options()))).result;
+  expect(learn.mock.calls).toEqual([
+    [
+      'generate/image',
+      {
+        estimatedMs: 0,
+        projectedMs: expect.any(Number),
+        seenRunningMs: expect.any(Number),
+        seenEndedMs: expect.any(Number),
+        ranMs: 400,
+      },
+    ],
+  ]);
 });
 
 test('every heartbeat names the job; none holds an address or the prompt', async () => {

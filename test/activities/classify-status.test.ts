@@ -23,6 +23,19 @@ test.each`
 });
 
 test.each`
+  times                                                                                                        | ranMs
+  ${{ total_elapsed_seconds: 6.2 }}                                                                            | ${6_200}
+  ${{ queued_at: '2026-01-01T00:00:00.500Z', completed_at: '2026-01-01T00:00:03Z' }}                           | ${2_500}
+  ${{ queued_at: '2026-01-01T00:00:04Z', completed_at: '2026-01-01T00:00:03Z' }}                               | ${undefined}
+  ${{ queued_at: 'now', completed_at: '2026-01-01T00:00:03Z' }}                                                | ${undefined}
+  ${{ total_elapsed_seconds: -1 }}                                                                             | ${undefined}
+  ${{ total_elapsed_seconds: 'six', queued_at: '2026-01-01T00:00:00Z', completed_at: '2026-01-01T00:00:03Z' }} | ${3_000}
+`('a completed job with $times took $ranMs ms', ({ times, ranMs }) => {
+  const verdict = read(200, { status: 'completed', ...times });
+  expect(verdict).toEqual({ kind: 'completed', resultUrl: null, charge: null, ranMs });
+});
+
+test.each`
   status | kind
   ${401} | ${'unauthenticated'}
   ${403} | ${'unauthenticated'}

@@ -1,8 +1,11 @@
 /** The activity `submitJob`: one POST an attempt, refusals remembered, nothing secret in a failure. */
+
 import { createActivities, type ImagePipelineApi } from '../../activities';
+import { verifyToken } from '../../activities/callback';
 import type { SubmitVerdict } from '../../activities/imagepipeline/classify-submit';
 import { FilesystemBatchStore } from '../../activities/store/filesystem-batch-store';
-import { activityEnvironment, faultOf, PROMPT, runSubmit, submitInput } from '../support/activity';
+import type { RequestFields } from '../../workflows/domain/item';
+import { activityEnvironment, faultOf, PROMPT, REQUEST, runSubmit, submitInput } from '../support/activity';
 import { answer, provider } from '../support/provider';
 import { API_KEY, realApi } from '../support/real-api';
 import { tempFolder } from '../support/temp-folder';
@@ -31,6 +34,34 @@ test('an accepted submission names its job, its time and the refusals before it'
     estimatedMs: 4_000,
     acceptedAt: 1_000,
     refusals: { RATE_LIMIT_EXCEEDED: 2 },
+  });
+});
+
+describe('the address to call back', () => {
+  const callbacks = { url: 'https://hooks.example.com/ip', secrets: ['s'.repeat(32)] as const };
+  const info = { workflowExecution: { workflowId: 'spring-0', runId: 'run-1' } };
+
+  test('carries a token for workflow, item and submission', async () => {
+    const submit = jest.fn(async () => accepted);
+    await runSubmit({ api: apiThat(submit), store, callbacks }, submitInput({ submission: 3 }), info).result;
+    const [, { callback_url: address, ...request }] = submit.mock.calls[0] as unknown as [string, RequestFields];
+    expect(request).toEqual(REQUEST);
+    const [, token = ''] = /^https:\/\/hooks\.example\.com\/ip\/callbacks\/(.+)$/.exec(String(address)) ?? [];
+    expect(verifyToken(token, callbacks.secrets)).toEqual({ workflowId: 'spring-0', key: 'item-1', submission: 3 });
+  });
+
+  test('is not given where none is configured', async () => {
+    const submit = jest.fn(async () => accepted);
+    await runSubmit({ api: apiThat(submit), store }, submitInput(), info).result;
+    expect(submit).toHaveBeenCalledWith('generate/image', REQUEST);
+  });
+
+  test('does not come back in a failure', async () => {
+    const api = apiThat(async (_operation, { callback_url }) => {
+      return { kind: 'refused', code: 'INPUT_INVALID', message: `cannot call ${String(callback_url)}` };
+    });
+    const fault = await faultOf(runSubmit({ api, store, callbacks }, submitInput(), info).result);
+    expect(fault.message).toBe('cannot call [redacted]');
   });
 });
 

@@ -59,6 +59,14 @@ describe('a planted violation is caught', () => {
     ['the library with an activity', 'client/x.ts', "import type { y } from '../activities/await-job';"],
     ['the library with the inside of the store', 'client/x.ts', "import { y } from '../activities/store/safe';"],
     ['the library with native code', 'client/x.ts', "import { Worker } from '@temporalio/worker';"],
+    [
+      'the gateway with the inside of the callbacks',
+      'client/gateway/x.ts',
+      "import { y } from '../../activities/callback/token';",
+    ],
+    ['the library with the callbacks', 'client/x.ts', "import { y } from '../activities/callback';"],
+    ['the library with a web server', 'client/x.ts', "import fastify from 'fastify';"],
+    ['the gateway with native code', 'client/gateway/x.ts', "import { Worker } from '@temporalio/worker';"],
     ['a command that is not dev or worker with the worker', 'client/cli/show.ts', "import { y } from '../../worker';"],
     ['a command whose name only begins like dev', 'client/cli/devices.ts', "import { y } from '../../emulator';"],
     [
@@ -89,6 +97,7 @@ test('what the table allows is allowed', () => {
       'worker/x.ts': "import { createActivities } from '../activities'; // process.env",
       'client/x.ts': "import type { g } from '../workflows/g'; import { TASK_QUEUE } from '../workflows/messages';",
       'client/store.ts': "import { FilesystemStore } from '../activities/store';",
+      'client/gateway/x.ts': "import { verifyToken } from '../../activities/callback'; import fastify from 'fastify';",
       'client/cli/dev/x.ts': "import { a } from '../../../worker'; import { b } from '../../../emulator';",
       'client/cli/worker.ts': "import { startWorker } from '../../worker';",
       'client/cli/demo/x.ts': "import { c } from '../../../tools/temporal/package-root';",

@@ -35,6 +35,7 @@ const PERMISSIONS: readonly Permission[] = [
   { from: 'client', to: 'workflows', onlyTargets: /^workflows\/messages$/ },
   { from: 'client', to: 'workflows', onlyTypes: true },
   { from: 'client', to: 'activities', onlyTargets: /^activities\/store$/ },
+  { from: 'client', to: 'activities', onlyFiles: /^client\/gateway\//, onlyTargets: /^activities\/callback$/ },
   { from: 'client', to: 'worker', onlyFiles: /^client\/cli\/(dev|worker)[./]/ },
   { from: 'client', to: 'emulator', onlyFiles: /^client\/cli\/(dev|emulator)[./]/ },
   { from: 'client', to: 'tools/temporal', onlyFiles: /^client\/cli\/(dev|demo)[./]/ },
@@ -70,8 +71,13 @@ const FORBIDDEN_PACKAGES: readonly PackageRule[] = [
   },
   {
     files: /^client\/(?!cli\/)/,
-    packages: /^(@temporalio\/(worker|core-bridge|testing|activity|workflow)|sharp|undici|fastify)(\/|$)/,
+    packages: /^(@temporalio\/(worker|core-bridge|testing|activity|workflow)|sharp|undici)(\/|$)/,
     reason: 'the library loads nothing native and nothing of the worker',
+  },
+  {
+    files: /^client\/(?!cli\/|gateway\/)/,
+    packages: /^fastify(\/|$)/,
+    reason: 'the library serves nothing; the gateway does',
   },
   {
     files: /^emulator\//,

@@ -14,6 +14,7 @@ export function submitInput(more: Partial<SubmitJobInput> = {}): SubmitJobInput 
   return {
     key: 'item-1',
     operation: 'generate/image',
+    submission: 1,
     request: REQUEST,
     deadlineAt: Date.now() + MINUTE,
     met: {},
@@ -23,7 +24,8 @@ export function submitInput(more: Partial<SubmitJobInput> = {}): SubmitJobInput 
 
 export function awaitInput(jobId: string, more: Partial<AwaitJobInput> = {}): AwaitJobInput {
   const job = { jobId, acceptedAt: Date.now(), estimatedMs: 0, refusals: {} };
-  return { ...submitInput(), job, jobTimeBudgetMs: MINUTE, ...more };
+  const { submission: _ofThePost, ...shared } = submitInput();
+  return { ...shared, job, jobTimeBudgetMs: MINUTE, ...more };
 }
 
 export interface ActivityRun<T> {

@@ -11,6 +11,8 @@ import type { OperationName } from './operations';
 export interface SubmitJobInput extends RequestSource {
   readonly key: string;
   readonly operation: OperationName;
+  /** Its number among those of the item, from 1. */
+  readonly submission: number;
   /** No POST is begun after this time, in ms since the epoch. */
   readonly deadlineAt: number;
   /** What the item has met before this submission. */

@@ -15,6 +15,8 @@ interface Flags {
   readonly uiPort: string;
   readonly dataDir: string;
   readonly worker: boolean;
+  readonly callbacks?: true;
+  readonly gatewayPort?: string;
   /** Absent: the emulator runs if there is no key. */
   readonly emulator?: boolean;
 }
@@ -30,6 +32,8 @@ export const addDevCommand: AddCommand = (program, context, done) => {
     .option('--no-worker', 'run the worker yourself, with "imagepipeline worker"')
     .option('--emulator', 'use the emulator even if IMAGEPIPELINE_API_KEY is set')
     .option('--no-emulator', 'use the real API; IMAGEPIPELINE_API_KEY must be set')
+    .option('--callbacks', 'run the gateway and ask for callbacks, which wake whoever waits for a job')
+    .option('--gateway-port <port>', 'of the gateway; 0 picks a free one (default: 8234)')
     .action(async (flags: Flags) => done(await dev(flags, context)));
 };
 
@@ -37,6 +41,8 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
   const { env, cwd, stdout, stderr } = context;
   const [port, uiPort] = parsePorts(flags);
   const dataDir = path.resolve(cwd, flags.dataDir);
+  const emulator = (flags.emulator ?? !env['IMAGEPIPELINE_API_KEY']) ? {} : null;
+  if (flags.callbacks && emulator === null) requireCallbackUrl(env);
   const interrupts = catchInterrupts();
   logToFile(dataDir);
   const stack = await startStack({
@@ -46,7 +52,8 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
     port,
     uiPort,
     worker: flags.worker,
-    emulator: (flags.emulator ?? !env['IMAGEPIPELINE_API_KEY']) ? {} : null,
+    emulator,
+    ...(flags.callbacks ? { callbacks: { gatewayPort: flags.gatewayPort } } : {}),
     onProgress: (line) => stderr.write(`${line}\n`),
   });
   stdout.write(readyText(stack, dataDir, path.resolve(cwd, DEFAULT_STORE)));
@@ -55,6 +62,14 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
   await stack.close();
   interrupts.release();
   return ended === null ? EXIT.done : EXIT.ourFault;
+}
+
+/** The real provider cannot reach the gateway of this machine by itself. */
+function requireCallbackUrl(env: CliContext['env']): void {
+  if (env['IMAGEPIPELINE_CALLBACK_URL']) return;
+  throw new UsageError([
+    '--callbacks with the real API needs IMAGEPIPELINE_CALLBACK_URL: the public https address that leads to the gateway',
+  ]);
 }
 
 /** Ends when it is asked to (`null`), or with the reason when a part of it has died. */
@@ -86,11 +101,16 @@ function parsePorts(flags: Flags): readonly [number, number] {
   return [Number(flags.port), Number(flags.uiPort)];
 }
 
-function readyText({ server, emulator, worker, settings }: Stack, dataDir: string, defaultStore: string): string {
+function readyText(
+  { server, emulator, gateway, worker, settings }: Stack,
+  dataDir: string,
+  defaultStore: string,
+): string {
   const rows: [string, string][] = [
     ['Temporal UI', server.uiUrl ?? '–'],
     ['Temporal server', `${server.address}, data in ${dataDir}`],
     ['ImagePipeline', emulator === null ? (settings?.baseUrl ?? '–') : `emulator at ${emulator.url}, nothing is paid`],
+    ...(gateway === null ? [] : ([['Callbacks', `gateway at ${gateway.url}`]] as [string, string][])),
     ['Worker', worker === null ? workerHint(emulator) : `polls "${TASK_QUEUE}", log in worker.log`],
     ...(settings === null ? [] : ([['Results', settings.store]] as [string, string][])),
   ];

@@ -1,4 +1,4 @@
-/** Everything that `dev` runs: the Temporal server, the emulator where there is no key, and a worker. */
+/** Everything that `dev` runs: Temporal server, emulator where there is no key, gateway if asked for, and a worker. */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../../emulator';
@@ -7,10 +7,14 @@ import {
   type Environment,
   parseWorkerSettings,
   type RunningWorker,
+  SettingsError,
   startWorker,
   type WorkerSettings,
 } from '../../../worker';
 import { TASK_QUEUE } from '../../../workflows/messages';
+import { connectTemporal, temporalTarget } from '../../connection';
+import { type Gateway, parseGatewaySettings, startGateway } from '../../gateway';
+import { devCallbackSecret } from './callback-secret';
 
 /** What the emulator can be told to do. */
 export type EmulatorRule = Parameters<Emulator['script']>[0];
@@ -26,6 +30,10 @@ export interface StackOptions {
   readonly worker: boolean;
   /** `null`: the real API. */
   readonly emulator: EmulatorOptions | null;
+  /**
+   * Port of the gateway, as text; `undefined` takes the environment's. Absent: no callbacks are asked for.
+   */
+  readonly callbacks?: { readonly gatewayPort: string | undefined };
   /** One line of what is going on while it starts. */
   readonly onProgress: (line: string) => void;
 }
@@ -33,6 +41,8 @@ export interface StackOptions {
 export interface Stack {
   readonly server: TemporalServer;
   readonly emulator: Emulator | null;
+  /** `null`: no callbacks are asked for. */
+  readonly gateway: Gateway | null;
   readonly worker: RunningWorker | null;
   /** `null` without a worker. */
   readonly settings: WorkerSettings | null;
@@ -57,10 +67,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (emulator !== null) endings.push(() => emulator.close());
     const server = await startServer(options);
     endings.push(() => server.stop());
-    const settings = options.worker ? settingsFor(options, emulator) : null;
+    const gateway = await startDevGateway(options, server);
+    if (gateway !== null) endings.push(() => gateway.close());
+    const settings = options.worker ? settingsFor(options, emulator, gateway) : null;
     const worker = settings === null ? null : await startDevWorker(settings, server);
     if (worker !== null) endings.push(() => worker.stop());
-    return { server, emulator, worker, settings, close };
+    return { server, emulator, gateway, worker, settings, close };
   } catch (error) {
     await close();
     throw error;
@@ -68,14 +80,50 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 function checkSettings(options: StackOptions): void {
-  if (options.worker && options.emulator === null) settingsFor(options, null);
+  if (options.worker && options.emulator === null) settingsFor(options, null, null);
 }
 
-function settingsFor({ env, cwd, dataDir }: StackOptions, emulator: Emulator | null): WorkerSettings {
+function settingsFor(options: StackOptions, emulator: Emulator | null, gateway: Gateway | null): WorkerSettings {
+  const { env, cwd, dataDir } = options;
   const defaults = { IMAGEPIPELINE_STORE: env['IMAGEPIPELINE_STORE'] || path.join(dataDir, 'store') };
   const forEmulator =
     emulator === null ? {} : { IMAGEPIPELINE_API_KEY: emulator.apiKey, IMAGEPIPELINE_BASE_URL: emulator.url };
-  return parseWorkerSettings({ ...env, ...defaults, ...forEmulator }, cwd);
+  return parseWorkerSettings({ ...env, ...defaults, ...forEmulator, ...callbacksFor(options, gateway) }, cwd);
+}
+
+/** Without `--callbacks` none are asked for, whatever the environment says. */
+function callbacksFor({ env, dataDir }: StackOptions, gateway: Gateway | null): Environment {
+  if (gateway === null) return { IMAGEPIPELINE_CALLBACK_URL: undefined };
+  return {
+    IMAGEPIPELINE_CALLBACK_URL: env['IMAGEPIPELINE_CALLBACK_URL'] || gateway.url,
+    IMAGEPIPELINE_CALLBACK_SECRET: env['IMAGEPIPELINE_CALLBACK_SECRET'] || devCallbackSecret(dataDir),
+  };
+}
+
+/** @throws SettingsError */
+async function startDevGateway(options: StackOptions, server: TemporalServer): Promise<Gateway | null> {
+  const { env, dataDir, callbacks, onProgress } = options;
+  if (callbacks === undefined) return null;
+  const problems: string[] = [];
+  const secret = env['IMAGEPIPELINE_CALLBACK_SECRET'] || devCallbackSecret(dataDir);
+  const withSecret = { ...env, IMAGEPIPELINE_CALLBACK_SECRET: secret };
+  const settings = parseGatewaySettings(withSecret, callbacks.gatewayPort, problems);
+  if (settings === null) throw new SettingsError(problems);
+  const client = await connectTemporal({ ...temporalTarget({}), address: server.address, namespace: 'default' });
+  const end = () => client.connection.close();
+  try {
+    const gateway = await startGateway(settings, client, onProgress);
+    return {
+      url: gateway.url,
+      get counters() {
+        return gateway.counters;
+      },
+      close: () => gateway.close().finally(end),
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 async function startEmulatorFor({ emulator, dataDir }: StackOptions): Promise<Emulator | null> {

@@ -1,0 +1,66 @@
+/** A web server that strangers may reach: everything that they send is bounded in size and time. */
+import type { Socket } from 'node:net';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+
+/** Many times the longest event; images are sent by address. */
+const MOST_BODY_BYTES = 64 * 1024;
+/** Longer than any part of a path that Node lets in with its 16 KiB of headers. */
+const MOST_PARAMETER_LENGTH = 16 * 1024;
+/** How often Node looks for connections that have run out of time. */
+const LATENESS_CHECK_MS = 1_000;
+/** Beyond it new connections are closed at once: some hundred bytes each while nothing comes, 64 KiB at the most. */
+const MOST_CONNECTIONS = 2_000;
+
+interface Guards {
+  /** For headers and for the whole request, in ms. */
+  readonly requestMs: number;
+  /** A connection on which no request came about. */
+  readonly onBadConnection: (reason: 'slow' | 'malformed') => void;
+  /** A path that cannot be decoded. */
+  readonly onBadPath: () => void;
+}
+
+interface ConnectionEnd {
+  readonly reason: 'slow' | 'malformed';
+  readonly status: string;
+}
+
+const MALFORMED: ConnectionEnd = { reason: 'malformed', status: '400 Bad Request' };
+const ENDS: Readonly<Record<string, ConnectionEnd>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: { reason: 'slow', status: '408 Request Timeout' },
+  HPE_HEADER_OVERFLOW: { reason: 'malformed', status: '431 Request Header Fields Too Large' },
+};
+
+/** Bodies stay bytes, and no answer repeats anything of a request. */
+export function guardedApp({ requestMs, onBadConnection, onBadPath }: Guards): FastifyInstance {
+  const app = fastify({
+    bodyLimit: MOST_BODY_BYTES,
+    requestTimeout: requestMs,
+    routerOptions: { maxParamLength: MOST_PARAMETER_LENGTH },
+    exposeHeadRoutes: false,
+    http: { headersTimeout: requestMs, connectionsCheckingInterval: Math.min(LATENESS_CHECK_MS, requestMs) },
+    clientErrorHandler: ({ code }, socket) => {
+      const { reason, status } = ENDS[code] ?? MALFORMED;
+      onBadConnection(reason);
+      endSocket(socket, status);
+    },
+    frameworkErrors: (_error, _request, reply) => {
+      onBadPath();
+      return notFound(reply as FastifyReply);
+    },
+  });
+  app.server.maxConnections = MOST_CONNECTIONS;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setNotFoundHandler((_request, reply) => notFound(reply));
+  return app;
+}
+
+function notFound(reply: FastifyReply): FastifyReply {
+  return reply.header('connection', 'close').code(404).send();
+}
+
+function endSocket(socket: Socket, status: string): void {
+  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`);
+  else socket.destroy();
+}

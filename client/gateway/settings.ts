@@ -1,0 +1,37 @@
+/** The gateway's settings: read from the environment once, every problem by variable name. */
+import { type CallbackSecrets, parseCallbackSecrets } from '../../activities/callback';
+import type { Environment } from '../connection';
+
+/** Next to Temporal UI's. */
+export const DEFAULT_GATEWAY_PORT = 8234;
+const DEFAULT_HOST = '127.0.0.1';
+
+export interface GatewaySettings {
+  readonly secrets: CallbackSecrets;
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+}
+
+/**
+ * Reads IMAGEPIPELINE_CALLBACK_SECRET, IMAGEPIPELINE_GATEWAY_HOST (default 127.0.0.1) and, unless a flag was given,
+ * IMAGEPIPELINE_GATEWAY_PORT (default 8234). `null` if there are problems, which are added to the list.
+ */
+export function parseGatewaySettings(
+  env: Environment,
+  portFlag: string | undefined,
+  problems: string[],
+): GatewaySettings | null {
+  const secrets = parseCallbackSecrets(env, problems);
+  const port = parsePort(env, portFlag, problems);
+  const host = env['IMAGEPIPELINE_GATEWAY_HOST']?.trim() || DEFAULT_HOST;
+  return secrets === null || port === null ? null : { secrets, host, port };
+}
+
+function parsePort(env: Environment, flag: string | undefined, problems: string[]): number | null {
+  const name = flag === undefined ? 'IMAGEPIPELINE_GATEWAY_PORT' : '--gateway-port';
+  const text = flag ?? (env['IMAGEPIPELINE_GATEWAY_PORT']?.trim() || String(DEFAULT_GATEWAY_PORT));
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  problems.push(`${name} is "${text}"; give a whole number from 0 to 65535`);
+  return null;
+}

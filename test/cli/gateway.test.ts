@@ -1,0 +1,78 @@
+/** The gateway as a command, and inside `dev`. */
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { tempFolder } from '../support/temp-folder';
+import { until } from '../support/until';
+import { runCli, startCli, startDev } from './cli-process';
+
+const SECRET = 'never-to-be-shown-'.repeat(3);
+const NOBODY = '127.0.0.1:1';
+
+test('every setting that is wrong is named at once, without showing a secret', async () => {
+  const env = { IMAGEPIPELINE_CALLBACK_SECRET: `${SECRET},short-secret`, IMAGEPIPELINE_GATEWAY_PORT: '70000' };
+  const { code, stdout, stderr } = await runCli(['gateway'], tempFolder(), env);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  for (const name of Object.keys(env)) expect(stderr).toContain(name);
+  for (const secret of ['never-to-be-shown', 'short-secret']) expect(stderr).not.toContain(secret);
+});
+
+test('a worker that is to ask for callbacks needs a secret and a public address', async () => {
+  const env = {
+    IMAGEPIPELINE_API_KEY: 'ip_live_x',
+    IMAGEPIPELINE_CALLBACK_URL: 'http://hooks.example.com',
+    IMAGEPIPELINE_READ_COST: '80',
+  };
+  const { code, stderr } = await runCli(['worker'], tempFolder(), env);
+  expect(code).toBe(2);
+  for (const name of ['IMAGEPIPELINE_CALLBACK_URL', 'IMAGEPIPELINE_CALLBACK_SECRET', 'IMAGEPIPELINE_READ_COST']) {
+    expect(stderr).toContain(name);
+  }
+});
+
+test('dev cannot ask the real provider to call back to this machine', async () => {
+  const env = { IMAGEPIPELINE_API_KEY: 'ip_live_x' };
+  const { code, stderr } = await runCli(['dev', '--callbacks'], tempFolder(), env);
+  expect({ code, named: stderr.includes('IMAGEPIPELINE_CALLBACK_URL') }).toEqual({ code: 2, named: true });
+});
+
+test('without a server the gateway does not start', async () => {
+  const env = { IMAGEPIPELINE_CALLBACK_SECRET: SECRET, TEMPORAL_ADDRESS: NOBODY };
+  const { code, stderr } = await runCli(['gateway', '--gateway-port', '0'], tempFolder(), env);
+  expect(code).toBe(2);
+  expect(stderr).toContain(NOBODY);
+});
+
+test('dev asks for callbacks only with --callbacks; they arrive, and its secret outlives a restart', async () => {
+  const folder = tempFolder();
+  const asked = ['--callbacks', '--gateway-port', '0'];
+  const dev = await startDev(folder, asked);
+  const small = ['--width', '64', '--height', '64'];
+  expect((await runCli(['generate', 'called back', ...small], folder, dev.env)).code).toBe(0);
+  const ledger = async () => (await (await fetch(`${dev.emulatorUrl}/_emulator/ledger`)).json()) as Ledger;
+  await until('the callback was delivered', async () => (await ledger()).webhooks.delivered === 1);
+  const secretFile = path.join(folder, 'data', 'callback-secret');
+  const secret = readFileSync(secretFile, 'utf8');
+  expect(statSync(secretFile).mode & 0o077).toBe(0);
+
+  const env = { ...dev.env, IMAGEPIPELINE_CALLBACK_SECRET: secret.trim() };
+  const gateway = startCli(['gateway', '--gateway-port', '0'], folder, env);
+  const [, url = ''] = /at (http:\S+)/.exec(await gateway.seen(/^ready/m)) ?? [];
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  expect((await fetch(`${url}/callbacks/forged`, { method: 'POST' })).status).toBe(404);
+  gateway.child.kill('SIGTERM');
+  const end = await gateway.finished;
+  expect({ code: end.code, counted: end.stderr.includes('1 forged') }).toEqual({ code: 0, counted: true });
+
+  expect(await dev.stop()).toBe(0);
+  const again = await startDev(folder);
+  expect((await runCli(['generate', 'not called back', ...small], folder, again.env)).code).toBe(0);
+  const jobs = ((await (await fetch(`${again.emulatorUrl}/_emulator/ledger`)).json()) as Ledger).jobs;
+  expect(jobs.map(({ callbacks }) => callbacks.length)).toEqual([1, 0]);
+  expect(await again.stop()).toBe(0);
+  expect(readFileSync(secretFile, 'utf8')).toBe(secret);
+});
+
+interface Ledger {
+  readonly webhooks: { readonly delivered?: number };
+  readonly jobs: readonly { readonly callbacks: readonly unknown[] }[];
+}
