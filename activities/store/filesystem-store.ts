@@ -1,11 +1,11 @@
-import { constants } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isSafeKey } from '../../workflows/domain/safe-key';
 import type { BatchStore } from './batch-store';
 import { cachingParts } from './caching-parts';
 import { FilesystemBatchStore } from './filesystem-batch-store';
 import { type ResultPlace, type ResultStore, type StagedFile, StoreUnavailable } from './result-store';
+import { sync } from './sync';
 
 const STAGING = '.incoming';
 
@@ -77,14 +77,5 @@ function stagedName(place: ResultPlace): string {
 function refuseUnsafe(key: string): void {
   if (!isSafeKey(key)) {
     throw new Error(`${JSON.stringify(key)} is not safe as a file name; use letters, digits, ".", "_" and "-"`);
-  }
-}
-
-async function sync(target: string): Promise<void> {
-  const handle = await open(target, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { BatchStore } from './batch-store';
 import { cachingParts } from './caching-parts';
+import { FiledBatchStore } from './filed-batch-store';
 import { type ResultPlace, type ResultStore, type StagedFile, StoreUnavailable } from './result-store';
-import { S3BatchStore } from './s3-batch-store';
 import { S3Objects } from './s3-objects';
 import type { S3Access, S3Location } from './s3-settings';
 import { namesOf, refuseUnsafe, S3Staging } from './s3-staging';
@@ -37,7 +37,7 @@ export class S3Store implements ResultStore {
   constructor(location: S3Location, { temporary = tmpdir(), ...access }: S3StoreOptions = {}) {
     this.objects = new S3Objects(location, access);
     this.address = this.objects.address;
-    this.batches = cachingParts(new S3BatchStore(this.objects));
+    this.batches = cachingParts(new FiledBatchStore(this.objects));
     this.staging = new S3Staging(temporary, this.address);
   }
 
