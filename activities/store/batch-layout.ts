@@ -5,7 +5,13 @@
 import { isSafeKey } from '../../workflows/domain/safe-key';
 
 const DIGITS = 6;
-const SEGMENT = /\/(\d+)-\d+\.jsonl$/;
+const SEGMENT = /\/(\d+)-(\d+)\.jsonl$/;
+
+/** Some of the outcomes of a part. */
+export interface Segment {
+  readonly part: number;
+  readonly sequence: number;
+}
 
 /** Written last: without it the batch was never planned to its end. */
 export function manifestName(batchId: string): string {
@@ -17,8 +23,8 @@ export function partName(batchId: string, part: number): string {
   return nameOf(batchId, `parts/${numbered(part)}.jsonl`);
 }
 
-/** How the items of a part ended, in the order of the segments' names. */
-export function segmentName(batchId: string, part: number, sequence: number): string {
+/** Segments of a part follow one another by their sequence. */
+export function segmentName(batchId: string, { part, sequence }: Segment): string {
   return `${segmentsOf(batchId, part)}${numbered(sequence)}.jsonl`;
 }
 
@@ -32,10 +38,10 @@ export function outcomesOf(batchId: string): string {
   return nameOf(batchId, 'outcomes/');
 }
 
-/** The part that a segment belongs to; `null` for a file that is no segment. */
-export function partOfSegment(name: string): number | null {
-  const [, part] = SEGMENT.exec(name) ?? [];
-  return part === undefined ? null : Number(part);
+/** `null` for a file that is no segment. */
+export function segmentOf(name: string): Segment | null {
+  const [, part, sequence] = SEGMENT.exec(name) ?? [];
+  return part === undefined ? null : { part: Number(part), sequence: Number(sequence) };
 }
 
 export function asLines(values: readonly unknown[]): string {

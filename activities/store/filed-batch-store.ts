@@ -1,6 +1,15 @@
 import type { ItemLine } from '../../workflows/domain/item';
-import { asLines, fromLines, manifestName, partName, partOfSegment, segmentName, segmentsOf } from './batch-layout';
-import type { BatchStore, Manifest, ManifestRow } from './batch-store';
+import {
+  asLines,
+  fromLines,
+  manifestName,
+  outcomesOf,
+  partName,
+  segmentName,
+  segmentOf,
+  segmentsOf,
+} from './batch-layout';
+import type { BatchStore, Manifest, ManifestRow, ReadOutcomes } from './batch-store';
 import { StoreUnavailable } from './result-store';
 import type { StoreFiles } from './store-files';
 
@@ -28,20 +37,31 @@ export class FiledBatchStore implements BatchStore {
   }
 
   async writeOutcomes(batchId: string, part: number, sequence: number, lines: readonly ItemLine[]): Promise<void> {
-    await this.files.write(segmentName(batchId, part, sequence), asLines(lines));
+    await this.files.write(segmentName(batchId, { part, sequence }), asLines(lines));
   }
 
   async readOutcomes(batchId: string, part: number): Promise<readonly ItemLine[] | null> {
-    const names = await this.files.list(segmentsOf(batchId, part));
-    const segments = names.filter((name) => partOfSegment(name) === part);
-    return segments.length === 0 ? null : this.readSegments(segments);
+    const segments = byPart(await this.files.list(segmentsOf(batchId, part)));
+    return this.readSegments(batchId, part, segments.get(part));
   }
 
-  private async readSegments(names: readonly string[]): Promise<readonly ItemLine[]> {
+  async openOutcomes(batchId: string): Promise<ReadOutcomes> {
+    const segments = byPart(await this.files.list(outcomesOf(batchId)));
+    return (part) => this.readSegments(batchId, part, segments.get(part));
+  }
+
+  private async readSegments(
+    batchId: string,
+    part: number,
+    sequences: readonly number[] | undefined,
+  ): Promise<readonly ItemLine[] | null> {
+    if (sequences === undefined) return null;
     const lines: ItemLine[] = [];
-    for (let first = 0; first < names.length; first += READS_AT_ONCE) {
-      const some = names.slice(first, first + READS_AT_ONCE);
-      const segments = await Promise.all(some.map((name) => this.readLines<ItemLine>(name)));
+    for (let first = 0; first < sequences.length; first += READS_AT_ONCE) {
+      const some = sequences.slice(first, first + READS_AT_ONCE);
+      const segments = await Promise.all(
+        some.map((sequence) => this.readLines<ItemLine>(segmentName(batchId, { part, sequence }))),
+      );
       for (const segment of segments) lines.push(...segment);
     }
     return lines;
@@ -68,4 +88,17 @@ export class FiledBatchStore implements BatchStore {
   private cannotRead(name: string, why: string): StoreUnavailable {
     return new StoreUnavailable(`cannot read ${this.files.addressOf(name)}: ${why}`);
   }
+}
+
+/** Sequences of segments by their part, in the order of their names: a few bytes each, even of a million items. */
+function byPart(names: readonly string[]): ReadonlyMap<number, readonly number[]> {
+  const found = new Map<number, number[]>();
+  for (const name of names) {
+    const segment = segmentOf(name);
+    if (segment === null) continue;
+    const before = found.get(segment.part);
+    if (before === undefined) found.set(segment.part, [segment.sequence]);
+    else before.push(segment.sequence);
+  }
+  return found;
 }
