@@ -2,4 +2,4 @@
 export type { BatchStore, Manifest, ManifestRow, ReadOutcomes } from './batch-store';
 export { FilesystemStore } from './filesystem-store';
 export { type OpenedStore, openStore, parseStoreSettings, SettingsError, type StoreSettings } from './open-store';
-export { type ResultStore, StoreUnavailable } from './result-store';
+export { type KeptFile, type ResultStore, StoreUnavailable } from './result-store';

@@ -21,17 +21,6 @@ function lineOf(key: string): ItemLine {
   return { ...nothing, key, outcome: 'failed', jobId: null, code: 'X', message: 'no', submissions: [] } as ItemLine;
 }
 
-// Not over the folder: it asks whether an error is an `Error`, and jest's is another than that of `node:fs`.
-test('on S3 a batch that nobody planned has no manifest, and a part that was not begun no outcomes', async () => {
-  const tested = s3Store(server());
-  expect(await tested.store.batches.readManifest('nobody')).toBeNull();
-  expect(await tested.store.batches.readOutcomes('nobody', 0)).toBeNull();
-  await tested.store.batches.writeOutcomes('b1', 0, 0, []);
-  expect(await tested.store.batches.readOutcomes('b1', 0)).toEqual([]);
-  expect(await tested.store.batches.readOutcomes('b1', 1)).toBeNull();
-  await tested.close();
-});
-
 describe.each([
   ['folder', () => folderStore()],
   ['S3', () => s3Store(server())],
@@ -66,6 +55,15 @@ describe.each([
     }
     expect(await tested.names()).toEqual(['images/spring/a.png']);
     expect(await tested.read('images/spring/a.png')).toBe('second');
+  });
+
+  test('a result that was kept is read back, also when the store is asked for the place alone', async () => {
+    await tested.store.keep({ path: await stage('a', 'bytes'), ...A, extension: 'png' });
+    expect((await tested.store.read({ ...A, extension: 'png' })).toString()).toBe('bytes');
+    const missing = tested.store.read({ ...A, extension: 'webp' });
+    await expect(missing).rejects.toThrow(StoreUnavailable);
+    await expect(missing).rejects.toThrow(`${tested.addressOf('images/spring/a.webp')}: it is not there`);
+    await expect(tested.store.read({ folder: 'images', key: '../x', extension: 'png' })).rejects.toThrow(/not safe/);
   });
 
   test('what a killed worker had staged for a key is removed when the key is kept, and nothing else', async () => {
@@ -127,6 +125,17 @@ describe.each([
     ]);
   });
 
+  test('a batch that nobody planned has no manifest, and a part that was not begun no outcomes', async () => {
+    const { batches } = tested.store;
+    expect(await batches.readManifest('nobody')).toBeNull();
+    expect(await batches.readOutcomes('nobody', 0)).toBeNull();
+    expect(await (await batches.openOutcomes('nobody'))(0)).toBeNull();
+    await batches.writeOutcomes('b1', 0, 0, []);
+    const outcomes = await batches.openOutcomes('b1');
+    expect([await batches.readOutcomes('b1', 0), await outcomes(0)]).toEqual([[], []]);
+    expect([await batches.readOutcomes('b1', 1), await outcomes(1)]).toEqual([null, null]);
+  });
+
   test('a part that is not there is StoreUnavailable and named', async () => {
     const reading = tested.store.batches.readPart('nobody', 7);
     await expect(reading).rejects.toThrow(StoreUnavailable);
@@ -152,5 +161,8 @@ describe.each([
     const keys = (await batches.readOutcomes('b1', 1))?.map(({ key }) => key);
     const expected = Array.from({ length: count }, (_, number) => (number === 3 ? 'written again' : `k${number}`));
     expect(keys).toEqual(expected);
+    const all = await batches.openOutcomes('b1');
+    expect((await all(1))?.map(({ key }) => key)).toEqual(expected);
+    expect((await all(10))?.map(({ key }) => key)).toEqual(['of another part']);
   });
 });
