@@ -23,7 +23,9 @@ export interface RedriveSelection {
   readonly base: Tally;
   /** Selected items that may have been paid already. */
   readonly possiblyPaid: number;
-  /** Edited keys that are not in the batch. */
+  /** Items that would be selected if `unknown` were named. */
+  readonly leftUnknown: number;
+  /** Keys that were asked for and are not in the batch. */
   readonly strangers: readonly string[];
 }
 
@@ -43,12 +45,13 @@ export async function selectForRedrive(
   filter: RedriveFilter,
   spool: RowSpool,
 ): Promise<RedriveSelection> {
-  const strangers = new Set(filter.edited?.keys() ?? []);
-  let [selected, possiblyPaid, base] = [0, 0, EMPTY_TALLY];
+  const strangers = new Set([...(filter.keys ?? []), ...(filter.edited?.keys() ?? [])]);
+  let [selected, possiblyPaid, leftUnknown, base] = [0, 0, 0, EMPTY_TALLY];
   for await (const item of readItems(store, manifest)) {
     strangers.delete(item.row.key);
     if (!isSelected(item, filter)) {
       base = addTallies(base, tallyOfItem(item));
+      if (isSelected(item, { ...filter, outcomes: ['unknown'] })) leftUnknown += 1;
       continue;
     }
     selected += 1;
@@ -56,7 +59,7 @@ export async function selectForRedrive(
     if (endOf(item).outcome === 'unknown') possiblyPaid += 1;
     await spool.add(filter.edited?.get(item.row.key) ?? item.row);
   }
-  return { selected, base, possiblyPaid, strangers: [...strangers] };
+  return { selected, base, possiblyPaid, leftUnknown, strangers: [...strangers] };
 }
 
 /** Of a batch that has ended: an item without an outcome was lost, or never begun. */
