@@ -22,9 +22,10 @@ function lineOf(key: string): ItemLine {
 }
 
 describe.each([
-  ['folder', () => folderStore()],
-  ['S3', () => s3Store(server())],
-])('a store that is a %s', (_name, make) => {
+  // Only a bucket has listings that end early; in a folder every segment waits for the disk.
+  ['folder', () => folderStore(), 60],
+  ['S3', () => s3Store(server()), 1_020],
+])('a store that is a %s', (_name, make, manySegments) => {
   let tested: TestedStore;
 
   beforeEach(() => {
@@ -150,19 +151,20 @@ describe.each([
 
   test('more outcome segments than one listing holds are read once each, in order, and replace themselves', async () => {
     const { batches } = tested.store;
-    const count = 1_050;
-    for (let first = 0; first < count; first += 50) {
-      const numbers = Array.from({ length: 50 }, (_, index) => first + index);
+    const count = manySegments;
+    for (let first = 0; first < count; first += 30) {
+      const numbers = Array.from({ length: 30 }, (_, index) => first + index);
       await Promise.all(numbers.map((number) => batches.writeOutcomes('b1', 1, number, [lineOf(`k${number}`)])));
     }
     // A part whose number begins with the same digit must not be taken for this one.
     await batches.writeOutcomes('b1', 10, 0, [lineOf('of another part')]);
     await batches.writeOutcomes('b1', 1, 3, [lineOf('written again')]);
-    const keys = (await batches.readOutcomes('b1', 1))?.map(({ key }) => key);
+    const outcomes = await batches.openOutcomes('b1');
+    const keys = (await outcomes(1))?.map(({ key }) => key);
     const expected = Array.from({ length: count }, (_, number) => (number === 3 ? 'written again' : `k${number}`));
     expect(keys).toEqual(expected);
-    const all = await batches.openOutcomes('b1');
-    expect((await all(1))?.map(({ key }) => key)).toEqual(expected);
-    expect((await all(10))?.map(({ key }) => key)).toEqual(['of another part']);
+    for (const lines of [await outcomes(10), await batches.readOutcomes('b1', 10)]) {
+      expect(lines?.map(({ key }) => key)).toEqual(['of another part']);
+    }
   });
 });
