@@ -1,7 +1,8 @@
 /** Which items of a batch are run again, and with what request. Nothing is guessed: what may be paid is asked for. */
 import type { BatchStore, Manifest, ManifestRow } from '../activities/store';
 import { addTallies, EMPTY_TALLY, NO_ITEMS, type Tally, tallyOfLine } from '../workflows/domain/batch';
-import type { Outcome } from '../workflows/domain/item';
+import type { FailureCode } from '../workflows/domain/failures';
+import type { ItemLine, Outcome } from '../workflows/domain/item';
 import type { RowSpool } from './batch-manifest';
 import { type ItemResult, readItems } from './batch-results';
 
@@ -22,9 +23,20 @@ export interface RedriveSelection {
   readonly base: Tally;
   /** Selected items that may have been paid already. */
   readonly possiblyPaid: number;
-  /** Edited keys that are not in the batch. */
+  /** Items that would be selected if `unknown` were named. */
+  readonly leftUnknown: number;
+  /** Keys that were asked for and are not in the batch. */
   readonly strangers: readonly string[];
 }
+
+interface End {
+  readonly outcome: Outcome;
+  readonly code: FailureCode;
+}
+
+/** As the workflows record such items. */
+const LOST = { outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' } as const satisfies End;
+const NEVER_BEGUN = { outcome: 'cancelled', code: 'CANCELLED' } as const satisfies End;
 
 /** Writes the selected items into `spool`. */
 export async function selectForRedrive(
@@ -33,32 +45,34 @@ export async function selectForRedrive(
   filter: RedriveFilter,
   spool: RowSpool,
 ): Promise<RedriveSelection> {
-  const strangers = new Set(filter.edited?.keys() ?? []);
-  let [selected, possiblyPaid, base] = [0, 0, EMPTY_TALLY];
+  const strangers = new Set([...(filter.keys ?? []), ...(filter.edited?.keys() ?? [])]);
+  let [selected, possiblyPaid, leftUnknown, base] = [0, 0, 0, EMPTY_TALLY];
   for await (const item of readItems(store, manifest)) {
     strangers.delete(item.row.key);
     if (!isSelected(item, filter)) {
       base = addTallies(base, tallyOfItem(item));
+      if (isSelected(item, { ...filter, outcomes: ['unknown'] })) leftUnknown += 1;
       continue;
     }
     selected += 1;
-    base = { ...base, submissions: base.submissions + (item.line?.submissions.length ?? 0) };
-    if (outcomeOf(item) === 'unknown') possiblyPaid += 1;
+    base = { ...base, submissions: base.submissions + item.submissions };
+    if (endOf(item).outcome === 'unknown') possiblyPaid += 1;
     await spool.add(filter.edited?.get(item.row.key) ?? item.row);
   }
-  return { selected, base, possiblyPaid, strangers: [...strangers] };
+  return { selected, base, possiblyPaid, leftUnknown, strangers: [...strangers] };
 }
 
 /** Of a batch that has ended: an item without an outcome was lost, or never begun. */
-function outcomeOf({ line, begun }: ItemResult): Outcome {
-  return line?.outcome ?? (begun ? 'unknown' : 'cancelled');
+function endOf({ line, begun }: ItemResult): Pick<ItemLine, 'outcome' | 'code'> {
+  return line ?? (begun ? LOST : NEVER_BEGUN);
 }
 
 function isSelected(item: ItemResult, { outcomes, codes, keys, edited }: RedriveFilter): boolean {
   const { key } = item.row;
+  const { outcome, code } = endOf(item);
   return (
-    outcomes.includes(outcomeOf(item)) &&
-    (codes === undefined || codes.has(item.line?.code ?? '')) &&
+    outcomes.includes(outcome) &&
+    (codes === undefined || codes.has(code ?? '')) &&
     (keys === undefined || keys.has(key)) &&
     (edited === undefined || edited.has(key))
   );
@@ -66,5 +80,5 @@ function isSelected(item: ItemResult, { outcomes, codes, keys, edited }: Redrive
 
 function tallyOfItem(item: ItemResult): Tally {
   if (item.line !== null) return tallyOfLine(item.line);
-  return { ...EMPTY_TALLY, counts: { ...NO_ITEMS, [outcomeOf(item)]: 1 } };
+  return { ...EMPTY_TALLY, counts: { ...NO_ITEMS, [endOf(item).outcome]: 1 }, submissions: item.submissions };
 }

@@ -1,14 +1,19 @@
 /** The outcomes of a batch, from the store alone: during the run and ever after. */
-import type { BatchStore, Manifest, ManifestRow } from '../activities/store';
+import type { BatchStore, Manifest, ManifestRow, ReadOutcomes } from '../activities/store';
 import type { ItemLine } from '../workflows/domain/item';
 
 /** What is known of one item. */
 export interface ItemResult {
   readonly row: ManifestRow;
-  /** With the submissions of all its runs; `null` while it has no outcome. */
+  /**
+   * How its last run ended, with the submissions of all its runs; `null` while it has no outcome. A run that was begun
+   * and has not told its end counts: what was known before may have been overtaken by a payment.
+   */
   readonly line: ItemLine | null;
   /** Whether its page was ever begun: if not, it was surely not submitted. */
   readonly begun: boolean;
+  /** Of all its runs, as far as these have told. */
+  readonly submissions: number;
 }
 
 /** Outcomes as they are known now; of an item that ran more than once, the newest, with every submission. */
@@ -18,43 +23,76 @@ export async function* readResults(store: BatchStore, manifest: Manifest): Async
 
 /** Every item of a batch in the order of its file. Keeps in memory what was redriven, and one part. */
 export async function* readItems(store: BatchStore, manifest: Manifest): AsyncGenerator<ItemResult> {
-  const { batchId, parts } = manifest;
-  const planned = manifest.redrives[0] ?? parts.length;
-  const redriven = await readRedriven(store, manifest, planned);
-  for (let part = 0; part < planned; part += 1) {
-    const [rows, lines] = await Promise.all([store.readPart(batchId, part), store.readOutcomes(batchId, part)]);
-    const own = byKey(lines ?? []);
-    for (const row of rows) {
-      const again = redriven.get(row.key);
-      const all = [...(own.get(row.key) ?? []), ...(again?.lines ?? [])];
-      yield { row: again?.row ?? row, line: merged(all), begun: lines !== null || (again?.begun ?? false) };
+  for await (const { items } of readParts(store, manifest)) yield* items;
+}
+
+export interface PartResults {
+  readonly part: number;
+  readonly items: readonly ItemResult[];
+}
+
+/**
+ * The parts of a batch as it was planned, in order, with what later runs have added.
+ *
+ * @param passed parts that are not read
+ */
+export async function* readParts(
+  store: BatchStore,
+  { batchId, parts, redrives }: Manifest,
+  passed: ReadonlySet<number> = new Set(),
+): AsyncGenerator<PartResults> {
+  const planned = redrives[0] ?? parts.length;
+  // Once for all parts: a folder of outcomes has many times more files than there are parts.
+  const outcomes = await store.openOutcomes(batchId);
+  const redriven = new Map<string, Run>();
+  for (let part = planned; part < parts.length; part += 1) {
+    for (const run of await readRuns(store, batchId, part, outcomes)) {
+      redriven.set(run.row.key, later(redriven.get(run.row.key), run));
     }
+  }
+  for (let part = 0; part < planned; part += 1) {
+    if (passed.has(part)) continue;
+    const runs = await readRuns(store, batchId, part, outcomes);
+    yield { part, items: runs.map((run) => resultOf(later(run, redriven.get(run.row.key)))) };
   }
 }
 
-interface Redriven {
+/** One item in one part, or in several that came one after the other. */
+interface Run {
   /** As it was run last: a redrive may have changed it. */
   readonly row: ManifestRow;
+  /** From the first to the last. */
   readonly lines: readonly ItemLine[];
   readonly begun: boolean;
+  /** Whether the last run that was begun has told its end. */
+  readonly ended: boolean;
 }
 
-async function readRedriven(
+async function readRuns(
   store: BatchStore,
-  { batchId, parts }: Manifest,
-  first: number,
-): Promise<ReadonlyMap<string, Redriven>> {
-  const found = new Map<string, Redriven>();
-  for (let part = first; part < parts.length; part += 1) {
-    const lines = await store.readOutcomes(batchId, part);
-    const own = byKey(lines ?? []);
-    for (const row of await store.readPart(batchId, part)) {
-      const before = found.get(row.key);
-      const all = [...(before?.lines ?? []), ...(own.get(row.key) ?? [])];
-      found.set(row.key, { row, lines: all, begun: lines !== null || (before?.begun ?? false) });
-    }
-  }
-  return found;
+  batchId: string,
+  part: number,
+  outcomes: ReadOutcomes,
+): Promise<readonly Run[]> {
+  const lines = await outcomes(part);
+  const own = byKey(lines ?? []);
+  const rows = await store.readPart(batchId, part);
+  return rows.map((row) => {
+    const told = own.get(row.key) ?? [];
+    return { row, lines: told, begun: lines !== null, ended: told.length > 0 };
+  });
+}
+
+function later(before: Run | undefined, run: Run): Run;
+function later(before: Run, run: Run | undefined): Run;
+function later(before: Run | undefined, run: Run | undefined): Run | undefined {
+  if (before === undefined || run === undefined) return before ?? run;
+  return {
+    row: run.row,
+    lines: [...before.lines, ...run.lines],
+    begun: before.begun || run.begun,
+    ended: run.begun ? run.ended : before.ended,
+  };
 }
 
 function byKey(lines: readonly ItemLine[]): ReadonlyMap<string, readonly ItemLine[]> {
@@ -64,7 +102,9 @@ function byKey(lines: readonly ItemLine[]): ReadonlyMap<string, readonly ItemLin
 }
 
 /** The newest outcome, with the submissions of them all. */
-function merged(lines: readonly ItemLine[]): ItemLine | null {
+function resultOf({ row, lines, begun, ended }: Run): ItemResult {
+  const submissions = lines.flatMap((line) => line.submissions);
   const newest = lines.at(-1);
-  return newest === undefined ? null : { ...newest, submissions: lines.flatMap(({ submissions }) => submissions) };
+  const line = ended && newest !== undefined ? { ...newest, submissions } : null;
+  return { row, line, begun, submissions: submissions.length };
 }

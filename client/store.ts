@@ -1,11 +1,19 @@
-/** The store as the client sees it: it writes manifests and reads results, and never touches an image. */
-import { type BatchStore, openStore as openAnyStore, parseStoreSettings, SettingsError } from '../activities/store';
+/** The store as the client sees it: it writes manifests, and reads results. */
+import {
+  type BatchStore,
+  type KeptFile,
+  openStore as openAnyStore,
+  parseStoreSettings,
+  SettingsError,
+} from '../activities/store';
 import type { Environment } from './connection';
 
 export interface OpenStore {
   /** As people are told it. */
   readonly address: string;
   readonly batches: BatchStore;
+  /** @throws StoreUnavailable, also if it is not there */
+  readImage(kept: KeptFile): Promise<Buffer>;
   /** Lets connections go. Idle ones keep no process alive. */
   close(): Promise<void>;
 }
@@ -19,7 +27,7 @@ export function openStore(env: Environment, cwd: string): OpenStore {
   const settings = parseStoreSettings(env, cwd, problems);
   if (problems.length > 0) throw new SettingsError(problems);
   const { address, results, close } = openAnyStore(settings);
-  return { address, batches: results.batches, close };
+  return { address, batches: results.batches, readImage: (kept) => results.read(kept), close };
 }
 
 /** Opens the store for as long as `work` takes. */

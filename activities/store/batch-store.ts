@@ -36,4 +36,12 @@ export interface BatchStore {
   writeOutcomes(batchId: string, part: number, sequence: number, lines: readonly ItemLine[]): Promise<void>;
   /** The outcomes of one part in the order in which they came; `null` if the part was never begun. */
   readOutcomes(batchId: string, part: number): Promise<readonly ItemLine[] | null>;
+  /**
+   * For whoever reads many parts: looks once at what is there, and keeps numbers only. What is written later is not
+   * seen.
+   */
+  openOutcomes(batchId: string): Promise<ReadOutcomes>;
 }
+
+/** As `readOutcomes`, of one batch. */
+export type ReadOutcomes = (part: number) => Promise<readonly ItemLine[] | null>;

@@ -21,5 +21,6 @@ export function cachingParts(store: BatchStore): BatchStore {
     readManifest: (batchId) => store.readManifest(batchId),
     writeOutcomes: (...given) => store.writeOutcomes(...given),
     readOutcomes: (...given) => store.readOutcomes(...given),
+    openOutcomes: (batchId) => store.openOutcomes(batchId),
   };
 }

@@ -1,11 +1,21 @@
-import { constants } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { isSafeKey } from '../../workflows/domain/safe-key';
 import type { BatchStore } from './batch-store';
 import { cachingParts } from './caching-parts';
-import { FilesystemBatchStore } from './filesystem-batch-store';
-import { type ResultPlace, type ResultStore, type StagedFile, StoreUnavailable } from './result-store';
+import { FiledBatchStore } from './filed-batch-store';
+import { FolderFiles } from './folder-files';
+import { readKept } from './kept-files';
+import {
+  type KeptFile,
+  keptName,
+  type ResultPlace,
+  type ResultReader,
+  type ResultStore,
+  type StagedFile,
+  StoreUnavailable,
+} from './result-store';
+import { namesOf, refuseUnsafe, stagedName } from './safe-names';
+import { sync } from './sync';
 
 const STAGING = '.incoming';
 
@@ -13,35 +23,41 @@ const STAGING = '.incoming';
  * Results as files below one root: `<folder>/<key>.<extension>`. A file appears there whole or not at all, and is on
  * the disk when `keep` returns.
  */
-export class FilesystemStore implements ResultStore {
+export class FilesystemStore implements ResultStore, ResultReader {
   readonly root: string;
   readonly batches: BatchStore;
+  private readonly files: FolderFiles;
 
   constructor(root: string) {
     this.root = path.resolve(root);
-    this.batches = cachingParts(new FilesystemBatchStore(this.root));
+    this.files = new FolderFiles(this.root);
+    this.batches = cachingParts(new FiledBatchStore(this.files));
   }
 
   stage(place: ResultPlace, tag: string): Promise<string> {
     return this.attempt('write to', async () => {
-      for (const name of [tag, ...namesOf(place)]) refuseUnsafe(name);
+      refuseUnsafe([tag, ...namesOf(place)]);
       await mkdir(path.join(this.root, STAGING), { recursive: true });
       return path.join(this.root, STAGING, `${stagedName(place)}${tag}.part`);
     });
   }
 
-  keep({ path: staged, extension, ...place }: StagedFile): Promise<string> {
+  keep({ path: staged, ...kept }: StagedFile): Promise<string> {
     return this.attempt('keep a result in', async () => {
-      for (const name of namesOf(place)) refuseUnsafe(name);
-      const folder = path.join(this.root, place.folder);
-      const final = path.join(folder, `${place.key}.${extension}`);
+      refuseUnsafe(namesOf(kept));
+      const folder = path.join(this.root, kept.folder);
+      const final = path.join(this.root, keptName(kept));
       await mkdir(folder, { recursive: true });
       await sync(staged);
       await rename(staged, final);
       await sync(folder);
-      await this.dropLeftovers(place);
+      await this.dropLeftovers(kept);
       return final;
     });
+  }
+
+  async read(kept: KeptFile): Promise<Buffer> {
+    return readKept(this.files, kept);
   }
 
   discard(staged: string): Promise<void> {
@@ -62,29 +78,5 @@ export class FilesystemStore implements ResultStore {
       const reason = error instanceof Error ? error.message : String(error);
       throw new StoreUnavailable(`cannot ${doing} the store ${this.root}: ${reason}`, { cause: error });
     }
-  }
-}
-
-function namesOf({ folder, key }: ResultPlace): readonly string[] {
-  return [...folder.split('/'), key];
-}
-
-/** `~` is in no safe name, so no place's name begins like another's. */
-function stagedName(place: ResultPlace): string {
-  return `${namesOf(place).join('~')}~`;
-}
-
-function refuseUnsafe(key: string): void {
-  if (!isSafeKey(key)) {
-    throw new Error(`${JSON.stringify(key)} is not safe as a file name; use letters, digits, ".", "_" and "-"`);
-  }
-}
-
-async function sync(target: string): Promise<void> {
-  const handle = await open(target, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

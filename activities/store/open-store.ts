@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { DEFAULT_STORE } from '../../workflows/domain/defaults';
 import { FilesystemStore } from './filesystem-store';
-import type { ResultStore } from './result-store';
+import type { ResultReader, ResultStore } from './result-store';
 import { parseS3Access, parseS3Address, type S3Access, s3Address } from './s3-settings';
 import { S3Store } from './s3-store';
 
@@ -17,7 +17,7 @@ export interface StoreSettings {
 export interface OpenedStore {
   /** As people are told it. */
   readonly address: string;
-  readonly results: ResultStore;
+  readonly results: ResultStore & ResultReader;
   /** Lets connections go; the store cannot be used afterwards. */
   close(): Promise<void>;
 }

@@ -8,12 +8,21 @@ export interface ResultPlace {
   readonly key: string;
 }
 
-/** A verified file, ready to be kept. */
-export interface StagedFile extends ResultPlace {
-  /** Where the bytes lie now. */
-  readonly path: string;
+/** A result under its final name. */
+export interface KeptFile extends ResultPlace {
   /** Without a dot, for instance `webp`. */
   readonly extension: string;
+}
+
+/** A verified file, ready to be kept. */
+export interface StagedFile extends KeptFile {
+  /** Where the bytes lie now. */
+  readonly path: string;
+}
+
+/** Below the store's root. */
+export function keptName({ folder, key, extension }: KeptFile): string {
+  return `${folder}/${key}.${extension}`;
 }
 
 export interface ResultStore {
@@ -33,6 +42,16 @@ export interface ResultStore {
   keep(staged: StagedFile): Promise<string>;
   /** Removes what was staged, if it is still there. */
   discard(path: string): Promise<void>;
+}
+
+/** What was kept, for those who look at it. */
+export interface ResultReader {
+  /**
+   * The bytes of a result, wherever the store has been moved since it was kept.
+   *
+   * @throws StoreUnavailable, also if it is not there
+   */
+  read(kept: KeptFile): Promise<Buffer>;
 }
 
 /** The store cannot take a result now: no room, no permission, not there. */

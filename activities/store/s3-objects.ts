@@ -7,13 +7,19 @@ import { StoreUnavailable } from './result-store';
 import { S3Connection, type S3Session } from './s3-connection';
 import { isMissing, s3Problem } from './s3-problem';
 import { type S3Access, type S3Location, s3Address } from './s3-settings';
+import type { StoreFiles } from './store-files';
 
 /** Larger files go up in parts of this size; an upload holds two of them in memory. */
 export const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_AT_ONCE = 2;
 
+const TEXT_TYPES: Readonly<Record<string, string>> = {
+  json: 'application/json',
+  jsonl: 'application/x-ndjson',
+};
+
 /** Names are relative to the address. */
-export class S3Objects {
+export class S3Objects implements StoreFiles {
   readonly address: string;
   private readonly connection: S3Connection;
 
@@ -29,21 +35,21 @@ export class S3Objects {
     return `${this.address}/${name}`;
   }
 
-  putText(name: string, text: string, contentType: string): Promise<void> {
+  write(name: string, text: string): Promise<void> {
     return this.attempt('write', name, async ({ sdk, client }) => {
       const Body = Buffer.from(text);
+      const ContentType = TEXT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'text/plain';
       // The length is said, for the SDK takes an empty text for a stream of unknown length and warns.
-      const what = { ...this.at(name), Body, ContentLength: Body.byteLength, ContentType: contentType };
+      const what = { ...this.at(name), Body, ContentLength: Body.byteLength, ContentType };
       await client.send(new sdk.PutObjectCommand({ ...what, ChecksumAlgorithm: 'SHA256' }));
     });
   }
 
-  /** The text, read by `parse`; `null` if there is no such object. */
-  readText<T>(name: string, parse: (text: string) => T): Promise<T | null> {
+  read(name: string): Promise<Buffer | null> {
     return this.attempt('read', name, async ({ sdk, client }) => {
       try {
         const { Body } = await client.send(new sdk.GetObjectCommand(this.at(name)));
-        return parse((await Body?.transformToString()) ?? '');
+        return Buffer.from((await Body?.transformToByteArray()) ?? []);
       } catch (error) {
         if (isMissing(error)) return null;
         throw error;
@@ -51,7 +57,6 @@ export class S3Objects {
     });
   }
 
-  /** Every name that begins so, in order. */
   list(beginning: string): Promise<readonly string[]> {
     return this.attempt('list', beginning, async ({ sdk, client }) => {
       const { Bucket, Key: Prefix } = this.at(beginning);

@@ -19,7 +19,6 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens at the endpoint; check IMAGEPIPELINE_S3_ENDPOINT',
   ECONNRESET: 'the connection was cut; check IMAGEPIPELINE_S3_ENDPOINT and the network',
   TimeoutError: 'no answer in time; check IMAGEPIPELINE_S3_ENDPOINT and the network',
-  SyntaxError: 'what lies there is not what was written; it must not be changed by hand',
 };
 
 /** What may be on an error; nothing of it can be relied on. */

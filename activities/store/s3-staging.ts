@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { isSafeKey } from '../../workflows/domain/safe-key';
 import type { ResultPlace } from './result-store';
+import { namesOf, refuseUnsafe, stagedName } from './safe-names';
 
 export class S3Staging {
   readonly folder: string;
@@ -42,21 +42,6 @@ export class S3Staging {
       }
     }
   }
-}
-
-export function refuseUnsafe(names: readonly string[]): void {
-  const unsafe = names.find((name) => !isSafeKey(name));
-  if (unsafe === undefined) return;
-  throw new Error(`${JSON.stringify(unsafe)} is not safe as a file name; use letters, digits, ".", "_" and "-"`);
-}
-
-export function namesOf({ folder, key }: ResultPlace): readonly string[] {
-  return [...folder.split('/'), key];
-}
-
-/** `~` is in no safe name, so no place's name begins like another's. */
-function stagedName(place: ResultPlace): string {
-  return `${namesOf(place).join('~')}~`;
 }
 
 /** A folder or link that somebody else put there would let him read or replace results. */

@@ -2,11 +2,21 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { BatchStore } from './batch-store';
 import { cachingParts } from './caching-parts';
-import { type ResultPlace, type ResultStore, type StagedFile, StoreUnavailable } from './result-store';
-import { S3BatchStore } from './s3-batch-store';
+import { FiledBatchStore } from './filed-batch-store';
+import { readKept } from './kept-files';
+import {
+  type KeptFile,
+  keptName,
+  type ResultPlace,
+  type ResultReader,
+  type ResultStore,
+  type StagedFile,
+  StoreUnavailable,
+} from './result-store';
 import { S3Objects } from './s3-objects';
 import type { S3Access, S3Location } from './s3-settings';
-import { namesOf, refuseUnsafe, S3Staging } from './s3-staging';
+import { S3Staging } from './s3-staging';
+import { namesOf, refuseUnsafe } from './safe-names';
 
 /** By the extension that the verified bytes gave the file. */
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -28,7 +38,7 @@ export interface S3StoreOptions extends S3Access {
  * Results as objects: `<prefix>/<folder>/<key>.<extension>`. They are staged in a folder of this machine; an object
  * appears whole or not at all. Nothing is loaded or connected before it is needed.
  */
-export class S3Store implements ResultStore {
+export class S3Store implements ResultStore, ResultReader {
   readonly address: string;
   readonly batches: BatchStore;
   private readonly objects: S3Objects;
@@ -37,7 +47,7 @@ export class S3Store implements ResultStore {
   constructor(location: S3Location, { temporary = tmpdir(), ...access }: S3StoreOptions = {}) {
     this.objects = new S3Objects(location, access);
     this.address = this.objects.address;
-    this.batches = cachingParts(new S3BatchStore(this.objects));
+    this.batches = cachingParts(new FiledBatchStore(this.objects));
     this.staging = new S3Staging(temporary, this.address);
   }
 
@@ -45,12 +55,16 @@ export class S3Store implements ResultStore {
     return this.locally('stage a result for', () => this.staging.stage(place, tag));
   }
 
-  async keep({ path, extension, ...place }: StagedFile): Promise<string> {
-    await this.locally('keep a result in', async () => refuseUnsafe(namesOf(place)));
-    const name = `${place.folder}/${place.key}.${extension}`;
-    await this.objects.upload(name, path, CONTENT_TYPES[extension] ?? 'application/octet-stream');
-    await this.locally('clean up after', () => this.staging.clear(place));
+  async keep({ path, ...kept }: StagedFile): Promise<string> {
+    await this.locally('keep a result in', async () => refuseUnsafe(namesOf(kept)));
+    const name = keptName(kept);
+    await this.objects.upload(name, path, CONTENT_TYPES[kept.extension] ?? 'application/octet-stream');
+    await this.locally('clean up after', () => this.staging.clear(kept));
     return this.objects.addressOf(name);
+  }
+
+  read(kept: KeptFile): Promise<Buffer> {
+    return readKept(this.objects, kept);
   }
 
   discard(staged: string): Promise<void> {

@@ -9,11 +9,25 @@ const TILE = 256;
 const CAPTION = 32;
 const MARGIN = 16;
 const PAPER = '#f4f2ee';
+const TILES_AT_ONCE = 8;
+
+/** The bytes of an item's image; `null` if it has none. */
+export type PictureOf = (entry: SheetEntry) => Promise<Buffer | null>;
 
 /** Writes a PNG to `file`. */
-export async function drawContactSheet(entries: readonly SheetEntry[], file: string): Promise<void> {
+export async function drawContactSheet(
+  entries: readonly SheetEntry[],
+  pictureOf: PictureOf,
+  file: string,
+): Promise<void> {
   const rows = Math.ceil(entries.length / COLUMNS);
-  const layers = await Promise.all(entries.map(tileOf));
+  const layers: sharp.OverlayOptions[] = [];
+  // A few at a time, for whole images are in memory while their tiles are made.
+  for (let first = 0; first < entries.length; first += TILES_AT_ONCE) {
+    const some = entries.slice(first, first + TILES_AT_ONCE);
+    const tiles = some.map(async (entry, index) => tileOf(entry, await pictureOf(entry), first + index));
+    layers.push(...(await Promise.all(tiles)).flat());
+  }
   await sharp({
     create: {
       width: COLUMNS * (TILE + MARGIN) + MARGIN,
@@ -22,18 +36,22 @@ export async function drawContactSheet(entries: readonly SheetEntry[], file: str
       background: PAPER,
     },
   })
-    .composite(layers.flat())
+    .composite(layers)
     .png()
     .toFile(file);
 }
 
-async function tileOf({ key, outcome, code, file }: SheetEntry, index: number): Promise<sharp.OverlayOptions[]> {
+async function tileOf(
+  { key, outcome, code }: SheetEntry,
+  image: Buffer | null,
+  index: number,
+): Promise<sharp.OverlayOptions[]> {
   const left = MARGIN + (index % COLUMNS) * (TILE + MARGIN);
   const top = MARGIN + Math.floor(index / COLUMNS) * (TILE + CAPTION + MARGIN);
   const picture =
-    file === null
+    image === null
       ? textImage(code ?? outcome, TILE, TILE, '#8a1c1c', '#e5dfd6')
-      : await sharp(file).resize(TILE, TILE, { fit: 'contain', background: '#ffffff' }).png().toBuffer();
+      : await sharp(image).resize(TILE, TILE, { fit: 'contain', background: '#ffffff' }).png().toBuffer();
   return [
     { input: picture, left, top },
     { input: textImage(key, TILE, CAPTION, '#333333', PAPER), left, top: top + TILE },

@@ -30,6 +30,8 @@ interface Flags extends LimitFlags {
 
 /** Items that surely cost nothing, or whose cost is known. */
 const DEFAULT_OUTCOMES: readonly Outcome[] = ['failed', 'cancelled'];
+/** Of keys that are not in the batch. */
+const STRANGERS_NAMED = 10;
 const REDRIVABLE: readonly Outcome[] = ['failed', 'cancelled', 'unknown'];
 
 /** Adds `imagepipeline redrive`. */
@@ -86,14 +88,21 @@ async function refuseIfRunning(batch: BatchHandle): Promise<void> {
 /** Says what will be run, and whether there is anything to do. */
 function announce(
   id: string,
-  { selected, possiblyPaid, strangers }: RedriveSelection,
+  { selected, possiblyPaid, leftUnknown, strangers }: RedriveSelection,
   { stderr }: CliContext,
 ): boolean {
   if (strangers.length > 0) {
-    throw new UsageError([`--input has keys that are not in the batch: ${strangers.slice(0, 10).join(', ')}`]);
+    const named = `${strangers.slice(0, STRANGERS_NAMED).join(', ')}${strangers.length > STRANGERS_NAMED ? ', …' : ''}`;
+    throw new UsageError([`--keys or --input has keys that are not in the batch "${id}": ${named}`]);
   }
   if (possiblyPaid > 0) {
     stderr.write(`${possiblyPaid} of the items ended unknown: they may have been paid, and are paid once more now\n`);
+  }
+  if (leftUnknown > 0) {
+    stderr.write(
+      `${leftUnknown} that ended unknown stay as they are: they may have been paid; ` +
+        `--outcome unknown runs them again, which may be a second payment\n`,
+    );
   }
   stderr.write(selected === 0 ? `nothing in ${id} is to be run again\n` : `redriving ${selected} items of ${id}\n`);
   return selected > 0;

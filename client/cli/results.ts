@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { BatchStore, Manifest } from '../../activities/store';
 import type { ItemLine, Outcome } from '../../workflows/domain/item';
 import { isSafeKey } from '../../workflows/domain/safe-key';
-import { readResults } from '../batch-results';
+import { readParts, readResults } from '../batch-results';
 import { type OpenStore, withStore } from '../store';
 import type { AddCommand } from './command';
 import type { CliContext, OutputStream } from './context';
@@ -74,17 +74,21 @@ async function list(
   return EXIT.done;
 }
 
-/** Each item once, when it has ended; ends when all have. */
+/** Each item once, when it has ended; ends when all have. A part that has been told whole is not read again. */
 async function* followResults(batches: BatchStore, manifest: Manifest): AsyncGenerator<ItemLine> {
-  const total = manifest.parts.slice(0, manifest.redrives[0]).reduce((sum, size) => sum + size, 0);
+  const planned = manifest.redrives[0] ?? manifest.parts.length;
+  const whole = new Set<number>();
   const told = new Set<string>();
   for (;;) {
-    for await (const line of readResults(batches, manifest)) {
-      if (told.has(line.key)) continue;
-      told.add(line.key);
-      yield line;
+    for await (const { part, items } of readParts(batches, manifest, whole)) {
+      const ended = items.flatMap(({ line }) => line ?? []);
+      yield* ended.filter(({ key }) => !told.has(key));
+      for (const { key } of ended) told.add(key);
+      if (ended.length < items.length) continue;
+      whole.add(part);
+      for (const { key } of ended) told.delete(key);
     }
-    if (told.size >= total) return;
+    if (whole.size === planned) return;
     await pause(FOLLOW_EVERY_MS);
   }
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { batchImagesFolder } from '../../workflows/domain/batch-ids';
 import { readResults } from '../batch-results';
 import { type OpenStore, withStore } from '../store';
 import type { AddCommand } from './command';
@@ -32,15 +33,20 @@ async function sheet(id: string, { most, output }: Flags, context: CliContext): 
   if (!/^\d+$/.test(most) || Number(most) < 1 || Number(most) > MOST) {
     throw new UsageError([`--most is "${most}"; give a whole number from 1 to ${MOST}`]);
   }
-  const entries = await withStore(env, cwd, (store) => firstEntries(id, Number(most), store));
-  if (entries.length === 0) throw new UsageError([`no item of "${id}" has ended yet`]);
-  if (entries.some(({ file: image }) => image?.startsWith('s3://'))) {
-    throw new UsageError([`the images of "${id}" are in a bucket; a sheet is drawn from a folder only`]);
-  }
   const file = path.resolve(cwd, output ?? `${id}.png`);
-  await drawContactSheet(entries, file);
+  await withStore(env, cwd, async (store) => {
+    const entries = await firstEntries(id, Number(most), store);
+    if (entries.length === 0) throw new UsageError([`no item of "${id}" has ended yet`]);
+    await drawContactSheet(entries, (entry) => pictureOf(id, entry, store), file);
+  });
   stdout.write(`${file}\n`);
   return EXIT.done;
+}
+
+/** By its place in the store, not by its address: the store may have been moved or copied since. */
+async function pictureOf(id: string, { key, file }: SheetEntry, store: OpenStore): Promise<Buffer | null> {
+  if (file === null) return null;
+  return store.readImage({ folder: batchImagesFolder(id), key, extension: path.extname(file).slice(1) });
 }
 
 async function firstEntries(id: string, most: number, { batches, address }: OpenStore): Promise<readonly SheetEntry[]> {

@@ -21,21 +21,11 @@ function lineOf(key: string): ItemLine {
   return { ...nothing, key, outcome: 'failed', jobId: null, code: 'X', message: 'no', submissions: [] } as ItemLine;
 }
 
-// Not over the folder: it asks whether an error is an `Error`, and jest's is another than that of `node:fs`.
-test('on S3 a batch that nobody planned has no manifest, and a part that was not begun no outcomes', async () => {
-  const tested = s3Store(server());
-  expect(await tested.store.batches.readManifest('nobody')).toBeNull();
-  expect(await tested.store.batches.readOutcomes('nobody', 0)).toBeNull();
-  await tested.store.batches.writeOutcomes('b1', 0, 0, []);
-  expect(await tested.store.batches.readOutcomes('b1', 0)).toEqual([]);
-  expect(await tested.store.batches.readOutcomes('b1', 1)).toBeNull();
-  await tested.close();
-});
-
 describe.each([
-  ['folder', () => folderStore()],
-  ['S3', () => s3Store(server())],
-])('a store that is a %s', (_name, make) => {
+  // Only a bucket has listings that end early; in a folder every segment waits for the disk.
+  ['folder', () => folderStore(), 60],
+  ['S3', () => s3Store(server()), 1_020],
+])('a store that is a %s', (_name, make, manySegments) => {
   let tested: TestedStore;
 
   beforeEach(() => {
@@ -66,6 +56,15 @@ describe.each([
     }
     expect(await tested.names()).toEqual(['images/spring/a.png']);
     expect(await tested.read('images/spring/a.png')).toBe('second');
+  });
+
+  test('a result that was kept is read back, also when the store is asked for the place alone', async () => {
+    await tested.store.keep({ path: await stage('a', 'bytes'), ...A, extension: 'png' });
+    expect((await tested.store.read({ ...A, extension: 'png' })).toString()).toBe('bytes');
+    const missing = tested.store.read({ ...A, extension: 'webp' });
+    await expect(missing).rejects.toThrow(StoreUnavailable);
+    await expect(missing).rejects.toThrow(`${tested.addressOf('images/spring/a.webp')}: it is not there`);
+    await expect(tested.store.read({ folder: 'images', key: '../x', extension: 'png' })).rejects.toThrow(/not safe/);
   });
 
   test('what a killed worker had staged for a key is removed when the key is kept, and nothing else', async () => {
@@ -127,6 +126,17 @@ describe.each([
     ]);
   });
 
+  test('a batch that nobody planned has no manifest, and a part that was not begun no outcomes', async () => {
+    const { batches } = tested.store;
+    expect(await batches.readManifest('nobody')).toBeNull();
+    expect(await batches.readOutcomes('nobody', 0)).toBeNull();
+    expect(await (await batches.openOutcomes('nobody'))(0)).toBeNull();
+    await batches.writeOutcomes('b1', 0, 0, []);
+    const outcomes = await batches.openOutcomes('b1');
+    expect([await batches.readOutcomes('b1', 0), await outcomes(0)]).toEqual([[], []]);
+    expect([await batches.readOutcomes('b1', 1), await outcomes(1)]).toEqual([null, null]);
+  });
+
   test('a part that is not there is StoreUnavailable and named', async () => {
     const reading = tested.store.batches.readPart('nobody', 7);
     await expect(reading).rejects.toThrow(StoreUnavailable);
@@ -141,16 +151,20 @@ describe.each([
 
   test('more outcome segments than one listing holds are read once each, in order, and replace themselves', async () => {
     const { batches } = tested.store;
-    const count = 1_050;
-    for (let first = 0; first < count; first += 50) {
-      const numbers = Array.from({ length: 50 }, (_, index) => first + index);
+    const count = manySegments;
+    for (let first = 0; first < count; first += 30) {
+      const numbers = Array.from({ length: 30 }, (_, index) => first + index);
       await Promise.all(numbers.map((number) => batches.writeOutcomes('b1', 1, number, [lineOf(`k${number}`)])));
     }
     // A part whose number begins with the same digit must not be taken for this one.
     await batches.writeOutcomes('b1', 10, 0, [lineOf('of another part')]);
     await batches.writeOutcomes('b1', 1, 3, [lineOf('written again')]);
-    const keys = (await batches.readOutcomes('b1', 1))?.map(({ key }) => key);
+    const outcomes = await batches.openOutcomes('b1');
+    const keys = (await outcomes(1))?.map(({ key }) => key);
     const expected = Array.from({ length: count }, (_, number) => (number === 3 ? 'written again' : `k${number}`));
     expect(keys).toEqual(expected);
+    for (const lines of [await outcomes(10), await batches.readOutcomes('b1', 10)]) {
+      expect(lines?.map(({ key }) => key)).toEqual(['of another part']);
+    }
   });
 });

@@ -2,13 +2,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openStore } from '../../activities';
-import type { ResultStore } from '../../activities/store/result-store';
+import type { ResultReader, ResultStore } from '../../activities/store/result-store';
 import { S3Store } from '../../activities/store/s3-store';
 import { tempFolder } from '../support/temp-folder';
 import type { S3Server } from './s3-server';
 
 export interface TestedStore {
-  readonly store: ResultStore;
+  readonly store: ResultStore & ResultReader;
   /** Names relative to the store's address, in order; what is only staged does not count. */
   names(): Promise<readonly string[]>;
   read(name: string): Promise<string>;

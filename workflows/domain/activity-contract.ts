@@ -17,8 +17,6 @@ export interface SubmitJobInput extends RequestSource {
   readonly deadlineAt: number;
   /** What the item has met before this submission. */
   readonly met: CodeCounts;
-  /** 1 for the item's first. */
-  readonly submission: number;
   /** Time to wait before the POST, in ms. Default 0. */
   readonly waitMs?: number;
   /** The activity asks the governor for the permit; default: the item has one. */

@@ -1,0 +1,62 @@
+/**
+ * Where everything of a batch lies below a store's address, and how it is written. Folders and buckets have the same
+ * layout, so that one can be copied into the other.
+ */
+import { isSafeKey } from '../../workflows/domain/safe-key';
+
+const DIGITS = 6;
+const SEGMENT = /\/(\d+)-(\d+)\.jsonl$/;
+
+/** Some of the outcomes of a part. */
+export interface Segment {
+  readonly part: number;
+  readonly sequence: number;
+}
+
+/** Written last: without it the batch was never planned to its end. */
+export function manifestName(batchId: string): string {
+  return nameOf(batchId, 'manifest.json');
+}
+
+/** The planned rows of a part. */
+export function partName(batchId: string, part: number): string {
+  return nameOf(batchId, `parts/${numbered(part)}.jsonl`);
+}
+
+/** Segments of a part follow one another by their sequence. */
+export function segmentName(batchId: string, { part, sequence }: Segment): string {
+  return `${segmentsOf(batchId, part)}${numbered(sequence)}.jsonl`;
+}
+
+/** How the names of a part's segments begin. */
+export function segmentsOf(batchId: string, part: number): string {
+  return `${outcomesOf(batchId)}${numbered(part)}-`;
+}
+
+/** How the names of all segments of a batch begin. */
+export function outcomesOf(batchId: string): string {
+  return nameOf(batchId, 'outcomes/');
+}
+
+/** `null` for a file that is no segment. */
+export function segmentOf(name: string): Segment | null {
+  const [, part, sequence] = SEGMENT.exec(name) ?? [];
+  return part === undefined ? null : { part: Number(part), sequence: Number(sequence) };
+}
+
+export function asLines(values: readonly unknown[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join('');
+}
+
+export function fromLines<T>(text: string): readonly T[] {
+  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+}
+
+function nameOf(batchId: string, name: string): string {
+  if (!isSafeKey(batchId)) throw new Error(`the batch id ${JSON.stringify(batchId)} is not safe as a folder name`);
+  return `batches/${batchId}/${name}`;
+}
+
+function numbered(number: number): string {
+  return String(number).padStart(DIGITS, '0');
+}

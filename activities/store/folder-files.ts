@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { StoreUnavailable } from './result-store';
+import type { StoreFiles } from './store-files';
+import { sync } from './sync';
+
+/** What is being written, or was when its writer was killed. */
+const UNFINISHED = '.part';
+
+/** Files below a folder. Every error leaves as `StoreUnavailable`, with the file's path. */
+export class FolderFiles implements StoreFiles {
+  private readonly root: string;
+
+  constructor(root: string) {
+    this.root = path.resolve(root);
+  }
+
+  addressOf(name: string): string {
+    return path.join(this.root, name);
+  }
+
+  write(name: string, text: string): Promise<void> {
+    return this.attempt('write', name, async (file) => {
+      await mkdir(path.dirname(file), { recursive: true });
+      // Containers share process ids, and may share the folder.
+      const temporary = `${file}.${randomUUID()}${UNFINISHED}`;
+      const handle = await open(temporary, 'w');
+      try {
+        await handle.writeFile(text);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, file);
+      await sync(path.dirname(file));
+    });
+  }
+
+  read(name: string): Promise<Buffer | null> {
+    return this.attempt('read', name, (file) => readFile(file).catch(nullIfMissing));
+  }
+
+  list(beginning: string): Promise<readonly string[]> {
+    const cut = beginning.lastIndexOf('/') + 1;
+    const [folder, begins] = [beginning.slice(0, cut), beginning.slice(cut)];
+    return this.attempt('list', folder, async (file) => {
+      const names = (await readdir(file).catch(nullIfMissing)) ?? [];
+      const found = names.filter((name) => name.startsWith(begins) && !name.endsWith(UNFINISHED));
+      return found.sort().map((name) => `${folder}${name}`);
+    });
+  }
+
+  private async attempt<T>(doing: string, name: string, work: (file: string) => Promise<T>): Promise<T> {
+    const file = this.addressOf(name);
+    try {
+      return await work(file);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StoreUnavailable(`cannot ${doing} ${file}: ${reason}`, { cause: error });
+    }
+  }
+}
+
+function nullIfMissing(error: unknown): null {
+  if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return null;
+  throw error;
+}

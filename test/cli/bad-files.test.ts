@@ -1,0 +1,90 @@
+/** Files that cannot be a batch: clear words about what was found, and nothing is submitted, started or written. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { type Rig, startRig } from '../support/rig';
+import { Desk, promptOf } from './batch-desk';
+
+jest.setTimeout(60_000);
+
+const HEAD = 'key,prompt,width,height,output_format';
+const LONG = 10_000_000;
+
+let rig: Rig;
+let desk: Desk;
+
+beforeAll(async () => {
+  rig = await startRig();
+  desk = new Desk(rig);
+});
+afterAll(() => rig.close());
+
+async function expectNothingOf(id: string): Promise<void> {
+  expect(rig.emulator.ledger()).toMatchObject({ submits: 0, accepted: 0 });
+  expect(existsSync(path.join(rig.store, 'batches', id))).toBe(false);
+  await expect(rig.client.batch(id).status()).rejects.toThrow(`there is no batch "${id}"`);
+}
+
+test.each<[string, string | Buffer, RegExp]>([
+  ['is empty', '', /^bad\.csv is empty; give at least one row$/m],
+  ['has a header only', `${HEAD}\n`, /^bad\.csv has a header at most, and no rows; give at least one$/m],
+  [
+    'is in Latin-1',
+    Buffer.from('key,prompt\na,x\nb,gr\xfcn\n', 'latin1'),
+    /line 3: bad\.csv is not valid UTF-8 \(byte 19\); save it as UTF-8\n.*mend it/,
+  ],
+  ['is in UTF-16', Buffer.from(`\ufeff${HEAD}\na,x,32,32,png\n`, 'utf16le'), /bad\.csv is UTF-16; save it as UTF-8/],
+  [
+    'has 10 MB in one field in quotes',
+    `key,prompt\na,x\nb,"${'x'.repeat(LONG)}"\n`,
+    /line 3: row is longer than 1000000 bytes; shorten it/,
+  ],
+  [
+    'has a quote that never closes, with 10 MB behind it',
+    `key,prompt\na,"${'y\n'.repeat(LONG / 2)}`,
+    /line 2: row is longer than 1000000 bytes; shorten it, or close the quote/,
+  ],
+  ['has a key that leaves the folder', 'key,prompt\na,x\n../../b,y\n', /line 3.*: key is "\.\.\/\.\.\/b"/],
+  ['has a key twice', 'key,prompt\na,x\nb,y\na,z\n', /line 4, key "a": key is "a", which line 2 has already/],
+  ['has keys that differ in case only', 'key,prompt\nA,x\na,z\n', /line 3, key "a": key is "a", which line 2 has/],
+  ['has a column that is nearly known', 'key,prompt,widt\na,x,32\n', /line 1: widt is not known; did you mean width\?/],
+  [
+    'has a column that nobody knows',
+    'key,prompt,zzzz\na,x,32\n',
+    /zzzz is not known; known are key, operation, prompt/,
+  ],
+  ['has one wrong row among right ones', 'key,prompt,width\na,x,32\nb,y,wide\n', /line 3, key "b": width is/],
+])('a file that %s', async (_problem, content, words) => {
+  const { code, stdout, stderr } = await desk.run('batch', desk.write('bad.csv', content), '--id', 'bad', '--json');
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(words);
+  expect(stderr.length).toBeLessThan(1_000);
+  await expectNothingOf('bad');
+});
+
+test('a file that is not there is named', async () => {
+  const { code, stderr } = await desk.run('batch', 'nowhere.csv', '--id', 'bad');
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere.csv') });
+  await expectNothingOf('bad');
+});
+
+test('a file that was right when it was planned is checked again, whole, before anything starts', async () => {
+  const good = desk.writeRows('changing', { a: '', b: '' });
+  expect(await desk.run('plan', good)).toMatchObject({ code: 0, stderr: '' });
+  desk.write(good, 'key,prompt,width\na,x,32\nb,y,5000\n');
+  const { code, stderr } = await desk.run('batch', good, '--id', 'changing');
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/line 3, key "b": width is 5000/) });
+  await expectNothingOf('changing');
+});
+
+test('a file that changed after its batch was started is refused under the same id, and the rows stay as they were', async () => {
+  const file = desk.writeRows('started', { a: '', b: '' });
+  expect(await desk.run('batch', file, '--id', 'started', '--detach')).toMatchObject({ code: 0 });
+  const rows = desk.writeRows('started', { a: '', b: 'changed' });
+  const { code, stderr } = await desk.run('batch', rows, '--id', 'started', '--detach');
+  expect({ code, stderr }).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--id is "started", which was used for other rows'),
+  });
+  expect(await rig.client.batch('started').result()).toMatchObject({ counts: { succeeded: 2, total: 2 } });
+  expect(desk.jobs('started', 'b').map(({ prompt }) => prompt.trim())).toEqual([promptOf('started', 'b')]);
+});

@@ -1,0 +1,149 @@
+/** The commands that only look: `batches`, `results --follow` during a run, and `sheet`. */
+import { existsSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import sharp from 'sharp';
+import type { ItemLine } from '../../workflows/domain/item';
+import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
+import { Desk, promptOf } from './batch-desk';
+import { type CliProcess, startCli } from './cli-process';
+import { isTileOf, SHEET, tileOf } from './sheet-tiles';
+
+jest.setTimeout(60_000);
+
+const { tile: TILE, caption: CAPTION, margin: MARGIN } = SHEET;
+
+let rig: Rig;
+let desk: Desk;
+let followed: CliProcess | null = null;
+
+beforeAll(async () => {
+  rig = await startRig();
+  desk = new Desk(rig);
+});
+afterAll(async () => {
+  followed?.child.kill('SIGKILL');
+  await rig.close();
+});
+
+interface Listed {
+  readonly id: string;
+  readonly state: string;
+  readonly startedAt: string;
+}
+
+async function listed(): Promise<readonly Listed[]> {
+  const { code, stdout } = await desk.run('batches', '--json');
+  expect(code).toBe(0);
+  return JSON.parse(stdout);
+}
+
+test('in a namespace without batches, batches says so', async () => {
+  expect(await desk.run('batches')).toEqual({ code: 0, stdout: '', stderr: 'no batches in this namespace\n' });
+  expect(await desk.run('batches', '--json')).toMatchObject({ code: 0, stdout: '[]\n' });
+});
+
+test('batches lists each batch once, the newest first, also when it was redriven', async () => {
+  await desk.toEnd('batch', 'older', desk.writeRows('older', { a: '' }));
+  await desk.toEnd('batch', 'newer', desk.writeRows('newer', { a: '{{INPUT_INVALID x1}}' }));
+  await rig.client.startImage({ id: 'no-batch', request: { prompt: 'an image', width: 32, height: 32 } });
+  await desk.toEnd('redrive', 'newer');
+  const all = await until('both are listed as ended', async () => {
+    const seen = await listed();
+    return seen.length === 2 && seen.every(({ state }) => state === 'completed') ? seen : null;
+  });
+  expect(all.map(({ id }) => id)).toEqual(['newer', 'older']);
+  expect(Date.parse(all[0]?.startedAt ?? '')).toBeGreaterThan(Date.parse(all[1]?.startedAt ?? ''));
+  const { stdout } = await desk.run('batches');
+  expect(stdout.split('\n')).toEqual([
+    `${all[0]?.startedAt}  completed   newer`,
+    `${all[1]?.startedAt}  completed   older`,
+    '',
+  ]);
+});
+
+describe('results --follow during a run', () => {
+  const ID = 'followed';
+  const KEYS = ['a', 'b', 'c', 'd'];
+
+  test('prints each item once, as it ends, and ends when all have', async () => {
+    rig.emulator.script({ match: { promptIncludes: promptOf(ID, 'b') }, then: { jobMs: 4_000 } });
+    const rows = desk.writeRows(ID, { a: '', b: '', c: '{{INPUT_INVALID}}', d: '' });
+    await desk.run('batch', rows, '--id', ID, '--detach', '--concurrency', '4');
+    const env = { TEMPORAL_ADDRESS: rig.server.address, IMAGEPIPELINE_STORE: rig.store };
+    followed = startCli(['results', ID, '--follow'], desk.folder, env);
+    for (const key of ['a', 'c', 'd']) await followed.seen(new RegExp(`"key":"${key}"`));
+    expect(await rig.client.batch(ID).status()).toMatchObject({
+      state: 'running',
+      counts: { succeeded: 2, failed: 1 },
+    });
+    const { code, stdout } = await followed.finished;
+    expect(await rig.client.batch(ID).status()).toMatchObject({ state: 'completed' });
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line): ItemLine => JSON.parse(line));
+    expect([code, lines.map(({ key }) => key).sort()]).toEqual([0, KEYS]);
+    expect(lines.at(-1)?.key).toBe('b');
+  });
+
+  test('after the run it prints what results prints, with a choice too', async () => {
+    expect(await desk.run('results', ID, '--follow')).toEqual(await desk.run('results', ID));
+    const failed = await desk.run('results', ID, '--follow', '--outcome', 'failed', '--format', 'csv');
+    expect(failed.stdout.trimEnd().split('\n')).toEqual([
+      'key,outcome,file,sha256,bytes,mimeType,width,height,jobId,code,message,submissions',
+      expect.stringMatching(/^c,failed,.*,INPUT_INVALID,.*,1$/),
+    ]);
+  });
+});
+
+describe('a contact sheet', () => {
+  const ID = 'drawn';
+  const ROWS = { a: '', b: '{{INPUT_INVALID}}', c: '', d: '', e: '' };
+
+  beforeAll(async () => {
+    await desk.toEnd('batch', ID, desk.writeRows(ID, ROWS));
+  });
+
+  test('shows every image at its place, in the order of the file, and a tile without one for what failed', async () => {
+    const { code, stdout } = await desk.run('sheet', ID);
+    const file = path.join(desk.folder, `${ID}.png`);
+    expect([code, stdout]).toEqual([0, `${file}\n`]);
+    const { width, height, format } = await sharp(file).metadata();
+    expect({ width, height, format }).toEqual({
+      width: 4 * (TILE + MARGIN) + MARGIN,
+      height: 2 * (TILE + CAPTION + MARGIN) + MARGIN,
+      format: 'png',
+    });
+    for (const [index, { file: image, key }] of (await desk.lines(ID)).entries()) {
+      const tile = await tileOf(file, index);
+      const corner = [...tile.subarray(0, 3)];
+      if (image === null) expect([key, corner]).toEqual(['b', [0xe5, 0xdf, 0xd6]]);
+      else expect(await isTileOf(tile, image)).toBe(true);
+    }
+  });
+
+  test('has no more images than were asked for, in the file that was named', async () => {
+    const { code } = await desk.run('sheet', ID, '--most', '4', '--output', 'first.png');
+    const { height } = await sharp(path.join(desk.folder, 'first.png')).metadata();
+    expect([code, height]).toEqual([0, TILE + CAPTION + 2 * MARGIN]);
+  });
+
+  test.each([
+    ['a number that is none', ['sheet', ID, '--most', 'few'], /--most is "few"; give a whole number from 1 to 1000/],
+    ['too many', ['sheet', ID, '--most', '1001'], /--most is "1001"/],
+    ['a batch that nobody knows', ['sheet', 'nobody'], /there is no batch "nobody" in the store/],
+  ])('is refused for %s', async (_what, args, words) => {
+    const { code, stderr } = await desk.run(...args);
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(words) });
+  });
+
+  test('names the image that somebody has removed, and writes nothing', async () => {
+    const [first] = await desk.lines(ID);
+    rmSync(first?.file ?? '');
+    const { code, stderr } = await desk.run('sheet', ID, '--output', 'removed.png');
+    expect(code).toBe(2);
+    expect(stderr).toBe(`cannot read ${first?.file}: it is not there; it was moved or removed\n`);
+    expect(existsSync(path.join(desk.folder, 'removed.png'))).toBe(false);
+  });
+});
