@@ -1,6 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { AcceptedJob, AskTerms, Queued, SubmitJobInput } from '../workflows/domain/activity-contract';
+import type {
+  AcceptedJob,
+  AskTerms,
+  Queued,
+  SubmitHeartbeat,
+  SubmitJobInput,
+} from '../workflows/domain/activity-contract';
 import { failureRow } from '../workflows/domain/failures';
 import type { JudgedFault } from '../workflows/domain/fault';
 import { type CodeCounts, type RequestFields, sumOf } from '../workflows/domain/item';
@@ -22,14 +28,16 @@ export async function submitJob(
   dependencies: ActivityDependencies,
   input: SubmitJobInput,
 ): Promise<AcceptedJob | Queued> {
-  const refusals: CodeCounts = activityInfo().heartbeatDetails ?? {};
+  const before: SubmitHeartbeat | undefined = activityInfo().heartbeatDetails;
+  const refusals: CodeCounts = before?.refusals ?? {};
+  const isEchoed = dependencies.callbacks !== null;
   // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
   cancellationSignal().throwIfAborted();
   refuseAfterDeadline(dependencies, input, refusals);
   if (input.ask !== undefined && (await asked(dependencies, input, input.ask)) === 'queued') return { queued: true };
   const request = withCallback(dependencies, input, await requestOrRaise(dependencies, input, 'submit'));
   const verdict = await beating(
-    () => refusals,
+    (): SubmitHeartbeat => ({ refusals, isEchoed }),
     async () => {
       await waitForTurn(input.waitMs);
       return verdictOf(dependencies, input.operation, request);
@@ -38,7 +46,7 @@ export async function submitJob(
   if (verdict.kind === 'accepted') return acceptedJob(dependencies, verdict, refusals);
   const fault = faultOf(dependencies, { ...input, request }, verdict, refusals);
   if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask))) return { queued: true };
-  if (verdict.kind === 'refused') heartbeat(sumOf(refusals, { [fault.code]: 1 }));
+  if (verdict.kind === 'refused') heartbeat({ refusals: sumOf(refusals, { [fault.code]: 1 }), isEchoed });
   raise(fault);
 }
 
@@ -100,11 +108,12 @@ async function verdictOf(
 }
 
 function acceptedJob(
-  { now }: ActivityDependencies,
+  { now, callbacks }: ActivityDependencies,
   { jobId, estimatedMs }: Extract<SubmitVerdict, { kind: 'accepted' }>,
   refusals: CodeCounts,
 ): AcceptedJob {
-  return { jobId, estimatedMs, acceptedAt: now(), refusals };
+  const accepted = { jobId, estimatedMs, acceptedAt: now(), refusals };
+  return callbacks === null ? accepted : { ...accepted, isEchoed: true };
 }
 
 function faultOf(
@@ -119,6 +128,7 @@ function faultOf(
   const said = {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(isUnnamed === undefined ? {} : { isUnnamed }),
+    ...(verdict.kind === 'unknown' && dependencies.callbacks !== null ? { isEchoed: true as const } : {}),
   };
   return judged(
     dependencies,

@@ -15,6 +15,10 @@ export interface ImageStatus {
     | 'waiting-for-permit'
     | 'submitting'
     | 'awaiting'
+    /** The job is said to have ended. */
+    | 'collecting'
+    /** The answer to a submission was lost; a callback may tell its job. */
+    | 'waiting-for-echo'
     | 'waiting-to-retry'
     | 'succeeded'
     | 'failed'

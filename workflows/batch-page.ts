@@ -20,7 +20,8 @@ import type { Orders } from './domain/batch-schedule';
 import { NOTHING_SPENT, spendingOf } from './domain/budget';
 import type { Item } from './domain/item';
 import { operationRow } from './domain/operations';
-import { type BatchPageInput, ordersSignal, pageNoteSignal, pageTallyQuery } from './messages';
+import { Echoes } from './echoes';
+import { type BatchPageInput, jobCallbackSignal, ordersSignal, pageNoteSignal, pageTallyQuery } from './messages';
 import { PageBoard } from './page-board';
 import { PageNews, type PageSight } from './page-news';
 import { PagePermits } from './permits';
@@ -52,6 +53,7 @@ class Page {
   private finished = false;
   private draining = false;
   private readonly news: PageNews;
+  private readonly echoes: Echoes;
   /** What the board was when it was last told of. */
   private toldVersion = -1;
 
@@ -68,11 +70,15 @@ class Page {
       onNews: (news) => this.news.hear(news),
     });
     this.news = new PageNews(() => this.sight());
+    this.echoes = new Echoes(carried?.echoes);
     this.permits.obey(orders);
   }
 
   listen(): void {
     setHandler(pageTallyQuery, () => this.board.tally(), { description: 'Counts of the items of this page' });
+    setHandler(jobCallbackSignal, (callback) => this.echoes.hear(callback), {
+      description: 'A job is said to have ended',
+    });
     setHandler(ordersSignal, (orders) => {
       if (orders.number <= this.orders.number) return;
       this.orders = orders;
@@ -119,6 +125,7 @@ class Page {
     const price = this.priceOf(operation);
     const report = await run(item, {
       permits: this.permits,
+      echoes: this.echoes,
       price,
       observe: (progress, changed) => {
         if (progress.state !== 'ended') this.board.change(key, progress, changed);
@@ -126,6 +133,7 @@ class Page {
       ...(record === undefined ? {} : { record }),
     });
     this.board.end(key, report, price);
+    this.echoes.forget(key);
   }
 
   private priceOf(operation: string): number {
@@ -156,7 +164,7 @@ class Page {
 
   /** Ends when all items have ended, or when the history has become long and no job is in flight. */
   private async reportUntilFinished(): Promise<void> {
-    const isDone = () => this.finished || (this.draining && this.permits.held === 0);
+    const isDone = () => this.finished || (this.draining && this.permits.held === 0 && this.board.busy === 0);
     while (!isDone()) {
       await condition(() => isDone() || this.hasMuchToTell(), REPORT_EVERY_MS);
       if (!this.draining && workflowInfo().continueAsNewSuggested) {
@@ -181,7 +189,9 @@ class Page {
     if (this.finished) return;
     const tally = this.board.endedTally();
     const spent = spendingOf(this.board.tally());
-    const carried = { tally, spent, records: this.board.records(), sequence: this.sequence };
+    const records = this.board.records();
+    const echoes = this.echoes.carried(new Set(Object.keys(records)));
+    const carried = { tally, spent, records, echoes, sequence: this.sequence };
     await continueAsNew<typeof batchPage>({ ...this.input, orders: this.orders, carried });
   }
 

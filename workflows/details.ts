@@ -6,6 +6,8 @@ const STATE_WORDS: Record<ItemProgress['state'], string> = {
   'waiting-for-permit': 'waiting for its turn',
   submitting: 'sending the request',
   awaiting: 'waiting for the job',
+  collecting: 'fetching the result',
+  'waiting-for-echo': 'waiting for a callback that tells the job',
   'waiting-to-retry': 'waiting to submit again',
   ended: 'ended',
 };

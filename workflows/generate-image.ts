@@ -7,8 +7,16 @@ import { type Item, type ItemProgress, type ItemReport, SINGLE_IMAGES_FOLDER } f
 import { NEW_RECORD, progressOf } from './domain/item-record';
 import { DEFAULT_OPERATION, isOperationName, OPERATION_NAMES, operationRow } from './domain/operations';
 import { isSafeKey } from './domain/safe-key';
+import { Echoes } from './echoes';
 import { ImageTurn } from './image-turn';
-import { DEFAULT_DEADLINE_MS, type GenerateImageInput, grantSignal, imageProgressQuery, REPORT_MEMO } from './messages';
+import {
+  DEFAULT_DEADLINE_MS,
+  type GenerateImageInput,
+  grantSignal,
+  imageProgressQuery,
+  jobCallbackSignal,
+  REPORT_MEMO,
+} from './messages';
 import { type Permits, UNLIMITED } from './permits';
 import { runImageJob } from './run-image-job';
 
@@ -20,11 +28,13 @@ export async function generateImage(input: GenerateImageInput): Promise<ItemRepo
   const item = itemOf(input);
   let progress: ItemProgress = progressOf(NEW_RECORD, 'submitting', null);
   setHandler(imageProgressQuery, () => progress, { description: 'What the image is doing now' });
+  const echoes = new Echoes();
+  setHandler(jobCallbackSignal, (callback) => echoes.hear(callback), { description: 'The job is said to have ended' });
   const observe = (changed: ItemProgress) => {
     progress = changed;
     setCurrentDetails(progressDetails(changed));
   };
-  const report = await runImageJob(item, { observe, permits: permitsOf(input) });
+  const report = await runImageJob(item, { observe, permits: permitsOf(input), echoes });
   setCurrentDetails(itemDetails(report));
   if (report.outcome === 'cancelled') {
     // A cancelled workflow has no failure in which the report could travel.

@@ -1,7 +1,7 @@
 /** The permit of a single image: the activity asks for it, and the governor calls if there was none. */
-import { condition } from '@temporalio/workflow';
+import { condition, isCancellation } from '@temporalio/workflow';
 import type { Grant, HoldNotice } from './domain/account';
-import type { ItemEnd } from './domain/item-life';
+import { CANCELLED_BY_REQUEST, type ItemEnd } from './domain/item-life';
 import type { News } from './domain/news';
 import type { Landing, Permits, Turn, Wish } from './permits';
 
@@ -33,13 +33,32 @@ export class ImageTurn implements Permits {
 
   async acquire(): Promise<Turn> {
     if (!this.isQueued) return this.go(false);
-    const called = await condition(() => this.call !== null, this.patienceMs);
+    const called = await this.untilCalled();
+    if (called === 'cancelled') return { go: false, end: CANCELLED_BY_REQUEST };
     this.patienceMs = Math.min(LONGEST_PATIENCE_MS, this.patienceMs * 2);
     const { call } = this;
     this.call = null;
-    if (!called || call === null) return this.go(false);
+    if (call === null) return this.go(false);
     if (call.hold !== null && !this.waitWhileHeld) return { go: false, end: endOf(call.hold) };
     return this.go(call.permits > 0);
+  }
+
+  private async untilCalled(): Promise<'called' | 'cancelled'> {
+    try {
+      await condition(() => this.call !== null, this.patienceMs);
+      return 'called';
+    } catch (error) {
+      if (isCancellation(error)) return 'cancelled';
+      throw error;
+    }
+  }
+
+  vacate(): void {
+    // The activity that sees the job end gives the permit back.
+  }
+
+  mayDuplicate(): boolean {
+    return false;
   }
 
   accepted(): void {

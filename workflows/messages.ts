@@ -16,6 +16,7 @@ import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch';
 import type { BatchSchedule, Orders, PageNote, PageReport } from './domain/batch-schedule';
 import type { BatchState, OnTooManyFailures, PauseCause, Tolerance } from './domain/batch-state';
 import type { Allowance, Spending } from './domain/budget';
+import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/callback';
 import type { LastTold } from './domain/holding';
 import type { ItemProgress, RequestFields, RowReference } from './domain/item';
 import type { ItemRecord } from './domain/item-record';
@@ -121,7 +122,12 @@ export interface CarriedPage {
   readonly records: Readonly<Record<string, ItemRecord>>;
   readonly sequence: number;
   readonly spent: Spending;
+  /** Callbacks for items that have not ended. */
+  readonly echoes: readonly JobCallback[];
 }
+
+/** From the gateway, to a page or a single image. */
+export const jobCallbackSignal = defineSignal<[JobCallback]>(JOB_CALLBACK_SIGNAL);
 
 /** To a page. */
 export const ordersSignal = defineSignal<[Orders]>('orders');

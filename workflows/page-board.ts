@@ -1,6 +1,13 @@
 /** What a page knows of its items: what each does, and the outcomes that were not reported yet. */
 import { addTallies, EMPTY_TALLY, type ItemCounts, type Tally, tallyOfLine } from './domain/batch';
-import { type ItemLine, type ItemProgress, type ItemReport, mayBeCharged, mayBePaid } from './domain/item';
+import {
+  duplicatesIn,
+  type ItemLine,
+  type ItemProgress,
+  type ItemReport,
+  mayBeCharged,
+  mayBePaid,
+} from './domain/item';
 import { lineOf } from './domain/item-line';
 import { type ItemRecord, NEW_RECORD } from './domain/item-record';
 
@@ -10,6 +17,8 @@ const OPEN_STATES: Readonly<Record<ItemProgress['state'], OpenState>> = {
   'waiting-for-permit': 'waiting',
   submitting: 'running',
   awaiting: 'running',
+  collecting: 'running',
+  'waiting-for-echo': 'running',
   'waiting-to-retry': 'retrying',
   ended: 'running',
 };
@@ -18,6 +27,7 @@ interface OpenItem {
   readonly state: OpenState;
   readonly price: number;
   readonly isAccepted: boolean;
+  readonly isBusy: boolean;
   readonly record: ItemRecord;
 }
 
@@ -31,16 +41,19 @@ export class PageBoard {
 
   /** @param price of one submission of the item */
   add(key: string, record: ItemRecord | undefined, price: number): void {
-    this.open.set(key, { state: 'waiting', price, isAccepted: false, record: record ?? NEW_RECORD });
+    this.open.set(key, { state: 'waiting', price, isAccepted: false, isBusy: false, record: record ?? NEW_RECORD });
   }
 
   change(key: string, progress: ItemProgress, record: ItemRecord): void {
     this.version += 1;
     const { price } = this.open.get(key) ?? { price: 0 };
+    const isAccepted = progress.state === 'awaiting';
+    const isBusy = isAccepted || progress.state === 'submitting' || progress.state === 'collecting';
     this.open.set(key, {
       state: OPEN_STATES[progress.state],
       price,
-      isAccepted: progress.state === 'awaiting',
+      isAccepted,
+      isBusy,
       record,
     });
   }
@@ -58,8 +71,9 @@ export class PageBoard {
     return this.open.size;
   }
 
-  get running(): number {
-    return this.tally().counts.running;
+  /** Items with a submission or a job under way, which the next run of the workflow could not take over. */
+  get busy(): number {
+    return [...this.open.values()].filter(({ isBusy }) => isBusy).length;
   }
 
   get unreported(): number {
@@ -78,13 +92,22 @@ export class PageBoard {
 
   tally(): Tally {
     const counts: Record<string, number> = { ...EMPTY_TALLY.counts };
-    let [submissions, cost] = [0, 0];
+    let [submissions, cost, duplicates] = [0, 0, 0];
     for (const { state, price, record } of this.open.values()) {
       counts[state] = (counts[state] ?? 0) + 1;
       submissions += record.submissions.filter(mayBePaid).length;
       cost += record.submissions.filter(mayBeCharged).length * price;
+      duplicates += duplicatesIn(record.submissions);
     }
-    return addTallies(this.ended, { counts: counts as ItemCounts, failures: {}, submissions, cost });
+    const { charged } = EMPTY_TALLY;
+    return addTallies(this.ended, {
+      counts: counts as ItemCounts,
+      failures: {},
+      submissions,
+      cost,
+      duplicates,
+      charged,
+    });
   }
 
   /** For the next run of the workflow. */

@@ -35,9 +35,13 @@ export interface Permits {
   /** Waits for a permit. */
   acquire(wish: Wish): Promise<Turn>;
   /** Gives a permit back. A permit that met the limit is not given out again before the governor has answered. */
-  release(wish: Wish, landing: Landing, news: News): void;
+  release(wish: Wish, landing: Landing, news: News, isVacated: boolean): void;
   /** A job was accepted. */
   accepted(): void;
+  /** A job is said to have ended, so that another may be in flight while its result is fetched. */
+  vacate(): void;
+  /** Whether a submission of unknown outcome may be sent again, at the risk of a second payment; asked once for each. */
+  mayDuplicate(): boolean;
   /** Resolves when nothing further may be submitted for now; `null` where that never happens. */
   readonly recalled: Promise<void> | null;
   /** Nothing is submitted for good. */
@@ -53,6 +57,8 @@ export const UNLIMITED: Permits = {
   acquire: () => Promise.resolve({ go: true, waitMs: 0, isProbe: false, retriedBy: 'server', ask: null }),
   release: () => undefined,
   accepted: () => undefined,
+  vacate: () => undefined,
+  mayDuplicate: () => false,
   recalled: null,
   isOver: false,
   account: null,
@@ -91,7 +97,7 @@ export class PagePermits implements Permits {
   private frozen = 0;
   private draining = false;
   private pacing: Pacing | null = null;
-  private allowance: Allowance = { submissions: 0, cost: 0 };
+  private allowance: Allowance = { submissions: 0, cost: 0, duplicates: 0 };
   private spent: Spending;
   /** The time from which on the next submission may go, in ms since the epoch. */
   private nextAt: number;
@@ -168,14 +174,26 @@ export class PagePermits implements Permits {
     this.options.onNews({ ...NO_NEWS, accepted: 1 });
   }
 
-  release({ price }: Wish, landing: Landing, news: News): void {
+  vacate(): void {
     this.held -= 1;
+    this.giveOut();
+  }
+
+  mayDuplicate(): boolean {
+    const { duplicates } = this.spent;
+    if (this.isOver || !isWithin({ ...this.spent, duplicates: duplicates + 1 }, this.allowance)) return false;
+    this.spent = { ...this.spent, duplicates: duplicates + 1 };
+    return true;
+  }
+
+  release({ price }: Wish, landing: Landing, news: News, isVacated: boolean): void {
+    if (!isVacated) this.held -= 1;
     if (refusalCount(news.refusals) > 0) this.frozen += 1;
     // The provider's savings are used up.
     if (news.refusals.rate > 0) this.nextAt = Math.max(this.nextAt, this.options.now());
     if (price !== null && landing !== 'charged') {
       const { submissions, cost } = this.spent;
-      this.spent = { submissions: submissions - (landing === 'unsent' ? 1 : 0), cost: cost - price };
+      this.spent = { ...this.spent, submissions: submissions - (landing === 'unsent' ? 1 : 0), cost: cost - price };
     }
     this.options.onNews(news);
     this.giveOut();
@@ -202,14 +220,19 @@ export class PagePermits implements Permits {
     this.held += 1;
     this.nextAt = Math.max(this.nextAt, this.options.now() - saved) + spacingMs;
     if (wish.price !== null) {
-      this.spent = { submissions: this.spent.submissions + 1, cost: this.spent.cost + wish.price };
+      this.spent = this.after(wish.price);
     }
     resolve({ go: true, waitMs, isProbe: this.pacing?.probe ?? false, retriedBy: 'permits', ask: null });
   }
 
   private mayPay({ price }: Wish): boolean {
     if (price === null) return true;
-    return isWithin({ submissions: this.spent.submissions + 1, cost: this.spent.cost + price }, this.allowance);
+    return isWithin(this.after(price), this.allowance);
+  }
+
+  private after(price: number): Spending {
+    const { submissions, cost } = this.spent;
+    return { ...this.spent, submissions: submissions + 1, cost: cost + price };
   }
 
   private waitMs(): number {

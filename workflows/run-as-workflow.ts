@@ -35,7 +35,8 @@ export async function runAsWorkflow(item: Item, { observe, permits, price = 0 }:
     const report = await reportOfChild(item);
     const wall = wallOf(report);
     const landing = wall === null ? 'charged' : 'unsent';
-    permits.release(wish, landing, wall === null ? { ...NO_NEWS, completed: 1 } : { ...NO_NEWS, walls: { [wall]: 1 } });
+    const news = wall === null ? { ...NO_NEWS, completed: 1 } : { ...NO_NEWS, walls: { [wall]: 1 } };
+    permits.release(wish, landing, news, false);
     if (wall === null) return report;
     observe(progressOf(NEW_RECORD, 'waiting-for-permit', null), NEW_RECORD);
   }

@@ -1,13 +1,22 @@
 /** The one function that knows the life of an item. Every workflow that makes images calls it. */
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
-import type { AcceptedJob, CompletedJob } from './domain/activity-contract';
+import type { AcceptedJob, CompletedJob, SubmitHeartbeat } from './domain/activity-contract';
 import { activityProblem } from './domain/application-failure';
 import type { Item, ItemProgress, ItemReport, ItemState } from './domain/item';
-import { CANCELLED_BY_REQUEST, type ItemEnd, isUnsent, newsOf, nextStep, type SubmissionEnd } from './domain/item-life';
+import {
+  CANCELLED_BY_REQUEST,
+  type ItemEnd,
+  isUnsent,
+  mayBeEchoed,
+  newsOf,
+  nextStep,
+  type SubmissionEnd,
+} from './domain/item-life';
 import {
   accepted,
   begun,
   closed,
+  found,
   type ItemRecord,
   NEW_RECORD,
   opened,
@@ -15,6 +24,8 @@ import {
   reportOf,
   unsent,
 } from './domain/item-record';
+import { operationRow } from './domain/operations';
+import type { Echoes } from './echoes';
 import { awaitJob, submitJob } from './image-activities';
 import type { Landing, Permits, SubmitTerms, Wish } from './permits';
 
@@ -24,6 +35,8 @@ export type Observe = (progress: ItemProgress, record: ItemRecord) => void;
 export interface Surroundings {
   readonly observe: Observe;
   readonly permits: Permits;
+  /** Callbacks for this workflow's items. */
+  readonly echoes: Echoes;
   /** What a submission costs, in the unit of the batch's budget. Default 0. */
   readonly price?: number;
   /** What is remembered of an item that was begun in an earlier run. */
@@ -38,10 +51,18 @@ export function runImageJob(item: Item, surroundings: Surroundings): Promise<Ite
   return new ImageJob(item, surroundings).run();
 }
 
+/** Without a callback a job is looked after when such jobs have long ended: a callback may be lost. */
+const PATIENCE = 3;
+const SHORTEST_PATIENCE_MS = 30_000;
+/** A callback comes within seconds of the job's end, or never. */
+const ECHO_GRACE_MS = 60_000;
+
 type Begun = ItemRecord & { readonly deadlineAt: number };
 
 class ImageJob {
   private record: ItemRecord;
+  /** The permit was given back before the result was fetched. */
+  private isVacated = false;
 
   constructor(
     private readonly item: Item,
@@ -53,9 +74,10 @@ class ImageJob {
   async run(): Promise<ItemReport> {
     if (!(await this.untilRetry())) return this.finish(CANCELLED_BY_REQUEST, null);
     for (;;) {
-      const end = await this.turn();
+      const end = this.record.echoUntil === null ? await this.turn() : await this.echo();
       if ('next' in end) return this.finish(end, null);
       const step = nextStep(end, this.stepContext());
+      if (step.next === 'end' && step.outcome === 'unknown' && this.mayGoOn(end)) continue;
       if (step.next === 'end') return this.finish(step, end.kind === 'completed' ? end.job : null);
       if (step.next === 'requeue') {
         this.show('waiting-for-permit');
@@ -78,7 +100,8 @@ class ImageJob {
     const waitedMs = Date.now() - askedAt;
     const record = begun(this.record, Date.now(), { deadlineMs: this.item.deadlineMs, waitedMs });
     const end = orphan === null ? await this.submit(record, turn) : await this.look(record, orphan);
-    permits.release(wish, landingOf(end), newsOf(end, turn.isProbe));
+    permits.release(wish, landingOf(end), newsOf(end, turn.isProbe), this.isVacated);
+    this.isVacated = false;
     return end;
   }
 
@@ -93,8 +116,56 @@ class ImageJob {
       return answer;
     }
     permits.accepted();
-    const submitted = accepted(record, answer);
-    return this.look({ ...submitted, deadlineAt: record.deadlineAt }, answer);
+    this.record = accepted(record, answer);
+    this.show('awaiting');
+    if (answer.isEchoed === true) await this.untilCalled(answer);
+    return this.look({ ...this.record, deadlineAt: record.deadlineAt }, answer);
+  }
+
+  /** What is done about a submission whose answer was lost: first its callback is waited for, then it may be repeated. */
+  private mayGoOn(end: SubmissionEnd): boolean {
+    if (this.record.echoUntil === null && mayBeEchoed(end)) {
+      this.record = { ...this.record, echoUntil: Date.now() + this.item.jobTimeBudgetMs + ECHO_GRACE_MS };
+      return true;
+    }
+    this.record = { ...this.record, echoUntil: null };
+    return this.surroundings.permits.mayDuplicate();
+  }
+
+  /** Waits for the callback that tells the job of a submission whose answer was lost. Holds no permit. */
+  private async echo(): Promise<SubmissionEnd> {
+    const { key } = this.item;
+    const { submissions, echoUntil } = this.record;
+    this.show('waiting-for-echo');
+    const callback = await unlessCancelled(
+      this.surroundings.echoes.of(key, submissions.length, (echoUntil ?? 0) - Date.now()),
+    );
+    if (callback === 'cancelled') return { kind: 'cancelled', origin: 'read' };
+    const before = this.record;
+    const unsettled = (why: string): SubmissionEnd => {
+      this.record = before;
+      return { kind: 'lost', isEchoed: true, message: `${submissions.at(-1)?.message ?? ''} ${why}`.trim() };
+    };
+    if (callback === null || callback.jobId === null) return unsettled('No callback told its job.');
+    const { jobId } = callback;
+    const deadlineAt = before.deadlineAt ?? Date.now() + this.item.deadlineMs;
+    const job = { jobId, acceptedAt: Date.now(), estimatedMs: null, refusals: {} };
+    const end = await this.look({ ...found(before, jobId), deadlineAt }, job);
+    const isStrange = end.kind === 'fault' && end.fault.row === 'JOB_NOT_FOUND';
+    return isStrange ? unsettled('A callback named a job that the provider does not know.') : end;
+  }
+
+  /** Until the job is said to have ended, or long enough to go and see. */
+  private async untilCalled({ estimatedMs }: AcceptedJob): Promise<void> {
+    const { key, operation } = this.item;
+    const { permits, echoes } = this.surroundings;
+    const patienceMs = Math.max(SHORTEST_PATIENCE_MS, PATIENCE * (estimatedMs ?? operationRow(operation).typicalMs));
+    const callback = await unlessCancelled(echoes.of(key, this.record.submissions.length, patienceMs));
+    // What is cancelled is cancelled by the step that follows.
+    if (callback === null || callback === 'cancelled') return;
+    permits.vacate();
+    this.isVacated = true;
+    this.show('collecting');
   }
 
   private goesOn(end: SubmissionEnd): boolean {
@@ -127,7 +198,7 @@ class ImageJob {
   /** From an accepted job to its stored result. */
   private async look(record: Begun, job: AcceptedJob): Promise<SubmissionEnd> {
     this.record = { ...record, orphan: null };
-    this.show('awaiting');
+    if (!this.isVacated) this.show('awaiting');
     const end = await this.result(record, job);
     const isOrphan = end.kind === 'fault' && end.fault.origin === 'read' && this.goesOn(end);
     this.record = isOrphan ? { ...record, orphan: job } : closed({ ...record, orphan: null }, end);
@@ -140,7 +211,8 @@ class ImageJob {
     try {
       const { account } = this.surroundings.permits;
       const tell = account === null ? {} : { account };
-      const input = { key, operation, ...source, folder, job, deadlineAt, jobTimeBudgetMs, met, ...tell };
+      const called = this.isVacated ? { isCalled: true } : {};
+      const input = { key, operation, ...source, folder, job, deadlineAt, jobTimeBudgetMs, met, ...tell, ...called };
       return { kind: 'completed', job: await awaitJob(input) };
     } catch (error) {
       return awaitEnd(error);
@@ -185,9 +257,13 @@ function submitEnd(error: unknown): SubmissionEnd {
   if (problem.kind === 'other') return { kind: 'broken', message: problem.message };
   if (problem.kind !== 'timeout') return problem;
   const neverBegan = problem.timeoutType === 'SCHEDULE_TO_CLOSE' || problem.timeoutType === 'SCHEDULE_TO_START';
-  return neverBegan
-    ? { kind: 'out-of-time', origin: 'submit' }
-    : { kind: 'lost', seen: `timeout ${problem.timeoutType}` };
+  if (neverBegan) return { kind: 'out-of-time', origin: 'submit' };
+  const heartbeat = problem.heartbeat as SubmitHeartbeat | undefined;
+  return { kind: 'lost', isEchoed: heartbeat?.isEchoed === true, message: lostWorker(problem.timeoutType) };
+}
+
+function lostWorker(timeoutType: string): string {
+  return `The worker was lost while it sent the request (timeout ${timeoutType}).`;
 }
 
 function awaitEnd(error: unknown): SubmissionEnd {
@@ -195,6 +271,15 @@ function awaitEnd(error: unknown): SubmissionEnd {
   if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'read' };
   if (problem.kind === 'timeout') return { kind: 'out-of-time', origin: 'read' };
   return problem.kind === 'other' ? { kind: 'broken', message: problem.message } : problem;
+}
+
+async function unlessCancelled<T>(work: Promise<T>): Promise<T | 'cancelled'> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isCancellation(error)) return 'cancelled';
+    throw error;
+  }
 }
 
 async function waitOrRecall(

@@ -27,7 +27,7 @@ export async function run(subject: Subject, scenario: Scenario, around: Surround
   const emulator = await startChild(['emulator'], around.env);
   try {
     const stage = await setStage(scenario, emulator, folder);
-    await (subject.isBatch ? withWorker : withoutWorker)(stage, around, (env) => perform(subject, stage, env));
+    await staged(subject)(stage, around, (env) => perform(subject, stage, env));
     return figuresOf(await readBooks(stage.url), scenario.items);
   } finally {
     await emulator.stop();
@@ -46,24 +46,46 @@ async function setStage(scenario: Scenario, emulator: Child, folder: string): Pr
 
 type Performance = (env: NodeJS.ProcessEnv) => Promise<void>;
 
+function staged({ isBatch, hasCallbacks }: Subject) {
+  if (!isBatch) return withoutWorker;
+  return (stage: Stage, around: Surroundings, performance: Performance) =>
+    withWorker(stage, around, performance, hasCallbacks === true);
+}
+
 function withoutWorker(_stage: Stage, { env }: Surroundings, performance: Performance): Promise<void> {
   return performance(env);
 }
 
-async function withWorker({ url, apiKey, out }: Stage, around: Surroundings, performance: Performance): Promise<void> {
+async function withWorker(
+  { url, apiKey, out }: Stage,
+  around: Surroundings,
+  performance: Performance,
+  hasCallbacks: boolean,
+): Promise<void> {
   const server = await startTemporalServer({ cliPath: around.cliPath, port: 0, uiPort: null });
   try {
     const settings = { IMAGEPIPELINE_BASE_URL: url, IMAGEPIPELINE_API_KEY: apiKey, IMAGEPIPELINE_STORE: out };
     const env = { ...around.env, ...settings, TEMPORAL_ADDRESS: server.address };
-    const worker = await startChild(['worker'], env);
+    const gateway = hasCallbacks ? await startChild(['gateway', '--gateway-port', '0'], { ...env, ...SECRET }) : null;
+    const worker = await startChild(['worker'], { ...env, ...callbackSettings(gateway) });
     try {
       await performance(env);
     } finally {
       await worker.stop();
+      await gateway?.stop();
     }
   } finally {
     await server.stop();
   }
+}
+
+/** Signs what only this run will see. */
+const SECRET = { IMAGEPIPELINE_CALLBACK_SECRET: 'secret-of-one-benchmark-and-of-nothing-else' };
+
+function callbackSettings(gateway: Child | null): NodeJS.ProcessEnv {
+  if (gateway === null) return {};
+  const [, IMAGEPIPELINE_CALLBACK_URL] = /at (\S+)/.exec(gateway.ready) ?? [];
+  return { IMAGEPIPELINE_CALLBACK_URL, ...SECRET };
 }
 
 async function perform(subject: Subject, stage: Stage, env: NodeJS.ProcessEnv): Promise<void> {

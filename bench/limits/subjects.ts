@@ -19,6 +19,8 @@ export interface Subject {
   readonly title: string;
   /** Whether it runs through a Temporal server and a worker. */
   readonly isBatch: boolean;
+  /** Whether a gateway takes callbacks. Default false. */
+  readonly hasCallbacks?: true;
   /** Words after `node`. */
   command(stage: Stage): readonly string[];
 }
@@ -27,6 +29,13 @@ const GUESS = 50;
 
 export const SUBJECTS: readonly Subject[] = [
   { name: 'batch', title: '`imagepipeline batch`', isBatch: true, command: (stage) => batchCommand(stage, []) },
+  {
+    name: 'callbacks',
+    title: '`imagepipeline batch`, callbacks',
+    isBatch: true,
+    hasCallbacks: true,
+    command: (stage) => batchCommand(stage, []),
+  },
   {
     name: 'told',
     title: 'script, told the limit',

@@ -11,6 +11,7 @@ export interface LimitFlags {
   readonly budgetSubmissions?: string;
   readonly budgetCost?: string;
   readonly price?: readonly string[];
+  readonly allowPossibleDuplicates?: string;
 }
 
 export function addLimitFlags(command: Command): void {
@@ -19,6 +20,11 @@ export function addLimitFlags(command: Command): void {
     .option('--weight <number>', 'its share of the account beside other batches', '1')
     .option('--budget-submissions <count>', 'pause rather than submit more often than this')
     .option('--budget-cost <amount>', 'pause rather than spend more than this, by the prices given');
+  command.option(
+    '--allow-possible-duplicates <count>',
+    'send this many submissions of unknown outcome again; each may be paid twice',
+    '0',
+  );
   addPriceFlag(command);
 }
 
@@ -36,12 +42,13 @@ export function limitsFrom(
   note('--weight', weightProblem(weight));
   const submissions = amountFrom('--budget-submissions', flags.budgetSubmissions, /^\d+$/, problems);
   const cost = amountFrom('--budget-cost', flags.budgetCost, /^\d+(\.\d+)?$/, problems);
+  const duplicates = amountFrom('--allow-possible-duplicates', flags.allowPossibleDuplicates ?? '0', /^\d+$/, problems);
   const prices = pricesFrom(flags.price ?? [], problems);
   if (cost !== null && prices.size === 0) problems.push('--budget-cost needs a --price, like generate/image=0.01');
   return {
     concurrency: typeof concurrency === 'number' ? concurrency : null,
     weight: Number(weight),
-    budget: { submissions, cost },
+    budget: { submissions, cost, duplicates: duplicates ?? 0 },
     prices: Object.fromEntries(prices),
   };
 }

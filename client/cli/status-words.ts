@@ -11,6 +11,8 @@ const WORDS: { readonly [S in ImageStatus['state']]: (status: ImageStatus) => st
     const percent = progress === null ? '' : ` ${progress} %`;
     return `${jobId ?? 'job'} ${jobState ?? 'accepted'}${percent}${trouble === null ? '' : ` (${trouble})`}`;
   },
+  collecting: ({ jobId }) => `${jobId ?? 'job'} ended, fetching its result`,
+  'waiting-for-echo': () => 'the answer was lost; waiting for a callback that tells the job',
   'waiting-to-retry': (status) => `job failed: ${whyAndWhen(status)}`,
   succeeded: () => 'stored',
   failed: ({ lastCode }) => `failed${lastCode === null ? '' : `: ${lastCode}`}`,
@@ -24,10 +26,10 @@ export function statusWords(status: ImageStatus): string {
   return `${submission}${WORDS[status.state](status)}`;
 }
 
+const ENDED: readonly ImageStatus['state'][] = ['succeeded', 'failed', 'cancelled', 'terminated'];
+
 export function isOpen({ state }: ImageStatus): boolean {
-  return (
-    state === 'waiting-for-permit' || state === 'submitting' || state === 'awaiting' || state === 'waiting-to-retry'
-  );
+  return !ENDED.includes(state);
 }
 
 function whyAndWhen({ lastCode, nextRetryAt }: ImageStatus): string {

@@ -46,6 +46,14 @@ export interface AcceptedJob {
   readonly estimatedMs: number | null;
   /** Refusals met before it was accepted, by code. */
   readonly refusals: CodeCounts;
+  /** A callback was asked for, so that the job's end will be told. */
+  readonly isEchoed?: true;
+}
+
+/** Heartbeat details of `submitJob`: what the next attempt, or the workflow of a lost one, should know. */
+export interface SubmitHeartbeat {
+  readonly refusals: CodeCounts;
+  readonly isEchoed: boolean;
 }
 
 /** The request is looked at only so that its texts can be kept out of what the provider says. */
@@ -59,6 +67,8 @@ export interface AwaitJobInput extends RequestSource {
   /** Counted from `job.acceptedAt`, in ms. */
   readonly jobTimeBudgetMs: number;
   readonly met: CodeCounts;
+  /** The job is said to have ended, so that it is read at once. Default false. */
+  readonly isCalled?: boolean;
   /** The account whose governor is to hear that the job has ended; default none. */
   readonly account?: string;
 }

@@ -18,7 +18,7 @@ import type { ItemReport } from './item';
 /** What an activity's failure was, once unwrapped. */
 export type ActivityProblem =
   | { readonly kind: 'fault'; readonly fault: JudgedFault }
-  | { readonly kind: 'timeout'; readonly timeoutType: string }
+  | { readonly kind: 'timeout'; readonly timeoutType: string; readonly heartbeat: unknown }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'other'; readonly message: string };
 
@@ -51,7 +51,10 @@ export function activityProblem(error: unknown): ActivityProblem {
   if (!(error instanceof ActivityFailure)) return { kind: 'other', message: String(error) };
   const { cause } = error;
   if (cause instanceof CancelledFailure) return { kind: 'cancelled' };
-  if (cause instanceof TimeoutFailure) return { kind: 'timeout', timeoutType: cause.timeoutType ?? 'unspecified' };
+  if (cause instanceof TimeoutFailure) {
+    const { timeoutType, lastHeartbeatDetails: heartbeat } = cause;
+    return { kind: 'timeout', timeoutType: timeoutType ?? 'unspecified', heartbeat };
+  }
   const fault = cause instanceof ApplicationFailure ? judgedFaultOf(cause) : null;
   return fault ? { kind: 'fault', fault } : { kind: 'other', message: cause?.message ?? error.message };
 }

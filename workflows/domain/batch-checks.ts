@@ -42,9 +42,11 @@ export function weightProblem(weight: unknown): string | null {
 /** What may be spent: each part may be left out, and `null` takes it away. */
 export function budgetProblem(budget: unknown): string | null {
   if (typeof budget !== 'object' || budget === null) return `is ${JSON.stringify(budget)}; give { "submissions": 250 }`;
-  const { submissions = null, cost = null } = budget as Readonly<Record<string, unknown>>;
+  const { submissions = null, cost = null, duplicates = 0 } = budget as Readonly<Record<string, unknown>>;
   const isCount = typeof submissions === 'number' && Number.isInteger(submissions) && submissions >= 0;
   if (submissions !== null && !isCount) return `submissions is ${JSON.stringify(submissions)}; give a whole number`;
+  const isDuplicates = typeof duplicates === 'number' && Number.isInteger(duplicates) && duplicates >= 0;
+  if (!isDuplicates) return `duplicates is ${JSON.stringify(duplicates)}; give a whole number`;
   const isCost = typeof cost === 'number' && Number.isFinite(cost) && cost >= 0;
   return cost === null || isCost ? null : `cost is ${JSON.stringify(cost)}; give a number`;
 }

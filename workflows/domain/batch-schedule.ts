@@ -349,7 +349,7 @@ function spentByClosed({ closed, spentBefore }: BatchSchedule): Spending {
 /** Whether the budget reaches for an item of a page that is not open yet. */
 function isPayable(schedule: BatchSchedule): boolean {
   const left = unallotted(schedule.budget, spentByClosed(schedule), schedule.open.map(spenderOf));
-  return isWithin({ submissions: 1, cost: schedule.price }, left);
+  return isWithin({ submissions: 1, cost: schedule.price, duplicates: 0 }, left);
 }
 
 /** Spent since this run of the batch began, or set aside for what is under way. */
@@ -399,6 +399,7 @@ function meansTheSame(left: Orders, right: Orders): boolean {
     left.stop === right.stop &&
     left.allowance.submissions === right.allowance.submissions &&
     left.allowance.cost === right.allowance.cost &&
+    left.allowance.duplicates === right.allowance.duplicates &&
     left.pacing.restUntil === right.pacing.restUntil &&
     left.pacing.paceChange === right.pacing.paceChange &&
     left.pacing.probe === right.pacing.probe &&

@@ -1,5 +1,5 @@
 /** What a batch is made of, in numbers and by reference: its items never travel through the coordinator. */
-import { type ItemLine, mayBeCharged, mayBePaid } from './item';
+import { duplicatesIn, type ItemLine, type LineSubmission, mayBeCharged, mayBePaid } from './item';
 
 /** Counts of items by what they do or how they ended. They always add up to the items that they stand for. */
 export type ItemCounts = Readonly<
@@ -25,9 +25,20 @@ export interface Tally {
   readonly submissions: number;
   /** What they cost by the prices that were given, failed jobs excepted; 0 where none were. */
   readonly cost: number;
+  /** Submissions that were sent again although an earlier one of the item may have been accepted. */
+  readonly duplicates: number;
+  /** What the provider says that completed jobs cost; where it says nothing, nothing is added. */
+  readonly charged: { readonly credits: number; readonly usd: number };
 }
 
-export const EMPTY_TALLY: Tally = { counts: NO_ITEMS, failures: {}, submissions: 0, cost: 0 };
+export const EMPTY_TALLY: Tally = {
+  counts: NO_ITEMS,
+  failures: {},
+  submissions: 0,
+  cost: 0,
+  duplicates: 0,
+  charged: { credits: 0, usd: 0 },
+};
 
 export function addTallies(left: Tally, right: Tally): Tally {
   return {
@@ -35,6 +46,8 @@ export function addTallies(left: Tally, right: Tally): Tally {
     failures: addRecords(left.failures, right.failures),
     submissions: left.submissions + right.submissions,
     cost: left.cost + right.cost,
+    duplicates: left.duplicates + right.duplicates,
+    charged: addRecords(left.charged, right.charged),
   };
 }
 
@@ -70,5 +83,14 @@ export function tallyOfLine({ outcome, code, submissions }: ItemLine, price = 0)
     failures,
     submissions: submissions.filter(mayBePaid).length,
     cost: submissions.filter(mayBeCharged).length * price,
+    duplicates: duplicatesIn(submissions),
+    charged: chargedFor(submissions),
   };
+}
+
+function chargedFor(submissions: readonly LineSubmission[]): Tally['charged'] {
+  return submissions.reduce(
+    (sum, { charge }) => addRecords(sum, { credits: charge?.credits ?? 0, usd: charge?.usd ?? 0 }),
+    EMPTY_TALLY.charged,
+  );
 }

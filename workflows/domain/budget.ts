@@ -5,27 +5,36 @@ import type { Tally } from './batch';
 export interface Allowance {
   readonly submissions: number | null;
   readonly cost: number | null;
+  /** Submissions of unknown outcome that may be sent again, each of them perhaps a second payment. */
+  readonly duplicates: number | null;
 }
 
 /** What was spent or may have been: submissions accepted, under way or unknown, and their prices; a failed job is free. */
 export interface Spending {
   readonly submissions: number;
   readonly cost: number;
+  readonly duplicates: number;
 }
 
-export const NO_BUDGET: Allowance = { submissions: null, cost: null };
-export const NOTHING_SPENT: Spending = { submissions: 0, cost: 0 };
+/** Without end, but nothing is paid twice unless somebody says so. */
+export const NO_BUDGET: Allowance = { submissions: null, cost: null, duplicates: 0 };
+export const NOTHING_SPENT: Spending = { submissions: 0, cost: 0, duplicates: 0 };
 
-const DIMENSIONS = ['submissions', 'cost'] as const;
+const DIMENSIONS = ['submissions', 'cost', 'duplicates'] as const;
+type Dimension = (typeof DIMENSIONS)[number];
 /** Prices are decimal fractions, whose sums miss by a little. */
 const ROUNDING = 1e-9;
 
-export function spendingOf({ submissions, cost }: Tally): Spending {
-  return { submissions, cost };
+export function spendingOf({ submissions, cost, duplicates }: Tally): Spending {
+  return { submissions, cost, duplicates };
 }
 
 export function lessSpending(left: Spending, right: Spending): Spending {
-  return { submissions: left.submissions - right.submissions, cost: left.cost - right.cost };
+  return {
+    submissions: left.submissions - right.submissions,
+    cost: left.cost - right.cost,
+    duplicates: left.duplicates - right.duplicates,
+  };
 }
 
 export function isWithin(spending: Spending, allowance: Allowance): boolean {
@@ -55,11 +64,17 @@ export function funded(
   spenders: readonly Spender[],
   price: number,
 ): readonly Allowance[] {
-  const unit: Spending = { submissions: 1, cost: price };
-  const columns = DIMENSIONS.map((of) => column(budget[of], spent[of], spenders, of, unit[of]));
+  const needs: Readonly<Record<Dimension, (spender: Spender) => number>> = {
+    submissions: ({ spent: { submissions }, open }) => submissions + open,
+    cost: ({ spent: { cost }, open }) => cost + open * price,
+    // Hardly ever needed, and by nobody knows which page: some for each, more for those that have used theirs.
+    duplicates: ({ spent: { duplicates } }) => duplicates + Math.max(1, Math.floor((budget.duplicates ?? 0) / 2)),
+  };
+  const columns = DIMENSIONS.map((of) => column(budget[of], spent[of], spenders, of, needs[of]));
   return spenders.map((_, index) => ({
     submissions: columns[0]?.[index] ?? null,
     cost: columns[1]?.[index] ?? null,
+    duplicates: columns[2]?.[index] ?? null,
   }));
 }
 
@@ -67,14 +82,14 @@ function column(
   budget: number | null,
   spent: number,
   spenders: readonly Spender[],
-  of: (typeof DIMENSIONS)[number],
-  unit: number,
+  of: Dimension,
+  needs: (spender: Spender) => number,
 ): readonly (number | null)[] {
   if (budget === null) return spenders.map(() => null);
   let left = budget - spent - spenders.reduce((sum, { allowance }) => sum + (allowance[of] ?? 0), 0);
-  return spenders.map(({ allowance, spent: own, open }) => {
-    const now = allowance[of] ?? 0;
-    const more = Math.max(0, Math.min(left, own[of] + open * unit - now));
+  return spenders.map((spender) => {
+    const now = spender.allowance[of] ?? 0;
+    const more = Math.max(0, Math.min(left, needs(spender) - now));
     left -= more;
     return now + more;
   });
@@ -82,12 +97,12 @@ function column(
 
 /** What nobody was allowed yet. */
 export function unallotted(budget: Allowance, spent: Spending, spenders: readonly Spender[]): Allowance {
-  const of = (name: (typeof DIMENSIONS)[number]) => {
+  const of = (name: Dimension) => {
     const most = budget[name];
     if (most === null) return null;
     return most - spent[name] - spenders.reduce((sum, { allowance }) => sum + (allowance[name] ?? 0), 0);
   };
-  return { submissions: of('submissions'), cost: of('cost') };
+  return { submissions: of('submissions'), cost: of('cost'), duplicates: of('duplicates') };
 }
 
 /** Says which cap was reached; `null` while there is room for one more item. */

@@ -21,6 +21,8 @@ export interface Fault {
   readonly retryAfterMs?: number;
   /** The status alone said so: the answer brought no code. */
   readonly isUnnamed?: true;
+  /** A callback was asked for, which may tell what became of a submission whose answer was lost. */
+  readonly isEchoed?: true;
 }
 
 /** A failure with the decision: this is what crosses from the activity to the workflow, in the failure's details. */

@@ -13,8 +13,8 @@ type StepOrigin = 'submit' | 'read';
 export type SubmissionEnd =
   | { readonly kind: 'completed'; readonly job: CompletedJob }
   | { readonly kind: 'fault'; readonly fault: JudgedFault }
-  /** The worker vanished in the middle of the POST. */
-  | { readonly kind: 'lost'; readonly seen: string }
+  /** The POST was begun and its answer was lost, or the worker that waited for it. */
+  | { readonly kind: 'lost'; readonly message: string; readonly isEchoed: boolean }
   | { readonly kind: 'out-of-time'; readonly origin: StepOrigin }
   /** Nothing was sent: the account had no permit left. */
   | { readonly kind: 'queued' }
@@ -52,10 +52,7 @@ export function codeOf(end: SubmissionEnd): { readonly code: string; readonly me
     case 'fault':
       return { code: end.fault.code, message: end.fault.message };
     case 'lost':
-      return {
-        code: 'SUBMIT_OUTCOME_UNKNOWN',
-        message: `The worker was lost while it sent the request (${end.seen}).`,
-      };
+      return { code: 'SUBMIT_OUTCOME_UNKNOWN', message: end.message };
     case 'out-of-time':
       return { code: 'DEADLINE_EXCEEDED', message: 'No worker took the step before the deadline.' };
     case 'cancelled':
@@ -104,6 +101,12 @@ const REFUSED_FOR: Partial<Record<FailureCode, keyof Refusals>> = {
   CONCURRENT_JOBS_EXCEEDED: 'concurrency',
   RATE_LIMIT_EXCEEDED: 'rate',
 };
+
+/** Whether a callback may still tell what became of a submission whose answer was lost. */
+export function mayBeEchoed(end: SubmissionEnd): boolean {
+  if (end.kind === 'lost') return end.isEchoed;
+  return end.kind === 'fault' && end.fault.isEchoed === true && isUnknown(end);
+}
 
 /**
  * What everybody should hear of how a submission ended.

@@ -11,6 +11,11 @@ export function lineOf(key: string, { outcome, result, jobId, code, message, sub
     jobId,
     code,
     message,
-    submissions: submissions.map(({ jobId: job, code: met, refusals }) => ({ jobId: job, code: met, refusals })),
+    submissions: submissions.map(({ jobId: job, code: met, refusals, charge }) => ({
+      jobId: job,
+      code: met,
+      refusals,
+      ...(charge === null ? {} : { charge }),
+    })),
   };
 }

@@ -13,6 +13,8 @@ export interface ItemRecord {
   readonly refused: CodeCounts;
   /** When it may be submitted again, in ms since the epoch; `null`: at once. */
   readonly retryAt: number | null;
+  /** Until when a callback may tell the job of the newest submission, whose answer was lost; in ms since the epoch. */
+  readonly echoUntil: number | null;
   /** A paid job that could not be looked after for a fault of the account; it is, before anything is submitted. */
   readonly orphan: AcceptedJob | null;
 }
@@ -23,6 +25,7 @@ export const NEW_RECORD: ItemRecord = {
   deadlineAt: null,
   refused: {},
   retryAt: null,
+  echoUntil: null,
   orphan: null,
 };
 
@@ -52,6 +55,11 @@ export function unsent(record: ItemRecord, end: SubmissionEnd): ItemRecord {
   const met = end.kind === 'fault' ? end.fault.met : record.met;
   const refused = sumOf(record.refused, subtracted(met, record.met));
   return { ...record, met, refused, submissions: record.submissions.slice(0, -1) };
+}
+
+/** A callback has told the job of the newest submission. */
+export function found(record: ItemRecord, jobId: string): ItemRecord {
+  return amended({ ...record, echoUntil: null }, { jobId, code: null, message: null });
 }
 
 /** Writes down how the newest submission ended. */

@@ -82,6 +82,11 @@ export function mayBeCharged(submission: Pick<Submission, 'jobId' | 'code'>): bo
   return mayBePaid(submission) && (code === null || !isProviderFailureCode(code));
 }
 
+/** Submissions of an item that followed one of unknown outcome: each may be a second payment. */
+export function duplicatesIn(submissions: readonly Pick<Submission, 'code'>[]): number {
+  return submissions.slice(0, -1).filter(({ code }) => code === 'SUBMIT_OUTCOME_UNKNOWN').length;
+}
+
 export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'unknown';
 
 /** How an item ended. */
@@ -111,9 +116,21 @@ export interface ItemLine {
 }
 
 /** One submission as it is listed. */
-export type LineSubmission = Pick<Submission, 'jobId' | 'code' | 'refusals'>;
+export type LineSubmission = Pick<Submission, 'jobId' | 'code' | 'refusals'> & {
+  /** What it cost, by the provider's own words; absent where nothing was said. */
+  readonly charge?: Charge;
+};
 
-export type ItemState = 'waiting-for-permit' | 'submitting' | 'awaiting' | 'waiting-to-retry' | 'ended';
+export type ItemState =
+  | 'waiting-for-permit'
+  | 'submitting'
+  | 'awaiting'
+  /** The job is said to have ended. */
+  | 'collecting'
+  /** The answer to a submission was lost; a callback may tell the job. */
+  | 'waiting-for-echo'
+  | 'waiting-to-retry'
+  | 'ended';
 
 /** What an item is doing now; answered by the workflow's query. */
 export interface ItemProgress {
