@@ -13,7 +13,7 @@ export async function loadPage(
   const rows = await store.batches.readPart(batchId, part);
   // From here on an item of this part without an outcome may have been submitted.
   await store.batches.writeOutcomes(batchId, part, 0, []);
-  return rows.map(({ key, operation }) => ({ key, operation }));
+  return rows.map(({ key, operation, jobId }) => ({ key, operation, ...(jobId === undefined ? {} : { jobId }) }));
 }
 
 /** The store first: what the coordinator counts must be there to be read. */

@@ -19,8 +19,8 @@ export class RowSpool {
     return new RowSpool(await mkdtemp(path.join(os.tmpdir(), 'imagepipeline-batch-')));
   }
 
-  async add({ key, operation, request }: ManifestRow): Promise<void> {
-    this.rows.push({ key, operation, request });
+  async add({ key, operation, request, jobId }: ManifestRow): Promise<void> {
+    this.rows.push({ key, operation, request, ...(jobId === undefined ? {} : { jobId }) });
     if (this.rows.length === PAGE_SIZE) await this.flush();
   }
 

@@ -57,7 +57,9 @@ export async function selectForRedrive(
     selected += 1;
     base = { ...base, submissions: base.submissions + item.submissions };
     if (endOf(item).outcome === 'unknown') possiblyPaid += 1;
-    await spool.add(filter.edited?.get(item.row.key) ?? item.row);
+    const { key, operation, request } = filter.edited?.get(item.row.key) ?? item.row;
+    // Without the job that an earlier rescue has fetched: a redrive submits.
+    await spool.add({ key, operation, request });
   }
   return { selected, base, possiblyPaid, leftUnknown, strangers: [...strangers] };
 }
@@ -78,7 +80,8 @@ function isSelected(item: ItemResult, { outcomes, codes, keys, edited }: Redrive
   );
 }
 
-function tallyOfItem(item: ItemResult): Tally {
+/** What has become of an item, as far as it has told. */
+export function tallyOfItem(item: ItemResult): Tally {
   if (item.line !== null) return tallyOfLine(item.line);
   return { ...EMPTY_TALLY, counts: { ...NO_ITEMS, [endOf(item).outcome]: 1 }, submissions: item.submissions };
 }

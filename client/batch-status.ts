@@ -15,6 +15,12 @@ export interface BatchStatus {
   /** Failed items by code. */
   readonly failures: Readonly<Record<string, number>>;
   readonly submissions: number;
+  /** What the provider says that completed jobs cost; 0 where it says nothing. */
+  readonly charged: Tally['charged'];
+  /** What submissions cost by the prices that were given, failed jobs excepted. */
+  readonly cost: number;
+  /** Submissions that were sent again although an earlier one of the item may have been accepted. */
+  readonly possibleDuplicates: number;
   /** `null` unless it is paused; `account`: every batch of the account waits. */
   readonly pausedBy: BatchState['pausedBy'];
   /** Why no batch of the account may submit; `null`: any may. */
@@ -66,6 +72,9 @@ export function statusOf(id: string, state: BatchState, endedBy: string | null):
     counts: { total, ...tally.counts, skipped },
     failures: tally.failures,
     submissions: tally.submissions,
+    charged: tally.charged,
+    cost: tally.cost,
+    possibleDuplicates: tally.duplicates,
     pausedBy: endedBy === null ? pausedBy : null,
     hold: endedBy === null ? hold : null,
     permits,

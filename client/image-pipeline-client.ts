@@ -57,6 +57,13 @@ export interface StartImageOptions {
   readonly waitWhileHeld?: boolean;
 }
 
+export interface RescueOptions {
+  readonly jobId: string;
+  /** By which the job was made. Default `generate/image`. */
+  readonly operation?: OperationName;
+  readonly id?: string;
+}
+
 interface StartDetails {
   /** The same for the same work; kept beside the workflow to tell a repetition from a clash. */
   readonly hash: string;
@@ -102,6 +109,28 @@ export class ImagePipelineClient {
       hash: requestHashOf(operation, options.request),
       summary: summaryOf(input),
       reuse: options.again ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
+    });
+    return new ImageHandle(this.temporal, id, alreadyStarted);
+  }
+
+  /**
+   * Fetches and stores the result of a job that exists already; nothing is submitted.
+   *
+   * @param options `id`: your name for the image, default `rescue-` and the job's id
+   * @throws InvalidRequestError
+   */
+  async rescueImage({
+    jobId,
+    operation = DEFAULT_OPERATION,
+    id = `rescue-${jobId}`,
+  }: RescueOptions): Promise<ImageHandle> {
+    const problems = [...startProblems({ id, request: { prompt: '-' } }), ...operationProblems(operation)];
+    if (problems.length > 0) throw new InvalidRequestError(problems);
+    const input: GenerateImageInput = { operation, jobId, account: this.accountName };
+    const alreadyStarted = await this.startOrFind<typeof generateImage>('generateImage', id, input, {
+      hash: requestHashOf(operation, { jobId }),
+      summary: `result of ${jobId}`,
+      reuse: 'ALLOW_DUPLICATE',
     });
     return new ImageHandle(this.temporal, id, alreadyStarted);
   }
@@ -222,11 +251,13 @@ export function startProblems(options: StartImageOptions): readonly FieldProblem
       problems.push({ field, problem: `is ${value}; give a whole number of ms above 0` });
     }
   }
-  if (!isOperationName(operation)) {
-    problems.push({ field: 'operation', problem: `is "${operation}"; give one of ${OPERATION_NAMES.join(', ')}` });
-    return problems;
-  }
+  if (!isOperationName(operation)) return [...problems, ...operationProblems(operation)];
   return [...problems, ...requestProblems(operation, options.request)];
+}
+
+function operationProblems(operation: string): readonly FieldProblem[] {
+  if (isOperationName(operation)) return [];
+  return [{ field: 'operation', problem: `is "${operation}"; give one of ${OPERATION_NAMES.join(', ')}` }];
 }
 
 function inputOf(operation: OperationName, options: StartImageOptions): GenerateImageInput {

@@ -2,13 +2,16 @@
 import type { Tally } from './domain/batch';
 import type { BatchState } from './domain/batch-state';
 
-export function tallyDetails({ counts, failures, submissions }: Tally): string {
+export function tallyDetails({ counts, failures, submissions, charged, duplicates }: Tally): string {
   const names = Object.entries(counts).filter(([, count]) => count > 0);
   const codes = Object.entries(failures).map(([code, count]) => `| failed: \`${code}\` | ${count} |`);
   const rows = [
     ...names.map(([name, count]) => `| ${name} | ${count} |`),
     ...codes,
     `| submissions | ${submissions} |`,
+    ...(charged.credits > 0 ? [`| credits charged | ${charged.credits} |`] : []),
+    ...(charged.usd > 0 ? [`| USD charged | ${charged.usd} |`] : []),
+    ...(duplicates > 0 ? [`| possible duplicates | ${duplicates} |`] : []),
   ];
   return ['| items | |', '| --- | --- |', ...rows].join('\n');
 }

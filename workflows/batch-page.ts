@@ -19,6 +19,7 @@ import { batchImagesFolder } from './domain/batch-ids';
 import type { Orders } from './domain/batch-schedule';
 import { NOTHING_SPENT, spendingOf } from './domain/budget';
 import type { Item } from './domain/item';
+import { type ItemRecord, rescueOf } from './domain/item-record';
 import { operationRow } from './domain/operations';
 import { Echoes } from './echoes';
 import { type BatchPageInput, jobCallbackSignal, ordersSignal, pageNoteSignal, pageTallyQuery } from './messages';
@@ -98,7 +99,7 @@ class Page {
     const open = items
       .map((item, index) => ({ ...item, index }))
       .filter(({ key }) => !carried || key in carried.records);
-    for (const { key, operation } of open) this.board.add(key, carried?.records[key], this.priceOf(operation));
+    for (const item of open) this.board.add(item.key, this.recordOf(item), this.priceOf(item.operation));
     const all = Promise.all(open.map((item) => this.runItem(item))).then(() => {
       this.finished = true;
     });
@@ -110,8 +111,13 @@ class Page {
     await condition(allHandlersFinished);
   }
 
-  private async runItem({ key, operation, index }: PageItem & { readonly index: number }): Promise<void> {
-    const { batchId, part, items, carried, workflowPerImage } = this.input;
+  private recordOf({ key, jobId }: PageItem): ItemRecord | undefined {
+    return this.input.carried?.records[key] ?? (jobId === undefined ? undefined : rescueOf(jobId, Date.now()));
+  }
+
+  private async runItem(pageItem: PageItem & { readonly index: number }): Promise<void> {
+    const { key, operation, index } = pageItem;
+    const { batchId, part, items, workflowPerImage } = this.input;
     const item: Item = {
       key,
       operation,
@@ -120,8 +126,8 @@ class Page {
       deadlineMs: items.deadlineMs,
       jobTimeBudgetMs: items.jobTimeBudgetMs ?? operationRow(operation).jobTimeBudgetMs,
     };
-    const record = carried?.records[key];
-    const run = workflowPerImage ? runAsWorkflow : runImageJob;
+    const record = this.recordOf(pageItem);
+    const run = workflowPerImage && pageItem.jobId === undefined ? runAsWorkflow : runImageJob;
     const price = this.priceOf(operation);
     const report = await run(item, {
       permits: this.permits,

@@ -4,7 +4,7 @@ import { itemDetails, progressDetails } from './details';
 import { DEFAULT_ACCOUNT } from './domain/account';
 import { inputFailure, itemCancelled, itemFailure } from './domain/application-failure';
 import { type Item, type ItemProgress, type ItemReport, SINGLE_IMAGES_FOLDER } from './domain/item';
-import { NEW_RECORD, progressOf } from './domain/item-record';
+import { NEW_RECORD, progressOf, rescueOf } from './domain/item-record';
 import { DEFAULT_OPERATION, isOperationName, OPERATION_NAMES, operationRow } from './domain/operations';
 import { isSafeKey } from './domain/safe-key';
 import { Echoes } from './echoes';
@@ -34,7 +34,8 @@ export async function generateImage(input: GenerateImageInput): Promise<ItemRepo
     progress = changed;
     setCurrentDetails(progressDetails(changed));
   };
-  const report = await runImageJob(item, { observe, permits: permitsOf(input), echoes });
+  const rescue = input.jobId === undefined ? {} : { record: rescueOf(input.jobId, Date.now()) };
+  const report = await runImageJob(item, { observe, permits: permitsOf(input), echoes, ...rescue });
   setCurrentDetails(itemDetails(report));
   if (report.outcome === 'cancelled') {
     // A cancelled workflow has no failure in which the report could travel.
@@ -72,12 +73,13 @@ function placeOf(input: GenerateImageInput | undefined): Pick<Item, 'key' | 'sou
     const { key, row, folder } = input.inBatch;
     return { key, source: { row }, folder };
   }
-  if (typeof input?.request !== 'object' || input.request === null) {
+  const request = input?.jobId === undefined ? input?.request : {};
+  if (typeof request !== 'object' || request === null) {
     throw inputFailure('request is missing; give an object, for instance { "request": { "prompt": "…" } }');
   }
   const key = workflowInfo().workflowId;
   if (!isSafeKey(key)) {
     throw inputFailure(`the workflow id ${JSON.stringify(key)} cannot name a file; use letters, digits, ".", "_", "-"`);
   }
-  return { key, source: { request: input.request }, folder: SINGLE_IMAGES_FOLDER };
+  return { key, source: { request }, folder: SINGLE_IMAGES_FOLDER };
 }

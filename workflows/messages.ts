@@ -38,6 +38,8 @@ export interface GenerateImageInput {
   readonly operation?: OperationName;
   /** The provider's fields, for instance `{ "prompt": "…" }`. */
   readonly request?: RequestFields;
+  /** In place of a request: a job that exists already, whose result is fetched; nothing is submitted. */
+  readonly jobId?: string;
   /** In place of a request: what the item is in its batch. */
   readonly inBatch?: { readonly key: string; readonly row: RowReference; readonly folder: string };
   /** Time for the whole item from its start, in ms; default 24 h. */

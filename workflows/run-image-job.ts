@@ -176,7 +176,8 @@ class ImageJob {
     const { permits } = this.surroundings;
     const { isGoverned } = permits;
     const leftMs = (this.record.deadlineAt ?? Number.POSITIVE_INFINITY) - Date.now();
-    return { leftMs, isGoverned, isRecalled: permits.recalled !== null && !permits.isOver };
+    const isRescue = this.record.rescued !== null;
+    return { leftMs, isGoverned, isRescue, isRecalled: permits.recalled !== null && !permits.isOver };
   }
 
   /** One POST. Called back as long as it is not sent, if nothing may be submitted any more. */

@@ -7,6 +7,8 @@ export interface ManifestRow {
   readonly key: string;
   readonly operation: OperationName;
   readonly request: RequestFields;
+  /** A job that was made of it already: its result is fetched, and nothing is submitted. */
+  readonly jobId?: string;
 }
 
 export interface Manifest {

@@ -9,14 +9,25 @@ export interface Pace {
 }
 
 export function statusLines(status: BatchStatus, { perSecond }: Pace): readonly string[] {
-  const { counts, failures, submissions } = status;
+  const { counts, failures } = status;
   const ended = counts.succeeded + counts.failed + counts.cancelled + counts.unknown;
   const reason = status.reason === null ? '' : ` · ${status.reason}`;
   const codes = Object.entries(failures).map(([code, count]) => `${count} × ${code}`);
   return [
     `${bar(ended, counts.total)} ${ended}/${counts.total}${status.state === 'running' ? paceWords(counts.total - ended, perSecond) : ''} · ${status.state}${reason}`,
-    `${countWords(status)} · ${submissions} submissions${codes.length > 0 ? ` · failed: ${codes.join(', ')}` : ''}`,
+    `${countWords(status)} · ${moneyWords(status)}${codes.length > 0 ? ` · failed: ${codes.join(', ')}` : ''}`,
   ];
+}
+
+function moneyWords({ submissions, charged, cost, possibleDuplicates, budget }: BatchStatus): string {
+  const most = budget?.allowed.submissions ?? null;
+  return [
+    `${submissions} submissions${most === null ? '' : ` of ${most}`}`,
+    ...(charged.credits > 0 ? [`${charged.credits} credits`] : []),
+    ...(charged.usd > 0 ? [`${charged.usd} USD`] : []),
+    ...(cost > 0 ? [`cost ${Math.round(cost * 1e6) / 1e6}`] : []),
+    ...(possibleDuplicates > 0 ? [`${possibleDuplicates} possible duplicates`] : []),
+  ].join(', ');
 }
 
 function bar(ended: number, total: number): string {

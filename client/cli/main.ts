@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   results: async () => (await import('./results')).addResultsCommand,
   batches: async () => (await import('./batches')).addBatchesCommand,
   sheet: async () => (await import('./sheet')).addSheetCommand,
+  rescue: async () => (await import('./rescue')).addRescueCommand,
   redrive: async () => (await import('./redrive')).addRedriveCommand,
   pause: async () => (await import('./control')).addControlCommand('pause'),
   resume: async () => (await import('./control')).addControlCommand('resume'),

@@ -3,9 +3,7 @@ import path from 'node:path';
 import type { ManifestRow } from '../../activities/store';
 import type { Outcome } from '../../workflows/domain/item';
 import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
-import type { BatchHandle } from '../batch-handle';
 import { type RedriveFilter, type RedriveSelection, selectForRedrive } from '../batch-redrive';
-import { BatchNotFoundError, BatchRefusedError } from '../errors';
 import { InputFileError } from '../input/input-file-error';
 import { openInput } from '../input/open-input';
 import { planFile } from '../input/plan';
@@ -16,6 +14,7 @@ import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { followBatch } from './follow-batch';
 import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
+import { refuseIfRunning } from './refuse-if-running';
 import { manifestOf } from './results';
 import { UsageError } from './usage-error';
 
@@ -71,18 +70,6 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
       return followBatch(batch, { detach: flags.detach === true, json: flags.json === true, asked }, context);
     });
   });
-}
-
-/** A batch whose history is gone is not running. */
-async function refuseIfRunning(batch: BatchHandle): Promise<void> {
-  try {
-    const { state } = await batch.status();
-    if (state === 'running' || state === 'paused') {
-      throw new BatchRefusedError(batch.id, `it is ${state}; redrive it when it has ended, or cancel it`);
-    }
-  } catch (error) {
-    if (!(error instanceof BatchNotFoundError)) throw error;
-  }
 }
 
 /** Says what will be run, and whether there is anything to do. */

@@ -97,6 +97,8 @@ export interface PageReference {
 export interface PageItem {
   readonly key: string;
   readonly operation: OperationName;
+  /** A job that was made of it already: its result is fetched, and nothing is submitted. */
+  readonly jobId?: string;
 }
 
 export interface ReportPageInput extends PageReference {

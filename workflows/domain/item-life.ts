@@ -68,18 +68,24 @@ export interface StepContext {
   readonly leftMs: number;
   /** Somebody gives out permits again when the pace or the account allows it, so that a refusal is nobody's end. */
   readonly isGoverned: boolean;
+  /** The item's job is only fetched: whatever it says, nothing is submitted. */
+  readonly isRescue: boolean;
   /** A cancellation means that the permit was taken back for a while. */
   readonly isRecalled: boolean;
 }
 
 /** Decides what follows. */
-export function nextStep(end: SubmissionEnd, { leftMs, isGoverned, isRecalled }: StepContext): NextStep {
+export function nextStep(end: SubmissionEnd, context: StepContext): NextStep {
+  const { leftMs, isGoverned, isRescue, isRecalled } = context;
   if (end.kind === 'queued') return { next: 'requeue' };
   if (end.kind === 'cancelled') {
     return isRecalled && end.origin === 'submit' ? { next: 'requeue' } : CANCELLED_BY_REQUEST;
   }
-  if (isGoverned && end.kind === 'fault' && concernsEverybody(end.fault)) return { next: 'requeue' };
-  if (end.kind === 'fault' && end.fault.retryable) return afterRetryable(end.fault, leftMs);
+  if (isGoverned && end.kind === 'fault' && concernsEverybody(end.fault)) {
+    // A job that failed for the account's sake needs a new submission, which a rescue does not make.
+    if (!isRescue || end.fault.origin === 'read') return { next: 'requeue' };
+  }
+  if (end.kind === 'fault' && end.fault.retryable && !isRescue) return afterRetryable(end.fault, leftMs);
   const met = codeOf(end);
   return met === null ? SUCCEEDED : finish(isUnknown(end) ? 'unknown' : 'failed', met.code, met.message);
 }

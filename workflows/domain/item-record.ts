@@ -17,6 +17,8 @@ export interface ItemRecord {
   readonly echoUntil: number | null;
   /** A paid job that could not be looked after for a fault of the account; it is, before anything is submitted. */
   readonly orphan: AcceptedJob | null;
+  /** Id of a job of an earlier run that is only fetched: nothing is submitted for the item. */
+  readonly rescued: string | null;
 }
 
 export const NEW_RECORD: ItemRecord = {
@@ -27,7 +29,14 @@ export const NEW_RECORD: ItemRecord = {
   retryAt: null,
   echoUntil: null,
   orphan: null,
+  rescued: null,
 };
+
+/** For an item whose job was made in an earlier run. */
+export function rescueOf(jobId: string, now: number): ItemRecord {
+  const orphan = { jobId, acceptedAt: now, estimatedMs: 0, refusals: {} };
+  return { ...NEW_RECORD, rescued: jobId, orphan };
+}
 
 /** The item has a permit: with the first its time begins, and for the others it stood still while they were waited for. */
 export function begun(
@@ -87,7 +96,7 @@ export function reportOf(record: ItemRecord, end: ItemEnd, job: CompletedJob | n
   return {
     outcome: end.outcome,
     result: job?.result ?? null,
-    jobId: record.submissions.at(-1)?.jobId ?? null,
+    jobId: record.submissions.at(-1)?.jobId ?? record.rescued,
     code: end.code,
     message: end.message,
     submissions: record.submissions,

@@ -1,0 +1,85 @@
+import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations';
+import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
+import { selectForRescue } from '../batch-rescue';
+import { ImagePipelineError } from '../errors';
+import { ImagePipelineClient } from '../image-pipeline-client';
+import { withStore } from '../store';
+import { withBatchTools } from './batch-tools';
+import type { AddCommand } from './command';
+import type { CliContext } from './context';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes';
+import { followBatch } from './follow-batch';
+import { imageJson } from './image-json';
+import { refuseIfRunning } from './refuse-if-running';
+import { manifestOf } from './results';
+import { UsageError } from './usage-error';
+import { reportOf } from './watch-image';
+
+interface Flags {
+  readonly batch?: string;
+  readonly again?: true;
+  readonly operation: string;
+  readonly json?: true;
+}
+
+/** Adds `imagepipeline rescue`. */
+export const addRescueCommand: AddCommand = (program, context, done) => {
+  program
+    .command('rescue')
+    .description('fetch and store the results of jobs that exist already; nothing is submitted, nothing is paid')
+    .argument('[jobs...]', "the provider's job ids")
+    .option('--batch <id>', 'of a batch that has ended: every item with a job whose result is not stored')
+    .option('--again', 'with --batch: also items that succeeded, for a store that was lost')
+    .option('--operation <operation>', 'by which the jobs were made', OPERATION_NAMES[0])
+    .option('--json', 'print one object a job, or the last status of the batch, and nothing else')
+    .action(async (jobs: readonly string[], flags: Flags) => done(await rescue(jobs, flags, context)));
+};
+
+function rescue(jobs: readonly string[], flags: Flags, context: CliContext): Promise<ExitCode> {
+  const { batch, again, operation } = flags;
+  const problems: string[] = [];
+  if ((batch === undefined) === (jobs.length === 0)) problems.push('give job ids, or --batch and the id of a batch');
+  if (again === true && batch === undefined) problems.push('--again goes with --batch');
+  if (!isOperationName(operation))
+    problems.push(`--operation is "${operation}"; give one of ${OPERATION_NAMES.join(', ')}`);
+  if (problems.length > 0) throw new UsageError(problems);
+  return batch === undefined ? rescueJobs(jobs, flags, context) : rescueBatch(batch, flags, context);
+}
+
+/** One after the other ends the command; they run side by side. */
+async function rescueJobs(jobs: readonly string[], { operation, json }: Flags, context: CliContext): Promise<ExitCode> {
+  const client = await ImagePipelineClient.connect({ env: context.env });
+  try {
+    const named = isOperationName(operation) ? { operation } : {};
+    const images = await Promise.all(jobs.map((jobId) => client.rescueImage({ jobId, ...named })));
+    let code: ExitCode = EXIT.done;
+    for (const image of images) {
+      const report = await reportOf(image, new AbortController().signal);
+      if (json === true) context.stdout.write(`${JSON.stringify(imageJson(image.id, report))}\n`);
+      else if (report.result !== null) context.stdout.write(`${report.result.file}\n`);
+      if (report.outcome === 'succeeded') continue;
+      const error = new ImagePipelineError(image.id, report);
+      code = exitCodeOf(error);
+      if (json !== true) context.stderr.write(`${image.id}: ${error.message}\n${error.remedy}\n`);
+    }
+    return code;
+  } finally {
+    await client.close();
+  }
+}
+
+function rescueBatch(id: string, { again, json }: Flags, context: CliContext): Promise<ExitCode> {
+  return withStore(context.env, context.cwd, async ({ batches, address }) => {
+    const manifest = await manifestOf(batches, id, address);
+    return withBatchTools(context, async ({ client, spool, asked }) => {
+      await refuseIfRunning(client.batch(id));
+      const { selected, base } = await selectForRescue(batches, manifest, again === true, spool);
+      context.stderr.write(selected === 0 ? `${id} has no job to fetch\n` : `fetching ${selected} jobs of ${id}\n`);
+      if (selected === 0) return EXIT.done;
+      const parts = await spool.addTo(batches, manifest);
+      const input = { parts, firstPart: manifest.parts.length, base, items: { deadlineMs: DEFAULT_DEADLINE_MS } };
+      const batch = await client.startBatch(id, input, manifest.sha256, { again: true });
+      return followBatch(batch, { detach: false, json: json === true, asked }, context);
+    });
+  });
+}
