@@ -5,7 +5,9 @@ import {
   createUndiciTransport,
   type ImagePipelineApi,
 } from '../../activities';
+import type { CallbackSecrets } from '../../activities/callback';
 import { ImagePipelineClient } from '../../client';
+import { type Gateway, startGateway } from '../../client/gateway';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator';
 import { startTemporalServer, type TemporalServer } from '../../tools/temporal';
 import { installLogging, type RunningWorker, startWorker, type WorkerSettings } from '../../worker';
@@ -19,6 +21,8 @@ export interface RigOptions {
   readonly activities?: Partial<ActivityOptions>;
   /** Wraps the API client of the worker. */
   readonly api?: (real: ImagePipelineApi) => ImagePipelineApi;
+  /** Runs a gateway and asks for callbacks. Default false. */
+  readonly callbacks?: boolean;
   /** Default true. */
   readonly worker?: boolean;
 }
@@ -30,6 +34,8 @@ export interface Rig {
   /** Folder of the store. */
   readonly store: string;
   readonly settings: WorkerSettings;
+  /** `null` unless it was asked for. */
+  readonly gateway: Gateway | null;
   /** Starts a worker; the rig stops it at the end, if nobody has before. */
   startWorker(): Promise<RunningWorker>;
   stopWorkers(): Promise<void>;
@@ -38,6 +44,8 @@ export interface Rig {
 
 const HURRIED = () => 0.0005;
 
+const SECRETS: CallbackSecrets = ['secret-of-the-tests-and-of-nothing-else'];
+const GATEWAY = { secrets: SECRETS, host: '127.0.0.1', port: 0 };
 const NO_BOUNDS = { maxConcurrency: null, maxRate: null };
 
 let logging = false;
@@ -56,7 +64,15 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     startTemporalServer({ cliPath, port: 0, uiPort: null }),
   ]);
   const client = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: server.address } });
-  const settings = { apiKey: emulator.apiKey, baseUrl: emulator.url, bounds: NO_BOUNDS, store: tempFolder() };
+  const gateway = options.callbacks ? await startGateway(GATEWAY, client.temporal, () => undefined) : null;
+  const callbacks = gateway === null ? null : { url: gateway.url, secrets: SECRETS };
+  const settings = {
+    apiKey: emulator.apiKey,
+    baseUrl: emulator.url,
+    bounds: NO_BOUNDS,
+    store: tempFolder(),
+    callbacks,
+  };
   const workers: RunningWorker[] = [];
   const transport = createUndiciTransport();
   const real = createImagePipelineApi({ ...settings, transport: transport.send });
@@ -82,11 +98,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     client,
     store: settings.store,
     settings,
+    gateway,
     startWorker: startOne,
     stopWorkers,
     close: async () => {
       // Together, for a worker lets a POST under way finish, and one that hangs ends with the emulator.
       await Promise.all([stopWorkers(), emulator.close()]);
+      await gateway?.close();
       await Promise.all([client.close(), transport.close()]);
       await server.stop();
     },

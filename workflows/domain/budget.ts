@@ -67,8 +67,8 @@ export function funded(
   const needs: Readonly<Record<Dimension, (spender: Spender) => number>> = {
     submissions: ({ spent: { submissions }, open }) => submissions + open,
     cost: ({ spent: { cost }, open }) => cost + open * price,
-    // Hardly ever needed, and by nobody knows which page: some for each, more for those that have used theirs.
-    duplicates: ({ spent: { duplicates } }) => duplicates + Math.max(1, Math.floor((budget.duplicates ?? 0) / 2)),
+    // Nobody knows which page will need them, so the oldest has them all until it ends.
+    duplicates: () => Number.POSITIVE_INFINITY,
   };
   const columns = DIMENSIONS.map((of) => column(budget[of], spent[of], spenders, of, needs[of]));
   return spenders.map((_, index) => ({
