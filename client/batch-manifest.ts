@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { BatchStore, Manifest, ManifestRow } from '../activities/store';
+import type { BatchSettings } from '../workflows/domain/batch-settings';
 import { PAGE_SIZE } from '../workflows/domain/defaults';
 
 /**
@@ -25,9 +26,9 @@ export class RowSpool {
   }
 
   /** Writes the rows as parts, and the manifest last: without it the batch was never planned to its end. */
-  async toStore(store: BatchStore, batchId: string, sha256: string): Promise<Manifest> {
+  async toStore(store: BatchStore, batchId: string, sha256: string, settings: BatchSettings): Promise<Manifest> {
     const parts = await this.writeParts(store, batchId, 0);
-    const manifest = { batchId, parts, redrives: [], sha256, createdAt: new Date().toISOString() };
+    const manifest = { batchId, parts, redrives: [], sha256, settings, createdAt: new Date().toISOString() };
     await store.writeManifest(manifest);
     return manifest;
   }

@@ -1,9 +1,10 @@
 /** A batch's status as scripts read it, as fresh as its pages know it. */
-import type { Client } from '@temporalio/client';
+import { type Client, isGrpcDeadlineError } from '@temporalio/client';
 import { addTallies, sizeOf, type Tally } from '../workflows/domain/batch';
 import { pageWorkflowId } from '../workflows/domain/batch-ids';
 import type { BatchState } from '../workflows/domain/batch-state';
 import { batchStateQuery, pageTallyQuery } from '../workflows/messages';
+import { WorkerMissingError } from './errors';
 
 export interface BatchStatus {
   readonly id: string;
@@ -36,18 +37,31 @@ export interface BatchStatus {
 
 /** What a page does not answer within, is taken from the coordinator, which is a few seconds behind. */
 const QUERY_TIMEOUT_MS = 3_000;
+const COORDINATOR_TIMEOUT_MS = 8_000;
 const WELL = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
 
 /** Asks the coordinator, and the open pages for what they have not reported yet. */
 export async function readBatchStatus(client: Client, id: string): Promise<BatchStatus> {
   const handle = client.workflow.getHandle(id);
   const { status } = await handle.describe();
-  const state = await handle.query(batchStateQuery);
+  const state = await askCoordinator(client, id);
   const open = await Promise.all(
     state.open.map(({ part, tally }) => freshTally(client, pageWorkflowId(id, part), tally)),
   );
   const fresh = { ...state, tally: open.reduce(addTallies, state.rest) };
   return statusOf(id, fresh, WELL.includes(status.name) ? null : status.name.toLowerCase());
+}
+
+/** @throws WorkerMissingError if nobody answers */
+async function askCoordinator(client: Client, id: string): Promise<BatchState> {
+  try {
+    const deadline = Date.now() + COORDINATOR_TIMEOUT_MS;
+    return await client.withDeadline(deadline, () => client.workflow.getHandle(id).query(batchStateQuery));
+  } catch (error) {
+    // A worker that is there answers within milliseconds.
+    if (isGrpcDeadlineError(error)) throw new WorkerMissingError(id, { cause: error });
+    throw error;
+  }
 }
 
 /** A page that has not looked at its items yet knows less than the coordinator does. */

@@ -84,3 +84,12 @@ export class BatchRefusedError extends Error {
     super(`the batch "${batchId}" refused: ${reason}`);
   }
 }
+
+/** No worker answers for a workflow that is there; its work waits and is safe. */
+export class WorkerMissingError extends Error {
+  override readonly name = 'WorkerMissingError';
+
+  constructor(id: string, options?: ErrorOptions) {
+    super(`no worker answers for "${id}"; nothing of it is lost: start one with "imagepipeline worker"`, options);
+  }
+}

@@ -11,6 +11,7 @@ import {
   setHandler,
   sleep,
   startChild,
+  upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import { AccountLink } from './account-link';
@@ -68,6 +69,7 @@ import {
   pauseUpdate,
   resumeUpdate,
   rollCallSignal,
+  STATE_MEMO,
 } from './messages';
 
 /** A page that says nothing for this long is looked after. */
@@ -91,6 +93,7 @@ class Batch {
   private reason: string | null;
   private pausedBy: PauseCause | null;
   private finishedAt: string | null = null;
+  private shownState: BatchState['state'] | null = null;
   private dirty = true;
   /** When each open page was last heard of, in ms since the epoch. */
   private readonly heardAt = new Map<number, number>();
@@ -160,7 +163,7 @@ class Batch {
     await this.untilFinished();
     watching.cancel();
     this.finishedAt = new Date().toISOString();
-    setCurrentDetails(batchDetails(this.state()));
+    this.show();
     await this.leave();
     await condition(allHandlersFinished);
     return this.state();
@@ -171,10 +174,19 @@ class Batch {
       await condition(() => this.dirty);
       this.dirty = false;
       await this.act();
-      setCurrentDetails(batchDetails(this.state()));
+      this.show();
       if (isFinished(this.schedule)) return;
       if (workflowInfo().continueAsNewSuggested && !this.dirty) await this.goOn();
     }
+  }
+
+  /** Lists show the memo, since they cannot ask every batch. */
+  private show(): void {
+    const state = this.state();
+    setCurrentDetails(batchDetails(state));
+    if (state.state === this.shownState) return;
+    this.shownState = state.state;
+    upsertMemo({ [STATE_MEMO]: state.state });
   }
 
   /** What follows from what was heard since the last time. */

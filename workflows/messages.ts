@@ -14,7 +14,8 @@ import type { AccountState } from './domain/account-state';
 import type { AccountStatus } from './domain/account-status';
 import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch';
 import type { BatchSchedule, Orders, PageNote, PageReport } from './domain/batch-schedule';
-import type { BatchState, OnTooManyFailures, PauseCause, Tolerance } from './domain/batch-state';
+import type { BatchSettings, ItemSettings } from './domain/batch-settings';
+import type { BatchState, PauseCause, Tolerance } from './domain/batch-state';
 import type { Allowance, Spending } from './domain/budget';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/callback';
 import type { LastTold } from './domain/holding';
@@ -31,6 +32,9 @@ export const DEFAULT_DEADLINE_MS = 24 * 60 * 60_000;
 
 /** The memo under which a cancelled image leaves its report. */
 export const REPORT_MEMO = 'report';
+
+/** The memo that says in a word what a batch is doing. */
+export const STATE_MEMO = 'state';
 
 /** The single argument of the workflow `generateImage`. */
 export interface GenerateImageInput {
@@ -54,43 +58,20 @@ export interface GenerateImageInput {
 
 export const imageProgressQuery = defineQuery<ItemProgress>('imageProgress');
 
-/** What holds for every item of a batch. */
-export interface ItemSettings {
-  /** Time for one item from its first permit, in ms. */
-  readonly deadlineMs: number;
-  /** In ms; default from the operation's row. */
-  readonly jobTimeBudgetMs?: number;
-}
-
 /** The single argument of the workflow `imageBatch`; its id is the batch's id. */
-export interface ImageBatchInput {
+export interface ImageBatchInput extends BatchSettings {
   /** Rows of each part of the manifest, in order. */
   readonly parts: readonly number[];
   /** Number of the first of them; default 0. A redrive runs parts that were added to the manifest later. */
   readonly firstPart?: number;
   /** What has become of the items that a redrive leaves as they are; default none. */
   readonly base?: Tally;
-  /** Each image as a workflow of its own, with a row of its own in Temporal UI, instead of inline. Default false. */
-  readonly workflowPerImage?: boolean;
   /** Rows of the file that were left out since they were not right; only told, in the state. Default 0. */
   readonly skipped?: number;
-  /** Jobs in flight at the most; default as many as the account allows. */
-  readonly concurrency?: number | null;
   /** Whose permits it needs; default `default`. */
   readonly account?: string;
-  /** Its share of the account beside other batches, from 0.1 to 1000; default 1. */
-  readonly weight?: number;
   /** What this run of the batch may spend; default without end. */
   readonly budget?: Allowance;
-  /** Of one submission by operation, in the unit of the budget; default none. */
-  readonly prices?: Readonly<Record<string, number>>;
-  /** For instance `12` or `5%`; default all. */
-  readonly maxFailures?: string;
-  /** Default `pause`. */
-  readonly onTooManyFailures?: OnTooManyFailures;
-  /** Time for the whole batch from its start, in ms; default none. */
-  readonly deadlineMs?: number;
-  readonly items: ItemSettings;
   /** Only from one run of the workflow to the next. */
   readonly carried?: CarriedBatch;
 }

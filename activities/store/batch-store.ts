@@ -1,4 +1,5 @@
 /** What is kept of a batch beside its images: the manifest, and the outcomes as they come. */
+import type { BatchSettings } from '../../workflows/domain/batch-settings';
 import type { ItemLine, RequestFields } from '../../workflows/domain/item';
 import type { OperationName } from '../../workflows/domain/operations';
 
@@ -19,6 +20,8 @@ export interface Manifest {
   readonly redrives: readonly number[];
   /** SHA-256 of the planned rows: the same for the same work. */
   readonly sha256: string;
+  /** With what it was started, so that a redrive stays inside the same limits. */
+  readonly settings?: BatchSettings;
   /** ISO 8601. */
   readonly createdAt: string;
 }

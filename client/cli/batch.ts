@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { maxFailuresProblem } from '../../workflows/domain/batch-checks';
+import type { BatchSettings } from '../../workflows/domain/batch-settings';
 import { isSafeKey } from '../../workflows/domain/safe-key';
 import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../../workflows/messages';
 import type { BatchHandle } from '../batch-handle';
@@ -131,8 +132,13 @@ async function start(client: ImagePipelineClient, { plan, spool, store, settings
   if (known !== null && known.sha256 !== contentSha256) {
     throw new InvalidRequestError([{ field: '--id', problem: `is "${batchId}", which was used for other rows` }]);
   }
-  const { parts } = known ?? (await spool.toStore(store.batches, batchId, contentSha256));
+  const { parts } = known ?? (await spool.toStore(store.batches, batchId, contentSha256, withoutBudget(settings)));
   return client.startBatch(batchId, { ...settings, parts, skipped: plan.invalid + plan.dropped }, contentSha256);
+}
+
+/** A budget is for one run; everything else holds for redrives too. */
+function withoutBudget({ budget: _budget, ...settings }: Settings): BatchSettings {
+  return settings;
 }
 
 function announce({ id, alreadyStarted }: BatchHandle, { valid }: Plan, { stderr }: CliContext): void {

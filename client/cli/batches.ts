@@ -1,3 +1,5 @@
+import type { WorkflowExecutionStatusName } from '@temporalio/client';
+import { STATE_MEMO } from '../../workflows/messages';
 import { ImagePipelineClient } from '../image-pipeline-client';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
@@ -5,7 +7,7 @@ import { EXIT, type ExitCode } from './exit-codes';
 
 interface Listed {
   readonly id: string;
-  /** Of its workflow, as Temporal names it, in lower case. */
+  /** As `status` tells it; how an operator ended it, where one did. */
   readonly state: string;
   /** ISO 8601. */
   readonly startedAt: string;
@@ -24,12 +26,12 @@ async function batches(json: boolean, { env, stdout, stderr }: CliContext): Prom
   const client = await ImagePipelineClient.connect({ env });
   try {
     const newest = new Map<string, Listed>();
-    for await (const { workflowId, status, startTime } of client.temporal.workflow.list({
+    for await (const { workflowId, status, startTime, memo } of client.temporal.workflow.list({
       query: "WorkflowType = 'imageBatch'",
     })) {
       // A redrive is another run of the same batch; the newest comes first.
       if (newest.has(workflowId)) continue;
-      const state = status.name.toLowerCase();
+      const state = stateOf(status.name, memo?.[STATE_MEMO]);
       newest.set(workflowId, { id: workflowId, state, startedAt: startTime.toISOString() });
     }
     const listed = [...newest.values()];
@@ -40,4 +42,10 @@ async function batches(json: boolean, { env, stdout, stderr }: CliContext): Prom
   } finally {
     await client.close();
   }
+}
+
+/** What the batch says of itself, unless its workflow was ended from outside. */
+function stateOf(name: WorkflowExecutionStatusName, told: unknown): string {
+  const isItsOwn = name === 'RUNNING' || name === 'COMPLETED';
+  return isItsOwn && typeof told === 'string' ? told : name.toLowerCase();
 }

@@ -20,6 +20,7 @@ export interface FollowOptions {
 }
 
 export async function followBatch(batch: BatchHandle, options: FollowOptions, context: CliContext): Promise<ExitCode> {
+  if (options.detach && !options.json) return EXIT.done;
   const last = options.detach ? await batch.status() : await watchBatch(batch, context, options.asked, isStuck);
   if (last === null) return detached(batch.id, context);
   if (options.json) context.stdout.write(`${JSON.stringify(last)}\n`);

@@ -1,6 +1,7 @@
 /** The flags of `batch` and `redrive` that bound what a run may do and spend. */
 import type { Command } from 'commander';
 import { concurrencyProblem, weightProblem } from '../../workflows/domain/batch-checks';
+import type { BatchSettings } from '../../workflows/domain/batch-settings';
 import type { ImageBatchInput } from '../../workflows/messages';
 import { addPriceFlag, pricesFrom } from './plan-flags';
 
@@ -17,7 +18,7 @@ export interface LimitFlags {
 export function addLimitFlags(command: Command): void {
   command
     .option('--concurrency <jobs>', 'jobs in flight at the most (default: as many as the account takes)')
-    .option('--weight <number>', 'its share of the account beside other batches', '1')
+    .option('--weight <number>', 'its share of the account beside other batches (default: 1)')
     .option('--budget-submissions <count>', 'pause rather than submit more often than this')
     .option('--budget-cost <amount>', 'pause rather than spend more than this, by the prices given');
   command.option(
@@ -28,28 +29,35 @@ export function addLimitFlags(command: Command): void {
   addPriceFlag(command);
 }
 
-/** The bounds; what is wrong with them goes to `problems`. */
+/**
+ * The bounds; what is wrong with them goes to `problems`.
+ *
+ * @param before what holds where no flag is given
+ */
 export function limitsFrom(
   flags: LimitFlags,
   problems: string[],
+  before: Pick<BatchSettings, 'concurrency' | 'weight' | 'prices'> = {},
 ): Pick<ImageBatchInput, 'concurrency' | 'weight' | 'budget' | 'prices'> {
   const note = (flag: string, problem: string | null) => {
     if (problem !== null) problems.push(`${flag} ${problem}`);
   };
-  const concurrency = flags.concurrency === undefined ? null : numberIn(flags.concurrency);
+  const concurrency = flags.concurrency === undefined ? (before.concurrency ?? null) : numberIn(flags.concurrency);
   note('--concurrency', concurrency === null ? null : concurrencyProblem(concurrency));
-  const weight = numberIn(flags.weight ?? '1');
+  const weight = flags.weight === undefined ? (before.weight ?? 1) : numberIn(flags.weight);
   note('--weight', weightProblem(weight));
   const submissions = amountFrom('--budget-submissions', flags.budgetSubmissions, /^\d+$/, problems);
   const cost = amountFrom('--budget-cost', flags.budgetCost, /^\d+(\.\d+)?$/, problems);
   const duplicates = amountFrom('--allow-possible-duplicates', flags.allowPossibleDuplicates ?? '0', /^\d+$/, problems);
-  const prices = pricesFrom(flags.price ?? [], problems);
-  if (cost !== null && prices.size === 0) problems.push('--budget-cost needs a --price, like generate/image=0.01');
+  const given = Object.fromEntries(pricesFrom(flags.price ?? [], problems));
+  const prices = { ...before.prices, ...given };
+  if (cost !== null && Object.keys(prices).length === 0)
+    problems.push('--budget-cost needs a --price, like generate/image=0.01');
   return {
     concurrency: typeof concurrency === 'number' ? concurrency : null,
     weight: Number(weight),
     budget: { submissions, cost, duplicates: duplicates ?? 0 },
-    prices: Object.fromEntries(prices),
+    prices,
   };
 }
 

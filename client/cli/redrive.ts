@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ManifestRow } from '../../activities/store';
+import type { Manifest, ManifestRow } from '../../activities/store';
+import type { BatchSettings } from '../../workflows/domain/batch-settings';
 import type { Outcome } from '../../workflows/domain/item';
 import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
 import { type RedriveFilter, type RedriveSelection, selectForRedrive } from '../batch-redrive';
@@ -51,7 +52,7 @@ export const addRedriveCommand: AddCommand = (program, context, done) => {
 
 async function redrive(id: string, flags: Flags, context: CliContext): Promise<ExitCode> {
   const problems: string[] = [];
-  const limits = limitsFrom(flags, problems);
+  limitsFrom(flags, problems, EVERY_PRICE);
   const filter = await filterFrom(flags, problems, context);
   return withStore(context.env, context.cwd, async ({ batches, address }) => {
     const manifest = await manifestOf(batches, id, address);
@@ -63,13 +64,26 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
         parts: await spool.addTo(batches, manifest),
         firstPart: manifest.parts.length,
         base: selection.base,
-        ...limits,
-        items: { deadlineMs: DEFAULT_DEADLINE_MS },
+        ...(manifest.settings ?? DEFAULT_SETTINGS),
+        ...boundsFrom(flags, manifest),
       };
       const batch = await client.startBatch(id, input, manifest.sha256, { again: true });
       return followBatch(batch, { detach: flags.detach === true, json: flags.json === true, asked }, context);
     });
   });
+}
+
+/** A price may come from the batch itself, so that its want is noticed later. */
+const EVERY_PRICE = { prices: { '': 0 } };
+/** For a batch from before its settings were kept. */
+const DEFAULT_SETTINGS: BatchSettings = { items: { deadlineMs: DEFAULT_DEADLINE_MS } };
+
+/** @throws UsageError */
+function boundsFrom(flags: Flags, { settings = DEFAULT_SETTINGS }: Manifest) {
+  const problems: string[] = [];
+  const bounds = limitsFrom(flags, problems, settings);
+  if (problems.length > 0) throw new UsageError(problems);
+  return bounds;
 }
 
 /** Says what will be run, and whether there is anything to do. */

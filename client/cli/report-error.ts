@@ -6,6 +6,7 @@ import {
   ImageNotFoundError,
   ImagePipelineError,
   InvalidRequestError,
+  WorkerMissingError,
 } from '../errors';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes';
@@ -30,6 +31,7 @@ const EXPECTED = [
   BatchNotFoundError,
   BatchRefusedError,
   NoServerError,
+  WorkerMissingError,
 ] as const;
 
 export function reportError(error: unknown, { stderr, env }: CliContext): ExitCode {

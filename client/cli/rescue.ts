@@ -77,7 +77,8 @@ function rescueBatch(id: string, { again, json }: Flags, context: CliContext): P
       context.stderr.write(selected === 0 ? `${id} has no job to fetch\n` : `fetching ${selected} jobs of ${id}\n`);
       if (selected === 0) return EXIT.done;
       const parts = await spool.addTo(batches, manifest);
-      const input = { parts, firstPart: manifest.parts.length, base, items: { deadlineMs: DEFAULT_DEADLINE_MS } };
+      const settings = manifest.settings ?? { items: { deadlineMs: DEFAULT_DEADLINE_MS } };
+      const input = { ...settings, parts, firstPart: manifest.parts.length, base };
       const batch = await client.startBatch(id, input, manifest.sha256, { again: true });
       return followBatch(batch, { detach: false, json: json === true, asked }, context);
     });
