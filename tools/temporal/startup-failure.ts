@@ -15,6 +15,8 @@ const databaseError =
 const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
   [/can't set frontend port (\d+):.*address already in use/, ([, port]) => portInUse(Number(port), '--port')],
   [/can't set UI port (\d+):.*address already in use/, ([, port]) => portInUse(Number(port), '--ui-port')],
+  // The server looks for a free port for its metrics by itself, and gives up if somebody else was faster.
+  [/GetFreePort|can't set metrics port/, () => metricsPortTaken()],
   [
     /database is locked|SQLITE_BUSY/,
     databaseError('DATABASE_IN_USE', 'Another server holds a lock on it: end that one, or use another data folder.'),
@@ -24,6 +26,13 @@ const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
     databaseError('DATABASE_UNUSABLE', 'Restore it from a copy, or move it away to start with an empty one.'),
   ],
 ];
+
+function metricsPortTaken(): TemporalServerError {
+  return new TemporalServerError(
+    'PORT_IN_USE',
+    'The port that the Temporal server picked for its metrics was taken before it could use it. Start it again.',
+  );
+}
 
 /** The error for a server that ended before it was ready. `how`: "exit code 1"; `lines`: the last ones it wrote. */
 export function startupFailure(how: string, lines: string): TemporalServerError {
