@@ -118,7 +118,8 @@ export function newsOf(end: SubmissionEnd, isProbe: boolean): News {
   const { scope, outage } = failureRow(row);
   if (scope === 'account') return { ...NO_NEWS, walls: { [row]: 1 } };
   if (outage === true) return isProbe || met[code] === 1 ? { ...NO_NEWS, outages: 1, outageCode: row } : NO_NEWS;
-  const kind = isUnnamed === true ? 'unclear' : REFUSED_FOR[row];
+  // A 422 seldom names a code, either, and is no limit.
+  const kind = isUnnamed === true && scope === 'pace' ? 'unclear' : REFUSED_FOR[row];
   // A failure of the item itself shows that the provider works.
   if (kind === undefined) return end.fault.origin === 'job' ? { ...NO_NEWS, completed: 1 } : NO_NEWS;
   return { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, [kind]: 1 }, retryAfterMs: retryAfterMs ?? null };
