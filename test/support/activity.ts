@@ -17,6 +17,7 @@ export function submitInput(more: Partial<SubmitJobInput> = {}): SubmitJobInput 
     request: REQUEST,
     deadlineAt: Date.now() + MINUTE,
     met: {},
+    submission: 1,
     ...more,
   };
 }
