@@ -274,12 +274,14 @@ describe('the budget', () => {
     expect(await askers.granted()).toEqual(['orphan']);
   });
 
-  test('starves a page exactly if nothing is in flight, a permit is left and the next item cannot be paid', async () => {
+  test('starves a page exactly if nothing is in flight and the next item cannot be paid, with permits or without', async () => {
     const askers = new Askers(orders(2, submissions(1)));
     expect(askers.permits.isStarved).toBe(false);
     for (const name of ['a', 'b']) askers.ask(name);
     expect(askers.permits.isStarved).toBe(false);
     askers.release();
+    expect(askers.permits.isStarved).toBe(true);
+    askers.permits.obey(orders(0, submissions(1)));
     expect(askers.permits.isStarved).toBe(true);
     askers.permits.obey(orders(2, submissions(2)));
     expect(askers.permits.isStarved).toBe(false);
