@@ -66,8 +66,8 @@ async function asked(
 async function isQueuedAgain(fault: JudgedFault, { account, waitWhileHeld }: AskTerms): Promise<boolean> {
   const { scope } = failureRow(fault.row);
   const isQueued = scope === 'pace' || (scope === 'account' && waitWhileHeld);
-  const isOver = !isQueued && !fault.retryable;
-  await tellGovernor(account, newsOf({ kind: 'fault', fault }, false), isOver);
+  const end = fault.retryable ? 'kept' : 'left';
+  await tellGovernor(account, newsOf({ kind: 'fault', fault }, false), isQueued ? 'queued' : end);
   return isQueued;
 }
 

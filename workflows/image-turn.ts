@@ -1,7 +1,7 @@
 /** The permit of a single image: the activity asks for it, and the governor calls if there was none. */
-import { condition } from '@temporalio/workflow';
+import { condition, isCancellation } from '@temporalio/workflow';
 import type { Grant, HoldNotice } from './domain/account';
-import type { ItemEnd } from './domain/item-life';
+import { CANCELLED_BY_REQUEST, type ItemEnd } from './domain/item-life';
 import type { News } from './domain/news';
 import type { Landing, Permits, Turn, Wish } from './permits';
 
@@ -27,19 +27,28 @@ export class ImageTurn implements Permits {
     return this.waitWhileHeld;
   }
 
+  /** To go, or to give up; anything else is only that it still waits. */
   hear(grant: Grant): void {
-    this.call = grant;
+    if (grant.permits > 0 || (grant.hold !== null && !this.waitWhileHeld)) this.call = grant;
   }
 
   async acquire(): Promise<Turn> {
     if (!this.isQueued) return this.go(false);
+    try {
+      return await this.called();
+    } catch (error) {
+      if (isCancellation(error)) return { go: false, end: CANCELLED_BY_REQUEST };
+      throw error;
+    }
+  }
+
+  private async called(): Promise<Turn> {
     const called = await condition(() => this.call !== null, this.patienceMs);
     this.patienceMs = Math.min(LONGEST_PATIENCE_MS, this.patienceMs * 2);
     const { call } = this;
     this.call = null;
     if (!called || call === null) return this.go(false);
-    if (call.hold !== null && !this.waitWhileHeld) return { go: false, end: endOf(call.hold) };
-    return this.go(call.permits > 0);
+    return call.hold === null ? this.go(true) : { go: false, end: endOf(call.hold) };
   }
 
   accepted(): void {

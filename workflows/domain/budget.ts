@@ -71,13 +71,19 @@ function column(
   unit: number,
 ): readonly (number | null)[] {
   if (budget === null) return spenders.map(() => null);
-  let left = budget - spent - spenders.reduce((sum, { allowance }) => sum + (allowance[of] ?? 0), 0);
-  return spenders.map(({ allowance, spent: own, open }) => {
-    const now = allowance[of] ?? 0;
+  let left = budget - spent - spenders.reduce((sum, spender) => sum + drawn(spender, of), 0);
+  return spenders.map((spender) => {
+    const { spent: own, open } = spender;
+    const now = drawn(spender, of);
     const more = Math.max(0, Math.min(left, own[of] + open * unit - now));
     left -= more;
     return now + more;
   });
+}
+
+/** One that was allowed to spend without end has drawn what it has spent by then. */
+function drawn({ allowance, spent }: Spender, of: (typeof DIMENSIONS)[number]): number {
+  return allowance[of] ?? spent[of];
 }
 
 /** What nobody was allowed yet. */
@@ -85,7 +91,7 @@ export function unallotted(budget: Allowance, spent: Spending, spenders: readonl
   const of = (name: (typeof DIMENSIONS)[number]) => {
     const most = budget[name];
     if (most === null) return null;
-    return most - spent[name] - spenders.reduce((sum, { allowance }) => sum + (allowance[name] ?? 0), 0);
+    return most - spent[name] - spenders.reduce((sum, spender) => sum + drawn(spender, name), 0);
   };
   return { submissions: of('submissions'), cost: of('cost') };
 }
