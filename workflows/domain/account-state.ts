@@ -120,14 +120,9 @@ function afterPace(state: AccountState, report: HolderReport, now: number): Acco
     refusals,
     retryAfterMs,
     knew: changeKnownBy(state, report),
-    full: isFull(state, report) && isAllInUse(state),
+    full: isFull(state, report),
   });
   return decision === null ? { ...state, pace } : decided({ ...state, pace }, decision, now);
-}
-
-/** One holder that is full says nothing of the limit while another leaves its permits idle. */
-function isAllInUse(state: AccountState): boolean {
-  return jobsOf(state) >= state.pace.window.size;
 }
 
 /** Jobs that were accepted and are not known to have ended; an image says nothing before its job has ended. */
@@ -141,10 +136,13 @@ function changeKnownBy({ holders }: AccountState, { holder, kind, paceKnew }: Ho
   return holders.find(({ id }) => id === holder)?.told?.paceChange ?? 0;
 }
 
-/** An image cannot see that others wait, but what it was granted was taken. */
-function isFull({ holders }: AccountState, { kind, news }: HolderReport): boolean {
-  if (kind === 'batch') return news.full;
-  return news.accepted > 0 && holders.some(({ wants, granted }) => wants > granted);
+/** One holder that is full says nothing of the limit while another leaves its permits idle. */
+function isFull(state: AccountState, { kind, news }: HolderReport): boolean {
+  const { holders, pace } = state;
+  if (kind === 'batch') return news.full && jobsOf(state) >= pace.window.size;
+  // An image cannot see that others wait, and its own job is not among those that are left.
+  const someWait = holders.some(({ wants, granted }) => wants > granted);
+  return news.accepted > 0 && someWait && jobsOf(state) + 1 >= pace.window.size;
 }
 
 /** Holders that have ended without a word; their permits are free. */
