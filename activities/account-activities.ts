@@ -49,11 +49,16 @@ export async function askForPermit(
   });
 }
 
+/** What becomes of an image's permit: `kept`, given back to wait for another (`queued`), or for good (`left`). */
+export type PermitEnd = 'kept' | 'queued' | 'left';
+
 /** What the image of this activity has seen. A governor that is gone has nothing to be told. */
-export async function tellGovernor(account: string, news: News, leaving: boolean): Promise<void> {
+export async function tellGovernor(account: string, news: News, permit: PermitEnd): Promise<void> {
   const { client, info } = Context.current();
   const holder = info.workflowExecution?.workflowId ?? '';
-  const report: HolderReport = { ...askedBy(holder), wants: leaving ? 0 : 1, news, leaving };
+  const leaving = permit === 'left';
+  const held = permit === 'kept' ? 1 : 0;
+  const report: HolderReport = { ...askedBy(holder), wants: leaving ? 0 : 1, held, news, leaving };
   try {
     await client.workflow.getHandle(governorWorkflowId(account)).signal(HOLDER_REPORT_SIGNAL, report);
   } catch (error) {

@@ -34,7 +34,8 @@ export async function submitJob(
   // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
   cancellationSignal().throwIfAborted();
   refuseAfterDeadline(dependencies, input, refusals);
-  if (input.ask !== undefined && (await asked(dependencies, input, input.ask)) === 'queued') return { queued: true };
+  if (input.ask !== undefined && (await asked(dependencies, input, input.ask)) === 'queued')
+    return { queued: true, refusals: {} };
   const request = withCallback(dependencies, input, await requestOrRaise(dependencies, input, 'submit'));
   const verdict = await beating(
     (): SubmitHeartbeat => ({ refusals, isEchoed }),
@@ -45,7 +46,8 @@ export async function submitJob(
   );
   if (verdict.kind === 'accepted') return acceptedJob(dependencies, verdict, refusals);
   const fault = faultOf(dependencies, { ...input, request }, verdict, refusals);
-  if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask))) return { queued: true };
+  if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask)))
+    return { queued: true, refusals: { [fault.code]: 1 } };
   if (verdict.kind === 'refused') heartbeat({ refusals: sumOf(refusals, { [fault.code]: 1 }), isEchoed });
   raise(fault);
 }
@@ -75,8 +77,8 @@ async function asked(
 async function isQueuedAgain(fault: JudgedFault, { account, waitWhileHeld }: AskTerms): Promise<boolean> {
   const { scope } = failureRow(fault.row);
   const isQueued = scope === 'pace' || (scope === 'account' && waitWhileHeld);
-  const isOver = !isQueued && !fault.retryable;
-  await tellGovernor(account, newsOf({ kind: 'fault', fault }, false), isOver);
+  const end = fault.retryable ? 'kept' : 'left';
+  await tellGovernor(account, newsOf({ kind: 'fault', fault }, false), isQueued ? 'queued' : end);
   return isQueued;
 }
 

@@ -19,12 +19,12 @@ export async function tellingItsEnd(
   if (account === undefined) return work();
   try {
     const job = await work();
-    await tellGovernor(account, { ...NO_NEWS, accepted: 1, completed: 1 }, true);
+    await tellGovernor(account, { ...NO_NEWS, accepted: 1, completed: 1 }, 'left');
     return job;
   } catch (error) {
     const fault = activityFault(error);
     if (fault !== null && (FINAL.has(fault.row) || !fault.retryable)) {
-      await tellGovernor(account, { ...newsOf({ kind: 'fault', fault }, false), accepted: 1 }, true);
+      await tellGovernor(account, { ...newsOf({ kind: 'fault', fault }, false), accepted: 1 }, 'left');
     }
     throw error;
   }

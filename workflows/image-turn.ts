@@ -27,30 +27,28 @@ export class ImageTurn implements Permits {
     return this.waitWhileHeld;
   }
 
+  /** To go, or to give up; anything else is only that it still waits. */
   hear(grant: Grant): void {
-    this.call = grant;
+    if (grant.permits > 0 || (grant.hold !== null && !this.waitWhileHeld)) this.call = grant;
   }
 
   async acquire(): Promise<Turn> {
     if (!this.isQueued) return this.go(false);
-    const called = await this.untilCalled();
-    if (called === 'cancelled') return { go: false, end: CANCELLED_BY_REQUEST };
+    try {
+      return await this.called();
+    } catch (error) {
+      if (isCancellation(error)) return { go: false, end: CANCELLED_BY_REQUEST };
+      throw error;
+    }
+  }
+
+  private async called(): Promise<Turn> {
+    const called = await condition(() => this.call !== null, this.patienceMs);
     this.patienceMs = Math.min(LONGEST_PATIENCE_MS, this.patienceMs * 2);
     const { call } = this;
     this.call = null;
-    if (call === null) return this.go(false);
-    if (call.hold !== null && !this.waitWhileHeld) return { go: false, end: endOf(call.hold) };
-    return this.go(call.permits > 0);
-  }
-
-  private async untilCalled(): Promise<'called' | 'cancelled'> {
-    try {
-      await condition(() => this.call !== null, this.patienceMs);
-      return 'called';
-    } catch (error) {
-      if (isCancellation(error)) return 'cancelled';
-      throw error;
-    }
+    if (!called || call === null) return this.go(false);
+    return call.hold === null ? this.go(true) : { go: false, end: endOf(call.hold) };
   }
 
   vacate(): void {

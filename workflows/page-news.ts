@@ -18,7 +18,7 @@ export class PageNews {
   /** The change of pace that was known when the oldest refusal in `news` was met. */
   private paceKnew = 0;
   private isOverdrawn = false;
-  /** Numbers of the orders about which these were told. */
+  /** Numbers of the orders about which these were told last; -1: about none. */
   private toldFull = -1;
   private toldStarved = -1;
 
@@ -41,7 +41,7 @@ export class PageNews {
     const { orders, held, isStarved } = this.look();
     // Others wait for what was taken from this page, and for what it would spend.
     if (this.isOverdrawn && held <= orders.permits) return true;
-    if (isStarved && this.toldStarved < orders.number) return true;
+    if (isStarved !== (this.toldStarved === orders.number)) return true;
     if (this.toldFull < orders.number && (this.news.full || this.isFull())) return true;
     return isUrgent(this.news, orders.pacing.probe);
   }
@@ -51,7 +51,7 @@ export class PageNews {
     const { orders, held, inFlight, isStarved } = this.look();
     const full = this.news.full || this.isFull();
     if (full) this.toldFull = orders.number;
-    if (isStarved) this.toldStarved = orders.number;
+    this.toldStarved = isStarved ? orders.number : -1;
     if (held <= orders.permits) this.isOverdrawn = false;
     const { news, paceKnew } = this;
     this.news = NO_NEWS;

@@ -125,10 +125,10 @@ export class PagePermits implements Permits {
     return this.limit > 0 && this.waiting > 0 && this.held + this.frozen >= this.limit;
   }
 
-  /** Permits are left, but the next item may not be paid. */
+  /** Nothing is in flight, and the next item may not be paid, however many permits there are. */
   get isStarved(): boolean {
     const next = this.again[0] ?? this.first[0];
-    return this.held === 0 && this.limit > this.frozen && next !== undefined && !this.mayPay(next.wish);
+    return this.held === 0 && next !== undefined && !this.mayPay(next.wish);
   }
 
   /** More lets waiting items go at once; fewer takes effect as jobs end, but what is not sent yet is called back. */

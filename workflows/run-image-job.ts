@@ -190,7 +190,7 @@ class ImageJob {
     const input = { key, operation, ...source, deadlineAt, met, submission: submissions.length };
     try {
       const answer = await posting.run(() => submitJob(input, terms));
-      return 'queued' in answer ? { kind: 'queued' } : answer;
+      return 'queued' in answer ? { kind: 'queued', refusals: answer.refusals } : answer;
     } catch (error) {
       return submitEnd(error);
     }

@@ -55,6 +55,7 @@ test('a 422 is refused with the path of each field that is wrong', async () => {
   expect(await submitted(answer(422, { detail }))).toEqual({
     kind: 'refused',
     code: 'INPUT_INVALID',
+    isUnnamed: true,
     message: 'HTTP 422: body.width: too large; body.palette.1: not a colour',
   });
 });

@@ -1,97 +1,208 @@
 /**
- * Pages as the coordinator's schedule sees them, without Temporal: they hear grants late, report late, die, and never
- * do more than they were granted. What must always hold is checked after every decision.
+ * Pages and a governor as the coordinator's schedule sees them, without Temporal: they hear orders late and report
+ * late, meet limits, die, and never do more than they were ordered. What must always hold is checked after every
+ * decision.
  */
+import type { Grant } from '../../workflows/domain/account';
 import { EMPTY_TALLY, type ItemCounts, NO_ITEMS, sizeOf, type Tally } from '../../workflows/domain/batch';
 import {
   type BatchSchedule,
   type Command,
+  died,
+  granted,
   heard,
+  holderReport,
   isFinished,
+  isOutOfBudget,
+  limitOf,
   newSchedule,
+  noted,
+  type Orders,
+  type PageNote,
   type PageReport,
   plan,
   tallyOf,
+  told,
 } from '../../workflows/domain/batch-schedule';
+import {
+  type Allowance,
+  isWithin,
+  NO_BUDGET,
+  NOTHING_SPENT,
+  type Spending,
+  spendingOf,
+  unallotted,
+} from '../../workflows/domain/budget';
+import { NO_NEWS, refusalCount } from '../../workflows/domain/news';
+import { PageNews } from '../../workflows/page-news';
 
-export type Grant = Extract<Command, { readonly do: 'grant' }>;
+/** Of every submission; a fraction whose sums miss by a little. */
+export const PRICE = 0.1;
 
 export class ModelPage {
-  limit: number;
-  grant = 0;
+  orders: Orders;
   running = 0;
   waiting: number;
   succeeded = 0;
   cancelled = 0;
   stopped = false;
-  /** Grants on their way, in the order in which they were sent. */
-  inbox: Grant[] = [];
+  /** Permits that met the limit. */
+  frozen = 0;
+  submissions = 0;
+  cost = 0;
+  /** Orders on their way, in the order in which they were sent. */
+  inbox: Orders[] = [];
   /** A report on its way; a page sends the next one when this one has arrived. */
   report: PageReport | null = null;
+  /** A note on its way. */
+  note: PageNote | null = null;
+  private readonly news: PageNews;
 
   constructor(
     readonly part: number,
     size: number,
-    permits: number,
+    orders: Orders,
   ) {
     this.waiting = size;
-    this.limit = permits;
+    this.orders = orders;
+    this.news = new PageNews(() => this.sight());
   }
 
   get open(): number {
     return this.waiting + this.running;
   }
 
-  /** Jobs that may be in flight now or after a grant that is on its way. */
+  get limit(): number {
+    return this.orders.permits;
+  }
+
+  get spent(): Spending {
+    return { submissions: this.submissions, cost: this.cost, duplicates: 0 };
+  }
+
+  /** Jobs that may be in flight now or after orders that are on their way. */
   get mayHold(): number {
-    const coming = this.inbox.filter(({ grant }) => grant > this.grant).map(({ permits }) => permits);
-    return Math.min(this.open, Math.max(this.running, this.limit, ...coming));
+    const coming = this.inbox.filter(({ number }) => number > this.orders.number);
+    const most = [this.orders, ...coming].map(({ permits, allowance }) => Math.min(permits, this.payable(allowance)));
+    return Math.min(this.open, Math.max(this.running, ...most));
+  }
+
+  /** It could not use another permit. */
+  get isServed(): boolean {
+    return Math.max(this.limit, this.running) >= Math.min(this.open, this.payable(this.orders.allowance));
+  }
+
+  get isStarved(): boolean {
+    return this.running === 0 && this.waiting > 0 && !this.mayPay();
   }
 
   hear(index: number): void {
-    const [grant] = this.inbox.splice(index % Math.max(1, this.inbox.length), 1);
-    if (grant === undefined || grant.grant <= this.grant) return;
-    this.grant = grant.grant;
-    this.limit = grant.permits;
+    const [orders] = this.inbox.splice(index % Math.max(1, this.inbox.length), 1);
+    if (orders === undefined || orders.number <= this.orders.number) return;
+    this.orders = orders;
+    this.frozen = 0;
+    this.news.ordered();
+    if (orders.stop) this.stop();
   }
 
-  begin(paused: boolean): void {
-    if (paused || this.stopped) return;
-    const more = Math.max(0, Math.min(this.waiting, this.limit - this.running));
-    this.waiting -= more;
-    this.running += more;
+  begin(): void {
+    while (!this.stopped && this.waiting > 0 && this.running + this.frozen < this.limit && this.mayPay()) {
+      this.waiting -= 1;
+      this.running += 1;
+      this.submissions += 1;
+      this.cost += PRICE;
+      this.news.hear({ ...NO_NEWS, accepted: 1 });
+    }
   }
 
   end(jobs: number): void {
     const ended = Math.min(this.running, jobs);
     this.running -= ended;
     this.succeeded += ended;
+    if (ended > 0) this.news.hear({ ...NO_NEWS, completed: ended });
   }
 
-  stop(): void {
+  /** Jobs fail and are free; their items are submitted again. */
+  fail(jobs: number): void {
+    const ended = Math.min(this.running, jobs);
+    this.back(ended);
+    this.cost -= ended * PRICE;
+    if (ended > 0) this.news.hear({ ...NO_NEWS, completed: ended });
+  }
+
+  /** What was just sent is refused, so that it was no submission; its permits rest. */
+  refuse(jobs: number): void {
+    const refused = Math.min(this.running, jobs);
+    this.back(refused);
+    this.submissions -= refused;
+    this.cost -= refused * PRICE;
+    this.frozen += refused;
+    if (refused > 0) this.news.hear({ ...NO_NEWS, refusals: { ...NO_NEWS.refusals, concurrency: refused } });
+  }
+
+  send(): void {
+    if (this.report !== null) return;
+    this.orders = { ...this.orders, permits: Math.min(this.limit, this.open) };
+    const { part, limit, open } = this;
+    this.report = { ...this.news.take(part), permits: limit, tally: this.tally(), done: open === 0 };
+  }
+
+  /** Only what others should hear at once. */
+  sendNote(): void {
+    if (this.note === null && this.open > 0 && this.news.isUrgent()) this.note = this.news.take(this.part);
+  }
+
+  /** As the activity that closes a dead page finds it. */
+  lastWill(): Tally {
+    const { succeeded, cancelled } = this;
+    return { ...EMPTY_TALLY, counts: { ...NO_ITEMS, succeeded, cancelled, unknown: this.open } };
+  }
+
+  private stop(): void {
     this.stopped = true;
     this.cancelled += this.waiting;
     this.waiting = 0;
   }
 
-  send(): void {
-    if (this.report !== null) return;
-    this.limit = Math.min(this.limit, this.open);
-    const { part, grant, limit, open } = this;
-    this.report = { part, grant, permits: limit, tally: this.tally(), done: open === 0 };
+  private back(jobs: number): void {
+    this.running -= jobs;
+    if (this.stopped) this.cancelled += jobs;
+    else this.waiting += jobs;
   }
 
-  /** As the activity that closes a dead page finds it. */
-  lastWill(): PageReport {
-    const { part, succeeded, cancelled } = this;
-    const tally = { ...EMPTY_TALLY, counts: { ...NO_ITEMS, succeeded, cancelled, unknown: this.open } };
-    return { part, grant: 0, permits: 0, tally, done: true };
+  private mayPay(): boolean {
+    const { submissions, cost } = this;
+    return isWithin({ submissions: submissions + 1, cost: cost + PRICE, duplicates: 0 }, this.orders.allowance);
+  }
+
+  /** Jobs in flight, with those that it could begin besides. */
+  private payable({ submissions, cost }: Allowance): number {
+    const bySubmissions = submissions === null ? this.open : submissions - this.submissions;
+    const byCost = cost === null ? this.open : Math.floor((cost - this.cost) / PRICE + 1e-6);
+    return this.running + Math.max(0, Math.min(bySubmissions, byCost));
+  }
+
+  private sight() {
+    const { orders, running, waiting, limit, isStarved } = this;
+    const isFull = limit > 0 && waiting > 0 && running + this.frozen >= limit;
+    return { orders, held: running, inFlight: running, isFull, isStarved };
   }
 
   private tally(): Tally {
-    const { waiting, running, succeeded, cancelled } = this;
-    return { ...EMPTY_TALLY, counts: { ...NO_ITEMS, waiting, running, succeeded, cancelled } };
+    const { waiting, running, succeeded, cancelled, submissions, cost } = this;
+    const counts = { ...NO_ITEMS, waiting, running, succeeded, cancelled };
+    return { ...EMPTY_TALLY, counts, submissions, cost };
   }
+}
+
+export interface ModelOptions {
+  readonly parts: readonly number[];
+  /** As the caller wants it; default as many as are granted. */
+  readonly concurrency?: number | null;
+  /** Default: none. */
+  readonly budget?: Allowance;
+  /** Of the governor's first word. */
+  readonly permits: number;
 }
 
 export class BatchModel {
@@ -100,26 +211,59 @@ export class BatchModel {
   readonly opened: number[] = [];
   commands = 0;
   decisions = 0;
+  /** Messages to the governor. */
+  reports = 0;
   private readonly total: number;
+  private permits: number;
+  private grants = 0;
+  /** Grants on their way. */
+  private readonly mail: Grant[] = [];
+  private spentByGone: Spending = NOTHING_SPENT;
 
-  constructor(
-    readonly parts: readonly number[],
-    concurrency: number,
-  ) {
-    this.schedule = newSchedule({ parts, concurrency });
+  constructor({ parts, concurrency = null, budget = NO_BUDGET, permits }: ModelOptions) {
+    this.schedule = newSchedule({ parts, concurrency, budget, price: PRICE });
     this.total = parts.reduce((sum, size) => sum + size, 0);
+    this.permits = permits;
   }
 
   get finished(): boolean {
     return isFinished(this.schedule);
   }
 
+  get outOfBudget(): boolean {
+    return isOutOfBudget(this.schedule);
+  }
+
   get counts(): ItemCounts {
     return tallyOf(this.schedule).counts;
   }
 
+  get limit(): number {
+    return limitOf(this.schedule);
+  }
+
+  /** There is no page to be opened, or nothing to pay its first item with. */
+  get isAllOpen(): boolean {
+    const { schedule } = this;
+    const { next, parts, budget, closed, open } = schedule;
+    const spenders = open.map(({ allowance }) => ({ allowance, spent: NOTHING_SPENT, open: 0 }));
+    const left = unallotted(budget, spendingOf(closed), spenders);
+    return next >= parts.length || !isWithin({ submissions: 1, cost: PRICE, duplicates: 0 }, left);
+  }
+
   get mayHold(): number {
     return [...this.pages.values()].reduce((sum, page) => sum + page.mayHold, 0);
+  }
+
+  /** Permits of pages that have work for them and can pay. */
+  get inUse(): number {
+    const able = [...this.pages.values()].filter(({ isStarved }) => !isStarved);
+    return able.reduce((sum, { open, running, limit }) => sum + Math.min(open, Math.max(running, limit)), 0);
+  }
+
+  /** What the batch has really spent, work in flight included. */
+  get spent(): Spending {
+    return [...this.pages.values()].reduce((sum, page) => addSpending(sum, page.spent), this.spentByGone);
   }
 
   /** The n-th open page, whatever the number. */
@@ -130,27 +274,52 @@ export class BatchModel {
 
   decide(): void {
     const before = this.mayHold;
-    const { control, concurrency } = this.schedule;
     const { schedule, commands } = plan(this.schedule);
     this.schedule = schedule;
     let raised = false;
     for (const command of commands) raised = this.apply(command) || raised;
     this.decisions += 1;
     this.commands += commands.length;
-    if (raised && (control !== 'running' || this.mayHold > concurrency)) {
-      throw new Error(`while ${control}: ${before} may be held, then ${this.mayHold}, of ${concurrency}`);
+    if (raised && this.mayHold > this.limit) {
+      throw new Error(`while ${schedule.control}: ${before} may be held, then ${this.mayHold}, of ${this.limit}`);
     }
   }
 
-  checkCounts(): void {
+  /** What must hold at every moment. */
+  check(): void {
     const size = sizeOf(tallyOf(this.schedule));
     if (size !== this.total) throw new Error(`the counts add up to ${size}, not to ${this.total}`);
+    const { spent } = this;
+    const { budget } = this.schedule;
+    if (!isWithin(spent, budget)) throw new Error(`spent ${JSON.stringify(spent)} of ${JSON.stringify(budget)}`);
   }
 
-  set(change: Partial<Pick<BatchSchedule, 'control' | 'concurrency'>>): void {
+  set(change: Partial<Pick<BatchSchedule, 'control' | 'concurrency' | 'budget'>>): void {
     if (this.schedule.control === 'cancelling' && change.control !== undefined) return;
     this.schedule = { ...this.schedule, ...change };
-    if (change.control === 'cancelling') this.cancel();
+    if (change.control === 'cancelling') this.cancelUnopened();
+    this.decide();
+  }
+
+  /** The governor grants so many by itself. */
+  grant(permits: number): void {
+    this.permits = permits;
+    this.write();
+  }
+
+  /** The governor hears the news; to refusals there is always an answer. */
+  consult(): void {
+    const { news } = holderReport(this.schedule, false);
+    this.schedule = told(this.schedule);
+    this.reports += 1;
+    if (refusalCount(news.refusals) > 0) this.write();
+  }
+
+  /** One of the grants on their way arrives. */
+  obey(index: number): void {
+    const [grant] = this.mail.splice(index % Math.max(1, this.mail.length), 1);
+    if (grant === undefined) return;
+    this.schedule = granted(this.schedule, grant);
     this.decide();
   }
 
@@ -158,52 +327,82 @@ export class BatchModel {
     if (page?.report == null) return;
     const { report } = page;
     page.report = null;
-    if (report.done) this.pages.delete(page.part);
-    this.take(report);
-  }
-
-  kill(page: ModelPage | undefined): void {
-    if (page === undefined) return;
-    this.pages.delete(page.part);
-    this.take(page.lastWill());
-  }
-
-  /** Everything that is on its way arrives, and every page tells what it does now. */
-  settle(): void {
-    for (let round = 0; round < 3; round += 1) {
-      for (const page of [...this.pages.values()]) {
-        while (page.inbox.length > 0) page.hear(0);
-        this.hear(page);
-        page.send();
-        this.hear(page);
-      }
-    }
-  }
-
-  private take(report: PageReport): void {
+    if (report.done) this.gone(page);
     this.schedule = heard(this.schedule, report);
     this.decide();
   }
 
-  /** Whether the command lets more jobs run than before. */
+  hearNote(page: ModelPage | undefined): void {
+    if (page?.note == null) return;
+    const { note } = page;
+    page.note = null;
+    this.schedule = noted(this.schedule, note);
+    this.decide();
+  }
+
+  kill(page: ModelPage | undefined): void {
+    if (page === undefined) return;
+    this.gone(page);
+    this.schedule = died(this.schedule, page.part, page.lastWill());
+    this.decide();
+  }
+
+  /** Everything that is on its way arrives, and every page tells what it does now, until nobody says anything new. */
+  settle(): void {
+    for (let round = 0; round < 20; round += 1) {
+      const before = this.commands;
+      this.consult();
+      while (this.mail.length > 0) this.obey(0);
+      for (const page of [...this.pages.values()]) this.exchange(page);
+      if (round > 0 && this.commands === before) return;
+    }
+    throw new Error('they talk for ever');
+  }
+
+  private exchange(page: ModelPage): void {
+    while (page.inbox.length > 0) page.hear(0);
+    this.hearNote(page);
+    page.sendNote();
+    this.hearNote(page);
+    this.hear(page);
+    page.send();
+    this.hear(page);
+  }
+
+  private write(): void {
+    this.grants += 1;
+    const pacing = { spacingMs: null, restUntil: null, paceChange: this.grants, probe: false, hold: null };
+    const remembered = { concurrency: null, ratePerSecond: null };
+    this.mail.push({ number: this.grants, permits: this.permits, ...pacing, remembered });
+  }
+
+  private gone(page: ModelPage): void {
+    if (this.pages.delete(page.part)) this.spentByGone = addSpending(this.spentByGone, page.spent);
+  }
+
+  /** Whether the command gives permits, rather than money for those that were given. */
   private apply(command: Command): boolean {
     if (command.do === 'open-page') {
-      const { part, size, permits } = command;
+      const { part, size, orders } = command;
       this.opened.push(part);
-      this.pages.set(part, new ModelPage(part, size, permits));
+      this.pages.set(part, new ModelPage(part, size, orders));
       return true;
     }
     const page = this.pages.get(command.part);
-    const before = page?.mayHold ?? 0;
-    page?.inbox.push(command);
-    return (page?.mayHold ?? 0) > before;
+    if (page === undefined) return false;
+    const before = Math.max(page.limit, ...page.inbox.map(({ permits }) => permits));
+    page.inbox.push(command.orders);
+    return command.orders.permits > before;
   }
 
-  private cancel(): void {
-    for (const page of this.pages.values()) page.stop();
+  private cancelUnopened(): void {
     const { next, parts, closed } = this.schedule;
     const cancelled = parts.slice(next).reduce((sum, size) => sum + size, 0);
     const counts = { ...closed.counts, cancelled: closed.counts.cancelled + cancelled };
     this.schedule = { ...this.schedule, next: parts.length, closed: { ...closed, counts } };
   }
+}
+
+function addSpending(sum: Spending, { submissions, cost }: Spending): Spending {
+  return { submissions: sum.submissions + submissions, cost: sum.cost + cost, duplicates: 0 };
 }

@@ -35,8 +35,13 @@ afterAll(async () => {
   await dev.stop();
 });
 
-async function generate(prompt: string, ...flags: string[]) {
-  const { code, stdout, stderr } = await runCli(['generate', prompt, ...SMALL, '--json', ...flags], folder, dev.env);
+function generate(prompt: string, ...flags: string[]) {
+  return generateFor('default', prompt, ...flags);
+}
+
+async function generateFor(account: string, prompt: string, ...flags: string[]) {
+  const env = { ...dev.env, IMAGEPIPELINE_ACCOUNT: account };
+  const { code, stdout, stderr } = await runCli(['generate', prompt, ...SMALL, '--json', ...flags], folder, env);
   return { code, stderr, image: JSON.parse(stdout) };
 }
 
@@ -103,7 +108,8 @@ const EXITS = [
 ] as const;
 
 test.each(EXITS)('an image that ends with %s has exit code %i', async (name, exit, outcome) => {
-  const { code, image, stderr } = await generate(`a boat {{${name}}}`);
+  // Some of them hold their account.
+  const { code, image, stderr } = await generateFor(name, `a boat {{${name}}}`);
   expect({ code, outcome: image.outcome, name: image.code }).toEqual({ code: exit, outcome, name });
   expect(image.file).toBeNull();
   expect(image.remedy).not.toBe('');

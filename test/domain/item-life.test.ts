@@ -1,9 +1,21 @@
 /** What follows from how a submission ended. */
-import { FAILURE_CODES, type FailureCode } from '../../workflows/domain/failures';
+import { FAILURE_CODES, type FailureCode, failureRow } from '../../workflows/domain/failures';
 import type { FaultOrigin, JudgedFault } from '../../workflows/domain/fault';
-import { codeOf, nextStep, remedyFor, type SubmissionEnd } from '../../workflows/domain/item-life';
+import {
+  codeOf,
+  isUnsent,
+  newsOf,
+  nextStep,
+  remedyFor,
+  type StepContext,
+  type SubmissionEnd,
+} from '../../workflows/domain/item-life';
+import { NO_NEWS } from '../../workflows/domain/news';
 
 const MINUTE = 60_000;
+/** Nobody gives out permits, and none was taken back. */
+const ALONE: StepContext = { leftMs: MINUTE, isGoverned: false, isRescue: false, isRecalled: false };
+const GOVERNED: StepContext = { ...ALONE, isGoverned: true };
 
 function fault(
   origin: FaultOrigin,
@@ -21,20 +33,20 @@ const result = { file: '/store/a.png', sha256: 'x', bytes: 1, mimeType: 'image/p
 const COMPLETED: SubmissionEnd = { kind: 'completed', job: { result, charge: null } };
 
 test('a failed job that may be retried is submitted again after its delay', () => {
-  expect(nextStep(fault('job', 500), MINUTE)).toEqual({ next: 'resubmit', code: 'MODEL_ERROR', delayMs: 500 });
+  expect(nextStep(fault('job', 500), ALONE)).toEqual({ next: 'resubmit', code: 'MODEL_ERROR', delayMs: 500 });
 });
 
 test.each([
   ['exactly at the deadline', MINUTE],
   ['after the deadline', MINUTE + 1],
 ])('a failed job whose delay ends %s is not submitted again', (_name, delayMs) => {
-  expect(nextStep(fault('job', delayMs), MINUTE)).toMatchObject({ outcome: 'failed', code: 'DEADLINE_EXCEEDED' });
+  expect(nextStep(fault('job', delayMs), ALONE)).toMatchObject({ outcome: 'failed', code: 'DEADLINE_EXCEEDED' });
 });
 
 test.each(['submit', 'read'] as const)(
   'a retryable fault of origin %s is never cured by a new submission',
   (origin) => {
-    expect(nextStep(fault(origin, 500), MINUTE)).toMatchObject({ outcome: 'failed', code: 'DEADLINE_EXCEEDED' });
+    expect(nextStep(fault(origin, 500), ALONE)).toMatchObject({ outcome: 'failed', code: 'DEADLINE_EXCEEDED' });
   },
 );
 
@@ -46,12 +58,115 @@ test.each`
   ${'ended by a lost answer'}       | ${LOST}                                                                   | ${'unknown'}   | ${'SUBMIT_OUTCOME_UNKNOWN'}
   ${'failed under a name of ours'}  | ${fault('job', undefined, 'SUBMIT_OUTCOME_UNKNOWN', 'UNRECOGNISED_CODE')} | ${'failed'}    | ${'SUBMIT_OUTCOME_UNKNOWN'}
   ${'ended by a lost worker'}       | ${{ kind: 'lost', seen: 'timeout HEARTBEAT' }}                            | ${'unknown'}   | ${'SUBMIT_OUTCOME_UNKNOWN'}
-  ${'out of time'}                  | ${{ kind: 'out-of-time' }}                                                | ${'failed'}    | ${'DEADLINE_EXCEEDED'}
-  ${'cancelled'}                    | ${{ kind: 'cancelled' }}                                                  | ${'cancelled'} | ${'CANCELLED'}
+  ${'out of time'}                  | ${{ kind: 'out-of-time', origin: 'submit' }}                              | ${'failed'}    | ${'DEADLINE_EXCEEDED'}
+  ${'cancelled'}                    | ${{ kind: 'cancelled', origin: 'submit' }}                                | ${'cancelled'} | ${'CANCELLED'}
   ${'broken by a defect'}           | ${{ kind: 'broken', message: 'TypeError' }}                               | ${'failed'}    | ${'UNRECOGNISED_CODE'}
 `('a submission that $how ends the item as $outcome', ({ end, outcome, code }) => {
-  expect(nextStep(end, MINUTE)).toMatchObject({ next: 'end', outcome, code });
+  expect(nextStep(end, ALONE)).toMatchObject({ next: 'end', outcome, code });
   expect(codeOf(end)?.code ?? null).toBe(code);
+});
+
+/** At the door, with a code that may be tried again unless its row forbids it. */
+function refused(code: FailureCode): SubmissionEnd {
+  return fault('submit', failureRow(code).retryable === true ? 500 : undefined, code, code);
+}
+
+const FOR_ALL = FAILURE_CODES.filter((code) => {
+  const { scope, outage, retryable } = failureRow(code);
+  return scope !== 'item' || (outage === true && retryable === true);
+});
+
+test('some codes concern everybody, and most do not', () => {
+  expect(FOR_ALL).toEqual(
+    expect.arrayContaining(['RATE_LIMIT_EXCEEDED', 'UNAUTHENTICATED', 'INSUFFICIENT_CREDITS', 'PROVIDER_UNREACHABLE']),
+  );
+  expect(FOR_ALL.length).toBeLessThan(FAILURE_CODES.length / 2);
+});
+
+test.each(FOR_ALL)(
+  '%s at the door puts an item that is governed back into the queue, and ends one that is not',
+  (code) => {
+    expect(nextStep(refused(code), { ...GOVERNED, leftMs: 0 })).toEqual({ next: 'requeue' });
+    expect(nextStep(refused(code), ALONE)).toMatchObject({ next: 'end', outcome: 'failed' });
+  },
+);
+
+test.each(FAILURE_CODES.filter((code) => !FOR_ALL.includes(code)))(
+  '%s at the door is the end, governed or not',
+  (code) => {
+    expect(nextStep(refused(code), GOVERNED)).toEqual(nextStep(refused(code), ALONE));
+    expect(nextStep(refused(code), GOVERNED)).toMatchObject({ next: 'end' });
+  },
+);
+
+test('a job that fails for an outage is submitted again by its own budget, since it was accepted', () => {
+  const end = fault('job', 500, 'MODEL_UNAVAILABLE', 'MODEL_UNAVAILABLE');
+  expect(nextStep(end, GOVERNED)).toEqual({ next: 'resubmit', code: 'MODEL_UNAVAILABLE', delayMs: 500 });
+});
+
+test.each(['job', 'read'] as const)('a wall of the account met at %s puts a governed item back', (origin) => {
+  const end = fault(origin, undefined, 'UNAUTHENTICATED', 'UNAUTHENTICATED');
+  expect(nextStep(end, GOVERNED)).toEqual({ next: 'requeue' });
+});
+
+test('what was queued goes on waiting', () => {
+  expect(nextStep({ kind: 'queued', refusals: {} }, ALONE)).toEqual({ next: 'requeue' });
+});
+
+test('an item whose permit was called back before its POST waits for another; after it, it was cancelled', () => {
+  const recalled = { ...GOVERNED, isRecalled: true };
+  expect(nextStep({ kind: 'cancelled', origin: 'submit' }, recalled)).toEqual({ next: 'requeue' });
+  expect(nextStep({ kind: 'cancelled', origin: 'read' }, recalled)).toMatchObject({ outcome: 'cancelled' });
+  expect(nextStep({ kind: 'cancelled', origin: 'submit' }, GOVERNED)).toMatchObject({ outcome: 'cancelled' });
+});
+
+test.each`
+  end                                            | unsent
+  ${COMPLETED}                                   | ${false}
+  ${{ kind: 'queued' }}                          | ${true}
+  ${{ kind: 'cancelled', origin: 'submit' }}     | ${true}
+  ${{ kind: 'cancelled', origin: 'read' }}       | ${false}
+  ${{ kind: 'out-of-time', origin: 'submit' }}   | ${true}
+  ${{ kind: 'out-of-time', origin: 'read' }}     | ${false}
+  ${{ kind: 'lost', seen: 'timeout HEARTBEAT' }} | ${false}
+  ${{ kind: 'broken', message: 'TypeError' }}    | ${false}
+  ${LOST}                                        | ${false}
+  ${refused('RATE_LIMIT_EXCEEDED')}              | ${true}
+  ${fault('job', 500)}                           | ${false}
+  ${fault('read', 500)}                          | ${false}
+`('only what was provably not accepted counts as unsent: $end.kind $end.origin', ({ end, unsent }) => {
+  expect(isUnsent(end)).toBe(unsent);
+});
+
+function met(code: FailureCode, origin: FaultOrigin, more: Partial<JudgedFault> = {}): SubmissionEnd {
+  const common = { code, origin, message: 'it failed', row: code, retryable: false, contradiction: false };
+  return { kind: 'fault', fault: { ...common, met: { [code]: 1 }, ...more } };
+}
+
+const NONE = NO_NEWS.refusals;
+
+test.each`
+  how                                  | end                                                                            | news
+  ${'completed'}                       | ${COMPLETED}                                                                   | ${{ completed: 1 }}
+  ${'failed for a reason of its own'}  | ${met('MODEL_ERROR', 'job')}                                                   | ${{ completed: 1 }}
+  ${'never got to the provider'}       | ${{ kind: 'lost', seen: 'x' }}                                                 | ${{}}
+  ${'was refused for its input'}       | ${met('INPUT_INVALID', 'submit')}                                              | ${{}}
+  ${'was refused for its input, bare'} | ${met('INPUT_INVALID', 'submit', { isUnnamed: true })}                         | ${{}}
+  ${'met too many jobs'}               | ${met('CONCURRENT_JOBS_EXCEEDED', 'submit')}                                   | ${{ refusals: { ...NONE, concurrency: 1 } }}
+  ${'failed as one job too many'}      | ${met('CONCURRENT_JOBS_EXCEEDED', 'job')}                                      | ${{ refusals: { ...NONE, concurrency: 1 } }}
+  ${'met the rate'}                    | ${met('RATE_LIMIT_EXCEEDED', 'submit', { retryAfterMs: 9 })}                   | ${{ refusals: { ...NONE, rate: 1 }, retryAfterMs: 9 }}
+  ${'met a bare 429'}                  | ${met('RATE_LIMIT_EXCEEDED', 'submit', { isUnnamed: true })}                   | ${{ refusals: { ...NONE, unclear: 1 } }}
+  ${'met the end of the credits'}      | ${met('INSUFFICIENT_CREDITS', 'submit')}                                       | ${{ walls: { INSUFFICIENT_CREDITS: 1 } }}
+  ${'met a wrong key while reading'}   | ${met('UNAUTHENTICATED', 'read')}                                              | ${{ walls: { UNAUTHENTICATED: 1 } }}
+  ${'reached nobody'}                  | ${met('PROVIDER_UNREACHABLE', 'submit')}                                       | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE' }}
+  ${'reached nobody, a second time'}   | ${met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 2 } })} | ${{}}
+`('of a submission that $how everybody hears $news', ({ end, news }) => {
+  expect(newsOf(end, false)).toEqual({ ...NO_NEWS, ...news });
+});
+
+test('of a probe every fault of an outage counts', () => {
+  const end = met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 7 } });
+  expect(newsOf(end, true)).toMatchObject({ outages: 1 });
 });
 
 test.each(FAILURE_CODES)('there is a remedy for %s, and an unlisted code has that of unrecognised ones', (code) => {

@@ -3,7 +3,16 @@ import type { AcceptedJob } from '../../workflows/domain/activity-contract';
 import { type FaultOrigin, judge } from '../../workflows/domain/fault';
 import type { CodeCounts } from '../../workflows/domain/item';
 import type { SubmissionEnd } from '../../workflows/domain/item-life';
-import { accepted, closed, NEW_RECORD, opened, progressOf, reportOf } from '../../workflows/domain/item-record';
+import {
+  accepted,
+  begun,
+  closed,
+  NEW_RECORD,
+  opened,
+  progressOf,
+  reportOf,
+  unsent,
+} from '../../workflows/domain/item-record';
 
 const job = (jobId: string, refusals: CodeCounts = {}): AcceptedJob => ({
   jobId,
@@ -61,7 +70,14 @@ test('a record is a value: what follows from it does not change it', () => {
   const record = Object.freeze(opened(NEW_RECORD));
   closed(accepted(record, job('job_1')), completed);
   expect(record).toEqual(opened(NEW_RECORD));
-  expect(NEW_RECORD).toEqual({ submissions: [], met: {}, deadlineAt: null });
+  expect(NEW_RECORD).toEqual({
+    submissions: [],
+    met: {},
+    deadlineAt: null,
+    refused: {},
+    retryAt: null,
+    orphan: null,
+  });
 });
 
 test('the progress names the newest submission and the newest code, also while the next one is under way', () => {
@@ -75,4 +91,37 @@ test('the report has a result exactly if the item succeeded', () => {
   expect(reportOf(twice(), end, completed.job)).toMatchObject({ outcome: 'succeeded', result, jobId: 'job_2' });
   const other = { next: 'end', outcome: 'cancelled', code: 'CANCELLED', message: 'stop' } as const;
   expect(reportOf(twice(), other, null)).toMatchObject({ outcome: 'cancelled', result: null, jobId: 'job_2' });
+});
+
+test('the time of an item begins with its first permit, and stands still while it waits for another', () => {
+  const first = begun(NEW_RECORD, 1_000, { deadlineMs: 60_000, waitedMs: 500 });
+  expect(first.deadlineAt).toBe(61_000);
+  const second = begun({ ...first, retryAt: 2_000 }, 30_000, { deadlineMs: 60_000, waitedMs: 20_000 });
+  expect(second).toMatchObject({ deadlineAt: 81_000, retryAt: null });
+});
+
+test('what was refused is no submission, and its refusals are listed with the one that is accepted later', () => {
+  const first = unsent(opened(NEW_RECORD), failed('submit', 'RATE_LIMIT_EXCEEDED', {}));
+  expect(first).toMatchObject({
+    submissions: [],
+    met: { RATE_LIMIT_EXCEEDED: 1 },
+    refused: { RATE_LIMIT_EXCEEDED: 1 },
+  });
+  const second = unsent(opened(first), failed('submit', 'UNAUTHENTICATED', first.met));
+  const third = accepted(opened(second), job('job_1', { RATE_LIMIT_EXCEEDED: 2 }));
+  expect(third.submissions).toMatchObject([
+    { number: 1, jobId: 'job_1', refusals: { RATE_LIMIT_EXCEEDED: 3, UNAUTHENTICATED: 1 } },
+  ]);
+  expect(third).toMatchObject({ met: { RATE_LIMIT_EXCEEDED: 3, UNAUTHENTICATED: 1 }, refused: {} });
+});
+
+test('refusals of earlier permits are listed with the one at which the item ends', () => {
+  const refused = unsent(opened(NEW_RECORD), failed('submit', 'RATE_LIMIT_EXCEEDED', {}));
+  const record = closed(opened(refused), failed('submit', 'INPUT_INVALID', refused.met));
+  expect(record.submissions).toMatchObject([{ refusals: { RATE_LIMIT_EXCEEDED: 1, INPUT_INVALID: 1 } }]);
+  expect(record.refused).toEqual({});
+});
+
+test('what was called back before its POST leaves no trace', () => {
+  expect(unsent(opened(NEW_RECORD), { kind: 'cancelled', origin: 'submit' })).toEqual(NEW_RECORD);
 });

@@ -1,142 +1,402 @@
-/** Who may have a job in flight on a page, and in which order. */
+/** Who may have a job in flight on a page, in which order, and when. */
 import fc from 'fast-check';
-import { PagePermits } from '../../workflows/permits';
+import type { Orders, Pacing } from '../../workflows/domain/batch-schedule';
+import { NO_BUDGET, NOTHING_SPENT, type Spending } from '../../workflows/domain/budget';
+import { type News, NO_NEWS } from '../../workflows/domain/news';
+import { type Landing, PagePermits, type Turn, UNLIMITED, type Wish } from '../../workflows/permits';
+
+const FREE: Pacing = { restUntil: null, paceChange: 0, probe: false, spacingMs: null };
+const THROTTLED: News = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, concurrency: 1 } };
+const SLOWED: News = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, rate: 1 } };
+const START = 1_000_000;
+
+function orders(permits: number, more: Partial<Orders> = {}): Orders {
+  return { number: 1, permits, stop: false, allowance: NO_BUDGET, pacing: FREE, ...more };
+}
+
+const paced = (pacing: Partial<Pacing>): Partial<Orders> => ({ pacing: { ...FREE, ...pacing } });
+const submissions = (count: number): Partial<Orders> => ({
+  allowance: { submissions: count, cost: null, duplicates: 0 },
+});
 
 interface Asked {
   readonly name: string;
-  answer: 'granted' | 'stopped' | null;
+  readonly wish: Wish;
+  turn: Turn | null;
 }
 
 class Askers {
+  now = START;
   readonly order: string[] = [];
+  readonly news: News[] = [];
+  /** What the page was asked to wake its permits after, in ms. */
+  readonly wakes: number[] = [];
+  readonly permits: PagePermits;
   private readonly asked: Asked[] = [];
 
-  constructor(readonly permits: PagePermits) {}
+  constructor(first: Orders, spent: Spending = NOTHING_SPENT) {
+    this.permits = new PagePermits({
+      spent,
+      now: () => this.now,
+      wakeIn: (ms) => this.wakes.push(ms),
+      onNews: (news) => this.news.push(news),
+    });
+    this.permits.obey(first);
+  }
 
-  ask(name: string, again = false): void {
-    const asked: Asked = { name, answer: null };
+  ask(name: string, wish: Partial<Wish> = {}): void {
+    const asked: Asked = { name, wish: { again: false, price: 0, ...wish }, turn: null };
     this.asked.push(asked);
-    void this.permits.acquire(again).then((answer) => {
-      asked.answer = answer;
+    void this.permits.acquire(asked.wish).then((turn) => {
+      asked.turn = turn;
       this.order.push(name);
     });
   }
 
-  async answered(answer: 'granted' | 'stopped'): Promise<readonly string[]> {
+  release(landing: Landing = 'charged', news: News = NO_NEWS, price: number | null = 0): void {
+    this.permits.release({ again: false, price }, landing, news, false);
+  }
+
+  async granted(): Promise<readonly string[]> {
     await Promise.resolve();
-    return this.asked.filter((one) => one.answer === answer).map(({ name }) => name);
+    return this.asked.filter(({ turn }) => turn?.go === true).map(({ name }) => name);
+  }
+
+  async stopped(): Promise<readonly string[]> {
+    await Promise.resolve();
+    return this.asked.filter(({ turn }) => turn?.go === false).map(({ name }) => name);
+  }
+
+  async waits(): Promise<readonly number[]> {
+    await Promise.resolve();
+    return this.asked.flatMap(({ turn }) => (turn?.go === true ? [turn.waitMs] : []));
+  }
+
+  turn(name: string): Turn | null {
+    return this.asked.find((one) => one.name === name)?.turn ?? null;
   }
 }
 
+async function isSettled(promise: Promise<void>): Promise<boolean> {
+  const pending = Symbol('pending');
+  return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
+}
+
 test('permits are given in the order in which they were asked for, up to the limit', async () => {
-  const askers = new Askers(new PagePermits(2));
+  const askers = new Askers(orders(2));
   for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
-  expect(await askers.answered('granted')).toEqual(['a', 'b']);
-  askers.permits.release();
+  expect(await askers.granted()).toEqual(['a', 'b']);
+  expect(askers.permits).toMatchObject({ held: 2, waiting: 2 });
+  askers.release();
   await Promise.resolve();
   expect(askers.order).toEqual(['a', 'b', 'c']);
 });
 
 test('an item that has been submitted before goes before those that have not', async () => {
-  const askers = new Askers(new PagePermits(1));
+  const askers = new Askers(orders(1));
   askers.ask('holder');
   askers.ask('first');
-  askers.ask('again', true);
-  askers.permits.release();
+  askers.ask('again', { again: true });
+  askers.release();
   await Promise.resolve();
   expect(askers.order).toEqual(['holder', 'again']);
 });
 
-test('more permits let waiting items go at once', async () => {
-  const askers = new Askers(new PagePermits(0));
+test('before the first orders nobody goes', async () => {
+  const askers = new Askers(orders(0));
   for (const name of ['a', 'b', 'c']) askers.ask(name);
-  expect(await askers.answered('granted')).toEqual([]);
-  askers.permits.setLimit(2);
-  expect(await askers.answered('granted')).toEqual(['a', 'b']);
+  expect(await askers.granted()).toEqual([]);
+  askers.permits.obey(orders(2));
+  expect(await askers.granted()).toEqual(['a', 'b']);
 });
 
 test('fewer permits take effect as jobs end, not before', async () => {
-  const askers = new Askers(new PagePermits(3));
+  const askers = new Askers(orders(3));
   for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
-  askers.permits.setLimit(1);
-  askers.permits.release();
-  askers.permits.release();
-  expect(await askers.answered('granted')).toEqual(['a', 'b', 'c']);
-  askers.permits.release();
-  expect(await askers.answered('granted')).toEqual(['a', 'b', 'c', 'd']);
+  askers.permits.obey(orders(1));
+  askers.release();
+  askers.release();
+  expect(await askers.granted()).toEqual(['a', 'b', 'c']);
+  askers.release();
+  expect(await askers.granted()).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('a pause gives nothing out, and its end gives out what is free', async () => {
-  const askers = new Askers(new PagePermits(2));
-  askers.permits.setPaused(true);
-  for (const name of ['a', 'b', 'c']) askers.ask(name);
-  expect(await askers.answered('granted')).toEqual([]);
-  askers.permits.setPaused(false);
-  expect(await askers.answered('granted')).toEqual(['a', 'b']);
+test('a page lowers its own permits, never raises them', async () => {
+  const askers = new Askers(orders(2));
+  askers.permits.lowerTo(1);
+  askers.permits.lowerTo(5);
+  for (const name of ['a', 'b']) askers.ask(name);
+  expect(await askers.granted()).toEqual(['a']);
+});
+
+test('a turn says that what is refused for all comes back to the permits, and whether it is a probe', async () => {
+  const askers = new Askers(orders(1, paced({ probe: true })));
+  askers.ask('a');
+  await Promise.resolve();
+  expect(askers.turn('a')).toEqual({ go: true, waitMs: 0, isProbe: true, retriedBy: 'permits', ask: null });
 });
 
 test.each([
-  ['while it is paused', (permits: PagePermits) => permits.setPaused(true)],
-  ['while none are free', (permits: PagePermits) => permits.setLimit(0)],
-])('a stop %s sends everybody away, and everybody who comes later', async (_name, prepare) => {
-  const askers = new Askers(new PagePermits(1));
-  prepare(askers.permits);
+  ['while none are free', orders(0)],
+  ['while the account rests', orders(1, paced({ restUntil: START + 60_000 }))],
+  ['while nothing may be spent', orders(1, submissions(0))],
+])('a stop %s sends everybody away, and everybody who comes later', async (_name, first) => {
+  const askers = new Askers(first);
   askers.ask('before');
-  askers.ask('before, again', true);
-  askers.permits.stop();
+  askers.ask('before, again', { again: true });
+  askers.permits.obey(orders(1, { stop: true }));
   askers.ask('after');
-  expect(await askers.answered('stopped')).toEqual(['before', 'before, again', 'after']);
-  await expect(askers.permits.stopped).resolves.toBeUndefined();
+  expect(await askers.stopped()).toEqual(['before', 'before, again', 'after']);
+  expect(askers.turn('after')).toMatchObject({ end: { outcome: 'cancelled', code: 'CANCELLED' } });
+  expect(askers.permits.isOver).toBe(true);
+  await expect(askers.permits.recalled).resolves.toBeUndefined();
 });
 
 test('after a stop, permits that come back or are added let nobody go', async () => {
-  const askers = new Askers(new PagePermits(1));
+  const askers = new Askers(orders(1));
   askers.ask('holder');
   askers.ask('waiting');
   askers.permits.stop();
-  askers.permits.release();
-  askers.permits.setLimit(5);
+  askers.release();
+  askers.permits.obey(orders(5));
   askers.ask('late');
-  expect(await askers.answered('granted')).toEqual(['holder']);
-  expect(await askers.answered('stopped')).toEqual(['waiting', 'late']);
+  expect(await askers.granted()).toEqual(['holder']);
+  expect(await askers.stopped()).toEqual(['waiting', 'late']);
+});
+
+describe('what is not sent yet', () => {
+  test.each([
+    ['no permits', (permits: PagePermits) => permits.obey(orders(0))],
+    ['the end of the page', (permits: PagePermits) => permits.drain()],
+    ['a stop', (permits: PagePermits) => permits.stop()],
+  ])('is called back by %s', async (_name, act) => {
+    const { permits } = new Askers(orders(2));
+    const { recalled } = permits;
+    act(permits);
+    expect(await isSettled(recalled)).toBe(true);
+  });
+
+  test('is not called back by fewer permits, and what is sent after a recall not by that one', async () => {
+    const { permits } = new Askers(orders(2));
+    const before = permits.recalled;
+    permits.obey(orders(1));
+    expect(await isSettled(before)).toBe(false);
+    permits.obey(orders(0));
+    permits.obey(orders(1));
+    expect(await isSettled(permits.recalled)).toBe(false);
+  });
+});
+
+test('a page that comes to its end gives nothing out, whatever comes back', async () => {
+  const askers = new Askers(orders(2));
+  askers.ask('holder');
+  askers.permits.drain();
+  askers.ask('late');
+  askers.release();
+  askers.permits.obey(orders(3));
+  expect(await askers.granted()).toEqual(['holder']);
+  expect(askers.permits).toMatchObject({ held: 0, isOver: false });
+});
+
+describe('a permit that met the limit', () => {
+  test.each([
+    ['jobs in flight', THROTTLED],
+    ['submissions a second', SLOWED],
+  ])('of %s rests until the next orders', async (_name, news) => {
+    const askers = new Askers(orders(2));
+    for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
+    askers.release('unsent', news);
+    expect(await askers.granted()).toEqual(['a', 'b']);
+    askers.release();
+    expect(await askers.granted()).toEqual(['a', 'b', 'c']);
+    askers.permits.obey(orders(2, { number: 2 }));
+    expect(await askers.granted()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('counts as used', async () => {
+    const askers = new Askers(orders(1));
+    for (const name of ['a', 'b']) askers.ask(name);
+    askers.release('unsent', THROTTLED);
+    expect(askers.permits).toMatchObject({ held: 0, waiting: 1, isFull: true, isStarved: false });
+  });
+
+  test('is told, as is every acceptance', () => {
+    const askers = new Askers(orders(1));
+    askers.ask('a');
+    askers.permits.accepted();
+    askers.release('unsent', THROTTLED);
+    expect(askers.news).toEqual([{ ...NO_NEWS, accepted: 1 }, THROTTLED]);
+  });
+});
+
+test.each`
+  permits | asked | isFull
+  ${2}    | ${1}  | ${false}
+  ${2}    | ${2}  | ${false}
+  ${2}    | ${3}  | ${true}
+  ${0}    | ${1}  | ${false}
+`('$permits permits are full with $asked items: $isFull', ({ permits, asked, isFull }) => {
+  const askers = new Askers(orders(permits));
+  for (let item = 0; item < asked; item += 1) askers.ask(`${item}`);
+  expect(askers.permits.isFull).toBe(isFull);
+});
+
+describe('the budget', () => {
+  test('lets go as many submissions as are allowed, those of earlier runs included', async () => {
+    const askers = new Askers(orders(9, submissions(5)), { submissions: 3, cost: 0, duplicates: 0 });
+    for (const name of ['a', 'b', 'c']) askers.ask(name);
+    expect(await askers.granted()).toEqual(['a', 'b']);
+    askers.permits.obey(orders(9, submissions(6)));
+    expect(await askers.granted()).toEqual(['a', 'b', 'c']);
+  });
+
+  test.each`
+    landing      | ofSubmissions | ofCost
+    ${'unsent'}  | ${true}       | ${true}
+    ${'failed'}  | ${false}      | ${true}
+    ${'charged'} | ${false}      | ${false}
+  `('$landing: a submission is free again $ofSubmissions, its money $ofCost', async ({ landing, ...free }) => {
+    const counted = new Askers(orders(1, submissions(1)));
+    const priced = new Askers(orders(1, { allowance: { submissions: null, cost: 0.3, duplicates: 0 } }));
+    for (const askers of [counted, priced]) {
+      askers.ask('a', { price: 0.3 });
+      askers.ask('b', { price: 0.3 });
+      askers.release(landing, NO_NEWS, 0.3);
+    }
+    expect(await counted.granted()).toEqual(free.ofSubmissions ? ['a', 'b'] : ['a']);
+    expect(await priced.granted()).toEqual(free.ofCost ? ['a', 'b'] : ['a']);
+  });
+
+  test('is not asked for a job that is only looked after, and is not given back by it', async () => {
+    const askers = new Askers(orders(2, submissions(1)), { submissions: 1, cost: 0, duplicates: 0 });
+    askers.ask('orphan', { again: true, price: null });
+    askers.ask('new');
+    expect(await askers.granted()).toEqual(['orphan']);
+    askers.release('unsent', NO_NEWS, null);
+    expect(await askers.granted()).toEqual(['orphan']);
+  });
+
+  test('starves a page exactly if nothing is in flight and the next item cannot be paid, with permits or without', async () => {
+    const askers = new Askers(orders(2, submissions(1)));
+    expect(askers.permits.isStarved).toBe(false);
+    for (const name of ['a', 'b']) askers.ask(name);
+    expect(askers.permits.isStarved).toBe(false);
+    askers.release();
+    expect(askers.permits.isStarved).toBe(true);
+    askers.permits.obey(orders(0, submissions(1)));
+    expect(askers.permits.isStarved).toBe(true);
+    askers.permits.obey(orders(2, submissions(2)));
+    expect(askers.permits.isStarved).toBe(false);
+  });
+});
+
+describe('the pace', () => {
+  test('spaces submissions, and lets those that are due within two seconds wait by themselves', async () => {
+    const askers = new Askers(orders(9, paced({ spacingMs: 1_500 })));
+    for (const name of ['a', 'b', 'c']) askers.ask(name);
+    expect(await askers.waits()).toEqual([0, 1_500]);
+    expect(askers.wakes).toEqual([1_000]);
+    askers.now += 1_000;
+    askers.permits.woken();
+    expect(await askers.waits()).toEqual([0, 1_500, 2_000]);
+  });
+
+  test('lets a second of what was not used go at once, and not more', async () => {
+    const askers = new Askers(orders(99, paced({ spacingMs: 250 })));
+    askers.now += 60_000;
+    for (let item = 0; item < 6; item += 1) askers.ask(`${item}`);
+    expect(await askers.waits()).toEqual([0, 0, 0, 0, 250, 500]);
+  });
+
+  test('forgets what was saved when the rate was met', async () => {
+    const askers = new Askers(orders(99, paced({ spacingMs: 250 })));
+    askers.ask('refused');
+    askers.now += 60_000;
+    askers.release('unsent', SLOWED);
+    askers.ask('a');
+    askers.ask('b');
+    expect(await askers.waits()).toEqual([0, 0, 250]);
+  });
+
+  test('sends nothing before the time that the provider has asked for', async () => {
+    const askers = new Askers(orders(9, paced({ restUntil: START + 30_000 })));
+    askers.ask('a');
+    expect(await askers.granted()).toEqual([]);
+    expect(askers.wakes).toEqual([28_000]);
+    askers.now += 28_500;
+    askers.permits.woken();
+    expect(await askers.waits()).toEqual([1_500]);
+  });
+
+  test('asks to be woken once at a time', () => {
+    const askers = new Askers(orders(9, paced({ restUntil: START + 30_000 })));
+    for (const name of ['a', 'b', 'c']) askers.ask(name);
+    expect(askers.wakes).toHaveLength(1);
+    askers.permits.woken();
+    expect(askers.wakes).toHaveLength(2);
+  });
+});
+
+test('an item that nobody limits goes at once, and its refusals are tried again by the server', async () => {
+  const turn = await UNLIMITED.acquire({ again: false, price: 1 });
+  expect(turn).toEqual({ go: true, waitMs: 0, isProbe: false, retriedBy: 'server', ask: null });
+  expect(UNLIMITED).toMatchObject({ recalled: null, isOver: false, account: null, isGoverned: false });
 });
 
 const acts = fc.oneof(
   { weight: 4, arbitrary: fc.record({ act: fc.constant('ask' as const), again: fc.boolean() }) },
-  { weight: 3, arbitrary: fc.record({ act: fc.constant('release' as const) }) },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant('limit' as const), limit: fc.nat({ max: 5 }) }) },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant('pause' as const), paused: fc.boolean() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      act: fc.constant('release' as const),
+      landing: fc.constantFrom<Landing>('unsent', 'failed', 'charged'),
+      met: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      act: fc.constant('orders' as const),
+      limit: fc.nat({ max: 5 }),
+      allowed: fc.option(fc.nat({ max: 12 })),
+    }),
+  },
 );
 
-test('whatever is asked in whatever order, no permit is given above the limit, and none is kept back below it', async () => {
+test('whatever is asked in whatever order, nothing goes above the limit or the budget, and none is kept back below', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(acts, { maxLength: 60 }), async (script) => {
-      const permits = new PagePermits(2);
-      let [held, waiting, limit, paused] = [0, 0, 2, false];
+      const askers = new Askers(orders(2));
+      const { permits } = askers;
+      let [held, waiting, limit, frozen, spent] = [0, 0, 2, 0, 0];
+      let allowed = Number.POSITIVE_INFINITY;
       for (const step of script) {
         const before = held;
         if (step.act === 'ask') {
           waiting += 1;
-          void permits.acquire(step.again).then(() => {
+          void permits.acquire({ again: step.again, price: 0 }).then(() => {
             waiting -= 1;
             held += 1;
+            spent += 1;
           });
         }
-        if (step.act === 'limit') {
+        if (step.act === 'orders') {
           limit = step.limit;
-          permits.setLimit(limit);
-        }
-        if (step.act === 'pause') {
-          paused = step.paused;
-          permits.setPaused(paused);
+          frozen = 0;
+          allowed = step.allowed ?? Number.POSITIVE_INFINITY;
+          permits.obey(orders(limit, { allowance: { submissions: step.allowed, cost: null, duplicates: 0 } }));
         }
         if (step.act === 'release' && held > 0) {
           held -= 1;
-          permits.release();
+          if (step.met) frozen += 1;
+          if (step.met || step.landing === 'unsent') spent -= 1;
+          askers.release(step.met ? 'unsent' : step.landing, step.met ? THROTTLED : NO_NEWS);
         }
         await Promise.resolve();
-        if (held > before) expect({ held: held <= limit, paused }).toEqual({ held: true, paused: false });
-        if (!paused) expect(waiting === 0 || held >= limit).toBe(true);
+        expect(permits).toMatchObject({ held, waiting });
+        if (held > before)
+          expect({ held: held + frozen <= limit, spent: spent <= allowed }).toEqual({ held: true, spent: true });
+        expect(waiting === 0 || held + frozen >= limit || spent >= allowed).toBe(true);
       }
     }),
     { numRuns: 500 },

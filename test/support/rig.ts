@@ -38,6 +38,8 @@ export interface Rig {
   readonly gateway: Gateway | null;
   /** Starts a worker; the rig stops it at the end, if nobody has before. */
   startWorker(): Promise<RunningWorker>;
+  /** A client of another account: what holds one account leaves the others alone. */
+  clientOf(account: string): Promise<ImagePipelineClient>;
   stopWorkers(): Promise<void>;
   close(): Promise<void>;
 }
@@ -63,7 +65,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     startEmulator({ jobTime: { medianMs: 1, sigma: 0 }, ...options.emulator }),
     startTemporalServer({ cliPath, port: 0, uiPort: null }),
   ]);
-  const client = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: server.address } });
+  const clients: ImagePipelineClient[] = [];
+  const connect = async (more: { readonly account?: string } = {}) => {
+    const connected = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: server.address }, ...more });
+    clients.push(connected);
+    return connected;
+  };
+  const client = await connect();
   const gateway = options.callbacks ? await startGateway(GATEWAY, client.temporal, () => undefined) : null;
   const callbacks = gateway === null ? null : { url: gateway.url, secrets: SECRETS };
   const settings = {
@@ -100,12 +108,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     settings,
     gateway,
     startWorker: startOne,
+    clientOf: (account) => connect({ account }),
     stopWorkers,
     close: async () => {
       // Together, for a worker lets a POST under way finish, and one that hangs ends with the emulator.
       await Promise.all([stopWorkers(), emulator.close()]);
       await gateway?.close();
-      await Promise.all([client.close(), transport.close()]);
+      await Promise.all([...clients.map((one) => one.close()), transport.close()]);
       await server.stop();
     },
   };

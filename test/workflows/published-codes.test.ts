@@ -12,7 +12,10 @@ const REFUSABLE = PROVIDER_FAILURE_CODES.filter((code): code is RefusableCode =>
 
 let rig: Rig;
 
-/** All images live at the same time, since most of their lives is waiting; each test looks at one. */
+/**
+ * All images live at the same time, since most of their lives is waiting; each test looks at one. Each has an account of
+ * its own, for some codes hold the account.
+ */
 beforeAll(async () => {
   rig = await startRig();
   const atOnce = { jobMs: 0 };
@@ -27,7 +30,7 @@ beforeAll(async () => {
     ...LIMITED.map((code) => `exhausted-${code}`),
     ...REFUSABLE.map((code) => `refused-${code}`),
   ];
-  await Promise.all(ids.map((id) => start(rig.client, id)));
+  await Promise.all(ids.map(async (id) => start(await rig.clientOf(id), id)));
 });
 afterAll(() => rig.close());
 

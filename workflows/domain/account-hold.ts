@@ -63,7 +63,8 @@ export function judgedByNews(hold: Hold | null, news: News, now: number): Hold |
   // What was on its way when the hold began meets the same wall, which is no news.
   if (wall !== undefined) return hold !== null && isShut(hold) ? null : accountHold(wall, now, hold);
   if (hold === null || !hold.probing) return null;
-  if (hold.kind === 'outage' && news.outages > 0) return outageHold(news.outageCode ?? hold.code, now, hold);
+  // Whatever it was to find out, the probe has found out nothing, and goes again when the outage may be over.
+  if (news.outages > 0) return outageHold(news.outageCode ?? hold.code, now, hold);
   return passed(hold, news) ? 'lifted' : null;
 }
 

@@ -83,6 +83,12 @@ export function divided(window: number, claims: readonly Claim[]): readonly numb
   const goal = targets(window, claims);
   const granted = claims.map(({ granted: now }, index) => Math.min(now, goal[index] ?? 0));
   let free = window - claims.reduce((sum, { held }, index) => sum + Math.max(held, granted[index] ?? 0), 0);
+  if (free >= 0) {
+    // What was taken back, but is not free yet, can be given back to the same at once.
+    for (const [index, { held }] of claims.entries()) {
+      granted[index] = Math.max(granted[index] ?? 0, Math.min(held, goal[index] ?? 0));
+    }
+  }
   for (const index of imagesFirst(claims)) {
     const [claim, target, now] = [claims[index], goal[index] ?? 0, granted[index] ?? 0];
     const more = Math.min(free, target - Math.max(now, claim?.held ?? 0));

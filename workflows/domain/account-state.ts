@@ -65,9 +65,11 @@ export function reported(state: AccountState, report: HolderReport, now: number)
 
 function withHolder(state: AccountState, report: HolderReport, now: number): AccountState {
   const before = state.holders.find(({ id }) => id === report.holder);
-  const granted = before?.granted ?? 0;
+  // An image asks again when it has nothing: whatever it was granted, it has not used.
+  const asks = report.kind === 'image' && report.held === 0;
+  const granted = asks ? 0 : (before?.granted ?? 0);
   // Until it has heard its newest grant it is believed to hold what it was granted.
-  const upToDate = before === undefined || report.knew >= before.number;
+  const upToDate = before === undefined || asks || report.knew >= before.number;
   const holder: Holder = {
     id: report.holder,
     kind: report.kind,
@@ -79,7 +81,7 @@ function withHolder(state: AccountState, report: HolderReport, now: number): Acc
     owed: before?.owed ?? 0,
     number: Math.max(before?.number ?? 0, report.knew),
     told: before?.told ?? null,
-    owedAnswer: (before?.owedAnswer ?? true) || refusalCount(report.news.refusals) > 0,
+    owedAnswer: (before?.owedAnswer ?? true) || asks || refusalCount(report.news.refusals) > 0,
     heardAt: now,
   };
   const holders =
@@ -108,25 +110,39 @@ function afterNews(state: AccountState, news: News, now: number): AccountState {
   return counted;
 }
 
-function afterPace(state: AccountState, { news, paceKnew }: HolderReport, now: number): AccountState {
-  const { accepted, refusals, retryAfterMs, full } = news;
-  const inFlight = state.holders.reduce((sum, holder) => sum + holder.inFlight, 0);
+function afterPace(state: AccountState, report: HolderReport, now: number): AccountState {
+  const { accepted, refusals, retryAfterMs } = report.news;
+  const inFlight = jobsOf(state);
   const { pace, decision } = paced(state.pace, {
     at: now,
     inFlight,
     accepted,
     refusals,
     retryAfterMs,
-    knew: paceKnew,
-    full: full && isAllInUse(state),
+    knew: changeKnownBy(state, report),
+    full: isFull(state, report),
   });
   return decision === null ? { ...state, pace } : decided({ ...state, pace }, decision, now);
 }
 
+/** Jobs that were accepted and are not known to have ended; an image says nothing before its job has ended. */
+function jobsOf({ holders }: AccountState): number {
+  return holders.reduce((sum, { kind, granted, inFlight }) => sum + (kind === 'image' ? granted : inFlight), 0);
+}
+
+/** An image tells only what became of the permit that it was last granted. */
+function changeKnownBy({ holders }: AccountState, { holder, kind, paceKnew }: HolderReport): number {
+  if (kind === 'batch') return paceKnew;
+  return holders.find(({ id }) => id === holder)?.told?.paceChange ?? 0;
+}
+
 /** One holder that is full says nothing of the limit while another leaves its permits idle. */
-function isAllInUse({ holders, pace }: AccountState): boolean {
-  const inFlight = holders.reduce((sum, holder) => sum + holder.inFlight, 0);
-  return inFlight >= pace.window.size;
+function isFull(state: AccountState, { kind, news }: HolderReport): boolean {
+  const { holders, pace } = state;
+  if (kind === 'batch') return news.full && jobsOf(state) >= pace.window.size;
+  // An image cannot see that others wait, and its own job is not among those that are left.
+  const someWait = holders.some(({ wants, granted }) => wants > granted);
+  return news.accepted > 0 && someWait && jobsOf(state) + 1 >= pace.window.size;
 }
 
 /** Holders that have ended without a word; their permits are free. */
@@ -169,7 +185,13 @@ export function ticked(state: AccountState, now: number): AccountState {
 /** When time alone changes something, in ms since the epoch; `null`: never. */
 export function nextTickAt(state: AccountState): number | null {
   if (state.hold !== null) return state.hold.probeAt;
+  const { restUntil } = state.pace;
+  if (restUntil !== null && restUntil > state.dividedAt && state.holders.some(isWaitingImage)) return restUntil;
   return hasStarving(state) ? state.dividedAt + TURN_MS : null;
+}
+
+function isWaitingImage({ kind, wants, granted }: Holder): boolean {
+  return kind === 'image' && wants > granted;
 }
 
 /** Fewer permits than batches: they must take turns. */
@@ -186,12 +208,18 @@ export function settled(
 ): { readonly state: AccountState; readonly tell: readonly Holder[] } {
   const window = windowOf(state);
   const owing = withDebts(state, window, now);
-  const permits = divided(window, owing);
+  const permits = divided(window, rested(state, owing, now));
   const next = owing.map((holder, index) => regranted(state, holder, permits[index] ?? 0));
   return {
     state: { ...state, holders: next, dividedAt: now },
     tell: next.filter((holder, index) => holder.told !== owing[index]?.told),
   };
+}
+
+/** Batches wait out a rest by themselves; an image goes when it is called. */
+function rested({ pace }: AccountState, holders: readonly Holder[], now: number): readonly Holder[] {
+  if (pace.restUntil === null || pace.restUntil <= now) return holders;
+  return holders.map((holder) => (isWaitingImage(holder) ? { ...holder, wants: holder.granted } : holder));
 }
 
 /** Jobs that may be in flight by all together. */

@@ -35,6 +35,8 @@ export interface AskTerms {
 /** Nothing was sent; the governor will call. */
 export interface Queued {
   readonly queued: true;
+  /** What refused it, by code; empty if it was not sent. */
+  readonly refusals: CodeCounts;
 }
 
 /** A submission that the provider accepted. */

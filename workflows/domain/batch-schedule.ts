@@ -46,7 +46,7 @@ export interface OpenPage {
   readonly held: number;
   /** Of these, jobs that were accepted. */
   readonly inFlight: number;
-  /** It could go on if it might spend more. */
+  /** It has nothing in flight, and could go on if it might spend more. */
   readonly starved: boolean;
   /** It met the limit and rests the permits that did; it waits for the governor's next word. */
   readonly owed: boolean;
@@ -97,7 +97,7 @@ export interface PageNote {
   readonly inFlight: number;
   /** The newest change of pace that it knew when it sent what was refused. */
   readonly paceKnew: number;
-  /** Nothing is in flight and permits are left, but its allowance does not reach for the next item. */
+  /** Nothing is in flight, and its allowance does not reach for the next item. */
   readonly starved: boolean;
   readonly news: News;
 }
@@ -189,7 +189,8 @@ function withNote(page: OpenPage, { number, held, inFlight, starved, news }: Pag
     ...page,
     inFlight,
     owed,
-    starved: starved && upToDate,
+    // One that could not pay cannot before it is allowed more, which is not done without clearing this.
+    starved: upToDate ? starved : page.starved,
     held: upToDate ? Math.max(page.permits, held) : Math.max(page.held, held),
   };
 }
@@ -270,8 +271,17 @@ export function inHand({ open }: BatchSchedule): { readonly held: number; readon
 }
 
 /** What a page can use at the most. */
-function wantedBy({ tally }: OpenPage): number {
-  return openOf(tally);
+function wantedBy(page: OpenPage): number {
+  return isShort(page) ? 0 : openOf(page.tally);
+}
+
+/** It has nothing in flight and has said that it may pay for nothing, and it is allowed no more than it was then. */
+function isShort({ starved, allowance, orders }: OpenPage): boolean {
+  return starved && isSameAllowance(allowance, orders.allowance);
+}
+
+function isSameAllowance(left: Allowance, right: Allowance): boolean {
+  return left.submissions === right.submissions && left.cost === right.cost && left.duplicates === right.duplicates;
 }
 
 export interface Planned {
@@ -283,8 +293,7 @@ export interface Planned {
 export function plan(schedule: BatchSchedule): Planned {
   const limit = limitOf(schedule);
   const granted = schedule.open.reduce((sum, page) => sum + page.permits, 0);
-  const divided = granted > limit ? cut(schedule, granted - limit) : spread(schedule, limit - inHand(schedule).held);
-  return instructed(divided, schedule);
+  return instructed(granted > limit ? cut(schedule, granted - limit) : spread(schedule, limit), schedule);
 }
 
 /** Takes permits from the newest pages first, so that old ones come to their end. */
@@ -298,16 +307,17 @@ function cut(schedule: BatchSchedule, excess: number): BatchSchedule {
   return { ...schedule, open: open.reverse() };
 }
 
-function spread(schedule: BatchSchedule, free: number): BatchSchedule {
-  let left = free;
-  const open = schedule.open.map((page) => {
+function spread(schedule: BatchSchedule, limit: number): BatchSchedule {
+  const ready = restored(relieved(withAllowances(schedule)), limit);
+  let left = limit - inHand(ready).held;
+  const open = ready.open.map((page) => {
     const more = Math.max(0, Math.min(left, wantedBy(page) - page.held));
     if (more === 0) return page;
     left -= more;
     const permits = Math.max(page.permits, page.held) + more;
     return { ...page, permits, held: permits };
   });
-  let changed = withAllowances({ ...schedule, open });
+  let changed: BatchSchedule = { ...ready, open };
   while (left > 0 && changed.next < changed.parts.length && isPayable(changed)) {
     const size = changed.parts[changed.next] ?? 0;
     const page = newPage(changed.firstPart + changed.next, size, Math.min(left, size));
@@ -315,6 +325,26 @@ function spread(schedule: BatchSchedule, free: number): BatchSchedule {
     left -= page.permits;
   }
   return changed;
+}
+
+/** A page that can pay for nothing leaves its permits to the others. */
+function relieved(schedule: BatchSchedule): BatchSchedule {
+  return { ...schedule, open: schedule.open.map((page) => (isShort(page) ? { ...page, permits: 0, held: 0 } : page)) };
+}
+
+/**
+ * Permits that were taken from a page, but whose jobs it still has, can be given back without waiting for their end,
+ * unless all together have too many.
+ */
+function restored(schedule: BatchSchedule, limit: number): BatchSchedule {
+  if (inHand(schedule).held > limit) return schedule;
+  let room = limit - schedule.open.reduce((sum, { permits }) => sum + permits, 0);
+  const open = schedule.open.map((page) => {
+    const more = Math.max(0, Math.min(room, Math.min(page.held, wantedBy(page)) - page.permits));
+    room -= more;
+    return { ...page, permits: page.permits + more };
+  });
+  return { ...schedule, open };
 }
 
 const UNTOLD: Orders = {
@@ -380,7 +410,9 @@ function instructed(schedule: BatchSchedule, before: BatchSchedule): Planned {
     const { part, size } = page;
     const isNew = !before.open.some((other) => other.part === part);
     commands.push(isNew ? { do: 'open-page', part, size, orders } : { do: 'tell', part, orders });
-    return { ...page, orders, answered: false };
+    // Whether it can pay with more is for it to say.
+    const starved = page.starved && isSameAllowance(page.allowance, page.orders.allowance);
+    return { ...page, orders, starved, answered: false };
   });
   return { schedule: { ...schedule, open }, commands };
 }
@@ -397,9 +429,7 @@ function meansTheSame(left: Orders, right: Orders): boolean {
   return (
     left.permits === right.permits &&
     left.stop === right.stop &&
-    left.allowance.submissions === right.allowance.submissions &&
-    left.allowance.cost === right.allowance.cost &&
-    left.allowance.duplicates === right.allowance.duplicates &&
+    isSameAllowance(left.allowance, right.allowance) &&
     left.pacing.restUntil === right.pacing.restUntil &&
     left.pacing.paceChange === right.pacing.paceChange &&
     left.pacing.probe === right.pacing.probe &&

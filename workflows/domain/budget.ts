@@ -86,13 +86,18 @@ function column(
   needs: (spender: Spender) => number,
 ): readonly (number | null)[] {
   if (budget === null) return spenders.map(() => null);
-  let left = budget - spent - spenders.reduce((sum, { allowance }) => sum + (allowance[of] ?? 0), 0);
+  let left = budget - spent - spenders.reduce((sum, spender) => sum + drawn(spender, of), 0);
   return spenders.map((spender) => {
-    const now = spender.allowance[of] ?? 0;
+    const now = drawn(spender, of);
     const more = Math.max(0, Math.min(left, needs(spender) - now));
     left -= more;
     return now + more;
   });
+}
+
+/** One that was allowed to spend without end has drawn what it has spent by then. */
+function drawn({ allowance, spent }: Spender, of: Dimension): number {
+  return allowance[of] ?? spent[of];
 }
 
 /** What nobody was allowed yet. */
@@ -100,7 +105,7 @@ export function unallotted(budget: Allowance, spent: Spending, spenders: readonl
   const of = (name: Dimension) => {
     const most = budget[name];
     if (most === null) return null;
-    return most - spent[name] - spenders.reduce((sum, { allowance }) => sum + (allowance[name] ?? 0), 0);
+    return most - spent[name] - spenders.reduce((sum, spender) => sum + drawn(spender, name), 0);
   };
   return { submissions: of('submissions'), cost: of('cost'), duplicates: of('duplicates') };
 }

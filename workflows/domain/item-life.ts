@@ -2,7 +2,7 @@
 import type { CompletedJob } from './activity-contract';
 import { type FailureCode, failureRow } from './failures';
 import { type JudgedFault, rowOf } from './fault';
-import type { Outcome } from './item';
+import type { CodeCounts, Outcome } from './item';
 import { type News, NO_NEWS } from './news';
 import type { Refusals } from './pace';
 
@@ -17,7 +17,7 @@ export type SubmissionEnd =
   | { readonly kind: 'lost'; readonly message: string; readonly isEchoed: boolean }
   | { readonly kind: 'out-of-time'; readonly origin: StepOrigin }
   /** Nothing was sent: the account had no permit left. */
-  | { readonly kind: 'queued' }
+  | { readonly kind: 'queued'; readonly refusals: CodeCounts }
   | { readonly kind: 'cancelled'; readonly origin: StepOrigin }
   /** A failure that no activity of ours raises on purpose. */
   | { readonly kind: 'broken'; readonly message: string };
@@ -127,7 +127,8 @@ export function newsOf(end: SubmissionEnd, isProbe: boolean): News {
   const { scope, outage } = failureRow(row);
   if (scope === 'account') return { ...NO_NEWS, walls: { [row]: 1 } };
   if (outage === true) return isProbe || met[code] === 1 ? { ...NO_NEWS, outages: 1, outageCode: row } : NO_NEWS;
-  const kind = isUnnamed === true ? 'unclear' : REFUSED_FOR[row];
+  // A 422 seldom names a code, either, and is no limit.
+  const kind = isUnnamed === true && scope === 'pace' ? 'unclear' : REFUSED_FOR[row];
   // A failure of the item itself shows that the provider works.
   if (kind === undefined) return end.fault.origin === 'job' ? { ...NO_NEWS, completed: 1 } : NO_NEWS;
   return { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, [kind]: 1 }, retryAfterMs: retryAfterMs ?? null };

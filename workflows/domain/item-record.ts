@@ -61,7 +61,7 @@ export function accepted(record: ItemRecord, job: AcceptedJob): ItemRecord {
 
 /** Nothing was accepted, so that this was no submission; only what refused it is remembered. */
 export function unsent(record: ItemRecord, end: SubmissionEnd): ItemRecord {
-  const met = end.kind === 'fault' ? end.fault.met : record.met;
+  const met = metAfter(record, end);
   const refused = sumOf(record.refused, subtracted(met, record.met));
   return { ...record, met, refused, submissions: record.submissions.slice(0, -1) };
 }
@@ -101,6 +101,11 @@ export function reportOf(record: ItemRecord, end: ItemEnd, job: CompletedJob | n
     message: end.message,
     submissions: record.submissions,
   };
+}
+
+function metAfter({ met }: ItemRecord, end: SubmissionEnd): CodeCounts {
+  if (end.kind === 'queued') return sumOf(met, end.refusals);
+  return end.kind === 'fault' ? end.fault.met : met;
 }
 
 function lastCode(record: ItemRecord): string | null {

@@ -35,14 +35,14 @@ export const NO_NEWS: News = {
 
 /** What is told by two of which `later` is the newer; only the newer knows whether all permits are in use. */
 export function addNews(earlier: News, later: News): News {
-  const success = later.accepted > 0 && later.outages === 0;
+  const success = later.accepted + later.completed > 0;
   return {
     accepted: earlier.accepted + later.accepted,
     completed: earlier.completed + later.completed,
     refusals: addRefusals(earlier.refusals, later.refusals),
     retryAfterMs: longer(earlier.retryAfterMs, later.retryAfterMs),
     walls: addCounts(earlier.walls, later.walls),
-    outages: success || later.completed > 0 ? later.outages : earlier.outages + later.outages,
+    outages: success ? later.outages : earlier.outages + later.outages,
     outageCode: later.outageCode ?? earlier.outageCode,
     full: later.full,
   };

@@ -1,0 +1,86 @@
+/** What holders tell of the provider, added up. */
+import fc from 'fast-check';
+import { addNews, isUrgent, type News, NO_NEWS, refusalCount } from '../../workflows/domain/news';
+
+const count = fc.nat({ max: 3 });
+/** One thing that was met. */
+const single: fc.Arbitrary<News> = fc
+  .constantFrom<Partial<News>>(
+    { accepted: 1 },
+    { completed: 1 },
+    { outages: 1, outageCode: 'PROVIDER_UNREACHABLE' },
+    { outages: 1, outageCode: 'INTERNAL_ERROR' },
+    { walls: { UNAUTHENTICATED: 1 } },
+    { walls: { INSUFFICIENT_CREDITS: 2 } },
+    { refusals: { concurrency: 1, rate: 0, unclear: 2 }, retryAfterMs: 5 },
+    { refusals: { concurrency: 0, rate: 1, unclear: 0 }, retryAfterMs: 9 },
+    { full: true },
+  )
+  .map((some) => ({ ...NO_NEWS, ...some }));
+const several = fc.array(single, { maxLength: 8 }).map((all) => all.reduce(addNews, NO_NEWS));
+
+test('it makes no difference in how many messages news are told', () => {
+  fc.assert(
+    fc.property(several, several, several, (first, second, third) => {
+      expect(addNews(addNews(first, second), third)).toEqual(addNews(first, addNews(second, third)));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('nothing new changes nothing', () => {
+  fc.assert(
+    fc.property(several, (news) => expect(addNews(NO_NEWS, news)).toEqual(news)),
+    { numRuns: 500 },
+  );
+});
+
+test('counts are added, and the longest wait is kept', () => {
+  fc.assert(
+    fc.property(count, count, fc.option(count), fc.option(count), (one, other, wait, more) => {
+      const news = (number: number, retryAfterMs: number | null): News => ({
+        ...NO_NEWS,
+        accepted: number,
+        completed: number,
+        retryAfterMs,
+        walls: { UNAUTHENTICATED: number },
+        refusals: { concurrency: number, rate: number, unclear: number },
+      });
+      const both = addNews(news(one, wait), news(other, more));
+      expect(both).toMatchObject({
+        accepted: one + other,
+        completed: one + other,
+        walls: { UNAUTHENTICATED: one + other },
+      });
+      expect(refusalCount(both.refusals)).toBe(3 * (one + other));
+      expect(both.retryAfterMs).toBe(wait === null && more === null ? null : Math.max(wait ?? 0, more ?? 0));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test.each([{ accepted: 1 }, { completed: 1 }])(
+  '%p ends a row of outages; those after it begin a new one',
+  (success) => {
+    const before = { ...NO_NEWS, outages: 4, outageCode: 'INTERNAL_ERROR' };
+    expect(addNews(before, { ...NO_NEWS, ...success }).outages).toBe(0);
+    expect(addNews(before, { ...NO_NEWS, ...success, outages: 2 })).toMatchObject({ outages: 2 });
+    expect(addNews(before, { ...NO_NEWS, outages: 2 })).toMatchObject({ outages: 6, outageCode: 'INTERNAL_ERROR' });
+  },
+);
+
+test.each`
+  news                                                     | isProbe  | isTold
+  ${{}}                                                    | ${false} | ${false}
+  ${{ accepted: 50, completed: 50 }}                       | ${false} | ${false}
+  ${{ refusals: { concurrency: 0, rate: 1, unclear: 0 } }} | ${false} | ${true}
+  ${{ walls: { UNAUTHENTICATED: 1 } }}                     | ${false} | ${true}
+  ${{ outages: 2 }}                                        | ${false} | ${false}
+  ${{ outages: 3 }}                                        | ${false} | ${true}
+  ${{}}                                                    | ${true}  | ${false}
+  ${{ accepted: 1 }}                                       | ${true}  | ${true}
+  ${{ completed: 1 }}                                      | ${true}  | ${true}
+  ${{ outages: 1 }}                                        | ${true}  | ${true}
+`('$news is told at once by a probe ($isProbe): $isTold', ({ news, isProbe, isTold }) => {
+  expect(isUrgent({ ...NO_NEWS, ...news }, isProbe)).toBe(isTold);
+});
