@@ -38,7 +38,8 @@ const budgets = fc.oneof(
   fc.constant(NO_BUDGET),
   fc.record({
     submissions: fc.option(fc.nat({ max: 60 })),
-    cost: fc.option(fc.nat({ max: 60, duplicates: fc.constant(0) }).map((tenths) => tenths * PRICE)),
+    cost: fc.option(fc.nat({ max: 60 }).map((tenths) => tenths * PRICE)),
+    duplicates: fc.constant(0),
   }),
 );
 const lives = fc.record({
