@@ -3,6 +3,7 @@ import { metricMeter } from '@temporalio/activity';
 import { toApplicationFailure } from '../workflows/domain/application-failure';
 import { type Fault, type JudgedFault, judge } from '../workflows/domain/fault';
 import type { CodeCounts, RequestFields } from '../workflows/domain/item';
+import { PERMIT_CODES } from '../workflows/domain/policies';
 import type { ActivityDependencies } from './dependencies';
 import { redact, textsOf } from './imagepipeline/redact';
 
@@ -10,6 +11,8 @@ export interface FaultContext {
   /** What the item has met before. */
   readonly met: CodeCounts;
   readonly deadlineAt: number;
+  /** Permits decide when it is sent again: a wait for them is no use of the item's time. Default false. */
+  readonly isGoverned?: boolean;
   /** Its texts are kept out of messages. */
   readonly request?: RequestFields;
 }
@@ -18,11 +21,12 @@ export interface FaultContext {
 export function judged(
   { now, random }: Pick<ActivityDependencies, 'now' | 'random'>,
   fault: Fault,
-  { met, deadlineAt, request }: FaultContext,
+  { met, deadlineAt, isGoverned = false, request }: FaultContext,
 ): JudgedFault {
   const clean = { ...fault, message: redact(fault.message, textsOf(request ?? {})) };
   const decision = judge(clean, met, random);
   countContradiction(decision);
+  if (isGoverned && PERMIT_CODES.includes(decision.row)) return decision;
   return withinDeadline(decision, deadlineAt - now());
 }
 

@@ -120,10 +120,11 @@ function acceptedJob(
 
 function faultOf(
   dependencies: ActivityDependencies,
-  { met, deadlineAt, request }: SubmitJobInput & { readonly request: RequestFields },
+  input: SubmitJobInput & { readonly request: RequestFields },
   verdict: Exclude<SubmitVerdict, { kind: 'accepted' }>,
   refusals: CodeCounts,
 ): JudgedFault {
+  const { met, deadlineAt, request, isGoverned, ask } = input;
   const code = verdict.kind === 'unknown' ? 'SUBMIT_OUTCOME_UNKNOWN' : verdict.code;
   const { retryAfterMs, isUnnamed }: Partial<Extract<SubmitVerdict, { kind: 'refused' }>> =
     verdict.kind === 'refused' ? verdict : {};
@@ -135,7 +136,7 @@ function faultOf(
   return judged(
     dependencies,
     { code, origin: 'submit', message: verdict.message, ...said },
-    { met: sumOf(met, refusals), deadlineAt, request },
+    { met: sumOf(met, refusals), deadlineAt, request, isGoverned: isGoverned === true || ask !== undefined },
   );
 }
 

@@ -54,7 +54,12 @@ export function submitJob(input: SubmitJobInput, terms: SubmitTerms): Promise<Ac
   const limits = { startToCloseTimeout: SUBMIT_ATTEMPT_MS + waitMs, scheduleToCloseTimeout: limitMs };
   const summary = `${input.key} · submission ${input.submission}`;
   return activities.submitJob.executeWithOptions({ ...submitOptions, ...limits, retry: RETRIES[retriedBy], summary }, [
-    { ...input, ...(waitMs > 0 ? { waitMs } : {}), ...(ask === null ? {} : { ask }) },
+    {
+      ...input,
+      ...(retriedBy === 'permits' ? { isGoverned: true as const } : {}),
+      ...(waitMs > 0 ? { waitMs } : {}),
+      ...(ask === null ? {} : { ask }),
+    },
   ]);
 }
 

@@ -71,7 +71,7 @@ test('a refusal is added to those that the attempts before have met, and counts 
     { api: realApi(server.url), store, random: () => 0 },
     submitInput({ met: { MODEL_UNAVAILABLE: 5 } }),
     {
-      heartbeatDetails: { MODEL_UNAVAILABLE: 2, RATE_LIMIT_EXCEEDED: 1 },
+      heartbeatDetails: { refusals: { MODEL_UNAVAILABLE: 2, RATE_LIMIT_EXCEEDED: 1 }, isEchoed: false },
     },
   );
   expect(await faultOf(run.result)).toMatchObject({
@@ -79,7 +79,10 @@ test('a refusal is added to those that the attempts before have met, and counts 
     retryable: true,
     met: { MODEL_UNAVAILABLE: 8, RATE_LIMIT_EXCEEDED: 1 },
   });
-  expect(run.heartbeats.at(-1)).toEqual({ MODEL_UNAVAILABLE: 3, RATE_LIMIT_EXCEEDED: 1 });
+  expect(run.heartbeats.at(-1)).toEqual({
+    refusals: { MODEL_UNAVAILABLE: 3, RATE_LIMIT_EXCEEDED: 1 },
+    isEchoed: false,
+  });
 });
 
 test('a refusal beyond its budget is not sent again', async () => {

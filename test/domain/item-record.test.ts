@@ -76,7 +76,9 @@ test('a record is a value: what follows from it does not change it', () => {
     deadlineAt: null,
     refused: {},
     retryAt: null,
+    echoUntil: null,
     orphan: null,
+    rescued: null,
   });
 });
 

@@ -17,6 +17,8 @@ export interface SubmitJobInput extends RequestSource {
   readonly deadlineAt: number;
   /** What the item has met before this submission. */
   readonly met: CodeCounts;
+  /** Permits decide when a refusal that concerns everybody is sent again, whatever the deadline. Default false. */
+  readonly isGoverned?: true;
   /** Time to wait before the POST, in ms. Default 0. */
   readonly waitMs?: number;
   /** The activity asks the governor for the permit; default: the item has one. */
