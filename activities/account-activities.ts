@@ -28,7 +28,7 @@ export async function joinAccount(
   await client.workflow.signalWithStart(WORKFLOW_TYPE, {
     ...start(account, info.taskQueue, bounds),
     signal: HOLDER_REPORT_SIGNAL,
-    signalArgs: [isKnown(bounds) ? { ...report, bounds } : report],
+    signalArgs: [{ ...report, bounds }],
   });
 }
 
@@ -36,7 +36,7 @@ export async function joinAccount(
 export async function askForPermit(
   { bounds }: Pick<ActivityDependencies, 'bounds'>,
   account: string,
-  request: AskRequest,
+  request: Omit<AskRequest, 'bounds'>,
 ): Promise<AskAnswer> {
   const { client, info } = Context.current();
   const startWorkflowOperation = new WithStartWorkflowOperation(WORKFLOW_TYPE, {
@@ -44,7 +44,7 @@ export async function askForPermit(
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
   return client.workflow.executeUpdateWithStart<Workflow, AskAnswer, [AskRequest]>(ASK_UPDATE, {
-    args: [request],
+    args: [{ ...request, bounds }],
     startWorkflowOperation,
   });
 }
@@ -89,11 +89,7 @@ function start(account: string, taskQueue: string, bounds: PaceBounds) {
   return {
     workflowId: governorWorkflowId(account),
     taskQueue,
-    args: [{ account, ...(isKnown(bounds) ? { bounds } : {}) }],
+    args: [{ account, bounds }],
     staticSummary: 'limits, shares and holds of an account',
   };
-}
-
-function isKnown({ maxConcurrency, maxRate }: PaceBounds): boolean {
-  return maxConcurrency !== null || maxRate !== null;
 }

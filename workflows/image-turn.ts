@@ -28,18 +28,21 @@ export class ImageTurn implements Permits {
   }
 
   hear(grant: Grant): void {
-    this.call = grant;
+    if (grant.hold === null || !this.waitWhileHeld) this.call = grant;
   }
 
   async acquire(): Promise<Turn> {
-    if (!this.isQueued) return this.go(false);
-    const called = await condition(() => this.call !== null, this.patienceMs);
-    this.patienceMs = Math.min(LONGEST_PATIENCE_MS, this.patienceMs * 2);
+    if (this.isQueued) {
+      await condition(() => this.call !== null, this.patienceMs);
+      this.patienceMs = Math.min(LONGEST_PATIENCE_MS, this.patienceMs * 2);
+    } else {
+      // What was heard before it asked is answered by what it asks now.
+      this.call = null;
+    }
     const { call } = this;
     this.call = null;
-    if (!called || call === null) return this.go(false);
-    if (call.hold !== null && !this.waitWhileHeld) return { go: false, end: endOf(call.hold) };
-    return this.go(call.permits > 0);
+    if (call !== null && call.hold !== null) return { go: false, end: endOf(call.hold) };
+    return this.go(call);
   }
 
   accepted(): void {
@@ -51,10 +54,11 @@ export class ImageTurn implements Permits {
     this.isQueued = landing === 'unsent' || Object.keys(walls).length > 0;
   }
 
-  private go(isGranted: boolean): Turn {
+  private go(call: Grant | null): Turn {
     const { account, waitWhileHeld } = this;
-    const ask = { account, isGranted, waitWhileHeld };
-    return { go: true, waitMs: 0, isProbe: false, retriedBy: 'server', ask };
+    const isProbe = call?.probe ?? false;
+    const ask = { account, isGranted: call !== null, isProbe, waitWhileHeld };
+    return { go: true, waitMs: 0, isProbe, retriedBy: 'server', ask };
   }
 }
 

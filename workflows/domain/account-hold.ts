@@ -27,11 +27,16 @@ export interface Hold {
   readonly probeAt: number | null;
 }
 
+/** Whether only a person can end a hold with this code; an outage ends by itself. */
+export function isForPeople(code: string): boolean {
+  return code === HELD_BY_REQUEST || (isFailureCode(code) && failureRow(code).scope === 'account');
+}
+
 /** This many faults in a row, with no success between them, are an outage. */
 export const OUTAGES_IN_A_ROW = 5;
 
 /** Between two probes of an outage: long enough to be no load, short enough that its end is soon noticed. */
-const PROBE_BACKOFF: Backoff = { initialMs: 5_000, coefficient: 2, maximumMs: 300_000 };
+const PROBE_BACKOFF: Backoff = { initialMs: 2_000, coefficient: 2, maximumMs: 300_000 };
 
 export function accountHold(code: string, now: number, before: Hold | null): Hold {
   const remedy = isFailureCode(code) ? failureRow(code).remedy : '';

@@ -81,7 +81,8 @@ function byScore(claims: readonly Claim[], fair: readonly number[]): readonly nu
  */
 export function divided(window: number, claims: readonly Claim[]): readonly number[] {
   const goal = targets(window, claims);
-  const granted = claims.map(({ granted: now }, index) => Math.min(now, goal[index] ?? 0));
+  // Up to what it has in hand a claim may be raised at no cost.
+  const granted = claims.map(({ granted: now, held }, index) => Math.min(Math.max(now, held), goal[index] ?? 0));
   let free = window - claims.reduce((sum, { held }, index) => sum + Math.max(held, granted[index] ?? 0), 0);
   for (const index of imagesFirst(claims)) {
     const [claim, target, now] = [claims[index], goal[index] ?? 0, granted[index] ?? 0];

@@ -6,6 +6,7 @@ import type { Grant, HolderReport } from './account';
 import {
   HELD_BY_REQUEST,
   type Hold,
+  isForPeople,
   judgedByNews,
   noticeOf,
   OUTAGES_IN_A_ROW,
@@ -35,7 +36,16 @@ export interface Decision {
   readonly words: string;
 }
 
+/** Upper bounds by who has set them. */
+interface Bounds {
+  /** Of the workers. */
+  readonly settings: PaceBounds;
+  /** By somebody who asked for it. */
+  readonly request: PaceBounds;
+}
+
 export interface AccountState {
+  readonly bounds: Bounds;
   readonly pace: Pace;
   readonly holders: readonly Holder[];
   readonly hold: Hold | null;
@@ -45,30 +55,63 @@ export interface AccountState {
   readonly decisions: readonly Decision[];
   /** When permits were last divided. */
   readonly dividedAt: number;
+  /** When an image was last given a permit. */
+  readonly imageAt: number;
 }
 
 const DECISIONS_KEPT = 20;
 /** A holder that owes a permit's worth of time to another gives way after this time. */
 const TURN_MS = 5_000;
 
-export function newAccount(bounds: PaceBounds, now: number): AccountState {
-  return { pace: newPace(bounds), holders: [], hold: null, outages: 0, decisions: [], dividedAt: now };
+const NO_BOUNDS: PaceBounds = { maxConcurrency: null, maxRate: null };
+
+/** @param settings of the worker that starts it */
+export function newAccount(settings: PaceBounds, now: number): AccountState {
+  const bounds = { settings, request: NO_BOUNDS };
+  return { bounds, pace: newPace(settings), holders: [], hold: null, outages: 0, decisions: [], dividedAt: now, imageAt: 0 };
 }
 
 /** Takes in what a holder says of itself, and what it says of the provider. */
 export function reported(state: AccountState, report: HolderReport, now: number): AccountState {
   const known = withHolder(state, report, now);
   const held = afterNews(known, report.news, now);
-  const steered = afterPace(held, report, now);
+  const steered = afterPace(held, report.kind === 'image' ? withSightOf(report, state) : report, now);
   return report.leaving ? without(steered, [report.holder]) : steered;
+}
+
+/** A single image sees nothing but itself: what it knew, and whether all permits were in use, is known here. */
+function withSightOf(report: HolderReport, before: AccountState): HolderReport {
+  const { told } = before.holders.find(({ id }) => id === report.holder) ?? { told: null };
+  const imagesWait = before.holders.some(isWaitingImage);
+  const full = imagesWait && before.hold === null && isAllInUse(before);
+  return { ...report, paceKnew: told?.paceChange ?? 0, news: { ...report.news, full } };
+}
+
+function isWaitingImage({ kind, wants, held: inHand }: Holder): boolean {
+  return kind === 'image' && wants > 0 && inHand === 0;
 }
 
 function withHolder(state: AccountState, report: HolderReport, now: number): AccountState {
   const before = state.holders.find(({ id }) => id === report.holder);
+  const holder = report.kind === 'image' ? imageOf(report, before, now) : batchOf(report, before, now);
+  const holders =
+    before === undefined
+      ? [...state.holders, holder]
+      : state.holders.map((other) => (other === before ? holder : other));
+  return { ...state, pace: remembering(state, report), holders };
+}
+
+/** A single image speaks when it asks, is refused or leaves, and at none of these times it holds a permit. */
+function imageOf({ holder, kind, weight, wants }: HolderReport, before: Holder | undefined, now: number): Holder {
+  const nothing = { granted: 0, held: 0, inFlight: 0, owed: 0, told: null, owedAnswer: false };
+  return { id: holder, kind, weight, wants, ...nothing, number: before?.number ?? 0, heardAt: now };
+}
+
+function batchOf(report: HolderReport, before: Holder | undefined, now: number): Holder {
   const granted = before?.granted ?? 0;
   // Until it has heard its newest grant it is believed to hold what it was granted.
   const upToDate = before === undefined || report.knew >= before.number;
-  const holder: Holder = {
+  return {
     id: report.holder,
     kind: report.kind,
     weight: report.weight,
@@ -82,11 +125,6 @@ function withHolder(state: AccountState, report: HolderReport, now: number): Acc
     owedAnswer: (before?.owedAnswer ?? true) || refusalCount(report.news.refusals) > 0,
     heardAt: now,
   };
-  const holders =
-    before === undefined
-      ? [...state.holders, holder]
-      : state.holders.map((other) => (other === before ? holder : other));
-  return { ...state, pace: remembering(state, report), holders };
 }
 
 /** A governor that knows nothing yet starts from what the first holder remembers of the one before. */
@@ -152,7 +190,24 @@ export function resumed(state: AccountState, now: number): AccountState {
   return decided({ ...state, hold: probing(hold) }, `one item goes ahead to see whether ${hold.code} is over`, now);
 }
 
-export function bounded(state: AccountState, bounds: PaceBounds, now: number): AccountState {
+/** Takes in what one side says of the plan; what the other side says is not passed by it. */
+export function bounded(state: AccountState, by: keyof Bounds, said: PaceBounds, now: number): AccountState {
+  const bounds = { ...state.bounds, [by]: said };
+  return steered({ ...state, bounds }, stricter(bounds), now);
+}
+
+function stricter({ settings, request }: Bounds): PaceBounds {
+  return {
+    maxConcurrency: lesser(settings.maxConcurrency, request.maxConcurrency),
+    maxRate: lesser(settings.maxRate, request.maxRate),
+  };
+}
+
+function lesser(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
+}
+
+function steered(state: AccountState, bounds: PaceBounds, now: number): AccountState {
   const { maxConcurrency, maxRate } = bounds;
   const known = state.pace.bounds;
   if (maxConcurrency === known.maxConcurrency && maxRate === known.maxRate) return state;
@@ -167,9 +222,17 @@ export function ticked(state: AccountState, now: number): AccountState {
 }
 
 /** When time alone changes something, in ms since the epoch; `null`: never. */
-export function nextTickAt(state: AccountState): number | null {
-  if (state.hold !== null) return state.hold.probeAt;
-  return hasStarving(state) ? state.dividedAt + TURN_MS : null;
+export function nextTickAt(state: AccountState, now: number): number | null {
+  if (state.hold !== null && !state.hold.probing) return state.hold.probeAt;
+  const imageAt = nextImageAt(state);
+  if (imageAt > now && state.holders.some(isWaitingImage)) return imageAt;
+  return state.hold === null && hasStarving(state) ? state.dividedAt + TURN_MS : null;
+}
+
+/** Images go one by one where the rate is limited, and none while the provider has asked for a rest. */
+function nextImageAt({ pace, imageAt }: AccountState): number {
+  const rate = rateOf(pace);
+  return Math.max(pace.restUntil ?? 0, rate === null ? 0 : imageAt + 1_000 / rate);
 }
 
 /** Fewer permits than batches: they must take turns. */
@@ -186,10 +249,11 @@ export function settled(
 ): { readonly state: AccountState; readonly tell: readonly Holder[] } {
   const window = windowOf(state);
   const owing = withDebts(state, window, now);
-  const permits = divided(window, owing);
+  const permits = divided(window, withPatientImages(state, owing, now));
   const next = owing.map((holder, index) => regranted(state, holder, permits[index] ?? 0));
+  const goes = next.some((holder, index) => holder.kind === 'image' && holder.held > (owing[index]?.held ?? 0));
   return {
-    state: { ...state, holders: next, dividedAt: now },
+    state: { ...state, holders: next, dividedAt: now, imageAt: goes ? now : state.imageAt },
     tell: next.filter((holder, index) => holder.told !== owing[index]?.told),
   };
 }
@@ -198,6 +262,16 @@ export function settled(
 export function windowOf({ pace, hold }: AccountState): number {
   if (hold === null) return pace.window.size;
   return hold.probing ? 1 : 0;
+}
+
+/** Images that wait want nothing before their time, and one at a time where the rate is limited. */
+function withPatientImages(state: AccountState, holders: readonly Holder[], now: number): readonly Claim[] {
+  let free = now < nextImageAt(state) ? 0 : rateOf(state.pace) === null ? Number.POSITIVE_INFINITY : 1;
+  return holders.map((holder) => {
+    if (!isWaitingImage(holder)) return holder;
+    free -= 1;
+    return free >= 0 ? holder : { ...holder, wants: 0 };
+  });
 }
 
 function withDebts({ holders, dividedAt }: AccountState, window: number, now: number): readonly Holder[] {
@@ -221,9 +295,23 @@ function regranted(state: AccountState, holder: Holder, permits: number): Holder
     hold: hold === null || permits > 0 ? null : noticeOf(hold),
     remembered: foundLimits(pace),
   };
-  const kept = { ...holder, granted: permits, held: Math.max(permits, holder.held) };
-  if (!holder.owedAnswer && holder.told !== null && meansTheSame(holder.told, grant)) return kept;
+  const inHand = Math.max(permits, holder.held);
+  const inFlight = holder.kind === 'image' ? inHand : holder.inFlight;
+  const kept = { ...holder, granted: permits, held: inHand, inFlight };
+  const isTold = holder.kind === 'image' ? isForImage(holder.told, grant) : isForBatch(holder, grant);
+  if (!isTold) return kept;
   return { ...kept, number: grant.number, told: grant, owedAnswer: false };
+}
+
+function isForBatch({ owedAnswer, told }: Holder, grant: Grant): boolean {
+  return owedAnswer || told === null || !meansTheSame(told, grant);
+}
+
+/** An image is told that it may go, or that only a person can end the hold; one that has gone is told nothing. */
+function isForImage(told: Grant | null, { permits, hold }: Grant): boolean {
+  if (told !== null && told.permits > 0) return false;
+  if (permits > 0) return true;
+  return hold !== null && isForPeople(hold.code) && told?.hold?.since !== hold.since;
 }
 
 /** A rate belongs to the account, so each holder has the part of it that its permits are of the window. */
