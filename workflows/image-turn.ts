@@ -2,7 +2,7 @@
 import { condition } from '@temporalio/workflow';
 import type { Grant, HoldNotice } from './domain/account';
 import type { ItemEnd } from './domain/item-life';
-import type { News } from './domain/news';
+import { isWall, type News } from './domain/news';
 import type { Landing, Permits, Turn, Wish } from './permits';
 
 /** A governor that was ended from outside does not call, so that it is asked again after this time, in ms. */
@@ -50,8 +50,8 @@ export class ImageTurn implements Permits {
   }
 
   /** The activities tell the governor themselves, which costs the image no history. */
-  release(_wish: Wish, landing: Landing, { walls }: News): void {
-    this.isQueued = landing === 'unsent' || Object.keys(walls).length > 0;
+  release(_wish: Wish, landing: Landing, news: News): void {
+    this.isQueued = landing === 'unsent' || isWall(news);
   }
 
   private go(call: Grant | null): Turn {

@@ -15,7 +15,7 @@ import {
   requestedHold,
 } from './account-hold';
 import { type Claim, divided, fairShares } from './account-shares';
-import { type News, NO_NEWS, refusalCount } from './news';
+import { type News, NO_NEWS, wantsAnswer } from './news';
 import { foundLimits, newPace, type Pace, type PaceBounds, paced, rateOf, withBounds } from './pace';
 
 export interface Holder extends Claim {
@@ -122,7 +122,7 @@ function batchOf(report: HolderReport, before: Holder | undefined, now: number):
     owed: before?.owed ?? 0,
     number: Math.max(before?.number ?? 0, report.knew),
     told: before?.told ?? null,
-    owedAnswer: (before?.owedAnswer ?? true) || refusalCount(report.news.refusals) > 0,
+    owedAnswer: (before?.owedAnswer ?? true) || wantsAnswer(report.news),
     heardAt: now,
   };
 }

@@ -18,7 +18,7 @@ import {
   spendingOf,
   unallotted,
 } from './budget';
-import { addNews, type News, NO_NEWS, refusalCount } from './news';
+import { addNews, isWall, type News, NO_NEWS, refusalCount, wantsAnswer } from './news';
 
 /** What a page is told; the newest counts, so that none can be told too late. */
 export interface Orders {
@@ -84,6 +84,8 @@ export interface BatchSchedule {
   readonly news: News;
   /** The newest change of pace that was known when what is in `news` was refused. */
   readonly paceKnew: number;
+  /** A page met a wall: nobody submits before the governor has answered. */
+  readonly isWalled: boolean;
 }
 
 /** What a page tells between its reports. */
@@ -140,7 +142,7 @@ export function newSchedule({
   base = EMPTY_TALLY,
 }: NewSchedule): BatchSchedule {
   const settings = { parts, firstPart, concurrency, budget, price, closed: base, spentBefore: spendingOf(base) };
-  return { ...settings, next: 0, open: [], grant: null, control: 'running', news: NO_NEWS, paceKnew: UNKNOWN };
+  return { ...settings, next: 0, open: [], grant: null, control: 'running', news: NO_NEWS, paceKnew: UNKNOWN, isWalled: false };
 }
 
 /** Numbers of parts that were never opened, the next first; `most` of them at the most. */
@@ -184,7 +186,7 @@ export function noted(schedule: BatchSchedule, note: PageNote): BatchSchedule {
 
 function withNote(page: OpenPage, { number, held, inFlight, starved, news }: PageNote): OpenPage {
   const upToDate = number === page.orders.number;
-  const owed = page.owed || refusalCount(news.refusals) > 0;
+  const owed = page.owed || wantsAnswer(news);
   return {
     ...page,
     inFlight,
@@ -196,7 +198,8 @@ function withNote(page: OpenPage, { number, held, inFlight, starved, news }: Pag
 
 function withNews(schedule: BatchSchedule, { news, paceKnew }: PageNote): BatchSchedule {
   const knew = refusalCount(news.refusals) > 0 ? Math.min(schedule.paceKnew, paceKnew) : schedule.paceKnew;
-  return { ...schedule, news: addNews(schedule.news, news), paceKnew: knew };
+  const isWalled = schedule.isWalled || isWall(news);
+  return { ...schedule, news: addNews(schedule.news, news), paceKnew: knew, isWalled };
 }
 
 function replaced(schedule: BatchSchedule, page: OpenPage, by: OpenPage): BatchSchedule {
@@ -221,7 +224,7 @@ export function died(schedule: BatchSchedule, part: number, tally: Tally): Batch
 export function granted(schedule: BatchSchedule, grant: Grant): BatchSchedule {
   if (schedule.grant !== null && grant.number <= schedule.grant.number) return schedule;
   const open = schedule.open.map((page) => (page.owed ? { ...page, owed: false, answered: true } : page));
-  return { ...schedule, grant, open };
+  return { ...schedule, grant, open, isWalled: false };
 }
 
 /** The governor has been told the news. */
@@ -249,8 +252,8 @@ export function holderReport(schedule: BatchSchedule, leaving: boolean): Omit<Ho
 }
 
 /** Jobs that the batch may have in flight now. */
-export function limitOf({ control, concurrency, grant }: BatchSchedule): number {
-  if (control !== 'running' || grant === null) return 0;
+export function limitOf({ control, concurrency, grant, isWalled }: BatchSchedule): number {
+  if (control !== 'running' || grant === null || isWalled) return 0;
   return Math.min(concurrency ?? grant.permits, grant.permits);
 }
 

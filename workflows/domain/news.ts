@@ -52,9 +52,19 @@ export function refusalCount({ concurrency, rate, unclear }: Refusals): number {
   return concurrency + rate + unclear;
 }
 
+/** Whether the account itself was refused. */
+export function isWall({ walls }: News): boolean {
+  return Object.keys(walls).length > 0;
+}
+
+/** Whether whoever met it submits nothing in its place before the governor has answered. */
+export function wantsAnswer(news: News): boolean {
+  return refusalCount(news.refusals) > 0 || isWall(news);
+}
+
 /** Whether others should hear of it at once; `full` is judged by who knows what was told before. */
 export function isUrgent(news: News, isProbe: boolean): boolean {
-  if (refusalCount(news.refusals) > 0 || Object.keys(news.walls).length > 0) return true;
+  if (wantsAnswer(news)) return true;
   return news.outages >= OUTAGES_TO_TELL || (isProbe && news.accepted + news.completed + news.outages > 0);
 }
 
