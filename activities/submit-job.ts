@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { AcceptedJob, AskTerms, Queued, SubmitJobInput } from '../workflows/domain/activity-contract';
 import type { AskAnswer } from '../workflows/domain/account';
+import type { AcceptedJob, AskTerms, Queued, SubmitJobInput } from '../workflows/domain/activity-contract';
 import { failureRow } from '../workflows/domain/failures';
 import type { JudgedFault } from '../workflows/domain/fault';
 import { type CodeCounts, type RequestFields, sumOf } from '../workflows/domain/item';

@@ -75,10 +75,11 @@ class Page {
     setHandler(pageTallyQuery, () => this.board.tally(), { description: 'Counts of the items of this page' });
     setHandler(ordersSignal, (orders) => {
       if (orders.number <= this.orders.number) return;
+      const before = this.orders;
       this.orders = orders;
       this.mostPermits = Math.max(this.mostPermits, orders.permits);
       this.permits.obey(orders);
-      this.news.ordered();
+      this.news.ordered(before);
     });
   }
 

@@ -333,7 +333,7 @@ class Batch {
       await condition(() => this.link.wouldTell(this.accountReport(false), this.schedule.grant));
       const report = this.accountReport(false);
       this.schedule = told(this.schedule);
-      await this.link.tell(report);
+      await this.link.tell(report, this.schedule.grant);
     }
   }
 
@@ -344,7 +344,7 @@ class Batch {
 
   private async leave(): Promise<void> {
     await condition(() => !this.link.isTelling);
-    await this.link.tell(this.accountReport(true));
+    await this.link.tell(this.accountReport(true), this.schedule.grant);
   }
 
   private accountReport(leaving: boolean): HolderReport {

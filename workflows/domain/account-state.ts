@@ -23,6 +23,8 @@ export interface Holder extends Claim {
   readonly inFlight: number;
   /** Number of the last grant that it was told. */
   readonly number: number;
+  /** Number of the grant since which its permits are what they are: who knew it can hold no more than it says. */
+  readonly permitsSince: number;
   /** What it was last told; `null`: nothing yet. */
   readonly told: Grant | null;
   /** It waits for an answer, even if nothing has changed for it. */
@@ -68,7 +70,16 @@ const NO_BOUNDS: PaceBounds = { maxConcurrency: null, maxRate: null };
 /** @param settings of the worker that starts it */
 export function newAccount(settings: PaceBounds, now: number): AccountState {
   const bounds = { settings, request: NO_BOUNDS };
-  return { bounds, pace: newPace(settings), holders: [], hold: null, outages: 0, decisions: [], dividedAt: now, imageAt: 0 };
+  return {
+    bounds,
+    pace: newPace(settings),
+    holders: [],
+    hold: null,
+    outages: 0,
+    decisions: [],
+    dividedAt: now,
+    imageAt: 0,
+  };
 }
 
 /** Takes in what a holder says of itself, and what it says of the provider. */
@@ -103,14 +114,14 @@ function withHolder(state: AccountState, report: HolderReport, now: number): Acc
 
 /** A single image speaks when it asks, is refused or leaves, and at none of these times it holds a permit. */
 function imageOf({ holder, kind, weight, wants }: HolderReport, before: Holder | undefined, now: number): Holder {
-  const nothing = { granted: 0, held: 0, inFlight: 0, owed: 0, told: null, owedAnswer: false };
+  const nothing = { granted: 0, held: 0, inFlight: 0, owed: 0, permitsSince: 0, told: null, owedAnswer: false };
   return { id: holder, kind, weight, wants, ...nothing, number: before?.number ?? 0, heardAt: now };
 }
 
 function batchOf(report: HolderReport, before: Holder | undefined, now: number): Holder {
   const granted = before?.granted ?? 0;
   // Until it has heard its newest grant it is believed to hold what it was granted.
-  const upToDate = before === undefined || report.knew >= before.number;
+  const upToDate = before === undefined || report.knew >= before.permitsSince;
   return {
     id: report.holder,
     kind: report.kind,
@@ -121,6 +132,7 @@ function batchOf(report: HolderReport, before: Holder | undefined, now: number):
     inFlight: report.inFlight,
     owed: before?.owed ?? 0,
     number: Math.max(before?.number ?? 0, report.knew),
+    permitsSince: before?.permitsSince ?? 0,
     told: before?.told ?? null,
     owedAnswer: (before?.owedAnswer ?? true) || wantsAnswer(report.news),
     heardAt: now,
@@ -300,7 +312,8 @@ function regranted(state: AccountState, holder: Holder, permits: number): Holder
   const kept = { ...holder, granted: permits, held: inHand, inFlight };
   const isTold = holder.kind === 'image' ? isForImage(holder.told, grant) : isForBatch(holder, grant);
   if (!isTold) return kept;
-  return { ...kept, number: grant.number, told: grant, owedAnswer: false };
+  const permitsSince = holder.told?.permits === permits ? holder.permitsSince : grant.number;
+  return { ...kept, number: grant.number, permitsSince, told: grant, owedAnswer: false };
 }
 
 function isForBatch({ owedAnswer, told }: Holder, grant: Grant): boolean {

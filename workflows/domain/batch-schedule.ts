@@ -55,6 +55,8 @@ export interface OpenPage {
   readonly allowance: Allowance;
   /** What it was last told. */
   readonly orders: Orders;
+  /** Number of the orders since which its permits are what they are: who knew them can hold no more than it says. */
+  readonly permitsSince: number;
   readonly tally: Tally;
 }
 
@@ -142,7 +144,16 @@ export function newSchedule({
   base = EMPTY_TALLY,
 }: NewSchedule): BatchSchedule {
   const settings = { parts, firstPart, concurrency, budget, price, closed: base, spentBefore: spendingOf(base) };
-  return { ...settings, next: 0, open: [], grant: null, control: 'running', news: NO_NEWS, paceKnew: UNKNOWN, isWalled: false };
+  return {
+    ...settings,
+    next: 0,
+    open: [],
+    grant: null,
+    control: 'running',
+    news: NO_NEWS,
+    paceKnew: UNKNOWN,
+    isWalled: false,
+  };
 }
 
 /** Numbers of parts that were never opened, the next first; `most` of them at the most. */
@@ -185,13 +196,13 @@ export function noted(schedule: BatchSchedule, note: PageNote): BatchSchedule {
 }
 
 function withNote(page: OpenPage, { number, held, inFlight, starved, news }: PageNote): OpenPage {
-  const upToDate = number === page.orders.number;
+  const upToDate = number >= page.permitsSince;
   const owed = page.owed || wantsAnswer(news);
   return {
     ...page,
     inFlight,
     owed,
-    starved: starved && upToDate,
+    starved: starved && number === page.orders.number,
     held: upToDate ? Math.max(page.permits, held) : Math.max(page.held, held),
   };
 }
@@ -331,7 +342,7 @@ const UNTOLD: Orders = {
 function newPage(part: number, size: number, permits: number): OpenPage {
   const tally = { ...EMPTY_TALLY, counts: { ...EMPTY_TALLY.counts, waiting: size } };
   const inHand = { permits, held: permits, inFlight: 0, starved: false, owed: false, answered: false };
-  return { part, size, ...inHand, allowance: NO_BUDGET, orders: UNTOLD, tally };
+  return { part, size, ...inHand, allowance: NO_BUDGET, orders: UNTOLD, permitsSince: 0, tally };
 }
 
 function withAllowances(schedule: BatchSchedule): BatchSchedule {
@@ -383,7 +394,8 @@ function instructed(schedule: BatchSchedule, before: BatchSchedule): Planned {
     const { part, size } = page;
     const isNew = !before.open.some((other) => other.part === part);
     commands.push(isNew ? { do: 'open-page', part, size, orders } : { do: 'tell', part, orders });
-    return { ...page, orders, answered: false };
+    const permitsSince = orders.permits === page.orders.permits ? page.permitsSince : orders.number;
+    return { ...page, orders, permitsSince, answered: false };
   });
   return { schedule: { ...schedule, open }, commands };
 }
