@@ -46,7 +46,7 @@ import {
 } from './messages';
 
 /** A holder that is silent for this long is looked after. */
-const SILENCE_MS = 45_000;
+const AUDIT_MS = 30_000;
 const NO_BOUNDS = { maxConcurrency: null, maxRate: null };
 
 export async function accountGovernor(input: AccountGovernorInput): Promise<void> {
@@ -179,11 +179,12 @@ class Governor {
 
   /** Holders that ended without a word leave permits that nobody can use. While nothing is in flight nobody watches. */
   private async watchHolders(): Promise<void> {
+    const { auditMs = AUDIT_MS } = this.input;
     for (;;) {
       await condition(() => this.state.holders.some(({ held: inHand }) => inHand > 0));
-      await sleep(SILENCE_MS, { summary: 'look after silent holders' });
+      await sleep(auditMs, { summary: 'look after silent holders' });
       const now = Date.now();
-      const silent = this.state.holders.filter(({ heardAt }) => now - heardAt >= SILENCE_MS).map(({ id }) => id);
+      const silent = this.state.holders.filter(({ heardAt }) => now - heardAt >= auditMs).map(({ id }) => id);
       if (silent.length === 0) continue;
       const ended = await accountActivities.findEndedHolders(silent);
       this.change(vanished(this.state, ended, Date.now()));

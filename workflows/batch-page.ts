@@ -20,7 +20,14 @@ import type { Orders } from './domain/batch-schedule';
 import { NOTHING_SPENT, spendingOf } from './domain/budget';
 import type { Item } from './domain/item';
 import { operationRow } from './domain/operations';
-import { type BatchPageInput, ordersSignal, pageNoteSignal, pageTallyQuery } from './messages';
+import {
+  type BatchPageInput,
+  DEFAULT_PATIENCE_MS,
+  LONGEST_PATIENCE_MS,
+  ordersSignal,
+  pageNoteSignal,
+  pageTallyQuery,
+} from './messages';
 import { PageBoard } from './page-board';
 import { PageNews, type PageSight } from './page-news';
 import { PagePermits } from './permits';
@@ -165,8 +172,19 @@ class Page {
         this.permits.drain();
       }
       if (!this.finished && this.board.version !== this.toldVersion) await this.report();
-      // A page that only waits has nothing to tell, and no history to spend on it.
-      await condition(() => isDone() || this.board.version !== this.toldVersion);
+      // A page that only waits has nothing to tell, and hardly any history to spend on it.
+      await this.untilNews(isDone);
+    }
+  }
+
+  /** The report of a page that waits for permits tells whether there is still somebody who gives them. */
+  private async untilNews(isDone: () => boolean): Promise<void> {
+    const hasNews = () => isDone() || this.board.version !== this.toldVersion;
+    let patienceMs = this.input.patienceMs ?? DEFAULT_PATIENCE_MS;
+    await condition(() => hasNews() || this.permits.held === 0);
+    while (!hasNews() && !(await condition(hasNews, patienceMs))) {
+      await this.report();
+      patienceMs = Math.min(LONGEST_PATIENCE_MS, patienceMs * 2);
     }
   }
 

@@ -1,8 +1,8 @@
 /** When nobody of an account may submit, why, and how it is found out that they may again. Pure. */
 import type { HoldNotice } from './account';
-import type { Backoff, FailureCode } from './failures';
+import type { Backoff } from './failures';
 import { failureRow, isFailureCode } from './failures';
-import type { News } from './news';
+import { isToldAtTheDoor, type News } from './news';
 
 /** What is shown as the code of a hold that somebody has asked for. */
 export const HELD_BY_REQUEST = 'HELD_BY_REQUEST';
@@ -76,11 +76,8 @@ function isShut({ kind, probing: isProbing }: Hold): boolean {
   return kind !== 'outage' && !isProbing;
 }
 
-/** Codes that are told when a job is submitted; all others may be told by a job that was accepted and fails. */
-const TOLD_AT_THE_DOOR: readonly FailureCode[] = ['UNAUTHENTICATED', 'PROVIDER_UNREACHABLE'];
-
 function passed({ code }: Hold, { accepted, completed }: News): boolean {
-  return completed > 0 || (accepted > 0 && TOLD_AT_THE_DOOR.some((name) => name === code));
+  return completed > 0 || (accepted > 0 && isToldAtTheDoor(code));
 }
 
 export function noticeOf({ code, since, remedy }: Hold): HoldNotice {

@@ -15,7 +15,7 @@ import {
   requestedHold,
 } from './account-hold';
 import { type Claim, divided, fairShares } from './account-shares';
-import { type News, NO_NEWS, wantsAnswer } from './news';
+import { type News, NO_NEWS, outagesAfter, wantsAnswer } from './news';
 import { foundLimits, newPace, type Pace, type PaceBounds, paced, rateOf, withBounds } from './pace';
 
 export interface Holder extends Claim {
@@ -53,6 +53,8 @@ export interface AccountState {
   readonly hold: Hold | null;
   /** Faults in a row that look like an outage. */
   readonly outages: number;
+  /** The code of the last of them. */
+  readonly outageCode: string | null;
   /** The newest last. */
   readonly decisions: readonly Decision[];
   /** When permits were last divided. */
@@ -76,6 +78,7 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
     holders: [],
     hold: null,
     outages: 0,
+    outageCode: null,
     decisions: [],
     dividedAt: now,
     imageAt: 0,
@@ -146,14 +149,14 @@ function remembering({ pace, holders }: AccountState, { remembered }: HolderRepo
 }
 
 function afterNews(state: AccountState, news: News, now: number): AccountState {
-  const success = news.accepted + news.completed > 0;
-  const outages = success ? news.outages : state.outages + news.outages;
-  const counted = { ...state, outages };
+  const outageCode = news.outageCode ?? state.outageCode;
+  const outages = outagesAfter(state.outages, outageCode ?? '', news);
+  const counted = { ...state, outages, outageCode };
   const verdict = judgedByNews(state.hold, news, now);
   if (verdict === 'lifted') return lifted(counted, now);
   if (verdict !== null) return heldBy(counted, verdict, now);
   if (state.hold === null && outages >= OUTAGES_IN_A_ROW) {
-    return heldBy(counted, outageHold(news.outageCode ?? 'PROVIDER_UNREACHABLE', now, null), now);
+    return heldBy(counted, outageHold(outageCode ?? 'PROVIDER_UNREACHABLE', now, null), now);
   }
   return counted;
 }

@@ -371,6 +371,13 @@ export function spentOf(schedule: BatchSchedule): Spending {
   return lessSpending(spendingOf(tallyOf(schedule)), schedule.spentBefore);
 }
 
+/** What is spent if every page has used up what it was allowed, which its reports tell later. */
+export function committedOf(schedule: BatchSchedule): Spending {
+  const closed = spentByClosed(schedule);
+  const allowed = (of: keyof Spending) => schedule.open.reduce((sum, { allowance }) => sum + (allowance[of] ?? 0), 0);
+  return { submissions: closed.submissions + allowed('submissions'), cost: closed.cost + allowed('cost') };
+}
+
 /** Items wait, nothing is in flight, and none of them can be paid. */
 export function isOutOfBudget(schedule: BatchSchedule): boolean {
   const { control, open, next, parts } = schedule;
