@@ -88,7 +88,8 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
 /** Takes in what a holder says of itself, and what it says of the provider. */
 export function reported(state: AccountState, report: HolderReport, now: number): AccountState {
   const known = withHolder(state, report, now);
-  const held = afterNews(known, report.news, now);
+  const isFromProbe = state.holders.some(({ id, told }) => id === report.holder && told?.probe === true);
+  const held = afterNews(known, report.news, isFromProbe, now);
   const steered = afterPace(held, report.kind === 'image' ? withSightOf(report, state) : report, now);
   return report.leaving ? without(steered, [report.holder]) : steered;
 }
@@ -148,11 +149,13 @@ function remembering({ pace, holders }: AccountState, { remembered }: HolderRepo
   return newPace(pace.bounds, remembered);
 }
 
-function afterNews(state: AccountState, news: News, now: number): AccountState {
+function afterNews(state: AccountState, news: News, isFromProbe: boolean, now: number): AccountState {
   const outageCode = news.outageCode ?? state.outageCode;
   const outages = outagesAfter(state.outages, outageCode ?? '', news);
   const counted = { ...state, outages, outageCode };
-  const verdict = judgedByNews(state.hold, news, now);
+  // What was submitted before the hold says nothing of whether it is over.
+  const isLate = state.hold?.probing === true && !isFromProbe;
+  const verdict = isLate ? null : judgedByNews(state.hold, news, now);
   if (verdict === 'lifted') return lifted(counted, now);
   if (verdict !== null) return heldBy(counted, verdict, now);
   if (state.hold === null && outages >= OUTAGES_IN_A_ROW) {
@@ -262,7 +265,7 @@ export function settled(
   state: AccountState,
   now: number,
 ): { readonly state: AccountState; readonly tell: readonly Holder[] } {
-  const window = windowOf(state);
+  const window = isClearing(state) ? 0 : windowOf(state);
   const owing = withDebts(state, window, now);
   const permits = divided(window, withPatientImages(state, owing, now));
   const next = owing.map((holder, index) => regranted(state, holder, permits[index] ?? 0));
@@ -271,6 +274,11 @@ export function settled(
     state: { ...state, holders: next, dividedAt: now, imageAt: goes ? now : state.imageAt },
     tell: next.filter((holder, index) => holder.told !== owing[index]?.told),
   };
+}
+
+/** The probe goes when what was in flight has ended, so that what is heard then is heard of the probe. */
+function isClearing({ hold, holders }: AccountState): boolean {
+  return hold?.probing === true && holders.some(({ held: inHand, told }) => inHand > 0 && told?.probe !== true);
 }
 
 /** Jobs that may be in flight by all together. */
