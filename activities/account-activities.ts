@@ -28,7 +28,7 @@ export async function joinAccount(
   await client.workflow.signalWithStart(WORKFLOW_TYPE, {
     ...start(account, info.taskQueue, bounds),
     signal: HOLDER_REPORT_SIGNAL,
-    signalArgs: [isKnown(bounds) ? { ...report, bounds } : report],
+    signalArgs: [{ ...report, bounds }],
   });
 }
 
@@ -36,7 +36,7 @@ export async function joinAccount(
 export async function askForPermit(
   { bounds }: Pick<ActivityDependencies, 'bounds'>,
   account: string,
-  request: AskRequest,
+  request: Omit<AskRequest, 'bounds'>,
 ): Promise<AskAnswer> {
   const { client, info } = Context.current();
   const startWorkflowOperation = new WithStartWorkflowOperation(WORKFLOW_TYPE, {
@@ -44,21 +44,16 @@ export async function askForPermit(
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
   return client.workflow.executeUpdateWithStart<Workflow, AskAnswer, [AskRequest]>(ASK_UPDATE, {
-    args: [request],
+    args: [{ ...request, bounds }],
     startWorkflowOperation,
   });
 }
 
-/** What becomes of an image's permit: `kept`, given back to wait for another (`queued`), or for good (`left`). */
-export type PermitEnd = 'kept' | 'queued' | 'left';
-
 /** What the image of this activity has seen. A governor that is gone has nothing to be told. */
-export async function tellGovernor(account: string, news: News, permit: PermitEnd): Promise<void> {
+export async function tellGovernor(account: string, news: News, leaving: boolean): Promise<void> {
   const { client, info } = Context.current();
   const holder = info.workflowExecution?.workflowId ?? '';
-  const leaving = permit === 'left';
-  const held = permit === 'kept' ? 1 : 0;
-  const report: HolderReport = { ...askedBy(holder), wants: leaving ? 0 : 1, held, news, leaving };
+  const report: HolderReport = { ...askedBy(holder), wants: leaving ? 0 : 1, news, leaving };
   try {
     await client.workflow.getHandle(governorWorkflowId(account)).signal(HOLDER_REPORT_SIGNAL, report);
   } catch (error) {
@@ -94,11 +89,7 @@ function start(account: string, taskQueue: string, bounds: PaceBounds) {
   return {
     workflowId: governorWorkflowId(account),
     taskQueue,
-    args: [{ account, ...(isKnown(bounds) ? { bounds } : {}) }],
+    args: [{ account, bounds }],
     staticSummary: 'limits, shares and holds of an account',
   };
-}
-
-function isKnown({ maxConcurrency, maxRate }: PaceBounds): boolean {
-  return maxConcurrency !== null || maxRate !== null;
 }

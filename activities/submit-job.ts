@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { AskAnswer } from '../workflows/domain/account';
 import type {
   AcceptedJob,
   AskTerms,
@@ -20,6 +21,9 @@ import type { SubmitVerdict } from './imagepipeline/classify-submit';
 import { judged, raise } from './raise';
 import { requestOrRaise } from './request-of';
 
+/** The permit was given by the workflow. */
+const NOT_ASKED = { answer: 'granted', isProbe: false } as const;
+
 /**
  * Sends exactly one POST. Retried by the server only where the provider provably accepted nothing; the refusals met so
  * far ride in the heartbeat details from one attempt to the next.
@@ -34,8 +38,8 @@ export async function submitJob(
   // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
   cancellationSignal().throwIfAborted();
   refuseAfterDeadline(dependencies, input, refusals);
-  if (input.ask !== undefined && (await asked(dependencies, input, input.ask)) === 'queued')
-    return { queued: true, refusals: {} };
+  const turn = input.ask === undefined ? NOT_ASKED : await asked(dependencies, input, input.ask);
+  if (turn.answer === 'queued') return { queued: true, refusals: {} };
   const request = withCallback(dependencies, input, await requestOrRaise(dependencies, input, 'submit'));
   const verdict = await beating(
     (): SubmitHeartbeat => ({ refusals, isEchoed }),
@@ -46,8 +50,9 @@ export async function submitJob(
   );
   if (verdict.kind === 'accepted') return acceptedJob(dependencies, verdict, refusals);
   const fault = faultOf(dependencies, { ...input, request }, verdict, refusals);
-  if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask)))
+  if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask, turn.isProbe))) {
     return { queued: true, refusals: { [fault.code]: 1 } };
+  }
   if (verdict.kind === 'refused') heartbeat({ refusals: sumOf(refusals, { [fault.code]: 1 }), isEchoed });
   raise(fault);
 }
@@ -60,25 +65,29 @@ async function waitForTurn(waitMs = 0): Promise<void> {
 async function asked(
   dependencies: ActivityDependencies,
   { met, deadlineAt }: SubmitJobInput,
-  { account, isGranted, waitWhileHeld }: AskTerms,
-): Promise<'granted' | 'queued'> {
-  if (isGranted) return 'granted';
+  { account, isGranted, isProbe, waitWhileHeld }: AskTerms,
+): Promise<Pick<AskAnswer, 'answer' | 'isProbe'>> {
+  if (isGranted && activityInfo().attempt === 1) return { answer: 'granted', isProbe };
   const holder = activityInfo().workflowExecution?.workflowId ?? '';
-  const { answer, hold } = await askForPermit(dependencies, account, { holder, waits: waitWhileHeld });
-  if (answer !== 'held' || hold === null) return answer === 'granted' ? 'granted' : 'queued';
+  const answer = await askForPermit(dependencies, account, { holder, waits: waitWhileHeld });
+  const { hold } = answer;
+  if (hold === null) return answer;
   const message = `The account is held since ${hold.since}; nothing was sent.`;
   raise(judged(dependencies, { code: hold.code, origin: 'submit', message }, { met, deadlineAt }));
 }
 
 /**
- * Tells the governor what was met. A limit puts the image back into the queue; so does a wall, if the image waits. All
- * else ends this submission, or is tried again by the server with the permit kept.
+ * Tells the governor what was met, and gives the permit back. A limit puts the image back into the queue; so does a
+ * wall, if the image waits. All else ends this submission, or is tried again by the server, which asks anew.
  */
-async function isQueuedAgain(fault: JudgedFault, { account, waitWhileHeld }: AskTerms): Promise<boolean> {
+async function isQueuedAgain(
+  fault: JudgedFault,
+  { account, waitWhileHeld }: AskTerms,
+  isProbe: boolean,
+): Promise<boolean> {
   const { scope } = failureRow(fault.row);
   const isQueued = scope === 'pace' || (scope === 'account' && waitWhileHeld);
-  const end = fault.retryable ? 'kept' : 'left';
-  await tellGovernor(account, newsOf({ kind: 'fault', fault }, false), isQueued ? 'queued' : end);
+  await tellGovernor(account, newsOf({ kind: 'fault', fault }, isProbe), !isQueued);
   return isQueued;
 }
 

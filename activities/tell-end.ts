@@ -1,6 +1,7 @@
 /** A single image gives its permit back by the activity that sees its job end, which costs its workflow no history. */
 import type { AwaitJobInput, CompletedJob } from '../workflows/domain/activity-contract';
 import { activityFault } from '../workflows/domain/application-failure';
+import { failureRow } from '../workflows/domain/failures';
 import { newsOf } from '../workflows/domain/item-life';
 import { NO_NEWS } from '../workflows/domain/news';
 import { awaitRetryPolicy } from '../workflows/domain/policies';
@@ -13,18 +14,19 @@ const FINAL = new Set(awaitRetryPolicy().nonRetryableErrorTypes);
  * cancelled is found by the governor's audit.
  */
 export async function tellingItsEnd(
-  { account }: AwaitJobInput,
+  { account, waitsWhileHeld = false }: AwaitJobInput,
   work: () => Promise<CompletedJob>,
 ): Promise<CompletedJob> {
   if (account === undefined) return work();
   try {
     const job = await work();
-    await tellGovernor(account, { ...NO_NEWS, accepted: 1, completed: 1 }, 'left');
+    await tellGovernor(account, { ...NO_NEWS, accepted: 1, completed: 1 }, true);
     return job;
   } catch (error) {
     const fault = activityFault(error);
     if (fault !== null && (FINAL.has(fault.row) || !fault.retryable)) {
-      await tellGovernor(account, { ...newsOf({ kind: 'fault', fault }, false), accepted: 1 }, 'left');
+      const waits = waitsWhileHeld && failureRow(fault.row).scope === 'account';
+      await tellGovernor(account, { ...newsOf({ kind: 'fault', fault }, false), accepted: 1 }, !waits);
     }
     throw error;
   }

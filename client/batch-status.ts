@@ -3,6 +3,7 @@ import { type Client, isGrpcDeadlineError } from '@temporalio/client';
 import { addTallies, sizeOf, type Tally } from '../workflows/domain/batch';
 import { pageWorkflowId } from '../workflows/domain/batch-ids';
 import type { BatchState } from '../workflows/domain/batch-state';
+import { lessSpending, spendingOf } from '../workflows/domain/budget';
 import { batchStateQuery, pageTallyQuery } from '../workflows/messages';
 import { WorkerMissingError } from './errors';
 
@@ -48,7 +49,8 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
   const open = await Promise.all(
     state.open.map(({ part, tally }) => freshTally(client, pageWorkflowId(id, part), tally)),
   );
-  const fresh = { ...state, tally: open.reduce(addTallies, state.rest) };
+  const tally = open.reduce(addTallies, state.rest);
+  const fresh = { ...state, tally, budget: freshBudget(state, tally) };
   return statusOf(id, fresh, WELL.includes(status.name) ? null : status.name.toLowerCase());
 }
 
@@ -62,6 +64,13 @@ async function askCoordinator(client: Client, id: string): Promise<BatchState> {
     if (isGrpcDeadlineError(error)) throw new WorkerMissingError(id, { cause: error });
     throw error;
   }
+}
+
+/** What was spent before this run of the batch is in both tallies, and not in its budget. */
+function freshBudget({ budget, tally }: BatchState, fresh: Tally): BatchState['budget'] {
+  if (budget === null) return null;
+  const before = lessSpending(spendingOf(tally), budget.spent);
+  return { ...budget, spent: lessSpending(spendingOf(fresh), before) };
 }
 
 /** A page that has not looked at its items yet knows less than the coordinator does. */

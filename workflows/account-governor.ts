@@ -16,7 +16,7 @@ import {
 import { accountActivities } from './account-activities';
 import { accountDetails } from './account-details';
 import type { AskAnswer, AskRequest } from './domain/account';
-import { noticeOf } from './domain/account-hold';
+import { isForPeople, noticeOf } from './domain/account-hold';
 import {
   type AccountState,
   askedBy,
@@ -46,7 +46,7 @@ import {
 } from './messages';
 
 /** A holder that is silent for this long is looked after. */
-const SILENCE_MS = 45_000;
+const AUDIT_MS = 30_000;
 const NO_BOUNDS = { maxConcurrency: null, maxRate: null };
 
 export async function accountGovernor(input: AccountGovernorInput): Promise<void> {
@@ -70,7 +70,7 @@ class Governor {
     const status = () => accountStatus(account, this.state);
     setHandler(accountStatusQuery, status, { description: 'Limits, holders, hold and the last decisions' });
     setHandler(holderReportSignal, (report) => {
-      if (report.bounds !== undefined) this.change(bounded(this.state, report.bounds, Date.now()));
+      if (report.bounds !== undefined) this.change(bounded(this.state, 'settings', report.bounds, Date.now()));
       this.change(reported(this.state, report, Date.now()));
     });
     setHandler(askUpdate, (request) => this.ask(request), { description: 'From a single image that wants a permit' });
@@ -96,7 +96,7 @@ class Governor {
     setHandler(
       limitAccountUpdate,
       (bounds) => {
-        this.change(bounded(this.state, { ...this.state.pace.bounds, ...bounds }, Date.now()));
+        this.change(bounded(this.state, 'request', { ...this.state.bounds.request, ...bounds }, Date.now()));
         return status();
       },
       {
@@ -120,14 +120,18 @@ class Governor {
   }
 
   /** Answers at once; a permit that it gives needs no further call. */
-  private ask({ holder, waits }: AskRequest): AskAnswer {
+  private ask({ holder, waits, bounds }: AskRequest): AskAnswer {
     const { hold } = this.state;
-    if (hold !== null && !waits) return { answer: 'held', hold: noticeOf(hold) };
+    this.change(bounded(this.state, 'settings', bounds, Date.now()));
+    if (hold !== null && !waits && isForPeople(hold.code)) {
+      return { answer: 'held', isProbe: false, hold: noticeOf(hold) };
+    }
     this.change(reported(this.state, askedBy(holder), Date.now()));
     const tell = this.settle();
     const own = tell.find(({ id }) => id === holder);
     this.tellAll(tell.filter(({ id }) => id !== holder));
-    return { answer: own?.granted === 1 ? 'granted' : 'queued', hold: null };
+    const isGranted = own !== undefined && own.granted > 0;
+    return { answer: isGranted ? 'granted' : 'queued', isProbe: own?.told?.probe ?? false, hold: null };
   }
 
   private change(state: AccountState): void {
@@ -162,20 +166,25 @@ class Governor {
   /** What time alone changes: a probe that is due, and turns where there are fewer permits than batches. */
   private async watchTime(): Promise<void> {
     for (;;) {
-      await condition(() => nextTickAt(this.state) !== null);
-      await sleep(Math.max(1, (nextTickAt(this.state) ?? 0) - Date.now()), { summary: 'next probe or turn' });
+      await condition(() => this.nextTickAt() !== null);
+      await sleep(Math.max(1, (this.nextTickAt() ?? 0) - Date.now()), { summary: 'next probe or turn' });
       this.state = ticked(this.state, Date.now());
       this.dirty = true;
     }
   }
 
+  private nextTickAt(): number | null {
+    return nextTickAt(this.state, Date.now());
+  }
+
   /** Holders that ended without a word leave permits that nobody can use. While nothing is in flight nobody watches. */
   private async watchHolders(): Promise<void> {
+    const { auditMs = AUDIT_MS } = this.input;
     for (;;) {
       await condition(() => this.state.holders.some(({ held: inHand }) => inHand > 0));
-      await sleep(SILENCE_MS, { summary: 'look after silent holders' });
+      await sleep(auditMs, { summary: 'look after silent holders' });
       const now = Date.now();
-      const silent = this.state.holders.filter(({ heardAt }) => now - heardAt >= SILENCE_MS).map(({ id }) => id);
+      const silent = this.state.holders.filter(({ heardAt }) => now - heardAt >= auditMs).map(({ id }) => id);
       if (silent.length === 0) continue;
       const ended = await accountActivities.findEndedHolders(silent);
       this.change(vanished(this.state, ended, Date.now()));

@@ -10,6 +10,7 @@ export class AccountLink {
   private telling = false;
   /** Asked for by the governor, which knows nobody. */
   private called = false;
+  private hasLeft = false;
 
   constructor(
     private readonly account: string,
@@ -31,15 +32,19 @@ export class AccountLink {
   }
 
   wouldTell(report: HolderReport, grant: Grant | null): boolean {
-    return !this.telling && (this.called || report.leaving || isWorthTelling(this.last, report, grant, Date.now()));
+    if (this.telling || this.hasLeft) return false;
+    return this.called || isWorthTelling(this.last, report, grant, Date.now());
   }
 
   /** One at a time; what comes up meanwhile is told afterwards. */
-  async tell(report: HolderReport): Promise<void> {
+  async tell(report: HolderReport, grant: Grant | null): Promise<void> {
+    // Whatever follows the farewell would make it a holder again.
+    if (this.hasLeft) return;
     const isFirst = this.last.wants < 0;
+    this.hasLeft = report.leaving;
     this.telling = true;
     this.called = false;
-    this.last = lastTold(this.last, report, Date.now());
+    this.last = lastTold(this.last, report, grant, Date.now());
     try {
       if (isFirst) await this.join(report);
       else await this.signal(report);

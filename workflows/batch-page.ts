@@ -22,7 +22,15 @@ import type { Item } from './domain/item';
 import { type ItemRecord, rescueOf } from './domain/item-record';
 import { operationRow } from './domain/operations';
 import { Echoes } from './echoes';
-import { type BatchPageInput, jobCallbackSignal, ordersSignal, pageNoteSignal, pageTallyQuery } from './messages';
+import {
+  type BatchPageInput,
+  DEFAULT_PATIENCE_MS,
+  jobCallbackSignal,
+  LONGEST_PATIENCE_MS,
+  ordersSignal,
+  pageNoteSignal,
+  pageTallyQuery,
+} from './messages';
 import { PageBoard } from './page-board';
 import { PageNews, type PageSight } from './page-news';
 import { PagePermits } from './permits';
@@ -82,10 +90,11 @@ class Page {
     });
     setHandler(ordersSignal, (orders) => {
       if (orders.number <= this.orders.number) return;
+      const before = this.orders;
       this.orders = orders;
       this.mostPermits = Math.max(this.mostPermits, orders.permits);
       this.permits.obey(orders);
-      this.news.ordered();
+      this.news.ordered(before);
     });
   }
 
@@ -178,8 +187,19 @@ class Page {
         this.permits.drain();
       }
       if (!this.finished && this.board.version !== this.toldVersion) await this.report();
-      // A page that only waits has nothing to tell, and no history to spend on it.
-      await condition(() => isDone() || this.board.version !== this.toldVersion);
+      // A page that only waits has nothing to tell, and hardly any history to spend on it.
+      await this.untilNews(isDone);
+    }
+  }
+
+  /** The report of a page that waits for permits tells whether there is still somebody who gives them. */
+  private async untilNews(isDone: () => boolean): Promise<void> {
+    const hasNews = () => isDone() || this.board.version !== this.toldVersion;
+    let patienceMs = this.input.patienceMs ?? DEFAULT_PATIENCE_MS;
+    await condition(() => hasNews() || this.permits.held === 0);
+    while (!hasNews() && !(await condition(hasNews, patienceMs))) {
+      await this.report();
+      patienceMs = Math.min(LONGEST_PATIENCE_MS, patienceMs * 2);
     }
   }
 

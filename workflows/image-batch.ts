@@ -26,6 +26,7 @@ import { pageWorkflowId } from './domain/batch-ids';
 import {
   type BatchSchedule,
   type Command,
+  committedOf,
   died,
   granted,
   heard,
@@ -44,6 +45,7 @@ import {
   tallyOf,
   told,
   unopenedParts,
+  wantsOf,
 } from './domain/batch-schedule';
 import {
   type BatchState,
@@ -60,8 +62,10 @@ import {
   budgetUpdate,
   cancelUpdate,
   concurrencyUpdate,
+  DEFAULT_PATIENCE_MS,
   grantSignal,
   type ImageBatchInput,
+  LONGEST_PATIENCE_MS,
   maxFailuresUpdate,
   ordersSignal,
   pageNoteSignal,
@@ -158,7 +162,7 @@ class Batch {
 
   private async runToItsEnd(): Promise<BatchState> {
     const watching = new CancellationScope();
-    const watches = [this.watchSilence(), this.watchDeadline(), this.watchAccount()];
+    const watches = [this.watchSilence(), this.watchDeadline(), this.watchAccount(), this.watchGovernor()];
     void watching.run(() => Promise.all(watches)).catch(ignoreCancellation);
     await this.untilFinished();
     watching.cancel();
@@ -203,13 +207,13 @@ class Batch {
   private async carryOut(command: Command): Promise<void> {
     const { part, orders } = command;
     if (command.do === 'tell') return this.tell(part, orders);
-    const { items, prices = {}, workflowPerImage = false } = this.input;
+    const { items, prices = {}, workflowPerImage = false, patienceMs = DEFAULT_PATIENCE_MS } = this.input;
     const child = await startChild<typeof batchPage>('batchPage', {
       workflowId: pageWorkflowId(this.id, part),
       // A page outlives the run that opened it, for a later run of the coordinator hears of it by its reports.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `${command.size} items`,
-      args: [{ batchId: this.id, part, orders, items, prices, workflowPerImage }],
+      args: [{ batchId: this.id, part, orders, items, prices, workflowPerImage, patienceMs }],
     });
     this.heardAt.set(part, Date.now());
     void child.result().then(
@@ -263,7 +267,7 @@ class Batch {
   private checkBudget(): void {
     if (!isOutOfBudget(this.schedule)) return;
     const { budget, price } = this.schedule;
-    this.pause(exhaustion(budget, spentOf(this.schedule), price) ?? 'the budget is used up', 'budget');
+    this.pause(exhaustion(budget, committedOf(this.schedule), price) ?? 'the budget is used up', 'budget');
   }
 
   private async cancelUnopened(): Promise<void> {
@@ -345,7 +349,20 @@ class Batch {
       await condition(() => this.link.wouldTell(this.accountReport(false), this.schedule.grant));
       const report = this.accountReport(false);
       this.schedule = told(this.schedule);
-      await this.link.tell(report);
+      await this.link.tell(report, this.schedule.grant);
+    }
+  }
+
+  /** A batch that only waits would never notice that an operator has ended the governor. */
+  private async watchGovernor(): Promise<void> {
+    const isWaiting = () => wantsOf(this.schedule) > 0 && inHand(this.schedule).held === 0;
+    for (;;) {
+      await condition(isWaiting);
+      let patienceMs = this.input.patienceMs ?? DEFAULT_PATIENCE_MS;
+      while (!(await condition(() => !isWaiting(), patienceMs))) {
+        this.link.callRoll();
+        patienceMs = Math.min(LONGEST_PATIENCE_MS, patienceMs * 2);
+      }
     }
   }
 
@@ -356,7 +373,7 @@ class Batch {
 
   private async leave(): Promise<void> {
     await condition(() => !this.link.isTelling);
-    await this.link.tell(this.accountReport(true));
+    await this.link.tell(this.accountReport(true), this.schedule.grant);
   }
 
   private accountReport(leaving: boolean): HolderReport {

@@ -2,7 +2,7 @@
 import { condition, isCancellation } from '@temporalio/workflow';
 import type { Grant, HoldNotice } from './domain/account';
 import { CANCELLED_BY_REQUEST, type ItemEnd } from './domain/item-life';
-import type { News } from './domain/news';
+import { isWall, type News } from './domain/news';
 import type { Landing, Permits, Turn, Wish } from './permits';
 
 /** A governor that was ended from outside does not call, so that it is asked again after this time, in ms. */
@@ -33,7 +33,6 @@ export class ImageTurn implements Permits {
   }
 
   async acquire(): Promise<Turn> {
-    if (!this.isQueued) return this.go(false);
     try {
       return await this.called();
     } catch (error) {
@@ -43,12 +42,17 @@ export class ImageTurn implements Permits {
   }
 
   private async called(): Promise<Turn> {
-    const called = await condition(() => this.call !== null, this.patienceMs);
-    this.patienceMs = Math.min(LONGEST_PATIENCE_MS, this.patienceMs * 2);
+    if (this.isQueued) {
+      await condition(() => this.call !== null, this.patienceMs);
+      this.patienceMs = Math.min(LONGEST_PATIENCE_MS, this.patienceMs * 2);
+    } else {
+      // What was heard before it asked is answered by what it asks now.
+      this.call = null;
+    }
     const { call } = this;
     this.call = null;
-    if (!called || call === null) return this.go(false);
-    return call.hold === null ? this.go(true) : { go: false, end: endOf(call.hold) };
+    if (call !== null && call.hold !== null) return { go: false, end: endOf(call.hold) };
+    return this.go(call);
   }
 
   vacate(): void {
@@ -64,14 +68,15 @@ export class ImageTurn implements Permits {
   }
 
   /** The activities tell the governor themselves, which costs the image no history. */
-  release(_wish: Wish, landing: Landing, { walls }: News): void {
-    this.isQueued = landing === 'unsent' || Object.keys(walls).length > 0;
+  release(_wish: Wish, landing: Landing, news: News): void {
+    this.isQueued = landing === 'unsent' || isWall(news);
   }
 
-  private go(isGranted: boolean): Turn {
+  private go(call: Grant | null): Turn {
     const { account, waitWhileHeld } = this;
-    const ask = { account, isGranted, waitWhileHeld };
-    return { go: true, waitMs: 0, isProbe: false, retriedBy: 'server', ask };
+    const isProbe = call?.probe ?? false;
+    const ask = { account, isGranted: call !== null, isProbe, waitWhileHeld };
+    return { go: true, waitMs: 0, isProbe, retriedBy: 'server', ask };
   }
 }
 

@@ -72,6 +72,8 @@ export interface ImageBatchInput extends BatchSettings {
   readonly account?: string;
   /** What this run of the batch may spend; default without end. */
   readonly budget?: Allowance;
+  /** Who waits for this long without a permit asks whether those who give them are still there, in ms; default 5 min. */
+  readonly patienceMs?: number;
   /** Only from one run of the workflow to the next. */
   readonly carried?: CarriedBatch;
 }
@@ -87,6 +89,10 @@ export interface CarriedBatch {
   readonly startedAt: string;
 }
 
+/** See `patienceMs`; doubles with every question, up to the longest. */
+export const DEFAULT_PATIENCE_MS = 5 * 60_000;
+export const LONGEST_PATIENCE_MS = 60 * 60_000;
+
 /** The single argument of the workflow `batchPage`. */
 export interface BatchPageInput {
   readonly batchId: string;
@@ -95,6 +101,8 @@ export interface BatchPageInput {
   readonly items: ItemSettings;
   readonly prices: Readonly<Record<string, number>>;
   readonly workflowPerImage: boolean;
+  /** As in the batch's input. */
+  readonly patienceMs?: number;
   /** Only from one run of the workflow to the next. */
   readonly carried?: CarriedPage;
 }
@@ -136,6 +144,8 @@ export interface AccountGovernorInput {
   readonly account: string;
   /** What the settings of the worker say of the plan; default nothing. */
   readonly bounds?: PaceBounds;
+  /** A holder that is silent for this long is looked after, in ms; default 30 s. */
+  readonly auditMs?: number;
   /** Only from one run of the workflow to the next. */
   readonly carried?: AccountState;
 }

@@ -17,7 +17,8 @@ export class PageNews {
   private news: News = NO_NEWS;
   /** The change of pace that was known when the oldest refusal in `news` was met. */
   private paceKnew = 0;
-  private isOverdrawn = false;
+  /** Permits were taken away, and nobody knows yet that they are free. */
+  private owesReturn = false;
   /** Numbers of the orders about which these were told last; -1: about none. */
   private toldFull = -1;
   private toldStarved = -1;
@@ -30,17 +31,17 @@ export class PageNews {
     this.news = { ...addNews(this.news, news), full: this.news.full || this.isFull() };
   }
 
-  /** New orders have come. */
-  ordered(): void {
+  /** New orders have come in the place of those. */
+  ordered({ permits }: Orders): void {
     const { held, orders } = this.look();
-    this.isOverdrawn = held > orders.permits;
+    this.owesReturn = this.owesReturn || orders.permits < Math.max(permits, held);
     this.news = { ...this.news, full: false };
   }
 
   isUrgent(): boolean {
     const { orders, held, isStarved } = this.look();
     // Others wait for what was taken from this page, and for what it would spend.
-    if (this.isOverdrawn && held <= orders.permits) return true;
+    if (this.owesReturn && held <= orders.permits) return true;
     if (isStarved !== (this.toldStarved === orders.number)) return true;
     if (this.toldFull < orders.number && (this.news.full || this.isFull())) return true;
     return isUrgent(this.news, orders.pacing.probe);
@@ -52,7 +53,7 @@ export class PageNews {
     const full = this.news.full || this.isFull();
     if (full) this.toldFull = orders.number;
     this.toldStarved = isStarved ? orders.number : -1;
-    if (held <= orders.permits) this.isOverdrawn = false;
+    if (held <= orders.permits) this.owesReturn = false;
     const { news, paceKnew } = this;
     this.news = NO_NEWS;
     const knew = refusalCount(news.refusals) > 0 ? paceKnew : orders.pacing.paceChange;

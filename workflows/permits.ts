@@ -3,7 +3,7 @@ import type { AskTerms } from './domain/activity-contract';
 import type { Orders, Pacing } from './domain/batch-schedule';
 import { type Allowance, isWithin, type Spending } from './domain/budget';
 import { CANCELLED_BY_REQUEST, type ItemEnd } from './domain/item-life';
-import { type News, NO_NEWS, refusalCount } from './domain/news';
+import { isWall, type News, NO_NEWS, wantsAnswer } from './domain/news';
 
 /** What an item wants a permit for. */
 export interface Wish {
@@ -93,7 +93,7 @@ export class PagePermits implements Permits {
   readonly account = null;
   readonly isGoverned = true;
   private limit = 0;
-  /** Permits that met the limit: they rest until the next orders. */
+  /** Permits that met the limit, or all of them if the account was refused: they rest until the next orders. */
   private frozen = 0;
   private draining = false;
   private pacing: Pacing | null = null;
@@ -188,7 +188,9 @@ export class PagePermits implements Permits {
 
   release({ price }: Wish, landing: Landing, news: News, isVacated: boolean): void {
     if (!isVacated) this.held -= 1;
-    if (refusalCount(news.refusals) > 0) this.frozen += 1;
+    if (wantsAnswer(news)) this.frozen += 1;
+    // Whatever is sent next would meet it too.
+    if (isWall(news)) this.frozen = Math.max(this.frozen, this.limit);
     // The provider's savings are used up.
     if (news.refusals.rate > 0) this.nextAt = Math.max(this.nextAt, this.options.now());
     if (price !== null && landing !== 'charged') {

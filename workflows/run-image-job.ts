@@ -210,8 +210,8 @@ class ImageJob {
     const { key, operation, source, folder, jobTimeBudgetMs } = this.item;
     const { deadlineAt, met } = record;
     try {
-      const { account } = this.surroundings.permits;
-      const tell = account === null ? {} : { account };
+      const { account, isGoverned } = this.surroundings.permits;
+      const tell = account === null ? {} : { account, waitsWhileHeld: isGoverned };
       const called = this.isVacated ? { isCalled: true } : {};
       const input = { key, operation, ...source, folder, job, deadlineAt, jobTimeBudgetMs, met, ...tell, ...called };
       return { kind: 'completed', job: await awaitJob(input) };

@@ -1,6 +1,5 @@
 /** The exit codes of every command; part of the contract with scripts. */
-import { failureRow } from '../../workflows/domain/failures';
-import { rowOf } from '../../workflows/domain/fault';
+import { isForPeople } from '../../workflows/domain/account-hold';
 import type { ImagePipelineError } from '../errors';
 
 export const EXIT = {
@@ -10,7 +9,7 @@ export const EXIT = {
   badInput: 2,
   /** The item failed or was cancelled. */
   itemFailed: 3,
-  /** Credits or key: no item of the account can go on. */
+  /** Credits, key or a hold by request: no item of the account can go on. */
   accountStopped: 4,
   outcomeUnknown: 5,
   /** By Ctrl-C; the work goes on. */
@@ -22,5 +21,5 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** The exit code for an image that was not made. */
 export function exitCodeOf({ outcome, code }: Pick<ImagePipelineError, 'outcome' | 'code'>): ExitCode {
   if (outcome === 'unknown') return EXIT.outcomeUnknown;
-  return failureRow(rowOf(code)).scope === 'account' ? EXIT.accountStopped : EXIT.itemFailed;
+  return isForPeople(code) ? EXIT.accountStopped : EXIT.itemFailed;
 }

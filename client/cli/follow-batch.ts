@@ -1,6 +1,6 @@
 /** Shows a batch until it has ended, is paused for good reason, or Ctrl-C detaches from it. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { failureRow, isFailureCode } from '../../workflows/domain/failures';
+import { isForPeople } from '../../workflows/domain/account-hold';
 import type { BatchHandle } from '../batch-handle';
 import type { BatchStatus } from '../batch-status';
 import { statusLines } from './batch-words';
@@ -56,11 +56,6 @@ export async function watchBatch(
 /** Nothing is in flight and only a person can let the account go on: to wait for that would be to hang. */
 function isStuck({ pausedBy, hold, counts }: BatchStatus): boolean {
   return pausedBy === 'account' && hold !== null && counts.running === 0 && isForPeople(hold.code);
-}
-
-/** An outage ends by itself. */
-function isForPeople(code: string): boolean {
-  return !isFailureCode(code) || failureRow(code).scope === 'account';
 }
 
 function tellOfHold(id: string, { stderr }: CliContext): void {

@@ -99,9 +99,10 @@ export class ModelPage {
   hear(index: number): void {
     const [orders] = this.inbox.splice(index % Math.max(1, this.inbox.length), 1);
     if (orders === undefined || orders.number <= this.orders.number) return;
+    const before = this.orders;
     this.orders = orders;
     this.frozen = 0;
-    this.news.ordered();
+    this.news.ordered(before);
     if (orders.stop) this.stop();
   }
 
@@ -280,7 +281,8 @@ export class BatchModel {
     for (const command of commands) raised = this.apply(command) || raised;
     this.decisions += 1;
     this.commands += commands.length;
-    if (raised && this.mayHold > this.limit) {
+    // To give a page back what it still holds costs nobody anything.
+    if (raised && this.mayHold > Math.max(before, this.limit)) {
       throw new Error(`while ${schedule.control}: ${before} may be held, then ${this.mayHold}, of ${this.limit}`);
     }
   }

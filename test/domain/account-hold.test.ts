@@ -24,7 +24,7 @@ const request = requestedHold('invoice', START);
 test('a wall holds until somebody asks; an outage is probed by itself; each says what is to be done', () => {
   expect(credits).toMatchObject({ kind: 'account', probing: false, probeAt: null });
   expect(credits.remedy).not.toBe('');
-  expect(outage).toMatchObject({ kind: 'outage', probeAt: START + 5_000 });
+  expect(outage).toMatchObject({ kind: 'outage', probeAt: START + 2_000 });
   expect(outage.remedy).toMatch(/^Nothing to do: /);
   expect(request).toMatchObject({ kind: 'request', code: 'HELD_BY_REQUEST', probeAt: null });
   expect(request.remedy).toBe('invoice. Run "imagepipeline account resume" to go on.');
@@ -40,7 +40,7 @@ test('probes of an outage go at growing intervals up to five minutes, and the ho
     hold = outageHold(hold.code, now, probing(hold));
     waits.push(((hold.probeAt ?? 0) - now) / 1_000);
   }
-  expect(waits).toEqual([10, 20, 40, 80, 160, 300, 300, 300, 300]);
+  expect(waits).toEqual([4, 8, 16, 32, 64, 128, 256, 300, 300]);
   expect(hold).toMatchObject({ since: START, probes: 9 });
 });
 
@@ -74,5 +74,5 @@ test('a probe that meets the same shuts the account again, since its beginning',
 });
 
 test('a probe of a wall that reaches nobody goes again by itself', () => {
-  expect(judgedByNews(probing(credits), OUTAGE, START)).toMatchObject({ kind: 'outage', probeAt: START + 10_000 });
+  expect(judgedByNews(probing(credits), OUTAGE, START)).toMatchObject({ kind: 'outage', probeAt: START + 4_000 });
 });

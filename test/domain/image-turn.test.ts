@@ -35,7 +35,7 @@ const asks = (isGranted: boolean, waitWhileHeld = false) => ({
   waitMs: 0,
   isProbe: false,
   retriedBy: 'server',
-  ask: { account: 'default', isGranted, waitWhileHeld },
+  ask: { account: 'default', isGranted, isProbe: false, waitWhileHeld },
 });
 
 beforeEach(() => passing.mockReset().mockImplementation(async (held) => held()));

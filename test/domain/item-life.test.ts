@@ -159,7 +159,7 @@ test.each`
   ${'met the end of the credits'}      | ${met('INSUFFICIENT_CREDITS', 'submit')}                                       | ${{ walls: { INSUFFICIENT_CREDITS: 1 } }}
   ${'met a wrong key while reading'}   | ${met('UNAUTHENTICATED', 'read')}                                              | ${{ walls: { UNAUTHENTICATED: 1 } }}
   ${'reached nobody'}                  | ${met('PROVIDER_UNREACHABLE', 'submit')}                                       | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE' }}
-  ${'reached nobody, a second time'}   | ${met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 2 } })} | ${{}}
+  ${'reached nobody, a second time'}   | ${met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 2 } })} | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE' }}
 `('of a submission that $how everybody hears $news', ({ end, news }) => {
   expect(newsOf(end, false)).toEqual({ ...NO_NEWS, ...news });
 });

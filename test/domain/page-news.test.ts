@@ -17,8 +17,9 @@ class Desk {
   }
 
   order(number: number, permits: number): this {
+    const { orders: before } = this.sight;
     this.see({ orders: orders(number, permits) });
-    this.news.ordered();
+    this.news.ordered(before);
     return this;
   }
 

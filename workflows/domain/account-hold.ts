@@ -1,8 +1,8 @@
 /** When nobody of an account may submit, why, and how it is found out that they may again. Pure. */
 import type { HoldNotice } from './account';
-import type { Backoff, FailureCode } from './failures';
+import type { Backoff } from './failures';
 import { failureRow, isFailureCode } from './failures';
-import type { News } from './news';
+import { isToldAtTheDoor, type News } from './news';
 
 /** What is shown as the code of a hold that somebody has asked for. */
 export const HELD_BY_REQUEST = 'HELD_BY_REQUEST';
@@ -27,11 +27,16 @@ export interface Hold {
   readonly probeAt: number | null;
 }
 
+/** Whether only a person can end a hold with this code; an outage ends by itself. */
+export function isForPeople(code: string): boolean {
+  return code === HELD_BY_REQUEST || (isFailureCode(code) && failureRow(code).scope === 'account');
+}
+
 /** This many faults in a row, with no success between them, are an outage. */
 export const OUTAGES_IN_A_ROW = 5;
 
 /** Between two probes of an outage: long enough to be no load, short enough that its end is soon noticed. */
-const PROBE_BACKOFF: Backoff = { initialMs: 5_000, coefficient: 2, maximumMs: 300_000 };
+const PROBE_BACKOFF: Backoff = { initialMs: 2_000, coefficient: 2, maximumMs: 300_000 };
 
 export function accountHold(code: string, now: number, before: Hold | null): Hold {
   const remedy = isFailureCode(code) ? failureRow(code).remedy : '';
@@ -72,11 +77,8 @@ function isShut({ kind, probing: isProbing }: Hold): boolean {
   return kind !== 'outage' && !isProbing;
 }
 
-/** Codes that are told when a job is submitted; all others may be told by a job that was accepted and fails. */
-const TOLD_AT_THE_DOOR: readonly FailureCode[] = ['UNAUTHENTICATED', 'PROVIDER_UNREACHABLE'];
-
 function passed({ code }: Hold, { accepted, completed }: News): boolean {
-  return completed > 0 || (accepted > 0 && TOLD_AT_THE_DOOR.some((name) => name === code));
+  return completed > 0 || (accepted > 0 && isToldAtTheDoor(code));
 }
 
 export function noticeOf({ code, since, remedy }: Hold): HoldNotice {

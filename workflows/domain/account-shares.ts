@@ -81,7 +81,8 @@ function byScore(claims: readonly Claim[], fair: readonly number[]): readonly nu
  */
 export function divided(window: number, claims: readonly Claim[]): readonly number[] {
   const goal = targets(window, claims);
-  const granted = claims.map(({ granted: now }, index) => Math.min(now, goal[index] ?? 0));
+  // Up to what it has in hand a claim may be raised at no cost.
+  const granted = claims.map(({ granted: now, held }, index) => Math.min(Math.max(now, held), goal[index] ?? 0));
   let free = window - claims.reduce((sum, { held }, index) => sum + Math.max(held, granted[index] ?? 0), 0);
   if (free >= 0) {
     // What was taken back, but is not free yet, can be given back to the same at once.

@@ -6,6 +6,7 @@ import type { Grant, HolderReport } from './account';
 import {
   HELD_BY_REQUEST,
   type Hold,
+  isForPeople,
   judgedByNews,
   noticeOf,
   OUTAGES_IN_A_ROW,
@@ -14,7 +15,7 @@ import {
   requestedHold,
 } from './account-hold';
 import { type Claim, divided, fairShares } from './account-shares';
-import { type News, NO_NEWS, refusalCount } from './news';
+import { type News, NO_NEWS, outagesAfter, wantsAnswer } from './news';
 import { foundLimits, newPace, type Pace, type PaceBounds, paced, rateOf, withBounds } from './pace';
 
 export interface Holder extends Claim {
@@ -22,6 +23,8 @@ export interface Holder extends Claim {
   readonly inFlight: number;
   /** Number of the last grant that it was told. */
   readonly number: number;
+  /** Number of the grant since which its permits are what they are: who knew it can hold no more than it says. */
+  readonly permitsSince: number;
   /** What it was last told; `null`: nothing yet. */
   readonly told: Grant | null;
   /** It waits for an answer, even if nothing has changed for it. */
@@ -35,42 +38,95 @@ export interface Decision {
   readonly words: string;
 }
 
+/** Upper bounds by who has set them. */
+interface Bounds {
+  /** Of the workers. */
+  readonly settings: PaceBounds;
+  /** By somebody who asked for it. */
+  readonly request: PaceBounds;
+}
+
 export interface AccountState {
+  readonly bounds: Bounds;
   readonly pace: Pace;
   readonly holders: readonly Holder[];
   readonly hold: Hold | null;
   /** Faults in a row that look like an outage. */
   readonly outages: number;
+  /** The code of the last of them. */
+  readonly outageCode: string | null;
   /** The newest last. */
   readonly decisions: readonly Decision[];
   /** When permits were last divided. */
   readonly dividedAt: number;
+  /** When an image was last given a permit. */
+  readonly imageAt: number;
 }
 
 const DECISIONS_KEPT = 20;
 /** A holder that owes a permit's worth of time to another gives way after this time. */
 const TURN_MS = 5_000;
 
-export function newAccount(bounds: PaceBounds, now: number): AccountState {
-  return { pace: newPace(bounds), holders: [], hold: null, outages: 0, decisions: [], dividedAt: now };
+const NO_BOUNDS: PaceBounds = { maxConcurrency: null, maxRate: null };
+
+/** @param settings of the worker that starts it */
+export function newAccount(settings: PaceBounds, now: number): AccountState {
+  const bounds = { settings, request: NO_BOUNDS };
+  return {
+    bounds,
+    pace: newPace(settings),
+    holders: [],
+    hold: null,
+    outages: 0,
+    outageCode: null,
+    decisions: [],
+    dividedAt: now,
+    imageAt: 0,
+  };
 }
 
 /** Takes in what a holder says of itself, and what it says of the provider. */
 export function reported(state: AccountState, report: HolderReport, now: number): AccountState {
   const known = withHolder(state, report, now);
-  const held = afterNews(known, report.news, now);
-  const steered = afterPace(held, report, now);
+  const isFromProbe = state.holders.some(({ id, told }) => id === report.holder && told?.probe === true);
+  const held = afterNews(known, report.news, isFromProbe, now);
+  const steered = afterPace(held, report.kind === 'image' ? withSightOf(report, state) : report, now);
   return report.leaving ? without(steered, [report.holder]) : steered;
+}
+
+/** A single image sees nothing but itself: what it knew, and whether all permits were in use, is known here. */
+function withSightOf(report: HolderReport, before: AccountState): HolderReport {
+  const { told } = before.holders.find(({ id }) => id === report.holder) ?? { told: null };
+  const imagesWait = before.holders.some(isWaitingImage);
+  const full = imagesWait && before.hold === null && isAllInUse(before);
+  return { ...report, paceKnew: told?.paceChange ?? 0, news: { ...report.news, full } };
+}
+
+function isWaitingImage({ kind, wants, held: inHand }: Holder): boolean {
+  return kind === 'image' && wants > 0 && inHand === 0;
 }
 
 function withHolder(state: AccountState, report: HolderReport, now: number): AccountState {
   const before = state.holders.find(({ id }) => id === report.holder);
-  // An image asks again when it has nothing: whatever it was granted, it has not used.
-  const asks = report.kind === 'image' && report.held === 0;
-  const granted = asks ? 0 : (before?.granted ?? 0);
+  const holder = report.kind === 'image' ? imageOf(report, before, now) : batchOf(report, before, now);
+  const holders =
+    before === undefined
+      ? [...state.holders, holder]
+      : state.holders.map((other) => (other === before ? holder : other));
+  return { ...state, pace: remembering(state, report), holders };
+}
+
+/** A single image speaks when it asks, is refused or leaves, and at none of these times it holds a permit. */
+function imageOf({ holder, kind, weight, wants }: HolderReport, before: Holder | undefined, now: number): Holder {
+  const nothing = { granted: 0, held: 0, inFlight: 0, owed: 0, permitsSince: 0, told: null, owedAnswer: false };
+  return { id: holder, kind, weight, wants, ...nothing, number: before?.number ?? 0, heardAt: now };
+}
+
+function batchOf(report: HolderReport, before: Holder | undefined, now: number): Holder {
+  const granted = before?.granted ?? 0;
   // Until it has heard its newest grant it is believed to hold what it was granted.
-  const upToDate = before === undefined || asks || report.knew >= before.number;
-  const holder: Holder = {
+  const upToDate = before === undefined || report.knew >= before.permitsSince;
+  return {
     id: report.holder,
     kind: report.kind,
     weight: report.weight,
@@ -80,15 +136,11 @@ function withHolder(state: AccountState, report: HolderReport, now: number): Acc
     inFlight: report.inFlight,
     owed: before?.owed ?? 0,
     number: Math.max(before?.number ?? 0, report.knew),
+    permitsSince: before?.permitsSince ?? 0,
     told: before?.told ?? null,
-    owedAnswer: (before?.owedAnswer ?? true) || asks || refusalCount(report.news.refusals) > 0,
+    owedAnswer: (before?.owedAnswer ?? true) || wantsAnswer(report.news),
     heardAt: now,
   };
-  const holders =
-    before === undefined
-      ? [...state.holders, holder]
-      : state.holders.map((other) => (other === before ? holder : other));
-  return { ...state, pace: remembering(state, report), holders };
 }
 
 /** A governor that knows nothing yet starts from what the first holder remembers of the one before. */
@@ -97,52 +149,40 @@ function remembering({ pace, holders }: AccountState, { remembered }: HolderRepo
   return newPace(pace.bounds, remembered);
 }
 
-function afterNews(state: AccountState, news: News, now: number): AccountState {
-  const success = news.accepted + news.completed > 0;
-  const outages = success ? news.outages : state.outages + news.outages;
-  const counted = { ...state, outages };
-  const verdict = judgedByNews(state.hold, news, now);
+function afterNews(state: AccountState, news: News, isFromProbe: boolean, now: number): AccountState {
+  const outageCode = news.outageCode ?? state.outageCode;
+  const outages = outagesAfter(state.outages, outageCode ?? '', news);
+  const counted = { ...state, outages, outageCode };
+  // What was submitted before the hold says nothing of whether it is over.
+  const isLate = state.hold?.probing === true && !isFromProbe;
+  const verdict = isLate ? null : judgedByNews(state.hold, news, now);
   if (verdict === 'lifted') return lifted(counted, now);
   if (verdict !== null) return heldBy(counted, verdict, now);
   if (state.hold === null && outages >= OUTAGES_IN_A_ROW) {
-    return heldBy(counted, outageHold(news.outageCode ?? 'PROVIDER_UNREACHABLE', now, null), now);
+    return heldBy(counted, outageHold(outageCode ?? 'PROVIDER_UNREACHABLE', now, null), now);
   }
   return counted;
 }
 
-function afterPace(state: AccountState, report: HolderReport, now: number): AccountState {
-  const { accepted, refusals, retryAfterMs } = report.news;
-  const inFlight = jobsOf(state);
+function afterPace(state: AccountState, { news, paceKnew }: HolderReport, now: number): AccountState {
+  const { accepted, refusals, retryAfterMs, full } = news;
+  const inFlight = state.holders.reduce((sum, holder) => sum + holder.inFlight, 0);
   const { pace, decision } = paced(state.pace, {
     at: now,
     inFlight,
     accepted,
     refusals,
     retryAfterMs,
-    knew: changeKnownBy(state, report),
-    full: isFull(state, report),
+    knew: paceKnew,
+    full: full && isAllInUse(state),
   });
   return decision === null ? { ...state, pace } : decided({ ...state, pace }, decision, now);
 }
 
-/** Jobs that were accepted and are not known to have ended; an image says nothing before its job has ended. */
-function jobsOf({ holders }: AccountState): number {
-  return holders.reduce((sum, { kind, granted, inFlight }) => sum + (kind === 'image' ? granted : inFlight), 0);
-}
-
-/** An image tells only what became of the permit that it was last granted. */
-function changeKnownBy({ holders }: AccountState, { holder, kind, paceKnew }: HolderReport): number {
-  if (kind === 'batch') return paceKnew;
-  return holders.find(({ id }) => id === holder)?.told?.paceChange ?? 0;
-}
-
 /** One holder that is full says nothing of the limit while another leaves its permits idle. */
-function isFull(state: AccountState, { kind, news }: HolderReport): boolean {
-  const { holders, pace } = state;
-  if (kind === 'batch') return news.full && jobsOf(state) >= pace.window.size;
-  // An image cannot see that others wait, and its own job is not among those that are left.
-  const someWait = holders.some(({ wants, granted }) => wants > granted);
-  return news.accepted > 0 && someWait && jobsOf(state) + 1 >= pace.window.size;
+function isAllInUse({ holders, pace }: AccountState): boolean {
+  const inFlight = holders.reduce((sum, holder) => sum + holder.inFlight, 0);
+  return inFlight >= pace.window.size;
 }
 
 /** Holders that have ended without a word; their permits are free. */
@@ -168,7 +208,24 @@ export function resumed(state: AccountState, now: number): AccountState {
   return decided({ ...state, hold: probing(hold) }, `one item goes ahead to see whether ${hold.code} is over`, now);
 }
 
-export function bounded(state: AccountState, bounds: PaceBounds, now: number): AccountState {
+/** Takes in what one side says of the plan; what the other side says is not passed by it. */
+export function bounded(state: AccountState, by: keyof Bounds, said: PaceBounds, now: number): AccountState {
+  const bounds = { ...state.bounds, [by]: said };
+  return steered({ ...state, bounds }, stricter(bounds), now);
+}
+
+function stricter({ settings, request }: Bounds): PaceBounds {
+  return {
+    maxConcurrency: lesser(settings.maxConcurrency, request.maxConcurrency),
+    maxRate: lesser(settings.maxRate, request.maxRate),
+  };
+}
+
+function lesser(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
+}
+
+function steered(state: AccountState, bounds: PaceBounds, now: number): AccountState {
   const { maxConcurrency, maxRate } = bounds;
   const known = state.pace.bounds;
   if (maxConcurrency === known.maxConcurrency && maxRate === known.maxRate) return state;
@@ -183,15 +240,17 @@ export function ticked(state: AccountState, now: number): AccountState {
 }
 
 /** When time alone changes something, in ms since the epoch; `null`: never. */
-export function nextTickAt(state: AccountState): number | null {
-  if (state.hold !== null) return state.hold.probeAt;
-  const { restUntil } = state.pace;
-  if (restUntil !== null && restUntil > state.dividedAt && state.holders.some(isWaitingImage)) return restUntil;
-  return hasStarving(state) ? state.dividedAt + TURN_MS : null;
+export function nextTickAt(state: AccountState, now: number): number | null {
+  if (state.hold !== null && !state.hold.probing) return state.hold.probeAt;
+  const imageAt = nextImageAt(state);
+  if (imageAt > now && state.holders.some(isWaitingImage)) return imageAt;
+  return state.hold === null && hasStarving(state) ? state.dividedAt + TURN_MS : null;
 }
 
-function isWaitingImage({ kind, wants, granted }: Holder): boolean {
-  return kind === 'image' && wants > granted;
+/** Images go one by one where the rate is limited, and none while the provider has asked for a rest. */
+function nextImageAt({ pace, imageAt }: AccountState): number {
+  const rate = rateOf(pace);
+  return Math.max(pace.restUntil ?? 0, rate === null ? 0 : imageAt + 1_000 / rate);
 }
 
 /** Fewer permits than batches: they must take turns. */
@@ -206,26 +265,36 @@ export function settled(
   state: AccountState,
   now: number,
 ): { readonly state: AccountState; readonly tell: readonly Holder[] } {
-  const window = windowOf(state);
+  const window = isClearing(state) ? 0 : windowOf(state);
   const owing = withDebts(state, window, now);
-  const permits = divided(window, rested(state, owing, now));
+  const permits = divided(window, withPatientImages(state, owing, now));
   const next = owing.map((holder, index) => regranted(state, holder, permits[index] ?? 0));
+  const goes = next.some((holder, index) => holder.kind === 'image' && holder.held > (owing[index]?.held ?? 0));
   return {
-    state: { ...state, holders: next, dividedAt: now },
+    state: { ...state, holders: next, dividedAt: now, imageAt: goes ? now : state.imageAt },
     tell: next.filter((holder, index) => holder.told !== owing[index]?.told),
   };
 }
 
-/** Batches wait out a rest by themselves; an image goes when it is called. */
-function rested({ pace }: AccountState, holders: readonly Holder[], now: number): readonly Holder[] {
-  if (pace.restUntil === null || pace.restUntil <= now) return holders;
-  return holders.map((holder) => (isWaitingImage(holder) ? { ...holder, wants: holder.granted } : holder));
+/** The probe goes when what was in flight has ended, so that what is heard then is heard of the probe. */
+function isClearing({ hold, holders }: AccountState): boolean {
+  return hold?.probing === true && holders.some(({ held: inHand, told }) => inHand > 0 && told?.probe !== true);
 }
 
 /** Jobs that may be in flight by all together. */
 export function windowOf({ pace, hold }: AccountState): number {
   if (hold === null) return pace.window.size;
   return hold.probing ? 1 : 0;
+}
+
+/** Images that wait want nothing before their time, and one at a time where the rate is limited. */
+function withPatientImages(state: AccountState, holders: readonly Holder[], now: number): readonly Claim[] {
+  let free = now < nextImageAt(state) ? 0 : rateOf(state.pace) === null ? Number.POSITIVE_INFINITY : 1;
+  return holders.map((holder) => {
+    if (!isWaitingImage(holder)) return holder;
+    free -= 1;
+    return free >= 0 ? holder : { ...holder, wants: 0 };
+  });
 }
 
 function withDebts({ holders, dividedAt }: AccountState, window: number, now: number): readonly Holder[] {
@@ -249,9 +318,24 @@ function regranted(state: AccountState, holder: Holder, permits: number): Holder
     hold: hold === null || permits > 0 ? null : noticeOf(hold),
     remembered: foundLimits(pace),
   };
-  const kept = { ...holder, granted: permits, held: Math.max(permits, holder.held) };
-  if (!holder.owedAnswer && holder.told !== null && meansTheSame(holder.told, grant)) return kept;
-  return { ...kept, number: grant.number, told: grant, owedAnswer: false };
+  const inHand = Math.max(permits, holder.held);
+  const inFlight = holder.kind === 'image' ? inHand : holder.inFlight;
+  const kept = { ...holder, granted: permits, held: inHand, inFlight };
+  const isTold = holder.kind === 'image' ? isForImage(holder.told, grant) : isForBatch(holder, grant);
+  if (!isTold) return kept;
+  const permitsSince = holder.told?.permits === permits ? holder.permitsSince : grant.number;
+  return { ...kept, number: grant.number, permitsSince, told: grant, owedAnswer: false };
+}
+
+function isForBatch({ owedAnswer, told }: Holder, grant: Grant): boolean {
+  return owedAnswer || told === null || !meansTheSame(told, grant);
+}
+
+/** An image is told that it may go, or that only a person can end the hold; one that has gone is told nothing. */
+function isForImage(told: Grant | null, { permits, hold }: Grant): boolean {
+  if (told !== null && told.permits > 0) return false;
+  if (permits > 0) return true;
+  return hold !== null && isForPeople(hold.code) && told?.hold?.since !== hold.since;
 }
 
 /** A rate belongs to the account, so each holder has the part of it that its permits are of the window. */

@@ -39,7 +39,7 @@ export interface HolderReport {
   readonly leaving: boolean;
   /** What it last heard of the limits: a governor that has lost its memory starts from there. */
   readonly remembered: FoundLimits | null;
-  /** What the worker's settings say of the plan; absent where they say nothing. */
+  /** What the worker's settings say of the plan; absent where nobody has looked. */
   readonly bounds?: PaceBounds;
 }
 
@@ -74,11 +74,15 @@ export interface AskRequest {
   readonly holder: string;
   /** It waits while the account is held; else it wants to hear of the hold. */
   readonly waits: boolean;
+  /** What the worker's settings say of the plan. */
+  readonly bounds: PaceBounds;
 }
 
 /** Whether a single image may submit now; `queued`: the governor calls it. */
 export interface AskAnswer {
   readonly answer: 'granted' | 'queued' | 'held';
+  /** It goes ahead to see whether the account can go on. */
+  readonly isProbe: boolean;
   /** Why it is held. */
   readonly hold: HoldNotice | null;
 }

@@ -30,6 +30,8 @@ export interface AskTerms {
   readonly account: string;
   /** The governor has called, so that it need not be asked again. */
   readonly isGranted: boolean;
+  /** Called to see whether the account can go on. */
+  readonly isProbe: boolean;
   /** While the account is held: wait, instead of failing with the code of the hold. */
   readonly waitWhileHeld: boolean;
 }
@@ -75,6 +77,8 @@ export interface AwaitJobInput extends RequestSource {
   readonly isCalled?: boolean;
   /** The account whose governor is to hear that the job has ended; default none. */
   readonly account?: string;
+  /** The image wants to be called when a wall that it meets is gone. Default false. */
+  readonly waitsWhileHeld?: boolean;
 }
 
 /** A job that completed and whose bytes are in the store. */

@@ -18,7 +18,7 @@ import {
   spendingOf,
   unallotted,
 } from './budget';
-import { addNews, type News, NO_NEWS, refusalCount } from './news';
+import { addNews, isWall, type News, NO_NEWS, refusalCount, wantsAnswer } from './news';
 
 /** What a page is told; the newest counts, so that none can be told too late. */
 export interface Orders {
@@ -55,6 +55,8 @@ export interface OpenPage {
   readonly allowance: Allowance;
   /** What it was last told. */
   readonly orders: Orders;
+  /** Number of the orders since which its permits are what they are: who knew them can hold no more than it says. */
+  readonly permitsSince: number;
   readonly tally: Tally;
 }
 
@@ -84,6 +86,8 @@ export interface BatchSchedule {
   readonly news: News;
   /** The newest change of pace that was known when what is in `news` was refused. */
   readonly paceKnew: number;
+  /** A page met a wall: nobody submits before the governor has answered. */
+  readonly isWalled: boolean;
 }
 
 /** What a page tells between its reports. */
@@ -140,7 +144,16 @@ export function newSchedule({
   base = EMPTY_TALLY,
 }: NewSchedule): BatchSchedule {
   const settings = { parts, firstPart, concurrency, budget, price, closed: base, spentBefore: spendingOf(base) };
-  return { ...settings, next: 0, open: [], grant: null, control: 'running', news: NO_NEWS, paceKnew: UNKNOWN };
+  return {
+    ...settings,
+    next: 0,
+    open: [],
+    grant: null,
+    control: 'running',
+    news: NO_NEWS,
+    paceKnew: UNKNOWN,
+    isWalled: false,
+  };
 }
 
 /** Numbers of parts that were never opened, the next first; `most` of them at the most. */
@@ -183,21 +196,22 @@ export function noted(schedule: BatchSchedule, note: PageNote): BatchSchedule {
 }
 
 function withNote(page: OpenPage, { number, held, inFlight, starved, news }: PageNote): OpenPage {
-  const upToDate = number === page.orders.number;
-  const owed = page.owed || refusalCount(news.refusals) > 0;
+  const upToDate = number >= page.permitsSince;
+  const owed = page.owed || wantsAnswer(news);
   return {
     ...page,
     inFlight,
     owed,
     // One that could not pay cannot before it is allowed more, which is not done without clearing this.
-    starved: upToDate ? starved : page.starved,
+    starved: number === page.orders.number ? starved : page.starved,
     held: upToDate ? Math.max(page.permits, held) : Math.max(page.held, held),
   };
 }
 
 function withNews(schedule: BatchSchedule, { news, paceKnew }: PageNote): BatchSchedule {
   const knew = refusalCount(news.refusals) > 0 ? Math.min(schedule.paceKnew, paceKnew) : schedule.paceKnew;
-  return { ...schedule, news: addNews(schedule.news, news), paceKnew: knew };
+  const isWalled = schedule.isWalled || isWall(news);
+  return { ...schedule, news: addNews(schedule.news, news), paceKnew: knew, isWalled };
 }
 
 function replaced(schedule: BatchSchedule, page: OpenPage, by: OpenPage): BatchSchedule {
@@ -222,7 +236,7 @@ export function died(schedule: BatchSchedule, part: number, tally: Tally): Batch
 export function granted(schedule: BatchSchedule, grant: Grant): BatchSchedule {
   if (schedule.grant !== null && grant.number <= schedule.grant.number) return schedule;
   const open = schedule.open.map((page) => (page.owed ? { ...page, owed: false, answered: true } : page));
-  return { ...schedule, grant, open };
+  return { ...schedule, grant, open, isWalled: false };
 }
 
 /** The governor has been told the news. */
@@ -250,8 +264,8 @@ export function holderReport(schedule: BatchSchedule, leaving: boolean): Omit<Ho
 }
 
 /** Jobs that the batch may have in flight now. */
-export function limitOf({ control, concurrency, grant }: BatchSchedule): number {
-  if (control !== 'running' || grant === null) return 0;
+export function limitOf({ control, concurrency, grant, isWalled }: BatchSchedule): number {
+  if (control !== 'running' || grant === null || isWalled) return 0;
   return Math.min(concurrency ?? grant.permits, grant.permits);
 }
 
@@ -358,7 +372,7 @@ const UNTOLD: Orders = {
 function newPage(part: number, size: number, permits: number): OpenPage {
   const tally = { ...EMPTY_TALLY, counts: { ...EMPTY_TALLY.counts, waiting: size } };
   const inHand = { permits, held: permits, inFlight: 0, starved: false, owed: false, answered: false };
-  return { part, size, ...inHand, allowance: NO_BUDGET, orders: UNTOLD, tally };
+  return { part, size, ...inHand, allowance: NO_BUDGET, orders: UNTOLD, permitsSince: 0, tally };
 }
 
 function withAllowances(schedule: BatchSchedule): BatchSchedule {
@@ -387,6 +401,17 @@ export function spentOf(schedule: BatchSchedule): Spending {
   return lessSpending(spendingOf(tallyOf(schedule)), schedule.spentBefore);
 }
 
+/** What is spent if every page has used up what it was allowed, which its reports tell later. */
+export function committedOf(schedule: BatchSchedule): Spending {
+  const closed = spentByClosed(schedule);
+  const allowed = (of: keyof Spending) => schedule.open.reduce((sum, { allowance }) => sum + (allowance[of] ?? 0), 0);
+  return {
+    submissions: closed.submissions + allowed('submissions'),
+    cost: closed.cost + allowed('cost'),
+    duplicates: closed.duplicates + allowed('duplicates'),
+  };
+}
+
 /** Items wait, nothing is in flight, and none of them can be paid. */
 export function isOutOfBudget(schedule: BatchSchedule): boolean {
   const { control, open, next, parts } = schedule;
@@ -412,7 +437,8 @@ function instructed(schedule: BatchSchedule, before: BatchSchedule): Planned {
     commands.push(isNew ? { do: 'open-page', part, size, orders } : { do: 'tell', part, orders });
     // Whether it can pay with more is for it to say.
     const starved = page.starved && isSameAllowance(page.allowance, page.orders.allowance);
-    return { ...page, orders, starved, answered: false };
+    const permitsSince = orders.permits === page.orders.permits ? page.permitsSince : orders.number;
+    return { ...page, orders, starved, permitsSince, answered: false };
   });
   return { schedule: { ...schedule, open }, commands };
 }

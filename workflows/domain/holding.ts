@@ -12,11 +12,13 @@ export interface LastTold {
   readonly at: number;
   readonly wants: number;
   readonly held: number;
+  /** What the governor counts as held since: what was told, or what it had granted if that was more. */
+  readonly counted: number;
   /** The grant about which it was told that all permits were in flight. */
   readonly full: number;
 }
 
-export const NEVER_TOLD: LastTold = { at: 0, wants: -1, held: 0, full: -1 };
+export const NEVER_TOLD: LastTold = { at: 0, wants: -1, held: 0, counted: 0, full: -1 };
 
 export function isWorthTelling(last: LastTold, report: HolderReport, grant: Grant | null, now: number): boolean {
   const { news, wants, held } = report;
@@ -26,13 +28,15 @@ export function isWorthTelling(last: LastTold, report: HolderReport, grant: Gran
   if ((wants === 0) !== (last.wants === 0)) return true;
   // Others may use what this one cannot, and what was taken from it.
   if (wants < grant.permits && wants < last.wants) return true;
-  if (last.held > grant.permits && held <= grant.permits) return true;
+  if (last.counted > grant.permits && held <= grant.permits) return true;
   if (news.accepted >= MANY_ACCEPTED) return true;
   const isNew = news.accepted > 0 || wants !== last.wants || held !== last.held;
   return isNew && now - last.at >= TELL_EVERY_MS;
 }
 
-export function lastTold(last: LastTold, report: HolderReport, now: number): LastTold {
+/** @param grant the newest one when the report was made */
+export function lastTold(last: LastTold, report: HolderReport, grant: Grant | null, now: number): LastTold {
   const { news, wants, held, knew } = report;
-  return { at: now, wants, held, full: news.full ? knew : last.full };
+  const counted = Math.max(held, grant?.permits ?? 0);
+  return { at: now, wants, held, counted, full: news.full ? knew : last.full };
 }

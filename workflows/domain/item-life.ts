@@ -117,16 +117,17 @@ export function mayBeEchoed(end: SubmissionEnd): boolean {
 /**
  * What everybody should hear of how a submission ended.
  *
- * @param isProbe every fault counts; else only the first of its code that an item meets, for an item that always fails
- * is no outage
+ * @param isProbe every fault of a job counts; else only the first of its code that an item meets, for an item that always
+ * fails is no outage. A provider that takes nothing is no item's fault, so that each time counts
  */
 export function newsOf(end: SubmissionEnd, isProbe: boolean): News {
   if (end.kind === 'completed') return { ...NO_NEWS, completed: 1 };
   if (end.kind !== 'fault') return NO_NEWS;
-  const { row, code, isUnnamed, retryAfterMs, met } = end.fault;
+  const { row, code, origin, isUnnamed, retryAfterMs, met } = end.fault;
   const { scope, outage } = failureRow(row);
   if (scope === 'account') return { ...NO_NEWS, walls: { [row]: 1 } };
-  if (outage === true) return isProbe || met[code] === 1 ? { ...NO_NEWS, outages: 1, outageCode: row } : NO_NEWS;
+  const isEvidence = isProbe || origin === 'submit' || met[code] === 1;
+  if (outage === true) return isEvidence ? { ...NO_NEWS, outages: 1, outageCode: row } : NO_NEWS;
   // A 422 seldom names a code, either, and is no limit.
   const kind = isUnnamed === true && scope === 'pace' ? 'unclear' : REFUSED_FOR[row];
   // A failure of the item itself shows that the provider works.

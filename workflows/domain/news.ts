@@ -1,4 +1,5 @@
 /** What holders of permits tell about how the provider took what they sent: counts only, so that they can be added. */
+import type { FailureCode } from './failures';
 import type { Refusals } from './pace';
 
 /** Since the last time that it was told. */
@@ -35,14 +36,13 @@ export const NO_NEWS: News = {
 
 /** What is told by two of which `later` is the newer; only the newer knows whether all permits are in use. */
 export function addNews(earlier: News, later: News): News {
-  const success = later.accepted + later.completed > 0;
   return {
     accepted: earlier.accepted + later.accepted,
     completed: earlier.completed + later.completed,
     refusals: addRefusals(earlier.refusals, later.refusals),
     retryAfterMs: longer(earlier.retryAfterMs, later.retryAfterMs),
     walls: addCounts(earlier.walls, later.walls),
-    outages: success ? later.outages : earlier.outages + later.outages,
+    outages: outagesAfter(earlier.outages, later.outageCode ?? earlier.outageCode ?? '', later),
     outageCode: later.outageCode ?? earlier.outageCode,
     full: later.full,
   };
@@ -52,9 +52,33 @@ export function refusalCount({ concurrency, rate, unclear }: Refusals): number {
   return concurrency + rate + unclear;
 }
 
+/** Codes that are told when a job is submitted; all others may be told by a job that was accepted and fails. */
+const TOLD_AT_THE_DOOR: readonly FailureCode[] = ['UNAUTHENTICATED', 'PROVIDER_UNREACHABLE'];
+
+/** Whether an accepted submission shows that what this code tells of is over. */
+export function isToldAtTheDoor(code: string): boolean {
+  return TOLD_AT_THE_DOOR.some((name) => name === code);
+}
+
+/** Faults in a row that look like an outage, after more of them or a success. */
+export function outagesAfter(before: number, code: string, { accepted, completed, outages }: News): number {
+  const isOver = completed > 0 || (accepted > 0 && isToldAtTheDoor(code));
+  return isOver ? outages : before + outages;
+}
+
+/** Whether the account itself was refused. */
+export function isWall({ walls }: News): boolean {
+  return Object.keys(walls).length > 0;
+}
+
+/** Whether whoever met it submits nothing in its place before the governor has answered. */
+export function wantsAnswer(news: News): boolean {
+  return refusalCount(news.refusals) > 0 || isWall(news);
+}
+
 /** Whether others should hear of it at once; `full` is judged by who knows what was told before. */
 export function isUrgent(news: News, isProbe: boolean): boolean {
-  if (refusalCount(news.refusals) > 0 || Object.keys(news.walls).length > 0) return true;
+  if (wantsAnswer(news)) return true;
   return news.outages >= OUTAGES_TO_TELL || (isProbe && news.accepted + news.completed + news.outages > 0);
 }
 

@@ -1,0 +1,76 @@
+/** The account as scripts and people see it. */
+import { startBatch } from '../batch/planted';
+import { runCli } from '../cli/cli-process';
+import { type Rig, startRig } from '../support/rig';
+import { tempFolder } from '../support/temp-folder';
+import { untilAccount } from './accounts';
+
+jest.setTimeout(60_000);
+
+const folder = tempFolder();
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig({ emulator: { jobTime: { medianMs: 850, sigma: 0 } } });
+});
+afterAll(() => rig.close());
+
+const account = async (...args: readonly string[]) => {
+  const ended = await runCli(['account', ...args], folder, { TEMPORAL_ADDRESS: rig.server.address });
+  return { ...ended, status: args.includes('--json') && ended.code === 0 ? JSON.parse(ended.stdout) : null };
+};
+
+test('an account that nobody has used has a status of the same shape', async () => {
+  const { status } = await account('status', '--json');
+  expect(status).toEqual({
+    account: 'default',
+    limit: 0,
+    inFlight: 0,
+    ratePerSecond: null,
+    hold: null,
+    holders: [],
+    decisions: [],
+  });
+});
+
+test('limit, hold and resume do what they say and answer with the status', async () => {
+  const limited = await account('limit', '--max-concurrency', '3', '--max-rate', '50', '--json');
+  expect(limited.status).toMatchObject({ limit: 3, ratePerSecond: 50, hold: null });
+  const batch = await startBatch(rig, 'shown', 12, { concurrency: null, weight: 2 });
+  await untilAccount('jobs are in flight', rig, ({ inFlight }) => inFlight > 0);
+  const { status } = await account('status', '--json');
+  expect(status.holders).toEqual([
+    { id: 'shown', kind: 'batch', weight: 2, permits: 3, inFlight: expect.any(Number), wants: expect.any(Number) },
+  ]);
+  for (const { at, words } of status.decisions) {
+    expect(new Date(at).toISOString()).toBe(at);
+    expect(words).toEqual(expect.any(String));
+  }
+  const held = await account('hold', 'stock taking', '--json');
+  expect(held.status.hold).toEqual({
+    code: 'HELD_BY_REQUEST',
+    since: expect.any(String),
+    remedy: expect.stringContaining('stock taking'),
+  });
+  expect(await batch.status()).toMatchObject({ state: 'paused', pausedBy: 'account' });
+  const described = await account('status');
+  expect(described.stdout).toMatch(/HELD since .*: HELD_BY_REQUEST[\s\S]*shown {2}weight 2/);
+  expect((await account('resume', '--json')).status.hold).toBeNull();
+  expect(await batch.result()).toMatchObject({ counts: { succeeded: 12 } });
+});
+
+test('the current details of the governor show the same', async () => {
+  const { workflowService } = rig.client.temporal;
+  const answer = await rig.client.temporal.workflow.getHandle('~account/default').query('__temporal_workflow_metadata');
+  expect(workflowService).toBeDefined();
+  expect(JSON.stringify(answer)).toMatch(/in flight of 3.*at most 3 jobs in flight and 50 submissions/);
+});
+
+test.each([
+  [['limit'], /give --max-concurrency, --max-rate, or both/],
+  [['limit', '--max-concurrency', 'many', '--max-rate', '-1'], /--max-concurrency is "many"[\s\S]*--max-rate is "-1"/],
+  [['limit', '--max-concurrency', '1.5'], /whole number/],
+])('account %s is refused with every problem', async (args, problems) => {
+  const { code, stderr } = await account(...args);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(problems)]);
+});
