@@ -24,6 +24,8 @@ export interface Run {
   readonly struck: readonly Blow[];
   /** How much each child had said before. */
   readonly logsBefore: ReadonlyMap<Child, number>;
+  /** What earlier runs had left. */
+  readonly filesBefore: ReadonlySet<string>;
 }
 
 export async function collect(run: Run): Promise<Evidence> {
@@ -39,8 +41,12 @@ export async function collect(run: Run): Promise<Evidence> {
     files: hashesOf(lines),
     texts: [...logsOf(run), ...(await historiesOf(stack, id))],
     secrets: secretsOf(stack),
-    left: { processes: [], ports: [], files: filesLeft(stack.temporaryFolders, stack.store) },
+    left: { processes: [], ports: [], files: newFiles(run) },
   };
+}
+
+function newFiles({ stack, filesBefore }: Run): readonly string[] {
+  return filesLeft(stack.temporaryFolders, stack.store).filter((file) => !filesBefore.has(file));
 }
 
 async function linesOf(store: string, id: string): Promise<readonly ItemLine[]> {

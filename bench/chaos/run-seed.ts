@@ -11,6 +11,7 @@ import { STRIKE } from './blows';
 import type { Child } from './children';
 import { collect } from './collect';
 import { type Evidence, keyOf, promptOf } from './evidence';
+import { filesLeft } from './left-behind';
 import type { Blow, Plan } from './plan';
 import { isReached, prepare } from './points';
 import type { Stack } from './stack';
@@ -73,11 +74,12 @@ class SeedRun {
 
   async run(): Promise<Evidence> {
     const { plan, stack, emulator, id, observed, struck } = this;
+    const filesBefore = new Set(filesLeft(stack.temporaryFolders, stack.store));
     const logsBefore = new Map(stack.logs.map(({ child }) => [child, child.log().length]));
     writeRows(plan, this.file);
     await Promise.all([this.follow(), this.look(), this.strike()]);
     await stack.stopSpareWorkers();
-    return collect({ plan, stack, emulator, id, observed, struck, logsBefore });
+    return collect({ plan, stack, emulator, id, observed, struck, logsBefore, filesBefore });
   }
 
   private get file(): string {

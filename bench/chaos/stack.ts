@@ -22,6 +22,8 @@ export interface StackOptions {
 
 /** Longest file that a worker can write whose disk is full. */
 const FULL_DISK_BYTES = 200;
+/** Of a child that ends before it is ready. */
+const MOST_STARTS = 5;
 const MARK = 'CHAOS_MARK';
 const API_KEY = 'ip_live_chaos_0123456789';
 const ROOT = findPackageRoot();
@@ -73,9 +75,14 @@ export class Stack {
         env: { ...options.env, [MARK]: mark },
       });
     const stack = new Stack(options, folder, ports, startServer, await startServer(0), mark);
-    stack.connected = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: stack.server.address } });
-    await Promise.all([stack.startWorker(), stack.startGateway()]);
-    return stack;
+    try {
+      stack.connected = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: stack.server.address } });
+      await Promise.all([stack.startWorker(), stack.startGateway()]);
+      return stack;
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
   }
 
   get client(): ImagePipelineClient {
@@ -89,9 +96,7 @@ export class Stack {
   }
 
   async startWorker(): Promise<void> {
-    const worker = this.child('worker', [WORKER]);
-    this.workers.push(worker);
-    await worker.says(/^ready/m);
+    this.workers.push(await this.supervised('worker', [WORKER]));
   }
 
   async killWorker(): Promise<void> {
@@ -128,8 +133,7 @@ export class Stack {
 
   async startGateway(): Promise<void> {
     if (!this.options.callbacks) return;
-    this.gateway = this.child('gateway', [CLI, 'gateway', '--gateway-port', String(this.ports.gateway)]);
-    await this.gateway.says(/^ready/m);
+    this.gateway = await this.supervised('gateway', [CLI, 'gateway', '--gateway-port', String(this.ports.gateway)]);
   }
 
   async killGateway(): Promise<void> {
@@ -143,7 +147,7 @@ export class Stack {
     const children = [...this.workers, ...(this.gateway === null ? [] : [this.gateway])];
     for (const child of children) child.send('SIGTERM');
     await Promise.all(children.map(({ ended }) => ended));
-    await this.client.close();
+    await this.connected?.close();
     await this.server.stop();
     const ports = [this.ports.emulator, this.ports.gateway, Number(this.server.address.split(':')[1])];
     const left = { processes: processesMarked(this.mark), ports: await listening(ports), files: [] };
@@ -154,6 +158,18 @@ export class Stack {
   /** Folders in which nothing may be left when a batch has ended. */
   get temporaryFolders(): readonly string[] {
     return [this.temporary, path.join(this.store, '.incoming')];
+  }
+
+  /** Started again when it ends before it is ready, as by a supervisor: the server may be down just then. */
+  private async supervised(where: string, args: readonly string[]): Promise<Child> {
+    for (let start = 1; ; start += 1) {
+      const child = this.child(where, args);
+      const isReady = child.says(/^ready/m).then(() => true);
+      if (await Promise.race([isReady, child.ended.then(() => false)])) return child;
+      await isReady.catch((error: unknown) => {
+        if (start === MOST_STARTS) throw error;
+      });
+    }
   }
 
   private takeWorker(): Child {

@@ -23,6 +23,8 @@ export interface SeedReport {
   readonly violations: readonly string[];
   readonly outcomes: Readonly<Record<string, number>>;
   readonly struck: readonly string[];
+  /** The suite itself failed, which says nothing of the product. */
+  readonly isBroken: boolean;
 }
 
 export interface SuiteReport {
@@ -42,46 +44,52 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
   const reports = await Promise.all(lanes.map((queue) => runLane(queue ?? [], options)));
   return {
     seeds: reports.flatMap(({ seeds }) => seeds),
-    violations: reports.flatMap(({ left }) => leftovers({ left })),
+    violations: reports.flatMap(({ left }) => left.flatMap((one) => leftovers({ left: one }))),
   };
 }
 
-const NOTHING: Leftovers = { processes: [], ports: [], files: [] };
-
 interface LaneReport {
   readonly seeds: readonly SeedReport[];
-  readonly left: Leftovers;
+  /** Of each of its stacks. */
+  readonly left: readonly Leftovers[];
 }
 
 /** Takes seeds from the queue, which it may share with other lanes, until there are none or time is over. */
-async function runLane(queue: Plan[], { cliPath, env, onSeed, endAt }: SuiteOptions): Promise<LaneReport> {
-  const seeds: SeedReport[] = [];
-  const [first] = queue;
-  if (first === undefined) return { seeds, left: NOTHING };
-  const stack = await Stack.start({ cliPath, env, callbacks: first.callbacks });
+async function runLane(queue: Plan[], options: SuiteOptions): Promise<LaneReport> {
+  const report: { seeds: SeedReport[]; left: Leftovers[] } = { seeds: [], left: [] };
+  while (queue.length > 0 && Date.now() < options.endAt) await runOnStack(queue, options, report);
+  return report;
+}
+
+/** Until a run breaks: what it leaves is nothing to build on, so that the next seed gets a stack of its own. */
+async function runOnStack(
+  queue: Plan[],
+  { cliPath, env, onSeed, endAt }: SuiteOptions,
+  report: { readonly seeds: SeedReport[]; readonly left: Leftovers[] },
+): Promise<void> {
+  const stack = await Stack.start({ cliPath, env, callbacks: queue[0]?.callbacks ?? false });
   try {
-    for (let plan = queue.shift(); plan !== undefined && Date.now() < endAt; plan = queue.shift()) {
-      const report = await judge(plan, stack);
-      seeds.push(report);
-      onSeed(report);
+    for (let plan = queue.shift(); plan !== undefined; plan = Date.now() < endAt ? queue.shift() : undefined) {
+      const seed = await judge(plan, stack);
+      report.seeds.push(seed);
+      onSeed(seed);
+      if (seed.isBroken) return;
     }
-    return { seeds, left: await stack.stop() };
-  } catch (error) {
-    await stack.stop();
-    throw error;
+  } finally {
+    report.left.push(await stack.stop());
   }
 }
 
 async function judge(plan: Plan, stack: Stack): Promise<SeedReport> {
   const startedAt = Date.now();
-  const evidence = await runSeed(plan, stack);
-  const outcomes: Record<string, number> = {};
-  for (const { outcome } of evidence.lines) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-  return {
-    plan,
-    ms: Date.now() - startedAt,
-    violations: violations(evidence),
-    outcomes,
-    struck: evidence.struck,
-  };
+  try {
+    const evidence = await runSeed(plan, stack);
+    const outcomes: Record<string, number> = {};
+    for (const { outcome } of evidence.lines) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    const ms = Date.now() - startedAt;
+    return { plan, ms, violations: violations(evidence), outcomes, struck: evidence.struck, isBroken: false };
+  } catch (error) {
+    const words = `the run broke: ${error instanceof Error ? error.stack : String(error)}`;
+    return { plan, ms: Date.now() - startedAt, violations: [words], outcomes: {}, struck: [], isBroken: true };
+  }
 }
