@@ -10,8 +10,11 @@ import { runSuite, type SeedReport } from './chaos/suite';
 
 const DEFAULTS = { seeds: 20, items: 50, minutes: 15, lanes: 5 } as const;
 const MINUTE = 60_000;
+const EXIT_BY_SIGNAL = 130;
 
 async function main(): Promise<void> {
+  // By the exit handler of the children none of them outlives us.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_BY_SIGNAL));
   const { values } = parseArgs({
     options: {
       seeds: { type: 'string' },
@@ -53,11 +56,12 @@ function numberFrom(flag: string, value: string | number): number {
   return number;
 }
 
-function tell({ plan, ms, violations, outcomes, struck }: SeedReport): void {
+function tell({ plan, ms, violations, outcomes, struck, waits }: SeedReport): void {
   const ended = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
   const mark = violations.length === 0 ? '✓' : '✗';
   const blows = struck.length === 0 ? '' : ` · ${struck.join(', ')}`;
   console.log(`${mark} ${plan.seed} · ${(ms / 1_000).toFixed(1)} s · ${ended.join(', ')}${blows}`);
+  if (waits !== null) console.log(`  waits for ${waits}`);
   if (violations.length === 0) return;
   console.log(`  ${planWords(plan)}`);
   for (const words of violations) console.log(`  ✗ ${words}`);

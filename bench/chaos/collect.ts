@@ -1,9 +1,9 @@
 /** Gathers the evidence of a seed when its batch has ended. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { FilesystemBatchStore } from '../../activities/store/filesystem-batch-store';
 import { readResults } from '../../client/batch-results';
 import type { BatchStatus } from '../../client/batch-status';
+import { withStore } from '../../client/store';
 import type { Emulator } from '../../emulator';
 import { governorWorkflowId } from '../../workflows/domain/account';
 import { pageWorkflowId } from '../../workflows/domain/batch-ids';
@@ -49,12 +49,13 @@ function newFiles({ stack, filesBefore }: Run): readonly string[] {
   return filesLeft(stack.temporaryFolders, stack.store).filter((file) => !filesBefore.has(file));
 }
 
-async function linesOf(store: string, id: string): Promise<readonly ItemLine[]> {
-  const batches = new FilesystemBatchStore(store);
-  const manifest = await batches.readManifest(id);
-  const lines: ItemLine[] = [];
-  if (manifest !== null) for await (const line of readResults(batches, manifest)) lines.push(line);
-  return lines;
+function linesOf(store: string, id: string): Promise<readonly ItemLine[]> {
+  return withStore({ IMAGEPIPELINE_STORE: store }, store, async ({ batches }) => {
+    const manifest = await batches.readManifest(id);
+    const lines: ItemLine[] = [];
+    if (manifest !== null) for await (const line of readResults(batches, manifest)) lines.push(line);
+    return lines;
+  });
 }
 
 function hashesOf(lines: readonly ItemLine[]): ReadonlyMap<string, string> {

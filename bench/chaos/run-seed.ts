@@ -21,7 +21,7 @@ import { actionOf } from './troubles';
 const PATIENCE_MS = 180_000;
 const LOOK_EVERY_MS = 250;
 const POINT_EVERY_MS = 20;
-const COMMAND_AGAIN_MS = 500;
+const COMMAND_AGAIN_MS = 1_500;
 
 export async function runSeed(plan: Plan, stack: Stack): Promise<Evidence> {
   const emulator = await emulatorFor(plan, stack);

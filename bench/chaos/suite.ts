@@ -1,5 +1,5 @@
 /** Runs seeds, several at a time, each lane on a stack of its own. */
-import type { Leftovers } from './evidence';
+import type { Evidence, Leftovers } from './evidence';
 import { violations } from './laws';
 import { leftovers } from './laws/leftovers';
 import { type Plan, planOf } from './plan';
@@ -23,6 +23,8 @@ export interface SeedReport {
   readonly violations: readonly string[];
   readonly outcomes: Readonly<Record<string, number>>;
   readonly struck: readonly string[];
+  /** What the batch waits for that has not ended. */
+  readonly waits: string | null;
   /** The suite itself failed, which says nothing of the product. */
   readonly isBroken: boolean;
 }
@@ -87,9 +89,31 @@ async function judge(plan: Plan, stack: Stack): Promise<SeedReport> {
     const outcomes: Record<string, number> = {};
     for (const { outcome } of evidence.lines) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     const ms = Date.now() - startedAt;
-    return { plan, ms, violations: violations(evidence), outcomes, struck: evidence.struck, isBroken: false };
+    return {
+      plan,
+      ms,
+      violations: violations(evidence),
+      outcomes,
+      struck: evidence.struck,
+      waits: waitsOf(evidence),
+      isBroken: false,
+    };
   } catch (error) {
     const words = `the run broke: ${error instanceof Error ? error.stack : String(error)}`;
-    return { plan, ms: Date.now() - startedAt, violations: [words], outcomes: {}, struck: [], isBroken: true };
+    return {
+      plan,
+      ms: Date.now() - startedAt,
+      violations: [words],
+      outcomes: {},
+      struck: [],
+      waits: null,
+      isBroken: true,
+    };
   }
+}
+
+function waitsOf({ observed }: Evidence): string | null {
+  const last = observed.at(-1);
+  if (last === undefined || last.finishedAt !== null) return null;
+  return JSON.stringify({ pausedBy: last.pausedBy, hold: last.hold, permits: last.permits, counts: last.counts });
 }

@@ -68,6 +68,7 @@ const DOWNLOADS = {
   'late download': { delayMs: 900, on: 'result' },
   'HTML with status 200': { fault: 'html-200', on: 'result' },
   'not an image': { fault: 'not-an-image', on: 'result' },
+  'wrong type': { fault: 'wrong-type', on: 'result' },
   'label that lies': { fault: 'lying-type', on: 'result' },
   'link expired': { fault: 'expired', on: 'result' },
   'download 500': { status: 500, body: {}, on: 'result' },
