@@ -22,6 +22,7 @@ export interface Run {
   readonly id: string;
   readonly observed: readonly BatchStatus[];
   readonly struck: readonly Blow[];
+  readonly ended: Evidence['ended'];
   /** How much each child had said before. */
   readonly logsBefore: ReadonlyMap<Child, number>;
   /** What earlier runs had left. */
@@ -29,7 +30,7 @@ export interface Run {
 }
 
 export async function collect(run: Run): Promise<Evidence> {
-  const { plan, stack, emulator, id, observed, struck } = run;
+  const { plan, stack, emulator, id, observed, struck, ended } = run;
   const lines = await linesOf(stack.store, id);
   return {
     plan,
@@ -37,6 +38,7 @@ export async function collect(run: Run): Promise<Evidence> {
     lines,
     observed,
     struck,
+    ended,
     allowedAgain: new Map(),
     files: hashesOf(lines),
     texts: [...logsOf(run), ...(await historiesOf(stack, id))],

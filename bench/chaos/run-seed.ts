@@ -18,8 +18,10 @@ import type { Stack } from './stack';
 import { actionOf } from './troubles';
 
 /** A run that has not ended by then is judged as it is. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 150_000;
 const LOOK_EVERY_MS = 250;
+/** A hold that lasts so long after somebody has said that its reason is gone, does not end. */
+const HOLD_ENDS_WITHIN_MS = 60_000;
 const POINT_EVERY_MS = 20;
 const COMMAND_AGAIN_MS = 1_500;
 
@@ -59,6 +61,8 @@ async function emulatorFor(plan: Plan, { ports, apiKey }: Stack): Promise<Emulat
 class SeedRun {
   private readonly observed: BatchStatus[] = [];
   private readonly struck: Blow[] = [];
+  /** When somebody first said that the reason of a hold is gone, by its code and beginning. */
+  private readonly resumedAt = new Map<string, number>();
   private readonly endAt = Date.now() + PATIENCE_MS;
   private readonly id: string;
   private command: Child | null = null;
@@ -79,7 +83,14 @@ class SeedRun {
     writeRows(plan, this.file);
     await Promise.all([this.follow(), this.look(), this.strike()]);
     await stack.stopSpareWorkers();
-    return collect({ plan, stack, emulator, id, observed, struck, logsBefore, filesBefore });
+    return collect({ plan, stack, emulator, id, observed, struck, ended: this.endedHolds(), logsBefore, filesBefore });
+  }
+
+  private endedHolds(): readonly string[] {
+    const hold = this.observed.at(-1)?.hold ?? null;
+    if (hold === null) return [];
+    const resumedAt = this.resumedAt.get(`${hold.code} ${hold.since}`) ?? Number.POSITIVE_INFINITY;
+    return Date.now() - resumedAt > HOLD_ENDS_WITHIN_MS ? [hold.code] : [];
   }
 
   private get file(): string {
@@ -124,6 +135,8 @@ class SeedRun {
     if (hold === null || hold.code === 'PROVIDER_UNREACHABLE') return;
     if (this.plan.credits !== null) this.emulator.setLimits({ credits: null });
     try {
+      const known = `${hold.code} ${hold.since}`;
+      if (!this.resumedAt.has(known)) this.resumedAt.set(known, Date.now());
       await new AccountHandle(this.stack.client.temporal, this.id, TASK_QUEUE).resume();
     } catch (error) {
       if (!isServerDown(error)) throw error;

@@ -114,6 +114,12 @@ const PLANTED: readonly Planted[] = [
     words: /neither ended nor says what it waits for/,
   },
   {
+    law: 'batches end',
+    what: 'a batch that waits for what is over',
+    changes: { observed: [{ ...running({ waiting: 4 }), hold: HELD }], ended: ['INSUFFICIENT_CREDITS'] },
+    words: /waits for INSUFFICIENT_CREDITS, which is over/,
+  },
+  {
     law: 'limits are kept',
     what: 'two jobs in flight where one may be',
     changes: { ledger: { ...ledger, jobs: [job(0), job(1, { acceptedAt: 50 }), ...ledger.jobs.slice(2)] } },

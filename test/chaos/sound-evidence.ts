@@ -113,6 +113,7 @@ export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
     lines: items.map((item) => (item === UNKNOWN_ITEM ? unknownLine(item) : line(item))),
     observed: [running({ waiting: ITEMS }), status()],
     struck: [],
+    ended: [],
     allowedAgain: new Map(),
     files: new Map(items.map((item) => [`/store/${item}.png`, hashOf(item)])),
     texts: [{ where: 'log of the worker', text: 'all is well' }],
