@@ -54,6 +54,8 @@ export class RowSpool {
       await store.writePart(batchId, firstPart + part, rows);
       sizes.push(rows.length);
     }
+    // The store has the rows now. Whoever follows the batch may be killed, and would leave them behind.
+    await this.close();
     return sizes;
   }
 

@@ -4,18 +4,22 @@ export { REJECTED_PHRASES } from './content-policy';
 export { type Emulator, startEmulator } from './emulator';
 export type { JobStatus } from './jobs/job';
 export type { JobStatusResponse } from './jobs/status-body';
-export type { CallbackRecord, Ledger, LedgerCounters, LedgerEntry, RefusalRecord } from './ledger';
+export type { CallbackRecord, Ledger, LedgerCounters, LedgerEntry, PostRecord, RefusalRecord } from './ledger';
 export type { JobTime, LimitChanges, LimitMode, LimitPeriod, Limits } from './limits';
 export { checkOptions, type EmulatorOptions, EmulatorOptionsError, type WebhookOptions } from './options';
 export { RuleError } from './rule-parser';
 export type {
   Action,
   AnswerAction,
+  CallbackAction,
+  CallbackFault,
   FailJobAction,
   JobAction,
   JobTimeAction,
+  LateAt,
   Match,
   NeverAction,
+  OnCallback,
   OnResult,
   OnStatus,
   OnSubmit,

@@ -45,6 +45,7 @@ export function requestFacts({ operation, request: { prompt, seed } }: Job): Req
 
 function scripted(world: World, action: StatusAction, answer: Answer): Reply {
   if ('status' in action) return { answer: json(action.status, action.body ?? {}, action.headers) };
+  if ('delayMs' in action) return { answer, delayMs: action.delayMs };
   world.counters.fault(`status:${action.fault}`);
   return STATUS_FAULT_REPLIES[action.fault](answer);
 }

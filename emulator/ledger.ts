@@ -47,6 +47,22 @@ export interface LedgerEntry extends Omit<Tally, 'callbackDone'> {
   readonly charged: boolean;
 }
 
+/** One POST with a valid key, and what its sender can know of it. */
+export interface PostRecord {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** Empty where the body named none. */
+  readonly prompt: string;
+  /** The job that it became; `null`: none. */
+  readonly jobId: string | null;
+  /** HTTP status that was to be answered; `null`: an answer was never meant to be readable. */
+  readonly status: number | null;
+  /** Whether the answer was to name the job. */
+  readonly named: boolean;
+  /** Whether the whole answer was sent; `null`: not yet. */
+  readonly whole: boolean | null;
+}
+
 /** One POST that became no job, or one request without a valid key. */
 export interface RefusalRecord {
   /** Epoch milliseconds. */
@@ -75,6 +91,8 @@ export interface Ledger extends LedgerCounters {
   readonly jobs: readonly LedgerEntry[];
   /** In the order in which they happened. */
   readonly refusals: readonly RefusalRecord[];
+  /** Since the start of this emulator, in the order in which they came. */
+  readonly posts: readonly PostRecord[];
 }
 
 export function ledgerEntry(job: Job, { callbackDone: _internal, ...tally }: Tally, now: number): LedgerEntry {

@@ -27,6 +27,8 @@ const RESULT_FAULT_REPLIES: Readonly<Record<ResultFault, FaultReply>> = {
   'wrong-type': async (_answer, job) => ({ answer: await inAnotherFormat(job) }),
   'not-an-image': (answer) => ({ answer: { ...answer, body: Buffer.from('these bytes are no picture\n'.repeat(64)) } }),
   expired: () => ({ answer: EXPIRED }),
+  'lying-type': (answer) => ({ answer: { ...answer, headers: { 'content-type': 'text/html; charset=utf-8' } } }),
+  'longer-than-said': (answer) => ({ answer, wire: 'longer-than-said' }),
 };
 
 /** Serves the picture of a completed job to whoever has a valid link; no key is asked for. */
@@ -60,6 +62,7 @@ function whole(world: World, job: Job, answer: Answer): Reply {
 
 async function scripted(world: World, action: ResultAction, job: Job, answer: Answer): Promise<Reply> {
   if ('status' in action) return { answer: json(action.status, action.body ?? {}, action.headers) };
+  if ('delayMs' in action) return { ...whole(world, job, answer), delayMs: action.delayMs };
   world.counters.fault(`result:${action.fault}`);
   return RESULT_FAULT_REPLIES[action.fault](answer, job);
 }

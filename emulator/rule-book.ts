@@ -1,5 +1,6 @@
 import {
   type Action,
+  type CallbackAction,
   type JobAction,
   type Match,
   type ResultAction,
@@ -22,6 +23,7 @@ interface ActionsByStage {
   readonly job: JobAction;
   readonly status: StatusAction;
   readonly result: ResultAction;
+  readonly callback: CallbackAction;
 }
 
 export interface Hit<A> {

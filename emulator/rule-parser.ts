@@ -10,7 +10,7 @@ import {
   oneOf,
   type Problem,
 } from './checks';
-import { RESULT_FAULTS, type Rule, STATUS_FAULTS, SUBMIT_FAULTS } from './rules';
+import { CALLBACK_FAULTS, RESULT_FAULTS, type Rule, STATUS_FAULTS, SUBMIT_FAULTS } from './rules';
 import { SCENARIOS } from './scenarios';
 
 /** Thrown with every problem of a rule at once. */
@@ -33,16 +33,26 @@ const FAULTS_BY_STAGE: Readonly<Record<string, readonly string[]>> = {
   submit: SUBMIT_FAULTS,
   status: STATUS_FAULTS,
   result: RESULT_FAULTS,
+  callback: CALLBACK_FAULTS,
 };
 
 const isStage = oneOf(Object.keys(FAULTS_BY_STAGE));
+/** Stages at which there is an answer to be scripted. */
+const isAnswered = oneOf(['submit', 'status', 'result']);
 
 /** By the key that tells what kind of action it is; the first that is there decides. */
 const ACTIONS: Readonly<Record<string, NamedChecks>> = {
   failJob: { failJob: isFilled, retryable: nullOr(oneOf([true, false])), message: isText, jobMs: isTime },
   refuse: { refuse: oneOf(REFUSABLE) },
-  status: { status: integerInRange(200, 599), body: () => null, headers: headersProblem, on: isStage },
+  status: {
+    status: integerInRange(200, 599),
+    body: () => null,
+    headers: headersProblem,
+    on: isAnswered,
+    accepted: oneOf([true, false]),
+  },
   fault: { fault: isText, on: isStage },
+  delayMs: { delayMs: isTime, on: isStage },
   never: { never: isTrue },
   completeWithoutUrl: { completeWithoutUrl: isTrue, jobMs: isTime },
   jobMs: { jobMs: isTime },
@@ -76,8 +86,14 @@ function thenProblem(action: unknown): string | null {
   if (!isRecord(action)) return 'must be an object';
   const kind = Object.keys(ACTIONS).find((name) => action[name] !== undefined);
   if (kind === undefined) return `must have one of ${Object.keys(ACTIONS).join(', ')}`;
-  return inOneLine(checkNamed(ACTIONS[kind] ?? {}, action)) ?? (kind === 'fault' ? faultProblem(action) : null);
+  return inOneLine(checkNamed(ACTIONS[kind] ?? {}, action)) ?? EXTRA_CHECKS[kind]?.(action) ?? null;
 }
+
+/** What one part of an action says of another. */
+const EXTRA_CHECKS: Readonly<Record<string, (action: Record<string, unknown>) => string | null>> = {
+  fault: faultProblem,
+  delayMs: ({ on }) => (on === undefined ? `on ${isStage(on)}` : null),
+};
 
 function faultProblem({ fault, on }: Record<string, unknown>): string | null {
   const faults = typeof on === 'string' ? FAULTS_BY_STAGE[on] : undefined;

@@ -2,7 +2,7 @@ import type { ProviderFailureCode } from '../workflows/domain/failures';
 import type { RefusableCode } from './scenarios';
 
 /** The moment of a job's life at which a rule acts. */
-export type Stage = 'submit' | 'job' | 'status' | 'result';
+export type Stage = 'submit' | 'job' | 'status' | 'result' | 'callback';
 
 /** Every given part must agree; no part at all matches everything. */
 export interface Match {
@@ -21,11 +21,19 @@ export interface Rule {
   readonly then: Action;
 }
 
-export type Action = SubmitAction | JobAction | StatusAction | ResultAction;
-export type SubmitAction = RefuseAction | (AnswerAction & { readonly on?: 'submit' }) | OnSubmit;
+export type Action = SubmitAction | JobAction | StatusAction | ResultAction | CallbackAction;
+export type SubmitAction =
+  | RefuseAction
+  | (AnswerAction & {
+      readonly on?: 'submit' /** A job is made all the same. Default false. */;
+      readonly accepted?: boolean;
+    })
+  | LateAt<'submit'>
+  | OnSubmit;
 export type JobAction = FailJobAction | NeverAction | WithoutUrlAction | JobTimeAction;
-export type StatusAction = (AnswerAction & { readonly on: 'status' }) | OnStatus;
-export type ResultAction = (AnswerAction & { readonly on: 'result' }) | OnResult;
+export type StatusAction = (AnswerAction & { readonly on: 'status' }) | LateAt<'status'> | OnStatus;
+export type ResultAction = (AnswerAction & { readonly on: 'result' }) | LateAt<'result'> | OnResult;
+export type CallbackAction = LateAt<'callback'> | OnCallback;
 
 /** The job is accepted and ends with the code. */
 export interface FailJobAction {
@@ -44,13 +52,20 @@ export interface RefuseAction {
   readonly refuse: RefusableCode;
 }
 
-/** This answer, word for word, in place of what would have happened. At `submit` no job is made. */
+/** This answer, word for word, in place of what would have happened. At `submit` no job is made, unless it says so. */
 export interface AnswerAction {
   /** HTTP status, 200 to 599. */
   readonly status: number;
   /** A string is sent as it is, anything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What would have happened, but its answer, or the first delivery of the callback, comes so much later. */
+export interface LateAt<S extends Stage> {
+  /** Milliseconds, >= 0. */
+  readonly delayMs: number;
+  readonly on: S;
 }
 
 /** Stays `processing` for ever and keeps its place in flight. */
@@ -95,8 +110,14 @@ export const RESULT_FAULTS = [
   'wrong-type',
   'not-an-image',
   'expired',
+  'lying-type',
+  'longer-than-said',
 ] as const;
 export type ResultFault = (typeof RESULT_FAULTS)[number];
+
+/** `drop`: never delivered. `duplicate`: delivered once more after it was taken. */
+export const CALLBACK_FAULTS = ['drop', 'duplicate'] as const;
+export type CallbackFault = (typeof CALLBACK_FAULTS)[number];
 
 export interface OnSubmit {
   readonly fault: SubmitFault;
@@ -111,6 +132,11 @@ export interface OnStatus {
 export interface OnResult {
   readonly fault: ResultFault;
   readonly on: 'result';
+}
+
+export interface OnCallback {
+  readonly fault: CallbackFault;
+  readonly on: 'callback';
 }
 
 /** The stage at which an action acts. */

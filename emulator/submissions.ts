@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ProviderFailureCode } from '../workflows/domain/failures';
+import { isRecord } from './checks';
 import { POLICY_MESSAGE, violatesPolicy } from './content-policy';
 import { DirectiveCounts } from './directive-counts';
 import type { Endpoint } from './endpoints';
 import { type Answer, json, type Reply, refusalAnswer, validationAnswer } from './http/answer';
-import { parseBody, type RawBody } from './http/body';
+import { parseBody, parseJson, type RawBody } from './http/body';
 import type { ImageRequest } from './image-request';
 import type { Account } from './jobs/account';
 import type { Job } from './jobs/job';
@@ -37,6 +38,14 @@ export class Submissions {
   }
 
   submit(endpoint: Endpoint, key: string, body: RawBody): Reply {
+    const before = this.world.book.size;
+    const reply = this.#reply(endpoint, key, body);
+    const job = this.world.book.size > before ? this.world.book.newest : undefined;
+    const prompt = job?.request.prompt ?? promptOf(body);
+    return this.world.posts.add({ at: this.world.now(), prompt, jobId: job?.id ?? null }, reply);
+  }
+
+  #reply(endpoint: Endpoint, key: string, body: RawBody): Reply {
     const { limits, book } = this.world;
     const account = book.account(key);
     const waitMs = account.takeToken(this.world.now(), limits.submitsPerSecond);
@@ -69,7 +78,9 @@ export class Submissions {
       use();
       return this.#refuse(action.refuse);
     }
+    if ('delayMs' in action) return null;
     if ('status' in action) {
+      if (action.accepted === true) return null;
       use();
       return this.#refused('SCRIPTED', json(action.status, action.body ?? {}, action.headers));
     }
@@ -104,9 +115,17 @@ export class Submissions {
     this.#directives.count(job.key, job.operation, job.request);
     this.onAccepted(job);
     const answer = queuedAnswer(job);
-    if (hit === null || !('fault' in hit.action)) return { answer };
-    hit.use();
-    return this.#faulty(hit.action.fault, answer);
+    hit?.use();
+    return hit === null ? { answer } : this.#acceptedReply(hit.action, answer);
+  }
+
+  /** The answer about a job that was made, as a rule wants it. */
+  #acceptedReply(action: SubmitAction, answer: Answer): Reply {
+    if ('delayMs' in action) return { answer, delayMs: action.delayMs };
+    if ('fault' in action) return this.#faulty(action.fault, answer);
+    if (!('status' in action)) return { answer };
+    this.world.counters.fault(`submit:${action.status}-after-accept`);
+    return { answer: json(action.status, action.body ?? {}, action.headers) };
   }
 
   #job(submission: Submission): Job {
@@ -154,6 +173,13 @@ export class Submissions {
     this.world.refuse(code);
     return { answer };
   }
+}
+
+/** Of a body that became no job; empty where there is none to read. */
+function promptOf({ bytes }: RawBody): string {
+  const parsed = parseJson(bytes);
+  const body = 'value' in parsed && isRecord(parsed.value) ? parsed.value : {};
+  return typeof body['prompt'] === 'string' ? body['prompt'] : '';
 }
 
 function retryAfter(waitMs: number): Readonly<Record<string, string>> {

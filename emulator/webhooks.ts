@@ -1,16 +1,25 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { resultLink } from './job-status';
+import { requestFacts, resultLink } from './job-status';
 import { hasEnded, type Job } from './jobs/job';
 import type { CallbackRecord } from './ledger';
 import { resultBytes } from './results';
+import type { CallbackFault } from './rules';
 import { completedEvent, failedEvent, type WebhookEvent } from './webhook-event';
 import type { World } from './world';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /** Longest wait that a timer can be set for. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const CALLBACK_FAULTS_DO: Readonly<Record<CallbackFault, (deliver: () => Promise<void>) => Promise<void>>> = {
+  drop: () => Promise.resolve(),
+  duplicate: async (deliver) => {
+    await deliver();
+    await deliver();
+  },
+};
 
 /** Calls back when jobs end. */
 export class Webhooks {
@@ -41,7 +50,7 @@ export class Webhooks {
   async #run(job: Job, url: string): Promise<void> {
     try {
       await this.#untilEnded(job);
-      await this.#deliver(job, url);
+      await this.#deliverByRule(job, url);
     } catch (error) {
       // What closing interrupts is delivered after the next start, if there is a state file.
       if (!this.#closing.signal.aborted) throw error;
@@ -53,6 +62,20 @@ export class Webhooks {
       const leftMs = (job.plan.endsAt ?? 0) - this.world.now();
       await this.#wait(Math.min(leftMs, LONGEST_TIMER_MS));
     }
+  }
+
+  async #deliverByRule(job: Job, url: string): Promise<void> {
+    const hit = this.world.rules.find('callback', requestFacts(job));
+    hit?.use();
+    if (hit === null) return this.#deliver(job, url);
+    const { action } = hit;
+    if ('delayMs' in action) {
+      await this.#wait(action.delayMs);
+      return this.#deliver(job, url);
+    }
+    this.world.counters.fault(`callback:${action.fault}`);
+    await CALLBACK_FAULTS_DO[action.fault](() => this.#deliver(job, url));
+    this.world.book.updateTally(job, () => ({ callbackDone: true }));
   }
 
   async #deliver(job: Job, url: string): Promise<void> {

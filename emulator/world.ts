@@ -4,6 +4,7 @@ import type { Ledger } from './ledger';
 import type { LimitChanges, LimitPeriod, Limits } from './limits';
 import { changeLimits, type Settings } from './options';
 import { PictureStore } from './pictures/picture-store';
+import { PostBook } from './post-book';
 import { RefusalBook } from './refusal-book';
 import { RuleBook } from './rule-book';
 import { UrlSigner } from './signed-url';
@@ -13,6 +14,7 @@ import { NO_STATE_LOG, openStateFile, type StateLine, type StateLog } from './st
 export class World {
   readonly rules = new RuleBook();
   readonly pictures = new PictureStore();
+  readonly posts = new PostBook();
   readonly signer: UrlSigner;
   readonly book: JobBook;
   readonly counters: Counters;
@@ -71,6 +73,7 @@ export class World {
       credits: Object.fromEntries(accounts.map((account) => [account.key, account.credits(now)])),
       jobs: this.book.entries(),
       refusals: this.#refusals.entries(),
+      posts: this.posts.entries(),
     };
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreUnavailable } from './result-store';
 import type { StoreFiles } from './store-files';
@@ -25,14 +25,14 @@ export class FolderFiles implements StoreFiles {
       await mkdir(path.dirname(file), { recursive: true });
       // Containers share process ids, and may share the folder.
       const temporary = `${file}.${randomUUID()}${UNFINISHED}`;
-      const handle = await open(temporary, 'w');
       try {
-        await handle.writeFile(text);
-        await handle.sync();
-      } finally {
-        await handle.close();
+        await writeSynced(temporary, text);
+        await rename(temporary, file);
+      } catch (error) {
+        // A full disk would be filled further by what every try leaves.
+        await rm(temporary, { force: true });
+        throw error;
       }
-      await rename(temporary, file);
       await sync(path.dirname(file));
     });
   }
@@ -59,6 +59,16 @@ export class FolderFiles implements StoreFiles {
       const reason = error instanceof Error ? error.message : String(error);
       throw new StoreUnavailable(`cannot ${doing} ${file}: ${reason}`, { cause: error });
     }
+  }
+}
+
+async function writeSynced(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'w');
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

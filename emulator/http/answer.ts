@@ -13,7 +13,11 @@ export interface Answer {
 /** What goes onto the wire: an answer, or one that breaks on its way. */
 export interface Reply {
   readonly answer: Answer;
-  readonly wire?: WireFault;
+  readonly wire?: WireFault | 'longer-than-said';
+  /** Milliseconds until it is sent. Default 0. */
+  readonly delayMs?: number;
+  /** Told once: whether the whole of it was sent, when nothing more of it will be. */
+  readonly onSent?: (whole: boolean) => void;
 }
 
 export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Answer {

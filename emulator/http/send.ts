@@ -1,11 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
-import type { WireFault } from '../rules';
 import type { Answer, Reply } from './answer';
 
 type Break = (reply: FastifyReply, answer: Answer) => void;
 
+/** What is sent beyond the announced length. */
+const SURPLUS_BYTES = 64;
+
 /** How an answer breaks, on the connection itself. */
-const BREAKS: Readonly<Record<WireFault, Break>> = {
+const BREAKS: Readonly<Record<NonNullable<Reply['wire']>, Break>> = {
   reset: ({ raw }) => void raw.socket?.resetAndDestroy(),
   // Nothing is ever written; the client, or the end of the emulator, closes the connection.
   hang: () => undefined,
@@ -15,7 +18,21 @@ const BREAKS: Readonly<Record<WireFault, Break>> = {
     raw.writeHead(answer.status, headers);
     raw.write(body.subarray(0, body.length >> 1), () => raw.socket?.destroy());
   },
+  'longer-than-said': ({ raw }, answer) => {
+    const { body, headers } = encoded(answer);
+    raw.writeHead(answer.status, headers);
+    raw.end(Buffer.concat([body, body.subarray(0, SURPLUS_BYTES)]));
+  },
 };
+
+/** Puts a reply onto the wire when it is due. */
+export async function sendWhenDue(reply: FastifyReply, due: Reply): Promise<FastifyReply> {
+  const { delayMs = 0, onSent } = due;
+  if (onSent !== undefined) tellWhenSent(reply, onSent);
+  // The end of the emulator does not wait for it.
+  if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
+  return send(reply, due);
+}
 
 /** Puts a reply onto the wire. */
 export function send(reply: FastifyReply, { answer, wire }: Reply): FastifyReply {
@@ -26,6 +43,10 @@ export function send(reply: FastifyReply, { answer, wire }: Reply): FastifyReply
   }
   const { body, headers } = encoded(answer);
   return reply.code(answer.status).headers(headers).send(body);
+}
+
+function tellWhenSent({ raw }: FastifyReply, onSent: (whole: boolean) => void): void {
+  raw.once('close', () => onSent(raw.writableFinished));
 }
 
 function encoded({ body, headers }: Answer): { body: Buffer; headers: Record<string, string> } {

@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from 'fastify';
 import { plainAnswer, type Reply } from './answer';
-import { send } from './send';
+import { send, sendWhenDue } from './send';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const METHODS: readonly HTTPMethods[] = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
@@ -26,7 +26,7 @@ export function buildServer(routes: readonly Route[]): FastifyInstance {
 }
 
 function addRoute(app: FastifyInstance, { method, path, handle }: Route): void {
-  app.route({ method, url: path, handler: async (request, reply) => send(reply, await handle(request)) });
+  app.route({ method, url: path, handler: async (request, reply) => sendWhenDue(reply, await handle(request)) });
 }
 
 function refuseOtherMethods(app: FastifyInstance, path: string, routes: readonly Route[]): void {

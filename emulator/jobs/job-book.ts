@@ -14,6 +14,7 @@ export class JobBook {
   readonly #records = new Map<string, JobRecord>();
   readonly #accounts = new Map<string, Account>();
   readonly #unwritten = new Set<JobRecord>();
+  #newest: Job | undefined;
 
   constructor(
     keys: readonly string[],
@@ -25,6 +26,11 @@ export class JobBook {
 
   get size(): number {
     return this.#records.size;
+  }
+
+  /** The job that was accepted last. */
+  get newest(): Job | undefined {
+    return this.#newest;
   }
 
   get jobs(): readonly Job[] {
@@ -91,6 +97,7 @@ export class JobBook {
   }
 
   #enter(job: Job): void {
+    this.#newest = job;
     this.account(job.key).accept(job);
     this.#records.set(job.id, { job, tally: NEW_TALLY });
   }

@@ -64,6 +64,8 @@ const RESULT: Readonly<Record<ResultFault, string>> = {
   'wrong-type': '200',
   'not-an-image': '200',
   expired: '403',
+  'lying-type': '200',
+  'longer-than-said': '200',
 };
 
 test.each(Object.entries(RESULT))('%s at a result: the client sees %s', async (fault, sight) => {
@@ -109,6 +111,11 @@ test.each(['truncated', 'not-an-image'] as const)('a result that is %s keeps the
   const { type, bytes } = await faultyResult(fault);
   expect(type).toBe('image/jpeg');
   await expect(sharp(bytes, { failOn: 'truncated' }).toBuffer()).rejects.toThrow();
+});
+
+test('a lying label leaves the bytes as they are', async () => {
+  const { type, bytes } = await faultyResult('lying-type');
+  expect([type, (await sharp(bytes).metadata()).format]).toEqual(['text/html; charset=utf-8', 'jpeg']);
 });
 
 test('closing ends what hangs within a second', async () => {

@@ -47,7 +47,8 @@ test('credits and ledger go on where they stopped', async () => {
   await first.close();
 
   const second = await start({ ...INSTANT, stateFile, credits: 3 });
-  expect(second.ledger()).toEqual(before);
+  // What became of the answers to POSTs is not kept.
+  expect(second.ledger()).toEqual({ ...before, posts: [] });
   expect((await post(second, { prompt: 'a cow' })).status).toBe(200);
   expect((await post(second, { prompt: 'a cow' })).status).toBe(402);
 });

@@ -140,6 +140,36 @@ test('closing does not wait for a job or a receiver', async () => {
   expect(Date.now() - before).toBeLessThan(1_000);
 });
 
+test('a callback that a rule drops is never made', async () => {
+  const emulator = await start(QUICK);
+  const { events, url } = await receiver();
+  when(emulator, { fault: 'drop', on: 'callback' }, { times: 1 });
+  await submit(emulator, 'a fox', { callback_url: url });
+  await until(() => emulator.ledger().faults['callback:drop'] === 1);
+  await submit(emulator, 'a hen', { callback_url: url });
+  await until(() => events.length === 1);
+  expect(emulator.ledger().jobs.map(({ callbacks }) => callbacks.length)).toEqual([0, 1]);
+});
+
+test('a callback that a rule duplicates comes twice', async () => {
+  const emulator = await start(QUICK);
+  const { events, url } = await receiver();
+  when(emulator, { fault: 'duplicate', on: 'callback' }, { times: 1 });
+  await submit(emulator, 'a fox', { callback_url: url });
+  await until(() => events.length === 2);
+  expect(events[0]?.event).toMatchObject({ job_id: events[1]?.event.job_id });
+});
+
+test('a callback that a rule delays comes so much later', async () => {
+  const emulator = await start(QUICK);
+  const { events, url } = await receiver();
+  when(emulator, { delayMs: 120, on: 'callback' });
+  const before = Date.now();
+  await submit(emulator, 'a fox', { callback_url: url });
+  await until(() => events.length === 1);
+  expect(Number(events[0]?.at) - before).toBeGreaterThanOrEqual(119);
+});
+
 test('the clock of the emulator decides when a callback is due', async () => {
   const clock = manualClock();
   const emulator = await start({ ...QUICK, clock, jobTime: { medianMs: 10, sigma: 0 } });

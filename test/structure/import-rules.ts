@@ -25,6 +25,9 @@ interface Permission {
   readonly onlyTypes?: true;
 }
 
+/** It plays the provider, and looks at what everybody else has done. */
+const CHAOS = /^bench\/chaos/;
+
 /** What is not here is forbidden. An area may always import itself. */
 const PERMISSIONS: readonly Permission[] = [
   { from: 'workflows', to: 'workflows/domain' },
@@ -42,6 +45,10 @@ const PERMISSIONS: readonly Permission[] = [
   { from: 'emulator', to: 'workflows/domain', onlyTypes: true },
   { from: 'bench', to: 'tools/temporal' },
   { from: 'bench', to: 'client' },
+  { from: 'bench', to: 'emulator', onlyFiles: CHAOS },
+  { from: 'bench', to: 'workflows/domain', onlyFiles: CHAOS },
+  { from: 'bench', to: 'workflows', onlyFiles: CHAOS, onlyTargets: /^workflows\/messages$/ },
+  { from: 'bench', to: 'worker', onlyFiles: /^bench\/chaos-worker\.ts$/ },
 ];
 
 interface PackageRule {

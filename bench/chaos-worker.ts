@@ -1,0 +1,30 @@
+/**
+ * A worker as `imagepipeline worker` starts it, but in a hurry: its delays are a fraction of what they are bounded by, so
+ * that a minute of backoff lasts some ms and a run of the chaos suite seconds.
+ */
+import { temporalTarget } from '../client/connection';
+import { installLogging, parseWorkerSettings, startWorker } from '../worker';
+import { TASK_QUEUE } from '../workflows/messages';
+
+const HURRY = 0.002;
+
+async function main(): Promise<void> {
+  const settings = parseWorkerSettings(process.env, process.cwd());
+  const target = temporalTarget(process.env);
+  installLogging('WARN', (line) => process.stderr.write(line));
+  const worker = await startWorker({
+    settings,
+    connection: { ...target.config.connectionOptions, address: target.address },
+    namespace: target.namespace,
+    taskQueue: TASK_QUEUE,
+    activities: { random: () => Math.random() * HURRY },
+  });
+  process.once('SIGTERM', () => void worker.stop());
+  process.stdout.write('ready\n');
+  await worker.stopped;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,73 @@
+/**
+ * The chaos suite: batches through everything that can go wrong, and laws that must hold whatever does.
+ *
+ * node dist/bench/chaos.js [--seeds N] [--items M] [--seed S] [--minutes MAX] [--lanes L]
+ */
+import { parseArgs } from 'node:util';
+import { resolveTemporalCli } from '../tools/temporal';
+import { planWords } from './chaos/plan';
+import { runSuite, type SeedReport } from './chaos/suite';
+
+const DEFAULTS = { seeds: 20, items: 50, minutes: 15, lanes: 5 } as const;
+const MINUTE = 60_000;
+const EXIT_BY_SIGNAL = 130;
+
+async function main(): Promise<void> {
+  // By the exit handler of the children none of them outlives us.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_BY_SIGNAL));
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string' },
+      items: { type: 'string' },
+      seed: { type: 'string' },
+      minutes: { type: 'string' },
+      lanes: { type: 'string' },
+    },
+  });
+  const count = numberFrom('--seeds', values.seeds ?? (values.seed === undefined ? DEFAULTS.seeds : 1));
+  const first = numberFrom('--seed', values.seed ?? Date.now() % 2 ** 30);
+  const { path: cliPath } = await resolveTemporalCli({ env: process.env, onProgress: (line) => console.error(line) });
+  const { PATH, HOME } = process.env;
+  console.log(`chaos: ${count} seeds from ${first}; repeat one with --seed S`);
+  const startedAt = Date.now();
+  const report = await runSuite({
+    seeds: Array.from({ length: count }, (_, index) => first + index),
+    items: numberFrom('--items', values.items ?? DEFAULTS.items),
+    lanes: numberFrom('--lanes', values.lanes ?? DEFAULTS.lanes),
+    endAt: startedAt + numberFrom('--minutes', values.minutes ?? DEFAULTS.minutes) * MINUTE,
+    cliPath,
+    env: { PATH, HOME },
+    onSeed: tell,
+  });
+  const minutes = (Date.now() - startedAt) / MINUTE;
+  const broken = report.seeds.filter(({ violations }) => violations.length > 0);
+  for (const words of report.violations) console.log(`  ✗ ${words}`);
+  console.log(
+    `${report.seeds.length} of ${count} seeds in ${minutes.toFixed(1)} min ` +
+      `(${(report.seeds.length / minutes).toFixed(1)} a minute); ${broken.length} with violations` +
+      `${broken.length === 0 ? '' : `: ${broken.map(({ plan }) => plan.seed).join(', ')}`}`,
+  );
+  process.exitCode = broken.length + report.violations.length > 0 || report.seeds.length < count ? 1 : 0;
+}
+
+function numberFrom(flag: string, value: string | number): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new Error(`${flag} is "${value}"; give a whole number above 0`);
+  return number;
+}
+
+function tell({ plan, ms, violations, outcomes, struck, waits }: SeedReport): void {
+  const ended = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
+  const mark = violations.length === 0 ? '✓' : '✗';
+  const blows = struck.length === 0 ? '' : ` · ${struck.join(', ')}`;
+  console.log(`${mark} ${plan.seed} · ${(ms / 1_000).toFixed(1)} s · ${ended.join(', ')}${blows}`);
+  if (waits !== null) console.log(`  waits for ${waits}`);
+  if (violations.length === 0) return;
+  console.log(`  ${planWords(plan)}`);
+  for (const words of violations) console.log(`  ✗ ${words}`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,58 @@
+/** Child processes whose every word is kept, to be searched for secrets. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export interface Child {
+  readonly pid: number;
+  /** Of what it said: both streams, as they came. */
+  readonly log: () => string;
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  readonly hasEnded: () => boolean;
+  send(signal: NodeJS.Signals): void;
+  /** Resolves when it has said so; rejects if it ends before. */
+  says(words: RegExp): Promise<void>;
+}
+
+const running = new Set<ChildProcess>();
+
+// Whatever ends this process, its children end with it: none of them may live on.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+export function startChild(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Child {
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  let log = '';
+  const watchers = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+      for (const watcher of watchers) watcher();
+    });
+  }
+  const ended = once(child, 'close').then(([code, signal]: (number | NodeJS.Signals | null)[]) => {
+    running.delete(child);
+    return code ?? signal ?? 0;
+  });
+  const says = (words: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (!words.test(log)) return;
+        watchers.delete(look);
+        resolve();
+      };
+      watchers.add(look);
+      look();
+      void ended.then((end) => reject(new Error(`${args.join(' ')} ended with ${end} before ${words}: ${log}`)));
+    });
+  return {
+    pid: child.pid ?? 0,
+    log: () => log,
+    ended,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    send: (signal) => void child.kill(signal),
+    says,
+  };
+}

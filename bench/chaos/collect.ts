@@ -1,0 +1,93 @@
+/** Gathers the evidence of a seed when its batch has ended. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { readResults } from '../../client/batch-results';
+import type { BatchStatus } from '../../client/batch-status';
+import { withStore } from '../../client/store';
+import type { Emulator } from '../../emulator';
+import { governorWorkflowId } from '../../workflows/domain/account';
+import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import type { ItemLine } from '../../workflows/domain/item';
+import type { Child } from './children';
+import { type Evidence, PROMPT_WORD, type Secret, type Text } from './evidence';
+import { textOfHistory } from './history-text';
+import { filesLeft } from './left-behind';
+import type { Blow, Plan } from './plan';
+import type { Stack } from './stack';
+
+export interface Run {
+  readonly plan: Plan;
+  readonly stack: Stack;
+  readonly emulator: Emulator;
+  readonly id: string;
+  readonly observed: readonly BatchStatus[];
+  readonly struck: readonly Blow[];
+  readonly ended: Evidence['ended'];
+  /** How much each child had said before. */
+  readonly logsBefore: ReadonlyMap<Child, number>;
+  /** What earlier runs had left. */
+  readonly filesBefore: ReadonlySet<string>;
+}
+
+export async function collect(run: Run): Promise<Evidence> {
+  const { plan, stack, emulator, id, observed, struck, ended } = run;
+  const lines = await linesOf(stack.store, id);
+  return {
+    plan,
+    ledger: emulator.ledger(),
+    lines,
+    observed,
+    struck,
+    ended,
+    allowedAgain: new Map(),
+    files: hashesOf(lines),
+    texts: [...logsOf(run), ...(await historiesOf(stack, id))],
+    secrets: secretsOf(stack),
+    left: { processes: [], ports: [], files: newFiles(run) },
+  };
+}
+
+function newFiles({ stack, filesBefore }: Run): readonly string[] {
+  return filesLeft(stack.temporaryFolders, stack.store).filter((file) => !filesBefore.has(file));
+}
+
+function linesOf(store: string, id: string): Promise<readonly ItemLine[]> {
+  return withStore({ IMAGEPIPELINE_STORE: store }, store, async ({ batches }) => {
+    const manifest = await batches.readManifest(id);
+    const lines: ItemLine[] = [];
+    if (manifest !== null) for await (const line of readResults(batches, manifest)) lines.push(line);
+    return lines;
+  });
+}
+
+function hashesOf(lines: readonly ItemLine[]): ReadonlyMap<string, string> {
+  const files = lines.flatMap(({ file }) => (file !== null && existsSync(file) ? [file] : []));
+  return new Map(files.map((file) => [file, createHash('sha256').update(readFileSync(file)).digest('hex')]));
+}
+
+function logsOf({ stack, logsBefore }: Run): readonly Text[] {
+  return stack.logs.map(({ where, child }) => ({
+    where: `log of the ${where}`,
+    text: child.log().slice(logsBefore.get(child) ?? 0),
+  }));
+}
+
+async function historiesOf({ client }: Stack, id: string): Promise<readonly Text[]> {
+  const ids = [id, pageWorkflowId(id, 0), governorWorkflowId(id)];
+  return Promise.all(
+    ids.map(async (workflowId) => {
+      const history = await client.temporal.workflow.getHandle(workflowId).fetchHistory();
+      return { where: `history of ${workflowId}`, text: textOfHistory(history) };
+    }),
+  );
+}
+
+function secretsOf({ apiKey, callbackSecret }: Stack): readonly Secret[] {
+  return [
+    { name: 'the API key', pattern: new RegExp(apiKey) },
+    { name: 'the callback secret', pattern: new RegExp(callbackSecret) },
+    { name: 'the address of a callback', pattern: /\/callbacks\/\w/ },
+    { name: 'a prompt', pattern: new RegExp(PROMPT_WORD) },
+    { name: 'a signed address', pattern: /signature=|\/results\/job_/ },
+  ];
+}

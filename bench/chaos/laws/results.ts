@@ -1,0 +1,42 @@
+import type { LedgerEntry } from '../../../emulator';
+import type { ItemLine } from '../../../workflows/domain/item';
+import { byKey, type Evidence, keyOf } from '../evidence';
+
+/** What every request of the suite asks for. A sound picture of another type is kept as what it is, and said to be. */
+const ASKED_TYPE = 'image/png';
+
+/** Law 3: the bytes of every completed job are in the store as the ledger knows them, or its item says why not. */
+export function results({ plan, ledger, lines, files }: Evidence): readonly string[] {
+  const jobs = byKey(ledger.jobs);
+  const otherwise = new Set(
+    plan.troubles.flatMap(({ item, trouble }) => (trouble === 'wrong type' ? [keyOf(item)] : [])),
+  );
+  return lines.flatMap((line) => [
+    ...storedWrong(line, jobs.get(line.key) ?? [], files, otherwise.has(line.key) && line.mimeType !== ASKED_TYPE),
+    ...silent(line, jobs.get(line.key) ?? []),
+  ]);
+}
+
+function storedWrong(
+  line: ItemLine,
+  jobs: readonly LedgerEntry[],
+  files: ReadonlyMap<string, string>,
+  isOtherType: boolean,
+): readonly string[] {
+  const { key, outcome, jobId, sha256, file } = line;
+  if (outcome !== 'succeeded') return [];
+  const job = jobs.find((one) => one.jobId === jobId);
+  if (job === undefined || !job.charged) return [`${key}: succeeded by ${jobId}, which did not complete`];
+  const problems = [
+    isOtherType || sha256 === job.resultSha256
+      ? null
+      : `${key}: its result has the hash ${sha256}, the provider's ${job.resultSha256}`,
+    files.get(file ?? '') === sha256 ? null : `${key}: the file ${file} has not the hash ${sha256}`,
+  ];
+  return problems.filter((problem) => problem !== null);
+}
+
+function silent({ key, outcome, code }: ItemLine, jobs: readonly LedgerEntry[]): readonly string[] {
+  if (outcome === 'succeeded' || code !== null) return [];
+  return jobs.some(({ charged }) => charged) ? [`${key}: ${outcome} without a code, though a job completed`] : [];
+}

@@ -1,0 +1,55 @@
+/** Finds what a run has left: processes by a mark in their environment, ports, and temporary files. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+
+const PROCESSES = '/proc';
+/** How files are called that are being written. */
+const UNFINISHED = '.part';
+
+/** Where there is no /proc, none is found. */
+export function processesMarked(mark: string): readonly string[] {
+  if (!existsSync(PROCESSES)) return [];
+  const pids = readdirSync(PROCESSES).filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => textOf(pid, 'environ').includes(mark)).map((pid) => `${pid} (${commandOf(pid)})`);
+}
+
+function commandOf(pid: string): string {
+  return textOf(pid, 'cmdline').replaceAll('\0', ' ').trim();
+}
+
+/** Empty for a process that has just ended, or is somebody else's. */
+function textOf(pid: string, file: string): string {
+  try {
+    return readFileSync(path.join(PROCESSES, pid, file), 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+export async function listening(ports: readonly number[]): Promise<readonly string[]> {
+  const answers = await Promise.all(ports.map(takesConnections));
+  return ports.filter((_port, index) => answers[index]).map(String);
+}
+
+function takesConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** Everything in the temporary folders, and what is half-written anywhere below `store`. */
+export function filesLeft(temporaryFolders: readonly string[], store: string): readonly string[] {
+  const temporary = temporaryFolders.flatMap((folder) => namesIn(folder).map((name) => path.join(folder, name)));
+  const unfinished = namesIn(store, true).filter((name) => name.endsWith(UNFINISHED));
+  return [...new Set([...temporary, ...unfinished.map((name) => path.join(store, name))])];
+}
+
+function namesIn(folder: string, recursive = false): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder, { recursive, encoding: 'utf8' }) : [];
+}

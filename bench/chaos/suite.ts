@@ -1,0 +1,119 @@
+/** Runs seeds, several at a time, each lane on a stack of its own. */
+import type { Evidence, Leftovers } from './evidence';
+import { violations } from './laws';
+import { leftovers } from './laws/leftovers';
+import { type Plan, planOf } from './plan';
+import { runSeed } from './run-seed';
+import { Stack } from './stack';
+
+export interface SuiteOptions {
+  readonly seeds: readonly number[];
+  readonly items: number;
+  readonly lanes: number;
+  /** No seed is begun after it. */
+  readonly endAt: number;
+  readonly cliPath: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly onSeed: (seed: SeedReport) => void;
+}
+
+export interface SeedReport {
+  readonly plan: Plan;
+  readonly ms: number;
+  readonly violations: readonly string[];
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly struck: readonly string[];
+  /** What the batch waits for that has not ended. */
+  readonly waits: string | null;
+  /** The suite itself failed, which says nothing of the product. */
+  readonly isBroken: boolean;
+}
+
+export interface SuiteReport {
+  readonly seeds: readonly SeedReport[];
+  /** Of the stacks, after their end. */
+  readonly violations: readonly string[];
+}
+
+export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
+  const plans = options.seeds.map((seed) => planOf(seed, options.items));
+  const kinds = [plans.filter(({ callbacks }) => callbacks), plans.filter(({ callbacks }) => !callbacks)];
+  const queues = kinds.filter((queue) => queue.length > 0);
+  const lanes = Array.from(
+    { length: Math.max(options.lanes, queues.length) },
+    (_, lane) => queues[lane % queues.length],
+  );
+  const reports = await Promise.all(lanes.map((queue) => runLane(queue ?? [], options)));
+  return {
+    seeds: reports.flatMap(({ seeds }) => seeds),
+    violations: reports.flatMap(({ left }) => left.flatMap((one) => leftovers({ left: one }))),
+  };
+}
+
+interface LaneReport {
+  readonly seeds: readonly SeedReport[];
+  /** Of each of its stacks. */
+  readonly left: readonly Leftovers[];
+}
+
+/** Takes seeds from the queue, which it may share with other lanes, until there are none or time is over. */
+async function runLane(queue: Plan[], options: SuiteOptions): Promise<LaneReport> {
+  const report: { seeds: SeedReport[]; left: Leftovers[] } = { seeds: [], left: [] };
+  while (queue.length > 0 && Date.now() < options.endAt) await runOnStack(queue, options, report);
+  return report;
+}
+
+/** Until a run breaks: what it leaves is nothing to build on, so that the next seed gets a stack of its own. */
+async function runOnStack(
+  queue: Plan[],
+  { cliPath, env, onSeed, endAt }: SuiteOptions,
+  report: { readonly seeds: SeedReport[]; readonly left: Leftovers[] },
+): Promise<void> {
+  const stack = await Stack.start({ cliPath, env, callbacks: queue[0]?.callbacks ?? false });
+  try {
+    for (let plan = queue.shift(); plan !== undefined; plan = Date.now() < endAt ? queue.shift() : undefined) {
+      const seed = await judge(plan, stack);
+      report.seeds.push(seed);
+      onSeed(seed);
+      if (seed.isBroken) return;
+    }
+  } finally {
+    report.left.push(await stack.stop());
+  }
+}
+
+async function judge(plan: Plan, stack: Stack): Promise<SeedReport> {
+  const startedAt = Date.now();
+  try {
+    const evidence = await runSeed(plan, stack);
+    const outcomes: Record<string, number> = {};
+    for (const { outcome } of evidence.lines) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    const ms = Date.now() - startedAt;
+    return {
+      plan,
+      ms,
+      violations: violations(evidence),
+      outcomes,
+      struck: evidence.struck,
+      waits: waitsOf(evidence),
+      isBroken: false,
+    };
+  } catch (error) {
+    const words = `the run broke: ${error instanceof Error ? error.stack : String(error)}`;
+    return {
+      plan,
+      ms: Date.now() - startedAt,
+      violations: [words],
+      outcomes: {},
+      struck: [],
+      waits: null,
+      isBroken: true,
+    };
+  }
+}
+
+function waitsOf({ observed }: Evidence): string | null {
+  const last = observed.at(-1);
+  if (last === undefined || last.finishedAt !== null) return null;
+  return JSON.stringify({ pausedBy: last.pausedBy, hold: last.hold, permits: last.permits, counts: last.counts });
+}

@@ -1,0 +1,32 @@
+import type { Reply } from './http/answer';
+import type { PostRecord } from './ledger';
+
+/** What is known of a POST before its answer is sent. */
+type Decided = Pick<PostRecord, 'at' | 'prompt' | 'jobId'>;
+
+/** Every POST, and how much of its answer was sent: what a client cannot know, the ledger does. */
+export class PostBook {
+  readonly #posts: PostRecord[] = [];
+
+  /** The reply, watched until it is sent. */
+  add(decided: Decided, reply: Reply): Reply {
+    const { answer, wire } = reply;
+    const named = wire === undefined && isRecordWithJob(answer.body);
+    const index =
+      this.#posts.push({ ...decided, status: wire === undefined ? answer.status : null, named, whole: null }) - 1;
+    return { ...reply, onSent: (whole) => this.#sent(index, whole) };
+  }
+
+  entries(): readonly PostRecord[] {
+    return [...this.#posts];
+  }
+
+  #sent(index: number, whole: boolean): void {
+    const post = this.#posts[index];
+    if (post !== undefined) this.#posts[index] = { ...post, whole };
+  }
+}
+
+function isRecordWithJob(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'job_id' in body && typeof body.job_id === 'string';
+}

@@ -1,0 +1,124 @@
+/** Evidence of a run in which every law held, for tests to plant violations in. */
+import { createHash } from 'node:crypto';
+import { type Evidence, keyOf, promptOf } from '../../bench/chaos/evidence';
+import { planOf } from '../../bench/chaos/plan';
+import type { BatchStatus } from '../../client/batch-status';
+import type { LedgerEntry, PostRecord } from '../../emulator';
+import type { ItemLine } from '../../workflows/domain/item';
+
+export const ITEMS = 4;
+
+/** Of the item with this number; the last one's reply was dropped, so that it is unknown. */
+const UNKNOWN_ITEM = ITEMS - 1;
+
+export function hashOf(item: number): string {
+  return createHash('sha256').update(`bytes of ${item}`).digest('hex');
+}
+
+export function job(item: number, changes: Partial<LedgerEntry> = {}): LedgerEntry {
+  return {
+    jobId: `job_${item}`,
+    key: 'ip_live_test',
+    operation: 'generate/image',
+    bodySha256: '',
+    prompt: promptOf(item),
+    acceptedAt: item * 100,
+    endedAt: item * 100 + 90,
+    heldPlace: true,
+    status: 'completed',
+    code: null,
+    charged: true,
+    statusReads: 1,
+    downloads: 1,
+    resultSha256: hashOf(item),
+    resultBytes: 10,
+    callbacks: [],
+    ...changes,
+  };
+}
+
+export function postOf(item: number, changes: Partial<PostRecord> = {}): PostRecord {
+  const at = item * 100;
+  return { at, prompt: promptOf(item), jobId: `job_${item}`, status: 200, named: true, whole: true, ...changes };
+}
+
+export function line(item: number, changes: Partial<ItemLine> = {}): ItemLine {
+  return {
+    key: keyOf(item),
+    outcome: 'succeeded',
+    file: `/store/${item}.png`,
+    sha256: hashOf(item),
+    bytes: 10,
+    mimeType: 'image/png',
+    width: 32,
+    height: 32,
+    jobId: `job_${item}`,
+    code: null,
+    message: null,
+    submissions: [{ jobId: `job_${item}`, code: null, refusals: {} }],
+    ...changes,
+  };
+}
+
+const UNKNOWN_END = {
+  outcome: 'unknown',
+  file: null,
+  sha256: null,
+  jobId: null,
+  code: 'SUBMIT_OUTCOME_UNKNOWN',
+  submissions: [{ jobId: null, code: 'SUBMIT_OUTCOME_UNKNOWN', refusals: {} }],
+} as const;
+
+export function unknownLine(item: number): ItemLine {
+  return line(item, UNKNOWN_END);
+}
+
+const COUNTS = { waiting: 0, running: 0, retrying: 0, succeeded: 0, failed: 0, cancelled: 0, unknown: 0 };
+
+export function status(changes: Partial<BatchStatus> = {}): BatchStatus {
+  return {
+    id: 's1',
+    state: 'completed',
+    reason: null,
+    counts: { ...COUNTS, succeeded: ITEMS - 1, unknown: 1, total: ITEMS, skipped: 0 },
+    failures: {},
+    submissions: ITEMS,
+    pausedBy: null,
+    hold: null,
+    permits: 4,
+    budget: { submissions: null, cost: null, spent: { submissions: ITEMS, cost: 0 } } as never,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    updatedAt: '2026-01-01T00:00:10.000Z',
+    finishedAt: '2026-01-01T00:00:10.000Z',
+    ...changes,
+  };
+}
+
+export function running(counts: Partial<typeof COUNTS>): BatchStatus {
+  return status({ state: 'running', finishedAt: null, counts: { ...COUNTS, ...counts, total: ITEMS, skipped: 0 } });
+}
+
+export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
+  const items = Array.from({ length: ITEMS }, (_, item) => item);
+  const plan = { ...planOf(1, ITEMS), concurrency: 1, maxConcurrentJobs: 2 };
+  return {
+    plan,
+    ledger: {
+      jobs: items.map((item) => job(item)),
+      posts: items.map((item) =>
+        postOf(item, item === UNKNOWN_ITEM ? { status: null, named: false, whole: false } : {}),
+      ),
+      refusals: [{ at: 50, code: 'CONCURRENT_JOBS_EXCEEDED' }],
+    },
+    lines: items.map((item) => (item === UNKNOWN_ITEM ? unknownLine(item) : line(item))),
+    observed: [running({ waiting: ITEMS }), status()],
+    struck: [],
+    ended: [],
+    allowedAgain: new Map(),
+    files: new Map(items.map((item) => [`/store/${item}.png`, hashOf(item)])),
+    texts: [{ where: 'log of the worker', text: 'all is well' }],
+    secrets: [{ name: 'the API key', pattern: /ip_live_test/ }],
+    left: { processes: [], ports: [], files: [] },
+    ...changes,
+  };
+}
