@@ -12,6 +12,7 @@ const LONGEST_PATIENCE_MS = 15 * 60_000;
 export class ImageTurn implements Permits {
   readonly recalled = null;
   readonly isOver = false;
+  readonly stopsClock = false;
   private call: Grant | null = null;
   /** The governor has been asked, and calls. */
   private isQueued = false;
@@ -32,18 +33,19 @@ export class ImageTurn implements Permits {
     if (grant.permits > 0 || (grant.hold !== null && !this.waitWhileHeld)) this.call = grant;
   }
 
-  async acquire(): Promise<Turn> {
+  async acquire({ deadlineAt }: Wish): Promise<Turn> {
     try {
-      return await this.called();
+      return await this.called(deadlineAt ?? Number.POSITIVE_INFINITY);
     } catch (error) {
       if (isCancellation(error)) return { go: false, end: CANCELLED_BY_REQUEST };
       throw error;
     }
   }
 
-  private async called(): Promise<Turn> {
+  private async called(deadlineAt: number): Promise<Turn> {
     if (this.isQueued) {
-      await condition(() => this.call !== null, this.patienceMs);
+      await condition(() => this.call !== null, Math.max(1, Math.min(this.patienceMs, deadlineAt - Date.now())));
+      if (this.call === null && Date.now() >= deadlineAt) return { go: false, end: OUT_OF_TIME };
       this.patienceMs = Math.min(LONGEST_PATIENCE_MS, this.patienceMs * 2);
     } else {
       // What was heard before it asked is answered by what it asks now.
@@ -79,6 +81,14 @@ export class ImageTurn implements Permits {
     return { go: true, waitMs: 0, isProbe, retriedBy: 'server', ask };
   }
 }
+
+/** Nothing is under way: it waited for its turn. */
+const OUT_OF_TIME: ItemEnd = {
+  next: 'end',
+  outcome: 'failed',
+  code: 'DEADLINE_EXCEEDED',
+  message: 'The deadline passed while it waited for its turn.',
+};
 
 function endOf({ code, since, remedy }: HoldNotice): ItemEnd {
   return { next: 'end', outcome: 'failed', code, message: `The account is held since ${since}. ${remedy}` };

@@ -11,6 +11,8 @@ export interface Wish {
   readonly again: boolean;
   /** What the submission costs, in the unit of the budget; `null`: nothing is submitted, a job is looked after. */
   readonly price: number | null;
+  /** When the item's time is over, in ms since the epoch; `null`: it has not begun. */
+  readonly deadlineAt: number | null;
 }
 
 /** Go, after `waitMs`; or end, since nothing may be submitted any more. */
@@ -48,6 +50,8 @@ export interface Permits {
   readonly isOver: boolean;
   /** Whose governor the activities tell of what they see; `null`: they do not. */
   readonly account: string | null;
+  /** Whether an item's time stands still while it waits for a permit. */
+  readonly stopsClock: boolean;
   /** Permits are given out again when the pace or the account allows it, so that a refusal for all is nobody's end. */
   readonly isGoverned: boolean;
 }
@@ -62,6 +66,7 @@ export const UNLIMITED: Permits = {
   recalled: null,
   isOver: false,
   account: null,
+  stopsClock: false,
   isGoverned: false,
 };
 
@@ -91,6 +96,7 @@ export class PagePermits implements Permits {
   held = 0;
   isOver = false;
   readonly account = null;
+  readonly stopsClock = true;
   readonly isGoverned = true;
   private limit = 0;
   /** Permits that met the limit, or all of them if the account was refused: they rest until the next orders. */

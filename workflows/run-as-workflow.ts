@@ -26,7 +26,7 @@ const LOST: ItemReport = {
  */
 export async function runAsWorkflow(item: Item, { observe, permits, price = 0 }: Surroundings): Promise<ItemReport> {
   for (let again = false; ; again = true) {
-    const wish = { again, price };
+    const wish = { again, price, deadlineAt: null };
     const turn = await permits.acquire(wish);
     if (!turn.go) return reportOf(NEW_RECORD, turn.end, null);
     const record = opened(NEW_RECORD);

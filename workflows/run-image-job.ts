@@ -93,11 +93,12 @@ class ImageJob {
     const { permits, price = 0 } = this.surroundings;
     const { submissions, refused, orphan } = this.record;
     const again = submissions.length > 0 || Object.keys(refused).length > 0;
-    const wish: Wish = { again, price: orphan === null ? price : null };
+    const { deadlineAt } = this.record;
+    const wish: Wish = { again, price: orphan === null ? price : null, deadlineAt };
     const askedAt = Date.now();
     const turn = await permits.acquire(wish);
     if (!turn.go) return turn.end;
-    const waitedMs = Date.now() - askedAt;
+    const waitedMs = permits.stopsClock ? Date.now() - askedAt : 0;
     const record = begun(this.record, Date.now(), { deadlineMs: this.item.deadlineMs, waitedMs });
     const end = orphan === null ? await this.submit(record, turn) : await this.look(record, orphan);
     permits.release(wish, landingOf(end), newsOf(end, turn.isProbe), this.isVacated);

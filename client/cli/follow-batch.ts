@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isForPeople } from '../../workflows/domain/account-hold';
 import type { BatchHandle } from '../batch-handle';
 import type { BatchStatus } from '../batch-status';
+import { WorkerMissingError } from '../errors';
 import { statusLines } from './batch-words';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
@@ -43,7 +44,8 @@ export async function watchBatch(
   const lines = new LiveLines(stderr);
   const seen: { readonly at: number; readonly ended: number }[] = [];
   while (!asked.aborted) {
-    const status = await batch.status();
+    const status = await lookAt(batch, lines);
+    if (status === null) continue;
     seen.push({ at: Date.now(), ended: status.counts.total - openItems(status) });
     seen.splice(0, seen.length - LOOKS_KEPT);
     lines.show(statusLines(status, { perSecond: rateOf(seen) }));
@@ -51,6 +53,17 @@ export async function watchBatch(
     await pause(LOOK_EVERY_MS, undefined, { signal: asked }).catch(() => undefined);
   }
   return null;
+}
+
+/** `null` while no worker answers: the batch waits for one, and so does whoever watches it. */
+async function lookAt(batch: BatchHandle, lines: LiveLines): Promise<BatchStatus | null> {
+  try {
+    return await batch.status();
+  } catch (error) {
+    if (!(error instanceof WorkerMissingError)) throw error;
+    lines.show([error.message]);
+    return null;
+  }
 }
 
 /** Nothing is in flight and only a person can let the account go on: to wait for that would be to hang. */

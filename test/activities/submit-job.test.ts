@@ -27,7 +27,7 @@ test('an accepted submission names its job, its time and the refusals before it'
   const { result } = runSubmit(
     { api: apiThat(async () => accepted), store, now: () => 1_000 },
     submitInput({ deadlineAt: 2_000 }),
-    { heartbeatDetails: { RATE_LIMIT_EXCEEDED: 2 } },
+    { heartbeatDetails: { refusals: { RATE_LIMIT_EXCEEDED: 2 }, isEchoed: false } },
   );
   expect(await result).toEqual({
     jobId: 'job_1',

@@ -11,7 +11,7 @@ jest.mock('@temporalio/workflow', () => ({
 
 /** Time passes: whether the condition holds by then. */
 const passing = jest.mocked(condition as (held: () => boolean, ms: number) => Promise<boolean>);
-const WISH = { again: false, price: 0 };
+const WISH = { again: false, price: 0, deadlineAt: null };
 const GRANT: Grant = {
   number: 1,
   permits: 1,
@@ -41,37 +41,37 @@ const asks = (isGranted: boolean, waitWhileHeld = false) => ({
 beforeEach(() => passing.mockReset().mockImplementation(async (held) => held()));
 
 test('the first time it asks, without waiting for anything', async () => {
-  expect(await new ImageTurn('default', true).acquire()).toEqual(asks(false, true));
+  expect(await new ImageTurn('default', true).acquire(WISH)).toEqual(asks(false, true));
   expect(passing).not.toHaveBeenCalled();
 });
 
 test('having been queued it waits for the call, and does not ask again', async () => {
   const turn = queued();
   turn.hear(GRANT);
-  expect(await turn.acquire()).toEqual(asks(true));
+  expect(await turn.acquire(WISH)).toEqual(asks(true));
 });
 
 test('a call is good for one submission', async () => {
   const turn = queued();
   turn.hear(GRANT);
-  await turn.acquire();
+  await turn.acquire(WISH);
   turn.release(WISH, 'unsent', NO_NEWS);
-  expect(await turn.acquire()).toEqual(asks(false));
+  expect(await turn.acquire(WISH)).toEqual(asks(false));
 });
 
 test('to hear that it has to wait is no call', async () => {
   const turn = queued();
   turn.hear({ ...GRANT, permits: 0 });
-  await turn.acquire();
+  await turn.acquire(WISH);
   await expect(passing.mock.results[0]?.value).resolves.toBe(false);
 });
 
 test('without a call it asks again after a minute, then at growing intervals up to a quarter of an hour', async () => {
   const turn = queued();
-  for (let time = 0; time < 6; time += 1) expect(await turn.acquire()).toEqual(asks(false));
+  for (let time = 0; time < 6; time += 1) expect(await turn.acquire(WISH)).toEqual(asks(false));
   expect(passing.mock.calls.map(([, ms]) => ms / 60_000)).toEqual([1, 2, 4, 8, 15, 15]);
   turn.accepted();
-  await turn.acquire();
+  await turn.acquire(WISH);
   expect(passing.mock.calls.at(-1)?.[1]).toBe(60_000);
 });
 
@@ -80,18 +80,18 @@ test('a hold ends it, unless it waits while the account is held', async () => {
   impatient.hear(HELD);
   const message = 'The account is held since today. Mend it.';
   const end = { next: 'end', outcome: 'failed', code: 'UNAUTHENTICATED', message };
-  expect(await impatient.acquire()).toEqual({ go: false, end });
+  expect(await impatient.acquire(WISH)).toEqual({ go: false, end });
   const patient = queued(true);
   patient.hear(HELD);
-  await patient.acquire();
+  await patient.acquire(WISH);
   await expect(passing.mock.results.at(-1)?.value).resolves.toBe(false);
 });
 
 test('cancelled while it waits, it ends as cancelled; anything else is not hidden', async () => {
   passing.mockRejectedValueOnce(new CancelledFailure('stop'));
-  expect(await queued().acquire()).toMatchObject({ go: false, end: { outcome: 'cancelled', code: 'CANCELLED' } });
+  expect(await queued().acquire(WISH)).toMatchObject({ go: false, end: { outcome: 'cancelled', code: 'CANCELLED' } });
   passing.mockRejectedValueOnce(new TypeError('a defect'));
-  await expect(queued().acquire()).rejects.toThrow('a defect');
+  await expect(queued().acquire(WISH)).rejects.toThrow('a defect');
 });
 
 test.each`
@@ -103,6 +103,6 @@ test.each`
 `('after $landing with walls $walls it waits to be called: $waits', async ({ landing, walls, waits }) => {
   const turn = new ImageTurn('default', true);
   turn.release(WISH, landing, { ...NO_NEWS, walls });
-  await turn.acquire();
+  await turn.acquire(WISH);
   expect(passing).toHaveBeenCalledTimes(waits ? 1 : 0);
 });

@@ -45,7 +45,7 @@ class Askers {
   }
 
   ask(name: string, wish: Partial<Wish> = {}): void {
-    const asked: Asked = { name, wish: { again: false, price: 0, ...wish }, turn: null };
+    const asked: Asked = { name, wish: { again: false, price: 0, deadlineAt: null, ...wish }, turn: null };
     this.asked.push(asked);
     void this.permits.acquire(asked.wish).then((turn) => {
       asked.turn = turn;
@@ -54,7 +54,7 @@ class Askers {
   }
 
   release(landing: Landing = 'charged', news: News = NO_NEWS, price: number | null = 0): void {
-    this.permits.release({ again: false, price }, landing, news, false);
+    this.permits.release({ again: false, price, deadlineAt: null }, landing, news, false);
   }
 
   async granted(): Promise<readonly string[]> {
@@ -338,7 +338,7 @@ describe('the pace', () => {
 });
 
 test('an item that nobody limits goes at once, and its refusals are tried again by the server', async () => {
-  const turn = await UNLIMITED.acquire({ again: false, price: 1 });
+  const turn = await UNLIMITED.acquire({ again: false, price: 1, deadlineAt: null });
   expect(turn).toEqual({ go: true, waitMs: 0, isProbe: false, retriedBy: 'server', ask: null });
   expect(UNLIMITED).toMatchObject({ recalled: null, isOver: false, account: null, isGoverned: false });
 });
@@ -374,7 +374,7 @@ test('whatever is asked in whatever order, nothing goes above the limit or the b
         const before = held;
         if (step.act === 'ask') {
           waiting += 1;
-          void permits.acquire({ again: step.again, price: 0 }).then(() => {
+          void permits.acquire({ again: step.again, price: 0, deadlineAt: null }).then(() => {
             waiting -= 1;
             held += 1;
             spent += 1;

@@ -110,7 +110,7 @@ function metAfter({ met }: ItemRecord, end: SubmissionEnd): CodeCounts {
 
 function lastCode(record: ItemRecord): string | null {
   const withCode = record.submissions.filter((submission) => submission.code !== null);
-  return withCode.at(-1)?.code ?? null;
+  return Object.keys(record.refused).at(-1) ?? withCode.at(-1)?.code ?? null;
 }
 
 function amended(record: ItemRecord, change: Partial<Submission>): ItemRecord {
