@@ -44,7 +44,7 @@ export async function startPostgres(options: PostgresOptions): Promise<ServicePr
   if (user !== null) chownSync(folder, user.uid, user.gid);
   const data = path.join(folder, 'data');
   const run = (name: string, argv: readonly string[]) =>
-    ServiceProcess.start({ name, argv, env: { PATH: options.programs, LC_ALL: 'C' }, cwd: folder, user });
+    ServiceProcess.start({ name, argv, env: { PATH: options.programs, LC_ALL: 'C.UTF-8' }, cwd: folder, user });
   await (await run('initdb', initdbWords(options, data))).success();
   const here = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-k', folder];
   const server = await run('postgres', [...(service.command ?? []), ...here]);
