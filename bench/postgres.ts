@@ -91,7 +91,7 @@ async function measureInMemory(cliPath: string, items: number, folder: string): 
     return child;
   };
   try {
-    const env = await settingsInMemory(server.address, path.join(folder, 'store'), start);
+    const env = await settingsInMemory(server.address, folder, start);
     const workers = [await start(['worker'], env), await start(['worker'], env)];
     return await measure({ env, workers: workers.map(({ process: { pid = 0 } }) => pid) }, items, folder);
   } finally {
@@ -103,18 +103,20 @@ async function measureInMemory(cliPath: string, items: number, folder: string): 
 /** Starts emulator and gateway, and gives what leads to them. */
 async function settingsInMemory(
   address: string,
-  store: string,
+  folder: string,
   start: (args: readonly string[], env: NodeJS.ProcessEnv) => Promise<Child>,
 ): Promise<NodeJS.ProcessEnv> {
   const common = { TEMPORAL_ADDRESS: address, IMAGEPIPELINE_CALLBACK_SECRET: randomBytes(32).toString('hex') };
-  const emulator = await start(['emulator', '--job-ms', String(JOB_MS)], {});
+  // With a file for its books, as the service has one.
+  const words = ['--job-ms', String(JOB_MS), '--state-file', path.join(folder, 'emulator.jsonl')];
+  const emulator = await start(['emulator', ...words], {});
   const gateway = await start(['gateway', '--gateway-port', '0'], common);
   return {
     ...common,
     IMAGEPIPELINE_BASE_URL: /at (\S+)/.exec(emulator.ready)?.[1],
     IMAGEPIPELINE_API_KEY: /key (\S+)/.exec(emulator.ready)?.[1],
     IMAGEPIPELINE_CALLBACK_URL: /at (\S+)/.exec(gateway.ready)?.[1],
-    IMAGEPIPELINE_STORE: store,
+    IMAGEPIPELINE_STORE: path.join(folder, 'store'),
   };
 }
 
@@ -139,6 +141,9 @@ async function runBatch(file: string, env: NodeJS.ProcessEnv): Promise<void> {
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error(`imagepipeline batch ended with ${code}`);
 }
+
+// An exit takes the services along; a signal alone would not.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 main().catch((error: unknown) => {
   console.error(error);

@@ -13,6 +13,13 @@ export interface Command {
 }
 
 const STOP_MS = 20_000;
+
+/** What an exit of ours would leave behind. All of them, PostgreSQL too, end in order by this signal. */
+const alive = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGINT');
+});
+
 /** A log line may carry a stack trace. */
 const LONGEST_KEPT_LINE = 600;
 
@@ -26,7 +33,11 @@ export class ServiceProcess {
     private readonly name: string,
     private readonly child: ChildProcess,
   ) {
-    this.ended = once(child, 'exit').then(([code, signal]: (number | NodeJS.Signals)[]) => code ?? signal ?? 0);
+    alive.add(child);
+    this.ended = once(child, 'exit').then(([code, signal]: (number | NodeJS.Signals)[]) => {
+      alive.delete(child);
+      return code ?? signal ?? 0;
+    });
     for (const stream of [child.stdout, child.stderr]) if (stream !== null) onLines(stream, (line) => this.see(line));
   }
 
