@@ -4,6 +4,7 @@ import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { aborted, catchInterrupts } from './interrupts';
+import { withSecretFiles } from './secret-files';
 import { UsageError } from './usage-error';
 
 interface Flags {
@@ -18,14 +19,14 @@ export const addGatewayCommand: AddCommand = (program, context, done) => {
     .option('--gateway-port <port>', 'to listen on; 0 picks a free one (default: IMAGEPIPELINE_GATEWAY_PORT, or 8234)')
     .addHelpText(
       'after',
-      '\nSettings: IMAGEPIPELINE_CALLBACK_SECRET, IMAGEPIPELINE_GATEWAY_PORT, IMAGEPIPELINE_GATEWAY_HOST, TEMPORAL_*',
+      '\nSettings: IMAGEPIPELINE_CALLBACK_SECRET or IMAGEPIPELINE_CALLBACK_SECRET_FILE, IMAGEPIPELINE_GATEWAY_PORT, IMAGEPIPELINE_GATEWAY_HOST, TEMPORAL_*',
     )
     .action(async (flags: Flags) => done(await runGateway(flags, context)));
 };
 
 async function runGateway({ gatewayPort }: Flags, { env, stdout, stderr }: CliContext): Promise<ExitCode> {
   const problems: string[] = [];
-  const settings = parseGatewaySettings(env, gatewayPort, problems);
+  const settings = parseGatewaySettings(withSecretFiles(env), gatewayPort, problems);
   if (settings === null) throw new UsageError(problems);
   const client = await connectTemporal(temporalTarget(env));
   const interrupts = catchInterrupts();

@@ -5,18 +5,22 @@ import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { aborted, catchInterrupts } from './interrupts';
+import { withSecretFiles } from './secret-files';
 
 /** Adds `imagepipeline worker`. */
 export const addWorkerCommand: AddCommand = (program, context, done) => {
   program
     .command('worker')
     .description('run a worker that makes images, until it is stopped')
-    .addHelpText('after', '\nSettings: IMAGEPIPELINE_API_KEY, IMAGEPIPELINE_BASE_URL, IMAGEPIPELINE_STORE, TEMPORAL_*')
+    .addHelpText(
+      'after',
+      '\nSettings: IMAGEPIPELINE_API_KEY or IMAGEPIPELINE_API_KEY_FILE, IMAGEPIPELINE_BASE_URL, IMAGEPIPELINE_STORE, TEMPORAL_*',
+    )
     .action(async () => done(await runWorker(context)));
 };
 
 async function runWorker({ env, cwd, stdout, stderr }: CliContext): Promise<ExitCode> {
-  const settings = parseWorkerSettings(env, cwd);
+  const settings = parseWorkerSettings(withSecretFiles(env), cwd);
   const target = temporalTarget(env);
   // The native connection's own error names neither the address nor what to do.
   await (await connectTemporal(target)).connection.close();

@@ -9,7 +9,9 @@ export const AREAS = [
   'worker',
   'client',
   'emulator',
+  'tools/temporal-server',
   'tools/temporal',
+  'tools/compose',
   'bench',
   'bin',
 ] as const;
@@ -43,7 +45,11 @@ const PERMISSIONS: readonly Permission[] = [
   { from: 'client', to: 'emulator', onlyFiles: /^client\/cli\/(dev|emulator)[./]/ },
   { from: 'client', to: 'tools/temporal', onlyFiles: /^client\/cli\/(dev|demo)[./]/ },
   { from: 'emulator', to: 'workflows/domain', onlyTypes: true },
+  { from: 'tools/temporal-server', to: 'tools/temporal' },
+  { from: 'tools/compose', to: 'tools/temporal' },
+  { from: 'tools/compose', to: 'tools/temporal-server' },
   { from: 'bench', to: 'tools/temporal' },
+  { from: 'bench', to: 'tools/compose' },
   { from: 'bench', to: 'client' },
   { from: 'bench', to: 'emulator', onlyFiles: CHAOS },
   { from: 'bench', to: 'workflows/domain', onlyFiles: CHAOS },
@@ -98,7 +104,7 @@ const FAILURE_CLASSES =
 const FAILURE_FILE = 'workflows/domain/application-failure.ts';
 
 /** Entry files, and what is no part of the product. */
-const MAY_READ_ENVIRONMENT = /^(bin\/|bench\/[^/]+\.ts$|docs\/examples\/)/;
+const MAY_READ_ENVIRONMENT = /^(bin\/|bench\/[^/]+\.ts$|docs\/examples\/|tools\/[^/]+\.js$)/;
 
 /** Every violation as one line. */
 export function violations(sources: readonly Source[]): readonly string[] {

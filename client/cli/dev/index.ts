@@ -6,6 +6,7 @@ import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { aborted, catchInterrupts } from '../interrupts';
+import { withSecretFiles } from '../secret-files';
 import { UsageError } from '../usage-error';
 import { logToFile } from './log-file';
 import { type Stack, startStack } from './stack';
@@ -38,7 +39,8 @@ export const addDevCommand: AddCommand = (program, context, done) => {
 };
 
 async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
-  const { env, cwd, stdout, stderr } = context;
+  const { cwd, stdout, stderr } = context;
+  const env = withSecretFiles(context.env);
   const [port, uiPort] = parsePorts(flags);
   const dataDir = path.resolve(cwd, flags.dataDir);
   const emulator = (flags.emulator ?? !env['IMAGEPIPELINE_API_KEY']) ? {} : null;

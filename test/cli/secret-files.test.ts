@@ -1,0 +1,61 @@
+/** Secrets by file: where they come from, and that nothing shows what is in them. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { SECRET_VARIABLES, withSecretFiles } from '../../client/cli/secret-files';
+import { UsageError } from '../../client/cli/usage-error';
+import { tempFolder } from '../support/temp-folder';
+import { runCli } from './cli-process';
+
+const SECRET = 'never-to-be-shown-'.repeat(3);
+const folder = tempFolder();
+
+function fileWith(name: string, content: string): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, content);
+  return file;
+}
+
+const full = fileWith('full', `${SECRET}\n`);
+
+test.each(SECRET_VARIABLES)('%s_FILE fills the variable, without the end of the line', (name) => {
+  expect(withSecretFiles({ [`${name}_FILE`]: full, OTHER: 'stays' })).toMatchObject({ [name]: SECRET, OTHER: 'stays' });
+});
+
+test('without files nothing changes', () => {
+  const env = { IMAGEPIPELINE_API_KEY: 'ip_live_x', IMAGEPIPELINE_API_KEY_FILE: ' ' };
+  expect(withSecretFiles(env)).toEqual(env);
+});
+
+test('every problem is told at once, by variable and path', () => {
+  const empty = fileWith('empty', '\n');
+  const missing = path.join(folder, 'missing');
+  const told = (env: Record<string, string>) => {
+    try {
+      return withSecretFiles(env);
+    } catch (error) {
+      return (error as UsageError).problems;
+    }
+  };
+  expect(told({ IMAGEPIPELINE_API_KEY_FILE: missing, IMAGEPIPELINE_CALLBACK_SECRET_FILE: empty })).toEqual([
+    `IMAGEPIPELINE_API_KEY_FILE names "${missing}", which cannot be read (ENOENT); make it a file that this user may read`,
+    `IMAGEPIPELINE_CALLBACK_SECRET_FILE names "${empty}", which is empty; put the secret into it`,
+  ]);
+  mkdirSync(path.join(folder, 'folder'));
+  expect(told({ IMAGEPIPELINE_API_KEY_FILE: path.join(folder, 'folder') })).toEqual([
+    expect.stringContaining('EISDIR'),
+  ]);
+  expect(() => withSecretFiles({ IMAGEPIPELINE_API_KEY: 'x', IMAGEPIPELINE_API_KEY_FILE: full })).toThrow(UsageError);
+});
+
+test.each(['worker', 'gateway'])('%s reads them, and shows nothing of what is wrong in them', async (command) => {
+  const bad = fileWith('bad', `${SECRET} with a space`);
+  const short = fileWith('short', 'short-secret');
+  const env = { IMAGEPIPELINE_API_KEY_FILE: bad, IMAGEPIPELINE_CALLBACK_SECRET_FILE: short };
+  const { code, stdout, stderr } = await runCli([command], folder, {
+    ...env,
+    IMAGEPIPELINE_CALLBACK_URL: 'https://hooks.example.com',
+  });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain('IMAGEPIPELINE_CALLBACK_SECRET');
+  for (const secret of ['never-to-be-shown', 'short-secret']) expect(stderr).not.toContain(secret);
+});

@@ -1,0 +1,91 @@
+/** docker-compose.yml and the Dockerfile hold what they promise, as far as that shows without containers. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import Ajv2020 from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import { parseGatewaySettings } from '../../client/gateway';
+import { ourEntrypoint, readComposeFile, type Service, serviceOf } from '../../tools/compose/compose-file';
+import { TEMPORAL_SERVER_VERSION } from '../../tools/temporal-server/version';
+import { parseWorkerSettings } from '../../worker';
+import { runCli } from '../cli/cli-process';
+import { tempFolder } from '../support/temp-folder';
+import { isPinned, isUserByNumber, misspelled, problemsOf, variablesOfProduct } from './compose-checks';
+import schema from './compose-spec.json';
+
+const ROOT = path.join(__dirname, '..', '..');
+const fileText = (name: string) => readFileSync(path.join(ROOT, name), 'utf8');
+const file = readComposeFile(ROOT, {});
+const services = Object.entries(file.services);
+const ofOurs = services.filter(([, service]) => service.build !== undefined);
+
+describe('the schema of the Compose Specification', () => {
+  const validator = new Ajv2020({ strict: false, allErrors: true });
+  addFormats(validator);
+  const isValid = validator.compile(schema);
+
+  test('allows the file', () => {
+    isValid(file);
+    expect(isValid.errors ?? []).toEqual([]);
+  });
+
+  test.each([
+    ['a word that it does not know', { ...file, services: { one: { imagee: 'x:1.0' } } }],
+    ['a health check that is not text', { ...file, services: { one: { healthcheck: { test: ['CMD', { a: 1 }] } } } }],
+  ])('refuses %s', (_what, broken) => {
+    expect(isValid(broken)).toBe(false);
+  });
+});
+
+describe('our own checks', () => {
+  test('find nothing', () => {
+    expect(problemsOf(file)).toEqual([]);
+    expect(misspelled(fileText('docker-compose.yml'), variablesOfProduct(ROOT))).toEqual([]);
+  });
+
+  test('find what is wrong', () => {
+    const service: Service = { image: 'postgres:17', user: '0:0', ports: ['8234:8234'] };
+    expect(problemsOf({ ...file, services: { one: service } })).toHaveLength(8);
+    expect(misspelled('IMAGEPIPELINE_API_KEYS', variablesOfProduct(ROOT))).toEqual(['IMAGEPIPELINE_API_KEYS']);
+  });
+});
+
+test('the Dockerfile pins its base and does not run as root', () => {
+  const dockerfile = fileText('Dockerfile');
+  const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base = '']) => base);
+  expect(bases).toHaveLength(2);
+  expect(bases.every(isPinned)).toBe(true);
+  expect(isUserByNumber(/^USER (\S+)$/m.exec(dockerfile)?.[1] ?? '')).toBe(true);
+  expect(ourEntrypoint(ROOT)).toEqual(['node', 'bin/imagepipeline.js']);
+});
+
+test('every version is the one that is meant everywhere', () => {
+  const { version } = JSON.parse(fileText('package.json')) as { version: string };
+  expect(new Set(ofOurs.map(([, { image }]) => image))).toEqual(new Set([`imagepipeline-temporal:${version}`]));
+  for (const name of ['temporal', 'temporal-schema', 'temporal-namespace']) {
+    expect(serviceOf(file, name).image).toMatch(new RegExp(`:${TEMPORAL_SERVER_VERSION}$`));
+  }
+  expect(fileText('tools/temporal-server/go.mod')).toContain(`go.temporal.io/server v${TEMPORAL_SERVER_VERSION}`);
+});
+
+test.each(ofOurs)('%s runs a command that the command line has', async (_name, { command = [] }) => {
+  const { code, stdout } = await runCli([...command, '--help'], tempFolder());
+  expect({ code, usage: /^Usage: imagepipeline/m.test(stdout) }).toEqual({ code: 0, usage: true });
+});
+
+test('what the product reads of the settings is right', () => {
+  const secrets = { IMAGEPIPELINE_API_KEY: 'ip_live_x', IMAGEPIPELINE_CALLBACK_SECRET: 'x'.repeat(64) };
+  for (const name of ['worker', 'emulator-worker']) {
+    const settings = parseWorkerSettings({ ...serviceOf(file, name).environment, ...secrets }, '/');
+    expect(settings.store).toBe('/var/lib/imagepipeline');
+    expect(settings.callbacks === null).toBe(name === 'worker');
+  }
+  for (const name of ['gateway', 'emulator-gateway']) {
+    const problems: string[] = [];
+    const settings = parseGatewaySettings({ ...serviceOf(file, name).environment, ...secrets }, undefined, problems);
+    expect({ problems, port: settings?.port, host: settings?.host }).toEqual({
+      problems: [],
+      port: 8234,
+      host: '0.0.0.0',
+    });
+  }
+});

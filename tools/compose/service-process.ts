@@ -1,0 +1,97 @@
+/** One service as a plain process: started, watched until it says something, ended. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { LineTail, onLines } from '../temporal/lines';
+
+export interface Command {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Default: the user who starts it. */
+  readonly user?: { readonly uid: number; readonly gid: number } | null;
+}
+
+const STOP_MS = 20_000;
+
+/** What an exit of ours would leave behind. All of them, PostgreSQL too, end in order by this signal. */
+const alive = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGINT');
+});
+
+/** A log line may carry a stack trace. */
+const LONGEST_KEPT_LINE = 600;
+
+export class ServiceProcess {
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  private readonly tail = new LineTail(20);
+  private readonly watchers = new Set<(line: string) => void>();
+
+  private constructor(
+    private readonly name: string,
+    private readonly child: ChildProcess,
+  ) {
+    alive.add(child);
+    this.ended = once(child, 'exit').then(([code, signal]: (number | NodeJS.Signals)[]) => {
+      alive.delete(child);
+      return code ?? signal ?? 0;
+    });
+    for (const stream of [child.stdout, child.stderr]) if (stream !== null) onLines(stream, (line) => this.see(line));
+  }
+
+  static async start({ name, argv, env, cwd, user }: Command): Promise<ServiceProcess> {
+    const [file = '', ...args] = argv;
+    const child = spawn(file, args, { env, cwd, ...(user ?? {}), stdio: ['ignore', 'pipe', 'pipe'] });
+    await once(child, 'spawn');
+    return new ServiceProcess(name, child);
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  get lastLines(): string {
+    return this.tail.text;
+  }
+
+  /** Resolves with the first line from now on that matches; rejects if the process ends before. */
+  line(pattern: RegExp): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const watcher = (line: string) => {
+        if (!pattern.test(line)) return;
+        this.watchers.delete(watcher);
+        resolve(line);
+      };
+      this.watchers.add(watcher);
+      void this.ended.then((how) =>
+        reject(new Error(`${this.name} ended (${how}) before it was ready${this.tail.asSuffix()}`)),
+      );
+    });
+  }
+
+  /** @throws unless it ends with exit code 0 */
+  async success(): Promise<void> {
+    const how = await this.ended;
+    if (how !== 0) throw new Error(`${this.name} ended (${how})${this.tail.asSuffix()}`);
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  /** As `docker compose stop` does; gives the exit code, or the signal if it had to be killed. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals> {
+    const limit = setTimeout(() => this.kill(), STOP_MS);
+    this.child.kill(signal);
+    const how = await this.ended;
+    clearTimeout(limit);
+    return how;
+  }
+
+  private see(line: string): void {
+    this.tail.add(line.slice(0, LONGEST_KEPT_LINE));
+    for (const watcher of this.watchers) watcher(line);
+  }
+}

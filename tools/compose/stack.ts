@@ -1,0 +1,155 @@
+/** The whole of docker-compose.yml's profile "emulator" as plain processes, for tests and benchmarks without containers. */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pickFreePort } from '../temporal/free-port';
+import { findServerPrograms } from '../temporal-server/binaries';
+import { asProcess, type Here, healthCheck } from './as-process';
+import { type ComposeFile, ourEntrypoint, readComposeFile, serviceOf } from './compose-file';
+import { pickLowPort } from './low-port';
+import { findPostgresPrograms, startPostgres, untilHealthy } from './postgres';
+import { ServiceProcess } from './service-process';
+import { makeSchemas, startTemporal } from './temporal-service';
+
+export interface StackOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly packageRoot: string;
+  /** The Temporal command line, which makes the namespace. */
+  readonly cliPath: string;
+  /** For databases, results and secrets; empty, and removed by whoever made it. */
+  readonly folder: string;
+  /** More words for the emulator. Default: none. */
+  readonly emulatorWords?: readonly string[];
+}
+
+export interface Stack {
+  /** Settings of the service "cli" for this stack. */
+  readonly cliEnv: Readonly<Record<string, string>>;
+  readonly gatewayUrl: string;
+  readonly emulatorUrl: string;
+  /** One more of a service of workers, with the emulator as its API; it is stopped with the stack. */
+  startWorker(service: 'worker' | 'emulator-worker'): Promise<ServiceProcess>;
+  /** Runs the schema job once more, as an update of the images does. */
+  updateSchemas(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The one that the emulator takes. */
+const EMULATOR_KEY = 'ip_live_emulator';
+
+/** Why there can be no stack on this machine; `null` if there can. */
+export function missingForStack(env: NodeJS.ProcessEnv): string | null {
+  if (findPostgresPrograms(env['PATH'] ?? '') === null) return 'PostgreSQL is not installed (initdb and postgres)';
+  if (findServerPrograms(env) === null) return 'the Temporal server for PostgreSQL is not built';
+  return null;
+}
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const running: ServiceProcess[] = [];
+  try {
+    return await startParts(options, running);
+  } catch (error) {
+    await stopAll(running);
+    throw error;
+  }
+}
+
+async function startParts(options: StackOptions, running: ServiceProcess[]): Promise<Stack> {
+  const { packageRoot, folder, emulatorWords = [] } = options;
+  const file = readComposeFile(packageRoot, { IMAGEPIPELINE_CALLBACK_URL: 'http://127.0.0.1:8234' });
+  const ports = await pickPorts();
+  const here = prepare(options, ports);
+  const database = { host: '127.0.0.1', port: ports.postgres };
+  running.push(await startPostgresOf(options, file, ports.postgres));
+  running.push(await startTemporal(file, here, database, ports.temporal));
+  const start = async (name: string, words: readonly string[] = [], variables: Record<string, string> = {}) => {
+    const command = asProcess(name, serviceOf(file, name), here, variables);
+    const service = await ServiceProcess.start({ ...command, argv: [...command.argv, ...words] });
+    running.push(service);
+    return service;
+  };
+  const startHealthy = async (name: string, words?: readonly string[]) => {
+    const service = await start(name, words);
+    await untilHealthy(() => ServiceProcess.start(healthCheck(name, serviceOf(file, name), here)), service);
+  };
+  const emulatorUrl = `http://127.0.0.1:${ports.emulator}`;
+  await startHealthy('emulator', emulatorWords);
+  await startHealthy('emulator-gateway');
+  return {
+    cliEnv: { ...asProcess('cli', serviceOf(file, 'cli'), here).env, TMPDIR: folder },
+    gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
+    emulatorUrl,
+    startWorker: async (name) => {
+      // So that the service "worker", which is for the real API, can be run as well.
+      const worker = await start(name, [], { IMAGEPIPELINE_BASE_URL: emulatorUrl });
+      await worker.line(/^ready/);
+      return worker;
+    },
+    updateSchemas: () => makeSchemas(file, here, database),
+    close: () => stopAll(running),
+  };
+}
+
+/** The last started first. */
+async function stopAll(running: ServiceProcess[]): Promise<void> {
+  const [postgres, temporal, ...ours] = running.splice(0);
+  await Promise.all(ours.map((service) => service.stop()));
+  await temporal?.stop();
+  // "Fast shutdown", which the image has as its stop signal.
+  await postgres?.stop('SIGINT');
+}
+
+interface Ports {
+  readonly postgres: number;
+  readonly temporal: number;
+  readonly gateway: number;
+  readonly emulator: number;
+}
+
+async function pickPorts(): Promise<Ports> {
+  const [postgres, temporal] = await Promise.all([pickFreePort(), pickLowPort()]);
+  const [gateway, emulator] = await Promise.all([pickFreePort(), pickFreePort()]);
+  return { postgres, temporal, gateway, emulator };
+}
+
+/** Makes what images, volumes and secrets are to the containers, and says what stands for their names here. */
+function prepare({ env, packageRoot, cliPath, folder }: StackOptions, ports: Ports): Here {
+  const inside = (name: string) => path.join(folder, name);
+  // PostgreSQL may run as somebody else.
+  chmodSync(folder, 0o755);
+  for (const name of ['programs', 'secrets', 'volume']) mkdirSync(inside(name));
+  for (const name of ['postgres_password', 'callback_secret']) {
+    writeFileSync(path.join(inside('secrets'), name), `${randomBytes(32).toString('hex')}\n`, { mode: 0o444 });
+  }
+  writeFileSync(path.join(inside('secrets'), 'api_key'), `${EMULATOR_KEY}\n`, { mode: 0o444 });
+  symlinkSync(cliPath, path.join(inside('programs'), 'temporal'));
+  const programs = [inside('programs'), findServerPrograms(env) ?? '', path.dirname(process.execPath)];
+  return {
+    packageRoot,
+    path: [...programs, '/usr/bin', '/bin'].join(path.delimiter),
+    ourEntrypoint: ourEntrypoint(packageRoot),
+    replaced: {
+      '/run/secrets': inside('secrets'),
+      '/var/lib/imagepipeline': inside('volume'),
+      '/etc/temporal/dynamic-config.yaml': path.join(packageRoot, 'deploy', 'temporal-dynamic-config.yaml'),
+      // All that the script of the image does besides looking for its own address.
+      '/etc/temporal/entrypoint.sh': 'temporal-server start',
+      'temporal:7233': `127.0.0.1:${ports.temporal}`,
+      '0.0.0.0': '127.0.0.1',
+      '8234': String(ports.gateway),
+      '8333': String(ports.emulator),
+    },
+  };
+}
+
+function startPostgresOf({ env, folder }: StackOptions, file: ComposeFile, port: number): Promise<ServiceProcess> {
+  const programs = findPostgresPrograms(env['PATH'] ?? '');
+  if (programs === null) throw new Error(missingForStack(env) ?? '');
+  return startPostgres({
+    service: serviceOf(file, 'postgres'),
+    programs,
+    folder: path.join(folder, 'postgres'),
+    passwordFile: path.join(folder, 'secrets', 'postgres_password'),
+    port,
+  });
+}
