@@ -11,7 +11,10 @@ export const addWorkerCommand: AddCommand = (program, context, done) => {
   program
     .command('worker')
     .description('run a worker that makes images, until it is stopped')
-    .addHelpText('after', '\nSettings: IMAGEPIPELINE_API_KEY, IMAGEPIPELINE_BASE_URL, IMAGEPIPELINE_STORE, TEMPORAL_*')
+    .addHelpText(
+      'after',
+      '\nSettings: IMAGEPIPELINE_API_KEY, IMAGEPIPELINE_BASE_URL, IMAGEPIPELINE_STORE, IMAGEPIPELINE_ENCRYPTION_KEYS, TEMPORAL_*',
+    )
     .action(async () => done(await runWorker(context)));
 };
 
