@@ -3,12 +3,20 @@
 import { newKey } from '../payloads/keys';
 import { fieldsOf, rawView } from '../payloads/raw-histories';
 import { tempFolder } from '../support/temp-folder';
-import { runCli, startCli } from './cli-process';
+import { type CliProcess, runCli, startCli } from './cli-process';
+
+const running: CliProcess[] = [];
+
+afterEach(async () => {
+  for (const { child } of running) child.kill('SIGINT');
+  await Promise.all(running.splice(0).map(({ finished }) => finished));
+});
 
 test('dev and generate agree on the keys, and the server sees nothing but the code', async () => {
   const folder = tempFolder();
   const keys = { IMAGEPIPELINE_ENCRYPTION_KEYS: newKey('dev') };
   const dev = startCli(['dev', '--port', '0', '--ui-port', '0', '--data-dir', 'data'], folder, keys);
+  running.push(dev);
   const [, address = ''] = /Temporal server +(\S+),/.exec(await dev.seen(/^ready/m)) ?? [];
   const env = { TEMPORAL_ADDRESS: address, ...keys };
   const { code, stderr } = await runCli(['generate', 'a quiet owl {{INPUT_INVALID}}', '--id', 'owl'], folder, env);
