@@ -101,7 +101,7 @@ function residentBytes({ pid, exitCode }: ChildProcess): number {
 }
 
 async function historiesOf(address: string, id: string, items: number) {
-  const client = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: address } });
+  const client = await ImagePipelineClient.connect({ env: { ...process.env, TEMPORAL_ADDRESS: address } });
   try {
     const query = `WorkflowId = '${id}' OR WorkflowId STARTS_WITH '${id}/'`;
     let [events, longestHistory] = [0, 0];

@@ -47,7 +47,7 @@ async function measure(
   const proxy = await startStatusProxy(url, withHints);
   const settings = { IMAGEPIPELINE_BASE_URL: proxy.url, IMAGEPIPELINE_API_KEY: apiKey, IMAGEPIPELINE_STORE: folder };
   const worker = await startChild(['worker'], { ...process.env, ...settings, TEMPORAL_ADDRESS: server.address });
-  const client = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: server.address } });
+  const client = await ImagePipelineClient.connect({ env: { ...process.env, TEMPORAL_ADDRESS: server.address } });
   try {
     await makeImages(client, window, 0, TEACHING);
     await makeImages(client, window, TEACHING, COUNTED);

@@ -49,7 +49,7 @@ async function measure(address: string, folder: string): Promise<Run> {
   const settings = { IMAGEPIPELINE_BASE_URL: url, IMAGEPIPELINE_API_KEY: apiKey, IMAGEPIPELINE_STORE: folder };
   const worker = await startChild(['worker'], { ...process.env, ...settings, TEMPORAL_ADDRESS: address });
   const memory = new MemoryWatch(worker.process.pid ?? 0);
-  const client = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: address } });
+  const client = await ImagePipelineClient.connect({ env: { ...process.env, TEMPORAL_ADDRESS: address } });
   try {
     const begun = performance.now();
     const images = await startAll(client);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Client, Connection, isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import { dataConverterFor, type EncryptionKeys, encryptionKeysFrom } from '../payloads';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,6 +18,8 @@ export interface TemporalTarget {
   readonly address: string;
   readonly namespace: string;
   readonly config: ClientConnectConfig;
+  /** `null`: payloads are not encrypted. */
+  readonly encryption: EncryptionKeys | null;
 }
 
 /** No Temporal server answered. */
@@ -34,7 +37,12 @@ export class NoServerError extends Error {
   }
 }
 
-/** Reads TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS*, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE. */
+/**
+ * Reads TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS*, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE
+ * and IMAGEPIPELINE_ENCRYPTION_KEYS.
+ *
+ * @throws EncryptionSettingsError
+ */
 export function temporalTarget(env: Environment): TemporalTarget {
   const overrideEnvVars = Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
@@ -44,23 +52,31 @@ export function temporalTarget(env: Environment): TemporalTarget {
     address: config.connectionOptions.address ?? DEFAULT_ADDRESS,
     namespace: config.namespace ?? 'default',
     config,
+    encryption: encryptionKeysFrom(env),
   };
 }
 
 /** @throws NoServerError */
 export async function connectTemporal(target: TemporalTarget): Promise<Client> {
-  const { connectionOptions } = target.config;
+  const connection = await connectTo(target);
+  return new Client({
+    connection,
+    namespace: target.namespace,
+    dataConverter: dataConverterFor(target.encryption),
+  });
+}
+
+async function connectTo({ address, config }: TemporalTarget): Promise<Connection> {
   try {
-    await refuseClosedPort(target.address);
-    const connection = await Connection.connect({
-      ...connectionOptions,
-      address: target.address,
+    await refuseClosedPort(address);
+    return await Connection.connect({
+      ...config.connectionOptions,
+      address,
       connectTimeout: CONNECT_TIMEOUT_MS,
       channelArgs: { 'grpc.max_reconnect_backoff_ms': LONGEST_RECONNECT_WAIT_MS },
     });
-    return new Client({ connection, namespace: target.namespace });
   } catch (error) {
-    throw new NoServerError(target.address, error);
+    throw new NoServerError(address, error);
   }
 }
 

@@ -29,7 +29,7 @@ import { type FieldProblem, requestProblems } from './request-schema';
 const ID_RULE = 'letters, digits, ".", "_" and "-", at most 128, not beginning with "." or "-"';
 
 export interface ConnectOptions {
-  /** Where TEMPORAL_* is read from, for instance `process.env`. */
+  /** Where TEMPORAL_* and IMAGEPIPELINE_ENCRYPTION_KEYS are read from, for instance `process.env`. */
   readonly env: Environment;
   /** Default `imagepipeline`; must be the one that the workers poll. */
   readonly taskQueue?: string;
@@ -86,6 +86,7 @@ export class ImagePipelineClient {
    *
    * @throws NoServerError if no server answers
    * @throws InvalidRequestError if the account's name is not safe
+   * @throws EncryptionSettingsError if the keys are not what they must be
    */
   static async connect(options: ConnectOptions): Promise<ImagePipelineClient> {
     const account = accountFrom(options);

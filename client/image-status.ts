@@ -1,6 +1,9 @@
 /** What an image is doing: the server's view of its pending step, joined with the workflow's own account. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
+import {
+  decodeArrayFromPayloads,
+  decodeOptionalFailureToOptionalError,
+} from '@temporalio/common/lib/internal-non-workflow';
 import type { temporal } from '@temporalio/proto';
 import type { AwaitHeartbeat } from '../workflows/domain/activity-contract';
 import type { ItemProgress, Submission } from '../workflows/domain/item';
@@ -58,6 +61,10 @@ export async function readImageStatus(client: Client, id: string): Promise<Image
   const progress = await queryProgress(client, id);
   const [pending] = description.raw.pendingActivities ?? [];
   const heartbeat = await heartbeatOf(client, pending);
+  const lastFailure = await decodeOptionalFailureToOptionalError(
+    client.options.loadedDataConverter,
+    pending?.lastFailure,
+  );
   return {
     id,
     state: stateOf(description, progress, pending),
@@ -67,7 +74,7 @@ export async function readImageStatus(client: Client, id: string): Promise<Image
     progress: heartbeat?.progress ?? null,
     attempt: pending?.attempt ?? 1,
     lastCode: pending?.lastFailure?.applicationFailureInfo?.type ?? progress?.lastCode ?? null,
-    trouble: heartbeat?.trouble ?? pending?.lastFailure?.message ?? null,
+    trouble: heartbeat?.trouble ?? lastFailure?.message ?? null,
     nextRetryAt: retryTimeOf(progress, pending),
     submissions: progress?.submissions ?? [],
     workerAnswers: progress !== null,

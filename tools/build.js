@@ -1,4 +1,4 @@
-/** Builds `dist`: the compiled code and the bundle of the workflows. Run by `npm ci` and by `npm test`. */
+/** Builds `dist`: the compiled code and the bundles of the workflows. Run by `npm ci` and by `npm test`. */
 const { execFileSync } = require('node:child_process');
 const { rmSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
@@ -11,9 +11,17 @@ async function build() {
   const tsc = require.resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
-  const { BUNDLE_FILE, workflowsPath } = require('../dist/worker/bundle.js');
-  const { code } = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: new DefaultLogger('ERROR') });
-  writeFileSync(path.join(dist, 'worker', BUNDLE_FILE), code);
+  const { BUNDLE_FILES, workflowsPath } = require('../dist/worker/bundle.js');
+  const { FAILURE_CONVERTER_PATH } = require('../dist/payloads/index.js');
+  const options = { workflowsPath: workflowsPath(), logger: new DefaultLogger('ERROR') };
+  const variants = {
+    [BUNDLE_FILES.plainFailures]: options,
+    [BUNDLE_FILES.encodedFailures]: { ...options, failureConverterPath: FAILURE_CONVERTER_PATH },
+  };
+  for (const [file, variant] of Object.entries(variants)) {
+    const { code } = await bundleWorkflowCode(variant);
+    writeFileSync(path.join(dist, 'worker', file), code);
+  }
 }
 
 build().catch((error) => {

@@ -1,6 +1,7 @@
 import { NativeConnection, type NativeConnectionOptions, Worker } from '@temporalio/worker';
 import type { ActivityOptions } from '../activities';
 import { createActivities, createImagePipelineApi, createUndiciTransport, openStore } from '../activities';
+import { dataConverterFor } from '../payloads';
 import { workflowCode } from './bundle';
 import type { WorkerSettings } from './settings';
 
@@ -33,6 +34,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const store = openStore(settings);
   const transport = createUndiciTransport();
   const api = createImagePipelineApi({ ...settings, transport: transport.send });
+  const dataConverter = dataConverterFor(settings.encryption ?? null);
   const connection = await NativeConnection.connect(options.connection);
   const close = async () => {
     await connection.close();
@@ -40,7 +42,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await store.close();
   };
   const worker = await createOrClose(close, {
-    ...workflowCode(),
+    ...workflowCode(dataConverter),
+    // Also of the client that activities have.
+    dataConverter,
     connection,
     namespace,
     taskQueue,

@@ -7,6 +7,7 @@ import {
   SettingsError,
   type StoreSettings,
 } from '../activities';
+import { type EncryptionKeys, parseEncryptionKeys } from '../payloads';
 import type { PaceBounds } from '../workflows/domain/pace';
 
 export { SettingsError };
@@ -20,6 +21,8 @@ export interface WorkerSettings extends StoreSettings {
   readonly readCost?: number;
   /** Default `null`: no callbacks are asked for. */
   readonly callbacks?: CallbackSettings | null;
+  /** Default `null`: payloads are not encrypted. */
+  readonly encryption?: EncryptionKeys | null;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,10 +41,11 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerSettin
   const baseUrl = parseBaseUrl(variable(env, 'IMAGEPIPELINE_BASE_URL') ?? DEFAULT_BASE_URL, problems);
   const readCost = parseReadCost(variable(env, 'IMAGEPIPELINE_READ_COST'), problems);
   const callbacks = parseCallbackSettings(env, problems);
+  const encryption = parseEncryptionKeys(env, problems);
   const store = parseStoreSettings(env, cwd, problems);
   const bounds = parseBounds(env, problems);
   if (problems.length > 0) throw new SettingsError(problems);
-  return { apiKey, baseUrl, bounds, readCost, callbacks, ...store };
+  return { apiKey, baseUrl, bounds, readCost, callbacks, encryption, ...store };
 }
 
 /** Trimmed; empty is unset. */

@@ -19,7 +19,8 @@ export const addGatewayCommand: AddCommand = (program, context, done) => {
     .option('--gateway-port <port>', 'to listen on; 0 picks a free one (default: IMAGEPIPELINE_GATEWAY_PORT, or 8234)')
     .addHelpText(
       'after',
-      '\nSettings: IMAGEPIPELINE_CALLBACK_SECRET or IMAGEPIPELINE_CALLBACK_SECRET_FILE, IMAGEPIPELINE_GATEWAY_PORT, IMAGEPIPELINE_GATEWAY_HOST, TEMPORAL_*',
+      '\nSettings: IMAGEPIPELINE_CALLBACK_SECRET or IMAGEPIPELINE_CALLBACK_SECRET_FILE, IMAGEPIPELINE_GATEWAY_PORT, ' +
+        'IMAGEPIPELINE_GATEWAY_HOST, IMAGEPIPELINE_ENCRYPTION_KEYS, IMAGEPIPELINE_CODEC_TOKEN, IMAGEPIPELINE_UI_ORIGIN, TEMPORAL_*',
     )
     .action(async (flags: Flags) => done(await runGateway(flags, context)));
 };
@@ -32,7 +33,8 @@ async function runGateway({ gatewayPort }: Flags, { env, stdout, stderr }: CliCo
   const interrupts = catchInterrupts();
   try {
     const gateway = await startGateway(settings, client, (line) => stderr.write(`${line}\n`));
-    stdout.write(`ready: takes callbacks at ${gateway.url}\n`);
+    const codec = settings.codec ? `, decodes for ${settings.codec.origin}` : '';
+    stdout.write(`ready: takes callbacks at ${gateway.url}${codec}\n`);
     await aborted(interrupts.signal);
     stderr.write('stopping: callbacks under way are answered\n');
     await gateway.close();

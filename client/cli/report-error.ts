@@ -15,6 +15,9 @@ import { UsageError } from './usage-error';
 /** By name as well: these are thrown by code that is only loaded by the commands that need it. */
 const EXIT_BY_NAME: Readonly<Record<string, ExitCode>> = {
   SettingsError: EXIT.badInput,
+  EncryptionSettingsError: EXIT.badInput,
+  EncryptionKeyMissingError: EXIT.badInput,
+  PayloadDamagedError: EXIT.badInput,
   EmulatorOptionsError: EXIT.badInput,
   TemporalServerError: EXIT.badInput,
   TemporalCliNotFoundError: EXIT.badInput,

@@ -14,7 +14,8 @@ export const addWorkerCommand: AddCommand = (program, context, done) => {
     .description('run a worker that makes images, until it is stopped')
     .addHelpText(
       'after',
-      '\nSettings: IMAGEPIPELINE_API_KEY or IMAGEPIPELINE_API_KEY_FILE, IMAGEPIPELINE_BASE_URL, IMAGEPIPELINE_STORE, TEMPORAL_*',
+      '\nSettings: IMAGEPIPELINE_API_KEY or IMAGEPIPELINE_API_KEY_FILE, IMAGEPIPELINE_BASE_URL, IMAGEPIPELINE_STORE, ' +
+        'IMAGEPIPELINE_ENCRYPTION_KEYS, TEMPORAL_*',
     )
     .action(async () => done(await runWorker(context)));
 };

@@ -1,4 +1,4 @@
-/** The gateway: takes the provider's callbacks and tells the workflows that wait for them. */
+/** The gateway: takes the provider's callbacks and tells the workflows that wait for them; decodes for Temporal UI. */
 import type { Client } from '@temporalio/client';
 import type { GatewayCounters } from './counters';
 import { buildGatewayServer, type GatewayServerOptions } from './server';
@@ -25,7 +25,8 @@ export async function startGateway(
   log: GatewayServerOptions['log'],
 ): Promise<Gateway> {
   const { secrets, host, port } = settings;
-  const { app, counts } = buildGatewayServer({ secrets, receiver: temporalReceiver(client), log });
+  const codec = settings.codec ? { ...settings.codec, namespace: client.options.namespace } : null;
+  const { app, counts } = buildGatewayServer({ secrets, receiver: temporalReceiver(client), log, codec });
   let url: string;
   try {
     url = await app.listen({ host, port });

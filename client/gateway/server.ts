@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CALLBACK_PATH, type CallbackSecrets, verifyToken } from '../../activities/callback';
 import type { CallbackClaim, JobCallback } from '../../workflows/domain/callback';
+import { type CodecRouteOptions, codecRoutes } from './codec-routes';
 import { GatewayCounts, type GatewayResult } from './counters';
 import { guardedApp } from './guarded-app';
 import { readCallback } from './read-callback';
@@ -27,6 +28,8 @@ export interface GatewayServerOptions {
   readonly log: (line: string) => void;
   /** For headers and for the whole request, in ms. Default 10 s. */
   readonly requestMs?: number;
+  /** Default `null`: nothing is decoded for anybody. */
+  readonly codec?: Omit<CodecRouteOptions, 'log'> | null;
 }
 
 /** What the provider is told. It tries again after anything but 2xx. */
@@ -56,7 +59,7 @@ export interface GatewayServer {
 }
 
 export function buildGatewayServer(options: GatewayServerOptions): GatewayServer {
-  const { log, requestMs = REQUEST_MS } = options;
+  const { log, requestMs = REQUEST_MS, codec = null } = options;
   const counts = new GatewayCounts();
   const app = guardedApp({
     requestMs,
@@ -65,6 +68,7 @@ export function buildGatewayServer(options: GatewayServerOptions): GatewayServer
   });
   addCallbackRoute(app, counts, options);
   addHealthRoutes(app, options.receiver);
+  if (codec !== null) app.register(codecRoutes, { ...codec, log });
   app.setErrorHandler((error, _request, reply) => {
     const result = resultOf(error);
     if (result === 'fault') log(`the gateway failed: ${nameOf(error)}`);

@@ -1,6 +1,7 @@
 /** The gateway's settings: read from the environment once, every problem by variable name. */
 import { type CallbackSecrets, parseCallbackSecrets } from '../../activities/callback';
 import type { Environment } from '../connection';
+import { type CodecSettings, parseCodecSettings } from './codec-settings';
 
 /** Next to Temporal UI's. */
 export const DEFAULT_GATEWAY_PORT = 8234;
@@ -11,11 +12,13 @@ export interface GatewaySettings {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** Default `null`: nothing is decoded for anybody. */
+  readonly codec?: CodecSettings | null;
 }
 
 /**
- * Reads IMAGEPIPELINE_CALLBACK_SECRET, IMAGEPIPELINE_GATEWAY_HOST (default 127.0.0.1) and, unless a flag was given,
- * IMAGEPIPELINE_GATEWAY_PORT (default 8234). `null` if there are problems, which are added to the list.
+ * Reads IMAGEPIPELINE_CALLBACK_SECRET, IMAGEPIPELINE_GATEWAY_HOST (default 127.0.0.1), what the codec needs and, unless
+ * a flag was given, IMAGEPIPELINE_GATEWAY_PORT (default 8234). `null` if there are problems, which are added to the list.
  */
 export function parseGatewaySettings(
   env: Environment,
@@ -24,8 +27,10 @@ export function parseGatewaySettings(
 ): GatewaySettings | null {
   const secrets = parseCallbackSecrets(env, problems);
   const port = parsePort(env, portFlag, problems);
+  const before = problems.length;
+  const codec = parseCodecSettings(env, problems);
   const host = env['IMAGEPIPELINE_GATEWAY_HOST']?.trim() || DEFAULT_HOST;
-  return secrets === null || port === null ? null : { secrets, host, port };
+  return secrets === null || port === null || problems.length > before ? null : { secrets, host, port, codec };
 }
 
 function parsePort(env: Environment, flag: string | undefined, problems: string[]): number | null {

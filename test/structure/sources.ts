@@ -22,7 +22,18 @@ export interface Source {
 
 type Node = Readonly<Record<string, unknown>>;
 
-const FOLDERS = ['workflows', 'activities', 'worker', 'client', 'emulator', 'tools', 'bench', 'bin', 'docs'];
+const FOLDERS = [
+  'workflows',
+  'activities',
+  'payloads',
+  'worker',
+  'client',
+  'emulator',
+  'tools',
+  'bench',
+  'bin',
+  'docs',
+];
 
 /** Every source of the product below a root. */
 export function readSources(root: string): readonly Source[] {

@@ -9,6 +9,7 @@ import type { CallbackSecrets } from '../../activities/callback';
 import { ImagePipelineClient } from '../../client';
 import { type Gateway, startGateway } from '../../client/gateway';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator';
+import { encryptionKeysFrom } from '../../payloads';
 import { startTemporalServer, type TemporalServer } from '../../tools/temporal';
 import { installLogging, type RunningWorker, startWorker, type WorkerSettings } from '../../worker';
 import { TASK_QUEUE } from '../../workflows/messages';
@@ -23,6 +24,8 @@ export interface RigOptions {
   readonly api?: (real: ImagePipelineApi) => ImagePipelineApi;
   /** Runs a gateway and asks for callbacks. Default false. */
   readonly callbacks?: boolean;
+  /** IMAGEPIPELINE_ENCRYPTION_KEYS of client, gateway and worker. Default: none. */
+  readonly encryption?: string;
   /** Default true. */
   readonly worker?: boolean;
 }
@@ -37,7 +40,7 @@ export interface Rig {
   /** `null` unless it was asked for. */
   readonly gateway: Gateway | null;
   /** Starts a worker; the rig stops it at the end, if nobody has before. */
-  startWorker(): Promise<RunningWorker>;
+  startWorker(changed?: Partial<WorkerSettings>): Promise<RunningWorker>;
   /** A client of another account: what holds one account leaves the others alone. */
   clientOf(account: string): Promise<ImagePipelineClient>;
   stopWorkers(): Promise<void>;
@@ -66,8 +69,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     startTemporalServer({ cliPath, port: 0, uiPort: null }),
   ]);
   const clients: ImagePipelineClient[] = [];
+  const env = { TEMPORAL_ADDRESS: server.address, IMAGEPIPELINE_ENCRYPTION_KEYS: options.encryption };
   const connect = async (more: { readonly account?: string } = {}) => {
-    const connected = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: server.address }, ...more });
+    const connected = await ImagePipelineClient.connect({ env, ...more });
     clients.push(connected);
     return connected;
   };
@@ -80,14 +84,15 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     bounds: NO_BOUNDS,
     store: tempFolder(),
     callbacks,
+    encryption: encryptionKeysFrom(keys),
   };
   const workers: RunningWorker[] = [];
   const transport = createUndiciTransport();
   const real = createImagePipelineApi({ ...settings, transport: transport.send });
   const api = options.api?.(real) ?? real;
-  const startOne = async () => {
+  const startOne = async (changed: Partial<WorkerSettings> = {}) => {
     const worker = await startWorker({
-      settings,
+      settings: { ...settings, ...changed },
       connection: { address: server.address },
       namespace: 'default',
       taskQueue: TASK_QUEUE,

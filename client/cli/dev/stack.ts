@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../../emulator';
+import { encryptionKeysFrom } from '../../../payloads';
 import { resolveTemporalCli, startTemporalServer, type TemporalServer } from '../../../tools/temporal';
 import {
   type Environment,
@@ -53,7 +54,7 @@ export interface Stack {
 /**
  * Starts everything, or nothing: what was begun is ended again if a later part fails.
  *
- * @throws SettingsError before anything is started
+ * @throws SettingsError or EncryptionSettingsError before anything is started
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   checkSettings(options);
@@ -80,6 +81,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 function checkSettings(options: StackOptions): void {
+  encryptionKeysFrom(options.env);
   if (options.worker && options.emulator === null) settingsFor(options, null, null);
 }
 
@@ -109,7 +111,8 @@ async function startDevGateway(options: StackOptions, server: TemporalServer): P
   const withSecret = { ...env, IMAGEPIPELINE_CALLBACK_SECRET: secret };
   const settings = parseGatewaySettings(withSecret, callbacks.gatewayPort, problems);
   if (settings === null) throw new SettingsError(problems);
-  const client = await connectTemporal({ ...temporalTarget({}), address: server.address, namespace: 'default' });
+  const target = { ...temporalTarget({}), address: server.address, namespace: 'default' };
+  const client = await connectTemporal({ ...target, encryption: encryptionKeysFrom(env) });
   const end = () => client.connection.close();
   try {
     const gateway = await startGateway(settings, client, onProgress);

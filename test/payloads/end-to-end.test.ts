@@ -1,0 +1,156 @@
+/** Encryption the whole way: a real server that learns nothing, and clients and workers for whom all is as before. */
+import { EncryptionKeyMissingError, ImagePipelineClient } from '../../client';
+import { encryptionKeysFrom } from '../../payloads';
+import { promptOf as batchPromptOf, countsOf, keyOf, resultsOf, startBatch } from '../batch/planted';
+import { runInside } from '../cli/cli-inside';
+import { errorOf, promptOf, scriptFor, start } from '../support/images';
+import { type Rig, startRig } from '../support/rig';
+import { tempFolder } from '../support/temp-folder';
+import { until } from '../support/until';
+import { codecOf, newKey } from './keys';
+import { decryptedText, fieldsOf, rawView } from './raw-histories';
+
+jest.setTimeout(120_000);
+
+const OLD = newKey('2025');
+const NEW = newKey('2026');
+const keysOf = (...keys: readonly string[]) => encryptionKeysFrom({ IMAGEPIPELINE_ENCRYPTION_KEYS: keys.join(',') });
+
+describe('with keys on both sides', () => {
+  const ITEMS = 6;
+  const REASON = 'owls are not allowed';
+  let rig: Rig;
+
+  beforeAll(async () => {
+    rig = await startRig({ encryption: OLD });
+  });
+  afterAll(() => rig.close());
+
+  test('images and batches end as they do without, and the server has neither prompts, keys, files, jobs nor messages', async () => {
+    scriptFor(rig, 'sealed', { failJob: 'MODEL_ERROR', jobMs: 0 }, 1);
+    scriptFor(rig, 'refused', { failJob: 'INPUT_INVALID', message: REASON, jobMs: 0 });
+    const { result, submissions } = await (await start(rig.client, 'sealed')).result();
+    expect(submissions.map(({ code }) => code)).toEqual(['MODEL_ERROR', null]);
+    expect(await errorOf(await start(rig.client, 'refused'))).toMatchObject({ code: 'INPUT_INVALID', detail: REASON });
+    expect(await rig.client.image('sealed').status()).toMatchObject({ state: 'succeeded', submission: 2 });
+    const asking = (number: number) => (number === 1 ? '{{INPUT_INVALID}}' : '');
+    const batch = await startBatch(rig, 'spring', ITEMS, { pageSize: 3, asking });
+    expect(countsOf(await batch.result())).toEqual({ succeeded: ITEMS - 1, failed: 1 });
+
+    const raw = await rawView(rig.server.address);
+    const items = await resultsOf(rig, 'spring');
+    const keys = Array.from({ length: ITEMS }, (_, number) => keyOf(number));
+    const inImages = [
+      promptOf('sealed'),
+      promptOf('refused'),
+      result?.file ?? '-',
+      result?.sha256 ?? '-',
+      REASON,
+      'generate/image',
+    ];
+    const inBatches = [...keys, 'hash of spring', 'INPUT_INVALID":1', ...items.flatMap(({ jobId }) => jobId ?? [])];
+    const neverThere = keys.map((key) => batchPromptOf('spring', key));
+    const secrets = [...inImages, ...inBatches, ...neverThere, ...submissions.flatMap(({ jobId }) => jobId ?? [])];
+    expect(secrets.filter((secret) => raw.text.includes(secret))).toEqual([]);
+    expect(fieldsOf(raw.payloads, 'encoding')).toEqual(['binary/encrypted']);
+    expect(raw.text).toContain('Encoded failure');
+    // The same look finds them as soon as the payloads are decrypted, so the look is worth something.
+    const decrypted = await decryptedText(raw.payloads, codecOf(OLD));
+    expect([...inImages, ...inBatches].filter((secret) => !decrypted.includes(secret))).toEqual([]);
+    expect(raw.workflowIds).toEqual(expect.arrayContaining(['sealed', 'spring', 'spring/page-000000']));
+  });
+
+  test('what a step is retried for is told in clear', async () => {
+    const refusal = { status: 503, headers: { 'retry-after': '60' } };
+    scriptFor(rig, 'told', refusal);
+    const handle = await start(rig.client, 'told');
+    const status = await until('the refusal was told', async () => {
+      const seen = await handle.status();
+      return seen.nextRetryAt === null ? null : seen;
+    });
+    expect(status).toMatchObject({ lastCode: 'PROVIDER_UNREACHABLE', trouble: expect.stringContaining('503') });
+    await handle.cancel();
+  });
+
+  test('a client without the key is told which one is missing, and a command ends with 2', async () => {
+    const env = { TEMPORAL_ADDRESS: rig.server.address };
+    for (const keys of [undefined, NEW]) {
+      const other = await ImagePipelineClient.connect({ env: { ...env, IMAGEPIPELINE_ENCRYPTION_KEYS: keys } });
+      const asked = [
+        other.image('sealed').result(),
+        other.image('sealed').status(),
+        other.image('refused').result(),
+        other.batch('spring').status(),
+        other.batch('spring').result(),
+      ];
+      for (const end of await Promise.allSettled(asked)) {
+        expect(end).toMatchObject({ status: 'rejected', reason: expect.any(EncryptionKeyMissingError) });
+        expect(end).toMatchObject({ reason: { keyId: '2025' } });
+      }
+      await other.close();
+    }
+    for (const command of [['status', 'spring'], ['batches']]) {
+      const { code, stderr } = await runInside(command, tempFolder(), env);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/"2025".*IMAGEPIPELINE_ENCRYPTION_KEYS/);
+    }
+  });
+
+  test('keys that are no keys are refused before anything is connected', async () => {
+    const env = { TEMPORAL_ADDRESS: rig.server.address, IMAGEPIPELINE_ENCRYPTION_KEYS: 'nonsense' };
+    const { code, stderr } = await runInside(['status', 'spring'], tempFolder(), env);
+    expect({ code, named: stderr.includes('IMAGEPIPELINE_ENCRYPTION_KEYS') }).toEqual({ code: 2, named: true });
+  });
+});
+
+describe('keys that change', () => {
+  let rig: Rig;
+
+  beforeAll(async () => {
+    rig = await startRig({ encryption: `${OLD},${NEW}`, worker: false });
+  });
+  afterAll(() => rig.close());
+
+  test('the first key is changed in the middle of an image and of a batch; nothing is lost or paid twice', async () => {
+    await rig.startWorker();
+    scriptFor(rig, 'rotated', { jobMs: 4_000 });
+    rig.emulator.script({ match: { promptIncludes: 'for the batch turned.' }, then: { jobMs: 2_000 } });
+    const image = await start(rig.client, 'rotated');
+    const batch = await startBatch(rig, 'turned', 6, { concurrency: 2 });
+    const isAwaiting = async () => (await image.status()).state === 'awaiting';
+    await until('the image waits for its job', isAwaiting);
+    await until('the batch has jobs', async () => (await batch.status()).submissions > 0);
+    await rig.stopWorkers();
+    await rig.startWorker({ encryption: keysOf(NEW, OLD) });
+    expect((await image.result()).submissions).toHaveLength(1);
+    expect(countsOf(await batch.result())).toEqual({ succeeded: 6 });
+    expect(rig.emulator.ledger().jobs).toHaveLength(7);
+    const { payloads } = await rawView(rig.server.address);
+    expect(fieldsOf(payloads, 'encoding')).toEqual(['binary/encrypted']);
+    expect(fieldsOf(payloads, 'encryption-key-id')).toEqual(['2025', '2026']);
+    await rig.stopWorkers();
+  });
+
+  test('an image that began without keys ends with them', async () => {
+    const plain = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: rig.server.address } });
+    await start(plain, 'begun-in-clear');
+    await plain.close();
+    await rig.startWorker();
+    expect(await rig.client.image('begun-in-clear').result()).toMatchObject({ outcome: 'succeeded' });
+    await rig.stopWorkers();
+  });
+
+  test('with a worker that lacks the key an image waits, until one comes that has it', async () => {
+    await rig.startWorker({ encryption: keysOf(NEW) });
+    const image = await start(rig.client, 'waits-for-key');
+    const failed = await until('a task has failed', async () => {
+      const { events } = await rig.client.temporal.workflow.getHandle(image.id).fetchHistory();
+      return (events ?? []).find((event) => event.workflowTaskFailedEventAttributes) ?? null;
+    });
+    expect(failed.workflowTaskFailedEventAttributes?.failure).toBeTruthy();
+    await rig.stopWorkers();
+    await rig.startWorker();
+    expect(await image.result()).toMatchObject({ outcome: 'succeeded' });
+    await rig.stopWorkers();
+  });
+});
