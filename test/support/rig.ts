@@ -84,7 +84,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     bounds: NO_BOUNDS,
     store: tempFolder(),
     callbacks,
-    encryption: encryptionKeysFrom(keys),
+    encryption: encryptionKeysFrom(env),
   };
   const workers: RunningWorker[] = [];
   const transport = createUndiciTransport();
