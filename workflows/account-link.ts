@@ -46,7 +46,7 @@ export class AccountLink {
     this.called = false;
     this.last = lastTold(this.last, report, grant, Date.now());
     try {
-      if (isFirst) await this.join(report);
+      if (isFirst) await this.join({ ...report, isNew: true });
       else await this.signal(report);
     } finally {
       this.telling = false;

@@ -52,7 +52,7 @@ test('every update and query says in Temporal UI what it is for', async () => {
   const { queryDefinitions, updateDefinitions } = await definitionsOf();
   const own = [...queryDefinitions, ...updateDefinitions].filter(({ name }) => !name.startsWith('__'));
   expect(own.map(({ name }) => name).sort()).toEqual(
-    ['batchState', 'cancel', 'concurrency', 'maxFailures', 'pause', 'resume'].sort(),
+    ['batchState', 'budget', 'cancel', 'concurrency', 'maxFailures', 'pause', 'resume'].sort(),
   );
   expect(own.filter(({ description }) => !description)).toEqual([]);
 });

@@ -143,6 +143,17 @@ describe('the window', () => {
   });
 });
 
+test('a new run of a batch is answered, whatever an earlier run of the same id was told', () => {
+  const desk = new Desk();
+  desk.hear(batch('a', { isNew: true, wants: 3 }));
+  desk.told.length = 0;
+  desk.hear(batch('a', { wants: 3 }));
+  expect(desk.told).toEqual([]);
+  desk.hear(batch('a', { isNew: true, wants: 3 }));
+  expect(desk.told).toEqual(['a']);
+  expect(desk.permits()).toEqual({ a: 3 });
+});
+
 describe('single images', () => {
   const image = (id: string, more: Partial<HolderReport> = {}): HolderReport => ({ ...askedBy(id), ...more });
   const crowd = (size: number, window: number): Desk => {

@@ -107,12 +107,12 @@ function isWaitingImage({ kind, wants, held: inHand }: Holder): boolean {
 }
 
 function withHolder(state: AccountState, report: HolderReport, now: number): AccountState {
-  const before = state.holders.find(({ id }) => id === report.holder);
+  const known = state.holders.find(({ id }) => id === report.holder);
+  // What an earlier run of the same id was told is nothing to the one that has just begun.
+  const before = report.isNew === true ? undefined : known;
   const holder = report.kind === 'image' ? imageOf(report, before, now) : batchOf(report, before, now);
   const holders =
-    before === undefined
-      ? [...state.holders, holder]
-      : state.holders.map((other) => (other === before ? holder : other));
+    known === undefined ? [...state.holders, holder] : state.holders.map((other) => (other === known ? holder : other));
   return { ...state, pace: remembering(state, report), holders };
 }
 

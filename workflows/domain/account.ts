@@ -37,6 +37,8 @@ export interface HolderReport {
   readonly news: News;
   /** It holds nothing and wants nothing any more. */
   readonly leaving: boolean;
+  /** It has just begun, and knows nothing of what others of its id were told. Default false. */
+  readonly isNew?: true;
   /** What it last heard of the limits: a governor that has lost its memory starts from there. */
   readonly remembered: FoundLimits | null;
   /** What the worker's settings say of the plan; absent where nobody has looked. */

@@ -1,0 +1,86 @@
+/** Results of jobs that exist already are fetched and stored; nothing is submitted for them. */
+import { existsSync, rmSync } from 'node:fs';
+import { type Rig, startRig } from '../support/rig';
+import { Desk, promptOf } from './batch-desk';
+
+jest.setTimeout(60_000);
+
+let rig: Rig;
+let desk: Desk;
+
+beforeAll(async () => {
+  // A result that cannot be had is given up at once, where a worker would try for half an hour.
+  const activities = { timings: { missingGraceMs: 100, resultPatienceMs: 0 } };
+  rig = await startRig({ activities });
+  desk = new Desk(rig);
+});
+afterAll(() => rig.close());
+
+function withhold(id: string, key: string): void {
+  rig.emulator.script({
+    match: { promptIncludes: promptOf(id, key) },
+    times: 1,
+    then: { on: 'result', fault: 'html-200' },
+  });
+}
+
+test('a batch whose results could not be had gets them later, without a submission', async () => {
+  const id = 'late-results';
+  withhold(id, 'a');
+  const { status } = await desk.toEnd('batch', id, desk.writeRows(id, { a: '', b: '' }));
+  expect(status).toMatchObject({ counts: { succeeded: 1, failed: 1 }, failures: { RESULT_UNAVAILABLE: 1 } });
+  const before = rig.emulator.ledger().submits;
+  const { code, stderr, stdout } = await desk.run('rescue', '--batch', id, '--json');
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('fetching 1 jobs') });
+  expect(JSON.parse(stdout)).toMatchObject({ counts: { succeeded: 2, total: 2 }, submissions: 2 });
+  expect(rig.emulator.ledger().submits).toBe(before);
+  const [line] = await desk.lines(id);
+  const [job] = desk.jobs(id, 'a');
+  expect(line).toMatchObject({ key: 'a', outcome: 'succeeded', jobId: job?.jobId, sha256: job?.resultSha256 });
+  expect(line?.submissions.map(({ jobId }) => jobId)).toEqual([job?.jobId]);
+});
+
+test('what is rescued again fails with its code, and a redrive submits', async () => {
+  const id = 'never-had';
+  withhold(id, 'a');
+  await desk.toEnd('batch', id, desk.writeRows(id, { a: '', b: '' }));
+  withhold(id, 'a');
+  expect((await desk.run('rescue', '--batch', id)).code).toBe(3);
+  expect((await desk.lines(id))[0]).toMatchObject({ outcome: 'failed', code: 'RESULT_UNAVAILABLE' });
+  const { status } = await desk.toEnd('redrive', id);
+  expect(status).toMatchObject({ counts: { succeeded: 2 } });
+  expect(desk.jobs(id, 'a')).toHaveLength(2);
+});
+
+test('a store that was lost is filled again', async () => {
+  const id = 'lost-store';
+  await desk.toEnd('batch', id, desk.writeRows(id, { a: '', b: '' }));
+  const files = (await desk.lines(id)).map(({ file }) => file ?? '');
+  for (const file of files) rmSync(file);
+  expect((await desk.run('rescue', '--batch', id)).stderr).toContain('no job to fetch');
+  expect((await desk.run('rescue', '--batch', id, '--again')).code).toBe(0);
+  expect(files.map((file) => existsSync(file))).toEqual([true, true]);
+});
+
+test('jobs by their ids, of whomever', async () => {
+  const id = 'by-id';
+  await desk.toEnd('batch', id, desk.writeRows(id, { a: '' }));
+  const [job] = desk.jobs(id, 'a');
+  const before = rig.emulator.ledger().submits;
+  const { code, stdout } = await desk.run('rescue', job?.jobId ?? '', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: 'succeeded', jobId: job?.jobId, sha256: job?.resultSha256 });
+  expect((await desk.run('rescue', 'job_unheard_of')).code).toBe(3);
+  expect(rig.emulator.ledger().submits).toBe(before);
+});
+
+test.each([
+  [[], /give job ids, or --batch/],
+  [['job_1', '--batch', 'x'], /give job ids, or --batch/],
+  [['job_1', '--again'], /--again goes with --batch/],
+  [['job_1', '--operation', 'paint'], /--operation is "paint"/],
+])('%j is refused with words', async (args, words) => {
+  const { code, stderr } = await desk.run('rescue', ...args);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(words);
+});
