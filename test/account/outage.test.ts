@@ -33,8 +33,8 @@ test('503s open the breaker; it probes alone, with growing gaps, and closes by i
   expect(countsOf(last)).toEqual({ succeeded: 30 });
   expect(last.submissions).toBe(30);
   expect([...jobsByKey(own, id).values()].every(({ length }) => length === 1)).toBe(true);
-  // A probe may have gone before the scripts were taken away.
-  expect(refusalsSince(own, since)).toBeLessThanOrEqual(refused + 1);
+  // Probes may have gone before the scripts were taken away.
+  expect(refusalsSince(own, since)).toBeLessThanOrEqual(refused + 2);
   expect(refused).toBeLessThanOrEqual(3 * 8 + 1);
 });
 
