@@ -2,7 +2,7 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { AcceptedJob, CompletedJob, SubmitHeartbeat } from './domain/activity-contract';
 import { activityProblem } from './domain/application-failure';
-import type { Item, ItemProgress, ItemReport, ItemState } from './domain/item';
+import type { CodeCounts, Item, ItemProgress, ItemReport, ItemState } from './domain/item';
 import {
   CANCELLED_BY_REQUEST,
   type ItemEnd,
@@ -97,7 +97,7 @@ class ImageJob {
     const wish: Wish = { again, price: orphan === null ? price : null, deadlineAt };
     const askedAt = Date.now();
     const turn = await permits.acquire(wish);
-    if (!turn.go) return turn.end;
+    if (!turn.go) return withRefusals(turn.end, refused);
     const waitedMs = permits.stopsClock ? Date.now() - askedAt : 0;
     const record = begun(this.record, Date.now(), { deadlineMs: this.item.deadlineMs, waitedMs });
     const end = orphan === null ? await this.submit(record, turn) : await this.look(record, orphan);
@@ -245,6 +245,12 @@ class ImageJob {
     this.show('ended');
     return reportOf(this.record, end, job);
   }
+}
+
+/** What a submission waited for in vain says why it had to wait. */
+function withRefusals(end: ItemEnd, refused: CodeCounts): ItemEnd {
+  const codes = Object.entries(refused).map(([code, count]) => `${count} × ${code}`);
+  return codes.length === 0 ? end : { ...end, message: `${end.message ?? ''} Refused before: ${codes.join(', ')}.` };
 }
 
 function landingOf(end: SubmissionEnd): Landing {

@@ -39,10 +39,11 @@ test('a deadline ends an image whose job does not, and names the job', async () 
 
 test('a deadline ends an image that is refused again and again, and says why it was refused', async () => {
   scriptFor(rig, 'deadline-refused', { status: 429, headers: { 'retry-after': '2' } });
-  const error = await errorOf(await start(rig.client, 'deadline-refused', { deadlineMs: 1_500 }));
+  // Of an account of its own, since a limit that is met slows down all images of the account.
+  const client = await rig.clientOf('deadline-refused');
+  const error = await errorOf(await start(client, 'deadline-refused', { deadlineMs: 1_500 }));
   expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'failed', jobId: null });
   expect(error.message).toContain('RATE_LIMIT_EXCEEDED');
-  expect(error.submissions).toMatchObject([{ refusals: { RATE_LIMIT_EXCEEDED: 1 } }]);
 });
 
 test('a job that is overdue ends the image and is not paid for again', async () => {
@@ -85,17 +86,16 @@ test('the status of an image that waits for its job shows what the job is doing'
   await handle.cancel();
 });
 
-test('the status of an image that waits to be submitted again shows the code and the time', async () => {
+test('the status of an image that waits to be submitted again shows the code, and the account why', async () => {
   scriptFor(rig, 'throttled', { status: 429, headers: { 'retry-after': '60' } });
-  const handle = await start(rig.client, 'throttled');
+  const client = await rig.clientOf('throttled');
+  const handle = await start(client, 'throttled');
   const status = await until('it was refused', async () => {
     const seen = await handle.status();
-    return seen.nextRetryAt === null ? null : seen;
+    return seen.lastCode === null ? null : seen;
   });
-  expect(status).toMatchObject({ state: 'submitting', submission: 1, jobId: null, lastCode: 'RATE_LIMIT_EXCEEDED' });
-  const waitMs = Number(status.nextRetryAt) - Date.now();
-  expect(waitMs).toBeGreaterThan(20_000);
-  expect(waitMs).toBeLessThanOrEqual(60_000);
+  expect(status).toMatchObject({ state: 'waiting-for-permit', jobId: null, lastCode: 'RATE_LIMIT_EXCEEDED' });
+  expect((await client.account().status()).decisions.at(-1)?.words).toContain('RATE_LIMIT_EXCEEDED');
   await handle.cancel();
 });
 
