@@ -95,7 +95,7 @@ test('the status of an image that waits to be submitted again shows the code, an
     return seen.lastCode === null ? null : seen;
   });
   expect(status).toMatchObject({ state: 'waiting-for-permit', jobId: null, lastCode: 'RATE_LIMIT_EXCEEDED' });
-  expect((await client.account().status()).decisions.at(-1)?.words).toContain('RATE_LIMIT_EXCEEDED');
+  expect((await client.account().status()).decisions.at(-1)?.words).toContain('rest of 60 s');
   await handle.cancel();
 });
 
