@@ -55,7 +55,7 @@ export function runImageJob(item: Item, surroundings: Surroundings): Promise<Ite
 const PATIENCE = 3;
 const SHORTEST_PATIENCE_MS = 30_000;
 /** A callback comes within seconds of the job's end, or never. */
-const ECHO_GRACE_MS = 60_000;
+const ECHO_GRACE_MS = 20_000;
 
 type Begun = ItemRecord & { readonly deadlineAt: number };
 

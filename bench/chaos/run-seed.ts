@@ -25,6 +25,9 @@ const HOLD_ENDS_WITHIN_MS = 60_000;
 const POINT_EVERY_MS = 20;
 const COMMAND_AGAIN_MS = 1_500;
 
+/** A lost answer's callback is waited for as long as a job may take, and callbacks are lost here on purpose. */
+const PATIENCE = ['--job-timeout', '10s'];
+
 export async function runSeed(plan: Plan, stack: Stack): Promise<Evidence> {
   const emulator = await emulatorFor(plan, stack);
   try {
@@ -102,7 +105,10 @@ class SeedRun {
     const { concurrency } = this.plan;
     const bound = concurrency === null ? [] : ['--concurrency', String(concurrency)];
     while (!this.isOver) {
-      this.command = this.stack.command(['batch', this.file, '--id', this.id, ...bound, '--json'], this.id);
+      this.command = this.stack.command(
+        ['batch', this.file, '--id', this.id, ...PATIENCE, ...bound, '--json'],
+        this.id,
+      );
       const late = pause(this.endAt - Date.now(), 'late' as const, { ref: false });
       if ((await Promise.race([this.command.ended, late])) === 'late') this.command.send('SIGTERM');
       await this.command.ended;

@@ -32,6 +32,7 @@ interface Flags extends LimitFlags {
   readonly dropDuplicates?: true;
   readonly deadline?: string;
   readonly itemDeadline?: string;
+  readonly jobTimeout?: string;
   readonly workflowPerImage?: true;
 }
 
@@ -49,6 +50,7 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .option('--on-too-many-failures <action>', 'pause or cancel', 'pause')
     .option('--deadline <time>', 'cancel what is not done after this time, for instance 8h (default: none)')
     .option('--item-deadline <time>', 'give up an item after this time (default: 24h)')
+    .option('--job-timeout <time>', 'a job counts as overdue after this time (default: 15m)')
     .option('--workflow-per-image', 'each image as a workflow of its own, with a row in Temporal UI; slower')
     .option('--skip-invalid', 'leave out rows that are wrong')
     .option('--drop-duplicates', 'leave out rows that ask for the same as an earlier one')
@@ -86,10 +88,14 @@ function settingsFrom(flags: Flags, given: readonly string[]): Settings {
   note('--id', flags.id === undefined || isSafeKey(flags.id) ? null : `is "${flags.id}"; give a name safe for files`);
   const deadlineMs = durationFlag('--deadline', flags.deadline, problems);
   const itemDeadlineMs = durationFlag('--item-deadline', flags.itemDeadline, problems);
+  const jobTimeBudgetMs = durationFlag('--job-timeout', flags.jobTimeout, problems);
   if (problems.length > 0) throw new UsageError(problems);
   return {
     ...limits,
-    items: { deadlineMs: itemDeadlineMs ?? DEFAULT_DEADLINE_MS },
+    items: {
+      deadlineMs: itemDeadlineMs ?? DEFAULT_DEADLINE_MS,
+      ...(jobTimeBudgetMs === undefined ? {} : { jobTimeBudgetMs }),
+    },
     onTooManyFailures: flags.onTooManyFailures === 'cancel' ? 'cancel' : 'pause',
     workflowPerImage: flags.workflowPerImage === true,
     ...(flags.maxFailures === undefined ? {} : { maxFailures: flags.maxFailures }),
