@@ -8,9 +8,10 @@ import type {
   SubmitHeartbeat,
   SubmitJobInput,
 } from '../workflows/domain/activity-contract';
+import { addCounts } from '../workflows/domain/counts';
 import { failureRow } from '../workflows/domain/failures';
 import type { JudgedFault } from '../workflows/domain/fault';
-import { type CodeCounts, type RequestFields, sumOf } from '../workflows/domain/item';
+import type { CodeCounts, RequestFields } from '../workflows/domain/item';
 import { newsOf } from '../workflows/domain/item-life';
 import type { OperationName } from '../workflows/domain/operations';
 import { askForPermit, tellGovernor } from './account-activities';
@@ -53,7 +54,7 @@ export async function submitJob(
   if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask, turn.isProbe))) {
     return { queued: true, refusals: { [fault.code]: 1 } };
   }
-  if (verdict.kind === 'refused') heartbeat({ refusals: sumOf(refusals, { [fault.code]: 1 }), isEchoed });
+  if (verdict.kind === 'refused') heartbeat({ refusals: addCounts(refusals, { [fault.code]: 1 }), isEchoed });
   raise(fault);
 }
 
@@ -145,7 +146,7 @@ function faultOf(
   return judged(
     dependencies,
     { code, origin: 'submit', message: verdict.message, ...said },
-    { met: sumOf(met, refusals), deadlineAt, request, isGoverned: isGoverned === true || ask !== undefined },
+    { met: addCounts(met, refusals), deadlineAt, request, isGoverned: isGoverned === true || ask !== undefined },
   );
 }
 
@@ -156,7 +157,7 @@ function refuseAfterDeadline(dependencies: ActivityDependencies, input: SubmitJo
     judged(
       dependencies,
       { code: 'DEADLINE_EXCEEDED', origin: 'submit', message },
-      { met: sumOf(input.met, refusals), deadlineAt: input.deadlineAt },
+      { met: addCounts(input.met, refusals), deadlineAt: input.deadlineAt },
     ),
   );
 }

@@ -1,4 +1,5 @@
 /** What a batch is made of, in numbers and by reference: its items never travel through the coordinator. */
+import { addCounts } from './counts';
 import { duplicatesIn, type ItemLine, type LineSubmission, mayBeCharged, mayBePaid } from './item';
 
 /** Counts of items by what they do or how they ended. They always add up to the items that they stand for. */
@@ -42,19 +43,13 @@ export const EMPTY_TALLY: Tally = {
 
 export function addTallies(left: Tally, right: Tally): Tally {
   return {
-    counts: addRecords(left.counts, right.counts),
-    failures: addRecords(left.failures, right.failures),
+    counts: addCounts(left.counts, right.counts),
+    failures: addCounts(left.failures, right.failures),
     submissions: left.submissions + right.submissions,
     cost: left.cost + right.cost,
     duplicates: left.duplicates + right.duplicates,
-    charged: addRecords(left.charged, right.charged),
+    charged: addCounts(left.charged, right.charged),
   };
-}
-
-export function addRecords<T extends Readonly<Record<string, number>>>(left: T, right: T): T {
-  const sum: Record<string, number> = { ...left };
-  for (const [name, count] of Object.entries(right)) sum[name] = (sum[name] ?? 0) + count;
-  return sum as T;
 }
 
 /** Items that a tally stands for. */
@@ -90,7 +85,7 @@ export function tallyOfLine({ outcome, code, submissions }: ItemLine, price = 0)
 
 function chargedFor(submissions: readonly LineSubmission[]): Tally['charged'] {
   return submissions.reduce(
-    (sum, { charge }) => addRecords(sum, { credits: charge?.credits ?? 0, usd: charge?.usd ?? 0 }),
+    (sum, { charge }) => addCounts(sum, { credits: charge?.credits ?? 0, usd: charge?.usd ?? 0 }),
     EMPTY_TALLY.charged,
   );
 }

@@ -1,6 +1,7 @@
 import { delayBeforeRetryMs, fullJitterMs, type Random } from './backoff';
+import { addCounts } from './counts';
 import { type FailureCode, type FailureRow, failureRow, isFailureCode, isProviderFailureCode } from './failures';
-import { type CodeCounts, sumOf } from './item';
+import type { CodeCounts } from './item';
 
 /**
  * Which step met the failure: `submit`, provably not accepted or not known to be; `job`, an accepted job that failed;
@@ -68,7 +69,7 @@ function contradicts(code: string, saidRetryable: boolean | undefined): boolean 
 export function judge(fault: Fault, met: CodeCounts, random: Random): JudgedFault {
   const rowName = judgingRow(fault);
   const row = failureRow(rowName);
-  const counted = sumOf(met, { [fault.code]: 1 });
+  const counted = addCounts(met, { [fault.code]: 1 });
   const occurrence = counted[fault.code] ?? 1;
   const withinBudget = row.budget === null || occurrence <= row.budget;
   const listed = rowName !== 'UNRECOGNISED_CODE';

@@ -1,6 +1,8 @@
 /** What is remembered of an item while it lives: its submissions and the codes it has met. Values, never changed. */
+
 import type { AcceptedJob, CompletedJob } from './activity-contract';
-import { type CodeCounts, type ItemProgress, type ItemReport, type ItemState, type Submission, sumOf } from './item';
+import { addCounts } from './counts';
+import type { CodeCounts, ItemProgress, ItemReport, ItemState, Submission } from './item';
 import { codeOf, type ItemEnd, type SubmissionEnd } from './item-life';
 
 export interface ItemRecord {
@@ -55,14 +57,14 @@ export function opened(record: ItemRecord): ItemRecord {
 }
 
 export function accepted(record: ItemRecord, job: AcceptedJob): ItemRecord {
-  const refusals = sumOf(record.refused, job.refusals);
-  return amended({ ...record, met: sumOf(record.met, job.refusals), refused: {} }, { jobId: job.jobId, refusals });
+  const refusals = addCounts(record.refused, job.refusals);
+  return amended({ ...record, met: addCounts(record.met, job.refusals), refused: {} }, { jobId: job.jobId, refusals });
 }
 
 /** Nothing was accepted, so that this was no submission; only what refused it is remembered. */
 export function unsent(record: ItemRecord, end: SubmissionEnd): ItemRecord {
   const met = metAfter(record, end);
-  const refused = sumOf(record.refused, subtracted(met, record.met));
+  const refused = addCounts(record.refused, subtracted(met, record.met));
   return { ...record, met, refused, submissions: record.submissions.slice(0, -1) };
 }
 
@@ -76,7 +78,7 @@ export function closed(record: ItemRecord, end: SubmissionEnd): ItemRecord {
   if (end.kind === 'completed') return amended(record, { charge: end.job.charge });
   const met = end.kind === 'fault' ? end.fault.met : record.met;
   const atTheDoor = end.kind === 'fault' && end.fault.origin === 'submit';
-  const refusals = atTheDoor ? { refusals: sumOf(record.refused, subtracted(met, record.met)) } : {};
+  const refusals = atTheDoor ? { refusals: addCounts(record.refused, subtracted(met, record.met)) } : {};
   return amended({ ...record, met, refused: atTheDoor ? {} : record.refused }, { ...codeOf(end), ...refusals });
 }
 
@@ -104,7 +106,7 @@ export function reportOf(record: ItemRecord, end: ItemEnd, job: CompletedJob | n
 }
 
 function metAfter({ met }: ItemRecord, end: SubmissionEnd): CodeCounts {
-  if (end.kind === 'queued') return sumOf(met, end.refusals);
+  if (end.kind === 'queued') return addCounts(met, end.refusals);
   return end.kind === 'fault' ? end.fault.met : met;
 }
 

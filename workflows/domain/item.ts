@@ -142,10 +142,3 @@ export interface ItemProgress {
   readonly nextRetryAt: string | null;
   readonly submissions: readonly Submission[];
 }
-
-/** Adds two counts. */
-export function sumOf(left: CodeCounts, right: CodeCounts): CodeCounts {
-  const sum: Record<string, number> = { ...left };
-  for (const [code, count] of Object.entries(right)) sum[code] = (sum[code] ?? 0) + count;
-  return sum;
-}

@@ -1,4 +1,5 @@
 /** What holders of permits tell about how the provider took what they sent: counts only, so that they can be added. */
+import { addCounts } from './counts';
 import type { FailureCode } from './failures';
 import type { Refusals } from './pace';
 
@@ -39,7 +40,7 @@ export function addNews(earlier: News, later: News): News {
   return {
     accepted: earlier.accepted + later.accepted,
     completed: earlier.completed + later.completed,
-    refusals: addRefusals(earlier.refusals, later.refusals),
+    refusals: addCounts(earlier.refusals, later.refusals),
     retryAfterMs: longer(earlier.retryAfterMs, later.retryAfterMs),
     walls: addCounts(earlier.walls, later.walls),
     outages: outagesAfter(earlier.outages, later.outageCode ?? earlier.outageCode ?? '', later),
@@ -85,20 +86,6 @@ export function isUrgent(news: News, isProbe: boolean): boolean {
 /** Single faults happen; this many in a row without a success are worth a message. */
 const OUTAGES_TO_TELL = 3;
 
-function addRefusals(left: Refusals, right: Refusals): Refusals {
-  return {
-    concurrency: left.concurrency + right.concurrency,
-    rate: left.rate + right.rate,
-    unclear: left.unclear + right.unclear,
-  };
-}
-
 function longer(left: number | null, right: number | null): number | null {
   return left === null || right === null ? (left ?? right) : Math.max(left, right);
-}
-
-function addCounts(left: Readonly<Record<string, number>>, right: Readonly<Record<string, number>>) {
-  const sum: Record<string, number> = { ...left };
-  for (const [code, count] of Object.entries(right)) sum[code] = (sum[code] ?? 0) + count;
-  return sum;
 }

@@ -1,6 +1,8 @@
 /** What the demo says at its end. */
+
 import path from 'node:path';
-import { type CodeCounts, type ItemLine, sumOf } from '../../../workflows/domain/item';
+import { addCounts } from '../../../workflows/domain/counts';
+import type { CodeCounts, ItemLine } from '../../../workflows/domain/item';
 
 export interface Summary {
   readonly id: string;
@@ -28,7 +30,7 @@ function table({ lines }: Summary): string {
 function metWords(submissions: ItemLine['submissions']): string {
   let met: CodeCounts = {};
   for (const { code, refusals } of submissions) {
-    met = sumOf(met, sumOf(refusals, code === null ? {} : { [code]: 1 }));
+    met = addCounts(met, addCounts(refusals, code === null ? {} : { [code]: 1 }));
   }
   const words = Object.entries(met).map(([code, count]) => `${count} × ${code}`);
   return words.join(', ') || '–';
