@@ -1,4 +1,5 @@
 import type { AccountActivities, BatchActivities, ImageActivities } from '../workflows/domain/activity-contract';
+import { NO_BOUNDS } from '../workflows/domain/pace';
 import { callRoll, findEndedHolders, joinAccount } from './account-activities';
 import { awaitJob } from './await-job';
 import { beating } from './beating';
@@ -9,8 +10,6 @@ import { loadPage, reportPage } from './page-activities';
 import { DEFAULT_READ_COST } from './polling';
 import { submitJob } from './submit-job';
 import { tellingItsEnd } from './tell-end';
-
-const NO_BOUNDS = { maxConcurrency: null, maxRate: null };
 
 /** What must be given; the rest has defaults. */
 export type ActivityOptions = Pick<ActivityDependencies, 'api' | 'store'> & Partial<ActivityDependencies>;

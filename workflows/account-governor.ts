@@ -34,6 +34,7 @@ import {
 import { accountStatus } from './domain/account-status';
 import { inputFailure } from './domain/application-failure';
 import { boundsProblem, reasonProblem } from './domain/batch-checks';
+import { NO_BOUNDS } from './domain/pace';
 import {
   type AccountGovernorInput,
   accountStatusQuery,
@@ -47,7 +48,6 @@ import {
 
 /** A holder that is silent for this long is looked after. */
 const AUDIT_MS = 30_000;
-const NO_BOUNDS = { maxConcurrency: null, maxRate: null };
 
 export async function accountGovernor(input: AccountGovernorInput): Promise<void> {
   const governor = new Governor(input);

@@ -12,6 +12,7 @@ import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulat
 import { encryptionKeysFrom } from '../../payloads';
 import { startTemporalServer, type TemporalServer } from '../../tools/temporal';
 import { installLogging, type RunningWorker, startWorker, type WorkerSettings } from '../../worker';
+import { NO_BOUNDS } from '../../workflows/domain/pace';
 import { TASK_QUEUE } from '../../workflows/messages';
 import { tempFolder } from './temp-folder';
 
@@ -51,7 +52,6 @@ const HURRIED = () => 0.0005;
 
 const SECRETS: CallbackSecrets = ['secret-of-the-tests-and-of-nothing-else'];
 const GATEWAY = { secrets: SECRETS, host: '127.0.0.1', port: 0 };
-const NO_BOUNDS = { maxConcurrency: null, maxRate: null };
 
 let logging = false;
 

@@ -39,8 +39,7 @@ export const OUTAGES_IN_A_ROW = 5;
 const PROBE_BACKOFF: Backoff = { initialMs: 2_000, coefficient: 2, maximumMs: 300_000 };
 
 export function accountHold(code: string, now: number, before: Hold | null): Hold {
-  const remedy = isFailureCode(code) ? failureRow(code).remedy : '';
-  return { kind: 'account', code, remedy, probeAt: null, ...begun(now, before) };
+  return { kind: 'account', code, remedy: remedyOf(code), probeAt: null, ...begun(now, before) };
 }
 
 export function outageHold(code: string, now: number, before: Hold | null): Hold {

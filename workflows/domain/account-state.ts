@@ -16,7 +16,7 @@ import {
 } from './account-hold';
 import { type Claim, divided, fairShares } from './account-shares';
 import { type News, NO_NEWS, outagesAfter, wantsAnswer } from './news';
-import { foundLimits, newPace, type Pace, type PaceBounds, paced, rateOf, withBounds } from './pace';
+import { foundLimits, NO_BOUNDS, newPace, type Pace, type PaceBounds, paced, rateOf, withBounds } from './pace';
 
 export interface Holder extends Claim {
   readonly id: string;
@@ -66,8 +66,6 @@ export interface AccountState {
 const DECISIONS_KEPT = 20;
 /** A holder that owes a permit's worth of time to another gives way after this time. */
 const TURN_MS = 5_000;
-
-const NO_BOUNDS: PaceBounds = { maxConcurrency: null, maxRate: null };
 
 /** @param settings of the worker that starts it */
 export function newAccount(settings: PaceBounds, now: number): AccountState {
@@ -166,10 +164,9 @@ function afterNews(state: AccountState, news: News, isFromProbe: boolean, now: n
 
 function afterPace(state: AccountState, { news, paceKnew }: HolderReport, now: number): AccountState {
   const { accepted, refusals, retryAfterMs, full } = news;
-  const inFlight = state.holders.reduce((sum, holder) => sum + holder.inFlight, 0);
   const { pace, decision } = paced(state.pace, {
     at: now,
-    inFlight,
+    inFlight: inFlightOf(state),
     accepted,
     refusals,
     retryAfterMs,
@@ -180,9 +177,13 @@ function afterPace(state: AccountState, { news, paceKnew }: HolderReport, now: n
 }
 
 /** One holder that is full says nothing of the limit while another leaves its permits idle. */
-function isAllInUse({ holders, pace }: AccountState): boolean {
-  const inFlight = holders.reduce((sum, holder) => sum + holder.inFlight, 0);
-  return inFlight >= pace.window.size;
+function isAllInUse(state: AccountState): boolean {
+  return inFlightOf(state) >= state.pace.window.size;
+}
+
+/** Jobs that were accepted and are not known to have ended. */
+export function inFlightOf({ holders }: AccountState): number {
+  return holders.reduce((sum, { inFlight }) => sum + inFlight, 0);
 }
 
 /** Holders that have ended without a word; their permits are free. */

@@ -1,7 +1,7 @@
 /** What is told of an account, to people and to scripts. */
 import type { HolderKind, HoldNotice } from './account';
 import { noticeOf } from './account-hold';
-import { type AccountState, windowOf } from './account-state';
+import { type AccountState, inFlightOf, windowOf } from './account-state';
 import { rateOf } from './pace';
 
 export interface AccountStatus {
@@ -32,7 +32,7 @@ export function accountStatus(account: string, state: AccountState): AccountStat
   return {
     account,
     limit: windowOf(state),
-    inFlight: holders.reduce((sum, { inFlight }) => sum + inFlight, 0),
+    inFlight: inFlightOf(state),
     ratePerSecond: rateOf(pace),
     hold: hold === null ? null : noticeOf(hold),
     holders: holders.map(({ id, kind, weight, granted, inFlight, wants }) => ({

@@ -289,7 +289,7 @@ function wantedBy(page: OpenPage): number {
   return isShort(page) ? 0 : openOf(page.tally);
 }
 
-/** It has nothing in flight and has said that it may pay for nothing, and it is allowed no more than it was then. */
+/** It has nothing in flight and has said that it may pay for nothing, and its allowance is what it was told then. */
 function isShort({ starved, allowance, orders }: OpenPage): boolean {
   return starved && isSameAllowance(allowance, orders.allowance);
 }
@@ -414,9 +414,9 @@ export function committedOf(schedule: BatchSchedule): Spending {
 
 /** Items wait, nothing is in flight, and none of them can be paid. */
 export function isOutOfBudget(schedule: BatchSchedule): boolean {
-  const { control, open, next, parts } = schedule;
+  const { control, open } = schedule;
   if (control !== 'running' || isFinished(schedule) || isPayable(schedule)) return false;
-  return open.every(({ starved }) => starved) && (open.length > 0 || next < parts.length);
+  return open.every(({ starved }) => starved);
 }
 
 /** Tells each page what has changed for it since it was last told. */
@@ -436,7 +436,7 @@ function instructed(schedule: BatchSchedule, before: BatchSchedule): Planned {
     const isNew = !before.open.some((other) => other.part === part);
     commands.push(isNew ? { do: 'open-page', part, size, orders } : { do: 'tell', part, orders });
     // Whether it can pay with more is for it to say.
-    const starved = page.starved && isSameAllowance(page.allowance, page.orders.allowance);
+    const starved = isShort(page);
     const permitsSince = orders.permits === page.orders.permits ? page.permitsSince : orders.number;
     return { ...page, orders, starved, permitsSince, answered: false };
   });

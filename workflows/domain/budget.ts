@@ -86,7 +86,7 @@ function column(
   needs: (spender: Spender) => number,
 ): readonly (number | null)[] {
   if (budget === null) return spenders.map(() => null);
-  let left = budget - spent - spenders.reduce((sum, spender) => sum + drawn(spender, of), 0);
+  let left = leftOf(budget, spent, spenders, of);
   return spenders.map((spender) => {
     const now = drawn(spender, of);
     const more = Math.max(0, Math.min(left, needs(spender) - now));
@@ -100,12 +100,15 @@ function drawn({ allowance, spent }: Spender, of: Dimension): number {
   return allowance[of] ?? spent[of];
 }
 
+function leftOf(budget: number, spent: number, spenders: readonly Spender[], of: Dimension): number {
+  return budget - spent - spenders.reduce((sum, spender) => sum + drawn(spender, of), 0);
+}
+
 /** What nobody was allowed yet. */
 export function unallotted(budget: Allowance, spent: Spending, spenders: readonly Spender[]): Allowance {
   const of = (name: Dimension) => {
     const most = budget[name];
-    if (most === null) return null;
-    return most - spent[name] - spenders.reduce((sum, spender) => sum + drawn(spender, name), 0);
+    return most === null ? null : leftOf(most, spent[name], spenders, name);
   };
   return { submissions: of('submissions'), cost: of('cost'), duplicates: of('duplicates') };
 }

@@ -1,5 +1,4 @@
 /** What is remembered of an item while it lives: its submissions and the codes it has met. Values, never changed. */
-
 import type { AcceptedJob, CompletedJob } from './activity-contract';
 import { addCounts } from './counts';
 import type { CodeCounts, ItemProgress, ItemReport, ItemState, Submission } from './item';

@@ -15,6 +15,9 @@ export interface PaceBounds {
   readonly maxRate: number | null;
 }
 
+/** Nothing is known of the plan. */
+export const NO_BOUNDS: PaceBounds = { maxConcurrency: null, maxRate: null };
+
 /** Limits as an earlier run found them; `null`: it met none. */
 export interface FoundLimits {
   readonly concurrency: number | null;

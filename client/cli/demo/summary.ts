@@ -1,5 +1,4 @@
 /** What the demo says at its end. */
-
 import path from 'node:path';
 import { addCounts } from '../../../workflows/domain/counts';
 import type { CodeCounts, ItemLine } from '../../../workflows/domain/item';
