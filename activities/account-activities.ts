@@ -5,6 +5,8 @@ import {
   ASK_UPDATE,
   type AskAnswer,
   type AskRequest,
+  GOVERNOR_TYPE,
+  governorStart,
   governorWorkflowId,
   HOLDER_REPORT_SIGNAL,
   type HolderReport,
@@ -12,12 +14,9 @@ import {
 } from '../workflows/domain/account';
 import { askedBy } from '../workflows/domain/account-state';
 import type { News } from '../workflows/domain/news';
-import type { PaceBounds } from '../workflows/domain/pace';
 import type { ActivityDependencies } from './dependencies';
 import { isRunning } from './is-running';
 import { nameOfError } from './name-of-error';
-
-const WORKFLOW_TYPE = 'accountGovernor';
 
 /** Starts the governor if there is none, and hands it the report. */
 export async function joinAccount(
@@ -25,8 +24,8 @@ export async function joinAccount(
   { account, report }: { readonly account: string; readonly report: HolderReport },
 ): Promise<void> {
   const { client, info } = Context.current();
-  await client.workflow.signalWithStart(WORKFLOW_TYPE, {
-    ...start(account, info.taskQueue, bounds),
+  await client.workflow.signalWithStart(GOVERNOR_TYPE, {
+    ...governorStart(account, info.taskQueue, bounds),
     signal: HOLDER_REPORT_SIGNAL,
     signalArgs: [{ ...report, bounds }],
   });
@@ -39,8 +38,8 @@ export async function askForPermit(
   request: Omit<AskRequest, 'bounds'>,
 ): Promise<AskAnswer> {
   const { client, info } = Context.current();
-  const startWorkflowOperation = new WithStartWorkflowOperation(WORKFLOW_TYPE, {
-    ...start(account, info.taskQueue, bounds),
+  const startWorkflowOperation = new WithStartWorkflowOperation(GOVERNOR_TYPE, {
+    ...governorStart(account, info.taskQueue, bounds),
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
   return client.workflow.executeUpdateWithStart<Workflow, AskAnswer, [AskRequest]>(ASK_UPDATE, {
@@ -83,13 +82,4 @@ async function callOne(workflowId: string, account: string): Promise<void> {
     // It has ended since it was listed.
     if (nameOfError(error) !== 'WorkflowNotFoundError') throw error;
   }
-}
-
-function start(account: string, taskQueue: string, bounds: PaceBounds) {
-  return {
-    workflowId: governorWorkflowId(account),
-    taskQueue,
-    args: [{ account, bounds }],
-    staticSummary: 'limits, shares and holds of an account',
-  };
 }

@@ -4,7 +4,7 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { governorWorkflowId } from '../workflows/domain/account';
+import { GOVERNOR_TYPE, governorStart, governorWorkflowId } from '../workflows/domain/account';
 import type { AccountStatus } from '../workflows/domain/account-status';
 import { boundsProblem } from '../workflows/domain/batch-checks';
 import type { PaceBounds } from '../workflows/domain/pace';
@@ -66,11 +66,8 @@ export class AccountHandle {
   }
 
   private start() {
-    return new WithStartWorkflowOperation('accountGovernor', {
-      workflowId: governorWorkflowId(this.name),
-      taskQueue: this.taskQueue,
-      args: [{ account: this.name }],
-      staticSummary: 'limits, shares and holds of an account',
+    return new WithStartWorkflowOperation(GOVERNOR_TYPE, {
+      ...governorStart(this.name, this.taskQueue),
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     });
   }

@@ -32,7 +32,7 @@ import {
   vanished,
 } from './domain/account-state';
 import { accountStatus } from './domain/account-status';
-import { inputFailure } from './domain/application-failure';
+import { refuseInput } from './domain/application-failure';
 import { boundsProblem, reasonProblem } from './domain/batch-checks';
 import { NO_BOUNDS } from './domain/pace';
 import {
@@ -82,7 +82,7 @@ class Governor {
       },
       {
         description: 'Nobody submits anything until "resume"; jobs in flight are collected. Takes a reason.',
-        validator: (reason: unknown) => refuse('reason', reasonProblem(reason)),
+        validator: (reason: unknown) => refuseInput('reason', reasonProblem(reason)),
       },
     );
     setHandler(
@@ -101,7 +101,7 @@ class Governor {
       },
       {
         description: 'Upper bounds, for instance { "maxConcurrency": 12, "maxRate": null }.',
-        validator: (bounds: unknown) => refuse('limit', boundsProblem(bounds)),
+        validator: (bounds: unknown) => refuseInput('limit', boundsProblem(bounds)),
       },
     );
   }
@@ -196,9 +196,4 @@ class Governor {
     if (this.dirty) return;
     await continueAsNew<typeof accountGovernor>({ ...this.input, carried: this.state });
   }
-}
-
-/** Rejects an update; does nothing where there is no problem. */
-function refuse(name: string, problem: string | null): void {
-  if (problem !== null) throw inputFailure(`${name} ${problem}`);
 }

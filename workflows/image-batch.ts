@@ -19,7 +19,7 @@ import { batchActivities } from './batch-activities';
 import { batchDetails } from './batch-details';
 import type { batchPage } from './batch-page';
 import { DEFAULT_ACCOUNT, type Grant, type HolderReport } from './domain/account';
-import { inputFailure } from './domain/application-failure';
+import { refuseInput } from './domain/application-failure';
 import { addTallies } from './domain/batch';
 import { budgetProblem, concurrencyProblem, maxFailuresProblem, reasonProblem } from './domain/batch-checks';
 import { pageWorkflowId } from './domain/batch-ids';
@@ -125,7 +125,7 @@ class Batch {
     setHandler(pauseUpdate, (reason: string) => this.pause(reason || 'paused by request', 'request'), {
       description: 'Nothing new is submitted; jobs in flight are collected. Takes a reason.',
       validator: (reason: unknown) => {
-        refuse('reason', reasonProblem(reason));
+        refuseInput('reason', reasonProblem(reason));
         this.refuseIfEnding();
       },
     });
@@ -138,15 +138,15 @@ class Batch {
     });
     setHandler(concurrencyUpdate, (jobs) => this.setConcurrency(jobs), {
       description: 'Jobs in flight at the most, a whole number from 1 to 10000.',
-      validator: (jobs) => refuse('concurrency', concurrencyProblem(jobs)),
+      validator: (jobs) => refuseInput('concurrency', concurrencyProblem(jobs)),
     });
     setHandler(maxFailuresUpdate, (text) => this.setMaxFailures(text), {
       description: 'Failed items that are tolerated, for instance "12" or "5%".',
-      validator: (text) => refuse('maxFailures', maxFailuresProblem(text)),
+      validator: (text) => refuseInput('maxFailures', maxFailuresProblem(text)),
     });
     setHandler(budgetUpdate, (budget) => this.setBudget(budget), {
       description: 'What this run may spend in all, for instance { "submissions": 500, "cost": null }.',
-      validator: (budget) => refuse('budget', budgetProblem(budget)),
+      validator: (budget) => refuseInput('budget', budgetProblem(budget)),
     });
   }
 
@@ -327,7 +327,7 @@ class Batch {
 
   private refuseIfEnding(): void {
     if (this.schedule.control === 'cancelling')
-      refuse('the batch', 'is being cancelled; it cannot be paused or resumed any more');
+      refuseInput('the batch', 'is being cancelled; it cannot be paused or resumed any more');
   }
 
   /** A page that has just ended cannot be told anything; its end is heard of in another way. */
@@ -442,11 +442,6 @@ class Batch {
     }
     return { state, reason: `the account is held: ${hold.code}. ${hold.remedy}`, pausedBy: 'account' };
   }
-}
-
-/** Rejects an update; does nothing where there is no problem. */
-function refuse(name: string, problem: string | null): void {
-  if (problem !== null) throw inputFailure(`${name} ${problem}`);
 }
 
 function ignoreCancellation(error: unknown): void {

@@ -1,9 +1,10 @@
 /** The permit of a single image: the activity asks for it, and the governor calls if there was none. */
-import { condition, isCancellation } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { Grant, HoldNotice } from './domain/account';
 import { CANCELLED_BY_REQUEST, type ItemEnd } from './domain/item-life';
 import { isWall, type News } from './domain/news';
 import type { Landing, Permits, Turn, Wish } from './permits';
+import { unlessCancelled } from './unless-cancelled';
 
 /** A governor that was ended from outside does not call, so that it is asked again after this time, in ms. */
 const FIRST_PATIENCE_MS = 60_000;
@@ -34,12 +35,8 @@ export class ImageTurn implements Permits {
   }
 
   async acquire({ deadlineAt }: Wish): Promise<Turn> {
-    try {
-      return await this.called(deadlineAt ?? Number.POSITIVE_INFINITY);
-    } catch (error) {
-      if (isCancellation(error)) return { go: false, end: CANCELLED_BY_REQUEST };
-      throw error;
-    }
+    const turn = await unlessCancelled(this.called(deadlineAt ?? Number.POSITIVE_INFINITY));
+    return turn === 'cancelled' ? { go: false, end: CANCELLED_BY_REQUEST } : turn;
   }
 
   private async called(deadlineAt: number): Promise<Turn> {

@@ -1,5 +1,5 @@
 /** The one function that knows the life of an item. Every workflow that makes images calls it. */
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, sleep } from '@temporalio/workflow';
 import type { AcceptedJob, CompletedJob, SubmitHeartbeat } from './domain/activity-contract';
 import { activityProblem } from './domain/application-failure';
 import type { CodeCounts, Item, ItemProgress, ItemReport, ItemState } from './domain/item';
@@ -28,6 +28,7 @@ import { operationRow } from './domain/operations';
 import type { Echoes } from './echoes';
 import { awaitJob, submitJob } from './image-activities';
 import type { Landing, Permits, SubmitTerms, Wish } from './permits';
+import { unlessCancelled } from './unless-cancelled';
 
 /** Called whenever the item's progress has changed, with all that is remembered of it. */
 export type Observe = (progress: ItemProgress, record: ItemRecord) => void;
@@ -281,15 +282,6 @@ function awaitEnd(error: unknown): SubmissionEnd {
   return problem.kind === 'other' ? { kind: 'broken', message: problem.message } : problem;
 }
 
-async function unlessCancelled<T>(work: Promise<T>): Promise<T | 'cancelled'> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isCancellation(error)) return 'cancelled';
-    throw error;
-  }
-}
-
 async function waitOrRecall(
   delayMs: number,
   summary: string,
@@ -298,11 +290,8 @@ async function waitOrRecall(
   const timer = new CancellationScope();
   try {
     const slept = timer.run(() => sleep(Math.max(1, delayMs), { summary })).then(() => 'waited' as const);
-    if (recalled === null) return await slept;
-    return await Promise.race([slept, recalled.then(() => 'recalled' as const)]);
-  } catch (error) {
-    if (isCancellation(error)) return 'cancelled';
-    throw error;
+    const called = recalled?.then(() => 'recalled' as const);
+    return await unlessCancelled(called === undefined ? slept : Promise.race([slept, called]));
   } finally {
     timer.cancel();
   }

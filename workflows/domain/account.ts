@@ -10,6 +10,19 @@ export function governorWorkflowId(account: string): string {
   return `~account/${account}`;
 }
 
+/** Name of the governor's workflow. */
+export const GOVERNOR_TYPE = 'accountGovernor';
+
+/** With what whoever comes first starts it. */
+export function governorStart(account: string, taskQueue: string, bounds?: PaceBounds) {
+  return {
+    workflowId: governorWorkflowId(account),
+    taskQueue,
+    args: [{ account, ...(bounds === undefined ? {} : { bounds }) }],
+    staticSummary: 'limits, shares and holds of an account',
+  };
+}
+
 export const GRANT_SIGNAL = 'grant';
 export const HOLDER_REPORT_SIGNAL = 'holderReport';
 export const ROLL_CALL_SIGNAL = 'rollCall';

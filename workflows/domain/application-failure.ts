@@ -85,6 +85,11 @@ export function inputFailure(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, 'INPUT_INVALID');
 }
 
+/** Rejects an update whose input has a problem; does nothing where there is none. */
+export function refuseInput(name: string, problem: string | null): void {
+  if (problem !== null) throw inputFailure(`${name} ${problem}`);
+}
+
 /** The report of an image that ran as a child and was not made. */
 export function childReport(error: unknown): ItemReport | null {
   if (!(error instanceof ChildWorkflowFailure)) return null;
