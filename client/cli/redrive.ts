@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Manifest, ManifestRow } from '../../activities/store';
-import type { BatchSettings } from '../../workflows/domain/batch-settings';
 import type { Outcome } from '../../workflows/domain/item';
-import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
 import { type RedriveFilter, type RedriveSelection, selectForRedrive } from '../batch-redrive';
 import { InputFileError } from '../input/input-file-error';
 import { openInput } from '../input/open-input';
@@ -13,10 +11,10 @@ import { withBatchTools } from './batch-tools';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
-import { followBatch } from './follow-batch';
 import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
 import { refuseIfRunning } from './refuse-if-running';
 import { manifestOf } from './results';
+import { runAgain, settingsOf } from './run-again';
 import { UsageError } from './usage-error';
 
 interface Flags extends LimitFlags {
@@ -56,32 +54,24 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
   const filter = await filterFrom(flags, problems, context);
   return withStore(context.env, context.cwd, async ({ batches, address }) => {
     const manifest = await manifestOf(batches, id, address);
-    return withBatchTools(context, async ({ client, spool, asked }) => {
-      await refuseIfRunning(client.batch(id));
-      const selection = await selectForRedrive(batches, manifest, filter, spool);
+    return withBatchTools(context, async (tools) => {
+      await refuseIfRunning(tools.client.batch(id));
+      const { base, ...selection } = await selectForRedrive(batches, manifest, filter, tools.spool);
       if (!announce(id, selection, context)) return EXIT.done;
-      const input = {
-        parts: await spool.addTo(batches, manifest),
-        firstPart: manifest.parts.length,
-        base: selection.base,
-        ...(manifest.settings ?? DEFAULT_SETTINGS),
-        ...boundsFrom(flags, manifest),
-      };
-      const batch = await client.startBatch(id, input, manifest.sha256, { again: true });
-      return followBatch(batch, { detach: flags.detach === true, json: flags.json === true, asked }, context);
+      const bounds = boundsFrom(flags, manifest);
+      const again = { batches, manifest, base, bounds, detach: flags.detach === true, json: flags.json === true };
+      return runAgain(tools, again, context);
     });
   });
 }
 
 /** A price may come from the batch itself, so that its want is noticed later. */
 const EVERY_PRICE = { prices: { '': 0 } };
-/** For a batch from before its settings were kept. */
-const DEFAULT_SETTINGS: BatchSettings = { items: { deadlineMs: DEFAULT_DEADLINE_MS } };
 
 /** @throws UsageError */
-function boundsFrom(flags: Flags, { settings = DEFAULT_SETTINGS }: Manifest) {
+function boundsFrom(flags: Flags, manifest: Manifest) {
   const problems: string[] = [];
-  const bounds = limitsFrom(flags, problems, settings);
+  const bounds = limitsFrom(flags, problems, settingsOf(manifest));
   if (problems.length > 0) throw new UsageError(problems);
   return bounds;
 }
@@ -89,7 +79,7 @@ function boundsFrom(flags: Flags, { settings = DEFAULT_SETTINGS }: Manifest) {
 /** Says what will be run, and whether there is anything to do. */
 function announce(
   id: string,
-  { selected, possiblyPaid, leftUnknown, strangers }: RedriveSelection,
+  { selected, possiblyPaid, leftUnknown, strangers }: Omit<RedriveSelection, 'base'>,
   { stderr }: CliContext,
 ): boolean {
   if (strangers.length > 0) {

@@ -1,5 +1,4 @@
 import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations';
-import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
 import { selectForRescue } from '../batch-rescue';
 import { ImagePipelineError } from '../errors';
 import { ImagePipelineClient } from '../image-pipeline-client';
@@ -8,10 +7,10 @@ import { withBatchTools } from './batch-tools';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes';
-import { followBatch } from './follow-batch';
 import { imageJson } from './image-json';
 import { refuseIfRunning } from './refuse-if-running';
 import { manifestOf } from './results';
+import { runAgain } from './run-again';
 import { UsageError } from './usage-error';
 import { reportOf } from './watch-image';
 
@@ -46,7 +45,7 @@ function rescue(jobs: readonly string[], flags: Flags, context: CliContext): Pro
   return batch === undefined ? rescueJobs(jobs, flags, context) : rescueBatch(batch, flags, context);
 }
 
-/** One after the other ends the command; they run side by side. */
+/** They run side by side, and are told of in the order in which they were named. */
 async function rescueJobs(jobs: readonly string[], { operation, json }: Flags, context: CliContext): Promise<ExitCode> {
   const client = await ImagePipelineClient.connect({ env: context.env });
   try {
@@ -71,16 +70,12 @@ async function rescueJobs(jobs: readonly string[], { operation, json }: Flags, c
 function rescueBatch(id: string, { again, json }: Flags, context: CliContext): Promise<ExitCode> {
   return withStore(context.env, context.cwd, async ({ batches, address }) => {
     const manifest = await manifestOf(batches, id, address);
-    return withBatchTools(context, async ({ client, spool, asked }) => {
-      await refuseIfRunning(client.batch(id));
-      const { selected, base } = await selectForRescue(batches, manifest, again === true, spool);
+    return withBatchTools(context, async (tools) => {
+      await refuseIfRunning(tools.client.batch(id));
+      const { selected, base } = await selectForRescue(batches, manifest, again === true, tools.spool);
       context.stderr.write(selected === 0 ? `${id} has no job to fetch\n` : `fetching ${selected} jobs of ${id}\n`);
       if (selected === 0) return EXIT.done;
-      const parts = await spool.addTo(batches, manifest);
-      const settings = manifest.settings ?? { items: { deadlineMs: DEFAULT_DEADLINE_MS } };
-      const input = { ...settings, parts, firstPart: manifest.parts.length, base };
-      const batch = await client.startBatch(id, input, manifest.sha256, { again: true });
-      return followBatch(batch, { detach: false, json: json === true, asked }, context);
+      return runAgain(tools, { batches, manifest, base, detach: false, json: json === true }, context);
     });
   });
 }
