@@ -2,21 +2,17 @@
  * Governors and held batches that began under an older version must go on under this one. To record them anew:
  * `RECORD_HISTORIES=1 npx jest test/account/replay`
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { workflowsPath } from '../../worker/bundle';
 import { startBatch, untilStatus } from '../batch/planted';
-import { historyOf } from '../support/history';
 import { start } from '../support/images';
-import { quiet, startRig } from '../support/rig';
+import { KeptHistories } from '../support/kept-histories';
+import { startRig } from '../support/rig';
 import { governorOf, untilAccount } from './accounts';
 
 jest.setTimeout(60_000);
 
-const HISTORIES = path.join(__dirname, 'histories');
+const HISTORIES = new KeptHistories(path.join(__dirname, 'histories'));
 const ID = 'held-batch';
 /** Workflow ids by the file of their history. */
 const FILES: Readonly<Record<string, string>> = {
@@ -25,20 +21,11 @@ const FILES: Readonly<Record<string, string>> = {
   'held-batch.page.jsonl': `${ID}/page-000000`,
 };
 
-type Event = Readonly<Record<string, { readonly sdkMetadata?: { readonly coreUsedFlags?: readonly number[] } }>>;
-
-let current: { code: string };
-
-beforeAll(async () => {
-  quiet();
-  if (process.env['RECORD_HISTORIES'] !== undefined) await record();
-  current = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: new DefaultLogger('ERROR') });
-}, 120_000);
+beforeAll(() => HISTORIES.prepare(record), 120_000);
 
 /** A batch that finds a limit and runs out of credits, and an image beside it. */
 async function record(): Promise<void> {
   const rig = await startRig({ emulator: { jobTime: { medianMs: 300, sigma: 0 }, maxConcurrentJobs: 5, credits: 12 } });
-  mkdirSync(HISTORIES, { recursive: true });
   try {
     const batch = await startBatch(rig, ID, 24, { concurrency: null });
     await untilAccount('it is held', rig, ({ hold }) => hold !== null);
@@ -50,41 +37,24 @@ async function record(): Promise<void> {
     rig.emulator.setLimits({ credits: 1_000 });
     await rig.client.account().resume();
     await Promise.all([batch.result(), image.result()]);
-    for (const [file, id] of Object.entries(FILES)) write(JSON.parse(historyToJSON(await historyOf(rig, id))), file);
+    for (const [file, id] of Object.entries(FILES)) await HISTORIES.keep(rig, id, file);
     await governorOf(rig).terminate('recorded');
   } finally {
     await rig.close();
   }
 }
 
-/** Whole but for stack traces, which name folders of this machine. */
-function write({ events }: { readonly events: readonly Event[] }, file: string): void {
-  const lines = events.map((event) =>
-    JSON.stringify(event, (name, value: unknown) => (name === 'stackTrace' ? '' : value)),
-  );
-  writeFileSync(path.join(HISTORIES, file), `${lines.join('\n')}\n`);
-}
-
-function eventsOf(file: string): readonly Event[] {
-  const lines = readFileSync(path.join(HISTORIES, file), 'utf8').trimEnd().split('\n');
-  return lines.map((line): Event => JSON.parse(line));
-}
-
-function replay(file: string, change: (text: string) => string = (text) => text): Promise<void> {
-  const history: unknown = JSON.parse(change(JSON.stringify({ events: eventsOf(file) })));
-  return Worker.runReplayHistory({ workflowBundle: current }, history, FILES[file] ?? '');
+function replay(file: string, change?: (text: string) => string): Promise<void> {
+  return HISTORIES.replay(file, FILES[file] ?? '', change);
 }
 
 test('every kept history is replayed', () => {
-  expect(readdirSync(HISTORIES).sort()).toEqual(Object.keys(FILES).sort());
+  expect(HISTORIES.names()).toEqual(Object.keys(FILES).sort());
 });
 
 test.each(Object.keys(FILES))('the history %s replays against the workflows of today', async (file) => {
-  const flags = eventsOf(file).flatMap(
-    (event) => event['workflowTaskCompletedEventAttributes']?.sdkMetadata?.coreUsedFlags ?? [],
-  );
   // Without the flags of the SDK replaying would prove nothing.
-  expect(flags.length).toBeGreaterThan(0);
+  expect(HISTORIES.flagsOf(file).length).toBeGreaterThan(0);
   await replay(file);
 });
 

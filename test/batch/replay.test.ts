@@ -2,21 +2,15 @@
  * Batches that began under an older version must go on under this one: kept histories, one event a line, replay against
  * today's workflows. To record them anew: `RECORD_HISTORIES=1 npx jest test/batch/replay`
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { workflowsPath } from '../../worker/bundle';
-import { historyOf } from '../support/history';
-import { quiet, type Rig, startRig } from '../support/rig';
+import { KeptHistories } from '../support/kept-histories';
+import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { inFlight, startBatch } from './planted';
 
-const HISTORIES = path.join(__dirname, 'histories');
+const HISTORIES = new KeptHistories(path.join(__dirname, 'histories'));
 const OPTIONS = { concurrency: 3, pageSize: 3 };
-
-type Event = Readonly<Record<string, { readonly sdkMetadata?: { readonly coreUsedFlags?: readonly number[] } }>>;
 
 /** Each makes a batch of that name live in another way. */
 const RECORDINGS: Readonly<Record<string, (rig: Rig, id: string) => Promise<void>>> = {
@@ -49,53 +43,28 @@ const RECORDINGS: Readonly<Record<string, (rig: Rig, id: string) => Promise<void
 /** The coordinator's history and that of its first page. */
 const FILES = Object.keys(RECORDINGS).flatMap((id) => [`${id}.jsonl`, `${id}.page.jsonl`]);
 
-let current: { code: string };
-
-beforeAll(async () => {
-  quiet();
-  if (process.env['RECORD_HISTORIES'] !== undefined) await record();
-  current = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: new DefaultLogger('ERROR') });
-}, 120_000);
+beforeAll(() => HISTORIES.prepare(record), 120_000);
 
 async function record(): Promise<void> {
   const rig = await startRig({ emulator: { jobTime: { medianMs: 300, sigma: 0 } } });
-  mkdirSync(HISTORIES, { recursive: true });
   try {
     for (const [id, live] of Object.entries(RECORDINGS)) {
       await live(rig, id);
-      await write(rig, id, `${id}.jsonl`);
-      await write(rig, `${id}/page-000000`, `${id}.page.jsonl`);
+      await HISTORIES.keep(rig, id, `${id}.jsonl`);
+      await HISTORIES.keep(rig, `${id}/page-000000`, `${id}.page.jsonl`);
     }
   } finally {
     await rig.close();
   }
 }
 
-/** Whole but for stack traces, which name folders of this machine. */
-async function write(rig: Rig, workflowId: string, file: string): Promise<void> {
-  const { events }: { events: Event[] } = JSON.parse(historyToJSON(await historyOf(rig, workflowId)));
-  const lines = events.map((event) =>
-    JSON.stringify(event, (name, value: unknown) => (name === 'stackTrace' ? '' : value)),
-  );
-  writeFileSync(path.join(HISTORIES, file), `${lines.join('\n')}\n`);
-}
-
-function eventsOf(file: string): readonly Event[] {
-  const text = readFileSync(path.join(HISTORIES, file), 'utf8');
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line): Event => JSON.parse(line));
-}
-
-function replay(file: string, change: (text: string) => string = (text) => text): Promise<void> {
-  const history: unknown = JSON.parse(change(JSON.stringify({ events: eventsOf(file) })));
+function replay(file: string, change?: (text: string) => string): Promise<void> {
   const workflowId = file.replace('.page.jsonl', '/page-000000').replace('.jsonl', '');
-  return Worker.runReplayHistory({ workflowBundle: current }, history, workflowId);
+  return HISTORIES.replay(file, workflowId, change);
 }
 
 test('there is a kept history of a batch for every recording, and a recording for every one', () => {
-  expect(readdirSync(HISTORIES).sort()).toEqual([...FILES].sort());
+  expect(HISTORIES.names()).toEqual([...FILES].sort());
 });
 
 test.each(FILES)('the batch history %s replays against the workflows of today', async (file) => {
@@ -103,10 +72,7 @@ test.each(FILES)('the batch history %s replays against the workflows of today', 
 });
 
 test.each(FILES)('the batch history %s keeps the flags of the SDK, without which replaying proves nothing', (file) => {
-  const flags = eventsOf(file).flatMap(
-    (event) => event['workflowTaskCompletedEventAttributes']?.sdkMetadata?.coreUsedFlags ?? [],
-  );
-  expect(flags.length).toBeGreaterThan(0);
+  expect(HISTORIES.flagsOf(file).length).toBeGreaterThan(0);
 });
 
 test.each([

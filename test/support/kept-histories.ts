@@ -1,0 +1,57 @@
+/** Histories that are kept in a folder, one event a line, and replayed against the workflows of today. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { workflowsPath } from '../../worker/bundle';
+import { historyOf } from './history';
+import { quiet, type Rig } from './rig';
+
+type Event = Readonly<Record<string, { readonly sdkMetadata?: { readonly coreUsedFlags?: readonly number[] } }>>;
+
+export class KeptHistories {
+  private current: { code: string } | null = null;
+
+  constructor(private readonly folder: string) {}
+
+  /** @param record is called first, if histories are to be recorded anew */
+  async prepare(record: () => Promise<void>): Promise<void> {
+    quiet();
+    if (process.env['RECORD_HISTORIES'] !== undefined) {
+      mkdirSync(this.folder, { recursive: true });
+      await record();
+    }
+    this.current = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger: new DefaultLogger('ERROR') });
+  }
+
+  names(): readonly string[] {
+    return readdirSync(this.folder).sort();
+  }
+
+  /** Whole but for stack traces, which name folders of this machine. */
+  async keep(rig: Rig, workflowId: string, file: string): Promise<void> {
+    const { events }: { events: Event[] } = JSON.parse(historyToJSON(await historyOf(rig, workflowId)));
+    const lines = events.map((event) =>
+      JSON.stringify(event, (name, value: unknown) => (name === 'stackTrace' ? '' : value)),
+    );
+    writeFileSync(path.join(this.folder, file), `${lines.join('\n')}\n`);
+  }
+
+  /** Without these flags of the SDK replaying would prove nothing. */
+  flagsOf(file: string): readonly number[] {
+    return this.eventsOf(file).flatMap(
+      (event) => event['workflowTaskCompletedEventAttributes']?.sdkMetadata?.coreUsedFlags ?? [],
+    );
+  }
+
+  async replay(file: string, workflowId: string, change: (text: string) => string = (text) => text): Promise<void> {
+    if (this.current === null) throw new Error('prepare() was not called');
+    const history: unknown = JSON.parse(change(JSON.stringify({ events: this.eventsOf(file) })));
+    await Worker.runReplayHistory({ workflowBundle: this.current }, history, workflowId);
+  }
+
+  private eventsOf(file: string): readonly Event[] {
+    const lines = readFileSync(path.join(this.folder, file), 'utf8').trimEnd().split('\n');
+    return lines.map((line): Event => JSON.parse(line));
+  }
+}
