@@ -156,8 +156,8 @@ class Page {
   }
 
   private sight(): PageSight {
-    const { held, isFull, isStarved } = this.permits;
-    return { orders: this.orders, held, inFlight: this.board.inFlight, isFull, isStarved };
+    const { held, parked, isFull, isStarved } = this.permits;
+    return { orders: this.orders, held, inFlight: this.board.inFlight, parked, isFull, isStarved };
   }
 
   /** What others should hear at once goes as a signal, one at a time; all else waits for the next report. */

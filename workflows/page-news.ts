@@ -8,6 +8,8 @@ export interface PageSight {
   /** Items that have a permit, and of these those with an accepted job. */
   readonly held: number;
   readonly inFlight: number;
+  /** Of those with a permit, items that are sent when their time comes, which is soon. */
+  readonly parked: number;
   /** All permits are in use, and work waits. */
   readonly isFull: boolean;
   readonly isStarved: boolean;
@@ -44,12 +46,13 @@ export class PageNews {
     if (this.owesReturn && held <= orders.permits) return true;
     if (isStarved !== (this.toldStarved === orders.number)) return true;
     if (this.toldFull < orders.number && (this.news.full || this.isFull())) return true;
-    return isUrgent(this.news, orders.pacing.probe);
+    const { probe, tellAfter = Number.POSITIVE_INFINITY } = orders.pacing;
+    return isUrgent(this.news, probe) || this.news.accepted >= Math.max(1, tellAfter);
   }
 
   /** Gives what was not told yet; it is told once. */
   take(part: number): PageNote {
-    const { orders, held, inFlight, isStarved } = this.look();
+    const { orders, held, inFlight, parked, isStarved } = this.look();
     const full = this.news.full || this.isFull();
     if (full) this.toldFull = orders.number;
     this.toldStarved = isStarved ? orders.number : -1;
@@ -57,13 +60,13 @@ export class PageNews {
     const { news, paceKnew } = this;
     this.news = NO_NEWS;
     const knew = refusalCount(news.refusals) > 0 ? paceKnew : orders.pacing.paceChange;
-    const sight = { held, inFlight, starved: isStarved, paceKnew: knew };
+    const sight = { held, inFlight, ...(parked === 0 ? {} : { parked }), starved: isStarved, paceKnew: knew };
     return { part, number: orders.number, ...sight, news: { ...news, full } };
   }
 
-  /** All permits are accepted and in flight, and work waits. */
+  /** All permits are accepted and in flight, or about to be, and work waits. */
   private isFull(): boolean {
-    const { orders, isFull, inFlight } = this.look();
-    return isFull && inFlight >= orders.permits;
+    const { orders, isFull, inFlight, parked } = this.look();
+    return isFull && inFlight + parked >= orders.permits;
   }
 }

@@ -70,8 +70,12 @@ export const UNLIMITED: Permits = {
   isGoverned: false,
 };
 
-/** A permit is not given out longer before its time than this, in ms: what is on its way can hardly be called back. */
-const HORIZON_MS = 2_000;
+/**
+ * A permit is not given out longer before its time than this, in ms: what is on its way can hardly be called back, and
+ * its place is empty until then. Several are given out at once, since every time that is waited for costs history.
+ */
+const HORIZON_MS = 1_000;
+const WAKE_BEFORE_MS = HORIZON_MS / 2;
 /** A provider that limits the rate saves up what it did not get, but not more than of this time, in ms. */
 const BURST_MS = 1_000;
 
@@ -108,6 +112,7 @@ export class PagePermits implements Permits {
   /** The time from which on the next submission may go, in ms since the epoch. */
   private nextAt: number;
   private waking = false;
+  private parkedUntil: readonly number[] = [];
   private recall = deferred();
   private readonly again: Waiter[] = [];
   private readonly first: Waiter[] = [];
@@ -129,6 +134,13 @@ export class PagePermits implements Permits {
   /** All permits are in use, and work waits. */
   get isFull(): boolean {
     return this.limit > 0 && this.waiting > 0 && this.held + this.frozen >= this.limit;
+  }
+
+  /** Items whose permit was given out before its time. */
+  get parked(): number {
+    const now = this.options.now();
+    this.parkedUntil = this.parkedUntil.filter((at) => at > now);
+    return this.parkedUntil.length;
   }
 
   /** Nothing is in flight, and the next item may not be paid, however many permits there are. */
@@ -214,7 +226,7 @@ export class PagePermits implements Permits {
       if (next === undefined || !this.mayPay(next.wish)) return;
       const waitMs = this.waitMs();
       if (waitMs > HORIZON_MS) {
-        this.wakeIn(waitMs - HORIZON_MS);
+        this.wakeIn(waitMs - WAKE_BEFORE_MS);
         return;
       }
       queue.shift();
@@ -226,10 +238,10 @@ export class PagePermits implements Permits {
     const spacingMs = this.pacing?.spacingMs ?? 0;
     const saved = Math.max(0, BURST_MS - spacingMs);
     this.held += 1;
-    this.nextAt = Math.max(this.nextAt, this.options.now() - saved) + spacingMs;
-    if (wish.price !== null) {
-      this.spent = this.after(wish.price);
-    }
+    // Nothing is saved up while the provider has asked for a rest.
+    this.nextAt = Math.max(this.nextAt, this.options.now() - saved, this.pacing?.restUntil ?? 0) + spacingMs;
+    if (waitMs > 0) this.parkedUntil = [...this.parkedUntil, this.options.now() + waitMs];
+    if (wish.price !== null) this.spent = this.after(wish.price);
     resolve({ go: true, waitMs, isProbe: this.pacing?.probe ?? false, retriedBy: 'permits', ask: null });
   }
 

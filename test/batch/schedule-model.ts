@@ -186,7 +186,7 @@ export class ModelPage {
   private sight() {
     const { orders, running, waiting, limit, isStarved } = this;
     const isFull = limit > 0 && waiting > 0 && running + this.frozen >= limit;
-    return { orders, held: running, inFlight: running, isFull, isStarved };
+    return { orders, held: running, inFlight: running, parked: 0, isFull, isStarved };
   }
 
   private tally(): Tally {

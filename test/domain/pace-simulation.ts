@@ -13,6 +13,7 @@ import {
   paced,
   permitsOf,
   rateOf,
+  wordAfter,
 } from '../../workflows/domain/pace';
 import { EventQueue, random } from './pace-events';
 
@@ -31,6 +32,8 @@ export interface Scenario {
   readonly steps?: readonly Step[];
   /** Submissions per second, with bursts of one second's worth. Default: no limit. */
   readonly ratePerSecond?: number;
+  /** Others have used up what the rate limit had saved. Default no. */
+  readonly emptied?: true;
   /** Whether refusals say in whole seconds when to come back. Default no. */
   readonly retryAfter?: boolean;
   /** Jobs above the limit are accepted, and fail so many ms later. Default: they are refused. */
@@ -89,7 +92,9 @@ class Provider {
   private tokensAt = 0;
   private measuredAt = 0;
 
-  constructor(private readonly scenario: Scenario) {}
+  constructor(private readonly scenario: Scenario) {
+    if (scenario.emptied === true) this.tokens = 0;
+  }
 
   limitAt(now: number): number {
     let limit = Number.POSITIVE_INFINITY;
@@ -143,6 +148,7 @@ class Simulation {
   private left: number;
   private believed = 0;
   private frozen = 0;
+  private tellAfter = Number.POSITIVE_INFINITY;
   private permits: number;
   private change = 0;
   private rate: number | null;
@@ -269,6 +275,7 @@ class Simulation {
     this.believed += 1;
     this.accepted += 1;
     this.totalAccepted += 1;
+    if (this.scenario.told === undefined && this.accepted >= this.tellAfter) this.report();
   }
 
   private refuse(verdict: 'concurrency' | 'rate', retryAfterMs: number | null, knew: number): void {
@@ -338,6 +345,7 @@ class Simulation {
       if (pace.change < this.change) return;
       if (permits > 0 || pace.change > this.change) this.permits = permits;
       this.change = pace.change;
+      this.tellAfter = wordAfter(pace) ?? Number.POSITIVE_INFINITY;
       this.rate = rateOf(pace);
       this.burst = burstOf(pace);
       this.thaw();

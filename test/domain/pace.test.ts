@@ -84,7 +84,14 @@ describe('a cut', () => {
     const cut = heard(holding(20, 10), rate(1));
     expect(rateOf(cut)).toBeCloseTo(8.5);
     expect(rateOf(heard(cut, { ...rate(1), knew: 0 }))).toBe(rateOf(cut));
-    expect(rateOf(heard(cut, rate(1)))).toBeLessThan(8);
+    expect(rateOf(heard(cut, { ...rate(1), at: START + 900 }))).toBeLessThan(8);
+  });
+
+  test('of the rate is not followed by another for what had waited for its turn at the old rate', () => {
+    const cut = heard(holding(20, 10), rate(1));
+    const late = told(cut, { ...rate(3), at: START + 700, retryAfterMs: 2_000 });
+    expect(late).toMatchObject({ decision: null, pace: { change: cut.change, restUntil: START + 2_700 } });
+    expect(rateOf(late.pace)).toBe(rateOf(cut));
   });
 
   test('leaves one permit, whatever is refused', () => {
@@ -229,7 +236,7 @@ describe('the rate', () => {
 
   test('is not taken from a span that is too short', () => {
     const guessed = heard(newPace(FREE), full(4), refusedAt(1, 16));
-    expect(rateOf(heard(guessed, refusedAt(1.5, 20)))).toBeCloseTo(8.5, 1);
+    expect(rateOf(heard(guessed, refusedAt(1.9, 20)))).toBeCloseTo(8.5, 1);
     expect(rateOf(heard(guessed, refusedAt(9, 3)))).toBeCloseTo(8.5, 1);
   });
 
@@ -267,7 +274,7 @@ describe('the rate', () => {
 
   test('never falls to nothing', () => {
     let pace = holding(20, 1);
-    for (let round = 0; round < 100; round += 1) pace = heard(pace, rate(1));
+    for (let round = 0; round < 100; round += 1) pace = heard(pace, refusedAt(round, 0));
     expect(rateOf(pace)).toBe(0.1);
     expect(rateOf(heard(newPace(FREE), rate(1)))).toBe(1);
   });

@@ -7,7 +7,7 @@ import { PageNews, type PageSight } from '../../workflows/page-news';
 const REFUSED: News = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, concurrency: 1 } };
 
 class Desk {
-  sight: PageSight = { orders: orders(1), held: 2, inFlight: 2, isFull: false, isStarved: false };
+  sight: PageSight = { orders: orders(1), held: 2, inFlight: 2, parked: 0, isFull: false, isStarved: false };
   readonly news = new PageNews(() => this.sight);
 
   /** A change of what is seen. */
@@ -80,6 +80,20 @@ test('that all permits are in flight is told once for each orders, even if it wa
 
 test('permits that are given out but not accepted yet do not fill a page', () => {
   expect(new Desk().see({ isFull: true, inFlight: 3, held: 4 }).told()).toBeNull();
+});
+
+test('permits that only wait for their turn by the rate do: a rate must not keep a window small', () => {
+  const desk = new Desk().see({ isFull: true, inFlight: 3, parked: 1, held: 4 });
+  expect(desk.told()).toMatchObject({ inFlight: 3, parked: 1, news: { full: true } });
+});
+
+test('while the window climbs, as many accepted as were asked for are told at once', () => {
+  const desk = new Desk();
+  desk.see({ orders: { ...orders(2), pacing: { ...orders(2).pacing, tellAfter: 3 } } });
+  desk.news.hear({ ...NO_NEWS, accepted: 2 });
+  expect(desk.told()).toBeNull();
+  desk.news.hear({ ...NO_NEWS, accepted: 1 });
+  expect(desk.told()).toMatchObject({ news: { accepted: 3 } });
 });
 
 test('orders forget that the ones before were filled', () => {

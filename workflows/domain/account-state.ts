@@ -16,11 +16,23 @@ import {
 } from './account-hold';
 import { type Claim, divided, fairShares } from './account-shares';
 import { type News, NO_NEWS, outagesAfter, wantsAnswer } from './news';
-import { foundLimits, NO_BOUNDS, newPace, type Pace, type PaceBounds, paced, rateOf, withBounds } from './pace';
+import {
+  foundLimits,
+  NO_BOUNDS,
+  newPace,
+  type Pace,
+  type PaceBounds,
+  paced,
+  rateOf,
+  withBounds,
+  wordAfter,
+} from './pace';
 
 export interface Holder extends Claim {
   readonly id: string;
   readonly inFlight: number;
+  /** About to be sent. */
+  readonly parked: number;
   /** Number of the last grant that it was told. */
   readonly number: number;
   /** Number of the grant since which its permits are what they are: who knew it can hold no more than it says. */
@@ -116,7 +128,16 @@ function withHolder(state: AccountState, report: HolderReport, now: number): Acc
 
 /** A single image speaks when it asks, is refused or leaves, and at none of these times it holds a permit. */
 function imageOf({ holder, kind, weight, wants }: HolderReport, before: Holder | undefined, now: number): Holder {
-  const nothing = { granted: 0, held: 0, inFlight: 0, owed: 0, permitsSince: 0, told: null, owedAnswer: false };
+  const nothing = {
+    granted: 0,
+    held: 0,
+    inFlight: 0,
+    parked: 0,
+    owed: 0,
+    permitsSince: 0,
+    told: null,
+    owedAnswer: false,
+  };
   return { id: holder, kind, weight, wants, ...nothing, number: before?.number ?? 0, heardAt: now };
 }
 
@@ -132,6 +153,7 @@ function batchOf(report: HolderReport, before: Holder | undefined, now: number):
     granted,
     held: upToDate ? Math.max(granted, report.held) : Math.max(before.held, report.held),
     inFlight: report.inFlight,
+    parked: report.parked ?? 0,
     owed: before?.owed ?? 0,
     number: Math.max(before?.number ?? 0, report.knew),
     permitsSince: before?.permitsSince ?? 0,
@@ -178,7 +200,8 @@ function afterPace(state: AccountState, { news, paceKnew }: HolderReport, now: n
 
 /** One holder that is full says nothing of the limit while another leaves its permits idle. */
 function isAllInUse(state: AccountState): boolean {
-  return inFlightOf(state) >= state.pace.window.size;
+  const parked = state.holders.reduce((sum, holder) => sum + (holder.parked ?? 0), 0);
+  return inFlightOf(state) + parked >= state.pace.window.size;
 }
 
 /** Jobs that were accepted and are not known to have ended. */
@@ -315,6 +338,7 @@ function regranted(state: AccountState, holder: Holder, permits: number): Holder
     spacingMs: spacingOf(state, holder, permits),
     restUntil: pace.restUntil,
     paceChange: pace.change,
+    ...tellAfter(pace, permits),
     probe: hold?.probing === true && permits > 0,
     hold: hold === null || permits > 0 ? null : noticeOf(hold),
     remembered: foundLimits(pace),
@@ -326,6 +350,11 @@ function regranted(state: AccountState, holder: Holder, permits: number): Holder
   if (!isTold) return kept;
   const permitsSince = holder.told?.permits === permits ? holder.permitsSince : grant.number;
   return { ...kept, number: grant.number, permitsSince, told: grant, owedAnswer: false };
+}
+
+function tellAfter(pace: Pace, permits: number): Pick<Grant, 'tellAfter'> {
+  const accepted = wordAfter(pace);
+  return accepted === null || permits === 0 ? {} : { tellAfter: Math.ceil((accepted * permits) / pace.window.size) };
 }
 
 function isForBatch({ owedAnswer, told }: Holder, grant: Grant): boolean {

@@ -43,6 +43,8 @@ export interface HolderReport {
   readonly held: number;
   /** Of these, jobs that were accepted and are not known to have ended. */
   readonly inFlight: number;
+  /** Of these, about to be sent: they wait for their turn by the rate. Absent: none. */
+  readonly parked?: number;
   /** Number of the newest grant that it had heard; 0 for none. */
   readonly knew: number;
   /** The newest change of pace that it knew when it sent what was refused. */
@@ -77,6 +79,8 @@ export interface Grant {
   /** Nothing is sent before this time, in ms since the epoch: the provider has asked for it. */
   readonly restUntil: number | null;
   readonly paceChange: number;
+  /** Accepted submissions after which the holder's word may let the window grow; absent: none are waited for. */
+  readonly tellAfter?: number;
   /** One item goes ahead to see whether the account can go on: tell at once what becomes of it. */
   readonly probe: boolean;
   readonly hold: HoldNotice | null;

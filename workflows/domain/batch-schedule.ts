@@ -32,7 +32,7 @@ export interface Orders {
 }
 
 /** How to send, as the governor of the account has it. */
-export interface Pacing extends Pick<Grant, 'restUntil' | 'paceChange' | 'probe'> {
+export interface Pacing extends Pick<Grant, 'restUntil' | 'paceChange' | 'probe' | 'tellAfter'> {
   /** Least time between two submissions of the page, in ms. */
   readonly spacingMs: number | null;
 }
@@ -46,6 +46,8 @@ export interface OpenPage {
   readonly held: number;
   /** Of these, jobs that were accepted. */
   readonly inFlight: number;
+  /** Of these, about to be sent. Absent: none. */
+  readonly parked?: number;
   /** It has nothing in flight, and could go on if it might spend more. */
   readonly starved: boolean;
   /** It met the limit and rests the permits that did; it waits for the governor's next word. */
@@ -99,6 +101,8 @@ export interface PageNote {
   readonly held: number;
   /** Of these, with a job that was accepted. */
   readonly inFlight: number;
+  /** Of these, about to be sent: their permit was given out before its time. Absent: none. */
+  readonly parked?: number;
   /** The newest change of pace that it knew when it sent what was refused. */
   readonly paceKnew: number;
   /** Nothing is in flight, and its allowance does not reach for the next item. */
@@ -195,12 +199,13 @@ export function noted(schedule: BatchSchedule, note: PageNote): BatchSchedule {
   return page === undefined ? informed : replaced(informed, page, withNote(page, note));
 }
 
-function withNote(page: OpenPage, { number, held, inFlight, starved, news }: PageNote): OpenPage {
+function withNote(page: OpenPage, { number, held, inFlight, parked = 0, starved, news }: PageNote): OpenPage {
   const upToDate = number >= page.permitsSince;
   const owed = page.owed || wantsAnswer(news);
   return {
     ...page,
     inFlight,
+    parked,
     owed,
     // One that could not pay cannot before it is allowed more, which is not done without clearing this.
     starved: number === page.orders.number ? starved : page.starved,
@@ -257,7 +262,7 @@ export function holderReport(schedule: BatchSchedule, leaving: boolean): Omit<Ho
     knew: grant?.number ?? 0,
     paceKnew: refusalCount(news.refusals) > 0 ? Math.min(paceKnew, change) : change,
     // One page that is full says nothing while another leaves its permits idle.
-    news: { ...news, full: news.full && permits > 0 && hand.inFlight >= permits },
+    news: { ...news, full: news.full && permits > 0 && hand.inFlight + hand.parked >= permits },
     leaving,
     remembered: grant?.remembered ?? null,
   };
@@ -276,11 +281,12 @@ export function wantsOf(schedule: BatchSchedule): number {
   return Math.min(open, schedule.concurrency ?? open);
 }
 
-/** Jobs that it may have in flight, and those that were accepted. */
-export function inHand({ open }: BatchSchedule): { readonly held: number; readonly inFlight: number } {
+/** Jobs that it may have in flight, and of these those that were accepted, and those that are about to be sent. */
+export function inHand({ open }: BatchSchedule): Pick<Required<PageNote>, 'held' | 'inFlight' | 'parked'> {
   return {
     held: open.reduce((sum, page) => sum + page.held, 0),
     inFlight: open.reduce((sum, page) => sum + page.inFlight, 0),
+    parked: open.reduce((sum, page) => sum + (page.parked ?? 0), 0),
   };
 }
 
@@ -446,9 +452,10 @@ function instructed(schedule: BatchSchedule, before: BatchSchedule): Planned {
 /** The rate of the batch is divided among its pages as its permits are. */
 function pacingOf({ grant }: BatchSchedule, permits: number, all: number): Pacing {
   if (grant === null) return UNTOLD.pacing;
-  const { restUntil, paceChange, probe, spacingMs } = grant;
+  const { restUntil, paceChange, probe, spacingMs, tellAfter } = grant;
   const spaced = spacingMs === null || permits === 0 ? spacingMs : Math.ceil((spacingMs * all) / permits);
-  return { restUntil, paceChange, probe, spacingMs: spaced };
+  const telling = tellAfter === undefined || all === 0 ? {} : { tellAfter: Math.ceil((tellAfter * permits) / all) };
+  return { restUntil, paceChange, probe, spacingMs: spaced, ...telling };
 }
 
 function meansTheSame(left: Orders, right: Orders): boolean {

@@ -29,7 +29,7 @@ export function isWorthTelling(last: LastTold, report: HolderReport, grant: Gran
   // Others may use what this one cannot, and what was taken from it.
   if (wants < grant.permits && wants < last.wants) return true;
   if (last.counted > grant.permits && held <= grant.permits) return true;
-  if (news.accepted >= MANY_ACCEPTED) return true;
+  if (news.accepted >= Math.min(MANY_ACCEPTED, grant.tellAfter ?? MANY_ACCEPTED)) return true;
   const isNew = news.accepted > 0 || wants !== last.wants || held !== last.held;
   return isNew && now - last.at >= TELL_EVERY_MS;
 }

@@ -16,14 +16,24 @@ const LONG_CALM_S = 20;
 /** Seconds that are enough in any case: a slow rate must not hide a risen limit. */
 const LONGEST_CALM_S = 90;
 
-/** From then on growth in a second begins with the first, doubles every so many seconds, and ends with the last. */
-const FIRST_HASTE = 0.005;
+/** How growth in a second begins after so many seconds of calm, how long it stays so, and how it ends. */
+interface Haste {
+  readonly calmS: number;
+  readonly first: number;
+  readonly steadyS: number;
+  readonly last: number;
+}
 const HASTE_DOUBLES_S = 5;
-const LAST_HASTE = 0.05;
+
+/** A guess is too low more often than not. One that was right is measured before the growth doubles. */
+const FROM_A_GUESS: Haste = { calmS: 2, first: 0.025, steadyS: 10, last: 0.1 };
 
 /** Accepted submissions, and ms, that a measurement takes at the least. */
 const ENOUGH = 8;
 const ENOUGH_MS = 1_000;
+
+/** Shorter ones are still guesses: answers that are on their way make too much of them. */
+const TRUSTED_MS = 5_000;
 
 /** How far to go down while there is no measurement yet. */
 const GUESSED_CUT = 0.85;
@@ -43,6 +53,10 @@ const SLOWEST_GUESS = 1;
 /** Seconds' worth of submissions that providers let through at once, as far as we know before one refuses it. */
 const USUAL_BURST_S = 1;
 
+/** Reports that are remembered, and for how long, ms. */
+const RECENT = 12;
+const RECENT_MS = 60_000;
+
 /** How long without a rate refusal a measurement from the beginning may reach back, ms. */
 const LONGEST_SPAN_MS = 10_000;
 
@@ -54,6 +68,18 @@ export interface Rate {
   readonly accepted: number;
   /** Accepted since the last refusal, while the rate was what held us back. */
   readonly calm: number;
+  /** Nothing was measured yet. Absent: it was. */
+  readonly guessed?: true;
+  /** When it was last refused, ms since the epoch. Absent: never. */
+  readonly cutAt?: number;
+  /** What was accepted until when since the report before, the newest last. */
+  readonly recent?: readonly Span[];
+}
+
+interface Span {
+  /** In ms since the epoch. */
+  readonly at: number;
+  readonly accepted: number;
 }
 
 /** `remembered`: the limit that an earlier run found; `null`: none. */
@@ -66,15 +92,21 @@ export function rateAfter(rate: Rate, at: number, accepted: number, binding: boo
   const spanned = spanOf(rate, at, accepted);
   const { perSecond, calm } = spanned;
   if (perSecond === null || !binding) return spanned;
-  const grown = perSecond * (1 + growth(perSecond, calm)) ** accepted;
+  const grown = perSecond * (1 + growth(spanned, perSecond)) ** accepted;
   return { ...spanned, calm: calm + accepted, perSecond: Math.min(most, grown) };
 }
 
+function fromMeasured(perSecond: number): Haste {
+  const calmS = Math.min(LONGEST_CALM_S, Math.max(LONG_CALM_S, LONG_CALM / perSecond));
+  return { calmS, first: 0.005, steadyS: 0, last: 0.05 };
+}
+
 /** For each accepted submission. */
-function growth(perSecond: number, calm: number): number {
-  const overS = calm / perSecond - Math.min(LONGEST_CALM_S, Math.max(LONG_CALM_S, LONG_CALM / perSecond));
+function growth({ calm, guessed }: Rate, perSecond: number): number {
+  const { calmS, first, steadyS, last } = guessed === true ? FROM_A_GUESS : fromMeasured(perSecond);
+  const overS = calm / perSecond - calmS;
   if (overS < 0) return CREEP;
-  return Math.min(LAST_HASTE, FIRST_HASTE * 2 ** (overS / HASTE_DOUBLES_S)) / perSecond;
+  return Math.min(last, first * 2 ** (Math.max(0, overS - steadyS) / HASTE_DOUBLES_S)) / perSecond;
 }
 
 /**
@@ -82,19 +114,37 @@ function growth(perSecond: number, calm: number): number {
  * was not known yet that it is the rate that is limited; `null`: not measured.
  */
 export function slowed(rate: Rate, at: number, seen: number | null): Rate {
-  if (rate.perSecond === null && seen !== null) return { perSecond: seen, since: at, accepted: 0, calm: 0 };
+  if (rate.perSecond === null && seen !== null) {
+    return { ...rate, perSecond: seen, since: at, accepted: 0, calm: 0, cutAt: at };
+  }
   const elapsedMs = at - (rate.since ?? at);
-  const perSecond = Math.max(SLOWEST, slower(rate, elapsedMs));
-  const measured = rate.perSecond === null || isEnough(rate, elapsedMs);
-  return measured ? { perSecond, since: at, accepted: 0, calm: 0 } : { ...rate, perSecond, calm: 0 };
+  const perSecond = Math.max(SLOWEST, slower(rate, at, elapsedMs));
+  const begun = { perSecond, since: at, accepted: 0, calm: 0, recent: rate.recent ?? [], cutAt: at };
+  const isGuess = rate.perSecond === null || (rate.guessed === true && elapsedMs < TRUSTED_MS);
+  if (isGuess) return { ...begun, guessed: true };
+  return isEnough(rate, elapsedMs) ? begun : { ...rate, perSecond, calm: 0, cutAt: at };
 }
 
-function slower(rate: Rate, elapsedMs: number): number {
+function slower(rate: Rate, at: number, elapsedMs: number): number {
   const { perSecond, accepted } = rate;
   if (perSecond === null) return Math.max(SLOWEST_GUESS, accepted / (USUAL_BURST_S + elapsedMs / 1_000));
   if (!isEnough(rate, elapsedMs)) return perSecond * GUESSED_CUT;
-  const measured = accepted / (elapsedMs / 1_000);
+  const measured = Math.max(accepted / (elapsedMs / 1_000), passed(rate, at));
   return perSecond > measured * NEAR ? (perSecond + measured) / 2 : Math.min(perSecond, measured) * MARGIN;
+}
+
+/**
+ * What the limit must be at the least: in any stretch of time no more is accepted than flows into the bucket and was in
+ * it. The best stretch begins where the bucket was full, which it is as long as the rate is below the limit.
+ */
+function passed({ recent = [] }: Rate, at: number): number {
+  let [accepted, most] = [0, 0];
+  for (let index = recent.length - 1; index > 0; index -= 1) {
+    accepted += recent[index]?.accepted ?? 0;
+    const seconds = (at - (recent[index - 1]?.at ?? at)) / 1_000;
+    if (accepted >= ENOUGH) most = Math.max(most, accepted / (USUAL_BURST_S + seconds));
+  }
+  return most;
 }
 
 function isEnough({ accepted }: Rate, elapsedMs: number): boolean {
@@ -102,7 +152,11 @@ function isEnough({ accepted }: Rate, elapsedMs: number): boolean {
 }
 
 function spanOf(rate: Rate, at: number, accepted: number): Rate {
+  // What went before the first submission was no time in which others could have been accepted.
+  if (rate.since === null && accepted === 0) return rate;
   const since = rate.since ?? at;
   const stale = rate.perSecond === null && at - since > LONGEST_SPAN_MS;
-  return stale ? { ...rate, since: at, accepted: 0 } : { ...rate, since, accepted: rate.accepted + accepted };
+  const recent = [...(rate.recent ?? []), { at, accepted }].filter((span) => at - span.at <= RECENT_MS).slice(-RECENT);
+  const counted = stale ? { since: at, accepted: 0 } : { since, accepted: rate.accepted + accepted };
+  return { ...rate, ...counted, recent };
 }

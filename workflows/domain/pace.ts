@@ -15,6 +15,12 @@ export interface PaceBounds {
   readonly maxRate: number | null;
 }
 
+/** How often a rate that was guessed is thought over, in seconds. */
+const GUESS_WORD_S = 2;
+
+/** What was sent at the old rate is heard of for so long after a cut, in ms: it was on its way, or waited for its turn. */
+const SETTLING_MS = 800;
+
 /** Nothing is known of the plan. */
 export const NO_BOUNDS: PaceBounds = { maxConcurrency: null, maxRate: null };
 
@@ -113,6 +119,14 @@ export function rateOf({ rate, bounds }: Pace): number | null {
   return boundRate(rate.perSecond, bounds);
 }
 
+/** Accepted submissions after which a word lets the pace grow; `null`: none is waited for more than usual. */
+export function wordAfter({ window: { step, wait }, rate: { guessed, perSecond } }: Pace): number | null {
+  const climbing = step > 1 && wait > 0 ? wait : Number.POSITIVE_INFINITY;
+  const guessing = guessed === true && perSecond !== null ? perSecond * GUESS_WORD_S : Number.POSITIVE_INFINITY;
+  const accepted = Math.min(climbing, guessing);
+  return Number.isFinite(accepted) ? accepted : null;
+}
+
 /**
  * Submissions that may go at once after time in which none went, >= 1: the provider's bucket has filled meanwhile.
  * `null`: no rate is known.
@@ -190,11 +204,19 @@ function restAfter({ window }: Pace, { retryAfterMs }: PaceReport, shutOut: numb
 }
 
 function rateCut(pace: Pace, report: PaceReport, told: Told): Paced {
-  const rate = slowed(pace.rate, report.at, pace.unclear.perSecond);
+  const { at, retryAfterMs } = report;
+  if (at - (pace.rate.cutAt ?? Number.NEGATIVE_INFINITY) < SETTLING_MS) return settling(pace, at, retryAfterMs);
+  const rate = slowed(pace.rate, at, pace.unclear.perSecond);
   const bounded = { ...pace, rate: { ...rate, perSecond: boundRate(rate.perSecond, pace.bounds) } };
   const change = `${perSecond(pace.rate)} → ${perSecond(bounded.rate)}`;
   const decision = `${change}: ${told.RATE_LIMIT_EXCEEDED} × RATE_LIMIT_EXCEEDED, ${report.inFlight} were in flight`;
-  return resting(bounded, report.at, report.retryAfterMs, decision);
+  return resting(bounded, at, retryAfterMs, decision);
+}
+
+/** The rate stays, and so does the wish of the provider. */
+function settling(pace: Pace, at: number, restMs: number | null): Paced {
+  if (restMs === null) return { pace, decision: null };
+  return { pace: { ...pace, restUntil: Math.max(pace.restUntil ?? 0, at + restMs) }, decision: null };
 }
 
 function resting(pace: Pace, at: number, restMs: number | null, decision: string): Paced {
