@@ -13,6 +13,7 @@ import {
   ROLL_CALL_SIGNAL,
 } from '../workflows/domain/account';
 import { askedBy } from '../workflows/domain/account-state';
+import type { Landing } from '../workflows/domain/item-life';
 import type { News } from '../workflows/domain/news';
 import type { ActivityDependencies } from './dependencies';
 import { isRunning } from './is-running';
@@ -49,10 +50,10 @@ export async function askForPermit(
 }
 
 /** What the image of this activity has seen. A governor that is gone has nothing to be told. */
-export async function tellGovernor(account: string, news: News, leaving: boolean): Promise<void> {
+export async function tellGovernor(account: string, news: News, landing: Landing, leaving: boolean): Promise<void> {
   const { client, info } = Context.current();
   const holder = info.workflowExecution?.workflowId ?? '';
-  const report: HolderReport = { ...askedBy(holder), wants: leaving ? 0 : 1, news, leaving };
+  const report: HolderReport = { ...askedBy(holder), wants: leaving ? 0 : 1, news, landing, leaving };
   try {
     await client.workflow.getHandle(governorWorkflowId(account)).signal(HOLDER_REPORT_SIGNAL, report);
   } catch (error) {

@@ -12,7 +12,7 @@ import { addCounts } from '../workflows/domain/counts';
 import { failureRow } from '../workflows/domain/failures';
 import type { JudgedFault } from '../workflows/domain/fault';
 import type { CodeCounts, RequestFields } from '../workflows/domain/item';
-import { newsOf } from '../workflows/domain/item-life';
+import { landingOf, newsOf, type SubmissionEnd } from '../workflows/domain/item-life';
 import type { OperationName } from '../workflows/domain/operations';
 import { askForPermit, tellGovernor } from './account-activities';
 import { beating } from './beating';
@@ -88,7 +88,8 @@ async function isQueuedAgain(
 ): Promise<boolean> {
   const { scope } = failureRow(fault.row);
   const isQueued = scope === 'pace' || (scope === 'account' && waitWhileHeld);
-  await tellGovernor(account, newsOf({ kind: 'fault', fault }, isProbe), !isQueued);
+  const end: SubmissionEnd = { kind: 'fault', fault };
+  await tellGovernor(account, newsOf(end, isProbe), landingOf(end), !isQueued);
   return isQueued;
 }
 

@@ -2,7 +2,7 @@
 import type { AwaitJobInput, CompletedJob } from '../workflows/domain/activity-contract';
 import { activityFault } from '../workflows/domain/application-failure';
 import { failureRow } from '../workflows/domain/failures';
-import { newsOf } from '../workflows/domain/item-life';
+import { landingOf, newsOf, type SubmissionEnd } from '../workflows/domain/item-life';
 import { NO_NEWS } from '../workflows/domain/news';
 import { awaitRetryPolicy } from '../workflows/domain/policies';
 import { tellGovernor } from './account-activities';
@@ -20,13 +20,14 @@ export async function tellingItsEnd(
   if (account === undefined) return work();
   try {
     const job = await work();
-    await tellGovernor(account, { ...NO_NEWS, accepted: 1, completed: 1 }, true);
+    await tellGovernor(account, { ...NO_NEWS, accepted: 1, completed: 1 }, 'charged', true);
     return job;
   } catch (error) {
     const fault = activityFault(error);
     if (fault !== null && (FINAL.has(fault.row) || !fault.retryable)) {
       const waits = waitsWhileHeld && failureRow(fault.row).scope === 'account';
-      await tellGovernor(account, { ...newsOf({ kind: 'fault', fault }, false), accepted: 1 }, !waits);
+      const end: SubmissionEnd = { kind: 'fault', fault };
+      await tellGovernor(account, { ...newsOf(end, false), accepted: 1 }, landingOf(end), !waits);
     }
     throw error;
   }

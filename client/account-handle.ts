@@ -6,13 +6,20 @@ import {
 } from '@temporalio/client';
 import { GOVERNOR_TYPE, governorStart, governorWorkflowId } from '../workflows/domain/account';
 import type { AccountStatus } from '../workflows/domain/account-status';
-import { boundsProblem } from '../workflows/domain/batch-checks';
+import { boundsProblem, dayCapProblem } from '../workflows/domain/batch-checks';
+import { type DayCap, type DayStatus, dayStatus, newDay } from '../workflows/domain/day-budget';
 import type { PaceBounds } from '../workflows/domain/pace';
-import { accountStatusQuery, holdAccountUpdate, limitAccountUpdate, resumeAccountUpdate } from '../workflows/messages';
+import {
+  accountStatusQuery,
+  budgetAccountUpdate,
+  holdAccountUpdate,
+  limitAccountUpdate,
+  resumeAccountUpdate,
+} from '../workflows/messages';
 import { InvalidRequestError } from './errors';
 
 /** Nothing was ever submitted for the account, so nothing is known of it. */
-const UNKNOWN: Omit<AccountStatus, 'account'> = {
+const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
   limit: 0,
   inFlight: 0,
   ratePerSecond: null,
@@ -20,6 +27,10 @@ const UNKNOWN: Omit<AccountStatus, 'account'> = {
   holders: [],
   decisions: [],
 };
+
+function nothingSpent(): DayStatus {
+  return dayStatus(newDay(Date.now()));
+}
 
 /** An account: its limits, who uses them, and whether it is held. Each control answers with the state it led to. */
 export class AccountHandle {
@@ -33,7 +44,7 @@ export class AccountHandle {
     try {
       return await this.client.workflow.getHandle(governorWorkflowId(this.name)).query(accountStatusQuery);
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return { account: this.name, ...UNKNOWN };
+      if (error instanceof WorkflowNotFoundError) return { account: this.name, ...UNKNOWN, day: nothingSpent() };
       throw error;
     }
   }
@@ -61,6 +72,21 @@ export class AccountHandle {
     if (problem !== null) throw new InvalidRequestError([{ field: 'limit', problem }]);
     return this.client.workflow.executeUpdateWithStart(limitAccountUpdate, {
       args: [bounds],
+      startWorkflowOperation: this.start(),
+    });
+  }
+
+  /**
+   * Sets what may be spent a day, from midnight to midnight UTC; what is left out stays, and `null` takes a cap away.
+   * `price` is that of a submission of whoever has told none: single images, and batches without prices.
+   *
+   * @throws InvalidRequestError
+   */
+  budget(cap: Partial<DayCap>): Promise<AccountStatus> {
+    const problem = dayCapProblem(cap);
+    if (problem !== null) throw new InvalidRequestError([{ field: 'budget', problem }]);
+    return this.client.workflow.executeUpdateWithStart(budgetAccountUpdate, {
+      args: [cap],
       startWorkflowOperation: this.start(),
     });
   }

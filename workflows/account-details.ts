@@ -1,10 +1,12 @@
 /** Markdown for the current details of the governor. Holds ids, counts and codes, never a prompt or an address. */
 import type { AccountStatus } from './domain/account-status';
+import { dayWords } from './domain/day-budget';
 
 /** More would not be read. */
 const HOLDERS_SHOWN = 30;
 
-export function accountDetails({ limit, inFlight, ratePerSecond, hold, holders, decisions }: AccountStatus): string {
+export function accountDetails(status: AccountStatus): string {
+  const { limit, inFlight, ratePerSecond, hold, day, holders, decisions } = status;
   const rate = ratePerSecond === null ? '' : ` · at most ${ratePerSecond.toFixed(1)} submissions/s`;
   const head = `**${hold === null ? 'open' : `held: ${hold.code}`}** · ${inFlight} in flight of ${limit}${rate}`;
   const why = hold === null ? [] : [`_since ${hold.since}. ${hold.remedy}_`];
@@ -21,5 +23,5 @@ export function accountDetails({ limit, inFlight, ratePerSecond, hold, holders, 
     ...more,
   ];
   const told = [...decisions].reverse().map(({ at, words }) => `- ${at} ${words}`);
-  return [head, ...why, table.join('\n'), told.join('\n')].filter((part) => part !== '').join('\n\n');
+  return [head, ...why, dayWords(day), table.join('\n'), told.join('\n')].filter((part) => part !== '').join('\n\n');
 }

@@ -16,11 +16,11 @@ import {
 import { accountActivities } from './account-activities';
 import { accountDetails } from './account-details';
 import type { AskAnswer, AskRequest } from './domain/account';
-import { isForPeople, noticeOf } from './domain/account-hold';
 import {
   type AccountState,
   askedBy,
   bounded,
+  budgeted,
   type Holder,
   held,
   newAccount,
@@ -28,17 +28,19 @@ import {
   reported,
   resumed,
   settled,
+  shutFor,
   ticked,
   vanished,
 } from './domain/account-state';
 import { accountStatus } from './domain/account-status';
 import { refuseInput } from './domain/application-failure';
-import { boundsProblem, reasonProblem } from './domain/batch-checks';
+import { boundsProblem, dayCapProblem, reasonProblem } from './domain/batch-checks';
 import { NO_BOUNDS } from './domain/pace';
 import {
   type AccountGovernorInput,
   accountStatusQuery,
   askUpdate,
+  budgetAccountUpdate,
   grantSignal,
   holdAccountUpdate,
   holderReportSignal,
@@ -62,7 +64,8 @@ class Governor {
   private telling = 0;
 
   constructor(private readonly input: AccountGovernorInput) {
-    this.state = input.carried ?? newAccount(input.bounds ?? NO_BOUNDS, Date.now());
+    // What an earlier version of this code carried may lack parts.
+    this.state = { ...newAccount(input.bounds ?? NO_BOUNDS, Date.now()), ...input.carried };
   }
 
   listen(): void {
@@ -94,6 +97,17 @@ class Governor {
       { description: 'Goes on; after a wall one item goes ahead, and if it meets the same, the hold returns.' },
     );
     setHandler(
+      budgetAccountUpdate,
+      (cap) => {
+        this.change(budgeted(this.state, cap, Date.now()));
+        return status();
+      },
+      {
+        description: 'What may be spent a day (UTC), for instance { "submissions": 1000, "cost": null }.',
+        validator: (cap: unknown) => refuseInput('budget', dayCapProblem(cap)),
+      },
+    );
+    setHandler(
       limitAccountUpdate,
       (bounds) => {
         this.change(bounded(this.state, 'request', { ...this.state.bounds.request, ...bounds }, Date.now()));
@@ -121,11 +135,9 @@ class Governor {
 
   /** Answers at once; a permit that it gives needs no further call. */
   private ask({ holder, waits, bounds }: AskRequest): AskAnswer {
-    const { hold } = this.state;
     this.change(bounded(this.state, 'settings', bounds, Date.now()));
-    if (hold !== null && !waits && isForPeople(hold.code)) {
-      return { answer: 'held', isProbe: false, hold: noticeOf(hold) };
-    }
+    const notice = waits ? null : shutFor(this.state, Date.now());
+    if (notice !== null) return { answer: 'held', isProbe: false, hold: notice };
     this.change(reported(this.state, askedBy(holder), Date.now()));
     const tell = this.settle();
     const own = tell.find(({ id }) => id === holder);

@@ -1,9 +1,9 @@
 /** The permit of a single image: the activity asks for it, and the governor calls if there was none. */
 import { condition } from '@temporalio/workflow';
 import type { Grant, HoldNotice } from './domain/account';
-import { CANCELLED_BY_REQUEST, type ItemEnd } from './domain/item-life';
+import { CANCELLED_BY_REQUEST, type ItemEnd, type Landing } from './domain/item-life';
 import { isWall, type News } from './domain/news';
-import type { Landing, Permits, Turn, Wish } from './permits';
+import type { Permits, Turn, Wish } from './permits';
 import { unlessCancelled } from './unless-cancelled';
 
 /** A governor that was ended from outside does not call, so that it is asked again after this time, in ms. */

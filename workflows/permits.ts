@@ -2,7 +2,7 @@
 import type { AskTerms } from './domain/activity-contract';
 import type { Orders, Pacing } from './domain/batch-schedule';
 import { type Allowance, isWithin, type Spending } from './domain/budget';
-import { CANCELLED_BY_REQUEST, type ItemEnd } from './domain/item-life';
+import { CANCELLED_BY_REQUEST, type ItemEnd, type Landing } from './domain/item-life';
 import { isWall, type News, NO_NEWS, wantsAnswer } from './domain/news';
 
 /** What an item wants a permit for. */
@@ -29,9 +29,6 @@ export interface SubmitTerms {
   /** The permit is asked for by the activity; `null`: it was given. */
   readonly ask: AskTerms | null;
 }
-
-/** What became of a submission, as far as money goes: `unsent` was provably not accepted, `failed` is not charged. */
-export type Landing = 'unsent' | 'failed' | 'charged';
 
 export interface Permits {
   /** Waits for a permit. */

@@ -7,6 +7,7 @@ import {
   CANCELLED_BY_REQUEST,
   type ItemEnd,
   isUnsent,
+  landingOf,
   mayBeEchoed,
   newsOf,
   nextStep,
@@ -27,7 +28,7 @@ import {
 import { operationRow } from './domain/operations';
 import type { Echoes } from './echoes';
 import { awaitJob, submitJob } from './image-activities';
-import type { Landing, Permits, SubmitTerms, Wish } from './permits';
+import type { Permits, SubmitTerms, Wish } from './permits';
 import { unlessCancelled } from './unless-cancelled';
 
 /** Called whenever the item's progress has changed, with all that is remembered of it. */
@@ -252,11 +253,6 @@ class ImageJob {
 function withRefusals(end: ItemEnd, refused: CodeCounts): ItemEnd {
   const codes = Object.entries(refused).map(([code, count]) => `${count} × ${code}`);
   return codes.length === 0 ? end : { ...end, message: `${end.message ?? ''} Refused before: ${codes.join(', ')}.` };
-}
-
-function landingOf(end: SubmissionEnd): Landing {
-  if (isUnsent(end)) return 'unsent';
-  return end.kind === 'fault' && end.fault.origin === 'job' ? 'failed' : 'charged';
 }
 
 /** A timeout of a POST that had begun leaves its outcome unknown; one that never began was not sent. */

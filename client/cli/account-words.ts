@@ -1,11 +1,12 @@
 /** An account as lines for people. */
 import type { AccountStatus } from '../../workflows/domain/account-status';
+import { dayWords } from '../../workflows/domain/day-budget';
 
 const DECISIONS_SHOWN = 8;
 const HOLDERS_SHOWN = 12;
 
 export function accountLines(status: AccountStatus): readonly string[] {
-  const { account, limit, inFlight, ratePerSecond, hold, holders, decisions } = status;
+  const { account, limit, inFlight, ratePerSecond, hold, day, holders, decisions } = status;
   const rate =
     ratePerSecond === null ? 'no limit of the rate met' : `at most ${ratePerSecond.toFixed(1)} submissions/s`;
   const head = `account ${account}: ${inFlight} in flight of ${limit} · ${rate}`;
@@ -20,6 +21,7 @@ export function accountLines(status: AccountStatus): readonly string[] {
   const told = decisions.slice(-DECISIONS_SHOWN).map(({ at, words }) => `  ${at.slice(11, 19)}  ${words}`);
   return [
     head,
+    dayWords(day),
     ...held,
     ...(shares.length === 0 ? ['  nobody holds permits'] : ['holders', ...shares, ...more]),
     ...(told.length === 0 ? [] : ['decisions', ...told]),

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { AccountStatus } from '../../workflows/domain/account-status';
+import { dayCapProblem } from '../../workflows/domain/batch-checks';
+import type { DayCap } from '../../workflows/domain/day-budget';
 import type { PaceBounds } from '../../workflows/domain/pace';
 import type { AccountHandle } from '../account-handle';
 import { ImagePipelineClient } from '../image-pipeline-client';
@@ -19,9 +21,12 @@ interface Flags {
   readonly watch?: true;
   readonly maxConcurrency?: string;
   readonly maxRate?: string;
+  readonly submissions?: string;
+  readonly cost?: string;
+  readonly price?: string;
 }
 
-/** Adds `imagepipeline account status`, `hold`, `resume` and `limit`. */
+/** Adds `imagepipeline account status`, `hold`, `resume`, `limit` and `budget`. */
 export const addAccountCommand: AddCommand = (program, context, done) => {
   const account = program.command('account').description('the limits of the account, who uses them, and holds');
   const add = (name: string, about: string) =>
@@ -43,6 +48,12 @@ export const addAccountCommand: AddCommand = (program, context, done) => {
       done(await change(flags, context, (handle) => handle.limit(bounds)));
     },
   );
+  addBudgetOptions(add('budget', 'set what may be spent a day, from midnight to midnight UTC')).action(
+    async (flags: Flags) => {
+      const cap = capFrom(flags);
+      done(await change(flags, context, (handle) => handle.budget(cap)));
+    },
+  );
 };
 
 function addLimitOptions(command: Command): Command {
@@ -51,22 +62,47 @@ function addLimitOptions(command: Command): Command {
     .option('--max-rate <submissions>', 'submissions a second at the most, or "none"');
 }
 
+function addBudgetOptions(command: Command): Command {
+  return command
+    .option('--submissions <count>', 'submissions a day at the most, or "none"')
+    .option('--cost <amount>', 'cost a day at the most, in the unit of the prices, or "none"')
+    .option('--price <amount>', 'of a single image, and of a submission of batches without --price');
+}
+
 /** @throws UsageError with every problem */
 function boundsFrom({ maxConcurrency, maxRate }: Flags): Partial<PaceBounds> {
   const problems: string[] = [];
-  const amount = (flag: string, text: string) => {
-    if (text === 'none') return null;
-    if (!/^\d+(\.\d+)?$/.test(text) || Number(text) <= 0)
-      problems.push(`${flag} is "${text}"; give a number or "none"`);
-    return Number(text);
-  };
   const bounds = {
-    ...(maxConcurrency === undefined ? {} : { maxConcurrency: amount('--max-concurrency', maxConcurrency) }),
-    ...(maxRate === undefined ? {} : { maxRate: amount('--max-rate', maxRate) }),
+    ...(maxConcurrency === undefined ? {} : { maxConcurrency: amount('--max-concurrency', maxConcurrency, problems) }),
+    ...(maxRate === undefined ? {} : { maxRate: amount('--max-rate', maxRate, problems) }),
   };
   if (Object.keys(bounds).length === 0) problems.push('give --max-concurrency, --max-rate, or both');
   if (problems.length > 0) throw new UsageError(problems);
   return bounds;
+}
+
+/** @throws UsageError with every problem */
+function capFrom({ submissions, cost, price }: Flags): Partial<DayCap> {
+  const problems: string[] = [];
+  const cap = {
+    ...(submissions === undefined ? {} : { submissions: amount('--submissions', submissions, problems) }),
+    ...(cost === undefined ? {} : { cost: amount('--cost', cost, problems) }),
+    ...(price === undefined ? {} : { price: amount('--price', price, problems) ?? 0 }),
+  };
+  if (Object.keys(cap).length === 0) problems.push('give --submissions, --cost, or both');
+  if (typeof cap.cost === 'number' && cap.price === undefined) {
+    problems.push('--cost needs --price: without it nobody knows what a single image costs');
+  }
+  const problem = problems.length > 0 ? null : dayCapProblem(cap);
+  if (problem !== null) problems.push(problem);
+  if (problems.length > 0) throw new UsageError(problems);
+  return cap;
+}
+
+function amount(flag: string, text: string, problems: string[]): number | null {
+  if (text === 'none') return null;
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) <= 0) problems.push(`${flag} is "${text}"; give a number or "none"`);
+  return Number(text);
 }
 
 async function change(

@@ -3,6 +3,7 @@ import { accepted, countsOf, jobsByKey, startBatch, untilStatus } from '../batch
 import { runCli } from '../cli/cli-process';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
+import { as, governorOf, jobsSince, untilAccount } from './accounts';
 
 jest.setTimeout(60_000);
 
@@ -14,8 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const cli = (...args: readonly string[]) =>
-  runCli(args, folder, { TEMPORAL_ADDRESS: rig.server.address, IMAGEPIPELINE_STORE: rig.store });
+const cliOf = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+  runCli(args, folder, { TEMPORAL_ADDRESS: rig.server.address, IMAGEPIPELINE_STORE: rig.store, ...env });
+const cli = (...args: readonly string[]) => cliOf({}, ...args);
 
 /** Every tenth item fails once. */
 const tenth = (number: number) => (number % 10 === 4 ? '{{MODEL_ERROR x1}}' : '');
@@ -72,4 +74,70 @@ test('a redrive counts anew', async () => {
   expect(accepted(rig, id)).toBe(before + 5);
   await rig.client.batch(id).setBudget({ submissions: null });
   expect(countsOf(await rig.client.batch(id).result())).toEqual({ succeeded: 20 });
+});
+
+describe('a budget of the account for the day', () => {
+  const DAY_MS = 24 * 60 * 60_000;
+  /** A test that midnight cuts in two would have two days to spend. */
+  const awayFromMidnight = () => {
+    const leftMs = DAY_MS - (Date.now() % DAY_MS);
+    return leftMs > 60_000 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, leftMs + 1_000));
+  };
+  const heldBatch = (desk: Rig, id: string) =>
+    untilStatus(
+      'the day is used up',
+      desk.client.batch(id),
+      ({ hold, counts }) => hold?.code === 'DAY_BUDGET_USED' && counts.running === 0,
+    );
+
+  test('is shared by batches and images, never passed, and can be given more', async () => {
+    await awayFromMidnight();
+    const since = Date.now();
+    const desk = await as(rig, 'capped');
+    const budget = (...flags: readonly string[]) =>
+      cliOf({ IMAGEPIPELINE_ACCOUNT: 'capped' }, 'account', 'budget', ...flags);
+    const { client } = desk;
+    await client.account().budget({ submissions: 30 });
+    const image = await client.startImage({ id: 'within', request: { prompt: 'first' } });
+    await image.result();
+    const batches = [
+      await startBatch(desk, 'day-one', 60, { asking: tenth, pageSize: 25 }),
+      await startBatch(desk, 'day-two', 60, { asking: tenth, pageSize: 25 }),
+    ];
+    const [one, two] = [await heldBatch(desk, 'day-one'), await heldBatch(desk, 'day-two')];
+    for (const status of [one, two]) expect(status).toMatchObject({ state: 'paused', pausedBy: 'account' });
+    expect(one.reason).toMatch(/DAY_BUDGET_USED\. The account may spend 30 submissions a day \(UTC\)/);
+    expect(jobsSince(rig, since)).toHaveLength(30);
+
+    const refused = await client.startImage({ id: 'beyond', request: { prompt: 'late' } });
+    await expect(refused.result()).rejects.toMatchObject({ code: 'DAY_BUDGET_USED' });
+    const patient = await client.startImage({ id: 'patient', request: { prompt: 'patient' }, waitWhileHeld: true });
+    await untilAccount('it waits', desk, ({ holders }) => holders.some(({ id }) => id === 'patient'));
+    const { day } = await untilAccount('all is told', desk, (status) => status.day.spent.submissions === 30);
+    expect(day).toMatchObject({ allowed: { submissions: 30, cost: null }, setAside: { submissions: 0 } });
+    expect(jobsSince(rig, since)).toHaveLength(30);
+
+    expect((await budget('--submissions', '70')).code).toBe(0);
+    await patient.result();
+    await untilAccount('70 are spent', desk, ({ day }) => day.spent.submissions === 70);
+    await heldBatch(desk, 'day-two');
+    expect(jobsSince(rig, since)).toHaveLength(70);
+
+    await budget('--submissions', 'none');
+    for (const batch of batches) expect(countsOf(await batch.result())).toEqual({ succeeded: 60 });
+    expect(jobsSince(rig, since)).toHaveLength(2 + 66 + 66);
+  });
+
+  test('outlives the governor, as long as somebody who holds permits remembers it', async () => {
+    await awayFromMidnight();
+    const desk = await as(rig, 'remembered');
+    await desk.client.account().budget({ submissions: 20 });
+    const batch = await startBatch(desk, 'remembers', 40, { patienceMs: 500 });
+    await heldBatch(desk, 'remembers');
+    await governorOf(desk).terminate('by an operator');
+    await untilAccount('it is known again', desk, ({ day }) => day.allowed?.submissions === 20);
+    expect(accepted(rig, 'remembers')).toBe(20);
+    await desk.client.account().budget({ submissions: 45 });
+    expect(countsOf(await batch.result())).toEqual({ succeeded: 40 });
+  });
 });

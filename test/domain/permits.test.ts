@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import type { Orders, Pacing } from '../../workflows/domain/batch-schedule';
 import { NO_BUDGET, NOTHING_SPENT, type Spending } from '../../workflows/domain/budget';
+import type { Landing } from '../../workflows/domain/item-life';
 import { type News, NO_NEWS } from '../../workflows/domain/news';
-import { type Landing, PagePermits, type Turn, UNLIMITED, type Wish } from '../../workflows/permits';
+import { PagePermits, type Turn, UNLIMITED, type Wish } from '../../workflows/permits';
 
 const FREE: Pacing = { restUntil: null, paceChange: 0, probe: false, spacingMs: null };
 const THROTTLED: News = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, concurrency: 1 } };
@@ -291,14 +292,17 @@ describe('the budget', () => {
 });
 
 describe('the pace', () => {
-  test('spaces submissions, and lets those that are due within two seconds wait by themselves', async () => {
-    const askers = new Askers(orders(9, paced({ spacingMs: 1_500 })));
-    for (const name of ['a', 'b', 'c']) askers.ask(name);
-    expect(await askers.waits()).toEqual([0, 1_500]);
+  test('spaces submissions, and lets those that are due within a second wait by themselves', async () => {
+    const askers = new Askers(orders(9, paced({ spacingMs: 750 })));
+    for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
+    expect(await askers.waits()).toEqual([0, 750]);
     expect(askers.wakes).toEqual([1_000]);
+    expect(askers.permits.parked).toBe(1);
     askers.now += 1_000;
+    expect(askers.permits.parked).toBe(0);
     askers.permits.woken();
-    expect(await askers.waits()).toEqual([0, 1_500, 2_000]);
+    expect(await askers.waits()).toEqual([0, 750, 500]);
+    expect(askers.permits.parked).toBe(1);
   });
 
   test('lets a second of what was not used go at once, and not more', async () => {
@@ -322,10 +326,10 @@ describe('the pace', () => {
     const askers = new Askers(orders(9, paced({ restUntil: START + 30_000 })));
     askers.ask('a');
     expect(await askers.granted()).toEqual([]);
-    expect(askers.wakes).toEqual([28_000]);
-    askers.now += 28_500;
+    expect(askers.wakes).toEqual([29_500]);
+    askers.now += 29_500;
     askers.permits.woken();
-    expect(await askers.waits()).toEqual([1_500]);
+    expect(await askers.waits()).toEqual([500]);
   });
 
   test('asks to be woken once at a time', () => {

@@ -1,5 +1,6 @@
 /** When nobody of an account may submit, why, and how it is found out that they may again. Pure. */
 import type { HoldNotice } from './account';
+import { DAY_BUDGET_USED } from './day-budget';
 import type { Backoff } from './failures';
 import { failureRow, isFailureCode } from './failures';
 import { isToldAtTheDoor, type News } from './news';
@@ -27,9 +28,10 @@ export interface Hold {
   readonly probeAt: number | null;
 }
 
-/** Whether only a person can end a hold with this code; an outage ends by itself. */
+/** Whether a hold with this code is nothing to wait for, unless somebody wants to: an outage ends by itself and soon. */
 export function isForPeople(code: string): boolean {
-  return code === HELD_BY_REQUEST || (isFailureCode(code) && failureRow(code).scope === 'account');
+  if (code === HELD_BY_REQUEST || code === DAY_BUDGET_USED) return true;
+  return isFailureCode(code) && failureRow(code).scope === 'account';
 }
 
 /** This many faults in a row, with no success between them, are an outage. */

@@ -2,7 +2,7 @@
  * The governor's decisions: what becomes of the account when a holder reports, asks or leaves, and what each holder is
  * to be told. Pure: a state, an event and the time in, a state out.
  */
-import type { Grant, HolderReport } from './account';
+import type { Grant, HolderReport, HoldNotice } from './account';
 import {
   HELD_BY_REQUEST,
   type Hold,
@@ -15,6 +15,25 @@ import {
   requestedHold,
 } from './account-hold';
 import { type Claim, divided, fairShares } from './account-shares';
+import {
+  allowanceOf,
+  capped,
+  type DayBudget,
+  type DayCap,
+  departed,
+  endOf,
+  isBroke,
+  isPayable,
+  left,
+  memoryOf,
+  newDay,
+  recalled,
+  setAside,
+  spentByBatch,
+  spentByImage,
+  turned,
+  usedUpNotice,
+} from './day-budget';
 import { type News, NO_NEWS, outagesAfter, wantsAnswer } from './news';
 import {
   foundLimits,
@@ -61,6 +80,7 @@ interface Bounds {
 export interface AccountState {
   readonly bounds: Bounds;
   readonly pace: Pace;
+  readonly day: DayBudget;
   readonly holders: readonly Holder[];
   readonly hold: Hold | null;
   /** Faults in a row that look like an outage. */
@@ -85,6 +105,7 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
   return {
     bounds,
     pace: newPace(settings),
+    day: newDay(now),
     holders: [],
     hold: null,
     outages: 0,
@@ -97,11 +118,24 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
 
 /** Takes in what a holder says of itself, and what it says of the provider. */
 export function reported(state: AccountState, report: HolderReport, now: number): AccountState {
-  const known = withHolder(state, report, now);
+  const known = withHolder({ ...state, day: dayAfter(state, report, now) }, report, now);
   const isFromProbe = state.holders.some(({ id, told }) => id === report.holder && told?.probe === true);
   const held = afterNews(known, report.news, isFromProbe, now);
   const steered = afterPace(held, report.kind === 'image' ? withSightOf(report, state) : report, now);
   return report.leaving ? without(steered, [report.holder]) : steered;
+}
+
+function dayAfter({ day, holders }: AccountState, report: HolderReport, now: number): DayBudget {
+  const { holder: id, kind, isNew, leaving, remembered } = report;
+  const today = turned(day, now);
+  const isRecalled = kind === 'batch' && isNew !== true && !holders.some((holder) => holder.id === id);
+  const told = isRecalled ? recalled(today, id, report, remembered?.day) : spentBy(today, report);
+  return leaving ? left(told, id) : told;
+}
+
+function spentBy(day: DayBudget, report: HolderReport): DayBudget {
+  const { holder, kind, isNew = false } = report;
+  return kind === 'image' ? spentByImage(day, holder, report) : spentByBatch(day, holder, report, isNew);
 }
 
 /** A single image sees nothing but itself: what it knew, and whether all permits were in use, is known here. */
@@ -214,7 +248,7 @@ export function vanished(state: AccountState, ids: readonly string[], now: numbe
   const known = state.holders.filter(({ id }) => ids.includes(id)).map(({ id }) => id);
   if (known.length === 0) return state;
   return decided(
-    without(state, known),
+    { ...without(state, known), day: departed(state.day, known) },
     `ended without a word, so that their permits are free: ${known.join(', ')}`,
     now,
   );
@@ -224,12 +258,28 @@ export function held(state: AccountState, reason: string, now: number): AccountS
   return heldBy(state, requestedHold(reason, now), now);
 }
 
+/** Why an image that does not want to wait need not ask; `null`: it may. */
+export function shutFor(state: AccountState, now: number): HoldNotice | null {
+  const { hold } = state;
+  if (hold !== null && isForPeople(hold.code)) return noticeOf(hold);
+  const day = turned(state.day, now);
+  return isPayable(day, null) ? null : usedUpNotice(day, now);
+}
+
 /** What was held by request goes on; what met a wall sends one item ahead. */
 export function resumed(state: AccountState, now: number): AccountState {
   const { hold } = state;
   if (hold === null || hold.probing) return state;
   if (hold.kind === 'request') return lifted(state, now);
   return decided({ ...state, hold: probing(hold) }, `one item goes ahead to see whether ${hold.code} is over`, now);
+}
+
+/** Takes in what may be spent a day; what is left out stays. */
+export function budgeted(state: AccountState, change: Partial<DayCap>, now: number): AccountState {
+  const day = capped(turned(state.day, now), change);
+  const { submissions, cost } = day.cap;
+  const words = `at most ${submissions ?? 'any number of'} submissions and ${cost === null ? 'any cost' : `a cost of ${cost}`} a day`;
+  return decided({ ...state, day }, words, now);
 }
 
 /** Takes in what one side says of the plan; what the other side says is not passed by it. */
@@ -268,7 +318,8 @@ export function nextTickAt(state: AccountState, now: number): number | null {
   if (state.hold !== null && !state.hold.probing) return state.hold.probeAt;
   const imageAt = nextImageAt(state);
   if (imageAt > now && state.holders.some(isWaitingImage)) return imageAt;
-  return state.hold === null && hasStarving(state) ? state.dividedAt + TURN_MS : null;
+  if (state.hold === null && hasStarving(state)) return state.dividedAt + TURN_MS;
+  return state.day.usedUpAt === null ? null : endOf(state.day);
 }
 
 /** Images go one by one where the rate is limited, and none while the provider has asked for a rest. */
@@ -278,26 +329,47 @@ function nextImageAt({ pace, imageAt }: AccountState): number {
 }
 
 /** Fewer permits than batches: they must take turns. */
-function hasStarving({ holders }: AccountState): boolean {
+function hasStarving({ day, holders }: AccountState): boolean {
   return holders.some(
-    ({ kind, wants, granted, held: inHand }) => kind === 'batch' && wants > 0 && granted + inHand === 0,
+    ({ id, kind, wants, granted, held: inHand }) =>
+      kind === 'batch' && wants > 0 && granted + inHand === 0 && !isBroke(day, id),
   );
 }
 
 /** Divides the window, and says whom to tell what. */
 export function settled(
-  state: AccountState,
+  before: AccountState,
   now: number,
 ): { readonly state: AccountState; readonly tell: readonly Holder[] } {
+  const state = withDay(before, now);
   const window = isClearing(state) ? 0 : windowOf(state);
   const owing = withDebts(state, window, now);
-  const permits = divided(window, withPatientImages(state, owing, now));
-  const next = owing.map((holder, index) => regranted(state, holder, permits[index] ?? 0));
+  const permits = divided(
+    window,
+    withPatientImages(state, owing, now).map((claim) => payable(state, claim)),
+  );
+  const next = owing.map((holder, index) => regranted(state, holder, permits[index] ?? 0, now));
   const goes = next.some((holder, index) => holder.kind === 'image' && holder.held > (owing[index]?.held ?? 0));
   return {
     state: { ...state, holders: next, dividedAt: now, imageAt: goes ? now : state.imageAt },
     tell: next.filter((holder, index) => holder.told !== owing[index]?.told),
   };
+}
+
+/** Sets aside what each may spend next, images first. */
+function withDay(state: AccountState, now: number): AccountState {
+  const { holders } = state;
+  const images = holders.filter(({ kind }) => kind === 'image');
+  const batches = holders.filter(({ kind }) => kind === 'batch');
+  const day = setAside(turned(state.day, now), [...images, ...batches], now);
+  const next = { ...state, day };
+  if (day.usedUpAt === null || state.day.usedUpAt !== null) return next;
+  return decided(next, `what may be spent today is used up, until ${new Date(endOf(day)).toISOString()}`, now);
+}
+
+/** One that can pay for nothing leaves its permits to the others. */
+function payable({ day }: AccountState, holder: Holder): Holder {
+  return isBroke(day, holder.id) ? { ...holder, wants: 0 } : holder;
 }
 
 /** The probe goes when what was in flight has ended, so that what is heard then is heard of the probe. */
@@ -312,7 +384,7 @@ export function windowOf({ pace, hold }: AccountState): number {
 }
 
 /** Images that wait want nothing before their time, and one at a time where the rate is limited. */
-function withPatientImages(state: AccountState, holders: readonly Holder[], now: number): readonly Claim[] {
+function withPatientImages(state: AccountState, holders: readonly Holder[], now: number): readonly Holder[] {
   let free = now < nextImageAt(state) ? 0 : rateOf(state.pace) === null ? Number.POSITIVE_INFINITY : 1;
   return holders.map((holder) => {
     if (!isWaitingImage(holder)) return holder;
@@ -321,17 +393,20 @@ function withPatientImages(state: AccountState, holders: readonly Holder[], now:
   });
 }
 
-function withDebts({ holders, dividedAt }: AccountState, window: number, now: number): readonly Holder[] {
+function withDebts(state: AccountState, window: number, now: number): readonly Holder[] {
+  const { holders, dividedAt } = state;
   const seconds = Math.min(60, (now - dividedAt) / 1_000);
-  const fair = fairShares(window, holders);
+  const claims = holders.map((holder) => payable(state, holder));
+  const fair = fairShares(window, claims);
   return holders.map((holder, index) => {
     const owed = holder.owed + ((fair[index] ?? 0) - holder.granted) * seconds;
-    return { ...holder, owed: holder.wants === 0 ? 0 : Math.max(-60, Math.min(60, owed)) };
+    return { ...holder, owed: claims[index]?.wants === 0 ? 0 : Math.max(-60, Math.min(60, owed)) };
   });
 }
 
-function regranted(state: AccountState, holder: Holder, permits: number): Holder {
-  const { pace, hold } = state;
+function regranted(state: AccountState, holder: Holder, permits: number, now: number): Holder {
+  const { day, pace, hold } = state;
+  const [allowance, memory] = [allowanceOf(day, holder.id), memoryOf(day, now)];
   const grant: Grant = {
     number: holder.number + 1,
     permits,
@@ -340,8 +415,9 @@ function regranted(state: AccountState, holder: Holder, permits: number): Holder
     paceChange: pace.change,
     ...tellAfter(pace, permits),
     probe: hold?.probing === true && permits > 0,
-    hold: hold === null || permits > 0 ? null : noticeOf(hold),
-    remembered: foundLimits(pace),
+    hold: permits > 0 ? null : noticeFor(state, holder, now),
+    remembered: { ...foundLimits(pace), ...(memory === undefined ? {} : { day: memory }) },
+    ...(allowance === undefined ? {} : { allowance }),
   };
   const inHand = Math.max(permits, holder.held);
   const inFlight = holder.kind === 'image' ? inHand : holder.inFlight;
@@ -355,6 +431,12 @@ function regranted(state: AccountState, holder: Holder, permits: number): Holder
 function tellAfter(pace: Pace, permits: number): Pick<Grant, 'tellAfter'> {
   const accepted = wordAfter(pace);
   return accepted === null || permits === 0 ? {} : { tellAfter: Math.ceil((accepted * permits) / pace.window.size) };
+}
+
+/** Why it has no permit; `null`: others have them all. */
+function noticeFor({ day, hold }: AccountState, { id }: Holder, now: number): HoldNotice | null {
+  if (hold !== null) return noticeOf(hold);
+  return isBroke(day, id) ? usedUpNotice(day, now) : null;
 }
 
 function isForBatch({ owedAnswer, told }: Holder, grant: Grant): boolean {
@@ -381,6 +463,8 @@ function meansTheSame(left: Grant, right: Grant): boolean {
     left.permits === right.permits &&
     left.spacingMs === right.spacingMs &&
     left.restUntil === right.restUntil &&
+    left.allowance?.submissions === right.allowance?.submissions &&
+    left.allowance?.cost === right.allowance?.cost &&
     left.probe === right.probe &&
     left.hold?.code === right.hold?.code &&
     left.hold?.since === right.hold?.since

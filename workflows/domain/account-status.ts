@@ -2,6 +2,7 @@
 import type { HolderKind, HoldNotice } from './account';
 import { noticeOf } from './account-hold';
 import { type AccountState, inFlightOf, windowOf } from './account-state';
+import { type DayStatus, dayStatus, usedUpNotice } from './day-budget';
 import { rateOf } from './pace';
 
 export interface AccountStatus {
@@ -13,6 +14,8 @@ export interface AccountStatus {
   /** Submissions a second at the most; `null`: no limit is known. */
   readonly ratePerSecond: number | null;
   readonly hold: HoldNotice | null;
+  /** What was spent today, and may be. */
+  readonly day: DayStatus;
   readonly holders: readonly HolderStatus[];
   /** The newest last, at most twenty. */
   readonly decisions: readonly { readonly at: string; readonly words: string }[];
@@ -34,7 +37,8 @@ export function accountStatus(account: string, state: AccountState): AccountStat
     limit: windowOf(state),
     inFlight: inFlightOf(state),
     ratePerSecond: rateOf(pace),
-    hold: hold === null ? null : noticeOf(hold),
+    hold: hold === null ? usedUp(state) : noticeOf(hold),
+    day: dayStatus(state.day),
     holders: holders.map(({ id, kind, weight, granted, inFlight, wants }) => ({
       id,
       kind,
@@ -45,4 +49,9 @@ export function accountStatus(account: string, state: AccountState): AccountStat
     })),
     decisions: decisions.map(({ at, words }) => ({ at: new Date(at).toISOString(), words })),
   };
+}
+
+/** It holds only those who want more than there is, but they are all who are waiting. */
+function usedUp({ day }: AccountState): HoldNotice | null {
+  return day.usedUpAt === null ? null : usedUpNotice(day, day.usedUpAt);
 }

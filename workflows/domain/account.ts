@@ -1,4 +1,6 @@
 /** What the governor of an account and the holders of its permits tell each other, and how they are named. */
+import type { Allowance } from './budget';
+import type { DayMemory, SpendingReport } from './day-budget';
 import type { News } from './news';
 import type { FoundLimits, PaceBounds } from './pace';
 
@@ -31,7 +33,7 @@ export const ASK_UPDATE = 'ask';
 export type HolderKind = 'batch' | 'image';
 
 /** What a holder says of itself. */
-export interface HolderReport {
+export interface HolderReport extends SpendingReport {
   /** Its workflow id. */
   readonly holder: string;
   readonly kind: HolderKind;
@@ -55,14 +57,19 @@ export interface HolderReport {
   /** It has just begun, and knows nothing of what others of its id were told. Default false. */
   readonly isNew?: true;
   /** What it last heard of the limits: a governor that has lost its memory starts from there. */
-  readonly remembered: FoundLimits | null;
+  readonly remembered: Remembered | null;
   /** What the worker's settings say of the plan; absent where nobody has looked. */
   readonly bounds?: PaceBounds;
 }
 
+/** What holders keep for a governor that comes after this one. */
+export interface Remembered extends FoundLimits {
+  readonly day?: DayMemory;
+}
+
 /** Why nobody may submit. */
 export interface HoldNotice {
-  /** A failure code, or `HELD_BY_REQUEST`. */
+  /** A failure code, `HELD_BY_REQUEST`, or `DAY_BUDGET_USED`. */
   readonly code: string;
   /** ISO 8601. */
   readonly since: string;
@@ -84,7 +91,9 @@ export interface Grant {
   /** One item goes ahead to see whether the account can go on: tell at once what becomes of it. */
   readonly probe: boolean;
   readonly hold: HoldNotice | null;
-  readonly remembered: FoundLimits;
+  readonly remembered: Remembered;
+  /** What the holder may have spent in all, since its beginning; absent where the account has no budget for the day. */
+  readonly allowance?: Allowance;
 }
 
 /** From a single image that wants a permit. */

@@ -39,6 +39,15 @@ export function weightProblem(weight: unknown): string | null {
   return right ? null : `is ${JSON.stringify(weight)}; give a number from 0.1 to 1000`;
 }
 
+/** What an account may spend a day: each part may be left out, and `null` takes it away. */
+export function dayCapProblem(cap: unknown): string | null {
+  const problem = budgetProblem(cap);
+  if (problem !== null) return problem;
+  const { price = 0 } = cap as Readonly<Record<string, unknown>>;
+  const isPrice = typeof price === 'number' && Number.isFinite(price) && price >= 0;
+  return isPrice ? null : `price is ${JSON.stringify(price)}; give a number`;
+}
+
 /** What may be spent: each part may be left out, and `null` takes it away. */
 export function budgetProblem(budget: unknown): string | null {
   if (typeof budget !== 'object' || budget === null) return `is ${JSON.stringify(budget)}; give { "submissions": 250 }`;

@@ -16,6 +16,7 @@ import {
   type Spender,
   type Spending,
   spendingOf,
+  stricter,
   unallotted,
 } from './budget';
 import { addNews, isWall, type News, NO_NEWS, refusalCount, wantsAnswer } from './news';
@@ -251,7 +252,8 @@ export function told(schedule: BatchSchedule): BatchSchedule {
 
 /** What the batch says of itself to the governor. */
 export function holderReport(schedule: BatchSchedule, leaving: boolean): Omit<HolderReport, 'holder' | 'weight'> {
-  const { grant, news, paceKnew } = schedule;
+  const { grant, news, paceKnew, price } = schedule;
+  const { submissions, cost } = spentOf(schedule);
   const hand = inHand(schedule);
   const permits = limitOf(schedule);
   const change = grant?.paceChange ?? 0;
@@ -265,6 +267,10 @@ export function holderReport(schedule: BatchSchedule, leaving: boolean): Omit<Ho
     news: { ...news, full: news.full && permits > 0 && hand.inFlight + hand.parked >= permits },
     leaving,
     remembered: grant?.remembered ?? null,
+    spent: { submissions, cost },
+    ...(grant?.allowance === undefined ? {} : { allowed: grant.allowance }),
+    ...(price === 0 ? {} : { price }),
+    starved: isStarved(schedule) && isWithinBudget(schedule),
   };
 }
 
@@ -382,8 +388,8 @@ function newPage(part: number, size: number, permits: number): OpenPage {
 }
 
 function withAllowances(schedule: BatchSchedule): BatchSchedule {
-  const { budget, price } = schedule;
-  const allowances = funded(budget, spentByClosed(schedule), schedule.open.map(spenderOf), price);
+  const { price } = schedule;
+  const allowances = funded(allowanceOf(schedule), spentByClosed(schedule), schedule.open.map(spenderOf), price);
   const open = schedule.open.map((page, index) => ({ ...page, allowance: allowances[index] ?? page.allowance }));
   return { ...schedule, open };
 }
@@ -396,9 +402,14 @@ function spentByClosed({ closed, spentBefore }: BatchSchedule): Spending {
   return lessSpending(spendingOf(closed), spentBefore);
 }
 
-/** Whether the budget reaches for an item of a page that is not open yet. */
-function isPayable(schedule: BatchSchedule): boolean {
-  const left = unallotted(schedule.budget, spentByClosed(schedule), schedule.open.map(spenderOf));
+/** By the batch's own budget and by what the account has set aside for it. */
+function allowanceOf({ budget, grant }: BatchSchedule): Allowance {
+  return grant?.allowance === undefined ? budget : stricter(budget, grant.allowance);
+}
+
+/** Whether it reaches for an item of a page that is not open yet. */
+function isPayable(schedule: BatchSchedule, by = allowanceOf(schedule)): boolean {
+  const left = unallotted(by, spentByClosed(schedule), schedule.open.map(spenderOf));
   return isWithin({ submissions: 1, cost: schedule.price, duplicates: 0 }, left);
 }
 
@@ -418,11 +429,20 @@ export function committedOf(schedule: BatchSchedule): Spending {
   };
 }
 
-/** Items wait, nothing is in flight, and none of them can be paid. */
+/** Items wait, nothing is in flight, and none of them can be paid by the batch's own budget. */
 export function isOutOfBudget(schedule: BatchSchedule): boolean {
+  return isStarved(schedule) && !isWithinBudget(schedule);
+}
+
+/** Items wait, nothing is in flight, and none of them can be paid. */
+function isStarved(schedule: BatchSchedule): boolean {
   const { control, open } = schedule;
   if (control !== 'running' || isFinished(schedule) || isPayable(schedule)) return false;
   return open.every(({ starved }) => starved);
+}
+
+function isWithinBudget(schedule: BatchSchedule): boolean {
+  return isPayable(schedule, schedule.budget);
 }
 
 /** Tells each page what has changed for it since it was last told. */

@@ -44,6 +44,15 @@ export function isWithin(spending: Spending, allowance: Allowance): boolean {
   });
 }
 
+/** The lesser of each part. */
+export function stricter(left: Allowance, right: Allowance): Allowance {
+  const of = (name: Dimension) => {
+    const [one, other] = [left[name], right[name]];
+    return one === null || other === null ? (one ?? other) : Math.min(one, other);
+  };
+  return { submissions: of('submissions'), cost: of('cost'), duplicates: of('duplicates') };
+}
+
 /** One that draws on the budget: what it was allowed in all, what it has spent of it, and how many items it has left. */
 export interface Spender {
   readonly allowance: Allowance;

@@ -16,6 +16,10 @@ export interface LastTold {
   readonly counted: number;
   /** The grant about which it was told that all permits were in flight. */
   readonly full: number;
+  /** The grant about which it was told that what is set aside is used up. */
+  readonly starved?: number;
+  /** Submissions that were told as spent. */
+  readonly spent?: number;
 }
 
 export const NEVER_TOLD: LastTold = { at: 0, wants: -1, held: 0, counted: 0, full: -1 };
@@ -25,12 +29,16 @@ export function isWorthTelling(last: LastTold, report: HolderReport, grant: Gran
   if (last.wants < 0 || grant === null) return last.wants < 0;
   if (isUrgent(news, grant.probe)) return true;
   if (news.full && last.full < grant.number) return true;
+  if (report.starved === true && (last.starved ?? -1) < grant.number) return true;
   if ((wants === 0) !== (last.wants === 0)) return true;
   // Others may use what this one cannot, and what was taken from it.
   if (wants < grant.permits && wants < last.wants) return true;
   if (last.counted > grant.permits && held <= grant.permits) return true;
   if (news.accepted >= Math.min(MANY_ACCEPTED, grant.tellAfter ?? MANY_ACCEPTED)) return true;
-  const isNew = news.accepted > 0 || wants !== last.wants || held !== last.held;
+  const isSpent = grant.allowance !== undefined && report.spent?.submissions !== last.spent;
+  // Nothing comes after it that it could be told with.
+  if (isSpent && held === 0) return true;
+  const isNew = news.accepted > 0 || wants !== last.wants || held !== last.held || isSpent;
   return isNew && now - last.at >= TELL_EVERY_MS;
 }
 
@@ -38,5 +46,7 @@ export function isWorthTelling(last: LastTold, report: HolderReport, grant: Gran
 export function lastTold(last: LastTold, report: HolderReport, grant: Grant | null, now: number): LastTold {
   const { news, wants, held, knew } = report;
   const counted = Math.max(held, grant?.permits ?? 0);
-  return { at: now, wants, held, counted, full: news.full ? knew : last.full };
+  const starved = report.starved === true ? { starved: knew } : {};
+  const spent = report.spent === undefined ? {} : { spent: report.spent.submissions };
+  return { ...last, at: now, wants, held, counted, full: news.full ? knew : last.full, ...starved, ...spent };
 }

@@ -103,6 +103,14 @@ export function isUnsent(end: SubmissionEnd): boolean {
   return (end.kind === 'cancelled' || end.kind === 'out-of-time') && end.origin === 'submit';
 }
 
+/** What became of a submission, as far as money goes: `unsent` was provably not accepted, `failed` is not charged. */
+export type Landing = 'unsent' | 'failed' | 'charged';
+
+export function landingOf(end: SubmissionEnd): Landing {
+  if (isUnsent(end)) return 'unsent';
+  return end.kind === 'fault' && end.fault.origin === 'job' ? 'failed' : 'charged';
+}
+
 const REFUSED_FOR: Partial<Record<FailureCode, keyof Refusals>> = {
   CONCURRENT_JOBS_EXCEEDED: 'concurrency',
   RATE_LIMIT_EXCEEDED: 'rate',

@@ -1,0 +1,378 @@
+/**
+ * What an account may spend from one midnight (UTC) to the next, by all batches and images together. Pure.
+ *
+ * A holder may spend only what was set aside for it beforehand, so that the cap is not passed by what is under way
+ * either. What was set aside is given in slices, so that one that wants much leaves something to the others.
+ */
+import type { HoldNotice } from './account';
+import type { Allowance } from './budget';
+import type { Landing } from './item-life';
+
+/** `null`: without end. */
+export interface DayCap {
+  readonly submissions: number | null;
+  /** In the unit of the prices. */
+  readonly cost: number | null;
+  /** Of a submission of whoever has told none: single images, and batches without `prices`. */
+  readonly price: number;
+}
+
+export const NO_CAP: DayCap = { submissions: null, cost: null, price: 0 };
+
+interface Amount {
+  readonly submissions: number;
+  /** Of submissions that have a price. */
+  readonly cost: number;
+  /** Submissions whose price only the cap knows. */
+  readonly unpriced: number;
+}
+
+const NOTHING: Amount = { submissions: 0, cost: 0, unpriced: 0 };
+
+/** What one holder draws. All amounts count from its beginning, which may be another day. */
+interface Draw {
+  /** Spent before this day began. */
+  readonly base: Amount;
+  /** As far as it has told. */
+  readonly spent: Amount;
+  /** What it may have spent in all; `null`: it was never limited. */
+  readonly allowed: Amount | null;
+  /** Of its dearest item; `null`: it has told none. */
+  readonly price: number | null;
+  /** It has told that it waits for more. */
+  readonly starved: boolean;
+}
+
+export interface DayBudget {
+  /** Whole days since 1970-01-01. */
+  readonly day: number;
+  readonly cap: DayCap;
+  /** Drawn today by those that are gone. */
+  readonly closed: Amount;
+  readonly draws: Readonly<Record<string, Draw>>;
+  /** Since when somebody waits for more than there is, in ms since the epoch. */
+  readonly usedUpAt: number | null;
+  /** What is remembered from before it is of an earlier governor. In ms since the epoch. */
+  readonly bornAt: number;
+}
+
+/** What a holder keeps for a governor that comes after this one. */
+export interface DayMemory {
+  readonly day: number;
+  readonly cap: DayCap;
+  /** By all together. */
+  readonly drawn: Amount;
+  /** In ms since the epoch. */
+  readonly at: number;
+}
+
+/** What a holder tells of its spending. */
+export interface SpendingReport {
+  /** In all, since its beginning. */
+  readonly spent?: { readonly submissions: number; readonly cost: number };
+  /** What it was last allowed; absent: nothing limited it. */
+  readonly allowed?: Allowance;
+  /** Of its dearest item, in the unit of `cost`; absent where it was given no prices. */
+  readonly price?: number;
+  /** Nothing of it is in flight, and its allowance does not reach for the next item. */
+  readonly starved?: boolean;
+  /** Of a single image: what became of its one submission. */
+  readonly landing?: Landing;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+/** Prices are decimal fractions, whose sums miss by a little. */
+const ROUNDING = 1e-9;
+/** A slice lasts until about the next report, which comes with every hundredth job or every ten seconds. */
+const SMALLEST_SLICE = 100;
+const SLICE_PER_PERMIT = 10;
+
+export function newDay(now: number): DayBudget {
+  return { day: dayOf(now), cap: NO_CAP, closed: NOTHING, draws: {}, usedUpAt: null, bornAt: now };
+}
+
+function dayOf(now: number): number {
+  return Math.floor(now / DAY_MS);
+}
+
+/** The midnight that ends the day, in ms since the epoch. */
+export function endOf({ day }: DayBudget): number {
+  return (day + 1) * DAY_MS;
+}
+
+/** A new day, if midnight has passed. What was set aside and not spent is drawn from the new one. */
+export function turned(budget: DayBudget, now: number): DayBudget {
+  const day = dayOf(now);
+  if (day <= budget.day) return budget;
+  const draws = mapped(budget.draws, (draw) => ({ ...draw, base: draw.spent }));
+  return { ...budget, day, closed: NOTHING, draws, usedUpAt: null };
+}
+
+/** What is allowed from now on; parts that are left out stay. */
+export function capped(budget: DayBudget, change: Partial<DayCap>): DayBudget {
+  const cap = { ...budget.cap, ...change };
+  const draws = isCapped(cap) ? budget.draws : mapped(budget.draws, (draw) => ({ ...draw, allowed: null }));
+  return { ...budget, cap, draws, usedUpAt: null };
+}
+
+function isCapped({ submissions, cost }: DayCap): boolean {
+  return submissions !== null || cost !== null;
+}
+
+/** Takes in what a batch tells of its spending. One that has just begun has spent nothing before. */
+export function spentByBatch(budget: DayBudget, id: string, report: SpendingReport, isNew: boolean): DayBudget {
+  const known = budget.draws[id];
+  if (known === undefined || isNew) return begun(departed(budget, [id]), id, report, NOTHING);
+  const { spent, price = null, starved = false } = report;
+  const draw = { ...known, spent: spent === undefined ? known.spent : amountOf(spent, price), price, starved };
+  return { ...budget, draws: { ...budget.draws, [id]: draw } };
+}
+
+function begun(budget: DayBudget, id: string, report: SpendingReport, base: Amount): DayBudget {
+  const { spent, price = null, starved = false } = report;
+  const draw = { base, spent: spent === undefined ? base : amountOf(spent, price), allowed: null, price, starved };
+  return { ...budget, draws: { ...budget.draws, [id]: draw } };
+}
+
+/** A batch that an earlier governor knew: what that one had allowed it today is among what all had drawn. */
+export function recalled(budget: DayBudget, id: string, report: SpendingReport, memory?: DayMemory): DayBudget {
+  const { spent = NOTHING, allowed, price = null } = report;
+  const isCounted = memory !== undefined && memory.at < budget.bornAt && memory.day === budget.day;
+  const base = amountOf(spent, price);
+  if (!isCounted || allowed === undefined) return begun(withMemory(budget, memory), id, report, base);
+  const { submissions, cost } = allowed;
+  const drawn = amountOf({ submissions: submissions ?? spent.submissions, cost: cost ?? spent.cost }, price);
+  const joined = begun(withMemory(budget, memory), id, report, drawn);
+  return { ...joined, draws: mapped(joined.draws, (draw, of) => (of === id ? { ...draw, allowed: drawn } : draw)) };
+}
+
+function amountOf(
+  { submissions, cost }: { readonly submissions: number; readonly cost: number },
+  price: number | null,
+) {
+  return price === null ? { submissions, cost: 0, unpriced: submissions } : { submissions, cost, unpriced: 0 };
+}
+
+/** What a single image has drawn, by what became of its submission; a failed job is free. */
+const DRAWN_BY: Readonly<Record<Landing, Amount>> = {
+  unsent: NOTHING,
+  failed: { submissions: 1, cost: 0, unpriced: 0 },
+  charged: { submissions: 1, cost: 0, unpriced: 1 },
+};
+
+/** Takes in what a single image tells. One that only asks keeps what is set aside for it. */
+export function spentByImage(budget: DayBudget, id: string, { landing }: SpendingReport): DayBudget {
+  const known = budget.draws[id];
+  if (known !== undefined && landing === undefined) return budget;
+  const drawn = known === undefined || landing === undefined ? NOTHING : DRAWN_BY[landing];
+  const draw: Draw = { base: NOTHING, spent: NOTHING, allowed: null, price: null, starved: false };
+  return { ...budget, closed: sum(budget.closed, drawn), draws: { ...budget.draws, [id]: draw } };
+}
+
+/** Those that are gone may have spent all that was set aside for them, unless they have told the last of it. */
+export function departed(budget: DayBudget, ids: readonly string[]): DayBudget {
+  const gone = ids.flatMap((id) => budget.draws[id] ?? []);
+  if (gone.length === 0) return budget;
+  const draws = Object.fromEntries(Object.entries(budget.draws).filter(([id]) => !ids.includes(id)));
+  return { ...budget, closed: gone.map(drawnBy).reduce(sum, budget.closed), draws };
+}
+
+/** One that leaves has told all that it has spent. */
+export function left(budget: DayBudget, id: string): DayBudget {
+  const draw = budget.draws[id];
+  if (draw === undefined) return budget;
+  return departed({ ...budget, draws: { ...budget.draws, [id]: { ...draw, allowed: draw.spent } } }, [id]);
+}
+
+export interface Wanting {
+  readonly id: string;
+  /** Jobs that it could have in flight. */
+  readonly wants: number;
+  readonly granted: number;
+}
+
+/** Sets aside what those who want it need next, the first before the others, as far as the cap reaches. */
+export function setAside(budget: DayBudget, wanting: readonly Wanting[], now: number): DayBudget {
+  if (!isCapped(budget.cap)) return budget;
+  const draws: Record<string, Draw> = { ...budget.draws };
+  for (const holder of wanting) {
+    const draw = draws[holder.id];
+    if (draw !== undefined) draws[holder.id] = funded(draw, sliceOf(holder), leftOf({ ...budget, draws }), budget.cap);
+  }
+  const next = { ...budget, draws };
+  if (!wanting.some(({ id, wants }) => wants > 0 && isBroke(next, id))) return { ...next, usedUpAt: null };
+  return { ...next, usedUpAt: budget.usedUpAt ?? now };
+}
+
+function sliceOf({ wants, granted }: Wanting): number {
+  return Math.min(wants, Math.max(SMALLEST_SLICE, SLICE_PER_PERMIT * granted));
+}
+
+function funded(draw: Draw, slice: number, room: Room, { price }: DayCap): Draw {
+  const { spent, starved } = draw;
+  const before = draw.allowed ?? spent;
+  const allowed = { ...draw, allowed: before };
+  const each = draw.price ?? price;
+  if (!starved && !isLow(draw, before, slice / 2)) return allowed;
+  // One that is starved has spent what it was allowed, whatever it has told of that by now.
+  const from = starved ? before : spent;
+  const wanted = Math.max(0, from.submissions + slice - before.submissions);
+  const payable = draw.price === null && each > 0 ? Math.floor(room.cost / each + ROUNDING) : wanted;
+  const more = Math.max(0, Math.min(wanted, room.submissions, payable));
+  const moreCost = Math.max(0, Math.min(from.cost + slice * each - before.cost, room.cost));
+  const added =
+    draw.price === null
+      ? { submissions: more, cost: 0, unpriced: more }
+      : { submissions: more, cost: moreCost, unpriced: 0 };
+  const isMore = added.submissions > 0 || added.cost > 0;
+  return { ...allowed, allowed: sum(before, added), starved: starved && !isMore };
+}
+
+/** What is set aside reaches for fewer submissions than this. */
+function isLow({ spent, price }: Draw, { submissions, cost }: Amount, count: number): boolean {
+  return submissions - spent.submissions < count || (price !== null && cost - spent.cost < count * price);
+}
+
+interface Room {
+  readonly submissions: number;
+  readonly cost: number;
+}
+
+/** What is set aside for nobody. */
+function leftOf(budget: DayBudget): Room {
+  const { submissions, cost } = budget.cap;
+  const drawn = drawnOf(budget);
+  return {
+    submissions: (submissions ?? Number.POSITIVE_INFINITY) - drawn.submissions,
+    cost: (cost ?? Number.POSITIVE_INFINITY) - worthOf(drawn, budget.cap),
+  };
+}
+
+function worthOf({ cost, unpriced }: Amount, { price }: DayCap): number {
+  return cost + unpriced * price;
+}
+
+/** Spent today, or set aside for what is under way or comes next. */
+function drawnOf({ closed, draws }: DayBudget): Amount {
+  return Object.values(draws).map(drawnBy).reduce(sum, closed);
+}
+
+function drawnBy({ base, spent, allowed }: Draw): Amount {
+  return difference(allowed ?? spent, base);
+}
+
+/** It wants more than the day has left. */
+export function isBroke(budget: DayBudget, id: string): boolean {
+  const draw = budget.draws[id];
+  if (draw === undefined || !isCapped(budget.cap)) return false;
+  const isImageWithout = draw.allowed !== null && draw.allowed.submissions === 0 && draw.spent.submissions === 0;
+  return (draw.starved || isImageWithout) && !isPayable(budget, draw.price);
+}
+
+/** Whether the day has enough left for one submission more. */
+export function isPayable(budget: DayBudget, price: number | null): boolean {
+  const { submissions, cost } = leftOf(budget);
+  return submissions >= 1 && cost + ROUNDING >= (price ?? budget.cap.price);
+}
+
+/** What a holder may have spent in all, as it is told. Absent where nothing limits it. */
+export function allowanceOf(budget: DayBudget, id: string): Allowance | undefined {
+  const draw = budget.draws[id];
+  if (draw === undefined || draw.allowed === null || !isCapped(budget.cap)) return undefined;
+  const { submissions, cost } = draw.allowed;
+  const isCostly = draw.price !== null && budget.cap.cost !== null;
+  return { submissions, cost: isCostly ? cost : null, duplicates: null };
+}
+
+/** Absent where there is nothing to keep. */
+export function memoryOf(budget: DayBudget, now: number): DayMemory | undefined {
+  const { day, cap } = budget;
+  return isCapped(cap) ? { day, cap, drawn: drawnOf(budget), at: now } : undefined;
+}
+
+/** What an earlier governor had set and drawn, as one of its holders remembers it. */
+function withMemory(budget: DayBudget, memory: DayMemory | undefined): DayBudget {
+  if (memory === undefined || memory.at >= budget.bornAt) return budget;
+  const cap = isCapped(budget.cap) ? budget.cap : memory.cap;
+  const isToday = memory.day === budget.day && memory.drawn.submissions > budget.closed.submissions;
+  return { ...budget, cap, closed: isToday ? memory.drawn : budget.closed };
+}
+
+/** What is shown as the code of a hold that the budget of the day has led to. */
+export const DAY_BUDGET_USED = 'DAY_BUDGET_USED';
+
+/** For one that wants more than the day has left. */
+export function usedUpNotice(budget: DayBudget, now: number): HoldNotice {
+  const { submissions, cost } = budget.cap;
+  const caps = [
+    ...(submissions === null ? [] : [`${submissions} submissions`]),
+    ...(cost === null ? [] : [`a cost of ${cost}`]),
+  ];
+  const until = new Date(endOf(budget)).toISOString();
+  return {
+    code: DAY_BUDGET_USED,
+    since: new Date(budget.usedUpAt ?? now).toISOString(),
+    remedy: `The account may spend ${caps.join(' and ')} a day (UTC). It goes on at ${until}, or with more: "imagepipeline account budget".`,
+  };
+}
+
+/** What is told of the day, to people and to scripts. */
+export interface DayStatus {
+  /** ISO 8601, UTC. */
+  readonly date: string;
+  /** `null`: no cap. */
+  readonly allowed: { readonly submissions: number | null; readonly cost: number | null } | null;
+  /** Accepted today, or may have been, as far as it was told; without what failed jobs cost. */
+  readonly spent: { readonly submissions: number; readonly cost: number };
+  /** Reserved for what is under way or comes next. */
+  readonly setAside: { readonly submissions: number; readonly cost: number };
+}
+
+export function dayStatus(budget: DayBudget): DayStatus {
+  const { day, cap, closed, draws } = budget;
+  const spent = Object.values(draws)
+    .map((draw) => difference(draw.spent, draw.base))
+    .reduce(sum, closed);
+  const set = difference(drawnOf(budget), spent);
+  const told = (amount: Amount) => ({ submissions: amount.submissions, cost: rounded(worthOf(amount, cap)) });
+  return {
+    date: new Date(day * DAY_MS).toISOString().slice(0, 10),
+    allowed: isCapped(cap) ? { submissions: cap.submissions, cost: cap.cost } : null,
+    spent: told(spent),
+    setAside: told(set),
+  };
+}
+
+/** The day in a line, for people. */
+export function dayWords({ date, allowed, spent, setAside }: DayStatus): string {
+  const of = (name: 'submissions' | 'cost', unit: string) => {
+    const most = allowed?.[name] ?? null;
+    if (most === null) return spent[name] === 0 ? [] : [`${spent[name]}${unit}`];
+    return [`${spent[name]} of ${most}${unit}, ${setAside[name]} set aside`];
+  };
+  return [`${date} (UTC)`, ...of('submissions', ' submissions'), ...of('cost', ' cost')].join(' · ');
+}
+
+function rounded(cost: number): number {
+  return Math.round(cost * 1e6) / 1e6;
+}
+
+function sum(left: Amount, right: Amount): Amount {
+  return {
+    submissions: left.submissions + right.submissions,
+    cost: left.cost + right.cost,
+    unpriced: left.unpriced + right.unpriced,
+  };
+}
+
+function difference(left: Amount, right: Amount): Amount {
+  return {
+    submissions: left.submissions - right.submissions,
+    cost: left.cost - right.cost,
+    unpriced: left.unpriced - right.unpriced,
+  };
+}
+
+function mapped(draws: DayBudget['draws'], change: (draw: Draw, id: string) => Draw): DayBudget['draws'] {
+  return Object.fromEntries(Object.entries(draws).map(([id, draw]) => [id, change(draw, id)]));
+}
