@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   'max-failures': async () => (await import('./control')).addControlCommand('max-failures'),
   account: async () => (await import('./account')).addAccountCommand,
   budget: async () => (await import('./control')).addControlCommand('budget'),
+  doctor: async () => (await import('./doctor')).addDoctorCommand,
   failures: async () => (await import('./failures')).addFailuresCommand,
   demo: async () => (await import('./demo')).addDemoCommand(runCli),
 };
