@@ -31,6 +31,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'account limit': ['account limit --max-concurrency 8 --max-rate none'],
   budget: ['budget spring 500'],
   doctor: ['doctor', 'doctor --json'],
+  setup: ['setup'],
   completion: ['completion bash > ~/.local/share/bash-completion/completions/imagepipeline'],
   failures: ['failures', 'failures --json'],
   demo: ['demo'],

@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   account: async () => (await import('./account')).addAccountCommand,
   budget: async () => (await import('./control')).addControlCommand('budget'),
   doctor: async () => (await import('./doctor')).addDoctorCommand,
+  setup: async () => (await import('./setup')).addSetupCommand,
   completion: async () => (await import('./completion')).addCompletionCommand(loadAll),
   failures: async () => (await import('./failures')).addFailuresCommand,
   demo: async () => (await import('./demo')).addDemoCommand(runCli),
