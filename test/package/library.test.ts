@@ -18,6 +18,23 @@ const QUEUE = 'campaigns';
 
 const run = promisify(execFile);
 
+/** A workflow that gives up an image and goes on. */
+const PATIENT = `
+import { CancellationScope, defineSignal, isCancellation, setHandler, sleep } from '@temporalio/workflow';
+
+export async function patient() {
+  const images = new InlineImages({ account: 'patient', waitWhileHeld: true });
+  const waiting = new CancellationScope();
+  setHandler(defineSignal('giveUp'), () => waiting.cancel());
+  try {
+    await waiting.run(() => images.run({ id: 'never', request: { prompt: 'a snail' } }));
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+  await sleep('1 hour');
+}
+`;
+
 let installed: Installed;
 let server: TemporalServer;
 let emulator: Emulator;
@@ -26,7 +43,7 @@ const workers: ChildProcess[] = [];
 
 beforeAll(async () => {
   installed = installPacked();
-  writeFileSync(path.join(installed.folder, 'workflows.ts'), codeBlock('docs/library.md', 'workflows.ts'));
+  writeFileSync(path.join(installed.folder, 'workflows.ts'), codeBlock('docs/library.md', 'workflows.ts') + PATIENT);
   const cliPath = process.env['TEMPORAL_CLI_PATH'] ?? '';
   emulator = await startEmulator({ jobTime: { medianMs: 1, sigma: 0 } });
   server = await startTemporalServer({ cliPath, port: 0, uiPort: null });
@@ -114,6 +131,17 @@ test("a worker of one's own makes images for its own workflows, by the plugin", 
   expect(readdirSync(stored)).toEqual(expect.arrayContaining(['story-0.webp', 'story-1.webp']));
   // Two children, two inline, and the one that its directive made fail once.
   expect(emulator.ledger().accepted - paidBefore).toBe(5);
+
+  const patient = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: server.address }, account: 'patient' });
+  await patient.account().hold('a test');
+  const handle = await workflow.start('patient', { taskQueue: QUEUE, workflowId: 'patient', args: [] });
+  const isHolder = async () => (await patient.account().status()).holders.some(({ id }) => id === 'patient');
+  await until('it waits for its turn', isHolder);
+  await handle.signal('giveUp');
+  await until('it waits no more', async () => !(await isHolder()));
+  expect((await handle.describe()).status.name).toBe('RUNNING');
+  await handle.terminate();
+  await patient.close();
 
   await until('every permit is back', async () => (await client.account().status()).inFlight === 0);
   await stop();
