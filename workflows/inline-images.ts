@@ -1,4 +1,4 @@
-/** Images inside somebody else's workflow: no child, five events less for each, and a worker that hosts our activities. */
+/** Images inside somebody else's workflow: no child, and a worker that hosts our activities. */
 import {
   CancellationScope,
   condition,
