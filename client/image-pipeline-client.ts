@@ -25,11 +25,15 @@ import { InvalidRequestError } from './errors';
 import { ImageHandle } from './image-handle';
 import { imageIdOf, requestHashOf } from './image-id';
 import { type FieldProblem, requestProblems } from './request-schema';
+import { firstSearchAttributes, orUnknownAttributes, wantsSearchAttributes } from './search-attributes';
 
 const ID_RULE = 'letters, digits, ".", "_" and "-", at most 128, not beginning with "." or "-"';
 
 export interface ConnectOptions {
-  /** Where TEMPORAL_* and IMAGEPIPELINE_ENCRYPTION_KEYS are read from, for instance `process.env`. */
+  /**
+   * Where TEMPORAL_*, IMAGEPIPELINE_ENCRYPTION_KEYS and IMAGEPIPELINE_SEARCH_ATTRIBUTES are read from, for instance
+   * `process.env`.
+   */
   readonly env: Environment;
   /** Default `imagepipeline`; must be the one that the workers poll. */
   readonly taskQueue?: string;
@@ -79,19 +83,21 @@ export class ImagePipelineClient {
     readonly temporal: Client,
     private readonly taskQueue: string,
     private readonly accountName: string,
+    private readonly hasSearchAttributes: boolean,
   ) {}
 
   /**
    * Connects by Temporal's own environment configuration.
    *
    * @throws NoServerError if no server answers
-   * @throws InvalidRequestError if the account's name is not safe
+   * @throws InvalidRequestError if the account's name is not safe, or IMAGEPIPELINE_SEARCH_ATTRIBUTES is not on or off
    * @throws EncryptionSettingsError if the keys are not what they must be
    */
   static async connect(options: ConnectOptions): Promise<ImagePipelineClient> {
     const account = accountFrom(options);
+    const hasSearchAttributes = wantsSearchAttributes(options.env);
     const temporal = await connectTemporal(temporalTarget(options.env));
-    return new ImagePipelineClient(temporal, options.taskQueue ?? TASK_QUEUE, account);
+    return new ImagePipelineClient(temporal, options.taskQueue ?? TASK_QUEUE, account, hasSearchAttributes);
   }
 
   /**
@@ -196,12 +202,13 @@ export class ImagePipelineClient {
         args: [input],
         staticSummary: summary,
         memo: { requestHash: hash },
+        ...(this.hasSearchAttributes ? { typedSearchAttributes: firstSearchAttributes(this.accountName) } : {}),
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
         workflowIdReusePolicy: WorkflowIdReusePolicy[reuse],
       });
       return false;
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw orUnknownAttributes(error);
       await this.refuseOtherRequest(workflowId, hash);
       return true;
     }

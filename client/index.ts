@@ -4,6 +4,7 @@ export { EncryptionKeyMissingError, EncryptionSettingsError, PayloadDamagedError
 export { FAILURES, type FailureCode, PROVIDER_FAILURES, type ProviderFailureCode } from '../workflows/domain/failures';
 export type { ItemReport as ImageReport, StoredResult, Submission } from '../workflows/domain/item';
 export type { OperationName } from '../workflows/domain/operations';
+export { TASK_QUEUE } from '../workflows/messages';
 export { BatchHandle } from './batch-handle';
 export type { BatchStatus } from './batch-status';
 export { NoServerError } from './connection';

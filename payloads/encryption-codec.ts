@@ -39,7 +39,7 @@ export class EncryptionCodec implements PayloadCodec {
   }
 
   #decrypted(payload: Payload): Payload {
-    const keyId = fieldOf(payload, KEY_ID_FIELD);
+    const keyId = keyIdOf(payload);
     const isEncrypted = fieldOf(payload, ENCODING_FIELD) === ENCRYPTED;
     // A key's id beside another encoding is a payload of ours whose encoding was changed.
     if (!isEncrypted && keyId === null) return payload;
@@ -50,6 +50,11 @@ export class EncryptionCodec implements PayloadCodec {
     if (plain === null) throw new PayloadDamagedError(keyId);
     return PayloadMessage.decode(plain);
   }
+}
+
+/** The id of the key by which a payload is encrypted; `null` for one that is not. */
+export function keyIdOf(payload: Payload): string | null {
+  return fieldOf(payload, KEY_ID_FIELD);
 }
 
 /** The whole payload, its metadata included: its type and encoding are nobody's business either. */

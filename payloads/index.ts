@@ -1,5 +1,5 @@
 /** How values travel through Temporal; shared by workers and clients, which must agree on it. */
 export { dataConverterFor, FAILURE_CONVERTER_PATH } from './data-converter';
-export { EncryptionCodec } from './encryption-codec';
+export { EncryptionCodec, keyIdOf } from './encryption-codec';
 export { type EncryptionKeys, encryptionKeysFrom, parseEncryptionKeys } from './encryption-keys';
 export { EncryptionKeyMissingError, EncryptionSettingsError, PayloadDamagedError } from './errors';

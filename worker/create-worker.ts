@@ -1,8 +1,8 @@
 import { NativeConnection, type NativeConnectionOptions, Worker } from '@temporalio/worker';
 import type { ActivityOptions } from '../activities';
-import { createActivities, createImagePipelineApi, createUndiciTransport, openStore } from '../activities';
 import { dataConverterFor } from '../payloads';
 import { workflowCode } from './bundle';
+import { hostActivities } from './host-activities';
 import type { WorkerSettings } from './settings';
 
 export interface WorkerOptions {
@@ -31,15 +31,12 @@ const SHUTDOWN_FORCE_MS = 90_000;
 /** Connects, creates a worker that hosts the workflows and the activities, and starts it. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { settings, namespace, taskQueue } = options;
-  const store = openStore(settings);
-  const transport = createUndiciTransport();
-  const api = createImagePipelineApi({ ...settings, transport: transport.send });
+  const hosted = hostActivities(settings, options.activities);
   const dataConverter = dataConverterFor(settings.encryption ?? null);
   const connection = await NativeConnection.connect(options.connection);
   const close = async () => {
     await connection.close();
-    await transport.close();
-    await store.close();
+    await hosted.close();
   };
   const worker = await createOrClose(close, {
     ...workflowCode(dataConverter),
@@ -48,18 +45,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     connection,
     namespace,
     taskQueue,
-    activities: createActivities({ api, store: store.results, ...chosenBy(settings), ...options.activities }),
+    activities: hosted.activities,
     maxConcurrentActivityTaskExecutions: options.maxActivities ?? 500,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_FORCE_MS,
   });
   const stopped = worker.run().finally(close);
   return { stopped, stop: () => stopOnce(worker, stopped) };
-}
-
-/** What the settings leave out keeps its default. */
-function chosenBy({ bounds, readCost, callbacks }: WorkerSettings): Partial<ActivityOptions> {
-  return { bounds, ...(readCost === undefined ? {} : { readCost }), ...(callbacks === undefined ? {} : { callbacks }) };
 }
 
 /** A worker that cannot be created must not leave a connection open, which would keep the process alive. */

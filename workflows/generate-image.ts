@@ -19,6 +19,7 @@ import {
 } from './messages';
 import { type Permits, UNLIMITED } from './permits';
 import { runImageJob } from './run-image-job';
+import { showState } from './search-attributes';
 
 /**
  * Makes one image. Completes with its report; fails with the item's code as the failure's type, or ends as cancelled,
@@ -37,6 +38,7 @@ export async function generateImage(input: GenerateImageInput): Promise<ItemRepo
   const rescue = input.jobId === undefined ? {} : { record: rescueOf(input.jobId, Date.now()) };
   const report = await runImageJob(item, { observe, permits: permitsOf(input), echoes, ...rescue });
   setCurrentDetails(itemDetails(report));
+  showState(report.outcome, report.code);
   if (report.outcome === 'cancelled') {
     // A cancelled workflow has no failure in which the report could travel.
     upsertMemo({ [REPORT_MEMO]: report });

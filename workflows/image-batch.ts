@@ -75,6 +75,7 @@ import {
   rollCallSignal,
   STATE_MEMO,
 } from './messages';
+import { showState } from './search-attributes';
 
 /** A page that says nothing for this long is looked after. */
 const SILENCE_MS = 60_000;
@@ -191,6 +192,7 @@ class Batch {
     if (state.state === this.shownState) return;
     this.shownState = state.state;
     upsertMemo({ [STATE_MEMO]: state.state });
+    showState(state.state);
   }
 
   /** What follows from what was heard since the last time. */

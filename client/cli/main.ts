@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
+import { addExamples } from './examples';
 import { EXIT, type ExitCode } from './exit-codes';
 import { reportError } from './report-error';
 
@@ -26,6 +27,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   'max-failures': async () => (await import('./control')).addControlCommand('max-failures'),
   account: async () => (await import('./account')).addAccountCommand,
   budget: async () => (await import('./control')).addControlCommand('budget'),
+  doctor: async () => (await import('./doctor')).addDoctorCommand,
+  setup: async () => (await import('./setup')).addSetupCommand,
+  completion: async () => (await import('./completion')).addCompletionCommand(loadAll),
   failures: async () => (await import('./failures')).addFailuresCommand,
   demo: async () => (await import('./demo')).addDemoCommand(runCli),
 };
@@ -34,12 +38,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 export async function runCli(argv: readonly string[], context: CliContext): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
   try {
-    const program = createProgram(context);
-    for (const load of commandsFor(argv)) {
-      (await load())(program, context, (given) => {
-        code = given;
-      });
-    }
+    const program = await loadProgram(commandsFor(argv), context, (given) => {
+      code = given;
+    });
     await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
     return code;
   } catch (error) {
@@ -47,6 +48,22 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.badInput;
     return reportError(error, context);
   }
+}
+
+async function loadProgram(
+  loaders: readonly (() => Promise<AddCommand>)[],
+  context: CliContext,
+  done: (code: ExitCode) => void,
+): Promise<Command> {
+  const program = createProgram(context);
+  for (const load of loaders) (await load())(program, context, done);
+  addExamples(program);
+  return program;
+}
+
+/** The program with every command, to be looked at and not to be run. */
+export function loadAll(context: CliContext): Promise<Command> {
+  return loadProgram(Object.values(COMMANDS), context, () => undefined);
 }
 
 function commandsFor(argv: readonly string[]): readonly (() => Promise<AddCommand>)[] {

@@ -31,6 +31,9 @@ interface Permission {
 /** It plays the provider, and looks at what everybody else has done. */
 const CHAOS = /^bench\/chaos/;
 
+/** It tries what a worker does. */
+const DOCTOR = /^client\/cli\/doctor\//;
+
 /** What is not here is forbidden. An area may always import itself. */
 const PERMISSIONS: readonly Permission[] = [
   { from: 'workflows', to: 'workflows/domain' },
@@ -43,8 +46,9 @@ const PERMISSIONS: readonly Permission[] = [
   { from: 'client', to: 'workflows', onlyTypes: true },
   { from: 'client', to: 'activities', onlyTargets: /^activities\/store$/ },
   { from: 'client', to: 'activities', onlyFiles: /^client\/gateway\//, onlyTargets: /^activities\/callback$/ },
+  { from: 'client', to: 'activities', onlyFiles: DOCTOR, onlyTargets: /^activities(\/callback)?$/ },
   { from: 'client', to: 'payloads', onlyTargets: /^payloads$/ },
-  { from: 'client', to: 'worker', onlyFiles: /^client\/cli\/(dev|worker)[./]/ },
+  { from: 'client', to: 'worker', onlyFiles: /^client\/cli\/(dev|doctor|worker)[./]/ },
   { from: 'client', to: 'emulator', onlyFiles: /^client\/cli\/(dev|emulator)[./]/ },
   { from: 'client', to: 'tools/temporal', onlyFiles: /^client\/cli\/(dev|demo)[./]/ },
   { from: 'emulator', to: 'workflows/domain', onlyTypes: true },

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import type { AddCommand } from '../command';
+import type { CliContext } from '../context';
+import { UsageError } from '../usage-error';
+import { nodesOf } from './command-tree';
+import { SCRIPTS, type Shell } from './scripts';
+
+/** Gives the program with all of its commands. */
+export type LoadAll = (context: CliContext) => Promise<Command>;
+
+const SHELLS = Object.keys(SCRIPTS);
+
+/** Adds `imagepipeline completion`. */
+export function addCompletionCommand(loadAll: LoadAll): AddCommand {
+  return (program, context) => {
+    program
+      .command('completion')
+      .description('print a script that completes commands and flags when Tab is pressed')
+      .argument('<shell>', SHELLS.join(', '))
+      .action(async (shell: string) => {
+        if (!isShell(shell)) throw new UsageError([`"${shell}" is no shell that is known; give ${SHELLS.join(', ')}`]);
+        const all = await loadAll(context);
+        context.stdout.write(SCRIPTS[shell](all.name(), nodesOf(all)));
+      });
+  };
+}
+
+function isShell(text: string): text is Shell {
+  return SHELLS.includes(text);
+}

@@ -1,0 +1,93 @@
+/** Completion scripts: the tree written into each shell's own words, so that a Tab starts no process of ours. */
+import type { Node } from './command-tree';
+
+/** Bash and zsh share what looks things up; `$1` and so on are the words before the cursor, without the program. */
+function lookup(name: string, nodes: readonly Node[]): string {
+  const inner = nodes.filter(({ path }) => path.length > 0);
+  const valued = nodes.flatMap(({ path, flags }) =>
+    flags
+      .filter(({ takesValue }) => takesValue)
+      .map((flag) => `    ${quoted(`${path.join(' ')}:${flag.name}`)}) ${printing(flag.values)}; return ;;`),
+  );
+  const words = nodes.map(
+    ({ path, commands, flags }) =>
+      `    ${quoted(path.join(' '))}) ${printing([...commands, ...flags.map((flag) => flag.name)])} ;;`,
+  );
+  return `_${name}_words() {
+  local at='' before='' word
+  for word in "$@"; do
+    before=$word
+    case "\${at:+$at }$word" in
+      ${inner.map(({ path }) => quoted(path.join(' '))).join('|')}) at="\${at:+$at }$word" ;;
+    esac
+  done
+  case "$at:$before" in
+${valued.join('\n')}
+  esac
+  case "$at" in
+${words.join('\n')}
+  esac
+}
+`;
+}
+
+function bash(name: string, nodes: readonly Node[]): string {
+  return `# Completion of ${name} for bash. Where nothing fits, files are offered.
+${lookup(name, nodes)}
+_${name}() {
+  local words
+  words=$(_${name}_words "\${COMP_WORDS[@]:1:COMP_CWORD-1}")
+  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _${name} ${name}
+`;
+}
+
+function zsh(name: string, nodes: readonly Node[]): string {
+  return `#compdef ${name}
+# Completion of ${name} for zsh. Where nothing fits, files are offered.
+${lookup(name, nodes)}
+_${name}() {
+  local -a found
+  found=(\${(f)"$(_${name}_words "\${(@)words[2,CURRENT-1]}")"})
+  compadd -- $found || _files
+}
+compdef _${name} ${name}
+`;
+}
+
+function fish(name: string, nodes: readonly Node[]): string {
+  const lines = nodes.flatMap(({ path, commands, flags }) => {
+    const isHere = quoted(conditionOf(path, commands));
+    const about = (command: string) =>
+      nodes.find((node) => node.path.join(' ') === [...path, command].join(' '))?.about ?? '';
+    return [
+      ...commands.map((command) => `complete -c ${name} -n ${isHere} -f -a ${command} -d ${quoted(about(command))}`),
+      ...flags.map((flag) => {
+        const values = flag.values.length > 0 ? ` -f -a ${quoted(flag.values.join(' '))}` : '';
+        const takes = flag.takesValue ? ' -r' : '';
+        return `complete -c ${name} -n ${isHere} -l ${flag.name.replace(/^-+/, '')}${takes}${values} -d ${quoted(flag.about)}`;
+      }),
+    ];
+  });
+  return `# Completion of ${name} for fish.\n${lines.join('\n')}\n`;
+}
+
+/** A command is where the words are if it and all above it were typed, and none below it. */
+function conditionOf(path: readonly string[], commands: readonly string[]): string {
+  const above = path.map((word) => `__fish_seen_subcommand_from ${word}`);
+  const below = commands.length > 0 ? [`not __fish_seen_subcommand_from ${commands.join(' ')}`] : [];
+  return [...above, ...below].join('; and ') || 'true';
+}
+
+function printing(words: readonly string[]): string {
+  return words.length === 0 ? ':' : `printf '%s\\n' ${words.map(quoted).join(' ')}`;
+}
+
+/** For all three shells; fish alone would take a backslash for more than itself. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", '’').replaceAll('\\', '/')}'`;
+}
+
+export const SCRIPTS = { bash, zsh, fish } as const;
+export type Shell = keyof typeof SCRIPTS;

@@ -1,0 +1,79 @@
+/** The checks that ask the Temporal server, and the workers through it. */
+import { type Client, isGrpcServiceError } from '@temporalio/client';
+import { EncryptionCodec, type EncryptionKeys, keyIdOf } from '../../../payloads';
+import { governorWorkflowId } from '../../../workflows/domain/account';
+import { accountStatusQuery, TASK_QUEUE } from '../../../workflows/messages';
+import { type Finding, failed, ok, reasonOf, skipped } from './finding';
+
+/** A worker answers a query within milliseconds, if there is one. */
+const QUERY_MS = 5_000;
+/** gRPC's own number. */
+const NOT_FOUND = 5;
+/** `TaskQueueType`: those that our workers poll. */
+const QUEUES = { workflows: 1, activities: 2 } as const;
+
+export async function checkNamespace(client: Client): Promise<Finding> {
+  const { namespace } = client.options;
+  try {
+    await client.workflowService.describeNamespace({ namespace });
+    return ok(`"${namespace}" is there`);
+  } catch (error) {
+    const isMissing = isGrpcServiceError(error) && error.code === NOT_FOUND;
+    const found = isMissing ? `"${namespace}" is not there` : `"${namespace}" cannot be read (${reasonOf(error)})`;
+    const remedy = `set TEMPORAL_NAMESPACE to one that is there, or run: temporal operator namespace create -n ${namespace}`;
+    return failed(found, remedy);
+  }
+}
+
+export async function checkWorkers(client: Client): Promise<Finding> {
+  const { namespace } = client.options;
+  const counts = await Promise.all(
+    Object.entries(QUEUES).map(async ([work, taskQueueType]) => {
+      const request = { namespace, taskQueue: { name: TASK_QUEUE }, taskQueueType };
+      const { pollers } = await client.workflowService.describeTaskQueue(request);
+      return { work, workers: pollers?.length ?? 0 };
+    }),
+  );
+  const words = counts.map(({ work, workers }) => `${workers} for ${work}`).join(', ');
+  const found = `task queue "${TASK_QUEUE}" is polled by ${words}`;
+  if (counts.every(({ workers }) => workers > 0)) return ok(found);
+  return failed(found, 'start a worker: imagepipeline worker, with the same TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE');
+}
+
+/** What the governor of the account answers was encrypted by a worker, by its keys. */
+export async function checkEncryption(client: Client, keys: EncryptionKeys | null, account: string): Promise<Finding> {
+  const payload = await governorsAnswer(client, account);
+  if (payload === null) return skipped('not known: no worker has answered, or the account has submitted nothing yet');
+  const theirs = keyIdOf(payload);
+  const [first] = keys ?? [];
+  if (theirs === null && first !== undefined) {
+    return failed(
+      `the workers encrypt nothing, but "${first.id}" is set here: they cannot read what is sent from here`,
+      'give the workers the same IMAGEPIPELINE_ENCRYPTION_KEYS, and start them anew',
+    );
+  }
+  try {
+    await new EncryptionCodec(keys ?? []).decode([payload]);
+    return ok(theirs === null ? 'nothing is encrypted, here and by the workers' : `the workers' key "${theirs}" fits`);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return failed(found, 'set IMAGEPIPELINE_ENCRYPTION_KEYS to the keys that the workers have');
+  }
+}
+
+async function governorsAnswer(client: Client, account: string) {
+  const { namespace } = client.options;
+  try {
+    const { queryResult } = await client.connection.withDeadline(Date.now() + QUERY_MS, () =>
+      client.workflowService.queryWorkflow({
+        namespace,
+        execution: { workflowId: governorWorkflowId(account) },
+        query: { queryType: accountStatusQuery.name },
+      }),
+    );
+    return queryResult?.payloads?.[0] ?? null;
+  } catch (error) {
+    if (!isGrpcServiceError(error)) throw error;
+    return null;
+  }
+}

@@ -1,0 +1,152 @@
+/** Every check is seen to pass where all is well, and to fail where the one thing that it looks at is wrong. */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { ImagePipelineClient } from '../../client';
+import { type Gateway, startGateway } from '../../client/gateway';
+import { type Emulator, startEmulator } from '../../emulator';
+import { startTemporalServer, type TemporalServer } from '../../tools/temporal';
+import { tempFolder } from '../support/temp-folder';
+import { until } from '../support/until';
+import { runInside } from './cli-inside';
+import { type CliProcess, startCli } from './cli-process';
+
+interface Told {
+  readonly ok: boolean;
+  readonly checks: readonly { check: string; state: string; found: string; remedy?: string }[];
+}
+
+const CHECKS = ['settings', 'server', 'namespace', 'workers', 'encryption', 'key', 'clock', 'store', 'callbacks'];
+const SECRET = 'secret-of-the-tests-and-of-nothing-else';
+const KEY = randomBytes(32).toString('base64');
+
+const folder = tempFolder();
+let server: TemporalServer;
+let emulator: Emulator;
+let client: ImagePipelineClient;
+let gateway: Gateway;
+let worker: CliProcess;
+let env: Readonly<Record<string, string>>;
+const strangers: Server[] = [];
+
+beforeAll(async () => {
+  const cliPath = process.env['TEMPORAL_CLI_PATH'] ?? '';
+  emulator = await startEmulator({ jobTime: { medianMs: 1, sigma: 0 } });
+  server = await startTemporalServer({ cliPath, port: 0, uiPort: null });
+  const temporal = { TEMPORAL_ADDRESS: server.address, IMAGEPIPELINE_ENCRYPTION_KEYS: `tests:${KEY}` };
+  client = await ImagePipelineClient.connect({ env: temporal });
+  gateway = await startGateway({ secrets: [SECRET], host: '127.0.0.1', port: 0 }, client.temporal, () => undefined);
+  env = {
+    ...temporal,
+    IMAGEPIPELINE_API_KEY: emulator.apiKey,
+    IMAGEPIPELINE_BASE_URL: emulator.url,
+    IMAGEPIPELINE_STORE: 'store',
+    IMAGEPIPELINE_CALLBACK_URL: gateway.url,
+    IMAGEPIPELINE_CALLBACK_SECRET: SECRET,
+  };
+});
+
+afterAll(async () => {
+  worker.child.kill('SIGTERM');
+  await worker.finished;
+  for (const stranger of strangers) stranger.close();
+  await Promise.all([gateway.close(), emulator.close()]);
+  await client.close();
+  await server.stop();
+});
+
+async function told(changed: Readonly<Record<string, string>> = {}): Promise<Told & { code: number | null }> {
+  const { code, stdout } = await runInside(['doctor', '--json'], folder, { ...env, ...changed });
+  return { code, ...(JSON.parse(stdout) as Told) };
+}
+
+/** A web server that answers everything alike. */
+async function stranger(status: number, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  const one = createServer((_request, response) => response.writeHead(status, headers).end('{}'));
+  strangers.push(one);
+  await once(one.listen(0, '127.0.0.1'), 'listening');
+  return `http://127.0.0.1:${(one.address() as AddressInfo).port}`;
+}
+
+function failedIn({ checks }: Told): Record<string, string> {
+  const failed = checks.filter(({ state }) => state === 'failed');
+  for (const { remedy } of failed) expect(remedy).toBeTruthy();
+  return Object.fromEntries(failed.map(({ check, found }) => [check, found]));
+}
+
+test('without a worker the queue has nobody, and of encryption nothing is known', async () => {
+  const findings = await told();
+  expect(findings).toMatchObject({ code: 2, ok: false });
+  expect(findings.checks.map(({ check }) => check)).toEqual(CHECKS);
+  expect(failedIn(findings)).toEqual({ workers: expect.stringContaining('0 for workflows, 0 for activities') });
+  expect(findings.checks.find(({ check }) => check === 'encryption')?.state).toBe('skipped');
+});
+
+test('where all is well every line says so, and nothing was paid or left behind', async () => {
+  worker = startCli(['worker'], folder, env);
+  await worker.seen(/^ready/m);
+  const image = await client.startImage({ id: 'first', request: { prompt: 'a bird', width: 64, height: 64 } });
+  await image.result();
+  await until('the workers are seen', async () => (await told()).ok);
+
+  const { code, stdout, stderr } = await runInside(['doctor'], folder, env);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines.map((line) => line.split(/ +/).slice(0, 2))).toEqual(CHECKS.map((check) => ['✓', check]));
+  expect(stdout).toContain('the workers\' key "tests" fits');
+  for (const secret of [emulator.apiKey, SECRET, KEY]) expect(stdout).not.toContain(secret);
+  expect(emulator.ledger().accepted).toBe(1);
+  expect(existsSync(path.join(folder, 'store', 'doctor'))).toBe(false);
+  expect(readdirSync(path.join(folder, 'store', '.incoming'))).toEqual([]);
+});
+
+const WRONG: readonly (readonly [string, () => Promise<Record<string, string>> | Record<string, string>, RegExp])[] = [
+  ['server', () => ({ TEMPORAL_ADDRESS: '127.0.0.1:1' }), /no Temporal server answers at 127\.0\.0\.1:1/],
+  ['key', () => ({ IMAGEPIPELINE_API_KEY: 'ip_live_wrong' }), /refuses the key/],
+  ['store', () => ({ IMAGEPIPELINE_STORE: aFile() }), /cannot write to the store/],
+  ['encryption', () => ({ IMAGEPIPELINE_ENCRYPTION_KEYS: '' }), /"tests"/],
+  ['encryption', () => ({ IMAGEPIPELINE_ENCRYPTION_KEYS: `tests:${'A'.repeat(43)}=` }), /tests/],
+  ['callbacks', () => ({ IMAGEPIPELINE_CALLBACK_URL: 'http://127.0.0.1:1' }), /cannot be reached from this host/],
+  ['callbacks', () => ({ IMAGEPIPELINE_CALLBACK_SECRET: `another ${SECRET}` }), /answers a callback with 404/],
+  ['callbacks', async () => ({ IMAGEPIPELINE_CALLBACK_URL: await stranger(200) }), /it is not the gateway/],
+];
+
+test.each(WRONG)('what is wrong with %s is found there and nowhere else', async (check, wrong, words) => {
+  const findings = await told(await wrong());
+  expect(failedIn(findings)).toEqual({ [check]: expect.stringMatching(words) });
+  expect(findings.code).toBe(2);
+});
+
+test('a namespace that is not there has no workers either', async () => {
+  const failed = failedIn(await told({ TEMPORAL_NAMESPACE: 'nowhere' }));
+  expect(failed).toMatchObject({ namespace: '"nowhere" is not there' });
+  expect(Object.keys(failed)).toEqual(['namespace', 'workers']);
+});
+
+test('every problem of the settings is named, and what needs them is left out', async () => {
+  const findings = await told({ IMAGEPIPELINE_API_KEY: '', IMAGEPIPELINE_READ_COST: 'much' });
+  expect(failedIn(findings)).toEqual({
+    settings: expect.stringMatching(/IMAGEPIPELINE_API_KEY is not set.*IMAGEPIPELINE_READ_COST/),
+  });
+  const skipped = findings.checks.filter(({ state }) => state === 'skipped').map(({ check }) => check);
+  expect(skipped).toEqual(['encryption', 'key', 'clock', 'store', 'callbacks']);
+});
+
+test('another server than the API is not taken for it, and its clock is compared', async () => {
+  const date = new Date(Date.now() + 3_600_000).toUTCString();
+  const failed = failedIn(await told({ IMAGEPIPELINE_BASE_URL: await stranger(404, { date }) }));
+  expect(failed).toEqual({
+    key: expect.stringContaining('does not answer as the API does'),
+    clock: expect.stringMatching(/36\d\d s behind|3599 s behind/),
+  });
+});
+
+/** Below it there can be no folder. */
+function aFile(): string {
+  const file = path.join(folder, 'a-file');
+  writeFileSync(file, '');
+  return path.join(file, 'store');
+}

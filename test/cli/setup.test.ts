@@ -1,0 +1,91 @@
+/** Search attributes on a real server: registered once, set where they were asked for, and nowhere else. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ImagePipelineClient } from '../../client';
+import { type Rig, startRig } from '../support/rig';
+import { tempFolder } from '../support/temp-folder';
+import { until } from '../support/until';
+import { runInside } from './cli-inside';
+
+const ON = { IMAGEPIPELINE_SEARCH_ATTRIBUTES: 'on' };
+const REQUEST = { prompt: 'a bird', width: 64, height: 64 };
+
+let rig: Rig;
+let env: Readonly<Record<string, string>>;
+const clients: ImagePipelineClient[] = [];
+
+beforeAll(async () => {
+  rig = await startRig();
+  env = { TEMPORAL_ADDRESS: rig.server.address };
+});
+
+afterAll(async () => {
+  for (const client of clients) await client.close();
+  await rig.close();
+});
+
+async function searching(): Promise<ImagePipelineClient> {
+  const client = await ImagePipelineClient.connect({ env: { ...env, ...ON } });
+  clients.push(client);
+  return client;
+}
+
+/** Ids by a query. What has ended is listed a moment later. */
+async function found(query: string): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for await (const { workflowId } of rig.client.temporal.workflow.list({ query })) ids.push(workflowId);
+  return ids;
+}
+
+test('where the namespace does not know them, nothing is started and the remedy is said', async () => {
+  const starting = (await searching()).startImage({ id: 'too-early', request: REQUEST });
+  await expect(starting).rejects.toThrow(/IMAGEPIPELINE_SEARCH_ATTRIBUTES.*run "imagepipeline setup" once/);
+  expect(rig.emulator.ledger().accepted).toBe(0);
+});
+
+test('another value than on and off is refused', async () => {
+  const connecting = ImagePipelineClient.connect({ env: { ...env, IMAGEPIPELINE_SEARCH_ATTRIBUTES: 'yes' } });
+  await expect(connecting).rejects.toThrow('IMAGEPIPELINE_SEARCH_ATTRIBUTES is "yes"; give on or off');
+});
+
+test('setup registers them, and again finds them there', async () => {
+  const first = await runInside(['setup'], tempFolder(), env);
+  expect(first).toMatchObject({ code: 0, stderr: '' });
+  expect(first.stdout.match(/registered/g)).toHaveLength(3);
+  const again = await runInside(['setup'], tempFolder(), env);
+  expect(again.stdout.match(/was there/g)).toHaveLength(3);
+});
+
+test('images are found by state, account and code', async () => {
+  const client = await until('the server knows the attributes', async () => {
+    const one = await searching();
+    const image = await one.startImage({ id: 'found', request: REQUEST }).catch(() => null);
+    return image === null ? null : one;
+  });
+  expect((await client.image('found').result()).outcome).toBe('succeeded');
+  const bad = await client.startImage({ id: 'refused', request: { ...REQUEST, prompt: 'x {{INPUT_INVALID}}' } });
+  await expect(bad.result()).rejects.toThrow();
+  await (await rig.client.startImage({ id: 'unasked', request: REQUEST })).result();
+
+  await until('the ended image is listed', async () => {
+    const ids = await found("ImagePipelineState = 'succeeded' AND ImagePipelineAccount = 'default'");
+    return ids.length === 1 && ids[0] === 'found';
+  });
+  await until('the failed image is listed', async () => {
+    const ids = await found("ImagePipelineState = 'failed' AND ImagePipelineCode IS NOT NULL");
+    return ids.length === 1 && ids[0] === 'refused';
+  });
+  const { typedSearchAttributes } = await rig.client.temporal.workflow.getHandle('unasked').describe();
+  expect(typedSearchAttributes.getAll().filter(({ key }) => key.name.startsWith('ImagePipeline'))).toEqual([]);
+});
+
+test('a batch is found by its state', async () => {
+  const folder = tempFolder();
+  writeFileSync(path.join(folder, 'rows.csv'), 'key,prompt,width,height\na,a bird,64,64\n');
+  const stored = { ...env, ...ON, IMAGEPIPELINE_STORE: rig.store };
+  expect(await runInside(['batch', 'rows.csv', '--id', 'spring'], folder, stored)).toMatchObject({ code: 0 });
+  await until('the batch is listed', async () => {
+    const ids = await found("WorkflowType = 'imageBatch' AND ImagePipelineState = 'completed'");
+    return ids.length === 1 && ids[0] === 'spring';
+  });
+});

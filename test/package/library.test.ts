@@ -1,0 +1,171 @@
+/** The examples of the documents, run by somebody who has installed the package. */
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { ImagePipelineClient } from '../../client';
+import { type Emulator, startEmulator } from '../../emulator';
+import { startTemporalServer, type TemporalServer } from '../../tools/temporal';
+import { ImagePipelinePlugin } from '../../worker';
+import { NO_BOUNDS } from '../../workflows/domain/pace';
+import { until } from '../support/until';
+import { codeBlock, type Installed, installPacked, type ModuleKind, writeExample } from './installed';
+
+const KINDS: readonly ModuleKind[] = ['CommonJS', 'ESM'];
+const ENTRIES = ['', '/workflows', '/activities', '/worker', '/testing'];
+const QUEUE = 'campaigns';
+
+const run = promisify(execFile);
+
+/** A workflow that gives up an image and goes on. */
+const PATIENT = `
+import { CancellationScope, defineSignal, isCancellation, setHandler, sleep } from '@temporalio/workflow';
+
+export async function patient() {
+  const images = new InlineImages({ account: 'patient', waitWhileHeld: true });
+  const waiting = new CancellationScope();
+  setHandler(defineSignal('giveUp'), () => waiting.cancel());
+  try {
+    await waiting.run(() => images.run({ id: 'never', request: { prompt: 'a snail' } }));
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+  await sleep('1 hour');
+}
+`;
+
+let installed: Installed;
+let server: TemporalServer;
+let emulator: Emulator;
+let client: ImagePipelineClient;
+const workers: ChildProcess[] = [];
+
+beforeAll(async () => {
+  installed = installPacked();
+  writeFileSync(path.join(installed.folder, 'workflows.ts'), codeBlock('docs/library.md', 'workflows.ts') + PATIENT);
+  const cliPath = process.env['TEMPORAL_CLI_PATH'] ?? '';
+  emulator = await startEmulator({ jobTime: { medianMs: 1, sigma: 0 } });
+  server = await startTemporalServer({ cliPath, port: 0, uiPort: null });
+  client = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: server.address } });
+  startWorker(
+    path.join(installed.folder, 'node_modules', 'imagepipeline-temporal', 'bin', 'imagepipeline.js'),
+    'worker',
+  );
+});
+
+afterAll(async () => {
+  for (const worker of workers) worker.kill('SIGKILL');
+  await client.close();
+  await Promise.all([emulator.close(), server.stop()]);
+});
+
+function environment(): NodeJS.ProcessEnv {
+  const { PATH, HOME } = process.env;
+  const provider = { IMAGEPIPELINE_API_KEY: emulator.apiKey, IMAGEPIPELINE_BASE_URL: emulator.url };
+  return { PATH, HOME, TEMPORAL_ADDRESS: server.address, ...provider, IMAGEPIPELINE_STORE: 'store' };
+}
+
+async function runExample(file: string): Promise<string> {
+  const { stdout } = await run(process.execPath, [file], { cwd: installed.folder, env: environment() });
+  return stdout;
+}
+
+/** A worker in a process of its own. */
+function startWorker(...words: readonly string[]): ChildProcess {
+  const worker = spawn(process.execPath, words, { cwd: installed.folder, env: environment(), stdio: 'ignore' });
+  workers.push(worker);
+  return worker;
+}
+
+/** Gives back how it is stopped: as processes are. */
+function startWorkerExample(example: string, kind: ModuleKind): () => Promise<void> {
+  const worker = startWorker(writeExample(installed.folder, 'worker', example, kind));
+  return async () => {
+    const ended = once(worker, 'exit');
+    worker.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  };
+}
+
+test.each(ENTRIES)('ESM finds every export of imagepipeline-temporal%s by name', (entry) => {
+  const script = `
+    const name = 'imagepipeline-temporal${entry}';
+    const names = Object.keys(await import(name)).filter((one) => !['default', 'module.exports', '__esModule'].includes(one));
+    const required = Object.keys((await import(name)).default);
+    console.log(JSON.stringify([names.sort(), required.sort()]));
+  `;
+  const options = { cwd: installed.folder, encoding: 'utf8' } as const;
+  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], options);
+  const [names, required] = JSON.parse(printed) as [string[], string[]];
+  expect(names.length).toBeGreaterThan(1);
+  expect(names).toEqual(required);
+});
+
+test.each(KINDS)("the README's example makes an image in %s", async (kind) => {
+  const id = `banner-${kind.toLowerCase()}`;
+  const example = codeBlock('README.md', /ImagePipelineClient\.connect/).replaceAll('banner-1', id);
+  const file = writeExample(installed.folder, 'readme', `${example}\nawait client.close();\n`, kind);
+  const [stored = '', sha256 = ''] = (await runExample(file)).trim().split(' ');
+  expect(stored).toContain(id);
+  expect(existsSync(stored)).toBe(true);
+  expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test.each(KINDS)('the example for tests runs in %s', async (kind) => {
+  await runExample(writeExample(installed.folder, 'emulator', codeBlock('docs/library.md', 'emulator.ts'), kind));
+});
+
+test("a worker of one's own makes images for its own workflows, by the plugin", async () => {
+  const { workflow } = client.temporal;
+  const paidBefore = emulator.ledger().accepted;
+  const stop = startWorkerExample(codeBlock('docs/library.md', 'worker.ts'), 'CommonJS');
+
+  const files = await workflow.execute('campaign', { taskQueue: QUEUE, workflowId: 'campaign', args: ['port'] });
+  const stored = path.join(installed.folder, 'store', 'images');
+  expect(files).toEqual([path.join(stored, 'port-dawn.webp'), path.join(stored, 'port-night.webp')]);
+  const scenes = ['a quay', 'a gull {{MODEL_ERROR x1}}'];
+  const args = ['story', scenes];
+  const outcomes = await workflow.execute('storyboard', { taskQueue: QUEUE, workflowId: 'storyboard', args });
+  expect(outcomes).toEqual(['succeeded', 'succeeded']);
+  expect(readdirSync(stored)).toEqual(expect.arrayContaining(['story-0.webp', 'story-1.webp']));
+  // Two children, two inline, and the one that its directive made fail once.
+  expect(emulator.ledger().accepted - paidBefore).toBe(5);
+
+  const patient = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: server.address }, account: 'patient' });
+  await patient.account().hold('a test');
+  const handle = await workflow.start('patient', { taskQueue: QUEUE, workflowId: 'patient', args: [] });
+  const isHolder = async () => (await patient.account().status()).holders.some(({ id }) => id === 'patient');
+  await until('it waits for its turn', isHolder);
+  await handle.signal('giveUp');
+  await until('it waits no more', async () => !(await isHolder()));
+  expect((await handle.describe()).status.name).toBe('RUNNING');
+  await handle.terminate();
+  await patient.close();
+
+  await until('every permit is back', async () => (await client.account().status()).inFlight === 0);
+  await stop();
+});
+
+test('a worker without workflows of its own gets ours by the plugin, in ESM', async () => {
+  const withoutOwn = codeBlock('docs/library.md', 'worker.ts').replace(/^ *workflowsPath: .*\n/m, '');
+  const taskQueue = 'images-only';
+  const stop = startWorkerExample(withoutOwn.replace("'campaigns'", `'${taskQueue}'`), 'ESM');
+  const env = { TEMPORAL_ADDRESS: server.address };
+  const another = await ImagePipelineClient.connect({ env, taskQueue, account: 'another' });
+  const image = await another.startImage({ id: 'by-plugin', request: { prompt: 'a mole', width: 64, height: 64 } });
+  expect((await image.result()).outcome).toBe('succeeded');
+  await another.close();
+  await stop();
+});
+
+test('an activity with the name of one of ours is refused', () => {
+  const plugin = new ImagePipelinePlugin({
+    apiKey: 'k',
+    baseUrl: 'https://localhost',
+    bounds: NO_BOUNDS,
+    store: 'store',
+  });
+  const options = { taskQueue: QUEUE, activities: { submitJob: () => 'of another' } };
+  expect(() => plugin.configureWorker(options)).toThrow(/activities of its own named submitJob/);
+});

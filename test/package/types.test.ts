@@ -1,0 +1,89 @@
+/** What somebody else's compiler and linters say of the packed tarball. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { codeBlock, type Installed, installPacked, link, ROOT } from './installed';
+
+const ENTRIES = ['.', './workflows', './activities', './worker', './testing', './package.json'];
+
+interface Findings {
+  readonly messages: readonly unknown[];
+  readonly types: { readonly kind: string };
+  readonly problems: readonly { readonly kind: string; readonly resolutionKind?: string }[];
+  readonly entrypoints: readonly string[];
+}
+
+let installed: Installed;
+
+beforeAll(() => {
+  installed = installPacked();
+  for (const name of ['@types/node', 'undici-types']) link(installed.folder, name);
+});
+
+test('publint and "are the types wrong" find nothing', () => {
+  const script = path.join(__dirname, 'check-types.mjs');
+  const findings = JSON.parse(
+    execFileSync(process.execPath, [script, installed.tarball], { encoding: 'utf8', maxBuffer: 1 << 26 }),
+  ) as Findings;
+  expect(findings.types.kind).toBe('included');
+  expect([...findings.entrypoints].sort()).toEqual([...ENTRIES].sort());
+  expect(findings.messages).toEqual([]);
+  // "node10" knows no exports at all, and TypeScript 7 no longer knows it.
+  expect(findings.problems.filter(({ resolutionKind }) => resolutionKind !== 'node10')).toEqual([]);
+});
+
+const USES = `
+import { ImagePipelineClient, ImagePipelineError, TASK_QUEUE } from 'imagepipeline-temporal';
+import { createActivities, openStore } from 'imagepipeline-temporal/activities';
+import { startTestEmulator } from 'imagepipeline-temporal/testing';
+import { ImagePipelinePlugin, startWorker } from 'imagepipeline-temporal/worker';
+import { executeImage, generateImage, type ImageReport } from 'imagepipeline-temporal/workflows';
+
+export const used = [ImagePipelineClient, ImagePipelineError, createActivities, openStore, startTestEmulator, startWorker];
+export const queue: string = TASK_QUEUE;
+export const plugin = (settings: ConstructorParameters<typeof ImagePipelinePlugin>[0]) => new ImagePipelinePlugin(settings);
+export const child = (): Promise<ImageReport> => executeImage({ id: 'a', request: { prompt: 'b' } });
+export const report = (): Promise<ImageReport> => generateImage({ request: { prompt: 'b' } });
+// @ts-expect-error an image needs an id
+export const nameless = () => executeImage({ request: { prompt: 'b' } });
+// @ts-expect-error an operation is one of those that there are
+export const unknown = () => executeImage({ id: 'a', operation: 'generate/soup', request: {} });
+`;
+
+const README_EXAMPLE = /ImagePipelineClient\.connect/;
+
+test.each(['nodenext', 'bundler'])(
+  'a strict project of both kinds compiles with module resolution %s',
+  (resolution) => {
+    const { folder } = installed;
+    const files = {
+      'uses.cts': USES,
+      'uses.mts': USES,
+      'readme.mts': codeBlock('README.md', README_EXAMPLE),
+      'worker.mts': codeBlock('docs/library.md', 'worker.ts'),
+      'workflows.mts': codeBlock('docs/library.md', 'workflows.ts'),
+      'emulator.mts': codeBlock('docs/library.md', 'emulator.ts'),
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
+    const compilerOptions = {
+      ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: true },
+      ...{ target: 'es2022', lib: ['es2022'], types: ['node'], noEmit: true, moduleResolution: resolution },
+      module: resolution === 'bundler' ? 'preserve' : 'nodenext',
+    };
+    writeFileSync(
+      path.join(folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, files: Object.keys(files), include: [] }),
+    );
+    const tsc = path.join(ROOT, 'node_modules', '.bin', 'tsc');
+    expect(said(() => execFileSync(tsc, ['-p', folder], { encoding: 'utf8', cwd: folder }))).toBe('');
+  },
+);
+
+/** What a command says, whether it succeeds or not. */
+function said(run: () => string): string {
+  try {
+    return run();
+  } catch (error) {
+    return (error as { stdout?: string }).stdout || String(error);
+  }
+}

@@ -1,0 +1,29 @@
+/** The activities over the settings of a worker, with the connections that they keep open. */
+import type { ActivityOptions } from '../activities';
+import { createActivities, createImagePipelineApi, createUndiciTransport, openStore } from '../activities';
+import type { WorkerSettings } from './settings';
+
+export interface HostedActivities {
+  readonly activities: ReturnType<typeof createActivities>;
+  /** Lets connections go; the activities cannot be used afterwards. */
+  close(): Promise<void>;
+}
+
+/** @param overrides for tests and benchmarks, as given to `createActivities` */
+export function hostActivities(settings: WorkerSettings, overrides: Partial<ActivityOptions> = {}): HostedActivities {
+  const store = openStore(settings);
+  const transport = createUndiciTransport();
+  const api = createImagePipelineApi({ ...settings, transport: transport.send });
+  return {
+    activities: createActivities({ api, store: store.results, ...chosenBy(settings), ...overrides }),
+    close: async () => {
+      await transport.close();
+      await store.close();
+    },
+  };
+}
+
+/** What the settings leave out keeps its default. */
+function chosenBy({ bounds, readCost, callbacks }: WorkerSettings): Partial<ActivityOptions> {
+  return { bounds, ...(readCost === undefined ? {} : { readCost }), ...(callbacks === undefined ? {} : { callbacks }) };
+}

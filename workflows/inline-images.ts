@@ -1,0 +1,116 @@
+/** Images inside somebody else's workflow: no child, and a worker that hosts our activities. */
+import {
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { DEFAULT_ACCOUNT, governorWorkflowId } from './domain/account';
+import { askedBy } from './domain/account-state';
+import { inputFailure, itemCancelled } from './domain/application-failure';
+import { type Item, type ItemProgress, type ItemReport, type RequestFields, SINGLE_IMAGES_FOLDER } from './domain/item';
+import {
+  DEFAULT_OPERATION,
+  isOperationName,
+  OPERATION_NAMES,
+  type OperationName,
+  operationRow,
+} from './domain/operations';
+import { Echoes } from './echoes';
+import { checkedId } from './image-name';
+import { ImageTurn } from './image-turn';
+import { DEFAULT_DEADLINE_MS, grantSignal, holderReportSignal, jobCallbackSignal } from './messages';
+import { runImageJob } from './run-image-job';
+
+export interface InlineImagesOptions {
+  /** Whose permits the images need. Default `default`. */
+  readonly account?: string;
+  /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
+  readonly waitWhileHeld?: boolean;
+}
+
+export interface InlineImageOptions {
+  /** Name of the image and of its file: letters, digits, `.`, `_`, `-`, at most 128. Unique within the account. */
+  readonly id: string;
+  /** The provider's fields, for instance `{ prompt, width, height }`. */
+  readonly request: RequestFields;
+  /** Default `generate/image`. */
+  readonly operation?: OperationName;
+  /** Time for the whole image, in ms. Default 24 h. */
+  readonly deadlineMs?: number;
+  /** Time for one job, in ms. Default 15 min for images. */
+  readonly jobTimeBudgetMs?: number;
+  /** Called whenever the progress has changed. */
+  readonly observe?: (progress: ItemProgress) => void;
+}
+
+/**
+ * To be created once, before the first `await` of the workflow, since it listens to signals. Makes one image at a time,
+ * for permits are given to workflows; several at once are what children are for.
+ */
+export class InlineImages {
+  private readonly echoes = new Echoes();
+  private readonly account: string;
+  private readonly waitWhileHeld: boolean;
+  private turn: ImageTurn | null = null;
+
+  constructor({ account = DEFAULT_ACCOUNT, waitWhileHeld = false }: InlineImagesOptions = {}) {
+    this.account = account;
+    this.waitWhileHeld = waitWhileHeld;
+    setHandler(grantSignal, (grant) => this.turn?.hear(grant), { description: 'From the governor of the account' });
+    setHandler(jobCallbackSignal, (callback) => this.echoes.hear(callback), {
+      description: 'The job is said to have ended',
+    });
+  }
+
+  /**
+   * Makes an image and gives back its report, whatever its outcome is: look at `outcome` and `code`.
+   *
+   * @throws ApplicationFailure `INPUT_INVALID` for an id or an operation that cannot be worked with
+   * @throws CancelledFailure if the workflow or the scope is cancelled, with the report in its details
+   */
+  async run(options: InlineImageOptions): Promise<ItemReport> {
+    const item = itemOf(options);
+    // Conditions that become true at once go on at once, so each looks again.
+    while (this.turn !== null) await condition(() => this.turn === null);
+    const permits = new ImageTurn(this.account, this.waitWhileHeld);
+    this.turn = permits;
+    try {
+      const { observe = () => undefined } = options;
+      const report = await runImageJob(item, { observe, permits, echoes: this.echoes });
+      if (report.outcome !== 'succeeded') await CancellationScope.nonCancellable(() => this.leave());
+      if (report.outcome === 'cancelled') throw itemCancelled(report);
+      return report;
+    } finally {
+      this.echoes.forget(item.key);
+      this.turn = null;
+    }
+  }
+
+  /** The governor takes back what a workflow held when it ends, but this one goes on. */
+  private async leave(): Promise<void> {
+    const report = { ...askedBy(workflowInfo().workflowId), wants: 0, leaving: true };
+    try {
+      await getExternalWorkflowHandle(governorWorkflowId(this.account)).signal(holderReportSignal, report);
+    } catch (error) {
+      // A governor that is gone has nothing to be told.
+      if (isCancellation(error)) throw error;
+    }
+  }
+}
+
+function itemOf({ id, request, operation = DEFAULT_OPERATION, deadlineMs, jobTimeBudgetMs }: InlineImageOptions): Item {
+  if (!isOperationName(operation)) {
+    throw inputFailure(`operation is ${JSON.stringify(operation)}; known are ${OPERATION_NAMES.join(', ')}`);
+  }
+  return {
+    key: checkedId(id),
+    operation,
+    source: { request },
+    folder: SINGLE_IMAGES_FOLDER,
+    deadlineMs: deadlineMs ?? DEFAULT_DEADLINE_MS,
+    jobTimeBudgetMs: jobTimeBudgetMs ?? operationRow(operation).jobTimeBudgetMs,
+  };
+}
