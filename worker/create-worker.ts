@@ -1,9 +1,17 @@
-import { NativeConnection, type NativeConnectionOptions, Worker } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
+import {
+  NativeConnection,
+  type NativeConnectionOptions,
+  type WorkerOptions as ServerOptions,
+  Worker,
+} from '@temporalio/worker';
 import type { ActivityOptions } from '../activities';
 import { createActivities, createImagePipelineApi, createUndiciTransport, openStore } from '../activities';
 import { dataConverterFor } from '../payloads';
+import type { PrivateServer, Tracing } from '../telemetry';
 import { workflowCode } from './bundle';
 import type { WorkerSettings } from './settings';
+import { type Watched, type WatchOptions, watchWorker } from './watch';
 
 export interface WorkerOptions {
   readonly settings: WorkerSettings;
@@ -12,6 +20,10 @@ export interface WorkerOptions {
   readonly taskQueue: string;
   /** How many activities run at once; one in flight is one image submitted or awaited. Default 500. */
   readonly maxActivities?: number;
+  /** Where health and metrics are served. Default `null`: nowhere. */
+  readonly watch?: WatchOptions | null;
+  /** Default `null`: nothing is traced. */
+  readonly tracing?: Tracing | null;
   /** Overrides for tests and benchmarks, as given to `createActivities`. */
   readonly activities?: Partial<ActivityOptions>;
 }
@@ -21,6 +33,8 @@ export interface RunningWorker {
   readonly stopped: Promise<void>;
   /** Lets a POST under way finish and hands polled jobs over to the next worker. */
   stop(): Promise<void>;
+  /** Of health and metrics; `null` if they are not served. */
+  readonly watchUrl: string | null;
 }
 
 /** About one heartbeat, so that the last one gets through. */
@@ -30,7 +44,7 @@ const SHUTDOWN_FORCE_MS = 90_000;
 
 /** Connects, creates a worker that hosts the workflows and the activities, and starts it. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { settings, namespace, taskQueue } = options;
+  const { settings, namespace, taskQueue, tracing = null } = options;
   const store = openStore(settings);
   const transport = createUndiciTransport();
   const api = createImagePipelineApi({ ...settings, transport: transport.send });
@@ -42,7 +56,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await store.close();
   };
   const worker = await createOrClose(close, {
-    ...workflowCode(dataConverter),
+    ...(await codeFor(dataConverter, tracing)),
     // Also of the client that activities have.
     dataConverter,
     connection,
@@ -53,8 +67,24 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_FORCE_MS,
   });
-  const stopped = worker.run().finally(close);
-  return { stopped, stop: () => stopOnce(worker, stopped) };
+  const served = await servedOrClosed(options, { worker, connection, namespace, dataConverter }, close);
+  const stopped = worker.run().finally(async () => {
+    await served?.close();
+    await close();
+  });
+  return { stopped, stop: () => stopOnce(worker, stopped), watchUrl: served?.url ?? null };
+}
+
+/** The workflows, with interceptors and sinks where they are traced. */
+async function codeFor(
+  dataConverter: DataConverter,
+  tracing: Tracing | null,
+): Promise<Pick<ServerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors' | 'sinks'>> {
+  const code = workflowCode(dataConverter, tracing !== null);
+  if (tracing === null) return code;
+  const { tracedOptions } = await import('./tracing');
+  const { interceptors, sinks } = tracedOptions(tracing);
+  return { ...code, interceptors: { ...code.interceptors, ...interceptors }, sinks };
 }
 
 /** What the settings leave out keeps its default. */
@@ -69,6 +99,19 @@ async function createOrClose(
 ): Promise<Worker> {
   try {
     return await Worker.create(options);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function servedOrClosed(
+  { watch = null }: WorkerOptions,
+  watched: Watched,
+  close: () => Promise<void>,
+): Promise<PrivateServer | null> {
+  try {
+    return watch === null ? null : await watchWorker(watch, watched);
   } catch (error) {
     await close();
     throw error;

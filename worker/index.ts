@@ -1,6 +1,6 @@
 /** What the command line needs to run workers. */
 export { type RunningWorker, startWorker, type WorkerOptions } from './create-worker';
-export { installLogging } from './logging';
+export { type Counts, installRuntime, reserveCounts } from './runtime';
 export {
   type Environment,
   parseWorkerSettings,

@@ -1,5 +1,6 @@
 /** The command line: loads the command that was named and nothing else, so that each starts fast. */
 import { Command, CommanderError } from 'commander';
+import { startTracing } from '../../telemetry';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
@@ -33,10 +34,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 /** Runs one command and returns its exit code; never throws. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
+  const tracing = await startTracing(context.env);
   try {
     const program = createProgram(context);
     for (const load of commandsFor(argv)) {
-      (await load())(program, context, (given) => {
+      (await load())(program, { ...context, tracing }, (given) => {
         code = given;
       });
     }
@@ -46,6 +48,8 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     // Commander has said what is wrong already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.badInput;
     return reportError(error, context);
+  } finally {
+    await tracing?.end();
   }
 }
 
