@@ -17,5 +17,5 @@ export function installTracing(env: Environment): Tracing {
   const spanProcessor = new BatchSpanProcessor(listedOnly(new OTLPTraceExporter()));
   const provider = new BasicTracerProvider({ resource, spanProcessors: [spanProcessor] });
   provider.register({ contextManager: new AsyncContextManager() });
-  return { resource, spanProcessor, end: () => provider.shutdown() };
+  return { end: () => provider.shutdown() };
 }

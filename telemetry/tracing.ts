@@ -2,13 +2,9 @@
  * Traces by OpenTelemetry's own variables. Loaded by those who have asked for them; spans carry ids and the names of
  * what ran, and nothing that anybody has written.
  */
-import type { Resource } from '@opentelemetry/resources';
-import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Environment } from './settings';
 
 export interface Tracing {
-  readonly resource: Resource;
-  readonly spanProcessor: SpanProcessor;
   /** Sends what is left; nothing is traced afterwards. */
   end(): Promise<void>;
 }

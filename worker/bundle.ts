@@ -3,39 +3,34 @@ import path from 'node:path';
 import type { DataConverter } from '@temporalio/common';
 import type { WorkerOptions } from '@temporalio/worker';
 
-/** What is part of a bundle and not of every worker: a failure converter, and interceptors that trace. */
-export interface Variant {
-  readonly encoded: boolean;
-  readonly traced: boolean;
-}
+/** Made by the build, beside this file in `dist`. Failure converters are part of a bundle, so there is one for each. */
+export const BUNDLE_FILES = {
+  plainFailures: 'workflow-bundle.js',
+  encodedFailures: 'workflow-bundle.encoded-failures.js',
+} as const;
 
-export const VARIANTS: readonly Variant[] = [false, true].flatMap((encoded) =>
-  [false, true].map((traced) => ({ encoded, traced })),
-);
-
-/** Made by the build, beside this file in `dist`. */
-export function bundleFile({ encoded, traced }: Variant): string {
-  return `workflow-bundle${encoded ? '.encoded-failures' : ''}${traced ? '.traced' : ''}.js`;
-}
-
-/** Runs inside of workflows, so it is named by path and never loaded here. */
-const TRACING_MODULE = '@temporalio/interceptors-opentelemetry/lib/workflow-interceptors';
-
-export function interceptorModules({ traced }: Variant): string[] {
-  return traced ? [require.resolve(TRACING_MODULE)] : [];
-}
-
-type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors'>;
+export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors'>;
 
 /** The bundle made at build time; where there is none (sources run by a test), workflows are bundled on the fly. */
-export function workflowCode({ failureConverterPath }: DataConverter, traced: boolean): WorkflowCode {
-  const variant = { encoded: failureConverterPath !== undefined, traced };
-  const codePath = path.join(__dirname, bundleFile(variant));
+export function workflowCode({ failureConverterPath }: DataConverter): WorkflowCode {
+  const codePath = path.join(
+    __dirname,
+    BUNDLE_FILES[failureConverterPath === undefined ? 'plainFailures' : 'encodedFailures'],
+  );
   if (existsSync(codePath)) return { workflowBundle: { codePath } };
-  return { workflowsPath: workflowsPath(), interceptors: { workflowModules: interceptorModules(variant) } };
+  return { workflowsPath: workflowsPath(), interceptors: { workflowModules: interceptorModules() } };
 }
 
 /** The workflows' entry, as a path: this folder never imports their code. */
 export function workflowsPath(): string {
-  return path.join(__dirname, '..', 'workflows', `index${path.extname(__filename)}`);
+  return inWorkflows('index');
+}
+
+/** What is to run around the workflows, as paths too. */
+export function interceptorModules(): string[] {
+  return [inWorkflows('trace-headers')];
+}
+
+function inWorkflows(name: string): string {
+  return path.join(__dirname, '..', 'workflows', `${name}${path.extname(__filename)}`);
 }

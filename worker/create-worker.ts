@@ -1,15 +1,9 @@
-import type { DataConverter } from '@temporalio/common';
-import {
-  NativeConnection,
-  type NativeConnectionOptions,
-  type WorkerOptions as ServerOptions,
-  Worker,
-} from '@temporalio/worker';
+import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import type { ActivityOptions } from '../activities';
 import { createActivities, createImagePipelineApi, createUndiciTransport, openStore } from '../activities';
 import { dataConverterFor } from '../payloads';
-import type { PrivateServer, Tracing } from '../telemetry';
-import { workflowCode } from './bundle';
+import type { PrivateServer } from '../telemetry';
+import { type WorkflowCode, workflowCode } from './bundle';
 import type { WorkerSettings } from './settings';
 import { type Watched, type WatchOptions, watchWorker } from './watch';
 
@@ -22,8 +16,8 @@ export interface WorkerOptions {
   readonly maxActivities?: number;
   /** Where health and metrics are served. Default `null`: nowhere. */
   readonly watch?: WatchOptions | null;
-  /** Default `null`: nothing is traced. */
-  readonly tracing?: Tracing | null;
+  /** Whether activities are traced, by the provider that is installed in this process. Default false. */
+  readonly traced?: boolean;
   /** Overrides for tests and benchmarks, as given to `createActivities`. */
   readonly activities?: Partial<ActivityOptions>;
 }
@@ -44,11 +38,12 @@ const SHUTDOWN_FORCE_MS = 90_000;
 
 /** Connects, creates a worker that hosts the workflows and the activities, and starts it. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { settings, namespace, taskQueue, tracing = null } = options;
+  const { settings, namespace, taskQueue, traced = false } = options;
   const store = openStore(settings);
   const transport = createUndiciTransport();
   const api = createImagePipelineApi({ ...settings, transport: transport.send });
   const dataConverter = dataConverterFor(settings.encryption ?? null);
+  const code = workflowCode(dataConverter);
   const connection = await NativeConnection.connect(options.connection);
   const close = async () => {
     await connection.close();
@@ -56,7 +51,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await store.close();
   };
   const worker = await createOrClose(close, {
-    ...(await codeFor(dataConverter, tracing)),
+    ...code,
+    interceptors: await interceptorsOf(code, traced),
     // Also of the client that activities have.
     dataConverter,
     connection,
@@ -75,16 +71,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   return { stopped, stop: () => stopOnce(worker, stopped), watchUrl: served?.url ?? null };
 }
 
-/** The workflows, with interceptors and sinks where they are traced. */
-async function codeFor(
-  dataConverter: DataConverter,
-  tracing: Tracing | null,
-): Promise<Pick<ServerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors' | 'sinks'>> {
-  const code = workflowCode(dataConverter, tracing !== null);
-  if (tracing === null) return code;
-  const { tracedOptions } = await import('./tracing');
-  const { interceptors, sinks } = tracedOptions(tracing);
-  return { ...code, interceptors: { ...code.interceptors, ...interceptors }, sinks };
+/** What is bundled runs around the workflows in any case; the rest only where it is traced. */
+async function interceptorsOf(code: WorkflowCode, isTraced: boolean): Promise<WorkerInterceptors> {
+  if (!isTraced) return code.interceptors ?? {};
+  const { tracingInterceptors } = await import('./tracing');
+  return { ...code.interceptors, ...tracingInterceptors() };
 }
 
 /** What the settings leave out keeps its default. */

@@ -1,5 +1,4 @@
 /** What a command gets from its process; given by the entry file, or by a test. */
-import type { Tracing } from '../../telemetry';
 import type { Environment } from '../connection';
 
 export interface OutputStream {
@@ -15,6 +14,6 @@ export interface CliContext {
   readonly stdout: OutputStream;
   /** Progress and problems. */
   readonly stderr: OutputStream;
-  /** Default `null`: nothing is traced. */
-  readonly tracing?: Tracing | null;
+  /** Whether traces are sent by this process. Default false. */
+  readonly traced?: boolean;
 }

@@ -38,7 +38,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   try {
     const program = createProgram(context);
     for (const load of commandsFor(argv)) {
-      (await load())(program, { ...context, tracing }, (given) => {
+      (await load())(program, { ...context, traced: tracing !== null }, (given) => {
         code = given;
       });
     }

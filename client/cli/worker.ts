@@ -22,7 +22,7 @@ export const addWorkerCommand: AddCommand = (program, context, done) => {
     .action(async () => done(await runWorker(context)));
 };
 
-async function runWorker({ env, cwd, stdout, stderr, tracing = null }: CliContext): Promise<ExitCode> {
+async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContext): Promise<ExitCode> {
   const settings = parseWorkerSettings(withSecretFiles(env), cwd);
   const target = temporalTarget(env);
   // The native connection's own error names neither the address nor what to do.
@@ -37,7 +37,7 @@ async function runWorker({ env, cwd, stdout, stderr, tracing = null }: CliContex
     connection: { ...target.config.connectionOptions, address: target.address },
     namespace: target.namespace,
     taskQueue: TASK_QUEUE,
-    tracing,
+    traced,
     watch: metrics === null || counts === null ? null : { ...metrics, counts },
   });
   if (worker.watchUrl !== null) stdout.write(`health and metrics at ${worker.watchUrl}\n`);
