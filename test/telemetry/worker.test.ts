@@ -3,6 +3,7 @@ import { type CliProcess, startCli } from '../cli/cli-process';
 import { scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
+import { expressions, metricsIn } from './used-metrics';
 
 const PLANTED = 'planted-secret-7f3a';
 
@@ -71,6 +72,10 @@ test('metrics of the SDK and ours are one answer, with labels from closed lists'
   ];
   expect(wanted.filter((line) => !new RegExp(`^${line}`, 'm').test(text))).toEqual([]);
   expect(text).not.toMatch(/watched|job_id|planted/);
+  const ofTheSdk = expressions()
+    .flatMap(metricsIn)
+    .filter((name) => name.startsWith('temporal_'));
+  expect(ofTheSdk.filter((name) => !text.includes(`${name}{`))).toEqual([]);
 });
 
 test('each line of the log is an object with the ids that are known', async () => {
