@@ -7,6 +7,7 @@ import type { Registry } from 'prom-client';
 import { ACCOUNT_STATUS_QUERY, GOVERNOR_TYPE } from '../workflows/domain/account';
 import type { AccountStatus } from '../workflows/domain/account-status';
 import { NO_CODE } from '../workflows/domain/metrics';
+import { within } from './within';
 
 /** An account is an API key, of which nobody has many; those beyond are not shown, to keep the labels bounded. */
 const MOST_ACCOUNTS = 20;
@@ -78,7 +79,8 @@ function setGauge(
 /** `null`: they could not be asked, which the gauge above shows. */
 async function statusesOf(client: Client): Promise<readonly AccountStatus[] | null> {
   try {
-    return await client.withDeadline(Date.now() + ANSWER_MS, () => askAll(client));
+    const asked = client.withDeadline(Date.now() + ANSWER_MS, () => askAll(client));
+    return await within(ANSWER_MS, asked);
   } catch {
     return null;
   }

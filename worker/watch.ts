@@ -5,6 +5,7 @@ import type { NativeConnection, Worker } from '@temporalio/worker';
 import { type MetricsSettings, type PrivateServer, servePrivately } from '../telemetry';
 import { accountGauges } from './account-gauges';
 import type { Counts } from './runtime';
+import { within } from './within';
 
 export interface WatchOptions extends MetricsSettings {
   /** Those of the installed runtime. */
@@ -34,7 +35,8 @@ export function watchWorker({ counts, ...at }: WatchOptions, watched: Watched): 
 async function isReady({ worker, connection }: Watched): Promise<boolean> {
   if (worker.getState() !== 'RUNNING') return false;
   try {
-    await connection.withDeadline(Date.now() + ANSWER_MS, () => connection.workflowService.getSystemInfo({}));
+    const asked = connection.withDeadline(Date.now() + ANSWER_MS, () => connection.workflowService.getSystemInfo({}));
+    await within(ANSWER_MS, asked);
     return true;
   } catch {
     // Why is of no interest to who asks; the log of the SDK knows.
