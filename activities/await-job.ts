@@ -30,6 +30,7 @@ async function untilStored(watch: JobWatch): Promise<CompletedJob> {
   // Jobs that are said to have ended are read at once; if that was too early, they are read like the others.
   if (input.isCalled !== true) await watch.untilNextRead();
   for (;;) {
+    watch.reads += 1;
     const verdict = await dependencies.api.readStatus(operation, job.jobId, signal);
     const done = await (HANDLERS[verdict.kind] as Handler<StatusVerdict>)(watch, verdict);
     if (done !== null) return done;
@@ -43,6 +44,7 @@ const HANDLERS: { readonly [K in StatusVerdict['kind']]: Handler<Verdict<K>> } =
   trouble: (watch, { problem, retryAfterMs }) => watch.troubled(problem, retryAfterMs),
   missing,
   failed: async (watch, { code, message, saidRetryable }) => {
+    watch.sawFailed();
     const flag = saidRetryable === undefined ? {} : { saidRetryable };
     return watch.fail({ code: code ?? 'UNRECOGNISED_CODE', origin: 'job', message, ...flag });
   },

@@ -6,6 +6,7 @@ import { SINGLE_IMAGES_FOLDER } from '../workflows/domain/item';
 import { DownloadFailed, downloadResult } from './download-result';
 import type { StatusVerdict } from './imagepipeline/classify-status';
 import type { JobWatch } from './job-watch';
+import { observedDownloadFailure, observedResult } from './observed';
 import { raise } from './raise';
 import { storeFault } from './request-of';
 import { StoreUnavailable } from './store/result-store';
@@ -21,8 +22,9 @@ export async function collectResult(
   try {
     const { key, folder = SINGLE_IMAGES_FOLDER } = input;
     const download = { url: resultUrl, place: { folder, key }, tag: tagOf(watch), signal };
-    const result = await downloadResult(dependencies, download);
-    return { result, charge };
+    const completed = { result: await downloadResult(dependencies, download), charge };
+    observedResult(input, completed, dependencies.store.kind);
+    return completed;
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof DownloadFailed) return withoutResult(watch, error.message);
@@ -35,6 +37,7 @@ export async function collectResult(
 function withoutResult(watch: JobWatch, problem: string): Promise<null> {
   const sinceMs = watch.dependencies.now() - (watch.completedAt ?? 0);
   if (sinceMs > watch.dependencies.timings.resultPatienceMs) watch.failOurs('RESULT_UNAVAILABLE', problem);
+  observedDownloadFailure(watch.input);
   return watch.troubled(problem);
 }
 

@@ -6,6 +6,7 @@ import { type FailureCode, failureRow } from '../workflows/domain/failures';
 import type { Fault } from '../workflows/domain/fault';
 import type { RequestFields } from '../workflows/domain/item';
 import type { ActivityDependencies } from './dependencies';
+import { observedEnd } from './observed';
 import { nextReadInMs } from './polling';
 import { judged, raise } from './raise';
 
@@ -16,6 +17,8 @@ export class JobWatch {
   details: AwaitHeartbeat;
   /** Reads in a row that said nothing about the job. */
   troubles = 0;
+  /** Status reads of this attempt. */
+  reads = 0;
   /** When the job was first seen completed, in ms since the epoch. */
   completedAt: number | null = null;
   /** Last time that the job was seen running, in ms since it was accepted; 0: it never was. */
@@ -55,6 +58,11 @@ export class JobWatch {
     const { operation, job } = this.input;
     const ended = { estimatedMs: job.estimatedMs, projectedMs, seenRunningMs: runningMs, seenEndedMs, ranMs };
     this.dependencies.jobTimes.learn(operation, ended);
+    observedEnd(this.input, 'completed', { seconds: (ranMs ?? seenEndedMs) / 1_000, reads: this.reads });
+  }
+
+  sawFailed(): void {
+    observedEnd(this.input, 'failed', { seconds: this.elapsedMs / 1_000, reads: this.reads });
   }
 
   /** Waits until it is time for the next read of a job that goes on. */

@@ -1,11 +1,11 @@
 /** How a fault leaves an activity: judged by the table, bounded by the deadline, without secrets, counted. */
-import { metricMeter } from '@temporalio/activity';
 import { toApplicationFailure } from '../workflows/domain/application-failure';
 import { type Fault, type JudgedFault, judge } from '../workflows/domain/fault';
 import type { CodeCounts, RequestFields } from '../workflows/domain/item';
 import { PERMIT_CODES } from '../workflows/domain/policies';
 import type { ActivityDependencies } from './dependencies';
 import { redact, textsOf } from './imagepipeline/redact';
+import { count } from './metrics';
 
 export interface FaultContext {
   /** What the item has met before. */
@@ -25,7 +25,7 @@ export function judged(
 ): JudgedFault {
   const clean = { ...fault, message: redact(fault.message, textsOf(request ?? {})) };
   const decision = judge(clean, met, random);
-  countContradiction(decision);
+  countFault(decision);
   if (isGoverned && PERMIT_CODES.includes(decision.row)) return decision;
   return withinDeadline(decision, deadlineAt - now());
 }
@@ -43,13 +43,7 @@ function withinDeadline(fault: JudgedFault, leftMs: number): JudgedFault {
   return { ...rest, code: 'DEADLINE_EXCEEDED', row: 'DEADLINE_EXCEEDED', retryable: false, message };
 }
 
-function countContradiction({ contradiction, row }: JudgedFault): void {
-  if (!contradiction) return;
-  metricMeter
-    .createCounter(
-      'imagepipeline_contradictory_retryable_flags',
-      'jobs',
-      'failed jobs whose retryable flag contradicts the published table; the stricter of the two was followed',
-    )
-    .add(1, { code: row });
+function countFault({ origin, row, contradiction }: JudgedFault): void {
+  count('imagepipeline_faults', { origin, code: row });
+  if (contradiction) count('imagepipeline_contradictory_retryable_flags', { code: row });
 }

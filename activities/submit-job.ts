@@ -19,6 +19,7 @@ import { beating } from './beating';
 import { callbackAddress } from './callback';
 import type { ActivityDependencies } from './dependencies';
 import type { SubmitVerdict } from './imagepipeline/classify-submit';
+import { observedSubmission } from './observed';
 import { judged, raise } from './raise';
 import { requestOrRaise } from './request-of';
 
@@ -49,6 +50,7 @@ export async function submitJob(
       return verdictOf(dependencies, input.operation, request);
     },
   );
+  observedSubmission(input, verdict);
   if (verdict.kind === 'accepted') return acceptedJob(dependencies, verdict, refusals);
   const fault = faultOf(dependencies, { ...input, request }, verdict, refusals);
   if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask, turn.isProbe))) {

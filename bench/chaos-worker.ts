@@ -3,7 +3,8 @@
  * that a minute of backoff lasts some ms and a run of the chaos suite seconds.
  */
 import { temporalTarget } from '../client/connection';
-import { installLogging, parseWorkerSettings, startWorker } from '../worker';
+import { createLog } from '../telemetry';
+import { installRuntime, parseWorkerSettings, startWorker } from '../worker';
 import { TASK_QUEUE } from '../workflows/messages';
 
 const HURRY = 0.002;
@@ -11,7 +12,8 @@ const HURRY = 0.002;
 async function main(): Promise<void> {
   const settings = parseWorkerSettings(process.env, process.cwd());
   const target = temporalTarget(process.env);
-  installLogging('WARN', (line) => process.stderr.write(line));
+  const log = createLog(settings.telemetry.log, (line) => process.stderr.write(line));
+  installRuntime({ level: settings.telemetry.log.level, log });
   const worker = await startWorker({
     settings,
     connection: { ...target.config.connectionOptions, address: target.address },

@@ -2,9 +2,10 @@
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Client, Connection, isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { Client, type ClientOptions, Connection, isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { dataConverterFor, type EncryptionKeys, encryptionKeysFrom } from '../payloads';
+import { isTraced } from '../telemetry';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,6 +21,8 @@ export interface TemporalTarget {
   readonly config: ClientConnectConfig;
   /** `null`: payloads are not encrypted. */
   readonly encryption: EncryptionKeys | null;
+  /** Whoever starts something passes on the trace that it is part of. Default false. */
+  readonly traced?: boolean;
 }
 
 /** No Temporal server answered. */
@@ -53,6 +56,7 @@ export function temporalTarget(env: Environment): TemporalTarget {
     namespace: config.namespace ?? 'default',
     config,
     encryption: encryptionKeysFrom(env),
+    traced: isTraced(env),
   };
 }
 
@@ -63,7 +67,14 @@ export async function connectTemporal(target: TemporalTarget): Promise<Client> {
     connection,
     namespace: target.namespace,
     dataConverter: dataConverterFor(target.encryption),
+    ...(target.traced ? { interceptors: await tracingInterceptors() } : {}),
   });
+}
+
+/** Traces by the provider that is installed in this process: ours, or that of the service which uses the library. */
+async function tracingInterceptors(): Promise<NonNullable<ClientOptions['interceptors']>> {
+  const { OpenTelemetryWorkflowClientInterceptor } = await import('@temporalio/interceptors-opentelemetry/lib/client');
+  return { workflow: [new OpenTelemetryWorkflowClientInterceptor()] };
 }
 
 async function connectTo({ address, config }: TemporalTarget): Promise<Connection> {

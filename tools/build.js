@@ -11,9 +11,13 @@ async function build() {
   const tsc = require.resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
-  const { BUNDLE_FILES, workflowsPath } = require('../dist/worker/bundle.js');
+  const { BUNDLE_FILES, interceptorModules, workflowsPath } = require('../dist/worker/bundle.js');
   const { FAILURE_CONVERTER_PATH } = require('../dist/payloads/index.js');
-  const options = { workflowsPath: workflowsPath(), logger: new DefaultLogger('ERROR') };
+  const options = {
+    workflowsPath: workflowsPath(),
+    workflowInterceptorModules: interceptorModules(),
+    logger: new DefaultLogger('ERROR'),
+  };
   const variants = {
     [BUNDLE_FILES.plainFailures]: options,
     [BUNDLE_FILES.encodedFailures]: { ...options, failureConverterPath: FAILURE_CONVERTER_PATH },

@@ -1,9 +1,11 @@
-import { NativeConnection, type NativeConnectionOptions, Worker } from '@temporalio/worker';
+import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import type { ActivityOptions } from '../activities';
 import { dataConverterFor } from '../payloads';
-import { workflowCode } from './bundle';
+import type { PrivateServer } from '../telemetry';
+import { type WorkflowCode, workflowCode } from './bundle';
 import { hostActivities } from './host-activities';
 import type { WorkerSettings } from './settings';
+import { type Watched, type WatchOptions, watchWorker } from './watch';
 
 export interface WorkerOptions {
   readonly settings: WorkerSettings;
@@ -12,6 +14,10 @@ export interface WorkerOptions {
   readonly taskQueue: string;
   /** How many activities run at once; one in flight is one image submitted or awaited. Default 500. */
   readonly maxActivities?: number;
+  /** Where health and metrics are served. Default `null`: nowhere. */
+  readonly watch?: WatchOptions | null;
+  /** Whether activities are traced, by the provider that is installed in this process. Default false. */
+  readonly traced?: boolean;
   /** Overrides for tests and benchmarks, as given to `createActivities`. */
   readonly activities?: Partial<ActivityOptions>;
 }
@@ -21,6 +27,8 @@ export interface RunningWorker {
   readonly stopped: Promise<void>;
   /** Lets a POST under way finish and hands polled jobs over to the next worker. */
   stop(): Promise<void>;
+  /** Of health and metrics; `null` if they are not served. */
+  readonly watchUrl: string | null;
 }
 
 /** About one heartbeat, so that the last one gets through. */
@@ -30,16 +38,18 @@ const SHUTDOWN_FORCE_MS = 90_000;
 
 /** Connects, creates a worker that hosts the workflows and the activities, and starts it. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { settings, namespace, taskQueue } = options;
+  const { settings, namespace, taskQueue, traced = false } = options;
   const hosted = hostActivities(settings, options.activities);
   const dataConverter = dataConverterFor(settings.encryption ?? null);
+  const code = workflowCode(dataConverter);
   const connection = await NativeConnection.connect(options.connection);
   const close = async () => {
     await connection.close();
     await hosted.close();
   };
   const worker = await createOrClose(close, {
-    ...workflowCode(dataConverter),
+    ...code,
+    interceptors: await interceptorsOf(code, traced),
     // Also of the client that activities have.
     dataConverter,
     connection,
@@ -50,8 +60,19 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_FORCE_MS,
   });
-  const stopped = worker.run().finally(close);
-  return { stopped, stop: () => stopOnce(worker, stopped) };
+  const served = await servedOrClosed(options, { worker, connection, namespace, dataConverter }, close);
+  const stopped = worker.run().finally(async () => {
+    await served?.close();
+    await close();
+  });
+  return { stopped, stop: () => stopOnce(worker, stopped), watchUrl: served?.url ?? null };
+}
+
+/** What is bundled runs around the workflows in any case; the rest only where it is traced. */
+async function interceptorsOf(code: WorkflowCode, isTraced: boolean): Promise<WorkerInterceptors> {
+  if (!isTraced) return code.interceptors ?? {};
+  const { tracingInterceptors } = await import('./tracing');
+  return { ...code.interceptors, ...tracingInterceptors() };
 }
 
 /** A worker that cannot be created must not leave a connection open, which would keep the process alive. */
@@ -61,6 +82,19 @@ async function createOrClose(
 ): Promise<Worker> {
   try {
     return await Worker.create(options);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function servedOrClosed(
+  { watch = null }: WorkerOptions,
+  watched: Watched,
+  close: () => Promise<void>,
+): Promise<PrivateServer | null> {
+  try {
+    return watch === null ? null : await watchWorker(watch, watched);
   } catch (error) {
     await close();
     throw error;

@@ -2,7 +2,7 @@
 import { SimplePlugin } from '@temporalio/plugin';
 import type { Worker, WorkerOptions } from '@temporalio/worker';
 import { dataConverterFor } from '../payloads';
-import { workflowCode } from './bundle';
+import { type WorkflowCode, workflowCode } from './bundle';
 import { type HostedActivities, hostActivities } from './host-activities';
 import type { WorkerSettings } from './settings';
 
@@ -39,11 +39,9 @@ export class ImagePipelinePlugin extends SimplePlugin {
     const taken = Object.keys(options.activities ?? {}).filter((name) => name in activities);
     if (taken.length > 0) throw new ActivityNameError(taken);
     const hasWorkflows = options.workflowsPath !== undefined || options.workflowBundle !== undefined;
-    return {
-      ...options,
-      activities: { ...options.activities, ...activities },
-      ...(hasWorkflows ? {} : workflowCode(dataConverterFor(this.#settings.encryption ?? null))),
-    };
+    const code: WorkflowCode = hasWorkflows ? {} : workflowCode(dataConverterFor(this.#settings.encryption ?? null));
+    const interceptors = { ...options.interceptors, ...code.interceptors };
+    return { ...options, ...code, interceptors, activities: { ...options.activities, ...activities } };
   }
 
   /** Connections to the provider and to the store end with the last worker that uses them. */

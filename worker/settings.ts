@@ -8,6 +8,7 @@ import {
   type StoreSettings,
 } from '../activities';
 import { type EncryptionKeys, parseEncryptionKeys } from '../payloads';
+import { parseTelemetrySettings, type TelemetrySettings } from '../telemetry';
 import type { PaceBounds } from '../workflows/domain/pace';
 
 export { SettingsError };
@@ -25,6 +26,11 @@ export interface WorkerSettings extends StoreSettings {
   readonly encryption?: EncryptionKeys | null;
 }
 
+/** Of a worker that is a process of its own. */
+export interface WorkerProcessSettings extends WorkerSettings {
+  readonly telemetry: TelemetrySettings;
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_BASE_URL = 'https://api.imagepipeline.io';
@@ -35,7 +41,7 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
  * @param cwd the folder that a relative store is relative to
  * @throws SettingsError
  */
-export function parseWorkerSettings(env: Environment, cwd: string): WorkerSettings {
+export function parseWorkerSettings(env: Environment, cwd: string): WorkerProcessSettings {
   const problems: string[] = [];
   const apiKey = parseApiKey(variable(env, 'IMAGEPIPELINE_API_KEY'), problems);
   const baseUrl = parseBaseUrl(variable(env, 'IMAGEPIPELINE_BASE_URL') ?? DEFAULT_BASE_URL, problems);
@@ -44,8 +50,9 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerSettin
   const encryption = parseEncryptionKeys(env, problems);
   const store = parseStoreSettings(env, cwd, problems);
   const bounds = parseBounds(env, problems);
+  const telemetry = parseTelemetrySettings(env, problems);
   if (problems.length > 0) throw new SettingsError(problems);
-  return { apiKey, baseUrl, bounds, readCost, callbacks, encryption, ...store };
+  return { apiKey, baseUrl, bounds, readCost, callbacks, encryption, telemetry, ...store };
 }
 
 /** Trimmed; empty is unset. */

@@ -1,6 +1,7 @@
 /** What can be asked of a running workflow; imported by the workflows and by the client. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import {
+  ACCOUNT_STATUS_QUERY,
   ASK_UPDATE,
   type AskAnswer,
   type AskRequest,
@@ -153,7 +154,7 @@ export interface AccountGovernorInput {
 
 /** To the governor. */
 export const holderReportSignal = defineSignal<[HolderReport]>(HOLDER_REPORT_SIGNAL);
-export const accountStatusQuery = defineQuery<AccountStatus>('accountStatus');
+export const accountStatusQuery = defineQuery<AccountStatus>(ACCOUNT_STATUS_QUERY);
 export const askUpdate = defineUpdate<AskAnswer, [AskRequest]>(ASK_UPDATE);
 export const holdAccountUpdate = defineUpdate<AccountStatus, [string]>('hold');
 export const resumeAccountUpdate = defineUpdate<AccountStatus>('resume');

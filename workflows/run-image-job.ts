@@ -1,5 +1,6 @@
 /** The one function that knows the life of an item. Every workflow that makes images calls it. */
 import { CancellationScope, sleep } from '@temporalio/workflow';
+import { countItem } from './count-item';
 import type { AcceptedJob, CompletedJob, SubmitHeartbeat } from './domain/activity-contract';
 import { activityProblem } from './domain/application-failure';
 import type { CodeCounts, Item, ItemProgress, ItemReport, ItemState } from './domain/item';
@@ -245,6 +246,7 @@ class ImageJob {
 
   private finish(end: ItemEnd, job: CompletedJob | null): ItemReport {
     this.show('ended');
+    countItem(this.item.operation, end);
     return reportOf(this.record, end, job);
   }
 }

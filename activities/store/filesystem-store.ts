@@ -24,6 +24,7 @@ const STAGING = '.incoming';
  * the disk when `keep` returns.
  */
 export class FilesystemStore implements ResultStore, ResultReader {
+  readonly kind = 'folder';
   readonly root: string;
   readonly batches: BatchStore;
   private readonly files: FolderFiles;

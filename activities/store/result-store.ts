@@ -25,7 +25,11 @@ export function keptName({ folder, key, extension }: KeptFile): string {
   return `${folder}/${key}.${extension}`;
 }
 
+/** What a store is kept in. */
+export type StoreKind = 'folder' | 's3';
+
 export interface ResultStore {
+  readonly kind: StoreKind;
   /** Manifests and outcomes, below the same root. */
   readonly batches: BatchStore;
   /**

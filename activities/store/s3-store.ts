@@ -39,6 +39,7 @@ export interface S3StoreOptions extends S3Access {
  * appears whole or not at all. Nothing is loaded or connected before it is needed.
  */
 export class S3Store implements ResultStore, ResultReader {
+  readonly kind = 's3';
   readonly address: string;
   readonly batches: BatchStore;
   private readonly objects: S3Objects;

@@ -14,4 +14,6 @@ export interface CliContext {
   readonly stdout: OutputStream;
   /** Progress and problems. */
   readonly stderr: OutputStream;
+  /** Whether traces are sent by this process. Default false. */
+  readonly traced?: boolean;
 }

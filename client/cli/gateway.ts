@@ -1,5 +1,7 @@
+import type { Client } from '@temporalio/client';
+import { createLog, type MetricsSettings, type PrivateServer, parseTelemetrySettings } from '../../telemetry';
 import { connectTemporal, temporalTarget } from '../connection';
-import { GATEWAY_RESULTS, type Gateway, parseGatewaySettings, startGateway } from '../gateway';
+import { GATEWAY_RESULTS, type Gateway, parseGatewaySettings, startGateway, watchGateway } from '../gateway';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
@@ -20,7 +22,8 @@ export const addGatewayCommand: AddCommand = (program, context, done) => {
     .addHelpText(
       'after',
       '\nSettings: IMAGEPIPELINE_CALLBACK_SECRET or IMAGEPIPELINE_CALLBACK_SECRET_FILE, IMAGEPIPELINE_GATEWAY_PORT, ' +
-        'IMAGEPIPELINE_GATEWAY_HOST, IMAGEPIPELINE_ENCRYPTION_KEYS, IMAGEPIPELINE_CODEC_TOKEN, IMAGEPIPELINE_UI_ORIGIN, TEMPORAL_*',
+        'IMAGEPIPELINE_GATEWAY_HOST, IMAGEPIPELINE_METRICS_PORT, IMAGEPIPELINE_METRICS_HOST, IMAGEPIPELINE_LOG_FORMAT, ' +
+        'IMAGEPIPELINE_LOG_LEVEL, IMAGEPIPELINE_ENCRYPTION_KEYS, IMAGEPIPELINE_CODEC_TOKEN, IMAGEPIPELINE_UI_ORIGIN, TEMPORAL_*',
     )
     .action(async (flags: Flags) => done(await runGateway(flags, context)));
 };
@@ -28,22 +31,40 @@ export const addGatewayCommand: AddCommand = (program, context, done) => {
 async function runGateway({ gatewayPort }: Flags, { env, stdout, stderr }: CliContext): Promise<ExitCode> {
   const problems: string[] = [];
   const settings = parseGatewaySettings(withSecretFiles(env), gatewayPort, problems);
-  if (settings === null) throw new UsageError(problems);
+  const telemetry = parseTelemetrySettings(env, problems);
+  if (settings === null || problems.length > 0) throw new UsageError(problems);
   const client = await connectTemporal(temporalTarget(env));
   const interrupts = catchInterrupts();
+  const log = createLog(telemetry.log, (line) => stderr.write(line));
   try {
-    const gateway = await startGateway(settings, client, (line) => stderr.write(`${line}\n`));
+    const gateway = await startGateway(settings, client, (line) => log('WARN', line));
+    const watched = await watchedOrClosed(telemetry.metrics, gateway, client);
+    if (watched !== null) stdout.write(`health and metrics at ${watched.url}\n`);
     const codec = settings.codec ? `, decodes for ${settings.codec.origin}` : '';
     stdout.write(`ready: takes callbacks at ${gateway.url}${codec}\n`);
     await aborted(interrupts.signal);
     stderr.write('stopping: callbacks under way are answered\n');
     await gateway.close();
+    await watched?.close();
     stderr.write(`${countersText(gateway)}\n`);
   } finally {
     interrupts.release();
     await client.connection.close();
   }
   return EXIT.done;
+}
+
+async function watchedOrClosed(
+  metrics: MetricsSettings | null,
+  gateway: Gateway,
+  client: Client,
+): Promise<PrivateServer | null> {
+  try {
+    return metrics === null ? null : await watchGateway(metrics, gateway, client);
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
 }
 
 function countersText({ counters }: Gateway): string {

@@ -1,5 +1,6 @@
 /** The command line: loads the command that was named and nothing else, so that each starts fast. */
 import { Command, CommanderError } from 'commander';
+import { startTracing } from '../../telemetry';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { addExamples } from './examples';
@@ -37,8 +38,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 /** Runs one command and returns its exit code; never throws. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
+  const tracing = await startTracing(context.env);
   try {
-    const program = await loadProgram(commandsFor(argv), context, (given) => {
+    const program = await loadProgram(commandsFor(argv), { ...context, traced: tracing !== null }, (given) => {
       code = given;
     });
     await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
@@ -47,6 +49,8 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     // Commander has said what is wrong already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.badInput;
     return reportError(error, context);
+  } finally {
+    await tracing?.end();
   }
 }
 

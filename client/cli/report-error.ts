@@ -23,6 +23,7 @@ const EXIT_BY_NAME: Readonly<Record<string, ExitCode>> = {
   TemporalCliNotFoundError: EXIT.badInput,
   TemporalCliPathError: EXIT.badInput,
   GatewayPortError: EXIT.badInput,
+  MetricsPortError: EXIT.badInput,
   InputFileError: EXIT.badInput,
   StoreUnavailable: EXIT.badInput,
 };

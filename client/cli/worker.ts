@@ -1,4 +1,5 @@
-import { installLogging, parseWorkerSettings, startWorker } from '../../worker';
+import { createLog } from '../../telemetry';
+import { installRuntime, parseWorkerSettings, reserveCounts, startWorker } from '../../worker';
 import { TASK_QUEUE } from '../../workflows/messages';
 import { connectTemporal, temporalTarget } from '../connection';
 import type { AddCommand } from './command';
@@ -15,24 +16,31 @@ export const addWorkerCommand: AddCommand = (program, context, done) => {
     .addHelpText(
       'after',
       '\nSettings: IMAGEPIPELINE_API_KEY or IMAGEPIPELINE_API_KEY_FILE, IMAGEPIPELINE_BASE_URL, IMAGEPIPELINE_STORE, ' +
-        'IMAGEPIPELINE_ENCRYPTION_KEYS, TEMPORAL_*',
+        'IMAGEPIPELINE_ENCRYPTION_KEYS, IMAGEPIPELINE_METRICS_PORT, IMAGEPIPELINE_METRICS_HOST, IMAGEPIPELINE_LOG_FORMAT, ' +
+        'IMAGEPIPELINE_LOG_LEVEL, OTEL_*, TEMPORAL_*',
     )
     .action(async () => done(await runWorker(context)));
 };
 
-async function runWorker({ env, cwd, stdout, stderr }: CliContext): Promise<ExitCode> {
+async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContext): Promise<ExitCode> {
   const settings = parseWorkerSettings(withSecretFiles(env), cwd);
   const target = temporalTarget(env);
   // The native connection's own error names neither the address nor what to do.
   await (await connectTemporal(target)).connection.close();
-  installLogging('WARN', (line) => stderr.write(line));
+  const { log, metrics } = settings.telemetry;
+  const write = (line: string) => stderr.write(line);
+  const counts = metrics === null ? null : await reserveCounts();
+  installRuntime({ level: log.level, log: createLog(log, write), counts });
   const interrupts = catchInterrupts();
   const worker = await startWorker({
     settings,
     connection: { ...target.config.connectionOptions, address: target.address },
     namespace: target.namespace,
     taskQueue: TASK_QUEUE,
+    traced,
+    watch: metrics === null || counts === null ? null : { ...metrics, counts },
   });
+  if (worker.watchUrl !== null) stdout.write(`health and metrics at ${worker.watchUrl}\n`);
   stdout.write(`ready: polls task queue "${TASK_QUEUE}" at ${target.address}, results go to ${settings.store}\n`);
   await Promise.race([worker.stopped, aborted(interrupts.signal)]);
   stderr.write('stopping: requests under way finish, jobs are handed to the next worker\n');

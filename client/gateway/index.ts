@@ -6,6 +6,7 @@ import type { GatewaySettings } from './settings';
 import { temporalReceiver } from './temporal-receiver';
 
 export { GATEWAY_RESULTS, type GatewayCounters, type GatewayResult } from './counters';
+export { watchGateway } from './metrics';
 export type { CallbackReceiver } from './server';
 export { DEFAULT_GATEWAY_PORT, type GatewaySettings, parseGatewaySettings } from './settings';
 

@@ -11,6 +11,7 @@ import { API_KEY, realApi } from '../support/real-api';
 import { tempFolder } from '../support/temp-folder';
 
 const store = {
+  kind: 'folder' as const,
   stage: jest.fn(),
   keep: jest.fn(),
   discard: jest.fn(),

@@ -13,6 +13,8 @@ export interface Finished {
 export interface CliProcess {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
+  /** All that it has written so far. */
+  text(): string;
   /** Resolves with the text so far as soon as it matches; rejects if the process ends first. */
   seen(pattern: RegExp): Promise<string>;
 }
@@ -54,7 +56,7 @@ export function startCli(args: readonly string[], cwd: string, env: NodeJS.Proce
         reject(new Error(`ended with ${end.code} before ${pattern}: ${end.stdout}${end.stderr}`)),
       );
     });
-  return { child, finished, seen };
+  return { child, finished, seen, text: () => stdout + stderr };
 }
 
 export function runCli(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Finished> {

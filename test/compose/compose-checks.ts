@@ -4,13 +4,13 @@ import path from 'node:path';
 import { SECRET_VARIABLES } from '../../client/cli/secret-files';
 import type { ComposeFile, Service } from '../../tools/compose/compose-file';
 
-const PRODUCT = ['activities', 'worker', 'client'];
+const PRODUCT = ['activities', 'telemetry', 'worker', 'client'];
 /** Of the file itself: Compose reads it, the product does not. */
 const OF_THE_FILE = 'IMAGEPIPELINE_WORKERS';
 /** A version of at least two numbers; `17` or `latest` would be another image tomorrow. */
 const PINNED = /^[\w./-]+:\d+\.\d+[\w.-]*$/;
-/** Nothing to ask: they end by themselves, or have no port to ask at. */
-const WITHOUT_HEALTH_CHECK = ['temporal-schema', 'temporal-namespace', 'cli', 'worker', 'emulator-worker'];
+/** Nothing to ask: they end by themselves, or share their addresses with others of their kind. */
+const WITHOUT_HEALTH_CHECK = ['temporal-schema', 'temporal-namespace', 'cli', 'emulator-worker'];
 
 /** Names of all variables that the product's sources read or write about. */
 export function variablesOfProduct(packageRoot: string): ReadonlySet<string> {

@@ -78,6 +78,10 @@ test('what the product reads of the settings is right', () => {
     const settings = parseWorkerSettings({ ...serviceOf(file, name).environment, ...secrets }, '/');
     expect(settings.store).toBe('/var/lib/imagepipeline');
     expect(settings.callbacks === null).toBe(name === 'worker');
+    expect(settings.telemetry).toEqual({
+      metrics: name === 'worker' ? { host: '0.0.0.0', port: 9464 } : null,
+      log: { format: 'json', level: 'WARN' },
+    });
   }
   for (const name of ['gateway', 'emulator-gateway']) {
     const problems: string[] = [];

@@ -7,6 +7,7 @@ export const AREAS = [
   'workflows',
   'activities',
   'payloads',
+  'telemetry',
   'worker',
   'client',
   'emulator',
@@ -41,6 +42,8 @@ const PERMISSIONS: readonly Permission[] = [
   { from: 'worker', to: 'workflows/domain' },
   { from: 'worker', to: 'activities', onlyTargets: /^activities$/ },
   { from: 'worker', to: 'payloads', onlyTargets: /^payloads$/ },
+  { from: 'worker', to: 'telemetry', onlyTargets: /^telemetry$/ },
+  { from: 'telemetry', to: 'workflows/domain' },
   { from: 'client', to: 'workflows/domain' },
   { from: 'client', to: 'workflows', onlyTargets: /^workflows\/messages$/ },
   { from: 'client', to: 'workflows', onlyTypes: true },
@@ -48,6 +51,7 @@ const PERMISSIONS: readonly Permission[] = [
   { from: 'client', to: 'activities', onlyFiles: /^client\/gateway\//, onlyTargets: /^activities\/callback$/ },
   { from: 'client', to: 'activities', onlyFiles: DOCTOR, onlyTargets: /^activities(\/callback)?$/ },
   { from: 'client', to: 'payloads', onlyTargets: /^payloads$/ },
+  { from: 'client', to: 'telemetry', onlyTargets: /^telemetry$/ },
   { from: 'client', to: 'worker', onlyFiles: /^client\/cli\/(dev|doctor|worker)[./]/ },
   { from: 'client', to: 'emulator', onlyFiles: /^client\/cli\/(dev|emulator)[./]/ },
   { from: 'client', to: 'tools/temporal', onlyFiles: /^client\/cli\/(dev|demo)[./]/ },
@@ -61,6 +65,7 @@ const PERMISSIONS: readonly Permission[] = [
   { from: 'bench', to: 'emulator', onlyFiles: CHAOS },
   { from: 'bench', to: 'workflows/domain', onlyFiles: CHAOS },
   { from: 'bench', to: 'workflows', onlyFiles: CHAOS, onlyTargets: /^workflows\/messages$/ },
+  { from: 'bench', to: 'telemetry', onlyFiles: /^bench\/chaos-worker\.ts$/ },
   { from: 'bench', to: 'worker', onlyFiles: /^bench\/chaos-worker\.ts$/ },
 ];
 

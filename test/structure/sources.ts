@@ -26,6 +26,7 @@ const FOLDERS = [
   'workflows',
   'activities',
   'payloads',
+  'telemetry',
   'worker',
   'client',
   'emulator',

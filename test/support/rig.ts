@@ -10,8 +10,9 @@ import { ImagePipelineClient } from '../../client';
 import { type Gateway, startGateway } from '../../client/gateway';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator';
 import { encryptionKeysFrom } from '../../payloads';
+import { createLog } from '../../telemetry';
 import { startTemporalServer, type TemporalServer } from '../../tools/temporal';
-import { installLogging, type RunningWorker, startWorker, type WorkerSettings } from '../../worker';
+import { installRuntime, type RunningWorker, startWorker, type WorkerSettings } from '../../worker';
 import { NO_BOUNDS } from '../../workflows/domain/pace';
 import { TASK_QUEUE } from '../../workflows/messages';
 import { tempFolder } from './temp-folder';
@@ -57,12 +58,13 @@ let logging = false;
 
 /** Failures are what these tests provoke, so only errors of the workers themselves are shown. */
 export function quiet(): void {
-  if (!logging) installLogging('ERROR', (line) => process.stderr.write(line));
+  const level = 'ERROR';
+  const log = createLog({ format: 'text', level }, (line) => process.stderr.write(line));
+  if (!logging) installRuntime({ level, log });
   logging = true;
 }
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
-  quiet();
   const cliPath = process.env['TEMPORAL_CLI_PATH'] ?? '';
   const [emulator, server] = await Promise.all([
     startEmulator({ jobTime: { medianMs: 1, sigma: 0 }, ...options.emulator }),
@@ -91,6 +93,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const real = createImagePipelineApi({ ...settings, transport: transport.send });
   const api = options.api?.(real) ?? real;
   const startOne = async (changed: Partial<WorkerSettings> = {}) => {
+    // The runtime ends with its last worker; installed for none it would keep the process alive.
+    quiet();
     const worker = await startWorker({
       settings: { ...settings, ...changed },
       connection: { address: server.address },

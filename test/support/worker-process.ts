@@ -4,12 +4,14 @@
  */
 import { once } from 'node:events';
 import { createImagePipelineApi, createUndiciTransport } from '../../activities';
-import { installLogging, startWorker } from '../../worker';
+import { createLog } from '../../telemetry';
+import { installRuntime, startWorker } from '../../worker';
 import type { WorkerProcessInput } from './worker-child';
 
 async function main(): Promise<void> {
   const input: WorkerProcessInput = JSON.parse(process.argv[2] ?? '');
-  installLogging('ERROR', (line) => process.stderr.write(line));
+  const level = 'ERROR';
+  installRuntime({ level, log: createLog({ format: 'text', level }, (line) => process.stderr.write(line)) });
   const released = once(process, 'SIGUSR2');
   const transport = createUndiciTransport();
   const real = createImagePipelineApi({ ...input.settings, transport: transport.send });

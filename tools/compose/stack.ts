@@ -63,7 +63,7 @@ async function startParts(options: StackOptions, running: ServiceProcess[]): Pro
   running.push(await startPostgresOf(options, file, ports.postgres));
   running.push(await startTemporal(file, here, database, ports.temporal));
   const start = async (name: string, words: readonly string[] = [], variables: Record<string, string> = {}) => {
-    const command = asProcess(name, serviceOf(file, name), here, variables);
+    const command = asProcess(name, serviceOf(file, name), here, { ...ownMetrics(file, name), ...variables });
     const service = await ServiceProcess.start({ ...command, argv: [...command.argv, ...words] });
     running.push(service);
     return service;
@@ -88,6 +88,12 @@ async function startParts(options: StackOptions, running: ServiceProcess[]): Pro
     updateSchemas: () => makeSchemas(file, here, database),
     close: () => stopAll(running),
   };
+}
+
+/** Two workers of one machine cannot have the port that each has in a container of its own. */
+function ownMetrics(file: ComposeFile, name: string): Record<string, string> {
+  const { environment = {} } = serviceOf(file, name);
+  return 'IMAGEPIPELINE_METRICS_PORT' in environment ? { IMAGEPIPELINE_METRICS_PORT: '0' } : {};
 }
 
 /** The last started first. */

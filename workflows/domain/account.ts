@@ -28,6 +28,7 @@ export function governorStart(account: string, taskQueue: string, bounds?: PaceB
 export const GRANT_SIGNAL = 'grant';
 export const HOLDER_REPORT_SIGNAL = 'holderReport';
 export const ROLL_CALL_SIGNAL = 'rollCall';
+export const ACCOUNT_STATUS_QUERY = 'accountStatus';
 export const ASK_UPDATE = 'ask';
 
 export type HolderKind = 'batch' | 'image';

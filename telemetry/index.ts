@@ -1,0 +1,11 @@
+/** Logs, metrics and health, alike for worker and gateway. Loads nothing native. */
+export { createLog, type Log } from './log';
+export { MetricsPortError, type PrivateServer, servePrivately } from './private-server';
+export {
+  type LogLevel,
+  type LogSettings,
+  type MetricsSettings,
+  parseTelemetrySettings,
+  type TelemetrySettings,
+} from './settings';
+export { isTraced, startTracing, type Tracing } from './tracing';

@@ -1,0 +1,21 @@
+/** Loads OpenTelemetry: the exporter reads the endpoint, its headers and time limits from the environment by itself. */
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { detectResourcesSync, envDetectorSync, Resource } from '@opentelemetry/resources';
+import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { AsyncContextManager } from './async-context';
+import { listedOnly } from './listed-spans';
+import type { Environment } from './settings';
+import type { Tracing } from './tracing';
+
+const SERVICE = 'imagepipeline';
+
+export function installTracing(env: Environment): Tracing {
+  // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
+  const named = detectResourcesSync({ detectors: [envDetectorSync] });
+  const service = env['OTEL_SERVICE_NAME']?.trim() || named.attributes['service.name'] || SERVICE;
+  const resource = named.merge(new Resource({ 'service.name': service }));
+  const spanProcessor = new BatchSpanProcessor(listedOnly(new OTLPTraceExporter()));
+  const provider = new BasicTracerProvider({ resource, spanProcessors: [spanProcessor] });
+  provider.register({ contextManager: new AsyncContextManager() });
+  return { end: () => provider.shutdown() };
+}

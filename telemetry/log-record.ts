@@ -1,0 +1,76 @@
+/**
+ * What of a log entry may be written. Only the fields of the list pass, so that what somebody puts into an entry without
+ * a thought - a request, an address, a header - stays outside.
+ */
+import { FAILURE_CODES } from '../workflows/domain/failures';
+
+/** What is shown under which name, of what Temporal's SDK and our activities tell. */
+const FIELDS = {
+  workflow: 'workflowId',
+  run: 'runId',
+  workflowType: 'workflowType',
+  activity: 'activityType',
+  attempt: 'attempt',
+  item: 'item',
+  submission: 'submission',
+  job: 'job',
+  code: 'code',
+  reads: 'reads',
+  bytes: 'bytes',
+  taskQueue: 'taskQueue',
+  namespace: 'namespace',
+  component: 'sdkComponent',
+  trace: 'trace_id',
+  span: 'span_id',
+} as const satisfies Record<string, string>;
+
+/** Ids are short; what is longer is none. */
+const LONGEST_VALUE = 256;
+const FRAMES_SHOWN = 8;
+
+export type Meta = Readonly<Record<string | symbol, unknown>>;
+export type LogRecord = Readonly<Record<string, string | number | boolean | object>>;
+
+/** The listed fields of an entry, and of its error what cannot hold anybody's text. */
+export function recordOf(meta: Meta = {}): LogRecord {
+  const fields = Object.entries(FIELDS).flatMap(([shown, told]) => {
+    const value = meta[told];
+    return isPlain(value) ? [[shown, value] as const] : [];
+  });
+  const error = meta['error'];
+  return { ...Object.fromEntries(fields), ...(error instanceof Error ? { error: errorOf(error) } : {}) };
+}
+
+function isPlain(value: unknown): value is string | number | boolean {
+  if (typeof value === 'string') return value !== '' && value.length <= LONGEST_VALUE;
+  return typeof value === 'number' || typeof value === 'boolean';
+}
+
+interface ErrorRecord {
+  readonly name: string;
+  /** Of the failure table, of the system or of gRPC. */
+  readonly code?: string | number;
+  readonly at?: readonly string[];
+  readonly cause?: ErrorRecord;
+}
+
+/** No sentences: they may quote anything. Temporal UI has those of failures, which were cleaned where they were made. */
+function errorOf(error: Error): ErrorRecord {
+  const { name, stack = '', cause } = error;
+  const code = codeOf(error);
+  const at = stack.split('\n').filter((line) => /^\s+at .+:\d+:\d+\)?$/.test(line));
+  return {
+    name,
+    // Where a failure of the table was raised says nothing that its code does not.
+    ...(code === undefined ? { at: at.slice(0, FRAMES_SHOWN).map((line) => line.trim()) } : { code }),
+    ...(cause instanceof Error ? { cause: errorOf(cause) } : {}),
+  };
+}
+
+function codeOf(error: Error): string | number | undefined {
+  const type = 'type' in error ? error.type : undefined;
+  const code = 'code' in error ? error.code : undefined;
+  const failureCode = FAILURE_CODES.find((known) => known === type);
+  const isCode = typeof code === 'number' || (typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(code));
+  return failureCode ?? (isCode ? code : undefined);
+}

@@ -1,0 +1,45 @@
+/** Shows how a worker is, on its private port. */
+import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import type { NativeConnection, Worker } from '@temporalio/worker';
+import { type MetricsSettings, type PrivateServer, servePrivately } from '../telemetry';
+import { accountGauges } from './account-gauges';
+import type { Counts } from './runtime';
+import { within } from './within';
+
+export interface WatchOptions extends MetricsSettings {
+  /** Those of the installed runtime. */
+  readonly counts: Counts;
+}
+
+export interface Watched {
+  readonly worker: Worker;
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly dataConverter: DataConverter;
+}
+
+/** A probe that hears nothing for so long takes the worker for dead. */
+const ANSWER_MS = 2_000;
+
+/** @throws MetricsPortError if the port cannot be had */
+export function watchWorker({ counts, ...at }: WatchOptions, watched: Watched): Promise<PrivateServer> {
+  const { connection, namespace, dataConverter } = watched;
+  const client = new Client({ connection, namespace, dataConverter });
+  return servePrivately(at, {
+    ready: () => isReady(watched),
+    metrics: async () => (await Promise.all([counts.read(), accountGauges(client)])).join('\n'),
+  });
+}
+
+async function isReady({ worker, connection }: Watched): Promise<boolean> {
+  if (worker.getState() !== 'RUNNING') return false;
+  try {
+    const asked = connection.withDeadline(Date.now() + ANSWER_MS, () => connection.workflowService.getSystemInfo({}));
+    await within(ANSWER_MS, asked);
+    return true;
+  } catch {
+    // Why is of no interest to who asks; the log of the SDK knows.
+    return false;
+  }
+}
