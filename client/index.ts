@@ -10,6 +10,7 @@ export { NoServerError } from './connection';
 export {
   BatchNotFoundError,
   BatchRefusedError,
+  IdTakenError,
   type ImageFailureCode,
   ImageNotFoundError,
   ImagePipelineError,

@@ -6,6 +6,7 @@ import {
   ImageNotFoundError,
   ImagePipelineError,
   InvalidRequestError,
+  ManifestNotFoundError,
   WorkerMissingError,
 } from '../errors';
 import type { CliContext } from './context';
@@ -32,6 +33,7 @@ const EXPECTED = [
   InvalidRequestError,
   ImageNotFoundError,
   BatchNotFoundError,
+  ManifestNotFoundError,
   BatchRefusedError,
   NoServerError,
   WorkerMissingError,
