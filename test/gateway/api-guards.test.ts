@@ -5,6 +5,7 @@ import { NoServerError } from '../../client/connection';
 import { WorkerMissingError } from '../../client/errors';
 import { type Api, parseApiSettings } from '../../client/gateway';
 import { problemOf } from '../../client/gateway/api/explain';
+import { InTurn } from '../../client/gateway/api/in-turn';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { AUTHORIZED, documentOf, logged, OTHER_TOKEN, startTestApi, TOKEN } from './api-harness';
@@ -134,6 +135,28 @@ test.each([
   const told = problemOf(error);
   expect(told).toMatchObject({ status, code, remedy: expect.any(String) });
   expect(JSON.stringify(told)).not.toContain(PROMPT);
+});
+
+test('work on one batch goes one after the other, also after a failure; on others beside it', async () => {
+  const inTurn = new InTurn();
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const work = (name: string, id: string) =>
+    inTurn.run(id, () => {
+      begun.push(name);
+      return new Promise<void>((resolve, reject) => {
+        ends.set(name, name === 'first' ? () => reject(new Error(name)) : resolve);
+      });
+    });
+  const failed = expect(work('first', 'spring')).rejects.toThrow('first');
+  const [second, other] = [work('second', 'spring'), work('other', 'autumn')];
+  await until('two have begun', () => begun.length === 2);
+  expect(begun).toEqual(['first', 'other']);
+  ends.get('first')?.();
+  await failed;
+  await until('the second has begun', () => begun.includes('second'));
+  for (const end of ends.values()) end();
+  await Promise.all([second, other]);
 });
 
 test('nothing of prompts and tokens is logged', () => {
