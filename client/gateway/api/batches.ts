@@ -1,5 +1,6 @@
 /** Batches: started from a body, looked at, controlled. */
 import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { BatchHandle } from '../../batch-handle';
 import { RowSpool } from '../../batch-manifest';
@@ -7,7 +8,7 @@ import type { BatchStatus } from '../../batch-status';
 import { startBatch } from '../../start-batch';
 import { batchSchema, startedBatchSchema } from './answers';
 import { planUpload, UPLOAD_TYPES } from './batch-upload';
-import { batchQuery, idParams, settingsOfQuery } from './requests';
+import { type BatchQuery, batchQuery, idParams, settingsOfQuery } from './requests';
 import { accepted, answers } from './responses';
 import { Slots } from './slots';
 import { type ApiRoutes, type ApiTools, inTime } from './tools';
@@ -33,22 +34,11 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
     },
     async (request, reply) => {
       const release = uploads.take();
-      const spool = await RowSpool.open();
       try {
-        const settings = settingsOfQuery(request.query);
-        const { id, skipInvalid = false, dropDuplicates = false } = request.query;
-        const mostBytes = tools.settings.mostBatchBytes;
-        const plan = await planUpload(request, spool, { mostBytes, skipInvalid, dropDuplicates });
-        const batches = tools.store.batches;
-        const start = () => startBatch(tools.client, { plan, spool, batches, settings, id });
-        const batch = await tools.inTurn.run(id ?? plan.contentSha256, start);
-        const { valid: items, invalid, dropped } = plan;
-        const { id: batchId, alreadyStarted } = batch;
-        reply.code(202).header('location', `/v1/batches/${batchId}`);
-        return { id: batchId, alreadyStarted, items, skipped: invalid + dropped };
+        const started = await startFromBody(tools, request, request.query);
+        return await reply.code(202).header('location', `/v1/batches/${started.id}`).send(started);
       } finally {
         release();
-        await spool.close();
       }
     },
   );
@@ -65,6 +55,25 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
     ({ params: { id } }) => inTime(tools, () => tools.client.batch(id).status()),
   );
 };
+
+async function startFromBody(tools: ApiTools, request: FastifyRequest, query: BatchQuery) {
+  const settings = settingsOfQuery(query);
+  const { id, skipInvalid = false, dropDuplicates = false } = query;
+  const spool = await RowSpool.open();
+  try {
+    const plan = await planUpload(request, spool, {
+      mostBytes: tools.settings.mostBatchBytes,
+      skipInvalid,
+      dropDuplicates,
+    });
+    const start = () => startBatch(tools.client, { plan, spool, batches: tools.store.batches, settings, id });
+    const batch = await tools.inTurn.run(id ?? plan.contentSha256, start);
+    const { valid: items, invalid, dropped } = plan;
+    return { id: batch.id, alreadyStarted: batch.alreadyStarted, items, skipped: invalid + dropped };
+  } finally {
+    await spool.close();
+  }
+}
 
 interface Control {
   readonly operationId: string;

@@ -129,7 +129,7 @@ export const redriveBody = z
   })
   .describe('which items are run again, and within which bounds; default the bounds of the batch');
 
-type BatchQuery = z.output<typeof batchQuery>;
+export type BatchQuery = z.output<typeof batchQuery>;
 export type RedriveBody = z.output<typeof redriveBody>;
 type Limits = Pick<ImageBatchInput, 'concurrency' | 'weight' | 'budget' | 'prices'>;
 type LimitsGiven = Partial<Record<keyof LimitSchemas, number | undefined>>;
