@@ -6,6 +6,11 @@ import type { ItemLine, Outcome } from '../workflows/domain/item';
 import type { RowSpool } from './batch-manifest';
 import { type ItemResult, readItems } from './batch-results';
 
+/** Outcomes that can be run again. */
+export const REDRIVABLE = ['failed', 'cancelled', 'unknown'] as const satisfies readonly Outcome[];
+/** Of items that surely cost nothing, or whose cost is known. */
+export const DEFAULT_OUTCOMES: readonly (typeof REDRIVABLE)[number][] = ['failed', 'cancelled'];
+
 export interface RedriveFilter {
   /** Outcomes to run again. An item that ended `unknown` may have been paid, so that must be named. */
   readonly outcomes: readonly Outcome[];

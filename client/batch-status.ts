@@ -5,7 +5,7 @@ import { pageWorkflowId } from '../workflows/domain/batch-ids';
 import type { BatchState } from '../workflows/domain/batch-state';
 import { lessSpending, spendingOf } from '../workflows/domain/budget';
 import { batchStateQuery, pageTallyQuery } from '../workflows/messages';
-import { WorkerMissingError } from './errors';
+import { BatchNotFoundError, WorkerMissingError } from './errors';
 
 export interface BatchStatus {
   readonly id: string;
@@ -36,15 +36,23 @@ export interface BatchStatus {
   readonly finishedAt: string | null;
 }
 
+const BATCH_TYPE = 'imageBatch';
+
 /** What a page does not answer within, is taken from the coordinator, which is a few seconds behind. */
 const QUERY_TIMEOUT_MS = 3_000;
 const COORDINATOR_TIMEOUT_MS = 8_000;
 const WELL = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
 
-/** Asks the coordinator, and the open pages for what they have not reported yet. */
+/**
+ * Asks the coordinator, and the open pages for what they have not reported yet.
+ *
+ * @throws BatchNotFoundError also where the id is that of another kind of workflow
+ * @throws WorkerMissingError
+ */
 export async function readBatchStatus(client: Client, id: string): Promise<BatchStatus> {
   const handle = client.workflow.getHandle(id);
-  const { status } = await handle.describe();
+  const { status, type } = await handle.describe();
+  if (type !== BATCH_TYPE) throw new BatchNotFoundError(id);
   const state = await askCoordinator(client, id);
   const open = await Promise.all(
     state.open.map(({ part, tally }) => freshTally(client, pageWorkflowId(id, part), tally)),

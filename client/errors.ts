@@ -48,10 +48,20 @@ export class ImagePipelineError extends Error {
 
 /** A request that cannot be right; nothing was started. Not an `ImagePipelineError`, since no image was ever begun. */
 export class InvalidRequestError extends Error {
-  override readonly name = 'InvalidRequestError';
+  override readonly name: string = 'InvalidRequestError';
 
   constructor(readonly problems: readonly FieldProblem[]) {
     super(problems.map(({ field, problem }) => `${field} ${problem}`).join('\n'));
+  }
+}
+
+/** An id that stands for something else already: to hand that out would be worse than an error. */
+export class IdTakenError extends InvalidRequestError {
+  override readonly name = 'IdTakenError';
+
+  /** @param use what it stands for, for instance `other rows` */
+  constructor(id: string, use: string) {
+    super([{ field: 'id', problem: `is ${JSON.stringify(id)}, which was used for ${use}; give another id` }]);
   }
 }
 
@@ -70,6 +80,19 @@ export class BatchNotFoundError extends Error {
 
   constructor(readonly batchId: string) {
     super(`there is no batch "${batchId}" in this namespace; check the id and TEMPORAL_NAMESPACE`);
+  }
+}
+
+/** The store has no batch with this id. */
+export class ManifestNotFoundError extends Error {
+  override readonly name = 'ManifestNotFoundError';
+
+  /** @param address of the store, as people are told it */
+  constructor(
+    readonly batchId: string,
+    address: string,
+  ) {
+    super(`there is no batch "${batchId}" in the store ${address}; check the id and IMAGEPIPELINE_STORE`);
   }
 }
 

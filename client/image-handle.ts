@@ -27,12 +27,19 @@ export class ImageHandle {
    * @throws NoServerError if the server is gone for longer than a minute or so; the image goes on when it is back
    */
   async result(): Promise<ItemReport> {
-    try {
-      return await this.client.workflow.getHandle<typeof generateImage>(this.id).result();
-    } catch (error) {
-      if (!(error instanceof WorkflowFailedError)) throw this.translated(error);
-      throw new ImagePipelineError(this.id, await this.reportAt(workflowEnd(error.cause)), { cause: error });
-    }
+    const { report, failure } = await this.end();
+    if (failure === null) return report;
+    throw new ImagePipelineError(this.id, report, { cause: failure });
+  }
+
+  /**
+   * As `result`, but tells an image that was not made as any other.
+   *
+   * @throws ImageNotFoundError
+   * @throws NoServerError
+   */
+  async report(): Promise<ItemReport> {
+    return (await this.end()).report;
   }
 
   /**
@@ -52,6 +59,16 @@ export class ImageHandle {
    */
   async cancel(): Promise<void> {
     await this.ask(() => this.client.workflow.getHandle(this.id).cancel());
+  }
+
+  private async end(): Promise<{ readonly report: ItemReport; readonly failure: WorkflowFailedError | null }> {
+    try {
+      const report = await this.client.workflow.getHandle<typeof generateImage>(this.id).result();
+      return { report, failure: null };
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw this.translated(error);
+      return { report: await this.reportAt(workflowEnd(error.cause)), failure: error };
+    }
   }
 
   /** A cancelled workflow leaves its report in the memo, since no failure carries it. */

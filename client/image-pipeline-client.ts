@@ -21,7 +21,7 @@ import { type GenerateImageInput, type ImageBatchInput, TASK_QUEUE } from '../wo
 import { AccountHandle } from './account-handle';
 import { BatchHandle } from './batch-handle';
 import { connectTemporal, type Environment, temporalTarget } from './connection';
-import { InvalidRequestError } from './errors';
+import { IdTakenError, InvalidRequestError } from './errors';
 import { ImageHandle } from './image-handle';
 import { imageIdOf, requestHashOf } from './image-id';
 import { type FieldProblem, requestProblems } from './request-schema';
@@ -105,6 +105,7 @@ export class ImagePipelineClient {
    * from then on it survives the end of this process.
    *
    * @throws InvalidRequestError with every problem at once; nothing was started
+   * @throws IdTakenError if the id was used for another request
    */
   async startImage(options: StartImageOptions): Promise<ImageHandle> {
     const operation = options.operation ?? DEFAULT_OPERATION;
@@ -187,7 +188,7 @@ export class ImagePipelineClient {
   /**
    * Whether the id was taken already, running or ended.
    *
-   * @throws InvalidRequestError if it was taken by another request
+   * @throws IdTakenError if it was taken by another request
    */
   private async startOrFind<W extends Workflow>(
     type: string,
@@ -214,13 +215,11 @@ export class ImagePipelineClient {
     }
   }
 
-  /** To hand out somebody else's image under this id would be worse than an error. */
   private async refuseOtherRequest(id: string, requestHash: string): Promise<void> {
     const { memo } = await this.temporal.workflow.getHandle(id).describe();
     const first = memo?.['requestHash'];
     if (first === undefined || first === requestHash) return;
-    const problem = `is ${JSON.stringify(id)}, which was used for another request; give another id`;
-    throw new InvalidRequestError([{ field: 'id', problem }]);
+    throw new IdTakenError(id, 'another request');
   }
 }
 

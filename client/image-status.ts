@@ -8,6 +8,9 @@ import type { temporal } from '@temporalio/proto';
 import type { AwaitHeartbeat } from '../workflows/domain/activity-contract';
 import type { ItemProgress, Submission } from '../workflows/domain/item';
 import { imageProgressQuery } from '../workflows/messages';
+import { ImageNotFoundError } from './errors';
+
+const IMAGE_TYPE = 'generateImage';
 
 /** A worker that is there answers a query within milliseconds. */
 const QUERY_TIMEOUT_MS = 3_000;
@@ -56,8 +59,10 @@ const CLOSED_STATES: Readonly<Record<string, ImageStatus['state']>> = {
   TIMED_OUT: 'failed',
 };
 
+/** @throws ImageNotFoundError also where the id is that of another kind of workflow */
 export async function readImageStatus(client: Client, id: string): Promise<ImageStatus> {
   const description = await client.workflow.getHandle(id).describe();
+  if (description.type !== IMAGE_TYPE) throw new ImageNotFoundError(id);
   const progress = await queryProgress(client, id);
   const [pending] = description.raw.pendingActivities ?? [];
   const heartbeat = await heartbeatOf(client, pending);

@@ -11,6 +11,7 @@ export { NoServerError } from './connection';
 export {
   BatchNotFoundError,
   BatchRefusedError,
+  IdTakenError,
   type ImageFailureCode,
   ImageNotFoundError,
   ImagePipelineError,

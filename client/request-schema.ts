@@ -11,7 +11,8 @@ export interface FieldProblem {
 
 type Rule<T extends FieldRule['type']> = Extract<FieldRule, { type: T }>;
 
-const COLOUR = /^#[0-9a-f]{6}$/i;
+/** Without flags, which a JSON schema cannot tell. */
+const COLOUR = /^#[0-9a-fA-F]{6}$/;
 
 /** What would be right, in the words of a message. */
 function expectation(rule: FieldRule): string {
@@ -62,6 +63,12 @@ function checkedFields(operation: OperationName): readonly CheckedField[] {
   const checked = Object.entries(fields).map(([field, rule]) => ({ field, rule, schema: schemaOf(rule) }));
   CHECKED_FIELDS.set(operation, checked);
   return checked;
+}
+
+/** The request of an operation as one schema, for documents; what is wrong with one, `requestProblems` says in words. */
+export function requestSchema(operation: OperationName): z.ZodType {
+  const fields = checkedFields(operation).map(({ field, rule, schema }) => [field, schema.describe(rule.about)]);
+  return z.strictObject(Object.fromEntries(fields));
 }
 
 /** Every problem of a request; none if it is right. */

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import { maxFailuresProblem } from '../../workflows/domain/batch-checks';
-import type { BatchSettings } from '../../workflows/domain/batch-settings';
 import { isSafeKey } from '../../workflows/domain/safe-key';
-import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../../workflows/messages';
+import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
 import type { BatchHandle } from '../batch-handle';
 import type { RowSpool } from '../batch-manifest';
-import { InvalidRequestError } from '../errors';
+import { IdTakenError } from '../errors';
 import type { ImagePipelineClient } from '../image-pipeline-client';
 import { InputFileError } from '../input/input-file-error';
 import { openInput } from '../input/open-input';
 import { mayStart, type Plan, planFile } from '../input/plan';
-import { type OpenStore, withStore } from '../store';
+import { type BatchStart, type BatchStartSettings, startBatch } from '../start-batch';
+import { withStore } from '../store';
 import { withBatchTools } from './batch-tools';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
@@ -35,8 +35,6 @@ interface Flags extends LimitFlags {
   readonly jobTimeout?: string;
   readonly workflowPerImage?: true;
 }
-
-interface Settings extends Omit<ImageBatchInput, 'parts' | 'skipped'> {}
 
 /** Adds `imagepipeline batch`. */
 export const addBatchCommand: AddCommand = (program, context, done) => {
@@ -69,7 +67,7 @@ function batch(file: string, flags: Flags, command: Command, context: CliContext
       const plan = await planned(file, flags, spool, context);
       if (!mayStart(plan, flags.skipInvalid === true)) return EXIT.badInput;
       if (asked.aborted) return EXIT.interrupted;
-      const handle = await start(client, { plan, spool, store, settings, id: flags.id });
+      const handle = await start(client, { plan, spool, batches: store.batches, settings, id: flags.id });
       announce(handle, plan, context);
       return followBatch(handle, { detach: flags.detach === true, json: flags.json === true, asked }, context);
     }),
@@ -77,7 +75,7 @@ function batch(file: string, flags: Flags, command: Command, context: CliContext
 }
 
 /** @throws UsageError with every problem of the flags */
-function settingsFrom(flags: Flags, given: readonly string[]): Settings {
+function settingsFrom(flags: Flags, given: readonly string[]): BatchStartSettings {
   const problems = [...given];
   const note = (flag: string, problem: string | null) => {
     if (problem !== null) problems.push(`${flag} ${problem}`);
@@ -123,28 +121,13 @@ async function planned(file: string, flags: Flags, spool: RowSpool, { cwd, stder
   }
 }
 
-interface Start {
-  readonly plan: Plan;
-  readonly spool: RowSpool;
-  readonly store: OpenStore;
-  readonly settings: Settings;
-  readonly id: string | undefined;
-}
-
-async function start(client: ImagePipelineClient, { plan, spool, store, settings, id }: Start): Promise<BatchHandle> {
-  const { contentSha256 } = plan;
-  const batchId = id ?? `batch-${contentSha256.slice(0, 24)}`;
-  const known = await store.batches.readManifest(batchId);
-  if (known !== null && known.sha256 !== contentSha256) {
-    throw new InvalidRequestError([{ field: '--id', problem: `is "${batchId}", which was used for other rows` }]);
+async function start(client: ImagePipelineClient, what: BatchStart): Promise<BatchHandle> {
+  try {
+    return await startBatch(client, what);
+  } catch (error) {
+    if (!(error instanceof IdTakenError)) throw error;
+    throw new UsageError(error.problems.map(({ field, problem }) => `--${field} ${problem}`));
   }
-  const { parts } = known ?? (await spool.toStore(store.batches, batchId, contentSha256, withoutBudget(settings)));
-  return client.startBatch(batchId, { ...settings, parts, skipped: plan.invalid + plan.dropped }, contentSha256);
-}
-
-/** A budget is for one run; everything else holds for redrives too. */
-function withoutBudget({ budget: _budget, ...settings }: Settings): BatchSettings {
-  return settings;
 }
 
 function announce({ id, alreadyStarted }: BatchHandle, { valid }: Plan, { stderr }: CliContext): void {

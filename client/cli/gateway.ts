@@ -1,7 +1,17 @@
-import type { Client } from '@temporalio/client';
-import { createLog, type MetricsSettings, type PrivateServer, parseTelemetrySettings } from '../../telemetry';
-import { connectTemporal, temporalTarget } from '../connection';
-import { GATEWAY_RESULTS, type Gateway, parseGatewaySettings, startGateway, watchGateway } from '../gateway';
+import { createLog, type Log, parseTelemetrySettings, type TelemetrySettings } from '../../telemetry';
+import {
+  type ApiSettings,
+  GATEWAY_RESULTS,
+  type Gateway,
+  type GatewaySettings,
+  parseApiSettings,
+  parseGatewaySettings,
+  startApi,
+  startGateway,
+  watchGateway,
+} from '../gateway';
+import { ImagePipelineClient } from '../image-pipeline-client';
+import { openStore } from '../store';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
@@ -23,48 +33,99 @@ export const addGatewayCommand: AddCommand = (program, context, done) => {
       'after',
       '\nSettings: IMAGEPIPELINE_CALLBACK_SECRET or IMAGEPIPELINE_CALLBACK_SECRET_FILE, IMAGEPIPELINE_GATEWAY_PORT, ' +
         'IMAGEPIPELINE_GATEWAY_HOST, IMAGEPIPELINE_METRICS_PORT, IMAGEPIPELINE_METRICS_HOST, IMAGEPIPELINE_LOG_FORMAT, ' +
-        'IMAGEPIPELINE_LOG_LEVEL, IMAGEPIPELINE_ENCRYPTION_KEYS, IMAGEPIPELINE_CODEC_TOKEN, IMAGEPIPELINE_UI_ORIGIN, TEMPORAL_*',
+        'IMAGEPIPELINE_LOG_LEVEL, IMAGEPIPELINE_ENCRYPTION_KEYS, IMAGEPIPELINE_CODEC_TOKEN, IMAGEPIPELINE_UI_ORIGIN, TEMPORAL_*\n' +
+        'Of the HTTP API: IMAGEPIPELINE_API_TOKENS or IMAGEPIPELINE_API_TOKENS_FILE, IMAGEPIPELINE_API_PORT, IMAGEPIPELINE_API_HOST, ' +
+        'IMAGEPIPELINE_API_MAX_BODY_MB, IMAGEPIPELINE_API_MAX_RATE, IMAGEPIPELINE_STORE, IMAGEPIPELINE_ACCOUNT',
     )
     .action(async (flags: Flags) => done(await runGateway(flags, context)));
 };
 
-async function runGateway({ gatewayPort }: Flags, { env, stdout, stderr }: CliContext): Promise<ExitCode> {
-  const problems: string[] = [];
-  const settings = parseGatewaySettings(withSecretFiles(env), gatewayPort, problems);
-  const telemetry = parseTelemetrySettings(env, problems);
-  if (settings === null || problems.length > 0) throw new UsageError(problems);
-  const client = await connectTemporal(temporalTarget(env));
+async function runGateway({ gatewayPort }: Flags, context: CliContext): Promise<ExitCode> {
+  const { stdout, stderr } = context;
+  const env = withSecretFiles(context.env);
+  const settings = settingsFrom(env, gatewayPort);
+  const client = await ImagePipelineClient.connect({ env });
   const interrupts = catchInterrupts();
-  const log = createLog(telemetry.log, (line) => stderr.write(line));
   try {
-    const gateway = await startGateway(settings, client, (line) => log('WARN', line));
-    const watched = await watchedOrClosed(telemetry.metrics, gateway, client);
-    if (watched !== null) stdout.write(`health and metrics at ${watched.url}\n`);
-    const codec = settings.codec ? `, decodes for ${settings.codec.origin}` : '';
-    stdout.write(`ready: takes callbacks at ${gateway.url}${codec}\n`);
+    const log = createLog(settings.telemetry.log, (line) => stderr.write(line));
+    const { gateway, words, close } = await startAll(settings, client, { ...context, env }, log);
+    for (const line of words) stdout.write(`${line}\n`);
     await aborted(interrupts.signal);
-    stderr.write('stopping: callbacks under way are answered\n');
-    await gateway.close();
-    await watched?.close();
+    stderr.write('stopping: callbacks and requests under way are answered\n');
+    await close();
     stderr.write(`${countersText(gateway)}\n`);
   } finally {
     interrupts.release();
-    await client.connection.close();
+    await client.close();
   }
   return EXIT.done;
 }
 
-async function watchedOrClosed(
-  metrics: MetricsSettings | null,
-  gateway: Gateway,
-  client: Client,
-): Promise<PrivateServer | null> {
+interface Settings {
+  readonly callbacks: GatewaySettings;
+  readonly telemetry: TelemetrySettings;
+  readonly api: ApiSettings | null;
+}
+
+/** @throws UsageError with every problem */
+function settingsFrom(env: CliContext['env'], port: string | undefined): Settings {
+  const problems: string[] = [];
+  const callbacks = parseGatewaySettings(env, port, problems);
+  const telemetry = parseTelemetrySettings(env, problems);
+  const api = parseApiSettings(env, problems);
+  if (callbacks === null || problems.length > 0) throw new UsageError(problems);
+  return { callbacks, telemetry, api };
+}
+
+interface Running {
+  readonly gateway: Gateway;
+  readonly words: readonly string[];
+  close(): Promise<void>;
+}
+
+/** All of its servers, or none. */
+async function startAll(
+  { callbacks, telemetry, api }: Settings,
+  client: ImagePipelineClient,
+  context: CliContext,
+  log: Log,
+): Promise<Running> {
+  const warn = (line: string) => log('WARN', line);
+  const gateway = await startGateway(callbacks, client.temporal, warn);
+  const closers = [() => gateway.close()];
+  const close = async () => {
+    for (const end of closers.splice(0).reverse()) await end();
+  };
+  const words: string[] = [];
   try {
-    return metrics === null ? null : await watchGateway(metrics, gateway, client);
+    if (telemetry.metrics !== null) {
+      const watched = await watchGateway(telemetry.metrics, gateway, client.temporal);
+      closers.push(() => watched.close());
+      words.push(`health and metrics at ${watched.url}`);
+    }
+    const codec = callbacks.codec ? `, decodes for ${callbacks.codec.origin}` : '';
+    const served = api === null ? '' : `, serves the API at ${await serveApi(api, client, context, warn, closers)}`;
+    words.push(`ready: takes callbacks at ${gateway.url}${codec}${served}`);
+    return { gateway, words, close };
   } catch (error) {
-    await gateway.close();
+    await close();
     throw error;
   }
+}
+
+/** Returns its address. */
+async function serveApi(
+  settings: ApiSettings,
+  client: ImagePipelineClient,
+  { env, cwd }: CliContext,
+  warn: (line: string) => void,
+  closers: (() => Promise<void>)[],
+): Promise<string> {
+  const store = openStore(env, cwd);
+  closers.push(() => store.close());
+  const api = await startApi(settings, client, store, warn);
+  closers.push(() => api.close());
+  return api.url;
 }
 
 function countersText({ counters }: Gateway): string {

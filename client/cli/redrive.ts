@@ -1,20 +1,26 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Manifest, ManifestRow } from '../../activities/store';
-import type { Outcome } from '../../workflows/domain/item';
-import { type RedriveFilter, type RedriveSelection, selectForRedrive } from '../batch-redrive';
+import {
+  DEFAULT_OUTCOMES,
+  REDRIVABLE,
+  type RedriveFilter,
+  type RedriveSelection,
+  selectForRedrive,
+} from '../batch-redrive';
+import { findManifest } from '../find-manifest';
 import { InputFileError } from '../input/input-file-error';
 import { openInput } from '../input/open-input';
 import { planFile } from '../input/plan';
+import { refuseIfRunning } from '../refuse-if-running';
+import { runAgain, settingsOf } from '../run-again';
 import { withStore } from '../store';
 import { withBatchTools } from './batch-tools';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
+import { followBatch } from './follow-batch';
 import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
-import { refuseIfRunning } from './refuse-if-running';
-import { manifestOf } from './results';
-import { runAgain, settingsOf } from './run-again';
 import { UsageError } from './usage-error';
 
 interface Flags extends LimitFlags {
@@ -26,11 +32,8 @@ interface Flags extends LimitFlags {
   readonly json?: true;
 }
 
-/** Items that surely cost nothing, or whose cost is known. */
-const DEFAULT_OUTCOMES: readonly Outcome[] = ['failed', 'cancelled'];
 /** Of keys that are not in the batch. */
 const STRANGERS_NAMED = 10;
-const REDRIVABLE: readonly Outcome[] = ['failed', 'cancelled', 'unknown'];
 
 /** Adds `imagepipeline redrive`. */
 export const addRedriveCommand: AddCommand = (program, context, done) => {
@@ -52,15 +55,16 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
   const problems: string[] = [];
   limitsFrom(flags, problems, EVERY_PRICE);
   const filter = await filterFrom(flags, problems, context);
-  return withStore(context.env, context.cwd, async ({ batches, address }) => {
-    const manifest = await manifestOf(batches, id, address);
-    return withBatchTools(context, async (tools) => {
-      await refuseIfRunning(tools.client.batch(id));
-      const { base, ...selection } = await selectForRedrive(batches, manifest, filter, tools.spool);
+  return withStore(context.env, context.cwd, async (store) => {
+    const { batches } = store;
+    const manifest = await findManifest(store, id);
+    return withBatchTools(context, async ({ client, spool, asked }) => {
+      await refuseIfRunning(client.batch(id));
+      const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool);
       if (!announce(id, selection, context)) return EXIT.done;
       const bounds = boundsFrom(flags, manifest);
-      const again = { batches, manifest, base, bounds, detach: flags.detach === true, json: flags.json === true };
-      return runAgain(tools, again, context);
+      const batch = await runAgain(client, { spool, batches, manifest, base, bounds });
+      return followBatch(batch, { detach: flags.detach === true, json: flags.json === true, asked }, context);
     });
   });
 }

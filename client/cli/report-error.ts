@@ -6,6 +6,7 @@ import {
   ImageNotFoundError,
   ImagePipelineError,
   InvalidRequestError,
+  ManifestNotFoundError,
   WorkerMissingError,
 } from '../errors';
 import type { CliContext } from './context';
@@ -33,6 +34,7 @@ const EXPECTED = [
   InvalidRequestError,
   ImageNotFoundError,
   BatchNotFoundError,
+  ManifestNotFoundError,
   BatchRefusedError,
   NoServerError,
   WorkerMissingError,

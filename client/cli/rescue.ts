@@ -1,16 +1,17 @@
 import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations';
 import { selectForRescue } from '../batch-rescue';
 import { ImagePipelineError } from '../errors';
+import { findManifest } from '../find-manifest';
+import { imageJson } from '../image-json';
 import { ImagePipelineClient } from '../image-pipeline-client';
+import { refuseIfRunning } from '../refuse-if-running';
+import { runAgain } from '../run-again';
 import { withStore } from '../store';
 import { withBatchTools } from './batch-tools';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes';
-import { imageJson } from './image-json';
-import { refuseIfRunning } from './refuse-if-running';
-import { manifestOf } from './results';
-import { runAgain } from './run-again';
+import { followBatch } from './follow-batch';
 import { UsageError } from './usage-error';
 import { reportOf } from './watch-image';
 
@@ -68,14 +69,16 @@ async function rescueJobs(jobs: readonly string[], { operation, json }: Flags, c
 }
 
 function rescueBatch(id: string, { again, json }: Flags, context: CliContext): Promise<ExitCode> {
-  return withStore(context.env, context.cwd, async ({ batches, address }) => {
-    const manifest = await manifestOf(batches, id, address);
-    return withBatchTools(context, async (tools) => {
-      await refuseIfRunning(tools.client.batch(id));
-      const { selected, base } = await selectForRescue(batches, manifest, again === true, tools.spool);
+  return withStore(context.env, context.cwd, async (store) => {
+    const { batches } = store;
+    const manifest = await findManifest(store, id);
+    return withBatchTools(context, async ({ client, spool, asked }) => {
+      await refuseIfRunning(client.batch(id));
+      const { selected, base } = await selectForRescue(batches, manifest, again === true, spool);
       context.stderr.write(selected === 0 ? `${id} has no job to fetch\n` : `fetching ${selected} jobs of ${id}\n`);
       if (selected === 0) return EXIT.done;
-      return runAgain(tools, { batches, manifest, base, detach: false, json: json === true }, context);
+      const batch = await runAgain(client, { spool, batches, manifest, base });
+      return followBatch(batch, { detach: false, json: json === true, asked }, context);
     });
   });
 }

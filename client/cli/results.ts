@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BatchStore, Manifest } from '../../activities/store';
 import type { ItemLine, Outcome } from '../../workflows/domain/item';
-import { isSafeKey } from '../../workflows/domain/safe-key';
 import { readParts, readResults } from '../batch-results';
+import { findManifest } from '../find-manifest';
 import { type OpenStore, withStore } from '../store';
 import type { AddCommand } from './command';
 import type { CliContext, OutputStream } from './context';
@@ -63,10 +63,11 @@ async function list(
   id: string,
   flags: Flags,
   format: LineFormat,
-  { batches, address }: OpenStore,
+  store: OpenStore,
   stdout: OutputStream,
 ): Promise<ExitCode> {
-  const manifest = await manifestOf(batches, id, address);
+  const { batches } = store;
+  const manifest = await findManifest(store, id);
   const wanted = (line: ItemLine) => flags.outcome === undefined || line.outcome === flags.outcome;
   stdout.write(format.heading);
   const lines = flags.follow ? followResults(batches, manifest) : readResults(batches, manifest);
@@ -91,13 +92,6 @@ async function* followResults(batches: BatchStore, manifest: Manifest): AsyncGen
     if (whole.size === planned) return;
     await pause(FOLLOW_EVERY_MS);
   }
-}
-
-/** @throws UsageError if the store knows no such batch */
-export async function manifestOf(batches: BatchStore, id: string, address: string): Promise<Manifest> {
-  const manifest = isSafeKey(id) ? await batches.readManifest(id) : null;
-  if (manifest !== null) return manifest;
-  throw new UsageError([`there is no batch "${id}" in the store ${address}; check the id and IMAGEPIPELINE_STORE`]);
 }
 
 function checked({ format, outcome }: Flags): LineFormat {

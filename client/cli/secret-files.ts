@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs';
 import type { Environment } from '../connection';
 import { UsageError } from './usage-error';
 
-export const SECRET_VARIABLES = ['IMAGEPIPELINE_API_KEY', 'IMAGEPIPELINE_CALLBACK_SECRET'] as const;
+export const SECRET_VARIABLES = [
+  'IMAGEPIPELINE_API_KEY',
+  'IMAGEPIPELINE_API_TOKENS',
+  'IMAGEPIPELINE_CALLBACK_SECRET',
+] as const;
 
 /**
  * The environment with every secret in the variable that is named after it.

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { batchImagesFolder } from '../../workflows/domain/batch-ids';
 import { readResults } from '../batch-results';
+import { findManifest } from '../find-manifest';
 import { type OpenStore, withStore } from '../store';
 import type { AddCommand } from './command';
 import { drawContactSheet, type SheetEntry } from './contact-sheet';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
-import { manifestOf } from './results';
 import { UsageError } from './usage-error';
 
 interface Flags {
@@ -49,9 +49,9 @@ async function pictureOf(id: string, { key, file }: SheetEntry, store: OpenStore
   return store.readImage({ folder: batchImagesFolder(id), key, extension: path.extname(file).slice(1) });
 }
 
-async function firstEntries(id: string, most: number, { batches, address }: OpenStore): Promise<readonly SheetEntry[]> {
+async function firstEntries(id: string, most: number, store: OpenStore): Promise<readonly SheetEntry[]> {
   const entries: SheetEntry[] = [];
-  for await (const line of readResults(batches, await manifestOf(batches, id, address))) {
+  for await (const line of readResults(store.batches, await findManifest(store, id))) {
     entries.push(line);
     if (entries.length === most) break;
   }

@@ -2,7 +2,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ItemReport } from '../../workflows/domain/item';
 import { NoServerError } from '../connection';
-import { ImagePipelineError } from '../errors';
 import type { ImageHandle } from '../image-handle';
 import { statusWords } from './status-words';
 
@@ -12,12 +11,10 @@ const LOOK_EVERY_MS = 500;
 /** The report of an image, also of one that failed. Waits for a server that is gone: the work is safe there. */
 export async function reportOf(image: ImageHandle, signal: AbortSignal): Promise<ItemReport> {
   try {
-    return await image.result();
+    return await image.report();
   } catch (error) {
     if (error instanceof NoServerError && !signal.aborted) return reportOf(image, signal);
-    if (!(error instanceof ImagePipelineError)) throw error;
-    const { outcome, code, jobId, submissions, detail } = error;
-    return { outcome, result: null, jobId, code, message: detail, submissions };
+    throw error;
   }
 }
 

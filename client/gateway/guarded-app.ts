@@ -1,4 +1,4 @@
-/** A web server that strangers may reach: everything that they send is bounded in size and time. */
+/** A web server that strangers may reach: everything that they send is bounded in size, and in time where that is wanted. */
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 
@@ -12,12 +12,16 @@ const LATENESS_CHECK_MS = 1_000;
 const MOST_CONNECTIONS = 2_000;
 
 interface Guards {
-  /** For headers and for the whole request, in ms. */
+  /** For headers, in ms. */
+  readonly headersMs: number;
+  /** For the whole request, in ms; 0: without end. */
   readonly requestMs: number;
   /** A connection on which no request came about. */
   readonly onBadConnection: (reason: 'slow' | 'malformed') => void;
-  /** A path that cannot be decoded. */
+  /** A path that cannot be decoded; `notFound` answers it. */
   readonly onBadPath: () => void;
+  /** What is said where there is nothing. Default: nothing. */
+  readonly notFound?: (reply: FastifyReply) => FastifyReply;
 }
 
 interface ConnectionEnd {
@@ -32,13 +36,14 @@ const ENDS: Readonly<Record<string, ConnectionEnd>> = {
 };
 
 /** Bodies stay bytes, and no answer repeats anything of a request. */
-export function guardedApp({ requestMs, onBadConnection, onBadPath }: Guards): FastifyInstance {
+export function guardedApp(guards: Guards): FastifyInstance {
+  const { headersMs, requestMs, onBadConnection, onBadPath, notFound = sayNothing } = guards;
   const app = fastify({
     bodyLimit: MOST_BODY_BYTES,
     requestTimeout: requestMs,
     routerOptions: { maxParamLength: MOST_PARAMETER_LENGTH },
     exposeHeadRoutes: false,
-    http: { headersTimeout: requestMs, connectionsCheckingInterval: Math.min(LATENESS_CHECK_MS, requestMs) },
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: Math.min(LATENESS_CHECK_MS, headersMs) },
     clientErrorHandler: ({ code }, socket) => {
       const { reason, status } = ENDS[code] ?? MALFORMED;
       onBadConnection(reason);
@@ -56,7 +61,7 @@ export function guardedApp({ requestMs, onBadConnection, onBadPath }: Guards): F
   return app;
 }
 
-function notFound(reply: FastifyReply): FastifyReply {
+function sayNothing(reply: FastifyReply): FastifyReply {
   return reply.header('connection', 'close').code(404).send();
 }
 

@@ -1,10 +1,12 @@
 /** The gateway: takes the provider's callbacks and tells the workflows that wait for them; decodes for Temporal UI. */
 import type { Client } from '@temporalio/client';
 import type { GatewayCounters } from './counters';
+import { listen } from './listen';
 import { buildGatewayServer, type GatewayServerOptions } from './server';
 import type { GatewaySettings } from './settings';
 import { temporalReceiver } from './temporal-receiver';
 
+export { type Api, type ApiSettings, parseApiSettings, startApi } from './api';
 export { GATEWAY_RESULTS, type GatewayCounters, type GatewayResult } from './counters';
 export { watchGateway } from './metrics';
 export type { CallbackReceiver } from './server';
@@ -28,13 +30,8 @@ export async function startGateway(
   const { secrets, host, port } = settings;
   const codec = settings.codec ? { ...settings.codec, namespace: client.options.namespace } : null;
   const { app, counts } = buildGatewayServer({ secrets, receiver: temporalReceiver(client), log, codec });
-  let url: string;
-  try {
-    url = await app.listen({ host, port });
-  } catch (error) {
-    await app.close();
-    throw new GatewayPortError(host, port, error);
-  }
+  const setBy = '--gateway-port or IMAGEPIPELINE_GATEWAY_PORT';
+  const url = await listen(app, { host, port, what: 'the gateway', setBy });
   return {
     url,
     get counters() {
@@ -42,18 +39,4 @@ export async function startGateway(
     },
     close: () => app.close(),
   };
-}
-
-/** The gateway cannot listen where it was told to. */
-export class GatewayPortError extends Error {
-  override readonly name = 'GatewayPortError';
-
-  constructor(host: string, port: number, cause: unknown) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    super(
-      `the gateway cannot listen on ${host}:${port} (${code}); choose another with --gateway-port or ` +
-        'IMAGEPIPELINE_GATEWAY_PORT (0 picks a free one)',
-      { cause },
-    );
-  }
 }

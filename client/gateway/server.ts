@@ -62,6 +62,7 @@ export function buildGatewayServer(options: GatewayServerOptions): GatewayServer
   const { log, requestMs = REQUEST_MS, codec = null } = options;
   const counts = new GatewayCounts();
   const app = guardedApp({
+    headersMs: requestMs,
     requestMs,
     onBadConnection: (reason) => counts.add(reason),
     onBadPath: () => counts.add('forged'),

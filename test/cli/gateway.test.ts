@@ -1,19 +1,24 @@
 /** The gateway as a command, and inside `dev`. */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
 import { runCli, startCli, startDev } from './cli-process';
 
 const SECRET = 'never-to-be-shown-'.repeat(3);
+const API_TOKEN = 'token-of-the-http-api';
 const NOBODY = '127.0.0.1:1';
 
 test('every setting that is wrong is named at once, without showing a secret', async () => {
-  const env = { IMAGEPIPELINE_CALLBACK_SECRET: `${SECRET},short-secret`, IMAGEPIPELINE_GATEWAY_PORT: '70000' };
+  const env = {
+    IMAGEPIPELINE_CALLBACK_SECRET: `${SECRET},short-secret`,
+    IMAGEPIPELINE_GATEWAY_PORT: '70000',
+    IMAGEPIPELINE_API_TOKENS: 'short-token',
+  };
   const { code, stdout, stderr } = await runCli(['gateway'], tempFolder(), env);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   for (const name of Object.keys(env)) expect(stderr).toContain(name);
-  for (const secret of ['never-to-be-shown', 'short-secret']) expect(stderr).not.toContain(secret);
+  for (const secret of ['never-to-be-shown', 'short-secret', 'short-token']) expect(stderr).not.toContain(secret);
 });
 
 test('a worker that is to ask for callbacks needs a secret and a public address', async () => {
@@ -54,11 +59,23 @@ test('dev asks for callbacks only with --callbacks; they arrive, and its secret 
   const secret = readFileSync(secretFile, 'utf8');
   expect(statSync(secretFile).mode & 0o077).toBe(0);
 
-  const env = { ...dev.env, IMAGEPIPELINE_CALLBACK_SECRET: secret.trim() };
+  const tokens = path.join(folder, 'tokens');
+  writeFileSync(tokens, `${API_TOKEN}\n`);
+  const env = {
+    ...dev.env,
+    IMAGEPIPELINE_CALLBACK_SECRET: secret.trim(),
+    IMAGEPIPELINE_API_TOKENS_FILE: tokens,
+    IMAGEPIPELINE_API_PORT: '0',
+  };
   const gateway = startCli(['gateway', '--gateway-port', '0'], folder, env);
-  const [, url = ''] = /at (http:\S+)/.exec(await gateway.seen(/^ready/m)) ?? [];
+  const [, url = '', api = ''] =
+    /callbacks at (http:[^,\s]+), serves the API at (\S+)/.exec(await gateway.seen(/^ready/m)) ?? [];
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
   expect((await fetch(`${url}/callbacks/forged`, { method: 'POST' })).status).toBe(404);
+  const headers = { authorization: `Bearer ${API_TOKEN}` };
+  expect((await fetch(`${api}/v1/account`, { headers })).status).toBe(200);
+  expect((await fetch(`${api}/callbacks/forged`, { method: 'POST', headers })).status).toBe(404);
+  expect((await fetch(`${url}/v1/account`, { headers })).status).toBe(404);
   gateway.child.kill('SIGTERM');
   const end = await gateway.finished;
   expect({ code: end.code, counted: end.stderr.includes('1 forged') }).toEqual({ code: 0, counted: true });

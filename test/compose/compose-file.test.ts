@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { parseGatewaySettings } from '../../client/gateway';
+import { parseApiSettings, parseGatewaySettings } from '../../client/gateway';
 import { ourEntrypoint, readComposeFile, type Service, serviceOf } from '../../tools/compose/compose-file';
 import { TEMPORAL_SERVER_VERSION } from '../../tools/temporal-server/version';
 import { parseWorkerSettings } from '../../worker';
@@ -91,5 +91,9 @@ test('what the product reads of the settings is right', () => {
       port: 8234,
       host: '0.0.0.0',
     });
+    const { environment } = serviceOf(file, name);
+    expect(parseApiSettings({ ...environment }, problems)).toBeNull();
+    const api = parseApiSettings({ ...environment, IMAGEPIPELINE_API_TOKENS: 'x'.repeat(64) }, problems);
+    expect({ problems, port: api?.port, host: api?.host }).toEqual({ problems: [], port: 8235, host: '0.0.0.0' });
   }
 });

@@ -111,7 +111,7 @@ const FORBIDDEN_PACKAGES: readonly PackageRule[] = [
   },
   {
     files: /^client\/(?!cli\/|gateway\/)/,
-    packages: /^fastify(\/|$)/,
+    packages: /^(@fastify\/|fastify(-|\/|$))/,
     reason: 'the library serves nothing; the gateway does',
   },
   {

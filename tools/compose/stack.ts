@@ -109,13 +109,14 @@ interface Ports {
   readonly postgres: number;
   readonly temporal: number;
   readonly gateway: number;
+  readonly api: number;
   readonly emulator: number;
 }
 
 async function pickPorts(): Promise<Ports> {
   const [postgres, temporal] = await Promise.all([pickFreePort(), pickLowPort()]);
-  const [gateway, emulator] = await Promise.all([pickFreePort(), pickFreePort()]);
-  return { postgres, temporal, gateway, emulator };
+  const [gateway, api, emulator] = await Promise.all([pickFreePort(), pickFreePort(), pickFreePort()]);
+  return { postgres, temporal, gateway, api, emulator };
 }
 
 /** Makes what images, volumes and secrets are to the containers, and says what stands for their names here. */
@@ -143,6 +144,7 @@ function prepare({ env, packageRoot, cliPath, folder }: StackOptions, ports: Por
       'temporal:7233': `127.0.0.1:${ports.temporal}`,
       '0.0.0.0': '127.0.0.1',
       '8234': String(ports.gateway),
+      '8235': String(ports.api),
       '8333': String(ports.emulator),
     },
   };

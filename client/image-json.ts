@@ -1,7 +1,7 @@
-/** The object that `--json` prints; part of the contract with scripts. */
-import type { ItemLine, ItemReport, LineSubmission } from '../../workflows/domain/item';
-import { remedyFor } from '../../workflows/domain/item-life';
-import { lineOf } from '../../workflows/domain/item-line';
+/** How an image ended, as scripts and other languages read it. */
+import type { ItemLine, ItemReport, LineSubmission } from '../workflows/domain/item';
+import { remedyFor } from '../workflows/domain/item-life';
+import { lineOf } from '../workflows/domain/item-line';
 
 export interface ImageJson extends Omit<ItemLine, 'key' | 'submissions'> {
   readonly id: string;

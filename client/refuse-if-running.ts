@@ -1,5 +1,5 @@
-import type { BatchHandle } from '../batch-handle';
-import { BatchNotFoundError, BatchRefusedError } from '../errors';
+import type { BatchHandle } from './batch-handle';
+import { BatchNotFoundError, BatchRefusedError } from './errors';
 
 /**
  * A batch whose history is gone is not running.

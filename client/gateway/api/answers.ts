@@ -1,0 +1,173 @@
+/** What the API answers with, as schemas: the OpenAPI document is made of them, and the types hold them to the library. */
+import { z } from 'zod';
+import { failureRow } from '../../../workflows/domain/failures';
+
+/** Not as zod has them, which would tell of every bound of a double and of every leap year. */
+const count = z.number().meta({ type: 'integer', minimum: 0 });
+const time = z.string().meta({ format: 'date-time' });
+const outcome = z.enum(['succeeded', 'failed', 'cancelled', 'unknown']);
+const counts = z.record(z.string(), count).readonly();
+
+const charge = z
+  .object({ credits: z.number().nullable(), usd: z.number().nullable() })
+  .describe('what a job cost, by the words of the provider');
+
+const holdSchema = z
+  .object({ code: z.string(), since: time, remedy: z.string() })
+  .describe('why nobody of the account may submit');
+
+/** How an item ended, without its name. */
+const endFields = {
+  outcome: outcome.describe(`unknown: ${failureRow('SUBMIT_OUTCOME_UNKNOWN').meaning}`),
+  file: z.string().nullable().describe('in the store: a path, or the address of an object'),
+  sha256: z.string().nullable(),
+  bytes: count.nullable(),
+  mimeType: z.string().nullable(),
+  width: count.nullable(),
+  height: count.nullable(),
+  jobId: z.string().nullable(),
+  code: z.string().nullable().describe('of the failure table'),
+  message: z.string().nullable(),
+};
+
+export const startedImageSchema = z
+  .object({
+    id: z.string(),
+    alreadyStarted: z.boolean().describe('the id was known with this request; nothing was started'),
+  })
+  .meta({ id: 'StartedImage' });
+
+export const imageSchema = z
+  .object({
+    id: z.string(),
+    state: z.enum([
+      'waiting-for-permit',
+      'submitting',
+      'awaiting',
+      'collecting',
+      'waiting-for-echo',
+      'waiting-to-retry',
+      'succeeded',
+      'failed',
+      'cancelled',
+      'terminated',
+    ]),
+    submission: count.describe('1 for the first paid POST'),
+    jobId: z.string().nullable(),
+    jobState: z.string().nullable().describe("in the provider's words"),
+    progress: z.number().nullable().describe('percent'),
+    attempt: count.describe('how often the current step was begun'),
+    lastCode: z.string().nullable(),
+    trouble: z.string().nullable().describe('what is being waited out'),
+    nextRetryAt: time.nullable(),
+    workerAnswers: z.boolean(),
+    end: z
+      .object({
+        ...endFields,
+        submissions: z.array(z.object({ jobId: z.string().nullable(), code: z.string().nullable() })).readonly(),
+        remedy: z.string().nullable(),
+      })
+      .nullable()
+      .describe('how it ended; null before'),
+  })
+  .meta({ id: 'Image' });
+
+const allowance = z.object({
+  submissions: z.number().nullable(),
+  cost: z.number().nullable(),
+  duplicates: z.number().nullable(),
+});
+
+export const batchSchema = z
+  .object({
+    id: z.string(),
+    state: z.enum(['running', 'paused', 'completed', 'cancelled', 'failed']),
+    reason: z.string().nullable(),
+    counts: z.object({
+      total: count,
+      waiting: count,
+      running: count,
+      retrying: count,
+      succeeded: count,
+      failed: count,
+      cancelled: count,
+      unknown: count,
+      skipped: count.describe('rows that were left out; not among the total'),
+    }),
+    failures: counts.describe('failed items by code'),
+    submissions: count,
+    charged: z.object({ credits: z.number(), usd: z.number() }),
+    cost: z.number().describe('by the prices that were given'),
+    possibleDuplicates: count,
+    pausedBy: z.enum(['request', 'failures', 'budget', 'account']).nullable(),
+    hold: holdSchema.nullable(),
+    permits: z.number().nullable().describe('jobs in flight that the account allows now'),
+    budget: z
+      .object({
+        allowed: allowance,
+        spent: z.object({ submissions: z.number(), cost: z.number(), duplicates: z.number() }),
+      })
+      .nullable(),
+    startedAt: time,
+    updatedAt: time,
+    finishedAt: time.nullable(),
+  })
+  .meta({ id: 'Batch' });
+
+export const startedBatchSchema = z
+  .object({
+    id: z.string(),
+    alreadyStarted: z.boolean().describe('the id was known with these rows; nothing was started'),
+    items: count,
+    skipped: count.describe('rows that were left out'),
+  })
+  .meta({ id: 'StartedBatch' });
+
+export const redriveSchema = z
+  .object({
+    id: z.string(),
+    selected: count.describe('items that are run again; with 0 nothing was started'),
+    possiblyPaid: count.describe('of these, items that may have been paid already'),
+    leftUnknown: count.describe('items that ended unknown and stay as they are'),
+  })
+  .meta({ id: 'Redrive' });
+
+export const resultSchema = z
+  .object({
+    key: z.string(),
+    ...endFields,
+    submissions: z
+      .array(
+        z.object({
+          jobId: z.string().nullable(),
+          code: z.string().nullable(),
+          refusals: counts,
+          charge: charge.optional(),
+        }),
+      )
+      .readonly(),
+  })
+  .meta({ id: 'Result', description: 'One line of the results.' });
+
+export const accountSchema = z
+  .object({
+    account: z.string(),
+    limit: z.number().describe('jobs that may be in flight now'),
+    inFlight: count,
+    ratePerSecond: z.number().nullable(),
+    hold: holdSchema.nullable(),
+    holders: z
+      .array(
+        z.object({
+          id: z.string(),
+          kind: z.enum(['batch', 'image']),
+          weight: z.number(),
+          permits: count,
+          inFlight: count,
+          wants: count,
+        }),
+      )
+      .readonly(),
+    decisions: z.array(z.object({ at: time, words: z.string() })).readonly(),
+  })
+  .meta({ id: 'Account' });

@@ -1,0 +1,55 @@
+/** Single images. */
+import type { ImageHandle } from '../../image-handle';
+import { imageJson } from '../../image-json';
+import type { StartImageOptions } from '../../image-pipeline-client';
+import { imageSchema, startedImageSchema } from './answers';
+import { idParams, imageBody } from './requests';
+import { accepted, answers } from './responses';
+import { type ApiRoutes, inTime } from './tools';
+
+const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'terminated']);
+
+export const imageRoutes: ApiRoutes = async (app, { tools }) => {
+  const { client } = tools;
+  app.post(
+    '/v1/images',
+    {
+      schema: {
+        operationId: 'startImage',
+        summary: 'Start an image, or find the one that was started with the same id',
+        body: imageBody,
+        response: accepted('The image is recorded, and survives the end of any process.', startedImageSchema),
+      },
+    },
+    async ({ body }, reply) => {
+      const options = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+      const { id, alreadyStarted } = await inTime(tools, () =>
+        client.startImage(options as unknown as StartImageOptions),
+      );
+      return reply.code(202).header('location', `/v1/images/${id}`).send({ id, alreadyStarted });
+    },
+  );
+  app.get(
+    '/v1/images/:id',
+    {
+      schema: {
+        operationId: 'getImage',
+        summary: 'What an image is doing, or how it ended',
+        params: idParams,
+        response: answers('The image.', imageSchema),
+      },
+    },
+    ({ params: { id } }) => inTime(tools, () => imageAnswer(client.image(id))),
+  );
+};
+
+async function imageAnswer(image: ImageHandle) {
+  const { submissions: _submissions, nextRetryAt, ...status } = await image.status();
+  const end = ENDED.has(status.state) ? endOf(image.id, await image.report()) : null;
+  return { ...status, nextRetryAt: nextRetryAt?.toISOString() ?? null, end };
+}
+
+function endOf(imageId: string, report: Parameters<typeof imageJson>[1]) {
+  const { id: _id, ...end } = imageJson(imageId, report);
+  return end;
+}

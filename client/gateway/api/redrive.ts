@@ -1,0 +1,51 @@
+/** Runs again what did not succeed in a batch that has ended. */
+import { RowSpool } from '../../batch-manifest';
+import { selectForRedrive } from '../../batch-redrive';
+import { InvalidRequestError } from '../../errors';
+import { findManifest } from '../../find-manifest';
+import { refuseIfRunning } from '../../refuse-if-running';
+import { runAgain, settingsOf } from '../../run-again';
+import { redriveSchema } from './answers';
+import { filterOf, idParams, limitsOf, type RedriveBody, redriveBody } from './requests';
+import { accepted } from './responses';
+import { type ApiRoutes, type ApiTools, inTime } from './tools';
+
+export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
+  app.post(
+    '/v1/batches/:id/redrive',
+    {
+      schema: {
+        operationId: 'redriveBatch',
+        summary: 'Run again what did not succeed in a batch that has ended; results merge into the same batch',
+        params: idParams,
+        body: redriveBody.optional(),
+        response: accepted('What is run again.', redriveSchema),
+      },
+    },
+    async ({ params: { id }, body = {} }, reply) => {
+      const redriven = await tools.inTurn.run(id, () => redrive(tools, id, body));
+      return reply.code(202).header('location', `/v1/batches/${id}`).send(redriven);
+    },
+  );
+};
+
+async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
+  const { client, store } = tools;
+  const { batches } = store;
+  const manifest = await findManifest(store, id);
+  const bounds = limitsOf(body, body.prices, settingsOf(manifest));
+  await inTime(tools, () => refuseIfRunning(client.batch(id)));
+  const spool = await RowSpool.open();
+  try {
+    const { base, strangers, ...told } = await selectForRedrive(batches, manifest, filterOf(body), spool);
+    if (strangers.length > 0) throw new InvalidRequestError(strangers.map(stranger));
+    if (told.selected > 0) await runAgain(client, { spool, batches, manifest, base, bounds });
+    return { id, ...told };
+  } finally {
+    await spool.close();
+  }
+}
+
+function stranger(key: string) {
+  return { field: 'keys', problem: `${JSON.stringify(key)} is not in the batch; give keys of its rows` };
+}

@@ -1,0 +1,38 @@
+/** Runs more parts of a batch that has ended. */
+import type { Manifest } from '../activities/store';
+import type { Tally } from '../workflows/domain/batch';
+import type { BatchSettings } from '../workflows/domain/batch-settings';
+import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../workflows/messages';
+import type { BatchHandle } from './batch-handle';
+import type { RowSpool } from './batch-manifest';
+import type { ImagePipelineClient } from './image-pipeline-client';
+import type { OpenStore } from './store';
+
+/** For a batch from before its settings were kept. */
+const DEFAULT_SETTINGS: BatchSettings = { items: { deadlineMs: DEFAULT_DEADLINE_MS } };
+
+/** With what a batch was started, which holds for every later run of it. */
+export function settingsOf({ settings = DEFAULT_SETTINGS }: Manifest): BatchSettings {
+  return settings;
+}
+
+export interface RunAgain {
+  /** Holds the rows that are run. */
+  readonly spool: RowSpool;
+  readonly batches: OpenStore['batches'];
+  readonly manifest: Manifest;
+  /** What has become of the items that are not run. */
+  readonly base: Tally;
+  /** What holds in the place of the batch's settings. Default nothing. */
+  readonly bounds?: Partial<ImageBatchInput>;
+}
+
+/** Runs what is in the spool, as parts of their own. */
+export async function runAgain(
+  client: ImagePipelineClient,
+  { spool, batches, manifest, base, bounds = {} }: RunAgain,
+): Promise<BatchHandle> {
+  const parts = await spool.addTo(batches, manifest);
+  const input = { parts, firstPart: manifest.parts.length, base, ...settingsOf(manifest), ...bounds };
+  return client.startBatch(manifest.batchId, input, manifest.sha256, { again: true });
+}

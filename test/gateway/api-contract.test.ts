@@ -1,0 +1,249 @@
+/** The HTTP API as a service in another language has it: a client made of the OpenAPI document, and everything real behind. */
+import { validate } from '@readme/openapi-parser';
+import type { Document, OpenAPIClient } from 'openapi-client-axios';
+import type { Api } from '../../client/gateway';
+import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
+import { AUTHORIZED, clientOf, documentOf, logged, startTestApi } from './api-harness';
+
+const PROMPT = 'a secret lighthouse';
+/** Not `application/jsonl`, which axios takes for JSON. */
+const JSONL = { headers: { 'content-type': 'application/x-ndjson' } };
+const CSV = { headers: { 'content-type': 'text/csv' } };
+
+let rig: Rig;
+let api: Api;
+let document: Document;
+let client: OpenAPIClient;
+
+beforeAll(async () => {
+  rig = await startRig();
+  api = await startTestApi(rig);
+  document = await documentOf(api);
+  client = await clientOf(api, document);
+});
+afterAll(() => rig.close());
+
+interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: what is in it, the document says, and every answer is held to that
+  readonly data: any;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The operation of the document, as a generated client has it. */
+function call(operationId: string, params: object | null = null, data?: unknown, config?: object) {
+  const operation = client[operationId as keyof OpenAPIClient] as unknown as (
+    ...args: readonly unknown[]
+  ) => Promise<Answer>;
+  return operation(params, data, config);
+}
+
+const image = (text: string) => ({ prompt: `${PROMPT} ${text}`, width: 32, height: 32 });
+const row = (key: string, text = '') => JSON.stringify({ key, ...image(`${key} ${text}`) });
+const rows = (...lines: readonly string[]) => `${lines.join('\n')}\n`;
+
+test('the document is valid, and names every operation', async () => {
+  expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true, warnings: [] });
+  expect(document.openapi).toBe('3.1.0');
+  const operations = Object.values(document.paths ?? {}).flatMap((path) => [path?.get, path?.post]);
+  expect(operations.flatMap((operation) => operation?.operationId ?? []).sort()).toEqual([
+    'cancelBatch',
+    'getAccount',
+    'getBatch',
+    'getEvents',
+    'getImage',
+    'getResults',
+    'pauseBatch',
+    'redriveBatch',
+    'resumeBatch',
+    'startBatch',
+    'startImage',
+  ]);
+});
+
+describe('images', () => {
+  test('one is started, found again with the same id, and told when it is stored', async () => {
+    const body = { id: 'banner-1', request: image('one'), deadlineMs: 60_000 };
+    const started = await call('startImage', null, body);
+    expect(started).toMatchObject({ status: 202, data: { id: 'banner-1', alreadyStarted: false } });
+    expect(started.headers['location']).toBe('/v1/images/banner-1');
+    expect(await call('startImage', null, body)).toMatchObject({ status: 202, data: { alreadyStarted: true } });
+    const { end } = await until('it is stored', async () => {
+      const { data } = await call('getImage', { id: 'banner-1' });
+      return data.end === null ? null : data;
+    });
+    expect(end).toMatchObject({ outcome: 'succeeded', width: 32, code: null, remedy: null });
+    expect(rig.emulator.ledger().jobs.filter(({ prompt }) => prompt === image('one').prompt)).toHaveLength(1);
+  });
+
+  test('another request under the same id is a conflict', async () => {
+    await call('startImage', null, { id: 'taken', request: image('first') });
+    const { status, data } = await call('startImage', null, { id: 'taken', request: image('second') });
+    expect({ status, data }).toMatchObject({ status: 409, data: { code: 'ID_TAKEN', errors: [{ field: 'id' }] } });
+  });
+
+  test('one that failed tells the code of the failure table, and what to do', async () => {
+    const { data } = await call('startImage', null, { request: image('{{INPUT_INVALID}}') });
+    const failed = await until('it failed', async () => (await call('getImage', { id: data.id })).data.end);
+    expect(failed).toMatchObject({
+      outcome: 'failed',
+      code: 'INPUT_INVALID',
+      remedy: expect.stringContaining('prompt'),
+    });
+  });
+
+  test('every problem of a request is told at once, without its prompt', async () => {
+    const request = { ...image('x'.repeat(10_001)), width: 9_999, promt: 'x' };
+    const { status, data } = await call('startImage', null, { id: 'wrong', request });
+    expect(status).toBe(422);
+    expect(data.errors.map(({ field }: { field: string }) => field)).toEqual(['prompt', 'width', 'promt']);
+    expect(JSON.stringify(data)).not.toContain(PROMPT);
+    expect((await call('getImage', { id: 'wrong' })).status).toBe(404);
+  });
+
+  test.each([
+    ['no request', {}, 'request'],
+    ['a field that is not known', { request: image('x'), deadline: 1 }, undefined],
+    ['a time that is none', { request: image('x'), deadlineMs: -1 }, 'deadlineMs'],
+    ['an id that is no file name', { request: image('x'), id: '../x' }, 'id'],
+  ])('%s is refused by name', async (_what, body, field) => {
+    const { status, data } = await call('startImage', null, body);
+    expect({ status, code: data.code }).toEqual({ status: 422, code: 'INVALID_REQUEST' });
+    expect(data.errors[0].field).toBe(field);
+  });
+
+  test.each(['getImage', 'getBatch', 'getResults', 'getEvents', 'pauseBatch', 'redriveBatch'])(
+    '%s of what is not there is told so',
+    async (operation) => {
+      const { status, data } = await call(operation, { id: 'nobody' }, operation === 'redriveBatch' ? {} : undefined);
+      const told = typeof data === 'string' ? JSON.parse(data) : data;
+      expect({ status, code: told.code }).toEqual({ status: 404, code: 'NOT_FOUND' });
+    },
+  );
+});
+
+describe('batches', () => {
+  test('rows that are wrong are told by their lines, and nothing is started', async () => {
+    const body = 'key,prompt,width\na,fine,32\nb,,32\nc,fine,99999\n';
+    const { status, data } = await call('startBatch', { id: 'wrong-rows' }, body, CSV);
+    expect({ status, code: data.code }).toEqual({ status: 422, code: 'INVALID_ROWS' });
+    expect(data.errors).toMatchObject([
+      { line: 3, field: 'prompt' },
+      { line: 4, field: 'width' },
+    ]);
+    expect((await call('getBatch', { id: 'wrong-rows' })).status).toBe(404);
+    expect((await call('getResults', { id: 'wrong-rows' })).status).toBe(404);
+  });
+
+  test.each([
+    ['no rows', { id: 'none' }, '', 'INVALID_ROWS'],
+    ['a limit that is none', { id: 'none', maxFailures: 'many' }, row('a'), 'INVALID_REQUEST'],
+    ['a budget without a price', { id: 'none', budgetCost: 1 }, row('a'), 'INVALID_REQUEST'],
+    ['a price that is none', { id: 'none', price: ['x=1'] }, row('a'), 'INVALID_REQUEST'],
+    ['a flag that is none', { id: 'none', skipInvalid: 'yes' }, row('a'), 'INVALID_REQUEST'],
+  ])('%s is refused, and nothing is started', async (_what, query, body, code) => {
+    const { status, data } = await call('startBatch', query, body, JSONL);
+    expect({ status, code: data.code }).toEqual({ status: 422, code });
+    expect((await call('getResults', { id: 'none' })).status).toBe(404);
+  });
+
+  test('a format that is not read is refused', async () => {
+    const { status, data } = await call('startBatch', {}, [{ prompt: 'x' }], {
+      headers: { 'content-type': 'application/json' },
+    });
+    expect({ status, code: data.code }).toEqual({ status: 415, code: 'UNSUPPORTED_CONTENT_TYPE' });
+  });
+
+  test('from rows to results: started once, its events end, its lines come as the rows did; then run again', async () => {
+    const body = rows(row('a'), row('b', '{{INPUT_INVALID x1}}'), row('c'));
+    const query = { id: 'spring', price: ['generate/image=0.01'], budgetCost: 5, maxFailures: '50%' };
+    const started = await call('startBatch', query, body, JSONL);
+    expect(started).toMatchObject({ status: 202, data: { id: 'spring', alreadyStarted: false, items: 3, skipped: 0 } });
+    expect(started.headers['location']).toBe('/v1/batches/spring');
+    expect((await call('startBatch', query, body, JSONL)).data).toMatchObject({ alreadyStarted: true });
+    const other = await call('startBatch', query, rows(row('a')), JSONL);
+    expect({ status: other.status, code: other.data.code }).toEqual({ status: 409, code: 'ID_TAKEN' });
+
+    const events = String((await call('getEvents', { id: 'spring' })).data);
+    expect(events).toMatch(/^event: state\ndata: \{"id":"spring",/);
+    const [, last = ''] = /event: end\ndata: (.*)\n\n$/.exec(events) ?? [];
+    expect(JSON.parse(last)).toMatchObject({ state: 'completed', counts: { total: 3, succeeded: 2, failed: 1 } });
+
+    expect(await keysOf('spring')).toEqual(['a', 'b', 'c']);
+    expect(await keysOf('spring', { outcome: 'failed' })).toEqual(['b']);
+    const redriven = await call('redriveBatch', { id: 'spring' }, { codes: ['INPUT_INVALID'] });
+    expect(redriven).toMatchObject({ status: 202, data: { selected: 1, possiblyPaid: 0, leftUnknown: 0 } });
+    expect((await rig.client.batch('spring').result()).counts).toMatchObject({ succeeded: 3, failed: 0 });
+    expect((await call('redriveBatch', { id: 'spring' }, {})).data).toMatchObject({ selected: 0 });
+    const strange = await call('redriveBatch', { id: 'spring' }, { keys: ['x'] });
+    expect({ status: strange.status, errors: strange.data.errors }).toMatchObject({
+      status: 422,
+      errors: [{ field: 'keys' }],
+    });
+  });
+
+  async function keysOf(id: string, query: object = {}): Promise<readonly string[]> {
+    const asText = { transformResponse: (text: string) => text };
+    const { data } = await call('getResults', { id, ...query }, undefined, asText);
+    const lines = String(data).trimEnd().split('\n');
+    return lines.map((line) => JSON.parse(line).key);
+  }
+
+  test('one is paused, resumed and cancelled; while it runs it is not run again', async () => {
+    const id = 'held';
+    rig.emulator.script({ match: { promptIncludes: 'never' }, then: { never: true } });
+    await call(
+      'startBatch',
+      { id, concurrency: 1, jobTimeBudgetMs: 2_000 },
+      rows(row('a', 'never'), row('b', 'never')),
+      JSONL,
+    );
+    expect(await call('pauseBatch', { id })).toMatchObject({
+      status: 200,
+      data: { state: 'paused', pausedBy: 'request' },
+    });
+    const early = await call('redriveBatch', { id }, {});
+    expect({ status: early.status, code: early.data.code }).toEqual({ status: 409, code: 'BATCH_REFUSED' });
+    expect(await call('resumeBatch', { id })).toMatchObject({ status: 200, data: { state: 'running' } });
+    expect((await call('cancelBatch', { id })).status).toBe(200);
+    expect((await rig.client.batch(id).result()).state).toBe('cancelled');
+    const late = await call('pauseBatch', { id });
+    expect({ status: late.status, code: late.data.code }).toEqual({ status: 409, code: 'BATCH_REFUSED' });
+  });
+
+  test('the same rows at the same time are one batch, other rows at the same time are refused', async () => {
+    const send = (body: string) => call('startBatch', { id: 'raced' }, body, JSONL);
+    const [mine, again, other] = await Promise.all([send(rows(row('a'))), send(rows(row('a'))), send(rows(row('z')))]);
+    expect([mine, again, other].map(({ status }) => status).sort()).toEqual(
+      other.status === 202 ? [202, 409, 409] : [202, 202, 409],
+    );
+    const { counts } = await rig.client.batch('raced').result();
+    expect(counts).toMatchObject({ total: 1, succeeded: 1 });
+  });
+});
+
+test('streams of events end when the gateway stops, and when their reader goes', async () => {
+  rig.emulator.script({ match: { promptIncludes: 'endless' }, then: { never: true } });
+  await call('startBatch', { id: 'endless' }, rows(row('a', 'endless')), JSONL);
+  const second = await startTestApi(rig);
+  const leaving = new AbortController();
+  const open = (signal: AbortSignal | null) =>
+    fetch(`${second.url}/v1/batches/endless/events`, { headers: AUTHORIZED, signal });
+  const [left, stayed] = await Promise.all([open(leaving.signal), open(null)]);
+  leaving.abort();
+  await expect(left.text()).rejects.toThrow('abort');
+  const text = stayed.text();
+  await second.close();
+  expect(await text).toMatch(/^event: state\n/);
+  await rig.client.temporal.workflow.getHandle('endless').terminate();
+});
+
+test('the account tells its limits', async () => {
+  const { status, data } = await call('getAccount');
+  expect({ status, account: data.account }).toEqual({ status: 200, account: 'default' });
+});
+
+test('nothing of prompts and tokens is logged', () => {
+  expect(logged).toEqual([]);
+});

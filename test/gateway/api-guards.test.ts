@@ -1,0 +1,204 @@
+/** Who gets into the HTTP API, with how much, and how often; and how everything else is refused. */
+import { connect } from 'node:net';
+import { StoreUnavailable } from '../../activities/store';
+import { NoServerError } from '../../client/connection';
+import { WorkerMissingError } from '../../client/errors';
+import { type Api, parseApiSettings } from '../../client/gateway';
+import { problemOf } from '../../client/gateway/api/explain';
+import { InTurn } from '../../client/gateway/api/in-turn';
+import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
+import { AUTHORIZED, documentOf, logged, OTHER_TOKEN, startTestApi, TOKEN } from './api-harness';
+import { raw } from './harness';
+
+const PROMPT = 'a secret lighthouse';
+const CSV = { ...AUTHORIZED, 'content-type': 'text/csv' };
+
+let rig: Rig;
+let api: Api;
+
+beforeAll(async () => {
+  rig = await startRig();
+  api = await startTestApi(rig, { mostBatchBytes: 4_096 });
+});
+afterAll(() => rig.close());
+
+const port = () => Number(new URL(api.url).port);
+
+async function ask(path: string, init: RequestInit = {}, to = api) {
+  const answer = await fetch(to.url + path, { headers: AUTHORIZED, ...init });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, text, told: text === '' ? null : JSON.parse(text) };
+}
+
+async function isThere(batchId: string): Promise<boolean> {
+  return (await ask(`/v1/batches/${batchId}/results`)).status !== 404;
+}
+
+test.each([
+  ['no token', {}],
+  ['another token', { authorization: 'Bearer another-token-altogether' }],
+  ['the beginning of a token', { authorization: `Bearer ${TOKEN.slice(0, -1)}` }],
+  ['a token and more', { authorization: `Bearer ${TOKEN}x` }],
+  ['all tokens at once', { authorization: `Bearer ${TOKEN},${OTHER_TOKEN}` }],
+  ['another scheme', { authorization: `Basic ${TOKEN}` }],
+])('with %s nothing is answered by any path of the document', async (_what, headers) => {
+  for (const [path, methods] of Object.entries((await documentOf(api)).paths ?? {})) {
+    for (const method of Object.keys(methods ?? {})) {
+      const answer = await ask(path.replace('{id}', 'x'), { method: method.toUpperCase(), headers });
+      expect(answer).toMatchObject({ status: 401, told: { code: 'UNAUTHORIZED', status: 401 } });
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    }
+  }
+});
+
+test('without a token no body is read', async () => {
+  const head = 'POST /v1/batches HTTP/1.1\r\nhost: x\r\ncontent-type: text/csv\r\ncontent-length: 99\r\n\r\n';
+  expect(await raw(port(), head).answer).toMatch(/^HTTP\/1.1 401 /);
+});
+
+test('every token opens', async () => {
+  const headers = { authorization: `Bearer ${OTHER_TOKEN}` };
+  expect((await ask('/v1/batches/nobody', { headers })).status).toBe(404);
+});
+
+test('a path that is not there has problem details too', async () => {
+  for (const path of ['/v1/nothing', '/', '/v1/images/%ff']) {
+    expect(await ask(path)).toMatchObject({ status: 404, told: { code: 'NOT_FOUND' } });
+  }
+});
+
+test('a body that is too large is refused while it comes, and nothing is started', async () => {
+  const body = `prompt\n${`${PROMPT}\n`.repeat(1_000)}`;
+  const large = await ask('/v1/batches?id=large', { method: 'POST', headers: CSV, body });
+  expect(large).toMatchObject({ status: 413, told: { code: 'BODY_TOO_LARGE' } });
+  expect(await isThere('large')).toBe(false);
+  const json = { ...AUTHORIZED, 'content-type': 'application/json' };
+  const image = { method: 'POST', headers: json, body: JSON.stringify({ request: { prompt: 'x'.repeat(70_000) } }) };
+  expect(await ask('/v1/images', image)).toMatchObject({ status: 413, told: { code: 'BODY_TOO_LARGE' } });
+});
+
+test.each([
+  ['no JSON', 'application/json', `{"${PROMPT}`, 400, 'MALFORMED_BODY'],
+  ['nothing', 'application/json', '', 422, 'INVALID_REQUEST'],
+  ['another kind of JSON', 'application/json', JSON.stringify([PROMPT]), 422, 'INVALID_REQUEST'],
+  ['another format', 'text/plain', PROMPT, 415, 'UNSUPPORTED_CONTENT_TYPE'],
+])('an image from %s is refused, and nothing of it repeated', async (_what, type, body, status, code) => {
+  const answer = await ask('/v1/images', { method: 'POST', headers: { ...AUTHORIZED, 'content-type': type }, body });
+  expect(answer).toMatchObject({ status, told: { code } });
+  expect(answer.text).not.toContain(PROMPT);
+});
+
+test('an upload that breaks off starts nothing', async () => {
+  const socket = connect({ host: '127.0.0.1', port: port() });
+  socket.write(
+    `POST /v1/batches?id=broken HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\n` +
+      `content-type: text/csv\r\ncontent-length: 999\r\n\r\nprompt\n${PROMPT}\n`,
+  );
+  await until('the rows are sent', () => socket.bytesWritten > 0 && socket.writableLength === 0);
+  socket.destroy();
+  // Whatever came of the first rows would be found by then.
+  const body = `prompt\n${PROMPT}\n`;
+  expect((await ask('/v1/batches?id=whole', { method: 'POST', headers: CSV, body })).status).toBe(202);
+  expect(await isThere('broken')).toBe(false);
+});
+
+test('uploads beyond what the gateway can hold are told to come later, and have room when others have ended', async () => {
+  const head = `POST /v1/batches HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\ncontent-type: text/csv\r\n`;
+  const slow = Array.from({ length: 5 }, () => raw(port(), `${head}content-length: 999\r\n\r\nprompt\n`));
+  // One of them: the others go on sending.
+  const refused = await Promise.race(slow.map(({ answer }) => answer));
+  expect(refused).toMatch(/^HTTP\/1.1 503 .*\r\nretry-after: 5\r\n.*"code":"BUSY"/s);
+  const upload = { method: 'POST', headers: CSV, body: `prompt\n${PROMPT}\n` };
+  for (const { socket } of slow) socket.destroy();
+  await until('there is room', async () => (await ask('/v1/batches?id=later', upload)).status === 202);
+});
+
+test('a token has its pace, and another its own', async () => {
+  const slow = await startTestApi(rig, { requestsPerMinute: 2 });
+  const get = (token: string) => ask('/v1/images/x', { headers: { authorization: `Bearer ${token}` } }, slow);
+  expect([(await get(TOKEN)).status, (await get(TOKEN)).status]).toEqual([404, 404]);
+  const beyond = await get(TOKEN);
+  expect(beyond).toMatchObject({ status: 429, told: { code: 'TOO_MANY_REQUESTS' } });
+  expect(Number(beyond.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await get(OTHER_TOKEN)).status).toBe(404);
+});
+
+test.each([
+  [new WorkerMissingError('spring'), 503, 'WORKER_MISSING'],
+  [new NoServerError('127.0.0.1:1', null), 503, 'TEMPORAL_UNREACHABLE'],
+  [new StoreUnavailable('no room'), 503, 'STORE_UNAVAILABLE'],
+  [new TypeError(PROMPT), 500, 'FAULT'],
+  [PROMPT, 500, 'FAULT'],
+])('%p has a problem of its own', (error, status, code) => {
+  const told = problemOf(error);
+  expect(told).toMatchObject({ status, code, remedy: expect.any(String) });
+  expect(JSON.stringify(told)).not.toContain(PROMPT);
+});
+
+test('work on one batch goes one after the other, also after a failure; on others beside it', async () => {
+  const inTurn = new InTurn();
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const work = (name: string, id: string) =>
+    inTurn.run(id, () => {
+      begun.push(name);
+      return new Promise<void>((resolve, reject) => {
+        ends.set(name, name === 'first' ? () => reject(new Error(name)) : resolve);
+      });
+    });
+  const failed = expect(work('first', 'spring')).rejects.toThrow('first');
+  const [second, other] = [work('second', 'spring'), work('other', 'autumn')];
+  await until('two have begun', () => begun.length === 2);
+  expect(begun).toEqual(['first', 'other']);
+  ends.get('first')?.();
+  await failed;
+  await until('the second has begun', () => begun.includes('second'));
+  for (const end of ends.values()) end();
+  await Promise.all([second, other]);
+});
+
+test('nothing of prompts and tokens is logged', () => {
+  expect(logged).toEqual([]);
+});
+
+describe('settings', () => {
+  const parse = (env: Readonly<Record<string, string | undefined>>) => {
+    const problems: string[] = [];
+    return { settings: parseApiSettings(env, problems), problems };
+  };
+
+  test.each([{}, { IMAGEPIPELINE_API_TOKENS: ' ' }, { IMAGEPIPELINE_API_PORT: 'x' }])(
+    'without tokens there is no API: %j',
+    (env) => {
+      expect(parse(env)).toEqual({ settings: null, problems: [] });
+    },
+  );
+
+  test('the defaults are for this machine', () => {
+    expect(parse({ IMAGEPIPELINE_API_TOKENS: `${TOKEN}, ${OTHER_TOKEN}` })).toEqual({
+      settings: {
+        tokens: [TOKEN, OTHER_TOKEN],
+        host: '127.0.0.1',
+        port: 8235,
+        mostBatchBytes: 64 * 1024 * 1024,
+        requestsPerMinute: 600,
+      },
+      problems: [],
+    });
+  });
+
+  test('every problem is told at once, by name, without a token', () => {
+    const env = {
+      IMAGEPIPELINE_API_TOKENS: `${TOKEN},short-one,with a space in it all`,
+      IMAGEPIPELINE_API_PORT: '70000',
+      IMAGEPIPELINE_API_MAX_BODY_MB: '0',
+      IMAGEPIPELINE_API_MAX_RATE: '-1',
+    };
+    const { settings, problems } = parse(env);
+    expect({ settings, count: problems.length }).toEqual({ settings: null, count: 5 });
+    for (const name of Object.keys(env)) expect(problems.join('\n')).toContain(name);
+    expect(problems.join('\n')).not.toMatch(/short-one|with a space/);
+  });
+});

@@ -1,0 +1,77 @@
+/** The HTTP API over real sockets, and a client that is made of its OpenAPI document at run time. */
+import Ajv2020 from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import type { AxiosResponse } from 'axios';
+import OpenAPIClientAxios, { type Document, type OpenAPIClient } from 'openapi-client-axios';
+import { type Api, type ApiSettings, startApi } from '../../client/gateway';
+import { openStore } from '../../client/store';
+import type { Rig } from '../support/rig';
+
+export const TOKEN = 'token-of-the-tests';
+export const OTHER_TOKEN = 'the-token-that-comes-next';
+export const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
+
+const SETTINGS: ApiSettings = {
+  tokens: [TOKEN, OTHER_TOKEN],
+  host: '127.0.0.1',
+  port: 0,
+  mostBatchBytes: 1024 * 1024,
+  requestsPerMinute: 10_000,
+};
+
+/** What the API said in its log. */
+export const logged: string[] = [];
+const running = new Set<Api>();
+
+afterAll(async () => {
+  await Promise.all([...running].map((api) => api.close()));
+});
+
+export async function startTestApi(rig: Pick<Rig, 'client' | 'store'>, changed: Partial<ApiSettings> = {}) {
+  const store = openStore({ IMAGEPIPELINE_STORE: rig.store }, '/');
+  const api = await startApi({ ...SETTINGS, ...changed }, rig.client, store, (line) => logged.push(line));
+  running.add(api);
+  return api;
+}
+
+export async function documentOf({ url }: Api): Promise<Document> {
+  return (await (await fetch(`${url}/openapi.json`)).json()) as Document;
+}
+
+/** Knows nothing of the API but its document. Every answer is held to what the document says of it. */
+export async function clientOf({ url }: Api, definition: Document): Promise<OpenAPIClient> {
+  const axiosConfigDefaults = {
+    baseURL: url,
+    headers: AUTHORIZED,
+    validateStatus: () => true,
+    // A list is sent as OpenAPI has it: the name once for each.
+    paramsSerializer: { indexes: null },
+  };
+  const made = new OpenAPIClientAxios({ definition, axiosConfigDefaults });
+  const client = await made.init<OpenAPIClient>();
+  client.interceptors.response.use((response) => held(response, definition));
+  return client;
+}
+
+function held(response: AxiosResponse, definition: Document): AxiosResponse {
+  const type = String(response.headers['content-type']).split(';')[0] ?? '';
+  const { method = '', url = '' } = response.config;
+  const operation = Object.entries(definition.paths ?? {}).find(([path]) => matches(path, url))?.[1] as Operations;
+  const answer = operation[method]?.responses[response.status] ?? operation[method]?.responses['default'];
+  const schema = answer?.content[type]?.schema;
+  if (schema === undefined) throw new Error(`${method} ${url}: ${response.status} ${type} is not in the document`);
+  if (!type.endsWith('json')) return response;
+  const ajv = addFormats(new Ajv2020({ strict: false, allErrors: true }));
+  const isRight = ajv.compile({ ...schema, components: definition.components });
+  if (!isRight(response.data)) throw new Error(`${method} ${url}: ${ajv.errorsText(isRight.errors)}`);
+  return response;
+}
+
+type Operations = Readonly<
+  Record<string, { readonly responses: Readonly<Record<string, { readonly content: Content }>> } | undefined>
+>;
+type Content = Readonly<Record<string, { readonly schema: object } | undefined>>;
+
+function matches(path: string, url: string): boolean {
+  return new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`).test(new URL(url, 'http://x').pathname);
+}
