@@ -126,7 +126,7 @@ test('a paused batch can be cancelled', async () => {
 });
 
 test('fewer jobs at once are kept to as soon as those in flight have ended, more are used at once', async () => {
-  scriptFor(rig, 'concurrency', null, { jobMs: 900 });
+  scriptFor(rig, 'concurrency', null, { jobMs: 2_000 });
   const batch = await startBatch(rig, 'concurrency', 30, { concurrency: 6, pageSize: 10 });
   await until('6 jobs are in flight', () => inFlight(rig, 'concurrency') === 6);
   await batch.setConcurrency(2);
