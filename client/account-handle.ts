@@ -16,7 +16,8 @@ import {
   limitAccountUpdate,
   resumeAccountUpdate,
 } from '../workflows/messages';
-import { InvalidRequestError } from './errors';
+import { isWorkerGone } from './connection';
+import { InvalidRequestError, WorkerMissingError } from './errors';
 
 /** Nothing was ever submitted for the account, so nothing is known of it. */
 const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
@@ -27,6 +28,9 @@ const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
   holders: [],
   decisions: [],
 };
+
+/** Of a worker that is there, many times what it takes. */
+const ANSWER_MS = 8_000;
 
 function nothingSpent(): DayStatus {
   return dayStatus(newDay(Date.now()));
@@ -40,10 +44,13 @@ export class AccountHandle {
     private readonly taskQueue: string,
   ) {}
 
+  /** @throws WorkerMissingError */
   async status(): Promise<AccountStatus> {
+    const governor = this.client.workflow.getHandle(governorWorkflowId(this.name));
     try {
-      return await this.client.workflow.getHandle(governorWorkflowId(this.name)).query(accountStatusQuery);
+      return await this.client.withDeadline(Date.now() + ANSWER_MS, () => governor.query(accountStatusQuery));
     } catch (error) {
+      if (isWorkerGone(error)) throw new WorkerMissingError(governor.workflowId, { cause: error });
       if (error instanceof WorkflowNotFoundError) return { account: this.name, ...UNKNOWN, day: nothingSpent() };
       throw error;
     }

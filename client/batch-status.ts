@@ -1,10 +1,11 @@
 /** A batch's status as scripts read it, as fresh as its pages know it. */
-import { type Client, isGrpcDeadlineError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { addTallies, sizeOf, type Tally } from '../workflows/domain/batch';
 import { pageWorkflowId } from '../workflows/domain/batch-ids';
 import type { BatchState } from '../workflows/domain/batch-state';
 import { lessSpending, spendingOf } from '../workflows/domain/budget';
 import { batchStateQuery, pageTallyQuery } from '../workflows/messages';
+import { isWorkerGone } from './connection';
 import { BatchNotFoundError, WorkerMissingError } from './errors';
 
 export interface BatchStatus {
@@ -68,8 +69,7 @@ async function askCoordinator(client: Client, id: string): Promise<BatchState> {
     const deadline = Date.now() + COORDINATOR_TIMEOUT_MS;
     return await client.withDeadline(deadline, () => client.workflow.getHandle(id).query(batchStateQuery));
   } catch (error) {
-    // A worker that is there answers within milliseconds.
-    if (isGrpcDeadlineError(error)) throw new WorkerMissingError(id, { cause: error });
+    if (isWorkerGone(error)) throw new WorkerMissingError(id, { cause: error });
     throw error;
   }
 }

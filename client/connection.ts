@@ -2,7 +2,14 @@
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Client, type ClientOptions, Connection, isGrpcServiceError, ServiceError } from '@temporalio/client';
+import {
+  Client,
+  type ClientOptions,
+  Connection,
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  ServiceError,
+} from '@temporalio/client';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { dataConverterFor, type EncryptionKeys, encryptionKeysFrom } from '../payloads';
 import { isTraced } from '../telemetry';
@@ -98,6 +105,15 @@ const UNAVAILABLE = 14;
 export function isServerGone(error: unknown): boolean {
   const cause = error instanceof ServiceError ? error.cause : error;
   return isGrpcServiceError(cause) && cause.code === UNAVAILABLE;
+}
+
+/** gRPC's own number: the server refuses a question at once if nobody has polled the task queue for a while. */
+const FAILED_PRECONDITION = 9;
+
+/** Whether a question to a workflow stayed without an answer since no worker is there; one that is answers within ms. */
+export function isWorkerGone(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcDeadlineError(error) || (isGrpcServiceError(cause) && cause.code === FAILED_PRECONDITION);
 }
 
 /** The address that a client is connected to. */

@@ -29,6 +29,12 @@ test('an account that nobody has used has a status of the same shape', async () 
     ratePerSecond: null,
     hold: null,
     holders: [],
+    day: {
+      date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+      allowed: null,
+      spent: { submissions: 0, cost: 0 },
+      setAside: { submissions: 0, cost: 0 },
+    },
     decisions: [],
   });
 });
