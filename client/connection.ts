@@ -107,13 +107,16 @@ export function isServerGone(error: unknown): boolean {
   return isGrpcServiceError(cause) && cause.code === UNAVAILABLE;
 }
 
-/** gRPC's own number: the server refuses a question at once if nobody has polled the task queue for a while. */
-const FAILED_PRECONDITION = 9;
+/**
+ * gRPC's own numbers: CANCELLED, by the server or by our deadline, whichever is first; FAILED_PRECONDITION, where nobody
+ * has polled the task queue for a while.
+ */
+const UNANSWERED: readonly number[] = [1, 9];
 
 /** Whether a question to a workflow stayed without an answer since no worker is there; one that is answers within ms. */
 export function isWorkerGone(error: unknown): boolean {
   const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcDeadlineError(error) || (isGrpcServiceError(cause) && cause.code === FAILED_PRECONDITION);
+  return isGrpcDeadlineError(error) || (isGrpcServiceError(cause) && UNANSWERED.includes(cause.code));
 }
 
 /** The address that a client is connected to. */
