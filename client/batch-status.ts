@@ -7,6 +7,7 @@ import { lessSpending, spendingOf } from '../workflows/domain/budget';
 import { batchStateQuery, pageTallyQuery } from '../workflows/messages';
 import { BatchNotFoundError, WorkerMissingError } from './errors';
 
+/** What a batch is doing, as fresh as its pages know it. */
 export interface BatchStatus {
   readonly id: string;
   /** `failed`: an operator or a defect ended the coordinator. */
