@@ -54,8 +54,11 @@ function filesBelow(folder: string): string[] {
 
 export function takeApart(file: string, text: string): Document {
   const tokens = new MarkdownIt({ html: true }).parse(text, {});
+  let line = 1;
   const spans = tokens.flatMap(({ map, children }) => {
-    const place = `${file}:${(map?.[0] ?? 0) + 1}`;
+    // Cells of a table do not say where they are.
+    line = map === null ? line : map[0] + 1;
+    const place = `${file}:${line}`;
     return (children ?? []).map((child) => ({ place, child }));
   });
   return {
