@@ -1,6 +1,6 @@
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { type WorkflowEnd, workflowEnd } from '../workflows/domain/application-failure';
-import type { ItemReport } from '../workflows/domain/item';
+import type { ItemReport, StoredResult } from '../workflows/domain/item';
 import type { generateImage } from '../workflows/generate-image';
 import { REPORT_MEMO } from '../workflows/messages';
 import { addressOf, isServerGone, NoServerError } from './connection';
@@ -8,6 +8,13 @@ import { ImageNotFoundError, ImagePipelineError } from './errors';
 import { type ImageStatus, readImageStatus } from './image-status';
 
 const NO_REPORT = { result: null, jobId: null, submissions: [] } as const;
+
+/** What is told of an image that was made and stored. */
+export type MadeImage = ItemReport & { readonly outcome: 'succeeded'; readonly result: StoredResult };
+
+function isMade(report: ItemReport): report is MadeImage {
+  return report.outcome === 'succeeded' && report.result !== null;
+}
 
 /** One image that was started, here or elsewhere, now or a week ago. */
 export class ImageHandle {
@@ -26,9 +33,9 @@ export class ImageHandle {
    * @throws ImageNotFoundError
    * @throws NoServerError if the server is gone for longer than a minute or so; the image goes on when it is back
    */
-  async result(): Promise<ItemReport> {
+  async result(): Promise<MadeImage> {
     const { report, failure } = await this.end();
-    if (failure === null) return report;
+    if (isMade(report)) return report;
     throw new ImagePipelineError(this.id, report, { cause: failure });
   }
 

@@ -17,7 +17,7 @@ export {
   ImagePipelineError,
   InvalidRequestError,
 } from './errors';
-export { ImageHandle } from './image-handle';
+export { ImageHandle, type MadeImage } from './image-handle';
 export { type ConnectOptions, ImagePipelineClient, type StartImageOptions } from './image-pipeline-client';
 export type { ImageStatus } from './image-status';
 export type { FieldProblem } from './request-schema';

@@ -38,6 +38,14 @@ const GAUGES: Readonly<Record<string, GaugeRow>> = {
     about: 'Jobs that batches and images could have in flight now, were there permits',
     value: ({ holders }) => holders.reduce((sum, { wants }) => sum + wants, 0),
   },
+  imagepipeline_account_day_submissions: {
+    about: 'Submissions of the day (UTC) that were accepted or may have been, as far as it was told',
+    value: ({ day }) => day.spent.submissions,
+  },
+  imagepipeline_account_day_submissions_limit: {
+    about: 'Submissions a day at the most; absent while there is no such budget',
+    value: ({ day }) => day.allowed?.submissions ?? null,
+  },
   imagepipeline_account_held: {
     about: '1 while nobody may submit, with the code of the reason; else 0',
     value: ({ hold }) => (hold === null ? 0 : 1),

@@ -28,6 +28,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'account status': ['account status --watch'],
   'account hold': ['account hold "the invoice is looked into"'],
   'account resume': ['account resume'],
+  'account budget': ['account budget --submissions 1000', 'account budget --cost 20 --price 0.04'],
   'account limit': ['account limit --max-concurrency 8 --max-rate none'],
   budget: ['budget spring 500'],
   doctor: ['doctor', 'doctor --json'],

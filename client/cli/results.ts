@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BatchStore, Manifest } from '../../activities/store';
 import type { ItemLine, Outcome } from '../../workflows/domain/item';
+import type { BatchHandle } from '../batch-handle';
 import { readParts, readResults } from '../batch-results';
+import { BatchNotFoundError, WorkerMissingError } from '../errors';
 import { findManifest } from '../find-manifest';
-import { type OpenStore, withStore } from '../store';
+import { ImagePipelineClient } from '../image-pipeline-client';
+import { withStore } from '../store';
 import type { AddCommand } from './command';
 import type { CliContext, OutputStream } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
@@ -46,41 +49,69 @@ const FORMATS: Readonly<Record<string, LineFormat>> = {
 export const addResultsCommand: AddCommand = (program, context, done) => {
   program
     .command('results')
-    .description('list how the items of a batch ended, from the store alone')
+    .description('list how the items of a batch ended, from the store; --follow asks the server too')
     .argument('<id>', "the batch's id")
     .option('--format <format>', 'jsonl or csv', 'jsonl')
     .option('--outcome <outcome>', 'only succeeded, failed, cancelled or unknown')
-    .option('--follow', 'go on as items end, until all have')
+    .option('--follow', 'go on as items end, until all have or the batch has')
     .action(async (id: string, flags: Flags) => done(await results(id, flags, context)));
 };
 
 function results(id: string, flags: Flags, { env, cwd, stdout }: CliContext): Promise<ExitCode> {
   const format = checked(flags);
-  return withStore(env, cwd, (store) => list(id, flags, format, store, stdout));
+  return withStore(env, cwd, async (store) => {
+    const manifest = await findManifest(store, id);
+    if (flags.follow !== true) return list(readResults(store.batches, manifest), flags, format, stdout);
+    const client = await ImagePipelineClient.connect({ env });
+    try {
+      const lines = followResults(store.batches, manifest, () => hasEnded(client.batch(id)));
+      return await list(lines, flags, format, stdout);
+    } finally {
+      await client.close();
+    }
+  });
 }
 
 async function list(
-  id: string,
-  flags: Flags,
-  format: LineFormat,
-  store: OpenStore,
+  lines: AsyncIterable<ItemLine>,
+  { outcome }: Flags,
+  { heading, line: print }: LineFormat,
   stdout: OutputStream,
 ): Promise<ExitCode> {
-  const { batches } = store;
-  const manifest = await findManifest(store, id);
-  const wanted = (line: ItemLine) => flags.outcome === undefined || line.outcome === flags.outcome;
-  stdout.write(format.heading);
-  const lines = flags.follow ? followResults(batches, manifest) : readResults(batches, manifest);
-  for await (const line of lines) if (wanted(line)) stdout.write(`${format.line(line)}\n`);
+  stdout.write(heading);
+  for await (const line of lines) {
+    if (outcome === undefined || line.outcome === outcome) stdout.write(`${print(line)}\n`);
+  }
   return EXIT.done;
 }
 
-/** Each item once, when it has ended; ends when all have. A part that has been told whole is not read again. */
-async function* followResults(batches: BatchStore, manifest: Manifest): AsyncGenerator<ItemLine> {
+/** Whether nothing of the batch runs any more; one that the server has forgotten has ended long ago. */
+async function hasEnded(batch: BatchHandle): Promise<boolean> {
+  try {
+    const { state, finishedAt } = await batch.status();
+    return state === 'failed' || finishedAt !== null;
+  } catch (error) {
+    if (error instanceof BatchNotFoundError) return true;
+    if (error instanceof WorkerMissingError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Each item once, when it has ended; ends when all have, or when the batch was ended before. A part that has been told
+ * whole is not read again.
+ */
+async function* followResults(
+  batches: BatchStore,
+  manifest: Manifest,
+  isOver: () => Promise<boolean>,
+): AsyncGenerator<ItemLine> {
   const planned = manifest.redrives[0] ?? manifest.parts.length;
   const whole = new Set<number>();
   const told = new Set<string>();
   for (;;) {
+    // Asked before reading, so that nothing that was written until then is missed.
+    const over = await isOver();
     for await (const { part, items } of readParts(batches, manifest, whole)) {
       const ended = items.flatMap(({ line }) => line ?? []);
       yield* ended.filter(({ key }) => !told.has(key));
@@ -89,7 +120,7 @@ async function* followResults(batches: BatchStore, manifest: Manifest): AsyncGen
       whole.add(part);
       for (const { key } of ended) told.delete(key);
     }
-    if (whole.size === planned) return;
+    if (over || whole.size === planned) return;
     await pause(FOLLOW_EVERY_MS);
   }
 }

@@ -228,11 +228,12 @@ function replaced(schedule: BatchSchedule, page: OpenPage, by: OpenPage): BatchS
 export function died(schedule: BatchSchedule, part: number, tally: Tally): BatchSchedule {
   const page = schedule.open.find((open) => open.part === part);
   if (page === undefined) return schedule;
-  const { submissions, cost } = page.orders.allowance;
+  const { submissions, cost, duplicates } = page.orders.allowance;
   const most = {
     ...tally,
     submissions: Math.max(tally.submissions, submissions ?? 0),
     cost: Math.max(tally.cost, cost ?? 0),
+    duplicates: Math.max(tally.duplicates, duplicates ?? 0),
   };
   const open = schedule.open.filter((other) => other !== page);
   return { ...schedule, open, closed: addTallies(schedule.closed, most) };

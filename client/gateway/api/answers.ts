@@ -149,6 +149,8 @@ export const resultSchema = z
   })
   .meta({ id: 'Result', description: 'One line of the results.' });
 
+const daySum = z.object({ submissions: count, cost: z.number() });
+
 export const accountSchema = z
   .object({
     account: z.string(),
@@ -156,6 +158,14 @@ export const accountSchema = z
     inFlight: count,
     ratePerSecond: z.number().nullable(),
     hold: holdSchema.nullable(),
+    day: z
+      .object({
+        date: z.string().describe('of UTC'),
+        allowed: z.object({ submissions: count.nullable(), cost: z.number().nullable() }).nullable(),
+        spent: daySum,
+        setAside: daySum,
+      })
+      .describe('what was spent today, and may be'),
     holders: z
       .array(
         z.object({
