@@ -58,6 +58,12 @@ test('the Dockerfile pins its base and does not run as root', () => {
   expect(ourEntrypoint(ROOT)).toEqual(['node', 'bin/imagepipeline.js']);
 });
 
+test('everything that the build compiles comes into the image that builds', () => {
+  const { include } = JSON.parse(fileText('tsconfig.build.json')) as { readonly include: readonly string[] };
+  const kept = fileText('.dockerignore').split('\n');
+  expect(include.filter((folder) => !kept.includes(`!${folder}`))).toEqual([]);
+});
+
 test('every version is the one that is meant everywhere', () => {
   const { version } = JSON.parse(fileText('package.json')) as { version: string };
   expect(new Set(ofOurs.map(([, { image }]) => image))).toEqual(new Set([`imagepipeline-temporal:${version}`]));

@@ -112,16 +112,17 @@ test('a single image has its one submission set aside while it waits, and gives 
   expect([isPayable(budget, null), isBroke(budget, 'i')]).toEqual([false, false]);
   const other = setAside(spentByImage(budget, 'j', {}), [wanting('i', 1), wanting('j', 1, 0)], NOON);
   expect([isBroke(other, 'i'), isBroke(other, 'j')]).toEqual([false, true]);
-  budget = left(spentByImage(budget, 'i', { landing: 'unsent' }), 'i');
+  budget = departed(spentByImage(budget, 'i', { landing: 'unsent' }), ['i']);
   expect(isPayable(budget, null)).toBe(true);
   const asked = setAside(spentByImage(budget, 'i', {}), [wanting('i', 1, 0)], NOON);
   for (const [landing, submissions, cost] of [
     ['charged', 1, 2],
     ['failed', 1, 0],
   ] as const) {
-    const done = left(spentByImage(capped(asked, { price: 2 }), 'i', { landing }), 'i');
+    const done = departed(spentByImage(capped(asked, { price: 2 }), 'i', { landing }), ['i']);
     expect(dayStatus(done).spent).toEqual({ submissions, cost });
   }
+  expect(dayStatus(departed(asked, ['i'])).spent.submissions).toBe(1);
 });
 
 test('who vanishes may have spent all that was set aside, and an image that asks again keeps its one', () => {

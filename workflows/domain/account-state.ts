@@ -130,7 +130,9 @@ function dayAfter({ day, holders }: AccountState, report: HolderReport, now: num
   const today = turned(day, now);
   const isRecalled = kind === 'batch' && isNew !== true && !holders.some((holder) => holder.id === id);
   const told = isRecalled ? recalled(today, id, report, remembered?.day) : spentBy(today, report);
-  return leaving ? left(told, id) : told;
+  if (!leaving) return told;
+  // An image that does not say what became of its submission may have spent it.
+  return kind === 'image' ? departed(told, [id]) : left(told, id);
 }
 
 function spentBy(day: DayBudget, report: HolderReport): DayBudget {
