@@ -8,6 +8,7 @@ import { batchStateQuery, pageTallyQuery } from '../workflows/messages';
 import { isWorkerGone } from './connection';
 import { BatchNotFoundError, WorkerMissingError } from './errors';
 
+/** What a batch is doing, as fresh as its pages know it. */
 export interface BatchStatus {
   readonly id: string;
   /** `failed`: an operator or a defect ended the coordinator. */

@@ -29,6 +29,7 @@ import { firstSearchAttributes, orUnknownAttributes, wantsSearchAttributes } fro
 
 const ID_RULE = 'letters, digits, ".", "_" and "-", at most 128, not beginning with "." or "-"';
 
+/** Where Temporal is, and for which account and workers the client speaks. */
 export interface ConnectOptions {
   /**
    * Where TEMPORAL_*, IMAGEPIPELINE_ENCRYPTION_KEYS and IMAGEPIPELINE_SEARCH_ATTRIBUTES are read from, for instance
@@ -41,6 +42,7 @@ export interface ConnectOptions {
   readonly account?: string;
 }
 
+/** An image that somebody wants. */
 export interface StartImageOptions {
   /** The provider's fields, for instance `{ prompt, width, height }`. */
   readonly request: RequestFields;

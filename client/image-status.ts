@@ -15,6 +15,7 @@ const IMAGE_TYPE = 'generateImage';
 /** A worker that is there answers a query within milliseconds. */
 const QUERY_TIMEOUT_MS = 3_000;
 
+/** What an image is doing. */
 export interface ImageStatus {
   readonly id: string;
   readonly state:

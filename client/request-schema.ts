@@ -4,6 +4,7 @@ import type { RequestFields } from '../workflows/domain/item';
 import { type FieldRule, type OperationName, operationRow } from '../workflows/domain/operations';
 import { nearest } from './nearest';
 
+/** One thing that is wrong with a request, and what would be right. */
 export interface FieldProblem {
   readonly field: string;
   readonly problem: string;

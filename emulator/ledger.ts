@@ -71,6 +71,7 @@ export interface RefusalRecord {
   readonly code: string;
 }
 
+/** What was counted since the start. */
 export interface LedgerCounters {
   /** POSTs that reached a compute endpoint, whatever became of them. */
   readonly submits: number;
@@ -82,6 +83,7 @@ export interface LedgerCounters {
   readonly webhooks: Readonly<Partial<Record<CallbackRecord['outcome'], number>>>;
 }
 
+/** The provider's books: what was counted, and every accepted job. */
 export interface Ledger extends LedgerCounters {
   readonly accepted: number;
   /** Most jobs ever in flight at once for one key. */

@@ -29,6 +29,7 @@ export interface Limits {
   readonly credits: number | null;
 }
 
+/** The limits that are to change; the others stay. */
 export type LimitChanges = Partial<Limits>;
 
 /** Limits that held from a time on, in epoch milliseconds, until the next such time. */

@@ -14,6 +14,7 @@ export interface Match {
   readonly operation?: string;
 }
 
+/** What happens out of the ordinary, to which jobs and how often. */
 export interface Rule {
   readonly match?: Match;
   /** How often the rule acts, >= 1. Default: always. */
@@ -21,18 +22,25 @@ export interface Rule {
   readonly then: Action;
 }
 
+/** What a rule does, at the stage to which it belongs. */
 export type Action = SubmitAction | JobAction | StatusAction | ResultAction | CallbackAction;
+/** What a submission may meet. */
 export type SubmitAction =
   | RefuseAction
   | (AnswerAction & {
-      readonly on?: 'submit' /** A job is made all the same. Default false. */;
+      readonly on?: 'submit';
+      /** A job is made all the same. Default false. */
       readonly accepted?: boolean;
     })
   | LateAt<'submit'>
   | OnSubmit;
+/** What may become of an accepted job. */
 export type JobAction = FailJobAction | NeverAction | WithoutUrlAction | JobTimeAction;
+/** What a status read may meet. */
 export type StatusAction = (AnswerAction & { readonly on: 'status' }) | LateAt<'status'> | OnStatus;
+/** What a download may meet. */
 export type ResultAction = (AnswerAction & { readonly on: 'result' }) | LateAt<'result'> | OnResult;
+/** What may happen to a callback. */
 export type CallbackAction = LateAt<'callback'> | OnCallback;
 
 /** The job is accepted and ends with the code. */
@@ -86,6 +94,7 @@ export interface JobTimeAction {
 
 /** What goes wrong on the wire, whatever is asked for. */
 export const WIRE_FAULTS = ['reset', 'hang', 'garbage', 'half-body'] as const;
+/** One of `WIRE_FAULTS`. */
 export type WireFault = (typeof WIRE_FAULTS)[number];
 
 /** `before-accept`: no job exists. All the others leave an accepted job behind. */
@@ -98,9 +107,11 @@ export const SUBMIT_FAULTS = [
   'half-body',
   'no-job-id',
 ] as const;
+/** One of `SUBMIT_FAULTS`. */
 export type SubmitFault = (typeof SUBMIT_FAULTS)[number];
 
 export const STATUS_FAULTS = [...WIRE_FAULTS, 'no-job-id'] as const;
+/** One of `STATUS_FAULTS`. */
 export type StatusFault = (typeof STATUS_FAULTS)[number];
 
 export const RESULT_FAULTS = [
@@ -113,27 +124,33 @@ export const RESULT_FAULTS = [
   'lying-type',
   'longer-than-said',
 ] as const;
+/** One of `RESULT_FAULTS`. */
 export type ResultFault = (typeof RESULT_FAULTS)[number];
 
 /** `drop`: never delivered. `duplicate`: delivered once more after it was taken. */
 export const CALLBACK_FAULTS = ['drop', 'duplicate'] as const;
+/** One of `CALLBACK_FAULTS`. */
 export type CallbackFault = (typeof CALLBACK_FAULTS)[number];
 
+/** A fault of the wire when a job is submitted. */
 export interface OnSubmit {
   readonly fault: SubmitFault;
   readonly on: 'submit';
 }
 
+/** A fault of the wire when a status is read. */
 export interface OnStatus {
   readonly fault: StatusFault;
   readonly on: 'status';
 }
 
+/** A fault of the wire, or of the bytes, when a result is downloaded. */
 export interface OnResult {
   readonly fault: ResultFault;
   readonly on: 'result';
 }
 
+/** A fault of a delivery. */
 export interface OnCallback {
   readonly fault: CallbackFault;
   readonly on: 'callback';

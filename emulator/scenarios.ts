@@ -20,6 +20,7 @@ export interface Scenario {
   readonly usually: 'refusal' | 'job';
 }
 
+/** How each published code shows itself: refused over HTTP, or as a failed job. */
 export const SCENARIOS = {
   RATE_LIMIT_EXCEEDED: {
     message: 'Too many requests. Please slow down.',

@@ -9,6 +9,7 @@ export interface TestEmulatorOptions extends EmulatorOptions {
   readonly rules?: readonly Rule[];
 }
 
+/** A running emulator, and how a worker is pointed at it. */
 export interface TestEmulator extends Emulator {
   /** The settings by which a worker finds it, for `parseWorkerSettings`. */
   readonly env: { readonly IMAGEPIPELINE_API_KEY: string; readonly IMAGEPIPELINE_BASE_URL: string };

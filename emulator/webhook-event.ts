@@ -8,6 +8,7 @@ interface EventHead {
   readonly timestamp: number;
 }
 
+/** Told when a job has completed. */
 export interface CompletedEvent extends EventHead {
   readonly status: 'completed';
   readonly result_url: string | null;
@@ -23,6 +24,7 @@ export interface FailedEvent extends EventHead {
   readonly retryable: boolean | null;
 }
 
+/** The body of a callback. */
 export type WebhookEvent = CompletedEvent | FailedEvent;
 
 export const EXAMPLE_EVENT: WebhookEvent = {

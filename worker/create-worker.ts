@@ -7,6 +7,7 @@ import { hostActivities } from './host-activities';
 import type { WorkerSettings } from './settings';
 import { type Watched, type WatchOptions, watchWorker } from './watch';
 
+/** What `startWorker` needs to know. */
 export interface WorkerOptions {
   readonly settings: WorkerSettings;
   readonly connection: NativeConnectionOptions;
@@ -22,6 +23,7 @@ export interface WorkerOptions {
   readonly activities?: Partial<ActivityOptions>;
 }
 
+/** A worker that polls, until it is stopped. */
 export interface RunningWorker {
   /** Ends when the worker has stopped; rejects if it failed. */
   readonly stopped: Promise<void>;

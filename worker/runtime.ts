@@ -11,6 +11,7 @@ export interface Counts {
   read(): Promise<string>;
 }
 
+/** Finds a free port for what the SDK counts. */
 export async function reserveCounts(): Promise<Counts> {
   const address = `127.0.0.1:${await freePort()}`;
   return { address, read: async () => (await fetch(`http://${address}/metrics`)).text() };
@@ -25,6 +26,7 @@ export interface RuntimeSettings {
   readonly counts?: Counts | null;
 }
 
+/** Installs the SDK's runtime. Once in a process, before its first worker. */
 export function installRuntime({ level, log, counts = null }: RuntimeSettings): void {
   const logger = new DefaultLogger(level, (entry) => log(entry.level, entry.message, entry.meta));
   Runtime.install({

@@ -13,6 +13,7 @@ import type { PaceBounds } from '../workflows/domain/pace';
 
 export { SettingsError };
 
+/** What a worker is told by its environment. */
 export interface WorkerSettings extends StoreSettings {
   readonly apiKey: string;
   readonly baseUrl: string;
@@ -31,6 +32,7 @@ export interface WorkerProcessSettings extends WorkerSettings {
   readonly telemetry: TelemetrySettings;
 }
 
+/** Variables by name, for instance `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_BASE_URL = 'https://api.imagepipeline.io';

@@ -51,6 +51,7 @@ import {
 /** A holder that is silent for this long is looked after. */
 const AUDIT_MS = 30_000;
 
+/** Gives permits to all who submit for an account, finds its limits, holds it. One for each account; never ends. */
 export async function accountGovernor(input: AccountGovernorInput): Promise<void> {
   const governor = new Governor(input);
   governor.listen();

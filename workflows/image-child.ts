@@ -15,6 +15,7 @@ import { type GenerateImageInput, TASK_QUEUE } from './messages';
 
 type Passed = 'operation' | 'deadlineMs' | 'jobTimeBudgetMs' | 'account' | 'waitWhileHeld';
 
+/** One image as a child workflow. */
 export interface ImageChildOptions extends Pick<GenerateImageInput, Passed> {
   /**
    * Name of the image, of its file and of the child workflow: letters, digits, `.`, `_`, `-`, at most 128. An id that

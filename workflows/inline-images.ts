@@ -24,6 +24,7 @@ import { ImageTurn } from './image-turn';
 import { DEFAULT_DEADLINE_MS, grantSignal, holderReportSignal, jobCallbackSignal } from './messages';
 import { runImageJob } from './run-image-job';
 
+/** What holds for all images of the workflow. */
 export interface InlineImagesOptions {
   /** Whose permits the images need. Default `default`. */
   readonly account?: string;
@@ -31,6 +32,7 @@ export interface InlineImagesOptions {
   readonly waitWhileHeld?: boolean;
 }
 
+/** One image inside one's own workflow. */
 export interface InlineImageOptions {
   /** Name of the image and of its file: letters, digits, `.`, `_`, `-`, at most 128. Unique within the account. */
   readonly id: string;

@@ -58,6 +58,7 @@ export interface GenerateImageInput {
   readonly waitWhileHeld?: boolean;
 }
 
+/** Asks a `generateImage` how far it is. */
 export const imageProgressQuery = defineQuery<ItemProgress>('imageProgress');
 
 /** The single argument of the workflow `imageBatch`; its id is the batch's id. */

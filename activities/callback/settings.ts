@@ -1,6 +1,7 @@
 /** How callbacks are asked for and verified: read from the environment, every problem by variable name. */
 import type { CallbackSecrets } from './token';
 
+/** What it takes to ask for callbacks and to know them again. */
 export interface CallbackSettings {
   /** Public base of the gateway, without a slash at its end. */
   readonly url: string;

@@ -21,6 +21,7 @@ export const DEFAULT_API_LIMITS: ApiLimits = { submitMs: 60_000, readMs: 20_000,
 
 const MOST_REDIRECTS = 5;
 
+/** How the API is reached. */
 export interface ApiSettings {
   readonly baseUrl: string;
   readonly apiKey: string;
@@ -28,6 +29,7 @@ export interface ApiSettings {
   readonly limits?: Partial<ApiLimits>;
 }
 
+/** The calls of the API that activities make; the key is sent nowhere else. */
 export interface ImagePipelineApi {
   /** Exactly one POST; never throws for what the provider or the network did. */
   submit(operation: OperationName, request: RequestFields): Promise<SubmitVerdict>;
@@ -37,6 +39,7 @@ export interface ImagePipelineApi {
   openResult(url: string, signal: AbortSignal): Promise<HttpResponse>;
 }
 
+/** The API over HTTP. */
 export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi {
   const limits = { ...DEFAULT_API_LIMITS, ...settings.limits };
   const base = settings.baseUrl.replace(/\/+$/, '');

@@ -12,6 +12,7 @@ export interface ManifestRow {
   readonly jobId?: string;
 }
 
+/** What a batch consists of; its rows are in its parts. */
 export interface Manifest {
   readonly batchId: string;
   /** Rows of each part, in order. */

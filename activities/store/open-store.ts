@@ -6,6 +6,7 @@ import type { ResultReader, ResultStore } from './result-store';
 import { parseS3Access, parseS3Address, type S3Access, s3Address } from './s3-settings';
 import { S3Store } from './s3-store';
 
+/** Which store, and how it is reached. */
 export interface StoreSettings {
   /** An absolute folder, or `s3://bucket/prefix`. */
   readonly store: string;

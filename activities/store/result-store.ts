@@ -28,6 +28,7 @@ export function keptName({ folder, key, extension }: KeptFile): string {
 /** What a store is kept in. */
 export type StoreKind = 'folder' | 's3';
 
+/** Where results are put, and beside them manifests and outcomes of batches. */
 export interface ResultStore {
   readonly kind: StoreKind;
   /** Manifests and outcomes, below the same root. */

@@ -1,5 +1,6 @@
 import type { ImageRequest } from '../image-request';
 
+/** The states of a job, as published. */
 export type JobStatus = 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled';
 
 export interface CompletedEnd {

@@ -36,7 +36,7 @@ const CHAOS = /^bench\/chaos/;
 const DOCTOR = /^client\/cli\/doctor\//;
 
 /** What is not here is forbidden. An area may always import itself. */
-const PERMISSIONS: readonly Permission[] = [
+export const PERMISSIONS: readonly Permission[] = [
   { from: 'workflows', to: 'workflows/domain' },
   { from: 'activities', to: 'workflows/domain' },
   { from: 'worker', to: 'workflows/domain' },

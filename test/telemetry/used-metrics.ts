@@ -11,7 +11,8 @@ export interface Alert {
   readonly expr: string;
   readonly for?: string;
   readonly labels: { readonly severity: string };
-  readonly annotations: { readonly summary: string; readonly description: string };
+  /** `runbook`: a heading of a page, as a link from the root would name it. */
+  readonly annotations: { readonly summary: string; readonly description: string; readonly runbook: string };
 }
 interface Rules {
   readonly groups: readonly { readonly name: string; readonly rules: readonly Alert[] }[];

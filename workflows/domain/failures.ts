@@ -230,10 +230,13 @@ export const OWN_FAILURES = {
   },
 } as const satisfies Record<string, FailureRow>;
 
+/** Every row of the failure table by its code. */
 export const FAILURES = { ...PROVIDER_FAILURES, ...OWN_FAILURES } as const;
 
+/** A code of the provider's published list. */
 export type ProviderFailureCode = keyof typeof PROVIDER_FAILURES;
 export type OwnFailureCode = keyof typeof OWN_FAILURES;
+/** A published code or one of ours. */
 export type FailureCode = ProviderFailureCode | OwnFailureCode;
 
 export const PROVIDER_FAILURE_CODES = Object.keys(PROVIDER_FAILURES) as readonly ProviderFailureCode[];

@@ -75,6 +75,7 @@ export const OPERATIONS = {
   },
 } as const satisfies Record<string, OperationRow>;
 
+/** An operation of the API, for instance `generate/image`. */
 export type OperationName = keyof typeof OPERATIONS;
 
 export const OPERATION_NAMES = Object.keys(OPERATIONS) as readonly OperationName[];
