@@ -3,6 +3,7 @@ import type { ActivityOptions } from '../activities';
 import { dataConverterFor } from '../payloads';
 import type { PrivateServer } from '../telemetry';
 import { type WorkflowCode, workflowCode } from './bundle';
+import { type DeploymentVersion, deploymentOptions } from './deployment';
 import { hostActivities } from './host-activities';
 import type { WorkerSettings } from './settings';
 import { type Watched, type WatchOptions, watchWorker } from './watch';
@@ -15,6 +16,8 @@ export interface WorkerOptions {
   readonly taskQueue: string;
   /** How many activities run at once; one in flight is one image submitted or awaited. Default 500. */
   readonly maxActivities?: number;
+  /** The release that this worker is; it gets no work until that is made current. Default `null`: not versioned. */
+  readonly deployment?: DeploymentVersion | null;
   /** Where health and metrics are served. Default `null`: nowhere. */
   readonly watch?: WatchOptions | null;
   /** Whether activities are traced, by the provider that is installed in this process. Default false. */
@@ -40,7 +43,7 @@ const SHUTDOWN_FORCE_MS = 90_000;
 
 /** Connects, creates a worker that hosts the workflows and the activities, and starts it. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { settings, namespace, taskQueue, traced = false } = options;
+  const { settings, namespace, taskQueue, deployment = null, traced = false } = options;
   const hosted = hostActivities(settings, options.activities);
   const dataConverter = dataConverterFor(settings.encryption ?? null);
   const code = workflowCode(dataConverter);
@@ -57,6 +60,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     connection,
     namespace,
     taskQueue,
+    ...(deployment === null ? {} : { workerDeploymentOptions: deploymentOptions(deployment) }),
     activities: hosted.activities,
     maxConcurrentActivityTaskExecutions: options.maxActivities ?? 500,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,

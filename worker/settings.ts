@@ -10,6 +10,7 @@ import {
 import { type EncryptionKeys, parseEncryptionKeys } from '../payloads';
 import { parseTelemetrySettings, type TelemetrySettings } from '../telemetry';
 import type { PaceBounds } from '../workflows/domain/pace';
+import { type DeploymentVersion, parseDeployment } from './deployment';
 
 export { SettingsError };
 
@@ -30,6 +31,8 @@ export interface WorkerSettings extends StoreSettings {
 /** Of a worker that is a process of its own. */
 export interface WorkerProcessSettings extends WorkerSettings {
   readonly telemetry: TelemetrySettings;
+  /** `null`: the worker is not versioned. */
+  readonly deployment: DeploymentVersion | null;
 }
 
 /** Variables by name, for instance `process.env`. */
@@ -53,8 +56,13 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerProces
   const store = parseStoreSettings(env, cwd, problems);
   const bounds = parseBounds(env, problems);
   const telemetry = parseTelemetrySettings(env, problems);
+  const deployment = parseDeployment(
+    variable(env, 'IMAGEPIPELINE_DEPLOYMENT'),
+    variable(env, 'IMAGEPIPELINE_BUILD_ID'),
+    problems,
+  );
   if (problems.length > 0) throw new SettingsError(problems);
-  return { apiKey, baseUrl, bounds, readCost, callbacks, encryption, telemetry, ...store };
+  return { apiKey, baseUrl, bounds, readCost, callbacks, encryption, telemetry, deployment, ...store };
 }
 
 /** Trimmed; empty is unset. */

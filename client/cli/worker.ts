@@ -16,7 +16,7 @@ export const addWorkerCommand: AddCommand = (program, context, done) => {
     .addHelpText(
       'after',
       '\nSettings: IMAGEPIPELINE_API_KEY or IMAGEPIPELINE_API_KEY_FILE, IMAGEPIPELINE_BASE_URL, IMAGEPIPELINE_STORE, ' +
-        'IMAGEPIPELINE_ENCRYPTION_KEYS, IMAGEPIPELINE_METRICS_PORT, IMAGEPIPELINE_METRICS_HOST, IMAGEPIPELINE_LOG_FORMAT, ' +
+        'IMAGEPIPELINE_ENCRYPTION_KEYS, IMAGEPIPELINE_DEPLOYMENT, IMAGEPIPELINE_BUILD_ID, IMAGEPIPELINE_METRICS_PORT, IMAGEPIPELINE_METRICS_HOST, IMAGEPIPELINE_LOG_FORMAT, ' +
         'IMAGEPIPELINE_LOG_LEVEL, OTEL_*, TEMPORAL_*',
     )
     .action(async () => done(await runWorker(context)));
@@ -27,7 +27,8 @@ async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContex
   const target = temporalTarget(env);
   // The native connection's own error names neither the address nor what to do.
   await (await connectTemporal(target)).connection.close();
-  const { log, metrics } = settings.telemetry;
+  const { telemetry, deployment } = settings;
+  const { log, metrics } = telemetry;
   const write = (line: string) => stderr.write(line);
   const counts = metrics === null ? null : await reserveCounts();
   installRuntime({ level: log.level, log: createLog(log, write), counts });
@@ -37,10 +38,15 @@ async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContex
     connection: { ...target.config.connectionOptions, address: target.address },
     namespace: target.namespace,
     taskQueue: TASK_QUEUE,
+    deployment,
     traced,
     watch: metrics === null || counts === null ? null : { ...metrics, counts },
   });
   if (worker.watchUrl !== null) stdout.write(`health and metrics at ${worker.watchUrl}\n`);
+  if (deployment !== null) {
+    const { deploymentName, buildId } = deployment;
+    stdout.write(`version ${deploymentName}:${buildId}: gets new work once it is the deployment's current version\n`);
+  }
   stdout.write(`ready: polls task queue "${TASK_QUEUE}" at ${target.address}, results go to ${settings.store}\n`);
   await Promise.race([worker.stopped, aborted(interrupts.signal)]);
   stderr.write('stopping: requests under way finish, jobs are handed to the next worker\n');

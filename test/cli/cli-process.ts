@@ -25,8 +25,14 @@ function environment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { PATH, HOME, TEMPORAL_CLI_PATH, NO_COLOR: '1', ...extra };
 }
 
-export function startCli(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): CliProcess {
-  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: environment(env) });
+/** @param bin default: that of this build */
+export function startCli(
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+  bin: string = BIN,
+): CliProcess {
+  const child = spawn(process.execPath, [bin, ...args], { cwd, env: environment(env) });
   let [stdout, stderr] = ['', ''];
   const watchers = new Set<() => void>();
   const notify = () => {

@@ -1,9 +1,12 @@
 /**
  * The services of docker-compose.yml as plain processes: PostgreSQL, Temporal server, emulator, gateway, two workers, with
- * the commands, variables, secrets and health checks of the file. A worker dies in the middle of a batch.
+ * the commands, variables, secrets and health checks of the file. A worker dies in the middle of a batch; then batches and
+ * single images are run, failed, redriven, paused, held and cancelled, from all three sides of the product.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { ImagePipelineClient } from '../../client';
 import { missingForStack, type Stack, startStack } from '../../tools/compose/stack';
 import type { ItemLine } from '../../workflows/domain/item';
 import { runCli } from '../cli/cli-process';
@@ -15,9 +18,30 @@ jest.setTimeout(240_000);
 const ITEMS = 60;
 const ROOT = path.join(__dirname, '..', '..');
 
+/** Code and submissions with which an item of that prompt ends; all but the last succeed when they are run again. */
+const PROVOKED: Readonly<Record<string, readonly [string | null, number]>> = {
+  '{{MODEL_ERROR x1}}': [null, 2],
+  '{{STORAGE_ERROR x1}}': [null, 2],
+  '{{INPUT_INVALID x1}}': ['INPUT_INVALID', 1],
+  'a forged passport': ['INPUT_INVALID', 1],
+};
+
+interface Standing {
+  readonly state: string;
+}
+
+interface ImageState {
+  readonly end: Pick<ItemLine, 'jobId' | 'file' | 'sha256'> | null;
+}
+
 interface Ledger {
   readonly accepted: number;
-  readonly jobs: readonly { readonly prompt: string; readonly callbacks: readonly { readonly outcome: string }[] }[];
+  readonly jobs: readonly {
+    readonly jobId: string;
+    readonly prompt: string;
+    readonly resultSha256: string | null;
+    readonly callbacks: readonly { readonly outcome: string }[];
+  }[];
 }
 
 const missing = missingForStack(process.env);
@@ -50,6 +74,46 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
     throw new Error('no worker answered in five turns');
   }
 
+  async function linesOf(id: string): Promise<readonly ItemLine[]> {
+    const { stdout } = await runCli(['results', id], folder, stack.cliEnv);
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as ItemLine);
+  }
+
+  async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+    const headers = { authorization: `Bearer ${stack.api.token}`, ...init.headers };
+    const response = await fetch(`${stack.api.url}${path}`, { ...init, headers });
+    const body = await response.text();
+    if (!response.ok) throw new Error(`${path} was answered with ${response.status}: ${body}`);
+    return JSON.parse(body) as T;
+  }
+
+  const post = <T>(path: string, type = 'application/json', body = '{}') =>
+    ask<T>(path, { method: 'POST', headers: { 'content-type': type }, body });
+
+  const stateOf = async (id: string) => (await ask<Standing>(`/v1/batches/${id}`)).state;
+
+  const startRows = (id: string, prompts: readonly string[], query = '') => {
+    const rows = prompts.map((prompt, number) => `${id}-${number},"${id} ${number} ${prompt}",64,64`);
+    return post(`/v1/batches?id=${id}${query}`, 'text/csv', ['key,prompt,width,height', ...rows, ''].join('\n'));
+  };
+
+  const untilState = (id: string, state: string) =>
+    until(`${id} is ${state}`, async () => (await stateOf(id)) === state);
+
+  /** What lies in the store is what the provider has made, byte for byte. */
+  async function expectSound(results: readonly Pick<ItemLine, 'jobId' | 'file' | 'sha256'>[]): Promise<void> {
+    const { jobs } = await ledger();
+    const store = stack.cliEnv['IMAGEPIPELINE_STORE'] ?? '';
+    for (const { jobId, file, sha256 } of results) {
+      const bytes = readFileSync(path.resolve(store, file ?? ''));
+      expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+      expect(jobs.find((job) => job.jobId === jobId)?.resultSha256).toBe(sha256);
+    }
+  }
+
   test('the schemas can be made again, as an update does', () => stack.updateSchemas());
 
   test('a batch outlives a worker, nothing is lost and nothing paid twice', async () => {
@@ -64,11 +128,7 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
     expect((await ledger()).accepted).toBeLessThan(ITEMS);
     await batch;
 
-    const { stdout } = await runCli(['results', 'production'], folder, stack.cliEnv);
-    const lines = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as ItemLine);
+    const lines = await linesOf('production');
     const outcomes = lines.map(({ outcome }) => outcome);
     expect({ items: lines.length, keys: new Set(lines.map(({ key }) => key)).size }).toEqual({
       items: ITEMS,
@@ -87,6 +147,62 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
     const delivered = async () =>
       (await ledger()).jobs.every(({ callbacks }) => callbacks.some(({ outcome }) => outcome === 'delivered'));
     await until('every job was called back', delivered);
+  });
+
+  test('failed items are redriven, and every image is the one that was made', async () => {
+    await stack.startWorker('worker');
+    const jobTime = { medianMs: 300, sigma: 0 };
+    await fetch(`${stack.emulatorUrl}/_emulator/limits`, { method: 'PUT', body: JSON.stringify({ jobTime }) });
+    await startRows('mixed', [...Array<string>(9).fill(''), ...Object.keys(PROVOKED)]);
+    await untilState('mixed', 'completed');
+    const first = await linesOf('mixed');
+    expect(first.slice(9).map(({ code, submissions }) => [code, submissions.length])).toEqual(Object.values(PROVOKED));
+
+    await post('/v1/batches/mixed/redrive', undefined, '{"outcomes": ["failed"]}');
+    const redriven = () => linesOf('mixed').then((lines) => lines.filter(({ outcome }) => outcome === 'succeeded'));
+    await until('the redrive has ended', async () => (await redriven()).length === first.length - 1);
+    await untilState('mixed', 'completed');
+    await expectSound(await redriven());
+  });
+
+  test('a batch is paused, goes on, and is cancelled', async () => {
+    await startRows('controlled', Array<string>(40).fill(''), '&concurrency=4');
+    await post('/v1/batches/controlled/pause');
+    await untilState('controlled', 'paused');
+    const paused = (await ledger()).accepted;
+    await post('/v1/batches/controlled/resume');
+    await until('it went on', async () => (await ledger()).accepted > paused);
+    await post('/v1/batches/controlled/cancel');
+    await untilState('controlled', 'cancelled');
+    const lines = await linesOf('controlled');
+    const made = lines.filter(({ outcome }) => outcome === 'succeeded');
+    expect(lines.map(({ outcome }) => outcome).filter((outcome) => outcome !== 'succeeded')).toEqual(
+      Array(40 - made.length).fill('cancelled'),
+    );
+    expect((await ledger()).jobs.filter(({ prompt }) => prompt.startsWith('controlled ')).length).toBe(made.length);
+    await expectSound(made);
+  });
+
+  test('images by library and by HTTP wait while the account is held', async () => {
+    expect((await runCli(['account', 'hold', 'for the test'], folder, stack.cliEnv)).code).toBe(0);
+    const before = (await ledger()).accepted;
+    const client = await ImagePipelineClient.connect({ env: stack.cliEnv });
+    try {
+      const request = { prompt: 'one by library', width: 64, height: 64 };
+      await client.startImage({ id: 'by-library', request, waitWhileHeld: true });
+      const more = { id: 'by-http', request: { ...request, prompt: 'one by http' }, waitWhileHeld: true };
+      await post('/v1/images', undefined, JSON.stringify(more));
+      const waits = async () => (await client.image('by-library').status()).state !== 'submitting';
+      await until('the image waits', waits);
+      expect((await ledger()).accepted).toBe(before);
+      expect((await runCli(['account', 'resume'], folder, stack.cliEnv)).code).toBe(0);
+      const { result, jobId } = await client.image('by-library').result();
+      const end = await until('the other has ended', async () => (await ask<ImageState>('/v1/images/by-http')).end);
+      await expectSound([{ jobId, file: result?.file ?? null, sha256: result?.sha256 ?? null }, end]);
+      expect((await ledger()).accepted).toBe(before + 2);
+    } finally {
+      await client.close();
+    }
   });
 
   test('a worker stops in order, as docker compose asks it to', async () => {

@@ -26,6 +26,8 @@ export interface Stack {
   /** Settings of the service "cli" for this stack. */
   readonly cliEnv: Readonly<Record<string, string>>;
   readonly gatewayUrl: string;
+  /** The HTTP API of the gateway. */
+  readonly api: { readonly url: string; readonly token: string };
   readonly emulatorUrl: string;
   /** One more of a service of workers, with the emulator as its API; it is stopped with the stack. */
   startWorker(service: 'worker' | 'emulator-worker'): Promise<ServiceProcess>;
@@ -56,7 +58,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function startParts(options: StackOptions, running: ServiceProcess[]): Promise<Stack> {
   const { packageRoot, folder, emulatorWords = [] } = options;
-  const file = readComposeFile(packageRoot, { IMAGEPIPELINE_CALLBACK_URL: 'http://127.0.0.1:8234' });
+  const token = randomBytes(32).toString('hex');
+  const file = readComposeFile(packageRoot, {
+    IMAGEPIPELINE_CALLBACK_URL: 'http://127.0.0.1:8234',
+    IMAGEPIPELINE_API_TOKENS: token,
+  });
   const ports = await pickPorts();
   const here = prepare(options, ports);
   const database = { host: '127.0.0.1', port: ports.postgres };
@@ -78,6 +84,7 @@ async function startParts(options: StackOptions, running: ServiceProcess[]): Pro
   return {
     cliEnv: { ...asProcess('cli', serviceOf(file, 'cli'), here).env, TMPDIR: folder },
     gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
+    api: { url: `http://127.0.0.1:${ports.api}`, token },
     emulatorUrl,
     startWorker: async (name) => {
       // So that the service "worker", which is for the real API, can be run as well.

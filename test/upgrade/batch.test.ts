@@ -1,0 +1,162 @@
+/**
+ * A new release takes over in the middle of a batch, in both ways that docs/upgrades.md describes. The old release is a copy
+ * of this build whose workflow bundle differs in a text: what is tried is the change of releases, not a change of workflows,
+ * which is what the replay of kept histories is for.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { tsToMs } from '@temporalio/common/lib/time';
+import { temporal } from '@temporalio/proto';
+import { DEFAULT_ACCOUNT, governorWorkflowId } from '../../workflows/domain/account';
+import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { accepted, jobsByKey, resultsOf, startBatch } from '../batch/planted';
+import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
+import { MARK, makeOldRelease, type ReleasedWorker, startRelease } from './releases';
+
+const ITEMS = 30;
+const PAGE = 6;
+const PAGES = Array.from({ length: ITEMS / PAGE }, (_, part) => part);
+const DEPLOYMENT = 'images';
+const GOVERNOR = governorWorkflowId(DEFAULT_ACCOUNT);
+
+const CAUSES = temporal.api.enums.v1.WorkflowTaskFailedCause;
+/** A message came while a task was under way, which is then done once more. */
+const HARMLESS = CAUSES.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
+
+const run = promisify(execFile);
+
+let rig: Rig;
+let oldRelease: string;
+
+beforeAll(async () => {
+  oldRelease = makeOldRelease();
+  rig = await startRig({ worker: false, emulator: { jobTime: { medianMs: 1_000, sigma: 0 } } });
+});
+afterAll(() => rig?.close());
+
+/** With two pages open at a time, so that some are opened after the change. */
+const start = (id: string) => startBatch(rig, id, ITEMS, { concurrency: PAGE, pageSize: PAGE });
+
+async function expectHandedOver(workflowId: string, before: ReleasedWorker, after: ReleasedWorker): Promise<void> {
+  const carriers = (await turnsOf(workflowId)).map(({ identity }) => identity);
+  expect(carriers.some((who) => before.identity.test(who))).toBe(true);
+  expect(carriers.at(-1)).toMatch(after.identity);
+}
+
+/** However long a process takes to start, the batch is in its middle until it is hurried on. */
+async function untilUnderWay(id: string): Promise<void> {
+  await until('some pages have begun', () => accepted(rig, id) > PAGE);
+  await rig.client.batch(id).setConcurrency(1);
+}
+
+const hurryOn = (id: string) => rig.client.batch(id).setConcurrency(PAGE);
+
+async function eventsOf(workflowId: string): Promise<readonly temporal.api.history.v1.IHistoryEvent[]> {
+  try {
+    const handle = rig.client.temporal.workflow.getHandle(workflowId);
+    // Fetching alone would not tell a workflow that is not there from any other failure.
+    await handle.describe();
+    return (await handle.fetchHistory()).events ?? [];
+  } catch (error) {
+    // A page that has not been opened yet.
+    if (error instanceof WorkflowNotFoundError) return [];
+    throw error;
+  }
+}
+
+interface Turn {
+  readonly identity: string;
+  readonly at: number;
+}
+
+/** Who carried a workflow on and when, in order. */
+async function turnsOf(workflowId: string): Promise<readonly Turn[]> {
+  const events = await eventsOf(workflowId);
+  return events.flatMap(({ eventTime, workflowTaskCompletedEventAttributes: done }) =>
+    done ? { identity: done.identity ?? '', at: tsToMs(eventTime) } : [],
+  );
+}
+
+async function summaryOf(id: string, part: number): Promise<string | undefined> {
+  const handle = rig.client.temporal.workflow.getHandle(pageWorkflowId(id, part));
+  return (await handle.describe()).staticSummary();
+}
+
+/** Workflow tasks of a batch and of the governor that failed; a history that does not fit the code is one of the causes. */
+async function failuresOf(id: string): Promise<readonly string[]> {
+  const ids = [id, GOVERNOR, ...PAGES.map((part) => pageWorkflowId(id, part))];
+  const events = (await Promise.all(ids.map(eventsOf))).flat();
+  const causes = events.flatMap(({ workflowTaskFailedEventAttributes: failed }) => failed?.cause ?? []);
+  return causes.filter((cause) => cause !== HARMLESS).map((cause) => CAUSES[cause]);
+}
+
+/** A task that fails is tried again for ever, so that the batch would not end. */
+async function untilEnded(id: string): Promise<void> {
+  const handle = rig.client.temporal.workflow.getHandle(id);
+  await until(`${id} has ended`, async () => {
+    expect(await failuresOf(id)).toEqual([]);
+    return (await handle.describe()).status.name === 'COMPLETED';
+  });
+}
+
+async function expectNothingLost(id: string): Promise<void> {
+  await untilEnded(id);
+  const outcomes = (await resultsOf(rig, id)).map(({ outcome }) => outcome);
+  expect(outcomes).toEqual(Array(ITEMS).fill('succeeded'));
+  const jobs = [...jobsByKey(rig, id).values()];
+  expect({ keys: jobs.length, jobs: jobs.flat().length }).toEqual({ keys: ITEMS, jobs: ITEMS });
+}
+
+test('the next worker carries on what the one before it has begun, without versioning', async () => {
+  const before = await startRelease(rig, oldRelease);
+  await start('rolling');
+  await untilUnderWay('rolling');
+  const after = await startRelease(rig);
+  expect(await before.stop()).toBe(0);
+  expect(accepted(rig, 'rolling')).toBeLessThan(ITEMS);
+  await hurryOn('rolling');
+  await expectNothingLost('rolling');
+
+  const summaries = await Promise.all(PAGES.map((part) => summaryOf('rolling', part)));
+  expect(summaries[0]).toContain(MARK);
+  expect(summaries.at(-1)).not.toContain(MARK);
+  for (const id of ['rolling', GOVERNOR]) await expectHandedOver(id, before, after);
+  expect(await after.stop()).toBe(0);
+});
+
+async function makeCurrent(buildId: string): Promise<void> {
+  const version = ['--deployment-name', DEPLOYMENT, '--build-id', buildId, '--yes'];
+  const args = ['worker', 'deployment', 'set-current-version', ...version, '--address', rig.server.address];
+  // The server knows of a version a moment after its first worker polls.
+  await until(`${buildId} is current`, () =>
+    run(process.env['TEMPORAL_CLI_PATH'] ?? '', args).then(
+      () => true,
+      () => false,
+    ),
+  );
+}
+
+const versioned = (buildId: string) => ({ IMAGEPIPELINE_DEPLOYMENT: DEPLOYMENT, IMAGEPIPELINE_BUILD_ID: buildId });
+
+test('a version gets nothing until it is made current, then everything, and the one before it may go', async () => {
+  const before = await startRelease(rig, oldRelease, versioned('1'));
+  await makeCurrent('1');
+  await start('versioned');
+  const after = await startRelease(rig, undefined, versioned('2'));
+  await untilUnderWay('versioned');
+  const changedAt = Date.now();
+  await makeCurrent('2');
+  expect(await before.stop()).toBe(0);
+  expect(accepted(rig, 'versioned')).toBeLessThan(ITEMS);
+  await hurryOn('versioned');
+  await expectNothingLost('versioned');
+
+  for (const id of ['versioned', GOVERNOR]) await expectHandedOver(id, before, after);
+  const ids = ['versioned', ...PAGES.map((part) => pageWorkflowId('versioned', part))];
+  const turns = (await Promise.all(ids.map(turnsOf))).flat();
+  const early = turns.filter(({ identity, at }) => at < changedAt && !before.identity.test(identity));
+  expect(early).toEqual([]);
+  expect(await after.stop()).toBe(0);
+});
