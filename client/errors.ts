@@ -1,7 +1,9 @@
 /** What the library throws. */
 import { type FailureCode, type FailureScope, failureRow } from '../workflows/domain/failures';
 import { rowOf } from '../workflows/domain/fault';
+import { isHoldCode } from '../workflows/domain/hold-codes';
 import type { ItemReport, Submission } from '../workflows/domain/item';
+import { remedyFor } from '../workflows/domain/item-life';
 import type { FieldProblem } from './request-schema';
 
 /** A code of the table, or one that the provider has added since. */
@@ -36,9 +38,10 @@ export class ImagePipelineError extends Error {
     super(`${code}: ${report.message ?? 'no message'}`, options);
     const row = failureRow(rowOf(code));
     this.code = code;
-    this.retryable = row.retryable === true;
-    this.scope = row.scope;
-    this.remedy = row.remedy;
+    const isHold = isHoldCode(code);
+    this.retryable = !isHold && row.retryable === true;
+    this.scope = isHold ? 'account' : row.scope;
+    this.remedy = remedyFor(code);
     this.jobId = report.jobId;
     this.outcome = report.outcome === 'succeeded' ? 'failed' : report.outcome;
     this.submissions = report.submissions;

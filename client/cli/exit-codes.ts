@@ -9,7 +9,7 @@ export const EXIT = {
   badInput: 2,
   /** The item failed or was cancelled. */
   itemFailed: 3,
-  /** Credits, key or a hold by request: no item of the account can go on. */
+  /** Credits, key, the budget of the day or a hold by request: no item of the account can go on. */
   accountStopped: 4,
   outcomeUnknown: 5,
   /** By Ctrl-C; the work goes on. */

@@ -110,7 +110,10 @@ describe('a budget of the account for the day', () => {
     expect(jobsSince(rig, since)).toHaveLength(30);
 
     const refused = await client.startImage({ id: 'beyond', request: { prompt: 'late' } });
-    await expect(refused.result()).rejects.toMatchObject({ code: 'DAY_BUDGET_USED' });
+    await expect(refused.result()).rejects.toMatchObject({
+      code: 'DAY_BUDGET_USED',
+      remedy: expect.stringContaining('imagepipeline account budget'),
+    });
     const patient = await client.startImage({ id: 'patient', request: { prompt: 'patient' }, waitWhileHeld: true });
     await untilAccount('it waits', desk, ({ holders }) => holders.some(({ id }) => id === 'patient'));
     const { day } = await untilAccount('all is told', desk, (status) => status.day.spent.submissions === 30);

@@ -232,7 +232,8 @@ describe('a single image while the account is held', () => {
     await own.client.account().hold('lunch');
     const submits = rig.emulator.ledger().submits;
     const error = await errorOf(await start(own.client, 'third'));
-    expect(error).toMatchObject({ code: 'HELD_BY_REQUEST' });
+    expect(error).toMatchObject({ code: 'HELD_BY_REQUEST', scope: 'account', retryable: false });
+    expect(error).toMatchObject({ remedy: expect.stringContaining('imagepipeline account resume') });
     expect(rig.emulator.ledger().submits).toBe(submits);
     await own.client.account().resume();
     expect((await (await start(own.client, 'fourth')).result()).outcome).toBe('succeeded');

@@ -6,8 +6,12 @@ import { ROOT } from './documents';
 /** It takes some 8 s of a core, which may be shared with much else. */
 const LONGEST_MS = 180_000;
 
-test('docs/api.md is what "npm run docs:api" writes', () => {
-  const script = path.join(ROOT, 'tools', 'api-reference.js');
-  const check = () => execFileSync(process.execPath, [script, '--check'], { encoding: 'utf8', stdio: 'pipe' });
-  expect(check).not.toThrow();
-}, LONGEST_MS);
+test(
+  'docs/api.md is what "npm run docs:api" writes',
+  () => {
+    const script = path.join(ROOT, 'tools', 'api-reference.js');
+    const check = () => execFileSync(process.execPath, [script, '--check'], { encoding: 'utf8', stdio: 'pipe' });
+    expect(check).not.toThrow();
+  },
+  LONGEST_MS,
+);

@@ -1,7 +1,6 @@
 /** The page of what to do has an entry for every code and hold, and every alert leads to one. */
-import { HELD_BY_REQUEST } from '../../workflows/domain/account-hold';
-import { DAY_BUDGET_USED } from '../../workflows/domain/day-budget';
 import { FAILURE_CODES } from '../../workflows/domain/failures';
+import { DAY_BUDGET_USED, HELD_BY_REQUEST } from '../../workflows/domain/hold-codes';
 import { alerts } from '../telemetry/used-metrics';
 import { readDocuments } from './documents';
 

@@ -1,12 +1,9 @@
 /** When nobody of an account may submit, why, and how it is found out that they may again. Pure. */
 import type { HoldNotice } from './account';
-import { DAY_BUDGET_USED } from './day-budget';
 import type { Backoff } from './failures';
 import { failureRow, isFailureCode } from './failures';
+import { HELD_BY_REQUEST, isHoldCode } from './hold-codes';
 import { isToldAtTheDoor, type News } from './news';
-
-/** What is shown as the code of a hold that somebody has asked for. */
-export const HELD_BY_REQUEST = 'HELD_BY_REQUEST';
 
 /**
  * `account`: the key or the credits; only a person can end it. `outage`: ends by itself. `request`: somebody asked.
@@ -30,8 +27,7 @@ export interface Hold {
 
 /** Whether a hold with this code is nothing to wait for, unless somebody wants to: an outage ends by itself and soon. */
 export function isForPeople(code: string): boolean {
-  if (code === HELD_BY_REQUEST || code === DAY_BUDGET_USED) return true;
-  return isFailureCode(code) && failureRow(code).scope === 'account';
+  return isHoldCode(code) || (isFailureCode(code) && failureRow(code).scope === 'account');
 }
 
 /** This many faults in a row, with no success between them, are an outage. */

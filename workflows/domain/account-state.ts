@@ -4,7 +4,6 @@
  */
 import type { Grant, HolderReport, HoldNotice } from './account';
 import {
-  HELD_BY_REQUEST,
   type Hold,
   isForPeople,
   judgedByNews,
@@ -34,6 +33,7 @@ import {
   turned,
   usedUpNotice,
 } from './day-budget';
+import { HELD_BY_REQUEST } from './hold-codes';
 import { type News, NO_NEWS, outagesAfter, wantsAnswer } from './news';
 import {
   foundLimits,

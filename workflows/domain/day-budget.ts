@@ -6,6 +6,7 @@
  */
 import type { HoldNotice } from './account';
 import type { Allowance } from './budget';
+import { DAY_BUDGET_USED } from './hold-codes';
 import type { Landing } from './item-life';
 
 /** `null`: without end. */
@@ -297,9 +298,6 @@ function withMemory(budget: DayBudget, memory: DayMemory | undefined): DayBudget
   const isToday = memory.day === budget.day && memory.drawn.submissions > budget.closed.submissions;
   return { ...budget, cap, closed: isToday ? memory.drawn : budget.closed };
 }
-
-/** What is shown as the code of a hold that the budget of the day has led to. */
-export const DAY_BUDGET_USED = 'DAY_BUDGET_USED';
 
 /** For one that wants more than the day has left. */
 export function usedUpNotice(budget: DayBudget, now: number): HoldNotice {

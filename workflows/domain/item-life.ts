@@ -2,6 +2,7 @@
 import type { CompletedJob } from './activity-contract';
 import { type FailureCode, failureRow } from './failures';
 import { type JudgedFault, rowOf } from './fault';
+import { holdRemedy } from './hold-codes';
 import type { CodeCounts, Outcome } from './item';
 import { type News, NO_NEWS } from './news';
 import type { Refusals } from './pace';
@@ -168,5 +169,5 @@ function finish(outcome: Outcome, code: string, message: string): ItemEnd {
 
 /** What a person should do about a code. */
 export function remedyFor(code: string): string {
-  return failureRow(rowOf(code)).remedy;
+  return holdRemedy(code) ?? failureRow(rowOf(code)).remedy;
 }
