@@ -174,6 +174,14 @@ test('a batch that names what it waits for has not failed to end', () => {
   expect(violations(soundEvidence({ observed: [held] }))).toEqual([]);
 });
 
+test("a job that only a callback told of took nobody else's place", () => {
+  const late = { jobs: [job(0), job(1, { acceptedAt: 50 }), ...ledger.jobs.slice(2)] };
+  const [first, second, ...others] = ledger.posts;
+  const posts = [first, second && { ...second, named: false }, ...others].flatMap((post) => post ?? []);
+  const found = violations(soundEvidence({ ledger: { ...ledger, ...late, posts } }));
+  expect(found.filter((one) => one.startsWith('limits are kept'))).toEqual([]);
+});
+
 test('what was allowed to be paid again is no violation', () => {
   const twice = { ...ledger, jobs: [...ledger.jobs, job(0, { jobId: 'job_9', acceptedAt: 900, endedAt: 950 })] };
   const found = violations(soundEvidence({ ledger: twice, allowedAgain: new Map([['k0000', 1]]) }));
