@@ -130,6 +130,7 @@ const PLANTED: readonly Planted[] = [
     what: 'two submissions at once above a limit that was found',
     changes: {
       ledger: {
+        ...ledger,
         jobs: ledger.jobs.slice(0, 3),
         posts: ledger.posts.slice(0, 3),
         refusals: REFUSED_AT_ONCE,
