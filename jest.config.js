@@ -7,7 +7,7 @@ const swc = {
 /** Long waits are their subject, so that they run with `npm run test:full` only; the closing line says how many. */
 const LEFT_OUT = process.env.FULL_TESTS
   ? []
-  : ['account/limits', 'account/operators', 'account/outage', 'account/shares', 'chaos/suite'];
+  : ['account/full-size', 'account/limits', 'account/operators', 'account/outage', 'account/shares', 'chaos/suite'];
 
 module.exports = {
   testEnvironment: 'node',

@@ -7,8 +7,9 @@ import { parseArgs } from 'node:util';
 import { resolveTemporalCli } from '../tools/temporal';
 import { planWords } from './chaos/plan';
 import { runSuite, type SeedReport } from './chaos/suite';
+import { tallyLines } from './chaos/tally';
 
-const DEFAULTS = { seeds: 20, items: 50, minutes: 15, lanes: 5 } as const;
+const DEFAULTS = { seeds: 20, items: 50, minutes: 15, lanes: 8 } as const;
 const MINUTE = 60_000;
 const EXIT_BY_SIGNAL = 130;
 
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
   });
   const minutes = (Date.now() - startedAt) / MINUTE;
   const broken = report.seeds.filter(({ violations }) => violations.length > 0);
+  for (const line of tallyLines(report.seeds)) console.log(line);
   for (const words of report.violations) console.log(`  ✗ ${words}`);
   console.log(
     `${report.seeds.length} of ${count} seeds in ${minutes.toFixed(1)} min ` +

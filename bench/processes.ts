@@ -35,6 +35,10 @@ async function readyLine(child: ChildProcess, args: readonly string[]): Promise<
   throw new Error(`imagepipeline ${args.join(' ')} ended before it was ready`);
 }
 
+export function residentBytes(pid: number): number {
+  return 1_024 * Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }));
+}
+
 /** Watches a process's resident memory; `peakBytes` is the largest value that was seen. */
 export class MemoryWatch {
   peakBytes = 0;
@@ -51,7 +55,6 @@ export class MemoryWatch {
   }
 
   private look(): void {
-    const kibibytes = Number(execFileSync('ps', ['-o', 'rss=', '-p', String(this.pid)], { encoding: 'utf8' }));
-    this.peakBytes = Math.max(this.peakBytes, kibibytes * 1_024);
+    this.peakBytes = Math.max(this.peakBytes, residentBytes(this.pid));
   }
 }

@@ -2,6 +2,7 @@
  * Status reads per job, and how long after its end a job is seen completed, through the emulator, a worker and a server
  * as processes of their own. The first images of each run teach the worker and are not counted.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,13 +14,30 @@ import { startStatusProxy } from './status-proxy';
 
 const TEACHING = 60;
 const COUNTED = 100;
-/** `window`: jobs under way at once, no more than two cores can carry. Bars: a fifth above the best there can be for the emulator's sigma of 0.3, and the time that a machine of two cores adds. */
-const CASES = [
-  { jobMs: 1_000, window: 12, withHints: false, readsBar: 4, delayBar: 18 },
-  { jobMs: 6_000, window: 50, withHints: false, readsBar: 5, delayBar: 9 },
-  { jobMs: 6_000, window: 50, withHints: true, readsBar: 3.5, delayBar: 6 },
+/** What the provider tells, beside the end of a job when it is asked. */
+const TOLD = {
+  'the end': '',
+  hints: ', provider tells estimate, progress and times',
+  callbacks: ', callbacks',
+} as const;
+
+interface Case {
+  readonly jobMs: number;
+  /** Jobs under way at once, no more than two cores can carry. */
+  readonly window: number;
+  readonly tells: keyof typeof TOLD;
+  readonly readsBar: number;
+  readonly delayBar: number;
+}
+
+/** Bars without callbacks: a fifth above the best there can be for the emulator's sigma of 0.3, and the time that a machine of two cores adds. */
+const CASES: readonly Case[] = [
+  { jobMs: 1_000, window: 12, tells: 'the end', readsBar: 4, delayBar: 18 },
+  { jobMs: 6_000, window: 50, tells: 'the end', readsBar: 5, delayBar: 9 },
+  { jobMs: 6_000, window: 50, tells: 'hints', readsBar: 3.5, delayBar: 6 },
+  { jobMs: 1_000, window: 12, tells: 'callbacks', readsBar: 1.1, delayBar: 18 },
+  { jobMs: 6_000, window: 50, tells: 'callbacks', readsBar: 1.1, delayBar: 4 },
 ];
-type Case = (typeof CASES)[number];
 
 interface Entry {
   readonly jobId: string;
@@ -38,14 +56,20 @@ async function main(): Promise<void> {
 
 async function measure(
   cliPath: string,
-  { jobMs, window, withHints, readsBar, delayBar }: Case,
+  { jobMs, window, tells, readsBar, delayBar }: Case,
 ): Promise<readonly Figure[]> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-reads-'));
   const server = await startTemporalServer({ cliPath, port: 0, uiPort: null });
   const emulator = await startChild(['emulator', '--job-ms', String(jobMs)], process.env);
   const [, url = '', apiKey = ''] = /at (\S+) with key (\S+)/.exec(emulator.ready) ?? [];
-  const proxy = await startStatusProxy(url, withHints);
-  const settings = { IMAGEPIPELINE_BASE_URL: proxy.url, IMAGEPIPELINE_API_KEY: apiKey, IMAGEPIPELINE_STORE: folder };
+  const proxy = await startStatusProxy(url, tells === 'hints');
+  const gateway = tells === 'callbacks' ? await startGateway(server.address) : null;
+  const settings = {
+    IMAGEPIPELINE_BASE_URL: proxy.url,
+    IMAGEPIPELINE_API_KEY: apiKey,
+    IMAGEPIPELINE_STORE: folder,
+    ...gateway?.settings,
+  };
   const worker = await startChild(['worker'], { ...process.env, ...settings, TEMPORAL_ADDRESS: server.address });
   const client = await ImagePipelineClient.connect({ env: { ...process.env, TEMPORAL_ADDRESS: server.address } });
   try {
@@ -55,7 +79,7 @@ async function measure(
     const reads = jobs.reduce((sum, { statusReads }) => sum + statusReads, 0) / jobs.length;
     const lateMs = jobs.reduce((sum, { jobId, endedAt }) => sum + (proxy.seenCompleted.get(jobId) ?? 0) - endedAt, 0);
     const jobTimeMs = jobs.reduce((sum, { acceptedAt, endedAt }) => sum + endedAt - acceptedAt, 0);
-    const told = `jobs of ${jobMs / 1_000} s${withHints ? ', provider tells estimate, progress and times' : ''}`;
+    const told = `jobs of ${jobMs / 1_000} s${TOLD[tells]}`;
     return [
       { name: `reads per job, ${told}`, value: reads, unit: '', bar: { atMost: readsBar } },
       { name: `delay, ${told}`, value: (100 * lateMs) / jobTimeMs, unit: '% of job time', bar: { atMost: delayBar } },
@@ -63,11 +87,20 @@ async function measure(
   } finally {
     await client.close();
     await worker.stop();
+    await gateway?.stop();
     proxy.stop();
     await emulator.stop();
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** With what the worker must know of it. */
+async function startGateway(address: string) {
+  const secret = { IMAGEPIPELINE_CALLBACK_SECRET: randomBytes(32).toString('hex') };
+  const env = { ...process.env, ...secret, TEMPORAL_ADDRESS: address };
+  const { ready, stop } = await startChild(['gateway', '--gateway-port', '0'], env);
+  return { settings: { ...secret, IMAGEPIPELINE_CALLBACK_URL: /at (\S+)/.exec(ready)?.[1] }, stop };
 }
 
 async function makeImages(client: ImagePipelineClient, window: number, first: number, count: number): Promise<void> {

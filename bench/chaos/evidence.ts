@@ -24,7 +24,7 @@ export interface Leftovers {
 
 export interface Evidence {
   readonly plan: Plan;
-  readonly ledger: Pick<Ledger, 'jobs' | 'posts' | 'refusals'>;
+  readonly ledger: Pick<Ledger, 'faults' | 'jobs' | 'posts' | 'refusals' | 'refused'>;
   readonly lines: readonly ItemLine[];
   /** In the order in which they were seen. */
   readonly observed: readonly BatchStatus[];

@@ -109,6 +109,10 @@ function blowsOf(chance: Chance, items: number, callbacks: boolean): readonly Pl
   return blows;
 }
 
+export function killsServer({ blows }: Plan): boolean {
+  return blows.some(({ blow }) => blow === 'kill the server');
+}
+
 /** In one line, for the report. */
 export function planWords({ troubles, blows, ...plan }: Plan): string {
   const settings = Object.entries(plan).filter(([, value]) => value !== null && value !== 0 && value !== false);

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { AccountHandle } from '../../client/account-handle';
 import type { BatchStatus } from '../../client/batch-status';
 import { BatchNotFoundError } from '../../client/errors';
@@ -19,7 +20,9 @@ import { actionOf } from './troubles';
 
 /** A run that has not ended by then is judged as it is. */
 const PATIENCE_MS = 150_000;
-const LOOK_EVERY_MS = 250;
+/** Between two looks while counts move. A look is a query of several workflows: when nothing moves it is doubled. */
+const LOOK_EVERY_MS = 500;
+const LONGEST_LOOK_EVERY_MS = 2_000;
 /** A hold that lasts so long after somebody has said that its reason is gone, does not end. */
 const HOLD_ENDS_WITHIN_MS = 60_000;
 const POINT_EVERY_MS = 20;
@@ -117,12 +120,15 @@ class SeedRun {
   }
 
   private async look(): Promise<void> {
+    let everyMs = LOOK_EVERY_MS;
     while (!this.isOver) {
+      const before = this.observed.at(-1);
       const status = await this.status();
       if (status !== null) this.observed.push(status);
       if (status !== null) await this.operate(status);
+      everyMs = isStill(status, before) ? Math.min(LONGEST_LOOK_EVERY_MS, 2 * everyMs) : LOOK_EVERY_MS;
       if (status?.finishedAt || Date.now() > this.endAt) this.isOver = true;
-      else await pause(LOOK_EVERY_MS);
+      else await pause(everyMs);
     }
   }
 
@@ -159,6 +165,11 @@ class SeedRun {
       await STRIKE[blow.blow]({ stack, command: this.command });
     }
   }
+}
+
+/** Nothing moves, and nobody waits for somebody to pay. */
+function isStill(status: BatchStatus | null, before: BatchStatus | undefined): boolean {
+  return status !== null && status.hold === null && isDeepStrictEqual(status.counts, before?.counts);
 }
 
 /** Calls that fail since there is no server, or since it has not caught up yet. */

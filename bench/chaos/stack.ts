@@ -13,9 +13,14 @@ import { type Child, startChild } from './children';
 import type { Leftovers } from './evidence';
 import { listening, processesMarked } from './left-behind';
 
-export interface StackOptions {
-  readonly cliPath: string;
+export interface StackKind {
   readonly callbacks: boolean;
+  /** Whether the server has a database, so that it may be killed; else everything is in its memory. */
+  readonly isLasting: boolean;
+}
+
+export interface StackOptions extends StackKind {
+  readonly cliPath: string;
   /** PATH and HOME of the children; nothing else of ours may leak into them. */
   readonly env: NodeJS.ProcessEnv;
 }
@@ -71,7 +76,7 @@ export class Stack {
         cliPath: options.cliPath,
         port,
         uiPort: null,
-        dbFile: path.join(folder, 'temporal.db'),
+        ...(options.isLasting ? { dbFile: path.join(folder, 'temporal.db') } : {}),
         env: { ...options.env, [MARK]: mark },
       });
     const stack = new Stack(options, folder, ports, startServer, await startServer(0), mark);
@@ -126,6 +131,7 @@ export class Stack {
   }
 
   async killServer(): Promise<void> {
+    if (!this.options.isLasting) throw new Error('this server would forget everything; give the seed a lasting one');
     process.kill(this.server.pid, 'SIGKILL');
     await this.server.exited;
     this.server = await this.startServer(Number(this.server.address.split(':')[1]));

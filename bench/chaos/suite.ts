@@ -1,10 +1,12 @@
-/** Runs seeds, several at a time, each lane on a stack of its own. */
+/** Runs seeds, several at a time, each lane on stacks of its own. */
 import type { Evidence, Leftovers } from './evidence';
 import { violations } from './laws';
 import { leftovers } from './laws/leftovers';
 import { type Plan, planOf } from './plan';
+import { longest, type Queue, queuesOf } from './queues';
 import { runSeed } from './run-seed';
 import { Stack } from './stack';
+import { doneByProvider } from './tally';
 
 export interface SuiteOptions {
   readonly seeds: readonly number[];
@@ -23,6 +25,8 @@ export interface SeedReport {
   readonly violations: readonly string[];
   readonly outcomes: Readonly<Record<string, number>>;
   readonly struck: readonly string[];
+  /** What the provider did to it, by name. */
+  readonly provider: Readonly<Record<string, number>>;
   /** What the batch waits for that has not ended. */
   readonly waits: string | null;
   /** The suite itself failed, which says nothing of the product. */
@@ -36,14 +40,8 @@ export interface SuiteReport {
 }
 
 export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
-  const plans = options.seeds.map((seed) => planOf(seed, options.items));
-  const kinds = [plans.filter(({ callbacks }) => callbacks), plans.filter(({ callbacks }) => !callbacks)];
-  const queues = kinds.filter((queue) => queue.length > 0);
-  const lanes = Array.from(
-    { length: Math.max(options.lanes, queues.length) },
-    (_, lane) => queues[lane % queues.length],
-  );
-  const reports = await Promise.all(lanes.map((queue) => runLane(queue ?? [], options)));
+  const queues = queuesOf(options.seeds.map((seed) => planOf(seed, options.items)));
+  const reports = await Promise.all(Array.from({ length: options.lanes }, () => runLane(queues, options)));
   return {
     seeds: reports.flatMap(({ seeds }) => seeds),
     violations: reports.flatMap(({ left }) => left.flatMap((one) => leftovers({ left: one }))),
@@ -56,22 +54,26 @@ interface LaneReport {
   readonly left: readonly Leftovers[];
 }
 
-/** Takes seeds from the queue, which it may share with other lanes, until there are none or time is over. */
-async function runLane(queue: Plan[], options: SuiteOptions): Promise<LaneReport> {
+/** A lane goes from queue to queue, with a stack of its own for each, until there is nothing left or time is over. */
+async function runLane(queues: readonly Queue[], options: SuiteOptions): Promise<LaneReport> {
   const report: { seeds: SeedReport[]; left: Leftovers[] } = { seeds: [], left: [] };
-  while (queue.length > 0 && Date.now() < options.endAt) await runOnStack(queue, options, report);
+  for (let queue = longest(queues); queue.plans.length > 0 && Date.now() < options.endAt; queue = longest(queues)) {
+    queue.lanes += 1;
+    await runOnStack(queue, options, report);
+    queue.lanes -= 1;
+  }
   return report;
 }
 
 /** Until a run breaks: what it leaves is nothing to build on, so that the next seed gets a stack of its own. */
 async function runOnStack(
-  queue: Plan[],
+  { kind, plans }: Queue,
   { cliPath, env, onSeed, endAt }: SuiteOptions,
   report: { readonly seeds: SeedReport[]; readonly left: Leftovers[] },
 ): Promise<void> {
-  const stack = await Stack.start({ cliPath, env, callbacks: queue[0]?.callbacks ?? false });
+  const stack = await Stack.start({ cliPath, env, ...kind });
   try {
-    for (let plan = queue.shift(); plan !== undefined; plan = Date.now() < endAt ? queue.shift() : undefined) {
+    for (let plan = plans.shift(); plan !== undefined; plan = Date.now() < endAt ? plans.shift() : undefined) {
       const seed = await judge(plan, stack);
       report.seeds.push(seed);
       onSeed(seed);
@@ -95,6 +97,7 @@ async function judge(plan: Plan, stack: Stack): Promise<SeedReport> {
       violations: violations(evidence),
       outcomes,
       struck: evidence.struck,
+      provider: doneByProvider(evidence.ledger),
       waits: waitsOf(evidence),
       isBroken: false,
     };
@@ -106,6 +109,7 @@ async function judge(plan: Plan, stack: Stack): Promise<SeedReport> {
       violations: [words],
       outcomes: {},
       struck: [],
+      provider: {},
       waits: null,
       isBroken: true,
     };

@@ -130,6 +130,7 @@ const PLANTED: readonly Planted[] = [
     what: 'two submissions at once above a limit that was found',
     changes: {
       ledger: {
+        ...ledger,
         jobs: ledger.jobs.slice(0, 3),
         posts: ledger.posts.slice(0, 3),
         refusals: REFUSED_AT_ONCE,
@@ -172,6 +173,14 @@ test('every law has a violation that was planted', () => {
 test('a batch that names what it waits for has not failed to end', () => {
   const held = { ...running({ waiting: 4 }), hold: HELD };
   expect(violations(soundEvidence({ observed: [held] }))).toEqual([]);
+});
+
+test("a job that only a callback told of took nobody else's place", () => {
+  const late = { jobs: [job(0), job(1, { acceptedAt: 50 }), ...ledger.jobs.slice(2)] };
+  const [first, second, ...others] = ledger.posts;
+  const posts = [first, second && { ...second, named: false }, ...others].flatMap((post) => post ?? []);
+  const found = violations(soundEvidence({ ledger: { ...ledger, ...late, posts } }));
+  expect(found.filter((one) => one.startsWith('limits are kept'))).toEqual([]);
 });
 
 test('what was allowed to be paid again is no violation', () => {

@@ -107,6 +107,8 @@ export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
   return {
     plan,
     ledger: {
+      faults: {},
+      refused: {},
       jobs: items.map((item) => job(item)),
       posts: items.map((item) =>
         postOf(item, item === UNKNOWN_ITEM ? { status: null, named: false, whole: false } : {}),

@@ -1,5 +1,6 @@
 import type { LedgerEntry } from '../../../emulator';
 import { byKey, type Evidence } from '../evidence';
+import { wasTold } from './acknowledged';
 
 /** What may be tried above a limit that was found. */
 const PROBE = 1;
@@ -13,13 +14,14 @@ export function limits(evidence: Evidence): readonly string[] {
   return [...overBound(evidence), ...overLimit(evidence)];
 }
 
-/** Jobs that nobody was told of count for nobody. */
+/** Jobs that nobody was told of count for nobody, nor do those that only a callback told of: nobody knew that they ran. */
 function overBound({ plan, ledger, lines }: Evidence): readonly string[] {
   if (plan.concurrency === null) return [];
   const jobs = byKey(ledger.jobs);
+  const told = new Set(ledger.posts.filter(wasTold).map(({ jobId }) => jobId));
   const known = lines.flatMap(({ key, submissions }) => {
     const named = new Set(submissions.map(({ jobId }) => jobId));
-    return (jobs.get(key) ?? []).filter(({ jobId }) => named.has(jobId));
+    return (jobs.get(key) ?? []).filter(({ jobId }) => named.has(jobId) && told.has(jobId));
   });
   const most = mostAtOnce(known);
   return most > plan.concurrency ? [`${most} jobs were in flight at once, ${plan.concurrency} were allowed`] : [];
