@@ -15,7 +15,7 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testPathIgnorePatterns: ['/node_modules/', ...LEFT_OUT.map((name) => `/test/${name}.test.ts$`)],
   // Files spend much of their time waiting, for servers, workers and jobs.
-  maxWorkers: 2,
+  maxWorkers: 3,
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   // Resolves the Temporal CLI once for all files; every file starts servers of its own, on free ports.
   globalSetup: '<rootDir>/test/global-setup.js',

@@ -1,6 +1,9 @@
 /** Workflows of a batch that begin anew every few dozen events: no outcome and no order is lost on the way. */
+
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { BatchHandle, BatchStatus } from '../../client';
+import { WorkerMissingError } from '../../client/errors';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
@@ -43,6 +46,14 @@ async function firstPageRun(id: string): Promise<string> {
   return until('the first page is there', () => runIdOf(pageOf(id)).catch(() => null));
 }
 
+/** Workers that replay everything, on a busy machine, may answer too late once in a while. */
+function lookAt(batch: BatchHandle): Promise<BatchStatus | null> {
+  return batch.status().catch((error: unknown) => {
+    if (error instanceof WorkerMissingError) return null;
+    throw error;
+  });
+}
+
 test('a batch whose coordinator and pages began anew counts and lists every item once, at every look', async () => {
   const [id, items] = ['anew', 60];
   const asking = (number: number) =>
@@ -51,9 +62,9 @@ test('a batch whose coordinator and pages began anew counts and lists every item
   const first = { batch: await runIdOf(id), page: await firstPageRun(id) };
   const sums: number[] = [];
   const last = await until('it has ended', async () => {
-    const status = await batch.status();
-    sums.push(sumOfCounts(status));
-    return status.finishedAt === null ? null : status;
+    const status = await lookAt(batch);
+    if (status !== null) sums.push(sumOfCounts(status));
+    return status === null || status.finishedAt === null ? null : status;
   });
   expect([await isAnew(id, first.batch), await isAnew(pageOf(id), first.page)]).toEqual([true, true]);
   expect(sums.filter((sum) => sum !== items)).toEqual([]);
