@@ -38,6 +38,11 @@ export interface BatchStatus {
   readonly finishedAt: string | null;
 }
 
+/** Whether nothing of the batch runs any more, however it came to that. */
+export function hasEnded({ state, finishedAt }: BatchStatus): boolean {
+  return finishedAt !== null || state === 'failed';
+}
+
 const BATCH_TYPE = 'imageBatch';
 
 /** What a page does not answer within, is taken from the coordinator, which is a few seconds behind. */

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isForPeople } from '../../workflows/domain/account-hold';
 import type { BatchHandle } from '../batch-handle';
-import type { BatchStatus } from '../batch-status';
+import { type BatchStatus, hasEnded } from '../batch-status';
 import { WorkerMissingError } from '../errors';
 import { statusLines } from './batch-words';
 import type { CliContext } from './context';
@@ -49,7 +49,7 @@ export async function watchBatch(
     seen.push({ at: Date.now(), ended: status.counts.total - openItems(status) });
     seen.splice(0, seen.length - LOOKS_KEPT);
     lines.show(statusLines(status, { perSecond: rateOf(seen) }));
-    if (status.finishedAt !== null || status.state === 'failed' || isEnough(status)) return status;
+    if (hasEnded(status) || isEnough(status)) return status;
     await pause(LOOK_EVERY_MS, undefined, { signal: asked }).catch(() => undefined);
   }
   return null;

@@ -3,6 +3,7 @@ import type { BatchStore, Manifest } from '../../activities/store';
 import type { ItemLine, Outcome } from '../../workflows/domain/item';
 import type { BatchHandle } from '../batch-handle';
 import { readParts, readResults } from '../batch-results';
+import { hasEnded } from '../batch-status';
 import { BatchNotFoundError, WorkerMissingError } from '../errors';
 import { findManifest } from '../find-manifest';
 import { ImagePipelineClient } from '../image-pipeline-client';
@@ -64,7 +65,7 @@ function results(id: string, flags: Flags, { env, cwd, stdout }: CliContext): Pr
     if (flags.follow !== true) return list(readResults(store.batches, manifest), flags, format, stdout);
     const client = await ImagePipelineClient.connect({ env });
     try {
-      const lines = followResults(store.batches, manifest, () => hasEnded(client.batch(id)));
+      const lines = followResults(store.batches, manifest, () => isOver(client.batch(id)));
       return await list(lines, flags, format, stdout);
     } finally {
       await client.close();
@@ -86,10 +87,9 @@ async function list(
 }
 
 /** Whether nothing of the batch runs any more; one that the server has forgotten has ended long ago. */
-async function hasEnded(batch: BatchHandle): Promise<boolean> {
+async function isOver(batch: BatchHandle): Promise<boolean> {
   try {
-    const { state, finishedAt } = await batch.status();
-    return state === 'failed' || finishedAt !== null;
+    return hasEnded(await batch.status());
   } catch (error) {
     if (error instanceof BatchNotFoundError) return true;
     if (error instanceof WorkerMissingError) return false;
@@ -104,14 +104,14 @@ async function hasEnded(batch: BatchHandle): Promise<boolean> {
 async function* followResults(
   batches: BatchStore,
   manifest: Manifest,
-  isOver: () => Promise<boolean>,
+  askIfOver: () => Promise<boolean>,
 ): AsyncGenerator<ItemLine> {
   const planned = manifest.redrives[0] ?? manifest.parts.length;
   const whole = new Set<number>();
   const told = new Set<string>();
   for (;;) {
     // Asked before reading, so that nothing that was written until then is missed.
-    const over = await isOver();
+    const over = await askIfOver();
     for await (const { part, items } of readParts(batches, manifest, whole)) {
       const ended = items.flatMap(({ line }) => line ?? []);
       yield* ended.filter(({ key }) => !told.has(key));

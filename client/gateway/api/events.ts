@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import type { BatchStatus } from '../../batch-status';
+import { type BatchStatus, hasEnded } from '../../batch-status';
 import { problemOf } from './explain';
 import { idParams } from './requests';
 import { streamed } from './responses';
@@ -70,10 +70,6 @@ async function* eventsOf(
     [said, saidAt] = [event, Date.now()];
   }
   if (hasEnded(last)) yield eventOf('end', last);
-}
-
-function hasEnded({ finishedAt, state }: BatchStatus): boolean {
-  return finishedAt !== null || state === 'failed';
 }
 
 function eventOf(name: string, data: object): string {
