@@ -1,7 +1,7 @@
 /** Stands between the emulator and the gateway and keeps every callback as it came, so that it can be sent again. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { type LoopbackServer, startLoopbackServer } from './loopback-server';
 
 export interface Callback {
   /** With the token. */
@@ -9,10 +9,8 @@ export interface Callback {
   readonly body: string;
 }
 
-export interface CallbackRelay {
-  readonly url: string;
+export interface CallbackRelay extends LoopbackServer {
   readonly seen: readonly Callback[];
-  stop(): void;
 }
 
 export async function startCallbackRelay(gatewayUrl: string): Promise<CallbackRelay> {
@@ -22,18 +20,7 @@ export async function startCallbackRelay(gatewayUrl: string): Promise<CallbackRe
     seen.push(callback);
     response.writeHead(await sendCallback(gatewayUrl, callback)).end();
   };
-  const server = createServer((request, response) => {
-    forward(request, response).catch((error: unknown) => response.destroy(error as Error));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  const stop = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${port}`, seen, stop };
+  return { ...(await startLoopbackServer(forward)), seen };
 }
 
 /** The status that the gateway answers with. */

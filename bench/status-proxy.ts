@@ -1,7 +1,7 @@
 /** Stands between a worker and the emulator: notes when a job is seen completed, and may keep hints of its end back. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { type LoopbackServer, startLoopbackServer } from './loopback-server';
 
 /** What tells when a job will end or has ended. */
 const HINTS = [
@@ -13,18 +13,13 @@ const HINTS = [
   'total_elapsed_seconds',
 ];
 
-export interface StatusProxy {
-  readonly url: string;
+export interface StatusProxy extends LoopbackServer {
   /** In ms since the epoch, by job id. */
   readonly seenCompleted: ReadonlyMap<string, number>;
-  stop(): void;
 }
 
 export async function startStatusProxy(targetUrl: string, withHints: boolean): Promise<StatusProxy> {
   const seenCompleted = new Map<string, number>();
-  const server = createServer((request, response) => {
-    forward(request, response).catch((error: unknown) => response.destroy(error as Error));
-  });
   const forward = async (request: IncomingMessage, response: ServerResponse) => {
     const answer = await fetch(targetUrl + request.url, await outgoing(request));
     const body = (await answer.json()) as Record<string, unknown>;
@@ -32,15 +27,7 @@ export async function startStatusProxy(targetUrl: string, withHints: boolean): P
     if (!withHints) for (const hint of HINTS) delete body[hint];
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  const stop = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${port}`, seenCompleted, stop };
+  return { ...(await startLoopbackServer(forward)), seenCompleted };
 }
 
 async function outgoing(request: IncomingMessage): Promise<RequestInit> {
