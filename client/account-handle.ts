@@ -4,6 +4,7 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
 import { GOVERNOR_TYPE, governorStart, governorWorkflowId } from '../workflows/domain/account';
 import type { AccountStatus } from '../workflows/domain/account-status';
 import { boundsProblem, dayCapProblem } from '../workflows/domain/batch-checks';
@@ -58,10 +59,7 @@ export class AccountHandle {
 
   /** Nobody submits anything until `resume`; jobs in flight are collected. */
   hold(reason = ''): Promise<AccountStatus> {
-    return this.client.workflow.executeUpdateWithStart(holdAccountUpdate, {
-      args: [reason],
-      startWorkflowOperation: this.start(),
-    });
+    return this.send(holdAccountUpdate, reason);
   }
 
   /** Goes on; after a wall one item goes ahead, and if it meets the same, the hold returns. */
@@ -77,10 +75,7 @@ export class AccountHandle {
   limit(bounds: Partial<PaceBounds>): Promise<AccountStatus> {
     const problem = boundsProblem(bounds);
     if (problem !== null) throw new InvalidRequestError([{ field: 'limit', problem }]);
-    return this.client.workflow.executeUpdateWithStart(limitAccountUpdate, {
-      args: [bounds],
-      startWorkflowOperation: this.start(),
-    });
+    return this.send(limitAccountUpdate, bounds);
   }
 
   /**
@@ -92,8 +87,12 @@ export class AccountHandle {
   budget(cap: Partial<DayCap>): Promise<AccountStatus> {
     const problem = dayCapProblem(cap);
     if (problem !== null) throw new InvalidRequestError([{ field: 'budget', problem }]);
-    return this.client.workflow.executeUpdateWithStart(budgetAccountUpdate, {
-      args: [cap],
+    return this.send(budgetAccountUpdate, cap);
+  }
+
+  private send<T>(update: UpdateDefinition<AccountStatus, [T]>, input: T): Promise<AccountStatus> {
+    return this.client.workflow.executeUpdateWithStart(update, {
+      args: [input],
       startWorkflowOperation: this.start(),
     });
   }
