@@ -5,18 +5,11 @@ import { DEFAULT_ACCOUNT } from './domain/account';
 import { inputFailure, itemCancelled, itemFailure } from './domain/application-failure';
 import { type Item, type ItemProgress, type ItemReport, SINGLE_IMAGES_FOLDER } from './domain/item';
 import { NEW_RECORD, progressOf, rescueOf } from './domain/item-record';
-import { DEFAULT_OPERATION, isOperationName, OPERATION_NAMES, operationRow } from './domain/operations';
 import { isSafeKey } from './domain/safe-key';
 import { Echoes } from './echoes';
 import { ImageTurn } from './image-turn';
-import {
-  DEFAULT_DEADLINE_MS,
-  type GenerateImageInput,
-  grantSignal,
-  imageProgressQuery,
-  jobCallbackSignal,
-  REPORT_MEMO,
-} from './messages';
+import { itemTerms } from './item-terms';
+import { type GenerateImageInput, grantSignal, imageProgressQuery, jobCallbackSignal, REPORT_MEMO } from './messages';
 import { type Permits, UNLIMITED } from './permits';
 import { runImageJob } from './run-image-job';
 import { showState } from './search-attributes';
@@ -58,16 +51,8 @@ function permitsOf({ inBatch, account = DEFAULT_ACCOUNT, waitWhileHeld = false }
 
 /** A workflow can be started by hand in Temporal UI, so what it was given is looked at here as well. */
 function itemOf(input: GenerateImageInput | undefined): Item {
-  const operation = input?.operation ?? DEFAULT_OPERATION;
-  if (!isOperationName(operation)) {
-    throw inputFailure(`operation is ${JSON.stringify(operation)}; known are ${OPERATION_NAMES.join(', ')}`);
-  }
-  return {
-    ...placeOf(input),
-    operation,
-    deadlineMs: input?.deadlineMs ?? DEFAULT_DEADLINE_MS,
-    jobTimeBudgetMs: input?.jobTimeBudgetMs ?? operationRow(operation).jobTimeBudgetMs,
-  };
+  const terms = itemTerms(input ?? {});
+  return { ...placeOf(input), ...terms };
 }
 
 function placeOf(input: GenerateImageInput | undefined): Pick<Item, 'key' | 'source' | 'folder'> {

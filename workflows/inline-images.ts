@@ -9,19 +9,14 @@ import {
 } from '@temporalio/workflow';
 import { DEFAULT_ACCOUNT, governorWorkflowId } from './domain/account';
 import { askedBy } from './domain/account-state';
-import { inputFailure, itemCancelled } from './domain/application-failure';
+import { itemCancelled } from './domain/application-failure';
 import { type Item, type ItemProgress, type ItemReport, type RequestFields, SINGLE_IMAGES_FOLDER } from './domain/item';
-import {
-  DEFAULT_OPERATION,
-  isOperationName,
-  OPERATION_NAMES,
-  type OperationName,
-  operationRow,
-} from './domain/operations';
+import type { OperationName } from './domain/operations';
 import { Echoes } from './echoes';
 import { checkedId } from './image-name';
 import { ImageTurn } from './image-turn';
-import { DEFAULT_DEADLINE_MS, grantSignal, holderReportSignal, jobCallbackSignal } from './messages';
+import { itemTerms } from './item-terms';
+import { grantSignal, holderReportSignal, jobCallbackSignal } from './messages';
 import { runImageJob } from './run-image-job';
 
 /** What holds for all images of the workflow. */
@@ -103,16 +98,7 @@ export class InlineImages {
   }
 }
 
-function itemOf({ id, request, operation = DEFAULT_OPERATION, deadlineMs, jobTimeBudgetMs }: InlineImageOptions): Item {
-  if (!isOperationName(operation)) {
-    throw inputFailure(`operation is ${JSON.stringify(operation)}; known are ${OPERATION_NAMES.join(', ')}`);
-  }
-  return {
-    key: checkedId(id),
-    operation,
-    source: { request },
-    folder: SINGLE_IMAGES_FOLDER,
-    deadlineMs: deadlineMs ?? DEFAULT_DEADLINE_MS,
-    jobTimeBudgetMs: jobTimeBudgetMs ?? operationRow(operation).jobTimeBudgetMs,
-  };
+function itemOf({ id, request, ...asked }: InlineImageOptions): Item {
+  const terms = itemTerms(asked);
+  return { key: checkedId(id), ...terms, source: { request }, folder: SINGLE_IMAGES_FOLDER };
 }

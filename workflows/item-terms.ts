@@ -1,0 +1,19 @@
+import { inputFailure } from './domain/application-failure';
+import type { Item } from './domain/item';
+import { DEFAULT_OPERATION, isOperationName, OPERATION_NAMES, operationRow } from './domain/operations';
+import { DEFAULT_DEADLINE_MS, type GenerateImageInput } from './messages';
+
+type Term = 'operation' | 'deadlineMs' | 'jobTimeBudgetMs';
+
+/** How an image is to be made, as it was asked for: a workflow can be started by hand, so the operation is looked at. */
+export function itemTerms(asked: Pick<GenerateImageInput, Term>): Pick<Item, Term> {
+  const operation = asked.operation ?? DEFAULT_OPERATION;
+  if (!isOperationName(operation)) {
+    throw inputFailure(`operation is ${JSON.stringify(operation)}; known are ${OPERATION_NAMES.join(', ')}`);
+  }
+  return {
+    operation,
+    deadlineMs: asked.deadlineMs ?? DEFAULT_DEADLINE_MS,
+    jobTimeBudgetMs: asked.jobTimeBudgetMs ?? operationRow(operation).jobTimeBudgetMs,
+  };
+}
