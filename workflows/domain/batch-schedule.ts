@@ -416,7 +416,9 @@ function isPayable(schedule: BatchSchedule, by = allowanceOf(schedule)): boolean
 
 /** Spent since this run of the batch began, or set aside for what is under way. */
 export function spentOf(schedule: BatchSchedule): Spending {
-  return lessSpending(spendingOf(tallyOf(schedule)), schedule.spentBefore);
+  // Parts that were never opened have spent nothing, and there may be thousands: this is asked for at every turn.
+  const begun = schedule.open.reduce((sum, { tally }) => addTallies(sum, tally), schedule.closed);
+  return lessSpending(spendingOf(begun), schedule.spentBefore);
 }
 
 /** What is spent if every page has used up what it was allowed, which its reports tell later. */

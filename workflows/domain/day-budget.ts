@@ -129,9 +129,15 @@ export function spentByBatch(budget: DayBudget, id: string, report: SpendingRepo
   return { ...budget, draws: { ...budget.draws, [id]: draw } };
 }
 
-function begun(budget: DayBudget, id: string, report: SpendingReport, base: Amount): DayBudget {
+function begun(
+  budget: DayBudget,
+  id: string,
+  report: SpendingReport,
+  base: Amount,
+  allowed: Amount | null = null,
+): DayBudget {
   const { spent, price = null, starved = false } = report;
-  const draw = { base, spent: spent === undefined ? base : amountOf(spent, price), allowed: null, price, starved };
+  const draw = { base, spent: spent === undefined ? base : amountOf(spent, price), allowed, price, starved };
   return { ...budget, draws: { ...budget.draws, [id]: draw } };
 }
 
@@ -143,8 +149,7 @@ export function recalled(budget: DayBudget, id: string, report: SpendingReport, 
   if (!isCounted || allowed === undefined) return begun(withMemory(budget, memory), id, report, base);
   const { submissions, cost } = allowed;
   const drawn = amountOf({ submissions: submissions ?? spent.submissions, cost: cost ?? spent.cost }, price);
-  const joined = begun(withMemory(budget, memory), id, report, drawn);
-  return { ...joined, draws: mapped(joined.draws, (draw, of) => (of === id ? { ...draw, allowed: drawn } : draw)) };
+  return begun(withMemory(budget, memory), id, report, drawn, drawn);
 }
 
 function amountOf(
@@ -371,6 +376,6 @@ function difference(left: Amount, right: Amount): Amount {
   };
 }
 
-function mapped(draws: DayBudget['draws'], change: (draw: Draw, id: string) => Draw): DayBudget['draws'] {
-  return Object.fromEntries(Object.entries(draws).map(([id, draw]) => [id, change(draw, id)]));
+function mapped(draws: DayBudget['draws'], change: (draw: Draw) => Draw): DayBudget['draws'] {
+  return Object.fromEntries(Object.entries(draws).map(([id, draw]) => [id, change(draw)]));
 }
