@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { BatchStore } from './batch-store';
 import { cachingParts } from './caching-parts';
@@ -14,10 +14,9 @@ import {
   type StagedFile,
   StoreUnavailable,
 } from './result-store';
-import { namesOf, refuseUnsafe, stagedName } from './safe-names';
+import { namesOf, refuseUnsafe } from './safe-names';
+import { dropStaged, stagedPath, stagingFolderOf } from './staging';
 import { sync } from './sync';
-
-const STAGING = '.incoming';
 
 /**
  * Results as files below one root: `<folder>/<key>.<extension>`. A file appears there whole or not at all, and is on
@@ -28,18 +27,20 @@ export class FilesystemStore implements ResultStore, ResultReader {
   readonly root: string;
   readonly batches: BatchStore;
   private readonly files: FolderFiles;
+  private readonly staging: string;
 
   constructor(root: string) {
     this.root = path.resolve(root);
     this.files = new FolderFiles(this.root);
+    this.staging = stagingFolderOf(this.root);
     this.batches = cachingParts(new FiledBatchStore(this.files));
   }
 
   stage(place: ResultPlace, tag: string): Promise<string> {
     return this.attempt('write to', async () => {
       refuseUnsafe([tag, ...namesOf(place)]);
-      await mkdir(path.join(this.root, STAGING), { recursive: true });
-      return path.join(this.root, STAGING, `${stagedName(place)}${tag}.part`);
+      await mkdir(this.staging, { recursive: true });
+      return stagedPath(this.staging, namesOf(place), tag);
     });
   }
 
@@ -52,7 +53,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
       await sync(staged);
       await rename(staged, final);
       await sync(folder);
-      await this.dropLeftovers(kept);
+      await dropStaged(this.staging, namesOf(kept));
       return final;
     });
   }
@@ -63,13 +64,6 @@ export class FilesystemStore implements ResultStore, ResultReader {
 
   discard(staged: string): Promise<void> {
     return this.attempt('clean up', () => rm(staged, { force: true }));
-  }
-
-  /** What a worker that was killed had staged for this place; it is stored now. */
-  private async dropLeftovers(place: ResultPlace): Promise<void> {
-    const staging = path.join(this.root, STAGING);
-    const leftovers = (await readdir(staging)).filter((name) => name.startsWith(stagedName(place)));
-    await Promise.all(leftovers.map((name) => rm(path.join(staging, name), { force: true })));
   }
 
   private async attempt<T>(doing: string, work: () => Promise<T>): Promise<T> {

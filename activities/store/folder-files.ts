@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreUnavailable } from './result-store';
+import { dropStaged, stagedPath, stagingFolderOf } from './staging';
 import type { StoreFiles } from './store-files';
 import { sync } from './sync';
-
-/** What is being written, or was when its writer was killed. */
-const UNFINISHED = '.part';
 
 /** Files below a folder. Every error leaves as `StoreUnavailable`, with the file's path. */
 export class FolderFiles implements StoreFiles {
   private readonly root: string;
+  private readonly staging: string;
 
   constructor(root: string) {
     this.root = path.resolve(root);
+    this.staging = stagingFolderOf(this.root);
   }
 
   addressOf(name: string): string {
@@ -22,18 +23,20 @@ export class FolderFiles implements StoreFiles {
 
   write(name: string, text: string): Promise<void> {
     return this.attempt('write', name, async (file) => {
-      await mkdir(path.dirname(file), { recursive: true });
+      const names = name.split('/');
       // Containers share process ids, and may share the folder.
-      const temporary = `${file}.${randomUUID()}${UNFINISHED}`;
+      const temporary = stagedPath(this.staging, names, randomUUID());
+      for (const folder of [this.staging, path.dirname(file)]) await mkdir(folder, { recursive: true });
       try {
         await writeSynced(temporary, text);
-        await rename(temporary, file);
+        await moveTo(file, temporary);
       } catch (error) {
         // A full disk would be filled further by what every try leaves.
         await rm(temporary, { force: true });
         throw error;
       }
       await sync(path.dirname(file));
+      await dropStaged(this.staging, names);
     });
   }
 
@@ -46,7 +49,7 @@ export class FolderFiles implements StoreFiles {
     const [folder, begins] = [beginning.slice(0, cut), beginning.slice(cut)];
     return this.attempt('list', folder, async (file) => {
       const names = (await readdir(file).catch(nullIfMissing)) ?? [];
-      const found = names.filter((name) => name.startsWith(begins) && !name.endsWith(UNFINISHED));
+      const found = names.filter((name) => name.startsWith(begins));
       return found.sort().map((name) => `${folder}${name}`);
     });
   }
@@ -70,6 +73,13 @@ async function writeSynced(file: string, text: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Another writer of the same file that ended in the meantime has taken ours for a leftover: then its file replaces ours. */
+async function moveTo(file: string, temporary: string): Promise<void> {
+  const isMoved = await rename(temporary, file).then(() => true, nullIfMissing);
+  if (isMoved === null && !existsSync(file))
+    throw new Error('what was written has vanished before it was in its place');
 }
 
 function nullIfMissing(error: unknown): null {

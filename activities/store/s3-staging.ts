@@ -1,9 +1,10 @@
 /** The folder of this machine in which results wait to be verified and uploaded. */
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { lstat, mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ResultPlace } from './result-store';
-import { namesOf, refuseUnsafe, stagedName } from './safe-names';
+import { namesOf, refuseUnsafe } from './safe-names';
+import { dropStaged, stagedPath } from './staging';
 
 export class S3Staging {
   readonly folder: string;
@@ -23,13 +24,11 @@ export class S3Staging {
     refuseUnsafe([tag, ...namesOf(place)]);
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await refuseForeign(this.ours);
-    return path.join(this.folder, `${stagedName(place)}${tag}.part`);
+    return stagedPath(this.folder, namesOf(place), tag);
   }
 
-  /** Removes what was staged for a place, also by a worker that was killed: it is stored now. */
-  async clear(place: ResultPlace): Promise<void> {
-    const leftovers = (await readdir(this.folder)).filter((name) => name.startsWith(stagedName(place)));
-    await Promise.all(leftovers.map((name) => rm(path.join(this.folder, name), { force: true })));
+  clear(place: ResultPlace): Promise<void> {
+    return dropStaged(this.folder, namesOf(place));
   }
 
   /** Leaves nothing behind, unless another worker of this machine has something there. */

@@ -6,11 +6,6 @@ export function namesOf({ folder, key }: ResultPlace): readonly string[] {
   return [...folder.split('/'), key];
 }
 
-/** How the name of everything begins that is staged for a place. `~` is in no safe name, so none begins like another. */
-export function stagedName(place: ResultPlace): string {
-  return `${namesOf(place).join('~')}~`;
-}
-
 export function refuseUnsafe(names: readonly string[]): void {
   const unsafe = names.find((name) => !isSafeKey(name));
   if (unsafe === undefined) return;

@@ -1,0 +1,63 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { FolderFiles } from '../../activities/store/folder-files';
+import { tempFolder } from '../support/temp-folder';
+
+const NAME = 'batches/b/outcomes/000000-000001.jsonl';
+const STAGED = 'batches~b~outcomes~000000-000001.jsonl~';
+
+let root: string;
+let files: FolderFiles;
+
+beforeEach(() => {
+  root = tempFolder();
+  files = new FolderFiles(root);
+});
+
+function staged(): readonly string[] {
+  const folder = path.join(root, '.incoming');
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+function leave(name: string): void {
+  mkdirSync(path.join(root, '.incoming'), { recursive: true });
+  writeFileSync(path.join(root, '.incoming', name), '{"key":"ha');
+}
+
+test('what a killed worker had staged for a file is removed when the file is written again, and nothing else', async () => {
+  leave(`${STAGED}killed.part`);
+  leave('batches~b~outcomes~000000-000002.jsonl~of-another.part');
+  await files.write(NAME, 'whole');
+  expect(readFileSync(path.join(root, NAME), 'utf8')).toBe('whole');
+  expect(staged()).toEqual(['batches~b~outcomes~000000-000002.jsonl~of-another.part']);
+});
+
+test('what a killed worker had staged is in no list', async () => {
+  await files.write('batches/b/outcomes/000000-000000.jsonl', '');
+  leave(`${STAGED}killed.part`);
+  expect(await files.list('batches/b/outcomes/')).toEqual(['batches/b/outcomes/000000-000000.jsonl']);
+});
+
+test('who is overtaken by another writer of the same file has not failed: the other file stands', async () => {
+  const overtaken = files.write(NAME, 'a long text '.repeat(5_000_000));
+  while (staged().length === 0) await turn();
+  writeFileSync(path.join(root, NAME), 'short');
+  for (const name of staged()) rmSync(path.join(root, '.incoming', name));
+  await overtaken;
+  expect(readFileSync(path.join(root, NAME), 'utf8')).toBe('short');
+});
+
+test('what vanishes without another in its place was not written', async () => {
+  const writing = files.write(NAME, 'a long text '.repeat(5_000_000));
+  while (staged().length === 0) await turn();
+  for (const name of staged()) rmSync(path.join(root, '.incoming', name));
+  await expect(writing).rejects.toThrow(/cannot write .*has vanished/);
+});
+
+test('a file that cannot be put in its place leaves nothing staged', async () => {
+  mkdirSync(path.join(root, NAME), { recursive: true });
+  await expect(files.write(NAME, 'text')).rejects.toThrow(path.join(root, NAME));
+  expect(staged()).toEqual([]);
+  expect(existsSync(path.join(root, NAME))).toBe(true);
+});
