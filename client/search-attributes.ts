@@ -27,9 +27,9 @@ export function firstSearchAttributes(account: string): SearchAttributePair[] {
 /** A namespace that does not know them refuses to start anything; what is to be done about it is ours to say. */
 export function orUnknownAttributes(error: unknown): unknown {
   const cause = error instanceof ServiceError ? error.cause : error;
-  const isTheirs =
-    isGrpcServiceError(cause) && cause.code === INVALID_ARGUMENT && cause.details.includes(SEARCH_ATTRIBUTES.state);
-  if (!isTheirs) return error;
+  if (!isGrpcServiceError(cause) || cause.code !== INVALID_ARGUMENT) return error;
+  // The server names one of those that it misses, and not always the same.
+  if (!Object.values(SEARCH_ATTRIBUTES).some((name) => cause.details.includes(name))) return error;
   const problem = 'is on, but the namespace does not know the attributes; run "imagepipeline setup" once';
   return new InvalidRequestError([{ field: VARIABLE, problem }]);
 }
