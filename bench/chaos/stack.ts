@@ -6,8 +6,8 @@ import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { ImagePipelineClient } from '../../client';
+import { pickLowPort } from '../../tools/compose/low-port';
 import { startTemporalServer, type TemporalServer } from '../../tools/temporal';
-import { pickFreePort } from '../../tools/temporal/free-port';
 import { findPackageRoot } from '../../tools/temporal/package-root';
 import { type Child, startChild } from './children';
 import type { Leftovers } from './evidence';
@@ -69,7 +69,8 @@ export class Stack {
 
   static async start(options: StackOptions): Promise<Stack> {
     const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'imagepipeline-chaos-')));
-    const ports = { emulator: await pickFreePort(), gateway: await pickFreePort() };
+    // What is killed comes back to the same port, which a connection of somebody else must not have taken meanwhile.
+    const [server, emulator, gateway] = await Promise.all([pickLowPort(), pickLowPort(), pickLowPort()]);
     const mark = `chaos-${randomBytes(8).toString('hex')}`;
     const startServer = (port: number) =>
       startTemporalServer({
@@ -79,7 +80,8 @@ export class Stack {
         ...(options.isLasting ? { dbFile: path.join(folder, 'temporal.db') } : {}),
         env: { ...options.env, [MARK]: mark },
       });
-    const stack = new Stack(options, folder, ports, startServer, await startServer(0), mark);
+    const ports = { emulator, gateway };
+    const stack = new Stack(options, folder, ports, startServer, await startServer(server), mark);
     try {
       stack.connected = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: stack.server.address } });
       await Promise.all([stack.startWorker(), stack.startGateway()]);
