@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import {
   allowanceOf,
+  brokeOf,
   capped,
   type DayBudget,
   type DayCap,
@@ -9,7 +10,6 @@ import {
   dayWords,
   departed,
   endOf,
-  isBroke,
   isPayable,
   left,
   memoryOf,
@@ -60,7 +60,7 @@ test('the cap is what all together may have, and who gets nothing more is broke 
     { submissions: 50 },
   ]);
   budget = setAside(spentByBatch(budget, 'b', { ...spent(50), starved: true }, false), [wanting('b', 850)], NOON + 5);
-  expect([isBroke(budget, 'a'), isBroke(budget, 'b'), budget.usedUpAt]).toEqual([false, true, NOON + 5]);
+  expect([brokeOf(budget).has('a'), brokeOf(budget).has('b'), budget.usedUpAt]).toEqual([false, true, NOON + 5]);
   expect(usedUpNotice(budget, NOON)).toEqual({
     code: 'DAY_BUDGET_USED',
     since: new Date(NOON + 5).toISOString(),
@@ -69,7 +69,7 @@ test('the cap is what all together may have, and who gets nothing more is broke 
   const morning = endOf(budget);
   budget = setAside(turned(budget, morning), [wanting('a', 900), wanting('b', 850)], morning);
   // What "a" had and did not spend is drawn from the new day.
-  expect(isBroke(budget, 'b')).toBe(false);
+  expect(brokeOf(budget).has('b')).toBe(false);
   expect(dayStatus(budget)).toMatchObject({ spent: { submissions: 0 }, setAside: { submissions: 150 } });
 });
 
@@ -83,11 +83,11 @@ test('more lets the broke go on, and no cap lets everybody', () => {
   let budget = spentByBatch(day({ submissions: 10 }), 'a', spent(0), true);
   budget = setAside(budget, [wanting('a', 900)], NOON);
   budget = setAside(spentByBatch(budget, 'a', { ...spent(10), starved: true }, false), [wanting('a', 890)], NOON);
-  expect(isBroke(budget, 'a')).toBe(true);
+  expect(brokeOf(budget).has('a')).toBe(true);
   const more = setAside(capped(budget, { submissions: 12 }), [wanting('a', 890)], NOON);
-  expect([isBroke(more, 'a'), allowanceOf(more, 'a')?.submissions]).toEqual([false, 12]);
+  expect([brokeOf(more).has('a'), allowanceOf(more, 'a')?.submissions]).toEqual([false, 12]);
   const free = setAside(capped(budget, { submissions: null }), [wanting('a', 890)], NOON);
-  expect([isBroke(free, 'a'), allowanceOf(free, 'a'), free.usedUpAt]).toEqual([false, undefined, null]);
+  expect([brokeOf(free).has('a'), allowanceOf(free, 'a'), free.usedUpAt]).toEqual([false, undefined, null]);
 });
 
 test('cost counts the prices of a batch, gives back what failed jobs cost, and knows one price for all others', () => {
@@ -109,9 +109,9 @@ test('cost counts the prices of a batch, gives back what failed jobs cost, and k
 
 test('a single image has its one submission set aside while it waits, and gives it back if nothing was sent', () => {
   let budget = setAside(spentByImage(day({ submissions: 1 }), 'i', {}), [wanting('i', 1, 0)], NOON);
-  expect([isPayable(budget, null), isBroke(budget, 'i')]).toEqual([false, false]);
+  expect([isPayable(budget, null), brokeOf(budget).has('i')]).toEqual([false, false]);
   const other = setAside(spentByImage(budget, 'j', {}), [wanting('i', 1), wanting('j', 1, 0)], NOON);
-  expect([isBroke(other, 'i'), isBroke(other, 'j')]).toEqual([false, true]);
+  expect([brokeOf(other).has('i'), brokeOf(other).has('j')]).toEqual([false, true]);
   budget = departed(spentByImage(budget, 'i', { landing: 'unsent' }), ['i']);
   expect(isPayable(budget, null)).toBe(true);
   const asked = setAside(spentByImage(budget, 'i', {}), [wanting('i', 1, 0)], NOON);

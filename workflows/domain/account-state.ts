@@ -16,12 +16,12 @@ import {
 import { type Claim, divided, fairShares } from './account-shares';
 import {
   allowanceOf,
+  brokeOf,
   capped,
   type DayBudget,
   type DayCap,
   departed,
   endOf,
-  isBroke,
   isPayable,
   left,
   memoryOf,
@@ -332,9 +332,10 @@ function nextImageAt({ pace, imageAt }: AccountState): number {
 
 /** Fewer permits than batches: they must take turns. */
 function hasStarving({ day, holders }: AccountState): boolean {
+  const broke = brokeOf(day);
   return holders.some(
     ({ id, kind, wants, granted, held: inHand }) =>
-      kind === 'batch' && wants > 0 && granted + inHand === 0 && !isBroke(day, id),
+      kind === 'batch' && wants > 0 && granted + inHand === 0 && !broke.has(id),
   );
 }
 
@@ -344,13 +345,14 @@ export function settled(
   now: number,
 ): { readonly state: AccountState; readonly tell: readonly Holder[] } {
   const state = withDay(before, now);
+  const word = wordOf(state, now);
   const window = isClearing(state) ? 0 : windowOf(state);
-  const owing = withDebts(state, window, now);
+  const owing = withDebts(state, word, window, now);
   const permits = divided(
     window,
-    withPatientImages(state, owing, now).map((claim) => payable(state, claim)),
+    withPatientImages(state, owing, now).map((claim) => payable(word, claim)),
   );
-  const next = owing.map((holder, index) => regranted(state, holder, permits[index] ?? 0, now));
+  const next = owing.map((holder, index) => regranted(state, word, holder, permits[index] ?? 0));
   const goes = next.some((holder, index) => holder.kind === 'image' && holder.held > (owing[index]?.held ?? 0));
   return {
     state: { ...state, holders: next, dividedAt: now, imageAt: goes ? now : state.imageAt },
@@ -369,9 +371,24 @@ function withDay(state: AccountState, now: number): AccountState {
   return decided(next, `what may be spent today is used up, until ${new Date(endOf(day)).toISOString()}`, now);
 }
 
+/** What every holder is told alike, put together once for all of them: there may be thousands. */
+interface Word {
+  readonly remembered: Grant['remembered'];
+  /** Those who can pay for nothing today. */
+  readonly broke: ReadonlySet<string>;
+  /** Why those have no permit. */
+  readonly usedUp: HoldNotice;
+}
+
+function wordOf({ day, pace }: AccountState, now: number): Word {
+  const memory = memoryOf(day, now);
+  const remembered = { ...foundLimits(pace), ...(memory === undefined ? {} : { day: memory }) };
+  return { remembered, broke: brokeOf(day), usedUp: usedUpNotice(day, now) };
+}
+
 /** One that can pay for nothing leaves its permits to the others. */
-function payable({ day }: AccountState, holder: Holder): Holder {
-  return isBroke(day, holder.id) ? { ...holder, wants: 0 } : holder;
+function payable({ broke }: Word, holder: Holder): Holder {
+  return broke.has(holder.id) ? { ...holder, wants: 0 } : holder;
 }
 
 /** The probe goes when what was in flight has ended, so that what is heard then is heard of the probe. */
@@ -395,10 +412,10 @@ function withPatientImages(state: AccountState, holders: readonly Holder[], now:
   });
 }
 
-function withDebts(state: AccountState, window: number, now: number): readonly Holder[] {
+function withDebts(state: AccountState, word: Word, window: number, now: number): readonly Holder[] {
   const { holders, dividedAt } = state;
   const seconds = Math.min(60, (now - dividedAt) / 1_000);
-  const claims = holders.map((holder) => payable(state, holder));
+  const claims = holders.map((holder) => payable(word, holder));
   const fair = fairShares(window, claims);
   return holders.map((holder, index) => {
     const owed = holder.owed + ((fair[index] ?? 0) - holder.granted) * seconds;
@@ -406,9 +423,9 @@ function withDebts(state: AccountState, window: number, now: number): readonly H
   });
 }
 
-function regranted(state: AccountState, holder: Holder, permits: number, now: number): Holder {
+function regranted(state: AccountState, word: Word, holder: Holder, permits: number): Holder {
   const { day, pace, hold } = state;
-  const [allowance, memory] = [allowanceOf(day, holder.id), memoryOf(day, now)];
+  const allowance = allowanceOf(day, holder.id);
   const grant: Grant = {
     number: holder.number + 1,
     permits,
@@ -417,8 +434,8 @@ function regranted(state: AccountState, holder: Holder, permits: number, now: nu
     paceChange: pace.change,
     ...tellAfter(pace, permits),
     probe: hold?.probing === true && permits > 0,
-    hold: permits > 0 ? null : noticeFor(state, holder, now),
-    remembered: { ...foundLimits(pace), ...(memory === undefined ? {} : { day: memory }) },
+    hold: permits > 0 ? null : noticeFor(state, word, holder),
+    remembered: word.remembered,
     ...(allowance === undefined ? {} : { allowance }),
   };
   const inHand = Math.max(permits, holder.held);
@@ -436,9 +453,9 @@ function tellAfter(pace: Pace, permits: number): Pick<Grant, 'tellAfter'> {
 }
 
 /** Why it has no permit; `null`: others have them all. */
-function noticeFor({ day, hold }: AccountState, { id }: Holder, now: number): HoldNotice | null {
+function noticeFor({ hold }: AccountState, { broke, usedUp }: Word, { id }: Holder): HoldNotice | null {
   if (hold !== null) return noticeOf(hold);
-  return isBroke(day, id) ? usedUpNotice(day, now) : null;
+  return broke.has(id) ? usedUp : null;
 }
 
 function isForBatch({ owedAnswer, told }: Holder, grant: Grant): boolean {

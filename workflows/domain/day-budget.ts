@@ -201,12 +201,17 @@ export interface Wanting {
 export function setAside(budget: DayBudget, wanting: readonly Wanting[], now: number): DayBudget {
   if (!isCapped(budget.cap)) return budget;
   const draws: Record<string, Draw> = { ...budget.draws };
+  let room = leftOf(budget);
   for (const holder of wanting) {
-    const draw = draws[holder.id];
-    if (draw !== undefined) draws[holder.id] = funded(draw, sliceOf(holder), leftOf({ ...budget, draws }), budget.cap);
+    const before = draws[holder.id];
+    if (before === undefined) continue;
+    const after = funded(before, sliceOf(holder), room, budget.cap);
+    draws[holder.id] = after;
+    room = without(room, difference(drawnBy(after), drawnBy(before)), budget.cap);
   }
   const next = { ...budget, draws };
-  if (!wanting.some(({ id, wants }) => wants > 0 && isBroke(next, id))) return { ...next, usedUpAt: null };
+  const broke = brokeOf(next);
+  if (!wanting.some(({ id, wants }) => wants > 0 && broke.has(id))) return { ...next, usedUpAt: null };
   return { ...next, usedUpAt: budget.usedUpAt ?? now };
 }
 
@@ -254,6 +259,10 @@ function leftOf(budget: DayBudget): Room {
   };
 }
 
+function without({ submissions, cost }: Room, amount: Amount, cap: DayCap): Room {
+  return { submissions: submissions - amount.submissions, cost: cost - worthOf(amount, cap) };
+}
+
 function worthOf({ cost, unpriced }: Amount, { price }: DayCap): number {
   return cost + unpriced * price;
 }
@@ -267,18 +276,26 @@ function drawnBy({ base, spent, allowed }: Draw): Amount {
   return difference(allowed ?? spent, base);
 }
 
-/** It wants more than the day has left. */
-export function isBroke(budget: DayBudget, id: string): boolean {
-  const draw = budget.draws[id];
-  if (draw === undefined || !isCapped(budget.cap)) return false;
-  const isImageWithout = draw.allowed !== null && draw.allowed.submissions === 0 && draw.spent.submissions === 0;
-  return (draw.starved || isImageWithout) && !isPayable(budget, draw.price);
+/** The ids of all that want more than the day has left. */
+export function brokeOf(budget: DayBudget): ReadonlySet<string> {
+  if (!isCapped(budget.cap)) return new Set();
+  const room = leftOf(budget);
+  const broke = Object.entries(budget.draws).filter(([, draw]) => isBroke(draw, room, budget.cap));
+  return new Set(broke.map(([id]) => id));
+}
+
+function isBroke({ spent, allowed, price, starved }: Draw, room: Room, cap: DayCap): boolean {
+  const isImageWithout = allowed !== null && allowed.submissions === 0 && spent.submissions === 0;
+  return (starved || isImageWithout) && !paysFor(room, price, cap);
 }
 
 /** Whether the day has enough left for one submission more. */
 export function isPayable(budget: DayBudget, price: number | null): boolean {
-  const { submissions, cost } = leftOf(budget);
-  return submissions >= 1 && cost + ROUNDING >= (price ?? budget.cap.price);
+  return paysFor(leftOf(budget), price, budget.cap);
+}
+
+function paysFor({ submissions, cost }: Room, price: number | null, cap: DayCap): boolean {
+  return submissions >= 1 && cost + ROUNDING >= (price ?? cap.price);
 }
 
 /** What a holder may have spent in all, as it is told. Absent where nothing limits it. */
