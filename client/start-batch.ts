@@ -6,6 +6,7 @@ import type { RowSpool } from './batch-manifest';
 import { IdTakenError } from './errors';
 import type { ImagePipelineClient } from './image-pipeline-client';
 import type { Plan } from './input/plan';
+import { refuseIfForgotten } from './refuse-if-forgotten';
 import type { OpenStore } from './store';
 
 /** What a caller may say of a batch beside its rows. */
@@ -26,6 +27,7 @@ export interface BatchStart {
  * Starts the batch, or finds the one that was started with the same id and the same rows.
  *
  * @throws IdTakenError if the id was used for other rows
+ * @throws BatchRefusedError if the store has outcomes of it and Temporal has forgotten it
  * @throws InvalidRequestError with every problem of the settings
  */
 export async function startBatch(
@@ -36,6 +38,7 @@ export async function startBatch(
   const batchId = id ?? `batch-${contentSha256.slice(0, 24)}`;
   const known = await batches.readManifest(batchId);
   if (known !== null && known.sha256 !== contentSha256) throw new IdTakenError(batchId, 'other rows');
+  if (known !== null) await refuseIfForgotten(client.temporal, batches, known);
   const { parts } = known ?? (await spool.toStore(batches, batchId, contentSha256, withoutBudget(settings)));
   return client.startBatch(batchId, { ...settings, parts, skipped: plan.invalid + plan.dropped }, contentSha256);
 }

@@ -129,6 +129,12 @@ describe('a batch that is redriven again and again', () => {
     try {
       const elsewhere = new Desk({ ...rig, server });
       expect(await elsewhere.run('status', ID)).toMatchObject({ code: 2 });
+      const before = submits();
+      expect(await elsewhere.run('batch', elsewhere.writeRows(ID, ROWS), '--id', ID)).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/no longer knows it.*5 of 6 items succeeded.*would pay for them again/),
+      });
+      expect(submits()).toBe(before);
       const { code, stdout, stderr } = await elsewhere.run('redrive', ID, '--outcome', 'unknown', '--json');
       expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(SECOND_PAYMENT) });
       const status: BatchStatus = JSON.parse(stdout);
