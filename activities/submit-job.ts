@@ -43,8 +43,11 @@ export async function submitJob(
   const turn = input.ask === undefined ? NOT_ASKED : await asked(dependencies, input, input.ask);
   if (turn.answer === 'queued') return { queued: true, refusals: {} };
   const request = withCallback(dependencies, input, await requestOrRaise(dependencies, input, 'submit'));
+  const details: SubmitHeartbeat = { refusals, isEchoed };
+  // If this worker dies during the POST, the workflow has to know whether a callback may still tell of its job.
+  if (isEchoed) heartbeat(details);
   const verdict = await beating(
-    (): SubmitHeartbeat => ({ refusals, isEchoed }),
+    () => details,
     async () => {
       await waitForTurn(input.waitMs);
       return verdictOf(dependencies, input.operation, request);

@@ -57,11 +57,12 @@ test('a completed job teaches its time once, a failed one nothing', async () => 
   ]);
 });
 
-test('every heartbeat names the job; none holds an address or the prompt', async () => {
+test('a job that lasts beats, and names itself; no heartbeat holds an address or the prompt', async () => {
+  emulator.script({ times: 1, then: { jobMs: 4_000 } });
   const jobId = await acceptedJob(options());
   const run = runAwait(options(), awaitInput(jobId));
   await run.result;
-  expect(run.heartbeats[0]).toEqual({ jobId, state: 'accepted', progress: null, trouble: null });
+  expect(run.heartbeats[0]).toMatchObject({ jobId, state: 'processing', trouble: null });
   for (const text of [PROMPT, 'http', 'signature']) expect(JSON.stringify(run.heartbeats)).not.toContain(text);
 });
 

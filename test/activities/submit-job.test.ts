@@ -22,6 +22,7 @@ function apiThat(submit: ImagePipelineApi['submit']): ImagePipelineApi {
   return { submit, readStatus: jest.fn(), openResult: jest.fn() };
 }
 
+const CALLBACKS = { url: 'https://hooks.example.com/ip', secrets: ['s'.repeat(32)] as const };
 const accepted: SubmitVerdict = { kind: 'accepted', jobId: 'job_1', estimatedMs: 4_000 };
 
 test('an accepted submission names its job, its time and the refusals before it', async () => {
@@ -39,16 +40,15 @@ test('an accepted submission names its job, its time and the refusals before it'
 });
 
 describe('the address to call back', () => {
-  const callbacks = { url: 'https://hooks.example.com/ip', secrets: ['s'.repeat(32)] as const };
   const info = { workflowExecution: { workflowId: 'spring-0', runId: 'run-1' } };
 
   test('carries a token for workflow, item and submission', async () => {
     const submit = jest.fn(async () => accepted);
-    await runSubmit({ api: apiThat(submit), store, callbacks }, submitInput({ submission: 3 }), info).result;
+    await runSubmit({ api: apiThat(submit), store, callbacks: CALLBACKS }, submitInput({ submission: 3 }), info).result;
     const [, { callback_url: address, ...request }] = submit.mock.calls[0] as unknown as [string, RequestFields];
     expect(request).toEqual(REQUEST);
     const [, token = ''] = /^https:\/\/hooks\.example\.com\/ip\/callbacks\/(.+)$/.exec(String(address)) ?? [];
-    expect(verifyToken(token, callbacks.secrets)).toEqual({ workflowId: 'spring-0', key: 'item-1', submission: 3 });
+    expect(verifyToken(token, CALLBACKS.secrets)).toEqual({ workflowId: 'spring-0', key: 'item-1', submission: 3 });
   });
 
   test('is not given where none is configured', async () => {
@@ -61,7 +61,7 @@ describe('the address to call back', () => {
     const api = apiThat(async (_operation, { callback_url }) => {
       return { kind: 'refused', code: 'INPUT_INVALID', message: `cannot call ${String(callback_url)}` };
     });
-    const fault = await faultOf(runSubmit({ api, store, callbacks }, submitInput(), info).result);
+    const fault = await faultOf(runSubmit({ api, store, callbacks: CALLBACKS }, submitInput(), info).result);
     expect(fault.message).toBe('cannot call [redacted]');
   });
 });
@@ -145,14 +145,20 @@ test('neither the prompt nor the key reaches a failure, even if the provider rep
   expect(text).toContain('is rejected for');
 });
 
-test('a submission beats before its POST, so that a worker that dies in it is noticed', async () => {
-  const events: string[] = [];
+test('before its POST a submission says whether a callback will tell of its job, for its worker may die in it', async () => {
+  const events: unknown[] = [];
   const environment = activityEnvironment();
-  environment.on('heartbeat', () => events.push('beat'));
+  environment.on('heartbeat', (details) => events.push(details));
   const api = apiThat(async () => {
     events.push('POST');
     return accepted;
   });
-  await environment.run(createActivities({ api, store }).submitJob, submitInput());
-  expect(events).toEqual(['beat', 'POST']);
+  await environment.run(createActivities({ api, store, callbacks: CALLBACKS }).submitJob, submitInput());
+  expect(events).toEqual([{ refusals: {}, isEchoed: true }, 'POST']);
+});
+
+test('what ends at once costs the server no heartbeat', async () => {
+  const { heartbeats, result } = runSubmit({ api: apiThat(async () => accepted), store });
+  await result;
+  expect(heartbeats).toEqual([]);
 });
