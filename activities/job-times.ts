@@ -4,7 +4,7 @@
  */
 import type { OperationName } from '../workflows/domain/operations';
 import { type Learned, learned, modelOf, NOTHING_LEARNED } from './job-times-learned';
-import type { Lognormal, TimeSpan } from './job-times-lognormal';
+import { type Lognormal, meanMs, type TimeSpan } from './job-times-lognormal';
 
 /** What is known of one job that goes on, apart from the time. */
 export interface JobClues {
@@ -38,6 +38,8 @@ const NO_CLUES: Clues = { usual: NOTHING_LEARNED, estimate: NOTHING_LEARNED, pro
 
 /** Jobs that must have been seen before a clue is believed. */
 export const ENOUGH_JOBS = 50;
+/** Jobs that must have been seen before their mean is told: it need not be exact. */
+const FEW_JOBS = 10;
 /** A provider's clock and rounding may put an end this far outside of what we saw, in ms. */
 const CLOCK_SLACK_MS = 1_000;
 /** Less than this says that there was no time, rather than how long it was. */
@@ -52,6 +54,13 @@ export class JobTimes {
     const span = spanOf(job);
     const after = CLUES.map((clue) => [clue, taught(before[clue], span, BASES[clue](job))] as const);
     this.#byOperation.set(operation, Object.fromEntries(after) as Clues);
+  }
+
+  /** Mean time of such jobs from their acceptance, in ms; `null` until some of them were seen. */
+  usualMs(operation: OperationName): number | null {
+    const { usual } = this.#byOperation.get(operation) ?? NO_CLUES;
+    const model = usual.count < FEW_JOBS ? null : modelOf(usual);
+    return model === null ? null : Math.round(meanMs(model));
   }
 
   /** How long such a job takes from its acceptance; `null` until enough of them were seen. */

@@ -54,9 +54,11 @@ export class JobWatch {
   sawCompleted(ranMs: number | null): void {
     if (this.completedAt !== null) return;
     this.completedAt = this.dependencies.now();
-    const { runningMs, elapsedMs: seenEndedMs, projectedMs } = this;
-    const { operation, job } = this.input;
-    const ended = { estimatedMs: job.estimatedMs, projectedMs, seenRunningMs: runningMs, seenEndedMs, ranMs };
+    const { elapsedMs: seenEndedMs, projectedMs } = this;
+    const { operation, job, isCalled = false } = this.input;
+    // A callback comes at the end, so that the first read after it tells the time as well as two reads close together.
+    const seenRunningMs = isCalled && this.reads === 1 ? seenEndedMs : this.runningMs;
+    const ended = { estimatedMs: job.estimatedMs, projectedMs, seenRunningMs, seenEndedMs, ranMs };
     this.dependencies.jobTimes.learn(operation, ended);
     observedEnd(this.input, 'completed', { seconds: (ranMs ?? seenEndedMs) / 1_000, reads: this.reads });
   }

@@ -54,7 +54,7 @@ export async function submitJob(
     },
   );
   observedSubmission(input, verdict);
-  if (verdict.kind === 'accepted') return acceptedJob(dependencies, verdict, refusals);
+  if (verdict.kind === 'accepted') return acceptedJob(dependencies, input.operation, verdict, refusals);
   const fault = faultOf(dependencies, { ...input, request }, verdict, refusals);
   if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask, turn.isProbe))) {
     return { queued: true, refusals: { [fault.code]: 1 } };
@@ -126,12 +126,15 @@ async function verdictOf(
 }
 
 function acceptedJob(
-  { now, callbacks }: ActivityDependencies,
+  { now, callbacks, jobTimes }: ActivityDependencies,
+  operation: OperationName,
   { jobId, estimatedMs }: Extract<SubmitVerdict, { kind: 'accepted' }>,
   refusals: CodeCounts,
 ): AcceptedJob {
   const accepted = { jobId, estimatedMs, acceptedAt: now(), refusals };
-  return callbacks === null ? accepted : { ...accepted, isEchoed: true };
+  const usualMs = jobTimes.usualMs(operation);
+  if (callbacks === null) return accepted;
+  return { ...accepted, isEchoed: true, ...(usualMs === null ? {} : { usualMs }) };
 }
 
 function faultOf(

@@ -9,16 +9,25 @@ export interface Callback {
   readonly body: string;
 }
 
+/** Times in ms since the epoch. */
+export interface SeenCallback extends Callback {
+  readonly sentAt: number;
+  /** When the gateway had answered; `null`: not yet. */
+  readonly answeredAt: number | null;
+}
+
 export interface CallbackRelay extends LoopbackServer {
-  readonly seen: readonly Callback[];
+  readonly seen: readonly SeenCallback[];
 }
 
 export async function startCallbackRelay(gatewayUrl: string): Promise<CallbackRelay> {
-  const seen: Callback[] = [];
+  const seen: SeenCallback[] = [];
   const forward = async (request: IncomingMessage, response: ServerResponse) => {
+    const sentAt = Date.now();
     const callback = { path: request.url ?? '', body: await text(request) };
-    seen.push(callback);
+    const place = seen.push({ ...callback, sentAt, answeredAt: null }) - 1;
     response.writeHead(await sendCallback(gatewayUrl, callback)).end();
+    seen[place] = { ...callback, sentAt, answeredAt: Date.now() };
   };
   return { ...(await startLoopbackServer(forward)), seen };
 }

@@ -8,6 +8,7 @@ import { run } from './limits/run';
 import { SCENARIOS, type Scenario } from './limits/scenarios';
 import { COLUMNS, cellsOf, missedBars, titleOf } from './limits/sheet';
 import { SUBJECTS, type Subject, TOLD_BATCH } from './limits/subjects';
+import { named } from './named';
 import { reportSheet } from './report';
 
 const ABOUT =
@@ -60,19 +61,6 @@ function choiceFrom(args: readonly string[]): Choice {
     scenarios: named('scenario', SCENARIOS, positionals).map((scenario) => ({ ...scenario, ...changes })),
     subjects: named('subject', subjects, values.subject),
   };
-}
-
-/** All, if no name is given. */
-function named<T extends { readonly name: string }>(
-  what: string,
-  all: readonly T[],
-  names: readonly string[],
-): readonly T[] {
-  const unknown = names.filter((name) => !all.some((one) => one.name === name));
-  if (unknown.length > 0) {
-    throw new Error(`no ${what} ${unknown.join(', ')}; there are ${all.map(({ name }) => name).join(', ')}`);
-  }
-  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
 }
 
 function countFrom(flag: string, value: string): number {

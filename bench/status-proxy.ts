@@ -14,7 +14,7 @@ const HINTS = [
 ];
 
 export interface StatusProxy extends LoopbackServer {
-  /** In ms since the epoch, by job id. */
+  /** When the first answer that says so had been handed on, in ms since the epoch, by job id. */
   readonly seenCompleted: ReadonlyMap<string, number>;
 }
 
@@ -23,9 +23,11 @@ export async function startStatusProxy(targetUrl: string, withHints: boolean): P
   const forward = async (request: IncomingMessage, response: ServerResponse) => {
     const answer = await fetch(targetUrl + request.url, await outgoing(request));
     const body = (await answer.json()) as Record<string, unknown>;
-    if (body['status'] === 'completed') seenCompleted.set(String(body['job_id']), Date.now());
+    const jobId = body['status'] === 'completed' ? String(body['job_id']) : null;
     if (!withHints) for (const hint of HINTS) delete body[hint];
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(body), () => {
+      if (jobId !== null && !seenCompleted.has(jobId)) seenCompleted.set(jobId, Date.now());
+    });
   };
   return { ...(await startLoopbackServer(forward)), seenCompleted };
 }

@@ -8,6 +8,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -15,7 +16,7 @@ import {
 } from '@temporalio/workflow';
 import { accountActivities } from './account-activities';
 import { accountDetails } from './account-details';
-import type { AskAnswer, AskRequest } from './domain/account';
+import type { AskAnswer, AskRequest, HolderReport } from './domain/account';
 import {
   type AccountState,
   askedBy,
@@ -23,6 +24,7 @@ import {
   budgeted,
   type Holder,
   held,
+  type Judgement,
   newAccount,
   nextTickAt,
   reported,
@@ -58,6 +60,11 @@ export async function accountGovernor(input: AccountGovernorInput): Promise<void
   await governor.run();
 }
 
+/** Only images tell the difference, so that a governor of batches has no marker in its history. */
+function judgementOf({ kind }: HolderReport): Judgement {
+  return { countsLeavers: kind === 'image' && patched('images-raise-the-limit') };
+}
+
 class Governor {
   private state: AccountState;
   private dirty = true;
@@ -75,7 +82,7 @@ class Governor {
     setHandler(accountStatusQuery, status, { description: 'Limits, holders, hold and the last decisions' });
     setHandler(holderReportSignal, (report) => {
       if (report.bounds !== undefined) this.change(bounded(this.state, 'settings', report.bounds, Date.now()));
-      this.change(reported(this.state, report, Date.now()));
+      this.change(reported(this.state, report, Date.now(), judgementOf(report)));
     });
     setHandler(askUpdate, (request) => this.ask(request), { description: 'From a single image that wants a permit' });
     setHandler(

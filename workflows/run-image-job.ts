@@ -3,6 +3,7 @@ import { CancellationScope, sleep } from '@temporalio/workflow';
 import { countItem } from './count-item';
 import type { AcceptedJob, CompletedJob, SubmitHeartbeat } from './domain/activity-contract';
 import { activityProblem } from './domain/application-failure';
+import { callbackPatienceMs } from './domain/callback';
 import type { CodeCounts, Item, ItemProgress, ItemReport, ItemState } from './domain/item';
 import {
   CANCELLED_BY_REQUEST,
@@ -54,9 +55,6 @@ export function runImageJob(item: Item, surroundings: Surroundings): Promise<Ite
   return new ImageJob(item, surroundings).run();
 }
 
-/** Without a callback a job is looked after when such jobs have long ended: a callback may be lost. */
-const PATIENCE = 3;
-const SHORTEST_PATIENCE_MS = 30_000;
 /** A callback comes within seconds of the job's end, or never. */
 const ECHO_GRACE_MS = 20_000;
 
@@ -160,10 +158,10 @@ class ImageJob {
   }
 
   /** Until the job is said to have ended, or long enough to go and see. */
-  private async untilCalled({ estimatedMs }: AcceptedJob): Promise<void> {
+  private async untilCalled(job: AcceptedJob): Promise<void> {
     const { key, operation } = this.item;
     const { permits, echoes } = this.surroundings;
-    const patienceMs = Math.max(SHORTEST_PATIENCE_MS, PATIENCE * (estimatedMs ?? operationRow(operation).typicalMs));
+    const patienceMs = callbackPatienceMs(job, operationRow(operation).typicalMs);
     const callback = await unlessCancelled(echoes.of(key, this.record.submissions.length, patienceMs));
     // What is cancelled is cancelled by the step that follows.
     if (callback === null || callback === 'cancelled') return;

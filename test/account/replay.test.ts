@@ -14,17 +14,19 @@ jest.setTimeout(60_000);
 
 const HISTORIES = new KeptHistories(path.join(__dirname, 'histories'));
 const ID = 'held-batch';
+const IMAGES = 'governor.images.jsonl';
 /** Workflow ids by the file of their history. */
 const FILES: Readonly<Record<string, string>> = {
+  [IMAGES]: '~account/default',
   'governor.jsonl': '~account/default',
   'held-batch.jsonl': ID,
   'held-batch.page.jsonl': `${ID}/page-000000`,
 };
 
-beforeAll(() => HISTORIES.prepare(record), 120_000);
+beforeAll(() => HISTORIES.prepare(() => recordBatch().then(recordImages)), 120_000);
 
 /** A batch that finds a limit and runs out of credits, and an image beside it. */
-async function record(): Promise<void> {
+async function recordBatch(): Promise<void> {
   const rig = await startRig({ emulator: { jobTime: { medianMs: 300, sigma: 0 }, maxConcurrentJobs: 5, credits: 12 } });
   try {
     const batch = await startBatch(rig, ID, 24, { concurrency: null });
@@ -38,6 +40,19 @@ async function record(): Promise<void> {
     await rig.client.account().resume();
     await Promise.all([batch.result(), image.result()]);
     for (const [file, id] of Object.entries(FILES)) await HISTORIES.keep(rig, id, file);
+    await governorOf(rig).terminate('recorded');
+  } finally {
+    await rig.close();
+  }
+}
+
+/** Images that raise the limit by what they leave: eight at once, then more. */
+async function recordImages(): Promise<void> {
+  const rig = await startRig({ emulator: { jobTime: { medianMs: 300, sigma: 0 } } });
+  try {
+    const images = await Promise.all(Array.from({ length: 24 }, (_, n) => start(rig.client, `image-${n}`)));
+    await Promise.all(images.map((image) => image.result()));
+    await HISTORIES.keep(rig, FILES[IMAGES] ?? '', IMAGES);
     await governorOf(rig).terminate('recorded');
   } finally {
     await rig.close();
@@ -59,6 +74,7 @@ test.each(Object.keys(FILES))('the history %s replays against the workflows of t
 });
 
 test.each([
+  [IMAGES, '"name":"callRoll"'],
   ['governor.jsonl', '"name":"callRoll"'],
   ['held-batch.jsonl', '"name":"joinAccount"'],
   ['held-batch.page.jsonl', '"name":"submitJob"'],

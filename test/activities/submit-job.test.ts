@@ -3,6 +3,7 @@
 import { createActivities, type ImagePipelineApi } from '../../activities';
 import { verifyToken } from '../../activities/callback';
 import type { SubmitVerdict } from '../../activities/imagepipeline/classify-submit';
+import { JobTimes } from '../../activities/job-times';
 import { FilesystemBatchStore } from '../../activities/store/filesystem-batch-store';
 import type { RequestFields } from '../../workflows/domain/item';
 import { activityEnvironment, faultOf, PROMPT, REQUEST, runSubmit, submitInput } from '../support/activity';
@@ -49,6 +50,18 @@ describe('the address to call back', () => {
     expect(request).toEqual(REQUEST);
     const [, token = ''] = /^https:\/\/hooks\.example\.com\/ip\/callbacks\/(.+)$/.exec(String(address)) ?? [];
     expect(verifyToken(token, CALLBACKS.secrets)).toEqual({ workflowId: 'spring-0', key: 'item-1', submission: 3 });
+  });
+
+  test('comes with what such jobs have taken, once some were seen', async () => {
+    const jobTimes = new JobTimes();
+    const submit = () =>
+      runSubmit({ api: apiThat(async () => accepted), store, callbacks: CALLBACKS, jobTimes }, submitInput(), info);
+    const seen = { estimatedMs: null, projectedMs: null, seenRunningMs: 0, seenEndedMs: 40_500, ranMs: 40_000 };
+    for (let job = 0; job < 9; job += 1) jobTimes.learn('generate/image', seen);
+    expect(await submit().result).not.toHaveProperty('usualMs');
+    jobTimes.learn('generate/image', seen);
+    // A spread is never believed to be nothing, so the mean lies a little above.
+    expect(await submit().result).toMatchObject({ isEchoed: true, usualMs: 40_018 });
   });
 
   test('is not given where none is configured', async () => {

@@ -220,6 +220,21 @@ describe('single images', () => {
     expect(windowOf(desk.state)).toBe(8);
   });
 
+  test.each([
+    [true, 16],
+    [false, 8],
+  ])('make the window grow with every round that ends while others wait (leavers count: %s)', (countsLeavers, size) => {
+    const desk = new Desk();
+    for (let index = 0; index < 40; index += 1) desk.hear(image(`i${index}`));
+    const inFlight = () => desk.state.holders.filter(({ held: inHand }) => inHand > 0).map(({ id }) => id);
+    const leave = (id: string) => desk.become(reported(desk.state, image(id, end), desk.now, { countsLeavers }));
+    // Those of the first window say nothing of the second.
+    for (const id of inFlight().slice(0, 4)) leave(id);
+    expect(windowOf(desk.state)).toBe(8);
+    for (const id of inFlight()) leave(id);
+    expect(windowOf(desk.state)).toBe(size);
+  });
+
   test('are not called while the provider wants a rest, but at its end', () => {
     const desk = crowd(3, 2);
     const news: News = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, rate: 1 }, retryAfterMs: 30_000 };

@@ -116,12 +116,23 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
   };
 }
 
+export interface Judgement {
+  /** Whether an image that leaves is counted among those that were in flight. Governors that began without it end without it. */
+  readonly countsLeavers: boolean;
+}
+
 /** Takes in what a holder says of itself, and what it says of the provider. */
-export function reported(state: AccountState, report: HolderReport, now: number): AccountState {
+export function reported(
+  state: AccountState,
+  report: HolderReport,
+  now: number,
+  judgement: Judgement = { countsLeavers: true },
+): AccountState {
   const known = withHolder({ ...state, day: dayAfter(state, report, now) }, report, now);
   const isFromProbe = state.holders.some(({ id, told }) => id === report.holder && told?.probe === true);
   const held = afterNews(known, report.news, isFromProbe, now);
-  const steered = afterPace(held, report.kind === 'image' ? withSightOf(report, state) : report, now);
+  const sight = report.kind === 'image' ? imageSight(report, state, held, judgement) : batchSight(report, held);
+  const steered = afterPace(held, { ...report, ...sight }, now);
   return report.leaving ? without(steered, [report.holder]) : steered;
 }
 
@@ -140,12 +151,27 @@ function spentBy(day: DayBudget, report: HolderReport): DayBudget {
   return kind === 'image' ? spentByImage(day, holder, report) : spentByBatch(day, holder, report, isNew);
 }
 
-/** A single image sees nothing but itself: what it knew, and whether all permits were in use, is known here. */
-function withSightOf(report: HolderReport, before: AccountState): HolderReport {
-  const { told } = before.holders.find(({ id }) => id === report.holder) ?? { told: null };
+type Sight = Pick<HolderReport, 'paceKnew' | 'news'>;
+
+/** One holder that is full says nothing of the limit while another leaves its permits idle. */
+function batchSight({ paceKnew, news }: HolderReport, after: AccountState): Sight {
+  return { paceKnew, news: { ...news, full: news.full && isAllInUse(after) } };
+}
+
+/**
+ * A single image sees nothing but itself: what it knew, and whether all permits were in use, is known here. It speaks
+ * when it leaves its own, so that all were in use before it spoke or never.
+ */
+function imageSight(
+  { holder, news }: HolderReport,
+  before: AccountState,
+  after: AccountState,
+  { countsLeavers }: Judgement,
+): Sight {
+  const { told } = before.holders.find(({ id }) => id === holder) ?? { told: null };
   const imagesWait = before.holders.some(isWaitingImage);
-  const full = imagesWait && before.hold === null && isAllInUse(before);
-  return { ...report, paceKnew: told?.paceChange ?? 0, news: { ...report.news, full } };
+  const isUsed = isAllInUse(before) && (countsLeavers || isAllInUse(after));
+  return { paceKnew: told?.paceChange ?? 0, news: { ...news, full: imagesWait && before.hold === null && isUsed } };
 }
 
 function isWaitingImage({ kind, wants, held: inHand }: Holder): boolean {
@@ -229,12 +255,11 @@ function afterPace(state: AccountState, { news, paceKnew }: HolderReport, now: n
     refusals,
     retryAfterMs,
     knew: paceKnew,
-    full: full && isAllInUse(state),
+    full,
   });
   return decision === null ? { ...state, pace } : decided({ ...state, pace }, decision, now);
 }
 
-/** One holder that is full says nothing of the limit while another leaves its permits idle. */
 function isAllInUse(state: AccountState): boolean {
   const parked = state.holders.reduce((sum, holder) => sum + (holder.parked ?? 0), 0);
   return inFlightOf(state) + parked >= state.pace.window.size;

@@ -50,6 +50,8 @@ export interface AcceptedJob {
   readonly acceptedAt: number;
   /** The provider's own estimate, in ms; `null` where it gave none. */
   readonly estimatedMs: number | null;
+  /** How long such jobs have taken as its worker has seen them, in ms; left out where it has seen few. */
+  readonly usualMs?: number;
   /** Refusals met before it was accepted, by code. */
   readonly refusals: CodeCounts;
   /** A callback was asked for, so that the job's end will be told. */

@@ -3,6 +3,25 @@
  * submission whose answer was lost it may say the job. Status and result are always read with our own key.
  */
 
+import type { AcceptedJob } from './activity-contract';
+
+/** Without a callback a job is looked after when such jobs have long ended: a callback may be lost. */
+const PATIENCE = 3;
+const SHORTEST_PATIENCE_MS = 30_000;
+
+/**
+ * How long the callback of a job is waited for, in ms. By whichever is longer, what the provider estimates or what such
+ * jobs have taken: from then on the job is read again and again, and its callback saves nothing any more.
+ *
+ * @param typicalMs stands in for an estimate
+ */
+export function callbackPatienceMs(
+  { estimatedMs, usualMs = 0 }: Pick<AcceptedJob, 'estimatedMs' | 'usualMs'>,
+  typicalMs: number,
+): number {
+  return Math.max(SHORTEST_PATIENCE_MS, PATIENCE * Math.max(estimatedMs ?? typicalMs, usualMs));
+}
+
 /** Sent to the workflow that is named by the claim of the callback's token. */
 export const JOB_CALLBACK_SIGNAL = 'jobCallback';
 
