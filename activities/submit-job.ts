@@ -23,6 +23,9 @@ import { observedSubmission } from './observed';
 import { judged, raise } from './raise';
 import { requestOrRaise } from './request-of';
 
+/** Several beats within the heartbeat timeout: a worker that is given up by mistake makes an outcome unknown. */
+const BEAT_MS = 3_000;
+
 /** The permit was given by the workflow. */
 const NOT_ASKED = { answer: 'granted', isProbe: false } as const;
 
@@ -35,24 +38,30 @@ export async function submitJob(
   input: SubmitJobInput,
 ): Promise<AcceptedJob | Queued> {
   const before: SubmitHeartbeat | undefined = activityInfo().heartbeatDetails;
-  const refusals: CodeCounts = before?.refusals ?? {};
-  const isEchoed = dependencies.callbacks !== null;
+  const details = { refusals: before?.refusals ?? {}, isEchoed: dependencies.callbacks !== null };
+  return beating(
+    () => details,
+    () => submitted(dependencies, input, details),
+    BEAT_MS,
+  );
+}
+
+async function submitted(
+  dependencies: ActivityDependencies,
+  input: SubmitJobInput,
+  before: SubmitHeartbeat,
+): Promise<AcceptedJob | Queued> {
+  const { refusals, isEchoed } = before;
   // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
   cancellationSignal().throwIfAborted();
   refuseAfterDeadline(dependencies, input, refusals);
   const turn = input.ask === undefined ? NOT_ASKED : await asked(dependencies, input, input.ask);
   if (turn.answer === 'queued') return { queued: true, refusals: {} };
   const request = withCallback(dependencies, input, await requestOrRaise(dependencies, input, 'submit'));
-  const details: SubmitHeartbeat = { refusals, isEchoed };
   // If this worker dies during the POST, the workflow has to know whether a callback may still tell of its job.
-  if (isEchoed) heartbeat(details);
-  const verdict = await beating(
-    () => details,
-    async () => {
-      await waitForTurn(input.waitMs);
-      return verdictOf(dependencies, input.operation, request);
-    },
-  );
+  if (isEchoed) heartbeat(before);
+  await waitForTurn(input.waitMs);
+  const verdict = await verdictOf(dependencies, input.operation, request);
   observedSubmission(input, verdict);
   if (verdict.kind === 'accepted') return acceptedJob(dependencies, input.operation, verdict, refusals);
   const fault = faultOf(dependencies, { ...input, request }, verdict, refusals);

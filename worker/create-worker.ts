@@ -36,6 +36,8 @@ export interface RunningWorker {
   readonly watchUrl: string | null;
 }
 
+/** The SDK would hold beats back for 12 s of the 15 s after which the server gives a worker up: too little is left to be late. */
+const HEARTBEAT_THROTTLE_MS = 5_000;
 /** About one heartbeat, so that the last one gets through. */
 const SHUTDOWN_GRACE_MS = 3_000;
 /** Longer than the longest POST: to be cut off there would leave its outcome unknown. */
@@ -63,6 +65,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     ...(deployment === null ? {} : { workerDeploymentOptions: deploymentOptions(deployment) }),
     activities: hosted.activities,
     maxConcurrentActivityTaskExecutions: options.maxActivities ?? 500,
+    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_FORCE_MS,
   });

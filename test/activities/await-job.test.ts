@@ -4,6 +4,7 @@ import { FilesystemStore } from '../../activities';
 import { JobTimes } from '../../activities/job-times';
 import { type Emulator, startEmulator } from '../../emulator';
 import { acceptedJob, awaitInput, faultOf, PROMPT, runAwait } from '../support/activity';
+import { withIntervals } from '../support/intervals';
 import { realApi } from '../support/real-api';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
@@ -41,7 +42,7 @@ test('a completed job teaches its time once, a failed one nothing', async () => 
   emulator.script({ times: 1, then: { failJob: 'MODEL_ERROR' } });
   await faultOf(runAwait({ ...options(), jobTimes }, awaitInput(await acceptedJob(options()))).result);
   expect(learn).not.toHaveBeenCalled();
-  emulator.script({ times: 1, then: { jobMs: 400 } });
+  emulator.script({ times: 1, then: { jobMs: 1_500 } });
   await runAwait({ ...options(), jobTimes }, awaitInput(await acceptedJob(options()))).result;
   expect(learn.mock.calls).toEqual([
     [
@@ -51,7 +52,7 @@ test('a completed job teaches its time once, a failed one nothing', async () => 
         projectedMs: expect.any(Number),
         seenRunningMs: expect.any(Number),
         seenEndedMs: expect.any(Number),
-        ranMs: 400,
+        ranMs: 1_500,
       },
     ],
   ]);
@@ -68,12 +69,18 @@ test('a job that was called back teaches the time at which its first read saw it
 });
 
 test('a job that lasts beats, and names itself; no heartbeat holds an address or the prompt', async () => {
-  emulator.script({ times: 1, then: { jobMs: 4_000 } });
+  emulator.script({ times: 1, then: { jobMs: 1_500 } });
   const jobId = await acceptedJob(options());
-  const run = runAwait(options(), awaitInput(jobId));
-  await run.result;
-  expect(run.heartbeats[0]).toMatchObject({ jobId, state: 'processing', trouble: null });
-  for (const text of [PROMPT, 'http', 'signature']) expect(JSON.stringify(run.heartbeats)).not.toContain(text);
+  await withIntervals(async (pass) => {
+    const run = runAwait(options(), awaitInput(jobId));
+    await until('it beats', () => {
+      pass(2_500);
+      return run.heartbeats.length > 0;
+    });
+    await run.result;
+    expect(run.heartbeats[0]).toMatchObject({ jobId, trouble: null });
+    for (const text of [PROMPT, 'http', 'signature']) expect(JSON.stringify(run.heartbeats)).not.toContain(text);
+  });
 });
 
 test.each([

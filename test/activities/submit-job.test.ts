@@ -1,5 +1,8 @@
 /** The activity `submitJob`: one POST an attempt, refusals remembered, nothing secret in a failure. */
 
+import { EventEmitter, once } from 'node:events';
+import type { Client } from '@temporalio/client';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities, type ImagePipelineApi } from '../../activities';
 import { verifyToken } from '../../activities/callback';
 import type { SubmitVerdict } from '../../activities/imagepipeline/classify-submit';
@@ -7,9 +10,11 @@ import { JobTimes } from '../../activities/job-times';
 import { FilesystemBatchStore } from '../../activities/store/filesystem-batch-store';
 import type { RequestFields } from '../../workflows/domain/item';
 import { activityEnvironment, faultOf, PROMPT, REQUEST, runSubmit, submitInput } from '../support/activity';
+import { withIntervals } from '../support/intervals';
 import { answer, provider } from '../support/provider';
 import { API_KEY, realApi } from '../support/real-api';
 import { tempFolder } from '../support/temp-folder';
+import { until } from '../support/until';
 
 const store = {
   kind: 'folder' as const,
@@ -174,4 +179,25 @@ test('what ends at once costs the server no heartbeat', async () => {
   const { heartbeats, result } = runSubmit({ api: apiThat(async () => accepted), store });
   await result;
   expect(heartbeats).toEqual([]);
+});
+
+test('an image whose account is slow to answer beats, so that nobody takes its worker for lost', async () => {
+  const asked = new EventEmitter();
+  const client = {
+    withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
+    workflow: { executeUpdateWithStart: async () => (await once(asked, 'answered'))[0] },
+  };
+  const environment = new MockActivityEnvironment({}, { client: client as unknown as Client });
+  const beats = jest.fn();
+  environment.on('heartbeat', beats);
+  await withIntervals(async (pass) => {
+    const { submitJob } = createActivities({ api: apiThat(async () => accepted), store });
+    const ask = { account: 'default', isGranted: false, isProbe: false, waitWhileHeld: true };
+    const submission = environment.run(submitJob, submitInput({ ask }));
+    await until('it asks', () => asked.listenerCount('answered') > 0);
+    pass(14_000);
+    expect(beats.mock.calls.length).toBeGreaterThan(3);
+    asked.emit('answered', { answer: 'queued', isProbe: false, hold: null });
+    expect(await submission).toEqual({ queued: true, refusals: {} });
+  });
 });

@@ -1,7 +1,6 @@
 /** Workers that die or stop in the middle of an image: nothing is paid twice, nothing is lost, nothing hangs. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { AwaitHeartbeat } from '../../workflows/domain/activity-contract';
 import { errorOf, jobsOf, promptOf, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
@@ -85,7 +84,7 @@ describe('a worker that is killed with -9 while four images are at four differen
   afterAll(() => rig.stopWorkers());
 });
 
-test('a worker that is stopped hands a polled job over with its id, and lets a POST under way finish', async () => {
+test('a worker that is stopped hands a polled job over, and lets a POST under way finish', async () => {
   scriptFor(rig, 'stop-polling', PROCESSING);
   const first = await startWorkerChild(rig, promptOf('stop-posting'));
   const [polled, posted] = await Promise.all(['stop-polling', 'stop-posting'].map((id) => start(rig.client, id)));
@@ -93,13 +92,7 @@ test('a worker that is stopped hands a polled job over with its id, and lets a P
     return (jobsOf(rig, 'stop-polling')[0]?.statusReads ?? 0) > 0 && jobsOf(rig, 'stop-posting').length === 1;
   });
   first.send('SIGTERM');
-  const left = await until('the polled job is handed over', async () => {
-    const pending = await pendingActivity('stop-polling');
-    return pending?.lastFailure ? pending : null;
-  });
-  const [payload] = left.heartbeatDetails?.payloads ?? [];
-  const heartbeat: AwaitHeartbeat = JSON.parse(Buffer.from(payload?.data ?? []).toString('utf8'));
-  expect(heartbeat.jobId).toBe(jobsOf(rig, 'stop-polling')[0]?.jobId);
+  await until('the polled job is handed over', async () => (await pendingActivity('stop-polling'))?.lastFailure);
   expect((await pendingActivity('stop-posting'))?.activityType?.name).toBe('submitJob');
   first.send('SIGUSR2');
   expect(await first.ended).toBe(0);
