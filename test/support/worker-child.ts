@@ -38,7 +38,11 @@ export async function startWorkerProcess(
 ): Promise<WorkerChild> {
   const input: WorkerProcessInput = { ...options, heldPrompt };
   const runner = ['-r', path.join(__dirname, 'ts-require.js'), path.join(__dirname, 'worker-process.ts')];
-  const child = spawn(process.execPath, [...runner, JSON.stringify(input)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...runner, JSON.stringify(input)], {
+    // Not by default: what a test has set is in jest's copy of the environment only.
+    env: process.env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   children.add(child);
   const ended = once(child, 'exit').then(([code, signal]: (number | NodeJS.Signals)[]) => {
     children.delete(child);
