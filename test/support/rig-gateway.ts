@@ -18,13 +18,23 @@ export function gatewayInside({ temporal }: ImagePipelineClient): Promise<RigGat
   return startGateway({ secrets: SECRETS, host: '127.0.0.1', port: 0 }, temporal, () => undefined);
 }
 
-/** @param env leads to Temporal, with the keys of the payloads */
-export async function gatewayAsProcess(env: NodeJS.ProcessEnv): Promise<RigGateway> {
+export interface GatewayProcess extends RigGateway {
+  /** Of the HTTP API; empty if there is none. */
+  readonly apiUrl: string;
+  /** All that it has written so far. */
+  text(): string;
+}
+
+/** @param env leads to Temporal, and is all the settings there are but for the secret */
+export async function gatewayAsProcess(env: NodeJS.ProcessEnv): Promise<GatewayProcess> {
   const settings = { ...env, IMAGEPIPELINE_CALLBACK_SECRET: SECRET };
-  const { child, finished, seen } = startCli(['gateway', '--gateway-port', '0'], tempFolder(), settings);
-  const [, url = ''] = /callbacks at (http:[^\s,]+)/.exec(await seen(/^ready/m)) ?? [];
+  const { child, finished, seen, text } = startCli(['gateway', '--gateway-port', '0'], tempFolder(), settings);
+  const ready = await seen(/^ready.*$/m);
+  const addressAfter = (words: string) => new RegExp(`${words} (http:[^\\s,]+)`).exec(ready)?.[1] ?? '';
   return {
-    url,
+    url: addressAfter('callbacks at'),
+    apiUrl: addressAfter('API at'),
+    text,
     close: async () => {
       child.kill('SIGTERM');
       await finished;
