@@ -8,9 +8,11 @@ import { PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures';
 import type { ItemLine } from '../../workflows/domain/item';
 import { historyOf, readable } from '../support/history';
 import { type Rig, startRig } from '../support/rig';
+import { ON_POSTGRES } from '../support/temporal';
 import { countsOf, jobsByKey, keyOf, promptOf, resultsOf, scriptFor, startBatch, sumOfCounts } from './planted';
 
-jest.setTimeout(180_000);
+// A server that writes to disk does a few items a second where the machine has other things to do.
+jest.setTimeout(ON_POSTGRES ? 600_000 : 180_000);
 
 const ID = 'thousand';
 const ITEMS = 1_000;
