@@ -5,9 +5,9 @@ import type { AxiosResponse } from 'axios';
 import OpenAPIClientAxios, { type Document, type OpenAPIClient } from 'openapi-client-axios';
 import { type Api, type ApiSettings, startApi } from '../../client/gateway';
 import { openStore } from '../../client/store';
+import { ON_POSTGRES } from '../support/on-postgres';
 import type { Rig } from '../support/rig';
 import { type GatewayProcess, gatewayAsProcess } from '../support/rig-gateway';
-import { ON_POSTGRES } from '../support/temporal';
 
 export const TOKEN = 'token-of-the-tests';
 export const OTHER_TOKEN = 'the-token-that-comes-next';

@@ -18,6 +18,8 @@ export async function startSharedServer(cliPath: string): Promise<string> {
     throw new Error(`${missing}. "npm run test:postgres" builds what it can; PostgreSQL is a system package.`);
   }
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'imagepipeline-postgres-')));
+  // An exit takes the services along; a signal alone would not.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const dynamicConfig = path.join(folder, 'dynamic-config.yaml');
   writeFileSync(dynamicConfig, FEW_EVENTS_YAML);

@@ -7,11 +7,12 @@ import { ImagePipelineClient } from '../../client';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator';
 import type { WorkerSettings } from '../../worker';
 import { NO_BOUNDS } from '../../workflows/domain/pace';
+import { ON_POSTGRES } from './on-postgres';
 import { gatewayAsProcess, gatewayInside, SECRETS } from './rig-gateway';
 import type { RigWorkerOptions } from './rig-worker';
 import { workersAsProcesses, workersInside } from './rig-workers';
 import { tempFolder } from './temp-folder';
-import { ON_POSTGRES, startTestTemporal, type TestTemporal, type TestTemporalOptions } from './temporal';
+import { startTestTemporal, type TestTemporal, type TestTemporalOptions } from './temporal';
 
 export interface RigOptions extends TestTemporalOptions {
   /** Default: jobs end at once. */

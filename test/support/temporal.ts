@@ -10,6 +10,7 @@ import { msToTs } from '@temporalio/common/lib/time';
 import { startTemporalServer } from '../../tools/temporal';
 import { FEW_EVENTS, FEW_EVENTS_ARGUMENT } from './few-events';
 import { startLine } from './line';
+import { ON_POSTGRES } from './on-postgres';
 import { tempFolder } from './temp-folder';
 
 export interface TestTemporal {
@@ -25,9 +26,6 @@ export interface TestTemporalOptions {
   /** Whether workflows begin anew every few dozen events; for one server at a time. Default false. */
   readonly fewEvents?: boolean;
 }
-
-/** Whether the tests run on PostgreSQL. */
-export const ON_POSTGRES = process.env['TEST_TEMPORAL'] === 'postgres';
 
 export async function startTestTemporal({ fewEvents = false }: TestTemporalOptions = {}): Promise<TestTemporal> {
   return ON_POSTGRES ? await namespaceOnPostgres(fewEvents) : await developmentServer(fewEvents);
