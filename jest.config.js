@@ -1,3 +1,5 @@
+const { onPostgres, notOnPostgres } = require('./test/postgres/selection');
+
 const swc = {
   jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
   module: { type: 'commonjs' },
@@ -5,20 +7,27 @@ const swc = {
 };
 
 /** Long waits are their subject, so that they run with `npm run test:full` only; the closing line says how many. */
-const LEFT_OUT = process.env.FULL_TESTS
+const LONG = process.env.FULL_TESTS
   ? []
   : ['account/full-size', 'account/limits', 'account/operators', 'account/outage', 'account/shares', 'chaos/suite'];
 
+/** Whether the tests that speak to a Temporal server, and only they, run with one on PostgreSQL. */
+const isOnPostgres = process.env.TEST_TEMPORAL === 'postgres';
+const selected = isOnPostgres ? onPostgres : ['**/*'];
+const elsewhere = isOnPostgres ? notOnPostgres : [];
+const tooLong = LONG.filter((name) => !elsewhere.some(([left]) => left === name));
+
 module.exports = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testMatch: selected.map((name) => `<rootDir>/test/${name}.test.ts`),
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  testPathIgnorePatterns: ['/node_modules/', ...LEFT_OUT.map((name) => `/test/${name}.test.ts$`)],
-  // Files spend much of their time waiting, for servers, workers and jobs.
-  maxWorkers: 3,
+  testPathIgnorePatterns: ['/node_modules/', ...LONG.map((name) => `/test/${name}.test.ts$`)],
+  // Files spend much of their time waiting, for servers, workers and jobs; on PostgreSQL each has processes of its own.
+  maxWorkers: isOnPostgres ? 2 : 3,
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
-  // Resolves the Temporal CLI once for all files; every file starts servers of its own, on free ports.
-  globalSetup: '<rootDir>/test/global-setup.js',
-  reporters: ['default', ['<rootDir>/test/count-reporter.js', { leftOut: LEFT_OUT.length }]],
+  // Resolves the Temporal CLI once for all files, which start servers of their own on free ports, or share one on PostgreSQL.
+  globalSetup: '<rootDir>/test/global-setup.ts',
+  globalTeardown: '<rootDir>/test/global-teardown.ts',
+  reporters: ['default', ['<rootDir>/test/count-reporter.js', { tooLong: tooLong.length, elsewhere }]],
   testTimeout: 60_000,
 };

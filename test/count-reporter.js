@@ -1,7 +1,9 @@
-/** Prints the closing line by which a run is judged. */
+/** Prints what was left out, and the closing line by which a run is judged. */
 class CountReporter {
-  constructor(_config, { leftOut = 0 } = {}) {
-    this.leftOut = leftOut;
+  /** `tooLong` counts files; `elsewhere` names those that cannot run on PostgreSQL, with their reasons. */
+  constructor(_config, { tooLong = 0, elsewhere = [] } = {}) {
+    this.tooLong = tooLong;
+    this.elsewhere = elsewhere;
   }
 
   onRunComplete(
@@ -10,9 +12,13 @@ class CountReporter {
   ) {
     const failed = numFailedTests + numRuntimeErrorTestSuites;
     const skipped = numPendingTests + numTodoTests;
-    const rest = this.leftOut > 0 ? ` (${this.leftOut} files left out; npm run test:full runs them too)` : '';
-    const told = skipped > 0 ? `, ${skipped} skipped` : '';
-    process.stderr.write(`\n${numPassedTests} passed, ${failed} failed${told}${rest}\n`);
+    const told = [
+      ...(this.tooLong > 0 ? [`${this.tooLong} files left out; npm run test:full runs them too`] : []),
+      ...(this.elsewhere.length > 0 ? [`${this.elsewhere.length} files not on PostgreSQL`] : []),
+    ];
+    for (const [name, reason] of this.elsewhere) process.stderr.write(`\nnot on PostgreSQL: ${name} ${reason}`);
+    const counts = `${numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+    process.stderr.write(`\n${counts}${told.length > 0 ? ` (${told.join('; ')})` : ''}\n`);
   }
 }
 

@@ -10,6 +10,8 @@ const MOST_PARAMETER_LENGTH = 16 * 1024;
 const LATENESS_CHECK_MS = 1_000;
 /** Beyond it new connections are closed at once: some hundred bytes each while nothing comes, 64 KiB at the most. */
 const MOST_CONNECTIONS = 2_000;
+/** Zero would be without end. */
+const SHORTEST_MS = 1;
 
 interface Guards {
   /** For headers, in ms. */
@@ -55,6 +57,10 @@ export function guardedApp(guards: Guards): FastifyInstance {
     },
   });
   app.server.maxConnections = MOST_CONNECTIONS;
+  app.addHook('preClose', async () => {
+    // Idle connections are closed by then. Those of answers under way become idle later, and are kept for over a minute.
+    app.server.keepAliveTimeout = SHORTEST_MS;
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setNotFoundHandler((_request, reply) => notFound(reply));

@@ -14,7 +14,7 @@ afterAll(async () => {
 
 /** The same rig, seen by a client of that account. */
 export async function as(rig: Rig, account: string): Promise<Rig> {
-  const client = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: rig.server.address }, account });
+  const client = await ImagePipelineClient.connect({ env: rig.server.env, account });
   clients.push(client);
   return { ...rig, client };
 }

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 const cliOf = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
-  runCli(args, folder, { TEMPORAL_ADDRESS: rig.server.address, IMAGEPIPELINE_STORE: rig.store, ...env });
+  runCli(args, folder, { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store, ...env });
 const cli = (...args: readonly string[]) => cliOf({}, ...args);
 
 /** Every tenth item fails once. */

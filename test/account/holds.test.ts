@@ -37,7 +37,7 @@ afterAll(async () => {
 
 const cli = (account: string, ...args: readonly string[]) =>
   runCli(args, folder, {
-    TEMPORAL_ADDRESS: rig.server.address,
+    ...rig.server.env,
     IMAGEPIPELINE_STORE: rig.store,
     IMAGEPIPELINE_ACCOUNT: account,
   });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 const account = async (...args: readonly string[]) => {
-  const ended = await runCli(['account', ...args], folder, { TEMPORAL_ADDRESS: rig.server.address });
+  const ended = await runCli(['account', ...args], folder, rig.server.env);
   return { ...ended, status: args.includes('--json') && ended.code === 0 ? JSON.parse(ended.stdout) : null };
 };
 

@@ -43,7 +43,7 @@ afterAll(async () => {
   await rig.close();
 });
 
-const env = () => ({ TEMPORAL_ADDRESS: rig.server.address, IMAGEPIPELINE_STORE: rig.store });
+const env = () => ({ ...rig.server.env, IMAGEPIPELINE_STORE: rig.store });
 const run = (...args: readonly string[]) => runCli(args, folder, env());
 
 /** A CSV with one row for each prompt; its keys are `a`, `b` and so on. */

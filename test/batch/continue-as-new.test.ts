@@ -1,35 +1,18 @@
 /** Workflows of a batch that begin anew every few dozen events: no outcome and no order is lost on the way. */
-
-import { chmodSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import type { BatchHandle, BatchStatus } from '../../client';
 import { WorkerMissingError } from '../../client/errors';
 import { type Rig, startRig } from '../support/rig';
-import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
 import { accepted, countsOf, inFlight, jobsByKey, keyOf, resultsOf, startBatch, sumOfCounts } from './planted';
 
 jest.setTimeout(120_000);
 
-const EVENTS = 60;
 const JOB_MS = 200;
 
 let rig: Rig;
 
-/** The server, but it suggests a new run after so few events. */
-function hurriedServer(cliPath: string): string {
-  const file = path.join(tempFolder(), 'temporal');
-  const setting = `limit.historyCount.suggestContinueAsNew=${EVENTS}`;
-  writeFileSync(file, `#!/bin/sh\nexec '${cliPath}' "$@" --dynamic-config-value '${setting}'\n`);
-  chmodSync(file, 0o755);
-  return file;
-}
-
 beforeAll(async () => {
-  const cliPath = process.env['TEMPORAL_CLI_PATH'] ?? '';
-  process.env['TEMPORAL_CLI_PATH'] = hurriedServer(cliPath);
-  rig = await startRig({ emulator: { jobTime: { medianMs: JOB_MS, sigma: 0.4 } } });
-  process.env['TEMPORAL_CLI_PATH'] = cliPath;
+  rig = await startRig({ emulator: { jobTime: { medianMs: JOB_MS, sigma: 0.4 } }, fewEvents: true });
 });
 afterAll(() => rig.close());
 

@@ -1,6 +1,7 @@
 /** A live batch does what it is told, says so, and never gives up a job that is paid. */
 import { batchStateQuery } from '../../workflows/messages';
 import { historyOf } from '../support/history';
+import { ON_POSTGRES } from '../support/on-postgres';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import {
@@ -126,7 +127,8 @@ test('a paused batch can be cancelled', async () => {
 });
 
 test('fewer jobs at once are kept to as soon as those in flight have ended, more are used at once', async () => {
-  scriptFor(rig, 'concurrency', null, { jobMs: 2_000 });
+  // Long enough for a dozen to be in flight together, at the pace of the server.
+  scriptFor(rig, 'concurrency', null, { jobMs: ON_POSTGRES ? 4_000 : 2_000 });
   const batch = await startBatch(rig, 'concurrency', 30, { concurrency: 6, pageSize: 10 });
   await until('6 jobs are in flight', () => inFlight(rig, 'concurrency') === 6);
   await batch.setConcurrency(2);

@@ -1,7 +1,7 @@
 /** A page that an operator terminates: the batch does not hang, and says which items are affected. */
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { countsOf, inFlight, jobsByKey, keyOf, resultsOf, startBatch, sumOfCounts } from './planted';
+import { countsOf, inFlight, jobsByKey, keyOf, resultsOf, scriptFor, startBatch, sumOfCounts } from './planted';
 
 jest.setTimeout(60_000);
 
@@ -20,6 +20,8 @@ describe.each([
   const sums: number[] = [];
 
   beforeAll(async () => {
+    // Longer than it takes to end the page, however slow the server is.
+    for (const number of Array(PAGE).keys()) scriptFor(rig, id, keyOf(number), { jobMs: 3_000 });
     const batch = await startBatch(rig, id, 3 * PAGE, { concurrency: 6, pageSize: PAGE });
     await until('jobs of the first page are in flight', () => inFlight(rig, id) === 6);
     await end(`${id}/page-000000`);

@@ -6,7 +6,7 @@ import { countsOf, startBatch } from './planted';
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await startRig({ activities: { random: Math.random } });
+  rig = await startRig({ delays: 0.5 });
 });
 afterAll(() => rig.close());
 

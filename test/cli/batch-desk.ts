@@ -27,7 +27,7 @@ export class Desk {
 
   run(...args: readonly string[]): Promise<Finished> {
     const { server, store } = this.rig;
-    const env = { TEMPORAL_ADDRESS: server.address, IMAGEPIPELINE_STORE: store, ...this.env };
+    const env = { ...server.env, IMAGEPIPELINE_STORE: store, ...this.env };
     return runInside(args, this.folder, env);
   }
 

@@ -70,7 +70,7 @@ describe('results --follow during a run', () => {
     rig.emulator.script({ match: { promptIncludes: promptOf(ID, 'b') }, then: { jobMs: 4_000 } });
     const rows = desk.writeRows(ID, { a: '', b: '', c: '{{INPUT_INVALID}}', d: '' });
     await desk.run('batch', rows, '--id', ID, '--detach', '--concurrency', '4');
-    const env = { TEMPORAL_ADDRESS: rig.server.address, IMAGEPIPELINE_STORE: rig.store };
+    const env = { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store };
     followed = startCli(['results', ID, '--follow'], desk.folder, env);
     for (const key of ['a', 'c', 'd']) await followed.seen(new RegExp(`"key":"${key}"`));
     expect(await rig.client.batch(ID).status()).toMatchObject({
@@ -91,7 +91,7 @@ describe('results --follow during a run', () => {
     const id = 'cut-off';
     rig.emulator.script({ match: { promptIncludes: promptOf(id, 'late') }, then: { jobMs: 60_000 } });
     await desk.run('batch', desk.writeRows(id, { soon: '', late: '' }), '--id', id, '--detach', '--concurrency', '2');
-    const env = { TEMPORAL_ADDRESS: rig.server.address, IMAGEPIPELINE_STORE: rig.store };
+    const env = { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store };
     followed = startCli(['results', id, '--follow'], desk.folder, env);
     await followed.seen(/"key":"soon"/);
     await rig.client.temporal.workflow.getHandle(id).terminate('by an operator');

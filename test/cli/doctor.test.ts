@@ -8,8 +8,8 @@ import path from 'node:path';
 import { ImagePipelineClient } from '../../client';
 import { type Gateway, startGateway } from '../../client/gateway';
 import { type Emulator, startEmulator } from '../../emulator';
-import { startTemporalServer, type TemporalServer } from '../../tools/temporal';
 import { tempFolder } from '../support/temp-folder';
+import { startTestTemporal, type TestTemporal } from '../support/temporal';
 import { until } from '../support/until';
 import { runInside } from './cli-inside';
 import { type CliProcess, startCli } from './cli-process';
@@ -24,7 +24,7 @@ const SECRET = 'secret-of-the-tests-and-of-nothing-else';
 const KEY = randomBytes(32).toString('base64');
 
 const folder = tempFolder();
-let server: TemporalServer;
+let server: TestTemporal;
 let emulator: Emulator;
 let client: ImagePipelineClient;
 let gateway: Gateway;
@@ -33,10 +33,9 @@ let env: Readonly<Record<string, string>>;
 const strangers: Server[] = [];
 
 beforeAll(async () => {
-  const cliPath = process.env['TEMPORAL_CLI_PATH'] ?? '';
   emulator = await startEmulator({ jobTime: { medianMs: 1, sigma: 0 } });
-  server = await startTemporalServer({ cliPath, port: 0, uiPort: null });
-  const temporal = { TEMPORAL_ADDRESS: server.address, IMAGEPIPELINE_ENCRYPTION_KEYS: `tests:${KEY}` };
+  server = await startTestTemporal();
+  const temporal = { ...server.env, IMAGEPIPELINE_ENCRYPTION_KEYS: `tests:${KEY}` };
   client = await ImagePipelineClient.connect({ env: temporal });
   gateway = await startGateway({ secrets: [SECRET], host: '127.0.0.1', port: 0 }, client.temporal, () => undefined);
   env = {

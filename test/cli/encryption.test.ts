@@ -22,7 +22,7 @@ test('dev and generate agree on the keys, and the server sees nothing but the co
   const { code, stderr } = await runCli(['generate', 'a quiet owl {{INPUT_INVALID}}', '--id', 'owl'], folder, env);
   expect(code).toBe(3);
   expect(stderr).not.toContain('Encoded failure');
-  const raw = await rawView(address);
+  const raw = await rawView({ address, namespace: 'default' });
   expect(fieldsOf(raw.payloads, 'encoding')).toEqual(['binary/encrypted']);
   expect([raw.text.includes('INPUT_INVALID'), raw.text.includes('quiet owl')]).toEqual([true, false]);
   const messages = [...raw.text.matchAll(/"message":"([^"]+)"/g)].map(([, message]) => message);

@@ -1,9 +1,8 @@
 /** What did not succeed is run again, exactly that, and nobody pays twice without having been told. */
 import type { BatchStatus } from '../../client/batch-status';
-import { startTemporalServer } from '../../tools/temporal';
-import { startWorker } from '../../worker';
-import { TASK_QUEUE } from '../../workflows/messages';
 import { type Rig, startRig } from '../support/rig';
+import { startRigWorker } from '../support/rig-worker';
+import { startTestTemporal } from '../support/temporal';
 import { until } from '../support/until';
 import { Desk, promptOf, told } from './batch-desk';
 
@@ -114,18 +113,9 @@ describe('a batch that is redriven again and again', () => {
   });
 
   test('when the old histories are gone, from the store alone, and its lineage is kept', async () => {
-    const server = await startTemporalServer({
-      cliPath: process.env['TEMPORAL_CLI_PATH'] ?? '',
-      port: 0,
-      uiPort: null,
-    });
-    const connection = { address: server.address };
-    const worker = await startWorker({
-      settings: rig.settings,
-      connection,
-      namespace: 'default',
-      taskQueue: TASK_QUEUE,
-    });
+    const server = await startTestTemporal();
+    const { address, namespace } = server;
+    const worker = await startRigWorker({ ...rig.worker, address, namespace });
     try {
       const elsewhere = new Desk({ ...rig, server });
       expect(await elsewhere.run('status', ID)).toMatchObject({ code: 2 });

@@ -16,7 +16,7 @@ const clients: ImagePipelineClient[] = [];
 
 beforeAll(async () => {
   rig = await startRig();
-  env = { TEMPORAL_ADDRESS: rig.server.address };
+  env = rig.server.env;
 });
 
 afterAll(async () => {

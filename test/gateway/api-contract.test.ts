@@ -251,5 +251,5 @@ test('the account tells its limits', async () => {
 });
 
 test('nothing of prompts and tokens is logged', () => {
-  expect(logged).toEqual([]);
+  expect(logged()).toEqual([]);
 });

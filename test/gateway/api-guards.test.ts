@@ -160,7 +160,7 @@ test('work on one batch goes one after the other, also after a failure; on other
 });
 
 test('nothing of prompts and tokens is logged', () => {
-  expect(logged).toEqual([]);
+  expect(logged()).toEqual([]);
 });
 
 describe('settings', () => {

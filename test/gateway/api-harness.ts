@@ -5,7 +5,9 @@ import type { AxiosResponse } from 'axios';
 import OpenAPIClientAxios, { type Document, type OpenAPIClient } from 'openapi-client-axios';
 import { type Api, type ApiSettings, startApi } from '../../client/gateway';
 import { openStore } from '../../client/store';
+import { ON_POSTGRES } from '../support/on-postgres';
 import type { Rig } from '../support/rig';
+import { type GatewayProcess, gatewayAsProcess } from '../support/rig-gateway';
 
 export const TOKEN = 'token-of-the-tests';
 export const OTHER_TOKEN = 'the-token-that-comes-next';
@@ -19,19 +21,44 @@ const SETTINGS: ApiSettings = {
   requestsPerMinute: 10_000,
 };
 
-/** What the API said in its log. */
-export const logged: string[] = [];
+const lines: string[] = [];
+const processes: GatewayProcess[] = [];
 const running = new Set<Api>();
+
+/** What the APIs said in their logs. */
+export function logged(): readonly string[] {
+  return [...lines, ...processes.flatMap(({ text }) => text().match(/^\{.*$/gm) ?? [])];
+}
 
 afterAll(async () => {
   await Promise.all([...running].map((api) => api.close()));
 });
 
-export async function startTestApi(rig: Pick<Rig, 'client' | 'store'>, changed: Partial<ApiSettings> = {}) {
-  const store = openStore({ IMAGEPIPELINE_STORE: rig.store }, '/');
-  const api = await startApi({ ...SETTINGS, ...changed }, rig.client, store, (line) => logged.push(line));
+type ApiRig = Pick<Rig, 'client' | 'server' | 'store'>;
+
+/** On PostgreSQL as part of a gateway process, unless a setting is changed: those of the tests are smaller than can be set. */
+export async function startTestApi(rig: ApiRig, changed: Partial<ApiSettings> | null = null): Promise<Api> {
+  const api = ON_POSTGRES && changed === null ? await apiAsProcess(rig) : await apiInside(rig, changed ?? {});
   running.add(api);
   return api;
+}
+
+function apiInside({ client, store }: ApiRig, changed: Partial<ApiSettings>): Promise<Api> {
+  const opened = openStore({ IMAGEPIPELINE_STORE: store }, '/');
+  return startApi({ ...SETTINGS, ...changed }, client, opened, (line) => lines.push(line));
+}
+
+async function apiAsProcess({ server, store }: ApiRig): Promise<Api> {
+  const gateway = await gatewayAsProcess({
+    ...server.env,
+    IMAGEPIPELINE_API_TOKENS: SETTINGS.tokens.join(','),
+    IMAGEPIPELINE_API_PORT: String(SETTINGS.port),
+    IMAGEPIPELINE_API_MAX_RATE: String(SETTINGS.requestsPerMinute),
+    IMAGEPIPELINE_STORE: store,
+    IMAGEPIPELINE_LOG_FORMAT: 'json',
+  });
+  processes.push(gateway);
+  return { url: gateway.apiUrl, close: () => gateway.close() };
 }
 
 export async function documentOf({ url }: Api): Promise<Document> {

@@ -2,18 +2,18 @@
 import { signToken } from '../../activities/callback';
 import { ImagePipelineClient } from '../../client';
 import { type Gateway, startGateway } from '../../client/gateway';
-import { startTemporalServer, type TemporalServer } from '../../tools/temporal';
+import { startTestTemporal, type TestTemporal } from '../support/temporal';
 import { EVENT, post, SECRETS } from './harness';
 
-let server: TemporalServer;
+let server: TestTemporal;
 let client: ImagePipelineClient;
 let gateway: Gateway;
 const lines: string[] = [];
 
 beforeAll(async () => {
   // Without a worker workflows stay open, and what is signalled can be seen before anybody handles it.
-  server = await startTemporalServer({ cliPath: process.env['TEMPORAL_CLI_PATH'] ?? '', port: 0, uiPort: null });
-  client = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: server.address } });
+  server = await startTestTemporal();
+  client = await ImagePipelineClient.connect({ env: server.env });
   const settings = { secrets: SECRETS, host: '127.0.0.1', port: 0 };
   gateway = await startGateway(settings, client.temporal, (line) => lines.push(line));
 });

@@ -6,9 +6,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { ImagePipelineClient } from '../../client';
 import { type Emulator, startEmulator } from '../../emulator';
-import { startTemporalServer, type TemporalServer } from '../../tools/temporal';
 import { ImagePipelinePlugin } from '../../worker';
 import { NO_BOUNDS } from '../../workflows/domain/pace';
+import { startTestTemporal, type TestTemporal } from '../support/temporal';
 import { until } from '../support/until';
 import { codeBlock, type Installed, installPacked, type ModuleKind, writeExample } from './installed';
 
@@ -36,7 +36,7 @@ export async function patient() {
 `;
 
 let installed: Installed;
-let server: TemporalServer;
+let server: TestTemporal;
 let emulator: Emulator;
 let client: ImagePipelineClient;
 const workers: ChildProcess[] = [];
@@ -44,10 +44,9 @@ const workers: ChildProcess[] = [];
 beforeAll(async () => {
   installed = installPacked();
   writeFileSync(path.join(installed.folder, 'workflows.ts'), codeBlock('docs/library.md', 'workflows.ts') + PATIENT);
-  const cliPath = process.env['TEMPORAL_CLI_PATH'] ?? '';
   emulator = await startEmulator({ jobTime: { medianMs: 1, sigma: 0 } });
-  server = await startTemporalServer({ cliPath, port: 0, uiPort: null });
-  client = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: server.address } });
+  server = await startTestTemporal();
+  client = await ImagePipelineClient.connect({ env: server.env });
   startWorker(
     path.join(installed.folder, 'node_modules', 'imagepipeline-temporal', 'bin', 'imagepipeline.js'),
     'worker',
@@ -63,7 +62,7 @@ afterAll(async () => {
 function environment(): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env;
   const provider = { IMAGEPIPELINE_API_KEY: emulator.apiKey, IMAGEPIPELINE_BASE_URL: emulator.url };
-  return { PATH, HOME, TEMPORAL_ADDRESS: server.address, ...provider, IMAGEPIPELINE_STORE: 'store' };
+  return { PATH, HOME, ...server.env, ...provider, IMAGEPIPELINE_STORE: 'store' };
 }
 
 async function runExample(file: string): Promise<string> {
@@ -132,7 +131,7 @@ test("a worker of one's own makes images for its own workflows, by the plugin", 
   // Two children, two inline, and the one that its directive made fail once.
   expect(emulator.ledger().accepted - paidBefore).toBe(5);
 
-  const patient = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: server.address }, account: 'patient' });
+  const patient = await ImagePipelineClient.connect({ env: server.env, account: 'patient' });
   await patient.account().hold('a test');
   const handle = await workflow.start('patient', { taskQueue: QUEUE, workflowId: 'patient', args: [] });
   const isHolder = async () => (await patient.account().status()).holders.some(({ id }) => id === 'patient');
@@ -151,7 +150,7 @@ test('a worker without workflows of its own gets ours by the plugin, in ESM', as
   const withoutOwn = codeBlock('docs/library.md', 'worker.ts').replace(/^ *workflowsPath: .*\n/m, '');
   const taskQueue = 'images-only';
   const stop = startWorkerExample(withoutOwn.replace("'campaigns'", `'${taskQueue}'`), 'ESM');
-  const env = { TEMPORAL_ADDRESS: server.address };
+  const env = server.env;
   const another = await ImagePipelineClient.connect({ env, taskQueue, account: 'another' });
   const image = await another.startImage({ id: 'by-plugin', request: { prompt: 'a mole', width: 64, height: 64 } });
   expect((await image.result()).outcome).toBe('succeeded');

@@ -1,6 +1,5 @@
 /** Encryption the whole way: a real server that learns nothing, and clients and workers for whom all is as before. */
 import { EncryptionKeyMissingError, ImagePipelineClient } from '../../client';
-import { encryptionKeysFrom } from '../../payloads';
 import { promptOf as batchPromptOf, countsOf, keyOf, resultsOf, startBatch } from '../batch/planted';
 import { runInside } from '../cli/cli-inside';
 import { errorOf, promptOf, scriptFor, start } from '../support/images';
@@ -14,7 +13,6 @@ jest.setTimeout(120_000);
 
 const OLD = newKey('2025');
 const NEW = newKey('2026');
-const keysOf = (...keys: readonly string[]) => encryptionKeysFrom({ IMAGEPIPELINE_ENCRYPTION_KEYS: keys.join(',') });
 
 describe('with keys on both sides', () => {
   const ITEMS = 6;
@@ -37,7 +35,7 @@ describe('with keys on both sides', () => {
     const batch = await startBatch(rig, 'spring', ITEMS, { pageSize: 3, asking });
     expect(countsOf(await batch.result())).toEqual({ succeeded: ITEMS - 1, failed: 1 });
 
-    const raw = await rawView(rig.server.address);
+    const raw = await rawView(rig.server);
     const items = await resultsOf(rig, 'spring');
     const keys = Array.from({ length: ITEMS }, (_, number) => keyOf(number));
     const inImages = [
@@ -73,7 +71,7 @@ describe('with keys on both sides', () => {
   });
 
   test('a client without the key is told which one is missing, and a command ends with 2', async () => {
-    const env = { TEMPORAL_ADDRESS: rig.server.address };
+    const env = rig.server.env;
     for (const keys of [undefined, NEW]) {
       const other = await ImagePipelineClient.connect({ env: { ...env, IMAGEPIPELINE_ENCRYPTION_KEYS: keys } });
       const asked = [
@@ -97,7 +95,7 @@ describe('with keys on both sides', () => {
   });
 
   test('keys that are no keys are refused before anything is connected', async () => {
-    const env = { TEMPORAL_ADDRESS: rig.server.address, IMAGEPIPELINE_ENCRYPTION_KEYS: 'nonsense' };
+    const env = { ...rig.server.env, IMAGEPIPELINE_ENCRYPTION_KEYS: 'nonsense' };
     const { code, stderr } = await runInside(['status', 'spring'], tempFolder(), env);
     expect({ code, named: stderr.includes('IMAGEPIPELINE_ENCRYPTION_KEYS') }).toEqual({ code: 2, named: true });
   });
@@ -121,18 +119,18 @@ describe('keys that change', () => {
     await until('the image waits for its job', isAwaiting);
     await until('the batch has jobs', async () => (await batch.status()).submissions > 0);
     await rig.stopWorkers();
-    await rig.startWorker({ encryption: keysOf(NEW, OLD) });
+    await rig.startWorker({ encryption: `${NEW},${OLD}` });
     expect((await image.result()).submissions).toHaveLength(1);
     expect(countsOf(await batch.result())).toEqual({ succeeded: 6 });
     expect(rig.emulator.ledger().jobs).toHaveLength(7);
-    const { payloads } = await rawView(rig.server.address);
+    const { payloads } = await rawView(rig.server);
     expect(fieldsOf(payloads, 'encoding')).toEqual(['binary/encrypted']);
     expect(fieldsOf(payloads, 'encryption-key-id')).toEqual(['2025', '2026']);
     await rig.stopWorkers();
   });
 
   test('an image that began without keys ends with them', async () => {
-    const plain = await ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: rig.server.address } });
+    const plain = await ImagePipelineClient.connect({ env: rig.server.env });
     await start(plain, 'begun-in-clear');
     await plain.close();
     await rig.startWorker();
@@ -141,7 +139,7 @@ describe('keys that change', () => {
   });
 
   test('with a worker that lacks the key an image waits, until one comes that has it', async () => {
-    await rig.startWorker({ encryption: keysOf(NEW) });
+    await rig.startWorker({ encryption: NEW });
     const image = await start(rig.client, 'waits-for-key');
     const failed = await until('a task has failed', async () => {
       const { events } = await rig.client.temporal.workflow.getHandle(image.id).fetchHistory();

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import type { EncryptionCodec } from '../../payloads';
+import type { TestTemporal } from '../support/temporal';
 
 export interface RawView {
   readonly workflowIds: readonly string[];
@@ -12,21 +13,23 @@ export interface RawView {
   readonly text: string;
 }
 
+type Where = Pick<TestTemporal, 'address' | 'namespace'>;
+
 /** Everything that the server tells of the workflows of a namespace, of those that have ended and of those that run. */
-export async function rawView(address: string): Promise<RawView> {
+export async function rawView({ address, namespace }: Where): Promise<RawView> {
   const connection = await Connection.connect({ address });
-  const { workflow, workflowService } = new Client({ connection });
+  const { workflow, workflowService } = new Client({ connection, namespace });
   try {
     const kept: unknown[] = [];
     const workflowIds: string[] = [];
-    const { executions } = await workflowService.listWorkflowExecutions({ namespace: 'default' });
+    const { executions } = await workflowService.listWorkflowExecutions({ namespace });
     for (const listed of executions) {
       const execution = { workflowId: listed.execution?.workflowId ?? '', runId: listed.execution?.runId ?? '' };
       const { workflowId, runId } = execution;
       workflowIds.push(workflowId);
       kept.push(listed, await workflow.getHandle(workflowId, runId).fetchHistory());
-      kept.push(await workflowService.describeWorkflowExecution({ namespace: 'default', execution }));
-      kept.push(await currentDetails(workflowService, execution));
+      kept.push(await workflowService.describeWorkflowExecution({ namespace, execution }));
+      kept.push(await currentDetails(workflowService, namespace, execution));
     }
     return { workflowIds, payloads: [...payloadsIn(kept)], text: JSON.stringify(kept, asText) };
   } finally {
@@ -38,9 +41,9 @@ type Service = Client['workflowService'];
 type Execution = temporal.api.common.v1.IWorkflowExecution;
 
 /** Never kept by the server, but sent through it. */
-function currentDetails(service: Service, execution: Execution) {
+function currentDetails(service: Service, namespace: string, execution: Execution) {
   const query = { queryType: '__temporal_workflow_metadata' };
-  return service.queryWorkflow({ namespace: 'default', execution, query });
+  return service.queryWorkflow({ namespace, execution, query });
 }
 
 /** The texts of payloads after they were decrypted: what would be found if nothing were encrypted. */

@@ -2,8 +2,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { type RunningWorker, startWorker } from '../../worker';
-import { TASK_QUEUE } from '../../workflows/messages';
 import { Desk, told } from '../cli/batch-desk';
 import { isTileOf, tileOf } from '../cli/sheet-tiles';
 import { SMALL } from '../support/images';
@@ -15,24 +13,15 @@ jest.setTimeout(60_000);
 
 const server = s3Server();
 let rig: Rig;
-let worker: RunningWorker;
 
 const store = () => `s3://${server().bucket}/studio`;
 
 beforeAll(async () => {
   rig = await startRig({ worker: false });
-  worker = await startWorker({
-    settings: { ...rig.settings, store: store(), s3: server().access },
-    connection: { address: rig.server.address },
-    namespace: 'default',
-    taskQueue: TASK_QUEUE,
-  });
+  await rig.startWorker({ store: store(), s3: server().access });
 });
 
-afterAll(async () => {
-  await worker.stop();
-  await rig.close();
-});
+afterAll(() => rig.close());
 
 async function digestOf(key: string): Promise<string> {
   return createHash('sha256')

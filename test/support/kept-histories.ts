@@ -5,7 +5,8 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { workflowsPath } from '../../worker/bundle';
 import { historyOf } from './history';
-import { quiet, type Rig } from './rig';
+import { quiet } from './quiet';
+import type { Rig } from './rig';
 
 type Event = Readonly<Record<string, { readonly sdkMetadata?: { readonly coreUsedFlags?: readonly number[] } }>>;
 

@@ -2,14 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import type { WorkerSettings } from '../../worker';
-import { TASK_QUEUE } from '../../workflows/messages';
 import type { Rig } from './rig';
+import type { RigWorkerOptions } from './rig-worker';
 
-export interface WorkerProcessInput {
-  readonly settings: WorkerSettings;
-  readonly address: string;
-  readonly taskQueue: string;
+export interface WorkerProcessInput extends RigWorkerOptions {
   readonly heldPrompt: string | null;
 }
 
@@ -27,12 +23,26 @@ afterAll(async () => {
   await Promise.all(left);
 });
 
+/** One more worker of the rig, which may be killed. Resolves when it polls. */
+export function startWorkerChild(
+  { worker }: Pick<Rig, 'worker'>,
+  heldPrompt: string | null = null,
+): Promise<WorkerChild> {
+  return startWorkerProcess(worker, heldPrompt);
+}
+
 /** Resolves when the worker polls. */
-export async function startWorkerChild(rig: Rig, heldPrompt: string | null = null): Promise<WorkerChild> {
-  const { settings, server } = rig;
-  const input: WorkerProcessInput = { settings, address: server.address, taskQueue: TASK_QUEUE, heldPrompt };
+export async function startWorkerProcess(
+  options: RigWorkerOptions,
+  heldPrompt: string | null = null,
+): Promise<WorkerChild> {
+  const input: WorkerProcessInput = { ...options, heldPrompt };
   const runner = ['-r', path.join(__dirname, 'ts-require.js'), path.join(__dirname, 'worker-process.ts')];
-  const child = spawn(process.execPath, [...runner, JSON.stringify(input)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...runner, JSON.stringify(input)], {
+    // Not by default: what a test has set is in jest's copy of the environment only.
+    env: process.env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   children.add(child);
   const ended = once(child, 'exit').then(([code, signal]: (number | NodeJS.Signals)[]) => {
     children.delete(child);

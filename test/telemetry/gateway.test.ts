@@ -11,7 +11,7 @@ let gateway: CliProcess;
 beforeAll(async () => {
   rig = await startRig({ worker: false });
   gateway = startCli(['gateway', '--gateway-port', '0'], tempFolder(), {
-    TEMPORAL_ADDRESS: rig.server.address,
+    ...rig.server.env,
     IMAGEPIPELINE_CALLBACK_SECRET: SECRET,
     IMAGEPIPELINE_METRICS_PORT: '0',
   });

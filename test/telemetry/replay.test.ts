@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { BUNDLE_FILES } from '../../worker/bundle';
-import { quiet } from '../support/rig';
+import { quiet } from '../support/quiet';
 
 const ROOT = path.join(__dirname, '..', '..');
 const codePath = path.join(ROOT, 'dist', 'worker', BUNDLE_FILES.plainFailures);

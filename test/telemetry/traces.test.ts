@@ -55,7 +55,7 @@ function spansOf(body: Buffer): readonly Span[] {
 test('an image is one trace, and nothing that anybody wrote is in it', async () => {
   const { settings, server } = rig;
   const shared = {
-    TEMPORAL_ADDRESS: server.address,
+    ...server.env,
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
     IMAGEPIPELINE_STORE: settings.store,
   };

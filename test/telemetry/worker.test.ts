@@ -19,7 +19,7 @@ beforeAll(async () => {
   rig = await startRig({ worker: false });
   const { settings, server } = rig;
   worker = startCli(['worker'], tempFolder(), {
-    TEMPORAL_ADDRESS: server.address,
+    ...server.env,
     IMAGEPIPELINE_API_KEY: settings.apiKey,
     IMAGEPIPELINE_BASE_URL: settings.baseUrl,
     IMAGEPIPELINE_STORE: settings.store,

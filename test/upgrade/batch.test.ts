@@ -128,7 +128,9 @@ test('the next worker carries on what the one before it has begun, without versi
 
 async function makeCurrent(buildId: string): Promise<void> {
   const version = ['--deployment-name', DEPLOYMENT, '--build-id', buildId, '--yes'];
-  const args = ['worker', 'deployment', 'set-current-version', ...version, '--address', rig.server.address];
+  const { address, namespace } = rig.server;
+  const where = ['--address', address, '--namespace', namespace];
+  const args = ['worker', 'deployment', 'set-current-version', ...version, ...where];
   // The server knows of a version a moment after its first worker polls.
   await until(`${buildId} is current`, () =>
     run(process.env['TEMPORAL_CLI_PATH'] ?? '', args).then(

@@ -49,7 +49,7 @@ export async function startRelease(
   more: NodeJS.ProcessEnv = {},
 ): Promise<ReleasedWorker> {
   const env = {
-    TEMPORAL_ADDRESS: rig.server.address,
+    ...rig.server.env,
     IMAGEPIPELINE_API_KEY: rig.emulator.apiKey,
     IMAGEPIPELINE_BASE_URL: rig.emulator.url,
     IMAGEPIPELINE_STORE: rig.store,

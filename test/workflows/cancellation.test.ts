@@ -23,7 +23,7 @@ function withSlowAnswer(real: ImagePipelineApi): ImagePipelineApi {
 
 beforeAll(async () => {
   // Long waits before a retry, so that there is something to cancel.
-  rig = await startRig({ api: withSlowAnswer, activities: { random: () => 0.9 } });
+  rig = await startRig({ api: withSlowAnswer, delays: 0.9 });
 });
 afterAll(() => rig.close());
 

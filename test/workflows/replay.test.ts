@@ -10,8 +10,9 @@ import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { workflowsPath } from '../../worker/bundle';
 import { historyOf } from '../support/history';
+import { quiet } from '../support/quiet';
 import { HISTORIES, RECORDINGS } from '../support/recorded';
-import { quiet, startRig } from '../support/rig';
+import { startRig } from '../support/rig';
 
 const logger = new DefaultLogger('ERROR');
 const CHANGED = path.join(__dirname, 'fixtures', 'changed-generate-image.ts');
@@ -29,7 +30,7 @@ beforeAll(async () => {
  * workflow would be accepted silently.
  */
 async function record(): Promise<void> {
-  const rig = await startRig({ activities: { random: () => 0.1 } });
+  const rig = await startRig({ delays: 0.1 });
   mkdirSync(HISTORIES, { recursive: true });
   try {
     for (const [name, live] of Object.entries(RECORDINGS)) {

@@ -1,4 +1,4 @@
-/** The whole of docker-compose.yml's profile "emulator" as plain processes, for tests and benchmarks without containers. */
+/** docker-compose.yml's profile "emulator", or its servers alone, as plain processes: for tests and benchmarks without containers. */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -9,15 +9,20 @@ import { type ComposeFile, ourEntrypoint, readComposeFile, serviceOf } from './c
 import { pickLowPort } from './low-port';
 import { findPostgresPrograms, startPostgres, untilHealthy } from './postgres';
 import { ServiceProcess } from './service-process';
-import { makeSchemas, startTemporal } from './temporal-service';
+import { type DatabaseAddress, makeSchemas, startTemporal } from './temporal-service';
 
-export interface StackOptions {
+export interface ServersOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly packageRoot: string;
   /** The Temporal command line, which makes the namespace. */
   readonly cliPath: string;
   /** For databases, results and secrets; empty, and removed by whoever made it. */
   readonly folder: string;
+  /** Dynamic configuration of the Temporal server. Default: the file of the service. */
+  readonly dynamicConfig?: string;
+}
+
+export interface StackOptions extends ServersOptions {
   /** More words for the emulator. Default: none. */
   readonly emulatorWords?: readonly string[];
 }
@@ -36,6 +41,13 @@ export interface Stack {
   close(): Promise<void>;
 }
 
+/** PostgreSQL and Temporal, without anything of ours. */
+export interface Servers {
+  /** Of Temporal, `127.0.0.1:<port>`. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
 /** The one that the emulator takes. */
 const EMULATOR_KEY = 'ip_live_emulator';
 
@@ -46,10 +58,23 @@ export function missingForStack(env: NodeJS.ProcessEnv): string | null {
   return null;
 }
 
-export async function startStack(options: StackOptions): Promise<Stack> {
+export function startStack(options: StackOptions): Promise<Stack> {
+  return allOrNothing((running) => startParts(options, running));
+}
+
+/** With one namespace, `default`. */
+export function startServers(options: ServersOptions): Promise<Servers> {
+  return allOrNothing(async (running) => {
+    const ports = await pickPorts();
+    await startServersOf(options, readComposeFile(options.packageRoot, {}), prepare(options, ports), ports, running);
+    return { address: `127.0.0.1:${ports.temporal}`, close: () => stopAll(running) };
+  });
+}
+
+async function allOrNothing<T>(start: (running: ServiceProcess[]) => Promise<T>): Promise<T> {
   const running: ServiceProcess[] = [];
   try {
-    return await startParts(options, running);
+    return await start(running);
   } catch (error) {
     await stopAll(running);
     throw error;
@@ -65,9 +90,7 @@ async function startParts(options: StackOptions, running: ServiceProcess[]): Pro
   });
   const ports = await pickPorts();
   const here = prepare(options, ports);
-  const database = { host: '127.0.0.1', port: ports.postgres };
-  running.push(await startPostgresOf(options, file, ports.postgres));
-  running.push(await startTemporal(file, here, database, ports.temporal));
+  const database = await startServersOf(options, file, here, ports, running);
   const start = async (name: string, words: readonly string[] = [], variables: Record<string, string> = {}) => {
     const command = asProcess(name, serviceOf(file, name), here, { ...ownMetrics(file, name), ...variables });
     const service = await ServiceProcess.start({ ...command, argv: [...command.argv, ...words] });
@@ -95,6 +118,20 @@ async function startParts(options: StackOptions, running: ServiceProcess[]): Pro
     updateSchemas: () => makeSchemas(file, here, database),
     close: () => stopAll(running),
   };
+}
+
+/** Gives the address of the database. */
+async function startServersOf(
+  options: ServersOptions,
+  file: ComposeFile,
+  here: Here,
+  ports: Ports,
+  running: ServiceProcess[],
+): Promise<DatabaseAddress> {
+  const database = { host: '127.0.0.1', port: ports.postgres };
+  running.push(await startPostgresOf(options, file, ports.postgres));
+  running.push(await startTemporal(file, here, database, ports.temporal));
+  return database;
 }
 
 /** Two workers of one machine cannot have the port that each has in a container of its own. */
@@ -127,7 +164,7 @@ async function pickPorts(): Promise<Ports> {
 }
 
 /** Makes what images, volumes and secrets are to the containers, and says what stands for their names here. */
-function prepare({ env, packageRoot, cliPath, folder }: StackOptions, ports: Ports): Here {
+function prepare({ env, packageRoot, cliPath, folder, dynamicConfig }: ServersOptions, ports: Ports): Here {
   const inside = (name: string) => path.join(folder, name);
   // PostgreSQL may run as somebody else.
   chmodSync(folder, 0o755);
@@ -145,7 +182,8 @@ function prepare({ env, packageRoot, cliPath, folder }: StackOptions, ports: Por
     replaced: {
       '/run/secrets': inside('secrets'),
       '/var/lib/imagepipeline': inside('volume'),
-      '/etc/temporal/dynamic-config.yaml': path.join(packageRoot, 'deploy', 'temporal-dynamic-config.yaml'),
+      '/etc/temporal/dynamic-config.yaml':
+        dynamicConfig ?? path.join(packageRoot, 'deploy', 'temporal-dynamic-config.yaml'),
       // All that the script of the image does besides looking for its own address.
       '/etc/temporal/entrypoint.sh': 'temporal-server start',
       'temporal:7233': `127.0.0.1:${ports.temporal}`,
@@ -157,7 +195,7 @@ function prepare({ env, packageRoot, cliPath, folder }: StackOptions, ports: Por
   };
 }
 
-function startPostgresOf({ env, folder }: StackOptions, file: ComposeFile, port: number): Promise<ServiceProcess> {
+function startPostgresOf({ env, folder }: ServersOptions, file: ComposeFile, port: number): Promise<ServiceProcess> {
   const programs = findPostgresPrograms(env['PATH'] ?? '');
   if (programs === null) throw new Error(missingForStack(env) ?? '');
   return startPostgres({

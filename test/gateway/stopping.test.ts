@@ -1,0 +1,28 @@
+/** A server that stops answers what is under way, and then waits for nobody. */
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { guardedApp } from '../../client/gateway/guarded-app';
+import { until } from '../support/until';
+
+jest.setTimeout(20_000);
+
+const LIMITS = { headersMs: 10_000, requestMs: 0, onBadConnection: () => undefined, onBadPath: () => undefined };
+
+test('a caller who keeps the connection after the last answer does not keep the server', async () => {
+  const app = guardedApp(LIMITS);
+  const answer = new PassThrough();
+  app.get('/', (_request, reply) => reply.send(answer));
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  answer.write('begun');
+  const agent = new Agent({ keepAlive: true });
+  const [response] = (await once(get(url, { agent }), 'response')) as [IncomingMessage];
+
+  const closed = app.close();
+  await until('nobody is let in any more', () => !app.server.listening);
+  answer.end(', and ended');
+  expect(await text(response)).toBe('begun, and ended');
+  await closed;
+  agent.destroy();
+});

@@ -1,0 +1,3 @@
+import { stopSharedServer } from './postgres/shared-server';
+
+export default stopSharedServer;

@@ -1,0 +1,69 @@
+/**
+ * The Temporal server of a test: a development server of its own, or, where TEST_TEMPORAL is `postgres`, a namespace of its
+ * own on the one server with PostgreSQL that all test files share.
+ */
+import { randomUUID } from 'node:crypto';
+import { chmodSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
+import { startTemporalServer } from '../../tools/temporal';
+import { FEW_EVENTS, FEW_EVENTS_ARGUMENT } from './few-events';
+import { startLine } from './line';
+import { ON_POSTGRES } from './on-postgres';
+import { tempFolder } from './temp-folder';
+
+export interface TestTemporal {
+  readonly address: string;
+  readonly namespace: string;
+  /** What leads there, for clients, workers and commands. */
+  readonly env: { readonly TEMPORAL_ADDRESS: string; readonly TEMPORAL_NAMESPACE: string };
+  /** From then on nobody answers at the address. May be called again. */
+  stop(): Promise<void>;
+}
+
+export interface TestTemporalOptions {
+  /** Whether workflows begin anew every few dozen events; for one server at a time. Default false. */
+  readonly fewEvents?: boolean;
+}
+
+export async function startTestTemporal({ fewEvents = false }: TestTemporalOptions = {}): Promise<TestTemporal> {
+  return ON_POSTGRES ? await namespaceOnPostgres(fewEvents) : await developmentServer(fewEvents);
+}
+
+async function developmentServer(fewEvents: boolean): Promise<TestTemporal> {
+  const given = process.env['TEMPORAL_CLI_PATH'] ?? '';
+  const cliPath = fewEvents ? cliWithFewEvents(given) : given;
+  const server = await startTemporalServer({ cliPath, port: 0, uiPort: null });
+  return testTemporal(server.address, 'default', () => server.stop());
+}
+
+async function namespaceOnPostgres(fewEvents: boolean): Promise<TestTemporal> {
+  const shared = process.env['TEST_TEMPORAL_ADDRESS'] ?? '';
+  const namespace = fewEvents ? FEW_EVENTS.namespace : `test-${randomUUID()}`;
+  await registerNamespace(shared, namespace);
+  const line = await startLine(shared);
+  return testTemporal(line.address, namespace, () => line.cut());
+}
+
+function testTemporal(address: string, namespace: string, stop: () => Promise<void>): TestTemporal {
+  return { address, namespace, env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace }, stop };
+}
+
+async function registerNamespace(address: string, namespace: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    const workflowExecutionRetentionPeriod = msToTs('1 day');
+    await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The command line of Temporal, but its server is told one thing more. */
+function cliWithFewEvents(cliPath: string): string {
+  const file = path.join(tempFolder(), 'temporal');
+  writeFileSync(file, `#!/bin/sh\nexec '${cliPath}' "$@" --dynamic-config-value '${FEW_EVENTS_ARGUMENT}'\n`);
+  chmodSync(file, 0o755);
+  return file;
+}
