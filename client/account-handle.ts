@@ -17,6 +17,7 @@ import {
   limitAccountUpdate,
   resumeAccountUpdate,
 } from '../workflows/messages';
+import { ANSWER_MS } from './answer-time';
 import { isWorkerGone } from './connection';
 import { InvalidRequestError, WorkerMissingError } from './errors';
 
@@ -29,9 +30,6 @@ const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
   holders: [],
   decisions: [],
 };
-
-/** Of a worker that is there, many times what it takes. */
-const ANSWER_MS = 8_000;
 
 function nothingSpent(): DayStatus {
   return dayStatus(newDay(Date.now()));

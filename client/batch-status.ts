@@ -5,6 +5,7 @@ import { pageWorkflowId } from '../workflows/domain/batch-ids';
 import type { BatchState } from '../workflows/domain/batch-state';
 import { lessSpending, spendingOf } from '../workflows/domain/budget';
 import { batchStateQuery, pageTallyQuery } from '../workflows/messages';
+import { ANSWER_MS } from './answer-time';
 import { isWorkerGone } from './connection';
 import { BatchNotFoundError, WorkerMissingError } from './errors';
 
@@ -47,7 +48,6 @@ const BATCH_TYPE = 'imageBatch';
 
 /** What a page does not answer within, is taken from the coordinator, which is a few seconds behind. */
 const QUERY_TIMEOUT_MS = 3_000;
-const COORDINATOR_TIMEOUT_MS = 8_000;
 const WELL = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
 
 /**
@@ -72,7 +72,7 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
 /** @throws WorkerMissingError if nobody answers */
 async function askCoordinator(client: Client, id: string): Promise<BatchState> {
   try {
-    const deadline = Date.now() + COORDINATOR_TIMEOUT_MS;
+    const deadline = Date.now() + ANSWER_MS;
     return await client.withDeadline(deadline, () => client.workflow.getHandle(id).query(batchStateQuery));
   } catch (error) {
     if (isWorkerGone(error)) throw new WorkerMissingError(id, { cause: error });

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { BatchHandle } from '../../client/batch-handle';
 import type { BatchStatus } from '../../client/batch-status';
-import { BatchRefusedError, WorkerMissingError } from '../../client/errors';
+import { BatchRefusedError } from '../../client/errors';
 import { Desk } from '../cli/batch-desk';
 import { type Rig, startRig } from '../support/rig';
 import { startWorkerChild, type WorkerChild } from '../support/worker-child';
@@ -19,9 +19,6 @@ const MAY_KILL = process.env['PROPERTY_RUNS'] !== undefined;
 
 /** A dead worker is noticed after up to 25 s, and others may be busy. */
 const PATIENCE_MS = 90_000;
-/** Each takes 8 s without an answer; Temporal gives a worker's cache up after 10 s. */
-const MOST_QUESTIONS = 5;
-
 jest.setTimeout(PATIENCE_MS + RUNS * 60_000);
 
 /** What is written behind the prompt of an item; `lost`: the answer to its first request never arrives. */
@@ -135,21 +132,9 @@ async function take(step: Step, scene: Scene): Promise<void> {
   }
 }
 
-/** Until Temporal has given up the worker that was killed, a question may go to it. */
-async function statusOf({ batch, worker }: Scene): Promise<BatchStatus> {
-  for (let question = 1; ; question += 1) {
-    try {
-      return await batch.status();
-    } catch (error) {
-      const mayBeDead = error instanceof WorkerMissingError && worker !== null;
-      if (!mayBeDead || question === MOST_QUESTIONS) throw error;
-    }
-  }
-}
-
 async function look(scene: Scene): Promise<BatchStatus> {
-  const { id, total, named } = scene;
-  const status = await statusOf(scene);
+  const { id, total, named, batch } = scene;
+  const status = await batch.status();
   expect([id, sumOfCounts(status), status.counts.total]).toEqual([id, total, total]);
   const failures = Object.values(status.failures).reduce((sum, count) => sum + count, 0);
   expect([id, failures]).toEqual([id, status.counts.failed]);

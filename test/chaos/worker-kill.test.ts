@@ -32,6 +32,8 @@ describe('a worker that is killed with -9 while four images are at four differen
     download: 'kill-download',
   };
 
+  let asked: Promise<unknown>;
+
   /** One kill for all four, since each of them waits for the heartbeat timeout. */
   beforeAll(async () => {
     scriptFor(rig, ids.before, { on: 'submit', fault: 'hang-before-accept' }, 1);
@@ -50,6 +52,11 @@ describe('a worker that is killed with -9 while four images are at four differen
     expect(await first.ended).toBe('SIGKILL');
     rig.emulator.clearScripts();
     await rig.startWorker();
+    asked = Promise.allSettled([rig.client.account().status()]);
+  });
+
+  test('a question that Temporal keeps for the dead worker is answered by the next one', async () => {
+    expect(await asked).toMatchObject([{ status: 'fulfilled', value: { account: 'default' } }]);
   });
 
   test('a kill before the POST was accepted ends unknown, since nobody can know it, and is not sent again', async () => {
