@@ -7,7 +7,7 @@ import type { TestTemporal } from '../support/temporal';
 
 export interface RawView {
   readonly workflowIds: readonly string[];
-  /** Of every history and description and of the answers to queries for the current details; no search attributes. */
+  /** Of every history and description and of the answers to queries for the current details; no search attributes or markers. */
   readonly payloads: readonly Payload[];
   /** Histories, descriptions and answers as text, bytes included as they are. */
   readonly text: string;
@@ -61,9 +61,14 @@ function* payloadsIn(value: unknown): Generator<Payload> {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
   const { metadata } = value as { readonly metadata?: Readonly<Record<string, unknown>> };
   if (metadata?.['encoding'] instanceof Uint8Array) yield value as Payload;
-  // Search attributes are what the server searches by, so they pass by every codec.
-  else for (const [name, child] of Object.entries(value)) if (name !== 'searchAttributes') yield* payloadsIn(child);
+  else for (const [name, child] of Object.entries(value)) if (!BESIDE_CODECS.has(name)) yield* payloadsIn(child);
 }
+
+/**
+ * Search attributes are what the server searches by. Markers are the SDK's own record of the changes of a workflow that a
+ * run has met: their names stand in the published code.
+ */
+const BESIDE_CODECS: ReadonlySet<string> = new Set(['searchAttributes', 'markerRecordedEventAttributes']);
 
 function asText(this: unknown, key: string, value: unknown): unknown {
   // `toJSON` of a buffer has been called before this is.
