@@ -17,9 +17,8 @@ import {
   limitAccountUpdate,
   resumeAccountUpdate,
 } from '../workflows/messages';
-import { ANSWER_MS } from './answer-time';
-import { isWorkerGone } from './connection';
-import { InvalidRequestError, WorkerMissingError } from './errors';
+import { askWorkflow } from './ask-workflow';
+import { InvalidRequestError } from './errors';
 
 /** Nothing was ever submitted for the account, so nothing is known of it. */
 const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
@@ -46,10 +45,10 @@ export class AccountHandle {
   /** @throws WorkerMissingError */
   async status(): Promise<AccountStatus> {
     const governor = this.client.workflow.getHandle(governorWorkflowId(this.name));
+    const asked = { workflowId: governor.workflowId, taskQueue: this.taskQueue };
     try {
-      return await this.client.withDeadline(Date.now() + ANSWER_MS, () => governor.query(accountStatusQuery));
+      return await askWorkflow(this.client, asked, () => governor.query(accountStatusQuery));
     } catch (error) {
-      if (isWorkerGone(error)) throw new WorkerMissingError(governor.workflowId, { cause: error });
       if (error instanceof WorkflowNotFoundError) return { account: this.name, ...UNKNOWN, day: nothingSpent() };
       throw error;
     }

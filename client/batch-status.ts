@@ -5,9 +5,8 @@ import { pageWorkflowId } from '../workflows/domain/batch-ids';
 import type { BatchState } from '../workflows/domain/batch-state';
 import { lessSpending, spendingOf } from '../workflows/domain/budget';
 import { batchStateQuery, pageTallyQuery } from '../workflows/messages';
-import { ANSWER_MS } from './answer-time';
-import { isWorkerGone } from './connection';
-import { BatchNotFoundError, WorkerMissingError } from './errors';
+import { askWorkflow } from './ask-workflow';
+import { BatchNotFoundError } from './errors';
 
 /** What a batch is doing, as fresh as its pages know it. */
 export interface BatchStatus {
@@ -58,26 +57,15 @@ const WELL = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
  */
 export async function readBatchStatus(client: Client, id: string): Promise<BatchStatus> {
   const handle = client.workflow.getHandle(id);
-  const { status, type } = await handle.describe();
+  const { status, type, taskQueue } = await handle.describe();
   if (type !== BATCH_TYPE) throw new BatchNotFoundError(id);
-  const state = await askCoordinator(client, id);
+  const state = await askWorkflow(client, { workflowId: id, taskQueue }, () => handle.query(batchStateQuery));
   const open = await Promise.all(
     state.open.map(({ part, tally }) => freshTally(client, pageWorkflowId(id, part), tally)),
   );
   const tally = open.reduce(addTallies, state.rest);
   const fresh = { ...state, tally, budget: freshBudget(state, tally) };
   return statusOf(id, fresh, WELL.includes(status.name) ? null : status.name.toLowerCase());
-}
-
-/** @throws WorkerMissingError if nobody answers */
-async function askCoordinator(client: Client, id: string): Promise<BatchState> {
-  try {
-    const deadline = Date.now() + ANSWER_MS;
-    return await client.withDeadline(deadline, () => client.workflow.getHandle(id).query(batchStateQuery));
-  } catch (error) {
-    if (isWorkerGone(error)) throw new WorkerMissingError(id, { cause: error });
-    throw error;
-  }
 }
 
 /** What was spent before this run of the batch is in both tallies, and not in its budget. */

@@ -3,14 +3,14 @@ import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { EncryptionCodec, type EncryptionKeys, keyIdOf } from '../../../payloads';
 import { governorWorkflowId } from '../../../workflows/domain/account';
 import { accountStatusQuery, TASK_QUEUE } from '../../../workflows/messages';
+import { countPollers } from '../../pollers';
 import { type Finding, failed, ok, reasonOf, skipped } from './finding';
 
 /** A worker answers a query within milliseconds, if there is one. */
 const QUERY_MS = 5_000;
 /** gRPC's own number. */
 const NOT_FOUND = 5;
-/** `TaskQueueType`: those that our workers poll. */
-const QUEUES = { workflows: 1, activities: 2 } as const;
+const WORK = ['workflows', 'activities'] as const;
 
 export async function checkNamespace(client: Client): Promise<Finding> {
   const { namespace } = client.options;
@@ -26,13 +26,8 @@ export async function checkNamespace(client: Client): Promise<Finding> {
 }
 
 export async function checkWorkers(client: Client): Promise<Finding> {
-  const { namespace } = client.options;
   const counts = await Promise.all(
-    Object.entries(QUEUES).map(async ([work, taskQueueType]) => {
-      const request = { namespace, taskQueue: { name: TASK_QUEUE }, taskQueueType };
-      const { pollers } = await client.workflowService.describeTaskQueue(request);
-      return { work, workers: pollers?.length ?? 0 };
-    }),
+    WORK.map(async (work) => ({ work, workers: await countPollers(client, TASK_QUEUE, work) })),
   );
   const words = counts.map(({ work, workers }) => `${workers} for ${work}`).join(', ');
   const found = `task queue "${TASK_QUEUE}" is polled by ${words}`;

@@ -1,0 +1,51 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { isWorkerGone } from './connection';
+import { WorkerMissingError } from './errors';
+import { countPollers } from './pollers';
+
+/** Temporal leaves questions to a worker that has died for up to so long, before another one is asked. */
+const ANSWER_MS = 25_000;
+/** Of a worker that is there, many times what it takes. */
+const QUICK_MS = 3_000;
+
+export interface Asked {
+  readonly workflowId: string;
+  readonly taskQueue: string;
+}
+
+/**
+ * Asks a workflow something that a worker has to answer. Where none polls, that is said after some seconds; where one
+ * does, it is waited for until it has taken over from one that died.
+ *
+ * @throws WorkerMissingError if nobody answers
+ */
+export async function askWorkflow<T>(client: Client, asked: Asked, question: () => Promise<T>): Promise<T> {
+  const [given, hopeless] = [new AbortController(), new AbortController()];
+  const watch = isNobodyThere(client, asked, given.signal).then((isNobody) => {
+    if (isNobody) hopeless.abort();
+  });
+  const inTime = () => client.withDeadline(Date.now() + ANSWER_MS, question);
+  try {
+    return await client.withAbortSignal(hopeless.signal, inTime);
+  } catch (error) {
+    if (hopeless.signal.aborted || isWorkerGone(error)) {
+      throw new WorkerMissingError(asked.workflowId, { cause: error });
+    }
+    throw error;
+  } finally {
+    given.abort();
+    await watch;
+  }
+}
+
+/** Looked at only when no answer has come soon. */
+async function isNobodyThere(client: Client, { taskQueue }: Asked, given: AbortSignal): Promise<boolean> {
+  try {
+    await pause(QUICK_MS, undefined, { signal: given });
+    return (await client.withAbortSignal(given, () => countPollers(client, taskQueue, 'workflows'))) === 0;
+  } catch {
+    // The answer has come, or the server does not tell: then the question is waited for.
+    return false;
+  }
+}
