@@ -44,6 +44,8 @@ export interface Plan {
   readonly seed: number;
   readonly items: number;
   readonly callbacks: boolean;
+  /** Whether the command stays until the batch has ended; else it only starts it. */
+  readonly isFollowed: boolean;
   /** Of the batch; `null`: as many as the account takes. */
   readonly concurrency: number | null;
   /** Of the provider, hidden; `null`: none. */
@@ -66,13 +68,16 @@ const WITH_RATE = 0.15;
 const WITH_BOUND = 0.4;
 const WITH_SKEW = 0.3;
 
+/** Of so many seeds two are followed by their command, one with callbacks and one without. */
+const FOLLOWED_EVERY = 8;
+
 const HOUR = 3_600_000;
 
 /** Even seeds ask for callbacks, so that which stack can run a seed is known beforehand. */
 export function planOf(seed: number, items: number): Plan {
   const chance = chanceOf(seed);
   const callbacks = seed % 2 === 0;
-  return {
+  const plan = {
     seed,
     items,
     callbacks,
@@ -85,6 +90,9 @@ export function planOf(seed: number, items: number): Plan {
     troubles: troublesOf(chance, items),
     blows: blowsOf(chance, items, callbacks),
   };
+  // Each that follows asks once a second, which is a quarter of what a seed costs.
+  const isFollowed = seed % FOLLOWED_EVERY < 2 || plan.blows.some(({ blow }) => blow === 'kill the command line');
+  return { ...plan, isFollowed };
 }
 
 /** Up to half of the items, some of them with more than one trouble. */

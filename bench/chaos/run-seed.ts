@@ -21,8 +21,8 @@ import { actionOf } from './troubles';
 /** A run that has not ended by then is judged as it is. */
 const PATIENCE_MS = 150_000;
 /** Between two looks while counts move. A look is a query of several workflows: when nothing moves it is doubled. */
-const LOOK_EVERY_MS = 500;
-const LONGEST_LOOK_EVERY_MS = 2_000;
+const LOOK_EVERY_MS = 1_000;
+const LONGEST_LOOK_EVERY_MS = 4_000;
 /** A hold that lasts so long after somebody has said that its reason is gone, does not end. */
 const HOLD_ENDS_WITHIN_MS = 60_000;
 const POINT_EVERY_MS = 20;
@@ -105,16 +105,15 @@ class SeedRun {
 
   /** As a user does who starts the same command again whenever it was killed, or sent away with work to do. */
   private async follow(): Promise<void> {
-    const { concurrency } = this.plan;
+    const { concurrency, isFollowed } = this.plan;
     const bound = concurrency === null ? [] : ['--concurrency', String(concurrency)];
+    const mode = isFollowed ? '--json' : '--detach';
     while (!this.isOver) {
-      this.command = this.stack.command(
-        ['batch', this.file, '--id', this.id, ...PATIENCE, ...bound, '--json'],
-        this.id,
-      );
+      this.command = this.stack.command(['batch', this.file, '--id', this.id, ...PATIENCE, ...bound, mode], this.id);
       const late = pause(this.endAt - Date.now(), 'late' as const, { ref: false });
       if ((await Promise.race([this.command.ended, late])) === 'late') this.command.send('SIGTERM');
-      await this.command.ended;
+      const end = await this.command.ended;
+      if (end === 0 && !isFollowed) return;
       if (!this.isOver) await pause(COMMAND_AGAIN_MS);
     }
   }
