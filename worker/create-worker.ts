@@ -22,6 +22,8 @@ export interface WorkerOptions {
   readonly watch?: WatchOptions | null;
   /** Whether activities are traced, by the provider that is installed in this process. Default false. */
   readonly traced?: boolean;
+  /** The workflows. Default: the bundle of the build; where there is none, one is made of the sources. */
+  readonly code?: WorkflowCode;
   /** Overrides for tests and benchmarks, as given to `createActivities`. */
   readonly activities?: Partial<ActivityOptions>;
 }
@@ -48,7 +50,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const { settings, namespace, taskQueue, deployment = null, traced = false } = options;
   const hosted = hostActivities(settings, options.activities);
   const dataConverter = dataConverterFor(settings.encryption ?? null);
-  const code = workflowCode(dataConverter);
+  const { code = workflowCode(dataConverter) } = options;
   const connection = await NativeConnection.connect(options.connection);
   const close = async () => {
     await connection.close();

@@ -5,6 +5,7 @@ import { encryptionKeysFrom } from '../../payloads';
 import { type RunningWorker, startWorker, type WorkerSettings } from '../../worker';
 import { TASK_QUEUE } from '../../workflows/messages';
 import { quiet } from './quiet';
+import { testWorkflowCode } from './workflow-code';
 
 /** All of a worker that can be written down, and so be told to another process. */
 export interface RigWorkerOptions {
@@ -33,6 +34,7 @@ export async function startRigWorker(
     connection: { address },
     namespace,
     taskQueue: TASK_QUEUE,
+    ...(await testWorkflowCode(options.encryption !== '')),
     activities: { api, random: () => delays, ...options.activities },
   });
   const stopped = worker.stopped.finally(() => transport.close());
