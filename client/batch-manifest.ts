@@ -1,23 +1,40 @@
 /** From planned rows to a manifest in the store. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { BatchStore, Manifest, ManifestRow } from '../activities/store';
 import type { BatchSettings } from '../workflows/domain/batch-settings';
 import { PAGE_SIZE } from '../workflows/domain/defaults';
 
+/** Where the rows of a part lie in the file, in bytes. */
+interface Stretch {
+  readonly at: number;
+  readonly length: number;
+}
+
 /**
- * Rows on their way to the store. They are kept in files of this process until the whole input was found to be right:
+ * Rows on their way to the store. They are kept in a file of this process until the whole input was found to be right:
  * the input may be a pipe, which can be read only once, or a file that changes meanwhile.
  */
 export class RowSpool {
   private rows: ManifestRow[] = [];
-  private parts = 0;
+  private readonly parts: Stretch[] = [];
+  private end = 0;
+  private isClosed = false;
 
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly file: FileHandle,
+    private readonly folder: string,
+  ) {}
 
   static async open(): Promise<RowSpool> {
-    return new RowSpool(await mkdtemp(path.join(os.tmpdir(), 'imagepipeline-batch-')));
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'imagepipeline-batch-'));
+    const file = await open(path.join(folder, 'rows'), 'wx+');
+    // The file lives on without a name, so that nothing is left by a process that is killed.
+    await rm(folder, { recursive: true }).catch(() => {
+      // Systems that keep the names of open files let it go when it is closed.
+    });
+    return new RowSpool(file, folder);
   }
 
   async add({ key, operation, request, jobId }: ManifestRow): Promise<void> {
@@ -43,34 +60,40 @@ export class RowSpool {
   }
 
   get isEmpty(): boolean {
-    return this.parts === 0 && this.rows.length === 0;
+    return this.parts.length === 0 && this.rows.length === 0;
   }
 
   private async writeParts(store: BatchStore, batchId: string, firstPart: number): Promise<number[]> {
     await this.flush();
     const sizes: number[] = [];
-    for (let part = 0; part < this.parts; part += 1) {
-      const rows: readonly ManifestRow[] = JSON.parse(await readFile(this.file(part), 'utf8'));
+    for (const [part, stretch] of this.parts.entries()) {
+      const rows = await this.read(stretch);
       await store.writePart(batchId, firstPart + part, rows);
       sizes.push(rows.length);
     }
-    // The store has the rows now. Whoever follows the batch may be killed, and would leave them behind.
+    // The store has the rows now, and whoever follows the batch may do so for days.
     await this.close();
     return sizes;
   }
 
-  close(): Promise<void> {
-    return rm(this.folder, { recursive: true, force: true });
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    await this.file.close();
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   private async flush(): Promise<void> {
     if (this.rows.length === 0) return;
-    await writeFile(this.file(this.parts), JSON.stringify(this.rows));
-    this.parts += 1;
+    const bytes = Buffer.from(JSON.stringify(this.rows));
+    await this.file.appendFile(bytes);
+    this.parts.push({ at: this.end, length: bytes.length });
+    this.end += bytes.length;
     this.rows = [];
   }
 
-  private file(part: number): string {
-    return path.join(this.folder, `${part}.json`);
+  private async read({ at, length }: Stretch): Promise<readonly ManifestRow[]> {
+    const { buffer } = await this.file.read(Buffer.alloc(length), 0, length, at);
+    return JSON.parse(buffer.toString());
   }
 }

@@ -1,5 +1,5 @@
 /** The commands for batches as scripts see them: exit codes, what is on stdout, and results when Temporal is gone. */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type CliProcess, runCli, startCli } from '../cli/cli-process';
 import { type Rig, startRig } from '../support/rig';
@@ -166,3 +166,33 @@ describe('when Temporal is gone', () => {
     expect(stderr).toContain(rig.store);
   });
 });
+
+(process.platform === 'linux' ? test : test.skip)(
+  'a batch that is killed while it reads its rows leaves none behind',
+  async () => {
+    const temporary = tempFolder();
+    const killed = startCli(['batch', '-', '--format', 'csv'], folder, { ...env(), TMPDIR: temporary });
+    left.add(killed);
+    const rows = Array.from({ length: 3_000 }, (_, row) => `k${row},one,32,32,png`);
+    killed.child.stdin?.write([HEAD, ...rows, ''].join('\n'));
+    await until('its file is open', () => keepsOpen(Number(killed.child.pid), temporary));
+    killed.child.kill('SIGKILL');
+    await killed.finished;
+    expect(readdirSync(temporary)).toEqual([]);
+  },
+);
+
+/** Whether a process has a file below a folder open, with or without a name. */
+function keepsOpen(pid: number, below: string): boolean {
+  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => targetOf(`/proc/${pid}/fd/${fd}`));
+  return open.some((file) => file.startsWith(realpathSync(below)));
+}
+
+/** Empty for a file that was closed in the meantime. */
+function targetOf(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
+  }
+}
