@@ -33,12 +33,14 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     async ({ params: { id } }, reply) => {
-      const look = () => inTime(tools, () => tools.client.batch(id).status());
+      const gone = new AbortController();
+      const signal = AbortSignal.any([gone.signal, tools.stopping]);
+      const ask = () => inTime(tools, () => tools.client.batch(id).status());
+      // A question may wait for a worker: nobody who stops should have to wait with it.
+      const look = () => tools.client.temporal.withAbortSignal(signal, ask);
       // Whoever asks for a batch that is not there is told so as everywhere.
       const first = await look();
       const release = streams.take();
-      const gone = new AbortController();
-      const signal = AbortSignal.any([gone.signal, tools.stopping]);
       const events = Readable.from(eventsOf(first, look, signal));
       events.once('close', () => {
         gone.abort();
@@ -62,6 +64,7 @@ async function* eventsOf(
     await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     const seen = await look().catch((error: unknown) => ({ problem: problemOf(error) }));
+    if (signal.aborted) return;
     if (!('problem' in seen)) last = seen;
     const event = 'problem' in seen ? eventOf('problem', seen.problem) : eventOf('state', seen);
     const isNews = event !== said;
