@@ -123,6 +123,21 @@ test('a file that changed since is refused under the same id, and the first batc
   expect(await rig.client.batch('good').status()).toMatchObject({ counts: { succeeded: 3, total: 3 } });
 });
 
+(process.platform === 'linux' ? test : test.skip)(
+  'a batch that is killed while it reads its rows leaves none behind',
+  async () => {
+    const temporary = tempFolder();
+    const killed = startCli(['batch', '-', '--format', 'csv'], folder, { ...env(), TMPDIR: temporary });
+    left.add(killed);
+    const rows = Array.from({ length: 3_000 }, (_, row) => `k${row},one,32,32,png`);
+    killed.child.stdin?.write([HEAD, ...rows, ''].join('\n'));
+    await until('its file is open', () => keepsOpen(Number(killed.child.pid), temporary));
+    killed.child.kill('SIGKILL');
+    await killed.finished;
+    expect(readdirSync(temporary)).toEqual([]);
+  },
+);
+
 describe('when Temporal is gone', () => {
   beforeAll(async () => {
     await until('all have ended', async () => (await rig.client.batch('detached').status()).finishedAt !== null);
@@ -166,21 +181,6 @@ describe('when Temporal is gone', () => {
     expect(stderr).toContain(rig.store);
   });
 });
-
-(process.platform === 'linux' ? test : test.skip)(
-  'a batch that is killed while it reads its rows leaves none behind',
-  async () => {
-    const temporary = tempFolder();
-    const killed = startCli(['batch', '-', '--format', 'csv'], folder, { ...env(), TMPDIR: temporary });
-    left.add(killed);
-    const rows = Array.from({ length: 3_000 }, (_, row) => `k${row},one,32,32,png`);
-    killed.child.stdin?.write([HEAD, ...rows, ''].join('\n'));
-    await until('its file is open', () => keepsOpen(Number(killed.child.pid), temporary));
-    killed.child.kill('SIGKILL');
-    await killed.finished;
-    expect(readdirSync(temporary)).toEqual([]);
-  },
-);
 
 /** Whether a process has a file below a folder open, with or without a name. */
 function keepsOpen(pid: number, below: string): boolean {
