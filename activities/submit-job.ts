@@ -141,8 +141,8 @@ function acceptedJob(
   refusals: CodeCounts,
 ): AcceptedJob {
   const accepted = { jobId, estimatedMs, acceptedAt: now(), refusals };
-  const usualMs = jobTimes.usualMs(operation);
   if (callbacks === null) return accepted;
+  const usualMs = jobTimes.usualMs(operation);
   return { ...accepted, isEchoed: true, ...(usualMs === null ? {} : { usualMs }) };
 }
 

@@ -20,7 +20,6 @@ export class RowSpool {
   private rows: ManifestRow[] = [];
   private readonly parts: Stretch[] = [];
   private end = 0;
-  private isClosed = false;
 
   private constructor(
     private readonly file: FileHandle,
@@ -76,9 +75,8 @@ export class RowSpool {
     return sizes;
   }
 
+  /** May be called again. */
   async close(): Promise<void> {
-    if (this.isClosed) return;
-    this.isClosed = true;
     await this.file.close();
     await rm(this.folder, { recursive: true, force: true });
   }

@@ -3,14 +3,13 @@ import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { EncryptionCodec, type EncryptionKeys, keyIdOf } from '../../../payloads';
 import { governorWorkflowId } from '../../../workflows/domain/account';
 import { accountStatusQuery, TASK_QUEUE } from '../../../workflows/messages';
-import { countPollers } from '../../pollers';
+import { countPollers, KINDS_OF_WORK } from '../../pollers';
 import { type Finding, failed, ok, reasonOf, skipped } from './finding';
 
 /** A worker answers a query within milliseconds, if there is one. */
 const QUERY_MS = 5_000;
 /** gRPC's own number. */
 const NOT_FOUND = 5;
-const WORK = ['workflows', 'activities'] as const;
 
 export async function checkNamespace(client: Client): Promise<Finding> {
   const { namespace } = client.options;
@@ -27,7 +26,7 @@ export async function checkNamespace(client: Client): Promise<Finding> {
 
 export async function checkWorkers(client: Client): Promise<Finding> {
   const counts = await Promise.all(
-    WORK.map(async (work) => ({ work, workers: await countPollers(client, TASK_QUEUE, work) })),
+    KINDS_OF_WORK.map(async (work) => ({ work, workers: await countPollers(client, TASK_QUEUE, work) })),
   );
   const words = counts.map(({ work, workers }) => `${workers} for ${work}`).join(', ');
   const found = `task queue "${TASK_QUEUE}" is polled by ${words}`;
