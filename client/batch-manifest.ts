@@ -1,5 +1,6 @@
 /** From planned rows to a manifest in the store. */
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { BatchStore, Manifest, ManifestRow } from '../activities/store';
@@ -27,12 +28,9 @@ export class RowSpool {
   ) {}
 
   static async open(): Promise<RowSpool> {
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'imagepipeline-batch-'));
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'imagepipeline-batch-'));
     const file = await open(path.join(folder, 'rows'), 'wx+');
-    // The file lives on without a name, so that nothing is left by a process that is killed.
-    await rm(folder, { recursive: true }).catch(() => {
-      // Systems that keep the names of open files let it go when it is closed.
-    });
+    loseName(folder);
     return new RowSpool(file, folder);
   }
 
@@ -93,5 +91,14 @@ export class RowSpool {
   private async read({ at, length }: Stretch): Promise<readonly ManifestRow[]> {
     const { buffer } = await this.file.read(Buffer.alloc(length), 0, length, at);
     return JSON.parse(buffer.toString());
+  }
+}
+
+/** At once, for the file lives on without a name, and nothing is left then by a process that is killed. */
+function loseName(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true });
+  } catch {
+    // Systems that keep the names of open files let it go when it is closed.
   }
 }

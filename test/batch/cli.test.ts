@@ -131,7 +131,7 @@ test('a file that changed since is refused under the same id, and the first batc
     left.add(killed);
     const rows = Array.from({ length: 3_000 }, (_, row) => `k${row},one,32,32,png`);
     killed.child.stdin?.write([HEAD, ...rows, ''].join('\n'));
-    await until('its file is open', () => keepsOpen(Number(killed.child.pid), temporary));
+    await until('its file has lost its name', () => keepsNameless(Number(killed.child.pid), temporary));
     killed.child.kill('SIGKILL');
     await killed.finished;
     expect(readdirSync(temporary)).toEqual([]);
@@ -183,9 +183,10 @@ describe('when Temporal is gone', () => {
 });
 
 /** Whether a process has a file below a folder open, with or without a name. */
-function keepsOpen(pid: number, below: string): boolean {
+/** Whether it has a file open there that was removed. */
+function keepsNameless(pid: number, below: string): boolean {
   const open = readdirSync(`/proc/${pid}/fd`).map((fd) => targetOf(`/proc/${pid}/fd/${fd}`));
-  return open.some((file) => file.startsWith(realpathSync(below)));
+  return open.some((file) => file.startsWith(realpathSync(below)) && file.endsWith(' (deleted)'));
 }
 
 /** Empty for a file that was closed in the meantime. */
