@@ -8,6 +8,7 @@ import { type ActivityDependencies, DEFAULT_TIMINGS } from './dependencies';
 import { JobTimes } from './job-times';
 import { loadPage, reportPage } from './page-activities';
 import { DEFAULT_READ_COST } from './polling';
+import { NO_STANDSTILL } from './standstill';
 import { submitJob } from './submit-job';
 import { tellingItsEnd } from './tell-end';
 
@@ -24,6 +25,7 @@ export function createActivities(options: ActivityOptions): ImageActivities & Ba
     jobTimes: new JobTimes(),
     readCost: DEFAULT_READ_COST,
     callbacks: null,
+    standstill: NO_STANDSTILL,
   };
   const dependencies = { ...defaults, ...options };
   return {

@@ -4,6 +4,7 @@ import type { PaceBounds } from '../workflows/domain/pace';
 import type { CallbackSettings } from './callback';
 import type { ImagePipelineApi } from './imagepipeline/api';
 import type { JobTimes } from './job-times';
+import type { Standstill } from './standstill';
 import type { ResultStore } from './store/result-store';
 
 export interface ActivityTimings {
@@ -30,4 +31,6 @@ export interface ActivityDependencies {
   readonly readCost: number;
   /** Default `null`: no callbacks are asked for. */
   readonly callbacks: CallbackSettings | null;
+  /** Of this process. Default: it never stands still. */
+  readonly standstill: Standstill;
 }

@@ -4,6 +4,7 @@ export { type ActivityOptions, createActivities } from './create-activities';
 export { type ApiSettings, createImagePipelineApi, type ImagePipelineApi } from './imagepipeline/api';
 export { createUndiciTransport } from './imagepipeline/undici-transport';
 export { DEFAULT_READ_COST } from './polling';
+export { type Standstill, StandstillWatch } from './standstill';
 export type { BatchStore, Manifest, ManifestRow } from './store/batch-store';
 export { FilesystemStore } from './store/filesystem-store';
 export {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure, activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { AskAnswer } from '../workflows/domain/account';
 import type {
   AcceptedJob,
@@ -26,6 +26,8 @@ import { requestOrRaise } from './request-of';
 /** Several beats within the heartbeat timeout: a worker that is given up by mistake makes an outcome unknown. */
 const BEAT_MS = 3_000;
 
+const RETRY_AFTER_STANDSTILL_MS = 100;
+
 /** The permit was given by the workflow. */
 const NOT_ASKED = { answer: 'granted', isProbe: false } as const;
 
@@ -51,6 +53,7 @@ async function submitted(
   input: SubmitJobInput,
   before: SubmitHeartbeat,
 ): Promise<AcceptedJob | Queued> {
+  const begunAt = dependencies.now();
   const { refusals, isEchoed } = before;
   // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
   cancellationSignal().throwIfAborted();
@@ -61,6 +64,7 @@ async function submitted(
   // If this worker dies during the POST, the workflow has to know whether a callback may still tell of its job.
   if (isEchoed) heartbeat(before);
   await waitForTurn(input.waitMs);
+  refuseAfterStandstill(dependencies, begunAt);
   const verdict = await verdictOf(dependencies, input.operation, request);
   observedSubmission(input, verdict);
   if (verdict.kind === 'accepted') return acceptedJob(dependencies, input.operation, verdict, refusals);
@@ -166,6 +170,13 @@ function faultOf(
     { code, origin: 'submit', message: verdict.message, ...said },
     { met: addCounts(met, refusals), deadlineAt, request, isGoverned: isGoverned === true || ask !== undefined },
   );
+}
+
+/** Not given up after all, it is tried again by the server at once; given up, it must not be paid. */
+function refuseAfterStandstill({ standstill }: ActivityDependencies, begunAt: number): void {
+  if (!standstill.isSince(begunAt)) return;
+  const message = 'This worker stood still so long that its work may have been given up; nothing was sent.';
+  throw ApplicationFailure.create({ type: 'WORKER_STOOD_STILL', message, nextRetryDelay: RETRY_AFTER_STANDSTILL_MS });
 }
 
 function refuseAfterDeadline(dependencies: ActivityDependencies, input: SubmitJobInput, refusals: CodeCounts): void {

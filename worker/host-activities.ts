@@ -1,6 +1,12 @@
 /** The activities over the settings of a worker, with the connections that they keep open. */
 import type { ActivityOptions } from '../activities';
-import { createActivities, createImagePipelineApi, createUndiciTransport, openStore } from '../activities';
+import {
+  createActivities,
+  createImagePipelineApi,
+  createUndiciTransport,
+  openStore,
+  StandstillWatch,
+} from '../activities';
 import type { WorkerSettings } from './settings';
 
 export interface HostedActivities {
@@ -13,10 +19,12 @@ export interface HostedActivities {
 export function hostActivities(settings: WorkerSettings, overrides: Partial<ActivityOptions> = {}): HostedActivities {
   const store = openStore(settings);
   const transport = createUndiciTransport();
+  const standstill = new StandstillWatch();
   const api = createImagePipelineApi({ ...settings, transport: transport.send });
   return {
-    activities: createActivities({ api, store: store.results, ...chosenBy(settings), ...overrides }),
+    activities: createActivities({ api, store: store.results, standstill, ...chosenBy(settings), ...overrides }),
     close: async () => {
+      standstill.stop();
       await transport.close();
       await store.close();
     },

@@ -9,6 +9,7 @@ import type { SubmitVerdict } from '../../activities/imagepipeline/classify-subm
 import { JobTimes } from '../../activities/job-times';
 import { FilesystemBatchStore } from '../../activities/store/filesystem-batch-store';
 import type { RequestFields } from '../../workflows/domain/item';
+import { governedSubmitRetryPolicy, submitRetryPolicy } from '../../workflows/domain/policies';
 import { activityEnvironment, faultOf, PROMPT, REQUEST, runSubmit, submitInput } from '../support/activity';
 import { withIntervals } from '../support/intervals';
 import { answer, provider } from '../support/provider';
@@ -136,6 +137,17 @@ test('nothing is sent once the activity is cancelled', async () => {
   environment.cancel('CANCELLED');
   const run = environment.run(createActivities({ api: apiThat(submit), store }).submitJob, submitInput());
   await expect(run).rejects.toMatchObject({ name: 'CancelledFailure', message: 'CANCELLED' });
+  expect(submit).not.toHaveBeenCalled();
+});
+
+test('nothing is sent by a worker that stood still before, and the server tries it again', async () => {
+  const submit = jest.fn();
+  const standstill = { isSince: (at: number) => at === 5_000 };
+  const { result } = runSubmit({ api: apiThat(submit), store, standstill, now: () => 5_000 }, submitInput());
+  await expect(result).rejects.toMatchObject({ type: 'WORKER_STOOD_STILL', nonRetryable: false });
+  for (const policy of [submitRetryPolicy(), governedSubmitRetryPolicy()]) {
+    expect(policy.nonRetryableErrorTypes).not.toContain('WORKER_STOOD_STILL');
+  }
   expect(submit).not.toHaveBeenCalled();
 });
 
