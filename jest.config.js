@@ -29,5 +29,6 @@ module.exports = {
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
   reporters: ['default', ['<rootDir>/test/count-reporter.js', { tooLong: tooLong.length, elsewhere }]],
-  testTimeout: 60_000,
+  // Longer than what a test waits for in vain, so that it can say what that was.
+  testTimeout: isOnPostgres ? 180_000 : 60_000,
 };
