@@ -30,6 +30,9 @@ interface Planted {
 
 const FAILED = { outcome: 'failed', file: null, sha256: null, jobId: null } as const;
 const REFUSED_AT_ONCE = [50, 9_000, 9_001].map((at) => ({ at, code: 'CONCURRENT_JOBS_EXCEEDED' }));
+const FEW_JOBS = { jobs: ledger.jobs.slice(0, 3), posts: ledger.posts.slice(0, 3) };
+const LIE = { item: 0, trouble: 'job fails: CONCURRENT_JOBS_EXCEEDED', times: 1 } as const;
+const LIED_TO = { ...plan, troubles: [LIE] };
 const HELD = { code: 'INSUFFICIENT_CREDITS', since: '', remedy: '' };
 
 const PLANTED: readonly Planted[] = [
@@ -129,15 +132,20 @@ const PLANTED: readonly Planted[] = [
     law: 'limits are kept',
     what: 'two submissions at once above a limit that was found',
     changes: {
-      ledger: {
-        ...ledger,
-        jobs: ledger.jobs.slice(0, 3),
-        posts: ledger.posts.slice(0, 3),
-        refusals: REFUSED_AT_ONCE,
-      },
+      ledger: { ...ledger, ...FEW_JOBS, refusals: REFUSED_AT_ONCE },
       lines: lines.slice(0, 3),
     },
     words: /2 submissions at once were above the limit of 2/,
+  },
+  {
+    law: 'limits are kept',
+    what: 'six submissions at once above a limit of which the account was told that it is lower',
+    changes: {
+      plan: LIED_TO,
+      ledger: { ...ledger, ...FEW_JOBS, refusals: [...REFUSED_AT_ONCE, ...REFUSED_AT_ONCE, ...REFUSED_AT_ONCE] },
+      lines: lines.slice(0, 3),
+    },
+    words: /6 submissions at once were above the limit of 2/,
   },
   {
     law: 'secrets stay secret',
@@ -180,6 +188,12 @@ test("a job that only a callback told of took nobody else's place", () => {
   const [first, second, ...others] = ledger.posts;
   const posts = [first, second && { ...second, named: false }, ...others].flatMap((post) => post ?? []);
   const found = violations(soundEvidence({ ledger: { ...ledger, ...late, posts } }));
+  expect(found.filter((one) => one.startsWith('limits are kept'))).toEqual([]);
+});
+
+test('an account that was told of a lower limit climbs back in steps of more than one', () => {
+  const refused = { ...ledger, ...FEW_JOBS, refusals: [...REFUSED_AT_ONCE, ...REFUSED_AT_ONCE] };
+  const found = violations(soundEvidence({ plan: LIED_TO, ledger: refused, lines: lines.slice(0, 3) }));
   expect(found.filter((one) => one.startsWith('limits are kept'))).toEqual([]);
 });
 

@@ -1,9 +1,17 @@
 import type { LedgerEntry } from '../../../emulator';
 import { byKey, type Evidence } from '../evidence';
+import type { Plan } from '../plan';
+import type { TroubleName } from '../troubles';
 import { wasTold } from './acknowledged';
 
 /** What may be tried above a limit that was found. */
 const PROBE = 1;
+/** By these the account seems to have a limit below its own, from which it climbs back in growing steps. */
+const LIES: readonly TroubleName[] = [
+  '429 for concurrency',
+  '429 with Retry-After',
+  'job fails: CONCURRENT_JOBS_EXCEEDED',
+];
 /** From the first refusal on: until then the limit is not known. */
 const SEARCH_MS = 5_000;
 /** Refusals this close were sent at the same time, rather than one after another. */
@@ -49,5 +57,12 @@ function overLimit({ plan, ledger, struck, lines }: Evidence): readonly string[]
   const refused = ledger.refusals.filter(({ code }) => code === 'CONCURRENT_JOBS_EXCEEDED').map(({ at }) => at);
   const late = refused.filter((at) => at - (refused[0] ?? at) > SEARCH_MS);
   const most = Math.max(0, ...late.map((at) => late.filter((other) => other >= at && other - at < AT_ONCE_MS).length));
-  return most > PROBE ? [`${most} submissions at once were above the limit of ${plan.maxConcurrentJobs}`] : [];
+  return most > triedAbove(plan, plan.maxConcurrentJobs)
+    ? [`${most} submissions at once were above the limit of ${plan.maxConcurrentJobs}`]
+    : [];
+}
+
+/** A search doubles what was not refused, and that may be half as much again as the limit: jobs end before it is known. */
+function triedAbove({ troubles }: Plan, limit: number): number {
+  return troubles.some(({ trouble }) => LIES.includes(trouble)) ? 2 * limit : PROBE;
 }
