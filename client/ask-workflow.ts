@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { isWorkerGone } from './connection';
 import { WorkerMissingError } from './errors';
-import { countPollers } from './pollers';
+import { findPollers } from './pollers';
 
 /** Temporal leaves questions to a worker that has died for up to so long, before another one is asked. */
 const ANSWER_MS = 25_000;
@@ -43,7 +43,8 @@ export async function askWorkflow<T>(client: Client, asked: Asked, question: () 
 async function isNobodyThere(client: Client, { taskQueue }: Asked, given: AbortSignal): Promise<boolean> {
   try {
     await pause(QUICK_MS, undefined, { signal: given });
-    return (await client.withAbortSignal(given, () => countPollers(client, taskQueue, 'workflows'))) === 0;
+    const { served } = await client.withAbortSignal(given, () => findPollers(client, taskQueue, 'workflows'));
+    return served === 0;
   } catch {
     // The answer has come, or the server does not tell: then the question is waited for.
     return false;

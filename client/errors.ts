@@ -116,6 +116,9 @@ export class WorkerMissingError extends Error {
   override readonly name = 'WorkerMissingError';
 
   constructor(id: string, options?: ErrorOptions) {
-    super(`no worker answers for "${id}"; nothing of it is lost: start one with "imagepipeline worker"`, options);
+    super(
+      `no worker answers for "${id}"; nothing of it is lost: start one with "imagepipeline worker"; if one runs, "imagepipeline doctor" says why not`,
+      options,
+    );
   }
 }

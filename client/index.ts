@@ -16,6 +16,7 @@ export {
   ImageNotFoundError,
   ImagePipelineError,
   InvalidRequestError,
+  WorkerMissingError,
 } from './errors';
 export { ImageHandle, type MadeImage } from './image-handle';
 export { type ConnectOptions, ImagePipelineClient, type StartImageOptions } from './image-pipeline-client';

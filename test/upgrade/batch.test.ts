@@ -3,8 +3,6 @@
  * of this build whose workflow bundle differs in a text: what is tried is the change of releases, not a change of workflows,
  * which is what the replay of kept histories is for.
  */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time';
 import { temporal } from '@temporalio/proto';
@@ -13,19 +11,16 @@ import { pageWorkflowId } from '../../workflows/domain/batch-ids';
 import { accepted, jobsByKey, resultsOf, startBatch } from '../batch/planted';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { MARK, makeOldRelease, type ReleasedWorker, startRelease } from './releases';
+import { MARK, makeCurrent, makeOldRelease, type ReleasedWorker, startRelease, versioned } from './releases';
 
 const ITEMS = 30;
 const PAGE = 6;
 const PAGES = Array.from({ length: ITEMS / PAGE }, (_, part) => part);
-const DEPLOYMENT = 'images';
 const GOVERNOR = governorWorkflowId(DEFAULT_ACCOUNT);
 
 const CAUSES = temporal.api.enums.v1.WorkflowTaskFailedCause;
 /** A message came while a task was under way, which is then done once more. */
 const HARMLESS = CAUSES.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
-
-const run = promisify(execFile);
 
 let rig: Rig;
 let oldRelease: string;
@@ -126,30 +121,14 @@ test('the next worker carries on what the one before it has begun, without versi
   expect(await after.stop()).toBe(0);
 });
 
-async function makeCurrent(buildId: string): Promise<void> {
-  const version = ['--deployment-name', DEPLOYMENT, '--build-id', buildId, '--yes'];
-  const { address, namespace } = rig.server;
-  const where = ['--address', address, '--namespace', namespace];
-  const args = ['worker', 'deployment', 'set-current-version', ...version, ...where];
-  // The server knows of a version a moment after its first worker polls.
-  await until(`${buildId} is current`, () =>
-    run(process.env['TEMPORAL_CLI_PATH'] ?? '', args).then(
-      () => true,
-      () => false,
-    ),
-  );
-}
-
-const versioned = (buildId: string) => ({ IMAGEPIPELINE_DEPLOYMENT: DEPLOYMENT, IMAGEPIPELINE_BUILD_ID: buildId });
-
 test('a version gets nothing until it is made current, then everything, and the one before it may go', async () => {
   const before = await startRelease(rig, oldRelease, versioned('1'));
-  await makeCurrent('1');
+  await makeCurrent(rig, '1');
   await start('versioned');
   const after = await startRelease(rig, undefined, versioned('2'));
   await untilUnderWay('versioned');
   const changedAt = Date.now();
-  await makeCurrent('2');
+  await makeCurrent(rig, '2');
   expect(await before.stop()).toBe(0);
   expect(accepted(rig, 'versioned')).toBeLessThan(ITEMS);
   await hurryOn('versioned');

@@ -1,11 +1,16 @@
 /** Two releases of the built package, as workers in processes of their own. */
+import { execFile } from 'node:child_process';
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { BUNDLE_FILES } from '../../worker/bundle';
 import { type CliProcess, startCli } from '../cli/cli-process';
 import type { Rig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
+import { until } from '../support/until';
 
+const run = promisify(execFile);
+const DEPLOYMENT = 'images';
 const ROOT = path.join(__dirname, '..', '..');
 /** In the coordinator's code, behind the number: what Temporal UI shows of a page. */
 const SUMMARY = 'command.size} items';
@@ -67,4 +72,23 @@ export async function startRelease(
       return code;
     },
   };
+}
+
+/** Makes a worker one of the deployment's versions. */
+export const versioned = (buildId: string) => ({
+  IMAGEPIPELINE_DEPLOYMENT: DEPLOYMENT,
+  IMAGEPIPELINE_BUILD_ID: buildId,
+});
+
+export async function makeCurrent({ server: { address, namespace } }: Rig, buildId: string): Promise<void> {
+  const version = ['--deployment-name', DEPLOYMENT, '--build-id', buildId, '--yes'];
+  const where = ['--address', address, '--namespace', namespace];
+  const args = ['worker', 'deployment', 'set-current-version', ...version, ...where];
+  // The server knows of a version a moment after its first worker polls.
+  await until(`${buildId} is current`, () =>
+    run(process.env['TEMPORAL_CLI_PATH'] ?? '', args).then(
+      () => true,
+      () => false,
+    ),
+  );
 }

@@ -3,7 +3,7 @@ import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { EncryptionCodec, type EncryptionKeys, keyIdOf } from '../../../payloads';
 import { governorWorkflowId } from '../../../workflows/domain/account';
 import { accountStatusQuery, TASK_QUEUE } from '../../../workflows/messages';
-import { countPollers, KINDS_OF_WORK } from '../../pollers';
+import { findPollers, KINDS_OF_WORK, type Pollers } from '../../pollers';
 import { type Finding, failed, ok, reasonOf, skipped } from './finding';
 
 /** A worker answers a query within milliseconds, if there is one. */
@@ -25,13 +25,22 @@ export async function checkNamespace(client: Client): Promise<Finding> {
 }
 
 export async function checkWorkers(client: Client): Promise<Finding> {
-  const counts = await Promise.all(
-    KINDS_OF_WORK.map(async (work) => ({ work, workers: await countPollers(client, TASK_QUEUE, work) })),
+  const kinds = await Promise.all(
+    KINDS_OF_WORK.map(async (work) => ({ work, ...(await findPollers(client, TASK_QUEUE, work)) })),
   );
-  const words = counts.map(({ work, workers }) => `${workers} for ${work}`).join(', ');
+  const words = kinds.map(({ work, served }) => `${served} for ${work}`).join(', ');
   const found = `task queue "${TASK_QUEUE}" is polled by ${words}`;
-  if (counts.every(({ workers }) => workers > 0)) return ok(found);
+  const missing = kinds.find(({ served }) => served === 0);
+  if (missing === undefined) return ok(found);
+  if (missing.idle.length > 0) return notCurrent(missing);
   return failed(found, 'start a worker: imagepipeline worker, with the same TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE');
+}
+
+function notCurrent({ idle, current }: Pollers): Finding {
+  return failed(
+    `task queue "${TASK_QUEUE}" is polled by workers of ${idle.join(', ')}, and all work goes to those of ${current}`,
+    'make the release current (temporal worker deployment set-current-version; see docs/upgrades.md), or start workers of that one',
+  );
 }
 
 /** What the governor of the account answers was encrypted by a worker, by its keys. */
