@@ -16,6 +16,16 @@ export interface Standstill {
   isSince(at: number): boolean;
 }
 
+/** No policy forbids to try it again. */
+export class StoodStillError extends Error {
+  /** The type of the failure in Temporal. */
+  override readonly name = 'WORKER_STOOD_STILL';
+
+  constructor() {
+    super('This worker stood still so long that its work may have been given up; nothing was sent.');
+  }
+}
+
 /** For where nobody watches: without beats there is nothing to be given up. */
 export const NO_STANDSTILL: Standstill = { isSince: () => false };
 

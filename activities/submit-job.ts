@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ApplicationFailure, activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { AskAnswer } from '../workflows/domain/account';
 import type {
   AcceptedJob,
@@ -22,11 +22,10 @@ import type { SubmitVerdict } from './imagepipeline/classify-submit';
 import { observedSubmission } from './observed';
 import { judged, raise } from './raise';
 import { requestOrRaise } from './request-of';
+import { StoodStillError } from './standstill';
 
 /** Several beats within the heartbeat timeout: a worker that is given up by mistake makes an outcome unknown. */
 const BEAT_MS = 3_000;
-
-const RETRY_AFTER_STANDSTILL_MS = 100;
 
 /** The permit was given by the workflow. */
 const NOT_ASKED = { answer: 'granted', isProbe: false } as const;
@@ -172,11 +171,9 @@ function faultOf(
   );
 }
 
-/** Not given up after all, it is tried again by the server at once; given up, it must not be paid. */
+/** Not given up after all, it is tried again by the server; given up, it must not be paid. */
 function refuseAfterStandstill({ standstill }: ActivityDependencies, begunAt: number): void {
-  if (!standstill.isSince(begunAt)) return;
-  const message = 'This worker stood still so long that its work may have been given up; nothing was sent.';
-  throw ApplicationFailure.create({ type: 'WORKER_STOOD_STILL', message, nextRetryDelay: RETRY_AFTER_STANDSTILL_MS });
+  if (standstill.isSince(begunAt)) throw new StoodStillError();
 }
 
 function refuseAfterDeadline(dependencies: ActivityDependencies, input: SubmitJobInput, refusals: CodeCounts): void {

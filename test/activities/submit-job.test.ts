@@ -144,7 +144,7 @@ test('nothing is sent by a worker that stood still before, and the server tries 
   const submit = jest.fn();
   const standstill = { isSince: (at: number) => at === 5_000 };
   const { result } = runSubmit({ api: apiThat(submit), store, standstill, now: () => 5_000 }, submitInput());
-  await expect(result).rejects.toMatchObject({ type: 'WORKER_STOOD_STILL', nonRetryable: false });
+  await expect(result).rejects.toMatchObject({ name: 'WORKER_STOOD_STILL' });
   for (const policy of [submitRetryPolicy(), governedSubmitRetryPolicy()]) {
     expect(policy.nonRetryableErrorTypes).not.toContain('WORKER_STOOD_STILL');
   }
