@@ -2,10 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-export interface Child {
-  readonly pid: number;
-  /** Of what it said: both streams, as they came. */
+export interface Speaker {
+  /** What it said: both streams, as they came. */
   readonly log: () => string;
+}
+
+export interface Child extends Speaker {
+  readonly pid: number;
   /** Exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   readonly hasEnded: () => boolean;

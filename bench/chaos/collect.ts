@@ -8,7 +8,7 @@ import type { Emulator } from '../../emulator';
 import { governorWorkflowId } from '../../workflows/domain/account';
 import { pageWorkflowId } from '../../workflows/domain/batch-ids';
 import type { ItemLine } from '../../workflows/domain/item';
-import type { Child } from './children';
+import type { Speaker } from './children';
 import { type Evidence, PROMPT_WORD, type Secret, type Text } from './evidence';
 import { textOfHistory } from './history-text';
 import { filesLeft } from './left-behind';
@@ -23,8 +23,8 @@ export interface Run {
   readonly observed: readonly BatchStatus[];
   readonly struck: readonly Blow[];
   readonly ended: Evidence['ended'];
-  /** How much each child had said before. */
-  readonly logsBefore: ReadonlyMap<Child, number>;
+  /** How much each had said before. */
+  readonly logsBefore: ReadonlyMap<Speaker, number>;
   /** What earlier runs had left. */
   readonly filesBefore: ReadonlySet<string>;
 }
@@ -66,9 +66,9 @@ function hashesOf(lines: readonly ItemLine[]): ReadonlyMap<string, string> {
 }
 
 function logsOf({ stack, logsBefore }: Run): readonly Text[] {
-  return stack.logs.map(({ where, child }) => ({
+  return stack.logs.map(({ where, speaker }) => ({
     where: `log of the ${where}`,
-    text: child.log().slice(logsBefore.get(child) ?? 0),
+    text: speaker.log().slice(logsBefore.get(speaker) ?? 0),
   }));
 }
 

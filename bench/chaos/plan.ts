@@ -90,7 +90,7 @@ export function planOf(seed: number, items: number): Plan {
     troubles: troublesOf(chance, items),
     blows: blowsOf(chance, items, callbacks),
   };
-  // Each that follows asks once a second, which is a quarter of what a seed costs.
+  // Each that follows is a process and asks once a second, which is a quarter of what a seed costs.
   const isFollowed = seed % FOLLOWED_EVERY < 2 || plan.blows.some(({ blow }) => blow === 'kill the command line');
   return { ...plan, isFollowed };
 }

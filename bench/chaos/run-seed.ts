@@ -22,7 +22,7 @@ import { actionOf } from './troubles';
 const PATIENCE_MS = 150_000;
 /** Between two looks while counts move. A look is a query of several workflows: when nothing moves it is doubled. */
 const LOOK_EVERY_MS = 1_000;
-const LONGEST_LOOK_EVERY_MS = 4_000;
+const LONGEST_LOOK_EVERY_MS = 8_000;
 /** A hold that lasts so long after somebody has said that its reason is gone, does not end. */
 const HOLD_ENDS_WITHIN_MS = 60_000;
 const POINT_EVERY_MS = 20;
@@ -85,7 +85,7 @@ class SeedRun {
   async run(): Promise<Evidence> {
     const { plan, stack, emulator, id, observed, struck } = this;
     const filesBefore = new Set(filesLeft(stack.temporaryFolders, stack.store));
-    const logsBefore = new Map(stack.logs.map(({ child }) => [child, child.log().length]));
+    const logsBefore = new Map(stack.logs.map(({ speaker }) => [speaker, speaker.log().length]));
     writeRows(plan, this.file);
     await Promise.all([this.follow(), this.look(), this.strike()]);
     await stack.stopSpareWorkers();
@@ -107,15 +107,19 @@ class SeedRun {
   private async follow(): Promise<void> {
     const { concurrency, isFollowed } = this.plan;
     const bound = concurrency === null ? [] : ['--concurrency', String(concurrency)];
-    const mode = isFollowed ? '--json' : '--detach';
+    const args = ['batch', this.file, '--id', this.id, ...PATIENCE, ...bound];
     while (!this.isOver) {
-      this.command = this.stack.command(['batch', this.file, '--id', this.id, ...PATIENCE, ...bound, mode], this.id);
-      const late = pause(this.endAt - Date.now(), 'late' as const, { ref: false });
-      if ((await Promise.race([this.command.ended, late])) === 'late') this.command.send('SIGTERM');
-      const end = await this.command.ended;
-      if (end === 0 && !isFollowed) return;
+      if (isFollowed) await this.followed(args);
+      else if ((await this.stack.commandInside([...args, '--detach'], this.id)) === 0) return;
       if (!this.isOver) await pause(COMMAND_AGAIN_MS);
     }
+  }
+
+  private async followed(args: readonly string[]): Promise<void> {
+    this.command = this.stack.command([...args, '--json'], this.id);
+    const late = pause(this.endAt - Date.now(), 'late' as const, { ref: false });
+    if ((await Promise.race([this.command.ended, late])) === 'late') this.command.send('SIGTERM');
+    await this.command.ended;
   }
 
   private async look(): Promise<void> {
