@@ -4,6 +4,9 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { makeCurrent, startRelease, versioned } from './releases';
 
+const NOT_SERVED =
+  'task queue "imagepipeline" is polled by workers of images:2, and all work goes to those of no version';
+
 let rig: Rig;
 
 beforeAll(async () => {
@@ -24,9 +27,9 @@ test('doctor names the release that polls and the one that gets work, until they
   const worker = await startRelease(rig, undefined, versioned('2'));
   const id = 'unserved';
   const image = await rig.client.startImage({ id, request: { prompt: 'a bird', width: 64, height: 64 } });
-  expect(await workersByDoctor()).toMatchObject({
-    state: 'failed',
-    found: 'task queue "imagepipeline" is polled by workers of images:2, and all work goes to those of no version',
+  await until('doctor names the release', async () => {
+    const { state, found } = (await workersByDoctor()) ?? {};
+    return state === 'failed' && found === NOT_SERVED;
   });
   expect(await image.status()).toMatchObject({ workerAnswers: false });
 
