@@ -1,6 +1,6 @@
 /** A batch's status as scripts read it, as fresh as its pages know it. */
 import type { Client } from '@temporalio/client';
-import { addTallies, sizeOf, type Tally } from '../workflows/domain/batch';
+import { addTallies, openOf, sizeOf, type Tally } from '../workflows/domain/batch';
 import { pageWorkflowId } from '../workflows/domain/batch-ids';
 import type { BatchState } from '../workflows/domain/batch-state';
 import { lessSpending, spendingOf } from '../workflows/domain/budget';
@@ -75,16 +75,39 @@ function freshBudget({ budget, tally }: BatchState, fresh: Tally): BatchState['b
   return { ...budget, spent: lessSpending(spendingOf(fresh), before) };
 }
 
-/** A page that has not looked at its items yet knows less than the coordinator does. */
 async function freshTally(client: Client, pageId: string, known: Tally): Promise<Tally> {
   try {
     const page = client.workflow.getHandle(pageId);
     const tally = await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => page.query(pageTallyQuery));
-    return sizeOf(tally) === sizeOf(known) ? tally : known;
+    return fresher(known, tally);
   } catch {
     // What the coordinator knows is a few seconds old, which is better than no answer.
     return known;
   }
+}
+
+/**
+ * A page that has just begun anew knows what has ended, and not yet which items are left: none of them runs. One that
+ * has just begun knows nothing.
+ *
+ * @param known to the coordinator
+ * @param told by the page
+ */
+export function fresher(known: Tally, told: Tally): Tally {
+  const left = sizeOf(known) - sizeOf(told);
+  if (left === 0) return told;
+  if (endedOf(told) < endedOf(known)) return known;
+  return {
+    ...told,
+    counts: { ...told.counts, waiting: told.counts.waiting + left },
+    submissions: Math.max(known.submissions, told.submissions),
+    cost: Math.max(known.cost, told.cost),
+    duplicates: Math.max(known.duplicates, told.duplicates),
+  };
+}
+
+function endedOf(tally: Tally): number {
+  return sizeOf(tally) - openOf(tally);
 }
 
 /** @param endedBy how the coordinator was ended from outside; `null` if it was not */

@@ -125,7 +125,7 @@ test('the counts by outcome and by code are exactly those that were scripted', (
 test('the counts add up to the total at every look, ended items hardly ever become fewer, and it was looked at while it ran', () => {
   expect(seen.filter((status) => sumOfCounts(status) !== ITEMS)).toEqual([]);
   const ended = seen.map(({ counts }) => counts.succeeded + counts.failed + counts.unknown + counts.cancelled);
-  // A page that is busy, or has just begun anew, is told of as the coordinator knows it, which is a few seconds behind.
+  // A page that is too busy to answer is told of as the coordinator knows it, which is a few seconds behind.
   const falls = ended.filter((count, look) => count < (ended[look - 1] ?? 0));
   expect(falls.length).toBeLessThanOrEqual(ended.length / 20);
   expect(new Set(ended).size).toBeGreaterThan(5);
