@@ -21,7 +21,7 @@ import { actionOf } from './troubles';
 /** A run that has not ended by then is judged as it is. */
 const PATIENCE_MS = 150_000;
 /** Between two looks while counts move. A look is a query of several workflows: when nothing moves it is doubled. */
-const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 2_000;
 const LONGEST_LOOK_EVERY_MS = 8_000;
 /** A hold that lasts so long after somebody has said that its reason is gone, does not end. */
 const HOLD_ENDS_WITHIN_MS = 60_000;
