@@ -12,6 +12,7 @@ import type { Speaker } from './children';
 import { type Evidence, PROMPT_WORD, type Secret, type Text } from './evidence';
 import { textOfHistory } from './history-text';
 import { filesLeft } from './left-behind';
+import { pendingIn } from './pending';
 import type { Blow, Plan } from './plan';
 import type { Stack } from './stack';
 
@@ -37,6 +38,7 @@ export async function collect(run: Run): Promise<Evidence> {
     ledger: emulator.ledger(),
     lines,
     observed,
+    pending: observed.at(-1)?.finishedAt ? [] : await pendingIn(stack.client.temporal, workflowsOf(id)),
     struck,
     ended,
     allowedAgain: new Map(),
@@ -72,10 +74,14 @@ function logsOf({ stack, logsBefore }: Run): readonly Text[] {
   }));
 }
 
+/** Of a batch that has one page, and an account for itself. */
+function workflowsOf(id: string): readonly string[] {
+  return [id, pageWorkflowId(id, 0), governorWorkflowId(id)];
+}
+
 async function historiesOf({ client }: Stack, id: string): Promise<readonly Text[]> {
-  const ids = [id, pageWorkflowId(id, 0), governorWorkflowId(id)];
   return Promise.all(
-    ids.map(async (workflowId) => {
+    workflowsOf(id).map(async (workflowId) => {
       const history = await client.temporal.workflow.getHandle(workflowId).fetchHistory();
       return { where: `history of ${workflowId}`, text: textOfHistory(history) };
     }),

@@ -28,6 +28,8 @@ export interface Evidence {
   readonly lines: readonly ItemLine[];
   /** In the order in which they were seen. */
   readonly observed: readonly BatchStatus[];
+  /** What its workflows wait for, by the server's account; nothing if it has ended. */
+  readonly pending: readonly string[];
   /** Blows that were really struck. */
   readonly struck: readonly Blow[];
   /** Codes of holds whose reason was taken away, and said to be, long before the end. */

@@ -113,8 +113,8 @@ const PLANTED: readonly Planted[] = [
   {
     law: 'batches end',
     what: 'a batch that stands still and says nothing',
-    changes: { observed: [running({ waiting: 4 })] },
-    words: /neither ended nor says what it waits for/,
+    changes: { observed: [running({ waiting: 4 })], pending: ['s1: 9 events, no turn waits'] },
+    words: /neither ended nor says what it waits for: .*; s1: 9 events, no turn waits/,
   },
   {
     law: 'batches end',

@@ -117,6 +117,7 @@ export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
     },
     lines: items.map((item) => (item === UNKNOWN_ITEM ? unknownLine(item) : line(item))),
     observed: [running({ waiting: ITEMS }), status()],
+    pending: [],
     struck: [],
     ended: [],
     allowedAgain: new Map(),

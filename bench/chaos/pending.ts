@@ -1,0 +1,20 @@
+/** What keeps a batch from ending, by the server's own account: for whoever has to find out why. */
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+
+/** One line for each workflow that has not ended, and for each of its activities. */
+export async function pendingIn(client: Client, workflowIds: readonly string[]): Promise<readonly string[]> {
+  const described = workflowIds.map((id) => client.workflow.getHandle(id).describe());
+  const known = (await Promise.allSettled(described)).flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  return known.filter(({ status }) => status.name === 'RUNNING').flatMap(pendingOf);
+}
+
+function pendingOf({ workflowId, historyLength, raw }: WorkflowExecutionDescription): readonly string[] {
+  const { pendingActivities, pendingWorkflowTask: task } = raw;
+  const turn = task ? `its turn waits, attempt ${task.attempt}` : 'no turn waits';
+  const activities = (pendingActivities ?? []).map(
+    ({ activityType, attempt, lastWorkerIdentity, lastFailure }) =>
+      `${workflowId}: ${activityType?.name}, attempt ${attempt}, by ${lastWorkerIdentity || 'nobody'}` +
+      (lastFailure?.message ? `, after: ${lastFailure.message}` : ''),
+  );
+  return [`${workflowId}: ${historyLength} events, ${turn}`, ...activities];
+}
