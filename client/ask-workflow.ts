@@ -1,11 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import { type Client, isGrpcDeadlineError } from '@temporalio/client';
 import { isWorkerGone } from './connection';
 import { WorkerMissingError } from './errors';
 import { findPollers } from './pollers';
 
 /** Temporal leaves questions to a worker that has died for up to so long, before another one is asked. */
 const ANSWER_MS = 25_000;
+/**
+ * After 10 s a question that was left to a dead worker goes to another one, with the messages that came meanwhile. That
+ * one acts on them before it was told to, so that the history can never be replayed again. A question that is given up
+ * before is asked anew, and then has nothing but the history before it.
+ */
+const TRY_MS = 4_000;
 /** Of a worker that is there, many times what it takes. */
 const QUICK_MS = 3_000;
 
@@ -25,9 +31,8 @@ export async function askWorkflow<T>(client: Client, asked: Asked, question: () 
   const watch = isNobodyThere(client, asked, given.signal).then((isNobody) => {
     if (isNobody) hopeless.abort();
   });
-  const inTime = () => client.withDeadline(Date.now() + ANSWER_MS, question);
   try {
-    return await client.withAbortSignal(hopeless.signal, inTime);
+    return await client.withAbortSignal(hopeless.signal, () => untilAnswered(client, question));
   } catch (error) {
     if (hopeless.signal.aborted || isWorkerGone(error)) {
       throw new WorkerMissingError(asked.workflowId, { cause: error });
@@ -36,6 +41,17 @@ export async function askWorkflow<T>(client: Client, asked: Asked, question: () 
   } finally {
     given.abort();
     await watch;
+  }
+}
+
+async function untilAnswered<T>(client: Client, question: () => Promise<T>): Promise<T> {
+  const endAt = Date.now() + ANSWER_MS;
+  for (;;) {
+    try {
+      return await client.withDeadline(Math.min(endAt, Date.now() + TRY_MS), question);
+    } catch (error) {
+      if (!isGrpcDeadlineError(error) || Date.now() >= endAt) throw error;
+    }
   }
 }
 

@@ -1,0 +1,56 @@
+/** How long one question is left to a worker, and for how long it is asked again. */
+import type { Client } from '@temporalio/client';
+import { askWorkflow } from '../../client/ask-workflow';
+import { WorkerMissingError } from '../../client/errors';
+
+/** Temporal hands a question of a dead worker on after this time, with what came meanwhile. */
+const HANDED_ON_MS = 10_000;
+const ASKED = { workflowId: 'spring', taskQueue: 'images' };
+
+/** gRPC's DEADLINE_EXCEEDED. */
+const late = () => Object.assign(new Error('late'), { code: 4, details: '', metadata: {} });
+
+/** A client whose questions take no time, with the deadlines that they were given, in ms from when they were asked. */
+function clientWith(deadlines: number[]): Client {
+  return {
+    withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
+    withDeadline: (at: number, work: () => unknown) => {
+      deadlines.push(at - Date.now());
+      return work();
+    },
+  } as unknown as Client;
+}
+
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setTimeout', 'clearTimeout', 'nextTick', 'queueMicrotask'] }));
+afterEach(() => void jest.useRealTimers());
+
+test('a question is given up and asked anew long before it would be handed on, until there is an answer', async () => {
+  const deadlines: number[] = [];
+  const question = async () => {
+    if (deadlines.length === 4) return 'well';
+    jest.setSystemTime(Date.now() + (deadlines.at(-1) ?? 0));
+    throw late();
+  };
+  expect(await askWorkflow(clientWith(deadlines), ASKED, question)).toBe('well');
+  expect(deadlines).toHaveLength(4);
+  expect(Math.max(...deadlines)).toBeLessThan(HANDED_ON_MS);
+  // Together they last until a worker that has died is known to be dead.
+  expect(deadlines.reduce((sum, ms) => sum + ms)).toBeGreaterThan(HANDED_ON_MS);
+});
+
+test('without any answer it ends, and says that no worker answers', async () => {
+  const deadlines: number[] = [];
+  const question = () => {
+    jest.setSystemTime(Date.now() + (deadlines.at(-1) ?? 0));
+    return Promise.reject(late());
+  };
+  await expect(askWorkflow(clientWith(deadlines), ASKED, question)).rejects.toBeInstanceOf(WorkerMissingError);
+  expect(deadlines.reduce((sum, ms) => sum + ms)).toBe(25_000);
+});
+
+test('what fails otherwise is not asked again', async () => {
+  const deadlines: number[] = [];
+  const refused = new Error('permission denied');
+  await expect(askWorkflow(clientWith(deadlines), ASKED, () => Promise.reject(refused))).rejects.toBe(refused);
+  expect(deadlines).toHaveLength(1);
+});
