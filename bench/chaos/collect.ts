@@ -13,7 +13,8 @@ import { type Evidence, PROMPT_WORD, type Secret, type Text } from './evidence';
 import { textOfHistory } from './history-text';
 import { filesLeft } from './left-behind';
 import { pendingIn } from './pending';
-import type { Blow, Plan } from './plan';
+import { type Blow, isForWorkers, type Plan } from './plan';
+import { type Recorded, unreplayable } from './replays';
 import type { Stack } from './stack';
 
 export interface Run {
@@ -33,6 +34,7 @@ export interface Run {
 export async function collect(run: Run): Promise<Evidence> {
   const { plan, stack, emulator, id, observed, struck, ended } = run;
   const lines = await linesOf(stack.store, id);
+  const recorded = await historiesOf(stack, id);
   return {
     plan,
     ledger: emulator.ledger(),
@@ -43,7 +45,8 @@ export async function collect(run: Run): Promise<Evidence> {
     ended,
     allowedAgain: new Map(),
     files: hashesOf(lines),
-    texts: [...logsOf(run), ...(await historiesOf(stack, id))],
+    texts: [...logsOf(run), ...recorded.map(textOf)],
+    unreplayable: struck.some(isForWorkers) ? await unreplayable(recorded) : [],
     secrets: secretsOf(stack),
     left: { processes: [], ports: [], files: newFiles(run) },
   };
@@ -79,13 +82,17 @@ function workflowsOf(id: string): readonly string[] {
   return [id, pageWorkflowId(id, 0), governorWorkflowId(id)];
 }
 
-async function historiesOf({ client }: Stack, id: string): Promise<readonly Text[]> {
+async function historiesOf({ client }: Stack, id: string): Promise<readonly Recorded[]> {
   return Promise.all(
-    workflowsOf(id).map(async (workflowId) => {
-      const history = await client.temporal.workflow.getHandle(workflowId).fetchHistory();
-      return { where: `history of ${workflowId}`, text: textOfHistory(history) };
-    }),
+    workflowsOf(id).map(async (workflowId) => ({
+      workflowId,
+      history: await client.temporal.workflow.getHandle(workflowId).fetchHistory(),
+    })),
   );
+}
+
+function textOf({ workflowId, history }: Recorded): Text {
+  return { where: `history of ${workflowId}`, text: textOfHistory(history) };
 }
 
 function secretsOf({ apiKey, callbackSecret }: Stack): readonly Secret[] {

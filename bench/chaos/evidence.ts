@@ -39,6 +39,8 @@ export interface Evidence {
   /** SHA-256 of the files in the store, by path. */
   readonly files: ReadonlyMap<string, string>;
   readonly texts: readonly Text[];
+  /** Histories that no worker can carry on, and what it says; looked for where a worker was struck. */
+  readonly unreplayable: readonly string[];
   readonly secrets: readonly Secret[];
   readonly left: Leftovers;
 }

@@ -14,6 +14,11 @@ export const BLOWS = [
 ] as const;
 export type Blow = (typeof BLOWS)[number];
 
+/** Whether another worker may have to carry on afterwards. */
+export function isForWorkers(blow: Blow): boolean {
+  return blow.endsWith('the worker') || blow.startsWith('freeze the worker');
+}
+
 /** When: at a step of one item that is held there for a while, or when so many submissions were accepted. */
 export const POINTS = [
   'before acceptance',

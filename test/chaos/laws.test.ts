@@ -162,6 +162,12 @@ const PLANTED: readonly Planted[] = [
     words: /history of s1: has the API key/,
   },
   {
+    law: 'histories replay',
+    what: 'a history that no worker can take over',
+    changes: { unreplayable: ['s1: No command scheduled'] },
+    words: /no worker can take over s1: No command scheduled/,
+  },
+  {
     law: 'nothing is left',
     what: 'a process, a port and a file',
     changes: { left: { processes: ['17 (node)'], ports: ['4711'], files: ['/store/x.part'] } },

@@ -118,6 +118,7 @@ export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
     lines: items.map((item) => (item === UNKNOWN_ITEM ? unknownLine(item) : line(item))),
     observed: [running({ waiting: ITEMS }), status()],
     pending: [],
+    unreplayable: [],
     struck: [],
     ended: [],
     allowedAgain: new Map(),

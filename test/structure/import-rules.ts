@@ -66,7 +66,7 @@ export const PERMISSIONS: readonly Permission[] = [
   { from: 'bench', to: 'workflows/domain', onlyFiles: CHAOS },
   { from: 'bench', to: 'workflows', onlyFiles: CHAOS, onlyTargets: /^workflows\/messages$/ },
   { from: 'bench', to: 'telemetry', onlyFiles: /^bench\/chaos-worker\.ts$/ },
-  { from: 'bench', to: 'worker', onlyFiles: /^bench\/chaos-worker\.ts$/ },
+  { from: 'bench', to: 'worker', onlyFiles: /^bench\/(chaos-worker|chaos\/replays)\.ts$/ },
 ];
 
 interface PackageRule {

@@ -4,6 +4,7 @@ import { endings } from './endings';
 import { leftovers } from './leftovers';
 import { limits } from './limits';
 import { payments } from './payments';
+import { replays } from './replays';
 import { results } from './results';
 import { secrets } from './secrets';
 import { unknowns } from './unknowns';
@@ -18,6 +19,7 @@ export const LAWS: Readonly<Record<string, (evidence: Evidence) => readonly stri
   'limits are kept': limits,
   'secrets stay secret': secrets,
   'nothing is left': leftovers,
+  'histories replay': replays,
 };
 
 export function violations(evidence: Evidence): readonly string[] {
