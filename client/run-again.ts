@@ -5,6 +5,7 @@ import type { BatchSettings } from '../workflows/domain/batch-settings';
 import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../workflows/messages';
 import type { BatchHandle } from './batch-handle';
 import type { RowSpool } from './batch-manifest';
+import { BatchRefusedError } from './errors';
 import type { ImagePipelineClient } from './image-pipeline-client';
 import type { OpenStore } from './store';
 
@@ -27,12 +28,18 @@ export interface RunAgain {
   readonly bounds?: Partial<ImageBatchInput>;
 }
 
-/** Runs what is in the spool, as parts of their own. */
+/**
+ * Runs what is in the spool, as parts of their own.
+ *
+ * @throws BatchRefusedError if somebody else was faster
+ */
 export async function runAgain(
   client: ImagePipelineClient,
   { spool, batches, manifest, base, bounds = {} }: RunAgain,
 ): Promise<BatchHandle> {
   const parts = await spool.addTo(batches, manifest);
   const input = { parts, firstPart: manifest.parts.length, base, ...settingsOf(manifest), ...bounds };
-  return client.startBatch(manifest.batchId, input, manifest.sha256, { again: true });
+  const batch = await client.startBatch(manifest.batchId, input, manifest.sha256, { again: true });
+  if (batch.alreadyStarted) throw new BatchRefusedError(batch.id, 'somebody else has run it again in this moment');
+  return batch;
 }

@@ -1,0 +1,48 @@
+/** A batch is run again when its id is free, and never without anybody knowing that it was not. */
+import { EventEmitter, once } from 'node:events';
+import type { BatchStore, Manifest } from '../../activities/store';
+import type { BatchHandle } from '../../client/batch-handle';
+import { RowSpool } from '../../client/batch-manifest';
+import type { BatchStatus } from '../../client/batch-status';
+import { BatchNotFoundError, BatchRefusedError } from '../../client/errors';
+import type { ImagePipelineClient } from '../../client/image-pipeline-client';
+import { refuseIfRunning } from '../../client/refuse-if-running';
+import { runAgain } from '../../client/run-again';
+import { EMPTY_TALLY } from '../../workflows/domain/batch';
+
+const MANIFEST: Manifest = { batchId: 'spring', parts: [3], redrives: [], sha256: 'abc', createdAt: '' };
+
+function batchThat(state: BatchStatus['state'], closed: Promise<void> = Promise.resolve()) {
+  const status = async () => ({ state }) as BatchStatus;
+  return { id: 'spring', status, result: () => closed.then(status) };
+}
+
+test('a batch that says that it has ended is waited for until its workflow has', async () => {
+  const ends = new EventEmitter();
+  const closed = once(ends, 'closed').then(() => undefined);
+  let isFree = false;
+  const waiting = refuseIfRunning(batchThat('completed', closed)).then(() => {
+    isFree = true;
+  });
+  await new Promise(setImmediate);
+  expect(isFree).toBe(false);
+  ends.emit('closed');
+  await waiting;
+});
+
+test('a batch that runs is refused, and one that nobody knows is free', async () => {
+  await expect(refuseIfRunning(batchThat('running'))).rejects.toBeInstanceOf(BatchRefusedError);
+  const unknown = { ...batchThat('completed'), status: () => Promise.reject(new BatchNotFoundError('spring')) };
+  await expect(refuseIfRunning(unknown)).resolves.toBeUndefined();
+});
+
+test.each([true, false])('if another has started it meanwhile (%s) that is said', async (alreadyStarted) => {
+  const spool = await RowSpool.open();
+  const batches = { writePart: jest.fn(), writeManifest: jest.fn() } as unknown as BatchStore;
+  const client = { startBatch: async (id: string) => ({ id, alreadyStarted }) as BatchHandle };
+  await spool.add({ key: 'a', operation: 'generate/image', request: {} });
+  const what = { spool, batches, manifest: MANIFEST, base: EMPTY_TALLY };
+  const running = runAgain(client as unknown as ImagePipelineClient, what);
+  if (alreadyStarted) await expect(running).rejects.toThrow('somebody else has run it again');
+  else expect((await running).alreadyStarted).toBe(false);
+});
