@@ -5,6 +5,7 @@ import type { PrivateServer } from '../telemetry';
 import { type WorkflowCode, workflowCode } from './bundle';
 import { type DeploymentVersion, deploymentOptions } from './deployment';
 import { hostActivities } from './host-activities';
+import { LONG_TURNS } from './long-turns';
 import type { WorkerSettings } from './settings';
 import { type Watched, type WatchOptions, watchWorker } from './watch';
 
@@ -70,6 +71,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     shutdownForceTime: SHUTDOWN_FORCE_MS,
+    ...LONG_TURNS,
   });
   const served = await servedOrClosed(options, { worker, connection, namespace, dataConverter }, close);
   const stopped = worker.run().finally(async () => {

@@ -4,6 +4,7 @@ import type { Worker, WorkerOptions } from '@temporalio/worker';
 import { dataConverterFor } from '../payloads';
 import { type WorkflowCode, workflowCode } from './bundle';
 import { type HostedActivities, hostActivities } from './host-activities';
+import { LONG_TURNS } from './long-turns';
 import type { WorkerSettings } from './settings';
 
 /** Activities of the same name: one would silently take the place of the other. */
@@ -40,8 +41,9 @@ export class ImagePipelinePlugin extends SimplePlugin {
     if (taken.length > 0) throw new ActivityNameError(taken);
     const hasWorkflows = options.workflowsPath !== undefined || options.workflowBundle !== undefined;
     const code: WorkflowCode = hasWorkflows ? {} : workflowCode(dataConverterFor(this.#settings.encryption ?? null));
+    const turns = hasWorkflows ? {} : LONG_TURNS;
     const interceptors = { ...options.interceptors, ...code.interceptors };
-    return { ...options, ...code, interceptors, activities: { ...options.activities, ...activities } };
+    return { ...turns, ...options, ...code, interceptors, activities: { ...options.activities, ...activities } };
   }
 
   /** Connections to the provider and to the store end with the last worker that uses them. */
