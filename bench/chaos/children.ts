@@ -12,10 +12,14 @@ export interface Child extends Speaker {
   /** Exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   readonly hasEnded: () => boolean;
+  /** Whether it was told to end, or killed, by us. */
+  readonly isDismissed: () => boolean;
   send(signal: NodeJS.Signals): void;
   /** Resolves when it has said so; rejects if it ends before. */
   says(words: RegExp): Promise<void>;
 }
+
+const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGTERM', 'SIGKILL']);
 
 const running = new Set<ChildProcess>();
 
@@ -28,6 +32,7 @@ export function startChild(args: readonly string[], cwd: string, env: NodeJS.Pro
   const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   let log = '';
+  let isDismissed = false;
   const watchers = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
@@ -55,7 +60,11 @@ export function startChild(args: readonly string[], cwd: string, env: NodeJS.Pro
     log: () => log,
     ended,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
-    send: (signal) => void child.kill(signal),
+    isDismissed: () => isDismissed,
+    send: (signal) => {
+      isDismissed ||= ENDING.has(signal);
+      child.kill(signal);
+    },
     says,
   };
 }

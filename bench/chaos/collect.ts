@@ -25,6 +25,7 @@ export interface Run {
   readonly observed: readonly BatchStatus[];
   readonly struck: readonly Blow[];
   readonly ended: Evidence['ended'];
+  readonly deaths: Evidence['deaths'];
   /** How much each had said before. */
   readonly logsBefore: ReadonlyMap<Speaker, number>;
   /** What earlier runs had left. */
@@ -32,7 +33,7 @@ export interface Run {
 }
 
 export async function collect(run: Run): Promise<Evidence> {
-  const { plan, stack, emulator, id, observed, struck, ended } = run;
+  const { plan, stack, emulator, id, observed, struck, ended, deaths } = run;
   const lines = await linesOf(stack.store, id);
   const recorded = await historiesOf(stack, id);
   return {
@@ -43,6 +44,7 @@ export async function collect(run: Run): Promise<Evidence> {
     pending: observed.at(-1)?.finishedAt ? [] : await pendingIn(stack.client.temporal, workflowsOf(id)),
     struck,
     ended,
+    deaths,
     allowedAgain: new Map(),
     files: hashesOf(lines),
     texts: [...logsOf(run), ...recorded.map(textOf)],

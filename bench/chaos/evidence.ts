@@ -34,6 +34,8 @@ export interface Evidence {
   readonly struck: readonly Blow[];
   /** Codes of holds whose reason was taken away, and said to be, long before the end. */
   readonly ended: readonly string[];
+  /** Workers and gateways that ended although nobody told them to, and what they said last. */
+  readonly deaths: readonly string[];
   /** How often a key was deliberately run again although it may have been paid. */
   readonly allowedAgain: ReadonlyMap<string, number>;
   /** SHA-256 of the files in the store, by path. */

@@ -88,8 +88,9 @@ class SeedRun {
     const logsBefore = new Map(stack.logs.map(({ speaker }) => [speaker, speaker.log().length]));
     writeRows(plan, this.file);
     await Promise.all([this.follow(), this.look(), this.strike()]);
-    await stack.stopSpareWorkers();
-    return collect({ plan, stack, emulator, id, observed, struck, ended: this.endedHolds(), logsBefore, filesBefore });
+    const deaths = await stack.tidy();
+    const ended = this.endedHolds();
+    return collect({ plan, stack, emulator, id, observed, struck, ended, deaths, logsBefore, filesBefore });
   }
 
   private endedHolds(): readonly string[] {

@@ -30,6 +30,8 @@ export interface StackOptions extends StackKind {
 const FULL_DISK_BYTES = 200;
 /** Of a child that ends before it is ready. */
 const MOST_STARTS = 5;
+/** Of what a service said last that ended by itself. */
+const LAST_WORDS = 2_000;
 const MARK = 'CHAOS_MARK';
 const API_KEY = 'ip_live_chaos_0123456789';
 const ROOT = findPackageRoot();
@@ -50,7 +52,8 @@ export class Stack {
   private readonly temporary: string;
   /** In the environment of every child, so that those can be found that were left behind. */
   private readonly mark: string;
-  private readonly workers: Child[] = [];
+  private workers: Child[] = [];
+  private deaths: string[] = [];
   private gateway: Child | null = null;
   private connected: ImagePipelineClient | null = null;
 
@@ -118,7 +121,12 @@ export class Stack {
   }
 
   async startWorker(): Promise<void> {
-    this.workers.push(await this.supervised('worker', [WORKER]));
+    const worker = await this.supervised('worker', [WORKER]);
+    this.workers.push(worker);
+    void worker.ended.then((end) => {
+      this.workers = this.workers.filter((one) => one !== worker);
+      this.noteDeath('worker', worker, end);
+    });
   }
 
   async killWorker(): Promise<void> {
@@ -132,13 +140,18 @@ export class Stack {
     this.workers[0]?.send(signal);
   }
 
-  /** Lets go of all workers but the newest. */
-  async stopSpareWorkers(): Promise<void> {
+  /** Lets go of all workers but the newest, and replaces what has ended by itself; tells who has, and what it said. */
+  async tidy(): Promise<readonly string[]> {
     while (this.workers.length > 1) {
       const worker = this.takeWorker();
       worker.send('SIGTERM');
       await worker.ended;
     }
+    const deaths = this.deaths;
+    this.deaths = [];
+    if (this.workers.length === 0) await this.startWorker();
+    if (this.gateway?.hasEnded()) await this.startGateway();
+    return deaths;
   }
 
   setDiskFull(isFull: boolean): void {
@@ -156,7 +169,9 @@ export class Stack {
 
   async startGateway(): Promise<void> {
     if (!this.options.callbacks) return;
-    this.gateway = await this.supervised('gateway', [CLI, 'gateway', '--gateway-port', String(this.ports.gateway)]);
+    const gateway = await this.supervised('gateway', [CLI, 'gateway', '--gateway-port', String(this.ports.gateway)]);
+    this.gateway = gateway;
+    void gateway.ended.then((end) => this.noteDeath('gateway', gateway, end));
   }
 
   async killGateway(): Promise<void> {
@@ -193,6 +208,10 @@ export class Stack {
         if (start === MOST_STARTS) throw error;
       });
     }
+  }
+
+  private noteDeath(where: string, child: Child, end: number | NodeJS.Signals): void {
+    if (!child.isDismissed()) this.deaths.push(`${where} ended with ${end}: ${child.log().slice(-LAST_WORDS)}`);
   }
 
   private takeWorker(): Child {

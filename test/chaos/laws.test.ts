@@ -168,6 +168,12 @@ const PLANTED: readonly Planted[] = [
     words: /no worker can take over s1: No command scheduled/,
   },
   {
+    law: 'services live',
+    what: 'a worker that ended by itself',
+    changes: { deaths: ['worker ended with 1: TransportError'] },
+    words: /nobody told it to: worker ended with 1: TransportError/,
+  },
+  {
     law: 'nothing is left',
     what: 'a process, a port and a file',
     changes: { left: { processes: ['17 (node)'], ports: ['4711'], files: ['/store/x.part'] } },

@@ -121,6 +121,7 @@ export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
     unreplayable: [],
     struck: [],
     ended: [],
+    deaths: [],
     allowedAgain: new Map(),
     files: new Map(items.map((item) => [`/store/${item}.png`, hashOf(item)])),
     texts: [{ where: 'log of the worker', text: 'all is well' }],

@@ -7,6 +7,7 @@ import { payments } from './payments';
 import { replays } from './replays';
 import { results } from './results';
 import { secrets } from './secrets';
+import { survival } from './survival';
 import { unknowns } from './unknowns';
 
 /** By what they are called in reports; each lists its violations in words. */
@@ -20,6 +21,7 @@ export const LAWS: Readonly<Record<string, (evidence: Evidence) => readonly stri
   'secrets stay secret': secrets,
   'nothing is left': leftovers,
   'histories replay': replays,
+  'services live': survival,
 };
 
 export function violations(evidence: Evidence): readonly string[] {
