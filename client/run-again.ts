@@ -28,8 +28,11 @@ export interface RunAgain {
   readonly bounds?: Partial<ImageBatchInput>;
 }
 
+const TOO_LATE = 'somebody else has run it again in this moment';
+
 /**
- * Runs what is in the spool, as parts of their own.
+ * Runs what is in the spool, as parts of their own. The manifest is read once more before: a selection from many items
+ * takes a while, and the parts of whoever was faster must not be overwritten.
  *
  * @throws BatchRefusedError if somebody else was faster
  */
@@ -37,9 +40,11 @@ export async function runAgain(
   client: ImagePipelineClient,
   { spool, batches, manifest, base, bounds = {} }: RunAgain,
 ): Promise<BatchHandle> {
+  const now = await batches.readManifest(manifest.batchId);
+  if (now?.parts.length !== manifest.parts.length) throw new BatchRefusedError(manifest.batchId, TOO_LATE);
   const parts = await spool.addTo(batches, manifest);
   const input = { parts, firstPart: manifest.parts.length, base, ...settingsOf(manifest), ...bounds };
   const batch = await client.startBatch(manifest.batchId, input, manifest.sha256, { again: true });
-  if (batch.alreadyStarted) throw new BatchRefusedError(batch.id, 'somebody else has run it again in this moment');
+  if (batch.alreadyStarted) throw new BatchRefusedError(batch.id, TOO_LATE);
   return batch;
 }

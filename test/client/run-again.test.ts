@@ -36,13 +36,31 @@ test('a batch that runs is refused, and one that nobody knows is free', async ()
   await expect(refuseIfRunning(unknown)).resolves.toBeUndefined();
 });
 
-test.each([true, false])('if another has started it meanwhile (%s) that is said', async (alreadyStarted) => {
+interface Around {
+  readonly alreadyStarted?: boolean;
+  /** What is in the store when the selection has been made. */
+  readonly now?: Manifest;
+}
+
+async function runOneAgain({ alreadyStarted = false, now = MANIFEST }: Around) {
   const spool = await RowSpool.open();
-  const batches = { writePart: jest.fn(), writeManifest: jest.fn() } as unknown as BatchStore;
+  const writePart = jest.fn();
+  const batches = { readManifest: async () => now, writePart, writeManifest: jest.fn() } as unknown as BatchStore;
   const client = { startBatch: async (id: string) => ({ id, alreadyStarted }) as BatchHandle };
   await spool.add({ key: 'a', operation: 'generate/image', request: {} });
   const what = { spool, batches, manifest: MANIFEST, base: EMPTY_TALLY };
-  const running = runAgain(client as unknown as ImagePipelineClient, what);
-  if (alreadyStarted) await expect(running).rejects.toThrow('somebody else has run it again');
-  else expect((await running).alreadyStarted).toBe(false);
+  const ran = runAgain(client as unknown as ImagePipelineClient, what).finally(() => spool.close());
+  return { ran, writePart };
+}
+
+test.each([true, false])('if another has started it meanwhile (%s) that is said', async (alreadyStarted) => {
+  const { ran } = await runOneAgain({ alreadyStarted });
+  if (alreadyStarted) await expect(ran).rejects.toThrow('somebody else has run it again');
+  else expect((await ran).alreadyStarted).toBe(false);
+});
+
+test('parts that another has added since the selection was made are not overwritten', async () => {
+  const { ran, writePart } = await runOneAgain({ now: { ...MANIFEST, parts: [3, 1], redrives: [1] } });
+  await expect(ran).rejects.toThrow('somebody else has run it again');
+  expect(writePart).not.toHaveBeenCalled();
 });
