@@ -18,6 +18,7 @@ import {
   resumeAccountUpdate,
 } from '../workflows/messages';
 import { askWorkflow } from './ask-workflow';
+import { connectionError } from './connection';
 import { InvalidRequestError } from './errors';
 
 /** Nothing was ever submitted for the account, so nothing is known of it. */
@@ -34,7 +35,10 @@ function nothingSpent(): DayStatus {
   return dayStatus(newDay(Date.now()));
 }
 
-/** An account: its limits, who uses them, and whether it is held. Each control answers with the state it led to. */
+/**
+ * An account: its limits, who uses them, and whether it is held. Each control answers with the state it led to. Where no
+ * server answers, each fails with a `NoServerError` after a quarter of a minute.
+ */
 export class AccountHandle {
   constructor(
     private readonly client: Client,
@@ -42,7 +46,10 @@ export class AccountHandle {
     private readonly taskQueue: string,
   ) {}
 
-  /** @throws WorkerMissingError */
+  /**
+   * @throws WorkerMissingError
+   * @throws NoServerError
+   */
   async status(): Promise<AccountStatus> {
     const governor = this.client.workflow.getHandle(governorWorkflowId(this.name));
     const asked = { workflowId: governor.workflowId, taskQueue: this.taskQueue };
@@ -50,7 +57,7 @@ export class AccountHandle {
       return await askWorkflow(this.client, asked, () => governor.query(accountStatusQuery));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return { account: this.name, ...UNKNOWN, day: nothingSpent() };
-      throw error;
+      throw connectionError(this.client, error);
     }
   }
 
@@ -61,7 +68,9 @@ export class AccountHandle {
 
   /** Goes on; after a wall one item goes ahead, and if it meets the same, the hold returns. */
   resume(): Promise<AccountStatus> {
-    return this.client.workflow.executeUpdateWithStart(resumeAccountUpdate, { startWorkflowOperation: this.start() });
+    return this.ask(() =>
+      this.client.workflow.executeUpdateWithStart(resumeAccountUpdate, { startWorkflowOperation: this.start() }),
+    );
   }
 
   /**
@@ -88,10 +97,17 @@ export class AccountHandle {
   }
 
   private send<T>(update: UpdateDefinition<AccountStatus, [T]>, input: T): Promise<AccountStatus> {
-    return this.client.workflow.executeUpdateWithStart(update, {
-      args: [input],
-      startWorkflowOperation: this.start(),
-    });
+    return this.ask(() =>
+      this.client.workflow.executeUpdateWithStart(update, { args: [input], startWorkflowOperation: this.start() }),
+    );
+  }
+
+  private async ask<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw connectionError(this.client, error);
+    }
   }
 
   private start() {

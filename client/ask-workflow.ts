@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, isGrpcDeadlineError } from '@temporalio/client';
-import { isWorkerGone } from './connection';
+import { addressOf, isServerGone, isWorkerGone, NoServerError } from './connection';
+import { wasClosed } from './ending-calls';
 import { WorkerMissingError } from './errors';
 import { findPollers } from './pollers';
 
@@ -25,6 +26,7 @@ export interface Asked {
  * does, it is waited for until it has taken over from one that died.
  *
  * @throws WorkerMissingError if nobody answers
+ * @throws NoServerError if the server does not either
  */
 export async function askWorkflow<T>(client: Client, asked: Asked, question: () => Promise<T>): Promise<T> {
   const [given, hopeless] = [new AbortController(), new AbortController()];
@@ -34,10 +36,11 @@ export async function askWorkflow<T>(client: Client, asked: Asked, question: () 
   try {
     return await client.withAbortSignal(hopeless.signal, () => untilAnswered(client, question));
   } catch (error) {
-    if (hopeless.signal.aborted || isWorkerGone(error)) {
-      throw new WorkerMissingError(asked.workflowId, { cause: error });
-    }
-    throw error;
+    if (hopeless.signal.aborted) throw new WorkerMissingError(asked.workflowId, { cause: error });
+    if (wasClosed(error) || !isWorkerGone(error)) throw error;
+    throw (await isServerSilent(client, asked))
+      ? new NoServerError(addressOf(client), error)
+      : new WorkerMissingError(asked.workflowId, { cause: error });
   } finally {
     given.abort();
     await watch;
@@ -52,6 +55,16 @@ async function untilAnswered<T>(client: Client, question: () => Promise<T>): Pro
     } catch (error) {
       if (!isGrpcDeadlineError(error) || Date.now() >= endAt) throw error;
     }
+  }
+}
+
+/** An answer that did not come may be the fault of either; the server answers this without a worker. */
+async function isServerSilent(client: Client, { taskQueue }: Asked): Promise<boolean> {
+  try {
+    await client.withDeadline(Date.now() + QUICK_MS, () => findPollers(client, taskQueue, 'workflows'));
+    return false;
+  } catch (error) {
+    return isServerGone(error) || isGrpcDeadlineError(error);
   }
 }
 

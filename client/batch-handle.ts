@@ -11,9 +11,13 @@ import {
   resumeUpdate,
 } from '../workflows/messages';
 import { type BatchStatus, readBatchStatus, statusOf } from './batch-status';
+import { connectionError } from './connection';
 import { BatchNotFoundError, BatchRefusedError } from './errors';
 
-/** One batch, whoever started it. Each control answers with the state that it led to. */
+/**
+ * One batch, whoever started it. Each control answers with the state that it led to. Where no server answers, each fails
+ * with a `NoServerError` after a quarter of a minute.
+ */
 export class BatchHandle {
   constructor(
     private readonly client: Client,
@@ -23,7 +27,11 @@ export class BatchHandle {
     readonly alreadyStarted: boolean = true,
   ) {}
 
-  /** @throws BatchNotFoundError */
+  /**
+   * @throws BatchNotFoundError
+   * @throws WorkerMissingError
+   * @throws NoServerError
+   */
   status(): Promise<BatchStatus> {
     return this.ask(() => readBatchStatus(this.client, this.id));
   }
@@ -32,6 +40,8 @@ export class BatchHandle {
    * Waits until every item has ended, and gives the last status; failed items are no error.
    *
    * @throws BatchNotFoundError
+   * @throws NoServerError if the server is gone for longer than a quarter of a minute; the batch goes on when it is back
+   * @throws ClientClosedError
    */
   result(): Promise<BatchStatus> {
     return this.ask(async () => {
@@ -101,7 +111,8 @@ export class BatchHandle {
     try {
       return await work();
     } catch (error) {
-      throw error instanceof WorkflowNotFoundError ? new BatchNotFoundError(this.id) : error;
+      if (error instanceof WorkflowNotFoundError) throw new BatchNotFoundError(this.id);
+      throw connectionError(this.client, error);
     }
   }
 }

@@ -13,6 +13,7 @@ import {
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { dataConverterFor, type EncryptionKeys, encryptionKeysFrom } from '../payloads';
 import { isTraced } from '../telemetry';
+import { EndingCalls, wasClosed } from './ending-calls';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,6 +44,20 @@ export class NoServerError extends Error {
     super(
       `no Temporal server answers at ${address}. Start one with "imagepipeline dev", or set TEMPORAL_ADDRESS to yours.`,
       { cause },
+    );
+  }
+}
+
+/** The client was closed while a call was under way. What was started goes on. */
+export class ClientClosedError extends Error {
+  override readonly name = 'ClientClosedError';
+
+  constructor(cause: unknown) {
+    super(
+      'the client was closed before the answer came; what was started goes on, and another client finds it by its id',
+      {
+        cause,
+      },
     );
   }
 }
@@ -78,6 +93,14 @@ export async function connectTemporal(target: TemporalTarget): Promise<Client> {
   });
 }
 
+const callsOf = new WeakMap<object, EndingCalls>();
+
+/** Ends what is under way, too. May be called again. */
+export async function closeTemporal({ connection }: Client): Promise<void> {
+  callsOf.get(connection)?.end();
+  await connection.close();
+}
+
 /** Traces by the provider that is installed in this process: ours, or that of the service which uses the library. */
 async function tracingInterceptors(): Promise<NonNullable<ClientOptions['interceptors']>> {
   const { OpenTelemetryWorkflowClientInterceptor } = await import('@temporalio/interceptors-opentelemetry/lib/client');
@@ -87,12 +110,16 @@ async function tracingInterceptors(): Promise<NonNullable<ClientOptions['interce
 async function connectTo({ address, config }: TemporalTarget): Promise<Connection> {
   try {
     await refuseClosedPort(address);
-    return await Connection.connect({
+    const calls = new EndingCalls();
+    const connection = await Connection.connect({
       ...config.connectionOptions,
       address,
       connectTimeout: CONNECT_TIMEOUT_MS,
+      interceptors: calls.interceptors,
       channelArgs: { 'grpc.max_reconnect_backoff_ms': LONGEST_RECONNECT_WAIT_MS },
     });
+    callsOf.set(connection, calls);
+    return connection;
   } catch (error) {
     throw new NoServerError(address, error);
   }
@@ -105,6 +132,12 @@ const UNAVAILABLE = 14;
 export function isServerGone(error: unknown): boolean {
   const cause = error instanceof ServiceError ? error.cause : error;
   return isGrpcServiceError(cause) && cause.code === UNAVAILABLE;
+}
+
+/** What a failed call says of the connection, as an error of ours; everything else as it is. */
+export function connectionError(client: Client, error: unknown): unknown {
+  if (wasClosed(error)) return new ClientClosedError(error);
+  return isServerGone(error) ? new NoServerError(addressOf(client), error) : error;
 }
 
 /**

@@ -3,7 +3,7 @@ import { type WorkflowEnd, workflowEnd } from '../workflows/domain/application-f
 import type { ItemReport, StoredResult } from '../workflows/domain/item';
 import type { generateImage } from '../workflows/generate-image';
 import { REPORT_MEMO } from '../workflows/messages';
-import { addressOf, isServerGone, NoServerError } from './connection';
+import { connectionError } from './connection';
 import { ImageNotFoundError, ImagePipelineError } from './errors';
 import { type ImageStatus, readImageStatus } from './image-status';
 
@@ -31,7 +31,8 @@ export class ImageHandle {
    *
    * @throws ImagePipelineError with the code of the failure table if it failed, was cancelled or ended unknown
    * @throws ImageNotFoundError
-   * @throws NoServerError if the server is gone for longer than a minute or so; the image goes on when it is back
+   * @throws NoServerError if the server is gone for longer than a quarter of a minute; the image goes on when it is back
+   * @throws ClientClosedError
    */
   async result(): Promise<MadeImage> {
     const { report, failure } = await this.end();
@@ -44,6 +45,7 @@ export class ImageHandle {
    *
    * @throws ImageNotFoundError
    * @throws NoServerError
+   * @throws ClientClosedError
    */
   async report(): Promise<ItemReport> {
     return (await this.end()).report;
@@ -53,6 +55,7 @@ export class ImageHandle {
    * What it is doing now.
    *
    * @throws ImageNotFoundError
+   * @throws NoServerError
    */
   status(): Promise<ImageStatus> {
     return this.ask(() => readImageStatus(this.client, this.id));
@@ -63,6 +66,7 @@ export class ImageHandle {
    * provider; its id stays in the report. Returns as soon as the request is recorded.
    *
    * @throws ImageNotFoundError
+   * @throws NoServerError
    */
   async cancel(): Promise<void> {
     await this.ask(() => this.client.workflow.getHandle(this.id).cancel());
@@ -95,7 +99,7 @@ export class ImageHandle {
 
   private translated(error: unknown): unknown {
     if (error instanceof WorkflowNotFoundError) return new ImageNotFoundError(this.id);
-    return isServerGone(error) ? new NoServerError(addressOf(this.client), error) : error;
+    return connectionError(this.client, error);
   }
 }
 

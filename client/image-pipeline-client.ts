@@ -20,7 +20,7 @@ import type { imageBatch } from '../workflows/image-batch';
 import { type GenerateImageInput, type ImageBatchInput, TASK_QUEUE } from '../workflows/messages';
 import { AccountHandle } from './account-handle';
 import { BatchHandle } from './batch-handle';
-import { connectTemporal, type Environment, temporalTarget } from './connection';
+import { closeTemporal, connectionError, connectTemporal, type Environment, temporalTarget } from './connection';
 import { IdTakenError, InvalidRequestError } from './errors';
 import { ImageHandle } from './image-handle';
 import { imageIdOf, requestHashOf } from './image-id';
@@ -108,6 +108,7 @@ export class ImagePipelineClient {
    *
    * @throws InvalidRequestError with every problem at once; nothing was started
    * @throws IdTakenError if the id was used for another request
+   * @throws NoServerError if no server answers within a quarter of a minute: start it again with the same id
    */
   async startImage(options: StartImageOptions): Promise<ImageHandle> {
     const operation = options.operation ?? DEFAULT_OPERATION;
@@ -183,8 +184,9 @@ export class ImagePipelineClient {
     return new AccountHandle(this.temporal, this.accountName, this.taskQueue);
   }
 
+  /** Whoever still waits for an answer gets a `ClientClosedError`. */
   close(): Promise<void> {
-    return this.temporal.connection.close();
+    return closeTemporal(this.temporal);
   }
 
   /**
@@ -211,7 +213,9 @@ export class ImagePipelineClient {
       });
       return false;
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw orUnknownAttributes(error);
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
+        throw connectionError(this.temporal, orUnknownAttributes(error));
+      }
       await this.refuseOtherRequest(workflowId, hash);
       return true;
     }

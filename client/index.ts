@@ -7,7 +7,7 @@ export type { OperationName } from '../workflows/domain/operations';
 export { TASK_QUEUE } from '../workflows/messages';
 export { BatchHandle } from './batch-handle';
 export type { BatchStatus } from './batch-status';
-export { NoServerError } from './connection';
+export { ClientClosedError, NoServerError } from './connection';
 export {
   BatchNotFoundError,
   BatchRefusedError,

@@ -12,6 +12,7 @@ import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { catchInterrupts } from './interrupts';
 import { LiveLines } from './live-lines';
+import { missingWords } from './missing-words';
 import { UsageError } from './usage-error';
 
 const LOOK_EVERY_MS = 1_000;
@@ -130,14 +131,25 @@ async function status(flags: Flags, context: CliContext): Promise<ExitCode> {
   const lines = new LiveLines(context.stderr);
   try {
     while (!interrupts.signal.aborted) {
-      const now = await client.account().status();
-      if (flags.json === true) print(now, flags, context);
-      else lines.show(accountLines(now));
+      await showAccount(client.account(), lines, flags, context);
       await pause(LOOK_EVERY_MS, undefined, { signal: interrupts.signal }).catch(() => undefined);
     }
     return EXIT.done;
   } finally {
     interrupts.release();
     await client.close();
+  }
+}
+
+/** Whoever watches waits for a worker or a server that is missing, as the work does. */
+async function showAccount(account: AccountHandle, lines: LiveLines, flags: Flags, context: CliContext): Promise<void> {
+  try {
+    const now = await account.status();
+    if (flags.json === true) print(now, flags, context);
+    else lines.show(accountLines(now));
+  } catch (error) {
+    const words = missingWords(error);
+    if (words === null) throw error;
+    lines.show([words]);
   }
 }

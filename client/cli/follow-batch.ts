@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isForPeople } from '../../workflows/domain/account-hold';
 import type { BatchHandle } from '../batch-handle';
 import { type BatchStatus, hasEnded } from '../batch-status';
-import { WorkerMissingError } from '../errors';
 import { statusLines } from './batch-words';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { LiveLines } from './live-lines';
+import { missingWords } from './missing-words';
 
 const LOOK_EVERY_MS = 1_000;
 /** The rate is that of the last looks. */
@@ -55,13 +55,14 @@ export async function watchBatch(
   return null;
 }
 
-/** `null` while no worker answers: the batch waits for one, and so does whoever watches it. */
+/** `null` while no worker or no server answers: the batch waits for it, and so does whoever watches it. */
 async function lookAt(batch: BatchHandle, lines: LiveLines): Promise<BatchStatus | null> {
   try {
     return await batch.status();
   } catch (error) {
-    if (!(error instanceof WorkerMissingError)) throw error;
-    lines.show([error.message]);
+    const words = missingWords(error);
+    if (words === null) throw error;
+    lines.show([words]);
     return null;
   }
 }

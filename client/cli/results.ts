@@ -4,13 +4,14 @@ import type { ItemLine, Outcome } from '../../workflows/domain/item';
 import type { BatchHandle } from '../batch-handle';
 import { readParts, readResults } from '../batch-results';
 import { hasEnded } from '../batch-status';
-import { BatchNotFoundError, WorkerMissingError } from '../errors';
+import { BatchNotFoundError } from '../errors';
 import { findManifest } from '../find-manifest';
 import { ImagePipelineClient } from '../image-pipeline-client';
 import { withStore } from '../store';
 import type { AddCommand } from './command';
 import type { CliContext, OutputStream } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
+import { missingWords } from './missing-words';
 import { UsageError } from './usage-error';
 
 interface Flags {
@@ -92,7 +93,7 @@ async function isOver(batch: BatchHandle): Promise<boolean> {
     return hasEnded(await batch.status());
   } catch (error) {
     if (error instanceof BatchNotFoundError) return true;
-    if (error instanceof WorkerMissingError) return false;
+    if (missingWords(error) !== null) return false;
     throw error;
   }
 }

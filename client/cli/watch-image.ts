@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ItemReport } from '../../workflows/domain/item';
 import { NoServerError } from '../connection';
 import type { ImageHandle } from '../image-handle';
+import { missingWords } from './missing-words';
 import { statusWords } from './status-words';
 
 /** Often enough to look alive, seldom enough to be no load. */
@@ -36,9 +37,7 @@ async function wordsOf(image: ImageHandle): Promise<string> {
   try {
     return statusWords(await image.status());
   } catch (error) {
-    if (error instanceof NoServerError)
-      return `the Temporal server at ${error.address} does not answer; waiting for it`;
     // The display is no reason to give up waiting: the result is awaited elsewhere and reports what is really wrong.
-    return `status not readable: ${error instanceof Error ? error.message : String(error)}`;
+    return missingWords(error) ?? `status not readable: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

@@ -1,6 +1,7 @@
 /** How long one question is left to a worker, and for how long it is asked again. */
 import type { Client } from '@temporalio/client';
 import { askWorkflow } from '../../client/ask-workflow';
+import { NoServerError } from '../../client/connection';
 import { WorkerMissingError } from '../../client/errors';
 
 /** Temporal hands a question of a dead worker on after this time, with what came meanwhile. */
@@ -10,9 +11,15 @@ const ASKED = { workflowId: 'spring', taskQueue: 'images' };
 /** gRPC's DEADLINE_EXCEEDED. */
 const late = () => Object.assign(new Error('late'), { code: 4, details: '', metadata: {} });
 
-/** A client whose questions take no time, with the deadlines that they were given, in ms from when they were asked. */
-function clientWith(deadlines: number[]): Client {
+/**
+ * A client whose questions take no time, with the deadlines that they were given, in ms from when they were asked.
+ *
+ * @param pollers what the server says of the task queue
+ */
+function clientWith(deadlines: number[], pollers: () => Promise<unknown> = async () => ({})): Client {
   return {
+    options: { namespace: 'default' },
+    workflowService: { describeTaskQueue: pollers },
     withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
     withDeadline: (at: number, work: () => unknown) => {
       deadlines.push(at - Date.now());
@@ -38,14 +45,19 @@ test('a question is given up and asked anew long before it would be handed on, u
   expect(deadlines.reduce((sum, ms) => sum + ms)).toBeGreaterThan(HANDED_ON_MS);
 });
 
-test('without any answer it ends, and says that no worker answers', async () => {
+test.each([
+  { who: 'no worker', pollers: async () => ({ pollers: [] }), error: WorkerMissingError },
+  { who: 'no server', pollers: () => Promise.reject(late()), error: NoServerError },
+])('without any answer it ends, and says that $who answers', async ({ pollers, error }) => {
   const deadlines: number[] = [];
   const question = () => {
     jest.setSystemTime(Date.now() + (deadlines.at(-1) ?? 0));
     return Promise.reject(late());
   };
-  await expect(askWorkflow(clientWith(deadlines), ASKED, question)).rejects.toBeInstanceOf(WorkerMissingError);
-  expect(deadlines.reduce((sum, ms) => sum + ms)).toBe(25_000);
+  const client = clientWith(deadlines, pollers);
+  await expect(askWorkflow(client, ASKED, question)).rejects.toBeInstanceOf(error);
+  // The last is for the server.
+  expect(deadlines.slice(0, -1).reduce((sum, ms) => sum + ms)).toBe(25_000);
 });
 
 test('what fails otherwise is not asked again', async () => {
