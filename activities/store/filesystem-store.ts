@@ -15,7 +15,7 @@ import {
   StoreUnavailable,
 } from './result-store';
 import { namesOf, refuseUnsafe } from './safe-names';
-import { dropStaged, stagedPath, stagingFolderOf } from './staging';
+import { dropForgotten, dropStaged, stagedPath, stagingFolderOf } from './staging';
 import { sync } from './sync';
 
 /**
@@ -28,6 +28,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
   readonly batches: BatchStore;
   private readonly files: FolderFiles;
   private readonly staging: string;
+  private isSwept = false;
 
   constructor(root: string) {
     this.root = path.resolve(root);
@@ -40,6 +41,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
     return this.attempt('write to', async () => {
       refuseUnsafe([tag, ...namesOf(place)]);
       await mkdir(this.staging, { recursive: true });
+      await this.sweepOnce();
       return stagedPath(this.staging, namesOf(place), tag);
     });
   }
@@ -64,6 +66,12 @@ export class FilesystemStore implements ResultStore, ResultReader {
 
   discard(staged: string): Promise<void> {
     return this.attempt('clean up', () => rm(staged, { force: true }));
+  }
+
+  private async sweepOnce(): Promise<void> {
+    if (this.isSwept) return;
+    this.isSwept = true;
+    await dropForgotten(this.staging);
   }
 
   private async attempt<T>(doing: string, work: () => Promise<T>): Promise<T> {

@@ -4,11 +4,12 @@ import { lstat, mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ResultPlace } from './result-store';
 import { namesOf, refuseUnsafe } from './safe-names';
-import { dropStaged, stagedPath } from './staging';
+import { dropForgotten, dropStaged, stagedPath } from './staging';
 
 export class S3Staging {
   readonly folder: string;
   private readonly ours: string;
+  private isSwept = false;
 
   /**
    * @param temporary folder for temporary files
@@ -24,6 +25,10 @@ export class S3Staging {
     refuseUnsafe([tag, ...namesOf(place)]);
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await refuseForeign(this.ours);
+    if (!this.isSwept) {
+      this.isSwept = true;
+      await dropForgotten(this.folder);
+    }
     return stagedPath(this.folder, namesOf(place), tag);
   }
 

@@ -1,6 +1,10 @@
 /** Where files wait that are being written, so that each appears in its place whole or not at all. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+
+/** Longer than anybody writes at one file. */
+const FORGOTTEN_MS = 24 * 3_600_000;
+const SUFFIX = '.part';
 
 /** Of a store that is a folder: below it, so that a file is moved out of it and never copied. */
 export function stagingFolderOf(root: string): string {
@@ -12,7 +16,7 @@ export function stagingFolderOf(root: string): string {
  * @param tag tells those apart that write for the same place
  */
 export function stagedPath(folder: string, names: readonly string[], tag: string): string {
-  return path.join(folder, `${beginningOf(names)}${tag}.part`);
+  return path.join(folder, `${beginningOf(names)}${tag}${SUFFIX}`);
 }
 
 /** Removes what is staged for a place, also by a worker that was killed: a whole file is there now. */
@@ -20,6 +24,22 @@ export async function dropStaged(folder: string, names: readonly string[]): Prom
   const beginning = beginningOf(names);
   const leftovers = (await readdir(folder)).filter((name) => name.startsWith(beginning));
   await Promise.all(leftovers.map((name) => rm(path.join(folder, name), { force: true })));
+}
+
+/** Removes what a worker left that was killed, and that nobody has written again within a day. */
+export async function dropForgotten(folder: string): Promise<void> {
+  const since = Date.now() - FORGOTTEN_MS;
+  const staged = (await readdir(folder)).filter((name) => name.endsWith(SUFFIX)).map((name) => path.join(folder, name));
+  await Promise.all(staged.map((file) => dropIfOlder(file, since)));
+}
+
+async function dropIfOlder(file: string, since: number): Promise<void> {
+  try {
+    if ((await stat(file)).mtimeMs < since) await rm(file, { force: true });
+  } catch (error) {
+    // It has been stored, or removed by another worker, since it was listed.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
 }
 
 /** `~` is in no safe name, so none begins like another. */

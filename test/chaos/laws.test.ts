@@ -209,6 +209,13 @@ test('an account that was told of a lower limit climbs back in steps of more tha
   expect(found.filter((one) => one.startsWith('limits are kept'))).toEqual([]);
 });
 
+test('what a worker staged that was given up and killed later goes after a day; of others it must not be left', () => {
+  const left = { processes: [], ports: [], files: ['/store/.incoming/a.part'] };
+  const given = 'freeze the worker until it is given up';
+  expect(violations(soundEvidence({ left, struck: [given, 'kill the worker'] }))).toEqual([]);
+  expect(violations(soundEvidence({ left, struck: ['kill the worker', given] }))).toHaveLength(1);
+});
+
 test('what was allowed to be paid again is no violation', () => {
   const twice = { ...ledger, jobs: [...ledger.jobs, job(0, { jobId: 'job_9', acceptedAt: 900, endedAt: 950 })] };
   const found = violations(soundEvidence({ ledger: twice, allowedAgain: new Map([['k0000', 1]]) }));
