@@ -8,11 +8,17 @@ export interface Recorded {
   readonly history: History;
 }
 
-let isQuiet = false;
+/** The runtime of the SDK ends with its last worker, and one that begins in this moment would find it gone. */
+let turn: Promise<unknown> = Promise.resolve();
 
-/** Those that no worker can carry on, with what it says. */
-export async function unreplayable(recorded: readonly Recorded[]): Promise<readonly string[]> {
-  quieten();
+/** Those that no worker can carry on, with what it says. One call at a time: others wait. */
+export function unreplayable(recorded: readonly Recorded[]): Promise<readonly string[]> {
+  const found = turn.then(() => replayed(recorded));
+  turn = found.catch(() => undefined);
+  return found;
+}
+
+async function replayed(recorded: readonly Recorded[]): Promise<readonly string[]> {
   const found: string[] = [];
   for await (const { workflowId, error } of Worker.runReplayHistories(workflowCode({}), recorded)) {
     if (error !== undefined) found.push(`${workflowId}: ${error.message}`);
@@ -20,10 +26,8 @@ export async function unreplayable(recorded: readonly Recorded[]): Promise<reado
   return found;
 }
 
-/** Of each worker that replays, the SDK would tell how it comes and goes. */
-function quieten(): void {
-  if (isQuiet) return;
-  isQuiet = true;
+/** Of each worker that replays, the SDK would tell how it comes and goes. To be called once, before the first. */
+export function quietReplays(): void {
   const telemetryOptions = { logging: { forward: {}, filter: 'OFF' } };
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [], telemetryOptions });
 }

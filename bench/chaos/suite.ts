@@ -4,6 +4,7 @@ import { violations } from './laws';
 import { leftovers } from './laws/leftovers';
 import { type Plan, planOf } from './plan';
 import { longest, type Queue, queuesOf } from './queues';
+import { quietReplays } from './replays';
 import { runSeed } from './run-seed';
 import { Stack } from './stack';
 import { doneByProvider } from './tally';
@@ -40,6 +41,7 @@ export interface SuiteReport {
 }
 
 export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
+  quietReplays();
   const queues = queuesOf(options.seeds.map((seed) => planOf(seed, options.items)));
   const reports = await Promise.all(Array.from({ length: options.lanes }, () => runLane(queues, options)));
   return {
