@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Client, isGrpcDeadlineError } from '@temporalio/client';
+import { type Client, isGrpcDeadlineError, QueryNotRegisteredError } from '@temporalio/client';
+import { EARLY_QUESTION } from '../workflows/messages';
 import { addressOf, isServerGone, isWorkerGone, NoServerError } from './connection';
 import { wasClosed } from './ending-calls';
 import { WorkerMissingError } from './errors';
@@ -15,6 +16,8 @@ const ANSWER_MS = 25_000;
 const TRY_MS = 4_000;
 /** Of a worker that is there, many times what it takes. */
 const QUICK_MS = 3_000;
+/** By then the workflow has its turn, with which Temporal keeps the question. */
+const AGAIN_AFTER_MS = 100;
 
 export interface Asked {
   readonly workflowId: string;
@@ -51,9 +54,22 @@ async function untilAnswered<T>(client: Client, question: () => Promise<T>): Pro
   const endAt = Date.now() + ANSWER_MS;
   for (;;) {
     try {
-      return await client.withDeadline(Math.min(endAt, Date.now() + TRY_MS), question);
+      return await client.withDeadline(Math.min(endAt, Date.now() + TRY_MS), () => unlessEarly(question));
     } catch (error) {
       if (!isGrpcDeadlineError(error) || Date.now() >= endAt) throw error;
+    }
+  }
+}
+
+/** Asks again what was refused since it came before the workflow's turn; within the deadline of the caller. */
+export async function unlessEarly<T>(question: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await question();
+    } catch (error) {
+      // As the SDK calls any question that fails.
+      if (!(error instanceof QueryNotRegisteredError) || error.message !== EARLY_QUESTION) throw error;
+      await pause(AGAIN_AFTER_MS);
     }
   }
 }

@@ -5,7 +5,7 @@ import { pageWorkflowId } from '../workflows/domain/batch-ids';
 import type { BatchState } from '../workflows/domain/batch-state';
 import { lessSpending, spendingOf } from '../workflows/domain/budget';
 import { batchStateQuery, pageTallyQuery } from '../workflows/messages';
-import { askWorkflow } from './ask-workflow';
+import { askWorkflow, unlessEarly } from './ask-workflow';
 import { BatchNotFoundError } from './errors';
 
 /** What a batch is doing, as fresh as its pages know it. */
@@ -78,7 +78,9 @@ function freshBudget({ budget, tally }: BatchState, fresh: Tally): BatchState['b
 async function freshTally(client: Client, pageId: string, known: Tally): Promise<Tally> {
   try {
     const page = client.workflow.getHandle(pageId);
-    const tally = await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => page.query(pageTallyQuery));
+    const tally = await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+      unlessEarly(() => page.query(pageTallyQuery)),
+    );
     return fresher(known, tally);
   } catch {
     // What the coordinator knows is a few seconds old, which is better than no answer.

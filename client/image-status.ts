@@ -8,6 +8,7 @@ import type { temporal } from '@temporalio/proto';
 import type { AwaitHeartbeat } from '../workflows/domain/activity-contract';
 import type { ItemProgress, Submission } from '../workflows/domain/item';
 import { imageProgressQuery } from '../workflows/messages';
+import { unlessEarly } from './ask-workflow';
 import { ImageNotFoundError } from './errors';
 
 const IMAGE_TYPE = 'generateImage';
@@ -90,7 +91,7 @@ export async function readImageStatus(client: Client, id: string): Promise<Image
 async function queryProgress(client: Client, id: string): Promise<ItemProgress | null> {
   try {
     return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
-      client.workflow.getHandle(id).query(imageProgressQuery),
+      unlessEarly(() => client.workflow.getHandle(id).query(imageProgressQuery)),
     );
   } catch {
     // Without a worker a query cannot be answered; what the server knows is worth showing all the same.

@@ -28,7 +28,7 @@ export function workflowsPath(): string {
 
 /** What is to run around the workflows, as paths too. */
 export function interceptorModules(): string[] {
-  return [inWorkflows('trace-headers')];
+  return ['early-questions', 'trace-headers'].map(inWorkflows);
 }
 
 function inWorkflows(name: string): string {

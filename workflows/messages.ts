@@ -58,6 +58,9 @@ export interface GenerateImageInput {
   readonly waitWhileHeld?: boolean;
 }
 
+/** How a question fails that was handed to a worker together with what has come in since the last turn. */
+export const EARLY_QUESTION = 'the question came before the turn of the workflow; ask again';
+
 /** Asks a `generateImage` how far it is. */
 export const imageProgressQuery = defineQuery<ItemProgress>('imageProgress');
 

@@ -1,8 +1,9 @@
 /** How long one question is left to a worker, and for how long it is asked again. */
-import type { Client } from '@temporalio/client';
+import { type Client, QueryNotRegisteredError } from '@temporalio/client';
 import { askWorkflow } from '../../client/ask-workflow';
 import { NoServerError } from '../../client/connection';
 import { WorkerMissingError } from '../../client/errors';
+import { EARLY_QUESTION } from '../../workflows/messages';
 
 /** Temporal hands a question of a dead worker on after this time, with what came meanwhile. */
 const HANDED_ON_MS = 10_000;
@@ -65,4 +66,15 @@ test('what fails otherwise is not asked again', async () => {
   const refused = new Error('permission denied');
   await expect(askWorkflow(clientWith(deadlines), ASKED, () => Promise.reject(refused))).rejects.toBe(refused);
   expect(deadlines).toHaveLength(1);
+});
+
+test('what a worker refuses since it came before the turn of the workflow is asked again', async () => {
+  const answers = [EARLY_QUESTION, EARLY_QUESTION];
+  const question = async () => {
+    const refusal = answers.pop();
+    if (refusal !== undefined) throw new QueryNotRegisteredError(refusal, 3);
+    return 'well';
+  };
+  expect(await askWorkflow(clientWith([]), ASKED, question)).toBe('well');
+  expect(answers).toEqual([]);
 });

@@ -12,6 +12,7 @@ const REASONS = {
   'account/replay': 'needs a server only to record histories',
   'batch/chaos': 'kills the development server and starts it again from its database file',
   'batch/replay': 'needs a server only to record histories',
+  'chaos/early-question': 'brings a workflow of its own, and workers run there what was built',
   'chaos/suite': 'kills the development server and starts it again from its database file',
   'cli/backend-service': 'its server is that of "imagepipeline dev"',
   'cli/bad-input': 'its server is that of "imagepipeline dev"',
