@@ -37,6 +37,11 @@ async function main(): Promise<void> {
     const address = server.address();
     console.log(`ready on port ${typeof address === 'object' ? address?.port : address}`);
   });
+  process.once('SIGTERM', () => {
+    server.close();
+    // Images go on. Whoever still waits for an answer gets an error.
+    void client.close();
+  });
 }
 
 async function handle(client: ImagePipelineClient, request: IncomingMessage): Promise<Answer> {
@@ -50,8 +55,11 @@ async function handle(client: ImagePipelineClient, request: IncomingMessage): Pr
   return isOpen(status) ? { status: 200, body: status } : { status: 200, body: await client.image(id).result() };
 }
 
+const ENDED: readonly ImageStatus['state'][] = ['succeeded', 'failed', 'cancelled', 'terminated'];
+
+/** Of an image that has ended the result comes at once; of any other it would be waited for. */
 function isOpen({ state }: ImageStatus): boolean {
-  return state === 'submitting' || state === 'awaiting' || state === 'waiting-to-retry';
+  return !ENDED.includes(state);
 }
 
 /** Every code of the failure table arrives as one type; `scope` tells whether other images would fare better. */
