@@ -1,4 +1,7 @@
-/** Ports for the roles of a Temporal server on PostgreSQL, whose table of members keeps them in 15 bits. */
+/**
+ * Ports for services that are begun some time after their port was picked: no connection of others takes it meanwhile. And for
+ * the roles of a Temporal server on PostgreSQL, whose table of members keeps them in 15 bits.
+ */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 

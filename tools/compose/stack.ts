@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pickFreePort } from '../temporal/free-port';
 import { findServerPrograms } from '../temporal-server/binaries';
 import { asProcess, type Here, healthCheck } from './as-process';
 import { type ComposeFile, ourEntrypoint, readComposeFile, serviceOf } from './compose-file';
@@ -158,8 +157,8 @@ interface Ports {
 }
 
 async function pickPorts(): Promise<Ports> {
-  const [postgres, temporal] = await Promise.all([pickFreePort(), pickLowPort()]);
-  const [gateway, api, emulator] = await Promise.all([pickFreePort(), pickFreePort(), pickFreePort()]);
+  const [postgres, temporal] = await Promise.all([pickLowPort(), pickLowPort()]);
+  const [gateway, api, emulator] = await Promise.all([pickLowPort(), pickLowPort(), pickLowPort()]);
   return { postgres, temporal, gateway, api, emulator };
 }
 
