@@ -15,7 +15,7 @@ import {
   StoreUnavailable,
 } from './result-store';
 import { namesOf, refuseUnsafe } from './safe-names';
-import { dropForgotten, dropStaged, stagedPath, stagingFolderOf } from './staging';
+import { dropStaged, stagedPath, stagingFolderOf, sweepOf } from './staging';
 import { sync } from './sync';
 
 /**
@@ -28,12 +28,13 @@ export class FilesystemStore implements ResultStore, ResultReader {
   readonly batches: BatchStore;
   private readonly files: FolderFiles;
   private readonly staging: string;
-  private isSwept = false;
+  private readonly sweep: () => Promise<void>;
 
   constructor(root: string) {
     this.root = path.resolve(root);
     this.files = new FolderFiles(this.root);
     this.staging = stagingFolderOf(this.root);
+    this.sweep = sweepOf(this.staging);
     this.batches = cachingParts(new FiledBatchStore(this.files));
   }
 
@@ -41,7 +42,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
     return this.attempt('write to', async () => {
       refuseUnsafe([tag, ...namesOf(place)]);
       await mkdir(this.staging, { recursive: true });
-      await this.sweepOnce();
+      await this.sweep();
       return stagedPath(this.staging, namesOf(place), tag);
     });
   }
@@ -66,12 +67,6 @@ export class FilesystemStore implements ResultStore, ResultReader {
 
   discard(staged: string): Promise<void> {
     return this.attempt('clean up', () => rm(staged, { force: true }));
-  }
-
-  private async sweepOnce(): Promise<void> {
-    if (this.isSwept) return;
-    this.isSwept = true;
-    await dropForgotten(this.staging);
   }
 
   private async attempt<T>(doing: string, work: () => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { nullIfMissing } from './null-if-missing';
 import { StoreUnavailable } from './result-store';
 import { dropStaged, stagedPath, stagingFolderOf } from './staging';
 import type { StoreFiles } from './store-files';
@@ -80,9 +81,4 @@ async function moveTo(file: string, temporary: string): Promise<void> {
   const isMoved = await rename(temporary, file).then(() => true, nullIfMissing);
   if (isMoved === null && !existsSync(file))
     throw new Error('what was written has vanished before it was in its place');
-}
-
-function nullIfMissing(error: unknown): null {
-  if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return null;
-  throw error;
 }

@@ -4,12 +4,12 @@ import { lstat, mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ResultPlace } from './result-store';
 import { namesOf, refuseUnsafe } from './safe-names';
-import { dropForgotten, dropStaged, stagedPath } from './staging';
+import { dropStaged, stagedPath, sweepOf } from './staging';
 
 export class S3Staging {
   readonly folder: string;
   private readonly ours: string;
-  private isSwept = false;
+  private readonly sweep: () => Promise<void>;
 
   /**
    * @param temporary folder for temporary files
@@ -19,16 +19,14 @@ export class S3Staging {
     // By user, for temporary folders are shared and whoever comes first owns what he makes.
     this.ours = path.join(temporary, `imagepipeline-staging-${process.getuid?.() ?? 'user'}`);
     this.folder = path.join(this.ours, createHash('sha256').update(address).digest('hex').slice(0, 16));
+    this.sweep = sweepOf(this.folder);
   }
 
   async stage(place: ResultPlace, tag: string): Promise<string> {
     refuseUnsafe([tag, ...namesOf(place)]);
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await refuseForeign(this.ours);
-    if (!this.isSwept) {
-      this.isSwept = true;
-      await dropForgotten(this.folder);
-    }
+    await this.sweep();
     return stagedPath(this.folder, namesOf(place), tag);
   }
 

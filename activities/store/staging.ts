@@ -1,6 +1,7 @@
 /** Where files wait that are being written, so that each appears in its place whole or not at all. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { nullIfMissing } from './null-if-missing';
 
 /** Longer than anybody writes at one file. */
 const FORGOTTEN_MS = 24 * 3_600_000;
@@ -26,20 +27,26 @@ export async function dropStaged(folder: string, names: readonly string[]): Prom
   await Promise.all(leftovers.map((name) => rm(path.join(folder, name), { force: true })));
 }
 
-/** Removes what a worker left that was killed, and that nobody has written again within a day. */
-export async function dropForgotten(folder: string): Promise<void> {
+/** Removes at its first call what a worker left that was killed, and that nobody has written again within a day. */
+export function sweepOf(folder: string): () => Promise<void> {
+  let isSwept = false;
+  return async () => {
+    if (isSwept) return;
+    isSwept = true;
+    await dropForgotten(folder);
+  };
+}
+
+async function dropForgotten(folder: string): Promise<void> {
   const since = Date.now() - FORGOTTEN_MS;
   const staged = (await readdir(folder)).filter((name) => name.endsWith(SUFFIX)).map((name) => path.join(folder, name));
   await Promise.all(staged.map((file) => dropIfOlder(file, since)));
 }
 
 async function dropIfOlder(file: string, since: number): Promise<void> {
-  try {
-    if ((await stat(file)).mtimeMs < since) await rm(file, { force: true });
-  } catch (error) {
-    // It has been stored, or removed by another worker, since it was listed.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-  }
+  // It may have been stored, or removed by another worker, since it was listed.
+  const found = await stat(file).catch(nullIfMissing);
+  if (found !== null && found.mtimeMs < since) await rm(file, { force: true });
 }
 
 /** `~` is in no safe name, so none begins like another. */
