@@ -30,5 +30,5 @@ module.exports = {
   globalTeardown: '<rootDir>/test/global-teardown.ts',
   reporters: ['default', ['<rootDir>/test/count-reporter.js', { tooLong: tooLong.length, elsewhere }]],
   // Longer than what a test waits for in vain, so that it can say what that was.
-  testTimeout: isOnPostgres ? 180_000 : 60_000,
+  testTimeout: 240_000,
 };

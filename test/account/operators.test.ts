@@ -6,8 +6,6 @@ import { until } from '../support/until';
 import { startWorkerChild } from '../support/worker-child';
 import { as, governorOf, mostInFlight, untilAccount } from './accounts';
 
-jest.setTimeout(60_000);
-
 const LIMIT = 6;
 const AUDIT_MS = 1_500;
 

@@ -5,8 +5,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { as, refusalsSince, untilAccount } from './accounts';
 
-jest.setTimeout(60_000);
-
 let rig: Rig;
 
 beforeAll(async () => {

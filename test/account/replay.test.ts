@@ -10,8 +10,6 @@ import { KeptHistories } from '../support/kept-histories';
 import { startRig } from '../support/rig';
 import { governorOf, untilAccount } from './accounts';
 
-jest.setTimeout(60_000);
-
 const HISTORIES = new KeptHistories(path.join(__dirname, 'histories'));
 const ID = 'held-batch';
 const IMAGES = 'governor.images.jsonl';

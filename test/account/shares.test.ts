@@ -6,8 +6,6 @@ import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 
-jest.setTimeout(60_000);
-
 const JOB_MS = 2_000;
 const LIMIT = 12;
 const WEIGHTS = { light: 1, alike: 1, heavy: 2 } as const;

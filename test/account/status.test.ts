@@ -5,8 +5,6 @@ import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { untilAccount } from './accounts';
 
-jest.setTimeout(60_000);
-
 const folder = tempFolder();
 let rig: Rig;
 

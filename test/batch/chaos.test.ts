@@ -11,8 +11,6 @@ import { type CliProcess, runCli, startCli } from '../cli/cli-process';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
 
-jest.setTimeout(240_000);
-
 const ITEMS = 60;
 const KEYS = Array.from({ length: ITEMS }, (_, number) => `row-${number}`);
 const folder = tempFolder();
@@ -103,7 +101,7 @@ beforeAll(async () => {
     .split('\n')
     .filter((line) => line !== '')
     .map((line): ItemLine => JSON.parse(line));
-}, 240_000);
+});
 
 afterAll(async () => {
   const left = [...children].filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);

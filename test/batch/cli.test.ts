@@ -6,8 +6,6 @@ import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
 
-jest.setTimeout(60_000);
-
 const folder = tempFolder();
 const HEAD = 'key,prompt,width,height,output_format';
 const COUNTS = ['total', 'waiting', 'running', 'retrying', 'succeeded', 'failed', 'cancelled', 'unknown', 'skipped'];

@@ -5,8 +5,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { accepted, countsOf, inFlight, jobsByKey, keyOf, resultsOf, startBatch, sumOfCounts } from './planted';
 
-jest.setTimeout(120_000);
-
 const JOB_MS = 200;
 
 let rig: Rig;

@@ -16,8 +16,6 @@ import {
   untilStatus,
 } from './planted';
 
-jest.setTimeout(120_000);
-
 const ITEMS = 30;
 const JOB_MS = 400;
 

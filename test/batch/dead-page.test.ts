@@ -3,8 +3,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { countsOf, inFlight, jobsByKey, keyOf, resultsOf, scriptFor, startBatch, sumOfCounts } from './planted';
 
-jest.setTimeout(60_000);
-
 let rig: Rig;
 
 beforeAll(async () => {

@@ -5,8 +5,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { inFlight, resultsOf, startBatch } from './planted';
 
-jest.setTimeout(60_000);
-
 const ID = 'refusing';
 
 let rig: Rig;

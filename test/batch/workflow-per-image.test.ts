@@ -4,8 +4,6 @@ import { historyOf, readable } from '../support/history';
 import { type Rig, startRig } from '../support/rig';
 import { countsOf, jobsByKey, keyOf, resultsOf, startBatch } from './planted';
 
-jest.setTimeout(60_000);
-
 const ID = 'rows';
 const ITEMS = 12;
 

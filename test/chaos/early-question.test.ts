@@ -11,8 +11,6 @@ import { tempFolder } from '../support/temp-folder';
 import { startWorkerChild } from '../support/worker-child';
 import { doneSignal, heardQuery, type listener, messageSignal } from './early-question-workflow';
 
-jest.setTimeout(120_000);
-
 /** Longer than Temporal leaves a question to a worker that has died. */
 const PATIENCE_MS = 25_000;
 const IDS = ['one', 'two', 'three', 'four'];

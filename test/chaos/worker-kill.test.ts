@@ -6,8 +6,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { startWorkerChild } from '../support/worker-child';
 
-jest.setTimeout(120_000);
-
 const PROCESSING = { on: 'status', status: 200, body: { job_id: 'job', status: 'processing', progress: 10 } } as const;
 
 let rig: Rig;

@@ -4,8 +4,6 @@ import path from 'node:path';
 import { type Rig, startRig } from '../support/rig';
 import { Desk, promptOf } from './batch-desk';
 
-jest.setTimeout(60_000);
-
 const HEAD = 'key,prompt,width,height,output_format';
 const LONG = 10_000_000;
 

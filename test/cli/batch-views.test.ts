@@ -9,8 +9,6 @@ import { Desk, promptOf } from './batch-desk';
 import { type CliProcess, startCli } from './cli-process';
 import { isTileOf, SHEET, tileOf } from './sheet-tiles';
 
-jest.setTimeout(60_000);
-
 const { tile: TILE, caption: CAPTION, margin: MARGIN } = SHEET;
 
 let rig: Rig;

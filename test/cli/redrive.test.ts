@@ -6,8 +6,6 @@ import { startTestTemporal } from '../support/temporal';
 import { until } from '../support/until';
 import { Desk, promptOf, told } from './batch-desk';
 
-jest.setTimeout(60_000);
-
 const SECOND_PAYMENT = /may have been paid, and are paid once more now/;
 
 let rig: Rig;

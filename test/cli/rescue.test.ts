@@ -3,8 +3,6 @@ import { existsSync, rmSync } from 'node:fs';
 import { type Rig, startRig } from '../support/rig';
 import { Desk, promptOf } from './batch-desk';
 
-jest.setTimeout(60_000);
-
 let rig: Rig;
 let desk: Desk;
 

@@ -12,7 +12,7 @@ test('where no server answers, the error names the address and what starts one',
   expect(error).toBeInstanceOf(NoServerError);
   expect((error as NoServerError).message).toContain(address);
   expect((error as NoServerError).message).toContain('imagepipeline dev');
-}, 15_000);
+});
 
 describe('a server that goes away', () => {
   let rig: Rig;

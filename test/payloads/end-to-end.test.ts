@@ -9,8 +9,6 @@ import { until } from '../support/until';
 import { codecOf, newKey } from './keys';
 import { decryptedText, fieldsOf, rawView } from './raw-histories';
 
-jest.setTimeout(120_000);
-
 const OLD = newKey('2025');
 const NEW = newKey('2026');
 

@@ -13,8 +13,6 @@ import { runCli } from '../cli/cli-process';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
 
-jest.setTimeout(240_000);
-
 const ITEMS = 60;
 const ROOT = path.join(__dirname, '..', '..');
 

@@ -9,8 +9,6 @@ import { type Rig, startRig } from '../support/rig';
 import { s3Server } from './s3-server';
 import { filesBelow } from './tested-stores';
 
-jest.setTimeout(60_000);
-
 const server = s3Server();
 let rig: Rig;
 

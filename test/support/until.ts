@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ON_POSTGRES } from './on-postgres';
 
-const PATIENCE_MS = ON_POSTGRES ? 90_000 : 30_000;
+/** Not a guess at how long something takes, but when to stop waiting: a busy machine may be many times slower. */
+const PATIENCE_MS = 120_000;
 
 /** Looks again and again until there is something, and gives it back; fails with `what` if it never comes. */
 export async function until<T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {

@@ -10,8 +10,6 @@ import { RESOLVE_LIMIT_MS, realCli } from './support/real-cli';
 import { Sandbox } from './support/sandbox';
 import { isRunning, until, untilGone } from './support/wait';
 
-jest.setTimeout(30_000);
-
 interface Owned {
   pid: number;
   sibling: number;

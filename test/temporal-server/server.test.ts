@@ -7,8 +7,6 @@ import { RESOLVE_LIMIT_MS, realCli } from './support/real-cli';
 import { Sandbox } from './support/sandbox';
 import { isRunning, until } from './support/wait';
 
-jest.setTimeout(30_000);
-
 let cliPath: string;
 let sandbox: Sandbox;
 let servers: TemporalServer[];

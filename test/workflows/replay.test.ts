@@ -23,7 +23,7 @@ beforeAll(async () => {
   quiet();
   if (process.env['RECORD_HISTORIES'] !== undefined) await record();
   current = await bundleWorkflowCode({ workflowsPath: workflowsPath(), logger });
-}, 120_000);
+});
 
 /**
  * Written whole but for stack traces, which name folders of this machine: without the flags in `sdkMetadata` a changed
