@@ -4,7 +4,10 @@ import type { Environment } from '../connection';
 export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Text; on the streams of a command, control characters in it are not passed on. */
   write(text: string): boolean;
+  /** What moves the cursor, of the program's own making. Absent: `write` passes everything on. */
+  control?(sequence: string): boolean;
 }
 
 export interface CliContext {

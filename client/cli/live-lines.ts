@@ -1,4 +1,5 @@
 /** Progress on a terminal: lines that are rewritten in place. Elsewhere: a plain line whenever something changed. */
+import { toSingleLine } from './clean-text';
 import type { OutputStream } from './context';
 
 const CLEAR_LINE = '\r\u001b[2K';
@@ -11,9 +12,10 @@ export class LiveLines {
 
   /** Shows the newest state of every line. */
   show(lines: readonly string[]): void {
-    if (this.stream.isTTY) this.redraw(lines.map((line) => this.cut(line)));
-    else this.append(lines);
-    this.shown = lines;
+    const clean = lines.map(toSingleLine);
+    if (this.stream.isTTY) this.redraw(clean.map((line) => this.cut(line)));
+    else this.append(clean);
+    this.shown = clean;
   }
 
   /** Takes the lines away from a terminal, so that something else can be written. */
@@ -24,7 +26,14 @@ export class LiveLines {
 
   private redraw(lines: readonly string[]): void {
     const up = this.shown.length > 0 ? `${CLEAR_LINE}${`${LINE_UP}${CLEAR_LINE}`.repeat(this.shown.length)}` : '';
-    this.stream.write(`${up}${lines.map((line) => `${line}\n`).join('')}`);
+    if (up !== '') this.control(up);
+    const text = lines.map((line) => `${line}\n`).join('');
+    if (text !== '') this.stream.write(text);
+  }
+
+  private control(sequence: string): void {
+    if (this.stream.control === undefined) this.stream.write(sequence);
+    else this.stream.control(sequence);
   }
 
   private append(lines: readonly string[]): void {

@@ -1,6 +1,7 @@
 /** The command line: loads the command that was named and nothing else, so that each starts fast. */
 import { Command, CommanderError } from 'commander';
 import { startTracing } from '../../telemetry';
+import { CleanOutput } from './clean-output';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { addExamples } from './examples';
@@ -36,7 +37,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 };
 
 /** Runs one command and returns its exit code; never throws. */
-export async function runCli(argv: readonly string[], context: CliContext): Promise<ExitCode> {
+export async function runCli(argv: readonly string[], given: CliContext): Promise<ExitCode> {
+  const context = { ...given, stdout: CleanOutput.over(given.stdout), stderr: CleanOutput.over(given.stderr) };
   let code: ExitCode = EXIT.done;
   const tracing = await startTracing(context.env);
   try {

@@ -10,6 +10,7 @@ import { ImagePipelineClient } from '../image-pipeline-client';
 import { withStore } from '../store';
 import type { AddCommand } from './command';
 import type { CliContext, OutputStream } from './context';
+import { toCsvCell } from './csv-cell';
 import { EXIT, type ExitCode } from './exit-codes';
 import { missingWords } from './missing-words';
 import { UsageError } from './usage-error';
@@ -139,10 +140,5 @@ function checked({ format, outcome }: Flags): LineFormat {
 
 function csvLine(line: ItemLine): string {
   const cells = [...COLUMNS.map((name) => line[name]), line.submissions.length];
-  return cells.map((cell) => csvCell(cell ?? '')).join(',');
-}
-
-function csvCell(value: string | number): string {
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+  return cells.map((cell) => toCsvCell(cell ?? '')).join(',');
 }

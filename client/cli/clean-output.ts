@@ -1,0 +1,27 @@
+import { escapeControls } from './clean-text';
+import type { OutputStream } from './context';
+
+/** A stream on which only the program itself controls the terminal: whatever it quotes is text. */
+export class CleanOutput implements OutputStream {
+  private constructor(private readonly raw: OutputStream) {}
+
+  static over(stream: OutputStream): OutputStream {
+    return stream instanceof CleanOutput ? stream : new CleanOutput(stream);
+  }
+
+  get isTTY(): boolean {
+    return this.raw.isTTY === true;
+  }
+
+  get columns(): number {
+    return this.raw.columns ?? 80;
+  }
+
+  write(text: string): boolean {
+    return this.raw.write(escapeControls(text));
+  }
+
+  control(sequence: string): boolean {
+    return this.raw.write(sequence);
+  }
+}
