@@ -12,6 +12,12 @@ export interface OpenStore {
   /** As people are told it. */
   readonly address: string;
   readonly batches: BatchStore;
+  /**
+   * Tells the store from every other one.
+   *
+   * @throws StoreUnavailable
+   */
+  identity(): Promise<string>;
   /** @throws StoreUnavailable, also if it is not there */
   readImage(kept: KeptFile): Promise<Buffer>;
   /** Lets connections go. Idle ones keep no process alive. */
@@ -27,7 +33,13 @@ export function openStore(env: Environment, cwd: string): OpenStore {
   const settings = parseStoreSettings(env, cwd, problems);
   if (problems.length > 0) throw new SettingsError(problems);
   const { address, results, close } = openAnyStore(settings);
-  return { address, batches: results.batches, readImage: (kept) => results.read(kept), close };
+  return {
+    address,
+    batches: results.batches,
+    identity: () => results.identity(),
+    readImage: (kept) => results.read(kept),
+    close,
+  };
 }
 
 /** Opens the store for as long as `work` takes. */

@@ -16,6 +16,8 @@ import {
 } from './result-store';
 import { namesOf, refuseUnsafe } from './safe-names';
 import { dropStaged, stagedPath, stagingFolderOf, sweepOf } from './staging';
+import { readIdentity } from './store-identity';
+import { probeStore } from './store-probe';
 import { sync } from './sync';
 
 /**
@@ -36,6 +38,14 @@ export class FilesystemStore implements ResultStore, ResultReader {
     this.staging = stagingFolderOf(this.root);
     this.sweep = sweepOf(this.staging);
     this.batches = cachingParts(new FiledBatchStore(this.files));
+  }
+
+  identity(): Promise<string> {
+    return readIdentity(this.files);
+  }
+
+  probe(): Promise<void> {
+    return probeStore(this.files);
   }
 
   stage(place: ResultPlace, tag: string): Promise<string> {

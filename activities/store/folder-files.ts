@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { nullIfMissing } from './null-if-missing';
 import { StoreUnavailable } from './result-store';
@@ -23,22 +23,37 @@ export class FolderFiles implements StoreFiles {
   }
 
   write(name: string, text: string): Promise<void> {
-    return this.attempt('write', name, async (file) => {
-      const names = name.split('/');
-      // Containers share process ids, and may share the folder.
-      const temporary = stagedPath(this.staging, names, randomUUID());
-      for (const folder of [this.staging, path.dirname(file)]) await mkdir(folder, { recursive: true });
-      try {
-        await writeSynced(temporary, text);
-        await moveTo(file, temporary);
-      } catch (error) {
-        // A full disk would be filled further by what every try leaves.
-        await rm(temporary, { force: true });
-        throw error;
-      }
-      await sync(path.dirname(file));
-      await dropStaged(this.staging, names);
+    return this.attempt('write', name, (file) => this.place(name, file, text, moveTo));
+  }
+
+  create(name: string, text: string): Promise<string> {
+    return this.attempt('create', name, async (file) => {
+      await this.place(name, file, text, linkTo);
+      return readFile(file, 'utf8');
     });
+  }
+
+  /** Writes the text beside, and puts it in its place whole. */
+  private async place(
+    name: string,
+    file: string,
+    text: string,
+    put: (file: string, temporary: string) => Promise<void>,
+  ): Promise<void> {
+    const names = name.split('/');
+    // Containers share process ids, and may share the folder.
+    const temporary = stagedPath(this.staging, names, randomUUID());
+    for (const folder of [this.staging, path.dirname(file)]) await mkdir(folder, { recursive: true });
+    try {
+      await writeSynced(temporary, text);
+      await put(file, temporary);
+    } catch (error) {
+      // A full disk would be filled further by what every try leaves.
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    await sync(path.dirname(file));
+    await dropStaged(this.staging, names);
   }
 
   read(name: string): Promise<Buffer | null> {
@@ -81,4 +96,35 @@ async function moveTo(file: string, temporary: string): Promise<void> {
   const isMoved = await rename(temporary, file).then(() => true, nullIfMissing);
   if (isMoved === null && !existsSync(file))
     throw new Error('what was written has vanished before it was in its place');
+}
+
+/** What file systems answer that know no hard links. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** A hard link is made or refused at once, also on a file system that several hosts mount. */
+async function linkTo(file: string, temporary: string): Promise<void> {
+  try {
+    await link(temporary, file);
+  } catch (error) {
+    const code = codeOf(error);
+    // Another creator that ended in the meantime has taken ours for a leftover: then its file is there.
+    if (code === 'EEXIST' || (code === 'ENOENT' && existsSync(file))) return;
+    if (!NO_LINKS.has(code)) throw error;
+    await copyTo(file, temporary);
+  }
+}
+
+/** Without links a file is created exclusively all the same, but for a moment it is seen unfinished. */
+async function copyTo(file: string, temporary: string): Promise<void> {
+  try {
+    await copyFile(temporary, file, constants.COPYFILE_EXCL);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    throw error;
+  }
+  await sync(file);
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }

@@ -34,6 +34,20 @@ export interface ResultStore {
   /** Manifests and outcomes, below the same root. */
   readonly batches: BatchStore;
   /**
+   * Tells this store from every other one. Made with the first call, kept in the store, and copied with it; read anew
+   * each time, for a folder may be another one when its disk was mounted or lost.
+   *
+   * @throws StoreUnavailable
+   */
+  identity(): Promise<string>;
+  /**
+   * Writes and reads a small file, and tries whether a file that is there can be replaced by one who creates it: a store
+   * in which that works lets two batches take the same id.
+   *
+   * @throws StoreUnavailable with the reason
+   */
+  probe(): Promise<void>;
+  /**
    * A local path to write the bytes of a result to. `tag` tells apart whoever works on the same place at the same time.
    *
    * @throws StoreUnavailable

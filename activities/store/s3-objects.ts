@@ -5,13 +5,15 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { StoreUnavailable } from './result-store';
 import { S3Connection, type S3Session } from './s3-connection';
-import { isMissing, s3Problem } from './s3-problem';
+import { isMissing, s3Problem, wasThereBefore } from './s3-problem';
 import { type S3Access, type S3Location, s3Address } from './s3-settings';
 import type { StoreFiles } from './store-files';
 
 /** Larger files go up in parts of this size; an upload holds two of them in memory. */
 export const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_AT_ONCE = 2;
+/** Of a conditional create that S3 refuses since another one is under way. */
+const CREATE_TRIES = 5;
 
 const TEXT_TYPES: Readonly<Record<string, string>> = {
   json: 'application/json',
@@ -36,25 +38,52 @@ export class S3Objects implements StoreFiles {
   }
 
   write(name: string, text: string): Promise<void> {
-    return this.attempt('write', name, async ({ sdk, client }) => {
-      const Body = Buffer.from(text);
-      const ContentType = TEXT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'text/plain';
-      // The length is said, for the SDK takes an empty text for a stream of unknown length and warns.
-      const what = { ...this.at(name), Body, ContentLength: Body.byteLength, ContentType };
-      await client.send(new sdk.PutObjectCommand({ ...what, ChecksumAlgorithm: 'SHA256' }));
+    return this.attempt('write', name, (session) => this.put(session, name, text));
+  }
+
+  create(name: string, text: string): Promise<string> {
+    return this.attempt('create', name, async (session) => {
+      for (let tried = 1; ; tried += 1) {
+        try {
+          await this.put(session, name, text, { IfNoneMatch: '*' });
+          return text;
+        } catch (error) {
+          if (!wasThereBefore(error)) throw error;
+          // Also after an answer of ours was lost, and the SDK has sent it again: then it is our own text that is there.
+          const there = await this.get(session, name);
+          if (there !== null) return there.toString('utf8');
+          // Two creators at once: S3 may refuse both, and wants to be asked again.
+          if (tried === CREATE_TRIES) throw error;
+        }
+      }
     });
   }
 
   read(name: string): Promise<Buffer | null> {
-    return this.attempt('read', name, async ({ sdk, client }) => {
-      try {
-        const { Body } = await client.send(new sdk.GetObjectCommand(this.at(name)));
-        return Buffer.from((await Body?.transformToByteArray()) ?? []);
-      } catch (error) {
-        if (isMissing(error)) return null;
-        throw error;
-      }
-    });
+    return this.attempt('read', name, (session) => this.get(session, name));
+  }
+
+  private async put(
+    { sdk, client }: S3Session,
+    name: string,
+    text: string,
+    condition: { readonly IfNoneMatch?: '*' } = {},
+  ): Promise<void> {
+    const Body = Buffer.from(text);
+    const ContentType = TEXT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'text/plain';
+    // The length is said, for the SDK takes an empty text for a stream of unknown length and warns.
+    const what = { ...this.at(name), Body, ContentLength: Body.byteLength, ContentType };
+    await client.send(new sdk.PutObjectCommand({ ...what, ChecksumAlgorithm: 'SHA256', ...condition }));
+  }
+
+  private async get({ sdk, client }: S3Session, name: string): Promise<Buffer | null> {
+    try {
+      const { Body } = await client.send(new sdk.GetObjectCommand(this.at(name)));
+      return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
   }
 
   list(beginning: string): Promise<readonly string[]> {

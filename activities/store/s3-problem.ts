@@ -44,6 +44,12 @@ export function isMissing(error: unknown): boolean {
   return errorLike(error).name === 'NoSuchKey';
 }
 
+/** Of a conditional create: there is an object already, or one is just being created. */
+export function wasThereBefore(error: unknown): boolean {
+  const status = errorLike(error).$metadata?.httpStatusCode;
+  return status === 412 || status === 409;
+}
+
 function errorLike(error: unknown): ErrorLike {
   return typeof error === 'object' && error !== null ? error : {};
 }

@@ -17,6 +17,8 @@ import { S3Objects } from './s3-objects';
 import type { S3Access, S3Location } from './s3-settings';
 import { S3Staging } from './s3-staging';
 import { namesOf, refuseUnsafe } from './safe-names';
+import { readIdentity } from './store-identity';
+import { probeStore } from './store-probe';
 
 /** By the extension that the verified bytes gave the file. */
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -50,6 +52,14 @@ export class S3Store implements ResultStore, ResultReader {
     this.address = this.objects.address;
     this.batches = cachingParts(new FiledBatchStore(this.objects));
     this.staging = new S3Staging(temporary, this.address);
+  }
+
+  identity(): Promise<string> {
+    return readIdentity(this.objects);
+  }
+
+  probe(): Promise<void> {
+    return probeStore(this.objects);
   }
 
   stage(place: ResultPlace, tag: string): Promise<string> {

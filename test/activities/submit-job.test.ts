@@ -19,6 +19,8 @@ import { until } from '../support/until';
 
 const store = {
   kind: 'folder' as const,
+  identity: async () => 'this store',
+  probe: async () => undefined,
   stage: jest.fn(),
   keep: jest.fn(),
   discard: jest.fn(),

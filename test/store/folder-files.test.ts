@@ -61,3 +61,24 @@ test('a file that cannot be put in its place leaves nothing staged', async () =>
   expect(staged()).toEqual([]);
   expect(existsSync(path.join(root, NAME))).toBe(true);
 });
+
+test('of many who create the same file exactly one does, all are told its text, and nothing stays staged', async () => {
+  const texts = Array.from({ length: 20 }, (_, number) => `text of ${number} `.repeat(1_000 * (number + 1)));
+  const told = await Promise.all(texts.map((text) => new FolderFiles(root).create(NAME, text)));
+  expect(new Set(told).size).toBe(1);
+  expect(texts).toContain(told[0]);
+  expect(readFileSync(path.join(root, NAME), 'utf8')).toBe(told[0]);
+  expect(staged()).toEqual([]);
+});
+
+test('who creates what is there leaves it as it is', async () => {
+  await files.create(NAME, 'first');
+  expect(await files.create(NAME, 'second')).toBe('first');
+  expect(readFileSync(path.join(root, NAME), 'utf8')).toBe('first');
+});
+
+test('a file that cannot be created leaves nothing staged', async () => {
+  writeFileSync(path.join(root, 'batches'), '');
+  await expect(files.create(NAME, 'text')).rejects.toThrow(path.join(root, NAME));
+  expect(staged()).toEqual([]);
+});

@@ -32,6 +32,11 @@ class CountingFiles implements StoreFiles {
     this.files.set(name, text);
   }
 
+  async create(name: string, text: string): Promise<string> {
+    this.files.set(name, this.files.get(name) ?? text);
+    return this.files.get(name) ?? text;
+  }
+
   async read(name: string): Promise<Buffer | null> {
     this.asked.read += 1;
     this.reading += 1;

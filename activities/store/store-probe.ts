@@ -1,0 +1,20 @@
+/** Tries a store out before anything relies on it. */
+import { randomUUID } from 'node:crypto';
+import { StoreUnavailable } from './result-store';
+import type { StoreFiles } from './store-files';
+
+const NAME = 'store-probe.txt';
+
+/** @throws StoreUnavailable */
+export async function probeStore(files: StoreFiles): Promise<void> {
+  await files.write(NAME, randomUUID());
+  const text = randomUUID();
+  // Others may write it at the same time, but nobody may create what is there.
+  const there = await files.create(NAME, text);
+  if (there !== text) return;
+  throw new StoreUnavailable(
+    `cannot use ${files.addressOf(NAME)}: the server overwrites an object that it was asked to create (it ignores ` +
+      '"If-None-Match: *"), so that two batches could take the same id and pay for each other\'s rows; use a server ' +
+      'that supports conditional writes, or a newer release of it',
+  );
+}
