@@ -213,7 +213,8 @@ class Governor {
 
   private async goOn(): Promise<void> {
     await condition(() => allHandlersFinished() && this.telling === 0);
-    if (this.dirty) return;
+    // An ask may have come between the two looks, and the answers to others with it.
+    if (this.dirty || this.telling > 0) return;
     await continueAsNew<typeof accountGovernor>({ ...this.input, carried: this.state });
   }
 }

@@ -61,6 +61,8 @@ class Page {
   private sequence: number;
   private finished = false;
   private draining = false;
+  /** A signal to the coordinator is on its way; a run that ends takes it along. */
+  private isTelling = false;
   private readonly news: PageNews;
   private readonly echoes: Echoes;
   /** What the board was when it was last told of. */
@@ -113,8 +115,10 @@ class Page {
       this.finished = true;
     });
     void this.tellNews();
-    await this.reportUntilFinished();
-    if (!this.finished) await this.goOn();
+    while (!this.finished) {
+      await this.reportUntilFinished();
+      await this.goOn();
+    }
     await all;
     await this.report();
     await condition(allHandlersFinished);
@@ -166,6 +170,7 @@ class Page {
     for (;;) {
       await condition(() => isOver() || this.news.isUrgent());
       if (isOver()) return;
+      this.isTelling = true;
       try {
         const coordinator = getExternalWorkflowHandle(this.input.batchId);
         await coordinator.signal(pageNoteSignal, this.news.take(this.input.part));
@@ -173,13 +178,15 @@ class Page {
         if (isCancellation(error)) throw error;
         // That the coordinator is gone is noticed by the next report, which ends the page.
         return;
+      } finally {
+        this.isTelling = false;
       }
     }
   }
 
   /** Ends when all items have ended, or when the history has become long and no job is in flight. */
   private async reportUntilFinished(): Promise<void> {
-    const isDone = () => this.finished || (this.draining && this.permits.held === 0 && this.board.busy === 0);
+    const isDone = () => this.finished || (this.draining && this.isQuiet());
     while (!isDone()) {
       await condition(() => isDone() || this.hasMuchToTell(), REPORT_EVERY_MS);
       if (!this.draining && workflowInfo().continueAsNewSuggested) {
@@ -209,10 +216,18 @@ class Page {
     return this.board.unreported >= MANY_LINES || spare > this.mostPermits * SPARE_SHARE;
   }
 
+  /** Whether nothing is under way that the next run of the workflow could not take over. */
+  private isQuiet(): boolean {
+    const { held } = this.permits;
+    const isCalled = this.board.isCalled((key, submission) => this.echoes.has(key, submission));
+    return held === 0 && this.board.busy === 0 && !isCalled && !this.isTelling;
+  }
+
+  /** Returns if something has come up: between the last look and the new run nothing may be waited for. */
   private async goOn(): Promise<void> {
-    // Items may have ended during the last report; the next run knows nothing of lines.
-    while (this.board.unreported > 0) await this.report();
-    if (this.finished) return;
+    // The next run knows nothing of lines, and much may happen while these are told.
+    if (this.board.unreported > 0) await this.report();
+    if (this.finished || !this.isQuiet() || this.board.unreported > 0) return;
     const tally = this.board.endedTally();
     const spent = spendingOf(this.board.tally());
     const records = this.board.records();

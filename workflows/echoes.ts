@@ -16,6 +16,10 @@ export class Echoes {
     if (before === undefined || before.jobId === null) this.heard.set(id, callback);
   }
 
+  has(key: string, submission: number): boolean {
+    return this.heard.has(idOf(key, submission));
+  }
+
   /** The callback of a submission; `null` if none has come within the time, in ms. Throws if the workflow is cancelled. */
   async of(key: string, submission: number, withinMs: number): Promise<JobCallback | null> {
     const id = idOf(key, submission);

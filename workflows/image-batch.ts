@@ -405,10 +405,16 @@ class Batch {
     this.cancel('the deadline of the batch has passed');
   }
 
+  /** Whether nothing is on its way, to pages or to the governor, nor about to be. */
+  private isQuiet(): boolean {
+    const isTelling = this.telling > 0 || this.link.isTelling;
+    return !isTelling && !this.link.wouldTell(this.accountReport(false), this.schedule.grant) && allHandlersFinished();
+  }
+
   private async goOn(): Promise<void> {
-    await condition(() => allHandlersFinished() && this.telling === 0 && !this.link.isTelling);
+    await condition(() => this.isQuiet());
     // What was heard meanwhile is acted upon first.
-    if (this.dirty) return;
+    if (this.dirty || !this.isQuiet()) return;
     const { schedule, tolerance, reason, pausedBy, startedAt } = this;
     const carried = { schedule, tolerance, reason, pausedBy, startedAt, told: this.link.carried };
     await continueAsNew<typeof imageBatch>({ ...this.input, carried });

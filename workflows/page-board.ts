@@ -28,6 +28,8 @@ interface OpenItem {
   readonly price: number;
   readonly isAccepted: boolean;
   readonly isBusy: boolean;
+  /** Waits for the callback of its newest submission. */
+  readonly isUntold: boolean;
   readonly record: ItemRecord;
 }
 
@@ -41,7 +43,14 @@ export class PageBoard {
 
   /** @param price of one submission of the item */
   add(key: string, record: ItemRecord | undefined, price: number): void {
-    this.open.set(key, { state: 'waiting', price, isAccepted: false, isBusy: false, record: record ?? NEW_RECORD });
+    this.open.set(key, {
+      state: 'waiting',
+      price,
+      isAccepted: false,
+      isBusy: false,
+      isUntold: false,
+      record: record ?? NEW_RECORD,
+    });
   }
 
   change(key: string, progress: ItemProgress, record: ItemRecord): void {
@@ -54,6 +63,7 @@ export class PageBoard {
       price,
       isAccepted,
       isBusy,
+      isUntold: progress.state === 'waiting-for-echo',
       record,
     });
   }
@@ -74,6 +84,13 @@ export class PageBoard {
   /** Items with a submission or a job under way, which the next run of the workflow could not take over. */
   get busy(): number {
     return [...this.open.values()].filter(({ isBusy }) => isBusy).length;
+  }
+
+  /** Whether any item that waits for a callback has one by now, and goes on with it in a moment. */
+  isCalled(hasCallback: (key: string, submission: number) => boolean): boolean {
+    return [...this.open].some(
+      ([key, { isUntold, record }]) => isUntold && hasCallback(key, record.submissions.length),
+    );
   }
 
   get unreported(): number {

@@ -22,9 +22,12 @@ import {
   found,
   type ItemRecord,
   NEW_RECORD,
+  type NextTask,
+  nextTaskOf,
   opened,
   progressOf,
   reportOf,
+  resumeRecord,
   unsent,
 } from './domain/item-record';
 import { operationRow } from './domain/operations';
@@ -58,6 +61,9 @@ export function runImageJob(item: Item, surroundings: Surroundings): Promise<Ite
 /** A callback comes within seconds of the job's end, or never. */
 const ECHO_GRACE_MS = 20_000;
 
+/** What needs a permit. */
+type PermitTask = Exclude<NextTask, { do: 'await-callback' }>;
+
 type Begun = ItemRecord & { readonly deadlineAt: number };
 
 class ImageJob {
@@ -69,13 +75,15 @@ class ImageJob {
     private readonly item: Item,
     private readonly surroundings: Surroundings,
   ) {
-    this.record = surroundings.record ?? NEW_RECORD;
+    const { record = NEW_RECORD } = surroundings;
+    this.record = resumeRecord(record, Date.now(), this.echoPatienceMs);
   }
 
   async run(): Promise<ItemReport> {
     if (!(await this.untilRetry())) return this.finish(CANCELLED_BY_REQUEST, null);
     for (;;) {
-      const end = this.record.echoUntil === null ? await this.turn() : await this.echo();
+      const task = nextTaskOf(this.record);
+      const end = task.do === 'await-callback' ? await this.echo() : await this.turn(task);
       if ('next' in end) return this.finish(end, null);
       const step = nextStep(end, this.stepContext());
       if (step.next === 'end' && step.outcome === 'unknown' && this.mayGoOn(end)) continue;
@@ -90,18 +98,18 @@ class ImageJob {
   }
 
   /** One permit and what was done with it; or the end, if there will be none. */
-  private async turn(): Promise<SubmissionEnd | ItemEnd> {
+  private async turn(task: PermitTask): Promise<SubmissionEnd | ItemEnd> {
     const { permits, price = 0 } = this.surroundings;
-    const { submissions, refused, orphan } = this.record;
+    const { submissions, refused } = this.record;
     const again = submissions.length > 0 || Object.keys(refused).length > 0;
     const { deadlineAt } = this.record;
-    const wish: Wish = { again, price: orphan === null ? price : null, deadlineAt };
+    const wish: Wish = { again, price: task.do === 'submit' ? price : null, deadlineAt };
     const askedAt = Date.now();
     const turn = await permits.acquire(wish);
     if (!turn.go) return withRefusals(turn.end, refused);
     const waitedMs = permits.stopsClock ? Date.now() - askedAt : 0;
     const record = begun(this.record, Date.now(), { deadlineMs: this.item.deadlineMs, waitedMs });
-    const end = orphan === null ? await this.submit(record, turn) : await this.look(record, orphan);
+    const end = task.do === 'submit' ? await this.submit(record, turn) : await this.look(record, task.job);
     permits.release(wish, landingOf(end), newsOf(end, turn.isProbe), this.isVacated);
     this.isVacated = false;
     return end;
@@ -127,7 +135,7 @@ class ImageJob {
   /** What is done about a submission whose answer was lost: first its callback is waited for, then it may be repeated. */
   private mayGoOn(end: SubmissionEnd): boolean {
     if (this.record.echoUntil === null && mayBeEchoed(end)) {
-      this.record = { ...this.record, echoUntil: Date.now() + this.item.jobTimeBudgetMs + ECHO_GRACE_MS };
+      this.record = { ...this.record, echoUntil: Date.now() + this.echoPatienceMs };
       return true;
     }
     this.record = { ...this.record, echoUntil: null };
@@ -168,6 +176,10 @@ class ImageJob {
     permits.vacate();
     this.isVacated = true;
     this.show('collecting');
+  }
+
+  private get echoPatienceMs(): number {
+    return this.item.jobTimeBudgetMs + ECHO_GRACE_MS;
   }
 
   private goesOn(end: SubmissionEnd): boolean {

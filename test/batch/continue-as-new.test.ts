@@ -10,7 +10,7 @@ const JOB_MS = 200;
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await startRig({ emulator: { jobTime: { medianMs: JOB_MS, sigma: 0.4 } }, fewEvents: true });
+  rig = await startRig({ emulator: { jobTime: { medianMs: JOB_MS, sigma: 0.4 } }, fewEvents: 'few' });
 });
 afterAll(() => rig.close());
 

@@ -1,6 +1,7 @@
 /** What the worker of a rig is, and how it is run: in the process of the test, or by processes of their own. */
 import type { ActivityOptions, ImagePipelineApi } from '../../activities';
-import { createImagePipelineApi, createUndiciTransport } from '../../activities';
+import { createImagePipelineApi, createUndiciTransport, openStore } from '../../activities';
+import type { ResultStore } from '../../activities/store/result-store';
 import { encryptionKeysFrom } from '../../payloads';
 import { type RunningWorker, startWorker, type WorkerSettings } from '../../worker';
 import { TASK_QUEUE } from '../../workflows/messages';
@@ -19,24 +20,29 @@ export interface RigWorkerOptions {
   readonly activities: Pick<Partial<ActivityOptions>, 'bounds' | 'timings'>;
 }
 
-/** @param wrap puts something between the worker and the API. Default: nothing. */
-export async function startRigWorker(
-  options: RigWorkerOptions,
-  wrap: (real: ImagePipelineApi) => ImagePipelineApi = (real) => real,
-): Promise<RunningWorker> {
+/** Puts something between a worker and what it works with. Default: nothing. */
+export interface Wraps {
+  readonly api?: (real: ImagePipelineApi) => ImagePipelineApi;
+  readonly store?: (real: ResultStore) => ResultStore;
+}
+
+export async function startRigWorker(options: RigWorkerOptions, wraps: Wraps = {}): Promise<RunningWorker> {
   const { settings, address, namespace, delays } = options;
   // The runtime ends with its last worker; installed for none it would keep the process alive.
   quiet();
   const transport = createUndiciTransport();
-  const api = wrap(createImagePipelineApi({ ...settings, transport: transport.send }));
+  const real = createImagePipelineApi({ ...settings, transport: transport.send });
+  const api = wraps.api?.(real) ?? real;
+  const store = wraps.store === undefined ? null : openStore(settings);
+  const wrapped = store === null ? {} : { store: wraps.store?.(store.results) ?? store.results };
   const worker = await startWorker({
     settings: { ...settings, encryption: encryptionKeysFrom({ IMAGEPIPELINE_ENCRYPTION_KEYS: options.encryption }) },
     connection: { address },
     namespace,
     taskQueue: TASK_QUEUE,
     ...(await testWorkflowCode(options.encryption !== '')),
-    activities: { api, random: () => delays, ...options.activities },
+    activities: { api, random: () => delays, ...wrapped, ...options.activities },
   });
-  const stopped = worker.stopped.finally(() => transport.close());
+  const stopped = worker.stopped.finally(() => Promise.all([transport.close(), store?.close()]));
   return { ...worker, stopped, stop: () => worker.stop().then(() => stopped) };
 }

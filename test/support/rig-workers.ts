@@ -1,7 +1,6 @@
 /** The workers of a rig: one in the process of the test, or two processes that do together what the one does. */
-import type { ImagePipelineApi } from '../../activities';
 import type { RunningWorker } from '../../worker';
-import { type RigWorkerOptions, startRigWorker } from './rig-worker';
+import { type RigWorkerOptions, startRigWorker, type Wraps } from './rig-worker';
 import { startWorkerProcess, type WorkerChild } from './worker-child';
 
 export interface RigWorkers {
@@ -12,11 +11,11 @@ export interface RigWorkers {
 
 const AT_ONCE = 2;
 
-export function workersInside(wrap?: (real: ImagePipelineApi) => ImagePipelineApi): RigWorkers {
+export function workersInside(wraps: Wraps): RigWorkers {
   const workers: RunningWorker[] = [];
   return {
     start: async (options) => {
-      workers.push(await startRigWorker(options, wrap));
+      workers.push(await startRigWorker(options, wraps));
     },
     stop: async () => {
       await Promise.all(workers.splice(0).map((worker) => worker.stop()));

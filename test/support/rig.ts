@@ -2,14 +2,13 @@
  * Everything that an image needs, for one test file: emulator, real Temporal server, worker, client and store. Where
  * TEST_TEMPORAL is `postgres`, two workers and the gateway are processes of their own, beside a server with PostgreSQL.
  */
-import type { ImagePipelineApi } from '../../activities';
 import { ImagePipelineClient } from '../../client';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator';
 import type { WorkerSettings } from '../../worker';
 import { NO_BOUNDS } from '../../workflows/domain/pace';
 import { ON_POSTGRES } from './on-postgres';
 import { gatewayAsProcess, gatewayInside, SECRETS } from './rig-gateway';
-import type { RigWorkerOptions } from './rig-worker';
+import type { RigWorkerOptions, Wraps } from './rig-worker';
 import { workersAsProcesses, workersInside } from './rig-workers';
 import { tempFolder } from './temp-folder';
 import { startTestTemporal, type TestTemporal, type TestTemporalOptions } from './temporal';
@@ -22,7 +21,9 @@ export interface RigOptions extends TestTemporalOptions {
   /** What share of its bound a delay lasts. Default 0.0005, so that a minute of backoff lasts 30 ms. */
   readonly delays?: number;
   /** Wraps the API client of the worker, which then stays in the process of the test. */
-  readonly api?: (real: ImagePipelineApi) => ImagePipelineApi;
+  readonly api?: Wraps['api'];
+  /** Wraps the store of the worker, likewise. */
+  readonly store?: Wraps['store'];
   /** Runs a gateway and asks for callbacks. Default false. */
   readonly callbacks?: boolean;
   /** IMAGEPIPELINE_ENCRYPTION_KEYS of client, gateway and worker. Default: none. */
@@ -80,8 +81,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   };
   const { address, namespace } = server;
   const worker = { settings, encryption, address, namespace, delays, activities };
-  const isInside = !ON_POSTGRES || options.api !== undefined;
-  const workers = isInside ? workersInside(options.api) : workersAsProcesses();
+  const { api, store } = options;
+  const isInside = !ON_POSTGRES || api !== undefined || store !== undefined;
+  const wraps = { ...(api === undefined ? {} : { api }), ...(store === undefined ? {} : { store }) };
+  const workers = isInside ? workersInside(wraps) : workersAsProcesses();
   const startWorker = ({ encryption: keys = encryption, ...changed }: ChangedWorker = {}) =>
     workers.start({ ...worker, settings: { ...settings, ...changed }, encryption: keys });
   if (options.worker ?? true) await startWorker();

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { startTemporalServer } from '../../tools/temporal';
-import { FEW_EVENTS, FEW_EVENTS_ARGUMENT } from './few-events';
+import { FEW_EVENTS, fewEventsArgument, type HowFew } from './few-events';
 import { startLine } from './line';
 import { ON_POSTGRES } from './on-postgres';
 import { tempFolder } from './temp-folder';
@@ -23,24 +23,24 @@ export interface TestTemporal {
 }
 
 export interface TestTemporalOptions {
-  /** Whether workflows begin anew every few dozen events; for one server at a time. Default false. */
-  readonly fewEvents?: boolean;
+  /** After how few events workflows begin anew; for one server at a time. Default: as the server has it. */
+  readonly fewEvents?: HowFew;
 }
 
-export async function startTestTemporal({ fewEvents = false }: TestTemporalOptions = {}): Promise<TestTemporal> {
+export async function startTestTemporal({ fewEvents }: TestTemporalOptions = {}): Promise<TestTemporal> {
   return ON_POSTGRES ? await namespaceOnPostgres(fewEvents) : await developmentServer(fewEvents);
 }
 
-async function developmentServer(fewEvents: boolean): Promise<TestTemporal> {
+async function developmentServer(fewEvents: HowFew | undefined): Promise<TestTemporal> {
   const given = process.env['TEMPORAL_CLI_PATH'] ?? '';
-  const cliPath = fewEvents ? cliWithFewEvents(given) : given;
+  const cliPath = fewEvents ? cliWithFewEvents(given, fewEvents) : given;
   const server = await startTemporalServer({ cliPath, port: 0, uiPort: null });
   return testTemporal(server.address, 'default', () => server.stop());
 }
 
-async function namespaceOnPostgres(fewEvents: boolean): Promise<TestTemporal> {
+async function namespaceOnPostgres(fewEvents: HowFew | undefined): Promise<TestTemporal> {
   const shared = process.env['TEST_TEMPORAL_ADDRESS'] ?? '';
-  const namespace = fewEvents ? FEW_EVENTS.namespace : `test-${randomUUID()}`;
+  const namespace = fewEvents ? FEW_EVENTS[fewEvents].namespace : `test-${randomUUID()}`;
   await registerNamespace(shared, namespace);
   const line = await startLine(shared);
   return testTemporal(line.address, namespace, () => line.cut());
@@ -61,9 +61,9 @@ async function registerNamespace(address: string, namespace: string): Promise<vo
 }
 
 /** The command line of Temporal, but its server is told one thing more. */
-function cliWithFewEvents(cliPath: string): string {
+function cliWithFewEvents(cliPath: string, few: HowFew): string {
   const file = path.join(tempFolder(), 'temporal');
-  writeFileSync(file, `#!/bin/sh\nexec '${cliPath}' "$@" --dynamic-config-value '${FEW_EVENTS_ARGUMENT}'\n`);
+  writeFileSync(file, `#!/bin/sh\nexec '${cliPath}' "$@" --dynamic-config-value '${fewEventsArgument(few)}'\n`);
   chmodSync(file, 0o755);
   return file;
 }

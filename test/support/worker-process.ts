@@ -18,7 +18,7 @@ async function main(): Promise<void> {
       return verdict;
     },
   });
-  const worker = await startRigWorker(options, holdBack);
+  const worker = await startRigWorker(options, { api: holdBack });
   process.once('SIGTERM', () => void worker.stop());
   process.stdin
     .once('end', () => process.exit(1))

@@ -39,6 +39,40 @@ export function rescueOf(jobId: string, now: number): ItemRecord {
   return { ...NEW_RECORD, rescued: jobId, orphan };
 }
 
+/**
+ * A record as the next run of its workflow takes it over. A newest submission without an end is never followed by
+ * another: its job is looked after; if no job of it is known, a callback may still tell it.
+ *
+ * @param patienceMs how long a callback is waited for
+ */
+export function resumeRecord(record: ItemRecord, now: number, patienceMs: number): ItemRecord {
+  const newest = record.submissions.at(-1);
+  if (newest === undefined || newest.code !== null || record.orphan !== null) return record;
+  const { jobId } = newest;
+  if (jobId !== null) {
+    return { ...record, echoUntil: null, orphan: { jobId, acceptedAt: now, estimatedMs: null, refusals: {} } };
+  }
+  return closed({ ...record, echoUntil: now + patienceMs }, LEFT_OPEN);
+}
+
+const LEFT_OPEN: SubmissionEnd = {
+  kind: 'lost',
+  isEchoed: true,
+  message: 'The workflow was continued as new while the request was under way.',
+};
+
+/** What follows for an item that waits for nothing. */
+export type NextTask =
+  | { readonly do: 'submit' }
+  | { readonly do: 'look-after-job'; readonly job: AcceptedJob }
+  /** Of the newest submission, whose answer was lost. */
+  | { readonly do: 'await-callback' };
+
+export function nextTaskOf({ echoUntil, orphan }: ItemRecord): NextTask {
+  if (echoUntil !== null) return { do: 'await-callback' };
+  return orphan === null ? { do: 'submit' } : { do: 'look-after-job', job: orphan };
+}
+
 /** The item has a permit: with the first its time begins, and for the others it stood still while they were waited for. */
 export function begun(
   record: ItemRecord,

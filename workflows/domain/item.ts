@@ -1,4 +1,4 @@
-import { isProviderFailureCode } from './failures';
+import { isFailureCode, isProviderFailureCode } from './failures';
 import type { OperationName } from './operations';
 
 /** The fields of a request as the provider names them, checked against the operation's row before anything starts. */
@@ -82,9 +82,14 @@ export function mayBeCharged(submission: Pick<Submission, 'jobId' | 'code'>): bo
   return mayBePaid(submission) && (code === null || !isProviderFailureCode(code));
 }
 
-/** Submissions of an item that followed one of unknown outcome: each may be a second payment. */
-export function duplicatesIn(submissions: readonly Pick<Submission, 'code'>[]): number {
-  return submissions.slice(0, -1).filter(({ code }) => code === 'SUBMIT_OUTCOME_UNKNOWN').length;
+/** Submissions of an item that followed one whose job was not seen to fail: each may be a second payment. */
+export function duplicatesIn(submissions: readonly Pick<Submission, 'jobId' | 'code'>[]): number {
+  return submissions.slice(0, -1).filter((submission) => mayBePaid(submission) && !hasFailed(submission)).length;
+}
+
+/** Whether the provider said that the job failed: none of our own codes does, but for the one of an unlisted code. */
+function hasFailed({ code }: Pick<Submission, 'code'>): boolean {
+  return code !== null && (!isFailureCode(code) || isProviderFailureCode(code) || code === 'UNRECOGNISED_CODE');
 }
 
 export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'unknown';
