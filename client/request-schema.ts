@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { RequestFields } from '../workflows/domain/item';
 import { type FieldRule, type OperationName, operationRow } from '../workflows/domain/operations';
+import { getOwn } from '../workflows/domain/own-value';
 import { nearest } from './nearest';
 
 /** One thing that is wrong with a request, and what would be right. */
@@ -75,7 +76,7 @@ export function requestSchema(operation: OperationName): z.ZodType {
 /** Every problem of a request; none if it is right. */
 export function requestProblems(operation: OperationName, request: RequestFields): readonly FieldProblem[] {
   const { fields } = operationRow(operation);
-  const known = checkedFields(operation).flatMap((checked) => fieldProblem(checked, request[checked.field]));
+  const known = checkedFields(operation).flatMap((checked) => fieldProblem(checked, getOwn(request, checked.field)));
   const unknown = Object.keys(request).filter((field) => !Object.hasOwn(fields, field));
   return [...known, ...unknown.map((field) => unknownField(field, Object.keys(fields)))];
 }

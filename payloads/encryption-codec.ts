@@ -69,7 +69,7 @@ function boundTo({ id }: EncryptionKey): string {
   return JSON.stringify([ENCRYPTED, id]);
 }
 
-function fieldOf({ metadata }: Payload, name: string): string | null {
+function fieldOf({ metadata }: Payload, name: typeof ENCODING_FIELD | typeof KEY_ID_FIELD): string | null {
   const field = metadata?.[name];
   return field ? Buffer.from(field).toString() : null;
 }

@@ -34,7 +34,7 @@ export function encryptionKeysFrom(env: Environment): EncryptionKeys | null {
  * which means no encryption, and if there are problems, which are added to the list.
  */
 export function parseEncryptionKeys(env: Environment, problems: string[]): EncryptionKeys | null {
-  const set = [LIST, SINGLE].filter((name) => env[name]?.trim());
+  const set = ([LIST, SINGLE] as const).filter((name) => env[name]?.trim());
   const [name] = set;
   if (name === undefined) return null;
   const found = set.length > 1 ? [`${LIST} and ${SINGLE} are both set; put all keys into ${LIST}`] : [];

@@ -1,4 +1,5 @@
 /** What is shown to operators and where: read from the environment once, every problem by variable name. */
+import { getOwn } from '../workflows/domain/own-value';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -66,7 +67,7 @@ function parseChoice<T extends string>(
   byDefault: T,
   problems: string[],
 ): T {
-  const value = env[name]?.trim();
+  const value = getOwn(env, name)?.trim();
   if (!value) return byDefault;
   const chosen = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());
   if (chosen === undefined) {

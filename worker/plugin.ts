@@ -37,7 +37,7 @@ export class ImagePipelinePlugin extends SimplePlugin {
     const options = super.configureWorker(given);
     this.#hosted ??= hostActivities(this.#settings);
     const { activities } = this.#hosted;
-    const taken = Object.keys(options.activities ?? {}).filter((name) => name in activities);
+    const taken = Object.keys(options.activities ?? {}).filter((name) => Object.hasOwn(activities, name));
     if (taken.length > 0) throw new ActivityNameError(taken);
     const hasWorkflows = options.workflowsPath !== undefined || options.workflowBundle !== undefined;
     const code: WorkflowCode = hasWorkflows ? {} : workflowCode(dataConverterFor(this.#settings.encryption ?? null));

@@ -9,6 +9,7 @@ import {
 } from '../activities';
 import { type EncryptionKeys, parseEncryptionKeys } from '../payloads';
 import { parseTelemetrySettings, type TelemetrySettings } from '../telemetry';
+import { getOwn } from '../workflows/domain/own-value';
 import type { PaceBounds } from '../workflows/domain/pace';
 import { type DeploymentVersion, parseDeployment } from './deployment';
 
@@ -67,7 +68,7 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerProces
 
 /** Trimmed; empty is unset. */
 export function variable(env: Environment, name: string): string | undefined {
-  const value = env[name]?.trim();
+  const value = getOwn(env, name)?.trim();
   return value === '' ? undefined : value;
 }
 

@@ -21,6 +21,7 @@ import { NOTHING_SPENT, spendingOf } from './domain/budget';
 import type { Item } from './domain/item';
 import { type ItemRecord, rescueOf } from './domain/item-record';
 import { operationRow } from './domain/operations';
+import { getOwn } from './domain/own-value';
 import { Echoes } from './echoes';
 import {
   type BatchPageInput,
@@ -109,7 +110,7 @@ class Page {
     const items = await batchActivities.loadPage({ batchId, part });
     const open = items
       .map((item, index) => ({ ...item, index }))
-      .filter(({ key }) => !carried || key in carried.records);
+      .filter(({ key }) => !carried || Object.hasOwn(carried.records, key));
     for (const item of open) this.board.add(item.key, this.recordOf(item), this.priceOf(item.operation));
     const all = Promise.all(open.map((item) => this.runItem(item))).then(() => {
       this.finished = true;
@@ -125,7 +126,9 @@ class Page {
   }
 
   private recordOf({ key, jobId }: PageItem): ItemRecord | undefined {
-    return this.input.carried?.records[key] ?? (jobId === undefined ? undefined : rescueOf(jobId, Date.now()));
+    return (
+      getOwn(this.input.carried?.records ?? {}, key) ?? (jobId === undefined ? undefined : rescueOf(jobId, Date.now()))
+    );
   }
 
   private async runItem(pageItem: PageItem & { readonly index: number }): Promise<void> {
@@ -156,7 +159,7 @@ class Page {
   }
 
   private priceOf(operation: string): number {
-    return this.input.prices[operation] ?? 0;
+    return getOwn(this.input.prices, operation) ?? 0;
   }
 
   private sight(): PageSight {

@@ -1,5 +1,6 @@
 /** What an answer to a paid POST proves: accepted, not accepted, or unknown. A pure function over a table. */
 import { type FailureCode, isProviderFailureCode } from '../../workflows/domain/failures';
+import { getOwn } from '../../workflows/domain/own-value';
 import { type ErrorBody, errorBodySchema, type JobQueued, jobQueuedSchema } from './wire';
 
 /** What was seen of one POST. */
@@ -102,7 +103,7 @@ function refusalCode(status: number, named: FailureCode | null): FailureCode | n
 function namedCode(error: ErrorBody | undefined): FailureCode | null {
   const name = error?.error_code;
   if (!name) return null;
-  return isProviderFailureCode(name) ? name : (ERROR_CODE_NAMES[name] ?? null);
+  return isProviderFailureCode(name) ? name : (getOwn(ERROR_CODE_NAMES, name) ?? null);
 }
 
 /** The provider's own words: the fields of a 422 with their paths, or the message. */

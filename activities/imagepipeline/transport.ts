@@ -1,4 +1,5 @@
 /** HTTP as the API client needs it: one attempt, no redirects, and the knowledge whether anything was sent. */
+import { getOwn } from '../../workflows/domain/own-value';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -31,6 +32,6 @@ export class NothingSent extends Error {
 
 /** One header as text; of a repeated header, the first. */
 export function headerOf(response: Pick<HttpResponse, 'headers'>, name: string): string | undefined {
-  const value = response.headers[name];
+  const value = getOwn(response.headers, name);
   return Array.isArray(value) ? value[0] : value;
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { getOwn } from '../../workflows/domain/own-value';
 import { StoreUnavailable } from './result-store';
 import { S3Connection, type S3Session } from './s3-connection';
 import { isMissing, s3Problem, wasThereBefore } from './s3-problem';
@@ -70,7 +71,7 @@ export class S3Objects implements StoreFiles {
     condition: { readonly IfNoneMatch?: '*' } = {},
   ): Promise<void> {
     const Body = Buffer.from(text);
-    const ContentType = TEXT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'text/plain';
+    const ContentType = getOwn(TEXT_TYPES, name.slice(name.lastIndexOf('.') + 1)) ?? 'text/plain';
     // The length is said, for the SDK takes an empty text for a stream of unknown length and warns.
     const what = { ...this.at(name), Body, ContentLength: Body.byteLength, ContentType };
     await client.send(new sdk.PutObjectCommand({ ...what, ChecksumAlgorithm: 'SHA256', ...condition }));

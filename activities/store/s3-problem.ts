@@ -2,6 +2,7 @@
  * What went wrong at S3, in one sentence with the next step. The SDK's own errors hold the request, its signature and
  * what a credential helper printed, so nothing of them is passed on but a code and a cleaned message.
  */
+import { getOwn } from '../../workflows/domain/own-value';
 
 const LONGEST_MESSAGE = 300;
 
@@ -31,7 +32,7 @@ interface ErrorLike {
 
 export function s3Problem(error: unknown): string {
   const { name, code, message, $metadata } = errorLike(error);
-  const sentence = SENTENCES[String(code)] ?? SENTENCES[String(name)];
+  const sentence = getOwn(SENTENCES, String(code)) ?? getOwn(SENTENCES, String(name));
   if (sentence !== undefined) return sentence;
   if (message === 'Region is missing') return 'no region is set; set AWS_REGION';
   const status = $metadata?.httpStatusCode;

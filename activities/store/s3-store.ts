@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { getOwn } from '../../workflows/domain/own-value';
 import type { BatchStore } from './batch-store';
 import { cachingParts } from './caching-parts';
 import { FiledBatchStore } from './filed-batch-store';
@@ -69,7 +70,7 @@ export class S3Store implements ResultStore, ResultReader {
   async keep({ path, ...kept }: StagedFile): Promise<string> {
     await this.locally('keep a result in', async () => refuseUnsafe(namesOf(kept)));
     const name = keptName(kept);
-    await this.objects.upload(name, path, CONTENT_TYPES[kept.extension] ?? 'application/octet-stream');
+    await this.objects.upload(name, path, getOwn(CONTENT_TYPES, kept.extension) ?? 'application/octet-stream');
     await this.locally('clean up after', () => this.staging.clear(kept));
     return this.objects.addressOf(name);
   }

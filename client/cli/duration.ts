@@ -1,11 +1,12 @@
 /** Durations as people type them. */
+import { getOwn } from '../../workflows/domain/own-value';
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `90s`, `10m`, `2h`, `500ms` in ms; `null` where it is none of these, or nothing. */
 export function parseDuration(text: string): number | null {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
-  const ms = Math.round(Number(amount) * (UNITS_MS[unit ?? ''] ?? Number.NaN));
+  const ms = Math.round(Number(amount) * (getOwn(UNITS_MS, unit ?? '') ?? Number.NaN));
   return Number.isSafeInteger(ms) && ms > 0 ? ms : null;
 }
 

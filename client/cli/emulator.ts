@@ -1,4 +1,5 @@
 import { checkOptions, type Emulator, type EmulatorOptions, startEmulator } from '../../emulator';
+import { getOwn } from '../../workflows/domain/own-value';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { aborted, catchInterrupts } from './interrupts';
@@ -72,8 +73,10 @@ export const addEmulatorCommand: AddCommand = (program, context) => {
 };
 
 async function run(values: FlagValues, unknown: readonly string[], context: CliContext): Promise<void> {
-  const given = FLAGS.filter(({ name }) => typeof values[name] === 'string');
-  const options = Object.fromEntries(given.map(({ name, option, read }) => [option, read(String(values[name]))]));
+  const given = FLAGS.filter(({ name }) => typeof getOwn(values, name) === 'string');
+  const options = Object.fromEntries(
+    given.map(({ name, option, read }) => [option, read(String(getOwn(values, name)))]),
+  );
   const problems = [...unknown, ...withoutValue(values), ...badValues(options)];
   if (problems.length > 0) throw new UsageError(problems);
   const interrupts = catchInterrupts();
@@ -100,7 +103,7 @@ function readyText({ url, apiKey }: Emulator): string {
 }
 
 function withoutValue(values: FlagValues): readonly string[] {
-  return FLAGS.filter(({ name }) => values[name] === true).map(({ flag }) => `${flag}: needs a value`);
+  return FLAGS.filter(({ name }) => getOwn(values, name) === true).map(({ flag }) => `${flag}: needs a value`);
 }
 
 function badValues(options: EmulatorOptions): readonly string[] {

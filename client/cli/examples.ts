@@ -1,5 +1,6 @@
 /** An example or more of every command, shown below its `--help`. */
 import type { Command } from 'commander';
+import { getOwn } from '../../workflows/domain/own-value';
 
 /** By the words of the command; each example is what follows `imagepipeline`. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
@@ -40,7 +41,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 
 /** To the help of a command and of all below it. */
 export function addExamples(command: Command, path: readonly string[] = []): void {
-  const examples = EXAMPLES[path.join(' ')] ?? [];
+  const examples = getOwn(EXAMPLES, path.join(' ')) ?? [];
   const lines = examples.map((example) => `  imagepipeline ${example}`);
   if (lines.length > 0)
     command.addHelpText('after', `\n${lines.length > 1 ? 'Examples' : 'Example'}:\n${lines.join('\n')}`);

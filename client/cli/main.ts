@@ -1,6 +1,7 @@
 /** The command line: loads the command that was named and nothing else, so that each starts fast. */
 import { Command, CommanderError } from 'commander';
 import { startTracing } from '../../telemetry';
+import { getOwn } from '../../workflows/domain/own-value';
 import { CleanOutput } from './clean-output';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
@@ -73,7 +74,7 @@ export function loadAll(context: CliContext): Promise<Command> {
 }
 
 function commandsFor(argv: readonly string[]): readonly (() => Promise<AddCommand>)[] {
-  const named = COMMANDS[argv[0] ?? ''];
+  const named = getOwn(COMMANDS, argv[0] ?? '');
   return named === undefined ? Object.values(COMMANDS) : [named];
 }
 

@@ -1,4 +1,6 @@
 /** How a command that cannot go on says so: the sentence on stderr, the exit code from one table. */
+
+import { getOwn } from '../../workflows/domain/own-value';
 import { NoServerError } from '../connection';
 import {
   BatchNotFoundError,
@@ -57,6 +59,6 @@ export function reportError(error: unknown, { stderr, env }: CliContext): ExitCo
 function judge(error: Error): { code: ExitCode; expected: boolean } {
   if (error instanceof ImagePipelineError) return { code: exitCodeOf(error), expected: true };
   if (EXPECTED.some((kind) => error instanceof kind)) return { code: EXIT.badInput, expected: true };
-  const byName = EXIT_BY_NAME[error.name];
+  const byName = getOwn(EXIT_BY_NAME, error.name);
   return { code: byName ?? EXIT.ourFault, expected: byName !== undefined };
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { RequestFields } from '../../workflows/domain/item';
 import { type FieldRule, type OperationName, operationRow } from '../../workflows/domain/operations';
+import { getOwn } from '../../workflows/domain/own-value';
 
 /** Texts are turned into the type of their rule where that works; what does not is left for the check to refuse. */
 const FROM_TEXT: Readonly<Record<FieldRule['type'], (text: string) => unknown>> = {
@@ -27,7 +28,7 @@ export function requestFromFlags(
   values: Readonly<Record<string, string | boolean | undefined>>,
 ): RequestFields {
   const given = flagFields(operation).flatMap(([field, rule]) => {
-    const value = values[camelCase(field)];
+    const value = getOwn(values, camelCase(field));
     if (value === undefined) return [];
     return [[field, typeof value === 'string' ? FROM_TEXT[rule.type](value) : value]];
   });

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BatchStore, Manifest } from '../../activities/store';
 import type { ItemLine, Outcome } from '../../workflows/domain/item';
+import { getOwn } from '../../workflows/domain/own-value';
 import type { BatchHandle } from '../batch-handle';
 import { readParts, readResults } from '../batch-results';
 import { hasEnded } from '../batch-status';
@@ -128,7 +129,7 @@ async function* followResults(
 }
 
 function checked({ format, outcome }: Flags): LineFormat {
-  const found = FORMATS[format];
+  const found = getOwn(FORMATS, format);
   const problems: string[] = [];
   if (found === undefined) problems.push(`--format is "${format}"; give ${Object.keys(FORMATS).join(' or ')}`);
   if (outcome !== undefined && !OUTCOMES.some((name) => name === outcome)) {

@@ -1,5 +1,6 @@
 /** Secrets that come as files, as containers are given them: `<NAME>_FILE` is the path of what `<NAME>` would hold. */
 import { readFileSync } from 'node:fs';
+import { getOwn } from '../../workflows/domain/own-value';
 import type { Environment } from '../connection';
 import { UsageError } from './usage-error';
 
@@ -26,9 +27,9 @@ export function withSecretFiles(env: Environment): Environment {
 
 function secretOf(env: Environment, name: string, problems: string[]): string | null {
   const variable = `${name}_FILE`;
-  const file = env[variable]?.trim();
+  const file = getOwn(env, variable)?.trim();
   if (!file) return null;
-  if (env[name]?.trim()) {
+  if (getOwn(env, name)?.trim()) {
     problems.push(`${name} and ${variable} are both set; unset one of them`);
     return null;
   }

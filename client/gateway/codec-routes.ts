@@ -1,6 +1,7 @@
 /** The codec server of Temporal UI and `temporal --codec-endpoint`: decodes and encodes for who has the token. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EncryptionCodec } from '../../payloads';
+import { getOwn } from '../../workflows/domain/own-value';
 import { type CodecGuardOptions, corsHeaders, type Refusal, refuseCaller, refuseOrigin } from './codec-guard';
 import { readPayloads, writePayloads } from './codec-messages';
 import type { CodecSettings } from './codec-settings';
@@ -54,7 +55,7 @@ function refuse(reply: FastifyReply, { status, message }: Refusal): FastifyReply
 
 function explain(error: unknown, reply: FastifyReply, log: CodecRouteOptions['log']): FastifyReply {
   const { name, message } = error instanceof Error ? error : new Error('unknown');
-  const status = STATUS_BY_ERROR[name];
+  const status = getOwn(STATUS_BY_ERROR, name);
   if (status !== undefined) return reply.code(status).send({ message });
   const framework = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   const code = framework >= 400 && framework < 500 ? framework : 500;

@@ -1,6 +1,7 @@
 /** A web server that strangers may reach: everything that they send is bounded in size, and in time where that is wanted. */
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { getOwn } from '../../workflows/domain/own-value';
 
 /** Many times the longest event; images are sent by address. */
 const MOST_BODY_BYTES = 64 * 1024;
@@ -47,7 +48,7 @@ export function guardedApp(guards: Guards): FastifyInstance {
     exposeHeadRoutes: false,
     http: { headersTimeout: headersMs, connectionsCheckingInterval: Math.min(LATENESS_CHECK_MS, headersMs) },
     clientErrorHandler: ({ code }, socket) => {
-      const { reason, status } = ENDS[code] ?? MALFORMED;
+      const { reason, status } = getOwn(ENDS, code) ?? MALFORMED;
       onBadConnection(reason);
       endSocket(socket, status);
     },

@@ -1,5 +1,6 @@
 /** CSV as a stream of records with the exact lines where they begin. */
 import { type CsvError, type Parser, parse } from 'csv-parse';
+import { getOwn } from '../../workflows/domain/own-value';
 import type { FieldProblem } from '../request-schema';
 import { InputFileError } from './input-file-error';
 import { LONGEST_ROW_BYTES } from './input-row';
@@ -87,5 +88,5 @@ function createParser(lines: LineIndex, read: CsvRecord[]): Parser {
 function refuseFatal(error: CsvError | undefined, line: number): void {
   const code = String(error?.code);
   if (code === 'INVALID_OPENING_QUOTE') return;
-  throw new InputFileError([{ field: 'row', problem: FATAL[code] ?? `cannot be read (${code})` }], line);
+  throw new InputFileError([{ field: 'row', problem: getOwn(FATAL, code) ?? `cannot be read (${code})` }], line);
 }

@@ -1,5 +1,6 @@
 /** The values of one CSV row, by column and in the types of the operation's fields. */
 import { DEFAULT_OPERATION, type FieldRule, isOperationName, operationRow } from '../../workflows/domain/operations';
+import { getOwn } from '../../workflows/domain/own-value';
 import { fieldFromText } from '../cli/request-flags';
 import type { FieldProblem } from '../request-schema';
 
@@ -27,14 +28,13 @@ export function shapeProblems(names: readonly string[], cells: readonly string[]
 export function rowValues(names: readonly string[], cells: readonly string[]): Readonly<Record<string, unknown>> {
   const operation = cells[names.indexOf('operation')]?.trim() || DEFAULT_OPERATION;
   const rules = isOperationName(operation) ? operationRow(operation).fields : NO_RULES;
-  const values: Record<string, unknown> = {};
-  names.forEach((name, index) => {
+  const values = names.flatMap((name, index) => {
     const cell = cells[index] ?? '';
-    if (cell.trim() === '') return;
-    const rule = rules[name];
-    values[name] = rule === undefined ? cell : fieldFromText(rule, cell);
+    if (cell.trim() === '') return [];
+    const rule = getOwn(rules, name);
+    return [[name, rule === undefined ? cell : fieldFromText(rule, cell)] as const];
   });
-  return values;
+  return Object.fromEntries(values);
 }
 
 const NO_RULES: Readonly<Record<string, FieldRule>> = {};

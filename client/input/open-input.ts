@@ -1,6 +1,7 @@
 /** Where the bytes of a batch come from, and in which format they are. */
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import { getOwn } from '../../workflows/domain/own-value';
 import { InputFileError } from './input-file-error';
 import { systemCode } from './system-code';
 
@@ -54,7 +55,7 @@ export function openInput(file: string, { cwd, format, stdin }: OpenInputOptions
 function formatOf(file: string, name: string, given: string | undefined): InputFormat {
   const known = INPUT_FORMATS.join(' or ');
   if (given === undefined) {
-    const format = FORMAT_BY_EXTENSION[path.extname(file).toLowerCase()];
+    const format = getOwn(FORMAT_BY_EXTENSION, path.extname(file).toLowerCase());
     if (format !== undefined) return format;
     throw new InputFileError([
       { field: name, problem: `has no extension that names its format; give --format ${known}` },
@@ -76,5 +77,5 @@ async function* fileBytes(name: string, file: string): AsyncIterable<Uint8Array>
 function readError(name: string, error: unknown): unknown {
   const code = systemCode(error);
   if (code === null) return error;
-  return new InputFileError([{ field: name, problem: OPEN_PROBLEMS[code] ?? `cannot be read (${code})` }]);
+  return new InputFileError([{ field: name, problem: getOwn(OPEN_PROBLEMS, code) ?? `cannot be read (${code})` }]);
 }

@@ -8,6 +8,7 @@ import type { HoldNotice } from './account';
 import type { Allowance } from './budget';
 import { DAY_BUDGET_USED } from './hold-codes';
 import type { Landing } from './item-life';
+import { getOwn } from './own-value';
 
 /** `null`: without end. */
 export interface DayCap {
@@ -122,7 +123,7 @@ function isCapped({ submissions, cost }: DayCap): boolean {
 
 /** Takes in what a batch tells of its spending. One that has just begun has spent nothing before. */
 export function spentByBatch(budget: DayBudget, id: string, report: SpendingReport, isNew: boolean): DayBudget {
-  const known = budget.draws[id];
+  const known = getOwn(budget.draws, id);
   if (known === undefined || isNew) return begun(departed(budget, [id]), id, report, NOTHING);
   const { spent, price = null, starved = false } = report;
   const draw = { ...known, spent: spent === undefined ? known.spent : amountOf(spent, price), price, starved };
@@ -168,7 +169,7 @@ const DRAWN_BY: Readonly<Record<Landing, Amount>> = {
 
 /** Takes in what a single image tells. One that only asks keeps what is set aside for it. */
 export function spentByImage(budget: DayBudget, id: string, { landing }: SpendingReport): DayBudget {
-  const known = budget.draws[id];
+  const known = getOwn(budget.draws, id);
   if (known !== undefined && landing === undefined) return budget;
   const drawn = known === undefined || landing === undefined ? NOTHING : DRAWN_BY[landing];
   const draw: Draw = { base: NOTHING, spent: NOTHING, allowed: null, price: null, starved: false };
@@ -177,7 +178,7 @@ export function spentByImage(budget: DayBudget, id: string, { landing }: Spendin
 
 /** Those that are gone may have spent all that was set aside for them, unless they have told the last of it. */
 export function departed(budget: DayBudget, ids: readonly string[]): DayBudget {
-  const gone = ids.flatMap((id) => budget.draws[id] ?? []);
+  const gone = ids.flatMap((id) => getOwn(budget.draws, id) ?? []);
   if (gone.length === 0) return budget;
   const draws = Object.fromEntries(Object.entries(budget.draws).filter(([id]) => !ids.includes(id)));
   return { ...budget, closed: gone.map(drawnBy).reduce(sum, budget.closed), draws };
@@ -185,7 +186,7 @@ export function departed(budget: DayBudget, ids: readonly string[]): DayBudget {
 
 /** One that leaves has told all that it has spent. */
 export function left(budget: DayBudget, id: string): DayBudget {
-  const draw = budget.draws[id];
+  const draw = getOwn(budget.draws, id);
   if (draw === undefined) return budget;
   return departed({ ...budget, draws: { ...budget.draws, [id]: { ...draw, allowed: draw.spent } } }, [id]);
 }
@@ -200,16 +201,16 @@ export interface Wanting {
 /** Sets aside what those who want it need next, the first before the others, as far as the cap reaches. */
 export function setAside(budget: DayBudget, wanting: readonly Wanting[], now: number): DayBudget {
   if (!isCapped(budget.cap)) return budget;
-  const draws: Record<string, Draw> = { ...budget.draws };
+  const draws = new Map(Object.entries(budget.draws));
   let room = leftOf(budget);
   for (const holder of wanting) {
-    const before = draws[holder.id];
+    const before = draws.get(holder.id);
     if (before === undefined) continue;
     const after = funded(before, sliceOf(holder), room, budget.cap);
-    draws[holder.id] = after;
+    draws.set(holder.id, after);
     room = without(room, difference(drawnBy(after), drawnBy(before)), budget.cap);
   }
-  const next = { ...budget, draws };
+  const next = { ...budget, draws: Object.fromEntries(draws) };
   const broke = brokeOf(next);
   if (!wanting.some(({ id, wants }) => wants > 0 && broke.has(id))) return { ...next, usedUpAt: null };
   return { ...next, usedUpAt: budget.usedUpAt ?? now };
@@ -300,7 +301,7 @@ function paysFor({ submissions, cost }: Room, price: number | null, cap: DayCap)
 
 /** What a holder may have spent in all, as it is told. Absent where nothing limits it. */
 export function allowanceOf(budget: DayBudget, id: string): Allowance | undefined {
-  const draw = budget.draws[id];
+  const draw = getOwn(budget.draws, id);
   if (draw === undefined || draw.allowed === null || !isCapped(budget.cap)) return undefined;
   const { submissions, cost } = draw.allowed;
   const isCostly = draw.price !== null && budget.cap.cost !== null;

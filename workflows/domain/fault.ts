@@ -2,6 +2,7 @@ import { delayBeforeRetryMs, fullJitterMs, type Random } from './backoff';
 import { addCounts } from './counts';
 import { type FailureCode, type FailureRow, failureRow, isFailureCode, isProviderFailureCode } from './failures';
 import type { CodeCounts } from './item';
+import { getOwn } from './own-value';
 
 /**
  * Which step met the failure: `submit`, provably not accepted or not known to be; `job`, an accepted job that failed;
@@ -70,7 +71,7 @@ export function judge(fault: Fault, met: CodeCounts, random: Random): JudgedFaul
   const rowName = judgingRow(fault);
   const row = failureRow(rowName);
   const counted = addCounts(met, { [fault.code]: 1 });
-  const occurrence = counted[fault.code] ?? 1;
+  const occurrence = getOwn(counted, fault.code) ?? 1;
   const withinBudget = row.budget === null || occurrence <= row.budget;
   const listed = rowName !== 'UNRECOGNISED_CODE';
   const retryable = allowsRetry(row, listed, fault.saidRetryable) && withinBudget;

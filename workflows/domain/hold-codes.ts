@@ -1,4 +1,6 @@
 /** Codes of holds that no failure has led to. */
+import { getOwn } from './own-value';
+
 export const HELD_BY_REQUEST = 'HELD_BY_REQUEST';
 export const DAY_BUDGET_USED = 'DAY_BUDGET_USED';
 
@@ -11,7 +13,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 /** `null` for the code of a failure. */
 export function holdRemedy(code: string): string | null {
-  return REMEDIES[code] ?? null;
+  return getOwn(REMEDIES, code) ?? null;
 }
 
 export function isHoldCode(code: string): boolean {

@@ -5,6 +5,7 @@ import { type JudgedFault, rowOf } from './fault';
 import { holdRemedy } from './hold-codes';
 import type { CodeCounts, Outcome } from './item';
 import { type News, NO_NEWS } from './news';
+import { getOwn } from './own-value';
 import type { Refusals } from './pace';
 
 /** Whether the provider had accepted a job by then. */
@@ -135,7 +136,7 @@ export function newsOf(end: SubmissionEnd, isProbe: boolean): News {
   const { row, code, origin, isUnnamed, retryAfterMs, met } = end.fault;
   const { scope, outage } = failureRow(row);
   if (scope === 'account') return { ...NO_NEWS, walls: { [row]: 1 } };
-  const isEvidence = isProbe || origin === 'submit' || met[code] === 1;
+  const isEvidence = isProbe || origin === 'submit' || getOwn(met, code) === 1;
   if (outage === true) return isEvidence ? { ...NO_NEWS, outages: 1, outageCode: row } : NO_NEWS;
   // A 422 seldom names a code, either, and is no limit.
   const kind = isUnnamed === true && scope === 'pace' ? 'unclear' : REFUSED_FOR[row];

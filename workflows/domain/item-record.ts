@@ -3,6 +3,7 @@ import type { AcceptedJob, CompletedJob } from './activity-contract';
 import { addCounts } from './counts';
 import type { CodeCounts, ItemProgress, ItemReport, ItemState, Submission } from './item';
 import { codeOf, type ItemEnd, type SubmissionEnd } from './item-life';
+import { getOwn } from './own-value';
 
 export interface ItemRecord {
   readonly submissions: readonly Submission[];
@@ -155,10 +156,6 @@ function amended(record: ItemRecord, change: Partial<Submission>): ItemRecord {
 }
 
 function subtracted(whole: CodeCounts, part: CodeCounts): CodeCounts {
-  const rest: Record<string, number> = {};
-  for (const [code, count] of Object.entries(whole)) {
-    const difference = count - (part[code] ?? 0);
-    if (difference > 0) rest[code] = difference;
-  }
-  return rest;
+  const rest = Object.entries(whole).map(([code, count]) => [code, count - (getOwn(part, code) ?? 0)] as const);
+  return Object.fromEntries(rest.filter(([, count]) => count > 0));
 }

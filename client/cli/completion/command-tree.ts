@@ -2,6 +2,7 @@
 import type { Command, Option } from 'commander';
 import { FAILURES } from '../../../workflows/domain/failures';
 import { OPERATION_NAMES } from '../../../workflows/domain/operations';
+import { getOwn } from '../../../workflows/domain/own-value';
 
 export interface Flag {
   /** With its dashes. */
@@ -40,5 +41,5 @@ export function nodesOf(command: Command, path: readonly string[] = []): readonl
 function flagOf(option: Option): Flag {
   const name = option.long ?? option.short ?? '';
   const takesValue = option.required || option.optional;
-  return { name, about: option.description, takesValue, values: takesValue ? (VALUES[name] ?? []) : [] };
+  return { name, about: option.description, takesValue, values: takesValue ? (getOwn(VALUES, name) ?? []) : [] };
 }

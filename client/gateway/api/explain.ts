@@ -1,6 +1,7 @@
 /** From whatever was thrown to a problem that a caller can act upon; nothing of a body or a token is repeated. */
 import { isGrpcDeadlineError } from '@temporalio/client';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { getOwn } from '../../../workflows/domain/own-value';
 import { isServerGone } from '../../connection';
 import { InvalidRequestError } from '../../errors';
 import { InputFileError } from '../../input/input-file-error';
@@ -51,7 +52,7 @@ function invalidRequest(errors: readonly ProblemError[]): Problem {
 function knownProblem(error: unknown): KnownProblem {
   if (!(error instanceof Error)) return FAULT;
   const { name, message } = error;
-  const code = CODE_BY_NAME[name];
+  const code = getOwn(CODE_BY_NAME, name);
   if (code !== undefined) return { code, detail: message.replaceAll('\n', '; ') };
   const status = 'statusCode' in error ? Number(error.statusCode) : 500;
   if (isServerGone(error)) return UNREACHABLE;

@@ -1,4 +1,6 @@
 /** The settings of the HTTP API: read from the environment once, every problem by variable name. */
+
+import { getOwn } from '../../../workflows/domain/own-value';
 import type { Environment } from '../../connection';
 
 /** Next to the gateway's. */
@@ -71,7 +73,7 @@ function tokensIn(text: string, problems: string[]): readonly string[] {
 }
 
 function numberIn(env: Environment, { variable, otherwise, minimum, maximum }: NumberSetting, problems: string[]) {
-  const text = env[variable]?.trim() || String(otherwise);
+  const text = getOwn(env, variable)?.trim() || String(otherwise);
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= minimum && value <= maximum) return value;
   problems.push(`${variable} is "${text}"; give a whole number from ${minimum} to ${maximum}`);
