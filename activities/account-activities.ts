@@ -15,6 +15,7 @@ import {
 import { askedBy } from '../workflows/domain/account-state';
 import type { Landing } from '../workflows/domain/item-life';
 import type { News } from '../workflows/domain/news';
+import { bestEffort } from './best-effort';
 import type { ActivityDependencies } from './dependencies';
 import { isRunning } from './is-running';
 import { nameOfError } from './name-of-error';
@@ -49,16 +50,24 @@ export async function askForPermit(
   });
 }
 
-/** What the image of this activity has seen. A governor that is gone has nothing to be told. */
-export async function tellGovernor(account: string, news: News, landing: Landing, leaving: boolean): Promise<void> {
-  const { client, info } = Context.current();
-  const holder = info.workflowExecution?.workflowId ?? '';
-  const report: HolderReport = { ...askedBy(holder), wants: leaving ? 0 : 1, news, landing, leaving };
-  try {
-    await client.workflow.getHandle(governorWorkflowId(account)).signal(HOLDER_REPORT_SIGNAL, report);
-  } catch (error) {
-    if (nameOfError(error) !== 'WorkflowNotFoundError') throw error;
-  }
+/** Shorter than the time that is left to an attempt whose POST used up all of its own, in ms. */
+const TELL_LIMIT_MS = 5_000;
+
+/**
+ * Tells the governor what the image of this activity has seen. Never throws: what the provider said must be reported,
+ * whether or not the governor can be told.
+ *
+ * @returns whether the governor has it
+ */
+export function tellGovernor(account: string, news: News, landing: Landing, leaving: boolean): Promise<boolean> {
+  return bestEffort('governor-report', false, async () => {
+    const { client, info } = Context.current();
+    const holder = info.workflowExecution?.workflowId ?? '';
+    const report: HolderReport = { ...askedBy(holder), wants: leaving ? 0 : 1, news, landing, leaving };
+    const governor = client.workflow.getHandle(governorWorkflowId(account));
+    await client.withDeadline(Date.now() + TELL_LIMIT_MS, () => governor.signal(HOLDER_REPORT_SIGNAL, report));
+    return true;
+  });
 }
 
 /** Which of these holders have ended. */

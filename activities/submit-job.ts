@@ -9,17 +9,12 @@ import type {
   SubmitJobInput,
 } from '../workflows/domain/activity-contract';
 import { addCounts } from '../workflows/domain/counts';
-import { failureRow } from '../workflows/domain/failures';
-import type { JudgedFault } from '../workflows/domain/fault';
 import type { CodeCounts, RequestFields } from '../workflows/domain/item';
-import { landingOf, newsOf, type SubmissionEnd } from '../workflows/domain/item-life';
-import type { OperationName } from '../workflows/domain/operations';
-import { askForPermit, tellGovernor } from './account-activities';
+import { askForPermit } from './account-activities';
 import { beating } from './beating';
 import { callbackAddress } from './callback';
 import type { ActivityDependencies } from './dependencies';
-import type { SubmitVerdict } from './imagepipeline/classify-submit';
-import { observedSubmission } from './observed';
+import { postOnce } from './post-once';
 import { judged, raise } from './raise';
 import { requestOrRaise } from './request-of';
 import { StoodStillError } from './standstill';
@@ -64,15 +59,7 @@ async function submitted(
   if (isEchoed) heartbeat(before);
   await waitForTurn(input.waitMs);
   refuseAfterStandstill(dependencies, begunAt);
-  const verdict = await verdictOf(dependencies, input.operation, request);
-  observedSubmission(input, verdict);
-  if (verdict.kind === 'accepted') return acceptedJob(dependencies, input.operation, verdict, refusals);
-  const fault = faultOf(dependencies, { ...input, request }, verdict, refusals);
-  if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask, turn.isProbe))) {
-    return { queued: true, refusals: { [fault.code]: 1 } };
-  }
-  if (verdict.kind === 'refused') heartbeat({ refusals: addCounts(refusals, { [fault.code]: 1 }), isEchoed });
-  raise(fault);
+  return postOnce(dependencies, input, { request, isProbe: turn.isProbe, details: before });
 }
 
 async function waitForTurn(waitMs = 0): Promise<void> {
@@ -94,22 +81,6 @@ async function asked(
   raise(judged(dependencies, { code: hold.code, origin: 'submit', message }, { met, deadlineAt }));
 }
 
-/**
- * Tells the governor what was met, and gives the permit back. A limit puts the image back into the queue; so does a
- * wall, if the image waits. All else ends this submission, or is tried again by the server, which asks anew.
- */
-async function isQueuedAgain(
-  fault: JudgedFault,
-  { account, waitWhileHeld }: AskTerms,
-  isProbe: boolean,
-): Promise<boolean> {
-  const { scope } = failureRow(fault.row);
-  const isQueued = scope === 'pace' || (scope === 'account' && waitWhileHeld);
-  const end: SubmissionEnd = { kind: 'fault', fault };
-  await tellGovernor(account, newsOf(end, isProbe), landingOf(end), !isQueued);
-  return isQueued;
-}
-
 /** The address names the workflow, the item and the submission: it is the only thing of ours that comes back. */
 function withCallback(
   { callbacks }: ActivityDependencies,
@@ -119,56 +90,6 @@ function withCallback(
   const workflowId = activityInfo().workflowExecution?.workflowId;
   if (callbacks === null || workflowId === undefined) return request;
   return { ...request, callback_url: callbackAddress(callbacks, { workflowId, key, submission }) };
-}
-
-/** Once the POST may have left, no fault of our own may look like "try again". */
-async function verdictOf(
-  { api }: ActivityDependencies,
-  operation: OperationName,
-  request: RequestFields,
-): Promise<SubmitVerdict> {
-  try {
-    return await api.submit(operation, request);
-  } catch (error) {
-    return {
-      kind: 'unknown',
-      message: `our own fault after sending: ${error instanceof Error ? error.name : 'unknown'}`,
-    };
-  }
-}
-
-function acceptedJob(
-  { now, callbacks, jobTimes }: ActivityDependencies,
-  operation: OperationName,
-  { jobId, estimatedMs }: Extract<SubmitVerdict, { kind: 'accepted' }>,
-  refusals: CodeCounts,
-): AcceptedJob {
-  const accepted = { jobId, estimatedMs, acceptedAt: now(), refusals };
-  if (callbacks === null) return accepted;
-  const usualMs = jobTimes.usualMs(operation);
-  return { ...accepted, isEchoed: true, ...(usualMs === null ? {} : { usualMs }) };
-}
-
-function faultOf(
-  dependencies: ActivityDependencies,
-  input: SubmitJobInput & { readonly request: RequestFields },
-  verdict: Exclude<SubmitVerdict, { kind: 'accepted' }>,
-  refusals: CodeCounts,
-): JudgedFault {
-  const { met, deadlineAt, request, isGoverned, ask } = input;
-  const code = verdict.kind === 'unknown' ? 'SUBMIT_OUTCOME_UNKNOWN' : verdict.code;
-  const { retryAfterMs, isUnnamed }: Partial<Extract<SubmitVerdict, { kind: 'refused' }>> =
-    verdict.kind === 'refused' ? verdict : {};
-  const said = {
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(isUnnamed === undefined ? {} : { isUnnamed }),
-    ...(verdict.kind === 'unknown' && dependencies.callbacks !== null ? { isEchoed: true as const } : {}),
-  };
-  return judged(
-    dependencies,
-    { code, origin: 'submit', message: verdict.message, ...said },
-    { met: addCounts(met, refusals), deadlineAt, request, isGoverned: isGoverned === true || ask !== undefined },
-  );
 }
 
 /** Not given up after all, it is tried again by the server; given up, it must not be paid. */

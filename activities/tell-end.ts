@@ -10,8 +10,8 @@ import { tellGovernor } from './account-activities';
 const FINAL = new Set(awaitRetryPolicy().nonRetryableErrorTypes);
 
 /**
- * Runs `work` and tells the governor how the job ended, unless another attempt will go on with it. An image that was
- * cancelled is found by the governor's audit.
+ * Runs `work` and tells the governor how the job ended, unless another attempt will go on with it. A governor that cannot
+ * be told changes nothing for the image: what it does not hear, and an image that was cancelled, its audit finds.
  */
 export async function tellingItsEnd(
   { account, waitsWhileHeld = false }: AwaitJobInput,

@@ -15,6 +15,7 @@ const FIELDS = {
   submission: 'submission',
   job: 'job',
   code: 'code',
+  step: 'step',
   reads: 'reads',
   bytes: 'bytes',
   taskQueue: 'taskQueue',

@@ -5,7 +5,7 @@ const path = require('node:path');
 const TESTS = path.join(__dirname, '..');
 
 /** What a file contains that starts a server, or something with a server, or asks for one. */
-const SPEAKS = /\bstart(Rig|TestTemporal|TemporalServer|Dev|Stack)\(|\['(dev|demo)'|TEMPORAL_CLI_PATH/;
+const SPEAKS = /\bstart(Rig|LastingRig|TestTemporal|TemporalServer|Dev|Stack)\(|\['(dev|demo)'|TEMPORAL_CLI_PATH/;
 
 /** By their names below `test`. */
 const REASONS = {
@@ -21,6 +21,7 @@ const REASONS = {
   'cli/encryption': 'its server is that of "imagepipeline dev"',
   'cli/gateway': 'its server is that of "imagepipeline dev"',
   'cli/generate': 'its server is that of "imagepipeline dev"',
+  'workflows/killed-server': 'kills the development server and starts it again from its database file',
   'temporal-server/orphans': 'is about the development server',
   'temporal-server/resolve-routes': 'is about finding the development server',
   'temporal-server/server': 'is about the development server',

@@ -51,6 +51,11 @@ export const METRICS = {
     about: 'Failed jobs whose retryable flag contradicts the published table; the stricter of the two was followed',
     labels: { code: FAILURE_CODES },
   },
+  imagepipeline_best_effort_failures: {
+    kind: 'counter',
+    about: 'Steps that failed and that items can do without, by step',
+    labels: { step: ['governor-report', 'submission-log'] },
+  },
   imagepipeline_download_failures: {
     kind: 'counter',
     about: 'Downloads of a result that failed and are tried again with a fresh address',
