@@ -1,8 +1,10 @@
 /**
- * Before the first test: finds or makes the Temporal CLI, so that no test's time limit has to wait for a build, and starts
- * the server that all files share where TEST_TEMPORAL is `postgres`.
+ * Before the first test: finds or makes the Temporal CLI and the S3 server, so that no test's time limit has to wait for a
+ * build, and starts the server that all files share where TEST_TEMPORAL is `postgres`.
  */
 import { resolveTemporalCli } from '../tools/temporal';
+import { findPackageRoot } from '../tools/temporal/package-root';
+import { makeVersitygw } from '../tools/versitygw';
 import { bundlePath } from './bundle-path';
 import { startSharedServer } from './postgres/shared-server';
 
@@ -10,5 +12,16 @@ export default async function globalSetup(): Promise<void> {
   const { path } = await resolveTemporalCli({ env: process.env, onProgress: (line) => console.error(line) });
   process.env['TEMPORAL_CLI_PATH'] = path;
   process.env['TEST_WORKFLOW_BUNDLE'] = bundlePath();
+  process.env['TEST_S3_SERVER'] = await s3ServerOrNone();
   if (process.env['TEST_TEMPORAL'] === 'postgres') process.env['TEST_TEMPORAL_ADDRESS'] = await startSharedServer(path);
+}
+
+/** Empty where it cannot be had: the tests that need it are skipped then, and counted. */
+async function s3ServerOrNone(): Promise<string> {
+  try {
+    return await makeVersitygw(process.env, findPackageRoot(), (line) => console.error(line));
+  } catch (error) {
+    console.error(`Tests that need an S3 server are skipped: ${error instanceof Error ? error.message : error}`);
+    return '';
+  }
 }

@@ -5,7 +5,7 @@ import { S3Store } from '../../activities/store/s3-store';
 import { closedPort, listener } from '../support/provider';
 import { tempFolder } from '../support/temp-folder';
 import { s3Error } from './s3-front';
-import { KEY_ID, SECRET_KEY, s3Server } from './s3-server';
+import { describeOnS3, KEY_ID, SECRET_KEY, s3Server, testOnS3 } from './s3-server';
 
 const server = s3Server();
 const stores: S3Store[] = [];
@@ -39,14 +39,14 @@ function expectNoSecret(error: Error): void {
   expect(error.cause).toBeUndefined();
 }
 
-test('an endpoint where nobody listens is reported with the object and the variable to look at', async () => {
+testOnS3('an endpoint where nobody listens is reported with the object and the variable to look at', async () => {
   const error = await errorOf(storeAt(`http://127.0.0.1:${await closedPort()}`).batches.readManifest('b1'));
   expect(error.message).toContain(`cannot read s3://${server().bucket}/p/batches/b1/manifest.json: `);
   expectNoSecret(error);
 });
 
 // As the SDK gives them; in jest its sockets' errors are of another realm, and it wraps them.
-test.each([
+testOnS3.each([
   ['ECONNREFUSED', 'nobody listens at the endpoint; check IMAGEPIPELINE_S3_ENDPOINT'],
   ['ENOTFOUND', 'the host is not known; check IMAGEPIPELINE_S3_ENDPOINT, IMAGEPIPELINE_S3_PATH_STYLE and AWS_REGION'],
   ['ECONNRESET', 'the connection was cut; check IMAGEPIPELINE_S3_ENDPOINT and the network'],
@@ -54,19 +54,19 @@ test.each([
   expect(s3Problem(Object.assign(new Error(`x ${code}`), { code, name: 'TimeoutError' }))).toBe(sentence);
 });
 
-test('a connection that is cut each time ends as StoreUnavailable after three tries', async () => {
+testOnS3('a connection that is cut each time ends as StoreUnavailable after three tries', async () => {
   const { port, connections } = await listener((socket) => socket.destroy());
   const error = await errorOf(storeAt(`http://127.0.0.1:${port}`).batches.readManifest('b1'));
   expect(error.message).toContain(`s3://${server().bucket}/p/batches/b1/manifest.json`);
   expect(connections()).toBe(3);
 });
 
-test('a bucket that is not there', async () => {
+testOnS3('a bucket that is not there', async () => {
   const error = await errorOf(storeAt(server().front.url, 'nobodys-bucket').batches.readManifest('b1'));
   expect(error.message).toMatch(/^cannot read s3:\/\/nobodys-bucket\/p\/batches.*no such bucket; create it/);
 });
 
-test.each([
+testOnS3.each([
   ['InvalidAccessKeyId', 403, `The key ${KEY_ID} does not exist`, /not known there; check the credentials/],
   ['SignatureDoesNotMatch', 403, `${SECRET_KEY} Signature=abc`, /secret key is not the right one/],
   [
@@ -96,14 +96,14 @@ test.each([
   expectNoSecret(error);
 });
 
-test('what is no JSON is reported without a word of it', async () => {
+testOnS3('what is no JSON is reported without a word of it', async () => {
   server().front.meddle = () => ({ status: 200, body: 'a secret unicorn' });
   const error = await errorOf(storeAt(server().front.url).batches.readManifest('b1'));
   expect(error.message).toMatch(/what lies there is not what was written/);
   expect(everythingOf(error)).not.toContain('unicorn');
 });
 
-describe('without settings of the SDK', () => {
+describeOnS3('without settings of the SDK', () => {
   afterEach(() => Object.assign(process.env, environment));
 
   test('no credentials: says how to give them', async () => {
@@ -124,7 +124,7 @@ describe('without settings of the SDK', () => {
   });
 });
 
-test('a store that was closed says so', async () => {
+testOnS3('a store that was closed says so', async () => {
   const store = storeAt(server().front.url);
   await store.close();
   expect((await errorOf(store.batches.readManifest('b1'))).message).toMatch(/the store was closed/);

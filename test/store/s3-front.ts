@@ -1,8 +1,7 @@
 /**
- * Stands before the S3 server of the tests. It checks what that server does not, the checksums of every request, as S3
- * itself does; it remembers what was asked; and it answers or spoils in the server's place where a test wants so.
+ * Stands before the S3 server of the tests: remembers what was asked, and answers or spoils in the server's place where a
+ * test wants so.
  */
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,8 +19,15 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Answers in the server's place, or not. */
-export type Meddle = (asked: Asked) => Answer | null;
+/** Answers in the server's place, or lets it do what is asked and cuts the line before its answer, or does nothing. */
+export type Meddle = (asked: Asked) => Answer | 'lose the answer' | null;
+
+/** Where the server listens. */
+export interface Target {
+  readonly url: string;
+  /** In place of the address's host and port. */
+  readonly socketPath?: string;
+}
 
 export interface Front {
   readonly url: string;
@@ -29,12 +35,10 @@ export interface Front {
   meddle: Meddle;
   /** Changes bodies on their way, as a bad line would. */
   spoil: (body: Buffer) => Buffer;
-  /** For a server that knows no way to give up an upload in parts. */
-  givesUpUploads: boolean;
   close(): Promise<void>;
 }
 
-export async function startFront(target: string): Promise<Front> {
+export async function startFront(target: Target): Promise<Front> {
   const server = createServer((incoming, response) => {
     handle(front, target, incoming, response).catch((error: unknown) => response.destroy(error as Error));
   });
@@ -45,7 +49,6 @@ export async function startFront(target: string): Promise<Front> {
     asked: [],
     meddle: () => null,
     spoil: (body) => body,
-    givesUpUploads: false,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -58,39 +61,47 @@ export function s3Error(code: string, message: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
 }
 
-async function handle(front: Front, target: string, incoming: IncomingMessage, response: ServerResponse) {
+async function handle(front: Front, target: Target, incoming: IncomingMessage, response: ServerResponse) {
   const { method = 'GET', url = '/', headers } = incoming;
   const sent = await buffer(incoming);
   const body = sent.length > 0 ? front.spoil(sent) : sent;
   const asked = { method, url, headers };
   front.asked.push(asked);
-  const own = front.meddle(asked) ?? digestProblem(body, headers) ?? givenUp(front, asked);
-  if (own === null) return forward(target, asked, body, response);
+  const own = front.meddle(asked);
+  if (own === null || own === 'lose the answer') return forward(target, asked, body, response, own !== null);
   response.writeHead(own.status, { 'content-type': 'application/xml' }).end(own.body);
 }
 
-function givenUp({ givesUpUploads }: Front, { method, url }: Asked): Answer | null {
-  return givesUpUploads && method === 'DELETE' && url.includes('uploadId=') ? { status: 204, body: '' } : null;
-}
-
-function digestProblem(body: Buffer, headers: IncomingHttpHeaders): Answer | null {
-  const sha256 = createHash('sha256').update(body);
-  const digest = sha256.digest();
-  const said = headers['x-amz-checksum-sha256'];
-  if (said !== undefined && said !== digest.toString('base64')) {
-    return { status: 400, body: s3Error('BadDigest', 'The SHA256 you specified did not match what we received.') };
-  }
-  const signed = String(headers['x-amz-content-sha256'] ?? '');
-  if (/^[0-9a-f]{64}$/.test(signed) && signed !== digest.toString('hex')) {
-    return { status: 400, body: s3Error('XAmzContentSHA256Mismatch', 'The provided header does not match.') };
-  }
-  return null;
-}
-
-async function forward(target: string, { method, url, headers }: Asked, body: Buffer, response: ServerResponse) {
-  const outgoing = request(`${target}${url}`, { method, headers });
+async function forward(
+  target: Target,
+  { method, url, headers }: Asked,
+  body: Buffer,
+  response: ServerResponse,
+  loses: boolean,
+) {
+  const outgoing = request(`${target.url}${url}`, { ...target, method, headers });
+  // A server that refuses at once hangs up while the body is still on its way.
+  outgoing.on('error', () => undefined);
   outgoing.end(body);
   const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+  if (loses) {
+    answer.resume();
+    response.destroy();
+    return;
+  }
   response.writeHead(answer.statusCode ?? 500, answer.headers);
   answer.pipe(response);
+}
+
+/** Whatever it says. */
+export function isAnswering({ url, ...target }: Target): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asking = request(url, target);
+    asking.once('response', (answer) => {
+      answer.resume();
+      resolve(true);
+    });
+    asking.once('error', () => resolve(false));
+    asking.end();
+  });
 }

@@ -1,6 +1,5 @@
 /** A real S3-compatible server for one test file, on a free port, with one empty bucket; gone with the file. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import {
   CreateBucketCommand,
@@ -10,12 +9,23 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { S3Access } from '../../activities/store/s3-settings';
+import { ServerProcess } from '../../tools/temporal/server-process';
 import { tempFolder } from '../support/temp-folder';
-import { type Front, startFront } from './s3-front';
+import { until } from '../support/until';
+import { type Front, isAnswering, startFront, type Target } from './s3-front';
 
 /** Look like credentials, so that no test can miss them where they must not be. */
 export const KEY_ID = 'AKIANEVERTOBESHOWN00';
 export const SECRET_KEY = 'never-to-be-shown/SECRETSECRETSECRETSECR';
+
+const OUTSIDE = process.env['IMAGEPIPELINE_TEST_S3_ENDPOINT'];
+/** Built before the first test; empty where there is no Go. */
+const PROGRAM = process.env['TEST_S3_SERVER'] ?? '';
+const hasS3 = OUTSIDE !== undefined || PROGRAM !== '';
+
+/** In place of `describe` and `test` for what needs the server: counted as skipped where it cannot be had. */
+export const describeOnS3 = hasS3 ? describe : describe.skip;
+export const testOnS3 = hasS3 ? test : test.skip;
 
 export interface S3Server {
   readonly front: Front;
@@ -33,16 +43,15 @@ export interface S3Server {
  */
 export function s3Server(): () => S3Server {
   let started: S3Server | null = null;
-  let child: ChildProcess | null = null;
+  let child: ServerProcess | null = null;
   let client: S3Client | null = null;
   let front: Front | null = null;
   beforeAll(async () => {
-    const outside = process.env['IMAGEPIPELINE_TEST_S3_ENDPOINT'];
-    const server = outside ? { url: outside, child: null } : await startChild();
+    if (!hasS3) return;
+    setCredentials(OUTSIDE !== undefined);
+    const server = OUTSIDE === undefined ? await startChild() : { target: { url: OUTSIDE }, child: null };
     child = server.child;
-    setCredentials(outside !== undefined);
-    front = await startFront(server.url);
-    front.givesUpUploads = child !== null;
+    front = await startFront(server.target);
     client = new S3Client({ endpoint: front.url, forcePathStyle: true });
     const bucket = `test-${process.pid}-${Date.now()}`;
     await client.send(new CreateBucketCommand({ Bucket: bucket }));
@@ -55,10 +64,7 @@ export function s3Server(): () => S3Server {
   afterAll(async () => {
     client?.destroy();
     await front?.close();
-    if (child === null) return;
-    const ended = once(child, 'exit');
-    child.stdin?.end();
-    await ended;
+    await child?.stop();
   });
   return () => {
     if (started === null) throw new Error('the S3 server is there only while tests run');
@@ -73,11 +79,18 @@ function setCredentials(keep: boolean): void {
   process.env['AWS_EC2_METADATA_DISABLED'] = 'true';
 }
 
-async function startChild(): Promise<{ url: string; child: ChildProcess }> {
-  const args = ['--openssl-legacy-provider', path.join(__dirname, 's3-child.js'), tempFolder(), KEY_ID, SECRET_KEY];
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const [port] = await once(child.stdout, 'data');
-  return { url: `http://127.0.0.1:${String(port).trim()}`, child };
+/** On a socket in a folder of its own, since a port that was free a moment ago may be taken. */
+async function startChild(): Promise<{ target: Target; child: ServerProcess }> {
+  const folder = tempFolder();
+  const below = (name: string) => path.join(folder, name);
+  for (const name of ['data', 'sidecar']) mkdirSync(below(name));
+  const env = { PATH: process.env['PATH'], ROOT_ACCESS_KEY_ID: KEY_ID, ROOT_SECRET_ACCESS_KEY: SECRET_KEY };
+  // Beside the objects: not every file system of a test machine has extended attributes.
+  const args = ['--quiet', '--port', below('socket'), 'posix', '--sidecar', below('sidecar'), below('data')];
+  const child = await ServerProcess.start(PROGRAM, args, { env });
+  const target = { url: 'http://localhost', socketPath: below('socket') };
+  await until(`the S3 server answers${child.lastLines}`, () => isAnswering(target));
+  return { target, child };
 }
 
 function serverOf(front: Front, bucket: string, client: S3Client): S3Server {

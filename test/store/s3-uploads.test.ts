@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { StoreUnavailable } from '../../activities/store/result-store';
 import { PART_BYTES } from '../../activities/store/s3-objects';
-import { s3Server } from './s3-server';
+import { s3Server, testOnS3 } from './s3-server';
 import { s3Store, type TestedStore } from './tested-stores';
 
 const server = s3Server();
@@ -27,7 +27,7 @@ async function keep(bytes: Buffer, extension = 'png'): Promise<string> {
 const sha256Of = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const keyOf = (address: string) => address.replace(`s3://${server().bucket}/`, '');
 
-test.each([
+testOnS3.each([
   ['one request', 1_000, 0],
   ['one request, just below a part', PART_BYTES - 1, 0],
   ['one part exactly', PART_BYTES, 0],
@@ -42,7 +42,7 @@ test.each([
   expect(puts.filter(({ headers }) => headers['x-amz-checksum-sha256'] === undefined)).toEqual([]);
 });
 
-test.each([
+testOnS3.each([
   ['one request', 1_000],
   ['parts', 2 * PART_BYTES],
 ])('a picture of %s that is changed on its way is refused there, and nothing appears', async (_name, size) => {
@@ -53,16 +53,19 @@ test.each([
   expect(await tested.names()).toEqual([]);
 });
 
-test('an upload that fails in the middle is given up there, so that no parts stay and nothing appears', async () => {
-  server().front.meddle = ({ url }) => (url.includes('partNumber=2') ? { status: 500, body: '' } : null);
-  await expect(keep(randomBytes(2 * PART_BYTES + 1))).rejects.toThrow(StoreUnavailable);
-  expect(await tested.names()).toEqual([]);
-  const given = server().front.asked.filter(({ method, url }) => method === 'DELETE' && url.includes('uploadId='));
-  expect(given).toHaveLength(1);
-  expect(tested.staged()).toHaveLength(1);
-});
+testOnS3(
+  'an upload that fails in the middle is given up there, so that no parts stay and nothing appears',
+  async () => {
+    server().front.meddle = ({ url }) => (url.includes('partNumber=2') ? { status: 500, body: '' } : null);
+    await expect(keep(randomBytes(2 * PART_BYTES + 1))).rejects.toThrow(StoreUnavailable);
+    expect(await tested.names()).toEqual([]);
+    const given = server().front.asked.filter(({ method, url }) => method === 'DELETE' && url.includes('uploadId='));
+    expect(given).toHaveLength(1);
+    expect(tested.staged()).toHaveLength(1);
+  },
+);
 
-test('a server that is busy for a moment is asked again', async () => {
+testOnS3('a server that is busy for a moment is asked again', async () => {
   let busy = 2;
   server().front.meddle = ({ method }) => (method === 'PUT' && busy-- > 0 ? { status: 503, body: '' } : null);
   await keep(Buffer.from('bytes'));

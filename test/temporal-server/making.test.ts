@@ -5,6 +5,7 @@ import { goBuild } from '../../tools/temporal/go-build';
 import { findPackageRoot } from '../../tools/temporal/package-root';
 import { sdkDownload } from '../../tools/temporal/sdk-download';
 import { isAtLeast, TEMPORAL_CLI_VERSION } from '../../tools/temporal/version';
+import { VERSITYGW_VERSION } from '../../tools/versitygw';
 import { Sandbox } from './support/sandbox';
 
 let sandbox: Sandbox;
@@ -95,7 +96,9 @@ test('the package root is found from the sources and from the build alike', () =
   expect(() => findPackageRoot(sandbox.folder)).toThrow('No package.json named imagepipeline-temporal');
 });
 
-test('go.mod asks for the version that the code names', () => {
-  const goMod = readFileSync(join(findPackageRoot(), 'tools', 'temporal', 'go.mod'), 'utf8');
-  expect(goMod).toContain(`github.com/temporalio/cli v${TEMPORAL_CLI_VERSION}`);
+test.each([
+  ['temporal', `github.com/temporalio/cli v${TEMPORAL_CLI_VERSION}`],
+  ['versitygw', `github.com/versity/versitygw v${VERSITYGW_VERSION}`],
+])('go.mod of tools/%s asks for the version that the code names', (tool, asked) => {
+  expect(readFileSync(join(findPackageRoot(), 'tools', tool, 'go.mod'), 'utf8')).toContain(asked);
 });

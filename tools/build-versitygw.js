@@ -1,0 +1,11 @@
+/** Builds the S3 server that the tests of the store run against, unless it is in the cache. After `npm run build`. */
+const { makeVersitygw } = require('../dist/tools/versitygw');
+const path = require('node:path');
+
+makeVersitygw(process.env, path.join(__dirname, '..'), (line) => console.error(line)).then(
+  (program) => console.error(`versitygw: ${program}`),
+  (error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  },
+);
