@@ -1,6 +1,7 @@
 /** Logs, metrics and health, alike for worker and gateway. Loads nothing native. */
 export { createLog, type Log } from './log';
 export { MetricsPortError, type PrivateServer, servePrivately } from './private-server';
+export { READY_KNOWN_MS, rememberFor } from './remember-for';
 export {
   type LogLevel,
   type LogSettings,

@@ -1,4 +1,5 @@
 /** Health and metrics over HTTP, on a port that is for operators and never for the public. */
+import { READY_KNOWN_MS, rememberFor } from './remember-for';
 import type { MetricsSettings } from './settings';
 
 export interface Shown {
@@ -24,8 +25,9 @@ export async function servePrivately({ host, port }: MetricsSettings, shown: Sho
   // Whoever serves nothing does not pay for loading it.
   const { fastify } = await import('fastify');
   const app = fastify({ forceCloseConnections: true });
+  const isReady = rememberFor(READY_KNOWN_MS, shown.ready);
   app.get('/healthz', async (_request, reply) => reply.send());
-  app.get('/readyz', async (_request, reply) => reply.code((await shown.ready()) ? 200 : 503).send());
+  app.get('/readyz', async (_request, reply) => reply.code((await isReady()) ? 200 : 503).send());
   app.get('/metrics', async (_request, reply) => reply.type(METRICS_TYPE).send(await shown.metrics()));
   try {
     const url = await app.listen({ host, port });

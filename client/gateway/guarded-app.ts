@@ -1,10 +1,10 @@
 /** A web server that strangers may reach: everything that they send is bounded in size, and in time where that is wanted. */
 import type { Socket } from 'node:net';
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { getOwn } from '../../workflows/domain/own-value';
 
 /** Many times the longest event; images are sent by address. */
-const MOST_BODY_BYTES = 64 * 1024;
+export const MAX_BODY_BYTES = 64 * 1024;
 /** Longer than any part of a path that Node lets in with its 16 KiB of headers. */
 const MOST_PARAMETER_LENGTH = 16 * 1024;
 /** How often Node looks for connections that have run out of time. */
@@ -21,10 +21,8 @@ interface Guards {
   readonly requestMs: number;
   /** A connection on which no request came about. */
   readonly onBadConnection: (reason: 'slow' | 'malformed') => void;
-  /** A path that cannot be decoded; `notFound` answers it. */
-  readonly onBadPath: () => void;
-  /** What is said where there is nothing. Default: nothing. */
-  readonly notFound?: (reply: FastifyReply) => FastifyReply;
+  /** What is said where there is nothing, also for a path that cannot be decoded. */
+  readonly notFound: (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 }
 
 interface ConnectionEnd {
@@ -40,11 +38,16 @@ const ENDS: Readonly<Record<string, ConnectionEnd>> = {
 
 /** Bodies stay bytes, and no answer repeats anything of a request. */
 export function guardedApp(guards: Guards): FastifyInstance {
-  const { headersMs, requestMs, onBadConnection, onBadPath, notFound = sayNothing } = guards;
+  const { headersMs, requestMs, onBadConnection, notFound } = guards;
   const app = fastify({
-    bodyLimit: MOST_BODY_BYTES,
+    bodyLimit: MAX_BODY_BYTES,
     requestTimeout: requestMs,
-    routerOptions: { maxParamLength: MOST_PARAMETER_LENGTH },
+    routerOptions: {
+      maxParamLength: MOST_PARAMETER_LENGTH,
+      // As fronts and people write them.
+      ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
+    },
     exposeHeadRoutes: false,
     http: { headersTimeout: headersMs, connectionsCheckingInterval: Math.min(LATENESS_CHECK_MS, headersMs) },
     clientErrorHandler: ({ code }, socket) => {
@@ -52,10 +55,7 @@ export function guardedApp(guards: Guards): FastifyInstance {
       onBadConnection(reason);
       endSocket(socket, status);
     },
-    frameworkErrors: (_error, _request, reply) => {
-      onBadPath();
-      return notFound(reply as FastifyReply);
-    },
+    frameworkErrors: (_error, request, reply) => notFound(request as FastifyRequest, reply as FastifyReply),
   });
   app.server.maxConnections = MOST_CONNECTIONS;
   app.addHook('preClose', async () => {
@@ -64,12 +64,8 @@ export function guardedApp(guards: Guards): FastifyInstance {
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setNotFoundHandler((_request, reply) => notFound(reply));
+  app.setNotFoundHandler(notFound);
   return app;
-}
-
-function sayNothing(reply: FastifyReply): FastifyReply {
-  return reply.header('connection', 'close').code(404).send();
 }
 
 function endSocket(socket: Socket, status: string): void {

@@ -1,6 +1,7 @@
 /** The gateway's HTTP side: takes callbacks, proves them by their tokens, and tells the workflows. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CALLBACK_PATH, type CallbackSecrets, verifyToken } from '../../activities/callback';
+import { READY_KNOWN_MS, rememberFor } from '../../telemetry';
 import type { CallbackClaim, JobCallback } from '../../workflows/domain/callback';
 import { type CodecRouteOptions, codecRoutes } from './codec-routes';
 import { GatewayCounts, type GatewayResult } from './counters';
@@ -65,7 +66,11 @@ export function buildGatewayServer(options: GatewayServerOptions): GatewayServer
     headersMs: requestMs,
     requestMs,
     onBadConnection: (reason) => counts.add(reason),
-    onBadPath: () => counts.add('forged'),
+    notFound: (request, reply) => {
+      // What was to be a callback, cut or with another method.
+      if (/^\/+callbacks(\/|$)/.test(request.url)) counts.add('forged');
+      return reply.header('connection', 'close').code(404).send();
+    },
   });
   addCallbackRoute(app, counts, options);
   addHealthRoutes(app, options.receiver);
@@ -88,6 +93,8 @@ function addCallbackRoute(
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     const { token } = request.params as { readonly token: string };
     request.claim = verifyToken(token, secrets);
+    // The token decides and nothing else: a header that is no media type would be refused before the body is read.
+    delete request.raw.headers['content-type'];
     // Closed, so that whatever else they send is not read.
     return request.claim === null ? answer(reply.header('connection', 'close'), counts, 'forged') : undefined;
   };
@@ -108,8 +115,10 @@ function addCallbackRoute(
 }
 
 function addHealthRoutes(app: FastifyInstance, receiver: CallbackReceiver): void {
-  app.get('/healthz', async (_request, reply) => reply.code(200).send());
-  app.get('/readyz', async (_request, reply) => reply.code((await receiver.ready()) ? 200 : 503).send());
+  const options = { exposeHeadRoute: true };
+  const isReady = rememberFor(READY_KNOWN_MS, receiver.ready);
+  app.get('/healthz', options, async (_request, reply) => reply.code(200).send());
+  app.get('/readyz', options, async (_request, reply) => reply.code((await isReady()) ? 200 : 503).send());
 }
 
 function answer(reply: FastifyReply, counts: GatewayCounts, result: Answered): FastifyReply {

@@ -32,7 +32,7 @@ interface Answer {
     readonly code?: string;
     readonly account?: string;
     readonly end?: object | null;
-    readonly errors?: readonly { readonly field?: string }[];
+    readonly errors?: readonly { readonly field?: string; readonly problem: string }[];
   };
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -110,13 +110,28 @@ describe('images', () => {
 
   test.each([
     ['no request', {}, 'request'],
-    ['a field that is not known', { request: image('x'), deadline: 1 }, undefined],
+    ['a field that is not known', { request: image('x'), deadlne: 1 }, 'deadlne'],
     ['a time that is none', { request: image('x'), deadlineMs: -1 }, 'deadlineMs'],
     ['an id that is no file name', { request: image('x'), id: '../x' }, 'id'],
   ])('%s is refused by name', async (_what, body, field) => {
     const { status, data } = await call('startImage', null, body);
     expect({ status, code: data.code }).toEqual({ status: 422, code: 'INVALID_REQUEST' });
     expect(data.errors?.[0]?.field).toBe(field);
+  });
+
+  test('what is wrong beside the request is told with what is wrong in it, and in our own words', async () => {
+    const body = { id: 'b 2', deadlineMs: '5', agai: true, request: { promt: 'a bicycle', width: 51_200 } };
+    const { status, data } = await call('startImage', null, body);
+    expect(status).toBe(422);
+    const told = Object.fromEntries((data.errors ?? []).map(({ field = '', problem }) => [field, problem]));
+    expect(told).toEqual({
+      id: expect.stringContaining('is "b 2"; give letters'),
+      deadlineMs: 'is a text of 1 characters; give a number',
+      agai: 'is not known here; did you mean again?',
+      prompt: expect.stringContaining('is missing; give a text'),
+      promt: expect.stringContaining('did you mean prompt?'),
+      width: expect.stringContaining('is 51200; give a whole number'),
+    });
   });
 
   test.each(['getImage', 'getBatch', 'getResults', 'getEvents', 'pauseBatch', 'redriveBatch'])(

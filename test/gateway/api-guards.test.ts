@@ -4,6 +4,7 @@ import { StoreUnavailable } from '../../activities/store';
 import { NoServerError } from '../../client/connection';
 import { WorkerMissingError } from '../../client/errors';
 import { type Api, parseApiSettings } from '../../client/gateway';
+import { MAX_WRONG_TOKENS_PER_MINUTE } from '../../client/gateway/api/access';
 import { problemOf } from '../../client/gateway/api/explain';
 import { InTurn } from '../../client/gateway/api/in-turn';
 import { type Rig, startRig } from '../support/rig';
@@ -43,9 +44,11 @@ test.each([
   ['all tokens at once', { authorization: `Bearer ${TOKEN},${OTHER_TOKEN}` }],
   ['another scheme', { authorization: `Basic ${TOKEN}` }],
 ])('with %s nothing is answered by any path of the document', async (_what, headers) => {
-  for (const [path, methods] of Object.entries((await documentOf(api)).paths ?? {})) {
+  // Of its own, since wrong tokens are counted.
+  const guarded = await startTestApi(rig, {});
+  for (const [path, methods] of Object.entries((await documentOf(guarded)).paths ?? {})) {
     for (const method of Object.keys(methods ?? {})) {
-      const answer = await ask(path.replace('{id}', 'x'), { method: method.toUpperCase(), headers });
+      const answer = await ask(path.replace('{id}', 'x'), { method: method.toUpperCase(), headers }, guarded);
       expect(answer).toMatchObject({ status: 401, told: { code: 'UNAUTHORIZED', status: 401 } });
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
       expect(answer.headers.get('content-type')).toContain('application/problem+json');
@@ -56,6 +59,15 @@ test.each([
 test('without a token no body is read', async () => {
   const head = 'POST /v1/batches HTTP/1.1\r\nhost: x\r\ncontent-type: text/csv\r\ncontent-length: 99\r\n\r\n';
   expect(await raw(port(), head).answer).toMatch(/^HTTP\/1.1 401 /);
+});
+
+test.each([
+  ['small letters', (token: string) => `bearer ${token}`],
+  ['capitals', (token: string) => `BEARER ${token}`],
+  ['a tab', (token: string) => `Bearer\t${token}`],
+  ['several blanks', (token: string) => `Bearer   ${token}  `],
+])('the scheme is taken in %s', async (_what, headerOf) => {
+  expect((await ask('/v1/batches/nobody', { headers: { authorization: headerOf(TOKEN) } })).status).toBe(404);
 });
 
 test('every token opens', async () => {
@@ -84,10 +96,94 @@ test.each([
   ['nothing', 'application/json', '', 422, 'INVALID_REQUEST'],
   ['another kind of JSON', 'application/json', JSON.stringify([PROMPT]), 422, 'INVALID_REQUEST'],
   ['another format', 'text/plain', PROMPT, 415, 'UNSUPPORTED_CONTENT_TYPE'],
+  ['a format that is none', '@@@', PROMPT, 415, 'UNSUPPORTED_CONTENT_TYPE'],
 ])('an image from %s is refused, and nothing of it repeated', async (_what, type, body, status, code) => {
   const answer = await ask('/v1/images', { method: 'POST', headers: { ...AUTHORIZED, 'content-type': type }, body });
   expect(answer).toMatchObject({ status, told: { code } });
   expect(answer.text).not.toContain(PROMPT);
+});
+
+test('a body that comes too slowly is ended with an answer, and its place is free; a patient one is not', async () => {
+  const bodyPace = { minBytes: 500, windowMs: 1_000 };
+  const paced = await startTestApi(rig, { bodyPace });
+  const { port: at } = new URL(paced.url);
+  const begin = (path: string, type: string) => {
+    const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\ncontent-type: ${type}\r\n`;
+    return raw(Number(at), `${head}content-length: 4000\r\n\r\n`);
+  };
+  const bodies = [
+    begin('/v1/batches?id=slow', 'text/csv'),
+    begin('/v1/images', 'application/json'),
+    begin('/v1/batches/x/redrive', 'application/json'),
+  ];
+  const patient = begin('/v1/batches?id=patient', 'text/csv');
+  const rows = ['prompt\n', ...Array.from({ length: 39 }, () => `${'x'.repeat(99)}\n`), `${'x'.repeat(92)}\n`];
+  const dripping = setInterval(() => {
+    for (const { socket } of bodies) socket.write('x');
+    patient.socket.write(rows.shift() ?? '');
+  }, 100);
+  try {
+    for (const answer of await Promise.all(bodies.map((body) => body.answer))) {
+      expect(answer).toMatch(/^HTTP\/1.1 408 .*"code":"BODY_TOO_SLOW"/s);
+    }
+    await until('the patient one is taken', async () => isThere('patient'));
+  } finally {
+    clearInterval(dripping);
+    patient.socket.destroy();
+  }
+  expect(await isThere('slow')).toBe(false);
+});
+
+test('a redrive may name as many keys as a batch may have rows', async () => {
+  const large = await startTestApi(rig, { mostBatchBytes: 1024 * 1024 });
+  const keys = Array.from({ length: 3_500 }, (_, number) => `some-long-key-of-a-row-${number}`);
+  const redrive = (names: readonly string[]) => {
+    const headers = { ...AUTHORIZED, 'content-type': 'application/json' };
+    return ask('/v1/batches/x/redrive', { method: 'POST', headers, body: JSON.stringify({ keys: names }) }, large);
+  };
+  expect(await redrive(keys)).toMatchObject({ status: 404, told: { code: 'NOT_FOUND' } });
+  const beyond = await redrive(Array.from({ length: 20 }, () => keys).flat());
+  expect(beyond).toMatchObject({ status: 413, told: { code: 'BODY_TOO_LARGE' } });
+  expect(beyond.told.remedy).toContain('IMAGEPIPELINE_API_MAX_BODY_MB');
+});
+
+test('a body that is too large for where no setting allows more is told how much fits', async () => {
+  const headers = { ...AUTHORIZED, 'content-type': 'application/json' };
+  const body = JSON.stringify({ request: { prompt: 'x'.repeat(70_000) } });
+  const roomy = await startTestApi(rig, { mostBatchBytes: 1024 * 1024 });
+  const { told } = await ask('/v1/images', { method: 'POST', headers, body }, roomy);
+  expect(told).toMatchObject({ code: 'BODY_TOO_LARGE', remedy: 'Send at most 64 KiB here; nothing was started.' });
+});
+
+test.each([
+  ['no format', {}],
+  ['a format', { 'content-type': 'application/json' }],
+  ['another format', { 'content-type': 'text/plain' }],
+])('no body is wanted where none is needed: with %s', async (_what, headers) => {
+  for (const path of ['pause', 'resume', 'cancel', 'redrive']) {
+    const answer = await ask(`/v1/batches/nobody/${path}`, { method: 'POST', headers: { ...AUTHORIZED, ...headers } });
+    expect(answer).toMatchObject({ status: 404, told: { code: 'NOT_FOUND' } });
+  }
+});
+
+test('what is not there is told without a path or an address of ours', async () => {
+  const paths = ['/v1/batches/nobody', '/v1/batches/nobody/results', '/v1/images/nobody'];
+  for (const path of paths) {
+    const { status, text } = await ask(path);
+    expect(status).toBe(404);
+    expect(text).not.toContain(rig.store);
+    expect(text).not.toMatch(/TEMPORAL_|IMAGEPIPELINE_STORE/);
+  }
+});
+
+test('a path that is there with another method names those that it has', async () => {
+  for (const path of ['/v1/images', '/v1/images/', '//v1/images']) {
+    const answer = await ask(path, { method: 'DELETE' });
+    expect(answer).toMatchObject({ status: 405, told: { code: 'METHOD_NOT_ALLOWED' } });
+    expect(answer.headers.get('allow')).toBe('POST');
+  }
+  expect((await ask('/v1/batches/x', { method: 'PUT', body: 'x' })).headers.get('allow')).toBe('GET');
+  expect((await fetch(`${api.url}/openapi.json`, { method: 'HEAD' })).status).toBe(200);
 });
 
 test('an upload that breaks off starts nothing', async () => {
@@ -123,6 +219,28 @@ test('a token has its pace, and another its own', async () => {
   expect(beyond).toMatchObject({ status: 429, told: { code: 'TOO_MANY_REQUESTS' } });
   expect(Number(beyond.headers.get('retry-after'))).toBeGreaterThan(0);
   expect((await get(OTHER_TOKEN)).status).toBe(404);
+});
+
+test('a token has one pace, however its header is written', async () => {
+  const slow = await startTestApi(rig, { requestsPerMinute: 2 });
+  const get = (authorization: string) => ask('/v1/images/x', { headers: { authorization } }, slow);
+  const spellings = ['Bearer ', 'bearer ', 'Bearer  ', 'BEARER\t'].map((scheme) => scheme + TOKEN);
+  const statuses: number[] = [];
+  for (const spelling of spellings) statuses.push((await get(spelling)).status);
+  expect(statuses).toEqual([404, 404, 429, 429]);
+});
+
+test('wrong tokens are limited by address; a right one from there is let in', async () => {
+  const guarded = await startTestApi(rig, {});
+  const get = (token: string) => ask('/v1/images/x', { headers: { authorization: `Bearer ${token}` } }, guarded);
+  const answers = await Promise.all(
+    Array.from({ length: MAX_WRONG_TOKENS_PER_MINUTE + 1 }, (_, number) => get(`wrong-token-number-${number}`)),
+  );
+  const beyond = answers.filter(({ status }) => status === 429);
+  expect(answers.filter(({ status }) => status === 401)).toHaveLength(MAX_WRONG_TOKENS_PER_MINUTE);
+  expect(beyond).toMatchObject([{ told: { code: 'TOO_MANY_WRONG_TOKENS' } }]);
+  expect(Number(beyond[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await get(TOKEN)).status).toBe(404);
 });
 
 test.each([

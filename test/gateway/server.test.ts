@@ -43,6 +43,52 @@ test.each([
   expect(gateway.told).toEqual([{ workflowId: 'spring-0', callback: { ...SAID, jobId, status } }]);
 });
 
+test.each(['json', '', '@@@', 'text/html; charset', 'application/json;;'])(
+  'a good token with the Content-Type %j is told: nothing but the token decides',
+  async (type) => {
+    const gateway = await startTestGateway();
+    const { pathname } = new URL(addressOf(gateway));
+    const body = JSON.stringify(EVENT);
+    const head = `POST ${pathname} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: ${type}\r\n`;
+    const answer = await raw(gateway.port, `${head}content-length: ${body.length}\r\n\r\n${body}`).answer;
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    expect(gateway.told).toEqual([{ workflowId: 'spring-0', callback: SAID }]);
+    expect(gateway.counters()).toMatchObject({ delivered: 1, fault: 0 });
+    expect(gateway.lines).toEqual([]);
+  },
+);
+
+test.each([
+  ['a slash at the end', (path: string) => `${path}/`],
+  ['two of them', (path: string) => `${path}//`],
+  ['a double slash in front', (path: string) => `/${path}`],
+  ['a double slash inside', (path: string) => path.replace('/callbacks/', '/callbacks//')],
+  ['a query', (path: string) => `${path}?a=1`],
+])('a good token with %s is told', async (_what, change) => {
+  const gateway = await startTestGateway();
+  const { origin, pathname } = new URL(addressOf(gateway));
+  expect(await post(origin + change(pathname))).toBe(200);
+  expect(gateway.counters()).toMatchObject({ delivered: 1 });
+});
+
+test('whatever was to be a callback and is none is counted, and nothing else is', async () => {
+  const gateway = await startTestGateway();
+  const { pathname } = new URL(addressOf(gateway));
+  for (const path of [
+    '/callbacks',
+    '/callbacks/',
+    `${pathname}/x`,
+    `//callbacks/${'x'.repeat(20)}`,
+    '/callbacks/%ff',
+  ]) {
+    expect(await post(gateway.url + path)).toBe(404);
+  }
+  expect(gateway.counters()).toMatchObject({ forged: 5 });
+  expect((await fetch(gateway.url + pathname)).status).toBe(404);
+  expect(await post(`${gateway.url}/nothing`)).toBe(404);
+  expect(gateway.counters()).toMatchObject({ forged: 6, delivered: 0 });
+});
+
 test('1,000 forged callbacks get a 404 that says nothing, and reach nobody', async () => {
   const gateway = await startTestGateway();
   const good = signToken(CLAIM, SECRETS);
@@ -179,7 +225,23 @@ test('health is the process, readiness is Temporal', async () => {
   const statusOf = async (path: string) => (await fetch(gateway.url + path)).status;
   expect([await statusOf('/healthz'), await statusOf('/readyz')]).toEqual([200, 200]);
   isThere = false;
-  expect([await statusOf('/healthz'), await statusOf('/readyz')]).toEqual([200, 503]);
+  const away = await startTestGateway({ ready: async () => isThere });
+  const statusThere = async (path: string, method = 'GET') => (await fetch(away.url + path, { method })).status;
+  expect([await statusThere('/healthz'), await statusThere('/readyz')]).toEqual([200, 503]);
+  expect([await statusThere('/healthz', 'HEAD'), await statusThere('/readyz', 'HEAD')]).toEqual([200, 503]);
+});
+
+test('a flood of probes asks Temporal once', async () => {
+  let asked = 0;
+  const gateway = await startTestGateway({
+    ready: async () => {
+      asked += 1;
+      return true;
+    },
+  });
+  const statuses = await Promise.all(Array.from({ length: 50 }, () => fetch(`${gateway.url}/readyz`)));
+  expect(new Set(statuses.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(asked).toBe(1);
 });
 
 test('a stop answers what is under way', async () => {

@@ -6,10 +6,13 @@ import { text } from 'node:stream/consumers';
 import { guardedApp } from '../../client/gateway/guarded-app';
 import { until } from '../support/until';
 
-const LIMITS = { headersMs: 10_000, requestMs: 0, onBadConnection: () => undefined, onBadPath: () => undefined };
-
 test('a caller who keeps the connection after the last answer does not keep the server', async () => {
-  const app = guardedApp(LIMITS);
+  const app = guardedApp({
+    headersMs: 10_000,
+    requestMs: 0,
+    onBadConnection: () => undefined,
+    notFound: (_request, reply) => reply.code(404).send(),
+  });
   const answer = new PassThrough();
   app.get('/', (_request, reply) => reply.send(answer));
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -1,30 +1,49 @@
 /** Who may use the API, and how often. */
-import { createHash } from 'node:crypto';
-import bearerAuth from '@fastify/bearer-auth';
 import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { findToken, readBearerToken } from '../bearer';
 import { ApiProblem } from './problem';
 import type { ApiSettings } from './settings';
+
+/** Of one address, a minute. A right token is let in all the same: those behind one front share their address. */
+export const MAX_WRONG_TOKENS_PER_MINUTE = 60;
+const WINDOW = '1 minute';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Place of the verified token in the settings; `null` before it is verified. */
+    tokenNumber: number | null;
+  }
+}
 
 /** For every route of this part of the app: first the token, before anything of the body is read; then the pace. */
 export async function guardAccess(
   app: FastifyInstance,
   { tokens, requestsPerMinute }: Pick<ApiSettings, 'tokens' | 'requestsPerMinute'>,
 ): Promise<void> {
-  await app.register(bearerAuth, { keys: new Set(tokens), addHook: false });
-  app.addHook('onRequest', (request, reply, done) => {
-    app.verifyBearerAuth?.(request, reply, (refusal) => done(refusal === undefined ? undefined : unauthorized()));
+  app.decorateRequest('tokenNumber', null);
+  app.addHook('onRequest', async (request) => {
+    request.tokenNumber = findToken(readBearerToken(request.headers.authorization), tokens);
+    if (request.tokenNumber === null) throw await refuseToken(request);
   });
   await app.register(rateLimit, {
     max: requestsPerMinute,
-    timeWindow: '1 minute',
-    // The counts are kept by hashes, so that no token stays in memory but those of the settings.
-    keyGenerator: ({ headers }) => createHash('sha256').update(`${headers.authorization}`).digest('hex'),
+    timeWindow: WINDOW,
+    keyGenerator: ({ tokenNumber }) => `token ${tokenNumber}`,
     errorResponseBuilder: (_request, { max }) =>
       new ApiProblem('TOO_MANY_REQUESTS', `more than ${max} requests in a minute`),
   });
-}
-
-function unauthorized(): ApiProblem {
-  return new ApiProblem('UNAUTHORIZED', 'the bearer token is missing, or is not one of ours');
+  const countWrongTokens = app.createRateLimit({
+    max: MAX_WRONG_TOKENS_PER_MINUTE,
+    timeWindow: WINDOW,
+    keyGenerator: ({ ip }) => `address ${ip}`,
+  });
+  const refuseToken = async (request: FastifyRequest): Promise<ApiProblem> => {
+    const limit = await countWrongTokens(request);
+    if (limit.isAllowed || !limit.isExceeded) {
+      return new ApiProblem('UNAUTHORIZED', 'the bearer token is missing, or is not one of ours');
+    }
+    const detail = `more than ${MAX_WRONG_TOKENS_PER_MINUTE} requests in a minute had no valid token`;
+    return new ApiProblem('TOO_MANY_WRONG_TOKENS', detail, { retryAfterS: limit.ttlInSeconds });
+  };
 }

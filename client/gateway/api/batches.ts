@@ -11,7 +11,7 @@ import { planUpload, UPLOAD_TYPES } from './batch-upload';
 import { type BatchQuery, batchQuery, idParams, settingsOfQuery } from './requests';
 import { accepted, answers } from './responses';
 import { Slots } from './slots';
-import { type ApiRoutes, type ApiTools, inTime } from './tools';
+import { type ApiRoutes, type ApiTools, batchBounds, inTime } from './tools';
 
 /** Each holds its rows in the temporary folder until the last one was found right. */
 const MOST_UPLOADS = 4;
@@ -62,7 +62,7 @@ async function startFromBody(tools: ApiTools, request: FastifyRequest, query: Ba
   const spool = await RowSpool.open();
   try {
     const plan = await planUpload(request, spool, {
-      mostBytes: tools.settings.mostBatchBytes,
+      bounds: batchBounds(tools.settings),
       skipInvalid,
       dropDuplicates,
     });

@@ -24,7 +24,9 @@ export async function addDocument(app: FastifyInstance): Promise<void> {
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  app.get(DOCUMENT_PATH, { schema: { hide: true } }, async () => withoutInputs(app.swagger() as OpenAPIV3_1.Document));
+  app.get(DOCUMENT_PATH, { exposeHeadRoute: true, schema: { hide: true } }, async () =>
+    withoutInputs(app.swagger() as OpenAPIV3_1.Document),
+  );
 }
 
 /** Each component comes as it is sent and as it is answered; all of ours are answers. */

@@ -1,30 +1,36 @@
 /** From whatever was thrown to a problem that a caller can act upon; nothing of a body or a token is repeated. */
 import { isGrpcDeadlineError } from '@temporalio/client';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { getOwn } from '../../../workflows/domain/own-value';
 import { isServerGone } from '../../connection';
 import { InvalidRequestError } from '../../errors';
 import { InputFileError } from '../../input/input-file-error';
 import { ApiProblem, type Problem, type ProblemCode, type ProblemError, problem } from './problem';
 
-/** Errors whose sentence is for callers. By name: some are thrown by code that the gateway may not import. */
-const CODE_BY_NAME: Readonly<Record<string, ProblemCode>> = {
-  InvalidRequestError: 'INVALID_REQUEST',
-  IdTakenError: 'ID_TAKEN',
-  InputFileError: 'INVALID_ROWS',
-  ImageNotFoundError: 'NOT_FOUND',
-  BatchNotFoundError: 'NOT_FOUND',
-  ManifestNotFoundError: 'NOT_FOUND',
-  BatchRefusedError: 'BATCH_REFUSED',
-  WorkerMissingError: 'WORKER_MISSING',
-  NoServerError: 'TEMPORAL_UNREACHABLE',
-  StoreUnavailable: 'STORE_UNAVAILABLE',
-};
-
 interface KnownProblem {
   readonly code: ProblemCode;
   readonly detail: string;
 }
+
+interface NamedProblem {
+  readonly code: ProblemCode;
+  /** In place of the error's sentence, which names paths and addresses of ours. Default: that sentence. */
+  readonly detail?: string;
+}
+
+const UNREACHABLE = { code: 'TEMPORAL_UNREACHABLE', detail: 'the Temporal server does not answer' } as const;
+
+/** Errors that callers are told of. By name: some are thrown by code that the gateway may not import. */
+const PROBLEM_BY_NAME: ReadonlyMap<string, NamedProblem> = new Map<string, NamedProblem>([
+  ['InvalidRequestError', { code: 'INVALID_REQUEST' }],
+  ['IdTakenError', { code: 'ID_TAKEN' }],
+  ['InputFileError', { code: 'INVALID_ROWS' }],
+  ['ImageNotFoundError', { code: 'NOT_FOUND', detail: 'there is no image with this id' }],
+  ['BatchNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id' }],
+  ['ManifestNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id in the store' }],
+  ['BatchRefusedError', { code: 'BATCH_REFUSED' }],
+  ['WorkerMissingError', { code: 'WORKER_MISSING', detail: 'no worker answers; nothing is lost' }],
+  ['NoServerError', UNREACHABLE],
+  ['StoreUnavailable', { code: 'STORE_UNAVAILABLE', detail: 'the store cannot be read or written' }],
+]);
 
 /** Fastify's own refusals; its sentences may quote what was sent. */
 const BY_FASTIFY_STATUS: Readonly<Record<number, KnownProblem>> = {
@@ -34,26 +40,20 @@ const BY_FASTIFY_STATUS: Readonly<Record<number, KnownProblem>> = {
 };
 
 const NO_ANSWER = { code: 'NO_ANSWER', detail: 'no answer came in time' } as const;
-const UNREACHABLE = { code: 'TEMPORAL_UNREACHABLE', detail: 'the Temporal server does not answer' } as const;
 const FAULT = { code: 'FAULT', detail: 'something went wrong in the gateway' } as const;
 const UPDATE_TIMEOUT = 'WorkflowUpdateRPCTimeoutOrCancelledError';
 
 export function problemOf(error: unknown): Problem {
-  if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(error.validation.map(errorOfIssue));
-  if (error instanceof ApiProblem) return problem(error.code, error.message, error.errors);
+  if (error instanceof ApiProblem) return problem(error.code, error.message, error.details);
   const { code, detail } = knownProblem(error);
-  return problem(code, detail, errorsIn(error));
-}
-
-function invalidRequest(errors: readonly ProblemError[]): Problem {
-  return problem('INVALID_REQUEST', sentence(errors), errors);
+  return problem(code, detail, { errors: errorsIn(error) });
 }
 
 function knownProblem(error: unknown): KnownProblem {
   if (!(error instanceof Error)) return FAULT;
   const { name, message } = error;
-  const code = getOwn(CODE_BY_NAME, name);
-  if (code !== undefined) return { code, detail: message.replaceAll('\n', '; ') };
+  const named = PROBLEM_BY_NAME.get(name);
+  if (named !== undefined) return { detail: message.replaceAll('\n', '; '), ...named };
   const status = 'statusCode' in error ? Number(error.statusCode) : 500;
   if (isServerGone(error)) return UNREACHABLE;
   if (isGrpcDeadlineError(error) || name === UPDATE_TIMEOUT) return NO_ANSWER;
@@ -66,18 +66,4 @@ function errorsIn(error: unknown): readonly ProblemError[] {
     return problems.map((one) => ({ ...(line === null ? {} : { line }), ...one }));
   }
   return error instanceof InvalidRequestError ? error.problems : [];
-}
-
-interface SchemaIssue {
-  readonly instancePath: string;
-  readonly message?: string | undefined;
-}
-
-function errorOfIssue({ instancePath, message = 'is not right' }: SchemaIssue): ProblemError {
-  const field = instancePath.split('/').filter(Boolean).join('.');
-  return { ...(field === '' ? {} : { field }), problem: message };
-}
-
-function sentence(errors: readonly ProblemError[]): string {
-  return errors.map(({ field, problem: found }) => (field === undefined ? found : `${field}: ${found}`)).join('; ');
 }

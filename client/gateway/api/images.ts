@@ -3,9 +3,10 @@ import type { ImageHandle } from '../../image-handle';
 import { imageJson } from '../../image-json';
 import type { StartImageOptions } from '../../image-pipeline-client';
 import { imageSchema, startedImageSchema } from './answers';
-import { idParams, imageBody } from './requests';
+import { idParams, imageBody, problemsOfRequest } from './requests';
 import { accepted, answers } from './responses';
 import { type ApiRoutes, inTime } from './tools';
+import { validateBySchema } from './validate';
 
 const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'terminated']);
 
@@ -14,6 +15,7 @@ export const imageRoutes: ApiRoutes = async (app, { tools }) => {
   app.post(
     '/v1/images',
     {
+      validatorCompiler: validateBySchema(problemsOfRequest),
       schema: {
         operationId: 'startImage',
         summary: 'Start an image, or find the one that was started with the same id',

@@ -18,12 +18,22 @@ export const PROBLEM_KINDS = {
     title: 'The body cannot be read.',
     remedy: 'Send the whole body, in the format that its Content-Type names.',
   },
+  BODY_TOO_SLOW: {
+    status: 408,
+    title: 'The body comes too slowly.',
+    remedy: 'Send it again over a better connection, or in smaller parts; nothing was started.',
+  },
   UNAUTHORIZED: {
     status: 401,
     title: 'There is no valid bearer token.',
     remedy: 'Send "Authorization: Bearer" with one of the tokens of IMAGEPIPELINE_API_TOKENS.',
   },
   NOT_FOUND: { status: 404, title: 'There is nothing with this address.', remedy: 'Check the path and the id.' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'This path has no such method.',
+    remedy: 'Use a method that the header Allow names.',
+  },
   ID_TAKEN: {
     status: 409,
     title: 'The id was used for something else.',
@@ -37,8 +47,7 @@ export const PROBLEM_KINDS = {
   BODY_TOO_LARGE: {
     status: 413,
     title: 'The body is too large.',
-    remedy:
-      'Send less at once, or raise IMAGEPIPELINE_API_MAX_BODY_MB of the gateway for batches; nothing was started.',
+    remedy: 'Send less at once, or raise IMAGEPIPELINE_API_MAX_BODY_MB of the gateway; nothing was started.',
   },
   UNSUPPORTED_CONTENT_TYPE: {
     status: 415,
@@ -59,6 +68,11 @@ export const PROBLEM_KINDS = {
     status: 429,
     title: 'Too many requests with this token.',
     remedy: 'Wait as long as Retry-After says; IMAGEPIPELINE_API_MAX_RATE of the gateway allows more.',
+  },
+  TOO_MANY_WRONG_TOKENS: {
+    status: 429,
+    title: 'Too many requests from this address without a valid token.',
+    remedy: 'Send one of the tokens of IMAGEPIPELINE_API_TOKENS: requests with one are let in all the same.',
   },
   FAULT: {
     status: 500,
@@ -122,23 +136,32 @@ export const problemSchema = z
 
 export type Problem = z.output<typeof problemSchema>;
 
+interface ProblemDetails {
+  readonly errors?: readonly ProblemError[];
+  /** Seconds after which it may be sent again. */
+  readonly retryAfterS?: number;
+  /** Methods that the path has, for the header `Allow`. */
+  readonly allow?: readonly string[];
+  /** Default: that of the code. */
+  readonly remedy?: string;
+}
+
 /** Something that a route refuses by itself. */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
 
-  /** @param retryAfterS seconds after which it may be sent again */
   constructor(
     readonly code: ProblemCode,
     detail: string,
-    readonly errors: readonly ProblemError[] = [],
-    readonly retryAfterS: number | null = null,
+    readonly details: ProblemDetails = {},
   ) {
     super(detail);
   }
 }
 
-export function problem(code: ProblemCode, detail: string, errors: readonly ProblemError[] = []): Problem {
-  const { status, title, remedy } = PROBLEM_KINDS[code];
+export function problem(code: ProblemCode, detail: string, details: ProblemDetails = {}): Problem {
+  const { status, title, remedy: remedyOfCode } = PROBLEM_KINDS[code];
+  const { errors = [], remedy = remedyOfCode } = details;
   const type = `urn:imagepipeline:problem:${code.toLowerCase().replaceAll('_', '-')}`;
   return { type, title, status, detail, code, remedy, ...(errors.length === 0 ? {} : { errors }) };
 }

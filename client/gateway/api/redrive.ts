@@ -14,16 +14,18 @@ export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
   app.post(
     '/v1/batches/:id/redrive',
     {
+      // It may name every key of the batch.
+      bodyLimit: tools.settings.mostBatchBytes,
       schema: {
         operationId: 'redriveBatch',
         summary: 'Run again what did not succeed in a batch that has ended; results merge into the same batch',
         params: idParams,
-        body: redriveBody.optional(),
+        body: redriveBody.nullish(),
         response: accepted('What is run again.', redriveSchema),
       },
     },
-    async ({ params: { id }, body = {} }, reply) => {
-      const redriven = await tools.inTurn.run(id, () => redrive(tools, id, body));
+    async ({ params: { id }, body }, reply) => {
+      const redriven = await tools.inTurn.run(id, () => redrive(tools, id, body ?? {}));
       return reply.code(202).header('location', `/v1/batches/${id}`).send(redriven);
     },
   );

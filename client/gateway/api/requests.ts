@@ -7,12 +7,17 @@ import {
   weightProblem,
 } from '../../../workflows/domain/batch-checks';
 import type { BatchSettings } from '../../../workflows/domain/batch-settings';
-import { OPERATION_NAMES, type OperationName } from '../../../workflows/domain/operations';
+import {
+  DEFAULT_OPERATION,
+  isOperationName,
+  OPERATION_NAMES,
+  type OperationName,
+} from '../../../workflows/domain/operations';
 import { isSafeKey } from '../../../workflows/domain/safe-key';
 import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../../../workflows/messages';
 import { DEFAULT_OUTCOMES, REDRIVABLE, type RedriveFilter } from '../../batch-redrive';
 import { InvalidRequestError } from '../../errors';
-import { requestSchema } from '../../request-schema';
+import { type FieldProblem, requestProblems, requestSchema } from '../../request-schema';
 import type { BatchStartSettings } from '../../start-batch';
 
 const ID_RULE = 'letters, digits, ".", "_" and "-", at most 128, not beginning with "." or "-"';
@@ -46,6 +51,17 @@ export const imageBody = z.strictObject({
   waitWhileHeld: z.boolean().optional().describe('while the account is held: wait instead of failing'),
 });
 
+/** What is wrong with the request of an image, whatever else is wrong with its body. */
+export function problemsOfRequest(body: unknown): readonly FieldProblem[] {
+  const { operation: name = DEFAULT_OPERATION, request } = isObject(body) ? body : {};
+  const isJudged = typeof name === 'string' && isOperationName(name) && isObject(request);
+  return isJudged ? requestProblems(name, request) : [];
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** In a query every value is text. */
 const number = z.coerce.number();
 const wholeNumber = z.coerce.number().int();
@@ -55,7 +71,11 @@ const PRICE_FORM = new RegExp(`^(${OPERATION_NAMES.join('|')})=(\\d+(?:\\.\\d+)?
 const prices = z
   .union([z.string(), z.array(z.string())])
   .transform((texts) => [texts].flat())
-  .pipe(z.array(z.string().regex(PRICE_FORM, `give an operation and an amount, like ${OPERATION_NAMES[0]}=0.01`)))
+  .pipe(
+    z.array(
+      z.string().regex(PRICE_FORM, `is no price; give an operation and an amount, like ${OPERATION_NAMES[0]}=0.01`),
+    ),
+  )
   .transform((texts) => Object.fromEntries(texts.map(priceOf)))
   .meta({ type: 'array', items: { type: 'string' }, anyOf: undefined });
 

@@ -2,6 +2,7 @@
 
 import { getOwn } from '../../../workflows/domain/own-value';
 import type { Environment } from '../../connection';
+import type { BodyPace } from './read-body';
 
 /** Next to the gateway's. */
 export const DEFAULT_API_PORT = 8235;
@@ -18,6 +19,8 @@ export interface ApiSettings {
   readonly mostBatchBytes: number;
   /** Of one token. */
   readonly requestsPerMinute: number;
+  /** Default: 64 KiB a minute at least. */
+  readonly bodyPace?: BodyPace;
 }
 
 interface NumberSetting {

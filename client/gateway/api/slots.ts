@@ -19,7 +19,7 @@ export class Slots {
    */
   take(): () => void {
     if (this.#taken >= this.most) {
-      throw new ApiProblem('BUSY', `${this.most} ${this.what} are under way`, [], RETRY_AFTER_S);
+      throw new ApiProblem('BUSY', `${this.most} ${this.what} are under way`, { retryAfterS: RETRY_AFTER_S });
     }
     this.#taken += 1;
     let isTaken = true;

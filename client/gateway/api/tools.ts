@@ -3,18 +3,26 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ImagePipelineClient } from '../../image-pipeline-client';
 import type { OpenStore } from '../../store';
 import type { InTurn } from './in-turn';
+import { type BodyBounds, DEFAULT_BODY_PACE } from './read-body';
 import type { ApiSettings } from './settings';
 
 export interface ApiTools {
   readonly client: ImagePipelineClient;
   readonly store: OpenStore;
-  readonly settings: Pick<ApiSettings, 'mostBatchBytes'>;
+  readonly settings: BodySettings;
   /** One line of what people should know; never a token, a prompt or a body. */
   readonly log: (line: string) => void;
   /** Starts and redrives of one batch, one after the other: they write its manifest. */
   readonly inTurn: InTurn;
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
+}
+
+type BodySettings = Pick<ApiSettings, 'mostBatchBytes' | 'bodyPace'>;
+
+/** Of bodies that speak of a whole batch. */
+export function batchBounds({ mostBatchBytes, bodyPace = DEFAULT_BODY_PACE }: BodySettings): BodyBounds {
+  return { maxBytes: mostBatchBytes, pace: bodyPace };
 }
 
 export type ApiRoutes = FastifyPluginAsyncZod<{ readonly tools: ApiTools }>;

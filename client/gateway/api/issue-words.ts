@@ -1,0 +1,58 @@
+/** What is wrong with a request in our own words: what was found, and what would be right. Texts are not repeated. */
+import type { core } from 'zod';
+import { nearest } from '../../nearest';
+import type { FieldProblem } from '../../request-schema';
+
+type Issue = core.$ZodIssue;
+type IssueOf<C extends Issue['code']> = Extract<Issue, { code: C }>;
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+};
+
+const WORDS: { readonly [C in Issue['code']]?: (issue: IssueOf<C>) => string } = {
+  invalid_type: ({ expected, input }) => `${found(input)}; give ${TYPE_WORDS[expected] ?? expected}`,
+  invalid_value: ({ values, input }) =>
+    `${found(input)}; give ${values.length === 1 ? '' : 'one of '}${values.join(', ')}`,
+  too_small: ({ origin, minimum, input }) =>
+    isSized(origin) ? `is too short; give at least ${minimum}` : `${found(input)}; give at least ${minimum}`,
+  too_big: ({ origin, maximum, input }) =>
+    isSized(origin) ? `is too long; give at most ${maximum}` : `${found(input)}; give at most ${maximum}`,
+  invalid_key: () => 'is not known here',
+  // Of these the schemas have the words.
+  invalid_format: ({ message }) => message,
+  custom: ({ message }) => message,
+};
+
+/** @param known names of the fields, for those that are not among them */
+export function problemsOfIssue(issue: Issue, known: readonly string[]): readonly FieldProblem[] {
+  const place = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: [...place, key].join('.'), problem: unknownField(key, known) }));
+  }
+  const words = WORDS[issue.code] as ((issue: Issue) => string) | undefined;
+  return [{ field: place.join('.') || 'body', problem: words?.(issue) ?? 'is not right' }];
+}
+
+function unknownField(field: string, known: readonly string[]): string {
+  const near = nearest(field, known);
+  return `is not known here; ${near === null ? `known are ${known.join(', ')}` : `did you mean ${near}?`}`;
+}
+
+function isSized(origin: string): boolean {
+  return origin === 'string' || origin === 'array' || origin === 'set';
+}
+
+function found(value: unknown): string {
+  if (value === undefined) return 'is missing';
+  if (typeof value === 'number') return Number.isNaN(value) ? 'is not a number' : `is ${value}`;
+  if (typeof value === 'boolean' || value === null) return `is ${value}`;
+  if (typeof value === 'string') return value.trim() === '' ? 'is empty' : `is a text of ${value.length} characters`;
+  return Array.isArray(value) ? 'is a list' : 'is an object';
+}
