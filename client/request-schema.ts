@@ -4,6 +4,7 @@ import type { RequestFields } from '../workflows/domain/item';
 import { type FieldRule, type OperationName, operationRow } from '../workflows/domain/operations';
 import { getOwn } from '../workflows/domain/own-value';
 import { nearest } from './nearest';
+import { visibleText } from './visible-text';
 
 /** One thing that is wrong with a request, and what would be right. */
 export interface FieldProblem {
@@ -84,15 +85,37 @@ export function requestProblems(operation: OperationName, request: RequestFields
 function fieldProblem({ field, rule, schema }: CheckedField, value: unknown): FieldProblem[] {
   if (schema.safeParse(value).success) return [];
   const found = value === undefined ? 'is missing' : `is ${shown(field, value)}`;
-  return [{ field, problem: `${found}; give ${expectation(rule)}` }];
+  return [{ field, problem: `${found}${hintFor(rule, value)}; must be ${expectation(rule)}` }];
 }
+
+/** What has happened to a number on its way, where its text tells. */
+function hintFor({ type }: FieldRule, value: unknown): string {
+  if (typeof value !== 'string' || (type !== 'integer' && type !== 'number')) return '';
+  return NUMBER_HINTS.find(({ form }) => form.test(value.trim()))?.hint ?? '';
+}
+
+const NUMBER_HINTS = [
+  {
+    form: /^[+-]?\d+([.,]\d+)?e[+-]?\d+$/i,
+    hint: ', a number that a spreadsheet has rounded: format the column as text and enter the number again',
+  },
+  { form: /^[+-]?\d+,\d+$/, hint: ' with a decimal comma: write a point' },
+] as const;
+
+const MAX_SHOWN_CHARACTERS = 60;
 
 /** Prompts are never repeated in errors, and nothing long is. */
 function shown(field: string, value: unknown): string {
-  if (typeof value === 'string' && (field === 'prompt' || value.length > 60)) {
-    return value.trim() === '' ? 'empty' : `a text of ${value.length} characters`;
+  const mayShow = field !== 'prompt';
+  if (typeof value === 'string') {
+    if (value.trim() === '') return 'empty';
+    const isShort = value.length <= MAX_SHOWN_CHARACTERS;
+    return mayShow && isShort ? visibleText(value) : `a text of ${value.length} characters`;
   }
-  return JSON.stringify(value) ?? String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  const text = JSON.stringify(value);
+  if (mayShow && text.length <= MAX_SHOWN_CHARACTERS) return text;
+  return Array.isArray(value) ? 'a list' : 'an object';
 }
 
 function unknownField(field: string, names: readonly string[]): FieldProblem {

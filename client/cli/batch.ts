@@ -17,19 +17,17 @@ import type { CliContext } from './context';
 import { durationFlag } from './duration';
 import { EXIT, type ExitCode } from './exit-codes';
 import { followBatch } from './follow-batch';
+import { addInputFlags, type InputFlags, openOptionsFrom } from './input-flags';
 import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
 import { findingLines, refusalLines } from './plan-text';
 import { sortWords, UsageError } from './usage-error';
 
-interface Flags extends LimitFlags {
+interface Flags extends LimitFlags, InputFlags {
   readonly id?: string;
-  readonly format?: string;
   readonly detach?: true;
   readonly json?: true;
   readonly maxFailures?: string;
   readonly onTooManyFailures: string;
-  readonly skipInvalid?: true;
-  readonly dropDuplicates?: true;
   readonly deadline?: string;
   readonly itemDeadline?: string;
   readonly jobTimeout?: string;
@@ -43,17 +41,15 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .description('make every image of a file; Ctrl-C detaches, the batch goes on')
     .argument('<file>', 'CSV or JSONL; - is standard input')
     .option('--id <id>', 'your name for it (default: a hash of the rows)')
-    .option('--format <format>', 'csv or jsonl (default: by the extension of the file)')
     .option('--max-failures <limit>', 'failed items that are tolerated: a number or a share like 5% (default: all)')
     .option('--on-too-many-failures <action>', 'pause or cancel', 'pause')
     .option('--deadline <time>', 'cancel what is not done after this time, for instance 8h (default: none)')
     .option('--item-deadline <time>', 'give up an item after this time (default: 24h)')
     .option('--job-timeout <time>', 'a job counts as overdue after this time (default: 15m)')
     .option('--workflow-per-image', 'each image as a workflow of its own, with a row in Temporal UI; slower')
-    .option('--skip-invalid', 'leave out rows that are wrong')
-    .option('--drop-duplicates', 'leave out rows that ask for the same as an earlier one')
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status on stdout and nothing else');
+  addInputFlags(command);
   addLimitFlags(command);
   // Commander would stop at the first word that it does not know; all problems are reported at once instead.
   command.allowUnknownOption().allowExcessArguments();
@@ -108,7 +104,7 @@ function actionProblem(action: string): string | null {
 /** Nothing is written to the store unless the whole file is right. */
 async function planned(file: string, flags: Flags, spool: RowSpool, { cwd, stderr }: CliContext): Promise<Plan> {
   try {
-    const source = openInput(file, { cwd, format: flags.format, stdin: process.stdin });
+    const source = openInput(file, openOptionsFrom(flags, { cwd }, process.stdin));
     const plan = await planFile(source, {
       dropDuplicates: flags.dropDuplicates === true,
       onRow: (row) => spool.add(row),

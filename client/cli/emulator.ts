@@ -87,9 +87,9 @@ async function run(values: FlagValues, unknown: readonly string[], context: CliC
   interrupts.release();
 }
 
-/** Unlike `Number`, does not take an empty value for 0. */
+/** Unlike `Number`, does not take an empty value for 0, or `0x10` for 16. */
 function numberOf(value: string): number {
-  return value.trim() === '' ? Number.NaN : Number(value);
+  return /^[+-]?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : Number.NaN;
 }
 
 function readyText({ url, apiKey }: Emulator): string {

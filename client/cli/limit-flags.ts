@@ -67,6 +67,7 @@ function amountFrom(flag: string, text: string | undefined, form: RegExp, proble
   return Number(text);
 }
 
+/** In decimal digits only: `0x10` and `1e3` are more often a slip than a number. */
 function numberIn(text: string): number | string {
-  return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
+  return /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text;
 }

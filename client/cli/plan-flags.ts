@@ -2,12 +2,10 @@
 import type { Command } from 'commander';
 import { isOperationName, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations';
 import { nearest } from '../nearest';
+import { addInputFlags, type InputFlags } from './input-flags';
 
 /** Values as commander gives them. */
-export interface PlanFlags {
-  readonly format?: string;
-  readonly dropDuplicates?: true;
-  readonly skipInvalid?: true;
+export interface PlanFlags extends InputFlags {
   readonly price?: readonly string[];
   readonly report?: string;
   readonly json?: true;
@@ -16,10 +14,8 @@ export interface PlanFlags {
 export type Prices = ReadonlyMap<OperationName, number>;
 
 export function addPlanFlags(command: Command): void {
+  addInputFlags(command);
   command
-    .option('--format <format>', 'csv or jsonl (default: by the extension of the file)')
-    .option('--drop-duplicates', 'leave out rows that ask for the same as an earlier one')
-    .option('--skip-invalid', 'leave out rows that are wrong')
     .option('--report <file>', 'write every problem and warning here (default for problems: FILE.problems.jsonl)')
     .option('--json', 'print one object on stdout and nothing else');
   addPriceFlag(command);

@@ -1,7 +1,7 @@
 /** A plan in words. Pure. */
 
 import { OPERATION_NAMES } from '../../workflows/domain/operations';
-import type { Finding, FindingList, Severity } from '../input/findings';
+import type { Finding, FindingKind, FindingList, Severity } from '../input/findings';
 import type { Plan } from '../input/plan';
 
 const MS_PER_SECOND = 1_000;
@@ -19,11 +19,11 @@ export type Reports = Readonly<Record<Severity, string | null>>;
 /** What was found, for stderr: the first findings, and where the others are. */
 export function findingLines({ problems, warnings, complete, name }: Plan, reports: Reports): readonly string[] {
   return [
-    ...problems.first.map(findingLine),
+    ...problems.kinds.map(kindLine),
     ...moreLines('problem', problems, reports),
-    ...warnings.first.map((warning) => `warning: ${findingLine(warning)}`),
+    ...warnings.kinds.map((kind) => `warning: ${kindLine(kind)}`),
     ...moreLines('warning', warnings, reports),
-    ...(complete ? [] : [`${name} was not read beyond this; mend it and run plan again`]),
+    ...(complete ? [] : [`${name} was not read beyond this; fix it and run plan again`]),
   ];
 }
 
@@ -48,20 +48,31 @@ export function refusalLines({ complete, valid, invalid }: Plan, mayStart: boole
   if (mayStart) return invalid === 0 ? [] : [`${counted(invalid, 'row')} would be left out`];
   if (!complete) return ['nothing can be started from this file, not even with --skip-invalid'];
   if (valid === 0) return ['nothing can be started from this file: no row is valid'];
-  return ['nothing can be started from this file: mend the rows above, or leave them out with --skip-invalid'];
+  return ['nothing can be started from this file: fix the rows above, or leave them out with --skip-invalid'];
 }
 
-function findingLine({ line, key, field, problem }: Finding): string {
-  const where = [line === null ? '' : `line ${line}`, key === null ? '' : `key "${key}"`].filter((part) => part !== '');
-  return `${where.join(', ')}: ${field} ${problem}`;
+/** One line a kind, however many rows have it. */
+function kindLine(kind: FindingKind): string {
+  const where = kind.count === 1 ? placeOf(kind) : placesOf(kind);
+  return `${where === '' ? '' : `${where}: `}${kind.field} ${kind.problem}`;
 }
 
-function moreLines(severity: Severity, { total, first }: FindingList, reports: Reports): readonly string[] {
-  const more = total - first.length;
-  if (more === 0) return [];
+function placeOf({ line, key }: Finding): string {
+  const parts = [line === null ? '' : `line ${line}`, key === null ? '' : `key "${key}"`];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function placesOf({ lines, count }: FindingKind): string {
+  return `lines ${lines.join(', ')}${count > lines.length ? ` and ${count - lines.length} more` : ''}`;
+}
+
+function moreLines(severity: Severity, { total, kinds }: FindingList, reports: Reports): readonly string[] {
+  const shown = kinds.reduce((sum, { lines }) => sum + lines.length, 0);
+  if (total === shown) return [];
+  const more = total - kinds.reduce((sum, { count }) => sum + count, 0);
   const file = reports[severity];
   const where = file === null ? '--report FILE writes all of them' : `all of them are in ${file}`;
-  return [`${counted(more, `more ${severity}`)}; ${where}`];
+  return [`${more > 0 ? counted(more, `more ${severity}`) : `${total} ${severity}s in all`}; ${where}`];
 }
 
 function costLines({ cost }: Plan): readonly string[] {

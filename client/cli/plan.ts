@@ -6,6 +6,7 @@ import { mayStart, type Plan, planFile } from '../input/plan';
 import type { AddCommand } from './command';
 import type { CliContext, OutputStream } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
+import { openOptionsFrom } from './input-flags';
 import { LiveLines } from './live-lines';
 import { addPlanFlags, type PlanFlags, type Prices, pricesFrom } from './plan-flags';
 import { ReportFile } from './plan-report';
@@ -63,7 +64,7 @@ function checkedFlags(
   if (flags.report !== undefined && path.resolve(cwd, flags.report) === path.resolve(cwd, file)) {
     problems.push('--report is the file itself; give another one');
   }
-  const source = opened(problems, () => openInput(file, { cwd, format: flags.format, stdin }));
+  const source = opened(problems, () => openInput(file, openOptionsFrom(flags, { cwd }, stdin)));
   if (source === null || problems.length > 0) throw new UsageError(problems);
   return { source, prices };
 }

@@ -3,17 +3,7 @@ import type { Command } from 'commander';
 import type { RequestFields } from '../../workflows/domain/item';
 import { type FieldRule, type OperationName, operationRow } from '../../workflows/domain/operations';
 import { getOwn } from '../../workflows/domain/own-value';
-
-/** Texts are turned into the type of their rule where that works; what does not is left for the check to refuse. */
-const FROM_TEXT: Readonly<Record<FieldRule['type'], (text: string) => unknown>> = {
-  integer: numberOrText,
-  number: numberOrText,
-  text: (text) => text,
-  url: (text) => text,
-  choice: (text) => text,
-  flag: (text) => (/^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text),
-  colours: (text) => text.split(',').map((colour) => colour.trim()),
-};
+import { fieldFromText } from '../field-text';
 
 /** Adds one flag a field, the prompt excepted: that is the argument. */
 export function addRequestFlags(command: Command, operation: OperationName): void {
@@ -30,23 +20,13 @@ export function requestFromFlags(
   const given = flagFields(operation).flatMap(([field, rule]) => {
     const value = getOwn(values, camelCase(field));
     if (value === undefined) return [];
-    return [[field, typeof value === 'string' ? FROM_TEXT[rule.type](value) : value]];
+    return [[field, typeof value === 'string' ? fieldFromText(rule, value) : value]];
   });
   return { prompt, ...Object.fromEntries(given) };
 }
 
-/** A field's value from a text, for instance from a cell of a table. */
-export function fieldFromText(rule: FieldRule, text: string): unknown {
-  return FROM_TEXT[rule.type](text);
-}
-
 function flagFields(operation: OperationName): [string, FieldRule][] {
   return Object.entries(operationRow(operation).fields).filter(([field]) => field !== 'prompt');
-}
-
-function numberOrText(text: string): unknown {
-  const value = Number(text);
-  return text.trim() === '' || Number.isNaN(value) ? text : value;
 }
 
 export function dashed(field: string): string {

@@ -5,8 +5,8 @@ import type { OperationName } from '../../workflows/domain/operations';
 import { requestHashOf } from '../image-id';
 import type { FieldProblem } from '../request-schema';
 import { FirstLines } from './first-lines';
-import type { InputRow } from './input-row';
-import { type RowRequest, rowRequest } from './row-request';
+import type { InputRow, InputWarning } from './input-row';
+import { rowRequest } from './row-request';
 
 /** A row that may be submitted. */
 export interface PlannedRow {
@@ -20,7 +20,12 @@ export interface PlannedRow {
 
 export type CheckedRow = RightRow | WrongRow;
 
-export interface RightRow {
+/** What was found beside the row's own problems. */
+interface Noted {
+  readonly warnings: readonly InputWarning[];
+}
+
+export interface RightRow extends Noted {
   readonly ok: true;
   readonly row: PlannedRow;
   /** The line of the first right row with the same operation and fields; `null` if this is the first. */
@@ -29,7 +34,7 @@ export interface RightRow {
   readonly dropped: boolean;
 }
 
-export interface WrongRow {
+export interface WrongRow extends Noted {
   readonly ok: false;
   readonly line: number;
   /** `null` where there is none that could be used. */
@@ -55,28 +60,29 @@ class RowCheck {
   constructor(private readonly dropDuplicates: boolean) {}
 
   of(row: InputRow): CheckedRow {
-    if (row.problems.length > 0) return { ok: false, line: row.line, key: null, problems: row.problems };
+    const { line, problems, warnings = [] } = row;
+    if (problems.length > 0) return { ok: false, line, key: null, problems, warnings };
     const read = rowRequest(row);
     return read.problems.length > 0 || read.key === null
-      ? this.wrong(row.line, read, read.problems)
-      : this.right({ line: row.line, key: read.key, operation: read.operation, request: read.request });
+      ? this.wrong({ ok: false, line, key: read.key, problems: read.problems, warnings })
+      : this.right({ line, key: read.key, operation: read.operation, request: read.request }, warnings);
   }
 
   /** Only a row that is right itself counts as the first of its kind: a skipped row must not take another with it. */
-  private right(row: PlannedRow): CheckedRow {
+  private right(row: PlannedRow, warnings: readonly InputWarning[]): CheckedRow {
     const digest = Buffer.from(requestHashOf(row.operation, row.request), 'hex');
     const sameAs = this.requests.find(digest);
-    if (sameAs !== null && this.dropDuplicates) return { ok: true, row, sameAs, dropped: true };
+    if (sameAs !== null && this.dropDuplicates) return { ok: true, row, sameAs, dropped: true, warnings };
     const taken = this.takeKey(row.key, row.line);
-    if (taken.length > 0) return { ok: false, line: row.line, key: row.key, problems: taken };
+    if (taken.length > 0) return { ok: false, line: row.line, key: row.key, problems: taken, warnings };
     this.requests.put(digest, row.line);
-    return { ok: true, row, sameAs, dropped: false };
+    return { ok: true, row, sameAs, dropped: false, warnings };
   }
 
-  /** Its key is taken nevertheless, so that mending the row brings no new problem up. */
-  private wrong(line: number, { key }: RowRequest, problems: readonly FieldProblem[]): WrongRow {
-    const taken = key === null ? [] : this.takeKey(key, line);
-    return { ok: false, line, key, problems: [...problems, ...taken] };
+  /** Its key is taken nevertheless, so that fixing the row brings no new problem up. */
+  private wrong(row: WrongRow): CheckedRow {
+    const taken = row.key === null ? [] : this.takeKey(row.key, row.line);
+    return { ...row, problems: [...row.problems, ...taken] };
   }
 
   private takeKey(key: string, line: number): readonly FieldProblem[] {
@@ -91,5 +97,5 @@ class RowCheck {
 
 function keyTaken(key: string, line: number): FieldProblem {
   const why = 'upper and lower case count as the same, as they do in many file systems';
-  return { field: 'key', problem: `is "${key}", which line ${line} has already (${why}); give each row its own` };
+  return { field: 'key', problem: `is "${key}", which line ${line} has already (${why}); each row must have its own` };
 }

@@ -9,8 +9,6 @@ const UTF_8_BOM = [0xef, 0xbb, 0xbf];
 
 /** Beginnings that tell what a file is instead. */
 const NOT_TEXT: readonly { readonly begins: readonly number[]; readonly problem: string }[] = [
-  { begins: [0xff, 0xfe], problem: `is UTF-16; ${SAVE}` },
-  { begins: [0xfe, 0xff], problem: `is UTF-16; ${SAVE}` },
   { begins: [0x50, 0x4b, 0x03, 0x04], problem: 'is an Excel workbook or a ZIP file; save the sheet as "CSV UTF-8"' },
   { begins: [0x1f, 0x8b], problem: 'is compressed by gzip; unpack it first' },
 ];
@@ -75,7 +73,7 @@ function judged(name: string, bytes: Buffer, place: Place): Buffer {
   const kind = NOT_TEXT.find(({ begins }) => beginsWith(bytes, begins));
   if (kind !== undefined) throw new InputFileError([{ field: name, problem: kind.problem }]);
   if (!beginsWith(bytes, UTF_8_BOM)) return bytes;
-  place.offset = UTF_8_BOM.length;
+  place.offset += UTF_8_BOM.length;
   return bytes.subarray(UTF_8_BOM.length);
 }
 

@@ -2,6 +2,7 @@
 import { OPERATION_NAMES, operationRow } from '../../workflows/domain/operations';
 import { nearest } from '../nearest';
 import type { FieldProblem } from '../request-schema';
+import { TYPOGRAPHIC_QUOTES, visibleText, withoutInvisible } from '../visible-text';
 
 /** What a row says about itself; every other column is a field of its request. */
 export const ROW_COLUMNS: readonly string[] = ['key', 'operation'];
@@ -24,6 +25,10 @@ export const NEEDED_COLUMNS: readonly string[] = requiredBy(FIELDS_BY_OPERATION[
  * @param place how to call it where its name cannot be shown
  */
 export function unknownColumn(name: string, place: string): FieldProblem {
+  const bare = withoutInvisible(name).replace(TYPOGRAPHIC_QUOTES, '').trim().toLowerCase();
+  if (bare !== name && COLUMN_NAMES.has(bare) && bare !== name.toLowerCase()) {
+    return { field: place, problem: `is ${visibleText(name)}; must be "${bare}"` };
+  }
   const names = [...COLUMN_NAMES];
   const near = nearest(name, names);
   const advice = near === null ? `known are ${names.join(', ')}` : `did you mean ${near}?`;

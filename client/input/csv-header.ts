@@ -2,21 +2,12 @@
 import type { FieldProblem } from '../request-schema';
 import { COLUMN_NAMES, NEEDED_COLUMNS, unknownColumn } from './columns';
 
-/** What some spreadsheets write between columns instead of a comma. */
-const OTHER_SEPARATORS = [
-  { separator: ';', name: 'semicolons' },
-  { separator: '\t', name: 'tabs' },
-  { separator: '|', name: 'bars' },
-] as const;
-
-/** Names by position; '' for a column without a name, which must stay empty. */
+/** Names by position; '' for a column without a name. */
 export function columnNames(cells: readonly string[]): readonly string[] {
   return cells.map((cell) => cell.trim());
 }
 
 export function headerProblems(names: readonly string[]): readonly FieldProblem[] {
-  const other = OTHER_SEPARATORS.find((candidate) => isSeparatedBy(candidate.separator, names));
-  if (other !== undefined) return [{ field: 'header', problem: `is separated by ${other.name}; save it with commas` }];
   const missing = NEEDED_COLUMNS.filter((name) => !names.includes(name));
   return [
     ...names.flatMap((name, index) => columnProblems(name, index, names)),
@@ -33,8 +24,15 @@ function columnProblems(name: string, index: number, names: readonly string[]): 
   return [{ field: place, problem: `is "${name}", as column ${first + 1} is; keep one of them` }];
 }
 
-function isSeparatedBy(separator: string, names: readonly string[]): boolean {
-  const [only = '', ...more] = names;
-  const parts = only.split(separator).map((part) => part.trim());
-  return more.length === 0 && parts.length > 1 && parts.some((part) => COLUMN_NAMES.has(part));
+/** How a record in the middle of a file repeats a header: as the first one, or as that of another file. */
+export type HeaderAgain = 'same' | 'other';
+
+/** Files that were joined have a header in the middle: a record of nothing but names of columns. */
+export function headerAgain(names: readonly string[], cells: readonly string[]): HeaderAgain | null {
+  const own = columnNames(cells).map((name) => name.toLowerCase());
+  const first = names.map((name) => name.toLowerCase());
+  if (own.length === first.length && own.every((name, index) => name === first[index])) return 'same';
+  const named = own.filter((name) => name !== '');
+  const isHeader = named.length > 1 && named.every((name) => COLUMN_NAMES.has(name) || first.includes(name));
+  return isHeader && NEEDED_COLUMNS.every((name) => named.includes(name)) ? 'other' : null;
 }

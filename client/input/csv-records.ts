@@ -32,10 +32,10 @@ const FATAL: Readonly<Record<string, string>> = {
  *
  * @throws InputFileError where the file cannot be read on; every record before that place has been given out
  */
-export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncIterable<CsvRecord> {
+export async function* csvRecords(chunks: AsyncIterable<Buffer>, delimiter: string): AsyncIterable<CsvRecord> {
   const lines = new LineIndex();
   const read: CsvRecord[] = [];
-  const parser = createParser(lines, read);
+  const parser = createParser(delimiter, lines, read);
   let failure: unknown = null;
   try {
     for await (const chunk of chunks) {
@@ -57,9 +57,10 @@ function failureOf(step: (done: (error?: Error | null) => void) => void): Promis
 }
 
 /** Collects in `read` rather than in the stream, which would drop what it holds when it fails. */
-function createParser(lines: LineIndex, read: CsvRecord[]): Parser {
+function createParser(delimiter: string, lines: LineIndex, read: CsvRecord[]): Parser {
   let strayQuoteIn = 0;
   const parser = parse({
+    delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     max_record_size: LONGEST_ROW_BYTES,

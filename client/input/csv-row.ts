@@ -1,8 +1,10 @@
 /** The values of one CSV row, by column and in the types of the operation's fields. */
 import { DEFAULT_OPERATION, type FieldRule, isOperationName, operationRow } from '../../workflows/domain/operations';
 import { getOwn } from '../../workflows/domain/own-value';
-import { fieldFromText } from '../cli/request-flags';
+import { fieldFromText, readInteger } from '../field-text';
 import type { FieldProblem } from '../request-schema';
+import { isInTypographicQuotes, TYPOGRAPHIC_QUOTES } from '../visible-text';
+import type { Delimiter } from './delimiter';
 
 /** Blank lines, and lines of nothing but commas as spreadsheets leave them behind. */
 export function isBlank(cells: readonly string[]): boolean {
@@ -10,29 +12,50 @@ export function isBlank(cells: readonly string[]): boolean {
 }
 
 /** What is wrong with the shape of a row; `names` are the columns of the header. */
-export function shapeProblems(names: readonly string[], cells: readonly string[]): readonly FieldProblem[] {
-  if (cells.length !== names.length) {
-    const advice = 'put texts with commas into quotes';
-    return [
-      { field: 'row', problem: `has ${counted(cells.length)}; give ${names.length}, as the header has: ${advice}` },
-    ];
-  }
+export function shapeProblems(
+  names: readonly string[],
+  cells: readonly string[],
+  delimiter: Delimiter,
+): readonly FieldProblem[] {
+  if (cells.length !== names.length) return [{ field: 'row', problem: raggedProblem(names, cells, delimiter) }];
   return names.flatMap((name, index) =>
-    name === '' && cells[index]?.trim() !== ''
+    name === '' && !isBlank(cells.slice(index, index + 1)) && !isIndexCell(names, cells, index)
       ? [{ field: `column ${index + 1}`, problem: 'has a text but no name; name it in the header or leave it empty' }]
       : [],
   );
+}
+
+function raggedProblem(names: readonly string[], cells: readonly string[], { name }: Delimiter): string {
+  const found = `has ${counted(cells.length)}; must have ${names.length}, as the header has`;
+  return cells.some(beginsTypographic)
+    ? `${found}: typographic quotes hold no cell together; use straight ones (")`
+    : `${found}: put a text with a ${name} in it into quotes`;
+}
+
+/** A text that was split behind such a quote has no closing one in its first cell. */
+function beginsTypographic(cell: string): boolean {
+  const first = cell.trim().at(0) ?? '';
+  return first !== '' && first.replace(TYPOGRAPHIC_QUOTES, '') === '' && !isInTypographicQuotes(cell);
+}
+
+/** Of the numbers that pandas and R write before each row, without a name. Anything else may be half of a text. */
+export function hasIndex(names: readonly string[], cells: readonly string[]): boolean {
+  return names[0] === '' && isIndexCell(names, cells, 0);
+}
+
+function isIndexCell(names: readonly string[], cells: readonly string[], index: number): boolean {
+  return index === 0 && names.length > 1 && readInteger(cells[0] ?? '') !== null;
 }
 
 /** An empty cell means "not given". */
 export function rowValues(names: readonly string[], cells: readonly string[]): Readonly<Record<string, unknown>> {
   const operation = cells[names.indexOf('operation')]?.trim() || DEFAULT_OPERATION;
   const rules = isOperationName(operation) ? operationRow(operation).fields : NO_RULES;
-  const values = names.flatMap((name, index) => {
+  const values = names.flatMap((name, index): [string, unknown][] => {
     const cell = cells[index] ?? '';
-    if (cell.trim() === '') return [];
+    if (name === '' || cell.trim() === '') return [];
     const rule = getOwn(rules, name);
-    return [[name, rule === undefined ? cell : fieldFromText(rule, cell)] as const];
+    return [[name, rule === undefined ? cell : fieldFromText(rule, cell)]];
   });
   return Object.fromEntries(values);
 }

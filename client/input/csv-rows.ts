@@ -1,34 +1,72 @@
 /** The rows of a CSV file: the first line that is not blank is the header. */
-import { columnNames, headerProblems } from './csv-header';
+import { columnNames, headerAgain, headerProblems } from './csv-header';
 import { type CsvRecord, csvRecords } from './csv-records';
-import { isBlank, rowValues, shapeProblems } from './csv-row';
+import { hasIndex, isBlank, rowValues, shapeProblems } from './csv-row';
+import { cellWarnings } from './csv-warnings';
+import { type Delimiter, findDelimiter } from './delimiter';
 import { InputFileError } from './input-file-error';
-import type { InputRow } from './input-row';
+import type { InputRow, InputWarning } from './input-row';
+
+export interface CsvOptions {
+  /** Default: found in the header line. */
+  readonly delimiter?: Delimiter | undefined;
+}
 
 /** @throws InputFileError if the header is wrong, or where the file cannot be read on */
-export async function* csvRows(text: AsyncIterable<Buffer>): AsyncIterable<InputRow> {
-  let names: readonly string[] | null = null;
-  let number = 0;
-  for await (const record of csvRecords(text)) {
+export async function* csvRows(bytes: AsyncIterable<Buffer>, options: CsvOptions): AsyncIterable<InputRow> {
+  const { delimiter, text } = await findDelimiter(bytes, options.delimiter);
+  let table: CsvTable | null = null;
+  for await (const record of csvRecords(text, delimiter.character)) {
     if (record.cells !== null && isBlank(record.cells)) continue;
-    if (names === null) {
-      names = namesOf(record);
-      continue;
-    }
-    number += 1;
-    yield rowOf(record, number, names);
+    if (table === null) table = new CsvTable(record, delimiter);
+    else yield table.row(record);
   }
 }
 
-function namesOf({ line, cells, problems }: CsvRecord): readonly string[] {
-  const names = columnNames(cells ?? []);
-  const found = cells === null ? problems : headerProblems(names);
-  if (found.length > 0) throw new InputFileError(found, line);
-  return names;
+/** A header, and what rows mean below it. */
+class CsvTable {
+  private readonly names: readonly string[];
+  private rows = 0;
+  private hasToldOfIndex = false;
+
+  /** @throws InputFileError with every problem of the header */
+  constructor(
+    { line, cells, problems }: CsvRecord,
+    private readonly delimiter: Delimiter,
+  ) {
+    this.names = columnNames(cells ?? []);
+    const found = cells === null ? problems : headerProblems(this.names);
+    if (found.length > 0) throw new InputFileError(found, line);
+  }
+
+  /** @throws InputFileError where the rows of another file begin */
+  row({ line, cells, problems }: CsvRecord): InputRow {
+    this.rows += 1;
+    const number = this.rows;
+    if (cells === null) return { line, number, values: {}, problems };
+    const again = headerAgain(this.names, cells);
+    if (again === 'other') throw new InputFileError([OTHER_HEADER], line);
+    if (again === 'same') return { line, number, values: {}, problems: [SAME_HEADER] };
+    const shape = shapeProblems(this.names, cells, this.delimiter);
+    if (shape.length > 0) return { line, number, values: {}, problems: shape };
+    const warnings = [...this.indexWarning(line, cells), ...cellWarnings(line, this.names, cells)];
+    return { line, number, values: rowValues(this.names, cells), problems: [], warnings };
+  }
+
+  /** Once, however many rows have it. */
+  private indexWarning(line: number, cells: readonly string[]): readonly InputWarning[] {
+    if (this.hasToldOfIndex || !hasIndex(this.names, cells)) return [];
+    this.hasToldOfIndex = true;
+    return [{ ...INDEX_COLUMN, line }];
+  }
 }
 
-function rowOf({ line, cells, problems }: CsvRecord, number: number, names: readonly string[]): InputRow {
-  if (cells === null) return { line, number, values: {}, problems };
-  const shape = shapeProblems(names, cells);
-  return { line, number, values: shape.length > 0 ? {} : rowValues(names, cells), problems: shape };
-}
+const SAME_HEADER = { field: 'row', problem: 'is the header again, as in files that were joined; delete this line' };
+const OTHER_HEADER = {
+  field: 'row',
+  problem: 'is the header of another file with other columns; split the file here and make two batches of it',
+};
+const INDEX_COLUMN = {
+  field: 'column 1',
+  problem: 'has numbers and no name, as an index column of pandas or R; it is left out',
+};

@@ -1,4 +1,4 @@
-/** What is found out about rows: the first ones are kept, all are counted, all go to whoever wants them. */
+/** What is found out about rows: the first ones are kept, all are counted, all go to the report. */
 
 export type Severity = 'problem' | 'warning';
 
@@ -17,28 +17,64 @@ export interface Finding {
 /** Takes one finding; the next row is read when it is done. */
 export type ReportSink = (finding: Finding) => Promise<void>;
 
-export interface FindingList {
-  readonly total: number;
-  /** At most `MOST_SHOWN` of them. */
-  readonly first: readonly Finding[];
+/** Findings that say the same of several rows: the first one, and where the others are. */
+export interface FindingKind extends Finding {
+  readonly count: number;
+  /** The first of them, at most `MAX_PLACES`. */
+  readonly lines: readonly (number | null)[];
 }
 
-export const MOST_SHOWN = 50;
+export interface FindingList {
+  readonly total: number;
+  /** At most `MAX_SHOWN` of them. */
+  readonly first: readonly Finding[];
+  /** The first `MAX_SHOWN` kinds. */
+  readonly kinds: readonly FindingKind[];
+}
+
+export const MAX_SHOWN = 50;
+export const MAX_PLACES = 5;
 
 export class Findings {
-  private readonly kept: Record<Severity, Finding[]> = { problem: [], warning: [] };
-  private readonly counts: Record<Severity, number> = { problem: 0, warning: 0 };
+  private readonly lists: Record<Severity, OpenList> = { problem: new OpenList(), warning: new OpenList() };
 
   constructor(private readonly sink: ReportSink | undefined) {}
 
   async add(finding: Finding): Promise<void> {
-    this.counts[finding.severity] += 1;
-    const kept = this.kept[finding.severity];
-    if (kept.length < MOST_SHOWN) kept.push(finding);
+    this.lists[finding.severity].add(finding);
     await this.sink?.(finding);
   }
 
   list(severity: Severity): FindingList {
-    return { total: this.counts[severity], first: this.kept[severity] };
+    return this.lists[severity].closed();
   }
+}
+
+interface OpenKind extends Finding {
+  count: number;
+  readonly lines: (number | null)[];
+}
+
+class OpenList {
+  private total = 0;
+  private readonly first: Finding[] = [];
+  private readonly kinds = new Map<string, OpenKind>();
+
+  add(finding: Finding): void {
+    this.total += 1;
+    if (this.first.length < MAX_SHOWN) this.first.push(finding);
+    const name = `${finding.field} ${finding.problem}`;
+    const kind = this.kinds.get(name);
+    if (kind !== undefined) addTo(kind, finding);
+    else if (this.kinds.size < MAX_SHOWN) this.kinds.set(name, { ...finding, count: 1, lines: [finding.line] });
+  }
+
+  closed(): FindingList {
+    return { total: this.total, first: this.first, kinds: [...this.kinds.values()] };
+  }
+}
+
+function addTo(kind: OpenKind, { line }: Finding): void {
+  kind.count += 1;
+  if (kind.lines.length < MAX_PLACES) kind.lines.push(line);
 }

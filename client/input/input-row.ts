@@ -10,6 +10,12 @@ export interface InputRow {
   readonly values: Readonly<Record<string, unknown>>;
   /** Why the row could not be read. */
   readonly problems: readonly FieldProblem[];
+  /** What was found that is right, and may not be meant; of this line or of one before it. */
+  readonly warnings?: readonly InputWarning[];
+}
+
+export interface InputWarning extends FieldProblem {
+  readonly line: number;
 }
 
 /**

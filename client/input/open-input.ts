@@ -2,6 +2,8 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { getOwn } from '../../workflows/domain/own-value';
+import type { FieldProblem } from '../request-schema';
+import { DELIMITERS, type Delimiter, delimiterNamed } from './delimiter';
 import { InputFileError } from './input-file-error';
 import { systemCode } from './system-code';
 
@@ -13,6 +15,8 @@ export interface InputSource {
   readonly name: string;
   readonly format: InputFormat;
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** Of CSV; default: found in the header line. */
+  readonly delimiter?: Delimiter | undefined;
 }
 
 export interface OpenInputOptions {
@@ -20,6 +24,8 @@ export interface OpenInputOptions {
   readonly cwd: string;
   /** Default: by the file's extension. */
   readonly format?: string | undefined;
+  /** A name or a character; default: found in the header line. */
+  readonly delimiter?: string | undefined;
   readonly stdin: AsyncIterable<Uint8Array>;
 }
 
@@ -44,26 +50,41 @@ const OPEN_PROBLEMS: Readonly<Record<string, string>> = {
 /**
  * Nothing is opened before the first byte is asked for.
  *
- * @throws InputFileError if the format is not known
+ * @throws InputFileError with every problem of format and delimiter
  */
-export function openInput(file: string, { cwd, format, stdin }: OpenInputOptions): InputSource {
+export function openInput(file: string, options: OpenInputOptions): InputSource {
   const name = file === STDIN ? 'standard input' : file;
-  const bytes = file === STDIN ? stdin : fileBytes(name, path.resolve(cwd, file));
-  return { name, format: formatOf(file, name, format), bytes };
+  const bytes = file === STDIN ? options.stdin : fileBytes(name, path.resolve(options.cwd, file));
+  const problems: FieldProblem[] = [];
+  const format = formatOf(file, name, options.format, problems);
+  const delimiter = options.delimiter === undefined ? undefined : delimiterOf(options.delimiter, format, problems);
+  if (format === null || problems.length > 0) throw new InputFileError(problems);
+  return { name, format, bytes, delimiter };
 }
 
-function formatOf(file: string, name: string, given: string | undefined): InputFormat {
+function formatOf(file: string, name: string, given: string | undefined, problems: FieldProblem[]): InputFormat | null {
   const known = INPUT_FORMATS.join(' or ');
-  if (given === undefined) {
-    const format = getOwn(FORMAT_BY_EXTENSION, path.extname(file).toLowerCase());
-    if (format !== undefined) return format;
-    throw new InputFileError([
-      { field: name, problem: `has no extension that names its format; give --format ${known}` },
-    ]);
-  }
-  const format = INPUT_FORMATS.find((one) => one === given);
+  const format =
+    given === undefined
+      ? getOwn(FORMAT_BY_EXTENSION, path.extname(file).toLowerCase())
+      : INPUT_FORMATS.find((one) => one === given);
   if (format !== undefined) return format;
-  throw new InputFileError([{ field: '--format', problem: `is "${given}"; give ${known}` }]);
+  problems.push(
+    given === undefined
+      ? { field: name, problem: `has no extension that names its format; add --format ${known}` }
+      : { field: '--format', problem: `is "${given}"; must be ${known}` },
+  );
+  return null;
+}
+
+function delimiterOf(given: string, format: InputFormat | null, problems: FieldProblem[]): Delimiter | undefined {
+  const found = delimiterNamed(given);
+  const known = DELIMITERS.map(({ name }) => name).join(', ');
+  if (found === null)
+    problems.push({ field: '--delimiter', problem: `is ${JSON.stringify(given)}; must be one of ${known}` });
+  else if (format !== null && format !== 'csv')
+    problems.push({ field: '--delimiter', problem: `is for CSV, and the format is ${format}; leave it out` });
+  return found ?? undefined;
 }
 
 async function* fileBytes(name: string, file: string): AsyncIterable<Uint8Array> {

@@ -87,6 +87,8 @@ class Planner {
 
   async take(checked: CheckedRow): Promise<void> {
     this.counts.rows += 1;
+    const key = checked.ok ? checked.row.key : checked.key;
+    for (const warning of checked.warnings) await this.findings.add({ severity: 'warning', key, ...warning });
     if (checked.ok) await this.takeRight(checked);
     else await this.takeWrong(checked);
     this.options.onProgress?.(this.counts.rows);

@@ -1,12 +1,15 @@
 /** Reads a batch's rows as a stream, whatever the format. */
 import { checkedText } from './checked-text';
-import { csvRows } from './csv-rows';
+import { type CsvOptions, csvRows } from './csv-rows';
 import { InputFileError } from './input-file-error';
 import type { InputRow } from './input-row';
 import { jsonlRows } from './jsonl-rows';
 import type { InputFormat, InputSource } from './open-input';
+import { fromUtf16 } from './utf-16';
 
-const READERS: Readonly<Record<InputFormat, (text: AsyncIterable<Buffer>) => AsyncIterable<InputRow>>> = {
+type Reader = (text: AsyncIterable<Buffer>, options: CsvOptions) => AsyncIterable<InputRow>;
+
+const READERS: Readonly<Record<InputFormat, Reader>> = {
   csv: csvRows,
   jsonl: jsonlRows,
 };
@@ -17,9 +20,10 @@ const READERS: Readonly<Record<InputFormat, (text: AsyncIterable<Buffer>) => Asy
  *
  * @throws InputFileError if there are no rows, or where the file cannot be read on; every row before has been given out
  */
-export async function* readRows({ name, format, bytes }: InputSource): AsyncIterable<InputRow> {
+export async function* readRows({ name, format, bytes, delimiter }: InputSource): AsyncIterable<InputRow> {
   const seen = { bytes: 0, rows: 0 };
-  for await (const row of READERS[format](checkedText(name, counted(bytes, seen)))) {
+  const text = checkedText(name, fromUtf16(name, counted(bytes, seen)));
+  for await (const row of READERS[format](text, { delimiter })) {
     seen.rows += 1;
     yield row;
   }

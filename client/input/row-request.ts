@@ -9,6 +9,7 @@ import {
 import { isSafeKey } from '../../workflows/domain/safe-key';
 import { nearest } from '../nearest';
 import { type FieldProblem, requestProblems } from '../request-schema';
+import { invisibleIn, visibleText } from '../visible-text';
 import { COLUMN_NAMES, ROW_COLUMNS, unknownColumn } from './columns';
 import type { InputRow } from './input-row';
 
@@ -21,7 +22,7 @@ export interface RowRequest {
 }
 
 const KEY_RULE =
-  'give letters, digits, ".", "_" and "-", at most 128, not beginning with "." or "-", not ending with ".", and no ' +
+  'must be 1 to 128 letters, digits, ".", "_" or "-", not beginning with "." or "-", not ending with ".", and no ' +
   'device name of Windows';
 
 /** A value of `null` means "not given", as an empty cell does. */
@@ -31,13 +32,15 @@ export function rowRequest({ number, values }: InputRow): RowRequest {
   const fields = Object.entries(values).filter(([name, value]) => !ROW_COLUMNS.includes(name) && value !== null);
   const request = Object.fromEntries(fields.filter(([name]) => COLUMN_NAMES.has(name)));
   const isKnown = typeof operation === 'string' && isOperationName(operation);
+  const found = isKnown ? requestProblems(operation, request) : [];
   return {
     key: isSafeKey(key ?? '') ? key : null,
     operation: isKnown ? operation : DEFAULT_OPERATION,
     request,
     problems: [
       ...keyProblems(key, values['key']),
-      ...(isKnown ? requestProblems(operation, request) : [operationProblem(operation)]),
+      ...(isKnown ? found : [operationProblem(operation)]),
+      ...markProblems(request, found),
       ...fields.filter(([name]) => !COLUMN_NAMES.has(name)).map(([name]) => unknownColumn(name, 'a field')),
     ],
   };
@@ -56,7 +59,7 @@ function keyProblems(key: string | null, value: unknown): FieldProblem[] {
 
 function operationProblem(value: unknown): FieldProblem {
   const near = typeof value === 'string' ? nearest(value, OPERATION_NAMES) : null;
-  const advice = near === null ? `give one of ${OPERATION_NAMES.join(', ')}` : `did you mean ${near}?`;
+  const advice = near === null ? `must be one of ${OPERATION_NAMES.join(', ')}` : `did you mean ${near}?`;
   return { field: 'operation', problem: `is ${shown(value)}; ${advice}` };
 }
 
@@ -64,9 +67,26 @@ function operationProblem(value: unknown): FieldProblem {
 function shown(value: unknown): string {
   if (typeof value !== 'string') return typeof value === 'object' ? 'a list or an object' : String(value);
   if (value.trim() === '') return 'empty';
-  const hasSpace = /\s/.test(value);
-  if (!hasSpace && value.length <= LONGEST_SHOWN) return JSON.stringify(value);
+  const hasSpace = /\s/.test(withoutMark(value));
+  if (!hasSpace && value.length <= LONGEST_SHOWN) return visibleText(value);
   return `a text of ${value.length} characters${hasSpace ? ' with white space' : ''}`;
 }
 
 const LONGEST_SHOWN = 60;
+/** White space to JavaScript, and never part of a text: editors put it before the first character of a file. */
+const MARK = '\ufeff';
+
+function withoutMark(text: string): string {
+  return text.replaceAll(MARK, '');
+}
+
+/** Files that were joined have one in the middle; it would go to the provider unseen. */
+function markProblems(request: RequestFields, others: readonly FieldProblem[]): FieldProblem[] {
+  return Object.entries(request)
+    .filter(([name, value]) => typeof value === 'string' && value.includes(MARK) && !others.some(isOf(name)))
+    .map(([field]) => ({ field, problem: `contains the invisible character ${invisibleIn(MARK)}; delete it` }));
+}
+
+function isOf(name: string): (problem: FieldProblem) => boolean {
+  return ({ field }) => field === name;
+}

@@ -28,9 +28,14 @@ test.each<[string, string | Buffer, RegExp]>([
   [
     'is in Latin-1',
     Buffer.from('key,prompt\na,x\nb,gr\xfcn\n', 'latin1'),
-    /line 3: bad\.csv is not valid UTF-8 \(byte 19\); save it as UTF-8\n.*mend it/,
+    /line 3: bad\.csv is not valid UTF-8 \(byte 19\); save it as UTF-8\n.*fix it/,
   ],
-  ['is in UTF-16', Buffer.from(`\ufeff${HEAD}\na,x,32,32,png\n`, 'utf16le'), /bad\.csv is UTF-16; save it as UTF-8/],
+  [
+    'is in UTF-16 without a byte order mark',
+    Buffer.from(`${HEAD}\na,x,32,32,png\n`, 'utf16le'),
+    /bad\.csv has a zero byte/,
+  ],
+  ['has its header twice', `${HEAD}\na,x,32,32,png\n${HEAD}\n`, /line 3: row is the header again/],
   [
     'has 10 MB in one field in quotes',
     `key,prompt\na,x\nb,"${'x'.repeat(LONG)}"\n`,

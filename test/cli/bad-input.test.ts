@@ -5,11 +5,26 @@ const NOBODY = '127.0.0.1:1';
 const folder = tempFolder();
 
 test('every problem of a request is reported at once, by flag, before anything is started', async () => {
-  const flags = ['--width', '2560', '--heigth', '5', '--output-format', 'gif', '--id', '../x', '--deadline', 'soon'];
+  const numbers = ['--seed', '9007199254740993', '--num-inference-steps', '0x10'];
+  const flags = [
+    '--width',
+    '2560',
+    ...numbers,
+    '--heigth',
+    '5',
+    '--output-format',
+    'gif',
+    '--id',
+    '../x',
+    '--deadline',
+    'soon',
+  ];
   const { code, stdout, stderr } = await runCli(['generate', 'x', ...flags], folder, { TEMPORAL_ADDRESS: NOBODY });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   for (const name of ['--width', '--output-format', '--id', '--deadline'])
     expect(stderr).toMatch(new RegExp(`^${name} is `, 'm'));
+  expect(stderr).toContain('--seed is "9007199254740993"; must be a whole number from -1 to 9007199254740991');
+  expect(stderr).toContain('--num-inference-steps is "0x10"; must be a whole number');
   expect(stderr).toContain('--heigth is not known; did you mean --height?');
 });
 

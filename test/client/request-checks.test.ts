@@ -30,23 +30,23 @@ test('a request with every field right has no problem', () => {
 });
 
 test.each([
-  ['a missing prompt', { prompt: undefined }, /^prompt is missing; give a text/],
-  ['an empty prompt', { prompt: '   ' }, /^prompt is empty; give a text/],
-  ['a width that is too large', { width: 1025 }, /^width is 1025; give a whole number from 1 to 1024$/],
-  ['a width that is no whole number', { width: 1.5 }, /^width is 1.5; give a whole number/],
-  ['a width that is a text', { width: '512' }, /^width is "512"; give a whole number/],
-  ['a height of zero', { height: 0 }, /^height is 0; give a whole number from 1/],
-  ['a seed below -1', { seed: -2 }, /^seed is -2; give a whole number from -1/],
-  ['an unknown format', { output_format: 'bmp' }, /^output_format is "bmp"; give one of webp, jpeg, png$/],
-  ['a flag that is a text', { enhance_prompt: 'yes' }, /^enhance_prompt is "yes"; give true or false$/],
-  ['colours that are none', { palette: ['red'] }, /^palette is \["red"\]; give a list of colours/],
-  ['no colours', { palette: [] }, /^palette is \[\]; give a list of colours/],
+  ['a missing prompt', { prompt: undefined }, /^prompt is missing; must be a text/],
+  ['an empty prompt', { prompt: '   ' }, /^prompt is empty; must be a text/],
+  ['a width that is too large', { width: 1025 }, /^width is 1025; must be a whole number from 1 to 1024$/],
+  ['a width that is no whole number', { width: 1.5 }, /^width is 1.5; must be a whole number/],
+  ['a width that is a text', { width: '512' }, /^width is "512"; must be a whole number/],
+  ['a height of zero', { height: 0 }, /^height is 0; must be a whole number from 1/],
+  ['a seed below -1', { seed: -2 }, /^seed is -2; must be a whole number from -1/],
+  ['an unknown format', { output_format: 'bmp' }, /^output_format is "bmp"; must be one of webp, jpeg, png$/],
+  ['a flag that is a text', { enhance_prompt: 'yes' }, /^enhance_prompt is "yes"; must be true or false$/],
+  ['colours that are none', { palette: ['red'] }, /^palette is \["red"\]; must be a list of colours/],
+  ['no colours', { palette: [] }, /^palette is \[\]; must be a list of colours/],
   [
     'an address of a file',
     { logo_url: 'file:///etc/passwd' },
-    /^logo_url is .*; give an address that begins with https/,
+    /^logo_url is .*; must be an address that begins with https/,
   ],
-  ['a number that is none', { guidance_scale: Number.NaN }, /^guidance_scale is null; give a number from 0 to 20$/],
+  ['a number that is none', { guidance_scale: Number.NaN }, /^guidance_scale is NaN; must be a number from 0 to 20$/],
 ])('%s is refused with what would be right', (_name, fields, words) => {
   expect(problems({ ...good, ...fields })).toEqual([expect.stringMatching(words)]);
 });

@@ -27,6 +27,7 @@ test('a row without a key gets its number, and one without an operation the defa
     row: { line: 1, key: '1', operation: 'generate/image', request: { prompt: 'a' } },
     sameAs: null,
     dropped: false,
+    warnings: [],
   });
   expect(second).toMatchObject({ row: { line: 2, key: 'own', request: { prompt: 'b' } } });
 });
@@ -37,15 +38,15 @@ test('null is not given, and a key may be a whole number', async () => {
 });
 
 test.each([
-  ['a path', '../a', /^key is "\.\.\/a"; give letters, digits/],
-  ['hidden', '.a', /^key is "\.a"; give/],
-  ['like an option', '-a', /^key is "-a"; give/],
-  ['a device of Windows', 'con', /^key is "con"; give/],
-  ['empty', '', /^key is empty; give/],
-  ['a prompt in the wrong column', 'a secret unicorn', /^key is a text of 16 characters with white space; give/],
-  ['too long', 'x'.repeat(129), /^key is a text of 129 characters; give/],
-  ['a fraction', 1.5, /^key is 1.5; give/],
-  ['a list', ['secret'], /^key is a list or an object; give/],
+  ['a path', '../a', /^key is "\.\.\/a"; must be 1 to 128 letters, digits/],
+  ['hidden', '.a', /^key is "\.a"; must be/],
+  ['like an option', '-a', /^key is "-a"; must be/],
+  ['a device of Windows', 'con', /^key is "con"; must be/],
+  ['empty', '', /^key is empty; must be/],
+  ['a prompt in the wrong column', 'a secret unicorn', /^key is a text of 16 characters with white space; must be/],
+  ['too long', 'x'.repeat(129), /^key is a text of 129 characters; must be/],
+  ['a fraction', 1.5, /^key is 1.5; must be/],
+  ['a list', ['secret'], /^key is a list or an object; must be/],
 ])('a key that is %s is refused', async (_name, key, message) => {
   expect(await problemsOf({ prompt: 'a', key })).toEqual([[expect.stringMatching(message)]]);
 });
@@ -55,7 +56,7 @@ test('an unknown operation is refused with what was probably meant', async () =>
     await problemsOf({ prompt: 'a', operation: 'generate/imgae' }, { prompt: 'b', operation: 'zzzzzzzzz' }),
   ).toEqual([
     ['operation is "generate/imgae"; did you mean generate/image?'],
-    ['operation is "zzzzzzzzz"; give one of generate/image'],
+    ['operation is "zzzzzzzzz"; must be one of generate/image'],
   ]);
 });
 

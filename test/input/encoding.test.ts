@@ -6,8 +6,6 @@ import { readAll, sourceOf } from './input-support';
 const LATIN_1 = Buffer.concat([Buffer.from('prompt\na\n'), Buffer.from('caf\u00e9\n', 'latin1')]);
 
 test.each([
-  ['UTF-16 of Windows', Buffer.from('\ufeffprompt\na\n', 'utf16le'), 'rows.csv is UTF-16; save it as UTF-8'],
-  ['UTF-16, big end first', Buffer.from('\ufeffprompt\na\n', 'utf16le').swap16(), 'rows.csv is UTF-16; save it'],
   ['UTF-16 without a mark', Buffer.from('prompt\na\n', 'utf16le'), 'line 1: rows.csv has a zero byte, as UTF-16'],
   [
     'a workbook',

@@ -22,9 +22,9 @@ test.each([
 });
 
 test.each([
-  ['a.json', undefined, 'a.json has no extension that names its format; give --format csv or jsonl'],
-  ['-', undefined, 'standard input has no extension that names its format; give --format csv or jsonl'],
-  ['a.csv', 'xlsx', '--format is "xlsx"; give csv or jsonl'],
+  ['a.json', undefined, 'a.json has no extension that names its format; add --format csv or jsonl'],
+  ['-', undefined, 'standard input has no extension that names its format; add --format csv or jsonl'],
+  ['a.csv', 'xlsx', '--format is "xlsx"; must be csv or jsonl'],
 ])('%s with --format %s is refused before it is opened', (file, format, message) => {
   expect(() => open(file, format)).toThrow(message);
 });

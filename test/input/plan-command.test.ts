@@ -29,8 +29,8 @@ test('a wrong file: problems with line, key, field and what would be right; no p
   const folder = folderWith('in.csv', BAD);
   const { code, stdout, stderr } = await run(folder, 'in.csv');
   expect(code).toBe(2);
-  expect(stderr).toContain('line 2, key "a": width is 2000; give a whole number from 1 to 1024\n');
-  expect(stderr).toContain('line 3, key "b": prompt is missing; give a text');
+  expect(stderr).toContain('line 2, key "a": width is 2000; must be a whole number from 1 to 1024\n');
+  expect(stderr).toContain('line 3, key "b": prompt is missing; must be a text');
   expect(stderr).toContain('or leave them out with --skip-invalid\n');
   expect(stdout + stderr).not.toContain('unicorn');
   const report = readFileSync(path.join(folder, 'in.csv.problems.jsonl'), 'utf8');

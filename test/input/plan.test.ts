@@ -22,7 +22,7 @@ test('problems and warnings name the line, the key and the field', async () => {
     [5, 'd', 'prompt'],
     [6, null, 'row'],
   ]);
-  expect(warnings).toEqual({
+  expect(warnings).toMatchObject({
     total: 1,
     first: [
       {
@@ -42,6 +42,10 @@ test('the first 50 are kept, all are counted, and all go to the report', async (
   const { problems, warnings } = await plan(text, { report: async (finding) => void reported.push(finding) });
   expect([problems.total, problems.first.length]).toEqual([60, 50]);
   expect([warnings.total, warnings.first.length]).toEqual([70, 50]);
+  expect([problems.kinds, warnings.kinds].map((kinds) => kinds.map(({ count, lines }) => [count, lines]))).toEqual([
+    [[60, [2, 3, 4, 5, 6]]],
+    [[70, [63, 64, 65, 66, 67]]],
+  ]);
   expect(reported).toHaveLength(130);
   expect(reported.filter(({ severity }) => severity === 'problem').slice(0, 50)).toEqual(problems.first);
 });
