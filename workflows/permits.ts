@@ -13,6 +13,8 @@ export interface Wish {
   readonly price: number | null;
   /** When the item's time is over, in ms since the epoch; `null`: it has not begun. */
   readonly deadlineAt: number | null;
+  /** A job that this run has made is looked after. Default false. */
+  readonly isInFlight?: true;
 }
 
 /** Go, after `waitMs`; or end, since nothing may be submitted any more. */
@@ -172,14 +174,20 @@ export class PagePermits implements Permits {
   stop(): void {
     this.isOver = true;
     this.callBack();
-    const end: Turn = { go: false, end: CANCELLED_BY_REQUEST };
-    for (const { resolve } of [...this.again.splice(0), ...this.first.splice(0)]) resolve(end);
+    for (const waiter of [...this.again.splice(0), ...this.first.splice(0)]) this.dismiss(waiter);
+  }
+
+  /** A job in flight that waits to be looked after is paid, so it is collected all the same. */
+  private dismiss(waiter: Waiter): void {
+    if (waiter.wish.isInFlight === true) this.begin(waiter, 0);
+    else waiter.resolve({ go: false, end: CANCELLED_BY_REQUEST });
   }
 
   acquire(wish: Wish): Promise<Turn> {
-    if (this.isOver) return Promise.resolve({ go: false, end: CANCELLED_BY_REQUEST });
     const turn = new Promise<Turn>((resolve) => {
-      (wish.again ? this.again : this.first).push({ wish, resolve });
+      const waiter = { wish, resolve };
+      if (this.isOver) this.dismiss(waiter);
+      else (wish.again ? this.again : this.first).push(waiter);
     });
     this.giveOut();
     return turn;

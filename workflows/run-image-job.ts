@@ -8,12 +8,14 @@ import type { CodeCounts, Item, ItemProgress, ItemReport, ItemState } from './do
 import {
   CANCELLED_BY_REQUEST,
   type ItemEnd,
+  isAnswerLost,
   isUnsent,
   landingOf,
   mayBeEchoed,
   newsOf,
   nextStep,
   type SubmissionEnd,
+  settleEnd,
 } from './domain/item-life';
 import {
   accepted,
@@ -31,6 +33,7 @@ import {
   unsent,
 } from './domain/item-record';
 import { operationRow } from './domain/operations';
+import { MAX_SUBMISSIONS } from './domain/policies';
 import type { Echoes } from './echoes';
 import { awaitJob, submitJob } from './image-activities';
 import type { Permits, SubmitTerms, Wish } from './permits';
@@ -86,12 +89,9 @@ class ImageJob {
       const end = task.do === 'await-callback' ? await this.echo() : await this.turn(task);
       if ('next' in end) return this.finish(end, null);
       const step = nextStep(end, this.stepContext());
-      if (step.next === 'end' && step.outcome === 'unknown' && this.mayGoOn(end)) continue;
+      if (step.next === 'end' && isAnswerLost(end) && this.mayGoOn(end)) continue;
       if (step.next === 'end') return this.finish(step, end.kind === 'completed' ? end.job : null);
-      if (step.next === 'requeue') {
-        this.show('waiting-for-permit');
-        continue;
-      }
+      if (step.next === 'requeue') continue;
       this.record = { ...this.record, retryAt: Date.now() + step.delayMs };
       if (!(await this.untilRetry(step.code))) return this.finish(CANCELLED_BY_REQUEST, null);
     }
@@ -103,8 +103,9 @@ class ImageJob {
     const { submissions, refused } = this.record;
     const again = submissions.length > 0 || Object.keys(refused).length > 0;
     const { deadlineAt } = this.record;
-    const wish: Wish = { again, price: task.do === 'submit' ? price : null, deadlineAt };
+    const wish: Wish = task.do === 'submit' ? { again, price, deadlineAt } : this.wishToLook(again);
     const askedAt = Date.now();
+    this.show('waiting-for-permit');
     const turn = await permits.acquire(wish);
     if (!turn.go) return withRefusals(turn.end, refused);
     const waitedMs = permits.stopsClock ? Date.now() - askedAt : 0;
@@ -113,6 +114,11 @@ class ImageJob {
     permits.release(wish, landingOf(end), newsOf(end, turn.isProbe), this.isVacated);
     this.isVacated = false;
     return end;
+  }
+
+  private wishToLook(again: boolean): Wish {
+    const { deadlineAt, rescued } = this.record;
+    return { again, price: null, deadlineAt, ...(rescued === null ? { isInFlight: true } : {}) };
   }
 
   private async submit(begunRecord: Begun, terms: SubmitTerms): Promise<SubmissionEnd> {
@@ -139,7 +145,7 @@ class ImageJob {
       return true;
     }
     this.record = { ...this.record, echoUntil: null };
-    return this.surroundings.permits.mayDuplicate();
+    return this.record.submissions.length < MAX_SUBMISSIONS && this.surroundings.permits.mayDuplicate();
   }
 
   /** Waits for the callback that tells the job of a submission whose answer was lost. Holds no permit. */
@@ -191,7 +197,9 @@ class ImageJob {
     const { isGoverned } = permits;
     const leftMs = (this.record.deadlineAt ?? Number.POSITIVE_INFINITY) - Date.now();
     const isRescue = this.record.rescued !== null;
-    return { leftMs, isGoverned, isRescue, isRecalled: permits.recalled !== null && !permits.isOver };
+    const submissions = this.record.submissions.length;
+    const isRecalled = permits.recalled !== null && !permits.isOver;
+    return { leftMs, submissions, isGoverned, isRescue, isRecalled, isOver: permits.isOver };
   }
 
   /** One POST. Called back as long as it is not sent, if nothing may be submitted any more. */
@@ -254,7 +262,8 @@ class ImageJob {
     this.surroundings.observe(progressOf(this.record, state, nextRetryAt), this.record);
   }
 
-  private finish(end: ItemEnd, job: CompletedJob | null): ItemReport {
+  private finish(how: ItemEnd, job: CompletedJob | null): ItemReport {
+    const end = settleEnd(how, this.record.submissions);
     this.show('ended');
     countItem(this.item.operation, end);
     return reportOf(this.record, end, job);

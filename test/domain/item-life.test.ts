@@ -9,12 +9,21 @@ import {
   remedyFor,
   type StepContext,
   type SubmissionEnd,
+  settleEnd,
 } from '../../workflows/domain/item-life';
 import { NO_NEWS } from '../../workflows/domain/news';
+import { MAX_SUBMISSIONS } from '../../workflows/domain/policies';
 
 const MINUTE = 60_000;
 /** Nobody gives out permits, and none was taken back. */
-const ALONE: StepContext = { leftMs: MINUTE, isGoverned: false, isRescue: false, isRecalled: false };
+const ALONE: StepContext = {
+  leftMs: MINUTE,
+  isGoverned: false,
+  isRescue: false,
+  isRecalled: false,
+  isOver: false,
+  submissions: 1,
+};
 const GOVERNED: StepContext = { ...ALONE, isGoverned: true };
 
 function fault(
@@ -34,6 +43,63 @@ const COMPLETED: SubmissionEnd = { kind: 'completed', job: { result, charge: nul
 
 test('a failed job that may be retried is submitted again after its delay', () => {
   expect(nextStep(fault('job', 500), ALONE)).toEqual({ next: 'resubmit', code: 'MODEL_ERROR', delayMs: 500 });
+});
+
+test.each([
+  ['its own failure', fault('job', 500), ALONE],
+  ['a limit of the provider, met by a job', fault('job', 500, 'RATE_LIMIT_EXCEEDED', 'RATE_LIMIT_EXCEEDED'), GOVERNED],
+])(
+  'after %s an item is submitted again until it has been as often as the table allows in all',
+  (_what, end, context) => {
+    expect(nextStep(end, { ...context, submissions: MAX_SUBMISSIONS - 1 }).next).not.toBe('end');
+    expect(nextStep(end, { ...context, submissions: MAX_SUBMISSIONS })).toMatchObject({
+      outcome: 'failed',
+      message: `Submitted ${MAX_SUBMISSIONS} times, the most for one item. The last time: it failed`,
+    });
+  },
+);
+
+test('what is no submission is not bounded: a refusal, and a job that is looked after again', () => {
+  const context = { ...GOVERNED, submissions: MAX_SUBMISSIONS };
+  for (const origin of ['submit', 'read'] as const) {
+    expect(nextStep(fault(origin, 500, 'UNAUTHENTICATED', 'UNAUTHENTICATED'), context)).toEqual({ next: 'requeue' });
+  }
+});
+
+test('after the end of all submissions a job is looked after once, and waits for no permit', () => {
+  const end = fault('read', undefined, 'UNAUTHENTICATED', 'UNAUTHENTICATED');
+  expect(nextStep(end, { ...GOVERNED, isOver: true })).toMatchObject({ next: 'end', code: 'UNAUTHENTICATED' });
+});
+
+describe('an item that ends', () => {
+  const CANCELLED = { next: 'end', outcome: 'cancelled', code: 'CANCELLED', message: 'Cancelled by request.' } as const;
+  const lost = { jobId: null, code: 'SUBMIT_OUTCOME_UNKNOWN' };
+
+  test.each([
+    ['while the answer to its submission is lost', [lost], 'SUBMIT_OUTCOME_UNKNOWN'],
+    [
+      'after a lost answer and a failed job',
+      [lost, { jobId: 'job_2', code: 'INPUT_INVALID' }],
+      'SUBMIT_OUTCOME_UNKNOWN',
+    ],
+    ['while its job is in flight', [{ jobId: 'job_1', code: null }], 'CANCELLED'],
+  ])('%s is unknown, whatever ended it', (_when, submissions, code) => {
+    expect(settleEnd(CANCELLED, submissions)).toMatchObject({ outcome: 'unknown', code });
+    expect(settleEnd({ ...CANCELLED, outcome: 'failed' }, submissions)).toMatchObject({ outcome: 'unknown', code });
+  });
+
+  test.each([
+    ['without a submission', []],
+    ['after a failed job', [{ jobId: 'job_1', code: 'MODEL_ERROR' }]],
+    ['after a job that failed under a name of ours', [{ jobId: 'job_1', code: 'SUBMIT_OUTCOME_UNKNOWN' }]],
+  ])('%s ends as it was told to', (_when, submissions) => {
+    expect(settleEnd(CANCELLED, submissions)).toBe(CANCELLED);
+  });
+
+  test('with a result has succeeded', () => {
+    const end = { next: 'end', outcome: 'succeeded', code: null, message: null } as const;
+    expect(settleEnd(end, [lost, { jobId: 'job_2', code: null }])).toBe(end);
+  });
 });
 
 test.each([

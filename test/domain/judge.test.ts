@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { FAILURE_CODES, failureRow, PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures';
 import { type Fault, judge, rowOf } from '../../workflows/domain/fault';
+import type { CodeCounts } from '../../workflows/domain/item';
 
 const half = () => 0.5;
 
@@ -69,6 +70,19 @@ describe.each(FAILURE_CODES.filter((code) => failureRow(code).retryable === true
   });
 });
 
+test('codes that are not listed share one budget, however many names a provider finds for them', () => {
+  const { budget } = failureRow('UNRECOGNISED_CODE');
+  const verdicts = ['GPU_OOM_17', 'GPU_OOM_18', 'JOB_OVERDUE', 'GPU_OOM_19'].reduce(
+    ({ met, retryable }, code) => {
+      const judged = judge(faultOf(code, true), met, half);
+      return { met: judged.met, retryable: [...retryable, judged.retryable] };
+    },
+    { met: {} as CodeCounts, retryable: [] as boolean[] },
+  );
+  expect(verdicts.met).toEqual({ UNRECOGNISED_CODE: 4 });
+  expect(verdicts.retryable).toEqual([1, 2, 3, 4].map((time) => time <= (budget ?? 0)));
+});
+
 test('a fault that is not retried brings no delay, whatever the provider asks for', () => {
   expect(judge(faultOf('INPUT_INVALID', false, { retryAfterMs: 5_000 }), {}, half)).not.toHaveProperty('retryInMs');
   expect(judge(faultOf('TIMEOUT', true), { TIMEOUT: 2 }, half)).not.toHaveProperty('retryInMs');
@@ -92,7 +106,8 @@ test('every occurrence is counted, whatever was met before', () => {
   fc.assert(
     fc.property(code, met, fc.option(fc.boolean(), { nil: undefined }), (name, before, flag) => {
       const judged = judge(faultOf(name, flag), before, half);
-      expect(judged.met).toEqual({ ...before, [name]: (before[name] ?? 0) + 1 });
+      const { row } = judged;
+      expect(judged.met).toEqual({ ...before, [row]: (before[row] ?? 0) + 1 });
       expect(judged.retryInMs === undefined).toBe(!judged.retryable);
     }),
   );

@@ -153,6 +153,17 @@ test.each([
   await expect(askers.permits.recalled).resolves.toBeUndefined();
 });
 
+test('a stop lets a job in flight be looked after, also one that has to wait again', async () => {
+  const askers = new Askers(orders(0));
+  askers.ask('new');
+  askers.ask('job', { price: null, isInFlight: true });
+  askers.ask('job of an earlier run', { price: null });
+  askers.permits.stop();
+  askers.ask('job again', { price: null, isInFlight: true });
+  expect(await askers.granted()).toEqual(['job', 'job again']);
+  expect(await askers.stopped()).toEqual(['new', 'job of an earlier run']);
+});
+
 test('after a stop, permits that come back or are added let nobody go', async () => {
   const askers = new Askers(orders(1));
   askers.ask('holder');

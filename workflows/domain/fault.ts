@@ -36,7 +36,7 @@ export interface JudgedFault extends Fault {
   readonly retryInMs?: number;
   /** The provider's flag and the published table disagree about this code. */
   readonly contradiction: boolean;
-  /** How often the item has met each code, this time included. */
+  /** How often the item has met each code of the table, this time included; all others count as `UNRECOGNISED_CODE`. */
   readonly met: CodeCounts;
 }
 
@@ -65,13 +65,14 @@ function contradicts(code: string, saidRetryable: boolean | undefined): boolean 
 /**
  * Decides about a failure: whether the same request may be sent again, and after how many ms.
  *
- * @param met how often the item has met each code before this failure
+ * @param met how often the item has met each code of the table before this failure
  */
 export function judge(fault: Fault, met: CodeCounts, random: Random): JudgedFault {
   const rowName = judgingRow(fault);
   const row = failureRow(rowName);
-  const counted = addCounts(met, { [fault.code]: 1 });
-  const occurrence = getOwn(counted, fault.code) ?? 1;
+  // By row: a provider may spell a new code each time.
+  const counted = addCounts(met, { [rowName]: 1 });
+  const occurrence = getOwn(counted, rowName) ?? 1;
   const withinBudget = row.budget === null || occurrence <= row.budget;
   const listed = rowName !== 'UNRECOGNISED_CODE';
   const retryable = allowsRetry(row, listed, fault.saidRetryable) && withinBudget;

@@ -3,10 +3,11 @@ import type { CompletedJob } from './activity-contract';
 import { type FailureCode, failureRow } from './failures';
 import { type JudgedFault, rowOf } from './fault';
 import { holdRemedy } from './hold-codes';
-import type { CodeCounts, Outcome } from './item';
+import { type CodeCounts, isOpenEnded, type Outcome, type Submission } from './item';
 import { type News, NO_NEWS } from './news';
 import { getOwn } from './own-value';
 import type { Refusals } from './pace';
+import { MAX_SUBMISSIONS } from './policies';
 
 /** Whether the provider had accepted a job by then. */
 type StepOrigin = 'submit' | 'read';
@@ -68,28 +69,43 @@ export function codeOf(end: SubmissionEnd): { readonly code: string; readonly me
 export interface StepContext {
   /** Time left until the item's deadline, in ms. */
   readonly leftMs: number;
+  /** Submissions of the item until now. */
+  readonly submissions: number;
   /** Somebody gives out permits again when the pace or the account allows it, so that a refusal is nobody's end. */
   readonly isGoverned: boolean;
   /** The item's job is only fetched: whatever it says, nothing is submitted. */
   readonly isRescue: boolean;
   /** A cancellation means that the permit was taken back for a while. */
   readonly isRecalled: boolean;
+  /** Nothing is submitted any more, and no permit is waited for. */
+  readonly isOver: boolean;
 }
 
 /** Decides what follows. */
 export function nextStep(end: SubmissionEnd, context: StepContext): NextStep {
-  const { leftMs, isGoverned, isRescue, isRecalled } = context;
+  const step = decideNext(end, context);
+  if (step.next === 'end' || end.kind !== 'fault' || end.fault.origin !== 'job') return step;
+  // Only a new submission follows a job that failed.
+  const { submissions } = context;
+  if (submissions < MAX_SUBMISSIONS) return step;
+  const { code, message } = end.fault;
+  return finish('failed', code, `Submitted ${submissions} times, the most for one item. The last time: ${message}`);
+}
+
+function decideNext(end: SubmissionEnd, context: StepContext): NextStep {
+  const { leftMs, isGoverned, isRescue, isRecalled, isOver } = context;
   if (end.kind === 'queued') return { next: 'requeue' };
   if (end.kind === 'cancelled') {
     return isRecalled && end.origin === 'submit' ? { next: 'requeue' } : CANCELLED_BY_REQUEST;
   }
   if (isGoverned && end.kind === 'fault' && concernsEverybody(end.fault)) {
     // A job that failed for the account's sake needs a new submission, which a rescue does not make.
-    if (!isRescue || end.fault.origin === 'read') return { next: 'requeue' };
+    const isRead = end.fault.origin === 'read';
+    if (isRead ? !isOver : !isRescue) return { next: 'requeue' };
   }
   if (end.kind === 'fault' && end.fault.retryable && !isRescue) return afterRetryable(end.fault, leftMs);
   const met = codeOf(end);
-  return met === null ? SUCCEEDED : finish(isUnknown(end) ? 'unknown' : 'failed', met.code, met.message);
+  return met === null ? SUCCEEDED : finish(isAnswerLost(end) ? 'unknown' : 'failed', met.code, met.message);
 }
 
 /** The pace, the account, or a provider that nobody reaches: no fault of the item. */
@@ -101,7 +117,7 @@ function concernsEverybody({ row, origin }: JudgedFault): boolean {
 /** Whether the provider provably took nothing, so that nothing can be charged. */
 export function isUnsent(end: SubmissionEnd): boolean {
   if (end.kind === 'queued') return true;
-  if (end.kind === 'fault') return end.fault.origin === 'submit' && !isUnknown(end);
+  if (end.kind === 'fault') return end.fault.origin === 'submit' && !isAnswerLost(end);
   return (end.kind === 'cancelled' || end.kind === 'out-of-time') && end.origin === 'submit';
 }
 
@@ -121,7 +137,7 @@ const REFUSED_FOR: Partial<Record<FailureCode, keyof Refusals>> = {
 /** Whether a callback may still tell what became of a submission whose answer was lost. */
 export function mayBeEchoed(end: SubmissionEnd): boolean {
   if (end.kind === 'lost') return end.isEchoed;
-  return end.kind === 'fault' && end.fault.isEchoed === true && isUnknown(end);
+  return end.kind === 'fault' && end.fault.isEchoed === true && isAnswerLost(end);
 }
 
 /**
@@ -133,10 +149,10 @@ export function mayBeEchoed(end: SubmissionEnd): boolean {
 export function newsOf(end: SubmissionEnd, isProbe: boolean): News {
   if (end.kind === 'completed') return { ...NO_NEWS, completed: 1 };
   if (end.kind !== 'fault') return NO_NEWS;
-  const { row, code, origin, isUnnamed, retryAfterMs, met } = end.fault;
+  const { row, origin, isUnnamed, retryAfterMs, met } = end.fault;
   const { scope, outage } = failureRow(row);
   if (scope === 'account') return { ...NO_NEWS, walls: { [row]: 1 } };
-  const isEvidence = isProbe || origin === 'submit' || getOwn(met, code) === 1;
+  const isEvidence = isProbe || origin === 'submit' || getOwn(met, row) === 1;
   if (outage === true) return isEvidence ? { ...NO_NEWS, outages: 1, outageCode: row } : NO_NEWS;
   // A 422 seldom names a code, either, and is no limit.
   const kind = isUnnamed === true && scope === 'pace' ? 'unclear' : REFUSED_FOR[row];
@@ -159,8 +175,23 @@ function afterRetryable(fault: JudgedFault, leftMs: number): NextStep {
   );
 }
 
-/** By what happened, not by the name of a code: a provider may name its codes as it likes. */
-function isUnknown(end: SubmissionEnd): boolean {
+/**
+ * How an item ends, in view of its submissions: while one of them may have been accepted and nobody saw its end, the outcome is
+ * unknown, whatever ended the item afterwards.
+ */
+export function settleEnd(end: ItemEnd, submissions: readonly Pick<Submission, 'jobId' | 'code'>[]): ItemEnd {
+  const open = submissions.find(isOpenEnded);
+  if (end.outcome === 'succeeded' || end.outcome === 'unknown' || open === undefined) return end;
+  const before = end.message ?? '';
+  if (open.jobId !== null) {
+    return { ...end, outcome: 'unknown', message: `${before} The end of job ${open.jobId} was not seen.`.trim() };
+  }
+  const message = `${before} The answer to an earlier submission was lost.`.trim();
+  return { ...end, outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN', message };
+}
+
+/** Whether a submission may have been accepted without a word: by what happened, not by the name of a code: a provider may name its codes as it likes. */
+export function isAnswerLost(end: SubmissionEnd): boolean {
   return end.kind === 'lost' || (end.kind === 'fault' && end.fault.row === 'SUBMIT_OUTCOME_UNKNOWN');
 }
 

@@ -92,6 +92,11 @@ function hasFailed({ code }: Pick<Submission, 'code'>): boolean {
   return code !== null && (!isFailureCode(code) || isProviderFailureCode(code) || code === 'UNRECOGNISED_CODE');
 }
 
+/** Whether it may have been accepted, and its end is not known: it is under way, its answer was lost, or nobody saw its job end. */
+export function isOpenEnded({ jobId, code }: Pick<Submission, 'jobId' | 'code'>): boolean {
+  return code === null || (jobId === null && code === 'SUBMIT_OUTCOME_UNKNOWN');
+}
+
 export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'unknown';
 
 /** How an item ended. */

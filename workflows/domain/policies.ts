@@ -22,6 +22,12 @@ export const NON_RETRYABLE_CODES: readonly FailureCode[] = FAILURE_CODES.filter(
 /** Codes that a job can fail with: only a new submission can help it, never another attempt to read it. */
 export const JOB_FAILURE_CODES: readonly FailureCode[] = [...PROVIDER_FAILURE_CODES, 'UNRECOGNISED_CODE'];
 
+/**
+ * Submissions of one item at the most: the first, and as many as the budgets of all codes of failed jobs allow together. It
+ * ends what no budget ends, for instance jobs that are accepted and then fail for the pace, again and again.
+ */
+export const MAX_SUBMISSIONS = JOB_FAILURE_CODES.reduce((sum, code) => sum + (failureRow(code).budget ?? 0), 1);
+
 /** Codes of the pace, and of a provider that is out of order. */
 export const PERMIT_CODES: readonly FailureCode[] = FAILURE_CODES.filter((code) => {
   const { scope, outage, retryable } = failureRow(code);
