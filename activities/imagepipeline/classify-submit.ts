@@ -28,31 +28,53 @@ export type SubmitVerdict =
     }
   | { readonly kind: 'unknown'; readonly message: string };
 
-/** Not accepted, by status. A status that is absent here is judged by its hundred. */
-const REFUSALS: Readonly<Record<number, FailureCode>> = {
-  400: 'INPUT_INVALID',
-  401: 'UNAUTHENTICATED',
-  402: 'INSUFFICIENT_CREDITS',
-  403: 'UNAUTHENTICATED',
-  404: 'RESPONSE_INVALID',
-  405: 'RESPONSE_INVALID',
-  413: 'INPUT_INVALID',
-  415: 'RESPONSE_INVALID',
-  422: 'INPUT_INVALID',
-  429: 'RATE_LIMIT_EXCEEDED',
-  503: 'PROVIDER_UNREACHABLE',
-};
+/**
+ * What it takes to believe that nothing was accepted. `status`: only whoever looks at the request before it is accepted
+ * answers so. `words`: a front of the provider answers so too, also after it has passed the request on, so that the
+ * provider's own words are needed.
+ */
+type Proof = 'status' | 'words';
 
-/** 408: the server tired of waiting, which does not say what it had read before. */
-const UNKNOWN_STATUSES: readonly number[] = [408];
+interface RefusalRow {
+  /** First and last status, both included. */
+  readonly from: number;
+  readonly to: number;
+  readonly proof: Proof;
+  /** Unless the answer names a published one. */
+  readonly code: FailureCode;
+}
+
+function refusal(statuses: number | readonly [number, number], proof: Proof, code: FailureCode): RefusalRow {
+  const [from, to] = typeof statuses === 'number' ? [statuses, statuses] : statuses;
+  return { from, to, proof, code };
+}
+
+/** The first row that has the status counts; docs/money.md has the same table. */
+const REFUSALS: readonly RefusalRow[] = [
+  refusal(401, 'status', 'UNAUTHENTICATED'),
+  refusal(402, 'status', 'INSUFFICIENT_CREDITS'),
+  refusal(403, 'status', 'FORBIDDEN'),
+  refusal(404, 'status', 'RESPONSE_INVALID'),
+  refusal(405, 'status', 'RESPONSE_INVALID'),
+  refusal(413, 'status', 'INPUT_INVALID'),
+  refusal(415, 'status', 'RESPONSE_INVALID'),
+  refusal(422, 'status', 'INPUT_INVALID'),
+  refusal(429, 'status', 'RATE_LIMIT_EXCEEDED'),
+  refusal(400, 'words', 'INPUT_INVALID'),
+  refusal(408, 'words', 'PROVIDER_UNREACHABLE'),
+  refusal([300, 499], 'words', 'RESPONSE_INVALID'),
+  refusal([500, 501], 'words', 'INTERNAL_ERROR'),
+  refusal([502, 599], 'words', 'PROVIDER_UNREACHABLE'),
+];
 
 /** Codes of HTTP errors that are spelled otherwise than in the published list of job failures. */
 const ERROR_CODE_NAMES: Readonly<Record<string, FailureCode>> = {
   INSUFFICIENT_BALANCE: 'INSUFFICIENT_CREDITS',
   INVALID_PARAMETERS: 'INPUT_INVALID',
+  UNAUTHENTICATED: 'UNAUTHENTICATED',
 };
 
-/** These say by themselves that nothing was accepted, whatever the status. */
+/** These say by themselves that nothing was accepted, also in an answer that looks like an acceptance. */
 const CREDIT_CODES: readonly FailureCode[] = ['INSUFFICIENT_CREDITS', 'CREDIT_CHARGE_FAILED'];
 
 export function classifySubmit(sight: SubmitSight): SubmitVerdict {
@@ -61,16 +83,38 @@ export function classifySubmit(sight: SubmitSight): SubmitVerdict {
   const error = errorBodySchema.safeParse(sight.body).data;
   const named = namedCode(error);
   if (sight.status >= 200 && sight.status < 300) return classifySuccess(sight.status, sight.body, named, error);
-  const code = refusalCode(sight.status, named);
-  if (code === null) return { kind: 'unknown', message: `the answer was HTTP ${sight.status}${sentenceOf(error)}` };
-  const message = `HTTP ${sight.status}${sentenceOf(error)}`;
+  const row = REFUSALS.find(({ from, to }) => sight.status >= from && sight.status <= to);
+  if (row === undefined || (row.proof === 'words' && !isProvidersOwn(sight.body))) {
+    return {
+      kind: 'unknown',
+      message: `the answer was HTTP ${sight.status}${jobNamedIn(sight.body)}${sentenceOf(error)}`,
+    };
+  }
   return {
     kind: 'refused',
-    code,
-    message,
+    code: named ?? row.code,
+    message: `HTTP ${sight.status}${sentenceOf(error)}`,
     ...(named === null ? { isUnnamed: true } : {}),
     ...(sight.retryAfterMs === undefined ? {} : { retryAfterMs: sight.retryAfterMs }),
   };
+}
+
+/**
+ * Whether the body has the form in which the provider itself refuses: a JSON object with `error_code` or `detail` that
+ * names no job. Fronts answer with pages, with other JSON, or with a problem document (RFC 9457), which has a `detail` too
+ * but also a `title`.
+ */
+function isProvidersOwn(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || jobNamedIn(body) !== '') return false;
+  const { error_code: code, detail, title }: { error_code?: unknown; detail?: unknown; title?: unknown } = body;
+  if (typeof code === 'string' && code !== '') return true;
+  return title === undefined && detail !== undefined && detail !== null && detail !== '';
+}
+
+/** So that whoever looks into the matter has the id. */
+function jobNamedIn(body: unknown): string {
+  const jobId = jobQueuedSchema.safeParse(body).data?.job_id;
+  return jobId ? ` and names the job ${jobId}` : '';
 }
 
 function classifySuccess(
@@ -90,14 +134,6 @@ function classifySuccess(
   }
   const seen = body === undefined ? 'its body was unreadable' : 'its body names no job';
   return { kind: 'unknown', message: `the answer was HTTP ${status}, but ${seen}` };
-}
-
-/** `null`: the status does not prove that nothing was accepted. */
-function refusalCode(status: number, named: FailureCode | null): FailureCode | null {
-  if (named !== null && CREDIT_CODES.includes(named)) return named;
-  if (UNKNOWN_STATUSES.includes(status)) return null;
-  const byStatus = REFUSALS[status] ?? (status >= 300 && status < 500 ? 'RESPONSE_INVALID' : null);
-  return byStatus === null ? null : (named ?? byStatus);
 }
 
 function namedCode(error: ErrorBody | undefined): FailureCode | null {

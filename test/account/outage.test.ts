@@ -17,7 +17,7 @@ const wordsOf = async ({ client }: Rig) => (await client.account().status()).dec
 
 test('503s open the breaker; it probes alone, with growing gaps, and closes by itself', async () => {
   const [own, id, since] = [await as(rig, 'door'), 'door', Date.now()];
-  rig.emulator.script({ then: { status: 503, body: {} } });
+  rig.emulator.script({ then: { status: 503, body: { detail: 'maintenance' } } });
   const batch = await startBatch(own, id, 30, { concurrency: 8 });
   const { hold } = await untilAccount('it opens', own, ({ hold: now }) => now !== null);
   expect(hold).toMatchObject({ code: 'PROVIDER_UNREACHABLE' });
@@ -66,7 +66,7 @@ test('an item that always fails so is no outage: the others go on', async () => 
 
 test('images alone open the breaker and close it again, and none of them fails', async () => {
   const own = await as(rig, 'images');
-  rig.emulator.script({ then: { status: 503, body: {} } });
+  rig.emulator.script({ then: { status: 503, body: { detail: 'maintenance' } } });
   const images = await Promise.all(Array.from({ length: 8 }, (_, n) => start(own.client, `outage-${n}`)));
   await untilAccount('it opens', own, ({ hold }) => hold?.code === 'PROVIDER_UNREACHABLE');
   rig.emulator.clearScripts();

@@ -4,27 +4,29 @@ import { classifySubmit } from '../../activities/imagepipeline/classify-submit';
 const NO_WAIT = undefined;
 const answered = (status: number, body: unknown = {}, retryAfterMs: number | undefined = NO_WAIT) =>
   classifySubmit({ kind: 'answer', status, body, retryAfterMs });
+const DETAIL = { detail: 'words' };
 const named = (errorCode: string) => ({ error: 'x', error_code: errorCode, message: 'words' });
 
 describe('a refusal is proven only by a status or a code that says so', () => {
   test.each`
     status | body                                 | code
-    ${300} | ${{}}                                | ${'RESPONSE_INVALID'}
-    ${301} | ${{}}                                | ${'RESPONSE_INVALID'}
-    ${307} | ${{}}                                | ${'RESPONSE_INVALID'}
-    ${400} | ${{}}                                | ${'INPUT_INVALID'}
+    ${300} | ${DETAIL}                            | ${'RESPONSE_INVALID'}
+    ${301} | ${DETAIL}                            | ${'RESPONSE_INVALID'}
+    ${307} | ${DETAIL}                            | ${'RESPONSE_INVALID'}
+    ${400} | ${DETAIL}                            | ${'INPUT_INVALID'}
     ${401} | ${{}}                                | ${'UNAUTHENTICATED'}
     ${402} | ${{}}                                | ${'INSUFFICIENT_CREDITS'}
-    ${403} | ${{}}                                | ${'UNAUTHENTICATED'}
+    ${403} | ${{}}                                | ${'FORBIDDEN'}
+    ${403} | ${named('UNAUTHENTICATED')}          | ${'UNAUTHENTICATED'}
     ${404} | ${{}}                                | ${'RESPONSE_INVALID'}
     ${405} | ${{}}                                | ${'RESPONSE_INVALID'}
-    ${409} | ${{}}                                | ${'RESPONSE_INVALID'}
+    ${409} | ${DETAIL}                            | ${'RESPONSE_INVALID'}
     ${413} | ${{}}                                | ${'INPUT_INVALID'}
     ${415} | ${{}}                                | ${'RESPONSE_INVALID'}
-    ${418} | ${{}}                                | ${'RESPONSE_INVALID'}
+    ${418} | ${DETAIL}                            | ${'RESPONSE_INVALID'}
     ${422} | ${{}}                                | ${'INPUT_INVALID'}
     ${429} | ${{}}                                | ${'RATE_LIMIT_EXCEEDED'}
-    ${503} | ${{}}                                | ${'PROVIDER_UNREACHABLE'}
+    ${503} | ${DETAIL}                            | ${'PROVIDER_UNREACHABLE'}
     ${429} | ${named('RATE_LIMIT_EXCEEDED')}      | ${'RATE_LIMIT_EXCEEDED'}
     ${429} | ${named('CONCURRENT_JOBS_EXCEEDED')} | ${'CONCURRENT_JOBS_EXCEEDED'}
     ${429} | ${named('A_NEW_LIMIT')}              | ${'RATE_LIMIT_EXCEEDED'}
@@ -37,7 +39,10 @@ describe('a refusal is proven only by a status or a code that says so', () => {
     ${200} | ${named('INSUFFICIENT_BALANCE')}     | ${'INSUFFICIENT_CREDITS'}
     ${429} | ${undefined}                         | ${'RATE_LIMIT_EXCEEDED'}
     ${401} | ${'a text'}                          | ${'UNAUTHENTICATED'}
-    ${503} | ${[1, 2]}                            | ${'PROVIDER_UNREACHABLE'}
+    ${408} | ${named('RATE_LIMIT_EXCEEDED')}      | ${'RATE_LIMIT_EXCEEDED'}
+    ${500} | ${named('INTERNAL_ERROR')}           | ${'INTERNAL_ERROR'}
+    ${500} | ${named('constructor')}              | ${'INTERNAL_ERROR'}
+    ${502} | ${DETAIL}                            | ${'PROVIDER_UNREACHABLE'}
   `('HTTP $status with $body is refused as $code', ({ status, body, code }) => {
     expect(answered(status, body)).toMatchObject({ kind: 'refused', code });
   });
@@ -52,10 +57,15 @@ describe('whatever proves nothing is unknown, so that it is never paid twice', (
   test.each`
     status | body
     ${408} | ${{}}
-    ${408} | ${named('RATE_LIMIT_EXCEEDED')}
+    ${300} | ${{}}
+    ${400} | ${{}}
+    ${400} | ${'<html>Request Header Or Cookie Too Large</html>'}
+    ${409} | ${'conflict'}
     ${500} | ${{}}
-    ${500} | ${named('INTERNAL_ERROR')}
-    ${500} | ${named('RATE_LIMIT_EXCEEDED')}
+    ${503} | ${undefined}
+    ${503} | ${[1, 2]}
+    ${503} | ${{ message: 'Service Unavailable' }}
+    ${502} | ${{ title: 'Bad gateway', status: 502, detail: 'The origin did not answer.' }}
     ${501} | ${{}}
     ${502} | ${{}}
     ${504} | ${{}}
@@ -115,17 +125,17 @@ describe('a message says what the provider said', () => {
   });
 
   test.each([
-    [{ message: 'words' }, 'HTTP 400: words'],
-    [{ error: 'short words' }, 'HTTP 400: short words'],
-    [{ error: { odd: true } }, 'HTTP 400'],
+    [{ message: 'words' }, 'HTTP 422: words'],
+    [{ error: 'short words' }, 'HTTP 422: short words'],
+    [{ error: { odd: true } }, 'HTTP 422'],
   ])('the body %j reads "%s"', (body, message) => {
-    expect(answered(400, body)).toMatchObject({ message });
+    expect(answered(422, body)).toMatchObject({ message });
   });
 });
 
 test('Retry-After travels with a refusal, and only with one', () => {
   expect(answered(429, {}, 7_000)).toMatchObject({ retryAfterMs: 7_000 });
-  expect(answered(503, {}, 0)).toMatchObject({ retryAfterMs: 0 });
+  expect(answered(503, DETAIL, 0)).toMatchObject({ retryAfterMs: 0 });
   expect(answered(429)).not.toHaveProperty('retryAfterMs');
   expect(answered(500, {}, 7_000)).not.toHaveProperty('retryAfterMs');
 });

@@ -57,7 +57,7 @@ describe('with keys on both sides', () => {
   });
 
   test('what a step is retried for is told in clear', async () => {
-    const refusal = { status: 503, headers: { 'retry-after': '60' } };
+    const refusal = { status: 503, body: { detail: 'maintenance' }, headers: { 'retry-after': '60' } };
     scriptFor(rig, 'told', refusal);
     const handle = await start(rig.client, 'told');
     const status = await until('the refusal was told', async () => {

@@ -74,9 +74,7 @@ describe.each(LIMITED)('a job that fails with %s for ever', (code) => {
 });
 
 describe.each(REFUSABLE)('a submission that is refused with %s', (code) => {
-  const { refusal } = SCENARIOS[code];
-  const isProvenRefusal = refusal !== null && refusal.status !== 500;
-  const isRetried = failureRow(code).retryable === true && isProvenRefusal;
+  const isRetried = failureRow(code).retryable === true;
 
   test(isRetried ? 'is sent again and told among the refusals' : 'ends the image without a job', async () => {
     const id = `refused-${code}`;
@@ -87,10 +85,7 @@ describe.each(REFUSABLE)('a submission that is refused with %s', (code) => {
       expect(jobsOf(rig, id)).toHaveLength(1);
     } else {
       const error = await errorOf(handle);
-      const expected = isProvenRefusal
-        ? { code, outcome: 'failed' }
-        : { code: 'SUBMIT_OUTCOME_UNKNOWN', outcome: 'unknown' };
-      expect(error).toMatchObject({ ...expected, retryable: false, jobId: null });
+      expect(error).toMatchObject({ code, outcome: 'failed', retryable: false, jobId: null });
       expect(jobsOf(rig, id)).toEqual([]);
     }
   });

@@ -159,6 +159,14 @@ export const OWN_FAILURES = {
     meaning: 'The API key is missing, wrong, or not allowed to use this operation.',
     remedy: 'Set IMAGEPIPELINE_API_KEY of the worker to a valid key, restart the worker, then run the item again.',
   },
+  FORBIDDEN: {
+    retryable: false,
+    scope: 'item',
+    ...NEVER,
+    reason: 'What is not allowed for this request is not allowed the next time either.',
+    meaning: 'The provider does not allow this request for this key (HTTP 403).',
+    remedy: 'Check the plan and the fields of the request that need a larger one, then run the item again.',
+  },
   SUBMIT_OUTCOME_UNKNOWN: {
     retryable: false,
     scope: 'item',
