@@ -18,7 +18,7 @@ export async function collectResult(
 ): Promise<CompletedJob | null> {
   const { dependencies, signal, input } = watch;
   watch.details = { ...watch.details, state: 'downloading', progress: 100 };
-  if (resultUrl === null) return withoutResult(watch, 'the completed job names no result');
+  if (resultUrl === null) return waitForResult(watch, 'the completed job names no result');
   try {
     const { key, folder = SINGLE_IMAGES_FOLDER } = input;
     const download = { url: resultUrl, place: { folder, key }, tag: tagOf(watch), signal };
@@ -27,18 +27,20 @@ export async function collectResult(
     return completed;
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof DownloadFailed) return withoutResult(watch, error.message);
+    if (error instanceof DownloadFailed) return waitForResult(watch, error.message);
     // A new attempt may land on a worker whose store is well, so this one is a failure and not a wait.
-    if (error instanceof StoreUnavailable) raise(storeFault(dependencies, error, 'read', input));
+    if (error instanceof StoreUnavailable)
+      raise(storeFault(dependencies, error, 'read', { ...input, deadlineAt: watch.localDeadlineAt }));
     throw error;
   }
 }
 
-function withoutResult(watch: JobWatch, problem: string): Promise<null> {
-  const sinceMs = watch.dependencies.now() - (watch.completedAt ?? 0);
+/** Waits for the next try to fetch the result of a completed job, or gives it up. */
+export function waitForResult(watch: JobWatch, problem: string): Promise<null> {
+  const sinceMs = watch.now() - (watch.completedAt ?? 0);
   if (sinceMs > watch.dependencies.timings.resultPatienceMs) watch.failOurs('RESULT_UNAVAILABLE', problem);
   observedDownloadFailure(watch.input);
-  return watch.troubled(problem);
+  return watch.waitOutTrouble(problem);
 }
 
 /** Two workers that believe to have the same job must not write into one file. */

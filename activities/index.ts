@@ -2,6 +2,7 @@
 export { type CallbackSettings, parseCallbackSettings } from './callback';
 export { type ActivityOptions, createActivities } from './create-activities';
 export { type ApiSettings, createImagePipelineApi, type ImagePipelineApi } from './imagepipeline/api';
+export type { StatusVerdict } from './imagepipeline/classify-status';
 export { createUndiciTransport } from './imagepipeline/undici-transport';
 export { DEFAULT_READ_COST } from './polling';
 export { type Standstill, StandstillWatch } from './standstill';

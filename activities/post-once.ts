@@ -94,7 +94,7 @@ function withoutReport(
   const echoed = callbacks === null ? {} : { isEchoed: true as const };
   if (verdict.kind === 'accepted') {
     const { jobId, estimatedMs } = verdict;
-    return { result: { jobId, estimatedMs, acceptedAt: Date.now(), refusals, ...echoed } };
+    return { result: { jobId, estimatedMs, refusals, ...echoed } };
   }
   const unknown = { code: 'SUBMIT_OUTCOME_UNKNOWN', origin: 'submit', message: ownFault(error), ...echoed } as const;
   return { failure: toApplicationFailure(judge(unknown, addCounts(met, refusals), () => 0)) };
@@ -123,12 +123,12 @@ async function isQueuedAgain(
 }
 
 function acceptedJob(
-  { now, callbacks, jobTimes }: ActivityDependencies,
+  { callbacks, jobTimes }: ActivityDependencies,
   operation: OperationName,
   { jobId, estimatedMs }: Accepted,
   refusals: CodeCounts,
 ): AcceptedJob {
-  const accepted = { jobId, estimatedMs, acceptedAt: now(), refusals };
+  const accepted = { jobId, estimatedMs, refusals };
   if (callbacks === null) return accepted;
   const usualMs = jobTimes.usualMs(operation);
   return { ...accepted, isEchoed: true, ...(usualMs === null ? {} : { usualMs }) };

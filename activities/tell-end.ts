@@ -6,6 +6,7 @@ import { landingOf, newsOf, type SubmissionEnd } from '../workflows/domain/item-
 import { NO_NEWS } from '../workflows/domain/news';
 import { awaitRetryPolicy } from '../workflows/domain/policies';
 import { tellGovernor } from './account-activities';
+import type { JobWatch } from './job-watch';
 
 const FINAL = new Set(awaitRetryPolicy().nonRetryableErrorTypes);
 
@@ -31,4 +32,17 @@ export async function tellingItsEnd(
     }
     throw error;
   }
+}
+
+/**
+ * A key that is refused while a job is read concerns the whole account. A page hears of it by the end of the attempt and
+ * looks after the job when the account goes on; a single image tells the governor, gives its permit back and goes on
+ * reading.
+ */
+export async function reportRefusedKey(watch: JobWatch, problem: string): Promise<void> {
+  const { account, isGoverned } = watch.input;
+  if (isGoverned === true) watch.failOurs('UNAUTHENTICATED', `The key was refused when the job was read: ${problem}.`);
+  if (account === undefined || watch.hasReportedKey) return;
+  const walls = { UNAUTHENTICATED: 1 };
+  watch.hasReportedKey = await tellGovernor(account, { ...NO_NEWS, walls }, 'charged', true);
 }

@@ -4,9 +4,11 @@ import { addTallies, openOf, sizeOf, type Tally } from '../workflows/domain/batc
 import { pageWorkflowId } from '../workflows/domain/batch-ids';
 import type { BatchState } from '../workflows/domain/batch-state';
 import { lessSpending, spendingOf } from '../workflows/domain/budget';
+import { addCounts } from '../workflows/domain/counts';
 import { batchStateQuery, pageTallyQuery } from '../workflows/messages';
 import { askWorkflow, unlessEarly } from './ask-workflow';
 import { BatchNotFoundError } from './errors';
+import { countUnreadable } from './read-heartbeats';
 
 /** What a batch is doing, as fresh as its pages know it. */
 export interface BatchStatus {
@@ -18,6 +20,8 @@ export interface BatchStatus {
   readonly counts: Tally['counts'] & { readonly total: number; readonly skipped: number };
   /** Failed items by code. */
   readonly failures: Readonly<Record<string, number>>;
+  /** Accepted jobs that cannot be read now, by what was met, for instance `HTTP 404`: they are read on. */
+  readonly unreadable: Readonly<Record<string, number>>;
   readonly submissions: number;
   /** What the provider says that completed jobs cost; 0 where it says nothing. */
   readonly charged: Tally['charged'];
@@ -65,7 +69,17 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
   );
   const tally = open.reduce(addTallies, state.rest);
   const fresh = { ...state, tally, budget: freshBudget(state, tally) };
-  return statusOf(id, fresh, WELL.includes(status.name) ? null : status.name.toLowerCase());
+  const unreadable = await unreadableIn(client, id, state);
+  return statusOf(id, fresh, WELL.includes(status.name) ? null : status.name.toLowerCase(), unreadable);
+}
+
+async function unreadableIn(client: Client, id: string, { open }: BatchState): Promise<BatchStatus['unreadable']> {
+  const busy = open.filter(({ tally }) => tally.counts.running > 0);
+  // A page that has just ended has no job to tell of.
+  const counts = await Promise.all(
+    busy.map(({ part }) => countUnreadable(client, pageWorkflowId(id, part)).catch(() => ({}))),
+  );
+  return counts.reduce(addCounts, {});
 }
 
 /** What was spent before this run of the batch is in both tallies, and not in its budget. */
@@ -113,7 +127,12 @@ function endedOf(tally: Tally): number {
 }
 
 /** @param endedBy how the coordinator was ended from outside; `null` if it was not */
-export function statusOf(id: string, state: BatchState, endedBy: string | null): BatchStatus {
+export function statusOf(
+  id: string,
+  state: BatchState,
+  endedBy: string | null,
+  unreadable: BatchStatus['unreadable'] = {},
+): BatchStatus {
   const { tally, total, skipped, pausedBy, hold, permits, budget, startedAt, updatedAt, finishedAt } = state;
   return {
     id,
@@ -121,6 +140,7 @@ export function statusOf(id: string, state: BatchState, endedBy: string | null):
     reason: endedBy === null ? state.reason : `the workflow of the batch was ${endedBy}`,
     counts: { total, ...tally.counts, skipped },
     failures: tally.failures,
+    unreadable,
     submissions: tally.submissions,
     charged: tally.charged,
     cost: tally.cost,

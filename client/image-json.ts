@@ -12,5 +12,10 @@ export interface ImageJson extends Omit<ItemLine, 'key' | 'submissions'> {
 export function imageJson(id: string, report: ItemReport): ImageJson {
   const { key: _key, ...line } = lineOf(id, report);
   const submissions = line.submissions.map(({ jobId, code }) => ({ jobId, code }));
-  return { id, ...line, submissions, remedy: report.code === null ? null : remedyFor(report.code) };
+  return {
+    id,
+    ...line,
+    submissions,
+    remedy: report.code === null ? null : remedyFor(report.code, { id, jobId: report.jobId }),
+  };
 }

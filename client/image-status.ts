@@ -1,15 +1,12 @@
 /** What an image is doing: the server's view of its pending step, joined with the workflow's own account. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import {
-  decodeArrayFromPayloads,
-  decodeOptionalFailureToOptionalError,
-} from '@temporalio/common/lib/internal-non-workflow';
-import type { temporal } from '@temporalio/proto';
+import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
 import type { AwaitHeartbeat } from '../workflows/domain/activity-contract';
 import type { ItemProgress, Submission } from '../workflows/domain/item';
 import { imageProgressQuery } from '../workflows/messages';
 import { unlessEarly } from './ask-workflow';
 import { ImageNotFoundError } from './errors';
+import { type PendingActivity, readHeartbeat } from './read-heartbeats';
 
 const IMAGE_TYPE = 'generateImage';
 
@@ -43,15 +40,13 @@ export interface ImageStatus {
   readonly attempt: number;
   /** The code that was met last. */
   readonly lastCode: string | null;
-  /** Trouble that is being waited out, for instance a status that cannot be read. */
+  /** Trouble that is being waited out, and since when: `status unreadable since 2026-01-31T10:00:00.000Z: HTTP 404`. */
   readonly trouble: string | null;
   readonly nextRetryAt: Date | null;
   readonly submissions: readonly Submission[];
   /** `false`: no worker answered, so nothing can go on until one is started. */
   readonly workerAnswers: boolean;
 }
-
-type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
 
 const CLOSED_STATES: Readonly<Record<string, ImageStatus['state']>> = {
   COMPLETED: 'succeeded',
@@ -67,7 +62,7 @@ export async function readImageStatus(client: Client, id: string): Promise<Image
   if (description.type !== IMAGE_TYPE) throw new ImageNotFoundError(id);
   const progress = await queryProgress(client, id);
   const [pending] = description.raw.pendingActivities ?? [];
-  const heartbeat = await heartbeatOf(client, pending);
+  const heartbeat = await readHeartbeat(client, pending);
   const lastFailure = await decodeOptionalFailureToOptionalError(
     client.options.loadedDataConverter,
     pending?.lastFailure,
@@ -81,7 +76,7 @@ export async function readImageStatus(client: Client, id: string): Promise<Image
     progress: heartbeat?.progress ?? null,
     attempt: pending?.attempt ?? 1,
     lastCode: pending?.lastFailure?.applicationFailureInfo?.type ?? progress?.lastCode ?? null,
-    trouble: heartbeat?.trouble ?? lastFailure?.message ?? null,
+    trouble: troubleOf(heartbeat) ?? lastFailure?.message ?? null,
     nextRetryAt: retryTimeOf(progress, pending),
     submissions: progress?.submissions ?? [],
     workerAnswers: progress !== null,
@@ -117,11 +112,10 @@ function retryTimeOf(progress: ItemProgress | null, pending: PendingActivity | u
   return next?.seconds ? new Date(Number(next.seconds) * 1_000 + (next.nanos ?? 0) / 1e6) : null;
 }
 
-async function heartbeatOf(client: Client, pending: PendingActivity | undefined): Promise<AwaitHeartbeat | null> {
-  if (pending?.activityType?.name !== 'awaitJob') return null;
-  const [details] = await decodeArrayFromPayloads(
-    client.options.loadedDataConverter,
-    pending.heartbeatDetails?.payloads,
-  );
-  return (details as AwaitHeartbeat | undefined) ?? null;
+/** A trouble is worth its time only with its beginning. */
+function troubleOf(heartbeat: AwaitHeartbeat | null): string | null {
+  if (heartbeat === null || heartbeat.trouble === null) return null;
+  const { state, trouble, troubleSince } = heartbeat;
+  const since = troubleSince === null ? '' : ` since ${troubleSince}`;
+  return `${state === 'downloading' ? 'result not stored' : 'status unreadable'}${since}: ${trouble}`;
 }

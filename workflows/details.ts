@@ -31,7 +31,7 @@ function headline(report: ItemReport): string {
     const { file, width, height, mimeType, bytes } = report.result;
     return `**${report.outcome}** · ${mimeType} ${width ?? '?'}×${height ?? '?'}, ${bytes} bytes · \`${file}\``;
   }
-  const remedy = report.code === null ? '' : `\n\n_${remedyFor(report.code)}_`;
+  const remedy = report.code === null ? '' : `\n\n_${remedyFor(report.code, report)}_`;
   return `**${report.outcome}** · \`${report.code}\` ${report.message ?? ''}${remedy}`;
 }
 

@@ -1,10 +1,10 @@
 /** One image as a workflow of its own; its workflow id is the caller's id for the image. */
-import { setCurrentDetails, setHandler, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, setCurrentDetails, setHandler, upsertMemo, workflowInfo } from '@temporalio/workflow';
 import { itemDetails, progressDetails } from './details';
 import { DEFAULT_ACCOUNT } from './domain/account';
 import { inputFailure, itemCancelled, itemFailure } from './domain/application-failure';
 import { type Item, type ItemProgress, type ItemReport, SINGLE_IMAGES_FOLDER } from './domain/item';
-import { NEW_RECORD, progressOf, rescueOf } from './domain/item-record';
+import { claimedRescue, NEW_RECORD, progressOf } from './domain/item-record';
 import { isSafeKey } from './domain/safe-key';
 import { Echoes } from './echoes';
 import { ImageTurn } from './image-turn';
@@ -28,11 +28,11 @@ export async function generateImage(input: GenerateImageInput): Promise<ItemRepo
     progress = changed;
     setCurrentDetails(progressDetails(changed));
   };
-  const rescue = input.jobId === undefined ? {} : { record: rescueOf(input.jobId, Date.now()) };
+  const rescue = input.jobId === undefined ? {} : { record: claimedRescue(input.jobId, Date.now()) };
   const report = await runImageJob(item, { observe, permits: permitsOf(input), echoes, ...rescue });
   setCurrentDetails(itemDetails(report));
   showState(report.outcome, report.code);
-  if (report.outcome === 'cancelled') {
+  if (report.outcome === 'cancelled' && CancellationScope.current().consideredCancelled) {
     // A cancelled workflow has no failure in which the report could travel.
     upsertMemo({ [REPORT_MEMO]: report });
     throw itemCancelled(report);

@@ -78,7 +78,8 @@ export class InlineImages {
       const { observe = () => undefined } = options;
       const report = await runImageJob(item, { observe, permits, echoes: this.echoes });
       if (report.outcome !== 'succeeded') await CancellationScope.nonCancellable(() => this.leave());
-      if (report.outcome === 'cancelled') throw itemCancelled(report);
+      if (report.outcome === 'cancelled' && CancellationScope.current().consideredCancelled)
+        throw itemCancelled(report);
       return report;
     } finally {
       this.echoes.forget(item.key);

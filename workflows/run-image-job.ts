@@ -1,7 +1,7 @@
 /** The one function that knows the life of an item. Every workflow that makes images calls it. */
 import { CancellationScope, sleep } from '@temporalio/workflow';
 import { countItem } from './count-item';
-import type { AcceptedJob, CompletedJob, SubmitHeartbeat } from './domain/activity-contract';
+import type { AcceptedJob, CompletedJob, RunningJob, SubmitHeartbeat } from './domain/activity-contract';
 import { activityProblem } from './domain/application-failure';
 import { callbackPatienceMs } from './domain/callback';
 import type { CodeCounts, Item, ItemProgress, ItemReport, ItemState } from './domain/item';
@@ -107,7 +107,7 @@ class ImageJob {
     const askedAt = Date.now();
     this.show('waiting-for-permit');
     const turn = await permits.acquire(wish);
-    if (!turn.go) return withRefusals(turn.end, refused);
+    if (!turn.go) return task.do === 'look-after-job' && permits.isOver ? NEVER_READ : withRefusals(turn.end, refused);
     const waitedMs = permits.stopsClock ? Date.now() - askedAt : 0;
     const record = begun(this.record, Date.now(), { deadlineMs: this.item.deadlineMs, waitedMs });
     const end = task.do === 'submit' ? await this.submit(record, turn) : await this.look(record, task.job);
@@ -134,8 +134,9 @@ class ImageJob {
     permits.accepted();
     this.record = accepted(record, answer);
     this.show('awaiting');
+    const job = { ...answer, acceptedAt: Date.now() };
     if (answer.isEchoed === true) await this.untilCalled(answer);
-    return this.look({ ...this.record, deadlineAt: record.deadlineAt }, answer);
+    return this.look({ ...this.record, deadlineAt: record.deadlineAt }, job);
   }
 
   /** What is done about a submission whose answer was lost: first its callback is waited for, then it may be repeated. */
@@ -165,7 +166,7 @@ class ImageJob {
     if (callback === null || callback.jobId === null) return unsettled('No callback told its job.');
     const { jobId } = callback;
     const deadlineAt = before.deadlineAt ?? Date.now() + this.item.deadlineMs;
-    const job = { jobId, acceptedAt: Date.now(), estimatedMs: null, refusals: {} };
+    const job = { jobId, acceptedAt: Date.now(), estimatedMs: null, refusals: {}, isClaimed: true as const };
     const end = await this.look({ ...found(before, jobId), deadlineAt }, job);
     const isStrange = end.kind === 'fault' && end.fault.row === 'JOB_NOT_FOUND';
     return isStrange ? unsettled('A callback named a job that the provider does not know.') : end;
@@ -219,7 +220,7 @@ class ImageJob {
   }
 
   /** From an accepted job to its stored result. */
-  private async look(record: Begun, job: AcceptedJob): Promise<SubmissionEnd> {
+  private async look(record: Begun, job: RunningJob): Promise<SubmissionEnd> {
     this.record = { ...record, orphan: null };
     if (!this.isVacated) this.show('awaiting');
     const end = await this.result(record, job);
@@ -228,12 +229,13 @@ class ImageJob {
     return end;
   }
 
-  private async result(record: Begun, job: AcceptedJob): Promise<SubmissionEnd> {
+  private async result(record: Begun, job: RunningJob): Promise<SubmissionEnd> {
     const { key, operation, source, folder, jobTimeBudgetMs } = this.item;
     const { deadlineAt, met } = record;
     try {
       const { account, isGoverned } = this.surroundings.permits;
-      const tell = account === null ? {} : { account, waitsWhileHeld: isGoverned };
+      const returns = isGoverned ? { isGoverned: true as const } : {};
+      const tell = account === null ? returns : { account, waitsWhileHeld: isGoverned };
       const called = this.isVacated ? { isCalled: true } : {};
       const input = { key, operation, ...source, folder, job, deadlineAt, jobTimeBudgetMs, met, ...tell, ...called };
       return { kind: 'completed', job: await awaitJob(input) };
@@ -270,6 +272,14 @@ class ImageJob {
   }
 }
 
+/** The batch was cancelled while a paid job waited to be looked after: how that one ended is not known. */
+const NEVER_READ: ItemEnd = {
+  next: 'end',
+  outcome: 'unknown',
+  code: 'JOB_OVERDUE',
+  message: 'Cancelled by request before its job could be read to its end.',
+};
+
 /** What a submission waited for in vain says why it had to wait. */
 function withRefusals(end: ItemEnd, refused: CodeCounts): ItemEnd {
   const codes = Object.entries(refused).map(([code, count]) => `${count} × ${code}`);
@@ -280,7 +290,7 @@ function withRefusals(end: ItemEnd, refused: CodeCounts): ItemEnd {
 function submitEnd(error: unknown): SubmissionEnd {
   const problem = activityProblem(error);
   if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'submit' };
-  if (problem.kind === 'other') return { kind: 'broken', message: problem.message };
+  if (problem.kind === 'other') return { kind: 'broken', origin: 'submit', message: problem.message };
   if (problem.kind !== 'timeout') return problem;
   const neverBegan = problem.timeoutType === 'SCHEDULE_TO_CLOSE' || problem.timeoutType === 'SCHEDULE_TO_START';
   if (neverBegan) return { kind: 'out-of-time', origin: 'submit' };
@@ -296,7 +306,7 @@ function awaitEnd(error: unknown): SubmissionEnd {
   const problem = activityProblem(error);
   if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'read' };
   if (problem.kind === 'timeout') return { kind: 'out-of-time', origin: 'read' };
-  return problem.kind === 'other' ? { kind: 'broken', message: problem.message } : problem;
+  return problem.kind === 'other' ? { kind: 'broken', origin: 'read', message: problem.message } : problem;
 }
 
 async function waitOrRecall(

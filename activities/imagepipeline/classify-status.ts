@@ -27,33 +27,56 @@ export type StatusVerdict =
       readonly message: string;
       readonly saidRetryable: boolean | undefined;
     }
-  /** The read failed and says nothing about the job. */
-  | { readonly kind: 'trouble'; readonly problem: string; readonly retryAfterMs: number | undefined }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'unauthenticated'; readonly problem: string }
-  | { readonly kind: 'invalid'; readonly problem: string };
+  /** The read says nothing about the job, which is paid: it is read again. */
+  | {
+      readonly kind: 'trouble';
+      /** Under which an item is recorded whose job could not be read until its time was over. */
+      readonly code: TroubleCode;
+      readonly problem: string;
+      readonly retryAfterMs: number | undefined;
+    };
+
+/** FORBIDDEN: the key may be right, and only this job not for it. */
+export type TroubleCode =
+  | 'PROVIDER_UNREACHABLE'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'JOB_NOT_FOUND'
+  | 'RESPONSE_INVALID';
+
+/** By HTTP status; of the others, 5xx is PROVIDER_UNREACHABLE and the rest RESPONSE_INVALID. */
+const TROUBLES: Readonly<Record<number, TroubleCode>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'JOB_NOT_FOUND',
+  410: 'JOB_NOT_FOUND',
+  408: 'PROVIDER_UNREACHABLE',
+  425: 'PROVIDER_UNREACHABLE',
+  429: 'PROVIDER_UNREACHABLE',
+};
 
 export function classifyStatus(sight: StatusSight): StatusVerdict {
-  if (sight.kind === 'no-answer') return { kind: 'trouble', problem: sight.problem, retryAfterMs: undefined };
+  if (sight.kind === 'no-answer') {
+    return { kind: 'trouble', code: 'PROVIDER_UNREACHABLE', problem: sight.problem, retryAfterMs: undefined };
+  }
   const { status, retryAfterMs } = sight;
   if (status >= 200 && status < 300) return classifyJob(sight.body, retryAfterMs);
-  const problem = `HTTP ${status} when the status was read`;
-  if (status === 401 || status === 403) return { kind: 'unauthenticated', problem };
-  if (status === 404) return { kind: 'missing' };
-  const passing = status >= 500 || status === 429 || status === 408 || status === 425;
-  return passing ? { kind: 'trouble', problem, retryAfterMs } : { kind: 'invalid', problem };
+  const code = TROUBLES[status] ?? (status >= 500 ? 'PROVIDER_UNREACHABLE' : 'RESPONSE_INVALID');
+  return { kind: 'trouble', code, problem: `HTTP ${status}`, retryAfterMs };
 }
 
 function classifyJob(body: unknown, retryAfterMs: number | undefined): StatusVerdict {
   const job = jobStatusSchema.safeParse(body).data;
-  if (!job?.status) return { kind: 'trouble', problem: 'the status answer was unreadable', retryAfterMs };
+  if (!job?.status) {
+    return { kind: 'trouble', code: 'RESPONSE_INVALID', problem: 'the status answer was unreadable', retryAfterMs };
+  }
   switch (job.status.toLowerCase()) {
     case 'completed':
       return { kind: 'completed', resultUrl: job.result_url ?? null, charge: chargeOf(job), ...timeOf(job) };
     case 'failed':
       return failed(job, job.failure_reason_code ?? null);
     case 'cancelled':
-      return failed(job, job.failure_reason_code ?? 'CANCELLED');
+      return cancelled(job);
     default:
       // The published list of states is not closed; what we do not know is not an end.
       return { kind: 'unfinished', state: job.status, progress: job.progress ?? null };
@@ -62,6 +85,14 @@ function classifyJob(body: unknown, retryAfterMs: number | undefined): StatusVer
 
 function failed(job: JobStatus, code: string | null): StatusVerdict {
   return { kind: 'failed', code, message: messageOf(job.error), saidRetryable: job.retryable ?? undefined };
+}
+
+/** Whatever the reason is said to be: nobody says that the job may be submitted again. */
+function cancelled({ error, failure_reason_code: reason }: JobStatus): StatusVerdict {
+  const words = [reason, error === null || error === undefined || error === '' ? null : messageOf(error)];
+  const why = words.filter((word) => word !== null && word !== undefined && word !== 'CANCELLED').join(': ');
+  const message = `Cancelled by the provider${why === '' ? '' : ` (${why})`}.`;
+  return { kind: 'failed', code: 'CANCELLED', message, saidRetryable: undefined };
 }
 
 /** `error` may be any JSON. */

@@ -9,13 +9,15 @@ export interface Pace {
 }
 
 export function statusLines(status: BatchStatus, { perSecond }: Pace): readonly string[] {
-  const { counts, failures } = status;
+  const { counts, failures, unreadable } = status;
   const ended = counts.succeeded + counts.failed + counts.cancelled + counts.unknown;
   const reason = status.reason === null ? '' : ` · ${status.reason}`;
   const codes = Object.entries(failures).map(([code, count]) => `${count} × ${code}`);
+  const unread = Object.entries(unreadable).map(([met, count]) => `${count} × ${met}`);
   return [
     `${bar(ended, counts.total)} ${ended}/${counts.total}${status.state === 'running' ? paceWords(counts.total - ended, perSecond) : ''} · ${status.state}${reason}`,
     `${countWords(status)} · ${moneyWords(status)}${codes.length > 0 ? ` · failed: ${codes.join(', ')}` : ''}`,
+    ...(unread.length > 0 ? [`jobs accepted, status unreadable: ${unread.join(', ')}`] : []),
   ];
 }
 

@@ -83,20 +83,6 @@ test('a job that lasts beats, and names itself; no heartbeat holds an address or
   });
 });
 
-test.each([
-  ['answers of a proxy', { on: 'status', status: 502 }],
-  ['a throttle', { on: 'status', status: 429, headers: { 'retry-after': '0' } }],
-  ['resets', { on: 'status', fault: 'reset' }],
-  ['garbage', { on: 'status', fault: 'garbage' }],
-  ['half answers', { on: 'status', fault: 'half-body' }],
-  ['pages in place of answers', { on: 'status', status: 200, body: '<html>' }],
-  ['a job that is not known yet', { on: 'status', status: 404 }],
-] as const)('reads that meet %s are repeated and say nothing about the job', async (_name, action) => {
-  emulator.script({ times: 1, then: action });
-  const { result } = await runAwait(options(), awaitInput(await acceptedJob(options()))).result;
-  expect(result.width).toBe(32);
-});
-
 test('a read that hangs is given up after its limit and repeated', async () => {
   emulator.script({ times: 1, then: { on: 'status', fault: 'hang' } });
   const impatient = realApi(emulator.url, { apiKey: emulator.apiKey, limits: { readMs: 200 } });
@@ -104,20 +90,12 @@ test('a read that hangs is given up after its limit and repeated', async () => {
   expect(result.width).toBe(32);
 });
 
-test('a job that the provider does not know is JOB_NOT_FOUND after its time of grace', async () => {
+test('an id that a caller has typed and that the provider does not know is JOB_NOT_FOUND after its time of grace', async () => {
   const timings = { missingGraceMs: 0, resultPatienceMs: 60_000 };
-  const fault = await faultOf(runAwait({ ...options(), timings }, awaitInput('job_nobody_knows')).result);
+  const { job, ...rest } = awaitInput('job_nobody_knows');
+  const claimed = { ...rest, job: { ...job, isClaimed: true as const } };
+  const fault = await faultOf(runAwait({ ...options(), timings }, claimed).result);
   expect(fault).toMatchObject({ code: 'JOB_NOT_FOUND', origin: 'read', jobId: 'job_nobody_knows', retryable: false });
-});
-
-test.each([
-  ['a key that is refused', { on: 'status', status: 401 }, 'UNAUTHENTICATED'],
-  ['an answer that the API does not allow', { on: 'status', status: 418 }, 'RESPONSE_INVALID'],
-] as const)('%s ends the wait at once', async (_name, action, code) => {
-  emulator.script({ then: action });
-  const jobId = await acceptedJob(options());
-  const fault = await faultOf(runAwait(options(), awaitInput(jobId)).result);
-  expect(fault).toMatchObject({ code, jobId, retryable: false });
 });
 
 test('a job that does not end within its budget is JOB_OVERDUE, and is not paid for again', async () => {

@@ -16,8 +16,9 @@ test.each`
   ${{ status: 'failed', failure_reason_code: 'TIMEOUT', error: 'late', retryable: true }} | ${{ kind: 'failed', code: 'TIMEOUT', message: 'late', saidRetryable: true }}
   ${{ status: 'failed', failure_reason_code: 'NEW', retryable: null }}                    | ${{ kind: 'failed', code: 'NEW', message: 'the provider gave no message', saidRetryable: undefined }}
   ${{ status: 'failed', retryable: 'yes', error: { a: 1 } }}                              | ${{ kind: 'failed', code: null, message: '{"a":1}', saidRetryable: undefined }}
-  ${{ status: 'cancelled' }}                                                              | ${{ kind: 'failed', code: 'CANCELLED', message: 'the provider gave no message', saidRetryable: undefined }}
-  ${{ status: 'cancelled', failure_reason_code: 'TIMEOUT', error: '' }}                   | ${{ kind: 'failed', code: 'TIMEOUT', message: 'the provider gave no message', saidRetryable: undefined }}
+  ${{ status: 'cancelled' }}                                                              | ${{ kind: 'failed', code: 'CANCELLED', message: 'Cancelled by the provider.', saidRetryable: undefined }}
+  ${{ status: 'cancelled', failure_reason_code: 'CANCELLED', error: 'too old' }}          | ${{ kind: 'failed', code: 'CANCELLED', message: 'Cancelled by the provider (too old).', saidRetryable: undefined }}
+  ${{ status: 'cancelled', failure_reason_code: 'TIMEOUT', retryable: true, error: '' }}  | ${{ kind: 'failed', code: 'CANCELLED', message: 'Cancelled by the provider (TIMEOUT).', saidRetryable: undefined }}
 `('the job $body is read as $verdict', ({ body, verdict }) => {
   expect(read(200, body)).toEqual(verdict);
 });
@@ -36,33 +37,44 @@ test.each`
 });
 
 test.each`
-  status | kind
-  ${401} | ${'unauthenticated'}
-  ${403} | ${'unauthenticated'}
-  ${404} | ${'missing'}
-  ${400} | ${'invalid'}
-  ${307} | ${'invalid'}
-  ${422} | ${'invalid'}
-  ${408} | ${'trouble'}
-  ${425} | ${'trouble'}
-  ${429} | ${'trouble'}
-  ${500} | ${'trouble'}
-  ${502} | ${'trouble'}
-  ${503} | ${'trouble'}
-  ${504} | ${'trouble'}
-`('a read answered with HTTP $status is $kind', ({ status, kind }) => {
-  expect(read(status).kind).toBe(kind);
+  status | code
+  ${401} | ${'UNAUTHENTICATED'}
+  ${403} | ${'FORBIDDEN'}
+  ${404} | ${'JOB_NOT_FOUND'}
+  ${410} | ${'JOB_NOT_FOUND'}
+  ${302} | ${'RESPONSE_INVALID'}
+  ${307} | ${'RESPONSE_INVALID'}
+  ${400} | ${'RESPONSE_INVALID'}
+  ${402} | ${'RESPONSE_INVALID'}
+  ${405} | ${'RESPONSE_INVALID'}
+  ${409} | ${'RESPONSE_INVALID'}
+  ${418} | ${'RESPONSE_INVALID'}
+  ${422} | ${'RESPONSE_INVALID'}
+  ${408} | ${'PROVIDER_UNREACHABLE'}
+  ${425} | ${'PROVIDER_UNREACHABLE'}
+  ${429} | ${'PROVIDER_UNREACHABLE'}
+  ${500} | ${'PROVIDER_UNREACHABLE'}
+  ${502} | ${'PROVIDER_UNREACHABLE'}
+  ${503} | ${'PROVIDER_UNREACHABLE'}
+  ${504} | ${'PROVIDER_UNREACHABLE'}
+`('a read answered with HTTP $status is no end of the job, but trouble of the kind $code', ({ status, code }) => {
+  expect(read(status)).toEqual({ kind: 'trouble', code, problem: `HTTP ${status}`, retryAfterMs: undefined });
 });
 
 test.each([undefined, null, 'text', [], {}, { status: '' }, { status: 7 }])(
   'the unreadable answer %j is trouble',
   (body) => {
-    expect(read(200, body)).toMatchObject({ kind: 'trouble' });
+    expect(read(200, body)).toMatchObject({ kind: 'trouble', code: 'RESPONSE_INVALID' });
   },
 );
 
 test('a read without an answer is trouble in the words of the network', () => {
-  expect(classifyStatus({ kind: 'no-answer', problem: 'reset' })).toMatchObject({ kind: 'trouble', problem: 'reset' });
+  expect(classifyStatus({ kind: 'no-answer', problem: 'reset' })).toEqual({
+    kind: 'trouble',
+    code: 'PROVIDER_UNREACHABLE',
+    problem: 'reset',
+    retryAfterMs: undefined,
+  });
 });
 
 test('Retry-After travels with trouble', () => {

@@ -43,7 +43,6 @@ test('an accepted submission names its job, its time and the refusals before it'
   expect(await result).toEqual({
     jobId: 'job_1',
     estimatedMs: 4_000,
-    acceptedAt: 1_000,
     refusals: { RATE_LIMIT_EXCEEDED: 2 },
   });
 });

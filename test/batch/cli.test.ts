@@ -26,6 +26,7 @@ const STATUS = [
   'pausedBy',
   'permits',
   'possibleDuplicates',
+  'unreadable',
 ];
 
 let rig: Rig;

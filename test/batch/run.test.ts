@@ -25,7 +25,7 @@ const OF_EACH = 4;
 interface Kind {
   /** Written behind the prompt. */
   readonly asking: string;
-  readonly outcome: 'succeeded' | 'failed' | 'unknown';
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled' | 'unknown';
   readonly code?: string;
   /** Jobs that the provider accepts for one item. */
   readonly jobs: number;
@@ -48,7 +48,7 @@ const KINDS: readonly Kind[] = [
   failed('STORAGE_ERROR', 5),
   failed('TIMEOUT', 3),
   failed('INTERNAL_ERROR', 6),
-  failed('CANCELLED', 1),
+  { asking: '{{CANCELLED}}', outcome: 'cancelled', code: 'CANCELLED', jobs: 1, submissions: 1 },
   { asking: 'unlisted', outcome: 'failed', code: 'GPU_ON_FIRE', jobs: 1, submissions: 1 },
   { asking: 'locked out', outcome: 'succeeded', jobs: 1, submissions: 1 },
   { asking: 'quoted', outcome: 'failed', code: 'INPUT_INVALID', jobs: 1, submissions: 1 },

@@ -82,6 +82,7 @@ export function status(changes: Partial<BatchStatus> = {}): BatchStatus {
     reason: null,
     counts: { ...COUNTS, succeeded: ITEMS - 1, unknown: 1, total: ITEMS, skipped: 0 },
     failures: {},
+    unreadable: {},
     submissions: ITEMS,
     charged: { credits: 0, usd: 0 },
     cost: 0,

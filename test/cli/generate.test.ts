@@ -102,7 +102,7 @@ test('a failed id is only run again with --again', async () => {
 
 const EXITS = [
   ['INPUT_INVALID', 3, 'failed'],
-  ['CANCELLED', 3, 'failed'],
+  ['CANCELLED', 3, 'cancelled'],
   ['INSUFFICIENT_CREDITS', 4, 'failed'],
   ['CREDIT_CHARGE_FAILED', 4, 'failed'],
 ] as const;

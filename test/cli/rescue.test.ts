@@ -68,7 +68,7 @@ test('jobs by their ids, of whomever', async () => {
   const { code, stdout } = await desk.run('rescue', job?.jobId ?? '', '--json');
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ outcome: 'succeeded', jobId: job?.jobId, sha256: job?.resultSha256 });
-  expect((await desk.run('rescue', 'job_unheard_of')).code).toBe(3);
+  expect((await desk.run('rescue', 'job_unheard_of')).code).toBe(5);
   expect(rig.emulator.ledger().submits).toBe(before);
 });
 

@@ -109,10 +109,48 @@ test.each([
   expect(nextStep(fault('job', delayMs), ALONE)).toMatchObject({ outcome: 'failed', code: 'DEADLINE_EXCEEDED' });
 });
 
-test.each(['submit', 'read'] as const)(
-  'a retryable fault of origin %s is never cured by a new submission',
-  (origin) => {
-    expect(nextStep(fault(origin, 500), ALONE)).toMatchObject({ outcome: 'failed', code: 'DEADLINE_EXCEEDED' });
+test.each([
+  ['submit', 'failed'],
+  ['read', 'unknown'],
+] as const)('a retryable fault of origin %s is never cured by a new submission: %s', (origin, outcome) => {
+  expect(nextStep(fault(origin, 500), ALONE)).toMatchObject({ outcome, code: 'DEADLINE_EXCEEDED' });
+});
+
+test.each(FAILURE_CODES.filter((code) => code !== 'RESULT_UNAVAILABLE'))(
+  'a job that was accepted and not read to its end, for %s, is unknown: it may be charged',
+  (code) => {
+    expect(nextStep(fault('read', undefined, code, code), ALONE)).toMatchObject({ outcome: 'unknown', code });
+  },
+);
+
+test('a job that was read as completed and has no result is failed: nothing of it is unknown', () => {
+  const end = fault('read', undefined, 'RESULT_UNAVAILABLE', 'RESULT_UNAVAILABLE');
+  expect(nextStep(end, ALONE)).toMatchObject({ outcome: 'failed', code: 'RESULT_UNAVAILABLE' });
+});
+
+test.each([ALONE, GOVERNED])(
+  'a job that the provider has cancelled is cancelled, and not submitted again',
+  (context) => {
+    const end = fault('job', undefined, 'CANCELLED', 'CANCELLED');
+    expect(nextStep(end, context)).toMatchObject({ next: 'end', outcome: 'cancelled', code: 'CANCELLED' });
+  },
+);
+
+test('a remedy names the job and the item where these are known', () => {
+  expect(remedyFor('JOB_OVERDUE')).toContain('"imagepipeline rescue JOB --id ID"');
+  expect(remedyFor('JOB_OVERDUE', { jobId: 'job_7', id: 'banner' })).toContain(
+    '"imagepipeline rescue job_7 --id banner"',
+  );
+});
+
+/** Everything that an accepted job can end with before it was read to its end. */
+const READ_CODES = ['JOB_OVERDUE', 'JOB_NOT_FOUND', 'RESPONSE_INVALID', 'DEADLINE_EXCEEDED', 'RESULT_UNAVAILABLE'];
+
+test.each([...READ_CODES, 'UNAUTHENTICATED', 'STORE_UNAVAILABLE', 'PROVIDER_UNREACHABLE'])(
+  'the remedy of %s, which may be met while a paid job is read, does not advise to pay again',
+  (code) => {
+    expect(remedyFor(code)).not.toMatch(/run (it|the item) again/i);
+    if (READ_CODES.includes(code)) expect(remedyFor(code)).toContain('imagepipeline rescue JOB --id ID');
   },
 );
 
@@ -125,8 +163,10 @@ test.each`
   ${'failed under a name of ours'}  | ${fault('job', undefined, 'SUBMIT_OUTCOME_UNKNOWN', 'UNRECOGNISED_CODE')} | ${'failed'}    | ${'SUBMIT_OUTCOME_UNKNOWN'}
   ${'ended by a lost worker'}       | ${{ kind: 'lost', seen: 'timeout HEARTBEAT' }}                            | ${'unknown'}   | ${'SUBMIT_OUTCOME_UNKNOWN'}
   ${'out of time'}                  | ${{ kind: 'out-of-time', origin: 'submit' }}                              | ${'failed'}    | ${'DEADLINE_EXCEEDED'}
+  ${'out of time when accepted'}    | ${{ kind: 'out-of-time', origin: 'read' }}                                | ${'unknown'}   | ${'DEADLINE_EXCEEDED'}
   ${'cancelled'}                    | ${{ kind: 'cancelled', origin: 'submit' }}                                | ${'cancelled'} | ${'CANCELLED'}
-  ${'broken by a defect'}           | ${{ kind: 'broken', message: 'TypeError' }}                               | ${'failed'}    | ${'UNRECOGNISED_CODE'}
+  ${'broken by a defect'}           | ${{ kind: 'broken', origin: 'submit', message: 'TypeError' }}             | ${'failed'}    | ${'UNRECOGNISED_CODE'}
+  ${'broken when accepted'}         | ${{ kind: 'broken', origin: 'read', message: 'TypeError' }}               | ${'unknown'}   | ${'UNRECOGNISED_CODE'}
 `('a submission that $how ends the item as $outcome', ({ end, outcome, code }) => {
   expect(nextStep(end, ALONE)).toMatchObject({ next: 'end', outcome, code });
   expect(codeOf(end)?.code ?? null).toBe(code);

@@ -16,7 +16,6 @@ import {
 
 const job = (jobId: string, refusals: CodeCounts = {}): AcceptedJob => ({
   jobId,
-  acceptedAt: 0,
   estimatedMs: null,
   refusals,
 });

@@ -38,7 +38,8 @@ type Info = ConstructorParameters<typeof MockActivityEnvironment>[0];
 
 /** Says nothing of the failures that tests provoke. */
 export function activityEnvironment(info: Info = {}): MockActivityEnvironment {
-  return new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
+  const scheduled = { currentAttemptScheduledTimestampMs: Date.now() };
+  return new MockActivityEnvironment({ ...scheduled, ...info }, { logger: new DefaultLogger('ERROR') });
 }
 
 function start<T>(info: Info, work: () => Promise<T>): ActivityRun<T> {

@@ -34,7 +34,7 @@ test('a deadline ends an image whose job does not, and names the job', async () 
   scriptFor(rig, 'deadline-job', { never: true });
   const error = await errorOf(await start(rig.client, 'deadline-job', { deadlineMs: 1_500 }));
   const [job] = jobsOf(rig, 'deadline-job');
-  expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'failed', jobId: job?.jobId });
+  expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'unknown', jobId: job?.jobId });
 });
 
 test('a deadline ends an image that is refused again and again, and says why it was refused', async () => {
@@ -49,7 +49,7 @@ test('a deadline ends an image that is refused again and again, and says why it 
 test('a job that is overdue ends the image and is not paid for again', async () => {
   scriptFor(rig, 'overdue', { never: true });
   const error = await errorOf(await start(rig.client, 'overdue', { jobTimeBudgetMs: 500 }));
-  expect(error).toMatchObject({ code: 'JOB_OVERDUE', jobId: jobsOf(rig, 'overdue')[0]?.jobId });
+  expect(error).toMatchObject({ code: 'JOB_OVERDUE', outcome: 'unknown', jobId: jobsOf(rig, 'overdue')[0]?.jobId });
   expect(jobsOf(rig, 'overdue')).toHaveLength(1);
 });
 

@@ -46,8 +46,6 @@ export interface Queued {
 /** A submission that the provider accepted. */
 export interface AcceptedJob {
   readonly jobId: string;
-  /** In ms since the epoch, by the clock of the worker. */
-  readonly acceptedAt: number;
   /** The provider's own estimate, in ms; `null` where it gave none. */
   readonly estimatedMs: number | null;
   /** How long such jobs have taken as its worker has seen them, in ms; left out where it has seen few. */
@@ -56,6 +54,14 @@ export interface AcceptedJob {
   readonly refusals: CodeCounts;
   /** A callback was asked for, so that the job's end will be told. */
   readonly isEchoed?: true;
+}
+
+/** An accepted job that is looked after. */
+export interface RunningJob extends AcceptedJob {
+  /** When the workflow heard of it, in ms since the epoch: the server's clock, by which its age is told everywhere. */
+  readonly acceptedAt: number;
+  /** Its id was given by a caller or a callback, not by the provider's answer: it may be no job at all. */
+  readonly isClaimed?: true;
 }
 
 /** Heartbeat details of `submitJob`: what the next attempt, or the workflow of a lost one, should know. */
@@ -70,7 +76,7 @@ export interface AwaitJobInput extends RequestSource {
   readonly operation: OperationName;
   /** Where the result goes, below the store's root. Default `images`. */
   readonly folder?: string;
-  readonly job: AcceptedJob;
+  readonly job: RunningJob;
   readonly deadlineAt: number;
   /** Counted from `job.acceptedAt`, in ms. */
   readonly jobTimeBudgetMs: number;
@@ -81,6 +87,8 @@ export interface AwaitJobInput extends RequestSource {
   readonly account?: string;
   /** The image wants to be called when a wall that it meets is gone. Default false. */
   readonly waitsWhileHeld?: boolean;
+  /** A page looks after the job again when the account goes on, so that a refused key ends the attempt. Default false. */
+  readonly isGoverned?: true;
 }
 
 /** A job that completed and whose bytes are in the store. */
@@ -96,6 +104,8 @@ export interface AwaitHeartbeat {
   readonly progress: number | null;
   /** Codes only: the sentence may quote what it failed on. */
   readonly trouble: string | null;
+  /** ISO 8601, while there is trouble. */
+  readonly troubleSince: string | null;
 }
 
 export interface PageReference {

@@ -157,7 +157,8 @@ export const OWN_FAILURES = {
     ...NEVER,
     reason: 'The same key is refused again.',
     meaning: 'The API key is missing, wrong, or not allowed to use this operation.',
-    remedy: 'Set IMAGEPIPELINE_API_KEY of the worker to a valid key, restart the worker, then run the item again.',
+    remedy:
+      'Set IMAGEPIPELINE_API_KEY of the worker to a valid key, restart the worker, then run "imagepipeline account resume": what waits goes on, and what was refused may be started anew.',
   },
   FORBIDDEN: {
     retryable: false,
@@ -179,18 +180,19 @@ export const OWN_FAILURES = {
     retryable: false,
     scope: 'item',
     ...NEVER,
-    reason: 'The job was accepted, so it may have been charged; a new submission would be a second payment.',
-    meaning: 'The provider does not know the job that it accepted.',
+    reason:
+      'Raised only when the time of the job is over; it may have been charged, and a new one would be charged again.',
+    meaning: 'The provider accepted the job, and answered that it does not know it until its time was over.',
     remedy:
-      'Check that the key belongs to the account that submitted it, and give the job id to ImagePipeline support.',
+      'Check that the key belongs to the account that submitted it, then fetch the job: "imagepipeline rescue JOB --id ID". If it stays unknown, give its id to ImagePipeline support.',
   },
   JOB_OVERDUE: {
     retryable: false,
     scope: 'item',
     ...NEVER,
     reason: 'The job may still end and be charged; a new submission would be a second payment.',
-    meaning: 'The job did not end within our time budget for it.',
-    remedy: 'Look up the job id later; run the item again only if a second payment is acceptable.',
+    meaning: 'The job was not seen to end within our time budget for it.',
+    remedy: 'Fetch it later, which costs nothing: "imagepipeline rescue JOB --id ID".',
   },
   RESULT_UNAVAILABLE: {
     retryable: false,
@@ -198,15 +200,18 @@ export const OWN_FAILURES = {
     ...NEVER,
     reason: 'Raised only after many downloads with fresh addresses; the job is paid, a new one would be paid again.',
     meaning: 'The job completed, but its result could not be downloaded whole.',
-    remedy: 'Give the job id to ImagePipeline support; the job was probably charged.',
+    remedy:
+      'Fetch it soon, for results expire: "imagepipeline rescue JOB --id ID". If that fails too, give the job id to ImagePipeline support: the job was probably charged.',
   },
   RESPONSE_INVALID: {
     retryable: false,
     scope: 'item',
     ...NEVER,
-    reason: 'An answer outside the published contract stays so when it is asked for again.',
+    reason:
+      'A submission that is answered so is answered so again; a job that was accepted was read until its time was over.',
     meaning: 'The provider answered in a way that the published API does not allow.',
-    remedy: 'Check IMAGEPIPELINE_BASE_URL; if it is right, the API has changed and a newer release is needed.',
+    remedy:
+      'Check IMAGEPIPELINE_BASE_URL and what stands between; if both are right, a newer release is needed. A job that was accepted is fetched by "imagepipeline rescue JOB --id ID".',
   },
   PROVIDER_UNREACHABLE: {
     retryable: true,
@@ -234,7 +239,8 @@ export const OWN_FAILURES = {
     ...NEVER,
     reason: 'The caller asked not to go on after this time.',
     meaning: "The item did not end before the caller's deadline.",
-    remedy: 'Give a longer deadline; the last code tells what the time was spent on.',
+    remedy:
+      'Give a longer deadline; the last code tells what the time was spent on. A job that was accepted is fetched by "imagepipeline rescue JOB --id ID".',
   },
 } as const satisfies Record<string, FailureRow>;
 

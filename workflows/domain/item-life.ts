@@ -23,7 +23,7 @@ export type SubmissionEnd =
   | { readonly kind: 'queued'; readonly refusals: CodeCounts }
   | { readonly kind: 'cancelled'; readonly origin: StepOrigin }
   /** A failure that no activity of ours raises on purpose. */
-  | { readonly kind: 'broken'; readonly message: string };
+  | { readonly kind: 'broken'; readonly origin: StepOrigin; readonly message: string };
 
 export interface ItemEnd {
   readonly next: 'end';
@@ -105,7 +105,7 @@ function decideNext(end: SubmissionEnd, context: StepContext): NextStep {
   }
   if (end.kind === 'fault' && end.fault.retryable && !isRescue) return afterRetryable(end.fault, leftMs);
   const met = codeOf(end);
-  return met === null ? SUCCEEDED : finish(isAnswerLost(end) ? 'unknown' : 'failed', met.code, met.message);
+  return met === null ? SUCCEEDED : finish(outcomeOf(end), met.code, met.message);
 }
 
 /** The pace, the account, or a provider that nobody reaches: no fault of the item. */
@@ -169,10 +169,22 @@ function afterRetryable(fault: JudgedFault, leftMs: number): NextStep {
   const delayMs = fault.retryInMs ?? 0;
   if (fault.origin === 'job' && delayMs < leftMs) return { next: 'resubmit', code: fault.code, delayMs };
   return finish(
-    'failed',
+    fault.origin === 'read' ? 'unknown' : 'failed',
     'DEADLINE_EXCEEDED',
     `The deadline leaves no time to try again after ${fault.code}: ${fault.message}`,
   );
+}
+
+/** A job that was accepted and not read to its end may be charged, whatever kept it from being read. */
+function outcomeOf(end: SubmissionEnd): Outcome {
+  if (isAnswerLost(end)) return 'unknown';
+  if (end.kind === 'fault') return outcomeOfFault(end.fault);
+  return 'origin' in end && end.origin === 'read' ? 'unknown' : 'failed';
+}
+
+function outcomeOfFault({ origin, row }: JudgedFault): Outcome {
+  if (origin === 'job') return row === 'CANCELLED' ? 'cancelled' : 'failed';
+  return origin === 'read' && row !== 'RESULT_UNAVAILABLE' ? 'unknown' : 'failed';
 }
 
 /**
@@ -199,7 +211,15 @@ function finish(outcome: Outcome, code: string, message: string): ItemEnd {
   return { next: 'end', outcome, code, message };
 }
 
-/** What a person should do about a code. */
-export function remedyFor(code: string): string {
-  return holdRemedy(code) ?? failureRow(rowOf(code)).remedy;
+/** What a remedy is about, as far as it is known. */
+export interface RemedySubject {
+  readonly jobId?: string | null;
+  /** Of the item. */
+  readonly id?: string;
+}
+
+/** What a person should do about a code; commands in it name the job and the item where these are known. */
+export function remedyFor(code: string, { jobId, id }: RemedySubject = {}): string {
+  const remedy = holdRemedy(code) ?? failureRow(rowOf(code)).remedy;
+  return remedy.replace(/\brescue JOB --id ID\b/, `rescue ${jobId ?? 'JOB'} --id ${id ?? 'ID'}`);
 }

@@ -1,5 +1,5 @@
 /** What is remembered of an item while it lives: its submissions and the codes it has met. Values, never changed. */
-import type { AcceptedJob, CompletedJob } from './activity-contract';
+import type { AcceptedJob, CompletedJob, RunningJob } from './activity-contract';
 import { addCounts } from './counts';
 import type { CodeCounts, ItemProgress, ItemReport, ItemState, Submission } from './item';
 import { codeOf, type ItemEnd, type SubmissionEnd } from './item-life';
@@ -18,7 +18,7 @@ export interface ItemRecord {
   /** Until when a callback may tell the job of the newest submission, whose answer was lost; in ms since the epoch. */
   readonly echoUntil: number | null;
   /** A paid job that could not be looked after for a fault of the account; it is, before anything is submitted. */
-  readonly orphan: AcceptedJob | null;
+  readonly orphan: RunningJob | null;
   /** Id of a job of an earlier run that is only fetched: nothing is submitted for the item. */
   readonly rescued: string | null;
 }
@@ -38,6 +38,12 @@ export const NEW_RECORD: ItemRecord = {
 export function rescueOf(jobId: string, now: number): ItemRecord {
   const orphan = { jobId, acceptedAt: now, estimatedMs: 0, refusals: {} };
   return { ...NEW_RECORD, rescued: jobId, orphan };
+}
+
+/** For a job whose id a person has typed, so that it may be no job at all. */
+export function claimedRescue(jobId: string, now: number): ItemRecord {
+  const record = rescueOf(jobId, now);
+  return { ...record, orphan: record.orphan === null ? null : { ...record.orphan, isClaimed: true } };
 }
 
 /**
@@ -65,7 +71,7 @@ const LEFT_OPEN: SubmissionEnd = {
 /** What follows for an item that waits for nothing. */
 export type NextTask =
   | { readonly do: 'submit' }
-  | { readonly do: 'look-after-job'; readonly job: AcceptedJob }
+  | { readonly do: 'look-after-job'; readonly job: RunningJob }
   /** Of the newest submission, whose answer was lost. */
   | { readonly do: 'await-callback' };
 

@@ -1,5 +1,5 @@
 /** The checks that ask the provider. None of them costs anything. */
-import { createImagePipelineApi, createUndiciTransport } from '../../../activities';
+import { createImagePipelineApi, createUndiciTransport, type StatusVerdict } from '../../../activities';
 import type { WorkerSettings } from '../../../worker';
 import { DEFAULT_OPERATION } from '../../../workflows/domain/operations';
 import { type Finding, failed, ok, reasonOf } from './finding';
@@ -25,13 +25,18 @@ export async function checkKey({ baseUrl, apiKey }: Provider): Promise<Finding> 
   };
   try {
     const [verdict, toStrangers] = await Promise.all([read(apiKey), read(NO_KEY)]);
-    if (verdict.kind === 'unauthenticated') return failed(`${baseUrl} refuses the key: ${verdict.problem}`, NEW_KEY);
-    if (verdict.kind === 'missing' && toStrangers.kind === 'unauthenticated') return ok(`${baseUrl} accepts the key`);
     const said = 'problem' in verdict ? verdict.problem : 'it knows a key that there is not, or a job';
+    if (isRefused(verdict)) return failed(`${baseUrl} refuses the key: ${said} when a status was read`, NEW_KEY);
+    const isUnknownJob = verdict.kind === 'trouble' && verdict.code === 'JOB_NOT_FOUND';
+    if (isUnknownJob && isRefused(toStrangers)) return ok(`${baseUrl} accepts the key`);
     return failed(`${baseUrl} does not answer as the API does: ${said}`, OTHER_ADDRESS);
   } finally {
     await transport.close();
   }
+}
+
+function isRefused(verdict: StatusVerdict): boolean {
+  return verdict.kind === 'trouble' && (verdict.code === 'UNAUTHENTICATED' || verdict.code === 'FORBIDDEN');
 }
 
 /** @param now ms since the epoch */

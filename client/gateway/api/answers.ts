@@ -95,6 +95,7 @@ export const batchSchema = z
       skipped: count.describe('rows that were left out; not among the total'),
     }),
     failures: counts.describe('failed items by code'),
+    unreadable: counts.describe('accepted jobs that cannot be read now, by what was met; they are read on'),
     submissions: count,
     charged: z.object({ credits: z.number(), usd: z.number() }),
     cost: z.number().describe('by the prices that were given'),

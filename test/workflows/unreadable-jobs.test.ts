@@ -1,0 +1,110 @@
+/** Paid jobs whose status cannot be read: each is read on, waits with its reason, and is lost by nobody. */
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { as, untilAccount } from '../account/accounts';
+import { countsOf, jobsByKey, keyOf, resultsOf, startBatch, untilStatus } from '../batch/planted';
+import { Desk } from '../cli/batch-desk';
+import { errorOf, jobsOf, scriptFor, start } from '../support/images';
+import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
+
+jest.setTimeout(60_000);
+
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterEach(() => rig.emulator.clearScripts());
+afterAll(() => rig.close());
+
+test('a status that answers 404 while the job runs ends nothing, and is shown with its beginning', async () => {
+  scriptFor(rig, 'hidden', { jobMs: 500 });
+  scriptFor(rig, 'hidden', { on: 'status', status: 404 });
+  const image = await start(rig.client, 'hidden');
+  const { trouble } = await until('its trouble is shown', async () => {
+    const status = await image.status();
+    return status.trouble === null ? null : status;
+  });
+  expect(trouble).toMatch(/^status unreadable since \d{4}-.+Z: HTTP 404$/);
+  rig.emulator.clearScripts();
+  expect((await image.result()).result.sha256).toBe(jobsOf(rig, 'hidden')[0]?.resultSha256);
+});
+
+test('a job that could not be read until its time was over is unknown, and says how it is fetched', async () => {
+  scriptFor(rig, 'unread', { on: 'status', status: 404 });
+  const error = await errorOf(await start(rig.client, 'unread', { jobTimeBudgetMs: 500 }));
+  const [job] = jobsOf(rig, 'unread');
+  expect(error).toMatchObject({ code: 'JOB_NOT_FOUND', outcome: 'unknown', jobId: job?.jobId });
+  expect(error.remedy).toContain(`"imagepipeline rescue ${job?.jobId} --id unread"`);
+  expect(jobsOf(rig, 'unread')).toHaveLength(1);
+});
+
+test('a key that is refused while a job is read holds the account, and the image waits until it is right again', async () => {
+  const own = await as(rig, 'refused-key');
+  scriptFor(rig, 'refused-key', { on: 'status', status: 401 });
+  const image = await start(own.client, 'refused-key', { jobTimeBudgetMs: 500 });
+  await untilAccount('it is held', own, ({ hold }) => hold?.code === 'UNAUTHENTICATED');
+  expect(await image.status()).toMatchObject({ state: 'awaiting' });
+  rig.emulator.clearScripts();
+  expect((await image.result()).submissions).toMatchObject([{ number: 1, code: null }]);
+  expect(jobsOf(rig, 'refused-key')).toHaveLength(1);
+});
+
+test('a job that the provider has cancelled ends its image as cancelled, by a failure with that code', async () => {
+  scriptFor(rig, 'called-off', { failJob: 'CANCELLED', retryable: true });
+  const image = await start(rig.client, 'called-off');
+  const error = await errorOf(image);
+  expect(error).toMatchObject({ code: 'CANCELLED', outcome: 'cancelled', retryable: false });
+  expect(error.message).toContain('by the provider');
+  const failure: unknown = await rig.client.temporal.workflow.result('called-off').catch((reason: unknown) => reason);
+  expect(failure).toBeInstanceOf(WorkflowFailedError);
+  const { cause } = failure as WorkflowFailedError;
+  expect(cause).toBeInstanceOf(ApplicationFailure);
+  expect(cause).toMatchObject({ type: 'CANCELLED' });
+  expect(jobsOf(rig, 'called-off')).toHaveLength(1);
+});
+
+test('jobs of a batch that could not be read in their time are unknown with their ids, and are fetched for nothing', async () => {
+  const [id, items] = ['slow-and-hidden', 6];
+  rig.emulator.script({ then: { jobMs: 4_000 } });
+  rig.emulator.script({ times: 1, then: { on: 'status', status: 400 } });
+  rig.emulator.script({ times: 6, then: { on: 'status', status: 404 } });
+  const settings = { items: { deadlineMs: 3_600_000, jobTimeBudgetMs: 1_500 } };
+  const last = await (await startBatch(rig, id, items, settings)).result();
+  expect(countsOf(last)).toEqual({ unknown: items });
+  const lines = await resultsOf(rig, id);
+  const codes = ['JOB_NOT_FOUND', 'JOB_OVERDUE', 'RESPONSE_INVALID'];
+  expect(lines.filter(({ code }) => !codes.includes(code ?? ''))).toEqual([]);
+  const jobs = jobsByKey(rig, id);
+  expect(lines.map(({ jobId }) => jobId)).toEqual(lines.map(({ key }) => jobs.get(key)?.[0]?.jobId));
+  await until('all jobs have ended', () => rig.emulator.ledger().jobs.every(({ endedAt }) => endedAt !== null));
+  rig.emulator.clearScripts();
+  const { code } = await new Desk(rig).run('rescue', '--batch', id);
+  expect(code).toBe(0);
+  expect((await resultsOf(rig, id)).filter(({ outcome }) => outcome !== 'succeeded')).toEqual([]);
+  expect([...jobsByKey(rig, id).values()].filter((made) => made.length !== 1)).toEqual([]);
+});
+
+test('the status of a batch counts the jobs that cannot be read, by what was met', async () => {
+  const id = 'hidden-in-a-batch';
+  rig.emulator.script({ match: { promptIncludes: keyOf(1) }, then: { on: 'status', status: 403 } });
+  const batch = await startBatch(rig, id, 3);
+  const status = await untilStatus('it is counted', batch, ({ unreadable }) => unreadable['HTTP 403'] === 1);
+  expect(status.counts).toMatchObject({ running: 1, succeeded: 2 });
+  rig.emulator.clearScripts();
+  expect(countsOf(await batch.result())).toEqual({ succeeded: 3 });
+});
+
+test('a batch that is cancelled while the key is refused ends at once, with its paid jobs unknown', async () => {
+  const own = await as(rig, 'cancelled-while-refused');
+  const id = 'cancelled-while-refused';
+  rig.emulator.script({ then: { on: 'status', status: 401 } });
+  const batch = await startBatch(own, id, 2);
+  await untilAccount('it is held', own, ({ hold }) => hold?.code === 'UNAUTHENTICATED');
+  await untilStatus('its jobs wait', batch, ({ state, counts }) => state === 'paused' && counts.waiting === 2);
+  await batch.cancel();
+  expect(countsOf(await batch.result())).toEqual({ unknown: 2 });
+  const lines = await resultsOf(own, id);
+  expect(lines.map(({ code, jobId }) => [code, jobId !== null])).toEqual(lines.map(() => ['JOB_OVERDUE', true]));
+});
