@@ -17,6 +17,7 @@ import type { Landing } from '../workflows/domain/item-life';
 import type { News } from '../workflows/domain/news';
 import { bestEffort } from './best-effort';
 import type { ActivityDependencies } from './dependencies';
+import { inTime } from './in-time';
 import { isRunning } from './is-running';
 import { nameOfError } from './name-of-error';
 
@@ -33,7 +34,14 @@ export async function joinAccount(
   });
 }
 
-/** Asks for a permit, and starts the governor if there is none. Asking again is harmless. */
+/** A governor that answers later is busy: to ask again later beats waiting until the attempt is nearly over. In ms. */
+const ASK_LIMIT_MS = 30_000;
+
+/**
+ * Asks for a permit, and starts the governor if there is none. Asking again is harmless.
+ *
+ * @throws TookTooLong, or what the client throws
+ */
 export async function askForPermit(
   { bounds }: Pick<ActivityDependencies, 'bounds'>,
   account: string,
@@ -44,10 +52,12 @@ export async function askForPermit(
     ...governorStart(account, info.taskQueue, bounds),
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
-  return client.workflow.executeUpdateWithStart<Workflow, AskAnswer, [AskRequest]>(ASK_UPDATE, {
-    args: [{ ...request, bounds }],
-    startWorkflowOperation,
-  });
+  const ask = () =>
+    client.workflow.executeUpdateWithStart<Workflow, AskAnswer, [AskRequest]>(ASK_UPDATE, {
+      args: [{ ...request, bounds }],
+      startWorkflowOperation,
+    });
+  return inTime('asking for a permit', ASK_LIMIT_MS, client.withDeadline(Date.now() + ASK_LIMIT_MS, ask));
 }
 
 /** Shorter than the time that is left to an attempt whose POST used up all of its own, in ms. */
@@ -65,7 +75,9 @@ export function tellGovernor(account: string, news: News, landing: Landing, leav
     const holder = info.workflowExecution?.workflowId ?? '';
     const report: HolderReport = { ...askedBy(holder), wants: leaving ? 0 : 1, news, landing, leaving };
     const governor = client.workflow.getHandle(governorWorkflowId(account));
-    await client.withDeadline(Date.now() + TELL_LIMIT_MS, () => governor.signal(HOLDER_REPORT_SIGNAL, report));
+    const signal = () => governor.signal(HOLDER_REPORT_SIGNAL, report);
+    // The deadline bounds each try of the call, and the client may try again.
+    await inTime('the signal', TELL_LIMIT_MS, client.withDeadline(Date.now() + TELL_LIMIT_MS, signal));
     return true;
   });
 }

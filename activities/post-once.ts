@@ -3,7 +3,7 @@
  * ways: with the accepted job, with a refusal that proves that nothing was accepted, or with SUBMIT_OUTCOME_UNKNOWN, which
  * is never retried. Whatever else is thrown on the way becomes one of them here.
  */
-import { heartbeat } from '@temporalio/activity';
+import { cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type {
   AcceptedJob,
   AskTerms,
@@ -19,6 +19,7 @@ import type { CodeCounts, RequestFields } from '../workflows/domain/item';
 import { landingOf, newsOf, type SubmissionEnd } from '../workflows/domain/item-life';
 import type { OperationName } from '../workflows/domain/operations';
 import { tellGovernor } from './account-activities';
+import type { Attempt } from './attempt';
 import { bestEffort } from './best-effort';
 import type { ActivityDependencies } from './dependencies';
 import type { SubmitVerdict } from './imagepipeline/classify-submit';
@@ -32,6 +33,7 @@ export interface PreparedPost {
   /** It goes ahead to see whether the account can go on. */
   readonly isProbe: boolean;
   readonly details: SubmitHeartbeat;
+  readonly attempt: Attempt;
 }
 
 /** How the attempt is to end. A failure is a value here, so that everything that is thrown is a fault of our own. */
@@ -74,13 +76,30 @@ async function reportOf(
 ): Promise<Report> {
   await bestEffort('submission-log', undefined, () => observedSubmission(input, verdict));
   const { refusals, isEchoed } = post.details;
-  if (verdict.kind === 'accepted') return { result: acceptedJob(dependencies, input.operation, verdict, refusals) };
+  if (verdict.kind === 'accepted') {
+    await bestEffort('submission-log', undefined, () =>
+      warnIfUnheard(dependencies, input, post.attempt, verdict.jobId),
+    );
+    return { result: acceptedJob(dependencies, input.operation, verdict, refusals) };
+  }
   const fault = faultOf(dependencies, input, post, verdict);
   if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask, post.isProbe))) {
     return { result: { queued: true, refusals: { [fault.code]: 1 } } };
   }
   if (verdict.kind === 'refused') heartbeat({ refusals: addCounts(refusals, { [fault.code]: 1 }), isEchoed });
   return { failure: toApplicationFailure(fault) };
+}
+
+/** Where the server may have given the attempt up, the log is the only place that knows the job. */
+function warnIfUnheard(
+  { standstill }: ActivityDependencies,
+  { key, submission }: SubmitJobInput,
+  { leftMs, begunAt }: Attempt,
+  jobId: string,
+): void {
+  const isStopping = cancellationSignal().aborted;
+  if (leftMs > 0 && !isStopping && !standstill.isSince(begunAt)) return;
+  log.warn('a job was accepted when its attempt may have ended', { item: key, submission, job: jobId });
 }
 
 /** What is reported when the report itself met a fault of our own: an accepted job all the same, else "unknown". */

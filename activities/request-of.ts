@@ -1,10 +1,15 @@
 /** Finds the request that an activity was given, or was pointed to. */
 import { activityInfo } from '@temporalio/activity';
 import type { FaultOrigin, JudgedFault } from '../workflows/domain/fault';
-import type { CodeCounts, RequestFields, RequestSource } from '../workflows/domain/item';
+import type { CodeCounts, RequestFields, RequestSource, RowReference } from '../workflows/domain/item';
 import type { ActivityDependencies } from './dependencies';
+import { inTime, TookTooLong } from './in-time';
 import { judged, raise } from './raise';
-import { StoreUnavailable } from './store/result-store';
+import type { ManifestRow } from './store/batch-store';
+import { type ResultStore, StoreUnavailable } from './store/result-store';
+
+/** An attempt has more to do than to read, in ms. */
+const READ_LIMIT_MS = 30_000;
 
 /** What a fault of the store has to know of the item that met it. */
 interface StoreUser {
@@ -20,10 +25,19 @@ export async function requestOf(
 ): Promise<RequestFields> {
   if (request !== undefined) return request;
   if (row === undefined) throw new StoreUnavailable('the item has neither a request nor a row');
-  const rows = await store.batches.readPart(row.batchId, row.part);
+  const rows = await readRows(store, row);
   const found = rows[row.index];
   if (found === undefined) throw new StoreUnavailable(`part ${row.part} of "${row.batchId}" has no row ${row.index}`);
   return found.request;
+}
+
+async function readRows({ batches }: ResultStore, { batchId, part }: RowReference): Promise<readonly ManifestRow[]> {
+  try {
+    return await inTime('reading the row', READ_LIMIT_MS, batches.readPart(batchId, part));
+  } catch (error) {
+    if (error instanceof TookTooLong) throw new StoreUnavailable(error.message);
+    throw error;
+  }
 }
 
 /** As `requestOf`; a store that cannot be read is a fault that a later attempt may not meet. */

@@ -11,6 +11,7 @@ import type {
 import { addCounts } from '../workflows/domain/counts';
 import type { CodeCounts, RequestFields } from '../workflows/domain/item';
 import { askForPermit } from './account-activities';
+import { Attempt } from './attempt';
 import { beating } from './beating';
 import { callbackAddress } from './callback';
 import type { ActivityDependencies } from './dependencies';
@@ -21,6 +22,19 @@ import { StoodStillError } from './standstill';
 
 /** Several beats within the heartbeat timeout: a worker that is given up by mistake makes an outcome unknown. */
 const BEAT_MS = 3_000;
+
+/** What may be needed between the answer of the provider and its report to the server, in ms. */
+const REPORT_MARGIN_MS = 15_000;
+
+/** No policy forbids to try it again. */
+class AttemptNearlyOver extends Error {
+  /** The type of the failure in Temporal. */
+  override readonly name = 'ATTEMPT_NEARLY_OVER';
+
+  constructor() {
+    super('Too little of the attempt was left to wait for an answer of the provider; nothing was sent.');
+  }
+}
 
 /** The permit was given by the workflow. */
 const NOT_ASKED = { answer: 'granted', isProbe: false } as const;
@@ -47,9 +61,8 @@ async function submitted(
   input: SubmitJobInput,
   before: SubmitHeartbeat,
 ): Promise<AcceptedJob | Queued> {
-  const begunAt = dependencies.now();
+  const attempt = new Attempt(dependencies.now);
   const { refusals, isEchoed } = before;
-  // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
   cancellationSignal().throwIfAborted();
   refuseAfterDeadline(dependencies, input, refusals);
   const turn = input.ask === undefined ? NOT_ASKED : await asked(dependencies, input, input.ask);
@@ -58,8 +71,11 @@ async function submitted(
   // If this worker dies during the POST, the workflow has to know whether a callback may still tell of its job.
   if (isEchoed) heartbeat(before);
   await waitForTurn(input.waitMs);
-  refuseAfterStandstill(dependencies, begunAt);
-  return postOnce(dependencies, input, { request, isProbe: turn.isProbe, details: before });
+  // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
+  cancellationSignal().throwIfAborted();
+  refuseAfterStandstill(dependencies, attempt);
+  refuseLate(dependencies, attempt);
+  return postOnce(dependencies, input, { request, isProbe: turn.isProbe, details: before, attempt });
 }
 
 async function waitForTurn(waitMs = 0): Promise<void> {
@@ -93,8 +109,13 @@ function withCallback(
 }
 
 /** Not given up after all, it is tried again by the server; given up, it must not be paid. */
-function refuseAfterStandstill({ standstill }: ActivityDependencies, begunAt: number): void {
+function refuseAfterStandstill({ standstill }: ActivityDependencies, { begunAt }: Attempt): void {
   if (standstill.isSince(begunAt)) throw new StoodStillError();
+}
+
+/** A POST whose answer comes after the end of its attempt is paid, and its job unknown. */
+function refuseLate({ api }: ActivityDependencies, { leftMs }: Attempt): void {
+  if (leftMs < api.submitLimitMs + REPORT_MARGIN_MS) throw new AttemptNearlyOver();
 }
 
 function refuseAfterDeadline(dependencies: ActivityDependencies, input: SubmitJobInput, refusals: CodeCounts): void {

@@ -12,10 +12,10 @@ import { awaitRetryPolicy, governedSubmitRetryPolicy, submitRetryPolicy } from '
 import type { SubmitTerms } from './permits';
 
 /**
- * Longer than the longest POST that an activity allows itself (60 s), so that the activity's own limit speaks first
- * and says what it saw.
+ * For the permit and the row (30 s each at most), the longest POST that an activity allows itself (60 s) and its report,
+ * so that the activity's own limits speak first and say what they saw.
  */
-const SUBMIT_ATTEMPT_MS = 90_000;
+const SUBMIT_ATTEMPT_MS = 150_000;
 /** A dead worker is noticed after this time; a busy one beats several times within it. */
 const HEARTBEAT_MS = 15_000;
 

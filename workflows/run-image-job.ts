@@ -292,10 +292,12 @@ function submitEnd(error: unknown): SubmissionEnd {
   if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'submit' };
   if (problem.kind === 'other') return { kind: 'broken', origin: 'submit', message: problem.message };
   if (problem.kind !== 'timeout') return problem;
-  const neverBegan = problem.timeoutType === 'SCHEDULE_TO_CLOSE' || problem.timeoutType === 'SCHEDULE_TO_START';
+  const { timeoutType, isStarted } = problem;
+  // By the server's word, not by the time: the clock of a worker may be slow, so that it sends after our deadline.
+  const neverBegan = !isStarted && (timeoutType === 'SCHEDULE_TO_CLOSE' || timeoutType === 'SCHEDULE_TO_START');
   if (neverBegan) return { kind: 'out-of-time', origin: 'submit' };
   const heartbeat = problem.heartbeat as SubmitHeartbeat | undefined;
-  return { kind: 'lost', isEchoed: heartbeat?.isEchoed === true, message: lostWorker(problem.timeoutType) };
+  return { kind: 'lost', isEchoed: heartbeat?.isEchoed === true, message: lostWorker(timeoutType) };
 }
 
 function lostWorker(timeoutType: string): string {

@@ -31,6 +31,8 @@ export interface ApiSettings {
 
 /** The calls of the API that activities make; the key is sent nowhere else. */
 export interface ImagePipelineApi {
+  /** No POST takes longer, in ms. */
+  readonly submitLimitMs: number;
   /** Exactly one POST; never throws for what the provider or the network did. */
   submit(operation: OperationName, request: RequestFields): Promise<SubmitVerdict>;
   /** Exactly one read; throws only if `signal` was aborted. */
@@ -46,6 +48,7 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
   const headers = { accept: 'application/json', 'x-api-key': settings.apiKey };
   const { transport } = settings;
   return {
+    submitLimitMs: limits.submitMs,
     submit: async (operation, request) =>
       classifySubmit(
         await sightOf(transport, {

@@ -20,6 +20,7 @@ export function revocableKey(): Key {
       const wrong = () =>
         createImagePipelineApi({ baseUrl: baseUrl(), apiKey: 'ip_live_revoked', transport: transport.send });
       return {
+        submitLimitMs: real.submitLimitMs,
         submit: (operation, request) => {
           if (!key.isRevoked) return real.submit(operation, request);
           refused += 1;

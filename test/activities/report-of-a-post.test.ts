@@ -8,7 +8,7 @@ import type { SubmitVerdict } from '../../activities/imagepipeline/classify-subm
 import { JobTimes } from '../../activities/job-times';
 import { startEmulator } from '../../emulator';
 import type { SubmitJobInput } from '../../workflows/domain/activity-contract';
-import { acceptedJob, awaitInput, faultOf, submitInput } from '../support/activity';
+import { acceptedJob, awaitInput, faultOf, SUBMIT_INFO, submitInput } from '../support/activity';
 import { realApi } from '../support/real-api';
 import { tempFolder } from '../support/temp-folder';
 
@@ -37,7 +37,7 @@ interface World {
 
 function environmentOf({ client = deaf(), metricMeter }: World): MockActivityEnvironment {
   const meter = metricMeter === undefined ? {} : { metricMeter };
-  return new MockActivityEnvironment({}, { client, logger: new DefaultLogger('ERROR'), ...meter });
+  return new MockActivityEnvironment(SUBMIT_INFO, { client, logger: new DefaultLogger('ERROR'), ...meter });
 }
 
 /** One attempt at a submission that brings `verdict`, and how many POSTs it was. */
@@ -48,7 +48,7 @@ function attempt(
   options: Partial<ActivityOptions> = {},
 ) {
   const submit = jest.fn(async () => verdict);
-  const api = { submit, readStatus: jest.fn(), openResult: jest.fn() };
+  const api = { submitLimitMs: 60_000, submit, readStatus: jest.fn(), openResult: jest.fn() };
   const activities = createActivities({ api, store: new FilesystemStore(tempFolder()), ...options });
   const result = environmentOf(world).run(activities.submitJob, submitInput({ ask, ...input }));
   result.catch(() => undefined);
@@ -132,7 +132,7 @@ describe('a fault of our own after the answer', () => {
       return ACCEPTED;
     };
     const now = () => (isPosted ? broken() : Date.now());
-    const api = { submit, readStatus: jest.fn(), openResult: jest.fn() };
+    const api = { submitLimitMs: 60_000, submit, readStatus: jest.fn(), openResult: jest.fn() };
     expect(await attempt(ACCEPTED, {}, {}, { api, now }).result).toMatchObject({ jobId: 'job_1' });
   });
 });

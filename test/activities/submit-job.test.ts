@@ -3,6 +3,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { createActivities, type ImagePipelineApi } from '../../activities';
 import { verifyToken } from '../../activities/callback';
 import type { SubmitVerdict } from '../../activities/imagepipeline/classify-submit';
@@ -10,7 +11,15 @@ import { JobTimes } from '../../activities/job-times';
 import { FilesystemBatchStore } from '../../activities/store/filesystem-batch-store';
 import type { RequestFields } from '../../workflows/domain/item';
 import { governedSubmitRetryPolicy, submitRetryPolicy } from '../../workflows/domain/policies';
-import { activityEnvironment, faultOf, PROMPT, REQUEST, runSubmit, submitInput } from '../support/activity';
+import {
+  activityEnvironment,
+  faultOf,
+  PROMPT,
+  REQUEST,
+  runSubmit,
+  SUBMIT_INFO,
+  submitInput,
+} from '../support/activity';
 import { withIntervals } from '../support/intervals';
 import { answer, provider } from '../support/provider';
 import { API_KEY, realApi } from '../support/real-api';
@@ -28,7 +37,7 @@ const store = {
 };
 
 function apiThat(submit: ImagePipelineApi['submit']): ImagePipelineApi {
-  return { submit, readStatus: jest.fn(), openResult: jest.fn() };
+  return { submitLimitMs: 60_000, submit, readStatus: jest.fn(), openResult: jest.fn() };
 }
 
 const CALLBACKS = { url: 'https://hooks.example.com/ip', secrets: ['s'.repeat(32)] as const };
@@ -152,10 +161,73 @@ test('nothing is sent by a worker that stood still before, and the server tries 
   expect(submit).not.toHaveBeenCalled();
 });
 
+describe('an attempt that is nearly over', () => {
+  const began = Date.now();
+  const nearlyOver = { startToCloseTimeoutMs: 150_000 };
+  const later = (elapsedMs: number) => {
+    let looks = 0;
+    // The first look is the beginning of the attempt.
+    return () => began + (looks++ === 0 ? 0 : elapsedMs);
+  };
+
+  test.each([
+    [74_000, 1],
+    [76_000, 0],
+    [200_000, 0],
+  ])('after %i ms begins %i POSTs', async (elapsedMs, posts) => {
+    const submit = jest.fn(async () => accepted);
+    const input = submitInput({ deadlineAt: began + 10 * 60_000 });
+    const { result } = runSubmit({ api: apiThat(submit), store, now: later(elapsedMs) }, input, nearlyOver);
+    if (posts === 0) await expect(result).rejects.toMatchObject({ name: 'ATTEMPT_NEARLY_OVER' });
+    else expect(await result).toMatchObject({ jobId: 'job_1' });
+    expect(submit).toHaveBeenCalledTimes(posts);
+  });
+
+  test('is tried again by the server', () => {
+    for (const policy of [submitRetryPolicy(), governedSubmitRetryPolicy()]) {
+      expect(policy.nonRetryableErrorTypes).not.toContain('ATTEMPT_NEARLY_OVER');
+    }
+  });
+});
+
+test('what was cancelled or stopped while the row was read is not sent', async () => {
+  const submit = jest.fn(async () => accepted);
+  const reading = new EventEmitter();
+  const batches = { ...store.batches, readPart: async () => (await once(reading, 'read'))[0] };
+  const { request: _inTheStore, ...input } = submitInput();
+  const row = { batchId: 'spring', part: 0, index: 0 };
+  const slow = { ...store, batches } as unknown as typeof store;
+  const run = runSubmit({ api: apiThat(submit), store: slow }, { ...input, row });
+  await until('it reads', () => reading.listenerCount('read') > 0);
+  run.environment.cancel('WORKER_SHUTDOWN');
+  reading.emit('read', [{ key: 'item-1', operation: 'generate/image', request: REQUEST }]);
+  await expect(run.result).rejects.toMatchObject({ name: 'CancelledFailure', message: 'WORKER_SHUTDOWN' });
+  expect(submit).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['while its worker stops', 'WORKER_SHUTDOWN' as const],
+  ['when the server may have given it up', 'TIMED_OUT' as const],
+])('a job that is accepted %s is named in the log, for its report may not be heard', async (_name, reason) => {
+  const warnings: unknown[] = [];
+  const logger = new DefaultLogger('WARN', ({ message, meta }) => warnings.push([message, meta?.['job']]));
+  const environment = new MockActivityEnvironment(SUBMIT_INFO, { logger });
+  const api = apiThat(async () => {
+    environment.cancel(reason);
+    return accepted;
+  });
+  const job = await environment.run(createActivities({ api, store }).submitJob, submitInput());
+  expect(job).toMatchObject({ jobId: 'job_1' });
+  expect(warnings).toContainEqual(['a job was accepted when its attempt may have ended', 'job_1']);
+});
+
 test('a POST under way when the activity is cancelled is let finish, and its job is reported', async () => {
-  const server = await provider((response) => setImmediate(() => response.end('{"job_id":"job_1"}')));
+  const posted = new EventEmitter();
+  const server = await provider((response) => posted.once('answer', () => response.end('{"job_id":"job_1"}')));
   const run = runSubmit({ api: realApi(server.url), store });
+  await until('the provider has the request', () => posted.listenerCount('answer') > 0);
   run.environment.cancel('CANCELLED');
+  posted.emit('answer');
   expect(await run.result).toMatchObject({ jobId: 'job_1' });
   expect(server.requests).toHaveLength(1);
 });
@@ -198,9 +270,10 @@ test('an image whose account is slow to answer beats, so that nobody takes its w
   const asked = new EventEmitter();
   const client = {
     withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
+    withDeadline: (_deadline: number, work: () => unknown) => work(),
     workflow: { executeUpdateWithStart: async () => (await once(asked, 'answered'))[0] },
   };
-  const environment = new MockActivityEnvironment({}, { client: client as unknown as Client });
+  const environment = new MockActivityEnvironment(SUBMIT_INFO, { client: client as unknown as Client });
   const beats = jest.fn();
   environment.on('heartbeat', beats);
   await withIntervals(async (pass) => {

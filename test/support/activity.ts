@@ -36,10 +36,14 @@ export interface ActivityRun<T> {
 
 type Info = ConstructorParameters<typeof MockActivityEnvironment>[0];
 
+/** As the workflows set it: an attempt at a submission lasts long enough for a POST. */
+export const SUBMIT_INFO = { startToCloseTimeoutMs: 150_000 };
+
 /** Says nothing of the failures that tests provoke. */
 export function activityEnvironment(info: Info = {}): MockActivityEnvironment {
   const scheduled = { currentAttemptScheduledTimestampMs: Date.now() };
-  return new MockActivityEnvironment({ ...scheduled, ...info }, { logger: new DefaultLogger('ERROR') });
+  const defaults = { ...SUBMIT_INFO, ...scheduled };
+  return new MockActivityEnvironment({ ...defaults, ...info }, { logger: new DefaultLogger('ERROR') });
 }
 
 function start<T>(info: Info, work: () => Promise<T>): ActivityRun<T> {

@@ -18,7 +18,13 @@ import type { ItemReport } from './item';
 /** What an activity's failure was, once unwrapped. */
 export type ActivityProblem =
   | { readonly kind: 'fault'; readonly fault: JudgedFault }
-  | { readonly kind: 'timeout'; readonly timeoutType: string; readonly heartbeat: unknown }
+  | {
+      readonly kind: 'timeout';
+      readonly timeoutType: string;
+      readonly heartbeat: unknown;
+      /** An attempt was under way when the time was over, by the server's own word. */
+      readonly isStarted: boolean;
+    }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'other'; readonly message: string };
 
@@ -53,10 +59,20 @@ export function activityProblem(error: unknown): ActivityProblem {
   if (cause instanceof CancelledFailure) return { kind: 'cancelled' };
   if (cause instanceof TimeoutFailure) {
     const { timeoutType, lastHeartbeatDetails: heartbeat } = cause;
-    return { kind: 'timeout', timeoutType: timeoutType ?? 'unspecified', heartbeat };
+    return { kind: 'timeout', timeoutType: timeoutType ?? 'unspecified', heartbeat, isStarted: isStarted(error) };
   }
   const fault = cause instanceof ApplicationFailure ? judgedFaultOf(cause) : null;
   return fault ? { kind: 'fault', fault } : { kind: 'other', message: cause?.message ?? error.message };
+}
+
+/**
+ * The server names the event with which an attempt began, and none (0) if there was none under way. Where it says nothing
+ * an attempt may have been.
+ */
+function isStarted({ failure }: ActivityFailure): boolean {
+  const info = failure?.activityFailureInfo;
+  if (info === null || info === undefined) return true;
+  return String(info.startedEventId ?? 0) !== '0';
 }
 
 /** The fault with which an activity is about to fail; `null` for any other error. */
