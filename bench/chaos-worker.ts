@@ -6,10 +6,15 @@ import { temporalTarget } from '../client/connection';
 import { createLog } from '../telemetry';
 import { installRuntime, parseWorkerSettings, startWorker } from '../worker';
 import { TASK_QUEUE } from '../workflows/messages';
+import { jumpOnSignal } from './chaos/jumping-clock';
+import { slowFiles } from './chaos/slow-files';
 
 const HURRY = 0.002;
 
 async function main(): Promise<void> {
+  // Before the activities are made, which take the clock along.
+  jumpOnSignal(process.env['CHAOS_CLOCK'] ?? '');
+  slowFiles(process.env['CHAOS_SLOW_FILES'] ?? '');
   const settings = parseWorkerSettings(process.env, process.cwd());
   const target = temporalTarget(process.env);
   const log = createLog(settings.telemetry.log, (line) => process.stderr.write(line));

@@ -1,11 +1,11 @@
 /**
  * The chaos suite: batches through everything that can go wrong, and laws that must hold whatever does.
  *
- * node dist/bench/chaos.js [--seeds N] [--items M] [--seed S] [--minutes MAX] [--lanes L]
+ * node dist/bench/chaos.js [--seeds N] [--items M] [--seed S] [--minutes MAX] [--lanes L] [--with WORDS]
  */
 import { parseArgs } from 'node:util';
 import { resolveTemporalCli } from '../tools/temporal';
-import { planWords } from './chaos/plan';
+import { planOf, planWords } from './chaos/plan';
 import { runSuite, type SeedReport } from './chaos/suite';
 import { tallyLines } from './chaos/tally';
 
@@ -23,17 +23,21 @@ async function main(): Promise<void> {
       seed: { type: 'string' },
       minutes: { type: 'string' },
       lanes: { type: 'string' },
+      with: { type: 'string' },
     },
   });
   const count = numberFrom('--seeds', values.seeds ?? (values.seed === undefined ? DEFAULTS.seeds : 1));
   const first = numberFrom('--seed', values.seed ?? Date.now() % 2 ** 30);
   const { path: cliPath } = await resolveTemporalCli({ env: process.env, onProgress: (line) => console.error(line) });
   const { PATH, HOME } = process.env;
-  console.log(`chaos: ${count} seeds from ${first}; repeat one with --seed S`);
+  const items = numberFrom('--items', values.items ?? DEFAULTS.items);
+  const all = Array.from({ length: count }, (_, index) => first + index);
+  const seeds = all.filter((seed) => planWords(planOf(seed, items)).includes(values.with ?? ''));
+  console.log(`chaos: ${seeds.length} seeds from ${first}; repeat one with --seed S`);
   const startedAt = Date.now();
   const report = await runSuite({
-    seeds: Array.from({ length: count }, (_, index) => first + index),
-    items: numberFrom('--items', values.items ?? DEFAULTS.items),
+    seeds,
+    items,
     lanes: numberFrom('--lanes', values.lanes ?? DEFAULTS.lanes),
     endAt: startedAt + numberFrom('--minutes', values.minutes ?? DEFAULTS.minutes) * MINUTE,
     cliPath,
@@ -45,11 +49,11 @@ async function main(): Promise<void> {
   for (const line of tallyLines(report.seeds)) console.log(line);
   for (const words of report.violations) console.log(`  ✗ ${words}`);
   console.log(
-    `${report.seeds.length} of ${count} seeds in ${minutes.toFixed(1)} min ` +
+    `${report.seeds.length} of ${seeds.length} seeds in ${minutes.toFixed(1)} min ` +
       `(${(report.seeds.length / minutes).toFixed(1)} a minute); ${broken.length} with violations` +
       `${broken.length === 0 ? '' : `: ${broken.map(({ plan }) => plan.seed).join(', ')}`}`,
   );
-  process.exitCode = broken.length + report.violations.length > 0 || report.seeds.length < count ? 1 : 0;
+  process.exitCode = broken.length + report.violations.length > 0 || report.seeds.length < seeds.length ? 1 : 0;
 }
 
 function numberFrom(flag: string, value: string | number): number {
@@ -58,15 +62,23 @@ function numberFrom(flag: string, value: string | number): number {
   return number;
 }
 
-function tell({ plan, ms, violations, outcomes, struck, waits }: SeedReport): void {
-  const ended = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
+function tell({ plan, ms, violations, outcomes, singles, struck, taken, waits }: SeedReport): void {
   const mark = violations.length === 0 ? '✓' : '✗';
-  const blows = struck.length === 0 ? '' : ` · ${struck.join(', ')}`;
-  console.log(`${mark} ${plan.seed} · ${(ms / 1_000).toFixed(1)} s · ${ended.join(', ')}${blows}`);
+  const scene = plan.scene === 'none' ? [] : [plan.scene];
+  const done = [...scene, ...struck, ...taken].map((words) => ` · ${words}`).join('');
+  const single = countsIn(singles);
+  const ended = `${countsIn(outcomes)}${single === '' ? '' : ` · single: ${single}`}`;
+  console.log(`${mark} ${plan.seed} · ${(ms / 1_000).toFixed(1)} s · ${ended}${done}`);
   if (waits !== null) console.log(`  waits for ${waits}`);
   if (violations.length === 0) return;
   console.log(`  ${planWords(plan)}`);
   for (const words of violations) console.log(`  ✗ ${words}`);
+}
+
+function countsIn(outcomes: Readonly<Record<string, number>>): string {
+  return Object.entries(outcomes)
+    .map(([outcome, count]) => `${count} ${outcome}`)
+    .join(', ');
 }
 
 main().catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { type Answer, errorAnswer, json, type Reply } from './http/answer';
 import type { Job } from './jobs/job';
 import { type JobStatusResponse, statusBody } from './jobs/status-body';
 import type { RequestFacts } from './rule-book';
-import type { StatusAction, StatusFault } from './rules';
+import type { AnswerAction, StatusAction, StatusFault } from './rules';
 import { withoutJobId } from './submit-faults';
 import type { World } from './world';
 
@@ -21,7 +21,7 @@ export function readStatus(world: World, endpoint: Endpoint, key: string, jobId:
   if (job === undefined || job.key !== key || job.endpoint !== endpoint.path) {
     return { answer: errorAnswer(404, 'NOT_FOUND', `There is no job ${jobId}.`) };
   }
-  world.book.updateTally(job, ({ statusReads }) => ({ statusReads: statusReads + 1 }));
+  world.book.updateTally(job, ({ statusReads }) => ({ statusReads: statusReads + 1, lastReadAt: world.now() }));
   const answer = json(200, currentStatus(world, job));
   const hit = world.rules.find('status', requestFacts(job));
   if (hit === null) return { answer };
@@ -43,8 +43,18 @@ export function requestFacts({ operation, request: { prompt, seed } }: Job): Req
   return { operation, prompt, seed };
 }
 
+/** The answer that a rule gives in place of what was asked for. */
+export function scriptedAnswer(
+  world: World,
+  stage: 'status' | 'result',
+  { status, body = {}, headers, delayMs = 0 }: AnswerAction,
+): Reply {
+  world.counters.fault(`${stage}:${status}`);
+  return { answer: json(status, body, headers), delayMs };
+}
+
 function scripted(world: World, action: StatusAction, answer: Answer): Reply {
-  if ('status' in action) return { answer: json(action.status, action.body ?? {}, action.headers) };
+  if ('status' in action) return scriptedAnswer(world, 'status', action);
   if ('delayMs' in action) return { answer, delayMs: action.delayMs };
   world.counters.fault(`status:${action.fault}`);
   return STATUS_FAULT_REPLIES[action.fault](answer);

@@ -12,6 +12,8 @@ export interface CallbackRecord {
 /** What happened around a job after it was accepted. */
 export interface Tally {
   readonly statusReads: number;
+  /** Epoch milliseconds of the newest status read; `null`: none. */
+  readonly lastReadAt: number | null;
   readonly downloads: number;
   readonly resultSha256: string | null;
   readonly resultBytes: number | null;
@@ -22,6 +24,7 @@ export interface Tally {
 
 export const NEW_TALLY: Tally = {
   statusReads: 0,
+  lastReadAt: null,
   downloads: 0,
   resultSha256: null,
   resultBytes: null,
@@ -59,6 +62,8 @@ export interface PostRecord {
   readonly status: number | null;
   /** Whether the answer was to name the job. */
   readonly named: boolean;
+  /** Whether it was JSON with `detail` or `error_code`, as the provider's own errors are and those of a proxy are not. */
+  readonly isProviderError: boolean;
   /** Whether the whole answer was sent; `null`: not yet. */
   readonly whole: boolean | null;
 }

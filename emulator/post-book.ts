@@ -12,8 +12,9 @@ export class PostBook {
   add(decided: Decided, reply: Reply): Reply {
     const { answer, wire } = reply;
     const named = wire === undefined && isRecordWithJob(answer.body);
-    const index =
-      this.#posts.push({ ...decided, status: wire === undefined ? answer.status : null, named, whole: null }) - 1;
+    const isProviderError = wire === undefined && isErrorOfProvider(answer.body);
+    const status = wire === undefined ? answer.status : null;
+    const index = this.#posts.push({ ...decided, status, named, isProviderError, whole: null }) - 1;
     return { ...reply, onSent: (whole) => this.#sent(index, whole) };
   }
 
@@ -25,6 +26,10 @@ export class PostBook {
     const post = this.#posts[index];
     if (post !== undefined) this.#posts[index] = { ...post, whole };
   }
+}
+
+function isErrorOfProvider(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && ('detail' in body || 'error_code' in body);
 }
 
 function isRecordWithJob(body: unknown): boolean {

@@ -1,5 +1,5 @@
-import { type Answer, errorAnswer, json, type Reply } from './http/answer';
-import { requestFacts } from './job-status';
+import { type Answer, errorAnswer, type Reply } from './http/answer';
+import { requestFacts, scriptedAnswer } from './job-status';
 import { hasEnded, type Job } from './jobs/job';
 import { drawPicture } from './pictures/draw-picture';
 import { pictureOf } from './pictures/picture';
@@ -61,7 +61,7 @@ function whole(world: World, job: Job, answer: Answer): Reply {
 }
 
 async function scripted(world: World, action: ResultAction, job: Job, answer: Answer): Promise<Reply> {
-  if ('status' in action) return { answer: json(action.status, action.body ?? {}, action.headers) };
+  if ('status' in action) return scriptedAnswer(world, 'result', action);
   if ('delayMs' in action) return { ...whole(world, job, answer), delayMs: action.delayMs };
   world.counters.fault(`result:${action.fault}`);
   return RESULT_FAULT_REPLIES[action.fault](answer, job);

@@ -50,8 +50,9 @@ const ACTIONS: Readonly<Record<string, NamedChecks>> = {
     headers: headersProblem,
     on: isAnswered,
     accepted: oneOf([true, false]),
+    delayMs: isTime,
   },
-  fault: { fault: isText, on: isStage },
+  fault: { fault: isText, on: isStage, delayMs: isTime },
   delayMs: { delayMs: isTime, on: isStage },
   never: { never: isTrue },
   completeWithoutUrl: { completeWithoutUrl: isTrue, jobMs: isTime },
@@ -95,11 +96,12 @@ const EXTRA_CHECKS: Readonly<Record<string, (action: Record<string, unknown>) =>
   delayMs: ({ on }) => (on === undefined ? `on ${isStage(on)}` : null),
 };
 
-function faultProblem({ fault, on }: Record<string, unknown>): string | null {
+function faultProblem({ fault, on, delayMs }: Record<string, unknown>): string | null {
   const faults = typeof on === 'string' ? FAULTS_BY_STAGE[on] : undefined;
   if (faults === undefined) return `on must be one of ${Object.keys(FAULTS_BY_STAGE).join(', ')}`;
   const message = oneOf(faults)(fault);
-  return message === null ? null : `fault ${message}`;
+  if (message !== null) return `fault ${message}`;
+  return delayMs === undefined || on === 'submit' ? null : 'delayMs is for faults on submit only';
 }
 
 function headersProblem(headers: unknown): string | null {

@@ -67,6 +67,8 @@ export interface AnswerAction {
   /** A string is sent as it is, anything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The answer is sent so many milliseconds late, >= 0. Default 0. */
+  readonly delayMs?: number;
 }
 
 /** What would have happened, but its answer, or the first delivery of the callback, comes so much later. */
@@ -136,6 +138,8 @@ export type CallbackFault = (typeof CALLBACK_FAULTS)[number];
 export interface OnSubmit {
   readonly fault: SubmitFault;
   readonly on: 'submit';
+  /** What goes wrong, does so after this many milliseconds, >= 0. Default 0. */
+  readonly delayMs?: number;
 }
 
 /** A fault of the wire when a status is read. */

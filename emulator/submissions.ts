@@ -78,15 +78,15 @@ export class Submissions {
       use();
       return this.#refuse(action.refuse);
     }
-    if ('delayMs' in action) return null;
     if ('status' in action) {
       if (action.accepted === true) return null;
       use();
-      return this.#refused('SCRIPTED', json(action.status, action.body ?? {}, action.headers));
+      this.world.counters.fault(`submit:${action.status}`);
+      return late(action, this.#refused('SCRIPTED', json(action.status, action.body ?? {}, action.headers)));
     }
-    if (!isBeforeAccept(action.fault)) return null;
+    if (!('fault' in action) || !isBeforeAccept(action.fault)) return null;
     use();
-    return this.#faulty(action.fault, json(200, {}));
+    return late(action, this.#faulty(action.fault, json(200, {})));
   }
 
   #directedRefusal(submission: Submission): Reply | null {
@@ -121,11 +121,11 @@ export class Submissions {
 
   /** The answer about a job that was made, as a rule wants it. */
   #acceptedReply(action: SubmitAction, answer: Answer): Reply {
-    if ('delayMs' in action) return { answer, delayMs: action.delayMs };
-    if ('fault' in action) return this.#faulty(action.fault, answer);
-    if (!('status' in action)) return { answer };
+    if ('refuse' in action) return { answer };
+    if ('fault' in action) return late(action, this.#faulty(action.fault, answer));
+    if (!('status' in action)) return late(action, { answer });
     this.world.counters.fault(`submit:${action.status}-after-accept`);
-    return { answer: json(action.status, action.body ?? {}, action.headers) };
+    return late(action, { answer: json(action.status, action.body ?? {}, action.headers) });
   }
 
   #job(submission: Submission): Job {
@@ -173,6 +173,10 @@ export class Submissions {
     this.world.refuse(code);
     return { answer };
   }
+}
+
+function late({ delayMs }: { readonly delayMs?: number }, reply: Reply): Reply {
+  return delayMs === undefined ? reply : { ...reply, delayMs };
 }
 
 /** Of a body that became no job; empty where there is none to read. */

@@ -1,13 +1,20 @@
-/** What is done to our own processes. What was killed is started again, as a supervisor would. */
+/** What is done to our own processes and workflows. What was killed is started again, as a supervisor would. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { pageWorkflowId } from '../../workflows/domain/batch-ids';
 import type { Child } from './children';
-import type { Blow } from './plan';
+import type { Blow } from './plan-blows';
+import { resetWorkflow, terminateWorkflow } from './reset';
 import type { Stack } from './stack';
 
 export interface Struck {
   readonly stack: Stack;
+  readonly batchId: string;
   /** The one that follows the batch now; `null`: none does. */
   readonly command: Child | null;
+  /** How long it lasts, where that is drawn. */
+  readonly ms: number;
+  /** Cancels the batch, and notes how long that takes. */
+  readonly cancelBatch: () => void;
 }
 
 const DOWN_MS = 300;
@@ -15,6 +22,9 @@ const SHORT_PAUSE_MS = 3_000;
 /** Longer than the heartbeat timeout: the server gives its work to others, and it wakes up believing to have it. */
 const FREEZE_MS = 18_000;
 const FULL_MS = 2_000;
+/** Of the time for which a server is away: a store is seldom away for so long. */
+const STORE_SHARE = 0.3;
+const HOUR = 3_600_000;
 
 export const STRIKE: Readonly<Record<Blow, (struck: Struck) => Promise<void>>> = {
   'kill the worker': async ({ stack }) => {
@@ -23,6 +33,7 @@ export const STRIKE: Readonly<Record<Blow, (struck: Struck) => Promise<void>>> =
     await stack.startWorker();
   },
   'kill the server': ({ stack }) => stack.killServer(),
+  'keep the server away': ({ stack, ms }) => stack.killServer(ms),
   'kill the command line': async ({ command }) => {
     command?.send('SIGKILL');
     await command?.ended;
@@ -39,6 +50,21 @@ export const STRIKE: Readonly<Record<Blow, (struck: Struck) => Promise<void>>> =
     await pause(FULL_MS);
     stack.setDiskFull(false);
   },
+  'take the store away': async ({ stack, ms }) => {
+    await stack.takeStoreAway();
+    await pause(ms * STORE_SHARE);
+    await stack.bringStoreBack();
+  },
+  'jump the clock of a worker': async ({ stack, ms }) => {
+    // An even number of ms: ahead. The other worker's clock stays right, and its jobs are read by this one, too.
+    stack.jumpClock(ms % 2 === 0 ? HOUR : -HOUR);
+    await stack.startWorker();
+  },
+  'terminate the batch': ({ stack, batchId }) => terminateWorkflow(stack.client.temporal, batchId),
+  'terminate a page': ({ stack, batchId }) => terminateWorkflow(stack.client.temporal, pageWorkflowId(batchId, 0)),
+  'reset the batch': ({ stack, batchId }) => resetWorkflow(stack.client.temporal, batchId),
+  'reset a page': ({ stack, batchId }) => resetWorkflow(stack.client.temporal, pageWorkflowId(batchId, 0)),
+  'cancel the batch': async ({ cancelBatch }) => cancelBatch(),
 };
 
 async function pausing(stack: Stack, ms: number): Promise<void> {

@@ -1,69 +1,83 @@
-/** Gathers the evidence of a seed when its batch has ended. */
+/** Gathers the evidence of a seed when all has ended that will. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import type { Client } from '@temporalio/client';
 import { readResults } from '../../client/batch-results';
-import type { BatchStatus } from '../../client/batch-status';
 import { withStore } from '../../client/store';
-import type { Emulator } from '../../emulator';
 import { governorWorkflowId } from '../../workflows/domain/account';
 import { pageWorkflowId } from '../../workflows/domain/batch-ids';
 import type { ItemLine } from '../../workflows/domain/item';
 import type { Speaker } from './children';
-import { type Evidence, PROMPT_WORD, type Secret, type Text } from './evidence';
+import { type Evidence, everyLine, PROMPT_WORD, type Secret, SINGLE_PROMPT_WORD, type Text } from './evidence';
 import { textOfHistory } from './history-text';
 import { filesLeft } from './left-behind';
+import { isMissing } from './patience';
 import { pendingIn } from './pending';
-import { type Blow, isForWorkers, type Plan } from './plan';
+import { isForWorkers } from './plan-blows';
 import { type Recorded, unreplayable } from './replays';
+import type { SeedContext } from './seed-context';
 import type { Stack } from './stack';
 
-export interface Run {
-  readonly plan: Plan;
-  readonly stack: Stack;
-  readonly emulator: Emulator;
-  readonly id: string;
-  readonly observed: readonly BatchStatus[];
-  readonly struck: readonly Blow[];
-  readonly ended: Evidence['ended'];
-  readonly deaths: Evidence['deaths'];
+/** What only the run itself knows. */
+export type Witnessed = Pick<
+  Evidence,
+  | 'observed'
+  | 'struck'
+  | 'taken'
+  | 'ended'
+  | 'deaths'
+  | 'starts'
+  | 'singles'
+  | 'named'
+  | 'cancels'
+  | 'walls'
+  | 'refusedRedrives'
+  | 'redrivenAt'
+  | 'stuck'
+  | 'allowedAgain'
+> & {
+  /** Whether everything has ended. */
+  readonly isOver: boolean;
   /** How much each had said before. */
   readonly logsBefore: ReadonlyMap<Speaker, number>;
   /** What earlier runs had left. */
   readonly filesBefore: ReadonlySet<string>;
-}
+};
 
-export async function collect(run: Run): Promise<Evidence> {
-  const { plan, stack, emulator, id, observed, struck, ended, deaths } = run;
-  const lines = await linesOf(stack.store, id);
-  const recorded = await historiesOf(stack, id);
+export async function collect(
+  context: SeedContext,
+  { isOver, logsBefore, filesBefore, ...witnessed }: Witnessed,
+): Promise<Evidence> {
+  const { plan, stack, emulator, client } = context;
+  const { lines, parts } = await readBatch(context);
+  const workflows = workflowsOf(context, parts);
+  const recorded = await historiesOf(client.temporal, workflows);
+  const all = { lines, singles: witnessed.singles };
   return {
+    ...witnessed,
     plan,
     ledger: emulator.ledger(),
     lines,
-    observed,
-    pending: observed.at(-1)?.finishedAt ? [] : await pendingIn(stack.client.temporal, workflowsOf(id)),
-    struck,
-    ended,
-    deaths,
-    allowedAgain: new Map(),
-    files: hashesOf(lines),
-    texts: [...logsOf(run), ...recorded.map(textOf)],
-    unreplayable: struck.some(isForWorkers) ? await unreplayable(recorded) : [],
+    pending: isOver ? [] : await pendingIn(client.temporal, workflows),
+    files: hashesOf(everyLine(all)),
+    texts: [...logsOf(stack, logsBefore), ...recorded.map(textOf)],
+    unreplayable: witnessed.struck.some(isForWorkers) ? await unreplayable(recorded) : [],
     secrets: secretsOf(stack),
-    left: { processes: [], ports: [], files: newFiles(run) },
+    left: { processes: [], ports: [], files: newFiles(stack, filesBefore) },
   };
 }
 
-function newFiles({ stack, filesBefore }: Run): readonly string[] {
-  return filesLeft(stack.temporaryFolders, stack.store).filter((file) => !filesBefore.has(file));
+function newFiles({ temporaryFolders, store }: Stack, before: ReadonlySet<string>): readonly string[] {
+  return filesLeft(temporaryFolders, store).filter((file) => !before.has(file));
 }
 
-function linesOf(store: string, id: string): Promise<readonly ItemLine[]> {
-  return withStore({ IMAGEPIPELINE_STORE: store }, store, async ({ batches }) => {
+/** Its outcomes as they are known now, and how many parts it has. */
+export function readBatch({ stack, id }: SeedContext): Promise<{ lines: readonly ItemLine[]; parts: number }> {
+  return withStore({ IMAGEPIPELINE_STORE: stack.store }, stack.store, async ({ batches }) => {
     const manifest = await batches.readManifest(id);
     const lines: ItemLine[] = [];
     if (manifest !== null) for await (const line of readResults(batches, manifest)) lines.push(line);
-    return lines;
+    return { lines, parts: manifest?.parts.length ?? 0 };
   });
 }
 
@@ -72,25 +86,29 @@ function hashesOf(lines: readonly ItemLine[]): ReadonlyMap<string, string> {
   return new Map(files.map((file) => [file, createHash('sha256').update(readFileSync(file)).digest('hex')]));
 }
 
-function logsOf({ stack, logsBefore }: Run): readonly Text[] {
-  return stack.logs.map(({ where, speaker }) => ({
+function logsOf({ logs }: Stack, before: ReadonlyMap<Speaker, number>): readonly Text[] {
+  return logs.map(({ where, speaker }) => ({
     where: `log of the ${where}`,
-    text: speaker.log().slice(logsBefore.get(speaker) ?? 0),
+    text: speaker.log().slice(before.get(speaker) ?? 0),
   }));
 }
 
-/** Of a batch that has one page, and an account for itself. */
-function workflowsOf(id: string): readonly string[] {
-  return [id, pageWorkflowId(id, 0), governorWorkflowId(id)];
+function workflowsOf({ id, account, plan }: SeedContext, parts: number): readonly string[] {
+  const pages = Array.from({ length: parts }, (_, part) => pageWorkflowId(id, part));
+  return [id, ...pages, governorWorkflowId(account), ...plan.singles.map((single) => single.id)];
 }
 
-async function historiesOf({ client }: Stack, id: string): Promise<readonly Recorded[]> {
-  return Promise.all(
-    workflowsOf(id).map(async (workflowId) => ({
-      workflowId,
-      history: await client.temporal.workflow.getHandle(workflowId).fetchHistory(),
-    })),
-  );
+/** Of those that there are. */
+async function historiesOf(client: Client, workflowIds: readonly string[]): Promise<readonly Recorded[]> {
+  const fetched = workflowIds.map(async (workflowId): Promise<readonly Recorded[]> => {
+    try {
+      return [{ workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() }];
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  });
+  return (await Promise.all(fetched)).flat();
 }
 
 function textOf({ workflowId, history }: Recorded): Text {
@@ -103,6 +121,7 @@ function secretsOf({ apiKey, callbackSecret }: Stack): readonly Secret[] {
     { name: 'the callback secret', pattern: new RegExp(callbackSecret) },
     { name: 'the address of a callback', pattern: /\/callbacks\/\w/ },
     { name: 'a prompt', pattern: new RegExp(PROMPT_WORD) },
+    { name: 'the prompt of a single item', pattern: new RegExp(SINGLE_PROMPT_WORD), where: /^log / },
     { name: 'a signed address', pattern: /signature=|\/results\/job_/ },
   ];
 }

@@ -1,13 +1,17 @@
 /** The points at which blows are struck: what holds an item there for a while, and how it is seen to be there. */
 import { existsSync, readdirSync } from 'node:fs';
-import type { Action, Emulator, LedgerEntry } from '../../emulator';
-import { promptOf } from './evidence';
-import type { PlannedBlow, Point } from './plan';
+import type { Action, Emulator, LedgerEntry, PostRecord } from '../../emulator';
+import { calledOf, keyOf, singleKeyOf } from './evidence';
+import type { Plan } from './plan';
+import type { PlannedBlow, Point } from './plan-blows';
 
 /** Long enough to be struck, short enough to go on after a blow that did not hit the worker. */
 const HOLD_MS = 2_500;
+/** Between the acceptance of a job and the loss of its answer. */
+const LOST_AFTER_MS = 500;
 
 interface Scene {
+  readonly plan: Plan;
   readonly emulator: Emulator;
   readonly blow: PlannedBlow;
   /** Folder of the outcomes of the batch. */
@@ -28,7 +32,11 @@ const ROWS: Readonly<Record<Point, PointRow>> = {
   },
   'during the POST': {
     hold: { delayMs: HOLD_MS, on: 'submit' },
-    isReached: (scene) => postsOf(scene).some(({ jobId, whole }) => jobId !== null && whole === null),
+    isReached: (scene) => postsOf(scene).some(isUnderWay),
+  },
+  'before the answer is lost': {
+    hold: { fault: 'reset-after-accept', on: 'submit', delayMs: LOST_AFTER_MS },
+    isReached: (scene) => postsOf(scene).some(isUnderWay),
   },
   'while polling': {
     hold: { jobMs: HOLD_MS },
@@ -49,19 +57,30 @@ const ROWS: Readonly<Record<Point, PointRow>> = {
 };
 
 /** To be called before the batch begins. */
-export function prepare({ emulator, blow }: Pick<Scene, 'emulator' | 'blow'>): void {
-  const { hold } = ROWS[blow.point];
-  if (hold !== null) emulator.script({ match: { promptIncludes: promptOf(blow.item) }, times: 1, then: hold });
+export function prepare(scene: Pick<Scene, 'plan' | 'emulator' | 'blow'>): void {
+  const { hold } = ROWS[scene.blow.point];
+  if (hold !== null) scene.emulator.script({ match: { promptIncludes: calledAt(scene) }, times: 1, then: hold });
 }
 
 export function isReached(scene: Scene): boolean {
   return ROWS[scene.blow.point].isReached(scene);
 }
 
-function postsOf({ emulator, blow }: Scene) {
-  return emulator.ledger().posts.filter(({ prompt }) => prompt === promptOf(blow.item));
+function calledAt({ plan, blow }: Pick<Scene, 'plan' | 'blow'>): string {
+  const single = blow.single === null ? undefined : plan.singles[blow.single];
+  return calledOf(single === undefined ? keyOf(plan, blow.item) : singleKeyOf(single));
 }
 
-function jobsOf({ emulator, blow }: Scene): readonly LedgerEntry[] {
-  return emulator.ledger().jobs.filter(({ prompt }) => prompt === promptOf(blow.item));
+function isUnderWay({ jobId, whole }: PostRecord): boolean {
+  return jobId !== null && whole === null;
+}
+
+function postsOf(scene: Scene): readonly PostRecord[] {
+  const called = calledAt(scene);
+  return scene.emulator.ledger().posts.filter(({ prompt }) => prompt.endsWith(called));
+}
+
+function jobsOf(scene: Scene): readonly LedgerEntry[] {
+  const called = calledAt(scene);
+  return scene.emulator.ledger().jobs.filter(({ prompt }) => prompt.endsWith(called));
 }

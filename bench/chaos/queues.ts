@@ -10,16 +10,23 @@ export interface Queue {
   lanes: number;
 }
 
-const KINDS: readonly StackKind[] = [true, false].flatMap((callbacks) =>
-  [true, false].map((isLasting) => ({ callbacks, isLasting })),
-);
+const KINDS: readonly StackKind[] = [
+  ...[true, false].flatMap((callbacks) =>
+    [true, false].map((isLasting) => ({ callbacks, isLasting, fewEvents: false })),
+  ),
+  { callbacks: true, isLasting: false, fewEvents: true },
+];
 
 export function queuesOf(plans: readonly Plan[]): readonly Queue[] {
   return KINDS.map((kind) => ({
     kind,
-    plans: plans.filter((plan) => plan.callbacks === kind.callbacks && killsServer(plan) === kind.isLasting),
+    plans: plans.filter((plan) => isFor(plan, kind)),
     lanes: 0,
   }));
+}
+
+function isFor(plan: Plan, { callbacks, isLasting, fewEvents }: StackKind): boolean {
+  return plan.callbacks === callbacks && plan.fewEvents === fewEvents && killsServer(plan) === isLasting;
 }
 
 /** The one that will last longest with the lanes that it has; empty if all are. */

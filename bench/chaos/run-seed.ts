@@ -1,52 +1,69 @@
-/** One seed: its emulator, its batch, its blows, and the evidence of it all. */
-import { writeFileSync } from 'node:fs';
+/** One seed: its emulator, its batch and single items, its blows, and the evidence of it all. */
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
-import { AccountHandle } from '../../client/account-handle';
-import type { BatchStatus } from '../../client/batch-status';
-import { BatchNotFoundError } from '../../client/errors';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Emulator, startEmulator } from '../../emulator';
-import { TASK_QUEUE } from '../../workflows/messages';
+import type { ItemLine } from '../../workflows/domain/item';
 import { STRIKE } from './blows';
-import type { Child } from './children';
-import { collect } from './collect';
-import { type Evidence, keyOf, promptOf } from './evidence';
+import { collect, readBatch } from './collect';
+import {
+  type CancelEvidence,
+  calledOf,
+  type Evidence,
+  everyLine,
+  keyOf,
+  singleKeyOf,
+  type WallEvidence,
+} from './evidence';
 import { filesLeft } from './left-behind';
-import type { Blow, Plan } from './plan';
+import { untilAnswered } from './patience';
+import type { Plan } from './plan';
+import { type Blow, isForOperators } from './plan-blows';
+import type { Step } from './plan-steps';
 import { isReached, prepare } from './points';
+import { terminateAll } from './reset';
+import type { SeedContext } from './seed-context';
+import { Singles } from './singles';
 import type { Stack } from './stack';
+import { SLOW_START, Starters } from './starters';
+import { STEP } from './steps';
+import { StuckBatch } from './stuck-batch';
 import { actionOf } from './troubles';
+import { BatchWatch } from './watch-batch';
 
-/** A run that has not ended by then is judged as it is. */
+/** A batch that has not ended by then is judged as it is. */
 const PATIENCE_MS = 150_000;
-/** Between two looks while counts move. A look is a query of several workflows: when nothing moves it is doubled. */
-const LOOK_EVERY_MS = 2_000;
-const LONGEST_LOOK_EVERY_MS = 8_000;
-/** A hold that lasts so long after somebody has said that its reason is gone, does not end. */
-const HOLD_ENDS_WITHIN_MS = 60_000;
+/** Of what follows each step. */
+const STEP_PATIENCE_MS = 90_000;
+/** Single items that have not ended so long after everything else are judged as they are. */
+const SINGLES_PATIENCE_MS = 60_000;
+/** Redrives that choose by themselves what is run. */
+const BY_DEFAULTS: readonly Step[] = ['redrive', 'redrive in a process'];
 const POINT_EVERY_MS = 20;
-const COMMAND_AGAIN_MS = 1_500;
-
-/** A lost answer's callback is waited for as long as a job may take, and callbacks are lost here on purpose. */
-const PATIENCE = ['--job-timeout', '10s'];
+/** Of what outcomes are written with, for a store that is slow. */
+const OUTCOMES = '/outcomes/';
 
 export async function runSeed(plan: Plan, stack: Stack): Promise<Evidence> {
+  for (const name of usedBy(plan)) stack.used.add(name);
   const emulator = await emulatorFor(plan, stack);
+  const { batch, account } = plan.names;
+  const client = await stack.connect(account);
   try {
-    return await new SeedRun(plan, stack, emulator).run();
+    return await new SeedRun({ plan, stack, emulator, client, id: batch, account }).run();
   } finally {
+    await terminateAll(client.temporal);
+    await client.close();
     await emulator.close();
+    stack.setSlow(null);
   }
 }
 
-/** A batch's id, and the account that it has for itself. */
-export function batchIdOf({ seed }: Plan): string {
-  return `s${seed}`;
+/** What no other seed of the same stack can use. */
+export function usedBy({ names, singles }: Plan): readonly string[] {
+  return [names.batch, `account ${names.account}`, ...singles.map(({ id }) => id)];
 }
 
 async function emulatorFor(plan: Plan, { ports, apiKey }: Stack): Promise<Emulator> {
-  const { seed, jobMs, maxConcurrentJobs, submitsPerSecond, credits, skewMs, troubles, blows } = plan;
+  const { seed, jobMs, maxConcurrentJobs, submitsPerSecond, credits, skewMs, troubles, blows, singles } = plan;
   const emulator = await startEmulator({
     port: ports.emulator,
     apiKeys: [apiKey],
@@ -57,132 +74,138 @@ async function emulatorFor(plan: Plan, { ports, apiKey }: Stack): Promise<Emulat
     credits,
     clock: { now: () => Date.now() + skewMs },
   });
-  for (const blow of blows) prepare({ emulator, blow });
+  for (const blow of blows) prepare({ plan, emulator, blow });
   for (const { item, trouble, times } of troubles) {
-    emulator.script({ match: { promptIncludes: promptOf(item) }, times, then: actionOf(trouble) });
+    emulator.script({ match: { promptIncludes: calledOf(keyOf(plan, item)) }, times, then: actionOf(trouble) });
+  }
+  for (const single of singles) {
+    if (single.trouble === null) continue;
+    const match = { promptIncludes: calledOf(singleKeyOf(single)) };
+    emulator.script({ match, times: single.times, then: actionOf(single.trouble) });
   }
   return emulator;
 }
 
 class SeedRun {
-  private readonly observed: BatchStatus[] = [];
   private readonly struck: Blow[] = [];
-  /** When somebody first said that the reason of a hold is gone, by its code and beginning. */
-  private readonly resumedAt = new Map<string, number>();
+  private readonly taken: Step[] = [];
+  private readonly walls: WallEvidence[] = [];
+  private readonly refusedRedrives: string[] = [];
+  private readonly allowedAgain = new Map<string, number>();
+  private readonly named = new Map<string, Set<string>>();
   private readonly endAt = Date.now() + PATIENCE_MS;
-  private readonly id: string;
-  private command: Child | null = null;
-  private isOver = false;
+  private readonly watch: BatchWatch;
+  private readonly starters: Starters;
+  private readonly singles: Singles;
+  private readonly stuck: StuckBatch | null;
+  private readonly batchCancels: CancelEvidence[] = [];
+  private cancelledAt: number | null = null;
+  private redrivenAt: number | null = null;
 
-  constructor(
-    private readonly plan: Plan,
-    private readonly stack: Stack,
-    private readonly emulator: Emulator,
-  ) {
-    this.id = batchIdOf(plan);
+  constructor(private readonly context: SeedContext) {
+    const { plan } = context;
+    this.watch = new BatchWatch(context);
+    this.starters = new Starters(context, () => this.watch.isOver || Date.now() > this.endAt, this.endAt);
+    const stepsMs = plan.steps.length * STEP_PATIENCE_MS;
+    this.singles = new Singles(context, this.endAt + stepsMs + SINGLES_PATIENCE_MS);
+    this.stuck = plan.scene === 'cannot begin' ? new StuckBatch(context) : null;
   }
 
   async run(): Promise<Evidence> {
-    const { plan, stack, emulator, id, observed, struck } = this;
+    const { stack } = this.context;
     const filesBefore = new Set(filesLeft(stack.temporaryFolders, stack.store));
     const logsBefore = new Map(stack.logs.map(({ speaker }) => [speaker, speaker.log().length]));
-    writeRows(plan, this.file);
-    await Promise.all([this.follow(), this.look(), this.strike()]);
+    this.slowDown();
+    await this.stuck?.start();
+    const singles = this.singles.run();
+    await Promise.all([this.starters.run(), this.untilBatchEnded(), this.strike()]);
+    await this.takeSteps();
+    this.singles.startThoseAfter();
+    await Promise.all([singles, this.singles.operateUntilOver()]);
+    const stuck = (await this.stuck?.evidence()) ?? null;
+    const cancels = [...this.singles.cancels, ...this.batchCancels, ...((await this.stuck?.cancel()) ?? [])];
+    await this.noteNames();
     const deaths = await stack.tidy();
-    const ended = this.endedHolds();
-    return collect({ plan, stack, emulator, id, observed, struck, ended, deaths, logsBefore, filesBefore });
+    const { struck, taken, walls, refusedRedrives, redrivenAt, allowedAgain, named } = this;
+    return collect(this.context, {
+      isOver: this.watch.isOver && this.singles.areOver,
+      observed: this.watch.observed,
+      ended: this.watch.endedHolds(),
+      starts: this.starters.starts,
+      singles: this.singles.evidence(),
+      ...{
+        struck,
+        taken,
+        walls,
+        refusedRedrives,
+        redrivenAt,
+        allowedAgain,
+        named,
+        stuck,
+        cancels,
+        deaths,
+        logsBefore,
+        filesBefore,
+      },
+    });
   }
 
-  private endedHolds(): readonly string[] {
-    const hold = this.observed.at(-1)?.hold ?? null;
-    if (hold === null) return [];
-    const resumedAt = this.resumedAt.get(`${hold.code} ${hold.since}`) ?? Number.POSITIVE_INFINITY;
-    return Date.now() - resumedAt > HOLD_ENDS_WITHIN_MS ? [hold.code] : [];
+  private slowDown(): void {
+    const { plan, stack } = this.context;
+    if (plan.scene === 'two starters') stack.setSlow(SLOW_START);
+    else if (plan.slowStoreMs > 0) stack.setSlow({ leastMs: 0, mostMs: plan.slowStoreMs, pattern: OUTCOMES });
   }
 
-  private get file(): string {
-    return path.join(this.stack.folder, `${this.id}.csv`);
-  }
-
-  /** As a user does who starts the same command again whenever it was killed, or sent away with work to do. */
-  private async follow(): Promise<void> {
-    const { concurrency, isFollowed } = this.plan;
-    const bound = concurrency === null ? [] : ['--concurrency', String(concurrency)];
-    const args = ['batch', this.file, '--id', this.id, ...PATIENCE, ...bound];
-    while (!this.isOver) {
-      if (isFollowed) await this.followed(args);
-      else if ((await this.stack.commandInside([...args, '--detach'], this.id)) === 0) return;
-      if (!this.isOver) await pause(COMMAND_AGAIN_MS);
-    }
-  }
-
-  private async followed(args: readonly string[]): Promise<void> {
-    this.command = this.stack.command([...args, '--json'], this.id);
-    const late = pause(this.endAt - Date.now(), 'late' as const, { ref: false });
-    if ((await Promise.race([this.command.ended, late])) === 'late') this.command.send('SIGTERM');
-    await this.command.ended;
-  }
-
-  private async look(): Promise<void> {
-    let everyMs = LOOK_EVERY_MS;
-    while (!this.isOver) {
-      const before = this.observed.at(-1);
-      const status = await this.status();
-      if (status !== null) this.observed.push(status);
-      if (status !== null) await this.operate(status);
-      everyMs = isStill(status, before) ? Math.min(LONGEST_LOOK_EVERY_MS, 2 * everyMs) : LOOK_EVERY_MS;
-      if (status?.finishedAt || Date.now() > this.endAt) this.isOver = true;
-      else await pause(everyMs);
-    }
-  }
-
-  /** `null` while the server is down, or the batch has not begun. */
-  private async status(): Promise<BatchStatus | null> {
-    try {
-      return await this.stack.client.batch(this.id).status();
-    } catch (error) {
-      if (error instanceof BatchNotFoundError || isServerDown(error)) return null;
-      throw error;
-    }
-  }
-
-  /** What a person does whose account is held: pays, and says so. */
-  private async operate({ hold }: BatchStatus): Promise<void> {
-    if (hold === null || hold.code === 'PROVIDER_UNREACHABLE') return;
-    if (this.plan.credits !== null) this.emulator.setLimits({ credits: null });
-    try {
-      const known = `${hold.code} ${hold.since}`;
-      if (!this.resumedAt.has(known)) this.resumedAt.set(known, Date.now());
-      await new AccountHandle(this.stack.client.temporal, this.id, TASK_QUEUE).resume();
-    } catch (error) {
-      if (!isServerDown(error)) throw error;
-    }
+  private async untilBatchEnded(): Promise<void> {
+    await this.watch.untilEnded(this.endAt);
+    const { cancelledAt } = this;
+    if (cancelledAt === null) return;
+    this.batchCancels.push({ what: 'the batch', ms: this.watch.isOver ? Date.now() - cancelledAt : null });
   }
 
   private async strike(): Promise<void> {
-    const { stack, emulator } = this;
-    const outcomes = path.join(stack.store, 'batches', this.id, 'outcomes');
-    for (const blow of this.plan.blows) {
-      while (!this.isOver && !isReached({ emulator, blow, outcomes })) await pause(POINT_EVERY_MS);
-      if (this.isOver) return;
+    const { plan, stack, emulator, id } = this.context;
+    const outcomes = path.join(stack.store, 'batches', id, 'outcomes');
+    const isOver = () => this.watch.isOver || Date.now() > this.endAt;
+    for (const blow of plan.blows) {
+      while (!isOver() && !isReached({ plan, emulator, blow, outcomes })) await sleep(POINT_EVERY_MS);
+      if (isOver()) return;
       this.struck.push(blow.blow);
-      await STRIKE[blow.blow]({ stack, command: this.command });
+      const { command } = this.starters;
+      await STRIKE[blow.blow]({ stack, batchId: id, command, ms: blow.ms, cancelBatch: () => this.cancelBatch() });
     }
   }
-}
 
-/** Nothing moves, and nobody waits for somebody to pay. */
-function isStill(status: BatchStatus | null, before: BatchStatus | undefined): boolean {
-  return status !== null && status.hold === null && isDeepStrictEqual(status.counts, before?.counts);
-}
+  private cancelBatch(): void {
+    this.cancelledAt ??= Date.now();
+    const { client, id } = this.context;
+    // One that has just ended refuses, which is an end as well.
+    void untilAnswered(this.endAt, () => client.batch(id).cancel()).catch(() => null);
+  }
 
-/** Calls that fail since there is no server, or since it has not caught up yet. */
-function isServerDown(error: unknown): boolean {
-  const text = String(error instanceof Error ? `${error.name} ${error.message} ${String(error.cause)}` : error);
-  return /UNAVAILABLE|DEADLINE_EXCEEDED|CANCELLED|ECONNREFUSED|Service|Query|Timeout|timed out/i.test(text);
-}
+  private async takeSteps(): Promise<void> {
+    const { context, walls, refusedRedrives: refused, allowedAgain } = this;
+    for (const step of context.plan.steps) {
+      if (!this.watch.isOver) return;
+      const lines = await this.noteNames();
+      this.taken.push(step);
+      const since = Date.now();
+      const refusedBefore = refused.length;
+      await STEP[step]({ context, lines, walls, refused, allowedAgain, mayHang: this.struck.some(isForOperators) });
+      await this.watch.untilEnded(Date.now() + STEP_PATIENCE_MS);
+      const isRedriven = BY_DEFAULTS.includes(step) && refused.length === refusedBefore;
+      if (isRedriven && this.watch.isOver) this.redrivenAt = since;
+    }
+  }
 
-function writeRows({ items }: Plan, file: string): void {
-  const rows = Array.from({ length: items }, (_, item) => `${keyOf(item)},${promptOf(item)},32,32,png`);
-  writeFileSync(file, ['key,prompt,width,height,output_format', ...rows, ''].join('\n'));
+  /** Every job that any report names now; how each item of the batch has ended. */
+  private async noteNames(): Promise<readonly ItemLine[]> {
+    const { lines } = await readBatch(this.context);
+    for (const { key, jobId, submissions } of everyLine({ lines, singles: this.singles.evidence() })) {
+      const known = this.named.get(key) ?? new Set();
+      for (const id of [jobId, ...submissions.map((submission) => submission.jobId)]) if (id !== null) known.add(id);
+      this.named.set(key, known);
+    }
+    return lines;
+  }
 }

@@ -1,10 +1,11 @@
 /** What the seeds of one lane share: a server with a database, a worker, perhaps a gateway, and a store. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ImagePipelineClient } from '../../client';
 import { runCli } from '../../client/cli/main';
 import { pickLowPort } from '../../tools/compose/low-port';
@@ -13,11 +14,21 @@ import { findPackageRoot } from '../../tools/temporal/package-root';
 import { type Child, type Speaker, startChild } from './children';
 import type { Leftovers } from './evidence';
 import { listening, processesMarked } from './left-behind';
+import type { Slowness } from './slow-files';
 
 export interface StackKind {
   readonly callbacks: boolean;
   /** Whether the server has a database, so that it may be killed; else everything is in its memory. */
   readonly isLasting: boolean;
+  /** Whether workflows begin anew after a few events. */
+  readonly fewEvents: boolean;
+}
+
+/** What one command is given beside its words. */
+export interface CommandTerms {
+  readonly account: string;
+  /** Default: the one that the workers have. */
+  readonly store?: string;
 }
 
 export interface StackOptions extends StackKind {
@@ -37,10 +48,19 @@ const API_KEY = 'ip_live_chaos_0123456789';
 const ROOT = findPackageRoot();
 const CLI = path.join(ROOT, 'bin', 'imagepipeline.js');
 const WORKER = path.join(ROOT, 'dist', 'bench', 'chaos-worker.js');
+const SLOW_FILES = path.join(ROOT, 'dist', 'bench', 'chaos-slow-files.js');
+/** After so many events the server suggests to begin anew; 4,096 by default. */
+const FEW_EVENTS = 'limit.historyCount.suggestContinueAsNew=24';
 
 interface Ports {
   readonly emulator: number;
   readonly gateway: number;
+}
+
+export interface CommandEnd {
+  readonly exit: number;
+  /** Both streams. */
+  readonly said: string;
 }
 
 export class Stack {
@@ -49,10 +69,16 @@ export class Stack {
   readonly callbackSecret = randomBytes(24).toString('hex');
   /** All who said something since the start, by what they are. */
   readonly logs: { readonly where: string; readonly speaker: Speaker }[] = [];
+  /** Where nothing is that a worker could find. */
+  readonly otherStore: string;
+  /** Ids and accounts that were used, which are nobody else's any more. */
+  readonly used = new Set<string>();
   private readonly temporary: string;
+  private readonly slowFiles: string;
+  private workersStarted = 0;
   /** In the environment of every child, so that those can be found that were left behind. */
   private readonly mark: string;
-  private workers: Child[] = [];
+  private workers: { readonly child: Child; readonly clock: string }[] = [];
   private deaths: string[] = [];
   private gateway: Child | null = null;
   private connected: ImagePipelineClient | null = null;
@@ -67,8 +93,10 @@ export class Stack {
   ) {
     this.mark = mark;
     this.store = path.join(folder, 'store');
+    this.otherStore = path.join(folder, 'elsewhere');
+    this.slowFiles = path.join(folder, 'slow-files.json');
     this.temporary = path.join(folder, 'tmp');
-    mkdirSync(this.temporary);
+    for (const made of [this.temporary, this.store]) mkdirSync(made);
   }
 
   static async start(options: StackOptions): Promise<Stack> {
@@ -78,7 +106,7 @@ export class Stack {
     const mark = `chaos-${randomBytes(8).toString('hex')}`;
     const startServer = (port: number) =>
       startTemporalServer({
-        cliPath: options.cliPath,
+        cliPath: options.fewEvents ? withFewEvents(options.cliPath, folder) : options.cliPath,
         port,
         uiPort: null,
         ...(options.isLasting ? { dbFile: path.join(folder, 'temporal.db') } : {}),
@@ -102,12 +130,22 @@ export class Stack {
   }
 
   /** The command line as a user would run it. */
-  command(args: readonly string[], account: string): Child {
-    return this.child('command line', [CLI, ...args], { IMAGEPIPELINE_ACCOUNT: account });
+  command(args: readonly string[], terms: CommandTerms): Child {
+    return this.child('command line', [CLI, ...args], this.environmentOf(terms));
+  }
+
+  /** The same, and slow to write into the store if `setSlow` says so. */
+  slowCommand(args: readonly string[], terms: CommandTerms): Child {
+    return this.child('command line', ['--require', SLOW_FILES, CLI, ...args], this.environmentOf(terms));
+  }
+
+  /** For this account. To be closed by the caller. */
+  connect(account: string): Promise<ImagePipelineClient> {
+    return ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: this.server.address }, account });
   }
 
   /** The same in our own process, for what is not to be killed: starting one is a twentieth of what a seed costs. */
-  async commandInside(args: readonly string[], account: string): Promise<number> {
+  async commandInside(args: readonly string[], terms: CommandTerms): Promise<CommandEnd> {
     let said = '';
     this.logs.push({ where: 'command line', speaker: { log: () => said } });
     const stream = {
@@ -116,16 +154,26 @@ export class Stack {
         return true;
       },
     };
-    const env = { ...this.environment(), IMAGEPIPELINE_ACCOUNT: account };
-    return runCli(args, { env, cwd: this.folder, stdout: stream, stderr: stream });
+    const env = { ...this.environment(), ...this.environmentOf(terms) };
+    const exit = await runCli(args, { env, cwd: this.folder, stdout: stream, stderr: stream });
+    return { exit, said };
+  }
+
+  /** Whether a command has this flag: older releases have not. */
+  async knows(command: string, flag: string): Promise<boolean> {
+    const { said } = await this.commandInside([command, '--help'], { account: '-' });
+    return said.includes(flag);
   }
 
   async startWorker(): Promise<void> {
-    const worker = await this.supervised('worker', [WORKER]);
+    this.workersStarted += 1;
+    const clock = path.join(this.folder, `clock-${this.workersStarted}`);
+    const child = await this.supervised('worker', [WORKER], { CHAOS_CLOCK: clock });
+    const worker = { child, clock };
     this.workers.push(worker);
-    void worker.ended.then((end) => {
+    void child.ended.then((end) => {
       this.workers = this.workers.filter((one) => one !== worker);
-      this.noteDeath('worker', worker, end);
+      this.noteDeath('worker', child, end);
     });
   }
 
@@ -137,7 +185,36 @@ export class Stack {
 
   /** Of the oldest worker. */
   signalWorker(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    this.workers[0]?.send(signal);
+    this.workers[0]?.child.send(signal);
+  }
+
+  /** Of the oldest worker. */
+  jumpClock(ms: number): void {
+    const [worker] = this.workers;
+    if (worker === undefined) return;
+    writeFileSync(worker.clock, String(ms));
+    worker.child.send('SIGUSR2');
+  }
+
+  /** Of workers, and of commands that are started for it; `null`: as fast as the disk. */
+  setSlow(slowness: Slowness | null): void {
+    if (slowness === null) rmSync(this.slowFiles, { force: true });
+    else writeFileSync(this.slowFiles, JSON.stringify(slowness));
+  }
+
+  /** A file lies where the folder was, so that nothing can be read, written or made there. */
+  async takeStoreAway(): Promise<void> {
+    await rename(this.store, this.storeAway);
+    await writeFile(this.store, '');
+  }
+
+  async bringStoreBack(): Promise<void> {
+    await rm(this.store);
+    await rename(this.storeAway, this.store);
+  }
+
+  private get storeAway(): string {
+    return `${this.store}-away`;
   }
 
   /** Lets go of all workers but the newest, and replaces what has ended by itself; tells who has, and what it said. */
@@ -155,15 +232,17 @@ export class Stack {
   }
 
   setDiskFull(isFull: boolean): void {
-    for (const { pid } of this.workers) {
-      execFileSync('prlimit', ['--pid', String(pid), `--fsize=${isFull ? FULL_DISK_BYTES : 'unlimited'}:`]);
+    for (const { child } of this.workers) {
+      execFileSync('prlimit', ['--pid', String(child.pid), `--fsize=${isFull ? FULL_DISK_BYTES : 'unlimited'}:`]);
     }
   }
 
-  async killServer(): Promise<void> {
+  /** @param awayMs how long it is away */
+  async killServer(awayMs = 0): Promise<void> {
     if (!this.options.isLasting) throw new Error('this server would forget everything; give the seed a lasting one');
     process.kill(this.server.pid, 'SIGKILL');
     await this.server.exited;
+    await pause(awayMs);
     this.server = await this.startServer(Number(this.server.address.split(':')[1]));
   }
 
@@ -182,7 +261,8 @@ export class Stack {
 
   /** Ends everything; what is left then, should not be. The folder of the stack goes with it. */
   async stop(): Promise<Leftovers> {
-    const children = [...this.workers, ...(this.gateway === null ? [] : [this.gateway])];
+    const workers = this.workers.map(({ child }) => child);
+    const children = [...workers, ...(this.gateway === null ? [] : [this.gateway])];
     for (const child of children) child.send('SIGTERM');
     await Promise.all(children.map(({ ended }) => ended));
     await this.connected?.close();
@@ -199,9 +279,9 @@ export class Stack {
   }
 
   /** Started again when it ends before it is ready, as by a supervisor: the server may be down just then. */
-  private async supervised(where: string, args: readonly string[]): Promise<Child> {
+  private async supervised(where: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Child> {
     for (let start = 1; ; start += 1) {
-      const child = this.child(where, args);
+      const child = this.child(where, args, env);
       const isReady = child.says(/^ready/m).then(() => true);
       if (await Promise.race([isReady, child.ended.then(() => false)])) return child;
       await isReady.catch((error: unknown) => {
@@ -217,13 +297,17 @@ export class Stack {
   private takeWorker(): Child {
     const worker = this.workers.shift();
     if (worker === undefined) throw new Error('there is no worker');
-    return worker;
+    return worker.child;
   }
 
   private child(where: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Child {
     const child = startChild(args, this.folder, { ...this.environment(), ...env });
     this.logs.push({ where, speaker: child });
     return child;
+  }
+
+  private environmentOf({ account, store = this.store }: CommandTerms): NodeJS.ProcessEnv {
+    return { IMAGEPIPELINE_ACCOUNT: account, IMAGEPIPELINE_STORE: store };
   }
 
   private environment(): NodeJS.ProcessEnv {
@@ -237,6 +321,7 @@ export class Stack {
       NO_COLOR: '1',
       TMPDIR: this.temporary,
       [MARK]: this.mark,
+      CHAOS_SLOW_FILES: this.slowFiles,
       TEMPORAL_ADDRESS: this.server.address,
       IMAGEPIPELINE_BASE_URL: `http://127.0.0.1:${ports.emulator}`,
       IMAGEPIPELINE_API_KEY: this.apiKey,
@@ -244,4 +329,12 @@ export class Stack {
       ...(options.callbacks ? callbacks : {}),
     };
   }
+}
+
+/** The command line of Temporal, but its server is told one thing more. */
+function withFewEvents(cliPath: string, folder: string): string {
+  const file = path.join(folder, 'temporal');
+  writeFileSync(file, `#!/bin/sh\nexec '${cliPath}' "$@" --dynamic-config-value '${FEW_EVENTS}'\n`);
+  chmodSync(file, 0o755);
+  return file;
 }

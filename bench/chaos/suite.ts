@@ -1,11 +1,12 @@
 /** Runs seeds, several at a time, each lane on stacks of its own. */
+import { hasEnded } from '../../client/batch-status';
 import type { Evidence, Leftovers } from './evidence';
 import { violations } from './laws';
 import { leftovers } from './laws/leftovers';
 import { type Plan, planOf } from './plan';
 import { longest, type Queue, queuesOf } from './queues';
 import { quietReplays } from './replays';
-import { runSeed } from './run-seed';
+import { runSeed, usedBy } from './run-seed';
 import { Stack } from './stack';
 import { doneByProvider } from './tally';
 
@@ -26,6 +27,9 @@ export interface SeedReport {
   readonly violations: readonly string[];
   readonly outcomes: Readonly<Record<string, number>>;
   readonly struck: readonly string[];
+  readonly taken: readonly string[];
+  /** Single items by outcome. */
+  readonly singles: Readonly<Record<string, number>>;
   /** What the provider did to it, by name. */
   readonly provider: Readonly<Record<string, number>>;
   /** What the batch waits for that has not ended. */
@@ -67,7 +71,10 @@ async function runLane(queues: readonly Queue[], options: SuiteOptions): Promise
   return report;
 }
 
-/** Until a run breaks: what it leaves is nothing to build on, so that the next seed gets a stack of its own. */
+/**
+ * Until a run breaks, or breaks a law: what it leaves is nothing to build on, so that the next seed gets a stack of its own.
+ * So does one whose names were used here.
+ */
 async function runOnStack(
   { kind, plans }: Queue,
   { cliPath, env, onSeed, endAt }: SuiteOptions,
@@ -75,23 +82,28 @@ async function runOnStack(
 ): Promise<void> {
   const stack = await Stack.start({ cliPath, env, ...kind });
   try {
-    for (let plan = plans.shift(); plan !== undefined; plan = Date.now() < endAt ? plans.shift() : undefined) {
+    for (let plan = nextFor(stack, plans, endAt); plan !== undefined; plan = nextFor(stack, plans, endAt)) {
       const seed = await judge(plan, stack);
       report.seeds.push(seed);
       onSeed(seed);
-      if (seed.isBroken) return;
+      if (seed.violations.length > 0) return;
     }
   } finally {
     report.left.push(await stack.stop());
   }
 }
 
+function nextFor({ used }: Stack, plans: Plan[], endAt: number): Plan | undefined {
+  const [next] = plans;
+  if (next === undefined || Date.now() >= endAt || usedBy(next).some((name) => used.has(name))) return undefined;
+  return plans.shift();
+}
+
 async function judge(plan: Plan, stack: Stack): Promise<SeedReport> {
   const startedAt = Date.now();
   try {
     const evidence = await runSeed(plan, stack);
-    const outcomes: Record<string, number> = {};
-    for (const { outcome } of evidence.lines) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    const outcomes = endsOf(evidence.lines);
     const ms = Date.now() - startedAt;
     return {
       plan,
@@ -99,6 +111,8 @@ async function judge(plan: Plan, stack: Stack): Promise<SeedReport> {
       violations: violations(evidence),
       outcomes,
       struck: evidence.struck,
+      taken: evidence.taken,
+      singles: endsOf(evidence.singles.flatMap(({ reports }) => reports.slice(-1))),
       provider: doneByProvider(evidence.ledger),
       waits: waitsOf(evidence),
       isBroken: false,
@@ -111,6 +125,8 @@ async function judge(plan: Plan, stack: Stack): Promise<SeedReport> {
       violations: [words],
       outcomes: {},
       struck: [],
+      taken: [],
+      singles: {},
       provider: {},
       waits: null,
       isBroken: true,
@@ -118,8 +134,14 @@ async function judge(plan: Plan, stack: Stack): Promise<SeedReport> {
   }
 }
 
+function endsOf(ended: readonly { readonly outcome: string }[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { outcome } of ended) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
+}
+
 function waitsOf({ observed }: Evidence): string | null {
   const last = observed.at(-1);
-  if (last === undefined || last.finishedAt !== null) return null;
+  if (last === undefined || hasEnded(last)) return null;
   return JSON.stringify({ pausedBy: last.pausedBy, hold: last.hold, permits: last.permits, counts: last.counts });
 }

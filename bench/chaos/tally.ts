@@ -1,10 +1,15 @@
 /** How often each trouble was done, so that a run without violations can be told from one in which nothing happened. */
 import type { Ledger } from '../../emulator';
-import { BLOWS } from './plan';
+import { type Plan, SCENES } from './plan';
+import { BLOWS } from './plan-blows';
+import { STEPS } from './plan-steps';
 import type { SeedReport } from './suite';
-import { TROUBLE_NAMES } from './troubles';
+import { TIMES, TROUBLE_NAMES, type TroubleName } from './troubles';
 
 type Counts = Readonly<Record<string, number>>;
+
+/** More often than this is always. */
+const MOST_COUNTED = 100;
 
 /** What the provider did, by its own books; answers and delays that a rule gives word for word are not in them. */
 export function doneByProvider({ faults, refused, jobs }: Pick<Ledger, 'faults' | 'refused' | 'jobs'>): Counts {
@@ -17,13 +22,43 @@ export function doneByProvider({ faults, refused, jobs }: Pick<Ledger, 'faults' 
 
 /** Lines of a table of everything that was planned for items, done by the provider, or struck. */
 export function tallyLines(seeds: readonly SeedReport[]): readonly string[] {
-  const planned = sumOf(seeds.flatMap(({ plan }) => plan.troubles.map(({ trouble, times }) => ({ [trouble]: times }))));
+  const plans = seeds.map(({ plan }) => plan);
   const struck = sumOf(seeds.flatMap((seed) => seed.struck.map((blow) => ({ [blow]: 1 }))));
+  const taken = sumOf(seeds.flatMap((seed) => seed.taken.map((step) => ({ [step]: 1 }))));
   return [
-    ...section('planned for items', TROUBLE_NAMES, planned),
+    ...section('planned for items', [...TROUBLE_NAMES, ...namesOf(TIMES)], sumOf(plans.map(troublesIn))),
     ...section('done by the provider', [], sumOf(seeds.map(({ provider }) => provider))),
+    ...section('planned blows', BLOWS, sumOf(plans.flatMap(({ blows }) => blows.map(({ blow }) => ({ [blow]: 1 }))))),
     ...section('struck', BLOWS, struck),
+    ...section('steps taken', STEPS, taken),
+    ...section('scenes', SCENES, sumOf(plans.map(({ scene }) => ({ [scene]: 1 })))),
+    ...section('kinds', [], sumOf(plans.map(kindsOf))),
+    ...section('single items', [], sumOf(seeds.map(({ singles }) => singles))),
   ];
+}
+
+function troublesIn({ troubles, singles }: Plan): Counts {
+  const ofSingles = singles.flatMap(({ trouble, times }) => (trouble === null ? [] : [{ trouble, times }]));
+  return sumOf(
+    [...troubles, ...ofSingles].map(({ trouble, times }) => ({ [trouble]: times > MOST_COUNTED ? 1 : times })),
+  );
+}
+
+function kindsOf({ fewEvents, names, duplicates, slowStoreMs, singles }: Plan): Counts {
+  const isSo = {
+    fewEvents,
+    'hostile names': names.areHostile,
+    duplicates: duplicates > 0,
+    'slow store': slowStoreMs > 0,
+  };
+  const held = Object.entries(isSo).filter(([, is]) => is);
+  const fates = singles.flatMap(({ fate, waits, when }) => [fate ?? '', waits ? 'waiting' : 'not waiting', when]);
+  const counted = fates.filter((fate) => fate !== '').map((fate) => ({ [`single item ${fate}`]: 1 }));
+  return sumOf([...held.map(([name]) => ({ [name]: 1 })), ...counted]);
+}
+
+function namesOf(times: typeof TIMES): readonly TroubleName[] {
+  return Object.keys(times) as TroubleName[];
 }
 
 /** With a line for each of `names`, also where there was none. */

@@ -2,6 +2,16 @@
 import type { Action } from '../../emulator';
 
 const REFUSAL_HEADERS = { 'retry-after': '1' };
+const HTML = { 'content-type': 'text/html; charset=utf-8' };
+
+/** What stands before the provider answers in its place, in words of its own. */
+function front(status: number) {
+  return {
+    status,
+    body: `<html><title>${status}</title>upstream connect error or disconnect/reset</html>`,
+    headers: HTML,
+  };
+}
 
 /** The submission is refused, or lost before it was accepted: no job. */
 const AT_THE_DOOR = {
@@ -18,6 +28,11 @@ const AT_THE_DOOR = {
   '500 without a job': { status: 500, body: {} },
   '502 without a job': { status: 502, body: '<html>Bad gateway</html>' },
   '504 without a job': { status: 504, body: '' },
+  '400 of a front': front(400),
+  '403 of a front': front(403),
+  '404 of a front': front(404),
+  '409 of a front': front(409),
+  '503 of a front': front(503),
 } as const satisfies Record<string, Action>;
 
 /** The job exists, and its sender is not told. */
@@ -29,6 +44,15 @@ const BEHIND_THE_DOOR = {
   '500 behind acceptance': { status: 500, body: {}, accepted: true },
   '502 behind acceptance': { status: 502, body: '<html>Bad gateway</html>', accepted: true },
   '504 behind acceptance': { status: 504, body: '', accepted: true },
+  '400 of a front behind acceptance': { ...front(400), accepted: true },
+  '409 of a front behind acceptance': { ...front(409), accepted: true },
+  '503 of a front behind acceptance': { ...front(503), accepted: true },
+  '503 of a front behind acceptance, with Retry-After': {
+    ...front(503),
+    headers: { ...HTML, ...REFUSAL_HEADERS },
+    accepted: true,
+  },
+  'late 503 of a front behind acceptance': { ...front(503), accepted: true, delayMs: 600 },
 } as const satisfies Record<string, Action>;
 
 const JOBS = {
@@ -54,7 +78,16 @@ const READS = {
   'status garbage': { fault: 'garbage', on: 'status' },
   'half a status': { fault: 'half-body', on: 'status' },
   'late status': { delayMs: 900, on: 'status' },
+  'status 400': { status: 400, body: {}, on: 'status' },
+  'status 401': { status: 401, body: {}, on: 'status' },
+  'status 403 of a front': { ...front(403), on: 'status' },
   'status 404': { status: 404, body: {}, on: 'status' },
+  'status 404 of a front': { ...front(404), on: 'status' },
+  'status 405': { status: 405, body: {}, on: 'status' },
+  'status 409 of a front': { ...front(409), on: 'status' },
+  'status 410': { status: 410, body: {}, on: 'status' },
+  'status 302': { status: 302, body: '', headers: { location: '/' }, on: 'status' },
+  'status 503 of a front': { ...front(503), on: 'status' },
   'status 429': { status: 429, body: {}, on: 'status' },
   'status 502': { status: 502, body: 'bad', on: 'status' },
 } as const satisfies Record<string, Action>;
@@ -81,7 +114,15 @@ const CALLBACKS = {
   'callback late': { delayMs: 1_500, on: 'callback' },
 } as const satisfies Record<string, Action>;
 
-export const TROUBLES = {
+/** Only where a scene asks for them. */
+const OF_SCENES = {
+  'always 403': { status: 403, body: { detail: 'Enterprise plan required' } },
+  'job of 2 s': { jobMs: 2_000 },
+  'job of 5 s': { jobMs: 5_000 },
+  'job of 7 s': { jobMs: 7_000 },
+} as const satisfies Record<string, Action>;
+
+const ANYWHERE = {
   ...AT_THE_DOOR,
   ...BEHIND_THE_DOOR,
   ...JOBS,
@@ -90,8 +131,29 @@ export const TROUBLES = {
   ...CALLBACKS,
 } as const;
 
+export const TROUBLES = { ...ANYWHERE, ...OF_SCENES } as const;
+
 export type TroubleName = keyof typeof TROUBLES;
-export const TROUBLE_NAMES = Object.keys(TROUBLES) as readonly TroubleName[];
+/** Those that any item may meet. */
+export const TROUBLE_NAMES = Object.keys(ANYWHERE) as readonly TroubleName[];
+
+/** As long as any seed lasts. */
+export const ALWAYS = 1_000_000;
+
+/** How often in a row at the most, of those that may last; of the others once or twice. */
+export const TIMES: Readonly<Partial<Record<TroubleName, number>>> = {
+  'status 400': 4,
+  'status 401': 2,
+  'status 403 of a front': 6,
+  'status 404': 6,
+  'status 404 of a front': 6,
+  'status 405': 4,
+  'status 409 of a front': 6,
+  'status 410': 4,
+  'status 302': 4,
+  'status 503 of a front': 6,
+  'always 403': ALWAYS,
+};
 
 export function actionOf(name: TroubleName): Action {
   return TROUBLES[name];

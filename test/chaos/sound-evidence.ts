@@ -1,15 +1,52 @@
 /** Evidence of a run in which every law held, for tests to plant violations in. */
 import { createHash } from 'node:crypto';
-import { type Evidence, keyOf, promptOf } from '../../bench/chaos/evidence';
-import { planOf } from '../../bench/chaos/plan';
+import {
+  type Evidence,
+  keyOf as keyOfItem,
+  promptOf,
+  type SingleEvidence,
+  singlePromptOf,
+} from '../../bench/chaos/evidence';
+import { type Plan, planOf } from '../../bench/chaos/plan';
+import type { PlannedSingle } from '../../bench/chaos/plan-singles';
 import type { BatchStatus } from '../../client/batch-status';
 import type { LedgerEntry, PostRecord } from '../../emulator';
-import type { ItemLine } from '../../workflows/domain/item';
+import type { ItemLine, ItemReport } from '../../workflows/domain/item';
 
 export const ITEMS = 4;
 
 /** Of the item with this number; the last one's reply was dropped, so that it is unknown. */
 const UNKNOWN_ITEM = ITEMS - 1;
+
+export const SINGLE: PlannedSingle = {
+  id: 'o1',
+  when: 'during',
+  accepted: 1,
+  waits: false,
+  trouble: null,
+  times: 1,
+  fate: null,
+  isRunAgain: false,
+};
+
+/** A quiet seed with a single item. */
+export const PLAN: Plan = {
+  ...planOf(1, ITEMS),
+  names: { batch: 's1', account: 's1', keys: [], singles: [], areHostile: false },
+  scene: 'none',
+  concurrency: 1,
+  duplicates: 0,
+  maxConcurrentJobs: 2,
+  jobTimeoutMs: 10_000,
+  singles: [SINGLE],
+  troubles: [],
+  blows: [],
+  steps: [],
+};
+
+function keyOf(item: number): string {
+  return keyOfItem(PLAN, item);
+}
 
 export function hashOf(item: number): string {
   return createHash('sha256').update(`bytes of ${item}`).digest('hex');
@@ -21,7 +58,7 @@ export function job(item: number, changes: Partial<LedgerEntry> = {}): LedgerEnt
     key: 'ip_live_test',
     operation: 'generate/image',
     bodySha256: '',
-    prompt: promptOf(item),
+    prompt: promptOf(PLAN, item),
     acceptedAt: item * 100,
     endedAt: item * 100 + 90,
     heldPlace: true,
@@ -29,6 +66,7 @@ export function job(item: number, changes: Partial<LedgerEntry> = {}): LedgerEnt
     code: null,
     charged: true,
     statusReads: 1,
+    lastReadAt: item * 100 + 95,
     downloads: 1,
     resultSha256: hashOf(item),
     resultBytes: 10,
@@ -39,7 +77,8 @@ export function job(item: number, changes: Partial<LedgerEntry> = {}): LedgerEnt
 
 export function postOf(item: number, changes: Partial<PostRecord> = {}): PostRecord {
   const at = item * 100;
-  return { at, prompt: promptOf(item), jobId: `job_${item}`, status: 200, named: true, whole: true, ...changes };
+  const answer = { status: 200, named: true, isProviderError: false, whole: true };
+  return { at, prompt: promptOf(PLAN, item), jobId: `job_${item}`, ...answer, ...changes };
 }
 
 export function line(item: number, changes: Partial<ItemLine> = {}): ItemLine {
@@ -102,29 +141,65 @@ export function running(counts: Partial<typeof COUNTS>): BatchStatus {
   return status({ state: 'running', finishedAt: null, counts: { ...COUNTS, ...counts, total: ITEMS, skipped: 0 } });
 }
 
+/** Of the ledger: the job of the single item, which is charged. */
+export function singleJob(changes: Partial<LedgerEntry> = {}): LedgerEntry {
+  return job(9, { jobId: 'job_single', prompt: singlePromptOf(SINGLE), heldPlace: false, ...changes });
+}
+
+export function singlePost(changes: Partial<PostRecord> = {}): PostRecord {
+  return postOf(9, { jobId: 'job_single', prompt: singlePromptOf(SINGLE), ...changes });
+}
+
+export function singleReport(changes: Partial<ItemReport> = {}): ItemReport {
+  const { file, sha256, bytes, mimeType, width, height } = line(9);
+  const submission = { number: 1, jobId: 'job_single', code: null, message: null, refusals: {}, charge: null };
+  return {
+    outcome: 'succeeded',
+    result: { file: file ?? '', sha256: sha256 ?? '', bytes: bytes ?? 0, mimeType: mimeType ?? '', width, height },
+    jobId: 'job_single',
+    code: null,
+    message: null,
+    submissions: [submission],
+    ...changes,
+  };
+}
+
+export function single(changes: Partial<SingleEvidence> = {}): SingleEvidence {
+  return { planned: SINGLE, reports: [singleReport()], isOpen: false, refused: null, ...changes };
+}
+
 export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
   const items = Array.from({ length: ITEMS }, (_, item) => item);
-  const plan = { ...planOf(1, ITEMS), concurrency: 1, maxConcurrentJobs: 2 };
   return {
-    plan,
+    plan: PLAN,
     ledger: {
       faults: {},
       refused: {},
-      jobs: items.map((item) => job(item)),
-      posts: items.map((item) =>
-        postOf(item, item === UNKNOWN_ITEM ? { status: null, named: false, whole: false } : {}),
-      ),
+      jobs: [...items.map((item) => job(item)), singleJob()],
+      posts: [
+        ...items.map((item) => postOf(item, item === UNKNOWN_ITEM ? { status: null, named: false, whole: false } : {})),
+        singlePost(),
+      ],
       refusals: [{ at: 50, code: 'CONCURRENT_JOBS_EXCEEDED' }],
     },
     lines: items.map((item) => (item === UNKNOWN_ITEM ? unknownLine(item) : line(item))),
+    singles: [single()],
+    starts: [{ rows: 'own', exit: 0, said: '' }],
+    named: new Map([[keyOf(0), new Set(['job_0'])]]),
     observed: [running({ waiting: ITEMS }), status()],
     pending: [],
     unreplayable: [],
     struck: [],
+    taken: [],
     ended: [],
+    cancels: [],
+    walls: [],
+    refusedRedrives: [],
+    redrivenAt: null,
+    stuck: null,
     deaths: [],
     allowedAgain: new Map(),
-    files: new Map(items.map((item) => [`/store/${item}.png`, hashOf(item)])),
+    files: new Map([...items, 9].map((item) => [`/store/${item}.png`, hashOf(item)])),
     texts: [{ where: 'log of the worker', text: 'all is well' }],
     secrets: [{ name: 'the API key', pattern: /ip_live_test/ }],
     left: { processes: [], ports: [], files: [] },

@@ -2,7 +2,11 @@
  * A small part of the chaos suite, over real processes; `npm run chaos` is the whole. CHAOS_SEED is the first seed and
  * CHAOS_SEEDS their number.
  */
-import { planOf } from '../../bench/chaos/plan';
+import { HOSTILE_NAMES } from '../../bench/chaos/names';
+import { planOf, SCENES } from '../../bench/chaos/plan';
+import { BLOWS, POINTS } from '../../bench/chaos/plan-blows';
+import { FATES } from '../../bench/chaos/plan-singles';
+import { STEPS } from '../../bench/chaos/plan-steps';
 import { runSuite } from '../../bench/chaos/suite';
 
 const SEEDS = Number(process.env['CHAOS_SEEDS'] ?? 2);
@@ -17,10 +21,18 @@ test('a plan is repeatable, and different from the next', () => {
   expect(planOf(7, 50)).not.toEqual({ ...planOf(9, 50), seed: 7 });
 });
 
-test('over many plans every blow and every point is struck', () => {
-  const blows = Array.from({ length: 400 }, (_, seed) => planOf(seed, 50)).flatMap((plan) => plan.blows);
-  expect(new Set(blows.map(({ blow }) => blow)).size).toBe(7);
-  expect(new Set(blows.map(({ point }) => point)).size).toBe(6);
+test('over many plans everything is planned that there is', () => {
+  const plans = Array.from({ length: 500 }, (_, seed) => planOf(seed, 50));
+  const blows = plans.flatMap((plan) => plan.blows);
+  expect(new Set(blows.map(({ blow }) => blow))).toEqual(new Set(BLOWS));
+  expect(new Set(blows.map(({ point }) => point))).toEqual(new Set(POINTS));
+  expect(new Set(plans.map(({ scene }) => scene))).toEqual(new Set(SCENES));
+  expect(new Set(plans.flatMap(({ steps }) => steps))).toEqual(new Set(STEPS));
+  const singles = plans.flatMap((plan) => plan.singles);
+  expect(new Set(singles.map(({ fate }) => fate))).toEqual(new Set([null, ...FATES]));
+  const used = plans.flatMap(({ names }) => [names.batch, names.account, ...names.keys, ...names.singles]);
+  expect(HOSTILE_NAMES.filter((name) => !used.includes(name))).toEqual([]);
+  expect(plans.some(({ fewEvents }) => fewEvents)).toBe(true);
 });
 
 test('whatever happens, every law holds', async () => {

@@ -36,6 +36,43 @@ test('an answer of a gateway in front, while a job was made', async () => {
   });
 });
 
+test('the words of a proxy are told from those of the provider', async () => {
+  const emulator = await start();
+  when(emulator, { status: 503, body: '<html>no upstream</html>', accepted: true }, { times: 1 });
+  when(emulator, { refuse: 'MODEL_UNAVAILABLE' }, { times: 1 });
+  when(emulator, { status: 422, body: { detail: [] } }, { times: 1 });
+  when(emulator, { status: 409, body: {} }, { times: 1 });
+  for (let sent = 0; sent < 4; sent += 1) await post(emulator, { prompt: 'a fox' });
+  const { posts, faults } = emulator.ledger();
+  expect(posts.map(({ isProviderError }) => isProviderError)).toEqual([false, true, true, false]);
+  expect(faults).toEqual({ 'submit:503-after-accept': 1, 'submit:422': 1, 'submit:409': 1 });
+});
+
+test.each([
+  ['an answer in place of that of the provider', { status: 502, accepted: true, delayMs: 150 }],
+  ['the loss of an answer', { fault: 'reset-after-accept', on: 'submit', delayMs: 150 }],
+] as const)('%s comes late: the job exists at once', async (_what, action) => {
+  const emulator = await start();
+  when(emulator, action, { times: 1 });
+  const before = Date.now();
+  const late = post(emulator, { prompt: 'a fox' }).catch(() => null);
+  await until(() => emulator.ledger().accepted === 1);
+  expect(emulator.ledger().posts).toMatchObject([{ whole: null, named: false }]);
+  await late;
+  expect(Date.now() - before).toBeGreaterThanOrEqual(149);
+});
+
+test('the ledger knows when a job was read last, and what was answered in place of its status', async () => {
+  const emulator = await start();
+  const jobId = await submit(emulator, 'a fox');
+  expect(emulator.ledger().jobs[0]?.lastReadAt).toBeNull();
+  when(emulator, { status: 404, body: 'nothing here', on: 'status' }, { times: 1 });
+  const before = Date.now();
+  expect((await readStatus(emulator, jobId)).status).toBe(404);
+  expect(emulator.ledger().jobs[0]?.lastReadAt).toBeGreaterThanOrEqual(before);
+  expect(emulator.ledger().faults).toEqual({ 'status:404': 1 });
+});
+
 test('an answer that comes late: the job exists at once', async () => {
   const emulator = await start();
   when(emulator, { delayMs: 150, on: 'submit' }, { times: 1 });

@@ -106,6 +106,11 @@ const BAD_RULES: readonly [string, unknown, string][] = [
   ['an action that says nothing', rule({}), 'then: must have one of'],
   ['a fault of another stage', rule({ fault: 'truncated', on: 'submit' }), 'then: fault must be one of'],
   ['a fault without a stage', rule({ fault: 'reset' }), 'then: on must be one of'],
+  [
+    'a fault on the way to a result that comes late',
+    rule({ fault: 'reset', on: 'result', delayMs: 5 }),
+    'on submit only',
+  ],
   ['a refusal that only a job can meet', rule({ refuse: 'TIMEOUT' }), 'then: refuse must be one of'],
   ['0 times', { ...rule({ never: true }), times: 0 }, 'times: must be an integer'],
   ['an unknown match', { ...rule({ never: true }), match: { colour: 'red' } }, 'match: colour is not known'],

@@ -1,15 +1,16 @@
 import type { PostRecord } from '../../../emulator';
 
-/** A timeout of the server, which does not say what it had read. */
-const REQUEST_TIMEOUT = 408;
-const UNAVAILABLE = 503;
+/** Whatever their body says, the provider has accepted nothing. */
+const REFUSALS: ReadonlySet<number> = new Set([401, 402, 403, 404, 405, 413, 415, 422, 429]);
+const LEAST_ERROR = 300;
 
 /** Whether the sender of a POST was told what became of it: the job's id, or that there is none. */
-export function wasTold({ whole, named, status }: PostRecord): boolean {
-  return whole === true && (named || isRefusal(status));
+export function wasTold({ whole, named, status, isProviderError }: PostRecord): boolean {
+  return whole === true && (named || isRefusal(status, isProviderError));
 }
 
-function isRefusal(status: number | null): boolean {
-  if (status === null || status === REQUEST_TIMEOUT) return false;
-  return status === UNAVAILABLE || (status >= 300 && status < 500);
+/** All else may come from what stands before the provider, which does not know what the provider has done. */
+function isRefusal(status: number | null, isProviderError: boolean): boolean {
+  if (status === null) return false;
+  return REFUSALS.has(status) || (status >= LEAST_ERROR && isProviderError);
 }

@@ -1,10 +1,20 @@
+import { hasEnded } from '../../../client/batch-status';
 import type { Evidence } from '../evidence';
 
-/** Law 5: a batch ends, or names what it waits for; and what it waits for is not over. */
-export function endings({ observed, ended, pending }: Evidence): readonly string[] {
+/** Law 5: batches and single items end, or a batch names what it waits for; what has ended can be redriven. */
+export function endings(evidence: Evidence): readonly string[] {
+  const { singles, refusedRedrives } = evidence;
+  return [
+    ...batchEnds(evidence),
+    ...singles.filter(({ isOpen }) => isOpen).map(({ planned }) => `the single item ${planned.id} does not end`),
+    ...refusedRedrives.map((words) => `the batch has ended, and a redrive is refused: ${words.trim()}`),
+  ];
+}
+
+function batchEnds({ observed, ended, pending, starts }: Evidence): readonly string[] {
   const last = observed.at(-1);
-  if (last === undefined) return ['the batch was never seen'];
-  if (last.finishedAt !== null) return [];
+  if (last === undefined) return [`the batch was never seen: ${starts.map(({ said }) => said).join('; ')}`];
+  if (hasEnded(last)) return [];
   if (last.hold !== null && ended.includes(last.hold.code))
     return [`the batch waits for ${last.hold.code}, which is over`];
   if (last.hold !== null || (last.pausedBy !== null && last.reason !== null)) return [];

@@ -1,9 +1,17 @@
 import type { Evidence } from '../evidence';
+import { beginnings } from './beginnings';
+import { cancels } from './cancels';
+import { contents } from './contents';
 import { counts } from './counts';
 import { endings } from './endings';
+import { holds } from './holds';
+import { knownJobs } from './known-jobs';
 import { leftovers } from './leftovers';
 import { limits } from './limits';
+import { names } from './names';
+import { others } from './others';
 import { payments } from './payments';
+import { reading } from './reading';
 import { replays } from './replays';
 import { results } from './results';
 import { secrets } from './secrets';
@@ -22,6 +30,14 @@ export const LAWS: Readonly<Record<string, (evidence: Evidence) => readonly stri
   'nothing is left': leftovers,
   'histories replay': replays,
   'services live': survival,
+  'an id is one content': contents,
+  'what is known stays known': knownJobs,
+  'what is paid is read': reading,
+  'one row never blocks others': others,
+  'names do not matter': names,
+  'a holder that cannot begin blocks no other': beginnings,
+  'cancel ends': cancels,
+  'holds end': holds,
 };
 
 export function violations(evidence: Evidence): readonly string[] {

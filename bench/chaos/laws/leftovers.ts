@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence';
-import type { Blow } from '../plan';
+import type { Blow } from '../plan-blows';
 
 /** Where results wait that are being written; workers remove there what is a day old. */
 const STAGED = '/.incoming/';

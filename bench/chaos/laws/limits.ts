@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../../emulator';
-import { byKey, type Evidence } from '../evidence';
+import { byKey, type Evidence, everyLine } from '../evidence';
 import type { Plan } from '../plan';
 import type { TroubleName } from '../troubles';
 import { wasTold } from './acknowledged';
@@ -51,9 +51,9 @@ function mostAtOnce(jobs: readonly LedgerEntry[]): number {
 }
 
 /** Lost jobs take places that the account cannot know of, so runs with blows say nothing here. */
-function overLimit({ plan, ledger, struck, lines }: Evidence): readonly string[] {
-  if (plan.maxConcurrentJobs === null || struck.length > 0) return [];
-  if (lines.some(({ outcome }) => outcome === 'unknown')) return [];
+function overLimit({ plan, ledger, struck, taken, lines, singles }: Evidence): readonly string[] {
+  if (plan.maxConcurrentJobs === null || struck.length + taken.length > 0) return [];
+  if (everyLine({ lines, singles }).some(({ outcome }) => outcome === 'unknown')) return [];
   const refused = ledger.refusals.filter(({ code }) => code === 'CONCURRENT_JOBS_EXCEEDED').map(({ at }) => at);
   const late = refused.filter((at) => at - (refused[0] ?? at) > SEARCH_MS);
   const most = Math.max(0, ...late.map((at) => late.filter((other) => other >= at && other - at < AT_ONCE_MS).length));

@@ -1,17 +1,18 @@
 import type { LedgerEntry } from '../../../emulator';
 import type { ItemLine } from '../../../workflows/domain/item';
-import { byKey, type Evidence, keyOf } from '../evidence';
+import { byKey, type Evidence, everyLine, keyOf, singleKeyOf } from '../evidence';
 
 /** What every request of the suite asks for. A sound picture of another type is kept as what it is, and said to be. */
 const ASKED_TYPE = 'image/png';
 
 /** Law 3: the bytes of every completed job are in the store as the ledger knows them, or its item says why not. */
-export function results({ plan, ledger, lines, files }: Evidence): readonly string[] {
+export function results({ plan, ledger, lines, singles, files }: Evidence): readonly string[] {
   const jobs = byKey(ledger.jobs);
-  const otherwise = new Set(
-    plan.troubles.flatMap(({ item, trouble }) => (trouble === 'wrong type' ? [keyOf(item)] : [])),
-  );
-  return lines.flatMap((line) => [
+  const otherwise = new Set([
+    ...plan.troubles.flatMap(({ item, trouble }) => (trouble === 'wrong type' ? [keyOf(plan, item)] : [])),
+    ...plan.singles.flatMap((single) => (single.trouble === 'wrong type' ? [singleKeyOf(single)] : [])),
+  ]);
+  return everyLine({ lines, singles }).flatMap((line) => [
     ...storedWrong(line, jobs.get(line.key) ?? [], files, otherwise.has(line.key) && line.mimeType !== ASKED_TYPE),
     ...silent(line, jobs.get(line.key) ?? []),
   ]);

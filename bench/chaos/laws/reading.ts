@@ -1,0 +1,40 @@
+import type { LedgerEntry } from '../../../emulator';
+import type { ItemLine } from '../../../workflows/domain/item';
+import { type Evidence, everyLine } from '../evidence';
+
+/** Clocks of the worker that counts and of the provider are not quite the same. */
+const TOLERANCE_MS = 500;
+/** Of jobs that were read to their end. */
+const READ_TO_THE_END = ['RESULT_UNAVAILABLE', 'STORE_UNAVAILABLE'];
+
+/**
+ * Law 13: a job that is paid is read until its time is over, whatever is answered before, and one that has ended is fetched
+ * by the next redrive.
+ */
+export function reading(evidence: Evidence): readonly string[] {
+  const jobs = new Map(evidence.ledger.jobs.map((job) => [job.jobId, job]));
+  const rows = new Set(evidence.lines.map(({ key }) => key));
+  return everyLine(evidence).flatMap((line) => {
+    if (line.outcome === 'succeeded' || READ_TO_THE_END.includes(line.code ?? '')) return [];
+    const paid = line.submissions.flatMap(({ jobId }) => jobs.get(jobId ?? '') ?? []).filter((job) => job.charged);
+    return paid.flatMap((job) => [
+      ...givenUp(line, job, evidence.plan.jobTimeoutMs),
+      ...(rows.has(line.key) ? notFetched(line, job, evidence) : []),
+    ]);
+  });
+}
+
+function notFetched(
+  { key, outcome, code }: ItemLine,
+  { jobId, endedAt }: LedgerEntry,
+  { redrivenAt, plan }: Evidence,
+): readonly string[] {
+  const hadEnded = redrivenAt !== null && endedAt !== null && endedAt - plan.skewMs < redrivenAt;
+  return hadEnded ? [`${key}: is ${outcome} by ${code} after a redrive that began when its job ${jobId} was paid`] : [];
+}
+
+function givenUp({ key, outcome, code }: ItemLine, job: LedgerEntry, timeMs: number): readonly string[] {
+  const readForMs = (job.lastReadAt ?? job.acceptedAt) - job.acceptedAt;
+  if (readForMs >= timeMs - TOLERANCE_MS) return [];
+  return [`${key}: ends ${outcome} by ${code}, though its job is paid and was read for ${readForMs} of ${timeMs} ms`];
+}

@@ -1,0 +1,103 @@
+/** What is done to our own processes and workflows while a batch runs. */
+import type { PlannedSingle } from './plan-singles';
+import type { Chance } from './random';
+
+export const BLOWS = [
+  'kill the worker',
+  'kill the server',
+  'keep the server away',
+  'kill the command line',
+  'kill the gateway',
+  'pause the worker',
+  'freeze the worker until it is given up',
+  'fill the disk',
+  'take the store away',
+  'jump the clock of a worker',
+  'terminate the batch',
+  'terminate a page',
+  'reset the batch',
+  'reset a page',
+  'cancel the batch',
+] as const;
+export type Blow = (typeof BLOWS)[number];
+
+/** Whether another worker may have to carry on afterwards. */
+export function isForWorkers(blow: Blow): boolean {
+  return blow.endsWith('the worker') || blow.startsWith('freeze the worker') || blow === 'jump the clock of a worker';
+}
+
+/** Whether an operator ends or resets workflows, so that pages may live on without their batch. */
+export function isForOperators(blow: Blow): boolean {
+  return blow.startsWith('terminate') || blow.startsWith('reset');
+}
+
+/** When: at a step of one item that is held there for a while, or when so many submissions were accepted. */
+export const POINTS = [
+  'before acceptance',
+  'during the POST',
+  'before the answer is lost',
+  'while polling',
+  'during the download',
+  'during the report',
+  'at random',
+] as const;
+export type Point = (typeof POINTS)[number];
+
+export interface PlannedBlow {
+  readonly blow: Blow;
+  readonly point: Point;
+  /** The item at whose step it happens. */
+  readonly item: number;
+  /** The single item at whose step it happens instead, by its number; `null`: none. */
+  readonly single: number | null;
+  /** For `at random`. */
+  readonly accepted: number;
+  /** How long it lasts, where that is drawn. */
+  readonly ms: number;
+}
+
+const WITH_BLOWS = 0.4;
+/** The server is away when the answer to a single item is lost, for longer than the SDK tries to reach it. */
+const WITH_LOST_SINGLE = 0.1;
+const SHORTEST_AWAY_MS = 5_000;
+const LONGEST_AWAY_MS = 20_000;
+
+interface BlowTerms {
+  readonly items: number;
+  readonly callbacks: boolean;
+  readonly fewEvents: boolean;
+  readonly singles: readonly PlannedSingle[];
+}
+
+export function blowsOf(chance: Chance, terms: BlowTerms): readonly PlannedBlow[] {
+  const lost = chance.happens(WITH_LOST_SINGLE) ? lostSingle(chance, terms) : [];
+  if (!chance.happens(WITH_BLOWS)) return lost;
+  const possible = BLOWS.filter((blow) => isPossible(blow, terms));
+  const blows = Array.from({ length: chance.between(1, 3) }, (_, number): PlannedBlow => {
+    const blow = chance.pick(possible);
+    // The item whose POST is held before its acceptance is let go by the death of its worker only.
+    const points = POINTS.filter((point) => blow === 'kill the worker' || point !== 'before acceptance');
+    return {
+      blow,
+      point: chance.pick(points),
+      item: number * 3,
+      single: null,
+      accepted: chance.between(1, Math.ceil(terms.items / 2)),
+      ms: chance.between(SHORTEST_AWAY_MS, LONGEST_AWAY_MS),
+    };
+  });
+  return [...lost, ...blows];
+}
+
+/** A server that begins anew after few events forgets everything when it is killed. */
+function isPossible(blow: Blow, { callbacks, fewEvents }: BlowTerms): boolean {
+  if (blow === 'kill the gateway') return callbacks;
+  return !fewEvents || (blow !== 'kill the server' && blow !== 'keep the server away');
+}
+
+function lostSingle(chance: Chance, { singles, fewEvents }: BlowTerms): readonly PlannedBlow[] {
+  const single = singles.findIndex(({ trouble, when, fate }) => trouble === null && when === 'during' && fate === null);
+  if (single < 0 || fewEvents) return [];
+  const ms = chance.between(SHORTEST_AWAY_MS, LONGEST_AWAY_MS);
+  return [{ blow: 'keep the server away', point: 'before the answer is lost', item: 0, single, accepted: 0, ms }];
+}

@@ -1,0 +1,63 @@
+/** Single items that are started beside the batch, on its account. */
+import type { Names } from './names';
+import type { Chance } from './random';
+import { TIMES, TROUBLE_NAMES, type TroubleName } from './troubles';
+
+export const FATES = ['cancelled', 'reset'] as const;
+/** What is done to it when its job was accepted, or when it has ended. */
+export type Fate = (typeof FATES)[number];
+
+export interface PlannedSingle {
+  readonly id: string;
+  /** Before the batch, when so many of all submissions were accepted, or when the batch has ended. */
+  readonly when: 'before' | 'during' | 'after';
+  /** For `during`. */
+  readonly accepted: number;
+  /** While the account is held; else it fails at once. */
+  readonly waits: boolean;
+  readonly trouble: TroubleName | null;
+  readonly times: number;
+  readonly fate: Fate | null;
+  /** Whether it is started again, as a user does by `--again`, if it failed or was cancelled. */
+  readonly isRunAgain: boolean;
+}
+
+const WITH_SINGLES = 0.7;
+const WITH_TROUBLE = 0.6;
+const WITH_FATE = 0.25;
+const WAITING = 0.5;
+const AGAIN = 0.7;
+const MOST = 5;
+/** In a share of their troubles, so that what concerns money is met often. */
+const MONEY: readonly TroubleName[] = [
+  'reply dropped',
+  '503 of a front behind acceptance',
+  '409 of a front behind acceptance',
+  'status 404 of a front',
+  'status 400',
+  'status 403 of a front',
+  '402 for credits',
+];
+const WITH_MONEY = 0.5;
+
+export function singlesOf(
+  chance: Chance,
+  seed: number,
+  { items, names }: { readonly items: number; readonly names: Names },
+): readonly PlannedSingle[] {
+  const count = chance.happens(WITH_SINGLES) ? chance.between(2, MOST) : names.singles.length;
+  return Array.from({ length: count }, (_, number) => {
+    const hasTrouble = chance.happens(WITH_TROUBLE);
+    const trouble = chance.pick(chance.happens(WITH_MONEY) ? MONEY : TROUBLE_NAMES);
+    return {
+      id: names.singles[number] ?? `o${seed}-${number}`,
+      when: chance.pick(['before', 'during', 'during', 'during', 'after'] as const),
+      accepted: chance.between(1, Math.ceil(items / 2)),
+      waits: chance.happens(WAITING),
+      trouble: hasTrouble ? trouble : null,
+      times: chance.between(1, TIMES[trouble] ?? 1),
+      fate: chance.happens(WITH_FATE) ? chance.pick(FATES) : null,
+      isRunAgain: chance.happens(AGAIN),
+    };
+  });
+}

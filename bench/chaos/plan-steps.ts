@@ -1,0 +1,30 @@
+/** What is done when a batch has ended. */
+import type { Scene } from './plan';
+import type { Chance } from './random';
+
+export const STEPS = [
+  'redrive',
+  'redrive in a process',
+  'redrive twice at once',
+  'redrive what is unknown',
+  'reset the ended batch',
+  'reset an ended page',
+  'wall for single items',
+] as const;
+export type Step = (typeof STEPS)[number];
+
+const WITH_REDRIVE = 0.5;
+const WITH_MORE = 0.3;
+/** Steps that are rare: each costs a process, or pays again. */
+const MORE: readonly Step[] = STEPS.filter((step) => step !== 'redrive');
+const MOST_REDRIVES = 3;
+
+/** Redrives with their defaults come in a loop, since nothing that they do may be paid twice. */
+export function stepsOf(chance: Chance, scene: Scene): readonly Step[] {
+  const isRedriven = chance.happens(WITH_REDRIVE) || scene === 'overdue';
+  const redrives = isRedriven ? chance.between(1, MOST_REDRIVES) : 0;
+  const more = chance.happens(WITH_MORE)
+    ? [chance.pick(MORE), ...(chance.happens(0.5) ? ['redrive' as const] : [])]
+    : [];
+  return [...Array.from({ length: redrives }, () => 'redrive' as const), ...more];
+}

@@ -1,0 +1,164 @@
+/** Starts the single items of a seed, and follows each to its end. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ImageHandle } from '../../client';
+import { InvalidRequestError } from '../../client/errors';
+import type { ItemReport, Outcome } from '../../workflows/domain/item';
+import { type CancelEvidence, type SingleEvidence, singlePromptOf } from './evidence';
+import { isServerDown, untilAnswered, withinTime } from './patience';
+import type { PlannedSingle } from './plan-singles';
+import { resetWorkflow } from './reset';
+import { payAndResume, type SeedContext } from './seed-context';
+
+const POLL_MS = 50;
+const OPERATE_EVERY_MS = 2_000;
+/** Of one start. */
+const START_PATIENCE_MS = 60_000;
+
+/** By the defaults of `generate --again`; one that is unknown may have been paid. */
+const RUN_AGAIN: readonly Outcome[] = ['failed', 'cancelled'];
+
+export interface SingleTerms {
+  readonly id: string;
+  readonly waits: boolean;
+}
+
+/** Its last word; `null` if it has none before `endAt`. */
+export async function runSingle(
+  { client, plan }: SeedContext,
+  { id, waits }: SingleTerms,
+  endAt: number,
+  again = false,
+): Promise<ItemReport | null> {
+  const handle = await untilAnswered(Math.min(endAt, Date.now() + START_PATIENCE_MS), () =>
+    client.startImage({
+      id,
+      request: { prompt: singlePromptOf({ id }), width: 32, height: 32, output_format: 'png' },
+      jobTimeBudgetMs: plan.jobTimeoutMs,
+      waitWhileHeld: waits,
+      again,
+    }),
+  );
+  return handle === null ? null : reportOf(handle, endAt);
+}
+
+function reportOf(handle: ImageHandle, endAt: number): Promise<ItemReport | null> {
+  return withinTime(
+    endAt,
+    untilAnswered(endAt, () => handle.report()),
+  );
+}
+
+export class Singles {
+  readonly cancels: CancelEvidence[] = [];
+  private readonly lives: readonly Life[];
+  /** Those that are started after the batch may begin. */
+  private isAfter = false;
+
+  constructor(
+    private readonly context: SeedContext,
+    private readonly endAt: number,
+  ) {
+    this.lives = context.plan.singles.map((planned) => ({ planned, reports: [], isOpen: true, refused: null }));
+  }
+
+  /** Of all of them, as far as they are known. */
+  evidence(): readonly SingleEvidence[] {
+    return this.lives;
+  }
+
+  /** Ends when all have ended, or at `endAt`. */
+  async run(): Promise<void> {
+    await Promise.all(this.lives.map((life) => this.live(life)));
+  }
+
+  startThoseAfter(): void {
+    this.isAfter = true;
+  }
+
+  get areOver(): boolean {
+    return this.lives.every(({ isOpen }) => !isOpen);
+  }
+
+  /** When there is no batch that says that the account is held. */
+  async operateUntilOver(): Promise<void> {
+    while (!this.areOver && Date.now() < this.endAt) {
+      await sleep(OPERATE_EVERY_MS);
+      try {
+        const { hold } = await this.context.client.account().status();
+        if (hold !== null && hold.code !== 'PROVIDER_UNREACHABLE') await payAndResume(this.context);
+      } catch (error) {
+        if (!isServerDown(error)) throw error;
+      }
+    }
+  }
+
+  private async live(life: Life): Promise<void> {
+    const { planned, reports } = life;
+    await this.untilItsTime(planned);
+    try {
+      const report = await this.firstRun(planned);
+      if (report === null) return;
+      reports.push(report);
+      if (planned.fate === 'reset') await this.again(life, () => this.resetAndReport(planned));
+      const { outcome } = reports.at(-1) ?? report;
+      if (planned.isRunAgain && RUN_AGAIN.includes(outcome)) {
+        await this.again(life, () => runSingle(this.context, planned, this.endAt, true));
+      }
+      life.isOpen = reports.length === 0 || life.isStuck === true;
+    } catch (error) {
+      if (!(error instanceof InvalidRequestError)) throw error;
+      life.refused = error.message;
+      life.isOpen = false;
+    }
+  }
+
+  private async firstRun(planned: PlannedSingle): Promise<ItemReport | null> {
+    const run = runSingle(this.context, planned, this.endAt);
+    if (planned.fate === 'cancelled') void this.cancel(planned, run);
+    return run;
+  }
+
+  private async again(life: Life, run: () => Promise<ItemReport | null>): Promise<void> {
+    const report = await run();
+    if (report === null) life.isStuck = true;
+    else life.reports.push(report);
+  }
+
+  private async resetAndReport({ id }: PlannedSingle): Promise<ItemReport | null> {
+    const { client } = this.context;
+    await untilAnswered(this.endAt, () => resetWorkflow(client.temporal, id));
+    return reportOf(client.image(id), this.endAt);
+  }
+
+  /** When its job was accepted. */
+  private async cancel(planned: PlannedSingle, run: Promise<unknown>): Promise<void> {
+    const prompt = singlePromptOf(planned);
+    const isAccepted = () => this.context.emulator.ledger().posts.some((post) => post.prompt === prompt && post.jobId);
+    let hasEnded = false;
+    void run.then(
+      () => (hasEnded = true),
+      () => (hasEnded = true),
+    );
+    while (!isAccepted() && !hasEnded && Date.now() < this.endAt) await sleep(POLL_MS);
+    if (hasEnded) return;
+    const since = Date.now();
+    await untilAnswered(this.endAt, () => this.context.client.image(planned.id).cancel());
+    const report = await run.catch(() => null);
+    this.cancels.push({ what: `the single item ${planned.id}`, ms: report === null ? null : Date.now() - since });
+  }
+
+  private async untilItsTime({ when, accepted }: PlannedSingle): Promise<void> {
+    if (when === 'before') return;
+    const isTime = () => this.isAfter || (when === 'during' && this.context.emulator.ledger().accepted >= accepted);
+    while (!isTime() && Date.now() < this.endAt) await sleep(POLL_MS);
+  }
+}
+
+interface Life {
+  readonly planned: PlannedSingle;
+  readonly reports: ItemReport[];
+  isOpen: boolean;
+  refused: string | null;
+  /** A later run of it has not ended. */
+  isStuck?: boolean;
+}

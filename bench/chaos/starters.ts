@@ -1,0 +1,107 @@
+/** Those who start the batch: one, or two at once with different rows. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Child } from './children';
+import { keyOf, promptOf, type RowKind, type StartEvidence } from './evidence';
+import type { Plan } from './plan';
+import type { SeedContext } from './seed-context';
+
+const AGAIN_MS = 1_500;
+/** Bad input: the id is somebody else's. */
+const REFUSED = 2;
+/** Of what a start said at last. */
+const LAST_WORDS = 500;
+
+/** What a rival's store takes for each write, in ms: enough for two to begin before either has ended. */
+export const SLOW_START = { leastMs: 20, mostMs: 150, pattern: '/batches/' } as const;
+
+export class Starters {
+  readonly starts: StartEvidence[] = [];
+  /** The one that follows the batch now; `null`: none does. */
+  command: Child | null = null;
+
+  constructor(
+    private readonly context: SeedContext,
+    private readonly isOver: () => boolean,
+    private readonly endAt: number,
+  ) {}
+
+  async run(): Promise<void> {
+    const { plan } = this.context;
+    if (plan.scene === 'two starters') await Promise.all([this.compete('own'), this.compete('rival')]);
+    else await this.follow();
+  }
+
+  /** As a user does who starts the same command again whenever it was killed, or sent away with work to do. */
+  private async follow(): Promise<void> {
+    const args = this.wordsOf('own');
+    const { stack, account, plan } = this.context;
+    let end: StartEnd = { exit: null, said: '' };
+    while (!this.isOver()) {
+      if (plan.isFollowed) end = await this.followed(args);
+      else end = await stack.commandInside([...args, '--detach'], { account });
+      if (!plan.isFollowed && end.exit === 0) break;
+      if (!this.isOver()) await sleep(AGAIN_MS);
+    }
+    this.note('own', end);
+  }
+
+  private async followed(args: readonly string[]): Promise<StartEnd> {
+    const { stack, account } = this.context;
+    this.command = stack.command([...args, '--json'], { account });
+    const late = sleep(Math.max(0, this.endAt - Date.now()), 'late' as const, { ref: false });
+    if ((await Promise.race([this.command.ended, late])) === 'late') this.command.send('SIGTERM');
+    return endOf(this.command);
+  }
+
+  /** Until it is told that the batch is started, or that the id is taken. */
+  private async compete(rows: RowKind): Promise<void> {
+    const { stack, account } = this.context;
+    const args = [...this.wordsOf(rows), '--detach'];
+    for (;;) {
+      const end = await endOf(stack.slowCommand(args, { account }));
+      if (end.exit === 0 || end.exit === REFUSED || Date.now() > this.endAt) {
+        this.note(rows, end);
+        return;
+      }
+      await sleep(AGAIN_MS);
+    }
+  }
+
+  private note(rows: RowKind, { exit, said }: StartEnd): void {
+    this.starts.push({ rows, exit, said: said.slice(-LAST_WORDS) });
+  }
+
+  private wordsOf(rows: RowKind): readonly string[] {
+    const { plan, stack, id } = this.context;
+    const { concurrency, duplicates, jobTimeoutMs } = plan;
+    const file = path.join(stack.folder, `rows-${plan.seed}-${rows}.csv`);
+    writeRows(plan, file, rows);
+    return [
+      ...['batch', file, '--id', id],
+      // A lost answer's callback is waited for as long as a job may take, and callbacks are lost here on purpose.
+      ...['--job-timeout', `${jobTimeoutMs / 1_000}s`],
+      ...(concurrency === null ? [] : ['--concurrency', String(concurrency)]),
+      ...(duplicates === 0 ? [] : ['--allow-possible-duplicates', String(duplicates)]),
+    ];
+  }
+}
+
+interface StartEnd {
+  /** `null`: it was killed. */
+  readonly exit: number | null;
+  readonly said: string;
+}
+
+async function endOf(child: Child): Promise<StartEnd> {
+  const end = await child.ended;
+  return { exit: typeof end === 'number' ? end : null, said: child.log() };
+}
+
+export function writeRows(plan: Plan, file: string, rows: RowKind): void {
+  const lines = Array.from({ length: plan.items }, (_, item) => {
+    return `${keyOf(plan, item)},${promptOf(plan, item, rows)},32,32,png`;
+  });
+  writeFileSync(file, ['key,prompt,width,height,output_format', ...lines, ''].join('\n'));
+}

@@ -1,0 +1,83 @@
+/** Looks at a batch until it has ended, and does what a person does whose account is held. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { type BatchStatus, hasEnded } from '../../client/batch-status';
+import { BatchNotFoundError } from '../../client/errors';
+import { isServerDown } from './patience';
+import { payAndResume, type SeedContext } from './seed-context';
+
+/** Between two looks while counts move. A look is a query of several workflows: when nothing moves it is doubled. */
+const LOOK_EVERY_MS = 2_000;
+const LONGEST_LOOK_EVERY_MS = 8_000;
+/** A hold that lasts so long after somebody has said that its reason is gone, does not end. */
+const HOLD_ENDS_WITHIN_MS = 60_000;
+
+export class BatchWatch {
+  readonly observed: BatchStatus[] = [];
+  /** When somebody first said that the reason of a hold is gone, by its code and beginning. */
+  private readonly resumedAt = new Map<string, number>();
+
+  constructor(private readonly context: SeedContext) {}
+
+  /** Whether the batch, as it was seen last, has ended. */
+  get isOver(): boolean {
+    const last = this.observed.at(-1);
+    return last !== undefined && hasEnded(last);
+  }
+
+  async untilEnded(endAt: number): Promise<void> {
+    let everyMs = LOOK_EVERY_MS;
+    for (;;) {
+      const before = this.observed.at(-1);
+      const status = await this.look();
+      if (status !== null && hasEnded(status)) return;
+      everyMs = isStill(status, before) ? Math.min(LONGEST_LOOK_EVERY_MS, 2 * everyMs) : LOOK_EVERY_MS;
+      if (Date.now() + everyMs > endAt) return;
+      await sleep(everyMs);
+    }
+  }
+
+  /** Codes of holds that should be over. */
+  endedHolds(): readonly string[] {
+    const hold = this.observed.at(-1)?.hold ?? null;
+    if (hold === null || this.isOver) return [];
+    const resumedAt = this.resumedAt.get(nameOf(hold)) ?? Number.POSITIVE_INFINITY;
+    return Date.now() - resumedAt > HOLD_ENDS_WITHIN_MS ? [hold.code] : [];
+  }
+
+  private async look(): Promise<BatchStatus | null> {
+    const status = await this.status();
+    if (status === null) return null;
+    this.observed.push(status);
+    if (status.hold !== null && status.hold.code !== 'PROVIDER_UNREACHABLE') await this.operate(status.hold);
+    return status;
+  }
+
+  /** `null` while the server is down, or the batch has not begun. */
+  private async status(): Promise<BatchStatus | null> {
+    try {
+      return await this.context.client.batch(this.context.id).status();
+    } catch (error) {
+      if (error instanceof BatchNotFoundError || isServerDown(error)) return null;
+      throw error;
+    }
+  }
+
+  private async operate(hold: NonNullable<BatchStatus['hold']>): Promise<void> {
+    try {
+      await payAndResume(this.context);
+      if (!this.resumedAt.has(nameOf(hold))) this.resumedAt.set(nameOf(hold), Date.now());
+    } catch (error) {
+      if (!isServerDown(error)) throw error;
+    }
+  }
+}
+
+function nameOf({ code, since }: NonNullable<BatchStatus['hold']>): string {
+  return `${code} ${since}`;
+}
+
+/** Nothing moves, and nobody waits for somebody to pay. */
+function isStill(status: BatchStatus | null, before: BatchStatus | undefined): boolean {
+  return status !== null && status.hold === null && isDeepStrictEqual(status.counts, before?.counts);
+}
