@@ -6,7 +6,14 @@ import { classifyStatus, type StatusVerdict } from './classify-status';
 import { classifySubmit, type SubmitSight, type SubmitVerdict } from './classify-submit';
 import { parseJson, readText } from './read-body';
 import { parseRetryAfter } from './retry-after';
-import { type HttpRequest, type HttpResponse, headerOf, NothingSent, type Transport } from './transport';
+import {
+  CertificateInvalid,
+  type HttpRequest,
+  type HttpResponse,
+  headerOf,
+  NothingSent,
+  type Transport,
+} from './transport';
 
 export interface ApiLimits {
   /** For one POST, in ms. Default 60 s, shorter than the activity's own limit. */
@@ -86,7 +93,8 @@ async function sightOf(transport: Transport, request: HttpRequest): Promise<Subm
     response = await transport(request);
   } catch (error) {
     const problem = problemOf(error);
-    return error instanceof NothingSent ? { kind: 'nothing-sent', problem } : { kind: 'lost', problem };
+    if (!(error instanceof NothingSent)) return { kind: 'lost', problem };
+    return { kind: 'nothing-sent', problem, ...(error instanceof CertificateInvalid ? { isCertificate: true } : {}) };
   }
   const retryAfterMs = parseRetryAfter(headerOf(response, 'retry-after'), Date.now());
   const body = await bodyOf(response, request.headers['x-api-key'] ?? '');

@@ -11,6 +11,7 @@ export type StatusSight =
     }
   | { readonly kind: 'no-answer'; readonly problem: string };
 
+/** What a status read says of a job. */
 export type StatusVerdict =
   | { readonly kind: 'unfinished'; readonly state: string; readonly progress: number | null }
   | {

@@ -12,7 +12,12 @@ export type SubmitSight =
       readonly body: unknown;
       readonly retryAfterMs: number | undefined;
     }
-  | { readonly kind: 'nothing-sent'; readonly problem: string }
+  | {
+      readonly kind: 'nothing-sent';
+      readonly problem: string;
+      /** The certificate of the other side is not valid here. Default false. */
+      readonly isCertificate?: true;
+    }
   /** Sent, at least in part, and no answer came. */
   | { readonly kind: 'lost'; readonly problem: string };
 
@@ -78,7 +83,7 @@ const ERROR_CODE_NAMES: Readonly<Record<string, FailureCode>> = {
 const CREDIT_CODES: readonly FailureCode[] = ['INSUFFICIENT_CREDITS', 'CREDIT_CHARGE_FAILED'];
 
 export function classifySubmit(sight: SubmitSight): SubmitVerdict {
-  if (sight.kind === 'nothing-sent') return { kind: 'refused', code: 'PROVIDER_UNREACHABLE', message: sight.problem };
+  if (sight.kind === 'nothing-sent') return { kind: 'refused', code: unsentCode(sight), message: sight.problem };
   if (sight.kind === 'lost') return { kind: 'unknown', message: sight.problem };
   const error = errorBodySchema.safeParse(sight.body).data;
   const named = namedCode(error);
@@ -115,6 +120,10 @@ function isProvidersOwn(body: unknown): boolean {
 function jobNamedIn(body: unknown): string {
   const jobId = jobQueuedSchema.safeParse(body).data?.job_id;
   return jobId ? ` and names the job ${jobId}` : '';
+}
+
+function unsentCode({ isCertificate }: Extract<SubmitSight, { kind: 'nothing-sent' }>): FailureCode {
+  return isCertificate === true ? 'CERTIFICATE_INVALID' : 'PROVIDER_UNREACHABLE';
 }
 
 function classifySuccess(

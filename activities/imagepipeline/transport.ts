@@ -27,7 +27,12 @@ export type Transport = (request: HttpRequest) => Promise<HttpResponse>;
 
 /** No connection came about (refused, unknown host, TLS, connect timeout): provably nothing was sent. */
 export class NothingSent extends Error {
-  override readonly name = 'NothingSent';
+  override readonly name: string = 'NothingSent';
+}
+
+/** It did not come about since the certificate of the other side is not valid here. */
+export class CertificateInvalid extends NothingSent {
+  override readonly name = 'CertificateInvalid';
 }
 
 /** One header as text; of a repeated header, the first. */

@@ -1,8 +1,14 @@
 import { Agent, buildConnector, request } from 'undici';
-import { type HttpRequest, type HttpResponse, NothingSent, type Transport } from './transport';
+import { certificateProblem } from './certificate-fault';
+import { CertificateInvalid, type HttpRequest, type HttpResponse, NothingSent, type Transport } from './transport';
 
 /** Shorter than any exchange's own limit, so that a dead host is known as "nothing was sent". */
 const CONNECT_TIMEOUT_MS = 10_000;
+
+export interface TransportOptions {
+  /** Authorities in place of Node's own, in PEM. */
+  readonly ca?: string;
+}
 
 export interface UndiciTransport {
   readonly send: Transport;
@@ -13,9 +19,10 @@ export interface UndiciTransport {
  * The transport of production. Reads share kept-alive connections; every POST opens its own, because on a kept-alive
  * one that the server has just closed, "lost before it was read" and "lost after it was accepted" look the same.
  */
-export function createUndiciTransport(): UndiciTransport {
-  const reads = new Agent({ connect: provingConnector() });
-  const posts = new Agent({ connect: provingConnector(), pipelining: 0 });
+export function createUndiciTransport(options: TransportOptions = {}): UndiciTransport {
+  const connect = provingConnector(options);
+  const reads = new Agent({ connect });
+  const posts = new Agent({ connect, pipelining: 0 });
   return {
     send: (outgoing) => exchange(outgoing, outgoing.method === 'POST' ? posts : reads),
     close: async () => {
@@ -25,14 +32,20 @@ export function createUndiciTransport(): UndiciTransport {
 }
 
 /** Marks every failure to connect, whatever its code: the code alone (ECONNRESET in a TLS handshake) proves nothing. */
-function provingConnector(): buildConnector.connector {
-  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
+function provingConnector({ ca }: TransportOptions): buildConnector.connector {
+  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) });
   return (options, callback) => {
     connect(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
       if (error === null) callback(null, socket);
-      else callback(new NothingSent(`cannot connect: ${error.message}`, { cause: error }), null);
+      else callback(nothingSent(error), null);
     });
   };
+}
+
+function nothingSent(cause: Error): NothingSent {
+  const problem = certificateProblem(cause);
+  if (problem !== null) return new CertificateInvalid(`cannot connect: ${problem}`);
+  return new NothingSent(`cannot connect: ${cause.message}`, { cause });
 }
 
 async function exchange(outgoing: HttpRequest, dispatcher: Agent): Promise<HttpResponse> {

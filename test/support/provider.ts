@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { createServer as createTlsServer } from 'node:tls';
+import type { Certified } from './certificates';
 
 export interface Provider {
   readonly url: string;
@@ -71,6 +73,30 @@ export async function listener(onConnection: (socket: Socket) => void) {
     await new Promise((resolve) => server.close(resolve));
   });
   return { port: (server.address() as AddressInfo).port, connections: () => sockets.size };
+}
+
+/** A server behind TLS that answers whatever it is sent with one body, and keeps what it has received. */
+export async function tlsListener({ cert, key }: Certified, body = '{}') {
+  const chunks: Buffer[] = [];
+  const sockets = new Set<Socket>();
+  const server = createTlsServer({ cert, key }, (socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    });
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  open.add(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return { port: (server.address() as AddressInfo).port, received: () => Buffer.concat(chunks).toString() };
 }
 
 /** A port on which nobody listens. */

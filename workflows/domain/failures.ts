@@ -168,6 +168,17 @@ export const OWN_FAILURES = {
     meaning: 'The provider does not allow this request for this key (HTTP 403).',
     remedy: 'Check the plan and the fields of the request that need a larger one, then run the item again.',
   },
+  CERTIFICATE_INVALID: {
+    retryable: false,
+    scope: 'account',
+    ...NEVER,
+    reason: 'Provably nothing was sent; every further request meets the same certificate until somebody acts.',
+    meaning:
+      'The certificate of the provider, or of a proxy in between, is not valid for the worker; the message says why.',
+    remedy:
+      'Let NODE_EXTRA_CA_CERTS of the workers name the certificate of your authority, or correct IMAGEPIPELINE_BASE_URL ' +
+      'or the host\'s clock; restart the workers, then run "imagepipeline account resume".',
+  },
   SUBMIT_OUTCOME_UNKNOWN: {
     retryable: false,
     scope: 'item',
