@@ -17,7 +17,7 @@ import type { CliContext } from './context';
 import { durationFlag } from './duration';
 import { EXIT, type ExitCode } from './exit-codes';
 import { followBatch } from './follow-batch';
-import { addInputFlags, type InputFlags, openOptionsFrom } from './input-flags';
+import { addInputFlags, FILE_ARGUMENT, type InputFlags, openOptionsFrom } from './input-flags';
 import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
 import { findingLines, refusalLines } from './plan-text';
 import { sortWords, UsageError } from './usage-error';
@@ -39,7 +39,7 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
   const command = program
     .command('batch')
     .description('make every image of a file; Ctrl-C detaches, the batch goes on')
-    .argument('<file>', 'CSV or JSONL; - is standard input')
+    .argument('<file>', FILE_ARGUMENT)
     .option('--id <id>', 'your name for it (default: a hash of the rows)')
     .option('--max-failures <limit>', 'failed items that are tolerated: a number or a share like 5% (default: all)')
     .option('--on-too-many-failures <action>', 'pause or cancel', 'pause')

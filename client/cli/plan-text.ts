@@ -27,23 +27,28 @@ export function findingLines({ problems, warnings, complete, name }: Plan, repor
   ];
 }
 
-/** What a batch of it would be, for stdout. */
+/** What a batch of it would be, for stdout; nothing where no row may run. */
 export function planLines(plan: Plan): readonly string[] {
-  const { name, rows, valid, invalid, dropped, submissions } = plan;
+  if (!plan.complete || plan.valid === 0) return [];
   return [
-    `${name}: ${counted(rows, 'row')}, ${valid} valid, ${invalid} invalid, ${dropped} dropped`,
+    `paid submissions: ${plan.submissions}, and one more each time an image has to be submitted again`,
     ...OPERATION_NAMES.flatMap((operation) => {
       const count = plan.byOperation[operation];
       return count === undefined ? [] : [`  ${operation}: ${count}`];
     }),
-    `paid submissions: ${submissions}, and one more each time an image has to be submitted again`,
     `time: ${plan.time.map(({ concurrency, ms }) => timeWords(ms, concurrency)).join(', ')}`,
     ...costLines(plan),
     `content: sha256 ${plan.contentSha256}`,
   ];
 }
 
-/** The last line, for stderr, where nothing can be started; none otherwise. */
+/** The last line, for stdout; none where the file could not be read to its end. */
+export function totalLines({ name, complete, rows, valid, invalid, dropped }: Plan): readonly string[] {
+  if (!complete) return [];
+  return [`${name}: ${counted(rows, 'row')}, ${valid} valid, ${invalid} invalid, ${dropped} dropped`];
+}
+
+/** For stderr, where nothing can be started or something would be left out; none otherwise. */
 export function refusalLines({ complete, valid, invalid }: Plan, mayStart: boolean): readonly string[] {
   if (mayStart) return invalid === 0 ? [] : [`${counted(invalid, 'row')} would be left out`];
   if (!complete) return ['nothing can be started from this file, not even with --skip-invalid'];
@@ -77,7 +82,7 @@ function moreLines(severity: Severity, { total, kinds }: FindingList, reports: R
 
 function costLines({ cost }: Plan): readonly string[] {
   if (cost === null) return [];
-  const without = cost.unpriced.length === 0 ? '' : `, without ${cost.unpriced.join(', ')}: give --price for it`;
+  const without = cost.unpriced.length === 0 ? '' : `, without ${cost.unpriced.join(', ')}: add --price for it`;
   return [`cost: ${cost.amount}${without}`];
 }
 

@@ -6,11 +6,11 @@ import { mayStart, type Plan, planFile } from '../input/plan';
 import type { AddCommand } from './command';
 import type { CliContext, OutputStream } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
-import { openOptionsFrom } from './input-flags';
+import { FILE_ARGUMENT, openOptionsFrom } from './input-flags';
 import { LiveLines } from './live-lines';
 import { addPlanFlags, type PlanFlags, type Prices, pricesFrom } from './plan-flags';
 import { ReportFile } from './plan-report';
-import { findingLines, planLines, type Reports, refusalLines } from './plan-text';
+import { findingLines, planLines, type Reports, refusalLines, totalLines } from './plan-text';
 import { sortWords, UsageError } from './usage-error';
 
 /** Between two states of the progress line, in ms. */
@@ -21,7 +21,7 @@ export const addPlanCommand: AddCommand = (program, context, done) => {
   const command = program
     .command('plan')
     .description('check a file of requests and say what it would take; nothing is sent')
-    .argument('<file>', 'CSV or JSONL; - is standard input');
+    .argument('<file>', FILE_ARGUMENT);
   addPlanFlags(command);
   // Commander would stop at the first word that it does not know; all problems are reported at once instead.
   command.allowUnknownOption().allowExcessArguments();
@@ -134,4 +134,5 @@ function print(plan: Plan, isRight: boolean, reports: Reports, { stdout, stderr 
   for (const line of findingLines(plan, reports)) stderr.write(`${line}\n`);
   for (const line of planLines(plan)) stdout.write(`${line}\n`);
   for (const line of refusalLines(plan, isRight)) stderr.write(`${line}\n`);
+  for (const line of totalLines(plan)) stdout.write(`${line}\n`);
 }

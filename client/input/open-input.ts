@@ -1,13 +1,14 @@
 /** Where the bytes of a batch come from, and in which format they are. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
 import { getOwn } from '../../workflows/domain/own-value';
 import type { FieldProblem } from '../request-schema';
 import { DELIMITERS, type Delimiter, delimiterNamed } from './delimiter';
 import { InputFileError } from './input-file-error';
 import { systemCode } from './system-code';
+import { unzipped } from './unzipped';
 
-export const INPUT_FORMATS = ['csv', 'jsonl'] as const;
+export const INPUT_FORMATS = ['csv', 'jsonl', 'json', 'txt'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 export interface InputSource {
@@ -34,15 +35,31 @@ export const STDIN = '-';
 
 const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormat>> = {
   '.csv': 'csv',
+  '.tsv': 'csv',
+  '.tab': 'csv',
   '.jsonl': 'jsonl',
   '.ndjson': 'jsonl',
+  '.json': 'json',
+  '.txt': 'txt',
+};
+
+const IS_FOLDER = `is a folder; must be a file (${Object.keys(FORMAT_BY_EXTENSION).join(', ')})`;
+
+/** By the extensions of what is often named and is no text. */
+const OTHER_KINDS: Readonly<Record<string, string>> = {
+  '.xlsx': 'is a workbook; save the sheet as "CSV UTF-8" and name that file',
+  '.xlsm': 'is a workbook; save the sheet as "CSV UTF-8" and name that file',
+  '.xls': 'is a workbook; save the sheet as CSV and name that file',
+  '.ods': 'is a workbook; save the sheet as CSV and name that file',
+  '.numbers': 'is a workbook; export the sheet as CSV and name that file',
+  '.zip': 'is an archive; unpack it and name the file in it',
 };
 
 /** What the system's errors mean for somebody who named a file. */
 const OPEN_PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist; check the path',
   ENOTDIR: 'does not exist; check the path',
-  EISDIR: 'is a directory; give a CSV or JSONL file',
+  EISDIR: IS_FOLDER,
   EACCES: 'may not be read; check its permissions',
   EPERM: 'may not be read; check its permissions',
 };
@@ -54,27 +71,45 @@ const OPEN_PROBLEMS: Readonly<Record<string, string>> = {
  */
 export function openInput(file: string, options: OpenInputOptions): InputSource {
   const name = file === STDIN ? 'standard input' : file;
-  const bytes = file === STDIN ? options.stdin : fileBytes(name, path.resolve(options.cwd, file));
+  const place = path.resolve(options.cwd, file);
+  const bytes = unzipped(name, file === STDIN ? options.stdin : fileBytes(name, place));
   const problems: FieldProblem[] = [];
-  const format = formatOf(file, name, options.format, problems);
+  const format =
+    options.format === undefined ? formatOf(file, name, place, problems) : namedFormat(options.format, problems);
   const delimiter = options.delimiter === undefined ? undefined : delimiterOf(options.delimiter, format, problems);
   if (format === null || problems.length > 0) throw new InputFileError(problems);
   return { name, format, bytes, delimiter };
 }
 
-function formatOf(file: string, name: string, given: string | undefined, problems: FieldProblem[]): InputFormat | null {
-  const known = INPUT_FORMATS.join(' or ');
-  const format =
-    given === undefined
-      ? getOwn(FORMAT_BY_EXTENSION, path.extname(file).toLowerCase())
-      : INPUT_FORMATS.find((one) => one === given);
+const KNOWN_FORMATS = `${INPUT_FORMATS.slice(0, -1).join(', ')} or ${INPUT_FORMATS.at(-1)}`;
+
+function namedFormat(given: string, problems: FieldProblem[]): InputFormat | null {
+  const format = INPUT_FORMATS.find((one) => one === given.toLowerCase());
+  if (format === undefined) problems.push({ field: '--format', problem: `is "${given}"; must be ${KNOWN_FORMATS}` });
+  return format ?? null;
+}
+
+/** By the extension, that of gzip left aside. */
+function formatOf(file: string, name: string, place: string, problems: FieldProblem[]): InputFormat | null {
+  const extension = path.extname(file.replace(/\.gz$/i, '')).toLowerCase();
+  const format = getOwn(FORMAT_BY_EXTENSION, extension);
   if (format !== undefined) return format;
-  problems.push(
-    given === undefined
-      ? { field: name, problem: `has no extension that names its format; add --format ${known}` }
-      : { field: '--format', problem: `is "${given}"; must be ${known}` },
-  );
+  const kind = file !== STDIN && isFolder(place) ? IS_FOLDER : getOwn(OTHER_KINDS, extension);
+  const found =
+    extension === ''
+      ? 'has no extension that names its format'
+      : `has the extension "${extension}", which names no format`;
+  problems.push({ field: name, problem: kind ?? `${found}; add --format ${KNOWN_FORMATS}` });
   return null;
+}
+
+function isFolder(place: string): boolean {
+  try {
+    return statSync(place).isDirectory();
+  } catch {
+    // What cannot be looked at has a name without a format all the same.
+    return false;
+  }
 }
 
 function delimiterOf(given: string, format: InputFormat | null, problems: FieldProblem[]): Delimiter | undefined {

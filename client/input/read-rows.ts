@@ -3,15 +3,18 @@ import { checkedText } from './checked-text';
 import { type CsvOptions, csvRows } from './csv-rows';
 import { InputFileError } from './input-file-error';
 import type { InputRow } from './input-row';
-import { jsonlRows } from './jsonl-rows';
+import { jsonRows } from './json-rows';
 import type { InputFormat, InputSource } from './open-input';
+import { textRows } from './text-rows';
 import { fromUtf16 } from './utf-16';
 
 type Reader = (text: AsyncIterable<Buffer>, options: CsvOptions) => AsyncIterable<InputRow>;
 
 const READERS: Readonly<Record<InputFormat, Reader>> = {
   csv: csvRows,
-  jsonl: jsonlRows,
+  jsonl: jsonRows,
+  json: jsonRows,
+  txt: textRows,
 };
 
 /**
@@ -38,7 +41,13 @@ async function* counted(chunks: AsyncIterable<Uint8Array>, seen: { bytes: number
 }
 
 function withoutRows(format: InputFormat, bytes: number): string {
-  if (bytes === 0) return 'is empty; give at least one row';
-  const found = format === 'csv' ? 'has a header at most' : 'has blank lines only';
-  return `${found}, and no rows; give at least one`;
+  if (bytes === 0) return 'is empty; must have at least one row';
+  return `${WITHOUT_ROWS[format]}, and no rows; must have at least one`;
 }
+
+const WITHOUT_ROWS: Readonly<Record<InputFormat, string>> = {
+  csv: 'has a header at most',
+  jsonl: 'has blank lines or an empty list',
+  json: 'has blank lines or an empty list',
+  txt: 'has blank lines only',
+};

@@ -23,8 +23,8 @@ async function expectNothingOf(id: string): Promise<void> {
 }
 
 test.each<[string, string | Buffer, RegExp]>([
-  ['is empty', '', /^bad\.csv is empty; give at least one row$/m],
-  ['has a header only', `${HEAD}\n`, /^bad\.csv has a header at most, and no rows; give at least one$/m],
+  ['is empty', '', /^bad\.csv is empty; must have at least one row$/m],
+  ['has a header only', `${HEAD}\n`, /^bad\.csv has a header at most, and no rows; must have at least one$/m],
   [
     'is in Latin-1',
     Buffer.from('key,prompt\na,x\nb,gr\xfcn\n', 'latin1'),

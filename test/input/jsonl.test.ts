@@ -31,13 +31,13 @@ test('blank lines count as lines and not as rows', async () => {
 });
 
 test.each([
-  ['broken JSON', '{"prompt": a secret}', /^2: row is not valid JSON.*; give one object a line, for instance/],
-  ['broken JSON with a place', '{"prompt":"a secret" "width":1}', /^2: row is not valid JSON at character 22; give/],
+  ['broken JSON', '{"prompt": a secret}', /^2: row is not valid JSON.*; must be an object, for instance/],
+  ['broken JSON with a place', '{"prompt":"a secret" "width":1}', /^2: row is not valid JSON at character 22; must/],
   ['half an object', '{"prompt":"a secret"', /^2: row is not valid JSON/],
-  ['two objects', '{"prompt":"a secret"}{"prompt":"b"}', /^2: row is not valid JSON/],
-  ['a list', '["a secret"]', /^2: row is a list; give one object a line/],
-  ['a text', '"a secret"', /^2: row is a string; give/],
-  ['null', 'null', /^2: row is null; give/],
+  ['two objects, one of them broken', '{"prompt":"a secret"}{"prompt"}', /^2: row is not valid JSON/],
+  ['a list', '["a secret"]', /^2: row is a list; must be an object/],
+  ['a text', '"a secret"', /^2: row is a string; must/],
+  ['null', 'null', /^2: row is null; must/],
 ])('%s is a problem of its line alone and is not repeated', async (_name, line, message) => {
   const result = await read(`{"prompt":"a"}\n${line}\n{"prompt":"b"}\n`);
   const [problem = '', ...more] = problemsOf(result);
@@ -53,8 +53,8 @@ test('a line of 10 MB is a problem of its line alone', async () => {
 });
 
 test.each([
-  ['empty', '', 'rows.jsonl is empty; give at least one row'],
-  ['blank lines only', '\n \n', 'rows.jsonl has blank lines only, and no rows; give at least one'],
+  ['empty', '', 'rows.jsonl is empty; must have at least one row'],
+  ['blank lines only', '\n \n', 'rows.jsonl has blank lines or an empty list, and no rows; must have at least one'],
 ])('a file that is %s is refused', async (_name, content, message) => {
   expect(await read(content)).toEqual({ rows: [], error: message });
 });

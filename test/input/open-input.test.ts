@@ -14,7 +14,11 @@ test.each([
   ['a.CSV', undefined, 'csv'],
   ['a.jsonl', undefined, 'jsonl'],
   ['a.ndjson', undefined, 'jsonl'],
+  ['a.txt', undefined, 'txt'],
   ['a.txt', 'csv', 'csv'],
+  ['a.json', undefined, 'json'],
+  ['a.tsv', undefined, 'csv'],
+  ['a.CSV.GZ', undefined, 'csv'],
   ['a.csv', 'jsonl', 'jsonl'],
   ['-', 'jsonl', 'jsonl'],
 ])('%s with --format %s is read as %s', (file, format, expected) => {
@@ -22,9 +26,13 @@ test.each([
 });
 
 test.each([
-  ['a.json', undefined, 'a.json has no extension that names its format; add --format csv or jsonl'],
-  ['-', undefined, 'standard input has no extension that names its format; add --format csv or jsonl'],
-  ['a.csv', 'xlsx', '--format is "xlsx"; must be csv or jsonl'],
+  ['a.dat', undefined, 'a.dat has the extension ".dat", which names no format; add --format csv, jsonl, json or txt'],
+  ['a', undefined, 'a has no extension that names its format; add --format csv, jsonl, json or txt'],
+  ['-', undefined, 'standard input has no extension that names its format; add --format csv, jsonl, json or txt'],
+  ['a.csv', 'xlsx', '--format is "xlsx"; must be csv, jsonl, json or txt'],
+  ['a.xlsx', undefined, 'a.xlsx is a workbook; save the sheet as "CSV UTF-8" and name that file'],
+  ['rows.zip', undefined, 'rows.zip is an archive; unpack it and name the file in it'],
+  ['.', undefined, '. is a folder; must be a file (.csv, '],
 ])('%s with --format %s is refused before it is opened', (file, format, message) => {
   expect(() => open(file, format)).toThrow(message);
 });
@@ -43,7 +51,9 @@ test('a file that is not there, a directory and a path through a file are named'
   writeFileSync(path.join(cwd, 'file'), '');
   expect((await readAll(open('gone.csv'))).error).toBe('gone.csv does not exist; check the path');
   expect((await readAll(open('file/x.csv'))).error).toBe('file/x.csv does not exist; check the path');
-  expect((await readAll(open('folder.csv'))).error).toBe('folder.csv is a directory; give a CSV or JSONL file');
+  expect((await readAll(open('folder.csv'))).error).toBe(
+    'folder.csv is a folder; must be a file (.csv, .tsv, .tab, .jsonl, .ndjson, .json, .txt)',
+  );
 });
 
 test('any other reason why a file cannot be read is given by its code', async () => {

@@ -14,12 +14,12 @@ test('a right file is planned: counts, estimates, cost, exit code 0, no report',
   const { code, stdout, stderr } = await run(folder, 'in.csv', '--price', 'generate/image=0.05');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.split('\n')).toEqual([
-    'in.csv: 2 rows, 2 valid, 0 invalid, 0 dropped',
-    '  generate/image: 2',
     'paid submissions: 2, and one more each time an image has to be submitted again',
+    '  generate/image: 2',
     'time: about 16s with 1 job at a time, about 8s with 10 jobs at a time',
     'cost: 0.1',
     expect.stringMatching(/^content: sha256 [0-9a-f]{64}$/),
+    'in.csv: 2 rows, 2 valid, 0 invalid, 0 dropped',
     '',
   ]);
   expect(existsSync(path.join(folder, 'in.csv.problems.jsonl'))).toBe(false);
@@ -51,6 +51,20 @@ test('--skip-invalid is right while one row is', async () => {
   expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('no row is valid\n') });
   const damaged = await run(folderWith('in.csv', 'prompt\na\n"b'), 'in.csv', '--skip-invalid');
   expect(damaged).toMatchObject({ code: 2, stderr: expect.stringContaining('not even with --skip-invalid\n') });
+});
+
+test.each([
+  ['with a wrong header', 'promt\na\n'],
+  ['that is damaged', 'prompt\n"a'],
+])('of a file %s nothing is said of rows, time or money', async (_name, content) => {
+  const { code, stdout, stderr } = await run(folderWith('in.csv', content), 'in.csv');
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).not.toMatch(/\b0 rows|0s\b/);
+});
+
+test('of a file without a right row only the rows are counted', async () => {
+  const { stdout } = await run(folderWith('in.csv', 'prompt,width\na,0\n'), 'in.csv');
+  expect(stdout).toBe('in.csv: 1 row, 0 valid, 1 invalid, 0 dropped\n');
 });
 
 test('--json prints one object on stdout and nothing else', async () => {

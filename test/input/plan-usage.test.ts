@@ -10,7 +10,7 @@ const GOOD = 'key,prompt\na,x\nb,y\n';
 
 test('every problem with the flags is reported at once', async () => {
   const prices = ['--price', 'generate/imag=1', '--price', 'generate/image=-1', '--price', '5'];
-  const { code, stdout, stderr } = await run(tempFolder(), 'in.txt', 'more', '--report', './in.txt', ...prices);
+  const { code, stdout, stderr } = await run(tempFolder(), 'in.doc', 'more', '--report', './in.doc', ...prices);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr.trimEnd().split('\n')).toEqual([
     '"more" is one word too many; put the file into quotes',
@@ -18,7 +18,7 @@ test('every problem with the flags is reported at once', async () => {
     '--price is "generate/image=-1"; give an amount of 0 or more, like 0.01',
     '--price is "5"; give an operation and an amount, like generate/image=0.01',
     '--report is the file itself; give another one',
-    'in.txt has no extension that names its format; add --format csv or jsonl',
+    'in.doc has the extension ".doc", which names no format; add --format csv, jsonl, json or txt',
   ]);
 });
 
@@ -48,7 +48,7 @@ test('standard input is planned, and leaves no report unless it is asked for', a
 
 test('a lone dash is taken for standard input, not for a flag', async () => {
   const { stderr } = await run(tempFolder(), '-');
-  expect(stderr).toBe('standard input has no extension that names its format; add --format csv or jsonl\n');
+  expect(stderr).toBe('standard input has no extension that names its format; add --format csv, jsonl, json or txt\n');
 });
 
 test('progress is shown on a terminal at most twice a second, and taken away; elsewhere not at all', async () => {

@@ -1,0 +1,49 @@
+/** Numbers of a JSON row as they were typed: `JSON.parse` rounds what JavaScript cannot hold, and says nothing. */
+import { DEFAULT_OPERATION, type FieldRule, isOperationName, operationRow } from '../../workflows/domain/operations';
+import { getOwn } from '../../workflows/domain/own-value';
+import { fieldFromText } from '../field-text';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Only these can be rounded; few rows have one. */
+const LONG_OR_EXPONENT = /\d{16}|\d[eE][+-]?\d/;
+const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|-?\d[\d.eE+-]*/g;
+const OPENS = '{[';
+const CLOSES = '}]';
+
+/** The same values, where a number that was rounded is the text that was typed. */
+export function withTypedNumbers(text: string, values: Values): Values {
+  if (!LONG_OR_EXPONENT.test(text)) return values;
+  const operation = values['operation'];
+  const name = typeof operation === 'string' && isOperationName(operation) ? operation : DEFAULT_OPERATION;
+  const { fields } = operationRow(name);
+  const typed = [...numbersOf(text)].map(([field, token]) => [field, exactValue(getOwn(fields, field), token)]);
+  return { ...values, ...Object.fromEntries(typed) };
+}
+
+function exactValue(rule: FieldRule | undefined, token: string): unknown {
+  if (rule?.type === 'integer' || rule?.type === 'number') return fieldFromText(rule, token);
+  const value = Number(token);
+  return Number.isInteger(value) && !Number.isSafeInteger(value) && String(value) !== token ? token : value;
+}
+
+/** The members of the row itself whose value is a number, with its text. */
+function numbersOf(text: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  let depth = 0;
+  let [beforeLast, last] = ['', ''];
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (OPENS.includes(token)) depth += 1;
+    else if (CLOSES.includes(token)) depth -= 1;
+    else if (depth === 1 && last === ':') note(found, beforeLast, token);
+    [beforeLast, last] = [last, token];
+  }
+  return found;
+}
+
+/** Of a name that is there twice the last value counts, as for `JSON.parse`. */
+function note(found: Map<string, string>, name: string, token: string): void {
+  const field: string = JSON.parse(name);
+  if (/^[-\d]/.test(token)) found.set(field, token);
+  else found.delete(field);
+}

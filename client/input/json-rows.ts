@@ -1,0 +1,138 @@
+/** The rows of a JSON file: one object a line, or one list, or objects one after the other, however they are indented. */
+import { getOwn } from '../../workflows/domain/own-value';
+import type { FieldProblem } from '../request-schema';
+import { Beginning } from './beginning';
+import { COLUMN_NAMES } from './columns';
+import { InputFileError } from './input-file-error';
+import { type InputRow, LONGEST_ROW_BYTES } from './input-row';
+import { withTypedNumbers } from './json-numbers';
+import { type JsonBreak, type JsonPiece, JsonSplitter } from './json-splitter';
+import { textLines } from './text-lines';
+
+type JsonRow = Omit<InputRow, 'number'>;
+
+const LIKE_THIS = 'must be an object, for instance {"prompt":"…"}';
+const TOO_LONG = `is longer than ${LONGEST_ROW_BYTES} bytes; shorten it`;
+
+/** @throws InputFileError where a list or document cannot be read on; a line alone is only its own problem */
+export async function* jsonRows(text: AsyncIterable<Buffer>): AsyncIterable<InputRow> {
+  const beginning = new Beginning(text);
+  const read = (await beginsDocument(beginning)) ? documentRows : lineRows;
+  let number = 0;
+  for await (const row of read(beginning.replay())) {
+    number += 1;
+    yield { ...row, number };
+  }
+}
+
+/** A list, or an object that goes on in the next line and is not just the damaged first line of many. */
+async function beginsDocument(beginning: Beginning): Promise<boolean> {
+  const { text: first } = await beginning.nextLine({ quoted: false });
+  if (!first.startsWith('{')) return first.startsWith('[');
+  if (piecesOf(first) !== null) return false;
+  const { text: second } = await beginning.nextLine({ quoted: false });
+  return second !== '' && !second.startsWith('{');
+}
+
+async function* lineRows(text: AsyncIterable<Buffer>): AsyncIterable<JsonRow> {
+  for await (const { line, text: content } of textLines(text, LONGEST_ROW_BYTES)) {
+    if (content?.trim() === '') continue;
+    yield* content === null ? [bad(line, TOO_LONG)] : rowsOfLine(line, content);
+  }
+}
+
+/** Several objects, or one with a comma behind it, are read where all of them are whole. */
+function rowsOfLine(line: number, content: string): readonly JsonRow[] {
+  const whole = parsed(content.trim());
+  if ('value' in whole) return [rowOf(line, content, whole.value)];
+  const pieces = piecesOf(content) ?? [];
+  const rows = pieces.flatMap(({ text }) => {
+    const { value } = { value: undefined, ...parsed(text ?? '') };
+    return isObject(value) ? [rowOf(line, text ?? '', value)] : [];
+  });
+  const isRead = rows.length > 0 && rows.length === pieces.length;
+  return isRead ? rows : [bad(line, `is not valid JSON${whole.place}; ${LIKE_THIS}`)];
+}
+
+async function* documentRows(text: AsyncIterable<Buffer>): AsyncIterable<JsonRow> {
+  const splitter = new JsonSplitter(LONGEST_ROW_BYTES);
+  for await (const chunk of text) {
+    yield* splitter.feed(chunk).filter(isRow).map(documentRow);
+    if (splitter.broken !== null) break;
+  }
+  yield* splitter.end().filter(isRow).map(documentRow);
+  if (splitter.broken !== null) throw breakError(splitter.broken);
+}
+
+/** Files that were joined have byte order marks in the middle. */
+function isRow({ text }: JsonPiece): boolean {
+  return text?.trim() !== '';
+}
+
+/** @throws InputFileError if it is no JSON: then a quote or a bracket is missing, and where rows end is a guess */
+function documentRow({ line, text }: JsonPiece): JsonRow {
+  if (text === null) return bad(line, `${TOO_LONG}, or take the list out of the object around it`);
+  const found = parsed(text);
+  if ('value' in found) return rowOf(line, text, found.value);
+  throw new InputFileError([{ field: 'row', problem: `is not valid JSON${found.place}; fix it` }], line);
+}
+
+const BREAKS: Readonly<Record<JsonBreak['kind'], string>> = {
+  stray: 'has a character that belongs to no row; check the brackets before it',
+  'open-row': 'begins here and never ends: the file was cut off, or a quote or bracket is missing',
+  'open-list': 'is in a list that begins here and never ends: the file was cut off, or a "]" is missing',
+};
+
+function breakError({ line, kind }: JsonBreak): InputFileError {
+  return new InputFileError([{ field: 'row', problem: BREAKS[kind] }], line);
+}
+
+/** The whole pieces of a text; `null` if one does not end. */
+function piecesOf(text: string): readonly JsonPiece[] | null {
+  const splitter = new JsonSplitter(LONGEST_ROW_BYTES);
+  const pieces = [...splitter.feed(Buffer.from(text)), ...splitter.end()];
+  return splitter.broken === null ? pieces : null;
+}
+
+type Parsed = { readonly value: unknown } | { readonly place: string };
+
+/** The parser's own message may repeat the line, and with it a prompt; only the place is taken from it. */
+function parsed(text: string): Parsed {
+  try {
+    return { value: JSON.parse(text) };
+  } catch (error) {
+    const [, position] = /at position (\d+)/.exec(String(error)) ?? [];
+    return { place: position === undefined ? '' : ` at character ${Number(position) + 1}` };
+  }
+}
+
+function rowOf(line: number, text: string, value: unknown): JsonRow {
+  if (!isObject(value)) return bad(line, `is ${kindOf(value)}; ${LIKE_THIS}`);
+  const list = listInside(value);
+  if (list !== null) return bad(line, `is an object around the list "${list}"; must be the list itself, without it`);
+  return { line, values: withTypedNumbers(text, value), problems: [] };
+}
+
+function bad(line: number, problem: string): JsonRow {
+  const problems: readonly FieldProblem[] = [{ field: 'row', problem }];
+  return { line, values: {}, problems };
+}
+
+/** As APIs answer: an object without any field of a row, and a list of objects in it. */
+function listInside(value: Readonly<Record<string, unknown>>): string | null {
+  if (Object.keys(value).some((name) => COLUMN_NAMES.has(name))) return null;
+  return Object.keys(value).find((name) => isListOfObjects(getOwn(value, name))) ?? null;
+}
+
+function isListOfObjects(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isObject);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+}

@@ -1,0 +1,37 @@
+/** The rows of a text file: one prompt a line. */
+import { COLUMN_NAMES, NEEDED_COLUMNS } from './columns';
+import { DELIMITERS } from './delimiter';
+import { InputFileError } from './input-file-error';
+import { type InputRow, LONGEST_ROW_BYTES } from './input-row';
+import { textLines } from './text-lines';
+
+/** @throws InputFileError if the file is of another format: its lines would be paid as prompts */
+export async function* textRows(text: AsyncIterable<Buffer>): AsyncIterable<InputRow> {
+  let number = 0;
+  for await (const { line, text: content } of textLines(text, LONGEST_ROW_BYTES)) {
+    const prompt = content?.trim();
+    if (prompt === '') continue;
+    number += 1;
+    if (number === 1 && prompt !== undefined) refuseOtherFormat(prompt, line);
+    yield prompt === undefined ? tooLong(line, number) : { line, number, values: { prompt }, problems: [] };
+  }
+}
+
+function tooLong(line: number, number: number): InputRow {
+  const problem = `is longer than ${LONGEST_ROW_BYTES} bytes; shorten it`;
+  return { line, number, values: {}, problems: [{ field: 'row', problem }] };
+}
+
+function refuseOtherFormat(first: string, line: number): void {
+  const format = isHeader(first) ? 'csv' : /^[{[]/.test(first) ? 'json' : null;
+  if (format === null) return;
+  const found = format === 'csv' ? 'is the header of a CSV file' : 'begins as JSON does';
+  throw new InputFileError([{ field: 'row', problem: `${found}; add --format ${format}, or delete it` }], line);
+}
+
+function isHeader(line: string): boolean {
+  return DELIMITERS.some(({ character }) => {
+    const names = line.split(character).map((cell) => cell.replaceAll('"', '').trim().toLowerCase());
+    return names.every((name) => COLUMN_NAMES.has(name)) && NEEDED_COLUMNS.every((name) => names.includes(name));
+  });
+}

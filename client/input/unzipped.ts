@@ -1,0 +1,38 @@
+/** Unpacks what gzip has packed, whatever the file is called; anything else passes as it is. */
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { InputFileError } from './input-file-error';
+import { systemCode } from './system-code';
+
+const MAGIC = [0x1f, 0x8b] as const;
+
+/** @throws InputFileError if the archive is damaged */
+export async function* unzipped(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const source = chunks[Symbol.asyncIterator]();
+  let held: Buffer = Buffer.alloc(0);
+  while (held.length < MAGIC.length) {
+    const { done, value } = await source.next();
+    if (done === true) break;
+    held = Buffer.concat([held, value]);
+  }
+  const all = joined(held, source);
+  yield* MAGIC.every((byte, index) => held[index] === byte) ? gunzipped(name, all) : all;
+}
+
+async function* joined(first: Buffer, rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+  if (first.length > 0) yield first;
+  yield* { [Symbol.asyncIterator]: () => rest };
+}
+
+async function* gunzipped(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const gunzip = createGunzip();
+  // A failure of the source reaches the reader through the stream that is read.
+  pipeline(Readable.from(chunks, { objectMode: false }), gunzip, () => undefined);
+  try {
+    yield* gunzip;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === null || !code.startsWith('Z_')) throw error;
+    throw new InputFileError([{ field: name, problem: `is a damaged or cut off gzip file (${code}); copy it again` }]);
+  }
+}
