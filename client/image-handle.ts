@@ -2,7 +2,7 @@ import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@tempor
 import { type WorkflowEnd, workflowEnd } from '../workflows/domain/application-failure';
 import type { ItemReport, StoredResult } from '../workflows/domain/item';
 import type { generateImage } from '../workflows/generate-image';
-import { REPORT_MEMO } from '../workflows/messages';
+import { cancelNowUpdate, REPORT_MEMO } from '../workflows/messages';
 import { connectionError } from './connection';
 import { ImageNotFoundError, ImagePipelineError } from './errors';
 import { type ImageStatus, readImageStatus } from './image-status';
@@ -62,14 +62,17 @@ export class ImageHandle {
   }
 
   /**
-   * Asks it to stop: nothing further is submitted. A job that was already accepted cannot be called back at the
-   * provider; its id stays in the report. Returns as soon as the request is recorded.
+   * Asks it to stop: nothing further is submitted. A job that was already accepted cannot be called back at the provider and
+   * is paid, so it is collected: the image then ends as the job does, and as cancelled only if nothing was accepted. Returns
+   * as soon as the request is recorded.
    *
+   * @param options `now`: the job is left alone, and the image ends unknown, with the job's id in its report; needs a worker
    * @throws ImageNotFoundError
    * @throws NoServerError
    */
-  async cancel(): Promise<void> {
-    await this.ask(() => this.client.workflow.getHandle(this.id).cancel());
+  async cancel({ now = false }: { readonly now?: boolean } = {}): Promise<void> {
+    const workflow = this.client.workflow.getHandle(this.id);
+    await this.ask<unknown>(() => (now ? workflow.executeUpdate(cancelNowUpdate) : workflow.cancel()));
   }
 
   private async end(): Promise<{ readonly report: ItemReport; readonly failure: WorkflowFailedError | null }> {

@@ -1,52 +1,146 @@
 /** One image as a workflow of its own; its workflow id is the caller's id for the image. */
-import { CancellationScope, setCurrentDetails, setHandler, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { itemDetails, progressDetails } from './details';
 import { DEFAULT_ACCOUNT } from './domain/account';
 import { inputFailure, itemCancelled, itemFailure } from './domain/application-failure';
-import { type Item, type ItemProgress, type ItemReport, SINGLE_IMAGES_FOLDER } from './domain/item';
-import { claimedRescue, NEW_RECORD, progressOf } from './domain/item-record';
+import { type Item, type ItemProgress, type ItemReport, type ItemState, SINGLE_IMAGES_FOLDER } from './domain/item';
+import { carryRecord, claimedRescue, type ItemRecord, NEW_RECORD, progressOf } from './domain/item-record';
 import { isSafeKey } from './domain/safe-key';
 import { Echoes } from './echoes';
+import { FreePermits } from './free-permits';
 import { ImageTurn } from './image-turn';
 import { itemTerms } from './item-terms';
-import { type GenerateImageInput, grantSignal, imageProgressQuery, jobCallbackSignal, REPORT_MEMO } from './messages';
-import { type Permits, UNLIMITED } from './permits';
-import { runImageJob } from './run-image-job';
+import {
+  cancelNowUpdate,
+  type GenerateImageInput,
+  grantSignal,
+  imageProgressQuery,
+  jobCallbackSignal,
+  REPORT_MEMO,
+} from './messages';
+import { type Observe, runImageJob } from './run-image-job';
 import { showState } from './search-attributes';
 
 /**
  * Makes one image. Completes with its report; fails with the item's code as the failure's type, or ends as cancelled,
- * in both cases with the report in the failure's details.
+ * in both cases with the report in the failure's details. A cancellation submits nothing further and collects the job in
+ * flight, which is paid: the image then ends as that job does.
  */
 export async function generateImage(input: GenerateImageInput): Promise<ItemReport> {
-  const item = itemOf(input);
-  let progress: ItemProgress = progressOf(NEW_RECORD, 'submitting', null);
-  setHandler(imageProgressQuery, () => progress, { description: 'What the image is doing now' });
-  const echoes = new Echoes();
-  setHandler(jobCallbackSignal, (callback) => echoes.hear(callback), { description: 'The job is said to have ended' });
-  const observe = (changed: ItemProgress) => {
-    progress = changed;
-    setCurrentDetails(progressDetails(changed));
-  };
-  const rescue = input.jobId === undefined ? {} : { record: claimedRescue(input.jobId, Date.now()) };
-  const report = await runImageJob(item, { observe, permits: permitsOf(input), echoes, ...rescue });
+  const image = new SingleImage(itemOf(input), input);
+  image.listen();
+  CancellationScope.current().cancelRequested.catch(() => image.stop());
+  const report = await CancellationScope.nonCancellable(() => image.run());
   setCurrentDetails(itemDetails(report));
   showState(report.outcome, report.code);
-  if (report.outcome === 'cancelled' && CancellationScope.current().consideredCancelled) {
-    // A cancelled workflow has no failure in which the report could travel.
-    upsertMemo({ [REPORT_MEMO]: report });
-    throw itemCancelled(report);
-  }
-  if (report.outcome !== 'succeeded') throw itemFailure(report);
-  return report;
+  if (report.outcome === 'succeeded') return report;
+  if (report.outcome !== 'cancelled' || !image.isStopped) throw itemFailure(report);
+  // A cancelled workflow has no failure in which the report could travel.
+  upsertMemo({ [REPORT_MEMO]: report });
+  throw itemCancelled(report);
 }
 
-/** An image of a batch has the permit of its page. */
-function permitsOf({ inBatch, account = DEFAULT_ACCOUNT, waitWhileHeld = false }: GenerateImageInput): Permits {
-  if (inBatch !== undefined) return UNLIMITED;
-  const turn = new ImageTurn(account, waitWhileHeld);
-  setHandler(grantSignal, (grant) => turn.hear(grant), { description: 'From the governor of the account' });
-  return turn;
+/** What an image does while nothing is under way that the next run of the workflow could not take over. */
+const IDLE_STATES: readonly ItemState[] = ['waiting-for-permit', 'waiting-to-retry', 'waiting-for-echo'];
+
+class SingleImage {
+  private readonly permits: ImageTurn | FreePermits;
+  private readonly echoes: Echoes;
+  /** In which jobs are looked after. Cancelled: they are left alone. */
+  private readonly collecting = new CancellationScope({
+    cancellable: true,
+    parent: new CancellationScope({ cancellable: false }),
+  });
+  private record: ItemRecord;
+  private progress: ItemProgress;
+
+  constructor(
+    private readonly item: Item,
+    private readonly input: GenerateImageInput,
+  ) {
+    const { inBatch, account = DEFAULT_ACCOUNT, waitWhileHeld = false, jobId, carried } = input;
+    // An image of a batch has the permit of its page.
+    this.permits = inBatch === undefined ? new ImageTurn(account, waitWhileHeld, carried?.turn) : new FreePermits();
+    this.echoes = new Echoes(carried?.echoes);
+    this.record = carried?.record ?? (jobId === undefined ? NEW_RECORD : claimedRescue(jobId, Date.now()));
+    this.progress = progressOf(this.record, carried === undefined ? 'submitting' : 'waiting-for-permit', null);
+    if (carried?.isStopped) this.permits.stop();
+  }
+
+  listen(): void {
+    const { permits } = this;
+    setHandler(imageProgressQuery, () => this.progress, { description: 'What the image is doing now' });
+    setHandler(jobCallbackSignal, (callback) => this.echoes.hear(callback), {
+      description: 'The job is said to have ended',
+    });
+    setHandler(cancelNowUpdate, () => this.abandon(), {
+      description: 'Ends the image at once. Its job in flight is left alone, and may be charged.',
+    });
+    if (permits instanceof ImageTurn) {
+      setHandler(grantSignal, (grant) => permits.hear(grant), { description: 'From the governor of the account' });
+    }
+  }
+
+  get isStopped(): boolean {
+    return this.permits.isOver;
+  }
+
+  stop(): void {
+    this.permits.stop();
+  }
+
+  async run(): Promise<ItemReport> {
+    let ended: ItemReport | null = null;
+    const { record, permits, echoes, collecting } = this;
+    const observe: Observe = (progress, changed) => this.show(progress, changed);
+    const made = runImageJob(this.item, { observe, permits, echoes, collecting, record }).then((report) => {
+      ended = report;
+    });
+    while (ended === null) {
+      // What breaks is no longer waited for.
+      await Promise.race([made, condition(() => ended !== null || this.mayBeginAnew())]);
+      if (ended === null && this.mayBeginAnew()) await this.beginAnew();
+    }
+    return ended;
+  }
+
+  private show(progress: ItemProgress, record: ItemRecord): void {
+    this.progress = progress;
+    this.record = record;
+    setCurrentDetails(progressDetails(progress));
+  }
+
+  private abandon(): void {
+    this.stop();
+    this.collecting.cancel();
+  }
+
+  private mayBeginAnew(): boolean {
+    if (!workflowInfo().continueAsNewSuggested) return false;
+    const isCalled = this.echoes.has(this.item.key, this.record.submissions.length);
+    return IDLE_STATES.includes(this.progress.state) && this.permits.isIdle && !isCalled && !this.isAbandoned;
+  }
+
+  /** A history has an end, and the trouble of an account may have none. */
+  private async beginAnew(): Promise<never> {
+    const { permits, isStopped } = this;
+    const turn = permits instanceof ImageTurn ? { turn: permits.carried } : {};
+    const echoes = this.echoes.carried(new Set([this.item.key]));
+    const carried = { record: carryRecord(this.record), echoes, isStopped, ...turn };
+    return continueAsNew<typeof generateImage>({ ...this.input, carried });
+  }
+
+  private get isAbandoned(): boolean {
+    return this.collecting.consideredCancelled;
+  }
 }
 
 /** A workflow can be started by hand in Temporal UI, so what it was given is looked at here as well. */

@@ -1,28 +1,60 @@
 /** The permit of a single image: the activity asks for it, and the governor calls if there was none. */
 import { condition } from '@temporalio/workflow';
+import { deferred } from './deferred';
 import type { Grant, HoldNotice } from './domain/account';
 import { CANCELLED_BY_REQUEST, type ItemEnd, type Landing } from './domain/item-life';
 import { isWall, type News } from './domain/news';
 import type { Permits, Turn, Wish } from './permits';
-import { unlessCancelled } from './unless-cancelled';
 
 /** A governor that was ended from outside does not call, so that it is asked again after this time, in ms. */
 const FIRST_PATIENCE_MS = 60_000;
 const LONGEST_PATIENCE_MS = 15 * 60_000;
 
+/** For the next run of the workflow. */
+export interface CarriedTurn {
+  readonly isQueued: boolean;
+  readonly patienceMs: number;
+}
+
 export class ImageTurn implements Permits {
-  readonly recalled = null;
-  readonly isOver = false;
   readonly stopsClock = false;
+  isOver = false;
+  private readonly recall = deferred();
   private call: Grant | null = null;
   /** The governor has been asked, and calls. */
-  private isQueued = false;
-  private patienceMs = FIRST_PATIENCE_MS;
+  private isQueued: boolean;
+  private patienceMs: number;
+  /** The turn has come, and is not over yet. */
+  private isUsed = false;
 
   constructor(
     readonly account: string,
     private readonly waitWhileHeld: boolean,
-  ) {}
+    carried: CarriedTurn = { isQueued: false, patienceMs: FIRST_PATIENCE_MS },
+  ) {
+    this.isQueued = carried.isQueued;
+    this.patienceMs = carried.patienceMs;
+  }
+
+  get recalled(): Promise<void> {
+    return this.recall.promise;
+  }
+
+  /** Nothing is under way, and the governor has not called. */
+  get isIdle(): boolean {
+    return !this.isUsed && this.call === null;
+  }
+
+  get carried(): CarriedTurn {
+    const { isQueued, patienceMs } = this;
+    return { isQueued, patienceMs };
+  }
+
+  /** Nothing further is submitted; what is in flight goes on to its end. */
+  stop(): void {
+    this.isOver = true;
+    this.recall.resolve();
+  }
 
   /** What the account meets is waited out only by those who asked for it. */
   get isGoverned(): boolean {
@@ -34,14 +66,19 @@ export class ImageTurn implements Permits {
     if (grant.permits > 0 || (grant.hold !== null && !this.waitWhileHeld)) this.call = grant;
   }
 
-  async acquire({ deadlineAt }: Wish): Promise<Turn> {
-    const turn = await unlessCancelled(this.called(deadlineAt ?? Number.POSITIVE_INFINITY));
-    return turn === 'cancelled' ? { go: false, end: CANCELLED_BY_REQUEST } : turn;
+  async acquire({ deadlineAt, isInFlight }: Wish): Promise<Turn> {
+    const turn = this.isOver ? null : await this.called(deadlineAt ?? Number.POSITIVE_INFINITY);
+    if (turn !== null) return turn;
+    // A job in flight is paid, so it is collected all the same.
+    return isInFlight === true ? this.go(null) : { go: false, end: CANCELLED_BY_REQUEST };
   }
 
-  private async called(deadlineAt: number): Promise<Turn> {
+  /** `null`: everything was stopped before the turn came. */
+  private async called(deadlineAt: number): Promise<Turn | null> {
     if (this.isQueued) {
-      await condition(() => this.call !== null, Math.max(1, Math.min(this.patienceMs, deadlineAt - Date.now())));
+      const patienceMs = Math.max(1, Math.min(this.patienceMs, deadlineAt - Date.now()));
+      await condition(() => this.call !== null || this.isOver, patienceMs);
+      if (this.isOver) return null;
       if (this.call === null && Date.now() >= deadlineAt) return { go: false, end: OUT_OF_TIME };
       this.patienceMs = Math.min(LONGEST_PATIENCE_MS, this.patienceMs * 2);
     } else {
@@ -68,11 +105,13 @@ export class ImageTurn implements Permits {
 
   /** The activities tell the governor themselves, which costs the image no history. */
   release(_wish: Wish, landing: Landing, news: News): void {
+    this.isUsed = false;
     this.isQueued = landing === 'unsent' || isWall(news);
   }
 
   private go(call: Grant | null): Turn {
     const { account, waitWhileHeld } = this;
+    this.isUsed = true;
     const isProbe = call?.probe ?? false;
     const ask = { account, isGranted: call !== null, isProbe, waitWhileHeld };
     return { go: true, waitMs: 0, isProbe, retriedBy: 'server', ask };

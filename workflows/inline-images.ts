@@ -66,7 +66,8 @@ export class InlineImages {
    * Makes an image and gives back its report, whatever its outcome is: look at `outcome` and `code`.
    *
    * @throws ApplicationFailure `INPUT_INVALID` for an id or an operation that cannot be worked with
-   * @throws CancelledFailure if the workflow or the scope is cancelled, with the report in its details
+   * @throws CancelledFailure if the workflow or the scope is cancelled before anything was accepted, with the report in its
+   *   details. A job in flight is waited for, since it is paid: the report then is that of the job
    */
   async run(options: InlineImageOptions): Promise<ItemReport> {
     const item = itemOf(options);
@@ -76,11 +77,14 @@ export class InlineImages {
     this.turn = permits;
     try {
       const { observe = () => undefined } = options;
-      const report = await runImageJob(item, { observe, permits, echoes: this.echoes });
-      if (report.outcome !== 'succeeded') await CancellationScope.nonCancellable(() => this.leave());
-      if (report.outcome === 'cancelled' && CancellationScope.current().consideredCancelled)
-        throw itemCancelled(report);
-      return report;
+      CancellationScope.current().cancelRequested.catch(() => permits.stop());
+      // Its job in flight is paid, so a cancellation waits for it.
+      return await CancellationScope.nonCancellable(async () => {
+        const report = await runImageJob(item, { observe, permits, echoes: this.echoes });
+        if (report.outcome !== 'succeeded') await this.leave();
+        if (report.outcome === 'cancelled' && permits.isOver) throw itemCancelled(report);
+        return report;
+      });
     } finally {
       this.echoes.forget(item.key);
       this.turn = null;

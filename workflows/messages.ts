@@ -25,6 +25,7 @@ import type { ItemProgress, RequestFields, RowReference } from './domain/item';
 import type { ItemRecord } from './domain/item-record';
 import type { OperationName } from './domain/operations';
 import type { PaceBounds } from './domain/pace';
+import type { CarriedTurn } from './image-turn';
 
 /** The task queue that workers poll and clients start on, unless told otherwise. */
 export const TASK_QUEUE = 'imagepipeline';
@@ -56,6 +57,17 @@ export interface GenerateImageInput {
   readonly account?: string;
   /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
   readonly waitWhileHeld?: boolean;
+  /** Only from one run of the workflow to the next. */
+  readonly carried?: CarriedImage;
+}
+
+export interface CarriedImage {
+  readonly record: ItemRecord;
+  /** Left out for an image of a batch. */
+  readonly turn?: CarriedTurn;
+  readonly echoes: readonly JobCallback[];
+  /** It was cancelled: what is in flight is collected, and nothing further is submitted. */
+  readonly isStopped: boolean;
 }
 
 /** How a question fails that was handed to a worker together with what has come in since the last turn. */
@@ -63,6 +75,12 @@ export const EARLY_QUESTION = 'the question came before the turn of the workflow
 
 /** Asks a `generateImage` how far it is. */
 export const imageProgressQuery = defineQuery<ItemProgress>('imageProgress');
+
+/**
+ * Ends a `generateImage` at once: nothing is submitted, and a job in flight is left alone. A POST under way is waited for.
+ * The image then is `unknown` if something of it may have been accepted, with the job's id where it is known.
+ */
+export const cancelNowUpdate = defineUpdate<void>('cancelNow');
 
 /** The single argument of the workflow `imageBatch`; its id is the batch's id. */
 export interface ImageBatchInput extends BatchSettings {

@@ -9,7 +9,7 @@ import {
   mayBePaid,
 } from './domain/item';
 import { lineOf } from './domain/item-line';
-import { type ItemRecord, NEW_RECORD } from './domain/item-record';
+import { carryRecord, type ItemRecord, NEW_RECORD } from './domain/item-record';
 
 type OpenState = 'waiting' | 'running' | 'retrying';
 
@@ -129,7 +129,7 @@ export class PageBoard {
 
   /** For the next run of the workflow. */
   records(): Readonly<Record<string, ItemRecord>> {
-    return Object.fromEntries([...this.open].map(([key, { record }]) => [key, record]));
+    return Object.fromEntries([...this.open].map(([key, { record }]) => [key, carryRecord(record)]));
   }
 
   endedTally(): Tally {

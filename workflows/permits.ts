@@ -1,4 +1,5 @@
 /** The right of one item to have a job in flight. */
+import { deferred } from './deferred';
 import type { AskTerms } from './domain/activity-contract';
 import type { Orders, Pacing } from './domain/batch-schedule';
 import { type Allowance, isWithin, type Spending } from './domain/budget';
@@ -54,20 +55,6 @@ export interface Permits {
   /** Permits are given out again when the pace or the account allows it, so that a refusal for all is nobody's end. */
   readonly isGoverned: boolean;
 }
-
-/** For an item that nobody limits. */
-export const UNLIMITED: Permits = {
-  acquire: () => Promise.resolve({ go: true, waitMs: 0, isProbe: false, retriedBy: 'server', ask: null }),
-  release: () => undefined,
-  accepted: () => undefined,
-  vacate: () => undefined,
-  mayDuplicate: () => false,
-  recalled: null,
-  isOver: false,
-  account: null,
-  stopsClock: false,
-  isGoverned: false,
-};
 
 /**
  * A permit is not given out longer before its time than this, in ms: what is on its way can hardly be called back, and
@@ -281,12 +268,4 @@ export class PagePermits implements Permits {
     this.recall.resolve();
     if (!this.isOver) this.recall = deferred();
   }
-}
-
-function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

@@ -47,6 +47,8 @@ export interface Surroundings {
   readonly permits: Permits;
   /** Callbacks for this workflow's items. */
   readonly echoes: Echoes;
+  /** In which jobs are looked after: a cancellation of it leaves them alone. Default: they always are. */
+  readonly collecting?: CancellationScope;
   /** What a submission costs, in the unit of the batch's budget. Default 0. */
   readonly price?: number;
   /** What is remembered of an item that was begun in an earlier run. */
@@ -154,9 +156,9 @@ class ImageJob {
     const { key } = this.item;
     const { submissions, echoUntil } = this.record;
     this.show('waiting-for-echo');
-    const callback = await unlessCancelled(
-      this.surroundings.echoes.of(key, submissions.length, (echoUntil ?? 0) - Date.now()),
-    );
+    const patienceMs = (echoUntil ?? 0) - Date.now();
+    const { echoes } = this.surroundings;
+    const callback = await unlessCancelled(this.collect(() => echoes.of(key, submissions.length, patienceMs)));
     if (callback === 'cancelled') return { kind: 'cancelled', origin: 'read' };
     const before = this.record;
     const unsettled = (why: string): SubmissionEnd => {
@@ -177,7 +179,8 @@ class ImageJob {
     const { key, operation } = this.item;
     const { permits, echoes } = this.surroundings;
     const patienceMs = callbackPatienceMs(job, operationRow(operation).typicalMs);
-    const callback = await unlessCancelled(echoes.of(key, this.record.submissions.length, patienceMs));
+    const { length } = this.record.submissions;
+    const callback = await unlessCancelled(this.collect(() => echoes.of(key, length, patienceMs)));
     // What is cancelled is cancelled by the step that follows.
     if (callback === null || callback === 'cancelled') return;
     permits.vacate();
@@ -238,10 +241,15 @@ class ImageJob {
       const tell = account === null ? returns : { account, waitsWhileHeld: isGoverned };
       const called = this.isVacated ? { isCalled: true } : {};
       const input = { key, operation, ...source, folder, job, deadlineAt, jobTimeBudgetMs, met, ...tell, ...called };
-      return { kind: 'completed', job: await awaitJob(input) };
+      return { kind: 'completed', job: await this.collect(() => awaitJob(input)) };
     } catch (error) {
       return awaitEnd(error);
     }
+  }
+
+  private collect<T>(work: () => Promise<T>): Promise<T> {
+    const { collecting } = this.surroundings;
+    return collecting === undefined ? work() : collecting.run(work);
   }
 
   /** Whether the time came, rather than a cancellation or the end of all submissions. */

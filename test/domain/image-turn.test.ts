@@ -1,5 +1,5 @@
 /** The permit of a single image: when it asks, when it waits to be called, and when it gives up. */
-import { CancelledFailure, condition } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { Grant } from '../../workflows/domain/account';
 import { NO_NEWS } from '../../workflows/domain/news';
 import { ImageTurn } from '../../workflows/image-turn';
@@ -87,11 +87,46 @@ test('a hold ends it, unless it waits while the account is held', async () => {
   await expect(passing.mock.results.at(-1)?.value).resolves.toBe(false);
 });
 
-test('cancelled while it waits, it ends as cancelled; anything else is not hidden', async () => {
-  passing.mockRejectedValueOnce(new CancelledFailure('stop'));
-  expect(await queued().acquire(WISH)).toMatchObject({ go: false, end: { outcome: 'cancelled', code: 'CANCELLED' } });
-  passing.mockRejectedValueOnce(new TypeError('a defect'));
-  await expect(queued().acquire(WISH)).rejects.toThrow('a defect');
+describe('stopped', () => {
+  test('before it asks or while it waits, it ends as cancelled', async () => {
+    const turn = queued();
+    passing.mockImplementationOnce(async () => {
+      turn.stop();
+      return true;
+    });
+    for (const _when of ['waiting', 'asking']) {
+      expect(await turn.acquire(WISH)).toMatchObject({ go: false, end: { outcome: 'cancelled', code: 'CANCELLED' } });
+    }
+    await turn.recalled;
+  });
+
+  test('it lets a job in flight be looked after', async () => {
+    const turn = queued();
+    turn.stop();
+    expect(await turn.acquire({ ...WISH, price: null, isInFlight: true })).toMatchObject({ go: true });
+  });
+});
+
+describe('for the next run of the workflow', () => {
+  test('it is idle only while nothing is under way and the governor has not called', async () => {
+    const turn = queued();
+    expect(turn.isIdle).toBe(true);
+    turn.hear(GRANT);
+    expect(turn.isIdle).toBe(false);
+    await turn.acquire(WISH);
+    expect(turn.isIdle).toBe(false);
+    turn.release(WISH, 'unsent', NO_NEWS);
+    expect(turn.isIdle).toBe(true);
+  });
+
+  test('it remembers that it was queued, and for how long it waits', async () => {
+    const turn = queued();
+    await turn.acquire(WISH);
+    turn.release(WISH, 'unsent', NO_NEWS);
+    const next = new ImageTurn('default', false, JSON.parse(JSON.stringify(turn.carried)));
+    await next.acquire(WISH);
+    expect(passing.mock.calls.map(([, ms]) => ms / 60_000)).toEqual([1, 2]);
+  });
 });
 
 test.each`

@@ -4,7 +4,8 @@ import type { Orders, Pacing } from '../../workflows/domain/batch-schedule';
 import { NO_BUDGET, NOTHING_SPENT, type Spending } from '../../workflows/domain/budget';
 import type { Landing } from '../../workflows/domain/item-life';
 import { type News, NO_NEWS } from '../../workflows/domain/news';
-import { PagePermits, type Turn, UNLIMITED, type Wish } from '../../workflows/permits';
+import { FreePermits } from '../../workflows/free-permits';
+import { PagePermits, type Turn, type Wish } from '../../workflows/permits';
 
 const FREE: Pacing = { restUntil: null, paceChange: 0, probe: false, spacingMs: null };
 const THROTTLED: News = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, concurrency: 1 } };
@@ -353,9 +354,21 @@ describe('the pace', () => {
 });
 
 test('an item that nobody limits goes at once, and its refusals are tried again by the server', async () => {
-  const turn = await UNLIMITED.acquire({ again: false, price: 1, deadlineAt: null });
+  const permits = new FreePermits();
+  const turn = await permits.acquire({ again: false, price: 1, deadlineAt: null });
   expect(turn).toEqual({ go: true, waitMs: 0, isProbe: false, retriedBy: 'server', ask: null });
-  expect(UNLIMITED).toMatchObject({ recalled: null, isOver: false, account: null, isGoverned: false });
+  expect(permits).toMatchObject({ isOver: false, account: null, isGoverned: false, isIdle: false });
+  permits.release();
+  expect(permits.isIdle).toBe(true);
+});
+
+test('an item that nobody limits submits nothing after a stop, and looks after its job', async () => {
+  const permits = new FreePermits();
+  permits.stop();
+  await permits.recalled;
+  const wish = { again: true, price: null, deadlineAt: null };
+  expect(await permits.acquire(wish)).toMatchObject({ go: false, end: { outcome: 'cancelled' } });
+  expect(await permits.acquire({ ...wish, isInFlight: true })).toMatchObject({ go: true });
 });
 
 const acts = fc.oneof(

@@ -1,31 +1,51 @@
-/** A cancelled image submits nothing further, ends as cancelled, and does not forget what was submitted. */
+/** A cancelled image submits nothing further, and collects what is paid; at once, it does not forget what was submitted. */
 import type { ImagePipelineApi } from '../../activities';
+import type { ResultStore } from '../../activities/store/result-store';
 import type { ImageHandle } from '../../client';
+import { Gate } from '../support/gate';
+import { historyOf } from '../support/history';
 import { errorOf, jobsOf, promptOf, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 
 let rig: Rig;
-let answerMayCome: () => void;
-const answered = new Promise<void>((resolve) => {
-  answerMayCome = resolve;
-});
+/** By the id of an image, what keeps back the answer to its submission, and what keeps back its result. */
+const answers = new Map<string, Gate>();
+const kept = new Map<string, Gate>();
 
-/** Keeps back the answer to one submission until the test lets it through. */
-function withSlowAnswer(real: ImagePipelineApi): ImagePipelineApi {
-  const submit: ImagePipelineApi['submit'] = async (operation, request) => {
-    const verdict = await real.submit(operation, request);
-    if (request['prompt'] === promptOf('sending')) await answered;
-    return verdict;
+function withSlowAnswers(real: ImagePipelineApi): ImagePipelineApi {
+  return {
+    ...real,
+    submit: async (operation, request) => {
+      const verdict = await real.submit(operation, request);
+      await [...answers].find(([id]) => request['prompt'] === promptOf(id))?.[1].pass();
+      return verdict;
+    },
   };
-  return { ...real, submit };
+}
+
+function withSlowKeeping(real: ResultStore): ResultStore {
+  return Object.assign(Object.create(real), {
+    keep: async (...given: Parameters<typeof real.keep>) => {
+      await kept.get(given[0].key)?.pass();
+      return real.keep(...given);
+    },
+  });
 }
 
 beforeAll(async () => {
   // Long waits before a retry, so that there is something to cancel.
-  rig = await startRig({ api: withSlowAnswer, delays: 0.9 });
+  rig = await startRig({ api: withSlowAnswers, store: withSlowKeeping, delays: 0.9 });
 });
-afterAll(() => rig.close());
+afterAll(async () => {
+  for (const gate of [...answers.values(), ...kept.values()]) gate.open();
+  await rig.close();
+});
+
+async function isCancelRequested(id: string): Promise<boolean> {
+  const { events } = await historyOf(rig, id);
+  return (events ?? []).some((event) => event.workflowExecutionCancelRequestedEventAttributes);
+}
 
 const inState = (handle: ImageHandle, state: string) =>
   until(`${handle.id} is ${state}`, async () => ((await handle.status()).state === state ? true : null));
@@ -34,16 +54,58 @@ async function closedAs(id: string): Promise<string> {
   return (await rig.client.temporal.workflow.getHandle(id).describe()).status.name;
 }
 
-test('cancelling while its job is awaited ends an image promptly, and its report keeps the job that was accepted', async () => {
-  scriptFor(rig, 'awaited', { never: true });
+test('cancelling while its job is awaited lets the job, which is paid, come to its end', async () => {
+  const job = new Gate();
+  kept.set('awaited', job);
   const handle = await start(rig.client, 'awaited');
+  await until('its result is fetched', () => job.arrived > 0);
+  await handle.cancel();
+  await until('the cancellation is recorded', () => isCancelRequested('awaited'));
+  job.open();
+  expect(await handle.result()).toMatchObject({ outcome: 'succeeded', jobId: jobsOf(rig, 'awaited')[0]?.jobId });
+  expect(await closedAs('awaited')).toBe('COMPLETED');
+  expect(jobsOf(rig, 'awaited')).toHaveLength(1);
+});
+
+test('cancelling while its job is awaited submits nothing in the place of a job that fails', async () => {
+  scriptFor(rig, 'awaited-in-vain', { failJob: 'MODEL_ERROR', jobMs: 1_000 });
+  const handle = await start(rig.client, 'awaited-in-vain');
   await inState(handle, 'awaiting');
   await handle.cancel();
+  expect(await errorOf(handle)).toMatchObject({ outcome: 'cancelled', submissions: [{ code: 'MODEL_ERROR' }] });
+  expect(jobsOf(rig, 'awaited-in-vain')).toHaveLength(1);
+});
+
+test('cancelled at once, it leaves its job alone and ends unknown, with the id of the job', async () => {
+  scriptFor(rig, 'left', { never: true });
+  const handle = await start(rig.client, 'left');
+  await inState(handle, 'awaiting');
+  await handle.cancel({ now: true });
   const error = await errorOf(handle);
-  const [job] = jobsOf(rig, 'awaited');
-  expect(error).toMatchObject({ code: 'CANCELLED', outcome: 'cancelled', jobId: job?.jobId });
-  expect(error.submissions).toMatchObject([{ number: 1, jobId: job?.jobId, code: 'CANCELLED' }]);
-  expect(await closedAs('awaited')).toBe('CANCELLED');
+  const [job] = jobsOf(rig, 'left');
+  expect(error).toMatchObject({ code: 'CANCELLED', outcome: 'unknown', jobId: job?.jobId });
+  expect(error.message).toContain(`The end of job ${job?.jobId} was not seen`);
+  expect(error.submissions).toMatchObject([{ number: 1, jobId: job?.jobId, code: null }]);
+  expect(await closedAs('left')).toBe('FAILED');
+});
+
+test('cancelled at once with nothing accepted, it ends as cancelled, also if it was cancelled before', async () => {
+  scriptFor(rig, 'nothing-left', { failJob: 'MODEL_UNAVAILABLE', jobMs: 0 });
+  const handle = await start(rig.client, 'nothing-left');
+  await inState(handle, 'waiting-to-retry');
+  await handle.cancel({ now: true });
+  expect(await errorOf(handle)).toMatchObject({ code: 'CANCELLED', outcome: 'cancelled' });
+});
+
+test('cancelled and then cancelled at once, it waits for its job no longer', async () => {
+  scriptFor(rig, 'twice', { never: true });
+  const handle = await start(rig.client, 'twice');
+  await inState(handle, 'awaiting');
+  await handle.cancel();
+  await until('the cancellation is recorded', () => isCancelRequested('twice'));
+  expect((await handle.status()).state).toBe('awaiting');
+  await handle.cancel({ now: true });
+  expect(await errorOf(handle)).toMatchObject({ outcome: 'unknown', jobId: jobsOf(rig, 'twice')[0]?.jobId });
 });
 
 test('cancelling while a retry is waited for submits nothing further', async () => {
@@ -69,16 +131,20 @@ test('cancelling while a refused submission waits to be sent again leaves no job
   expect(jobsOf(rig, 'refused')).toEqual([]);
 });
 
-test('cancelling while the POST is under way lets it finish, and its job is in the report', async () => {
-  const handle = await start(rig.client, 'sending');
-  await until('the POST is accepted', () => jobsOf(rig, 'sending').length === 1);
-  await handle.cancel();
+test.each([
+  ['lets it finish, and collects its job', 'sending', false, 'succeeded'],
+  ['at once lets it finish, and leaves its job alone', 'sending-now', true, 'unknown'],
+])('cancelling while the POST is under way %s', async (_how, id, now, outcome) => {
+  const answer = new Gate();
+  answers.set(id, answer);
+  const handle = await start(rig.client, id);
+  await until('the POST is accepted', () => answer.arrived > 0);
+  await handle.cancel({ now });
   expect((await handle.status()).state).toBe('submitting');
-  answerMayCome();
-  const error = await errorOf(handle);
-  const [job] = jobsOf(rig, 'sending');
-  expect(error).toMatchObject({ code: 'CANCELLED', outcome: 'cancelled', jobId: job?.jobId });
-  expect(jobsOf(rig, 'sending')).toHaveLength(1);
+  answer.open();
+  const [job] = jobsOf(rig, id);
+  expect(await handle.report()).toMatchObject({ outcome, jobId: job?.jobId });
+  expect(jobsOf(rig, id)).toHaveLength(1);
 });
 
 test('an image that was terminated by an operator has ended unknown: a submission may have been accepted', async () => {

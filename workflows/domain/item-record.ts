@@ -62,6 +62,18 @@ export function resumeRecord(record: ItemRecord, now: number, patienceMs: number
   return closed({ ...record, echoUntil: now + patienceMs }, LEFT_OPEN);
 }
 
+/** Of a message that is carried into another run of the workflow, in characters. */
+const MAX_CARRIED_MESSAGE = 200;
+
+/** What the next run of the workflow must know: sentences are for people, who want the newest. */
+export function carryRecord(record: ItemRecord): ItemRecord {
+  const submissions = record.submissions.map((submission, index) => {
+    const isNewest = index === record.submissions.length - 1;
+    return { ...submission, message: isNewest ? (submission.message?.slice(0, MAX_CARRIED_MESSAGE) ?? null) : null };
+  });
+  return { ...record, submissions };
+}
+
 const LEFT_OPEN: SubmissionEnd = {
   kind: 'lost',
   isEchoed: true,
@@ -116,6 +128,8 @@ export function found(record: ItemRecord, jobId: string): ItemRecord {
 /** Writes down how the newest submission ended. */
 export function closed(record: ItemRecord, end: SubmissionEnd): ItemRecord {
   if (end.kind === 'completed') return amended(record, { charge: end.job.charge });
+  // Nobody saw the end of a job that was left alone.
+  if (end.kind === 'cancelled' && end.origin === 'read') return record;
   const met = end.kind === 'fault' ? end.fault.met : record.met;
   const atTheDoor = end.kind === 'fault' && end.fault.origin === 'submit';
   const refusals = atTheDoor ? { refusals: addCounts(record.refused, subtracted(met, record.met)) } : {};
