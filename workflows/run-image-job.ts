@@ -12,6 +12,7 @@ import {
   isUnsent,
   landingOf,
   mayBeEchoed,
+  NEVER_READ,
   newsOf,
   nextStep,
   type SubmissionEnd,
@@ -279,14 +280,6 @@ class ImageJob {
     return reportOf(this.record, end, job);
   }
 }
-
-/** The batch was cancelled while a paid job waited to be looked after: how that one ended is not known. */
-const NEVER_READ: ItemEnd = {
-  next: 'end',
-  outcome: 'unknown',
-  code: 'JOB_OVERDUE',
-  message: 'Cancelled by request before its job could be read to its end.',
-};
 
 /** What a submission waited for in vain says why it had to wait. */
 function withRefusals(end: ItemEnd, refused: CodeCounts): ItemEnd {

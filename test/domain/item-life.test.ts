@@ -4,6 +4,7 @@ import type { FaultOrigin, JudgedFault } from '../../workflows/domain/fault';
 import {
   codeOf,
   isUnsent,
+  NEVER_READ,
   newsOf,
   nextStep,
   remedyFor,
@@ -68,7 +69,7 @@ test('what is no submission is not bounded: a refusal, and a job that is looked 
 
 test('after the end of all submissions a job is looked after once, and waits for no permit', () => {
   const end = fault('read', undefined, 'UNAUTHENTICATED', 'UNAUTHENTICATED');
-  expect(nextStep(end, { ...GOVERNED, isOver: true })).toMatchObject({ next: 'end', code: 'UNAUTHENTICATED' });
+  expect(nextStep(end, { ...GOVERNED, isOver: true })).toEqual(NEVER_READ);
 });
 
 describe('an item that ends', () => {

@@ -46,6 +46,14 @@ export const CANCELLED_BY_REQUEST: ItemEnd = {
   message: 'Cancelled by request.',
 };
 
+/** A job that may be charged was not read to its end, and now is no more. */
+export const NEVER_READ: ItemEnd = {
+  next: 'end',
+  outcome: 'unknown',
+  code: 'JOB_OVERDUE',
+  message: 'Cancelled by request before its job could be read to its end.',
+};
+
 /** The code and the sentence for how a submission ended; `null` if it completed. */
 export function codeOf(end: SubmissionEnd): { readonly code: string; readonly message: string } | null {
   switch (end.kind) {
@@ -101,7 +109,8 @@ function decideNext(end: SubmissionEnd, context: StepContext): NextStep {
   if (isGoverned && end.kind === 'fault' && concernsEverybody(end.fault)) {
     // A job that failed for the account's sake needs a new submission, which a rescue does not make.
     const isRead = end.fault.origin === 'read';
-    if (isRead ? !isOver : !isRescue) return { next: 'requeue' };
+    if (isRead && isOver) return NEVER_READ;
+    if (isRead || !isRescue) return { next: 'requeue' };
   }
   if (end.kind === 'fault' && end.fault.retryable && !isRescue) return afterRetryable(end.fault, leftMs);
   const met = codeOf(end);
