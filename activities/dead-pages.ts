@@ -1,8 +1,8 @@
 /** Pages that ended without a word: an operator terminated them, or their history was deleted. */
-import type { PageReference } from '../workflows/domain/activity-contract';
+import type { PartsReference } from '../workflows/domain/activity-contract';
 import { addTallies, EMPTY_TALLY, type Tally, tallyOfLines } from '../workflows/domain/batch';
 import { pageWorkflowId } from '../workflows/domain/batch-ids';
-import type { ItemReport } from '../workflows/domain/item';
+import type { ItemReport, PartReference } from '../workflows/domain/item';
 import { lineOf } from '../workflows/domain/item-line';
 import type { ActivityDependencies } from './dependencies';
 import { isRunning } from './is-running';
@@ -36,11 +36,9 @@ export async function findDeadPages({
 }
 
 /** Items without an outcome may have been submitted, so they are recorded as unknown; nothing is guessed. */
-export async function closeDeadPage({ store }: ActivityDependencies, { batchId, part }: PageReference): Promise<Tally> {
-  const [rows, lines] = await Promise.all([
-    store.batches.readPart(batchId, part),
-    store.batches.readOutcomes(batchId, part),
-  ]);
+export async function closeDeadPage({ store }: ActivityDependencies, page: PartReference): Promise<Tally> {
+  const { batchId, part } = page;
+  const [rows, lines] = await Promise.all([store.batches.readPart(page), store.batches.readOutcomes(batchId, part)]);
   const known = lines ?? [];
   const ended = new Set(known.map(({ key }) => key));
   const lost = rows.filter(({ key }) => !ended.has(key)).map(({ key }) => lineOf(key, LOST));
@@ -51,11 +49,11 @@ export async function closeDeadPage({ store }: ActivityDependencies, { batchId, 
 /** Items of parts that no page was ever opened for: nothing of them was submitted. */
 export async function cancelParts(
   { store }: ActivityDependencies,
-  { batchId, parts }: { readonly batchId: string; readonly parts: readonly number[] },
+  { batchId, rowsHash, parts }: PartsReference,
 ): Promise<Tally> {
   let tally = EMPTY_TALLY;
   for (const part of parts) {
-    const rows = await store.batches.readPart(batchId, part);
+    const rows = await store.batches.readPart({ batchId, part, rowsHash });
     const lines = rows.map(({ key }) => lineOf(key, CANCELLED));
     await store.batches.writeOutcomes(batchId, part, LAST_SEQUENCE, lines);
     tally = addTallies(tally, tallyOfLines(lines));

@@ -1,16 +1,15 @@
 /** What a page of a batch asks of the store. */
 import { Context } from '@temporalio/activity';
-import type { PageItem, PageReference, ReportPageInput } from '../workflows/domain/activity-contract';
+import type { PageItem, ReportPageInput } from '../workflows/domain/activity-contract';
 import { PAGE_REPORT_SIGNAL } from '../workflows/domain/batch';
+import type { PartReference } from '../workflows/domain/item';
 import type { ActivityDependencies } from './dependencies';
 import { nameOfError } from './name-of-error';
 
 /** The keys of a page; prompts stay where they are. */
-export async function loadPage(
-  { store }: ActivityDependencies,
-  { batchId, part }: PageReference,
-): Promise<readonly PageItem[]> {
-  const rows = await store.batches.readPart(batchId, part);
+export async function loadPage({ store }: ActivityDependencies, page: PartReference): Promise<readonly PageItem[]> {
+  const { batchId, part } = page;
+  const rows = await store.batches.readPart(page);
   // From here on an item of this part without an outcome may have been submitted.
   await store.batches.writeOutcomes(batchId, part, 0, []);
   return rows.map(({ key, operation, jobId }) => ({ key, operation, ...(jobId === undefined ? {} : { jobId }) }));

@@ -18,22 +18,27 @@ interface StoreUser {
   readonly job?: { readonly jobId: string };
 }
 
-/** @throws StoreUnavailable if the row cannot be read */
+/** What an activity is given of an item. */
+type KeyedSource = RequestSource & { readonly key: string };
+
+/** @throws StoreUnavailable if the row cannot be read, or is that of another item */
 export async function requestOf(
   { store }: Pick<ActivityDependencies, 'store'>,
-  { request, row }: RequestSource,
+  { key, request, row }: KeyedSource,
 ): Promise<RequestFields> {
   if (request !== undefined) return request;
   if (row === undefined) throw new StoreUnavailable('the item has neither a request nor a row');
   const rows = await readRows(store, row);
   const found = rows[row.index];
-  if (found === undefined) throw new StoreUnavailable(`part ${row.part} of "${row.batchId}" has no row ${row.index}`);
+  // What is sent for a key must be what was asked for under it, whatever has happened to the file.
+  if (found?.key !== key)
+    throw new StoreUnavailable(`part ${row.part} of "${row.batchId}" has not "${key}" as row ${row.index}`);
   return found.request;
 }
 
-async function readRows({ batches }: ResultStore, { batchId, part }: RowReference): Promise<readonly ManifestRow[]> {
+async function readRows({ batches }: ResultStore, row: RowReference): Promise<readonly ManifestRow[]> {
   try {
-    return await inTime('reading the row', READ_LIMIT_MS, batches.readPart(batchId, part));
+    return await inTime('reading the row', READ_LIMIT_MS, batches.readPart(row));
   } catch (error) {
     if (error instanceof TookTooLong) throw new StoreUnavailable(error.message);
     throw error;
@@ -43,7 +48,7 @@ async function readRows({ batches }: ResultStore, { batchId, part }: RowReferenc
 /** As `requestOf`; a store that cannot be read is a fault that a later attempt may not meet. */
 export async function requestOrRaise(
   dependencies: ActivityDependencies,
-  input: RequestSource & StoreUser,
+  input: KeyedSource & StoreUser,
   origin: FaultOrigin,
 ): Promise<RequestFields> {
   try {

@@ -1,11 +1,14 @@
-/** From planned rows to a manifest in the store. */
+/** From planned rows to parts in the store. */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { BatchStore, Manifest, ManifestRow } from '../activities/store';
-import type { BatchSettings } from '../workflows/domain/batch-settings';
+import type { BatchRun, BatchStore, ManifestRow } from '../activities/store';
 import { PAGE_SIZE } from '../workflows/domain/defaults';
+
+/** Enough that no two batches of rows meet by chance. */
+const ROWS_HASH_DIGITS = 24;
 
 /** Where the rows of a part lie in the file, in bytes. */
 interface Stretch {
@@ -21,6 +24,7 @@ export class RowSpool {
   private rows: ManifestRow[] = [];
   private readonly parts: Stretch[] = [];
   private end = 0;
+  private readonly hash = createHash('sha256');
 
   private constructor(
     private readonly file: FileHandle,
@@ -39,38 +43,31 @@ export class RowSpool {
     if (this.rows.length === PAGE_SIZE) await this.flush();
   }
 
-  /** Writes the rows as parts, and the manifest last: without it the batch was never planned to its end. */
-  async toStore(store: BatchStore, batchId: string, sha256: string, settings: BatchSettings): Promise<Manifest> {
-    const parts = await this.writeParts(store, batchId, 0);
-    const manifest = { batchId, parts, redrives: [], sha256, settings, createdAt: new Date().toISOString() };
-    await store.writeManifest(manifest);
-    return manifest;
+  /**
+   * Writes the rows as parts, under names that no other rows have. They belong to nobody until a manifest names them.
+   *
+   * @param firstPart number of the first of them in its batch
+   */
+  async writeTo(store: BatchStore, batchId: string, firstPart: number): Promise<BatchRun> {
+    await this.flush();
+    const rowsHash = this.hash.copy().digest('hex').slice(0, ROWS_HASH_DIGITS);
+    const sizes: number[] = [];
+    for (const [index, stretch] of this.parts.entries()) {
+      const rows = await this.read(stretch);
+      await store.writePart({ batchId, part: firstPart + index, rowsHash }, rows);
+      sizes.push(rows.length);
+    }
+    return { parts: sizes, rowsHash };
   }
 
-  /** Adds the rows to a batch as parts of their own. Returns their sizes. */
-  async addTo(store: BatchStore, manifest: Manifest): Promise<readonly number[]> {
-    const firstPart = manifest.parts.length;
-    const added = await this.writeParts(store, manifest.batchId, firstPart);
-    const redrives = [...manifest.redrives, firstPart];
-    await store.writeManifest({ ...manifest, parts: [...manifest.parts, ...added], redrives });
-    return added;
+  /** All rows, in order. */
+  async *all(): AsyncGenerator<ManifestRow> {
+    await this.flush();
+    for (const stretch of this.parts) yield* await this.read(stretch);
   }
 
   get isEmpty(): boolean {
     return this.parts.length === 0 && this.rows.length === 0;
-  }
-
-  private async writeParts(store: BatchStore, batchId: string, firstPart: number): Promise<number[]> {
-    await this.flush();
-    const sizes: number[] = [];
-    for (const [part, stretch] of this.parts.entries()) {
-      const rows = await this.read(stretch);
-      await store.writePart(batchId, firstPart + part, rows);
-      sizes.push(rows.length);
-    }
-    // The store has the rows now, and whoever follows the batch may do so for days.
-    await this.close();
-    return sizes;
   }
 
   /** May be called again. */
@@ -82,6 +79,7 @@ export class RowSpool {
   private async flush(): Promise<void> {
     if (this.rows.length === 0) return;
     const bytes = Buffer.from(JSON.stringify(this.rows));
+    this.hash.update(bytes);
     await this.file.appendFile(bytes);
     this.parts.push({ at: this.end, length: bytes.length });
     this.end += bytes.length;

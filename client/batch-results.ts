@@ -1,5 +1,5 @@
 /** The outcomes of a batch, from the store alone: during the run and ever after. */
-import type { BatchStore, Manifest, ManifestRow, ReadOutcomes } from '../activities/store';
+import { type BatchStore, type Manifest, type ManifestRow, partOf, type ReadOutcomes } from '../activities/store';
 import type { ItemLine } from '../workflows/domain/item';
 
 /** What is known of one item. */
@@ -38,21 +38,22 @@ export interface PartResults {
  */
 export async function* readParts(
   store: BatchStore,
-  { batchId, parts, redrives }: Manifest,
+  manifest: Manifest,
   passed: ReadonlySet<number> = new Set(),
 ): AsyncGenerator<PartResults> {
+  const { batchId, parts, redrives } = manifest;
   const planned = redrives[0] ?? parts.length;
   // Once for all parts: a folder of outcomes has many times more files than there are parts.
   const outcomes = await store.openOutcomes(batchId);
   const redriven = new Map<string, Run>();
   for (let part = planned; part < parts.length; part += 1) {
-    for (const run of await readRuns(store, batchId, part, outcomes)) {
+    for (const run of await readRuns(store, manifest, part, outcomes)) {
       redriven.set(run.row.key, later(redriven.get(run.row.key), run));
     }
   }
   for (let part = 0; part < planned; part += 1) {
     if (passed.has(part)) continue;
-    const runs = await readRuns(store, batchId, part, outcomes);
+    const runs = await readRuns(store, manifest, part, outcomes);
     yield { part, items: runs.map((run) => resultOf(later(run, redriven.get(run.row.key)))) };
   }
 }
@@ -70,13 +71,13 @@ interface Run {
 
 async function readRuns(
   store: BatchStore,
-  batchId: string,
+  manifest: Manifest,
   part: number,
   outcomes: ReadOutcomes,
 ): Promise<readonly Run[]> {
   const lines = await outcomes(part);
   const own = byKey(lines ?? []);
-  const rows = await store.readPart(batchId, part);
+  const rows = await store.readPart(partOf(manifest, part));
   return rows.map((row) => {
     const told = own.get(row.key) ?? [];
     return { row, lines: told, begun: lines !== null, ended: told.length > 0 };

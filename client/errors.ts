@@ -62,9 +62,10 @@ export class InvalidRequestError extends Error {
 export class IdTakenError extends InvalidRequestError {
   override readonly name = 'IdTakenError';
 
-  /** @param use what it stands for, for instance `other rows` */
+  /** @param use what it stands for, for instance `another request` */
   constructor(id: string, use: string) {
-    super([{ field: 'id', problem: `is ${JSON.stringify(id)}, which was used for ${use}; give another id` }]);
+    const problem = `is ${JSON.stringify(id)}, which was used for ${use}; nothing was started; give another id`;
+    super([{ field: 'id', problem }]);
   }
 }
 

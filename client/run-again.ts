@@ -2,11 +2,12 @@
 import type { Manifest } from '../activities/store';
 import type { Tally } from '../workflows/domain/batch';
 import type { BatchSettings } from '../workflows/domain/batch-settings';
-import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../workflows/messages';
+import { DEFAULT_DEADLINE_MS } from '../workflows/messages';
 import type { BatchHandle } from './batch-handle';
 import type { RowSpool } from './batch-manifest';
 import { BatchRefusedError } from './errors';
 import type { ImagePipelineClient } from './image-pipeline-client';
+import type { BatchStartSettings } from './start-batch';
 import type { OpenStore } from './store';
 
 /** For a batch from before its settings were kept. */
@@ -25,26 +26,31 @@ export interface RunAgain {
   /** What has become of the items that are not run. */
   readonly base: Tally;
   /** What holds in the place of the batch's settings. Default nothing. */
-  readonly bounds?: Partial<ImageBatchInput>;
+  readonly bounds?: Partial<BatchStartSettings>;
 }
 
-const TOO_LATE = 'somebody else has run it again in this moment';
+const TOO_LATE = 'somebody else has run it again in this moment; nothing was started';
 
 /**
- * Runs what is in the spool, as parts of their own. The manifest is read once more before: a selection from many items
- * takes a while, and the parts of whoever was faster must not be overwritten.
+ * Runs what is in the spool, as parts of their own. Of two processes that run the same batch again at the same time one
+ * does, and nothing of it is overwritten.
  *
- * @throws BatchRefusedError if somebody else was faster
+ * @throws BatchRefusedError if somebody else was faster; nothing was started
  */
 export async function runAgain(
   client: ImagePipelineClient,
   { spool, batches, manifest, base, bounds = {} }: RunAgain,
 ): Promise<BatchHandle> {
-  const now = await batches.readManifest(manifest.batchId);
-  if (now?.parts.length !== manifest.parts.length) throw new BatchRefusedError(manifest.batchId, TOO_LATE);
-  const parts = await spool.addTo(batches, manifest);
-  const input = { parts, firstPart: manifest.parts.length, base, ...settingsOf(manifest), ...bounds };
-  const batch = await client.startBatch(manifest.batchId, input, manifest.sha256, { again: true });
+  const { batchId, parts, redrives, sha256 } = manifest;
+  // A selection from many items takes a while: who is late by then need not write his.
+  const now = await batches.readManifest(batchId);
+  if (now?.redrives.length !== redrives.length) throw new BatchRefusedError(batchId, TOO_LATE);
+  const run = await spool.writeTo(batches, batchId, parts.length);
+  if (!(await batches.addRun(manifest, run))) throw new BatchRefusedError(batchId, TOO_LATE);
+  // The store has the rows now, and whoever follows the batch may do so for days.
+  await spool.close();
+  const input = { ...run, firstPart: parts.length, base, ...settingsOf(manifest), ...bounds };
+  const batch = await client.startBatch(batchId, input, sha256, { again: true });
   if (batch.alreadyStarted) throw new BatchRefusedError(batch.id, TOO_LATE);
   return batch;
 }

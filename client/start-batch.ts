@@ -1,4 +1,5 @@
 /** From a checked file to a batch that runs: the manifest goes into the store first, then the workflow is started. */
+import { type Manifest, plannedRun } from '../activities/store';
 import type { BatchSettings } from '../workflows/domain/batch-settings';
 import type { ImageBatchInput } from '../workflows/messages';
 import type { BatchHandle } from './batch-handle';
@@ -7,10 +8,11 @@ import { IdTakenError } from './errors';
 import type { ImagePipelineClient } from './image-pipeline-client';
 import type { Plan } from './input/plan';
 import { refuseIfForgotten } from './refuse-if-forgotten';
+import { areSame, differencesText, findDifferences } from './row-differences';
 import type { OpenStore } from './store';
 
 /** What a caller may say of a batch beside its rows. */
-export interface BatchStartSettings extends Omit<ImageBatchInput, 'parts' | 'skipped'> {}
+export interface BatchStartSettings extends Omit<ImageBatchInput, 'parts' | 'rowsHash' | 'skipped'> {}
 
 export interface BatchStart {
   /** Of a file that may start. */
@@ -24,23 +26,43 @@ export interface BatchStart {
 }
 
 /**
- * Starts the batch, or finds the one that was started with the same id and the same rows.
+ * Starts the batch, or finds the one that was started with the same id and the same rows. Of two processes that start the
+ * same id at the same time one takes it; the other finds its batch, or is told in what the rows differ.
  *
- * @throws IdTakenError if the id was used for other rows
+ * @throws IdTakenError if the id was used for other rows; nothing was started
  * @throws BatchRefusedError if the store has outcomes of it and Temporal has forgotten it
  * @throws InvalidRequestError with every problem of the settings
  */
-export async function startBatch(
-  client: ImagePipelineClient,
-  { plan, spool, batches, settings, id }: BatchStart,
-): Promise<BatchHandle> {
-  const { contentSha256 } = plan;
-  const batchId = id ?? `batch-${contentSha256.slice(0, 24)}`;
+export async function startBatch(client: ImagePipelineClient, start: BatchStart): Promise<BatchHandle> {
+  const { plan, spool, batches, settings, id } = start;
+  const batchId = id ?? `batch-${plan.contentSha256.slice(0, 24)}`;
   const known = await batches.readManifest(batchId);
-  if (known !== null && known.sha256 !== contentSha256) throw new IdTakenError(batchId, 'other rows');
+  const manifest = known ?? (await takeId(batchId, start));
+  if (manifest.sha256 !== plan.contentSha256) await refuseOtherRows(manifest, start);
+  // The store has the rows now, and whoever follows the batch may do so for days.
+  await spool.close();
   if (known !== null) await refuseIfForgotten(client.temporal, batches, known);
-  const { parts } = known ?? (await spool.toStore(batches, batchId, contentSha256, withoutBudget(settings)));
-  return client.startBatch(batchId, { ...settings, parts, skipped: plan.invalid + plan.dropped }, contentSha256);
+  const input = { ...settings, ...plannedRun(manifest), skipped: plan.invalid + plan.dropped };
+  return client.startBatch(batchId, input, manifest.sha256);
+}
+
+/** Gives the manifest of whoever was first. */
+async function takeId(batchId: string, { plan, spool, batches, settings }: BatchStart): Promise<Manifest> {
+  const run = await spool.writeTo(batches, batchId, 0);
+  return batches.createManifest({
+    batchId,
+    ...run,
+    sha256: plan.contentSha256,
+    settings: withoutBudget(settings),
+    createdAt: new Date().toISOString(),
+  });
+}
+
+/** @throws IdTakenError */
+async function refuseOtherRows(manifest: Manifest, { batches, spool }: BatchStart): Promise<void> {
+  const differences = await findDifferences(batches, manifest, spool);
+  if (areSame(differences)) return;
+  throw new IdTakenError(manifest.batchId, `other rows: ${differencesText(differences)}`);
 }
 
 /** A budget is for one run; everything else holds for redrives too. */

@@ -106,8 +106,8 @@ class Page {
   }
 
   async run(): Promise<void> {
-    const { batchId, part, carried } = this.input;
-    const items = await batchActivities.loadPage({ batchId, part });
+    const { batchId, part, rowsHash, carried } = this.input;
+    const items = await batchActivities.loadPage({ batchId, part, rowsHash });
     const open = items
       .map((item, index) => ({ ...item, index }))
       .filter(({ key }) => !carried || Object.hasOwn(carried.records, key));
@@ -133,11 +133,11 @@ class Page {
 
   private async runItem(pageItem: PageItem & { readonly index: number }): Promise<void> {
     const { key, operation, index } = pageItem;
-    const { batchId, part, items, workflowPerImage } = this.input;
+    const { batchId, part, rowsHash, items, workflowPerImage } = this.input;
     const item: Item = {
       key,
       operation,
-      source: { row: { batchId, part, index } },
+      source: { row: { batchId, part, rowsHash, index } },
       folder: batchImagesFolder(batchId),
       deadlineMs: items.deadlineMs,
       jobTimeBudgetMs: items.jobTimeBudgetMs ?? operationRow(operation).jobTimeBudgetMs,

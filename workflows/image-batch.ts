@@ -209,13 +209,13 @@ class Batch {
   private async carryOut(command: Command): Promise<void> {
     const { part, orders } = command;
     if (command.do === 'tell') return this.tell(part, orders);
-    const { items, prices = {}, workflowPerImage = false, patienceMs = DEFAULT_PATIENCE_MS } = this.input;
+    const { rowsHash, items, prices = {}, workflowPerImage = false, patienceMs = DEFAULT_PATIENCE_MS } = this.input;
     const child = await startChild<typeof batchPage>('batchPage', {
       workflowId: pageWorkflowId(this.id, part),
       // A page outlives the run that opened it, for a later run of the coordinator hears of it by its reports.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `${command.size} items`,
-      args: [{ batchId: this.id, part, orders, items, prices, workflowPerImage, patienceMs }],
+      args: [{ batchId: this.id, part, rowsHash, orders, items, prices, workflowPerImage, patienceMs }],
     });
     this.heardAt.set(part, Date.now());
     void child.result().then(
@@ -249,10 +249,11 @@ class Batch {
   }
 
   private async closeDeadPages(): Promise<void> {
+    const { rowsHash } = this.input;
     for (const part of [...this.dead]) {
       this.dead.delete(part);
       if (!this.schedule.open.some((page) => page.part === part)) continue;
-      const tally = await batchActivities.closeDeadPage({ batchId: this.id, part });
+      const tally = await batchActivities.closeDeadPage({ batchId: this.id, part, rowsHash });
       this.schedule = died(this.schedule, part, tally);
     }
   }
@@ -273,9 +274,10 @@ class Batch {
   }
 
   private async cancelUnopened(): Promise<void> {
+    const { rowsHash } = this.input;
     while (this.schedule.next < this.schedule.parts.length) {
       const chunk = unopenedParts(this.schedule, PARTS_AT_ONCE);
-      const tally = await batchActivities.cancelParts({ batchId: this.id, parts: chunk });
+      const tally = await batchActivities.cancelParts({ batchId: this.id, rowsHash, parts: chunk });
       // Pages may have ended meanwhile, so what is added to is what is known now.
       const { next, closed } = this.schedule;
       this.schedule = { ...this.schedule, next: next + chunk.length, closed: addTallies(closed, tally) };

@@ -86,6 +86,8 @@ export const cancelNowUpdate = defineUpdate<void>('cancelNow');
 export interface ImageBatchInput extends BatchSettings {
   /** Rows of each part of the manifest, in order. */
   readonly parts: readonly number[];
+  /** Of the rows of these parts, which names their files. */
+  readonly rowsHash: string;
   /** Number of the first of them; default 0. A redrive runs parts that were added to the manifest later. */
   readonly firstPart?: number;
   /** What has become of the items that a redrive leaves as they are; default none. */
@@ -121,6 +123,8 @@ export const LONGEST_PATIENCE_MS = 60 * 60_000;
 export interface BatchPageInput {
   readonly batchId: string;
   readonly part: number;
+  /** As in the batch's input. */
+  readonly rowsHash: string;
   readonly orders: Orders;
   readonly items: ItemSettings;
   readonly prices: Readonly<Record<string, number>>;

@@ -2,9 +2,11 @@
  * Where everything of a batch lies below a store's address, and how it is written. Folders and buckets have the same
  * layout, so that one can be copied into the other.
  */
+import type { PartReference } from '../../workflows/domain/item';
 import { isSafeKey } from '../../workflows/domain/safe-key';
 
 const DIGITS = 6;
+const ROWS_HASH = /^[0-9a-f]{1,64}$/;
 const SEGMENT = /\/(\d+)-(\d+)\.jsonl$/;
 
 /** Some of the outcomes of a part. */
@@ -13,14 +15,25 @@ export interface Segment {
   readonly sequence: number;
 }
 
-/** Written last: without it the batch was never planned to its end. */
+/** Created last, once and for all: whoever creates it has the id. */
 export function manifestName(batchId: string): string {
   return nameOf(batchId, 'manifest.json');
 }
 
-/** The planned rows of a part. */
-export function partName(batchId: string, part: number): string {
-  return nameOf(batchId, `parts/${numbered(part)}.jsonl`);
+/** What a redrive runs; created once, like the manifest. The first is number 1. */
+export function runName(batchId: string, run: number): string {
+  return `${runsOf(batchId)}${numbered(run)}.json`;
+}
+
+/** How the names of all runs of a batch begin. */
+export function runsOf(batchId: string): string {
+  return nameOf(batchId, 'runs/');
+}
+
+/** The rows of a part. */
+export function partName({ batchId, part, rowsHash }: PartReference): string {
+  if (!ROWS_HASH.test(rowsHash)) throw new Error(`${JSON.stringify(rowsHash)} is no hash of the rows of a batch`);
+  return nameOf(batchId, `parts/${numbered(part)}-${rowsHash}.jsonl`);
 }
 
 /** Segments of a part follow one another by their sequence. */

@@ -1,6 +1,6 @@
 /** What is kept of a batch beside its images: the manifest, and the outcomes as they come. */
 import type { BatchSettings } from '../../workflows/domain/batch-settings';
-import type { ItemLine, RequestFields } from '../../workflows/domain/item';
+import type { ItemLine, PartReference, RequestFields } from '../../workflows/domain/item';
 import type { OperationName } from '../../workflows/domain/operations';
 
 /** One item as it was planned. */
@@ -12,13 +12,23 @@ export interface ManifestRow {
   readonly jobId?: string;
 }
 
-/** What a batch consists of; its rows are in its parts. */
+/** What is run at a time: the batch as it was planned, or a redrive. */
+export interface BatchRun {
+  /** Rows of each of its parts, in order. */
+  readonly parts: readonly number[];
+  /** Of all its rows; part of the names of their files. */
+  readonly rowsHash: string;
+}
+
+/** What a batch consists of; its rows are in its parts. Nothing of it ever changes: redrives are added. */
 export interface Manifest {
   readonly batchId: string;
   /** Rows of each part, in order. */
   readonly parts: readonly number[];
   /** First part of each redrive, in order; parts before the first belong to the batch as it was planned. */
   readonly redrives: readonly number[];
+  /** Of the batch as it was planned, then of each redrive. */
+  readonly rowsHashes: readonly string[];
   /** SHA-256 of the planned rows: the same for the same work. */
   readonly sha256: string;
   /** With what it was started, so that a redrive stays inside the same limits. */
@@ -27,12 +37,34 @@ export interface Manifest {
   readonly createdAt: string;
 }
 
-/** All of it may be called again with the same arguments; reading what is not there is an error of the store. */
+/** A manifest as it is when a batch is planned. */
+export type PlannedManifest = Omit<Manifest, 'parts' | 'redrives' | 'rowsHashes'> & BatchRun;
+
+/** Which file holds a part of a batch. */
+export function partOf({ batchId, redrives, rowsHashes }: Manifest, part: number): PartReference {
+  const run = redrives.filter((first) => first <= part).length;
+  return { batchId, part, rowsHash: rowsHashes[run] ?? '' };
+}
+
+/** The parts of a batch as it was planned. */
+export function plannedRun({ parts, redrives, rowsHashes: [rowsHash = ''] }: Manifest): BatchRun {
+  return { parts: parts.slice(0, redrives[0] ?? parts.length), rowsHash };
+}
+
+/**
+ * Parts and outcomes may be written again with the same arguments; reading what is not there is an error of the store.
+ * Manifests and runs are created once: of two who create the same one, exactly one does.
+ */
 export interface BatchStore {
-  writePart(batchId: string, part: number, rows: readonly ManifestRow[]): Promise<void>;
-  readPart(batchId: string, part: number): Promise<readonly ManifestRow[]>;
-  /** Written last: a batch without it was never planned to its end. */
-  writeManifest(manifest: Manifest): Promise<void>;
+  writePart(part: PartReference, rows: readonly ManifestRow[]): Promise<void>;
+  readPart(part: PartReference): Promise<readonly ManifestRow[]>;
+  /**
+   * Takes the id, after the parts were written: a batch without a manifest was never planned to its end. Returns the
+   * manifest that is there: this one, or that of whoever was first.
+   */
+  createManifest(manifest: PlannedManifest): Promise<Manifest>;
+  /** Adds a redrive, after its parts were written; `false` if somebody else has added one since the manifest was read. */
+  addRun(manifest: Manifest, run: BatchRun): Promise<boolean>;
   /** `null` if there is none. */
   readManifest(batchId: string): Promise<Manifest | null>;
   /**

@@ -8,16 +8,18 @@ export function cachingParts(store: BatchStore): BatchStore {
   const kept = new Map<string, Promise<readonly ManifestRow[]>>();
   return {
     writePart: (...given) => store.writePart(...given),
-    readPart: (batchId, part) => {
-      const name = `${batchId}/${part}`;
-      const rows = kept.get(name) ?? store.readPart(batchId, part);
+    readPart: (reference) => {
+      const { batchId, part, rowsHash } = reference;
+      const name = `${batchId}/${part}/${rowsHash}`;
+      const rows = kept.get(name) ?? store.readPart(reference);
       kept.delete(name);
       kept.set(name, rows);
       rows.catch(() => kept.delete(name));
       for (const oldest of [...kept.keys()].slice(0, -PARTS_KEPT)) kept.delete(oldest);
       return rows;
     },
-    writeManifest: (manifest) => store.writeManifest(manifest),
+    createManifest: (manifest) => store.createManifest(manifest),
+    addRun: (...given) => store.addRun(...given),
     readManifest: (batchId) => store.readManifest(batchId),
     writeOutcomes: (...given) => store.writeOutcomes(...given),
     readOutcomes: (...given) => store.readOutcomes(...given),

@@ -1,17 +1,27 @@
-import type { ItemLine } from '../../workflows/domain/item';
+import { randomUUID } from 'node:crypto';
+import type { ItemLine, PartReference } from '../../workflows/domain/item';
 import {
   asLines,
   fromLines,
   manifestName,
   outcomesOf,
   partName,
+  runName,
+  runsOf,
   segmentName,
   segmentOf,
   segmentsOf,
 } from './batch-layout';
-import type { BatchStore, Manifest, ManifestRow, ReadOutcomes } from './batch-store';
+import type { BatchRun, BatchStore, Manifest, ManifestRow, PlannedManifest, ReadOutcomes } from './batch-store';
 import { StoreUnavailable } from './result-store';
 import type { StoreFiles } from './store-files';
+
+/** A redrive as it is written. */
+interface AddedRun extends BatchRun {
+  readonly firstPart: number;
+  /** Nobody else's. */
+  readonly addedBy: string;
+}
 
 /** Segments that are read at a time. */
 const READS_AT_ONCE = 16;
@@ -20,20 +30,41 @@ const READS_AT_ONCE = 16;
 export class FiledBatchStore implements BatchStore {
   constructor(private readonly files: StoreFiles) {}
 
-  async writePart(batchId: string, part: number, rows: readonly ManifestRow[]): Promise<void> {
-    await this.files.write(partName(batchId, part), asLines(rows));
+  async writePart(part: PartReference, rows: readonly ManifestRow[]): Promise<void> {
+    await this.files.write(partName(part), asLines(rows));
   }
 
-  async readPart(batchId: string, part: number): Promise<readonly ManifestRow[]> {
-    return this.readLines<ManifestRow>(partName(batchId, part));
+  async readPart(part: PartReference): Promise<readonly ManifestRow[]> {
+    return this.readLines<ManifestRow>(partName(part));
   }
 
-  async writeManifest(manifest: Manifest): Promise<void> {
-    await this.files.write(manifestName(manifest.batchId), asLines([manifest]));
+  async createManifest(planned: PlannedManifest): Promise<Manifest> {
+    const { batchId } = planned;
+    const name = manifestName(batchId);
+    const there = this.parse(name, await this.files.create(name, asLines([planned])), asPlanned);
+    return withRuns(there, await this.readRuns(batchId));
+  }
+
+  async addRun({ batchId, redrives, parts }: Manifest, run: BatchRun): Promise<boolean> {
+    // Nobody else writes the same, also if he runs the same rows again at the same time.
+    const added: AddedRun = { firstPart: parts.length, ...run, addedBy: randomUUID() };
+    const text = asLines([added]);
+    return (await this.files.create(runName(batchId, redrives.length + 1), text)) === text;
   }
 
   async readManifest(batchId: string): Promise<Manifest | null> {
-    return this.readAs(manifestName(batchId), (text): Manifest => JSON.parse(text));
+    const planned = await this.readAs(manifestName(batchId), asPlanned);
+    return planned === null ? null : withRuns(planned, await this.readRuns(batchId));
+  }
+
+  private async readRuns(batchId: string): Promise<readonly AddedRun[]> {
+    const names = await this.files.list(runsOf(batchId));
+    const runs: AddedRun[] = [];
+    for (const name of names) {
+      const run = await this.readAs(name, (text): AddedRun => JSON.parse(text));
+      if (run !== null) runs.push(run);
+    }
+    return runs;
   }
 
   async writeOutcomes(batchId: string, part: number, sequence: number, lines: readonly ItemLine[]): Promise<void> {
@@ -76,9 +107,12 @@ export class FiledBatchStore implements BatchStore {
 
   private async readAs<T>(name: string, parse: (text: string) => T): Promise<T | null> {
     const bytes = await this.files.read(name);
-    if (bytes === null) return null;
+    return bytes === null ? null : this.parse(name, bytes.toString('utf8'), parse);
+  }
+
+  private parse<T>(name: string, text: string, parse: (text: string) => T): T {
     try {
-      return parse(bytes.toString('utf8'));
+      return parse(text);
     } catch {
       // The parser's own words repeat what it has read, and that may be a prompt.
       throw this.cannotRead(name, 'what lies there is not what was written; it must not be changed by hand');
@@ -88,6 +122,19 @@ export class FiledBatchStore implements BatchStore {
   private cannotRead(name: string, why: string): StoreUnavailable {
     return new StoreUnavailable(`cannot read ${this.files.addressOf(name)}: ${why}`);
   }
+}
+
+function asPlanned(text: string): PlannedManifest {
+  return JSON.parse(text);
+}
+
+function withRuns({ parts, rowsHash, ...planned }: PlannedManifest, runs: readonly AddedRun[]): Manifest {
+  return {
+    ...planned,
+    parts: [parts, ...runs.map((run) => run.parts)].flat(),
+    redrives: runs.map(({ firstPart }) => firstPart),
+    rowsHashes: [rowsHash, ...runs.map((run) => run.rowsHash)],
+  };
 }
 
 /** Sequences of segments by their part, in the order of their names: a few bytes each, even of a million items. */

@@ -1,5 +1,14 @@
 /** Where results, manifests and outcomes are kept; the only part of the activities that the client may import. */
-export type { BatchStore, Manifest, ManifestRow, ReadOutcomes } from './batch-store';
+export {
+  type BatchRun,
+  type BatchStore,
+  type Manifest,
+  type ManifestRow,
+  type PlannedManifest,
+  partOf,
+  plannedRun,
+  type ReadOutcomes,
+} from './batch-store';
 export { FilesystemStore } from './filesystem-store';
 export { type OpenedStore, openStore, parseStoreSettings, SettingsError, type StoreSettings } from './open-store';
 export { type KeptFile, type ResultStore, StoreUnavailable } from './result-store';

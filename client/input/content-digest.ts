@@ -19,7 +19,7 @@ export class ContentDigest {
 }
 
 /** One text for each content of a row. */
-function canonicalRow({ key, operation, request }: PlannedRow): string {
+export function canonicalRow({ key, operation, request }: Omit<PlannedRow, 'line'>): string {
   const fields = Object.entries(request).sort(([left], [right]) => (left < right ? -1 : 1));
   return JSON.stringify([key, operation, fields]);
 }

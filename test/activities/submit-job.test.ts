@@ -195,7 +195,7 @@ test('what was cancelled or stopped while the row was read is not sent', async (
   const reading = new EventEmitter();
   const batches = { ...store.batches, readPart: async () => (await once(reading, 'read'))[0] };
   const { request: _inTheStore, ...input } = submitInput();
-  const row = { batchId: 'spring', part: 0, index: 0 };
+  const row = { batchId: 'spring', part: 0, rowsHash: 'a0', index: 0 };
   const slow = { ...store, batches } as unknown as typeof store;
   const run = runSubmit({ api: apiThat(submit), store: slow }, { ...input, row });
   await until('it reads', () => reading.listenerCount('read') > 0);

@@ -27,16 +27,23 @@ async function startForeign(own: Rig) {
     const request = { prompt: promptOf(ID, key), width: 32, height: 32, output_format: 'png' };
     return { key, operation: 'generate/image' as const, request };
   });
-  await batches.writePart(ID, 0, rows);
+  const rowsHash = 'abc0';
+  await batches.writePart({ batchId: ID, part: 0, rowsHash }, rows);
   const manifest = {
     batchId: ID,
     parts: [rows.length],
-    redrives: [],
+    rowsHash,
     sha256: 'x',
     createdAt: new Date(0).toISOString(),
   };
-  await batches.writeManifest(manifest);
-  const settings = { concurrency: 4, items: { deadlineMs: HOUR }, parts: manifest.parts, account: '__proto__' };
+  await batches.createManifest(manifest);
+  const settings = {
+    concurrency: 4,
+    items: { deadlineMs: HOUR },
+    parts: manifest.parts,
+    rowsHash,
+    account: '__proto__',
+  };
   return own.client.startBatch(ID, settings, manifest.sha256);
 }
 

@@ -9,7 +9,7 @@ import type { ImageBatchInput } from '../../workflows/messages';
 import type { Rig } from '../support/rig';
 import { until } from '../support/until';
 
-export interface PlantOptions extends Partial<Omit<ImageBatchInput, 'parts'>> {
+export interface PlantOptions extends Partial<Omit<ImageBatchInput, 'parts' | 'rowsHash'>> {
   /** Rows of a page; default 250. */
   readonly pageSize?: number;
   /** What is written behind the prompt of an item, for instance a directive; by its number from 0. */
@@ -18,6 +18,9 @@ export interface PlantOptions extends Partial<Omit<ImageBatchInput, 'parts'>> {
 
 const DIGITS = 4;
 const HOUR = 3_600_000;
+const PLANTED_AT = new Date(0).toISOString();
+/** Stands for the hash of the rows. */
+export const ROWS_HASH = 'abc0';
 
 export function keyOf(number: number): string {
   return `k${String(number).padStart(DIGITS, '0')}`;
@@ -40,11 +43,11 @@ export async function plant(store: string, id: string, items: number, options: P
       const request = { prompt, width: 32, height: 32, output_format: 'png' };
       return { key: keyOf(number), operation: 'generate/image' as const, request };
     });
-    await batches.writePart(id, parts.length, rows);
+    await batches.writePart({ batchId: id, part: parts.length, rowsHash: ROWS_HASH }, rows);
     parts.push(rows.length);
   }
-  const manifest = { batchId: id, parts, redrives: [], sha256: `hash of ${id}`, createdAt: new Date(0).toISOString() };
-  await batches.writeManifest(manifest);
+  const planned = { batchId: id, parts, rowsHash: ROWS_HASH, sha256: `hash of ${id}`, createdAt: PLANTED_AT };
+  const manifest = await batches.createManifest(planned);
   return { parts, manifest, batches };
 }
 
@@ -58,7 +61,7 @@ export async function startBatch(
   const { pageSize: _size, asking: _asking, ...input } = options;
   const { parts, manifest } = await plant(rig.store, id, items, options);
   const settings = { concurrency: 10, items: { deadlineMs: HOUR }, ...input };
-  return rig.client.startBatch(id, { ...settings, parts }, manifest.sha256);
+  return rig.client.startBatch(id, { ...settings, parts, rowsHash: ROWS_HASH }, manifest.sha256);
 }
 
 export async function resultsOf({ store }: Pick<Rig, 'store'>, id: string): Promise<readonly ItemLine[]> {

@@ -9,7 +9,17 @@ import type { ItemLine } from '../../workflows/domain/item';
 import { historyOf, readable } from '../support/history';
 import { ON_POSTGRES } from '../support/on-postgres';
 import { type Rig, startRig } from '../support/rig';
-import { countsOf, jobsByKey, keyOf, promptOf, resultsOf, scriptFor, startBatch, sumOfCounts } from './planted';
+import {
+  countsOf,
+  jobsByKey,
+  keyOf,
+  promptOf,
+  ROWS_HASH,
+  resultsOf,
+  scriptFor,
+  startBatch,
+  sumOfCounts,
+} from './planted';
 
 // A server that writes to disk does a few items a second where the machine has other things to do.
 jest.setTimeout(ON_POSTGRES ? 600_000 : 180_000);
@@ -198,7 +208,7 @@ test('the same batch again is found and not run again', async () => {
 });
 
 test('other rows under the same id are refused', async () => {
-  const input = { parts: [1], concurrency: 1, items: { deadlineMs: 1_000 } };
+  const input = { parts: [1], rowsHash: ROWS_HASH, concurrency: 1, items: { deadlineMs: 1_000 } };
   const other = rig.client.startBatch(ID, input, 'hash of other rows');
   await expect(other).rejects.toThrow(InvalidRequestError);
   await expect(other).rejects.toThrow('used for another request');

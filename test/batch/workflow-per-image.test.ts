@@ -2,7 +2,7 @@
 import { FilesystemBatchStore } from '../../activities/store/filesystem-batch-store';
 import { historyOf, readable } from '../support/history';
 import { type Rig, startRig } from '../support/rig';
-import { countsOf, jobsByKey, keyOf, resultsOf, startBatch } from './planted';
+import { countsOf, jobsByKey, keyOf, ROWS_HASH, resultsOf, startBatch } from './planted';
 
 const ID = 'rows';
 const ITEMS = 12;
@@ -36,8 +36,16 @@ test('no prompt is in the history of such a workflow', async () => {
 test('a key may look like the name of a page', async () => {
   const batches = new FilesystemBatchStore(rig.store);
   const request = { prompt: 'a page', width: 32, height: 32 };
-  await batches.writePart('pages', 0, [{ key: 'page-000000', operation: 'generate/image', request }]);
-  const input = { parts: [1], concurrency: 1, items: { deadlineMs: 60_000 }, workflowPerImage: true };
+  await batches.writePart({ batchId: 'pages', part: 0, rowsHash: ROWS_HASH }, [
+    { key: 'page-000000', operation: 'generate/image', request },
+  ]);
+  const input = {
+    parts: [1],
+    rowsHash: ROWS_HASH,
+    concurrency: 1,
+    items: { deadlineMs: 60_000 },
+    workflowPerImage: true,
+  };
   const last = await (await rig.client.startBatch('pages', input, 'hash of pages')).result();
   expect(countsOf(last)).toEqual({ succeeded: 1 });
 });

@@ -10,7 +10,14 @@ import { refuseIfRunning } from '../../client/refuse-if-running';
 import { runAgain } from '../../client/run-again';
 import { EMPTY_TALLY } from '../../workflows/domain/batch';
 
-const MANIFEST: Manifest = { batchId: 'spring', parts: [3], redrives: [], sha256: 'abc', createdAt: '' };
+const MANIFEST: Manifest = {
+  batchId: 'spring',
+  parts: [3],
+  redrives: [],
+  rowsHashes: ['a0'],
+  sha256: 'abc',
+  createdAt: '',
+};
 
 function batchThat(state: BatchStatus['state'], closed: Promise<void> = Promise.resolve()) {
   const status = async () => ({ state }) as BatchStatus;
@@ -40,17 +47,20 @@ interface Around {
   readonly alreadyStarted?: boolean;
   /** What is in the store when the selection has been made. */
   readonly now?: Manifest;
+  /** Whether its run was added to the manifest. */
+  readonly isAdded?: boolean;
 }
 
-async function runOneAgain({ alreadyStarted = false, now = MANIFEST }: Around) {
+async function runOneAgain({ alreadyStarted = false, now = MANIFEST, isAdded = true }: Around) {
   const spool = await RowSpool.open();
   const writePart = jest.fn();
-  const batches = { readManifest: async () => now, writePart, writeManifest: jest.fn() } as unknown as BatchStore;
-  const client = { startBatch: async (id: string) => ({ id, alreadyStarted }) as BatchHandle };
+  const batches = { readManifest: async () => now, writePart, addRun: async () => isAdded } as unknown as BatchStore;
+  const start = jest.fn(async (id: string) => ({ id, alreadyStarted }) as BatchHandle);
+  const client = { startBatch: start };
   await spool.add({ key: 'a', operation: 'generate/image', request: {} });
   const what = { spool, batches, manifest: MANIFEST, base: EMPTY_TALLY };
   const ran = runAgain(client as unknown as ImagePipelineClient, what).finally(() => spool.close());
-  return { ran, writePart };
+  return { ran, writePart, start };
 }
 
 test.each([true, false])('if another has started it meanwhile (%s) that is said', async (alreadyStarted) => {
@@ -63,4 +73,10 @@ test('parts that another has added since the selection was made are not overwrit
   const { ran, writePart } = await runOneAgain({ now: { ...MANIFEST, parts: [3, 1], redrives: [1] } });
   await expect(ran).rejects.toThrow('somebody else has run it again');
   expect(writePart).not.toHaveBeenCalled();
+});
+
+test('who finds another run added in the moment of adding his own is told, and starts nothing', async () => {
+  const { ran, start } = await runOneAgain({ isAdded: false });
+  await expect(ran).rejects.toThrow('somebody else has run it again in this moment; nothing was started');
+  expect(start).not.toHaveBeenCalled();
 });

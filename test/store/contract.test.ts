@@ -1,5 +1,6 @@
 /** What every store promises: the same tests over a folder and over a real S3-compatible server. */
 import { existsSync, writeFileSync } from 'node:fs';
+import { partOf, plannedRun } from '../../activities/store';
 import { StoreUnavailable } from '../../activities/store/result-store';
 import type { ItemLine } from '../../workflows/domain/item';
 import { describeOnS3, s3Server } from './s3-server';
@@ -9,7 +10,9 @@ const server = s3Server();
 
 const A = { folder: 'images/spring', key: 'a' };
 
-const MANIFEST = { batchId: 'b1', parts: [2, 1], redrives: [1], sha256: 'abc', createdAt: '2026-01-01T00:00:00.000Z' };
+const CREATED = { batchId: 'b1', sha256: 'abc', createdAt: '2026-01-01T00:00:00.000Z' };
+const PLANNED = { ...CREATED, parts: [2], rowsHash: 'a0' };
+const MANIFEST = { ...CREATED, parts: [2], redrives: [], rowsHashes: ['a0'] };
 const ROWS = ['a', 'b'].map((key) => ({
   key,
   operation: 'generate/image' as const,
@@ -111,19 +114,57 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
 
   test('manifest, parts and outcomes come back as they were written, under the names of the layout', async () => {
     const { batches } = tested.store;
-    await batches.writePart('b1', 0, ROWS);
+    const part = { batchId: 'b1', part: 0, rowsHash: 'a0' };
+    await batches.writePart(part, ROWS);
     await batches.writeOutcomes('b1', 0, 0, []);
     await batches.writeOutcomes('b1', 0, 1, [lineOf('a'), lineOf('b')]);
-    await batches.writeManifest(MANIFEST);
-    expect(await batches.readPart('b1', 0)).toEqual(ROWS);
+    expect(await batches.createManifest(PLANNED)).toEqual(MANIFEST);
+    expect(await batches.addRun(MANIFEST, { parts: [1, 1], rowsHash: 'b1' })).toBe(true);
+    expect(await batches.readPart(part)).toEqual(ROWS);
     expect(await batches.readOutcomes('b1', 0)).toEqual([lineOf('a'), lineOf('b')]);
-    expect(await batches.readManifest('b1')).toEqual(MANIFEST);
+    const manifest = { ...MANIFEST, parts: [2, 1, 1], redrives: [1], rowsHashes: ['a0', 'b1'] };
+    expect(await batches.readManifest('b1')).toEqual(manifest);
+    expect([0, 1, 2].map((number) => partOf(manifest, number).rowsHash)).toEqual(['a0', 'b1', 'b1']);
+    expect(plannedRun(manifest)).toEqual({ parts: [2], rowsHash: 'a0' });
     expect(await tested.names()).toEqual([
       'batches/b1/manifest.json',
       'batches/b1/outcomes/000000-000000.jsonl',
       'batches/b1/outcomes/000000-000001.jsonl',
-      'batches/b1/parts/000000.jsonl',
+      'batches/b1/parts/000000-a0.jsonl',
+      'batches/b1/runs/000001.json',
     ]);
+  });
+
+  test('of many who take the same id exactly one does, and each gets the manifest of that one', async () => {
+    const { batches } = tested.store;
+    const hashes = Array.from({ length: 12 }, (_, number) => `c${number}`);
+    const got = await Promise.all(hashes.map((rowsHash) => batches.createManifest({ ...PLANNED, rowsHash })));
+    const [first = [], ...others] = got.map(({ rowsHashes }) => rowsHashes);
+    expect(hashes).toContain(first[0]);
+    for (const other of others) expect(other).toEqual(first);
+    expect((await batches.readManifest('b1'))?.rowsHashes).toEqual(first);
+  });
+
+  test('of many who run it again at the same time exactly one does, and later ones are told', async () => {
+    const { batches } = tested.store;
+    const manifest = await batches.createManifest(PLANNED);
+    const run = { parts: [1], rowsHash: 'd0' };
+    const added = await Promise.all(Array.from({ length: 12 }, () => batches.addRun(manifest, run)));
+    expect(added.filter((isOurs) => isOurs)).toHaveLength(1);
+    expect(await batches.addRun(manifest, run)).toBe(false);
+    const now = { ...MANIFEST, parts: [2, 1], redrives: [1], rowsHashes: ['a0', 'd0'] };
+    expect(await batches.readManifest('b1')).toEqual(now);
+    expect(await batches.addRun(now, { parts: [3], rowsHash: 'e0' })).toBe(true);
+    expect((await batches.readManifest('b1'))?.redrives).toEqual([1, 2]);
+  });
+
+  test('rows that differ lie side by side, whoever writes them under the same number', async () => {
+    const { batches } = tested.store;
+    const partWith = (rowsHash: string) => ({ batchId: 'b1', part: 0, rowsHash });
+    await Promise.all([batches.writePart(partWith('a0'), ROWS), batches.writePart(partWith('b0'), ROWS.slice(1))]);
+    expect(await batches.readPart(partWith('a0'))).toEqual(ROWS);
+    expect(await batches.readPart(partWith('b0'))).toEqual(ROWS.slice(1));
+    await expect((async () => batches.readPart(partWith('../x')))()).rejects.toThrow(/no hash of the rows/);
   });
 
   test('of many who make its identity at once all get the same, and it stays', async () => {
@@ -151,15 +192,15 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
   });
 
   test('a part that is not there is StoreUnavailable and named', async () => {
-    const reading = tested.store.batches.readPart('nobody', 7);
+    const reading = tested.store.batches.readPart({ batchId: 'nobody', part: 7, rowsHash: 'a0' });
     await expect(reading).rejects.toThrow(StoreUnavailable);
-    await expect(reading).rejects.toThrow(tested.addressOf('batches/nobody/parts/000007.jsonl'));
+    await expect(reading).rejects.toThrow(tested.addressOf('batches/nobody/parts/000007-a0.jsonl'));
   });
 
   test.each(['../b', '', 'a/b', '.b'])('the batch id "%s" is refused', async (batchId) => {
     const { batches } = tested.store;
     await expect((async () => batches.readManifest(batchId))()).rejects.toThrow(/not safe as a folder name/);
-    await expect((async () => batches.writeManifest({ ...MANIFEST, batchId }))()).rejects.toThrow(/not safe/);
+    await expect((async () => batches.createManifest({ ...PLANNED, batchId }))()).rejects.toThrow(/not safe/);
   });
 
   test('more outcome segments than one listing holds are read once each, in order, and replace themselves', async () => {

@@ -18,6 +18,9 @@ function lineOf(key: string, outcome: Outcome = 'succeeded'): ItemLine {
 
 const rowOf = (key: string) => ({ key, operation: 'generate/image' as const, request: { prompt: `of ${key}` } });
 
+const ROWS_HASH = 'a0';
+const PART = { batchId: 'b', part: 0, rowsHash: ROWS_HASH };
+
 /** Kept in memory, and counts what it is asked for. */
 class CountingFiles implements StoreFiles {
   readonly files = new Map<string, string>();
@@ -56,9 +59,10 @@ class CountingFiles implements StoreFiles {
 async function planted(parts: readonly (readonly string[])[], redrives: readonly number[] = []) {
   const files = new CountingFiles();
   const store = new FiledBatchStore(files);
-  for (const [part, keys] of parts.entries()) await store.writePart('b', part, keys.map(rowOf));
+  for (const [part, keys] of parts.entries()) await store.writePart({ ...PART, part }, keys.map(rowOf));
+  const rowsHashes = [ROWS_HASH, ...redrives.map(() => ROWS_HASH)];
   const sizes = parts.map((keys) => keys.length);
-  return { files, store, manifest: { batchId: 'b', parts: sizes, redrives, sha256: '', createdAt: '' } };
+  return { files, store, manifest: { batchId: 'b', parts: sizes, redrives, rowsHashes, sha256: '', createdAt: '' } };
 }
 
 async function itemsOf({ store, manifest }: Awaited<ReturnType<typeof planted>>) {
@@ -112,10 +116,10 @@ test('a redrive that was begun and has not told its end leaves its item open, wh
 test('what is no JSON is named, and not a word of it is repeated', async () => {
   const root = tempFolder();
   const store = new FiledBatchStore(new FolderFiles(root));
-  await store.writePart('b', 0, [rowOf('a')]);
-  const file = path.join(root, 'batches', 'b', 'parts', '000000.jsonl');
+  await store.writePart(PART, [rowOf('a')]);
+  const file = path.join(root, 'batches', 'b', 'parts', '000000-a0.jsonl');
   writeFileSync(file, 'a secret unicorn\n');
-  const error: Error = await store.readPart('b', 0).then(
+  const error: Error = await store.readPart(PART).then(
     () => new Error('it was read'),
     (reason: Error) => reason,
   );

@@ -90,9 +90,11 @@ testOnS3.each([
   ],
 ])('%s is explained without a credential', async (code, status, message, expected) => {
   server().front.meddle = () => ({ status, body: s3Error(code, message) });
-  const error = await errorOf(storeAt(server().front.url).batches.writePart('b1', 0, []));
+  const error = await errorOf(
+    storeAt(server().front.url).batches.writePart({ batchId: 'b1', part: 0, rowsHash: 'a0' }, []),
+  );
   expect(error.message).toMatch(expected);
-  expect(error.message).toContain(`s3://${server().bucket}/p/batches/b1/parts/000000.jsonl`);
+  expect(error.message).toContain(`s3://${server().bucket}/p/batches/b1/parts/000000-a0.jsonl`);
   expectNoSecret(error);
 });
 

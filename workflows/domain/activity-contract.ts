@@ -5,7 +5,7 @@
 import type { HolderReport } from './account';
 import type { Tally } from './batch';
 import type { PageReport } from './batch-schedule';
-import type { Charge, CodeCounts, ItemLine, RequestSource, StoredResult } from './item';
+import type { Charge, CodeCounts, ItemLine, PartReference, RequestSource, StoredResult } from './item';
 import type { OperationName } from './operations';
 
 export interface SubmitJobInput extends RequestSource {
@@ -113,6 +113,9 @@ export interface PageReference {
   readonly part: number;
 }
 
+/** Several parts of one run. */
+export type PartsReference = Omit<PartReference, 'part'> & { readonly parts: readonly number[] };
+
 /** What a page must know of its items; their requests stay in the store. */
 export interface PageItem {
   readonly key: string;
@@ -129,13 +132,13 @@ export interface ReportPageInput extends PageReference {
 }
 
 export interface BatchActivities {
-  loadPage(page: PageReference): Promise<readonly PageItem[]>;
+  loadPage(page: PartReference): Promise<readonly PageItem[]>;
   /** Writes outcomes into the store, then tells the coordinator; `isHeard`: it is still there. */
   reportPage(input: ReportPageInput): Promise<{ readonly isHeard: boolean }>;
   /** For a page that died: which of its items have an outcome; the others are recorded as unknown. */
-  closeDeadPage(page: PageReference): Promise<Tally>;
+  closeDeadPage(page: PartReference): Promise<Tally>;
   /** For parts that were never opened: records their items as cancelled. */
-  cancelParts(input: { readonly batchId: string; readonly parts: readonly number[] }): Promise<Tally>;
+  cancelParts(input: PartsReference): Promise<Tally>;
   /** Which of these parts have no page running. */
   findDeadPages(input: { readonly batchId: string; readonly parts: readonly number[] }): Promise<readonly number[]>;
 }

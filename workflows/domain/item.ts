@@ -4,10 +4,16 @@ import type { OperationName } from './operations';
 /** The fields of a request as the provider names them, checked against the operation's row before anything starts. */
 export type RequestFields = Readonly<Record<string, unknown>>;
 
-/** A row of a batch's manifest, by which a worker finds a request: prompts stay out of a batch's histories. */
-export interface RowReference {
+/** Rows of a batch's manifest as they were written: rows that differ have other names, whoever writes them. */
+export interface PartReference {
   readonly batchId: string;
   readonly part: number;
+  /** Of all rows of its run; part of the name of its file. */
+  readonly rowsHash: string;
+}
+
+/** A row of a batch's manifest, by which a worker finds a request: prompts stay out of a batch's histories. */
+export interface RowReference extends PartReference {
   /** Place in the part, from 0. */
   readonly index: number;
 }

@@ -1,0 +1,100 @@
+/** Two processes start, or run again, the same id at the same time: one does, and the other is told what has happened. */
+import { Desk } from '../cli/batch-desk';
+import type { Finished } from '../cli/cli-process';
+import { type Rig, startRig } from '../support/rig';
+import { type Racer, startRacer } from './racers';
+
+const RACES = 20;
+const KEYS = ['a', 'b', 'c'];
+
+jest.setTimeout(180_000);
+
+let rig: Rig;
+let desk: Desk;
+let racers: readonly Racer[];
+
+beforeAll(async () => {
+  rig = await startRig();
+  desk = new Desk(rig);
+  racers = await Promise.all([startRacer(), startRacer()]);
+});
+
+afterAll(() => rig.close());
+
+/** What each racer is told, at the same time. */
+function race(...argvs: readonly (readonly string[])[]): Promise<readonly Finished[]> {
+  const env = { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store };
+  return Promise.all(racers.map((racer, index) => racer.run({ argv: argvs[index] ?? [], cwd: desk.folder, env })));
+}
+
+function start(file: string, id: string): readonly string[] {
+  return ['batch', file, '--id', id, '--detach'];
+}
+
+/** What the provider accepted for the keys, by its prompts. */
+function promptsOf(id: string): readonly string[] {
+  return KEYS.flatMap((key) => desk.jobs(id, key).map(({ prompt }) => prompt));
+}
+
+const numbers = Array.from({ length: RACES }, (_, number) => number);
+
+test('with other rows: one takes the id, the other is told which rows differ, and all that is made is the winner’s', async () => {
+  let winsOfSecond = 0;
+  for (const number of numbers) {
+    const id = `other-${number}`;
+    const files = ['apples', 'pears'].map((fruit) => {
+      const rows = { ...Object.fromEntries(KEYS.map((key) => [key, fruit])), [fruit]: 'own' };
+      return desk.writeRows(id, rows, `${id}-${fruit}.csv`);
+    });
+    const ends = await race(...files.map((file) => start(file, id)));
+    expect(ends.map(({ code }) => code).sort()).toEqual([0, 2]);
+    const winner = ends.findIndex(({ code }) => code === 0);
+    winsOfSecond += winner;
+    const [mine = '', others = ''] = winner === 0 ? ['apples', 'pears'] : ['pears', 'apples'];
+    const { stderr } = ends[1 - winner] ?? { stderr: '' };
+    expect(stderr).toContain('3 rows ask for something else (a, b, c)');
+    expect(stderr).toContain(`1 row is gone (${mine}), 1 row is new (${others})`);
+    expect(stderr).toContain('nothing was started');
+    expect((await rig.client.batch(id).result()).counts).toMatchObject({ succeeded: 4, total: 4 });
+    expect(promptsOf(id)).toHaveLength(3);
+    for (const prompt of promptsOf(id)) expect(prompt).toContain(mine);
+    expect((await desk.lines(id)).map(({ key }) => key).sort()).toEqual([...KEYS, mine].sort());
+  }
+  // Else one process was always faster, and this was no race.
+  expect([winsOfSecond > 0, winsOfSecond < RACES]).toEqual([true, true]);
+});
+
+test('with the same rows: both find the same batch, and each row is paid once', async () => {
+  for (const number of numbers) {
+    const id = `same-${number}`;
+    const file = desk.writeRows(id, Object.fromEntries(KEYS.map((key) => [key, ''])));
+    const ends = await race(start(file, id), start(file, id));
+    expect(ends).toMatchObject([{ code: 0 }, { code: 0 }]);
+    expect((await rig.client.batch(id).result()).counts).toMatchObject({ succeeded: 3, total: 3 });
+    expect(promptsOf(id)).toHaveLength(3);
+  }
+});
+
+test('other rows of it run again at once: whoever says so has run his own, and whoever was late is told and has run none', async () => {
+  const selections = [['a'], ['b', 'c']];
+  const files = selections.map((keys) => desk.write(`${keys.join('-')}.txt`, keys.join('\n')));
+  let late = 0;
+  for (const number of numbers) {
+    const id = `again-${number}`;
+    const rows = Object.fromEntries(KEYS.map((key) => [key, '{{INPUT_INVALID x1}}']));
+    await desk.toEnd('batch', id, desk.writeRows(id, rows));
+    const ends = await race(...files.map((file) => ['redrive', id, '--keys', file, '--detach']));
+    await rig.client.batch(id).result();
+    for (const [index, { code, stderr }] of ends.entries()) {
+      const hasRun = code === 0;
+      if (!hasRun)
+        expect(stderr).toMatch(/somebody else has run it again in this moment; nothing was started|it is running/);
+      if (!hasRun) late += 1;
+      const jobs = selections[index]?.map((key) => desk.jobs(id, key).length);
+      expect({ id, index, jobs }).toEqual({ id, index, jobs: selections[index]?.map(() => (hasRun ? 2 : 1)) });
+    }
+    const lines = await desk.lines(id);
+    expect(lines.map(({ submissions }) => submissions.length)).toEqual(KEYS.map((key) => desk.jobs(id, key).length));
+  }
+  expect(late).toBeGreaterThan(0);
+});
