@@ -64,7 +64,11 @@ function startOptions(command: Command, flags: Flags): StartImageOptions {
     ...(flags['again'] === true ? { again: true } : {}),
     ...(flags['waitForAccount'] === true ? { waitWhileHeld: true } : {}),
   };
-  for (const { field, problem } of startProblems(options)) problems.push(`${flagName(field)} ${problem}`);
+  // An unknown flag may be the prompt, which is then not missing as well.
+  const isUnsure = words.length === 0 && problems.length > 0;
+  for (const { field, problem } of startProblems(options)) {
+    if (field !== 'prompt' || !isUnsure) problems.push(`${flagName(field)} ${problem}`);
+  }
   if (problems.length > 0) throw new UsageError(problems);
   return options;
 }

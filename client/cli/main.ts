@@ -8,6 +8,7 @@ import type { CliContext } from './context';
 import { addExamples } from './examples';
 import { EXIT, type ExitCode } from './exit-codes';
 import { reportError } from './report-error';
+import { refuseDashedTexts } from './usage-error';
 
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   dev: async () => (await import('./dev')).addDevCommand,
@@ -43,6 +44,7 @@ export async function runCli(argv: readonly string[], given: CliContext): Promis
   let code: ExitCode = EXIT.done;
   const tracing = await startTracing(context.env);
   try {
+    refuseDashedTexts(argv);
     const program = await loadProgram(commandsFor(argv), { ...context, traced: tracing !== null }, (given) => {
       code = given;
     });

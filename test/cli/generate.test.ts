@@ -55,6 +55,15 @@ async function accepted(): Promise<number> {
   return ((await (await fetch(`${dev.emulatorUrl}/_emulator/ledger`)).json()) as { accepted: number }).accepted;
 }
 
+test('a prompt that begins with a dash is sent as it is behind --', async () => {
+  const args = ['generate', ...SMALL, '--id', 'frozen', '--', '-20 C, frozen lake'];
+  expect(await runCli(args, folder, dev.env)).toMatchObject({ code: 0 });
+  const { jobs } = (await (await fetch(`${dev.emulatorUrl}/_emulator/ledger`)).json()) as {
+    jobs: { prompt: string }[];
+  };
+  expect(jobs.map(({ prompt }) => prompt)).toContain('-20 C, frozen lake');
+});
+
 test('an image that succeeds is one object on stdout, a verified file and exit code 0', async () => {
   const { code, image } = await generate('a red bicycle', '--output-format', 'png');
   expect(code).toBe(0);

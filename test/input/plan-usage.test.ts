@@ -13,7 +13,7 @@ test('every problem with the flags is reported at once', async () => {
   const { code, stdout, stderr } = await run(tempFolder(), 'in.doc', 'more', '--report', './in.doc', ...prices);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr.trimEnd().split('\n')).toEqual([
-    '"more" is one word too many; put the file into quotes',
+    'unexpected argument "more"; put the file into quotes',
     '--price is "generate/imag=1"; operations are generate/image; did you mean generate/image?',
     '--price is "generate/image=-1"; give an amount of 0 or more, like 0.01',
     '--price is "5"; give an operation and an amount, like generate/image=0.01',
