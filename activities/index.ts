@@ -1,7 +1,7 @@
 /** What a worker needs of the activities. */
 export { type CallbackSettings, parseCallbackSettings } from './callback';
 export { type ActivityOptions, createActivities } from './create-activities';
-export { type ApiSettings, createImagePipelineApi, type ImagePipelineApi } from './imagepipeline/api';
+export { type ApiSettings, createImagePipelineApi, type ImagePipelineApi, MAX_POST_MS } from './imagepipeline/api';
 export type { StatusVerdict } from './imagepipeline/classify-status';
 export { createUndiciTransport } from './imagepipeline/undici-transport';
 export { DEFAULT_READ_COST } from './polling';

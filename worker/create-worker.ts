@@ -6,6 +6,7 @@ import { type WorkflowCode, workflowCode } from './bundle';
 import { type DeploymentVersion, deploymentOptions } from './deployment';
 import { hostActivities } from './host-activities';
 import { LONG_TURNS } from './long-turns';
+import type { PendingPosts } from './pending-posts';
 import type { WorkerSettings } from './settings';
 import { type Watched, type WatchOptions, watchWorker } from './watch';
 
@@ -37,6 +38,8 @@ export interface RunningWorker {
   stop(): Promise<void>;
   /** Of health and metrics; `null` if they are not served. */
   readonly watchUrl: string | null;
+  /** Paid requests that were sent and are not answered yet. */
+  pendingPosts(): PendingPosts;
 }
 
 /** The SDK would hold beats back for 12 s of the 15 s after which the server gives a worker up: too little is left to be late. */
@@ -78,7 +81,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await served?.close();
     await close();
   });
-  return { stopped, stop: () => stopOnce(worker, stopped), watchUrl: served?.url ?? null };
+  return {
+    stopped,
+    stop: () => stopOnce(worker, stopped),
+    watchUrl: served?.url ?? null,
+    pendingPosts: () => hosted.pendingPosts(),
+  };
 }
 
 /** What is bundled runs around the workflows in any case; the rest only where it is traced. */

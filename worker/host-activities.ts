@@ -7,10 +7,13 @@ import {
   openStore,
   StandstillWatch,
 } from '../activities';
+import { type PendingPosts, PostCounter } from './pending-posts';
 import type { WorkerSettings } from './settings';
 
 export interface HostedActivities {
   readonly activities: ReturnType<typeof createActivities>;
+  /** What it has sent that costs, and was not answered yet. */
+  pendingPosts(): PendingPosts;
   /** Lets connections go; the activities cannot be used afterwards. */
   close(): Promise<void>;
 }
@@ -20,9 +23,11 @@ export function hostActivities(settings: WorkerSettings, overrides: Partial<Acti
   const store = openStore(settings);
   const transport = createUndiciTransport();
   const standstill = new StandstillWatch();
-  const api = createImagePipelineApi({ ...settings, transport: transport.send });
+  const posts = new PostCounter();
+  const api = posts.counting(overrides.api ?? createImagePipelineApi({ ...settings, transport: transport.send }));
   return {
-    activities: createActivities({ api, store: store.results, standstill, ...chosenBy(settings), ...overrides }),
+    activities: createActivities({ store: store.results, standstill, ...chosenBy(settings), ...overrides, api }),
+    pendingPosts: () => posts.pending,
     close: async () => {
       standstill.stop();
       await transport.close();

@@ -1,6 +1,7 @@
 /** What it takes to run workers: for the command line, and for those who host our workflows in their own. */
 export { type RunningWorker, startWorker, type WorkerOptions } from './create-worker';
 export type { DeploymentVersion } from './deployment';
+export type { PendingPosts } from './pending-posts';
 export { ActivityNameError, ImagePipelinePlugin } from './plugin';
 export { type Counts, installRuntime, reserveCounts } from './runtime';
 export {

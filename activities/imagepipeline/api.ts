@@ -26,6 +26,9 @@ export interface ApiLimits {
 
 export const DEFAULT_API_LIMITS: ApiLimits = { submitMs: 60_000, readMs: 20_000, downloadMs: 120_000 };
 
+/** After this a POST without an answer is given up, in ms. */
+export const MAX_POST_MS = DEFAULT_API_LIMITS.submitMs;
+
 const MOST_REDIRECTS = 5;
 
 /** How the API is reached. */

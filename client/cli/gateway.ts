@@ -1,5 +1,6 @@
 import { createLog, type Log, parseTelemetrySettings, type TelemetrySettings } from '../../telemetry';
 import {
+  type Api,
   type ApiSettings,
   GATEWAY_RESULTS,
   type Gateway,
@@ -15,8 +16,9 @@ import { openStore } from '../store';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
-import { aborted, catchInterrupts } from './interrupts';
+import { aborted } from './interrupts';
 import { withSecretFiles } from './secret-files';
+import { catchStopSignals } from './stop-signals';
 import { UsageError } from './usage-error';
 
 interface Flags {
@@ -45,10 +47,18 @@ async function runGateway({ gatewayPort }: Flags, context: CliContext): Promise<
   const env = withSecretFiles(context.env);
   const settings = settingsFrom(env, gatewayPort);
   const client = await ImagePipelineClient.connect({ env });
-  const interrupts = catchInterrupts();
+  const write = (text: string) => stderr.write(text);
+  let running: Running | null = null;
+  const interrupts = catchStopSignals({
+    waiting: () => `waiting for ${running?.pending() ?? 0} requests that are under way`,
+    cost: () =>
+      `${running?.pending() ?? 0} requests had no answer yet; the provider calls again, and others may ask again`,
+    write,
+  });
   try {
-    const log = createLog(settings.telemetry.log, (line) => stderr.write(line));
-    const { gateway, words, close } = await startAll(settings, client, { ...context, env }, log);
+    const log = createLog(settings.telemetry.log, write);
+    running = await startAll(settings, client, { ...context, env }, log);
+    const { gateway, words, close } = running;
     for (const line of words) stdout.write(`${line}\n`);
     await aborted(interrupts.signal);
     stderr.write('stopping: callbacks and requests under way are answered\n');
@@ -80,6 +90,8 @@ function settingsFrom(env: CliContext['env'], port: string | undefined): Setting
 interface Running {
   readonly gateway: Gateway;
   readonly words: readonly string[];
+  /** Requests that are not answered to their end. */
+  pending(): number;
   close(): Promise<void>;
 }
 
@@ -104,28 +116,29 @@ async function startAll(
       words.push(`health and metrics at ${watched.url}`);
     }
     const codec = callbacks.codec ? `, decodes for ${callbacks.codec.origin}` : '';
-    const served = api === null ? '' : `, serves the API at ${await serveApi(api, client, context, warn, closers)}`;
-    words.push(`ready: takes callbacks at ${gateway.url}${codec}${served}`);
-    return { gateway, words, close };
+    const served = api === null ? null : await serveApi(api, client, context, warn, closers);
+    words.push(
+      `ready: takes callbacks at ${gateway.url}${codec}${served === null ? '' : `, serves the API at ${served.url}`}`,
+    );
+    return { gateway, words, close, pending: () => gateway.pending() + (served?.pending() ?? 0) };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** Returns its address. */
 async function serveApi(
   settings: ApiSettings,
   client: ImagePipelineClient,
   { env, cwd }: CliContext,
   warn: (line: string) => void,
   closers: (() => Promise<void>)[],
-): Promise<string> {
+): Promise<Api> {
   const store = openStore(env, cwd);
   closers.push(() => store.close());
   const api = await startApi(settings, client, store, warn);
   closers.push(() => api.close());
-  return api.url;
+  return api;
 }
 
 function countersText({ counters }: Gateway): string {

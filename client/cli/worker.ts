@@ -1,12 +1,14 @@
 import { createLog } from '../../telemetry';
-import { installRuntime, parseWorkerSettings, reserveCounts, startWorker } from '../../worker';
+import { installRuntime, parseWorkerSettings, type RunningWorker, reserveCounts, startWorker } from '../../worker';
 import { TASK_QUEUE } from '../../workflows/messages';
 import { connectTemporal, temporalTarget } from '../connection';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
-import { aborted, catchInterrupts } from './interrupts';
+import { aborted } from './interrupts';
+import { pendingWords } from './pending-words';
 import { withSecretFiles } from './secret-files';
+import { catchStopSignals } from './stop-signals';
 
 /** Adds `imagepipeline worker`. */
 export const addWorkerCommand: AddCommand = (program, context, done) => {
@@ -32,8 +34,9 @@ async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContex
   const write = (line: string) => stderr.write(line);
   const counts = metrics === null ? null : await reserveCounts();
   installRuntime({ level: log.level, log: createLog(log, write), counts });
-  const interrupts = catchInterrupts();
-  const worker = await startWorker({
+  let worker: RunningWorker | null = null;
+  const interrupts = catchStopSignals({ ...pendingWords(() => worker?.pendingPosts() ?? null), write });
+  worker = await startWorker({
     settings,
     connection: { ...target.config.connectionOptions, address: target.address },
     namespace: target.namespace,

@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import type { GatewayCounters } from './counters';
 import { listen } from './listen';
+import { countPending } from './pending-requests';
 import { buildGatewayServer, type GatewayServerOptions } from './server';
 import type { GatewaySettings } from './settings';
 import { temporalReceiver } from './temporal-receiver';
@@ -17,6 +18,8 @@ export interface Gateway {
   readonly url: string;
   /** Since the start. */
   readonly counters: GatewayCounters;
+  /** Requests that are not answered to their end. */
+  pending(): number;
   /** Takes no more connections, answers what is under way, then ends. Safe to be called twice. */
   close(): Promise<void>;
 }
@@ -30,6 +33,7 @@ export async function startGateway(
   const { secrets, host, port } = settings;
   const codec = settings.codec ? { ...settings.codec, namespace: client.options.namespace } : null;
   const { app, counts } = buildGatewayServer({ secrets, receiver: temporalReceiver(client), log, codec });
+  const pending = countPending(app.server);
   const setBy = '--gateway-port or IMAGEPIPELINE_GATEWAY_PORT';
   const url = await listen(app, { host, port, what: 'the gateway', setBy });
   return {
@@ -37,6 +41,7 @@ export async function startGateway(
     get counters() {
       return counts.counters;
     },
+    pending,
     close: () => app.close(),
   };
 }

@@ -58,7 +58,7 @@ async function apiAsProcess({ server, store }: ApiRig): Promise<Api> {
     IMAGEPIPELINE_LOG_FORMAT: 'json',
   });
   processes.push(gateway);
-  return { url: gateway.apiUrl, close: () => gateway.close() };
+  return { url: gateway.apiUrl, pending: () => 0, close: () => gateway.close() };
 }
 
 export async function documentOf({ url }: Api): Promise<Document> {

@@ -5,8 +5,10 @@ import { DEFAULT_ADDRESS } from '../../connection';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
-import { aborted, catchInterrupts } from '../interrupts';
+import { aborted } from '../interrupts';
+import { pendingWords } from '../pending-words';
 import { withSecretFiles } from '../secret-files';
+import { catchStopSignals } from '../stop-signals';
 import { UsageError } from '../usage-error';
 import { logToFile } from './log-file';
 import { type Stack, startStack } from './stack';
@@ -45,9 +47,13 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
   const dataDir = path.resolve(cwd, flags.dataDir);
   const emulator = (flags.emulator ?? !env['IMAGEPIPELINE_API_KEY']) ? {} : null;
   if (flags.callbacks && emulator === null) requireCallbackUrl(env);
-  const interrupts = catchInterrupts();
+  let stack: Stack | null = null;
+  const interrupts = catchStopSignals({
+    ...pendingWords(() => stack?.worker?.pendingPosts() ?? null),
+    write: (text) => stderr.write(text),
+  });
   logToFile(dataDir);
-  const stack = await startStack({
+  stack = await startStack({
     env,
     cwd,
     dataDir,

@@ -121,6 +121,7 @@ async function startDevGateway(options: StackOptions, server: TemporalServer): P
       get counters() {
         return gateway.counters;
       },
+      pending: () => gateway.pending(),
       close: () => gateway.close().finally(end),
     };
   } catch (error) {

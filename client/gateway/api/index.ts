@@ -2,6 +2,7 @@
 import type { ImagePipelineClient } from '../../image-pipeline-client';
 import type { OpenStore } from '../../store';
 import { listen } from '../listen';
+import { countPending } from '../pending-requests';
 import { InTurn } from './in-turn';
 import { buildApiServer } from './server';
 import type { ApiSettings } from './settings';
@@ -12,6 +13,8 @@ export { type ApiSettings, DEFAULT_API_PORT, parseApiSettings } from './settings
 export interface Api {
   /** For this machine. */
   readonly url: string;
+  /** Requests that are not answered to their end. */
+  pending(): number;
   /** Takes no more connections, answers what is under way, ends streams of events. */
   close(): Promise<void>;
 }
@@ -29,10 +32,12 @@ export async function startApi(
   const stopping = new AbortController();
   const tools = { client, store, settings, log, inTurn: new InTurn(), stopping: stopping.signal };
   const app = await buildApiServer(settings, tools);
+  const pending = countPending(app.server);
   const { host, port } = settings;
   const url = await listen(app, { host, port, what: 'the API', setBy: 'IMAGEPIPELINE_API_PORT' });
   return {
     url,
+    pending,
     close: () => {
       stopping.abort();
       return app.close();

@@ -1,0 +1,32 @@
+/** The paid requests that a worker has under way, in words for whoever wants to end it. */
+import type { PendingPosts } from '../../worker';
+import type { StopWords } from './stop-signals';
+
+type Words = Pick<StopWords, 'waiting' | 'cost'>;
+
+/** @param pending `null` while there is no worker */
+export function pendingWords(pending: () => PendingPosts | null, now: () => number = Date.now): Words {
+  const counted = () => pending() ?? { count: 0, until: null };
+  return {
+    waiting: () => {
+      const { count, until } = counted();
+      if (until === null) return 'no paid request is under way; what runs ends within seconds';
+      const seconds = Math.max(0, Math.ceil((until - now()) / 1_000));
+      return `waiting for the answers to ${requests(count)}, for ${seconds} s at the most (until ${timeOf(until)})`;
+    },
+    cost: () => {
+      const { count } = counted();
+      if (count === 0) return 'no paid request was under way';
+      return `${requests(count)} had no answer yet; their items end as unknown, and each may be paid`;
+    },
+  };
+}
+
+function requests(count: number): string {
+  return count === 1 ? '1 paid request' : `${count} paid requests`;
+}
+
+/** Of this host's clock and zone, as people at it have it. */
+function timeOf(ms: number): string {
+  return new Date(ms).toTimeString().slice(0, 8);
+}
