@@ -1,6 +1,7 @@
 /** The paid requests that are under way: whoever wants to end a worker should know of them. */
 import { type ImagePipelineApi, MAX_POST_MS } from '../activities';
 
+/** Paid requests that were sent and are not answered yet. */
 export interface PendingPosts {
   readonly count: number;
   /** When the last of them ends at the latest, in ms since the epoch; `null` without any. */

@@ -1,6 +1,12 @@
 /** The paid requests that a worker has under way, in words for whoever wants to end it. */
-import type { PendingPosts } from '../../worker';
 import type { StopWords } from './stop-signals';
+
+/** As a worker tells it. */
+interface PendingPosts {
+  readonly count: number;
+  /** When the last of them ends at the latest, in ms since the epoch; `null` without any. */
+  readonly until: number | null;
+}
 
 type Words = Pick<StopWords, 'waiting' | 'cost'>;
 
