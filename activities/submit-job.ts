@@ -97,15 +97,15 @@ async function asked(
   raise(judged(dependencies, { code: hold.code, origin: 'submit', message }, { met, deadlineAt }));
 }
 
-/** The address names the workflow, the item and the submission: it is the only thing of ours that comes back. */
+/** The address names the workflow, its run, the item and the submission: it is the only thing of ours that comes back. */
 function withCallback(
   { callbacks }: ActivityDependencies,
-  { key, submission }: SubmitJobInput,
+  { key, submission, run }: SubmitJobInput,
   request: RequestFields,
 ): RequestFields {
   const workflowId = activityInfo().workflowExecution?.workflowId;
   if (callbacks === null || workflowId === undefined) return request;
-  return { ...request, callback_url: callbackAddress(callbacks, { workflowId, key, submission }) };
+  return { ...request, callback_url: callbackAddress(callbacks, { workflowId, run, key, submission }) };
 }
 
 /** Not given up after all, it is tried again by the server; given up, it must not be paid. */

@@ -82,7 +82,7 @@ class Page {
       onNews: (news) => this.news.hear(news),
     });
     this.news = new PageNews(() => this.sight());
-    this.echoes = new Echoes(carried?.echoes);
+    this.echoes = new Echoes(workflowInfo().firstExecutionRunId, carried?.echoes);
     this.permits.obey(orders);
   }
 
@@ -222,7 +222,7 @@ class Page {
   /** Whether nothing is under way that the next run of the workflow could not take over. */
   private isQuiet(): boolean {
     const { held } = this.permits;
-    const isCalled = this.board.isCalled((key, submission) => this.echoes.has(key, submission));
+    const isCalled = this.board.isCalled((key, submission) => this.echoes.namesJob(key, submission));
     return held === 0 && this.board.busy === 0 && !isCalled && !this.isTelling;
   }
 

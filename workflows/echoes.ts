@@ -1,23 +1,28 @@
 /** Callbacks that have come for the items of this workflow. A callback may come before the answer to its submission. */
 import { condition } from '@temporalio/workflow';
-import type { JobCallback } from './domain/callback';
+import { type JobCallback, mergeCallbacks } from './domain/callback';
 
 export class Echoes {
   private readonly heard = new Map<string, JobCallback>();
 
-  constructor(carried: readonly JobCallback[] = []) {
+  /** @param run first run of this workflow; a callback of an earlier workflow of its id may come late */
+  constructor(
+    private readonly run: string,
+    carried: readonly JobCallback[] = [],
+  ) {
     for (const callback of carried) this.hear(callback);
   }
 
-  /** The first that names a job counts: a later one can only repeat it, or lie. */
   hear(callback: JobCallback): void {
+    if (callback.run !== this.run) return;
     const id = idOf(callback.key, callback.submission);
     const before = this.heard.get(id);
-    if (before === undefined || before.jobId === null) this.heard.set(id, callback);
+    this.heard.set(id, before === undefined ? callback : mergeCallbacks(before, callback));
   }
 
-  has(key: string, submission: number): boolean {
-    return this.heard.has(idOf(key, submission));
+  /** Whether a callback of the submission names a job. */
+  namesJob(key: string, submission: number): boolean {
+    return (this.heard.get(idOf(key, submission))?.jobId ?? null) !== null;
   }
 
   /** The callback of a submission; `null` if none has come within the time, in ms. Throws if the workflow is cancelled. */
@@ -25,6 +30,13 @@ export class Echoes {
     const id = idOf(key, submission);
     if (!this.heard.has(id)) await condition(() => this.heard.has(id), Math.max(1, withinMs));
     return this.heard.get(id) ?? null;
+  }
+
+  /** The job that callbacks of a submission name; `null` if none has within the time, in ms. Throws as `of`. */
+  async jobOf(key: string, submission: number, withinMs: number): Promise<string | null> {
+    const named = () => this.heard.get(idOf(key, submission))?.jobId ?? null;
+    if (named() === null) await condition(() => named() !== null, Math.max(1, withinMs));
+    return named();
   }
 
   /** Nobody waits for callbacks of this item any more. */

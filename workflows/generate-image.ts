@@ -69,7 +69,7 @@ class SingleImage {
     const { inBatch, account = DEFAULT_ACCOUNT, waitWhileHeld = false, jobId, carried } = input;
     // An image of a batch has the permit of its page.
     this.permits = inBatch === undefined ? new ImageTurn(account, waitWhileHeld, carried?.turn) : new FreePermits();
-    this.echoes = new Echoes(carried?.echoes);
+    this.echoes = new Echoes(workflowInfo().firstExecutionRunId, carried?.echoes);
     this.record = carried?.record ?? (jobId === undefined ? NEW_RECORD : claimedRescue(jobId, Date.now()));
     this.progress = progressOf(this.record, carried === undefined ? 'submitting' : 'waiting-for-permit', null);
     if (carried?.isStopped) this.permits.stop();
@@ -125,7 +125,7 @@ class SingleImage {
 
   private mayBeginAnew(): boolean {
     if (!workflowInfo().continueAsNewSuggested) return false;
-    const isCalled = this.echoes.has(this.item.key, this.record.submissions.length);
+    const isCalled = this.echoes.namesJob(this.item.key, this.record.submissions.length);
     return IDLE_STATES.includes(this.progress.state) && this.permits.isIdle && !isCalled && !this.isAbandoned;
   }
 

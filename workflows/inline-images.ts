@@ -48,7 +48,7 @@ export interface InlineImageOptions {
  * for permits are given to workflows; several at once are what children are for.
  */
 export class InlineImages {
-  private readonly echoes = new Echoes();
+  private readonly echoes = new Echoes(workflowInfo().firstExecutionRunId);
   private readonly account: string;
   private readonly waitWhileHeld: boolean;
   private turn: ImageTurn | null = null;

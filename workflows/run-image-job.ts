@@ -1,9 +1,9 @@
 /** The one function that knows the life of an item. Every workflow that makes images calls it. */
-import { CancellationScope, sleep } from '@temporalio/workflow';
+import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import { countItem } from './count-item';
 import type { AcceptedJob, CompletedJob, RunningJob, SubmitHeartbeat } from './domain/activity-contract';
 import { activityProblem } from './domain/application-failure';
-import { callbackPatienceMs } from './domain/callback';
+import { callbackPatienceMs, saysEnded } from './domain/callback';
 import type { CodeCounts, Item, ItemProgress, ItemReport, ItemState } from './domain/item';
 import {
   CANCELLED_BY_REQUEST,
@@ -159,14 +159,15 @@ class ImageJob {
     this.show('waiting-for-echo');
     const patienceMs = (echoUntil ?? 0) - Date.now();
     const { echoes } = this.surroundings;
-    const callback = await unlessCancelled(this.collect(() => echoes.of(key, submissions.length, patienceMs)));
+    const told = () => echoes.jobOf(key, submissions.length, patienceMs).then((jobId) => ({ jobId }));
+    const callback = await unlessCancelled(this.collect(told));
     if (callback === 'cancelled') return { kind: 'cancelled', origin: 'read' };
     const before = this.record;
     const unsettled = (why: string): SubmissionEnd => {
       this.record = before;
       return { kind: 'lost', isEchoed: true, message: `${submissions.at(-1)?.message ?? ''} ${why}`.trim() };
     };
-    if (callback === null || callback.jobId === null) return unsettled('No callback told its job.');
+    if (callback.jobId === null) return unsettled('No callback told its job.');
     const { jobId } = callback;
     const deadlineAt = before.deadlineAt ?? Date.now() + this.item.deadlineMs;
     const job = { jobId, acceptedAt: Date.now(), estimatedMs: null, refusals: {}, isClaimed: true as const };
@@ -184,6 +185,8 @@ class ImageJob {
     const callback = await unlessCancelled(this.collect(() => echoes.of(key, length, patienceMs)));
     // What is cancelled is cancelled by the step that follows.
     if (callback === null || callback === 'cancelled') return;
+    // A job that has not ended is in flight, whatever else is told of it.
+    if (!saysEnded(callback)) return;
     permits.vacate();
     this.isVacated = true;
     this.show('collecting');
@@ -214,7 +217,8 @@ class ImageJob {
     // A POST under way is waited for, since its job is paid.
     const posting = new CancellationScope();
     void this.surroundings.permits.recalled?.then(() => posting.cancel());
-    const input = { key, operation, ...source, deadlineAt, met, submission: submissions.length };
+    const run = workflowInfo().firstExecutionRunId;
+    const input = { key, operation, ...source, run, deadlineAt, met, submission: submissions.length };
     try {
       const answer = await posting.run(() => submitJob(input, terms));
       return 'queued' in answer ? { kind: 'queued', refusals: answer.refusals } : answer;

@@ -1,18 +1,19 @@
 /** Tokens in the addresses of callbacks: a claim and its HMAC-SHA256. Callbacks are unsigned, so this is all there is. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { CallbackClaim } from '../../workflows/domain/callback';
+import { parseJson } from '../imagepipeline/read-body';
 
 /** The first signs; any of them verifies. At least one. */
 export type CallbackSecrets = readonly [string, ...string[]];
 
-/** Longest token that is looked at, in characters; those of the longest workflow ids and keys are shorter. */
+/** Longest token that is looked at, in characters; those of the longest workflow ids, runs and keys are shorter. */
 const LONGEST_TOKEN = 8_192;
 
 /** Says what the HMAC is for, should the secret ever be used for something else as well. */
-const PURPOSE = 'imagepipeline-callback.1.';
+const PURPOSE = 'imagepipeline-callback.2.';
 
-export function signToken({ workflowId, key, submission }: CallbackClaim, [secret]: CallbackSecrets): string {
-  const claim = Buffer.from(JSON.stringify([workflowId, key, submission])).toString('base64url');
+export function signToken({ workflowId, run, key, submission }: CallbackClaim, [secret]: CallbackSecrets): string {
+  const claim = Buffer.from(JSON.stringify([workflowId, run, key, submission])).toString('base64url');
   return `${claim}.${hmac(claim, secret)}`;
 }
 
@@ -37,9 +38,11 @@ function hmac(claim: string, secret: string): string {
   return createHmac('sha256', secret).update(PURPOSE).update(claim).digest('base64url');
 }
 
-/** What we signed is what we wrote, but a newer release may write claims that this one cannot read. */
+/** What we signed is what we wrote, but another release may have written claims that this one cannot read: they are none. */
 function claimOf(text: string): CallbackClaim | null {
-  const [workflowId, key, submission] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
-  const isClaim = typeof workflowId === 'string' && typeof key === 'string' && typeof submission === 'number';
-  return isClaim ? { workflowId, key, submission } : null;
+  const claim = parseJson(Buffer.from(text, 'base64url').toString());
+  if (!Array.isArray(claim) || claim.length !== 4) return null;
+  const [workflowId, run, key, submission]: readonly unknown[] = claim;
+  if (typeof workflowId !== 'string' || typeof run !== 'string' || typeof key !== 'string') return null;
+  return Number.isInteger(submission) ? { workflowId, run, key, submission: Number(submission) } : null;
 }

@@ -99,10 +99,10 @@ function addCallbackRoute(
     return request.claim === null ? answer(reply.header('connection', 'close'), counts, 'forged') : undefined;
   };
   const deliver = async (claim: CallbackClaim, body: unknown): Promise<Answered> => {
-    const { workflowId, key, submission } = claim;
+    const { workflowId, ...item } = claim;
     const words = readCallback(Buffer.isBuffer(body) ? body : undefined);
     try {
-      return await told.once(claim, words, () => receiver.signal(workflowId, { key, submission, ...words }));
+      return await told.once(claim, words, () => receiver.signal(workflowId, { ...item, ...words }));
     } catch (error) {
       log(`a callback could not be handed to Temporal (${nameOf(error)}); answered with 503`);
       return 'unreachable';

@@ -23,7 +23,7 @@ export class Told {
    * @throws what `deliver` throws; it may be tried again then
    */
   async once(claim: CallbackClaim, { jobId, status }: CallbackWords, deliver: () => Delivery): Promise<ToldResult> {
-    const words = this.#wordsFor(JSON.stringify([claim.workflowId, claim.key, claim.submission]));
+    const words = this.#wordsFor(JSON.stringify([claim.workflowId, claim.run, claim.key, claim.submission]));
     const word = JSON.stringify([jobId, status]);
     const earlier = words.get(word);
     if (earlier !== undefined) return earlier.then(() => 'repeated');

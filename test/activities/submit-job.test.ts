@@ -59,13 +59,18 @@ test('an accepted submission names its job, its time and the refusals before it'
 describe('the address to call back', () => {
   const info = { workflowExecution: { workflowId: 'spring-0', runId: 'run-1' } };
 
-  test('carries a token for workflow, item and submission', async () => {
+  test('carries a token for workflow, run, item and submission', async () => {
     const submit = jest.fn(async () => accepted);
     await runSubmit({ api: apiThat(submit), store, callbacks: CALLBACKS }, submitInput({ submission: 3 }), info).result;
     const [, { callback_url: address, ...request }] = submit.mock.calls[0] as unknown as [string, RequestFields];
     expect(request).toEqual(REQUEST);
     const [, token = ''] = /^https:\/\/hooks\.example\.com\/ip\/callbacks\/(.+)$/.exec(String(address)) ?? [];
-    expect(verifyToken(token, CALLBACKS.secrets)).toEqual({ workflowId: 'spring-0', key: 'item-1', submission: 3 });
+    expect(verifyToken(token, CALLBACKS.secrets)).toEqual({
+      workflowId: 'spring-0',
+      run: 'run-1',
+      key: 'item-1',
+      submission: 3,
+    });
   });
 
   test('comes with what such jobs have taken, once some were seen', async () => {

@@ -3,6 +3,7 @@ import type { ResultStore } from '../../activities/store/result-store';
 import { pageWorkflowId } from '../../workflows/domain/batch-ids';
 import { jobCallbackSignal } from '../../workflows/messages';
 import { Gate } from '../support/gate';
+import { firstRunOf } from '../support/history';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { countsOf, jobsByKey, keyOf, resultsOf, scriptFor, startBatch } from './planted';
@@ -70,7 +71,8 @@ test('a job that a callback finds during the last report is fetched, and its ite
   await until('the second item has ended meanwhile', async () => (await batch.status()).counts.succeeded === 2);
   firstTold.open();
   await until('the second item is told of', () => secondTold.arrived > 0);
-  await page.signal(jobCallbackSignal, { key: LOST, submission: 1, jobId, status: 'completed' });
+  const run = await firstRunOf(page);
+  await page.signal(jobCallbackSignal, { run, key: LOST, submission: 1, jobId, status: 'completed' });
   await until('the job is read', () => lostRead.arrived > 0);
   secondTold.open();
   await until('the page has heard that it is told of', async () => {

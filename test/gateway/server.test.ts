@@ -2,7 +2,7 @@
 import { signToken } from '../../activities/callback';
 import { addressOf, CLAIM, EVENT, post, raw, SECRETS, startTestGateway } from './harness';
 
-const SAID = { key: 'banner-1', submission: 2, jobId: 'job_1', status: 'completed' };
+const SAID = { run: 'run-1', key: 'banner-1', submission: 2, jobId: 'job_1', status: 'completed' };
 
 async function times(count: number, send: (index: number) => Promise<number>): Promise<ReadonlySet<number>> {
   const answers = new Set<number>();

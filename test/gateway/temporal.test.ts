@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 function address(workflowId: string, submission = 1): string {
-  return `${gateway.url}/callbacks/${signToken({ workflowId, key: 'key-1', submission }, SECRETS)}`;
+  return `${gateway.url}/callbacks/${signToken({ workflowId, run: 'run-1', key: 'key-1', submission }, SECRETS)}`;
 }
 
 async function signalsOf(workflowId: string): Promise<readonly unknown[]> {
@@ -43,7 +43,7 @@ test('a thousand callbacks for one submission are one signal, without prompt and
     expect(new Set(answers)).toEqual(new Set([200]));
   }
   expect(await signalsOf(id)).toEqual([
-    ['jobCallback', { key: 'key-1', submission: 1, jobId: 'job_1', status: 'completed' }],
+    ['jobCallback', { run: 'run-1', key: 'key-1', submission: 1, jobId: 'job_1', status: 'completed' }],
   ]);
 });
 

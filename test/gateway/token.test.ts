@@ -1,12 +1,18 @@
 /** Tokens: only what was signed with one of our secrets names a submission. */
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { type CallbackSecrets, signToken, verifyToken } from '../../activities/callback';
 
 const SECRETS: CallbackSecrets = ['a'.repeat(32)];
-const CLAIM = { workflowId: 'spring/page-1', key: 'banner-1', submission: 2 };
+const CLAIM = { workflowId: 'spring/page-1', run: 'run-1', key: 'banner-1', submission: 2 };
 
 test('whatever a claim says is read back, in characters that need no escaping in an address', () => {
-  const claim = fc.record({ workflowId: fc.string(), key: fc.string({ unit: 'binary' }), submission: fc.nat() });
+  const claim = fc.record({
+    workflowId: fc.string(),
+    run: fc.string(),
+    key: fc.string({ unit: 'binary' }),
+    submission: fc.nat(),
+  });
   fc.assert(
     fc.property(claim, (given) => {
       const token = signToken(given, SECRETS);
@@ -17,8 +23,20 @@ test('whatever a claim says is read back, in characters that need no escaping in
 });
 
 test('a token of the longest ids is short enough to be looked at', () => {
-  const long = { workflowId: 'ö'.repeat(1_000), key: 'ö'.repeat(200), submission: 99 };
+  const long = { workflowId: 'ö'.repeat(1_000), run: 'r'.repeat(36), key: 'ö'.repeat(200), submission: 99 };
   expect(verifyToken(signToken(long, SECRETS), SECRETS)).toEqual(long);
+});
+
+test.each([
+  ['without a run, as of an older release', ['spring', 'banner-1', 1]],
+  ['with one thing more, as of a newer one', ['spring', 'run-1', 'banner-1', 1, 'more']],
+  ['of other types', ['spring', 'run-1', 'banner-1', '1']],
+  ['with half a submission', ['spring', 'run-1', 'banner-1', 1.5]],
+  ['that is no list', { workflowId: 'spring' }],
+])('a claim %s is none, though it is signed', (_what, said) => {
+  const claim = Buffer.from(JSON.stringify(said)).toString('base64url');
+  const signature = createHmac('sha256', SECRETS[0]).update('imagepipeline-callback.2.').update(claim);
+  expect(verifyToken(`${claim}.${signature.digest('base64url')}`, SECRETS)).toBeNull();
 });
 
 test('no change of a single character passes', () => {

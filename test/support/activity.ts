@@ -15,6 +15,7 @@ export function submitInput(more: Partial<SubmitJobInput> = {}): SubmitJobInput 
     key: 'item-1',
     operation: 'generate/image',
     submission: 1,
+    run: 'run-1',
     request: REQUEST,
     deadlineAt: Date.now() + MINUTE,
     met: {},
@@ -24,7 +25,7 @@ export function submitInput(more: Partial<SubmitJobInput> = {}): SubmitJobInput 
 
 export function awaitInput(jobId: string, more: Partial<AwaitJobInput> = {}): AwaitJobInput {
   const job = { jobId, acceptedAt: Date.now(), estimatedMs: 0, refusals: {} };
-  const { submission: _ofThePost, ...shared } = submitInput();
+  const { submission: _ofThePost, run: _ofThePostToo, ...shared } = submitInput();
   return { ...shared, job, jobTimeBudgetMs: MINUTE, ...more };
 }
 

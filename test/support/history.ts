@@ -1,4 +1,6 @@
 /** What Temporal has recorded of an image. */
+
+import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { temporal } from '@temporalio/proto';
 import type { Rig } from './rig';
@@ -7,6 +9,12 @@ export type History = temporal.api.history.v1.IHistory;
 
 export function historyOf({ client }: Rig, id: string): Promise<History> {
   return client.temporal.workflow.getHandle(id).fetchHistory();
+}
+
+/** The run id of the first run of a workflow that may have continued as new since. */
+export async function firstRunOf(workflow: Pick<WorkflowHandle, 'describe'>): Promise<string> {
+  const { raw, runId } = await workflow.describe();
+  return raw.workflowExecutionInfo?.firstRunId ?? runId;
 }
 
 /** The whole history as text, with every payload decoded, so that nothing hides in an encoding. */

@@ -13,6 +13,8 @@ export interface SubmitJobInput extends RequestSource {
   readonly operation: OperationName;
   /** Its number among those of the item, from 1. */
   readonly submission: number;
+  /** Run id of the first run of the workflow: the same for all that it continues as new, and for a reset. */
+  readonly run: string;
   /** No POST is begun after this time, in ms since the epoch. */
   readonly deadlineAt: number;
   /** What the item has met before this submission. */

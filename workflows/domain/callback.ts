@@ -27,6 +27,8 @@ export const JOB_CALLBACK_SIGNAL = 'jobCallback';
 
 /** The single argument of the signal. */
 export interface JobCallback {
+  /** First run of the workflow that asked for it, as the token says: callbacks of other runs tell this one nothing. */
+  readonly run: string;
   /** Of the item. */
   readonly key: string;
   /** Number of the item's submission, from 1. */
@@ -37,9 +39,24 @@ export interface JobCallback {
   readonly status: string | null;
 }
 
+const FINAL_STATUSES: ReadonlySet<string | null> = new Set(['completed', 'failed', 'cancelled']);
+
+/** Whether a callback says that the job has ended. Every other one is no more than a reason to look. */
+export function saysEnded({ status }: Pick<JobCallback, 'status'>): boolean {
+  return FINAL_STATUSES.has(status);
+}
+
+/** What two callbacks of a submission say together. The first that names a job counts: a later one can only repeat it, or lie. */
+export function mergeCallbacks(earlier: JobCallback, later: JobCallback): JobCallback {
+  const { jobId, status } = earlier;
+  return { ...later, jobId: jobId ?? later.jobId, status: saysEnded(earlier) ? status : later.status };
+}
+
 /** For whom a callback is; carried and proven by the token in its address. */
 export interface CallbackClaim {
   readonly workflowId: string;
+  /** Run id of the first run of the workflow: the same for all that it continues as new. */
+  readonly run: string;
   /** Of the item. */
   readonly key: string;
   /** Number of the item's submission, from 1. */

@@ -3,7 +3,7 @@ import { type Finding, failed, ok, reasonOf, skipped } from './finding';
 
 const ASK_MS = 10_000;
 /** `~` is in nobody's id, so the gateway finds no workflow to tell, and says so as it does for one that has ended. */
-const CLAIM = { workflowId: '~doctor', key: 'doctor', submission: 1 };
+const CLAIM = { workflowId: '~doctor', run: 'none', key: 'doctor', submission: 1 };
 
 const REMEDIES: Readonly<Record<number, string>> = {
   404: 'let the address lead to the gateway, and give gateway and workers the same IMAGEPIPELINE_CALLBACK_SECRET',
