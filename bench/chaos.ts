@@ -12,6 +12,8 @@ import { tallyLines } from './chaos/tally';
 const DEFAULTS = { seeds: 20, items: 50, minutes: 15, lanes: 8 } as const;
 const MINUTE = 60_000;
 const EXIT_BY_SIGNAL = 130;
+/** Of the violations of one law by one seed. */
+const SHOWN = 4;
 
 async function main(): Promise<void> {
   // By the exit handler of the children none of them outlives us.
@@ -72,7 +74,20 @@ function tell({ plan, ms, violations, outcomes, singles, struck, taken, waits }:
   if (waits !== null) console.log(`  waits for ${waits}`);
   if (violations.length === 0) return;
   console.log(`  ${planWords(plan)}`);
-  for (const words of violations) console.log(`  ✗ ${words}`);
+  for (const words of inShort(violations)) console.log(`  ✗ ${words}`);
+}
+
+/** Some of each law: one fault may break it for every item. */
+function inShort(violations: readonly string[]): readonly string[] {
+  const byLaw = new Map<string, string[]>();
+  for (const words of violations) {
+    const [law = ''] = words.split(': ');
+    byLaw.set(law, [...(byLaw.get(law) ?? []), words]);
+  }
+  return [...byLaw].flatMap(([law, found]) => {
+    const left = found.length - SHOWN;
+    return left > 0 ? [...found.slice(0, SHOWN), `${law}: ${left} more`] : found;
+  });
 }
 
 function countsIn(outcomes: Readonly<Record<string, number>>): string {
