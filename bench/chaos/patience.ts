@@ -20,8 +20,8 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** Again and again while there is no server; `null` if there is none until then. */
-export async function untilAnswered<T>(endAt: number, call: () => Promise<T>): Promise<T | null> {
-  while (Date.now() < endAt) {
+export async function untilAnswered<T>(limit: Limit, call: () => Promise<T>): Promise<T | null> {
+  while (Date.now() < limit.endAt) {
     try {
       return await call();
     } catch (error) {
@@ -30,6 +30,26 @@ export async function untilAnswered<T>(endAt: number, call: () => Promise<T>): P
     }
   }
   return null;
+}
+
+/** Until when something is waited for; may be moved meanwhile. */
+export interface Limit {
+  endAt: number;
+}
+
+const SLICE_MS = 1_000;
+
+/** As `withinTime`, with a limit that may be moved. */
+export async function withinLimit<T>(limit: Limit, work: Promise<T>): Promise<T | null> {
+  let isDone = false;
+  const noted = work.finally(() => {
+    isDone = true;
+  });
+  noted.catch(() => undefined);
+  while (!isDone && Date.now() < limit.endAt) {
+    await withinTime(Math.min(limit.endAt, Date.now() + SLICE_MS), noted);
+  }
+  return isDone ? noted : null;
 }
 
 /** `null` if it has not come until then; whatever comes of it later is dropped. */

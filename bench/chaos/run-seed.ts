@@ -106,8 +106,7 @@ class SeedRun {
     const { plan } = context;
     this.watch = new BatchWatch(context);
     this.starters = new Starters(context, () => this.watch.isOver || Date.now() > this.endAt, this.endAt);
-    const stepsMs = plan.steps.length * STEP_PATIENCE_MS;
-    this.singles = new Singles(context, this.endAt + stepsMs + SINGLES_PATIENCE_MS);
+    this.singles = new Singles(context, { endAt: Number.POSITIVE_INFINITY });
     this.stuck = plan.scene === 'cannot begin' ? new StuckBatch(context) : null;
   }
 
@@ -121,6 +120,7 @@ class SeedRun {
     await Promise.all([this.starters.run(), this.untilBatchEnded(), this.strike()]);
     await this.takeSteps();
     this.singles.startThoseAfter();
+    this.singles.limit.endAt = Date.now() + SINGLES_PATIENCE_MS;
     await Promise.all([singles, this.singles.operateUntilOver()]);
     const stuck = (await this.stuck?.evidence()) ?? null;
     const cancels = [...this.singles.cancels, ...this.batchCancels, ...((await this.stuck?.cancel()) ?? [])];
@@ -180,7 +180,7 @@ class SeedRun {
     this.cancelledAt ??= Date.now();
     const { client, id } = this.context;
     // One that has just ended refuses, which is an end as well.
-    void untilAnswered(this.endAt, () => client.batch(id).cancel()).catch(() => null);
+    void untilAnswered({ endAt: this.endAt }, () => client.batch(id).cancel()).catch(() => null);
   }
 
   private async takeSteps(): Promise<void> {

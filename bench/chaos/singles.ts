@@ -4,7 +4,7 @@ import type { ImageHandle } from '../../client';
 import { InvalidRequestError } from '../../client/errors';
 import type { ItemReport, Outcome } from '../../workflows/domain/item';
 import { type CancelEvidence, type SingleEvidence, singlePromptOf } from './evidence';
-import { isServerDown, untilAnswered, withinTime } from './patience';
+import { isServerDown, type Limit, untilAnswered, withinLimit } from './patience';
 import type { PlannedSingle } from './plan-singles';
 import { resetWorkflow } from './reset';
 import { payAndResume, type SeedContext } from './seed-context';
@@ -22,14 +22,15 @@ export interface SingleTerms {
   readonly waits: boolean;
 }
 
-/** Its last word; `null` if it has none before `endAt`. */
+/** Its last word; `null` if it has none before the limit. */
 export async function runSingle(
   { client, plan }: SeedContext,
   { id, waits }: SingleTerms,
-  endAt: number,
+  limit: Limit,
   again = false,
 ): Promise<ItemReport | null> {
-  const handle = await untilAnswered(Math.min(endAt, Date.now() + START_PATIENCE_MS), () =>
+  const starting = { endAt: Math.min(limit.endAt, Date.now() + START_PATIENCE_MS) };
+  const handle = await untilAnswered(starting, () =>
     client.startImage({
       id,
       request: { prompt: singlePromptOf({ id }), width: 32, height: 32, output_format: 'png' },
@@ -38,13 +39,13 @@ export async function runSingle(
       again,
     }),
   );
-  return handle === null ? null : reportOf(handle, endAt);
+  return handle === null ? null : reportOf(handle, limit);
 }
 
-function reportOf(handle: ImageHandle, endAt: number): Promise<ItemReport | null> {
-  return withinTime(
-    endAt,
-    untilAnswered(endAt, () => handle.report()),
+function reportOf(handle: ImageHandle, limit: Limit): Promise<ItemReport | null> {
+  return withinLimit(
+    limit,
+    untilAnswered(limit, () => handle.report()),
   );
 }
 
@@ -56,7 +57,8 @@ export class Singles {
 
   constructor(
     private readonly context: SeedContext,
-    private readonly endAt: number,
+    /** Single items that have not ended by then are judged as they are. */
+    readonly limit: Limit,
   ) {
     this.lives = context.plan.singles.map((planned) => ({ planned, reports: [], isOpen: true, refused: null }));
   }
@@ -66,7 +68,7 @@ export class Singles {
     return this.lives;
   }
 
-  /** Ends when all have ended, or at `endAt`. */
+  /** Ends when all have ended, or at the limit. */
   async run(): Promise<void> {
     await Promise.all(this.lives.map((life) => this.live(life)));
   }
@@ -81,7 +83,7 @@ export class Singles {
 
   /** When there is no batch that says that the account is held. */
   async operateUntilOver(): Promise<void> {
-    while (!this.areOver && Date.now() < this.endAt) {
+    while (!this.areOver && Date.now() < this.limit.endAt) {
       await sleep(OPERATE_EVERY_MS);
       try {
         const { hold } = await this.context.client.account().status();
@@ -102,7 +104,7 @@ export class Singles {
       if (planned.fate === 'reset') await this.again(life, () => this.resetAndReport(planned));
       const { outcome } = reports.at(-1) ?? report;
       if (planned.isRunAgain && RUN_AGAIN.includes(outcome)) {
-        await this.again(life, () => runSingle(this.context, planned, this.endAt, true));
+        await this.again(life, () => runSingle(this.context, planned, this.limit, true));
       }
       life.isOpen = reports.length === 0 || life.isStuck === true;
     } catch (error) {
@@ -113,7 +115,7 @@ export class Singles {
   }
 
   private async firstRun(planned: PlannedSingle): Promise<ItemReport | null> {
-    const run = runSingle(this.context, planned, this.endAt);
+    const run = runSingle(this.context, planned, this.limit);
     if (planned.fate === 'cancelled') void this.cancel(planned, run);
     return run;
   }
@@ -126,8 +128,8 @@ export class Singles {
 
   private async resetAndReport({ id }: PlannedSingle): Promise<ItemReport | null> {
     const { client } = this.context;
-    await untilAnswered(this.endAt, () => resetWorkflow(client.temporal, id));
-    return reportOf(client.image(id), this.endAt);
+    await untilAnswered(this.limit, () => resetWorkflow(client.temporal, id));
+    return reportOf(client.image(id), this.limit);
   }
 
   /** When its job was accepted. */
@@ -139,10 +141,10 @@ export class Singles {
       () => (hasEnded = true),
       () => (hasEnded = true),
     );
-    while (!isAccepted() && !hasEnded && Date.now() < this.endAt) await sleep(POLL_MS);
+    while (!isAccepted() && !hasEnded && Date.now() < this.limit.endAt) await sleep(POLL_MS);
     if (hasEnded) return;
     const since = Date.now();
-    await untilAnswered(this.endAt, () => this.context.client.image(planned.id).cancel());
+    await untilAnswered(this.limit, () => this.context.client.image(planned.id).cancel());
     const report = await run.catch(() => null);
     this.cancels.push({ what: `the single item ${planned.id}`, ms: report === null ? null : Date.now() - since });
   }
@@ -150,7 +152,7 @@ export class Singles {
   private async untilItsTime({ when, accepted }: PlannedSingle): Promise<void> {
     if (when === 'before') return;
     const isTime = () => this.isAfter || (when === 'during' && this.context.emulator.ledger().accepted >= accepted);
-    while (!isTime() && Date.now() < this.endAt) await sleep(POLL_MS);
+    while (!isTime() && Date.now() < this.limit.endAt) await sleep(POLL_MS);
   }
 }
 

@@ -61,7 +61,7 @@ export const STEP: Readonly<Record<Step, (terms: StepTerms) => Promise<void>>> =
     const endAt = Date.now() + STEP_PATIENCE_MS;
     await withinTime(
       endAt,
-      untilAnswered(endAt, () => handle.result().catch(() => null)),
+      untilAnswered({ endAt }, () => handle.result().catch(() => null)),
     );
   },
   'wall for single items': async ({ context, walls }) => {
@@ -94,7 +94,7 @@ async function inProcess({ stack, account }: SeedContext, args: readonly string[
 }
 
 async function resetNow({ client }: SeedContext, workflowId: string): Promise<void> {
-  await untilAnswered(Date.now() + STEP_PATIENCE_MS, () => resetWorkflow(client.temporal, workflowId));
+  await untilAnswered({ endAt: Date.now() + STEP_PATIENCE_MS }, () => resetWorkflow(client.temporal, workflowId));
 }
 
 /** One item meets it and fails; somebody takes its cause away and resumes; the next item should go through. */
@@ -107,10 +107,10 @@ async function meetWall(
   const [first, second] = ['first', 'next'].map((name) => `w${plan.seed}-${code}-${name}`);
   const prompt = calledOf(singleKeyOf({ id: first ?? '' }));
   emulator.script({ match: { promptIncludes: prompt }, times: 1, then });
-  const met: ItemReport | null = await runSingle(context, { id: first ?? '', waits: false }, endAt);
-  const held = await untilAnswered(endAt, () => client.account().status());
+  const met: ItemReport | null = await runSingle(context, { id: first ?? '', waits: false }, { endAt });
+  const held = await untilAnswered({ endAt }, () => client.account().status());
   if (met === null || held?.hold?.code !== code) return [];
-  await untilAnswered(endAt, () => payAndResume(context));
-  const next = await runSingle(context, { id: second ?? '', waits: false }, endAt);
+  await untilAnswered({ endAt }, () => payAndResume(context));
+  const next = await runSingle(context, { id: second ?? '', waits: false }, { endAt });
   return [{ code, next }];
 }

@@ -46,7 +46,7 @@ export class StuckBatch {
     const cancelled = this.context.client.batch(this.id).cancel();
     await withinTime(
       endAt,
-      untilAnswered(endAt, () => cancelled),
+      untilAnswered({ endAt }, () => cancelled),
     );
     while (Date.now() < endAt && (await this.isRunning())) await sleep(POLL_MS);
     const ms = (await this.isRunning()) ? null : Date.now() - since;

@@ -353,6 +353,12 @@ test.each(PLANTED)('$law: $what', ({ law, changes, words }) => {
   expect(found.filter((one) => one.startsWith(law)).join('\n')).toMatch(words);
 });
 
+test('an item that is unknown as a whole need not list its submissions', () => {
+  const lost = line(1, { ...UNREAD, code: 'SUBMIT_OUTCOME_UNKNOWN', outcome: 'unknown', jobId: null, submissions: [] });
+  const found = violations(soundEvidence({ ...withLine(1, lost), struck: ['terminate a page'] }));
+  expect(found.filter((one) => one.startsWith('unknown is told'))).toEqual([]);
+});
+
 test('a single item that was cancelled or reset may be unknown', () => {
   const code = 'SUBMIT_OUTCOME_UNKNOWN';
   const submissions = [{ number: 1, jobId: null, code, message: null, refusals: {}, charge: null }];

@@ -40,7 +40,9 @@ function hidden(
   const named = new Set([jobId, ...submissions.map((submission) => submission.jobId)]);
   const nameless = accepted.filter((id) => !named.has(id));
   const open = submissions.filter(({ jobId: id, code }) => id === null && code === UNKNOWN);
-  if (nameless.length > open.length) {
+  // What was lost with the memory of its page, submissions and all, is unknown as a whole.
+  if (outcome === 'unknown' && submissions.length === 0) return [];
+  if (nameless.length > open.length + (allowedAgain.get(key) ?? 0)) {
     return [`${key}: ${nameless.length} accepted jobs are named nowhere, and ${open.length} submissions are unknown`];
   }
   const wasRunAgain = plan.duplicates > 0 || allowedAgain.has(key);
