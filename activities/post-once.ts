@@ -3,7 +3,7 @@
  * ways: with the accepted job, with a refusal that proves that nothing was accepted, or with SUBMIT_OUTCOME_UNKNOWN, which
  * is never retried. Whatever else is thrown on the way becomes one of them here.
  */
-import { cancellationSignal, heartbeat, log } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type {
   AcceptedJob,
   AskTerms,
@@ -137,7 +137,12 @@ async function isQueuedAgain(
   const { scope } = failureRow(fault.row);
   const isQueued = scope === 'pace' || (scope === 'account' && waitWhileHeld);
   const end: SubmissionEnd = { kind: 'fault', fault };
-  const isTold = await tellGovernor(account, newsOf(end, isProbe), landingOf(end), !isQueued);
+  const isTold = await tellGovernor(
+    account,
+    newsOf(end, { isProbe, item: activityInfo().workflowExecution?.workflowId ?? '' }),
+    landingOf(end),
+    !isQueued,
+  );
   return isQueued && isTold;
 }
 

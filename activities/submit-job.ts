@@ -86,15 +86,19 @@ async function waitForTurn(waitMs = 0): Promise<void> {
 async function asked(
   dependencies: ActivityDependencies,
   { met, deadlineAt }: SubmitJobInput,
-  { account, isGranted, isProbe, waitWhileHeld }: AskTerms,
+  { account, isGranted, isProbe, waitWhileHeld, again }: AskTerms,
 ): Promise<Pick<AskAnswer, 'answer' | 'isProbe'>> {
   if (isGranted && activityInfo().attempt === 1) return { answer: 'granted', isProbe };
   const holder = activityInfo().workflowExecution?.workflowId ?? '';
-  const answer = await askForPermit(dependencies, account, { holder, waits: waitWhileHeld });
+  const isOnItsWay = again === true || activityInfo().attempt > 1;
+  const request = { holder, waits: waitWhileHeld, ...(isOnItsWay ? { again: true as const } : {}) };
+  const answer = await askForPermit(dependencies, account, request);
   const { hold } = answer;
   if (hold === null) return answer;
   const message = `The account is held since ${hold.since}; nothing was sent.`;
-  raise(judged(dependencies, { code: hold.code, origin: 'submit', message }, { met, deadlineAt }));
+  const fault = judged(dependencies, { code: hold.code, origin: 'submit', message }, { met, deadlineAt });
+  // Whatever the code allows: an image that does not wait has its answer.
+  raise({ ...fault, retryable: false });
 }
 
 /** The address names the workflow, its run, the item and the submission: it is the only thing of ours that comes back. */

@@ -14,10 +14,8 @@ const FINAL = new Set(awaitRetryPolicy().nonRetryableErrorTypes);
  * Runs `work` and tells the governor how the job ended, unless another attempt will go on with it. A governor that cannot
  * be told changes nothing for the image: what it does not hear, and an image that was cancelled, its audit finds.
  */
-export async function tellingItsEnd(
-  { account, waitsWhileHeld = false }: AwaitJobInput,
-  work: () => Promise<CompletedJob>,
-): Promise<CompletedJob> {
+export async function tellingItsEnd(input: AwaitJobInput, work: () => Promise<CompletedJob>): Promise<CompletedJob> {
+  const { account, waitsWhileHeld = false } = input;
   if (account === undefined) return work();
   try {
     const job = await work();
@@ -28,7 +26,12 @@ export async function tellingItsEnd(
     if (fault !== null && (FINAL.has(fault.row) || !fault.retryable)) {
       const waits = waitsWhileHeld && failureRow(fault.row).scope === 'account';
       const end: SubmissionEnd = { kind: 'fault', fault };
-      await tellGovernor(account, { ...newsOf(end, false), accepted: 1 }, landingOf(end), !waits);
+      await tellGovernor(
+        account,
+        { ...newsOf(end, { isProbe: false, item: input.key }), accepted: 1 },
+        landingOf(end),
+        !waits,
+      );
     }
     throw error;
   }

@@ -27,6 +27,7 @@ const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
   inFlight: 0,
   ratePerSecond: null,
   hold: null,
+  holds: [],
   holders: [],
   decisions: [],
 };

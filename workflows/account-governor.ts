@@ -27,10 +27,10 @@ import {
   type Judgement,
   newAccount,
   nextTickAt,
+  refusalFor,
   reported,
   resumed,
   settled,
-  shutFor,
   ticked,
   vanished,
 } from './domain/account-state';
@@ -142,9 +142,10 @@ class Governor {
   }
 
   /** Answers at once; a permit that it gives needs no further call. */
-  private ask({ holder, waits, bounds }: AskRequest): AskAnswer {
+  private ask(request: AskRequest): AskAnswer {
+    const { holder, waits, bounds } = request;
     this.change(bounded(this.state, 'settings', bounds, Date.now()));
-    const notice = waits ? null : shutFor(this.state, Date.now());
+    const notice = waits ? null : refusalFor(this.state, request, Date.now());
     if (notice !== null) return { answer: 'held', isProbe: false, hold: notice };
     this.change(reported(this.state, askedBy(holder), Date.now()));
     const tell = this.settle();

@@ -34,6 +34,14 @@ export class FreePermits implements Permits {
     // Nobody counts.
   }
 
+  found(): void {
+    // Nobody counts.
+  }
+
+  isKeyRefused(): boolean {
+    return false;
+  }
+
   vacate(): void {
     // Nobody waits for it.
   }

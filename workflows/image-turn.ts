@@ -66,15 +66,15 @@ export class ImageTurn implements Permits {
     if (grant.permits > 0 || (grant.hold !== null && !this.waitWhileHeld)) this.call = grant;
   }
 
-  async acquire({ deadlineAt, isInFlight }: Wish): Promise<Turn> {
-    const turn = this.isOver ? null : await this.called(deadlineAt ?? Number.POSITIVE_INFINITY);
+  async acquire({ again, deadlineAt, isInFlight }: Wish): Promise<Turn> {
+    const turn = this.isOver ? null : await this.called(again, deadlineAt ?? Number.POSITIVE_INFINITY);
     if (turn !== null) return turn;
     // A job in flight is paid, so it is collected all the same.
-    return isInFlight === true ? this.go(null) : { go: false, end: CANCELLED_BY_REQUEST };
+    return isInFlight === true ? this.go(null, again) : { go: false, end: CANCELLED_BY_REQUEST };
   }
 
   /** `null`: everything was stopped before the turn came. */
-  private async called(deadlineAt: number): Promise<Turn | null> {
+  private async called(again: boolean, deadlineAt: number): Promise<Turn | null> {
     if (this.isQueued) {
       const patienceMs = Math.max(1, Math.min(this.patienceMs, deadlineAt - Date.now()));
       await condition(() => this.call !== null || this.isOver, patienceMs);
@@ -88,7 +88,7 @@ export class ImageTurn implements Permits {
     const { call } = this;
     this.call = null;
     if (call !== null && call.hold !== null) return { go: false, end: endOf(call.hold) };
-    return this.go(call);
+    return this.go(call, again);
   }
 
   vacate(): void {
@@ -97,6 +97,15 @@ export class ImageTurn implements Permits {
 
   mayDuplicate(): boolean {
     return false;
+  }
+
+  isKeyRefused(): boolean {
+    // Of other images the governor knows.
+    return false;
+  }
+
+  found(): void {
+    // The activity that sees the job end tells that it was accepted.
   }
 
   accepted(): void {
@@ -109,11 +118,17 @@ export class ImageTurn implements Permits {
     this.isQueued = landing === 'unsent' || isWall(news);
   }
 
-  private go(call: Grant | null): Turn {
+  private go(call: Grant | null, again: boolean): Turn {
     const { account, waitWhileHeld } = this;
     this.isUsed = true;
     const isProbe = call?.probe ?? false;
-    const ask = { account, isGranted: call !== null, isProbe, waitWhileHeld };
+    const ask = {
+      account,
+      isGranted: call !== null,
+      isProbe,
+      waitWhileHeld,
+      ...(again ? { again: true as const } : {}),
+    };
     return { go: true, waitMs: 0, isProbe, retriedBy: 'server', ask };
   }
 }

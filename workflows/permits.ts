@@ -3,6 +3,7 @@ import { deferred } from './deferred';
 import type { AskTerms } from './domain/activity-contract';
 import type { Orders, Pacing } from './domain/batch-schedule';
 import { type Allowance, isWithin, type Spending } from './domain/budget';
+import { forbiddenAfter, lostAfter } from './domain/fault-streaks';
 import { CANCELLED_BY_REQUEST, type ItemEnd, type Landing } from './domain/item-life';
 import { isWall, type News, NO_NEWS, wantsAnswer } from './domain/news';
 
@@ -10,6 +11,8 @@ import { isWall, type News, NO_NEWS, wantsAnswer } from './domain/news';
 export interface Wish {
   /** Items that have waited before go first. */
   readonly again: boolean;
+  /** It goes behind all others: it was forbidden, and another item shows better whether all are. */
+  readonly last?: true;
   /** What the submission costs, in the unit of the budget; `null`: nothing is submitted, a job is looked after. */
   readonly price: number | null;
   /** When the item's time is over, in ms since the epoch; `null`: it has not begun. */
@@ -40,6 +43,10 @@ export interface Permits {
   release(wish: Wish, landing: Landing, news: News, isVacated: boolean): void;
   /** A job was accepted. */
   accepted(): void;
+  /** A callback has told the job of a submission whose answer was lost. */
+  found(): void;
+  /** Whether an item that is forbidden is not the only one, so that the key is refused; asked once for each time. */
+  isKeyRefused(item: string): boolean;
   /** A job is said to have ended, so that another may be in flight while its result is fetched. */
   vacate(): void;
   /** Whether a submission of unknown outcome may be sent again, at the risk of a second payment; asked once for each. */
@@ -64,6 +71,9 @@ const HORIZON_MS = 1_000;
 const WAKE_BEFORE_MS = HORIZON_MS / 2;
 /** A provider that limits the rate saves up what it did not get, but not more than of this time, in ms. */
 const BURST_MS = 1_000;
+
+/** Submissions in a row whose answers were lost, after which a page waits for what the governor makes of it. */
+const LOST_TO_FREEZE = 3;
 
 interface Waiter {
   readonly wish: Wish;
@@ -102,6 +112,11 @@ export class PagePermits implements Permits {
   private recall = deferred();
   private readonly again: Waiter[] = [];
   private readonly first: Waiter[] = [];
+  private readonly last: Waiter[] = [];
+  /** Items that were forbidden since a submission was accepted. */
+  private forbidden: readonly string[] = [];
+  /** Submissions in a row whose answer was lost. */
+  private lost = 0;
 
   constructor(private readonly options: PagePermitsOptions) {
     this.spent = options.spent;
@@ -114,7 +129,7 @@ export class PagePermits implements Permits {
 
   /** Items that wait for a permit. */
   get waiting(): number {
-    return this.again.length + this.first.length;
+    return this.again.length + this.first.length + this.last.length;
   }
 
   /** All permits are in use, and work waits. */
@@ -131,7 +146,7 @@ export class PagePermits implements Permits {
 
   /** Nothing is in flight, and the next item may not be paid, however many permits there are. */
   get isStarved(): boolean {
-    const next = this.again[0] ?? this.first[0];
+    const [next] = this.queue;
     return this.held === 0 && next !== undefined && !this.mayPay(next.wish);
   }
 
@@ -161,7 +176,9 @@ export class PagePermits implements Permits {
   stop(): void {
     this.isOver = true;
     this.callBack();
-    for (const waiter of [...this.again.splice(0), ...this.first.splice(0)]) this.dismiss(waiter);
+    for (const waiter of [...this.again.splice(0), ...this.first.splice(0), ...this.last.splice(0)]) {
+      this.dismiss(waiter);
+    }
   }
 
   /** A job in flight that waits to be looked after is paid, so it is collected all the same. */
@@ -174,14 +191,26 @@ export class PagePermits implements Permits {
     const turn = new Promise<Turn>((resolve) => {
       const waiter = { wish, resolve };
       if (this.isOver) this.dismiss(waiter);
-      else (wish.again ? this.again : this.first).push(waiter);
+      else this.queueFor(wish).push(waiter);
     });
     this.giveOut();
     return turn;
   }
 
   accepted(): void {
+    this.lost = 0;
+    this.forbidden = [];
     this.options.onNews({ ...NO_NEWS, accepted: 1 });
+  }
+
+  found(): void {
+    this.hear({ ...NO_NEWS, found: 1 });
+  }
+
+  isKeyRefused(item: string): boolean {
+    const isOther = this.forbidden.some((one) => one !== item);
+    this.forbidden = forbiddenAfter(this.forbidden, { ...NO_NEWS, forbidden: [item] });
+    return isOther;
   }
 
   vacate(): void {
@@ -200,20 +229,25 @@ export class PagePermits implements Permits {
     if (!isVacated) this.held -= 1;
     if (wantsAnswer(news)) this.frozen += 1;
     // Whatever is sent next would meet it too.
-    if (isWall(news)) this.frozen = Math.max(this.frozen, this.limit);
+    if (isWall(news) || this.lost + news.lost >= LOST_TO_FREEZE) this.frozen = Math.max(this.frozen, this.limit);
     // The provider's savings are used up.
     if (news.refusals.rate > 0) this.nextAt = Math.max(this.nextAt, this.options.now());
     if (price !== null && landing !== 'charged') {
       const { submissions, cost } = this.spent;
       this.spent = { ...this.spent, submissions: submissions - (landing === 'unsent' ? 1 : 0), cost: cost - price };
     }
-    this.options.onNews(news);
+    this.hear(news);
     this.giveOut();
+  }
+
+  private hear(news: News): void {
+    this.lost = lostAfter(this.lost, news);
+    this.options.onNews(news);
   }
 
   giveOut(): void {
     while (!this.draining && this.held + this.frozen < this.limit) {
-      const queue = this.again.length > 0 ? this.again : this.first;
+      const { queue } = this;
       const [next] = queue;
       if (next === undefined || !this.mayPay(next.wish)) return;
       const waitMs = this.waitMs();
@@ -224,6 +258,16 @@ export class PagePermits implements Permits {
       queue.shift();
       this.begin(next, waitMs);
     }
+  }
+
+  private queueFor({ again, last }: Wish): Waiter[] {
+    if (last === true) return this.last;
+    return again ? this.again : this.first;
+  }
+
+  /** From which the next item comes. */
+  private get queue(): Waiter[] {
+    return [this.again, this.first].find(({ length }) => length > 0) ?? this.last;
   }
 
   private begin({ wish, resolve }: Waiter, waitMs: number): void {

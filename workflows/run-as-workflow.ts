@@ -6,7 +6,7 @@ import { type FailureCode, failureRow } from './domain/failures';
 import { rowOf } from './domain/fault';
 import { type Item, type ItemReport, mayBeCharged } from './domain/item';
 import { NEW_RECORD, opened, progressOf, reportOf } from './domain/item-record';
-import { NO_NEWS } from './domain/news';
+import { type News, NO_NEWS } from './domain/news';
 import type { generateImage } from './generate-image';
 import type { Surroundings } from './run-image-job';
 
@@ -31,12 +31,13 @@ export async function runAsWorkflow(item: Item, { observe, permits, price = 0 }:
     if (!turn.go) return reportOf(NEW_RECORD, turn.end, null);
     const record = opened(NEW_RECORD);
     observe(progressOf(record, 'awaiting', null), record);
-    permits.accepted();
     const report = await reportOfChild(item);
-    const wall = wallOf(report);
-    const landing = wall === null ? 'charged' : 'unsent';
-    const news = wall === null ? { ...NO_NEWS, completed: 1 } : { ...NO_NEWS, walls: { [wall]: 1 } };
-    permits.release(wish, landing, news, false);
+    if (report.submissions.some(({ jobId }) => jobId !== null)) permits.accepted();
+    const name = `${item.folder}/${item.key}`;
+    const isKeyRefused = report.code === 'FORBIDDEN' && permits.isKeyRefused(name);
+    const wall = isKeyRefused ? 'UNAUTHENTICATED' : wallOf(report);
+    const landing = wall === null && report.code !== 'FORBIDDEN' ? 'charged' : 'unsent';
+    permits.release(wish, landing, newsOfChild(report, wall, name), false);
     if (wall === null) return report;
     observe(progressOf(NEW_RECORD, 'waiting-for-permit', null), NEW_RECORD);
   }
@@ -48,6 +49,12 @@ async function reportOfChild(item: Item): Promise<ItemReport> {
   } catch (error) {
     return childReport(error) ?? LOST;
   }
+}
+
+function newsOfChild({ code, outcome }: ItemReport, wall: FailureCode | null, item: string): News {
+  if (wall !== null) return { ...NO_NEWS, walls: { [wall]: 1 } };
+  if (code === 'FORBIDDEN') return { ...NO_NEWS, forbidden: [item] };
+  return outcome === 'unknown' ? NO_NEWS : { ...NO_NEWS, completed: 1 };
 }
 
 /** The code of the account that stopped an image before anything of it was charged. */

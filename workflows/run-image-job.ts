@@ -105,8 +105,9 @@ class ImageJob {
     const { permits, price = 0 } = this.surroundings;
     const { submissions, refused } = this.record;
     const again = submissions.length > 0 || Object.keys(refused).length > 0;
-    const { deadlineAt } = this.record;
-    const wish: Wish = task.do === 'submit' ? { again, price, deadlineAt } : this.wishToLook(again);
+    const { deadlineAt, met } = this.record;
+    const last = Object.hasOwn(met, 'FORBIDDEN') ? { last: true as const } : {};
+    const wish: Wish = task.do === 'submit' ? { again, ...last, price, deadlineAt } : this.wishToLook(again);
     const askedAt = Date.now();
     this.show('waiting-for-permit');
     const turn = await permits.acquire(wish);
@@ -114,7 +115,7 @@ class ImageJob {
     const waitedMs = permits.stopsClock ? Date.now() - askedAt : 0;
     const record = begun(this.record, Date.now(), { deadlineMs: this.item.deadlineMs, waitedMs });
     const end = task.do === 'submit' ? await this.submit(record, turn) : await this.look(record, task.job);
-    permits.release(wish, landingOf(end), newsOf(end, turn.isProbe), this.isVacated);
+    permits.release(wish, landingOf(end), newsOf(end, { item: this.name, isProbe: turn.isProbe }), this.isVacated);
     this.isVacated = false;
     return end;
   }
@@ -129,7 +130,7 @@ class ImageJob {
     const record = { ...opened(begunRecord), deadlineAt: begunRecord.deadlineAt };
     this.record = record;
     this.show('submitting');
-    const answer = await this.post(record, terms);
+    const answer = this.asRefusalOfKey(await this.post(record, terms));
     if ('kind' in answer) {
       this.record = isUnsent(answer) && this.goesOn(answer) ? unsent(record, answer) : closed(record, answer);
       return answer;
@@ -140,6 +141,18 @@ class ImageJob {
     const job = { ...answer, acceptedAt: Date.now() };
     if (answer.isEchoed === true) await this.untilCalled(answer);
     return this.look({ ...this.record, deadlineAt: record.deadlineAt }, job);
+  }
+
+  /** An item that is forbidden after another one shows that the key is: then no item is at fault, and it waits. */
+  private asRefusalOfKey(answer: AcceptedJob | SubmissionEnd): AcceptedJob | SubmissionEnd {
+    if (!('kind' in answer) || answer.kind !== 'fault' || answer.fault.row !== 'FORBIDDEN') return answer;
+    if (!this.surroundings.permits.isKeyRefused(this.name)) return answer;
+    return { kind: 'fault', fault: { ...answer.fault, code: 'UNAUTHENTICATED', row: 'UNAUTHENTICATED' } };
+  }
+
+  /** Unlike that of any other item of the account. */
+  private get name(): string {
+    return `${this.item.folder}/${this.item.key}`;
   }
 
   /** What is done about a submission whose answer was lost: first its callback is waited for, then it may be repeated. */
@@ -169,6 +182,7 @@ class ImageJob {
     };
     if (callback.jobId === null) return unsettled('No callback told its job.');
     const { jobId } = callback;
+    this.surroundings.permits.found();
     const deadlineAt = before.deadlineAt ?? Date.now() + this.item.deadlineMs;
     const job = { jobId, acceptedAt: Date.now(), estimatedMs: null, refusals: {}, isClaimed: true as const };
     const end = await this.look({ ...found(before, jobId), deadlineAt }, job);

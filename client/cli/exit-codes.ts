@@ -9,7 +9,7 @@ export const EXIT = {
   badInput: 2,
   /** The item failed or was cancelled. */
   itemFailed: 3,
-  /** Credits, key, the budget of the day or a hold by request: no item of the account can go on. */
+  /** Credits, key, the budget of the day, the store, a hold by request: no item of the account can go on. */
   accountStopped: 4,
   outcomeUnknown: 5,
   /** By Ctrl-C; the work goes on. */
@@ -18,8 +18,11 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** Items end with one of these only where the account was held with it when they came: others wait for its end. */
+const REFUSED_WHILE_HELD: readonly string[] = ['STORE_UNAVAILABLE', 'RATE_LIMIT_EXCEEDED', 'CONCURRENT_JOBS_EXCEEDED'];
+
 /** The exit code for an image that was not made. */
 export function exitCodeOf({ outcome, code }: Pick<ImagePipelineError, 'outcome' | 'code'>): ExitCode {
   if (outcome === 'unknown') return EXIT.outcomeUnknown;
-  return isForPeople(code) ? EXIT.accountStopped : EXIT.itemFailed;
+  return isForPeople(code) || REFUSED_WHILE_HELD.includes(code) ? EXIT.accountStopped : EXIT.itemFailed;
 }

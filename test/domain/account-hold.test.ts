@@ -2,12 +2,13 @@
 import {
   accountHold,
   type Hold,
-  judgedByNews,
+  judgeHold,
   noticeOf,
   outageHold,
   probing,
   requestedHold,
 } from '../../workflows/domain/account-hold';
+import { NO_STREAKS, withNews } from '../../workflows/domain/fault-streaks';
 import { type News, NO_NEWS } from '../../workflows/domain/news';
 
 const START = Date.UTC(2026, 0, 1);
@@ -15,6 +16,11 @@ const WALL: News = { ...NO_NEWS, walls: { INSUFFICIENT_CREDITS: 1 } };
 const OUTAGE: News = { ...NO_NEWS, outages: 1, outageCode: 'PROVIDER_UNREACHABLE' };
 const ACCEPTED: News = { ...NO_NEWS, accepted: 1 };
 const COMPLETED: News = { ...NO_NEWS, completed: 1 };
+
+/** What the holder that has the probe says of a hold, if nothing was told before. */
+function judged(hold: Hold | null, news: News, now: number) {
+  return judgeHold(hold, { news, isFromProbe: true, before: NO_STREAKS, streaks: withNews(NO_STREAKS, news) }, now);
+}
 
 const credits = accountHold('INSUFFICIENT_CREDITS', START, null);
 const key = accountHold('UNAUTHENTICATED', START, null);
@@ -29,7 +35,12 @@ test('a wall holds until somebody asks; an outage is probed by itself; each says
   expect(request).toMatchObject({ kind: 'request', code: 'HELD_BY_REQUEST', probeAt: null });
   expect(request.remedy).toBe('invoice. Run "imagepipeline account resume" to go on.');
   expect(requestedHold('', START).remedy).toMatch(/^Run /);
-  expect(noticeOf(credits)).toEqual({ code: credits.code, since: '2026-01-01T00:00:00.000Z', remedy: credits.remedy });
+  expect(noticeOf(credits)).toEqual({
+    code: credits.code,
+    since: '2026-01-01T00:00:00.000Z',
+    until: null,
+    remedy: credits.remedy,
+  });
 });
 
 test('probes of an outage go at growing intervals up to five minutes, and the hold keeps its beginning', () => {
@@ -64,15 +75,15 @@ test.each`
   ${'an outage probed'}  | ${probing(outage)}                                    | ${NO_NEWS}   | ${null}
   ${'jobs that fail'}    | ${probing(outageHold('INTERNAL_ERROR', START, null))} | ${ACCEPTED}  | ${null}
 `('$before becomes $becomes by $news', ({ hold, news, becomes }) => {
-  const verdict = judgedByNews(hold, news, START + 1_000);
+  const verdict = judged(hold, news, START + 1_000);
   expect(verdict === null || verdict === 'lifted' ? verdict : verdict.code).toBe(becomes);
 });
 
 test('a probe that meets the same shuts the account again, since its beginning', () => {
-  const again = judgedByNews(probing(credits), WALL, START + 60_000);
+  const again = judged(probing(credits), WALL, START + 60_000);
   expect(again).toMatchObject({ kind: 'account', probing: false, since: START, probes: 1 });
 });
 
 test('a probe of a wall that reaches nobody goes again by itself', () => {
-  expect(judgedByNews(probing(credits), OUTAGE, START)).toMatchObject({ kind: 'outage', probeAt: START + 4_000 });
+  expect(judged(probing(credits), OUTAGE, START)).toMatchObject({ kind: 'outage', probeAt: START + 2_000 });
 });

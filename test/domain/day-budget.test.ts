@@ -64,6 +64,7 @@ test('the cap is what all together may have, and who gets nothing more is broke 
   expect(usedUpNotice(budget, NOON)).toEqual({
     code: 'DAY_BUDGET_USED',
     since: new Date(NOON + 5).toISOString(),
+    until: new Date(endOf(budget)).toISOString(),
     remedy: `The account may spend 150 submissions a day (UTC). It goes on at ${new Date(endOf(budget)).toISOString()}, or with more: "imagepipeline account budget".`,
   });
   const morning = endOf(budget);

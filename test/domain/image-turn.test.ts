@@ -22,7 +22,11 @@ const GRANT: Grant = {
   hold: null,
   remembered: { concurrency: null, ratePerSecond: null },
 };
-const HELD: Grant = { ...GRANT, permits: 0, hold: { code: 'UNAUTHENTICATED', since: 'today', remedy: 'Mend it.' } };
+const HELD: Grant = {
+  ...GRANT,
+  permits: 0,
+  hold: { code: 'UNAUTHENTICATED', since: 'today', until: null, remedy: 'Mend it.' },
+};
 
 function queued(waitWhileHeld = false): ImageTurn {
   const turn = new ImageTurn('default', waitWhileHeld);

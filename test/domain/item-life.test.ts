@@ -261,19 +261,21 @@ test.each`
   ${'was refused for its input, bare'} | ${met('INPUT_INVALID', 'submit', { isUnnamed: true })}                         | ${{}}
   ${'met too many jobs'}               | ${met('CONCURRENT_JOBS_EXCEEDED', 'submit')}                                   | ${{ refusals: { ...NONE, concurrency: 1 } }}
   ${'failed as one job too many'}      | ${met('CONCURRENT_JOBS_EXCEEDED', 'job')}                                      | ${{ refusals: { ...NONE, concurrency: 1 } }}
-  ${'met the rate'}                    | ${met('RATE_LIMIT_EXCEEDED', 'submit', { retryAfterMs: 9 })}                   | ${{ refusals: { ...NONE, rate: 1 }, retryAfterMs: 9 }}
+  ${'met the rate'}                    | ${met('RATE_LIMIT_EXCEEDED', 'submit', { retryAfterMs: 9 })}                   | ${{ refusals: { ...NONE, rate: 1 }, retryAfterMs: 9, retryAfterCode: 'RATE_LIMIT_EXCEEDED' }}
   ${'met a bare 429'}                  | ${met('RATE_LIMIT_EXCEEDED', 'submit', { isUnnamed: true })}                   | ${{ refusals: { ...NONE, unclear: 1 } }}
   ${'met the end of the credits'}      | ${met('INSUFFICIENT_CREDITS', 'submit')}                                       | ${{ walls: { INSUFFICIENT_CREDITS: 1 } }}
   ${'met a wrong key while reading'}   | ${met('UNAUTHENTICATED', 'read')}                                              | ${{ walls: { UNAUTHENTICATED: 1 } }}
+  ${'may have been accepted'}          | ${met('SUBMIT_OUTCOME_UNKNOWN', 'submit')}                                     | ${{ lost: 1 }}
+  ${'was forbidden'}                   | ${met('FORBIDDEN', 'submit')}                                                  | ${{ forbidden: ['i'] }}
   ${'reached nobody'}                  | ${met('PROVIDER_UNREACHABLE', 'submit')}                                       | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE' }}
   ${'reached nobody, a second time'}   | ${met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 2 } })} | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE' }}
 `('of a submission that $how everybody hears $news', ({ end, news }) => {
-  expect(newsOf(end, false)).toEqual({ ...NO_NEWS, ...news });
+  expect(newsOf(end, { item: 'i', isProbe: false })).toEqual({ ...NO_NEWS, ...news });
 });
 
 test('of a probe every fault of an outage counts', () => {
   const end = met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 7 } });
-  expect(newsOf(end, true)).toMatchObject({ outages: 1 });
+  expect(newsOf(end, { item: 'i', isProbe: true })).toMatchObject({ outages: 1 });
 });
 
 test.each(FAILURE_CODES)('there is a remedy for %s, and an unlisted code has that of unrecognised ones', (code) => {

@@ -12,8 +12,12 @@ const single: fc.Arbitrary<News> = fc
     { outages: 1, outageCode: 'INTERNAL_ERROR' },
     { walls: { UNAUTHENTICATED: 1 } },
     { walls: { INSUFFICIENT_CREDITS: 2 } },
-    { refusals: { concurrency: 1, rate: 0, unclear: 2 }, retryAfterMs: 5 },
-    { refusals: { concurrency: 0, rate: 1, unclear: 0 }, retryAfterMs: 9 },
+    { refusals: { concurrency: 1, rate: 0, unclear: 2 }, retryAfterMs: 5, retryAfterCode: 'CONCURRENT_JOBS_EXCEEDED' },
+    { refusals: { concurrency: 0, rate: 1, unclear: 0 }, retryAfterMs: 9, retryAfterCode: 'RATE_LIMIT_EXCEEDED' },
+    { lost: 1 },
+    { found: 1 },
+    { forbidden: ['one'] },
+    { forbidden: ['two'] },
     { full: true },
   )
   .map((some) => ({ ...NO_NEWS, ...some }));
@@ -83,6 +87,9 @@ test.each`
   ${{ refusals: { concurrency: 0, rate: 1, unclear: 0 } }} | ${false} | ${true}
   ${{ walls: { UNAUTHENTICATED: 1 } }}                     | ${false} | ${true}
   ${{ outages: 2 }}                                        | ${false} | ${false}
+  ${{ lost: 1 }}                                           | ${false} | ${true}
+  ${{ found: 1 }}                                          | ${false} | ${true}
+  ${{ forbidden: ['i'] }}                                  | ${false} | ${true}
   ${{ outages: 3 }}                                        | ${false} | ${true}
   ${{}}                                                    | ${true}  | ${false}
   ${{ accepted: 1 }}                                       | ${true}  | ${true}

@@ -1,18 +1,19 @@
 /** When nobody of an account may submit, why, and how it is found out that they may again. Pure. */
 import type { HoldNotice } from './account';
-import type { Backoff } from './failures';
-import { failureRow, isFailureCode } from './failures';
-import { HELD_BY_REQUEST, isHoldCode } from './hold-codes';
-import { isToldAtTheDoor, type News } from './news';
+import { type Backoff, failureRow, isFailureCode } from './failures';
+import { type FaultStreaks, isNewlyForbidden, isSubmitTimeCode, MAX_LOST_IN_A_ROW } from './fault-streaks';
+import { ANSWERS_LOST, HELD_BY_REQUEST, holdRemedy, isHoldCode } from './hold-codes';
+import type { News } from './news';
 
 /**
- * `account`: the key or the credits; only a person can end it. `outage`: ends by itself. `request`: somebody asked.
+ * `account`: the key or the credits. `outage`: the provider fails for everybody. `answers`: submissions are accepted and
+ * their answers lost. `store`: results cannot be kept. `rest`: the provider wants a long rest. `request`: somebody asked.
  */
-export type HoldKind = 'account' | 'outage' | 'request';
+export type HoldKind = 'account' | 'outage' | 'answers' | 'store' | 'rest' | 'request';
 
 export interface Hold {
   readonly kind: HoldKind;
-  /** A failure code, or `HELD_BY_REQUEST`. */
+  /** A failure code, or a code of `hold-codes.ts`. */
   readonly code: string;
   /** In ms since the epoch. */
   readonly since: number;
@@ -23,69 +24,209 @@ export interface Hold {
   readonly probes: number;
   /** When the next probe goes by itself, in ms since the epoch; `null`: when somebody asks for it. */
   readonly probeAt: number | null;
+  /** Until when the provider wants a rest, in ms since the epoch; `null`: nobody knows the end. */
+  readonly until: number | null;
 }
 
-/** Whether a hold with this code is nothing to wait for, unless somebody wants to: an outage ends by itself and soon. */
+interface HoldRule {
+  /** Which single items that do not want to wait it refuses: `new` are those of which nothing was ever sent. */
+  readonly refuses: 'every' | 'new' | 'none';
+  /** Waits before the probes that go by themselves; `null`: none does. */
+  readonly probes: Backoff | null;
+  /** Probes that go by themselves; later ones go when somebody asks for them. */
+  readonly maxProbes: number;
+  /** Whether what is heard of the probe shows that the hold is over. */
+  readonly isOver: (news: News, code: string) => boolean;
+}
+
+const ENDLESS = Number.POSITIVE_INFINITY;
+const isAccepted = ({ accepted, completed }: News) => accepted + completed > 0;
+/** Some codes are told by a job that was accepted and fails: only its completion shows that they are over. */
+const isAcceptedOrCompleted = ({ accepted, completed }: News, code: string) =>
+  completed > 0 || (accepted > 0 && isSubmitTimeCode(code));
+
+const HOLD_RULES: Readonly<Record<HoldKind, HoldRule>> = {
+  account: { refuses: 'every', probes: null, maxProbes: 0, isOver: isAcceptedOrCompleted },
+  // Long enough to be no load, short enough that the end is soon noticed.
+  outage: {
+    refuses: 'none',
+    probes: { initialMs: 2_000, coefficient: 2, maximumMs: 300_000 },
+    maxProbes: ENDLESS,
+    isOver: isAcceptedOrCompleted,
+  },
+  // Each probe may be one more paid job that nobody can find.
+  answers: {
+    refuses: 'new',
+    probes: { initialMs: 5_000, coefficient: 6, maximumMs: 180_000 },
+    maxProbes: 3,
+    isOver: isAccepted,
+  },
+  // Each probe is one more paid job that waits for the store; results that wait are tried again besides.
+  store: {
+    refuses: 'new',
+    probes: { initialMs: 10_000, coefficient: 2, maximumMs: 300_000 },
+    maxProbes: ENDLESS,
+    isOver: ({ completed }) => completed > 0,
+  },
+  rest: { refuses: 'new', probes: null, maxProbes: 0, isOver: isAccepted },
+  request: { refuses: 'every', probes: null, maxProbes: 0, isOver: () => false },
+};
+
+/** A fault that seems to be everybody's, but that no person has to end: it is looked at from time to time. */
+const SELF_PROBING: Backoff = { initialMs: 30_000, coefficient: 2, maximumMs: 900_000 };
+
+/** Whether a hold with this code is nothing to wait for, unless somebody wants to: only a person can end it. */
 export function isForPeople(code: string): boolean {
   return isHoldCode(code) || (isFailureCode(code) && failureRow(code).scope === 'account');
 }
 
 /** This many faults in a row, with no success between them, are an outage. */
 export const OUTAGES_IN_A_ROW = 5;
+/** This many results in a row that could not be kept are a fault of the store. */
+export const UNSTORED_IN_A_ROW = 3;
+/** Longer rests than this are holds, with an end that is told, and that somebody can bring forward. In ms. */
+export const MAX_SILENT_REST_MS = 60_000;
 
-/** Between two probes of an outage: long enough to be no load, short enough that its end is soon noticed. */
-const PROBE_BACKOFF: Backoff = { initialMs: 2_000, coefficient: 2, maximumMs: 300_000 };
-
-export function accountHold(code: string, now: number, before: Hold | null): Hold {
-  return { kind: 'account', code, remedy: remedyOf(code), probeAt: null, ...begun(now, before) };
+export function accountHold(code: string, now: number, before: Hold | null, why = ''): Hold {
+  const probes = isFailureCode(code) && failureRow(code).probed === true ? SELF_PROBING : null;
+  return newHold({ kind: 'account', code, now, before, remedy: `${sentence(why)}${remedyOf(code)}`, probes });
 }
 
 export function outageHold(code: string, now: number, before: Hold | null): Hold {
-  const base = begun(now, before);
-  const waitMs = Math.min(
-    PROBE_BACKOFF.maximumMs,
-    PROBE_BACKOFF.initialMs * PROBE_BACKOFF.coefficient ** Math.min(base.probes, 16),
-  );
   const remedy = `Nothing to do: one item is tried again by itself. ${remedyOf(code)}`;
-  return { kind: 'outage', code, remedy, probeAt: now + waitMs, ...base };
+  return newHold({ kind: 'outage', code, now, before, remedy });
+}
+
+export function answersHold(now: number, before: Hold | null): Hold {
+  return newHold({ kind: 'answers', code: ANSWERS_LOST, now, before, remedy: remedyOf(ANSWERS_LOST) });
+}
+
+/** @param problem the store's own words */
+export function storeHold(problem: string, now: number, before: Hold | null): Hold {
+  const remedy = `${sentence(problem)}${remedyOf('STORE_UNAVAILABLE')} Nothing that is paid is lost: it is stored when the store is well.`;
+  return newHold({ kind: 'store', code: 'STORE_UNAVAILABLE', now, before, remedy });
+}
+
+/** @param restMs what the provider asked for */
+export function restHold(code: string, restMs: number, now: number, before: Hold | null): Hold {
+  const until = now + restMs;
+  const remedy =
+    'The provider asked to wait that long. Nothing to do: one item goes ahead then, or at once by "imagepipeline account resume".';
+  return { ...newHold({ kind: 'rest', code, now, before, remedy }), until, probeAt: until };
 }
 
 export function requestedHold(reason: string, now: number): Hold {
   const remedy = `${reason === '' ? '' : `${reason}. `}Run "imagepipeline account resume" to go on.`;
-  return { kind: 'request', code: HELD_BY_REQUEST, remedy, probeAt: null, ...begun(now, null) };
+  return newHold({ kind: 'request', code: HELD_BY_REQUEST, now, before: null, remedy });
 }
 
 export function probing(hold: Hold): Hold {
-  return { ...hold, probing: true, probes: hold.probes + 1, probeAt: null };
+  return { ...hold, probing: true, probes: hold.probes + 1, probeAt: null, until: null };
+}
+
+/** What a holder has told, and what that amounts to with what was told before. */
+export interface HoldEvidence {
+  readonly news: News;
+  /** It has sent the item that goes ahead. */
+  readonly isFromProbe: boolean;
+  readonly before: FaultStreaks;
+  readonly streaks: FaultStreaks;
 }
 
 /** What a report says about a hold: `lifted`, another one in its place, or nothing (`null`). */
-export function judgedByNews(hold: Hold | null, news: News, now: number): Hold | 'lifted' | null {
-  const [wall] = Object.keys(news.walls);
-  // What was on its way when the hold began meets the same wall, which is no news.
-  if (wall !== undefined) return hold !== null && isShut(hold) ? null : accountHold(wall, now, hold);
-  if (hold === null || !hold.probing) return null;
-  // Whatever it was to find out, the probe has found out nothing, and goes again when the outage may be over.
-  if (news.outages > 0) return outageHold(news.outageCode ?? hold.code, now, hold);
-  return passed(hold, news) ? 'lifted' : null;
+export function judgeHold(hold: Hold | null, evidence: HoldEvidence, now: number): Hold | 'lifted' | null {
+  const { news, isFromProbe, streaks } = evidence;
+  if (hold?.kind === 'answers' && news.found > 0 && streaks.lost < MAX_LOST_IN_A_ROW) return 'lifted';
+  // What was submitted before the probe says nothing of whether the hold is over.
+  if (hold?.probing === true && !isFromProbe) return null;
+  return (
+    byRefusal(hold, evidence, now) ??
+    byRest(hold, news, now) ??
+    (hold === null ? byStreak(streaks, now) : hold.probing ? byProbe(hold, news, now) : null)
+  );
+}
+
+/** The account itself was refused. */
+function byRefusal(hold: Hold | null, { news, before, streaks }: HoldEvidence, now: number): Hold | null {
+  // What was on its way when the hold began meets the same, which is no news.
+  if (hold !== null && isShut(hold)) return null;
+  const [code] = Object.keys(news.walls);
+  if (code !== undefined) return accountHold(code, now, hold);
+  if (!isNewlyForbidden(before, streaks)) return null;
+  return accountHold('UNAUTHENTICATED', now, hold, 'Different items in a row were answered with HTTP 403');
 }
 
 function isShut({ kind, probing: isProbing }: Hold): boolean {
-  return kind !== 'outage' && !isProbing;
+  return (kind === 'account' || kind === 'request') && !isProbing;
 }
 
-function passed({ code }: Hold, { accepted, completed }: News): boolean {
-  return completed > 0 || (accepted > 0 && isToldAtTheDoor(code));
+function byRest(hold: Hold | null, { retryAfterMs, retryAfterCode }: News, now: number): Hold | null {
+  if (retryAfterMs === null || retryAfterMs <= MAX_SILENT_REST_MS || (hold !== null && isShut(hold))) return null;
+  // Many are refused at once, and each of them is told to wait.
+  if (hold?.kind === 'rest' && !hold.probing && (hold.until ?? 0) >= now + retryAfterMs) return null;
+  return restHold(retryAfterCode ?? 'RATE_LIMIT_EXCEEDED', retryAfterMs, now, hold);
 }
 
-export function noticeOf({ code, since, remedy }: Hold): HoldNotice {
-  return { code, since: new Date(since).toISOString(), remedy };
+function byStreak({ outages, outageCode, lost, unstored, storeProblem }: FaultStreaks, now: number): Hold | null {
+  if (outages >= OUTAGES_IN_A_ROW) return outageHold(outageCode ?? 'PROVIDER_UNREACHABLE', now, null);
+  if (lost >= MAX_LOST_IN_A_ROW) return answersHold(now, null);
+  return unstored >= UNSTORED_IN_A_ROW ? storeHold(storeProblem, now, null) : null;
 }
 
-function begun(now: number, before: Hold | null): Pick<Hold, 'since' | 'probing' | 'probes'> {
-  return { since: before?.since ?? now, probing: false, probes: before?.probes ?? 0 };
+/** Whatever it was to find out, a probe that met another fault has found out nothing. */
+function byProbe(hold: Hold, news: News, now: number): Hold | 'lifted' | null {
+  if (news.outages > 0) return outageHold(news.outageCode ?? hold.code, now, hold);
+  if (news.lost > 0) return answersHold(now, hold);
+  return HOLD_RULES[hold.kind].isOver(news, hold.code) ? 'lifted' : null;
 }
 
+/** What follows from a result that could not be kept, or was. The store speaks for itself, whoever asks it. */
+export function judgeStore(hold: Hold | null, streaks: FaultStreaks, now: number): Hold | 'lifted' | null {
+  if (streaks.unstored === 0) return hold?.kind === 'store' ? 'lifted' : null;
+  if (hold === null) return byStreak(streaks, now);
+  return hold.kind === 'store' && hold.probing ? storeHold(streaks.storeProblem, now, hold) : null;
+}
+
+/** Whether a hold refuses a single item that does not wait for its end. */
+export function isRefusing({ kind }: Hold, isNew: boolean): boolean {
+  const { refuses } = HOLD_RULES[kind];
+  return refuses === 'every' || (refuses === 'new' && isNew);
+}
+
+export function noticeOf({ code, since, until, remedy }: Hold): HoldNotice {
+  return {
+    code,
+    since: new Date(since).toISOString(),
+    until: until === null ? null : new Date(until).toISOString(),
+    remedy,
+  };
+}
+
+interface NewHold extends Pick<Hold, 'kind' | 'code' | 'remedy'> {
+  readonly now: number;
+  readonly before: Hold | null;
+  readonly probes?: Backoff | null;
+}
+
+/** A hold that comes back keeps its beginning, and its probes go at growing intervals; another one begins anew. */
+function newHold({ kind, code, remedy, now, before, probes: given }: NewHold): Hold {
+  const isSame = before !== null && before.kind === kind && before.code === code;
+  const { since, probes } = isSame ? before : { since: now, probes: 0 };
+  const { probes: usual, maxProbes } = HOLD_RULES[kind];
+  const backoff = given ?? (probes < maxProbes ? usual : null);
+  const probeAt = backoff === null ? null : now + waitBefore(probes, backoff);
+  return { kind, code, remedy, since, probing: false, probes, probeAt, until: null };
+}
+
+function waitBefore(probes: number, { initialMs, coefficient, maximumMs }: Backoff): number {
+  return Math.min(maximumMs, initialMs * coefficient ** Math.min(probes, 16));
+}
+
+/** What a person can do about a hold. */
 function remedyOf(code: string): string {
-  return isFailureCode(code) ? failureRow(code).remedy : '';
+  return isFailureCode(code) ? failureRow(code).remedy : (holdRemedy(code) ?? '');
+}
+
+function sentence(words: string): string {
+  return words === '' ? '' : `${words.replace(/\.$/, '')}. `;
 }

@@ -2,14 +2,14 @@
  * The governor's decisions: what becomes of the account when a holder reports, asks or leaves, and what each holder is
  * to be told. Pure: a state, an event and the time in, a state out.
  */
-import type { Grant, HolderReport, HoldNotice } from './account';
+import type { AskRequest, Grant, HolderReport, HoldNotice } from './account';
 import {
   type Hold,
   isForPeople,
-  judgedByNews,
+  isRefusing,
+  judgeHold,
+  MAX_SILENT_REST_MS,
   noticeOf,
-  OUTAGES_IN_A_ROW,
-  outageHold,
   probing,
   requestedHold,
 } from './account-hold';
@@ -33,8 +33,9 @@ import {
   turned,
   usedUpNotice,
 } from './day-budget';
+import { type FaultStreaks, MAX_LOST_IN_A_ROW, NO_STREAKS, withNews } from './fault-streaks';
 import { HELD_BY_REQUEST } from './hold-codes';
-import { type News, NO_NEWS, outagesAfter, wantsAnswer } from './news';
+import { type News, NO_NEWS, wantsAnswer } from './news';
 import {
   foundLimits,
   NO_BOUNDS,
@@ -83,10 +84,7 @@ export interface AccountState {
   readonly day: DayBudget;
   readonly holders: readonly Holder[];
   readonly hold: Hold | null;
-  /** Faults in a row that look like an outage. */
-  readonly outages: number;
-  /** The code of the last of them. */
-  readonly outageCode: string | null;
+  readonly streaks: FaultStreaks;
   /** The newest last. */
   readonly decisions: readonly Decision[];
   /** When permits were last divided. */
@@ -108,8 +106,7 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
     day: newDay(now),
     holders: [],
     hold: null,
-    outages: 0,
-    outageCode: null,
+    streaks: NO_STREAKS,
     decisions: [],
     dividedAt: now,
     imageAt: 0,
@@ -232,18 +229,11 @@ function remembering({ pace, holders }: AccountState, { remembered }: HolderRepo
 }
 
 function afterNews(state: AccountState, news: News, isFromProbe: boolean, now: number): AccountState {
-  const outageCode = news.outageCode ?? state.outageCode;
-  const outages = outagesAfter(state.outages, outageCode ?? '', news);
-  const counted = { ...state, outages, outageCode };
-  // What was submitted before the hold says nothing of whether it is over.
-  const isLate = state.hold?.probing === true && !isFromProbe;
-  const verdict = isLate ? null : judgedByNews(state.hold, news, now);
-  if (verdict === 'lifted') return lifted(counted, now);
-  if (verdict !== null) return heldBy(counted, verdict, now);
-  if (state.hold === null && outages >= OUTAGES_IN_A_ROW) {
-    return heldBy(counted, outageHold(outageCode ?? 'PROVIDER_UNREACHABLE', now, null), now);
-  }
-  return counted;
+  const streaks = withNews(state.streaks, news);
+  const counted = { ...state, streaks };
+  const verdict = judgeHold(state.hold, { news, isFromProbe, before: state.streaks, streaks }, now);
+  if (verdict === null) return counted;
+  return verdict === 'lifted' ? lifted(counted, now) : heldBy(counted, verdict, now);
 }
 
 function afterPace(state: AccountState, { news, paceKnew }: HolderReport, now: number): AccountState {
@@ -253,7 +243,8 @@ function afterPace(state: AccountState, { news, paceKnew }: HolderReport, now: n
     inFlight: inFlightOf(state),
     accepted,
     refusals,
-    retryAfterMs,
+    // A long rest is a hold.
+    retryAfterMs: retryAfterMs !== null && retryAfterMs > MAX_SILENT_REST_MS ? null : retryAfterMs,
     knew: paceKnew,
     full,
   });
@@ -285,12 +276,22 @@ export function held(state: AccountState, reason: string, now: number): AccountS
   return heldBy(state, requestedHold(reason, now), now);
 }
 
-/** Why an image that does not want to wait need not ask; `null`: it may. */
-export function shutFor(state: AccountState, now: number): HoldNotice | null {
-  const { hold } = state;
-  if (hold !== null && isForPeople(hold.code)) return noticeOf(hold);
+/** Why an image is refused that does not want to wait; `null`: it may be queued. */
+export function refusalFor(
+  state: AccountState,
+  { holder, again }: Pick<AskRequest, 'holder' | 'again'>,
+  now: number,
+): HoldNotice | null {
+  const { hold, holders } = state;
+  const isNew = again !== true && !holders.some(({ id }) => id === holder);
+  if (hold !== null && isRefusing(hold, isNew) && !isProbeWanted(state)) return noticeOf(hold);
   const day = turned(state.day, now);
   return isPayable(day, null) ? null : usedUpNotice(day, now);
+}
+
+/** Somebody has asked whether the hold is over, and nobody has gone to see: whoever comes next does. */
+function isProbeWanted({ hold, holders }: AccountState): boolean {
+  return hold?.probing === true && !holders.some(isProbing);
 }
 
 /** What was held by request goes on; what met a wall sends one item ahead. */
@@ -350,8 +351,9 @@ export function nextTickAt(state: AccountState, now: number): number | null {
 }
 
 /** Images go one by one where the rate is limited, and none while the provider has asked for a rest. */
-function nextImageAt({ pace, imageAt }: AccountState): number {
-  const rate = rateOf(pace);
+function nextImageAt({ pace, hold, imageAt }: AccountState): number {
+  // One that goes ahead is alone.
+  const rate = hold?.probing === true ? null : rateOf(pace);
   return Math.max(pace.restUntil ?? 0, rate === null ? 0 : imageAt + 1_000 / rate);
 }
 
@@ -375,7 +377,7 @@ export function settled(
   const owing = withDebts(state, word, window, now);
   const permits = divided(
     window,
-    withPatientImages(state, owing, now).map((claim) => payable(word, claim)),
+    behindProbe(withPatientImages(state, owing, now)).map((claim) => payable(word, claim)),
   );
   const next = owing.map((holder, index) => regranted(state, word, holder, permits[index] ?? 0));
   const goes = next.some((holder, index) => holder.kind === 'image' && holder.held > (owing[index]?.held ?? 0));
@@ -421,10 +423,23 @@ function isClearing({ hold, holders }: AccountState): boolean {
   return hold?.probing === true && holders.some(({ held: inHand, told }) => inHand > 0 && told?.probe !== true);
 }
 
+/** While one goes ahead nobody else does, whoever would come first otherwise. */
+function behindProbe(holders: readonly Holder[]): readonly Holder[] {
+  if (!holders.some(isProbing)) return holders;
+  return holders.map((holder) => (isProbing(holder) ? holder : { ...holder, wants: 0 }));
+}
+
+function isProbing({ told, granted }: Holder): boolean {
+  return told?.probe === true && granted > 0;
+}
+
 /** Jobs that may be in flight by all together. */
-export function windowOf({ pace, hold }: AccountState): number {
-  if (hold === null) return pace.window.size;
-  return hold.probing ? 1 : 0;
+export function windowOf(state: AccountState): number {
+  const { pace, hold, streaks } = state;
+  if (hold !== null) return hold.probing ? 1 : 0;
+  if (streaks.lost === 0) return pace.window.size;
+  // While answers are being lost no more is sent than it takes to know whether they all are.
+  return Math.min(pace.window.size, inFlightOf(state) + MAX_LOST_IN_A_ROW - streaks.lost);
 }
 
 /** Images that wait want nothing before their time, and one at a time where the rate is limited. */
@@ -457,7 +472,7 @@ function regranted(state: AccountState, word: Word, holder: Holder, permits: num
     spacingMs: spacingOf(state, holder, permits),
     restUntil: pace.restUntil,
     paceChange: pace.change,
-    ...tellAfter(pace, permits),
+    ...tellAfter(state, permits),
     probe: hold?.probing === true && permits > 0,
     hold: permits > 0 ? null : noticeFor(state, word, holder),
     remembered: word.remembered,
@@ -472,7 +487,9 @@ function regranted(state: AccountState, word: Word, holder: Holder, permits: num
   return { ...kept, number: grant.number, permitsSince, told: grant, owedAnswer: false };
 }
 
-function tellAfter(pace: Pace, permits: number): Pick<Grant, 'tellAfter'> {
+function tellAfter({ pace, streaks }: AccountState, permits: number): Pick<Grant, 'tellAfter'> {
+  // The first answer that comes shows that they are not all lost.
+  if (streaks.lost > 0) return { tellAfter: 1 };
   const accepted = wordAfter(pace);
   return accepted === null || permits === 0 ? {} : { tellAfter: Math.ceil((accepted * permits) / pace.window.size) };
 }
@@ -521,12 +538,12 @@ function without(state: AccountState, ids: readonly string[]): AccountState {
 
 function heldBy(state: AccountState, hold: Hold, now: number): AccountState {
   const again = state.hold?.probing ? ' again' : '';
-  return decided({ ...state, hold, outages: 0 }, `held${again}: ${hold.code}`, now);
+  return decided({ ...state, hold, streaks: { ...state.streaks, outages: 0 } }, `held${again}: ${hold.code}`, now);
 }
 
 function lifted(state: AccountState, now: number): AccountState {
   const { hold } = state;
-  return decided({ ...state, hold: null, outages: 0 }, `goes on after ${hold?.code ?? HELD_BY_REQUEST}`, now);
+  return decided({ ...state, hold: null, streaks: NO_STREAKS }, `goes on after ${hold?.code ?? HELD_BY_REQUEST}`, now);
 }
 
 function decided(state: AccountState, words: string, now: number): AccountState {

@@ -1,6 +1,6 @@
 /** What is told of an account, to people and to scripts. */
 import type { HolderKind, HoldNotice } from './account';
-import { noticeOf } from './account-hold';
+import { type Hold, noticeOf } from './account-hold';
 import { type AccountState, inFlightOf, windowOf } from './account-state';
 import { type DayStatus, dayStatus, usedUpNotice } from './day-budget';
 import { rateOf } from './pace';
@@ -14,11 +14,22 @@ export interface AccountStatus {
   /** Submissions a second at the most; `null`: no limit is known. */
   readonly ratePerSecond: number | null;
   readonly hold: HoldNotice | null;
+  /** Every hold there is, the one that is told first before the others. */
+  readonly holds: readonly AccountHold[];
   /** What was spent today, and may be. */
   readonly day: DayStatus;
   readonly holders: readonly HolderStatus[];
   /** The newest last, at most twenty. */
   readonly decisions: readonly { readonly at: string; readonly words: string }[];
+}
+
+export interface AccountHold extends HoldNotice {
+  /** The operation that it concerns; `null`: all of them. */
+  readonly operation: string | null;
+  /** One item goes ahead to see whether it is over. */
+  readonly probing: boolean;
+  /** When the next one goes by itself, ISO 8601; `null`: when somebody asks for it, or when the budget allows it. */
+  readonly nextProbeAt: string | null;
 }
 
 export interface HolderStatus {
@@ -31,13 +42,16 @@ export interface HolderStatus {
 }
 
 export function accountStatus(account: string, state: AccountState): AccountStatus {
-  const { hold, holders, decisions, pace } = state;
+  const { holders, decisions, pace } = state;
+  const holds = holdsOf(state);
+  const [first] = holds;
   return {
     account,
     limit: windowOf(state),
     inFlight: inFlightOf(state),
     ratePerSecond: rateOf(pace),
-    hold: hold === null ? usedUp(state) : noticeOf(hold),
+    hold: first === undefined ? null : noticeOnly(first),
+    holds,
     day: dayStatus(state.day),
     holders: holders.map(({ id, kind, weight, granted, inFlight, wants }) => ({
       id,
@@ -51,7 +65,17 @@ export function accountStatus(account: string, state: AccountState): AccountStat
   };
 }
 
-/** It holds only those who want more than there is, but they are all who are waiting. */
-function usedUp({ day }: AccountState): HoldNotice | null {
-  return day.usedUpAt === null ? null : usedUpNotice(day, day.usedUpAt);
+function holdsOf({ hold, day }: AccountState): readonly AccountHold[] {
+  const account = hold === null ? [] : [{ ...noticeOf(hold), ...probesOf(hold), operation: null }];
+  if (day.usedUpAt === null) return account;
+  // It holds only those who want more than there is, but they are all who are waiting.
+  return [...account, { ...usedUpNotice(day, day.usedUpAt), operation: null, probing: false, nextProbeAt: null }];
+}
+
+function probesOf({ probing, probeAt }: Hold): Pick<AccountHold, 'probing' | 'nextProbeAt'> {
+  return { probing, nextProbeAt: probeAt === null ? null : new Date(probeAt).toISOString() };
+}
+
+function noticeOnly({ code, since, until, remedy }: AccountHold): HoldNotice {
+  return { code, since, until, remedy };
 }

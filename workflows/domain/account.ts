@@ -74,6 +74,8 @@ export interface HoldNotice {
   readonly code: string;
   /** ISO 8601. */
   readonly since: string;
+  /** When it ends by itself, ISO 8601; `null`: not known. */
+  readonly until: string | null;
   readonly remedy: string;
 }
 
@@ -103,6 +105,8 @@ export interface AskRequest {
   readonly holder: string;
   /** It waits while the account is held; else it wants to hear of the hold. */
   readonly waits: boolean;
+  /** Something of it was sent before, so that it is on its way. Default false. */
+  readonly again?: true;
   /** What the worker's settings say of the plan. */
   readonly bounds: PaceBounds;
 }

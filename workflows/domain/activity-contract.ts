@@ -34,6 +34,8 @@ export interface AskTerms {
   readonly isGranted: boolean;
   /** Called to see whether the account can go on. */
   readonly isProbe: boolean;
+  /** Something of it was sent before. Default false. */
+  readonly again?: true;
   /** While the account is held: wait, instead of failing with the code of the hold. */
   readonly waitWhileHeld: boolean;
 }

@@ -333,6 +333,7 @@ export function usedUpNotice(budget: DayBudget, now: number): HoldNotice {
   return {
     code: DAY_BUDGET_USED,
     since: new Date(budget.usedUpAt ?? now).toISOString(),
+    until,
     remedy: `The account may spend ${caps.join(' and ')} a day (UTC). It goes on at ${until}, or with more: "imagepipeline account budget".`,
   };
 }

@@ -22,6 +22,8 @@ export interface FailureRow {
   readonly scope: FailureScope;
   /** Several in a row mean that the provider is out of order for everybody. Default false. */
   readonly outage?: true;
+  /** A hold of the account with this code may end by itself, so that it is looked at from time to time. Default false. */
+  readonly probed?: true;
   /** How often one item may meet this code and be tried again; `null`: until the item's deadline. */
   readonly budget: number | null;
   readonly backoff: Backoff | null;
@@ -171,6 +173,7 @@ export const OWN_FAILURES = {
   CERTIFICATE_INVALID: {
     retryable: false,
     scope: 'account',
+    probed: true,
     ...NEVER,
     reason: 'Provably nothing was sent; every further request meets the same certificate until somebody acts.',
     meaning:

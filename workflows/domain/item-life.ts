@@ -149,25 +149,36 @@ export function mayBeEchoed(end: SubmissionEnd): boolean {
   return end.kind === 'fault' && end.fault.isEchoed === true && isAnswerLost(end);
 }
 
+/** Whose submission it was. */
+export interface NewsSource {
+  /** Tells the item apart from all others of the account. */
+  readonly item: string;
+  /** It went ahead to see whether the account can go on. */
+  readonly isProbe: boolean;
+}
+
 /**
  * What everybody should hear of how a submission ended.
  *
- * @param isProbe every fault of a job counts; else only the first of its code that an item meets, for an item that always
+ * @param source of a probe every fault of a job counts; else only the first of its code that an item meets, for an item that always
  * fails is no outage. A provider that takes nothing is no item's fault, so that each time counts
  */
-export function newsOf(end: SubmissionEnd, isProbe: boolean): News {
+export function newsOf(end: SubmissionEnd, { item, isProbe }: NewsSource): News {
   if (end.kind === 'completed') return { ...NO_NEWS, completed: 1 };
   if (end.kind !== 'fault') return NO_NEWS;
   const { row, origin, isUnnamed, retryAfterMs, met } = end.fault;
   const { scope, outage } = failureRow(row);
+  if (row === 'SUBMIT_OUTCOME_UNKNOWN') return { ...NO_NEWS, lost: 1 };
+  if (row === 'FORBIDDEN') return { ...NO_NEWS, forbidden: [item] };
   if (scope === 'account') return { ...NO_NEWS, walls: { [row]: 1 } };
   const isEvidence = isProbe || origin === 'submit' || getOwn(met, row) === 1;
-  if (outage === true) return isEvidence ? { ...NO_NEWS, outages: 1, outageCode: row } : NO_NEWS;
+  const rest = retryAfterMs === undefined ? {} : { retryAfterMs, retryAfterCode: row };
+  if (outage === true) return isEvidence ? { ...NO_NEWS, outages: 1, outageCode: row, ...rest } : NO_NEWS;
   // A 422 seldom names a code, either, and is no limit.
   const kind = isUnnamed === true && scope === 'pace' ? 'unclear' : REFUSED_FOR[row];
   // A failure of the item itself shows that the provider works.
   if (kind === undefined) return end.fault.origin === 'job' ? { ...NO_NEWS, completed: 1 } : NO_NEWS;
-  return { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, [kind]: 1 }, retryAfterMs: retryAfterMs ?? null };
+  return { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, [kind]: 1 }, ...rest };
 }
 
 /**

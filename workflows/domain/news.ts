@@ -1,6 +1,6 @@
 /** What holders of permits tell about how the provider took what they sent: counts only, so that they can be added. */
 import { addCounts } from './counts';
-import type { FailureCode } from './failures';
+import { forbiddenAfter, lostAfter, outagesAfter } from './fault-streaks';
 import type { Refusals } from './pace';
 
 /** Since the last time that it was told. */
@@ -12,12 +12,20 @@ export interface News {
   readonly refusals: Refusals;
   /** The longest wait that the provider asked for, in ms. */
   readonly retryAfterMs: number | null;
+  /** The code that came with it. */
+  readonly retryAfterCode: string | null;
   /** Codes with which the account itself was refused, by number. */
   readonly walls: Readonly<Record<string, number>>;
   /** Faults in a row that look like an outage, without a success between or after them. */
   readonly outages: number;
   /** The last code of such a fault. */
   readonly outageCode: string | null;
+  /** Submissions in a row whose answer was lost, without an accepted one between or after them. */
+  readonly lost: number;
+  /** Submissions whose answer was lost and whose job its callback has told. */
+  readonly found: number;
+  /** Different items that were answered with FORBIDDEN, without an accepted submission after them. */
+  readonly forbidden: readonly string[];
   /** With the newest grant, all permits were in flight at some time while work waited. */
   readonly full: boolean;
 }
@@ -29,9 +37,13 @@ export const NO_NEWS: News = {
   completed: 0,
   refusals: NO_REFUSALS,
   retryAfterMs: null,
+  retryAfterCode: null,
   walls: {},
   outages: 0,
   outageCode: null,
+  lost: 0,
+  found: 0,
+  forbidden: [],
   full: false,
 };
 
@@ -41,30 +53,20 @@ export function addNews(earlier: News, later: News): News {
     accepted: earlier.accepted + later.accepted,
     completed: earlier.completed + later.completed,
     refusals: addCounts(earlier.refusals, later.refusals),
-    retryAfterMs: longer(earlier.retryAfterMs, later.retryAfterMs),
+    ...longerRest(earlier, later),
     walls: addCounts(earlier.walls, later.walls),
     outages: outagesAfter(earlier.outages, later.outageCode ?? earlier.outageCode ?? '', later),
     outageCode: later.outageCode ?? earlier.outageCode,
+    // Both may be told apart only together: what was found since may have been lost before it was told.
+    lost: lostAfter(earlier.lost, { ...later, found: 0 }),
+    found: earlier.found + later.found,
+    forbidden: forbiddenAfter(earlier.forbidden, later),
     full: later.full,
   };
 }
 
 export function refusalCount({ concurrency, rate, unclear }: Refusals): number {
   return concurrency + rate + unclear;
-}
-
-/** Codes that are told when a job is submitted; all others may be told by a job that was accepted and fails. */
-const TOLD_AT_THE_DOOR: readonly FailureCode[] = ['UNAUTHENTICATED', 'PROVIDER_UNREACHABLE'];
-
-/** Whether an accepted submission shows that what this code tells of is over. */
-export function isToldAtTheDoor(code: string): boolean {
-  return TOLD_AT_THE_DOOR.some((name) => name === code);
-}
-
-/** Faults in a row that look like an outage, after more of them or a success. */
-export function outagesAfter(before: number, code: string, { accepted, completed, outages }: News): number {
-  const isOver = completed > 0 || (accepted > 0 && isToldAtTheDoor(code));
-  return isOver ? outages : before + outages;
 }
 
 /** Whether the account itself was refused. */
@@ -74,18 +76,19 @@ export function isWall({ walls }: News): boolean {
 
 /** Whether whoever met it submits nothing in its place before the governor has answered. */
 export function wantsAnswer(news: News): boolean {
-  return refusalCount(news.refusals) > 0 || isWall(news);
+  return refusalCount(news.refusals) > 0 || isWall(news) || news.lost > 0 || news.forbidden.length > 0;
 }
 
 /** Whether others should hear of it at once; `full` is judged by who knows what was told before. */
 export function isUrgent(news: News, isProbe: boolean): boolean {
-  if (wantsAnswer(news)) return true;
+  if (wantsAnswer(news) || news.found > 0) return true;
   return news.outages >= OUTAGES_TO_TELL || (isProbe && news.accepted + news.completed + news.outages > 0);
 }
 
 /** Single faults happen; this many in a row without a success are worth a message. */
 const OUTAGES_TO_TELL = 3;
 
-function longer(left: number | null, right: number | null): number | null {
-  return left === null || right === null ? (left ?? right) : Math.max(left, right);
+function longerRest(earlier: News, later: News): Pick<News, 'retryAfterMs' | 'retryAfterCode'> {
+  const { retryAfterMs, retryAfterCode } = (later.retryAfterMs ?? -1) > (earlier.retryAfterMs ?? -1) ? later : earlier;
+  return { retryAfterMs, retryAfterCode };
 }

@@ -13,7 +13,7 @@ const charge = z
   .describe('what a job cost, by the words of the provider');
 
 const holdSchema = z
-  .object({ code: z.string(), since: time, remedy: z.string() })
+  .object({ code: z.string(), since: time, until: time.nullable(), remedy: z.string() })
   .describe('why nobody of the account may submit');
 
 /** How an item ended, without its name. */
@@ -159,6 +159,20 @@ export const accountSchema = z
     inFlight: count,
     ratePerSecond: z.number().nullable(),
     hold: holdSchema.nullable(),
+    holds: z
+      .array(
+        z.object({
+          operation: z.string().nullable().describe('that it concerns; null: all'),
+          code: z.string(),
+          since: time,
+          until: time.nullable(),
+          remedy: z.string(),
+          probing: z.boolean().describe('one item goes ahead to see whether it is over'),
+          nextProbeAt: time.nullable().describe('when one goes ahead by itself'),
+        }),
+      )
+      .readonly()
+      .describe('all holds, the one that is told as "hold" first'),
     day: z
       .object({
         date: z.string().describe('of UTC'),
