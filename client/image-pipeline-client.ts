@@ -5,6 +5,7 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
 import { DEFAULT_ACCOUNT } from '../workflows/domain/account';
 import { budgetProblem, concurrencyProblem, maxFailuresProblem, weightProblem } from '../workflows/domain/batch-checks';
 import type { RequestFields } from '../workflows/domain/item';
@@ -25,7 +26,7 @@ import { IdTakenError, InvalidRequestError } from './errors';
 import { ImageHandle } from './image-handle';
 import { imageIdOf, requestHashOf } from './image-id';
 import { type FieldProblem, requestProblems } from './request-schema';
-import { firstSearchAttributes, orUnknownAttributes, wantsSearchAttributes } from './search-attributes';
+import { orUnknownAttributes, StartAttributes } from './search-attributes';
 
 const ID_RULE = 'letters, digits, ".", "_" and "-", at most 128, not beginning with "." or "-"';
 
@@ -85,7 +86,7 @@ export class ImagePipelineClient {
     readonly temporal: Client,
     private readonly taskQueue: string,
     private readonly accountName: string,
-    private readonly hasSearchAttributes: boolean,
+    private readonly startAttributes: StartAttributes,
   ) {}
 
   /**
@@ -97,9 +98,9 @@ export class ImagePipelineClient {
    */
   static async connect(options: ConnectOptions): Promise<ImagePipelineClient> {
     const account = accountFrom(options);
-    const hasSearchAttributes = wantsSearchAttributes(options.env);
+    const startAttributes = StartAttributes.from(options.env);
     const temporal = await connectTemporal(temporalTarget(options.env));
-    return new ImagePipelineClient(temporal, options.taskQueue ?? TASK_QUEUE, account, hasSearchAttributes);
+    return new ImagePipelineClient(temporal, options.taskQueue ?? TASK_QUEUE, account, startAttributes);
   }
 
   /**
@@ -200,16 +201,22 @@ export class ImagePipelineClient {
     input: Parameters<W>[0],
     { hash, summary, reuse }: StartDetails,
   ): Promise<boolean> {
-    try {
-      await this.temporal.workflow.start(type, {
+    const start = (typedSearchAttributes: SearchAttributePair[] | null) =>
+      this.temporal.workflow.start(type, {
         workflowId,
         taskQueue: this.taskQueue,
         args: [input],
         staticSummary: summary,
         memo: { requestHash: hash },
-        ...(this.hasSearchAttributes ? { typedSearchAttributes: firstSearchAttributes(this.accountName) } : {}),
+        ...(typedSearchAttributes === null ? {} : { typedSearchAttributes }),
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
         workflowIdReusePolicy: WorkflowIdReusePolicy[reuse],
+      });
+    try {
+      const attributes = await this.startAttributes.of(this.temporal, this.accountName);
+      await start(attributes).catch((error: unknown) => {
+        if (this.startAttributes.giveUp(error)) return start(null);
+        throw error;
       });
       return false;
     } catch (error) {

@@ -117,9 +117,11 @@ async function startAll(
     }
     const codec = callbacks.codec ? `, decodes for ${callbacks.codec.origin}` : '';
     const served = api === null ? null : await serveApi(api, client, context, warn, closers);
-    words.push(
-      `ready: takes callbacks at ${gateway.url}${codec}${served === null ? '' : `, serves the API at ${served.url}`}`,
-    );
+    const taken =
+      callbacks.secrets === null
+        ? 'takes no callbacks (IMAGEPIPELINE_CALLBACK_SECRET is not set)'
+        : `takes callbacks at ${gateway.url}`;
+    words.push(`ready: ${taken}${codec}${served === null ? '' : `, serves the API at ${served.url}`}`);
     return { gateway, words, close, pending: () => gateway.pending() + (served?.pending() ?? 0) };
   } catch (error) {
     await close();

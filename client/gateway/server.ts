@@ -23,7 +23,8 @@ export interface CallbackReceiver {
 }
 
 export interface GatewayServerOptions {
-  readonly secrets: CallbackSecrets;
+  /** `null`: no callbacks are taken. */
+  readonly secrets: CallbackSecrets | null;
   readonly receiver: CallbackReceiver;
   /** One line of what people should know; never a token, an address or a body. */
   readonly log: (line: string) => void;
@@ -72,7 +73,7 @@ export function buildGatewayServer(options: GatewayServerOptions): GatewayServer
       return reply.header('connection', 'close').code(404).send();
     },
   });
-  addCallbackRoute(app, counts, options);
+  if (options.secrets !== null) addCallbackRoute(app, counts, options, options.secrets);
   addHealthRoutes(app, options.receiver);
   if (codec !== null) app.register(codecRoutes, { ...codec, log });
   app.setErrorHandler((error, _request, reply) => {
@@ -86,7 +87,8 @@ export function buildGatewayServer(options: GatewayServerOptions): GatewayServer
 function addCallbackRoute(
   app: FastifyInstance,
   counts: GatewayCounts,
-  { secrets, receiver, log }: GatewayServerOptions,
+  { receiver, log }: GatewayServerOptions,
+  secrets: CallbackSecrets,
 ): void {
   const told = new Told();
   /** Before anything of the body is read. Forgers hear what everybody hears who asks for a page that is not there. */

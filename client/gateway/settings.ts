@@ -1,5 +1,6 @@
 /** The gateway's settings: read from the environment once, every problem by variable name. */
 import { type CallbackSecrets, parseCallbackSecrets } from '../../activities/callback';
+import { getOwn } from '../../workflows/domain/own-value';
 import type { Environment } from '../connection';
 import { type CodecSettings, parseCodecSettings } from './codec-settings';
 
@@ -8,7 +9,8 @@ export const DEFAULT_GATEWAY_PORT = 8234;
 const DEFAULT_HOST = '127.0.0.1';
 
 export interface GatewaySettings {
-  readonly secrets: CallbackSecrets;
+  /** `null`: no callbacks are taken. */
+  readonly secrets: CallbackSecrets | null;
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
@@ -18,19 +20,27 @@ export interface GatewaySettings {
 
 /**
  * Reads IMAGEPIPELINE_CALLBACK_SECRET, IMAGEPIPELINE_GATEWAY_HOST (default 127.0.0.1), what the codec needs and, unless
- * a flag was given, IMAGEPIPELINE_GATEWAY_PORT (default 8234). `null` if there are problems, which are added to the list.
+ * a flag was given, IMAGEPIPELINE_GATEWAY_PORT (default 8234). Where it serves the API or decodes, it needs no secret, and
+ * takes no callbacks without one. `null` if there are problems, which are added to the list.
  */
 export function parseGatewaySettings(
   env: Environment,
   portFlag: string | undefined,
   problems: string[],
 ): GatewaySettings | null {
-  const secrets = parseCallbackSecrets(env, problems);
-  const port = parsePort(env, portFlag, problems);
   const before = problems.length;
   const codec = parseCodecSettings(env, problems);
+  const isElse = codec !== null || isSet(env, 'IMAGEPIPELINE_API_TOKENS');
+  const takesCallbacks =
+    !isElse || isSet(env, 'IMAGEPIPELINE_CALLBACK_SECRET') || isSet(env, 'IMAGEPIPELINE_CALLBACK_URL');
+  const secrets = takesCallbacks ? parseCallbackSecrets(env, problems) : null;
+  const port = parsePort(env, portFlag, problems);
   const host = env['IMAGEPIPELINE_GATEWAY_HOST']?.trim() || DEFAULT_HOST;
-  return secrets === null || port === null || problems.length > before ? null : { secrets, host, port, codec };
+  return port === null || problems.length > before ? null : { secrets, host, port, codec };
+}
+
+function isSet(env: Environment, name: string): boolean {
+  return Boolean(getOwn(env, name)?.trim());
 }
 
 function parsePort(env: Environment, flag: string | undefined, problems: string[]): number | null {

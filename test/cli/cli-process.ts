@@ -79,8 +79,8 @@ export interface Dev {
 }
 
 /** `imagepipeline dev` on free ports. */
-export async function startDev(cwd: string, args: readonly string[] = []): Promise<Dev> {
-  const cli = startCli(['dev', '--port', '0', '--ui-port', '0', '--data-dir', 'data', ...args], cwd);
+export async function startDev(cwd: string, args: readonly string[] = [], given: NodeJS.ProcessEnv = {}): Promise<Dev> {
+  const cli = startCli(['dev', '--port', '0', '--ui-port', '0', '--data-dir', 'data', ...args], cwd, given);
   const text = await cli.seen(/^ready/m);
   const [, address = ''] = /Temporal server +(\S+),/.exec(text) ?? [];
   const [, emulatorUrl = ''] = /emulator at (\S+),/.exec(text) ?? [];

@@ -1,12 +1,17 @@
 /** The gateway as a command, and inside `dev`. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { callbacksFor } from '../../client/cli/dev/callback-choice';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
 import { runCli, startCli, startDev } from './cli-process';
 
 const SECRET = 'never-to-be-shown-'.repeat(3);
 const API_TOKEN = 'token-of-the-http-api';
+const REACHED = { IMAGEPIPELINE_CALLBACK_URL: 'https://hooks.example.com' };
 const NOBODY = '127.0.0.1:1';
 
 test('every setting that is wrong is named at once, without showing a secret', async () => {
@@ -40,6 +45,78 @@ test('dev cannot ask the real provider to call back to this machine', async () =
   expect({ code, named: stderr.includes('IMAGEPIPELINE_CALLBACK_URL') }).toEqual({ code: 2, named: true });
 });
 
+test.each<[string, Parameters<typeof callbacksFor>, boolean, RegExp]>([
+  ['the emulator', [{ worker: true }, {}, true], true, /^/],
+  ['the emulator and --no-callbacks', [{ worker: true, callbacks: false }, {}, true], false, /--no-callbacks/],
+  ['a real key', [{ worker: true }, {}, false], false, /IMAGEPIPELINE_CALLBACK_URL is not set/],
+  ['a real key and an address', [{ worker: true }, REACHED, false], true, /^/],
+  ['a real key, an address and --no-callbacks', [{ worker: true, callbacks: false }, REACHED, false], false, /--no-c/],
+  ['a worker of its own', [{ worker: false }, {}, true], false, /--no-worker/],
+  ['a worker of its own and --callbacks', [{ worker: false, callbacks: true }, {}, true], true, /^/],
+])('with %s dev knows whether it asks for callbacks, and says so', (_what, given, isOn, words) => {
+  const { options, off } = callbacksFor(...given);
+  expect(options !== null).toBe(isOn);
+  expect(off).toMatch(words);
+});
+
+test('dev asks the provider to call the address that is set, and serves the API where there are tokens', async () => {
+  const folder = tempFolder();
+  const taken = createServer((request, response) => {
+    called.push(request.url ?? '');
+    response.end();
+  });
+  const called: string[] = [];
+  taken.listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const url = `http://127.0.0.1:${(taken.address() as AddressInfo).port}`;
+  const env = { IMAGEPIPELINE_CALLBACK_URL: url, IMAGEPIPELINE_API_TOKENS: API_TOKEN, IMAGEPIPELINE_API_PORT: '0' };
+  const dev = await startDev(folder, [], env);
+  expect(dev.cli.text()).toContain(`asked for at ${url}, which must lead to http`);
+  const [, api = ''] = /HTTP API +(http:\S+)/.exec(dev.cli.text()) ?? [];
+  const headers = { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ id: 'over-http', request: { prompt: 'a bird', width: 64, height: 64 } });
+  expect((await fetch(`${api}/v1/images`, { method: 'POST', headers, body })).status).toBe(202);
+  await until('the address was called', () => called.length > 0);
+  expect(called[0]).toMatch(/^\/callbacks\//);
+  const { code, stdout } = await runCli(
+    ['generate', 'a bird', '--width', '64', '--height', '64', '--id', 'over-http'],
+    folder,
+    dev.env,
+  );
+  expect({ code, stored: existsSync(stdout.trim()) }).toEqual({ code: 0, stored: true });
+  expect(await dev.stop()).toBe(0);
+  taken.close();
+});
+
+test('the first commands of docs/http-api.md work as they stand: the API needs no secret of the callbacks', async () => {
+  const folder = tempFolder();
+  const dev = await startDev(folder, ['--no-callbacks']);
+  const env = { ...dev.env, IMAGEPIPELINE_API_TOKENS: API_TOKEN, IMAGEPIPELINE_API_PORT: '0' };
+  const gateway = startCli(['gateway', '--gateway-port', '0'], folder, env);
+  const text = await gateway.seen(/^ready/m);
+  expect(text).toContain('takes no callbacks (IMAGEPIPELINE_CALLBACK_SECRET is not set)');
+  const [, api = ''] = /serves the API at (\S+)/.exec(text) ?? [];
+  const headers = { authorization: `Bearer ${API_TOKEN}` };
+  expect((await fetch(`${api}/v1/batches/nobody`, { headers })).status).toBe(404);
+  gateway.child.kill('SIGTERM');
+  expect((await gateway.finished).code).toBe(0);
+  expect(await dev.stop()).toBe(0);
+});
+
+test.each([
+  ['nothing', {}],
+  [
+    'an address for callbacks',
+    { IMAGEPIPELINE_API_TOKENS: API_TOKEN, IMAGEPIPELINE_CALLBACK_URL: 'https://x.example' },
+  ],
+])('with %s the gateway wants the secret of the callbacks', async (_what, env) => {
+  const { code, stderr } = await runCli(['gateway'], tempFolder(), env);
+  expect({ code, named: stderr.includes('IMAGEPIPELINE_CALLBACK_SECRET is not set') }).toEqual({
+    code: 2,
+    named: true,
+  });
+});
+
 test('without a server the gateway does not start', async () => {
   const env = { IMAGEPIPELINE_CALLBACK_SECRET: SECRET, TEMPORAL_ADDRESS: NOBODY };
   const { code, stderr } = await runCli(['gateway', '--gateway-port', '0'], tempFolder(), env);
@@ -47,10 +124,10 @@ test('without a server the gateway does not start', async () => {
   expect(stderr).toContain(NOBODY);
 });
 
-test('dev asks for callbacks only with --callbacks; they arrive, and its secret outlives a restart', async () => {
+test('dev with the emulator asks for callbacks unless it is told not to; they arrive, and its secret outlives a restart', async () => {
   const folder = tempFolder();
-  const asked = ['--callbacks', '--gateway-port', '0'];
-  const dev = await startDev(folder, asked);
+  const dev = await startDev(folder);
+  expect(dev.cli.text()).toMatch(/Callbacks +asked for, gateway at http:/);
   const small = ['--width', '64', '--height', '64'];
   expect((await runCli(['generate', 'called back', ...small], folder, dev.env)).code).toBe(0);
   const ledger = async () => (await (await fetch(`${dev.emulatorUrl}/_emulator/ledger`)).json()) as Ledger;
@@ -81,7 +158,8 @@ test('dev asks for callbacks only with --callbacks; they arrive, and its secret 
   expect({ code: end.code, counted: end.stderr.includes('1 forged') }).toEqual({ code: 0, counted: true });
 
   expect(await dev.stop()).toBe(0);
-  const again = await startDev(folder);
+  const again = await startDev(folder, ['--no-callbacks']);
+  expect(again.cli.text()).toMatch(/Callbacks +off \(--no-callbacks\)/);
   expect((await runCli(['generate', 'not called back', ...small], folder, again.env)).code).toBe(0);
   const jobs = ((await (await fetch(`${again.emulatorUrl}/_emulator/ledger`)).json()) as Ledger).jobs;
   expect(jobs.map(({ callbacks }) => callbacks.length)).toEqual([1, 0]);

@@ -45,6 +45,8 @@ test('where the namespace does not know them, nothing is started and the remedy 
     await expect(starting).rejects.toThrow(/IMAGEPIPELINE_SEARCH_ATTRIBUTES.*run "imagepipeline setup" once/);
   }
   expect(rig.emulator.ledger().accepted).toBe(0);
+  // Who has not asked for them goes without.
+  expect((await (await rig.client.startImage({ id: 'plain', request: REQUEST })).result()).outcome).toBe('succeeded');
 });
 
 test('another value than on and off is refused', async () => {
@@ -73,7 +75,9 @@ test('images are found by state, account and code', async () => {
   await (await client.startImage({ id: 'found', request: REQUEST })).result();
   const bad = await client.startImage({ id: 'refused', request: { ...REQUEST, prompt: 'x {{INPUT_INVALID}}' } });
   await expect(bad.result()).rejects.toThrow();
-  await (await rig.client.startImage({ id: 'unasked', request: REQUEST })).result();
+  const without = await ImagePipelineClient.connect({ env: { ...env, IMAGEPIPELINE_SEARCH_ATTRIBUTES: 'off' } });
+  clients.push(without);
+  await (await without.startImage({ id: 'unasked', request: REQUEST })).result();
 
   await until('the ended image is listed', async () => {
     const ids = await found("ImagePipelineState = 'succeeded' AND ImagePipelineAccount = 'default'");
@@ -86,6 +90,13 @@ test('images are found by state, account and code', async () => {
   });
   const { typedSearchAttributes } = await rig.client.temporal.workflow.getHandle('unasked').describe();
   expect(typedSearchAttributes.getAll().filter(({ key }) => key.name.startsWith('ImagePipeline'))).toEqual([]);
+});
+
+test('where they are registered they are set without being asked for', async () => {
+  const client = await ImagePipelineClient.connect({ env });
+  clients.push(client);
+  await (await client.startImage({ id: 'by-default', request: REQUEST })).result();
+  await until('it is listed', async () => (await found("ImagePipelineState = 'succeeded'")).includes('by-default'));
 });
 
 test('a batch is found by its state', async () => {

@@ -1,7 +1,5 @@
 import path from 'node:path';
 import { DEFAULT_STORE } from '../../../workflows/domain/defaults';
-import { TASK_QUEUE } from '../../../workflows/messages';
-import { DEFAULT_ADDRESS } from '../../connection';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
@@ -10,7 +8,9 @@ import { pendingWords } from '../pending-words';
 import { withSecretFiles } from '../secret-files';
 import { catchStopSignals } from '../stop-signals';
 import { UsageError } from '../usage-error';
+import { callbacksFor } from './callback-choice';
 import { logToFile } from './log-file';
+import { readyText } from './ready-text';
 import { type Stack, startStack } from './stack';
 
 interface Flags {
@@ -18,7 +18,8 @@ interface Flags {
   readonly uiPort: string;
   readonly dataDir: string;
   readonly worker: boolean;
-  readonly callbacks?: true;
+  /** Absent: by whether they can come about. */
+  readonly callbacks?: boolean;
   readonly gatewayPort?: string;
   /** Absent: the emulator runs if there is no key. */
   readonly emulator?: boolean;
@@ -35,8 +36,16 @@ export const addDevCommand: AddCommand = (program, context, done) => {
     .option('--no-worker', 'run the worker yourself, with "imagepipeline worker"')
     .option('--emulator', 'use the emulator even if IMAGEPIPELINE_API_KEY is set')
     .option('--no-emulator', 'use the real API; IMAGEPIPELINE_API_KEY must be set')
-    .option('--callbacks', 'run the gateway and ask for callbacks, which wake whoever waits for a job')
+    .option(
+      '--callbacks',
+      'ask for callbacks, which tell when a job has ended (default with the emulator or IMAGEPIPELINE_CALLBACK_URL)',
+    )
+    .option('--no-callbacks', 'ask for none')
     .option('--gateway-port <port>', 'of the gateway; 0 picks a free one (default: 8234)')
+    .addHelpText(
+      'after',
+      '\nWith IMAGEPIPELINE_API_TOKENS it serves the HTTP API as well, on IMAGEPIPELINE_API_PORT (8235).',
+    )
     .action(async (flags: Flags) => done(await dev(flags, context)));
 };
 
@@ -46,7 +55,7 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
   const [port, uiPort] = parsePorts(flags);
   const dataDir = path.resolve(cwd, flags.dataDir);
   const emulator = (flags.emulator ?? !env['IMAGEPIPELINE_API_KEY']) ? {} : null;
-  if (flags.callbacks && emulator === null) requireCallbackUrl(env);
+  const callbacks = callbacksFor(flags, env, emulator !== null);
   let stack: Stack | null = null;
   const interrupts = catchStopSignals({
     ...pendingWords(() => stack?.worker?.pendingPosts() ?? null),
@@ -61,23 +70,16 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
     uiPort,
     worker: flags.worker,
     emulator,
-    ...(flags.callbacks ? { callbacks: { gatewayPort: flags.gatewayPort } } : {}),
+    servesApi: true,
+    ...(callbacks.options === null ? {} : { callbacks: callbacks.options }),
     onProgress: (line) => stderr.write(`${line}\n`),
   });
-  stdout.write(readyText(stack, dataDir, path.resolve(cwd, DEFAULT_STORE)));
+  stdout.write(readyText(stack, callbacks.off, dataDir, path.resolve(cwd, DEFAULT_STORE)));
   const ended = await firstEnd(stack, interrupts.signal);
   stderr.write(ended === null ? '\nstopping\n' : `\n${ended}; stopping\n`);
   await stack.close();
   interrupts.release();
   return ended === null ? EXIT.done : EXIT.ourFault;
-}
-
-/** The real provider cannot reach the gateway of this machine by itself. */
-function requireCallbackUrl(env: CliContext['env']): void {
-  if (env['IMAGEPIPELINE_CALLBACK_URL']) return;
-  throw new UsageError([
-    '--callbacks with the real API needs IMAGEPIPELINE_CALLBACK_URL: the public https address that leads to the gateway',
-  ]);
 }
 
 /** Ends when it is asked to (`null`), or with the reason when a part of it has died. */
@@ -107,32 +109,4 @@ function parsePorts(flags: Flags): readonly [number, number] {
     .map(([flag, text]) => `${flag} is "${text}"; give a whole number from 0 to 65535`);
   if (problems.length > 0) throw new UsageError(problems);
   return [Number(flags.port), Number(flags.uiPort)];
-}
-
-function readyText(
-  { server, emulator, gateway, worker, settings }: Stack,
-  dataDir: string,
-  defaultStore: string,
-): string {
-  const rows: [string, string][] = [
-    ['Temporal UI', server.uiUrl ?? '–'],
-    ['Temporal server', `${server.address}, data in ${dataDir}`],
-    ['ImagePipeline', emulator === null ? (settings?.baseUrl ?? '–') : `emulator at ${emulator.url}, nothing is paid`],
-    ...(gateway === null ? [] : ([['Callbacks', `gateway at ${gateway.url}`]] as [string, string][])),
-    ['Worker', worker === null ? workerHint(emulator) : `polls "${TASK_QUEUE}", log in worker.log`],
-    ...(settings === null ? [] : ([['Results', settings.store]] as [string, string][])),
-  ];
-  const table = rows.map(([name, value]) => `  ${name.padEnd(16)} ${value}\n`).join('');
-  const prefix = [
-    ...(server.address === DEFAULT_ADDRESS ? [] : [`TEMPORAL_ADDRESS=${server.address} `]),
-    // Who writes a batch's manifest must mean the same store as the worker.
-    ...(settings === null || settings.store === defaultStore ? [] : [`IMAGEPIPELINE_STORE=${settings.store} `]),
-  ].join('');
-  return `${table}ready   try: ${prefix}npx imagepipeline generate "a red bicycle in the rain"   (Ctrl-C stops)\n`;
-}
-
-function workerHint(emulator: Stack['emulator']): string {
-  if (emulator === null) return 'none; start one with: npx imagepipeline worker';
-  const { url, apiKey } = emulator;
-  return `none; start one with: IMAGEPIPELINE_BASE_URL=${url} IMAGEPIPELINE_API_KEY=${apiKey} npx imagepipeline worker`;
 }

@@ -8,14 +8,14 @@ import {
   type Environment,
   parseWorkerSettings,
   type RunningWorker,
-  SettingsError,
   startWorker,
   type WorkerSettings,
 } from '../../../worker';
+import { SEARCH_ATTRIBUTES } from '../../../workflows/domain/search-attributes';
 import { TASK_QUEUE } from '../../../workflows/messages';
-import { connectTemporal, temporalTarget } from '../../connection';
-import { type Gateway, parseGatewaySettings, startGateway } from '../../gateway';
-import { devCallbackSecret } from './callback-secret';
+import type { Api, Gateway } from '../../gateway';
+import { type CallbackOptions, callbackVariables, startDevGateway } from './callbacks';
+import { serveDevApi } from './serve-api';
 
 /** What the emulator can be told to do. */
 export type EmulatorRule = Parameters<Emulator['script']>[0];
@@ -31,10 +31,10 @@ export interface StackOptions {
   readonly worker: boolean;
   /** `null`: the real API. */
   readonly emulator: EmulatorOptions | null;
-  /**
-   * Port of the gateway, as text; `undefined` takes the environment's. Absent: no callbacks are asked for.
-   */
-  readonly callbacks?: { readonly gatewayPort: string | undefined };
+  /** Absent: no callbacks are asked for, whatever the environment says. */
+  readonly callbacks?: CallbackOptions;
+  /** Default false. */
+  readonly servesApi?: boolean;
   /** One line of what is going on while it starts. */
   readonly onProgress: (line: string) => void;
 }
@@ -44,6 +44,8 @@ export interface Stack {
   readonly emulator: Emulator | null;
   /** `null`: no callbacks are asked for. */
   readonly gateway: Gateway | null;
+  /** `null`: there are no tokens. */
+  readonly api: Api | null;
   readonly worker: RunningWorker | null;
   /** `null` without a worker. */
   readonly settings: WorkerSettings | null;
@@ -68,12 +70,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (emulator !== null) endings.push(() => emulator.close());
     const server = await startServer(options);
     endings.push(() => server.stop());
-    const gateway = await startDevGateway(options, server);
+    const { callbacks } = options;
+    const gateway = callbacks === undefined ? null : await startDevGateway(options, callbacks, server);
     if (gateway !== null) endings.push(() => gateway.close());
+    const api = options.servesApi ? await serveDevApi({ ...options, store: storeOf(options) }, server) : null;
+    if (api !== null) endings.push(() => api.close());
     const settings = options.worker ? settingsFor(options, emulator, gateway) : null;
     const worker = settings === null ? null : await startDevWorker(settings, server);
     if (worker !== null) endings.push(() => worker.stop());
-    return { server, emulator, gateway, worker, settings, close };
+    return { server, emulator, gateway, api, worker, settings, close };
   } catch (error) {
     await close();
     throw error;
@@ -86,48 +91,15 @@ function checkSettings(options: StackOptions): void {
 }
 
 function settingsFor(options: StackOptions, emulator: Emulator | null, gateway: Gateway | null): WorkerSettings {
-  const { env, cwd, dataDir } = options;
-  const defaults = { IMAGEPIPELINE_STORE: env['IMAGEPIPELINE_STORE'] || path.join(dataDir, 'store') };
+  const { env, cwd } = options;
+  const defaults = { IMAGEPIPELINE_STORE: storeOf(options) };
   const forEmulator =
     emulator === null ? {} : { IMAGEPIPELINE_API_KEY: emulator.apiKey, IMAGEPIPELINE_BASE_URL: emulator.url };
-  return parseWorkerSettings({ ...env, ...defaults, ...forEmulator, ...callbacksFor(options, gateway) }, cwd);
+  return parseWorkerSettings({ ...env, ...defaults, ...forEmulator, ...callbackVariables(options, gateway) }, cwd);
 }
 
-/** Without `--callbacks` none are asked for, whatever the environment says. */
-function callbacksFor({ env, dataDir }: StackOptions, gateway: Gateway | null): Environment {
-  if (gateway === null) return { IMAGEPIPELINE_CALLBACK_URL: undefined };
-  return {
-    IMAGEPIPELINE_CALLBACK_URL: env['IMAGEPIPELINE_CALLBACK_URL'] || gateway.url,
-    IMAGEPIPELINE_CALLBACK_SECRET: env['IMAGEPIPELINE_CALLBACK_SECRET'] || devCallbackSecret(dataDir),
-  };
-}
-
-/** @throws SettingsError */
-async function startDevGateway(options: StackOptions, server: TemporalServer): Promise<Gateway | null> {
-  const { env, dataDir, callbacks, onProgress } = options;
-  if (callbacks === undefined) return null;
-  const problems: string[] = [];
-  const secret = env['IMAGEPIPELINE_CALLBACK_SECRET'] || devCallbackSecret(dataDir);
-  const withSecret = { ...env, IMAGEPIPELINE_CALLBACK_SECRET: secret };
-  const settings = parseGatewaySettings(withSecret, callbacks.gatewayPort, problems);
-  if (settings === null) throw new SettingsError(problems);
-  const target = { ...temporalTarget({}), address: server.address, namespace: 'default' };
-  const client = await connectTemporal({ ...target, encryption: encryptionKeysFrom(env) });
-  const end = () => client.connection.close();
-  try {
-    const gateway = await startGateway(settings, client, onProgress);
-    return {
-      url: gateway.url,
-      get counters() {
-        return gateway.counters;
-      },
-      pending: () => gateway.pending(),
-      close: () => gateway.close().finally(end),
-    };
-  } catch (error) {
-    await end();
-    throw error;
-  }
+function storeOf({ env, dataDir }: StackOptions): string {
+  return env['IMAGEPIPELINE_STORE'] || path.join(dataDir, 'store');
 }
 
 async function startEmulatorFor({ emulator, dataDir }: StackOptions): Promise<Emulator | null> {
@@ -138,7 +110,13 @@ async function startEmulatorFor({ emulator, dataDir }: StackOptions): Promise<Em
 
 async function startServer({ env, dataDir, port, uiPort, onProgress }: StackOptions): Promise<TemporalServer> {
   const { path: cliPath } = await resolveTemporalCli({ env, onProgress });
-  return startTemporalServer({ cliPath, port, uiPort, dbFile: path.join(dataDir, 'temporal.db') });
+  return startTemporalServer({
+    cliPath,
+    port,
+    uiPort,
+    dbFile: path.join(dataDir, 'temporal.db'),
+    searchAttributes: Object.values(SEARCH_ATTRIBUTES).map((name) => `${name}=Keyword`),
+  });
 }
 
 function startDevWorker(settings: WorkerSettings, server: TemporalServer): Promise<RunningWorker> {
