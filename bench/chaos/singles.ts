@@ -1,7 +1,6 @@
 /** Starts the single items of a seed, and follows each to its end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageHandle } from '../../client';
-import { InvalidRequestError } from '../../client/errors';
 import type { ItemReport, Outcome } from '../../workflows/domain/item';
 import { type CancelEvidence, type SingleEvidence, singlePromptOf } from './evidence';
 import { isServerDown, type Limit, untilAnswered, withinLimit } from './patience';
@@ -14,8 +13,10 @@ const OPERATE_EVERY_MS = 2_000;
 /** Of one start. */
 const START_PATIENCE_MS = 60_000;
 
-/** By the defaults of `generate --again`; one that is unknown may have been paid. */
+/** What may be run again by the defaults of `generate --again` without a second payment. */
 const RUN_AGAIN: readonly Outcome[] = ['failed', 'cancelled'];
+/** Asked for where a second payment may be risked. Where there is no such flag, an unknown item is always paid again. */
+const RISKING = '--allow-unknown';
 
 export interface SingleTerms {
   readonly id: string;
@@ -103,15 +104,18 @@ export class Singles {
       reports.push(report);
       if (planned.fate === 'reset') await this.again(life, () => this.resetAndReport(planned));
       const { outcome } = reports.at(-1) ?? report;
-      if (planned.isRunAgain && RUN_AGAIN.includes(outcome)) {
+      if (planned.isRunAgain && (await this.runAgain()).includes(outcome)) {
         await this.again(life, () => runSingle(this.context, planned, this.limit, true));
       }
       life.isOpen = reports.length === 0 || life.isStuck === true;
     } catch (error) {
-      if (!(error instanceof InvalidRequestError)) throw error;
-      life.refused = error.message;
+      life.refused = String(error);
       life.isOpen = false;
     }
+  }
+
+  private async runAgain(): Promise<readonly Outcome[]> {
+    return (await this.context.stack.knows('generate', RISKING)) ? [...RUN_AGAIN, 'unknown'] : RUN_AGAIN;
   }
 
   private async firstRun(planned: PlannedSingle): Promise<ItemReport | null> {

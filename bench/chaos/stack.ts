@@ -76,6 +76,8 @@ export class Stack {
   private readonly temporary: string;
   private readonly slowFiles: string;
   private workersStarted = 0;
+  /** What commands say of themselves, by their name. */
+  private readonly helps = new Map<string, string>();
   /** In the environment of every child, so that those can be found that were left behind. */
   private readonly mark: string;
   private workers: { readonly child: Child; readonly clock: string }[] = [];
@@ -161,8 +163,9 @@ export class Stack {
 
   /** Whether a command has this flag: older releases have not. */
   async knows(command: string, flag: string): Promise<boolean> {
-    const { said } = await this.commandInside([command, '--help'], { account: '-' });
-    return said.includes(flag);
+    const help = this.helps.get(command) ?? (await this.commandInside([command, '--help'], { account: '-' })).said;
+    this.helps.set(command, help);
+    return help.includes(flag);
   }
 
   async startWorker(): Promise<void> {

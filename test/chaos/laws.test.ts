@@ -126,6 +126,12 @@ const PLANTED: readonly Planted[] = [
   },
   {
     law: 'batches end',
+    what: 'a single item that cannot be started',
+    changes: { singles: [single({ reports: [], refused: 'ServiceError: no' })] },
+    words: /the single item o1 cannot be started: ServiceError: no/,
+  },
+  {
+    law: 'batches end',
     what: 'a redrive that is refused although the batch has ended',
     changes: { refusedRedrives: ['it is running'] },
     words: /a redrive is refused: it is running/,
@@ -425,6 +431,12 @@ test('a paid job may be given up when its time is over', () => {
   const ended = line(1, { ...UNREAD, code: 'JOB_OVERDUE', outcome: 'unknown' });
   const found = violations(soundEvidence({ ...withLine(1, ended), ledger: { ...ledger, jobs: late } }));
   expect(found.filter((one) => one.startsWith('what is paid is read'))).toEqual([]);
+});
+
+test('a batch that was terminated beside such a row waits for nothing', () => {
+  const terminated = { ...running({ waiting: 3, succeeded: 1 }), state: 'failed' } as const;
+  const found = violations(soundEvidence({ plan: FORBIDDEN, observed: [terminated], struck: ['terminate the batch'] }));
+  expect(found.filter((one) => one.startsWith('one row'))).toEqual([]);
 });
 
 test('of others it is allowed that one row is refused for ever', () => {

@@ -7,6 +7,9 @@ export function endings(evidence: Evidence): readonly string[] {
   return [
     ...batchEnds(evidence),
     ...singles.filter(({ isOpen }) => isOpen).map(({ planned }) => `the single item ${planned.id} does not end`),
+    ...singles
+      .filter(({ refused, reports }) => refused !== null && reports.length === 0)
+      .map(({ planned, refused }) => `the single item ${planned.id} cannot be started: ${refused}`),
     ...refusedRedrives.map((words) => `the batch has ended, and a redrive is refused: ${words.trim()}`),
   ];
 }

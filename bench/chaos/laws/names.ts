@@ -3,8 +3,8 @@ import { HOSTILE_NAMES } from '../names';
 
 /** Exit code for what is not allowed. */
 const REFUSED = 2;
-/** The turn of a workflow that fails again and again. */
-const WEDGED = /its turn waits, attempt ([3-9]|\d\d)/;
+/** The turn of a workflow that fails again and again, or a file whose name is too long. */
+const WEDGED = /its turn waits, attempt ([3-9]|\d\d)|ENAMETOOLONG/;
 
 /** Law 15: a name that is allowed changes nothing. */
 export function names({ plan, lines, singles, pending, starts }: Evidence): readonly string[] {

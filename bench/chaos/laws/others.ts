@@ -1,10 +1,12 @@
+import { hasEnded } from '../../../client/batch-status';
 import type { Evidence } from '../evidence';
 
 /** Law 14: others go on while one row is refused whenever it is sent. */
 export function others({ plan, observed, singles }: Evidence): readonly string[] {
   if (plan.scene !== 'always 403') return [];
   const last = observed.at(-1);
-  const { waiting = 0, running = 0, retrying = 0 } = last?.counts ?? {};
+  // Of a batch that was terminated, the counts stay as they were.
+  const { waiting = 0, running = 0, retrying = 0 } = last === undefined || hasEnded(last) ? {} : last.counts;
   const open = waiting + running + retrying;
   return [
     ...(open > 1 ? [`${open} items wait beside one row that is refused: ${JSON.stringify(last?.hold ?? null)}`] : []),
