@@ -59,6 +59,8 @@ export interface WallEvidence {
   readonly code: string;
   /** How the next single item ended; `null`: not in time. */
   readonly next: ItemReport | null;
+  /** Whether the provider has ever seen it. */
+  readonly wasSent: boolean;
 }
 
 /** The batch that cannot begin, since its rows are in a store that the workers do not have. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Action } from '../../emulator';
 import { pageWorkflowId } from '../../workflows/domain/batch-ids';
 import type { ItemLine, ItemReport } from '../../workflows/domain/item';
-import { calledOf, singleKeyOf, type WallEvidence } from './evidence';
+import { byKey, calledOf, singleKeyOf, type WallEvidence } from './evidence';
 import { untilAnswered, withinTime } from './patience';
 import type { Step } from './plan-steps';
 import { resetWorkflow } from './reset';
@@ -112,5 +112,6 @@ async function meetWall(
   if (met === null || held?.hold?.code !== code) return [];
   await untilAnswered({ endAt }, () => payAndResume(context));
   const next = await runSingle(context, { id: second ?? '', waits: false }, { endAt });
-  return [{ code, next }];
+  const posts = byKey(emulator.ledger().posts);
+  return [{ code, next, wasSent: posts.has(singleKeyOf({ id: second ?? '' })) }];
 }

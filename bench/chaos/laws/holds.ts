@@ -5,10 +5,10 @@ export function holds({ observed, ended, walls }: Evidence): readonly string[] {
   const last = observed.at(-1)?.hold ?? null;
   return [
     ...(last !== null && ended.includes(last.code) ? [`the batch is held by ${last.code}, which is over`] : []),
-    ...walls.flatMap(({ code, next }) => {
+    ...walls.flatMap(({ code, next, wasSent }) => {
       if (next === null) return [`the single item after ${code} was over does not end`];
       // Refused before it was sent: the hold itself, and nothing that the provider has said.
-      return next.code === code && next.submissions.length === 0
+      return next.code === code && !wasSent
         ? [`the single item after ${code} was over and resumed is refused: ${next.message}`]
         : [];
     }),
