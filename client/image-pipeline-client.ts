@@ -8,6 +8,7 @@ import {
 import type { SearchAttributePair } from '@temporalio/common';
 import { DEFAULT_ACCOUNT } from '../workflows/domain/account';
 import { budgetProblem, concurrencyProblem, maxFailuresProblem, weightProblem } from '../workflows/domain/batch-checks';
+import { durationProblem } from '../workflows/domain/durations';
 import type { RequestFields } from '../workflows/domain/item';
 import {
   DEFAULT_OPERATION,
@@ -239,18 +240,21 @@ export class ImagePipelineClient {
 function accountFrom({ account, env }: ConnectOptions): string {
   const name = account ?? (env['IMAGEPIPELINE_ACCOUNT']?.trim() || DEFAULT_ACCOUNT);
   if (isSafeKey(name)) return name;
-  throw new InvalidRequestError([{ field: 'account', problem: `is ${JSON.stringify(name)}; give ${ID_RULE}` }]);
+  throw new InvalidRequestError([{ field: 'account', problem: `is ${JSON.stringify(name)}; must be ${ID_RULE}` }]);
 }
 
 function batchProblems(id: string, input: ImageBatchInput): readonly FieldProblem[] {
   const problems: FieldProblem[] = isSafeKey(id)
     ? []
-    : [{ field: 'id', problem: `is ${JSON.stringify(id)}; give ${ID_RULE}` }];
-  if (input.parts.length === 0) problems.push({ field: 'parts', problem: 'is empty; a batch needs an item at least' });
+    : [{ field: 'id', problem: `is ${JSON.stringify(id)}; must be ${ID_RULE}` }];
+  if (input.parts.length === 0) problems.push({ field: 'parts', problem: 'is empty; must have at least one part' });
   const note = (field: string, problem: string | null) => {
     if (problem !== null) problems.push({ field, problem });
   };
-  const { concurrency = null, weight, budget } = input;
+  const { concurrency = null, weight, budget, deadlineMs, items } = input;
+  note('deadlineMs', deadlineMs === undefined ? null : durationProblem(deadlineMs));
+  note('items.deadlineMs', durationProblem(items.deadlineMs));
+  note('items.jobTimeBudgetMs', items.jobTimeBudgetMs === undefined ? null : durationProblem(items.jobTimeBudgetMs));
   note('concurrency', concurrency === null ? null : concurrencyProblem(concurrency));
   note('weight', weight === undefined ? null : weightProblem(weight));
   note('budget', budget === undefined ? null : budgetProblem(budget));
@@ -263,13 +267,11 @@ export function startProblems(options: StartImageOptions): readonly FieldProblem
   const operation: string = options.operation ?? DEFAULT_OPERATION;
   const problems: FieldProblem[] = [];
   if (options.id !== undefined && !isSafeKey(options.id)) {
-    problems.push({ field: 'id', problem: `is ${JSON.stringify(options.id)}; give ${ID_RULE}` });
+    problems.push({ field: 'id', problem: `is ${JSON.stringify(options.id)}; must be ${ID_RULE}` });
   }
   for (const field of ['deadlineMs', 'jobTimeBudgetMs'] as const) {
-    const value = options[field];
-    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
-      problems.push({ field, problem: `is ${value}; give a whole number of ms above 0` });
-    }
+    const problem = options[field] === undefined ? null : durationProblem(options[field]);
+    if (problem !== null) problems.push({ field, problem });
   }
   if (!isOperationName(operation)) return [...problems, ...operationProblems(operation)];
   return [...problems, ...requestProblems(operation, options.request)];
@@ -277,7 +279,7 @@ export function startProblems(options: StartImageOptions): readonly FieldProblem
 
 function operationProblems(operation: string): readonly FieldProblem[] {
   if (isOperationName(operation)) return [];
-  return [{ field: 'operation', problem: `is "${operation}"; give one of ${OPERATION_NAMES.join(', ')}` }];
+  return [{ field: 'operation', problem: `is "${operation}"; must be one of ${OPERATION_NAMES.join(', ')}` }];
 }
 
 function inputOf(operation: OperationName, options: StartImageOptions): GenerateImageInput {

@@ -1,4 +1,5 @@
 import { inputFailure } from './domain/application-failure';
+import { durationProblem } from './domain/durations';
 import type { Item } from './domain/item';
 import { DEFAULT_OPERATION, isOperationName, OPERATION_NAMES, operationRow } from './domain/operations';
 import { DEFAULT_DEADLINE_MS, type GenerateImageInput } from './messages';
@@ -11,9 +12,11 @@ export function itemTerms(asked: Pick<GenerateImageInput, Term>): Pick<Item, Ter
   if (!isOperationName(operation)) {
     throw inputFailure(`operation is ${JSON.stringify(operation)}; known are ${OPERATION_NAMES.join(', ')}`);
   }
-  return {
-    operation,
-    deadlineMs: asked.deadlineMs ?? DEFAULT_DEADLINE_MS,
-    jobTimeBudgetMs: asked.jobTimeBudgetMs ?? operationRow(operation).jobTimeBudgetMs,
-  };
+  const { deadlineMs = DEFAULT_DEADLINE_MS, jobTimeBudgetMs = operationRow(operation).jobTimeBudgetMs } = asked;
+  const problems = Object.entries({ deadlineMs, jobTimeBudgetMs }).flatMap(([name, value]) => {
+    const problem = durationProblem(value);
+    return problem === null ? [] : [`${name} ${problem}`];
+  });
+  if (problems.length > 0) throw inputFailure(problems.join('; '));
+  return { operation, deadlineMs, jobTimeBudgetMs };
 }

@@ -13,6 +13,7 @@ import { EXIT, type ExitCode } from './exit-codes';
 import { catchInterrupts } from './interrupts';
 import { LiveLines } from './live-lines';
 import { missingWords } from './missing-words';
+import { untilUnseen } from './unseen';
 import { UsageError } from './usage-error';
 
 const LOOK_EVERY_MS = 1_000;
@@ -128,11 +129,12 @@ async function status(flags: Flags, context: CliContext): Promise<ExitCode> {
   if (flags.watch !== true) return change(flags, context, (account) => account.status());
   const client = await ImagePipelineClient.connect({ env: context.env });
   const interrupts = catchInterrupts();
+  const asked = untilUnseen(interrupts.signal, flags.json === true ? context.stdout : context.stderr);
   const lines = new LiveLines(context.stderr);
   try {
-    while (!interrupts.signal.aborted) {
+    while (!asked.aborted) {
       await showAccount(client.account(), lines, flags, context);
-      await pause(LOOK_EVERY_MS, undefined, { signal: interrupts.signal }).catch(() => undefined);
+      await pause(LOOK_EVERY_MS, undefined, { signal: asked }).catch(() => undefined);
     }
     return EXIT.done;
   } finally {

@@ -13,8 +13,16 @@ export class CleanOutput implements OutputStream {
     return this.raw.isTTY === true;
   }
 
-  get columns(): number {
-    return this.raw.columns ?? 80;
+  get columns(): number | undefined {
+    return this.raw.columns;
+  }
+
+  get rows(): number | undefined {
+    return this.raw.rows;
+  }
+
+  get closed(): AbortSignal | undefined {
+    return this.raw.closed;
   }
 
   write(text: string): boolean {

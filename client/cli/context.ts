@@ -3,7 +3,10 @@ import type { Environment } from '../connection';
 
 export interface OutputStream {
   readonly isTTY?: boolean;
-  readonly columns?: number;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+  /** Aborted when its reader has gone; absent where that cannot be. */
+  readonly closed?: AbortSignal | undefined;
   /** Text; on the streams of a command, control characters in it are not passed on. */
   write(text: string): boolean;
   /** What moves the cursor, of the program's own making. Absent: `write` passes everything on. */

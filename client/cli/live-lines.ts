@@ -1,8 +1,11 @@
 /** Progress on a terminal: lines that are rewritten in place. Elsewhere: a plain line whenever something changed. */
 import { toSingleLine } from './clean-text';
 import type { OutputStream } from './context';
+import { cutToWidth } from './text-width';
 
 const CLEAR_LINE = '\r\u001b[2K';
+/** Of a terminal that does not tell, or tells 0. */
+const [DEFAULT_COLUMNS, DEFAULT_ROWS] = [80, 24];
 const LINE_UP = '\u001b[1A';
 
 export class LiveLines {
@@ -13,9 +16,10 @@ export class LiveLines {
   /** Shows the newest state of every line. */
   show(lines: readonly string[]): void {
     const clean = lines.map(toSingleLine);
-    if (this.stream.isTTY) this.redraw(clean.map((line) => this.cut(line)));
-    else this.append(clean);
-    this.shown = clean;
+    const fitting = this.stream.isTTY ? clean.slice(0, this.height) : clean;
+    if (this.stream.isTTY) this.redraw(fitting.map((line) => this.cut(line)));
+    else this.append(fitting);
+    this.shown = fitting;
   }
 
   /** Takes the lines away from a terminal, so that something else can be written. */
@@ -31,6 +35,11 @@ export class LiveLines {
     if (text !== '') this.stream.write(text);
   }
 
+  /** Lines that have left a window at its top cannot be rewritten. */
+  private get height(): number {
+    return Math.max(1, (this.stream.rows || DEFAULT_ROWS) - 1);
+  }
+
   private control(sequence: string): void {
     if (this.stream.control === undefined) this.stream.write(sequence);
     else this.stream.control(sequence);
@@ -44,7 +53,6 @@ export class LiveLines {
 
   /** A line that wraps would take two rows, and the next redraw would leave one behind. */
   private cut(line: string): string {
-    const width = this.stream.columns ?? 80;
-    return line.length < width ? line : `${line.slice(0, width - 2)}…`;
+    return cutToWidth(line, (this.stream.columns || DEFAULT_COLUMNS) - 1);
   }
 }

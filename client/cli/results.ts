@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchStore, Manifest } from '../../activities/store';
 import type { ItemLine, Outcome } from '../../workflows/domain/item';
 import { getOwn } from '../../workflows/domain/own-value';
@@ -68,7 +68,7 @@ function results(id: string, flags: Flags, { env, cwd, stdout }: CliContext): Pr
     if (flags.follow !== true) return list(readResults(store.batches, manifest), flags, format, stdout);
     const client = await ImagePipelineClient.connect({ env });
     try {
-      const lines = followResults(store.batches, manifest, () => isOver(client.batch(id)));
+      const lines = followResults(store.batches, manifest, () => isOver(client.batch(id)), stdout.closed);
       return await list(lines, flags, format, stdout);
     } finally {
       await client.close();
@@ -84,6 +84,7 @@ async function list(
 ): Promise<ExitCode> {
   stdout.write(heading);
   for await (const line of lines) {
+    if (stdout.closed?.aborted) break;
     if (outcome === undefined || line.outcome === outcome) stdout.write(`${print(line)}\n`);
   }
   return EXIT.done;
@@ -108,6 +109,7 @@ async function* followResults(
   batches: BatchStore,
   manifest: Manifest,
   askIfOver: () => Promise<boolean>,
+  closed: AbortSignal | undefined,
 ): AsyncGenerator<ItemLine> {
   const planned = manifest.redrives[0] ?? manifest.parts.length;
   const whole = new Set<number>();
@@ -124,7 +126,8 @@ async function* followResults(
       for (const { key } of ended) told.delete(key);
     }
     if (over || whole.size === planned) return;
-    await pause(FOLLOW_EVERY_MS);
+    await sleep(FOLLOW_EVERY_MS, undefined, { signal: closed }).catch(() => undefined);
+    if (closed?.aborted) return;
   }
 }
 

@@ -5,6 +5,7 @@ import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { watchBatch } from './follow-batch';
 import { catchInterrupts } from './interrupts';
+import { untilUnseen } from './unseen';
 
 interface Flags {
   readonly watch?: true;
@@ -27,8 +28,10 @@ async function status(id: string, { watch, json }: Flags, context: CliContext): 
   const interrupts = catchInterrupts();
   try {
     const batch = client.batch(id);
-    const last = watch ? await watchBatch(batch, context, interrupts.signal) : await batch.status();
-    if (last === null) return EXIT.interrupted;
+    // What --json prints at the end is wanted even where the display is not.
+    const asked = json ? interrupts.signal : untilUnseen(interrupts.signal, context.stderr);
+    const last = watch ? await watchBatch(batch, context, asked) : await batch.status();
+    if (last === null) return interrupts.signal.aborted ? EXIT.interrupted : EXIT.done;
     if (json) context.stdout.write(`${JSON.stringify(last)}\n`);
     else if (!watch) context.stdout.write(`${statusLines(last, { perSecond: null }).join('\n')}\n`);
     return EXIT.done;

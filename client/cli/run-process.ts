@@ -1,0 +1,20 @@
+/** The command line as a process: its streams and its exit code. */
+import type { Environment } from '../connection';
+import type { CliContext } from './context';
+import { EXIT } from './exit-codes';
+import { runCli } from './main';
+import { ProcessOutput } from './process-output';
+
+/** A socket that will not close must not keep a command alive that has written its last line. */
+const MAX_EXIT_DELAY_MS = 2_000;
+
+export async function runProcess(env: Environment): Promise<void> {
+  const [stdout, stderr] = [new ProcessOutput(process.stdout), new ProcessOutput(process.stderr)];
+  const context: CliContext = { env, cwd: process.cwd(), stdout, stderr };
+  process.exitCode = await runCli(process.argv.slice(2), context);
+  if (stdout.failure !== null) {
+    stderr.write(`the output could not be written (${stdout.failure}); what was written is not all\n`);
+    process.exitCode = EXIT.ourFault;
+  }
+  setTimeout(() => process.exit(), MAX_EXIT_DELAY_MS).unref();
+}

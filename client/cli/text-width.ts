@@ -1,0 +1,24 @@
+/** How much of a line a terminal takes: letters of East Asia and emoji fill two columns, marks on other letters none. */
+
+const NO_COLUMN = /[\p{Mn}\p{Me}\p{Cf}]/u;
+const TWO_COLUMNS =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+
+/** The beginning of the line that fits into `columns`, with an ellipsis where something is left out. */
+export function cutToWidth(line: string, columns: number): string {
+  if (columns <= 0) return '';
+  let [width, end] = [0, 0];
+  for (const character of line) {
+    const next = width + columnsOf(character);
+    if (next > columns) return `${line.slice(0, end)}…`;
+    width = next;
+    // The ellipsis needs a column of its own.
+    if (width < columns) end += character.length;
+  }
+  return line;
+}
+
+function columnsOf(character: string): number {
+  if (NO_COLUMN.test(character)) return 0;
+  return TWO_COLUMNS.test(character) ? 2 : 1;
+}
