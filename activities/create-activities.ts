@@ -3,10 +3,11 @@ import { NO_BOUNDS } from '../workflows/domain/pace';
 import { callRoll, findEndedHolders, joinAccount } from './account-activities';
 import { awaitJob } from './await-job';
 import { beating } from './beating';
-import { cancelParts, closeDeadPage, findDeadPages } from './dead-pages';
+import { cancelParts, closeDeadPage, closeItems, findDeadPages } from './dead-pages';
 import { type ActivityDependencies, DEFAULT_TIMINGS } from './dependencies';
 import { JobTimes } from './job-times';
 import { loadPage, reportPage } from './page-activities';
+import { PageClaims } from './page-claims';
 import { DEFAULT_READ_COST } from './polling';
 import { NO_STANDSTILL } from './standstill';
 import { submitJob } from './submit-job';
@@ -26,6 +27,7 @@ export function createActivities(options: ActivityOptions): ImageActivities & Ba
     readCost: DEFAULT_READ_COST,
     callbacks: null,
     standstill: NO_STANDSTILL,
+    claims: new PageClaims(),
   };
   const dependencies = { ...defaults, ...options };
   return {
@@ -33,6 +35,7 @@ export function createActivities(options: ActivityOptions): ImageActivities & Ba
     awaitJob: (input) => tellingItsEnd(input, () => awaitJob(dependencies, input)),
     loadPage: (page) => beatingSilently(() => loadPage(dependencies, page)),
     reportPage: (input) => beatingSilently(() => reportPage(dependencies, input)),
+    closeItems: (input) => beatingSilently(() => closeItems(dependencies, input)),
     closeDeadPage: (page) => beatingSilently(() => closeDeadPage(dependencies, page)),
     cancelParts: (input) => beatingSilently(() => cancelParts(dependencies, input)),
     findDeadPages: (input) => beatingSilently(() => findDeadPages(input)),

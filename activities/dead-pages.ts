@@ -1,11 +1,14 @@
 /** Pages that ended without a word: an operator terminated them, or their history was deleted. */
-import type { PartsReference } from '../workflows/domain/activity-contract';
-import { addTallies, EMPTY_TALLY, type Tally, tallyOfLines } from '../workflows/domain/batch';
+import type { CloseItemsInput, PartsReference } from '../workflows/domain/activity-contract';
+import { addTallies, EMPTY_TALLY, type Tally, tallyOfLine } from '../workflows/domain/batch';
 import { pageWorkflowId } from '../workflows/domain/batch-ids';
 import type { ItemReport, PartReference } from '../workflows/domain/item';
 import { lineOf } from '../workflows/domain/item-line';
+import { getOwn } from '../workflows/domain/own-value';
 import type { ActivityDependencies } from './dependencies';
 import { isRunning } from './is-running';
+import { pageRun } from './page-activities';
+import type { BatchStore } from './store/batch-store';
 
 const NOTHING = { result: null, jobId: null, submissions: [] } as const;
 const LOST: ItemReport = {
@@ -37,26 +40,59 @@ export async function findDeadPages({
 
 /** Items without an outcome may have been submitted, so they are recorded as unknown; nothing is guessed. */
 export async function closeDeadPage({ store }: ActivityDependencies, page: PartReference): Promise<Tally> {
-  const { batchId, part } = page;
-  const [rows, lines] = await Promise.all([store.batches.readPart(page), store.batches.readOutcomes(batchId, part)]);
-  const known = lines ?? [];
-  const ended = new Set(known.map(({ key }) => key));
-  const lost = rows.filter(({ key }) => !ended.has(key)).map(({ key }) => lineOf(key, LOST));
-  if (lost.length > 0) await store.batches.writeOutcomes(batchId, part, LAST_SEQUENCE, lost);
-  return tallyOfLines([...known, ...lost]);
+  const keys = (await store.batches.readPart(page)).map(({ key }) => key);
+  return closeKeys(store.batches, page, { keys, sequence: LAST_SEQUENCE, run: '' });
 }
 
-/** Items of parts that no page was ever opened for: nothing of them was submitted. */
+/** For items that another run of their page may have submitted. */
+export async function closeItems({ store }: ActivityDependencies, input: CloseItemsInput): Promise<Tally> {
+  const { keys, sequence, prices, ...page } = input;
+  const rows = await store.batches.readPart(page);
+  const operations = new Map(rows.map(({ key, operation }) => [key, operation]));
+  const priceOf = (key: string) => getOwn(prices, operations.get(key) ?? '') ?? 0;
+  return closeKeys(store.batches, page, { keys, sequence, run: pageRun(), priceOf });
+}
+
+/** Items of parts that have no page: nothing was submitted of those that no page has ever begun. */
 export async function cancelParts(
   { store }: ActivityDependencies,
   { batchId, rowsHash, parts }: PartsReference,
 ): Promise<Tally> {
   let tally = EMPTY_TALLY;
-  for (const part of parts) {
-    const rows = await store.batches.readPart({ batchId, part, rowsHash });
-    const lines = rows.map(({ key }) => lineOf(key, CANCELLED));
-    await store.batches.writeOutcomes(batchId, part, LAST_SEQUENCE, lines);
-    tally = addTallies(tally, tallyOfLines(lines));
-  }
+  for (const part of parts) tally = addTallies(tally, await cancelPart(store.batches, { batchId, part, rowsHash }));
   return tally;
+}
+
+async function cancelPart(batches: BatchStore, page: PartReference): Promise<Tally> {
+  const { batchId, part } = page;
+  const [rows, begun] = await Promise.all([batches.readPart(page), batches.readBegin(batchId, part)]);
+  const keys = rows.map(({ key }) => key);
+  const unseen = begun === null ? CANCELLED : LOST;
+  return closeKeys(batches, page, { keys, sequence: LAST_SEQUENCE, run: '', unseen });
+}
+
+interface Closing {
+  readonly keys: readonly string[];
+  readonly sequence: number;
+  readonly run: string;
+  /** What is said of items without an outcome. Default: they may have been submitted. */
+  readonly unseen?: ItemReport;
+  /** Of one submission. Default 0. */
+  readonly priceOf?: (key: string) => number;
+}
+
+/** Items with an outcome have ended so; all others are recorded. */
+async function closeKeys(
+  batches: BatchStore,
+  { batchId, part }: PartReference,
+  { keys, sequence, run, unseen = LOST, priceOf = () => 0 }: Closing,
+): Promise<Tally> {
+  const known = new Map((await batches.readOutcomes(batchId, part))?.map((line) => [line.key, line]));
+  const recorded = keys.filter((key) => !known.has(key)).map((key) => lineOf(key, unseen));
+  if (recorded.length > 0) await batches.writeOutcomes(batchId, part, sequence, recorded, run);
+  for (const line of recorded) known.set(line.key, line);
+  return keys.reduce((sum, key) => {
+    const line = known.get(key);
+    return line === undefined ? sum : addTallies(sum, tallyOfLine(line, priceOf(key)));
+  }, EMPTY_TALLY);
 }

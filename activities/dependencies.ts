@@ -4,6 +4,7 @@ import type { PaceBounds } from '../workflows/domain/pace';
 import type { CallbackSettings } from './callback';
 import type { ImagePipelineApi } from './imagepipeline/api';
 import type { JobTimes } from './job-times';
+import type { PageClaims } from './page-claims';
 import type { Standstill } from './standstill';
 import type { ResultStore } from './store/result-store';
 
@@ -33,4 +34,6 @@ export interface ActivityDependencies {
   readonly callbacks: CallbackSettings | null;
   /** Of this process. Default: it never stands still. */
   readonly standstill: Standstill;
+  /** Of pages whose items this worker submits. */
+  readonly claims: PageClaims;
 }

@@ -1,32 +1,46 @@
 /** What a page of a batch asks of the store. */
-import { Context } from '@temporalio/activity';
-import type { PageItem, ReportPageInput } from '../workflows/domain/activity-contract';
+import { activityInfo, Context } from '@temporalio/activity';
+import type { LoadedPage, LoadPageInput, ReportPageInput } from '../workflows/domain/activity-contract';
 import { PAGE_REPORT_SIGNAL } from '../workflows/domain/batch';
-import type { PartReference } from '../workflows/domain/item';
+import { isBatchRun } from './batch-run';
 import type { ActivityDependencies } from './dependencies';
 import { nameOfError } from './name-of-error';
 
-/** The keys of a page; prompts stay where they are. */
-export async function loadPage({ store }: ActivityDependencies, page: PartReference): Promise<readonly PageItem[]> {
+/** The keys of a page; prompts stay where they are. From here on an item of it without an outcome may have been submitted. */
+export async function loadPage(
+  { store }: ActivityDependencies,
+  { previousRun, ...page }: LoadPageInput,
+): Promise<LoadedPage> {
   const { batchId, part } = page;
   const rows = await store.batches.readPart(page);
-  // From here on an item of this part without an outcome may have been submitted.
-  await store.batches.writeOutcomes(batchId, part, 0, []);
-  return rows.map(({ key, operation, jobId }) => ({ key, operation, ...(jobId === undefined ? {} : { jobId }) }));
+  const run = pageRun();
+  const has = await store.batches.beginPart(batchId, part, run, previousRun);
+  const items = rows.map(({ key, operation, jobId }) => ({
+    key,
+    operation,
+    ...(jobId === undefined ? {} : { jobId }),
+  }));
+  return { items, isBegunElsewhere: has !== run };
 }
 
 /** The store first: what the coordinator counts must be there to be read. */
 export async function reportPage(
   { store }: ActivityDependencies,
-  { batchId, part, sequence, lines, report }: ReportPageInput,
+  { batchId, part, sequence, lines, report, batchRun }: ReportPageInput,
 ): Promise<{ readonly isHeard: boolean }> {
-  if (lines.length > 0) await store.batches.writeOutcomes(batchId, part, sequence, lines);
+  if (lines.length > 0) await store.batches.writeOutcomes(batchId, part, sequence, lines, pageRun());
+  if (!(await isBatchRun(batchId, batchRun))) return { isHeard: false };
   // Without a run id: the coordinator may have continued as new.
   try {
-    await Context.current().client.workflow.getHandle(batchId).signal(PAGE_REPORT_SIGNAL, report);
+    await Context.current().client.workflow.getHandle(batchId).signal(PAGE_REPORT_SIGNAL, report, batchRun);
     return { isHeard: true };
   } catch (error) {
     if (nameOfError(error) === 'WorkflowNotFoundError') return { isHeard: false };
     throw error;
   }
+}
+
+/** The run of the page that has called the activity. */
+export function pageRun(): string {
+  return activityInfo().workflowExecution?.runId ?? '';
 }

@@ -51,11 +51,20 @@ export async function requestOrRaise(
   input: KeyedSource & StoreUser,
   origin: FaultOrigin,
 ): Promise<RequestFields> {
+  return raiseIfStoreIsAway(dependencies, input, origin, () => requestOf(dependencies, input));
+}
+
+export async function raiseIfStoreIsAway<T>(
+  dependencies: ActivityDependencies,
+  user: StoreUser,
+  origin: FaultOrigin,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    return await requestOf(dependencies, input);
+    return await work();
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    raise(storeFault(dependencies, error, origin, input));
+    raise(storeFault(dependencies, error, origin, user));
   }
 }
 

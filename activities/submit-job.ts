@@ -17,7 +17,7 @@ import { callbackAddress } from './callback';
 import type { ActivityDependencies } from './dependencies';
 import { postOnce } from './post-once';
 import { judged, raise } from './raise';
-import { requestOrRaise } from './request-of';
+import { raiseIfStoreIsAway, requestOrRaise } from './request-of';
 import { StoodStillError } from './standstill';
 
 /** Several beats within the heartbeat timeout: a worker that is given up by mistake makes an outcome unknown. */
@@ -65,6 +65,7 @@ async function submitted(
   const { refusals, isEchoed } = before;
   cancellationSignal().throwIfAborted();
   refuseAfterDeadline(dependencies, input, refusals);
+  await refuseOtherPages(dependencies, input);
   const turn = input.ask === undefined ? NOT_ASKED : await asked(dependencies, input, input.ask);
   if (turn.answer === 'queued') return { queued: true, refusals: {} };
   const request = withCallback(dependencies, input, await requestOrRaise(dependencies, input, 'submit'));
@@ -76,6 +77,13 @@ async function submitted(
   refuseAfterStandstill(dependencies, attempt);
   refuseLate(dependencies, attempt);
   return postOnce(dependencies, input, { request, isProbe: turn.isProbe, details: before, attempt });
+}
+
+async function refuseOtherPages(dependencies: ActivityDependencies, input: SubmitJobInput): Promise<void> {
+  const { row } = input;
+  if (row === undefined) return;
+  const { claims, store } = dependencies;
+  await raiseIfStoreIsAway(dependencies, input, 'submit', () => claims.refuseOthers(store.batches, row));
 }
 
 async function waitForTurn(waitMs = 0): Promise<void> {

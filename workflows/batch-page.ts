@@ -18,13 +18,14 @@ import { EMPTY_TALLY } from './domain/batch';
 import { batchImagesFolder } from './domain/batch-ids';
 import type { Orders } from './domain/batch-schedule';
 import { NOTHING_SPENT, spendingOf } from './domain/budget';
-import type { Item } from './domain/item';
+import type { Item, PartReference } from './domain/item';
 import { type ItemRecord, rescueOf } from './domain/item-record';
 import { operationRow } from './domain/operations';
 import { getOwn } from './domain/own-value';
 import { Echoes } from './echoes';
 import {
   type BatchPageInput,
+  batchRunSignal,
   DEFAULT_PATIENCE_MS,
   jobCallbackSignal,
   LONGEST_PATIENCE_MS,
@@ -54,7 +55,9 @@ export async function batchPage(input: BatchPageInput): Promise<void> {
 }
 
 class Page {
-  private readonly board: PageBoard;
+  private board: PageBoard;
+  /** Keys of items that turned out to be those of another run of the page. */
+  private readonly superseded: string[] = [];
   private readonly permits: PagePermits;
   private orders: Orders;
   /** Ever given; a share of them that is spare is told of at once. */
@@ -99,6 +102,9 @@ class Page {
       this.permits.obey(orders);
       this.news.ordered(before);
     });
+    setHandler(batchRunSignal, (run) => (run === this.input.batchRun ? this.board.touch() : this.stop()), {
+      description: 'The run of the batch that wants the id of this page',
+    });
   }
 
   stop(): void {
@@ -106,13 +112,17 @@ class Page {
   }
 
   async run(): Promise<void> {
-    const { batchId, part, rowsHash, carried } = this.input;
-    const items = await batchActivities.loadPage({ batchId, part, rowsHash });
+    const { carried } = this.input;
+    const { continuedFromExecutionRunId } = workflowInfo();
+    const previousRun = carried === undefined ? null : (continuedFromExecutionRunId ?? null);
+    const { items, isBegunElsewhere } = await batchActivities.loadPage({ ...this.part, previousRun });
+    if (isBegunElsewhere) return this.closeAll(items);
     const open = items
       .map((item, index) => ({ ...item, index }))
       .filter(({ key }) => !carried || Object.hasOwn(carried.records, key));
     for (const item of open) this.board.add(item.key, this.recordOf(item), this.priceOf(item.operation));
-    const all = Promise.all(open.map((item) => this.runItem(item))).then(() => {
+    const all = Promise.all(open.map((item) => this.runItem(item))).then(async () => {
+      if (this.superseded.length > 0) await this.close(this.superseded);
       this.finished = true;
     });
     void this.tellNews();
@@ -125,6 +135,26 @@ class Page {
     await condition(allHandlersFinished);
   }
 
+  private get part(): PartReference {
+    const { batchId, part, rowsHash } = this.input;
+    return { batchId, part, rowsHash };
+  }
+
+  /** The store knows more of this part than the page: whatever it does not know as ended may have been submitted. */
+  private async closeAll(items: readonly PageItem[]): Promise<void> {
+    this.board = new PageBoard(EMPTY_TALLY);
+    await this.close(items.map(({ key }) => key));
+    this.finished = true;
+    await this.report();
+    await condition(allHandlersFinished);
+  }
+
+  private async close(keys: readonly string[]): Promise<void> {
+    this.sequence += 1;
+    const { prices } = this.input;
+    this.board.close(keys, await batchActivities.closeItems({ ...this.part, keys, sequence: this.sequence, prices }));
+  }
+
   private recordOf({ key, jobId }: PageItem): ItemRecord | undefined {
     return (
       getOwn(this.input.carried?.records ?? {}, key) ?? (jobId === undefined ? undefined : rescueOf(jobId, Date.now()))
@@ -133,11 +163,11 @@ class Page {
 
   private async runItem(pageItem: PageItem & { readonly index: number }): Promise<void> {
     const { key, operation, index } = pageItem;
-    const { batchId, part, rowsHash, items, workflowPerImage } = this.input;
+    const { batchId, items, workflowPerImage } = this.input;
     const item: Item = {
       key,
       operation,
-      source: { row: { batchId, part, rowsHash, index } },
+      source: { row: { ...this.part, index, pageRun: workflowInfo().runId } },
       folder: batchImagesFolder(batchId),
       deadlineMs: items.deadlineMs,
       jobTimeBudgetMs: items.jobTimeBudgetMs ?? operationRow(operation).jobTimeBudgetMs,
@@ -152,9 +182,10 @@ class Page {
       observe: (progress, changed) => {
         if (progress.state !== 'ended') this.board.change(key, progress, changed);
       },
+      onSuperseded: () => this.superseded.push(key),
       ...(record === undefined ? {} : { record }),
     });
-    this.board.end(key, report, price);
+    if (!this.superseded.includes(key)) this.board.end(key, report, price);
     this.echoes.forget(key);
   }
 
@@ -176,7 +207,7 @@ class Page {
       this.isTelling = true;
       try {
         const coordinator = getExternalWorkflowHandle(this.input.batchId);
-        await coordinator.signal(pageNoteSignal, this.news.take(this.input.part));
+        await coordinator.signal(pageNoteSignal, this.news.take(this.input.part), this.input.batchRun);
       } catch (error) {
         if (isCancellation(error)) throw error;
         // That the coordinator is gone is noticed by the next report, which ends the page.
@@ -241,7 +272,7 @@ class Page {
 
   /** Tells the coordinator, and gives back the permits for which no item is left. */
   private async report(): Promise<void> {
-    const { batchId, part } = this.input;
+    const { batchId, part, batchRun } = this.input;
     const lines = this.board.takeLines();
     const tally = this.board.tally();
     this.toldVersion = this.board.version;
@@ -253,7 +284,8 @@ class Page {
     }
     this.sequence += 1;
     const report = { ...this.news.take(part), permits, tally, done: this.finished };
-    const { isHeard } = await batchActivities.reportPage({ batchId, part, sequence: this.sequence, lines, report });
+    const { sequence } = this;
+    const { isHeard } = await batchActivities.reportPage({ batchId, part, batchRun, sequence, lines, report });
     // Nobody counts what this page would go on to spend.
     if (!isHeard) this.stop();
   }

@@ -12,6 +12,7 @@ import {
   sleep,
   startChild,
   upsertMemo,
+  uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 import { AccountLink } from './account-link';
@@ -19,10 +20,10 @@ import { batchActivities } from './batch-activities';
 import { batchDetails } from './batch-details';
 import type { batchPage } from './batch-page';
 import { DEFAULT_ACCOUNT, type Grant, type HolderReport } from './domain/account';
-import { refuseInput } from './domain/application-failure';
+import { isIdTaken, refuseInput } from './domain/application-failure';
 import { addTallies } from './domain/batch';
 import { budgetProblem, concurrencyProblem, maxFailuresProblem, reasonProblem } from './domain/batch-checks';
-import { pageWorkflowId } from './domain/batch-ids';
+import { BATCH_RUN_MEMO, pageWorkflowId } from './domain/batch-ids';
 import {
   type BatchSchedule,
   type Command,
@@ -58,6 +59,7 @@ import {
 } from './domain/batch-state';
 import { type Allowance, exhaustion } from './domain/budget';
 import {
+  batchRunSignal,
   batchStateQuery,
   budgetUpdate,
   cancelUpdate,
@@ -79,6 +81,9 @@ import { showState } from './search-attributes';
 
 /** A page that says nothing for this long is looked after. */
 const SILENCE_MS = 60_000;
+/** A page whose id is taken is started again after these times, in ms. */
+const FIRST_OPENING_GAP_MS = 2_000;
+const LONGEST_OPENING_GAP_MS = 60_000;
 /** Parts that one activity records as cancelled. */
 const PARTS_AT_ONCE = 20;
 
@@ -92,6 +97,7 @@ export async function imageBatch(input: ImageBatchInput): Promise<BatchState> {
 class Batch {
   private readonly id = workflowInfo().workflowId;
   private readonly startedAt: string;
+  private readonly batchRun: string;
   private readonly link: AccountLink;
   private schedule: BatchSchedule;
   private tolerance: Tolerance;
@@ -103,6 +109,8 @@ class Batch {
   /** When each open page was last heard of, in ms since the epoch. */
   private readonly heardAt = new Map<number, number>();
   private readonly dead = new Set<number>();
+  /** Pages that are being started. */
+  private readonly opening = new Set<number>();
   /** Messages to pages that are on their way; a run that ends takes them with it. */
   private telling = 0;
 
@@ -114,13 +122,16 @@ class Batch {
     this.reason = carried?.reason ?? null;
     this.pausedBy = carried?.pausedBy ?? null;
     this.startedAt = carried?.startedAt ?? new Date().toISOString();
+    this.batchRun = carried?.run ?? uuid4();
     this.link = new AccountLink(account ?? DEFAULT_ACCOUNT, carried?.told);
   }
 
   listen(): void {
     setHandler(batchStateQuery, () => this.state(), { description: 'State and counts of the batch' });
-    setHandler(pageReportSignal, (report) => this.hear(report), { description: 'From the pages of the batch' });
-    setHandler(pageNoteSignal, (note) => this.note(note), { description: 'From the pages of the batch' });
+    setHandler(pageReportSignal, (report, run) => this.hear(report, run), {
+      description: 'From the pages of the batch',
+    });
+    setHandler(pageNoteSignal, (note, run) => this.note(note, run), { description: 'From the pages of the batch' });
     setHandler(grantSignal, (grant) => this.obey(grant), { description: 'From the governor of the account' });
     setHandler(rollCallSignal, () => this.answerRoll(), { description: 'From a governor that knows nobody' });
     setHandler(pauseUpdate, (reason: string) => this.pause(reason || 'paused by request', 'request'), {
@@ -162,6 +173,8 @@ class Batch {
   }
 
   private async runToItsEnd(): Promise<BatchState> {
+    // Before any page is opened: it looks whether this run is there.
+    upsertMemo({ [BATCH_RUN_MEMO]: this.batchRun });
     const watching = new CancellationScope();
     const watches = [this.watchSilence(), this.watchDeadline(), this.watchAccount(), this.watchGovernor()];
     void watching.run(() => Promise.all(watches)).catch(ignoreCancellation);
@@ -208,20 +221,50 @@ class Batch {
 
   private async carryOut(command: Command): Promise<void> {
     const { part, orders } = command;
-    if (command.do === 'tell') return this.tell(part, orders);
-    const { rowsHash, items, prices = {}, workflowPerImage = false, patienceMs = DEFAULT_PATIENCE_MS } = this.input;
-    const child = await startChild<typeof batchPage>('batchPage', {
-      workflowId: pageWorkflowId(this.id, part),
-      // A page outlives the run that opened it, for a later run of the coordinator hears of it by its reports.
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `${command.size} items`,
-      args: [{ batchId: this.id, part, rowsHash, orders, items, prices, workflowPerImage, patienceMs }],
-    });
+    if (command.do === 'tell') return this.opening.has(part) ? undefined : this.tell(part, orders);
     this.heardAt.set(part, Date.now());
-    void child.result().then(
-      () => this.pageEnded(part),
-      () => this.pageEnded(part),
-    );
+    // A page that cannot be told yet is told when it is there.
+    this.opening.add(part);
+    if (await this.startPage(part, command.size, orders)) this.opening.delete(part);
+    else void this.openWhenFree(part, command.size);
+  }
+
+  /** In the background, for a page of an earlier run has the id. */
+  private async openWhenFree(part: number, size: number): Promise<void> {
+    for (let waitMs = FIRST_OPENING_GAP_MS; ; waitMs = Math.min(LONGEST_OPENING_GAP_MS, waitMs * 2)) {
+      const wasHeardAt = this.heardAt.get(part);
+      // Of this run it is adopted, since it tells of itself.
+      const isAdopted = await condition(() => this.heardAt.get(part) !== wasHeardAt, waitMs);
+      const orders = this.schedule.open.find((page) => page.part === part)?.orders;
+      if (orders === undefined || isAdopted || (await this.startPage(part, size, orders))) break;
+    }
+    this.opening.delete(part);
+    const page = this.schedule.open.find((open) => open.part === part);
+    if (page !== undefined) await this.tell(part, page.orders);
+  }
+
+  /** Whether the page was started; if not, whoever has its id is told. */
+  private async startPage(part: number, size: number, orders: Orders): Promise<boolean> {
+    const { rowsHash, items, prices = {}, workflowPerImage = false, patienceMs = DEFAULT_PATIENCE_MS } = this.input;
+    const { id: batchId, batchRun } = this;
+    try {
+      const child = await startChild<typeof batchPage>('batchPage', {
+        workflowId: pageWorkflowId(batchId, part),
+        // A page outlives the run that opened it, for a later run of the coordinator hears of it by its reports.
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `${size} items`,
+        args: [{ batchId, batchRun, part, rowsHash, orders, items, prices, workflowPerImage, patienceMs }],
+      });
+      void child.result().then(
+        () => this.pageEnded(part),
+        () => this.pageEnded(part),
+      );
+      return true;
+    } catch (error) {
+      if (!isIdTaken(error)) throw error;
+      await getExternalWorkflowHandle(pageWorkflowId(batchId, part)).signal(batchRunSignal, batchRun).catch(ignoreGone);
+      return false;
+    }
   }
 
   /** Its last report comes before its end, so a page that is still open here has died. */
@@ -231,13 +274,15 @@ class Batch {
     this.dirty = true;
   }
 
-  private hear(report: PageReport): void {
+  private hear(report: PageReport, run: string): void {
+    if (run !== this.batchRun) return;
     this.schedule = heard(this.schedule, report);
     this.heardAt.set(report.part, Date.now());
     this.dirty = true;
   }
 
-  private note(note: PageNote): void {
+  private note(note: PageNote, run: string): void {
+    if (run !== this.batchRun) return;
     this.schedule = noted(this.schedule, note);
     this.heardAt.set(note.part, Date.now());
     this.dirty = true;
@@ -409,7 +454,7 @@ class Batch {
 
   /** Whether nothing is on its way, to pages or to the governor, nor about to be. */
   private isQuiet(): boolean {
-    const isTelling = this.telling > 0 || this.link.isTelling;
+    const isTelling = this.telling > 0 || this.opening.size > 0 || this.link.isTelling;
     return !isTelling && !this.link.wouldTell(this.accountReport(false), this.schedule.grant) && allHandlersFinished();
   }
 
@@ -418,7 +463,7 @@ class Batch {
     // What was heard meanwhile is acted upon first.
     if (this.dirty || !this.isQuiet()) return;
     const { schedule, tolerance, reason, pausedBy, startedAt } = this;
-    const carried = { schedule, tolerance, reason, pausedBy, startedAt, told: this.link.carried };
+    const carried = { schedule, tolerance, reason, pausedBy, startedAt, run: this.batchRun, told: this.link.carried };
     await continueAsNew<typeof imageBatch>({ ...this.input, carried });
   }
 
@@ -452,6 +497,11 @@ class Batch {
     }
     return { state, reason: `the account is held: ${hold.code}. ${hold.remedy}`, pausedBy: 'account' };
   }
+}
+
+/** A page that has just ended leaves its id. */
+function ignoreGone(error: unknown): void {
+  if (isCancellation(error)) throw error;
 }
 
 function ignoreCancellation(error: unknown): void {

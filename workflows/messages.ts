@@ -109,6 +109,8 @@ export interface CarriedBatch {
   readonly tolerance: Tolerance;
   readonly reason: string | null;
   readonly pausedBy: PauseCause | null;
+  /** Names this run of the batch: an id may be run again, and a reset repeats a run. */
+  readonly run: string;
   /** What the governor was last told. */
   readonly told: LastTold;
   /** ISO 8601. */
@@ -121,6 +123,8 @@ export const LONGEST_PATIENCE_MS = 60 * 60_000;
 
 /** The single argument of the workflow `batchPage`. */
 export interface BatchPageInput {
+  /** The run of the batch that the page belongs to; see `CarriedBatch`. */
+  readonly batchRun: string;
   readonly batchId: string;
   readonly part: number;
   /** As in the batch's input. */
@@ -150,11 +154,13 @@ export const jobCallbackSignal = defineSignal<[JobCallback]>(JOB_CALLBACK_SIGNAL
 
 /** To a page. */
 export const ordersSignal = defineSignal<[Orders]>('orders');
+/** The run of the batch that wants the id of the page: another one's page stops, and this one's tells of itself. */
+export const batchRunSignal = defineSignal<[string]>('batchRun');
 export const pageTallyQuery = defineQuery<Tally>('pageTally');
 
-/** To the coordinator. */
-export const pageReportSignal = defineSignal<[PageReport]>(PAGE_REPORT_SIGNAL);
-export const pageNoteSignal = defineSignal<[PageNote]>('pageNote');
+/** To the coordinator, with the run of the batch that the page belongs to. */
+export const pageReportSignal = defineSignal<[PageReport, string]>(PAGE_REPORT_SIGNAL);
+export const pageNoteSignal = defineSignal<[PageNote, string]>('pageNote');
 export const rollCallSignal = defineSignal(ROLL_CALL_SIGNAL);
 export const batchStateQuery = defineQuery<BatchState>('batchState');
 export const pauseUpdate = defineUpdate<BatchState, [string]>('pause');

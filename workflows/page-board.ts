@@ -77,6 +77,18 @@ export class PageBoard {
     this.lines.push(line);
   }
 
+  /** Items whose ends are known all together. */
+  close(keys: readonly string[], tally: Tally): void {
+    this.version += 1;
+    for (const key of keys) this.open.delete(key);
+    this.ended = addTallies(this.ended, tally);
+  }
+
+  /** There is something to tell although nothing has changed. */
+  touch(): void {
+    this.version += 1;
+  }
+
   get openItems(): number {
     return this.open.size;
   }

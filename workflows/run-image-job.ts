@@ -50,6 +50,8 @@ export interface Surroundings {
   readonly echoes: Echoes;
   /** In which jobs are looked after: a cancellation of it leaves them alone. Default: they always are. */
   readonly collecting?: CancellationScope;
+  /** The item turns out to be that of another run of its page; how it ended is not in the report. */
+  readonly onSuperseded?: () => void;
   /** What a submission costs, in the unit of the batch's budget. Default 0. */
   readonly price?: number;
   /** What is remembered of an item that was begun in an earlier run. */
@@ -91,6 +93,7 @@ class ImageJob {
       const task = nextTaskOf(this.record);
       const end = task.do === 'await-callback' ? await this.echo() : await this.turn(task);
       if ('next' in end) return this.finish(end, null);
+      if (end.kind === 'superseded') this.surroundings.onSuperseded?.();
       const step = nextStep(end, this.stepContext());
       if (step.next === 'end' && isAnswerLost(end) && this.mayGoOn(end)) continue;
       if (step.next === 'end') return this.finish(step, end.kind === 'completed' ? end.job : null);
@@ -132,7 +135,10 @@ class ImageJob {
     this.show('submitting');
     const answer = this.asRefusalOfKey(await this.post(record, terms));
     if ('kind' in answer) {
-      this.record = isUnsent(answer) && this.goesOn(answer) ? unsent(record, answer) : closed(record, answer);
+      this.record =
+        answer.kind === 'superseded' || (isUnsent(answer) && this.goesOn(answer))
+          ? unsent(record, answer)
+          : closed(record, answer);
       return answer;
     }
     permits.accepted();

@@ -2,17 +2,30 @@
  * Where everything of a batch lies below a store's address, and how it is written. Folders and buckets have the same
  * layout, so that one can be copied into the other.
  */
+import { createHash } from 'node:crypto';
 import type { PartReference } from '../../workflows/domain/item';
 import { isSafeKey } from '../../workflows/domain/safe-key';
 
 const DIGITS = 6;
 const ROWS_HASH = /^[0-9a-f]{1,64}$/;
-const SEGMENT = /\/(\d+)-(\d+)\.jsonl$/;
+const SEGMENT = /\/(\d+)-(\d+)(?:-([0-9a-f]+))?\.jsonl$/;
+/** Of the hash of a run, as part of a name. */
+const TAG_LENGTH = 8;
 
 /** Some of the outcomes of a part. */
 export interface Segment {
   readonly part: number;
   readonly sequence: number;
+  /** Of the run that wrote it, so that no run replaces what another has written; empty: no page has. */
+  readonly tag: string;
+}
+
+/** Says that a part was begun, and by which run of its page. */
+export const BEGIN_SEQUENCE = 0;
+
+/** @param run of the page's workflow; empty: it is no page that writes */
+export function tagOf(run: string): string {
+  return run === '' ? '' : createHash('sha256').update(run).digest('hex').slice(0, TAG_LENGTH);
 }
 
 /** Created last, once and for all: whoever creates it has the id. */
@@ -37,8 +50,8 @@ export function partName({ batchId, part, rowsHash }: PartReference): string {
 }
 
 /** Segments of a part follow one another by their sequence. */
-export function segmentName(batchId: string, { part, sequence }: Segment): string {
-  return `${segmentsOf(batchId, part)}${numbered(sequence)}.jsonl`;
+export function segmentName(batchId: string, { part, sequence, tag }: Segment): string {
+  return `${segmentsOf(batchId, part)}${numbered(sequence)}${tag === '' ? '' : `-${tag}`}.jsonl`;
 }
 
 /** How the names of a part's segments begin. */
@@ -53,8 +66,8 @@ export function outcomesOf(batchId: string): string {
 
 /** `null` for a file that is no segment. */
 export function segmentOf(name: string): Segment | null {
-  const [, part, sequence] = SEGMENT.exec(name) ?? [];
-  return part === undefined ? null : { part: Number(part), sequence: Number(sequence) };
+  const [, part, sequence, tag = ''] = SEGMENT.exec(name) ?? [];
+  return part === undefined ? null : { part: Number(part), sequence: Number(sequence), tag };
 }
 
 export function asLines(values: readonly unknown[]): string {

@@ -68,11 +68,31 @@ export interface BatchStore {
   /** `null` if there is none. */
   readManifest(batchId: string): Promise<Manifest | null>;
   /**
-   * One segment of outcomes; a segment that is written again replaces itself. Segment 0 is empty and says that the
-   * part was begun.
+   * Says that a part is begun, before anything of it is submitted. Returns the run that has it: the given one, or another
+   * one that has begun it before.
+   *
+   * @param previous the run that the given one continues; `null`: none
    */
-  writeOutcomes(batchId: string, part: number, sequence: number, lines: readonly ItemLine[]): Promise<void>;
-  /** The outcomes of one part in the order in which they came; `null` if the part was never begun. */
+  beginPart(batchId: string, part: number, run: string, previous: string | null): Promise<string>;
+  /** The run that has a part; `null` if it was never begun. */
+  readBegin(batchId: string, part: number): Promise<string | null>;
+  /**
+   * One segment of outcomes; a segment that the same run writes again replaces itself.
+   *
+   * @param sequence from 1
+   * @param run of the page; default: it is no page that writes
+   */
+  writeOutcomes(
+    batchId: string,
+    part: number,
+    sequence: number,
+    lines: readonly ItemLine[],
+    run?: string,
+  ): Promise<void>;
+  /**
+   * The outcomes of one part in the order in which they came, one for each item, whatever runs have told; `null` if the part
+   * was never begun.
+   */
   readOutcomes(batchId: string, part: number): Promise<readonly ItemLine[] | null>;
   /**
    * For whoever reads many parts: looks once at what is there, and keeps numbers only. What is written later is not

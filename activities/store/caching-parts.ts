@@ -21,6 +21,8 @@ export function cachingParts(store: BatchStore): BatchStore {
     createManifest: (manifest) => store.createManifest(manifest),
     addRun: (...given) => store.addRun(...given),
     readManifest: (batchId) => store.readManifest(batchId),
+    beginPart: (...given) => store.beginPart(...given),
+    readBegin: (...given) => store.readBegin(...given),
     writeOutcomes: (...given) => store.writeOutcomes(...given),
     readOutcomes: (...given) => store.readOutcomes(...given),
     openOutcomes: (batchId) => store.openOutcomes(batchId),

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ItemLine, PartReference } from '../../workflows/domain/item';
+import { mergeLines } from '../../workflows/domain/item-line';
 import {
   asLines,
+  BEGIN_SEQUENCE,
   fromLines,
   manifestName,
   outcomesOf,
@@ -11,6 +13,7 @@ import {
   segmentName,
   segmentOf,
   segmentsOf,
+  tagOf,
 } from './batch-layout';
 import type { BatchRun, BatchStore, Manifest, ManifestRow, PlannedManifest, ReadOutcomes } from './batch-store';
 import { StoreUnavailable } from './result-store';
@@ -67,8 +70,27 @@ export class FiledBatchStore implements BatchStore {
     return runs;
   }
 
-  async writeOutcomes(batchId: string, part: number, sequence: number, lines: readonly ItemLine[]): Promise<void> {
-    await this.files.write(segmentName(batchId, { part, sequence }), asLines(lines));
+  async beginPart(batchId: string, part: number, run: string, previous: string | null): Promise<string> {
+    const name = beginName(batchId, part);
+    const text = asLines([{ run } satisfies Begin]);
+    const there = this.parse(name, await this.files.create(name, text), runOfBegin);
+    if (there === run || there !== previous) return there;
+    await this.files.write(name, text);
+    return run;
+  }
+
+  async readBegin(batchId: string, part: number): Promise<string | null> {
+    return this.readAs(beginName(batchId, part), runOfBegin);
+  }
+
+  async writeOutcomes(
+    batchId: string,
+    part: number,
+    sequence: number,
+    lines: readonly ItemLine[],
+    run = '',
+  ): Promise<void> {
+    await this.files.write(segmentName(batchId, { part, sequence, tag: tagOf(run) }), asLines(lines));
   }
 
   async readOutcomes(batchId: string, part: number): Promise<readonly ItemLine[] | null> {
@@ -84,18 +106,19 @@ export class FiledBatchStore implements BatchStore {
   private async readSegments(
     batchId: string,
     part: number,
-    sequences: readonly number[] | undefined,
+    found: readonly ShortSegment[] | undefined,
   ): Promise<readonly ItemLine[] | null> {
-    if (sequences === undefined) return null;
+    if (found === undefined) return null;
+    const told = found.filter(([sequence]) => sequence !== BEGIN_SEQUENCE);
     const lines: ItemLine[] = [];
-    for (let first = 0; first < sequences.length; first += READS_AT_ONCE) {
-      const some = sequences.slice(first, first + READS_AT_ONCE);
+    for (let first = 0; first < told.length; first += READS_AT_ONCE) {
+      const some = told.slice(first, first + READS_AT_ONCE);
       const segments = await Promise.all(
-        some.map((sequence) => this.readLines<ItemLine>(segmentName(batchId, { part, sequence }))),
+        some.map(([sequence, tag]) => this.readLines<ItemLine>(segmentName(batchId, { part, sequence, tag }))),
       );
       for (const segment of segments) lines.push(...segment);
     }
-    return lines;
+    return mergeLines(lines);
   }
 
   private async readLines<T>(name: string): Promise<readonly T[]> {
@@ -137,15 +160,33 @@ function withRuns({ parts, rowsHash, ...planned }: PlannedManifest, runs: readon
   };
 }
 
-/** Sequences of segments by their part, in the order of their names: a few bytes each, even of a million items. */
-function byPart(names: readonly string[]): ReadonlyMap<number, readonly number[]> {
-  const found = new Map<number, number[]>();
+/** What the first segment of a part says. */
+interface Begin {
+  readonly run: string;
+}
+
+function beginName(batchId: string, part: number): string {
+  return segmentName(batchId, { part, sequence: BEGIN_SEQUENCE, tag: '' });
+}
+
+/** One that says nothing was written by nobody who could be asked. */
+function runOfBegin(text: string): string {
+  return fromLines<Begin>(text)[0]?.run ?? '';
+}
+
+/** Sequence and tag. */
+type ShortSegment = readonly [number, string];
+
+/** Segments by their part, in the order of their names: a few bytes each, even of a million items. */
+function byPart(names: readonly string[]): ReadonlyMap<number, readonly ShortSegment[]> {
+  const found = new Map<number, ShortSegment[]>();
   for (const name of names) {
     const segment = segmentOf(name);
     if (segment === null) continue;
     const before = found.get(segment.part);
-    if (before === undefined) found.set(segment.part, [segment.sequence]);
-    else before.push(segment.sequence);
+    const short: ShortSegment = [segment.sequence, segment.tag];
+    if (before === undefined) found.set(segment.part, [short]);
+    else before.push(short);
   }
   return found;
 }

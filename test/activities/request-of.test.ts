@@ -20,21 +20,23 @@ beforeEach(async () => {
 });
 
 test('by key and place', async () => {
-  expect(await requestOf({ store }, { key: 'b', row: { ...PART, index: 1 } })).toEqual({ prompt: 'of b' });
+  expect(await requestOf({ store }, { key: 'b', row: { ...PART, index: 1, pageRun: 'r1' } })).toEqual({
+    prompt: 'of b',
+  });
 });
 
 test.each([
   ['of another key', 0],
   ['that is not there', 2],
 ])('a row %s is refused, for what is sent must be what was asked for', async (_what, index) => {
-  const finding = requestOf({ store }, { key: 'b', row: { ...PART, index } });
+  const finding = requestOf({ store }, { key: 'b', row: { ...PART, index, pageRun: 'r1' } });
   await expect(finding).rejects.toThrow(StoreUnavailable);
   await expect(finding).rejects.toThrow(`part 0 of "b" has not "b" as row ${index}`);
 });
 
 test('rows that were read before are not given out for others of the same number', async () => {
-  await requestOf({ store }, { key: 'b', row: { ...PART, index: 1 } });
+  await requestOf({ store }, { key: 'b', row: { ...PART, index: 1, pageRun: 'r1' } });
   await store.batches.writePart({ ...PART, rowsHash: 'b0' }, [rowOf('a', 'other'), rowOf('b', 'other')]);
-  const other = await requestOf({ store }, { key: 'b', row: { ...PART, rowsHash: 'b0', index: 1 } });
+  const other = await requestOf({ store }, { key: 'b', row: { ...PART, rowsHash: 'b0', index: 1, pageRun: 'r1' } });
   expect(other).toEqual({ prompt: 'other' });
 });

@@ -198,9 +198,13 @@ describe('an attempt that is nearly over', () => {
 test('what was cancelled or stopped while the row was read is not sent', async () => {
   const submit = jest.fn(async () => accepted);
   const reading = new EventEmitter();
-  const batches = { ...store.batches, readPart: async () => (await once(reading, 'read'))[0] };
+  const batches = {
+    ...store.batches,
+    readBegin: async () => 'r1',
+    readPart: async () => (await once(reading, 'read'))[0],
+  };
   const { request: _inTheStore, ...input } = submitInput();
-  const row = { batchId: 'spring', part: 0, rowsHash: 'a0', index: 0 };
+  const row = { batchId: 'spring', part: 0, rowsHash: 'a0', index: 0, pageRun: 'r1' };
   const slow = { ...store, batches } as unknown as typeof store;
   const run = runSubmit({ api: apiThat(submit), store: slow }, { ...input, row });
   await until('it reads', () => reading.listenerCount('read') > 0);
@@ -208,6 +212,24 @@ test('what was cancelled or stopped while the row was read is not sent', async (
   reading.emit('read', [{ key: 'item-1', operation: 'generate/image', request: REQUEST }]);
   await expect(run.result).rejects.toMatchObject({ name: 'CancelledFailure', message: 'WORKER_SHUTDOWN' });
   expect(submit).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['that has begun its part', 'r1', 'r1', 1],
+  ['whose part another run has begun', 'r2', 'r1', 0],
+  ['whose part was never begun', null, 'r1', 0],
+])('an item of a page %s is sent, or not', async (_which, begun, pageRun, posts) => {
+  const submit = jest.fn(async () => accepted);
+  const rows = [{ key: 'item-1', operation: 'generate/image', request: REQUEST }];
+  const readBegin = jest.fn(async () => begun);
+  const batches = { ...store.batches, readBegin, readPart: async () => rows };
+  const { request: _inTheStore, ...input } = submitInput();
+  const row = { batchId: 'spring', part: 0, rowsHash: 'a0', index: 0, pageRun };
+  const options = { api: apiThat(submit), store: { ...store, batches } as unknown as typeof store };
+  const { result } = runSubmit(options, { ...input, row });
+  if (posts === 0) await expect(result).rejects.toMatchObject({ type: 'PAGE_SUPERSEDED', nonRetryable: true });
+  else expect(await result).toMatchObject({ jobId: 'job_1' });
+  expect(submit).toHaveBeenCalledTimes(posts);
 });
 
 test.each([

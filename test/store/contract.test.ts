@@ -135,6 +135,32 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     ]);
   });
 
+  test('a part belongs to the run that has begun it first, and to those that continue it', async () => {
+    const { batches } = tested.store;
+    expect(await batches.readBegin('b1', 0)).toBeNull();
+    const runs = Array.from({ length: 8 }, (_, number) => `run ${number}`);
+    const had = await Promise.all(runs.map((run) => batches.beginPart('b1', 0, run, null)));
+    const [first = ''] = had;
+    expect(new Set(had)).toEqual(new Set([first]));
+    expect(await batches.beginPart('b1', 0, 'another', null)).toBe(first);
+    expect(await batches.beginPart('b1', 0, 'the next', first)).toBe('the next');
+    expect(await batches.beginPart('b1', 0, 'the next', first)).toBe('the next');
+    expect(await batches.beginPart('b1', 0, 'late', first)).toBe('the next');
+    expect(await batches.readBegin('b1', 0)).toBe('the next');
+    expect(await batches.readOutcomes('b1', 0)).toEqual([]);
+  });
+
+  test('no run of a page replaces what another has written', async () => {
+    const { batches } = tested.store;
+    await batches.beginPart('b1', 0, 'run 1', null);
+    await batches.writeOutcomes('b1', 0, 1, [lineOf('a')], 'run 1');
+    await batches.writeOutcomes('b1', 0, 1, [lineOf('b')], 'run 2');
+    await batches.writeOutcomes('b1', 0, 1, [lineOf('a')], 'run 1');
+    expect((await batches.readOutcomes('b1', 0))?.map(({ key }) => key).sort()).toEqual(['a', 'b']);
+    expect(await (await batches.openOutcomes('b1'))(0)).toEqual(await batches.readOutcomes('b1', 0));
+    expect((await tested.names()).filter((name) => name.includes('outcomes'))).toHaveLength(3);
+  });
+
   test('of many who take the same id exactly one does, and each gets the manifest of that one', async () => {
     const { batches } = tested.store;
     const hashes = Array.from({ length: 12 }, (_, number) => `c${number}`);
@@ -208,11 +234,11 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     const count = manySegments;
     for (let first = 0; first < count; first += 30) {
       const numbers = Array.from({ length: 30 }, (_, index) => first + index);
-      await Promise.all(numbers.map((number) => batches.writeOutcomes('b1', 1, number, [lineOf(`k${number}`)])));
+      await Promise.all(numbers.map((number) => batches.writeOutcomes('b1', 1, number + 1, [lineOf(`k${number}`)])));
     }
     // A part whose number begins with the same digit must not be taken for this one.
-    await batches.writeOutcomes('b1', 10, 0, [lineOf('of another part')]);
-    await batches.writeOutcomes('b1', 1, 3, [lineOf('written again')]);
+    await batches.writeOutcomes('b1', 10, 1, [lineOf('of another part')]);
+    await batches.writeOutcomes('b1', 1, 4, [lineOf('written again')]);
     const outcomes = await batches.openOutcomes('b1');
     const keys = (await outcomes(1))?.map(({ key }) => key);
     const expected = Array.from({ length: count }, (_, number) => (number === 3 ? 'written again' : `k${number}`));

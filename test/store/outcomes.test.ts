@@ -81,13 +81,13 @@ test('a thousand parts are listed once, and each of their files is read once', a
   }
   const items = await itemsOf(batch);
   expect(items.filter(({ line }) => line?.outcome === 'succeeded')).toHaveLength(2 * count);
-  expect(batch.files.asked).toMatchObject({ list: 1, read: 4 * count });
+  expect(batch.files.asked).toMatchObject({ list: 1, read: 3 * count });
 });
 
 test('no more than a few files are read at a time, however many a part has', async () => {
   const keys = Array.from({ length: 300 }, (_, number) => `k${number}`);
   const batch = await planted([keys]);
-  for (const [sequence, key] of keys.entries()) await batch.store.writeOutcomes('b', 0, sequence, [lineOf(key)]);
+  for (const [sequence, key] of keys.entries()) await batch.store.writeOutcomes('b', 0, sequence + 1, [lineOf(key)]);
   expect((await itemsOf(batch)).every(({ line }) => line !== null)).toBe(true);
   expect(batch.files.asked.mostAtOnce).toBeLessThanOrEqual(16);
 });
@@ -110,6 +110,28 @@ test('a redrive that was begun and has not told its end leaves its item open, wh
   expect(await itemsOf(batch)).toMatchObject([
     { line: null, begun: true, submissions: 1 },
     { line: { key: 'b', outcome: 'failed' }, begun: true, submissions: 1 },
+  ]);
+});
+
+test('what several runs of a page have told of an item becomes one line: seen counts more than assumed, and no job is lost', async () => {
+  const batch = await planted([['a', 'b', 'c']]);
+  const job = (jobId: string, code: string | null) => ({ jobId, code, refusals: {} });
+  const { store } = batch;
+  await store.writeOutcomes(
+    'b',
+    0,
+    1,
+    [{ ...lineOf('a', 'failed'), submissions: [job('j1', 'MODEL_ERROR')] }],
+    'run 1',
+  );
+  await store.writeOutcomes('b', 0, 1, [{ ...lineOf('a'), submissions: [job('j2', null)] }], 'run 2');
+  const assumed = (key: string) => ({ ...lineOf(key, 'unknown'), submissions: [] });
+  await store.writeOutcomes('b', 0, 2, [lineOf('b', 'cancelled')], 'run 1');
+  await store.writeOutcomes('b', 0, 999_999, [assumed('b'), assumed('c')]);
+  expect(await store.readOutcomes('b', 0)).toMatchObject([
+    { key: 'a', outcome: 'succeeded', submissions: [job('j1', 'MODEL_ERROR'), job('j2', null)] },
+    { key: 'b', outcome: 'cancelled' },
+    { key: 'c', outcome: 'unknown' },
   ]);
 });
 

@@ -128,20 +128,44 @@ export interface PageItem {
   readonly jobId?: string;
 }
 
+export interface LoadPageInput extends PartReference {
+  /** The run of the page that was continued as new by this one; `null`: this is its first. */
+  readonly previousRun: string | null;
+}
+
+export interface LoadedPage {
+  readonly items: readonly PageItem[];
+  /** Another run has begun the part, and may have submitted its items: an operator has reset the page, or its batch. */
+  readonly isBegunElsewhere: boolean;
+}
+
 export interface ReportPageInput extends PageReference {
   /** Names the segment of outcomes: a report that is repeated writes the same one again. */
   readonly sequence: number;
   readonly lines: readonly ItemLine[];
   readonly report: PageReport;
+  /** The run of the batch that the page belongs to. */
+  readonly batchRun: string;
+}
+
+export interface CloseItemsInput extends PartReference {
+  readonly keys: readonly string[];
+  /** As in `ReportPageInput`. */
+  readonly sequence: number;
+  /** Of one submission by operation. */
+  readonly prices: Readonly<Record<string, number>>;
 }
 
 export interface BatchActivities {
-  loadPage(page: PartReference): Promise<readonly PageItem[]>;
-  /** Writes outcomes into the store, then tells the coordinator; `isHeard`: it is still there. */
+  /** Says in the store that the part is begun, unless another run has said so before. */
+  loadPage(input: LoadPageInput): Promise<LoadedPage>;
+  /** Writes outcomes into the store, then tells the coordinator; `isHeard`: that run of the batch is still there. */
   reportPage(input: ReportPageInput): Promise<{ readonly isHeard: boolean }>;
+  /** For items that another run may have submitted: how they ended by the store; the others are recorded as unknown. */
+  closeItems(input: CloseItemsInput): Promise<Tally>;
   /** For a page that died: which of its items have an outcome; the others are recorded as unknown. */
   closeDeadPage(page: PartReference): Promise<Tally>;
-  /** For parts that were never opened: records their items as cancelled. */
+  /** For parts without a page: records their items as cancelled, or as `closeDeadPage` does if a page had begun them. */
   cancelParts(input: PartsReference): Promise<Tally>;
   /** Which of these parts have no page running. */
   findDeadPages(input: { readonly batchId: string; readonly parts: readonly number[] }): Promise<readonly number[]>;

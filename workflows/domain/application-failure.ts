@@ -10,6 +10,7 @@ import {
   ChildWorkflowFailure,
   TerminatedFailure,
   TimeoutFailure,
+  WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
 import { failureRow } from './failures';
 import type { JudgedFault } from './fault';
@@ -26,6 +27,7 @@ export type ActivityProblem =
       readonly isStarted: boolean;
     }
   | { readonly kind: 'cancelled' }
+  | { readonly kind: 'superseded'; readonly message: string }
   | { readonly kind: 'other'; readonly message: string };
 
 /** How a workflow that did not complete ended. */
@@ -61,6 +63,9 @@ export function activityProblem(error: unknown): ActivityProblem {
     const { timeoutType, lastHeartbeatDetails: heartbeat } = cause;
     return { kind: 'timeout', timeoutType: timeoutType ?? 'unspecified', heartbeat, isStarted: isStarted(error) };
   }
+  if (cause instanceof ApplicationFailure && cause.type === SUPERSEDED) {
+    return { kind: 'superseded', message: cause.message };
+  }
   const fault = cause instanceof ApplicationFailure ? judgedFaultOf(cause) : null;
   return fault ? { kind: 'fault', fault } : { kind: 'other', message: cause?.message ?? error.message };
 }
@@ -73,6 +78,14 @@ function isStarted({ failure }: ActivityFailure): boolean {
   const info = failure?.activityFailureInfo;
   if (info === null || info === undefined) return true;
   return String(info.startedEventId ?? 0) !== '0';
+}
+
+const SUPERSEDED = 'PAGE_SUPERSEDED';
+
+/** Nothing was sent for an item whose page is not the one that has begun its part. */
+export function supersededFailure(): ApplicationFailure {
+  const message = 'Another run of the page has begun this part, and may have submitted the item; nothing was sent.';
+  return ApplicationFailure.nonRetryable(message, SUPERSEDED);
 }
 
 /** The fault with which an activity is about to fail; `null` for any other error. */
@@ -104,6 +117,11 @@ export function inputFailure(message: string): ApplicationFailure {
 /** Rejects an update whose input has a problem; does nothing where there is none. */
 export function refuseInput(name: string, problem: string | null): void {
   if (problem !== null) throw inputFailure(`${name} ${problem}`);
+}
+
+/** Whether a child could not be started since its id is that of a workflow that runs. */
+export function isIdTaken(error: unknown): boolean {
+  return error instanceof WorkflowExecutionAlreadyStartedError;
 }
 
 /** The report of an image that ran as a child and was not made. */

@@ -19,3 +19,6 @@ const LIKE_A_PAGE = /^page-\d+$/;
 export function itemWorkflowId(batchId: string, key: string): string {
   return `${batchId}/${LIKE_A_PAGE.test(key) ? '~' : ''}${key}`;
 }
+
+/** The memo that names the run of a batch which its pages belong to; it lasts from the start of a run to its end. */
+export const BATCH_RUN_MEMO = 'run';

@@ -181,6 +181,7 @@ export function restOf(schedule: BatchSchedule): Tally {
 export function heard(schedule: BatchSchedule, report: PageReport): BatchSchedule {
   const page = schedule.open.find(({ part }) => part === report.part);
   if (page === undefined) return schedule;
+  if (report.number > page.orders.number) return heard(replaced(schedule, page, overtaken(page, report)), report);
   const informed = withNews(schedule, report);
   if (report.done) {
     const open = informed.open.filter((other) => other !== page);
@@ -196,8 +197,16 @@ export function heard(schedule: BatchSchedule, report: PageReport): BatchSchedul
 /** Takes in what a page tells between two reports. */
 export function noted(schedule: BatchSchedule, note: PageNote): BatchSchedule {
   const page = schedule.open.find(({ part }) => part === note.part);
+  if (page !== undefined && note.number > page.orders.number) {
+    return noted(replaced(schedule, page, overtaken(page, note)), note);
+  }
   const informed = withNews(schedule, note);
   return page === undefined ? informed : replaced(informed, page, withNote(page, note));
+}
+
+/** The page has heard what this batch does not know to have said: the batch was reset. It is told anew. */
+function overtaken(page: OpenPage, { number }: PageNote): OpenPage {
+  return { ...page, orders: { ...page.orders, number }, permitsSince: number + 1, answered: true };
 }
 
 function withNote(page: OpenPage, { number, held, inFlight, parked = 0, starved, news }: PageNote): OpenPage {

@@ -22,6 +22,8 @@ export type SubmissionEnd =
   /** Nothing was sent: the account had no permit left. */
   | { readonly kind: 'queued'; readonly refusals: CodeCounts }
   | { readonly kind: 'cancelled'; readonly origin: StepOrigin }
+  /** Nothing was sent: another run of the page may have submitted the item. */
+  | { readonly kind: 'superseded'; readonly message: string }
   /** A failure that no activity of ours raises on purpose. */
   | { readonly kind: 'broken'; readonly origin: StepOrigin; readonly message: string };
 
@@ -63,6 +65,7 @@ export function codeOf(end: SubmissionEnd): { readonly code: string; readonly me
     case 'fault':
       return { code: end.fault.code, message: end.fault.message };
     case 'lost':
+    case 'superseded':
       return { code: 'SUBMIT_OUTCOME_UNKNOWN', message: end.message };
     case 'out-of-time':
       return { code: 'DEADLINE_EXCEEDED', message: 'No worker took the step before the deadline.' };
@@ -125,7 +128,7 @@ function concernsEverybody({ row, origin }: JudgedFault): boolean {
 
 /** Whether the provider provably took nothing, so that nothing can be charged. */
 export function isUnsent(end: SubmissionEnd): boolean {
-  if (end.kind === 'queued') return true;
+  if (end.kind === 'queued' || end.kind === 'superseded') return true;
   if (end.kind === 'fault') return end.fault.origin === 'submit' && !isAnswerLost(end);
   return (end.kind === 'cancelled' || end.kind === 'out-of-time') && end.origin === 'submit';
 }
@@ -197,7 +200,7 @@ function afterRetryable(fault: JudgedFault, leftMs: number): NextStep {
 
 /** A job that was accepted and not read to its end may be charged, whatever kept it from being read. */
 function outcomeOf(end: SubmissionEnd): Outcome {
-  if (isAnswerLost(end)) return 'unknown';
+  if (isAnswerLost(end) || end.kind === 'superseded') return 'unknown';
   if (end.kind === 'fault') return outcomeOfFault(end.fault);
   return 'origin' in end && end.origin === 'read' ? 'unknown' : 'failed';
 }

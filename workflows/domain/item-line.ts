@@ -1,4 +1,4 @@
-import type { ItemLine, ItemReport } from './item';
+import type { ItemLine, ItemReport, Outcome } from './item';
 
 const NO_RESULT = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null };
 
@@ -18,4 +18,33 @@ export function lineOf(key: string, { outcome, result, jobId, code, message, sub
       ...(charge === null ? {} : { charge }),
     })),
   };
+}
+
+/**
+ * One line for each item, in the order of their first. Several runs of a page may have told of the same item: what was seen
+ * counts more than what had to be assumed, and no job that any of them knew is left out.
+ */
+export function mergeLines(lines: readonly ItemLine[]): readonly ItemLine[] {
+  const merged = new Map<string, ItemLine>();
+  for (const line of lines) {
+    const before = merged.get(line.key);
+    merged.set(line.key, before === undefined ? line : mergeTwo(before, line));
+  }
+  return [...merged.values()];
+}
+
+/** How much an outcome says about what was paid. */
+const WEIGHTS: Readonly<Record<Outcome, number>> = { succeeded: 4, unknown: 3, failed: 2, cancelled: 1 };
+
+function weigh({ outcome, submissions }: ItemLine): number {
+  // Somebody who knew nothing of the item had to take it for submitted.
+  return outcome === 'unknown' && submissions.length === 0 ? 0 : WEIGHTS[outcome];
+}
+
+function mergeTwo(before: ItemLine, after: ItemLine): ItemLine {
+  const [best, other] = weigh(after) >= weigh(before) ? [after, before] : [before, after];
+  const known = new Set(best.submissions.map(({ jobId }) => jobId));
+  const added = other.submissions.filter(({ jobId }) => jobId !== null && !known.has(jobId));
+  // The newest of the line that counts stays the last.
+  return added.length === 0 ? best : { ...best, submissions: [...added, ...best.submissions] };
 }

@@ -16,6 +16,8 @@ export interface PartReference {
 export interface RowReference extends PartReference {
   /** Place in the part, from 0. */
   readonly index: number;
+  /** The run of the page that asks for it. Only the run that has begun the part may submit. */
+  readonly pageRun: string;
 }
 
 /** A request, or where it is; exactly one of the two is given. */

@@ -1,0 +1,46 @@
+/** A page that outlives its run of the batch: it serves no other run of the same id, and ends when its jobs are collected. */
+import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
+import { accepted, countsOf, inFlight, jobsByKey, plant, resultsOf, scriptFor, startBatch } from './planted';
+
+jest.setTimeout(120_000);
+
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+const JOB_MS = 2_000;
+
+test('it submits nothing for the next run of its id, which counts nothing of it', async () => {
+  const [id, others] = ['orphaned', 'orphaned-others'];
+  for (const batch of [id, others]) scriptFor(rig, batch, null, { jobMs: JOB_MS });
+  await startBatch(rig, id, 30, { concurrency: 2 });
+  const page = rig.client.temporal.workflow.getHandle(pageWorkflowId(id, 0));
+  await until('jobs are in flight', () => inFlight(rig, id) === 2);
+  await rig.client.temporal.workflow.getHandle(id).terminate('by an operator');
+  // As a redrive adds parts, but of rows that can be told apart from the first ones.
+  const { batches } = await plant(rig.store, others, 4);
+  const manifest = await batches.readManifest(others);
+  const [rowsHash = ''] = manifest?.rowsHashes ?? [];
+  const rows = await batches.readPart({ batchId: others, part: 0, rowsHash });
+  await batches.writePart({ batchId: id, part: 1, rowsHash }, rows);
+  const input = { parts: [4], firstPart: 1, rowsHash, items: { deadlineMs: 3_600_000 } };
+  const again = await rig.client.startBatch(id, input, `hash of ${id}`, { again: true });
+  await until('the page of the first run has ended', async () => (await page.describe()).status.name !== 'RUNNING');
+  expect((await page.describe()).status.name).toBe('COMPLETED');
+  const paid = accepted(rig, id);
+  expect(paid).toBeLessThan(30);
+  const last = await again.result();
+  expect(countsOf(last)).toEqual({ succeeded: 4 });
+  expect(last.submissions).toBe(4);
+  expect(accepted(rig, id)).toBe(paid);
+  const jobs = [...jobsByKey(rig, id).values()];
+  expect(jobs.filter((of) => of.length > 1)).toEqual([]);
+  const counted = (await resultsOf(rig, id)).map(({ outcome }) => outcome);
+  expect(counted.filter((outcome) => outcome === 'succeeded')).toHaveLength(paid);
+  expect(counted.filter((outcome) => outcome === 'cancelled')).toHaveLength(30 - paid);
+});
