@@ -71,6 +71,16 @@ const SCENE_SHARES: readonly (readonly [Scene, number])[] = [
   ['overdue', 0.1],
 ];
 
+const LONG_JOBS: readonly TroubleName[] = [
+  'job of 2 s',
+  'job of 3 s',
+  'job of 4 s',
+  'job of 5 s',
+  'job of 6 s',
+  'job of 7 s',
+  'job of 8 s',
+];
+
 /** Of so many seeds two are followed by their command, one with callbacks and one without. */
 const FOLLOWED_EVERY = 8;
 
@@ -99,7 +109,7 @@ export function planOf(seed: number, items: number): Plan {
     credits: chance.happens(WITH_CREDITS_RUNNING_OUT) ? chance.between(3, Math.max(3, items - 3)) : null,
     jobMs: chance.between(50, 500),
     jobTimeoutMs: scene === 'overdue' ? SHORT_JOB_TIMEOUT_MS : USUAL_JOB_TIMEOUT_MS,
-    slowStoreMs: fewEvents || chance.happens(WITH_SLOW_STORE) ? chance.between(300, 3_000) : 0,
+    slowStoreMs: fewEvents || chance.happens(WITH_SLOW_STORE) ? chance.between(1_000, 4_000) : 0,
     skewMs: chance.happens(WITH_SKEW) ? chance.between(-HOUR, HOUR) : 0,
     names,
     singles,
@@ -153,7 +163,7 @@ function troublesOfScene(
     return [...long, ...some(2, ['job of 5 s', 'status 404 of a front'])];
   }
   // Jobs of which only a callback tells, at all times of the run: some of them while the page begins anew.
-  return fewEvents ? [...some(2, ['job of 2 s', 'reply dropped']), ...some(3, ['job of 5 s', 'reply dropped'])] : [];
+  return fewEvents ? LONG_JOBS.flatMap((job) => some(1, [job, 'reply dropped'])) : [];
 }
 
 export function killsServer({ blows }: Pick<Plan, 'blows'>): boolean {

@@ -153,7 +153,8 @@ class SeedRun {
   private slowDown(): void {
     const { plan, stack } = this.context;
     if (plan.scene === 'two starters') stack.setSlow(SLOW_START);
-    else if (plan.slowStoreMs > 0) stack.setSlow({ leastMs: 0, mostMs: plan.slowStoreMs, pattern: OUTCOMES });
+    else if (plan.slowStoreMs > 0)
+      stack.setSlow({ leastMs: plan.slowStoreMs / 4, mostMs: plan.slowStoreMs, pattern: OUTCOMES });
   }
 
   private async untilBatchEnded(): Promise<void> {

@@ -118,8 +118,12 @@ const CALLBACKS = {
 const OF_SCENES = {
   'always 403': { status: 403, body: { detail: 'Enterprise plan required' } },
   'job of 2 s': { jobMs: 2_000 },
+  'job of 3 s': { jobMs: 3_000 },
+  'job of 4 s': { jobMs: 4_000 },
   'job of 5 s': { jobMs: 5_000 },
+  'job of 6 s': { jobMs: 6_000 },
   'job of 7 s': { jobMs: 7_000 },
+  'job of 8 s': { jobMs: 8_000 },
 } as const satisfies Record<string, Action>;
 
 const ANYWHERE = {
