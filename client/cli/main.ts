@@ -7,6 +7,7 @@ import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { addExamples } from './examples';
 import { EXIT, type ExitCode } from './exit-codes';
+import { nativeProblem } from './native-problem';
 import { reportError } from './report-error';
 import { refuseDashedTexts } from './usage-error';
 
@@ -45,7 +46,7 @@ export async function runCli(argv: readonly string[], given: CliContext): Promis
   const tracing = await startTracing(context.env);
   try {
     refuseDashedTexts(argv);
-    const program = await loadProgram(commandsFor(argv), { ...context, traced: tracing !== null }, (given) => {
+    const program = await loadProgram(namesFor(argv), { ...context, traced: tracing !== null }, (given) => {
       code = given;
     });
     await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
@@ -60,24 +61,44 @@ export async function runCli(argv: readonly string[], given: CliContext): Promis
 }
 
 async function loadProgram(
-  loaders: readonly (() => Promise<AddCommand>)[],
+  names: readonly string[],
   context: CliContext,
   done: (code: ExitCode) => void,
 ): Promise<Command> {
   const program = createProgram(context);
-  for (const load of loaders) (await load())(program, context, done);
+  for (const name of names) {
+    const add = await loadCommand(name, names.length === 1);
+    add(program, context, done);
+  }
   addExamples(program);
   return program;
 }
 
 /** The program with every command, to be looked at and not to be run. */
 export function loadAll(context: CliContext): Promise<Command> {
-  return loadProgram(Object.values(COMMANDS), context, () => undefined);
+  return loadProgram(Object.keys(COMMANDS), context, () => undefined);
 }
 
-function commandsFor(argv: readonly string[]): readonly (() => Promise<AddCommand>)[] {
-  const named = getOwn(COMMANDS, argv[0] ?? '');
-  return named === undefined ? Object.values(COMMANDS) : [named];
+/**
+ * Among all commands, as the help shows them, one whose native code cannot be loaded is named, and no more.
+ *
+ * @throws what loading throws, where it is the only one
+ */
+async function loadCommand(name: string, isOnly: boolean): Promise<AddCommand> {
+  try {
+    const load = getOwn(COMMANDS, name);
+    return load === undefined ? addNothing : await load();
+  } catch (error) {
+    if (isOnly || nativeProblem(error) === null) throw error;
+    return (program) => program.command(name).description('not available here: its native code cannot be loaded');
+  }
+}
+
+const addNothing: AddCommand = () => undefined;
+
+function namesFor(argv: readonly string[]): readonly string[] {
+  const [name = ''] = argv;
+  return Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
 }
 
 function createProgram({ stdout, stderr }: CliContext): Command {

@@ -13,6 +13,7 @@ import {
 } from '../errors';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes';
+import { nativeProblem } from './native-problem';
 import { UsageError } from './usage-error';
 
 /** By name as well: these are thrown by code that is only loaded by the commands that need it. */
@@ -47,10 +48,15 @@ export function reportError(error: unknown, { stderr, env }: CliContext): ExitCo
     stderr.write(`${String(error)}\n`);
     return EXIT.ourFault;
   }
+  const native = nativeProblem(error);
+  if (native !== null) {
+    stderr.write(`${native}\n`);
+    return EXIT.badInput;
+  }
   const { code, expected } = judge(error);
   stderr.write(`${error.message}\n`);
   if (!expected) {
-    stderr.write('This is a fault of imagepipeline. IMAGEPIPELINE_DEBUG=1 shows where it happened.\n');
+    stderr.write('This is a bug in imagepipeline. IMAGEPIPELINE_DEBUG=1 shows where it happened.\n');
     if (env['IMAGEPIPELINE_DEBUG']) stderr.write(`${error.stack ?? ''}\n`);
   }
   return code;
