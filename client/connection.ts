@@ -11,9 +11,10 @@ import {
   ServiceError,
 } from '@temporalio/client';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
-import { dataConverterFor, type EncryptionKeys, encryptionKeysFrom } from '../payloads';
+import { dataConverterFor, type EncryptionSettings, EncryptionSettingsError, encryptionFrom } from '../payloads';
 import { isTraced } from '../telemetry';
 import { EndingCalls, wasClosed } from './ending-calls';
+import { readSecretFiles } from './secret-files';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,7 +29,7 @@ export interface TemporalTarget {
   readonly namespace: string;
   readonly config: ClientConnectConfig;
   /** `null`: payloads are not encrypted. */
-  readonly encryption: EncryptionKeys | null;
+  readonly encryption: EncryptionSettings | null;
   /** Whoever starts something passes on the trace that it is part of. Default false. */
   readonly traced?: boolean;
 }
@@ -64,7 +65,7 @@ export class ClientClosedError extends Error {
 
 /**
  * Reads TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS*, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE
- * and IMAGEPIPELINE_ENCRYPTION_KEYS.
+ * IMAGEPIPELINE_ENCRYPTION_KEYS, also as a file, and IMAGEPIPELINE_ENCRYPTION_STRICT.
  *
  * @throws EncryptionSettingsError
  */
@@ -77,9 +78,17 @@ export function temporalTarget(env: Environment): TemporalTarget {
     address: config.connectionOptions.address ?? DEFAULT_ADDRESS,
     namespace: config.namespace ?? 'default',
     config,
-    encryption: encryptionKeysFrom(env),
+    encryption: encryptionOf(env),
     traced: isTraced(env),
   };
+}
+
+/** @throws EncryptionSettingsError */
+function encryptionOf(env: Environment): EncryptionSettings | null {
+  const problems: string[] = [];
+  const filled = readSecretFiles(env, ['IMAGEPIPELINE_ENCRYPTION_KEYS'], problems);
+  if (problems.length > 0) throw new EncryptionSettingsError(problems);
+  return encryptionFrom(filled);
 }
 
 /** @throws NoServerError */

@@ -1,6 +1,11 @@
 /** The library for backend services. Loads neither `@temporalio/worker` nor anything native. */
 
-export { EncryptionKeyMissingError, EncryptionSettingsError, PayloadDamagedError } from '../payloads';
+export {
+  EncryptionKeyMissingError,
+  EncryptionSettingsError,
+  PayloadDamagedError,
+  PayloadNotEncryptedError,
+} from '../payloads';
 export { FAILURES, type FailureCode, PROVIDER_FAILURES, type ProviderFailureCode } from '../workflows/domain/failures';
 export type { ItemReport as ImageReport, StoredResult, Submission } from '../workflows/domain/item';
 export type { OperationName } from '../workflows/domain/operations';

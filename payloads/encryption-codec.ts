@@ -3,7 +3,7 @@ import type { Payload, PayloadCodec } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { open, seal } from './cipher';
 import type { EncryptionKey } from './encryption-keys';
-import { EncryptionKeyMissingError, PayloadDamagedError } from './errors';
+import { EncryptionKeyMissingError, PayloadDamagedError, PayloadNotEncryptedError } from './errors';
 
 const { Payload: PayloadMessage } = temporal.api.common.v1;
 
@@ -14,13 +14,18 @@ const ENCODING_FIELD = 'encoding';
 
 /**
  * The first key encrypts, all decrypt. Without keys nothing is encrypted, and what others have encrypted gives an error
- * that names their key. Payloads that are not encrypted are passed on: they were written before keys were set.
+ * that names their key. Payloads that are not encrypted are passed on: they were written before keys were set. Once there are
+ * none of those any more, strictness refuses them.
  */
 export class EncryptionCodec implements PayloadCodec {
   readonly #byId: ReadonlyMap<string, EncryptionKey>;
   readonly #first: EncryptionKey | undefined;
 
-  constructor(keys: readonly EncryptionKey[]) {
+  /** @param isStrict payloads that are not encrypted are refused; default: passed on */
+  constructor(
+    keys: readonly EncryptionKey[],
+    private readonly isStrict = false,
+  ) {
     this.#byId = new Map(keys.map((key) => [key.id, key]));
     this.#first = keys[0];
   }
@@ -33,6 +38,7 @@ export class EncryptionCodec implements PayloadCodec {
   /**
    * @throws EncryptionKeyMissingError
    * @throws PayloadDamagedError
+   * @throws PayloadNotEncryptedError
    */
   async decode(payloads: Payload[]): Promise<Payload[]> {
     return payloads.map((payload) => this.#decrypted(payload));
@@ -42,7 +48,10 @@ export class EncryptionCodec implements PayloadCodec {
     const keyId = keyIdOf(payload);
     const isEncrypted = fieldOf(payload, ENCODING_FIELD) === ENCRYPTED;
     // A key's id beside another encoding is a payload of ours whose encoding was changed.
-    if (!isEncrypted && keyId === null) return payload;
+    if (!isEncrypted && keyId === null) {
+      if (this.isStrict) throw new PayloadNotEncryptedError();
+      return payload;
+    }
     if (keyId === null) throw new PayloadDamagedError(null);
     const key = this.#byId.get(keyId);
     if (key === undefined) throw new EncryptionKeyMissingError(keyId, [...this.#byId.keys()]);

@@ -24,6 +24,18 @@ export class EncryptionKeyMissingError extends Error {
   }
 }
 
+/** A payload in clear, where only encrypted ones are taken. */
+export class PayloadNotEncryptedError extends Error {
+  override readonly name = 'PayloadNotEncryptedError';
+
+  constructor() {
+    super(
+      'a payload is not encrypted, and IMAGEPIPELINE_ENCRYPTION_STRICT is on: it was written before keys were set, by a ' +
+        'program that has none, or by somebody who should not; find out who writes to this namespace, or switch it off',
+    );
+  }
+}
+
 /** A payload is not what its key has made. */
 export class PayloadDamagedError extends Error {
   override readonly name = 'PayloadDamagedError';

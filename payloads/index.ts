@@ -2,4 +2,10 @@
 export { dataConverterFor, FAILURE_CONVERTER_PATH } from './data-converter';
 export { EncryptionCodec, keyIdOf } from './encryption-codec';
 export { type EncryptionKeys, encryptionKeysFrom, parseEncryptionKeys } from './encryption-keys';
-export { EncryptionKeyMissingError, EncryptionSettingsError, PayloadDamagedError } from './errors';
+export { type EncryptionSettings, encryptionFrom, parseEncryption } from './encryption-settings';
+export {
+  EncryptionKeyMissingError,
+  EncryptionSettingsError,
+  PayloadDamagedError,
+  PayloadNotEncryptedError,
+} from './errors';

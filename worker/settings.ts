@@ -7,7 +7,7 @@ import {
   SettingsError,
   type StoreSettings,
 } from '../activities';
-import { type EncryptionKeys, parseEncryptionKeys } from '../payloads';
+import { type EncryptionSettings, parseEncryption } from '../payloads';
 import { parseTelemetrySettings, type TelemetrySettings } from '../telemetry';
 import { getOwn } from '../workflows/domain/own-value';
 import type { PaceBounds } from '../workflows/domain/pace';
@@ -26,7 +26,7 @@ export interface WorkerSettings extends StoreSettings {
   /** Default `null`: no callbacks are asked for. */
   readonly callbacks?: CallbackSettings | null;
   /** Default `null`: payloads are not encrypted. */
-  readonly encryption?: EncryptionKeys | null;
+  readonly encryption?: EncryptionSettings | null;
 }
 
 /** Of a worker that is a process of its own. */
@@ -53,7 +53,7 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerProces
   const baseUrl = parseBaseUrl(variable(env, 'IMAGEPIPELINE_BASE_URL') ?? DEFAULT_BASE_URL, problems);
   const readCost = parseReadCost(variable(env, 'IMAGEPIPELINE_READ_COST'), problems);
   const callbacks = parseCallbackSettings(env, problems);
-  const encryption = parseEncryptionKeys(env, problems);
+  const encryption = parseEncryption(env, problems);
   const store = parseStoreSettings(env, cwd, problems);
   const bounds = parseBounds(env, problems);
   const telemetry = parseTelemetrySettings(env, problems);

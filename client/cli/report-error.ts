@@ -22,6 +22,7 @@ const EXIT_BY_NAME: Readonly<Record<string, ExitCode>> = {
   EncryptionSettingsError: EXIT.badInput,
   EncryptionKeyMissingError: EXIT.badInput,
   PayloadDamagedError: EXIT.badInput,
+  PayloadNotEncryptedError: EXIT.badInput,
   EmulatorOptionsError: EXIT.badInput,
   TemporalServerError: EXIT.badInput,
   TemporalCliNotFoundError: EXIT.badInput,

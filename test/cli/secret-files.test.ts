@@ -1,8 +1,10 @@
 /** Secrets by file: where they come from, and that nothing shows what is in them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { SECRET_VARIABLES, withSecretFiles } from '../../client/cli/secret-files';
+import { withSecretFiles } from '../../client/cli/secret-files';
 import { UsageError } from '../../client/cli/usage-error';
+import { temporalTarget } from '../../client/connection';
+import { SECRET_VARIABLES } from '../../client/secret-files';
 import { tempFolder } from '../support/temp-folder';
 import { runCli } from './cli-process';
 
@@ -18,7 +20,10 @@ function fileWith(name: string, content: string): string {
 const full = fileWith('full', `${SECRET}\n`);
 
 test.each(SECRET_VARIABLES)('%s_FILE fills the variable, without the end of the line', (name) => {
-  expect(withSecretFiles({ [`${name}_FILE`]: full, OTHER: 'stays' })).toMatchObject({ [name]: SECRET, OTHER: 'stays' });
+  const env = withSecretFiles({ [`${name}_FILE`]: full, OTHER: 'stays' });
+  expect(env).toMatchObject({ [name]: SECRET, OTHER: 'stays' });
+  // Whoever reads them once more must not find both.
+  expect(withSecretFiles(env)).toEqual(env);
 });
 
 test('without files nothing changes', () => {
@@ -45,6 +50,19 @@ test('every problem is told at once, by variable and path', () => {
     expect.stringContaining('EISDIR'),
   ]);
   expect(() => withSecretFiles({ IMAGEPIPELINE_API_KEY: 'x', IMAGEPIPELINE_API_KEY_FILE: full })).toThrow(UsageError);
+});
+
+test('every command reads the keys of the encryption from a file, the library too', async () => {
+  const keys = fileWith('keys', `2026:${Buffer.alloc(32).toString('base64')}\n`);
+  const bad = fileWith('bad-keys', `${SECRET}\n`);
+  expect(temporalTarget({ IMAGEPIPELINE_ENCRYPTION_KEYS_FILE: keys }).encryption?.keys.map(({ id }) => id)).toEqual([
+    '2026',
+  ]);
+  for (const file of [bad, path.join(folder, 'missing')]) {
+    const { code, stderr } = await runCli(['status', 'x'], folder, { IMAGEPIPELINE_ENCRYPTION_KEYS_FILE: file });
+    expect({ code, named: stderr.includes('IMAGEPIPELINE_ENCRYPTION_KEYS') }).toEqual({ code: 2, named: true });
+    expect(stderr).not.toContain('never-to-be-shown');
+  }
 });
 
 test.each(['worker', 'gateway'])('%s reads them, and shows nothing of what is wrong in them', async (command) => {

@@ -1,5 +1,6 @@
 /** What is encrypted comes back whole, or not at all. */
 import type { Payload } from '@temporalio/common';
+import { EncryptionCodec, encryptionKeysFrom, PayloadNotEncryptedError } from '../../payloads';
 import { codecOf, jsonPayload, newKey } from './keys';
 
 const OLD = newKey('2025');
@@ -124,4 +125,16 @@ describe('what was changed on the way is refused', () => {
     const encoded = await encodeOne(jsonPayload(PROMPT), NEW);
     await expect(decodeOne(encoded, newKey('2026'))).rejects.toThrow(/"2026".*compare/);
   });
+});
+
+test('strictness refuses what is not encrypted, and nothing else', async () => {
+  const keys = encryptionKeysFrom({ IMAGEPIPELINE_ENCRYPTION_KEYS: NEW }) ?? [];
+  const strict = new EncryptionCodec(keys, true);
+  const encoded = await strict.encode([jsonPayload(PROMPT)]);
+  expect((await strict.decode(encoded)).map(plain)).toEqual([plain(jsonPayload(PROMPT))]);
+  for (const [, payload] of PAYLOADS) {
+    await expect(strict.decode([payload])).rejects.toThrow(PayloadNotEncryptedError);
+    expect(await codecOf(NEW).decode([payload])).toEqual([payload]);
+  }
+  await expect(strict.decode([jsonPayload(PROMPT)])).rejects.not.toThrow(PROMPT);
 });

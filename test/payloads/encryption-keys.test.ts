@@ -1,6 +1,6 @@
 /** Keys are checked with every problem at once, and are never shown. */
 import { inspect } from 'node:util';
-import { encryptionKeysFrom, parseEncryptionKeys } from '../../payloads';
+import { encryptionFrom, encryptionKeysFrom, parseEncryptionKeys } from '../../payloads';
 import { parseWorkerSettings } from '../../worker';
 import { newKey } from './keys';
 
@@ -64,4 +64,25 @@ test('printed settings show no key', () => {
   const bytes = Buffer.from(SECRET, 'base64');
   const forms = [SECRET, bytes.toString('hex'), [...bytes].join(','), [...bytes].join(', ')];
   expect(forms.filter((form) => printed.includes(form))).toEqual([]);
+});
+
+describe('strictness', () => {
+  const KEYS = { [LIST]: newKey('one') };
+  const STRICT = 'IMAGEPIPELINE_ENCRYPTION_STRICT';
+
+  test.each([
+    [{}, null],
+    [KEYS, false],
+    [{ ...KEYS, [STRICT]: 'off' }, false],
+    [{ ...KEYS, [STRICT]: ' on ' }, true],
+  ])('of %j is %s', (env, isStrict) => {
+    expect(encryptionFrom(env)?.isStrict ?? null).toBe(isStrict);
+  });
+
+  test.each([
+    [{ [STRICT]: 'on' }, /is on, but IMAGEPIPELINE_ENCRYPTION_KEYS is not set/],
+    [{ ...KEYS, [STRICT]: 'yes' }, /is "yes"; give on or off/],
+  ])('of %j is refused', (env, words) => {
+    expect(() => encryptionFrom(env)).toThrow(words);
+  });
 });

@@ -99,6 +99,37 @@ describe('with keys on both sides', () => {
   });
 });
 
+describe('with strictness on both sides', () => {
+  let rig: Rig;
+
+  beforeAll(async () => {
+    rig = await startRig({ encryption: NEW, isStrict: true, callbacks: true });
+  });
+  afterAll(() => rig.close());
+
+  test('images and batches end as ever: nothing of ours travels in clear', async () => {
+    scriptFor(rig, 'strict', { failJob: 'MODEL_ERROR', jobMs: 0 }, 1);
+    expect((await (await start(rig.client, 'strict')).result()).submissions).toHaveLength(2);
+    const batch = await startBatch(rig, 'strict-batch', 4, { pageSize: 2 });
+    expect(countsOf(await batch.result())).toEqual({ succeeded: 4 });
+    expect(await rig.client.account().status()).toMatchObject({ account: 'default' });
+  });
+
+  test('what somebody without keys has started is refused, nothing of it is sent, and the client says why', async () => {
+    const plain = await ImagePipelineClient.connect({ env: rig.server.env });
+    const { accepted } = rig.emulator.ledger();
+    await start(plain, 'in-clear');
+    await until('a worker has refused it', async () => {
+      const { events } = await rig.client.temporal.workflow.getHandle('in-clear').fetchHistory();
+      return events?.some(({ workflowTaskFailedEventAttributes: failed }) => failed) ?? false;
+    });
+    expect(rig.emulator.ledger().accepted).toBe(accepted);
+    const handle = plain.temporal.workflow.getHandle('in-clear');
+    await handle.terminate();
+    await plain.close();
+  });
+});
+
 describe('keys that change', () => {
   let rig: Rig;
 

@@ -2,7 +2,7 @@
 import type { ActivityOptions, ImagePipelineApi } from '../../activities';
 import { createImagePipelineApi, createUndiciTransport, openStore } from '../../activities';
 import type { ResultStore } from '../../activities/store/result-store';
-import { encryptionKeysFrom } from '../../payloads';
+import { encryptionFrom } from '../../payloads';
 import { type RunningWorker, startWorker, type WorkerSettings } from '../../worker';
 import { TASK_QUEUE } from '../../workflows/messages';
 import { quiet } from './quiet';
@@ -13,6 +13,8 @@ export interface RigWorkerOptions {
   readonly settings: Omit<WorkerSettings, 'encryption'>;
   /** IMAGEPIPELINE_ENCRYPTION_KEYS; empty: payloads are not encrypted. */
   readonly encryption: string;
+  /** Payloads in clear are refused. Default false. */
+  readonly isStrict?: boolean;
   readonly address: string;
   readonly namespace: string;
   /** What share of its bound a delay lasts, 0 to 1. */
@@ -36,7 +38,13 @@ export async function startRigWorker(options: RigWorkerOptions, wraps: Wraps = {
   const store = wraps.store === undefined ? null : openStore(settings);
   const wrapped = store === null ? {} : { store: wraps.store?.(store.results) ?? store.results };
   const worker = await startWorker({
-    settings: { ...settings, encryption: encryptionKeysFrom({ IMAGEPIPELINE_ENCRYPTION_KEYS: options.encryption }) },
+    settings: {
+      ...settings,
+      encryption: encryptionFrom({
+        IMAGEPIPELINE_ENCRYPTION_KEYS: options.encryption,
+        IMAGEPIPELINE_ENCRYPTION_STRICT: options.isStrict ? 'on' : 'off',
+      }),
+    },
     connection: { address },
     namespace,
     taskQueue: TASK_QUEUE,

@@ -28,6 +28,8 @@ export interface RigOptions extends TestTemporalOptions {
   readonly callbacks?: boolean;
   /** IMAGEPIPELINE_ENCRYPTION_KEYS of client, gateway and worker. Default: none. */
   readonly encryption?: string;
+  /** Client and worker take no payload in clear. Default false. */
+  readonly isStrict?: boolean;
   /** Whether one is started at once. Default true. */
   readonly worker?: boolean;
 }
@@ -57,13 +59,17 @@ export interface Rig {
 const HURRIED = 0.0005;
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
-  const { encryption = '', delays = HURRIED, activities = {} } = options;
+  const { encryption = '', isStrict = false, delays = HURRIED, activities = {} } = options;
   const [emulator, server] = await Promise.all([
     startEmulator({ jobTime: { medianMs: 1, sigma: 0 }, ...options.emulator }),
     startTestTemporal(options),
   ]);
   const clients: ImagePipelineClient[] = [];
-  const env = { ...server.env, IMAGEPIPELINE_ENCRYPTION_KEYS: encryption };
+  const env = {
+    ...server.env,
+    IMAGEPIPELINE_ENCRYPTION_KEYS: encryption,
+    IMAGEPIPELINE_ENCRYPTION_STRICT: isStrict ? 'on' : 'off',
+  };
   const connect = async (more: { readonly account?: string } = {}) => {
     const connected = await ImagePipelineClient.connect({ env, ...more });
     clients.push(connected);
@@ -80,7 +86,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     callbacks: gateway === null ? null : { url: gateway.url, secrets: SECRETS },
   };
   const { address, namespace } = server;
-  const worker = { settings, encryption, address, namespace, delays, activities };
+  const worker = { settings, encryption, isStrict, address, namespace, delays, activities };
   const { api, store } = options;
   const isInside = !ON_POSTGRES || api !== undefined || store !== undefined;
   const wraps = { ...(api === undefined ? {} : { api }), ...(store === undefined ? {} : { store }) };

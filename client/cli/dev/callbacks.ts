@@ -1,5 +1,5 @@
 /** Callbacks within `dev`: whether they are asked for, where they are taken, and by which secret they are proved. */
-import { encryptionKeysFrom } from '../../../payloads';
+import { encryptionFrom } from '../../../payloads';
 import type { TemporalServer } from '../../../tools/temporal';
 import { type Environment, SettingsError } from '../../../worker';
 import { connectTemporal, temporalTarget } from '../../connection';
@@ -40,7 +40,7 @@ export async function startDevGateway(
   const settings = parseGatewaySettings(withSecret, gatewayPort, problems);
   if (settings === null) throw new SettingsError(problems);
   const target = { ...temporalTarget({}), address: server.address, namespace: 'default' };
-  const client = await connectTemporal({ ...target, encryption: encryptionKeysFrom(env) });
+  const client = await connectTemporal({ ...target, encryption: encryptionFrom(env) });
   const end = () => client.connection.close();
   const start = (changed: Partial<GatewaySettings> = {}) =>
     startGateway({ ...settings, ...changed }, client, onProgress);

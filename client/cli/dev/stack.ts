@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../../emulator';
-import { encryptionKeysFrom } from '../../../payloads';
+import { encryptionFrom } from '../../../payloads';
 import { resolveTemporalCli, startTemporalServer, type TemporalServer } from '../../../tools/temporal';
 import {
   type Environment,
@@ -86,7 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 function checkSettings(options: StackOptions): void {
-  encryptionKeysFrom(options.env);
+  encryptionFrom(options.env);
   if (options.worker && options.emulator === null) settingsFor(options, null, null);
 }
 

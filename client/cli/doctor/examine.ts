@@ -48,7 +48,7 @@ async function examineTemporal(env: Environment, settings: WorkerSettings | null
   let client: Client;
   try {
     // Keys that cannot be read are a finding about the settings.
-    const target = temporalTarget({ ...env, IMAGEPIPELINE_ENCRYPTION_KEYS: '', IMAGEPIPELINE_ENCRYPTION_KEY: '' });
+    const target = temporalTarget(withoutEncryption(env));
     client = await connectTemporal(target);
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
@@ -90,4 +90,8 @@ async function answered(client: Client, look: () => Promise<Finding>): Promise<F
 async function checkServer(client: Client): Promise<Finding> {
   const { serverVersion } = await client.workflowService.getSystemInfo({});
   return ok(`Temporal ${serverVersion} answers`);
+}
+
+function withoutEncryption(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('IMAGEPIPELINE_ENCRYPTION_')));
 }

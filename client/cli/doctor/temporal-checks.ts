@@ -1,6 +1,6 @@
 /** The checks that ask the Temporal server, and the workers through it. */
 import { type Client, isGrpcServiceError } from '@temporalio/client';
-import { EncryptionCodec, type EncryptionKeys, keyIdOf } from '../../../payloads';
+import { EncryptionCodec, type EncryptionSettings, keyIdOf } from '../../../payloads';
 import { governorWorkflowId } from '../../../workflows/domain/account';
 import { accountStatusQuery, TASK_QUEUE } from '../../../workflows/messages';
 import { findPollers, KINDS_OF_WORK, type Pollers } from '../../pollers';
@@ -44,11 +44,15 @@ function notCurrent({ idle, current }: Pollers): Finding {
 }
 
 /** What the governor of the account answers was encrypted by a worker, by its keys. */
-export async function checkEncryption(client: Client, keys: EncryptionKeys | null, account: string): Promise<Finding> {
+export async function checkEncryption(
+  client: Client,
+  encryption: EncryptionSettings | null,
+  account: string,
+): Promise<Finding> {
   const payload = await governorsAnswer(client, account);
   if (payload === null) return skipped('not known: no worker has answered, or the account has submitted nothing yet');
   const theirs = keyIdOf(payload);
-  const [first] = keys ?? [];
+  const [first] = encryption?.keys ?? [];
   if (theirs === null && first !== undefined) {
     return failed(
       `the workers encrypt nothing, but "${first.id}" is set here: they cannot read what is sent from here`,
@@ -56,7 +60,7 @@ export async function checkEncryption(client: Client, keys: EncryptionKeys | nul
     );
   }
   try {
-    await new EncryptionCodec(keys ?? []).decode([payload]);
+    await new EncryptionCodec(encryption?.keys ?? []).decode([payload]);
     return ok(theirs === null ? 'nothing is encrypted, here and by the workers' : `the workers' key "${theirs}" fits`);
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);

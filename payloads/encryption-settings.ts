@@ -1,0 +1,36 @@
+/** How payloads are encrypted: the keys, and whether what is not encrypted is still taken. */
+import { type EncryptionKeys, parseEncryptionKeys } from './encryption-keys';
+import { EncryptionSettingsError } from './errors';
+
+export interface EncryptionSettings {
+  readonly keys: EncryptionKeys;
+  /** Payloads that are not encrypted are refused. */
+  readonly isStrict: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const STRICT = 'IMAGEPIPELINE_ENCRYPTION_STRICT';
+
+/** As `parseEncryption`, for who has no other settings to check. @throws EncryptionSettingsError */
+export function encryptionFrom(env: Environment): EncryptionSettings | null {
+  const problems: string[] = [];
+  const settings = parseEncryption(env, problems);
+  if (problems.length > 0) throw new EncryptionSettingsError(problems);
+  return settings;
+}
+
+/**
+ * From IMAGEPIPELINE_ENCRYPTION_KEYS or IMAGEPIPELINE_ENCRYPTION_KEY, and IMAGEPIPELINE_ENCRYPTION_STRICT (`on` or `off`, default
+ * `off`). `null` without keys, and if there are problems, which are added to the list.
+ */
+export function parseEncryption(env: Environment, problems: string[]): EncryptionSettings | null {
+  const before = problems.length;
+  const keys = parseEncryptionKeys(env, problems);
+  const strict = env[STRICT]?.trim() || 'off';
+  if (strict !== 'on' && strict !== 'off') problems.push(`${STRICT} is "${strict}"; give on or off`);
+  if (strict === 'on' && keys === null && problems.length === before) {
+    problems.push(`${STRICT} is on, but IMAGEPIPELINE_ENCRYPTION_KEYS is not set; set it, or unset ${STRICT}`);
+  }
+  return keys === null || problems.length > before ? null : { keys, isStrict: strict === 'on' };
+}
