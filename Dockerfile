@@ -20,6 +20,8 @@ RUN npm run build \
 
 FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production
+# A setting of the image's, so that any file of variables wins over it.
+ENV IMAGEPIPELINE_STORE=/var/lib/imagepipeline
 WORKDIR /app
 COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/node_modules ./node_modules

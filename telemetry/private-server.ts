@@ -1,4 +1,5 @@
 /** Health and metrics over HTTP, on a port that is for operators and never for the public. */
+import { isLoopback, isLoopbackHost } from '../workflows/domain/loopback';
 import { READY_KNOWN_MS, rememberFor } from './remember-for';
 import type { MetricsSettings } from './settings';
 
@@ -26,6 +27,12 @@ export async function servePrivately({ host, port }: MetricsSettings, shown: Sho
   const { fastify } = await import('fastify');
   const app = fastify({ forceCloseConnections: true });
   const isReady = rememberFor(READY_KNOWN_MS, shown.ready);
+  // Of a browser of this machine, only what is meant for this machine: there is no sign-in.
+  if (isLoopback(host)) {
+    app.addHook('onRequest', async ({ headers }, reply) =>
+      isLoopbackHost(headers.host) ? undefined : reply.code(421).send(),
+    );
+  }
   app.get('/healthz', async (_request, reply) => reply.send());
   app.get('/readyz', async (_request, reply) => reply.code((await isReady()) ? 200 : 503).send());
   app.get('/metrics', async (_request, reply) => reply.type(METRICS_TYPE).send(await shown.metrics()));

@@ -4,7 +4,14 @@ import path from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { parseApiSettings, parseGatewaySettings } from '../../client/gateway';
-import { ourEntrypoint, readComposeFile, type Service, serviceOf } from '../../tools/compose/compose-file';
+import { SECRET_VARIABLES } from '../../client/secret-files';
+import {
+  ourEntrypoint,
+  ourImageVariables,
+  readComposeFile,
+  type Service,
+  serviceOf,
+} from '../../tools/compose/compose-file';
 import { TEMPORAL_SERVER_VERSION } from '../../tools/temporal-server/version';
 import { parseWorkerSettings } from '../../worker';
 import { runCli } from '../cli/cli-process';
@@ -15,6 +22,7 @@ import schema from './compose-spec.json';
 const ROOT = path.join(__dirname, '..', '..');
 const fileText = (name: string) => readFileSync(path.join(ROOT, name), 'utf8');
 const file = readComposeFile(ROOT, {});
+const encryption = readComposeFile(ROOT, {}, 'deploy/compose.encryption.yml');
 const services = Object.entries(file.services);
 const ofOurs = services.filter(([, service]) => service.build !== undefined);
 
@@ -23,9 +31,11 @@ describe('the schema of the Compose Specification', () => {
   addFormats(validator);
   const isValid = validator.compile(schema);
 
-  test('allows the file', () => {
-    isValid(file);
-    expect(isValid.errors ?? []).toEqual([]);
+  test('allows the files', () => {
+    for (const one of [file, encryption]) {
+      isValid(one);
+      expect(isValid.errors ?? []).toEqual([]);
+    }
   });
 
   test.each([
@@ -47,6 +57,28 @@ describe('our own checks', () => {
     expect(problemsOf({ ...file, services: { one: service } })).toHaveLength(8);
     expect(misspelled('IMAGEPIPELINE_API_KEYS', variablesOfProduct(ROOT))).toEqual(['IMAGEPIPELINE_API_KEYS']);
   });
+});
+
+test('no secret is in a variable, and none is empty there: worker.env may set whatever the file does not', () => {
+  const set = [...Object.values(file.services), ...Object.values(encryption.services)].flatMap(({ environment }) =>
+    Object.entries(environment ?? {}),
+  );
+  const secrets: readonly string[] = SECRET_VARIABLES.filter((name) => name !== 'IMAGEPIPELINE_API_KEY');
+  expect(set.filter(([name, value]) => secrets.includes(name) || value === '')).toEqual([]);
+  expect(set.filter(([name]) => /^IMAGEPIPELINE_(STORE|CALLBACK_URL)$/.test(name))).toEqual([
+    ['IMAGEPIPELINE_CALLBACK_URL', 'http://127.0.0.1:8234'],
+  ]);
+});
+
+test('the encryption is laid over services that are there, and every secret has its file', () => {
+  const known = new Set(Object.keys(file.services));
+  expect(Object.keys(encryption.services).filter((name) => !known.has(name))).toEqual([]);
+  expect(misspelled(fileText('deploy/compose.encryption.yml'), variablesOfProduct(ROOT))).toEqual([]);
+  for (const { secrets = [] } of Object.values(encryption.services)) {
+    expect(Object.keys((encryption as unknown as { secrets: object }).secrets)).toEqual(
+      expect.arrayContaining(secrets),
+    );
+  }
 });
 
 test('the Dockerfile pins its base and does not run as root', () => {
@@ -80,8 +112,9 @@ test.each(ofOurs)('%s runs a command that the command line has', async (_name, {
 
 test('what the product reads of the settings is right', () => {
   const secrets = { IMAGEPIPELINE_API_KEY: 'ip_live_x', IMAGEPIPELINE_CALLBACK_SECRET: 'x'.repeat(64) };
+  const image = ourImageVariables(ROOT);
   for (const name of ['worker', 'emulator-worker']) {
-    const settings = parseWorkerSettings({ ...serviceOf(file, name).environment, ...secrets }, '/');
+    const settings = parseWorkerSettings({ ...image, ...serviceOf(file, name).environment, ...secrets }, '/');
     expect(settings.store).toBe('/var/lib/imagepipeline');
     expect(settings.callbacks === null).toBe(name === 'worker');
     expect(settings.telemetry).toEqual({

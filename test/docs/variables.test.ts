@@ -1,6 +1,7 @@
 /** Variables of the environment: what a document names exists, and what the code reads is documented. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { SECRET_VARIABLES } from '../../client/secret-files';
 import { readSources } from '../structure/sources';
 import { ROOT, readDocuments } from './documents';
 
@@ -9,8 +10,8 @@ const VARIABLE = /\b(?:IMAGEPIPELINE|TEMPORAL|OTEL|AWS)_[A-Z0-9_]*(?:[A-Z0-9]\b|
 
 /** Read by what we build on, so that no file of ours names them. */
 const READ_BY_LIBRARIES = /^(AWS_|OTEL_(EXPORTER_OTLP|RESOURCE)_|TEMPORAL_TLS|TEMPORAL_API_KEY$)/;
-/** Of Temporal UI itself. */
-const READ_BY_TEMPORAL_UI = /^TEMPORAL_CODEC_ENDPOINT$/;
+/** Of Temporal UI and the temporal command itself. */
+const READ_BY_TEMPORAL_UI = /^TEMPORAL_CODEC_(ENDPOINT|AUTH)$/;
 /** Names in the code that are none of the environment. */
 const NO_VARIABLE = /^TEMPORAL_(UNREACHABLE|(CLI|SERVER)_VERSION)$/;
 /** What starts the other services of Compose, and what measures: their variables are not for people. */
@@ -20,7 +21,9 @@ const namesIn = (text: string): readonly string[] => text.match(VARIABLE) ?? [];
 const textOf = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
 
 const sources = readSources(ROOT).map(({ file }) => file);
-const inCode = new Set([...sources, 'docker-compose.yml', 'Dockerfile'].flatMap((file) => namesIn(textOf(file))));
+const secretFiles = SECRET_VARIABLES.map((name) => `${name}_FILE`);
+const inFiles = [...sources, 'docker-compose.yml', 'Dockerfile'].flatMap((file) => namesIn(textOf(file)));
+const inCode = new Set([...inFiles, ...secretFiles]);
 const documents = readDocuments();
 
 function unknownIn(text: string): readonly string[] {

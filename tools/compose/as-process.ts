@@ -10,12 +10,16 @@ export interface Here {
   readonly replaced: Readonly<Record<string, string>>;
   /** Entry point of the images that the Dockerfile makes. */
   readonly ourEntrypoint: readonly string[];
+  /** Variables that they have by themselves. */
+  readonly ourVariables: Readonly<Record<string, string>>;
 }
 
 /** @param variables replace those of the service, or are what the image sets by itself */
 export function asProcess(name: string, service: Service, here: Here, variables: Record<string, string> = {}): Command {
   const entrypoint = service.build === undefined ? (service.entrypoint ?? []) : here.ourEntrypoint;
-  const environment = Object.entries(service.environment ?? {}).map(([key, value]) => [key, translated(value, here)]);
+  const ofImage = service.build === undefined ? {} : here.ourVariables;
+  const set = Object.entries({ ...ofImage, ...service.environment });
+  const environment = set.map(([key, value]) => [key, translated(value, here)]);
   return {
     name,
     argv: [...entrypoint, ...(service.command ?? [])].map((word) => translated(word, here)),

@@ -29,8 +29,9 @@ export interface ComposeFile {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-export function readComposeFile(packageRoot: string, variables: Variables): ComposeFile {
-  const text = readFileSync(path.join(packageRoot, 'docker-compose.yml'), 'utf8');
+/** @param name of the file, from the package's root */
+export function readComposeFile(packageRoot: string, variables: Variables, name = 'docker-compose.yml'): ComposeFile {
+  const text = readFileSync(path.join(packageRoot, name), 'utf8');
   return interpolated(load(text), variables) as ComposeFile;
 }
 
@@ -46,6 +47,14 @@ export function ourEntrypoint(packageRoot: string): readonly string[] {
   const [, words] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
   if (words === undefined) throw new Error('the Dockerfile has no ENTRYPOINT that is a list');
   return JSON.parse(words) as string[];
+}
+
+/** Variables that the image of our own services has by itself; whoever starts it may set others. */
+export function ourImageVariables(packageRoot: string): Readonly<Record<string, string>> {
+  const text = readFileSync(path.join(packageRoot, 'Dockerfile'), 'utf8');
+  return Object.fromEntries(
+    [...text.matchAll(/^ENV (\w+)=(\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
+  );
 }
 
 /** Values only, as Compose does. Of its forms, the file uses `$$` and `${NAME:-default}`. */

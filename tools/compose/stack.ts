@@ -1,10 +1,10 @@
 /** docker-compose.yml's profile "emulator", or its servers alone, as plain processes: for tests and benchmarks without containers. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findServerPrograms } from '../temporal-server/binaries';
 import { asProcess, type Here, healthCheck } from './as-process';
-import { type ComposeFile, ourEntrypoint, readComposeFile, serviceOf } from './compose-file';
+import { type ComposeFile, ourEntrypoint, ourImageVariables, readComposeFile, serviceOf } from './compose-file';
 import { pickLowPort } from './low-port';
 import { findPostgresPrograms, startPostgres, untilHealthy } from './postgres';
 import { ServiceProcess } from './service-process';
@@ -82,13 +82,10 @@ async function allOrNothing<T>(start: (running: ServiceProcess[]) => Promise<T>)
 
 async function startParts(options: StackOptions, running: ServiceProcess[]): Promise<Stack> {
   const { packageRoot, folder, emulatorWords = [] } = options;
-  const token = randomBytes(32).toString('hex');
-  const file = readComposeFile(packageRoot, {
-    IMAGEPIPELINE_CALLBACK_URL: 'http://127.0.0.1:8234',
-    IMAGEPIPELINE_API_TOKENS: token,
-  });
+  const file = readComposeFile(packageRoot, {});
   const ports = await pickPorts();
   const here = prepare(options, ports);
+  const token = readFileSync(path.join(folder, 'secrets', 'api_tokens'), 'utf8').trim();
   const database = await startServersOf(options, file, here, ports, running);
   const start = async (name: string, words: readonly string[] = [], variables: Record<string, string> = {}) => {
     const command = asProcess(name, serviceOf(file, name), here, { ...ownMetrics(file, name), ...variables });
@@ -100,6 +97,7 @@ async function startParts(options: StackOptions, running: ServiceProcess[]): Pro
     const service = await start(name, words);
     await untilHealthy(() => ServiceProcess.start(healthCheck(name, serviceOf(file, name), here)), service);
   };
+  const calledBack = { IMAGEPIPELINE_CALLBACK_URL: `http://127.0.0.1:${ports.gateway}` };
   const emulatorUrl = `http://127.0.0.1:${ports.emulator}`;
   await startHealthy('emulator', emulatorWords);
   await startHealthy('emulator-gateway');
@@ -110,7 +108,7 @@ async function startParts(options: StackOptions, running: ServiceProcess[]): Pro
     emulatorUrl,
     startWorker: async (name) => {
       // So that the service "worker", which is for the real API, can be run as well.
-      const worker = await start(name, [], { IMAGEPIPELINE_BASE_URL: emulatorUrl });
+      const worker = await start(name, [], { IMAGEPIPELINE_BASE_URL: emulatorUrl, ...calledBack });
       await worker.line(/^ready/);
       return worker;
     },
@@ -168,7 +166,7 @@ function prepare({ env, packageRoot, cliPath, folder, dynamicConfig }: ServersOp
   // PostgreSQL may run as somebody else.
   chmodSync(folder, 0o755);
   for (const name of ['programs', 'secrets', 'volume']) mkdirSync(inside(name));
-  for (const name of ['postgres_password', 'callback_secret']) {
+  for (const name of ['postgres_password', 'callback_secret', 'api_tokens']) {
     writeFileSync(path.join(inside('secrets'), name), `${randomBytes(32).toString('hex')}\n`, { mode: 0o444 });
   }
   writeFileSync(path.join(inside('secrets'), 'api_key'), `${EMULATOR_KEY}\n`, { mode: 0o444 });
@@ -178,6 +176,7 @@ function prepare({ env, packageRoot, cliPath, folder, dynamicConfig }: ServersOp
     packageRoot,
     path: [...programs, '/usr/bin', '/bin'].join(path.delimiter),
     ourEntrypoint: ourEntrypoint(packageRoot),
+    ourVariables: ourImageVariables(packageRoot),
     replaced: {
       '/run/secrets': inside('secrets'),
       '/var/lib/imagepipeline': inside('volume'),
