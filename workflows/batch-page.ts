@@ -22,6 +22,7 @@ import type { Item, PartReference } from './domain/item';
 import { type ItemRecord, rescueOf } from './domain/item-record';
 import { operationRow } from './domain/operations';
 import { getOwn } from './domain/own-value';
+import { unpackRecord } from './domain/packed-record';
 import { Echoes } from './echoes';
 import {
   type BatchPageInput,
@@ -156,9 +157,9 @@ class Page {
   }
 
   private recordOf({ key, jobId }: PageItem): ItemRecord | undefined {
-    return (
-      getOwn(this.input.carried?.records ?? {}, key) ?? (jobId === undefined ? undefined : rescueOf(jobId, Date.now()))
-    );
+    const packed = getOwn(this.input.carried?.records ?? {}, key);
+    if (packed !== undefined) return unpackRecord(packed);
+    return jobId === undefined ? undefined : rescueOf(jobId, Date.now());
   }
 
   private async runItem(pageItem: PageItem & { readonly index: number }): Promise<void> {
@@ -265,7 +266,8 @@ class Page {
     const tally = this.board.endedTally();
     const spent = spendingOf(this.board.tally());
     const records = this.board.records();
-    const echoes = this.echoes.carried(new Set(Object.keys(records)));
+    const newest = Object.entries(records).map(([key, { submissions }]) => [key, submissions.length] as const);
+    const echoes = this.echoes.carried(new Map(newest));
     const carried = { tally, spent, records, echoes, sequence: this.sequence };
     await continueAsNew<typeof batchPage>({ ...this.input, orders: this.orders, carried });
   }

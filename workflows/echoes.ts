@@ -44,9 +44,16 @@ export class Echoes {
     for (const [id, callback] of this.heard) if (callback.key === key) this.heard.delete(id);
   }
 
-  /** For the next run of the workflow. */
-  carried(keys: ReadonlySet<string>): readonly JobCallback[] {
-    return [...this.heard.values()].filter(({ key }) => keys.has(key));
+  /**
+   * For the next run of the workflow.
+   *
+   * @param newest number of the newest submission of each item that has not ended: what is told of earlier ones has been heard
+   */
+  carried(newest: ReadonlyMap<string, number>): readonly JobCallback[] {
+    return [...this.heard.values()].filter(({ key, submission }) => {
+      const number = newest.get(key);
+      return number !== undefined && submission >= number;
+    });
   }
 }
 

@@ -12,7 +12,8 @@ import { itemDetails, progressDetails } from './details';
 import { DEFAULT_ACCOUNT } from './domain/account';
 import { inputFailure, itemCancelled, itemFailure } from './domain/application-failure';
 import { type Item, type ItemProgress, type ItemReport, type ItemState, SINGLE_IMAGES_FOLDER } from './domain/item';
-import { carryRecord, claimedRescue, type ItemRecord, NEW_RECORD, progressOf } from './domain/item-record';
+import { claimedRescue, type ItemRecord, NEW_RECORD, progressOf } from './domain/item-record';
+import { packRecord, unpackRecord } from './domain/packed-record';
 import { isSafeKey } from './domain/safe-key';
 import { Echoes } from './echoes';
 import { FreePermits } from './free-permits';
@@ -70,7 +71,8 @@ class SingleImage {
     // An image of a batch has the permit of its page.
     this.permits = inBatch === undefined ? new ImageTurn(account, waitWhileHeld, carried?.turn) : new FreePermits();
     this.echoes = new Echoes(workflowInfo().firstExecutionRunId, carried?.echoes);
-    this.record = carried?.record ?? (jobId === undefined ? NEW_RECORD : claimedRescue(jobId, Date.now()));
+    const first = jobId === undefined ? NEW_RECORD : claimedRescue(jobId, Date.now());
+    this.record = carried === undefined ? first : unpackRecord(carried.record);
     this.progress = progressOf(this.record, carried === undefined ? 'submitting' : 'waiting-for-permit', null);
     if (carried?.isStopped) this.permits.stop();
   }
@@ -133,8 +135,8 @@ class SingleImage {
   private async beginAnew(): Promise<never> {
     const { permits, isStopped } = this;
     const turn = permits instanceof ImageTurn ? { turn: permits.carried } : {};
-    const echoes = this.echoes.carried(new Set([this.item.key]));
-    const carried = { record: carryRecord(this.record), echoes, isStopped, ...turn };
+    const echoes = this.echoes.carried(new Map([[this.item.key, this.record.submissions.length]]));
+    const carried = { record: packRecord(this.record), echoes, isStopped, ...turn };
     return continueAsNew<typeof generateImage>({ ...this.input, carried });
   }
 

@@ -22,9 +22,9 @@ import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/callback';
 import type { DayCap } from './domain/day-budget';
 import type { LastTold } from './domain/holding';
 import type { ItemProgress, RequestFields, RowReference } from './domain/item';
-import type { ItemRecord } from './domain/item-record';
 import type { OperationName } from './domain/operations';
 import type { PaceBounds } from './domain/pace';
+import type { PackedRecord } from './domain/packed-record';
 import type { CarriedTurn } from './image-turn';
 
 /** The task queue that workers poll and clients start on, unless told otherwise. */
@@ -62,7 +62,7 @@ export interface GenerateImageInput {
 }
 
 export interface CarriedImage {
-  readonly record: ItemRecord;
+  readonly record: PackedRecord;
   /** Left out for an image of a batch. */
   readonly turn?: CarriedTurn;
   readonly echoes: readonly JobCallback[];
@@ -142,7 +142,7 @@ export interface BatchPageInput {
 export interface CarriedPage {
   readonly tally: Tally;
   /** Of the items that have not ended, by key. */
-  readonly records: Readonly<Record<string, ItemRecord>>;
+  readonly records: Readonly<Record<string, PackedRecord>>;
   readonly sequence: number;
   readonly spent: Spending;
   /** Callbacks for items that have not ended. */

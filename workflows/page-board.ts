@@ -9,7 +9,8 @@ import {
   mayBePaid,
 } from './domain/item';
 import { lineOf } from './domain/item-line';
-import { carryRecord, type ItemRecord, NEW_RECORD } from './domain/item-record';
+import { type ItemRecord, NEW_RECORD } from './domain/item-record';
+import { type PackedRecord, packRecord } from './domain/packed-record';
 
 type OpenState = 'waiting' | 'running' | 'retrying';
 
@@ -140,8 +141,8 @@ export class PageBoard {
   }
 
   /** For the next run of the workflow. */
-  records(): Readonly<Record<string, ItemRecord>> {
-    return Object.fromEntries([...this.open].map(([key, { record }]) => [key, carryRecord(record)]));
+  records(): Readonly<Record<string, PackedRecord>> {
+    return Object.fromEntries([...this.open].map(([key, { record }]) => [key, packRecord(record)]));
   }
 
   endedTally(): Tally {

@@ -20,6 +20,7 @@ import { remedyFor } from '../../workflows/domain/item-life';
 import { closed, NEW_RECORD, opened, progressOf } from '../../workflows/domain/item-record';
 import { NO_NEWS } from '../../workflows/domain/news';
 import { getOwn } from '../../workflows/domain/own-value';
+import { packRecord } from '../../workflows/domain/packed-record';
 import { isSafeKey } from '../../workflows/domain/safe-key';
 import { PageBoard } from '../../workflows/page-board';
 import { FOREIGN_NAMES } from '../support/foreign-names';
@@ -69,7 +70,7 @@ test('a page keeps such keys from one run to the next, and tells each of their c
       for (const key of keys) board.change(key, progressOf(record, 'submitting', null), record);
       const records = carried(board.records());
       expect(Object.keys(records).sort()).toEqual([...keys].sort());
-      for (const key of keys) expect(getOwn(records, key)).toEqual(record);
+      for (const key of keys) expect(getOwn(records, key)).toEqual(packRecord(record));
       for (const key of keys) board.end(key, failedWith(key), 0);
       expect(tallyOfLines(carried<readonly ItemLine[]>(board.takeLines())).failures).toEqual(
         Object.fromEntries(keys.map((key) => [key, 1])),

@@ -6,7 +6,6 @@ import type { SubmissionEnd } from '../../workflows/domain/item-life';
 import {
   accepted,
   begun,
-  carryRecord,
   closed,
   NEW_RECORD,
   opened,
@@ -127,15 +126,6 @@ test('refusals of earlier permits are listed with the one at which the item ends
 test('a job that is left alone stays open: nobody saw its end', () => {
   const record = accepted(opened(NEW_RECORD), job('job_1'));
   expect(closed(record, { kind: 'cancelled', origin: 'read' })).toBe(record);
-});
-
-test('for another run the sentence of the newest submission is kept, and bounded', () => {
-  const first = closed(accepted(opened(NEW_RECORD), job('job_1')), failed('job', 'MODEL_ERROR', {}));
-  const end: SubmissionEnd = { kind: 'lost', message: 'x'.repeat(1_000), isEchoed: false };
-  expect(carryRecord(closed(opened(first), end)).submissions).toMatchObject([
-    { jobId: 'job_1', code: 'MODEL_ERROR', message: null },
-    { code: 'SUBMIT_OUTCOME_UNKNOWN', message: 'x'.repeat(200) },
-  ]);
 });
 
 test('what was called back before its POST leaves no trace', () => {

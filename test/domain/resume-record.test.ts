@@ -15,6 +15,7 @@ import {
   resumeRecord,
   unsent,
 } from '../../workflows/domain/item-record';
+import { packRecord, unpackRecord } from '../../workflows/domain/packed-record';
 
 const NOW = 5_000_000;
 const PATIENCE_MS = 60_000;
@@ -55,12 +56,25 @@ function live(steps: readonly string[]): ItemRecord {
 test('a carried record with a job and no end is looked after, whatever came before, and never submitted', () => {
   fc.assert(
     fc.property(lives, (steps) => {
-      const carried: ItemRecord = JSON.parse(JSON.stringify(live(steps)));
+      const carried = unpackRecord(JSON.parse(JSON.stringify(packRecord(live(steps)))));
       const task = nextTaskOf(resumeRecord(carried, NOW, PATIENCE_MS));
       if (!isOpen(carried)) return;
       expect(task.do).toBe(hasJob(carried) ? 'look-after-job' : 'await-callback');
     }),
     { numRuns: 2_000 },
+  );
+});
+
+test('a record is carried as it is, but for the sentences of earlier submissions', () => {
+  fc.assert(
+    fc.property(lives, (steps) => {
+      const record = live(steps);
+      const submissions = record.submissions.map((submission, index) => ({
+        ...submission,
+        message: index === record.submissions.length - 1 ? submission.message : null,
+      }));
+      expect(unpackRecord(JSON.parse(JSON.stringify(packRecord(record))))).toEqual({ ...record, submissions });
+    }),
   );
 });
 

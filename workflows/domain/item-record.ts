@@ -62,18 +62,6 @@ export function resumeRecord(record: ItemRecord, now: number, patienceMs: number
   return closed({ ...record, echoUntil: now + patienceMs }, LEFT_OPEN);
 }
 
-/** Of a message that is carried into another run of the workflow, in characters. */
-const MAX_CARRIED_MESSAGE = 200;
-
-/** What the next run of the workflow must know: sentences are for people, who want the newest. */
-export function carryRecord(record: ItemRecord): ItemRecord {
-  const submissions = record.submissions.map((submission, index) => {
-    const isNewest = index === record.submissions.length - 1;
-    return { ...submission, message: isNewest ? (submission.message?.slice(0, MAX_CARRIED_MESSAGE) ?? null) : null };
-  });
-  return { ...record, submissions };
-}
-
 const LEFT_OPEN: SubmissionEnd = {
   kind: 'lost',
   isEchoed: true,

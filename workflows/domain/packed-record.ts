@@ -1,0 +1,50 @@
+/**
+ * A record as it is carried into another run of its workflow: short, since a page carries hundreds in one payload of 2 MB. Codes and
+ * job ids are all there; sentences are for people, who want the newest.
+ */
+import type { Charge, CodeCounts, Submission } from './item';
+import { type ItemRecord, NEW_RECORD } from './item-record';
+
+/** Job id, code, refusals, charge; what is empty at the end is left out. */
+type PackedSubmission = readonly [string | null, string | null, CodeCounts?, Charge?];
+
+export interface PackedRecord extends Partial<Omit<ItemRecord, 'submissions'>> {
+  readonly submissions: readonly PackedSubmission[];
+  /** Of the newest submission. */
+  readonly message?: string;
+}
+
+/** In characters. */
+const MAX_MESSAGE_LENGTH = 200;
+
+export function packRecord({ submissions, ...rest }: ItemRecord): PackedRecord {
+  const message = submissions.at(-1)?.message?.slice(0, MAX_MESSAGE_LENGTH);
+  return {
+    ...withoutDefaults(rest),
+    submissions: submissions.map(packSubmission),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+export function unpackRecord({ submissions, message, ...rest }: PackedRecord): ItemRecord {
+  const unpacked = submissions.map((packed, index) => {
+    const isNewest = index === submissions.length - 1;
+    return { ...unpackSubmission(packed, index + 1), message: isNewest ? (message ?? null) : null };
+  });
+  return { ...NEW_RECORD, ...rest, submissions: unpacked };
+}
+
+function packSubmission({ jobId, code, refusals, charge }: Submission): PackedSubmission {
+  if (charge !== null) return [jobId, code, refusals, charge];
+  return Object.keys(refusals).length === 0 ? [jobId, code] : [jobId, code, refusals];
+}
+
+function unpackSubmission([jobId, code, refusals = {}, charge]: PackedSubmission, number: number) {
+  return { number, jobId, code, refusals, charge: charge ?? null };
+}
+
+function withoutDefaults(rest: Omit<ItemRecord, 'submissions'>): Partial<Omit<ItemRecord, 'submissions'>> {
+  const defaults = new Map<string, unknown>(Object.entries(NEW_RECORD));
+  const isDefault = (name: string, value: unknown) => JSON.stringify(defaults.get(name)) === JSON.stringify(value);
+  return Object.fromEntries(Object.entries(rest).filter(([name, value]) => !isDefault(name, value)));
+}
