@@ -8,6 +8,7 @@ import { addCounts } from '../workflows/domain/counts';
 import { batchStateQuery, pageTallyQuery } from '../workflows/messages';
 import { askWorkflow, unlessEarly } from './ask-workflow';
 import { BatchNotFoundError } from './errors';
+import { LOST_STATE, stateAtItsBeginning, unlessTooEarly } from './lost-state';
 import { countUnreadable } from './read-heartbeats';
 
 /** What a batch is doing, as fresh as its pages know it. */
@@ -61,16 +62,22 @@ const WELL = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
  */
 export async function readBatchStatus(client: Client, id: string): Promise<BatchStatus> {
   const handle = client.workflow.getHandle(id);
-  const { status, type, taskQueue } = await handle.describe();
+  const described = await handle.describe();
+  const { status, type, taskQueue } = described;
   if (type !== BATCH_TYPE) throw new BatchNotFoundError(id);
-  const state = await askWorkflow(client, { workflowId: id, taskQueue }, () => handle.query(batchStateQuery));
+  const ask = () => handle.query(batchStateQuery);
+  const told = await askWorkflow(client, { workflowId: id, taskQueue }, () =>
+    WELL.includes(status.name) ? ask() : unlessTooEarly(ask),
+  );
+  const state = told ?? (await stateAtItsBeginning(client, id, described));
   const open = await Promise.all(
     state.open.map(({ part, tally }) => freshTally(client, pageWorkflowId(id, part), tally)),
   );
   const tally = open.reduce(addTallies, state.rest);
   const fresh = { ...state, tally, budget: freshBudget(state, tally) };
   const unreadable = await unreadableIn(client, id, state);
-  return statusOf(id, fresh, WELL.includes(status.name) ? null : status.name.toLowerCase(), unreadable);
+  const known = statusOf(id, fresh, WELL.includes(status.name) ? null : status.name.toLowerCase(), unreadable);
+  return told === null ? { ...known, reason: `${known.reason}; ${LOST_STATE}` } : known;
 }
 
 async function unreadableIn(client: Client, id: string, { open }: BatchState): Promise<BatchStatus['unreadable']> {
