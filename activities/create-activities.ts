@@ -9,6 +9,7 @@ import { JobTimes } from './job-times';
 import { loadPage, reportPage } from './page-activities';
 import { PageClaims } from './page-claims';
 import { DEFAULT_READ_COST } from './polling';
+import { keepingItsResult } from './single-item';
 import { NO_STANDSTILL } from './standstill';
 import { submitJob } from './submit-job';
 import { tellingItsEnd } from './tell-end';
@@ -32,7 +33,8 @@ export function createActivities(options: ActivityOptions): ImageActivities & Ba
   const dependencies = { ...defaults, ...options };
   return {
     submitJob: (input) => submitJob(dependencies, input),
-    awaitJob: (input) => tellingItsEnd(input, () => awaitJob(dependencies, input)),
+    awaitJob: (input) =>
+      tellingItsEnd(input, () => keepingItsResult(dependencies, input, () => awaitJob(dependencies, input))),
     loadPage: (page) => beatingSilently(() => loadPage(dependencies, page)),
     reportPage: (input) => beatingSilently(() => reportPage(dependencies, input)),
     closeItems: (input) => beatingSilently(() => closeItems(dependencies, input)),

@@ -26,6 +26,7 @@ import type { SubmitVerdict } from './imagepipeline/classify-submit';
 import { nameOfError } from './name-of-error';
 import { observedSubmission } from './observed';
 import { judged } from './raise';
+import type { ItemSubmissions } from './single-item';
 
 /** All that a POST needs, so that nothing can be missing once it has begun. */
 export interface PreparedPost {
@@ -34,6 +35,8 @@ export interface PreparedPost {
   readonly isProbe: boolean;
   readonly details: SubmitHeartbeat;
   readonly attempt: Attempt;
+  /** Of a single item; `null` for a row of a batch. */
+  readonly submissions: ItemSubmissions | null;
 }
 
 /** How the attempt is to end. A failure is a value here, so that everything that is thrown is a fault of our own. */
@@ -77,11 +80,13 @@ async function reportOf(
   await bestEffort('submission-log', undefined, () => observedSubmission(input, verdict));
   const { refusals, isEchoed } = post.details;
   if (verdict.kind === 'accepted') {
+    await post.submissions?.accepted(verdict.jobId);
     await bestEffort('submission-log', undefined, () =>
       warnIfUnheard(dependencies, input, post.attempt, verdict.jobId),
     );
     return { result: acceptedJob(dependencies, input.operation, verdict, refusals) };
   }
+  if (verdict.kind === 'refused') await post.submissions?.unsent();
   const fault = faultOf(dependencies, input, post, verdict);
   if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask, post.isProbe))) {
     return { result: { queued: true, refusals: { [fault.code]: 1 } } };

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type { AskAnswer } from '../workflows/domain/account';
 import type {
   AcceptedJob,
@@ -10,7 +10,9 @@ import type {
 } from '../workflows/domain/activity-contract';
 import { addCounts } from '../workflows/domain/counts';
 import type { CodeCounts, RequestFields } from '../workflows/domain/item';
-import { askForPermit } from './account-activities';
+import { NO_NEWS } from '../workflows/domain/news';
+import type { ClaimDecision } from '../workflows/domain/submission-record';
+import { askForPermit, tellGovernor } from './account-activities';
 import { Attempt } from './attempt';
 import { beating } from './beating';
 import { callbackAddress } from './callback';
@@ -18,6 +20,7 @@ import type { ActivityDependencies } from './dependencies';
 import { postOnce } from './post-once';
 import { judged, raise } from './raise';
 import { raiseIfStoreIsAway, requestOrRaise } from './request-of';
+import { ItemSubmissions } from './single-item';
 import { StoodStillError } from './standstill';
 
 /** Several beats within the heartbeat timeout: a worker that is given up by mistake makes an outcome unknown. */
@@ -59,24 +62,54 @@ export async function submitJob(
 async function submitted(
   dependencies: ActivityDependencies,
   input: SubmitJobInput,
-  before: SubmitHeartbeat,
+  details: SubmitHeartbeat,
 ): Promise<AcceptedJob | Queued> {
   const attempt = new Attempt(dependencies.now);
-  const { refusals, isEchoed } = before;
+  const { refusals, isEchoed } = details;
   cancellationSignal().throwIfAborted();
   refuseAfterDeadline(dependencies, input, refusals);
   await refuseOtherPages(dependencies, input);
+  const submissions = await raiseIfStoreIsAway(dependencies, input, 'submit', () =>
+    ItemSubmissions.open(dependencies, input),
+  );
+  const before = await submissions?.decide();
+  if (before !== undefined && before.do !== 'send') return withoutPost(dependencies, input, before, refusals);
   const turn = input.ask === undefined ? NOT_ASKED : await asked(dependencies, input, input.ask);
   if (turn.answer === 'queued') return { queued: true, refusals: {} };
   const request = withCallback(dependencies, input, await requestOrRaise(dependencies, input, 'submit'));
   // If this worker dies during the POST, the workflow has to know whether a callback may still tell of its job.
-  if (isEchoed) heartbeat(before);
+  if (isEchoed) heartbeat(details);
   await waitForTurn(input.waitMs);
-  // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
-  cancellationSignal().throwIfAborted();
-  refuseAfterStandstill(dependencies, attempt);
-  refuseLate(dependencies, attempt);
-  return postOnce(dependencies, input, { request, isProbe: turn.isProbe, details: before, attempt });
+  const now = await raiseIfStoreIsAway(dependencies, input, 'submit', async () => submissions?.begin());
+  if (now !== undefined && now.do !== 'send') return withoutPost(dependencies, input, now, refusals);
+  try {
+    // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
+    cancellationSignal().throwIfAborted();
+    refuseAfterStandstill(dependencies, attempt);
+    refuseLate(dependencies, attempt);
+  } catch (error) {
+    await submissions?.unsent();
+    throw error;
+  }
+  return postOnce(dependencies, input, { request, isProbe: turn.isProbe, details, attempt, submissions });
+}
+
+/** What an earlier run has sent is taken over, or refused; whoever had a permit for it gives it back. */
+async function withoutPost(
+  dependencies: ActivityDependencies,
+  { key, ask, met, deadlineAt }: SubmitJobInput,
+  decision: Exclude<ClaimDecision, { do: 'send' }>,
+  refusals: CodeCounts,
+): Promise<AcceptedJob> {
+  if (ask?.isGranted) await tellGovernor(ask.account, NO_NEWS, 'unsent', true);
+  if (decision.do === 'refuse') {
+    const { code, message } = decision;
+    raise(judged(dependencies, { code, origin: 'submit', message }, { met: addCounts(met, refusals), deadlineAt }));
+  }
+  const { jobId, completed } = decision;
+  log.info('the job of an earlier submission was taken over', { item: key, job: jobId });
+  const job = { jobId, acceptedAt: dependencies.now(), estimatedMs: null, refusals, isTakenOver: true as const };
+  return completed === null ? job : { ...job, completed };
 }
 
 async function refuseOtherPages(dependencies: ActivityDependencies, input: SubmitJobInput): Promise<void> {

@@ -28,6 +28,7 @@ import { ImageHandle } from './image-handle';
 import { imageIdOf, requestHashOf } from './image-id';
 import { type FieldProblem, requestProblems } from './request-schema';
 import { orUnknownAttributes, StartAttributes } from './search-attributes';
+import { findSupersededRun } from './superseded-run';
 
 const ID_RULE = 'letters, digits, ".", "_" and "-", at most 128, not beginning with "." or "-"';
 
@@ -59,8 +60,13 @@ export interface StartImageOptions {
   readonly deadlineMs?: number;
   /** Time for one job, in ms. Default 15 min for images. */
   readonly jobTimeBudgetMs?: number;
-  /** Runs an id again that has failed, was cancelled or ended unknown: this may be a second payment. Default false. */
+  /**
+   * Runs an id again that has failed, was cancelled or ended unknown. A job of it that may be charged is fetched first, and
+   * submitted again only if it has failed; what is not known stays unknown. Default false.
+   */
   readonly again?: boolean;
+  /** With `again`: submits also what may have been paid. This may be a second payment. Default false. */
+  readonly allowUnknown?: boolean;
   /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
   readonly waitWhileHeld?: boolean;
 }
@@ -117,7 +123,8 @@ export class ImagePipelineClient {
     const problems = startProblems(options);
     if (problems.length > 0) throw new InvalidRequestError(problems);
     const id = options.id ?? imageIdOf(operation, options.request);
-    const input = { ...inputOf(operation, options), account: this.accountName };
+    const supersedes = await this.supersededBy(id, options);
+    const input = { ...inputOf(operation, options), account: this.accountName, ...supersedes };
     const alreadyStarted = await this.startOrFind<typeof generateImage>('generateImage', id, input, {
       hash: requestHashOf(operation, options.request),
       summary: summaryOf(input),
@@ -189,6 +196,14 @@ export class ImagePipelineClient {
   /** Whoever still waits for an answer gets a `ClientClosedError`. */
   close(): Promise<void> {
     return closeTemporal(this.temporal);
+  }
+
+  private async supersededBy(
+    id: string,
+    { again = false, allowUnknown = false }: StartImageOptions,
+  ): Promise<Pick<GenerateImageInput, 'supersedes'>> {
+    const run = again ? await findSupersededRun(this.temporal, id, allowUnknown) : null;
+    return run === null ? {} : { supersedes: run };
   }
 
   /**

@@ -102,8 +102,11 @@ class SingleImage {
   async run(): Promise<ItemReport> {
     let ended: ItemReport | null = null;
     const { record, permits, echoes, collecting } = this;
+    const { inBatch, supersedes } = this.input;
+    const terms = supersedes === undefined ? {} : { supersedes };
+    const journal = inBatch === undefined ? { journal: terms } : {};
     const observe: Observe = (progress, changed) => this.show(progress, changed);
-    const made = runImageJob(this.item, { observe, permits, echoes, collecting, record }).then((report) => {
+    const made = runImageJob(this.item, { observe, permits, echoes, collecting, record, ...journal }).then((report) => {
       ended = report;
     });
     while (ended === null) {

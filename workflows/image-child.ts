@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { childReport } from './domain/application-failure';
 import type { ItemReport, RequestFields } from './domain/item';
+import { ANY_RUN } from './domain/submission-record';
 import type { generateImage } from './generate-image';
 import { checkedId } from './image-name';
 import { type GenerateImageInput, TASK_QUEUE } from './messages';
@@ -61,7 +62,7 @@ function childOptions({ id, taskQueue = TASK_QUEUE, again = false, ...input }: I
   return {
     workflowId: checkedId(id),
     taskQueue,
-    args: [input],
+    args: [again ? { ...input, supersedes: ANY_RUN } : input],
     workflowIdReusePolicy: reuse,
     // What is terminated leaves no report of what was paid.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

@@ -11,13 +11,15 @@ import { DEFAULT_ACCOUNT, governorWorkflowId } from './domain/account';
 import { askedBy } from './domain/account-state';
 import { itemCancelled } from './domain/application-failure';
 import { type Item, type ItemProgress, type ItemReport, type RequestFields, SINGLE_IMAGES_FOLDER } from './domain/item';
+import { NEW_RECORD } from './domain/item-record';
 import type { OperationName } from './domain/operations';
+import { ANY_RUN } from './domain/submission-record';
 import { Echoes } from './echoes';
 import { checkedId } from './image-name';
 import { ImageTurn } from './image-turn';
 import { itemTerms } from './item-terms';
 import { grantSignal, holderReportSignal, jobCallbackSignal } from './messages';
-import { runImageJob } from './run-image-job';
+import { type Observe, runImageJob } from './run-image-job';
 
 /** What holds for all images of the workflow. */
 export interface InlineImagesOptions {
@@ -39,6 +41,11 @@ export interface InlineImageOptions {
   readonly deadlineMs?: number;
   /** Time for one job, in ms. Default 15 min for images. */
   readonly jobTimeBudgetMs?: number;
+  /**
+   * Submits an id again whose earlier submissions may have been accepted: this may be a second payment. Default false: the
+   * job of an earlier submission is taken over, and nothing is sent if it is not known.
+   */
+  readonly again?: boolean;
   /** Called whenever the progress has changed. */
   readonly observe?: (progress: ItemProgress) => void;
 }
@@ -52,6 +59,8 @@ export class InlineImages {
   private readonly account: string;
   private readonly waitWhileHeld: boolean;
   private turn: ImageTurn | null = null;
+  /** By image: see `ItemRecord`. */
+  private readonly calls = new Map<string, number>();
 
   constructor({ account = DEFAULT_ACCOUNT, waitWhileHeld = false }: InlineImagesOptions = {}) {
     this.account = account;
@@ -76,11 +85,18 @@ export class InlineImages {
     const permits = new ImageTurn(this.account, this.waitWhileHeld);
     this.turn = permits;
     try {
-      const { observe = () => undefined } = options;
+      const { observe: tell = () => undefined, again = false } = options;
+      const observe: Observe = (progress, { calls }) => {
+        this.calls.set(item.key, calls);
+        tell(progress);
+      };
+      // Counted on, a call follows those before it; counted anew, it takes over what they have left.
+      const record = again ? { ...NEW_RECORD, calls: this.calls.get(item.key) ?? 0 } : NEW_RECORD;
+      const journal = again ? { supersedes: ANY_RUN } : {};
       CancellationScope.current().cancelRequested.catch(() => permits.stop());
       // Its job in flight is paid, so a cancellation waits for it.
       return await CancellationScope.nonCancellable(async () => {
-        const report = await runImageJob(item, { observe, permits, echoes: this.echoes });
+        const report = await runImageJob(item, { observe, permits, echoes: this.echoes, record, journal });
         if (report.outcome !== 'succeeded') await this.leave();
         if (report.outcome === 'cancelled' && permits.isOver) throw itemCancelled(report);
         return report;

@@ -57,6 +57,11 @@ export interface GenerateImageInput {
   readonly account?: string;
   /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
   readonly waitWhileHeld?: boolean;
+  /**
+   * First run of the earlier workflow of this id whose submissions are given up, so that another may be sent; `*`: whatever
+   * there was. Default: a job of an earlier submission is taken over, and nothing is sent if it is not known.
+   */
+  readonly supersedes?: string;
   /** Only from one run of the workflow to the next. */
   readonly carried?: CarriedImage;
 }

@@ -1,7 +1,7 @@
 /** The one function that knows the life of an item. Every workflow that makes images calls it. */
 import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import { countItem } from './count-item';
-import type { AcceptedJob, CompletedJob, RunningJob, SubmitHeartbeat } from './domain/activity-contract';
+import type { AcceptedJob, CompletedJob, JournalTerms, RunningJob, SubmitHeartbeat } from './domain/activity-contract';
 import { activityProblem } from './domain/application-failure';
 import { callbackPatienceMs, saysEnded } from './domain/callback';
 import type { CodeCounts, Item, ItemProgress, ItemReport, ItemState } from './domain/item';
@@ -56,6 +56,8 @@ export interface Surroundings {
   readonly price?: number;
   /** What is remembered of an item that was begun in an earlier run. */
   readonly record?: ItemRecord;
+  /** For a single item, whose submissions the store remembers. Default: it is a row of a batch. */
+  readonly journal?: Omit<JournalTerms, 'call'>;
 }
 
 /**
@@ -233,12 +235,14 @@ class ImageJob {
   /** One POST. Called back as long as it is not sent, if nothing may be submitted any more. */
   private async post(record: Begun, terms: SubmitTerms): Promise<AcceptedJob | SubmissionEnd> {
     const { key, operation, source } = this.item;
-    const { deadlineAt, met, submissions } = record;
+    const { deadlineAt, met, submissions, calls } = record;
+    const { journal } = this.surroundings;
+    const kept = journal === undefined ? {} : { journal: { ...journal, call: calls } };
     // A POST under way is waited for, since its job is paid.
     const posting = new CancellationScope();
     void this.surroundings.permits.recalled?.then(() => posting.cancel());
     const run = workflowInfo().firstExecutionRunId;
-    const input = { key, operation, ...source, run, deadlineAt, met, submission: submissions.length };
+    const input = { key, operation, ...source, run, deadlineAt, met, submission: submissions.length, ...kept };
     try {
       const answer = await posting.run(() => submitJob(input, terms));
       return 'queued' in answer ? { kind: 'queued', refusals: answer.refusals } : answer;
@@ -260,12 +264,18 @@ class ImageJob {
   private async result(record: Begun, job: RunningJob): Promise<SubmissionEnd> {
     const { key, operation, source, folder, jobTimeBudgetMs } = this.item;
     const { deadlineAt, met } = record;
+    if (job.completed !== undefined) return { kind: 'completed', job: job.completed };
     try {
-      const { account, isGoverned } = this.surroundings.permits;
+      const { permits, journal } = this.surroundings;
+      const { isGoverned } = permits;
+      // It never had a permit that could be given back.
+      const account = job.isTakenOver === true ? null : permits.account;
+      const kept = journal === undefined ? {} : { singleRun: workflowInfo().firstExecutionRunId };
       const returns = isGoverned ? { isGoverned: true as const } : {};
       const tell = account === null ? returns : { account, waitsWhileHeld: isGoverned };
       const called = this.isVacated ? { isCalled: true } : {};
-      const input = { key, operation, ...source, folder, job, deadlineAt, jobTimeBudgetMs, met, ...tell, ...called };
+      const times = { deadlineAt, jobTimeBudgetMs };
+      const input = { key, operation, ...source, folder, job, ...times, met, ...tell, ...called, ...kept };
       return { kind: 'completed', job: await this.collect(() => awaitJob(input)) };
     } catch (error) {
       return awaitEnd(error);

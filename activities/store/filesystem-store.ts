@@ -18,6 +18,7 @@ import { namesOf, refuseUnsafe } from './safe-names';
 import { dropStaged, stagedPath, stagingFolderOf, sweepOf } from './staging';
 import { readIdentity } from './store-identity';
 import { probeStore } from './store-probe';
+import { FiledSubmissionJournal, type SubmissionJournal } from './submission-journal';
 import { sync } from './sync';
 
 /**
@@ -28,6 +29,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
   readonly kind = 'folder';
   readonly root: string;
   readonly batches: BatchStore;
+  readonly submissions: SubmissionJournal;
   private readonly files: FolderFiles;
   private readonly staging: string;
   private readonly sweep: () => Promise<void>;
@@ -38,6 +40,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
     this.staging = stagingFolderOf(this.root);
     this.sweep = sweepOf(this.staging);
     this.batches = cachingParts(new FiledBatchStore(this.files));
+    this.submissions = new FiledSubmissionJournal(this.files);
   }
 
   identity(): Promise<string> {

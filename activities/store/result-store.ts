@@ -1,5 +1,6 @@
 /** Where results are kept. Bytes are staged first and believed only after they were verified. */
 import type { BatchStore } from './batch-store';
+import type { SubmissionJournal } from './submission-journal';
 
 /** Where a result belongs. */
 export interface ResultPlace {
@@ -29,10 +30,12 @@ export function keptName({ folder, key, extension }: KeptFile): string {
 export type StoreKind = 'folder' | 's3';
 
 /** Where results are put, and beside them manifests and outcomes of batches. */
-export interface ResultStore {
+export interface ResultStore extends ResultReader {
   readonly kind: StoreKind;
   /** Manifests and outcomes, below the same root. */
   readonly batches: BatchStore;
+  /** Submissions of single items, below the same root. */
+  readonly submissions: SubmissionJournal;
   /**
    * Tells this store from every other one. Made with the first call, kept in the store, and copied with it; read anew
    * each time, for a folder may be another one when its disk was mounted or lost.

@@ -20,6 +20,7 @@ import { S3Staging } from './s3-staging';
 import { namesOf, refuseUnsafe } from './safe-names';
 import { readIdentity } from './store-identity';
 import { probeStore } from './store-probe';
+import { FiledSubmissionJournal, type SubmissionJournal } from './submission-journal';
 
 /** By the extension that the verified bytes gave the file. */
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -45,6 +46,7 @@ export class S3Store implements ResultStore, ResultReader {
   readonly kind = 's3';
   readonly address: string;
   readonly batches: BatchStore;
+  readonly submissions: SubmissionJournal;
   private readonly objects: S3Objects;
   private readonly staging: S3Staging;
 
@@ -52,6 +54,7 @@ export class S3Store implements ResultStore, ResultReader {
     this.objects = new S3Objects(location, access);
     this.address = this.objects.address;
     this.batches = cachingParts(new FiledBatchStore(this.objects));
+    this.submissions = new FiledSubmissionJournal(this.objects);
     this.staging = new S3Staging(temporary, this.address);
   }
 

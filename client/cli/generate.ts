@@ -30,7 +30,8 @@ export const addGenerateCommand: AddCommand = (program, context, done) => {
     .option('--id <id>', 'your name for it: the same id finds the same image (default: a hash of the request)')
     .option('--deadline <time>', 'give up after this time, for instance 10m (default: 24h)')
     .option('--job-timeout <time>', 'a job counts as overdue after this time (default: 15m)')
-    .option('--again', 'run an id again that failed or was cancelled; after "unknown" this may pay twice')
+    .option('--again', 'run an id again that did not succeed; a job that may be charged is fetched first')
+    .option('--allow-unknown', 'with --again: submit also what may have been paid, which may be a second payment')
     .option('--wait-for-account', 'while the account is held: wait, instead of failing with the code of the hold')
     .option('--json', 'print one object on stdout and nothing else')
     .action(async (_prompt: string, flags: Flags) => done(await generate(command, flags, context)));
@@ -62,8 +63,10 @@ function startOptions(command: Command, flags: Flags): StartImageOptions {
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(jobTimeBudgetMs === undefined ? {} : { jobTimeBudgetMs }),
     ...(flags['again'] === true ? { again: true } : {}),
+    ...(flags['allowUnknown'] === true ? { allowUnknown: true } : {}),
     ...(flags['waitForAccount'] === true ? { waitWhileHeld: true } : {}),
   };
+  if (options.allowUnknown && !options.again) problems.push('--allow-unknown has no meaning without --again');
   // An unknown flag may be the prompt, which is then not missing as well.
   const isUnsure = words.length === 0 && problems.length > 0;
   for (const { field, problem } of startProblems(options)) {

@@ -4,11 +4,10 @@ import { EventEmitter, once } from 'node:events';
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { createActivities, type ImagePipelineApi } from '../../activities';
+import { createActivities, FilesystemStore, type ImagePipelineApi } from '../../activities';
 import { verifyToken } from '../../activities/callback';
 import type { SubmitVerdict } from '../../activities/imagepipeline/classify-submit';
 import { JobTimes } from '../../activities/job-times';
-import { FilesystemBatchStore } from '../../activities/store/filesystem-batch-store';
 import type { RequestFields } from '../../workflows/domain/item';
 import { governedSubmitRetryPolicy, submitRetryPolicy } from '../../workflows/domain/policies';
 import {
@@ -26,15 +25,7 @@ import { API_KEY, realApi } from '../support/real-api';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
 
-const store = {
-  kind: 'folder' as const,
-  identity: async () => 'this store',
-  probe: async () => undefined,
-  stage: jest.fn(),
-  keep: jest.fn(),
-  discard: jest.fn(),
-  batches: new FilesystemBatchStore(tempFolder()),
-};
+const store = new FilesystemStore(tempFolder());
 
 function apiThat(submit: ImagePipelineApi['submit']): ImagePipelineApi {
   return { submitLimitMs: 60_000, submit, readStatus: jest.fn(), openResult: jest.fn() };
@@ -198,14 +189,11 @@ describe('an attempt that is nearly over', () => {
 test('what was cancelled or stopped while the row was read is not sent', async () => {
   const submit = jest.fn(async () => accepted);
   const reading = new EventEmitter();
-  const batches = {
-    ...store.batches,
-    readBegin: async () => 'r1',
-    readPart: async () => (await once(reading, 'read'))[0],
-  };
   const { request: _inTheStore, ...input } = submitInput();
   const row = { batchId: 'spring', part: 0, rowsHash: 'a0', index: 0, pageRun: 'r1' };
-  const slow = { ...store, batches } as unknown as typeof store;
+  const slow = new FilesystemStore(tempFolder());
+  jest.spyOn(slow.batches, 'readBegin').mockResolvedValue('r1');
+  jest.spyOn(slow.batches, 'readPart').mockImplementation(async () => (await once(reading, 'read'))[0]);
   const run = runSubmit({ api: apiThat(submit), store: slow }, { ...input, row });
   await until('it reads', () => reading.listenerCount('read') > 0);
   run.environment.cancel('WORKER_SHUTDOWN');

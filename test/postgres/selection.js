@@ -21,6 +21,7 @@ const REASONS = {
   'cli/encryption': 'its server is that of "imagepipeline dev"',
   'cli/gateway': 'its server is that of "imagepipeline dev"',
   'cli/generate': 'its server is that of "imagepipeline dev"',
+  'workflows/forgotten': 'puts the development server back to an older copy of its database file',
   'workflows/killed-server': 'kills the development server and starts it again from its database file',
   'temporal-server/orphans': 'is about the development server',
   'temporal-server/resolve-routes': 'is about finding the development server',

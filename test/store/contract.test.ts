@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { partOf, plannedRun } from '../../activities/store';
 import { StoreUnavailable } from '../../activities/store/result-store';
 import type { ItemLine } from '../../workflows/domain/item';
+import type { SubmissionRecord } from '../../workflows/domain/submission-record';
 import { describeOnS3, s3Server } from './s3-server';
 import { folderStore, s3Store, type TestedStore } from './tested-stores';
 
@@ -51,6 +52,37 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     expect(await tested.names()).toEqual(['images/spring/a.png']);
     expect(await tested.read('images/spring/a.png')).toBe('bytes');
     expect(existsSync(staged)).toBe(false);
+  });
+
+  test('the newest submission of an item is kept under a name of bounded length, whatever its id', async () => {
+    const { submissions } = tested.store;
+    const record = (item: string): SubmissionRecord => ({
+      ...{ item, requestHash: 'hash', run: 'run-1', call: 1, attempt: 1, writer: 'w' },
+      ...{ state: 'sending', jobId: null, completed: null },
+    });
+    const ids = ['banner', 'Banner', 'constructor', 'x'.repeat(128)];
+    for (const id of ids) {
+      expect(await submissions.read(id)).toBeNull();
+      expect(await submissions.create(record(id))).toEqual(record(id));
+    }
+    const later = { ...record('banner'), state: 'accepted', jobId: 'job_1' } as const;
+    await submissions.write(later);
+    expect(await submissions.create(record('banner'))).toEqual(later);
+    expect(await submissions.read('banner')).toEqual(later);
+    expect(await submissions.read('Banner')).toEqual(record('Banner'));
+    const names = await tested.names();
+    expect(names).toHaveLength(ids.length);
+    for (const name of names) expect(name).toMatch(/^submissions\/[0-9a-f]{64}\.json$/);
+  });
+
+  test('of two who write the first record of an item exactly one does', async () => {
+    const { submissions } = tested.store;
+    const base = { item: 'raced', requestHash: 'hash', run: 'run-1', call: 1, attempt: 1 };
+    const records = ['one', 'other'].map((writer) => ({
+      ...{ ...base, writer, state: 'sending' as const, jobId: null, completed: null },
+    }));
+    const seen = await Promise.all(records.map((record) => submissions.create(record)));
+    expect(new Set(seen.map(({ writer }) => writer)).size).toBe(1);
   });
 
   test('a result that is kept again replaces the first one whole', async () => {

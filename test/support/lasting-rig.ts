@@ -1,5 +1,5 @@
 /** A rig whose Temporal server keeps its data in a file, so that it can be killed, started again, or put back in time. */
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { ImagePipelineApi } from '../../activities';
 import { ImagePipelineClient } from '../../client';
@@ -73,7 +73,11 @@ export async function startLastingRig({
       cpSync(data, copy, { recursive: true });
       return copy;
     },
-    restoreDatabase: (copy) => cpSync(copy, data, { recursive: true }),
+    restoreDatabase: (copy) => {
+      // Nothing newer may stay beside it.
+      rmSync(data, { recursive: true });
+      cpSync(copy, data, { recursive: true });
+    },
     startWorker: async () => {
       const settings = { apiKey: emulator.apiKey, baseUrl: emulator.url, bounds: NO_BOUNDS, store, callbacks: null };
       const shared = { encryption: '', namespace: 'default', delays: 0.0005, activities: {} };

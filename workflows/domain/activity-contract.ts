@@ -25,6 +25,16 @@ export interface SubmitJobInput extends RequestSource {
   readonly waitMs?: number;
   /** The activity asks the governor for the permit; default: the item has one. */
   readonly ask?: AskTerms;
+  /** The item is single: the store remembers its submissions. Default: it is a row of a batch, which has its part. */
+  readonly journal?: JournalTerms;
+}
+
+/** What the store has to know of a submission of a single item. */
+export interface JournalTerms {
+  /** How often the workflow has called the activity for this item, from 1. */
+  readonly call: number;
+  /** First run of an earlier workflow of the id whose submissions are given up; `*`: whatever there was. Default none. */
+  readonly supersedes?: string;
 }
 
 /** How a single image asks for its permit. */
@@ -58,6 +68,10 @@ export interface AcceptedJob {
   readonly refusals: CodeCounts;
   /** A callback was asked for, so that the job's end will be told. */
   readonly isEchoed?: true;
+  /** Nothing was sent: it is the job of an earlier submission, of which Temporal does not know any more. */
+  readonly isTakenOver?: true;
+  /** Of a job that was taken over: its result, if it is in the store. */
+  readonly completed?: CompletedJob;
 }
 
 /** An accepted job that is looked after. */
@@ -87,6 +101,8 @@ export interface AwaitJobInput extends RequestSource {
   readonly met: CodeCounts;
   /** The job is said to have ended, so that it is read at once. Default false. */
   readonly isCalled?: boolean;
+  /** The first run of the workflow of a single item: the store is to remember the result. Default: it is of a batch. */
+  readonly singleRun?: string;
   /** The account whose governor is to hear that the job has ended; default none. */
   readonly account?: string;
   /** The image wants to be called when a wall that it meets is gone. Default false. */

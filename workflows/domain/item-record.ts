@@ -6,6 +6,8 @@ import { codeOf, type ItemEnd, type SubmissionEnd } from './item-life';
 import { getOwn } from './own-value';
 
 export interface ItemRecord {
+  /** Calls of `submitJob`, those that sent nothing included. */
+  readonly calls: number;
   readonly submissions: readonly Submission[];
   /** How often each code was met, refusals included. */
   readonly met: CodeCounts;
@@ -24,6 +26,7 @@ export interface ItemRecord {
 }
 
 export const NEW_RECORD: ItemRecord = {
+  calls: 0,
   submissions: [],
   met: {},
   deadlineAt: null,
@@ -93,7 +96,7 @@ export function begun(
 export function opened(record: ItemRecord): ItemRecord {
   const number = record.submissions.length + 1;
   const fresh: Submission = { number, jobId: null, code: null, message: null, refusals: {}, charge: null };
-  return { ...record, submissions: [...record.submissions, fresh] };
+  return { ...record, calls: record.calls + 1, submissions: [...record.submissions, fresh] };
 }
 
 export function accepted(record: ItemRecord, job: AcceptedJob): ItemRecord {

@@ -54,7 +54,7 @@ export const METRICS = {
   imagepipeline_best_effort_failures: {
     kind: 'counter',
     about: 'Steps that failed and that items can do without, by step',
-    labels: { step: ['governor-report', 'submission-log'] },
+    labels: { step: ['governor-report', 'submission-log', 'submission-record'] },
   },
   imagepipeline_download_failures: {
     kind: 'counter',
