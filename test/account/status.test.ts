@@ -26,6 +26,7 @@ test('an account that nobody has used has a status of the same shape', async () 
     inFlight: 0,
     ratePerSecond: null,
     hold: null,
+    holds: [],
     holders: [],
     day: {
       date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
@@ -54,6 +55,7 @@ test('limit, hold and resume do what they say and answer with the status', async
   expect(held.status.hold).toEqual({
     code: 'HELD_BY_REQUEST',
     since: expect.any(String),
+    until: null,
     remedy: expect.stringContaining('stock taking'),
   });
   expect(await batch.status()).toMatchObject({ state: 'paused', pausedBy: 'account' });

@@ -40,8 +40,11 @@ describe.each(FINAL)('a job that fails with %s', (code) => {
     const error = await errorOf(rig.client.image(id));
     const [job] = jobsOf(rig, id);
     const { remedy, scope } = failureRow(code);
-    expect(error).toMatchObject({ code, retryable: false, remedy, scope, jobId: job?.jobId, outcome: 'failed' });
-    expect(error.message).toBe(`${code}: ${SCENARIOS[code].message}`);
+    const outcome = code === 'CANCELLED' ? 'cancelled' : 'failed';
+    expect(error).toMatchObject({ code, retryable: false, remedy, scope, jobId: job?.jobId, outcome });
+    const said = SCENARIOS[code].message;
+    const message = code === 'CANCELLED' ? `Cancelled by the provider (${said}).` : said;
+    expect(error.message).toBe(`${code}: ${message}`);
     expect(exitCodeOf(error)).toBe(scope === 'account' ? EXIT.accountStopped : EXIT.itemFailed);
     expect(jobsOf(rig, id)).toHaveLength(1);
   });
