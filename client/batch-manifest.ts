@@ -38,8 +38,14 @@ export class RowSpool {
     return new RowSpool(file, folder);
   }
 
-  async add({ key, operation, request, jobId }: ManifestRow): Promise<void> {
-    this.rows.push({ key, operation, request, ...(jobId === undefined ? {} : { jobId }) });
+  async add({ key, operation, request, jobId, values }: ManifestRow): Promise<void> {
+    this.rows.push({
+      key,
+      operation,
+      request,
+      ...(jobId === undefined ? {} : { jobId }),
+      ...(values === undefined ? {} : { values }),
+    });
     if (this.rows.length === PAGE_SIZE) await this.flush();
   }
 

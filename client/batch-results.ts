@@ -2,6 +2,12 @@
 import { type BatchStore, type Manifest, type ManifestRow, partOf, type ReadOutcomes } from '../activities/store';
 import type { ItemLine } from '../workflows/domain/item';
 
+/** How an item ended, with the columns of its input that are no fields of a request. */
+export interface ResultLine extends ItemLine {
+  /** Absent where there are none. */
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
 /** What is known of one item. */
 export interface ItemResult {
   readonly row: ManifestRow;
@@ -9,7 +15,7 @@ export interface ItemResult {
    * How its last run ended, with the submissions of all its runs; `null` while it has no outcome. A run that was begun
    * and has not told its end counts: what was known before may have been overtaken by a payment.
    */
-  readonly line: ItemLine | null;
+  readonly line: ResultLine | null;
   /** Whether its page was ever begun: if not, it was surely not submitted. */
   readonly begun: boolean;
   /** Of all its runs, as far as these have told. */
@@ -17,7 +23,7 @@ export interface ItemResult {
 }
 
 /** Outcomes as they are known now; of an item that ran more than once, the newest, with every submission. */
-export async function* readResults(store: BatchStore, manifest: Manifest): AsyncGenerator<ItemLine> {
+export async function* readResults(store: BatchStore, manifest: Manifest): AsyncGenerator<ResultLine> {
   for await (const { line } of readItems(store, manifest)) if (line !== null) yield line;
 }
 
@@ -88,8 +94,10 @@ function later(before: Run | undefined, run: Run): Run;
 function later(before: Run, run: Run | undefined): Run;
 function later(before: Run | undefined, run: Run | undefined): Run | undefined {
   if (before === undefined || run === undefined) return before ?? run;
+  const values = run.row.values ?? before.row.values;
   return {
-    row: run.row,
+    // A redrive's row has none: they belong to the item.
+    row: values === undefined ? run.row : { ...run.row, values },
     lines: [...before.lines, ...run.lines],
     begun: before.begun || run.begun,
     ended: run.begun ? run.ended : before.ended,
@@ -106,6 +114,8 @@ function byKey(lines: readonly ItemLine[]): ReadonlyMap<string, readonly ItemLin
 function resultOf({ row, lines, begun, ended }: Run): ItemResult {
   const submissions = lines.flatMap((line) => line.submissions);
   const newest = lines.at(-1);
-  const line = ended && newest !== undefined ? { ...newest, submissions } : null;
+  const { values } = row;
+  const line =
+    ended && newest !== undefined ? { ...newest, submissions, ...(values === undefined ? {} : { values }) } : null;
   return { row, line, begun, submissions: submissions.length };
 }

@@ -10,6 +10,8 @@ export interface ManifestRow {
   readonly request: RequestFields;
   /** A job that was made of it already: its result is fetched, and nothing is submitted. */
   readonly jobId?: string;
+  /** What comes back in results and is not sent, by the column of the input. */
+  readonly values?: Readonly<Record<string, unknown>>;
 }
 
 /** What is run at a time: the batch as it was planned, or a redrive. */

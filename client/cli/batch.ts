@@ -104,7 +104,9 @@ function actionProblem(action: string): string | null {
 /** Nothing is written to the store unless the whole file is right. */
 async function planned(file: string, flags: Flags, spool: RowSpool, { cwd, stderr }: CliContext): Promise<Plan> {
   try {
-    const source = openInput(file, openOptionsFrom(flags, { cwd }, process.stdin));
+    const problems: string[] = [];
+    const source = openInput(file, openOptionsFrom(flags, { cwd }, process.stdin, problems));
+    if (problems.length > 0) throw new UsageError(problems);
     const plan = await planFile(source, {
       dropDuplicates: flags.dropDuplicates === true,
       onRow: (row) => spool.add(row),

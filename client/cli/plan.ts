@@ -64,7 +64,7 @@ function checkedFlags(
   if (flags.report !== undefined && path.resolve(cwd, flags.report) === path.resolve(cwd, file)) {
     problems.push('--report is the file itself; give another one');
   }
-  const source = opened(problems, () => openInput(file, openOptionsFrom(flags, { cwd }, stdin)));
+  const source = opened(problems, () => openInput(file, openOptionsFrom(flags, { cwd }, stdin, problems)));
   if (source === null || problems.length > 0) throw new UsageError(problems);
   return { source, prices };
 }

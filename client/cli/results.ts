@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BatchStore, Manifest } from '../../activities/store';
+import { type BatchStore, type Manifest, partOf } from '../../activities/store';
 import type { ItemLine, Outcome } from '../../workflows/domain/item';
 import { getOwn } from '../../workflows/domain/own-value';
 import type { BatchHandle } from '../batch-handle';
-import { readParts, readResults } from '../batch-results';
+import { type ResultLine, readParts, readResults } from '../batch-results';
 import { hasEnded } from '../batch-status';
 import { BatchNotFoundError } from '../errors';
 import { findManifest } from '../find-manifest';
@@ -40,13 +40,13 @@ const COLUMNS = [
 
 interface LineFormat {
   readonly heading: string;
-  readonly line: (line: ItemLine) => string;
+  readonly line: (line: ResultLine) => string;
 }
 
 /** Lines by format; a heading only where the format has one. */
-const FORMATS: Readonly<Record<string, LineFormat>> = {
-  jsonl: { heading: '', line: (line) => JSON.stringify(line) },
-  csv: { heading: `${COLUMNS.join(',')},submissions\n`, line: csvLine },
+const FORMATS: Readonly<Record<string, (carried: readonly string[]) => LineFormat>> = {
+  jsonl: () => ({ heading: '', line: (line) => JSON.stringify(line) }),
+  csv: csvFormat,
 };
 
 /** Adds `imagepipeline results`. */
@@ -62,9 +62,10 @@ export const addResultsCommand: AddCommand = (program, context, done) => {
 };
 
 function results(id: string, flags: Flags, { env, cwd, stdout }: CliContext): Promise<ExitCode> {
-  const format = checked(flags);
+  const formatFor = checked(flags);
   return withStore(env, cwd, async (store) => {
     const manifest = await findManifest(store, id);
+    const format = formatFor(await carriedColumns(store.batches, manifest));
     if (flags.follow !== true) return list(readResults(store.batches, manifest), flags, format, stdout);
     const client = await ImagePipelineClient.connect({ env });
     try {
@@ -77,7 +78,7 @@ function results(id: string, flags: Flags, { env, cwd, stdout }: CliContext): Pr
 }
 
 async function list(
-  lines: AsyncIterable<ItemLine>,
+  lines: AsyncIterable<ResultLine>,
   { outcome }: Flags,
   { heading, line: print }: LineFormat,
   stdout: OutputStream,
@@ -110,7 +111,7 @@ async function* followResults(
   manifest: Manifest,
   askIfOver: () => Promise<boolean>,
   closed: AbortSignal | undefined,
-): AsyncGenerator<ItemLine> {
+): AsyncGenerator<ResultLine> {
   const planned = manifest.redrives[0] ?? manifest.parts.length;
   const whole = new Set<number>();
   const told = new Set<string>();
@@ -131,7 +132,7 @@ async function* followResults(
   }
 }
 
-function checked({ format, outcome }: Flags): LineFormat {
+function checked({ format, outcome }: Flags): (carried: readonly string[]) => LineFormat {
   const found = getOwn(FORMATS, format);
   const problems: string[] = [];
   if (found === undefined) problems.push(`--format is "${format}"; give ${Object.keys(FORMATS).join(' or ')}`);
@@ -142,7 +143,29 @@ function checked({ format, outcome }: Flags): LineFormat {
   return found;
 }
 
-function csvLine(line: ItemLine): string {
-  const cells = [...COLUMNS.map((name) => line[name]), line.submissions.length];
-  return cells.map((cell) => toCsvCell(cell ?? '')).join(',');
+/** Of the first rows; a CSV had the same in all of them. */
+async function carriedColumns(batches: BatchStore, manifest: Manifest): Promise<readonly string[]> {
+  if (manifest.parts.length === 0) return [];
+  const rows = await batches.readPart(partOf(manifest, 0));
+  return [...new Set(rows.flatMap(({ values = {} }) => Object.keys(values)))];
+}
+
+/** Columns that were carried along stand last, by their own names where these are free. */
+function csvFormat(carried: readonly string[]): LineFormat {
+  const own: readonly string[] = [...COLUMNS, 'submissions'];
+  const names = carried.map((name) => (own.includes(name) ? `values.${name}` : name));
+  return {
+    heading: `${[...own, ...names].map(toCsvCell).join(',')}\n`,
+    line: (line) => {
+      const values = carried.map((name) => textOf(getOwn(line.values ?? {}, name)));
+      return [...COLUMNS.map((name) => line[name]), line.submissions.length, ...values]
+        .map((cell) => toCsvCell(cell ?? ''))
+        .join(',');
+    },
+  };
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -16,6 +16,8 @@ export interface PlannedRow {
   readonly key: string;
   readonly operation: OperationName;
   readonly request: RequestFields;
+  /** What comes back in results and is not sent, by the column of the file; absent where there is none. */
+  readonly values?: Readonly<Record<string, unknown>>;
 }
 
 export type CheckedRow = RightRow | WrongRow;
@@ -65,7 +67,10 @@ class RowCheck {
     const read = rowRequest(row);
     return read.problems.length > 0 || read.key === null
       ? this.wrong({ ok: false, line, key: read.key, problems: read.problems, warnings })
-      : this.right({ line, key: read.key, operation: read.operation, request: read.request }, warnings);
+      : this.right(
+          { line, key: read.key, operation: read.operation, request: read.request, ...valuesOf(row) },
+          warnings,
+        );
   }
 
   /** Only a row that is right itself counts as the first of its kind: a skipped row must not take another with it. */
@@ -93,6 +98,10 @@ class RowCheck {
     this.keys.put(digest, line);
     return [];
   }
+}
+
+function valuesOf({ carried = {} }: InputRow): Pick<PlannedRow, 'values'> {
+  return Object.keys(carried).length === 0 ? {} : { values: carried };
 }
 
 function keyTaken(key: string, line: number): FieldProblem {

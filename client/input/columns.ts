@@ -1,10 +1,10 @@
-/** The columns of a batch: the fields of every operation, and what a row says about itself. */
+/** The columns of a batch: the fields of every operation, what a row says about itself, and what is carried along. */
 import { OPERATION_NAMES, operationRow } from '../../workflows/domain/operations';
-import { nearest } from '../nearest';
+import { editDistance } from '../nearest';
 import type { FieldProblem } from '../request-schema';
 import { TYPOGRAPHIC_QUOTES, visibleText, withoutInvisible } from '../visible-text';
 
-/** What a row says about itself; every other column is a field of its request. */
+/** What a row says about itself; every other column is a field of its request, or carried along. */
 export const ROW_COLUMNS: readonly string[] = ['key', 'operation'];
 
 const FIELDS_BY_OPERATION = OPERATION_NAMES.map((name) => Object.entries(operationRow(name).fields));
@@ -13,32 +13,114 @@ export const COLUMN_NAMES: ReadonlySet<string> = new Set([
   ...ROW_COLUMNS,
   ...FIELDS_BY_OPERATION.flatMap((fields) => fields.map(([name]) => name)),
 ]);
+const KNOWN = [...COLUMN_NAMES];
 
 /** The fields without which no row can be right. */
 export const NEEDED_COLUMNS: readonly string[] = requiredBy(FIELDS_BY_OPERATION[0] ?? []).filter((name) =>
   FIELDS_BY_OPERATION.every((fields) => requiredBy(fields).includes(name)),
 );
 
-/**
- * A column that nobody knows, with what was probably meant.
- *
- * @param place how to call it where its name cannot be shown
- */
-export function unknownColumn(name: string, place: string): FieldProblem {
-  const bare = withoutInvisible(name).replace(TYPOGRAPHIC_QUOTES, '').trim().toLowerCase();
-  if (bare !== name && COLUMN_NAMES.has(bare) && bare !== name.toLowerCase()) {
-    return { field: place, problem: `is ${visibleText(name)}; must be "${bare}"` };
+/** What the caller says of columns whose names are not those of fields. */
+export interface ColumnRules {
+  /** Columns of the file, by the field that each one is, or by `key` or `operation`. */
+  readonly map?: ReadonlyMap<string, string>;
+  /** Columns that are carried along, whatever they are called. */
+  readonly carry?: readonly string[];
+  /** Refuses every column that is neither known nor named here. Default false: it is carried along. */
+  readonly strict?: boolean;
+}
+
+/** What a column of a file is. */
+export type Column =
+  | { readonly kind: 'own'; readonly name: string }
+  | { readonly kind: 'carried'; readonly name: string; readonly isNamed: boolean }
+  | { readonly kind: 'wrong'; readonly problem: FieldProblem };
+
+/** So near to a field a name is more often a slip than one of its own. */
+const MAX_SLIPS = 2;
+/** Of JSON rows every object may have names of its own; beyond this they are judged anew each time. */
+const MAX_REMEMBERED = 1_000;
+
+/** Tells what the columns of one file are. */
+export class Columns {
+  private readonly known = new Map<string, Column>();
+  private readonly fieldByColumn: ReadonlyMap<string, string>;
+  private readonly unseen: Set<string>;
+
+  constructor(private readonly rules: ColumnRules = {}) {
+    const { map = new Map<string, string>(), carry = [] } = rules;
+    this.fieldByColumn = new Map([...map].map(([field, column]) => [column, field]));
+    this.unseen = new Set([...map.values(), ...carry]);
   }
-  const names = [...COLUMN_NAMES];
-  const near = nearest(name, names);
-  const advice = near === null ? `known are ${names.join(', ')}` : `did you mean ${near}?`;
-  return near !== null || LIKE_A_NAME.test(name)
+
+  /** @param place how to call it where its name cannot be shown */
+  columnOf(name: string, place: string): Column {
+    this.unseen.delete(name);
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    const column = this.judge(name, place);
+    if (this.known.size < MAX_REMEMBERED) this.known.set(name, column);
+    return column;
+  }
+
+  /** The field that a column is; the name itself where it is none. */
+  fieldOf(name: string): string {
+    const column = this.columnOf(name, 'a field');
+    return column.kind === 'own' ? column.name : name;
+  }
+
+  /** Columns that the caller has named and no row has. */
+  get missing(): readonly string[] {
+    return [...this.unseen];
+  }
+
+  private judge(name: string, place: string): Column {
+    const { carry = [], strict = false } = this.rules;
+    const mapped = this.fieldByColumn.get(name);
+    if (mapped !== undefined) return { kind: 'own', name: mapped };
+    if (carry.includes(name)) return { kind: 'carried', name, isNamed: true };
+    const plain = name.toLowerCase();
+    if (COLUMN_NAMES.has(plain)) return { kind: 'own', name: plain };
+    const problem = spoiltName(name, place) ?? slip(name) ?? (strict ? unknownColumn(name, place) : null);
+    return problem === null ? { kind: 'carried', name, isNamed: false } : { kind: 'wrong', problem };
+  }
+}
+
+/** A known name with something in it that cannot be seen, or in quotes that are none. */
+function spoiltName(name: string, place: string): FieldProblem | null {
+  const bare = withoutInvisible(name).replace(TYPOGRAPHIC_QUOTES, '').trim().toLowerCase();
+  if (bare === name.toLowerCase() || !COLUMN_NAMES.has(bare)) return null;
+  return { field: place, problem: `is ${visibleText(name)}; must be "${bare}"` };
+}
+
+function slip(name: string): FieldProblem | null {
+  const near = nearestColumn(name);
+  if (near === null) return null;
+  const quoted = /^[\w-]+$/.test(name) ? name : JSON.stringify(name);
+  return {
+    field: name,
+    problem: `is not known; did you mean ${near}? --map ${near}=${quoted} takes it for that, --carry ${quoted} keeps it as it is`,
+  };
+}
+
+function nearestColumn(name: string): string | null {
+  const plain = name.toLowerCase().replace(/[-\s]/g, '_');
+  const ranked = KNOWN.map((known) => ({ known, slips: editDistance(plain, known) }));
+  const [best] = ranked.sort((left, right) => left.slips - right.slips);
+  return best !== undefined && best.slips <= MAX_SLIPS ? best.known : null;
+}
+
+function unknownColumn(name: string, place: string): FieldProblem {
+  const advice = `known are ${KNOWN.join(', ')}; --carry keeps a column as it is`;
+  return isShowable(name)
     ? { field: name, problem: `is not known; ${advice}` }
     : { field: place, problem: `has a text of ${name.length} characters for a name; ${advice}` };
 }
 
 /** A file without a header has a prompt where the name should be, and prompts are never repeated. */
-const LIKE_A_NAME = /^[A-Za-z_][\w-]{0,39}$/;
+export function isShowable(name: string): boolean {
+  return /^[\p{L}_][\p{L}\p{N}_ -]{0,23}$/u.test(name);
+}
 
 function requiredBy(fields: readonly (readonly [string, { readonly required?: true }])[]): string[] {
   return fields.filter(([, rule]) => rule.required === true).map(([name]) => name);

@@ -1,27 +1,74 @@
-/** What can be wrong with the header of a CSV file. Said once, so that not every row repeats it. */
+/** What the header of a CSV file says, and what can be wrong with it. Said once, so that not every row repeats it. */
 import type { FieldProblem } from '../request-schema';
-import { COLUMN_NAMES, NEEDED_COLUMNS, unknownColumn } from './columns';
+import { COLUMN_NAMES, type Column, type Columns, isShowable, NEEDED_COLUMNS } from './columns';
+import { InputFileError } from './input-file-error';
+import type { InputWarning } from './input-row';
 
-/** Names by position; '' for a column without a name. */
-export function columnNames(cells: readonly string[]): readonly string[] {
-  return cells.map((cell) => cell.trim());
+export interface CsvHeader {
+  /** As the file has them, by position; '' for a column without a name. */
+  readonly names: readonly string[];
+  /** By position; '' where the column is none of a row's own. */
+  readonly own: readonly string[];
+  /** By position; '' where the column is not carried along. */
+  readonly carried: readonly string[];
+  readonly warnings: readonly InputWarning[];
 }
 
-export function headerProblems(names: readonly string[]): readonly FieldProblem[] {
-  const missing = NEEDED_COLUMNS.filter((name) => !names.includes(name));
+/** @throws InputFileError with every problem of the header */
+export function readHeader(line: number, cells: readonly string[], columns: Columns): CsvHeader {
+  const names = cells.map((cell) => cell.trim());
+  const found = names.map((name, index) => (name === '' ? null : columns.columnOf(name, `column ${index + 1}`)));
+  const own = found.map((column) => (column?.kind === 'own' ? column.name : ''));
+  const carried = found.map((column) => (column?.kind === 'carried' ? column.name : ''));
+  const problems = [...wrongColumns(found), ...doubleColumns(names, own, carried), ...missingColumns(own, columns)];
+  if (problems.length > 0) throw new InputFileError(problems, line);
+  return { names, own, carried, warnings: carriedWarnings(line, found) };
+}
+
+function wrongColumns(found: readonly (Column | null)[]): readonly FieldProblem[] {
+  return found.flatMap((column) => (column?.kind === 'wrong' ? [column.problem] : []));
+}
+
+function doubleColumns(
+  names: readonly string[],
+  own: readonly string[],
+  carried: readonly string[],
+): readonly FieldProblem[] {
+  // A column that is carried along may be called as a field that another column is.
+  const meant = own.map((name, index) => (name === '' ? carriedMark(carried[index]) : name));
+  return meant.flatMap((name, index) => {
+    const first = meant.indexOf(name);
+    if (name === '' || first === index) return [];
+    return [
+      { field: `column ${index + 1}`, problem: `is "${names[index]}", as column ${first + 1} is; keep one of them` },
+    ];
+  });
+}
+
+function carriedMark(name = ''): string {
+  return name === '' ? '' : `carried ${name}`;
+}
+
+function missingColumns(own: readonly string[], columns: Columns): readonly FieldProblem[] {
+  const needed = NEEDED_COLUMNS.filter((name) => !own.includes(name));
   return [
-    ...names.flatMap((name, index) => columnProblems(name, index, names)),
-    ...missing.map((name) => ({ field: 'header', problem: `has no column "${name}"; every row needs it` })),
+    ...columns.missing.map((name) => ({
+      field: 'header',
+      problem: `has no column "${name}", which --map or --carry names`,
+    })),
+    ...needed.map((name) => ({ field: 'header', problem: `has no column "${name}"; every row needs it` })),
   ];
 }
 
-function columnProblems(name: string, index: number, names: readonly string[]): FieldProblem[] {
-  const place = `column ${index + 1}`;
-  if (name === '') return [];
-  if (!COLUMN_NAMES.has(name)) return [unknownColumn(name, place)];
-  const first = names.indexOf(name);
-  if (first === index) return [];
-  return [{ field: place, problem: `is "${name}", as column ${first + 1} is; keep one of them` }];
+function carriedWarnings(line: number, found: readonly (Column | null)[]): readonly InputWarning[] {
+  const names = found.flatMap((column, index) =>
+    column?.kind === 'carried' && !column.isNamed
+      ? [isShowable(column.name) ? column.name : `column ${index + 1}`]
+      : [],
+  );
+  if (names.length === 0) return [];
+  const problem = `has columns that are no fields: ${names.join(', ')}; they are not sent, and come back in results`;
+  return [{ line, field: 'header', problem }];
 }
 
 /** How a record in the middle of a file repeats a header: as the first one, or as that of another file. */
@@ -29,7 +76,7 @@ export type HeaderAgain = 'same' | 'other';
 
 /** Files that were joined have a header in the middle: a record of nothing but names of columns. */
 export function headerAgain(names: readonly string[], cells: readonly string[]): HeaderAgain | null {
-  const own = columnNames(cells).map((name) => name.toLowerCase());
+  const own = cells.map((cell) => cell.trim().toLowerCase());
   const first = names.map((name) => name.toLowerCase());
   if (own.length === first.length && own.every((name, index) => name === first[index])) return 'same';
   const named = own.filter((name) => name !== '');

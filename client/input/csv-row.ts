@@ -60,6 +60,11 @@ export function rowValues(names: readonly string[], cells: readonly string[]): R
   return Object.fromEntries(values);
 }
 
+/** All of them, also the empty ones: every row of a file comes back with the same columns. */
+export function carriedValues(names: readonly string[], cells: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.flatMap((name, index) => (name === '' ? [] : [[name, cells[index] ?? '']])));
+}
+
 const NO_RULES: Readonly<Record<string, FieldRule>> = {};
 
 function counted(cells: number): string {

@@ -1,7 +1,8 @@
 /** The rows of a CSV file: the first line that is not blank is the header. */
-import { columnNames, headerAgain, headerProblems } from './csv-header';
+import type { Columns } from './columns';
+import { type CsvHeader, headerAgain, readHeader } from './csv-header';
 import { type CsvRecord, csvRecords } from './csv-records';
-import { hasIndex, isBlank, rowValues, shapeProblems } from './csv-row';
+import { carriedValues, hasIndex, isBlank, rowValues, shapeProblems } from './csv-row';
 import { cellWarnings } from './csv-warnings';
 import { type Delimiter, findDelimiter } from './delimiter';
 import { InputFileError } from './input-file-error';
@@ -10,6 +11,7 @@ import type { InputRow, InputWarning } from './input-row';
 export interface CsvOptions {
   /** Default: found in the header line. */
   readonly delimiter?: Delimiter | undefined;
+  readonly columns: Columns;
 }
 
 /** @throws InputFileError if the header is wrong, or where the file cannot be read on */
@@ -18,25 +20,26 @@ export async function* csvRows(bytes: AsyncIterable<Buffer>, options: CsvOptions
   let table: CsvTable | null = null;
   for await (const record of csvRecords(text, delimiter.character)) {
     if (record.cells !== null && isBlank(record.cells)) continue;
-    if (table === null) table = new CsvTable(record, delimiter);
+    if (table === null) table = new CsvTable(record, delimiter, options.columns);
     else yield table.row(record);
   }
 }
 
 /** A header, and what rows mean below it. */
 class CsvTable {
-  private readonly names: readonly string[];
+  private readonly header: CsvHeader;
   private rows = 0;
   private hasToldOfIndex = false;
+  private hasWarned = false;
 
   /** @throws InputFileError with every problem of the header */
   constructor(
     { line, cells, problems }: CsvRecord,
     private readonly delimiter: Delimiter,
+    columns: Columns,
   ) {
-    this.names = columnNames(cells ?? []);
-    const found = cells === null ? problems : headerProblems(this.names);
-    if (found.length > 0) throw new InputFileError(found, line);
+    if (cells === null) throw new InputFileError(problems, line);
+    this.header = readHeader(line, cells, columns);
   }
 
   /** @throws InputFileError where the rows of another file begin */
@@ -44,18 +47,33 @@ class CsvTable {
     this.rows += 1;
     const number = this.rows;
     if (cells === null) return { line, number, values: {}, problems };
-    const again = headerAgain(this.names, cells);
+    const { names, own, carried } = this.header;
+    const again = headerAgain(names, cells);
     if (again === 'other') throw new InputFileError([OTHER_HEADER], line);
     if (again === 'same') return { line, number, values: {}, problems: [SAME_HEADER] };
-    const shape = shapeProblems(this.names, cells, this.delimiter);
+    const shape = shapeProblems(names, cells, this.delimiter);
     if (shape.length > 0) return { line, number, values: {}, problems: shape };
-    const warnings = [...this.indexWarning(line, cells), ...cellWarnings(line, this.names, cells)];
-    return { line, number, values: rowValues(this.names, cells), problems: [], warnings };
+    const warnings = [...this.headerWarnings(), ...this.indexWarning(line, cells), ...cellWarnings(line, own, cells)];
+    return {
+      line,
+      number,
+      values: rowValues(own, cells),
+      carried: carriedValues(carried, cells),
+      problems: [],
+      warnings,
+    };
+  }
+
+  /** With the first row that can be read. */
+  private headerWarnings(): readonly InputWarning[] {
+    if (this.hasWarned) return [];
+    this.hasWarned = true;
+    return this.header.warnings;
   }
 
   /** Once, however many rows have it. */
   private indexWarning(line: number, cells: readonly string[]): readonly InputWarning[] {
-    if (this.hasToldOfIndex || !hasIndex(this.names, cells)) return [];
+    if (this.hasToldOfIndex || !hasIndex(this.header.names, cells)) return [];
     this.hasToldOfIndex = true;
     return [{ ...INDEX_COLUMN, line }];
   }

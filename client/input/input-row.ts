@@ -6,8 +6,12 @@ export interface InputRow {
   readonly line: number;
   /** Its number among the rows, counted from 1: blank lines and the header have none. */
   readonly number: number;
-  /** By column. Empty where the row itself could not be read. */
+  /** By field, `key` or `operation`. Empty where the row itself could not be read. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** What comes back in results and is not sent, by the column of the file. */
+  readonly carried?: Readonly<Record<string, unknown>>;
+  /** What is wrong with the names of a row that was read. */
+  readonly nameProblems?: readonly FieldProblem[];
   /** Why the row could not be read. */
   readonly problems: readonly FieldProblem[];
   /** What was found that is right, and may not be meant; of this line or of one before it. */

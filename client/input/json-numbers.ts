@@ -2,6 +2,7 @@
 import { DEFAULT_OPERATION, type FieldRule, isOperationName, operationRow } from '../../workflows/domain/operations';
 import { getOwn } from '../../workflows/domain/own-value';
 import { fieldFromText } from '../field-text';
+import type { Columns } from './columns';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -12,12 +13,15 @@ const OPENS = '{[';
 const CLOSES = '}]';
 
 /** The same values, where a number that was rounded is the text that was typed. */
-export function withTypedNumbers(text: string, values: Values): Values {
+export function withTypedNumbers(text: string, values: Values, columns: Columns): Values {
   if (!LONG_OR_EXPONENT.test(text)) return values;
   const operation = values['operation'];
   const name = typeof operation === 'string' && isOperationName(operation) ? operation : DEFAULT_OPERATION;
   const { fields } = operationRow(name);
-  const typed = [...numbersOf(text)].map(([field, token]) => [field, exactValue(getOwn(fields, field), token)]);
+  const typed = [...numbersOf(text)].map(([field, token]) => [
+    field,
+    exactValue(getOwn(fields, columns.fieldOf(field)), token),
+  ]);
   return { ...values, ...Object.fromEntries(typed) };
 }
 

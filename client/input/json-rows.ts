@@ -2,26 +2,35 @@
 import { getOwn } from '../../workflows/domain/own-value';
 import type { FieldProblem } from '../request-schema';
 import { Beginning } from './beginning';
-import { COLUMN_NAMES } from './columns';
+import { COLUMN_NAMES, type Columns } from './columns';
 import { InputFileError } from './input-file-error';
 import { type InputRow, LONGEST_ROW_BYTES } from './input-row';
 import { withTypedNumbers } from './json-numbers';
 import { type JsonBreak, type JsonPiece, JsonSplitter } from './json-splitter';
+import { NamedValues } from './named-values';
 import { textLines } from './text-lines';
 
-type JsonRow = Omit<InputRow, 'number'>;
+interface JsonRow extends Pick<InputRow, 'line' | 'values' | 'problems'> {
+  /** As it was written; empty where it could not be read. */
+  readonly text: string;
+}
 
 const LIKE_THIS = 'must be an object, for instance {"prompt":"…"}';
 const TOO_LONG = `is longer than ${LONGEST_ROW_BYTES} bytes; shorten it`;
 
 /** @throws InputFileError where a list or document cannot be read on; a line alone is only its own problem */
-export async function* jsonRows(text: AsyncIterable<Buffer>): AsyncIterable<InputRow> {
+export async function* jsonRows(
+  text: AsyncIterable<Buffer>,
+  { columns }: { readonly columns: Columns },
+): AsyncIterable<InputRow> {
+  const named = new NamedValues(columns);
   const beginning = new Beginning(text);
   const read = (await beginsDocument(beginning)) ? documentRows : lineRows;
   let number = 0;
-  for await (const row of read(beginning.replay())) {
+  for await (const { text: content, ...row } of read(beginning.replay())) {
     number += 1;
-    yield { ...row, number };
+    const values = withTypedNumbers(content, row.values, columns);
+    yield { ...row, ...named.of(row.line, values), number };
   }
 }
 
@@ -110,12 +119,12 @@ function rowOf(line: number, text: string, value: unknown): JsonRow {
   if (!isObject(value)) return bad(line, `is ${kindOf(value)}; ${LIKE_THIS}`);
   const list = listInside(value);
   if (list !== null) return bad(line, `is an object around the list "${list}"; must be the list itself, without it`);
-  return { line, values: withTypedNumbers(text, value), problems: [] };
+  return { line, text, values: value, problems: [] };
 }
 
 function bad(line: number, problem: string): JsonRow {
   const problems: readonly FieldProblem[] = [{ field: 'row', problem }];
-  return { line, values: {}, problems };
+  return { line, text: '', values: {}, problems };
 }
 
 /** As APIs answer: an object without any field of a row, and a list of objects in it. */

@@ -3,6 +3,7 @@ import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
 import { getOwn } from '../../workflows/domain/own-value';
 import type { FieldProblem } from '../request-schema';
+import type { ColumnRules } from './columns';
 import { DELIMITERS, type Delimiter, delimiterNamed } from './delimiter';
 import { InputFileError } from './input-file-error';
 import { systemCode } from './system-code';
@@ -18,6 +19,8 @@ export interface InputSource {
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Of CSV; default: found in the header line. */
   readonly delimiter?: Delimiter | undefined;
+  /** What the caller says of columns; default nothing. */
+  readonly columns?: ColumnRules | undefined;
 }
 
 export interface OpenInputOptions {
@@ -27,6 +30,7 @@ export interface OpenInputOptions {
   readonly format?: string | undefined;
   /** A name or a character; default: found in the header line. */
   readonly delimiter?: string | undefined;
+  readonly columns?: ColumnRules | undefined;
   readonly stdin: AsyncIterable<Uint8Array>;
 }
 
@@ -78,7 +82,7 @@ export function openInput(file: string, options: OpenInputOptions): InputSource 
     options.format === undefined ? formatOf(file, name, place, problems) : namedFormat(options.format, problems);
   const delimiter = options.delimiter === undefined ? undefined : delimiterOf(options.delimiter, format, problems);
   if (format === null || problems.length > 0) throw new InputFileError(problems);
-  return { name, format, bytes, delimiter };
+  return { name, format, bytes, delimiter, columns: options.columns };
 }
 
 const KNOWN_FORMATS = `${INPUT_FORMATS.slice(0, -1).join(', ')} or ${INPUT_FORMATS.at(-1)}`;

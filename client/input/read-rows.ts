@@ -1,5 +1,6 @@
 /** Reads a batch's rows as a stream, whatever the format. */
 import { checkedText } from './checked-text';
+import { Columns } from './columns';
 import { type CsvOptions, csvRows } from './csv-rows';
 import { InputFileError } from './input-file-error';
 import type { InputRow } from './input-row';
@@ -23,14 +24,19 @@ const READERS: Readonly<Record<InputFormat, Reader>> = {
  *
  * @throws InputFileError if there are no rows, or where the file cannot be read on; every row before has been given out
  */
-export async function* readRows({ name, format, bytes, delimiter }: InputSource): AsyncIterable<InputRow> {
+export async function* readRows(source: InputSource): AsyncIterable<InputRow> {
+  const { name, format, bytes, delimiter } = source;
+  const columns = new Columns(source.columns);
   const seen = { bytes: 0, rows: 0 };
   const text = checkedText(name, fromUtf16(name, counted(bytes, seen)));
-  for await (const row of READERS[format](text, { delimiter })) {
+  for await (const row of READERS[format](text, { delimiter, columns })) {
     seen.rows += 1;
     yield row;
   }
   if (seen.rows === 0) throw new InputFileError([{ field: name, problem: withoutRows(format, seen.bytes) }]);
+  // Of JSON this is known at its end; a header has said so before.
+  const missing = columns.missing.map((column) => ({ field: `column "${column}"`, problem: IN_NO_ROW }));
+  if (missing.length > 0) throw new InputFileError(missing, 1);
 }
 
 async function* counted(chunks: AsyncIterable<Uint8Array>, seen: { bytes: number }): AsyncIterable<Uint8Array> {
@@ -39,6 +45,8 @@ async function* counted(chunks: AsyncIterable<Uint8Array>, seen: { bytes: number
     yield chunk;
   }
 }
+
+const IN_NO_ROW = 'is in no row, and --map or --carry names it';
 
 function withoutRows(format: InputFormat, bytes: number): string {
   if (bytes === 0) return 'is empty; must have at least one row';

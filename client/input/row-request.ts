@@ -10,7 +10,7 @@ import { isSafeKey } from '../../workflows/domain/safe-key';
 import { nearest } from '../nearest';
 import { type FieldProblem, requestProblems } from '../request-schema';
 import { invisibleIn, visibleText } from '../visible-text';
-import { COLUMN_NAMES, ROW_COLUMNS, unknownColumn } from './columns';
+import { ROW_COLUMNS } from './columns';
 import type { InputRow } from './input-row';
 
 export interface RowRequest {
@@ -26,11 +26,11 @@ const KEY_RULE =
   'device name of Windows';
 
 /** A value of `null` means "not given", as an empty cell does. */
-export function rowRequest({ number, values }: InputRow): RowRequest {
+export function rowRequest({ number, values, nameProblems = [] }: InputRow): RowRequest {
   const key = keyOf(values['key'] ?? number);
   const operation = values['operation'] ?? DEFAULT_OPERATION;
   const fields = Object.entries(values).filter(([name, value]) => !ROW_COLUMNS.includes(name) && value !== null);
-  const request = Object.fromEntries(fields.filter(([name]) => COLUMN_NAMES.has(name)));
+  const request = Object.fromEntries(fields);
   const isKnown = typeof operation === 'string' && isOperationName(operation);
   const found = isKnown ? requestProblems(operation, request) : [];
   return {
@@ -41,7 +41,7 @@ export function rowRequest({ number, values }: InputRow): RowRequest {
       ...keyProblems(key, values['key']),
       ...(isKnown ? found : [operationProblem(operation)]),
       ...markProblems(request, found),
-      ...fields.filter(([name]) => !COLUMN_NAMES.has(name)).map(([name]) => unknownColumn(name, 'a field')),
+      ...nameProblems,
     ],
   };
 }

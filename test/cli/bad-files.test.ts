@@ -51,9 +51,9 @@ test.each<[string, string | Buffer, RegExp]>([
   ['has keys that differ in case only', 'key,prompt\nA,x\na,z\n', /line 3, key "a": key is "a", which line 2 has/],
   ['has a column that is nearly known', 'key,prompt,widt\na,x,32\n', /line 1: widt is not known; did you mean width\?/],
   [
-    'has a column that nobody knows',
-    'key,prompt,zzzz\na,x,32\n',
-    /zzzz is not known; known are key, operation, prompt/,
+    'has a column that is nearly known without case',
+    'key,prompt,Widt\na,x,32\n',
+    /line 1: Widt is not known; did you mean width\?/,
   ],
   ['has one wrong row among right ones', 'key,prompt,width\na,x,32\nb,y,wide\n', /line 3, key "b": width is/],
 ])('a file that %s', async (_problem, content, words) => {

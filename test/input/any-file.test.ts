@@ -1,6 +1,6 @@
 /** Properties of every file: what was written is read, and how the bytes arrive does not matter. */
 import fc from 'fast-check';
-import { readAll, sourceOf } from './input-support';
+import { allValues, readAll, sourceOf, withoutNulls } from './input-support';
 
 const cell = fc
   .string({
@@ -72,16 +72,16 @@ test('rows that were written as CSV are read back equal, with the lines where th
 });
 
 test('rows that were written as JSONL are read back equal', async () => {
-  const others = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue());
+  // So long that none of them is near to a field.
+  const name = fc.string({ unit: 'binary' }).map((text) => `own column ${text}`);
+  const others = fc.dictionary(name, fc.jsonValue());
   const values = others.map((one) => ({ ...one, prompt: 'a' }));
   await fc.assert(
     fc.asyncProperty(fc.array(values, { minLength: 1 }), cuts, async (rows, places) => {
       const text = rows.map((one) => JSON.stringify(one)).join('\n');
       const { rows: read, error } = await readAll(sourceOf(text, 'jsonl', places));
       expect(error).toBeNull();
-      expect(read.map((one) => JSON.stringify(one.values))).toEqual(
-        rows.map((one) => JSON.stringify(JSON.parse(JSON.stringify(one)))),
-      );
+      expect(read.map(allValues)).toEqual(rows.map(withoutNulls));
     }),
   );
 });

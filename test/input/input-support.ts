@@ -41,6 +41,17 @@ export async function readAll(source: InputSource): Promise<Read> {
   }
 }
 
+/** All that a row has, whatever its names are. */
+export function allValues({ values, carried = {} }: InputRow): Readonly<Record<string, unknown>> {
+  return { ...carried, ...values };
+}
+
+/** As JSON gives it back, without what is not given. */
+export function withoutNulls(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const values: Readonly<Record<string, unknown>> = JSON.parse(JSON.stringify(row));
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+}
+
 /** Problems as `line: field problem`. */
 export function problemsOf({ rows }: Read): string[] {
   return rows.flatMap(({ line, problems }) => problems.map(({ field, problem }) => `${line}: ${field} ${problem}`));

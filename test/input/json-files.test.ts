@@ -8,7 +8,7 @@ import { openInput } from '../../client/input/open-input';
 import { planFile } from '../../client/input/plan';
 import { readRows } from '../../client/input/read-rows';
 import { tempFolder } from '../support/temp-folder';
-import { chunksOf, problemsOf, readAll, sourceOf } from './input-support';
+import { allValues, chunksOf, problemsOf, readAll, sourceOf, withoutNulls } from './input-support';
 
 const ROWS = [
   { key: 'a', prompt: 'x ] } , "quoted" \\ and \u{1f600}\nanother line', palette: ['#000000'] },
@@ -57,7 +57,9 @@ test('rows of a list have the lines where they begin', async () => {
 });
 
 test('any rows are read back from any of these forms, wherever the chunks are cut', async () => {
-  const others = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue());
+  // So long that none of them is near to a field.
+  const name = fc.string({ unit: 'binary' }).map((text) => `own column ${text}`);
+  const others = fc.dictionary(name, fc.jsonValue());
   const row = others.map((values) => ({ ...values, prompt: 'a' }));
   const form = fc.record({
     indent: fc.nat({ max: 3 }),
@@ -73,9 +75,7 @@ test('any rows are read back from any of these forms, wherever the chunks are cu
         const body = rows.map((one) => JSON.stringify(one, null, indent)).join(between);
         const { rows: found, error } = await readAll(sourceOf(isList ? `[${body}]` : body, 'json', cuts));
         expect(error).toBeNull();
-        expect(found.map(({ values, problems }) => [JSON.stringify(values), problems])).toEqual(
-          rows.map((one) => [JSON.stringify(JSON.parse(JSON.stringify(one))), []]),
-        );
+        expect(found.map((one) => [allValues(one), one.problems])).toEqual(rows.map((one) => [withoutNulls(one), []]));
       },
     ),
     { numRuns: 300 },

@@ -1,0 +1,47 @@
+/** The values of a JSON row by what their names are: fields of the row, and what is carried along. */
+import type { FieldProblem } from '../request-schema';
+import { type Columns, isShowable } from './columns';
+import type { InputRow, InputWarning } from './input-row';
+
+type Named = Pick<InputRow, 'values' | 'carried' | 'nameProblems' | 'warnings'>;
+
+export class NamedValues {
+  private readonly warned = new Set<string>();
+
+  constructor(private readonly columns: Columns) {}
+
+  of(line: number, raw: Readonly<Record<string, unknown>>): Named {
+    const values = new Map<string, unknown>();
+    const carried = new Map<string, unknown>();
+    const problems: FieldProblem[] = [];
+    const warnings: InputWarning[] = [];
+    for (const [name, value] of Object.entries(raw)) {
+      const column = this.columns.columnOf(name, 'a field');
+      // Not given, as an empty cell: nobody is asked about a name without a value.
+      if (value === null) continue;
+      if (column.kind === 'wrong') problems.push(column.problem);
+      else if (column.kind === 'carried') {
+        carried.set(name, value);
+        if (!column.isNamed) warnings.push(...this.warningOf(line, name));
+      } else if (values.has(column.name)) problems.push({ field: column.name, problem: 'is there twice; keep one' });
+      else values.set(column.name, value);
+    }
+    return {
+      values: Object.fromEntries(values),
+      carried: Object.fromEntries(carried),
+      nameProblems: problems,
+      warnings,
+    };
+  }
+
+  /** Once a name. */
+  private warningOf(line: number, name: string): readonly InputWarning[] {
+    if (this.warned.has(name) || this.warned.size >= MAX_WARNED) return [];
+    this.warned.add(name);
+    const field = isShowable(name) ? name : 'a field';
+    return [{ line, field, problem: 'is no field of a request; it is not sent, and comes back in results' }];
+  }
+}
+
+/** Of names; a file may have more of them than anybody reads. */
+const MAX_WARNED = 1_000;
