@@ -125,13 +125,42 @@ test('a namespace that is not there has no workers either', async () => {
   expect(Object.keys(failed)).toEqual(['namespace', 'workers']);
 });
 
-test('every problem of the settings is named, and what needs them is left out', async () => {
-  const findings = await told({ IMAGEPIPELINE_API_KEY: '', IMAGEPIPELINE_READ_COST: 'much' });
+test('every problem of the settings is named, and only what needs them is left out', async () => {
+  const findings = await told({ IMAGEPIPELINE_MAX_RATE: 'fast', IMAGEPIPELINE_READ_COST: 'much' });
   expect(failedIn(findings)).toEqual({
-    settings: expect.stringMatching(/IMAGEPIPELINE_API_KEY is not set.*IMAGEPIPELINE_READ_COST/),
+    settings: expect.stringMatching(/IMAGEPIPELINE_READ_COST.*IMAGEPIPELINE_MAX_RATE/),
   });
   const skipped = findings.checks.filter(({ state }) => state === 'skipped').map(({ check }) => check);
-  expect(skipped).toEqual(['encryption', 'key', 'clock', 'store', 'callbacks']);
+  expect(skipped).toEqual(['key', 'clock']);
+});
+
+test('a shell without a key and without callbacks, as after the quick start, is all right while a worker polls', async () => {
+  const findings = await told({
+    IMAGEPIPELINE_API_KEY: '',
+    IMAGEPIPELINE_BASE_URL: '',
+    IMAGEPIPELINE_CALLBACK_URL: '',
+  });
+  expect(failedIn(findings)).toEqual({});
+  expect(findings.code).toBe(0);
+  const skipped = findings.checks.filter(({ state }) => state === 'skipped').map(({ check }) => check);
+  expect(skipped).toEqual(['key', 'clock', 'callbacks']);
+});
+
+test('without a key and without a worker it is the key that is missing', async () => {
+  const failed = failedIn(await told({ IMAGEPIPELINE_API_KEY: '', TEMPORAL_ADDRESS: '127.0.0.1:1' }));
+  expect(Object.keys(failed)).toEqual(['server', 'key']);
+});
+
+test.each([
+  [301, 'https://www.example.com', 'https://www.example.com/callbacks/'],
+  [308, 'http://other.example:8080/hooks', 'http://other.example:8080/hooks/callbacks/'],
+])('a redirect (%i) of the callbacks is told with its target and without the token', async (status, to, words) => {
+  const front = createServer((request, response) => response.writeHead(status, { location: to + request.url }).end());
+  strangers.push(front);
+  await once(front.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+  const { callbacks = '' } = failedIn(await told({ IMAGEPIPELINE_CALLBACK_URL: url }));
+  expect(callbacks).toBe(`${url} answers a callback with ${status}, a redirect to ${words}`);
 });
 
 test('another server than the API is not taken for it, and its clock is compared', async () => {

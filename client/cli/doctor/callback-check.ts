@@ -15,12 +15,13 @@ export async function checkCallbacks(settings: CallbackSettings | null): Promise
   if (settings === null) return skipped('IMAGEPIPELINE_CALLBACK_URL is not set: no callbacks are asked for');
   const { url } = settings;
   try {
-    const signed = await post(callbackAddress(settings, CLAIM));
+    const { status: signed, location } = await post(callbackAddress(settings, CLAIM));
+    if (location !== null) return redirected(url, signed, location);
     if (signed !== 200) {
       const remedy = REMEDIES[signed] ?? 'let IMAGEPIPELINE_CALLBACK_URL lead to the gateway, POST requests included';
       return failed(`${url} answers a callback with ${signed}, not 200`, remedy);
     }
-    const forged = await post(`${url}${CALLBACK_PATH}forged`);
+    const { status: forged } = await post(`${url}${CALLBACK_PATH}forged`);
     if (forged === 404) return ok(`${url} takes callbacks and refuses forged ones, as seen from this host`);
     return failed(
       `${url} answers a forged callback with ${forged}, not 404: it is not the gateway`,
@@ -34,7 +35,22 @@ export async function checkCallbacks(settings: CallbackSettings | null): Promise
   }
 }
 
-async function post(address: string): Promise<number> {
+/** Where a redirect leads, without the token: the provider need not follow it, and many turn the POST into a GET. */
+function redirected(url: string, status: number, location: string): Finding {
+  const target = URL.canParse(location, url) ? new URL(location, url) : null;
+  const [before = ''] = target?.pathname.split(/(?<=\/callbacks\/)/) ?? [];
+  const words = target === null ? 'an address that cannot be read' : `${target.origin}${before}`;
+  const remedy = `let IMAGEPIPELINE_CALLBACK_URL begin with ${target?.protocol ?? 'https:'}//${target?.host ?? '…'}, or let its front pass callbacks on as they are`;
+  return failed(`${url} answers a callback with ${status}, a redirect to ${words}`, remedy);
+}
+
+interface Answer {
+  readonly status: number;
+  /** Of a redirect. */
+  readonly location: string | null;
+}
+
+async function post(address: string): Promise<Answer> {
   const answer = await fetch(address, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -43,5 +59,6 @@ async function post(address: string): Promise<number> {
     signal: AbortSignal.timeout(ASK_MS),
   });
   await answer.body?.cancel();
-  return answer.status;
+  const isRedirect = answer.status >= 300 && answer.status < 400;
+  return { status: answer.status, location: isRedirect ? answer.headers.get('location') : null };
 }

@@ -1,12 +1,12 @@
 /** Every check, in the order in which people mend things: what is missing first is missing for all that follow. */
 import type { Client } from '@temporalio/client';
-import { parseWorkerSettings, type WorkerSettings } from '../../../worker';
+import type { WorkerSettings } from '../../../worker';
 import { DEFAULT_ACCOUNT } from '../../../workflows/domain/account';
 import { connectTemporal, type Environment, temporalTarget } from '../../connection';
-import { withSecretFiles } from '../secret-files';
 import { checkCallbacks } from './callback-check';
 import { type Finding, failed, ok, reasonOf, skipped } from './finding';
 import { checkClock, checkKey } from './provider-checks';
+import { readSettings, type ShellSettings } from './read-settings';
 import { checkStore } from './store-check';
 import { checkEncryption, checkNamespace, checkWorkers } from './temporal-checks';
 
@@ -16,35 +16,37 @@ const NO_SETTINGS = skipped('needs settings that can be read');
 const NO_SERVER = skipped('needs a Temporal server that answers');
 const ANSWER_MS = 10_000;
 
+const NO_KEY_HERE = skipped('IMAGEPIPELINE_API_KEY is not set here; the workers have theirs');
+const NO_KEY = failed(
+  'IMAGEPIPELINE_API_KEY is not set, and no worker polls that has one',
+  'set it where the worker runs, or try "imagepipeline dev", which needs none',
+);
+
 /** Looks at everything, and changes nothing but a probe in the store. */
 export async function examine(env: Environment, cwd: string): Promise<readonly Named[]> {
-  const read = settingsFrom(env, cwd);
-  const withSettings = (check: (settings: WorkerSettings) => Promise<Finding>) =>
-    read.settings === null ? Promise.resolve(NO_SETTINGS) : check(read.settings);
+  const settings = readSettings(env, cwd);
+  const { worker, store, callbacks, hasKey } = settings;
+  const temporal = examineTemporal(env, settings);
+  const withKey = async (look: (provider: WorkerSettings) => Promise<Finding>): Promise<Finding> => {
+    if (worker === null) return NO_SETTINGS;
+    return hasKey ? look(worker.value) : NO_KEY_HERE;
+  };
+  const key = async () => (worker === null || hasKey || isPolled(await temporal) ? withKey(checkKey) : NO_KEY);
   const checks: readonly (readonly [string, Promise<Finding>])[] = [
-    ['key', withSettings(checkKey)],
-    ['clock', withSettings((settings) => checkClock(settings, Date.now))],
-    ['store', withSettings(checkStore)],
-    ['callbacks', withSettings(({ callbacks }) => checkCallbacks(callbacks ?? null))],
+    ['key', key()],
+    ['clock', withKey((provider) => checkClock(provider, Date.now))],
+    ['store', store === null ? Promise.resolve(NO_SETTINGS) : checkStore(store.value)],
+    ['callbacks', callbacks === null ? Promise.resolve(NO_SETTINGS) : checkCallbacks(callbacks.value)],
   ];
-  const [temporal, others] = await Promise.all([
-    examineTemporal(env, read.settings),
-    Promise.all(checks.map(async ([check, finding]) => ({ check, ...(await finding) }))),
-  ]);
-  return [{ check: 'settings', ...read.finding }, ...temporal, ...others];
+  const others = await Promise.all(checks.map(async ([check, finding]) => ({ check, ...(await finding) })));
+  return [{ check: 'settings', ...settings.finding }, ...(await temporal), ...others];
 }
 
-function settingsFrom(env: Environment, cwd: string): { settings: WorkerSettings | null; finding: Finding } {
-  try {
-    const settings = parseWorkerSettings(withSecretFiles(env), cwd);
-    return { settings, finding: ok(`results go to ${settings.store}, jobs to ${settings.baseUrl}`) };
-  } catch (error) {
-    const found = error instanceof Error ? error.message.replaceAll('\n', '; ') : String(error);
-    return { settings: null, finding: failed(found, 'set what is named') };
-  }
+function isPolled(findings: readonly Named[]): boolean {
+  return findings.some(({ check, state }) => check === 'workers' && state === 'ok');
 }
 
-async function examineTemporal(env: Environment, settings: WorkerSettings | null): Promise<readonly Named[]> {
+async function examineTemporal(env: Environment, { encryption }: ShellSettings): Promise<readonly Named[]> {
   let client: Client;
   try {
     // Keys that cannot be read are a finding about the settings.
@@ -63,7 +65,8 @@ async function examineTemporal(env: Environment, settings: WorkerSettings | null
     server: () => checkServer(client),
     namespace: () => checkNamespace(client),
     workers: () => checkWorkers(client),
-    encryption: () => (settings === null ? Promise.resolve(NO_SETTINGS) : encryptionOf(client, settings, account)),
+    encryption: () =>
+      encryption === null ? Promise.resolve(NO_SETTINGS) : checkEncryption(client, encryption.value, account),
   };
   try {
     return await Promise.all(
@@ -72,10 +75,6 @@ async function examineTemporal(env: Environment, settings: WorkerSettings | null
   } finally {
     await client.connection.close();
   }
-}
-
-function encryptionOf(client: Client, { encryption }: WorkerSettings, account: string): Promise<Finding> {
-  return checkEncryption(client, encryption ?? null, account);
 }
 
 /** A server that answers one question need not answer another, for instance for want of a right. */
