@@ -1,0 +1,32 @@
+/**
+ * Installs the packed product as somebody else would, on the oldest Node that package.json promises, and refuses whatever
+ * npm warns of there. Needs a registry, so that it is a step of CI and not one of the tests.
+ */
+const { execFileSync } = require('node:child_process');
+const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
+
+const ROOT = path.join(__dirname, '..');
+const { engines } = require('../package.json');
+/** The lower bound of `engines`, and the npm that came with it: newer ones refuse so old a Node. */
+const [OLDEST] = /\d+\.\d+\.\d+/.exec(engines.node);
+const NPM = '9.6.7';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'imagepipeline-install-'));
+try {
+  const packing = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+  const [{ filename }] = JSON.parse(execFileSync('npm', packing, { cwd: ROOT, encoding: 'utf8' }));
+  writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
+  const with20 = ['exec', '--yes', `--package=node@${OLDEST}`, `--package=npm@${NPM}`, '--'];
+  const run = (...words) =>
+    execFileSync('npm', [...with20, ...words], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const version = run('node', '--version').trim();
+  if (version !== `v${OLDEST}`) throw new Error(`ran on Node ${version}, not on v${OLDEST}`);
+  run('npm', 'install', '--engine-strict', '--no-audit', '--no-fund', path.join(folder, filename));
+  const table = run('npx', '--no-install', 'imagepipeline', 'failures');
+  if (!table.includes('RATE_LIMIT_EXCEEDED')) throw new Error('the installed command does not work');
+  process.stdout.write(`installs and runs on Node ${OLDEST} with engine-strict\n`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
