@@ -4,28 +4,38 @@
  */
 import { z } from 'zod';
 
+/** Names are short, and go into histories, logs and records; in characters. */
+const MAX_NAME = 200;
+
 const text = z.string().min(1).nullish().catch(null);
+/** A code or a state: what is longer is cut. */
+const name = z
+  .string()
+  .min(1)
+  .transform((long) => long.slice(0, MAX_NAME))
+  .nullish()
+  .catch(null);
 const number = z.number().nullish().catch(null);
 
 export const jobQueuedSchema = z.looseObject({
   // An opaque name; a number is taken as one too, since losing the id of a paid job is worse than bending a type.
   job_id: z
-    .union([z.string().min(1), z.number().transform(String)])
+    .union([z.string().min(1).max(MAX_NAME), z.number().transform(String)])
     .nullish()
     .catch(null),
-  status: text,
+  status: name,
   estimated_time_seconds: number,
 });
 export type JobQueued = z.infer<typeof jobQueuedSchema>;
 
 export const jobStatusSchema = z.looseObject({
   job_id: text,
-  status: text,
+  status: name,
   progress: number,
   result_url: text,
   result_mime_type: text,
   error: z.unknown().optional(),
-  failure_reason_code: text,
+  failure_reason_code: name,
   retryable: z.boolean().nullish().catch(null),
   credits_charged: z.boolean().nullish().catch(null),
   credits_amount: number,
@@ -45,7 +55,7 @@ const problemSchema = z.looseObject({
 });
 
 export const errorBodySchema = z.looseObject({
-  error_code: text,
+  error_code: name,
   message: text,
   error: z.unknown().optional(),
   detail: z

@@ -3,8 +3,11 @@
  * what a credential helper printed, so nothing of them is passed on but a code and a cleaned message.
  */
 import { getOwn } from '../../workflows/domain/own-value';
+import { cleanText } from '../imagepipeline/redact';
 
 const LONGEST_MESSAGE = 300;
+/** Of a message, in characters. */
+const MAX_SEARCHED = 2_000;
 
 /** By the error's name or code; the message of an error named here is not shown. */
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -57,9 +60,9 @@ function errorLike(error: unknown): ErrorLike {
 
 /** Without the query of any address, without key ids, and without what a header of a signed request says. */
 function cleaned(message: string): string {
-  const clean = message
-    .replace(/(https?:\/\/[^\s"'?]+)\?[^\s"']*/g, '$1?[redacted]')
+  // Cut before it is searched: a server may say anything, and at length.
+  const clean = cleanText(message, [], MAX_SEARCHED)
     .replace(/\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g, '[redacted]')
-    .replace(/\b(Credential|Signature|X-Amz-[A-Za-z-]+)=[^\s,&"']+/gi, '$1=[redacted]');
+    .replace(/\b(Credential|Signature|X-Amz-[A-Za-z-]{1,60})=[^\s,&"']+/gi, '$1=[redacted]');
   return clean.length > LONGEST_MESSAGE ? `${clean.slice(0, LONGEST_MESSAGE - 1)}…` : clean;
 }

@@ -23,9 +23,22 @@ test.each`
   expect(parseRetryAfter(header, NOW)).toBe(ms);
 });
 
-test.each(['-5', '+5', 'soon 5'])(
-  'Retry-After "%s", which is no form of the header, asks for no wait at least',
-  (header) => {
-    expect(parseRetryAfter(header, NOW) ?? 0).toBe(0);
-  },
-);
+test.each([
+  '-5',
+  '+5',
+  '5;',
+  '120, 30',
+  '120,30',
+  '0x10',
+  '5 s',
+  '.5',
+  '5.',
+  'soon 5',
+  '2026-01-01T12:00:30Z',
+  'Thu, 01 Jan 2026 12:00:30',
+  'Thu, 01 Jan 2026 12:00:30 +0100',
+  'Thu, 99 Jan 2026 12:00:30 GMT',
+  'Jan 1 2027',
+])('Retry-After "%s", which is no form of the header, counts as absent', (header) => {
+  expect(parseRetryAfter(header, NOW)).toBeUndefined();
+});
