@@ -4,6 +4,8 @@ import {
   ApplicationFailure,
   ApplicationFailureCategory,
   CancelledFailure,
+  defaultFailureConverter,
+  defaultPayloadConverter,
   RetryState,
   TerminatedFailure,
   TimeoutFailure,
@@ -11,6 +13,8 @@ import {
 } from '@temporalio/common';
 import {
   activityProblem,
+  inputFailure,
+  itemCancelled,
   itemFailure,
   toApplicationFailure,
   workflowEnd,
@@ -52,6 +56,17 @@ describe.each(FAILURE_CODES)('%s as an application failure', (code) => {
   test('is logged as harmless only if it merely asks to slow down', () => {
     expect(failure.category === ApplicationFailureCategory.BENIGN).toBe(row.scope === 'pace');
   });
+});
+
+test.each([
+  ['of an activity', toApplicationFailure(judge(faultOf('MODEL_ERROR'), {}, () => 0.5))],
+  ['of an item', itemFailure(REPORT)],
+  ['of input', inputFailure('request is missing')],
+  ['of a cancelled item', itemCancelled(REPORT)],
+])('the failure %s does not begin with its type, and brings no stack', (_whose, failure) => {
+  const proto = defaultFailureConverter.errorToFailure(failure, defaultPayloadConverter);
+  expect(proto.message).not.toMatch(/^[A-Z_]+:/);
+  expect(proto.stackTrace ?? '').toBe('');
 });
 
 test('the shortest draw still leaves a delay of 1 ms, because Temporal reads 0 as "do not retry"', () => {

@@ -43,14 +43,22 @@ export type WorkflowEnd =
  */
 export function toApplicationFailure(fault: JudgedFault): ApplicationFailure {
   const row = failureRow(fault.row);
-  return ApplicationFailure.create({
-    type: fault.row,
-    message: fault.message,
-    nonRetryable: !fault.retryable,
-    details: [fault],
-    ...(fault.retryInMs === undefined ? {} : { nextRetryDelay: fault.retryInMs }),
-    ...(row.scope === 'pace' ? { category: ApplicationFailureCategory.BENIGN } : {}),
-  });
+  return expected(
+    ApplicationFailure.create({
+      type: fault.row,
+      message: fault.message,
+      nonRetryable: !fault.retryable,
+      details: [fault],
+      ...(fault.retryInMs === undefined ? {} : { nextRetryDelay: fault.retryInMs }),
+      ...(row.scope === 'pace' ? { category: ApplicationFailureCategory.BENIGN } : {}),
+    }),
+  );
+}
+
+/** Where in our code an expected failure was made tells nobody anything, and it would stand in every history. */
+function expected<F extends Error>(failure: F): F {
+  failure.stack = '';
+  return failure;
 }
 
 /** Unwraps what a workflow catches around an activity: the code is on the cause, never on the wrapper. */
@@ -100,18 +108,18 @@ function judgedFaultOf(failure: ApplicationFailure): JudgedFault | null {
 
 /** The failure with which a workflow ends when its item failed or ended unknown; the report travels in the details. */
 export function itemFailure(report: ItemReport): ApplicationFailure {
-  const message = `${report.code ?? 'UNRECOGNISED_CODE'}: ${report.message ?? 'no message'}`;
-  return ApplicationFailure.nonRetryable(message, report.code, report);
+  // Without the code: who shows a failure shows its type, too.
+  return expected(ApplicationFailure.nonRetryable(report.message ?? 'no message', report.code, report));
 }
 
 /** The failure with which a workflow ends as Cancelled; the report travels in the details. */
 export function itemCancelled(report: ItemReport): CancelledFailure {
-  return new CancelledFailure(report.message ?? 'cancelled', [report]);
+  return expected(new CancelledFailure(report.message ?? 'cancelled', [report]));
 }
 
 /** A failure for input that a workflow cannot work with. */
 export function inputFailure(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, 'INPUT_INVALID');
+  return expected(ApplicationFailure.nonRetryable(message, 'INPUT_INVALID'));
 }
 
 /** Rejects an update whose input has a problem; does nothing where there is none. */
