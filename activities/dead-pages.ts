@@ -1,7 +1,8 @@
 /** Pages that ended without a word: an operator terminated them, or their history was deleted. */
-import type { CloseItemsInput, PartsReference } from '../workflows/domain/activity-contract';
-import { addTallies, EMPTY_TALLY, type Tally, tallyOfLine } from '../workflows/domain/batch';
+import type { CancelPartsInput, CloseItemsInput } from '../workflows/domain/activity-contract';
+import { addTallies, EMPTY_TALLY, NO_ITEMS, type Tally, tallyOfLine } from '../workflows/domain/batch';
 import { pageWorkflowId } from '../workflows/domain/batch-ids';
+import type { SizedPart } from '../workflows/domain/batch-schedule';
 import type { ItemReport, PartReference } from '../workflows/domain/item';
 import { lineOf } from '../workflows/domain/item-line';
 import { getOwn } from '../workflows/domain/own-value';
@@ -9,6 +10,7 @@ import type { ActivityDependencies } from './dependencies';
 import { isRunning } from './is-running';
 import { pageRun } from './page-activities';
 import type { BatchStore } from './store/batch-store';
+import { NotInStore } from './store/result-store';
 
 const NOTHING = { result: null, jobId: null, submissions: [] } as const;
 const LOST: ItemReport = {
@@ -54,21 +56,31 @@ export async function closeItems({ store }: ActivityDependencies, input: CloseIt
 }
 
 /** Items of parts that have no page: nothing was submitted of those that no page has ever begun. */
-export async function cancelParts(
-  { store }: ActivityDependencies,
-  { batchId, rowsHash, parts }: PartsReference,
-): Promise<Tally> {
+export async function cancelParts({ store }: ActivityDependencies, input: CancelPartsInput): Promise<Tally> {
+  const { batchId, rowsHash, parts } = input;
   let tally = EMPTY_TALLY;
-  for (const part of parts) tally = addTallies(tally, await cancelPart(store.batches, { batchId, part, rowsHash }));
+  for (const { part, ...sized } of parts) {
+    tally = addTallies(tally, await cancelPart(store.batches, { batchId, part, rowsHash }, sized));
+  }
   return tally;
 }
 
-async function cancelPart(batches: BatchStore, page: PartReference): Promise<Tally> {
+async function cancelPart(
+  batches: BatchStore,
+  page: PartReference,
+  { size, run }: Omit<SizedPart, 'part'>,
+): Promise<Tally> {
   const { batchId, part } = page;
-  const [rows, begun] = await Promise.all([batches.readPart(page), batches.readBegin(batchId, part)]);
-  const keys = rows.map(({ key }) => key);
-  const unseen = begun === null ? CANCELLED : LOST;
-  return closeKeys(batches, page, { keys, sequence: LAST_SEQUENCE, run: '', unseen });
+  try {
+    const [rows, begun] = await Promise.all([batches.readPart(page), batches.readBegin(batchId, part)]);
+    const keys = rows.map(({ key }) => key);
+    const unseen = begun === null || begun === run ? CANCELLED : LOST;
+    return await closeKeys(batches, page, { keys, sequence: LAST_SEQUENCE, run: '', unseen });
+  } catch (error) {
+    if (!(error instanceof NotInStore)) throw error;
+    // Rows that are not there cannot be named, nor were they ever begun from here.
+    return { ...EMPTY_TALLY, counts: { ...NO_ITEMS, cancelled: size } };
+  }
 }
 
 interface Closing {

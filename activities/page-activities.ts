@@ -1,10 +1,14 @@
 /** What a page of a batch asks of the store. */
 import { activityInfo, Context } from '@temporalio/activity';
 import type { LoadedPage, LoadPageInput, ReportPageInput } from '../workflows/domain/activity-contract';
+import { notInStoreFailure } from '../workflows/domain/application-failure';
 import { PAGE_REPORT_SIGNAL } from '../workflows/domain/batch';
+import type { PartReference } from '../workflows/domain/item';
 import { isBatchRun } from './batch-run';
 import type { ActivityDependencies } from './dependencies';
 import { nameOfError } from './name-of-error';
+import type { BatchStore, ManifestRow } from './store/batch-store';
+import { NotInStore } from './store/result-store';
 
 /** The keys of a page; prompts stay where they are. From here on an item of it without an outcome may have been submitted. */
 export async function loadPage(
@@ -12,7 +16,7 @@ export async function loadPage(
   { previousRun, ...page }: LoadPageInput,
 ): Promise<LoadedPage> {
   const { batchId, part } = page;
-  const rows = await store.batches.readPart(page);
+  const rows = await rowsOf(store.batches, page);
   const run = pageRun();
   const has = await store.batches.beginPart(batchId, part, run, previousRun);
   const items = rows.map(({ key, operation, jobId }) => ({
@@ -21,6 +25,15 @@ export async function loadPage(
     ...(jobId === undefined ? {} : { jobId }),
   }));
   return { items, isBegunElsewhere: has !== run };
+}
+
+/** No later attempt finds what is not in this store. */
+async function rowsOf(batches: BatchStore, page: PartReference): Promise<readonly ManifestRow[]> {
+  try {
+    return await batches.readPart(page);
+  } catch (error) {
+    throw error instanceof NotInStore ? notInStoreFailure(error.message) : error;
+  }
 }
 
 /** The store first: what the coordinator counts must be there to be read. */

@@ -14,3 +14,13 @@ export const batchActivities = proxyActivities<BatchActivities>({
   heartbeatTimeout: HEARTBEAT_MS,
   retry: { maximumInterval: LONGEST_GAP_MS },
 });
+
+/** About seven seconds of attempts: then the batch says why it cannot go on, and tries again itself. */
+const FIRST_LOAD_ATTEMPTS = 4;
+
+/** To load a page that has not begun yet. */
+export const firstLoad = proxyActivities<Pick<BatchActivities, 'loadPage'>>({
+  startToCloseTimeout: ATTEMPT_MS,
+  heartbeatTimeout: HEARTBEAT_MS,
+  retry: { maximumAttempts: FIRST_LOAD_ATTEMPTS },
+});

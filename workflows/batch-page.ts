@@ -11,9 +11,11 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { batchActivities } from './batch-activities';
+import { batchActivities, firstLoad } from './batch-activities';
 import { tallyDetails } from './batch-details';
-import type { PageItem } from './domain/activity-contract';
+import { deferred } from './deferred';
+import type { LoadedPage, PageItem } from './domain/activity-contract';
+import { refusalIn } from './domain/application-failure';
 import { EMPTY_TALLY } from './domain/batch';
 import { batchImagesFolder } from './domain/batch-ids';
 import type { Orders } from './domain/batch-schedule';
@@ -31,7 +33,9 @@ import {
   jobCallbackSignal,
   LONGEST_PATIENCE_MS,
   ordersSignal,
+  type PageRefusal,
   pageNoteSignal,
+  pageRefusalSignal,
   pageTallyQuery,
 } from './messages';
 import { PageBoard } from './page-board';
@@ -65,6 +69,7 @@ class Page {
   private mostPermits: number;
   private sequence: number;
   private finished = false;
+  private readonly stopped = deferred();
   private draining = false;
   /** A signal to the coordinator is on its way; a run that ends takes it along. */
   private isTelling = false;
@@ -101,6 +106,7 @@ class Page {
       this.orders = orders;
       this.mostPermits = Math.max(this.mostPermits, orders.permits);
       this.permits.obey(orders);
+      if (orders.stop) this.stopped.resolve();
       this.news.ordered(before);
     });
     setHandler(batchRunSignal, (run) => (run === this.input.batchRun ? this.board.touch() : this.stop()), {
@@ -110,13 +116,14 @@ class Page {
 
   stop(): void {
     this.permits.stop();
+    this.stopped.resolve();
   }
 
   async run(): Promise<void> {
     const { carried } = this.input;
-    const { continuedFromExecutionRunId } = workflowInfo();
-    const previousRun = carried === undefined ? null : (continuedFromExecutionRunId ?? null);
-    const { items, isBegunElsewhere } = await batchActivities.loadPage({ ...this.part, previousRun });
+    const loaded = await (carried === undefined ? this.loadFirst() : this.loadAgain());
+    if (loaded === null) return;
+    const { items, isBegunElsewhere } = loaded;
     if (isBegunElsewhere) return this.closeAll(items);
     const open = items
       .map((item, index) => ({ ...item, index }))
@@ -134,6 +141,36 @@ class Page {
     await all;
     await this.report();
     await condition(allHandlersFinished);
+  }
+
+  /** Has begun before, and waits for the store as long as that takes. */
+  private loadAgain(): Promise<LoadedPage> {
+    const previousRun = workflowInfo().continuedFromExecutionRunId ?? null;
+    return batchActivities.loadPage({ ...this.part, previousRun });
+  }
+
+  /** `null`: it cannot begin, or need not any more; its part is given back. */
+  private async loadFirst(): Promise<LoadedPage | null> {
+    const { previousRun = null } = this.input;
+    const loading = new CancellationScope();
+    void this.stopped.promise.then(() => loading.cancel());
+    try {
+      return await loading.run(() => firstLoad.loadPage({ ...this.part, previousRun }));
+    } catch (error) {
+      await this.giveBack(isCancellation(error) ? { reason: null, isPermanent: false } : refusalIn(error));
+      return null;
+    }
+  }
+
+  private async giveBack(refusal: Pick<PageRefusal, 'reason' | 'isPermanent'>): Promise<void> {
+    const { batchId, batchRun, part } = this.input;
+    const { runId: run } = workflowInfo();
+    try {
+      await getExternalWorkflowHandle(batchId).signal(pageRefusalSignal, { part, run, ...refusal }, batchRun);
+    } catch (error) {
+      // A batch that is gone has no use for it.
+      if (isCancellation(error)) throw error;
+    }
   }
 
   private get part(): PartReference {

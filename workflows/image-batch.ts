@@ -21,12 +21,12 @@ import { batchDetails } from './batch-details';
 import type { batchPage } from './batch-page';
 import { DEFAULT_ACCOUNT, type Grant, type HolderReport } from './domain/account';
 import { isIdTaken, refuseInput } from './domain/application-failure';
-import { addTallies } from './domain/batch';
 import { budgetProblem, concurrencyProblem, maxFailuresProblem, reasonProblem } from './domain/batch-checks';
 import { BATCH_RUN_MEMO, pageWorkflowId } from './domain/batch-ids';
 import {
   type BatchSchedule,
   type Command,
+  closeUnopened,
   committedOf,
   died,
   granted,
@@ -42,6 +42,8 @@ import {
   type PageReport,
   plan,
   restOf,
+  returnPart,
+  setBlocked,
   spentOf,
   tallyOf,
   told,
@@ -70,7 +72,9 @@ import {
   LONGEST_PATIENCE_MS,
   maxFailuresUpdate,
   ordersSignal,
+  type PageRefusal,
   pageNoteSignal,
+  pageRefusalSignal,
   pageReportSignal,
   pauseUpdate,
   resumeUpdate,
@@ -84,6 +88,8 @@ const SILENCE_MS = 60_000;
 /** A page whose id is taken is started again after these times, in ms. */
 const FIRST_OPENING_GAP_MS = 2_000;
 const LONGEST_OPENING_GAP_MS = 60_000;
+/** A page that could not begin is tried again after this time, in ms. */
+const BLOCKED_MS = 15_000;
 /** Parts that one activity records as cancelled. */
 const PARTS_AT_ONCE = 20;
 
@@ -106,9 +112,13 @@ class Batch {
   private finishedAt: string | null = null;
   private shownState: BatchState['state'] | null = null;
   private dirty = true;
+  /** What the batch waits for while it runs. */
+  private trouble: string | null = null;
   /** When each open page was last heard of, in ms since the epoch. */
   private readonly heardAt = new Map<number, number>();
   private readonly dead = new Set<number>();
+  /** Run of the page that was opened last for a part: one that gave it back may end after another was opened. */
+  private readonly pages = new Map<number, string>();
   /** Pages that are being started. */
   private readonly opening = new Set<number>();
   /** Messages to pages that are on their way; a run that ends takes them with it. */
@@ -132,6 +142,9 @@ class Batch {
       description: 'From the pages of the batch',
     });
     setHandler(pageNoteSignal, (note, run) => this.note(note, run), { description: 'From the pages of the batch' });
+    setHandler(pageRefusalSignal, (refusal, run) => this.takeBack(refusal, run), {
+      description: 'From pages that could not begin',
+    });
     setHandler(grantSignal, (grant) => this.obey(grant), { description: 'From the governor of the account' });
     setHandler(rollCallSignal, () => this.answerRoll(), { description: 'From a governor that knows nobody' });
     setHandler(pauseUpdate, (reason: string) => this.pause(reason || 'paused by request', 'request'), {
@@ -175,6 +188,7 @@ class Batch {
   private async runToItsEnd(): Promise<BatchState> {
     // Before any page is opened: it looks whether this run is there.
     upsertMemo({ [BATCH_RUN_MEMO]: this.batchRun });
+    if (this.schedule.isBlocked) this.unblockLater();
     const watching = new CancellationScope();
     const watches = [this.watchSilence(), this.watchDeadline(), this.watchAccount(), this.watchGovernor()];
     void watching.run(() => Promise.all(watches)).catch(ignoreCancellation);
@@ -247,17 +261,21 @@ class Batch {
   private async startPage(part: number, size: number, orders: Orders): Promise<boolean> {
     const { rowsHash, items, prices = {}, workflowPerImage = false, patienceMs = DEFAULT_PATIENCE_MS } = this.input;
     const { id: batchId, batchRun } = this;
+    const previousRun = this.schedule.open.find((page) => page.part === part)?.previousRun;
+    const before = previousRun === undefined ? {} : { previousRun };
     try {
       const child = await startChild<typeof batchPage>('batchPage', {
         workflowId: pageWorkflowId(batchId, part),
         // A page outlives the run that opened it, for a later run of the coordinator hears of it by its reports.
         parentClosePolicy: ParentClosePolicy.ABANDON,
         staticSummary: `${size} items`,
-        args: [{ batchId, batchRun, part, rowsHash, orders, items, prices, workflowPerImage, patienceMs }],
+        args: [{ batchId, batchRun, part, rowsHash, orders, items, prices, workflowPerImage, patienceMs, ...before }],
       });
+      const isCurrent = () => this.pages.get(part) === child.firstExecutionRunId;
+      this.pages.set(part, child.firstExecutionRunId);
       void child.result().then(
-        () => this.pageEnded(part),
-        () => this.pageEnded(part),
+        () => isCurrent() && this.pageEnded(part),
+        () => isCurrent() && this.pageEnded(part),
       );
       return true;
     } catch (error) {
@@ -277,8 +295,33 @@ class Batch {
   private hear(report: PageReport, run: string): void {
     if (run !== this.batchRun) return;
     this.schedule = heard(this.schedule, report);
+    this.trouble = null;
     this.heardAt.set(report.part, Date.now());
     this.dirty = true;
+  }
+
+  /** Nothing of the part was submitted. What may get well by itself is tried again after a while. */
+  private takeBack({ part, run, reason, isPermanent }: PageRefusal, batchRun: string): void {
+    if (batchRun !== this.batchRun) return;
+    this.schedule = returnPart(this.schedule, { part, run });
+    this.dirty = true;
+    if (reason === null || this.schedule.control !== 'running') return;
+    if (isPermanent) this.pause(`a page cannot begin: ${reason}`, 'store');
+    else this.waitForStore(reason);
+  }
+
+  private waitForStore(reason: string): void {
+    this.trouble = `a page cannot begin, and is tried again: ${reason}`;
+    if (this.schedule.isBlocked) return;
+    this.schedule = setBlocked(this.schedule, true);
+    this.unblockLater();
+  }
+
+  private unblockLater(): void {
+    void sleep(BLOCKED_MS, { summary: 'try again to begin a page' }).then(() => {
+      this.schedule = setBlocked(this.schedule, false);
+      this.dirty = true;
+    });
   }
 
   private note(note: PageNote, run: string): void {
@@ -320,12 +363,12 @@ class Batch {
 
   private async cancelUnopened(): Promise<void> {
     const { rowsHash } = this.input;
-    while (this.schedule.next < this.schedule.parts.length) {
+    for (;;) {
       const chunk = unopenedParts(this.schedule, PARTS_AT_ONCE);
+      if (chunk.length === 0) return;
       const tally = await batchActivities.cancelParts({ batchId: this.id, rowsHash, parts: chunk });
       // Pages may have ended meanwhile, so what is added to is what is known now.
-      const { next, closed } = this.schedule;
-      this.schedule = { ...this.schedule, next: next + chunk.length, closed: addTallies(closed, tally) };
+      this.schedule = closeUnopened(this.schedule, chunk, tally);
     }
   }
 
@@ -493,7 +536,8 @@ class Batch {
     const state = stateWord(this.schedule);
     const hold = this.schedule.grant?.hold ?? null;
     if (state !== 'paused' || this.schedule.control !== 'running' || hold === null) {
-      return { state, reason: this.reason, pausedBy: this.pausedBy };
+      const trouble = state === 'running' ? this.trouble : null;
+      return { state, reason: this.reason ?? trouble, pausedBy: this.pausedBy };
     }
     return { state, reason: `the account is held: ${hold.code}. ${hold.remedy}`, pausedBy: 'account' };
   }

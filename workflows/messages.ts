@@ -140,6 +140,8 @@ export interface BatchPageInput {
   readonly workflowPerImage: boolean;
   /** As in the batch's input. */
   readonly patienceMs?: number;
+  /** Run of the page that gave the part back, since it could not begin; default: none has. */
+  readonly previousRun?: string;
   /** Only from one run of the workflow to the next. */
   readonly carried?: CarriedPage;
 }
@@ -166,6 +168,17 @@ export const pageTallyQuery = defineQuery<Tally>('pageTally');
 /** To the coordinator, with the run of the batch that the page belongs to. */
 export const pageReportSignal = defineSignal<[PageReport, string]>(PAGE_REPORT_SIGNAL);
 export const pageNoteSignal = defineSignal<[PageNote, string]>('pageNote');
+/** A page could not begin, and gives its part back. */
+export interface PageRefusal {
+  readonly part: number;
+  /** Of the page. */
+  readonly run: string;
+  /** `null`: it was stopped. */
+  readonly reason: string | null;
+  /** It is of no use to try again before somebody has done something about it. */
+  readonly isPermanent: boolean;
+}
+export const pageRefusalSignal = defineSignal<[PageRefusal, string]>('pageRefusal');
 export const rollCallSignal = defineSignal(ROLL_CALL_SIGNAL);
 export const batchStateQuery = defineQuery<BatchState>('batchState');
 export const pauseUpdate = defineUpdate<BatchState, [string]>('pause');

@@ -16,7 +16,7 @@ import {
   tagOf,
 } from './batch-layout';
 import type { BatchRun, BatchStore, Manifest, ManifestRow, PlannedManifest, ReadOutcomes } from './batch-store';
-import { StoreUnavailable } from './result-store';
+import { NotInStore, StoreUnavailable } from './result-store';
 import type { StoreFiles } from './store-files';
 
 /** A redrive as it is written. */
@@ -123,8 +123,10 @@ export class FiledBatchStore implements BatchStore {
 
   private async readLines<T>(name: string): Promise<readonly T[]> {
     const lines = await this.readAs(name, fromLines<T>);
-    if (lines === null)
-      throw this.cannotRead(name, 'it is not there; check IMAGEPIPELINE_STORE and whether it was removed');
+    if (lines === null) {
+      const why = 'it is not there; check IMAGEPIPELINE_STORE and whether it was removed';
+      throw new NotInStore(`cannot read ${this.files.addressOf(name)}: ${why}`);
+    }
     return lines;
   }
 

@@ -80,3 +80,6 @@ export interface ResultReader {
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
+
+/** What was asked for is not in the store, which answers: it is another store, or it was removed. */
+export class NotInStore extends StoreUnavailable {}

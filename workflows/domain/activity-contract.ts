@@ -4,7 +4,7 @@
  */
 import type { HolderReport } from './account';
 import type { Tally } from './batch';
-import type { PageReport } from './batch-schedule';
+import type { PageReport, SizedPart } from './batch-schedule';
 import type { Charge, CodeCounts, ItemLine, PartReference, RequestSource, StoredResult } from './item';
 import type { OperationName } from './operations';
 
@@ -133,8 +133,9 @@ export interface PageReference {
   readonly part: number;
 }
 
-/** Several parts of one run. */
-export type PartsReference = Omit<PartReference, 'part'> & { readonly parts: readonly number[] };
+export interface CancelPartsInput extends Omit<PartReference, 'part'> {
+  readonly parts: readonly SizedPart[];
+}
 
 /** What a page must know of its items; their requests stay in the store. */
 export interface PageItem {
@@ -145,7 +146,7 @@ export interface PageItem {
 }
 
 export interface LoadPageInput extends PartReference {
-  /** The run of the page that was continued as new by this one; `null`: this is its first. */
+  /** The run of the page that was continued as new by this one, or that gave the part back unbegun; `null`: none. */
   readonly previousRun: string | null;
 }
 
@@ -182,7 +183,7 @@ export interface BatchActivities {
   /** For a page that died: which of its items have an outcome; the others are recorded as unknown. */
   closeDeadPage(page: PartReference): Promise<Tally>;
   /** For parts without a page: records their items as cancelled, or as `closeDeadPage` does if a page had begun them. */
-  cancelParts(input: PartsReference): Promise<Tally>;
+  cancelParts(input: CancelPartsInput): Promise<Tally>;
   /** Which of these parts have no page running. */
   findDeadPages(input: { readonly batchId: string; readonly parts: readonly number[] }): Promise<readonly number[]>;
 }

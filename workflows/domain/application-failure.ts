@@ -88,6 +88,20 @@ function isStarted({ failure }: ActivityFailure): boolean {
   return String(info.startedEventId ?? 0) !== '0';
 }
 
+const NOT_IN_STORE = 'NOT_IN_STORE';
+
+/** A page cannot begin, since the store of its worker does not have its rows. */
+export function notInStoreFailure(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, NOT_IN_STORE);
+}
+
+/** Why a page could not be loaded, and whether it is of any use to try again by itself. */
+export function refusalIn(error: unknown): { readonly reason: string; readonly isPermanent: boolean } {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  const isPermanent = cause instanceof ApplicationFailure && cause.type === NOT_IN_STORE;
+  return { reason: cause?.message ?? String(error), isPermanent };
+}
+
 const SUPERSEDED = 'PAGE_SUPERSEDED';
 
 /** Nothing was sent for an item whose page is not the one that has begun its part. */

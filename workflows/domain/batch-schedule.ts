@@ -40,6 +40,8 @@ export interface Pacing extends Pick<Grant, 'restUntil' | 'paceChange' | 'probe'
 
 export interface OpenPage {
   readonly part: number;
+  /** Run of the page that gave the part back before. Absent: none has. */
+  readonly previousRun?: string;
   /** Items of the page. */
   readonly size: number;
   readonly permits: number;
@@ -63,6 +65,19 @@ export interface OpenPage {
   readonly tally: Tally;
 }
 
+export interface ReturnedPart {
+  readonly part: number;
+  /** Of the page that gave it back. */
+  readonly run: string;
+}
+
+export interface SizedPart {
+  readonly part: number;
+  readonly size: number;
+  /** Of the page that gave it back. Absent: none has. */
+  readonly run?: string;
+}
+
 export type BatchControl = 'running' | 'paused' | 'cancelling';
 
 export interface BatchSchedule {
@@ -73,6 +88,10 @@ export interface BatchSchedule {
   /** Index into `parts` of the first that was never opened. */
   readonly next: number;
   readonly open: readonly OpenPage[];
+  /** Opened once, and given back by pages that could not begin. */
+  readonly returned: readonly ReturnedPart[];
+  /** No page is opened for now: the last ones could not begin. */
+  readonly isBlocked: boolean;
   /** What has become of the pages that are closed. */
   readonly closed: Tally;
   /** Spent before this run of the batch, which its budget does not count. */
@@ -153,6 +172,8 @@ export function newSchedule({
     ...settings,
     next: 0,
     open: [],
+    returned: [],
+    isBlocked: false,
     grant: null,
     control: 'running',
     news: NO_NEWS,
@@ -161,9 +182,36 @@ export function newSchedule({
   };
 }
 
-/** Numbers of parts that were never opened, the next first; `most` of them at the most. */
-export function unopenedParts({ parts, firstPart, next }: BatchSchedule, most: number): readonly number[] {
-  return Array.from({ length: Math.min(most, parts.length - next) }, (_, index) => firstPart + next + index);
+/** Parts that have no page and were not closed, the next first; `most` of them at the most. */
+export function unopenedParts(schedule: BatchSchedule, most: number): readonly SizedPart[] {
+  const { parts, firstPart, next, returned } = schedule;
+  const rest = Array.from({ length: Math.min(most, parts.length - next) }, (_, index) => firstPart + next + index);
+  const never: readonly Omit<SizedPart, 'size'>[] = rest.map((part) => ({ part }));
+  return [...returned, ...never].slice(0, most).map((one) => ({ ...one, size: sizeOfPart(schedule, one.part) }));
+}
+
+/** These parts have no page and will have none. */
+export function closeUnopened(schedule: BatchSchedule, closed: readonly SizedPart[], tally: Tally): BatchSchedule {
+  const numbers = new Set(closed.map(({ part }) => part));
+  const returned = schedule.returned.filter(({ part }) => !numbers.has(part));
+  const never = numbers.size - (schedule.returned.length - returned.length);
+  return { ...schedule, returned, next: schedule.next + never, closed: addTallies(schedule.closed, tally) };
+}
+
+/** A page could not begin: nothing of its part was submitted, and its permits are free. */
+export function returnPart(schedule: BatchSchedule, part: ReturnedPart): BatchSchedule {
+  const open = schedule.open.filter((page) => page.part !== part.part);
+  if (open.length === schedule.open.length) return schedule;
+  return { ...schedule, open, returned: [...schedule.returned, part] };
+}
+
+/** Pages that could not begin are tried again, or are not for now. */
+export function setBlocked(schedule: BatchSchedule, isBlocked: boolean): BatchSchedule {
+  return { ...schedule, isBlocked };
+}
+
+function sizeOfPart({ parts, firstPart }: BatchSchedule, part: number): number {
+  return parts[part - firstPart] ?? 0;
 }
 
 /** Everything that is known of the batch, in one tally. */
@@ -173,7 +221,8 @@ export function tallyOf(schedule: BatchSchedule): Tally {
 
 /** Of pages that are closed, and of pages that were never opened, whose items are waiting. */
 export function restOf(schedule: BatchSchedule): Tally {
-  const unopened = schedule.parts.slice(schedule.next).reduce((sum, size) => sum + size, 0);
+  const never = schedule.parts.slice(schedule.next).reduce((sum, size) => sum + size, 0);
+  const unopened = schedule.returned.reduce((sum, { part }) => sum + sizeOfPart(schedule, part), never);
   return addTallies(schedule.closed, { ...EMPTY_TALLY, counts: { ...EMPTY_TALLY.counts, waiting: unopened } });
 }
 
@@ -293,7 +342,11 @@ export function limitOf({ control, concurrency, grant, isWalled }: BatchSchedule
 /** Jobs that the batch could have in flight, whatever it is granted. */
 export function wantsOf(schedule: BatchSchedule): number {
   if (schedule.control !== 'running') return 0;
-  const open = openOf(tallyOf(schedule));
+  // What cannot begin wants nothing: others may have it.
+  const tally = schedule.isBlocked
+    ? schedule.open.reduce((sum, page) => addTallies(sum, page.tally), EMPTY_TALLY)
+    : tallyOf(schedule);
+  const open = openOf(tally);
   return Math.min(open, schedule.concurrency ?? open);
 }
 
@@ -354,10 +407,12 @@ function spread(schedule: BatchSchedule, limit: number): BatchSchedule {
     return { ...page, permits, held: permits };
   });
   let changed: BatchSchedule = { ...ready, open };
-  while (left > 0 && changed.next < changed.parts.length && isPayable(changed)) {
-    const size = changed.parts[changed.next] ?? 0;
-    const page = newPage(changed.firstPart + changed.next, size, Math.min(left, size));
-    changed = withAllowances({ ...changed, open: [...changed.open, page], next: changed.next + 1 });
+  while (left > 0 && !changed.isBlocked && isPayable(changed)) {
+    const [sized] = unopenedParts(changed, 1);
+    if (sized === undefined) break;
+    const page = newPage(sized, Math.min(left, sized.size));
+    const begun = closeUnopened(changed, [sized], EMPTY_TALLY);
+    changed = withAllowances({ ...begun, open: [...changed.open, page] });
     left -= page.permits;
   }
   return changed;
@@ -391,10 +446,11 @@ const UNTOLD: Orders = {
   pacing: { restUntil: null, paceChange: 0, probe: false, spacingMs: null },
 };
 
-function newPage(part: number, size: number, permits: number): OpenPage {
+function newPage({ part, size, run }: SizedPart, permits: number): OpenPage {
   const tally = { ...EMPTY_TALLY, counts: { ...EMPTY_TALLY.counts, waiting: size } };
   const inHand = { permits, held: permits, inFlight: 0, starved: false, owed: false, answered: false };
-  return { part, size, ...inHand, allowance: NO_BUDGET, orders: UNTOLD, permitsSince: 0, tally };
+  const before = run === undefined ? {} : { previousRun: run };
+  return { part, ...before, size, ...inHand, allowance: NO_BUDGET, orders: UNTOLD, permitsSince: 0, tally };
 }
 
 function withAllowances(schedule: BatchSchedule): BatchSchedule {
@@ -503,6 +559,6 @@ function meansTheSame(left: Orders, right: Orders): boolean {
 }
 
 /** Whether nothing is left to be done. */
-export function isFinished({ open, next, parts }: BatchSchedule): boolean {
-  return open.length === 0 && next >= parts.length;
+export function isFinished({ open, returned, next, parts }: BatchSchedule): boolean {
+  return open.length === 0 && returned.length === 0 && next >= parts.length;
 }

@@ -9,7 +9,7 @@ export type MaxFailures = { readonly items: number } | { readonly percent: numbe
 export type OnTooManyFailures = 'pause' | 'cancel';
 
 /** Who or what has paused a batch; only the last of them is not the batch's own affair. */
-export type PauseCause = 'request' | 'failures' | 'budget' | 'account';
+export type PauseCause = 'request' | 'failures' | 'budget' | 'store' | 'account';
 
 export interface BatchState {
   readonly state: 'running' | 'paused' | 'completed' | 'cancelled';

@@ -100,7 +100,7 @@ export const batchSchema = z
     charged: z.object({ credits: z.number(), usd: z.number() }),
     cost: z.number().describe('by the prices that were given'),
     possibleDuplicates: count,
-    pausedBy: z.enum(['request', 'failures', 'budget', 'account']).nullable(),
+    pausedBy: z.enum(['request', 'failures', 'budget', 'store', 'account']).nullable(),
     hold: holdSchema.nullable(),
     permits: z.number().nullable().describe('jobs in flight that the account allows now'),
     budget: z

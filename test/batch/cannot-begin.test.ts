@@ -1,0 +1,79 @@
+/** A batch whose pages cannot begin says so, holds nothing, and can be cancelled. */
+import { type ResultStore, StoreUnavailable } from '../../activities/store/result-store';
+import { start } from '../support/images';
+import { type Rig, startRig } from '../support/rig';
+import { tempFolder } from '../support/temp-folder';
+import { accepted, countsOf, plant, startBatch, untilStatus } from './planted';
+
+jest.setTimeout(120_000);
+
+/** Batches whose rows cannot be read for now. */
+const away = new Set<string>();
+
+function withTrouble(real: ResultStore): ResultStore {
+  const { batches } = real;
+  const troubled: typeof batches = Object.assign(Object.create(batches), {
+    readPart: async (...given: Parameters<typeof batches.readPart>) => {
+      if (away.has(given[0].batchId)) throw new StoreUnavailable('the store is away');
+      return batches.readPart(...given);
+    },
+  });
+  return Object.assign(Object.create(real), { batches: troubled });
+}
+
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig({ store: withTrouble });
+});
+afterAll(() => rig.close());
+
+describe('rows that are not in the store of the worker', () => {
+  const startElsewhere = (id: string) =>
+    startBatch({ client: rig.client, store: tempFolder() }, id, 6, { pageSize: 3 });
+
+  test('pause the batch with the reason, hold no permit, and go on after a resume once they are there', async () => {
+    const id = 'elsewhere';
+    const batch = await startElsewhere(id);
+    const paused = await untilStatus('it is paused', batch, ({ state }) => state === 'paused');
+    expect(paused).toMatchObject({ pausedBy: 'store', counts: { waiting: 6, total: 6 } });
+    expect(paused.reason).toMatch(/^a page cannot begin: cannot read .*it is not there/);
+    expect(await (await start(rig.client, 'beside')).result()).toMatchObject({ outcome: 'succeeded' });
+    await plant(rig.store, id, 6, { pageSize: 3 });
+    await batch.resume();
+    expect(countsOf(await batch.result())).toEqual({ succeeded: 6 });
+    expect(accepted(rig, id)).toBe(6);
+  });
+
+  test('do not keep a batch from being cancelled', async () => {
+    const batch = await startElsewhere('elsewhere-cancelled');
+    await untilStatus('it is paused', batch, ({ state }) => state === 'paused');
+    await batch.cancel();
+    expect(await batch.result()).toMatchObject({ state: 'cancelled', counts: { cancelled: 6, total: 6 } });
+  });
+});
+
+describe('a store that is away', () => {
+  test('is the reason of a batch that runs, which goes on by itself', async () => {
+    const id = 'away';
+    away.add(id);
+    const batch = await startBatch(rig, id, 6, { pageSize: 3 });
+    const running = await untilStatus('it says why', batch, ({ reason }) => reason !== null);
+    expect(running).toMatchObject({ state: 'running', pausedBy: null });
+    expect(running.reason).toContain('the store is away');
+    away.delete(id);
+    const last = await batch.result();
+    expect(countsOf(last)).toEqual({ succeeded: 6 });
+    expect(last.reason).toBeNull();
+  });
+
+  test('does not keep a batch from being cancelled before it has begun', async () => {
+    const id = 'away-cancelled';
+    away.add(id);
+    const batch = await startBatch(rig, id, 6, { pageSize: 3 });
+    await batch.cancel();
+    away.delete(id);
+    expect(await batch.result()).toMatchObject({ state: 'cancelled', counts: { cancelled: 6, total: 6 } });
+    expect(accepted(rig, id)).toBe(0);
+  });
+});
