@@ -19,10 +19,11 @@ export async function loadPage(
   const rows = await rowsOf(store.batches, page);
   const run = pageRun();
   const has = await store.batches.beginPart(batchId, part, run, previousRun);
-  const items = rows.map(({ key, operation, jobId }) => ({
+  const items = rows.map(({ key, operation, jobId, afterFetch }) => ({
     key,
     operation,
     ...(jobId === undefined ? {} : { jobId }),
+    ...(afterFetch === undefined ? {} : { afterFetch }),
   }));
   return { items, isBegunElsewhere: has !== run };
 }

@@ -38,12 +38,12 @@ export class RowSpool {
     return new RowSpool(file, folder);
   }
 
-  async add({ key, operation, request, jobId, values }: ManifestRow): Promise<void> {
+  async add({ key, operation, request, jobId, afterFetch = 'end', values }: ManifestRow): Promise<void> {
     this.rows.push({
       key,
       operation,
       request,
-      ...(jobId === undefined ? {} : { jobId }),
+      ...(jobId === undefined ? {} : { jobId, afterFetch }),
       ...(values === undefined ? {} : { values }),
     });
     if (this.rows.length === PAGE_SIZE) await this.flush();

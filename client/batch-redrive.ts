@@ -1,38 +1,46 @@
-/** Which items of a batch are run again, and with what request. Nothing is guessed: what may be paid is asked for. */
+/** Which items of a batch are run again, and with what request. Selected by money: nothing is paid twice without a word. */
 import type { BatchStore, Manifest, ManifestRow } from '../activities/store';
 import { addTallies, EMPTY_TALLY, NO_ITEMS, type Tally, tallyOfLine } from '../workflows/domain/batch';
+import type { BatchSettings } from '../workflows/domain/batch-settings';
 import type { FailureCode } from '../workflows/domain/failures';
-import type { ItemLine, Outcome } from '../workflows/domain/item';
+import type { AfterFetch, ItemLine, Outcome } from '../workflows/domain/item';
+import { getOwn } from '../workflows/domain/own-value';
+import { judgePayment } from '../workflows/domain/payment-state';
 import type { RowSpool } from './batch-manifest';
 import { type ItemResult, readItems } from './batch-results';
+import { canonicalRow } from './input/content-digest';
 
 /** Outcomes that can be run again. */
 export const REDRIVABLE = ['failed', 'cancelled', 'unknown'] as const satisfies readonly Outcome[];
-/** Of items that surely cost nothing, or whose cost is known. */
-export const DEFAULT_OUTCOMES: readonly (typeof REDRIVABLE)[number][] = ['failed', 'cancelled'];
 
 export interface RedriveFilter {
-  /** Outcomes to run again. An item that ended `unknown` may have been paid, so that must be named. */
-  readonly outcomes: readonly Outcome[];
+  /** Outcomes to run again. Default: all that can be, as far as nothing is paid twice. To name `unknown` allows that. */
+  readonly outcomes?: readonly Outcome[];
   /** Only items that ended with one of these codes; default any. */
   readonly codes?: ReadonlySet<string>;
   /** Only these keys; default any. */
   readonly keys?: ReadonlySet<string>;
   /** Requests that replace those of the manifest, by key; only these items are run. */
   readonly edited?: ReadonlyMap<string, ManifestRow>;
+  /** Submits anew also what may have been paid and cannot be fetched. Default false. */
+  readonly allowUnknown?: boolean;
 }
 
 export interface RedriveSelection {
   readonly selected: number;
-  /** What has become of the items that stay as they are, and the submissions of all until now. */
+  /** What has become of the items that stay as they are, and what all have spent until now. */
   readonly base: Tally;
-  /** Selected items that may have been paid already. */
+  /** Selected items with a job that may be paid: it is fetched first, which costs nothing. */
+  readonly fetched: number;
+  /** Selected items that may have been paid already, and may be paid once more. */
   readonly possiblyPaid: number;
-  /** Items that would be selected if `unknown` were named. */
+  /** Items that may have been paid, cannot be fetched, and would be selected if that were allowed. */
   readonly leftUnknown: number;
   /** Keys that were asked for and are not in the batch. */
   readonly strangers: readonly string[];
 }
+
+type Prices = BatchSettings['prices'];
 
 interface End {
   readonly outcome: Outcome;
@@ -43,30 +51,69 @@ interface End {
 const LOST = { outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' } as const satisfies End;
 const NEVER_BEGUN = { outcome: 'cancelled', code: 'CANCELLED' } as const satisfies End;
 
-/** Writes the selected items into `spool`. */
+/**
+ * Writes the selected items into `spool`.
+ *
+ * @param prices of a submission by operation, for what was spent until now
+ */
 export async function selectForRedrive(
   store: BatchStore,
   manifest: Manifest,
   filter: RedriveFilter,
   spool: RowSpool,
+  prices: Prices = manifest.settings?.prices,
 ): Promise<RedriveSelection> {
   const strangers = new Set([...(filter.keys ?? []), ...(filter.edited?.keys() ?? [])]);
-  let [selected, possiblyPaid, leftUnknown, base] = [0, 0, 0, EMPTY_TALLY];
+  const counts = { selected: 0, fetched: 0, possiblyPaid: 0, leftUnknown: 0 };
+  let base = EMPTY_TALLY;
   for await (const item of readItems(store, manifest)) {
     strangers.delete(item.row.key);
-    if (!isSelected(item, filter)) {
-      base = addTallies(base, tallyOfItem(item));
-      if (isSelected(item, { ...filter, outcomes: ['unknown'] })) leftUnknown += 1;
+    const step = isWanted(item, filter) ? redriveStep(item, filter) : 'not-wanted';
+    if (step === 'not-wanted' || step === 'left-unknown') {
+      base = addTallies(base, tallyOfItem(item, prices));
+      if (step === 'left-unknown') counts.leftUnknown += 1;
       continue;
     }
-    selected += 1;
-    base = { ...base, submissions: base.submissions + item.submissions };
-    if (endOf(item).outcome === 'unknown') possiblyPaid += 1;
-    const { key, operation, request } = filter.edited?.get(item.row.key) ?? item.row;
-    // Without the job that an earlier rescue has fetched: a redrive submits.
-    await spool.add({ key, operation, request });
+    const { row, mayPayTwice } = step;
+    counts.selected += 1;
+    if (row.jobId !== undefined) counts.fetched += 1;
+    if (mayPayTwice) counts.possiblyPaid += 1;
+    base = addTallies(base, spentOn(item, prices, mayPayTwice && row.jobId === undefined));
+    await spool.add(row);
   }
-  return { selected, base, possiblyPaid, leftUnknown, strangers: [...strangers] };
+  return { ...counts, base, strangers: [...strangers] };
+}
+
+interface RedriveStep {
+  readonly row: ManifestRow;
+  readonly mayPayTwice: boolean;
+}
+
+/** How a wanted item is run again; or not, since it may have been paid and cannot be fetched. */
+function redriveStep(
+  item: ItemResult,
+  { outcomes, edited, allowUnknown }: RedriveFilter,
+): RedriveStep | 'left-unknown' {
+  const isAllowed = allowUnknown === true || outcomes?.includes('unknown') === true;
+  const wanted = edited?.get(item.row.key) ?? item.row;
+  // Without the job that an earlier run has fetched.
+  const { key, operation, request } = wanted;
+  const row = { key, operation, request };
+  const payment = judgePayment(item);
+  if (payment.kind === 'free') return { row, mayPayTwice: false };
+  // A job shows what was asked for then.
+  const isSame = canonicalRow(row) === canonicalRow(item.row);
+  if (payment.kind === 'known-job' && isSame && !item.staleJobs.includes(payment.jobId)) {
+    const afterFetch = afterFetchOf(payment.isOnly, isAllowed);
+    return { row: { ...row, jobId: payment.jobId, afterFetch }, mayPayTwice: isAllowed };
+  }
+  return isAllowed ? { row, mayPayTwice: true } : 'left-unknown';
+}
+
+/** @param isOnly nothing else of the item may be charged */
+function afterFetchOf(isOnly: boolean, isAllowed: boolean): AfterFetch {
+  if (isAllowed) return 'submit';
+  return isOnly ? 'submit-if-free' : 'end';
 }
 
 /** Of a batch that has ended: an item without an outcome was lost, or never begun. */
@@ -74,7 +121,7 @@ function endOf({ line, begun }: ItemResult): Pick<ItemLine, 'outcome' | 'code'> 
   return line ?? (begun ? LOST : NEVER_BEGUN);
 }
 
-function isSelected(item: ItemResult, { outcomes, codes, keys, edited }: RedriveFilter): boolean {
+function isWanted(item: ItemResult, { outcomes = REDRIVABLE, codes, keys, edited }: RedriveFilter): boolean {
   const { key } = item.row;
   const { outcome, code } = endOf(item);
   return (
@@ -86,7 +133,22 @@ function isSelected(item: ItemResult, { outcomes, codes, keys, edited }: Redrive
 }
 
 /** What has become of an item, as far as it has told. */
-export function tallyOfItem(item: ItemResult): Tally {
-  if (item.line !== null) return tallyOfLine(item.line);
-  return { ...EMPTY_TALLY, counts: { ...NO_ITEMS, [endOf(item).outcome]: 1 }, submissions: item.submissions };
+export function tallyOfItem(item: ItemResult, prices: Prices): Tally {
+  const { outcome, code } = endOf(item);
+  return tallyOfLine({ outcome, code, submissions: item.submissions }, priceOf(item, prices));
+}
+
+/**
+ * What an item that is run again has spent until now.
+ *
+ * @param isDuplicated it is submitted again although its newest submission may have been accepted
+ */
+export function spentOn(item: ItemResult, prices: Prices, isDuplicated = false): Tally {
+  const tally = tallyOfItem(item, prices);
+  const duplicates = tally.duplicates + (isDuplicated ? 1 : 0);
+  return { ...tally, counts: NO_ITEMS, failures: {}, duplicates };
+}
+
+function priceOf({ row: { operation } }: ItemResult, prices: Prices = {}): number {
+  return getOwn(prices, operation) ?? 0;
 }

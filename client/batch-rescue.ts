@@ -1,10 +1,10 @@
 /** Which items of a batch have a job whose result is not in the store: these are fetched, and nothing is submitted. */
 import type { BatchStore, Manifest } from '../activities/store';
 import { addTallies, EMPTY_TALLY, type Tally } from '../workflows/domain/batch';
-import { type ItemLine, mayBeCharged } from '../workflows/domain/item';
+import { mayBeCharged } from '../workflows/domain/item';
 import type { RowSpool } from './batch-manifest';
-import { tallyOfItem } from './batch-redrive';
-import { readItems } from './batch-results';
+import { spentOn, tallyOfItem } from './batch-redrive';
+import { type ItemResult, readItems } from './batch-results';
 
 export interface RescueSelection {
   readonly selected: number;
@@ -23,23 +23,23 @@ export async function selectForRescue(
   again: boolean,
   spool: RowSpool,
 ): Promise<RescueSelection> {
+  const prices = manifest.settings?.prices;
   let [selected, base] = [0, EMPTY_TALLY];
   for await (const item of readItems(store, manifest)) {
-    const { row, line } = item;
-    const jobId = line === null || (line.outcome === 'succeeded' && !again) ? null : jobToFetch(line);
+    const jobId = item.line?.outcome === 'succeeded' && !again ? null : jobToFetch(item);
     if (jobId === null) {
-      base = addTallies(base, tallyOfItem(item));
+      base = addTallies(base, tallyOfItem(item, prices));
       continue;
     }
     selected += 1;
-    base = { ...base, submissions: base.submissions + item.submissions };
-    await spool.add({ ...row, jobId });
+    base = addTallies(base, spentOn(item, prices));
+    await spool.add({ ...item.row, jobId, afterFetch: 'end' });
   }
   return { selected, base };
 }
 
-/** The newest job that may have a result; one that the provider failed has none. */
-function jobToFetch({ submissions }: ItemLine): string | null {
-  const candidates = submissions.filter((submission) => submission.jobId !== null && mayBeCharged(submission));
-  return candidates.at(-1)?.jobId ?? null;
+/** The newest job that may have a result of what the row asks for; one that the provider failed has none. */
+function jobToFetch({ submissions, staleJobs }: ItemResult): string | null {
+  const candidates = submissions.filter(mayBeCharged).flatMap(({ jobId }) => jobId ?? []);
+  return candidates.filter((jobId) => !staleJobs.includes(jobId)).at(-1) ?? null;
 }

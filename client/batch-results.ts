@@ -1,6 +1,8 @@
 /** The outcomes of a batch, from the store alone: during the run and ever after. */
 import { type BatchStore, type Manifest, type ManifestRow, partOf, type ReadOutcomes } from '../activities/store';
-import type { ItemLine } from '../workflows/domain/item';
+import type { ItemLine, LineSubmission } from '../workflows/domain/item';
+import { mergeSubmissions } from '../workflows/domain/payment-state';
+import { canonicalRow } from './input/content-digest';
 
 /** How an item ended, with the columns of its input that are no fields of a request. */
 export interface ResultLine extends ItemLine {
@@ -19,7 +21,9 @@ export interface ItemResult {
   /** Whether its page was ever begun: if not, it was surely not submitted. */
   readonly begun: boolean;
   /** Of all its runs, as far as these have told. */
-  readonly submissions: number;
+  readonly submissions: readonly LineSubmission[];
+  /** Jobs that were made by another request than that of the row. */
+  readonly staleJobs: readonly string[];
 }
 
 /** Outcomes as they are known now; of an item that ran more than once, the newest, with every submission. */
@@ -71,6 +75,8 @@ interface Run {
   /** From the first to the last. */
   readonly lines: readonly ItemLine[];
   readonly begun: boolean;
+  /** Jobs of other requests. */
+  readonly staleJobs: readonly string[];
   /** Whether the last run that was begun has told its end. */
   readonly ended: boolean;
 }
@@ -86,7 +92,7 @@ async function readRuns(
   const rows = await store.readPart(partOf(manifest, part));
   return rows.map((row) => {
     const told = own.get(row.key) ?? [];
-    return { row, lines: told, begun: lines !== null, ended: told.length > 0 };
+    return { row, lines: told, begun: lines !== null, staleJobs: [], ended: told.length > 0 };
   });
 }
 
@@ -100,8 +106,17 @@ function later(before: Run | undefined, run: Run | undefined): Run | undefined {
     row: values === undefined ? run.row : { ...run.row, values },
     lines: [...before.lines, ...run.lines],
     begun: before.begun || run.begun,
+    staleJobs: isSameRequest(before.row, run.row) ? before.staleJobs : jobsOf(before.lines),
     ended: run.begun ? run.ended : before.ended,
   };
+}
+
+function isSameRequest(before: ManifestRow, row: ManifestRow): boolean {
+  return canonicalRow(before) === canonicalRow(row);
+}
+
+function jobsOf(lines: readonly ItemLine[]): readonly string[] {
+  return lines.flatMap(({ submissions }) => submissions.flatMap(({ jobId }) => jobId ?? []));
 }
 
 function byKey(lines: readonly ItemLine[]): ReadonlyMap<string, readonly ItemLine[]> {
@@ -111,11 +126,12 @@ function byKey(lines: readonly ItemLine[]): ReadonlyMap<string, readonly ItemLin
 }
 
 /** The newest outcome, with the submissions of them all. */
-function resultOf({ row, lines, begun, ended }: Run): ItemResult {
-  const submissions = lines.flatMap((line) => line.submissions);
+function resultOf({ row, lines, begun, staleJobs, ended }: Run): ItemResult {
+  const submissions = mergeSubmissions(lines);
   const newest = lines.at(-1);
-  const { values } = row;
-  const line =
-    ended && newest !== undefined ? { ...newest, submissions, ...(values === undefined ? {} : { values }) } : null;
-  return { row, line, begun, submissions: submissions.length };
+  if (!ended || newest === undefined) return { row, line: null, begun, submissions, staleJobs };
+  const carried = row.values === undefined ? {} : { values: row.values };
+  // What was fetched is among the submissions now.
+  const { fetched: _fetched, ...line } = newest;
+  return { row, line: { ...line, submissions, ...carried }, begun, submissions, staleJobs };
 }

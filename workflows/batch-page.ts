@@ -193,10 +193,10 @@ class Page {
     this.board.close(keys, await batchActivities.closeItems({ ...this.part, keys, sequence: this.sequence, prices }));
   }
 
-  private recordOf({ key, jobId }: PageItem): ItemRecord | undefined {
+  private recordOf({ key, jobId, afterFetch }: PageItem): ItemRecord | undefined {
     const packed = getOwn(this.input.carried?.records ?? {}, key);
     if (packed !== undefined) return unpackRecord(packed);
-    return jobId === undefined ? undefined : rescueOf(jobId, Date.now());
+    return jobId === undefined ? undefined : rescueOf(jobId, Date.now(), afterFetch);
   }
 
   private async runItem(pageItem: PageItem & { readonly index: number }): Promise<void> {

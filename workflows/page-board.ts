@@ -127,7 +127,7 @@ export class PageBoard {
       counts[state] = (counts[state] ?? 0) + 1;
       submissions += record.submissions.filter(mayBePaid).length;
       cost += record.submissions.filter(mayBeCharged).length * price;
-      duplicates += duplicatesIn(record.submissions);
+      duplicates += duplicatesIn(record.submissions, record.rescued?.found);
     }
     const { charged } = EMPTY_TALLY;
     return addTallies(this.ended, {

@@ -31,6 +31,7 @@ import {
   progressOf,
   reportOf,
   resumeRecord,
+  submitAfterFetch,
   unsent,
 } from './domain/item-record';
 import { operationRow } from './domain/operations';
@@ -99,6 +100,7 @@ class ImageJob {
       const step = nextStep(end, this.stepContext());
       if (step.next === 'end' && isAnswerLost(end) && this.mayGoOn(end)) continue;
       if (step.next === 'end') return this.finish(step, end.kind === 'completed' ? end.job : null);
+      if (this.record.orphan === null) this.record = submitAfterFetch(this.record);
       if (step.next === 'requeue') continue;
       this.record = { ...this.record, retryAt: Date.now() + step.delayMs };
       if (!(await this.untilRetry(step.code))) return this.finish(CANCELLED_BY_REQUEST, null);
@@ -127,7 +129,8 @@ class ImageJob {
 
   private wishToLook(again: boolean): Wish {
     const { deadlineAt, rescued } = this.record;
-    return { again, price: null, deadlineAt, ...(rescued === null ? { isInFlight: true } : {}) };
+    const isOwn = rescued === null || rescued.then === null;
+    return { again, price: null, deadlineAt, ...(isOwn ? { isInFlight: true } : {}) };
   }
 
   private async submit(begunRecord: Begun, terms: SubmitTerms): Promise<SubmissionEnd> {
@@ -226,10 +229,10 @@ class ImageJob {
     const { permits } = this.surroundings;
     const { isGoverned } = permits;
     const leftMs = (this.record.deadlineAt ?? Number.POSITIVE_INFINITY) - Date.now();
-    const isRescue = this.record.rescued !== null;
+    const afterFetch = this.record.rescued?.then ?? null;
     const submissions = this.record.submissions.length;
     const isRecalled = permits.recalled !== null && !permits.isOver;
-    return { leftMs, submissions, isGoverned, isRescue, isRecalled, isOver: permits.isOver };
+    return { leftMs, submissions, isGoverned, afterFetch, isRecalled, isOver: permits.isOver };
   }
 
   /** One POST. Called back as long as it is not sent, if nothing may be submitted any more. */

@@ -1,6 +1,6 @@
 /** What is kept of a batch beside its images: the manifest, and the outcomes as they come. */
 import type { BatchSettings } from '../../workflows/domain/batch-settings';
-import type { ItemLine, PartReference, RequestFields } from '../../workflows/domain/item';
+import type { AfterFetch, ItemLine, PartReference, RequestFields } from '../../workflows/domain/item';
 import type { OperationName } from '../../workflows/domain/operations';
 
 /** One item as it was planned. */
@@ -8,8 +8,10 @@ export interface ManifestRow {
   readonly key: string;
   readonly operation: OperationName;
   readonly request: RequestFields;
-  /** A job that was made of it already: its result is fetched, and nothing is submitted. */
+  /** A job that was made of it in an earlier run: its result is fetched first. */
   readonly jobId?: string;
+  /** What follows if that brings no result. Default `end`. */
+  readonly afterFetch?: AfterFetch;
   /** What comes back in results and is not sent, by the column of the input. */
   readonly values?: Readonly<Record<string, unknown>>;
 }

@@ -1,13 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Manifest, ManifestRow } from '../../activities/store';
-import {
-  DEFAULT_OUTCOMES,
-  REDRIVABLE,
-  type RedriveFilter,
-  type RedriveSelection,
-  selectForRedrive,
-} from '../batch-redrive';
+import { REDRIVABLE, type RedriveFilter, type RedriveSelection, selectForRedrive } from '../batch-redrive';
 import { findManifest } from '../find-manifest';
 import { InputFileError } from '../input/input-file-error';
 import { openInput } from '../input/open-input';
@@ -25,12 +19,16 @@ import { UsageError } from './usage-error';
 
 interface Flags extends LimitFlags {
   readonly outcome?: readonly string[];
+  readonly allowUnknown?: true;
   readonly code?: readonly string[];
   readonly keys?: string;
   readonly input?: string;
   readonly detach?: true;
   readonly json?: true;
 }
+
+const ALLOW_UNKNOWN_HELP =
+  'submit again also what may have been paid and cannot be fetched: it may be paid twice (implied by --outcome unknown)';
 
 /** Of keys that are not in the batch. */
 const STRANGERS_NAMED = 10;
@@ -41,7 +39,8 @@ export const addRedriveCommand: AddCommand = (program, context, done) => {
     .command('redrive')
     .description('run again what did not succeed in a batch that has ended; results merge into the same batch')
     .argument('<id>', "the batch's id")
-    .option('--outcome <outcome...>', `which: ${REDRIVABLE.join(', ')} (default: ${DEFAULT_OUTCOMES.join(', ')})`)
+    .option('--outcome <outcome...>', `which: ${REDRIVABLE.join(', ')} (default: all that cannot be paid twice)`)
+    .option('--allow-unknown', ALLOW_UNKNOWN_HELP)
     .option('--code <code...>', 'only items that ended with one of these codes')
     .option('--keys <file>', 'only the keys in this file, one a line')
     .option('--input <file>', 'only the rows of this CSV or JSONL, with their requests in place of the old ones')
@@ -59,10 +58,10 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
     const { batches } = store;
     const manifest = await findManifest(store, id);
     return withBatchTools(context, async ({ client, spool, asked }) => {
-      await refuseIfRunning(client.batch(id));
-      const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool);
-      if (!announce(id, selection, context)) return EXIT.done;
       const bounds = boundsFrom(flags, manifest);
+      await refuseIfRunning(client.batch(id));
+      const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
+      if (!announce(id, selection, context)) return EXIT.done;
       const batch = await runAgain(client, { spool, batches, manifest, base, bounds });
       return followBatch(batch, { detach: flags.detach === true, json: flags.json === true, asked }, context);
     });
@@ -83,30 +82,41 @@ function boundsFrom(flags: Flags, manifest: Manifest) {
 /** Says what will be run, and whether there is anything to do. */
 function announce(
   id: string,
-  { selected, possiblyPaid, leftUnknown, strangers }: Omit<RedriveSelection, 'base'>,
+  { selected, strangers, ...counts }: Omit<RedriveSelection, 'base'>,
   { stderr }: CliContext,
 ): boolean {
   if (strangers.length > 0) {
     const named = `${strangers.slice(0, STRANGERS_NAMED).join(', ')}${strangers.length > STRANGERS_NAMED ? ', …' : ''}`;
     throw new UsageError([`--keys or --input has keys that are not in the batch "${id}": ${named}`]);
   }
-  if (possiblyPaid > 0) {
-    stderr.write(`${possiblyPaid} of the items ended unknown: they may have been paid, and are paid once more now\n`);
-  }
-  if (leftUnknown > 0) {
-    stderr.write(
-      `${leftUnknown} that ended unknown stay as they are: they may have been paid; ` +
-        `--outcome unknown runs them again, which may be a second payment\n`,
-    );
-  }
+  for (const line of moneyLines(counts)) stderr.write(`${line}\n`);
   stderr.write(selected === 0 ? `nothing in ${id} is to be run again\n` : `redriving ${selected} items of ${id}\n`);
   return selected > 0;
 }
 
+/** What is said of money before anything is run. */
+function moneyLines({
+  fetched,
+  possiblyPaid,
+  leftUnknown,
+}: Pick<RedriveSelection, 'fetched' | 'possiblyPaid' | 'leftUnknown'>): readonly string[] {
+  const items = (count: number) => (count === 1 ? '1 item' : `${count} items`);
+  return [
+    ...(fetched > 0 ? [`${items(fetched)} with a job that may be paid: it is fetched first, which costs nothing`] : []),
+    ...(possiblyPaid > 0 ? [`${items(possiblyPaid)} may have been paid already, and may be paid once more now`] : []),
+    ...(leftUnknown > 0
+      ? [
+          `${items(leftUnknown)} left as they are: they may have been paid, and have no job that could be fetched; ` +
+            '--allow-unknown submits them again, which may be a second payment',
+        ]
+      : []),
+  ];
+}
+
 /** @throws UsageError with every problem of the flags */
 async function filterFrom(flags: Flags, problems: string[], context: CliContext): Promise<RedriveFilter> {
-  const outcomes = flags.outcome ?? DEFAULT_OUTCOMES;
-  for (const outcome of outcomes) {
+  const { outcome: outcomes } = flags;
+  for (const outcome of outcomes ?? []) {
     if (!REDRIVABLE.some((name) => name === outcome)) {
       problems.push(`--outcome is "${outcome}"; give one of ${REDRIVABLE.join(', ')}`);
     }
@@ -115,7 +125,8 @@ async function filterFrom(flags: Flags, problems: string[], context: CliContext)
   const edited = flags.input === undefined ? null : await editedRows(flags.input, context, problems);
   if (problems.length > 0) throw new UsageError(problems);
   return {
-    outcomes: REDRIVABLE.filter((name) => outcomes.includes(name)),
+    ...(outcomes === undefined ? {} : { outcomes: REDRIVABLE.filter((name) => outcomes.includes(name)) }),
+    ...(flags.allowUnknown === undefined ? {} : { allowUnknown: flags.allowUnknown }),
     ...(flags.code === undefined ? {} : { codes: new Set(flags.code) }),
     ...(keys === null ? {} : { keys }),
     ...(edited === null ? {} : { edited }),

@@ -6,7 +6,7 @@ import { startTestTemporal } from '../support/temporal';
 import { until } from '../support/until';
 import { Desk, promptOf, told } from './batch-desk';
 
-const SECOND_PAYMENT = /may have been paid, and are paid once more now/;
+const SECOND_PAYMENT = /may have been paid already, and may be paid once more now/;
 
 let rig: Rig;
 let desk: Desk;
@@ -81,7 +81,7 @@ describe('a batch that is redriven again and again', () => {
     desk.writeRows(ID, { b: 'in other words', e: 'in other words' }, 'fixed.csv');
     const { stderr, status } = await desk.toEnd('redrive', ID, '--input', 'fixed.csv');
     expect(stderr).toMatch(
-      /^1 that ended unknown stay as they are.*--outcome unknown.*second payment\nredriving 1 items/,
+      /^1 item left as they are: .*no job that could be fetched.*--allow-unknown.*second payment\nredriving 1 items/,
     );
     expect(status).toMatchObject({ counts: { succeeded: 4, failed: 0, unknown: 2 }, failures: {} });
     expectWhole(status, 6);
@@ -94,16 +94,14 @@ describe('a batch that is redriven again and again', () => {
     const before = submits();
     const { code, stdout, stderr } = await desk.run('redrive', ID, '--json');
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-    expect(stderr).toMatch(
-      /^2 that ended unknown stay as they are.*second payment\nnothing in mix is to be run again\n$/,
-    );
+    expect(stderr).toMatch(/^2 items left as they are.*second payment\nnothing in mix is to be run again\n$/);
     expect(submits()).toBe(before);
   });
 
   test('by --outcome unknown: with the sentence about a second payment, which then is made', async () => {
     desk.write('e.txt', 'e');
     const { stderr, status } = await desk.toEnd('redrive', ID, '--outcome', 'unknown', '--keys', 'e.txt');
-    expect(stderr).toMatch(/^1 of the items ended unknown/);
+    expect(stderr).toMatch(/^1 item may have been paid already/);
     expect(stderr).toMatch(SECOND_PAYMENT);
     expect(status).toMatchObject({ counts: { succeeded: 5, unknown: 1 } });
     expect(desk.jobs(ID, 'e').map(({ charged }) => charged)).toEqual([true, true]);
@@ -174,7 +172,7 @@ test('a page that an operator terminated is repaired by --outcome unknown', asyn
   expect(ended).toMatchObject({ state: 'completed', counts: { unknown: 8, total: 8 } });
   expect(told(await desk.lines('dead', '--outcome', 'unknown'))).toMatchObject({ k0: ['unknown'], k7: ['unknown'] });
   const { stderr, status } = await desk.toEnd('redrive', 'dead', '--outcome', 'unknown');
-  expect(stderr).toMatch(/^8 of the items ended unknown/);
+  expect(stderr).toMatch(/^8 items may have been paid already/);
   expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 8, total: 8 } });
   const completed = keys.map((key) => desk.jobs('dead', key).filter(({ charged }) => charged).length);
   expect(completed).toEqual(keys.map(() => 1));
@@ -191,10 +189,99 @@ test('a redrive that an operator terminated counts as unknown, not as the failur
   }
   const before = submits();
   const { code, stderr } = await desk.run('redrive', id);
-  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 that ended unknown stay/) });
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 item left as they are/) });
   expect(submits()).toBe(before);
   const { status } = await desk.toEnd('redrive', id, '--outcome', 'unknown');
   expect(status).toMatchObject({ counts: { succeeded: 2, total: 2 } });
+});
+
+describe('jobs that were paid and could not be read', () => {
+  const ID = 'unread';
+  const ROWS = { a: 'slow', b: 'misread', c: 'unheard of', d: 'it fails', e: '' };
+  let ended: BatchStatus;
+
+  beforeAll(async () => {
+    const of = (key: string) => ({ match: { promptIncludes: promptOf(ID, key) } });
+    rig.emulator.script({ ...of('a'), then: { jobMs: 4_000 } });
+    rig.emulator.script({ ...of('b'), times: 1, then: { on: 'status', status: 400 } });
+    rig.emulator.script({ ...of('c'), times: 6, then: { on: 'status', status: 404 } });
+    rig.emulator.script({ ...of('d'), times: 1, then: { failJob: 'MODEL_ERROR', retryable: true, jobMs: 4_000 } });
+    const rows = desk.writeRows(ID, ROWS);
+    ({ status: ended } = await desk.toEnd('batch', ID, rows, '--job-timeout', '1500ms'));
+    const jobs = () => Object.keys(ROWS).flatMap((key) => desk.jobs(ID, key));
+    await until('every job has ended', () => jobs().every(({ endedAt }) => endedAt !== null));
+  });
+
+  test('by default: each is fetched first, one that has failed is submitted anew, and nothing is paid twice', async () => {
+    const open = (await desk.lines(ID)).filter(({ outcome }) => outcome === 'unknown');
+    expect(open.map(({ key }) => key)).toEqual(expect.arrayContaining(['a', 'd']));
+    expect(ended.counts).toMatchObject({ unknown: open.length, succeeded: 5 - open.length });
+    const { stderr, status } = await desk.toEnd('redrive', ID);
+    const fetching = `${open.length} items with a job that may be paid: it is fetched first, which costs nothing`;
+    expect(stderr).toBe(`${fetching}\nredriving ${open.length} items of ${ID}\n`);
+    expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 5, total: 5 }, possibleDuplicates: 0 });
+    const charged = Object.keys(ROWS).map((key) => desk.jobs(ID, key).filter((job) => job.charged).length);
+    expect(charged).toEqual([1, 1, 1, 1, 1]);
+    expect(desk.jobs(ID, 'd')).toHaveLength(2);
+    expect(status.submissions).toBe(6);
+    // What was found of a job replaces what was known of it.
+    expect(told(await desk.lines(ID))).toMatchObject({
+      a: ['succeeded', null],
+      c: ['succeeded', null],
+      d: ['succeeded', 'MODEL_ERROR', null],
+    });
+  });
+
+  test('and once more there is nothing to do', async () => {
+    expect(await desk.run('redrive', ID)).toMatchObject({ code: 0, stderr: `nothing in ${ID} is to be run again\n` });
+  });
+
+  test('one that still cannot be read stays unknown, until a second payment is allowed, which is counted', async () => {
+    const id = 'never-read';
+    rig.emulator.script({ match: { promptIncludes: promptOf(id, 'a') }, times: 1, then: { never: true } });
+    const rows = desk.writeRows(id, { a: '', b: '' });
+    await desk.toEnd('batch', id, rows, '--job-timeout', '300ms');
+    const first = await desk.toEnd('redrive', id);
+    expect(first.status).toMatchObject({ counts: { unknown: 1, succeeded: 1 }, submissions: 2, possibleDuplicates: 0 });
+    expect(desk.jobs(id, 'a')).toHaveLength(1);
+    const { stderr, status } = await desk.toEnd('redrive', id, '--allow-unknown');
+    expect(stderr).toMatch(
+      /^1 item with a job that may be paid: it is fetched first.*\n1 item may have been paid already/,
+    );
+    expect(status).toMatchObject({ counts: { succeeded: 2 }, submissions: 3, possibleDuplicates: 1 });
+    expect(desk.jobs(id, 'a')).toHaveLength(2);
+    expect(told(await desk.lines(id))).toMatchObject({ a: ['succeeded', 'JOB_OVERDUE', null] });
+  });
+
+  test('with another request in --input it is not taken for that one', async () => {
+    const id = 'edited';
+    rig.emulator.script({ match: { promptIncludes: promptOf(id, 'a') }, times: 1, then: { jobMs: 1_000 } });
+    await desk.toEnd('batch', id, desk.writeRows(id, { a: '' }), '--job-timeout', '200ms');
+    await until('the job has ended', () => desk.jobs(id, 'a')[0]?.endedAt !== null);
+    desk.writeRows(id, { a: 'in other words' }, 'other.csv');
+    const left = await desk.run('redrive', id, '--input', 'other.csv');
+    expect(left.stderr).toMatch(/^1 item left as they are.*\nnothing in edited is to be run again\n$/);
+    await desk.toEnd('redrive', id, '--input', 'other.csv', '--allow-unknown');
+    expect(desk.jobs(id, 'a').map(({ prompt }) => prompt.endsWith('in other words'))).toEqual([false, true]);
+  });
+});
+
+test('a row that is refused each time is no submission, however often it is redriven', async () => {
+  const id = 'refused-again';
+  rig.emulator.script({
+    match: { promptIncludes: promptOf(id, 'a') },
+    then: { on: 'submit', status: 422, body: { detail: 'no' } },
+  });
+  await desk.toEnd('batch', id, desk.writeRows(id, { a: '', b: '' }), '--price', 'generate/image=0.5');
+  for (let time = 0; time < 2; time += 1) {
+    const { status } = await desk.toEnd('redrive', id);
+    expect(status).toMatchObject({
+      counts: { succeeded: 1, failed: 1 },
+      submissions: 1,
+      cost: 0.5,
+      charged: { credits: 1 },
+    });
+  }
 });
 
 describe('what cannot be right is refused before anything is written or started', () => {

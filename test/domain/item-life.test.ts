@@ -20,7 +20,7 @@ const MINUTE = 60_000;
 const ALONE: StepContext = {
   leftMs: MINUTE,
   isGoverned: false,
-  isRescue: false,
+  afterFetch: null,
   isRecalled: false,
   isOver: false,
   submissions: 1,

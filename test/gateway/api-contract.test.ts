@@ -194,7 +194,7 @@ describe('batches', () => {
     expect(await keysOf('spring')).toEqual(['a', 'b', 'c']);
     expect(await keysOf('spring', { outcome: 'failed' })).toEqual(['b']);
     const redriven = await call('redriveBatch', { id: 'spring' }, { codes: ['INPUT_INVALID'] });
-    expect(redriven).toMatchObject({ status: 202, data: { selected: 1, possiblyPaid: 0, leftUnknown: 0 } });
+    expect(redriven).toMatchObject({ status: 202, data: { selected: 1, fetched: 0, possiblyPaid: 0, leftUnknown: 0 } });
     expect((await rig.client.batch('spring').result()).counts).toMatchObject({ succeeded: 3, failed: 0 });
     expect((await call('redriveBatch', { id: 'spring' }, {})).data).toMatchObject({ selected: 0 });
     const strange = await call('redriveBatch', { id: 'spring' }, { keys: ['x'] });

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { FiledBatchStore } from '../../activities/store/filed-batch-store';
 import { FolderFiles } from '../../activities/store/folder-files';
 import { StoreUnavailable } from '../../activities/store/result-store';
-import type { StoreFiles } from '../../activities/store/store-files';
 import { readItems } from '../../client/batch-results';
 import type { ItemLine, Outcome } from '../../workflows/domain/item';
+import { MemoryFiles } from '../support/memory-files';
 import { tempFolder } from '../support/temp-folder';
 
 const NO_RESULT = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null, message: null };
@@ -21,38 +21,23 @@ const rowOf = (key: string) => ({ key, operation: 'generate/image' as const, req
 const ROWS_HASH = 'a0';
 const PART = { batchId: 'b', part: 0, rowsHash: ROWS_HASH };
 
-/** Kept in memory, and counts what it is asked for. */
-class CountingFiles implements StoreFiles {
-  readonly files = new Map<string, string>();
+/** Counts what it is asked for. */
+class CountingFiles extends MemoryFiles {
   readonly asked = { list: 0, read: 0, mostAtOnce: 0 };
   private reading = 0;
 
-  addressOf(name: string): string {
-    return `memory:${name}`;
-  }
-
-  async write(name: string, text: string): Promise<void> {
-    this.files.set(name, text);
-  }
-
-  async create(name: string, text: string): Promise<string> {
-    this.files.set(name, this.files.get(name) ?? text);
-    return this.files.get(name) ?? text;
-  }
-
-  async read(name: string): Promise<Buffer | null> {
+  override async read(name: string): Promise<Buffer | null> {
     this.asked.read += 1;
     this.reading += 1;
     this.asked.mostAtOnce = Math.max(this.asked.mostAtOnce, this.reading);
     await Promise.resolve();
     this.reading -= 1;
-    const text = this.files.get(name);
-    return text === undefined ? null : Buffer.from(text);
+    return super.read(name);
   }
 
-  async list(beginning: string): Promise<readonly string[]> {
+  override list(beginning: string): Promise<readonly string[]> {
     this.asked.list += 1;
-    return [...this.files.keys()].filter((name) => name.startsWith(beginning)).sort();
+    return super.list(beginning);
   }
 }
 
@@ -98,8 +83,8 @@ test('of several runs the last outcome counts, with the submissions of all', asy
   await batch.store.writeOutcomes('b', 1, 1, [lineOf('a', 'unknown')]);
   await batch.store.writeOutcomes('b', 2, 1, [lineOf('a')]);
   expect(await itemsOf(batch)).toMatchObject([
-    { line: { key: 'a', outcome: 'succeeded', submissions: [SUBMISSION, SUBMISSION, SUBMISSION] }, submissions: 3 },
-    { line: { key: 'b', outcome: 'succeeded', submissions: [SUBMISSION] }, submissions: 1 },
+    { line: { key: 'a', outcome: 'succeeded', submissions: [SUBMISSION, SUBMISSION, SUBMISSION] } },
+    { line: { key: 'b', outcome: 'succeeded', submissions: [SUBMISSION] } },
   ]);
 });
 
@@ -108,8 +93,8 @@ test('a redrive that was begun and has not told its end leaves its item open, wh
   await batch.store.writeOutcomes('b', 0, 1, [lineOf('a', 'failed'), lineOf('b', 'failed')]);
   await batch.store.writeOutcomes('b', 1, 0, []);
   expect(await itemsOf(batch)).toMatchObject([
-    { line: null, begun: true, submissions: 1 },
-    { line: { key: 'b', outcome: 'failed' }, begun: true, submissions: 1 },
+    { line: null, begun: true, submissions: [SUBMISSION] },
+    { line: { key: 'b', outcome: 'failed' }, begun: true, submissions: [SUBMISSION] },
   ]);
 });
 

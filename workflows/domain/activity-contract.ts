@@ -5,7 +5,7 @@
 import type { HolderReport } from './account';
 import type { Tally } from './batch';
 import type { PageReport, SizedPart } from './batch-schedule';
-import type { Charge, CodeCounts, ItemLine, PartReference, RequestSource, StoredResult } from './item';
+import type { AfterFetch, Charge, CodeCounts, ItemLine, PartReference, RequestSource, StoredResult } from './item';
 import type { OperationName } from './operations';
 
 export interface SubmitJobInput extends RequestSource {
@@ -141,8 +141,10 @@ export interface CancelPartsInput extends Omit<PartReference, 'part'> {
 export interface PageItem {
   readonly key: string;
   readonly operation: OperationName;
-  /** A job that was made of it already: its result is fetched, and nothing is submitted. */
+  /** A job that was made of it in an earlier run: its result is fetched first. */
   readonly jobId?: string;
+  /** What follows if that brings no result. Default `end`. */
+  readonly afterFetch?: AfterFetch;
 }
 
 export interface LoadPageInput extends PartReference {

@@ -70,20 +70,23 @@ export function tallyOfLines(lines: readonly ItemLine[]): Tally {
   return lines.reduce((sum, line) => addTallies(sum, tallyOfLine(line)), EMPTY_TALLY);
 }
 
+/** What a tally is made of. */
+export type TalliedLine = Pick<ItemLine, 'outcome' | 'code' | 'submissions' | 'fetched'>;
+
 /** @param price of one submission of the item; default 0 */
-export function tallyOfLine({ outcome, code, submissions }: ItemLine, price = 0): Tally {
+export function tallyOfLine({ outcome, code, submissions, fetched }: TalliedLine, price = 0): Tally {
   const failures = outcome === 'failed' ? { [code ?? 'UNRECOGNISED_CODE']: 1 } : {};
   return {
     counts: { ...NO_ITEMS, [outcome]: 1 },
     failures,
     submissions: submissions.filter(mayBePaid).length,
     cost: submissions.filter(mayBeCharged).length * price,
-    duplicates: duplicatesIn(submissions),
-    charged: chargedFor(submissions),
+    duplicates: duplicatesIn(submissions, fetched),
+    charged: chargedFor(fetched === undefined ? submissions : [...submissions, fetched]),
   };
 }
 
-function chargedFor(submissions: readonly LineSubmission[]): Tally['charged'] {
+function chargedFor(submissions: readonly Pick<LineSubmission, 'charge'>[]): Tally['charged'] {
   return submissions.reduce(
     (sum, { charge }) => addCounts(sum, { credits: charge?.credits ?? 0, usd: charge?.usd ?? 0 }),
     EMPTY_TALLY.charged,

@@ -3,7 +3,7 @@ import type { CompletedJob } from './activity-contract';
 import { type FailureCode, failureRow } from './failures';
 import { type JudgedFault, rowOf } from './fault';
 import { holdRemedy } from './hold-codes';
-import { type CodeCounts, isOpenEnded, type Outcome, type Submission } from './item';
+import { type AfterFetch, type CodeCounts, isOpenEnded, type Outcome, type Submission } from './item';
 import { type News, NO_NEWS } from './news';
 import { getOwn } from './own-value';
 import type { Refusals } from './pace';
@@ -84,8 +84,8 @@ export interface StepContext {
   readonly submissions: number;
   /** Somebody gives out permits again when the pace or the account allows it, so that a refusal is nobody's end. */
   readonly isGoverned: boolean;
-  /** The item's job is only fetched: whatever it says, nothing is submitted. */
-  readonly isRescue: boolean;
+  /** What follows if the job of an earlier run that was just fetched brings no result; `null`: none was fetched. */
+  readonly afterFetch: AfterFetch | null;
   /** A cancellation means that the permit was taken back for a while. */
   readonly isRecalled: boolean;
   /** Nothing is submitted any more, and no permit is waited for. */
@@ -104,7 +104,8 @@ export function nextStep(end: SubmissionEnd, context: StepContext): NextStep {
 }
 
 function decideNext(end: SubmissionEnd, context: StepContext): NextStep {
-  const { leftMs, isGoverned, isRescue, isRecalled, isOver } = context;
+  const { leftMs, isGoverned, isRecalled, isOver, afterFetch } = context;
+  const isRescue = afterFetch === 'end';
   if (end.kind === 'queued') return { next: 'requeue' };
   if (end.kind === 'cancelled') {
     return isRecalled && end.origin === 'submit' ? { next: 'requeue' } : CANCELLED_BY_REQUEST;
@@ -115,6 +116,7 @@ function decideNext(end: SubmissionEnd, context: StepContext): NextStep {
     if (isRead && isOver) return NEVER_READ;
     if (isRead || !isRescue) return { next: 'requeue' };
   }
+  if (afterFetch === 'submit' && end.kind !== 'completed' && !isOver) return afterGivenUp(end, leftMs);
   if (end.kind === 'fault' && end.fault.retryable && !isRescue) return afterRetryable(end.fault, leftMs);
   const met = codeOf(end);
   return met === null ? SUCCEEDED : finish(outcomeOf(end), met.code, met.message);
@@ -196,6 +198,14 @@ function afterRetryable(fault: JudgedFault, leftMs: number): NextStep {
     'DEADLINE_EXCEEDED',
     `The deadline leaves no time to try again after ${fault.code}: ${fault.message}`,
   );
+}
+
+/** For the job of an earlier run whose item is submitted anew whatever became of it. */
+function afterGivenUp(end: Exclude<SubmissionEnd, { kind: 'completed' | 'queued' }>, leftMs: number): NextStep {
+  const delayMs = end.kind === 'fault' ? (end.fault.retryInMs ?? 0) : 0;
+  const { code, message } = codeOf(end) ?? CANCELLED_BY_REQUEST;
+  if (delayMs < leftMs) return { next: 'resubmit', code: code ?? '', delayMs };
+  return finish(outcomeOf(end), code ?? '', message ?? '');
 }
 
 /** A job that was accepted and not read to its end may be charged, whatever kept it from being read. */

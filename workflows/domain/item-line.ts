@@ -3,7 +3,10 @@ import type { ItemLine, ItemReport, Outcome } from './item';
 const NO_RESULT = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null };
 
 /** How an item ended, flat, as results are listed and printed. */
-export function lineOf(key: string, { outcome, result, jobId, code, message, submissions }: ItemReport): ItemLine {
+export function lineOf(
+  key: string,
+  { outcome, result, jobId, code, message, submissions, fetched }: ItemReport,
+): ItemLine {
   return {
     key,
     outcome,
@@ -17,6 +20,7 @@ export function lineOf(key: string, { outcome, result, jobId, code, message, sub
       refusals,
       ...(charge === null ? {} : { charge }),
     })),
+    ...(fetched === undefined ? {} : { fetched }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What is remembered of an item while it lives: its submissions and the codes it has met. Values, never changed. */
 import type { AcceptedJob, CompletedJob, RunningJob } from './activity-contract';
 import { addCounts } from './counts';
-import type { CodeCounts, ItemProgress, ItemReport, ItemState, Submission } from './item';
+import type { AfterFetch, CodeCounts, FetchedJob, ItemProgress, ItemReport, ItemState, Submission } from './item';
 import { codeOf, type ItemEnd, type SubmissionEnd } from './item-life';
 import { getOwn } from './own-value';
 
@@ -21,8 +21,16 @@ export interface ItemRecord {
   readonly echoUntil: number | null;
   /** A paid job that could not be looked after for a fault of the account; it is, before anything is submitted. */
   readonly orphan: RunningJob | null;
-  /** Id of a job of an earlier run that is only fetched: nothing is submitted for the item. */
-  readonly rescued: string | null;
+  /** A job of an earlier run that is fetched before anything is submitted. */
+  readonly rescued: RescuedJob | null;
+}
+
+export interface RescuedJob {
+  readonly jobId: string;
+  /** `null`: that was decided, and the item is submitted like any other. */
+  readonly then: AfterFetch | null;
+  /** `null` until it was read to its end, or given up. */
+  readonly found: FetchedJob | null;
 }
 
 export const NEW_RECORD: ItemRecord = {
@@ -38,9 +46,17 @@ export const NEW_RECORD: ItemRecord = {
 };
 
 /** For an item whose job was made in an earlier run. */
-export function rescueOf(jobId: string, now: number): ItemRecord {
-  const orphan = { jobId, acceptedAt: now, estimatedMs: 0, refusals: {} };
-  return { ...NEW_RECORD, rescued: jobId, orphan };
+export function rescueOf(jobId: string, now: number, then: AfterFetch = 'end'): ItemRecord {
+  // What is submitted in any case need not wait until the time of a job is over that nobody knows.
+  const claimed = then === 'submit' ? { isClaimed: true as const } : {};
+  const orphan = { jobId, acceptedAt: now, estimatedMs: 0, refusals: {}, ...claimed };
+  return { ...NEW_RECORD, rescued: { jobId, then, found: null }, orphan };
+}
+
+/** The item is submitted like any other from now on. */
+export function submitAfterFetch(record: ItemRecord): ItemRecord {
+  const { rescued } = record;
+  return rescued === null ? record : { ...record, rescued: { ...rescued, then: null } };
 }
 
 /** For a job whose id a person has typed, so that it may be no job at all. */
@@ -116,8 +132,9 @@ export function found(record: ItemRecord, jobId: string): ItemRecord {
   return amended({ ...record, echoUntil: null }, { jobId, code: null, message: null });
 }
 
-/** Writes down how the newest submission ended. */
+/** Writes down how the newest submission ended, or the job of an earlier run. */
 export function closed(record: ItemRecord, end: SubmissionEnd): ItemRecord {
+  if (record.rescued !== null && record.rescued.then !== null) return withFetched(record, record.rescued, end);
   if (end.kind === 'completed') return amended(record, { charge: end.job.charge });
   // Nobody saw the end of a job that was left alone.
   if (end.kind === 'cancelled' && end.origin === 'read') return record;
@@ -125,6 +142,13 @@ export function closed(record: ItemRecord, end: SubmissionEnd): ItemRecord {
   const atTheDoor = end.kind === 'fault' && end.fault.origin === 'submit';
   const refusals = atTheDoor ? { refusals: addCounts(record.refused, subtracted(met, record.met)) } : {};
   return amended({ ...record, met, refused: atTheDoor ? {} : record.refused }, { ...codeOf(end), ...refusals });
+}
+
+function withFetched(record: ItemRecord, rescued: RescuedJob, end: SubmissionEnd): ItemRecord {
+  const { jobId } = rescued;
+  const charge = end.kind === 'completed' ? end.job.charge : null;
+  const found = { jobId, code: codeOf(end)?.code ?? null, ...(charge === null ? {} : { charge }) };
+  return { ...record, met: metAfter(record, end), rescued: { ...rescued, found } };
 }
 
 export function progressOf(record: ItemRecord, state: ItemState, nextRetryAt: string | null): ItemProgress {
@@ -143,10 +167,11 @@ export function reportOf(record: ItemRecord, end: ItemEnd, job: CompletedJob | n
   return {
     outcome: end.outcome,
     result: job?.result ?? null,
-    jobId: record.submissions.at(-1)?.jobId ?? record.rescued,
+    jobId: record.submissions.at(-1)?.jobId ?? record.rescued?.jobId ?? null,
     code: end.code,
     message: end.message,
     submissions: record.submissions,
+    ...(record.rescued?.found ? { fetched: record.rescued.found } : {}),
   };
 }
 

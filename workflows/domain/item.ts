@@ -84,15 +84,23 @@ export function mayBePaid({ jobId, code }: Pick<Submission, 'jobId' | 'code'>): 
   return jobId !== null || code === null || code === 'SUBMIT_OUTCOME_UNKNOWN';
 }
 
-/** Whether it may be charged: failed jobs are not. */
+/** Whether it may be charged: failed jobs are not, whatever code they failed with. */
 export function mayBeCharged(submission: Pick<Submission, 'jobId' | 'code'>): boolean {
   const { code } = submission;
-  return mayBePaid(submission) && (code === null || !isProviderFailureCode(code));
+  return mayBePaid(submission) && (code === null || (isFailureCode(code) && !isProviderFailureCode(code)));
 }
 
-/** Submissions of an item that followed one whose job was not seen to fail: each may be a second payment. */
-export function duplicatesIn(submissions: readonly Pick<Submission, 'jobId' | 'code'>[]): number {
-  return submissions.slice(0, -1).filter((submission) => mayBePaid(submission) && !hasFailed(submission)).length;
+/**
+ * Submissions of an item that followed one whose job was not seen to fail: each may be a second payment.
+ *
+ * @param fetched the job of an earlier run with which they began
+ */
+export function duplicatesIn(
+  submissions: readonly Pick<Submission, 'jobId' | 'code'>[],
+  fetched: Pick<Submission, 'jobId' | 'code'> | null = null,
+): number {
+  const all = fetched === null || fetched.code === null ? submissions : [fetched, ...submissions];
+  return all.slice(0, -1).filter((submission) => mayBePaid(submission) && !hasFailed(submission)).length;
 }
 
 /** Whether the provider said that the job failed: none of our own codes does, but for the one of an unlisted code. */
@@ -107,6 +115,24 @@ export function isOpenEnded({ jobId, code }: Pick<Submission, 'jobId' | 'code'>)
 
 export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'unknown';
 
+/** What follows for an item whose job of an earlier run is fetched, if the job brings no result. */
+export type AfterFetch =
+  /** Nothing is submitted. */
+  | 'end'
+  /** It is submitted anew if the job has failed, which costs nothing; one that cannot be read stays unknown. */
+  | 'submit-if-free'
+  /** It is submitted anew in any case, which may be a second payment. */
+  | 'submit';
+
+/** A job of an earlier run, and what was found when it was fetched. */
+export interface FetchedJob {
+  readonly jobId: string;
+  /** `null` if it completed, and its result was stored. */
+  readonly code: string | null;
+  /** Absent where nothing was said. */
+  readonly charge?: Charge;
+}
+
 /** How an item ended. */
 export interface ItemReport {
   readonly outcome: Outcome;
@@ -115,6 +141,8 @@ export interface ItemReport {
   readonly code: string | null;
   readonly message: string | null;
   readonly submissions: readonly Submission[];
+  /** Only of an item whose run began with a job of an earlier one. */
+  readonly fetched?: FetchedJob;
 }
 
 /** How an item ended, as one line of a batch's results. */
@@ -131,6 +159,8 @@ export interface ItemLine {
   readonly code: string | null;
   readonly message: string | null;
   readonly submissions: readonly LineSubmission[];
+  /** Only of an item whose run began with a job of an earlier one. */
+  readonly fetched?: FetchedJob;
 }
 
 /** One submission as it is listed. */

@@ -128,8 +128,11 @@ export const redriveSchema = z
   .object({
     id: z.string(),
     selected: count.describe('items that are run again; with 0 nothing was started'),
-    possiblyPaid: count.describe('of these, items that may have been paid already'),
-    leftUnknown: count.describe('items that ended unknown and stay as they are'),
+    fetched: count.describe('of these, items with a job that may be paid: it is fetched first, which costs nothing'),
+    possiblyPaid: count.describe('of these, items that may have been paid already, and may be paid once more'),
+    leftUnknown: count.describe(
+      'items that stay as they are: they may have been paid, and no job of them can be fetched',
+    ),
   })
   .meta({ id: 'Redrive' });
 

@@ -39,7 +39,13 @@ async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
   await inTime(tools, () => refuseIfRunning(client.batch(id)));
   const spool = await RowSpool.open();
   try {
-    const { base, strangers, ...told } = await selectForRedrive(batches, manifest, filterOf(body), spool);
+    const { base, strangers, ...told } = await selectForRedrive(
+      batches,
+      manifest,
+      filterOf(body),
+      spool,
+      bounds.prices,
+    );
     if (strangers.length > 0) throw new InvalidRequestError(strangers.map(stranger));
     if (told.selected > 0) await runAgain(client, { spool, batches, manifest, base, bounds });
     return { id, ...told };

@@ -15,7 +15,7 @@ import {
 } from '../../../workflows/domain/operations';
 import { isSafeKey } from '../../../workflows/domain/safe-key';
 import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../../../workflows/messages';
-import { DEFAULT_OUTCOMES, REDRIVABLE, type RedriveFilter } from '../../batch-redrive';
+import { REDRIVABLE, type RedriveFilter } from '../../batch-redrive';
 import { InvalidRequestError } from '../../errors';
 import { type FieldProblem, requestProblems, requestSchema } from '../../request-schema';
 import type { BatchStartSettings } from '../../start-batch';
@@ -47,7 +47,14 @@ export const imageBody = z.strictObject({
   request: z.looseObject({}).meta({ ...requestDocument, description: "the provider's fields" }),
   deadlineMs: milliseconds.optional().describe('time for the whole image; default a day'),
   jobTimeBudgetMs: milliseconds.optional().describe('time for one job; default 15 minutes'),
-  again: z.boolean().optional().describe('run an id again that was not made; after "unknown" this may pay twice'),
+  again: z
+    .boolean()
+    .optional()
+    .describe('run an id again that was not made; a job that may be paid is fetched first, which costs nothing'),
+  allowUnknown: z
+    .boolean()
+    .optional()
+    .describe('with again: also what may have been paid and cannot be fetched; it may be paid twice'),
   waitWhileHeld: z.boolean().optional().describe('while the account is held: wait instead of failing'),
 });
 
@@ -138,7 +145,13 @@ export const resultsQuery = z.strictObject({
 
 export const redriveBody = z
   .strictObject({
-    outcomes: z.array(z.enum(REDRIVABLE)).min(1).optional().describe('default failed and cancelled'),
+    outcomes: z.array(z.enum(REDRIVABLE)).min(1).optional().describe('default all that cannot be paid twice'),
+    allowUnknown: z
+      .boolean()
+      .optional()
+      .describe(
+        'submit again also what may have been paid and cannot be fetched; "unknown" among the outcomes implies it',
+      ),
     codes: z.array(z.string()).min(1).optional().describe('only items that ended with one of these'),
     keys: z.array(z.string()).min(1).optional().describe('only these items'),
     ...limitFields(z.number(), z.int()),
@@ -193,9 +206,10 @@ export function limitsOf(
   };
 }
 
-export function filterOf({ outcomes, codes, keys }: RedriveBody): RedriveFilter {
+export function filterOf({ outcomes, allowUnknown, codes, keys }: RedriveBody): RedriveFilter {
   return {
-    outcomes: outcomes ?? DEFAULT_OUTCOMES,
+    ...(outcomes === undefined ? {} : { outcomes }),
+    ...(allowUnknown === undefined ? {} : { allowUnknown }),
     ...(codes === undefined ? {} : { codes: new Set(codes) }),
     ...(keys === undefined ? {} : { keys: new Set(keys) }),
   };

@@ -1,0 +1,28 @@
+import type { StoreFiles } from '../../activities/store/store-files';
+
+/** Files of a store in memory, for tests that read and write very many. */
+export class MemoryFiles implements StoreFiles {
+  readonly files = new Map<string, string>();
+
+  addressOf(name: string): string {
+    return `memory:${name}`;
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    this.files.set(name, text);
+  }
+
+  async create(name: string, text: string): Promise<string> {
+    if (!this.files.has(name)) this.files.set(name, text);
+    return this.files.get(name) ?? text;
+  }
+
+  async read(name: string): Promise<Buffer | null> {
+    const text = this.files.get(name);
+    return text === undefined ? null : Buffer.from(text);
+  }
+
+  async list(beginning: string): Promise<readonly string[]> {
+    return [...this.files.keys()].filter((name) => name.startsWith(beginning)).sort();
+  }
+}
