@@ -1,6 +1,7 @@
 import type { AccountActivities, BatchActivities, ImageActivities } from '../workflows/domain/activity-contract';
 import { NO_BOUNDS } from '../workflows/domain/pace';
 import { callRoll, findEndedHolders, joinAccount } from './account-activities';
+import { AnswerWatch } from './answer-watch';
 import { awaitJob } from './await-job';
 import { beating } from './beating';
 import { cancelParts, closeDeadPage, closeItems, findDeadPages } from './dead-pages';
@@ -27,6 +28,7 @@ export function createActivities(options: ActivityOptions): ImageActivities & Ba
     jobTimes: new JobTimes(),
     readCost: DEFAULT_READ_COST,
     callbacks: null,
+    answers: new AnswerWatch(),
     standstill: NO_STANDSTILL,
     claims: new PageClaims(),
   };

@@ -1,6 +1,7 @@
 /** What the activities need from outside; given by the worker, or by a test. */
 import type { Random } from '../workflows/domain/backoff';
 import type { PaceBounds } from '../workflows/domain/pace';
+import type { AnswerWatch } from './answer-watch';
 import type { CallbackSettings } from './callback';
 import type { ImagePipelineApi } from './imagepipeline/api';
 import type { JobTimes } from './job-times';
@@ -32,6 +33,8 @@ export interface ActivityDependencies {
   readonly readCost: number;
   /** Default `null`: no callbacks are asked for. */
   readonly callbacks: CallbackSettings | null;
+  /** Of this process. */
+  readonly answers: AnswerWatch;
   /** Of this process. Default: it never stands still. */
   readonly standstill: Standstill;
   /** Of pages whose items this worker submits. */

@@ -52,6 +52,7 @@ export async function postOnce(
   post: PreparedPost,
 ): Promise<AcceptedJob | Queued> {
   const verdict = await verdictOf(dependencies, input.operation, post.request);
+  dependencies.answers.heard(verdict);
   const report = await reportOf(dependencies, input, post, verdict).catch((error: unknown) =>
     withoutReport(dependencies, input, post, verdict, error),
   );

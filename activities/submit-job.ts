@@ -80,6 +80,8 @@ async function submitted(
   // If this worker dies during the POST, the workflow has to know whether a callback may still tell of its job.
   if (isEchoed) heartbeat(details);
   await waitForTurn(input.waitMs);
+  // One that goes ahead finds out whether answers come again.
+  if (!turn.isProbe && input.isProbe !== true) await dependencies.answers.untilAnswered(cancellationSignal());
   const now = await raiseIfStoreIsAway(dependencies, input, 'submit', async () => submissions?.begin());
   if (now !== undefined && now.do !== 'send') return withoutPost(dependencies, input, now, refusals);
   try {

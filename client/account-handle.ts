@@ -29,6 +29,7 @@ const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
   hold: null,
   holds: [],
   holders: [],
+  waiting: 0,
   decisions: [],
 };
 

@@ -13,7 +13,6 @@ import {
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { dataConverterFor, type EncryptionSettings, EncryptionSettingsError, encryptionFrom } from '../payloads';
 import { isTraced } from '../telemetry';
-import { isExemptFromProxies } from '../workflows/domain/proxy-variables';
 import { EndingCalls, wasClosed } from './ending-calls';
 import { readSecretFiles } from './secret-files';
 
@@ -31,8 +30,6 @@ export interface TemporalTarget {
   readonly config: ClientConnectConfig;
   /** `null`: payloads are not encrypted. */
   readonly encryption: EncryptionSettings | null;
-  /** No proxy stands between, whatever gRPC makes of the environment. Default false. */
-  readonly isDirect?: boolean;
   /** Whoever starts something passes on the trace that it is part of. Default false. */
   readonly traced?: boolean;
 }
@@ -82,7 +79,6 @@ export function temporalTarget(env: Environment): TemporalTarget {
     namespace: config.namespace ?? 'default',
     config,
     encryption: encryptionOf(env),
-    isDirect: isExemptFromProxies(hostOf(config.connectionOptions.address ?? DEFAULT_ADDRESS), env),
     traced: isTraced(env),
   };
 }
@@ -120,14 +116,7 @@ async function tracingInterceptors(): Promise<NonNullable<ClientOptions['interce
   return { workflow: [new OpenTelemetryWorkflowClientInterceptor()] };
 }
 
-/** gRPC reads `no_proxy` only, and takes a proxy for this machine too. */
-const WITHOUT_PROXY = { 'grpc.enable_http_proxy': 0 };
-
-function hostOf(address: string): string {
-  return address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-}
-
-async function connectTo({ address, config, isDirect = false }: TemporalTarget): Promise<Connection> {
+async function connectTo({ address, config }: TemporalTarget): Promise<Connection> {
   try {
     await refuseClosedPort(address);
     const calls = new EndingCalls();
@@ -136,10 +125,7 @@ async function connectTo({ address, config, isDirect = false }: TemporalTarget):
       address,
       connectTimeout: CONNECT_TIMEOUT_MS,
       interceptors: calls.interceptors,
-      channelArgs: {
-        'grpc.max_reconnect_backoff_ms': LONGEST_RECONNECT_WAIT_MS,
-        ...(isDirect ? WITHOUT_PROXY : {}),
-      },
+      channelArgs: { 'grpc.max_reconnect_backoff_ms': LONGEST_RECONNECT_WAIT_MS },
     });
     callsOf.set(connection, calls);
     return connection;

@@ -36,7 +36,9 @@ const GAUGES: Readonly<Record<string, GaugeRow>> = {
   },
   imagepipeline_account_wanted: {
     about: 'Jobs that batches and images could have in flight now, were there permits',
-    value: ({ holders }) => holders.reduce((sum, { wants }) => sum + wants, 0),
+    value: ({ holders, waiting }) =>
+      waiting +
+      holders.reduce((sum, { kind, permits, wants }) => sum + (kind === 'image' && permits === 0 ? 0 : wants), 0),
   },
   imagepipeline_account_day_submissions: {
     about: 'Submissions of the day (UTC) that were accepted or may have been, as far as it was told',

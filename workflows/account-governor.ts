@@ -8,7 +8,6 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
-  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -16,7 +15,7 @@ import {
 } from '@temporalio/workflow';
 import { accountActivities } from './account-activities';
 import { accountDetails } from './account-details';
-import type { AskAnswer, AskRequest, HolderReport } from './domain/account';
+import type { AskAnswer, AskRequest } from './domain/account';
 import {
   type AccountState,
   askedBy,
@@ -24,12 +23,12 @@ import {
   budgeted,
   type Holder,
   held,
-  type Judgement,
   newAccount,
   nextTickAt,
   refusalFor,
   reported,
   resumed,
+  seen,
   settled,
   ticked,
   vanished,
@@ -53,6 +52,20 @@ import {
 /** A holder that is silent for this long is looked after. */
 const AUDIT_MS = 30_000;
 
+/** Messages that are handed over at once. */
+const MAX_SENDING = 200;
+/** Holders that are looked after at once: each is a question to the server, and an id in the history. */
+const MAX_AUDITED = 100;
+
+/** Those that have a permit and were not heard of since then, the longest silent first. */
+function silentHolders({ holders }: AccountState, since: number): readonly string[] {
+  return holders
+    .filter(({ heardAt }) => heardAt <= since)
+    .sort((one, other) => one.heardAt - other.heardAt)
+    .slice(0, MAX_AUDITED)
+    .map(({ id }) => id);
+}
+
 /** Gives permits to all who submit for an account, finds its limits, holds it. One for each account; never ends. */
 export async function accountGovernor(input: AccountGovernorInput): Promise<void> {
   const governor = new Governor(input);
@@ -60,16 +73,13 @@ export async function accountGovernor(input: AccountGovernorInput): Promise<void
   await governor.run();
 }
 
-/** Only images tell the difference, so that a governor of batches has no marker in its history. */
-function judgementOf({ kind }: HolderReport): Judgement {
-  return { countsLeavers: kind === 'image' && patched('images-raise-the-limit') };
-}
-
 class Governor {
   private state: AccountState;
   private dirty = true;
   /** Grants that are on their way. */
   private telling = 0;
+  /** Of these, grants that were handed over. */
+  private sending = 0;
 
   constructor(private readonly input: AccountGovernorInput) {
     // What an earlier version of this code carried may lack parts.
@@ -82,7 +92,7 @@ class Governor {
     setHandler(accountStatusQuery, status, { description: 'Limits, holders, hold and the last decisions' });
     setHandler(holderReportSignal, (report) => {
       if (report.bounds !== undefined) this.change(bounded(this.state, 'settings', report.bounds, Date.now()));
-      this.change(reported(this.state, report, Date.now(), judgementOf(report)));
+      this.change(reported(this.state, report, Date.now()));
     });
     setHandler(askUpdate, (request) => this.ask(request), { description: 'From a single image that wants a permit' });
     setHandler(
@@ -147,7 +157,7 @@ class Governor {
     this.change(bounded(this.state, 'settings', bounds, Date.now()));
     const notice = waits ? null : refusalFor(this.state, request, Date.now());
     if (notice !== null) return { answer: 'held', isProbe: false, hold: notice };
-    this.change(reported(this.state, askedBy(holder), Date.now()));
+    this.change(reported(this.state, askedBy(holder, waits), Date.now()));
     const tell = this.settle();
     const own = tell.find(({ id }) => id === holder);
     this.tellAll(tell.filter(({ id }) => id !== holder));
@@ -175,13 +185,21 @@ class Governor {
     if (told === null) return;
     this.telling += 1;
     try {
+      await this.untilSendable();
       await getExternalWorkflowHandle(id).signal(grantSignal, told);
     } catch (error) {
       if (isCancellation(error)) throw error;
       this.change(vanished(this.state, [id], Date.now()));
     } finally {
       this.telling -= 1;
+      this.sending = Math.max(0, this.sending - 1);
     }
+  }
+
+  /** Temporal takes some thousands of messages at a time, and everybody may have to be told of a hold. */
+  private async untilSendable(): Promise<void> {
+    if (this.sending >= MAX_SENDING) await condition(() => this.sending < MAX_SENDING);
+    this.sending += 1;
   }
 
   /** What time alone changes: a probe that is due, and turns where there are fewer permits than batches. */
@@ -205,10 +223,10 @@ class Governor {
       await condition(() => this.state.holders.some(({ held: inHand }) => inHand > 0));
       await sleep(auditMs, { summary: 'look after silent holders' });
       const now = Date.now();
-      const silent = this.state.holders.filter(({ heardAt }) => now - heardAt >= auditMs).map(({ id }) => id);
+      const silent = silentHolders(this.state, now - auditMs);
       if (silent.length === 0) continue;
       const ended = await accountActivities.findEndedHolders(silent);
-      this.change(vanished(this.state, ended, Date.now()));
+      this.change(vanished(seen(this.state, silent, Date.now()), ended, Date.now()));
     }
   }
 

@@ -2,7 +2,7 @@
 import { getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import { accountActivities } from './account-activities';
 import { type Grant, governorWorkflowId, type HolderReport } from './domain/account';
-import { isWorthTelling, type LastTold, lastTold, NEVER_TOLD } from './domain/holding';
+import { isWorthTelling, type LastTold, lastTold, NEVER_TOLD, withGrant } from './domain/holding';
 import { holderReportSignal } from './messages';
 
 export class AccountLink {
@@ -25,6 +25,10 @@ export class AccountLink {
 
   get isTelling(): boolean {
     return this.telling;
+  }
+
+  hear(grant: Grant): void {
+    this.last = withGrant(this.last, grant);
   }
 
   callRoll(): void {

@@ -57,6 +57,7 @@ export function submitJob(input: SubmitJobInput, terms: SubmitTerms): Promise<Ac
     {
       ...input,
       ...(retriedBy === 'permits' ? { isGoverned: true as const } : {}),
+      ...(terms.isProbe ? { isProbe: true as const } : {}),
       ...(waitMs > 0 ? { waitMs } : {}),
       ...(ask === null ? {} : { ask }),
     },

@@ -21,6 +21,7 @@ import { batchDetails } from './batch-details';
 import type { batchPage } from './batch-page';
 import { DEFAULT_ACCOUNT, type Grant, type HolderReport } from './domain/account';
 import { isIdTaken, refuseInput } from './domain/application-failure';
+import { EMPTY_TALLY } from './domain/batch';
 import { budgetProblem, concurrencyProblem, maxFailuresProblem, reasonProblem } from './domain/batch-checks';
 import { BATCH_RUN_MEMO, pageWorkflowId } from './domain/batch-ids';
 import {
@@ -52,6 +53,7 @@ import {
 } from './domain/batch-schedule';
 import {
   type BatchState,
+  failuresIn,
   type PauseCause,
   parseMaxFailures,
   stateWord,
@@ -125,10 +127,10 @@ class Batch {
   private telling = 0;
 
   constructor(private readonly input: ImageBatchInput) {
-    const { carried, maxFailures, account, prices = {} } = input;
+    const { carried, maxFailures, account, prices = {}, base = EMPTY_TALLY } = input;
     const price = Math.max(0, ...Object.values(prices));
     this.schedule = carried?.schedule ?? newSchedule({ ...input, price });
-    this.tolerance = carried?.tolerance ?? { limit: parseMaxFailures(maxFailures ?? ''), forgiven: 0 };
+    this.tolerance = carried?.tolerance ?? { limit: parseMaxFailures(maxFailures ?? ''), forgiven: failuresIn(base) };
     this.reason = carried?.reason ?? null;
     this.pausedBy = carried?.pausedBy ?? null;
     this.startedAt = carried?.startedAt ?? new Date().toISOString();
@@ -332,6 +334,7 @@ class Batch {
   }
 
   private obey(grant: Grant): void {
+    this.link.hear(grant);
     this.schedule = granted(this.schedule, grant);
     this.dirty = true;
   }
@@ -378,7 +381,7 @@ class Batch {
   }
 
   private resume(): BatchState {
-    this.tolerance = { ...this.tolerance, forgiven: tallyOf(this.schedule).counts.failed };
+    this.tolerance = { ...this.tolerance, forgiven: failuresIn(tallyOf(this.schedule)) };
     this.pausedBy = null;
     return this.control('running', null);
   }
@@ -403,7 +406,7 @@ class Batch {
   }
 
   private setMaxFailures(text: string): BatchState {
-    this.tolerance = { limit: parseMaxFailures(text), forgiven: 0 };
+    this.tolerance = { limit: parseMaxFailures(text), forgiven: failuresIn(this.input.base ?? EMPTY_TALLY) };
     this.dirty = true;
     return this.state();
   }

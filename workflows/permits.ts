@@ -3,7 +3,7 @@ import { deferred } from './deferred';
 import type { AskTerms } from './domain/activity-contract';
 import type { Orders, Pacing } from './domain/batch-schedule';
 import { type Allowance, isWithin, type Spending } from './domain/budget';
-import { forbiddenAfter, lostAfter } from './domain/fault-streaks';
+import { forbiddenAfter, lostAfter, MAX_LOST_IN_A_ROW } from './domain/fault-streaks';
 import { CANCELLED_BY_REQUEST, type ItemEnd, type Landing } from './domain/item-life';
 import { isWall, type News, NO_NEWS, wantsAnswer } from './domain/news';
 
@@ -72,9 +72,6 @@ const WAKE_BEFORE_MS = HORIZON_MS / 2;
 /** A provider that limits the rate saves up what it did not get, but not more than of this time, in ms. */
 const BURST_MS = 1_000;
 
-/** Submissions in a row whose answers were lost, after which a page waits for what the governor makes of it. */
-const LOST_TO_FREEZE = 3;
-
 interface Waiter {
   readonly wish: Wish;
   readonly resolve: (turn: Turn) => void;
@@ -117,6 +114,8 @@ export class PagePermits implements Permits {
   private forbidden: readonly string[] = [];
   /** Submissions in a row whose answer was lost. */
   private lost = 0;
+  /** Submissions since then that are under way. */
+  private readonly trials = new Set<Wish>();
 
   constructor(private readonly options: PagePermitsOptions) {
     this.spent = options.spent;
@@ -156,6 +155,7 @@ export class PagePermits implements Permits {
     this.allowance = allowance;
     this.pacing = pacing;
     this.frozen = 0;
+    if (pacing.answersLost !== true && !pacing.probe) this.forgetLost();
     if (stop) this.stop();
     if (permits === 0) this.callBack();
     this.giveOut();
@@ -198,7 +198,7 @@ export class PagePermits implements Permits {
   }
 
   accepted(): void {
-    this.lost = 0;
+    this.forgetLost();
     this.forbidden = [];
     this.options.onNews({ ...NO_NEWS, accepted: 1 });
   }
@@ -225,19 +225,26 @@ export class PagePermits implements Permits {
     return true;
   }
 
-  release({ price }: Wish, landing: Landing, news: News, isVacated: boolean): void {
+  release(wish: Wish, landing: Landing, news: News, isVacated: boolean): void {
+    const { price } = wish;
     if (!isVacated) this.held -= 1;
     if (wantsAnswer(news)) this.frozen += 1;
     // Whatever is sent next would meet it too.
-    if (isWall(news) || this.lost + news.lost >= LOST_TO_FREEZE) this.frozen = Math.max(this.frozen, this.limit);
+    if (isWall(news)) this.frozen = Math.max(this.frozen, this.limit);
     // The provider's savings are used up.
     if (news.refusals.rate > 0) this.nextAt = Math.max(this.nextAt, this.options.now());
     if (price !== null && landing !== 'charged') {
       const { submissions, cost } = this.spent;
       this.spent = { ...this.spent, submissions: submissions - (landing === 'unsent' ? 1 : 0), cost: cost - price };
     }
+    this.trials.delete(wish);
     this.hear(news);
     this.giveOut();
+  }
+
+  private forgetLost(): void {
+    this.lost = 0;
+    this.trials.clear();
   }
 
   private hear(news: News): void {
@@ -249,7 +256,7 @@ export class PagePermits implements Permits {
     while (!this.draining && this.held + this.frozen < this.limit) {
       const { queue } = this;
       const [next] = queue;
-      if (next === undefined || !this.mayPay(next.wish)) return;
+      if (next === undefined || !this.mayPay(next.wish) || !this.mayTry(next.wish)) return;
       const waitMs = this.waitMs();
       if (waitMs > HORIZON_MS) {
         this.wakeIn(waitMs - WAKE_BEFORE_MS);
@@ -271,6 +278,7 @@ export class PagePermits implements Permits {
   }
 
   private begin({ wish, resolve }: Waiter, waitMs: number): void {
+    if (this.lost > 0 && wish.price !== null) this.trials.add(wish);
     const spacingMs = this.pacing?.spacingMs ?? 0;
     const saved = Math.max(0, BURST_MS - spacingMs);
     this.held += 1;
@@ -284,6 +292,12 @@ export class PagePermits implements Permits {
   private mayPay({ price }: Wish): boolean {
     if (price === null) return true;
     return isWithin(this.after(price), this.allowance);
+  }
+
+  /** While answers are being lost no more is sent than it takes to know whether they all are. */
+  private mayTry({ price }: Wish): boolean {
+    if (price === null || this.lost === 0 || this.pacing?.probe === true) return true;
+    return this.lost + this.trials.size < MAX_LOST_IN_A_ROW;
   }
 
   private after(price: number): Spending {

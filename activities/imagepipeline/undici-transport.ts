@@ -8,8 +8,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export interface TransportOptions {
   /** Authorities in place of Node's own, in PEM. */
   readonly ca?: string;
-  /** Variables that name a proxy, which is not used; whoever has set one should hear so where a connection fails. */
-  readonly unusedProxies?: readonly string[];
 }
 
 export interface UndiciTransport {
@@ -34,22 +32,20 @@ export function createUndiciTransport(options: TransportOptions = {}): UndiciTra
 }
 
 /** Marks every failure to connect, whatever its code: the code alone (ECONNRESET in a TLS handshake) proves nothing. */
-function provingConnector({ ca, unusedProxies = [] }: TransportOptions): buildConnector.connector {
+function provingConnector({ ca }: TransportOptions): buildConnector.connector {
   const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) });
   return (options, callback) => {
     connect(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
       if (error === null) callback(null, socket);
-      else callback(nothingSent(error, unusedProxies), null);
+      else callback(nothingSent(error), null);
     });
   };
 }
 
-function nothingSent(cause: Error, unusedProxies: readonly string[]): NothingSent {
+function nothingSent(cause: Error): NothingSent {
   const problem = certificateProblem(cause);
   if (problem !== null) return new CertificateInvalid(`cannot connect: ${problem}`);
-  const proxies =
-    unusedProxies.length === 0 ? '' : `; ${unusedProxies.join(', ')} is set, but the API is reached without a proxy`;
-  return new NothingSent(`cannot connect: ${cause.message}${proxies}`, { cause });
+  return new NothingSent(`cannot connect: ${cause.message}`, { cause });
 }
 
 async function exchange(outgoing: HttpRequest, dispatcher: Agent): Promise<HttpResponse> {

@@ -32,7 +32,6 @@ export type Witnessed = Pick<
   | 'cancels'
   | 'walls'
   | 'refusedRedrives'
-  | 'openPages'
   | 'redrivenAt'
   | 'stuck'
   | 'allowedAgain'

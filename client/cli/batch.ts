@@ -41,7 +41,10 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .description('make every image of a file; Ctrl-C detaches, the batch goes on')
     .argument('<file>', FILE_ARGUMENT)
     .option('--id <id>', 'your name for it (default: a hash of the rows)')
-    .option('--max-failures <limit>', 'failed items that are tolerated: a number or a share like 5% (default: all)')
+    .option(
+      '--max-failures <limit>',
+      'failed and unknown items that are tolerated: a number or a share like 5% (default: all)',
+    )
     .option('--on-too-many-failures <action>', 'pause or cancel', 'pause')
     .option('--deadline <time>', 'cancel what is not done after this time, for instance 8h (default: none)')
     .option('--item-deadline <time>', 'give up an item after this time (default: 24h)')

@@ -195,7 +195,6 @@ export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
     cancels: [],
     walls: [],
     refusedRedrives: [],
-    openPages: [],
     redrivenAt: null,
     stuck: null,
     deaths: [],

@@ -19,7 +19,11 @@ const COMPLETED: News = { ...NO_NEWS, completed: 1 };
 
 /** What the holder that has the probe says of a hold, if nothing was told before. */
 function judged(hold: Hold | null, news: News, now: number) {
-  return judgeHold(hold, { news, isFromProbe: true, before: NO_STREAKS, streaks: withNews(NO_STREAKS, news) }, now);
+  return judgeHold(
+    hold,
+    { news, isFromProbe: true, before: NO_STREAKS, streaks: withNews(NO_STREAKS, news, now) },
+    now,
+  );
 }
 
 const credits = accountHold('INSUFFICIENT_CREDITS', START, null);

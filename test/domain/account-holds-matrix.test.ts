@@ -33,7 +33,7 @@ class Governor {
   ask(holder: string, waits: boolean, again = false): Answer {
     const request: Pick<AskRequest, 'holder' | 'again'> = { holder, ...(again ? { again: true } : {}) };
     if (!waits && refusalFor(this.state, request, this.now) !== null) return 'refused';
-    this.hear(askedBy(holder));
+    this.hear(askedBy(holder, waits));
     return this.permitsOf(holder) > 0 ? 'granted' : 'queued';
   }
 
@@ -306,4 +306,15 @@ describe('FORBIDDEN', () => {
     governor.hear(leaving('c', forbidden('c')));
     expect(governor.state.hold).toMatchObject({ code: 'UNAUTHENTICATED', probing: false, probes: 1 });
   });
+});
+
+test('a resume while one is under way sends another after it, for the first may have met what is over', () => {
+  const governor = heldWith(ANSWERS_LOST);
+  governor.ask('waits', true);
+  expect(governor.passUntilTick()).toBe(true);
+  governor.resume();
+  governor.hear({ ...askedBy('waits', true), news: HOLDS[ANSWERS_LOST]?.meets ?? NO_NEWS });
+  expect(governor.state.hold).toMatchObject({ probing: true });
+  governor.hear({ ...askedBy('waits', true), news: HOLDS[ANSWERS_LOST]?.meets ?? NO_NEWS });
+  expect(governor.state.hold).toMatchObject({ probing: false });
 });

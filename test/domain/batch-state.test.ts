@@ -83,6 +83,16 @@ test.each`
   expect(reason !== null).toBe(more.isTooMany);
 });
 
+test('items that ended unknown count as failed ones do, and are named', () => {
+  const counts = { ...NO_ITEMS, failed: 1, unknown: 3 };
+  const schedule = { ...newSchedule({ parts: [96], concurrency: 1 }), closed: { ...EMPTY_TALLY, counts } };
+  const tolerance = { limit: { items: 3 }, forgiven: 0 };
+  expect(tooManyFailures(schedule, tolerance)).toBe(
+    'failed items: 1 and unknown ones: 3, more than the 3 that are tolerated',
+  );
+  expect(tooManyFailures(schedule, { ...tolerance, forgiven: 1 })).toBeNull();
+});
+
 test('the reason names how many failed and how many are tolerated', () => {
   const tolerance = { limit: { percent: 5 }, forgiven: 0 };
   expect(tooManyFailures(scheduleWith(7, 93), tolerance)).toMatch(/\b7\b.* more than the 5 % that are tolerated$/);

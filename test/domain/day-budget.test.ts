@@ -14,6 +14,7 @@ import {
   left,
   memoryOf,
   newDay,
+  openedForImages,
   recalled,
   setAside,
   spentByBatch,
@@ -109,13 +110,13 @@ test('cost counts the prices of a batch, gives back what failed jobs cost, and k
 });
 
 test('a single image has its one submission set aside while it waits, and gives it back if nothing was sent', () => {
-  let budget = setAside(spentByImage(day({ submissions: 1 }), 'i', {}), [wanting('i', 1, 0)], NOON);
+  let budget = setAside(openedForImages(day({ submissions: 1 }), ['i']), [wanting('i', 1, 0)], NOON);
   expect([isPayable(budget, null), brokeOf(budget).has('i')]).toEqual([false, false]);
-  const other = setAside(spentByImage(budget, 'j', {}), [wanting('i', 1), wanting('j', 1, 0)], NOON);
+  const other = setAside(openedForImages(budget, ['j']), [wanting('i', 1), wanting('j', 1, 0)], NOON);
   expect([brokeOf(other).has('i'), brokeOf(other).has('j')]).toEqual([false, true]);
   budget = departed(spentByImage(budget, 'i', { landing: 'unsent' }), ['i']);
   expect(isPayable(budget, null)).toBe(true);
-  const asked = setAside(spentByImage(budget, 'i', {}), [wanting('i', 1, 0)], NOON);
+  const asked = setAside(openedForImages(budget, ['i']), [wanting('i', 1, 0)], NOON);
   for (const [landing, submissions, cost] of [
     ['charged', 1, 2],
     ['failed', 1, 0],
@@ -130,7 +131,7 @@ test('who vanishes may have spent all that was set aside, and an image that asks
   let budget = setAside(spentByBatch(day({ submissions: 500 }), 'a', spent(3), true), [wanting('a', 900)], NOON);
   budget = departed(budget, ['a', 'nobody']);
   expect(dayStatus(budget)).toMatchObject({ spent: { submissions: 103 }, setAside: { submissions: 0 } });
-  budget = setAside(spentByImage(budget, 'i', {}), [wanting('i', 1, 0)], NOON);
+  budget = setAside(openedForImages(budget, ['i']), [wanting('i', 1, 0)], NOON);
   expect(spentByImage(budget, 'i', {})).toBe(budget);
 });
 

@@ -1,6 +1,6 @@
 /** When a batch tells the governor of itself. */
 import type { Grant, HolderReport } from '../../workflows/domain/account';
-import { isWorthTelling, type LastTold, lastTold, NEVER_TOLD } from '../../workflows/domain/holding';
+import { isWorthTelling, type LastTold, lastTold, NEVER_TOLD, withGrant } from '../../workflows/domain/holding';
 import { NO_NEWS } from '../../workflows/domain/news';
 
 const NOW = 1_000_000;
@@ -60,4 +60,14 @@ test('what was told is remembered, and of which grant it was told that all are i
   const full = { ...REPORT, news: { ...NO_NEWS, full: true }, knew: 4 };
   expect(lastTold(LAST, full, null, NOW)).toEqual({ at: NOW, wants: 50, held: 10, counted: 10, full: 4 });
   expect(lastTold(LAST, REPORT, null, NOW).full).toBe(3);
+});
+
+test('permits that were given and taken back before anything was told are given back by a word', () => {
+  const first = lastTold(NEVER_TOLD, { ...REPORT, held: 0, inFlight: 0 }, null, NOW);
+  const report = { ...REPORT, held: 0, inFlight: 0 };
+  const back = { ...GRANT, number: 2, permits: 0 };
+  expect(isWorthTelling(first, report, back, NOW)).toBe(false);
+  const heard = withGrant(withGrant(first, { ...GRANT, number: 1, permits: 4 }), back);
+  expect(isWorthTelling(heard, report, back, NOW)).toBe(true);
+  expect(isWorthTelling(lastTold(heard, report, back, NOW), report, back, NOW)).toBe(false);
 });

@@ -20,6 +20,8 @@ export interface Hold {
   readonly remedy: string;
   /** One item goes ahead. */
   readonly probing: boolean;
+  /** Somebody asked while one was under way: what that one meets may be over, so that another goes after it. */
+  readonly again?: true;
   /** Probes until now. */
   readonly probes: number;
   /** When the next probe goes by itself, in ms since the epoch; `null`: when somebody asks for it. */

@@ -3,16 +3,8 @@
  * to be told. Pure: a state, an event and the time in, a state out.
  */
 import type { AskRequest, Grant, HolderReport, HoldNotice } from './account';
-import {
-  type Hold,
-  isForPeople,
-  isRefusing,
-  judgeHold,
-  MAX_SILENT_REST_MS,
-  noticeOf,
-  probing,
-  requestedHold,
-} from './account-hold';
+import { type Hold, isRefusing, judgeHold, MAX_SILENT_REST_MS, noticeOf, probing, requestedHold } from './account-hold';
+import { hasImage, imageIn, type Queue, takeImpatient, withFirst, withImage, withoutImages } from './account-queue';
 import { type Claim, divided, fairShares } from './account-shares';
 import {
   allowanceOf,
@@ -22,10 +14,12 @@ import {
   type DayCap,
   departed,
   endOf,
+  forgotten,
   isPayable,
   left,
   memoryOf,
   newDay,
+  openedForImages,
   recalled,
   setAside,
   spentByBatch,
@@ -61,6 +55,8 @@ export interface Holder extends Claim {
   readonly told: Grant | null;
   /** It waits for an answer, even if nothing has changed for it. */
   readonly owedAnswer: boolean;
+  /** Of a single image: it waits while the account is held. */
+  readonly waits: boolean;
   /** In ms since the epoch, as all times here. */
   readonly heardAt: number;
 }
@@ -82,7 +78,10 @@ export interface AccountState {
   readonly bounds: Bounds;
   readonly pace: Pace;
   readonly day: DayBudget;
+  /** Batches, and single images that have a permit. */
   readonly holders: readonly Holder[];
+  /** Single images that have none. */
+  readonly queue: Queue;
   readonly hold: Hold | null;
   readonly streaks: FaultStreaks;
   /** The newest last. */
@@ -94,6 +93,12 @@ export interface AccountState {
 }
 
 const DECISIONS_KEPT = 20;
+/** Longer texts in a decision are cut. */
+const MAX_WORDS = 300;
+/** Ids that a decision names. */
+const IDS_NAMED = 3;
+/** Single images that have a permit at once: each is looked after, and is carried from one run to the next. */
+const MAX_IMAGES_IN_FLIGHT = 1_000;
 /** A holder that owes a permit's worth of time to another gives way after this time. */
 const TURN_MS = 5_000;
 
@@ -105,6 +110,7 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
     pace: newPace(settings),
     day: newDay(now),
     holders: [],
+    queue: [],
     hold: null,
     streaks: NO_STREAKS,
     decisions: [],
@@ -113,22 +119,12 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
   };
 }
 
-export interface Judgement {
-  /** Whether an image that leaves is counted among those that were in flight. Governors that began without it end without it. */
-  readonly countsLeavers: boolean;
-}
-
 /** Takes in what a holder says of itself, and what it says of the provider. */
-export function reported(
-  state: AccountState,
-  report: HolderReport,
-  now: number,
-  judgement: Judgement = { countsLeavers: true },
-): AccountState {
+export function reported(state: AccountState, report: HolderReport, now: number): AccountState {
   const known = withHolder({ ...state, day: dayAfter(state, report, now) }, report, now);
   const isFromProbe = state.holders.some(({ id, told }) => id === report.holder && told?.probe === true);
-  const held = afterNews(known, report.news, isFromProbe, now);
-  const sight = report.kind === 'image' ? imageSight(report, state, held, judgement) : batchSight(report, held);
+  const held = afterNews(known, newsInTime(state, report), isFromProbe, now);
+  const sight = report.kind === 'image' ? imageSight(report, state) : batchSight(report, held);
   const steered = afterPace(held, { ...report, ...sight }, now);
   return report.leaving ? without(steered, [report.holder]) : steered;
 }
@@ -159,45 +155,39 @@ function batchSight({ paceKnew, news }: HolderReport, after: AccountState): Sigh
  * A single image sees nothing but itself: what it knew, and whether all permits were in use, is known here. It speaks
  * when it leaves its own, so that all were in use before it spoke or never.
  */
-function imageSight(
-  { holder, news }: HolderReport,
-  before: AccountState,
-  after: AccountState,
-  { countsLeavers }: Judgement,
-): Sight {
+function imageSight({ holder, news }: HolderReport, before: AccountState): Sight {
   const { told } = before.holders.find(({ id }) => id === holder) ?? { told: null };
-  const imagesWait = before.holders.some(isWaitingImage);
-  const isUsed = isAllInUse(before) && (countsLeavers || isAllInUse(after));
-  return { paceKnew: told?.paceChange ?? 0, news: { ...news, full: imagesWait && before.hold === null && isUsed } };
+  const isFull = before.queue.length > 0 && before.hold === null && isAllInUse(before);
+  return { paceKnew: told?.paceChange ?? 0, news: { ...news, full: isFull } };
 }
 
-function isWaitingImage({ kind, wants, held: inHand }: Holder): boolean {
-  return kind === 'image' && wants > 0 && inHand === 0;
+function isWaitingImage({ kind, held: inHand }: Holder): boolean {
+  return kind === 'image' && inHand === 0;
 }
 
 function withHolder(state: AccountState, report: HolderReport, now: number): AccountState {
+  if (report.kind === 'image') return withAsking(state, report);
   const known = state.holders.find(({ id }) => id === report.holder);
   // What an earlier run of the same id was told is nothing to the one that has just begun.
   const before = report.isNew === true ? undefined : known;
-  const holder = report.kind === 'image' ? imageOf(report, before, now) : batchOf(report, before, now);
+  const holder = batchOf(report, before, now);
   const holders =
     known === undefined ? [...state.holders, holder] : state.holders.map((other) => (other === known ? holder : other));
   return { ...state, pace: remembering(state, report), holders };
 }
 
 /** A single image speaks when it asks, is refused or leaves, and at none of these times it holds a permit. */
-function imageOf({ holder, kind, weight, wants }: HolderReport, before: Holder | undefined, now: number): Holder {
-  const nothing = {
-    granted: 0,
-    held: 0,
-    inFlight: 0,
-    parked: 0,
-    owed: 0,
-    permitsSince: 0,
-    told: null,
-    owedAnswer: false,
-  };
-  return { id: holder, kind, weight, wants, ...nothing, number: before?.number ?? 0, heardAt: now };
+function withAsking(state: AccountState, { holder: id, waits }: HolderReport): AccountState {
+  const known = state.holders.find((holder) => holder.id === id);
+  if (known === undefined) return { ...state, queue: withImage(state.queue, id, waits === true) };
+  const holders = state.holders.filter((holder) => holder !== known);
+  return { ...state, holders, queue: withFirst(state.queue, [known]) };
+}
+
+/** One that is about to get a permit, or not. */
+function imageOf({ id, waits }: { readonly id: string; readonly waits: boolean }, now: number): Holder {
+  const nothing = { granted: 0, held: 0, inFlight: 0, parked: 0, owed: 0, permitsSince: 0, told: null, number: 0 };
+  return { id, kind: 'image', weight: 1, wants: 1, ...nothing, owedAnswer: false, waits, heardAt: now };
 }
 
 function batchOf(report: HolderReport, before: Holder | undefined, now: number): Holder {
@@ -218,6 +208,7 @@ function batchOf(report: HolderReport, before: Holder | undefined, now: number):
     permitsSince: before?.permitsSince ?? 0,
     told: before?.told ?? null,
     owedAnswer: (before?.owedAnswer ?? true) || wantsAnswer(report.news),
+    waits: true,
     heardAt: now,
   };
 }
@@ -228,8 +219,15 @@ function remembering({ pace, holders }: AccountState, { remembered }: HolderRepo
   return newPace(pace.bounds, remembered);
 }
 
+/** A single image tells that it was accepted when its job has ended: by then answers may be lost that were not before. */
+function newsInTime({ streaks, holders }: AccountState, { holder, kind, news }: HolderReport): News {
+  if (kind === 'batch' || news.accepted === 0 || streaks.lostSince === null) return news;
+  const sentAt = holders.find(({ id }) => id === holder)?.heardAt ?? 0;
+  return sentAt > streaks.lostSince ? news : { ...news, accepted: 0 };
+}
+
 function afterNews(state: AccountState, news: News, isFromProbe: boolean, now: number): AccountState {
-  const streaks = withNews(state.streaks, news);
+  const streaks = withNews(state.streaks, news, now);
   const counted = { ...state, streaks };
   const verdict = judgeHold(state.hold, { news, isFromProbe, before: state.streaks, streaks }, now);
   if (verdict === null) return counted;
@@ -264,12 +262,25 @@ export function inFlightOf({ holders }: AccountState): number {
 /** Holders that have ended without a word; their permits are free. */
 export function vanished(state: AccountState, ids: readonly string[], now: number): AccountState {
   const known = state.holders.filter(({ id }) => ids.includes(id)).map(({ id }) => id);
-  if (known.length === 0) return state;
+  const left = without(state, ids);
+  if (known.length === 0) return left;
   return decided(
-    { ...without(state, known), day: departed(state.day, known) },
-    `ended without a word, so that their permits are free: ${known.join(', ')}`,
+    { ...left, day: departed(state.day, known) },
+    `ended, so that their permits are free: ${named(known)}`,
     now,
   );
+}
+
+function named(ids: readonly string[]): string {
+  const more = ids.length > IDS_NAMED ? ` and ${ids.length - IDS_NAMED} more` : '';
+  return `${ids.slice(0, IDS_NAMED).join(', ')}${more}`;
+}
+
+/** They were looked after, and are there. */
+export function seen(state: AccountState, ids: readonly string[], now: number): AccountState {
+  if (ids.length === 0) return state;
+  const holders = state.holders.map((holder) => (ids.includes(holder.id) ? { ...holder, heardAt: now } : holder));
+  return { ...state, holders };
 }
 
 export function held(state: AccountState, reason: string, now: number): AccountState {
@@ -283,7 +294,7 @@ export function refusalFor(
   now: number,
 ): HoldNotice | null {
   const { hold, holders } = state;
-  const isNew = again !== true && !holders.some(({ id }) => id === holder);
+  const isNew = again !== true && !holders.some(({ id }) => id === holder) && !hasImage(state.queue, holder);
   if (hold !== null && isRefusing(hold, isNew) && !isProbeWanted(state)) return noticeOf(hold);
   const day = turned(state.day, now);
   return isPayable(day, null) ? null : usedUpNotice(day, now);
@@ -297,7 +308,8 @@ function isProbeWanted({ hold, holders }: AccountState): boolean {
 /** What was held by request goes on; what met a wall sends one item ahead. */
 export function resumed(state: AccountState, now: number): AccountState {
   const { hold } = state;
-  if (hold === null || hold.probing) return state;
+  if (hold === null) return state;
+  if (hold.probing) return hold.again === true ? state : { ...state, hold: { ...hold, again: true } };
   if (hold.kind === 'request') return lifted(state, now);
   return decided({ ...state, hold: probing(hold) }, `one item goes ahead to see whether ${hold.code} is over`, now);
 }
@@ -338,14 +350,14 @@ function steered(state: AccountState, bounds: PaceBounds, now: number): AccountS
 /** A probe that is due goes by itself. */
 export function ticked(state: AccountState, now: number): AccountState {
   const { probeAt } = state.hold ?? { probeAt: null };
-  return probeAt !== null && probeAt <= now ? resumed(state, now) : state;
+  return probeAt !== null && probeAt <= now && state.hold?.probing === false ? resumed(state, now) : state;
 }
 
 /** When time alone changes something, in ms since the epoch; `null`: never. */
 export function nextTickAt(state: AccountState, now: number): number | null {
   if (state.hold !== null && !state.hold.probing) return state.hold.probeAt;
   const imageAt = nextImageAt(state);
-  if (imageAt > now && state.holders.some(isWaitingImage)) return imageAt;
+  if (imageAt > now && state.queue.length > 0) return imageAt;
   if (state.hold === null && hasStarving(state)) return state.dividedAt + TURN_MS;
   return state.day.usedUpAt === null ? null : endOf(state.day);
 }
@@ -371,7 +383,9 @@ export function settled(
   before: AccountState,
   now: number,
 ): { readonly state: AccountState; readonly tell: readonly Holder[] } {
-  const state = withDay(before, now);
+  const { state: called, dismissed } = withoutImpatient(before, now);
+  const { state: opened, promoted } = promote(called, now);
+  const state = withDay(opened, now);
   const word = wordOf(state, now);
   const window = isClearing(state) ? 0 : windowOf(state);
   const owing = withDebts(state, word, window, now);
@@ -379,11 +393,66 @@ export function settled(
     window,
     behindProbe(withPatientImages(state, owing, now)).map((claim) => payable(word, claim)),
   );
-  const next = owing.map((holder, index) => regranted(state, word, holder, permits[index] ?? 0));
+  const next = owing.map((holder, index) => regranted(state, word, holder, permits[index] ?? 0, now));
   const goes = next.some((holder, index) => holder.kind === 'image' && holder.held > (owing[index]?.held ?? 0));
+  const settledState = { ...state, holders: next, dividedAt: now, imageAt: goes ? now : state.imageAt };
   return {
-    state: { ...state, holders: next, dividedAt: now, imageAt: goes ? now : state.imageAt },
-    tell: next.filter((holder, index) => holder.told !== owing[index]?.told),
+    state: demote(settledState, promoted),
+    tell: [...dismissed, ...next.filter((holder, index) => holder.told !== owing[index]?.told)],
+  };
+}
+
+/** Images that do not wait for the end of what only a person can end hear of it, and wait no more. */
+function withoutImpatient(
+  state: AccountState,
+  now: number,
+): { readonly state: AccountState; readonly dismissed: readonly Holder[] } {
+  const notice = refusalOfAll(state, now);
+  const { taken, queue } = notice === null ? { taken: [], queue: state.queue } : takeImpatient(state.queue);
+  if (taken.length === 0 || notice === null) return { state, dismissed: [] };
+  const word = wordOf(state, now);
+  const dismissed = taken.map((image) => {
+    const holder = imageOf(image, now);
+    return { ...holder, told: { ...grantFor(state, word, holder, 0), hold: notice } };
+  });
+  return { state: { ...state, queue }, dismissed };
+}
+
+/** Why images that do not want to wait are not kept, even if they are on their way. */
+function refusalOfAll({ hold, day }: AccountState, now: number): HoldNotice | null {
+  if (hold !== null && !hold.probing && isRefusing(hold, false)) return noticeOf(hold);
+  return day.usedUpAt !== null && !isPayable(turned(day, now), null) ? usedUpNotice(day, now) : null;
+}
+
+/** The first images of the queue, as many as there may be room for, take part when permits are divided. */
+function promote(
+  state: AccountState,
+  now: number,
+): { readonly state: AccountState; readonly promoted: readonly string[] } {
+  const { holders, queue } = state;
+  const going = holders.filter(({ kind }) => kind === 'image').length;
+  const room = Math.max(0, Math.min(windowOf(state), MAX_IMAGES_IN_FLIGHT) - going);
+  const images = queue.slice(0, room).map(imageIn);
+  if (images.length === 0) return { state, promoted: [] };
+  const promoted = images.map(({ id }) => id).filter((id) => !Object.hasOwn(state.day.draws, id));
+  const day = openedForImages(turned(state.day, now), promoted);
+  const all = [...holders, ...images.map((image) => imageOf(image, now))];
+  return { state: { ...state, day, holders: all, queue: queue.slice(room) }, promoted };
+}
+
+/** Those that got nothing wait on, before the others. */
+function demote(state: AccountState, promoted: readonly string[]): AccountState {
+  const back = state.holders.filter(isWaitingImage);
+  if (back.length === 0) return state;
+  const ids = new Set(back.map(({ id }) => id));
+  return {
+    ...state,
+    day: forgotten(
+      state.day,
+      promoted.filter((id) => ids.has(id)),
+    ),
+    holders: state.holders.filter((holder) => !isWaitingImage(holder)),
+    queue: withFirst(state.queue, back),
   };
 }
 
@@ -463,10 +532,10 @@ function withDebts(state: AccountState, word: Word, window: number, now: number)
   });
 }
 
-function regranted(state: AccountState, word: Word, holder: Holder, permits: number): Holder {
+function grantFor(state: AccountState, word: Word, holder: Holder, permits: number): Grant {
   const { day, pace, hold } = state;
   const allowance = allowanceOf(day, holder.id);
-  const grant: Grant = {
+  return {
     number: holder.number + 1,
     permits,
     spacingMs: spacingOf(state, holder, permits),
@@ -478,18 +547,24 @@ function regranted(state: AccountState, word: Word, holder: Holder, permits: num
     remembered: word.remembered,
     ...(allowance === undefined ? {} : { allowance }),
   };
+}
+
+function regranted(state: AccountState, word: Word, holder: Holder, permits: number, now: number): Holder {
+  const grant = grantFor(state, word, holder, permits);
   const inHand = Math.max(permits, holder.held);
   const inFlight = holder.kind === 'image' ? inHand : holder.inFlight;
   const kept = { ...holder, granted: permits, held: inHand, inFlight };
   const isTold = holder.kind === 'image' ? isForImage(holder.told, grant) : isForBatch(holder, grant);
   if (!isTold) return kept;
   const permitsSince = holder.told?.permits === permits ? holder.permitsSince : grant.number;
-  return { ...kept, number: grant.number, permitsSince, told: grant, owedAnswer: false };
+  // An image that is called is heard of when its job has ended.
+  const heardAt = holder.kind === 'image' ? now : holder.heardAt;
+  return { ...kept, number: grant.number, permitsSince, told: grant, owedAnswer: false, heardAt };
 }
 
-function tellAfter({ pace, streaks }: AccountState, permits: number): Pick<Grant, 'tellAfter'> {
+function tellAfter({ pace, streaks }: AccountState, permits: number): Pick<Grant, 'tellAfter' | 'answersLost'> {
   // The first answer that comes shows that they are not all lost.
-  if (streaks.lost > 0) return { tellAfter: 1 };
+  if (streaks.lost > 0) return { tellAfter: 1, answersLost: true };
   const accepted = wordAfter(pace);
   return accepted === null || permits === 0 ? {} : { tellAfter: Math.ceil((accepted * permits) / pace.window.size) };
 }
@@ -504,11 +579,9 @@ function isForBatch({ owedAnswer, told }: Holder, grant: Grant): boolean {
   return owedAnswer || told === null || !meansTheSame(told, grant);
 }
 
-/** An image is told that it may go, or that only a person can end the hold; one that has gone is told nothing. */
-function isForImage(told: Grant | null, { permits, hold }: Grant): boolean {
-  if (told !== null && told.permits > 0) return false;
-  if (permits > 0) return true;
-  return hold !== null && isForPeople(hold.code) && told?.hold?.since !== hold.since;
+/** An image is told that it may go; one that has gone is told nothing. */
+function isForImage(told: Grant | null, { permits }: Grant): boolean {
+  return permits > 0 && (told === null || told.permits === 0);
 }
 
 /** A rate belongs to the account, so each holder has the part of it that its permits are of the window. */
@@ -527,18 +600,25 @@ function meansTheSame(left: Grant, right: Grant): boolean {
     left.allowance?.submissions === right.allowance?.submissions &&
     left.allowance?.cost === right.allowance?.cost &&
     left.probe === right.probe &&
+    left.answersLost === right.answersLost &&
     left.hold?.code === right.hold?.code &&
     left.hold?.since === right.hold?.since
   );
 }
 
 function without(state: AccountState, ids: readonly string[]): AccountState {
-  return { ...state, holders: state.holders.filter(({ id }) => !ids.includes(id)) };
+  const holders = state.holders.filter(({ id }) => !ids.includes(id));
+  return { ...state, holders, queue: withoutImages(state.queue, ids) };
 }
 
 function heldBy(state: AccountState, hold: Hold, now: number): AccountState {
   const again = state.hold?.probing ? ' again' : '';
-  return decided({ ...state, hold, streaks: { ...state.streaks, outages: 0 } }, `held${again}: ${hold.code}`, now);
+  const next = decided(
+    { ...state, hold, streaks: { ...state.streaks, outages: 0 } },
+    `held${again}: ${hold.code}`,
+    now,
+  );
+  return state.hold?.again === true && hold.kind !== 'request' ? resumed(next, now) : next;
 }
 
 function lifted(state: AccountState, now: number): AccountState {
@@ -547,11 +627,23 @@ function lifted(state: AccountState, now: number): AccountState {
 }
 
 function decided(state: AccountState, words: string, now: number): AccountState {
-  return { ...state, decisions: [...state.decisions, { at: now, words }].slice(-DECISIONS_KEPT) };
+  return {
+    ...state,
+    decisions: [...state.decisions, { at: now, words: words.slice(0, MAX_WORDS) }].slice(-DECISIONS_KEPT),
+  };
 }
 
 /** What a single image says by asking for its permit. */
-export function askedBy(holder: string): HolderReport {
+export function askedBy(holder: string, waits = false): HolderReport {
   const nothing = { held: 0, inFlight: 0, knew: 0, paceKnew: 0, news: NO_NEWS };
-  return { holder, kind: 'image', weight: 1, wants: 1, ...nothing, leaving: false, remembered: null };
+  return {
+    holder,
+    kind: 'image',
+    weight: 1,
+    wants: 1,
+    ...nothing,
+    leaving: false,
+    remembered: null,
+    ...(waits ? { waits } : {}),
+  };
 }

@@ -1,7 +1,8 @@
 /** What is told of an account, to people and to scripts. */
 import type { HolderKind, HoldNotice } from './account';
 import { type Hold, noticeOf } from './account-hold';
-import { type AccountState, inFlightOf, windowOf } from './account-state';
+import { imageIn } from './account-queue';
+import { type AccountState, type Holder, inFlightOf, windowOf } from './account-state';
 import { type DayStatus, dayStatus, usedUpNotice } from './day-budget';
 import { rateOf } from './pace';
 
@@ -18,7 +19,10 @@ export interface AccountStatus {
   readonly holds: readonly AccountHold[];
   /** What was spent today, and may be. */
   readonly day: DayStatus;
+  /** Batches, single images with a permit, and the first of those that wait for one. */
   readonly holders: readonly HolderStatus[];
+  /** Single images that wait for a permit. */
+  readonly waiting: number;
   /** The newest last, at most twenty. */
   readonly decisions: readonly { readonly at: string; readonly words: string }[];
 }
@@ -41,8 +45,11 @@ export interface HolderStatus {
   readonly wants: number;
 }
 
+/** More would not be read. */
+const QUEUED_SHOWN = 100;
+
 export function accountStatus(account: string, state: AccountState): AccountStatus {
-  const { holders, decisions, pace } = state;
+  const { holders, queue, decisions, pace } = state;
   const holds = holdsOf(state);
   const [first] = holds;
   return {
@@ -53,16 +60,18 @@ export function accountStatus(account: string, state: AccountState): AccountStat
     hold: first === undefined ? null : noticeOnly(first),
     holds,
     day: dayStatus(state.day),
-    holders: holders.map(({ id, kind, weight, granted, inFlight, wants }) => ({
-      id,
-      kind,
-      weight,
-      permits: granted,
-      inFlight,
-      wants,
-    })),
+    holders: [...holders.map(holderStatus), ...queue.slice(0, QUEUED_SHOWN).map(queuedStatus)],
+    waiting: queue.length,
     decisions: decisions.map(({ at, words }) => ({ at: new Date(at).toISOString(), words })),
   };
+}
+
+function holderStatus({ id, kind, weight, granted, inFlight, wants }: Holder): HolderStatus {
+  return { id, kind, weight, permits: granted, inFlight, wants };
+}
+
+function queuedStatus(entry: string): HolderStatus {
+  return { id: imageIn(entry).id, kind: 'image', weight: 1, permits: 0, inFlight: 0, wants: 1 };
 }
 
 function holdsOf({ hold, day }: AccountState): readonly AccountHold[] {

@@ -55,6 +55,8 @@ export interface HolderReport extends SpendingReport {
   readonly news: News;
   /** It holds nothing and wants nothing any more. */
   readonly leaving: boolean;
+  /** Of a single image: it waits while the account is held. Default false. */
+  readonly waits?: true;
   /** It has just begun, and knows nothing of what others of its id were told. Default false. */
   readonly isNew?: true;
   /** What it last heard of the limits: a governor that has lost its memory starts from there. */
@@ -91,6 +93,8 @@ export interface Grant {
   readonly paceChange: number;
   /** Accepted submissions after which the holder's word may let the window grow; absent: none are waited for. */
   readonly tellAfter?: number;
+  /** Answers of the account are being lost: no more is sent than it takes to know whether they all are. Absent: none is. */
+  readonly answersLost?: true;
   /** One item goes ahead to see whether the account can go on: tell at once what becomes of it. */
   readonly probe: boolean;
   readonly hold: HoldNotice | null;

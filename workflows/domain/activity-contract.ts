@@ -21,6 +21,8 @@ export interface SubmitJobInput extends RequestSource {
   readonly met: CodeCounts;
   /** Permits decide when a refusal that concerns everybody is sent again, whatever the deadline. Default false. */
   readonly isGoverned?: true;
+  /** Its permit was given to see whether the account can go on. Default false. */
+  readonly isProbe?: true;
   /** Time to wait before the POST, in ms. Default 0. */
   readonly waitMs?: number;
   /** The activity asks the governor for the permit; default: the item has one. */

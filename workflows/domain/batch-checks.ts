@@ -13,8 +13,14 @@ export function maxFailuresProblem(text: unknown): string | null {
   return right ? null : `is ${JSON.stringify(text)}; give a number of items or a share, like 12 or 5%`;
 }
 
-/** Of a pause; none has to be given. */
+/** Longer reasons would be copied into everything that tells of them. */
+export const MAX_REASON_LENGTH = 200;
+
+/** Of a pause or a hold; none has to be given. */
 export function reasonProblem(reason: unknown): string | null {
+  if (typeof reason === 'string' && reason.length > MAX_REASON_LENGTH) {
+    return `has ${reason.length} characters; give at most ${MAX_REASON_LENGTH}`;
+  }
   const right = typeof reason === 'string' || reason === undefined || reason === null;
   return right ? null : `is ${JSON.stringify(reason)}; give a text, or nothing`;
 }

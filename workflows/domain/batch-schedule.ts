@@ -33,7 +33,7 @@ export interface Orders {
 }
 
 /** How to send, as the governor of the account has it. */
-export interface Pacing extends Pick<Grant, 'restUntil' | 'paceChange' | 'probe' | 'tellAfter'> {
+export interface Pacing extends Pick<Grant, 'restUntil' | 'paceChange' | 'probe' | 'tellAfter' | 'answersLost'> {
   /** Least time between two submissions of the page, in ms. */
   readonly spacingMs: number | null;
 }
@@ -540,10 +540,11 @@ function instructed(schedule: BatchSchedule, before: BatchSchedule): Planned {
 /** The rate of the batch is divided among its pages as its permits are. */
 function pacingOf({ grant }: BatchSchedule, permits: number, all: number): Pacing {
   if (grant === null) return UNTOLD.pacing;
-  const { restUntil, paceChange, probe, spacingMs, tellAfter } = grant;
+  const { restUntil, paceChange, probe, spacingMs, tellAfter, answersLost } = grant;
   const spaced = spacingMs === null || permits === 0 ? spacingMs : Math.ceil((spacingMs * all) / permits);
   const telling = tellAfter === undefined || all === 0 ? {} : { tellAfter: Math.ceil((tellAfter * permits) / all) };
-  return { restUntil, paceChange, probe, spacingMs: spaced, ...telling };
+  const lost = answersLost === undefined ? {} : { answersLost };
+  return { restUntil, paceChange, probe, spacingMs: spaced, ...telling, ...lost };
 }
 
 function meansTheSame(left: Orders, right: Orders): boolean {
@@ -554,6 +555,7 @@ function meansTheSame(left: Orders, right: Orders): boolean {
     left.pacing.restUntil === right.pacing.restUntil &&
     left.pacing.paceChange === right.pacing.paceChange &&
     left.pacing.probe === right.pacing.probe &&
+    left.pacing.answersLost === right.pacing.answersLost &&
     left.pacing.spacingMs === right.pacing.spacingMs
   );
 }

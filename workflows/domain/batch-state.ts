@@ -63,17 +63,25 @@ export function parseMaxFailures(text: string): MaxFailures | null {
   return percent === '%' ? { percent: value } : { items: value };
 }
 
-/** How many failures are tolerated, and how many were forgiven by a resume. */
+/** How many failures are tolerated, and how many were forgiven: by a resume, or since a redrive leaves them as they are. */
 export interface Tolerance {
   readonly limit: MaxFailures | null;
   readonly forgiven: number;
 }
 
+/** Items that were not made and may have to be run again; those that ended unknown are among them. */
+export function failuresIn({ counts: { failed, unknown } }: Pick<Tally, 'counts'>): number {
+  return failed + unknown;
+}
+
 /** The sentence with which a batch stops, or `null` while its failures are tolerated. */
 export function tooManyFailures(schedule: BatchSchedule, { limit, forgiven }: Tolerance): string | null {
   if (limit === null) return null;
-  const { failed } = tallyOf(schedule).counts;
+  const tally = tallyOf(schedule);
+  const { failed, unknown } = tally.counts;
   const most = 'items' in limit ? limit.items : (totalOf(schedule) * limit.percent) / 100;
   const words = 'items' in limit ? `${limit.items}` : `${limit.percent} %`;
-  return failed - forgiven > most ? `failed items: ${failed}, more than the ${words} that are tolerated` : null;
+  if (failuresIn(tally) - forgiven <= most) return null;
+  const unknowns = unknown === 0 ? '' : ` and unknown ones: ${unknown}`;
+  return `failed items: ${failed}${unknowns}, more than the ${words} that are tolerated`;
 }

@@ -167,13 +167,25 @@ const DRAWN_BY: Readonly<Record<Landing, Amount>> = {
   charged: { submissions: 1, cost: 0, unpriced: 1 },
 };
 
+const IMAGE_DRAW: Draw = { base: NOTHING, spent: NOTHING, allowed: null, price: null, starved: false };
+
 /** Takes in what a single image tells. One that only asks keeps what is set aside for it. */
 export function spentByImage(budget: DayBudget, id: string, { landing }: SpendingReport): DayBudget {
-  const known = getOwn(budget.draws, id);
-  if (known !== undefined && landing === undefined) return budget;
-  const drawn = known === undefined || landing === undefined ? NOTHING : DRAWN_BY[landing];
-  const draw: Draw = { base: NOTHING, spent: NOTHING, allowed: null, price: null, starved: false };
-  return { ...budget, closed: sum(budget.closed, drawn), draws: { ...budget.draws, [id]: draw } };
+  if (!Object.hasOwn(budget.draws, id) || landing === undefined) return budget;
+  return { ...forgotten(budget, [id]), closed: sum(budget.closed, DRAWN_BY[landing]) };
+}
+
+/** These single images may draw from now on. */
+export function openedForImages(budget: DayBudget, ids: readonly string[]): DayBudget {
+  const fresh = ids.filter((id) => !Object.hasOwn(budget.draws, id)).map((id) => [id, IMAGE_DRAW] as const);
+  return fresh.length === 0 ? budget : { ...budget, draws: { ...budget.draws, ...Object.fromEntries(fresh) } };
+}
+
+/** These have drawn nothing, and draw no more. */
+export function forgotten(budget: DayBudget, ids: readonly string[]): DayBudget {
+  if (ids.length === 0) return budget;
+  const gone = new Set(ids);
+  return { ...budget, draws: Object.fromEntries(Object.entries(budget.draws).filter(([id]) => !gone.has(id))) };
 }
 
 /** Those that are gone may have spent all that was set aside for them, unless they have told the last of it. */

@@ -8,7 +8,7 @@ export const MAX_LOST_IN_A_ROW = 5;
 const MAX_FORBIDDEN = 2;
 
 /** Codes that are told when a job is submitted; all others may be told by a job that was accepted and fails. */
-const SUBMIT_TIME_CODES: readonly FailureCode[] = ['UNAUTHENTICATED', 'CERTIFICATE_INVALID', 'PROVIDER_UNREACHABLE'];
+const SUBMIT_TIME_CODES: readonly FailureCode[] = ['UNAUTHENTICATED', 'PROVIDER_UNREACHABLE'];
 
 /** Whether an accepted submission shows that what this code tells of is over. */
 export function isSubmitTimeCode(code: string): boolean {
@@ -22,6 +22,8 @@ export interface FaultStreaks {
   readonly outageCode: string | null;
   /** Submissions whose answer was lost and whose job nobody has found. */
   readonly lost: number;
+  /** When the first of them was told, in ms since the epoch; `null`: there is none. */
+  readonly lostSince: number | null;
   /** Different items that were answered with FORBIDDEN, the newest last. */
   readonly forbidden: readonly string[];
   /** Results that could not be kept. */
@@ -34,18 +36,21 @@ export const NO_STREAKS: FaultStreaks = {
   outages: 0,
   outageCode: null,
   lost: 0,
+  lostSince: null,
   forbidden: [],
   unstored: 0,
   storeProblem: '',
 };
 
-export function withNews(streaks: FaultStreaks, news: News): FaultStreaks {
+export function withNews(streaks: FaultStreaks, news: News, now: number): FaultStreaks {
   const outageCode = news.outageCode ?? streaks.outageCode;
+  const lost = lostAfter(streaks.lost, news);
   return {
     ...streaks,
     outages: outagesAfter(streaks.outages, outageCode ?? '', news),
     outageCode,
-    lost: lostAfter(streaks.lost, news),
+    lost,
+    lostSince: lost === 0 ? null : (streaks.lostSince ?? now),
     forbidden: forbiddenAfter(streaks.forbidden, news),
   };
 }

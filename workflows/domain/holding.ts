@@ -42,6 +42,11 @@ export function isWorthTelling(last: LastTold, report: HolderReport, grant: Gran
   return isNew && now - last.at >= TELL_EVERY_MS;
 }
 
+/** A grant has come: the governor counts it as held until it is told what is, also if it takes it back at once. */
+export function withGrant(last: LastTold, { permits }: Grant): LastTold {
+  return { ...last, counted: Math.max(last.counted, permits) };
+}
+
 /** @param grant the newest one when the report was made */
 export function lastTold(last: LastTold, report: HolderReport, grant: Grant | null, now: number): LastTold {
   const { news, wants, held, knew } = report;

@@ -196,6 +196,7 @@ export const accountSchema = z
         }),
       )
       .readonly(),
+    waiting: count.describe('single images that wait for a permit; the first hundred are among the holders'),
     decisions: z.array(z.object({ at: time, words: z.string() })).readonly(),
   })
   .meta({ id: 'Account' });

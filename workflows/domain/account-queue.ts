@@ -1,0 +1,60 @@
+/**
+ * Single images that wait for a permit, the first before the others. There may be thousands, and the queue goes with the
+ * governor from one run to the next, so that it is a list of ids, each behind a letter, and has a bound.
+ */
+
+export type Queue = readonly string[];
+
+/** Images that are remembered; those beyond ask again after a while. */
+export const MAX_QUEUED = 5_000;
+/** Of all ids together: together with everything else, a state stays well below what Temporal carries. */
+export const MAX_QUEUED_CHARACTERS = 500_000;
+
+/** It waits while the account is held. */
+const PATIENT = 'w';
+/** It wants to hear of a hold. */
+const IMPATIENT = 'f';
+
+export function hasImage(queue: Queue, id: string): boolean {
+  return queue.includes(`${PATIENT}${id}`) || queue.includes(`${IMPATIENT}${id}`);
+}
+
+export function isFull(queue: Queue): boolean {
+  if (queue.length >= MAX_QUEUED) return true;
+  return queue.reduce((sum, { length }) => sum + length, 0) >= MAX_QUEUED_CHARACTERS;
+}
+
+/** Behind all others, unless it waits already; nothing changes where the queue is full. */
+export function withImage(queue: Queue, id: string, waits: boolean): Queue {
+  return hasImage(queue, id) || isFull(queue) ? queue : [...queue, entryOf(id, waits)];
+}
+
+/** Before all others, in their order: they had their turn before. */
+export function withFirst(queue: Queue, images: readonly QueuedImage[]): Queue {
+  return images.length === 0 ? queue : [...images.map(({ id, waits }) => entryOf(id, waits)), ...queue];
+}
+
+export function withoutImages(queue: Queue, ids: readonly string[]): Queue {
+  return ids.some((id) => hasImage(queue, id)) ? queue.filter((entry) => !ids.includes(imageIn(entry).id)) : queue;
+}
+
+export interface QueuedImage {
+  readonly id: string;
+  readonly waits: boolean;
+}
+
+export function imageIn(entry: string): QueuedImage {
+  return { id: entry.slice(1), waits: entry.startsWith(PATIENT) };
+}
+
+/** Those that want to hear of a hold, and the queue without them. */
+export function takeImpatient(queue: Queue): { readonly taken: readonly QueuedImage[]; readonly queue: Queue } {
+  const taken = queue.filter((entry) => entry.startsWith(IMPATIENT));
+  return taken.length === 0
+    ? { taken: [], queue }
+    : { taken: taken.map(imageIn), queue: queue.filter((one) => one.startsWith(PATIENT)) };
+}
+
+function entryOf(id: string, waits: boolean): string {
+  return `${waits ? PATIENT : IMPATIENT}${id}`;
+}
