@@ -8,15 +8,18 @@ export interface Pace {
   readonly perSecond: number | null;
 }
 
+/** Each on a line of its own, what matters most first: narrow windows cut the ends of lines. */
 export function statusLines(status: BatchStatus, { perSecond }: Pace): readonly string[] {
   const { counts, failures, unreadable } = status;
   const ended = counts.succeeded + counts.failed + counts.cancelled + counts.unknown;
-  const reason = status.reason === null ? '' : ` · ${status.reason}`;
   const codes = Object.entries(failures).map(([code, count]) => `${count} × ${code}`);
   const unread = Object.entries(unreadable).map(([met, count]) => `${count} × ${met}`);
   return [
-    `${bar(ended, counts.total)} ${ended}/${counts.total}${status.state === 'running' ? paceWords(counts.total - ended, perSecond) : ''} · ${status.state}${reason}`,
-    `${countWords(status)} · ${moneyWords(status)}${codes.length > 0 ? ` · failed: ${codes.join(', ')}` : ''}`,
+    `${bar(ended, counts.total)} ${ended}/${counts.total} · ${status.state}${paceWords(status, perSecond)}`,
+    ...(status.reason === null ? [] : [status.reason]),
+    ...(codes.length > 0 ? [`failed: ${codes.join(', ')}`] : []),
+    countWords(status),
+    moneyWords(status),
     ...(unread.length > 0 ? [`jobs accepted, status unreadable: ${unread.join(', ')}`] : []),
   ];
 }
@@ -43,9 +46,12 @@ function countWords({ counts }: BatchStatus): string {
   return words.join(', ') || 'nothing yet';
 }
 
-function paceWords(left: number, perSecond: number | null): string {
-  if (left === 0 || perSecond === null || perSecond === 0) return '';
-  return ` · ${perSecond.toFixed(1)}/s, ${durationWords(left / perSecond)} to go`;
+/** While items wait for a retry nothing is said of the time left: it would count upwards. */
+function paceWords({ state, counts }: BatchStatus, perSecond: number | null): string {
+  const left = counts.waiting + counts.running + counts.retrying;
+  if (state !== 'running' || left === 0 || perSecond === null || perSecond === 0) return '';
+  const time = counts.retrying > 0 ? '' : `, ${durationWords(left / perSecond)} to go`;
+  return ` · ${perSecond.toFixed(1)}/s${time}`;
 }
 
 function durationWords(seconds: number): string {

@@ -27,6 +27,7 @@ export async function followBatch(batch: BatchHandle, options: FollowOptions, co
   if (options.json) context.stdout.write(`${JSON.stringify(last)}\n`);
   if (options.detach) return EXIT.done;
   if (isStuck(last)) tellOfHold(batch.id, context);
+  else if (!options.json && hasEnded(last)) tellWhatFollows(last, context);
   return exitCodeOfBatch(last);
 }
 
@@ -77,6 +78,11 @@ function tellOfHold(id: string, { stderr }: CliContext): void {
     'the batch waits; nothing of it is lost. When the reason is gone:\n' +
       `  imagepipeline account resume\n  imagepipeline status ${id} --watch\n`,
   );
+}
+
+function tellWhatFollows({ id, counts }: BatchStatus, { stderr }: CliContext): void {
+  stderr.write(`files and outcomes  imagepipeline results ${id}\n`);
+  if (counts.failed + counts.cancelled > 0) stderr.write(`run the rest again  imagepipeline redrive ${id}\n`);
 }
 
 function openItems({ counts }: BatchStatus): number {

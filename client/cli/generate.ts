@@ -27,7 +27,10 @@ export const addGenerateCommand: AddCommand = (program, context, done) => {
   // Commander would stop at the first word that it does not know; all problems are reported at once instead.
   command.allowUnknownOption().allowExcessArguments();
   command
-    .option('--id <id>', 'your name for it: the same id finds the same image (default: a hash of the request)')
+    .option(
+      '--id <id>',
+      'your name for it: the same id finds the same image (default: a hash of the request, so the same request is found too; --seed makes another)',
+    )
     .option('--deadline <time>', 'give up after this time, for instance 10m (default: 24h)')
     .option('--job-timeout <time>', 'a job counts as overdue after this time (default: 15m)')
     .option('--again', 'run an id again that did not succeed; a job that may be charged is fetched first')
@@ -44,7 +47,8 @@ async function generate(command: Command, flags: Flags, context: CliContext): Pr
   const interrupts = catchInterrupts();
   try {
     const image = await client.startImage(options);
-    context.stderr.write(`${image.alreadyStarted ? 'found' : 'started'} ${image.id}\n`);
+    const found = `found ${image.id}, made from the same request before; --seed or another --id makes another image`;
+    context.stderr.write(`${image.alreadyStarted ? found : `started ${image.id}`}\n`);
     return await follow(image, flags['json'] === true, context, interrupts.signal);
   } finally {
     interrupts.release();

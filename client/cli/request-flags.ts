@@ -8,8 +8,12 @@ import { fieldFromText } from '../field-text';
 /** Adds one flag a field, the prompt excepted: that is the argument. */
 export function addRequestFlags(command: Command, operation: OperationName): void {
   for (const [field, rule] of flagFields(operation)) {
-    command.option(`--${dashed(field)} ${rule.type === 'flag' ? '[value]' : '<value>'}`, rule.about);
+    command.option(`--${dashed(field)} ${rule.type === 'flag' ? '[value]' : '<value>'}`, aboutFlag(rule));
   }
+}
+
+function aboutFlag(rule: FieldRule): string {
+  return rule.type === 'choice' ? `${rule.choices.join(', ')}; ${rule.about}` : rule.about;
 }
 
 export function requestFromFlags(
