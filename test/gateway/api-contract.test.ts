@@ -126,11 +126,11 @@ describe('images', () => {
     const told = Object.fromEntries((data.errors ?? []).map(({ field = '', problem }) => [field, problem]));
     expect(told).toEqual({
       id: expect.stringContaining('is "b 2"; give letters'),
-      deadlineMs: 'is a text of 1 characters; give a number',
+      deadlineMs: 'is a text of 1 characters; must be a number',
       agai: 'is not known here; did you mean again?',
-      prompt: expect.stringContaining('is missing; give a text'),
+      prompt: expect.stringContaining('is missing; must be a text'),
       promt: expect.stringContaining('did you mean prompt?'),
-      width: expect.stringContaining('is 51200; give a whole number'),
+      width: expect.stringContaining('is 51200; must be a whole number'),
     });
   });
 

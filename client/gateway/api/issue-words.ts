@@ -17,13 +17,13 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 };
 
 const WORDS: { readonly [C in Issue['code']]?: (issue: IssueOf<C>) => string } = {
-  invalid_type: ({ expected, input }) => `${found(input)}; give ${TYPE_WORDS[expected] ?? expected}`,
+  invalid_type: ({ expected, input }) => `${found(input)}; must be ${TYPE_WORDS[expected] ?? expected}`,
   invalid_value: ({ values, input }) =>
-    `${found(input)}; give ${values.length === 1 ? '' : 'one of '}${values.join(', ')}`,
+    `${found(input)}; must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}`,
   too_small: ({ origin, minimum, input }) =>
-    isSized(origin) ? `is too short; give at least ${minimum}` : `${found(input)}; give at least ${minimum}`,
+    isSized(origin) ? `is too short; the least is ${minimum}` : `${found(input)}; must be at least ${minimum}`,
   too_big: ({ origin, maximum, input }) =>
-    isSized(origin) ? `is too long; give at most ${maximum}` : `${found(input)}; give at most ${maximum}`,
+    isSized(origin) ? `is too long; the most is ${maximum}` : `${found(input)}; must be at most ${maximum}`,
   invalid_key: () => 'is not known here',
   // Of these the schemas have the words.
   invalid_format: ({ message }) => message,
