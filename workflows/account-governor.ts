@@ -5,7 +5,6 @@
 import {
   allHandlersFinished,
   condition,
-  continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
   setCurrentDetails,
@@ -15,6 +14,7 @@ import {
 } from '@temporalio/workflow';
 import { accountActivities } from './account-activities';
 import { accountDetails } from './account-details';
+import { continueWithMemo } from './continue-with-memo';
 import type { AskAnswer, AskRequest } from './domain/account';
 import {
   type AccountState,
@@ -234,6 +234,6 @@ class Governor {
     await condition(() => allHandlersFinished() && this.telling === 0);
     // An ask may have come between the two looks, and the answers to others with it.
     if (this.dirty || this.telling > 0) return;
-    await continueAsNew<typeof accountGovernor>({ ...this.input, carried: this.state });
+    await continueWithMemo<typeof accountGovernor>({ ...this.input, carried: this.state });
   }
 }

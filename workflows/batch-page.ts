@@ -3,7 +3,6 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
   setCurrentDetails,
@@ -13,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import { batchActivities, firstLoad } from './batch-activities';
 import { tallyDetails } from './batch-details';
+import { continueWithMemo } from './continue-with-memo';
 import { deferred } from './deferred';
 import type { LoadedPage, PageItem } from './domain/activity-contract';
 import { refusalIn } from './domain/application-failure';
@@ -306,7 +306,7 @@ class Page {
     const newest = Object.entries(records).map(([key, { submissions }]) => [key, submissions.length] as const);
     const echoes = this.echoes.carried(new Map(newest));
     const carried = { tally, spent, records, echoes, sequence: this.sequence };
-    await continueAsNew<typeof batchPage>({ ...this.input, orders: this.orders, carried });
+    await continueWithMemo<typeof batchPage>({ ...this.input, orders: this.orders, carried });
   }
 
   /** Tells the coordinator, and gives back the permits for which no item is left. */

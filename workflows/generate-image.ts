@@ -2,12 +2,12 @@
 import {
   CancellationScope,
   condition,
-  continueAsNew,
   setCurrentDetails,
   setHandler,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
+import { continueWithMemo } from './continue-with-memo';
 import { itemDetails, progressDetails } from './details';
 import { DEFAULT_ACCOUNT } from './domain/account';
 import { inputFailure, itemCancelled, itemFailure } from './domain/application-failure';
@@ -140,7 +140,7 @@ class SingleImage {
     const turn = permits instanceof ImageTurn ? { turn: permits.carried } : {};
     const echoes = this.echoes.carried(new Map([[this.item.key, this.record.submissions.length]]));
     const carried = { record: packRecord(this.record), echoes, isStopped, ...turn };
-    return continueAsNew<typeof generateImage>({ ...this.input, carried });
+    return continueWithMemo<typeof generateImage>({ ...this.input, carried });
   }
 
   private get isAbandoned(): boolean {

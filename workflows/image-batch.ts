@@ -3,7 +3,6 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
@@ -19,6 +18,7 @@ import { AccountLink } from './account-link';
 import { batchActivities } from './batch-activities';
 import { batchDetails } from './batch-details';
 import type { batchPage } from './batch-page';
+import { continueWithMemo } from './continue-with-memo';
 import { DEFAULT_ACCOUNT, type Grant, type HolderReport } from './domain/account';
 import { isIdTaken, refuseInput } from './domain/application-failure';
 import { EMPTY_TALLY } from './domain/batch';
@@ -510,7 +510,7 @@ class Batch {
     if (this.dirty || !this.isQuiet()) return;
     const { schedule, tolerance, reason, pausedBy, startedAt } = this;
     const carried = { schedule, tolerance, reason, pausedBy, startedAt, run: this.batchRun, told: this.link.carried };
-    await continueAsNew<typeof imageBatch>({ ...this.input, carried });
+    await continueWithMemo<typeof imageBatch>({ ...this.input, carried });
   }
 
   private state(): BatchState {
