@@ -23,6 +23,8 @@ export interface WorkerSettings extends StoreSettings {
   readonly bounds: PaceBounds;
   /** Delay that one status read is worth, as a share of the mean job time, 0.001 to 0.5. Default 0.02. */
   readonly readCost?: number;
+  /** Whether results may be fetched from private networks. Default false. */
+  readonly allowPrivateResults?: boolean;
   /** Default `null`: no callbacks are asked for. */
   readonly callbacks?: CallbackSettings | null;
   /** Default `null`: payloads are not encrypted. */
@@ -52,6 +54,7 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerProces
   const apiKey = parseApiKey(variable(env, 'IMAGEPIPELINE_API_KEY'), problems);
   const baseUrl = parseBaseUrl(variable(env, 'IMAGEPIPELINE_BASE_URL') ?? DEFAULT_BASE_URL, problems);
   const readCost = parseReadCost(variable(env, 'IMAGEPIPELINE_READ_COST'), problems);
+  const allowPrivateResults = parseSwitch(env, 'IMAGEPIPELINE_ALLOW_PRIVATE_RESULTS', problems);
   const callbacks = parseCallbackSettings(env, problems);
   const encryption = parseEncryption(env, problems);
   const store = parseStoreSettings(env, cwd, problems);
@@ -63,13 +66,20 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerProces
     problems,
   );
   if (problems.length > 0) throw new SettingsError(problems);
-  return { apiKey, baseUrl, bounds, readCost, callbacks, encryption, telemetry, deployment, ...store };
+  const found = { apiKey, baseUrl, bounds, readCost, allowPrivateResults, callbacks, encryption };
+  return { ...found, telemetry, deployment, ...store };
 }
 
 /** Trimmed; empty is unset. */
 export function variable(env: Environment, name: string): string | undefined {
   const value = getOwn(env, name)?.trim();
   return value === '' ? undefined : value;
+}
+
+function parseSwitch(env: Environment, name: string, problems: string[]): boolean {
+  const value = variable(env, name) ?? 'off';
+  if (value !== 'on' && value !== 'off') problems.push(`${name} is "${value}"; it must be on or off`);
+  return value === 'on';
 }
 
 function parseBounds(env: Environment, problems: string[]): PaceBounds {

@@ -30,6 +30,7 @@ export const DEFAULT_API_LIMITS: ApiLimits = { submitMs: 60_000, readMs: 20_000,
 export const MAX_POST_MS = DEFAULT_API_LIMITS.submitMs;
 
 const MOST_REDIRECTS = 5;
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** How the API is reached. */
 export interface ApiSettings {
@@ -37,6 +38,8 @@ export interface ApiSettings {
   readonly apiKey: string;
   readonly transport: Transport;
   readonly limits?: Partial<ApiLimits>;
+  /** Whether results may be fetched from private networks. Default false; those of an API on this machine always may. */
+  readonly allowPrivateResults?: boolean;
 }
 
 /** The calls of the API that activities make; the key is sent nowhere else. */
@@ -57,6 +60,7 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
   const base = settings.baseUrl.replace(/\/+$/, '');
   const headers = { accept: 'application/json', 'x-api-key': settings.apiKey };
   const { transport } = settings;
+  const isLocal = URL.canParse(base) && LOOPBACK.test(new URL(base).hostname);
   return {
     submitLimitMs: limits.submitMs,
     submit: async (operation, request) =>
@@ -76,17 +80,34 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
       return classifyStatus(sight.kind === 'answer' ? sight : { kind: 'no-answer', problem: sight.problem });
     },
     openResult: (url, signal) =>
-      followed(transport, { method: 'GET', url, headers: { accept: 'image/*' }, timeoutMs: limits.downloadMs, signal }),
+      followed(
+        { transport, isLocal },
+        {
+          method: 'GET',
+          url,
+          headers: { accept: 'image/*' },
+          timeoutMs: limits.downloadMs,
+          signal,
+          isPublicOnly: !isLocal && settings.allowPrivateResults !== true,
+        },
+      ),
   };
 }
 
+interface ResultSource {
+  readonly transport: Transport;
+  /** The API is on this machine, and so may its results be, without TLS. */
+  readonly isLocal: boolean;
+}
+
 /** A download may be redirected to another host; a POST never is, since that could pay twice. */
-async function followed(transport: Transport, request: HttpRequest, left = MOST_REDIRECTS): Promise<HttpResponse> {
-  const response = await transport(request);
+async function followed(source: ResultSource, request: HttpRequest, left = MOST_REDIRECTS): Promise<HttpResponse> {
+  if (!source.isLocal && new URL(request.url).protocol !== 'https:') throw new Error('its address is not https');
+  const response = await source.transport(request);
   const location = headerOf(response, 'location');
   if (response.status < 300 || response.status >= 400 || location === undefined || left === 0) return response;
   await readText(response.body);
-  return followed(transport, { ...request, url: new URL(location, request.url).href }, left - 1);
+  return followed(source, { ...request, url: new URL(location, request.url).href }, left - 1);
 }
 
 /** One exchange, told as what was seen of it. */

@@ -9,6 +9,8 @@ export interface HttpRequest {
   /** For the whole exchange, in ms. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Refuses to connect to addresses of private networks. Default false. */
+  readonly isPublicOnly?: boolean;
 }
 
 export interface HttpResponse {

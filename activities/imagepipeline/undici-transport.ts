@@ -1,5 +1,7 @@
+import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector, request } from 'undici';
 import { certificateProblem } from './certificate-fault';
+import { lookupPublic, refusePrivateHost } from './private-addresses';
 import { CertificateInvalid, type HttpRequest, type HttpResponse, NothingSent, type Transport } from './transport';
 
 /** Shorter than any exchange's own limit, so that a dead host is known as "nothing was sent". */
@@ -23,22 +25,44 @@ export function createUndiciTransport(options: TransportOptions = {}): UndiciTra
   const connect = provingConnector(options);
   const reads = new Agent({ connect });
   const posts = new Agent({ connect, pipelining: 0 });
+  const strangers = new Agent({ connect: publicOnly(provingConnector(options, lookupPublic)) });
+  const agentFor = ({ method, isPublicOnly }: HttpRequest): Agent => {
+    if (isPublicOnly === true) return strangers;
+    return method === 'POST' ? posts : reads;
+  };
   return {
-    send: (outgoing) => exchange(outgoing, outgoing.method === 'POST' ? posts : reads),
+    send: (outgoing) => exchange(outgoing, agentFor(outgoing)),
     close: async () => {
-      await Promise.all([reads.close(), posts.close()]);
+      await Promise.all([reads.close(), posts.close(), strangers.close()]);
     },
   };
 }
 
 /** Marks every failure to connect, whatever its code: the code alone (ECONNRESET in a TLS handshake) proves nothing. */
-function provingConnector({ ca }: TransportOptions): buildConnector.connector {
-  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) });
+function provingConnector({ ca }: TransportOptions, lookup?: LookupFunction): buildConnector.connector {
+  const connect = buildConnector({
+    timeout: CONNECT_TIMEOUT_MS,
+    ...(ca === undefined ? {} : { ca }),
+    ...(lookup === undefined ? {} : { lookup }),
+  });
   return (options, callback) => {
     connect(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
       if (error === null) callback(null, socket);
       else callback(nothingSent(error), null);
     });
+  };
+}
+
+/** A host that is an IP address is not looked up. */
+function publicOnly(connect: buildConnector.connector): buildConnector.connector {
+  return (options, callback) => {
+    try {
+      refusePrivateHost(options.hostname);
+    } catch (error) {
+      callback(nothingSent(error as Error), null);
+      return;
+    }
+    connect(options, callback);
   };
 }
 
