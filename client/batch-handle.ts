@@ -74,7 +74,7 @@ export class BatchHandle {
     return this.control(() => this.workflow.executeUpdate(concurrencyUpdate, { args: [jobs] }));
   }
 
-  /** @param limit failed items that are tolerated, for instance `12` or `5%` */
+  /** @param limit failed or unknown items that are tolerated, for instance `12` or `5%` */
   setMaxFailures(limit: string): Promise<BatchStatus> {
     return this.control(() => this.workflow.executeUpdate(maxFailuresUpdate, { args: [limit] }));
   }

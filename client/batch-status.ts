@@ -19,7 +19,7 @@ export interface BatchStatus {
   /** Why it is paused, was cancelled or failed. */
   readonly reason: string | null;
   readonly counts: Tally['counts'] & { readonly total: number; readonly skipped: number };
-  /** Failed items by code. */
+  /** Failed and unknown items by code. */
   readonly failures: Readonly<Record<string, number>>;
   /** Accepted jobs that cannot be read now, by what was met, for instance `HTTP 404`: they are read on. */
   readonly unreadable: Readonly<Record<string, number>>;

@@ -4,7 +4,7 @@ import type { BatchState } from './domain/batch-state';
 
 export function tallyDetails({ counts, failures, submissions, charged, duplicates }: Tally): string {
   const names = Object.entries(counts).filter(([, count]) => count > 0);
-  const codes = Object.entries(failures).map(([code, count]) => `| failed: \`${code}\` | ${count} |`);
+  const codes = Object.entries(failures).map(([code, count]) => `| ended with \`${code}\` | ${count} |`);
   const rows = [
     ...names.map(([name, count]) => `| ${name} | ${count} |`),
     ...codes,

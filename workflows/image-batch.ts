@@ -537,6 +537,7 @@ class Batch {
   /** A hold of the account pauses every batch of it, unless the batch is paused by itself. */
   private standing(): Pick<BatchState, 'state' | 'reason' | 'pausedBy'> {
     const state = stateWord(this.schedule);
+    if (state === 'completed') return { state, reason: null, pausedBy: null };
     const hold = this.schedule.grant?.hold ?? null;
     if (state !== 'paused' || this.schedule.control !== 'running' || hold === null) {
       const trouble = state === 'running' ? this.trouble : null;

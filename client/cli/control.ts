@@ -40,7 +40,7 @@ const CONTROLS = {
     send: (batch, jobs) => batch.setConcurrency(Number(jobs)),
   },
   'max-failures': {
-    about: 'change how many failed items are tolerated',
+    about: 'change how many failed or unknown items are tolerated',
     argument: { name: '<limit>', about: 'a number, or a share like 5%', problem: maxFailuresProblem },
     send: (batch, limit) => batch.setMaxFailures(limit),
   },

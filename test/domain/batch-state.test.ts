@@ -124,7 +124,7 @@ test('a tally of lines counts every line once, by its outcome and its code', () 
       expect(sizeOf(tally)).toBe(some.length);
       expect(openOf(tally)).toBe(0);
       const failed = Object.values(tally.failures).reduce((sum, count) => sum + count, 0);
-      expect(failed).toBe(tally.counts.failed);
+      expect(failed).toBe(tally.counts.failed + tally.counts.unknown);
       expect(tally.submissions).toBe(some.reduce((sum, line) => sum + line.submissions.length, 0));
     }),
   );
@@ -140,7 +140,9 @@ test('tallies may be added in any order and any grouping', () => {
   );
 });
 
-test('only failed items have a code among the failures', () => {
-  expect(tallyOfLine(lineOf('unknown', 'SUBMIT_OUTCOME_UNKNOWN')).failures).toEqual({});
+test('failed and unknown items have a code among the failures', () => {
+  expect(tallyOfLine(lineOf('unknown', 'SUBMIT_OUTCOME_UNKNOWN')).failures).toEqual({
+    SUBMIT_OUTCOME_UNKNOWN: 1,
+  });
   expect(tallyOfLine(lineOf('failed', null)).failures).toEqual({ UNRECOGNISED_CODE: 1 });
 });

@@ -20,7 +20,7 @@ export const NO_ITEMS: ItemCounts = {
 /** Counts with what else is told of a page or a batch. */
 export interface Tally {
   readonly counts: ItemCounts;
-  /** Failed items by code. */
+  /** Failed and unknown items by code. */
   readonly failures: Readonly<Record<string, number>>;
   /** POSTs that were accepted, may have been, or are under way. */
   readonly submissions: number;
@@ -75,7 +75,7 @@ export type TalliedLine = Pick<ItemLine, 'outcome' | 'code' | 'submissions' | 'f
 
 /** @param price of one submission of the item; default 0 */
 export function tallyOfLine({ outcome, code, submissions, fetched }: TalliedLine, price = 0): Tally {
-  const failures = outcome === 'failed' ? { [code ?? 'UNRECOGNISED_CODE']: 1 } : {};
+  const failures = outcome === 'failed' || outcome === 'unknown' ? { [code ?? 'UNRECOGNISED_CODE']: 1 } : {};
   return {
     counts: { ...NO_ITEMS, [outcome]: 1 },
     failures,

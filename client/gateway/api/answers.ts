@@ -94,7 +94,7 @@ export const batchSchema = z
       unknown: count,
       skipped: count.describe('rows that were left out; not among the total'),
     }),
-    failures: counts.describe('failed items by code'),
+    failures: counts.describe('failed and unknown items by code'),
     unreadable: counts.describe('accepted jobs that cannot be read now, by what was met; they are read on'),
     submissions: count,
     charged: z.object({ credits: z.number(), usd: z.number() }),

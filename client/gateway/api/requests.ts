@@ -129,7 +129,7 @@ export const batchQuery = z.strictObject({
   price: prices.optional().describe(`what one submission costs, like ${OPERATION_NAMES[0]}=0.01; once an operation`),
   maxFailures: checked(z.string(), maxFailuresProblem)
     .optional()
-    .describe('failed items that are tolerated: a number, or a share like 5%; default all'),
+    .describe('failed or unknown items that are tolerated: a number, or a share like 5%; default all'),
   onTooManyFailures: z.enum(['pause', 'cancel']).optional().describe('default pause'),
   deadlineMs: wholeNumber.min(1).optional().describe('time for the whole batch; default none'),
   itemDeadlineMs: wholeNumber.min(1).optional().describe('time for one item; default a day'),
