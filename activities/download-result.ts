@@ -1,6 +1,7 @@
 /** Fetches the bytes of a result, verifies them and puts them into the store: one try. */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { log } from '@temporalio/activity';
 import type { StoredResult } from '../workflows/domain/item';
 import { type ImagePipelineApi, problemOf } from './imagepipeline/api';
 import { readText } from './imagepipeline/read-body';
@@ -42,7 +43,10 @@ export async function downloadResult({ api, store }: DownloadTools, download: Do
     const file = await store.keep({ path, ...download.place, extension });
     return { file, sha256, bytes, ...facts };
   } catch (error) {
-    await store.discard(path);
+    // What went wrong first is what is told; a leftover goes after a day.
+    await store
+      .discard(path)
+      .catch(() => log.warn('a staged file could not be removed', { place: download.place.key }));
     throw error;
   }
 }

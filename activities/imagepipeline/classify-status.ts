@@ -12,6 +12,7 @@ export type StatusSight =
   | { readonly kind: 'no-answer'; readonly problem: string };
 
 /** What a status read says of a job. */
+/** What a status read says about an accepted job. */
 export type StatusVerdict =
   | { readonly kind: 'unfinished'; readonly state: string; readonly progress: number | null }
   | {

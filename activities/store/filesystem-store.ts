@@ -1,13 +1,18 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { SINGLE_IMAGES_FOLDER } from '../../workflows/domain/item';
 import type { BatchStore } from './batch-store';
 import { cachingParts } from './caching-parts';
+import { digestOf } from './file-digest';
 import { FiledBatchStore } from './filed-batch-store';
 import { FolderFiles } from './folder-files';
 import { readKept } from './kept-files';
+import { putOnce } from './put-once';
 import {
   type KeptFile,
   keptName,
+  MAX_VERSIONS,
   type ResultPlace,
   type ResultReader,
   type ResultStore,
@@ -15,11 +20,11 @@ import {
   StoreUnavailable,
 } from './result-store';
 import { namesOf, refuseUnsafe } from './safe-names';
-import { dropStaged, stagedPath, stagingFolderOf, sweepOf } from './staging';
+import { dropStaged, PRIVATE_FOLDER, stagedPath, stagingFolderOf, sweepOf } from './staging';
 import { readIdentity } from './store-identity';
 import { probeStore } from './store-probe';
 import { FiledSubmissionJournal, type SubmissionJournal } from './submission-journal';
-import { sync } from './sync';
+import { makeFolder, sync, syncFolder } from './sync';
 
 /**
  * Results as files below one root: `<folder>/<key>.<extension>`. A file appears there whole or not at all, and is on
@@ -47,14 +52,28 @@ export class FilesystemStore implements ResultStore, ResultReader {
     return readIdentity(this.files);
   }
 
-  probe(): Promise<void> {
-    return probeStore(this.files);
+  async probe(): Promise<void> {
+    await probeStore(this.files);
+    await this.probeResults();
+  }
+
+  /** The folder of single images may have another owner, or another mount, than the store. */
+  private async probeResults(): Promise<void> {
+    const place = { folder: SINGLE_IMAGES_FOLDER, key: `probe-${randomUUID()}` };
+    const staged = await this.stage(place, 'probe');
+    await this.attempt('keep a result in', () => writeFile(staged, place.key));
+    try {
+      const file = await this.keep({ ...place, path: staged, extension: 'txt' });
+      await this.attempt('clean up', () => rm(file));
+    } finally {
+      await this.discard(staged);
+    }
   }
 
   stage(place: ResultPlace, tag: string): Promise<string> {
     return this.attempt('write to', async () => {
       refuseUnsafe([tag, ...namesOf(place)]);
-      await mkdir(this.staging, { recursive: true });
+      await makeFolder(this.staging, PRIVATE_FOLDER);
       await this.sweep();
       return stagedPath(this.staging, namesOf(place), tag);
     });
@@ -64,14 +83,22 @@ export class FilesystemStore implements ResultStore, ResultReader {
     return this.attempt('keep a result in', async () => {
       refuseUnsafe(namesOf(kept));
       const folder = path.join(this.root, kept.folder);
-      const final = path.join(this.root, keptName(kept));
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await sync(staged);
-      await rename(staged, final);
-      await sync(folder);
+      const final = await this.place(staged, kept);
+      await syncFolder(folder);
       await dropStaged(this.staging, namesOf(kept));
       return final;
     });
+  }
+
+  /** Under the first name that is free, or that has the same bytes. */
+  private async place(staged: string, kept: Omit<StagedFile, 'path'>): Promise<string> {
+    for (let version = 1; version <= MAX_VERSIONS; version += 1) {
+      const final = path.join(this.root, keptName({ ...kept, version }));
+      if ((await putOnce(final, staged)) || (await haveSameBytes(final, staged))) return final;
+    }
+    throw new Error(`there are ${MAX_VERSIONS} results of ${kept.key} already`);
   }
 
   async read(kept: KeptFile): Promise<Buffer> {
@@ -90,4 +117,11 @@ export class FilesystemStore implements ResultStore, ResultReader {
       throw new StoreUnavailable(`cannot ${doing} the store ${this.root}: ${reason}`, { cause: error });
     }
   }
+}
+
+async function haveSameBytes(left: string, right: string): Promise<boolean> {
+  const [one, other] = await Promise.all([stat(left), stat(right)]);
+  if (one.size !== other.size) return false;
+  const [first, second] = await Promise.all([digestOf(left), digestOf(right)]);
+  return first.equals(second);
 }

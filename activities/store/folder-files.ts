@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { nullIfMissing } from './null-if-missing';
 import { StoreUnavailable } from './result-store';
-import { dropStaged, stagedPath, stagingFolderOf } from './staging';
+import { dropStaged, PRIVATE_FILE, PRIVATE_FOLDER, stagedPath, stagingFolderOf } from './staging';
 import type { StoreFiles } from './store-files';
-import { sync } from './sync';
+import { makeFolder, sync, syncFolder } from './sync';
+import { codeOf } from './system-code';
 
 /** Files below a folder. Every error leaves as `StoreUnavailable`, with the file's path. */
 export class FolderFiles implements StoreFiles {
@@ -43,16 +44,17 @@ export class FolderFiles implements StoreFiles {
     const names = name.split('/');
     // Containers share process ids, and may share the folder.
     const temporary = stagedPath(this.staging, names, randomUUID());
-    for (const folder of [this.staging, path.dirname(file)]) await mkdir(folder, { recursive: true });
+    await makeFolder(this.staging, PRIVATE_FOLDER);
+    await makeFolderOf(file, name);
     try {
-      await writeSynced(temporary, text);
+      await writeSynced(temporary, text, isForOthers(name) ? undefined : PRIVATE_FILE);
       await put(file, temporary);
     } catch (error) {
       // A full disk would be filled further by what every try leaves.
       await rm(temporary, { force: true });
       throw error;
     }
-    await sync(path.dirname(file));
+    await syncFolder(path.dirname(file));
     await dropStaged(this.staging, names);
   }
 
@@ -81,8 +83,22 @@ export class FolderFiles implements StoreFiles {
   }
 }
 
-async function writeSynced(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'w');
+/** What a store is, and what has come of a batch: all else holds prompts, or leads to what does. */
+function isForOthers(name: string): boolean {
+  return !name.includes('/') || name.includes('/outcomes/');
+}
+
+/** The folder of a batch holds its images too; those of its rows are nobody else's. */
+async function makeFolderOf(file: string, name: string): Promise<void> {
+  const folder = path.dirname(file);
+  const isOfBatch = name.split('/').length === 3;
+  if (isOfBatch || isForOthers(name)) return makeFolder(folder);
+  await makeFolder(path.dirname(folder));
+  await makeFolder(folder, PRIVATE_FOLDER);
+}
+
+async function writeSynced(file: string, text: string, mode: number | undefined): Promise<void> {
+  const handle = await open(file, 'w', mode);
   try {
     await handle.writeFile(text);
     await handle.sync();
@@ -123,8 +139,4 @@ async function copyTo(file: string, temporary: string): Promise<void> {
     throw error;
   }
   await sync(file);
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }

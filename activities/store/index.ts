@@ -11,4 +11,4 @@ export {
 } from './batch-store';
 export { FilesystemStore } from './filesystem-store';
 export { type OpenedStore, openStore, parseStoreSettings, SettingsError, type StoreSettings } from './open-store';
-export { type KeptFile, type ResultStore, StoreUnavailable } from './result-store';
+export { type KeptFile, keptFileAt, type ResultStore, StoreUnavailable } from './result-store';

@@ -4,7 +4,7 @@ import type { StoreFiles } from './store-files';
 
 /** @throws StoreUnavailable, also if it is not there */
 export async function readKept(files: StoreFiles, kept: KeptFile): Promise<Buffer> {
-  refuseUnsafe([...namesOf(kept), kept.extension]);
+  refuseUnsafe([...namesOf(kept), kept.extension, String(kept.version)]);
   const name = keptName(kept);
   const bytes = await files.read(name);
   if (bytes !== null) return bytes;

@@ -1,5 +1,7 @@
-/** For a file that may have gone: `null` if it has. Not by class, which differs between realms. */
+import { codeOf } from './system-code';
+
+/** For a file that may have gone: `null` if it has. */
 export function nullIfMissing(error: unknown): null {
-  if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return null;
+  if (codeOf(error) === 'ENOENT') return null;
   throw error;
 }

@@ -33,7 +33,7 @@ export class SettingsError extends Error {
 }
 
 /**
- * Reads IMAGEPIPELINE_STORE and, for S3, IMAGEPIPELINE_S3_ENDPOINT and IMAGEPIPELINE_S3_PATH_STYLE.
+ * Reads IMAGEPIPELINE_STORE and, for S3, the variables IMAGEPIPELINE_S3_…
  *
  * @param cwd the folder that a relative store is relative to
  * @param problems is added to: one sentence each, with the variable's name

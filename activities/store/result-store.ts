@@ -2,6 +2,8 @@
 import type { BatchStore } from './batch-store';
 import type { SubmissionJournal } from './submission-journal';
 
+export { NotInStore, StoreUnavailable } from './store-unavailable';
+
 /** Where a result belongs. */
 export interface ResultPlace {
   /** Below the store's root, for instance `images`; its parts are separated by `/`. */
@@ -9,21 +11,33 @@ export interface ResultPlace {
   readonly key: string;
 }
 
-/** A result under its final name. */
-export interface KeptFile extends ResultPlace {
+/** A verified file, ready to be kept. */
+export interface StagedFile extends ResultPlace {
   /** Without a dot, for instance `webp`. */
   readonly extension: string;
-}
-
-/** A verified file, ready to be kept. */
-export interface StagedFile extends KeptFile {
   /** Where the bytes lie now. */
   readonly path: string;
 }
 
-/** Below the store's root. */
-export function keptName({ folder, key, extension }: KeptFile): string {
-  return `${folder}/${key}.${extension}`;
+/** A result under its final name. */
+export interface KeptFile extends ResultPlace {
+  readonly extension: string;
+  /** 1 for the first, which alone has the plain name; a later one has other bytes. */
+  readonly version: number;
+}
+
+/** More results of one key than anybody pays for. */
+export const MAX_VERSIONS = 1_000;
+
+/** Below the store's root. `~` is in no key, so no version is named like another key. */
+export function keptName({ folder, key, extension, version }: KeptFile): string {
+  return `${folder}/${key}${version === 1 ? '' : `~${version}`}.${extension}`;
+}
+
+/** The result of a key that has this address, wherever the store has been moved since. */
+export function keptFileAt(place: ResultPlace, address: string): KeptFile {
+  const [, version = '1', extension = ''] = /(?:~(\d+))?\.([^./\\~]+)$/.exec(address) ?? [];
+  return { ...place, extension, version: Number(version) };
 }
 
 /** What a store is kept in. */
@@ -57,7 +71,8 @@ export interface ResultStore extends ResultReader {
    */
   stage(place: ResultPlace, tag: string): Promise<string>;
   /**
-   * Puts a staged file under its final name, durably and at once, and returns its address.
+   * Puts a staged file under its final name, durably and at once, and returns its address. A file that is there is never
+   * replaced by other bytes: a later result of its key gets a name with the next version. The same bytes are the same file.
    *
    * @throws StoreUnavailable
    */
@@ -75,11 +90,3 @@ export interface ResultReader {
    */
   read(kept: KeptFile): Promise<Buffer>;
 }
-
-/** The store cannot take a result now: no room, no permission, not there. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
-}
-
-/** What was asked for is not in the store, which answers: it is another store, or it was removed. */
-export class NotInStore extends StoreUnavailable {}

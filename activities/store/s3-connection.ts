@@ -9,6 +9,11 @@ const ANSWER_WITHIN_MS = 60_000;
 const TRIES = 3;
 /** As many as a worker of the default size has downloads at a time, as a rule; more wait their turn. */
 const SOCKETS = 200;
+const REGION_OF_NONE = 'us-east-1';
+const NO_CHECKSUMS = {
+  requestChecksumCalculation: 'WHEN_REQUIRED',
+  responseChecksumValidation: 'WHEN_REQUIRED',
+} as const;
 
 type Sdk = typeof import('@aws-sdk/client-s3') & Pick<typeof import('@aws-sdk/lib-storage'), 'Upload'>;
 
@@ -19,6 +24,7 @@ export interface S3Session {
 
 export class S3Connection {
   private session: Promise<S3Session> | null = null;
+  private isRenewed = false;
   private closed = false;
 
   constructor(private readonly access: S3Access) {}
@@ -26,8 +32,17 @@ export class S3Connection {
   /** @throws if the store was closed */
   open(): Promise<S3Session> {
     if (this.closed) return Promise.reject(new Error('the store was closed'));
-    this.session ??= connect(this.access);
+    this.session ??= connect(this.access, this.isRenewed);
     return this.session;
+  }
+
+  /** What is opened next reads the credentials anew, unless that was done already. */
+  async renew(used: S3Session): Promise<void> {
+    const session = await this.session?.catch(() => null);
+    if (session !== used || this.closed) return;
+    this.session = null;
+    this.isRenewed = true;
+    used.client.destroy();
   }
 
   /** Idle sockets are closed at once; what is under way fails. */
@@ -40,16 +55,27 @@ export class S3Connection {
   }
 }
 
-async function connect(access: S3Access): Promise<S3Session> {
+/** Understood by the providers of credentials: the SDK reads each file of profiles once a process. */
+const READ_ANEW = { ignoreCache: true };
+
+async function connect(access: S3Access, isRenewed: boolean): Promise<S3Session> {
   // Imported here: commands and libraries that never see an s3:// address must not wait for the SDK.
   const [s3, { Upload }] = await Promise.all([import('@aws-sdk/client-s3'), import('@aws-sdk/lib-storage')]);
-  return { sdk: { ...s3, Upload }, client: new s3.S3Client(configOf(access)) };
+  const config = { ...configOf(access), ...regionOf(access, s3), ...(isRenewed ? READ_ANEW : {}) };
+  return { sdk: { ...s3, Upload }, client: new s3.S3Client(config) };
 }
 
-function configOf({ endpoint, pathStyle }: S3Access): S3ClientConfig {
+/** A server of one's own has no regions, but a request is signed for one. */
+function regionOf({ endpoint }: S3Access, { S3Client }: Pick<Sdk, 'S3Client'>): Pick<S3ClientConfig, 'region'> {
+  if (endpoint === undefined) return {};
+  return { region: () => new S3Client({}).config.region().catch(() => REGION_OF_NONE) };
+}
+
+function configOf({ endpoint, pathStyle, checksums = true }: S3Access): S3ClientConfig {
   return {
     ...(endpoint === undefined ? {} : { endpoint }),
     forcePathStyle: pathStyle ?? endpoint !== undefined,
+    ...(checksums ? {} : NO_CHECKSUMS),
     maxAttempts: TRIES,
     requestHandler: {
       connectionTimeout: CONNECT_WITHIN_MS,

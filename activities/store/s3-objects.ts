@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { getOwn } from '../../workflows/domain/own-value';
+import { digestOf } from './file-digest';
 import { StoreUnavailable } from './result-store';
 import { S3Connection, type S3Session } from './s3-connection';
-import { isMissing, s3Problem, wasThereBefore } from './s3-problem';
+import { withPatience } from './s3-patience';
+import { isForCredentials, isMissing, problemSentence, s3Problem, wasThereBefore } from './s3-problem';
 import { type S3Access, type S3Location, s3Address } from './s3-settings';
 import type { StoreFiles } from './store-files';
 
@@ -28,7 +29,7 @@ export class S3Objects implements StoreFiles {
 
   constructor(
     private readonly location: S3Location,
-    access: S3Access,
+    private readonly access: S3Access,
   ) {
     this.address = s3Address(location);
     this.connection = new S3Connection(access);
@@ -74,7 +75,7 @@ export class S3Objects implements StoreFiles {
     const ContentType = getOwn(TEXT_TYPES, name.slice(name.lastIndexOf('.') + 1)) ?? 'text/plain';
     // The length is said, for the SDK takes an empty text for a stream of unknown length and warns.
     const what = { ...this.at(name), Body, ContentLength: Body.byteLength, ContentType };
-    await client.send(new sdk.PutObjectCommand({ ...what, ChecksumAlgorithm: 'SHA256', ...condition }));
+    await client.send(new sdk.PutObjectCommand({ ...what, ...this.checked(), ...condition }));
   }
 
   private async get({ sdk, client }: S3Session, name: string): Promise<Buffer | null> {
@@ -99,21 +100,62 @@ export class S3Objects implements StoreFiles {
     });
   }
 
-  /** A file becomes an object whole or not at all; its SHA-256 is checked there and kept in the object's metadata. */
-  upload(name: string, file: string, contentType: string): Promise<void> {
-    return this.attempt('write', name, async ({ sdk, client }) => {
-      const { size } = await stat(file);
-      const hash = createHash('sha256');
-      await pipeline(createReadStream(file), hash);
-      const sha256 = hash.digest();
-      const checksum =
-        size < PART_BYTES ? { ChecksumSHA256: sha256.toString('base64') } : { ChecksumAlgorithm: 'SHA256' as const };
-      const Metadata = { sha256: sha256.toString('hex') };
-      const Body = createReadStream(file);
-      const params = { ...this.at(name), Body, ContentType: contentType, Metadata, ...checksum };
-      const upload = new sdk.Upload({ client, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE });
-      await upload.done().finally(() => Body.destroy());
+  /**
+   * A file becomes an object whole or not at all; its SHA-256 is checked there and kept in the object's metadata. `false`:
+   * there is an object of other bytes already, which stays.
+   */
+  upload(name: string, file: string, contentType: string): Promise<boolean> {
+    return this.attempt('write', name, async (session) => {
+      const sha256 = await digestOf(file);
+      // What goes up in parts is compared before, for some servers know conditions of single requests only.
+      if ((await stat(file)).size >= PART_BYTES) {
+        const there = await this.readDigest(session, name);
+        if (there !== null) return there === sha256.toString('hex');
+      }
+      for (let tried = 1; ; tried += 1) {
+        try {
+          await this.send(session, name, { file, sha256, contentType });
+          return true;
+        } catch (error) {
+          if (!wasThereBefore(error)) throw error;
+          // Also after an answer of ours was lost, and the SDK has sent it again.
+          const there = await this.readDigest(session, name);
+          if (there !== null) return there === sha256.toString('hex');
+          if (tried === CREATE_TRIES) throw error;
+        }
+      }
     });
+  }
+
+  /** SHA-256 of an object, in hex; `null`: there is none. */
+  private async readDigest(session: S3Session, name: string): Promise<string | null> {
+    const { sdk, client } = session;
+    try {
+      const { Metadata } = await client.send(new sdk.HeadObjectCommand(this.at(name)));
+      const told = Metadata?.['sha256'];
+      if (told !== undefined) return told;
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+    // Copied by a program that leaves out metadata.
+    const bytes = await this.get(session, name);
+    return bytes === null ? null : createHash('sha256').update(bytes).digest('hex');
+  }
+
+  private async send(
+    { sdk, client }: S3Session,
+    name: string,
+    { file, sha256, contentType }: { readonly file: string; readonly sha256: Buffer; readonly contentType: string },
+  ): Promise<void> {
+    const { size } = await stat(file);
+    const isWhole = size < PART_BYTES && this.hasChecksums;
+    const checksum = isWhole ? { ChecksumSHA256: sha256.toString('base64') } : this.checked();
+    const Metadata = { sha256: sha256.toString('hex') };
+    const Body = createReadStream(file);
+    const params = { ...this.at(name), Body, ContentType: contentType, Metadata, IfNoneMatch: '*', ...checksum };
+    const upload = new sdk.Upload({ client, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE });
+    await upload.done().finally(() => Body.destroy());
   }
 
   close(): Promise<void> {
@@ -125,12 +167,33 @@ export class S3Objects implements StoreFiles {
     return { Bucket: bucket, Key: prefix === '' ? name : `${prefix}/${name}` };
   }
 
+  private get hasChecksums(): boolean {
+    return this.access.checksums !== false;
+  }
+
+  private checked(): { readonly ChecksumAlgorithm?: 'SHA256' } {
+    return this.hasChecksums ? { ChecksumAlgorithm: 'SHA256' } : {};
+  }
+
   private async attempt<T>(doing: string, name: string, work: (session: S3Session) => Promise<T>): Promise<T> {
     try {
-      return await work(await this.connection.open());
+      return await withPatience(() => this.once(work));
     } catch (error) {
+      const problem = s3Problem(error, this.hasChecksums);
       // Without a cause: the SDK's errors hold signed requests.
-      throw new StoreUnavailable(`cannot ${doing} ${this.addressOf(name)}: ${s3Problem(error)}`);
+      throw new StoreUnavailable(`cannot ${doing} ${this.addressOf(name)}: ${problemSentence(problem)}`, {
+        ...(problem.remedy === '' ? {} : { remedy: problem.remedy }),
+      });
+    }
+  }
+
+  private async once<T>(work: (session: S3Session) => Promise<T>): Promise<T> {
+    const session = await this.connection.open();
+    try {
+      return await work(session);
+    } catch (error) {
+      if (isForCredentials(error)) await this.connection.renew(session);
+      throw error;
     }
   }
 }

@@ -12,6 +12,8 @@ export interface S3Access {
   readonly endpoint?: string;
   /** The bucket in the path instead of the host name. Default: only where an endpoint is given. */
   readonly pathStyle?: boolean;
+  /** Whether S3 is asked to check what it gets, by headers that some servers refuse. Default true. */
+  readonly checksums?: boolean;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -19,6 +21,8 @@ type Note = (problem: string) => void;
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** What S3 itself calls safe in a key; `.` and `..` are taken for steps by clients and consoles. */
+/** A name in a bucket has at most 1,024 bytes; below the prefix ours take up to 440. */
+const MAX_PREFIX = 512;
 const PREFIX_PART = /^(?!\.{1,2}$)[A-Za-z0-9!_.*'()-]+$/;
 
 /** An address is never repeated where it could hold a credential. */
@@ -33,11 +37,13 @@ export function parseS3Address(address: string, note: Note): S3Location {
     note(`names the bucket "${bucket}"; give s3://bucket/prefix with 3 to 63 lower-case letters, digits, "." and "-"`);
   } else if (prefix !== '' && !prefix.split('/').every((part) => PREFIX_PART.test(part))) {
     note(`has the prefix "${prefix}"; use letters, digits and !_.*'()- between single slashes`);
+  } else if (prefix.length > MAX_PREFIX) {
+    note(`has a prefix of ${prefix.length} characters; give at most ${MAX_PREFIX}`);
   }
   return { bucket, prefix };
 }
 
-/** Read from IMAGEPIPELINE_S3_ENDPOINT and IMAGEPIPELINE_S3_PATH_STYLE; each problem begins with the variable's name. */
+/** Read from the variables IMAGEPIPELINE_S3_…; each problem begins with the variable's name. */
 export function parseS3Access(env: Variables, note: Note): S3Access {
   const endpoint = env['IMAGEPIPELINE_S3_ENDPOINT']?.trim() || undefined;
   const pathStyle = env['IMAGEPIPELINE_S3_PATH_STYLE']?.trim() || undefined;
@@ -46,7 +52,15 @@ export function parseS3Access(env: Variables, note: Note): S3Access {
   if (pathStyle !== undefined && pathStyle !== 'true' && pathStyle !== 'false') {
     note(`IMAGEPIPELINE_S3_PATH_STYLE is "${pathStyle}"; give true or false`);
   }
+  const checksums = env['IMAGEPIPELINE_S3_CHECKSUMS']?.trim() || undefined;
+  if (checksums !== undefined && checksums !== 'on' && checksums !== 'off') {
+    note(`IMAGEPIPELINE_S3_CHECKSUMS is "${checksums}"; give on or off`);
+  }
+  // As the AWS SDK reads it, for it would not know of what we ask for by request.
+  const isOff =
+    checksums === undefined && /^when_required$/i.test(env['AWS_REQUEST_CHECKSUM_CALCULATION']?.trim() ?? '');
   return {
+    ...(checksums === 'off' || isOff ? { checksums: false } : {}),
     ...(endpoint === undefined ? {} : { endpoint: endpoint.replace(/\/+$/, '') }),
     ...(pathStyle === undefined ? {} : { pathStyle: pathStyle === 'true' }),
   };

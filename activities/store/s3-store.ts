@@ -8,6 +8,7 @@ import { readKept } from './kept-files';
 import {
   type KeptFile,
   keptName,
+  MAX_VERSIONS,
   type ResultPlace,
   type ResultReader,
   type ResultStore,
@@ -72,10 +73,21 @@ export class S3Store implements ResultStore, ResultReader {
 
   async keep({ path, ...kept }: StagedFile): Promise<string> {
     await this.locally('keep a result in', async () => refuseUnsafe(namesOf(kept)));
-    const name = keptName(kept);
-    await this.objects.upload(name, path, getOwn(CONTENT_TYPES, kept.extension) ?? 'application/octet-stream');
+    const name = await this.place(path, kept);
     await this.locally('clean up after', () => this.staging.clear(kept));
     return this.objects.addressOf(name);
+  }
+
+  /** Under the first name that is free, or that has the same bytes. */
+  private async place(path: string, kept: Omit<StagedFile, 'path'>): Promise<string> {
+    const contentType = getOwn(CONTENT_TYPES, kept.extension) ?? 'application/octet-stream';
+    for (let version = 1; version <= MAX_VERSIONS; version += 1) {
+      const name = keptName({ ...kept, version });
+      if (await this.objects.upload(name, path, contentType)) return name;
+    }
+    throw new StoreUnavailable(
+      `cannot keep a result in the store ${this.address}: there are ${MAX_VERSIONS} of ${kept.key}`,
+    );
   }
 
   read(kept: KeptFile): Promise<Buffer> {

@@ -1,4 +1,5 @@
 /** Where files wait that are being written, so that each appears in its place whole or not at all. */
+import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { nullIfMissing } from './null-if-missing';
@@ -6,6 +7,10 @@ import { nullIfMissing } from './null-if-missing';
 /** Longer than anybody writes at one file. */
 const FORGOTTEN_MS = 24 * 3_600_000;
 const SUFFIX = '.part';
+
+/** For what nobody else has to do with: prompts are among what is written. */
+export const PRIVATE_FOLDER = 0o700;
+export const PRIVATE_FILE = 0o600;
 
 /** Of a store that is a folder: below it, so that a file is moved out of it and never copied. */
 export function stagingFolderOf(root: string): string {
@@ -49,7 +54,7 @@ async function dropIfOlder(file: string, since: number): Promise<void> {
   if (found !== null && found.mtimeMs < since) await rm(file, { force: true });
 }
 
-/** `~` is in no safe name, so none begins like another. */
+/** A hash, for the names together may be longer than what a file system allows for one. */
 function beginningOf(names: readonly string[]): string {
-  return `${names.join('~')}~`;
+  return `${createHash('sha256').update(names.join('/')).digest('hex').slice(0, 32)}~`;
 }

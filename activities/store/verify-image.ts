@@ -1,10 +1,14 @@
-import sharp from 'sharp';
+import sharp, { type FailOnOptions } from 'sharp';
+import { getOwn } from '../../workflows/domain/own-value';
+import { Semaphore } from '../semaphore';
 
 export interface ImageFacts {
   readonly mimeType: string;
   readonly extension: string;
   readonly width: number;
   readonly height: number;
+  /** Every pixel was decoded without a complaint; else the picture is too large for that, or was written in an odd way. */
+  readonly verified: boolean;
 }
 
 /** Names of formats as the decoder gives them. */
@@ -18,6 +22,22 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   tiff: 'image/tiff',
 };
 
+/** Sixteen times the largest picture that can be asked for; a megabyte can decode into gigabytes. */
+const MAX_PIXELS = 4_096 * 4_096;
+/** A picture of the most pixels takes some 100 MB while it is decoded. */
+const MAX_DECODES = 2;
+
+/**
+ * What the decoder complains about. A JPEG that was cut off and closed again is no more than a warning to it, and none at
+ * all if only its last rows of blocks are missing; in other formats a warning may concern an ancillary chunk.
+ */
+const FAIL_ON: Readonly<Record<string, FailOnOptions>> = { jpeg: 'warning' };
+/** Warnings about what lies around the pixels of a JPEG, not in them. */
+const HARMLESS =
+  /^(VipsJpeg: (Unknown Adobe color transform code \d+|Corrupt JPEG data: \d+ extraneous bytes before marker 0x(?!d\d)[0-9a-f]{2})\s*)+$/;
+
+const decodes = new Semaphore(MAX_DECODES);
+
 // A path that is written anew must be read anew.
 sharp.cache(false);
 
@@ -28,20 +48,36 @@ export class NotAnImage extends Error {
 
 /**
  * Reads what a file is from its own bytes, whatever anybody says it is. Every pixel is decoded: a picture that was cut
- * off at its source still has a whole header, and a length that agrees with itself.
+ * off at its source still has a whole header, and a length that agrees with itself. Only the header is read of one with
+ * more than 4096 × 4096 pixels.
  *
  * @throws NotAnImage
  */
 export async function verifyImage(path: string): Promise<ImageFacts> {
   try {
-    const image = sharp(path, { failOn: 'truncated' });
-    const { format, width, height } = await image.metadata();
-    const mimeType = MIME_TYPES[format];
+    const { format, width, height } = await sharp(path, { limitInputPixels: false }).metadata();
+    const mimeType = getOwn(MIME_TYPES, format);
     if (mimeType === undefined) throw new NotAnImage(`the result is ${format}, not a picture`);
-    await image.raw().toBuffer();
-    return { mimeType, extension: format === 'jpeg' ? 'jpg' : format, width, height };
+    const verified = width * height <= MAX_PIXELS && (await decodes.run(() => isSound(path, format)));
+    return { mimeType, extension: format === 'jpeg' ? 'jpg' : format, width, height, verified };
   } catch (error) {
     if (error instanceof NotAnImage) throw error;
     throw new NotAnImage('the result does not decode as a picture', { cause: error });
   }
+}
+
+/** Throws if it is no whole picture; `false`: it is one, and the decoder could not follow it strictly. */
+async function isSound(path: string, format: string): Promise<boolean> {
+  try {
+    await decode(path, getOwn(FAIL_ON, format) ?? 'truncated');
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error && HARMLESS.test(error.message))) throw error;
+    await decode(path, 'truncated');
+    return false;
+  }
+}
+
+async function decode(path: string, failOn: FailOnOptions): Promise<void> {
+  await sharp(path, { failOn, limitInputPixels: MAX_PIXELS }).raw().toBuffer();
 }

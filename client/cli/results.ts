@@ -33,6 +33,7 @@ const COLUMNS = [
   'mimeType',
   'width',
   'height',
+  'verified',
   'jobId',
   'code',
   'message',
@@ -159,7 +160,7 @@ function csvFormat(carried: readonly string[]): LineFormat {
     line: (line) => {
       const values = carried.map((name) => textOf(getOwn(line.values ?? {}, name)));
       return [...COLUMNS.map((name) => line[name]), line.submissions.length, ...values]
-        .map((cell) => toCsvCell(cell ?? ''))
+        .map((cell) => toCsvCell(typeof cell === 'boolean' ? String(cell) : (cell ?? '')))
         .join(',');
     },
   };

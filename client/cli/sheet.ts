@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { keptFileAt } from '../../activities/store';
 import { batchImagesFolder } from '../../workflows/domain/batch-ids';
 import { readResults } from '../batch-results';
 import { findManifest } from '../find-manifest';
@@ -46,7 +47,7 @@ async function sheet(id: string, { most, output }: Flags, context: CliContext): 
 /** By its place in the store, not by its address: the store may have been moved or copied since. */
 async function pictureOf(id: string, { key, file }: SheetEntry, store: OpenStore): Promise<Buffer | null> {
   if (file === null) return null;
-  return store.readImage({ folder: batchImagesFolder(id), key, extension: path.extname(file).slice(1) });
+  return store.readImage(keptFileAt({ folder: batchImagesFolder(id), key }, file));
 }
 
 async function firstEntries(id: string, most: number, store: OpenStore): Promise<readonly SheetEntry[]> {

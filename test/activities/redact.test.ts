@@ -3,7 +3,7 @@ import { classifyStatus } from '../../activities/imagepipeline/classify-status';
 import { classifySubmit } from '../../activities/imagepipeline/classify-submit';
 import { redact, textsOf } from '../../activities/imagepipeline/redact';
 import { parseRetryAfter } from '../../activities/imagepipeline/retry-after';
-import { s3Problem } from '../../activities/store/s3-problem';
+import { problemSentence, s3Problem } from '../../activities/store/s3-problem';
 import { readCallback } from '../../client/gateway/read-callback';
 
 const PROMPT = 'a "red" bicycle,\nby night';
@@ -87,7 +87,7 @@ describe('a text of 1 MB that is made to be slow to read is read in no time', ()
     const text = filled(piece);
     const began = performance.now();
     expect(redact(text, [prompt]).length).toBeLessThanOrEqual(400);
-    expect(s3Problem({ name: 'X', message: text }).length).toBeLessThan(400);
+    expect(problemSentence(s3Problem({ name: 'X', message: text })).length).toBeLessThan(400);
     expect(() => parseRetryAfter(text, 0)).not.toThrow();
     expect(verifyToken(text, ['s'.repeat(32)])).toBeNull();
     expect(() => readCallback(Buffer.from(text))).not.toThrow();

@@ -128,12 +128,7 @@ describe('with a provider', () => {
       const completed = await runAwait(options, awaitInput(jobId, { singleRun: 'run-1' })).result;
       expect(await recordOf()).toMatchObject({ jobId, completed });
       expect(await submit()).toMatchObject({ jobId, completed, isTakenOver: true });
-      await store.keep({
-        path: await stageBytes('other bytes'),
-        folder: 'images',
-        key: 'item-1',
-        extension: 'png',
-      });
+      await writeFile(completed.result.file, 'other bytes');
       expect(await submit()).not.toHaveProperty('completed');
       expect(emulator.ledger().accepted).toBe(1);
     } finally {
@@ -155,9 +150,3 @@ describe('with a provider', () => {
     }
   });
 });
-
-async function stageBytes(bytes: string): Promise<string> {
-  const staged = await store.stage({ folder: 'images', key: 'item-1' }, 'test');
-  await writeFile(staged, bytes);
-  return staged;
-}

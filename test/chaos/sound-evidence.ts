@@ -91,6 +91,7 @@ export function line(item: number, changes: Partial<ItemLine> = {}): ItemLine {
     mimeType: 'image/png',
     width: 32,
     height: 32,
+    verified: true,
     jobId: `job_${item}`,
     code: null,
     message: null,
@@ -152,10 +153,11 @@ export function singlePost(changes: Partial<PostRecord> = {}): PostRecord {
 
 export function singleReport(changes: Partial<ItemReport> = {}): ItemReport {
   const { file, sha256, bytes, mimeType, width, height } = line(9);
+  const picture = { mimeType: mimeType ?? '', width, height, verified: true };
   const submission = { number: 1, jobId: 'job_single', code: null, message: null, refusals: {}, charge: null };
   return {
     outcome: 'succeeded',
-    result: { file: file ?? '', sha256: sha256 ?? '', bytes: bytes ?? 0, mimeType: mimeType ?? '', width, height },
+    result: { file: file ?? '', sha256: sha256 ?? '', bytes: bytes ?? 0, ...picture },
     jobId: 'job_single',
     code: null,
     message: null,

@@ -101,7 +101,7 @@ describe('results --follow during a run', () => {
     expect(await desk.run('results', ID, '--follow')).toEqual(await desk.run('results', ID));
     const failed = await desk.run('results', ID, '--follow', '--outcome', 'failed', '--format', 'csv');
     expect(failed.stdout.trimEnd().split('\n')).toEqual([
-      'key,outcome,file,sha256,bytes,mimeType,width,height,jobId,code,message,submissions',
+      'key,outcome,file,sha256,bytes,mimeType,width,height,verified,jobId,code,message,submissions',
       expect.stringMatching(/^c,failed,.*,INPUT_INVALID,.*,1$/),
     ]);
   });

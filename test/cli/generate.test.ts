@@ -18,6 +18,7 @@ const FIELDS = [
   'remedy',
   'sha256',
   'submissions',
+  'verified',
   'width',
 ];
 const SMALL = ['--width', '64', '--height', '64'];

@@ -106,6 +106,7 @@ const DONE = {
   mimeType: 'image/png',
   width: 32,
   height: 32,
+  verified: true,
   jobId: 'j',
   code: null,
   message: null,

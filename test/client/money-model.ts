@@ -37,7 +37,7 @@ export interface ItemScript {
   readonly endings: readonly Ending[];
 }
 
-const RESULT = { file: '/a.png', sha256: 'x', bytes: 1, mimeType: 'image/png', width: 1, height: 1 };
+const RESULT = { file: '/a.png', sha256: 'x', bytes: 1, mimeType: 'image/png', width: 1, height: 1, verified: true };
 
 /** The life of one item over all its runs. */
 export class ModelItem {

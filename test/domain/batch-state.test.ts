@@ -18,7 +18,7 @@ import type { ItemLine, Outcome } from '../../workflows/domain/item';
 const OUTCOMES: readonly Outcome[] = ['succeeded', 'failed', 'cancelled', 'unknown'];
 
 function lineOf(outcome: Outcome, code: string | null = null, submissions = 1): ItemLine {
-  const nothing = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null };
+  const nothing = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null, verified: null };
   const paid = Array.from({ length: submissions }, () => ({ jobId: null, code: null, refusals: {} }));
   return { key: 'a', outcome, ...nothing, jobId: null, code, message: null, submissions: paid };
 }

@@ -39,7 +39,15 @@ function fault(
 }
 
 const LOST = fault('submit', undefined, 'SUBMIT_OUTCOME_UNKNOWN', 'SUBMIT_OUTCOME_UNKNOWN');
-const result = { file: '/store/a.png', sha256: 'x', bytes: 1, mimeType: 'image/png', width: 1, height: 1 };
+const result = {
+  file: '/store/a.png',
+  sha256: 'x',
+  bytes: 1,
+  mimeType: 'image/png',
+  width: 1,
+  height: 1,
+  verified: true,
+};
 const COMPLETED: SubmissionEnd = { kind: 'completed', job: { result, charge: null } };
 
 test('a failed job that may be retried is submitted again after its delay', () => {

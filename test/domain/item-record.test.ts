@@ -23,7 +23,15 @@ const failed = (origin: FaultOrigin, code: string, met: CodeCounts): SubmissionE
   kind: 'fault',
   fault: judge({ code, origin, message: `${code} it was` }, met, () => 0.5),
 });
-const result = { file: '/store/a.png', sha256: 'x', bytes: 1, mimeType: 'image/png', width: 1, height: 1 };
+const result = {
+  file: '/store/a.png',
+  sha256: 'x',
+  bytes: 1,
+  mimeType: 'image/png',
+  width: 1,
+  height: 1,
+  verified: true,
+};
 const completed: SubmissionEnd = { kind: 'completed', job: { result, charge: { credits: 2, usd: null } } };
 
 const twice = () => {

@@ -1,7 +1,8 @@
 /** What every store promises: the same tests over a folder and over a real S3-compatible server. */
 import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { partOf, plannedRun } from '../../activities/store';
-import { StoreUnavailable } from '../../activities/store/result-store';
+import { keptFileAt, StoreUnavailable } from '../../activities/store/result-store';
 import type { ItemLine } from '../../workflows/domain/item';
 import type { SubmissionRecord } from '../../workflows/domain/submission-record';
 import { describeOnS3, s3Server } from './s3-server';
@@ -21,7 +22,7 @@ const ROWS = ['a', 'b'].map((key) => ({
 }));
 
 function lineOf(key: string): ItemLine {
-  const nothing = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null };
+  const nothing = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null, verified: null };
   return { ...nothing, key, outcome: 'failed', jobId: null, code: 'X', message: 'no', submissions: [] } as ItemLine;
 }
 
@@ -85,28 +86,73 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     expect(new Set(seen.map(({ writer }) => writer)).size).toBe(1);
   });
 
-  test('a result that is kept again replaces the first one whole', async () => {
-    for (const bytes of ['the first and longer one', 'second']) {
-      await tested.store.keep({ path: await stage('a', bytes), ...A, extension: 'png' });
+  test('a result is never replaced by other bytes: a later one has a name of its own, and the same bytes have the same', async () => {
+    const kept: string[] = [];
+    for (const bytes of ['the first and longer one', 'second', 'third!', 'second', 'the first and longer one']) {
+      kept.push(await tested.store.keep({ path: await stage('a', bytes), ...A, extension: 'png' }));
     }
-    expect(await tested.names()).toEqual(['images/spring/a.png']);
-    expect(await tested.read('images/spring/a.png')).toBe('second');
+    const names = ['images/spring/a.png', 'images/spring/a~2.png', 'images/spring/a~3.png'];
+    const [first, second, third] = names.map((name) => tested.addressOf(name));
+    expect(kept).toEqual([first, second, third, second, first]);
+    expect(await tested.names()).toEqual([...names].sort());
+    expect(await Promise.all(names.map((name) => tested.read(name)))).toEqual([
+      'the first and longer one',
+      'second',
+      'third!',
+    ]);
+    for (const [index, address] of [first, second, third].entries()) {
+      const bytes = await tested.store.read(keptFileAt(A, address ?? ''));
+      expect(bytes.toString()).toBe(await tested.read(names[index] ?? ''));
+    }
+    expect(tested.staged()).toEqual([]);
+  });
+
+  test('of many who keep different results of one key at once none replaces another', async () => {
+    const texts = Array.from({ length: 6 }, (_, number) => `result ${number}`);
+    const staged = await Promise.all(texts.map((text, number) => stage(`a`, text, `job-${number}`)));
+    // As two workers would: each with staged files of its own, of which the others take none away.
+    const kept = await Promise.allSettled(
+      staged.map((file, number) =>
+        tested.store.keep({ path: file, ...A, extension: number % 2 === 0 ? 'png' : 'webp' }),
+      ),
+    );
+    const addresses = kept.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    expect(new Set(addresses).size).toBe(addresses.length);
+    const names = await tested.names();
+    const there = await Promise.all(names.map((name) => tested.read(name)));
+    expect(new Set(there).size).toBe(there.length);
+    expect(there.filter((text) => !texts.includes(text))).toEqual([]);
+  });
+
+  test('the longest key in the longest batch, and one more result of it, have names that the store takes', async () => {
+    const place = { folder: `batches/${'b'.repeat(128)}/images`, key: 'k'.repeat(128) };
+    for (const bytes of ['first', 'second']) {
+      const staged = await tested.store.stage(place, `${'0123456789ab'}-${Number.MAX_SAFE_INTEGER}`);
+      writeFileSync(staged, bytes);
+      await tested.store.keep({ path: staged, ...place, extension: 'webp' });
+    }
+    const names = [`${place.folder}/${place.key}.webp`, `${place.folder}/${place.key}~2.webp`];
+    expect(await tested.names()).toEqual(names.sort());
+    await tested.store.batches.writeOutcomes('b'.repeat(128), 999_999, 999_999, []);
+    expect(await tested.names()).toHaveLength(3);
   });
 
   test('a result that was kept is read back, also when the store is asked for the place alone', async () => {
     await tested.store.keep({ path: await stage('a', 'bytes'), ...A, extension: 'png' });
-    expect((await tested.store.read({ ...A, extension: 'png' })).toString()).toBe('bytes');
-    const missing = tested.store.read({ ...A, extension: 'webp' });
+    expect((await tested.store.read({ ...A, extension: 'png', version: 1 })).toString()).toBe('bytes');
+    const missing = tested.store.read({ ...A, extension: 'webp', version: 1 });
     await expect(missing).rejects.toThrow(StoreUnavailable);
     await expect(missing).rejects.toThrow(`${tested.addressOf('images/spring/a.webp')}: it is not there`);
-    await expect(tested.store.read({ folder: 'images', key: '../x', extension: 'png' })).rejects.toThrow(/not safe/);
+    await expect(tested.store.read({ folder: 'images', key: '../x', extension: 'png', version: 1 })).rejects.toThrow(
+      /not safe/,
+    );
   });
 
   test('what a killed worker had staged for a key is removed when the key is kept, and nothing else', async () => {
     await stage('a', 'half', 'killed-1');
-    await stage('ab', 'of another key');
+    const other = await stage('ab', 'of another key');
     await tested.store.keep({ path: await stage('a', 'whole', 'second-2'), ...A, extension: 'png' });
-    expect(tested.staged()).toEqual(['images~spring~ab~job-1.part']);
+    expect(tested.staged()).toEqual([path.basename(other)]);
   });
 
   test('a staged file that is gone is StoreUnavailable, and nothing appears', async () => {

@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { FolderFiles } from '../../activities/store/folder-files';
+import { stagedPath } from '../../activities/store/staging';
 import { tempFolder } from '../support/temp-folder';
 
 const NAME = 'batches/b/outcomes/000000-000001.jsonl';
-const STAGED = 'batches~b~outcomes~000000-000001.jsonl~';
+const OTHER = 'batches/b/outcomes/000000-000002.jsonl';
 
 let root: string;
 let files: FolderFiles;
@@ -20,22 +21,26 @@ function staged(): readonly string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
+function stagedNameOf(name: string, tag: string): string {
+  return path.basename(stagedPath(root, name.split('/'), tag));
+}
+
 function leave(name: string): void {
   mkdirSync(path.join(root, '.incoming'), { recursive: true });
   writeFileSync(path.join(root, '.incoming', name), '{"key":"ha');
 }
 
 test('what a killed worker had staged for a file is removed when the file is written again, and nothing else', async () => {
-  leave(`${STAGED}killed.part`);
-  leave('batches~b~outcomes~000000-000002.jsonl~of-another.part');
+  leave(stagedNameOf(NAME, 'killed'));
+  leave(stagedNameOf(OTHER, 'of-another'));
   await files.write(NAME, 'whole');
   expect(readFileSync(path.join(root, NAME), 'utf8')).toBe('whole');
-  expect(staged()).toEqual(['batches~b~outcomes~000000-000002.jsonl~of-another.part']);
+  expect(staged()).toEqual([stagedNameOf(OTHER, 'of-another')]);
 });
 
 test('what a killed worker had staged is in no list', async () => {
   await files.write('batches/b/outcomes/000000-000000.jsonl', '');
-  leave(`${STAGED}killed.part`);
+  leave(stagedNameOf(NAME, 'killed'));
   expect(await files.list('batches/b/outcomes/')).toEqual(['batches/b/outcomes/000000-000000.jsonl']);
 });
 

@@ -9,7 +9,16 @@ import type { ItemLine, Outcome } from '../../workflows/domain/item';
 import { MemoryFiles } from '../support/memory-files';
 import { tempFolder } from '../support/temp-folder';
 
-const NO_RESULT = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null, message: null };
+const NO_RESULT = {
+  file: null,
+  sha256: null,
+  bytes: null,
+  mimeType: null,
+  width: null,
+  height: null,
+  verified: null,
+  message: null,
+};
 const SUBMISSION = { jobId: 'j', code: null, refusals: {} };
 
 function lineOf(key: string, outcome: Outcome = 'succeeded'): ItemLine {

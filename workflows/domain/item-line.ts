@@ -1,6 +1,6 @@
 import type { ItemLine, ItemReport, Outcome } from './item';
 
-const NO_RESULT = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null };
+const NO_RESULT = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null, verified: null };
 
 /** How an item ended, flat, as results are listed and printed. */
 export function lineOf(

@@ -52,6 +52,8 @@ export interface StoredResult {
   readonly mimeType: string;
   readonly width: number | null;
   readonly height: number | null;
+  /** Whether every pixel was decoded; `false` for a picture too large for that, which is kept all the same. */
+  readonly verified: boolean;
 }
 
 /** What the provider says that a job cost; each is `null` where the answer does not name it. */
@@ -155,6 +157,7 @@ export interface ItemLine {
   readonly mimeType: string | null;
   readonly width: number | null;
   readonly height: number | null;
+  readonly verified: boolean | null;
   readonly jobId: string | null;
   readonly code: string | null;
   readonly message: string | null;

@@ -25,6 +25,7 @@ const endFields = {
   mimeType: z.string().nullable(),
   width: count.nullable(),
   height: count.nullable(),
+  verified: z.boolean().nullable().describe('every pixel was decoded; false for a picture too large for that'),
   jobId: z.string().nullable(),
   code: z.string().nullable().describe('of the failure table'),
   message: z.string().nullable(),
