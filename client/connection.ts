@@ -13,6 +13,7 @@ import {
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { dataConverterFor, type EncryptionSettings, EncryptionSettingsError, encryptionFrom } from '../payloads';
 import { isTraced } from '../telemetry';
+import { isExemptFromProxies } from '../workflows/domain/proxy-variables';
 import { EndingCalls, wasClosed } from './ending-calls';
 import { readSecretFiles } from './secret-files';
 
@@ -30,6 +31,8 @@ export interface TemporalTarget {
   readonly config: ClientConnectConfig;
   /** `null`: payloads are not encrypted. */
   readonly encryption: EncryptionSettings | null;
+  /** No proxy stands between, whatever gRPC makes of the environment. Default false. */
+  readonly isDirect?: boolean;
   /** Whoever starts something passes on the trace that it is part of. Default false. */
   readonly traced?: boolean;
 }
@@ -79,6 +82,7 @@ export function temporalTarget(env: Environment): TemporalTarget {
     namespace: config.namespace ?? 'default',
     config,
     encryption: encryptionOf(env),
+    isDirect: isExemptFromProxies(hostOf(config.connectionOptions.address ?? DEFAULT_ADDRESS), env),
     traced: isTraced(env),
   };
 }
@@ -116,7 +120,14 @@ async function tracingInterceptors(): Promise<NonNullable<ClientOptions['interce
   return { workflow: [new OpenTelemetryWorkflowClientInterceptor()] };
 }
 
-async function connectTo({ address, config }: TemporalTarget): Promise<Connection> {
+/** gRPC reads `no_proxy` only, and takes a proxy for this machine too. */
+const WITHOUT_PROXY = { 'grpc.enable_http_proxy': 0 };
+
+function hostOf(address: string): string {
+  return address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+}
+
+async function connectTo({ address, config, isDirect = false }: TemporalTarget): Promise<Connection> {
   try {
     await refuseClosedPort(address);
     const calls = new EndingCalls();
@@ -125,7 +136,10 @@ async function connectTo({ address, config }: TemporalTarget): Promise<Connectio
       address,
       connectTimeout: CONNECT_TIMEOUT_MS,
       interceptors: calls.interceptors,
-      channelArgs: { 'grpc.max_reconnect_backoff_ms': LONGEST_RECONNECT_WAIT_MS },
+      channelArgs: {
+        'grpc.max_reconnect_backoff_ms': LONGEST_RECONNECT_WAIT_MS,
+        ...(isDirect ? WITHOUT_PROXY : {}),
+      },
     });
     callsOf.set(connection, calls);
     return connection;

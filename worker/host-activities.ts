@@ -21,7 +21,7 @@ export interface HostedActivities {
 /** @param overrides for tests and benchmarks, as given to `createActivities` */
 export function hostActivities(settings: WorkerSettings, overrides: Partial<ActivityOptions> = {}): HostedActivities {
   const store = openStore(settings);
-  const transport = createUndiciTransport();
+  const transport = createUndiciTransport({ unusedProxies: settings.unusedProxies ?? [] });
   const standstill = new StandstillWatch();
   const posts = new PostCounter();
   const api = posts.counting(overrides.api ?? createImagePipelineApi({ ...settings, transport: transport.send }));

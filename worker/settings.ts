@@ -11,6 +11,7 @@ import { type EncryptionSettings, parseEncryption } from '../payloads';
 import { parseTelemetrySettings, type TelemetrySettings } from '../telemetry';
 import { getOwn } from '../workflows/domain/own-value';
 import type { PaceBounds } from '../workflows/domain/pace';
+import { proxyVariables } from '../workflows/domain/proxy-variables';
 import { type DeploymentVersion, parseDeployment } from './deployment';
 
 export { SettingsError };
@@ -27,6 +28,8 @@ export interface WorkerSettings extends StoreSettings {
   readonly allowPrivateResults?: boolean;
   /** Default `null`: no callbacks are asked for. */
   readonly callbacks?: CallbackSettings | null;
+  /** Variables that name a proxy, which is not used for the provider. Default: none. */
+  readonly unusedProxies?: readonly string[];
   /** Default `null`: payloads are not encrypted. */
   readonly encryption?: EncryptionSettings | null;
 }
@@ -60,13 +63,14 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerProces
   const store = parseStoreSettings(env, cwd, problems);
   const bounds = parseBounds(env, problems);
   const telemetry = parseTelemetrySettings(env, problems);
+  const unusedProxies = proxyVariables(env);
   const deployment = parseDeployment(
     variable(env, 'IMAGEPIPELINE_DEPLOYMENT'),
     variable(env, 'IMAGEPIPELINE_BUILD_ID'),
     problems,
   );
   if (problems.length > 0) throw new SettingsError(problems);
-  const found = { apiKey, baseUrl, bounds, readCost, allowPrivateResults, callbacks, encryption };
+  const found = { apiKey, baseUrl, bounds, readCost, allowPrivateResults, callbacks, encryption, unusedProxies };
   return { ...found, telemetry, deployment, ...store };
 }
 

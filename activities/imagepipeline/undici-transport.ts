@@ -10,6 +10,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export interface TransportOptions {
   /** Authorities in place of Node's own, in PEM. */
   readonly ca?: string;
+  /** Variables that name a proxy, which is not used; whoever has set one should hear so where a connection fails. */
+  readonly unusedProxies?: readonly string[];
 }
 
 export interface UndiciTransport {
@@ -39,7 +41,10 @@ export function createUndiciTransport(options: TransportOptions = {}): UndiciTra
 }
 
 /** Marks every failure to connect, whatever its code: the code alone (ECONNRESET in a TLS handshake) proves nothing. */
-function provingConnector({ ca }: TransportOptions, lookup?: LookupFunction): buildConnector.connector {
+function provingConnector(
+  { ca, unusedProxies = [] }: TransportOptions,
+  lookup?: LookupFunction,
+): buildConnector.connector {
   const connect = buildConnector({
     timeout: CONNECT_TIMEOUT_MS,
     ...(ca === undefined ? {} : { ca }),
@@ -48,7 +53,7 @@ function provingConnector({ ca }: TransportOptions, lookup?: LookupFunction): bu
   return (options, callback) => {
     connect(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
       if (error === null) callback(null, socket);
-      else callback(nothingSent(error), null);
+      else callback(nothingSent(error, unusedProxies), null);
     });
   };
 }
@@ -59,17 +64,19 @@ function publicOnly(connect: buildConnector.connector): buildConnector.connector
     try {
       refusePrivateHost(options.hostname);
     } catch (error) {
-      callback(nothingSent(error as Error), null);
+      callback(nothingSent(error as Error, []), null);
       return;
     }
     connect(options, callback);
   };
 }
 
-function nothingSent(cause: Error): NothingSent {
+function nothingSent(cause: Error, unusedProxies: readonly string[]): NothingSent {
   const problem = certificateProblem(cause);
   if (problem !== null) return new CertificateInvalid(`cannot connect: ${problem}`);
-  return new NothingSent(`cannot connect: ${cause.message}`, { cause });
+  const proxies =
+    unusedProxies.length === 0 ? '' : `; ${unusedProxies.join(', ')} is set, but the API is reached without a proxy`;
+  return new NothingSent(`cannot connect: ${cause.message}${proxies}`, { cause });
 }
 
 async function exchange(outgoing: HttpRequest, dispatcher: Agent): Promise<HttpResponse> {

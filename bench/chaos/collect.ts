@@ -32,6 +32,7 @@ export type Witnessed = Pick<
   | 'cancels'
   | 'walls'
   | 'refusedRedrives'
+  | 'openPages'
   | 'redrivenAt'
   | 'stuck'
   | 'allowedAgain'

@@ -83,6 +83,8 @@ export interface Evidence {
   readonly observed: readonly BatchStatus[];
   /** What its workflows wait for, by the server's account; nothing if all have ended. */
   readonly pending: readonly string[];
+  /** Pages that go on long after their batch has ended. */
+  readonly openPages: readonly string[];
   /** Blows that were really struck. */
   readonly struck: readonly Blow[];
   /** Steps that were really taken. */
@@ -144,6 +146,10 @@ export function kindOf(prompt: string): RowKind | null {
 /** By what a single item is called in the ledger. */
 export function singleKeyOf({ id }: Pick<PlannedSingle, 'id'>): string {
   return `${SINGLE}${id}`;
+}
+
+export function isSingleKey(key: string): boolean {
+  return key.startsWith(SINGLE);
 }
 
 export function singlePromptOf(single: Pick<PlannedSingle, 'id'>): string {

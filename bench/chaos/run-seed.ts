@@ -15,6 +15,7 @@ import {
   type WallEvidence,
 } from './evidence';
 import { filesLeft } from './left-behind';
+import { openPages } from './open-pages';
 import { untilAnswered } from './patience';
 import type { Plan } from './plan';
 import { type Blow, isForOperators } from './plan-blows';
@@ -38,6 +39,8 @@ const STEP_PATIENCE_MS = 90_000;
 const SINGLES_PATIENCE_MS = 60_000;
 /** Redrives that choose by themselves what is run. */
 const BY_DEFAULTS: readonly Step[] = ['redrive', 'redrive in a process'];
+/** Of pages that collect what their batch has left. */
+const PAGES_PATIENCE_MS = 60_000;
 const POINT_EVERY_MS = 20;
 /** Of what outcomes are written with, for a store that is slow. */
 const OUTCOMES = '/outcomes/';
@@ -122,6 +125,8 @@ class SeedRun {
     this.singles.startThoseAfter();
     this.singles.limit.endAt = Date.now() + SINGLES_PATIENCE_MS;
     await Promise.all([singles, this.singles.operateUntilOver()]);
+    const { parts } = await readBatch(this.context);
+    const pages = this.watch.isOver ? await openPages(this.context, parts, Date.now() + PAGES_PATIENCE_MS) : [];
     const stuck = (await this.stuck?.evidence()) ?? null;
     const cancels = [...this.singles.cancels, ...this.batchCancels, ...((await this.stuck?.cancel()) ?? [])];
     await this.noteNames();
@@ -139,6 +144,7 @@ class SeedRun {
         walls,
         refusedRedrives,
         redrivenAt,
+        openPages: pages,
         allowedAgain,
         named,
         stuck,

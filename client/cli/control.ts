@@ -3,11 +3,14 @@
 import { concurrencyProblem, maxFailuresProblem } from '../../workflows/domain/batch-checks';
 import type { BatchHandle } from '../batch-handle';
 import type { BatchStatus } from '../batch-status';
+import type { ImageHandle } from '../image-handle';
 import { ImagePipelineClient } from '../image-pipeline-client';
 import { statusLines } from './batch-words';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
+import { findKind } from './kind-of-id';
+import { statusWords } from './status-words';
 import { UsageError } from './usage-error';
 
 interface Control {
@@ -19,6 +22,14 @@ interface Control {
     readonly problem: (text: string) => string | null;
   };
   readonly send: (batch: BatchHandle, argument: string) => Promise<BatchStatus>;
+  /** Where it is for single items too. */
+  readonly sendToItem?: (image: ImageHandle, flags: Flags) => Promise<void>;
+}
+
+interface Flags {
+  readonly json?: true;
+  /** Of items only. */
+  readonly now?: true;
 }
 
 const CONTROLS = {
@@ -33,6 +44,7 @@ const CONTROLS = {
   cancel: {
     about: 'submit nothing new and end; jobs in flight are collected, for they are paid',
     send: (batch) => batch.cancel(),
+    sendToItem: (image, { now = false }) => image.cancel({ now }),
   },
   concurrency: {
     about: 'change how many jobs may be in flight',
@@ -57,12 +69,19 @@ export type ControlName = keyof typeof CONTROLS;
 export function addControlCommand(name: ControlName): AddCommand {
   const control: Control = CONTROLS[name];
   return (program, context, done) => {
-    const command = program.command(name).description(control.about).argument('<id>', "the batch's id");
+    const ofWhat = control.sendToItem === undefined ? "the batch's id" : 'of the batch or item';
+    const command = program.command(name).description(control.about).argument('<id>', ofWhat);
     if (control.argument !== undefined) command.argument(control.argument.name, control.argument.about);
     command.option('--json', 'print the state that it led to on stdout and nothing else');
+    if (control.sendToItem !== undefined) {
+      command.option(
+        '--now',
+        'of an item: do not wait for a job in flight; it may be paid, and rescue fetches its result',
+      );
+    }
     command.action(async (id: string, second: unknown) => {
       const argument = typeof second === 'string' ? second : '';
-      done(await send(control, id, argument, command.opts<{ json?: true }>().json === true, context));
+      done(await send(control, id, argument, command.opts<Flags>(), context));
     });
   };
 }
@@ -71,15 +90,18 @@ async function send(
   control: Control,
   id: string,
   argument: string,
-  json: boolean,
+  flags: Flags,
   context: CliContext,
 ): Promise<ExitCode> {
   const problem = control.argument?.problem(argument) ?? null;
   if (problem !== null) throw new UsageError([`${control.argument?.name} ${problem}`]);
   const client = await ImagePipelineClient.connect({ env: context.env });
   try {
+    const kind = await findKind(client, id);
+    if (kind === 'item') return await sendToItem(control, client.image(id), flags, context);
+    if (flags.now) throw new UsageError(['--now is for single items; jobs of a batch in flight are always collected']);
     const status = await control.send(client.batch(id), argument);
-    const text = json ? JSON.stringify(status) : statusLines(status, { perSecond: null }).join('\n');
+    const text = flags.json ? JSON.stringify({ kind, ...status }) : statusLines(status, { perSecond: null }).join('\n');
     context.stdout.write(`${text}\n`);
     return EXIT.done;
   } finally {
@@ -87,8 +109,22 @@ async function send(
   }
 }
 
+/** @throws UsageError if it is for batches only */
+async function sendToItem(
+  { sendToItem: sendTo }: Control,
+  image: ImageHandle,
+  flags: Flags,
+  { stdout }: CliContext,
+): Promise<ExitCode> {
+  if (sendTo === undefined) throw new UsageError([`"${image.id}" is a single item, and this command is for batches`]);
+  await sendTo(image, flags);
+  const status = await image.status();
+  stdout.write(`${flags.json ? JSON.stringify({ kind: 'item', ...status }) : `${image.id}: ${statusWords(status)}`}\n`);
+  return EXIT.done;
+}
+
 function countProblem(text: string): string | null {
-  return text === 'none' || /^\d+$/.test(text) ? null : `is "${text}"; give a whole number, or "none"`;
+  return text === 'none' || /^\d+$/.test(text) ? null : `is "${text}"; must be a whole number, or "none"`;
 }
 
 function numberIn(text: string): unknown {

@@ -1,4 +1,6 @@
 /** The command line: loads the command that was named and nothing else, so that each starts fast. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { startTracing } from '../../telemetry';
 import { getOwn } from '../../workflows/domain/own-value';
@@ -21,7 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   batch: async () => (await import('./batch')).addBatchCommand,
   status: async () => (await import('./status')).addStatusCommand,
   results: async () => (await import('./results')).addResultsCommand,
-  batches: async () => (await import('./batches')).addBatchesCommand,
+  list: async () => (await import('./list')).addListCommand,
   sheet: async () => (await import('./sheet')).addSheetCommand,
   rescue: async () => (await import('./rescue')).addRescueCommand,
   redrive: async () => (await import('./redrive')).addRedriveCommand,
@@ -38,6 +40,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   failures: async () => (await import('./failures')).addFailuresCommand,
   demo: async () => (await import('./demo')).addDemoCommand(runCli),
 };
+
+/** Other names of commands. */
+const ALIASES: Readonly<Record<string, string>> = { batches: 'list' };
 
 /** Runs one command and returns its exit code; never throws. */
 export async function runCli(argv: readonly string[], given: CliContext): Promise<ExitCode> {
@@ -97,13 +102,23 @@ async function loadCommand(name: string, isOnly: boolean): Promise<AddCommand> {
 const addNothing: AddCommand = () => undefined;
 
 function namesFor(argv: readonly string[]): readonly string[] {
-  const [name = ''] = argv;
+  const [typed = ''] = argv;
+  const name = getOwn(ALIASES, typed) ?? typed;
   return Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
+}
+
+/** Of the package that this file is part of, as source or as built. */
+function packageVersion(): string {
+  const places = ['../..', '../../..'].map((up) => path.join(__dirname, up, 'package.json'));
+  const found = places.find((place) => existsSync(place)) ?? '';
+  const { version }: { version: string } = JSON.parse(readFileSync(found, 'utf8'));
+  return version;
 }
 
 function createProgram({ stdout, stderr }: CliContext): Command {
   return new Command('imagepipeline')
     .description('Durable images from the ImagePipeline API, on Temporal.')
+    .version(packageVersion(), '--version', 'print the version')
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });

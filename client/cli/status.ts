@@ -1,10 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ImageHandle } from '../image-handle';
 import { ImagePipelineClient } from '../image-pipeline-client';
+import type { ImageStatus } from '../image-status';
 import { statusLines } from './batch-words';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { watchBatch } from './follow-batch';
 import { catchInterrupts } from './interrupts';
+import { findKind, type Kind } from './kind-of-id';
+import { LiveLines } from './live-lines';
+import { missingWords } from './missing-words';
+import { isOpen, statusWords } from './status-words';
 import { untilUnseen } from './unseen';
 
 interface Flags {
@@ -12,31 +19,87 @@ interface Flags {
   readonly json?: true;
 }
 
+const LOOK_EVERY_MS = 1_000;
+
 /** Adds `imagepipeline status`. */
 export const addStatusCommand: AddCommand = (program, context, done) => {
   program
     .command('status')
-    .description('say what a batch is doing')
-    .argument('<id>', "the batch's id")
+    .description('say what a batch or a single item is doing')
+    .argument('<id>', 'of the batch or item')
     .option('--watch', 'until it has ended')
     .option('--json', 'print one object on stdout and nothing else')
     .action(async (id: string, flags: Flags) => done(await status(id, flags, context)));
 };
 
+/** The last state that was seen, for people and for programs. */
+interface Seen {
+  readonly kind: Kind;
+  readonly status: object;
+  readonly lines: readonly string[];
+}
+
 async function status(id: string, { watch, json }: Flags, context: CliContext): Promise<ExitCode> {
   const client = await ImagePipelineClient.connect({ env: context.env });
   const interrupts = catchInterrupts();
   try {
-    const batch = client.batch(id);
     // What --json prints at the end is wanted even where the display is not.
     const asked = json ? interrupts.signal : untilUnseen(interrupts.signal, context.stderr);
-    const last = watch ? await watchBatch(batch, context, asked) : await batch.status();
-    if (last === null) return interrupts.signal.aborted ? EXIT.interrupted : EXIT.done;
-    if (json) context.stdout.write(`${JSON.stringify(last)}\n`);
-    else if (!watch) context.stdout.write(`${statusLines(last, { perSecond: null }).join('\n')}\n`);
+    const look = (await findKind(client, id)) === 'batch' ? seeBatch : seeItem;
+    const seen = await look(client, id, watch ? asked : null, context);
+    if (seen === null) return interrupts.signal.aborted ? EXIT.interrupted : EXIT.done;
+    if (json) context.stdout.write(`${JSON.stringify({ kind: seen.kind, ...seen.status })}\n`);
+    else if (!watch) context.stdout.write(`${seen.lines.join('\n')}\n`);
     return EXIT.done;
   } finally {
     interrupts.release();
     await client.close();
+  }
+}
+
+/** `null` if the watch was ended before the batch. */
+async function seeBatch(
+  client: ImagePipelineClient,
+  id: string,
+  watching: AbortSignal | null,
+  context: CliContext,
+): Promise<Seen | null> {
+  const batch = client.batch(id);
+  const last = watching === null ? await batch.status() : await watchBatch(batch, context, watching);
+  return last === null ? null : { kind: 'batch', status: last, lines: statusLines(last, { perSecond: null }) };
+}
+
+/** `null` if the watch was ended before the item. */
+async function seeItem(
+  client: ImagePipelineClient,
+  id: string,
+  watching: AbortSignal | null,
+  context: CliContext,
+): Promise<Seen | null> {
+  const image = client.image(id);
+  const last =
+    watching === null ? await image.status() : await watchItem(image, watching, new LiveLines(context.stderr));
+  return last === null ? null : { kind: 'item', status: last, lines: [`${id}: ${statusWords(last)}`] };
+}
+
+async function watchItem(image: ImageHandle, asked: AbortSignal, lines: LiveLines): Promise<ImageStatus | null> {
+  while (!asked.aborted) {
+    const status = await lookAt(image, lines);
+    if (status !== null) lines.show([`${image.id}: ${statusWords(status)}`]);
+    if (status !== null && !isOpen(status)) return status;
+    await sleep(LOOK_EVERY_MS, undefined, { signal: asked }).catch(() => undefined);
+  }
+  return null;
+}
+
+/** `null` while no server answers: the item waits for it, and so does its display. */
+async function lookAt(image: ImageHandle, lines: LiveLines): Promise<ImageStatus | null> {
+  try {
+    return await image.status();
+  } catch (error) {
+    const words = missingWords(error);
+    if (words === null) throw error;
+    lines.show([words]);
+    return null;
   }
 }

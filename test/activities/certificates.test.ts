@@ -1,6 +1,7 @@
 /** Certificates that are not valid: nothing is sent, and no time heals it. */
 import { certificateProblem } from '../../activities/imagepipeline/certificate-fault';
 import { createUndiciTransport } from '../../activities/imagepipeline/undici-transport';
+import { isSubmitTimeCode } from '../../workflows/domain/fault-streaks';
 import { type Certified, makeAuthority, makeCertificate } from '../support/certificates';
 import { tlsListener } from '../support/provider';
 import { realApi } from '../support/real-api';
@@ -60,6 +61,10 @@ test('while a job is read it is trouble that says what is wrong', async () => {
   const api = realApi(`https://localhost:${server.port}`);
   const verdict = await api.readStatus('generate/image', 'job_1', new AbortController().signal);
   expect(verdict).toMatchObject({ kind: 'trouble', problem: expect.stringContaining('certificate') });
+});
+
+test('an accepted submission shows that the certificate is right again', () => {
+  expect(isSubmitTimeCode('CERTIFICATE_INVALID')).toBe(true);
 });
 
 test.each(FAMILIES)('%s is one of them', (code) => {

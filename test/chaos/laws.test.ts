@@ -94,6 +94,15 @@ const PLANTED: readonly Planted[] = [
   },
   {
     law: 'nothing is paid twice',
+    what: 'a second payment of a single item beside one that the batch counts',
+    changes: {
+      ledger: { ...ledger, jobs: [...ledger.jobs, singleJob({ jobId: 'job_9' })] },
+      observed: [status({ possibleDuplicates: 1 })],
+    },
+    words: /one\/o1: 2 jobs are charged, 1 may be/,
+  },
+  {
+    law: 'nothing is paid twice',
     what: 'more second payments than the batch counts',
     changes: {
       ledger: { ...ledger, jobs: [...ledger.jobs, ...[0, 1].map((item) => job(item, { jobId: `job_9${item}` }))] },
@@ -129,6 +138,12 @@ const PLANTED: readonly Planted[] = [
     what: 'a single item that cannot be started',
     changes: { singles: [single({ reports: [], refused: 'ServiceError: no' })] },
     words: /the single item o1 cannot be started: ServiceError: no/,
+  },
+  {
+    law: 'batches end',
+    what: 'a page that goes on without its batch',
+    changes: { openPages: ['s1/page-000000'] },
+    words: /the page s1\/page-000000 goes on though its batch has ended/,
   },
   {
     law: 'batches end',

@@ -197,6 +197,7 @@ export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
     cancels: [],
     walls: [],
     refusedRedrives: [],
+    openPages: [],
     redrivenAt: null,
     stuck: null,
     deaths: [],

@@ -34,7 +34,7 @@ function offered(...words: readonly string[]): readonly string[] {
 
 test('bash completes commands, commands below commands, flags and values', () => {
   expect(offered('')).toEqual(expect.arrayContaining(['generate', 'batch', 'doctor', 'completion']));
-  expect(offered('ba')).toEqual(['batch', 'batches']);
+  expect(offered('ba')).toEqual(['batch']);
   expect(offered('account', 'h')).toEqual(['hold']);
   expect(offered('account', 'status', '--')).toEqual(['--json', '--watch']);
   expect(offered('batch', 'rows.csv', '--on')).toEqual(['--on-too-many-failures']);

@@ -8,7 +8,7 @@ export const MAX_LOST_IN_A_ROW = 5;
 const MAX_FORBIDDEN = 2;
 
 /** Codes that are told when a job is submitted; all others may be told by a job that was accepted and fails. */
-const SUBMIT_TIME_CODES: readonly FailureCode[] = ['UNAUTHENTICATED', 'PROVIDER_UNREACHABLE'];
+const SUBMIT_TIME_CODES: readonly FailureCode[] = ['UNAUTHENTICATED', 'CERTIFICATE_INVALID', 'PROVIDER_UNREACHABLE'];
 
 /** Whether an accepted submission shows that what this code tells of is over. */
 export function isSubmitTimeCode(code: string): boolean {

@@ -3,13 +3,14 @@ import type { Evidence } from '../evidence';
 
 /** Law 5: batches and single items end, or a batch names what it waits for; what has ended can be redriven. */
 export function endings(evidence: Evidence): readonly string[] {
-  const { singles, refusedRedrives } = evidence;
+  const { singles, refusedRedrives, openPages } = evidence;
   return [
     ...batchEnds(evidence),
     ...singles.filter(({ isOpen }) => isOpen).map(({ planned }) => `the single item ${planned.id} does not end`),
     ...singles
       .filter(({ refused, reports }) => refused !== null && reports.length === 0)
       .map(({ planned, refused }) => `the single item ${planned.id} cannot be started: ${refused}`),
+    ...openPages.map((page) => `the page ${page} goes on though its batch has ended`),
     ...refusedRedrives.map((words) => `the batch has ended, and a redrive is refused: ${words.trim()}`),
   ];
 }

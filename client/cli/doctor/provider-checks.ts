@@ -4,7 +4,7 @@ import type { WorkerSettings } from '../../../worker';
 import { DEFAULT_OPERATION } from '../../../workflows/domain/operations';
 import { type Finding, failed, ok, reasonOf } from './finding';
 
-type Provider = Pick<WorkerSettings, 'apiKey' | 'baseUrl'>;
+type Provider = Pick<WorkerSettings, 'apiKey' | 'baseUrl' | 'unusedProxies'>;
 
 /** No job has it, so that a key that is right is answered with "not found". */
 const NO_JOB = 'imagepipeline-doctor';
@@ -16,8 +16,8 @@ const ASK_MS = 10_000;
 const MOST_SKEW_MS = 30_000;
 
 /** Reads the status of a job that is not there, with the key and with a wrong one: a right key is told "not found". */
-export async function checkKey({ baseUrl, apiKey }: Provider): Promise<Finding> {
-  const transport = createUndiciTransport();
+export async function checkKey({ baseUrl, apiKey, unusedProxies = [] }: Provider): Promise<Finding> {
+  const transport = createUndiciTransport({ unusedProxies });
   const read = async (key: string) => {
     const limits = { readMs: ASK_MS };
     const api = createImagePipelineApi({ baseUrl, apiKey: key, transport: transport.send, limits });

@@ -32,7 +32,7 @@ export function readSettings(env: Environment, cwd: string): ShellSettings {
   const finding =
     worker === null || problems.length > 0
       ? failed(problems.join('; '), 'set what is named')
-      : ok(`results go to ${worker.store}, jobs to ${worker.baseUrl}`);
+      : ok(`results go to ${worker.store}, jobs to ${worker.baseUrl}${proxyWords(worker)}`);
   return {
     finding,
     hasKey,
@@ -41,6 +41,11 @@ export function readSettings(env: Environment, cwd: string): ShellSettings {
     callbacks: readPart((found) => parseCallbackSettings(filled, found)),
     encryption: readPart((found) => parseEncryption(filled, found)),
   };
+}
+
+function proxyWords({ unusedProxies = [] }: WorkerSettings): string {
+  if (unusedProxies.length === 0) return '';
+  return `; ${unusedProxies.join(', ')} is set, but provider, store and callbacks are reached without a proxy`;
 }
 
 function collect<T>(problems: string[], read: () => T): T | null {

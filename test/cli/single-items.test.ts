@@ -1,0 +1,78 @@
+/** Single items are looked at, cancelled and listed by the commands of batches. */
+import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
+import { Desk } from './batch-desk';
+
+const SMALL = { width: 32, height: 32 };
+
+let rig: Rig;
+let desk: Desk;
+
+beforeAll(async () => {
+  rig = await startRig({ emulator: { jobTime: { medianMs: 1, sigma: 0 } } });
+  desk = new Desk(rig);
+});
+afterAll(() => rig.close());
+
+async function startSlow(id: string): Promise<void> {
+  rig.emulator.script({ match: { promptIncludes: `slow ${id}` }, then: { jobMs: 600_000 } });
+  await rig.client.startImage({ id, request: { prompt: `slow ${id}`, ...SMALL } });
+}
+
+test('status tells of an item as of a batch, and which of both it is', async () => {
+  await rig.client.startImage({ id: 'done', request: { prompt: 'a shoe', ...SMALL } });
+  await rig.client.image('done').result();
+  expect(await desk.run('status', 'done')).toEqual({ code: 0, stdout: 'done: stored\n', stderr: '' });
+  const { stdout } = await desk.run('status', 'done', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ kind: 'item', id: 'done', state: 'succeeded' });
+  const watched = await desk.run('status', 'done', '--watch');
+  expect(watched).toEqual({ code: 0, stdout: '', stderr: 'done: stored\n' });
+  await desk.toEnd('batch', 'many', desk.writeRows('many', { a: '' }));
+  const batch = await desk.run('status', 'many', '--json');
+  expect(JSON.parse(batch.stdout)).toMatchObject({ kind: 'batch', id: 'many', state: 'completed' });
+});
+
+test('an id that nobody has given is neither', async () => {
+  for (const command of ['status', 'cancel']) {
+    const { code, stderr } = await desk.run(command, 'nobodys');
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^there is no batch or item "nobodys" in this namespace; .*imagepipeline list/),
+    });
+  }
+});
+
+test('cancel --now ends an item whose job runs', async () => {
+  await startSlow('hurried');
+  await until('its job runs', async () => {
+    const { jobId } = await rig.client.image('hurried').status();
+    return jobId === null ? null : jobId;
+  });
+  expect(await desk.run('cancel', 'hurried', '--now')).toMatchObject({ code: 0, stderr: '' });
+  expect(await rig.client.image('hurried').report()).toMatchObject({ outcome: 'unknown' });
+});
+
+test.each([
+  ['pause', ['pause', 'done'], '"done" is a single item, and this command is for batches\n'],
+  ['concurrency', ['concurrency', 'done', '3'], '"done" is a single item, and this command is for batches\n'],
+  [
+    'cancel --now of a batch',
+    ['cancel', 'many', '--now'],
+    '--now is for single items; jobs of a batch in flight are always collected\n',
+  ],
+])('%s is refused in one sentence', async (_name, args, words) => {
+  expect(await desk.run(...args)).toEqual({ code: 2, stdout: '', stderr: words });
+});
+
+test('list shows batches, list --items single items, and batches is another name of it', async () => {
+  const ids = async (...args: string[]) =>
+    (JSON.parse((await desk.run(...args, '--json')).stdout) as { id: string }[]).map(({ id }) => id);
+  await until('the list has all', async () => ((await ids('list', '--items')).length === 2 ? true : null));
+  expect(await ids('list', '--items')).toEqual(['hurried', 'done']);
+  expect(await ids('list')).toEqual(['many']);
+  expect(await ids('batches')).toEqual(['many']);
+});
+
+test('the version is told', async () => {
+  expect(await desk.run('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+});

@@ -1,0 +1,26 @@
+/** The variables by which programs are told of proxies, in both cases, and what they exempt. Pure. */
+import { isLoopback } from './loopback';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
+const EXEMPT = ['NO_PROXY', 'no_proxy'] as const;
+
+/** Names of the variables that name a proxy. */
+export function proxyVariables(env: Environment): readonly string[] {
+  return PROXIES.filter((name) => Boolean(env[name]?.trim()));
+}
+
+/**
+ * Whether a host is spoken to directly whatever proxies are named: this machine itself, and what NO_PROXY or no_proxy lists:
+ * hosts, with all their subdomains, or `*`.
+ */
+export function isExemptFromProxies(host: string, env: Environment): boolean {
+  if (isLoopback(host)) return true;
+  const name = host.toLowerCase();
+  const listed = EXEMPT.flatMap((variable) => (env[variable] ?? '').toLowerCase().split(/[\s,]+/));
+  return listed.some((entry) => {
+    const suffix = entry.replace(/^\*?\./, '').replace(/:\d+$/, '');
+    return entry === '*' || (suffix !== '' && (name === suffix || name.endsWith(`.${suffix}`)));
+  });
+}
