@@ -15,4 +15,4 @@ export {
   SettingsError,
   type StoreSettings,
 } from './store/open-store';
-export type { ResultStore } from './store/result-store';
+export { type ResultStore, StoreUnavailable } from './store/result-store';

@@ -18,6 +18,12 @@ export interface OpenStore {
    * @throws StoreUnavailable
    */
   identity(): Promise<string>;
+  /**
+   * Writes and reads a small file.
+   *
+   * @throws StoreUnavailable
+   */
+  probe(): Promise<void>;
   /** @throws StoreUnavailable, also if it is not there */
   readImage(kept: KeptFile): Promise<Buffer>;
   /** Lets connections go. Idle ones keep no process alive. */
@@ -37,6 +43,7 @@ export function openStore(env: Environment, cwd: string): OpenStore {
     address,
     batches: results.batches,
     identity: () => results.identity(),
+    probe: () => results.probe(),
     readImage: (kept) => results.read(kept),
     close,
   };

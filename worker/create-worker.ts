@@ -4,10 +4,11 @@ import { dataConverterFor } from '../payloads';
 import type { PrivateServer } from '../telemetry';
 import { type WorkflowCode, workflowCode } from './bundle';
 import { type DeploymentVersion, deploymentOptions } from './deployment';
-import { hostActivities } from './host-activities';
+import { type HostedActivities, hostActivities } from './host-activities';
 import { LONG_TURNS } from './long-turns';
 import type { PendingPosts } from './pending-posts';
 import type { WorkerSettings } from './settings';
+import type { StoreHealth, StoreWait } from './store-health';
 import { type Watched, type WatchOptions, watchWorker } from './watch';
 
 /** What `startWorker` needs to know. */
@@ -20,6 +21,8 @@ export interface WorkerOptions {
   readonly maxActivities?: number;
   /** The release that this worker is; it gets no work until that is made current. Default `null`: not versioned. */
   readonly deployment?: DeploymentVersion | null;
+  /** What is done while the store cannot be used. Default: the start fails with `StoreUnavailable`. */
+  readonly storeWait?: StoreWait;
   /** Where health and metrics are served. Default `null`: nowhere. */
   readonly watch?: WatchOptions | null;
   /** Whether activities are traced, by the provider that is installed in this process. Default false. */
@@ -49,7 +52,11 @@ const SHUTDOWN_GRACE_MS = 3_000;
 /** Longer than the longest POST: to be cut off there would leave its outcome unknown. */
 const SHUTDOWN_FORCE_MS = 90_000;
 
-/** Connects, creates a worker that hosts the workflows and the activities, and starts it. */
+/**
+ * Connects, creates a worker that hosts the workflows and the activities, and starts it once its store can be used.
+ *
+ * @throws StoreUnavailable unless the store is waited for
+ */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { settings, namespace, taskQueue, deployment = null, traced = false } = options;
   const hosted = hostActivities(settings, options.activities);
@@ -60,30 +67,40 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await connection.close();
     await hosted.close();
   };
-  const worker = await createOrClose(close, {
-    ...code,
-    interceptors: await interceptorsOf(code, traced),
-    // Also of the client that activities have.
-    dataConverter,
-    connection,
-    namespace,
-    taskQueue,
-    ...(deployment === null ? {} : { workerDeploymentOptions: deploymentOptions(deployment) }),
-    activities: hosted.activities,
-    maxConcurrentActivityTaskExecutions: options.maxActivities ?? 500,
-    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
-    shutdownGraceTime: SHUTDOWN_GRACE_MS,
-    shutdownForceTime: SHUTDOWN_FORCE_MS,
-    ...LONG_TURNS,
-  });
-  const served = await servedOrClosed(options, { worker, connection, namespace, dataConverter }, close);
-  const stopped = worker.run().finally(async () => {
+  const { storeHealth } = hosted;
+  let worker: Worker | null = null;
+  const isPolling = () => worker?.getState() === 'RUNNING';
+  const watched = { isPolling, storeHealth, connection, namespace, dataConverter };
+  const served = await orClose(close, () => serve(options, watched));
+  const closeAll = async () => {
     await served?.close();
     await close();
-  });
+  };
+  const isWell = await orClose(closeAll, () => untilStoreIsWell(storeHealth, options.storeWait ?? null));
+  if (!isWell) return neverStarted(hosted, served, closeAll);
+  const created = await orClose(closeAll, async () =>
+    Worker.create({
+      ...code,
+      interceptors: await interceptorsOf(code, traced),
+      // Also of the client that activities have.
+      dataConverter,
+      connection,
+      namespace,
+      taskQueue,
+      ...(deployment === null ? {} : { workerDeploymentOptions: deploymentOptions(deployment) }),
+      activities: hosted.activities,
+      maxConcurrentActivityTaskExecutions: options.maxActivities ?? 500,
+      maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+      shutdownGraceTime: SHUTDOWN_GRACE_MS,
+      shutdownForceTime: SHUTDOWN_FORCE_MS,
+      ...LONG_TURNS,
+    }),
+  );
+  worker = created;
+  const stopped = created.run().finally(closeAll);
   return {
     stopped,
-    stop: () => stopOnce(worker, stopped),
+    stop: () => stopOnce(created, stopped),
     watchUrl: served?.url ?? null,
     pendingPosts: () => hosted.pendingPosts(),
   };
@@ -96,30 +113,37 @@ async function interceptorsOf(code: WorkflowCode, isTraced: boolean): Promise<Wo
   return { ...code.interceptors, ...tracingInterceptors() };
 }
 
-/** A worker that cannot be created must not leave a connection open, which would keep the process alive. */
-async function createOrClose(
-  close: () => Promise<void>,
-  options: Parameters<typeof Worker.create>[0],
-): Promise<Worker> {
+/** A worker that cannot be started must not leave a connection open, which would keep the process alive. */
+async function orClose<T>(close: () => Promise<void>, work: () => Promise<T>): Promise<T> {
   try {
-    return await Worker.create(options);
+    return await work();
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function servedOrClosed(
-  { watch = null }: WorkerOptions,
-  watched: Watched,
+/** Before the worker is there, so that what waits for its store can be seen to wait. */
+async function serve({ watch = null }: WorkerOptions, watched: Watched): Promise<PrivateServer | null> {
+  return watch === null ? null : watchWorker(watch, watched);
+}
+
+/** `false`: it was ended before. What cannot be kept must not be paid, so nothing is polled before. */
+async function untilStoreIsWell(health: StoreHealth, wait: StoreWait | null): Promise<boolean> {
+  if (wait !== null) return health.untilWell(wait);
+  await health.check();
+  return true;
+}
+
+/** It was ended while it waited for its store. */
+async function neverStarted(
+  { pendingPosts }: HostedActivities,
+  served: PrivateServer | null,
   close: () => Promise<void>,
-): Promise<PrivateServer | null> {
-  try {
-    return watch === null ? null : await watchWorker(watch, watched);
-  } catch (error) {
-    await close();
-    throw error;
-  }
+): Promise<RunningWorker> {
+  await close();
+  const stopped = Promise.resolve();
+  return { stopped, stop: () => stopped, watchUrl: served?.url ?? null, pendingPosts };
 }
 
 function stopOnce(worker: Worker, stopped: Promise<void>): Promise<void> {

@@ -9,9 +9,12 @@ import {
 } from '../activities';
 import { type PendingPosts, PostCounter } from './pending-posts';
 import type { WorkerSettings } from './settings';
+import { StoreHealth } from './store-health';
 
 export interface HostedActivities {
   readonly activities: ReturnType<typeof createActivities>;
+  /** Of the store that they write to. */
+  readonly storeHealth: StoreHealth;
   /** What it has sent that costs, and was not answered yet. */
   pendingPosts(): PendingPosts;
   /** Lets connections go; the activities cannot be used afterwards. */
@@ -27,6 +30,7 @@ export function hostActivities(settings: WorkerSettings, overrides: Partial<Acti
   const api = posts.counting(overrides.api ?? createImagePipelineApi({ ...settings, transport: transport.send }));
   return {
     activities: createActivities({ store: store.results, standstill, ...chosenBy(settings), ...overrides, api }),
+    storeHealth: new StoreHealth(overrides.store ?? store.results),
     pendingPosts: () => posts.pending,
     close: async () => {
       standstill.stop();

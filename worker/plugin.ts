@@ -46,10 +46,16 @@ export class ImagePipelinePlugin extends SimplePlugin {
     return { ...turns, ...options, ...code, interceptors, activities: { ...options.activities, ...activities } };
   }
 
-  /** Connections to the provider and to the store end with the last worker that uses them. */
+  /**
+   * Connections to the provider and to the store end with the last worker that uses them.
+   *
+   * @throws StoreUnavailable before the worker takes work
+   */
   override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     this.#running += 1;
     try {
+      // What cannot be kept must not be paid.
+      await this.#hosted?.storeHealth.check();
       await super.runWorker(worker, next);
     } finally {
       this.#running -= 1;

@@ -1,10 +1,11 @@
 /** Shows how a worker is, on its private port. */
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import type { NativeConnection, Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import { type MetricsSettings, type PrivateServer, servePrivately } from '../telemetry';
 import { accountGauges } from './account-gauges';
 import type { Counts } from './runtime';
+import type { StoreHealth } from './store-health';
 import { within } from './within';
 
 export interface WatchOptions extends MetricsSettings {
@@ -13,7 +14,9 @@ export interface WatchOptions extends MetricsSettings {
 }
 
 export interface Watched {
-  readonly worker: Worker;
+  /** Whether it polls for work. */
+  readonly isPolling: () => boolean;
+  readonly storeHealth: StoreHealth;
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly dataConverter: DataConverter;
@@ -32,8 +35,8 @@ export function watchWorker({ counts, ...at }: WatchOptions, watched: Watched): 
   });
 }
 
-async function isReady({ worker, connection }: Watched): Promise<boolean> {
-  if (worker.getState() !== 'RUNNING') return false;
+async function isReady({ isPolling, storeHealth, connection }: Watched): Promise<boolean> {
+  if (!isPolling() || !(await storeHealth.isWell())) return false;
   try {
     const asked = connection.withDeadline(Date.now() + ANSWER_MS, () => connection.workflowService.getSystemInfo({}));
     await within(ANSWER_MS, asked);

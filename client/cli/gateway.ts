@@ -138,6 +138,8 @@ async function serveApi(
 ): Promise<Api> {
   const store = openStore(env, cwd);
   closers.push(() => store.close());
+  // Batches that are uploaded are written there.
+  await store.probe();
   const api = await startApi(settings, client, store, warn);
   closers.push(() => api.close());
   return api;

@@ -1,3 +1,4 @@
+import type { StoreUnavailable } from '../../activities/store';
 import { createLog } from '../../telemetry';
 import { installRuntime, parseWorkerSettings, type RunningWorker, reserveCounts, startWorker } from '../../worker';
 import { TASK_QUEUE } from '../../workflows/messages';
@@ -44,7 +45,13 @@ async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContex
     deployment,
     traced,
     watch: metrics === null || counts === null ? null : { ...metrics, counts },
+    storeWait: { report: (problem) => write(waitingLine(problem)), signal: interrupts.signal },
   });
+  if (interrupts.signal.aborted) {
+    await worker.stop();
+    interrupts.release();
+    return EXIT.done;
+  }
   if (worker.watchUrl !== null) stdout.write(`health and metrics at ${worker.watchUrl}\n`);
   if (deployment !== null) {
     const { deploymentName, buildId } = deployment;
@@ -56,4 +63,9 @@ async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContex
   await worker.stop();
   interrupts.release();
   return EXIT.done;
+}
+
+function waitingLine({ message, remedy }: StoreUnavailable): string {
+  const step = message.includes(remedy) ? '' : `; ${remedy}`;
+  return `not ready, takes no work and tries again in 5 s: ${message}${step}\n`;
 }

@@ -1,0 +1,82 @@
+/** A store that cannot be used when a process starts: nothing is taken that could not be kept, and so nothing is paid. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { start } from '../support/images';
+import { closedPort } from '../support/provider';
+import { type Rig, startRig } from '../support/rig';
+import { tempFolder } from '../support/temp-folder';
+import { until } from '../support/until';
+import { type CliProcess, runCli, startCli } from './cli-process';
+
+jest.setTimeout(90_000);
+
+let rig: Rig;
+const started: CliProcess[] = [];
+
+beforeAll(async () => {
+  rig = await startRig({ worker: false });
+});
+afterAll(async () => {
+  for (const { child } of started) child.kill('SIGKILL');
+  await Promise.all(started.map(({ finished }) => finished));
+  await rig.close();
+});
+
+/** Where the folder of single images should be there is a file. */
+function spoiledStore(): { readonly store: string; readonly mend: () => void } {
+  const store = path.join(tempFolder(), 'store');
+  mkdirSync(store);
+  const images = path.join(store, 'images');
+  writeFileSync(images, 'no folder');
+  return { store, mend: () => rmSync(images) };
+}
+
+function envWith(store: string, more: Record<string, string> = {}): Record<string, string> {
+  const { emulator, server } = rig;
+  const provider = { IMAGEPIPELINE_API_KEY: emulator.apiKey, IMAGEPIPELINE_BASE_URL: emulator.url };
+  return { ...server.env, ...provider, IMAGEPIPELINE_STORE: store, ...more } as Record<string, string>;
+}
+
+test('a worker says so, takes no work, is not ready, and goes on by itself once the store is well', async () => {
+  const { store, mend } = spoiledStore();
+  const port = await closedPort();
+  const image = await start(rig.client, 'waits-for-the-store');
+  const worker = startCli(['worker'], tempFolder(), envWith(store, { IMAGEPIPELINE_METRICS_PORT: String(port) }));
+  started.push(worker);
+  const output = await worker.seen(/takes no work(.|\n)*takes no work/);
+  expect(output).toContain(path.join(store, 'images'));
+  expect(output).toMatch(/remove the file that stands where a folder is needed, or name another folder/);
+  expect(output).not.toMatch(/^ready/m);
+  const statusOf = async (route: string) => (await fetch(`http://127.0.0.1:${port}${route}`)).status;
+  expect([await statusOf('/healthz'), await statusOf('/readyz')]).toEqual([200, 503]);
+  expect(rig.emulator.ledger()).toMatchObject({ submits: 0, accepted: 0 });
+  mend();
+  await worker.seen(/^ready/m);
+  expect((await image.result()).result.file).toBe(path.join(store, 'images', 'waits-for-the-store.png'));
+  await until('it is ready', async () => (await statusOf('/readyz')) === 200);
+  expect(rig.emulator.ledger().accepted).toBe(1);
+  worker.child.kill('SIGTERM');
+  expect((await worker.finished).code).toBe(0);
+});
+
+test('a worker that waits for its store ends when it is asked to', async () => {
+  const worker = startCli(['worker'], tempFolder(), envWith(spoiledStore().store));
+  started.push(worker);
+  await worker.seen(/takes no work/);
+  worker.child.kill('SIGTERM');
+  expect((await worker.finished).code).toBe(0);
+});
+
+test('dev and a gateway that serves the API end with exit code 2', async () => {
+  const { store } = spoiledStore();
+  const folder = tempFolder();
+  const free = ['--port', '0', '--ui-port', '0', '--data-dir', path.join(folder, 'data')];
+  const dev = await runCli(['dev', ...free], folder, { IMAGEPIPELINE_STORE: store });
+  expect({ code: dev.code, stderr: dev.stderr }).toEqual({ code: 2, stderr: expect.stringContaining(store) });
+  const secrets = { IMAGEPIPELINE_CALLBACK_SECRET: 's'.repeat(32), IMAGEPIPELINE_API_TOKENS: `me:${'t'.repeat(32)}` };
+  const ports = { IMAGEPIPELINE_GATEWAY_PORT: '0', IMAGEPIPELINE_API_PORT: '0' };
+  const file = path.join(folder, 'a-file');
+  writeFileSync(file, '');
+  const gateway = await runCli(['gateway'], folder, envWith(path.join(file, 'store'), { ...secrets, ...ports }));
+  expect({ code: gateway.code, stderr: gateway.stderr }).toEqual({ code: 2, stderr: expect.stringContaining(file) });
+});

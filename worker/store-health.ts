@@ -1,0 +1,65 @@
+/** Whether the store takes what a worker brings: asked before it takes work, and by whoever asks whether it is ready. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ResultStore, StoreUnavailable } from '../activities';
+import { within } from './within';
+
+/** A mount that has gone away may not answer at all. */
+const PROBE_LIMIT_MS = 10_000;
+const RETRY_MS = 5_000;
+/** A probe writes files, which cost something in a bucket. */
+const KNOWN_WELL_MS = 30_000;
+const KNOWN_ILL_MS = 5_000;
+
+export interface StoreWait {
+  /** Called each time that the store was found unusable. */
+  readonly report: (error: StoreUnavailable) => void;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+}
+
+export class StoreHealth {
+  private known: { readonly isWell: Promise<boolean>; readonly until: number } | null = null;
+
+  constructor(
+    private readonly store: Pick<ResultStore, 'probe'>,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** @throws StoreUnavailable */
+  async check(): Promise<void> {
+    const problem = await this.findProblem();
+    if (problem !== null) throw problem;
+  }
+
+  private async findProblem(): Promise<StoreUnavailable | null> {
+    try {
+      await within(PROBE_LIMIT_MS, this.store.probe());
+      return null;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return error;
+      const reason = error instanceof Error ? error.message : String(error);
+      return new StoreUnavailable(`the store cannot be used: ${reason}`, { cause: error });
+    }
+  }
+
+  /** Tries every 5 s until the store is well; `false`: the wait was ended before. */
+  async untilWell({ report, signal }: StoreWait): Promise<boolean> {
+    while (!signal.aborted) {
+      const problem = await this.findProblem();
+      if (problem === null) return true;
+      report(problem);
+      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+    return false;
+  }
+
+  /** Asks the store now and then only. */
+  async isWell(): Promise<boolean> {
+    if (this.known === null || this.now() >= this.known.until) {
+      const isWell = this.findProblem().then((problem) => problem === null);
+      this.known = { isWell, until: this.now() + KNOWN_ILL_MS };
+      if (await isWell) this.known = { isWell, until: this.now() + KNOWN_WELL_MS };
+    }
+    return this.known.isWell;
+  }
+}
