@@ -24,6 +24,7 @@ import { AccountHandle } from './account-handle';
 import { BatchHandle } from './batch-handle';
 import { closeTemporal, connectionError, connectTemporal, type Environment, temporalTarget } from './connection';
 import { IdTakenError, InvalidRequestError } from './errors';
+import { findEndedRequest, REQUEST_MEMO } from './find-ended-request';
 import { ImageHandle } from './image-handle';
 import { imageIdOf, requestHashOf } from './image-id';
 import { type FieldProblem, requestProblems } from './request-schema';
@@ -75,6 +76,10 @@ export interface RescueOptions {
   readonly jobId: string;
   /** By which the job was made. Default `generate/image`. */
   readonly operation?: OperationName;
+  /**
+   * Your name for the image. Default `rescue-` and the job's id. The id of an image that has ended stays that of its
+   * request: the result is stored and found under it.
+   */
   readonly id?: string;
 }
 
@@ -136,8 +141,9 @@ export class ImagePipelineClient {
   /**
    * Fetches and stores the result of a job that exists already; nothing is submitted.
    *
-   * @param options `id`: your name for the image, default `rescue-` and the job's id
    * @throws InvalidRequestError
+   * @throws IdTakenError if the id is that of an image that still runs, or of a batch; nothing was started
+   * @throws NoServerError
    */
   async rescueImage({
     jobId,
@@ -148,7 +154,7 @@ export class ImagePipelineClient {
     if (problems.length > 0) throw new InvalidRequestError(problems);
     const input: GenerateImageInput = { operation, jobId, account: this.accountName };
     const alreadyStarted = await this.startOrFind<typeof generateImage>('generateImage', id, input, {
-      hash: requestHashOf(operation, { jobId }),
+      hash: (await findEndedRequest(this.temporal, id)) ?? requestHashOf(operation, { jobId }),
       summary: `result of ${jobId}`,
       reuse: 'ALLOW_DUPLICATE',
     });
@@ -223,7 +229,7 @@ export class ImagePipelineClient {
         taskQueue: this.taskQueue,
         args: [input],
         staticSummary: summary,
-        memo: { requestHash: hash },
+        memo: { [REQUEST_MEMO]: hash },
         ...(typedSearchAttributes === null ? {} : { typedSearchAttributes }),
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
         workflowIdReusePolicy: WorkflowIdReusePolicy[reuse],
@@ -246,7 +252,7 @@ export class ImagePipelineClient {
 
   private async refuseOtherRequest(id: string, requestHash: string): Promise<void> {
     const { memo } = await this.temporal.workflow.getHandle(id).describe();
-    const first = memo?.['requestHash'];
+    const first = memo?.[REQUEST_MEMO];
     if (first === undefined || first === requestHash) return;
     throw new IdTakenError(id, 'another request');
   }

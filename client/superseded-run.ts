@@ -12,7 +12,7 @@ import { ImageHandle } from './image-handle';
  * @throws NoServerError
  */
 export async function findSupersededRun(client: Client, id: string, allowUnknown: boolean): Promise<string | null> {
-  const earlier = await findEarlier(client, id);
+  const earlier = await findEarlierRun(client, id);
   if (earlier === null || earlier.status.name === 'RUNNING') return null;
   const run = earlier.raw.workflowExecutionInfo?.firstRunId ?? earlier.runId;
   if (allowUnknown) return run;
@@ -20,7 +20,8 @@ export async function findSupersededRun(client: Client, id: string, allowUnknown
   return outcome === 'unknown' || submissions.some(mayBeCharged) ? null : run;
 }
 
-async function findEarlier(client: Client, id: string): Promise<WorkflowExecutionDescription | null> {
+/** @throws NoServerError */
+export async function findEarlierRun(client: Client, id: string): Promise<WorkflowExecutionDescription | null> {
   try {
     return await client.workflow.getHandle(id).describe();
   } catch (error) {

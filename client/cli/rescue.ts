@@ -18,6 +18,7 @@ import { reportOf } from './watch-image';
 interface Flags {
   readonly batch?: string;
   readonly again?: true;
+  readonly id?: string;
   readonly operation: string;
   readonly json?: true;
 }
@@ -30,16 +31,18 @@ export const addRescueCommand: AddCommand = (program, context, done) => {
     .argument('[jobs...]', "the provider's job ids")
     .option('--batch <id>', 'of a batch that has ended: every item with a job whose result is not stored')
     .option('--again', 'with --batch: also items that succeeded, for a store that was lost')
+    .option('--id <id>', 'with one job: the id of the image that it belongs to, which keeps it (default: rescue-JOB)')
     .option('--operation <operation>', 'by which the jobs were made', OPERATION_NAMES[0])
     .option('--json', 'print one object a job, or the last status of the batch, and nothing else')
     .action(async (jobs: readonly string[], flags: Flags) => done(await rescue(jobs, flags, context)));
 };
 
 function rescue(jobs: readonly string[], flags: Flags, context: CliContext): Promise<ExitCode> {
-  const { batch, again, operation } = flags;
+  const { batch, again, id, operation } = flags;
   const problems: string[] = [];
   if ((batch === undefined) === (jobs.length === 0)) problems.push('give job ids, or --batch and the id of a batch');
   if (again === true && batch === undefined) problems.push('--again goes with --batch');
+  if (id !== undefined && jobs.length !== 1) problems.push('--id goes with one job');
   if (!isOperationName(operation))
     problems.push(`--operation is "${operation}"; give one of ${OPERATION_NAMES.join(', ')}`);
   if (problems.length > 0) throw new UsageError(problems);
@@ -47,10 +50,14 @@ function rescue(jobs: readonly string[], flags: Flags, context: CliContext): Pro
 }
 
 /** They run side by side, and are told of in the order in which they were named. */
-async function rescueJobs(jobs: readonly string[], { operation, json }: Flags, context: CliContext): Promise<ExitCode> {
+async function rescueJobs(
+  jobs: readonly string[],
+  { id, operation, json }: Flags,
+  context: CliContext,
+): Promise<ExitCode> {
   const client = await ImagePipelineClient.connect({ env: context.env });
   try {
-    const named = isOperationName(operation) ? { operation } : {};
+    const named = { ...(isOperationName(operation) ? { operation } : {}), ...(id === undefined ? {} : { id }) };
     const images = await Promise.all(jobs.map((jobId) => client.rescueImage({ jobId, ...named })));
     let code: ExitCode = EXIT.done;
     for (const image of images) {

@@ -72,10 +72,35 @@ test('jobs by their ids, of whomever', async () => {
   expect(rig.emulator.ledger().submits).toBe(before);
 });
 
+test('a job that is rescued under the id of its image is the result of that image', async () => {
+  const request = { prompt: promptOf('by-item', 'a') };
+  withhold('by-item', 'a');
+  const { stderr: told } = await desk.run('generate', request.prompt, '--id', 'banner');
+  const [job] = desk.jobs('by-item', 'a');
+  expect(told).toContain(`imagepipeline rescue ${job?.jobId} --id banner`);
+  const { code, stdout } = await desk.run('rescue', job?.jobId ?? '', '--id', 'banner', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ id: 'banner', outcome: 'succeeded', sha256: job?.resultSha256 });
+  expect(JSON.parse(stdout).file).toMatch(/images\/banner\.\w+$/);
+  expect((await desk.run('status', 'banner')).stdout).toContain('stored');
+  // The id is still that of its request, which is found and not paid again.
+  expect((await desk.run('generate', request.prompt, '--id', 'banner')).code).toBe(0);
+  expect(desk.jobs('by-item', 'a')).toHaveLength(1);
+  expect((await desk.run('generate', 'another', '--id', 'banner')).code).toBe(2);
+});
+
+test('a job takes no id of a batch', async () => {
+  await desk.toEnd('batch', 'not-an-image', desk.writeRows('not-an-image', { a: '' }));
+  const { code, stderr } = await desk.run('rescue', 'job_1', '--id', 'not-an-image');
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('something else than an image') });
+});
+
 test.each([
   [[], /give job ids, or --batch/],
   [['job_1', '--batch', 'x'], /give job ids, or --batch/],
   [['job_1', '--again'], /--again goes with --batch/],
+  [['job_1', 'job_2', '--id', 'x'], /--id goes with one job/],
+  [['--batch', 'x', '--id', 'y'], /--id goes with one job/],
   [['job_1', '--operation', 'paint'], /--operation is "paint"/],
 ])('%j is refused with words', async (args, words) => {
   const { code, stderr } = await desk.run('rescue', ...args);
