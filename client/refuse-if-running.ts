@@ -1,5 +1,20 @@
+import type { Manifest } from '../activities/store';
 import type { BatchHandle } from './batch-handle';
+import { type PageWait, waitForEarlierPages } from './earlier-pages';
 import { BatchNotFoundError, BatchRefusedError } from './errors';
+import type { ImagePipelineClient } from './image-pipeline-client';
+
+/**
+ * Resolves when a batch has ended and none of its pages is left: from then on it can be run again.
+ *
+ * @throws BatchRefusedError if it runs, or if pages are left after the longest wait
+ */
+export async function ensureEnded(client: ImagePipelineClient, manifest: Manifest, wait: PageWait = {}): Promise<void> {
+  const batch = client.batch(manifest.batchId);
+  await refuseIfRunning(batch);
+  // Meanwhile somebody else may have run it again.
+  if (await waitForEarlierPages(client.temporal, manifest, wait)) await refuseIfRunning(batch);
+}
 
 /**
  * A batch whose history is gone is not running. Resolves when its id is free: it says that it has ended a moment before

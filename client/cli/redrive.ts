@@ -6,7 +6,7 @@ import { findManifest } from '../find-manifest';
 import { InputFileError } from '../input/input-file-error';
 import { openInput } from '../input/open-input';
 import { planFile } from '../input/plan';
-import { refuseIfRunning } from '../refuse-if-running';
+import { ensureEnded } from '../refuse-if-running';
 import { runAgain, settingsOf } from '../run-again';
 import { withStore } from '../store';
 import { withBatchTools } from './batch-tools';
@@ -15,6 +15,7 @@ import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { followBatch } from './follow-batch';
 import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
+import { tellingOfPages } from './telling-of-pages';
 import { UsageError } from './usage-error';
 
 interface Flags extends LimitFlags {
@@ -59,7 +60,8 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
     const manifest = await findManifest(store, id);
     return withBatchTools(context, async ({ client, spool, asked }) => {
       const bounds = boundsFrom(flags, manifest);
-      await refuseIfRunning(client.batch(id));
+      await ensureEnded(client, manifest, tellingOfPages(asked, context));
+      if (asked.aborted) return EXIT.interrupted;
       const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
       if (!announce(id, selection, context)) return EXIT.done;
       const batch = await runAgain(client, { spool, batches, manifest, base, bounds });

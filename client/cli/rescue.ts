@@ -4,7 +4,7 @@ import { ImagePipelineError } from '../errors';
 import { findManifest } from '../find-manifest';
 import { imageJson } from '../image-json';
 import { ImagePipelineClient } from '../image-pipeline-client';
-import { refuseIfRunning } from '../refuse-if-running';
+import { ensureEnded } from '../refuse-if-running';
 import { runAgain } from '../run-again';
 import { withStore } from '../store';
 import { withBatchTools } from './batch-tools';
@@ -12,6 +12,7 @@ import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes';
 import { followBatch } from './follow-batch';
+import { tellingOfPages } from './telling-of-pages';
 import { UsageError } from './usage-error';
 import { reportOf } from './watch-image';
 
@@ -80,7 +81,8 @@ function rescueBatch(id: string, { again, json }: Flags, context: CliContext): P
     const { batches } = store;
     const manifest = await findManifest(store, id);
     return withBatchTools(context, async ({ client, spool, asked }) => {
-      await refuseIfRunning(client.batch(id));
+      await ensureEnded(client, manifest, tellingOfPages(asked, context));
+      if (asked.aborted) return EXIT.interrupted;
       const { selected, base } = await selectForRescue(batches, manifest, again === true, spool);
       context.stderr.write(selected === 0 ? `${id} has no job to fetch\n` : `fetching ${selected} jobs of ${id}\n`);
       if (selected === 0) return EXIT.done;

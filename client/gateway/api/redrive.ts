@@ -3,7 +3,7 @@ import { RowSpool } from '../../batch-manifest';
 import { selectForRedrive } from '../../batch-redrive';
 import { InvalidRequestError } from '../../errors';
 import { findManifest } from '../../find-manifest';
-import { refuseIfRunning } from '../../refuse-if-running';
+import { ensureEnded } from '../../refuse-if-running';
 import { runAgain, settingsOf } from '../../run-again';
 import { redriveSchema } from './answers';
 import { filterOf, idParams, limitsOf, type RedriveBody, redriveBody } from './requests';
@@ -31,12 +31,15 @@ export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
   );
 };
 
+/** Less than a caller waits for an answer. */
+const MAX_PAGE_WAIT_MS = 15_000;
+
 async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
   const { client, store } = tools;
   const { batches } = store;
   const manifest = await findManifest(store, id);
   const bounds = limitsOf(body, body.prices, settingsOf(manifest));
-  await inTime(tools, () => refuseIfRunning(client.batch(id)));
+  await inTime(tools, () => ensureEnded(client, manifest, { maxWaitMs: MAX_PAGE_WAIT_MS }));
   const spool = await RowSpool.open();
   try {
     const { base, strangers, ...told } = await selectForRedrive(

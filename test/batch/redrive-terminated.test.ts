@@ -1,0 +1,62 @@
+/** A redrive begins when no page of an earlier run of its batch is left: until then it waits, and says so. */
+import { waitForEarlierPages } from '../../client/earlier-pages';
+import { Desk } from '../cli/batch-desk';
+import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
+import { accepted, countsOf, inFlight, jobsByKey, plant, scriptFor, startBatch } from './planted';
+
+jest.setTimeout(180_000);
+
+const JOB_MS = 3_000;
+const ITEMS = 12;
+
+let rig: Rig;
+let desk: Desk;
+
+beforeAll(async () => {
+  rig = await startRig();
+  desk = new Desk(rig);
+});
+afterAll(() => rig.close());
+
+async function terminateInTheMiddle(id: string): Promise<void> {
+  scriptFor(rig, id, null, { jobMs: JOB_MS });
+  await startBatch(rig, id, ITEMS, { concurrency: 4 });
+  await until('jobs are in flight', () => inFlight(rig, id) === 4);
+  await rig.client.temporal.workflow.getHandle(id).terminate('by an operator');
+}
+
+test('a batch whose coordinator was terminated is redriven at once, and nothing is paid twice', async () => {
+  const id = 'redriven-at-once';
+  await terminateInTheMiddle(id);
+  const { status, stderr } = await desk.toEnd('redrive', id, '--outcome', 'failed', 'cancelled', 'unknown');
+  expect([...jobsByKey(rig, id).values()].filter((jobs) => jobs.length > 1)).toEqual([]);
+  expect(countsOf(status)).toEqual({ succeeded: ITEMS });
+  expect(accepted(rig, id)).toBe(ITEMS);
+  expect(stderr).toContain('waiting for 1 page of the terminated run');
+});
+
+test('the wait is bounded, and says what is left', async () => {
+  const id = 'redriven-too-soon';
+  await terminateInTheMiddle(id);
+  await rig.stopWorkers();
+  const told: number[] = [];
+  const waiting = waitForEarlierPages(
+    rig.client.temporal,
+    { batchId: id, parts: [ITEMS] },
+    {
+      maxWaitMs: 0,
+      onWait: (pages) => told.push(pages),
+    },
+  );
+  await expect(waiting).rejects.toThrow(/1 page of its terminated run .* nothing was started/);
+  expect(told).toEqual([1]);
+  await rig.startWorker();
+});
+
+test('nobody waits where no page is left', async () => {
+  const { manifest } = await plant(rig.store, 'never-started', 3);
+  const onWait = jest.fn();
+  await waitForEarlierPages(rig.client.temporal, manifest, { onWait });
+  expect(onWait).not.toHaveBeenCalled();
+});
