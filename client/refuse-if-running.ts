@@ -3,13 +3,25 @@ import type { BatchHandle } from './batch-handle';
 import { type PageWait, waitForEarlierPages } from './earlier-pages';
 import { BatchNotFoundError, BatchRefusedError } from './errors';
 import type { ImagePipelineClient } from './image-pipeline-client';
+import { refuseOtherServer } from './temporal-server';
+
+export interface RunAgainTerms extends PageWait {
+  /** Also if the batch belongs to another Temporal server. Default false. */
+  readonly movedServer?: boolean;
+}
 
 /**
  * Resolves when a batch has ended and none of its pages is left: from then on it can be run again.
  *
- * @throws BatchRefusedError if it runs, or if pages are left after the longest wait
+ * @throws BatchRefusedError if it belongs to another Temporal server, if it runs, or if pages are left after the longest
+ *   wait
  */
-export async function ensureEnded(client: ImagePipelineClient, manifest: Manifest, wait: PageWait = {}): Promise<void> {
+export async function ensureEnded(
+  client: ImagePipelineClient,
+  manifest: Manifest,
+  { movedServer, ...wait }: RunAgainTerms = {},
+): Promise<void> {
+  await refuseOtherServer(client.temporal, manifest, movedServer);
   const batch = client.batch(manifest.batchId);
   await refuseIfRunning(batch);
   // Meanwhile somebody else may have run it again.

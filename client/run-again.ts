@@ -9,6 +9,7 @@ import { BatchRefusedError } from './errors';
 import type { ImagePipelineClient } from './image-pipeline-client';
 import type { BatchStartSettings } from './start-batch';
 import type { OpenStore } from './store';
+import { readServer } from './temporal-server';
 
 /** For a batch from before its settings were kept. */
 const DEFAULT_SETTINGS: BatchSettings = { items: { deadlineMs: DEFAULT_DEADLINE_MS } };
@@ -46,7 +47,8 @@ export async function runAgain(
   const now = await batches.readManifest(batchId);
   if (now?.redrives.length !== redrives.length) throw new BatchRefusedError(batchId, TOO_LATE);
   const run = await spool.writeTo(batches, batchId, parts.length);
-  if (!(await batches.addRun(manifest, run))) throw new BatchRefusedError(batchId, TOO_LATE);
+  const server = await readServer(client.temporal);
+  if (!(await batches.addRun(manifest, { ...run, server }))) throw new BatchRefusedError(batchId, TOO_LATE);
   // The store has the rows now, and whoever follows the batch may do so for days.
   await spool.close();
   const input = { ...run, firstPart: parts.length, base, ...settingsOf(manifest), ...bounds };

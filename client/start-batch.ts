@@ -10,6 +10,7 @@ import type { Plan } from './input/plan';
 import { refuseIfForgotten } from './refuse-if-forgotten';
 import { areSame, differencesText, findDifferences } from './row-differences';
 import type { OpenStore } from './store';
+import { readServer, refuseOtherServer } from './temporal-server';
 
 /** What a caller may say of a batch beside its rows. */
 export interface BatchStartSettings extends Omit<ImageBatchInput, 'parts' | 'rowsHash' | 'skipped'> {}
@@ -23,6 +24,8 @@ export interface BatchStart {
   readonly settings: BatchStartSettings;
   /** Default: a hash of the rows. */
   readonly id: string | undefined;
+  /** Also if its manifest names another Temporal server. Default false. */
+  readonly movedServer?: boolean;
 }
 
 /**
@@ -30,14 +33,16 @@ export interface BatchStart {
  * same id at the same time one takes it; the other finds its batch, or is told in what the rows differ.
  *
  * @throws IdTakenError if the id was used for other rows; nothing was started
- * @throws BatchRefusedError if the store has outcomes of it and Temporal has forgotten it
+ * @throws BatchRefusedError if it belongs to another Temporal server, or if the store has outcomes of it and Temporal has
+ *   forgotten it
  * @throws InvalidRequestError with every problem of the settings
  */
 export async function startBatch(client: ImagePipelineClient, start: BatchStart): Promise<BatchHandle> {
   const { plan, spool, batches, settings, id } = start;
   const batchId = id ?? `batch-${plan.contentSha256.slice(0, 24)}`;
   const known = await batches.readManifest(batchId);
-  const manifest = known ?? (await takeId(batchId, start));
+  const manifest = known ?? (await takeId(client, batchId, start));
+  await refuseOtherServer(client.temporal, manifest, start.movedServer);
   if (manifest.sha256 !== plan.contentSha256) await refuseOtherRows(manifest, start);
   // The store has the rows now, and whoever follows the batch may do so for days.
   await spool.close();
@@ -47,13 +52,19 @@ export async function startBatch(client: ImagePipelineClient, start: BatchStart)
 }
 
 /** Gives the manifest of whoever was first. */
-async function takeId(batchId: string, { plan, spool, batches, settings }: BatchStart): Promise<Manifest> {
+async function takeId(
+  client: ImagePipelineClient,
+  batchId: string,
+  { plan, spool, batches, settings }: BatchStart,
+): Promise<Manifest> {
+  const server = await readServer(client.temporal);
   const run = await spool.writeTo(batches, batchId, 0);
   return batches.createManifest({
     batchId,
     ...run,
     sha256: plan.contentSha256,
     settings: withoutBudget(settings),
+    server,
     createdAt: new Date().toISOString(),
   });
 }

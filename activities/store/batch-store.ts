@@ -16,12 +16,21 @@ export interface ManifestRow {
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
+/** The namespace of a Temporal server that a batch runs in. */
+export interface TemporalServer {
+  readonly namespace: string;
+  /** `null`: the server does not tell it. */
+  readonly clusterId: string | null;
+}
+
 /** What is run at a time: the batch as it was planned, or a redrive. */
 export interface BatchRun {
   /** Rows of each of its parts, in order. */
   readonly parts: readonly number[];
   /** Of all its rows; part of the names of their files. */
   readonly rowsHash: string;
+  /** Where it runs. */
+  readonly server?: TemporalServer;
 }
 
 /** What a batch consists of; its rows are in its parts. Nothing of it ever changes: redrives are added. */
@@ -37,6 +46,8 @@ export interface Manifest {
   readonly sha256: string;
   /** With what it was started, so that a redrive stays inside the same limits. */
   readonly settings?: BatchSettings;
+  /** Where its last run was started. */
+  readonly server?: TemporalServer;
   /** ISO 8601. */
   readonly createdAt: string;
 }

@@ -154,8 +154,10 @@ function asPlanned(text: string): PlannedManifest {
 }
 
 function withRuns({ parts, rowsHash, ...planned }: PlannedManifest, runs: readonly AddedRun[]): Manifest {
+  const server = runs.flatMap((run) => run.server ?? []).at(-1) ?? planned.server;
   return {
     ...planned,
+    ...(server === undefined ? {} : { server }),
     parts: [parts, ...runs.map((run) => run.parts)].flat(),
     redrives: runs.map(({ firstPart }) => firstPart),
     rowsHashes: [rowsHash, ...runs.map((run) => run.rowsHash)],

@@ -8,6 +8,7 @@ export {
   partOf,
   plannedRun,
   type ReadOutcomes,
+  type TemporalServer,
 } from './batch-store';
 export { FilesystemStore } from './filesystem-store';
 export { type OpenedStore, openStore, parseStoreSettings, SettingsError, type StoreSettings } from './open-store';

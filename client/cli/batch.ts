@@ -19,6 +19,7 @@ import { EXIT, type ExitCode } from './exit-codes';
 import { followBatch } from './follow-batch';
 import { addInputFlags, FILE_ARGUMENT, type InputFlags, openOptionsFrom } from './input-flags';
 import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
+import { MOVED_SERVER_HELP } from './moved-server';
 import { findingLines, refusalLines } from './plan-text';
 import { sortWords, UsageError } from './usage-error';
 
@@ -32,6 +33,7 @@ interface Flags extends LimitFlags, InputFlags {
   readonly itemDeadline?: string;
   readonly jobTimeout?: string;
   readonly workflowPerImage?: true;
+  readonly movedServer?: true;
 }
 
 /** Adds `imagepipeline batch`. */
@@ -50,6 +52,7 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .option('--item-deadline <time>', 'give up an item after this time (default: 24h)')
     .option('--job-timeout <time>', 'a job counts as overdue after this time (default: 15m)')
     .option('--workflow-per-image', 'each image as a workflow of its own, with a row in Temporal UI; slower')
+    .option('--moved-server', MOVED_SERVER_HELP)
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status on stdout and nothing else');
   addInputFlags(command);
@@ -66,7 +69,14 @@ function batch(file: string, flags: Flags, command: Command, context: CliContext
       const plan = await planned(file, flags, spool, context);
       if (!mayStart(plan, flags.skipInvalid === true)) return EXIT.badInput;
       if (asked.aborted) return EXIT.interrupted;
-      const handle = await start(client, { plan, spool, batches: store.batches, settings, id: flags.id });
+      const handle = await start(client, {
+        plan,
+        spool,
+        batches: store.batches,
+        settings,
+        id: flags.id,
+        movedServer: flags.movedServer === true,
+      });
       announce(handle, plan, context);
       return followBatch(handle, { detach: flags.detach === true, json: flags.json === true, asked }, context);
     }),

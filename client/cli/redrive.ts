@@ -15,6 +15,7 @@ import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { followBatch } from './follow-batch';
 import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
+import { MOVED_SERVER_HELP } from './moved-server';
 import { tellingOfPages } from './telling-of-pages';
 import { UsageError } from './usage-error';
 
@@ -26,6 +27,7 @@ interface Flags extends LimitFlags {
   readonly input?: string;
   readonly detach?: true;
   readonly json?: true;
+  readonly movedServer?: true;
 }
 
 const ALLOW_UNKNOWN_HELP =
@@ -45,6 +47,7 @@ export const addRedriveCommand: AddCommand = (program, context, done) => {
     .option('--code <code...>', 'only items that ended with one of these codes')
     .option('--keys <file>', 'only the keys in this file, one a line')
     .option('--input <file>', 'only the rows of this CSV or JSONL, with their requests in place of the old ones')
+    .option('--moved-server', MOVED_SERVER_HELP)
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status on stdout and nothing else');
   addLimitFlags(command);
@@ -60,7 +63,8 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
     const manifest = await findManifest(store, id);
     return withBatchTools(context, async ({ client, spool, asked }) => {
       const bounds = boundsFrom(flags, manifest);
-      await ensureEnded(client, manifest, tellingOfPages(asked, context));
+      const movedServer = flags.movedServer === true;
+      await ensureEnded(client, manifest, { movedServer, ...tellingOfPages(asked, context) });
       if (asked.aborted) return EXIT.interrupted;
       const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
       if (!announce(id, selection, context)) return EXIT.done;

@@ -12,6 +12,7 @@ import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes';
 import { followBatch } from './follow-batch';
+import { MOVED_SERVER_HELP } from './moved-server';
 import { tellingOfPages } from './telling-of-pages';
 import { UsageError } from './usage-error';
 import { reportOf } from './watch-image';
@@ -22,6 +23,7 @@ interface Flags {
   readonly id?: string;
   readonly operation: string;
   readonly json?: true;
+  readonly movedServer?: true;
 }
 
 /** Adds `imagepipeline rescue`. */
@@ -34,6 +36,7 @@ export const addRescueCommand: AddCommand = (program, context, done) => {
     .option('--again', 'with --batch: also items that succeeded, for a store that was lost')
     .option('--id <id>', 'with one job: the id of the image that it belongs to, which keeps it (default: rescue-JOB)')
     .option('--operation <operation>', 'by which the jobs were made', OPERATION_NAMES[0])
+    .option('--moved-server', MOVED_SERVER_HELP)
     .option('--json', 'print one object a job, or the last status of the batch, and nothing else')
     .action(async (jobs: readonly string[], flags: Flags) => done(await rescue(jobs, flags, context)));
 };
@@ -76,12 +79,13 @@ async function rescueJobs(
   }
 }
 
-function rescueBatch(id: string, { again, json }: Flags, context: CliContext): Promise<ExitCode> {
+function rescueBatch(id: string, { again, json, movedServer: moved }: Flags, context: CliContext): Promise<ExitCode> {
   return withStore(context.env, context.cwd, async (store) => {
     const { batches } = store;
     const manifest = await findManifest(store, id);
     return withBatchTools(context, async ({ client, spool, asked }) => {
-      await ensureEnded(client, manifest, tellingOfPages(asked, context));
+      const movedServer = moved === true;
+      await ensureEnded(client, manifest, { movedServer, ...tellingOfPages(asked, context) });
       if (asked.aborted) return EXIT.interrupted;
       const { selected, base } = await selectForRescue(batches, manifest, again === true, spool);
       context.stderr.write(selected === 0 ? `${id} has no job to fetch\n` : `fetching ${selected} jobs of ${id}\n`);

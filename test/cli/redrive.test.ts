@@ -7,6 +7,7 @@ import { until } from '../support/until';
 import { Desk, promptOf, told } from './batch-desk';
 
 const SECOND_PAYMENT = /may have been paid already, and may be paid once more now/;
+const MOVED = '--moved-server';
 
 let rig: Rig;
 let desk: Desk;
@@ -116,12 +117,12 @@ describe('a batch that is redriven again and again', () => {
       const elsewhere = new Desk({ ...rig, server });
       expect(await elsewhere.run('status', ID)).toMatchObject({ code: 2 });
       const before = submits();
-      expect(await elsewhere.run('batch', elsewhere.writeRows(ID, ROWS), '--id', ID)).toMatchObject({
+      expect(await elsewhere.run('batch', elsewhere.writeRows(ID, ROWS), '--id', ID, MOVED)).toMatchObject({
         code: 2,
         stderr: expect.stringMatching(/no longer knows it.*5 of 6 items succeeded.*would pay for them again/),
       });
       expect(submits()).toBe(before);
-      const { code, stdout, stderr } = await elsewhere.run('redrive', ID, '--outcome', 'unknown', '--json');
+      const { code, stdout, stderr } = await elsewhere.run('redrive', ID, '--outcome', 'unknown', '--json', MOVED);
       expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(SECOND_PAYMENT) });
       const status: BatchStatus = JSON.parse(stdout);
       expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 6, total: 6 } });

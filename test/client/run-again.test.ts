@@ -56,7 +56,11 @@ async function runOneAgain({ alreadyStarted = false, now = MANIFEST, isAdded = t
   const writePart = jest.fn();
   const batches = { readManifest: async () => now, writePart, addRun: async () => isAdded } as unknown as BatchStore;
   const start = jest.fn(async (id: string) => ({ id, alreadyStarted }) as BatchHandle);
-  const client = { startBatch: start };
+  const temporal = {
+    options: { namespace: 'default' },
+    workflowService: { getClusterInfo: async () => ({ clusterId: 'a-cluster' }) },
+  };
+  const client = { startBatch: start, temporal };
   await spool.add({ key: 'a', operation: 'generate/image', request: {} });
   const what = { spool, batches, manifest: MANIFEST, base: EMPTY_TALLY };
   const ran = runAgain(client as unknown as ImagePipelineClient, what).finally(() => spool.close());

@@ -58,7 +58,7 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
 
 async function startFromBody(tools: ApiTools, request: FastifyRequest, query: BatchQuery) {
   const settings = settingsOfQuery(query);
-  const { id, skipInvalid = false, dropDuplicates = false } = query;
+  const { id, skipInvalid = false, dropDuplicates = false, movedServer = false } = query;
   const spool = await RowSpool.open();
   try {
     const plan = await planUpload(request, spool, {
@@ -66,7 +66,8 @@ async function startFromBody(tools: ApiTools, request: FastifyRequest, query: Ba
       skipInvalid,
       dropDuplicates,
     });
-    const start = () => startBatch(tools.client, { plan, spool, batches: tools.store.batches, settings, id });
+    const { batches } = tools.store;
+    const start = () => startBatch(tools.client, { plan, spool, batches, settings, id, movedServer });
     const batch = await tools.inTurn.run(id ?? plan.contentSha256, start);
     const { valid: items, invalid, dropped } = plan;
     return { id: batch.id, alreadyStarted: batch.alreadyStarted, items, skipped: invalid + dropped };

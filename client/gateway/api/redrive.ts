@@ -39,7 +39,9 @@ async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
   const { batches } = store;
   const manifest = await findManifest(store, id);
   const bounds = limitsOf(body, body.prices, settingsOf(manifest));
-  await inTime(tools, () => ensureEnded(client, manifest, { maxWaitMs: MAX_PAGE_WAIT_MS }));
+  await inTime(tools, () =>
+    ensureEnded(client, manifest, { maxWaitMs: MAX_PAGE_WAIT_MS, movedServer: body.movedServer === true }),
+  );
   const spool = await RowSpool.open();
   try {
     const { base, strangers, ...told } = await selectForRedrive(

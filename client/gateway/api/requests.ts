@@ -136,6 +136,7 @@ export const batchQuery = z.strictObject({
   jobTimeBudgetMs: wholeNumber.min(1).optional().describe('time for one job; default 15 minutes'),
   workflowPerImage: flag.optional().describe('each image as a workflow of its own; slower'),
   skipInvalid: flag.optional().describe('leave out rows that are wrong'),
+  movedServer: flag.optional().describe('also if the batch was started on another Temporal server or namespace'),
   dropDuplicates: flag.optional().describe('leave out rows that ask for the same as an earlier one'),
 });
 
@@ -154,6 +155,10 @@ export const redriveBody = z
       ),
     codes: z.array(z.string()).min(1).optional().describe('only items that ended with one of these'),
     keys: z.array(z.string()).min(1).optional().describe('only these items'),
+    movedServer: z
+      .boolean()
+      .optional()
+      .describe('also if the batch was started on another Temporal server or namespace'),
     ...limitFields(z.number(), z.int()),
     prices: z
       .partialRecord(operation, z.number().min(0))
