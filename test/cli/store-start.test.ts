@@ -1,6 +1,7 @@
 /** A store that cannot be used when a process starts: nothing is taken that could not be kept, and so nothing is paid. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { startStubS3 } from '../store/stub-s3';
 import { start } from '../support/images';
 import { closedPort } from '../support/provider';
 import { type Rig, startRig } from '../support/rig';
@@ -9,6 +10,13 @@ import { until } from '../support/until';
 import { type CliProcess, runCli, startCli } from './cli-process';
 
 jest.setTimeout(90_000);
+
+const GATEWAY = {
+  IMAGEPIPELINE_CALLBACK_SECRET: 's'.repeat(32),
+  IMAGEPIPELINE_API_TOKENS: `me:${'t'.repeat(32)}`,
+  IMAGEPIPELINE_GATEWAY_PORT: '0',
+  IMAGEPIPELINE_API_PORT: '0',
+};
 
 let rig: Rig;
 const started: CliProcess[] = [];
@@ -73,10 +81,31 @@ test('dev and a gateway that serves the API end with exit code 2', async () => {
   const free = ['--port', '0', '--ui-port', '0', '--data-dir', path.join(folder, 'data')];
   const dev = await runCli(['dev', ...free], folder, { IMAGEPIPELINE_STORE: store });
   expect({ code: dev.code, stderr: dev.stderr }).toEqual({ code: 2, stderr: expect.stringContaining(store) });
-  const secrets = { IMAGEPIPELINE_CALLBACK_SECRET: 's'.repeat(32), IMAGEPIPELINE_API_TOKENS: `me:${'t'.repeat(32)}` };
-  const ports = { IMAGEPIPELINE_GATEWAY_PORT: '0', IMAGEPIPELINE_API_PORT: '0' };
   const file = path.join(folder, 'a-file');
   writeFileSync(file, '');
-  const gateway = await runCli(['gateway'], folder, envWith(path.join(file, 'store'), { ...secrets, ...ports }));
+  const gateway = await runCli(['gateway'], folder, envWith(path.join(file, 'store'), GATEWAY));
   expect({ code: gateway.code, stderr: gateway.stderr }).toEqual({ code: 2, stderr: expect.stringContaining(file) });
+});
+
+test('a bucket whose server ignores conditional writes is refused by worker, dev and gateway', async () => {
+  const REFUSAL = /ignores "If-None-Match: \*".*use a server that supports conditional writes/;
+  const { url } = await startStubS3(true);
+  const access = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret', IMAGEPIPELINE_S3_ENDPOINT: url };
+  const env = envWith('s3://some-bucket/p', { ...access, ...GATEWAY });
+  const folder = tempFolder();
+  await start(rig.client, 'is-never-taken');
+  const worker = startCli(['worker'], folder, env);
+  started.push(worker);
+  // It has tried twice, and polls nothing.
+  const output = await worker.seen(/takes no work(.|\n)*takes no work/);
+  expect(output).toMatch(REFUSAL);
+  expect(output).not.toMatch(/^ready/m);
+  expect(rig.emulator.ledger().jobs.filter(({ prompt }) => prompt.includes('is-never-taken'))).toEqual([]);
+  const dev = ['dev', '--port', '0', '--ui-port', '0', '--data-dir', path.join(folder, 'data')];
+  for (const command of [dev, ['gateway']]) {
+    const { code, stderr } = await runCli(command, folder, env);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(REFUSAL) });
+  }
+  worker.child.kill('SIGTERM');
+  await worker.finished;
 });
