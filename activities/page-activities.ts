@@ -3,19 +3,20 @@ import { activityInfo, Context } from '@temporalio/activity';
 import type { LoadedPage, LoadPageInput, ReportPageInput } from '../workflows/domain/activity-contract';
 import { notInStoreFailure } from '../workflows/domain/application-failure';
 import { PAGE_REPORT_SIGNAL } from '../workflows/domain/batch';
-import type { PartReference } from '../workflows/domain/item';
+import type { PartReference, StoreReference } from '../workflows/domain/item';
 import { isBatchRun } from './batch-run';
 import type { ActivityDependencies } from './dependencies';
 import { nameOfError } from './name-of-error';
 import type { BatchStore, ManifestRow } from './store/batch-store';
-import { NotInStore } from './store/result-store';
+import { NotInStore, type ResultStore } from './store/result-store';
 
 /** The keys of a page; prompts stay where they are. From here on an item of it without an outcome may have been submitted. */
 export async function loadPage(
   { store }: ActivityDependencies,
-  { previousRun, ...page }: LoadPageInput,
+  { previousRun, store: wanted, ...page }: LoadPageInput,
 ): Promise<LoadedPage> {
   const { batchId, part } = page;
+  if (wanted !== undefined) await refuseOtherStore(store, wanted);
   const rows = await rowsOf(store.batches, page);
   const run = pageRun();
   const has = await store.batches.beginPart(batchId, part, run, previousRun);
@@ -26,6 +27,15 @@ export async function loadPage(
     ...(afterFetch === undefined ? {} : { afterFetch }),
   }));
   return { items, isBegunElsewhere: has !== run };
+}
+
+/** Rows of the same names may lie in another store; what is made of them would be looked for in vain. */
+async function refuseOtherStore(store: ResultStore, { identity, address }: StoreReference): Promise<void> {
+  if ((await store.identity()) === identity) return;
+  throw notInStoreFailure(
+    `the worker has the store ${store.address}, which is another one than ${address}, where the batch was started; give ` +
+      'both the same IMAGEPIPELINE_STORE, then resume the batch',
+  );
 }
 
 /** No later attempt finds what is not in this store. */

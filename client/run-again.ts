@@ -8,7 +8,7 @@ import type { RowSpool } from './batch-manifest';
 import { BatchRefusedError } from './errors';
 import type { ImagePipelineClient } from './image-pipeline-client';
 import type { BatchStartSettings } from './start-batch';
-import type { OpenStore } from './store';
+import { type OpenStore, referTo } from './store';
 import { readServer } from './temporal-server';
 
 /** For a batch from before its settings were kept. */
@@ -22,7 +22,7 @@ export function settingsOf({ settings = DEFAULT_SETTINGS }: Manifest): BatchSett
 export interface RunAgain {
   /** Holds the rows that are run. */
   readonly spool: RowSpool;
-  readonly batches: OpenStore['batches'];
+  readonly store: Pick<OpenStore, 'address' | 'batches' | 'identity'>;
   readonly manifest: Manifest;
   /** What has become of the items that are not run. */
   readonly base: Tally;
@@ -40,8 +40,9 @@ const TOO_LATE = 'somebody else has run it again in this moment; nothing was sta
  */
 export async function runAgain(
   client: ImagePipelineClient,
-  { spool, batches, manifest, base, bounds = {} }: RunAgain,
+  { spool, store, manifest, base, bounds = {} }: RunAgain,
 ): Promise<BatchHandle> {
+  const { batches } = store;
   const { batchId, parts, redrives, sha256 } = manifest;
   // A selection from many items takes a while: who is late by then need not write his.
   const now = await batches.readManifest(batchId);
@@ -51,7 +52,14 @@ export async function runAgain(
   if (!(await batches.addRun(manifest, { ...run, server }))) throw new BatchRefusedError(batchId, TOO_LATE);
   // The store has the rows now, and whoever follows the batch may do so for days.
   await spool.close();
-  const input = { ...run, firstPart: parts.length, base, ...settingsOf(manifest), ...bounds };
+  const input = {
+    ...run,
+    store: await referTo(store),
+    firstPart: parts.length,
+    base,
+    ...settingsOf(manifest),
+    ...bounds,
+  };
   const batch = await client.startBatch(batchId, input, sha256, { again: true });
   if (batch.alreadyStarted) throw new BatchRefusedError(batch.id, TOO_LATE);
   return batch;

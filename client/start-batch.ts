@@ -9,18 +9,18 @@ import type { ImagePipelineClient } from './image-pipeline-client';
 import type { Plan } from './input/plan';
 import { refuseIfForgotten } from './refuse-if-forgotten';
 import { areSame, differencesText, findDifferences } from './row-differences';
-import type { OpenStore } from './store';
+import { type OpenStore, referTo } from './store';
 import { readServer, refuseOtherServer } from './temporal-server';
 
 /** What a caller may say of a batch beside its rows. */
-export interface BatchStartSettings extends Omit<ImageBatchInput, 'parts' | 'rowsHash' | 'skipped'> {}
+export interface BatchStartSettings extends Omit<ImageBatchInput, 'parts' | 'rowsHash' | 'skipped' | 'store'> {}
 
 export interface BatchStart {
   /** Of a file that may start. */
   readonly plan: Plan;
   /** Holds the rows of the plan. */
   readonly spool: RowSpool;
-  readonly batches: OpenStore['batches'];
+  readonly store: Pick<OpenStore, 'address' | 'batches' | 'identity'>;
   readonly settings: BatchStartSettings;
   /** Default: a hash of the rows. */
   readonly id: string | undefined;
@@ -38,7 +38,8 @@ export interface BatchStart {
  * @throws InvalidRequestError with every problem of the settings
  */
 export async function startBatch(client: ImagePipelineClient, start: BatchStart): Promise<BatchHandle> {
-  const { plan, spool, batches, settings, id } = start;
+  const { plan, spool, store, settings, id } = start;
+  const { batches } = store;
   const batchId = id ?? `batch-${plan.contentSha256.slice(0, 24)}`;
   const known = await batches.readManifest(batchId);
   const manifest = known ?? (await takeId(client, batchId, start));
@@ -47,7 +48,12 @@ export async function startBatch(client: ImagePipelineClient, start: BatchStart)
   // The store has the rows now, and whoever follows the batch may do so for days.
   await spool.close();
   if (known !== null) await refuseIfForgotten(client.temporal, batches, known);
-  const input = { ...settings, ...plannedRun(manifest), skipped: plan.invalid + plan.dropped };
+  const input = {
+    ...settings,
+    ...plannedRun(manifest),
+    store: await referTo(store),
+    skipped: plan.invalid + plan.dropped,
+  };
   return client.startBatch(batchId, input, manifest.sha256);
 }
 
@@ -55,7 +61,7 @@ export async function startBatch(client: ImagePipelineClient, start: BatchStart)
 async function takeId(
   client: ImagePipelineClient,
   batchId: string,
-  { plan, spool, batches, settings }: BatchStart,
+  { plan, spool, store: { batches }, settings }: BatchStart,
 ): Promise<Manifest> {
   const server = await readServer(client.temporal);
   const run = await spool.writeTo(batches, batchId, 0);
@@ -70,7 +76,7 @@ async function takeId(
 }
 
 /** @throws IdTakenError */
-async function refuseOtherRows(manifest: Manifest, { batches, spool }: BatchStart): Promise<void> {
+async function refuseOtherRows(manifest: Manifest, { store: { batches }, spool }: BatchStart): Promise<void> {
   const differences = await findDifferences(batches, manifest, spool);
   if (areSame(differences)) return;
   throw new IdTakenError(manifest.batchId, `other rows: ${differencesText(differences)}`);

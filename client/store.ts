@@ -6,6 +6,7 @@ import {
   parseStoreSettings,
   SettingsError,
 } from '../activities/store';
+import type { StoreReference } from '../workflows/domain/item';
 import type { Environment } from './connection';
 
 export interface OpenStore {
@@ -47,6 +48,11 @@ export function openStore(env: Environment, cwd: string): OpenStore {
     readImage: (kept) => results.read(kept),
     close,
   };
+}
+
+/** @throws StoreUnavailable */
+export async function referTo(store: Pick<OpenStore, 'address' | 'identity'>): Promise<StoreReference> {
+  return { identity: await store.identity(), address: store.address };
 }
 
 /** Opens the store for as long as `work` takes. */

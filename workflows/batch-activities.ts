@@ -1,6 +1,7 @@
 /** The activities of batches as workflows call them. They touch the store and Temporal, never the provider. */
 import { proxyActivities } from '@temporalio/workflow';
 import type { BatchActivities } from './domain/activity-contract';
+import { NOT_IN_STORE } from './domain/application-failure';
 
 /** Each reads or writes a few hundred rows; a store that is slower than this is not there. */
 const ATTEMPT_MS = 60_000;
@@ -22,5 +23,6 @@ const FIRST_LOAD_ATTEMPTS = 4;
 export const firstLoad = proxyActivities<Pick<BatchActivities, 'loadPage'>>({
   startToCloseTimeout: ATTEMPT_MS,
   heartbeatTimeout: HEARTBEAT_MS,
-  retry: { maximumAttempts: FIRST_LOAD_ATTEMPTS },
+  // Of a page that has begun it is waited for: it must not end for a worker that has another store.
+  retry: { maximumAttempts: FIRST_LOAD_ATTEMPTS, nonRetryableErrorTypes: [NOT_IN_STORE] },
 });

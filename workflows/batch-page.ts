@@ -14,7 +14,7 @@ import { batchActivities, firstLoad } from './batch-activities';
 import { tallyDetails } from './batch-details';
 import { continueWithMemo } from './continue-with-memo';
 import { deferred } from './deferred';
-import type { LoadedPage, PageItem } from './domain/activity-contract';
+import type { LoadedPage, LoadPageInput, PageItem } from './domain/activity-contract';
 import { refusalIn } from './domain/application-failure';
 import { EMPTY_TALLY } from './domain/batch';
 import { batchImagesFolder } from './domain/batch-ids';
@@ -146,7 +146,7 @@ class Page {
   /** Has begun before, and waits for the store as long as that takes. */
   private loadAgain(): Promise<LoadedPage> {
     const previousRun = workflowInfo().continuedFromExecutionRunId ?? null;
-    return batchActivities.loadPage({ ...this.part, previousRun });
+    return batchActivities.loadPage({ ...this.loadInput, previousRun });
   }
 
   /** `null`: it cannot begin, or need not any more; its part is given back. */
@@ -155,7 +155,7 @@ class Page {
     const loading = new CancellationScope();
     void this.stopped.promise.then(() => loading.cancel());
     try {
-      return await loading.run(() => firstLoad.loadPage({ ...this.part, previousRun }));
+      return await loading.run(() => firstLoad.loadPage({ ...this.loadInput, previousRun }));
     } catch (error) {
       await this.giveBack(isCancellation(error) ? { reason: null, isPermanent: false } : refusalIn(error));
       return null;
@@ -171,6 +171,11 @@ class Page {
       // A batch that is gone has no use for it.
       if (isCancellation(error)) throw error;
     }
+  }
+
+  private get loadInput(): Omit<LoadPageInput, 'previousRun'> {
+    const { store } = this.input;
+    return { ...this.part, ...(store === undefined ? {} : { store }) };
   }
 
   private get part(): PartReference {

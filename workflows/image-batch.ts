@@ -261,17 +261,24 @@ class Batch {
 
   /** Whether the page was started; if not, whoever has its id is told. */
   private async startPage(part: number, size: number, orders: Orders): Promise<boolean> {
-    const { rowsHash, items, prices = {}, workflowPerImage = false, patienceMs = DEFAULT_PATIENCE_MS } = this.input;
+    const {
+      rowsHash,
+      store,
+      items,
+      prices = {},
+      workflowPerImage = false,
+      patienceMs = DEFAULT_PATIENCE_MS,
+    } = this.input;
     const { id: batchId, batchRun } = this;
     const previousRun = this.schedule.open.find((page) => page.part === part)?.previousRun;
-    const before = previousRun === undefined ? {} : { previousRun };
+    const more = { ...(previousRun === undefined ? {} : { previousRun }), ...(store === undefined ? {} : { store }) };
     try {
       const child = await startChild<typeof batchPage>('batchPage', {
         workflowId: pageWorkflowId(batchId, part),
         // A page outlives the run that opened it, for a later run of the coordinator hears of it by its reports.
         parentClosePolicy: ParentClosePolicy.ABANDON,
         staticSummary: `${size} items`,
-        args: [{ batchId, batchRun, part, rowsHash, orders, items, prices, workflowPerImage, patienceMs, ...before }],
+        args: [{ batchId, batchRun, part, rowsHash, orders, items, prices, workflowPerImage, patienceMs, ...more }],
       });
       const isCurrent = () => this.pages.get(part) === child.firstExecutionRunId;
       this.pages.set(part, child.firstExecutionRunId);
@@ -306,6 +313,8 @@ class Batch {
   private takeBack({ part, run, reason, isPermanent }: PageRefusal, batchRun: string): void {
     if (batchRun !== this.batchRun) return;
     this.schedule = returnPart(this.schedule, { part, run });
+    // Its end, which comes later, must not be taken for that of the next page of the part.
+    if (this.pages.get(part) === run) this.pages.delete(part);
     this.dirty = true;
     if (reason === null || this.schedule.control !== 'running') return;
     if (isPermanent) this.pause(`a page cannot begin: ${reason}`, 'store');

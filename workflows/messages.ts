@@ -21,7 +21,7 @@ import type { Allowance, Spending } from './domain/budget';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/callback';
 import type { DayCap } from './domain/day-budget';
 import type { LastTold } from './domain/holding';
-import type { ItemProgress, RequestFields, RowReference } from './domain/item';
+import type { ItemProgress, RequestFields, RowReference, StoreReference } from './domain/item';
 import type { OperationName } from './domain/operations';
 import type { PaceBounds } from './domain/pace';
 import type { PackedRecord } from './domain/packed-record';
@@ -93,6 +93,8 @@ export interface ImageBatchInput extends BatchSettings {
   readonly parts: readonly number[];
   /** Of the rows of these parts, which names their files. */
   readonly rowsHash: string;
+  /** Where they are: a page whose worker has another store does not begin. Default: that is not looked at. */
+  readonly store?: StoreReference;
   /** Number of the first of them; default 0. A redrive runs parts that were added to the manifest later. */
   readonly firstPart?: number;
   /** What has become of the items that a redrive leaves as they are; default none. */
@@ -134,6 +136,8 @@ export interface BatchPageInput {
   readonly part: number;
   /** As in the batch's input. */
   readonly rowsHash: string;
+  /** As in the batch's input. */
+  readonly store?: StoreReference;
   readonly orders: Orders;
   readonly items: ItemSettings;
   readonly prices: Readonly<Record<string, number>>;

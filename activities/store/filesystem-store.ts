@@ -48,6 +48,10 @@ export class FilesystemStore implements ResultStore, ResultReader {
     this.submissions = new FiledSubmissionJournal(this.files);
   }
 
+  get address(): string {
+    return this.root;
+  }
+
   identity(): Promise<string> {
     return readIdentity(this.files);
   }

@@ -46,6 +46,8 @@ export type StoreKind = 'folder' | 's3';
 /** Where results are put, and beside them manifests and outcomes of batches. */
 export interface ResultStore extends ResultReader {
   readonly kind: StoreKind;
+  /** As people are told it. */
+  readonly address: string;
   /** Manifests and outcomes, below the same root. */
   readonly batches: BatchStore;
   /** Submissions of single items, below the same root. */

@@ -72,7 +72,7 @@ function batch(file: string, flags: Flags, command: Command, context: CliContext
       const handle = await start(client, {
         plan,
         spool,
-        batches: store.batches,
+        store,
         settings,
         id: flags.id,
         movedServer: flags.movedServer === true,

@@ -68,7 +68,7 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
       if (asked.aborted) return EXIT.interrupted;
       const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
       if (!announce(id, selection, context)) return EXIT.done;
-      const batch = await runAgain(client, { spool, batches, manifest, base, bounds });
+      const batch = await runAgain(client, { spool, store, manifest, base, bounds });
       return followBatch(batch, { detach: flags.detach === true, json: flags.json === true, asked }, context);
     });
   });

@@ -90,7 +90,7 @@ function rescueBatch(id: string, { again, json, movedServer: moved }: Flags, con
       const { selected, base } = await selectForRescue(batches, manifest, again === true, spool);
       context.stderr.write(selected === 0 ? `${id} has no job to fetch\n` : `fetching ${selected} jobs of ${id}\n`);
       if (selected === 0) return EXIT.done;
-      const batch = await runAgain(client, { spool, batches, manifest, base });
+      const batch = await runAgain(client, { spool, store, manifest, base });
       return followBatch(batch, { detach: false, json: json === true, asked }, context);
     });
   });

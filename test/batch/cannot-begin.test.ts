@@ -1,4 +1,5 @@
 /** A batch whose pages cannot begin says so, holds nothing, and can be cancelled. */
+import { FilesystemStore } from '../../activities/store/filesystem-store';
 import { type ResultStore, StoreUnavailable } from '../../activities/store/result-store';
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
@@ -51,6 +52,24 @@ describe('rows that are not in the store of the worker', () => {
     await batch.cancel();
     expect(await batch.result()).toMatchObject({ state: 'cancelled', counts: { cancelled: 6, total: 6 } });
   });
+});
+
+test('a worker that has another store with the same rows begins no page, and names both stores', async () => {
+  const id = 'two-stores';
+  const other = tempFolder();
+  await plant(other, id, 6, { pageSize: 3 });
+  const store = { identity: await new FilesystemStore(other).identity(), address: other };
+  const batch = await startBatch(rig, id, 6, { pageSize: 3, store });
+  const paused = await untilStatus('it is paused', batch, ({ state }) => state === 'paused');
+  expect(paused).toMatchObject({ pausedBy: 'store', counts: { waiting: 6, total: 6 } });
+  expect(paused.reason).toContain(`the worker has the store ${rig.store}, which is another one than ${other}`);
+  await rig.stopWorkers();
+  await rig.startWorker({ store: other });
+  await batch.resume();
+  expect(countsOf(await batch.result())).toEqual({ succeeded: 6 });
+  expect(accepted(rig, id)).toBe(6);
+  await rig.stopWorkers();
+  await rig.startWorker();
 });
 
 describe('a store that is away', () => {

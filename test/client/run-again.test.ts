@@ -62,7 +62,8 @@ async function runOneAgain({ alreadyStarted = false, now = MANIFEST, isAdded = t
   };
   const client = { startBatch: start, temporal };
   await spool.add({ key: 'a', operation: 'generate/image', request: {} });
-  const what = { spool, batches, manifest: MANIFEST, base: EMPTY_TALLY };
+  const store = { batches, address: '/store', identity: async () => 'a-store' };
+  const what = { spool, store, manifest: MANIFEST, base: EMPTY_TALLY };
   const ran = runAgain(client as unknown as ImagePipelineClient, what).finally(() => spool.close());
   return { ran, writePart, start };
 }

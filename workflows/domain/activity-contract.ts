@@ -5,7 +5,16 @@
 import type { HolderReport } from './account';
 import type { Tally } from './batch';
 import type { PageReport, SizedPart } from './batch-schedule';
-import type { AfterFetch, Charge, CodeCounts, ItemLine, PartReference, RequestSource, StoredResult } from './item';
+import type {
+  AfterFetch,
+  Charge,
+  CodeCounts,
+  ItemLine,
+  PartReference,
+  RequestSource,
+  StoredResult,
+  StoreReference,
+} from './item';
 import type { OperationName } from './operations';
 
 export interface SubmitJobInput extends RequestSource {
@@ -150,6 +159,8 @@ export interface PageItem {
 }
 
 export interface LoadPageInput extends PartReference {
+  /** That has the rows. Default: any. */
+  readonly store?: StoreReference;
   /** The run of the page that was continued as new by this one, or that gave the part back unbegun; `null`: none. */
   readonly previousRun: string | null;
 }

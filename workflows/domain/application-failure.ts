@@ -88,11 +88,11 @@ function isStarted({ failure }: ActivityFailure): boolean {
   return String(info.startedEventId ?? 0) !== '0';
 }
 
-const NOT_IN_STORE = 'NOT_IN_STORE';
+export const NOT_IN_STORE = 'NOT_IN_STORE';
 
-/** A page cannot begin, since the store of its worker does not have its rows. */
+/** A page cannot begin, since the store of its worker is not the one that has its rows. A worker with another store may. */
 export function notInStoreFailure(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, NOT_IN_STORE);
+  return ApplicationFailure.retryable(message, NOT_IN_STORE);
 }
 
 /** Why a page could not be loaded, and whether it is of any use to try again by itself. */

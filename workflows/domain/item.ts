@@ -12,6 +12,13 @@ export interface PartReference {
   readonly rowsHash: string;
 }
 
+/** The store that has the rows of a batch. */
+export interface StoreReference {
+  readonly identity: string;
+  /** As the process that started the batch was told it. */
+  readonly address: string;
+}
+
 /** A row of a batch's manifest, by which a worker finds a request: prompts stay out of a batch's histories. */
 export interface RowReference extends PartReference {
   /** Place in the part, from 0. */

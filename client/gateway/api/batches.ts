@@ -66,8 +66,7 @@ async function startFromBody(tools: ApiTools, request: FastifyRequest, query: Ba
       skipInvalid,
       dropDuplicates,
     });
-    const { batches } = tools.store;
-    const start = () => startBatch(tools.client, { plan, spool, batches, settings, id, movedServer });
+    const start = () => startBatch(tools.client, { plan, spool, store: tools.store, settings, id, movedServer });
     const batch = await tools.inTurn.run(id ?? plan.contentSha256, start);
     const { valid: items, invalid, dropped } = plan;
     return { id: batch.id, alreadyStarted: batch.alreadyStarted, items, skipped: invalid + dropped };

@@ -52,7 +52,7 @@ async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
       bounds.prices,
     );
     if (strangers.length > 0) throw new InvalidRequestError(strangers.map(stranger));
-    if (told.selected > 0) await runAgain(client, { spool, batches, manifest, base, bounds });
+    if (told.selected > 0) await runAgain(client, { spool, store, manifest, base, bounds });
     return { id, ...told };
   } finally {
     await spool.close();
