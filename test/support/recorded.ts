@@ -1,5 +1,6 @@
 /** The histories that are kept in the repository: what each one shows, and how it is made. */
 import path from 'node:path';
+import type { ImageHandle } from '../../client';
 import { scriptFor, start } from './images';
 import type { Rig } from './rig';
 import { until } from './until';
@@ -29,10 +30,13 @@ export const RECORDINGS: Readonly<Record<string, (rig: Rig, id: string) => Promi
     await ended(rig, id);
   },
   'cancelled-while-awaiting': async (rig, id) => {
-    scriptFor(rig, id, { never: true });
-    const handle = await start(rig.client, id);
-    await until('it is awaited', async () => (await handle.status()).state === 'awaiting');
+    const handle = await awaited(rig, id, { jobMs: 4_000 });
     await handle.cancel();
+    await handle.result();
+  },
+  'cancelled-now': async (rig, id) => {
+    const handle = await awaited(rig, id, { never: true });
+    await handle.cancel({ now: true });
     await handle.result().catch(() => undefined);
   },
   'cancelled-while-waiting-to-retry': async (rig, id) => {
@@ -43,6 +47,13 @@ export const RECORDINGS: Readonly<Record<string, (rig: Rig, id: string) => Promi
     await handle.result().catch(() => undefined);
   },
 };
+
+async function awaited(rig: Rig, id: string, job: Parameters<typeof scriptFor>[2]): Promise<ImageHandle> {
+  scriptFor(rig, id, job);
+  const handle = await start(rig.client, id);
+  await until('it is awaited', async () => (await handle.status()).state === 'awaiting');
+  return handle;
+}
 
 async function ended(rig: Rig, id: string): Promise<void> {
   await (await start(rig.client, id)).result().catch(() => undefined);
