@@ -7,9 +7,9 @@ import type { News } from './news';
 
 /**
  * `account`: the key or the credits. `outage`: the provider fails for everybody. `answers`: submissions are accepted and
- * their answers lost. `store`: results cannot be kept. `rest`: the provider wants a long rest. `request`: somebody asked.
+ * their answers lost. `rest`: the provider wants a long rest. `request`: somebody asked.
  */
-export type HoldKind = 'account' | 'outage' | 'answers' | 'store' | 'rest' | 'request';
+export type HoldKind = 'account' | 'outage' | 'answers' | 'rest' | 'request';
 
 export interface Hold {
   readonly kind: HoldKind;
@@ -63,13 +63,6 @@ const HOLD_RULES: Readonly<Record<HoldKind, HoldRule>> = {
     maxProbes: 3,
     isOver: isAccepted,
   },
-  // Each probe is one more paid job that waits for the store; results that wait are tried again besides.
-  store: {
-    refuses: 'new',
-    probes: { initialMs: 10_000, coefficient: 2, maximumMs: 300_000 },
-    maxProbes: ENDLESS,
-    isOver: ({ completed }) => completed > 0,
-  },
   rest: { refuses: 'new', probes: null, maxProbes: 0, isOver: isAccepted },
   request: { refuses: 'every', probes: null, maxProbes: 0, isOver: () => false },
 };
@@ -84,8 +77,6 @@ export function isForPeople(code: string): boolean {
 
 /** This many faults in a row, with no success between them, are an outage. */
 export const OUTAGES_IN_A_ROW = 5;
-/** This many results in a row that could not be kept are a fault of the store. */
-export const UNSTORED_IN_A_ROW = 3;
 /** Longer rests than this are holds, with an end that is told, and that somebody can bring forward. In ms. */
 export const MAX_SILENT_REST_MS = 60_000;
 
@@ -101,12 +92,6 @@ export function outageHold(code: string, now: number, before: Hold | null): Hold
 
 export function answersHold(now: number, before: Hold | null): Hold {
   return newHold({ kind: 'answers', code: ANSWERS_LOST, now, before, remedy: remedyOf(ANSWERS_LOST) });
-}
-
-/** @param problem the store's own words */
-export function storeHold(problem: string, now: number, before: Hold | null): Hold {
-  const remedy = `${sentence(problem)}${remedyOf('STORE_UNAVAILABLE')} Nothing that is paid is lost: it is stored when the store is well.`;
-  return newHold({ kind: 'store', code: 'STORE_UNAVAILABLE', now, before, remedy });
 }
 
 /** @param restMs what the provider asked for */
@@ -169,10 +154,9 @@ function byRest(hold: Hold | null, { retryAfterMs, retryAfterCode }: News, now: 
   return restHold(retryAfterCode ?? 'RATE_LIMIT_EXCEEDED', retryAfterMs, now, hold);
 }
 
-function byStreak({ outages, outageCode, lost, unstored, storeProblem }: FaultStreaks, now: number): Hold | null {
+function byStreak({ outages, outageCode, lost }: FaultStreaks, now: number): Hold | null {
   if (outages >= OUTAGES_IN_A_ROW) return outageHold(outageCode ?? 'PROVIDER_UNREACHABLE', now, null);
-  if (lost >= MAX_LOST_IN_A_ROW) return answersHold(now, null);
-  return unstored >= UNSTORED_IN_A_ROW ? storeHold(storeProblem, now, null) : null;
+  return lost >= MAX_LOST_IN_A_ROW ? answersHold(now, null) : null;
 }
 
 /** Whatever it was to find out, a probe that met another fault has found out nothing. */
@@ -180,13 +164,6 @@ function byProbe(hold: Hold, news: News, now: number): Hold | 'lifted' | null {
   if (news.outages > 0) return outageHold(news.outageCode ?? hold.code, now, hold);
   if (news.lost > 0) return answersHold(now, hold);
   return HOLD_RULES[hold.kind].isOver(news, hold.code) ? 'lifted' : null;
-}
-
-/** What follows from a result that could not be kept, or was. The store speaks for itself, whoever asks it. */
-export function judgeStore(hold: Hold | null, streaks: FaultStreaks, now: number): Hold | 'lifted' | null {
-  if (streaks.unstored === 0) return hold?.kind === 'store' ? 'lifted' : null;
-  if (hold === null) return byStreak(streaks, now);
-  return hold.kind === 'store' && hold.probing ? storeHold(streaks.storeProblem, now, hold) : null;
 }
 
 /** Whether a hold refuses a single item that does not wait for its end. */

@@ -26,10 +26,6 @@ export interface FaultStreaks {
   readonly lostSince: number | null;
   /** Different items that were answered with FORBIDDEN, the newest last. */
   readonly forbidden: readonly string[];
-  /** Results that could not be kept. */
-  readonly unstored: number;
-  /** What the store said of the last of them. */
-  readonly storeProblem: string;
 }
 
 export const NO_STREAKS: FaultStreaks = {
@@ -38,8 +34,6 @@ export const NO_STREAKS: FaultStreaks = {
   lost: 0,
   lostSince: null,
   forbidden: [],
-  unstored: 0,
-  storeProblem: '',
 };
 
 export function withNews(streaks: FaultStreaks, news: News, now: number): FaultStreaks {
