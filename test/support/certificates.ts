@@ -82,7 +82,9 @@ function certificate({ subject, publicKey, extensions, until }: About, issuer: s
   );
   const signature = der(TAG.bits, Buffer.concat([Buffer.from([0]), sign('sha256', body, signer)]));
   const base64 = sequence(body, SIGNED_BY, signature).toString('base64');
-  return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+  // No empty line at the end, which is no PEM: a signature may have any of several lengths.
+  const lines = base64.match(/.{1,64}/g) ?? [];
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }
 
 function nameOf(text: string): Buffer {
