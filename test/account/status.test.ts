@@ -28,6 +28,7 @@ test('an account that nobody has used has a status of the same shape', async () 
     hold: null,
     holds: [],
     holders: [],
+    waiting: 0,
     day: {
       date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
       allowed: null,

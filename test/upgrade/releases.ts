@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const DEPLOYMENT = 'images';
 const ROOT = path.join(__dirname, '..', '..');
 /** In the coordinator's code, behind the number: what Temporal UI shows of a page. */
-const SUMMARY = 'command.size} items';
+const SUMMARY = 'size} items';
 export const MARK = 'opened by the old release';
 
 export interface ReleasedWorker {
