@@ -78,6 +78,7 @@ test('a record is a value: what follows from it does not change it', () => {
   closed(accepted(record, job('job_1')), completed);
   expect(record).toEqual(opened(NEW_RECORD));
   expect(NEW_RECORD).toEqual({
+    calls: 0,
     submissions: [],
     met: {},
     deadlineAt: null,
@@ -136,6 +137,7 @@ test('a job that is left alone stays open: nobody saw its end', () => {
   expect(closed(record, { kind: 'cancelled', origin: 'read' })).toBe(record);
 });
 
-test('what was called back before its POST leaves no trace', () => {
-  expect(unsent(opened(NEW_RECORD), { kind: 'cancelled', origin: 'submit' })).toEqual(NEW_RECORD);
+test('what was called back before its POST leaves no trace, but that it was called', () => {
+  const record = unsent(opened(NEW_RECORD), { kind: 'cancelled', origin: 'submit' });
+  expect(record).toEqual({ ...NEW_RECORD, calls: 1 });
 });
