@@ -9,6 +9,7 @@ import {
 } from '../activities';
 import { type EncryptionSettings, parseEncryption } from '../payloads';
 import { parseTelemetrySettings, type TelemetrySettings } from '../telemetry';
+import { isLoopbackName } from '../workflows/domain/loopback';
 import { getOwn } from '../workflows/domain/own-value';
 import type { PaceBounds } from '../workflows/domain/pace';
 import { proxyVariables } from '../workflows/domain/proxy-variables';
@@ -45,8 +46,6 @@ export interface WorkerProcessSettings extends WorkerSettings {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_BASE_URL = 'https://api.imagepipeline.io';
-
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
  * @param cwd the folder that a relative store is relative to
@@ -135,7 +134,7 @@ function parseBaseUrl(value: string, problems: string[]): string {
       'IMAGEPIPELINE_BASE_URL must not carry a user, a query or a fragment; the key goes into IMAGEPIPELINE_API_KEY',
     );
   }
-  if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopbackName(url.hostname)) {
     problems.push(`IMAGEPIPELINE_BASE_URL is plain http to ${url.hostname}; use https, or the key travels readable`);
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');

@@ -1,4 +1,5 @@
 /** How callbacks are asked for and verified: read from the environment, every problem by variable name. */
+import { isLoopbackName } from '../../workflows/domain/loopback';
 import type { CallbackSecrets } from './token';
 
 /** What it takes to ask for callbacks and to know them again. */
@@ -12,7 +13,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** As many characters as a random secret of 128 bits has in hex. */
 const SHORTEST_SECRET = 32;
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const HOW_TO_MAKE_ONE = 'for instance what "openssl rand -hex 32" prints';
 
 /** `null` without IMAGEPIPELINE_CALLBACK_URL: no callback is asked for. */
@@ -44,7 +44,7 @@ export function parseCallbackSecrets(env: Environment, problems: string[]): Call
 function parseUrl(given: string, problems: string[]): string | null {
   const url = URL.canParse(given) ? new URL(given) : null;
   const isWeb =
-    url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname)));
+    url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackName(url.hostname)));
   if (!isWeb || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     problems.push(
       `IMAGEPIPELINE_CALLBACK_URL is "${given}"; give the public https address under which the gateway is reached, ` +

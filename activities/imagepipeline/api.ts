@@ -1,6 +1,6 @@
 /** The HTTP API: one exchange a call, answers bounded in size and time, classified at the border. */
-
 import type { RequestFields } from '../../workflows/domain/item';
+import { isLoopbackName } from '../../workflows/domain/loopback';
 import { type OperationName, operationRow } from '../../workflows/domain/operations';
 import { classifyStatus, type StatusVerdict } from './classify-status';
 import { classifySubmit, type SubmitSight, type SubmitVerdict } from './classify-submit';
@@ -30,7 +30,6 @@ export const DEFAULT_API_LIMITS: ApiLimits = { submitMs: 60_000, readMs: 20_000,
 export const MAX_POST_MS = DEFAULT_API_LIMITS.submitMs;
 
 const MOST_REDIRECTS = 5;
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** How the API is reached. */
 export interface ApiSettings {
@@ -60,7 +59,7 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
   const base = settings.baseUrl.replace(/\/+$/, '');
   const headers = { accept: 'application/json', 'x-api-key': settings.apiKey };
   const { transport } = settings;
-  const isLocal = URL.canParse(base) && LOOPBACK.test(new URL(base).hostname);
+  const isLocal = URL.canParse(base) && isLoopbackName(new URL(base).hostname);
   return {
     submitLimitMs: limits.submitMs,
     submit: async (operation, request) =>

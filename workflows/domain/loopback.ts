@@ -13,3 +13,15 @@ export function isLoopback(host: string): boolean {
 export function isLoopbackHost(header: string | undefined): boolean {
   return header === undefined || isLoopback(header.replace(/:\d+$/, ''));
 }
+
+const LOOPBACK_NAME = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/**
+ * Whether the host of an address in a setting is this machine, by its own names alone. Narrower than `isLoopback`, since
+ * plain http and private results are allowed there: names below `localhost` are left to the resolver, which may lead elsewhere.
+ *
+ * @param hostname as `URL` gives it
+ */
+export function isLoopbackName(hostname: string): boolean {
+  return LOOPBACK_NAME.test(hostname);
+}
