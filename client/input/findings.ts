@@ -32,8 +32,8 @@ export interface FindingList {
   readonly kinds: readonly FindingKind[];
 }
 
-export const MAX_SHOWN = 50;
-export const MAX_PLACES = 5;
+const MAX_SHOWN = 50;
+const MAX_PLACES = 5;
 
 export class Findings {
   private readonly lists: Record<Severity, OpenList> = { problem: new OpenList(), warning: new OpenList() };

@@ -90,12 +90,12 @@ export function outageHold(code: string, now: number, before: Hold | null): Hold
   return newHold({ kind: 'outage', code, now, before, remedy });
 }
 
-export function answersHold(now: number, before: Hold | null): Hold {
+function answersHold(now: number, before: Hold | null): Hold {
   return newHold({ kind: 'answers', code: ANSWERS_LOST, now, before, remedy: remedyOf(ANSWERS_LOST) });
 }
 
 /** @param restMs what the provider asked for */
-export function restHold(code: string, restMs: number, now: number, before: Hold | null): Hold {
+function restHold(code: string, restMs: number, now: number, before: Hold | null): Hold {
   const until = now + restMs;
   const remedy =
     'The provider asked to wait that long. Nothing to do: one item goes ahead then, or at once by "imagepipeline account resume".';

@@ -8,7 +8,7 @@ export type Queue = readonly string[];
 /** Images that are remembered; those beyond ask again after a while. */
 export const MAX_QUEUED = 5_000;
 /** Of all ids together: together with everything else, a state stays well below what Temporal carries. */
-export const MAX_QUEUED_CHARACTERS = 500_000;
+const MAX_QUEUED_CHARACTERS = 500_000;
 
 /** It waits while the account is held. */
 const PATIENT = 'w';

@@ -14,7 +14,7 @@ export function maxFailuresProblem(text: unknown): string | null {
 }
 
 /** Longer reasons would be copied into everything that tells of them. */
-export const MAX_REASON_LENGTH = 200;
+const MAX_REASON_LENGTH = 200;
 
 /** Of a pause or a hold; none has to be given. */
 export function reasonProblem(reason: unknown): string | null {
