@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import sharp, { type FailOnOptions } from 'sharp';
 import { getOwn } from '../../workflows/domain/own-value';
 import { Semaphore } from '../semaphore';
+import { hasEveryScan } from './jpeg-scans';
 
 export interface ImageFacts {
   readonly mimeType: string;
@@ -68,6 +70,13 @@ export async function verifyImage(path: string): Promise<ImageFacts> {
 
 /** Throws if it is no whole picture; `false`: it is one, and the decoder could not follow it strictly. */
 async function isSound(path: string, format: string): Promise<boolean> {
+  const isStrict = await decodeStrictly(path, format);
+  if (format === 'jpeg' && !hasEveryScan(await readFile(path)))
+    throw new NotAnImage('the result lacks scans of its picture');
+  return isStrict;
+}
+
+async function decodeStrictly(path: string, format: string): Promise<boolean> {
   try {
     await decode(path, getOwn(FAIL_ON, format) ?? 'truncated');
     return true;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { NotAnImage, verifyImage } from '../../activities/store/verify-image';
-import { encodeJpeg } from '../support/jpeg-encoder';
+import { encodeJpeg, startsOfScans } from '../support/jpeg-encoder';
 import { pngBomb } from '../support/png-bomb';
 import { tempFolder } from '../support/temp-folder';
 
@@ -79,6 +79,7 @@ const SOUND: readonly (readonly [string, () => Promise<Buffer> | Buffer])[] = [
   ['with bytes behind its end', async () => Buffer.concat([await asJpeg(), Buffer.alloc(4_096), Buffer.from('more')])],
   ['with another one behind it', async () => Buffer.concat([await asJpeg(), await asJpeg()])],
   ['of single blocks', () => encodeJpeg({ columns: 9, rows: 7 })],
+  ['of a scan for each colour', () => encodeJpeg({ columns: 9, rows: 7, colours: 3 })],
   ['with a restart marker behind each block', () => encodeJpeg({ columns: 9, rows: 7, restartEvery: 1 })],
   ['with restart markers here and there', () => encodeJpeg({ columns: 9, rows: 7, restartEvery: 5 })],
 ];
@@ -120,6 +121,23 @@ test.each([
   for (const cut of [bytes.subarray(0, Math.floor(bytes.length * 0.6)), ...cuts]) {
     await expect(verifyImage(fileWith(Buffer.concat([cut, EOI])))).rejects.toThrow(NotAnImage);
   }
+});
+
+test('a progressive JPEG that was cut between any two of its scans and closed again is no image', async () => {
+  const bytes = await asJpeg({ progressive: true });
+  const starts = startsOfScans(bytes);
+  expect(starts.length).toBeGreaterThan(5);
+  for (const start of starts) {
+    const cut = Buffer.concat([bytes.subarray(0, start), EOI]);
+    await expect(verifyImage(fileWith(cut))).rejects.toThrow(NotAnImage);
+  }
+});
+
+test('a JPEG of several scans that lacks one of its colours is no image', async () => {
+  const colours = encodeJpeg({ columns: 9, rows: 7, colours: 3 });
+  expect(await verifyImage(fileWith(colours))).toMatchObject({ verified: true });
+  const cut = Buffer.concat([colours.subarray(0, startsOfScans(colours).at(-1)), EOI]);
+  await expect(verifyImage(fileWith(cut))).rejects.toThrow(NotAnImage);
 });
 
 test('of a picture that is too large to be decoded the header is believed, within the memory of a small worker', async () => {

@@ -2,6 +2,7 @@
 
 const SOI = [0xff, 0xd8];
 const EOI = [0xff, 0xd9];
+const START_OF_SCAN = Buffer.from([0xff, 0xda]);
 
 export interface JpegOptions {
   /** Blocks of 8 × 8 pixels in a row, and rows of them. */
@@ -9,14 +10,17 @@ export interface JpegOptions {
   readonly rows: number;
   /** Blocks between two restart markers; 0: none. */
   readonly restartEvery?: number;
+  /** Each in a scan of its own; 1: grey. */
+  readonly colours?: 1 | 3;
 }
 
-export function encodeJpeg({ columns, rows, restartEvery = 0 }: JpegOptions): Buffer {
+export function encodeJpeg({ columns, rows, restartEvery = 0, colours = 1 }: JpegOptions): Buffer {
   const size = [...u16(rows * 8), ...u16(columns * 8)];
+  const ids = Array.from({ length: colours }, (_, index) => index + 1);
   return Buffer.from([
     ...SOI,
     ...segment(0xdb, [0, ...Array<number>(64).fill(1)]),
-    ...segment(0xc0, [8, ...size, 1, 1, 0x11, 0]),
+    ...segment(0xc0, [8, ...size, colours, ...ids.flatMap((id) => [id, 0x11, 0])]),
     // Brightness: every category of a difference has a code of 4 bits; the other coefficients: nothing but "end of block".
     ...segment(0xc4, [
       0x00,
@@ -29,10 +33,16 @@ export function encodeJpeg({ columns, rows, restartEvery = 0 }: JpegOptions): Bu
     ]),
     ...segment(0xc4, [0x10, 1, ...Array<number>(15).fill(0), 0]),
     ...(restartEvery === 0 ? [] : segment(0xdd, u16(restartEvery))),
-    ...segment(0xda, [1, 1, 0x00, 0, 63, 0]),
-    ...scan(columns * rows, restartEvery),
+    ...ids.flatMap((id) => [...segment(0xda, [1, id, 0x00, 0, 63, 0]), ...scan(columns * rows, restartEvery)]),
     ...EOI,
   ]);
+}
+
+/** Where scans begin, without the first one: a cut there leaves whole scans behind. */
+export function startsOfScans(jpeg: Buffer): readonly number[] {
+  const starts: number[] = [];
+  for (let at = jpeg.indexOf(START_OF_SCAN); at !== -1; at = jpeg.indexOf(START_OF_SCAN, at + 1)) starts.push(at);
+  return starts.slice(1);
 }
 
 function scan(blocks: number, restartEvery: number): number[] {

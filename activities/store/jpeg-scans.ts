@@ -1,0 +1,70 @@
+/**
+ * Whether the scans of a JPEG tell all of its picture. A progressive JPEG that was cut between two scans and closed again
+ * is a valid file to a decoder, only coarser; so is one of several scans that lacks a component.
+ *
+ * Markers and the fields of their segments: ITU-T T.81, annex B.
+ */
+
+const COEFFICIENTS = 64;
+const START_OF_SCAN = 0xda;
+const END_OF_IMAGE = 0xd9;
+/** SOF0 to SOF15, without DHT (C4), JPG (C8) and DAC (CC). */
+const isStartOfFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+/** Markers that stand alone: TEM, RST0 to RST7 and SOI. */
+const hasNoSegment = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+
+interface Segment {
+  readonly marker: number;
+  readonly data: Buffer;
+}
+
+/** @param jpeg a picture that a decoder has read without a complaint */
+export function hasEveryScan(jpeg: Buffer): boolean {
+  const components = new Map<number, boolean[]>();
+  for (const { marker, data } of segmentsOf(jpeg)) {
+    if (isStartOfFrame(marker)) {
+      for (const id of componentsOfFrame(data)) components.set(id, Array<boolean>(COEFFICIENTS).fill(false));
+    }
+    if (marker === START_OF_SCAN) markKnown(components, data);
+  }
+  return components.size > 0 && [...components.values()].every((known) => known.every((isKnown) => isKnown));
+}
+
+/** Up to the end of the first picture: what lies behind it is none of its scans. */
+function* segmentsOf(jpeg: Buffer): Generator<Segment> {
+  let at = 0;
+  while (true) {
+    const found = nextMarker(jpeg, at);
+    if (found === null || found.marker === END_OF_IMAGE) return;
+    at = found.end;
+    if (hasNoSegment(found.marker)) continue;
+    if (at + 2 > jpeg.length) return;
+    const end = at + jpeg.readUInt16BE(at);
+    yield { marker: found.marker, data: jpeg.subarray(at + 2, end) };
+    at = end;
+  }
+}
+
+/** `FF 00` is a byte of the data, and any number of `FF` may stand before a marker. */
+function nextMarker(jpeg: Buffer, from: number): { readonly marker: number; readonly end: number } | null {
+  for (let at = jpeg.indexOf(0xff, from); at !== -1; at = jpeg.indexOf(0xff, at + 1)) {
+    const marker = jpeg[at + 1] ?? 0;
+    if (marker !== 0x00 && marker !== 0xff) return { marker, end: at + 2 };
+  }
+  return null;
+}
+
+function componentsOfFrame(data: Buffer): readonly number[] {
+  return Array.from({ length: data[5] ?? 0 }, (_, index) => data[6 + 3 * index] ?? -1);
+}
+
+/** Coefficients whose lowest bit is in this scan. */
+function markKnown(components: ReadonlyMap<number, boolean[]>, data: Buffer): void {
+  const count = data[0] ?? 0;
+  const [first = 0, last = 0, bits = 0] = data.subarray(1 + 2 * count);
+  const missingBits = bits & 0x0f;
+  if (missingBits > 0) return;
+  for (let index = 0; index < count; index++) {
+    components.get(data[1 + 2 * index] ?? -1)?.fill(true, first, last + 1);
+  }
+}
