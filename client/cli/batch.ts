@@ -78,7 +78,11 @@ function batch(file: string, flags: Flags, command: Command, context: CliContext
         movedServer: flags.movedServer === true,
       });
       announce(handle, plan, context);
-      return followBatch(handle, { detach: flags.detach === true, json: flags.json === true, asked }, context);
+      return followBatch(
+        handle,
+        { detach: flags.detach === true, json: flags.json === true, asked, account: client.account() },
+        context,
+      );
     }),
   );
 }

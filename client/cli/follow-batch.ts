@@ -1,6 +1,7 @@
 /** Shows a batch until it has ended, is paused for good reason, or Ctrl-C detaches from it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { isForPeople } from '../../workflows/domain/account-hold';
+import type { AccountStatus } from '../../workflows/domain/account-status';
 import type { BatchHandle } from '../batch-handle';
 import { type BatchStatus, hasEnded } from '../batch-status';
 import { statusLines } from './batch-words';
@@ -14,6 +15,8 @@ const LOOK_EVERY_MS = 1_000;
 const LOOKS_KEPT = 15;
 
 export interface FollowOptions {
+  /** On whose permits the batch waits. */
+  readonly account: { status(): Promise<AccountStatus> };
   /** Aborted by Ctrl-C. */
   readonly asked: AbortSignal;
   readonly detach: boolean;
@@ -22,7 +25,8 @@ export interface FollowOptions {
 
 export async function followBatch(batch: BatchHandle, options: FollowOptions, context: CliContext): Promise<ExitCode> {
   if (options.detach && !options.json) return EXIT.done;
-  const last = options.detach ? await batch.status() : await watchBatch(batch, context, options.asked, isStuck);
+  const isEnough = async (status: BatchStatus) => isStuck(status) && !(await goesOn(batch.id, options.account));
+  const last = options.detach ? await batch.status() : await watchBatch(batch, context, options.asked, isEnough);
   if (last === null) return detached(batch.id, context);
   if (options.json) context.stdout.write(`${JSON.stringify(last)}\n`);
   if (options.detach) return EXIT.done;
@@ -40,7 +44,7 @@ export async function watchBatch(
   batch: BatchHandle,
   { stderr }: CliContext,
   asked: AbortSignal,
-  isEnough: (status: BatchStatus) => boolean = () => false,
+  isEnough: (status: BatchStatus) => boolean | Promise<boolean> = () => false,
 ): Promise<BatchStatus | null> {
   const lines = new LiveLines(stderr);
   const seen: { readonly at: number; readonly ended: number }[] = [];
@@ -50,7 +54,7 @@ export async function watchBatch(
     seen.push({ at: Date.now(), ended: status.counts.total - openItems(status) });
     seen.splice(0, seen.length - LOOKS_KEPT);
     lines.show(statusLines(status, { perSecond: rateOf(seen) }));
-    if (hasEnded(status) || isEnough(status)) return status;
+    if (hasEnded(status) || (await isEnough(status))) return status;
     await pause(LOOK_EVERY_MS, undefined, { signal: asked }).catch(() => undefined);
   }
   return null;
@@ -71,6 +75,18 @@ async function lookAt(batch: BatchHandle, lines: LiveLines): Promise<BatchStatus
 /** Nothing is in flight and only a person can let the account go on: to wait for that would be to hang. */
 function isStuck({ pausedBy, hold, counts }: BatchStatus): boolean {
   return pausedBy === 'account' && hold !== null && counts.running === 0 && isForPeople(hold.code);
+}
+
+/** Somebody has resumed the account, of which the batch hears a moment later, or only once one item has gone ahead. */
+async function goesOn(batchId: string, account: FollowOptions['account']): Promise<boolean> {
+  try {
+    const { holders, holds } = await account.status();
+    return holders.some(({ id }) => id === batchId) && holds[0]?.probing !== false;
+  } catch (error) {
+    // The next look says so.
+    if (missingWords(error) !== null) return true;
+    throw error;
+  }
 }
 
 function tellOfHold(id: string, { stderr }: CliContext): void {

@@ -69,7 +69,11 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
       const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
       if (!announce(id, selection, context)) return EXIT.done;
       const batch = await runAgain(client, { spool, store, manifest, base, bounds });
-      return followBatch(batch, { detach: flags.detach === true, json: flags.json === true, asked }, context);
+      return followBatch(
+        batch,
+        { detach: flags.detach === true, json: flags.json === true, asked, account: client.account() },
+        context,
+      );
     });
   });
 }

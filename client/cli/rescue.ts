@@ -91,7 +91,7 @@ function rescueBatch(id: string, { again, json, movedServer: moved }: Flags, con
       context.stderr.write(selected === 0 ? `${id} has no job to fetch\n` : `fetching ${selected} jobs of ${id}\n`);
       if (selected === 0) return EXIT.done;
       const batch = await runAgain(client, { spool, store, manifest, base });
-      return followBatch(batch, { detach: false, json: json === true, asked }, context);
+      return followBatch(batch, { detach: false, json: json === true, asked, account: client.account() }, context);
     });
   });
 }
