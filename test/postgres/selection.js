@@ -5,7 +5,8 @@ const path = require('node:path');
 const TESTS = path.join(__dirname, '..');
 
 /** What a file contains that starts a server, or something with a server, or asks for one. */
-const SPEAKS = /\bstart(Rig|LastingRig|TestTemporal|TemporalServer|Dev|Stack)\(|\['(dev|demo)'|TEMPORAL_CLI_PATH/;
+const SPEAKS =
+  /\bstart(Rig|ProviderRig|LastingRig|TestTemporal|TemporalServer|Dev|Stack)\(|\bcreditsStories\(|\['(dev|demo)'|TEMPORAL_CLI_PATH/;
 
 /** By their names below `test`. */
 const REASONS = {

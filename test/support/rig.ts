@@ -1,6 +1,7 @@
 /**
- * Everything that an image needs, for one test file: emulator, real Temporal server, worker, client and store. Where
- * TEST_TEMPORAL is `postgres`, two workers and the gateway are processes of their own, beside a server with PostgreSQL.
+ * Everything that an image needs, for one test file: a provider, which is mostly the emulator, real Temporal server, worker,
+ * client and store. Where TEST_TEMPORAL is `postgres`, two workers and the gateway are processes of their own, beside a
+ * server with PostgreSQL.
  */
 import { ImagePipelineClient } from '../../client';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator';
@@ -13,9 +14,15 @@ import { workersAsProcesses, workersInside } from './rig-workers';
 import { tempFolder } from './temp-folder';
 import { startTestTemporal, type TestTemporal, type TestTemporalOptions } from './temporal';
 
-export interface RigOptions extends TestTemporalOptions {
-  /** Default: jobs end at once. */
-  readonly emulator?: EmulatorOptions;
+/** Where the worker sends its requests. */
+export interface ServedProvider {
+  readonly url: string;
+  readonly apiKey: string;
+  close(): Promise<void>;
+}
+
+/** What a rig is with whichever provider. */
+export interface ProviderRigOptions extends TestTemporalOptions {
   /** Default: those of a worker. */
   readonly activities?: RigWorkerOptions['activities'];
   /** What share of its bound a delay lasts. Default 0.0005, so that a minute of backoff lasts 30 ms. */
@@ -34,13 +41,17 @@ export interface RigOptions extends TestTemporalOptions {
   readonly worker?: boolean;
 }
 
+export interface RigOptions extends ProviderRigOptions {
+  /** Default: jobs end at once. */
+  readonly emulator?: EmulatorOptions;
+}
+
 /** In what a worker differs from the others of the rig. */
 export interface ChangedWorker extends Partial<Pick<WorkerSettings, 'store' | 's3'>> {
   readonly encryption?: string;
 }
 
-export interface Rig {
-  readonly emulator: Emulator;
+export interface ProviderRig {
   readonly server: TestTemporal;
   readonly client: ImagePipelineClient;
   /** Folder of the store. */
@@ -56,14 +67,24 @@ export interface Rig {
   close(): Promise<void>;
 }
 
+export interface Rig extends ProviderRig {
+  readonly emulator: Emulator;
+}
+
 const HURRIED = 0.0005;
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
+  const emulator = await startEmulator({ jobTime: { medianMs: 1, sigma: 0 }, ...options.emulator });
+  return { ...(await startProviderRig(emulator, options)), emulator };
+}
+
+/** @param provider is closed with the rig */
+export async function startProviderRig(
+  provider: ServedProvider,
+  options: ProviderRigOptions = {},
+): Promise<ProviderRig> {
   const { encryption = '', isStrict = false, delays = HURRIED, activities = {} } = options;
-  const [emulator, server] = await Promise.all([
-    startEmulator({ jobTime: { medianMs: 1, sigma: 0 }, ...options.emulator }),
-    startTestTemporal(options),
-  ]);
+  const server = await startTestTemporal(options);
   const clients: ImagePipelineClient[] = [];
   const env = {
     ...server.env,
@@ -79,8 +100,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const startGateway = () => (ON_POSTGRES ? gatewayAsProcess(env) : gatewayInside(client));
   const gateway = options.callbacks ? await startGateway() : null;
   const settings = {
-    apiKey: emulator.apiKey,
-    baseUrl: emulator.url,
+    apiKey: provider.apiKey,
+    baseUrl: provider.url,
     bounds: NO_BOUNDS,
     store: tempFolder(),
     callbacks: gateway === null ? null : { url: gateway.url, secrets: SECRETS },
@@ -95,7 +116,6 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     workers.start({ ...worker, settings: { ...settings, ...changed }, encryption: keys });
   if (options.worker ?? true) await startWorker();
   return {
-    emulator,
     server,
     client,
     store: settings.store,
@@ -105,8 +125,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     clientOf: (account) => connect({ account }),
     stopWorkers: () => workers.stop(),
     close: async () => {
-      // Together, for a worker lets a POST under way finish, and one that hangs ends with the emulator.
-      await Promise.all([workers.stop(), emulator.close()]);
+      // Together, for a worker lets a POST under way finish, and one that hangs ends with the provider.
+      await Promise.all([workers.stop(), provider.close()]);
       await gateway?.close();
       await Promise.all(clients.map((one) => one.close()));
       await server.stop();
