@@ -206,7 +206,9 @@ class Governor {
   private async watchTime(): Promise<void> {
     for (;;) {
       await condition(() => this.nextTickAt() !== null);
-      await sleep(Math.max(1, (this.nextTickAt() ?? 0) - Date.now()), { summary: 'next probe or turn' });
+      const wakeAt = this.nextTickAt() ?? 0;
+      const isSooner = () => (this.nextTickAt() ?? Number.POSITIVE_INFINITY) < wakeAt;
+      if (await condition(isSooner, Math.max(1, wakeAt - Date.now()), { summary: 'next probe or turn' })) continue;
       this.state = ticked(this.state, Date.now());
       this.dirty = true;
     }

@@ -108,6 +108,8 @@ class Page {
       this.permits.obey(orders);
       if (orders.stop) this.stopped.resolve();
       this.news.ordered(before);
+      // Another page may send an item ahead.
+      if (orders.pacing.probe && this.permits.usable(this.board.openItems) < orders.permits) this.board.touch();
     });
     setHandler(batchRunSignal, (run) => (run === this.input.batchRun ? this.board.touch() : this.stop()), {
       description: 'The run of the batch that wants the id of this page',
@@ -289,7 +291,7 @@ class Page {
 
   /** Spare permits are worth more to another page than a report costs. */
   private hasMuchToTell(): boolean {
-    const spare = this.orders.permits - this.board.openItems;
+    const spare = this.orders.permits - this.permits.usable(this.board.openItems);
     return this.board.unreported >= MANY_LINES || spare > this.mostPermits * SPARE_SHARE;
   }
 
@@ -321,7 +323,7 @@ class Page {
     const tally = this.board.tally();
     this.toldVersion = this.board.version;
     setCurrentDetails(tallyDetails(tally));
-    const permits = Math.min(this.orders.permits, this.board.openItems);
+    const permits = Math.min(this.orders.permits, Math.max(0, this.permits.usable(this.board.openItems)));
     if (permits < this.orders.permits) {
       this.orders = { ...this.orders, permits };
       this.permits.lowerTo(permits);

@@ -46,8 +46,8 @@ export class PageNews {
     if (this.owesReturn && held <= orders.permits) return true;
     if (isStarved !== (this.toldStarved === orders.number)) return true;
     if (this.toldFull < orders.number && (this.news.full || this.isFull())) return true;
-    const { probe, tellAfter = Number.POSITIVE_INFINITY } = orders.pacing;
-    return isUrgent(this.news, probe) || this.news.accepted >= Math.max(1, tellAfter);
+    const { tellAfter = Number.POSITIVE_INFINITY } = orders.pacing;
+    return isUrgent(this.news) || this.news.accepted >= Math.max(1, tellAfter);
   }
 
   /** Gives what was not told yet; it is told once. */

@@ -5,7 +5,7 @@ import type { Orders, Pacing } from './domain/batch-schedule';
 import { type Allowance, isWithin, type Spending } from './domain/budget';
 import { forbiddenAfter, lostAfter, MAX_LOST_IN_A_ROW } from './domain/fault-streaks';
 import { CANCELLED_BY_REQUEST, type ItemEnd, type Landing } from './domain/item-life';
-import { isWall, type News, NO_NEWS, wantsAnswer } from './domain/news';
+import { isWall, markAsProbe, type News, NO_NEWS, wantsAnswer } from './domain/news';
 
 /** What an item wants a permit for. */
 export interface Wish {
@@ -42,7 +42,7 @@ export interface Permits {
   /** Gives a permit back. A permit that met the limit is not given out again before the governor has answered. */
   release(wish: Wish, landing: Landing, news: News, isVacated: boolean): void;
   /** A job was accepted. */
-  accepted(): void;
+  accepted(wish: Wish): void;
   /** A callback has told the job of a submission whose answer was lost. */
   found(): void;
   /** Whether an item that is forbidden is not the only one, so that the key is refused; asked once for each time. */
@@ -116,6 +116,8 @@ export class PagePermits implements Permits {
   private lost = 0;
   /** Submissions since then that are under way. */
   private readonly trials = new Set<Wish>();
+  /** What goes ahead to see whether a hold is over, beside all that was under way before. */
+  private readonly probes = new Set<Wish>();
 
   constructor(private readonly options: PagePermitsOptions) {
     this.spent = options.spent;
@@ -133,7 +135,21 @@ export class PagePermits implements Permits {
 
   /** All permits are in use, and work waits. */
   get isFull(): boolean {
-    return this.limit > 0 && this.waiting > 0 && this.held + this.frozen >= this.limit;
+    return this.limit > 0 && this.waiting > 0 && this.used >= this.limit;
+  }
+
+  /** Permits that it could use: for its open items, or for one of those that are not under way yet. */
+  usable(openItems: number): number {
+    return this.isProbing ? openItems - this.held + this.probes.size : openItems;
+  }
+
+  private get isProbing(): boolean {
+    return this.pacing?.probe === true;
+  }
+
+  /** Of the limit; one that goes ahead does so whatever else is under way. */
+  private get used(): number {
+    return (this.isProbing ? this.probes.size : this.held) + this.frozen;
   }
 
   /** Items whose permit was given out before its time. */
@@ -156,6 +172,7 @@ export class PagePermits implements Permits {
     this.pacing = pacing;
     this.frozen = 0;
     if (pacing.answersLost !== true && !pacing.probe) this.forgetLost();
+    if (!pacing.probe) this.probes.clear();
     if (stop) this.stop();
     if (permits === 0) this.callBack();
     this.giveOut();
@@ -197,14 +214,18 @@ export class PagePermits implements Permits {
     return turn;
   }
 
-  accepted(): void {
+  accepted(wish: Wish): void {
     this.forgetLost();
     this.forbidden = [];
-    this.options.onNews({ ...NO_NEWS, accepted: 1 });
+    this.options.onNews(this.newsOf(wish, { ...NO_NEWS, accepted: 1 }));
   }
 
   found(): void {
     this.hear({ ...NO_NEWS, found: 1 });
+  }
+
+  private newsOf(wish: Wish, news: News): News {
+    return this.probes.has(wish) ? markAsProbe(news) : news;
   }
 
   isKeyRefused(item: string): boolean {
@@ -238,7 +259,8 @@ export class PagePermits implements Permits {
       this.spent = { ...this.spent, submissions: submissions - (landing === 'unsent' ? 1 : 0), cost: cost - price };
     }
     this.trials.delete(wish);
-    this.hear(news);
+    this.hear(this.newsOf(wish, news));
+    this.probes.delete(wish);
     this.giveOut();
   }
 
@@ -253,7 +275,7 @@ export class PagePermits implements Permits {
   }
 
   giveOut(): void {
-    while (!this.draining && this.held + this.frozen < this.limit) {
+    while (!this.draining && this.used < this.limit) {
       const { queue } = this;
       const [next] = queue;
       if (next === undefined || !this.mayPay(next.wish) || !this.mayTry(next.wish)) return;
@@ -279,6 +301,7 @@ export class PagePermits implements Permits {
 
   private begin({ wish, resolve }: Waiter, waitMs: number): void {
     if (this.lost > 0 && wish.price !== null) this.trials.add(wish);
+    if (this.isProbing) this.probes.add(wish);
     const spacingMs = this.pacing?.spacingMs ?? 0;
     const saved = Math.max(0, BURST_MS - spacingMs);
     this.held += 1;
@@ -286,7 +309,7 @@ export class PagePermits implements Permits {
     this.nextAt = Math.max(this.nextAt, this.options.now() - saved, this.pacing?.restUntil ?? 0) + spacingMs;
     if (waitMs > 0) this.parkedUntil = [...this.parkedUntil, this.options.now() + waitMs];
     if (wish.price !== null) this.spent = this.after(wish.price);
-    resolve({ go: true, waitMs, isProbe: this.pacing?.probe ?? false, retriedBy: 'permits', ask: null });
+    resolve({ go: true, waitMs, isProbe: this.isProbing, retriedBy: 'permits', ask: null });
   }
 
   private mayPay({ price }: Wish): boolean {
@@ -296,7 +319,7 @@ export class PagePermits implements Permits {
 
   /** While answers are being lost no more is sent than it takes to know whether they all are. */
   private mayTry({ price }: Wish): boolean {
-    if (price === null || this.lost === 0 || this.pacing?.probe === true) return true;
+    if (price === null || this.lost === 0 || this.isProbing) return true;
     return this.lost + this.trials.size < MAX_LOST_IN_A_ROW;
   }
 

@@ -32,7 +32,7 @@ export async function runAsWorkflow(item: Item, { observe, permits, price = 0 }:
     const record = opened(NEW_RECORD);
     observe(progressOf(record, 'awaiting', null), record);
     const report = await reportOfChild(item);
-    if (report.submissions.some(({ jobId }) => jobId !== null)) permits.accepted();
+    if (report.submissions.some(({ jobId }) => jobId !== null)) permits.accepted(wish);
     const name = `${item.folder}/${item.key}`;
     const isKeyRefused = report.code === 'FORBIDDEN' && permits.isKeyRefused(name);
     const wall = isKeyRefused ? 'UNAUTHENTICATED' : wallOf(report);

@@ -121,7 +121,7 @@ class ImageJob {
     if (!turn.go) return task.do === 'look-after-job' && permits.isOver ? NEVER_READ : withRefusals(turn.end, refused);
     const waitedMs = permits.stopsClock ? Date.now() - askedAt : 0;
     const record = begun(this.record, Date.now(), { deadlineMs: this.item.deadlineMs, waitedMs });
-    const end = task.do === 'submit' ? await this.submit(record, turn) : await this.look(record, task.job);
+    const end = task.do === 'submit' ? await this.submit(record, turn, wish) : await this.look(record, task.job);
     permits.release(wish, landingOf(end), newsOf(end, { item: this.name, isProbe: turn.isProbe }), this.isVacated);
     this.isVacated = false;
     return end;
@@ -133,7 +133,7 @@ class ImageJob {
     return { again, price: null, deadlineAt, ...(isOwn ? { isInFlight: true } : {}) };
   }
 
-  private async submit(begunRecord: Begun, terms: SubmitTerms): Promise<SubmissionEnd> {
+  private async submit(begunRecord: Begun, terms: SubmitTerms, wish: Wish): Promise<SubmissionEnd> {
     const { permits } = this.surroundings;
     const record = { ...opened(begunRecord), deadlineAt: begunRecord.deadlineAt };
     this.record = record;
@@ -146,7 +146,7 @@ class ImageJob {
           : closed(record, answer);
       return answer;
     }
-    permits.accepted();
+    permits.accepted(wish);
     this.record = accepted(record, answer);
     this.show('awaiting');
     const job = { ...answer, acceptedAt: Date.now() };

@@ -144,8 +144,12 @@ export class ModelPage {
   send(): void {
     if (this.report !== null) return;
     this.orders = { ...this.orders, permits: Math.min(this.limit, this.open) };
+    this.report = this.saysNow();
+  }
+
+  saysNow(): PageReport {
     const { part, limit, open } = this;
-    this.report = { ...this.news.take(part), permits: limit, tally: this.tally(), done: open === 0 };
+    return { ...this.news.take(part), permits: limit, tally: this.tally(), done: open === 0 };
   }
 
   /** Only what others should hear at once. */
@@ -282,7 +286,8 @@ export class BatchModel {
     this.decisions += 1;
     this.commands += commands.length;
     // To give a page back what it still holds costs nobody anything.
-    if (raised && this.mayHold > Math.max(before, this.limit)) {
+    const ahead = schedule.grant?.probe === true ? before + 1 : this.limit;
+    if (raised && this.mayHold > Math.max(before, ahead)) {
       throw new Error(`while ${schedule.control}: ${before} may be held, then ${this.mayHold}, of ${this.limit}`);
     }
   }
@@ -304,9 +309,9 @@ export class BatchModel {
   }
 
   /** The governor grants so many by itself. */
-  grant(permits: number): void {
+  grant(permits: number, more: Partial<Pick<Grant, 'probe' | 'hold'>> = {}): void {
     this.permits = permits;
-    this.write();
+    this.write(more);
   }
 
   /** The governor hears the news; to refusals there is always an answer. */
@@ -371,9 +376,9 @@ export class BatchModel {
     this.hear(page);
   }
 
-  private write(): void {
+  private write(more: Partial<Grant> = {}): void {
     this.grants += 1;
-    const pacing = { spacingMs: null, restUntil: null, paceChange: this.grants, probe: false, hold: null };
+    const pacing = { spacingMs: null, restUntil: null, paceChange: this.grants, probe: false, hold: null, ...more };
     const remembered = { concurrency: null, ratePerSecond: null };
     this.mail.push({ number: this.grants, permits: this.permits, ...pacing, remembered });
   }

@@ -19,11 +19,7 @@ const COMPLETED: News = { ...NO_NEWS, completed: 1 };
 
 /** What the holder that has the probe says of a hold, if nothing was told before. */
 function judged(hold: Hold | null, news: News, now: number) {
-  return judgeHold(
-    hold,
-    { news, isFromProbe: true, before: NO_STREAKS, streaks: withNews(NO_STREAKS, news, now) },
-    now,
-  );
+  return judgeHold(hold, { news, ofProbe: news, before: NO_STREAKS, streaks: withNews(NO_STREAKS, news, now) }, now);
 }
 
 const credits = accountHold('INSUFFICIENT_CREDITS', START, null);
@@ -52,7 +48,7 @@ test('probes of an outage go at growing intervals up to five minutes, and the ho
   const waits: number[] = [];
   for (let probe = 1; probe <= 9; probe += 1) {
     const now = hold.probeAt ?? 0;
-    hold = outageHold(hold.code, now, probing(hold));
+    hold = outageHold(hold.code, now, probing(hold, now));
     waits.push(((hold.probeAt ?? 0) - now) / 1_000);
   }
   expect(waits).toEqual([4, 8, 16, 32, 64, 128, 256, 300, 300]);
@@ -60,34 +56,34 @@ test('probes of an outage go at growing intervals up to five minutes, and the ho
 });
 
 test.each`
-  before                 | hold                                                  | news         | becomes
-  ${'nothing'}           | ${null}                                               | ${WALL}      | ${'INSUFFICIENT_CREDITS'}
-  ${'nothing'}           | ${null}                                               | ${OUTAGE}    | ${null}
-  ${'nothing'}           | ${null}                                               | ${COMPLETED} | ${null}
-  ${'a wall'}            | ${credits}                                            | ${WALL}      | ${null}
-  ${'a wall'}            | ${credits}                                            | ${COMPLETED} | ${null}
-  ${'a request'}         | ${request}                                            | ${WALL}      | ${null}
-  ${'an outage'}         | ${outage}                                             | ${WALL}      | ${'INSUFFICIENT_CREDITS'}
-  ${'an outage'}         | ${outage}                                             | ${COMPLETED} | ${null}
-  ${'a probe of a wall'} | ${probing(credits)}                                   | ${WALL}      | ${'INSUFFICIENT_CREDITS'}
-  ${'a probe of a wall'} | ${probing(credits)}                                   | ${ACCEPTED}  | ${null}
-  ${'a probe of a wall'} | ${probing(credits)}                                   | ${COMPLETED} | ${'lifted'}
-  ${'a probe of a wall'} | ${probing(credits)}                                   | ${OUTAGE}    | ${'PROVIDER_UNREACHABLE'}
-  ${'a probe of a key'}  | ${probing(key)}                                       | ${ACCEPTED}  | ${'lifted'}
-  ${'an outage probed'}  | ${probing(outage)}                                    | ${ACCEPTED}  | ${'lifted'}
-  ${'an outage probed'}  | ${probing(outage)}                                    | ${OUTAGE}    | ${'PROVIDER_UNREACHABLE'}
-  ${'an outage probed'}  | ${probing(outage)}                                    | ${NO_NEWS}   | ${null}
-  ${'jobs that fail'}    | ${probing(outageHold('INTERNAL_ERROR', START, null))} | ${ACCEPTED}  | ${null}
+  before                 | hold                                                         | news         | becomes
+  ${'nothing'}           | ${null}                                                      | ${WALL}      | ${'INSUFFICIENT_CREDITS'}
+  ${'nothing'}           | ${null}                                                      | ${OUTAGE}    | ${null}
+  ${'nothing'}           | ${null}                                                      | ${COMPLETED} | ${null}
+  ${'a wall'}            | ${credits}                                                   | ${WALL}      | ${null}
+  ${'a wall'}            | ${credits}                                                   | ${COMPLETED} | ${null}
+  ${'a request'}         | ${request}                                                   | ${WALL}      | ${null}
+  ${'an outage'}         | ${outage}                                                    | ${WALL}      | ${'INSUFFICIENT_CREDITS'}
+  ${'an outage'}         | ${outage}                                                    | ${COMPLETED} | ${null}
+  ${'a probe of a wall'} | ${probing(credits, START)}                                   | ${WALL}      | ${'INSUFFICIENT_CREDITS'}
+  ${'a probe of a wall'} | ${probing(credits, START)}                                   | ${ACCEPTED}  | ${null}
+  ${'a probe of a wall'} | ${probing(credits, START)}                                   | ${COMPLETED} | ${'lifted'}
+  ${'a probe of a wall'} | ${probing(credits, START)}                                   | ${OUTAGE}    | ${'PROVIDER_UNREACHABLE'}
+  ${'a probe of a key'}  | ${probing(key, START)}                                       | ${ACCEPTED}  | ${'lifted'}
+  ${'an outage probed'}  | ${probing(outage, START)}                                    | ${ACCEPTED}  | ${'lifted'}
+  ${'an outage probed'}  | ${probing(outage, START)}                                    | ${OUTAGE}    | ${'PROVIDER_UNREACHABLE'}
+  ${'an outage probed'}  | ${probing(outage, START)}                                    | ${NO_NEWS}   | ${null}
+  ${'jobs that fail'}    | ${probing(outageHold('INTERNAL_ERROR', START, null), START)} | ${ACCEPTED}  | ${null}
 `('$before becomes $becomes by $news', ({ hold, news, becomes }) => {
   const verdict = judged(hold, news, START + 1_000);
   expect(verdict === null || verdict === 'lifted' ? verdict : verdict.code).toBe(becomes);
 });
 
 test('a probe that meets the same shuts the account again, since its beginning', () => {
-  const again = judged(probing(credits), WALL, START + 60_000);
+  const again = judged(probing(credits, START), WALL, START + 60_000);
   expect(again).toMatchObject({ kind: 'account', probing: false, since: START, probes: 1 });
 });
 
 test('a probe of a wall that reaches nobody goes again by itself', () => {
-  expect(judged(probing(credits), OUTAGE, START)).toMatchObject({ kind: 'outage', probeAt: START + 2_000 });
+  expect(judged(probing(credits, START), OUTAGE, START)).toMatchObject({ kind: 'outage', probeAt: START + 2_000 });
 });

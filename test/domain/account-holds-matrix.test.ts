@@ -1,8 +1,10 @@
 /** Every hold, by whoever comes next, whatever becomes of the item that goes ahead: the hold ends when its cause does. */
 import type { AskRequest, HolderReport } from '../../workflows/domain/account';
+import { MAX_CLEARING_MS } from '../../workflows/domain/account-hold';
 import {
   type AccountState,
   askedBy,
+  bounded,
   budgeted,
   held,
   newAccount,
@@ -15,7 +17,7 @@ import {
   vanished,
 } from '../../workflows/domain/account-state';
 import { ANSWERS_LOST, DAY_BUDGET_USED, HELD_BY_REQUEST } from '../../workflows/domain/hold-codes';
-import { type News, NO_NEWS } from '../../workflows/domain/news';
+import { addNews, markAsProbe, type News, NO_NEWS } from '../../workflows/domain/news';
 
 const START = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
@@ -136,7 +138,7 @@ function comer(governor: Governor, kind: (typeof HOLDERS)[number]) {
       else expect(governor.ask(id, kind === 'an image that waits')).toBe('granted');
     },
     says: (news: News) => {
-      governor.hear(isBatch ? batch({ news }) : { ...askedBy(id), wants: 0, leaving: true, news });
+      governor.hear(isBatch ? batch({ news: markAsProbe(news) }) : { ...askedBy(id), wants: 0, leaving: true, news });
       // It has heard the answer, and holds nothing any more.
       if (isBatch) governor.hear(batch({}));
     },
@@ -215,6 +217,103 @@ test('an image that does not wait and asks while jobs of before are in flight go
   expect(governor.isProbe('next')).toBe(true);
   governor.hear({ ...askedBy('next'), wants: 0, leaving: true, news: COMPLETED });
   expect(governor.state.hold).toBeNull();
+});
+
+describe('one that goes ahead while jobs of before do not end', () => {
+  /** A batch with three of its items under way and ten that wait. */
+  const busy = (governor: Governor, news: News = NO_NEWS, held = 3): HolderReport => ({
+    ...askedBy('busy'),
+    kind: 'batch',
+    wants: 13,
+    held,
+    inFlight: held,
+    knew: governor.state.holders.find(({ id }) => id === 'busy')?.told?.number ?? 0,
+    news,
+  });
+
+  function resumedWithBusy(code: string): Governor {
+    const governor = new Governor();
+    governor.hear(busy(governor, NO_NEWS, 0)).hear(busy(governor));
+    const { meets, times } = HOLDS[code] ?? { meets: NO_NEWS, times: 0 };
+    for (let time = 0; time < times; time += 1) governor.hear(busy(governor, meets));
+    expect(governor.state.hold).toMatchObject({ code, probing: false });
+    return governor.hear(busy(governor)).resume().hear(busy(governor));
+  }
+
+  test.each(CODES)('%s: waits for them no longer than its time', (code) => {
+    const governor = resumedWithBusy(code);
+    expect(governor.permitsOf('busy')).toBe(0);
+    expect(nextTickAt(governor.state, governor.now)).toBe(governor.now + MAX_CLEARING_MS);
+    expect(governor.passUntilTick()).toBe(true);
+    expect(governor.isProbe('busy')).toBe(true);
+    expect(governor.permitsOf('busy')).toBe(1);
+    governor.hear(busy(governor, markAsProbe(COMPLETED), 4));
+    expect(governor.state.hold).toBeNull();
+  });
+
+  test.each(CODES)('%s: is judged by what it meets itself, whatever they meet', (code) => {
+    const governor = resumedWithBusy(code);
+    governor.passUntilTick();
+    const { meets } = HOLDS[code] ?? { meets: NO_NEWS };
+    for (const news of [ACCEPTED, COMPLETED, meets, ANOTHER]) {
+      governor.hear(busy(governor, news, 4));
+      expect(governor.state.hold).toMatchObject({ code, probing: true });
+    }
+    governor.hear(busy(governor, addNews(COMPLETED, markAsProbe(meets)), 4));
+    expect(governor.state.hold).toMatchObject({ code, probing: false, probes: 1 });
+  });
+
+  test('may be a single image, while another has its job under way', () => {
+    const governor = new Governor();
+    governor.ask('before', false);
+    governor
+      .hear(askedBy('met'))
+      .hear({ ...askedBy('met'), wants: 0, leaving: true, news: ANOTHER })
+      .resume();
+    expect(governor.ask('next', false)).toBe('queued');
+    governor.passUntilTick();
+    expect(governor.isProbe('next')).toBe(true);
+    governor.hear({ ...askedBy('before'), wants: 0, leaving: true, news: COMPLETED });
+    expect(governor.state.hold).toMatchObject({ probing: true });
+    governor.hear({ ...askedBy('next'), wants: 0, leaving: true, news: COMPLETED });
+    expect(governor.state.hold).toBeNull();
+  });
+
+  test('is no item of a batch that has none besides those under way: another holder sends one', () => {
+    const governor = resumedWithBusy(OTHER_CODE);
+    governor.hear({ ...busy(governor), wants: 3 });
+    governor.hear({ ...busy(governor), holder: 'other', held: 0, inFlight: 0, knew: 0, isNew: true });
+    governor.passUntilTick();
+    expect(governor.isProbe('other')).toBe(true);
+    expect(governor.permitsOf('busy')).toBe(0);
+  });
+
+  test('needs no place that nobody has asked for, while the limit is looked for', () => {
+    const governor = resumedWithBusy(OTHER_CODE);
+    const { size } = governor.state.pace.window;
+    governor.hear({ ...busy(governor, NO_NEWS, size), wants: size + 1 }).passUntilTick();
+    expect(governor.isProbe('busy')).toBe(true);
+  });
+
+  test('waits for a place where they have all that there are', () => {
+    const governor = resumedWithBusy(OTHER_CODE);
+    governor.become(bounded(governor.state, 'request', { maxConcurrency: 3, maxRate: null }, governor.now));
+    governor.passUntilTick();
+    expect(governor.permitsOf('busy')).toBe(0);
+    expect(nextTickAt(governor.state, governor.now)).toBeNull();
+    governor.hear(busy(governor, NO_NEWS, 2));
+    expect(governor.isProbe('busy')).toBe(true);
+  });
+
+  test('is waited for by the next, if whoever sent it goes ahead no more', () => {
+    const governor = resumedWithBusy(OTHER_CODE);
+    governor.passUntilTick();
+    governor.ask('next', true);
+    governor.hear({ ...busy(governor, NO_NEWS, 3), wants: 0 }).hear({ ...busy(governor, NO_NEWS, 3), wants: 0 });
+    expect(governor.isProbe('next')).toBe(false);
+    governor.passUntilTick();
+    expect(governor.isProbe('next')).toBe(true);
+  });
 });
 
 test.each([

@@ -1,5 +1,7 @@
 /** The coordinator's decisions, under every order of events that pages and the governor can bring about. */
 import fc from 'fast-check';
+import { EMPTY_TALLY } from '../../workflows/domain/batch';
+import { heard, holderReport } from '../../workflows/domain/batch-schedule';
 import { NO_BUDGET } from '../../workflows/domain/budget';
 import { BatchModel, type ModelOptions, type ModelPage, PRICE } from '../batch/schedule-model';
 
@@ -248,6 +250,65 @@ test('a page that was cut is believed to hold what it had until it says otherwis
   first?.send();
   model.hear(first);
   expect(model.opened).toEqual([0, 1]);
+});
+
+describe('a batch whose item goes ahead while others are under way', () => {
+  const HELD = { code: 'INSUFFICIENT_CREDITS', since: '', until: null, remedy: '' };
+
+  /** Two pages of three rows with all of their items under way but one of the second, and perhaps a third unopened. */
+  function ahead(parts: readonly number[], concurrency: number | null = null): BatchModel {
+    const model = started({ parts, permits: 5, concurrency });
+    for (const open of model.pages.values()) open.begin();
+    model.settle();
+    model.grant(0, { hold: HELD });
+    model.settle();
+    return model;
+  }
+
+  const permitsOf = ({ schedule }: BatchModel) => schedule.open.map(({ permits }) => permits);
+
+  test('has it sent by a page with an item that is not under way', () => {
+    const model = ahead([3, 3]);
+    model.grant(1, { probe: true });
+    model.settle();
+    expect(permitsOf(model)).toEqual([0, 1]);
+  });
+
+  test('opens a page for it where none has one', () => {
+    const model = ahead([3, 2, 3]);
+    model.grant(1, { probe: true });
+    model.obey(0);
+    expect(model.opened).toEqual([0, 1, 2]);
+    expect(permitsOf(model)).toEqual([0, 0, 1]);
+  });
+
+  test.each([
+    ['has all of its items under way', [3, 2], null],
+    ['has as many under way as its caller wants', [3, 3], 5],
+  ])('wants nothing as long as it %s, so that another holder sends one', (_, parts, concurrency) => {
+    const model = ahead(parts, concurrency);
+    expect(holderReport(model.schedule, false)).toMatchObject({ wants: 0, held: 5 });
+    model.grant(1, { probe: true });
+    model.obey(0);
+    expect(permitsOf(model)).toEqual([0, 0]);
+    expect(holderReport(model.schedule, false).wants).toBe(0);
+  });
+
+  test('has it sent by another page when the first gives the permit back', () => {
+    const model = ahead([3, 3, 3]);
+    model.grant(1, { probe: true });
+    model.settle();
+    const second = model.page(1);
+    expect(permitsOf(model)).toEqual([0, 1]);
+    if (second !== undefined)
+      model.schedule = heard(model.schedule, { ...second.saysNow(), permits: 0, held: 3, tally: full(3) });
+    model.decide();
+    expect(permitsOf(model)).toEqual([0, 0, 1]);
+  });
+
+  function full(running: number) {
+    return { ...EMPTY_TALLY, counts: { ...EMPTY_TALLY.counts, running } };
+  }
 });
 
 test('a report of a page that is closed changes nothing', () => {

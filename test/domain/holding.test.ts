@@ -1,7 +1,7 @@
 /** When a batch tells the governor of itself. */
 import type { Grant, HolderReport } from '../../workflows/domain/account';
 import { isWorthTelling, type LastTold, lastTold, NEVER_TOLD, withGrant } from '../../workflows/domain/holding';
-import { NO_NEWS } from '../../workflows/domain/news';
+import { markAsProbe, NO_NEWS } from '../../workflows/domain/news';
 
 const NOW = 1_000_000;
 const GRANT: Grant = {
@@ -33,25 +33,25 @@ const LAST: LastTold = { at: NOW - 1_000, wants: 50, held: 10, counted: 10, full
 const REFUSED = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, rate: 1 } };
 
 test.each`
-  what                                       | last                         | report                                     | grant                        | isTold
-  ${'the first time, whatever it is'}        | ${NEVER_TOLD}                | ${{}}                                      | ${null}                      | ${true}
-  ${'before an answer, nothing more'}        | ${{}}                        | ${{ news: REFUSED }}                       | ${null}                      | ${false}
-  ${'nothing new'}                           | ${{}}                        | ${{}}                                      | ${GRANT}                     | ${false}
-  ${'a refusal'}                             | ${{}}                        | ${{ news: REFUSED }}                       | ${GRANT}                     | ${true}
-  ${'what a probe met'}                      | ${{}}                        | ${{ news: { ...NO_NEWS, accepted: 1 } }}   | ${{ ...GRANT, probe: true }} | ${true}
-  ${'that all are in flight'}                | ${{ full: 2 }}               | ${{ news: { ...NO_NEWS, full: true } }}    | ${GRANT}                     | ${true}
-  ${'that all are in flight, again'}         | ${{}}                        | ${{ news: { ...NO_NEWS, full: true } }}    | ${GRANT}                     | ${false}
-  ${'that nothing is wanted any more'}       | ${{}}                        | ${{ wants: 0 }}                            | ${GRANT}                     | ${true}
-  ${'that something is wanted'}              | ${{ wants: 0 }}              | ${{}}                                      | ${GRANT}                     | ${true}
-  ${'permits that it cannot use'}            | ${{}}                        | ${{ wants: 9 }}                            | ${GRANT}                     | ${true}
-  ${'less work, but enough for the permits'} | ${{}}                        | ${{ wants: 40 }}                           | ${GRANT}                     | ${false}
-  ${'the end of what was taken back'}        | ${{ counted: 12, held: 15 }} | ${{}}                                      | ${GRANT}                     | ${true}
-  ${'some of what was taken back'}           | ${{ held: 15 }}              | ${{ held: 12 }}                            | ${GRANT}                     | ${false}
-  ${'a hundred accepted submissions'}        | ${{}}                        | ${{ news: { ...NO_NEWS, accepted: 100 } }} | ${GRANT}                     | ${true}
-  ${'a few of them'}                         | ${{}}                        | ${{ news: { ...NO_NEWS, accepted: 99 } }}  | ${GRANT}                     | ${false}
-  ${'a few of them, after ten seconds'}      | ${{ at: NOW - 1e4 }}         | ${{ news: { ...NO_NEWS, accepted: 1 } }}   | ${GRANT}                     | ${true}
-  ${'less work, after ten seconds'}          | ${{ at: NOW - 1e4 }}         | ${{ wants: 40 }}                           | ${GRANT}                     | ${true}
-  ${'nothing new, after ten seconds'}        | ${{ at: 0 }}                 | ${{}}                                      | ${GRANT}                     | ${false}
+  what                                       | last                         | report                                                | grant                        | isTold
+  ${'the first time, whatever it is'}        | ${NEVER_TOLD}                | ${{}}                                                 | ${null}                      | ${true}
+  ${'before an answer, nothing more'}        | ${{}}                        | ${{ news: REFUSED }}                                  | ${null}                      | ${false}
+  ${'nothing new'}                           | ${{}}                        | ${{}}                                                 | ${GRANT}                     | ${false}
+  ${'a refusal'}                             | ${{}}                        | ${{ news: REFUSED }}                                  | ${GRANT}                     | ${true}
+  ${'what a probe met'}                      | ${{}}                        | ${{ news: markAsProbe({ ...NO_NEWS, accepted: 1 }) }} | ${{ ...GRANT, probe: true }} | ${true}
+  ${'that all are in flight'}                | ${{ full: 2 }}               | ${{ news: { ...NO_NEWS, full: true } }}               | ${GRANT}                     | ${true}
+  ${'that all are in flight, again'}         | ${{}}                        | ${{ news: { ...NO_NEWS, full: true } }}               | ${GRANT}                     | ${false}
+  ${'that nothing is wanted any more'}       | ${{}}                        | ${{ wants: 0 }}                                       | ${GRANT}                     | ${true}
+  ${'that something is wanted'}              | ${{ wants: 0 }}              | ${{}}                                                 | ${GRANT}                     | ${true}
+  ${'permits that it cannot use'}            | ${{}}                        | ${{ wants: 9 }}                                       | ${GRANT}                     | ${true}
+  ${'less work, but enough for the permits'} | ${{}}                        | ${{ wants: 40 }}                                      | ${GRANT}                     | ${false}
+  ${'the end of what was taken back'}        | ${{ counted: 12, held: 15 }} | ${{}}                                                 | ${GRANT}                     | ${true}
+  ${'some of what was taken back'}           | ${{ held: 15 }}              | ${{ held: 12 }}                                       | ${GRANT}                     | ${false}
+  ${'a hundred accepted submissions'}        | ${{}}                        | ${{ news: { ...NO_NEWS, accepted: 100 } }}            | ${GRANT}                     | ${true}
+  ${'a few of them'}                         | ${{}}                        | ${{ news: { ...NO_NEWS, accepted: 99 } }}             | ${GRANT}                     | ${false}
+  ${'a few of them, after ten seconds'}      | ${{ at: NOW - 1e4 }}         | ${{ news: { ...NO_NEWS, accepted: 1 } }}              | ${GRANT}                     | ${true}
+  ${'less work, after ten seconds'}          | ${{ at: NOW - 1e4 }}         | ${{ wants: 40 }}                                      | ${GRANT}                     | ${true}
+  ${'nothing new, after ten seconds'}        | ${{ at: 0 }}                 | ${{}}                                                 | ${GRANT}                     | ${false}
 `('$what: $isTold', ({ last, report, grant, isTold }) => {
   expect(isWorthTelling({ ...LAST, ...last }, { ...REPORT, ...report }, grant, NOW)).toBe(isTold);
 });

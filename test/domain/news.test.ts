@@ -1,6 +1,6 @@
 /** What holders tell of the provider, added up. */
 import fc from 'fast-check';
-import { addNews, isUrgent, type News, NO_NEWS, refusalCount } from '../../workflows/domain/news';
+import { addNews, isUrgent, markAsProbe, type News, NO_NEWS, refusalCount } from '../../workflows/domain/news';
 
 const count = fc.nat({ max: 3 });
 /** One thing that was met. */
@@ -95,6 +95,17 @@ test.each`
   ${{ accepted: 1 }}                                       | ${true}  | ${true}
   ${{ completed: 1 }}                                      | ${true}  | ${true}
   ${{ outages: 1 }}                                        | ${true}  | ${true}
-`('$news is told at once by a probe ($isProbe): $isTold', ({ news, isProbe, isTold }) => {
-  expect(isUrgent({ ...NO_NEWS, ...news }, isProbe)).toBe(isTold);
+`('$news is told at once if a probe met it ($isProbe): $isTold', ({ news, isProbe, isTold }) => {
+  const all = { ...NO_NEWS, ...news };
+  expect(isUrgent(isProbe ? markAsProbe(all) : all)).toBe(isTold);
+});
+
+test('what a probe has met stays apart from all else that is told with it', () => {
+  const old: News = { ...NO_NEWS, completed: 3, walls: { UNAUTHENTICATED: 1 } };
+  const ofProbe: News = { ...NO_NEWS, accepted: 1 };
+  const both = addNews(addNews(old, markAsProbe(ofProbe)), old);
+  expect(both).toMatchObject({ accepted: 1, completed: 6, walls: { UNAUTHENTICATED: 2 } });
+  expect(both.ofProbe).toEqual(ofProbe);
+  const ended: News = { ...NO_NEWS, completed: 1 };
+  expect(addNews(both, markAsProbe(ended)).ofProbe).toEqual({ ...NO_NEWS, accepted: 1, completed: 1 });
 });

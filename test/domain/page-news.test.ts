@@ -1,7 +1,7 @@
 /** What a page tells besides its outcomes, and when. */
 import type { Orders } from '../../workflows/domain/batch-schedule';
 import { NO_BUDGET } from '../../workflows/domain/budget';
-import { type News, NO_NEWS } from '../../workflows/domain/news';
+import { markAsProbe, type News, NO_NEWS } from '../../workflows/domain/news';
 import { PageNews, type PageSight } from '../../workflows/page-news';
 
 const REFUSED: News = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, concurrency: 1 } };
@@ -61,11 +61,13 @@ test('a refusal is told at once, with the pace that was known when the oldest of
   expect(desk.told()).toMatchObject({ paceKnew: 5 });
 });
 
-test('a probe tells of everything that it meets', () => {
+test('what a probe meets is told at once, what was under way before it with the next report', () => {
   const desk = new Desk();
   desk.see({ orders: { ...orders(2, 1), pacing: { ...orders(2).pacing, probe: true } } });
-  desk.news.hear({ ...NO_NEWS, accepted: 1 });
-  expect(desk.told()).not.toBeNull();
+  desk.news.hear({ ...NO_NEWS, completed: 1 });
+  expect(desk.told()).toBeNull();
+  desk.news.hear(markAsProbe({ ...NO_NEWS, accepted: 1 }));
+  expect(desk.told()).toMatchObject({ news: { accepted: 1, completed: 1, ofProbe: { accepted: 1, completed: 0 } } });
 });
 
 test('that all permits are in flight is told once for each orders, even if it was over before it was told', () => {

@@ -131,6 +131,54 @@ test('a page lowers its own permits, never raises them', async () => {
   expect(await askers.granted()).toEqual(['a']);
 });
 
+describe('one that goes ahead', () => {
+  const probe = (more: Partial<Orders> = {}) => orders(1, { ...paced({ probe: true }), ...more });
+  const wish: Wish = { again: false, price: 0, deadlineAt: null };
+
+  /** Three are under way, one goes ahead, one waits. */
+  async function ahead(): Promise<Askers> {
+    const askers = new Askers(orders(3));
+    for (const name of ['a', 'b', 'c']) askers.ask(name);
+    askers.permits.obey(orders(0, { number: 2 }));
+    void askers.permits.acquire(wish);
+    askers.permits.obey(probe({ number: 3 }));
+    askers.ask('next');
+    await Promise.resolve();
+    return askers;
+  }
+
+  test('does so beside what is under way, alone, and is followed when it has ended', async () => {
+    const askers = await ahead();
+    expect(askers.permits).toMatchObject({ held: 4, waiting: 1 });
+    askers.release('charged', { ...NO_NEWS, completed: 1 });
+    expect(askers.permits).toMatchObject({ held: 3, waiting: 1 });
+    askers.permits.release(wish, 'unsent', NO_NEWS, false);
+    expect(await askers.granted()).toEqual(['a', 'b', 'c', 'next']);
+  });
+
+  test('has what it meets told apart from what the others do', async () => {
+    const askers = await ahead();
+    askers.release('charged', { ...NO_NEWS, completed: 1 });
+    askers.permits.accepted(wish);
+    expect(askers.news.map(({ ofProbe }) => ofProbe?.accepted ?? null)).toEqual([null, 1]);
+  });
+
+  test('is not waited for any more when all go on, and its end is told like any other', async () => {
+    const askers = await ahead();
+    askers.permits.obey(orders(4, { number: 4 }));
+    askers.permits.release(wish, 'charged', { ...NO_NEWS, completed: 1 }, false);
+    expect(askers.news.at(-1)).toEqual({ ...NO_NEWS, completed: 1 });
+    expect(await askers.granted()).toEqual(['a', 'b', 'c', 'next']);
+  });
+
+  test('can only be one of those that are not under way', async () => {
+    const askers = await ahead();
+    expect(askers.permits.usable(5)).toBe(2);
+    askers.permits.obey(orders(4, { number: 4 }));
+    expect(askers.permits.usable(5)).toBe(5);
+  });
+});
+
 test('a turn says that what is refused for all comes back to the permits, and whether it is a probe', async () => {
   const askers = new Askers(orders(1, paced({ probe: true })));
   askers.ask('a');
@@ -236,7 +284,7 @@ describe('a permit that met the limit', () => {
   test('is told, as is every acceptance', () => {
     const askers = new Askers(orders(1));
     askers.ask('a');
-    askers.permits.accepted();
+    askers.permits.accepted({ again: false, price: 0, deadlineAt: null });
     askers.release('unsent', THROTTLED);
     expect(askers.news).toEqual([{ ...NO_NEWS, accepted: 1 }, THROTTLED]);
   });

@@ -24,6 +24,8 @@ export interface Hold {
   readonly again?: true;
   /** Probes until now. */
   readonly probes: number;
+  /** Until when the probe waits for what was under way before it, in ms since the epoch; `null`: there is no probe. */
+  readonly clearBy: number | null;
   /** When the next probe goes by itself, in ms since the epoch; `null`: when somebody asks for it. */
   readonly probeAt: number | null;
   /** Until when the provider wants a rest, in ms since the epoch; `null`: nobody knows the end. */
@@ -79,6 +81,8 @@ export function isForPeople(code: string): boolean {
 export const OUTAGES_IN_A_ROW = 5;
 /** Longer rests than this are holds, with an end that is told, and that somebody can bring forward. In ms. */
 export const MAX_SILENT_REST_MS = 60_000;
+/** A probe waits no longer than this for the end of what was under way before it, in ms. */
+export const MAX_CLEARING_MS = 30_000;
 
 export function accountHold(code: string, now: number, before: Hold | null, why = ''): Hold {
   const probes = isFailureCode(code) && failureRow(code).probed === true ? SELF_PROBING : null;
@@ -107,27 +111,29 @@ export function requestedHold(reason: string, now: number): Hold {
   return newHold({ kind: 'request', code: HELD_BY_REQUEST, now, before: null, remedy });
 }
 
-export function probing(hold: Hold): Hold {
-  return { ...hold, probing: true, probes: hold.probes + 1, probeAt: null, until: null };
+export function probing(hold: Hold, now: number): Hold {
+  const clearBy = now + MAX_CLEARING_MS;
+  return { ...hold, probing: true, probes: hold.probes + 1, clearBy, probeAt: null, until: null };
 }
 
 /** What a holder has told, and what that amounts to with what was told before. */
 export interface HoldEvidence {
   readonly news: News;
-  /** It has sent the item that goes ahead. */
-  readonly isFromProbe: boolean;
+  /** Of it, what the item that goes ahead has met; `null`: nothing. */
+  readonly ofProbe: News | null;
   readonly before: FaultStreaks;
   readonly streaks: FaultStreaks;
 }
 
 /** What a report says about a hold: `lifted`, another one in its place, or nothing (`null`). */
 export function judgeHold(hold: Hold | null, evidence: HoldEvidence, now: number): Hold | 'lifted' | null {
-  const { news, isFromProbe, streaks } = evidence;
-  if (hold?.kind === 'answers' && news.found > 0 && streaks.lost < MAX_LOST_IN_A_ROW) return 'lifted';
+  const { streaks } = evidence;
+  if (hold?.kind === 'answers' && evidence.news.found > 0 && streaks.lost < MAX_LOST_IN_A_ROW) return 'lifted';
   // What was submitted before the probe says nothing of whether the hold is over.
-  if (hold?.probing === true && !isFromProbe) return null;
+  const news = hold?.probing === true ? evidence.ofProbe : evidence.news;
+  if (news === null) return null;
   return (
-    byRefusal(hold, evidence, now) ??
+    byRefusal(hold, { ...evidence, news }, now) ??
     byRest(hold, news, now) ??
     (hold === null ? byStreak(streaks, now) : hold.probing ? byProbe(hold, news, now) : null)
   );
@@ -139,7 +145,7 @@ function byRefusal(hold: Hold | null, { news, before, streaks }: HoldEvidence, n
   if (hold !== null && isShut(hold)) return null;
   const [code] = Object.keys(news.walls);
   if (code !== undefined) return accountHold(code, now, hold);
-  if (!isNewlyForbidden(before, streaks)) return null;
+  if (news.forbidden.length === 0 || !isNewlyForbidden(before, streaks)) return null;
   return accountHold('UNAUTHENTICATED', now, hold, 'Different items in a row were answered with HTTP 403');
 }
 
@@ -194,7 +200,7 @@ function newHold({ kind, code, remedy, now, before, probes: given }: NewHold): H
   const { probes: usual, maxProbes } = HOLD_RULES[kind];
   const backoff = given ?? (probes < maxProbes ? usual : null);
   const probeAt = backoff === null ? null : now + waitBefore(probes, backoff);
-  return { kind, code, remedy, since, probing: false, probes, probeAt, until: null };
+  return { kind, code, remedy, since, probing: false, probes, clearBy: null, probeAt, until: null };
 }
 
 function waitBefore(probes: number, { initialMs, coefficient, maximumMs }: Backoff): number {

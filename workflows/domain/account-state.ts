@@ -3,9 +3,18 @@
  * to be told. Pure: a state, an event and the time in, a state out.
  */
 import type { AskRequest, Grant, HolderReport, HoldNotice } from './account';
-import { type Hold, isRefusing, judgeHold, MAX_SILENT_REST_MS, noticeOf, probing, requestedHold } from './account-hold';
+import {
+  type Hold,
+  isRefusing,
+  judgeHold,
+  MAX_CLEARING_MS,
+  MAX_SILENT_REST_MS,
+  noticeOf,
+  probing,
+  requestedHold,
+} from './account-hold';
 import { hasImage, imageIn, type Queue, takeImpatient, withFirst, withImage, withoutImages } from './account-queue';
-import { type Claim, divided, fairShares } from './account-shares';
+import { type Claim, divided, fairShares, targets } from './account-shares';
 import {
   allowanceOf,
   brokeOf,
@@ -122,8 +131,7 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
 /** Takes in what a holder says of itself, and what it says of the provider. */
 export function reported(state: AccountState, report: HolderReport, now: number): AccountState {
   const known = withHolder({ ...state, day: dayAfter(state, report, now) }, report, now);
-  const isFromProbe = state.holders.some(({ id, told }) => id === report.holder && told?.probe === true);
-  const held = afterNews(known, newsInTime(state, report), isFromProbe, now);
+  const held = afterNews(known, newsInTime(state, report), newsOfProbe(state, report), now);
   const sight = report.kind === 'image' ? imageSight(report, state) : batchSight(report, held);
   const steered = afterPace(held, { ...report, ...sight }, now);
   return report.leaving ? without(steered, [report.holder]) : steered;
@@ -226,10 +234,16 @@ function newsInTime({ streaks, holders }: AccountState, { holder, kind, news }: 
   return sentAt > streaks.lostSince ? news : { ...news, accepted: 0 };
 }
 
-function afterNews(state: AccountState, news: News, isFromProbe: boolean, now: number): AccountState {
+/** All that an image tells is of one submission; a batch has others under way besides. */
+function newsOfProbe({ holders }: AccountState, { holder, kind, news }: HolderReport): News | null {
+  if (!holders.some((one) => one.id === holder && isProbing(one))) return null;
+  return kind === 'image' ? news : news.ofProbe;
+}
+
+function afterNews(state: AccountState, news: News, ofProbe: News | null, now: number): AccountState {
   const streaks = withNews(state.streaks, news, now);
   const counted = { ...state, streaks };
-  const verdict = judgeHold(state.hold, { news, isFromProbe, before: state.streaks, streaks }, now);
+  const verdict = judgeHold(state.hold, { news, ofProbe, before: state.streaks, streaks }, now);
   if (verdict === null) return counted;
   return verdict === 'lifted' ? lifted(counted, now) : heldBy(counted, verdict, now);
 }
@@ -311,7 +325,11 @@ export function resumed(state: AccountState, now: number): AccountState {
   if (hold === null) return state;
   if (hold.probing) return hold.again === true ? state : { ...state, hold: { ...hold, again: true } };
   if (hold.kind === 'request') return lifted(state, now);
-  return decided({ ...state, hold: probing(hold) }, `one item goes ahead to see whether ${hold.code} is over`, now);
+  return decided(
+    { ...state, hold: probing(hold, now) },
+    `one item goes ahead to see whether ${hold.code} is over`,
+    now,
+  );
 }
 
 /** Takes in what may be spent a day; what is left out stays. */
@@ -355,7 +373,10 @@ export function ticked(state: AccountState, now: number): AccountState {
 
 /** When time alone changes something, in ms since the epoch; `null`: never. */
 export function nextTickAt(state: AccountState, now: number): number | null {
-  if (state.hold !== null && !state.hold.probing) return state.hold.probeAt;
+  const { hold } = state;
+  if (hold !== null && !hold.probing) return hold.probeAt;
+  const { clearBy } = hold ?? { clearBy: null };
+  if (clearBy !== null && clearBy > now && isAnyBeforeProbe(state)) return clearBy;
   const imageAt = nextImageAt(state);
   if (imageAt > now && state.queue.length > 0) return imageAt;
   if (state.hold === null && hasStarving(state)) return state.dividedAt + TURN_MS;
@@ -387,19 +408,29 @@ export function settled(
   const { state: opened, promoted } = promote(called, now);
   const state = withDay(opened, now);
   const word = wordOf(state, now);
-  const window = isClearing(state) ? 0 : windowOf(state);
+  const window = isClearing(state, now) ? 0 : windowOf(state);
   const owing = withDebts(state, word, window, now);
-  const permits = divided(
-    window,
-    behindProbe(withPatientImages(state, owing, now)).map((claim) => payable(word, claim)),
-  );
+  const claims = withPatientImages(state, owing, now).map((claim) => payable(word, claim));
+  const permits = state.hold?.probing === true ? targets(window, behindProbe(claims)) : divided(window, claims);
   const next = owing.map((holder, index) => regranted(state, word, holder, permits[index] ?? 0, now));
   const goes = next.some((holder, index) => holder.kind === 'image' && holder.held > (owing[index]?.held ?? 0));
-  const settledState = { ...state, holders: next, dividedAt: now, imageAt: goes ? now : state.imageAt };
+  const hold = clearingAgain(state.hold, owing, next, now);
+  const settledState = { ...state, hold, holders: next, dividedAt: now, imageAt: goes ? now : state.imageAt };
   return {
     state: demote(settledState, promoted),
     tell: [...dismissed, ...next.filter((holder, index) => holder.told !== owing[index]?.told)],
   };
+}
+
+/** What was sent ahead by one that goes ahead no more may still be under way: the next waits for it as for all else. */
+function clearingAgain(
+  hold: Hold | null,
+  before: readonly Holder[],
+  after: readonly Holder[],
+  now: number,
+): Hold | null {
+  if (hold?.probing !== true || !before.some(isProbing) || after.some(isProbing)) return hold;
+  return { ...hold, clearBy: now + MAX_CLEARING_MS };
 }
 
 /** Images that do not wait for the end of what only a person can end hear of it, and wait no more. */
@@ -429,9 +460,9 @@ function promote(
   state: AccountState,
   now: number,
 ): { readonly state: AccountState; readonly promoted: readonly string[] } {
-  const { holders, queue } = state;
-  const going = holders.filter(({ kind }) => kind === 'image').length;
-  const room = Math.max(0, Math.min(windowOf(state), MAX_IMAGES_IN_FLIGHT) - going);
+  const { hold, holders, queue } = state;
+  const going = holders.filter((holder) => (hold?.probing === true ? isProbing(holder) : holder.kind === 'image'));
+  const room = Math.max(0, Math.min(windowOf(state), MAX_IMAGES_IN_FLIGHT) - going.length);
   const images = queue.slice(0, room).map(imageIn);
   if (images.length === 0) return { state, promoted: [] };
   const promoted = images.map(({ id }) => id).filter((id) => !Object.hasOwn(state.day.draws, id));
@@ -487,15 +518,28 @@ function payable({ broke }: Word, holder: Holder): Holder {
   return broke.has(holder.id) ? { ...holder, wants: 0 } : holder;
 }
 
-/** The probe goes when what was in flight has ended, so that what is heard then is heard of the probe. */
-function isClearing({ hold, holders }: AccountState): boolean {
-  return hold?.probing === true && holders.some(({ held: inHand, told }) => inHand > 0 && told?.probe !== true);
+/** The probe waits for what is under way, but not for ever: only while there is no place for it besides. */
+function isClearing(state: AccountState, now: number): boolean {
+  const { hold, holders } = state;
+  if (hold?.probing !== true || holders.some(isProbing) || !isAnyBeforeProbe(state)) return false;
+  const inHand = holders.reduce((sum, { held: own }) => sum + own, 0);
+  return now < (hold.clearBy ?? 0) || inHand >= knownPlaces(state.pace);
 }
 
-/** While one goes ahead nobody else does, whoever would come first otherwise. */
+/** As many as may be in flight by all that is known; while the limit is looked for, that is what somebody has set. */
+function knownPlaces({ window, bounds }: Pace): number {
+  return window.searching ? (bounds.maxConcurrency ?? Number.POSITIVE_INFINITY) : window.size;
+}
+
+/** Whether anything is under way that was begun before one was sent ahead. */
+function isAnyBeforeProbe({ holders }: AccountState): boolean {
+  return holders.some((holder) => holder.held > 0 && !isProbing(holder));
+}
+
+/** One goes ahead: who does so already, else one that has more to do than it has under way. */
 function behindProbe(holders: readonly Holder[]): readonly Holder[] {
-  if (!holders.some(isProbing)) return holders;
-  return holders.map((holder) => (isProbing(holder) ? holder : { ...holder, wants: 0 }));
+  const isAhead = holders.some(isProbing) ? isProbing : ({ wants, held: inHand }: Holder) => wants > inHand;
+  return holders.map((holder) => ({ ...holder, wants: isAhead(holder) ? Math.min(1, holder.wants) : 0 }));
 }
 
 function isProbing({ told, granted }: Holder): boolean {

@@ -19,6 +19,7 @@ import {
   stricter,
   unallotted,
 } from './budget';
+import { DAY_BUDGET_USED } from './hold-codes';
 import { addNews, isWall, type News, NO_NEWS, refusalCount, wantsAnswer } from './news';
 
 /** What a page is told; the newest counts, so that none can be told too late. */
@@ -342,6 +343,8 @@ export function limitOf({ control, concurrency, grant, isWalled }: BatchSchedule
 /** Jobs that the batch could have in flight, whatever it is granted. */
 export function wantsOf(schedule: BatchSchedule): number {
   if (schedule.control !== 'running') return 0;
+  // While the account is held one item goes ahead, and one that has none to send leaves that to another.
+  if (isHeld(schedule) && withProbe(schedule) === null) return 0;
   // What cannot begin wants nothing: others may have it.
   const tally = schedule.isBlocked
     ? schedule.open.reduce((sum, page) => addTallies(sum, page.tally), EMPTY_TALLY)
@@ -382,7 +385,33 @@ export interface Planned {
 export function plan(schedule: BatchSchedule): Planned {
   const limit = limitOf(schedule);
   const granted = schedule.open.reduce((sum, page) => sum + page.permits, 0);
+  if (limit > 0 && isAhead(schedule)) return instructed(withProbe(schedule) ?? cut(schedule, granted), schedule);
   return instructed(granted > limit ? cut(schedule, granted - limit) : spread(schedule, limit), schedule);
+}
+
+/** One of its items goes ahead to see whether a hold is over. */
+function isAhead({ grant }: BatchSchedule): boolean {
+  return grant?.probe === true && grant.permits > 0;
+}
+
+function isHeld(schedule: BatchSchedule): boolean {
+  const hold = schedule.grant?.hold ?? null;
+  return isAhead(schedule) || (hold !== null && hold.code !== DAY_BUDGET_USED);
+}
+
+/** One permit for the page that sends an item ahead, whatever is under way besides; `null`: none can. */
+function withProbe(before: BatchSchedule): BatchSchedule | null {
+  const schedule = withAllowances(before);
+  const only = (part: number) => schedule.open.map((page) => ({ ...page, permits: page.part === part ? 1 : 0 }));
+  const ahead = schedule.open.find((page) => page.permits > 0 && page.orders.pacing.probe && !isShort(page));
+  if (ahead !== undefined) return { ...schedule, open: only(ahead.part) };
+  if (schedule.concurrency !== null && inHand(schedule).held >= schedule.concurrency) return null;
+  const ready = schedule.open.find((page) => wantedBy(page) > page.held);
+  if (ready !== undefined) return { ...schedule, open: only(ready.part) };
+  const [sized] = unopenedParts(schedule, 1);
+  if (sized === undefined || schedule.isBlocked || !isWithinBudget(schedule)) return null;
+  const begun = closeUnopened(schedule, [sized], EMPTY_TALLY);
+  return withAllowances({ ...begun, open: [...only(sized.part), newPage(sized, 1)] });
 }
 
 /** Takes permits from the newest pages first, so that old ones come to their end. */

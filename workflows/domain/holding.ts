@@ -27,7 +27,7 @@ export const NEVER_TOLD: LastTold = { at: 0, wants: -1, held: 0, counted: 0, ful
 export function isWorthTelling(last: LastTold, report: HolderReport, grant: Grant | null, now: number): boolean {
   const { news, wants, held } = report;
   if (last.wants < 0 || grant === null) return last.wants < 0;
-  if (isUrgent(news, grant.probe)) return true;
+  if (isUrgent(news)) return true;
   if (news.full && last.full < grant.number) return true;
   if (report.starved === true && (last.starved ?? -1) < grant.number) return true;
   if ((wants === 0) !== (last.wants === 0)) return true;

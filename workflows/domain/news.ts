@@ -28,6 +28,8 @@ export interface News {
   readonly forbidden: readonly string[];
   /** With the newest grant, all permits were in flight at some time while work waited. */
   readonly full: boolean;
+  /** Of all this, what the submission has met that went ahead to see whether a hold is over; `null`: nothing yet. */
+  readonly ofProbe: News | null;
 }
 
 const NO_REFUSALS: Refusals = { concurrency: 0, rate: 0, unclear: 0 };
@@ -45,7 +47,13 @@ export const NO_NEWS: News = {
   found: 0,
   forbidden: [],
   full: false,
+  ofProbe: null,
 };
+
+/** News of the submission that went ahead. */
+export function markAsProbe(news: News): News {
+  return { ...news, ofProbe: news };
+}
 
 /** What is told by two of which `later` is the newer; only the newer knows whether all permits are in use. */
 export function addNews(earlier: News, later: News): News {
@@ -62,7 +70,12 @@ export function addNews(earlier: News, later: News): News {
     found: earlier.found + later.found,
     forbidden: forbiddenAfter(earlier.forbidden, later),
     full: later.full,
+    ofProbe: addNewsOfProbe(earlier.ofProbe, later.ofProbe),
   };
+}
+
+function addNewsOfProbe(earlier: News | null, later: News | null): News | null {
+  return earlier === null || later === null ? (earlier ?? later) : addNews(earlier, later);
 }
 
 export function refusalCount({ concurrency, rate, unclear }: Refusals): number {
@@ -80,9 +93,10 @@ export function wantsAnswer(news: News): boolean {
 }
 
 /** Whether others should hear of it at once; `full` is judged by who knows what was told before. */
-export function isUrgent(news: News, isProbe: boolean): boolean {
+export function isUrgent(news: News): boolean {
   if (wantsAnswer(news) || news.found > 0) return true;
-  return news.outages >= OUTAGES_TO_TELL || (isProbe && news.accepted + news.completed + news.outages > 0);
+  const { accepted, completed, outages } = news.ofProbe ?? NO_NEWS;
+  return news.outages >= OUTAGES_TO_TELL || accepted + completed + outages > 0;
 }
 
 /** Single faults happen; this many in a row without a success are worth a message. */
