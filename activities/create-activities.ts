@@ -1,4 +1,9 @@
-import type { AccountActivities, BatchActivities, ImageActivities } from '../workflows/domain/activity-contract';
+import type {
+  AccountActivities,
+  BatchActivities,
+  ImageActivities,
+  WorkerActivities,
+} from '../workflows/domain/activity-contract';
 import { NO_BOUNDS } from '../workflows/domain/pace';
 import { callRoll, findEndedHolders, joinAccount } from './account-activities';
 import { AnswerWatch } from './answer-watch';
@@ -6,6 +11,7 @@ import { awaitJob } from './await-job';
 import { beating } from './beating';
 import { cancelParts, closeDeadPage, closeItems, findDeadPages } from './dead-pages';
 import { type ActivityDependencies, DEFAULT_TIMINGS } from './dependencies';
+import { describeWorker } from './describe-worker';
 import { JobTimes } from './job-times';
 import { loadPage, reportPage } from './page-activities';
 import { PageClaims } from './page-claims';
@@ -18,8 +24,10 @@ import { tellingItsEnd } from './tell-end';
 /** What must be given; the rest has defaults. */
 export type ActivityOptions = Pick<ActivityDependencies, 'api' | 'store'> & Partial<ActivityDependencies>;
 
+type AllActivities = ImageActivities & BatchActivities & AccountActivities & WorkerActivities;
+
 /** The activities over their dependencies, ready for a worker. */
-export function createActivities(options: ActivityOptions): ImageActivities & BatchActivities & AccountActivities {
+export function createActivities(options: ActivityOptions): AllActivities {
   const defaults = {
     now: Date.now,
     random: Math.random,
@@ -46,6 +54,7 @@ export function createActivities(options: ActivityOptions): ImageActivities & Ba
     joinAccount: (input) => joinAccount(dependencies, input),
     findEndedHolders: (holders) => findEndedHolders(holders),
     callRoll: (account) => callRoll(account),
+    describeWorker: () => describeWorker(dependencies),
   };
 }
 

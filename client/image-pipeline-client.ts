@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
 import { DEFAULT_ACCOUNT } from '../workflows/domain/account';
+import type { WorkerDescription } from '../workflows/domain/activity-contract';
 import { budgetProblem, concurrencyProblem, maxFailuresProblem, weightProblem } from '../workflows/domain/batch-checks';
 import { durationProblem } from '../workflows/domain/durations';
 import type { RequestFields } from '../workflows/domain/item';
@@ -21,6 +22,7 @@ import type { generateImage } from '../workflows/generate-image';
 import type { imageBatch } from '../workflows/image-batch';
 import { type GenerateImageInput, type ImageBatchInput, TASK_QUEUE } from '../workflows/messages';
 import { AccountHandle } from './account-handle';
+import { askWorker } from './ask-worker';
 import { BatchHandle } from './batch-handle';
 import { closeTemporal, connectionError, connectTemporal, type Environment, temporalTarget } from './connection';
 import { IdTakenError, InvalidRequestError } from './errors';
@@ -197,6 +199,20 @@ export class ImagePipelineClient {
   /** The account of this client. */
   account(): AccountHandle {
     return new AccountHandle(this.temporal, this.accountName, this.taskQueue);
+  }
+
+  /**
+   * What one of the workers says of itself.
+   *
+   * @returns `null` if none has answered within 3 s
+   * @throws NoServerError
+   */
+  async describeWorker(): Promise<WorkerDescription | null> {
+    try {
+      return await askWorker(this.temporal, this.taskQueue);
+    } catch (error) {
+      throw connectionError(this.temporal, error);
+    }
   }
 
   /** Whoever still waits for an answer gets a `ClientClosedError`. */

@@ -22,7 +22,8 @@ async function wasBegun(batches: BatchStore, { batchId, parts }: Manifest): Prom
   return false;
 }
 
-async function isKnown(client: Client, batchId: string): Promise<boolean> {
+/** Whether a workflow of this id runs, or has run not too long ago. */
+export async function isKnown(client: Client, batchId: string): Promise<boolean> {
   try {
     await client.workflow.getHandle(batchId).describe();
     return true;

@@ -5,10 +5,11 @@ import type { BatchSettings } from '../workflows/domain/batch-settings';
 import { DEFAULT_DEADLINE_MS } from '../workflows/messages';
 import type { BatchHandle } from './batch-handle';
 import type { RowSpool } from './batch-manifest';
+import { referToStoreOfWorkers, type StoreCheck } from './check-store';
 import { BatchRefusedError } from './errors';
 import type { ImagePipelineClient } from './image-pipeline-client';
 import type { BatchStartSettings } from './start-batch';
-import { type OpenStore, referTo } from './store';
+import type { OpenStore } from './store';
 import { readServer } from './temporal-server';
 
 /** For a batch from before its settings were kept. */
@@ -19,7 +20,7 @@ export function settingsOf({ settings = DEFAULT_SETTINGS }: Manifest): BatchSett
   return settings;
 }
 
-export interface RunAgain {
+export interface RunAgain extends StoreCheck {
   /** Holds the rows that are run. */
   readonly spool: RowSpool;
   readonly store: Pick<OpenStore, 'address' | 'batches' | 'identity'>;
@@ -36,14 +37,15 @@ const TOO_LATE = 'somebody else has run it again in this moment; nothing was sta
  * Runs what is in the spool, as parts of their own. Of two processes that run the same batch again at the same time one
  * does, and nothing of it is overwritten.
  *
- * @throws BatchRefusedError if somebody else was faster; nothing was started
+ * @throws BatchRefusedError if somebody else was faster, or if the workers have another store; nothing was started
  */
 export async function runAgain(
   client: ImagePipelineClient,
-  { spool, store, manifest, base, bounds = {} }: RunAgain,
+  { spool, store, manifest, base, bounds = {}, ...check }: RunAgain,
 ): Promise<BatchHandle> {
   const { batches } = store;
   const { batchId, parts, redrives, sha256 } = manifest;
+  const reference = await referToStoreOfWorkers(client, batchId, store, check);
   // A selection from many items takes a while: who is late by then need not write his.
   const now = await batches.readManifest(batchId);
   if (now?.redrives.length !== redrives.length) throw new BatchRefusedError(batchId, TOO_LATE);
@@ -54,7 +56,7 @@ export async function runAgain(
   await spool.close();
   const input = {
     ...run,
-    store: await referTo(store),
+    store: reference,
     firstPart: parts.length,
     base,
     ...settingsOf(manifest),

@@ -4,18 +4,19 @@ import type { BatchSettings } from '../workflows/domain/batch-settings';
 import type { ImageBatchInput } from '../workflows/messages';
 import type { BatchHandle } from './batch-handle';
 import type { RowSpool } from './batch-manifest';
+import { referToStoreOfWorkers, type StoreCheck } from './check-store';
 import { IdTakenError } from './errors';
 import type { ImagePipelineClient } from './image-pipeline-client';
 import type { Plan } from './input/plan';
-import { refuseIfForgotten } from './refuse-if-forgotten';
+import { isKnown, refuseIfForgotten } from './refuse-if-forgotten';
 import { areSame, differencesText, findDifferences } from './row-differences';
-import { type OpenStore, referTo } from './store';
+import type { OpenStore } from './store';
 import { readServer, refuseOtherServer } from './temporal-server';
 
 /** What a caller may say of a batch beside its rows. */
 export interface BatchStartSettings extends Omit<ImageBatchInput, 'parts' | 'rowsHash' | 'skipped' | 'store'> {}
 
-export interface BatchStart {
+export interface BatchStart extends StoreCheck {
   /** Of a file that may start. */
   readonly plan: Plan;
   /** Holds the rows of the plan. */
@@ -33,14 +34,17 @@ export interface BatchStart {
  * same id at the same time one takes it; the other finds its batch, or is told in what the rows differ.
  *
  * @throws IdTakenError if the id was used for other rows; nothing was started
- * @throws BatchRefusedError if it belongs to another Temporal server, or if the store has outcomes of it and Temporal has
- *   forgotten it
+ * @throws BatchRefusedError if it belongs to another Temporal server, if the workers have another store, or if the store
+ *   has outcomes of it and Temporal has forgotten it
  * @throws InvalidRequestError with every problem of the settings
  */
 export async function startBatch(client: ImagePipelineClient, start: BatchStart): Promise<BatchHandle> {
   const { plan, spool, store, settings, id } = start;
   const { batches } = store;
   const batchId = id ?? `batch-${plan.contentSha256.slice(0, 24)}`;
+  // One that was started before is only found.
+  const isStarted = await isKnown(client.temporal, batchId);
+  const reference = await referToStoreOfWorkers(client, batchId, store, isStarted ? { skipStoreCheck: true } : start);
   const known = await batches.readManifest(batchId);
   const manifest = known ?? (await takeId(client, batchId, start));
   await refuseOtherServer(client.temporal, manifest, start.movedServer);
@@ -51,7 +55,7 @@ export async function startBatch(client: ImagePipelineClient, start: BatchStart)
   const input = {
     ...settings,
     ...plannedRun(manifest),
-    store: await referTo(store),
+    store: reference,
     skipped: plan.invalid + plan.dropped,
   };
   return client.startBatch(batchId, input, manifest.sha256);

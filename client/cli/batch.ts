@@ -21,9 +21,10 @@ import { addInputFlags, FILE_ARGUMENT, type InputFlags, openOptionsFrom } from '
 import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
 import { MOVED_SERVER_HELP } from './moved-server';
 import { findingLines, refusalLines } from './plan-text';
+import { SKIP_STORE_CHECK_HELP, type StoreCheckFlags, storeCheckFrom } from './store-check-flag';
 import { sortWords, UsageError } from './usage-error';
 
-interface Flags extends LimitFlags, InputFlags {
+interface Flags extends LimitFlags, InputFlags, StoreCheckFlags {
   readonly id?: string;
   readonly detach?: true;
   readonly json?: true;
@@ -53,6 +54,7 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .option('--job-timeout <time>', 'a job counts as overdue after this time (default: 15m)')
     .option('--workflow-per-image', 'each image as a workflow of its own, with a row in Temporal UI; slower')
     .option('--moved-server', MOVED_SERVER_HELP)
+    .option('--skip-store-check', SKIP_STORE_CHECK_HELP)
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status on stdout and nothing else');
   addInputFlags(command);
@@ -76,6 +78,7 @@ function batch(file: string, flags: Flags, command: Command, context: CliContext
         settings,
         id: flags.id,
         movedServer: flags.movedServer === true,
+        ...storeCheckFrom(flags, context),
       });
       announce(handle, plan, context);
       return followBatch(

@@ -16,10 +16,11 @@ import { EXIT, type ExitCode } from './exit-codes';
 import { followBatch } from './follow-batch';
 import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
 import { MOVED_SERVER_HELP } from './moved-server';
+import { SKIP_STORE_CHECK_HELP, type StoreCheckFlags, storeCheckFrom } from './store-check-flag';
 import { tellingOfPages } from './telling-of-pages';
 import { UsageError } from './usage-error';
 
-interface Flags extends LimitFlags {
+interface Flags extends LimitFlags, StoreCheckFlags {
   readonly outcome?: readonly string[];
   readonly allowUnknown?: true;
   readonly code?: readonly string[];
@@ -48,6 +49,7 @@ export const addRedriveCommand: AddCommand = (program, context, done) => {
     .option('--keys <file>', 'only the keys in this file, one a line')
     .option('--input <file>', 'only the rows of this CSV or JSONL, with their requests in place of the old ones')
     .option('--moved-server', MOVED_SERVER_HELP)
+    .option('--skip-store-check', SKIP_STORE_CHECK_HELP)
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status on stdout and nothing else');
   addLimitFlags(command);
@@ -68,7 +70,7 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
       if (asked.aborted) return EXIT.interrupted;
       const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
       if (!announce(id, selection, context)) return EXIT.done;
-      const batch = await runAgain(client, { spool, store, manifest, base, bounds });
+      const batch = await runAgain(client, { spool, store, manifest, base, bounds, ...storeCheckFrom(flags, context) });
       return followBatch(
         batch,
         { detach: flags.detach === true, json: flags.json === true, asked, account: client.account() },

@@ -13,11 +13,12 @@ import type { CliContext } from './context';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes';
 import { followBatch } from './follow-batch';
 import { MOVED_SERVER_HELP } from './moved-server';
+import { SKIP_STORE_CHECK_HELP, type StoreCheckFlags, storeCheckFrom } from './store-check-flag';
 import { tellingOfPages } from './telling-of-pages';
 import { UsageError } from './usage-error';
 import { reportOf } from './watch-image';
 
-interface Flags {
+interface Flags extends StoreCheckFlags {
   readonly batch?: string;
   readonly again?: true;
   readonly id?: string;
@@ -37,6 +38,7 @@ export const addRescueCommand: AddCommand = (program, context, done) => {
     .option('--id <id>', 'with one job: the id of the image that it belongs to, which keeps it (default: rescue-JOB)')
     .option('--operation <operation>', 'by which the jobs were made', OPERATION_NAMES[0])
     .option('--moved-server', MOVED_SERVER_HELP)
+    .option('--skip-store-check', SKIP_STORE_CHECK_HELP)
     .option('--json', 'print one object a job, or the last status of the batch, and nothing else')
     .action(async (jobs: readonly string[], flags: Flags) => done(await rescue(jobs, flags, context)));
 };
@@ -79,7 +81,8 @@ async function rescueJobs(
   }
 }
 
-function rescueBatch(id: string, { again, json, movedServer: moved }: Flags, context: CliContext): Promise<ExitCode> {
+function rescueBatch(id: string, flags: Flags, context: CliContext): Promise<ExitCode> {
+  const { again, json, movedServer: moved } = flags;
   return withStore(context.env, context.cwd, async (store) => {
     const { batches } = store;
     const manifest = await findManifest(store, id);
@@ -90,7 +93,7 @@ function rescueBatch(id: string, { again, json, movedServer: moved }: Flags, con
       const { selected, base } = await selectForRescue(batches, manifest, again === true, spool);
       context.stderr.write(selected === 0 ? `${id} has no job to fetch\n` : `fetching ${selected} jobs of ${id}\n`);
       if (selected === 0) return EXIT.done;
-      const batch = await runAgain(client, { spool, store, manifest, base });
+      const batch = await runAgain(client, { spool, store, manifest, base, ...storeCheckFrom(flags, context) });
       return followBatch(batch, { detach: false, json: json === true, asked, account: client.account() }, context);
     });
   });

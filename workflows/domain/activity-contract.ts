@@ -213,6 +213,16 @@ export interface AccountActivities {
   callRoll(account: string): Promise<void>;
 }
 
+/** What a worker says of itself. */
+export interface WorkerDescription {
+  /** Where it writes results, and looks for the rows of batches. */
+  readonly store: StoreReference;
+}
+
+export interface WorkerActivities {
+  describeWorker(): Promise<WorkerDescription>;
+}
+
 export interface ImageActivities {
   /** Sends exactly one POST an attempt. */
   submitJob(input: SubmitJobInput): Promise<AcceptedJob | Queued>;

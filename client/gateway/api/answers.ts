@@ -116,12 +116,15 @@ export const batchSchema = z
   })
   .meta({ id: 'Batch' });
 
+const warnings = z.array(z.string()).readonly().describe('what could not be checked, as sentences; usually empty');
+
 export const startedBatchSchema = z
   .object({
     id: z.string(),
     alreadyStarted: z.boolean().describe('the id was known with these rows; nothing was started'),
     items: count,
     skipped: count.describe('rows that were left out'),
+    warnings,
   })
   .meta({ id: 'StartedBatch' });
 
@@ -134,6 +137,7 @@ export const redriveSchema = z
     leftUnknown: count.describe(
       'items that stay as they are: they may have been paid, and no job of them can be fetched',
     ),
+    warnings,
   })
   .meta({ id: 'Redrive' });
 

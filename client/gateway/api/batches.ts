@@ -58,7 +58,9 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
 
 async function startFromBody(tools: ApiTools, request: FastifyRequest, query: BatchQuery) {
   const settings = settingsOfQuery(query);
-  const { id, skipInvalid = false, dropDuplicates = false, movedServer = false } = query;
+  const { id, skipInvalid = false, dropDuplicates = false, movedServer = false, skipStoreCheck = false } = query;
+  const warnings: string[] = [];
+  const check = { skipStoreCheck, onWarning: (warning: string) => void warnings.push(warning) };
   const spool = await RowSpool.open();
   try {
     const plan = await planUpload(request, spool, {
@@ -66,10 +68,11 @@ async function startFromBody(tools: ApiTools, request: FastifyRequest, query: Ba
       skipInvalid,
       dropDuplicates,
     });
-    const start = () => startBatch(tools.client, { plan, spool, store: tools.store, settings, id, movedServer });
+    const start = () =>
+      startBatch(tools.client, { plan, spool, store: tools.store, settings, id, movedServer, ...check });
     const batch = await tools.inTurn.run(id ?? plan.contentSha256, start);
     const { valid: items, invalid, dropped } = plan;
-    return { id: batch.id, alreadyStarted: batch.alreadyStarted, items, skipped: invalid + dropped };
+    return { id: batch.id, alreadyStarted: batch.alreadyStarted, items, skipped: invalid + dropped, warnings };
   } finally {
     await spool.close();
   }

@@ -52,8 +52,13 @@ async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
       bounds.prices,
     );
     if (strangers.length > 0) throw new InvalidRequestError(strangers.map(stranger));
-    if (told.selected > 0) await runAgain(client, { spool, store, manifest, base, bounds });
-    return { id, ...told };
+    const warnings: string[] = [];
+    const check = {
+      skipStoreCheck: body.skipStoreCheck === true,
+      onWarning: (warning: string) => void warnings.push(warning),
+    };
+    if (told.selected > 0) await runAgain(client, { spool, store, manifest, base, bounds, ...check });
+    return { id, ...told, warnings };
   } finally {
     await spool.close();
   }

@@ -137,6 +137,7 @@ export const batchQuery = z.strictObject({
   workflowPerImage: flag.optional().describe('each image as a workflow of its own; slower'),
   skipInvalid: flag.optional().describe('leave out rows that are wrong'),
   movedServer: flag.optional().describe('also if the batch was started on another Temporal server or namespace'),
+  skipStoreCheck: flag.optional().describe('without asking the workers whether they have the store of the gateway'),
   dropDuplicates: flag.optional().describe('leave out rows that ask for the same as an earlier one'),
 });
 
@@ -159,6 +160,10 @@ export const redriveBody = z
       .boolean()
       .optional()
       .describe('also if the batch was started on another Temporal server or namespace'),
+    skipStoreCheck: z
+      .boolean()
+      .optional()
+      .describe('without asking the workers whether they have the store of the gateway'),
     ...limitFields(z.number(), z.int()),
     prices: z
       .partialRecord(operation, z.number().min(0))

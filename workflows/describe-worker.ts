@@ -1,0 +1,14 @@
+/** Asks one of the workers what it is. Temporal has no question to a worker, only work for one. */
+import { proxyActivities } from '@temporalio/workflow';
+import type { WorkerActivities, WorkerDescription } from './domain/activity-contract';
+
+const activities = proxyActivities<WorkerActivities>({
+  startToCloseTimeout: 10_000,
+  // The client that asks waits for no second answer.
+  retry: { maximumAttempts: 1 },
+  summary: 'which store the worker has',
+});
+
+export function describeWorker(): Promise<WorkerDescription> {
+  return activities.describeWorker();
+}
