@@ -17,9 +17,10 @@ import {
   limitAccountUpdate,
   resumeAccountUpdate,
 } from '../workflows/messages';
-import { askWorkflow } from './ask-workflow';
+import { type Asked, askWorkflow } from './ask-workflow';
 import { connectionError } from './connection';
 import { InvalidRequestError } from './errors';
+import { updateWorkflow } from './update-workflow';
 
 /** Nothing was ever submitted for the account, so nothing is known of it. */
 const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
@@ -39,7 +40,8 @@ function nothingSpent(): DayStatus {
 
 /**
  * An account: its limits, who uses them, and whether it is held. Each control answers with the state it led to. Where no
- * server answers, each fails with a `NoServerError` after a quarter of a minute.
+ * server answers, each fails with a `NoServerError` after a quarter of a minute; where no worker does, with a
+ * `WorkerMissingError` after some seconds, and the change may still be made when a worker starts.
  */
 export class AccountHandle {
   constructor(
@@ -54,9 +56,8 @@ export class AccountHandle {
    */
   async status(): Promise<AccountStatus> {
     const governor = this.client.workflow.getHandle(governorWorkflowId(this.name));
-    const asked = { workflowId: governor.workflowId, taskQueue: this.taskQueue };
     try {
-      return await askWorkflow(this.client, asked, () => governor.query(accountStatusQuery));
+      return await askWorkflow(this.client, this.asked, () => governor.query(accountStatusQuery));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return { account: this.name, ...UNKNOWN, day: nothingSpent() };
       throw connectionError(this.client, error);
@@ -70,7 +71,7 @@ export class AccountHandle {
 
   /** Goes on; after a wall one item goes ahead, and if it meets the same, the hold returns. */
   resume(): Promise<AccountStatus> {
-    return this.ask(() =>
+    return this.update(() =>
       this.client.workflow.executeUpdateWithStart(resumeAccountUpdate, { startWorkflowOperation: this.start() }),
     );
   }
@@ -99,17 +100,21 @@ export class AccountHandle {
   }
 
   private send<T>(update: UpdateDefinition<AccountStatus, [T]>, input: T): Promise<AccountStatus> {
-    return this.ask(() =>
+    return this.update(() =>
       this.client.workflow.executeUpdateWithStart(update, { args: [input], startWorkflowOperation: this.start() }),
     );
   }
 
-  private async ask<T>(work: () => Promise<T>): Promise<T> {
+  private async update<T>(update: () => Promise<T>): Promise<T> {
     try {
-      return await work();
+      return await updateWorkflow(this.client, this.asked, update);
     } catch (error) {
       throw connectionError(this.client, error);
     }
+  }
+
+  private get asked(): Asked {
+    return { workflowId: governorWorkflowId(this.name), taskQueue: this.taskQueue };
   }
 
   private start() {

@@ -13,10 +13,12 @@ import {
 import { type BatchStatus, readBatchStatus, statusOf } from './batch-status';
 import { connectionError } from './connection';
 import { BatchNotFoundError, BatchRefusedError } from './errors';
+import { updateWorkflow } from './update-workflow';
 
 /**
  * One batch, whoever started it. Each control answers with the state that it led to. Where no server answers, each fails
- * with a `NoServerError` after a quarter of a minute.
+ * with a `NoServerError` after a quarter of a minute; where no worker does, with a `WorkerMissingError` after some seconds,
+ * and the change may still be made when a worker starts.
  */
 export class BatchHandle {
   constructor(
@@ -91,7 +93,8 @@ export class BatchHandle {
   private control(update: () => Promise<BatchState>): Promise<BatchStatus> {
     return this.ask(async () => {
       try {
-        await update();
+        const { taskQueue } = await this.workflow.describe();
+        await updateWorkflow(this.client, { workflowId: this.id, taskQueue }, update);
         return await readBatchStatus(this.client, this.id);
       } catch (error) {
         if (error instanceof WorkflowUpdateFailedError) throw new BatchRefusedError(this.id, causeOf(error));

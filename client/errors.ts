@@ -112,13 +112,22 @@ export class BatchRefusedError extends Error {
   }
 }
 
-/** No worker answers for a workflow that is there; its work waits and is safe. */
+export interface WorkerMissingOptions extends ErrorOptions {
+  /** `unconfirmed`: a change was sent, and may still be made when a worker starts. Default `none`. */
+  readonly change?: 'none' | 'unconfirmed';
+}
+
+const WORK_IS_SAFE = 'nothing of it is lost';
+const UNCONFIRMED = 'the change is not confirmed, and may still be made when a worker starts';
+
+/** No worker answers for a workflow. Its work waits and is safe. */
 export class WorkerMissingError extends Error {
   override readonly name = 'WorkerMissingError';
 
-  constructor(id: string, options?: ErrorOptions) {
+  constructor(id: string, { change = 'none', ...options }: WorkerMissingOptions = {}) {
     super(
-      `no worker answers for "${id}"; nothing of it is lost: start one with "imagepipeline worker"; if one runs, "imagepipeline doctor" says why not`,
+      `no worker answers for "${id}"; ${change === 'none' ? WORK_IS_SAFE : UNCONFIRMED}: start one with ` +
+        '"imagepipeline worker"; if one runs, "imagepipeline doctor" says why not',
       options,
     );
   }

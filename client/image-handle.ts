@@ -6,6 +6,7 @@ import { cancelNowUpdate, REPORT_MEMO } from '../workflows/messages';
 import { connectionError } from './connection';
 import { ImageNotFoundError, ImagePipelineError } from './errors';
 import { type ImageStatus, readImageStatus } from './image-status';
+import { updateWorkflow } from './update-workflow';
 
 const NO_REPORT = { result: null, jobId: null, submissions: [] } as const;
 
@@ -69,10 +70,16 @@ export class ImageHandle {
    * @param options `now`: the job is left alone, and the image ends unknown, with the job's id in its report; needs a worker
    * @throws ImageNotFoundError
    * @throws NoServerError
+   * @throws WorkerMissingError with `now`, after some seconds without a worker
    */
   async cancel({ now = false }: { readonly now?: boolean } = {}): Promise<void> {
     const workflow = this.client.workflow.getHandle(this.id);
-    await this.ask<unknown>(() => (now ? workflow.executeUpdate(cancelNowUpdate) : workflow.cancel()));
+    await this.ask<unknown>(async () => {
+      if (!now) return workflow.cancel();
+      const { taskQueue } = await workflow.describe();
+      const update = () => workflow.executeUpdate(cancelNowUpdate);
+      return updateWorkflow(this.client, { workflowId: this.id, taskQueue }, update);
+    });
   }
 
   private async end(): Promise<{ readonly report: ItemReport; readonly failure: WorkflowFailedError | null }> {

@@ -11,8 +11,10 @@ import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { catchInterrupts } from './interrupts';
+import { withCommands } from './invocation';
 import { LiveLines } from './live-lines';
 import { missingWords } from './missing-words';
+import { sayIfSlow } from './say-if-slow';
 import { untilUnseen } from './unseen';
 import { UsageError } from './usage-error';
 
@@ -114,15 +116,16 @@ async function change(
 ): Promise<ExitCode> {
   const client = await ImagePipelineClient.connect({ env: context.env });
   try {
-    print(await work(client.account()), flags, context);
+    print(await sayIfSlow(context, () => work(client.account())), flags, context);
     return EXIT.done;
   } finally {
     await client.close();
   }
 }
 
-function print(status: AccountStatus, { json }: Flags, { stdout }: CliContext): void {
-  stdout.write(json === true ? `${JSON.stringify(status)}\n` : `${accountLines(status).join('\n')}\n`);
+function print(status: AccountStatus, { json }: Flags, context: CliContext): void {
+  const text = json === true ? JSON.stringify(status) : withCommands(accountLines(status).join('\n'), context);
+  context.stdout.write(`${text}\n`);
 }
 
 async function status(flags: Flags, context: CliContext): Promise<ExitCode> {
@@ -130,7 +133,7 @@ async function status(flags: Flags, context: CliContext): Promise<ExitCode> {
   const client = await ImagePipelineClient.connect({ env: context.env });
   const interrupts = catchInterrupts();
   const asked = untilUnseen(interrupts.signal, flags.json === true ? context.stdout : context.stderr);
-  const lines = new LiveLines(context.stderr);
+  const lines = LiveLines.of(context);
   try {
     while (!asked.aborted) {
       await showAccount(client.account(), lines, flags, context);

@@ -9,8 +9,10 @@ import { statusLines } from './batch-words';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
+import { withCommands } from './invocation';
 import { findKind } from './kind-of-id';
-import { statusWords } from './status-words';
+import { sayIfSlow } from './say-if-slow';
+import { isOpen, statusWords } from './status-words';
 import { UsageError } from './usage-error';
 
 interface Control {
@@ -100,9 +102,9 @@ async function send(
     const kind = await findKind(client, id);
     if (kind === 'item') return await sendToItem(control, client.image(id), flags, context);
     if (flags.now) throw new UsageError(['--now is for single items; jobs of a batch in flight are always collected']);
-    const status = await control.send(client.batch(id), argument);
-    const text = flags.json ? JSON.stringify({ kind, ...status }) : statusLines(status, { perSecond: null }).join('\n');
-    context.stdout.write(`${text}\n`);
+    const status = await sayIfSlow(context, () => control.send(client.batch(id), argument));
+    const lines = statusLines(status, { perSecond: null }).join('\n');
+    context.stdout.write(`${flags.json ? JSON.stringify({ kind, ...status }) : withCommands(lines, context)}\n`);
     return EXIT.done;
   } finally {
     await client.close();
@@ -114,12 +116,13 @@ async function sendToItem(
   { sendToItem: sendTo }: Control,
   image: ImageHandle,
   flags: Flags,
-  { stdout }: CliContext,
+  context: CliContext,
 ): Promise<ExitCode> {
   if (sendTo === undefined) throw new UsageError([`"${image.id}" is a single item, and this command is for batches`]);
-  await sendTo(image, flags);
+  await sayIfSlow(context, () => sendTo(image, flags));
   const status = await image.status();
-  stdout.write(`${flags.json ? JSON.stringify({ kind: 'item', ...status }) : `${image.id}: ${statusWords(status)}`}\n`);
+  const line = `${image.id}: ${isOpen(status) ? 'cancel requested; ' : ''}${statusWords(status)}`;
+  context.stdout.write(`${flags.json ? JSON.stringify({ kind: 'item', ...status }) : withCommands(line, context)}\n`);
   return EXIT.done;
 }
 

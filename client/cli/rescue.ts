@@ -10,13 +10,15 @@ import { withStore } from '../store';
 import { withBatchTools } from './batch-tools';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes';
+import { EXIT, type ExitCode, exitCodeOf, worstExit } from './exit-codes';
 import { followBatch } from './follow-batch';
+import { detachedFrom, followImage } from './follow-image';
+import { catchInterrupts } from './interrupts';
+import { withCommands } from './invocation';
 import { MOVED_SERVER_HELP } from './moved-server';
 import { SKIP_STORE_CHECK_HELP, type StoreCheckFlags, storeCheckFrom } from './store-check-flag';
 import { tellingOfPages } from './telling-of-pages';
 import { UsageError } from './usage-error';
-import { reportOf } from './watch-image';
 
 interface Flags extends StoreCheckFlags {
   readonly batch?: string;
@@ -62,21 +64,25 @@ async function rescueJobs(
   context: CliContext,
 ): Promise<ExitCode> {
   const client = await ImagePipelineClient.connect({ env: context.env });
+  const interrupts = catchInterrupts();
   try {
     const named = { ...(isOperationName(operation) ? { operation } : {}), ...(id === undefined ? {} : { id }) };
     const images = await Promise.all(jobs.map((jobId) => client.rescueImage({ jobId, ...named })));
     let code: ExitCode = EXIT.done;
-    for (const image of images) {
-      const report = await reportOf(image, new AbortController().signal);
+    for (const [index, image] of images.entries()) {
+      const report = await followImage(image, '', interrupts.signal, context);
+      if (report === undefined) return detachedFrom(images.slice(index), context);
       if (json === true) context.stdout.write(`${JSON.stringify(imageJson(image.id, report))}\n`);
       else if (report.result !== null) context.stdout.write(`${report.result.file}\n`);
       if (report.outcome === 'succeeded') continue;
       const error = new ImagePipelineError(image.id, report);
-      code = exitCodeOf(error);
-      if (json !== true) context.stderr.write(`${image.id}: ${error.message}\n${error.remedy}\n`);
+      code = worstExit(code, exitCodeOf(error));
+      const words = `${image.id}: ${error.message}\n${error.remedy}\n`;
+      if (json !== true) context.stderr.write(withCommands(words, context));
     }
     return code;
   } finally {
+    interrupts.release();
     await client.close();
   }
 }
@@ -94,7 +100,7 @@ function rescueBatch(id: string, flags: Flags, context: CliContext): Promise<Exi
       context.stderr.write(selected === 0 ? `${id} has no job to fetch\n` : `fetching ${selected} jobs of ${id}\n`);
       if (selected === 0) return EXIT.done;
       const batch = await runAgain(client, { spool, store, manifest, base, ...storeCheckFrom(flags, context) });
-      return followBatch(batch, { detach: false, json: json === true, asked, account: client.account() }, context);
+      return followBatch(batch, { detach: false, json: json === true, asked, account: client.account(), store: store.address }, context);
     });
   });
 }

@@ -13,6 +13,7 @@ import type { AddCommand } from './command';
 import type { CliContext, OutputStream } from './context';
 import { toCsvCell } from './csv-cell';
 import { EXIT, type ExitCode } from './exit-codes';
+import { LiveLines } from './live-lines';
 import { missingWords } from './missing-words';
 import { UsageError } from './usage-error';
 
@@ -62,7 +63,8 @@ export const addResultsCommand: AddCommand = (program, context, done) => {
     .action(async (id: string, flags: Flags) => done(await results(id, flags, context)));
 };
 
-function results(id: string, flags: Flags, { env, cwd, stdout }: CliContext): Promise<ExitCode> {
+function results(id: string, flags: Flags, context: CliContext): Promise<ExitCode> {
+  const { env, cwd, stdout } = context;
   const formatFor = checked(flags);
   return withStore(env, cwd, async (store) => {
     const manifest = await findManifest(store, id);
@@ -70,7 +72,8 @@ function results(id: string, flags: Flags, { env, cwd, stdout }: CliContext): Pr
     if (flags.follow !== true) return list(readResults(store.batches, manifest), flags, format, stdout);
     const client = await ImagePipelineClient.connect({ env });
     try {
-      const lines = followResults(store.batches, manifest, () => isOver(client.batch(id)), stdout.closed);
+      const waiting = LiveLines.of(context);
+      const lines = followResults(store.batches, manifest, () => isOver(client.batch(id), waiting), stdout.closed);
       return await list(lines, flags, format, stdout);
     } finally {
       await client.close();
@@ -93,13 +96,17 @@ async function list(
 }
 
 /** Whether nothing of the batch runs any more; one that the server has forgotten has ended long ago. */
-async function isOver(batch: BatchHandle): Promise<boolean> {
+async function isOver(batch: BatchHandle, waiting: LiveLines): Promise<boolean> {
   try {
-    return hasEnded(await batch.status());
+    const status = await batch.status();
+    waiting.clear();
+    return hasEnded(status);
   } catch (error) {
     if (error instanceof BatchNotFoundError) return true;
-    if (missingWords(error) !== null) return false;
-    throw error;
+    const words = missingWords(error);
+    if (words === null) throw error;
+    waiting.show([words]);
+    return false;
   }
 }
 

@@ -16,10 +16,38 @@ test('the account and a batch say that a worker is missing, not that something i
   const governor = { workflowId: `~account/${account.name}`, taskQueue, args: [{ account: account.name }] };
   await client.temporal.workflow.start('accountGovernor', governor);
   await client.temporal.workflow.start('imageBatch', { workflowId: 'nobody', taskQueue, args: [{ parts: [1] }] });
-  const asked = await Promise.allSettled([account.status(), client.batch('nobody').status()]);
-  expect(asked).toEqual(Array(2).fill({ status: 'rejected', reason: expect.any(WorkerMissingError) }));
-  expect(asked).toMatchObject([
-    { reason: { message: expect.stringMatching(/^no worker answers for "~account\/default"/) } },
-    { reason: { message: expect.stringMatching(/^no worker answers for "nobody"/) } },
+  await client.startImage({ id: 'alone', request: { prompt: 'a shoe' } });
+  const batch = client.batch('nobody');
+  const questions = [account.status(), batch.status()];
+  const changes = [
+    account.limit({ maxConcurrency: 4 }),
+    account.hold('by a test'),
+    account.resume(),
+    account.budget({ submissions: 5 }),
+    batch.pause(),
+    batch.resume(),
+    batch.cancel(),
+    batch.setConcurrency(3),
+    batch.setMaxFailures('5'),
+    batch.setBudget({ submissions: 5 }),
+    client.image('alone').cancel({ now: true }),
+  ];
+  const ends = await Promise.allSettled<unknown>([...questions, ...changes]);
+  const missing = (id: string, words: string) => ({
+    status: 'rejected',
+    reason: expect.objectContaining({
+      name: WorkerMissingError.name,
+      message: expect.stringMatching(new RegExp(`^no worker answers for "${id}"; ${words}`)),
+    }),
+  });
+  const [ofAccount, ofBatch, ofImage] = ['~account/default', 'nobody', 'alone'].map((id) =>
+    missing(id, 'the change is not confirmed'),
+  );
+  expect(ends).toEqual([
+    missing('~account/default', 'nothing of it is lost'),
+    missing('nobody', 'nothing of it is lost'),
+    ...Array(4).fill(ofAccount),
+    ...Array(6).fill(ofBatch),
+    ofImage,
   ]);
 });
