@@ -5,6 +5,7 @@ import { pageWorkflowId } from '../workflows/domain/batch-ids';
 import type { BatchState } from '../workflows/domain/batch-state';
 import { lessSpending, spendingOf } from '../workflows/domain/budget';
 import { addCounts } from '../workflows/domain/counts';
+import type { Charge } from '../workflows/domain/item';
 import { batchStateQuery, pageTallyQuery } from '../workflows/messages';
 import { askWorkflow, unlessEarly } from './ask-workflow';
 import { BatchNotFoundError } from './errors';
@@ -24,8 +25,8 @@ export interface BatchStatus {
   /** Accepted jobs that cannot be read now, by what was met, for instance `HTTP 404`: they are read on. */
   readonly unreadable: Readonly<Record<string, number>>;
   readonly submissions: number;
-  /** What the provider says that completed jobs cost; 0 where it says nothing. */
-  readonly charged: Tally['charged'];
+  /** What the provider says that completed jobs cost; `null` in a unit that it has not named. */
+  readonly charged: Charge;
   /** What submissions cost by the prices that were given, failed jobs excepted. */
   readonly cost: number;
   /** Submissions that were sent again although an earlier one of the item may have been accepted. */
@@ -149,7 +150,7 @@ export function statusOf(
     failures: tally.failures,
     unreadable,
     submissions: tally.submissions,
-    charged: tally.charged,
+    charged: { credits: tally.charged['credits'] ?? null, usd: tally.charged['usd'] ?? null },
     cost: tally.cost,
     possibleDuplicates: tally.duplicates,
     pausedBy: endedBy === null ? pausedBy : null,

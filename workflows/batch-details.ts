@@ -9,8 +9,8 @@ export function tallyDetails({ counts, failures, submissions, charged, duplicate
     ...names.map(([name, count]) => `| ${name} | ${count} |`),
     ...codes,
     `| submissions | ${submissions} |`,
-    ...(charged.credits > 0 ? [`| credits charged | ${charged.credits} |`] : []),
-    ...(charged.usd > 0 ? [`| USD charged | ${charged.usd} |`] : []),
+    ...((charged['credits'] ?? 0) > 0 ? [`| credits charged | ${charged['credits']} |`] : []),
+    ...((charged['usd'] ?? 0) > 0 ? [`| USD charged | ${charged['usd']} |`] : []),
     ...(duplicates > 0 ? [`| possible duplicates | ${duplicates} |`] : []),
   ];
   return ['| items | |', '| --- | --- |', ...rows].join('\n');

@@ -124,7 +124,7 @@ export function status(changes: Partial<BatchStatus> = {}): BatchStatus {
     failures: {},
     unreadable: {},
     submissions: ITEMS,
-    charged: { credits: 0, usd: 0 },
+    charged: { credits: null, usd: null },
     cost: 0,
     possibleDuplicates: 0,
     pausedBy: null,

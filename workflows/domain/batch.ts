@@ -1,6 +1,6 @@
 /** What a batch is made of, in numbers and by reference: its items never travel through the coordinator. */
 import { addCounts } from './counts';
-import { duplicatesIn, type ItemLine, type LineSubmission, mayBeCharged, mayBePaid } from './item';
+import { type Charge, duplicatesIn, type ItemLine, type LineSubmission, mayBeCharged, mayBePaid } from './item';
 
 /** Counts of items by what they do or how they ended. They always add up to the items that they stand for. */
 export type ItemCounts = Readonly<
@@ -28,8 +28,8 @@ export interface Tally {
   readonly cost: number;
   /** Submissions that were sent again although an earlier one of the item may have been accepted. */
   readonly duplicates: number;
-  /** What the provider says that completed jobs cost; where it says nothing, nothing is added. */
-  readonly charged: { readonly credits: number; readonly usd: number };
+  /** What the provider says that completed jobs cost, by the units of `Charge` that it has named. */
+  readonly charged: Readonly<Record<string, number>>;
 }
 
 export const EMPTY_TALLY: Tally = {
@@ -38,7 +38,7 @@ export const EMPTY_TALLY: Tally = {
   submissions: 0,
   cost: 0,
   duplicates: 0,
-  charged: { credits: 0, usd: 0 },
+  charged: {},
 };
 
 export function addTallies(left: Tally, right: Tally): Tally {
@@ -87,8 +87,11 @@ export function tallyOfLine({ outcome, code, submissions, fetched }: TalliedLine
 }
 
 function chargedFor(submissions: readonly Pick<LineSubmission, 'charge'>[]): Tally['charged'] {
-  return submissions.reduce(
-    (sum, { charge }) => addCounts(sum, { credits: charge?.credits ?? 0, usd: charge?.usd ?? 0 }),
-    EMPTY_TALLY.charged,
-  );
+  return submissions.reduce((sum, { charge }) => addCounts(sum, namedIn(charge)), EMPTY_TALLY.charged);
+}
+
+/** Without the units that the provider does not name: 0 would say that it costs nothing. */
+function namedIn(charge: Charge | null | undefined): Tally['charged'] {
+  const named = Object.entries(charge ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  return Object.fromEntries(named);
 }

@@ -98,7 +98,7 @@ export const batchSchema = z
     failures: counts.describe('failed and unknown items by code'),
     unreadable: counts.describe('accepted jobs that cannot be read now, by what was met; they are read on'),
     submissions: count,
-    charged: z.object({ credits: z.number(), usd: z.number() }),
+    charged: z.object({ credits: z.number().nullable(), usd: z.number().nullable() }),
     cost: z.number().describe('by the prices that were given'),
     possibleDuplicates: count,
     pausedBy: z.enum(['request', 'failures', 'budget', 'store', 'account']).nullable(),
