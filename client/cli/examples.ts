@@ -8,6 +8,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   generate: [
     'generate "a red bicycle in the rain"',
     'generate "a red bicycle" --width 512 --height 512 --seed 7 --id banner-1 --json',
+    'generate "a red bicycle" --count 4 --output bicycle.webp',
   ],
   worker: ['worker'],
   gateway: ['gateway --gateway-port 8234'],

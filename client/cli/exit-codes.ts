@@ -18,6 +18,20 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** From the one that matters least to the one that matters most, where several items end differently. */
+const BY_WEIGHT: readonly ExitCode[] = [
+  EXIT.done,
+  EXIT.itemFailed,
+  EXIT.outcomeUnknown,
+  EXIT.accountStopped,
+  EXIT.ourFault,
+];
+
+/** The exit code of several items. */
+export function worstExit(left: ExitCode, right: ExitCode): ExitCode {
+  return BY_WEIGHT.indexOf(right) > BY_WEIGHT.indexOf(left) ? right : left;
+}
+
 /** Items end with one of these only where the account was held with it when they came: others wait for its end. */
 const REFUSED_WHILE_HELD: readonly string[] = ['STORE_UNAVAILABLE', 'RATE_LIMIT_EXCEEDED', 'CONCURRENT_JOBS_EXCEEDED'];
 

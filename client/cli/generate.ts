@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Command } from 'commander';
 import type { ItemReport } from '../../workflows/domain/item';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations';
@@ -5,60 +6,116 @@ import { ImagePipelineError } from '../errors';
 import type { ImageHandle } from '../image-handle';
 import { imageJson } from '../image-json';
 import { ImagePipelineClient, type StartImageOptions, startProblems } from '../image-pipeline-client';
+import { type OpenStore, openStore } from '../store';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { durationFlag } from './duration';
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes';
-import { aborted, catchInterrupts } from './interrupts';
-import { LiveLines } from './live-lines';
+import { EXIT, type ExitCode, exitCodeOf, worstExit } from './exit-codes';
+import { detachedFrom, followImage } from './follow-image';
+import { countFrom, imageSeries, MAX_COUNT } from './image-series';
+import { catchInterrupts } from './interrupts';
+import { withCommands } from './invocation';
+import { copyResult, outputFiles, outputProblem } from './output-file';
 import { addRequestFlags, dashed, requestFromFlags } from './request-flags';
 import { sortWords, UsageError } from './usage-error';
-import { reportOf, watchImage } from './watch-image';
 
 type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
+const ID_HELP =
+  'your name for it: the same id finds the same image (default: a hash of the request, so the same command finds the ' +
+  'same image; --count, --seed or another --id makes another one)';
+const COUNT_HELP =
+  `make this many images of the prompt, at most ${MAX_COUNT}: their ids end in -2, -3 and so on, and a --seed is raised ` +
+  'by 1 each time (default: 1)';
+const OUTPUT_HELP =
+  'copy the result to this file; with --count the others are FILE-2, FILE-3 and so on. Nothing is started if it exists';
 
 /** Adds `imagepipeline generate`. */
 export const addGenerateCommand: AddCommand = (program, context, done) => {
   const command = program
     .command('generate')
-    .description('make one image and wait until it is stored')
+    .description('make one image, or several of one prompt, and wait until they are stored')
     .argument('<prompt>', 'what the image shows');
   addRequestFlags(command, DEFAULT_OPERATION);
   // Commander would stop at the first word that it does not know; all problems are reported at once instead.
   command.allowUnknownOption().allowExcessArguments();
   command
-    .option(
-      '--id <id>',
-      'your name for it: the same id finds the same image (default: a hash of the request, so the same request is found too; --seed makes another)',
-    )
+    .option('--id <id>', ID_HELP)
+    .option('--count <number>', COUNT_HELP)
+    .option('--output <file>', OUTPUT_HELP)
+    .option('--overwrite', 'with --output: replace a file that exists')
     .option('--deadline <time>', 'give up after this time, for instance 10m (default: 24h)')
     .option('--job-timeout <time>', 'a job counts as overdue after this time (default: 15m)')
     .option('--again', 'run an id again that did not succeed; a job that may be charged is fetched first')
     .option('--allow-unknown', 'with --again: submit also what may have been paid, which may be a second payment')
     .option('--wait-for-account', 'while the account is held: wait, instead of failing with the code of the hold')
-    .option('--json', 'print one object on stdout and nothing else')
+    .option('--json', 'print one object a line, one for each image, on stdout and nothing else')
     .action(async (_prompt: string, flags: Flags) => done(await generate(command, flags, context)));
 };
 
+/** One image that is wanted. */
+interface Wanted {
+  readonly options: StartImageOptions;
+  /** Where its result is copied to; `null`: nowhere. */
+  readonly output: string | null;
+}
+
 async function generate(command: Command, flags: Flags, context: CliContext): Promise<ExitCode> {
-  const options = startOptions(command, flags);
+  const wanted = await wantedImages(command, flags, context);
+  const store = wanted.some(({ output }) => output !== null) ? openStore(context.env, context.cwd) : null;
   const client = await ImagePipelineClient.connect({ env: context.env });
   // From here on Ctrl-C must not come between the start and the words that say how to find it.
   const interrupts = catchInterrupts();
   try {
-    const image = await client.startImage(options);
-    const found = `found ${image.id}, made from the same request before; --seed or another --id makes another image`;
-    context.stderr.write(`${image.alreadyStarted ? found : `started ${image.id}`}\n`);
-    return await follow(image, flags['json'] === true, context, interrupts.signal);
+    const images = await startAll(client, wanted, context);
+    return await followAll(images, { flags, store, interrupted: interrupts.signal }, context);
   } finally {
     interrupts.release();
     await client.close();
+    await store?.close();
   }
 }
 
 /** @throws UsageError with every problem, before anything is started */
-function startOptions(command: Command, flags: Flags): StartImageOptions {
+async function wantedImages(command: Command, flags: Flags, { cwd }: CliContext): Promise<readonly Wanted[]> {
   const { words, problems } = sortWords(command, ['prompt']);
+  const options = startOptions(words, flags, problems);
+  const series = imageSeries(options, countFrom(flags['count'], problems));
+  // What is wrong with the first is told already; a longer id or a higher seed may be wrong with the last.
+  const last = series.at(-1);
+  if (problems.length === 0 && last !== undefined) {
+    problems.push(
+      ...startProblems(last).map(({ field, problem }) => `--count makes ${flagName(field)} wrong: it ${problem}`),
+    );
+  }
+  const files = await outputsFor(series.length, flags, options, cwd, problems);
+  if (problems.length > 0) throw new UsageError(problems);
+  return series.map((one, index) => ({ options: one, output: files[index] ?? null }));
+}
+
+/** The files of `--output`, as absolute paths; none without it. */
+async function outputsFor(
+  count: number,
+  { output, overwrite }: Flags,
+  { request }: StartImageOptions,
+  cwd: string,
+  problems: string[],
+): Promise<readonly string[]> {
+  if (typeof output !== 'string') {
+    if (overwrite === true) problems.push('--overwrite has no meaning without --output');
+    return [];
+  }
+  const terms = { cwd, overwrite: overwrite === true, format: request['output_format'] };
+  const files = outputFiles(output, count);
+  for (const file of files) {
+    const problem = await outputProblem(file, terms);
+    if (problem !== null) problems.push(`--output ${JSON.stringify(file)} ${problem}`);
+  }
+  return files.map((file) => path.resolve(cwd, file));
+}
+
+/** What is wrong with them goes to `problems`. */
+function startOptions(words: readonly string[], flags: Flags, problems: string[]): StartImageOptions {
   const deadlineMs = durationFlag('--deadline', flags['deadline'], problems);
   const jobTimeBudgetMs = durationFlag('--job-timeout', flags['jobTimeout'], problems);
   const options: StartImageOptions = {
@@ -76,7 +133,6 @@ function startOptions(command: Command, flags: Flags): StartImageOptions {
   for (const { field, problem } of startProblems(options)) {
     if (field !== 'prompt' || !isUnsure) problems.push(`${flagName(field)} ${problem}`);
   }
-  if (problems.length > 0) throw new UsageError(problems);
   return options;
 }
 
@@ -84,38 +140,78 @@ function flagName(field: string): string {
   return field === 'prompt' ? 'prompt' : `--${dashed(field)}`;
 }
 
-/** Shows the image until it has ended or Ctrl-C detaches from it. */
-async function follow(image: ImageHandle, json: boolean, context: CliContext, asked: AbortSignal): Promise<ExitCode> {
-  const ended = new AbortController();
-  const lines = new LiveLines(context.stderr);
-  const report = reportOf(image, asked);
-  const watching = watchImage(image, (words) => lines.show([words]), ended.signal);
-  try {
-    const first = await Promise.race([report, aborted(asked)]);
-    ended.abort();
-    await watching;
-    lines.clear();
-    return first === undefined ? detached(image, context) : print(image.id, first, json, context);
-  } finally {
-    ended.abort();
-    // After Ctrl-C nobody waits for it any more, and closing the connection makes it fail.
-    report.catch(() => undefined);
+interface Started {
+  readonly image: ImageHandle;
+  readonly output: string | null;
+}
+
+/** All of them, before any is waited for. */
+async function startAll(
+  client: ImagePipelineClient,
+  wanted: readonly Wanted[],
+  { stderr }: CliContext,
+): Promise<readonly Started[]> {
+  const started: Started[] = [];
+  for (const { options, output } of wanted) {
+    const image = await client.startImage(options);
+    const found = `found ${image.id}, made from the same request before; --count, --seed or another --id makes another image`;
+    stderr.write(`${image.alreadyStarted ? found : `started ${image.id}`}\n`);
+    started.push({ image, output });
   }
+  return started;
 }
 
-function detached({ id }: ImageHandle, { stderr }: CliContext): ExitCode {
-  stderr.write(
-    `interrupted; the work goes on. To see how it ends, run the same command with --id ${id},\n` +
-      `or look for the workflow "${id}" in Temporal UI.\n`,
-  );
-  return EXIT.interrupted;
+interface FollowTerms {
+  readonly flags: Flags;
+  /** `null`: nothing is copied. */
+  readonly store: OpenStore | null;
+  /** Aborted by Ctrl-C. */
+  readonly interrupted: AbortSignal;
 }
 
-function print(id: string, report: ItemReport, json: boolean, { stdout, stderr }: CliContext): ExitCode {
-  if (json) stdout.write(`${JSON.stringify(imageJson(id, report))}\n`);
-  else if (report.result !== null) stdout.write(`${report.result.file}\n`);
-  if (report.outcome === 'succeeded') return EXIT.done;
-  const error = new ImagePipelineError(id, report);
-  if (!json) stderr.write(`${error.outcome}: ${error.message}\n${error.remedy}\n`);
-  return exitCodeOf(error);
+/** Tells of each as it ends, in their order: they are made at the same time. */
+async function followAll(images: readonly Started[], terms: FollowTerms, context: CliContext): Promise<ExitCode> {
+  let code: ExitCode = EXIT.done;
+  for (const [index, started] of images.entries()) {
+    const place = images.length === 1 ? '' : `${index + 1} of ${images.length} · `;
+    const report = await followImage(started.image, place, terms.interrupted, context);
+    if (report === undefined)
+      return detachedFrom(
+        images.slice(index).map(({ image }) => image),
+        context,
+      );
+    print(started.image.id, report, started.output, terms.flags, context);
+    code = worstExit(code, await endOf(started, report, terms, context));
+  }
+  return code;
+}
+
+function print(id: string, report: ItemReport, output: string | null, { json }: Flags, context: CliContext): void {
+  if (json === true) context.stdout.write(`${JSON.stringify(imageJson(id, report))}\n`);
+  else if (report.result !== null && output === null) context.stdout.write(`${report.result.file}\n`);
+}
+
+/** Copies a result, or says why there is none. */
+async function endOf(
+  { image, output }: Started,
+  report: ItemReport,
+  { flags, store }: FollowTerms,
+  context: CliContext,
+): Promise<ExitCode> {
+  if (report.outcome !== 'succeeded' || report.result === null) {
+    const error = new ImagePipelineError(image.id, report);
+    const words = `${error.outcome}: ${error.message}\n${error.remedy}\n`;
+    if (flags['json'] !== true) context.stderr.write(withCommands(words, context));
+    return exitCodeOf(error);
+  }
+  if (output === null || store === null) return EXIT.done;
+  try {
+    await copyResult(image.id, report.result, output, { store, overwrite: flags['overwrite'] === true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    context.stderr.write(`the image is stored as ${report.result.file}, and could not be copied: ${reason}\n`);
+    return EXIT.ourFault;
+  }
+  if (flags['json'] !== true) context.stdout.write(`${output}\n`);
+  return EXIT.done;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures';
 import { tempFolder } from '../support/temp-folder';
@@ -146,13 +146,88 @@ test('a request whose answer was lost ends as unknown with exit code 5', async (
   expect(await accepted()).toBe(before + 1);
 });
 
+describe('several images of one prompt', () => {
+  const args = ['generate', 'a bicycle of many', ...SMALL, '--count', '3'];
+
+  test('are found again by the same command, and each is paid once', async () => {
+    const before = await accepted();
+    const first = await runCli([...args, '--json'], folder, dev.env);
+    expect(first.code).toBe(0);
+    const images = first.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const [one] = images;
+    expect(images.map(({ id, outcome }) => [id, outcome])).toEqual([
+      [one.id, 'succeeded'],
+      [`${one.id}-2`, 'succeeded'],
+      [`${one.id}-3`, 'succeeded'],
+    ]);
+    expect((await runCli([...args, '--json'], folder, dev.env)).stdout).toBe(first.stdout);
+    expect(await accepted()).toBe(before + 3);
+    expect((await generate('a bicycle of many')).image).toEqual(one);
+  });
+
+  test('the exit code is that of the one that matters most', async () => {
+    const { code, stderr } = await runCli(
+      ['generate', 'one of two {{INPUT_INVALID x1}}', ...SMALL, '--count', '2'],
+      folder,
+      dev.env,
+    );
+    expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('failed: INPUT_INVALID') });
+  });
+});
+
+describe('--output', () => {
+  const refused = async (words: RegExp, ...args: string[]) => {
+    const before = await accepted();
+    const { code, stdout, stderr } = await runCli(['generate', 'never sent', ...SMALL, ...args], folder, dev.env);
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(words) });
+    expect(await accepted()).toBe(before);
+  };
+
+  test('copies the stored bytes and prints the file', async () => {
+    const args = ['generate', 'a copied bicycle', ...SMALL, '--count', '2', '--output', 'copy.webp'];
+    const files = ['copy.webp', 'copy-2.webp'].map((name) => path.join(folder, name));
+    const { code, stdout } = await runCli(args, folder, dev.env);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: files.map((file) => `${file}\n`).join('') });
+    const { image } = await generate('a copied bicycle');
+    expect(readFileSync(files[0] ?? '')).toEqual(readFileSync(image.file));
+    await refused(/^--output "copy.webp" exists; name another file, or add --overwrite/, '--output', 'copy.webp');
+    await refused(/^--output "copy-2.webp" exists/m, '--output', 'copy.webp', '--count', '2');
+    writeFileSync(files[0] ?? '', 'old');
+    expect(await runCli([...args, '--overwrite'], folder, dev.env)).toMatchObject({ code: 0 });
+    expect(readFileSync(files[0] ?? '')).toEqual(readFileSync(image.file));
+  });
+
+  test.each([
+    ['a folder', /is a folder; must be a file/, ['--output', '.']],
+    ['a device', /is no regular file/, ['--output', '/dev/null', '--overwrite']],
+    ['a folder that is not there', /there is no folder .*nowhere/, ['--output', 'nowhere/a.webp']],
+    ['another format', /is a .png file, and the image is webp; add --output-format png/, ['--output', 'a.png']],
+    ['nothing', /--overwrite has no meaning without --output/, ['--overwrite']],
+  ])('%s is refused before anything is paid', async (_what, words, args) => {
+    await refused(words, ...args);
+  });
+
+  test('a file that somebody has made meanwhile stays, and the stored result is named', async () => {
+    const file = path.join(folder, 'late.webp');
+    const cli = startCli(['generate', 'a late bicycle', ...SMALL, '--output', 'late.webp'], folder, dev.env);
+    await cli.seen(/started/);
+    writeFileSync(file, 'mine');
+    const { code, stderr } = await cli.finished;
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/stored as .*and could not be copied/) });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+  });
+});
+
 test('Ctrl-C leaves the work going on and says how to find it', async () => {
   const cli = startCli(['generate', 'a slow bicycle', ...SMALL, '--id', 'slow'], folder, dev.env);
   await cli.seen(/started slow/);
   cli.child.kill('SIGINT');
   const { code, stderr } = await cli.finished;
   expect(code).toBe(130);
-  expect(stderr).toContain('--id slow');
+  expect(stderr).toMatch(/status slow --watch\n$/);
   const { image } = await generate('a slow bicycle', '--id', 'slow');
   expect(image.outcome).toBe('succeeded');
 });
