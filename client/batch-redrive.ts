@@ -96,9 +96,10 @@ function redriveStep(
 ): RedriveStep | 'left-unknown' {
   const isAllowed = allowUnknown === true || outcomes?.includes('unknown') === true;
   const wanted = edited?.get(item.row.key) ?? item.row;
-  // Without the job that an earlier run has fetched.
+  // Without the job that an earlier run has fetched; what is carried along stays with the item unless it is edited.
   const { key, operation, request } = wanted;
-  const row = { key, operation, request };
+  const values = edited?.get(key)?.values;
+  const row = { key, operation, request, ...(values === undefined ? {} : { values }) };
   const payment = judgePayment(item);
   if (payment.kind === 'free') return { row, mayPayTwice: false };
   // A job shows what was asked for then.

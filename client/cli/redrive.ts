@@ -1,11 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import type { Manifest, ManifestRow } from '../../activities/store';
+import type { Manifest } from '../../activities/store';
 import { REDRIVABLE, type RedriveFilter, type RedriveSelection, selectForRedrive } from '../batch-redrive';
 import { findManifest } from '../find-manifest';
-import { InputFileError } from '../input/input-file-error';
-import { openInput } from '../input/open-input';
-import { planFile } from '../input/plan';
 import { ensureEnded } from '../refuse-if-running';
 import { runAgain, settingsOf } from '../run-again';
 import { withStore } from '../store';
@@ -14,13 +9,15 @@ import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { followBatch } from './follow-batch';
+import { addInputFlags, FILE_ARGUMENT, type InputFlags } from './input-flags';
 import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
 import { MOVED_SERVER_HELP } from './moved-server';
+import { editedRows, keysFrom } from './redrive-files';
 import { SKIP_STORE_CHECK_HELP, type StoreCheckFlags, storeCheckFrom } from './store-check-flag';
 import { tellingOfPages } from './telling-of-pages';
 import { UsageError } from './usage-error';
 
-interface Flags extends LimitFlags, StoreCheckFlags {
+interface Flags extends LimitFlags, InputFlags, StoreCheckFlags {
   readonly outcome?: readonly string[];
   readonly allowUnknown?: true;
   readonly code?: readonly string[];
@@ -46,12 +43,16 @@ export const addRedriveCommand: AddCommand = (program, context, done) => {
     .option('--outcome <outcome...>', `which: ${REDRIVABLE.join(', ')} (default: all that cannot be paid twice)`)
     .option('--allow-unknown', ALLOW_UNKNOWN_HELP)
     .option('--code <code...>', 'only items that ended with one of these codes')
-    .option('--keys <file>', 'only the keys in this file, one a line')
-    .option('--input <file>', 'only the rows of this CSV or JSONL, with their requests in place of the old ones')
+    .option('--keys <file>', 'only the keys in this file, one a line; - is standard input')
+    .option(
+      '--input <file>',
+      `only the rows of this file, with their requests in place of the old ones: ${FILE_ARGUMENT}`,
+    )
     .option('--moved-server', MOVED_SERVER_HELP)
     .option('--skip-store-check', SKIP_STORE_CHECK_HELP)
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status on stdout and nothing else');
+  addInputFlags(command);
   addLimitFlags(command);
   command.action(async (id: string, flags: Flags) => done(await redrive(id, flags, context)));
 };
@@ -73,7 +74,7 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
       const batch = await runAgain(client, { spool, store, manifest, base, bounds, ...storeCheckFrom(flags, context) });
       return followBatch(
         batch,
-        { detach: flags.detach === true, json: flags.json === true, asked, account: client.account() },
+        { detach: flags.detach === true, json: flags.json === true, asked, account: client.account(), store: store.address },
         context,
       );
     });
@@ -133,8 +134,8 @@ async function filterFrom(flags: Flags, problems: string[], context: CliContext)
       problems.push(`--outcome is "${outcome}"; give one of ${REDRIVABLE.join(', ')}`);
     }
   }
-  const keys = flags.keys === undefined ? null : await keysIn(path.resolve(context.cwd, flags.keys), problems);
-  const edited = flags.input === undefined ? null : await editedRows(flags.input, context, problems);
+  const keys = flags.keys === undefined ? null : await keysFrom(flags.keys, context, problems);
+  const edited = await editedRows(flags, context, problems);
   if (problems.length > 0) throw new UsageError(problems);
   return {
     ...(outcomes === undefined ? {} : { outcomes: REDRIVABLE.filter((name) => outcomes.includes(name)) }),
@@ -143,37 +144,4 @@ async function filterFrom(flags: Flags, problems: string[], context: CliContext)
     ...(keys === null ? {} : { keys }),
     ...(edited === null ? {} : { edited }),
   };
-}
-
-async function keysIn(file: string, problems: string[]): Promise<ReadonlySet<string> | null> {
-  try {
-    const lines = (await readFile(file, 'utf8')).split(/\r?\n/).map((line) => line.trim());
-    return new Set(lines.filter((line) => line !== ''));
-  } catch (error) {
-    problems.push(`--keys cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    return null;
-  }
-}
-
-async function editedRows(
-  file: string,
-  { cwd }: CliContext,
-  problems: string[],
-): Promise<ReadonlyMap<string, ManifestRow> | null> {
-  const rows = new Map<string, ManifestRow>();
-  try {
-    const source = openInput(file, { cwd, stdin: process.stdin });
-    const plan = await planFile(source, {
-      onRow: async ({ key, operation, request }) => {
-        rows.set(key, { key, operation, request });
-      },
-    });
-    for (const { line, field, problem } of plan.problems.first)
-      problems.push(`--input line ${line}: ${field} ${problem}`);
-    return rows;
-  } catch (error) {
-    if (!(error instanceof InputFileError)) throw error;
-    problems.push(`--input: ${error.message}`);
-    return null;
-  }
 }

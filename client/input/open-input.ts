@@ -74,15 +74,23 @@ const OPEN_PROBLEMS: Readonly<Record<string, string>> = {
  * @throws InputFileError with every problem of format and delimiter
  */
 export function openInput(file: string, options: OpenInputOptions): InputSource {
-  const name = file === STDIN ? 'standard input' : file;
   const place = path.resolve(options.cwd, file);
-  const bytes = unzipped(name, file === STDIN ? options.stdin : fileBytes(name, place));
+  const { name, bytes } = openBytes(file, options);
   const problems: FieldProblem[] = [];
   const format =
     options.format === undefined ? formatOf(file, name, place, problems) : namedFormat(options.format, problems);
   const delimiter = options.delimiter === undefined ? undefined : delimiterOf(options.delimiter, format, problems);
   if (format === null || problems.length > 0) throw new InputFileError(problems);
   return { name, format, bytes, delimiter, columns: options.columns };
+}
+
+/** Unpacked; nothing is opened before the first byte is asked for. */
+export function openBytes(
+  file: string,
+  { cwd, stdin }: Pick<OpenInputOptions, 'cwd' | 'stdin'>,
+): Pick<InputSource, 'name' | 'bytes'> {
+  const name = file === STDIN ? 'standard input' : file;
+  return { name, bytes: unzipped(name, file === STDIN ? stdin : fileBytes(name, path.resolve(cwd, file))) };
 }
 
 const KNOWN_FORMATS = `${INPUT_FORMATS.slice(0, -1).join(', ')} or ${INPUT_FORMATS.at(-1)}`;

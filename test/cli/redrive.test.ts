@@ -1,4 +1,5 @@
 /** What did not succeed is run again, exactly that, and nobody pays twice without having been told. */
+import { gzipSync } from 'node:zlib';
 import type { BatchStatus } from '../../client/batch-status';
 import { type Rig, startRig } from '../support/rig';
 import { startRigWorker } from '../support/rig-worker';
@@ -60,6 +61,36 @@ describe('a batch that is redriven again and again', () => {
     expect(told(await desk.lines(ID))).toMatchObject({ d: ['failed', 'INPUT_INVALID', 'INPUT_INVALID'] });
   });
 
+  test.each([
+    [
+      'UTF-16 with little ends',
+      Buffer.from('\ufeffnobody\r\n', 'utf16le'),
+      /keys that are not in the batch "mix": nobody$/,
+    ],
+    ['UTF-16 with big ends', Buffer.from('\ufeffnobody\r\n', 'utf16le').swap16(), /not in the batch "mix": nobody$/],
+    ['gzip', gzipSync('\ufeffnobody\n'), /not in the batch "mix": nobody$/],
+    ['UTF-16 without its mark', Buffer.from('nobody\n', 'utf16le'), /^--keys: line 1: \S+ has a zero byte, as UTF-16/],
+    [
+      'a header',
+      Buffer.from('the key\na\n'),
+      /^--keys: line 1 is a longer text; must be a key of the batch, one a line$/,
+    ],
+    ['an invisible character', Buffer.from('a\u200b\n'), /^--keys: line 1 is "a\\u200b" with the invisible character/],
+    ['nothing', Buffer.from('\n\n'), /^--keys: \S+ has no keys/],
+  ])('--keys with %s', async (_what, content, words) => {
+    const file = desk.write('some.keys', content);
+    const { code, stderr } = await desk.run('redrive', ID, '--keys', file);
+    expect({ code, stderr: stderr.trimEnd() }).toEqual({ code: 2, stderr: expect.stringMatching(words) });
+  });
+
+  test('flags for the reading of --input have no meaning without it', async () => {
+    const { code, stderr } = await desk.run('redrive', ID, '--delimiter', ';', '--strict-columns');
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: '--delimiter has no meaning without --input\n--strict-columns has no meaning without --input\n',
+    });
+  });
+
   test('by --code: all items with it, and the submissions of every run are kept in their order', async () => {
     const { status } = await desk.toEnd('redrive', ID, '--code', 'INPUT_INVALID');
     expect(status).toMatchObject({ counts: { succeeded: 3, failed: 1, unknown: 2 }, failures: { MODEL_ERROR: 1 } });
@@ -79,8 +110,13 @@ describe('a batch that is redriven again and again', () => {
 
   test('by --input: its rows only, with their requests; what ended unknown is left, and that is said', async () => {
     const before = submits();
-    desk.writeRows(ID, { b: 'in other words', e: 'in other words' }, 'fixed.csv');
-    const { stderr, status } = await desk.toEnd('redrive', ID, '--input', 'fixed.csv');
+    const rows = ['b', 'e'].map((key) => `"${promptOf(ID, key)} in other words";${key};32;32;png;summer`);
+    desk.write(
+      'fixed.csv',
+      ['text|sku|width|height|output_format|season'.replaceAll('|', ';'), ...rows, ''].join('\n'),
+    );
+    const reading = ['--delimiter', ';', '--map', 'key=sku', '--map', 'prompt=text', '--carry', 'season'];
+    const { stderr, status } = await desk.toEnd('redrive', ID, '--input', 'fixed.csv', ...reading);
     expect(stderr).toMatch(
       /^1 item left as they are: .*no job that could be fetched.*--allow-unknown.*second payment\nredriving 1 items/,
     );
@@ -88,7 +124,9 @@ describe('a batch that is redriven again and again', () => {
     expectWhole(status, 6);
     expect(submits()).toBe(before + 1);
     expect(desk.jobs(ID, 'b').at(-1)?.prompt).toBe(`${promptOf(ID, 'b')} in other words`);
-    expect(told(await desk.lines(ID))).toMatchObject({ b: ['succeeded', ...B, null], e: ['unknown', UNKNOWN] });
+    const lines = await desk.lines(ID);
+    expect(told(lines)).toMatchObject({ b: ['succeeded', ...B, null], e: ['unknown', UNKNOWN] });
+    expect(lines.find(({ key }) => key === 'b')).toMatchObject({ values: { season: 'summer' } });
   });
 
   test('without a choice unknown items are not run again, and the words say how', async () => {
@@ -157,7 +195,9 @@ test('a cancelled batch goes on where it was, and nothing is paid twice', async 
   const { counts } = await rig.client.batch('cancelled').result();
   expect(counts.cancelled).toBeGreaterThan(0);
   const { stderr, status } = await desk.toEnd('redrive', 'cancelled');
-  expect(stderr).toBe(`redriving ${counts.cancelled} items of cancelled\n`);
+  expect(stderr).toMatch(
+    new RegExp(`^redriving ${counts.cancelled} items of cancelled\n.* status cancelled --watch\n$`),
+  );
   expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 12, total: 12 } });
   expect(keys.map((key) => desk.jobs('cancelled', key).length)).toEqual(keys.map(() => 1));
 });
@@ -219,7 +259,7 @@ describe('jobs that were paid and could not be read', () => {
     expect(ended.counts).toMatchObject({ unknown: open.length, succeeded: 5 - open.length });
     const { stderr, status } = await desk.toEnd('redrive', ID);
     const fetching = `${open.length} items with a job that may be paid: it is fetched first, which costs nothing`;
-    expect(stderr).toBe(`${fetching}\nredriving ${open.length} items of ${ID}\n`);
+    expect(stderr).toMatch(new RegExp(`^${fetching}\nredriving ${open.length} items of ${ID}\nwatch .*\n$`));
     expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 5, total: 5 }, possibleDuplicates: 0 });
     const charged = Object.keys(ROWS).map((key) => desk.jobs(ID, key).filter((job) => job.charged).length);
     expect(charged).toEqual([1, 1, 1, 1, 1]);
@@ -296,10 +336,18 @@ describe('what cannot be right is refused before anything is written or started'
   test.each([
     ['an outcome', ['--outcome', 'succeeded'], /--outcome is "succeeded"; give one of failed, cancelled, unknown/],
     ['a number', ['--concurrency', 'many'], /--concurrency is "many"; give a whole number from 1 to 10000/],
-    ['a file of keys that is not there', ['--keys', 'nowhere.txt'], /--keys cannot be read: .*nowhere\.txt/],
+    [
+      'a file of keys that is not there',
+      ['--keys', 'nowhere.txt'],
+      /^--keys: nowhere\.txt does not exist; check the path$/m,
+    ],
     ['a key that is not in the batch', ['--keys', 'strange-keys.txt'], /not in the batch "refused": zz\n/],
     ['a row that is not in the batch', ['--input', 'strange.csv'], /not in the batch "refused": yy\n/],
-    ['rows that are wrong', ['--input', 'wrong.csv'], /line 2: width is 5000.*\n.*line 3: width is/],
+    [
+      'rows that are wrong',
+      ['--input', 'wrong.csv'],
+      /^--input line 2, key "a": width is 5000.*\n--input line 3, key "b": width is/,
+    ],
     ['rows that are not there', ['--input', 'nowhere.csv'], /--input: .*nowhere\.csv/],
   ])('%s', async (_what, flags, words) => {
     const before = submits();

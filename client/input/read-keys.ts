@@ -1,0 +1,42 @@
+/** A file of keys, one a line. */
+import { isSafeKey } from '../../workflows/domain/safe-key';
+import type { FieldProblem } from '../request-schema';
+import { visibleText } from '../visible-text';
+import { checkedText } from './checked-text';
+import { InputFileError } from './input-file-error';
+import { LONGEST_ROW_BYTES } from './input-row';
+import { type OpenInputOptions, openBytes } from './open-input';
+import { textLines } from './text-lines';
+import { fromUtf16 } from './utf-16';
+
+/** Longer texts are no keys, and may be prompts, which are never repeated. */
+const MAX_SHOWN_CHARACTERS = 60;
+const MAX_NAMED = 10;
+
+/**
+ * Read as rows are: UTF-8 or UTF-16 with a byte order mark, also as `.gz`.
+ *
+ * @throws InputFileError if it cannot be read, has no keys, or has lines that are none
+ */
+export async function readKeys(
+  file: string,
+  options: Pick<OpenInputOptions, 'cwd' | 'stdin'>,
+): Promise<ReadonlySet<string>> {
+  const { name, bytes } = openBytes(file, options);
+  const keys = new Set<string>();
+  const problems: FieldProblem[] = [];
+  for await (const { line, text } of textLines(checkedText(name, fromUtf16(name, bytes)), LONGEST_ROW_BYTES)) {
+    const key = text?.trim();
+    if (key === '') continue;
+    if (key !== undefined && isSafeKey(key)) keys.add(key);
+    else if (problems.length < MAX_NAMED) problems.push({ field: `line ${line}`, problem: notAKey(key) });
+  }
+  if (problems.length > 0) throw new InputFileError(problems);
+  if (keys.size === 0) throw new InputFileError([{ field: name, problem: 'has no keys; must have one a line' }]);
+  return keys;
+}
+
+function notAKey(text: string | undefined): string {
+  const isShort = text !== undefined && text.length <= MAX_SHOWN_CHARACTERS && !/\s/.test(text);
+  return `is ${isShort ? visibleText(text) : 'a longer text'}; must be a key of the batch, one a line`;
+}
