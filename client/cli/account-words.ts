@@ -1,6 +1,7 @@
 /** An account as lines for people. */
 import type { AccountStatus } from '../../workflows/domain/account-status';
 import { dayWords } from '../../workflows/domain/day-budget';
+import { localTime, localTimeOfDay } from './local-time';
 
 const DECISIONS_SHOWN = 8;
 const HOLDERS_SHOWN = 12;
@@ -10,7 +11,7 @@ export function accountLines(status: AccountStatus): readonly string[] {
   const rate =
     ratePerSecond === null ? 'no limit of the rate met' : `at most ${ratePerSecond.toFixed(1)} submissions/s`;
   const head = `account ${account}: ${inFlight} in flight of ${limit} · ${rate}`;
-  const held = hold === null ? [] : [`HELD since ${hold.since}: ${hold.code}`, `  ${hold.remedy}`];
+  const held = hold === null ? [] : [`HELD since ${localTime(new Date(hold.since))}: ${hold.code}`, `  ${hold.remedy}`];
   const shares = holders
     .slice(0, HOLDERS_SHOWN)
     .map(
@@ -18,12 +19,12 @@ export function accountLines(status: AccountStatus): readonly string[] {
         `  ${id}  weight ${weight} · ${permits} permits · ${own} in flight · could use ${wants}`,
     );
   const more = holders.length > HOLDERS_SHOWN ? [`  … and ${holders.length - HOLDERS_SHOWN} more`] : [];
-  const told = decisions.slice(-DECISIONS_SHOWN).map(({ at, words }) => `  ${at.slice(11, 19)}  ${words}`);
+  const told = decisions.slice(-DECISIONS_SHOWN).map(({ at, words }) => `  ${localTimeOfDay(new Date(at))}  ${words}`);
   return [
     head,
     dayWords(day),
     ...held,
-    ...(shares.length === 0 ? ['  nobody holds permits'] : ['holders', ...shares, ...more]),
+    ...(shares.length === 0 ? ['  no holders of permits'] : ['holders', ...shares, ...more]),
     ...(told.length === 0 ? [] : ['decisions', ...told]),
   ];
 }

@@ -1,21 +1,49 @@
 /** A batch's status as lines for people. */
 import type { BatchStatus } from '../batch-status';
 
-const BAR_WIDTH = 30;
+const [MIN_BAR, MAX_BAR] = [5, 30];
+const DEFAULT_COLUMNS = 80;
+/** Columns that counts, state and pace take beside the bar. */
+const WORDS_BESIDE = 45;
 
+/** What only somebody who goes on looking knows. */
 export interface Pace {
   /** Items ended a second, over the last while; `null` while too little is known. */
   readonly perSecond: number | null;
+  /** As `timeLeft` tells it; default `null`. */
+  readonly secondsLeft?: number | null;
+  /** Of the terminal; default 80. */
+  readonly columns?: number | undefined;
+}
+
+/**
+ * How long the rest takes at this pace, in seconds; `null` where that cannot be told. Items that wait for a retry lower the
+ * pace, so while there are any the estimate does not rise.
+ *
+ * @param before the last estimate
+ */
+export function timeLeft(status: BatchStatus, perSecond: number | null, before: number | null): number | null {
+  const { state, counts } = status;
+  const left = openItems(status);
+  if (state !== 'running' || left === 0) return null;
+  const now = perSecond === null || perSecond === 0 ? null : left / perSecond;
+  if (counts.retrying === 0 || before === null) return now;
+  return Math.min(now ?? before, before);
+}
+
+/** Items that have not ended. */
+export function openItems({ counts }: BatchStatus): number {
+  return counts.waiting + counts.running + counts.retrying;
 }
 
 /** Each on a line of its own, what matters most first: narrow windows cut the ends of lines. */
-export function statusLines(status: BatchStatus, { perSecond }: Pace): readonly string[] {
+export function statusLines(status: BatchStatus, pace: Pace): readonly string[] {
   const { counts, failures, unreadable } = status;
   const ended = counts.succeeded + counts.failed + counts.cancelled + counts.unknown;
   const codes = Object.entries(failures).map(([code, count]) => `${count} × ${code}`);
   const unread = Object.entries(unreadable).map(([met, count]) => `${count} × ${met}`);
   return [
-    `${bar(ended, counts.total)} ${ended}/${counts.total} · ${status.state}${paceWords(status, perSecond)}`,
+    `${bar(ended, counts.total, pace)} ${ended}/${counts.total} · ${status.state}${paceWords(status, pace)}`,
     ...(status.reason === null ? [] : [status.reason]),
     ...(codes.length > 0 ? [`failed: ${codes.join(', ')}`] : []),
     countWords(status),
@@ -28,16 +56,17 @@ function moneyWords({ submissions, charged, cost, possibleDuplicates, budget }: 
   const most = budget?.allowed.submissions ?? null;
   return [
     `${submissions} submissions${most === null ? '' : ` of ${most}`}`,
-    ...(charged.credits > 0 ? [`${charged.credits} credits`] : []),
-    ...(charged.usd > 0 ? [`${charged.usd} USD`] : []),
+    ...(charged.credits === null ? [] : [`${charged.credits} credits`]),
+    ...(charged.usd === null ? [] : [`${charged.usd} USD`]),
     ...(cost > 0 ? [`cost ${Math.round(cost * 1e6) / 1e6}`] : []),
     ...(possibleDuplicates > 0 ? [`${possibleDuplicates} possible duplicates`] : []),
   ].join(', ');
 }
 
-function bar(ended: number, total: number): string {
-  const full = total === 0 ? BAR_WIDTH : Math.floor((ended / total) * BAR_WIDTH);
-  return `[${'#'.repeat(full)}${'.'.repeat(BAR_WIDTH - full)}]`;
+function bar(ended: number, total: number, { columns }: Pace): string {
+  const width = Math.min(MAX_BAR, Math.max(MIN_BAR, (columns || DEFAULT_COLUMNS) - WORDS_BESIDE));
+  const full = total === 0 ? width : Math.floor((ended / total) * width);
+  return `[${'#'.repeat(full)}${'.'.repeat(width - full)}]`;
 }
 
 function countWords({ counts }: BatchStatus): string {
@@ -46,12 +75,12 @@ function countWords({ counts }: BatchStatus): string {
   return words.join(', ') || 'nothing yet';
 }
 
-/** While items wait for a retry nothing is said of the time left: it would count upwards. */
-function paceWords({ state, counts }: BatchStatus, perSecond: number | null): string {
-  const left = counts.waiting + counts.running + counts.retrying;
-  if (state !== 'running' || left === 0 || perSecond === null || perSecond === 0) return '';
-  const time = counts.retrying > 0 ? '' : `, ${durationWords(left / perSecond)} to go`;
-  return ` · ${perSecond.toFixed(1)}/s${time}`;
+function paceWords(status: BatchStatus, { perSecond, secondsLeft = null }: Pace): string {
+  const { state, counts } = status;
+  if (state !== 'running' || openItems(status) === 0) return '';
+  const rate = perSecond === null || perSecond === 0 ? '' : ` · ${perSecond.toFixed(1)}/s`;
+  if (counts.retrying > 0 && counts.waiting + counts.running === 0) return `${rate} · waiting for retries`;
+  return secondsLeft === null ? rate : `${rate} · ${durationWords(secondsLeft)} to go`;
 }
 
 function durationWords(seconds: number): string {

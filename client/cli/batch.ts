@@ -83,7 +83,13 @@ function batch(file: string, flags: Flags, command: Command, context: CliContext
       announce(handle, plan, context);
       return followBatch(
         handle,
-        { detach: flags.detach === true, json: flags.json === true, asked, account: client.account() },
+        {
+          detach: flags.detach === true,
+          json: flags.json === true,
+          asked,
+          account: client.account(),
+          store: store.address,
+        },
         context,
       );
     }),

@@ -1,4 +1,4 @@
-import { escapeControls } from './clean-text';
+import { escapeControls, escapeFormats } from './clean-text';
 import type { OutputStream } from './context';
 
 /** A stream on which only the program itself controls the terminal: whatever it quotes is text. */
@@ -26,7 +26,9 @@ export class CleanOutput implements OutputStream {
   }
 
   write(text: string): boolean {
-    return this.raw.write(escapeControls(text));
+    const clean = escapeControls(text);
+    // In a file they are data.
+    return this.raw.write(this.isTTY ? escapeFormats(clean) : clean);
   }
 
   control(sequence: string): boolean {

@@ -27,9 +27,17 @@ export function escapeControls(text: string): string {
   });
 }
 
-/** One line: the ends of lines are blanks, too. */
+/** Invisible formats that reorder or hide text; those that join letters and emoji are left alone. */
+const FORMATS = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+
+/** For terminals: invisible formats as the escapes of JSON. */
+export function escapeFormats(text: string): string {
+  return text.replace(FORMATS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** One line for a terminal: the ends of lines are blanks, too. */
 export function toSingleLine(text: string): string {
-  return stripControls(text.replace(/[\n\t]/g, ' '));
+  return escapeFormats(stripControls(text.replace(/[\n\t]/g, ' ')));
 }
 
 function replaceControls(text: string, replace: (character: string) => string): string {

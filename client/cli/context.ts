@@ -20,6 +20,8 @@ export interface CliContext {
   readonly stdout: OutputStream;
   /** Progress and problems. */
   readonly stderr: OutputStream;
+  /** How it was called, without arguments, for instance `npx imagepipeline`. Default `imagepipeline`. */
+  readonly program?: string;
   /** Whether traces are sent by this process. Default false. */
   readonly traced?: boolean;
 }

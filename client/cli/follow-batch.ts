@@ -2,11 +2,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isForPeople } from '../../workflows/domain/account-hold';
 import type { AccountStatus } from '../../workflows/domain/account-status';
+import { batchImagesFolder } from '../../workflows/domain/batch-ids';
 import type { BatchHandle } from '../batch-handle';
 import { type BatchStatus, hasEnded } from '../batch-status';
-import { statusLines } from './batch-words';
+import { openItems, statusLines, timeLeft } from './batch-words';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
+import { toCommand } from './invocation';
 import { LiveLines } from './live-lines';
 import { missingWords } from './missing-words';
 
@@ -21,17 +23,22 @@ export interface FollowOptions {
   readonly asked: AbortSignal;
   readonly detach: boolean;
   readonly json: boolean;
+  /** The store of the batch, as people are told it. */
+  readonly store: string;
 }
 
 export async function followBatch(batch: BatchHandle, options: FollowOptions, context: CliContext): Promise<ExitCode> {
-  if (options.detach && !options.json) return EXIT.done;
+  if (options.detach && !options.json) {
+    context.stderr.write(hints(context, [['watch', `status ${batch.id} --watch`]]));
+    return EXIT.done;
+  }
   const isEnough = async (status: BatchStatus) => isStuck(status) && !(await goesOn(batch.id, options.account));
   const last = options.detach ? await batch.status() : await watchBatch(batch, context, options.asked, isEnough);
   if (last === null) return detached(batch.id, context);
   if (options.json) context.stdout.write(`${JSON.stringify(last)}\n`);
   if (options.detach) return EXIT.done;
   if (isStuck(last)) tellOfHold(batch.id, context);
-  else if (!options.json && hasEnded(last)) tellWhatFollows(last, context);
+  else if (!options.json && hasEnded(last)) tellWhatFollows(last, options.store, context);
   return exitCodeOfBatch(last);
 }
 
@@ -42,18 +49,21 @@ export async function followBatch(batch: BatchHandle, options: FollowOptions, co
  */
 export async function watchBatch(
   batch: BatchHandle,
-  { stderr }: CliContext,
+  context: CliContext,
   asked: AbortSignal,
   isEnough: (status: BatchStatus) => boolean | Promise<boolean> = () => false,
 ): Promise<BatchStatus | null> {
-  const lines = new LiveLines(stderr);
+  const lines = LiveLines.of(context);
   const seen: { readonly at: number; readonly ended: number }[] = [];
+  let secondsLeft: number | null = null;
   while (!asked.aborted) {
     const status = await lookAt(batch, lines);
     if (status === null) continue;
     seen.push({ at: Date.now(), ended: status.counts.total - openItems(status) });
     seen.splice(0, seen.length - LOOKS_KEPT);
-    lines.show(statusLines(status, { perSecond: rateOf(seen) }));
+    const perSecond = rateOf(seen);
+    secondsLeft = timeLeft(status, perSecond, secondsLeft);
+    lines.show(statusLines(status, { perSecond, secondsLeft, columns: context.stderr.columns }));
     if (hasEnded(status) || (await isEnough(status))) return status;
     await pause(LOOK_EVERY_MS, undefined, { signal: asked }).catch(() => undefined);
   }
@@ -89,20 +99,35 @@ async function goesOn(batchId: string, account: FollowOptions['account']): Promi
   }
 }
 
-function tellOfHold(id: string, { stderr }: CliContext): void {
-  stderr.write(
-    'the batch waits; nothing of it is lost. When the reason is gone:\n' +
-      `  imagepipeline account resume\n  imagepipeline status ${id} --watch\n`,
-  );
+function tellOfHold(id: string, context: CliContext): void {
+  context.stderr.write('the batch waits; nothing of it is lost. When the reason is gone:\n');
+  const commands = [
+    ['resume', 'account resume'],
+    ['watch', `status ${id} --watch`],
+  ] as const;
+  context.stderr.write(hints(context, commands));
 }
 
-function tellWhatFollows({ id, counts }: BatchStatus, { stderr }: CliContext): void {
-  stderr.write(`files and outcomes  imagepipeline results ${id}\n`);
-  if (counts.failed + counts.cancelled > 0) stderr.write(`run the rest again  imagepipeline redrive ${id}\n`);
+/**
+ * Where the files of a batch that has ended are, and the commands that come next.
+ *
+ * @param store `null` where it is not known
+ */
+export function tellWhatFollows({ id, counts }: BatchStatus, store: string | null, context: CliContext): void {
+  if (store !== null) context.stderr.write(`${'files'.padEnd(LABEL_WIDTH)} ${store}/${batchImagesFolder(id)}\n`);
+  const commands: Hint[] = [['outcomes', `results ${id}`]];
+  if (counts.unknown > 0) commands.push(['unknown', `results ${id} --outcome unknown`]);
+  if (counts.failed + counts.cancelled > 0) commands.push(['run again', `redrive ${id}`]);
+  context.stderr.write(hints(context, commands));
 }
 
-function openItems({ counts }: BatchStatus): number {
-  return counts.waiting + counts.running + counts.retrying;
+const LABEL_WIDTH = 9;
+
+/** What a command is for, and its words. */
+type Hint = readonly [about: string, words: string];
+
+function hints(context: CliContext, commands: readonly Hint[]): string {
+  return commands.map(([about, words]) => `${about.padEnd(LABEL_WIDTH)} ${toCommand(words, context)}\n`).join('');
 }
 
 function rateOf(seen: readonly { readonly at: number; readonly ended: number }[]): number | null {
@@ -112,11 +137,14 @@ function rateOf(seen: readonly { readonly at: number; readonly ended: number }[]
   return ((last.ended - first.ended) * 1_000) / (last.at - first.at);
 }
 
-function detached(id: string, { stderr }: CliContext): ExitCode {
-  stderr.write(
-    `detached; the batch goes on.\n  watch   imagepipeline status ${id} --watch\n` +
-      `  pause   imagepipeline pause ${id}\n  cancel  imagepipeline cancel ${id}\n`,
-  );
+function detached(id: string, context: CliContext): ExitCode {
+  context.stderr.write('detached; the batch goes on.\n');
+  const commands = [
+    ['watch', `status ${id} --watch`],
+    ['pause', `pause ${id}`],
+    ['cancel', `cancel ${id}`],
+  ] as const;
+  context.stderr.write(hints(context, commands));
   return EXIT.interrupted;
 }
 

@@ -4,6 +4,7 @@ import { ImagePipelineClient } from '../image-pipeline-client';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
+import { localTime } from './local-time';
 
 interface Listed {
   readonly id: string;
@@ -34,7 +35,9 @@ async function list({ items, json }: Flags, { env, stdout, stderr }: CliContext)
   try {
     const listed = items ? await listItems(client) : await listBatches(client);
     if (json) stdout.write(`${JSON.stringify(listed)}\n`);
-    else for (const { id, state, startedAt } of listed) stdout.write(`${startedAt}  ${state.padEnd(10)}  ${id}\n`);
+    else
+      for (const { id, state, startedAt } of listed)
+        stdout.write(`${localTime(new Date(startedAt))}  ${state.padEnd(10)}  ${id}\n`);
     if (listed.length === 0) stderr.write(`no ${items ? 'single items' : 'batches'} in this namespace\n`);
     return EXIT.done;
   } finally {

@@ -1,6 +1,7 @@
 /** Progress on a terminal: lines that are rewritten in place. Elsewhere: a plain line whenever something changed. */
 import { toSingleLine } from './clean-text';
-import type { OutputStream } from './context';
+import type { CliContext, OutputStream } from './context';
+import { withCommands } from './invocation';
 import { cutToWidth } from './text-width';
 
 const CLEAR_LINE = '\r\u001b[2K';
@@ -11,11 +12,20 @@ const LINE_UP = '\u001b[1A';
 export class LiveLines {
   private shown: readonly string[] = [];
 
-  constructor(private readonly stream: OutputStream) {}
+  /** @param toShown what is done to each line before it is cut; default nothing */
+  constructor(
+    private readonly stream: OutputStream,
+    private readonly toShown: (line: string) => string = (line) => line,
+  ) {}
+
+  /** On stderr, with commands as the caller's shell types them. */
+  static of(context: CliContext): LiveLines {
+    return new LiveLines(context.stderr, (line) => withCommands(line, context));
+  }
 
   /** Shows the newest state of every line. */
   show(lines: readonly string[]): void {
-    const clean = lines.map(toSingleLine);
+    const clean = lines.map((line) => toSingleLine(this.toShown(line)));
     const fitting = this.stream.isTTY ? clean.slice(0, this.height) : clean;
     if (this.stream.isTTY) this.redraw(fitting.map((line) => this.cut(line)));
     else this.append(fitting);

@@ -1,4 +1,5 @@
-/** The paid requests that a worker has under way, in words for whoever wants to end it. */
+/** The paid requests that a worker has under way, in words for the person who wants to end it. */
+import { localTimeOfDay } from './local-time';
 import type { StopWords } from './stop-signals';
 
 /** As a worker tells it. */
@@ -18,7 +19,7 @@ export function pendingWords(pending: () => PendingPosts | null, now: () => numb
       const { count, until } = counted();
       if (until === null) return 'no paid request is under way; what runs ends within seconds';
       const seconds = Math.max(0, Math.ceil((until - now()) / 1_000));
-      return `waiting for the answers to ${requests(count)}, for ${seconds} s at the most (until ${timeOf(until)})`;
+      return `waiting for the answers to ${requests(count)}, for ${seconds} s at the most (until ${localTimeOfDay(new Date(until))})`;
     },
     cost: () => {
       const { count } = counted();
@@ -30,9 +31,4 @@ export function pendingWords(pending: () => PendingPosts | null, now: () => numb
 
 function requests(count: number): string {
   return count === 1 ? '1 paid request' : `${count} paid requests`;
-}
-
-/** Of this host's clock and zone, as people at it have it. */
-function timeOf(ms: number): string {
-  return new Date(ms).toTimeString().slice(0, 8);
 }

@@ -74,7 +74,13 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
       const batch = await runAgain(client, { spool, store, manifest, base, bounds, ...storeCheckFrom(flags, context) });
       return followBatch(
         batch,
-        { detach: flags.detach === true, json: flags.json === true, asked, account: client.account(), store: store.address },
+        {
+          detach: flags.detach === true,
+          json: flags.json === true,
+          asked,
+          account: client.account(),
+          store: store.address,
+        },
         context,
       );
     });

@@ -13,6 +13,7 @@ import {
 } from '../errors';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes';
+import { withCommands } from './invocation';
 import { nativeProblem } from './native-problem';
 import { UsageError } from './usage-error';
 
@@ -44,7 +45,8 @@ const EXPECTED = [
   WorkerMissingError,
 ] as const;
 
-export function reportError(error: unknown, { stderr, env }: CliContext): ExitCode {
+export function reportError(error: unknown, context: CliContext): ExitCode {
+  const { stderr, env } = context;
   if (!(error instanceof Error)) {
     stderr.write(`${String(error)}\n`);
     return EXIT.ourFault;
@@ -55,7 +57,7 @@ export function reportError(error: unknown, { stderr, env }: CliContext): ExitCo
     return EXIT.badInput;
   }
   const { code, expected } = judge(error);
-  stderr.write(`${error.message}\n`);
+  stderr.write(`${withCommands(error.message, context)}\n`);
   if (!expected) {
     stderr.write('This is a bug in imagepipeline. IMAGEPIPELINE_DEBUG=1 shows where it happened.\n');
     if (env['IMAGEPIPELINE_DEBUG']) stderr.write(`${error.stack ?? ''}\n`);

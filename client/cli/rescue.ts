@@ -100,7 +100,11 @@ function rescueBatch(id: string, flags: Flags, context: CliContext): Promise<Exi
       context.stderr.write(selected === 0 ? `${id} has no job to fetch\n` : `fetching ${selected} jobs of ${id}\n`);
       if (selected === 0) return EXIT.done;
       const batch = await runAgain(client, { spool, store, manifest, base, ...storeCheckFrom(flags, context) });
-      return followBatch(batch, { detach: false, json: json === true, asked, account: client.account(), store: store.address }, context);
+      return followBatch(
+        batch,
+        { detach: false, json: json === true, asked, account: client.account(), store: store.address },
+        context,
+      );
     });
   });
 }

@@ -1,5 +1,6 @@
 /** An image's status as one line for people. */
 import type { ImageStatus } from '../image-status';
+import { localTimeOfDay } from './local-time';
 
 const WORDS: { readonly [S in ImageStatus['state']]: (status: ImageStatus) => string } = {
   'waiting-for-permit': () => 'waiting for its turn',
@@ -33,6 +34,6 @@ export function isOpen({ state }: ImageStatus): boolean {
 }
 
 function whyAndWhen({ lastCode, nextRetryAt }: ImageStatus): string {
-  const at = nextRetryAt === null ? '' : `, again at ${nextRetryAt.toTimeString().slice(0, 8)}`;
+  const at = nextRetryAt === null ? '' : `, again at ${localTimeOfDay(nextRetryAt)}`;
   return `${lastCode ?? 'trouble'}${at}`;
 }

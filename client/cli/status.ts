@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type BatchStatus, hasEnded } from '../batch-status';
 import type { ImageHandle } from '../image-handle';
 import { ImagePipelineClient } from '../image-pipeline-client';
 import type { ImageStatus } from '../image-status';
@@ -6,8 +7,9 @@ import { statusLines } from './batch-words';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
-import { watchBatch } from './follow-batch';
+import { tellWhatFollows, watchBatch } from './follow-batch';
 import { catchInterrupts } from './interrupts';
+import { withCommands } from './invocation';
 import { findKind, type Kind } from './kind-of-id';
 import { LiveLines } from './live-lines';
 import { missingWords } from './missing-words';
@@ -37,6 +39,8 @@ interface Seen {
   readonly kind: Kind;
   readonly status: object;
   readonly lines: readonly string[];
+  /** Of a batch that has ended. */
+  readonly ended: BatchStatus | null;
 }
 
 async function status(id: string, { watch, json }: Flags, context: CliContext): Promise<ExitCode> {
@@ -49,7 +53,8 @@ async function status(id: string, { watch, json }: Flags, context: CliContext): 
     const seen = await look(client, id, watch ? asked : null, context);
     if (seen === null) return interrupts.signal.aborted ? EXIT.interrupted : EXIT.done;
     if (json) context.stdout.write(`${JSON.stringify({ kind: seen.kind, ...seen.status })}\n`);
-    else if (!watch) context.stdout.write(`${seen.lines.join('\n')}\n`);
+    else if (!watch) context.stdout.write(`${withCommands(seen.lines.join('\n'), context)}\n`);
+    else if (seen.ended !== null) tellWhatFollows(seen.ended, null, context);
     return EXIT.done;
   } finally {
     interrupts.release();
@@ -66,7 +71,9 @@ async function seeBatch(
 ): Promise<Seen | null> {
   const batch = client.batch(id);
   const last = watching === null ? await batch.status() : await watchBatch(batch, context, watching);
-  return last === null ? null : { kind: 'batch', status: last, lines: statusLines(last, { perSecond: null }) };
+  if (last === null) return null;
+  const lines = statusLines(last, { perSecond: null });
+  return { kind: 'batch', status: last, lines, ended: hasEnded(last) ? last : null };
 }
 
 /** `null` if the watch was ended before the item. */
@@ -77,9 +84,8 @@ async function seeItem(
   context: CliContext,
 ): Promise<Seen | null> {
   const image = client.image(id);
-  const last =
-    watching === null ? await image.status() : await watchItem(image, watching, new LiveLines(context.stderr));
-  return last === null ? null : { kind: 'item', status: last, lines: [`${id}: ${statusWords(last)}`] };
+  const last = watching === null ? await image.status() : await watchItem(image, watching, LiveLines.of(context));
+  return last === null ? null : { kind: 'item', status: last, lines: [`${id}: ${statusWords(last)}`], ended: null };
 }
 
 async function watchItem(image: ImageHandle, asked: AbortSignal, lines: LiveLines): Promise<ImageStatus | null> {

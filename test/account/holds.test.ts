@@ -66,7 +66,7 @@ describe('credits that run out at item 30 of 100', () => {
   test('end the command with exit code 4, with the reason and the remedy in the status', async () => {
     const ended = await cli(ID, 'batch', 'rows.csv', '--id', ID, '--concurrency', `${AT_ONCE}`, '--json');
     expect(ended.code).toBe(4);
-    expect(ended.stderr).toContain('imagepipeline account resume');
+    expect(ended.stderr).toMatch(/^resume .*imagepipeline\.js account resume$/m);
     const status = JSON.parse(ended.stdout);
     expect(status).toMatchObject({ state: 'paused', pausedBy: 'account', hold: { code: 'INSUFFICIENT_CREDITS' } });
     expect(status.reason).toMatch(/INSUFFICIENT_CREDITS.*Top up credits/);

@@ -2,6 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
+import { localTime } from '../../client/cli/local-time';
 import type { ItemLine } from '../../workflows/domain/item';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
@@ -54,8 +55,7 @@ test('batches lists each batch once, the newest first, also when it was redriven
   expect(Date.parse(all[0]?.startedAt ?? '')).toBeGreaterThan(Date.parse(all[1]?.startedAt ?? ''));
   const { stdout } = await desk.run('batches');
   expect(stdout.split('\n')).toEqual([
-    `${all[0]?.startedAt}  completed   newer`,
-    `${all[1]?.startedAt}  completed   older`,
+    ...[0, 1].map((index) => `${localTime(new Date(all[index]?.startedAt ?? ''))}  completed   ${all[index]?.id}`),
     '',
   ]);
 });

@@ -1,9 +1,10 @@
 /** Whoever follows a batch waits for a worker or a server that is away, as the batch does. */
 import type { BatchHandle } from '../../client/batch-handle';
 import type { BatchStatus } from '../../client/batch-status';
-import { statusLines } from '../../client/cli/batch-words';
+import { statusLines, timeLeft } from '../../client/cli/batch-words';
 import type { CliContext } from '../../client/cli/context';
 import { watchBatch } from '../../client/cli/follow-batch';
+import { cutToWidth } from '../../client/cli/text-width';
 import { NoServerError } from '../../client/connection';
 import { BatchNotFoundError, WorkerMissingError } from '../../client/errors';
 import { status } from '../chaos/sound-evidence';
@@ -44,13 +45,41 @@ test('failures and the reason stand on lines of their own, before counts and mon
   expect(shown.slice(1, 3)).toEqual(['by request', 'failed: 100 × MODEL_ERROR']);
 });
 
-test('no time left is told while items wait for a retry', () => {
-  const at = (retrying: number) => {
-    const counts = { ...status({}).counts, total: 10, waiting: 10 - retrying, succeeded: 0, retrying };
-    return statusLines(status({ budget: null, state: 'running', counts }), { perSecond: 1 })[0];
-  };
-  expect(at(0)).toContain('1.0/s, 10 s to go');
-  expect(at(3)).toMatch(/1\.0\/s$/);
+describe('the time left', () => {
+  const withItems = (waiting: number, retrying: number) =>
+    status({
+      budget: null,
+      state: 'running',
+      counts: { ...status({}).counts, total: 10, waiting, retrying, succeeded: 0 },
+    });
+
+  test('does not rise while items wait for a retry', () => {
+    const before = timeLeft(withItems(10, 0), 1, null);
+    expect(before).toBe(10);
+    expect(timeLeft(withItems(5, 5), 0.1, before)).toBe(10);
+    expect(timeLeft(withItems(5, 5), null, before)).toBe(10);
+    expect(timeLeft(withItems(1, 3), 1, before)).toBe(4);
+    expect(timeLeft(withItems(10, 0), 0.1, before)).toBe(100);
+  });
+
+  test('is told with the pace, and only for a batch that runs', () => {
+    const told = (status: BatchStatus, secondsLeft: number | null) =>
+      statusLines(status, { perSecond: 1, secondsLeft })[0];
+    expect(told(withItems(10, 0), 10)).toContain('1.0/s · 10 s to go');
+    expect(told(withItems(7, 3), 10)).toContain('10 s to go');
+    expect(told(withItems(0, 3), 10)).toMatch(/1\.0\/s · waiting for retries$/);
+    expect(timeLeft({ ...withItems(10, 0), state: 'paused' }, 1, 10)).toBeNull();
+  });
+});
+
+test.each([40, 60, 80, 200])('at %d columns the counts and the state are not cut', (columns) => {
+  const counts = { ...status({}).counts, total: 12_000, waiting: 6_000, failed: 10, retrying: 0 };
+  const batch = status({ budget: null, state: 'running', counts, failures: { MODEL_ERROR: 10 } });
+  const lines = statusLines(batch, { perSecond: 1.5, secondsLeft: 4_000, columns }).map((line) =>
+    cutToWidth(line, columns - 1),
+  );
+  expect(lines[0]).toMatch(/\d+\/12000 · running/);
+  expect(lines[1]).toBe('failed: 10 × MODEL_ERROR');
 });
 
 test('anything else is no reason to wait', async () => {

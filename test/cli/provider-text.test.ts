@@ -52,6 +52,17 @@ test.each([`${ESC}]`, `${ESC}[`, `${ESC}(`, '\u0000', `${ESC}[1;`])('a megabyte 
   expect(Date.now() - begun).toBeLessThan(2_000);
 });
 
+test('on a terminal text is neither reordered nor hidden, in a file it stays what it is', () => {
+  const text = 'a\u202eb\u200bc\ufeffd 👩\u200d💻';
+  const write = (isTTY: boolean) => {
+    const written: string[] = [];
+    CleanOutput.over({ isTTY, write: (more) => written.push(more) > 0 }).write(text);
+    return written;
+  };
+  expect(write(true)).toEqual(['a\\u202eb\\u200bc\\ufeffd 👩\u200d💻']);
+  expect(write(false)).toEqual([text]);
+});
+
 test('only the program moves the cursor', () => {
   const written: string[] = [];
   const stream = { isTTY: true, columns: 80, write: (text: string) => written.push(text) > 0 };

@@ -1,6 +1,7 @@
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { withCommands } from '../invocation';
 import { examine, type Named } from './examine';
 
 const MARKS: Readonly<Record<Named['state'], string>> = { ok: '✓', failed: '✗', skipped: '–' };
@@ -14,11 +15,12 @@ export const addDoctorCommand: AddCommand = (program, context, done) => {
     .action(async ({ json }: { json?: true }) => done(await doctor(json === true, context)));
 };
 
-async function doctor(json: boolean, { env, cwd, stdout }: CliContext): Promise<ExitCode> {
+async function doctor(json: boolean, context: CliContext): Promise<ExitCode> {
+  const { env, cwd, stdout } = context;
   const findings = await examine(env, cwd);
   const isWell = findings.every(({ state }) => state !== 'failed');
   if (json) stdout.write(`${JSON.stringify({ ok: isWell, checks: findings })}\n`);
-  else for (const finding of findings) stdout.write(`${lineOf(finding)}\n`);
+  else for (const finding of findings) stdout.write(`${withCommands(lineOf(finding), context)}\n`);
   return isWell ? EXIT.done : EXIT.badInput;
 }
 

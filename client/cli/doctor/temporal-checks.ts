@@ -33,7 +33,7 @@ export async function checkWorkers(client: Client): Promise<Finding> {
   const missing = kinds.find(({ served }) => served === 0);
   if (missing === undefined) return ok(found);
   if (missing.idle.length > 0) return notCurrent(missing);
-  return failed(found, 'start a worker: imagepipeline worker, with the same TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE');
+  return failed(found, 'start one with "imagepipeline worker", with the same TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE');
 }
 
 function notCurrent({ idle, current }: Pollers): Finding {

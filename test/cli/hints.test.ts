@@ -1,0 +1,88 @@
+/** Commands in hints can be copied into the shell that they were told in. */
+import { execFileSync } from 'node:child_process';
+import type { CliContext } from '../../client/cli/context';
+import { tellWhatFollows } from '../../client/cli/follow-batch';
+import { programOf, toCommand, withCommands } from '../../client/cli/invocation';
+import { LiveLines } from '../../client/cli/live-lines';
+import { localTime, localTimeOfDay } from '../../client/cli/local-time';
+import { reportError } from '../../client/cli/report-error';
+import { WorkerMissingError } from '../../client/errors';
+import { status } from '../chaos/sound-evidence';
+
+function caller(given: Partial<CliContext> = {}) {
+  let text = '';
+  const stream = {
+    write: (more: string) => {
+      text += more;
+      return true;
+    },
+  };
+  const context: CliContext = { env: {}, cwd: '/work', stdout: stream, stderr: stream, ...given };
+  return { context, said: () => text };
+}
+
+test.each([
+  ['npx', '/app/node_modules/.bin/imagepipeline', { npm_command: 'exec' }, 'npx imagepipeline'],
+  ['a script of npm', '/app/node_modules/.bin/imagepipeline', { npm_command: 'run-script' }, 'npx imagepipeline'],
+  ['an installed command', '/usr/local/bin/imagepipeline', { PATH: '/bin:/usr/local/bin' }, 'imagepipeline'],
+  ['a command that no shell finds', '/opt/x/imagepipeline', { PATH: '/bin' }, 'node /opt/x/imagepipeline'],
+  ['a file below', '/work/bin/imagepipeline.js', { PATH: '/work/bin' }, 'node bin/imagepipeline.js'],
+  ['a file elsewhere', '/my files/imagepipeline.js', {}, "node '/my files/imagepipeline.js'"],
+])('by %s', (_name, script, env, program) => {
+  expect(programOf(script, env, '/work')).toBe(program);
+});
+
+test('settings that decide where a command looks are repeated, secrets are not', () => {
+  const env = {
+    TEMPORAL_ADDRESS: '10.0.0.7:7233',
+    TEMPORAL_API_KEY: 'secret',
+    IMAGEPIPELINE_API_KEY: 'secret',
+    IMAGEPIPELINE_STORE: "/my files/it's here",
+    IMAGEPIPELINE_ACCOUNT: ' ',
+  };
+  const command = toCommand('status spring', { env, program: 'npx imagepipeline' });
+  expect(command).toBe(
+    `TEMPORAL_ADDRESS=10.0.0.7:7233 IMAGEPIPELINE_STORE='/my files/it'\\''s here' npx imagepipeline status spring`,
+  );
+  const shown = execFileSync('sh', ['-c', command.replace('npx imagepipeline', 'printenv IMAGEPIPELINE_STORE #')]);
+  expect(shown.toString()).toBe("/my files/it's here\n");
+});
+
+test('texts of the library are told with the commands of the caller', () => {
+  const { context, said } = caller({ program: 'npx imagepipeline', env: { IMAGEPIPELINE_ACCOUNT: 'b' } });
+  reportError(new WorkerMissingError('spring'), context);
+  expect(said()).toContain('"IMAGEPIPELINE_ACCOUNT=b npx imagepipeline worker"');
+  expect(withCommands('imagepipeline-doctor is no "imagepipeline" command', context)).not.toContain('npx');
+  LiveLines.of(context).show(['run "imagepipeline account resume"']);
+  expect(said()).toContain('run "IMAGEPIPELINE_ACCOUNT=b npx imagepipeline account resume"\n');
+});
+
+test('the end of a batch names the folder of the files and the next commands', () => {
+  const counts = { ...status({}).counts, total: 9, succeeded: 9, failed: 0, cancelled: 0, unknown: 0 };
+  const told = (changes: Partial<typeof counts>, store: string | null = '/store') => {
+    const { context, said } = caller({ program: 'npx imagepipeline' });
+    tellWhatFollows(status({ id: 'spring', counts: { ...counts, ...changes } }), store, context);
+    return said();
+  };
+  const outcomes = 'outcomes  npx imagepipeline results spring\n';
+  expect(told({})).toBe(`files     /store/batches/spring/images\n${outcomes}`);
+  expect(told({}, null)).toBe(outcomes);
+  expect(told({ failed: 1 })).toContain('run again npx imagepipeline redrive spring\n');
+  expect(told({ unknown: 1 })).toMatch(/unknown {3}npx imagepipeline results spring --outcome unknown\n$/);
+});
+
+test('times are those of this host, and say how far from UTC they are', () => {
+  const at = new Date('2026-01-31T23:05:09.123Z');
+  expect(Date.parse(localTime(at).replace(' ', 'T').replace(' ', ''))).toBe(at.getTime() - 123);
+  expect(localTime(at)).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d$/);
+  expect(localTime(at)).toContain(localTimeOfDay(at));
+});
+
+test.each([
+  ['Asia/Kolkata', '2026-02-01 04:35:09 +05:30'],
+  ['America/New_York', '2026-01-31 18:05:09 -05:00'],
+  ['UTC', '2026-01-31 23:05:09 +00:00'],
+])('in %s', (TZ, shown) => {
+  const script = `process.stdout.write(require(${JSON.stringify(require.resolve('../../dist/client/cli/local-time'))}).localTime(new Date('2026-01-31T23:05:09Z')))`;
+  expect(execFileSync(process.execPath, ['-e', script], { env: { TZ } }).toString()).toBe(shown);
+});
