@@ -2,6 +2,7 @@
 import { validate } from '@readme/openapi-parser';
 import type { Document, OpenAPIClient } from 'openapi-client-axios';
 import type { Api } from '../../client/gateway';
+import { FOREIGN_NAMES } from '../support/foreign-names';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { AUTHORIZED, clientOf, documentOf, logged, startTestApi } from './api-harness';
@@ -32,6 +33,7 @@ interface Answer {
     readonly code?: string;
     readonly account?: string;
     readonly end?: object | null;
+    readonly failures?: Readonly<Record<string, number>>;
     readonly errors?: readonly { readonly field?: string; readonly problem: string }[];
   };
   readonly headers: Readonly<Record<string, string>>;
@@ -204,11 +206,34 @@ describe('batches', () => {
     });
   });
 
-  async function keysOf(id: string, query: object = {}): Promise<readonly string[]> {
+  test('codes that every plain object answers to are counted and told like any other', async () => {
+    const codes = FOREIGN_NAMES.map((code, number) => ({ code, key: `k${number}` }));
+    for (const { code, key } of codes) {
+      rig.emulator.script({
+        match: { promptIncludes: `${key} is foreign` },
+        then: { failJob: code, retryable: false },
+      });
+    }
+    await call('startBatch', { id: 'foreign' }, rows(...codes.map(({ key }) => row(key, 'is foreign'))), JSONL);
+    await rig.client.batch('foreign').result();
+    const { data } = await call('getBatch', { id: 'foreign' });
+    const named = Object.entries(data.failures ?? {}).sort();
+    expect(named).toEqual(FOREIGN_NAMES.map((code) => [code, 1]).sort());
+    const events = String((await call('getEvents', { id: 'foreign' })).data);
+    const [, last = ''] = /event: end\ndata: (.*)\n\n$/.exec(events) ?? [];
+    expect(Object.entries(JSON.parse(last).failures).sort()).toEqual(named);
+    expect(await fieldsOf('foreign', 'code')).toEqual(FOREIGN_NAMES);
+  });
+
+  function keysOf(id: string, query: object = {}): Promise<readonly string[]> {
+    return fieldsOf(id, 'key', query);
+  }
+
+  async function fieldsOf(id: string, field: 'key' | 'code', query: object = {}): Promise<readonly string[]> {
     const asText = { transformResponse: (text: string) => text };
     const { data } = await call('getResults', { id, ...query }, undefined, asText);
     const lines = String(data).trimEnd().split('\n');
-    return lines.map((line) => JSON.parse(line).key);
+    return lines.map((line) => JSON.parse(line)[field]);
   }
 
   test('one is paused, resumed and cancelled; while it runs it is not run again', async () => {
