@@ -8,6 +8,8 @@ import type { OperationName } from '../workflows/domain/operations';
 import {
   type ClaimDecision,
   decideClaim,
+  describeStray,
+  refuseTaken,
   type SubmissionClaim,
   type SubmissionRecord,
   sending,
@@ -17,7 +19,7 @@ import { bestEffort } from './best-effort';
 import type { ActivityDependencies } from './dependencies';
 import { inTime, TookTooLong } from './in-time';
 import { isStored } from './is-stored';
-import { StoreUnavailable } from './store/result-store';
+import { type ResultPlace, StoreUnavailable } from './store/result-store';
 import type { SubmissionJournal } from './store/submission-journal';
 
 /** Before the POST; an attempt has more to do than this. In ms. */
@@ -58,13 +60,20 @@ export class ItemSubmissions {
    */
   async decide(): Promise<ClaimDecision> {
     const { record, claim } = this;
+    const place = { folder: SINGLE_IMAGES_FOLDER, key: claim.item };
+    if (record === null) return this.decideByFiles(place);
     const decision = decideClaim(record, claim);
-    if (decision.do === 'send' || record === null || record.requestHash !== claim.requestHash) return decision;
+    if (decision.do === 'send' || record.requestHash !== claim.requestHash) return decision;
     await this.update(takeOver(record, claim));
     if (decision.do === 'refuse' || decision.completed === null) return decision;
-    const place = { folder: SINGLE_IMAGES_FOLDER, key: claim.item };
     const isThere = await isStored(this.dependencies.store, place, decision.completed.result);
     return isThere ? decision : { ...decision, completed: null };
+  }
+
+  /** Its result would get another name than the id's, beside a file of which nobody knows what it shows. */
+  private async decideByFiles(place: ResultPlace): Promise<ClaimDecision> {
+    const stray = await bounded(this.dependencies.store.findPlain(place));
+    return stray === null ? { do: 'send' } : refuseTaken(place.key, describeStray(stray));
   }
 
   /**

@@ -4,9 +4,11 @@ import {
   type KeptFile,
   openStore as openAnyStore,
   parseStoreSettings,
+  type ResultStore,
   SettingsError,
 } from '../activities/store';
-import type { StoreReference } from '../workflows/domain/item';
+import { SINGLE_IMAGES_FOLDER, type StoreReference } from '../workflows/domain/item';
+import { describeStray, findOtherUse } from '../workflows/domain/submission-record';
 import type { Environment } from './connection';
 
 export interface OpenStore {
@@ -25,6 +27,13 @@ export interface OpenStore {
    * @throws StoreUnavailable
    */
   probe(): Promise<void>;
+  /**
+   * What the id of a single item was used for that is not this request, in words; `null`: nothing.
+   *
+   * @param requestHash SHA-256 of operation and request, or its beginning
+   * @throws StoreUnavailable
+   */
+  findOtherUse(id: string, requestHash: string): Promise<string | null>;
   /** @throws StoreUnavailable, also if it is not there */
   readImage(kept: KeptFile): Promise<Buffer>;
   /** Lets connections go. Idle ones keep no process alive. */
@@ -45,9 +54,17 @@ export function openStore(env: Environment, cwd: string): OpenStore {
     batches: results.batches,
     identity: () => results.identity(),
     probe: () => results.probe(),
+    findOtherUse: (id, requestHash) => findUse(results, id, requestHash),
     readImage: (kept) => results.read(kept),
     close,
   };
+}
+
+async function findUse(results: ResultStore, id: string, requestHash: string): Promise<string | null> {
+  const record = await results.submissions.read(id);
+  if (record !== null) return findOtherUse(record, requestHash);
+  const stray = await results.findPlain({ folder: SINGLE_IMAGES_FOLDER, key: id });
+  return stray === null ? null : describeStray(stray);
 }
 
 /** @throws StoreUnavailable */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SINGLE_IMAGES_FOLDER } from '../../workflows/domain/item';
 import type { BatchStore } from './batch-store';
@@ -8,11 +8,13 @@ import { digestOf } from './file-digest';
 import { FiledBatchStore } from './filed-batch-store';
 import { FolderFiles } from './folder-files';
 import { readKept } from './kept-files';
+import { nullIfMissing } from './null-if-missing';
 import { putOnce } from './put-once';
 import {
   type KeptFile,
   keptName,
   MAX_VERSIONS,
+  plainNames,
   type ResultPlace,
   type ResultReader,
   type ResultStore,
@@ -107,6 +109,16 @@ export class FilesystemStore implements ResultStore, ResultReader {
 
   async read(kept: KeptFile): Promise<Buffer> {
     return readKept(this.files, kept);
+  }
+
+  findPlain(place: ResultPlace): Promise<string | null> {
+    return this.attempt('look into', async () => {
+      refuseUnsafe(namesOf(place));
+      for (const name of plainNames(place)) {
+        if ((await lstat(path.join(this.root, name)).catch(nullIfMissing)) !== null) return name;
+      }
+      return null;
+    });
   }
 
   discard(staged: string): Promise<void> {

@@ -40,6 +40,22 @@ export function keptFileAt(place: ResultPlace, address: string): KeptFile {
   return { ...place, extension, version: Number(version) };
 }
 
+/** Those that verified bytes give a file, each with the type of its bytes. */
+export const RESULT_TYPES: Readonly<Record<string, string>> = {
+  webp: 'image/webp',
+  jpg: 'image/jpeg',
+  png: 'image/png',
+  gif: 'image/gif',
+  avif: 'image/avif',
+  heif: 'image/heif',
+  tiff: 'image/tiff',
+};
+
+/** The plain names that a result of a place may get. */
+export function plainNames(place: ResultPlace): readonly string[] {
+  return Object.keys(RESULT_TYPES).map((extension) => keptName({ ...place, extension, version: 1 }));
+}
+
 /** What a store is kept in. */
 export type StoreKind = 'folder' | 's3';
 
@@ -91,4 +107,11 @@ export interface ResultReader {
    * @throws StoreUnavailable, also if it is not there
    */
   read(kept: KeptFile): Promise<Buffer>;
+  /**
+   * The name of a file, below the store's root, that has the plain name of a result of this place; `null`: there is none.
+   * A file system that takes names for the same that differ in case finds those as well.
+   *
+   * @throws StoreUnavailable
+   */
+  findPlain(place: ResultPlace): Promise<string | null>;
 }

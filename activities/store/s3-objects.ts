@@ -65,6 +65,18 @@ export class S3Objects implements StoreFiles {
     return this.attempt('read', name, (session) => this.get(session, name));
   }
 
+  has(name: string): Promise<boolean> {
+    return this.attempt('look for', name, async ({ sdk, client }) => {
+      try {
+        await client.send(new sdk.HeadObjectCommand(this.at(name)));
+        return true;
+      } catch (error) {
+        if (isMissing(error)) return false;
+        throw error;
+      }
+    });
+  }
+
   private async put(
     { sdk, client }: S3Session,
     name: string,

@@ -1,5 +1,6 @@
 /** The exit codes of every command; part of the contract with scripts. */
 import { isForPeople } from '../../workflows/domain/account-hold';
+import type { FailureCode } from '../../workflows/domain/failures';
 import type { ImagePipelineError } from '../errors';
 
 export const EXIT = {
@@ -35,8 +36,12 @@ export function worstExit(left: ExitCode, right: ExitCode): ExitCode {
 /** Items end with one of these only where the account was held with it when they came: others wait for its end. */
 const REFUSED_WHILE_HELD: readonly string[] = ['STORE_UNAVAILABLE', 'RATE_LIMIT_EXCEEDED', 'CONCURRENT_JOBS_EXCEEDED'];
 
+/** The worker has looked where a command cannot, and has found that the item cannot be begun. */
+const NOTHING_STARTED: FailureCode = 'ID_TAKEN';
+
 /** The exit code for an image that was not made. */
 export function exitCodeOf({ outcome, code }: Pick<ImagePipelineError, 'outcome' | 'code'>): ExitCode {
   if (outcome === 'unknown') return EXIT.outcomeUnknown;
+  if (code === NOTHING_STARTED) return EXIT.badInput;
   return isForPeople(code) || REFUSED_WHILE_HELD.includes(code) ? EXIT.accountStopped : EXIT.itemFailed;
 }

@@ -1,5 +1,7 @@
 /** What a single item keeps of its submissions in the store: before each POST, and after its answer. */
+import { linkSync, mkdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type ActivityOptions, createActivities, FilesystemStore } from '../../activities';
@@ -110,6 +112,49 @@ test('an accepted job that could not be reported is taken over by the next attem
   const second = runSubmit({ api, store }, single(), { attempt: 2 });
   expect(await second.result).toMatchObject({ jobId: 'job_1', isTakenOver: true });
   expect(sent).not.toHaveBeenCalled();
+});
+
+describe('a name that is taken before anything of the id was submitted', () => {
+  const images = () => path.join(store.root, 'images');
+
+  beforeEach(() => mkdirSync(images(), { recursive: true }));
+
+  async function expectTaken(file: string, key: string) {
+    const { result, sent } = attempt(async () => ACCEPTED, single({ key }));
+    const fault = await faultOf(result);
+    expect(fault).toMatchObject({ code: 'ID_TAKEN', origin: 'submit', retryable: false });
+    expect(fault.message).toContain(`The id "${key}" was used for images/${file}, which lies in the store`);
+    expect(sent).not.toHaveBeenCalled();
+  }
+
+  test.each(['item-1.png', 'item-1.webp', 'item-1.tiff'])('as by %s', async (file) => {
+    await writeFile(path.join(images(), file), 'of somebody else');
+    await expectTaken(file, 'item-1');
+    expect(readFileSync(path.join(images(), file), 'utf8')).toBe('of somebody else');
+    expect(await recordOf()).toBeNull();
+  });
+
+  test('as by an id that differs in case only, where the file system takes both for the same', async () => {
+    await attempt(async () => ACCEPTED, single({ key: 'BANNER' })).result;
+    await writeFile(path.join(images(), 'BANNER.png'), 'a picture');
+    // Such a file system finds it by the other name as well.
+    linkSync(path.join(images(), 'BANNER.png'), path.join(images(), 'banner.png'));
+    await expectTaken('banner.png', 'banner');
+  });
+
+  test("files of other names are in nobody's way", async () => {
+    for (const file of ['item-1', 'item-1.txt', 'item-1.x.png', 'item-10.png', 'ITEM-1.png'])
+      await writeFile(path.join(images(), file), '');
+    expect(await attempt(async () => ACCEPTED).result).toMatchObject({ jobId: 'job_1' });
+  });
+
+  test("its own earlier result is in nobody's way either", async () => {
+    await attempt(async () => ACCEPTED).result;
+    await writeFile(path.join(images(), 'item-1.png'), 'its own');
+    const { result, sent } = attempt(async () => ACCEPTED, single({ journal: { call: 2 } }));
+    expect(await result).toMatchObject({ jobId: 'job_1' });
+    expect(sent).toHaveBeenCalledTimes(1);
+  });
 });
 
 test('rows of a batch keep no record of their own', async () => {

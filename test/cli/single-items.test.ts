@@ -1,4 +1,6 @@
 /** Single items are looked at, cancelled and listed by the commands of batches. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { Desk } from './batch-desk';
@@ -52,6 +54,20 @@ test('cancel --now ends an item whose job runs', async () => {
   expect(await rig.client.image('hurried').report()).toMatchObject({ outcome: 'unknown' });
 });
 
+test('a name that is taken by something else is refused before it is paid, as what cannot be begun', async () => {
+  const file = path.join(rig.store, 'images', 'taken.webp');
+  writeFileSync(file, 'of somebody else');
+  const { submits } = rig.emulator.ledger();
+  const refused = await desk.run('generate', 'a taken name', '--id', 'taken');
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/The id "taken" was used for images\/taken\.webp.*nothing was sent.*--id/);
+  expect(rig.emulator.ledger().submits).toBe(submits);
+  expect(readFileSync(file, 'utf8')).toBe('of somebody else');
+  rmSync(file);
+  expect(await desk.run('generate', 'a taken name', '--id', 'taken', '--again')).toMatchObject({ code: 0 });
+  expect(rig.emulator.ledger().submits).toBe(submits + 1);
+});
+
 test.each([
   ['pause', ['pause', 'done'], '"done" is a single item, and this command is for batches\n'],
   ['concurrency', ['concurrency', 'done', '3'], '"done" is a single item, and this command is for batches\n'],
@@ -67,8 +83,8 @@ test.each([
 test('list shows batches, list --items single items, and batches is another name of it', async () => {
   const ids = async (...args: string[]) =>
     (JSON.parse((await desk.run(...args, '--json')).stdout) as { id: string }[]).map(({ id }) => id);
-  await until('the list has all', async () => ((await ids('list', '--items')).length === 2 ? true : null));
-  expect(await ids('list', '--items')).toEqual(['hurried', 'done']);
+  await until('the list has all', async () => ((await ids('list', '--items')).length === 3 ? true : null));
+  expect(await ids('list', '--items')).toEqual(['taken', 'hurried', 'done']);
   expect(await ids('list')).toEqual(['many']);
   expect(await ids('batches')).toEqual(['many']);
 });

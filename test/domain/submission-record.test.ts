@@ -73,7 +73,7 @@ describe('of another run', () => {
 
   test('with another request is no job of ours', () => {
     const other = record({ run: 'run-1', requestHash: 'pears', ...ACCEPTED });
-    expect(decideClaim(other, claim())).toMatchObject({ do: 'refuse', code: 'INPUT_INVALID' });
+    expect(decideClaim(other, claim())).toMatchObject({ do: 'refuse', code: 'ID_TAKEN' });
     expect(decideClaim(other, claim({ supersedes: 'run-1' }))).toEqual(SEND);
   });
 });

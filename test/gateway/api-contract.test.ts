@@ -1,6 +1,9 @@
 /** The HTTP API as a service in another language has it: a client made of the OpenAPI document, and everything real behind. */
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { validate } from '@readme/openapi-parser';
 import type { Document, OpenAPIClient } from 'openapi-client-axios';
+import { FilesystemStore } from '../../activities';
 import type { Api } from '../../client/gateway';
 import { FOREIGN_NAMES } from '../support/foreign-names';
 import { type Rig, startRig } from '../support/rig';
@@ -89,6 +92,34 @@ describe('images', () => {
     await call('startImage', null, { id: 'taken', request: image('first') });
     const { status, data } = await call('startImage', null, { id: 'taken', request: image('second') });
     expect({ status, data }).toMatchObject({ status: 409, data: { code: 'ID_TAKEN', errors: [{ field: 'id' }] } });
+  });
+
+  test('an id that the store has for something else is a conflict, and nothing is started', async () => {
+    writeFileSync(path.join(rig.store, 'images', 'stray.png'), 'of somebody else');
+    const record = { item: 'gone', requestHash: 'f'.repeat(64), run: 'run-1', call: 1, attempt: 1, writer: 'writer-1' };
+    const accepted = { state: 'accepted', jobId: 'job_1', completed: null } as const;
+    await new FilesystemStore(rig.store).submissions.create({ ...record, ...accepted });
+    const words = {
+      stray: /used for images\/stray\.png/,
+      gone: /another request, of which the job job_1 was accepted/,
+    };
+    const { submits } = rig.emulator.ledger();
+    for (const [id, word] of Object.entries(words)) {
+      const { status, data } = await call('startImage', null, { id, request: image('x') });
+      expect({ status, data }).toMatchObject({ status: 409, data: { code: 'ID_TAKEN', errors: [{ field: 'id' }] } });
+      expect(data.errors?.[0]?.problem).toMatch(word);
+      expect(JSON.stringify(data)).not.toContain(rig.store);
+      expect((await call('getImage', { id })).status).toBe(404);
+    }
+    expect(rig.emulator.ledger().submits).toBe(submits);
+  });
+
+  test('an image that Temporal knows is found, whatever lies in the store', async () => {
+    const body = { id: 'known', request: image('known') };
+    await call('startImage', null, body);
+    await rig.client.image('known').result();
+    rmSync(path.join(rig.store, 'submissions'), { recursive: true });
+    expect(await call('startImage', null, body)).toMatchObject({ status: 202, data: { alreadyStarted: true } });
   });
 
   test('one that failed tells the code of the failure table, and what to do', async () => {

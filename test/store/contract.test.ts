@@ -107,6 +107,19 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     expect(tested.staged()).toEqual([]);
   });
 
+  test('a plain name that is taken is found, whatever the extension, and no other name', async () => {
+    const { store } = tested;
+    await store.keep({ path: await stage('a.png', 'bytes'), ...A, key: 'a.png', extension: 'gif' });
+    expect(await store.findPlain({ ...A, key: 'a.png' })).toBe('images/spring/a.png.gif');
+    for (const place of [
+      { ...A, key: 'a' },
+      { ...A, key: 'a.pn' },
+      { folder: 'images', key: 'a.png' },
+    ])
+      expect(await store.findPlain(place)).toBeNull();
+    await expect((async () => store.findPlain({ ...A, key: '../a' }))()).rejects.toThrow(StoreUnavailable);
+  });
+
   test('of many who keep different results of one key at once none replaces another', async () => {
     const texts = Array.from({ length: 6 }, (_, number) => `result ${number}`);
     const staged = await Promise.all(texts.map((text, number) => stage(`a`, text, `job-${number}`)));

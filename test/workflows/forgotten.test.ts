@@ -117,7 +117,10 @@ describe('a history that is gone', () => {
   test('leaves the id to its request: another one under the same id is refused before it is paid', async () => {
     const request = { prompt: promptOf('gone-other-2'), width: 32, height: 32 };
     const other = await (await rig.client.startImage({ id: 'gone-other', request })).report();
-    expect(other).toMatchObject({ outcome: 'failed', code: 'INPUT_INVALID' });
+    expect(other).toMatchObject({ outcome: 'failed', code: 'ID_TAKEN' });
+    expect(other.message).toMatch(
+      /"gone-other" was used for another request, of which gone-other\.png is stored; nothing/,
+    );
     expect(jobsOf('gone-other-2')).toEqual([]);
   });
 });

@@ -170,6 +170,14 @@ export const OWN_FAILURES = {
     meaning: 'The provider does not allow this request for this key (HTTP 403).',
     remedy: 'Check the plan and the fields of the request that need a larger one, then run the item again.',
   },
+  ID_TAKEN: {
+    retryable: false,
+    scope: 'item',
+    ...NEVER,
+    reason: 'What is stored under an id stays there, so that the same id is refused again.',
+    meaning: 'The store has something else under this id already; nothing was sent.',
+    remedy: 'Use another id ("imagepipeline generate --id ID"), and start the item with it.',
+  },
   CERTIFICATE_INVALID: {
     retryable: false,
     scope: 'account',

@@ -53,8 +53,8 @@ export function decideClaim(record: SubmissionRecord | null, claim: SubmissionCl
     return { do: 'send' };
   }
   const { jobId, completed } = record;
-  if (record.requestHash !== claim.requestHash)
-    return { do: 'refuse', code: 'INPUT_INVALID', message: ofAnother(jobId) };
+  const use = findOtherUse(record, claim.requestHash);
+  if (use !== null) return refuseTaken(claim.item, use);
   if (jobId === null) return { do: 'refuse', code: 'SUBMIT_OUTCOME_UNKNOWN', message: OUTCOME_UNKNOWN };
   return { do: 'take-over', jobId, completed };
 }
@@ -75,9 +75,35 @@ function isSuperseded({ run }: SubmissionRecord, { run: own, supersedes }: Submi
 const OUTCOME_UNKNOWN =
   'An earlier submission of this id may have been accepted, and its job is not known; nothing was sent.';
 
-function ofAnother(jobId: string | null): string {
-  const what = jobId === null ? 'a submission' : `the job ${jobId}`;
-  return `The id was used for another request, of which there is ${what}; nothing was sent. Use another id.`;
+/**
+ * What an id was used for that is not this request, in words.
+ *
+ * @param requestHash SHA-256 of operation and request, or its beginning
+ */
+export function findOtherUse(record: SubmissionRecord | null, requestHash: string): string | null {
+  if (record === null || record.state === 'unsent' || record.requestHash.startsWith(requestHash)) return null;
+  return `another request, of which ${whatThereIs(record)}`;
+}
+
+function whatThereIs({ jobId, completed }: SubmissionRecord): string {
+  if (completed !== null) return `${nameIn(completed.result.file)} is stored`;
+  return jobId === null ? 'a submission may have been accepted' : `the job ${jobId} was accepted`;
+}
+
+/** Without the folder, which is nobody's business behind the HTTP API. */
+function nameIn(address: string): string {
+  return address.slice(address.search(/[^/\\]*$/));
+}
+
+/** @param name of a file that no submission of the id has stored */
+export function describeStray(name: string): string {
+  return `${name}, which lies in the store and is of no submission of this id`;
+}
+
+/** @param use what the id was used for, in words */
+export function refuseTaken(item: string, use: string): Extract<ClaimDecision, { do: 'refuse' }> {
+  const message = `The id ${JSON.stringify(item)} was used for ${use}; nothing was sent. Use another id (--id).`;
+  return { do: 'refuse', code: 'ID_TAKEN', message };
 }
 
 /** What the store remembers once the item has taken over what an earlier run has left: from then on it is this run's. */

@@ -5,7 +5,8 @@ import type { StartImageOptions } from '../../image-pipeline-client';
 import { imageSchema, startedImageSchema } from './answers';
 import { idParams, imageBody, problemsOfRequest } from './requests';
 import { accepted, answers } from './responses';
-import { type ApiRoutes, inTime } from './tools';
+import { refuseTakenId } from './taken-id';
+import { type ApiRoutes, type ApiTools, inTime } from './tools';
 import { validateBySchema } from './validate';
 
 const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'terminated']);
@@ -25,9 +26,7 @@ export const imageRoutes: ApiRoutes = async (app, { tools }) => {
     },
     async ({ body }, reply) => {
       const options = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
-      const { id, alreadyStarted } = await inTime(tools, () =>
-        client.startImage(options as unknown as StartImageOptions),
-      );
+      const { id, alreadyStarted } = await inTime(tools, () => start(tools, options as unknown as StartImageOptions));
       return reply.code(202).header('location', `/v1/images/${id}`).send({ id, alreadyStarted });
     },
   );
@@ -44,6 +43,11 @@ export const imageRoutes: ApiRoutes = async (app, { tools }) => {
     ({ params: { id } }) => inTime(tools, () => imageAnswer(client.image(id))),
   );
 };
+
+async function start(tools: ApiTools, options: StartImageOptions): Promise<ImageHandle> {
+  await refuseTakenId(tools, options);
+  return tools.client.startImage(options);
+}
 
 async function imageAnswer(image: ImageHandle) {
   const { submissions: _submissions, nextRetryAt, ...status } = await image.status();
