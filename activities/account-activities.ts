@@ -10,6 +10,7 @@ import {
   governorWorkflowId,
   HOLDER_REPORT_SIGNAL,
   type HolderReport,
+  type PermitAsk,
   ROLL_CALL_SIGNAL,
 } from '../workflows/domain/account';
 import { askedBy } from '../workflows/domain/account-state';
@@ -43,21 +44,23 @@ const ASK_LIMIT_MS = 30_000;
  * @throws TookTooLong, or what the client throws
  */
 export async function askForPermit(
-  { bounds }: Pick<ActivityDependencies, 'bounds'>,
+  { asks, bounds }: Pick<ActivityDependencies, 'asks' | 'bounds'>,
   account: string,
-  request: Omit<AskRequest, 'bounds'>,
+  ask: PermitAsk,
 ): Promise<AskAnswer> {
   const { client, info } = Context.current();
   const startWorkflowOperation = new WithStartWorkflowOperation(GOVERNOR_TYPE, {
     ...governorStart(account, info.taskQueue, bounds),
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
-  const ask = () =>
-    client.workflow.executeUpdateWithStart<Workflow, AskAnswer, [AskRequest]>(ASK_UPDATE, {
-      args: [{ ...request, bounds }],
-      startWorkflowOperation,
-    });
-  return inTime('asking for a permit', ASK_LIMIT_MS, client.withDeadline(Date.now() + ASK_LIMIT_MS, ask));
+  const send = (together: readonly PermitAsk[]) =>
+    client.withDeadline(Date.now() + ASK_LIMIT_MS, () =>
+      client.workflow.executeUpdateWithStart<Workflow, readonly AskAnswer[], [AskRequest]>(ASK_UPDATE, {
+        args: [{ asks: together, bounds }],
+        startWorkflowOperation,
+      }),
+    );
+  return asks.ask(account, ask, ASK_LIMIT_MS, send);
 }
 
 /** Shorter than the time that is left to an attempt whose POST used up all of its own, in ms. */

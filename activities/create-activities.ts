@@ -15,6 +15,7 @@ import { describeWorker } from './describe-worker';
 import { JobTimes } from './job-times';
 import { loadPage, reportPage } from './page-activities';
 import { PageClaims } from './page-claims';
+import { PermitAsks } from './permit-asks';
 import { DEFAULT_READ_COST } from './polling';
 import { keepingItsResult } from './single-item';
 import { NO_STANDSTILL } from './standstill';
@@ -38,6 +39,7 @@ export function createActivities(options: ActivityOptions): AllActivities {
     callbacks: null,
     answers: new AnswerWatch(),
     standstill: NO_STANDSTILL,
+    asks: new PermitAsks(),
     claims: new PageClaims(),
   };
   const dependencies = { ...defaults, ...options };

@@ -6,6 +6,7 @@ import type { CallbackSettings } from './callback';
 import type { ImagePipelineApi } from './imagepipeline/api';
 import type { JobTimes } from './job-times';
 import type { PageClaims } from './page-claims';
+import type { PermitAsks } from './permit-asks';
 import type { Standstill } from './standstill';
 import type { ResultStore } from './store/result-store';
 
@@ -37,6 +38,8 @@ export interface ActivityDependencies {
   readonly answers: AnswerWatch;
   /** Of this process. Default: it never stands still. */
   readonly standstill: Standstill;
+  /** Of single images whose permits this worker asks for. */
+  readonly asks: PermitAsks;
   /** Of pages whose items this worker submits. */
   readonly claims: PageClaims;
 }

@@ -15,7 +15,7 @@ import {
 import { accountActivities } from './account-activities';
 import { accountDetails } from './account-details';
 import { continueWithMemo } from './continue-with-memo';
-import type { AskAnswer, AskRequest } from './domain/account';
+import type { AskAnswer, AskRequest, PermitAsk } from './domain/account';
 import {
   type AccountState,
   askedBy,
@@ -94,7 +94,9 @@ class Governor {
       if (report.bounds !== undefined) this.change(bounded(this.state, 'settings', report.bounds, Date.now()));
       this.change(reported(this.state, report, Date.now()));
     });
-    setHandler(askUpdate, (request) => this.ask(request), { description: 'From a single image that wants a permit' });
+    setHandler(askUpdate, (request) => this.askAll(request), {
+      description: 'From a worker, for single images that want a permit',
+    });
     setHandler(
       holdAccountUpdate,
       (reason) => {
@@ -152,10 +154,14 @@ class Governor {
   }
 
   /** Answers at once; a permit that it gives needs no further call. */
-  private ask(request: AskRequest): AskAnswer {
-    const { holder, waits, bounds } = request;
+  private askAll({ asks, bounds }: AskRequest): readonly AskAnswer[] {
     this.change(bounded(this.state, 'settings', bounds, Date.now()));
-    const notice = waits ? null : refusalFor(this.state, request, Date.now());
+    return asks.map((ask) => this.ask(ask));
+  }
+
+  private ask(ask: PermitAsk): AskAnswer {
+    const { holder, waits } = ask;
+    const notice = waits ? null : refusalFor(this.state, ask, Date.now());
     if (notice !== null) return { answer: 'held', isProbe: false, hold: notice };
     this.change(reported(this.state, askedBy(holder, waits), Date.now()));
     const tell = this.settle();

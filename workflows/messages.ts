@@ -209,7 +209,7 @@ export interface AccountGovernorInput {
 /** To the governor. */
 export const holderReportSignal = defineSignal<[HolderReport]>(HOLDER_REPORT_SIGNAL);
 export const accountStatusQuery = defineQuery<AccountStatus>(ACCOUNT_STATUS_QUERY);
-export const askUpdate = defineUpdate<AskAnswer, [AskRequest]>(ASK_UPDATE);
+export const askUpdate = defineUpdate<readonly AskAnswer[], [AskRequest]>(ASK_UPDATE);
 export const holdAccountUpdate = defineUpdate<AccountStatus, [string]>('hold');
 export const resumeAccountUpdate = defineUpdate<AccountStatus>('resume');
 export const budgetAccountUpdate = defineUpdate<AccountStatus, [Partial<DayCap>]>('budget');

@@ -286,7 +286,7 @@ test('an image whose account is slow to answer beats, so that nobody takes its w
   const client = {
     withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
     withDeadline: (_deadline: number, work: () => unknown) => work(),
-    workflow: { executeUpdateWithStart: async () => (await once(asked, 'answered'))[0] },
+    workflow: { executeUpdateWithStart: async () => await once(asked, 'answered') },
   };
   const environment = new MockActivityEnvironment(SUBMIT_INFO, { client: client as unknown as Client });
   const beats = jest.fn();

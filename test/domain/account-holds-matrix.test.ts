@@ -1,5 +1,5 @@
 /** Every hold, by whoever comes next, whatever becomes of the item that goes ahead: the hold ends when its cause does. */
-import type { AskRequest, HolderReport } from '../../workflows/domain/account';
+import type { HolderReport, PermitAsk } from '../../workflows/domain/account';
 import { MAX_CLEARING_MS } from '../../workflows/domain/account-hold';
 import {
   type AccountState,
@@ -33,7 +33,7 @@ class Governor {
 
   /** A single image asks, as the update does. */
   ask(holder: string, waits: boolean, again = false): Answer {
-    const request: Pick<AskRequest, 'holder' | 'again'> = { holder, ...(again ? { again: true } : {}) };
+    const request: Pick<PermitAsk, 'holder' | 'again'> = { holder, ...(again ? { again: true } : {}) };
     if (!waits && refusalFor(this.state, request, this.now) !== null) return 'refused';
     this.hear(askedBy(holder, waits));
     return this.permitsOf(holder) > 0 ? 'granted' : 'queued';

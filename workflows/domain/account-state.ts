@@ -2,7 +2,7 @@
  * The governor's decisions: what becomes of the account when a holder reports, asks or leaves, and what each holder is
  * to be told. Pure: a state, an event and the time in, a state out.
  */
-import type { AskRequest, Grant, HolderReport, HoldNotice } from './account';
+import type { Grant, HolderReport, HoldNotice, PermitAsk } from './account';
 import {
   type Hold,
   isRefusing,
@@ -304,7 +304,7 @@ export function held(state: AccountState, reason: string, now: number): AccountS
 /** Why an image is refused that does not want to wait; `null`: it may be queued. */
 export function refusalFor(
   state: AccountState,
-  { holder, again }: Pick<AskRequest, 'holder' | 'again'>,
+  { holder, again }: Pick<PermitAsk, 'holder' | 'again'>,
   now: number,
 ): HoldNotice | null {
   const { hold, holders } = state;

@@ -104,13 +104,18 @@ export interface Grant {
 }
 
 /** From a single image that wants a permit. */
-export interface AskRequest {
+export interface PermitAsk {
   /** Its workflow id. */
   readonly holder: string;
   /** It waits while the account is held; else it wants to hear of the hold. */
   readonly waits: boolean;
   /** Something of it was sent before, so that it is on its way. Default false. */
   readonly again?: true;
+}
+
+/** From a worker, for single images that want a permit. */
+export interface AskRequest {
+  readonly asks: readonly PermitAsk[];
   /** What the worker's settings say of the plan. */
   readonly bounds: PaceBounds;
 }
