@@ -1,4 +1,5 @@
 /** What the activities need from outside; given by the worker, or by a test. */
+import type { ProviderReference } from '../workflows/domain/activity-contract';
 import type { Random } from '../workflows/domain/backoff';
 import type { PaceBounds } from '../workflows/domain/pace';
 import type { AnswerWatch } from './answer-watch';
@@ -22,6 +23,8 @@ export const DEFAULT_TIMINGS: ActivityTimings = { missingGraceMs: 30_000, result
 export interface ActivityDependencies {
   readonly api: ImagePipelineApi;
   readonly store: ResultStore;
+  /** Told to clients that ask what the worker is; default nothing. */
+  readonly provider?: ProviderReference;
   /** ms since the epoch. */
   readonly now: () => number;
   readonly random: Random;

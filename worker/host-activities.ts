@@ -7,6 +7,7 @@ import {
   openStore,
   StandstillWatch,
 } from '../activities';
+import { hashKey } from './key-hash';
 import { type PendingPosts, PostCounter } from './pending-posts';
 import type { WorkerSettings } from './settings';
 import { StoreHealth } from './store-health';
@@ -41,6 +42,11 @@ export function hostActivities(settings: WorkerSettings, overrides: Partial<Acti
 }
 
 /** What the settings leave out keeps its default. */
-function chosenBy({ bounds, readCost, callbacks }: WorkerSettings): Partial<ActivityOptions> {
-  return { bounds, ...(readCost === undefined ? {} : { readCost }), ...(callbacks === undefined ? {} : { callbacks }) };
+function chosenBy({ apiKey, baseUrl, bounds, readCost, callbacks }: WorkerSettings): Partial<ActivityOptions> {
+  return {
+    provider: { baseUrl, keyHash: hashKey(apiKey) },
+    bounds,
+    ...(readCost === undefined ? {} : { readCost }),
+    ...(callbacks === undefined ? {} : { callbacks }),
+  };
 }

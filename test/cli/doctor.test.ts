@@ -19,7 +19,18 @@ interface Told {
   readonly checks: readonly { check: string; state: string; found: string; remedy?: string }[];
 }
 
-const CHECKS = ['settings', 'server', 'namespace', 'workers', 'encryption', 'key', 'clock', 'store', 'callbacks'];
+const CHECKS = [
+  'settings',
+  'server',
+  'namespace',
+  'workers',
+  'encryption',
+  'key',
+  'clock',
+  'store',
+  'match',
+  'callbacks',
+];
 const SECRET = 'secret-of-the-tests-and-of-nothing-else';
 const KEY = randomBytes(32).toString('base64');
 
@@ -115,8 +126,33 @@ const WRONG: readonly (readonly [string, () => Promise<Record<string, string>> |
 
 test.each(WRONG)('what is wrong with %s is found there and nowhere else', async (check, wrong, words) => {
   const findings = await told(await wrong());
-  expect(failedIn(findings)).toEqual({ [check]: expect.stringMatching(words) });
+  // Other settings than those of the workers differ from theirs, too.
+  const { match: _match, ...failed } = failedIn(findings);
+  expect(failed).toEqual({ [check]: expect.stringMatching(words) });
   expect(findings.code).toBe(2);
+});
+
+test.each([
+  [
+    'store',
+    { IMAGEPIPELINE_STORE: 'elsewhere' },
+    /^the workers have the store .*\/store, and IMAGEPIPELINE_STORE is .*\/elsewhere here$/,
+  ],
+  ['key', { IMAGEPIPELINE_API_KEY: 'ip_live_wrong' }, /^the workers have another API key than this shell$/],
+  [
+    'address',
+    { IMAGEPIPELINE_BASE_URL: 'http://127.0.0.1:1' },
+    /^the workers send to .*, and IMAGEPIPELINE_BASE_URL is http:\/\/127\.0\.0\.1:1 here$/,
+  ],
+])('another %s than that of the workers is named', async (_what, changed, words) => {
+  const { match } = failedIn(await told(changed));
+  expect(match).toMatch(words);
+});
+
+test('the key itself is in no history', async () => {
+  const described = await client.describeWorker();
+  expect(described?.provider).toEqual({ baseUrl: emulator.url, keyHash: expect.stringMatching(/^[0-9a-f]{12}$/) });
+  expect(JSON.stringify(described)).not.toContain(emulator.apiKey);
 });
 
 test('a namespace that is not there has no workers either', async () => {
@@ -165,7 +201,7 @@ test.each([
 
 test('another server than the API is not taken for it, and its clock is compared', async () => {
   const date = new Date(Date.now() + 3_600_000).toUTCString();
-  const failed = failedIn(await told({ IMAGEPIPELINE_BASE_URL: await stranger(404, { date }) }));
+  const { match: _match, ...failed } = failedIn(await told({ IMAGEPIPELINE_BASE_URL: await stranger(404, { date }) }));
   expect(failed).toEqual({
     key: expect.stringContaining('does not answer as the API does'),
     clock: expect.stringMatching(/36\d\d s behind|3599 s behind/),

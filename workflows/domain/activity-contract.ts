@@ -217,6 +217,15 @@ export interface AccountActivities {
 export interface WorkerDescription {
   /** Where it writes results, and looks for the rows of batches. */
   readonly store: StoreReference;
+  /** Absent where the activities were made without it. */
+  readonly provider?: ProviderReference;
+}
+
+/** Which account of which provider a worker uses. */
+export interface ProviderReference {
+  readonly baseUrl: string;
+  /** Tells one key from another, and reveals none. */
+  readonly keyHash: string;
 }
 
 export interface WorkerActivities {

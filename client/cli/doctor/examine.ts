@@ -1,10 +1,11 @@
-/** Every check, in the order in which people mend things: what is missing first is missing for all that follow. */
+/** Every check, in the order in which people fix things: what is missing first is missing for all that follow. */
 import type { Client } from '@temporalio/client';
 import type { WorkerSettings } from '../../../worker';
 import { DEFAULT_ACCOUNT } from '../../../workflows/domain/account';
 import { connectTemporal, type Environment, temporalTarget } from '../../connection';
 import { checkCallbacks } from './callback-check';
 import { type Finding, failed, ok, reasonOf, skipped } from './finding';
+import { checkMatch } from './match-check';
 import { checkClock, checkKey } from './provider-checks';
 import { readSettings, type ShellSettings } from './read-settings';
 import { checkStore } from './store-check';
@@ -14,6 +15,7 @@ export type Named = Finding & { readonly check: string };
 
 const NO_SETTINGS = skipped('needs settings that can be read');
 const NO_SERVER = skipped('needs a Temporal server that answers');
+const NO_WORKER = skipped('needs a worker that polls');
 const ANSWER_MS = 10_000;
 
 const NO_KEY_HERE = skipped('IMAGEPIPELINE_API_KEY is not set here; the workers have theirs');
@@ -32,10 +34,12 @@ export async function examine(env: Environment, cwd: string): Promise<readonly N
     return hasKey ? look(worker.value) : NO_KEY_HERE;
   };
   const key = async () => (worker === null || hasKey || isPolled(await temporal) ? withKey(checkKey) : NO_KEY);
+  const match = async () => (isPolled(await temporal) ? checkMatch(env, settings) : NO_WORKER);
   const checks: readonly (readonly [string, Promise<Finding>])[] = [
     ['key', key()],
     ['clock', withKey((provider) => checkClock(provider, Date.now))],
     ['store', store === null ? Promise.resolve(NO_SETTINGS) : checkStore(store.value)],
+    ['match', match()],
     ['callbacks', callbacks === null ? Promise.resolve(NO_SETTINGS) : checkCallbacks(callbacks.value)],
   ];
   const others = await Promise.all(checks.map(async ([check, finding]) => ({ check, ...(await finding) })));
