@@ -64,7 +64,7 @@ export class IdTakenError extends InvalidRequestError {
 
   /** @param use what it stands for, for instance `another request` */
   constructor(id: string, use: string) {
-    const problem = `is ${JSON.stringify(id)}, which was used for ${use}; nothing was started; give another id`;
+    const problem = `is ${JSON.stringify(id)}, which was used for ${use}; nothing was started; use another id`;
     super([{ field: 'id', problem }]);
   }
 }

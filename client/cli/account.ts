@@ -35,18 +35,18 @@ export const addAccountCommand: AddCommand = (program, context, done) => {
   const account = program.command('account').description('the limits of the account, who uses them, and holds');
   const add = (name: string, about: string) =>
     account.command(name).description(about).option('--json', 'print the status on stdout and nothing else');
-  add('status', 'limits as they were found, holders, hold, and the last decisions')
-    .option('--watch', 'go on until Ctrl-C')
+  add('status', 'discovered limits, holders of permits, hold, and the last decisions')
+    .option('--watch', 'repeat until Ctrl-C')
     .action(async (flags: Flags) => done(await status(flags, context)));
-  add('hold', 'nobody submits anything until "resume"; jobs in flight are collected')
-    .argument('[reason]', 'shown wherever the hold is')
+  add('hold', 'stop all submissions until "resume"; jobs in flight are collected')
+    .argument('[reason]', 'shown with the hold')
     .action(async (reason: string | undefined, flags: Flags) =>
       done(await change(flags, context, (handle) => handle.hold(reason ?? ''))),
     );
-  add('resume', 'go on; after missing credits or a wrong key one item goes ahead').action(async (flags: Flags) =>
-    done(await change(flags, context, (handle) => handle.resume())),
+  add('resume', 'end the hold; after missing credits or a wrong key one item is submitted first, as a probe').action(
+    async (flags: Flags) => done(await change(flags, context, (handle) => handle.resume())),
   );
-  addLimitOptions(add('limit', 'set upper bounds that are never passed, whatever is found')).action(
+  addLimitOptions(add('limit', 'set upper bounds that are never exceeded, whatever limits are discovered')).action(
     async (flags: Flags) => {
       const bounds = boundsFrom(flags);
       done(await change(flags, context, (handle) => handle.limit(bounds)));
@@ -80,7 +80,7 @@ function boundsFrom({ maxConcurrency, maxRate }: Flags): Partial<PaceBounds> {
     ...(maxConcurrency === undefined ? {} : { maxConcurrency: amount('--max-concurrency', maxConcurrency, problems) }),
     ...(maxRate === undefined ? {} : { maxRate: amount('--max-rate', maxRate, problems) }),
   };
-  if (Object.keys(bounds).length === 0) problems.push('give --max-concurrency, --max-rate, or both');
+  if (Object.keys(bounds).length === 0) problems.push('expected --max-concurrency, --max-rate, or both');
   if (problems.length > 0) throw new UsageError(problems);
   return bounds;
 }
@@ -93,9 +93,9 @@ function capFrom({ submissions, cost, price }: Flags): Partial<DayCap> {
     ...(cost === undefined ? {} : { cost: amount('--cost', cost, problems) }),
     ...(price === undefined ? {} : { price: amount('--price', price, problems) ?? 0 }),
   };
-  if (Object.keys(cap).length === 0) problems.push('give --submissions, --cost, or both');
+  if (Object.keys(cap).length === 0) problems.push('expected --submissions, --cost, or both');
   if (typeof cap.cost === 'number' && cap.price === undefined) {
-    problems.push('--cost needs --price: without it nobody knows what a single image costs');
+    problems.push('--cost requires --price: without it the cost of a single image is not known');
   }
   const problem = problems.length > 0 ? null : dayCapProblem(cap);
   if (problem !== null) problems.push(problem);
@@ -105,7 +105,8 @@ function capFrom({ submissions, cost, price }: Flags): Partial<DayCap> {
 
 function amount(flag: string, text: string, problems: string[]): number | null {
   if (text === 'none') return null;
-  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) <= 0) problems.push(`${flag} is "${text}"; give a number or "none"`);
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) <= 0)
+    problems.push(`${flag} is "${text}"; must be a number above 0, or "none"`);
   return Number(text);
 }
 
@@ -146,7 +147,7 @@ async function status(flags: Flags, context: CliContext): Promise<ExitCode> {
   }
 }
 
-/** Whoever watches waits for a worker or a server that is missing, as the work does. */
+/** A watch waits for a worker or a server that is missing, as the work does. */
 async function showAccount(account: AccountHandle, lines: LiveLines, flags: Flags, context: CliContext): Promise<void> {
   try {
     const now = await account.status();

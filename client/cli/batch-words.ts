@@ -6,7 +6,7 @@ const DEFAULT_COLUMNS = 80;
 /** Columns that counts, state and pace take beside the bar. */
 const WORDS_BESIDE = 45;
 
-/** What only somebody who goes on looking knows. */
+/** What is known only after several looks at a batch. */
 export interface Pace {
   /** Items ended a second, over the last while; `null` while too little is known. */
   readonly perSecond: number | null;

@@ -41,12 +41,12 @@ interface Flags extends LimitFlags, InputFlags, StoreCheckFlags {
 export const addBatchCommand: AddCommand = (program, context, done) => {
   const command = program
     .command('batch')
-    .description('make every image of a file; Ctrl-C detaches, the batch goes on')
+    .description('make every image of a file; Ctrl-C detaches, and the batch continues')
     .argument('<file>', FILE_ARGUMENT)
     .option('--id <id>', 'your name for it (default: a hash of the rows)')
     .option(
       '--max-failures <limit>',
-      'failed and unknown items that are tolerated: a number or a share like 5% (default: all)',
+      'failed and unknown items to tolerate: a number or a percentage like 5% (default: all)',
     )
     .option('--on-too-many-failures <action>', 'pause or cancel', 'pause')
     .option('--deadline <time>', 'cancel what is not done after this time, for instance 8h (default: none)')
@@ -105,7 +105,10 @@ function settingsFrom(flags: Flags, given: readonly string[]): BatchStartSetting
   const limits = limitsFrom(flags, problems);
   note('--max-failures', flags.maxFailures === undefined ? null : maxFailuresProblem(flags.maxFailures));
   note('--on-too-many-failures', actionProblem(flags.onTooManyFailures));
-  note('--id', flags.id === undefined || isSafeKey(flags.id) ? null : `is "${flags.id}"; give a name safe for files`);
+  note(
+    '--id',
+    flags.id === undefined || isSafeKey(flags.id) ? null : `is "${flags.id}"; must be a name that is safe for files`,
+  );
   const deadlineMs = durationFlag('--deadline', flags.deadline, problems);
   const itemDeadlineMs = durationFlag('--item-deadline', flags.itemDeadline, problems);
   const jobTimeBudgetMs = durationFlag('--job-timeout', flags.jobTimeout, problems);
@@ -124,7 +127,7 @@ function settingsFrom(flags: Flags, given: readonly string[]): BatchStartSetting
 }
 
 function actionProblem(action: string): string | null {
-  return action === 'pause' || action === 'cancel' ? null : `is "${action}"; give pause or cancel`;
+  return action === 'pause' || action === 'cancel' ? null : `is "${action}"; must be pause or cancel`;
 }
 
 /** Nothing is written to the store unless the whole file is right. */

@@ -5,7 +5,7 @@
 
 const ESC = '\u001b';
 const BELL = '\u0007';
-/** Whole sequences, so that their parameters do not stay behind as text: strings up to their end, then all others. */
+/** Whole sequences, or their parameters would stay behind as text: strings up to their end, then all others. */
 const SEQUENCES = new RegExp(
   `(?:${ESC}[\\]P^_X][^${ESC}${BELL}]*(?:${BELL}|${ESC}\\\\)?|${ESC}\\[[0-?]*[ -/]*[@-~]|${ESC}[ -/]*[0-~]?)`,
   'g',

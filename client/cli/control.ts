@@ -40,11 +40,11 @@ const CONTROLS = {
     send: (batch) => batch.pause(),
   },
   resume: {
-    about: 'go on after a pause; failures until now are forgiven',
+    about: 'continue after a pause; earlier failures no longer count towards --max-failures',
     send: (batch) => batch.resume(),
   },
   cancel: {
-    about: 'submit nothing new and end; jobs in flight are collected, for they are paid',
+    about: 'submit nothing new and end; jobs in flight are paid, and are collected',
     send: (batch) => batch.cancel(),
     sendToItem: (image, { now = false }) => image.cancel({ now }),
   },
@@ -59,7 +59,7 @@ const CONTROLS = {
     send: (batch, limit) => batch.setMaxFailures(limit),
   },
   budget: {
-    about: 'change how often this run of the batch may submit; one that its budget has paused goes on',
+    about: 'change how often this run of the batch may submit; a batch that its budget paused resumes',
     argument: { name: '<submissions>', about: 'in all, or "none"', problem: countProblem },
     send: (batch, count) => batch.setBudget({ submissions: count === 'none' ? null : Number(count) }),
   },
@@ -74,7 +74,7 @@ export function addControlCommand(name: ControlName): AddCommand {
     const ofWhat = control.sendToItem === undefined ? "the batch's id" : 'of the batch or item';
     const command = program.command(name).description(control.about).argument('<id>', ofWhat);
     if (control.argument !== undefined) command.argument(control.argument.name, control.argument.about);
-    command.option('--json', 'print the state that it led to on stdout and nothing else');
+    command.option('--json', 'print the resulting state on stdout and nothing else');
     if (control.sendToItem !== undefined) {
       command.option(
         '--now',

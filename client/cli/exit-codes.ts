@@ -10,10 +10,10 @@ export const EXIT = {
   badInput: 2,
   /** The item failed or was cancelled. */
   itemFailed: 3,
-  /** Credits, key, the budget of the day, the store, a hold by request: no item of the account can go on. */
+  /** Credits, key, the budget of the day, the store, a hold by request: no item of the account can continue. */
   accountStopped: 4,
   outcomeUnknown: 5,
-  /** By Ctrl-C; the work goes on. */
+  /** By Ctrl-C; the work continues. */
   interrupted: 130,
 } as const;
 

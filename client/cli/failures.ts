@@ -10,7 +10,7 @@ interface Flags {
 export const addFailuresCommand: AddCommand = (program, { stdout }) => {
   program
     .command('failures')
-    .description('print the failure table: what each code means and what is done about it')
+    .description('print the failure table: what each code means and how it is handled')
     .option('--markdown', 'as Markdown, as in the README')
     .option('--json', 'for programs')
     .action(({ markdown, json }: Flags) => {

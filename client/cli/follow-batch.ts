@@ -70,7 +70,7 @@ export async function watchBatch(
   return null;
 }
 
-/** `null` while no worker or no server answers: the batch waits for it, and so does whoever watches it. */
+/** `null` while no worker or no server answers: the batch waits for it, and its display too. */
 async function lookAt(batch: BatchHandle, lines: LiveLines): Promise<BatchStatus | null> {
   try {
     return await batch.status();
@@ -87,7 +87,7 @@ function isStuck({ pausedBy, hold, counts }: BatchStatus): boolean {
   return pausedBy === 'account' && hold !== null && counts.running === 0 && isForPeople(hold.code);
 }
 
-/** Somebody has resumed the account, of which the batch hears a moment later, or only once one item has gone ahead. */
+/** The account was resumed: the batch learns of it a moment later, or once a probe has succeeded. */
 async function goesOn(batchId: string, account: FollowOptions['account']): Promise<boolean> {
   try {
     const { holders, holds } = await account.status();
@@ -100,7 +100,7 @@ async function goesOn(batchId: string, account: FollowOptions['account']): Promi
 }
 
 function tellOfHold(id: string, context: CliContext): void {
-  context.stderr.write('the batch waits; nothing of it is lost. When the reason is gone:\n');
+  context.stderr.write('the batch waits; nothing is lost. When the cause is fixed:\n');
   const commands = [
     ['resume', 'account resume'],
     ['watch', `status ${id} --watch`],
@@ -138,7 +138,7 @@ function rateOf(seen: readonly { readonly at: number; readonly ended: number }[]
 }
 
 function detached(id: string, context: CliContext): ExitCode {
-  context.stderr.write('detached; the batch goes on.\n');
+  context.stderr.write('detached; the batch continues.\n');
   const commands = [
     ['watch', `status ${id} --watch`],
     ['pause', `pause ${id}`],

@@ -37,7 +37,7 @@ export async function followImage(
 
 /** @param open what has not ended yet */
 export function detachedFrom(open: readonly ImageHandle[], context: CliContext): ExitCode {
-  context.stderr.write('interrupted; the work goes on. The same command waits for it again\n');
+  context.stderr.write('interrupted; the work continues. Run the same command to wait for it again\n');
   for (const { id } of open) context.stderr.write(`watch     ${toCommand(`status ${id} --watch`, context)}\n`);
   return EXIT.interrupted;
 }

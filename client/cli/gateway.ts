@@ -29,7 +29,7 @@ interface Flags {
 export const addGatewayCommand: AddCommand = (program, context, done) => {
   program
     .command('gateway')
-    .description("take the provider's callbacks and tell the workflows, until it is stopped")
+    .description("receive the provider's callbacks and forward them to the workflows, until it is stopped")
     .option('--gateway-port <port>', 'to listen on; 0 picks a free one (default: IMAGEPIPELINE_GATEWAY_PORT, or 8234)')
     .addHelpText(
       'after',

@@ -24,11 +24,11 @@ export function addInputFlags(command: Command): void {
   command
     .option('--format <format>', `${INPUT_FORMATS.join(', ')} (default: by the extension of the file)`)
     .option('--delimiter <name>', `of CSV: ${delimiters} (default: found in the header line)`)
-    .option('--skip-invalid', 'leave out rows that are wrong')
-    .option('--drop-duplicates', 'leave out rows that ask for the same as an earlier one')
+    .option('--skip-invalid', 'leave out rows that are invalid')
+    .option('--drop-duplicates', 'leave out rows with the same request as an earlier row')
     .option('--map <field=column>', 'the column that is a field, for instance key=sku; once for each', inOrder)
     .option('--carry <column>', 'a column that is not sent and comes back in results; once for each', inOrder)
-    .option('--strict-columns', 'refuse columns that are no fields, in place of carrying them along');
+    .option('--strict-columns', 'refuse columns that are not fields, instead of returning them with the results');
 }
 
 function inOrder(value: string, before: readonly string[] | undefined): readonly string[] {

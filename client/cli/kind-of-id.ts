@@ -1,4 +1,4 @@
-/** What an id stands for: batches and single items are asked and told things by the same commands. */
+/** What an id stands for: batches and single items have the same commands. */
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { getOwn } from '../../workflows/domain/own-value';
 import { connectionError } from '../connection';

@@ -18,12 +18,12 @@ export interface LimitFlags {
 export function addLimitFlags(command: Command): void {
   command
     .option('--concurrency <jobs>', 'jobs in flight at the most (default: as many as the account takes)')
-    .option('--weight <number>', 'its share of the account beside other batches (default: 1)')
-    .option('--budget-submissions <count>', 'pause rather than submit more often than this')
-    .option('--budget-cost <amount>', 'pause rather than spend more than this, by the prices given');
+    .option('--weight <number>', 'its share of the account relative to other batches (default: 1)')
+    .option('--budget-submissions <count>', 'pause before more submissions than this')
+    .option('--budget-cost <amount>', 'pause before a higher cost than this, by the prices of --price');
   command.option(
     '--allow-possible-duplicates <count>',
-    'send this many submissions of unknown outcome again; each may be paid twice',
+    'resubmit at most this many submissions of unknown outcome; each may be paid twice',
     '0',
   );
   addPriceFlag(command);
@@ -52,7 +52,7 @@ export function limitsFrom(
   const given = Object.fromEntries(pricesFrom(flags.price ?? [], problems));
   const prices = { ...before.prices, ...given };
   if (cost !== null && Object.keys(prices).length === 0)
-    problems.push('--budget-cost needs a --price, like generate/image=0.01');
+    problems.push('--budget-cost requires --price, like generate/image=0.01');
   return {
     concurrency: typeof concurrency === 'number' ? concurrency : null,
     weight: Number(weight),
@@ -63,7 +63,7 @@ export function limitsFrom(
 
 function amountFrom(flag: string, text: string | undefined, form: RegExp, problems: string[]): number | null {
   if (text === undefined) return null;
-  if (!form.test(text)) problems.push(`${flag} is "${text}"; give a number of 0 or more`);
+  if (!form.test(text)) problems.push(`${flag} is "${text}"; must be a number of 0 or more`);
   return Number(text);
 }
 

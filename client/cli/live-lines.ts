@@ -32,7 +32,7 @@ export class LiveLines {
     this.shown = fitting;
   }
 
-  /** Takes the lines away from a terminal, so that something else can be written. */
+  /** Removes the lines from a terminal, before something else is written. */
   clear(): void {
     if (this.stream.isTTY) this.redraw([]);
     this.shown = [];

@@ -1,4 +1,4 @@
-/** The command line: loads the command that was named and nothing else, so that each starts fast. */
+/** The command line: loads only the command that was named, for a fast start. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError } from 'commander';

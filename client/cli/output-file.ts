@@ -68,7 +68,7 @@ export async function copyResult(
   try {
     await writeFile(file, bytes, { flag: overwrite ? 'w' : 'wx' });
   } catch (error) {
-    // Half a picture must not look like a whole one; what somebody else has put there stays.
+    // A partial picture must not look like a complete one; a file of another process stays.
     if (systemCode(error) !== 'EEXIST') await rm(file, { force: true });
     throw error;
   }

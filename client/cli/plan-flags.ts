@@ -43,9 +43,9 @@ export function pricesFrom(texts: readonly string[], problems: string[]): Prices
 }
 
 function priceProblem(operation: string, amount: string, at: number): string | null {
-  if (at < 0) return `give an operation and an amount, like ${OPERATION_NAMES[0]}=0.01`;
+  if (at < 0) return `must be an operation and an amount, like ${OPERATION_NAMES[0]}=0.01`;
   if (!isOperationName(operation)) return `operations are ${OPERATION_NAMES.join(', ')}${meant(operation)}`;
-  return /^\d+(\.\d+)?$/.test(amount) ? null : 'give an amount of 0 or more, like 0.01';
+  return /^\d+(\.\d+)?$/.test(amount) ? null : 'the amount must be 0 or more, like 0.01';
 }
 
 function meant(operation: string): string {

@@ -7,7 +7,7 @@ import { UsageError } from './usage-error';
 /** Characters that are gathered before they are written. */
 const GATHERED = 64_000;
 
-/** A file that comes to be with its first line, so that a right input leaves none behind. */
+/** A file that is created with its first line: a correct input leaves none behind. */
 export class ReportFile {
   private handle: FileHandle | null = null;
   private lines = '';
@@ -57,6 +57,6 @@ export class ReportFile {
   private unwritable(error: unknown): unknown {
     const code = systemCode(error);
     if (code === null) return error;
-    return new UsageError([`the report ${this.shown} cannot be written (${code}); give --report another file`]);
+    return new UsageError([`the report ${this.shown} cannot be written (${code}); set --report to another file`]);
   }
 }

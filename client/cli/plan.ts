@@ -20,7 +20,7 @@ const PROGRESS_EVERY_MS = 500;
 export const addPlanCommand: AddCommand = (program, context, done) => {
   const command = program
     .command('plan')
-    .description('check a file of requests and say what it would take; nothing is sent')
+    .description('check a file of requests and estimate submissions, time and cost; nothing is sent')
     .argument('<file>', FILE_ARGUMENT);
   addPlanFlags(command);
   // Commander would stop at the first word that it does not know; all problems are reported at once instead.
@@ -62,7 +62,7 @@ function checkedFlags(
   const problems = [...given];
   const prices = pricesFrom(flags.price ?? [], problems);
   if (flags.report !== undefined && path.resolve(cwd, flags.report) === path.resolve(cwd, file)) {
-    problems.push('--report is the file itself; give another one');
+    problems.push('--report is the input file; must be another file');
   }
   const source = opened(problems, () => openInput(file, openOptionsFrom(flags, { cwd }, stdin, problems)));
   if (source === null || problems.length > 0) throw new UsageError(problems);

@@ -29,7 +29,7 @@ interface Flags extends LimitFlags, InputFlags, StoreCheckFlags {
 }
 
 const ALLOW_UNKNOWN_HELP =
-  'submit again also what may have been paid and cannot be fetched: it may be paid twice (implied by --outcome unknown)';
+  'also resubmit items that may have been paid and cannot be fetched: each may be paid twice (implied by --outcome unknown)';
 
 /** Of keys that are not in the batch. */
 const STRANGERS_NAMED = 10;
@@ -87,7 +87,7 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
   });
 }
 
-/** A price may come from the batch itself, so that its want is noticed later. */
+/** A price may come from the batch itself: a missing one is noticed later. */
 const EVERY_PRICE = { prices: { '': 0 } };
 
 /** @throws UsageError */
@@ -137,7 +137,7 @@ async function filterFrom(flags: Flags, problems: string[], context: CliContext)
   const { outcome: outcomes } = flags;
   for (const outcome of outcomes ?? []) {
     if (!REDRIVABLE.some((name) => name === outcome)) {
-      problems.push(`--outcome is "${outcome}"; give one of ${REDRIVABLE.join(', ')}`);
+      problems.push(`--outcome is "${outcome}"; must be one of ${REDRIVABLE.join(', ')}`);
     }
   }
   const keys = flags.keys === undefined ? null : await keysFrom(flags.keys, context, problems);

@@ -48,11 +48,12 @@ export const addRescueCommand: AddCommand = (program, context, done) => {
 function rescue(jobs: readonly string[], flags: Flags, context: CliContext): Promise<ExitCode> {
   const { batch, again, id, operation } = flags;
   const problems: string[] = [];
-  if ((batch === undefined) === (jobs.length === 0)) problems.push('give job ids, or --batch and the id of a batch');
-  if (again === true && batch === undefined) problems.push('--again goes with --batch');
-  if (id !== undefined && jobs.length !== 1) problems.push('--id goes with one job');
+  if ((batch === undefined) === (jobs.length === 0))
+    problems.push('expected job ids, or --batch and the id of a batch');
+  if (again === true && batch === undefined) problems.push('--again requires --batch');
+  if (id !== undefined && jobs.length !== 1) problems.push('--id requires exactly one job');
   if (!isOperationName(operation))
-    problems.push(`--operation is "${operation}"; give one of ${OPERATION_NAMES.join(', ')}`);
+    problems.push(`--operation is "${operation}"; must be one of ${OPERATION_NAMES.join(', ')}`);
   if (problems.length > 0) throw new UsageError(problems);
   return batch === undefined ? rescueJobs(jobs, flags, context) : rescueBatch(batch, flags, context);
 }

@@ -59,7 +59,7 @@ export const addResultsCommand: AddCommand = (program, context, done) => {
     .argument('<id>', "the batch's id")
     .option('--format <format>', 'jsonl or csv', 'jsonl')
     .option('--outcome <outcome>', 'only succeeded, failed, cancelled or unknown')
-    .option('--follow', 'go on as items end, until all have or the batch has')
+    .option('--follow', 'keep printing as items end, until the batch has ended')
     .action(async (id: string, flags: Flags) => done(await results(id, flags, context)));
 };
 
@@ -124,7 +124,7 @@ async function* followResults(
   const whole = new Set<number>();
   const told = new Set<string>();
   for (;;) {
-    // Asked before reading, so that nothing that was written until then is missed.
+    // Asked before reading: nothing that was written until then is missed.
     const over = await askIfOver();
     for await (const { part, items } of readParts(batches, manifest, whole)) {
       const ended = items.flatMap(({ line }) => line ?? []);
@@ -143,9 +143,9 @@ async function* followResults(
 function checked({ format, outcome }: Flags): (carried: readonly string[]) => LineFormat {
   const found = getOwn(FORMATS, format);
   const problems: string[] = [];
-  if (found === undefined) problems.push(`--format is "${format}"; give ${Object.keys(FORMATS).join(' or ')}`);
+  if (found === undefined) problems.push(`--format is "${format}"; must be ${Object.keys(FORMATS).join(' or ')}`);
   if (outcome !== undefined && !OUTCOMES.some((name) => name === outcome)) {
-    problems.push(`--outcome is "${outcome}"; give one of ${OUTCOMES.join(', ')}`);
+    problems.push(`--outcome is "${outcome}"; must be one of ${OUTCOMES.join(', ')}`);
   }
   if (found === undefined || problems.length > 0) throw new UsageError(problems);
   return found;

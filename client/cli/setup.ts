@@ -18,7 +18,7 @@ export const addSetupCommand: AddCommand = (program, context) => {
     .action(() => setup(context));
 };
 
-/** @throws UsageError if an attribute is there with another type, or the server lets nobody register any */
+/** @throws UsageError if an attribute is there with another type, or the server does not allow to register any */
 async function setup({ env, stdout }: CliContext): Promise<void> {
   const { connection, options } = await connectTemporal(temporalTarget(env));
   try {

@@ -32,7 +32,7 @@ export const addSheetCommand: AddCommand = (program, context, done) => {
 async function sheet(id: string, { most, output }: Flags, context: CliContext): Promise<ExitCode> {
   const { env, cwd, stdout } = context;
   if (!/^\d+$/.test(most) || Number(most) < 1 || Number(most) > MOST) {
-    throw new UsageError([`--most is "${most}"; give a whole number from 1 to ${MOST}`]);
+    throw new UsageError([`--most is "${most}"; must be a whole number from 1 to ${MOST}`]);
   }
   const file = path.resolve(cwd, output ?? `${id}.png`);
   await withStore(env, cwd, async (store) => {

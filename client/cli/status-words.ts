@@ -3,7 +3,7 @@ import type { ImageStatus } from '../image-status';
 import { localTimeOfDay } from './local-time';
 
 const WORDS: { readonly [S in ImageStatus['state']]: (status: ImageStatus) => string } = {
-  'waiting-for-permit': () => 'waiting for its turn',
+  'waiting-for-permit': () => 'waiting for a permit',
   submitting: (status) =>
     status.nextRetryAt === null
       ? 'sending the request'
@@ -13,7 +13,7 @@ const WORDS: { readonly [S in ImageStatus['state']]: (status: ImageStatus) => st
     return `${jobId ?? 'job'} ${jobState ?? 'accepted'}${percent}${trouble === null ? '' : ` (${trouble})`}`;
   },
   collecting: ({ jobId }) => `${jobId ?? 'job'} ended, fetching its result`,
-  'waiting-for-echo': () => 'the answer was lost; waiting for a callback that tells the job',
+  'waiting-for-echo': () => 'the answer was lost; waiting for a callback that names the job',
   'waiting-to-retry': (status) => `job failed: ${whyAndWhen(status)}`,
   succeeded: () => 'stored',
   failed: ({ lastCode }) => `failed${lastCode === null ? '' : `: ${lastCode}`}`,

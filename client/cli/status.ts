@@ -27,7 +27,7 @@ const LOOK_EVERY_MS = 1_000;
 export const addStatusCommand: AddCommand = (program, context, done) => {
   program
     .command('status')
-    .description('say what a batch or a single item is doing')
+    .description('show what a batch or a single item is doing')
     .argument('<id>', 'of the batch or item')
     .option('--watch', 'until it has ended')
     .option('--json', 'print one object on stdout and nothing else')

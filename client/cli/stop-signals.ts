@@ -32,7 +32,7 @@ export function catchStopSignals({ waiting, cost, write }: StopWords): Interrupt
     else {
       write(`ended at once: ${cost()}\n`);
       release();
-      // As Node ends by a signal that nobody catches.
+      // As Node ends by a signal without a listener.
       process.kill(process.pid, name);
     }
   };

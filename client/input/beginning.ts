@@ -10,7 +10,7 @@ export interface FirstLine {
   readonly to: number;
 }
 
-/** The first bytes of a text, kept until what they begin is known, then given out again. */
+/** The first bytes of a text, kept until the format is known, then replayed. */
 export class Beginning {
   private bytes: Buffer = Buffer.alloc(0);
   private at = 0;
@@ -42,7 +42,7 @@ export class Beginning {
     return { text: this.bytes.toString('utf8', from, this.at).trim(), from, to: this.at };
   }
 
-  /** Leaves the line's place, so that all behind it keeps its own. */
+  /** Keeps the length of the line: the positions behind it stay the same. */
   blank({ from, to }: FirstLine): void {
     this.bytes.fill(SPACE, from, to);
   }

@@ -84,7 +84,7 @@ class RowCheck {
     return { ok: true, row, sameAs, dropped: false, warnings };
   }
 
-  /** Its key is taken nevertheless, so that fixing the row brings no new problem up. */
+  /** Its key counts nevertheless: fixing the row then causes no new problem. */
   private wrong(row: WrongRow): CheckedRow {
     const taken = row.key === null ? [] : this.takeKey(row.key, row.line);
     return { ...row, problems: [...row.problems, ...taken] };
@@ -105,6 +105,9 @@ function valuesOf({ carried = {} }: InputRow): Pick<PlannedRow, 'values'> {
 }
 
 function keyTaken(key: string, line: number): FieldProblem {
-  const why = 'upper and lower case count as the same, as they do in many file systems';
-  return { field: 'key', problem: `is "${key}", which line ${line} has already (${why}); each row must have its own` };
+  const why = 'case is ignored, as in many file systems';
+  return {
+    field: 'key',
+    problem: `is "${key}", which line ${line} has already (${why}); each row must have a unique key`,
+  };
 }

@@ -23,7 +23,7 @@ interface Place {
 /**
  * The same bytes without a byte order mark, cut between characters, all of them valid UTF-8 without zero bytes.
  *
- * @throws InputFileError at the first byte that is not; everything before it has been given out
+ * @throws InputFileError at the first byte that is not; everything before it has been yielded
  */
 export async function* checkedText(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Buffer> {
   const place: Place = { offset: 0, line: 1 };

@@ -1,4 +1,4 @@
-/** What the header of a CSV file says, and what can be wrong with it. Said once, so that not every row repeats it. */
+/** What the header of a CSV file says, and what can be wrong with it. Reported once, not for every row. */
 import type { FieldProblem } from '../request-schema';
 import { COLUMN_NAMES, type Column, type Columns, isShowable, NEEDED_COLUMNS } from './columns';
 import { InputFileError } from './input-file-error';
@@ -67,7 +67,7 @@ function carriedWarnings(line: number, found: readonly (Column | null)[]): reado
       : [],
   );
   if (names.length === 0) return [];
-  const problem = `has columns that are no fields: ${names.join(', ')}; they are not sent, and come back in results`;
+  const problem = `has columns that are not fields: ${names.join(', ')}; they are not sent, and are returned with the results`;
   return [{ line, field: 'header', problem }];
 }
 

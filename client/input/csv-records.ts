@@ -16,21 +16,22 @@ export interface CsvRecord {
 
 const STRAY_QUOTE: FieldProblem = {
   field: 'row',
-  problem: 'has a quote inside a field that does not begin with one; put the whole field into quotes, and "" inside it',
+  problem:
+    'has a quote inside a field that does not begin with one; put the whole field in quotes, and write "" for a quote inside it',
 };
-const LOST_QUOTE = 'put "" for a quote inside a quoted field, and close the field with one "';
+const LOST_QUOTE = 'write "" for a quote inside a quoted field, and close the field with one "';
 
 /** After these, where a row ends is a guess; a guess is no ground for paid work. */
 const FATAL: Readonly<Record<string, string>> = {
-  CSV_INVALID_CLOSING_QUOTE: `has a quoted field that begins here and goes on behind its closing quote; ${LOST_QUOTE}`,
+  CSV_INVALID_CLOSING_QUOTE: `has a quoted field that begins here and continues after its closing quote; ${LOST_QUOTE}`,
   CSV_QUOTE_NOT_CLOSED: `has a quote that begins here and never closes; ${LOST_QUOTE}`,
   CSV_MAX_RECORD_SIZE: `is longer than ${LONGEST_ROW_BYTES} bytes; shorten it, or close the quote of its last field`,
 };
 
 /**
- * Pulls one chunk at a time through the parser, so that a slow reader holds the file back.
+ * Pulls one chunk at a time through the parser: a slow reader slows the reading of the file down.
  *
- * @throws InputFileError where the file cannot be read on; every record before that place has been given out
+ * @throws InputFileError where the file cannot be read on; every record before that place has been yielded
  */
 export async function* csvRecords(chunks: AsyncIterable<Buffer>, delimiter: string): AsyncIterable<CsvRecord> {
   const lines = new LineIndex();

@@ -28,8 +28,8 @@ export function shapeProblems(
 function raggedProblem(names: readonly string[], cells: readonly string[], { name }: Delimiter): string {
   const found = `has ${counted(cells.length)}; must have ${names.length}, as the header has`;
   return cells.some(beginsTypographic)
-    ? `${found}: typographic quotes hold no cell together; use straight ones (")`
-    : `${found}: put a text with a ${name} in it into quotes`;
+    ? `${found}: typographic quotes do not enclose a cell; use straight ones (")`
+    : `${found}: put a text that contains a ${name} in quotes`;
 }
 
 /** A text that was split behind such a quote has no closing one in its first cell. */

@@ -79,12 +79,12 @@ class CsvTable {
   }
 }
 
-const SAME_HEADER = { field: 'row', problem: 'is the header again, as in files that were joined; delete this line' };
+const SAME_HEADER = { field: 'row', problem: 'repeats the header, as in concatenated files; delete this line' };
 const OTHER_HEADER = {
   field: 'row',
-  problem: 'is the header of another file with other columns; split the file here and make two batches of it',
+  problem: 'is the header of another file with other columns; split the file here, into two batches',
 };
 const INDEX_COLUMN = {
   field: 'column 1',
-  problem: 'has numbers and no name, as an index column of pandas or R; it is left out',
+  problem: 'has numbers and no name, like an index column of pandas or R; it is left out',
 };

@@ -20,6 +20,6 @@ function warningOf(name: string, cell: string): string | null {
   if (type === 'integer' && ROUNDED_BY_SPREADSHEET.test(cell.trim()))
     return 'has more than 15 digits and ends in 0, as a number that a spreadsheet has rounded; compare it with its source';
   if (type === 'text' && isInTypographicQuotes(cell))
-    return 'is in typographic quotes, which are sent as part of it; only straight ones (") hold a cell together';
+    return 'is in typographic quotes, which are sent as part of it; only straight ones (") enclose a cell';
   return null;
 }

@@ -2,7 +2,7 @@
  * Remembers for each digest the line where it was first seen, in 16 bytes a slot: a million rows take 32 MB, where a
  * `Map` of texts would take several times that.
  *
- * 96 bits of a digest are kept, so that the chance of two different texts meeting in a file of a million rows is
+ * 96 bits of a digest are kept: the chance of two different texts meeting in a file of a million rows is
  * 10^12 / 2^97, about 6 in 10^18: a right row is never refused or dropped by chance.
  */
 export class FirstLines {
@@ -43,7 +43,7 @@ type Words = readonly [number, number, number];
 /** Three words of the digest and the line. */
 const WORDS = 4;
 const LINE = 3;
-/** Slots; a power of two, so that a mask finds the slot. */
+/** Slots; a power of two: a mask finds the slot. */
 const SMALLEST = 1_024;
 /** Beyond this share, probing gets slow. */
 const FULLEST = 0.7;

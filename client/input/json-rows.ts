@@ -34,7 +34,7 @@ export async function* jsonRows(
   }
 }
 
-/** A list, or an object that goes on in the next line and is not just the damaged first line of many. */
+/** A list, or an object that continues in the next line and is not just the damaged first line of many. */
 async function beginsDocument(beginning: Beginning): Promise<boolean> {
   const { text: first } = await beginning.nextLine({ quoted: false });
   if (!first.startsWith('{')) return first.startsWith('[');
@@ -87,7 +87,7 @@ function documentRow({ line, text }: JsonPiece): JsonRow {
 }
 
 const BREAKS: Readonly<Record<JsonBreak['kind'], string>> = {
-  stray: 'has a character that belongs to no row; check the brackets before it',
+  stray: 'has a character outside of every row; check the brackets before it',
   'open-row': 'begins here and never ends: the file was cut off, or a quote or bracket is missing',
   'open-list': 'is in a list that begins here and never ends: the file was cut off, or a "]" is missing',
 };

@@ -1,6 +1,6 @@
 /**
  * The exact line of a byte. The CSV parser counts CR LF inside a quoted field twice, so its own count is of no use.
- * CR LF, LF and a lone CR each end a line. Only the ends that nobody has asked beyond are kept.
+ * CR LF, LF and a lone CR each end a line. Only the ends after the last question are kept.
  */
 export class LineIndex {
   /** Offsets just behind a line's end, in order. */

@@ -17,13 +17,13 @@ export class NamedValues {
     const warnings: InputWarning[] = [];
     for (const [name, value] of Object.entries(raw)) {
       const column = this.columns.columnOf(name, 'a field');
-      // Not given, as an empty cell: nobody is asked about a name without a value.
+      // Not given, as an empty cell: a name without a value is not checked.
       if (value === null) continue;
       if (column.kind === 'wrong') problems.push(column.problem);
       else if (column.kind === 'carried') {
         carried.set(name, value);
         if (!column.isNamed) warnings.push(...this.warningOf(line, name));
-      } else if (values.has(column.name)) problems.push({ field: column.name, problem: 'is there twice; keep one' });
+      } else if (values.has(column.name)) problems.push({ field: column.name, problem: 'occurs twice; keep one' });
       else values.set(column.name, value);
     }
     return {
@@ -39,7 +39,7 @@ export class NamedValues {
     if (this.warned.has(name) || this.warned.size >= MAX_WARNED) return [];
     this.warned.add(name);
     const field = isShowable(name) ? name : 'a field';
-    return [{ line, field, problem: 'is no field of a request; it is not sent, and comes back in results' }];
+    return [{ line, field, problem: 'is not a field of a request; it is not sent, and is returned with the results' }];
   }
 }
 

@@ -59,13 +59,13 @@ const OTHER_KINDS: Readonly<Record<string, string>> = {
   '.zip': 'is an archive; unpack it and name the file in it',
 };
 
-/** What the system's errors mean for somebody who named a file. */
+/** What the system's errors mean for a file that was named. */
 const OPEN_PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist; check the path',
   ENOTDIR: 'does not exist; check the path',
   EISDIR: IS_FOLDER,
-  EACCES: 'may not be read; check its permissions',
-  EPERM: 'may not be read; check its permissions',
+  EACCES: 'cannot be read; check its permissions',
+  EPERM: 'cannot be read; check its permissions',
 };
 
 /**

@@ -130,7 +130,7 @@ class Planner {
 
   private async warnOf({ line, key }: PlannedRow, sameAs: number, dropped: boolean): Promise<void> {
     const advice = dropped ? 'it is dropped' : 'both are paid for; --drop-duplicates leaves this one out';
-    const problem = `asks for the same as line ${sameAs}; ${advice}`;
+    const problem = `has the same request as line ${sameAs}; ${advice}`;
     await this.findings.add({ severity: 'warning', line, key, field: 'row', problem });
   }
 }

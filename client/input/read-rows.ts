@@ -22,7 +22,7 @@ const READERS: Readonly<Record<InputFormat, Reader>> = {
  * One row at a time; the file is read on when the next row is asked for. A row that could not be read carries its
  * problems.
  *
- * @throws InputFileError if there are no rows, or where the file cannot be read on; every row before has been given out
+ * @throws InputFileError if there are no rows, or where the file cannot be read on; every row before has been yielded
  */
 export async function* readRows(source: InputSource): AsyncIterable<InputRow> {
   const { name, format, bytes, delimiter } = source;

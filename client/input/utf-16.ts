@@ -13,7 +13,7 @@ const NO_TEXT = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-
 /**
  * The same text in UTF-8; anything else as it is.
  *
- * @throws InputFileError at the first character that is none; everything before it has been given out
+ * @throws InputFileError at the first character that is none; everything before it has been yielded
  */
 export async function* fromUtf16(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   let held: Buffer = Buffer.alloc(0);

@@ -74,7 +74,7 @@ test('the current details of the governor show the same', async () => {
 });
 
 test.each([
-  [['limit'], /give --max-concurrency, --max-rate, or both/],
+  [['limit'], /expected --max-concurrency, --max-rate, or both/],
   [['limit', '--max-concurrency', 'many', '--max-rate', '-1'], /--max-concurrency is "many"[\s\S]*--max-rate is "-1"/],
   [['limit', '--max-concurrency', '1.5'], /whole number/],
 ])('account %s is refused with every problem', async (args, problems) => {

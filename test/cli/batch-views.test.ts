@@ -140,7 +140,7 @@ describe('a contact sheet', () => {
   });
 
   test.each([
-    ['a number that is none', ['sheet', ID, '--most', 'few'], /--most is "few"; give a whole number from 1 to 1000/],
+    ['a number that is none', ['sheet', ID, '--most', 'few'], /--most is "few"; must be a whole number from 1 to 1000/],
     ['too many', ['sheet', ID, '--most', '1001'], /--most is "1001"/],
     ['a batch that nobody knows', ['sheet', 'nobody'], /there is no batch "nobody" in the store/],
   ])('is refused for %s', async (_what, args, words) => {

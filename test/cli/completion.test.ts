@@ -65,7 +65,7 @@ test('what zsh looks up is read by another shell alike, and fish gets every flag
 
 test('another shell is refused by name', async () => {
   const { code, stderr } = await runInside(['completion', 'tcsh'], folder, {});
-  expect({ code, stderr }).toEqual({ code: 2, stderr: '"tcsh" is no shell that is known; give bash, zsh, fish\n' });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: '"tcsh" is not a known shell; must be one of bash, zsh, fish\n' });
 });
 
 test('every command has an example below its help, which names it and flags that it has', () => {

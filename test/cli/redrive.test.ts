@@ -334,8 +334,8 @@ describe('what cannot be right is refused before anything is written or started'
   });
 
   test.each([
-    ['an outcome', ['--outcome', 'succeeded'], /--outcome is "succeeded"; give one of failed, cancelled, unknown/],
-    ['a number', ['--concurrency', 'many'], /--concurrency is "many"; give a whole number from 1 to 10000/],
+    ['an outcome', ['--outcome', 'succeeded'], /--outcome is "succeeded"; must be one of failed, cancelled, unknown/],
+    ['a number', ['--concurrency', 'many'], /--concurrency is "many"; must be a whole number from 1 to 10000/],
     [
       'a file of keys that is not there',
       ['--keys', 'nowhere.txt'],

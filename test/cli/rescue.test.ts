@@ -98,9 +98,9 @@ test('a job takes no id of a batch', async () => {
 test.each([
   [[], /give job ids, or --batch/],
   [['job_1', '--batch', 'x'], /give job ids, or --batch/],
-  [['job_1', '--again'], /--again goes with --batch/],
-  [['job_1', 'job_2', '--id', 'x'], /--id goes with one job/],
-  [['--batch', 'x', '--id', 'y'], /--id goes with one job/],
+  [['job_1', '--again'], /--again requires --batch/],
+  [['job_1', 'job_2', '--id', 'x'], /--id requires exactly one job/],
+  [['--batch', 'x', '--id', 'y'], /--id requires exactly one job/],
   [['job_1', '--operation', 'paint'], /--operation is "paint"/],
 ])('%j is refused with words', async (args, words) => {
   const { code, stderr } = await desk.run('rescue', ...args);

@@ -32,7 +32,7 @@ test('columns that are no fields are carried along with one warning', async () =
   ]);
   expect(problems).toEqual([]);
   expect(warnings).toEqual([
-    '1: header has columns that are no fields: sku, column 3, price; they are not sent, and come back in results',
+    '1: header has columns that are not fields: sku, column 3, price; they are not sent, and are returned with the results',
   ]);
 });
 
@@ -40,8 +40,8 @@ test('of JSON the same, with the types of JSON, once a name', async () => {
   const { rows, warnings } = await jsonl('{"prompt":"a","sku":1,"tags":["x"]}\n{"prompt":"b","sku":2,"gone":null}\n');
   expect(rows.map(({ values }) => values)).toEqual([{ sku: 1, tags: ['x'] }, { sku: 2 }]);
   expect(warnings).toEqual([
-    '1: sku is no field of a request; it is not sent, and comes back in results',
-    '1: tags is no field of a request; it is not sent, and comes back in results',
+    '1: sku is not a field of a request; it is not sent, and is returned with the results',
+    '1: tags is not a field of a request; it is not sent, and is returned with the results',
   ]);
 });
 
@@ -103,7 +103,7 @@ test('two columns for one field are a problem', async () => {
   expect((await plan('prompt,sku,sku\na,b,c\n')).problems).toEqual([
     '1: column 3 is "sku", as column 2 is; keep one of them',
   ]);
-  expect((await jsonl('{"prompt":"a","Prompt":"b"}')).problems).toEqual(['1: prompt is there twice; keep one']);
+  expect((await jsonl('{"prompt":"a","Prompt":"b"}')).problems).toEqual(['1: prompt occurs twice; keep one']);
 });
 
 test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(

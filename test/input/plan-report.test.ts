@@ -29,7 +29,7 @@ test('equal rows are warned of and right; a report of them is made where it is a
   const folder = folderWith('in.csv', `prompt\n${'a\n'.repeat(60)}`);
   const plain = await run(folder, 'in.csv');
   expect(plain.code).toBe(0);
-  expect(plain.stderr).toContain('warning: lines 3, 4, 5, 6, 7 and 54 more: row asks for the same as line 2;');
+  expect(plain.stderr).toContain('warning: lines 3, 4, 5, 6, 7 and 54 more: row has the same request as line 2;');
   expect(plain.stderr).toContain('59 warnings in all; --report FILE writes all of them\n');
   expect(existsSync(path.join(folder, 'in.csv.problems.jsonl'))).toBe(false);
   const asked = await run(folder, 'in.csv', '--report', 'all.jsonl');

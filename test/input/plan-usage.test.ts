@@ -15,9 +15,9 @@ test('every problem with the flags is reported at once', async () => {
   expect(stderr.trimEnd().split('\n')).toEqual([
     'unexpected argument "more"; put the file into quotes',
     '--price is "generate/imag=1"; operations are generate/image; did you mean generate/image?',
-    '--price is "generate/image=-1"; give an amount of 0 or more, like 0.01',
-    '--price is "5"; give an operation and an amount, like generate/image=0.01',
-    '--report is the file itself; give another one',
+    '--price is "generate/image=-1"; the amount must be 0 or more, like 0.01',
+    '--price is "5"; must be an operation and an amount, like generate/image=0.01',
+    '--report is the input file; must be another file',
     'in.doc has the extension ".doc", which names no format; add --format csv, jsonl, json or txt',
   ]);
 });

@@ -30,7 +30,7 @@ test('problems and warnings name the line, the key and the field', async () => {
         line: 3,
         key: 'b',
         field: 'row',
-        problem: 'asks for the same as line 2; both are paid for; --drop-duplicates leaves this one out',
+        problem: 'has the same request as line 2; both are paid for; --drop-duplicates leaves this one out',
       },
     ],
   });

@@ -51,7 +51,7 @@ describe('the delimiter', () => {
 
   test('a ragged row names it', async () => {
     expect(problemsOf(await read('key;prompt\nk;a;b\n'))).toEqual([
-      '2: row has 3 cells; must have 2, as the header has: put a text with a semicolon in it into quotes',
+      '2: row has 3 cells; must have 2, as the header has: put a text that contains a semicolon in quotes',
     ]);
   });
 
@@ -196,7 +196,7 @@ describe('an index column without a name', () => {
     const rows = Array.from({ length: 200 }, (_, index) => `${index},a ${index}\n`);
     expect(await found(`,prompt\n${rows.join('')}`)).toEqual({
       problems: [],
-      warnings: ['2: column 1 has numbers and no name, as an index column of pandas or R; it is left out'],
+      warnings: ['2: column 1 has numbers and no name, like an index column of pandas or R; it is left out'],
       valid: 200,
     });
   });
@@ -214,7 +214,7 @@ describe('files that were joined', () => {
     'the header again as %s is a problem and no row',
     async (header) => {
       const { problems, valid } = await found(`key,prompt\na,x\n${header}\nb,y\n`);
-      expect(problems).toEqual(['3: row is the header again, as in files that were joined; delete this line']);
+      expect(problems).toEqual(['3: row repeats the header, as in concatenated files; delete this line']);
       expect(valid).toBe(2);
     },
   );
@@ -234,7 +234,7 @@ describe('typographic quotes', () => {
   test('that were to hold a cell together are named', async () => {
     const { problems } = await found('key,prompt\na,\u201ca cat, with a hat\u201d\n');
     expect(problems).toEqual([
-      '2: row has 3 cells; must have 2, as the header has: typographic quotes hold no cell together; use straight ones (")',
+      '2: row has 3 cells; must have 2, as the header has: typographic quotes do not enclose a cell; use straight ones (")',
     ]);
   });
 

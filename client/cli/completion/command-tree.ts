@@ -1,4 +1,4 @@
-/** The commands and their flags as completions need them, read from commander, so that neither is spelled twice. */
+/** The commands and their flags as completions need them, read from commander. */
 import type { Command, Option } from 'commander';
 import { FAILURES } from '../../../workflows/domain/failures';
 import { OPERATION_NAMES } from '../../../workflows/domain/operations';

@@ -1,4 +1,4 @@
-/** Completion scripts: the tree written into each shell's own words, so that a Tab starts no process of ours. */
+/** Completion scripts: the tree in each shell's own syntax. A Tab starts no process. */
 import type { Node } from './command-tree';
 
 /** Bash and zsh share what looks things up; `$1` and so on are the words before the cursor, without the program. */

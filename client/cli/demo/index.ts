@@ -27,11 +27,11 @@ interface Demo {
   readonly asked: AbortSignal;
 }
 
-/** What the emulator is told to do, so that every run has something to show; the content policy is its own. */
+/** What the emulator is told to do: every run has failures to show. The content policy is its own. */
 const SCRIPT: readonly EmulatorRule[] = [
   { match: { promptIncludes: 'Glass teapot' }, times: 2, then: { failJob: 'MODEL_ERROR' } },
   { match: { promptIncludes: 'Yellow tram' }, times: 2, then: { refuse: 'CONCURRENT_JOBS_EXCEEDED' } },
-  // Soon, so that the batch has something left to pause.
+  // Soon: the batch must have items left to pause.
   {
     match: { promptIncludes: 'counterfeit banknote' },
     then: { failJob: 'INPUT_INVALID', message: POLICY, jobMs: 300 },
@@ -83,7 +83,7 @@ async function startDemoStack(dataDir: string, { env, cwd, stderr }: CliContext)
   return stack;
 }
 
-/** The story: a plan, a batch that pauses by itself, its resume, its results, a redrive, and all is green. */
+/** The story: a plan, a batch that pauses, its resume, its results, a redrive that completes it. */
 async function tell(demo: Demo, { server }: Stack): Promise<ExitCode> {
   const { id, context } = demo;
   const [rows, fixed] = ['prompts.csv', 'fixed.csv'].map((name) => path.join(findPackageRoot(__dirname), 'demo', name));
@@ -108,7 +108,7 @@ async function tell(demo: Demo, { server }: Stack): Promise<ExitCode> {
 }
 
 async function explainAndResume(demo: Demo): Promise<void> {
-  say(demo, 'It paused by itself with a reason, before more was spent: one row breaks the content policy.');
+  say(demo, 'It paused automatically and says why, before more was spent: one row violates the content policy.');
   await step(demo, ['results', demo.id, '--outcome', 'failed', '--format', 'csv']);
   await step(demo, ['resume', demo.id]);
 }

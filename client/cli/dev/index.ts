@@ -38,9 +38,9 @@ export const addDevCommand: AddCommand = (program, context, done) => {
     .option('--no-emulator', 'use the real API; IMAGEPIPELINE_API_KEY must be set')
     .option(
       '--callbacks',
-      'ask for callbacks, which tell when a job has ended (default with the emulator or IMAGEPIPELINE_CALLBACK_URL)',
+      'request callbacks, which report the end of a job (default with the emulator or IMAGEPIPELINE_CALLBACK_URL)',
     )
-    .option('--no-callbacks', 'ask for none')
+    .option('--no-callbacks', 'request no callbacks')
     .option('--gateway-port <port>', 'of the gateway; 0 picks a free one (default: 8234)')
     .addHelpText(
       'after',
@@ -86,12 +86,12 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
 async function firstEnd({ server, worker }: Stack, asked: AbortSignal): Promise<string | null> {
   const ends: Promise<string | null>[] = [
     aborted(asked).then(() => null),
-    server.exited.then(() => 'the Temporal server has ended by itself'),
+    server.exited.then(() => 'the Temporal server has stopped unexpectedly'),
   ];
   if (worker !== null) {
     ends.push(
       worker.stopped.then(
-        () => 'the worker has ended by itself',
+        () => 'the worker has stopped unexpectedly',
         (error: unknown) => `the worker has failed: ${error instanceof Error ? error.message : String(error)}`,
       ),
     );
@@ -106,7 +106,7 @@ function parsePorts(flags: Flags): readonly [number, number] {
   ] as const;
   const problems = given
     .filter(([, text]) => !/^\d{1,5}$/.test(text) || Number(text) > 65_535)
-    .map(([flag, text]) => `${flag} is "${text}"; give a whole number from 0 to 65535`);
+    .map(([flag, text]) => `${flag} is "${text}"; must be a whole number from 0 to 65535`);
   if (problems.length > 0) throw new UsageError(problems);
   return [Number(flags.port), Number(flags.uiPort)];
 }

@@ -2,11 +2,11 @@ import { CALLBACK_PATH, type CallbackSettings, callbackAddress } from '../../../
 import { type Finding, failed, ok, reasonOf, skipped } from './finding';
 
 const ASK_MS = 10_000;
-/** `~` is in nobody's id, so the gateway finds no workflow to tell, and says so as it does for one that has ended. */
+/** No id has `~`, so the gateway finds no workflow and answers as it does for one that has ended. */
 const CLAIM = { workflowId: '~doctor', run: 'none', key: 'doctor', submission: 1 };
 
 const REMEDIES: Readonly<Record<number, string>> = {
-  404: 'let the address lead to the gateway, and give gateway and workers the same IMAGEPIPELINE_CALLBACK_SECRET',
+  404: 'point the address at the gateway, and set the same IMAGEPIPELINE_CALLBACK_SECRET for gateway and workers',
   503: 'the gateway cannot reach Temporal: look at its log and at its TEMPORAL_ADDRESS',
 };
 
@@ -18,19 +18,19 @@ export async function checkCallbacks(settings: CallbackSettings | null): Promise
     const { status: signed, location } = await post(callbackAddress(settings, CLAIM));
     if (location !== null) return redirected(url, signed, location);
     if (signed !== 200) {
-      const remedy = REMEDIES[signed] ?? 'let IMAGEPIPELINE_CALLBACK_URL lead to the gateway, POST requests included';
+      const remedy = REMEDIES[signed] ?? 'point IMAGEPIPELINE_CALLBACK_URL at the gateway, POST requests included';
       return failed(`${url} answers a callback with ${signed}, not 200`, remedy);
     }
     const { status: forged } = await post(`${url}${CALLBACK_PATH}forged`);
     if (forged === 404) return ok(`${url} takes callbacks and refuses forged ones, as seen from this host`);
     return failed(
       `${url} answers a forged callback with ${forged}, not 404: it is not the gateway`,
-      'let IMAGEPIPELINE_CALLBACK_URL lead to the gateway',
+      'point IMAGEPIPELINE_CALLBACK_URL at the gateway',
     );
   } catch (error) {
     return failed(
       `${url} cannot be reached from this host (${reasonOf(error)})`,
-      'start the gateway, and let the public address lead to it',
+      'start the gateway, and point the public address at it',
     );
   }
 }

@@ -81,12 +81,12 @@ async function examineTemporal(env: Environment, { encryption }: ShellSettings):
   }
 }
 
-/** A server that answers one question need not answer another, for instance for want of a right. */
+/** A server that answers one question may refuse another, for instance without the permission. */
 async function answered(client: Client, look: () => Promise<Finding>): Promise<Finding> {
   try {
     return await client.connection.withDeadline(Date.now() + ANSWER_MS, look);
   } catch (error) {
-    return failed(`the server does not tell (${reasonOf(error)})`, 'ask for the right to read the namespace');
+    return failed(`the server does not answer this (${reasonOf(error)})`, 'ask for permission to read the namespace');
   }
 }
 

@@ -10,7 +10,7 @@ const MARKS: Readonly<Record<Named['state'], string>> = { ok: 'âœ“', failed: 'âœ
 export const addDoctorCommand: AddCommand = (program, context, done) => {
   program
     .command('doctor')
-    .description('look at everything that a worker needs on this host, and say what to mend; costs nothing')
+    .description('check everything that a worker needs on this host and report what to fix (free)')
     .option('--json', 'print one object on stdout and nothing else')
     .action(async ({ json }: { json?: true }) => done(await doctor(json === true, context)));
 };

@@ -6,7 +6,7 @@ import { type Finding, failed, ok, reasonOf } from './finding';
 
 type Provider = Pick<WorkerSettings, 'apiKey' | 'baseUrl' | 'unusedProxies'>;
 
-/** No job has it, so that a key that is right is answered with "not found". */
+/** No job has this id: the API answers a valid key with "not found". */
 const NO_JOB = 'imagepipeline-doctor';
 const NO_KEY = 'ip_live_of-nobody';
 const NEW_KEY = 'set IMAGEPIPELINE_API_KEY to a key from the dashboard; one that was rotated is no longer right';
@@ -25,7 +25,8 @@ export async function checkKey({ baseUrl, apiKey, unusedProxies = [] }: Provider
   };
   try {
     const [verdict, toStrangers] = await Promise.all([read(apiKey), read(NO_KEY)]);
-    const said = 'problem' in verdict ? verdict.problem : 'it knows a key that there is not, or a job';
+    const said =
+      'problem' in verdict ? verdict.problem : 'it accepts a key that does not exist, or knows a job that does not';
     if (isRefused(verdict)) return failed(`${baseUrl} refuses the key: ${said} when a status was read`, NEW_KEY);
     const isUnknownJob = verdict.kind === 'trouble' && verdict.code === 'JOB_NOT_FOUND';
     if (isUnknownJob && isRefused(toStrangers)) return ok(`${baseUrl} accepts the key`);
@@ -50,7 +51,7 @@ export async function checkClock({ baseUrl }: Provider, now: () => number): Prom
     return failed(`${baseUrl} cannot be reached (${reasonOf(error)})`, 'check IMAGEPIPELINE_BASE_URL and the network');
   }
   const told = Date.parse(date ?? '');
-  if (Number.isNaN(told)) return failed(`${baseUrl} tells no date`, 'compare the clock of this host with another one');
+  if (Number.isNaN(told)) return failed(`${baseUrl} sends no date`, 'compare the clock of this host with another one');
   const skewMs = now() - told;
   const seconds = `${Math.round(Math.abs(skewMs) / 1_000)} s`;
   if (Math.abs(skewMs) <= MOST_SKEW_MS) return ok(`within ${seconds} of the provider's`);

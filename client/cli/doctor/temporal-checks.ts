@@ -56,7 +56,7 @@ export async function checkEncryption(
   if (theirs === null && first !== undefined) {
     return failed(
       `the workers encrypt nothing, but "${first.id}" is set here: they cannot read what is sent from here`,
-      'give the workers the same IMAGEPIPELINE_ENCRYPTION_KEYS, and start them anew',
+      'set the same IMAGEPIPELINE_ENCRYPTION_KEYS for the workers, and restart them',
     );
   }
   try {
