@@ -37,8 +37,8 @@ test.each`
   ${'maxFailures'} | ${[5]}          | ${'like 12 or 5%'}
   ${'maxFailures'} | ${['101%']}     | ${'like 12 or 5%'}
   ${'maxFailures'} | ${[]}           | ${'like 12 or 5%'}
-  ${'pause'}       | ${[{ a: 1 }]}   | ${'give a text'}
-  ${'pause'}       | ${[['a text']]} | ${'give a text'}
+  ${'pause'}       | ${[{ a: 1 }]}   | ${'must be a text'}
+  ${'pause'}       | ${[['a text']]} | ${'must be a text'}
 `('the update $update with $args is refused with words', async ({ update, args, words }) => {
   const before = await rig.client.batch(ID).status();
   expect(await typed(update, args)).toContain(words);

@@ -24,7 +24,9 @@ const valuesOf = async (id: string) =>
 test('a file of a shop becomes a batch, and its columns come back in results', async () => {
   const args = ['--map', 'key=sku', '--carry', 'Title'];
   const { stderr } = await desk.toEnd('batch', 'shop', desk.write('shop.csv', FILE), ...args);
-  expect(stderr).toContain('warning: line 1, key "s1": header has columns that are not fields: file; they are not sent');
+  expect(stderr).toContain(
+    'warning: line 1, key "s1": header has columns that are not fields: file; they are not sent',
+  );
   expect(await valuesOf('shop')).toEqual([
     ['s1', 'succeeded', { Title: 'Shoe, "red"', file: 'old.png' }],
     ['s2', 'failed', { Title: '', file: '' }],

@@ -39,6 +39,7 @@ test('bash completes commands, commands below commands, flags and values', () =>
   expect(offered('account', 'status', '--')).toEqual(['--json', '--watch']);
   expect(offered('batch', 'rows.csv', '--on')).toEqual(['--on-too-many-failures']);
   expect(offered('batch', 'rows.csv', '--format', '')).toEqual(['csv', 'jsonl']);
+  expect(offered('generate', 'a shoe', '--output-format', '')).toEqual(['webp', 'jpeg', 'png']);
   expect(offered('redrive', 'spring', '--outcome', 'f')).toEqual(['failed']);
 });
 
@@ -65,7 +66,10 @@ test('what zsh looks up is read by another shell alike, and fish gets every flag
 
 test('another shell is refused by name', async () => {
   const { code, stderr } = await runInside(['completion', 'tcsh'], folder, {});
-  expect({ code, stderr }).toEqual({ code: 2, stderr: '"tcsh" is not a known shell; must be one of bash, zsh, fish\n' });
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: '"tcsh" is not a known shell; must be one of bash, zsh, fish\n',
+  });
 });
 
 test('every command has an example below its help, which names it and flags that it has', () => {

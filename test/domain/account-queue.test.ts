@@ -130,5 +130,5 @@ test('an image that is gone leaves the queue, and no decision grows with their n
 
 test('a reason has a length', () => {
   expect(reasonProblem('x'.repeat(200))).toBeNull();
-  expect(reasonProblem('x'.repeat(201))).toBe('has 201 characters; give at most 200');
+  expect(reasonProblem('x'.repeat(201))).toBe('has 201 characters; must have at most 200');
 });

@@ -5,12 +5,12 @@ export const MOST_CONCURRENCY = 10_000;
 
 export function concurrencyProblem(jobs: unknown): string | null {
   const right = typeof jobs === 'number' && Number.isInteger(jobs) && jobs >= 1 && jobs <= MOST_CONCURRENCY;
-  return right ? null : `is ${JSON.stringify(jobs)}; give a whole number from 1 to ${MOST_CONCURRENCY}`;
+  return right ? null : `is ${JSON.stringify(jobs)}; must be a whole number from 1 to ${MOST_CONCURRENCY}`;
 }
 
 export function maxFailuresProblem(text: unknown): string | null {
   const right = typeof text === 'string' && parseMaxFailures(text) !== null;
-  return right ? null : `is ${JSON.stringify(text)}; give a number of items or a share, like 12 or 5%`;
+  return right ? null : `is ${JSON.stringify(text)}; must be a number of items or a share, like 12 or 5%`;
 }
 
 /** Longer reasons would be copied into everything that tells of them. */
@@ -19,16 +19,16 @@ const MAX_REASON_LENGTH = 200;
 /** Of a pause or a hold; none has to be given. */
 export function reasonProblem(reason: unknown): string | null {
   if (typeof reason === 'string' && reason.length > MAX_REASON_LENGTH) {
-    return `has ${reason.length} characters; give at most ${MAX_REASON_LENGTH}`;
+    return `has ${reason.length} characters; must have at most ${MAX_REASON_LENGTH}`;
   }
   const right = typeof reason === 'string' || reason === undefined || reason === null;
-  return right ? null : `is ${JSON.stringify(reason)}; give a text, or nothing`;
+  return right ? null : `is ${JSON.stringify(reason)}; must be a text, or absent`;
 }
 
 /** Upper bounds of an account: each may be left out, and `null` takes it away. */
 export function boundsProblem(bounds: unknown): string | null {
   if (typeof bounds !== 'object' || bounds === null)
-    return `is ${JSON.stringify(bounds)}; give { "maxConcurrency": 12 }`;
+    return `is ${JSON.stringify(bounds)}; must be like { "maxConcurrency": 12 }`;
   const { maxConcurrency = null, maxRate = null } = bounds as Readonly<Record<string, unknown>>;
   if (maxConcurrency !== null && concurrencyProblem(maxConcurrency) !== null) {
     return `maxConcurrency ${concurrencyProblem(maxConcurrency)}, or null`;
@@ -36,13 +36,13 @@ export function boundsProblem(bounds: unknown): string | null {
   const isRate = typeof maxRate === 'number' && Number.isFinite(maxRate) && maxRate > 0;
   return maxRate === null || isRate
     ? null
-    : `maxRate is ${JSON.stringify(maxRate)}; give submissions a second, or null`;
+    : `maxRate is ${JSON.stringify(maxRate)}; must be submissions a second, or null`;
 }
 
 /** Of a batch beside others. */
 export function weightProblem(weight: unknown): string | null {
   const right = typeof weight === 'number' && weight >= 0.1 && weight <= 1_000;
-  return right ? null : `is ${JSON.stringify(weight)}; give a number from 0.1 to 1000`;
+  return right ? null : `is ${JSON.stringify(weight)}; must be a number from 0.1 to 1000`;
 }
 
 /** What an account may spend a day: each part may be left out, and `null` takes it away. */
@@ -51,17 +51,18 @@ export function dayCapProblem(cap: unknown): string | null {
   if (problem !== null) return problem;
   const { price = 0 } = cap as Readonly<Record<string, unknown>>;
   const isPrice = typeof price === 'number' && Number.isFinite(price) && price >= 0;
-  return isPrice ? null : `price is ${JSON.stringify(price)}; give a number`;
+  return isPrice ? null : `price is ${JSON.stringify(price)}; must be a number`;
 }
 
 /** What may be spent: each part may be left out, and `null` takes it away. */
 export function budgetProblem(budget: unknown): string | null {
-  if (typeof budget !== 'object' || budget === null) return `is ${JSON.stringify(budget)}; give { "submissions": 250 }`;
+  if (typeof budget !== 'object' || budget === null)
+    return `is ${JSON.stringify(budget)}; must be like { "submissions": 250 }`;
   const { submissions = null, cost = null, duplicates = 0 } = budget as Readonly<Record<string, unknown>>;
   const isCount = typeof submissions === 'number' && Number.isInteger(submissions) && submissions >= 0;
-  if (submissions !== null && !isCount) return `submissions is ${JSON.stringify(submissions)}; give a whole number`;
+  if (submissions !== null && !isCount) return `submissions is ${JSON.stringify(submissions)}; must be a whole number`;
   const isDuplicates = typeof duplicates === 'number' && Number.isInteger(duplicates) && duplicates >= 0;
-  if (!isDuplicates) return `duplicates is ${JSON.stringify(duplicates)}; give a whole number`;
+  if (!isDuplicates) return `duplicates is ${JSON.stringify(duplicates)}; must be a whole number`;
   const isCost = typeof cost === 'number' && Number.isFinite(cost) && cost >= 0;
-  return cost === null || isCost ? null : `cost is ${JSON.stringify(cost)}; give a number`;
+  return cost === null || isCost ? null : `cost is ${JSON.stringify(cost)}; must be a number`;
 }

@@ -1,8 +1,10 @@
 /** The commands and their flags as completions need them, read from commander. */
 import type { Command, Option } from 'commander';
 import { FAILURES } from '../../../workflows/domain/failures';
-import { OPERATION_NAMES } from '../../../workflows/domain/operations';
+import { DEFAULT_OPERATION, OPERATION_NAMES, operationRow } from '../../../workflows/domain/operations';
 import { getOwn } from '../../../workflows/domain/own-value';
+import { DELIMITERS } from '../../input/delimiter';
+import { dashed } from '../request-flags';
 
 export interface Flag {
   /** With its dashes. */
@@ -24,12 +26,22 @@ export interface Node {
 
 /** Commands check such values themselves, to tell all problems at once, so commander does not know them. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
+  ...choicesOfFields(),
+  '--delimiter': DELIMITERS.map(({ name }) => name),
   '--format': ['csv', 'jsonl'],
   '--outcome': ['succeeded', 'failed', 'cancelled', 'unknown'],
   '--on-too-many-failures': ['pause', 'cancel'],
   '--operation': OPERATION_NAMES,
   '--code': Object.keys(FAILURES),
 };
+
+/** Of the request's fields with a fixed set of values. */
+function choicesOfFields(): Readonly<Record<string, readonly string[]>> {
+  const fields = Object.entries(operationRow(DEFAULT_OPERATION).fields);
+  return Object.fromEntries(
+    fields.flatMap(([field, rule]) => (rule.type === 'choice' ? [[`--${dashed(field)}`, rule.choices]] : [])),
+  );
+}
 
 /** The program and every command, the outer before the inner. */
 export function nodesOf(command: Command, path: readonly string[] = []): readonly Node[] {
