@@ -6,9 +6,10 @@ const activities = proxyActivities<WorkerActivities>({
   startToCloseTimeout: 10_000,
   // The client that asks waits for no second answer.
   retry: { maximumAttempts: 1 },
-  summary: 'which store the worker has',
+  summary: 'which store and provider the worker has',
 });
 
+/** The workflow by which a client asks a worker which store and provider it has; started and read by the client alone. */
 export function describeWorker(): Promise<WorkerDescription> {
   return activities.describeWorker();
 }

@@ -56,7 +56,9 @@ test('two signals 3 s apart make nothing unknown, and the second tells what is w
   await worker.seen(/stopping/);
   await pause(APART_MS);
   worker.child.kill('SIGTERM');
-  await worker.seen(/waiting for the answers to \d+ paid requests?, for \d+ s at the most \(until [\d:]+\); a third/);
+  await worker.seen(
+    /waiting for the answers to \d+ paid requests?, for \d+ s at the most \(until [\d:]+ [+-][\d:]+\); a third/,
+  );
   expect((await worker.finished).code).toBe(0);
   rig.emulator.clearScripts();
   await rig.startWorker();
