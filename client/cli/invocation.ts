@@ -34,18 +34,19 @@ export function programOf(script: string, env: Environment, cwd: string): string
 
 /** @param words what follows the name of the program; already quoted where it has to be */
 export function toCommand(words: string, caller: Caller): string {
-  return `${prefixOf(caller)} ${words}`;
+  return `${prefixOf(caller, words)} ${words}`;
 }
 
 /** A text of the library with its commands, which stand in double quotes, as this shell types them. */
 export function withCommands(text: string, caller: Caller): string {
-  return text.replace(/"imagepipeline (?=[a-z])/g, () => `"${prefixOf(caller)} `);
+  return text.replace(/"imagepipeline (?=([a-z]+))/g, (_match, command: string) => `"${prefixOf(caller, command)} `);
 }
 
-function prefixOf({ env, program = DEFAULT_PROGRAM }: Caller): string {
+function prefixOf({ env, program = DEFAULT_PROGRAM }: Caller, command: string): string {
+  // `dev` has a server of its own.
+  const settings = REPEATED_SETTINGS.filter((name) => command !== 'dev' || !name.startsWith('TEMPORAL_'));
   // Neither cmd nor PowerShell has such a prefix.
-  const settings = process.platform === 'win32' ? [] : REPEATED_SETTINGS;
-  const words = settings.flatMap((name) => {
+  const words = (process.platform === 'win32' ? [] : settings).flatMap((name) => {
     const value = env[name]?.trim();
     return value ? [`${name}=${quote(value)}`] : [];
   });

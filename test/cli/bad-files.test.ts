@@ -35,7 +35,7 @@ test.each<[string, string | Buffer, RegExp]>([
     Buffer.from(`${HEAD}\na,x,32,32,png\n`, 'utf16le'),
     /bad\.csv has a zero byte/,
   ],
-  ['has its header twice', `${HEAD}\na,x,32,32,png\n${HEAD}\n`, /line 3: row is the header again/],
+  ['has its header twice', `${HEAD}\na,x,32,32,png\n${HEAD}\n`, /line 3: row repeats the header/],
   [
     'has 10 MB in one field in quotes',
     `key,prompt\na,x\nb,"${'x'.repeat(LONG)}"\n`,

@@ -40,7 +40,7 @@ test('without a server the error names the address and the command that starts o
   const { code, stderr } = await runCli(['generate', 'x'], folder, { TEMPORAL_ADDRESS: NOBODY });
   expect(code).toBe(2);
   expect(stderr).toContain(NOBODY);
-  expect(stderr).toContain('imagepipeline dev');
+  expect(stderr).toMatch(/"node \S+imagepipeline\.js dev"/);
 });
 
 test('a worker names every setting that is wrong, without showing the key', async () => {

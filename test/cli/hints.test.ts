@@ -53,6 +53,10 @@ test('texts of the library are told with the commands of the caller', () => {
   reportError(new WorkerMissingError('spring'), context);
   expect(said()).toContain('"IMAGEPIPELINE_ACCOUNT=b npx imagepipeline worker"');
   expect(withCommands('imagepipeline-doctor is no "imagepipeline" command', context)).not.toContain('npx');
+  const env = { TEMPORAL_ADDRESS: '10.0.0.7:7233', IMAGEPIPELINE_STORE: 'here' };
+  expect(withCommands('start one with "imagepipeline dev"', { env })).toBe(
+    'start one with "IMAGEPIPELINE_STORE=here imagepipeline dev"',
+  );
   LiveLines.of(context).show(['run "imagepipeline account resume"']);
   expect(said()).toContain('run "IMAGEPIPELINE_ACCOUNT=b npx imagepipeline account resume"\n');
 });

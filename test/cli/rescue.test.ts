@@ -96,8 +96,8 @@ test('a job takes no id of a batch', async () => {
 });
 
 test.each([
-  [[], /give job ids, or --batch/],
-  [['job_1', '--batch', 'x'], /give job ids, or --batch/],
+  [[], /expected job ids, or --batch/],
+  [['job_1', '--batch', 'x'], /expected job ids, or --batch/],
   [['job_1', '--again'], /--again requires --batch/],
   [['job_1', 'job_2', '--id', 'x'], /--id requires exactly one job/],
   [['--batch', 'x', '--id', 'y'], /--id requires exactly one job/],

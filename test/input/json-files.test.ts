@@ -107,7 +107,7 @@ describe('is said in one sentence', () => {
       indented.replace('5"\n  },', '5"\n  '),
       /^line \d+: row (is not valid JSON|begins here)/,
     ],
-    ['a bracket too many', `${indented}]`, /^line 902: row has a character that belongs to no row/],
+    ['a bracket too many', `${indented}]`, /^line 902: row has a character outside of every row/],
     ['JavaScript', "[\n{prompt: 'a secret'}\n]", /^line 2: row is not valid JSON at character 2; fix it$/],
   ])('%s', async (_name, content, message) => {
     const { error } = await read(content);
