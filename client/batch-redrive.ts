@@ -2,13 +2,13 @@
 import type { BatchStore, Manifest, ManifestRow } from '../activities/store';
 import { addTallies, EMPTY_TALLY, NO_ITEMS, type Tally, tallyOfLine } from '../workflows/domain/batch';
 import type { BatchSettings } from '../workflows/domain/batch-settings';
-import type { FailureCode } from '../workflows/domain/failures';
-import type { AfterFetch, ItemLine, Outcome } from '../workflows/domain/item';
+import type { AfterFetch, Outcome } from '../workflows/domain/item';
 import { getOwn } from '../workflows/domain/own-value';
 import { judgePayment } from '../workflows/domain/payment-state';
 import type { RowSpool } from './batch-manifest';
 import { type ItemResult, readItems } from './batch-results';
 import { canonicalRow } from './input/content-digest';
+import { settleItem } from './settled-results';
 
 /** Outcomes that can be run again. */
 export const REDRIVABLE = ['failed', 'cancelled', 'unknown'] as const satisfies readonly Outcome[];
@@ -40,16 +40,10 @@ export interface RedriveSelection {
   readonly strangers: readonly string[];
 }
 
+/** The server takes no more than 400 bytes, and a code may be of any letters. */
+const MAX_SUMMARY_LENGTH = 130;
+
 type Prices = BatchSettings['prices'];
-
-interface End {
-  readonly outcome: Outcome;
-  readonly code: FailureCode;
-}
-
-/** As the workflows record such items. */
-const LOST = { outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' } as const satisfies End;
-const NEVER_BEGUN = { outcome: 'cancelled', code: 'CANCELLED' } as const satisfies End;
 
 /**
  * Writes the selected items into `spool`.
@@ -117,14 +111,9 @@ function afterFetchOf(isOnly: boolean, isAllowed: boolean): AfterFetch {
   return isOnly ? 'submit-if-free' : 'end';
 }
 
-/** Of a batch that has ended: an item without an outcome was lost, or never begun. */
-function endOf({ line, begun }: ItemResult): Pick<ItemLine, 'outcome' | 'code'> {
-  return line ?? (begun ? LOST : NEVER_BEGUN);
-}
-
 function isWanted(item: ItemResult, { outcomes = REDRIVABLE, codes, keys, edited }: RedriveFilter): boolean {
   const { key } = item.row;
-  const { outcome, code } = endOf(item);
+  const { outcome, code } = settleItem(item).line;
   return (
     outcomes.includes(outcome) &&
     (codes === undefined || codes.has(code ?? '')) &&
@@ -135,7 +124,7 @@ function isWanted(item: ItemResult, { outcomes = REDRIVABLE, codes, keys, edited
 
 /** What has become of an item, as far as it has told. */
 export function tallyOfItem(item: ItemResult, prices: Prices): Tally {
-  const { outcome, code } = endOf(item);
+  const { outcome, code } = settleItem(item).line;
   return tallyOfLine({ outcome, code, submissions: item.submissions }, priceOf(item, prices));
 }
 

@@ -1,16 +1,16 @@
 /** A batch's status as scripts read it, as fresh as its pages know it. */
 import type { Client } from '@temporalio/client';
-import { addTallies, openOf, sizeOf, type Tally } from '../workflows/domain/batch';
-import { pageWorkflowId } from '../workflows/domain/batch-ids';
+import { addTallies, closeOpenItems, type Tally } from '../workflows/domain/batch';
 import type { BatchState } from '../workflows/domain/batch-state';
 import { lessSpending, spendingOf } from '../workflows/domain/budget';
 import { addCounts } from '../workflows/domain/counts';
 import type { Charge } from '../workflows/domain/item';
-import { batchStateQuery, pageTallyQuery } from '../workflows/messages';
-import { askWorkflow, unlessEarly } from './ask-workflow';
+import { batchStateQuery } from '../workflows/messages';
+import { askWorkflow } from './ask-workflow';
 import { BatchNotFoundError } from './errors';
-import { LOST_STATE, stateAtItsBeginning, unlessTooEarly } from './lost-state';
-import { countUnreadable } from './read-heartbeats';
+import { LOST_STATE, readRefusal, stateAtItsBeginning, unlessTooEarly } from './lost-state';
+import { seePages } from './page-status';
+import { findTrouble } from './pending-trouble';
 
 /** What a batch is doing, as fresh as its pages know it. */
 export interface BatchStatus {
@@ -51,8 +51,6 @@ export function hasEnded({ state, finishedAt }: BatchStatus): boolean {
 
 const BATCH_TYPE = 'imageBatch';
 
-/** What a page does not answer within, is taken from the coordinator, which is a few seconds behind. */
-const QUERY_TIMEOUT_MS = 3_000;
 const WELL = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
 
 /**
@@ -67,27 +65,28 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
   const { status, type, taskQueue } = described;
   if (type !== BATCH_TYPE) throw new BatchNotFoundError(id);
   const ask = () => handle.query(batchStateQuery);
+  const endedBy = WELL.includes(status.name) ? null : status.name.toLowerCase();
+  const refusal = status.name === 'FAILED' ? await readRefusal(client, id, described) : null;
+  if (refusal !== null) return { ...statusOf(id, refusal.state, endedBy), reason: refusal.reason };
   const told = await askWorkflow(client, { workflowId: id, taskQueue }, () =>
-    WELL.includes(status.name) ? ask() : unlessTooEarly(ask),
+    endedBy === null ? ask() : unlessTooEarly(ask),
   );
   const state = told ?? (await stateAtItsBeginning(client, id, described));
-  const open = await Promise.all(
-    state.open.map(({ part, tally }) => freshTally(client, pageWorkflowId(id, part), tally)),
-  );
-  const tally = open.reduce(addTallies, state.rest);
-  const fresh = { ...state, tally, budget: freshBudget(state, tally) };
-  const unreadable = await unreadableIn(client, id, state);
-  const known = statusOf(id, fresh, WELL.includes(status.name) ? null : status.name.toLowerCase(), unreadable);
+  const pages = await seePages(client, id, state.open, endedBy !== null);
+  const rest = endedBy === null ? state.rest : closeOpenItems(state.rest, 'cancelled');
+  const tally = pages.reduce((sum, page) => addTallies(sum, page.tally), rest);
+  const trouble =
+    (await findTrouble(client, described)) ?? pages.find((page) => page.trouble !== null)?.trouble ?? null;
+  const fresh = { ...state, tally, budget: freshBudget(state, tally), reason: withTrouble(state, trouble) };
+  const unreadable = pages.reduce((sum, page) => addCounts(sum, page.unreadable), {});
+  const known = statusOf(id, fresh, endedBy, unreadable);
   return told === null ? { ...known, reason: `${known.reason}; ${LOST_STATE}` } : known;
 }
 
-async function unreadableIn(client: Client, id: string, { open }: BatchState): Promise<BatchStatus['unreadable']> {
-  const busy = open.filter(({ tally }) => tally.counts.running > 0);
-  // A page that has just ended has no job to tell of.
-  const counts = await Promise.all(
-    busy.map(({ part }) => countUnreadable(client, pageWorkflowId(id, part)).catch(() => ({}))),
-  );
-  return counts.reduce(addCounts, {});
+/** One that is paused waits for something else. */
+function withTrouble({ state, reason }: BatchState, trouble: string | null): string | null {
+  if (state !== 'running' || trouble === null) return reason;
+  return reason === null ? trouble : `${reason}; ${trouble}`;
 }
 
 /** What was spent before this run of the batch is in both tallies, and not in its budget. */
@@ -95,43 +94,6 @@ function freshBudget({ budget, tally }: BatchState, fresh: Tally): BatchState['b
   if (budget === null) return null;
   const before = lessSpending(spendingOf(tally), budget.spent);
   return { ...budget, spent: lessSpending(spendingOf(fresh), before) };
-}
-
-async function freshTally(client: Client, pageId: string, known: Tally): Promise<Tally> {
-  try {
-    const page = client.workflow.getHandle(pageId);
-    const tally = await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
-      unlessEarly(() => page.query(pageTallyQuery)),
-    );
-    return fresher(known, tally);
-  } catch {
-    // What the coordinator knows is a few seconds old, which is better than no answer.
-    return known;
-  }
-}
-
-/**
- * A page that has just begun anew knows what has ended, and not yet which items are left: none of them runs. One that
- * has just begun knows nothing.
- *
- * @param known to the coordinator
- * @param told by the page
- */
-export function fresher(known: Tally, told: Tally): Tally {
-  const left = sizeOf(known) - sizeOf(told);
-  if (left === 0) return told;
-  if (endedOf(told) < endedOf(known)) return known;
-  return {
-    ...told,
-    counts: { ...told.counts, waiting: told.counts.waiting + left },
-    submissions: Math.max(known.submissions, told.submissions),
-    cost: Math.max(known.cost, told.cost),
-    duplicates: Math.max(known.duplicates, told.duplicates),
-  };
-}
-
-function endedOf(tally: Tally): number {
-  return sizeOf(tally) - openOf(tally);
 }
 
 /** @param endedBy how the coordinator was ended from outside; `null` if it was not */

@@ -32,10 +32,7 @@ export async function waitForEarlierPages(
   { maxWaitMs = MAX_PAGE_WAIT_MS, onWait = () => undefined, signal }: PageWait = {},
 ): Promise<boolean> {
   const endAt = Date.now() + maxWaitMs;
-  let living = await findRunning(
-    client,
-    [...parts.keys()].map((part) => pageWorkflowId(batchId, part)),
-  );
+  let living = await findRunning(client, pageIdsOf({ batchId, parts }));
   const hadToWait = living.length > 0;
   for (let told = 0; living.length > 0 && !signal?.aborted; living = await findRunning(client, living)) {
     if (living.length !== told) onWait(living.length);
@@ -44,6 +41,17 @@ export async function waitForEarlierPages(
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
   return hadToWait;
+}
+
+export async function isAnyPageRunning(
+  client: Client,
+  manifest: Pick<Manifest, 'batchId' | 'parts'>,
+): Promise<boolean> {
+  return (await findRunning(client, pageIdsOf(manifest))).length > 0;
+}
+
+function pageIdsOf({ batchId, parts }: Pick<Manifest, 'batchId' | 'parts'>): readonly string[] {
+  return [...parts.keys()].map((part) => pageWorkflowId(batchId, part));
 }
 
 /** For instance `2 pages`. */

@@ -1,13 +1,14 @@
 /** What can be said of a batch that was ended from outside before it had acted on all that it was told. */
-import { type Client, QueryNotRegisteredError } from '@temporalio/client';
+import { type Client, QueryNotRegisteredError, WorkflowFailedError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
-import { newSchedule, tallyOf } from '../workflows/domain/batch-schedule';
+import { workflowEnd } from '../workflows/domain/application-failure';
+import { EMPTY_TALLY, NO_ITEMS, sizeOf } from '../workflows/domain/batch';
+import { newSchedule, tallyOf, unopenedParts } from '../workflows/domain/batch-schedule';
 import type { BatchState } from '../workflows/domain/batch-state';
 import { EARLY_QUESTION, type ImageBatchInput } from '../workflows/messages';
 
 /** Why its counts are old. */
-export const LOST_STATE =
-  'what it knew last cannot be read, so the counts are those of its beginning; its results tell the rest';
+export const LOST_STATE = 'what it knew last cannot be read, so the counts are those of its pages';
 
 /**
  * Asked, such a workflow answers that the question comes too early for as long as it is kept: the turn that would come
@@ -22,7 +23,7 @@ export async function unlessTooEarly<T>(question: () => Promise<T>): Promise<T |
   }
 }
 
-/** As the run of the batch began, by its input. */
+/** As the run of the batch began, by its input; each part that it had not closed then may have a page by now. */
 export async function stateAtItsBeginning(
   client: Client,
   workflowId: string,
@@ -30,24 +31,56 @@ export async function stateAtItsBeginning(
 ): Promise<BatchState> {
   const input = await inputOf(client, workflowId);
   const { carried, concurrency = null, skipped = 0 } = input;
-  const tally = tallyOf(carried?.schedule ?? newSchedule({ ...input, price: 0 }));
+  const schedule = carried?.schedule ?? newSchedule({ ...input, price: 0 });
+  const unopened = unopenedParts(schedule, schedule.parts.length).map(({ part, size }) => ({
+    part,
+    tally: { ...EMPTY_TALLY, counts: { ...NO_ITEMS, waiting: size } },
+  }));
   return {
-    state: 'running',
-    reason: null,
-    pausedBy: null,
-    hold: null,
-    total: Object.values(tally.counts).reduce((sum, count) => sum + count, 0),
+    ...NEVER_RUN,
+    total: sizeOf(tallyOf(schedule)),
     skipped,
-    tally,
+    tally: tallyOf(schedule),
     concurrency,
-    permits: null,
-    budget: null,
-    open: [],
-    rest: tally,
+    open: [...schedule.open, ...unopened],
+    rest: schedule.closed,
     startedAt: carried?.startedAt ?? startTime.toISOString(),
     updatedAt: (closeTime ?? startTime).toISOString(),
-    finishedAt: null,
   };
+}
+
+const NEVER_RUN = {
+  state: 'running',
+  reason: null,
+  pausedBy: null,
+  hold: null,
+  total: 0,
+  skipped: 0,
+  tally: EMPTY_TALLY,
+  concurrency: null,
+  permits: null,
+  budget: null,
+  open: [],
+  rest: EMPTY_TALLY,
+  finishedAt: null,
+} as const satisfies Partial<BatchState>;
+
+/** A batch that could not work with its input, and why; `null` for any other. */
+export async function readRefusal(
+  client: Client,
+  workflowId: string,
+  { startTime, closeTime }: { readonly startTime: Date; readonly closeTime?: Date },
+): Promise<{ readonly state: BatchState; readonly reason: string } | null> {
+  try {
+    await client.workflow.getHandle(workflowId).result();
+    return null;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const end = workflowEnd(error.cause);
+    if (end.kind !== 'failed' || end.code !== 'INPUT_INVALID') return null;
+    const [startedAt, updatedAt] = [startTime.toISOString(), (closeTime ?? startTime).toISOString()];
+    return { state: { ...NEVER_RUN, startedAt, updatedAt }, reason: `${end.code}: ${end.message}` };
+  }
 }
 
 async function inputOf(client: Client, workflowId: string): Promise<ImageBatchInput> {

@@ -1,5 +1,5 @@
 /** What activities that read jobs have last told the server of themselves. */
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
 import type { temporal } from '@temporalio/proto';
 import type { AwaitHeartbeat } from '../workflows/domain/activity-contract';
@@ -20,8 +20,10 @@ export async function readHeartbeat(
 }
 
 /** Jobs that were accepted and cannot be read now, by what their last read met: of one workflow. */
-export async function countUnreadable(client: Client, workflowId: string): Promise<Readonly<Record<string, number>>> {
-  const { raw } = await client.workflow.getHandle(workflowId).describe();
+export async function countUnreadable(
+  client: Client,
+  { raw }: WorkflowExecutionDescription,
+): Promise<Readonly<Record<string, number>>> {
   const heartbeats = await Promise.all((raw.pendingActivities ?? []).map((pending) => readHeartbeat(client, pending)));
   const counts = new Map<string, number>();
   for (const heartbeat of heartbeats) {

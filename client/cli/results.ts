@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BatchStore, type Manifest, partOf } from '../../activities/store';
 import type { ItemLine, Outcome } from '../../workflows/domain/item';
 import { getOwn } from '../../workflows/domain/own-value';
-import type { BatchHandle } from '../batch-handle';
-import { type ResultLine, readParts, readResults } from '../batch-results';
-import { hasEnded } from '../batch-status';
+import { type ResultLine, readParts } from '../batch-results';
+import { connectionError, type Environment } from '../connection';
 import { BatchNotFoundError } from '../errors';
 import { findManifest } from '../find-manifest';
 import { ImagePipelineClient } from '../image-pipeline-client';
+import { type BatchActivity, readBatchActivity, readSettledParts, settleItem } from '../settled-results';
 import { withStore } from '../store';
 import type { AddCommand } from './command';
 import type { CliContext, OutputStream } from './context';
@@ -55,7 +55,9 @@ const FORMATS: Readonly<Record<string, (carried: readonly string[]) => LineForma
 export const addResultsCommand: AddCommand = (program, context, done) => {
   program
     .command('results')
-    .description('list how the items of a batch ended, from the store; --follow asks the server too')
+    .description(
+      'list how the items of a batch ended, from the store; the server is asked about those that have no outcome',
+    )
     .argument('<id>', "the batch's id")
     .option('--format <format>', 'jsonl or csv', 'jsonl')
     .option('--outcome <outcome>', 'only succeeded, failed, cancelled or unknown')
@@ -69,16 +71,72 @@ function results(id: string, flags: Flags, context: CliContext): Promise<ExitCod
   return withStore(env, cwd, async (store) => {
     const manifest = await findManifest(store, id);
     const format = formatFor(await carriedColumns(store.batches, manifest));
-    if (flags.follow !== true) return list(readResults(store.batches, manifest), flags, format, stdout);
+    if (flags.follow !== true) return listOnce(store.batches, manifest, flags, format, context);
     const client = await ImagePipelineClient.connect({ env });
     try {
       const waiting = LiveLines.of(context);
-      const lines = followResults(store.batches, manifest, () => isOver(client.batch(id), waiting), stdout.closed);
+      const look = () => lookAndTell(client, manifest, waiting);
+      const lines = followResults(store.batches, manifest, look, stdout.closed);
       return await list(lines, flags, format, stdout);
     } finally {
       await client.close();
     }
   });
+}
+
+const OPEN_WORDS: Readonly<Record<BatchActivity, string>> = {
+  running: 'have not ended yet; --follow goes on until they have',
+  'not-known':
+    'have no outcome in the store; whether they still run is not known, for the Temporal server does not answer',
+  ended: 'have no outcome',
+};
+
+async function listOnce(
+  batches: BatchStore,
+  manifest: Manifest,
+  flags: Flags,
+  format: LineFormat,
+  { env, stdout, stderr }: CliContext,
+): Promise<ExitCode> {
+  const open = { items: 0, activity: 'ended' as BatchActivity };
+  const ask = async () => {
+    open.activity = await askOnce(env, manifest);
+    return open.activity;
+  };
+  async function* lines(): AsyncGenerator<ResultLine> {
+    for await (const { items } of readSettledParts(batches, manifest, ask)) {
+      for (const { line } of items) {
+        if (line === null) open.items += 1;
+        else yield line;
+      }
+    }
+  }
+  const code = await list(lines(), flags, format, stdout);
+  if (open.items > 0 && !stdout.closed?.aborted) stderr.write(`${open.items} items ${OPEN_WORDS[open.activity]}\n`);
+  return code;
+}
+
+async function askOnce(env: Environment, manifest: Manifest): Promise<BatchActivity> {
+  try {
+    const client = await ImagePipelineClient.connect({ env });
+    try {
+      return await lookAt(client, manifest);
+    } finally {
+      await client.close();
+    }
+  } catch (error) {
+    if (missingWords(error) === null) throw error;
+    return 'not-known';
+  }
+}
+
+async function lookAt(client: ImagePipelineClient, manifest: Manifest): Promise<BatchActivity> {
+  try {
+    return await readBatchActivity(client.temporal, manifest);
+  } catch (error) {
+    if (missingWords(connectionError(client.temporal, error)) === null) throw error;
+    return 'not-known';
+  }
 }
 
 async function list(
@@ -95,18 +153,24 @@ async function list(
   return EXIT.done;
 }
 
-/** Whether nothing of the batch runs any more; one that the server has forgotten has ended long ago. */
-async function isOver(batch: BatchHandle, waiting: LiveLines): Promise<boolean> {
+/** A batch that waits for a worker or the server says so. */
+async function lookAndTell(
+  client: ImagePipelineClient,
+  manifest: Manifest,
+  waiting: LiveLines,
+): Promise<BatchActivity> {
   try {
-    const status = await batch.status();
+    const activity = await readBatchActivity(client.temporal, manifest);
+    if (activity === 'running') await client.batch(manifest.batchId).status();
     waiting.clear();
-    return hasEnded(status);
+    return activity;
   } catch (error) {
-    if (error instanceof BatchNotFoundError) return true;
-    const words = missingWords(error);
+    // Its pages outlive its history.
+    if (error instanceof BatchNotFoundError) return 'running';
+    const words = missingWords(connectionError(client.temporal, error));
     if (words === null) throw error;
     waiting.show([words]);
-    return false;
+    return 'not-known';
   }
 }
 
@@ -117,7 +181,7 @@ async function isOver(batch: BatchHandle, waiting: LiveLines): Promise<boolean> 
 async function* followResults(
   batches: BatchStore,
   manifest: Manifest,
-  askIfOver: () => Promise<boolean>,
+  look: () => Promise<BatchActivity>,
   closed: AbortSignal | undefined,
 ): AsyncGenerator<ResultLine> {
   const planned = manifest.redrives[0] ?? manifest.parts.length;
@@ -125,9 +189,9 @@ async function* followResults(
   const told = new Set<string>();
   for (;;) {
     // Asked before reading: nothing that was written until then is missed.
-    const over = await askIfOver();
+    const over = (await look()) === 'ended';
     for await (const { part, items } of readParts(batches, manifest, whole)) {
-      const ended = items.flatMap(({ line }) => line ?? []);
+      const ended = items.flatMap((item) => (over ? settleItem(item) : item).line ?? []);
       yield* ended.filter(({ key }) => !told.has(key));
       for (const { key } of ended) told.add(key);
       if (ended.length < items.length) continue;

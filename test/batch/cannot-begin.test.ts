@@ -10,6 +10,8 @@ jest.setTimeout(120_000);
 
 /** Batches whose rows cannot be read for now. */
 const away = new Set<string>();
+/** Batches whose outcomes cannot be written for now. */
+const full = new Set<string>();
 
 function withTrouble(real: ResultStore): ResultStore {
   const { batches } = real;
@@ -17,6 +19,10 @@ function withTrouble(real: ResultStore): ResultStore {
     readPart: async (...given: Parameters<typeof batches.readPart>) => {
       if (away.has(given[0].batchId)) throw new StoreUnavailable('the store is away');
       return batches.readPart(...given);
+    },
+    writeOutcomes: async (...given: Parameters<typeof batches.writeOutcomes>) => {
+      if (full.has(given[0])) throw new StoreUnavailable('the store is full');
+      return batches.writeOutcomes(...given);
     },
   });
   return Object.assign(Object.create(real), { batches: troubled });
@@ -95,4 +101,14 @@ describe('a store that is away', () => {
     expect(await batch.result()).toMatchObject({ state: 'cancelled', counts: { cancelled: 6, total: 6 } });
     expect(accepted(rig, id)).toBe(0);
   });
+});
+
+test('a page that cannot write its outcomes is the reason of a batch that runs', async () => {
+  const id = 'full';
+  full.add(id);
+  const batch = await startBatch(rig, id, 3);
+  const running = await untilStatus('it says why', batch, ({ reason }) => reason !== null);
+  expect(running.reason).toMatch(/^a page cannot write outcomes, and tries again \(attempt \d+\): the store is full/);
+  full.delete(id);
+  expect(await batch.result()).toMatchObject({ state: 'completed', reason: null, counts: { succeeded: 3 } });
 });

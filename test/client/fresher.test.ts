@@ -1,5 +1,5 @@
 /** What is told of a page that the coordinator knows too. */
-import { fresher } from '../../client/batch-status';
+import { fresher } from '../../client/page-status';
 import { EMPTY_TALLY, NO_ITEMS, type Tally } from '../../workflows/domain/batch';
 
 function tally(counts: Partial<Tally['counts']>, more: Partial<Tally> = {}): Tally {

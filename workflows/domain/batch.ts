@@ -62,6 +62,15 @@ export function openOf({ counts }: Tally): number {
   return counts.waiting + counts.running + counts.retrying;
 }
 
+/** Items that have not ended will not any more: nothing was submitted of them, or that is not known. */
+export function closeOpenItems(tally: Tally, outcome: 'cancelled' | 'unknown'): Tally {
+  const left = openOf(tally);
+  if (left === 0) return tally;
+  const counts = { ...tally.counts, waiting: 0, running: 0, retrying: 0, [outcome]: tally.counts[outcome] + left };
+  const failures = outcome === 'unknown' ? addCounts(tally.failures, { SUBMIT_OUTCOME_UNKNOWN: left }) : tally.failures;
+  return { ...tally, counts, failures };
+}
+
 /** How pages tell the coordinator of themselves. */
 export const PAGE_REPORT_SIGNAL = 'pageReport';
 

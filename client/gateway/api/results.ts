@@ -1,14 +1,21 @@
-/** How the items of a batch ended, from the store alone: during the run and ever after. */
+/** How the items of a batch ended, from the store: during the run and ever after. */
 import { Readable } from 'node:stream';
+import { isGrpcDeadlineError } from '@temporalio/client';
+import type { Manifest } from '../../../activities/store';
 import type { Outcome } from '../../../workflows/domain/item';
-import { type PartResults, readParts } from '../../batch-results';
+import type { PartResults } from '../../batch-results';
+import { isServerGone } from '../../connection';
 import { findManifest } from '../../find-manifest';
+import { type BatchActivity, readBatchActivity, readSettledParts } from '../../settled-results';
 import { resultSchema } from './answers';
 import { idParams, resultsQuery } from './requests';
 import { streamed } from './responses';
-import type { ApiRoutes } from './tools';
+import type { ApiRoutes, ApiTools } from './tools';
 
 const RESULTS_TYPE = 'application/jsonl';
+/** `running`, `ended` or `not-known`: what the lines can be relied on for. */
+const ACTIVITY_HEADER = 'imagepipeline-batch';
+const LOOK_MS = 5_000;
 
 export const resultRoutes: ApiRoutes = async (app, { tools }) => {
   app.get(
@@ -28,12 +35,24 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
     },
     async ({ params: { id }, query: { outcome } }, reply) => {
       const manifest = await findManifest(tools.store, id);
-      const lines = Readable.from(linesOf(readParts(tools.store.batches, manifest), outcome));
+      const activity = await lookAt(tools, manifest);
+      const parts = readSettledParts(tools.store.batches, manifest, async () => activity);
+      const lines = Readable.from(linesOf(parts, outcome));
       lines.on('error', ({ name }) => tools.log(`results of a batch broke off: ${name}`));
-      return reply.type(RESULTS_TYPE).send(lines);
+      return reply.type(RESULTS_TYPE).header(ACTIVITY_HEADER, activity).send(lines);
     },
   );
 };
+
+/** Results are there without the server. */
+async function lookAt({ client: { temporal } }: ApiTools, manifest: Manifest): Promise<BatchActivity> {
+  try {
+    return await temporal.withDeadline(Date.now() + LOOK_MS, () => readBatchActivity(temporal, manifest));
+  } catch (error) {
+    if (isServerGone(error) || isGrpcDeadlineError(error)) return 'not-known';
+    throw error;
+  }
+}
 
 /** A part at a time: a chunk for each line would take many times longer. */
 async function* linesOf(parts: AsyncIterable<PartResults>, outcome: Outcome | undefined): AsyncGenerator<string> {
