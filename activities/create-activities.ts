@@ -19,6 +19,7 @@ import { PermitAsks } from './permit-asks';
 import { DEFAULT_READ_COST } from './polling';
 import { keepingItsResult } from './single-item';
 import { NO_STANDSTILL } from './standstill';
+import { endPage, findStuckPages } from './stuck-pages';
 import { submitJob } from './submit-job';
 import { tellingItsEnd } from './tell-end';
 
@@ -53,6 +54,8 @@ export function createActivities(options: ActivityOptions): AllActivities {
     closeDeadPage: (page) => beatingSilently(() => closeDeadPage(dependencies, page)),
     cancelParts: (input) => beatingSilently(() => cancelParts(dependencies, input)),
     findDeadPages: (input) => beatingSilently(() => findDeadPages(input)),
+    findStuckPages: (input) => beatingSilently(() => findStuckPages(input)),
+    endPage: (page) => beatingSilently(() => endPage(page)),
     joinAccount: (input) => joinAccount(dependencies, input),
     findEndedHolders: (holders) => findEndedHolders(holders),
     callRoll: (account) => callRoll(account),

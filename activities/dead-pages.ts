@@ -1,6 +1,6 @@
 /** Pages that ended without a word: an operator terminated them, or their history was deleted. */
-import type { CancelPartsInput, CloseItemsInput } from '../workflows/domain/activity-contract';
-import { addTallies, EMPTY_TALLY, NO_ITEMS, type Tally, tallyOfLine } from '../workflows/domain/batch';
+import type { CancelPartsInput, CloseDeadPageInput, CloseItemsInput } from '../workflows/domain/activity-contract';
+import { addTallies, closeOpenItems, EMPTY_TALLY, NO_ITEMS, type Tally, tallyOfLine } from '../workflows/domain/batch';
 import { pageWorkflowId } from '../workflows/domain/batch-ids';
 import type { SizedPart } from '../workflows/domain/batch-schedule';
 import type { ItemReport, PartReference } from '../workflows/domain/item';
@@ -25,6 +25,10 @@ const CANCELLED: ItemReport = {
   code: 'CANCELLED',
   message: 'The batch was cancelled before its turn.',
 };
+const NEVER_BEGUN: ItemReport = {
+  ...CANCELLED,
+  message: 'The page of this item was ended before it had begun; nothing was submitted.',
+};
 
 /** Above every segment that a page writes itself. */
 const LAST_SEQUENCE = 999_999;
@@ -40,19 +44,25 @@ export async function findDeadPages({
   return parts.filter((_, index) => !running[index]);
 }
 
-/** Items without an outcome may have been submitted, so they are recorded as unknown; nothing is guessed. */
-export async function closeDeadPage({ store }: ActivityDependencies, page: PartReference): Promise<Tally> {
-  const keys = (await store.batches.readPart(page)).map(({ key }) => key);
-  return closeKeys(store.batches, page, { keys, sequence: LAST_SEQUENCE, run: '' });
+/** Nothing is guessed: an item of a page that had begun may have been submitted. */
+export function closeDeadPage({ store }: ActivityDependencies, input: CloseDeadPageInput): Promise<Tally> {
+  const { size, run, ...page } = input;
+  const sized = run === undefined ? { size } : { size, run };
+  return closePart(store.batches, page, sized, { neverBegun: NEVER_BEGUN, withoutRows: 'unknown' });
 }
 
 /** For items that another run of their page may have submitted. */
 export async function closeItems({ store }: ActivityDependencies, input: CloseItemsInput): Promise<Tally> {
   const { keys, sequence, prices, ...page } = input;
-  const rows = await store.batches.readPart(page);
-  const operations = new Map(rows.map(({ key, operation }) => [key, operation]));
-  const priceOf = (key: string) => getOwn(prices, operations.get(key) ?? '') ?? 0;
-  return closeKeys(store.batches, page, { keys, sequence, run: pageRun(), priceOf });
+  try {
+    const rows = await store.batches.readPart(page);
+    const operations = new Map(rows.map(({ key, operation }) => [key, operation]));
+    const priceOf = (key: string) => getOwn(prices, operations.get(key) ?? '') ?? 0;
+    return await closeKeys(store.batches, page, { keys, sequence, run: pageRun(), priceOf });
+  } catch (error) {
+    if (!(error instanceof NotInStore)) throw error;
+    return tallyOfUnnamed(keys.length, 'unknown');
+  }
 }
 
 /** Items of parts that have no page: nothing was submitted of those that no page has ever begun. */
@@ -60,27 +70,44 @@ export async function cancelParts({ store }: ActivityDependencies, input: Cancel
   const { batchId, rowsHash, parts } = input;
   let tally = EMPTY_TALLY;
   for (const { part, ...sized } of parts) {
-    tally = addTallies(tally, await cancelPart(store.batches, { batchId, part, rowsHash }, sized));
+    const page = { batchId, part, rowsHash };
+    // They were never begun from here.
+    const end = { neverBegun: CANCELLED, withoutRows: 'cancelled' } as const;
+    tally = addTallies(tally, await closePart(store.batches, page, sized, end));
   }
   return tally;
 }
 
-async function cancelPart(
+type UnseenOutcome = 'cancelled' | 'unknown';
+
+interface PartEnd {
+  /** Of items that no page has ever begun. */
+  readonly neverBegun: ItemReport;
+  /** Of rows that are not in this store. */
+  readonly withoutRows: UnseenOutcome;
+}
+
+async function closePart(
   batches: BatchStore,
   page: PartReference,
   { size, run }: Omit<SizedPart, 'part'>,
+  { neverBegun, withoutRows }: PartEnd,
 ): Promise<Tally> {
   const { batchId, part } = page;
   try {
     const [rows, begun] = await Promise.all([batches.readPart(page), batches.readBegin(batchId, part)]);
     const keys = rows.map(({ key }) => key);
-    const unseen = begun === null || begun === run ? CANCELLED : LOST;
+    const unseen = begun === null || begun === run ? neverBegun : LOST;
     return await closeKeys(batches, page, { keys, sequence: LAST_SEQUENCE, run: '', unseen });
   } catch (error) {
     if (!(error instanceof NotInStore)) throw error;
-    // Rows that are not there cannot be named, nor were they ever begun from here.
-    return { ...EMPTY_TALLY, counts: { ...NO_ITEMS, cancelled: size } };
+    return tallyOfUnnamed(size, withoutRows);
   }
+}
+
+/** Rows that are not there cannot be named, now or later. */
+function tallyOfUnnamed(size: number, outcome: UnseenOutcome): Tally {
+  return closeOpenItems({ ...EMPTY_TALLY, counts: { ...NO_ITEMS, waiting: size } }, outcome);
 }
 
 interface Closing {

@@ -15,8 +15,8 @@ import { tallyDetails } from './batch-details';
 import { continueWithMemo } from './continue-with-memo';
 import { deferred } from './deferred';
 import type { LoadedPage, LoadPageInput, PageItem } from './domain/activity-contract';
-import { refusalIn } from './domain/application-failure';
-import { EMPTY_TALLY } from './domain/batch';
+import { refusalIn, refuseProblems } from './domain/application-failure';
+import { closeOpenItems, EMPTY_TALLY } from './domain/batch';
 import { batchImagesFolder } from './domain/batch-ids';
 import type { Orders } from './domain/batch-schedule';
 import { NOTHING_SPENT, spendingOf } from './domain/budget';
@@ -37,6 +37,7 @@ import {
   pageNoteSignal,
   pageRefusalSignal,
   pageTallyQuery,
+  pageReportSignal,
 } from './messages';
 import { PageBoard } from './page-board';
 import { PageNews, type PageSight } from './page-news';
@@ -47,6 +48,8 @@ import { runImageJob } from './run-image-job';
 /** Share of a page's permits that must be spare before it gives them back without waiting for its next report. */
 const SPARE_SHARE = 0.1;
 /** Outcomes are written and told at most this often, unless there are many. */
+/** The store of a page that has begun is waited for so long after its batch was cancelled. */
+const STOPPED_PATIENCE_MS = 30_000;
 const REPORT_EVERY_MS = 5_000;
 const MANY_LINES = 100;
 
@@ -145,10 +148,39 @@ class Page {
     await condition(allHandlersFinished);
   }
 
-  /** Has begun before, and waits for the store as long as that takes. */
-  private loadAgain(): Promise<LoadedPage> {
+  /** Has begun before, and waits for the store as long as that takes; `null`: its batch does not, and was told. */
+  private async loadAgain(): Promise<LoadedPage | null> {
     const previousRun = workflowInfo().continuedFromExecutionRunId ?? null;
-    return batchActivities.loadPage({ ...this.loadInput, previousRun });
+    const loading = new CancellationScope();
+    let isLoading = true;
+    void this.stopped.promise.then(async () => {
+      if (isLoading) await sleep(STOPPED_PATIENCE_MS, { summary: 'the store has so long, for the batch is cancelled' });
+      if (isLoading) loading.cancel();
+    });
+    try {
+      return await loading.run(() => batchActivities.loadPage({ ...this.loadInput, previousRun }));
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      await this.giveUp();
+      return null;
+    } finally {
+      isLoading = false;
+    }
+  }
+
+  /** Nothing can be written; readers of the store see that its items were begun, and have no outcome. */
+  private async giveUp(): Promise<void> {
+    const { batchId, part, batchRun, carried } = this.input;
+    const packed = Object.entries(carried?.records ?? {});
+    for (const [key, record] of packed) this.board.add(key, unpackRecord(record), 0);
+    const tally = closeOpenItems(this.board.tally(), 'unknown');
+    const report = { ...this.news.take(part), permits: 0, tally, done: true };
+    try {
+      await getExternalWorkflowHandle(batchId).signal(pageReportSignal, report, batchRun);
+    } catch (error) {
+      // A batch that is gone has no use for it.
+      if (isCancellation(error)) throw error;
+    }
   }
 
   /** `null`: it cannot begin, or need not any more; its part is given back. */

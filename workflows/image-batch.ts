@@ -92,10 +92,14 @@ const FIRST_OPENING_GAP_MS = 2_000;
 const LONGEST_OPENING_GAP_MS = 60_000;
 /** A page that could not begin is tried again after this time, in ms. */
 const BLOCKED_MS = 15_000;
+/** A page whose workflow tasks fail at two looks, so far apart, cannot be told that the batch is cancelled. In ms. */
+const STUCK_LOOK_MS = 10_000;
 /** Parts that one activity records as cancelled. */
 const PARTS_AT_ONCE = 20;
 
 /** Runs a planned batch to its end. Completes with its last state, whatever became of the items. */
+/** A page whose workflow tasks fail at two looks, so far apart, cannot be told that the batch is cancelled. In ms. */
+const STUCK_LOOK_MS = 15_000;
 export async function imageBatch(input: ImageBatchInput): Promise<BatchState> {
   const batch = new Batch(input);
   batch.listen();
@@ -192,7 +196,13 @@ class Batch {
     upsertMemo({ [BATCH_RUN_MEMO]: this.batchRun });
     if (this.schedule.isBlocked) this.unblockLater();
     const watching = new CancellationScope();
-    const watches = [this.watchSilence(), this.watchDeadline(), this.watchAccount(), this.watchGovernor()];
+    const watches = [
+      this.watchSilence(),
+      this.watchStuckPages(),
+      this.watchDeadline(),
+      this.watchAccount(),
+      this.watchGovernor(),
+    ];
     void watching.run(() => Promise.all(watches)).catch(ignoreCancellation);
     await this.untilFinished();
     watching.cancel();
@@ -352,8 +362,11 @@ class Batch {
     const { rowsHash } = this.input;
     for (const part of [...this.dead]) {
       this.dead.delete(part);
-      if (!this.schedule.open.some((page) => page.part === part)) continue;
-      const tally = await batchActivities.closeDeadPage({ batchId: this.id, part, rowsHash });
+      const page = this.schedule.open.find((open) => open.part === part);
+      if (page === undefined) continue;
+      const { size, previousRun } = page;
+      const begun = previousRun === undefined ? {} : { run: previousRun };
+      const tally = await batchActivities.closeDeadPage({ batchId: this.id, part, rowsHash, size, ...begun });
       this.schedule = died(this.schedule, part, tally);
     }
   }
@@ -484,10 +497,10 @@ class Batch {
     return { ...holderReport(this.schedule, leaving), holder: this.id, weight: this.input.weight ?? 1 };
   }
 
-  /** A page of an earlier run that dies tells nobody, so the silent ones are looked after while they have jobs. */
+  /** A page of an earlier run that dies tells nobody, so the silent ones are looked after while anything waits for them. */
   private async watchSilence(): Promise<void> {
     for (;;) {
-      await condition(() => inHand(this.schedule).held > 0);
+      await condition(() => inHand(this.schedule).held > 0 || this.waitsForPages());
       await sleep(SILENCE_MS, { summary: 'look after silent pages' });
       const silent = this.schedule.open
         .map(({ part }) => part)
@@ -508,6 +521,29 @@ class Batch {
   }
 
   /** Whether nothing is on its way, to pages or to the governor, nor about to be. */
+  private waitsForPages(): boolean {
+    const { control, open } = this.schedule;
+    return control === 'cancelling' && open.length > 0;
+  }
+
+  /** Without it a cancellation would never end. What such a page has in flight is lost to it in any case. */
+  private async watchStuckPages(): Promise<void> {
+    let suspects: readonly number[] = [];
+    for (;;) {
+      await condition(() => this.waitsForPages());
+      await sleep(STUCK_LOOK_MS, { summary: 'look after pages that cannot be told' });
+      const parts = this.schedule.open.map(({ part }) => part);
+      if (parts.length === 0) continue;
+      const stuck = await batchActivities.findStuckPages({ batchId: this.id, parts });
+      for (const part of stuck.filter((one) => suspects.includes(one))) {
+        await batchActivities.endPage({ batchId: this.id, part });
+        // One of an earlier run leaves its id to the page that waits for it.
+        if (!this.opening.has(part)) this.pageEnded(part);
+      }
+      suspects = stuck;
+    }
+  }
+
   private isQuiet(): boolean {
     const isTelling = this.telling > 0 || this.opening.size > 0 || this.link.isTelling;
     return !isTelling && !this.link.wouldTell(this.accountReport(false), this.schedule.grant) && allHandlersFinished();

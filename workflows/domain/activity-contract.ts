@@ -188,6 +188,8 @@ export interface CloseItemsInput extends PartReference {
   readonly prices: Readonly<Record<string, number>>;
 }
 
+export interface CloseDeadPageInput extends PartReference, Omit<SizedPart, 'part'> {}
+
 export interface BatchActivities {
   /** Says in the store that the part is begun, unless another run has said so before. */
   loadPage(input: LoadPageInput): Promise<LoadedPage>;
@@ -195,12 +197,16 @@ export interface BatchActivities {
   reportPage(input: ReportPageInput): Promise<{ readonly isHeard: boolean }>;
   /** For items that another run may have submitted: how they ended by the store; the others are recorded as unknown. */
   closeItems(input: CloseItemsInput): Promise<Tally>;
-  /** For a page that died: which of its items have an outcome; the others are recorded as unknown. */
-  closeDeadPage(page: PartReference): Promise<Tally>;
+  /** For a page that died: as `closeItems`, but what it had not begun is recorded as cancelled. */
+  closeDeadPage(input: CloseDeadPageInput): Promise<Tally>;
   /** For parts without a page: records their items as cancelled, or as `closeDeadPage` does if a page had begun them. */
   cancelParts(input: CancelPartsInput): Promise<Tally>;
   /** Which of these parts have no page running. */
   findDeadPages(input: { readonly batchId: string; readonly parts: readonly number[] }): Promise<readonly number[]>;
+  /** Which of these parts have a page whose workflow tasks fail again and again. */
+  findStuckPages(input: { readonly batchId: string; readonly parts: readonly number[] }): Promise<readonly number[]>;
+  /** Terminates the workflow of a page. */
+  endPage(page: PageReference): Promise<void>;
 }
 
 /** What the workflows ask about the account. */

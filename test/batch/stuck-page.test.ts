@@ -1,0 +1,84 @@
+/** A page each of whose workflow tasks fails: the batch says so, and ends when it is cancelled. */
+import { type ResultStore, StoreUnavailable } from '../../activities/store/result-store';
+import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { ordersSignal } from '../../workflows/messages';
+import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
+import { inFlight, resultsOf, scriptFor, startBatch, untilStatus } from './planted';
+
+jest.setTimeout(180_000);
+
+/** Batches whose rows cannot be read for now. */
+const away = new Set<string>();
+
+function withTrouble(real: ResultStore): ResultStore {
+  const { batches } = real;
+  const troubled: typeof batches = Object.assign(Object.create(batches), {
+    readPart: async (...given: Parameters<typeof batches.readPart>) => {
+      if (away.has(given[0].batchId)) throw new StoreUnavailable('the store is away');
+      return batches.readPart(...given);
+    },
+  });
+  return Object.assign(Object.create(real), { batches: troubled });
+}
+
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig({ store: withTrouble });
+});
+afterAll(() => rig.close());
+
+/** What its code cannot work with fails the workflow task, and with it every later one. */
+async function stick(id: string, part: number): Promise<void> {
+  const page = rig.client.temporal.workflow.getHandle(pageWorkflowId(id, part));
+  await page.signal(ordersSignal.name, null);
+}
+
+/** Its open items may have been submitted. */
+async function stickOneThatHasBegun(): Promise<void> {
+  const id = 'stuck';
+  scriptFor(rig, id, null, { never: true });
+  const batch = await startBatch(rig, id, 6, { pageSize: 3, concurrency: 3 });
+  await until('its jobs are in flight', () => inFlight(rig, id) === 3);
+  await stick(id, 0);
+  const told = await untilStatus('it says why', batch, ({ reason }) => reason !== null);
+  expect(told).toMatchObject({
+    state: 'running',
+    reason: expect.stringMatching(/^each workflow task of .*page-000000 fails/),
+  });
+  await batch.cancel();
+  const last = await batch.result();
+  expect(last).toMatchObject({ state: 'cancelled', counts: { unknown: 3, cancelled: 3, total: 6 } });
+  expect(last.failures).toEqual({ SUBMIT_OUTCOME_UNKNOWN: 3 });
+  const outcomes = (await resultsOf(rig, id)).map(({ outcome }) => outcome);
+  expect(outcomes).toEqual([...Array(3).fill('unknown'), ...Array(3).fill('cancelled')]);
+}
+
+/** Nothing of it was submitted. */
+async function stickOneThatHasNotBegun(): Promise<void> {
+  const id = 'stuck-before';
+  away.add(id);
+  const batch = await startBatch(rig, id, 3, { pageSize: 3 });
+  const page = rig.client.temporal.workflow.getHandle(pageWorkflowId(id, 0));
+  await until('its page is there', () =>
+    page.describe().then(
+      () => true,
+      () => null,
+    ),
+  );
+  await stick(id, 0);
+  await batch.cancel();
+  await until('it is ended', async () => (await page.describe()).status.name === 'TERMINATED');
+  away.delete(id);
+  expect(await batch.result()).toMatchObject({ state: 'cancelled', counts: { cancelled: 3, total: 3 }, failures: {} });
+  const messages = (await resultsOf(rig, id)).map(({ message }) => message);
+  expect(messages).toEqual(
+    Array(3).fill('The page of this item was ended before it had begun; nothing was submitted.'),
+  );
+}
+
+// Side by side, for the server waits longer before each try of a workflow task.
+test('the reason is told, and a cancellation ends the batch: what the page had begun is unknown, the rest cancelled', async () => {
+  await Promise.all([stickOneThatHasBegun(), stickOneThatHasNotBegun()]);
+});
