@@ -8,8 +8,8 @@ import {
 import type { SearchAttributePair } from '@temporalio/common';
 import { DEFAULT_ACCOUNT } from '../workflows/domain/account';
 import type { WorkerDescription } from '../workflows/domain/activity-contract';
-import { budgetProblem, concurrencyProblem, maxFailuresProblem, weightProblem } from '../workflows/domain/batch-checks';
 import { durationProblem } from '../workflows/domain/durations';
+import { BATCH_INPUT_CHECKS, findInputProblems } from '../workflows/domain/input-checks';
 import type { RequestFields } from '../workflows/domain/item';
 import {
   DEFAULT_OPERATION,
@@ -281,22 +281,9 @@ function accountFrom({ account, env }: ConnectOptions): string {
 }
 
 function batchProblems(id: string, input: ImageBatchInput): readonly FieldProblem[] {
-  const problems: FieldProblem[] = isSafeKey(id)
-    ? []
-    : [{ field: 'id', problem: `is ${JSON.stringify(id)}; must be ${ID_RULE}` }];
-  if (input.parts.length === 0) problems.push({ field: 'parts', problem: 'is empty; must have at least one part' });
-  const note = (field: string, problem: string | null) => {
-    if (problem !== null) problems.push({ field, problem });
-  };
-  const { concurrency = null, weight, budget, deadlineMs, items } = input;
-  note('deadlineMs', deadlineMs === undefined ? null : durationProblem(deadlineMs));
-  note('items.deadlineMs', durationProblem(items.deadlineMs));
-  note('items.jobTimeBudgetMs', items.jobTimeBudgetMs === undefined ? null : durationProblem(items.jobTimeBudgetMs));
-  note('concurrency', concurrency === null ? null : concurrencyProblem(concurrency));
-  note('weight', weight === undefined ? null : weightProblem(weight));
-  note('budget', budget === undefined ? null : budgetProblem(budget));
-  note('maxFailures', input.maxFailures === undefined ? null : maxFailuresProblem(input.maxFailures));
-  return problems;
+  const problems = findInputProblems(BATCH_INPUT_CHECKS, input);
+  if (isSafeKey(id)) return problems;
+  return [{ field: 'id', problem: `is ${JSON.stringify(id)}; must be ${ID_RULE}` }, ...problems];
 }
 
 /** Everything that is wrong with what an image is to be started with. */

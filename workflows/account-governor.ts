@@ -34,8 +34,9 @@ import {
   vanished,
 } from './domain/account-state';
 import { accountStatus } from './domain/account-status';
-import { refuseInput } from './domain/application-failure';
+import { refuseInput, refuseProblems } from './domain/application-failure';
 import { boundsProblem, dayCapProblem, reasonProblem } from './domain/batch-checks';
+import { findInputProblems, GOVERNOR_INPUT_CHECKS, type InputChecks } from './domain/input-checks';
 import { NO_BOUNDS } from './domain/pace';
 import {
   type AccountGovernorInput,
@@ -66,8 +67,12 @@ function silentHolders({ holders }: AccountState, since: number): readonly strin
     .map(({ id }) => id);
 }
 
+/** One for each field, and none is forgotten. */
+const CHECKS: Readonly<Record<keyof AccountGovernorInput, InputChecks[string]>> = GOVERNOR_INPUT_CHECKS;
+
 /** Gives permits to all who submit for an account, finds its limits, holds it. One for each account; never ends. */
 export async function accountGovernor(input: AccountGovernorInput): Promise<void> {
+  refuseProblems(findInputProblems(CHECKS, input));
   const governor = new Governor(input);
   governor.listen();
   await governor.run();

@@ -20,6 +20,7 @@ import { closeOpenItems, EMPTY_TALLY } from './domain/batch';
 import { batchImagesFolder } from './domain/batch-ids';
 import type { Orders } from './domain/batch-schedule';
 import { NOTHING_SPENT, spendingOf } from './domain/budget';
+import { findInputProblems, type InputChecks, PAGE_INPUT_CHECKS } from './domain/input-checks';
 import type { Item, PartReference } from './domain/item';
 import { type ItemRecord, rescueOf } from './domain/item-record';
 import { operationRow } from './domain/operations';
@@ -53,8 +54,12 @@ const STOPPED_PATIENCE_MS = 30_000;
 const REPORT_EVERY_MS = 5_000;
 const MANY_LINES = 100;
 
+/** One for each field, and none is forgotten. */
+const CHECKS: Readonly<Record<keyof BatchPageInput, InputChecks[string]>> = PAGE_INPUT_CHECKS;
+
 /** Runs every item of a part to its outcome; all of it is in the store when this returns. */
 export async function batchPage(input: BatchPageInput): Promise<void> {
+  refuseProblems(findInputProblems(CHECKS, input));
   const page = new Page(input);
   page.listen();
   // To cancel a page means to stop it: its jobs in flight are paid, so they are collected and told.

@@ -10,11 +10,17 @@ import {
 import { continueWithMemo } from './continue-with-memo';
 import { itemDetails, progressDetails } from './details';
 import { DEFAULT_ACCOUNT } from './domain/account';
-import { inputFailure, itemCancelled, itemFailure } from './domain/application-failure';
+import { itemCancelled, itemFailure, refuseProblems } from './domain/application-failure';
+import {
+  findInputProblems,
+  IMAGE_INPUT_CHECKS,
+  type InputChecks,
+  type InputProblem,
+  idProblems,
+} from './domain/input-checks';
 import { type Item, type ItemProgress, type ItemReport, type ItemState, SINGLE_IMAGES_FOLDER } from './domain/item';
 import { claimedRescue, type ItemRecord, NEW_RECORD, progressOf } from './domain/item-record';
 import { packRecord, unpackRecord } from './domain/packed-record';
-import { isSafeKey } from './domain/safe-key';
 import { Echoes } from './echoes';
 import { FreePermits } from './free-permits';
 import { ImageTurn } from './image-turn';
@@ -30,13 +36,17 @@ import {
 import { type Observe, runImageJob } from './run-image-job';
 import { showState } from './search-attributes';
 
+/** One for each field, and none is forgotten. */
+const CHECKS: Readonly<Record<keyof GenerateImageInput, InputChecks[string]>> = IMAGE_INPUT_CHECKS;
+
 /**
  * Makes one image. Completes with its report; fails with the item's code as the failure's type, or ends as cancelled,
  * in both cases with the report in the failure's details. A cancellation submits nothing further and collects the job in
  * flight, which is paid: the image then ends as that job does.
  */
-export async function generateImage(input: GenerateImageInput): Promise<ItemReport> {
-  const image = new SingleImage(itemOf(input), input);
+export async function generateImage(input?: GenerateImageInput): Promise<ItemReport> {
+  const given = input ?? {};
+  const image = new SingleImage(itemOf(given), given);
   image.listen();
   CancellationScope.current().cancelRequested.catch(() => image.stop());
   const report = await CancellationScope.nonCancellable(() => image.run());
@@ -149,23 +159,21 @@ class SingleImage {
 }
 
 /** A workflow can be started by hand in Temporal UI, so what it was given is looked at here as well. */
-function itemOf(input: GenerateImageInput | undefined): Item {
-  const terms = itemTerms(input ?? {});
-  return { ...placeOf(input), ...terms };
+function itemOf(input: GenerateImageInput): Item {
+  const { inBatch, jobId, request } = input;
+  const key = inBatch?.key ?? workflowInfo().workflowId;
+  refuseProblems([...idProblems(key), ...findInputProblems(CHECKS, input), ...sourceProblems(input)]);
+  const terms = itemTerms(input);
+  if (inBatch !== undefined) return { key, source: { row: inBatch.row }, folder: inBatch.folder, ...terms };
+  return {
+    key,
+    source: { request: jobId === undefined ? (request ?? {}) : {} },
+    folder: SINGLE_IMAGES_FOLDER,
+    ...terms,
+  };
 }
 
-function placeOf(input: GenerateImageInput | undefined): Pick<Item, 'key' | 'source' | 'folder'> {
-  if (input?.inBatch !== undefined) {
-    const { key, row, folder } = input.inBatch;
-    return { key, source: { row }, folder };
-  }
-  const request = input?.jobId === undefined ? input?.request : {};
-  if (typeof request !== 'object' || request === null) {
-    throw inputFailure('request is missing; give an object, for instance { "request": { "prompt": "…" } }');
-  }
-  const key = workflowInfo().workflowId;
-  if (!isSafeKey(key)) {
-    throw inputFailure(`the workflow id ${JSON.stringify(key)} cannot name a file; use letters, digits, ".", "_", "-"`);
-  }
-  return { key, source: { request }, folder: SINGLE_IMAGES_FOLDER };
+function sourceProblems({ inBatch, jobId, request }: GenerateImageInput): readonly InputProblem[] {
+  if (inBatch !== undefined || jobId !== undefined || request !== undefined) return [];
+  return [{ field: 'request', problem: 'is missing; give an object, for instance { "request": { "prompt": "…" } }' }];
 }

@@ -20,7 +20,7 @@ import { batchDetails } from './batch-details';
 import type { batchPage } from './batch-page';
 import { continueWithMemo } from './continue-with-memo';
 import { DEFAULT_ACCOUNT, type Grant, type HolderReport } from './domain/account';
-import { isIdTaken, refuseInput } from './domain/application-failure';
+import { isIdTaken, refuseInput, refuseProblems } from './domain/application-failure';
 import { EMPTY_TALLY } from './domain/batch';
 import { budgetProblem, concurrencyProblem, maxFailuresProblem, reasonProblem } from './domain/batch-checks';
 import { BATCH_RUN_MEMO, pageWorkflowId } from './domain/batch-ids';
@@ -61,7 +61,8 @@ import {
   tooManyFailures,
   totalOf,
 } from './domain/batch-state';
-import { type Allowance, exhaustion } from './domain/budget';
+import { type Allowance, exhaustion, NO_BUDGET } from './domain/budget';
+import { BATCH_INPUT_CHECKS, findInputProblems, type InputChecks, idProblems } from './domain/input-checks';
 import {
   batchRunSignal,
   batchStateQuery,
@@ -97,15 +98,17 @@ const STUCK_LOOK_MS = 10_000;
 /** Parts that one activity records as cancelled. */
 const PARTS_AT_ONCE = 20;
 
-/** Runs a planned batch to its end. Completes with its last state, whatever became of the items. */
-/** A page whose workflow tasks fail at two looks, so far apart, cannot be told that the batch is cancelled. In ms. */
-const STUCK_LOOK_MS = 15_000;
+/** One for each field, and none is forgotten. */
+const CHECKS: Readonly<Record<keyof ImageBatchInput, InputChecks[string]>> = BATCH_INPUT_CHECKS;
+
+/** Runs a planned batch to its end. Completes with its last state, whatever became of the items; fails only for an input that is not right. */
 export async function imageBatch(input: ImageBatchInput): Promise<BatchState> {
   const batch = new Batch(input);
   batch.listen();
   return batch.run();
 }
 
+  refuseProblems([...idProblems(workflowInfo().workflowId), ...findInputProblems(CHECKS, input)]);
 class Batch {
   private readonly id = workflowInfo().workflowId;
   private readonly startedAt: string;
@@ -133,7 +136,8 @@ class Batch {
   constructor(private readonly input: ImageBatchInput) {
     const { carried, maxFailures, account, prices = {}, base = EMPTY_TALLY } = input;
     const price = Math.max(0, ...Object.values(prices));
-    this.schedule = carried?.schedule ?? newSchedule({ ...input, price });
+    const budget = { ...NO_BUDGET, ...input.budget };
+    this.schedule = carried?.schedule ?? newSchedule({ ...input, budget, price });
     this.tolerance = carried?.tolerance ?? { limit: parseMaxFailures(maxFailures ?? ''), forgiven: failuresIn(base) };
     this.reason = carried?.reason ?? null;
     this.pausedBy = carried?.pausedBy ?? null;

@@ -14,6 +14,7 @@ import {
 } from '@temporalio/common';
 import { failureRow } from './failures';
 import type { JudgedFault } from './fault';
+import type { InputProblem } from './input-checks';
 import type { ItemReport } from './item';
 
 /** What an activity's failure was, once unwrapped. */
@@ -139,6 +140,11 @@ export function inputFailure(message: string): ApplicationFailure {
 /** Rejects an update whose input has a problem; does nothing where there is none. */
 export function refuseInput(name: string, problem: string | null): void {
   if (problem !== null) throw inputFailure(`${name} ${problem}`);
+}
+
+/** @throws ApplicationFailure `INPUT_INVALID` with every problem; does nothing where there is none */
+export function refuseProblems(problems: readonly InputProblem[]): void {
+  if (problems.length > 0) throw inputFailure(problems.map(({ field, problem }) => `${field} ${problem}`).join('; '));
 }
 
 /** Whether a child could not be started since its id is that of a workflow that runs. */
