@@ -78,6 +78,21 @@ export async function selectForRedrive(
   return { ...counts, base, strangers: [...strangers] };
 }
 
+/** What a redrive runs, as Temporal UI shows it. Holds no key. */
+export function describeSelection(
+  { selected, fetched }: Pick<RedriveSelection, 'selected' | 'fetched'>,
+  { outcomes = REDRIVABLE, codes, keys, edited }: RedriveFilter,
+): string {
+  const terms = [
+    outcomes.join(', '),
+    ...(codes === undefined ? [] : [`codes ${[...codes].join(', ')}`]),
+    ...(keys === undefined ? [] : ['keys of a list']),
+    ...(edited === undefined ? [] : ['with new requests']),
+    ...(fetched === 0 ? [] : [`${fetched} fetched first`]),
+  ];
+  return `${selected} items run again: ${terms.join(' · ')}`.slice(0, MAX_SUMMARY_LENGTH);
+}
+
 interface RedriveStep {
   readonly row: ManifestRow;
   readonly mayPayTwice: boolean;

@@ -171,21 +171,22 @@ export class ImagePipelineClient {
   /**
    * Starts a batch whose manifest is in the store, or finds the one that was started with the same id.
    *
-   * @param options `again`: start it once more after it has ended, as a redrive does
+   * @param options `again`: start it once more after it has ended, as a redrive does; `summary`: what Temporal UI shows
+   *   beside the id, by default the number of items
    * @throws InvalidRequestError with every problem at once; nothing was started
    */
   async startBatch(
     id: string,
     input: ImageBatchInput,
     manifestHash: string,
-    options: { readonly again?: boolean } = {},
+    options: { readonly again?: boolean; readonly summary?: string } = {},
   ): Promise<BatchHandle> {
     const problems = batchProblems(id, input);
     if (problems.length > 0) throw new InvalidRequestError(problems);
     const withAccount = { account: this.accountName, ...input };
     const alreadyStarted = await this.startOrFind<typeof imageBatch>('imageBatch', id, withAccount, {
       hash: manifestHash,
-      summary: `${input.parts.reduce((sum, size) => sum + size, 0)} items`,
+      summary: options.summary ?? `${input.parts.reduce((sum, size) => sum + size, 0)} items`,
       reuse: options.again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
     });
     return new BatchHandle(this.temporal, id, alreadyStarted);

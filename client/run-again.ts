@@ -27,6 +27,8 @@ export interface RunAgain extends StoreCheck {
   readonly manifest: Manifest;
   /** What has become of the items that are not run. */
   readonly base: Tally;
+  /** What was selected, as Temporal UI shows it. */
+  readonly summary: string;
   /** What holds in the place of the batch's settings. Default nothing. */
   readonly bounds?: Partial<BatchStartSettings>;
 }
@@ -41,7 +43,7 @@ const TOO_LATE = 'somebody else has run it again in this moment; nothing was sta
  */
 export async function runAgain(
   client: ImagePipelineClient,
-  { spool, store, manifest, base, bounds = {}, ...check }: RunAgain,
+  { spool, store, manifest, base, summary, bounds = {}, ...check }: RunAgain,
 ): Promise<BatchHandle> {
   const { batches } = store;
   const { batchId, parts, redrives, sha256 } = manifest;
@@ -62,7 +64,7 @@ export async function runAgain(
     ...settingsOf(manifest),
     ...bounds,
   };
-  const batch = await client.startBatch(batchId, input, sha256, { again: true });
+  const batch = await client.startBatch(batchId, input, sha256, { again: true, summary });
   if (batch.alreadyStarted) throw new BatchRefusedError(batch.id, TOO_LATE);
   return batch;
 }

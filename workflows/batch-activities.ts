@@ -1,7 +1,7 @@
 /** The activities of batches as workflows call them. They touch the store and Temporal, never the provider. */
-import { proxyActivities } from '@temporalio/workflow';
 import type { BatchActivities } from './domain/activity-contract';
 import { NOT_IN_STORE } from './domain/application-failure';
+import { type Summaries, withSummaries } from './with-summaries';
 
 /** Each reads or writes a few hundred rows; a store that is slower than this is not there. */
 const ATTEMPT_MS = 60_000;
@@ -9,20 +9,37 @@ const HEARTBEAT_MS = 15_000;
 /** Longer gaps would only make people wait once the store is back. */
 const LONGEST_GAP_MS = 30_000;
 
-export const batchActivities = proxyActivities<BatchActivities>({
-  startToCloseTimeout: ATTEMPT_MS,
-  // A worker that dies in the middle is noticed long before the attempt would be over.
-  heartbeatTimeout: HEARTBEAT_MS,
-  retry: { maximumInterval: LONGEST_GAP_MS },
-});
+const SUMMARIES: Summaries<BatchActivities> = {
+  loadPage: ({ part }) => `keys of part ${part}`,
+  reportPage: ({ lines, report }) => `${lines.length} outcomes${report.done ? ', the last' : ''}`,
+  closeItems: ({ keys }) => `${keys.length} items that another run of the page has begun`,
+  closeDeadPage: ({ part, size }) => `${size} items of part ${part}, whose page has ended`,
+  cancelParts: ({ parts }) => `${parts.reduce((sum, { size }) => sum + size, 0)} items that have no page`,
+  findDeadPages: ({ parts }) => `${parts.length} silent pages`,
+  findStuckPages: ({ parts }) => `${parts.length} pages that have not ended`,
+  endPage: ({ part }) => `page of part ${part}, whose workflow tasks fail`,
+};
+
+export const batchActivities = withSummaries<BatchActivities>(
+  {
+    startToCloseTimeout: ATTEMPT_MS,
+    // A worker that dies in the middle is noticed long before the attempt would be over.
+    heartbeatTimeout: HEARTBEAT_MS,
+    retry: { maximumInterval: LONGEST_GAP_MS },
+  },
+  SUMMARIES,
+);
 
 /** About seven seconds of attempts: then the batch says why it cannot go on, and tries again itself. */
 const FIRST_LOAD_ATTEMPTS = 4;
 
 /** To load a page that has not begun yet. */
-export const firstLoad = proxyActivities<Pick<BatchActivities, 'loadPage'>>({
-  startToCloseTimeout: ATTEMPT_MS,
-  heartbeatTimeout: HEARTBEAT_MS,
-  // Of a page that has begun it is waited for: it must not end for a worker that has another store.
-  retry: { maximumAttempts: FIRST_LOAD_ATTEMPTS, nonRetryableErrorTypes: [NOT_IN_STORE] },
-});
+export const firstLoad = withSummaries<Pick<BatchActivities, 'loadPage'>>(
+  {
+    startToCloseTimeout: ATTEMPT_MS,
+    heartbeatTimeout: HEARTBEAT_MS,
+    // Of a page that has begun it is waited for: it must not end for a worker that has another store.
+    retry: { maximumAttempts: FIRST_LOAD_ATTEMPTS, nonRetryableErrorTypes: [NOT_IN_STORE] },
+  },
+  { loadPage: SUMMARIES.loadPage },
+);

@@ -37,8 +37,8 @@ import {
   type PageRefusal,
   pageNoteSignal,
   pageRefusalSignal,
-  pageTallyQuery,
   pageReportSignal,
+  pageTallyQuery,
 } from './messages';
 import { PageBoard } from './page-board';
 import { PageNews, type PageSight } from './page-news';
@@ -48,9 +48,9 @@ import { runImageJob } from './run-image-job';
 
 /** Share of a page's permits that must be spare before it gives them back without waiting for its next report. */
 const SPARE_SHARE = 0.1;
-/** Outcomes are written and told at most this often, unless there are many. */
 /** The store of a page that has begun is waited for so long after its batch was cancelled. */
 const STOPPED_PATIENCE_MS = 30_000;
+/** Outcomes are written and told at most this often, unless there are many. */
 const REPORT_EVERY_MS = 5_000;
 const MANY_LINES = 100;
 
@@ -304,7 +304,7 @@ class Page {
   private async reportUntilFinished(): Promise<void> {
     const isDone = () => this.finished || (this.draining && this.isQuiet());
     while (!isDone()) {
-      await condition(() => isDone() || this.hasMuchToTell(), REPORT_EVERY_MS);
+      await condition(() => isDone() || this.hasMuchToTell(), REPORT_EVERY_MS, { summary: 'until the next report' });
       if (!this.draining && workflowInfo().continueAsNewSuggested) {
         this.draining = true;
         this.permits.drain();
@@ -320,7 +320,7 @@ class Page {
     const hasNews = () => isDone() || this.board.version !== this.toldVersion;
     let patienceMs = this.input.patienceMs ?? DEFAULT_PATIENCE_MS;
     await condition(() => hasNews() || this.permits.held === 0);
-    while (!hasNews() && !(await condition(hasNews, patienceMs))) {
+    while (!hasNews() && !(await condition(hasNews, patienceMs, { summary: 'patience without a permit' }))) {
       await this.report();
       patienceMs = Math.min(LONGEST_PATIENCE_MS, patienceMs * 2);
     }

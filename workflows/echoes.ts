@@ -2,6 +2,8 @@
 import { condition } from '@temporalio/workflow';
 import { type JobCallback, mergeCallbacks } from './domain/callback';
 
+const CALLBACK_TIMER = { summary: 'until a callback comes' };
+
 export class Echoes {
   private readonly heard = new Map<string, JobCallback>();
 
@@ -28,14 +30,14 @@ export class Echoes {
   /** The callback of a submission; `null` if none has come within the time, in ms. Throws if the workflow is cancelled. */
   async of(key: string, submission: number, withinMs: number): Promise<JobCallback | null> {
     const id = idOf(key, submission);
-    if (!this.heard.has(id)) await condition(() => this.heard.has(id), Math.max(1, withinMs));
+    if (!this.heard.has(id)) await condition(() => this.heard.has(id), Math.max(1, withinMs), CALLBACK_TIMER);
     return this.heard.get(id) ?? null;
   }
 
   /** The job that callbacks of a submission name; `null` if none has within the time, in ms. Throws as `of`. */
   async jobOf(key: string, submission: number, withinMs: number): Promise<string | null> {
     const named = () => this.heard.get(idOf(key, submission))?.jobId ?? null;
-    if (named() === null) await condition(() => named() !== null, Math.max(1, withinMs));
+    if (named() === null) await condition(() => named() !== null, Math.max(1, withinMs), CALLBACK_TIMER);
     return named();
   }
 

@@ -44,6 +44,7 @@ import {
   plan,
   restOf,
   returnPart,
+  rowsText,
   setBlocked,
   spentOf,
   tallyOf,
@@ -56,6 +57,7 @@ import {
   failuresIn,
   type PauseCause,
   parseMaxFailures,
+  searchedState,
   stateWord,
   type Tolerance,
   tooManyFailures,
@@ -67,6 +69,7 @@ import {
   batchRunSignal,
   batchStateQuery,
   budgetUpdate,
+  COUNTS_MEMO,
   cancelUpdate,
   concurrencyUpdate,
   DEFAULT_PATIENCE_MS,
@@ -103,12 +106,12 @@ const CHECKS: Readonly<Record<keyof ImageBatchInput, InputChecks[string]>> = BAT
 
 /** Runs a planned batch to its end. Completes with its last state, whatever became of the items; fails only for an input that is not right. */
 export async function imageBatch(input: ImageBatchInput): Promise<BatchState> {
+  refuseProblems([...idProblems(workflowInfo().workflowId), ...findInputProblems(CHECKS, input)]);
   const batch = new Batch(input);
   batch.listen();
   return batch.run();
 }
 
-  refuseProblems([...idProblems(workflowInfo().workflowId), ...findInputProblems(CHECKS, input)]);
 class Batch {
   private readonly id = workflowInfo().workflowId;
   private readonly startedAt: string;
@@ -234,8 +237,8 @@ class Batch {
     setCurrentDetails(batchDetails(state));
     if (state.state === this.shownState) return;
     this.shownState = state.state;
-    upsertMemo({ [STATE_MEMO]: state.state });
-    showState(state.state);
+    upsertMemo({ [STATE_MEMO]: state.state, [COUNTS_MEMO]: { total: state.total, ...state.tally.counts } });
+    showState(searchedState(state));
   }
 
   /** What follows from what was heard since the last time. */
@@ -255,18 +258,19 @@ class Batch {
     this.heardAt.set(part, Date.now());
     // A page that cannot be told yet is told when it is there.
     this.opening.add(part);
-    if (await this.startPage(part, command.size, orders)) this.opening.delete(part);
-    else void this.openWhenFree(part, command.size);
+    if (await this.startPage(part, orders)) this.opening.delete(part);
+    else void this.openWhenFree(part);
   }
 
   /** In the background, for a page of an earlier run has the id. */
-  private async openWhenFree(part: number, size: number): Promise<void> {
+  private async openWhenFree(part: number): Promise<void> {
     for (let waitMs = FIRST_OPENING_GAP_MS; ; waitMs = Math.min(LONGEST_OPENING_GAP_MS, waitMs * 2)) {
       const wasHeardAt = this.heardAt.get(part);
       // Of this run it is adopted, since it tells of itself.
-      const isAdopted = await condition(() => this.heardAt.get(part) !== wasHeardAt, waitMs);
+      const isHeard = () => this.heardAt.get(part) !== wasHeardAt;
+      const isAdopted = await condition(isHeard, waitMs, { summary: `until the page of part ${part} can be started` });
       const orders = this.schedule.open.find((page) => page.part === part)?.orders;
-      if (orders === undefined || isAdopted || (await this.startPage(part, size, orders))) break;
+      if (orders === undefined || isAdopted || (await this.startPage(part, orders))) break;
     }
     this.opening.delete(part);
     const page = this.schedule.open.find((open) => open.part === part);
@@ -274,7 +278,7 @@ class Batch {
   }
 
   /** Whether the page was started; if not, whoever has its id is told. */
-  private async startPage(part: number, size: number, orders: Orders): Promise<boolean> {
+  private async startPage(part: number, orders: Orders): Promise<boolean> {
     const {
       rowsHash,
       store,
@@ -291,7 +295,7 @@ class Batch {
         workflowId: pageWorkflowId(batchId, part),
         // A page outlives the run that opened it, for a later run of the coordinator hears of it by its reports.
         parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: `${size} items`,
+        staticSummary: rowsText(this.schedule, part),
         args: [{ batchId, batchRun, part, rowsHash, orders, items, prices, workflowPerImage, patienceMs, ...more }],
       });
       const isCurrent = () => this.pages.get(part) === child.firstExecutionRunId;
@@ -480,7 +484,7 @@ class Batch {
     for (;;) {
       await condition(isWaiting);
       let patienceMs = this.input.patienceMs ?? DEFAULT_PATIENCE_MS;
-      while (!(await condition(() => !isWaiting(), patienceMs))) {
+      while (!(await condition(() => !isWaiting(), patienceMs, { summary: 'patience without a permit' }))) {
         this.link.callRoll();
         patienceMs = Math.min(LONGEST_PATIENCE_MS, patienceMs * 2);
       }
@@ -515,16 +519,6 @@ class Batch {
     }
   }
 
-  private async watchDeadline(): Promise<void> {
-    const { deadlineMs } = this.input;
-    if (deadlineMs === undefined) return;
-    await sleep(Math.max(1, Date.parse(this.startedAt) + deadlineMs - Date.now()), {
-      summary: 'deadline of the batch',
-    });
-    this.cancel('the deadline of the batch has passed');
-  }
-
-  /** Whether nothing is on its way, to pages or to the governor, nor about to be. */
   private waitsForPages(): boolean {
     const { control, open } = this.schedule;
     return control === 'cancelling' && open.length > 0;
@@ -548,6 +542,16 @@ class Batch {
     }
   }
 
+  private async watchDeadline(): Promise<void> {
+    const { deadlineMs } = this.input;
+    if (deadlineMs === undefined) return;
+    await sleep(Math.max(1, Date.parse(this.startedAt) + deadlineMs - Date.now()), {
+      summary: 'deadline of the batch',
+    });
+    this.cancel('the deadline of the batch has passed');
+  }
+
+  /** Whether nothing is on its way, to pages or to the governor, nor about to be. */
   private isQuiet(): boolean {
     const isTelling = this.telling > 0 || this.opening.size > 0 || this.link.isTelling;
     return !isTelling && !this.link.wouldTell(this.accountReport(false), this.schedule.grant) && allHandlersFinished();

@@ -77,7 +77,7 @@ export class ImageTurn implements Permits {
   private async called(again: boolean, deadlineAt: number): Promise<Turn | null> {
     if (this.isQueued) {
       const patienceMs = Math.max(1, Math.min(this.patienceMs, deadlineAt - Date.now()));
-      await condition(() => this.call !== null || this.isOver, patienceMs);
+      await condition(() => this.call !== null || this.isOver, patienceMs, { summary: 'patience without a permit' });
       if (this.isOver) return null;
       if (this.call === null && Date.now() >= deadlineAt) return { go: false, end: OUT_OF_TIME };
       this.patienceMs = Math.min(LONGEST_PATIENCE_MS, this.patienceMs * 2);

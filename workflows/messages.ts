@@ -39,6 +39,9 @@ export const REPORT_MEMO = 'report';
 /** The memo that says in a word what a batch is doing. */
 export const STATE_MEMO = 'state';
 
+/** The memo with the counts of a batch's items, as they were when its state last changed: at its end, the final ones. */
+export const COUNTS_MEMO = 'counts';
+
 /** The single argument of the workflow `generateImage`. */
 export interface GenerateImageInput {
   /** Default `generate/image`. */

@@ -1,5 +1,11 @@
 import type { Manifest } from '../../activities/store';
-import { REDRIVABLE, type RedriveFilter, type RedriveSelection, selectForRedrive } from '../batch-redrive';
+import {
+  describeSelection,
+  REDRIVABLE,
+  type RedriveFilter,
+  type RedriveSelection,
+  selectForRedrive,
+} from '../batch-redrive';
 import { findManifest } from '../find-manifest';
 import { ensureEnded } from '../refuse-if-running';
 import { runAgain, settingsOf } from '../run-again';
@@ -71,7 +77,15 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
       if (asked.aborted) return EXIT.interrupted;
       const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
       if (!announce(id, selection, context)) return EXIT.done;
-      const batch = await runAgain(client, { spool, store, manifest, base, bounds, ...storeCheckFrom(flags, context) });
+      const batch = await runAgain(client, {
+        spool,
+        store,
+        manifest,
+        base,
+        summary: describeSelection(selection, filter),
+        bounds,
+        ...storeCheckFrom(flags, context),
+      });
       return followBatch(
         batch,
         {

@@ -100,7 +100,14 @@ function rescueBatch(id: string, flags: Flags, context: CliContext): Promise<Exi
       const { selected, base } = await selectForRescue(batches, manifest, again === true, spool);
       context.stderr.write(selected === 0 ? `${id} has no job to fetch\n` : `fetching ${selected} jobs of ${id}\n`);
       if (selected === 0) return EXIT.done;
-      const batch = await runAgain(client, { spool, store, manifest, base, ...storeCheckFrom(flags, context) });
+      const batch = await runAgain(client, {
+        spool,
+        store,
+        manifest,
+        base,
+        summary: `results of ${selected} jobs fetched`,
+        ...storeCheckFrom(flags, context),
+      });
       return followBatch(
         batch,
         { detach: false, json: json === true, asked, account: client.account(), store: store.address },

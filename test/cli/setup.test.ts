@@ -99,13 +99,19 @@ test('where they are registered they are set without being asked for', async () 
   await until('it is listed', async () => (await found("ImagePipelineState = 'succeeded'")).includes('by-default'));
 });
 
-test('a batch is found by its state', async () => {
+test.each([
+  ['spring', ['a bird', 'a bee'], 'completed', 0],
+  ['mixed', ['a bird', 'x {{INPUT_INVALID}}'], 'completed-with-failures', 3],
+  ['none', ['x {{INPUT_INVALID}}', 'y {{INPUT_INVALID}}'], 'failed', 3],
+])('the batch %s of %j is found as %s', async (id, prompts, state, code) => {
   const folder = tempFolder();
-  writeFileSync(path.join(folder, 'rows.csv'), 'key,prompt,width,height\na,a bird,64,64\n');
+  const rows = prompts.map((prompt, index) => `k${index},${prompt},64,64\n`);
+  writeFileSync(path.join(folder, 'rows.csv'), `key,prompt,width,height\n${rows.join('')}`);
   const stored = { ...env, ...ON, IMAGEPIPELINE_STORE: rig.store };
-  expect(await runInside(['batch', 'rows.csv', '--id', 'spring'], folder, stored)).toMatchObject({ code: 0 });
+  expect(await runInside(['batch', 'rows.csv', '--id', id], folder, stored)).toMatchObject({ code });
+  expect((await rig.client.batch(id).status()).state).toBe('completed');
   await until('the batch is listed', async () => {
-    const ids = await found("WorkflowType = 'imageBatch' AND ImagePipelineState = 'completed'");
-    return ids.length === 1 && ids[0] === 'spring';
+    const ids = await found(`WorkflowType = 'imageBatch' AND ImagePipelineState = '${state}'`);
+    return ids.length === 1 && ids[0] === id;
   });
 });

@@ -63,7 +63,7 @@ async function runOneAgain({ alreadyStarted = false, now = MANIFEST, isAdded = t
   const client = { startBatch: start, temporal, describeWorker: async () => null };
   await spool.add({ key: 'a', operation: 'generate/image', request: {} });
   const store = { batches, address: '/store', identity: async () => 'a-store' };
-  const what = { spool, store, manifest: MANIFEST, base: EMPTY_TALLY };
+  const what = { spool, store, manifest: MANIFEST, base: EMPTY_TALLY, summary: '1 item' };
   const ran = runAgain(client as unknown as ImagePipelineClient, what).finally(() => spool.close());
   return { ran, writePart, start };
 }

@@ -215,6 +215,14 @@ function sizeOfPart({ parts, firstPart }: BatchSchedule, part: number): number {
   return parts[part - firstPart] ?? 0;
 }
 
+/** Which rows a part has, counted from 1; those of a redrive among what it selected. */
+export function rowsText({ parts, firstPart }: BatchSchedule, part: number): string {
+  const index = part - firstPart;
+  const before = parts.slice(0, index).reduce((sum, size) => sum + size, 0);
+  const rows = `rows ${before + 1}–${before + (parts[index] ?? 0)}`;
+  return firstPart === 0 ? rows : `${rows} of what is run again`;
+}
+
 /** Everything that is known of the batch, in one tally. */
 export function tallyOf(schedule: BatchSchedule): Tally {
   return schedule.open.reduce((sum, { tally }) => addTallies(sum, tally), restOf(schedule));

@@ -51,6 +51,13 @@ export function stateWord(schedule: BatchSchedule): BatchState['state'] {
   return schedule.control === 'paused' || schedule.grant?.hold ? 'paused' : 'running';
 }
 
+/** As Temporal's lists are searched: a batch that has completed may have made nothing. */
+export function searchedState({ state, tally: { counts } }: Pick<BatchState, 'state' | 'tally'>): string {
+  const missed = counts.failed + counts.unknown + counts.cancelled;
+  if (state !== 'completed' || missed === 0) return state;
+  return counts.succeeded === 0 ? 'failed' : 'completed-with-failures';
+}
+
 export function totalOf(schedule: BatchSchedule): number {
   return sizeOf(tallyOf(schedule));
 }

@@ -1,6 +1,6 @@
 /** Runs again what did not succeed in a batch that has ended. */
 import { RowSpool } from '../../batch-manifest';
-import { selectForRedrive } from '../../batch-redrive';
+import { describeSelection, selectForRedrive } from '../../batch-redrive';
 import { InvalidRequestError } from '../../errors';
 import { findManifest } from '../../find-manifest';
 import { ensureEnded } from '../../refuse-if-running';
@@ -44,20 +44,16 @@ async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
   );
   const spool = await RowSpool.open();
   try {
-    const { base, strangers, ...told } = await selectForRedrive(
-      batches,
-      manifest,
-      filterOf(body),
-      spool,
-      bounds.prices,
-    );
+    const filter = filterOf(body);
+    const { base, strangers, ...told } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
+    const summary = describeSelection(told, filter);
     if (strangers.length > 0) throw new InvalidRequestError(strangers.map(stranger));
     const warnings: string[] = [];
     const check = {
       skipStoreCheck: body.skipStoreCheck === true,
       onWarning: (warning: string) => void warnings.push(warning),
     };
-    if (told.selected > 0) await runAgain(client, { spool, store, manifest, base, bounds, ...check });
+    if (told.selected > 0) await runAgain(client, { spool, store, manifest, base, summary, bounds, ...check });
     return { id, ...told, warnings };
   } finally {
     await spool.close();

@@ -1,0 +1,60 @@
+/** What Temporal UI shows of a batch: each timer and activity with a summary, the rows of a page, what a redrive runs. */
+import { governorWorkflowId } from '../../workflows/domain/account';
+import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { COUNTS_MEMO, STATE_MEMO } from '../../workflows/messages';
+import { Desk } from '../cli/batch-desk';
+import { type Rig, startRig } from '../support/rig';
+import { scriptFor, startBatch } from './planted';
+
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+const handleOf = (workflowId: string) => rig.client.temporal.workflow.getHandle(workflowId);
+const summaryOf = async (workflowId: string) => (await handleOf(workflowId).describe()).staticSummary();
+
+/** Names of what was scheduled without a summary. */
+async function unexplained(workflowId: string): Promise<readonly string[]> {
+  const { events } = await handleOf(workflowId).fetchHistory();
+  const explained = (events ?? []).filter(
+    (event) =>
+      event.activityTaskScheduledEventAttributes ||
+      event.timerStartedEventAttributes ||
+      event.startChildWorkflowExecutionInitiatedEventAttributes,
+  );
+  expect(explained.length).toBeGreaterThan(0);
+  const names = explained
+    .filter(({ userMetadata }) => !userMetadata?.summary)
+    .map((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? `event ${event.eventId}`);
+  return [...new Set(names)];
+}
+
+test('every activity, timer and page of a batch, and of the governor, has a summary', async () => {
+  const id = 'explained';
+  scriptFor(rig, id, null, { failJob: 'MODEL_ERROR', jobMs: 0 }, 1);
+  const batch = await startBatch(rig, id, 7, { pageSize: 3, deadlineMs: 3_600_000 });
+  expect(await batch.result()).toMatchObject({ counts: { succeeded: 7 } });
+  const workflows = [id, pageWorkflowId(id, 0), pageWorkflowId(id, 2), governorWorkflowId('default')];
+  for (const workflowId of workflows)
+    expect({ workflowId, without: await unexplained(workflowId) }).toEqual({ workflowId, without: [] });
+  expect(await summaryOf(pageWorkflowId(id, 0))).toBe('rows 1–3');
+  expect(await summaryOf(pageWorkflowId(id, 2))).toBe('rows 7–7');
+  const { memo } = await handleOf(id).describe();
+  expect(memo).toMatchObject({
+    [STATE_MEMO]: 'completed',
+    [COUNTS_MEMO]: { total: 7, succeeded: 7, failed: 0, waiting: 0, running: 0 },
+  });
+});
+
+test('a redrive says what it selected', async () => {
+  const id = 'selected';
+  const desk = new Desk(rig);
+  await desk.toEnd('batch', id, desk.writeRows(id, { a: '', b: '{{INPUT_INVALID x1}}', c: '{{INPUT_INVALID x1}}' }));
+  expect(await summaryOf(id)).toBe('3 items');
+  await desk.toEnd('redrive', id, '--outcome', 'failed', '--code', 'INPUT_INVALID');
+  expect(await summaryOf(id)).toBe('2 items run again: failed · codes INPUT_INVALID');
+  expect(await summaryOf(pageWorkflowId(id, 1))).toBe('rows 1–2 of what is run again');
+});
