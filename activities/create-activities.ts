@@ -26,10 +26,10 @@ import { tellingItsEnd } from './tell-end';
 /** What must be given; the rest has defaults. */
 export type ActivityOptions = Pick<ActivityDependencies, 'api' | 'store'> & Partial<ActivityDependencies>;
 
-type AllActivities = ImageActivities & BatchActivities & AccountActivities & WorkerActivities;
-
 /** The activities over their dependencies, ready for a worker. */
-export function createActivities(options: ActivityOptions): AllActivities {
+export function createActivities(
+  options: ActivityOptions,
+): ImageActivities & BatchActivities & AccountActivities & WorkerActivities {
   const defaults = {
     now: Date.now,
     random: Math.random,

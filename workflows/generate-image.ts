@@ -44,8 +44,9 @@ const CHECKS: Readonly<Record<keyof GenerateImageInput, InputChecks[string]>> = 
  * in both cases with the report in the failure's details. A cancellation submits nothing further and collects the job in
  * flight, which is paid: the image then ends as that job does.
  */
-export async function generateImage(input?: GenerateImageInput): Promise<ItemReport> {
-  const given = input ?? {};
+export async function generateImage(input: GenerateImageInput): Promise<ItemReport> {
+  // Started by hand it may have been given nothing.
+  const given = (input as GenerateImageInput | undefined) ?? {};
   const image = new SingleImage(itemOf(given), given);
   image.listen();
   CancellationScope.current().cancelRequested.catch(() => image.stop());

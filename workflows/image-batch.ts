@@ -104,7 +104,11 @@ const PARTS_AT_ONCE = 20;
 /** One for each field, and none is forgotten. */
 const CHECKS: Readonly<Record<keyof ImageBatchInput, InputChecks[string]>> = BATCH_INPUT_CHECKS;
 
-/** Runs a planned batch to its end. Completes with its last state, whatever became of the items; fails only for an input that is not right. */
+/**
+ * Runs a planned batch to its end. Completes with its last state, whatever became of the items.
+ *
+ * @throws ApplicationFailure `INPUT_INVALID` with every problem of the input
+ */
 export async function imageBatch(input: ImageBatchInput): Promise<BatchState> {
   refuseProblems([...idProblems(workflowInfo().workflowId), ...findInputProblems(CHECKS, input)]);
   const batch = new Batch(input);
