@@ -33,7 +33,8 @@ async function untilStored(watch: JobWatch): Promise<CompletedJob> {
   if (input.isCalled !== true) await watch.untilNextRead();
   for (;;) {
     watch.reads += 1;
-    const verdict = await dependencies.api.readStatus(operation, job.jobId, signal);
+    const { api, forbiddenReads } = dependencies;
+    const verdict = forbiddenReads.judge(job.jobId, await api.readStatus(operation, job.jobId, signal));
     const done = await (HANDLERS[verdict.kind] as Handler<StatusVerdict>)(watch, verdict);
     if (done !== null) return done;
     if (watch.leftMs <= 0) watch.outOfTime();

@@ -12,6 +12,7 @@ import { beating } from './beating';
 import { cancelParts, closeDeadPage, closeItems, findDeadPages } from './dead-pages';
 import { type ActivityDependencies, DEFAULT_TIMINGS } from './dependencies';
 import { describeWorker } from './describe-worker';
+import { ForbiddenReads } from './forbidden-reads';
 import { JobTimes } from './job-times';
 import { loadPage, reportPage } from './page-activities';
 import { PageClaims } from './page-claims';
@@ -39,6 +40,7 @@ export function createActivities(
     readCost: DEFAULT_READ_COST,
     callbacks: null,
     answers: new AnswerWatch(),
+    forbiddenReads: new ForbiddenReads(),
     standstill: NO_STANDSTILL,
     asks: new PermitAsks(),
     claims: new PageClaims(),

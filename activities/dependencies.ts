@@ -4,6 +4,7 @@ import type { Random } from '../workflows/domain/backoff';
 import type { PaceBounds } from '../workflows/domain/pace';
 import type { AnswerWatch } from './answer-watch';
 import type { CallbackSettings } from './callback';
+import type { ForbiddenReads } from './forbidden-reads';
 import type { ImagePipelineApi } from './imagepipeline/api';
 import type { JobTimes } from './job-times';
 import type { PageClaims } from './page-claims';
@@ -39,6 +40,8 @@ export interface ActivityDependencies {
   readonly callbacks: CallbackSettings | null;
   /** Of this process. */
   readonly answers: AnswerWatch;
+  /** Of this process, which has one key. */
+  readonly forbiddenReads: ForbiddenReads;
   /** Of this process. Default: it never stands still. */
   readonly standstill: Standstill;
   /** Of single images whose permits this worker asks for. */

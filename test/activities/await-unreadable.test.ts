@@ -1,7 +1,9 @@
 /** Statuses that cannot be read, over real sockets: a paid job is read until its time is over, and is never given up before. */
 import type { ServerResponse } from 'node:http';
+import path from 'node:path';
 import timers from 'node:timers/promises';
 import { FilesystemStore } from '../../activities';
+import { ForbiddenReads } from '../../activities/forbidden-reads';
 import { startEmulator } from '../../emulator';
 import { acceptedJob, awaitInput, faultOf, runAwait } from '../support/activity';
 import { answer, type Handler, provider } from '../support/provider';
@@ -143,6 +145,46 @@ test('a key that is refused comes back to a page, which looks after the job when
   const front = await provider(answer(401, {}));
   const run = runAwait(hurried(front.url), awaitInput('job_1', { isGoverned: true }));
   expect(await faultOf(run.result)).toMatchObject({ code: 'UNAUTHENTICATED', origin: 'read', jobId: 'job_1' });
+});
+
+describe('HTTP 403 for the status of a job', () => {
+  /** What a worker meets that reads these jobs one after the other; it goes on to look after the last one. */
+  async function readInTurn(answers: Readonly<Record<string, Handler>>) {
+    const front = await provider((response, request) => {
+      answers[path.basename(request.url ?? '')]?.(response, request);
+    });
+    const forbiddenReads = new ForbiddenReads();
+    const judge = jest.spyOn(forbiddenReads, 'judge');
+    const options = { ...hurried(front.url), forbiddenReads };
+    const look = async (jobId: string) => {
+      const run = runAwait(options, awaitInput(jobId, { key: jobId, isGoverned: true }));
+      await until(`${jobId} was read`, () => judge.mock.calls.some(([read]) => read === jobId));
+      return run;
+    };
+    const jobs = Object.keys(answers);
+    for (const jobId of jobs.slice(0, -1)) await cancelled(await look(jobId));
+    return look(jobs.at(-1) ?? '');
+  }
+
+  async function cancelled({ environment, result }: ReturnType<typeof runAwait>) {
+    environment.cancel('CANCELLED');
+    await expect(result).rejects.toMatchObject({ message: 'CANCELLED' });
+  }
+
+  const forbidden = answer(403, { detail: 'no' });
+
+  test('of a second job shows that the key is refused', async () => {
+    const run = await readInTurn({ job_1: forbidden, job_2: forbidden });
+    const fault = await faultOf(run.result);
+    expect(fault).toMatchObject({ code: 'UNAUTHENTICATED', origin: 'read', jobId: 'job_2' });
+    expect(fault.message).toContain('HTTP 403');
+  });
+
+  test('of a second job shows nothing where another one was read between', async () => {
+    const run = await readInTurn({ job_1: forbidden, job_2: answer(200, { status: 'processing' }), job_3: forbidden });
+    await until('it is read on', () => (run.heartbeats.at(-1) as { trouble?: string } | undefined)?.trouble);
+    await cancelled(run);
+  });
 });
 
 test('the status of a job is read within a minute, whatever Retry-After asks for', async () => {

@@ -51,6 +51,31 @@ test('a key that is refused while a job is read holds the account, and the image
   expect(jobsOf(rig, 'refused-key')).toHaveLength(1);
 });
 
+test('HTTP 403 for a second image holds the account too, and both images wait', async () => {
+  const own = await as(rig, 'forbidden-reads');
+  const names = ['forbidden-read-1', 'forbidden-read-2'];
+  for (const name of names) scriptFor(rig, name, { on: 'status', status: 403 });
+  const [first, second] = await Promise.all(names.map((name) => start(own.client, name, { jobTimeBudgetMs: 500 })));
+  await untilAccount('it is held', own, ({ hold }) => hold?.code === 'UNAUTHENTICATED');
+  expect([await first?.status(), await second?.status()]).toMatchObject([{ state: 'awaiting' }, { state: 'awaiting' }]);
+  rig.emulator.clearScripts();
+  for (const image of [first, second]) expect((await image?.result())?.submissions).toMatchObject([{ code: null }]);
+  expect(names.map((name) => jobsOf(rig, name).length)).toEqual([1, 1]);
+});
+
+test('HTTP 403 for the items of a batch holds the account, and all are made when the key is right again', async () => {
+  const [own, id] = [await as(rig, 'forbidden-batch'), 'forbidden-batch'];
+  rig.emulator.script({ then: { on: 'status', status: 403 } });
+  const batch = await startBatch(own, id, 4);
+  await untilAccount('it is held', own, ({ hold }) => hold?.code === 'UNAUTHENTICATED');
+  const held = await untilStatus('it is paused', batch, ({ state }) => state === 'paused');
+  expect(held).toMatchObject({ pausedBy: 'account', counts: { failed: 0, unknown: 0 } });
+  rig.emulator.clearScripts();
+  await own.client.account().resume();
+  expect(countsOf(await batch.result())).toEqual({ succeeded: 4 });
+  expect([...jobsByKey(rig, id).values()].map(({ length }) => length)).toEqual([1, 1, 1, 1]);
+});
+
 test('a job that the provider has cancelled ends its image as cancelled, by a failure with that code', async () => {
   scriptFor(rig, 'called-off', { failJob: 'CANCELLED', retryable: true });
   const image = await start(rig.client, 'called-off');
