@@ -77,12 +77,13 @@ test.each([
       state = JSON.parse(carried);
     };
     become(held(state, 'credits', now));
+    let told = 0;
     for (let n = 0; n < images; n += 1) {
       now += 10;
-      const tell = become(reported(state, askedBy(idOf(n), true), now));
-      expect(tell).toEqual([]);
+      told += become(reported(state, askedBy(idOf(n), true), now)).length;
       if (n % 5_000 === 4_999) restart();
     }
+    expect(told).toBe(0);
     const { waiting, holders } = accountStatus('default', state);
     expect(waiting).toBeLessThanOrEqual(MAX_QUEUED);
     expect(waiting).toBeGreaterThan(3_000);

@@ -54,7 +54,8 @@ function filesBelow(root: string, folder: string): string[] {
 
 function readSource(root: string, file: string): Source {
   const text = readFileSync(path.join(root, file), 'utf8');
-  const nodes = [...everyNode(parseSync(text, { syntax: 'typescript', target: 'es2022' }))];
+  const nodes: Node[] = [];
+  addNodes(nodes, parseSync(text, { syntax: 'typescript', target: 'es2022' }));
   return {
     file,
     imports: nodes.flatMap((node) => importOf(file, node) ?? []),
@@ -62,12 +63,11 @@ function readSource(root: string, file: string): Source {
   };
 }
 
-function* everyNode(value: unknown): Generator<Node> {
-  if (Array.isArray(value)) for (const item of value) yield* everyNode(item);
-  else if (typeof value === 'object' && value !== null) {
-    yield value as Node;
-    for (const child of Object.values(value)) yield* everyNode(child);
-  }
+/** Adds the node and all below it. */
+function addNodes(nodes: Node[], value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) nodes.push(value as Node);
+  for (const child of Object.values(value)) addNodes(nodes, child);
 }
 
 function importOf(file: string, node: Node): Import | null {

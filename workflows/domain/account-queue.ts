@@ -26,7 +26,7 @@ export function isFull(queue: Queue): boolean {
 
 /** Behind all others, unless it waits already; nothing changes where the queue is full. */
 export function withImage(queue: Queue, id: string, waits: boolean): Queue {
-  return hasImage(queue, id) || isFull(queue) ? queue : [...queue, entryOf(id, waits)];
+  return isFull(queue) || hasImage(queue, id) ? queue : [...queue, entryOf(id, waits)];
 }
 
 /** Before all others, in their order: they had their turn before. */
