@@ -22,8 +22,9 @@ module.exports = {
   testMatch: selected.map((name) => `<rootDir>/test/${name}.test.ts`),
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testPathIgnorePatterns: ['/node_modules/', ...LONG.map((name) => `/test/${name}.test.ts$`)],
-  // Files spend much of their time waiting, for servers, workers and jobs; on PostgreSQL each has processes of its own.
-  maxWorkers: isOnPostgres ? 2 : 3,
+  // Files spend half of their time waiting, for servers, workers and jobs; on PostgreSQL each has processes of its own.
+  maxWorkers: isOnPostgres ? 2 : 4,
+  testSequencer: '<rootDir>/test/slow-first.js',
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   // Resolves the Temporal CLI once for all files, which start servers of their own on free ports, or share one on PostgreSQL.
   globalSetup: '<rootDir>/test/global-setup.ts',

@@ -5,8 +5,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { as, jobsSince, untilAccount } from './accounts';
 
-jest.setTimeout(90_000);
-
 let rig: Rig;
 
 beforeAll(async () => {

@@ -6,8 +6,6 @@ import { type Rig, startRig } from '../support/rig';
 import { as, refusalsSince, untilAccount } from './accounts';
 import { revocableKey } from './keyed-api';
 
-jest.setTimeout(60_000);
-
 const key = revocableKey();
 let rig: Rig;
 

@@ -8,8 +8,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { countsOf, jobsByKey, keyOf, resultsOf, scriptFor, startBatch } from './planted';
 
-jest.setTimeout(120_000);
-
 const ID = 'gap';
 const [LOST, FIRST, SECOND] = [keyOf(0), keyOf(1), keyOf(2)];
 

@@ -6,8 +6,6 @@ import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { accepted, countsOf, plant, startBatch, untilStatus } from './planted';
 
-jest.setTimeout(120_000);
-
 /** Batches whose rows cannot be read for now. */
 const away = new Set<string>();
 /** Batches whose outcomes cannot be written for now. */

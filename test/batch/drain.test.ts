@@ -5,8 +5,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { countsOf, jobsByKey, keyOf, resultsOf, scriptFor, startBatch } from './planted';
 
-jest.setTimeout(120_000);
-
 let rig: Rig;
 /** By the prompt of a submission, what keeps back its answer. */
 const answers = new Map<string, Gate>();

@@ -7,8 +7,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { countsOf, jobsByKey, promptOf, resultsOf } from './planted';
 
-jest.setTimeout(120_000);
-
 const ID = 'constructor';
 const HOUR = 3_600_000;
 const OTHERS = Array.from({ length: 20 }, (_, number) => `k${number}`);

@@ -4,8 +4,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { accepted, countsOf, inFlight, jobsByKey, plant, resultsOf, scriptFor, startBatch } from './planted';
 
-jest.setTimeout(120_000);
-
 let rig: Rig;
 
 beforeAll(async () => {

@@ -5,8 +5,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { accepted, countsOf, inFlight, jobsByKey, plant, scriptFor, startBatch } from './planted';
 
-jest.setTimeout(180_000);
-
 const JOB_MS = 3_000;
 const ITEMS = 12;
 

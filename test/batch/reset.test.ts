@@ -7,8 +7,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { countsOf, inFlight, jobsByKey, keyOf, resultsOf, scriptFor, startBatch } from './planted';
 
-jest.setTimeout(120_000);
-
 let rig: Rig;
 
 beforeAll(async () => {

@@ -8,8 +8,6 @@ import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { untilStatus } from './planted';
 
-jest.setTimeout(120_000);
-
 const ROWS = { a: '', b: '', c: '' };
 
 let rig: Rig;

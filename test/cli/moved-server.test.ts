@@ -8,8 +8,6 @@ import { startRigWorker } from '../support/rig-worker';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
 import { Desk } from './batch-desk';
 
-jest.setTimeout(180_000);
-
 const ROWS = { a: '', b: '' };
 const REFUSAL =
   /belongs to the namespace "[^"]+" of the Temporal cluster (\S+), and this is the namespace "[^"]+" of the Temporal cluster (\S+); nothing was started/;

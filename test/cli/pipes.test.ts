@@ -7,8 +7,6 @@ import { plant, startBatch } from '../batch/planted';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 
-jest.setTimeout(120_000);
-
 const BIN = path.join(__dirname, '..', '..', 'bin', 'imagepipeline.js');
 const ITEMS = 20_000;
 const folder = tempFolder();

@@ -9,8 +9,6 @@ const ROWS = 30;
 const DELAY_MS = 25_000;
 const APART_MS = 3_000;
 
-jest.setTimeout(120_000);
-
 let rig: Rig;
 let desk: Desk;
 const started: CliProcess[] = [];

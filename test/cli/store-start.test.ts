@@ -9,8 +9,6 @@ import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
 import { type CliProcess, runCli, startCli } from './cli-process';
 
-jest.setTimeout(90_000);
-
 const GATEWAY = {
   IMAGEPIPELINE_CALLBACK_SECRET: 's'.repeat(32),
   IMAGEPIPELINE_API_TOKENS: `me:${'t'.repeat(32)}`,

@@ -8,8 +8,6 @@ const ROOT = path.join(__dirname, '..', '..');
 const CHECK = path.join(__dirname, 'foreign-keys.mjs');
 const PRODUCT = ['workflows', 'activities', 'payloads', 'telemetry', 'worker', 'client'];
 
-jest.setTimeout(60_000);
-
 function foundIn(config: string, places: readonly string[]): readonly string[] {
   const output = execFileSync(process.execPath, [CHECK, config, ...places], { encoding: 'utf8' });
   return output.split('\n').filter((line) => line !== '');

@@ -5,8 +5,6 @@ import { type LastingRig, startLastingRig } from '../support/lasting-rig';
 import { resetWorkflow } from '../support/reset-workflow';
 import { until } from '../support/until';
 
-jest.setTimeout(180_000);
-
 let rig: LastingRig;
 
 beforeAll(async () => {

@@ -3,8 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { start } from '../support/images';
 import { type LastingRig, startLastingRig } from '../support/lasting-rig';
 
-jest.setTimeout(180_000);
-
 /** Shorter and longer than the SDK's patience with a server (about 9 s) and than the heartbeat timeout (15 s). */
 const AWAY_MS = [5_000, 9_500, 11_000, 14_000, 20_000] as const;
 

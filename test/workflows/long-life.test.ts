@@ -4,8 +4,6 @@ import { errorOf, jobsOf, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 
-jest.setTimeout(120_000);
-
 let rig: Rig;
 
 beforeAll(async () => {

@@ -8,8 +8,6 @@ import { errorOf, jobsOf, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 
-jest.setTimeout(60_000);
-
 let rig: Rig;
 
 beforeAll(async () => {

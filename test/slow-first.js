@@ -1,0 +1,32 @@
+/** Slow files first, so that none of them runs alone at the end; a fresh clone knows no durations, by which jest would sort. */
+const { existsSync } = require('node:fs');
+const path = require('node:path');
+const { default: Sequencer } = require('@jest/test-sequencer');
+
+/** Those that took longer than 12 s in a whole run, the slowest first. Their order is all that matters, not the figure. */
+const SLOW = [
+  ...['races/one-id', 'account/answers-lost', 'cli/redrive', 'batch/control', 'account/holds', 'account/budget'],
+  ...['cli/gateway', 'workflows/forgotten', 'postgres/compose-stack', 'batch/run', 'payloads/end-to-end'],
+  ...['batch/chaos', 'cli/stop-signals', 'batch/cannot-begin', 'upgrade/batch', 'batch/property', 'store/s3-servers'],
+  ...['batch/continue-as-new', 'gateway/echo', 'cli/dev', 'cli/generate', 'client/no-server', 'workflows/outcomes'],
+  ...['batch/cli', 'workflows/killed-server', 'cli/store-start', 'account/resume', 'chaos/worker-kill'],
+  ...['cli/batch-views', 'cli/demo', 'package/library', 'cli/pipes', 'input/json-files', 'activities/await-unreadable'],
+  ...['batch/workflow-per-image', 'batch/dead-page', 'workflows/long-life', 'batch/redrive-terminated'],
+  ...['chaos/early-question', 'domain/batch-schedule', 'domain/account-state', 'batch/reset', 'store/contract'],
+  ...['workflows/unreadable-jobs', 'workflows/published-codes', 'input/any-file', 'cli/rescue'],
+  ...['gateway/api-contract', 'batch/foreign-names', 'domain/account-queue', 'domain/pace-limits', 'gateway/temporal'],
+  ...['workflows/inline-images', 'activities/download', 'workflows/cancellation', 'account/status'],
+].map((name) => path.join(__dirname, `${name}.test.ts`));
+
+const missing = SLOW.filter((file) => !existsSync(file));
+if (missing.length > 0) throw new Error(`${__filename} names files that are not there: ${missing.join(', ')}`);
+
+class SlowFirst extends Sequencer {
+  sort(tests) {
+    const isSlow = ({ path: file }) => SLOW.includes(file);
+    const slow = tests.filter(isSlow).sort((one, other) => SLOW.indexOf(one.path) - SLOW.indexOf(other.path));
+    return [...slow, ...super.sort(tests.filter((test) => !isSlow(test)))];
+  }
+}
+
+module.exports = SlowFirst;
