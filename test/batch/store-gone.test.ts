@@ -3,8 +3,6 @@ import { type ResultStore, StoreUnavailable } from '../../activities/store/resul
 import { type Rig, startRig } from '../support/rig';
 import { scriptFor, startBatch, untilStatus } from './planted';
 
-jest.setTimeout(180_000);
-
 const ID = 'gone';
 const ITEMS = 40;
 let begun = 0;

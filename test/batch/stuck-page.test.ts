@@ -6,8 +6,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { inFlight, resultsOf, scriptFor, startBatch, untilStatus } from './planted';
 
-jest.setTimeout(180_000);
-
 /** Batches whose rows cannot be read for now. */
 const away = new Set<string>();
 

@@ -7,8 +7,6 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { accepted, countsOf, inFlight, startBatch, sumOfCounts } from './planted';
 
-jest.setTimeout(120_000);
-
 const ITEMS = 12;
 const PAGE = 3;
 
