@@ -12,6 +12,8 @@ import {
   type HolderReport,
   type PermitAsk,
   ROLL_CALL_SIGNAL,
+  STORE_REPORT_SIGNAL,
+  type StoreReport,
 } from '../workflows/domain/account';
 import { askedBy } from '../workflows/domain/account-state';
 import type { Landing } from '../workflows/domain/item-life';
@@ -82,6 +84,16 @@ export function tellGovernor(account: string, news: News, landing: Landing, leav
     // The deadline bounds each try of the call, and the client may try again.
     await inTime('the signal', TELL_LIMIT_MS, client.withDeadline(Date.now() + TELL_LIMIT_MS, signal));
     return true;
+  });
+}
+
+/** Tells the governor whether results can be stored. Never throws: the results are tried again whether or not it hears. */
+export async function tellOfStore(account: string, report: StoreReport): Promise<void> {
+  await bestEffort('governor-report', undefined, async () => {
+    const { client } = Context.current();
+    const governor = client.workflow.getHandle(governorWorkflowId(account));
+    const signal = () => governor.signal(STORE_REPORT_SIGNAL, report);
+    await inTime('the signal', TELL_LIMIT_MS, client.withDeadline(Date.now() + TELL_LIMIT_MS, signal));
   });
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import type { CompletedJob } from '../workflows/domain/activity-contract';
 import { SINGLE_IMAGES_FOLDER } from '../workflows/domain/item';
+import { tellOfStore } from './account-activities';
 import { DownloadFailed, downloadResult } from './download-result';
 import type { StatusVerdict } from './imagepipeline/classify-status';
 import type { JobWatch } from './job-watch';
@@ -24,15 +25,31 @@ export async function collectResult(
     const download = { url: resultUrl, place: { folder, key }, tag: tagOf(watch), signal };
     const completed = { result: await downloadResult(dependencies, download), charge };
     observedResult(input, completed, dependencies.store.kind);
+    await reportStored(watch);
     return completed;
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof DownloadFailed) return waitForResult(watch, error.message);
     // A new attempt may land on a worker whose store is well, so this one is a failure and not a wait.
-    if (error instanceof StoreUnavailable)
-      raise(storeFault(dependencies, error, 'read', { ...input, deadlineAt: watch.localDeadlineAt }));
-    throw error;
+    if (!(error instanceof StoreUnavailable)) throw error;
+    await reportUnstored(watch, error);
+    raise(storeFault(dependencies, error, 'read', { ...input, deadlineAt: watch.localDeadlineAt }));
   }
+}
+
+/** Whoever pays for more of what cannot be kept should know. */
+async function reportUnstored({ dependencies, input }: JobWatch, { message }: StoreUnavailable): Promise<void> {
+  const { storeAccount } = input;
+  if (storeAccount === undefined) return;
+  const report = dependencies.storeWrites.hearFailure(storeAccount, message);
+  if (report !== null) await tellOfStore(storeAccount, report);
+}
+
+async function reportStored({ dependencies, input }: JobWatch): Promise<void> {
+  const { storeAccount } = input;
+  if (storeAccount === undefined) return;
+  const accounts = dependencies.storeWrites.hearSuccess(storeAccount, activityInfo().attempt > 1);
+  await Promise.all(accounts.map((account) => tellOfStore(account, { problem: null })));
 }
 
 /** Waits for the next try to fetch the result of a completed job, or gives it up. */

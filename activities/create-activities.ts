@@ -20,6 +20,7 @@ import { PermitAsks } from './permit-asks';
 import { DEFAULT_READ_COST } from './polling';
 import { keepingItsResult } from './single-item';
 import { NO_STANDSTILL } from './standstill';
+import { StoreWrites } from './store-writes';
 import { endPage, findStuckPages } from './stuck-pages';
 import { submitJob } from './submit-job';
 import { tellingItsEnd } from './tell-end';
@@ -44,6 +45,7 @@ export function createActivities(
     standstill: NO_STANDSTILL,
     asks: new PermitAsks(),
     claims: new PageClaims(),
+    storeWrites: new StoreWrites(),
   };
   const dependencies = { ...defaults, ...options };
   return {

@@ -11,6 +11,7 @@ import type { PageClaims } from './page-claims';
 import type { PermitAsks } from './permit-asks';
 import type { Standstill } from './standstill';
 import type { ResultStore } from './store/result-store';
+import type { StoreWrites } from './store-writes';
 
 export interface ActivityTimings {
   /** How long a job that we just submitted may be unknown to the provider, in ms. Default 30 s. */
@@ -48,4 +49,6 @@ export interface ActivityDependencies {
   readonly asks: PermitAsks;
   /** Of pages whose items this worker submits. */
   readonly claims: PageClaims;
+  /** Of this process. */
+  readonly storeWrites: StoreWrites;
 }

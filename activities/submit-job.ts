@@ -8,6 +8,7 @@ import type {
   SubmitHeartbeat,
   SubmitJobInput,
 } from '../workflows/domain/activity-contract';
+import { toSentence } from '../workflows/domain/cause';
 import { addCounts } from '../workflows/domain/counts';
 import type { CodeCounts, RequestFields } from '../workflows/domain/item';
 import { NO_NEWS } from '../workflows/domain/news';
@@ -138,7 +139,7 @@ async function asked(
   const answer = await askForPermit(dependencies, account, request);
   const { hold } = answer;
   if (hold === null) return answer;
-  const message = `The account is held since ${hold.since}; nothing was sent.`;
+  const message = `The account is held since ${hold.since}; nothing was sent. ${toSentence(hold.cause ?? '')}`.trim();
   const fault = judged(dependencies, { code: hold.code, origin: 'submit', message }, { met, deadlineAt });
   // Whatever the code allows: an image that does not wait has its answer.
   raise({ ...fault, retryable: false });

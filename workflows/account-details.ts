@@ -1,5 +1,6 @@
 /** Markdown for the current details of the governor. Holds ids, counts and codes, never a prompt or an address. */
 import type { AccountStatus } from './domain/account-status';
+import { toSentence } from './domain/cause';
 import { dayWords } from './domain/day-budget';
 
 /** More would not be read. */
@@ -9,7 +10,7 @@ export function accountDetails(status: AccountStatus): string {
   const { limit, inFlight, ratePerSecond, hold, day, holders, decisions } = status;
   const rate = ratePerSecond === null ? '' : ` · at most ${ratePerSecond.toFixed(1)} submissions/s`;
   const head = `**${hold === null ? 'open' : `held: ${hold.code}`}** · ${inFlight} in flight of ${limit}${rate}`;
-  const why = hold === null ? [] : [`_since ${hold.since}. ${hold.remedy}_`];
+  const why = hold === null ? [] : [`_since ${hold.since}. ${toSentence(hold.cause ?? '')}${hold.remedy}_`];
   const rows = holders
     .slice(0, HOLDERS_SHOWN)
     .map(

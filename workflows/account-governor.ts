@@ -30,6 +30,7 @@ import {
   resumed,
   seen,
   settled,
+  storeReported,
   ticked,
   vanished,
 } from './domain/account-state';
@@ -48,6 +49,7 @@ import {
   holderReportSignal,
   limitAccountUpdate,
   resumeAccountUpdate,
+  storeReportSignal,
 } from './messages';
 
 /** A holder that is silent for this long is looked after. */
@@ -98,6 +100,9 @@ class Governor {
     setHandler(holderReportSignal, (report) => {
       if (report.bounds !== undefined) this.change(bounded(this.state, 'settings', report.bounds, Date.now()));
       this.change(reported(this.state, report, Date.now()));
+    });
+    setHandler(storeReportSignal, ({ problem }) => this.change(storeReported(this.state, problem, Date.now())), {
+      description: 'From a worker that cannot store results, or can again',
     });
     setHandler(askUpdate, (request) => this.askAll(request), {
       description: 'From a worker, for single images that want a permit',

@@ -14,6 +14,7 @@ import { batchActivities, firstLoad } from './batch-activities';
 import { tallyDetails } from './batch-details';
 import { continueWithMemo } from './continue-with-memo';
 import { deferred } from './deferred';
+import { DEFAULT_ACCOUNT } from './domain/account';
 import type { LoadedPage, LoadPageInput, PageItem } from './domain/activity-contract';
 import { refusalIn, refuseProblems } from './domain/application-failure';
 import { closeOpenItems, EMPTY_TALLY } from './domain/batch';
@@ -261,6 +262,7 @@ class Page {
       permits: this.permits,
       echoes: this.echoes,
       price,
+      account: this.input.account ?? DEFAULT_ACCOUNT,
       observe: (progress, changed) => {
         if (progress.state !== 'ended') this.board.change(key, progress, changed);
       },

@@ -113,13 +113,15 @@ class SingleImage {
   async run(): Promise<ItemReport> {
     let ended: ItemReport | null = null;
     const { record, permits, echoes, collecting } = this;
-    const { inBatch, supersedes } = this.input;
+    const { inBatch, supersedes, account = DEFAULT_ACCOUNT } = this.input;
     const terms = supersedes === undefined ? {} : { supersedes };
     const journal = inBatch === undefined ? { journal: terms } : {};
     const observe: Observe = (progress, changed) => this.show(progress, changed);
-    const made = runImageJob(this.item, { observe, permits, echoes, collecting, record, ...journal }).then((report) => {
-      ended = report;
-    });
+    const made = runImageJob(this.item, { observe, permits, echoes, collecting, record, account, ...journal }).then(
+      (report) => {
+        ended = report;
+      },
+    );
     while (ended === null) {
       // What breaks is no longer waited for.
       await Promise.race([made, condition(() => ended !== null || this.mayBeginAnew())]);

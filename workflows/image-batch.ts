@@ -64,6 +64,7 @@ import {
   totalOf,
 } from './domain/batch-state';
 import { type Allowance, exhaustion, NO_BUDGET } from './domain/budget';
+import { toSentence } from './domain/cause';
 import { BATCH_INPUT_CHECKS, findInputProblems, type InputChecks, idProblems } from './domain/input-checks';
 import {
   batchRunSignal,
@@ -288,6 +289,7 @@ class Batch {
       store,
       items,
       prices = {},
+      account = DEFAULT_ACCOUNT,
       workflowPerImage = false,
       patienceMs = DEFAULT_PATIENCE_MS,
     } = this.input;
@@ -300,7 +302,9 @@ class Batch {
         // A page outlives the run that opened it, for a later run of the coordinator hears of it by its reports.
         parentClosePolicy: ParentClosePolicy.ABANDON,
         staticSummary: rowsText(this.schedule, part),
-        args: [{ batchId, batchRun, part, rowsHash, orders, items, prices, workflowPerImage, patienceMs, ...more }],
+        args: [
+          { batchId, batchRun, part, rowsHash, orders, items, prices, account, workflowPerImage, patienceMs, ...more },
+        ],
       });
       const isCurrent = () => this.pages.get(part) === child.firstExecutionRunId;
       this.pages.set(part, child.firstExecutionRunId);
@@ -600,7 +604,8 @@ class Batch {
       const trouble = state === 'running' ? this.trouble : null;
       return { state, reason: this.reason ?? trouble, pausedBy: this.pausedBy };
     }
-    return { state, reason: `the account is held: ${hold.code}. ${hold.remedy}`, pausedBy: 'account' };
+    const why = `${hold.code}. ${toSentence(hold.cause ?? '')}${hold.remedy}`;
+    return { state, reason: `the account is held: ${why}`, pausedBy: 'account' };
   }
 }
 

@@ -2,6 +2,7 @@
 import { condition } from '@temporalio/workflow';
 import { deferred } from './deferred';
 import type { Grant, HoldNotice } from './domain/account';
+import { toSentence } from './domain/cause';
 import { CANCELLED_BY_REQUEST, type ItemEnd, type Landing } from './domain/item-life';
 import { isWall, type News } from './domain/news';
 import type { Permits, Turn, Wish } from './permits';
@@ -141,6 +142,7 @@ const OUT_OF_TIME: ItemEnd = {
   message: 'The deadline passed while it waited for its turn.',
 };
 
-function endOf({ code, since, remedy }: HoldNotice): ItemEnd {
-  return { next: 'end', outcome: 'failed', code, message: `The account is held since ${since}. ${remedy}` };
+function endOf({ code, since, cause, remedy }: HoldNotice): ItemEnd {
+  const message = `The account is held since ${since}. ${toSentence(cause ?? '')}${remedy}`;
+  return { next: 'end', outcome: 'failed', code, message };
 }

@@ -10,6 +10,8 @@ import {
   HOLDER_REPORT_SIGNAL,
   type HolderReport,
   ROLL_CALL_SIGNAL,
+  STORE_REPORT_SIGNAL,
+  type StoreReport,
 } from './domain/account';
 import type { AccountState } from './domain/account-state';
 import type { AccountStatus } from './domain/account-status';
@@ -146,6 +148,8 @@ export interface BatchPageInput {
   readonly prices: Readonly<Record<string, number>>;
   readonly workflowPerImage: boolean;
   /** As in the batch's input. */
+  readonly account?: string;
+  /** As in the batch's input. */
   readonly patienceMs?: number;
   /** Run of the page that gave the part back, since it could not begin; default: none has. */
   readonly previousRun?: string;
@@ -211,6 +215,7 @@ export interface AccountGovernorInput {
 
 /** To the governor. */
 export const holderReportSignal = defineSignal<[HolderReport]>(HOLDER_REPORT_SIGNAL);
+export const storeReportSignal = defineSignal<[StoreReport]>(STORE_REPORT_SIGNAL);
 export const accountStatusQuery = defineQuery<AccountStatus>(ACCOUNT_STATUS_QUERY);
 export const askUpdate = defineUpdate<readonly AskAnswer[], [AskRequest]>(ASK_UPDATE);
 export const holdAccountUpdate = defineUpdate<AccountStatus, [string]>('hold');

@@ -91,6 +91,8 @@ export interface PagePermitsOptions {
 export class PagePermits implements Permits {
   /** Items that have a permit. */
   held = 0;
+  /** Items that gave their permit back before their result was stored. */
+  private unstored = 0;
   isOver = false;
   readonly account = null;
   readonly stopsClock = true;
@@ -150,6 +152,11 @@ export class PagePermits implements Permits {
   /** Of the limit; one that goes ahead does so whatever else is under way. */
   private get used(): number {
     return (this.isProbing ? this.probes.size : this.held) + this.frozen;
+  }
+
+  /** While results cannot be stored, what is paid and not kept yet is bounded by twice the limit. */
+  private get isFree(): boolean {
+    return this.used + Math.max(0, this.unstored - this.limit) < this.limit;
   }
 
   /** Items whose permit was given out before its time. */
@@ -236,6 +243,7 @@ export class PagePermits implements Permits {
 
   vacate(): void {
     this.held -= 1;
+    this.unstored += 1;
     this.giveOut();
   }
 
@@ -248,7 +256,8 @@ export class PagePermits implements Permits {
 
   release(wish: Wish, landing: Landing, news: News, isVacated: boolean): void {
     const { price } = wish;
-    if (!isVacated) this.held -= 1;
+    if (isVacated) this.unstored -= 1;
+    else this.held -= 1;
     if (wantsAnswer(news)) this.frozen += 1;
     // Whatever is sent next would meet it too.
     if (isWall(news)) this.frozen = Math.max(this.frozen, this.limit);
@@ -275,7 +284,7 @@ export class PagePermits implements Permits {
   }
 
   giveOut(): void {
-    while (!this.draining && this.used < this.limit) {
+    while (!this.draining && this.isFree) {
       const { queue } = this;
       const [next] = queue;
       if (next === undefined || !this.mayPay(next.wish) || !this.mayTry(next.wish)) return;

@@ -24,14 +24,17 @@ const LOST: ItemReport = {
  * As `runImageJob`, but the permit is held until the child has ended, its waits included. A child that met a wall of the
  * account is run again when the account can go on.
  */
-export async function runAsWorkflow(item: Item, { observe, permits, price = 0 }: Surroundings): Promise<ItemReport> {
+export async function runAsWorkflow(
+  item: Item,
+  { observe, permits, price = 0, account }: Surroundings,
+): Promise<ItemReport> {
   for (let again = false; ; again = true) {
     const wish = { again, price, deadlineAt: null };
     const turn = await permits.acquire(wish);
     if (!turn.go) return reportOf(NEW_RECORD, turn.end, null);
     const record = opened(NEW_RECORD);
     observe(progressOf(record, 'awaiting', null), record);
-    const report = await reportOfChild(item);
+    const report = await reportOfChild(item, account);
     if (report.submissions.some(({ jobId }) => jobId !== null)) permits.accepted(wish);
     const name = `${item.folder}/${item.key}`;
     const isKeyRefused = report.code === 'FORBIDDEN' && permits.isKeyRefused(name);
@@ -43,9 +46,9 @@ export async function runAsWorkflow(item: Item, { observe, permits, price = 0 }:
   }
 }
 
-async function reportOfChild(item: Item): Promise<ItemReport> {
+async function reportOfChild(item: Item, account: string | undefined): Promise<ItemReport> {
   try {
-    return await runChild(item);
+    return await runChild(item, account);
   } catch (error) {
     return childReport(error) ?? LOST;
   }
@@ -64,8 +67,10 @@ function wallOf({ code, submissions }: ItemReport): FailureCode | null {
   return failureRow(row).scope === 'account' ? row : null;
 }
 
-function runChild({ key, operation, source, folder, deadlineMs, jobTimeBudgetMs }: Item): Promise<ItemReport> {
+function runChild(item: Item, account: string | undefined): Promise<ItemReport> {
+  const { key, operation, source, folder, deadlineMs, jobTimeBudgetMs } = item;
   const { row, request } = source;
+  const held = account === undefined ? {} : { account };
   const inBatch = row === undefined ? undefined : { key, row, folder };
   return executeChild<typeof generateImage>('generateImage', {
     workflowId: itemWorkflowId(row?.batchId ?? '', key),
@@ -74,7 +79,14 @@ function runChild({ key, operation, source, folder, deadlineMs, jobTimeBudgetMs 
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: operation,
     args: [
-      { operation, deadlineMs, jobTimeBudgetMs, ...(inBatch ? { inBatch } : {}), ...(request ? { request } : {}) },
+      {
+        operation,
+        deadlineMs,
+        jobTimeBudgetMs,
+        ...held,
+        ...(inBatch ? { inBatch } : {}),
+        ...(request ? { request } : {}),
+      },
     ],
   });
 }

@@ -57,6 +57,8 @@ export interface Surroundings {
   readonly price?: number;
   /** What is remembered of an item that was begun in an earlier run. */
   readonly record?: ItemRecord;
+  /** That is held while results cannot be stored. Default none. */
+  readonly account?: string;
   /** For a single item, whose submissions the store remembers. Default: it is a row of a batch. */
   readonly journal?: Omit<JournalTerms, 'call'>;
 }
@@ -269,7 +271,7 @@ class ImageJob {
     const { deadlineAt, met } = record;
     if (job.completed !== undefined) return { kind: 'completed', job: job.completed };
     try {
-      const { permits, journal } = this.surroundings;
+      const { permits, journal, account: storeAccount } = this.surroundings;
       const { isGoverned } = permits;
       // It never had a permit that could be given back.
       const account = job.isTakenOver === true ? null : permits.account;
@@ -278,7 +280,8 @@ class ImageJob {
       const tell = account === null ? returns : { account, waitsWhileHeld: isGoverned };
       const called = this.isVacated ? { isCalled: true } : {};
       const times = { deadlineAt, jobTimeBudgetMs };
-      const input = { key, operation, ...source, folder, job, ...times, met, ...tell, ...called, ...kept };
+      const held = storeAccount === undefined ? {} : { storeAccount };
+      const input = { key, operation, ...source, folder, job, ...times, met, ...tell, ...called, ...kept, ...held };
       return { kind: 'completed', job: await this.collect(() => awaitJob(input)) };
     } catch (error) {
       return awaitEnd(error);

@@ -11,7 +11,7 @@ export function accountLines(status: AccountStatus): readonly string[] {
   const rate =
     ratePerSecond === null ? 'no limit of the rate met' : `at most ${ratePerSecond.toFixed(1)} submissions/s`;
   const head = `account ${account}: ${inFlight} in flight of ${limit} · ${rate}`;
-  const held = hold === null ? [] : [`HELD since ${localTime(new Date(hold.since))}: ${hold.code}`, `  ${hold.remedy}`];
+  const held = hold === null ? [] : heldLines(hold);
   const shares = holders
     .slice(0, HOLDERS_SHOWN)
     .map(
@@ -27,4 +27,9 @@ export function accountLines(status: AccountStatus): readonly string[] {
     ...(shares.length === 0 ? ['  no holders of permits'] : ['holders', ...shares, ...more]),
     ...(told.length === 0 ? [] : ['decisions', ...told]),
   ];
+}
+
+function heldLines({ code, since, cause, remedy }: NonNullable<AccountStatus['hold']>): readonly string[] {
+  const said = cause === null ? [] : [`  ${cause}`];
+  return [`HELD since ${localTime(new Date(since))}: ${code}`, ...said, `  ${remedy}`];
 }

@@ -57,6 +57,7 @@ test('limit, hold and resume do what they say and answer with the status', async
     code: 'HELD_BY_REQUEST',
     since: expect.any(String),
     until: null,
+    cause: null,
     remedy: expect.stringContaining('stock taking'),
   });
   expect(await batch.status()).toMatchObject({ state: 'paused', pausedBy: 'account' });

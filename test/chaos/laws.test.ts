@@ -51,7 +51,7 @@ const FORBIDDEN = { ...PLAN, scene: 'always 403' } as const;
 const HOSTILE = { ...PLAN, names: { ...PLAN.names, keys: ['constructor'], areHostile: true } };
 const UNREAD = { code: 'RESPONSE_INVALID', outcome: 'failed', file: null, sha256: null } as const;
 const UNSENT = { outcome: 'failed', result: null, jobId: null, submissions: [] } as const;
-const HELD = { code: 'INSUFFICIENT_CREDITS', since: '', until: null, remedy: '' };
+const HELD = { code: 'INSUFFICIENT_CREDITS', since: '', until: null, cause: null, remedy: '' };
 
 const PLANTED: readonly Planted[] = [
   {

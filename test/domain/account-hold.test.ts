@@ -39,6 +39,7 @@ test('a wall holds until somebody asks; an outage is probed by itself; each says
     code: credits.code,
     since: '2026-01-01T00:00:00.000Z',
     until: null,
+    cause: null,
     remedy: credits.remedy,
   });
 });

@@ -378,7 +378,7 @@ describe('FORBIDDEN', () => {
     expect(governor.state.hold).toBeNull();
     governor.hear({ ...askedBy('b'), kind: 'batch', news: forbidden('batches/b/images/r1') });
     expect(governor.state.hold).toMatchObject({ kind: 'account', code: 'UNAUTHENTICATED', probeAt: null });
-    expect(governor.state.hold?.remedy).toMatch(/^Different items in a row were answered with HTTP 403\. /);
+    expect(governor.state.hold?.cause).toBe('Different items in a row were answered with HTTP 403');
   });
 
   test('of an item that is known to meet it shows nothing as a probe, and the next goes ahead', () => {

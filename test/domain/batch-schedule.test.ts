@@ -253,7 +253,7 @@ test('a page that was cut is believed to hold what it had until it says otherwis
 });
 
 describe('a batch whose item goes ahead while others are under way', () => {
-  const HELD = { code: 'INSUFFICIENT_CREDITS', since: '', until: null, remedy: '' };
+  const HELD = { code: 'INSUFFICIENT_CREDITS', since: '', until: null, cause: null, remedy: '' };
 
   /** Two pages of three rows with all of their items under way but one of the second, and perhaps a third unopened. */
   function ahead(parts: readonly number[], concurrency: number | null = null): BatchModel {

@@ -66,6 +66,7 @@ function sizeOf(words: Words): number {
   const input: BatchPageInput = {
     batchRun: run,
     batchId: MAX_KEY,
+    account: 'default',
     part: 999_999,
     rowsHash: 'a'.repeat(64),
     orders: { number: 1, permits: PAGE_SIZE, stop: false, allowance: NO_BUDGET, pacing },

@@ -25,7 +25,7 @@ const GRANT: Grant = {
 const HELD: Grant = {
   ...GRANT,
   permits: 0,
-  hold: { code: 'UNAUTHENTICATED', since: 'today', until: null, remedy: 'Mend it.' },
+  hold: { code: 'UNAUTHENTICATED', since: 'today', until: null, cause: null, remedy: 'Mend it.' },
 };
 
 function queued(waitWhileHeld = false): ImageTurn {

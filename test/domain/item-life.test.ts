@@ -271,12 +271,12 @@ test.each`
   ${'failed as one job too many'}      | ${met('CONCURRENT_JOBS_EXCEEDED', 'job')}                                      | ${{ refusals: { ...NONE, concurrency: 1 } }}
   ${'met the rate'}                    | ${met('RATE_LIMIT_EXCEEDED', 'submit', { retryAfterMs: 9 })}                   | ${{ refusals: { ...NONE, rate: 1 }, retryAfterMs: 9, retryAfterCode: 'RATE_LIMIT_EXCEEDED' }}
   ${'met a bare 429'}                  | ${met('RATE_LIMIT_EXCEEDED', 'submit', { isUnnamed: true })}                   | ${{ refusals: { ...NONE, unclear: 1 } }}
-  ${'met the end of the credits'}      | ${met('INSUFFICIENT_CREDITS', 'submit')}                                       | ${{ walls: { INSUFFICIENT_CREDITS: 1 } }}
-  ${'met a wrong key while reading'}   | ${met('UNAUTHENTICATED', 'read')}                                              | ${{ walls: { UNAUTHENTICATED: 1 } }}
+  ${'met the end of the credits'}      | ${met('INSUFFICIENT_CREDITS', 'submit')}                                       | ${{ walls: { INSUFFICIENT_CREDITS: 1 }, cause: 'it failed' }}
+  ${'met a wrong key while reading'}   | ${met('UNAUTHENTICATED', 'read')}                                              | ${{ walls: { UNAUTHENTICATED: 1 }, cause: 'it failed' }}
   ${'may have been accepted'}          | ${met('SUBMIT_OUTCOME_UNKNOWN', 'submit')}                                     | ${{ lost: 1 }}
   ${'was forbidden'}                   | ${met('FORBIDDEN', 'submit')}                                                  | ${{ forbidden: ['i'] }}
-  ${'reached nobody'}                  | ${met('PROVIDER_UNREACHABLE', 'submit')}                                       | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE' }}
-  ${'reached nobody, a second time'}   | ${met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 2 } })} | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE' }}
+  ${'reached nobody'}                  | ${met('PROVIDER_UNREACHABLE', 'submit')}                                       | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' }}
+  ${'reached nobody, a second time'}   | ${met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 2 } })} | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' }}
 `('of a submission that $how everybody hears $news', ({ end, news }) => {
   expect(newsOf(end, { item: 'i', isProbe: false })).toEqual({ ...NO_NEWS, ...news });
 });

@@ -131,6 +131,19 @@ test('a page lowers its own permits, never raises them', async () => {
   expect(await askers.granted()).toEqual(['a']);
 });
 
+test('of what ended and is not stored no more is paid than twice the limit', async () => {
+  const askers = new Askers(orders(2));
+  for (let number = 0; number < 9; number += 1) askers.ask(`i${number}`);
+  for (let ended = 0; ended < 4; ended += 1) askers.permits.vacate();
+  expect(await askers.granted()).toEqual(['i0', 'i1', 'i2', 'i3']);
+  const store = () => askers.permits.release({ again: false, price: 0, deadlineAt: null }, 'charged', NO_NEWS, true);
+  store();
+  expect(await askers.granted()).toEqual(['i0', 'i1', 'i2', 'i3', 'i4']);
+  askers.permits.vacate();
+  for (let stored = 0; stored < 2; stored += 1) store();
+  expect(await askers.granted()).toHaveLength(7);
+});
+
 describe('one that goes ahead', () => {
   const probe = (more: Partial<Orders> = {}) => orders(1, { ...paced({ probe: true }), ...more });
   const wish: Wish = { again: false, price: 0, deadlineAt: null };

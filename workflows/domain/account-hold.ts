@@ -1,5 +1,6 @@
 /** When nobody of an account may submit, why, and how it is found out that they may again. Pure. */
 import type { HoldNotice } from './account';
+import { toSentence } from './cause';
 import { type Backoff, failureRow, isFailureCode } from './failures';
 import { type FaultStreaks, isNewlyForbidden, isSubmitTimeCode, MAX_LOST_IN_A_ROW } from './fault-streaks';
 import { ANSWERS_LOST, HELD_BY_REQUEST, holdRemedy, isHoldCode } from './hold-codes';
@@ -17,6 +18,8 @@ export interface Hold {
   readonly code: string;
   /** In ms since the epoch. */
   readonly since: number;
+  /** What was met, in the words of whoever met it; `null`: nobody has said it. */
+  readonly cause: string | null;
   readonly remedy: string;
   /** One item goes ahead. */
   readonly probing: boolean;
@@ -84,14 +87,14 @@ export const MAX_SILENT_REST_MS = 60_000;
 /** A probe waits no longer than this for the end of what was under way before it, in ms. */
 export const MAX_CLEARING_MS = 30_000;
 
-export function accountHold(code: string, now: number, before: Hold | null, why = ''): Hold {
+export function accountHold(code: string, now: number, before: Hold | null, cause: string | null = null): Hold {
   const probes = isFailureCode(code) && failureRow(code).probed === true ? SELF_PROBING : null;
-  return newHold({ kind: 'account', code, now, before, remedy: `${sentence(why)}${remedyOf(code)}`, probes });
+  return newHold({ kind: 'account', code, now, before, cause, remedy: remedyOf(code), probes });
 }
 
-export function outageHold(code: string, now: number, before: Hold | null): Hold {
+export function outageHold(code: string, now: number, before: Hold | null, cause: string | null = null): Hold {
   const remedy = `Nothing to do: one item is tried again by itself. ${remedyOf(code)}`;
-  return newHold({ kind: 'outage', code, now, before, remedy });
+  return newHold({ kind: 'outage', code, now, before, cause, remedy });
 }
 
 function answersHold(now: number, before: Hold | null): Hold {
@@ -107,7 +110,7 @@ function restHold(code: string, restMs: number, now: number, before: Hold | null
 }
 
 export function requestedHold(reason: string, now: number): Hold {
-  const remedy = `${reason === '' ? '' : `${reason}. `}Run "imagepipeline account resume" to go on.`;
+  const remedy = `${toSentence(reason)}Run "imagepipeline account resume" to go on.`;
   return newHold({ kind: 'request', code: HELD_BY_REQUEST, now, before: null, remedy });
 }
 
@@ -135,7 +138,7 @@ export function judgeHold(hold: Hold | null, evidence: HoldEvidence, now: number
   return (
     byRefusal(hold, { ...evidence, news }, now) ??
     byRest(hold, news, now) ??
-    (hold === null ? byStreak(streaks, now) : hold.probing ? byProbe(hold, news, now) : null)
+    (hold === null ? byStreak(streaks, news, now) : hold.probing ? byProbe(hold, news, now) : null)
   );
 }
 
@@ -144,7 +147,7 @@ function byRefusal(hold: Hold | null, { news, before, streaks }: HoldEvidence, n
   // What was on its way when the hold began meets the same, which is no news.
   if (hold !== null && isShut(hold)) return null;
   const [code] = Object.keys(news.walls);
-  if (code !== undefined) return accountHold(code, now, hold);
+  if (code !== undefined) return accountHold(code, now, hold, news.cause);
   if (news.forbidden.length === 0 || !isNewlyForbidden(before, streaks)) return null;
   return accountHold('UNAUTHENTICATED', now, hold, 'Different items in a row were answered with HTTP 403');
 }
@@ -160,14 +163,14 @@ function byRest(hold: Hold | null, { retryAfterMs, retryAfterCode }: News, now: 
   return restHold(retryAfterCode ?? 'RATE_LIMIT_EXCEEDED', retryAfterMs, now, hold);
 }
 
-function byStreak({ outages, outageCode, lost }: FaultStreaks, now: number): Hold | null {
-  if (outages >= OUTAGES_IN_A_ROW) return outageHold(outageCode ?? 'PROVIDER_UNREACHABLE', now, null);
+function byStreak({ outages, outageCode, lost }: FaultStreaks, { cause }: News, now: number): Hold | null {
+  if (outages >= OUTAGES_IN_A_ROW) return outageHold(outageCode ?? 'PROVIDER_UNREACHABLE', now, null, cause);
   return lost >= MAX_LOST_IN_A_ROW ? answersHold(now, null) : null;
 }
 
 /** Whatever it was to find out, a probe that met another fault has found out nothing. */
 function byProbe(hold: Hold, news: News, now: number): Hold | 'lifted' | null {
-  if (news.outages > 0) return outageHold(news.outageCode ?? hold.code, now, hold);
+  if (news.outages > 0) return outageHold(news.outageCode ?? hold.code, now, hold, news.cause);
   if (news.lost > 0) return answersHold(now, hold);
   return HOLD_RULES[hold.kind].isOver(news, hold.code) ? 'lifted' : null;
 }
@@ -178,11 +181,12 @@ export function isRefusing({ kind }: Hold, isNew: boolean): boolean {
   return refuses === 'every' || (refuses === 'new' && isNew);
 }
 
-export function noticeOf({ code, since, until, remedy }: Hold): HoldNotice {
+export function noticeOf({ code, since, until, cause, remedy }: Hold): HoldNotice {
   return {
     code,
     since: new Date(since).toISOString(),
     until: until === null ? null : new Date(until).toISOString(),
+    cause,
     remedy,
   };
 }
@@ -190,17 +194,18 @@ export function noticeOf({ code, since, until, remedy }: Hold): HoldNotice {
 interface NewHold extends Pick<Hold, 'kind' | 'code' | 'remedy'> {
   readonly now: number;
   readonly before: Hold | null;
+  readonly cause?: string | null;
   readonly probes?: Backoff | null;
 }
 
 /** A hold that comes back keeps its beginning, and its probes go at growing intervals; another one begins anew. */
-function newHold({ kind, code, remedy, now, before, probes: given }: NewHold): Hold {
+function newHold({ kind, code, remedy, now, before, cause = null, probes: given }: NewHold): Hold {
   const isSame = before !== null && before.kind === kind && before.code === code;
   const { since, probes } = isSame ? before : { since: now, probes: 0 };
   const { probes: usual, maxProbes } = HOLD_RULES[kind];
   const backoff = given ?? (probes < maxProbes ? usual : null);
   const probeAt = backoff === null ? null : now + waitBefore(probes, backoff);
-  return { kind, code, remedy, since, probing: false, probes, clearBy: null, probeAt, until: null };
+  return { kind, code, cause, remedy, since, probing: false, probes, clearBy: null, probeAt, until: null };
 }
 
 function waitBefore(probes: number, { initialMs, coefficient, maximumMs }: Backoff): number {
@@ -210,8 +215,4 @@ function waitBefore(probes: number, { initialMs, coefficient, maximumMs }: Backo
 /** What a person can do about a hold. */
 function remedyOf(code: string): string {
   return isFailureCode(code) ? failureRow(code).remedy : (holdRemedy(code) ?? '');
-}
-
-function sentence(words: string): string {
-  return words === '' ? '' : `${words.replace(/\.$/, '')}. `;
 }

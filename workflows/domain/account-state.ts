@@ -50,6 +50,7 @@ import {
   withBounds,
   wordAfter,
 } from './pace';
+import { endOfSilence, STORE_CODE, type StoreHold, storeHold, storeNotice } from './store-hold';
 
 export interface Holder extends Claim {
   readonly id: string;
@@ -92,6 +93,8 @@ export interface AccountState {
   /** Single images that have none. */
   readonly queue: Queue;
   readonly hold: Hold | null;
+  /** Nobody submits since results cannot be stored; ends by itself, whatever else is held. */
+  readonly store: StoreHold | null;
   readonly streaks: FaultStreaks;
   /** The newest last. */
   readonly decisions: readonly Decision[];
@@ -121,6 +124,7 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
     holders: [],
     queue: [],
     hold: null,
+    store: null,
     streaks: NO_STREAKS,
     decisions: [],
     dividedAt: now,
@@ -165,7 +169,7 @@ function batchSight({ paceKnew, news }: HolderReport, after: AccountState): Sigh
  */
 function imageSight({ holder, news }: HolderReport, before: AccountState): Sight {
   const { told } = before.holders.find(({ id }) => id === holder) ?? { told: null };
-  const isFull = before.queue.length > 0 && before.hold === null && isAllInUse(before);
+  const isFull = before.queue.length > 0 && before.hold === null && before.store === null && isAllInUse(before);
   return { paceKnew: told?.paceChange ?? 0, news: { ...news, full: isFull } };
 }
 
@@ -297,6 +301,18 @@ export function seen(state: AccountState, ids: readonly string[], now: number): 
   return { ...state, holders };
 }
 
+/** A worker cannot store results, or can again (`null`). */
+export function storeReported(state: AccountState, problem: string | null, now: number): AccountState {
+  if (problem === null) return storeLifted(state, now);
+  const store = storeHold(state.store, problem, now);
+  if (state.store !== null) return { ...state, store };
+  return decided({ ...state, store }, `held: ${STORE_CODE}: ${store.cause}`, now);
+}
+
+function storeLifted(state: AccountState, now: number): AccountState {
+  return state.store === null ? state : decided({ ...state, store: null }, `goes on after ${STORE_CODE}`, now);
+}
+
 export function held(state: AccountState, reason: string, now: number): AccountState {
   return heldBy(state, requestedHold(reason, now), now);
 }
@@ -307,9 +323,10 @@ export function refusalFor(
   { holder, again }: Pick<PermitAsk, 'holder' | 'again'>,
   now: number,
 ): HoldNotice | null {
-  const { hold, holders } = state;
+  const { hold, store, holders } = state;
   const isNew = again !== true && !holders.some(({ id }) => id === holder) && !hasImage(state.queue, holder);
   if (hold !== null && isRefusing(hold, isNew) && !isProbeWanted(state)) return noticeOf(hold);
+  if (store !== null && isNew) return storeNotice(store);
   const day = turned(state.day, now);
   return isPayable(day, null) ? null : usedUpNotice(day, now);
 }
@@ -319,8 +336,12 @@ function isProbeWanted({ hold, holders }: AccountState): boolean {
   return hold?.probing === true && !holders.some(isProbing);
 }
 
-/** What was held by request goes on; what met a wall sends one item ahead. */
+/** What was held by request goes on, as does what waits for the store; what met a wall sends one item ahead. */
 export function resumed(state: AccountState, now: number): AccountState {
+  return resumedHold(storeLifted(state, now), now);
+}
+
+function resumedHold(state: AccountState, now: number): AccountState {
   const { hold } = state;
   if (hold === null) return state;
   if (hold.probing) return hold.again === true ? state : { ...state, hold: { ...hold, again: true } };
@@ -366,20 +387,28 @@ function steered(state: AccountState, bounds: PaceBounds, now: number): AccountS
 }
 
 /** A probe that is due goes by itself. */
-export function ticked(state: AccountState, now: number): AccountState {
+export function ticked(before: AccountState, now: number): AccountState {
+  const isSilent = before.store !== null && endOfSilence(before.store) <= now;
+  const state = isSilent ? storeLifted(before, now) : before;
   const { probeAt } = state.hold ?? { probeAt: null };
-  return probeAt !== null && probeAt <= now && state.hold?.probing === false ? resumed(state, now) : state;
+  return probeAt !== null && probeAt <= now && state.hold?.probing === false ? resumedHold(state, now) : state;
 }
 
 /** When time alone changes something, in ms since the epoch; `null`: never. */
 export function nextTickAt(state: AccountState, now: number): number | null {
+  const { store } = state;
+  const next = nextTurnAt(state, now);
+  return store === null ? next : Math.min(next ?? Number.POSITIVE_INFINITY, endOfSilence(store));
+}
+
+function nextTurnAt(state: AccountState, now: number): number | null {
   const { hold } = state;
   if (hold !== null && !hold.probing) return hold.probeAt;
   const { clearBy } = hold ?? { clearBy: null };
   if (clearBy !== null && clearBy > now && isAnyBeforeProbe(state)) return clearBy;
   const imageAt = nextImageAt(state);
   if (imageAt > now && state.queue.length > 0) return imageAt;
-  if (state.hold === null && hasStarving(state)) return state.dividedAt + TURN_MS;
+  if (state.hold === null && state.store === null && hasStarving(state)) return state.dividedAt + TURN_MS;
   return state.day.usedUpAt === null ? null : endOf(state.day);
 }
 
@@ -548,7 +577,8 @@ function isProbing({ told, granted }: Holder): boolean {
 
 /** Jobs that may be in flight by all together. */
 export function windowOf(state: AccountState): number {
-  const { pace, hold, streaks } = state;
+  const { pace, hold, store, streaks } = state;
+  if (store !== null) return 0;
   if (hold !== null) return hold.probing ? 1 : 0;
   if (streaks.lost === 0) return pace.window.size;
   // While answers are being lost no more is sent than it takes to know whether they all are.
@@ -614,8 +644,9 @@ function tellAfter({ pace, streaks }: AccountState, permits: number): Pick<Grant
 }
 
 /** Why it has no permit; `null`: others have them all. */
-function noticeFor({ hold }: AccountState, { broke, usedUp }: Word, { id }: Holder): HoldNotice | null {
+function noticeFor({ hold, store }: AccountState, { broke, usedUp }: Word, { id }: Holder): HoldNotice | null {
   if (hold !== null) return noticeOf(hold);
+  if (store !== null) return storeNotice(store);
   return broke.has(id) ? usedUp : null;
 }
 

@@ -5,6 +5,7 @@ import { imageIn } from './account-queue';
 import { type AccountState, type Holder, inFlightOf, windowOf } from './account-state';
 import { type DayStatus, dayStatus, usedUpNotice } from './day-budget';
 import { rateOf } from './pace';
+import { storeNotice } from './store-hold';
 
 export interface AccountStatus {
   readonly account: string;
@@ -32,7 +33,7 @@ export interface AccountHold extends HoldNotice {
   readonly operation: string | null;
   /** One item goes ahead to see whether it is over. */
   readonly probing: boolean;
-  /** When the next one goes by itself, ISO 8601; `null`: when somebody asks for it, or when the budget allows it. */
+  /** When the next one goes by itself, ISO 8601; `null`: when somebody asks for it, or when budget or store allow it. */
   readonly nextProbeAt: string | null;
 }
 
@@ -74,17 +75,21 @@ function queuedStatus(entry: string): HolderStatus {
   return { id: imageIn(entry).id, kind: 'image', weight: 1, permits: 0, inFlight: 0, wants: 1 };
 }
 
-function holdsOf({ hold, day }: AccountState): readonly AccountHold[] {
-  const account = hold === null ? [] : [{ ...noticeOf(hold), ...probesOf(hold), operation: null }];
+function holdsOf({ hold, store, day }: AccountState): readonly AccountHold[] {
+  const met = hold === null ? [] : [{ ...noticeOf(hold), ...probesOf(hold), operation: null }];
+  const kept = store === null ? [] : [{ ...storeNotice(store), ...NO_PROBE, operation: null }];
+  const account = [...met, ...kept];
   if (day.usedUpAt === null) return account;
   // It holds only those who want more than there is, but they are all who are waiting.
-  return [...account, { ...usedUpNotice(day, day.usedUpAt), operation: null, probing: false, nextProbeAt: null }];
+  return [...account, { ...usedUpNotice(day, day.usedUpAt), ...NO_PROBE, operation: null }];
 }
+
+const NO_PROBE = { probing: false, nextProbeAt: null } as const;
 
 function probesOf({ probing, probeAt }: Hold): Pick<AccountHold, 'probing' | 'nextProbeAt'> {
   return { probing, nextProbeAt: probeAt === null ? null : new Date(probeAt).toISOString() };
 }
 
-function noticeOnly({ code, since, until, remedy }: AccountHold): HoldNotice {
-  return { code, since, until, remedy };
+function noticeOnly({ code, since, until, cause, remedy }: AccountHold): HoldNotice {
+  return { code, since, until, cause, remedy };
 }

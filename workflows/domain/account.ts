@@ -27,6 +27,7 @@ export function governorStart(account: string, taskQueue: string, bounds?: PaceB
 
 export const GRANT_SIGNAL = 'grant';
 export const HOLDER_REPORT_SIGNAL = 'holderReport';
+export const STORE_REPORT_SIGNAL = 'storeReport';
 export const ROLL_CALL_SIGNAL = 'rollCall';
 export const ACCOUNT_STATUS_QUERY = 'accountStatus';
 export const ASK_UPDATE = 'ask';
@@ -70,6 +71,12 @@ export interface Remembered extends FoundLimits {
   readonly day?: DayMemory;
 }
 
+/** From a worker that cannot store results, or can again. */
+export interface StoreReport {
+  /** What the store says; `null`: a result was stored. */
+  readonly problem: string | null;
+}
+
 /** Why nobody may submit. */
 export interface HoldNotice {
   /** A failure code, `HELD_BY_REQUEST`, or `DAY_BUDGET_USED`. */
@@ -78,6 +85,8 @@ export interface HoldNotice {
   readonly since: string;
   /** When it ends by itself, ISO 8601; `null`: not known. */
   readonly until: string | null;
+  /** What was met, in the words of whoever met it; `null`: the code says it all. */
+  readonly cause: string | null;
   readonly remedy: string;
 }
 

@@ -116,6 +116,8 @@ export interface AwaitJobInput extends RequestSource {
   readonly singleRun?: string;
   /** The account whose governor is to hear that the job has ended; default none. */
   readonly account?: string;
+  /** The account that is held while results cannot be stored; default none. */
+  readonly storeAccount?: string;
   /** The image wants to be called when a wall that it meets is gone. Default false. */
   readonly waitsWhileHeld?: boolean;
   /** A page looks after the job again when the account goes on, so that a refused key ends the attempt. Default false. */

@@ -346,6 +346,7 @@ export function usedUpNotice(budget: DayBudget, now: number): HoldNotice {
     code: DAY_BUDGET_USED,
     since: new Date(budget.usedUpAt ?? now).toISOString(),
     until,
+    cause: null,
     remedy: `The account may spend ${caps.join(' and ')} a day (UTC). It goes on at ${until}, or with more: "imagepipeline account budget".`,
   };
 }

@@ -167,6 +167,7 @@ export const PAGE_INPUT_CHECKS = {
   orders: required(orders),
   items: required(items),
   prices: required(record(amount)),
+  account: optional(name),
   workflowPerImage: required(flag),
   patienceMs: optional(duration),
   previousRun: optional(text),

@@ -1,5 +1,6 @@
 /** The life of an item as pure decisions: what follows from how a submission ended. No clock, no Temporal. */
 import type { CompletedJob } from './activity-contract';
+import { toCause } from './cause';
 import { type FailureCode, failureRow } from './failures';
 import { type JudgedFault, rowOf } from './fault';
 import { holdRemedy } from './hold-codes';
@@ -175,10 +176,11 @@ export function newsOf(end: SubmissionEnd, { item, isProbe }: NewsSource): News 
   const { scope, outage } = failureRow(row);
   if (row === 'SUBMIT_OUTCOME_UNKNOWN') return { ...NO_NEWS, lost: 1 };
   if (row === 'FORBIDDEN') return { ...NO_NEWS, forbidden: [item] };
-  if (scope === 'account') return { ...NO_NEWS, walls: { [row]: 1 } };
+  const cause = toCause(end.fault.message);
+  if (scope === 'account') return { ...NO_NEWS, walls: { [row]: 1 }, cause };
   const isEvidence = isProbe || origin === 'submit' || getOwn(met, row) === 1;
   const rest = retryAfterMs === undefined ? {} : { retryAfterMs, retryAfterCode: row };
-  if (outage === true) return isEvidence ? { ...NO_NEWS, outages: 1, outageCode: row, ...rest } : NO_NEWS;
+  if (outage === true) return isEvidence ? { ...NO_NEWS, outages: 1, outageCode: row, cause, ...rest } : NO_NEWS;
   // A 422 seldom names a code, either, and is no limit.
   const kind = isUnnamed === true && scope === 'pace' ? 'unclear' : REFUSED_FOR[row];
   // A failure of the item itself shows that the provider works.

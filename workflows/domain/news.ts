@@ -14,6 +14,8 @@ export interface News {
   readonly retryAfterMs: number | null;
   /** The code that came with it. */
   readonly retryAfterCode: string | null;
+  /** What the newest of these refusals and faults said; `null`: nothing was met. */
+  readonly cause: string | null;
   /** Codes with which the account itself was refused, by number. */
   readonly walls: Readonly<Record<string, number>>;
   /** Faults in a row that look like an outage, without a success between or after them. */
@@ -40,6 +42,7 @@ export const NO_NEWS: News = {
   refusals: NO_REFUSALS,
   retryAfterMs: null,
   retryAfterCode: null,
+  cause: null,
   walls: {},
   outages: 0,
   outageCode: null,
@@ -62,6 +65,7 @@ export function addNews(earlier: News, later: News): News {
     completed: earlier.completed + later.completed,
     refusals: addCounts(earlier.refusals, later.refusals),
     ...longerRest(earlier, later),
+    cause: later.cause ?? earlier.cause,
     walls: addCounts(earlier.walls, later.walls),
     outages: outagesAfter(earlier.outages, later.outageCode ?? earlier.outageCode ?? '', later),
     outageCode: later.outageCode ?? earlier.outageCode,

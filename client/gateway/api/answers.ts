@@ -12,8 +12,9 @@ const charge = z
   .object({ credits: z.number().nullable(), usd: z.number().nullable() })
   .describe('what a job cost, by the words of the provider');
 
+const cause = z.string().nullable().describe('what was met, as one sentence');
 const holdSchema = z
-  .object({ code: z.string(), since: time, until: time.nullable(), remedy: z.string() })
+  .object({ code: z.string(), since: time, until: time.nullable(), cause, remedy: z.string() })
   .describe('why nobody of the account may submit');
 
 /** How an item ended, without its name. */
@@ -174,6 +175,7 @@ export const accountSchema = z
           code: z.string(),
           since: time,
           until: time.nullable(),
+          cause,
           remedy: z.string(),
           probing: z.boolean().describe('one item goes ahead to see whether it is over'),
           nextProbeAt: time.nullable().describe('when one goes ahead by itself'),

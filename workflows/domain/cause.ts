@@ -1,0 +1,19 @@
+/** What was met, as one short sentence for people. Pure. */
+
+/** Longer ones are cut. */
+const MAX_CAUSE = 200;
+
+/** One line of bounded length; what follows the path of an address may be a secret, and is left out. */
+export function toCause(message: string): string {
+  const clean = message
+    .replace(/\s+/g, ' ')
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/[^\s?#"']*)[?#][^\s"']*/gi, '$1')
+    .trim();
+  const plain = clean.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']*@/gi, '$1');
+  return plain.length > MAX_CAUSE ? `${plain.slice(0, MAX_CAUSE - 1)}…` : plain;
+}
+
+/** As the beginning of a text that goes on. */
+export function toSentence(words: string): string {
+  return words === '' ? '' : `${words.replace(/\.$/, '')}. `;
+}
