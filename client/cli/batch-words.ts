@@ -12,7 +12,7 @@ export interface Pace {
   readonly perSecond: number | null;
   /** As `timeLeft` tells it; default `null`. */
   readonly secondsLeft?: number | null;
-  /** Of the terminal; default 80. */
+  /** The width of the terminal; default 80. */
   readonly columns?: number | undefined;
 }
 

@@ -30,7 +30,7 @@ interface Control {
 
 interface Flags {
   readonly json?: true;
-  /** Of items only. */
+  /** For items only. */
   readonly now?: true;
 }
 

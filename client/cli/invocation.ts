@@ -37,9 +37,12 @@ export function toCommand(words: string, caller: Caller): string {
   return `${prefixOf(caller, words)} ${words}`;
 }
 
-/** A text of the library with its commands, which stand in double quotes, as this shell types them. */
+/** A text with its commands, which stand in double quotes or behind a colon, as this shell types them. */
 export function withCommands(text: string, caller: Caller): string {
-  return text.replace(/"imagepipeline (?=([a-z]+))/g, (_match, command: string) => `"${prefixOf(caller, command)} `);
+  return text.replace(
+    /("|: )imagepipeline (?=([a-z]+))/g,
+    (_match, before: string, command: string) => `${before}${prefixOf(caller, command)} `,
+  );
 }
 
 function prefixOf({ env, program = DEFAULT_PROGRAM }: Caller, command: string): string {

@@ -5,7 +5,7 @@ import { withCommands } from './invocation';
 import { cutToWidth } from './text-width';
 
 const CLEAR_LINE = '\r\u001b[2K';
-/** Of a terminal that does not tell, or tells 0. */
+/** The size of a terminal that reports none, or 0. */
 const [DEFAULT_COLUMNS, DEFAULT_ROWS] = [80, 24];
 const LINE_UP = '\u001b[1A';
 

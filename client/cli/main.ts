@@ -107,7 +107,7 @@ function namesFor(argv: readonly string[]): readonly string[] {
   return Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
 }
 
-/** Of the package that this file is part of, as source or as built. */
+/** The version of the package that this file belongs to, as source or as built. */
 function packageVersion(): string {
   const places = ['../..', '../../..'].map((up) => path.join(__dirname, up, 'package.json'));
   const found = places.find((place) => existsSync(place)) ?? '';

@@ -37,7 +37,7 @@ interface Flags extends LimitFlags, InputFlags, StoreCheckFlags {
 const ALLOW_UNKNOWN_HELP =
   'also resubmit items that may have been paid and cannot be fetched: each may be paid twice (implied by --outcome unknown)';
 
-/** Of keys that are not in the batch. */
+/** How many keys that are not in the batch are named. */
 const STRANGERS_NAMED = 10;
 
 /** Adds `imagepipeline redrive`. */

@@ -215,7 +215,7 @@ function checked({ format, outcome }: Flags): (carried: readonly string[]) => Li
   return found;
 }
 
-/** Of the first rows; a CSV had the same in all of them. */
+/** The columns of the first rows: all rows of a CSV have the same ones. */
 async function carriedColumns(batches: BatchStore, manifest: Manifest): Promise<readonly string[]> {
   if (manifest.parts.length === 0) return [];
   const rows = await batches.readPart(partOf(manifest, 0));

@@ -4,10 +4,14 @@ import type { CliContext } from './context';
 /** Somewhat longer than it takes to find that no worker polls. */
 const SLOW_MS = 5_000;
 
-/** Says that a worker is waited for, where that takes longer than a moment. */
-export async function sayIfSlow<T>({ stderr }: CliContext, work: () => Promise<T>): Promise<T> {
+/** Says that a worker is waited for, where that takes longer than `slowMs`. */
+export async function sayIfSlow<T>(
+  { stderr }: Pick<CliContext, 'stderr'>,
+  work: () => Promise<T>,
+  slowMs: number = SLOW_MS,
+): Promise<T> {
   const done = new AbortController();
-  const notice = sleep(SLOW_MS, undefined, { signal: done.signal }).then(
+  const notice = sleep(slowMs, undefined, { signal: done.signal }).then(
     () => stderr.write('no worker has answered yet; waiting\n'),
     () => undefined,
   );

@@ -39,7 +39,7 @@ interface Seen {
   readonly kind: Kind;
   readonly status: object;
   readonly lines: readonly string[];
-  /** Of a batch that has ended. */
+  /** The status of a batch that has ended; `null` for anything else. */
   readonly ended: BatchStatus | null;
 }
 

@@ -38,7 +38,7 @@ export type Column =
 
 /** So near to a field a name is more often a slip than one of its own. */
 const MAX_SLIPS = 2;
-/** Of JSON rows every object may have names of its own; beyond this they are judged anew each time. */
+/** Every JSON object may have names of its own; beyond this number they are judged anew each time. */
 const MAX_REMEMBERED = 1_000;
 
 /** Tells what the columns of one file are. */

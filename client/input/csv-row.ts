@@ -38,7 +38,7 @@ function beginsTypographic(cell: string): boolean {
   return first !== '' && first.replace(TYPOGRAPHIC_QUOTES, '') === '' && !isInTypographicQuotes(cell);
 }
 
-/** Of the numbers that pandas and R write before each row, without a name. Anything else may be half of a text. */
+/** The row numbers of pandas and R, in a column without a name. Anything else may be half of a text. */
 export function hasIndex(names: readonly string[], cells: readonly string[]): boolean {
   return names[0] === '' && isIndexCell(names, cells, 0);
 }

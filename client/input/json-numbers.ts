@@ -45,7 +45,7 @@ function numbersOf(text: string): ReadonlyMap<string, string> {
   return found;
 }
 
-/** Of a name that is there twice the last value counts, as for `JSON.parse`. */
+/** The last value of a repeated name counts, as for `JSON.parse`. */
 function note(found: Map<string, string>, name: string, token: string): void {
   const field: string = JSON.parse(name);
   if (/^[-\d]/.test(token)) found.set(field, token);

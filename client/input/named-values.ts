@@ -43,5 +43,5 @@ export class NamedValues {
   }
 }
 
-/** Of names; a file may have more of them than anybody reads. */
+/** How many names are remembered: a file may have more of them than anybody reads. */
 const MAX_WARNED = 1_000;

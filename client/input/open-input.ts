@@ -17,7 +17,7 @@ export interface InputSource {
   readonly name: string;
   readonly format: InputFormat;
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** Of CSV; default: found in the header line. */
+  /** For CSV; default: found in the header line. */
   readonly delimiter?: Delimiter | undefined;
   /** What the caller says of columns; default nothing. */
   readonly columns?: ColumnRules | undefined;

@@ -39,11 +39,11 @@ export interface Plan {
   readonly dropped: number;
   /** False if the file could not be read to its end; the last problem says why. */
   readonly complete: boolean;
-  /** Of the valid rows. */
+  /** How many valid rows each operation has. */
   readonly byOperation: Readonly<Partial<Record<OperationName, number>>>;
   readonly problems: FindingList;
   readonly warnings: FindingList;
-  /** Of the valid rows in their order, however the file writes them. */
+  /** The digest of the valid rows in their order, in whatever format they were written. */
   readonly contentSha256: string;
   /** Paid POSTs, if no image has to be submitted again. */
   readonly submissions: number;

@@ -41,7 +41,7 @@ function decoderFor(name: string, bytes: Buffer): Decoder | null {
 
 class Decoder {
   isFresh = true;
-  /** Of characters that go on in the next chunk. */
+  /** Bytes of characters that continue in the next chunk. */
   private rest: Buffer = Buffer.alloc(0);
   private offset = MARK_BYTES;
   private line = 1;

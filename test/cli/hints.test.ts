@@ -1,11 +1,13 @@
 /** Commands in hints can be copied into the shell that they were told in. */
 import { execFileSync } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import type { CliContext } from '../../client/cli/context';
 import { tellWhatFollows } from '../../client/cli/follow-batch';
 import { programOf, toCommand, withCommands } from '../../client/cli/invocation';
 import { LiveLines } from '../../client/cli/live-lines';
 import { localTime, localTimeOfDay } from '../../client/cli/local-time';
 import { reportError } from '../../client/cli/report-error';
+import { sayIfSlow } from '../../client/cli/say-if-slow';
 import { WorkerMissingError } from '../../client/errors';
 import { status } from '../chaos/sound-evidence';
 
@@ -53,6 +55,9 @@ test('texts of the library are told with the commands of the caller', () => {
   reportError(new WorkerMissingError('spring'), context);
   expect(said()).toContain('"IMAGEPIPELINE_ACCOUNT=b npx imagepipeline worker"');
   expect(withCommands('imagepipeline-doctor is no "imagepipeline" command', context)).not.toContain('npx');
+  expect(withCommands('for instance: imagepipeline plan -', { env: {}, program: 'npx imagepipeline' })).toBe(
+    'for instance: npx imagepipeline plan -',
+  );
   const env = { TEMPORAL_ADDRESS: '10.0.0.7:7233', IMAGEPIPELINE_STORE: 'here' };
   expect(withCommands('start one with "imagepipeline dev"', { env })).toBe(
     'start one with "IMAGEPIPELINE_STORE=here imagepipeline dev"',
@@ -73,6 +78,17 @@ test('the end of a batch names the folder of the files and the next commands', (
   expect(told({}, null)).toBe(outcomes);
   expect(told({ failed: 1 })).toContain('run again npx imagepipeline redrive spring\n');
   expect(told({ unknown: 1 })).toMatch(/unknown {3}npx imagepipeline results spring --outcome unknown\n$/);
+});
+
+test('a change that takes a while says that it waits for a worker, another one says nothing', async () => {
+  const { context, said } = caller();
+  await sayIfSlow(context, async () => undefined, 60_000);
+  expect(said()).toBe('');
+  const notice = new EventEmitter();
+  const noticed = once(notice, 'written');
+  const write = (text: string) => notice.emit('written', text);
+  await sayIfSlow({ stderr: { write } }, () => noticed, 1);
+  expect(await noticed).toEqual(['no worker has answered yet; waiting\n']);
 });
 
 test('times are those of this host, and say how far from UTC they are', () => {

@@ -35,7 +35,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   '--code': Object.keys(FAILURES),
 };
 
-/** Of the request's fields with a fixed set of values. */
+/** The values of the request's fields that have a fixed set of them. */
 function choicesOfFields(): Readonly<Record<string, readonly string[]>> {
   const fields = Object.entries(operationRow(DEFAULT_OPERATION).fields);
   return Object.fromEntries(

@@ -18,7 +18,7 @@ export interface CallbackChoice {
 }
 
 /**
- * The real provider cannot reach the gateway of this machine by itself.
+ * The real provider cannot reach the gateway of this machine directly.
  *
  * @throws UsageError
  */

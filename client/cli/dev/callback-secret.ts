@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Made at the first start and kept, so that callbacks which were asked for before a restart are still verified. */
+/** Made at the first start and kept: callbacks that were requested before a restart are still verified. */
 export function devCallbackSecret(dataDir: string): string {
   const file = path.join(dataDir, 'callback-secret');
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();

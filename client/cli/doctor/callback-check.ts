@@ -46,7 +46,7 @@ function redirected(url: string, status: number, location: string): Finding {
 
 interface Answer {
   readonly status: number;
-  /** Of a redirect. */
+  /** The target of a redirect; `null` otherwise. */
   readonly location: string | null;
 }
 
