@@ -19,18 +19,20 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** From the one that matters least to the one that matters most, where several items end differently. */
-const BY_WEIGHT: readonly ExitCode[] = [
-  EXIT.done,
-  EXIT.itemFailed,
-  EXIT.outcomeUnknown,
-  EXIT.accountStopped,
-  EXIT.ourFault,
-];
+/** How much each code matters where several items end differently. */
+const WEIGHTS: Readonly<Record<ExitCode, number>> = {
+  [EXIT.done]: 0,
+  [EXIT.badInput]: 1,
+  [EXIT.itemFailed]: 2,
+  [EXIT.outcomeUnknown]: 3,
+  [EXIT.accountStopped]: 4,
+  [EXIT.ourFault]: 5,
+  [EXIT.interrupted]: 6,
+};
 
 /** The exit code of several items. */
 export function worstExit(left: ExitCode, right: ExitCode): ExitCode {
-  return BY_WEIGHT.indexOf(right) > BY_WEIGHT.indexOf(left) ? right : left;
+  return WEIGHTS[right] > WEIGHTS[left] ? right : left;
 }
 
 /** Items end with one of these only where the account was held with it when they came: others wait for its end. */

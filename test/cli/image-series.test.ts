@@ -1,4 +1,5 @@
 /** Several images of one prompt: which ids and seeds they have. */
+import { EXIT, type ExitCode, worstExit } from '../../client/cli/exit-codes';
 import { countFrom, imageSeries } from '../../client/cli/image-series';
 import { outputFiles } from '../../client/cli/output-file';
 import { imageIdOf } from '../../client/image-id';
@@ -33,4 +34,13 @@ test.each(['0', '101', '1.5', '1e1', '-2', 'many', ''])('--count %j is refused',
 test('files are numbered before their extension', () => {
   expect(outputFiles('out/cat.webp', 3)).toEqual(['out/cat.webp', 'out/cat-2.webp', 'out/cat-3.webp']);
   expect(outputFiles('cat', 2)).toEqual(['cat', 'cat-2']);
+});
+
+test('of several exit codes the one that matters most is told, and none is lost', () => {
+  for (const code of Object.values(EXIT)) {
+    expect(worstExit(EXIT.done, code)).toBe(code);
+    expect(worstExit(code, EXIT.done)).toBe(code);
+  }
+  const all: readonly ExitCode[] = [EXIT.itemFailed, EXIT.accountStopped, EXIT.outcomeUnknown];
+  expect(all.reduce(worstExit)).toBe(EXIT.accountStopped);
 });
