@@ -5,3 +5,8 @@ import path from 'node:path';
 export function bundlePath(): string {
   return path.join(os.tmpdir(), `imagepipeline-tests-${process.pid}.workflows.js`);
 }
+
+/** Of the same, with failures encoded. */
+export function encodedBundlePath(plainPath: string): string {
+  return `${plainPath}.encoded-failures.js`;
+}

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
-import { bundlePath } from './bundle-path';
+import { bundlePath, encodedBundlePath } from './bundle-path';
 import { stopSharedServer } from './postgres/shared-server';
 
 export default async function globalTeardown(): Promise<void> {
-  rmSync(bundlePath(), { force: true });
+  for (const file of [bundlePath(), encodedBundlePath(bundlePath())]) rmSync(file, { force: true });
   await stopSharedServer();
 }

@@ -105,7 +105,9 @@ function slip(name: string): FieldProblem | null {
 
 function nearestColumn(name: string): string | null {
   const plain = name.toLowerCase().replace(/[-\s]/g, '_');
-  const ranked = KNOWN.map((known) => ({ known, slips: editDistance(plain, known) }));
+  // Every row of a file may have columns of its own, so that only those are compared that could be near.
+  const alike = KNOWN.filter(({ length }) => Math.abs(length - plain.length) <= MAX_SLIPS);
+  const ranked = alike.map((known) => ({ known, slips: editDistance(plain, known) }));
   const [best] = ranked.sort((left, right) => left.slips - right.slips);
   return best !== undefined && best.slips <= MAX_SLIPS ? best.known : null;
 }

@@ -72,7 +72,9 @@ function byScore(claims: readonly Claim[], fair: readonly number[]): readonly nu
   return claims
     .map((_, index) => index)
     .filter((index) => (fair[index] ?? 0) < (claims[index]?.wants ?? 0))
-    .sort((left, right) => score(right) - score(left));
+    .map((index) => ({ index, score: score(index) }))
+    .sort((left, right) => right.score - left.score)
+    .map(({ index }) => index);
 }
 
 /**
