@@ -236,6 +236,7 @@ test('a redrive that an operator terminated counts as unknown, not as the failur
   expect(status).toMatchObject({ counts: { succeeded: 2, total: 2 } });
 });
 
+/** A job of 7 s under `--job-timeout 3s`, a status read that is answered with 400, and six with 404. */
 describe('jobs that were paid and could not be read', () => {
   const ID = 'unread';
   const ROWS = { a: 'slow', b: 'misread', c: 'unheard of', d: 'it fails', e: '' };
@@ -243,12 +244,12 @@ describe('jobs that were paid and could not be read', () => {
 
   beforeAll(async () => {
     const of = (key: string) => ({ match: { promptIncludes: promptOf(ID, key) } });
-    rig.emulator.script({ ...of('a'), then: { jobMs: 4_000 } });
+    rig.emulator.script({ ...of('a'), then: { jobMs: 7_000 } });
     rig.emulator.script({ ...of('b'), times: 1, then: { on: 'status', status: 400 } });
     rig.emulator.script({ ...of('c'), times: 6, then: { on: 'status', status: 404 } });
-    rig.emulator.script({ ...of('d'), times: 1, then: { failJob: 'MODEL_ERROR', retryable: true, jobMs: 4_000 } });
+    rig.emulator.script({ ...of('d'), times: 1, then: { failJob: 'MODEL_ERROR', retryable: true, jobMs: 7_000 } });
     const rows = desk.writeRows(ID, ROWS);
-    ({ status: ended } = await desk.toEnd('batch', ID, rows, '--job-timeout', '1500ms'));
+    ({ status: ended } = await desk.toEnd('batch', ID, rows, '--job-timeout', '3s'));
     const jobs = () => Object.keys(ROWS).flatMap((key) => desk.jobs(ID, key));
     await until('every job has ended', () => jobs().every(({ endedAt }) => endedAt !== null));
   });
