@@ -19,9 +19,11 @@ const LEAST_PROGRESS = 10;
 const MIN_TROUBLES = 3;
 
 /** What is waited for until the deadline: once the key is right again, the job can be read again. */
-type AccessCode = 'UNAUTHENTICATED' | 'FORBIDDEN';
-/** The codes of jobs that could not be read until their time was over; PROVIDER_UNREACHABLE says nothing of the job. */
-const UNREAD_CODES: Readonly<Record<Exclude<TroubleCode, AccessCode>, FailureCode>> = {
+const ACCESS_CODES: readonly TroubleCode[] = ['UNAUTHENTICATED', 'FORBIDDEN'];
+/** The codes of jobs that could not be read until their time was over; most say nothing of the job. */
+const UNREAD_CODES: Readonly<Record<TroubleCode, FailureCode>> = {
+  UNAUTHENTICATED: 'JOB_OVERDUE',
+  FORBIDDEN: 'JOB_OVERDUE',
   PROVIDER_UNREACHABLE: 'JOB_OVERDUE',
   JOB_NOT_FOUND: 'JOB_NOT_FOUND',
   RESPONSE_INVALID: 'RESPONSE_INVALID',
@@ -124,18 +126,19 @@ export class JobWatch {
 
   /** Waits out a read that says nothing about the job, or ends the attempt because the time of the job is over. */
   async unreadable({ code, problem, retryAfterMs }: Extract<StatusVerdict, { kind: 'trouble' }>): Promise<null> {
-    if (code !== 'UNAUTHENTICATED' && code !== 'FORBIDDEN' && this.isGivenUp(code)) this.failUnread(code, problem);
+    const isWaitedOut = ACCESS_CODES.includes(code) && this.input.isOver !== true;
+    if (!isWaitedOut && this.isGivenUp(code)) this.failUnread(code, problem);
     return this.waitOutTrouble(problem, retryAfterMs);
   }
 
-  private isGivenUp(code: keyof typeof UNREAD_CODES): boolean {
+  private isGivenUp(code: TroubleCode): boolean {
     const { job, jobTimeBudgetMs } = this.input;
     if (this.troubles + 1 < MIN_TROUBLES) return false;
     const isUnheardOf = job.isClaimed === true && code === 'JOB_NOT_FOUND';
     return this.elapsedMs > (isUnheardOf ? this.dependencies.timings.missingGraceMs : jobTimeBudgetMs);
   }
 
-  private failUnread(code: keyof typeof UNREAD_CODES, problem: string): never {
+  private failUnread(code: TroubleCode, problem: string): never {
     const { troubleSince } = this.details;
     const since = troubleSince === null ? '' : ` since ${troubleSince}`;
     this.failOurs(UNREAD_CODES[code], `The job was accepted, but its status could not be read${since}: ${problem}.`);

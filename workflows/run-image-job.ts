@@ -272,7 +272,9 @@ class ImageJob {
     if (job.completed !== undefined) return { kind: 'completed', job: job.completed };
     try {
       const { permits, journal, account: storeAccount } = this.surroundings;
-      const { isGoverned } = permits;
+      // Nobody is going to look after it again: what is in the way is waited out in the activity.
+      const ends = permits.isOver ? { isOver: true as const } : {};
+      const isGoverned = permits.isGoverned && !permits.isOver;
       // It never had a permit that could be given back.
       const account = job.isTakenOver === true ? null : permits.account;
       const kept = journal === undefined ? {} : { singleRun: workflowInfo().firstExecutionRunId };
@@ -281,7 +283,8 @@ class ImageJob {
       const called = this.isVacated ? { isCalled: true } : {};
       const times = { deadlineAt, jobTimeBudgetMs };
       const held = storeAccount === undefined ? {} : { storeAccount };
-      const input = { key, operation, ...source, folder, job, ...times, met, ...tell, ...called, ...kept, ...held };
+      const told = { ...tell, ...ends, ...called, ...kept, ...held };
+      const input = { key, operation, ...source, folder, job, ...times, met, ...told };
       return { kind: 'completed', job: await this.collect(() => awaitJob(input)) };
     } catch (error) {
       return awaitEnd(error);

@@ -141,6 +141,18 @@ test.each([401, 403])('a key that is refused by %s ends no job: it is read on pa
   expect(fault).toMatchObject({ code: 'MODEL_ERROR', origin: 'job' });
 });
 
+test.each([401, 403])(
+  'a key that is refused by %s while its batch ends is waited out for the time of the job',
+  async (status) => {
+    const front = await provider(answer(status, {}));
+    const input = awaitInput('job_1', { isOver: true, jobTimeBudgetMs: 1 });
+    expect(await faultOf(runAwait(hurried(front.url), input).result)).toMatchObject({
+      code: 'JOB_OVERDUE',
+      origin: 'read',
+    });
+  },
+);
+
 test('a key that is refused comes back to a page, which looks after the job when the account goes on', async () => {
   const front = await provider(answer(401, {}));
   const run = runAwait(hurried(front.url), awaitInput('job_1', { isGoverned: true }));

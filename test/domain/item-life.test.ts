@@ -4,7 +4,6 @@ import type { FaultOrigin, JudgedFault } from '../../workflows/domain/fault';
 import {
   codeOf,
   isUnsent,
-  NEVER_READ,
   newsOf,
   nextStep,
   remedyFor,
@@ -75,9 +74,9 @@ test('what is no submission is not bounded: a refusal, and a job that is looked 
   }
 });
 
-test('after the end of all submissions a job is looked after once, and waits for no permit', () => {
+test('a job whose key was refused just before the end of all submissions is looked after once more', () => {
   const end = fault('read', undefined, 'UNAUTHENTICATED', 'UNAUTHENTICATED');
-  expect(nextStep(end, { ...GOVERNED, isOver: true })).toEqual(NEVER_READ);
+  expect(nextStep(end, { ...GOVERNED, isOver: true })).toEqual({ next: 'requeue' });
 });
 
 describe('an item that ends', () => {

@@ -122,6 +122,8 @@ export interface AwaitJobInput extends RequestSource {
   readonly waitsWhileHeld?: boolean;
   /** A page looks after the job again when the account goes on, so that a refused key ends the attempt. Default false. */
   readonly isGoverned?: true;
+  /** The batch is about to end: a refused key is waited out no longer than the time of the job. Default false. */
+  readonly isOver?: true;
 }
 
 /** A job that completed and whose bytes are in the store. */

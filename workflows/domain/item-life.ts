@@ -114,7 +114,6 @@ function decideNext(end: SubmissionEnd, context: StepContext): NextStep {
   if (isGoverned && end.kind === 'fault' && concernsEverybody(end.fault)) {
     // A job that failed for the account's sake needs a new submission, which a rescue does not make.
     const isRead = end.fault.origin === 'read';
-    if (isRead && isOver) return NEVER_READ;
     if (isRead || !isRescue) return { next: 'requeue' };
   }
   if (afterFetch === 'submit' && end.kind !== 'completed' && !isOver) return afterGivenUp(end, leftMs);
