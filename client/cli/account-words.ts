@@ -1,5 +1,5 @@
 /** An account as lines for people. */
-import type { AccountStatus } from '../../workflows/domain/account-status';
+import type { AccountHold, AccountStatus } from '../../workflows/domain/account-status';
 import { dayWords } from '../../workflows/domain/day-budget';
 import { localTime, localTimeOfDay } from './local-time';
 
@@ -7,11 +7,10 @@ const DECISIONS_SHOWN = 8;
 const HOLDERS_SHOWN = 12;
 
 export function accountLines(status: AccountStatus): readonly string[] {
-  const { account, limit, inFlight, ratePerSecond, hold, day, holders, decisions } = status;
+  const { account, limit, inFlight, ratePerSecond, holds, day, holders, decisions } = status;
   const rate =
     ratePerSecond === null ? 'no limit of the rate met' : `at most ${ratePerSecond.toFixed(1)} submissions/s`;
   const head = `account ${account}: ${inFlight} in flight of ${limit} · ${rate}`;
-  const held = hold === null ? [] : heldLines(hold);
   const shares = holders
     .slice(0, HOLDERS_SHOWN)
     .map(
@@ -23,13 +22,20 @@ export function accountLines(status: AccountStatus): readonly string[] {
   return [
     head,
     dayWords(day),
-    ...held,
+    ...holds.flatMap(heldLines),
     ...(shares.length === 0 ? ['  no holders of permits'] : ['holders', ...shares, ...more]),
     ...(told.length === 0 ? [] : ['decisions', ...told]),
   ];
 }
 
-function heldLines({ code, since, cause, remedy }: NonNullable<AccountStatus['hold']>): readonly string[] {
-  const said = cause === null ? [] : [`  ${cause}`];
-  return [`HELD since ${localTime(new Date(since))}: ${code}`, ...said, `  ${remedy}`];
+function heldLines({ operation, code, since, until, cause, remedy, ...probes }: AccountHold): readonly string[] {
+  const end = until === null ? '' : `, until ${localTime(new Date(until))}`;
+  const scope = operation === null ? '' : ` for ${operation}`;
+  const details = [cause ?? '', remedy, probeWords(probes)].filter((line) => line !== '');
+  return [`HELD since ${localTime(new Date(since))}${end}: ${code}${scope}`, ...details.map((line) => `  ${line}`)];
+}
+
+function probeWords({ probing, nextProbeAt }: Pick<AccountHold, 'probing' | 'nextProbeAt'>): string {
+  if (probing) return 'a probe is under way';
+  return nextProbeAt === null ? '' : `next probe at ${localTimeOfDay(new Date(nextProbeAt))}`;
 }

@@ -1,6 +1,7 @@
 /** Commands in hints can be copied into the shell that they were told in. */
 import { execFileSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { accountLines } from '../../client/cli/account-words';
 import type { CliContext } from '../../client/cli/context';
 import { tellWhatFollows } from '../../client/cli/follow-batch';
 import { programOf, toCommand, withCommands } from '../../client/cli/invocation';
@@ -9,6 +10,8 @@ import { localTime, localTimeOfDay } from '../../client/cli/local-time';
 import { reportError } from '../../client/cli/report-error';
 import { sayIfSlow } from '../../client/cli/say-if-slow';
 import { WorkerMissingError } from '../../client/errors';
+import type { AccountHold } from '../../workflows/domain/account-status';
+import { dayStatus, newDay } from '../../workflows/domain/day-budget';
 import { status } from '../chaos/sound-evidence';
 
 function caller(given: Partial<CliContext> = {}) {
@@ -89,6 +92,31 @@ test('a change that takes a while says that it waits for a worker, another one s
   const write = (text: string) => notice.emit('written', text);
   await sayIfSlow({ stderr: { write } }, () => noticed, 1);
   expect(await noticed).toEqual(['no worker has answered yet; waiting\n']);
+});
+
+test('every hold of an account is told with its cause, its end and its next probe', () => {
+  const [since, until, nextProbeAt] = [
+    '2026-01-31T10:00:00.000Z',
+    '2026-01-31T11:00:00.000Z',
+    '2026-01-31T10:05:00.000Z',
+  ];
+  const held = { since, until: null, cause: null, operation: null, probing: false, nextProbeAt: null };
+  const holds: readonly AccountHold[] = [
+    { ...held, code: 'PROVIDER_UNREACHABLE', cause: 'ECONNREFUSED', remedy: 'Check it.', nextProbeAt },
+    { ...held, code: 'RATE_LIMIT_EXCEEDED', until, remedy: 'Wait.', operation: 'generate/image', probing: true },
+  ];
+  const rest = { account: 'a', limit: 4, inFlight: 0, ratePerSecond: null, holders: [], waiting: 0, decisions: [] };
+  const lines = accountLines({ ...rest, hold: null, holds, day: dayStatus(newDay(0)) });
+  const at = (time: string) => localTime(new Date(time));
+  expect(lines.slice(2, -1)).toEqual([
+    `HELD since ${at(since)}: PROVIDER_UNREACHABLE`,
+    '  ECONNREFUSED',
+    '  Check it.',
+    `  next probe at ${localTimeOfDay(new Date(nextProbeAt))}`,
+    `HELD since ${at(since)}, until ${at(until)}: RATE_LIMIT_EXCEEDED for generate/image`,
+    '  Wait.',
+    '  a probe is under way',
+  ]);
 });
 
 test('times are those of this host, and say how far from UTC they are', () => {
