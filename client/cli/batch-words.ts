@@ -1,5 +1,6 @@
 /** A batch's status as lines for people. */
 import type { BatchStatus } from '../batch-status';
+import { wrapToWidth } from './text-width';
 
 const [MIN_BAR, MAX_BAR] = [5, 30];
 const DEFAULT_COLUMNS = 80;
@@ -12,7 +13,7 @@ export interface Pace {
   readonly perSecond: number | null;
   /** As `timeLeft` tells it; default `null`. */
   readonly secondsLeft?: number | null;
-  /** The width of the terminal; default 80. */
+  /** The width of the terminal that is shown on; absent where lines may have any length. */
   readonly columns?: number | undefined;
 }
 
@@ -44,12 +45,18 @@ export function statusLines(status: BatchStatus, pace: Pace): readonly string[] 
   const unread = Object.entries(unreadable).map(([met, count]) => `${count} × ${met}`);
   return [
     `${bar(ended, counts.total, pace)} ${ended}/${counts.total} · ${status.state}${paceWords(status, pace)}`,
-    ...(status.reason === null ? [] : [status.reason]),
+    ...reasonLines(status.reason, pace),
     ...(codes.length > 0 ? [`failed: ${codes.join(', ')}`] : []),
     countWords(status),
     moneyWords(status),
     ...(unread.length > 0 ? [`jobs accepted, status unreadable: ${unread.join(', ')}`] : []),
   ];
+}
+
+/** The reason is what helps most, so on a terminal it is wrapped and not cut. */
+function reasonLines(reason: string | null, { columns }: Pace): readonly string[] {
+  if (reason === null) return [];
+  return columns ? wrapToWidth(reason, columns - 1) : [reason];
 }
 
 function moneyWords({ submissions, charged, cost, possibleDuplicates, budget }: BatchStatus): string {

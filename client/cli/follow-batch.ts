@@ -8,7 +8,7 @@ import { type BatchStatus, hasEnded } from '../batch-status';
 import { openItems, statusLines, timeLeft } from './batch-words';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
-import { toCommand } from './invocation';
+import { toCommand, withCommands } from './invocation';
 import { LiveLines } from './live-lines';
 import { missingWords } from './missing-words';
 
@@ -63,7 +63,10 @@ export async function watchBatch(
     seen.splice(0, seen.length - LOOKS_KEPT);
     const perSecond = rateOf(seen);
     secondsLeft = timeLeft(status, perSecond, secondsLeft);
-    lines.show(statusLines(status, { perSecond, secondsLeft, columns: context.stderr.columns }));
+    // Before the reason is wrapped: commands get longer.
+    const reason = status.reason === null ? null : withCommands(status.reason, context);
+    const { columns } = context.stderr;
+    lines.show(statusLines({ ...status, reason }, { perSecond, secondsLeft, columns }));
     if (hasEnded(status) || (await isEnough(status))) return status;
     await pause(LOOK_EVERY_MS, undefined, { signal: asked }).catch(() => undefined);
   }

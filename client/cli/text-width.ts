@@ -18,6 +18,22 @@ export function cutToWidth(line: string, columns: number): string {
   return line;
 }
 
+/** The text in lines that fit into `columns`, broken at blanks; a word that is longer has a line of its own. */
+export function wrapToWidth(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && widthOf(longer) > columns) lines.push(line);
+    line = line !== '' && widthOf(longer) > columns ? word : longer;
+  }
+  return [...lines, line];
+}
+
+function widthOf(text: string): number {
+  return [...text].reduce((sum, character) => sum + columnsOf(character), 0);
+}
+
 function columnsOf(character: string): number {
   if (NO_COLUMN.test(character)) return 0;
   return TWO_COLUMNS.test(character) ? 2 : 1;

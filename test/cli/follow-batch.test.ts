@@ -80,6 +80,10 @@ test.each([40, 60, 80, 200])('at %d columns the counts and the state are not cut
   );
   expect(lines[0]).toMatch(/\d+\/12000 · running/);
   expect(lines[1]).toBe('failed: 10 × MODEL_ERROR');
+  const reason = 'the account is held: PROVIDER_UNREACHABLE. connect ECONNREFUSED 10.0.0.7:443. Check the network.';
+  const held = statusLines({ ...batch, reason }, { perSecond: null, columns }).slice(1, -3);
+  expect(held.join(' ')).toBe(reason);
+  for (const line of held) expect(cutToWidth(line, columns - 1)).toBe(line);
 });
 
 test('anything else is no reason to wait', async () => {

@@ -1,7 +1,7 @@
 /** Progress on terminals of every width, and on those that do not tell theirs. */
 import fc from 'fast-check';
 import { LiveLines } from '../../client/cli/live-lines';
-import { cutToWidth } from '../../client/cli/text-width';
+import { cutToWidth, wrapToWidth } from '../../client/cli/text-width';
 
 function shownOn(terminal: { columns?: number; rows?: number }, lines: readonly string[]): string[] {
   let text = '';
@@ -42,6 +42,13 @@ test('letters that fill two columns count twice, marks and joiners not at all', 
   expect(cutToWidth('\u732b\u732b\u732b', 5)).toBe('\u732b\u732b…');
   expect(cutToWidth('\u{1f600}a', 2)).toBe('…');
   expect(cutToWidth('e\u0301e\u0301', 2)).toBe('e\u0301e\u0301');
+});
+
+test('a text is wrapped at blanks, and only a word that is too long is longer than a line', () => {
+  expect(wrapToWidth('one two three', 7)).toEqual(['one two', 'three']);
+  expect(wrapToWidth('a very-long-word b', 4)).toEqual(['a', 'very-long-word', 'b']);
+  expect(wrapToWidth('\u732b \u732b', 4)).toEqual(['\u732b', '\u732b']);
+  expect(wrapToWidth('', 4)).toEqual(['']);
 });
 
 test('whatever the line, it fits, and is cut at characters only', () => {
