@@ -21,7 +21,7 @@ import { DEFAULT_READ_COST } from './polling';
 import { keepingItsResult } from './single-item';
 import { NO_STANDSTILL } from './standstill';
 import { StoreWrites } from './store-writes';
-import { endPage, findStuckPages } from './stuck-pages';
+import { endWorkflows, findStuckWorkflows } from './stuck-workflows';
 import { submitJob } from './submit-job';
 import { tellingItsEnd } from './tell-end';
 
@@ -58,8 +58,8 @@ export function createActivities(
     closeDeadPage: (page) => beatingSilently(() => closeDeadPage(dependencies, page)),
     cancelParts: (input) => beatingSilently(() => cancelParts(dependencies, input)),
     findDeadPages: (input) => beatingSilently(() => findDeadPages(input)),
-    findStuckPages: (input) => beatingSilently(() => findStuckPages(input)),
-    endPage: (page) => beatingSilently(() => endPage(page)),
+    findStuckWorkflows: (input) => beatingSilently(() => findStuckWorkflows(input)),
+    endWorkflows: (ids) => beatingSilently(() => endWorkflows(ids)),
     joinAccount: (input) => joinAccount(dependencies, input),
     findEndedHolders: (holders) => findEndedHolders(holders),
     callRoll: (account) => callRoll(account),

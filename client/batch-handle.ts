@@ -13,6 +13,7 @@ import {
 import { type BatchStatus, readBatchStatus, statusOf } from './batch-status';
 import { connectionError } from './connection';
 import { BatchNotFoundError, BatchRefusedError } from './errors';
+import { findFailingTask } from './pending-trouble';
 import { updateWorkflow } from './update-workflow';
 
 /**
@@ -93,7 +94,10 @@ export class BatchHandle {
   private control(update: () => Promise<BatchState>): Promise<BatchStatus> {
     return this.ask(async () => {
       try {
-        const { taskQueue } = await this.workflow.describe();
+        const described = await this.workflow.describe();
+        const failing = findFailingTask(described);
+        if (failing !== null) throw new BatchRefusedError(this.id, `${failing}. ${TERMINATE}`);
+        const { taskQueue } = described;
         await updateWorkflow(this.client, { workflowId: this.id, taskQueue }, update);
         return await readBatchStatus(this.client, this.id);
       } catch (error) {
@@ -119,6 +123,9 @@ export class BatchHandle {
     }
   }
 }
+
+const TERMINATE =
+  'If no release of the worker can go on with it, terminate this workflow: its pages collect what is in flight and end';
 
 function causeOf({ cause, message }: WorkflowUpdateFailedError): string {
   return cause?.message ?? message;

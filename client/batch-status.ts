@@ -8,9 +8,9 @@ import type { Charge } from '../workflows/domain/item';
 import { batchStateQuery } from '../workflows/messages';
 import { askWorkflow } from './ask-workflow';
 import { BatchNotFoundError } from './errors';
-import { LOST_STATE, readRefusal, stateAtItsBeginning, unlessTooEarly } from './lost-state';
+import { LOST_STATE, readRefusal, stateAtItsBeginning, unlessUnreadable } from './lost-state';
 import { seePages } from './page-status';
-import { findTrouble } from './pending-trouble';
+import { findFailingTask, findTrouble } from './pending-trouble';
 
 /** What a batch is doing, as fresh as its pages know it. */
 export interface BatchStatus {
@@ -64,13 +64,10 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
   const described = await handle.describe();
   const { status, type, taskQueue } = described;
   if (type !== BATCH_TYPE) throw new BatchNotFoundError(id);
-  const ask = () => handle.query(batchStateQuery);
   const endedBy = WELL.includes(status.name) ? null : status.name.toLowerCase();
   const refusal = status.name === 'FAILED' ? await readRefusal(client, id, described) : null;
   if (refusal !== null) return { ...statusOf(id, refusal.state, endedBy), reason: refusal.reason };
-  const told = await askWorkflow(client, { workflowId: id, taskQueue }, () =>
-    endedBy === null ? ask() : unlessTooEarly(ask),
-  );
+  const told = findFailingTask(described) === null ? await askForState(client, id, taskQueue, endedBy !== null) : null;
   const state = told ?? (await stateAtItsBeginning(client, id, described));
   const pages = await seePages(client, id, state.open, endedBy !== null);
   const rest = endedBy === null ? state.rest : closeOpenItems(state.rest, 'cancelled');
@@ -80,13 +77,23 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
   const fresh = { ...state, tally, budget: freshBudget(state, tally), reason: withTrouble(state, trouble) };
   const unreadable = pages.reduce((sum, page) => addCounts(sum, page.unreadable), {});
   const known = statusOf(id, fresh, endedBy, unreadable);
-  return told === null ? { ...known, reason: `${known.reason}; ${LOST_STATE}` } : known;
+  return told === null ? { ...known, reason: joinSentences(known.reason, LOST_STATE) } : known;
+}
+
+/** `null`: it cannot be read. */
+function askForState(client: Client, id: string, taskQueue: string, isOver: boolean): Promise<BatchState | null> {
+  const ask = () => client.workflow.getHandle(id).query(batchStateQuery);
+  const question = isOver ? () => unlessUnreadable(ask) : ask;
+  return unlessUnreadable(() => askWorkflow(client, { workflowId: id, taskQueue }, question));
+}
+
+function joinSentences(...sentences: readonly (string | null)[]): string {
+  return sentences.filter((sentence) => sentence !== null).join('; ');
 }
 
 /** One that is paused waits for something else. */
 function withTrouble({ state, reason }: BatchState, trouble: string | null): string | null {
-  if (state !== 'running' || trouble === null) return reason;
-  return reason === null ? trouble : `${reason}; ${trouble}`;
+  return state !== 'running' || trouble === null ? reason : joinSentences(reason, trouble);
 }
 
 /** What was spent before this run of the batch is in both tallies, and not in its budget. */

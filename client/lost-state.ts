@@ -1,26 +1,41 @@
 /** What can be said of a batch that was ended from outside before it had acted on all that it was told. */
-import { type Client, QueryNotRegisteredError, WorkflowFailedError } from '@temporalio/client';
+import {
+  type Client,
+  isGrpcServiceError,
+  QueryNotRegisteredError,
+  ServiceError,
+  WorkflowFailedError,
+} from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
 import { workflowEnd } from '../workflows/domain/application-failure';
 import { EMPTY_TALLY, NO_ITEMS, sizeOf } from '../workflows/domain/batch';
 import { newSchedule, tallyOf, unopenedParts } from '../workflows/domain/batch-schedule';
 import type { BatchState } from '../workflows/domain/batch-state';
-import { EARLY_QUESTION, type ImageBatchInput } from '../workflows/messages';
+import type { ImageBatchInput } from '../workflows/messages';
+import { WorkerMissingError } from './errors';
 
 /** Why its counts are old. */
 export const LOST_STATE = 'what it knew last cannot be read, so the counts are those of its pages';
 
 /**
  * Asked, such a workflow answers that the question comes too early for as long as it is kept: the turn that would come
- * first never comes. `null` then.
+ * first never comes. One that no worker could carry on cannot be asked either. `null` then.
  */
-export async function unlessTooEarly<T>(question: () => Promise<T>): Promise<T | null> {
+export async function unlessUnreadable<T>(question: () => Promise<T>): Promise<T | null> {
   try {
     return await question();
   } catch (error) {
-    if (error instanceof QueryNotRegisteredError && error.message === EARLY_QUESTION) return null;
+    // As the SDK calls any question that fails.
+    if (error instanceof QueryNotRegisteredError || isTaskFailing(error)) return null;
     throw error;
   }
+}
+
+/** The server passes no question on after a workflow task that has failed. */
+function isTaskFailing(error: unknown): boolean {
+  const refused = error instanceof WorkerMissingError ? error.cause : error;
+  const cause = refused instanceof ServiceError ? refused.cause : refused;
+  return isGrpcServiceError(cause) && cause.details.includes('Workflow Task in failed state');
 }
 
 /** As the run of the batch began, by its input; each part that it had not closed then may have a page by now. */

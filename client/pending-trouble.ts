@@ -12,8 +12,8 @@ const UNDONE: Readonly<Record<keyof BatchActivities | keyof AccountActivities, s
   closeDeadPage: 'the items of a page that has ended cannot be closed',
   cancelParts: 'items cannot be recorded as cancelled',
   findDeadPages: 'pages cannot be looked after',
-  findStuckPages: 'pages cannot be looked after',
-  endPage: 'a page cannot be ended',
+  findStuckWorkflows: 'pages cannot be looked after',
+  endWorkflows: 'a page cannot be ended',
   joinAccount: 'the governor of the account cannot be told',
   findEndedHolders: 'holders cannot be looked after',
   callRoll: 'the batches of the account cannot be asked',
@@ -22,12 +22,10 @@ const UNDONE: Readonly<Record<keyof BatchActivities | keyof AccountActivities, s
 const FAILING_ATTEMPTS = 3;
 
 /** The first trouble in a sentence; `null` where all goes well. */
-export async function findTrouble(client: Client, { raw }: WorkflowExecutionDescription): Promise<string | null> {
-  const taskAttempt = raw.pendingWorkflowTask?.attempt ?? 0;
-  if (taskAttempt >= FAILING_ATTEMPTS) {
-    const id = raw.workflowExecutionInfo?.execution?.workflowId;
-    return `each workflow task of ${id} fails, ${taskAttempt - 1} until now; its last event in Temporal UI tells why`;
-  }
+export async function findTrouble(client: Client, described: WorkflowExecutionDescription): Promise<string | null> {
+  const failing = findFailingTask(described);
+  if (failing !== null) return failing;
+  const { raw } = described;
   for (const { activityType, attempt, lastFailure } of raw.pendingActivities ?? []) {
     const undone = getOwn(UNDONE, activityType?.name ?? '');
     if (undone === undefined || !lastFailure) continue;
@@ -35,4 +33,11 @@ export async function findTrouble(client: Client, { raw }: WorkflowExecutionDesc
     return `${undone}, and tries again (attempt ${attempt}): ${failure?.message}`;
   }
   return null;
+}
+
+/** A workflow that no worker can carry on, in a sentence: it answers nothing, and cannot be told anything. */
+export function findFailingTask({ raw, workflowId }: WorkflowExecutionDescription): string | null {
+  const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
+  if (attempt < FAILING_ATTEMPTS) return null;
+  return `each workflow task of ${workflowId} fails, ${attempt - 1} until now; its last event in Temporal UI tells why`;
 }

@@ -16,8 +16,8 @@ const SUMMARIES: Summaries<BatchActivities> = {
   closeDeadPage: ({ part, size }) => `${size} items of part ${part}, whose page has ended`,
   cancelParts: ({ parts }) => `${parts.reduce((sum, { size }) => sum + size, 0)} items that have no page`,
   findDeadPages: ({ parts }) => `${parts.length} silent pages`,
-  findStuckPages: ({ parts }) => `${parts.length} pages that have not ended`,
-  endPage: ({ part }) => `page of part ${part}, whose workflow tasks fail`,
+  findStuckWorkflows: ({ parts }) => `${parts.length} pages that have not ended`,
+  endWorkflows: (ids) => `${ids.length} workflows, each of whose tasks fails`,
 };
 
 export const batchActivities = withSummaries<BatchActivities>(

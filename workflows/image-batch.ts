@@ -97,7 +97,7 @@ const FIRST_OPENING_GAP_MS = 2_000;
 const LONGEST_OPENING_GAP_MS = 60_000;
 /** A page that could not begin is tried again after this time, in ms. */
 const BLOCKED_MS = 15_000;
-/** A page whose workflow tasks fail at two looks, so far apart, cannot be told that the batch is cancelled. In ms. */
+/** A workflow whose tasks fail at two looks, so far apart, cannot be told that the batch is cancelled. In ms. */
 const STUCK_LOOK_MS = 10_000;
 /** Parts that one activity records as cancelled. */
 const PARTS_AT_ONCE = 20;
@@ -210,7 +210,7 @@ class Batch {
     const watching = new CancellationScope();
     const watches = [
       this.watchSilence(),
-      this.watchStuckPages(),
+      this.watchStuckWorkflows(),
       this.watchDeadline(),
       this.watchAccount(),
       this.watchGovernor(),
@@ -532,21 +532,26 @@ class Batch {
     return control === 'cancelling' && open.length > 0;
   }
 
-  /** Without it a cancellation would never end. What such a page has in flight is lost to it in any case. */
-  private async watchStuckPages(): Promise<void> {
-    let suspects: readonly number[] = [];
+  /**
+   * Without it a cancellation would never end. What such a page, or image of a page, has in flight is lost to it in any
+   * case.
+   */
+  private async watchStuckWorkflows(): Promise<void> {
+    let suspects: readonly string[] = [];
     for (;;) {
       await condition(() => this.waitsForPages());
-      await sleep(STUCK_LOOK_MS, { summary: 'look after pages that cannot be told' });
+      await sleep(STUCK_LOOK_MS, { summary: 'look after workflows that cannot be told' });
       const parts = this.schedule.open.map(({ part }) => part);
       if (parts.length === 0) continue;
-      const stuck = await batchActivities.findStuckPages({ batchId: this.id, parts });
-      for (const part of stuck.filter((one) => suspects.includes(one))) {
-        await batchActivities.endPage({ batchId: this.id, part });
+      const stuck = await batchActivities.findStuckWorkflows({ batchId: this.id, parts });
+      const ended = stuck.filter((id) => suspects.includes(id));
+      suspects = stuck;
+      if (ended.length === 0) continue;
+      await batchActivities.endWorkflows(ended);
+      for (const part of parts.filter((one) => ended.includes(pageWorkflowId(this.id, one)))) {
         // One of an earlier run leaves its id to the page that waits for it.
         if (!this.opening.has(part)) this.pageEnded(part);
       }
-      suspects = stuck;
     }
   }
 

@@ -1,10 +1,10 @@
 /** A page each of whose workflow tasks fails: the batch says so, and ends when it is cancelled. */
 import { type ResultStore, StoreUnavailable } from '../../activities/store/result-store';
-import { pageWorkflowId } from '../../workflows/domain/batch-ids';
-import { ordersSignal } from '../../workflows/messages';
+import { itemWorkflowId, pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { grantSignal, jobCallbackSignal, ordersSignal } from '../../workflows/messages';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { inFlight, resultsOf, scriptFor, startBatch, untilStatus } from './planted';
+import { inFlight, keyOf, resultsOf, scriptFor, startBatch, sumOfCounts, untilStatus } from './planted';
 
 /** Batches whose rows cannot be read for now. */
 const away = new Set<string>();
@@ -76,7 +76,37 @@ async function stickOneThatHasNotBegun(): Promise<void> {
   );
 }
 
+/** Its item may have been submitted; the page goes on. */
+async function stickAnImageOfAPage(): Promise<void> {
+  const id = 'stuck-image';
+  scriptFor(rig, id, keyOf(0), { never: true });
+  const batch = await startBatch(rig, id, 2, { concurrency: 1, workflowPerImage: true });
+  await until('its job is in flight', () => inFlight(rig, id) === 1);
+  await rig.client.temporal.workflow.getHandle(itemWorkflowId(id, keyOf(0))).signal(jobCallbackSignal.name, null);
+  await batch.cancel();
+  const last = await batch.result();
+  expect(last).toMatchObject({ state: 'cancelled', counts: { unknown: 1, cancelled: 1, total: 2 } });
+}
+
 // Side by side, for the server waits longer before each try of a workflow task.
 test('the reason is told, and a cancellation ends the batch: what the page had begun is unknown, the rest cancelled', async () => {
-  await Promise.all([stickOneThatHasBegun(), stickOneThatHasNotBegun()]);
+  await Promise.all([stickOneThatHasBegun(), stickOneThatHasNotBegun(), stickAnImageOfAPage()]);
+});
+
+test('a batch that is stuck itself says so, is not cancelled in vain, and accounts for its rows', async () => {
+  const id = 'stuck-batch';
+  const batch = await startBatch(rig, id, 3);
+  const workflow = rig.client.temporal.workflow.getHandle(id);
+  await workflow.signal(grantSignal.name, null);
+  const isTold = (reason: string | null) => reason?.startsWith('each workflow task of stuck-batch fails') === true;
+  const told = await untilStatus('it says why', batch, ({ reason }) => isTold(reason));
+  expect(told.state).toBe('running');
+  expect(sumOfCounts(told)).toBe(3);
+  await expect(batch.cancel()).rejects.toThrow(/each workflow task of stuck-batch fails.*terminate this workflow/);
+  await workflow.terminate('by a test');
+  await until('every row is accounted for', async () => {
+    const { waiting, running, retrying } = (await batch.status()).counts;
+    return waiting + running + retrying === 0;
+  });
+  expect(sumOfCounts(await batch.status())).toBe(3);
 });

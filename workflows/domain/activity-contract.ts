@@ -207,10 +207,13 @@ export interface BatchActivities {
   cancelParts(input: CancelPartsInput): Promise<Tally>;
   /** Which of these parts have no page running. */
   findDeadPages(input: { readonly batchId: string; readonly parts: readonly number[] }): Promise<readonly number[]>;
-  /** Which of these parts have a page whose workflow tasks fail again and again. */
-  findStuckPages(input: { readonly batchId: string; readonly parts: readonly number[] }): Promise<readonly number[]>;
-  /** Terminates the workflow of a page. */
-  endPage(page: PageReference): Promise<void>;
+  /** Pages of these parts, and images of these pages, whose workflow tasks fail again and again. */
+  findStuckWorkflows(input: {
+    readonly batchId: string;
+    readonly parts: readonly number[];
+  }): Promise<readonly string[]>;
+  /** Terminates these workflows. */
+  endWorkflows(ids: readonly string[]): Promise<void>;
 }
 
 /** What the workflows ask about the account. */
