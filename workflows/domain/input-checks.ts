@@ -3,9 +3,13 @@
  * that meets what it cannot work with would fail its workflow task again and again.
  */
 
-import { NO_ITEMS } from './batch';
+import { NO_ITEMS, type Tally } from './batch';
 import { boundsProblem, budgetProblem, concurrencyProblem, maxFailuresProblem, weightProblem } from './batch-checks';
+import type { Orders } from './batch-schedule';
+import type { ItemSettings } from './batch-settings';
+import type { Allowance } from './budget';
 import { durationProblem } from './durations';
+import type { StoreReference } from './item';
 import { isOperationName, OPERATION_NAMES } from './operations';
 import { getOwn } from './own-value';
 import { isSafeKey } from './safe-key';
@@ -71,7 +75,10 @@ function nullable(check: Check): Check {
   return (value, field) => (value === null ? [] : check(value, field));
 }
 
-function object(checks: InputChecks): Check {
+/** One check for each field of `T`: a field that is added is not forgotten here. */
+type ChecksOf<T> = Readonly<Record<keyof T & string, Check>>;
+
+function object<T = Readonly<Record<string, unknown>>>(checks: ChecksOf<T>): Check {
   return (value, field) => (isObject(value) ? problemsOfFields(checks, value, `${field}.`) : anyObject(value, field));
 }
 
@@ -105,10 +112,10 @@ function partsProblem(parts: unknown): string | null {
   return isRight ? null : 'must be a list of whole numbers from 1: the rows of each part';
 }
 
-const items = object({ deadlineMs: required(duration), jobTimeBudgetMs: optional(duration) });
-const store = object({ identity: required(text), address: required(text) });
+const items = object<ItemSettings>({ deadlineMs: required(duration), jobTimeBudgetMs: optional(duration) });
+const store = object<StoreReference>({ identity: required(text), address: required(text) });
 const counts = object(Object.fromEntries(Object.keys(NO_ITEMS).map((count) => [count, required(whole)])));
-const tally = object({
+const tally = object<Tally>({
   counts: required(counts),
   failures: required(record(whole)),
   submissions: required(whole),
@@ -116,12 +123,12 @@ const tally = object({
   duplicates: required(whole),
   charged: required(record(amount)),
 });
-const allowance = object({
+const allowance = object<Allowance>({
   submissions: required(nullable(amount)),
   cost: required(nullable(amount)),
   duplicates: required(nullable(amount)),
 });
-const orders = object({
+const orders = object<Orders>({
   number: required(kind(Number.isSafeInteger, 'a whole number')),
   permits: required(whole),
   stop: required(flag),
