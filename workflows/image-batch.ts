@@ -590,7 +590,8 @@ class Batch {
       tally: tallyOf(schedule),
       concurrency,
       permits: grant?.permits ?? null,
-      hold: grant?.hold ?? null,
+      // One that has ended is held by nothing.
+      hold: finishedAt === null ? (grant?.hold ?? null) : null,
       budget: isFree ? null : { allowed: budget, spent: spentOf(schedule) },
       open: open.map(({ part, tally }) => ({ part, tally })),
       rest: restOf(schedule),

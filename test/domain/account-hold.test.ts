@@ -80,6 +80,14 @@ test.each`
   expect(verdict === null || verdict === 'lifted' ? verdict : verdict.code).toBe(becomes);
 });
 
+test.each([
+  ['an outage', { ...OUTAGE, outages: 5 }],
+  ['a wall', WALL],
+])('%s says what was met, in the words of the newest fault', (_, news) => {
+  const cause = 'connect ECONNREFUSED 127.0.0.1:1';
+  expect(judged(null, { ...news, cause }, START)).toMatchObject({ cause });
+});
+
 test('a probe that meets the same shuts the account again, since its beginning', () => {
   const again = judged(probing(credits, START), WALL, START + 60_000);
   expect(again).toMatchObject({ kind: 'account', probing: false, since: START, probes: 1 });

@@ -117,6 +117,72 @@ describe('holders', () => {
   });
 });
 
+describe('a holder that never speaks blocks no other', () => {
+  const heard = (desk: Desk, id: string, held: number) =>
+    desk.hear(batch(id, { knew: desk.grantOf(id)?.number ?? 0, held, inFlight: held }));
+
+  test('a batch that has not begun loses its permits to others in time, and has its share again when it speaks', () => {
+    const desk = new Desk().hear(batch('dumb', found(12))).hear(batch('other'));
+    expect(desk.permits()).toMatchObject({ other: 0 });
+    expect(nextTickAt(desk.state, desk.now)).toBe(START + 5_000);
+    desk.after(74_999).tick();
+    expect(desk.permits()).toMatchObject({ other: 0 });
+    desk.after(1).tick();
+    expect(desk.permits()).toEqual({ dumb: 0, other: 12 });
+    expect(desk.state.decisions.at(-1)?.words).toBe('silent, so that others have what they do not use: dumb');
+    expect(desk.grantOf('dumb')).toMatchObject({ permits: 0 });
+    heard(desk, 'other', 12);
+    heard(desk, 'dumb', 0);
+    heard(desk, 'other', 6);
+    expect(desk.permits()).toEqual({ dumb: 6, other: 6 });
+  });
+
+  test('a batch that falls silent keeps what it has in flight, and nothing is taken while nobody wants it', () => {
+    const desk = new Desk().hear(batch('dumb', found(12))).hear(batch('dumb', { knew: 1, held: 5, inFlight: 5 }));
+    desk.after(600_000).tick();
+    expect(desk.permits()).toEqual({ dumb: 12 });
+    expect(nextTickAt(desk.state, desk.now)).toBeNull();
+    desk.hear(askedBy('image'));
+    expect(desk.permits()).toEqual({ dumb: 5, image: 1 });
+  });
+
+  test('an image that was called and never heard of again leaves its place after the time of any job', () => {
+    const desk = new Desk().hear(batch('b', { ...found(1), wants: 0 }));
+    desk.hear(askedBy('dumb')).hear(askedBy('next'));
+    expect(desk.permits()).toMatchObject({ dumb: 1, next: 0 });
+    expect(nextTickAt(desk.state, desk.now)).toBe(START + 1_800_000);
+    desk.after(1_800_000).tick();
+    expect(desk.permits()).toMatchObject({ dumb: 0, next: 1 });
+    desk.hear({ ...askedBy('dumb'), wants: 0, leaving: true, news: { ...NO_NEWS, accepted: 1, completed: 1 } });
+    expect(desk.permits()).toEqual({ b: 0, next: 1 });
+  });
+
+  test('whatever was told before, one that speaks has all permits when each of the silent has had its time', () => {
+    fc.assert(
+      fc.property(fc.array(told, { maxLength: 30 }), (script) => {
+        const desk = new Desk();
+        for (const { who, wants, news, ms } of script) {
+          const id = `batch-${who}`;
+          desk.after(ms).hear(batch(id, { knew: desk.grantOf(id)?.number ?? 0, wants, held: 0, news }));
+        }
+        desk.become(resumed(desk.state, desk.now));
+        if (desk.state.hold !== null) return;
+        desk.hear(batch('speaks'));
+        const seconds = 80 * desk.state.holders.length;
+        for (let second = 0; second < seconds; second += 5) {
+          const { number = 0, permits = 0 } = desk.grantOf('speaks') ?? {};
+          desk
+            .after(5_000)
+            .tick()
+            .hear(batch('speaks', { knew: number, held: permits, inFlight: permits }));
+        }
+        expect(desk.permits()['speaks']).toBe(Math.min(100, windowOf(desk.state)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
 describe('the window', () => {
   test('is cut by a refusal, and the answer says so', () => {
     const desk = new Desk()

@@ -301,6 +301,28 @@ describe('upper bounds', () => {
     expect([permitsOf(pace, START), rateOf(pace), pace.change]).toEqual([3, 1, 1]);
   });
 
+  test('that are lifted give back what was found before them, in one step or in several', () => {
+    const none = withBounds(withBounds(holding(50, 20), { maxConcurrency: 3, maxRate: 1 }), FREE);
+    expect([permitsOf(none, START), rateOf(none)]).toEqual([50, 20]);
+    const twice = withBounds(holding(50, 20), { maxConcurrency: 3, maxRate: 1 });
+    const higher = withBounds(twice, { maxConcurrency: 9, maxRate: 4 });
+    expect([permitsOf(higher, START), rateOf(higher)]).toEqual([9, 4]);
+    expect(foundLimits(higher)).toEqual({ concurrency: 50, ratePerSecond: 20 });
+    expect(permitsOf(withBounds(higher, FREE), START)).toBe(50);
+  });
+
+  test('that are lifted leave no rate where none was found', () => {
+    const bounded = withBounds(holding(50), { maxConcurrency: null, maxRate: 1 });
+    expect([rateOf(bounded), foundLimits(bounded).ratePerSecond]).toEqual([1, null]);
+    expect(rateOf(withBounds(bounded, FREE))).toBeNull();
+  });
+
+  test('that are lifted give nothing back that a refusal has shown to be too much', () => {
+    const bounded = withBounds(holding(50), { maxConcurrency: 10, maxRate: null });
+    const cut = heard(bounded, { ...concurrency(3), inFlight: 7 });
+    expect(permitsOf(withBounds(cut, FREE), START)).toBe(permitsOf(cut, START));
+  });
+
   test('that are lifted let the limit be looked for again', () => {
     const lifted = withBounds(newPace({ maxConcurrency: 2, maxRate: null }), FREE);
     expect(heard(lifted, full(2)).window.size).toBe(4);

@@ -69,6 +69,10 @@ export interface Holder extends Claim {
   readonly waits: boolean;
   /** In ms since the epoch, as all times here. */
   readonly heardAt: number;
+  /** When it last said anything of itself, or was given more than it had in hand. */
+  readonly quietSince: number;
+  /** It has said nothing for long, so that others have what it is not known to use. Absent: it speaks. */
+  readonly silent?: true;
 }
 
 export interface Decision {
@@ -113,6 +117,13 @@ const IDS_NAMED = 3;
 const MAX_IMAGES_IN_FLIGHT = 1_000;
 /** A holder that owes a permit's worth of time to another gives way after this time. */
 const TURN_MS = 5_000;
+/**
+ * Whoever says nothing for so long keeps only what it has in flight, if others wait. Longer than the longest POST, during
+ * which a holder has nothing to say.
+ */
+const MAX_SILENCE_MS = 75_000;
+/** A single image says nothing while its job runs, which is over by then. */
+const MAX_IMAGE_SILENCE_MS = 30 * 60_000;
 
 /** @param settings of the worker that starts it */
 export function newAccount(settings: PaceBounds, now: number): AccountState {
@@ -173,8 +184,8 @@ function imageSight({ holder, news }: HolderReport, before: AccountState): Sight
   return { paceKnew: told?.paceChange ?? 0, news: { ...news, full: isFull } };
 }
 
-function isWaitingImage({ kind, held: inHand }: Holder): boolean {
-  return kind === 'image' && inHand === 0;
+function isWaitingImage({ kind, held: inHand, silent }: Holder): boolean {
+  return kind === 'image' && inHand === 0 && silent !== true;
 }
 
 function withHolder(state: AccountState, report: HolderReport, now: number): AccountState {
@@ -199,7 +210,17 @@ function withAsking(state: AccountState, { holder: id, waits }: HolderReport): A
 /** One that is about to get a permit, or not. */
 function imageOf({ id, waits }: { readonly id: string; readonly waits: boolean }, now: number): Holder {
   const nothing = { granted: 0, held: 0, inFlight: 0, parked: 0, owed: 0, permitsSince: 0, told: null, number: 0 };
-  return { id, kind: 'image', weight: 1, wants: 1, ...nothing, owedAnswer: false, waits, heardAt: now };
+  return {
+    id,
+    kind: 'image',
+    weight: 1,
+    wants: 1,
+    ...nothing,
+    owedAnswer: false,
+    waits,
+    heardAt: now,
+    quietSince: now,
+  };
 }
 
 function batchOf(report: HolderReport, before: Holder | undefined, now: number): Holder {
@@ -222,6 +243,7 @@ function batchOf(report: HolderReport, before: Holder | undefined, now: number):
     owedAnswer: (before?.owedAnswer ?? true) || wantsAnswer(report.news),
     waits: true,
     heardAt: now,
+    quietSince: now,
   };
 }
 
@@ -397,8 +419,44 @@ export function ticked(before: AccountState, now: number): AccountState {
 /** When time alone changes something, in ms since the epoch; `null`: never. */
 export function nextTickAt(state: AccountState, now: number): number | null {
   const { store } = state;
-  const next = nextTurnAt(state, now);
-  return store === null ? next : Math.min(next ?? Number.POSITIVE_INFINITY, endOfSilence(store));
+  const times = [nextTurnAt(state, now), store === null ? null : endOfSilence(store), nextLapseAt(state)];
+  const known = times.filter((at) => at !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+/** When one that says nothing loses what it does not use; `null`: never, for nobody waits for it. */
+function nextLapseAt(state: AccountState): number | null {
+  if (windowOf(state) === 0) return null;
+  const times = state.holders.filter((holder) => isIdle(holder) && isWaitedFor(state, holder)).map(lapseAt);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function lapseAt({ kind, quietSince }: Holder): number {
+  return quietSince + (kind === 'image' ? MAX_IMAGE_SILENCE_MS : MAX_SILENCE_MS);
+}
+
+/** It has permits of which it is not known that they are used. */
+function isIdle({ kind, held: inHand, inFlight, silent }: Holder): boolean {
+  return silent !== true && inHand > 0 && (kind === 'image' || inHand > inFlight);
+}
+
+function isWaitedFor({ queue, holders }: AccountState, { id }: Holder): boolean {
+  return queue.length > 0 || holders.some((other) => other.id !== id && !other.silent && other.wants > other.held);
+}
+
+/** What holders have that say nothing is for others, until they speak. */
+function withLapses(state: AccountState, now: number): AccountState {
+  if (windowOf(state) === 0) return state;
+  const isLapsed = (holder: Holder) => isIdle(holder) && lapseAt(holder) <= now && isWaitedFor(state, holder);
+  const lapsed = state.holders.filter(isLapsed).map(({ id }) => id);
+  if (lapsed.length === 0) return state;
+  const holders = state.holders.map((holder) => (lapsed.includes(holder.id) ? silenced(holder) : holder));
+  return decided({ ...state, holders }, `silent, so that others have what they do not use: ${named(lapsed)}`, now);
+}
+
+function silenced(holder: Holder): Holder {
+  const inFlight = holder.kind === 'image' ? 0 : holder.inFlight;
+  return { ...holder, inFlight, held: inFlight, granted: Math.min(holder.granted, inFlight), silent: true };
 }
 
 function nextTurnAt(state: AccountState, now: number): number | null {
@@ -433,7 +491,7 @@ export function settled(
   before: AccountState,
   now: number,
 ): { readonly state: AccountState; readonly tell: readonly Holder[] } {
-  const { state: called, dismissed } = withoutImpatient(before, now);
+  const { state: called, dismissed } = withoutImpatient(withLapses(before, now), now);
   const { state: opened, promoted } = promote(called, now);
   const state = withDay(opened, now);
   const word = wordOf(state, now);
@@ -490,7 +548,7 @@ function promote(
   now: number,
 ): { readonly state: AccountState; readonly promoted: readonly string[] } {
   const { hold, holders, queue } = state;
-  const going = holders.filter((holder) => (hold?.probing === true ? isProbing(holder) : holder.kind === 'image'));
+  const going = holders.filter((holder) => (hold?.probing === true ? isProbing(holder) : isGoing(holder)));
   const room = Math.max(0, Math.min(windowOf(state), MAX_IMAGES_IN_FLIGHT) - going.length);
   const images = queue.slice(0, room).map(imageIn);
   if (images.length === 0) return { state, promoted: [] };
@@ -498,6 +556,10 @@ function promote(
   const day = openedForImages(turned(state.day, now), promoted);
   const all = [...holders, ...images.map((image) => imageOf(image, now))];
   return { state: { ...state, day, holders: all, queue: queue.slice(room) }, promoted };
+}
+
+function isGoing({ kind, silent }: Holder): boolean {
+  return kind === 'image' && silent !== true;
 }
 
 /** Those that got nothing wait on, before the others. */
@@ -542,8 +604,9 @@ function wordOf({ day, pace }: AccountState, now: number): Word {
   return { remembered, broke: brokeOf(day), usedUp: usedUpNotice(day, now) };
 }
 
-/** One that can pay for nothing leaves its permits to the others. */
+/** One that can pay for nothing leaves its permits to the others, as does one that says nothing. */
 function payable({ broke }: Word, holder: Holder): Holder {
+  if (holder.silent === true) return { ...holder, wants: Math.min(holder.wants, holder.inFlight) };
   return broke.has(holder.id) ? { ...holder, wants: 0 } : holder;
 }
 
@@ -627,7 +690,8 @@ function regranted(state: AccountState, word: Word, holder: Holder, permits: num
   const grant = grantFor(state, word, holder, permits);
   const inHand = Math.max(permits, holder.held);
   const inFlight = holder.kind === 'image' ? inHand : holder.inFlight;
-  const kept = { ...holder, granted: permits, held: inHand, inFlight };
+  const quietSince = permits > holder.held ? now : holder.quietSince;
+  const kept = { ...holder, granted: permits, held: inHand, inFlight, quietSince };
   const isTold = holder.kind === 'image' ? isForImage(holder.told, grant) : isForBatch(holder, grant);
   if (!isTold) return kept;
   const permitsSince = holder.told?.permits === permits ? holder.permitsSince : grant.number;

@@ -44,7 +44,17 @@ export interface Pace {
   readonly change: number;
   /** Number of the newest change that was a cut: what was sent without knowing of it must not cut again. */
   readonly cut: number;
+  /** What was found before a bound cut it; counts again when the bound is lifted, unless a refusal came since. */
+  readonly kept: Kept;
 }
+
+interface Kept {
+  /** `null`: no bound has cut it. */
+  readonly window: Pick<Window, 'size' | 'base'> | null;
+  readonly rate: Pick<Rate, 'perSecond'> | null;
+}
+
+const NOTHING_KEPT: Kept = { window: null, rate: null };
 
 /** Refused submissions, and accepted ones whose job failed with the code of a limit; each >= 0. */
 export interface Refusals {
@@ -85,28 +95,40 @@ export function newPace(
   const window = newWindow(remembered.concurrency);
   const rate = newRate(remembered.ratePerSecond);
   return withBounds(
-    { bounds, window, rate, unclear: NOTHING_UNCLEAR, restUntil: null, shutOut: 0, change: 0, cut: 0 },
+    {
+      bounds,
+      window,
+      rate,
+      unclear: NOTHING_UNCLEAR,
+      restUntil: null,
+      shutOut: 0,
+      change: 0,
+      cut: 0,
+      kept: NOTHING_KEPT,
+    },
     bounds,
   );
 }
 
 /** What a later run may start from. */
-export function foundLimits({ window, rate }: Pace): FoundLimits {
-  return { concurrency: window.searching ? null : window.base, ratePerSecond: rate.perSecond };
+export function foundLimits({ window, rate, kept }: Pace): FoundLimits {
+  const { base } = kept.window ?? window;
+  return { concurrency: window.searching ? null : base, ratePerSecond: (kept.rate ?? rate).perSecond };
 }
 
 /** Takes new bounds at once, whatever has been found. */
 export function withBounds(pace: Pace, bounds: PaceBounds): Pace {
   const most = bounds.maxConcurrency ?? Number.POSITIVE_INFINITY;
-  const { window, rate } = pace;
-  const bounded = { ...window, size: Math.min(window.size, most), base: Math.min(window.base, most) };
-  return {
-    ...pace,
-    bounds,
-    window: bounded,
-    rate: { ...rate, perSecond: boundRate(rate.perSecond, bounds) },
-    change: pace.change + (bounded.size === window.size ? 0 : 1),
+  const { size, base, searching } = { ...pace.window, ...pace.kept.window };
+  const window = { ...pace.window, size: Math.min(size, most), base: Math.min(base, most) };
+  const found = { ...pace.rate, ...pace.kept.rate }.perSecond;
+  const perSecond = boundRate(found, bounds);
+  const kept = {
+    window: window.size < size && !searching ? { size, base } : null,
+    rate: perSecond === found ? null : { perSecond: found },
   };
+  const change = pace.change + (window.size === pace.window.size ? 0 : 1);
+  return { ...pace, bounds, window, rate: { ...pace.rate, perSecond }, kept, change };
 }
 
 /** Permits to be shared out at this time (ms since the epoch): 0 while the account rests, else >= 1. */
@@ -190,7 +212,8 @@ function windowCut(pace: Pace, report: PaceReport, told: Told): Paced {
   const shutOut = inFlight === 0 && window.sinceCut === 0 ? pace.shutOut + 1 : 0;
   // What is left when others held every place says nothing of the limit, so that it is searched when they leave.
   const found = shutOut > 0 ? { ...cut, searching: true } : cut;
-  return resting({ ...pace, window: found, shutOut }, at, restAfter(pace, report, shutOut), decision);
+  const kept = { ...pace.kept, window: null };
+  return resting({ ...pace, window: found, kept, shutOut }, at, restAfter(pace, report, shutOut), decision);
 }
 
 /**
@@ -207,7 +230,8 @@ function rateCut(pace: Pace, report: PaceReport, told: Told): Paced {
   const { at, retryAfterMs } = report;
   if (at - (pace.rate.cutAt ?? Number.NEGATIVE_INFINITY) < SETTLING_MS) return settling(pace, at, retryAfterMs);
   const rate = slowed(pace.rate, at, pace.unclear.perSecond);
-  const bounded = { ...pace, rate: { ...rate, perSecond: boundRate(rate.perSecond, pace.bounds) } };
+  const kept = { ...pace.kept, rate: null };
+  const bounded = { ...pace, kept, rate: { ...rate, perSecond: boundRate(rate.perSecond, pace.bounds) } };
   const change = `${perSecond(pace.rate)} → ${perSecond(bounded.rate)}`;
   const decision = `${change}: ${told.RATE_LIMIT_EXCEEDED} × RATE_LIMIT_EXCEEDED, ${report.inFlight} were in flight`;
   return resting(bounded, at, retryAfterMs, decision);
