@@ -11,9 +11,11 @@ import {
   describeStray,
   refuseTaken,
   type SubmissionClaim,
+  type SubmissionNews,
   type SubmissionRecord,
   sending,
   takeOver,
+  withNews,
 } from '../workflows/domain/submission-record';
 import { bestEffort } from './best-effort';
 import type { ActivityDependencies } from './dependencies';
@@ -64,10 +66,16 @@ export class ItemSubmissions {
     if (record === null) return this.decideByFiles(place);
     const decision = decideClaim(record, claim);
     if (decision.do === 'send' || record.requestHash !== claim.requestHash) return decision;
-    await this.update(takeOver(record, claim));
+    // Whoever was faster may have told the job of it.
+    if ((await this.put(takeOver(record, claim))) === 'outrun') return this.decideAnew();
     if (decision.do === 'refuse' || decision.completed === null) return decision;
     const isThere = await isStored(this.dependencies.store, place, decision.completed.result);
     return isThere ? decision : { ...decision, completed: null };
+  }
+
+  private async decideAnew(): Promise<ClaimDecision> {
+    this.record = await bounded(this.dependencies.store.submissions.read(this.claim.item));
+    return this.decide();
   }
 
   /** Its result would get another name than the id's, beside a file of which nobody knows what it shows. */
@@ -82,31 +90,36 @@ export class ItemSubmissions {
    * @throws StoreUnavailable: nothing may be sent
    */
   async begin(): Promise<ClaimDecision> {
-    const { submissions } = this.dependencies.store;
-    const mine = sending(this.claim);
-    if (this.record === null) {
-      const there = await bounded(submissions.create(mine));
-      this.record = there;
-      return there.writer === mine.writer ? { do: 'send' } : this.decide();
-    }
-    await bounded(submissions.write(mine));
+    const mine = sending(this.claim, this.record);
+    // An attempt that was given up and wakes late is stopped here, too.
+    if (!(await bounded(this.dependencies.store.submissions.create(mine)))) return this.decideAnew();
     this.record = mine;
     return { do: 'send' };
   }
 
   /** The POST was accepted. */
   async accepted(jobId: string): Promise<void> {
-    await this.update({ ...sending(this.claim), state: 'accepted', jobId });
+    await this.tell({ state: 'accepted', jobId });
   }
 
   /** Provably nothing was accepted. */
   async unsent(): Promise<void> {
-    await this.update({ ...sending(this.claim), state: 'unsent' });
+    await this.tell({ state: 'unsent' });
   }
 
-  private async update(record: SubmissionRecord): Promise<void> {
-    this.record = record;
-    await updateInTime(this.dependencies.store.submissions, record);
+  /** Another run may have taken the submission over meanwhile, but a later one is not this one's to change. */
+  private async tell(news: SubmissionNews): Promise<void> {
+    const { record, claim } = this;
+    if (record !== null && (await this.put(withNews(record, news))) !== 'outrun') return;
+    await tellNewest(this.dependencies.store.submissions, claim.item, ({ writer }) =>
+      writer === claim.writer ? news : null,
+    );
+  }
+
+  private async put(record: SubmissionRecord): Promise<'put' | 'outrun' | 'failed'> {
+    const put = await putInTime(this.dependencies.store.submissions, record);
+    if (put === 'put') this.record = record;
+    return put;
   }
 }
 
@@ -118,26 +131,41 @@ export async function keepingItsResult(
 ): Promise<CompletedJob> {
   const completed = await work();
   if (singleRun === undefined) return completed;
-  await bestEffort('submission-record', undefined, async () => {
-    const record = await bounded(store.submissions.read(key));
+  await tellNewest(store.submissions, key, ({ jobId: known, run }) =>
     // A callback has told the job of an answer that was lost.
-    const isOurs = record?.jobId === jobId || (record?.jobId === null && record.run === singleRun);
-    if (record === null || !isOurs) return;
-    await updateInTime(store.submissions, { ...record, state: 'accepted', jobId, completed });
-  });
+    known === jobId || (known === null && run === singleRun) ? { state: 'accepted', jobId, completed } : null,
+  );
   return completed;
 }
 
-async function updateInTime(journal: SubmissionJournal, record: SubmissionRecord): Promise<void> {
-  await bestEffort('submission-record', undefined, () =>
-    inTime('writing the record of the submission', UPDATE_LIMIT_MS, writeStubbornly(journal, record)),
-  );
+/** Adds to the newest record what there is to tell of it, however many others write at the same time. */
+async function tellNewest(
+  journal: SubmissionJournal,
+  item: string,
+  newsOf: (record: SubmissionRecord) => SubmissionNews | null,
+): Promise<void> {
+  await bestEffort('submission-record', undefined, async () => {
+    for (;;) {
+      const record = await bounded(journal.read(item));
+      const news = record === null ? null : newsOf(record);
+      if (record === null || news === null) return;
+      if ((await putInTime(journal, withNews(record, news))) !== 'outrun') return;
+    }
+  });
 }
 
-async function writeStubbornly(journal: SubmissionJournal, record: SubmissionRecord): Promise<void> {
+/** `failed`: the item goes on without it. */
+function putInTime(journal: SubmissionJournal, record: SubmissionRecord): Promise<'put' | 'outrun' | 'failed'> {
+  return bestEffort<'put' | 'outrun' | 'failed'>('submission-record', 'failed', async () => {
+    const put = inTime('writing the record of the submission', UPDATE_LIMIT_MS, putStubbornly(journal, record));
+    return (await put) ? 'put' : 'outrun';
+  });
+}
+
+async function putStubbornly(journal: SubmissionJournal, record: SubmissionRecord): Promise<boolean> {
   for (let tried = 1; ; tried += 1) {
     try {
-      return await journal.write(record);
+      return await journal.create(record);
     } catch (error) {
       if (tried === UPDATE_TRIES) throw error;
       await sleep(BETWEEN_TRIES_MS * tried);

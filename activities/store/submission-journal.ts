@@ -1,46 +1,59 @@
-/** The newest submission of each single item, beside the results. */
+/** What is known of the newest submission of each single item, beside the results. */
 import { createHash } from 'node:crypto';
 import type { SubmissionRecord } from '../../workflows/domain/submission-record';
 import { StoreUnavailable } from './result-store';
 import type { StoreFiles } from './store-files';
 
-/** Everything throws `StoreUnavailable`, also where what lies there is not what was written. */
+/**
+ * Versions of a record, of which none is ever replaced: whoever writes the next one has read the newest, also if he was given
+ * up meanwhile and another has gone on. Everything throws `StoreUnavailable`, also where what lies there is not what was
+ * written.
+ */
 export interface SubmissionJournal {
-  /** `null` if nothing was ever submitted for the item. */
+  /** The newest version; `null` if nothing was ever submitted for the item. */
   read(item: string): Promise<SubmissionRecord | null>;
-  /** Writes the first record of an item; returns what is there now, which may be that of somebody who was faster. */
-  create(record: SubmissionRecord): Promise<SubmissionRecord>;
-  /** Replaces the item's record. Durable when this returns. */
-  write(record: SubmissionRecord): Promise<void>;
+  /** Durable when this returns. `false`: somebody else has written this version, and nothing is changed. */
+  create(record: SubmissionRecord): Promise<boolean>;
 }
 
 export class FiledSubmissionJournal implements SubmissionJournal {
   constructor(private readonly files: StoreFiles) {}
 
   async read(item: string): Promise<SubmissionRecord | null> {
-    const bytes = await this.files.read(nameOf(item));
-    return bytes === null ? null : this.parse(item, bytes.toString('utf8'));
+    let newest = await this.readVersion(item, 1);
+    if (newest === null) return null;
+    // Most items have few, and one that was refused for hours has many: the steps double until there is none, then halve.
+    let isGrowing = true;
+    for (let step = 1; step >= 1; step = isGrowing ? step * 2 : step / 2) {
+      const later = await this.readVersion(item, newest.version + step);
+      if (later === null) isGrowing = false;
+      else newest = later;
+    }
+    return newest;
   }
 
-  async create(record: SubmissionRecord): Promise<SubmissionRecord> {
-    return this.parse(record.item, await this.files.create(nameOf(record.item), textOf(record)));
+  async create(record: SubmissionRecord): Promise<boolean> {
+    const text = textOf(record);
+    return (await this.files.create(nameOf(record.item, record.version), text)) === text;
   }
 
-  async write(record: SubmissionRecord): Promise<void> {
-    await this.files.write(nameOf(record.item), textOf(record));
+  private async readVersion(item: string, version: number): Promise<SubmissionRecord | null> {
+    const bytes = await this.files.read(nameOf(item, version));
+    return bytes === null ? null : this.parse(item, version, bytes.toString('utf8'));
   }
 
-  private parse(item: string, text: string): SubmissionRecord {
+  private parse(item: string, version: number, text: string): SubmissionRecord {
     const record = recordIn(text);
-    if (record?.item === item) return record;
-    const where = this.files.addressOf(nameOf(item));
+    if (record?.item === item && record.version === version) return record;
+    const where = this.files.addressOf(nameOf(item, version));
     throw new StoreUnavailable(`cannot read ${where}: what lies there is not what was written; restore it from a copy`);
   }
 }
 
 /** Bounded, and different for ids that differ only in case, which some file systems take for the same name. */
-function nameOf(item: string): string {
-  return `submissions/${createHash('sha256').update(item).digest('hex')}.json`;
+function nameOf(item: string, version: number): string {
+  const hash = createHash('sha256').update(item).digest('hex');
+  return `submissions/${hash}${version === 1 ? '' : `.${version}`}.json`;
 }
 
 function textOf(record: SubmissionRecord): string {
@@ -60,10 +73,10 @@ function recordIn(text: string): SubmissionRecord | null {
 }
 
 function isRecord(value: Partial<SubmissionRecord>): value is SubmissionRecord {
-  const { item, requestHash, run, writer, call, attempt, state, jobId, completed } = value;
+  const { item, requestHash, run, writer, version, call, attempt, state, jobId, completed } = value;
   return (
     [item, requestHash, run, writer, state].every((text) => typeof text === 'string') &&
-    [call, attempt].every(Number.isInteger) &&
+    [version, call, attempt].every(Number.isInteger) &&
     STATES.includes(state ?? '') &&
     (jobId === null || typeof jobId === 'string') &&
     (completed === null || typeof completed === 'object')

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type ActivityOptions, createActivities, FilesystemStore } from '../../activities';
+import { AnswerWatch } from '../../activities/answer-watch';
 import type { SubmitVerdict } from '../../activities/imagepipeline/classify-submit';
 import { StoreUnavailable } from '../../activities/store/result-store';
 import { startEmulator } from '../../emulator';
@@ -13,6 +14,7 @@ import type { SubmissionRecord } from '../../workflows/domain/submission-record'
 import { awaitInput, faultOf, runAwait, runSubmit, SUBMIT_INFO, submitInput } from '../support/activity';
 import { realApi } from '../support/real-api';
 import { tempFolder } from '../support/temp-folder';
+import { until } from '../support/until';
 
 const ACCEPTED: SubmitVerdict = { kind: 'accepted', jobId: 'job_1', estimatedMs: null };
 const REFUSED: SubmitVerdict = { kind: 'refused', code: 'INPUT_INVALID', message: 'no' };
@@ -75,14 +77,18 @@ test('a record that cannot be read stops the submission as well', async () => {
 test('a job whose record cannot be written is reported all the same, with a warning', async () => {
   const warnings: unknown[] = [];
   const logger = new DefaultLogger('WARN', ({ meta }) => warnings.push(meta?.['step']));
-  const write = jest.spyOn(store.submissions, 'write').mockImplementation(broken);
+  const { submissions } = store;
+  const create = submissions.create.bind(submissions);
+  const put = jest
+    .spyOn(submissions, 'create')
+    .mockImplementation((record) => (record.state === 'sending' ? create(record) : broken()));
   const { api, sent } = apiThat(async () => ACCEPTED);
   const run = () => {
     const environment = new MockActivityEnvironment(SUBMIT_INFO, { logger });
     return environment.run(createActivities({ api, store, random: () => 0 }).submitJob, single());
   };
   expect(await run()).toMatchObject({ jobId: 'job_1' });
-  expect(write).toHaveBeenCalledTimes(3);
+  expect(put.mock.calls.filter(([{ state }]) => state === 'accepted')).toHaveLength(3);
   expect(warnings).toEqual(['submission-record']);
   // Should Temporal forget it now, the job is not known, so that nothing is sent.
   expect(await faultOf(run())).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', retryable: false });
@@ -97,6 +103,60 @@ test('of two workers with the same attempt, as two servers after a restore may h
 });
 
 const messageOf = (error: Error) => error.message;
+
+describe('an attempt that was given up and wakes late', () => {
+  /** The first attempt was refused. The second waits before its POST, until another call has sent the item. */
+  async function wakeLate(options: Partial<ActivityOptions> = {}) {
+    await faultOf(attempt(async () => REFUSED).result);
+    const gate = deferred();
+    const answers = new AnswerWatch();
+    const waiting = jest.spyOn(answers, 'untilAnswered').mockReturnValue(gate.promise);
+    const { api, sent } = apiThat(async () => ACCEPTED);
+    const late = runSubmit({ api, store, random: () => 0, answers, ...options }, single(), { attempt: 2 });
+    await until('it waits', () => waiting.mock.calls.length > 0);
+    const other: SubmitVerdict = { kind: 'accepted', jobId: 'job_2', estimatedMs: null };
+    await attempt(async () => other, single({ journal: { call: 2 } })).result;
+    gate.resolve();
+    return { late, sent };
+  }
+
+  test('sends nothing, and takes over the job that was made meanwhile', async () => {
+    const { late, sent } = await wakeLate();
+    expect(await late.result).toMatchObject({ jobId: 'job_2', isTakenOver: true });
+    expect(sent).not.toHaveBeenCalled();
+    expect(await recordOf()).toMatchObject({ state: 'accepted', jobId: 'job_2' });
+  });
+
+  test('leaves no word that nothing was sent, should it stop then', async () => {
+    let isStill = false;
+    const { late } = await wakeLate({ standstill: { isSince: () => isStill } });
+    isStill = true;
+    await late.result.catch(() => undefined);
+    expect(await recordOf()).toMatchObject({ state: 'accepted', jobId: 'job_2' });
+  });
+});
+
+test('a job whose answer comes when another run has taken its submission over is remembered all the same', async () => {
+  const gate = deferred();
+  const late = attempt(async () => {
+    await gate.promise;
+    return ACCEPTED;
+  });
+  await until('it is sent', () => late.sent.mock.calls.length > 0);
+  const other = attempt(async () => ACCEPTED, single({ run: 'run-2' }));
+  expect(await faultOf(other.result)).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN' });
+  gate.resolve();
+  await late.result;
+  expect(await recordOf()).toMatchObject({ run: 'run-2', state: 'accepted', jobId: 'job_1' });
+});
+
+function deferred() {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((given) => {
+    resolve = given;
+  });
+  return { promise, resolve };
+}
 
 test('an attempt that ends before its POST leaves word that nothing was sent', async () => {
   const standstill = { isSince: () => true };

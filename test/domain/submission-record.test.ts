@@ -19,7 +19,7 @@ const claim = (more: Partial<SubmissionClaim> = {}): SubmissionClaim => ({
   ...more,
 });
 const record = (more: Partial<SubmissionRecord> = {}): SubmissionRecord => ({
-  ...sending(claim({ writer: 'writer-1' })),
+  ...sending(claim({ writer: 'writer-1' }), null),
   ...more,
 });
 

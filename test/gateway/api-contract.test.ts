@@ -96,7 +96,15 @@ describe('images', () => {
 
   test('an id that the store has for something else is a conflict, and nothing is started', async () => {
     writeFileSync(path.join(rig.store, 'images', 'stray.png'), 'of somebody else');
-    const record = { item: 'gone', requestHash: 'f'.repeat(64), run: 'run-1', call: 1, attempt: 1, writer: 'writer-1' };
+    const record = {
+      item: 'gone',
+      requestHash: 'f'.repeat(64),
+      run: 'run-1',
+      call: 1,
+      attempt: 1,
+      version: 1,
+      writer: 'w',
+    };
     const accepted = { state: 'accepted', jobId: 'job_1', completed: null } as const;
     await new FilesystemStore(rig.store).submissions.create({ ...record, ...accepted });
     const words = {

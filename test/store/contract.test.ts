@@ -58,32 +58,41 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
   test('the newest submission of an item is kept under a name of bounded length, whatever its id', async () => {
     const { submissions } = tested.store;
     const record = (item: string): SubmissionRecord => ({
-      ...{ item, requestHash: 'hash', run: 'run-1', call: 1, attempt: 1, writer: 'w' },
+      ...{ item, requestHash: 'hash', run: 'run-1', call: 1, attempt: 1, version: 1, writer: 'w' },
       ...{ state: 'sending', jobId: null, completed: null },
     });
     const ids = ['banner', 'Banner', 'constructor', 'x'.repeat(128)];
     for (const id of ids) {
       expect(await submissions.read(id)).toBeNull();
-      expect(await submissions.create(record(id))).toEqual(record(id));
+      expect(await submissions.create(record(id))).toBe(true);
     }
-    const later = { ...record('banner'), state: 'accepted', jobId: 'job_1' } as const;
-    await submissions.write(later);
-    expect(await submissions.create(record('banner'))).toEqual(later);
+    const later = { ...record('banner'), version: 2, state: 'accepted', jobId: 'job_1' } as const;
+    expect(await submissions.create(later)).toBe(true);
+    expect(await submissions.create({ ...record('banner'), writer: 'late' })).toBe(false);
     expect(await submissions.read('banner')).toEqual(later);
     expect(await submissions.read('Banner')).toEqual(record('Banner'));
     const names = await tested.names();
-    expect(names).toHaveLength(ids.length);
-    for (const name of names) expect(name).toMatch(/^submissions\/[0-9a-f]{64}\.json$/);
+    expect(names).toHaveLength(ids.length + 1);
+    for (const name of names) expect(name).toMatch(/^submissions\/[0-9a-f]{64}(\.2)?\.json$/);
   });
 
-  test('of two who write the first record of an item exactly one does', async () => {
+  test.each([1, 2, 3, 4, 7, 8, 9, 20])('of %i versions of a record the newest is read', async (count) => {
     const { submissions } = tested.store;
-    const base = { item: 'raced', requestHash: 'hash', run: 'run-1', call: 1, attempt: 1 };
+    const base = { item: 'k', requestHash: 'hash', run: 'run-1', call: 1, attempt: 1, writer: 'w' };
+    const unsent = { ...base, state: 'unsent', jobId: null, completed: null } as const;
+    for (let version = 1; version <= count; version += 1) await submissions.create({ ...unsent, version });
+    expect(await submissions.read('k')).toMatchObject({ version: count });
+  });
+
+  test('of two who write the same version of a record exactly one does', async () => {
+    const { submissions } = tested.store;
+    const base = { item: 'raced', requestHash: 'hash', run: 'run-1', call: 1, attempt: 1, version: 1 };
     const records = ['one', 'other'].map((writer) => ({
       ...{ ...base, writer, state: 'sending' as const, jobId: null, completed: null },
     }));
-    const seen = await Promise.all(records.map((record) => submissions.create(record)));
-    expect(new Set(seen.map(({ writer }) => writer)).size).toBe(1);
+    const put = await Promise.all(records.map((record) => submissions.create(record)));
+    expect(put.filter((isPut) => isPut)).toHaveLength(1);
+    expect(await submissions.read('raced')).toEqual(records[put.indexOf(true)]);
   });
 
   test('a result is never replaced by other bytes: a later one has a name of its own, and the same bytes have the same', async () => {

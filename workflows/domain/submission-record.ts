@@ -21,6 +21,8 @@ export interface SubmissionId {
 
 /** The newest submission of an item, written before its POST and again after its answer. */
 export interface SubmissionRecord extends SubmissionId {
+  /** 1 for the first record of the item; each later one is a new version, and there is one of each number. */
+  readonly version: number;
   /** Tells apart who wrote it: after a restore two servers may run the same attempt. */
   readonly writer: string;
   /** `sending`: a job may exist. `unsent`: provably nothing was accepted. */
@@ -108,10 +110,21 @@ export function refuseTaken(item: string, use: string): Extract<ClaimDecision, {
 
 /** What the store remembers once the item has taken over what an earlier run has left: from then on it is this run's. */
 export function takeOver(record: SubmissionRecord, { run, call, attempt }: SubmissionClaim): SubmissionRecord {
-  return { ...record, run, call, attempt };
+  return { ...record, run, call, attempt, version: record.version + 1 };
 }
 
 /** What is written before the POST. */
-export function sending({ item, requestHash, run, call, attempt, writer }: SubmissionClaim): SubmissionRecord {
-  return { item, requestHash, run, call, attempt, writer, state: 'sending', jobId: null, completed: null };
+export function sending(
+  { item, requestHash, run, call, attempt, writer }: SubmissionClaim,
+  before: SubmissionRecord | null,
+): SubmissionRecord {
+  const version = (before?.version ?? 0) + 1;
+  return { item, requestHash, run, call, attempt, version, writer, state: 'sending', jobId: null, completed: null };
+}
+
+/** What has come of a submission, from which the next version of its record follows. */
+export type SubmissionNews = Partial<Pick<SubmissionRecord, 'state' | 'jobId' | 'completed'>>;
+
+export function withNews(record: SubmissionRecord, news: SubmissionNews): SubmissionRecord {
+  return { ...record, ...news, version: record.version + 1 };
 }
