@@ -419,6 +419,17 @@ test('what a worker staged that was given up and killed later goes after a day; 
   expect(violations(soundEvidence({ left, struck: ['kill the worker', given] }))).toHaveLength(1);
 });
 
+test('a redrive that could not read a paid job for its whole time again has done what it could', () => {
+  const redrivenAt = 20_000 - PLAN.skewMs;
+  const unread = withLine(1, line(1, { ...UNREAD, code: 'JOB_NOT_FOUND', outcome: 'unknown' }));
+  const found = [20_500, 29_900].map((lastReadAt) => {
+    const jobs = ledger.jobs.map((one) => (one.jobId === 'job_1' ? { ...one, lastReadAt } : one));
+    return violations(soundEvidence({ ...unread, redrivenAt, ledger: { ...ledger, jobs } }));
+  });
+  const broken = found.map((words) => words.filter((one) => one.startsWith('what is paid is read')).length);
+  expect(broken).toEqual([1, 0]);
+});
+
 test('what was allowed to be paid again is no violation', () => {
   const twice = { ...ledger, jobs: [...ledger.jobs, job(0, { jobId: 'job_9', acceptedAt: 900, endedAt: 950 })] };
   const found = violations(soundEvidence({ ledger: twice, allowedAgain: new Map([['k0000', 1]]) }));

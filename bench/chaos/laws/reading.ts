@@ -9,7 +9,7 @@ const READ_TO_THE_END = ['RESULT_UNAVAILABLE', 'STORE_UNAVAILABLE'];
 
 /**
  * Law 13: a job that is paid is read until its time is over, whatever is answered before, and one that has ended is fetched
- * by the next redrive.
+ * by the next redrive, unless that could not read it for its whole time either.
  */
 export function reading(evidence: Evidence): readonly string[] {
   const jobs = new Map(evidence.ledger.jobs.map((job) => [job.jobId, job]));
@@ -26,11 +26,16 @@ export function reading(evidence: Evidence): readonly string[] {
 
 function notFetched(
   { key, outcome, code }: ItemLine,
-  { jobId, endedAt }: LedgerEntry,
+  { jobId, endedAt, lastReadAt }: LedgerEntry,
   { redrivenAt, plan }: Evidence,
 ): readonly string[] {
-  const hadEnded = redrivenAt !== null && endedAt !== null && endedAt - plan.skewMs < redrivenAt;
-  return hadEnded ? [`${key}: is ${outcome} by ${code} after a redrive that began when its job ${jobId} was paid`] : [];
+  if (redrivenAt === null || endedAt === null) return [];
+  const redrivenByProvider = redrivenAt + plan.skewMs;
+  const hadEnded = endedAt < redrivenByProvider;
+  const readAgainForMs = (lastReadAt ?? 0) - redrivenByProvider;
+  return hadEnded && readAgainForMs < plan.jobTimeoutMs - TOLERANCE_MS
+    ? [`${key}: is ${outcome} by ${code} after a redrive that began when its job ${jobId} was paid`]
+    : [];
 }
 
 function givenUp({ key, outcome, code }: ItemLine, job: LedgerEntry, timeMs: number): readonly string[] {
