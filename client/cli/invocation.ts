@@ -26,7 +26,8 @@ export function programOf(script: string, env: Environment, cwd: string): string
   // npm and npx set it; their path to the script is in no PATH of the shell.
   if (env['npm_command'] !== undefined) return `npx ${DEFAULT_PROGRAM}`;
   const folder = path.dirname(script);
-  const isInPath = (env['PATH'] ?? '').split(path.delimiter).includes(folder);
+  const folders = (env['PATH'] ?? '').split(path.delimiter).map((one) => path.resolve(one));
+  const isInPath = folders.includes(folder);
   if (isInPath && path.basename(script) === DEFAULT_PROGRAM) return DEFAULT_PROGRAM;
   const relative = path.relative(cwd, script);
   return `node ${quote(relative.startsWith('..') ? script : relative)}`;

@@ -29,7 +29,7 @@ function caller(given: Partial<CliContext> = {}) {
 test.each([
   ['npx', '/app/node_modules/.bin/imagepipeline', { npm_command: 'exec' }, 'npx imagepipeline'],
   ['a script of npm', '/app/node_modules/.bin/imagepipeline', { npm_command: 'run-script' }, 'npx imagepipeline'],
-  ['an installed command', '/usr/local/bin/imagepipeline', { PATH: '/bin:/usr/local/bin' }, 'imagepipeline'],
+  ['an installed command', '/usr/local/bin/imagepipeline', { PATH: '/bin:/usr/local/bin/' }, 'imagepipeline'],
   ['a command that no shell finds', '/opt/x/imagepipeline', { PATH: '/bin' }, 'node /opt/x/imagepipeline'],
   ['a file below', '/work/bin/imagepipeline.js', { PATH: '/work/bin' }, 'node bin/imagepipeline.js'],
   ['a file elsewhere', '/my files/imagepipeline.js', {}, "node '/my files/imagepipeline.js'"],

@@ -74,7 +74,9 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
     ...(callbacks.options === null ? {} : { callbacks: callbacks.options }),
     onProgress: (line) => stderr.write(`${line}\n`),
   });
-  stdout.write(readyText(stack, callbacks.off, dataDir, path.resolve(cwd, DEFAULT_STORE)));
+  const defaultStore = path.resolve(cwd, DEFAULT_STORE);
+  const { program } = context;
+  stdout.write(readyText(stack, { callbacksOff: callbacks.off, dataDir, defaultStore, program }));
   const ended = await firstEnd(stack, interrupts.signal);
   stderr.write(ended === null ? '\nstopping\n' : `\n${ended}; stopping\n`);
   await stack.close();
