@@ -5,6 +5,7 @@ import { redact, textsOf } from '../../activities/imagepipeline/redact';
 import { parseRetryAfter } from '../../activities/imagepipeline/retry-after';
 import { problemSentence, s3Problem } from '../../activities/store/s3-problem';
 import { readCallback } from '../../client/gateway/read-callback';
+import { startCpuTime } from '../support/cpu-time';
 
 const PROMPT = 'a "red" bicycle,\nby night';
 
@@ -85,7 +86,7 @@ describe('a text of 1 MB that is made to be slow to read is read in no time', ()
 
   test.each(WORST)('%j', (piece) => {
     const text = filled(piece);
-    const began = performance.now();
+    const spentMs = startCpuTime();
     expect(redact(text, [prompt]).length).toBeLessThanOrEqual(400);
     expect(problemSentence(s3Problem({ name: 'X', message: text })).length).toBeLessThan(400);
     expect(() => parseRetryAfter(text, 0)).not.toThrow();
@@ -100,7 +101,7 @@ describe('a text of 1 MB that is made to be slow to read is read in no time', ()
       classifySubmit({ kind: 'answer', status: 422, body, retryAfterMs: undefined });
       classifyStatus({ kind: 'answer', status: 200, body: { ...body, status: text }, retryAfterMs: undefined });
     }
-    expect(performance.now() - began).toBeLessThan(MAX_MS);
+    expect(spentMs()).toBeLessThan(MAX_MS);
   });
 });
 
