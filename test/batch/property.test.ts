@@ -18,7 +18,7 @@ const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 const MAY_KILL = process.env['PROPERTY_RUNS'] !== undefined;
 
 /** A dead worker is noticed after up to 25 s, and others may be busy. */
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 240_000;
 jest.setTimeout(PATIENCE_MS + RUNS * 60_000);
 
 /** What is written behind the prompt of an item; `lost`: the answer to its first request never arrives. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { processStarted } from '../../../tools/temporal/process-identity';
 
 /** Waits until the condition holds; throws after the limit, in milliseconds. */
-export async function until(what: string, condition: () => boolean, limitMs = 60_000): Promise<void> {
+export async function until(what: string, condition: () => boolean, limitMs = 120_000): Promise<void> {
   for (const deadline = Date.now() + limitMs; !condition(); await sleep(25)) {
     if (Date.now() > deadline) throw new Error(`Not within ${limitMs} ms: ${what}`);
   }
