@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { cp, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -208,7 +208,21 @@ export class Stack {
   /** A file lies where the folder was, so that nothing can be read, written or made there. */
   async takeStoreAway(): Promise<void> {
     await rename(this.store, this.storeAway);
-    await writeFile(this.store, '');
+    while (!(await this.isBlocked())) {
+      // Somebody was faster and has made the folder anew.
+      await cp(this.store, this.storeAway, { recursive: true, force: false });
+      await rm(this.store, { recursive: true, force: true });
+    }
+  }
+
+  private async isBlocked(): Promise<boolean> {
+    try {
+      await writeFile(this.store, '');
+      return true;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EISDIR') return false;
+      throw error;
+    }
   }
 
   async bringStoreBack(): Promise<void> {
