@@ -6,8 +6,10 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 /** Those that took longer than 12 s in a whole run, the slowest first. Their order is all that matters, not the figure. */
 const SLOW = [
   ...['races/one-id', 'account/answers-lost', 'cli/redrive', 'batch/control', 'account/holds', 'account/budget'],
+  ...['batch/store-away', 'batch/store-gone', 'credits/refusing', 'credits/failing', 'credits/emulator'],
   ...['cli/gateway', 'workflows/forgotten', 'postgres/compose-stack', 'batch/run', 'payloads/end-to-end'],
   ...['batch/chaos', 'cli/stop-signals', 'batch/cannot-begin', 'upgrade/batch', 'batch/property', 'store/s3-servers'],
+  ...['batch/stuck-page', 'batch/wrong-folder', 'credits/second-provider', 'batch/terminated-sums'],
   ...['batch/continue-as-new', 'gateway/echo', 'cli/dev', 'cli/generate', 'client/no-server', 'workflows/outcomes'],
   ...['batch/cli', 'workflows/killed-server', 'cli/store-start', 'account/resume', 'chaos/worker-kill'],
   ...['cli/batch-views', 'cli/demo', 'package/library', 'cli/pipes', 'input/json-files', 'activities/await-unreadable'],
