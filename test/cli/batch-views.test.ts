@@ -85,16 +85,17 @@ describe('results --follow during a run', () => {
     expect(lines.at(-1)?.key).toBe('b');
   });
 
-  test('ends with a batch that an operator has ended, and tells what had ended before', async () => {
+  test('ends with a batch that an operator has ended, once its pages have collected what was in flight', async () => {
     const id = 'cut-off';
-    rig.emulator.script({ match: { promptIncludes: promptOf(id, 'late') }, then: { jobMs: 60_000 } });
+    rig.emulator.script({ match: { promptIncludes: promptOf(id, 'late') }, then: { jobMs: 20_000 } });
     await desk.run('batch', desk.writeRows(id, { soon: '', late: '' }), '--id', id, '--detach', '--concurrency', '2');
     const env = { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store };
     followed = startCli(['results', id, '--follow'], desk.folder, env);
     await followed.seen(/"key":"soon"/);
     await rig.client.temporal.workflow.getHandle(id).terminate('by an operator');
     const { code, stdout } = await followed.finished;
-    expect([code, stdout.trimEnd().split('\n')]).toEqual([0, [expect.stringContaining('"key":"soon"')]]);
+    const lines = ['soon', 'late'].map((key) => expect.stringContaining(`"key":"${key}","outcome":"succeeded"`));
+    expect([code, stdout.trimEnd().split('\n')]).toEqual([0, lines]);
   });
 
   test('after the run it prints what results prints, with a choice too', async () => {
