@@ -96,7 +96,10 @@ function countsIn(outcomes: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+main()
+  .catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  })
+  // The native runtime that replays are to use would keep the process alive if there was none.
+  .finally(() => process.exit());
