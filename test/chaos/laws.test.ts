@@ -419,6 +419,15 @@ test('what a worker staged that was given up and killed later goes after a day; 
   expect(violations(soundEvidence({ left, struck: ['kill the worker', given] }))).toHaveLength(1);
 });
 
+test.each([
+  ['whose time is not over', 9_999, 1],
+  ['whose time is over', 10_000, 0],
+])('a job %s holds its place', (_when, nextAt, broken) => {
+  const jobs = [job(0, { acceptedAt: 0, endedAt: 15_000 }), job(1, { acceptedAt: nextAt, endedAt: nextAt + 90 })];
+  const found = violations(soundEvidence({ ledger: { ...ledger, jobs: [...jobs, ...ledger.jobs.slice(2)] } }));
+  expect(found.filter((one) => one.startsWith('limits are kept'))).toHaveLength(broken);
+});
+
 test('a redrive that could not read a paid job for its whole time again has done what it could', () => {
   const redrivenAt = 20_000 - PLAN.skewMs;
   const unread = withLine(1, line(1, { ...UNREAD, code: 'JOB_NOT_FOUND', outcome: 'unknown' }));

@@ -31,15 +31,15 @@ function overBound({ plan, ledger, lines }: Evidence): readonly string[] {
     const named = new Set(submissions.map(({ jobId }) => jobId));
     return (jobs.get(key) ?? []).filter(({ jobId }) => named.has(jobId) && told.has(jobId));
   });
-  const most = mostAtOnce(known);
+  const most = mostAtOnce(known, plan.jobTimeoutMs);
   return most > plan.concurrency ? [`${most} jobs were in flight at once, ${plan.concurrency} were allowed`] : [];
 }
 
-/** A place is free at the moment at which its job ends. */
-function mostAtOnce(jobs: readonly LedgerEntry[]): number {
+/** A place is free at the moment at which its job ends, or its time is over: nobody knows when a job ends that was given up. */
+function mostAtOnce(jobs: readonly LedgerEntry[], timeMs: number): number {
   const changes = jobs.flatMap(({ acceptedAt, endedAt }) => [
     { at: acceptedAt, by: 1 },
-    { at: endedAt ?? Number.POSITIVE_INFINITY, by: -1 },
+    { at: Math.min(endedAt ?? Number.POSITIVE_INFINITY, acceptedAt + timeMs), by: -1 },
   ]);
   changes.sort((one, other) => one.at - other.at || one.by - other.by);
   let [now, most] = [0, 0];
