@@ -92,6 +92,8 @@ describe('images', () => {
     await call('startImage', null, { id: 'taken', request: image('first') });
     const { status, data } = await call('startImage', null, { id: 'taken', request: image('second') });
     expect({ status, data }).toMatchObject({ status: 409, data: { code: 'ID_TAKEN', errors: [{ field: 'id' }] } });
+    // The tests that follow count what is sent.
+    await rig.client.image('taken').result();
   });
 
   test('an id that the store has for something else is a conflict, and nothing is started', async () => {
