@@ -114,7 +114,7 @@ export class PagePermits implements Permits {
   private readonly last: Waiter[] = [];
   /** Items that were forbidden since a submission was accepted. */
   private forbidden: readonly string[] = [];
-  /** Submissions in a row whose answer was lost. */
+  /** Submissions in a row whose answer was lost. The account may count fewer, and gives permits by what it counts. */
   private lost = 0;
   /** Submissions since then that are under way. */
   private readonly trials = new Set<Wish>();
@@ -178,7 +178,8 @@ export class PagePermits implements Permits {
     this.allowance = allowance;
     this.pacing = pacing;
     this.frozen = 0;
-    if (pacing.answersLost !== true && !pacing.probe) this.forgetLost();
+    if (pacing.answersLost === true) this.lost = Math.min(this.lost, MAX_LOST_IN_A_ROW - 1);
+    else if (!pacing.probe) this.forgetLost();
     if (!pacing.probe) this.probes.clear();
     if (stop) this.stop();
     if (permits === 0) this.callBack();

@@ -491,3 +491,14 @@ test('whatever is asked in whatever order, nothing goes above the limit or the b
     { numRuns: 500 },
   );
 });
+
+test('who counts more lost answers than the account does not wait for a permit that it has', async () => {
+  const askers = new Askers(orders(5));
+  for (let index = 0; index < 7; index += 1) askers.ask(`${index}`);
+  // The callback of one that was lost long ago: the account takes it for one of those that follow.
+  askers.permits.found();
+  for (let index = 0; index < 5; index += 1) askers.release('charged', { ...NO_NEWS, lost: 1 });
+  expect(await askers.granted()).toEqual(['0', '1', '2', '3', '4']);
+  askers.permits.obey(orders(1, paced({ answersLost: true })));
+  expect(await askers.granted()).toEqual(['0', '1', '2', '3', '4', '5']);
+});
