@@ -16,6 +16,9 @@ import type { Leftovers } from './evidence';
 import { listening, processesMarked } from './left-behind';
 import type { Slowness } from './slow-files';
 
+/** What the system answers where a folder lies in the way. */
+const MADE_ANEW: readonly string[] = ['EISDIR', 'ENOTEMPTY', 'EEXIST'];
+
 export interface StackKind {
   readonly callbacks: boolean;
   /** Whether the server has a database, so that it may be killed; else everything is in its memory. */
@@ -208,26 +211,25 @@ export class Stack {
   /** A file lies where the folder was, so that nothing can be read, written or made there. */
   async takeStoreAway(): Promise<void> {
     await rename(this.store, this.storeAway);
-    while (!(await this.isBlocked())) {
-      // Somebody was faster and has made the folder anew.
-      await cp(this.store, this.storeAway, { recursive: true, force: false });
-      await rm(this.store, { recursive: true, force: true });
-    }
-  }
-
-  private async isBlocked(): Promise<boolean> {
-    try {
-      await writeFile(this.store, '');
-      return true;
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EISDIR') return false;
-      throw error;
-    }
+    await this.unlessMadeAnew(() => writeFile(this.store, ''));
   }
 
   async bringStoreBack(): Promise<void> {
     await rm(this.store);
-    await rename(this.storeAway, this.store);
+    await this.unlessMadeAnew(() => rename(this.storeAway, this.store));
+  }
+
+  /** A worker may make the folder anew in between: what it has put there belongs to what was taken away. */
+  private async unlessMadeAnew(change: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await change();
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && MADE_ANEW.includes(String(error.code)))) throw error;
+      }
+      await cp(this.store, this.storeAway, { recursive: true, force: false });
+      await rm(this.store, { recursive: true, force: true });
+    }
   }
 
   private get storeAway(): string {
