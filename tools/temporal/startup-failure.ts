@@ -15,6 +15,8 @@ const databaseError =
 const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
   [/can't set frontend port (\d+):.*address already in use/, ([, port]) => portInUse(Number(port), '--port')],
   [/can't set UI port (\d+):.*address already in use/, ([, port]) => portInUse(Number(port), '--ui-port')],
+  // It checks the port of its web UI first, and may still lose it before it listens.
+  [/"echo".*listen tcp \S*:(\d+): bind: address already in use/, ([, port]) => portInUse(Number(port), '--ui-port')],
   // The server looks for a free port for its metrics by itself, and gives up if somebody else was faster.
   [/GetFreePort|can't set metrics port/, () => metricsPortTaken()],
   [

@@ -1,0 +1,24 @@
+/** What the server writes when a port is lost between our look and its own: whoever picked the port may pick another. */
+import { startupFailure } from '../../tools/temporal/startup-failure';
+
+test.each([
+  [
+    `{"level":"FATAL","prefix":"echo","file":"server.go","message":"listen tcp 127.0.0.1:42111: bind: address already in use"}`,
+    /42111.*--ui-port/s,
+  ],
+  ["can't set UI port 42111: listen tcp: address already in use", /42111.*--ui-port/s],
+  ["can't set frontend port 42112: listen tcp: address already in use", /42112.*--port/s],
+  ["can't set metrics port: bind: address already in use", /metrics/],
+])('a port that is taken is told as such: %s', (line, words) => {
+  expect(startupFailure('exit code 1', line)).toMatchObject({
+    code: 'PORT_IN_USE',
+    message: expect.stringMatching(words),
+  });
+});
+
+test('anything else is told in its own words', () => {
+  expect(startupFailure('exit code 1', 'no such command')).toMatchObject({
+    code: 'SERVER_EXITED',
+    message: expect.stringContaining('no such command'),
+  });
+});
