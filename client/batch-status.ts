@@ -1,5 +1,5 @@
 /** A batch's status as scripts read it, as fresh as its pages know it. */
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { addTallies, closeOpenItems, type Tally } from '../workflows/domain/batch';
 import type { BatchState } from '../workflows/domain/batch-state';
 import { lessSpending, spendingOf } from '../workflows/domain/budget';
@@ -7,7 +7,7 @@ import { addCounts } from '../workflows/domain/counts';
 import type { Charge } from '../workflows/domain/item';
 import { batchStateQuery } from '../workflows/messages';
 import { askWorkflow } from './ask-workflow';
-import { BatchNotFoundError } from './errors';
+import { BatchNotFoundError, WorkerMissingError } from './errors';
 import { LOST_STATE, readRefusal, stateAtItsBeginning, unlessUnreadable } from './lost-state';
 import { seePages } from './page-status';
 import { findFailingTask, findTrouble } from './pending-trouble';
@@ -67,7 +67,10 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
   const endedBy = WELL.includes(status.name) ? null : status.name.toLowerCase();
   const refusal = status.name === 'FAILED' ? await readRefusal(client, id, described) : null;
   if (refusal !== null) return { ...statusOf(id, refusal.state, endedBy), reason: refusal.reason };
-  const told = findFailingTask(described) === null ? await askForState(client, id, taskQueue, endedBy !== null) : null;
+  const told =
+    findFailingTask(described) === null
+      ? await unlessStuck(handle, () => askForState(client, id, taskQueue, endedBy !== null))
+      : null;
   const state = told ?? (await stateAtItsBeginning(client, id, described));
   const pages = await seePages(client, id, state.open, endedBy !== null);
   const rest = endedBy === null ? state.rest : closeOpenItems(state.rest, 'cancelled');
@@ -85,6 +88,17 @@ function askForState(client: Client, id: string, taskQueue: string, isOver: bool
   const ask = () => client.workflow.getHandle(id).query(batchStateQuery);
   const question = isOver ? () => unlessUnreadable(ask) : ask;
   return unlessUnreadable(() => askWorkflow(client, { workflowId: id, taskQueue }, question));
+}
+
+/** While the first of its tasks are failing a workflow looks as if it had no worker. */
+async function unlessStuck<T>(handle: WorkflowHandle, question: () => Promise<T>): Promise<T | null> {
+  try {
+    return await question();
+  } catch (error) {
+    if (!(error instanceof WorkerMissingError)) throw error;
+    if (findFailingTask(await handle.describe()) !== null) return null;
+    throw error;
+  }
 }
 
 function joinSentences(...sentences: readonly (string | null)[]): string {
