@@ -64,6 +64,7 @@ test('the cap is what all together may have, and who gets nothing more is broke 
   expect([brokeOf(budget).has('a'), brokeOf(budget).has('b'), budget.usedUpAt]).toEqual([false, true, NOON + 5]);
   expect(usedUpNotice(budget, NOON)).toEqual({
     code: 'DAY_BUDGET_USED',
+    cause: null,
     since: new Date(NOON + 5).toISOString(),
     until: new Date(endOf(budget)).toISOString(),
     remedy: `The account may spend 150 submissions a day (UTC). It goes on at ${new Date(endOf(budget)).toISOString()}, or with more: "imagepipeline account budget".`,

@@ -119,15 +119,28 @@ test('the status of a batch counts the jobs that cannot be read, by what was met
   expect(countsOf(await batch.result())).toEqual({ succeeded: 3 });
 });
 
-test('a batch that is cancelled while the key is refused ends at once, with its paid jobs unknown', async () => {
+test('a batch that is cancelled while the key is refused ends when the time of its jobs is over, with them unknown', async () => {
   const own = await as(rig, 'cancelled-while-refused');
   const id = 'cancelled-while-refused';
   rig.emulator.script({ then: { on: 'status', status: 401 } });
-  const batch = await startBatch(own, id, 2);
+  const items = { deadlineMs: 3_600_000, jobTimeBudgetMs: 3_000 };
+  const batch = await startBatch(own, id, 2, { items });
   await untilAccount('it is held', own, ({ hold }) => hold?.code === 'UNAUTHENTICATED');
   await untilStatus('its jobs wait', batch, ({ state, counts }) => state === 'paused' && counts.waiting === 2);
   await batch.cancel();
   expect(countsOf(await batch.result())).toEqual({ unknown: 2 });
   const lines = await resultsOf(own, id);
   expect(lines.map(({ code, jobId }) => [code, jobId !== null])).toEqual(lines.map(() => ['JOB_OVERDUE', true]));
+});
+
+test('a batch that is cancelled while the key is refused keeps the results of its jobs if the key is right in their time', async () => {
+  const own = await as(rig, 'cancelled-and-read');
+  const id = 'cancelled-and-read';
+  rig.emulator.script({ then: { on: 'status', status: 401 } });
+  const batch = await startBatch(own, id, 2);
+  await untilAccount('it is held', own, ({ hold }) => hold?.code === 'UNAUTHENTICATED');
+  await untilStatus('its jobs wait', batch, ({ state, counts }) => state === 'paused' && counts.waiting === 2);
+  await batch.cancel();
+  rig.emulator.clearScripts();
+  expect(countsOf(await batch.result())).toEqual({ succeeded: 2 });
 });
