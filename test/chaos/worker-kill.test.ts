@@ -1,6 +1,7 @@
 /** Workers that die or stop in the middle of an image: nothing is paid twice, nothing is lost, nothing hangs. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import type { AccountStatus } from '../../workflows/domain/account-status';
 import { errorOf, jobsOf, promptOf, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
@@ -30,7 +31,7 @@ describe('a worker that is killed with -9 while four images are at four differen
     download: 'kill-download',
   };
 
-  let asked: Promise<unknown>;
+  let asked: Promise<readonly PromiseSettledResult<AccountStatus>[]>;
 
   /** One kill for all four, since each of them waits for the heartbeat timeout. */
   beforeAll(async () => {
@@ -54,7 +55,10 @@ describe('a worker that is killed with -9 while four images are at four differen
   });
 
   test('a question that Temporal keeps for the dead worker is answered by the next one', async () => {
-    expect(await asked).toMatchObject([{ status: 'fulfilled', value: { account: 'default' } }]);
+    const [answer] = await asked;
+    // Told with what it says, which a comparison of the two would leave out.
+    if (answer?.status === 'rejected') throw answer.reason;
+    expect(answer?.value).toMatchObject({ account: 'default' });
   });
 
   test('a kill before the POST was accepted ends unknown, since nobody can know it, and is not sent again', async () => {
