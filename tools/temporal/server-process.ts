@@ -6,6 +6,9 @@ import { LineTail, onLines } from './lines';
 import { startupFailure } from './startup-failure';
 
 /** How the server's process ended. */
+/** As many as a Go program writes when it breaks: its first ones say why. */
+const TRACE_LINES = 60;
+
 export interface ServerExit {
   /** null when a signal ended it. */
   readonly code: number | null;
@@ -27,7 +30,7 @@ const DEFAULT_STOP_GRACE_MS = 10_000;
 /** The server's process: its output, its end. */
 export class ServerProcess {
   readonly exited: Promise<ServerExit>;
-  private readonly tail = new LineTail();
+  private readonly tail = new LineTail(TRACE_LINES);
   private stopped = false;
 
   private constructor(
