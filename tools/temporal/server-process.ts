@@ -5,10 +5,10 @@ import { type GuardedProcess, spawnGuarded } from './guard';
 import { LineTail, onLines } from './lines';
 import { startupFailure } from './startup-failure';
 
-/** How the server's process ended. */
 /** As many as a Go program writes when it breaks: its first ones say why. */
 const TRACE_LINES = 60;
 
+/** How the server's process ended. */
 export interface ServerExit {
   /** null when a signal ended it. */
   readonly code: number | null;
