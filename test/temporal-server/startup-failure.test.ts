@@ -9,6 +9,11 @@ test.each([
   ["can't set UI port 42111: listen tcp: address already in use", /42111.*--ui-port/s],
   ["can't set frontend port 42112: listen tcp: address already in use", /42112.*--port/s],
   ["can't set metrics port: bind: address already in use", /metrics/],
+  ['panic: failed assigning ephemeral port\n\ngoroutine 1 [running]:\nMustGetFreePort(…)', /metrics/],
+  [
+    'failed listening for HTTP API on 127.0.0.1:37177: listen tcp 127.0.0.1:37177: bind: address already in use',
+    /HTTP API/,
+  ],
 ])('a port that is taken is told as such: %s', (line, words) => {
   expect(startupFailure('exit code 1', line)).toMatchObject({
     code: 'PORT_IN_USE',

@@ -17,8 +17,8 @@ const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
   [/can't set UI port (\d+):.*address already in use/, ([, port]) => portInUse(Number(port), '--ui-port')],
   // It checks the port of its web UI first, and may still lose it before it listens.
   [/"echo".*listen tcp \S*:(\d+): bind: address already in use/, ([, port]) => portInUse(Number(port), '--ui-port')],
-  // The server looks for a free port for its metrics by itself, and gives up if somebody else was faster.
-  [/GetFreePort|can't set metrics port/, () => metricsPortTaken()],
+  // The server looks for free ports for its metrics and its HTTP API by itself, and gives up if another process was faster.
+  [/GetFreePort|can't set metrics port|listen tcp \S*:\d+: bind: address already in use/, () => ownPortTaken()],
   [
     /database is locked|SQLITE_BUSY/,
     databaseError('DATABASE_IN_USE', 'Another server holds a lock on it: end that one, or use another data folder.'),
@@ -29,10 +29,10 @@ const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
   ],
 ];
 
-function metricsPortTaken(): TemporalServerError {
+function ownPortTaken(): TemporalServerError {
   return new TemporalServerError(
     'PORT_IN_USE',
-    'The port that the Temporal server picked for its metrics was taken before it could use it. Start it again.',
+    'A port that the Temporal server picked for its metrics or its HTTP API was taken before it could use it. Start it again.',
   );
 }
 
