@@ -5,6 +5,12 @@ import { findEarlierRun } from './superseded-run';
 /** The memo with the hash of what a workflow was started for. */
 export const REQUEST_MEMO = 'requestHash';
 
+/** Whether a workflow was started for another request; one without a hash is not ours to judge. */
+export function isOtherRequest(memo: Readonly<Record<string, unknown>> | undefined, requestHash: string): boolean {
+  const first = memo?.[REQUEST_MEMO];
+  return first !== undefined && first !== requestHash;
+}
+
 /**
  * The hash of the request that an image which has ended was started for; `null` if there is no such image, or if it
  * still runs.

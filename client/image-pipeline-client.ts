@@ -26,7 +26,7 @@ import { askWorker } from './ask-worker';
 import { BatchHandle } from './batch-handle';
 import { closeTemporal, connectionError, connectTemporal, type Environment, temporalTarget } from './connection';
 import { IdTakenError, InvalidRequestError } from './errors';
-import { findEndedRequest, REQUEST_MEMO } from './find-ended-request';
+import { findEndedRequest, isOtherRequest, REQUEST_MEMO } from './find-ended-request';
 import { ImageHandle } from './image-handle';
 import { imageIdOf, requestHashOf } from './image-id';
 import { type FieldProblem, requestProblems } from './request-schema';
@@ -269,9 +269,7 @@ export class ImagePipelineClient {
 
   private async refuseOtherRequest(id: string, requestHash: string): Promise<void> {
     const { memo } = await this.temporal.workflow.getHandle(id).describe();
-    const first = memo?.[REQUEST_MEMO];
-    if (first === undefined || first === requestHash) return;
-    throw new IdTakenError(id, 'another request');
+    if (isOtherRequest(memo, requestHash)) throw new IdTakenError(id, 'another request');
   }
 }
 

@@ -35,6 +35,15 @@ export function worstExit(left: ExitCode, right: ExitCode): ExitCode {
   return WEIGHTS[right] > WEIGHTS[left] ? right : left;
 }
 
+/**
+ * The exit code of several images. One that was refused beside others that were begun has failed: `badInput` would say
+ * that nothing was started.
+ */
+export function exitOfSeries(codes: readonly ExitCode[]): ExitCode {
+  const worst = codes.reduce(worstExit, EXIT.done);
+  return worst === EXIT.badInput && codes.some((code) => code !== worst) ? EXIT.itemFailed : worst;
+}
+
 /** Items end with one of these only where the account was held with it when they came: others wait for its end. */
 const REFUSED_WHILE_HELD: readonly string[] = ['STORE_UNAVAILABLE', 'RATE_LIMIT_EXCEEDED', 'CONCURRENT_JOBS_EXCEEDED'];
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { ItemReport } from '../../workflows/domain/item';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations';
-import { ImagePipelineError } from '../errors';
+import { IdTakenError, ImagePipelineError } from '../errors';
 import type { ImageHandle } from '../image-handle';
 import { imageJson } from '../image-json';
 import { ImagePipelineClient, type StartImageOptions, startProblems } from '../image-pipeline-client';
@@ -10,12 +10,14 @@ import { type OpenStore, openStore } from '../store';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { durationFlag } from './duration';
-import { EXIT, type ExitCode, exitCodeOf, worstExit } from './exit-codes';
+import { EXIT, type ExitCode, exitCodeOf, exitOfSeries } from './exit-codes';
 import { detachedFrom, followImage } from './follow-image';
-import { countFrom, imageSeries, MAX_COUNT } from './image-series';
+import { countFrom, idOf, imageSeries, MAX_COUNT } from './image-series';
 import { catchInterrupts } from './interrupts';
 import { withCommands } from './invocation';
 import { copyResult, outputFiles, outputProblem } from './output-file';
+import { refuseTakenIds } from './refuse-taken-ids';
+import { reportError } from './report-error';
 import { addRequestFlags, dashed, requestFromFlags } from './request-flags';
 import { sortWords, UsageError } from './usage-error';
 
@@ -62,13 +64,22 @@ interface Wanted {
 
 async function generate(command: Command, flags: Flags, context: CliContext): Promise<ExitCode> {
   const wanted = await wantedImages(command, flags, context);
-  const store = wanted.some(({ output }) => output !== null) ? openStore(context.env, context.cwd) : null;
+  const needsStore = wanted.length > 1 || wanted.some(({ output }) => output !== null);
+  const store = needsStore ? openStore(context.env, context.cwd) : null;
   const client = await ImagePipelineClient.connect({ env: context.env });
   // From here on Ctrl-C must not come between the start and the words that say how to find it.
   const interrupts = catchInterrupts();
   try {
-    const images = await startAll(client, wanted, context);
-    return await followAll(images, { flags, store, interrupted: interrupts.signal }, context);
+    if (wanted.length > 1 && store !== null) {
+      await refuseTakenIds(
+        client.temporal,
+        store,
+        wanted.map(({ options }) => options),
+        context,
+      );
+    }
+    const { images, code } = await startAll(client, wanted, context);
+    return await followAll(images, { flags, store, interrupted: interrupts.signal, code }, context);
   } finally {
     interrupts.release();
     await client.close();
@@ -145,23 +156,63 @@ interface Started {
   readonly output: string | null;
 }
 
-/** All of them, before any is waited for. */
+interface Beginning {
+  readonly images: readonly Started[];
+  /** Of those that could not be started; `done` if all were. */
+  readonly code: ExitCode;
+}
+
+/**
+ * All of them, before any is waited for. Those that are begun are paid for, and are followed also if a later one cannot be.
+ *
+ * @throws what keeps the first from being started
+ */
 async function startAll(
   client: ImagePipelineClient,
   wanted: readonly Wanted[],
-  { stderr }: CliContext,
-): Promise<readonly Started[]> {
-  const started: Started[] = [];
+  context: CliContext,
+): Promise<Beginning> {
+  const images: Started[] = [];
   for (const { options, output } of wanted) {
-    const image = await client.startImage(options);
-    const found = `found ${image.id}, made from the same request before; --count, --seed or another --id makes another image`;
-    stderr.write(`${image.alreadyStarted ? found : `started ${image.id}`}\n`);
-    started.push({ image, output });
+    try {
+      images.push({ image: await startOne(client, options, context), output });
+    } catch (error) {
+      if (images.length === 0) throw error;
+      const left = wanted.slice(images.length).map((one) => idOf(one.options));
+      return { images, code: tellOfUnstarted(error, left, images, context) };
+    }
   }
-  return started;
+  return { images, code: EXIT.done };
+}
+
+async function startOne(
+  client: ImagePipelineClient,
+  options: StartImageOptions,
+  { stderr }: CliContext,
+): Promise<ImageHandle> {
+  const image = await client.startImage(options);
+  const found = `found ${image.id}, made from the same request before; --count, --seed or another --id makes another image`;
+  stderr.write(`${image.alreadyStarted ? found : `started ${image.id}`}\n`);
+  return image;
+}
+
+function tellOfUnstarted(
+  error: unknown,
+  left: readonly string[],
+  images: readonly Started[],
+  context: CliContext,
+): ExitCode {
+  const begun = images.map(({ image }) => image.id).join(', ');
+  context.stderr.write(`could not start ${left.join(', ')}; begun, and waited for: ${begun}\n`);
+  if (!(error instanceof IdTakenError)) return reportError(error, context);
+  // Its own words say that nothing was started.
+  context.stderr.write(`the id "${left[0]}" was used for another request in this moment\n`);
+  return EXIT.badInput;
 }
 
 interface FollowTerms {
+  /** Of those that could not be started. */
+  readonly code: ExitCode;
   readonly flags: Flags;
   /** `null`: nothing is copied. */
   readonly store: OpenStore | null;
@@ -171,7 +222,7 @@ interface FollowTerms {
 
 /** Tells of each as it ends, in their order: they are made at the same time. */
 async function followAll(images: readonly Started[], terms: FollowTerms, context: CliContext): Promise<ExitCode> {
-  let code: ExitCode = EXIT.done;
+  const codes: ExitCode[] = terms.code === EXIT.done ? [] : [terms.code];
   for (const [index, started] of images.entries()) {
     const place = images.length === 1 ? '' : `${index + 1} of ${images.length} · `;
     const report = await followImage(started.image, place, terms.interrupted, context);
@@ -181,9 +232,9 @@ async function followAll(images: readonly Started[], terms: FollowTerms, context
         context,
       );
     print(started.image.id, report, started.output, terms.flags, context);
-    code = worstExit(code, await endOf(started, report, terms, context));
+    codes.push(await endOf(started, report, terms, context));
   }
-  return code;
+  return exitOfSeries(codes);
 }
 
 function print(id: string, report: ItemReport, output: string | null, { json }: Flags, context: CliContext): void {

@@ -11,11 +11,16 @@ export const MAX_COUNT = 100;
  * request has a seed each has the next seed, since the same seed draws the same image.
  */
 export function imageSeries(first: StartImageOptions, count: number): readonly StartImageOptions[] {
-  const { request, operation = DEFAULT_OPERATION } = first;
-  const id = first.id ?? imageIdOf(operation, request);
+  const { request } = first;
+  const id = idOf(first);
   return Array.from({ length: count }, (_, index) =>
     index === 0 ? first : { ...first, id: `${id}-${index + 1}`, request: withSeed(request, index) },
   );
+}
+
+/** The id under which it is started. */
+export function idOf({ id, operation = DEFAULT_OPERATION, request }: StartImageOptions): string {
+  return id ?? imageIdOf(operation, request);
 }
 
 function withSeed(request: StartImageOptions['request'], step: number): StartImageOptions['request'] {
@@ -28,6 +33,7 @@ export function countFrom(text: unknown, problems: string[]): number {
   if (typeof text !== 'string') return 1;
   const count = /^\d+$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= MAX_COUNT) return count;
-  problems.push(`--count is "${text}"; must be from 1 to ${MAX_COUNT}; "imagepipeline batch" makes more`);
+  const hint = count > MAX_COUNT ? '; "imagepipeline batch" makes more' : '';
+  problems.push(`--count is "${text}"; must be from 1 to ${MAX_COUNT}${hint}`);
   return 1;
 }
