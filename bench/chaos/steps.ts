@@ -25,6 +25,7 @@ export interface StepTerms {
 
 const STEP_PATIENCE_MS = 60_000;
 const AGAIN_MS = 2_000;
+const LOOK_MS = 200;
 /** Bad input, or a batch that refuses. */
 const REFUSED_BY_ANOTHER = 2;
 
@@ -111,7 +112,17 @@ async function meetWall(
   const held = await untilAnswered({ endAt }, () => client.account().status());
   if (met === null || held?.hold?.code !== code) return [];
   await untilAnswered({ endAt }, () => payAndResume(context));
+  await untilNoneGoesAhead(context, endAt);
   const next = await runSingle(context, { id: second ?? '', waits: false }, { endAt });
   const posts = byKey(emulator.ledger().posts);
   return [{ code, next, wasSent: posts.has(singleKeyOf({ id: second ?? '' })) }];
+}
+
+/** An item that waited since before goes ahead of the next one, which is refused as long as that is under way. */
+async function untilNoneGoesAhead({ client }: SeedContext, endAt: number): Promise<void> {
+  while (Date.now() < endAt) {
+    const status = await untilAnswered({ endAt }, () => client.account().status());
+    if (status === null || status.holders.every(({ permits }) => permits === 0)) return;
+    await sleep(LOOK_MS);
+  }
 }
