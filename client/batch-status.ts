@@ -8,6 +8,7 @@ import type { Charge } from '../workflows/domain/item';
 import { batchStateQuery } from '../workflows/messages';
 import { askWorkflow } from './ask-workflow';
 import { BatchNotFoundError, WorkerMissingError } from './errors';
+import { BATCH_TYPE } from './kind-words';
 import { LOST_STATE, readRefusal, stateAtItsBeginning, unlessUnreadable } from './lost-state';
 import { seePages } from './page-status';
 import { findFailingTask, findTrouble } from './pending-trouble';
@@ -48,8 +49,6 @@ export interface BatchStatus {
 export function hasEnded({ state, finishedAt }: BatchStatus): boolean {
   return finishedAt !== null || state === 'failed';
 }
-
-const BATCH_TYPE = 'imageBatch';
 
 const WELL = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
 

@@ -62,9 +62,12 @@ export class InvalidRequestError extends Error {
 export class IdTakenError extends InvalidRequestError {
   override readonly name = 'IdTakenError';
 
-  /** @param use what it stands for, for instance `another request` */
-  constructor(id: string, use: string) {
-    const problem = `is ${JSON.stringify(id)}, which was used for ${use}; nothing was started; use another id`;
+  /**
+   * @param use what it stands for, for instance `another request`
+   * @param relation of the id to that; default `was used for`
+   */
+  constructor(id: string, use: string, relation: 'was used for' | 'is the id of' = 'was used for') {
+    const problem = `is ${JSON.stringify(id)}, which ${relation} ${use}; nothing was started; use another id`;
     super([{ field: 'id', problem }]);
   }
 }

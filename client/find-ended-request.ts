@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { IdTakenError } from './errors';
+import { describeKind } from './kind-words';
 import { findEarlierRun } from './superseded-run';
 
 /** The memo with the hash of what a workflow was started for. */
@@ -21,7 +22,7 @@ export function isOtherRequest(memo: Readonly<Record<string, unknown>> | undefin
 export async function findEndedRequest(client: Client, id: string): Promise<string | null> {
   const earlier = await findEarlierRun(client, id);
   if (earlier === null) return null;
-  if (earlier.type !== 'generateImage') throw new IdTakenError(id, 'something else than an image');
+  if (earlier.type !== 'generateImage') throw new IdTakenError(id, describeKind(earlier.type), 'is the id of');
   const hash = earlier.memo?.[REQUEST_MEMO];
   return earlier.status.name === 'RUNNING' || typeof hash !== 'string' ? null : hash;
 }

@@ -29,6 +29,7 @@ import { IdTakenError, InvalidRequestError } from './errors';
 import { findEndedRequest, isOtherRequest, REQUEST_MEMO } from './find-ended-request';
 import { ImageHandle } from './image-handle';
 import { imageIdOf, requestHashOf } from './image-id';
+import { describeKind } from './kind-words';
 import { type FieldProblem, requestProblems } from './request-schema';
 import { orUnknownAttributes, StartAttributes } from './search-attributes';
 import { findSupersededRun } from './superseded-run';
@@ -262,13 +263,14 @@ export class ImagePipelineClient {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
         throw connectionError(this.temporal, orUnknownAttributes(error));
       }
-      await this.refuseOtherRequest(workflowId, hash);
+      await this.refuseOtherRequest(workflowId, type, hash);
       return true;
     }
   }
 
-  private async refuseOtherRequest(id: string, requestHash: string): Promise<void> {
-    const { memo } = await this.temporal.workflow.getHandle(id).describe();
+  private async refuseOtherRequest(id: string, type: string, requestHash: string): Promise<void> {
+    const { memo, type: firstType } = await this.temporal.workflow.getHandle(id).describe();
+    if (firstType !== type) throw new IdTakenError(id, describeKind(firstType), 'is the id of');
     if (isOtherRequest(memo, requestHash)) throw new IdTakenError(id, 'another request');
   }
 }

@@ -16,14 +16,15 @@ export async function refuseIfForgotten(client: Client, batches: BatchStore, man
   throw new BatchRefusedError(batchId, await reasonFor(batches, manifest));
 }
 
-async function wasBegun(batches: BatchStore, { batchId, parts }: Manifest): Promise<boolean> {
+/** Whether the store has outcomes of it. */
+export async function wasBegun(batches: BatchStore, { batchId, parts }: Manifest): Promise<boolean> {
   const outcomes = await batches.openOutcomes(batchId);
   for (let part = 0; part < parts.length; part += 1) if ((await outcomes(part)) !== null) return true;
   return false;
 }
 
 /** Whether a workflow of this id runs, or has run not too long ago. */
-export async function isKnown(client: Client, batchId: string): Promise<boolean> {
+async function isKnown(client: Client, batchId: string): Promise<boolean> {
   try {
     await client.workflow.getHandle(batchId).describe();
     return true;

@@ -1,8 +1,11 @@
+import type { Client } from '@temporalio/client';
 import type { Manifest } from '../activities/store';
 import type { BatchHandle } from './batch-handle';
 import { type PageWait, waitForEarlierPages } from './earlier-pages';
 import { BatchNotFoundError, BatchRefusedError } from './errors';
 import type { ImagePipelineClient } from './image-pipeline-client';
+import { BATCH_TYPE, describeKind } from './kind-words';
+import { findEarlierRun } from './superseded-run';
 import { refuseOtherServer } from './temporal-server';
 
 export interface RunAgainTerms extends PageWait {
@@ -13,7 +16,7 @@ export interface RunAgainTerms extends PageWait {
 /**
  * Resolves when a batch has ended and none of its pages is left: from then on it can be run again.
  *
- * @throws BatchRefusedError if it belongs to another Temporal server, if it runs, or if pages are left after the longest
+ * @throws BatchRefusedError if it belongs to another Temporal server, if its id is that of a single image, if it runs, or if pages are left after the longest
  *   wait
  */
 export async function ensureEnded(
@@ -22,10 +25,19 @@ export async function ensureEnded(
   { movedServer, ...wait }: RunAgainTerms = {},
 ): Promise<void> {
   await refuseOtherServer(client.temporal, manifest, movedServer);
+  await refuseOtherKind(client.temporal, manifest.batchId);
   const batch = client.batch(manifest.batchId);
   await refuseIfRunning(batch);
   // Meanwhile somebody else may have run it again.
   if (await waitForEarlierPages(client.temporal, manifest, wait)) await refuseIfRunning(batch);
+}
+
+/** @throws BatchRefusedError if its id has been that of something else since */
+async function refuseOtherKind(client: Client, batchId: string): Promise<void> {
+  const newest = await findEarlierRun(client, batchId);
+  if (newest === null || newest.type === BATCH_TYPE) return;
+  const kind = describeKind(newest.type);
+  throw new BatchRefusedError(batchId, `it is the id of ${kind}; nothing was started. Start its rows with another id`);
 }
 
 /**

@@ -1,10 +1,13 @@
 /** Results that account for every row, whatever ended the batch. */
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import type { BatchStore, Manifest } from '../activities/store';
 import type { ItemReport } from '../workflows/domain/item';
 import { lineOf } from '../workflows/domain/item-line';
 import { type ItemResult, type PartResults, type ResultLine, readParts } from './batch-results';
 import { isAnyPageRunning } from './earlier-pages';
+import { BatchRefusedError } from './errors';
+import { BATCH_TYPE, describeKind } from './kind-words';
+import { wasBegun } from './refuse-if-forgotten';
 
 /** Whether anything of a batch runs; `not-known`: the Temporal server does not answer. */
 export type BatchActivity = 'running' | 'ended' | 'not-known';
@@ -67,19 +70,29 @@ export async function* readSettledParts(
 /**
  * A batch that was terminated goes on in its pages until these have collected their jobs.
  *
+ * @throws BatchRefusedError if the id is that of something else, and the store has no outcome of a batch of this id
  * @throws ServiceError and others of the client where no server answers
  */
-export async function readBatchActivity(client: Client, manifest: Manifest): Promise<BatchActivity> {
-  const state = await statusNameOf(client, manifest.batchId);
+export async function readBatchActivity(
+  client: Client,
+  batches: BatchStore,
+  manifest: Manifest,
+): Promise<BatchActivity> {
+  const newest = await findNewest(client, manifest.batchId);
+  const isOther = newest !== null && newest.type !== BATCH_TYPE;
+  // What a batch has left stays readable, whatever has its id now.
+  if (isOther && !(await wasBegun(batches, manifest)))
+    throw new BatchRefusedError(manifest.batchId, `it is the id of ${describeKind(newest.type)}, and has run no batch`);
+  const state = newest === null || isOther ? null : newest.status.name;
   if (state === 'RUNNING') return 'running';
   if (state === 'COMPLETED') return 'ended';
   return (await isAnyPageRunning(client, manifest)) ? 'running' : 'ended';
 }
 
 /** `null`: the server does not know it, or not any more. */
-async function statusNameOf(client: Client, id: string): Promise<string | null> {
+async function findNewest(client: Client, id: string): Promise<WorkflowExecutionDescription | null> {
   try {
-    return (await client.workflow.getHandle(id).describe()).status.name;
+    return await client.workflow.getHandle(id).describe();
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;

@@ -8,9 +8,11 @@ import { referToStoreOfWorkers, type StoreCheck } from './check-store';
 import { IdTakenError } from './errors';
 import type { ImagePipelineClient } from './image-pipeline-client';
 import type { Plan } from './input/plan';
-import { isKnown, refuseIfForgotten } from './refuse-if-forgotten';
+import { BATCH_TYPE, describeKind } from './kind-words';
+import { refuseIfForgotten } from './refuse-if-forgotten';
 import { areSame, differencesText, findDifferences } from './row-differences';
 import type { OpenStore } from './store';
+import { findEarlierRun } from './superseded-run';
 import { readServer, refuseOtherServer } from './temporal-server';
 
 /** What a caller may say of a batch beside its rows. */
@@ -33,7 +35,7 @@ export interface BatchStart extends StoreCheck {
  * Starts the batch, or finds the one that was started with the same id and the same rows. Of two processes that start the
  * same id at the same time one takes it; the other finds its batch, or is told in what the rows differ.
  *
- * @throws IdTakenError if the id was used for other rows; nothing was started
+ * @throws IdTakenError if the id was used for other rows, or is that of a single image; nothing was started or written
  * @throws BatchRefusedError if it belongs to another Temporal server, if the workers have another store, or if the store
  *   has outcomes of it and Temporal has forgotten it
  * @throws InvalidRequestError with every problem of the settings
@@ -42,9 +44,11 @@ export async function startBatch(client: ImagePipelineClient, start: BatchStart)
   const { plan, spool, store, settings, id } = start;
   const { batches } = store;
   const batchId = id ?? `batch-${plan.contentSha256.slice(0, 24)}`;
-  // One that was started before is only found.
-  const isStarted = await isKnown(client.temporal, batchId);
-  const reference = await referToStoreOfWorkers(client, batchId, store, isStarted ? { skipStoreCheck: true } : start);
+  // Asked before anything is written: rows of a batch that is refused would be run by a redrive.
+  const found = await findEarlierRun(client.temporal, batchId);
+  if (found !== null && found.type !== BATCH_TYPE)
+    throw new IdTakenError(batchId, describeKind(found.type), 'is the id of');
+  const reference = await referToStoreOfWorkers(client, batchId, store, found === null ? start : { skipStoreCheck: true });
   const known = await batches.readManifest(batchId);
   const manifest = known ?? (await takeId(client, batchId, start));
   await refuseOtherServer(client.temporal, manifest, start.movedServer);

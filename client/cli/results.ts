@@ -75,7 +75,7 @@ function results(id: string, flags: Flags, context: CliContext): Promise<ExitCod
     const client = await ImagePipelineClient.connect({ env });
     try {
       const waiting = LiveLines.of(context);
-      const look = () => lookAndTell(client, manifest, waiting);
+      const look = () => lookAndTell(client, store.batches, manifest, waiting);
       const lines = followResults(store.batches, manifest, look, stdout.closed);
       return await list(lines, flags, format, stdout);
     } finally {
@@ -100,7 +100,7 @@ async function listOnce(
 ): Promise<ExitCode> {
   const open = { items: 0, activity: 'ended' as BatchActivity };
   const ask = async () => {
-    open.activity = await askOnce(env, manifest);
+    open.activity = await askOnce(env, batches, manifest);
     return open.activity;
   };
   async function* lines(): AsyncGenerator<ResultLine> {
@@ -116,11 +116,11 @@ async function listOnce(
   return code;
 }
 
-async function askOnce(env: Environment, manifest: Manifest): Promise<BatchActivity> {
+async function askOnce(env: Environment, batches: BatchStore, manifest: Manifest): Promise<BatchActivity> {
   try {
     const client = await ImagePipelineClient.connect({ env });
     try {
-      return await lookAt(client, manifest);
+      return await lookAt(client, batches, manifest);
     } finally {
       await client.close();
     }
@@ -130,9 +130,9 @@ async function askOnce(env: Environment, manifest: Manifest): Promise<BatchActiv
   }
 }
 
-async function lookAt(client: ImagePipelineClient, manifest: Manifest): Promise<BatchActivity> {
+async function lookAt(client: ImagePipelineClient, batches: BatchStore, manifest: Manifest): Promise<BatchActivity> {
   try {
-    return await readBatchActivity(client.temporal, manifest);
+    return await readBatchActivity(client.temporal, batches, manifest);
   } catch (error) {
     if (missingWords(connectionError(client.temporal, error)) === null) throw error;
     return 'not-known';
@@ -156,11 +156,12 @@ async function list(
 /** A batch that waits for a worker or the server says so. */
 async function lookAndTell(
   client: ImagePipelineClient,
+  batches: BatchStore,
   manifest: Manifest,
   waiting: LiveLines,
 ): Promise<BatchActivity> {
   try {
-    const activity = await readBatchActivity(client.temporal, manifest);
+    const activity = await readBatchActivity(client.temporal, batches, manifest);
     if (activity === 'running') await client.batch(manifest.batchId).status();
     waiting.clear();
     return activity;

@@ -92,7 +92,7 @@ test('a job that is rescued under the id of its image is the result of that imag
 test('a job takes no id of a batch', async () => {
   await desk.toEnd('batch', 'not-an-image', desk.writeRows('not-an-image', { a: '' }));
   const { code, stderr } = await desk.run('rescue', 'job_1', '--id', 'not-an-image');
-  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('something else than an image') });
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('is the id of a batch') });
 });
 
 test.each([

@@ -1,6 +1,7 @@
 /** Single items are looked at, cancelled and listed by the commands of batches. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { plant } from '../batch/planted';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { Desk } from './batch-desk';
@@ -87,6 +88,35 @@ test('list shows batches, list --items single items, and batches is another name
   expect(await ids('list', '--items')).toEqual(['taken', 'hurried', 'done']);
   expect(await ids('list')).toEqual(['many']);
   expect(await ids('batches')).toEqual(['many']);
+});
+
+test('a batch under the id of an item is refused by that, and leaves nothing that could be run again', async () => {
+  const id = 'takeme';
+  await desk.run('generate', 'an image', '--id', id);
+  const refused = await desk.run('batch', desk.writeRows(id, { a: '', b: '' }), '--id', id);
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--id is "takeme", which is the id of a single image; nothing was started'),
+  });
+  expect(existsSync(path.join(rig.store, 'batches', id))).toBe(false);
+  expect(await desk.run('results', id)).toMatchObject({ code: 2, stdout: '' });
+  expect(await desk.run('redrive', id, '--detach')).toMatchObject({ code: 2 });
+});
+
+test.each([
+  [['results'], 'it is the id of a single image, and has run no batch'],
+  [['redrive', '--detach'], 'it is the id of a single image; nothing was started'],
+  [['rescue', '--again', '--batch'], 'it is the id of a single image; nothing was started'],
+])('rows that lie in the store under the id of an item: %j is refused', async (args, words) => {
+  const id = `planted-${args[0]}`;
+  await desk.run('generate', 'an image', '--id', id);
+  await plant(rig.store, id, 2);
+  const { submits } = rig.emulator.ledger();
+  const { code, stdout, stderr } = await desk.run(...args, id);
+  expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
+  expect(stderr).not.toMatch(/redriving|fetching|no job/);
+  expect(rig.emulator.ledger().submits).toBe(submits);
+  expect((await rig.client.image(id).report()).outcome).toBe('succeeded');
 });
 
 test('the version is told', async () => {

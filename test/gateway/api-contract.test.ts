@@ -5,6 +5,7 @@ import { validate } from '@readme/openapi-parser';
 import type { Document, OpenAPIClient } from 'openapi-client-axios';
 import { FilesystemStore } from '../../activities';
 import type { Api } from '../../client/gateway';
+import { plant } from '../batch/planted';
 import { FOREIGN_NAMES } from '../support/foreign-names';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
@@ -94,6 +95,21 @@ describe('images', () => {
     expect({ status, data }).toMatchObject({ status: 409, data: { code: 'ID_TAKEN', errors: [{ field: 'id' }] } });
     // The tests that follow count what is sent.
     await rig.client.image('taken').result();
+  });
+
+  test('a batch under the id of an image is a conflict, and has no results', async () => {
+    await call('startImage', null, { id: 'an-image', request: image('of its own') });
+    const { status, data } = await call('startBatch', { id: 'an-image' }, rows(row('a')), JSONL);
+    expect({ status, data }).toMatchObject({
+      status: 409,
+      data: { code: 'ID_TAKEN', detail: expect.stringContaining('is the id of a single image') },
+    });
+    expect((await call('getResults', { id: 'an-image' })).status).toBe(404);
+    await plant(rig.store, 'an-image', 1);
+    const left = [await call('getResults', { id: 'an-image' }), await call('redriveBatch', { id: 'an-image' }, {})];
+    for (const refused of left) expect(refused).toMatchObject({ status: 409, data: { code: 'BATCH_REFUSED' } });
+    // The tests that follow count what is sent.
+    await rig.client.image('an-image').result();
   });
 
   test('an id that the store has for something else is a conflict, and nothing is started', async () => {

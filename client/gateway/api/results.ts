@@ -45,9 +45,11 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
 };
 
 /** Results are there without the server. */
-async function lookAt({ client: { temporal } }: ApiTools, manifest: Manifest): Promise<BatchActivity> {
+async function lookAt({ client: { temporal }, store }: ApiTools, manifest: Manifest): Promise<BatchActivity> {
   try {
-    return await temporal.withDeadline(Date.now() + LOOK_MS, () => readBatchActivity(temporal, manifest));
+    return await temporal.withDeadline(Date.now() + LOOK_MS, () =>
+      readBatchActivity(temporal, store.batches, manifest),
+    );
   } catch (error) {
     if (isServerGone(error) || isGrpcDeadlineError(error)) return 'not-known';
     throw error;
