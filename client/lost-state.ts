@@ -98,7 +98,7 @@ export async function readRefusal(
   }
 }
 
-async function inputOf(client: Client, workflowId: string): Promise<ImageBatchInput> {
+export async function inputOf(client: Client, workflowId: string): Promise<ImageBatchInput> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
     execution: { workflowId },

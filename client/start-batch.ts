@@ -48,7 +48,7 @@ export async function startBatch(client: ImagePipelineClient, start: BatchStart)
   const found = await findEarlierRun(client.temporal, batchId);
   if (found !== null && found.type !== BATCH_TYPE)
     throw new IdTakenError(batchId, describeKind(found.type), 'is the id of');
-  const reference = await referToStoreOfWorkers(client, batchId, store, found === null ? start : { skipStoreCheck: true });
+  const reference = await referToStoreOfWorkers(client, batchId, store, { ...start, isFound: found !== null });
   const known = await batches.readManifest(batchId);
   const manifest = known ?? (await takeId(client, batchId, start));
   await refuseOtherServer(client.temporal, manifest, start.movedServer);

@@ -1,5 +1,5 @@
 /** A batch that is started in another folder than that of the workers: refused at the start, and by the first page. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Desk } from '../cli/batch-desk';
 import { AUTHORIZED, startTestApi } from '../gateway/api-harness';
@@ -82,6 +82,26 @@ test('past the check: paused with both addresses in 10 s, an image beside it is 
   expect(Date.now() - beside).toBeLessThan(usualMs + 5_000);
   expect((await elsewhere.run('cancel', id)).code).toBe(0);
   expect(await batch.result()).toMatchObject({ state: 'cancelled', counts: { cancelled: 3, total: 3 } });
+});
+
+test('one that is only found: refused with both addresses, nothing is written here; also where no worker answers', async () => {
+  const id = 'found';
+  await desk.toEnd('batch', id, desk.writeRows(id, ROWS));
+  const file = elsewhere.writeRows(id, ROWS);
+  const find = (from: Desk, ...flags: string[]) => from.run('batch', file, '--id', id, '--detach', ...flags);
+  expect(await find(elsewhere)).toMatchObject({ code: 2, stderr: bothAddresses() });
+  await rig.stopWorkers();
+  expect(await find(elsewhere)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`the batch has the store ${rig.store}, and here it is ${otherStore}`),
+  });
+  expect(existsSync(path.join(otherStore, 'batches', id))).toBe(false);
+  expect((await elsewhere.run('results', id)).code).toBe(2);
+  const here = await desk.run('batch', `${id}.csv`, '--id', id, '--detach');
+  expect(here).toMatchObject({ code: 0, stderr: expect.stringContaining(`found ${id}: 3 items`) });
+  expect(here.stderr).not.toContain('no worker has said');
+  await rig.startWorker();
+  expect(await find(elsewhere, '--skip-store-check')).toMatchObject({ code: 0 });
 });
 
 test('where no worker answers the batch is started with a warning, and found again without one', async () => {
