@@ -15,7 +15,7 @@ import {
 import { accountActivities } from './account-activities';
 import { accountDetails } from './account-details';
 import { continueWithMemo } from './continue-with-memo';
-import type { AskAnswer, AskRequest, PermitAsk } from './domain/account';
+import type { AskAnswer, AskRequest, HoldNotice, PermitAsk } from './domain/account';
 import {
   type AccountState,
   askedBy,
@@ -163,22 +163,22 @@ class Governor {
     }
   }
 
-  /** Answers at once; a permit that it gives needs no further call. */
+  /** Answers at once; a permit that it gives needs no further call. Permits are divided once for all who ask together. */
   private askAll({ asks, bounds }: AskRequest): readonly AskAnswer[] {
     this.change(bounded(this.state, 'settings', bounds, Date.now()));
-    return asks.map((ask) => this.ask(ask));
+    const notices = asks.map((ask) => this.admit(ask));
+    const tell = this.settle();
+    const asking = new Set(asks.map(({ holder }) => holder));
+    this.tellAll(tell.filter(({ id }) => !asking.has(id)));
+    const told = new Map(tell.map((holder) => [holder.id, holder]));
+    return asks.map(({ holder }, index) => answerOf(notices[index] ?? null, told.get(holder)));
   }
 
-  private ask(ask: PermitAsk): AskAnswer {
-    const { holder, waits } = ask;
-    const notice = waits ? null : refusalFor(this.state, ask, Date.now());
-    if (notice !== null) return { answer: 'held', isProbe: false, hold: notice };
-    this.change(reported(this.state, askedBy(holder, waits), Date.now()));
-    const tell = this.settle();
-    const own = tell.find(({ id }) => id === holder);
-    this.tellAll(tell.filter(({ id }) => id !== holder));
-    const isGranted = own !== undefined && own.granted > 0;
-    return { answer: isGranted ? 'granted' : 'queued', isProbe: own?.told?.probe ?? false, hold: null };
+  /** Why it is refused; `null`: it has asked. */
+  private admit(ask: PermitAsk): HoldNotice | null {
+    const notice = ask.waits ? null : refusalFor(this.state, ask, Date.now());
+    if (notice === null) this.change(reported(this.state, askedBy(ask.holder, ask.waits), Date.now()));
+    return notice;
   }
 
   private change(state: AccountState): void {
@@ -254,4 +254,10 @@ class Governor {
     if (this.dirty || this.telling > 0) return;
     await continueWithMemo<typeof accountGovernor>({ ...this.input, carried: this.state });
   }
+}
+
+function answerOf(hold: HoldNotice | null, told: Holder | undefined): AskAnswer {
+  if (hold !== null) return { answer: 'held', isProbe: false, hold };
+  const isGranted = told !== undefined && told.granted > 0;
+  return { answer: isGranted ? 'granted' : 'queued', isProbe: told?.told?.probe ?? false, hold: null };
 }
