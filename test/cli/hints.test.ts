@@ -22,7 +22,7 @@ function caller(given: Partial<CliContext> = {}) {
       return true;
     },
   };
-  const context: CliContext = { env: {}, cwd: '/work', stdout: stream, stderr: stream, ...given };
+  const context: CliContext = { env: {}, cwd: '/shop', stdout: stream, stderr: stream, ...given };
   return { context, said: () => text };
 }
 
@@ -31,10 +31,10 @@ test.each([
   ['a script of npm', '/app/node_modules/.bin/imagepipeline', { npm_command: 'run-script' }, 'npx imagepipeline'],
   ['an installed command', '/usr/local/bin/imagepipeline', { PATH: '/bin:/usr/local/bin/' }, 'imagepipeline'],
   ['a command that no shell finds', '/opt/x/imagepipeline', { PATH: '/bin' }, 'node /opt/x/imagepipeline'],
-  ['a file below', '/work/bin/imagepipeline.js', { PATH: '/work/bin' }, 'node bin/imagepipeline.js'],
+  ['a file below', '/shop/bin/imagepipeline.js', { PATH: '/shop/bin' }, 'node bin/imagepipeline.js'],
   ['a file elsewhere', '/my files/imagepipeline.js', {}, "node '/my files/imagepipeline.js'"],
 ])('by %s', (_name, script, env, program) => {
-  expect(programOf(script, env, '/work')).toBe(program);
+  expect(programOf(script, env, '/shop')).toBe(program);
 });
 
 test('settings that decide where a command looks are repeated, secrets are not', () => {
