@@ -1,5 +1,6 @@
 /** A page that is about to begin anew gives out no permits: an item that would need one again does not keep it waiting. */
 import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { ordersSignal } from '../../workflows/messages';
 import { Gate } from '../support/gate';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
@@ -53,10 +54,19 @@ test('an item whose lost answer may be repeated waits for its permit in the next
   expect([...jobsByKey(rig, id)].map(([, jobs]) => jobs.length)).toEqual([2, 1]);
 });
 
+/** Orders that the page of a batch has been given. */
+async function ordersOf(id: string): Promise<number> {
+  const { events } = await rig.client.temporal.workflow.getHandle(pageWorkflowId(id, 0)).fetchHistory();
+  const signals = (events ?? []).map((event) => event.workflowExecutionSignaledEventAttributes?.signalName);
+  return signals.filter((name) => name === ordersSignal.name).length;
+}
+
 test('cancelled instead, it is unknown: its first submission may have been accepted', async () => {
   const id = 'drain-cancelled';
   const { batch, lost } = await drainWithLostAnswer(id, 5);
+  const before = await ordersOf(id);
   await batch.pause();
+  await until('its page was told', async () => (await ordersOf(id)) > before);
   lost.open();
   await until('it waits', async () => (await batch.status()).counts.waiting === 1);
   await batch.cancel();
