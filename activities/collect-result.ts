@@ -37,7 +37,7 @@ export async function collectResult(
   }
 }
 
-/** Whoever pays for more of what cannot be kept should know. */
+/** The governor holds the account when several results in a row cannot be stored. */
 async function reportUnstored({ dependencies, input }: JobWatch, { message }: StoreUnavailable): Promise<void> {
   const { storeAccount } = input;
   if (storeAccount === undefined) return;
