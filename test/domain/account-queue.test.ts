@@ -15,6 +15,7 @@ import {
   type AccountState,
   askedBy,
   held,
+  MAX_BATCHES,
   newAccount,
   refusalFor,
   reported,
@@ -132,4 +133,29 @@ test('an image that is gone leaves the queue, and no decision grows with their n
 test('a reason has a length', () => {
   expect(reasonProblem('x'.repeat(200))).toBeNull();
   expect(reasonProblem('x'.repeat(201))).toBe('has 201 characters; must have at most 200');
+});
+
+describe('batches by the thousand', () => {
+  const idOf = (n: number) => `${'b'.repeat(100)}-${n}`;
+  const batchReport = (n: number) => ({ ...askedBy(idOf(n)), kind: 'batch' as const, wants: 100, isNew: true });
+
+  test('are bounded, with a queue of single images beside them; one that was turned away has its turn later', () => {
+    let state: AccountState = held(newAccount(FREE, START), 'x'.repeat(300), START);
+    for (let n = 0; n < MAX_QUEUED + 10; n += 1) state = reported(state, askedBy(`i${n}`, true), START);
+    for (let n = 0; n < 2_000; n += 1) state = reported(state, batchReport(n), START);
+    state = settled(state, START).state;
+    expect(state.holders).toHaveLength(MAX_BATCHES);
+    expect(JSON.stringify(state).length).toBeLessThan(MAX_STATE_BYTES);
+    const again = { ...batchReport(1_999), isNew: false };
+    expect(reported(state, again, START)).toBe(state);
+    const left = reported(state, { ...batchReport(0), wants: 0, leaving: true }, START);
+    expect(reported(left, again, START).holders.map(({ id }) => id)).toContain(idOf(1_999));
+  });
+
+  test('one that has jobs in flight is remembered beyond the bound', () => {
+    let state = newAccount(FREE, START);
+    for (let n = 0; n < MAX_BATCHES; n += 1) state = reported(state, batchReport(n), START);
+    state = reported(state, { ...batchReport(MAX_BATCHES), held: 1, inFlight: 1 }, START);
+    expect(state.holders.map(({ id }) => id)).toContain(idOf(MAX_BATCHES));
+  });
 });

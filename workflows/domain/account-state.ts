@@ -115,6 +115,8 @@ const MAX_WORDS = 300;
 const IDS_NAMED = 3;
 /** Single images that have a permit at once: each is looked after, and is carried from one run to the next. */
 const MAX_IMAGES_IN_FLIGHT = 1_000;
+/** Batches that are remembered; those beyond that hold nothing are not, and ask again after a while. */
+export const MAX_BATCHES = 500;
 /** A holder that owes a permit's worth of time to another gives way after this time. */
 const TURN_MS = 5_000;
 /**
@@ -145,11 +147,19 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
 
 /** Takes in what a holder says of itself, and what it says of the provider. */
 export function reported(state: AccountState, report: HolderReport, now: number): AccountState {
+  if (isBeyondBound(state, report)) return state;
   const known = withHolder({ ...state, day: dayAfter(state, report, now) }, report, now);
   const held = afterNews(known, newsInTime(state, report), newsOfProbe(state, report), now);
   const sight = report.kind === 'image' ? imageSight(report, state) : batchSight(report, held);
   const steered = afterPace(held, { ...report, ...sight }, now);
   return report.leaving ? without(steered, [report.holder]) : steered;
+}
+
+/** It holds nothing, so nothing is lost if it is not remembered. */
+function isBeyondBound({ holders }: AccountState, { holder, kind, held: inHand }: HolderReport): boolean {
+  if (kind !== 'batch' || inHand > 0 || holders.length < MAX_BATCHES) return false;
+  const batches = holders.filter((one) => one.kind === 'batch');
+  return batches.length >= MAX_BATCHES && !batches.some(({ id }) => id === holder);
 }
 
 function dayAfter({ day, holders }: AccountState, report: HolderReport, now: number): DayBudget {
