@@ -137,16 +137,16 @@ test('a reason has a length', () => {
 
 describe('batches by the thousand', () => {
   const idOf = (n: number) => `${'b'.repeat(100)}-${n}`;
-  const batchReport = (n: number) => ({ ...askedBy(idOf(n)), kind: 'batch' as const, wants: 100, isNew: true });
+  const batchReport = (n: number) => ({ ...askedBy(idOf(n)), kind: 'batch' as const, wants: 100 });
 
   test('are bounded, with a queue of single images beside them; one that was turned away has its turn later', () => {
     let state: AccountState = held(newAccount(FREE, START), 'x'.repeat(300), START);
     for (let n = 0; n < MAX_QUEUED + 10; n += 1) state = reported(state, askedBy(`i${n}`, true), START);
-    for (let n = 0; n < 2_000; n += 1) state = reported(state, batchReport(n), START);
+    for (let n = 0; n < 2_000; n += 1) state = reported(state, { ...batchReport(n), isNew: true }, START);
     state = settled(state, START).state;
     expect(state.holders).toHaveLength(MAX_BATCHES);
     expect(JSON.stringify(state).length).toBeLessThan(MAX_STATE_BYTES);
-    const again = { ...batchReport(1_999), isNew: false };
+    const again = batchReport(1_999);
     expect(reported(state, again, START)).toBe(state);
     const left = reported(state, { ...batchReport(0), wants: 0, leaving: true }, START);
     expect(reported(left, again, START).holders.map(({ id }) => id)).toContain(idOf(1_999));
