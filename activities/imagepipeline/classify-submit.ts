@@ -54,7 +54,11 @@ function refusal(statuses: number | readonly [number, number], proof: Proof, cod
   return { from, to, proof, code };
 }
 
-/** The first row that has the status counts; docs/money.md has the same table. */
+/**
+ * The first row that has the status counts; docs/money.md has the same table. A status without a row proves nothing,
+ * whatever its words: 504 says that the request was passed on and no answer came in time, and from 512 on are statuses
+ * of content delivery networks.
+ */
 const REFUSALS: readonly RefusalRow[] = [
   refusal(401, 'status', 'UNAUTHENTICATED'),
   refusal(402, 'status', 'INSUFFICIENT_CREDITS'),
@@ -69,8 +73,11 @@ const REFUSALS: readonly RefusalRow[] = [
   refusal(408, 'words', 'PROVIDER_UNREACHABLE'),
   refusal([300, 499], 'words', 'RESPONSE_INVALID'),
   refusal([500, 501], 'words', 'INTERNAL_ERROR'),
-  refusal([502, 599], 'words', 'PROVIDER_UNREACHABLE'),
+  refusal([502, 503], 'words', 'PROVIDER_UNREACHABLE'),
+  refusal([505, 511], 'words', 'PROVIDER_UNREACHABLE'),
 ];
+
+const FIRST_SERVER_ERROR = 500;
 
 /** Codes of HTTP errors that are spelled otherwise than in the published list of job failures. */
 const ERROR_CODE_NAMES: Readonly<Record<string, FailureCode>> = {
@@ -89,7 +96,7 @@ export function classifySubmit(sight: SubmitSight): SubmitVerdict {
   const named = namedCode(error);
   if (sight.status >= 200 && sight.status < 300) return classifySuccess(sight.status, sight.body, named, error);
   const row = REFUSALS.find(({ from, to }) => sight.status >= from && sight.status <= to);
-  if (row === undefined || (row.proof === 'words' && !isProvidersOwn(sight.body))) {
+  if (row === undefined || (row.proof === 'words' && !isProvidersOwn(sight.status, sight.body, named))) {
     return {
       kind: 'unknown',
       message: `the answer was HTTP ${sight.status}${jobNamedIn(sight.body)}${sentenceOf(error)}`,
@@ -107,12 +114,12 @@ export function classifySubmit(sight: SubmitSight): SubmitVerdict {
 /**
  * Whether the body has the form in which the provider itself refuses: a JSON object with `error_code` or `detail` that
  * names no job. Fronts answer with pages, with other JSON, or with a problem document (RFC 9457), which has a `detail` too
- * but also a `title`.
+ * but also a `title`. Of a server's fault they have codes of their own, so that there only a known code counts.
  */
-function isProvidersOwn(body: unknown): boolean {
+function isProvidersOwn(status: number, body: unknown, named: FailureCode | null): boolean {
   if (typeof body !== 'object' || body === null || Array.isArray(body) || jobNamedIn(body) !== '') return false;
   const { error_code: code, detail, title }: { error_code?: unknown; detail?: unknown; title?: unknown } = body;
-  if (typeof code === 'string' && code !== '') return true;
+  if (typeof code === 'string' && code !== '') return status < FIRST_SERVER_ERROR || named !== null;
   return title === undefined && detail !== undefined && detail !== null && detail !== '';
 }
 

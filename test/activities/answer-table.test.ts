@@ -18,8 +18,11 @@ const json = (name: string, value: unknown): Sample => ({ name, text: JSON.strin
 const BODIES = {
   'names a job': [json('a job', { job_id: 'job_1' }), json('a job with a number as its id', { job_id: 7 })],
   '`error_code` about credits': [json('a credit code', { error_code: 'CREDIT_CHARGE_FAILED', message: 'x' })],
-  "the provider's own words": [
+  'a code that is not known': [
     json('error_code', { error: 'x', error_code: 'SOMETHING_NEW', message: 'words' }),
+    json('error_code and detail', { error_code: 'UPSTREAM_FAILED', detail: 'words' }),
+  ],
+  "the provider's own words": [
     json('detail as text', { detail: 'words' }),
     json('detail as list', { detail: [{ loc: ['body', 'width'], msg: 'too large' }] }),
   ],
@@ -51,6 +54,9 @@ const BODIES = {
 type BodyKind = keyof typeof BODIES;
 const KINDS = Object.keys(BODIES) as readonly BodyKind[];
 const isBodyKind = (word: string): word is BodyKind => KINDS.some((kind) => kind === word);
+
+/** Kinds of the provider's own words that some statuses have a row for. */
+const SPECIAL: ReadonlySet<BodyKind> = new Set(['`error_code` about credits', 'a code that is not known']);
 
 interface Row {
   readonly from: number;
@@ -84,7 +90,7 @@ function tableRows(): readonly Row[] {
 function expected(status: number, kind: BodyKind): Pick<Row, 'verdict' | 'code'> {
   const row = ROWS.find(({ from, to, body }) => status >= from && status <= to && (body === 'any' || body === kind));
   // Without a row of its own, what is special in one place is nothing special in another.
-  return row ?? expected(status, kind === '`error_code` about credits' ? "the provider's own words" : 'anything else');
+  return row ?? expected(status, SPECIAL.has(kind) ? "the provider's own words" : 'anything else');
 }
 
 /** Both ends of every range and what lies beside them, and what fronts are known to answer. */

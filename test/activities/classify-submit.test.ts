@@ -41,7 +41,7 @@ describe('a refusal is proven only by a status or a code that says so', () => {
     ${401} | ${'a text'}                          | ${'UNAUTHENTICATED'}
     ${408} | ${named('RATE_LIMIT_EXCEEDED')}      | ${'RATE_LIMIT_EXCEEDED'}
     ${500} | ${named('INTERNAL_ERROR')}           | ${'INTERNAL_ERROR'}
-    ${500} | ${named('constructor')}              | ${'INTERNAL_ERROR'}
+    ${400} | ${named('constructor')}              | ${'INPUT_INVALID'}
     ${502} | ${DETAIL}                            | ${'PROVIDER_UNREACHABLE'}
   `('HTTP $status with $body is refused as $code', ({ status, body, code }) => {
     expect(answered(status, body)).toMatchObject({ kind: 'refused', code });
@@ -69,6 +69,17 @@ describe('whatever proves nothing is unknown, so that it is never paid twice', (
     ${501} | ${{}}
     ${502} | ${{}}
     ${504} | ${{}}
+    ${504} | ${{ message: 'Endpoint request timed out' }}
+    ${504} | ${DETAIL}
+    ${504} | ${named('TIMEOUT')}
+    ${504} | ${named('INSUFFICIENT_CREDITS')}
+    ${522} | ${DETAIL}
+    ${524} | ${named('INTERNAL_ERROR')}
+    ${599} | ${DETAIL}
+    ${500} | ${named('constructor')}
+    ${500} | ${named('INTERNAL_SERVER_ERROR')}
+    ${502} | ${{ ...DETAIL, ...named('UPSTREAM_FAILED') }}
+    ${503} | ${named('UPSTREAM_TIMEOUT')}
     ${520} | ${undefined}
     ${599} | ${{}}
     ${200} | ${undefined}

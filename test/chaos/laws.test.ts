@@ -121,6 +121,17 @@ const PLANTED: readonly Planted[] = [
     },
     words: /k0001: was sent again 1 times/,
   },
+  ...[504, 524].map((status) => ({
+    law: 'nothing is paid twice',
+    what: `a POST after a ${status}, whatever its words`,
+    changes: {
+      ledger: {
+        ...ledger,
+        posts: [postOf(1, { jobId: null, status, named: false, isProviderError: true }), ...ledger.posts],
+      },
+    },
+    words: /k0001: was sent again 1 times/,
+  })),
   {
     law: 'unknown is told',
     what: 'a job of a single item that no report names',

@@ -3,6 +3,9 @@ import type { PostRecord } from '../../../emulator';
 /** Whatever their body says, the provider has accepted nothing. */
 const REFUSALS: ReadonlySet<number> = new Set([401, 402, 403, 404, 405, 413, 415, 422, 429]);
 const LEAST_ERROR = 300;
+/** Whatever their body says, the request was passed on, or the answer is not the provider's: from 512 on they are of others. */
+const GATEWAY_TIMEOUT = 504;
+const MAX_ERROR = 511;
 
 /** Whether the sender of a POST was told what became of it: the job's id, or that there is none. */
 export function wasTold({ whole, named, status, isProviderError }: PostRecord): boolean {
@@ -12,5 +15,6 @@ export function wasTold({ whole, named, status, isProviderError }: PostRecord): 
 /** All else may come from what stands before the provider, which does not know what the provider has done. */
 function isRefusal(status: number | null, isProviderError: boolean): boolean {
   if (status === null) return false;
+  if (status === GATEWAY_TIMEOUT || status > MAX_ERROR) return false;
   return REFUSALS.has(status) || (status >= LEAST_ERROR && isProviderError);
 }
