@@ -17,7 +17,7 @@ import {
   OPERATION_NAMES,
   type OperationName,
 } from '../workflows/domain/operations';
-import { isSafeKey } from '../workflows/domain/safe-key';
+import { brokenKeyRule } from '../workflows/domain/safe-key';
 import type { generateImage } from '../workflows/generate-image';
 import type { imageBatch } from '../workflows/image-batch';
 import { type GenerateImageInput, type ImageBatchInput, TASK_QUEUE } from '../workflows/messages';
@@ -33,8 +33,6 @@ import { describeKind } from './kind-words';
 import { type FieldProblem, requestProblems } from './request-schema';
 import { orUnknownAttributes, StartAttributes } from './search-attributes';
 import { findSupersededRun } from './superseded-run';
-
-const ID_RULE = 'letters, digits, ".", "_" and "-", at most 128, not beginning with "." or "-"';
 
 /** Where Temporal is, and for which account and workers the client speaks. */
 export interface ConnectOptions {
@@ -277,23 +275,24 @@ export class ImagePipelineClient {
 
 function accountFrom({ account, env }: ConnectOptions): string {
   const name = account ?? (env['IMAGEPIPELINE_ACCOUNT']?.trim() || DEFAULT_ACCOUNT);
-  if (isSafeKey(name)) return name;
-  throw new InvalidRequestError([{ field: 'account', problem: `is ${JSON.stringify(name)}; must be ${ID_RULE}` }]);
+  const problems = nameProblems('account', name);
+  if (problems.length > 0) throw new InvalidRequestError(problems);
+  return name;
 }
 
 function batchProblems(id: string, input: ImageBatchInput): readonly FieldProblem[] {
-  const problems = findInputProblems(BATCH_INPUT_CHECKS, input);
-  if (isSafeKey(id)) return problems;
-  return [{ field: 'id', problem: `is ${JSON.stringify(id)}; must be ${ID_RULE}` }, ...problems];
+  return [...nameProblems('id', id), ...findInputProblems(BATCH_INPUT_CHECKS, input)];
+}
+
+function nameProblems(field: string, name: string): readonly FieldProblem[] {
+  const rule = brokenKeyRule(name);
+  return rule === null ? [] : [{ field, problem: `is ${JSON.stringify(name)}; ${rule}` }];
 }
 
 /** Everything that is wrong with what an image is to be started with. */
 export function startProblems(options: StartImageOptions): readonly FieldProblem[] {
   const operation: string = options.operation ?? DEFAULT_OPERATION;
-  const problems: FieldProblem[] = [];
-  if (options.id !== undefined && !isSafeKey(options.id)) {
-    problems.push({ field: 'id', problem: `is ${JSON.stringify(options.id)}; must be ${ID_RULE}` });
-  }
+  const problems: FieldProblem[] = options.id === undefined ? [] : [...nameProblems('id', options.id)];
   for (const field of ['deadlineMs', 'jobTimeBudgetMs'] as const) {
     const problem = options[field] === undefined ? null : durationProblem(options[field]);
     if (problem !== null) problems.push({ field, problem });

@@ -1,5 +1,5 @@
 /** Names that become part of a path. None may leave the store. */
-import { isSafeKey } from '../../workflows/domain/safe-key';
+import { brokenKeyRule } from '../../workflows/domain/safe-key';
 import type { ResultPlace } from './result-store';
 
 export function namesOf({ folder, key }: ResultPlace): readonly string[] {
@@ -7,7 +7,8 @@ export function namesOf({ folder, key }: ResultPlace): readonly string[] {
 }
 
 export function refuseUnsafe(names: readonly string[]): void {
-  const unsafe = names.find((name) => !isSafeKey(name));
-  if (unsafe === undefined) return;
-  throw new Error(`${JSON.stringify(unsafe)} is not safe as a file name; use letters, digits, ".", "_" and "-"`);
+  for (const name of names) {
+    const rule = brokenKeyRule(name);
+    if (rule !== null) throw new Error(`${JSON.stringify(name)} is not safe as a file name; it ${rule}`);
+  }
 }

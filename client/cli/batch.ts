@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { maxFailuresProblem } from '../../workflows/domain/batch-checks';
-import { isSafeKey } from '../../workflows/domain/safe-key';
+import { brokenKeyRule } from '../../workflows/domain/safe-key';
 import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
 import type { BatchHandle } from '../batch-handle';
 import type { RowSpool } from '../batch-manifest';
@@ -105,10 +105,7 @@ function settingsFrom(flags: Flags, given: readonly string[]): BatchStartSetting
   const limits = limitsFrom(flags, problems);
   note('--max-failures', flags.maxFailures === undefined ? null : maxFailuresProblem(flags.maxFailures));
   note('--on-too-many-failures', actionProblem(flags.onTooManyFailures));
-  note(
-    '--id',
-    flags.id === undefined || isSafeKey(flags.id) ? null : `is "${flags.id}"; must be a name that is safe for files`,
-  );
+  note('--id', flags.id === undefined ? null : idProblem(flags.id));
   const deadlineMs = durationFlag('--deadline', flags.deadline, problems);
   const itemDeadlineMs = durationFlag('--item-deadline', flags.itemDeadline, problems);
   const jobTimeBudgetMs = durationFlag('--job-timeout', flags.jobTimeout, problems);
@@ -124,6 +121,11 @@ function settingsFrom(flags: Flags, given: readonly string[]): BatchStartSetting
     ...(flags.maxFailures === undefined ? {} : { maxFailures: flags.maxFailures }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };
+}
+
+function idProblem(id: string): string | null {
+  const rule = brokenKeyRule(id);
+  return rule === null ? null : `is "${id}"; ${rule}`;
 }
 
 function actionProblem(action: string): string | null {

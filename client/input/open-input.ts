@@ -106,7 +106,7 @@ function formatOf(file: string, name: string, place: string, problems: FieldProb
   const extension = path.extname(file.replace(/\.gz$/i, '')).toLowerCase();
   const format = getOwn(FORMAT_BY_EXTENSION, extension);
   if (format !== undefined) return format;
-  const kind = file !== STDIN && isFolder(place) ? IS_FOLDER : getOwn(OTHER_KINDS, extension);
+  const kind = (file === STDIN ? null : problemOf(place)) ?? getOwn(OTHER_KINDS, extension);
   const found =
     extension === ''
       ? 'has no extension that names its format'
@@ -115,12 +115,12 @@ function formatOf(file: string, name: string, place: string, problems: FieldProb
   return null;
 }
 
-function isFolder(place: string): boolean {
+/** What keeps a file from being read whatever its format is; `null`: nothing that is known before it is opened. */
+function problemOf(place: string): string | null {
   try {
-    return statSync(place).isDirectory();
-  } catch {
-    // What cannot be looked at has a name without a format all the same.
-    return false;
+    return statSync(place).isDirectory() ? IS_FOLDER : null;
+  } catch (error) {
+    return getOwn(OPEN_PROBLEMS, systemCode(error) ?? '') ?? null;
   }
 }
 

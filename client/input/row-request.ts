@@ -6,7 +6,7 @@ import {
   OPERATION_NAMES,
   type OperationName,
 } from '../../workflows/domain/operations';
-import { isSafeKey } from '../../workflows/domain/safe-key';
+import { brokenKeyRule } from '../../workflows/domain/safe-key';
 import { nearest } from '../nearest';
 import { type FieldProblem, requestProblems } from '../request-schema';
 import { invisibleIn, visibleText } from '../visible-text';
@@ -21,24 +21,21 @@ export interface RowRequest {
   readonly problems: readonly FieldProblem[];
 }
 
-const KEY_RULE =
-  'must be 1 to 128 letters, digits, ".", "_" or "-", not beginning with "." or "-", not ending with ".", and no ' +
-  'device name of Windows';
-
 /** A value of `null` means "not given", as an empty cell does. */
 export function rowRequest({ number, values, nameProblems = [] }: InputRow): RowRequest {
   const key = keyOf(values['key'] ?? number);
+  const wrongKeys = keyProblems(key, values['key']);
   const operation = values['operation'] ?? DEFAULT_OPERATION;
   const fields = Object.entries(values).filter(([name, value]) => !ROW_COLUMNS.includes(name) && value !== null);
   const request = Object.fromEntries(fields);
   const isKnown = typeof operation === 'string' && isOperationName(operation);
   const found = isKnown ? requestProblems(operation, request) : [];
   return {
-    key: isSafeKey(key ?? '') ? key : null,
+    key: wrongKeys.length === 0 ? key : null,
     operation: isKnown ? operation : DEFAULT_OPERATION,
     request,
     problems: [
-      ...keyProblems(key, values['key']),
+      ...wrongKeys,
       ...(isKnown ? found : [operationProblem(operation)]),
       ...markProblems(request, found),
       ...nameProblems,
@@ -53,8 +50,8 @@ function keyOf(value: unknown): string | null {
 }
 
 function keyProblems(key: string | null, value: unknown): FieldProblem[] {
-  if (key !== null && isSafeKey(key)) return [];
-  return [{ field: 'key', problem: `is ${shown(value)}; ${KEY_RULE}` }];
+  const rule = brokenKeyRule(key ?? '');
+  return rule === null ? [] : [{ field: 'key', problem: `is ${shown(value)}; ${rule}` }];
 }
 
 function operationProblem(value: unknown): FieldProblem {

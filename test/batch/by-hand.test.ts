@@ -48,7 +48,7 @@ test.each<[string, string, string, readonly unknown[], readonly string[]]>([
     ['the workflow id "batch by hand" cannot name'],
   ],
   ['batchPage', 'an object without anything', 'page-nothing', [{}], ['batchRun is missing', 'orders is missing']],
-  ['accountGovernor', 'no account', 'governor-nothing', [{ account: '' }], ['account is ""; must be letters']],
+  ['accountGovernor', 'no account', 'governor-nothing', [{ account: '' }], ['account is ""; must be 1 to 128 letters']],
   [
     'generateImage',
     'several faults',

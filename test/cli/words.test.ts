@@ -1,4 +1,6 @@
 /** What stands where on a command line: flags, arguments, and texts that look like flags. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { tempFolder } from '../support/temp-folder';
 import { runInside } from './cli-inside';
 
@@ -41,6 +43,15 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^a text of \d+ characters begins with a dash; put flags first and the text behind --/);
   expect(stderr).not.toContain('secret');
+});
+
+test.each([
+  ['con', '--id is "con"; must not be "con", a reserved name on Windows\n'],
+  ['x.', '--id is "x."; must not end with "."\n'],
+])('an id %j is refused by the rule that it breaks, by every command that takes one', async (id, words) => {
+  writeFileSync(path.join(folder, 'ids.csv'), 'prompt\na\n');
+  expect(await run('generate', 'a', '--id', id)).toEqual({ code: 2, stdout: '', stderr: words });
+  expect(await run('batch', 'ids.csv', '--id', id)).toEqual({ code: 2, stdout: '', stderr: words });
 });
 
 test('a single word that begins with a dash is asked about', async () => {

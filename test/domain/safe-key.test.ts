@@ -1,6 +1,6 @@
 import path from 'node:path';
 import fc from 'fast-check';
-import { isSafeKey } from '../../workflows/domain/safe-key';
+import { brokenKeyRule, isSafeKey } from '../../workflows/domain/safe-key';
 
 test.each(['a', 'shop-0001', '_x', 'A.b-c_d', '0', 'x'.repeat(128), 'console', 'com10x'])(
   '"%s" is a safe key',
@@ -28,6 +28,18 @@ test.each([
   ['a zero byte', 'a\0'],
 ])('a key that is %s is not safe', (_name, key) => {
   expect(isSafeKey(key)).toBe(false);
+});
+
+test.each([
+  ['con', 'must not be "con", a reserved name on Windows'],
+  ['LPT1', 'must not be "LPT1", a reserved name on Windows'],
+  ['NUL.png', 'must not begin with "NUL.", a reserved name on Windows'],
+  ['x.', 'must not end with "."'],
+  ['a b', 'must be 1 to 128 letters, digits, ".", "_" and "-", not beginning with "." or "-"'],
+  ['', expect.stringMatching(/^must be 1 to 128/)],
+  ['-a', expect.stringContaining('not beginning with "." or "-"')],
+])('%j is refused by the rule that it breaks', (key, rule) => {
+  expect(brokenKeyRule(key)).toEqual(rule);
 });
 
 test('no safe key leaves its folder', () => {

@@ -184,7 +184,7 @@ describe('images', () => {
     expect(status).toBe(422);
     const told = Object.fromEntries((data.errors ?? []).map(({ field = '', problem }) => [field, problem]));
     expect(told).toEqual({
-      id: expect.stringContaining('is "b 2"; give letters'),
+      id: expect.stringContaining('is "b 2"; must be 1 to 128 letters'),
       deadlineMs: 'is a text of 1 characters; must be a number',
       agai: 'is not known here; did you mean again?',
       prompt: expect.stringContaining('is missing; must be a text'),

@@ -7,6 +7,7 @@ import { tempFolder } from '../support/temp-folder';
 import { chunksOf, readAll } from './input-support';
 
 const cwd = tempFolder();
+for (const name of ['a', 'a.dat', 'a.xlsx', 'rows.zip']) writeFileSync(path.join(cwd, name), '');
 const open = (file: string, format?: string) => openInput(file, { cwd, format, stdin: chunksOf('{"prompt":"a"}') });
 
 test.each([
@@ -32,6 +33,10 @@ test.each([
   ['a.csv', 'xlsx', '--format is "xlsx"; must be csv, jsonl, json or txt'],
   ['a.xlsx', undefined, 'a.xlsx is a workbook; save the sheet as "CSV UTF-8" and name that file'],
   ['rows.zip', undefined, 'rows.zip is an archive; unpack it and name the file in it'],
+  ['gone', undefined, 'gone does not exist; check the path'],
+  ['gone.dat', undefined, 'gone.dat does not exist; check the path'],
+  ['gone.xlsx', undefined, 'gone.xlsx does not exist; check the path'],
+  ['a/gone', undefined, 'a/gone does not exist; check the path'],
   ['.', undefined, '. is a folder; must be a file (.csv, '],
 ])('%s with --format %s is refused before it is opened', (file, format, message) => {
   expect(() => open(file, format)).toThrow(message);

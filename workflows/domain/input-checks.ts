@@ -12,7 +12,7 @@ import { durationProblem } from './durations';
 import type { StoreReference } from './item';
 import { isOperationName, OPERATION_NAMES } from './operations';
 import { getOwn } from './own-value';
-import { isSafeKey } from './safe-key';
+import { brokenKeyRule } from './safe-key';
 
 export interface InputProblem {
   /** For instance `items.deadlineMs`. */
@@ -93,8 +93,10 @@ function record(check: Check): Check {
 const anything: Check = () => [];
 const anyObject = kind(isObject, 'an object');
 const text = kind((value) => typeof value === 'string' && value !== '', 'a text');
-const NAME_RULE = 'letters, digits, ".", "_" and "-", at most 128, not beginning with "." or "-"';
-const name = kind((value) => typeof value === 'string' && isSafeKey(value), NAME_RULE);
+const name = by((value) => {
+  const rule = typeof value === 'string' ? brokenKeyRule(value) : 'must be a text';
+  return rule === null ? null : `is ${show(value)}; ${rule}`;
+});
 const flag = kind((value) => typeof value === 'boolean', 'true or false');
 const isWhole = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
 const whole = kind(isWhole, 'a whole number from 0');
@@ -138,8 +140,10 @@ const orders = object<Orders>({
 
 /** Of a workflow whose id names files. */
 export function idProblems(id: string): readonly InputProblem[] {
-  if (isSafeKey(id)) return [];
-  return [{ field: 'the workflow id', problem: `${JSON.stringify(id)} cannot name a file; use ${NAME_RULE}` }];
+  const rule = brokenKeyRule(id);
+  return rule === null
+    ? []
+    : [{ field: 'the workflow id', problem: `${JSON.stringify(id)} cannot name a file; it ${rule}` }];
 }
 
 /** Of `imageBatch`. */

@@ -6,6 +6,17 @@ const SAFE_KEY = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 /** Names that Windows keeps for devices, with or without an extension. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
+const FORM_RULE = 'must be 1 to 128 letters, digits, ".", "_" and "-", not beginning with "." or "-"';
+
 export function isSafeKey(key: string): boolean {
-  return SAFE_KEY.test(key) && !RESERVED.test(key) && !key.endsWith('.');
+  return brokenKeyRule(key) === null;
+}
+
+/** The rule that a name breaks, in words that follow what it is, for instance `must not end with "."`; `null`: it is safe. */
+export function brokenKeyRule(key: string): string | null {
+  if (!SAFE_KEY.test(key)) return FORM_RULE;
+  const [, device] = RESERVED.exec(key) ?? [];
+  if (device === key) return `must not be "${device}", a reserved name on Windows`;
+  if (device !== undefined) return `must not begin with "${device}.", a reserved name on Windows`;
+  return key.endsWith('.') ? 'must not end with "."' : null;
 }

@@ -13,14 +13,13 @@ import {
   OPERATION_NAMES,
   type OperationName,
 } from '../../../workflows/domain/operations';
-import { isSafeKey } from '../../../workflows/domain/safe-key';
+import { brokenKeyRule } from '../../../workflows/domain/safe-key';
 import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../../../workflows/messages';
 import { REDRIVABLE, type RedriveFilter } from '../../batch-redrive';
 import { InvalidRequestError } from '../../errors';
 import { type FieldProblem, requestProblems, requestSchema } from '../../request-schema';
 import type { BatchStartSettings } from '../../start-batch';
 
-const ID_RULE = 'letters, digits, ".", "_" and "-", at most 128, not beginning with "." or "-"';
 const operation = z.enum(OPERATION_NAMES as [OperationName, ...OperationName[]]);
 const milliseconds = z.int().min(1);
 
@@ -32,7 +31,10 @@ function checked<T extends z.ZodType>(schema: T, problemOf: (value: z.output<T>)
   });
 }
 
-const id = checked(z.string(), (text) => (isSafeKey(text) ? null : `is ${JSON.stringify(text)}; give ${ID_RULE}`));
+const id = checked(z.string(), (text) => {
+  const rule = brokenKeyRule(text);
+  return rule === null ? null : `is ${JSON.stringify(text)}; ${rule}`;
+});
 
 export const idParams = z.object({ id });
 
