@@ -61,14 +61,17 @@ export class InvalidRequestError extends Error {
 /** An id that stands for something else already: to hand that out would be worse than an error. */
 export class IdTakenError extends InvalidRequestError {
   override readonly name = 'IdTakenError';
+  /** What it stands for, for instance `is the id of a batch`. */
+  readonly use: string;
 
   /**
-   * @param use what it stands for, for instance `another request`
+   * @param use what it stands for, for instance `a batch`
    * @param relation of the id to that; default `was used for`
    */
   constructor(id: string, use: string, relation: 'was used for' | 'is the id of' = 'was used for') {
     const problem = `is ${JSON.stringify(id)}, which ${relation} ${use}; nothing was started; use another id`;
     super([{ field: 'id', problem }]);
+    this.use = `${relation} ${use}`;
   }
 }
 

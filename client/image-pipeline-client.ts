@@ -9,6 +9,7 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { DEFAULT_ACCOUNT } from '../workflows/domain/account';
 import type { WorkerDescription } from '../workflows/domain/activity-contract';
 import { durationProblem } from '../workflows/domain/durations';
+import { formatCount } from '../workflows/domain/format-count';
 import { BATCH_INPUT_CHECKS, findInputProblems } from '../workflows/domain/input-checks';
 import type { RequestFields } from '../workflows/domain/item';
 import {
@@ -29,7 +30,7 @@ import { IdTakenError, InvalidRequestError } from './errors';
 import { findEndedRequest, isOtherRequest, REQUEST_MEMO } from './find-ended-request';
 import { ImageHandle } from './image-handle';
 import { imageIdOf, requestHashOf } from './image-id';
-import { describeKind } from './kind-words';
+import { BATCH_TYPE, describeKind, OTHER_REQUEST, OTHER_ROWS } from './kind-words';
 import { type FieldProblem, requestProblems } from './request-schema';
 import { orUnknownAttributes, StartAttributes } from './search-attributes';
 import { findSupersededRun } from './superseded-run';
@@ -185,7 +186,12 @@ export class ImagePipelineClient {
     const withAccount = { account: this.accountName, ...input };
     const alreadyStarted = await this.startOrFind<typeof imageBatch>('imageBatch', id, withAccount, {
       hash: manifestHash,
-      summary: options.summary ?? `${input.parts.reduce((sum, size) => sum + size, 0)} items`,
+      summary:
+        options.summary ??
+        formatCount(
+          input.parts.reduce((sum, size) => sum + size, 0),
+          'item',
+        ),
       reuse: options.again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
     });
     return new BatchHandle(this.temporal, id, alreadyStarted);
@@ -269,7 +275,7 @@ export class ImagePipelineClient {
   private async refuseOtherRequest(id: string, type: string, requestHash: string): Promise<void> {
     const { memo, type: firstType } = await this.temporal.workflow.getHandle(id).describe();
     if (firstType !== type) throw new IdTakenError(id, describeKind(firstType), 'is the id of');
-    if (isOtherRequest(memo, requestHash)) throw new IdTakenError(id, 'another request');
+    if (isOtherRequest(memo, requestHash)) throw new IdTakenError(id, type === BATCH_TYPE ? OTHER_ROWS : OTHER_REQUEST);
   }
 }
 

@@ -10,6 +10,10 @@ const WORDS_BY_TYPE: Readonly<Record<string, string>> = {
   accountGovernor: 'an account',
 };
 
+/** What an id was used for whose request is not this one; only hashes of requests are known. */
+export const OTHER_REQUEST = 'an image of another request (other prompt or fields)';
+export const OTHER_ROWS = 'a batch of other rows';
+
 /** @param type of the workflow that has the id */
 export function describeKind(type: string): string {
   return getOwn(WORDS_BY_TYPE, type) ?? 'another kind of workflow';

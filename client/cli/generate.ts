@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { ItemReport } from '../../workflows/domain/item';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations';
-import { IdTakenError, ImagePipelineError } from '../errors';
+import { IdTakenError } from '../errors';
 import type { ImageHandle } from '../image-handle';
 import { imageJson } from '../image-json';
 import { ImagePipelineClient, type StartImageOptions, startProblems } from '../image-pipeline-client';
@@ -10,11 +10,11 @@ import { type OpenStore, openStore } from '../store';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { durationFlag } from './duration';
-import { EXIT, type ExitCode, exitCodeOf, exitOfSeries } from './exit-codes';
+import { tellOfEnd } from './end-words';
+import { EXIT, type ExitCode, exitOfSeries } from './exit-codes';
 import { detachedFrom, followImage } from './follow-image';
 import { countFrom, idOf, imageSeries, MAX_COUNT } from './image-series';
 import { catchInterrupts } from './interrupts';
-import { withCommands } from './invocation';
 import { copyResult, outputFiles, outputProblem } from './output-file';
 import { refuseTakenIds } from './refuse-taken-ids';
 import { reportError } from './report-error';
@@ -206,7 +206,7 @@ function tellOfUnstarted(
   context.stderr.write(`could not start ${left.join(', ')}; begun, and waited for: ${begun}\n`);
   if (!(error instanceof IdTakenError)) return reportError(error, context);
   // Its own words say that nothing was started.
-  context.stderr.write(`the id "${left[0]}" was used for another request in this moment\n`);
+  context.stderr.write(`the id "${left[0]}" ${error.use}, begun in this moment\n`);
   return EXIT.badInput;
 }
 
@@ -250,10 +250,7 @@ async function endOf(
   context: CliContext,
 ): Promise<ExitCode> {
   if (report.outcome !== 'succeeded' || report.result === null) {
-    const error = new ImagePipelineError(image.id, report);
-    const words = `${error.outcome}: ${error.message}\n${error.remedy}\n`;
-    if (flags['json'] !== true) context.stderr.write(withCommands(words, context));
-    return exitCodeOf(error);
+    return tellOfEnd(image.id, report, flags['json'] === true, context);
   }
   if (output === null || store === null) return EXIT.done;
   try {

@@ -212,5 +212,5 @@ test('other rows under the same id are refused', async () => {
   const input = { parts: [1], rowsHash: ROWS_HASH, concurrency: 1, items: { deadlineMs: 1_000 } };
   const other = rig.client.startBatch(ID, input, 'hash of other rows');
   await expect(other).rejects.toThrow(InvalidRequestError);
-  await expect(other).rejects.toThrow('used for another request');
+  await expect(other).rejects.toThrow('used for a batch of other rows');
 });

@@ -93,11 +93,11 @@ test('the same request is found again and paid once', async () => {
   expect(await accepted()).toBe(before);
 });
 
-test('an id that was used for another request is refused', async () => {
+test('an id that was used for an image of another request is refused', async () => {
   await generate('a yellow bicycle', '--id', 'yellow');
   const { code, stdout, stderr } = await runCli(['generate', 'a car', '--id', 'yellow', '--json'], folder, dev.env);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toContain('used for another request');
+  expect(stderr).toContain('used for an image of another request');
 });
 
 test('a failed id is only run again with --again', async () => {

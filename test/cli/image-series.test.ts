@@ -83,12 +83,16 @@ describe('ids that are taken', () => {
   test('refuse the whole series before anything is started, in Temporal and in the store', async () => {
     await (await start(rig.client, 'rec-3')).result();
     writeFileSync(path.join(rig.store, 'images', 'rec-4.png'), 'of somebody else');
+    await desk.toEnd('batch', 'rec-2', desk.writeRows('rec-2', { a: '' }));
     const before = accepted();
     const args = ['--count', '4', '--id', 'rec', '--json', '--output', 'x.webp'];
     const { code, stdout, stderr } = await desk.run('generate', 'recx', ...SMALL, ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toContain('started rec');
-    expect(stderr).toMatch(/"rec-3", which was used for another request; nothing was started/);
+    expect(stderr).toMatch(/"rec-2", which is the id of a batch; nothing was started/);
+    expect(stderr).toMatch(
+      /"rec-3", which was used for an image of another request \(other prompt or fields\); nothing was started/,
+    );
     expect(stderr).toMatch(/"rec-4", which was used for images\/rec-4\.png.*; nothing was started/);
     await expect(rig.client.image('rec').status()).rejects.toThrow(ImageNotFoundError);
     expect(accepted()).toBe(before);
@@ -115,7 +119,7 @@ describe('ids that are taken', () => {
       expect.objectContaining({ id: 'race-2', outcome: 'succeeded' }),
     ]);
     expect(stderr).toContain('could not start race-3, race-4; begun, and waited for: race, race-2\n');
-    expect(stderr).toContain('"race-3" was used for another request');
+    expect(stderr).toContain('"race-3" was used for an image of another request');
     expect(stderr).not.toContain('nothing was started');
     expect(['race.webp', 'race-2.webp', 'race-3.webp'].map((name) => existsSync(path.join(desk.folder, name)))).toEqual(
       [true, true, false],

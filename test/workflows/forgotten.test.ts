@@ -117,7 +117,7 @@ describe('a history that is gone', () => {
     const other = await (await rig.client.startImage({ id: 'gone-other', request })).report();
     expect(other).toMatchObject({ outcome: 'failed', code: 'ID_TAKEN' });
     expect(other.message).toMatch(
-      /"gone-other" was used for another request, of which gone-other\.png is stored; nothing/,
+      /"gone-other" was used for an image of another request, of which gone-other\.png is stored; nothing/,
     );
     expect(jobsOf('gone-other-2')).toEqual([]);
   });

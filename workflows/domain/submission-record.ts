@@ -84,7 +84,7 @@ const OUTCOME_UNKNOWN =
  */
 export function findOtherUse(record: SubmissionRecord | null, requestHash: string): string | null {
   if (record === null || record.state === 'unsent' || record.requestHash.startsWith(requestHash)) return null;
-  return `another request, of which ${whatThereIs(record)}`;
+  return `an image of another request, of which ${whatThereIs(record)}`;
 }
 
 function whatThereIs({ jobId, completed }: SubmissionRecord): string {
