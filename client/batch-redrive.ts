@@ -2,6 +2,7 @@
 import type { BatchStore, Manifest, ManifestRow } from '../activities/store';
 import { addTallies, EMPTY_TALLY, NO_ITEMS, type Tally, tallyOfLine } from '../workflows/domain/batch';
 import type { BatchSettings } from '../workflows/domain/batch-settings';
+import { formatCount } from '../workflows/domain/format-count';
 import type { AfterFetch, Outcome } from '../workflows/domain/item';
 import { getOwn } from '../workflows/domain/own-value';
 import { judgePayment } from '../workflows/domain/payment-state';
@@ -90,7 +91,7 @@ export function describeSelection(
     ...(edited === undefined ? [] : ['with new requests']),
     ...(fetched === 0 ? [] : [`${fetched} fetched first`]),
   ];
-  return `${selected} items run again: ${terms.join(' · ')}`.slice(0, MAX_SUMMARY_LENGTH);
+  return `${formatCount(selected, 'item')} run again: ${terms.join(' · ')}`.slice(0, MAX_SUMMARY_LENGTH);
 }
 
 interface RedriveStep {

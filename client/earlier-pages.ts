@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Manifest } from '../activities/store';
 import { pageWorkflowId } from '../workflows/domain/batch-ids';
+import { formatCount } from '../workflows/domain/format-count';
 import { BatchRefusedError } from './errors';
 
 const LOOK_EVERY_MS = 1_000;
@@ -56,13 +57,13 @@ function pageIdsOf({ batchId, parts }: Pick<Manifest, 'batchId' | 'parts'>): rea
 
 /** For instance `2 pages`. */
 export function pagesWord(pages: number): string {
-  return pages === 1 ? '1 page' : `${pages} pages`;
+  return formatCount(pages, 'page');
 }
 
 function stillThere(pages: number): string {
   return (
-    `${pagesWord(pages)} of its terminated run still collect jobs, for which a worker must run; nothing was started; ` +
-    'try again when they have ended'
+    `jobs of its terminated run are still collected by ${pagesWord(pages)}, for which a worker must run; nothing was ` +
+    'started; try again when that has ended'
   );
 }
 

@@ -1,5 +1,6 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { BatchStore, Manifest } from '../activities/store';
+import { formatCount } from '../workflows/domain/format-count';
 import { readItems } from './batch-results';
 import { BatchRefusedError } from './errors';
 
@@ -41,7 +42,7 @@ async function reasonFor(batches: BatchStore, manifest: Manifest): Promise<strin
     if (line?.outcome === 'succeeded') succeeded += 1;
   }
   return (
-    `Temporal no longer knows it, and by the store it has run: ${succeeded} of ${all} items succeeded. ` +
+    `Temporal no longer knows it, and by the store it has run: ${succeeded} of ${formatCount(all, 'item')} succeeded. ` +
     'To start it again would pay for them again. "imagepipeline results" lists what is there, "imagepipeline redrive" ' +
     'runs what is missing, another id makes all of it anew'
   );

@@ -1,5 +1,6 @@
 /** The activities about the account as workflows call them. They speak with Temporal only. */
 import type { AccountActivities } from './domain/activity-contract';
+import { formatCount } from './domain/format-count';
 import { withSummaries } from './with-summaries';
 
 const ATTEMPT_MS = 30_000;
@@ -12,7 +13,7 @@ export const accountActivities = withSummaries<AccountActivities>(
     retry: { maximumInterval: LONGEST_GAP_MS },
   },
   {
-    joinAccount: ({ account, report }) => `account ${account}, ${report.wants} permits wanted`,
+    joinAccount: ({ account, report }) => `account ${account}, ${formatCount(report.wants, 'permit')} wanted`,
     findEndedHolders: (holders) => `${holders.length} silent holders`,
     callRoll: (account) => `running batches of the account ${account}`,
   },

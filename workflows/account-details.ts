@@ -9,7 +9,7 @@ const HOLDERS_SHOWN = 30;
 export function accountDetails(status: AccountStatus): string {
   const { limit, inFlight, ratePerSecond, hold, day, holders, decisions } = status;
   const rate = ratePerSecond === null ? '' : ` · at most ${ratePerSecond.toFixed(1)} submissions/s`;
-  const head = `**${hold === null ? 'open' : `held: ${hold.code}`}** · ${inFlight} in flight of ${limit}${rate}`;
+  const head = `**${hold === null ? 'open' : `held: ${hold.code}`}** · ${inFlight} in flight, limit ${limit}${rate}`;
   const why = hold === null ? [] : [`_since ${hold.since}. ${toSentence(hold.cause ?? '')}${hold.remedy}_`];
   const rows = holders
     .slice(0, HOLDERS_SHOWN)

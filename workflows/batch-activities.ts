@@ -1,6 +1,7 @@
 /** The activities of batches as workflows call them. They touch the store and Temporal, never the provider. */
 import type { BatchActivities } from './domain/activity-contract';
 import { NOT_IN_STORE } from './domain/application-failure';
+import { formatCount } from './domain/format-count';
 import { type Summaries, withSummaries } from './with-summaries';
 
 /** Each reads or writes a few hundred rows; a store that is slower than this is not there. */
@@ -11,13 +12,17 @@ const LONGEST_GAP_MS = 30_000;
 
 const SUMMARIES: Summaries<BatchActivities> = {
   loadPage: ({ part }) => `keys of part ${part}`,
-  reportPage: ({ lines, report }) => `${lines.length} outcomes${report.done ? ', the last' : ''}`,
-  closeItems: ({ keys }) => `${keys.length} items that another run of the page has begun`,
-  closeDeadPage: ({ part, size }) => `${size} items of part ${part}, whose page has ended`,
-  cancelParts: ({ parts }) => `${parts.reduce((sum, { size }) => sum + size, 0)} items that have no page`,
-  findDeadPages: ({ parts }) => `${parts.length} silent pages`,
-  findStuckWorkflows: ({ parts }) => `${parts.length} pages that have not ended`,
-  endWorkflows: (ids) => `${ids.length} workflows, each of whose tasks fails`,
+  reportPage: ({ lines, report }) => `${formatCount(lines.length, 'outcome')}${report.done ? ', the last' : ''}`,
+  closeItems: ({ keys }) => `${formatCount(keys.length, 'item')} that another run of the page has begun`,
+  closeDeadPage: ({ part, size }) => `${formatCount(size, 'item')} of part ${part}, whose page has ended`,
+  cancelParts: ({ parts }) =>
+    `${formatCount(
+      parts.reduce((sum, { size }) => sum + size, 0),
+      'item',
+    )} without a page`,
+  findDeadPages: ({ parts }) => formatCount(parts.length, 'silent page'),
+  findStuckWorkflows: ({ parts }) => `${formatCount(parts.length, 'page')} of a cancelled batch`,
+  endWorkflows: (ids) => `${formatCount(ids.length, 'workflow')} with failing tasks`,
 };
 
 export const batchActivities = withSummaries<BatchActivities>(

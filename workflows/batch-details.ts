@@ -1,6 +1,7 @@
 /** Markdown for the current details of batches and pages. Holds counts and codes, never a prompt or an address. */
 import type { Tally } from './domain/batch';
 import type { BatchState } from './domain/batch-state';
+import { formatCount } from './domain/format-count';
 
 export function tallyDetails({ counts, failures, submissions, charged, duplicates }: Tally): string {
   const names = Object.entries(counts).filter(([, count]) => count > 0);
@@ -20,6 +21,6 @@ export function batchDetails(state: BatchState): string {
   const reason = state.reason === null ? '' : ` · ${state.reason}`;
   const { permits, concurrency } = state;
   const bound = concurrency === null ? '' : `, at most ${concurrency} by request`;
-  const head = `**${state.state}** · ${state.total} items · ${permits ?? 'no'} permits${bound}${reason}`;
+  const head = `**${state.state}** · ${formatCount(state.total, 'item')} · ${permits === null ? 'no permits' : formatCount(permits, 'permit')}${bound}${reason}`;
   return `${head}\n\n${tallyDetails(state.tally)}`;
 }

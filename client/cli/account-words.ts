@@ -1,6 +1,7 @@
 /** An account as lines for people. */
 import type { AccountHold, AccountStatus } from '../../workflows/domain/account-status';
 import { dayWords } from '../../workflows/domain/day-budget';
+import { formatCount } from '../../workflows/domain/format-count';
 import { localTime, localTimeOfDay } from './local-time';
 
 const DECISIONS_SHOWN = 8;
@@ -10,12 +11,12 @@ export function accountLines(status: AccountStatus): readonly string[] {
   const { account, limit, inFlight, ratePerSecond, holds, day, holders, decisions } = status;
   const rate =
     ratePerSecond === null ? 'no limit of the rate met' : `at most ${ratePerSecond.toFixed(1)} submissions/s`;
-  const head = `account ${account}: ${inFlight} in flight of ${limit} · ${rate}`;
+  const head = `account ${account}: ${inFlight} in flight, limit ${limit} · ${rate}`;
   const shares = holders
     .slice(0, HOLDERS_SHOWN)
     .map(
       ({ id, weight, permits, inFlight: own, wants }) =>
-        `  ${id}  weight ${weight} · ${permits} permits · ${own} in flight · could use ${wants}`,
+        `  ${id}  weight ${weight} · ${formatCount(permits, 'permit')} · ${own} in flight · could use ${wants}`,
     );
   const more = holders.length > HOLDERS_SHOWN ? [`  … and ${holders.length - HOLDERS_SHOWN} more`] : [];
   const told = decisions.slice(-DECISIONS_SHOWN).map(({ at, words }) => `  ${localTimeOfDay(new Date(at))}  ${words}`);

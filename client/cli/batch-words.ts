@@ -1,4 +1,6 @@
 /** A batch's status as lines for people. */
+
+import { formatCount } from '../../workflows/domain/format-count';
 import type { BatchStatus } from '../batch-status';
 import { wrapToWidth } from './text-width';
 
@@ -62,11 +64,11 @@ function reasonLines(reason: string | null, { columns }: Pace): readonly string[
 function moneyWords({ submissions, charged, cost, possibleDuplicates, budget }: BatchStatus): string {
   const most = budget?.allowed.submissions ?? null;
   return [
-    `${submissions} submissions${most === null ? '' : ` of ${most}`}`,
-    ...(charged.credits === null ? [] : [`${charged.credits} credits`]),
+    most === null ? formatCount(submissions, 'submission') : `${submissions} of ${formatCount(most, 'submission')}`,
+    ...(charged.credits === null ? [] : [formatCount(charged.credits, 'credit')]),
     ...(charged.usd === null ? [] : [`${charged.usd} USD`]),
     ...(cost > 0 ? [`cost ${Math.round(cost * 1e6) / 1e6}`] : []),
-    ...(possibleDuplicates > 0 ? [`${possibleDuplicates} possible duplicates`] : []),
+    ...(possibleDuplicates > 0 ? [formatCount(possibleDuplicates, 'possible duplicate')] : []),
   ].join(', ');
 }
 

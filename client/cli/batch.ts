@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { maxFailuresProblem } from '../../workflows/domain/batch-checks';
+import { formatCount } from '../../workflows/domain/format-count';
 import { brokenKeyRule } from '../../workflows/domain/safe-key';
 import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
 import type { BatchHandle } from '../batch-handle';
@@ -81,17 +82,7 @@ function batch(file: string, flags: Flags, command: Command, context: CliContext
         ...storeCheckFrom(flags, context),
       });
       announce(handle, plan, context);
-      return followBatch(
-        handle,
-        {
-          detach: flags.detach === true,
-          json: flags.json === true,
-          asked,
-          account: client.account(),
-          store: store.address,
-        },
-        context,
-      );
+      return followBatch(handle, flags, { client, asked, store }, context);
     }),
   );
 }
@@ -160,5 +151,5 @@ async function start(client: ImagePipelineClient, what: BatchStart): Promise<Bat
 }
 
 function announce({ id, alreadyStarted }: BatchHandle, { valid }: Plan, { stderr }: CliContext): void {
-  stderr.write(`${alreadyStarted ? 'found' : 'started'} ${id}: ${valid} items\n`);
+  stderr.write(`${alreadyStarted ? 'found' : 'started'} ${id}: ${formatCount(valid, 'item')}\n`);
 }

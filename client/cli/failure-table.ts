@@ -1,5 +1,6 @@
 /** The failure table as text: the README's copy, the terminal's and the one for programs. */
 import { type FailureRow, OWN_FAILURES, PROVIDER_FAILURES } from '../../workflows/domain/failures';
+import { formatCount } from '../../workflows/domain/format-count';
 
 interface Section {
   readonly title: string;
@@ -51,6 +52,6 @@ function retryableWord(retryable: boolean | null): string {
 
 function againWords({ budget, backoff }: FailureRow): string {
   if (backoff === null) return 'never';
-  const times = budget === null ? 'until the deadline' : `${budget} times`;
+  const times = budget === null ? 'until the deadline' : formatCount(budget, 'time');
   return `${times}, ${backoff.initialMs / 1_000} s × ${backoff.coefficient} up to ${backoff.maximumMs / 1_000} s`;
 }

@@ -1,10 +1,12 @@
 /** Shows a batch until it has ended, is paused for good reason, or Ctrl-C detaches from it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { isForPeople } from '../../workflows/domain/account-hold';
-import type { AccountStatus } from '../../workflows/domain/account-status';
 import { batchImagesFolder } from '../../workflows/domain/batch-ids';
+import type { AccountHandle } from '../account-handle';
 import type { BatchHandle } from '../batch-handle';
 import { type BatchStatus, hasEnded } from '../batch-status';
+import type { OpenStore } from '../store';
+import type { BatchTools } from './batch-tools';
 import { openItems, statusLines, timeLeft } from './batch-words';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
@@ -16,29 +18,37 @@ const LOOK_EVERY_MS = 1_000;
 /** The rate is that of the last looks. */
 const LOOKS_KEPT = 15;
 
-export interface FollowOptions {
-  /** On whose permits the batch waits. */
-  readonly account: { status(): Promise<AccountStatus> };
-  /** Aborted by Ctrl-C. */
-  readonly asked: AbortSignal;
-  readonly detach: boolean;
-  readonly json: boolean;
-  /** The store of the batch, as people are told it. */
-  readonly store: string;
+/** What a command that starts batches was told. */
+export interface FollowFlags {
+  readonly detach?: true;
+  readonly json?: true;
 }
 
-export async function followBatch(batch: BatchHandle, options: FollowOptions, context: CliContext): Promise<ExitCode> {
-  if (options.detach && !options.json) {
+export interface FollowTools extends Pick<BatchTools, 'client' | 'asked'> {
+  /** Of the batch. */
+  readonly store: Pick<OpenStore, 'address'>;
+}
+
+/** Shows a batch that a command has just started, unless the command is to let it go. */
+export async function followBatch(
+  batch: BatchHandle,
+  { detach, json }: FollowFlags,
+  { client, asked, store }: FollowTools,
+  context: CliContext,
+): Promise<ExitCode> {
+  if (detach && !json) {
     context.stderr.write(hints(context, [['watch', `status ${batch.id} --watch`]]));
     return EXIT.done;
   }
-  const isEnough = async (status: BatchStatus) => isStuck(status) && !(await goesOn(batch.id, options.account));
-  const last = options.detach ? await batch.status() : await watchBatch(batch, context, options.asked, isEnough);
+  // On its permits the batch waits.
+  const account = client.account();
+  const isEnough = async (status: BatchStatus) => isStuck(status) && !(await goesOn(batch.id, account));
+  const last = detach ? await batch.status() : await watchBatch(batch, context, asked, isEnough);
   if (last === null) return detached(batch.id, context);
-  if (options.json) context.stdout.write(`${JSON.stringify(last)}\n`);
-  if (options.detach) return EXIT.done;
+  if (json) context.stdout.write(`${JSON.stringify(last)}\n`);
+  if (detach) return EXIT.done;
   if (isStuck(last)) tellOfHold(batch.id, context);
-  else if (!options.json && hasEnded(last)) tellWhatFollows(last, options.store, context);
+  else if (!json && hasEnded(last)) tellWhatFollows(last, store.address, context);
   return exitCodeOfBatch(last);
 }
 
@@ -91,7 +101,7 @@ function isStuck({ pausedBy, hold, counts }: BatchStatus): boolean {
 }
 
 /** The account was resumed: the batch learns of it a moment later, or once a probe has succeeded. */
-async function goesOn(batchId: string, account: FollowOptions['account']): Promise<boolean> {
+async function goesOn(batchId: string, account: AccountHandle): Promise<boolean> {
   try {
     const { holders, holds } = await account.status();
     return holders.some(({ id }) => id === batchId) && holds[0]?.probing !== false;

@@ -1,4 +1,5 @@
 import { createLog, type Log, parseTelemetrySettings, type TelemetrySettings } from '../../telemetry';
+import { formatCount } from '../../workflows/domain/format-count';
 import {
   type Api,
   type ApiSettings,
@@ -50,9 +51,9 @@ async function runGateway({ gatewayPort }: Flags, context: CliContext): Promise<
   const write = (text: string) => stderr.write(text);
   let running: Running | null = null;
   const interrupts = catchStopSignals({
-    waiting: () => `waiting for ${running?.pending() ?? 0} requests that are under way`,
+    waiting: () => `waiting for the answers to ${formatCount(running?.pending() ?? 0, 'request')}`,
     cost: () =>
-      `${running?.pending() ?? 0} requests had no answer yet; the provider calls again, and others may ask again`,
+      `${formatCount(running?.pending() ?? 0, 'request')} had no answer yet; the provider calls again, and others may ask again`,
     write,
   });
   try {

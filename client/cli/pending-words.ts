@@ -1,4 +1,6 @@
 /** The paid requests that a worker has under way, in words for the person who wants to end it. */
+
+import { formatCount } from '../../workflows/domain/format-count';
 import { localTimeOfDay } from './local-time';
 import type { StopWords } from './stop-signals';
 
@@ -19,16 +21,12 @@ export function pendingWords(pending: () => PendingPosts | null, now: () => numb
       const { count, until } = counted();
       if (until === null) return 'no paid request is under way; what runs ends within seconds';
       const seconds = Math.max(0, Math.ceil((until - now()) / 1_000));
-      return `waiting for the answers to ${requests(count)}, for ${seconds} s at the most (until ${localTimeOfDay(new Date(until))})`;
+      return `waiting for the answers to ${formatCount(count, 'paid request')}, for ${seconds} s at the most (until ${localTimeOfDay(new Date(until))})`;
     },
     cost: () => {
       const { count } = counted();
       if (count === 0) return 'no paid request was under way';
-      return `${requests(count)} had no answer yet; their items end as unknown, and each may be paid`;
+      return `${formatCount(count, 'paid request')} had no answer yet; their items end as unknown, and each may be paid`;
     },
   };
-}
-
-function requests(count: number): string {
-  return count === 1 ? '1 paid request' : `${count} paid requests`;
 }

@@ -1,5 +1,6 @@
 /** A plan in words. Pure. */
 
+import { formatCount } from '../../workflows/domain/format-count';
 import { OPERATION_NAMES } from '../../workflows/domain/operations';
 import type { Finding, FindingKind, FindingList, Severity } from '../input/findings';
 import type { Plan } from '../input/plan';
@@ -45,12 +46,12 @@ export function planLines(plan: Plan): readonly string[] {
 /** The last line, for stdout; none where the file could not be read to its end. */
 export function totalLines({ name, complete, rows, valid, invalid, dropped }: Plan): readonly string[] {
   if (!complete) return [];
-  return [`${name}: ${counted(rows, 'row')}, ${valid} valid, ${invalid} invalid, ${dropped} dropped`];
+  return [`${name}: ${formatCount(rows, 'row')}, ${valid} valid, ${invalid} invalid, ${dropped} dropped`];
 }
 
 /** For stderr, where nothing can be started or something would be left out; none otherwise. */
 export function refusalLines({ complete, valid, invalid }: Plan, mayStart: boolean): readonly string[] {
-  if (mayStart) return invalid === 0 ? [] : [`${counted(invalid, 'row')} would be left out`];
+  if (mayStart) return invalid === 0 ? [] : [`${formatCount(invalid, 'row')} would be left out`];
   if (!complete) return ['nothing can be started from this file, not even with --skip-invalid'];
   if (valid === 0) return ['nothing can be started from this file: no row is valid'];
   return ['nothing can be started from this file: fix the rows above, or leave them out with --skip-invalid'];
@@ -77,7 +78,7 @@ function moreLines(severity: Severity, { total, kinds }: FindingList, reports: R
   const more = total - kinds.reduce((sum, { count }) => sum + count, 0);
   const file = reports[severity];
   const where = file === null ? '--report FILE writes all of them' : `all of them are in ${file}`;
-  return [`${more > 0 ? counted(more, `more ${severity}`) : `${total} ${severity}s in all`}; ${where}`];
+  return [`${more > 0 ? formatCount(more, `more ${severity}`) : `${formatCount(total, severity)} in all`}; ${where}`];
 }
 
 function costLines({ cost }: Plan): readonly string[] {
@@ -87,7 +88,7 @@ function costLines({ cost }: Plan): readonly string[] {
 }
 
 function timeWords(ms: number, concurrency: number): string {
-  return `about ${durationWords(ms)} with ${counted(concurrency, 'job')} at a time`;
+  return `about ${durationWords(ms)} with ${formatCount(concurrency, 'job')} at a time`;
 }
 
 /** The two largest units that are not nothing: an estimate is no more exact. */
@@ -99,8 +100,4 @@ function durationWords(ms: number): string {
     return count === 0 ? [] : [`${count}${one.unit}`];
   });
   return parts.slice(0, 2).join(' ') || '0s';
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

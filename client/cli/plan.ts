@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { formatCount } from '../../workflows/domain/format-count';
 import type { ReportSink } from '../input/findings';
 import { InputFileError } from '../input/input-file-error';
 import { type InputSource, openInput, STDIN } from '../input/open-input';
@@ -126,7 +127,7 @@ function progress(name: string, lines: LiveLines, { isTTY }: OutputStream): (row
   return (rows) => {
     if (!isTTY || Date.now() - shownAt < PROGRESS_EVERY_MS) return;
     shownAt = Date.now();
-    lines.show([`${name}: ${rows} rows read`]);
+    lines.show([`${name}: ${formatCount(rows, 'row')} read`]);
   };
 }
 

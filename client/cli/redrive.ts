@@ -1,4 +1,5 @@
 import type { Manifest } from '../../activities/store';
+import { formatCount } from '../../workflows/domain/format-count';
 import {
   describeSelection,
   REDRIVABLE,
@@ -76,7 +77,12 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
       await ensureEnded(client, manifest, { movedServer, ...tellingOfPages(asked, context) });
       if (asked.aborted) return EXIT.interrupted;
       const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
-      if (!announce(id, selection, context)) return EXIT.done;
+      refuseStrangers(id, selection);
+      if (selection.selected === 0) {
+        for (const line of moneyLines(selection)) context.stderr.write(`${line}\n`);
+        context.stderr.write(`nothing in ${id} is to be run again\n`);
+        return EXIT.done;
+      }
       const batch = await runAgain(client, {
         spool,
         store,
@@ -86,17 +92,9 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
         bounds,
         ...storeCheckFrom(flags, context),
       });
-      return followBatch(
-        batch,
-        {
-          detach: flags.detach === true,
-          json: flags.json === true,
-          asked,
-          account: client.account(),
-          store: store.address,
-        },
-        context,
-      );
+      for (const line of moneyLines(selection)) context.stderr.write(`${line}\n`);
+      context.stderr.write(`redriving ${formatCount(selection.selected, 'item')} of ${id}\n`);
+      return followBatch(batch, flags, { client, asked, store }, context);
     });
   });
 }
@@ -112,28 +110,20 @@ function boundsFrom(flags: Flags, manifest: Manifest) {
   return bounds;
 }
 
-/** Says what will be run, and whether there is anything to do. */
-function announce(
-  id: string,
-  { selected, strangers, ...counts }: Omit<RedriveSelection, 'base'>,
-  { stderr }: CliContext,
-): boolean {
-  if (strangers.length > 0) {
-    const named = `${strangers.slice(0, STRANGERS_NAMED).join(', ')}${strangers.length > STRANGERS_NAMED ? ', …' : ''}`;
-    throw new UsageError([`--keys or --input has keys that are not in the batch "${id}": ${named}`]);
-  }
-  for (const line of moneyLines(counts)) stderr.write(`${line}\n`);
-  stderr.write(selected === 0 ? `nothing in ${id} is to be run again\n` : `redriving ${selected} items of ${id}\n`);
-  return selected > 0;
+/** @throws UsageError with keys that are not in the batch */
+function refuseStrangers(id: string, { strangers }: Pick<RedriveSelection, 'strangers'>): void {
+  if (strangers.length === 0) return;
+  const named = `${strangers.slice(0, STRANGERS_NAMED).join(', ')}${strangers.length > STRANGERS_NAMED ? ', …' : ''}`;
+  throw new UsageError([`--keys or --input has keys that are not in the batch "${id}": ${named}`]);
 }
 
-/** What is said of money before anything is run. */
+/** What is said of money. */
 function moneyLines({
   fetched,
   possiblyPaid,
   leftUnknown,
 }: Pick<RedriveSelection, 'fetched' | 'possiblyPaid' | 'leftUnknown'>): readonly string[] {
-  const items = (count: number) => (count === 1 ? '1 item' : `${count} items`);
+  const items = (count: number) => formatCount(count, 'item');
   return [
     ...(fetched > 0 ? [`${items(fetched)} with a job that may be paid: it is fetched first, which costs nothing`] : []),
     ...(possiblyPaid > 0 ? [`${items(possiblyPaid)} may have been paid already, and may be paid once more now`] : []),

@@ -1,6 +1,6 @@
+import { formatCount } from '../../workflows/domain/format-count';
 import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations';
 import { selectForRescue } from '../batch-rescue';
-import { ImagePipelineError } from '../errors';
 import { findManifest } from '../find-manifest';
 import { imageJson } from '../image-json';
 import { ImagePipelineClient } from '../image-pipeline-client';
@@ -10,11 +10,11 @@ import { withStore } from '../store';
 import { withBatchTools } from './batch-tools';
 import type { AddCommand } from './command';
 import type { CliContext } from './context';
-import { EXIT, type ExitCode, exitCodeOf, worstExit } from './exit-codes';
+import { tellOfEnd } from './end-words';
+import { EXIT, type ExitCode, worstExit } from './exit-codes';
 import { followBatch } from './follow-batch';
 import { detachedFrom, followImage } from './follow-image';
 import { catchInterrupts } from './interrupts';
-import { withCommands } from './invocation';
 import { MOVED_SERVER_HELP } from './moved-server';
 import { SKIP_STORE_CHECK_HELP, type StoreCheckFlags, storeCheckFrom } from './store-check-flag';
 import { tellingOfPages } from './telling-of-pages';
@@ -76,10 +76,7 @@ async function rescueJobs(
       if (json === true) context.stdout.write(`${JSON.stringify(imageJson(image.id, report))}\n`);
       else if (report.result !== null) context.stdout.write(`${report.result.file}\n`);
       if (report.outcome === 'succeeded') continue;
-      const error = new ImagePipelineError(image.id, report);
-      code = worstExit(code, exitCodeOf(error));
-      const words = `${image.id}: ${error.message}\n${error.remedy}\n`;
-      if (json !== true) context.stderr.write(withCommands(words, context));
+      code = worstExit(code, tellOfEnd(image.id, report, json === true, context));
     }
     return code;
   } finally {
@@ -89,7 +86,7 @@ async function rescueJobs(
 }
 
 function rescueBatch(id: string, flags: Flags, context: CliContext): Promise<ExitCode> {
-  const { again, json, movedServer: moved } = flags;
+  const { again, movedServer: moved } = flags;
   return withStore(context.env, context.cwd, async (store) => {
     const { batches } = store;
     const manifest = await findManifest(store, id);
@@ -98,21 +95,20 @@ function rescueBatch(id: string, flags: Flags, context: CliContext): Promise<Exi
       await ensureEnded(client, manifest, { movedServer, ...tellingOfPages(asked, context) });
       if (asked.aborted) return EXIT.interrupted;
       const { selected, base } = await selectForRescue(batches, manifest, again === true, spool);
-      context.stderr.write(selected === 0 ? `${id} has no job to fetch\n` : `fetching ${selected} jobs of ${id}\n`);
-      if (selected === 0) return EXIT.done;
+      if (selected === 0) {
+        context.stderr.write(`${id} has no job to fetch\n`);
+        return EXIT.done;
+      }
       const batch = await runAgain(client, {
         spool,
         store,
         manifest,
         base,
-        summary: `results of ${selected} jobs fetched`,
+        summary: `results of ${formatCount(selected, 'job')} fetched`,
         ...storeCheckFrom(flags, context),
       });
-      return followBatch(
-        batch,
-        { detach: false, json: json === true, asked, account: client.account(), store: store.address },
-        context,
-      );
+      context.stderr.write(`fetching ${formatCount(selected, 'job')} of ${id}\n`);
+      return followBatch(batch, flags, { client, asked, store }, context);
     });
   });
 }

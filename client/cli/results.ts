@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BatchStore, type Manifest, partOf } from '../../activities/store';
+import { formatCount } from '../../workflows/domain/format-count';
 import type { ItemLine, Outcome } from '../../workflows/domain/item';
 import { getOwn } from '../../workflows/domain/own-value';
 import { type ResultLine, readParts } from '../batch-results';
@@ -84,11 +85,17 @@ function results(id: string, flags: Flags, context: CliContext): Promise<ExitCod
   });
 }
 
+/** @param items without an outcome */
+function openWords(items: number, activity: BatchActivity): string {
+  const itemsHave = `${formatCount(items, 'item')} ${items === 1 ? 'has' : 'have'}`;
+  return `${itemsHave} ${OPEN_WORDS[activity]}\n`;
+}
+
 const OPEN_WORDS: Readonly<Record<BatchActivity, string>> = {
-  running: 'have not ended yet; --follow goes on until they have',
+  running: 'not ended yet; --follow goes on until all have',
   'not-known':
-    'have no outcome in the store; whether they still run is not known, for the Temporal server does not answer',
-  ended: 'have no outcome',
+    'no outcome in the store; whether the batch still runs is not known: the Temporal server does not answer',
+  ended: 'no outcome',
 };
 
 async function listOnce(
@@ -112,7 +119,7 @@ async function listOnce(
     }
   }
   const code = await list(lines(), flags, format, stdout);
-  if (open.items > 0 && !stdout.closed?.aborted) stderr.write(`${open.items} items ${OPEN_WORDS[open.activity]}\n`);
+  if (open.items > 0 && !stdout.closed?.aborted) stderr.write(openWords(open.items, open.activity));
   return code;
 }
 

@@ -71,7 +71,7 @@ test('the current details of the governor show the same', async () => {
   const { workflowService } = rig.client.temporal;
   const answer = await rig.client.temporal.workflow.getHandle('~account/default').query('__temporal_workflow_metadata');
   expect(workflowService).toBeDefined();
-  expect(JSON.stringify(answer)).toMatch(/in flight of 3.*at most 3 jobs in flight and 50 submissions/);
+  expect(JSON.stringify(answer)).toMatch(/in flight, limit 3.*at most 3 jobs in flight and 50 submissions/);
 });
 
 test.each([

@@ -54,7 +54,7 @@ test('while its pages collect, nothing is said of what they may still tell', asy
   const id = 'collecting';
   const batch = await terminated(id);
   const { stdout, stderr } = await desk.run('results', id);
-  expect(stderr).toMatch(/^\d+ items have not ended yet; --follow goes on until they have\n$/);
+  expect(stderr).toMatch(/^\d+ items have not ended yet; --follow goes on until all have\n$/);
   expect(
     outcomesOf(stdout.split('\n').flatMap((line) => (line === '' ? [] : JSON.parse(line))))['unknown'],
   ).toBeUndefined();
@@ -102,5 +102,5 @@ test('where no server answers, results say that the rest is not known', async ()
   });
   const { code, stdout, stderr } = await alone.run('results', id);
   expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-  expect(stderr).toContain(`${ITEMS} items have no outcome in the store; whether they still run is not known`);
+  expect(stderr).toContain(`${ITEMS} items have no outcome in the store; whether the batch still runs is not known`);
 });

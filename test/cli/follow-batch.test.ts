@@ -45,6 +45,17 @@ test('failures and the reason stand on lines of their own, before counts and mon
   expect(shown.slice(1, 3)).toEqual(['by request', 'failed: 100 × MODEL_ERROR']);
 });
 
+test('one is told as one', () => {
+  const shown = (changes: Partial<BatchStatus>) =>
+    statusLines(status({ budget: null, ...changes }), { perSecond: null });
+  expect(shown({ submissions: 1, charged: { credits: 1, usd: null }, possibleDuplicates: 1 })).toContain(
+    '1 submission, 1 credit, 1 possible duplicate',
+  );
+  expect(shown({ submissions: 2, charged: { credits: 2.5, usd: null }, possibleDuplicates: 2 })).toContain(
+    '2 submissions, 2.5 credits, 2 possible duplicates',
+  );
+});
+
 describe('the time left', () => {
   const withItems = (waiting: number, retrying: number) =>
     status({

@@ -119,6 +119,14 @@ test('every hold of an account is told with its cause, its end and its next prob
   ]);
 });
 
+test('jobs in flight are told beside the limit, which may be lower', () => {
+  const rest = { account: 'a', ratePerSecond: null, hold: null, holds: [], waiting: 0, decisions: [] };
+  const holder = { id: 'spring', kind: 'batch' as const, weight: 1, permits: 1, inFlight: 5, wants: 9 };
+  const lines = accountLines({ ...rest, limit: 0, inFlight: 5, holders: [holder], day: dayStatus(newDay(0)) });
+  expect(lines[0]).toBe('account a: 5 in flight, limit 0 · no limit of the rate met');
+  expect(lines.join('\n')).toContain('spring  weight 1 · 1 permit · 5 in flight · could use 9');
+});
+
 test('times are those of this host, and say how far from UTC they are', () => {
   const at = new Date('2026-01-31T23:05:09.123Z');
   expect(Date.parse(localTime(at).replace(' ', 'T').replace(' ', ''))).toBe(at.getTime() - 123);

@@ -75,7 +75,7 @@ test('with --moved-server it goes on there, and belongs there from then on', asy
   await desk.toEnd('batch', id, desk.writeRows(id, { a: '{{INPUT_INVALID x1}}', b: '' }));
   const worker = await startRigWorker({ ...rig.worker, address: server.address, namespace: server.namespace });
   try {
-    expect((await elsewhere.run('redrive', id, '--moved-server')).stderr).toContain('redriving 1 items');
+    expect((await elsewhere.run('redrive', id, '--moved-server')).stderr).toContain('redriving 1 item');
     expect(await desk.run('redrive', id)).toMatchObject({ code: 2, stderr: expect.stringMatching(REFUSAL) });
     expect((await elsewhere.run('redrive', id)).stderr).not.toMatch(REFUSAL);
   } finally {

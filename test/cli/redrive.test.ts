@@ -1,8 +1,11 @@
 /** What did not succeed is run again, exactly that, and nobody pays twice without having been told. */
+import { cpSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { BatchStatus } from '../../client/batch-status';
 import { type Rig, startRig } from '../support/rig';
 import { startRigWorker } from '../support/rig-worker';
+import { tempFolder } from '../support/temp-folder';
 import { startTestTemporal } from '../support/temporal';
 import { until } from '../support/until';
 import { Desk, promptOf, told } from './batch-desk';
@@ -32,6 +35,25 @@ function expectWhole({ counts }: BatchStatus, total: number): void {
   expect([told, Object.values(rest).reduce((sum, count) => sum + count, 0)]).toEqual([total, total]);
 }
 
+test('a redrive and a rescue that are refused have announced nothing', async () => {
+  const id = 'refused';
+  loseFirst(id, 'a');
+  await desk.toEnd('batch', id, desk.writeRows(id, { a: '', b: '{{INPUT_INVALID x1}}' }));
+  const copy = tempFolder();
+  cpSync(rig.store, copy, { recursive: true });
+  // A copy of a store is another store once it has a name of its own.
+  writeFileSync(path.join(copy, 'store.json'), '{"id":"another"}\n');
+  const elsewhere = new Desk({ ...rig, store: copy });
+  for (const command of [
+    ['redrive', id],
+    ['rescue', '--again', '--batch', id],
+  ]) {
+    const { code, stderr } = await elsewhere.run(...command);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('nothing was started') });
+    expect(stderr).not.toMatch(/redriving|fetching|once more now/);
+  }
+});
+
 describe('a batch that is redriven again and again', () => {
   const ID = 'mix';
   const ROWS = {
@@ -54,7 +76,7 @@ describe('a batch that is redriven again and again', () => {
   test('by --keys together with --code: the items that are meant by both', async () => {
     desk.write('keys.txt', 'a\r\nb\n\nd\n');
     const { code, stderr, status } = await desk.toEnd('redrive', ID, '--keys', 'keys.txt', '--code', 'INPUT_INVALID');
-    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('redriving 1 items of mix') });
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('redriving 1 item of mix') });
     expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 1, failed: 3, unknown: 2 } });
     expect(status).toMatchObject({ failures: { MODEL_ERROR: 1, INPUT_INVALID: 2 }, submissions: 10 });
     expectWhole(status, 6);
@@ -118,7 +140,7 @@ describe('a batch that is redriven again and again', () => {
     const reading = ['--delimiter', ';', '--map', 'key=sku', '--map', 'prompt=text', '--carry', 'season'];
     const { stderr, status } = await desk.toEnd('redrive', ID, '--input', 'fixed.csv', ...reading);
     expect(stderr).toMatch(
-      /^1 item left as they are: .*no job that could be fetched.*--allow-unknown.*second payment\nredriving 1 items/,
+      /^1 item left as they are: .*no job that could be fetched.*--allow-unknown.*second payment\nredriving 1 item/,
     );
     expect(status).toMatchObject({ counts: { succeeded: 4, failed: 0, unknown: 2 }, failures: {} });
     expectWhole(status, 6);

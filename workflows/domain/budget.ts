@@ -1,5 +1,6 @@
 /** What may be spent, and how it is set aside before it is: pure arithmetic over submissions and money. */
 import type { Tally } from './batch';
+import { formatCount } from './format-count';
 
 /** `null`: without end. Cost is in the unit of the prices that were given. */
 export interface Allowance {
@@ -125,7 +126,7 @@ export function unallotted(budget: Allowance, spent: Spending, spenders: readonl
 /** Says which cap was reached; `null` while there is room for one more item. */
 export function exhaustion(budget: Allowance, spent: Spending, price: number): string | null {
   if (budget.submissions !== null && spent.submissions + 1 > budget.submissions) {
-    return `the budget of ${budget.submissions} submissions is used up`;
+    return `the budget of ${formatCount(budget.submissions, 'submission')} is used up`;
   }
   if (budget.cost !== null && spent.cost + price > budget.cost + ROUNDING) {
     return `the budget of ${budget.cost} is used up: ${round(spent.cost)} is spent`;

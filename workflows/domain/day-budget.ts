@@ -6,6 +6,7 @@
  */
 import type { HoldNotice } from './account';
 import type { Allowance } from './budget';
+import { formatCount } from './format-count';
 import { DAY_BUDGET_USED } from './hold-codes';
 import type { Landing } from './item-life';
 import { getOwn } from './own-value';
@@ -338,7 +339,7 @@ function withMemory(budget: DayBudget, memory: DayMemory | undefined): DayBudget
 export function usedUpNotice(budget: DayBudget, now: number): HoldNotice {
   const { submissions, cost } = budget.cap;
   const caps = [
-    ...(submissions === null ? [] : [`${submissions} submissions`]),
+    ...(submissions === null ? [] : [formatCount(submissions, 'submission')]),
     ...(cost === null ? [] : [`a cost of ${cost}`]),
   ];
   const until = new Date(endOf(budget)).toISOString();
@@ -380,12 +381,13 @@ export function dayStatus(budget: DayBudget): DayStatus {
 
 /** The day in a line, for people. */
 export function dayWords({ date, allowed, spent, setAside }: DayStatus): string {
-  const of = (name: 'submissions' | 'cost', unit: string) => {
+  const of = (name: 'submissions' | 'cost', unit: (amount: number) => string) => {
     const most = allowed?.[name] ?? null;
-    if (most === null) return spent[name] === 0 ? [] : [`${spent[name]}${unit}`];
-    return [`${spent[name]} of ${most}${unit}, ${setAside[name]} set aside`];
+    if (most === null) return spent[name] === 0 ? [] : [unit(spent[name])];
+    return [`${spent[name]} of ${unit(most)}, ${setAside[name]} set aside`];
   };
-  return [`${date} (UTC)`, ...of('submissions', ' submissions'), ...of('cost', ' cost')].join(' · ');
+  const submissions = of('submissions', (count) => formatCount(count, 'submission'));
+  return [`${date} (UTC)`, ...submissions, ...of('cost', (amount) => `${amount} cost`)].join(' · ');
 }
 
 function rounded(cost: number): number {

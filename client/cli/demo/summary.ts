@@ -1,6 +1,7 @@
 /** What the demo says at its end. */
 import path from 'node:path';
 import { addCounts } from '../../../workflows/domain/counts';
+import { formatCount } from '../../../workflows/domain/format-count';
 import type { CodeCounts, ItemLine } from '../../../workflows/domain/item';
 
 export interface Summary {
@@ -52,7 +53,7 @@ function places({ lines, dataDir }: Summary): string {
   return [
     `Images         ${path.join(dataDir, 'store', 'batches')}`,
     `Contact sheet  ${path.join(dataDir, 'contact-sheet.png')}`,
-    `Paid jobs      ${charged} for ${lines.length} images; failed jobs are not charged`,
+    `Paid jobs      ${charged} for ${formatCount(lines.length, 'image')}; failed jobs are not charged`,
   ].join('\n');
 }
 
