@@ -4,6 +4,7 @@ import { isLoopbackName } from '../../workflows/domain/loopback';
 import { type OperationName, operationRow } from '../../workflows/domain/operations';
 import { classifyStatus, type StatusVerdict } from './classify-status';
 import { classifySubmit, type SubmitSight, type SubmitVerdict } from './classify-submit';
+import { describeForeignAnswer } from './foreign-answer';
 import { parseJson, readText } from './read-body';
 import { parseRetryAfter } from './retry-after';
 import {
@@ -62,21 +63,24 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
   const isLocal = URL.canParse(base) && isLoopbackName(new URL(base).hostname);
   return {
     submitLimitMs: limits.submitMs,
-    submit: async (operation, request) =>
-      classifySubmit(
-        await sightOf(transport, {
-          method: 'POST',
-          url: base + operationRow(operation).path,
-          headers: { ...headers, 'content-type': 'application/json' },
-          body: JSON.stringify(request),
-          timeoutMs: limits.submitMs,
-        }),
-      ),
+    submit: async (operation, request) => {
+      const { sight, foreign } = await exchange(transport, {
+        method: 'POST',
+        url: base + operationRow(operation).path,
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify(request),
+        timeoutMs: limits.submitMs,
+      });
+      const verdict = classifySubmit(sight);
+      return verdict.kind === 'accepted' ? verdict : { ...verdict, message: `${verdict.message}${foreign}` };
+    },
     readStatus: async (operation, jobId, signal) => {
       const url = `${base}${operationRow(operation).path}/status/${encodeURIComponent(jobId)}`;
-      const sight = await sightOf(transport, { method: 'GET', url, headers, timeoutMs: limits.readMs, signal });
+      const request: HttpRequest = { method: 'GET', url, headers, timeoutMs: limits.readMs, signal };
+      const { sight, foreign } = await exchange(transport, request);
       signal.throwIfAborted();
-      return classifyStatus(sight.kind === 'answer' ? sight : { kind: 'no-answer', problem: sight.problem });
+      const verdict = classifyStatus(sight.kind === 'answer' ? sight : { kind: 'no-answer', problem: sight.problem });
+      return verdict.kind === 'trouble' ? { ...verdict, problem: `${verdict.problem}${foreign}` } : verdict;
     },
     openResult: (url, signal) =>
       followed(
@@ -109,31 +113,43 @@ async function followed(source: ResultSource, request: HttpRequest, left = MOST_
   return followed(source, { ...request, url: new URL(location, request.url).href }, left - 1);
 }
 
+interface Seen {
+  readonly sight: SubmitSight;
+  /** What the answer was if it is not the API's, in brackets; empty otherwise. */
+  readonly foreign: string;
+}
+
 /** One exchange, told as what was seen of it. */
-async function sightOf(transport: Transport, request: HttpRequest): Promise<SubmitSight> {
+async function exchange(transport: Transport, request: HttpRequest): Promise<Seen> {
   let response: HttpResponse;
   try {
     response = await transport(request);
   } catch (error) {
     const problem = problemOf(error);
-    if (!(error instanceof NothingSent)) return { kind: 'lost', problem };
-    return { kind: 'nothing-sent', problem, ...(error instanceof CertificateInvalid ? { isCertificate: true } : {}) };
+    if (!(error instanceof NothingSent)) return { sight: { kind: 'lost', problem }, foreign: '' };
+    const cause = error instanceof CertificateInvalid ? { isCertificate: true as const } : {};
+    return { sight: { kind: 'nothing-sent', problem, ...cause }, foreign: '' };
   }
   const retryAfterMs = parseRetryAfter(headerOf(response, 'retry-after'), Date.now());
-  const body = await bodyOf(response, request.headers['x-api-key'] ?? '');
-  return { kind: 'answer', status: response.status, body, retryAfterMs };
+  const text = await textOf(response, request.headers['x-api-key'] ?? '');
+  const foreign = text === null ? null : describeForeignAnswer(response, text, request.url);
+  const body = text === null ? undefined : parseJson(text);
+  return {
+    sight: { kind: 'answer', status: response.status, body, retryAfterMs },
+    foreign: foreign === null ? '' : ` (${foreign})`,
+  };
 }
 
 /**
- * A body that breaks off or is too long is unreadable, which the classification knows how to judge. Our key is taken
- * out here, at the border, should the provider ever repeat it.
+ * `null` for a body that breaks off or is too long: it is unreadable, which the classification knows how to judge. Our key is
+ * taken out here, at the border, should the provider ever repeat it.
  */
-async function bodyOf(response: HttpResponse, apiKey: string): Promise<unknown> {
+async function textOf(response: HttpResponse, apiKey: string): Promise<string | null> {
   try {
     const text = await readText(response.body);
-    return parseJson(apiKey === '' ? text : text.split(apiKey).join('[key]'));
+    return apiKey === '' ? text : text.split(apiKey).join('[key]');
   } catch {
-    return undefined;
+    return null;
   }
 }
 

@@ -35,6 +35,10 @@ export interface FailureRow {
 
 const NEVER = { budget: 0, backoff: null } as const;
 
+/** For codes that stand for an HTTP status which others than the provider answer too. */
+const PROXY_HINT =
+  'If the message tells of an HTML page or a redirect, a proxy or a login page has answered: check the network of the workers and IMAGEPIPELINE_BASE_URL.';
+
 /**
  * The codes of the published error page, with its retryability. Retryable means that the *same request may be
  * submitted again*: reading the status of a failed job again cannot change it.
@@ -47,7 +51,7 @@ export const PROVIDER_FAILURES = {
     backoff: { initialMs: 2_000, coefficient: 2, maximumMs: 60_000 },
     reason: 'A throttle says nothing about the item and costs nothing, so only the deadline ends it.',
     meaning: 'Too many requests in too short a time.',
-    remedy: 'Nothing to do: sending slows down and goes on by itself. A larger plan allows more.',
+    remedy: `Nothing to do: sending slows down and goes on by itself. A larger plan allows more. ${PROXY_HINT}`,
   },
   CONCURRENT_JOBS_EXCEEDED: {
     retryable: true,
@@ -64,7 +68,7 @@ export const PROVIDER_FAILURES = {
     ...NEVER,
     reason: 'Every further request meets the same wall until somebody pays.',
     meaning: 'The account has no credits left.',
-    remedy: 'Top up credits in the ImagePipeline dashboard, then run the item again.',
+    remedy: `Top up credits in the ImagePipeline dashboard, then run the item again. ${PROXY_HINT}`,
   },
   CREDIT_CHARGE_FAILED: {
     retryable: false,
@@ -80,7 +84,7 @@ export const PROVIDER_FAILURES = {
     ...NEVER,
     reason: 'The same input is refused again.',
     meaning: 'The input is malformed, unreachable or against the content policy.',
-    remedy: 'Change the prompt or the fields named in the message, then run the item again.',
+    remedy: `Change the prompt or the fields named in the message, then run the item again. ${PROXY_HINT}`,
   },
   MODEL_ERROR: {
     retryable: true,
@@ -134,8 +138,9 @@ export const PROVIDER_FAILURES = {
     scope: 'item',
     ...NEVER,
     reason: 'Nobody says that a retry is wanted; whoever cancelled it may have had a reason.',
-    meaning: 'The job was cancelled at the provider.',
-    remedy: 'Find out who cancelled it, then run the item again.',
+    meaning: 'The item was cancelled by request, or its job by the provider; the message says which.',
+    remedy:
+      'Run the item again if it is still wanted. If the provider cancelled the job, ask ImagePipeline support why.',
   },
 } as const satisfies Record<string, FailureRow>;
 
@@ -159,8 +164,7 @@ export const OWN_FAILURES = {
     ...NEVER,
     reason: 'The same key is refused again.',
     meaning: 'The API key is missing, wrong, or not allowed to use this operation.',
-    remedy:
-      'Set IMAGEPIPELINE_API_KEY of the worker to a valid key, restart the worker, then run "imagepipeline account resume": what waits goes on, and what was refused may be started anew.',
+    remedy: `Set IMAGEPIPELINE_API_KEY of the worker to a valid key, restart the worker, then run "imagepipeline account resume": what waits goes on, and what was refused may be started anew. ${PROXY_HINT}`,
   },
   FORBIDDEN: {
     retryable: false,
@@ -168,7 +172,7 @@ export const OWN_FAILURES = {
     ...NEVER,
     reason: 'What is not allowed for this request is not allowed the next time either.',
     meaning: 'The provider does not allow this request for this key (HTTP 403).',
-    remedy: 'Check the plan and the fields of the request that need a larger one, then run the item again.',
+    remedy: `Check the plan and the fields of the request that need a larger one, then run the item again. ${PROXY_HINT}`,
   },
   ID_TAKEN: {
     retryable: false,
@@ -196,7 +200,7 @@ export const OWN_FAILURES = {
     ...NEVER,
     reason: 'The API has no idempotency key: sending again could pay twice.',
     meaning: 'The request was sent but its answer was lost, so a job may exist and may be charged.',
-    remedy: 'Look in the dashboard whether a job was made; run the item again only if a second payment is acceptable.',
+    remedy: `Look in the dashboard whether a job was made; if so, fetch it, which costs nothing: "imagepipeline rescue JOB --id ID". Run the item again only if a second payment is acceptable. ${PROXY_HINT}`,
   },
   JOB_NOT_FOUND: {
     retryable: false,
@@ -204,9 +208,8 @@ export const OWN_FAILURES = {
     ...NEVER,
     reason:
       'Raised only when the time of the job is over; it may have been charged, and a new one would be charged again.',
-    meaning: 'The provider accepted the job, and answered that it does not know it until its time was over.',
-    remedy:
-      'Check that the key belongs to the account that submitted it, then fetch the job: "imagepipeline rescue JOB --id ID". If it stays unknown, give its id to ImagePipeline support.',
+    meaning: 'The provider answered that it does not know the job, until the time of the job was over.',
+    remedy: `Check the id of the job, and that the key belongs to the account that submitted it, then fetch it: "imagepipeline rescue JOB --id ID". If it stays unknown, give its id to ImagePipeline support. ${PROXY_HINT}`,
   },
   JOB_OVERDUE: {
     retryable: false,
@@ -233,7 +236,7 @@ export const OWN_FAILURES = {
       'A submission that is answered so is answered so again; a job that was accepted was read until its time was over.',
     meaning: 'The provider answered in a way that the published API does not allow.',
     remedy:
-      'Check IMAGEPIPELINE_BASE_URL and what stands between; if both are right, a newer release is needed. A job that was accepted is fetched by "imagepipeline rescue JOB --id ID".',
+      'Check IMAGEPIPELINE_BASE_URL and what stands between, such as a proxy or a login page; if both are right, a newer release is needed. A job that was accepted is fetched by "imagepipeline rescue JOB --id ID".',
   },
   PROVIDER_UNREACHABLE: {
     retryable: true,
@@ -244,7 +247,7 @@ export const OWN_FAILURES = {
     reason: 'Provably nothing was accepted, so only the deadline ends it.',
     meaning: 'The provider could not be reached, or said that it is out of service.',
     remedy:
-      'Nothing to do if the provider is down: it is tried again. Else check IMAGEPIPELINE_BASE_URL and the network.',
+      'Nothing to do if the provider is down: it is tried again. Else check IMAGEPIPELINE_BASE_URL, the network and its proxies.',
   },
   STORE_UNAVAILABLE: {
     retryable: true,

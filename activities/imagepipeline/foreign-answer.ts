@@ -1,0 +1,32 @@
+/** What an answer is that is not in the provider's form: a proxy, a firewall or a login page has answered, or another host. */
+import { parseJson } from './read-body';
+import { type HttpResponse, headerOf } from './transport';
+
+/**
+ * @param text of the body, whole
+ * @param url of the request, to which a redirect may be relative
+ * @returns for instance `an HTML page, not an answer of the API`; `null` if the body is JSON
+ */
+export function describeForeignAnswer(
+  response: Pick<HttpResponse, 'status' | 'headers'>,
+  text: string,
+  url: string,
+): string | null {
+  const found = redirectIn(response, url) ?? pageIn(response, text);
+  return found === null ? null : `${found}, not an answer of the API`;
+}
+
+/** Without path and query, which may hold secrets. */
+function redirectIn({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>, url: string): string | null {
+  const location = headerOf({ headers }, 'location');
+  if (status < 300 || status >= 400 || location === undefined) return null;
+  return URL.canParse(location, url) ? `a redirect to ${new URL(location, url).origin}` : 'a redirect';
+}
+
+function pageIn(response: Pick<HttpResponse, 'headers'>, text: string): string | null {
+  const start = text.trimStart();
+  if (start === '') return 'an empty body';
+  const isPage = start.startsWith('<') || /\bhtml\b/i.test(headerOf(response, 'content-type') ?? '');
+  if (isPage) return 'an HTML page';
+  return parseJson(text) === undefined ? 'a text' : null;
+}
