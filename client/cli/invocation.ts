@@ -33,9 +33,13 @@ export function programOf(script: string, env: Environment, cwd: string): string
   return `node ${quote(relative.startsWith('..') ? script : relative)}`;
 }
 
-/** @param words what follows the name of the program; already quoted where it has to be */
-export function toCommand(words: string, caller: Caller): string {
-  return `${prefixOf(caller, words)} ${words}`;
+/**
+ * @param words what follows the name of the program; already quoted where it has to be
+ * @param settings that the command needs beside those of this shell; default none
+ */
+export function toCommand(words: string, caller: Caller, settings: Readonly<Record<string, string>> = {}): string {
+  const more = Object.entries(settings).map(([name, value]) => `${name}=${quote(value)} `);
+  return `${more.join('')}${prefixOf(caller, words)} ${words}`;
 }
 
 /** A text with its commands, which stand in double quotes or behind a colon, as this shell types them. */

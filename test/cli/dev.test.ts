@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { tempFolder } from '../support/temp-folder';
@@ -63,24 +63,36 @@ test('a port that is taken is named together with its flag', async () => {
   expect(stderr).toContain('--port');
 });
 
-test('with --no-worker a worker of its own makes the images', async () => {
+test('with --no-worker the commands that are printed are whole: a worker and an image need nothing else', async () => {
   const folder = tempFolder();
-  const dev = await startDev(folder, ['--no-worker']);
+  const dev = await startDev(folder, ['--no-worker', '--callbacks', '--gateway-port', '0']);
   const text = await dev.cli.seen(/^ready/m);
-  const [, key = ''] = /IMAGEPIPELINE_API_KEY=(\S+)/.exec(text) ?? [];
-  const settings = {
-    IMAGEPIPELINE_BASE_URL: dev.emulatorUrl || (/BASE_URL=(\S+)/.exec(text)?.[1] ?? ''),
-    IMAGEPIPELINE_API_KEY: key,
-  };
-  const waiting = startCli(['generate', 'patience', ...SMALL], folder, dev.env);
+  const [worker, image] = [/start one with: (.*) worker$/m, /try: (.*) generate /].map((line) =>
+    settingsIn(line.exec(text)?.[1] ?? ''),
+  );
+  const store = path.join(folder, 'data', 'store');
+  expect(text).toContain(`Results          ${store}`);
+  expect(image).toEqual({ ...dev.env, IMAGEPIPELINE_STORE: store });
+  expect(worker).toEqual({
+    ...image,
+    IMAGEPIPELINE_BASE_URL: dev.emulatorUrl,
+    IMAGEPIPELINE_API_KEY: expect.any(String),
+    IMAGEPIPELINE_CALLBACK_URL: expect.stringMatching(/^http:/),
+    IMAGEPIPELINE_CALLBACK_SECRET_FILE: path.join(folder, 'data', 'callback-secret'),
+  });
+  const waiting = startCli(['generate', 'patience', ...SMALL, '--output', 'copy.webp'], folder, image);
   await waiting.seen(/waiting for a worker/);
-  const worker = startCli(['worker'], folder, { ...dev.env, ...settings });
-  const { code, stdout } = await waiting.finished;
-  worker.child.kill('SIGTERM');
-  expect((await worker.finished).code).toBe(0);
+  const own = startCli(['worker'], folder, worker);
+  const { code } = await waiting.finished;
+  own.child.kill('SIGTERM');
+  expect((await own.finished).code).toBe(0);
   await dev.stop();
   expect(code).toBe(0);
-  expect(stdout.trimEnd()).toBe(
-    path.join(folder, '.imagepipeline', 'store', 'images', path.basename(stdout.trimEnd())),
-  );
+  expect(existsSync(path.join(folder, 'copy.webp'))).toBe(true);
+  expect(readdirSync(path.join(store, 'images'))).toHaveLength(1);
 });
+
+/** The settings before a command. */
+function settingsIn(command: string): Record<string, string> {
+  return Object.fromEntries(command.split(' ').flatMap((word) => (word.includes('=') ? [word.split('=', 2)] : [])));
+}

@@ -2,9 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
+export function callbackSecretFile(dataDir: string): string {
+  return path.join(dataDir, 'callback-secret');
+}
+
 /** Made at the first start and kept: callbacks that were requested before a restart are still verified. */
 export function devCallbackSecret(dataDir: string): string {
-  const file = path.join(dataDir, 'callback-secret');
+  const file = callbackSecretFile(dataDir);
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
   const secret = randomBytes(32).toString('hex');
   writeFileSync(file, `${secret}\n`, { mode: 0o600 });

@@ -4,7 +4,7 @@ import type { TemporalServer } from '../../../tools/temporal';
 import { type Environment, SettingsError } from '../../../worker';
 import { connectTemporal, temporalTarget } from '../../connection';
 import { type Gateway, type GatewaySettings, parseGatewaySettings, startGateway } from '../../gateway';
-import { devCallbackSecret } from './callback-secret';
+import { callbackSecretFile, devCallbackSecret } from './callback-secret';
 
 export interface CallbackOptions {
   /** Port of the gateway, as text; `undefined` takes the environment's. */
@@ -25,6 +25,20 @@ export function callbackVariables({ env, dataDir }: Omit<GatewayOptions, 'onProg
   return {
     IMAGEPIPELINE_CALLBACK_URL: env['IMAGEPIPELINE_CALLBACK_URL'] || gateway.url,
     IMAGEPIPELINE_CALLBACK_SECRET: secretFor(env, dataDir),
+  };
+}
+
+/** What a worker beside `dev` has to be told of callbacks. A secret is never repeated: the file of our own one is named. */
+export function callbackSettings(
+  { env, dataDir }: Pick<GatewayOptions, 'env' | 'dataDir'>,
+  gateway: Gateway | null,
+): Readonly<Record<string, string>> {
+  const { IMAGEPIPELINE_CALLBACK_URL: url } = callbackVariables({ env, dataDir }, gateway);
+  if (url === undefined) return {};
+  const isOwn = !env['IMAGEPIPELINE_CALLBACK_SECRET'];
+  return {
+    IMAGEPIPELINE_CALLBACK_URL: url,
+    ...(isOwn ? { IMAGEPIPELINE_CALLBACK_SECRET_FILE: callbackSecretFile(dataDir) } : {}),
   };
 }
 

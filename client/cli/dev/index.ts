@@ -9,6 +9,7 @@ import { withSecretFiles } from '../secret-files';
 import { catchStopSignals } from '../stop-signals';
 import { UsageError } from '../usage-error';
 import { callbacksFor } from './callback-choice';
+import { callbackSettings } from './callbacks';
 import { logToFile } from './log-file';
 import { readyText } from './ready-text';
 import { type Stack, startStack } from './stack';
@@ -76,7 +77,15 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
   });
   const defaultStore = path.resolve(cwd, DEFAULT_STORE);
   const { program } = context;
-  stdout.write(readyText(stack, { callbacksOff: callbacks.off, dataDir, defaultStore, program }));
+  stdout.write(
+    readyText(stack, {
+      callbacksOff: callbacks.off,
+      callbacks: callbackSettings({ env, dataDir }, stack.gateway),
+      dataDir,
+      defaultStore,
+      program,
+    }),
+  );
   const ended = await firstEnd(stack, interrupts.signal);
   stderr.write(ended === null ? '\nstopping\n' : `\n${ended}; stopping\n`);
   await stack.close();

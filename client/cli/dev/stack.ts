@@ -1,6 +1,7 @@
 /** Everything that `dev` runs: Temporal server, emulator where there is no key, gateway if asked for, and a worker. */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { parseStoreSettings } from '../../../activities/store';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../../emulator';
 import { encryptionFrom } from '../../../payloads';
 import { resolveTemporalCli, startTemporalServer, type TemporalServer } from '../../../tools/temporal';
@@ -8,6 +9,7 @@ import {
   type Environment,
   parseWorkerSettings,
   type RunningWorker,
+  SettingsError,
   startWorker,
   type WorkerSettings,
 } from '../../../worker';
@@ -49,6 +51,8 @@ export interface Stack {
   readonly worker: RunningWorker | null;
   /** `null` without a worker. */
   readonly settings: WorkerSettings | null;
+  /** Of the worker, or for one that is run beside it. */
+  readonly store: string;
   /** Stops the worker, then what it depends on. */
   close(): Promise<void>;
 }
@@ -60,6 +64,7 @@ export interface Stack {
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   checkSettings(options);
+  const store = storeAddress(options);
   mkdirSync(options.dataDir, { recursive: true });
   const endings: (() => Promise<void>)[] = [];
   const close = async () => {
@@ -78,7 +83,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const settings = options.worker ? settingsFor(options, emulator, gateway) : null;
     const worker = settings === null ? null : await startDevWorker(settings, server);
     if (worker !== null) endings.push(() => worker.stop());
-    return { server, emulator, gateway, api, worker, settings, close };
+    return { server, emulator, gateway, api, worker, settings, store, close };
   } catch (error) {
     await close();
     throw error;
@@ -100,6 +105,18 @@ function settingsFor(options: StackOptions, emulator: Emulator | null, gateway: 
 
 function storeOf({ env, dataDir }: StackOptions): string {
   return env['IMAGEPIPELINE_STORE'] || path.join(dataDir, 'store');
+}
+
+/** As workers have it. */
+function storeAddress(options: StackOptions): string {
+  const problems: string[] = [];
+  const { store } = parseStoreSettings(
+    { ...options.env, IMAGEPIPELINE_STORE: storeOf(options) },
+    options.cwd,
+    problems,
+  );
+  if (problems.length > 0) throw new SettingsError(problems);
+  return store;
 }
 
 async function startEmulatorFor({ emulator, dataDir }: StackOptions): Promise<Emulator | null> {
