@@ -142,7 +142,7 @@ test.each([
   [
     'address',
     { IMAGEPIPELINE_BASE_URL: 'http://127.0.0.1:1' },
-    /^the workers send to .*, and IMAGEPIPELINE_BASE_URL is http:\/\/127\.0\.0\.1:1 here$/,
+    /^the workers send jobs to .*, and IMAGEPIPELINE_BASE_URL is http:\/\/127\.0\.0\.1:1 here$/,
   ],
 ])('another %s than that of the workers is named', async (_what, changed, words) => {
   const { match } = failedIn(await told(changed));
@@ -180,6 +180,17 @@ test('a shell without a key and without callbacks, as after the quick start, is 
   expect(findings.code).toBe(0);
   const skipped = findings.checks.filter(({ state }) => state === 'skipped').map(({ check }) => check);
   expect(skipped).toEqual(['key', 'clock', 'callbacks']);
+  // Where jobs go is the worker's to say.
+  expect(JSON.stringify(findings)).not.toContain('api.imagepipeline.io');
+  const { found } = findings.checks.find(({ check }) => check === 'match') ?? {};
+  expect(found).toBe(`the worker that answered has the same settings, and sends jobs to ${emulator.url}`);
+});
+
+test('a shell that has a key and no address means the real API, and a worker that has another one is named', async () => {
+  const { match } = failedIn(await told({ IMAGEPIPELINE_BASE_URL: '' }));
+  expect(match).toBe(
+    `the workers send jobs to ${emulator.url}, and IMAGEPIPELINE_BASE_URL is https://api.imagepipeline.io here`,
+  );
 });
 
 test('without a key and without a worker it is the key that is missing', async () => {

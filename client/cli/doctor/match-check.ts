@@ -14,14 +14,14 @@ const NO_ANSWER = skipped('no worker has said what it has');
 export async function checkMatch(env: Environment, settings: ShellSettings): Promise<Finding> {
   const worker = await describe(env);
   if (worker === null) return NO_ANSWER;
-  const { store, worker: own, hasKey } = settings;
+  const { store, worker: own, hasKey, namesProvider } = settings;
   const differences = [
     ...(store === null ? [] : await storeDifference(store.value, worker)),
     // What only the workers need is not set in every shell.
-    ...(own !== null && env['IMAGEPIPELINE_BASE_URL']?.trim() ? addressDifference(own.value, worker) : []),
+    ...(own !== null && namesProvider ? addressDifference(own.value, worker) : []),
     ...(own !== null && hasKey ? keyDifference(own.value, worker) : []),
   ];
-  if (differences.length === 0) return ok('the worker that answered has the same settings as this shell');
+  if (differences.length === 0) return ok(`the worker that answered has the same settings${providerWords(worker)}`);
   return failed(differences.join('; '), 'set the same for both, and restart the workers if theirs is wrong');
 }
 
@@ -61,9 +61,14 @@ async function storeDifference(
   }
 }
 
+/** Where jobs go is told by whoever sends them. */
+function providerWords({ provider }: WorkerDescription): string {
+  return provider === undefined ? '' : `, and sends jobs to ${provider.baseUrl}`;
+}
+
 function addressDifference({ baseUrl }: WorkerSettings, { provider }: WorkerDescription): readonly string[] {
   if (provider === undefined || provider.baseUrl === baseUrl) return [];
-  return [`the workers send to ${provider.baseUrl}, and IMAGEPIPELINE_BASE_URL is ${baseUrl} here`];
+  return [`the workers send jobs to ${provider.baseUrl}, and IMAGEPIPELINE_BASE_URL is ${baseUrl} here`];
 }
 
 function keyDifference({ apiKey }: WorkerSettings, { provider }: WorkerDescription): readonly string[] {

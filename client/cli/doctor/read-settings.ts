@@ -14,6 +14,8 @@ export interface ShellSettings {
   readonly finding: Finding;
   /** Whether this shell has a key; only workers need one. */
   readonly hasKey: boolean;
+  /** Whether this shell says where jobs go, by an address or a key; only workers need to know. */
+  readonly namesProvider: boolean;
   /** Without a key of this shell there is one in it that is none. */
   readonly worker: Read<WorkerSettings>;
   readonly store: Read<StoreSettings>;
@@ -27,15 +29,17 @@ export function readSettings(env: Environment, cwd: string): ShellSettings {
   const problems: string[] = [];
   const filled = collect(problems, () => withSecretFiles(env)) ?? env;
   const hasKey = Boolean(filled['IMAGEPIPELINE_API_KEY']?.trim());
+  const namesProvider = hasKey || Boolean(filled['IMAGEPIPELINE_BASE_URL']?.trim());
   const withKey = hasKey ? filled : { ...filled, IMAGEPIPELINE_API_KEY: NO_KEY };
   const worker = collect(problems, () => parseWorkerSettings(withKey, cwd));
   const finding =
     worker === null || problems.length > 0
       ? failed(problems.join('; '), 'set what is named')
-      : ok(`results go to ${worker.store}, jobs to ${worker.baseUrl}${proxyWords(worker)}`);
+      : ok(`results go to ${worker.store}${namesProvider ? `, jobs to ${worker.baseUrl}` : ''}${proxyWords(worker)}`);
   return {
     finding,
     hasKey,
+    namesProvider,
     worker: worker === null ? null : { value: worker },
     store: readPart((found) => parseStoreSettings(filled, cwd, found)),
     callbacks: readPart((found) => parseCallbackSettings(filled, found)),
