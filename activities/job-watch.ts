@@ -139,9 +139,15 @@ export class JobWatch {
   }
 
   private failUnread(code: TroubleCode, problem: string): never {
+    const { jobId, isClaimed } = this.input.job;
     const { troubleSince } = this.details;
     const since = troubleSince === null ? '' : ` since ${troubleSince}`;
-    this.failOurs(UNREAD_CODES[code], `The job was accepted, but its status could not be read${since}: ${problem}.`);
+    if (isClaimed === true && code === 'JOB_NOT_FOUND') {
+      this.failOurs(code, `The provider does not know a job ${JSON.stringify(jobId)} of this key (${problem}).`);
+    }
+    // Of a claimed job it is not known whether it was ever accepted.
+    const job = isClaimed === true ? 'The status of the job' : 'The job was accepted, but its status';
+    this.failOurs(UNREAD_CODES[code], `${job} could not be read${since}: ${problem}.`);
   }
 
   /** Waits, the longer the more often, before something is tried again. */

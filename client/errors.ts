@@ -41,7 +41,7 @@ export class ImagePipelineError extends Error {
     const isHold = isHoldCode(code);
     this.retryable = !isHold && row.retryable === true;
     this.scope = isHold ? 'account' : row.scope;
-    this.remedy = remedyFor(code, { id: imageId, jobId: report.jobId });
+    this.remedy = remedyFor(code, { id: imageId, jobId: report.jobId, outcome: report.outcome });
     this.jobId = report.jobId;
     this.outcome = report.outcome === 'succeeded' ? 'failed' : report.outcome;
     this.submissions = report.submissions;

@@ -58,8 +58,12 @@ export class ImageHandle {
    * @throws ImageNotFoundError
    * @throws NoServerError
    */
-  status(): Promise<ImageStatus> {
-    return this.ask(() => readImageStatus(this.client, this.id));
+  async status(): Promise<ImageStatus> {
+    const status = await this.ask(() => readImageStatus(this.client, this.id));
+    // Temporal has one word for all that were not made.
+    if (status.state !== 'failed') return status;
+    const { outcome, code, jobId, submissions } = await this.report();
+    return { ...status, state: outcome, lastCode: code, jobId, submissions };
   }
 
   /**

@@ -16,6 +16,6 @@ export function imageJson(id: string, report: ItemReport): ImageJson {
     id,
     ...line,
     submissions,
-    remedy: report.code === null ? null : remedyFor(report.code, { id, jobId: report.jobId }),
+    remedy: report.code === null ? null : remedyFor(report.code, { id, jobId: report.jobId, outcome: report.outcome }),
   };
 }

@@ -2,7 +2,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
 import type { AwaitHeartbeat } from '../workflows/domain/activity-contract';
-import type { ItemProgress, Submission } from '../workflows/domain/item';
+import type { ItemProgress, SingleImageProgress, Submission } from '../workflows/domain/item';
 import { imageProgressQuery } from '../workflows/messages';
 import { unlessEarly } from './ask-workflow';
 import { ImageNotFoundError } from './errors';
@@ -28,6 +28,8 @@ export interface ImageStatus {
     | 'succeeded'
     | 'failed'
     | 'cancelled'
+    /** A submission may have been accepted and charged, and its end is not known. */
+    | 'unknown'
     | 'terminated';
   /** 1 for the first paid POST. */
   readonly submission: number;
@@ -44,6 +46,8 @@ export interface ImageStatus {
   readonly trouble: string | null;
   readonly nextRetryAt: Date | null;
   readonly submissions: readonly Submission[];
+  /** Somebody has asked it to stop: nothing further is submitted, and a job in flight is collected, since it is paid. */
+  readonly cancelRequested: boolean;
   /** `false`: no worker answered, so nothing can go on until one is started. */
   readonly workerAnswers: boolean;
 }
@@ -79,11 +83,13 @@ export async function readImageStatus(client: Client, id: string): Promise<Image
     trouble: troubleOf(heartbeat) ?? lastFailure?.message ?? null,
     nextRetryAt: retryTimeOf(progress, pending),
     submissions: progress?.submissions ?? [],
+    // Without a worker the server knows it of this run.
+    cancelRequested: progress?.cancelRequested ?? description.raw.workflowExtendedInfo?.cancelRequested === true,
     workerAnswers: progress !== null,
   };
 }
 
-async function queryProgress(client: Client, id: string): Promise<ItemProgress | null> {
+async function queryProgress(client: Client, id: string): Promise<SingleImageProgress | null> {
   try {
     return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
       unlessEarly(() => client.workflow.getHandle(id).query(imageProgressQuery)),

@@ -90,7 +90,9 @@ class SingleImage {
 
   listen(): void {
     const { permits } = this;
-    setHandler(imageProgressQuery, () => this.progress, { description: 'What the image is doing now' });
+    setHandler(imageProgressQuery, () => ({ ...this.progress, cancelRequested: this.isStopped }), {
+      description: 'What the image is doing now',
+    });
     setHandler(jobCallbackSignal, (callback) => this.echoes.hear(callback), {
       description: 'The job is said to have ended',
     });

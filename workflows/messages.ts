@@ -23,7 +23,7 @@ import type { Allowance, Spending } from './domain/budget';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/callback';
 import type { DayCap } from './domain/day-budget';
 import type { LastTold } from './domain/holding';
-import type { ItemProgress, RequestFields, RowReference, StoreReference } from './domain/item';
+import type { RequestFields, RowReference, SingleImageProgress, StoreReference } from './domain/item';
 import type { OperationName } from './domain/operations';
 import type { PaceBounds } from './domain/pace';
 import type { PackedRecord } from './domain/packed-record';
@@ -84,7 +84,7 @@ export interface CarriedImage {
 export const EARLY_QUESTION = 'the question came before the turn of the workflow; ask again';
 
 /** Asks a `generateImage` how far it is. */
-export const imageProgressQuery = defineQuery<ItemProgress>('imageProgress');
+export const imageProgressQuery = defineQuery<SingleImageProgress>('imageProgress');
 
 /**
  * Ends a `generateImage` at once: nothing is submitted, and a job in flight is left alone. A POST under way is waited for.

@@ -3,7 +3,13 @@
  *
  * A worker that hosts our workflows as well exports the five of them from its own workflows' file.
  */
-export type { ItemProgress as ImageProgress, ItemReport as ImageReport, StoredResult, Submission } from './domain/item';
+export type {
+  ItemProgress as ImageProgress,
+  ItemReport as ImageReport,
+  SingleImageProgress,
+  StoredResult,
+  Submission,
+} from './domain/item';
 export type { OperationName } from './domain/operations';
 export { executeImage, type ImageChildOptions, startImage } from './image-child';
 export { accountGovernor, batchPage, describeWorker, generateImage, imageBatch } from './index';

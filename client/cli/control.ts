@@ -12,7 +12,7 @@ import { EXIT, type ExitCode } from './exit-codes';
 import { withCommands } from './invocation';
 import { findKind } from './kind-of-id';
 import { sayIfSlow } from './say-if-slow';
-import { isOpen, statusWords } from './status-words';
+import { statusWords } from './status-words';
 import { UsageError } from './usage-error';
 
 interface Control {
@@ -121,7 +121,7 @@ async function sendToItem(
   if (sendTo === undefined) throw new UsageError([`"${image.id}" is a single item, and this command is for batches`]);
   await sayIfSlow(context, () => sendTo(image, flags));
   const status = await image.status();
-  const line = `${image.id}: ${isOpen(status) ? 'cancel requested; ' : ''}${statusWords(status)}`;
+  const line = `${image.id}: ${statusWords(status)}`;
   context.stdout.write(`${flags.json ? JSON.stringify({ kind: 'item', ...status }) : withCommands(line, context)}\n`);
   return EXIT.done;
 }

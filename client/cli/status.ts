@@ -13,7 +13,7 @@ import { withCommands } from './invocation';
 import { findKind, type Kind } from './kind-of-id';
 import { LiveLines } from './live-lines';
 import { missingWords } from './missing-words';
-import { isOpen, statusWords } from './status-words';
+import { isOpen, statusRemedy, statusWords } from './status-words';
 import { untilUnseen } from './unseen';
 
 interface Flags {
@@ -85,7 +85,10 @@ async function seeItem(
 ): Promise<Seen | null> {
   const image = client.image(id);
   const last = watching === null ? await image.status() : await watchItem(image, watching, LiveLines.of(context));
-  return last === null ? null : { kind: 'item', status: last, lines: [`${id}: ${statusWords(last)}`], ended: null };
+  if (last === null) return null;
+  const remedy = statusRemedy(last);
+  const lines = [`${id}: ${statusWords(last)}`, ...(remedy === null ? [] : [remedy])];
+  return { kind: 'item', status: last, lines, ended: null };
 }
 
 async function watchItem(image: ImageHandle, asked: AbortSignal, lines: LiveLines): Promise<ImageStatus | null> {

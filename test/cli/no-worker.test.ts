@@ -39,6 +39,13 @@ test.each([
   await cli.finished;
 });
 
+test('a single image that is cancelled says so, and what it waits for', async () => {
+  await rig.client.startImage({ id: 'boot', request: { prompt: 'a boot', width: 32, height: 32 } });
+  await rig.client.image('boot').cancel();
+  const { stdout } = await desk.run('status', 'boot');
+  expect(stdout).toMatch(/^boot: cancel requested; waiting for a worker; start one with "/);
+});
+
 test.each([
   ['status', ['status', 'spring'], /^no worker answers for "spring"; nothing of it is lost/],
   ['redrive', ['redrive', 'spring'], /^no worker answers for "spring"; nothing of it is lost/],

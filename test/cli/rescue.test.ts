@@ -29,7 +29,7 @@ test('a batch whose results could not be had gets them later, without a submissi
   expect(status).toMatchObject({ counts: { succeeded: 1, failed: 1 }, failures: { RESULT_UNAVAILABLE: 1 } });
   const before = rig.emulator.ledger().submits;
   const { code, stderr, stdout } = await desk.run('rescue', '--batch', id, '--json');
-  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('fetching 1 jobs') });
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('fetching 1 job of') });
   expect(JSON.parse(stdout)).toMatchObject({ counts: { succeeded: 2, total: 2 }, submissions: 2 });
   expect(rig.emulator.ledger().submits).toBe(before);
   const [line] = await desk.lines(id);
@@ -70,6 +70,14 @@ test('jobs by their ids, of whomever', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ outcome: 'succeeded', jobId: job?.jobId, sha256: job?.resultSha256 });
   expect((await desk.run('rescue', 'job_unheard_of')).code).toBe(5);
   expect(rig.emulator.ledger().submits).toBe(before);
+});
+
+test('of a job id that the provider does not know nobody says that it was accepted', async () => {
+  const { code, stderr } = await desk.run('rescue', 'job_misspelt', '--id', 'misspelt');
+  expect(code).toBe(5);
+  expect(stderr).toMatch(/^misspelt: unknown: JOB_NOT_FOUND: The provider does not know a job "job_misspelt"/m);
+  expect(stderr).toContain('Check the id of the job');
+  expect(stderr).not.toContain('accepted');
 });
 
 test('a job that is rescued under the id of its image is the result of that image', async () => {

@@ -55,6 +55,46 @@ test('cancel --now ends an item whose job runs', async () => {
   expect(await rig.client.image('hurried').report()).toMatchObject({ outcome: 'unknown' });
 });
 
+test('a cancel is seen for as long as the paid job is collected', async () => {
+  await startSlow('stopped');
+  const job = await until('its job runs', async () => (await rig.client.image('stopped').status()).jobId);
+  expect((await desk.run('status', 'stopped')).stdout).not.toContain('cancel');
+  expect((await desk.run('cancel', 'stopped')).stdout).toContain('stopped: cancel requested; ');
+  await until('the workflow knows of it', async () => {
+    const { stdout } = await desk.run('status', 'stopped');
+    return stdout.startsWith(`stopped: cancel requested; ${job} `);
+  });
+  const { stdout } = await desk.run('status', 'stopped', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ state: 'awaiting', cancelRequested: true });
+  await rig.client.image('stopped').cancel({ now: true });
+  await rig.client.image('stopped').report();
+});
+
+test('an unknown outcome is called so, with how to fetch it, how to submit it again, and what that may cost', async () => {
+  rig.emulator.script({
+    match: { promptIncludes: 'its answer is lost' },
+    then: { on: 'submit', fault: 'reset-after-accept' },
+  });
+  const { code, stderr } = await desk.run('generate', 'its answer is lost', '--id', 'lost');
+  expect(code).toBe(5);
+  expect(stderr).toMatch(/^lost: unknown: SUBMIT_OUTCOME_UNKNOWN: /m);
+  const remedy =
+    /costs nothing: "\S*.*imagepipeline rescue JOB --id lost".*second payment: ".*generate PROMPT --id lost --again --allow-unknown"/;
+  expect(stderr).toMatch(remedy);
+  const { stdout } = await desk.run('status', 'lost');
+  expect(stdout).toMatch(/^lost: unknown: SUBMIT_OUTCOME_UNKNOWN$/m);
+  expect(stdout).toMatch(remedy);
+  expect(await rig.client.image('lost').status()).toMatchObject({ state: 'unknown' });
+});
+
+test('a job that the provider has cancelled is told as that', async () => {
+  const { code, stderr } = await desk.run('generate', 'called off {{CANCELLED}}', '--id', 'called-off');
+  expect(code).toBe(3);
+  expect(stderr).toMatch(/^called-off: cancelled: CANCELLED: Cancelled by the provider/m);
+  expect(stderr).not.toContain('who cancelled');
+  expect((await desk.run('status', 'called-off')).stdout).toBe('called-off: cancelled\n');
+});
+
 test('a name that is taken by something else is refused before it is paid, as what cannot be begun', async () => {
   const file = path.join(rig.store, 'images', 'taken.webp');
   writeFileSync(file, 'of somebody else');
@@ -84,8 +124,8 @@ test.each([
 test('list shows batches, list --items single items, and batches is another name of it', async () => {
   const ids = async (...args: string[]) =>
     (JSON.parse((await desk.run(...args, '--json')).stdout) as { id: string }[]).map(({ id }) => id);
-  await until('the list has all', async () => ((await ids('list', '--items')).length === 3 ? true : null));
-  expect(await ids('list', '--items')).toEqual(['taken', 'hurried', 'done']);
+  await until('the list has all', async () => ((await ids('list', '--items')).length === 6 ? true : null));
+  expect(await ids('list', '--items')).toEqual(['taken', 'called-off', 'lost', 'stopped', 'hurried', 'done']);
   expect(await ids('list')).toEqual(['many']);
   expect(await ids('batches')).toEqual(['many']);
 });

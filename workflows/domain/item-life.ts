@@ -250,10 +250,21 @@ export interface RemedySubject {
   readonly jobId?: string | null;
   /** Of the item. */
   readonly id?: string;
+  /** How the item ended. */
+  readonly outcome?: Outcome;
 }
 
+const FETCH = 'Fetch its job, which costs nothing: "imagepipeline rescue JOB --id ID".';
+const SUBMIT_AGAIN =
+  'To submit it again, which may be a second payment: "imagepipeline generate PROMPT --id ID --again --allow-unknown".';
+
 /** What a person should do about a code; commands in it name the job and the item where these are known. */
-export function remedyFor(code: string, { jobId, id }: RemedySubject = {}): string {
+export function remedyFor(code: string, { jobId, id, outcome }: RemedySubject = {}): string {
   const remedy = holdRemedy(code) ?? failureRow(rowOf(code)).remedy;
-  return remedy.replace(/\brescue JOB --id ID\b/, `rescue ${jobId ?? 'JOB'} --id ${id ?? 'ID'}`);
+  const sentences =
+    outcome === 'unknown' ? [remedy, ...(remedy.includes(' rescue JOB') ? [] : [FETCH]), SUBMIT_AGAIN] : [remedy];
+  return sentences
+    .join(' ')
+    .replace(/\bJOB\b/g, jobId ?? 'JOB')
+    .replace(/--id ID\b/g, `--id ${id ?? 'ID'}`);
 }

@@ -190,7 +190,13 @@ export type ItemState =
   | 'waiting-to-retry'
   | 'ended';
 
-/** What an item is doing now; answered by the workflow's query. */
+/** What a single image is doing now; answered by the query of its workflow. */
+export interface SingleImageProgress extends ItemProgress {
+  /** Nothing further is submitted; a job in flight is collected. */
+  readonly cancelRequested: boolean;
+}
+
+/** What an item is doing now. */
 export interface ItemProgress {
   readonly state: ItemState;
   readonly submission: number;

@@ -52,6 +52,7 @@ export const imageSchema = z
       'succeeded',
       'failed',
       'cancelled',
+      'unknown',
       'terminated',
     ]),
     submission: count.describe('1 for the first paid POST'),
@@ -62,6 +63,7 @@ export const imageSchema = z
     lastCode: z.string().nullable(),
     trouble: z.string().nullable().describe('what is being waited out'),
     nextRetryAt: time.nullable(),
+    cancelRequested: z.boolean().describe('nothing further is submitted, and a job in flight is collected'),
     workerAnswers: z.boolean(),
     end: z
       .object({

@@ -9,7 +9,7 @@ import { refuseTakenId } from './taken-id';
 import { type ApiRoutes, type ApiTools, inTime } from './tools';
 import { validateBySchema } from './validate';
 
-const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'terminated']);
+const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'unknown', 'terminated']);
 
 export const imageRoutes: ApiRoutes = async (app, { tools }) => {
   const { client } = tools;
