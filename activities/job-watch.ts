@@ -58,7 +58,9 @@ export class JobWatch {
     const { jobId } = input.job;
     // What an earlier attempt has seen holds until this one has seen something itself.
     const before: AwaitHeartbeat | undefined = activityInfo().heartbeatDetails;
-    const unseen = { jobId, state: 'accepted', progress: null, trouble: null, troubleSince: null };
+    // Of a claimed job it is not known whether it was ever accepted.
+    const state = input.job.isClaimed === true ? 'not read yet' : 'accepted';
+    const unseen = { jobId, state, progress: null, trouble: null, troubleSince: null };
     this.details = before?.jobId === jobId ? { ...unseen, ...before } : unseen;
   }
 
@@ -145,7 +147,6 @@ export class JobWatch {
     if (isClaimed === true && code === 'JOB_NOT_FOUND') {
       this.failOurs(code, `The provider does not know a job ${JSON.stringify(jobId)} of this key (${problem}).`);
     }
-    // Of a claimed job it is not known whether it was ever accepted.
     const job = isClaimed === true ? 'The status of the job' : 'The job was accepted, but its status';
     this.failOurs(UNREAD_CODES[code], `${job} could not be read${since}: ${problem}.`);
   }

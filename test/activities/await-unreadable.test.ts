@@ -119,7 +119,7 @@ test('trouble is told with its beginning, and the next attempt knows of it', asy
     jobId: 'job_1',
     state: 'accepted',
     progress: null,
-    trouble: 'HTTP 404',
+    trouble: 'HTTP 404 (an HTML page, not an answer of the API)',
     troubleSince: expect.stringMatching(/^\d{4}-/),
   });
   run.environment.cancel('WORKER_SHUTDOWN');
