@@ -6,6 +6,7 @@ import { requestHashOf } from '../image-id';
 import type { FieldProblem } from '../request-schema';
 import { FirstLines } from './first-lines';
 import type { InputRow, InputWarning } from './input-row';
+import { FILE_WORDS, type PlanWords } from './plan-words';
 import { rowRequest } from './row-request';
 
 /** A row that may be submitted. */
@@ -47,11 +48,16 @@ export interface WrongRow extends Noted {
 export interface CheckOptions {
   /** Leaves out rows that are the same as an earlier one but for their key. Default false: they are told of. */
   readonly dropDuplicates?: boolean;
+  /** Default those of a file. */
+  readonly words?: PlanWords;
 }
 
 /** One checked row for each row. */
-export async function* checkRows(rows: AsyncIterable<InputRow>, options: CheckOptions = {}): AsyncIterable<CheckedRow> {
-  const check = new RowCheck(options.dropDuplicates ?? false);
+export async function* checkRows(
+  rows: AsyncIterable<InputRow>,
+  { dropDuplicates = false, words = FILE_WORDS }: CheckOptions = {},
+): AsyncIterable<CheckedRow> {
+  const check = new RowCheck(dropDuplicates, words);
   for await (const row of rows) yield check.of(row);
 }
 
@@ -59,7 +65,10 @@ class RowCheck {
   private readonly keys = new FirstLines();
   private readonly requests = new FirstLines();
 
-  constructor(private readonly dropDuplicates: boolean) {}
+  constructor(
+    private readonly dropDuplicates: boolean,
+    private readonly words: PlanWords,
+  ) {}
 
   of(row: InputRow): CheckedRow {
     const { line, problems, warnings = [] } = row;
@@ -94,7 +103,7 @@ class RowCheck {
     // Many file systems make one file of names that differ in case.
     const digest = createHash('sha256').update(key.toLowerCase()).digest();
     const first = this.keys.find(digest);
-    if (first !== null) return [keyTaken(key, first)];
+    if (first !== null) return [keyTaken(key, this.words.place(first))];
     this.keys.put(digest, line);
     return [];
   }
@@ -104,10 +113,10 @@ function valuesOf({ carried = {} }: InputRow): Pick<PlannedRow, 'values'> {
   return Object.keys(carried).length === 0 ? {} : { values: carried };
 }
 
-function keyTaken(key: string, line: number): FieldProblem {
+function keyTaken(key: string, place: string): FieldProblem {
   const why = 'case is ignored, as in many file systems';
   return {
     field: 'key',
-    problem: `is "${key}", which line ${line} has already (${why}); each row must have a unique key`,
+    problem: `is "${key}", which ${place} has already (${why}); each row must have a unique key`,
   };
 }

@@ -3,6 +3,7 @@ import { OPERATION_NAMES, operationRow } from '../../workflows/domain/operations
 import { editDistance } from '../nearest';
 import type { FieldProblem } from '../request-schema';
 import { TYPOGRAPHIC_QUOTES, visibleText, withoutInvisible } from '../visible-text';
+import { FILE_WORDS, type PlanWords } from './plan-words';
 
 /** What a row says about itself; every other column is a field of its request, or carried along. */
 export const ROW_COLUMNS: readonly string[] = ['key', 'operation'];
@@ -47,7 +48,10 @@ export class Columns {
   private readonly fieldByColumn: ReadonlyMap<string, string>;
   private readonly unseen: Set<string>;
 
-  constructor(private readonly rules: ColumnRules = {}) {
+  constructor(
+    private readonly rules: ColumnRules = {},
+    private readonly words: PlanWords = FILE_WORDS,
+  ) {
     const { map = new Map<string, string>(), carry = [] } = rules;
     this.fieldByColumn = new Map([...map].map(([field, column]) => [column, field]));
     this.unseen = new Set([...map.values(), ...carry]);
@@ -81,7 +85,8 @@ export class Columns {
     if (carry.includes(name)) return { kind: 'carried', name, isNamed: true };
     const plain = name.toLowerCase();
     if (COLUMN_NAMES.has(plain)) return { kind: 'own', name: plain };
-    const problem = spoiltName(name, place) ?? slip(name) ?? (strict ? unknownColumn(name, place) : null);
+    const { words } = this;
+    const problem = spoiltName(name, place) ?? slip(name, words) ?? (strict ? unknownColumn(name, place, words) : null);
     return problem === null ? { kind: 'carried', name, isNamed: false } : { kind: 'wrong', problem };
   }
 }
@@ -93,13 +98,13 @@ function spoiltName(name: string, place: string): FieldProblem | null {
   return { field: place, problem: `is ${visibleText(name)}; must be "${bare}"` };
 }
 
-function slip(name: string): FieldProblem | null {
+function slip(name: string, { keepColumn }: PlanWords): FieldProblem | null {
   const near = nearestColumn(name);
   if (near === null) return null;
   const quoted = /^[\w-]+$/.test(name) ? name : JSON.stringify(name);
   return {
     field: name,
-    problem: `is not known; did you mean ${near}? --map ${near}=${quoted} takes it for that, --carry ${quoted} keeps it as it is`,
+    problem: `is not known; did you mean ${near}? ${keepColumn(near, quoted)}`,
   };
 }
 
@@ -112,8 +117,8 @@ function nearestColumn(name: string): string | null {
   return best !== undefined && best.slips <= MAX_SLIPS ? best.known : null;
 }
 
-function unknownColumn(name: string, place: string): FieldProblem {
-  const advice = `known are ${KNOWN.join(', ')}; --carry keeps a column as it is`;
+function unknownColumn(name: string, place: string, { carry }: PlanWords): FieldProblem {
+  const advice = `known are ${KNOWN.join(', ')}; ${carry}`;
   return isShowable(name)
     ? { field: name, problem: `is not known; ${advice}` }
     : { field: place, problem: `has a text of ${name.length} characters for a name; ${advice}` };

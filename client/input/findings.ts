@@ -26,19 +26,26 @@ export interface FindingKind extends Finding {
 
 export interface FindingList {
   readonly total: number;
-  /** At most `MAX_SHOWN` of them. */
+  /** At most as many as are kept. */
   readonly first: readonly Finding[];
-  /** The first `MAX_SHOWN` kinds. */
+  /** The first kinds, likewise. */
   readonly kinds: readonly FindingKind[];
 }
 
-const MAX_SHOWN = 50;
+/** Kept of each severity, where nobody wants more. */
+export const MAX_SHOWN = 50;
 const MAX_PLACES = 5;
 
 export class Findings {
-  private readonly lists: Record<Severity, OpenList> = { problem: new OpenList(), warning: new OpenList() };
+  private readonly lists: Record<Severity, OpenList>;
 
-  constructor(private readonly sink: ReportSink | undefined) {}
+  /** @param max of each severity that are kept; all are counted */
+  constructor(
+    private readonly sink: ReportSink | undefined,
+    max: number,
+  ) {
+    this.lists = { problem: new OpenList(max), warning: new OpenList(max) };
+  }
 
   async add(finding: Finding): Promise<void> {
     this.lists[finding.severity].add(finding);
@@ -60,13 +67,15 @@ class OpenList {
   private readonly first: Finding[] = [];
   private readonly kinds = new Map<string, OpenKind>();
 
+  constructor(private readonly max: number) {}
+
   add(finding: Finding): void {
     this.total += 1;
-    if (this.first.length < MAX_SHOWN) this.first.push(finding);
+    if (this.first.length < this.max) this.first.push(finding);
     const name = `${finding.field} ${finding.problem}`;
     const kind = this.kinds.get(name);
     if (kind !== undefined) addTo(kind, finding);
-    else if (this.kinds.size < MAX_SHOWN) this.kinds.set(name, { ...finding, count: 1, lines: [finding.line] });
+    else if (this.kinds.size < this.max) this.kinds.set(name, { ...finding, count: 1, lines: [finding.line] });
   }
 
   closed(): FindingList {

@@ -10,9 +10,11 @@ import {
 } from './check-rows';
 import { ContentDigest } from './content-digest';
 import { type CostEstimate, costEstimate, type TimeEstimate, timeEstimates } from './estimate';
-import { type FindingList, Findings, type ReportSink } from './findings';
+import { type FindingList, Findings, MAX_SHOWN, type ReportSink } from './findings';
 import { InputFileError } from './input-file-error';
+import type { InputRow } from './input-row';
 import type { InputSource } from './open-input';
+import { FILE_WORDS } from './plan-words';
 import { readRows } from './read-rows';
 
 export interface PlanOptions extends CheckOptions {
@@ -26,6 +28,8 @@ export interface PlanOptions extends CheckOptions {
   readonly concurrency?: number;
   /** What one submission costs, by operation. Default none, and no estimate of the cost. */
   readonly prices?: ReadonlyMap<OperationName, number>;
+  /** Problems, and warnings, that are kept. Default 50. */
+  readonly maxFindings?: number;
 }
 
 export interface Plan {
@@ -37,6 +41,8 @@ export interface Plan {
   readonly invalid: number;
   /** Left out as the same as an earlier row. */
   readonly dropped: number;
+  /** Valid or dropped rows with the same request as an earlier row. */
+  readonly duplicates: number;
   /** False if the file could not be read to its end; the last problem says why. */
   readonly complete: boolean;
   /** How many valid rows each operation has. */
@@ -57,17 +63,26 @@ export interface Plan {
  *
  * @throws InputFileError if the file cannot be read at all, or has no rows
  */
-export async function planFile(source: InputSource, options: PlanOptions = {}): Promise<Plan> {
+export function planFile(source: InputSource, options: PlanOptions = {}): Promise<Plan> {
+  return planRows(source.name, readRows(source), options);
+}
+
+/**
+ * As `planFile`, of rows that have been read.
+ *
+ * @param name of the source, as shown to people
+ */
+export async function planRows(name: string, rows: AsyncIterable<InputRow>, options: PlanOptions = {}): Promise<Plan> {
   const planner = new Planner(options);
   let complete = true;
   try {
-    for await (const checked of checkRows(readRows(source), options)) await planner.take(checked);
+    for await (const checked of checkRows(rows, options)) await planner.take(checked);
   } catch (error) {
     if (!(error instanceof InputFileError) || error.line === null) throw error;
     complete = false;
     await planner.stopped(error);
   }
-  return planner.plan(source.name, complete);
+  return planner.plan(name, complete);
 }
 
 /** Whether a batch may be started from the file. */
@@ -79,10 +94,10 @@ class Planner {
   private readonly findings: Findings;
   private readonly content = new ContentDigest();
   private readonly byOperation: Partial<Record<OperationName, number>> = {};
-  private readonly counts = { rows: 0, valid: 0, invalid: 0, dropped: 0 };
+  private readonly counts = { rows: 0, valid: 0, invalid: 0, dropped: 0, duplicates: 0 };
 
   constructor(private readonly options: PlanOptions) {
-    this.findings = new Findings(options.report);
+    this.findings = new Findings(options.report, options.maxFindings ?? MAX_SHOWN);
   }
 
   async take(checked: CheckedRow): Promise<void> {
@@ -115,7 +130,7 @@ class Planner {
   }
 
   private async takeRight({ row, sameAs, dropped }: RightRow): Promise<void> {
-    if (sameAs !== null) await this.warnOf(row, sameAs, dropped);
+    if (sameAs !== null) await this.takeDuplicate(row, sameAs, dropped);
     this.counts[dropped ? 'dropped' : 'valid'] += 1;
     if (dropped) return;
     this.byOperation[row.operation] = (this.byOperation[row.operation] ?? 0) + 1;
@@ -128,9 +143,11 @@ class Planner {
     for (const problem of problems) await this.findings.add({ severity: 'problem', line, key, ...problem });
   }
 
-  private async warnOf({ line, key }: PlannedRow, sameAs: number, dropped: boolean): Promise<void> {
-    const advice = dropped ? 'it is dropped' : 'both are paid for; --drop-duplicates leaves this one out';
-    const problem = `has the same request as line ${sameAs}; ${advice}`;
+  private async takeDuplicate({ line, key }: PlannedRow, sameAs: number, dropped: boolean): Promise<void> {
+    const { place, dropDuplicates } = this.options.words ?? FILE_WORDS;
+    this.counts.duplicates += 1;
+    const advice = dropped ? 'it is dropped' : `both are paid for; ${dropDuplicates}`;
+    const problem = `has the same request as ${place(sameAs)}; ${advice}`;
     await this.findings.add({ severity: 'warning', line, key, field: 'row', problem });
   }
 }
