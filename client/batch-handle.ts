@@ -1,19 +1,18 @@
-import { type Client, WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { BatchState } from '../workflows/domain/batch-state';
-import type { Allowance } from '../workflows/domain/budget';
 import type { imageBatch } from '../workflows/image-batch';
-import {
-  budgetUpdate,
-  cancelUpdate,
-  concurrencyUpdate,
-  maxFailuresUpdate,
-  pauseUpdate,
-  resumeUpdate,
-} from '../workflows/messages';
+import { cancelUpdate, pauseUpdate, resumeUpdate, setBatchUpdate } from '../workflows/messages';
+import type { ResultLine } from './batch-results';
 import { type BatchStatus, readBatchStatus, statusOf } from './batch-status';
+import type { BatchContext } from './batches/batch-context';
+import { type BatchChanges, toBatchChange } from './batches/batch-settings';
+import { type ResultsOptions, readBatchResults } from './batches/follow-results';
+import { type Redrive, type RedriveOptions, redriveWithRows } from './batches/redrive-batch';
 import { connectionError } from './connection';
 import { BatchNotFoundError, BatchRefusedError } from './errors';
+import { findManifest } from './find-manifest';
 import { findFailingTask } from './pending-trouble';
+import { readBatchActivity } from './settled-results';
 import { updateWorkflow } from './update-workflow';
 
 /**
@@ -23,7 +22,7 @@ import { updateWorkflow } from './update-workflow';
  */
 export class BatchHandle {
   constructor(
-    private readonly client: Client,
+    private readonly context: BatchContext,
     /** The batch's id, which is its workflow's id too. */
     readonly id: string,
     /** Whether it had been started before the call that gave this handle. */
@@ -72,19 +71,44 @@ export class BatchHandle {
     return this.control(() => this.workflow.executeUpdate(cancelUpdate));
   }
 
-  /** @param jobs in flight at the most, from 1 to 10000 */
-  setConcurrency(jobs: number): Promise<BatchStatus> {
-    return this.control(() => this.workflow.executeUpdate(concurrencyUpdate, { args: [jobs] }));
+  /** Changes limits while it runs; what is absent stays as it is. A batch that its budget paused resumes if it is enough. */
+  set(changes: BatchChanges): Promise<BatchStatus> {
+    const change = toBatchChange(changes);
+    return this.control(() => this.workflow.executeUpdate(setBatchUpdate, { args: [change] }));
   }
 
-  /** @param limit failed or unknown items that are tolerated, for instance `12` or `5%` */
-  setMaxFailures(limit: string): Promise<BatchStatus> {
-    return this.control(() => this.workflow.executeUpdate(maxFailuresUpdate, { args: [limit] }));
+  /**
+   * How the items ended, each once, from the store. The server is asked only while an item has no outcome, so that results
+   * stay readable when Temporal has forgotten the batch.
+   *
+   * @throws ManifestNotFoundError if the store has no such batch
+   * @throws NoServerError if the server has to be asked and does not answer
+   * @throws StoreUnavailable
+   */
+  async *results(options: ResultsOptions = {}): AsyncGenerator<ResultLine, void, undefined> {
+    const store = this.context.openStore();
+    const manifest = await findManifest(store, this.id);
+    const ask = () => this.ask(() => readBatchActivity(this.client, store.batches, manifest));
+    yield* readBatchResults(store.batches, manifest, ask, options);
   }
 
-  /** What this run of the batch may spend in all; one that its budget has paused goes on if it is enough. */
-  setBudget(budget: Partial<Allowance>): Promise<BatchStatus> {
-    return this.control(() => this.workflow.executeUpdate(budgetUpdate, { args: [budget] }));
+  /**
+   * Runs again what did not succeed, when the batch has ended; results merge into the same batch. With nothing selected
+   * nothing is started.
+   *
+   * @throws InvalidRequestError with every problem of the options, or with keys that are not in the batch
+   * @throws InvalidRowsError if a row is not valid
+   * @throws ManifestNotFoundError if the store has no such batch
+   * @throws BatchRefusedError if it runs, belongs to another Temporal server, or the workers have another store
+   * @throws NoServerError
+   * @returns `null`: the signal was aborted while pages of a terminated run were waited for; nothing was started
+   */
+  redrive(options: RedriveOptions = {}): Promise<Redrive | null> {
+    return redriveWithRows(this.context, this, options);
+  }
+
+  private get client() {
+    return this.context.temporal;
   }
 
   private get workflow() {

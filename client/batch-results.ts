@@ -24,6 +24,8 @@ export interface ItemResult {
   readonly submissions: readonly LineSubmission[];
   /** Jobs that were made by another request than that of the row. */
   readonly staleJobs: readonly string[];
+  /** It was selected for a redrive that has not begun with it: `line` is that of an earlier run. */
+  readonly awaitsRun: boolean;
 }
 
 /** Outcomes as they are known now; of an item that ran more than once, the newest, with every submission. */
@@ -79,6 +81,8 @@ interface Run {
   readonly staleJobs: readonly string[];
   /** Whether the last run that was begun has told its end. */
   readonly ended: boolean;
+  /** It is to be run again, and that has not begun. */
+  readonly awaitsRun: boolean;
 }
 
 async function readRuns(
@@ -92,7 +96,7 @@ async function readRuns(
   const rows = await store.readPart(partOf(manifest, part));
   return rows.map((row) => {
     const told = own.get(row.key) ?? [];
-    return { row, lines: told, begun: lines !== null, staleJobs: [], ended: told.length > 0 };
+    return { row, lines: told, begun: lines !== null, staleJobs: [], ended: told.length > 0, awaitsRun: false };
   });
 }
 
@@ -108,6 +112,7 @@ function later(before: Run | undefined, run: Run | undefined): Run | undefined {
     begun: before.begun || run.begun,
     staleJobs: isSameRequest(before.row, run.row) ? before.staleJobs : jobsOf(before.lines),
     ended: run.begun ? run.ended : before.ended,
+    awaitsRun: !run.begun,
   };
 }
 
@@ -126,12 +131,13 @@ function byKey(lines: readonly ItemLine[]): ReadonlyMap<string, readonly ItemLin
 }
 
 /** The newest outcome, with the submissions of them all. */
-function resultOf({ row, lines, begun, staleJobs, ended }: Run): ItemResult {
+function resultOf({ row, lines, begun, staleJobs, ended, awaitsRun }: Run): ItemResult {
   const submissions = mergeSubmissions(lines);
   const newest = lines.at(-1);
-  if (!ended || newest === undefined) return { row, line: null, begun, submissions, staleJobs };
+  const known = { row, begun, submissions, staleJobs, awaitsRun };
+  if (!ended || newest === undefined) return { ...known, line: null };
   const carried = row.values === undefined ? {} : { values: row.values };
   // What was fetched is among the submissions now.
   const { fetched: _fetched, ...line } = newest;
-  return { row, line: { ...line, submissions, ...carried }, begun, submissions, staleJobs };
+  return { ...known, line: { ...line, submissions, ...carried } };
 }

@@ -1,8 +1,8 @@
 /** A batch is started where the workers find its rows: in their store. */
 import type { StoreReference } from '../workflows/domain/item';
 import type { ImageBatchInput } from '../workflows/messages';
+import type { BatchContext } from './batches/batch-context';
 import { BatchRefusedError } from './errors';
-import type { ImagePipelineClient } from './image-pipeline-client';
 import { inputOf } from './lost-state';
 import { type OpenStore, referTo } from './store';
 
@@ -24,7 +24,7 @@ const UNCHECKED =
  * @throws StoreUnavailable
  */
 export async function referToStoreOfWorkers(
-  client: Pick<ImagePipelineClient, 'describeWorker' | 'temporal'>,
+  client: Pick<BatchContext, 'describeWorker' | 'temporal'>,
   batchId: string,
   opened: Pick<OpenStore, 'address' | 'identity'>,
   { skipStoreCheck = false, onWarning = () => undefined, isFound = false }: StoreCheck & { readonly isFound?: boolean },

@@ -25,6 +25,10 @@ import { type GenerateImageInput, type ImageBatchInput, TASK_QUEUE } from '../wo
 import { AccountHandle } from './account-handle';
 import { askWorker } from './ask-worker';
 import { BatchHandle } from './batch-handle';
+import type { BatchContext, StartTerms } from './batches/batch-context';
+import { type ListBatchesOptions, type ListedBatch, listBatches } from './batches/list-batches';
+import { type BatchPlan, type PlanBatchOptions, planBatch } from './batches/plan-batch';
+import { type StartBatchOptions, startFromRows } from './batches/start-from-rows';
 import { closeTemporal, connectionError, connectTemporal, type Environment, temporalTarget } from './connection';
 import { IdTakenError, InvalidRequestError } from './errors';
 import { findEndedRequest, isOtherRequest, REQUEST_MEMO } from './find-ended-request';
@@ -33,6 +37,7 @@ import { imageIdOf, requestHashOf } from './image-id';
 import { BATCH_TYPE, describeKind, OTHER_REQUEST, OTHER_ROWS } from './kind-words';
 import { type FieldProblem, requestProblems } from './request-schema';
 import { orUnknownAttributes, StartAttributes } from './search-attributes';
+import { type OpenStore, openStore } from './store';
 import { findSupersededRun } from './superseded-run';
 
 /** Where Temporal is, and for which account and workers the client speaks. */
@@ -46,6 +51,10 @@ export interface ConnectOptions {
   readonly taskQueue?: string;
   /** Whose permits images and batches need; default IMAGEPIPELINE_ACCOUNT, or `default`. One API key is one account. */
   readonly account?: string;
+  /** The store of batches, a folder or `s3://bucket/prefix`: the same as that of the workers. Default IMAGEPIPELINE_STORE. */
+  readonly store?: string;
+  /** The folder that a relative store is relative to. Default the working folder of the process. */
+  readonly cwd?: string;
 }
 
 /** An image that somebody wants. */
@@ -93,14 +102,17 @@ interface StartDetails {
   readonly reuse: keyof typeof WorkflowIdReusePolicy;
 }
 
-/** Starts images and finds them again. Safe to create once per process and to share. */
-export class ImagePipelineClient {
+/** Starts images and batches, and finds them again. Safe to create once per process and to share. */
+export class ImagePipelineClient implements BatchContext {
+  private opened: OpenStore | null = null;
+
   private constructor(
     /** Temporal's own client, for what this library does not cover. */
     readonly temporal: Client,
     private readonly taskQueue: string,
     private readonly accountName: string,
     private readonly startAttributes: StartAttributes,
+    private readonly openOwnStore: () => OpenStore,
   ) {}
 
   /**
@@ -114,7 +126,8 @@ export class ImagePipelineClient {
     const account = accountFrom(options);
     const startAttributes = StartAttributes.from(options.env);
     const temporal = await connectTemporal(temporalTarget(options.env));
-    return new ImagePipelineClient(temporal, options.taskQueue ?? TASK_QUEUE, account, startAttributes);
+    const openOwnStore = () => openStore(storeEnvironment(options), options.cwd ?? process.cwd());
+    return new ImagePipelineClient(temporal, options.taskQueue ?? TASK_QUEUE, account, startAttributes, openOwnStore);
   }
 
   /**
@@ -169,17 +182,52 @@ export class ImagePipelineClient {
   }
 
   /**
-   * Starts a batch whose manifest is in the store, or finds the one that was started with the same id.
+   * Checks rows and says what they would take: every problem, duplicates, submissions, cost and time. Starts nothing.
    *
-   * @param options `again`: start it once more after it has ended, as a redrive does; `summary`: what Temporal UI shows
-   *   beside the id, by default the number of items
-   * @throws InvalidRequestError with every problem at once; nothing was started
+   * @throws InvalidRequestError if there are no rows, or `concurrency` or `prices` is wrong
    */
-  async startBatch(
+  planBatch(options: PlanBatchOptions): Promise<BatchPlan> {
+    return planBatch(options);
+  }
+
+  /**
+   * Starts a batch, or finds the one that was started with the same id and the same rows. All rows are read before the
+   * first is submitted, in bounded memory. Returns as soon as Temporal has recorded the batch: from then on it survives the
+   * end of this process.
+   *
+   * @throws InvalidRequestError with every problem of the options, before a row is read
+   * @throws InvalidRowsError with every problem of the rows, unless `skipInvalid`
+   * @throws IdTakenError if the id was used for other rows, or is that of a single image
+   * @throws BatchRefusedError if it belongs to another Temporal server, if the workers have another store, or if Temporal has
+   *   forgotten a batch that the store knows
+   * @throws NoServerError
+   * @throws StoreUnavailable
+   */
+  async startBatch(options: StartBatchOptions): Promise<BatchHandle> {
+    const { id, alreadyStarted } = await startFromRows(this, options);
+    return new BatchHandle(this, id, alreadyStarted);
+  }
+
+  /**
+   * The batches that Temporal knows, the newest first.
+   *
+   * @throws InvalidRequestError if there is no such state
+   * @throws NoServerError
+   */
+  listBatches(options: ListBatchesOptions = {}): AsyncGenerator<ListedBatch, void, undefined> {
+    return listBatches(this.temporal, options);
+  }
+
+  /**
+   * Starts a batch whose manifest is in the store.
+   *
+   * @internal
+   */
+  async startPlanned(
     id: string,
     input: ImageBatchInput,
     manifestHash: string,
-    options: { readonly again?: boolean; readonly summary?: string } = {},
+    options: StartTerms = {},
   ): Promise<BatchHandle> {
     const problems = batchProblems(id, input);
     if (problems.length > 0) throw new InvalidRequestError(problems);
@@ -194,12 +242,12 @@ export class ImagePipelineClient {
         ),
       reuse: options.again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
     });
-    return new BatchHandle(this.temporal, id, alreadyStarted);
+    return new BatchHandle(this, id, alreadyStarted);
   }
 
   /** A batch by its id, whoever started it. */
   batch(id: string): BatchHandle {
-    return new BatchHandle(this.temporal, id);
+    return new BatchHandle(this, id);
   }
 
   /** The account of this client. */
@@ -221,9 +269,22 @@ export class ImagePipelineClient {
     }
   }
 
-  /** Whoever still waits for an answer gets a `ClientClosedError`. */
-  close(): Promise<void> {
-    return closeTemporal(this.temporal);
+  /** Calls that still wait for an answer fail with a `ClientClosedError`. */
+  async close(): Promise<void> {
+    const { opened } = this;
+    this.opened = null;
+    await closeTemporal(this.temporal);
+    await opened?.close();
+  }
+
+  /**
+   * The store of batches; opened with the first call.
+   *
+   * @internal
+   */
+  openStore(): OpenStore {
+    this.opened ??= this.openOwnStore();
+    return this.opened;
   }
 
   private async supersededBy(
@@ -277,6 +338,10 @@ export class ImagePipelineClient {
     if (firstType !== type) throw new IdTakenError(id, describeKind(firstType), 'is the id of');
     if (isOtherRequest(memo, requestHash)) throw new IdTakenError(id, type === BATCH_TYPE ? OTHER_ROWS : OTHER_REQUEST);
   }
+}
+
+function storeEnvironment({ env, store }: ConnectOptions): Environment {
+  return store === undefined ? env : { ...env, IMAGEPIPELINE_STORE: store };
 }
 
 function accountFrom({ account, env }: ConnectOptions): string {

@@ -1,9 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Manifest } from '../activities/store';
-import type { BatchHandle } from './batch-handle';
+import type { BatchStatus } from './batch-status';
 import { type PageWait, waitForEarlierPages } from './earlier-pages';
 import { BatchNotFoundError, BatchRefusedError } from './errors';
-import type { ImagePipelineClient } from './image-pipeline-client';
 import { BATCH_TYPE, describeKind } from './kind-words';
 import { findEarlierRun } from './superseded-run';
 import { refuseOtherServer } from './temporal-server';
@@ -13,6 +12,14 @@ export interface RunAgainTerms extends PageWait {
   readonly movedServer?: boolean;
 }
 
+/** A batch, as far as it matters whether it has ended. */
+export interface EndingBatch {
+  readonly id: string;
+  status(): Promise<Pick<BatchStatus, 'state'>>;
+  /** Resolves when its workflow has ended. */
+  result(): Promise<unknown>;
+}
+
 /**
  * Resolves when a batch has ended and none of its pages is left: from then on it can be run again.
  *
@@ -20,16 +27,16 @@ export interface RunAgainTerms extends PageWait {
  *   wait
  */
 export async function ensureEnded(
-  client: ImagePipelineClient,
+  client: Client,
+  batch: EndingBatch,
   manifest: Manifest,
   { movedServer, ...wait }: RunAgainTerms = {},
 ): Promise<void> {
-  await refuseOtherServer(client.temporal, manifest, movedServer);
-  await refuseOtherKind(client.temporal, manifest.batchId);
-  const batch = client.batch(manifest.batchId);
+  await refuseOtherServer(client, manifest, movedServer);
+  await refuseOtherKind(client, manifest.batchId);
   await refuseIfRunning(batch);
   // Meanwhile somebody else may have run it again.
-  if (await waitForEarlierPages(client.temporal, manifest, wait)) await refuseIfRunning(batch);
+  if (await waitForEarlierPages(client, manifest, wait)) await refuseIfRunning(batch);
 }
 
 /** @throws BatchRefusedError if its id has been that of something else since */
@@ -46,7 +53,7 @@ async function refuseOtherKind(client: Client, batchId: string): Promise<void> {
  *
  * @throws BatchRefusedError
  */
-export async function refuseIfRunning(batch: Pick<BatchHandle, 'id' | 'status' | 'result'>): Promise<void> {
+export async function refuseIfRunning(batch: EndingBatch): Promise<void> {
   try {
     const { state } = await batch.status();
     if (state === 'running' || state === 'paused') {

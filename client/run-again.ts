@@ -3,11 +3,10 @@ import type { Manifest } from '../activities/store';
 import type { Tally } from '../workflows/domain/batch';
 import type { BatchSettings } from '../workflows/domain/batch-settings';
 import { DEFAULT_DEADLINE_MS } from '../workflows/messages';
-import type { BatchHandle } from './batch-handle';
 import type { RowSpool } from './batch-manifest';
+import type { BatchContext, StartedBatch } from './batches/batch-context';
 import { referToStoreOfWorkers, type StoreCheck } from './check-store';
 import { BatchRefusedError } from './errors';
-import type { ImagePipelineClient } from './image-pipeline-client';
 import type { BatchStartSettings } from './start-batch';
 import type { OpenStore } from './store';
 import { readServer } from './temporal-server';
@@ -42,9 +41,9 @@ const TOO_LATE = 'somebody else has run it again in this moment; nothing was sta
  * @throws BatchRefusedError if somebody else was faster, or if the workers have another store; nothing was started
  */
 export async function runAgain(
-  client: ImagePipelineClient,
+  client: BatchContext,
   { spool, store, manifest, base, summary, bounds = {}, ...check }: RunAgain,
-): Promise<BatchHandle> {
+): Promise<StartedBatch> {
   const { batches } = store;
   const { batchId, parts, redrives, sha256 } = manifest;
   const reference = await referToStoreOfWorkers(client, batchId, store, check);
@@ -64,7 +63,7 @@ export async function runAgain(
     ...settingsOf(manifest),
     ...bounds,
   };
-  const batch = await client.startBatch(batchId, input, sha256, { again: true, summary });
+  const batch = await client.startPlanned(batchId, input, sha256, { again: true, summary });
   if (batch.alreadyStarted) throw new BatchRefusedError(batch.id, TOO_LATE);
   return batch;
 }

@@ -2,11 +2,10 @@
 import { type Manifest, plannedRun } from '../activities/store';
 import type { BatchSettings } from '../workflows/domain/batch-settings';
 import type { ImageBatchInput } from '../workflows/messages';
-import type { BatchHandle } from './batch-handle';
 import type { RowSpool } from './batch-manifest';
+import type { BatchContext, StartedBatch } from './batches/batch-context';
 import { referToStoreOfWorkers, type StoreCheck } from './check-store';
 import { IdTakenError } from './errors';
-import type { ImagePipelineClient } from './image-pipeline-client';
 import type { Plan } from './input/plan';
 import { BATCH_TYPE, describeKind } from './kind-words';
 import { refuseIfForgotten } from './refuse-if-forgotten';
@@ -40,7 +39,7 @@ export interface BatchStart extends StoreCheck {
  *   has outcomes of it and Temporal has forgotten it
  * @throws InvalidRequestError with every problem of the settings
  */
-export async function startBatch(client: ImagePipelineClient, start: BatchStart): Promise<BatchHandle> {
+export async function startBatch(client: BatchContext, start: BatchStart): Promise<StartedBatch> {
   const { plan, spool, store, settings, id } = start;
   const { batches } = store;
   const batchId = id ?? `batch-${plan.contentSha256.slice(0, 24)}`;
@@ -62,12 +61,12 @@ export async function startBatch(client: ImagePipelineClient, start: BatchStart)
     store: reference,
     skipped: plan.invalid + plan.dropped,
   };
-  return client.startBatch(batchId, input, manifest.sha256);
+  return client.startPlanned(batchId, input, manifest.sha256);
 }
 
 /** Gives the manifest of whoever was first. */
 async function takeId(
-  client: ImagePipelineClient,
+  client: BatchContext,
   batchId: string,
   { plan, spool, store: { batches }, settings }: BatchStart,
 ): Promise<Manifest> {

@@ -22,7 +22,7 @@ import { continueWithMemo } from './continue-with-memo';
 import { DEFAULT_ACCOUNT, type Grant, type HolderReport } from './domain/account';
 import { isIdTaken, refuseInput, refuseProblems } from './domain/application-failure';
 import { EMPTY_TALLY } from './domain/batch';
-import { budgetProblem, concurrencyProblem, maxFailuresProblem, reasonProblem } from './domain/batch-checks';
+import { reasonProblem } from './domain/batch-checks';
 import { BATCH_RUN_MEMO, pageWorkflowId } from './domain/batch-ids';
 import {
   type BatchSchedule,
@@ -52,6 +52,7 @@ import {
   unopenedParts,
   wantsOf,
 } from './domain/batch-schedule';
+import type { BatchChange } from './domain/batch-settings';
 import {
   type BatchState,
   failuresIn,
@@ -65,19 +66,22 @@ import {
 } from './domain/batch-state';
 import { type Allowance, exhaustion, NO_BUDGET } from './domain/budget';
 import { toSentence } from './domain/cause';
-import { BATCH_INPUT_CHECKS, findInputProblems, type InputChecks, idProblems } from './domain/input-checks';
+import {
+  BATCH_INPUT_CHECKS,
+  findChangeProblems,
+  findInputProblems,
+  type InputChecks,
+  idProblems,
+} from './domain/input-checks';
 import {
   batchRunSignal,
   batchStateQuery,
-  budgetUpdate,
   COUNTS_MEMO,
   cancelUpdate,
-  concurrencyUpdate,
   DEFAULT_PATIENCE_MS,
   grantSignal,
   type ImageBatchInput,
   LONGEST_PATIENCE_MS,
-  maxFailuresUpdate,
   ordersSignal,
   type PageRefusal,
   pageNoteSignal,
@@ -87,6 +91,7 @@ import {
   resumeUpdate,
   rollCallSignal,
   STATE_MEMO,
+  setBatchUpdate,
 } from './messages';
 import { showState } from './search-attributes';
 
@@ -124,6 +129,7 @@ class Batch {
   private readonly link: AccountLink;
   private schedule: BatchSchedule;
   private tolerance: Tolerance;
+  private weight: number;
   private reason: string | null;
   private pausedBy: PauseCause | null;
   private finishedAt: string | null = null;
@@ -147,6 +153,7 @@ class Batch {
     const budget = { ...NO_BUDGET, ...input.budget };
     this.schedule = carried?.schedule ?? newSchedule({ ...input, budget, price });
     this.tolerance = carried?.tolerance ?? { limit: parseMaxFailures(maxFailures ?? ''), forgiven: failuresIn(base) };
+    this.weight = carried?.weight ?? input.weight ?? 1;
     this.reason = carried?.reason ?? null;
     this.pausedBy = carried?.pausedBy ?? null;
     this.startedAt = carried?.startedAt ?? new Date().toISOString();
@@ -179,17 +186,9 @@ class Batch {
     setHandler(cancelUpdate, () => this.cancel('cancelled by request'), {
       description: 'Nothing new is submitted; jobs in flight are collected, for they are paid.',
     });
-    setHandler(concurrencyUpdate, (jobs) => this.setConcurrency(jobs), {
-      description: 'Jobs in flight at the most, a whole number from 1 to 10000.',
-      validator: (jobs) => refuseInput('concurrency', concurrencyProblem(jobs)),
-    });
-    setHandler(maxFailuresUpdate, (text) => this.setMaxFailures(text), {
-      description: 'Failed items that are tolerated, for instance "12" or "5%".',
-      validator: (text) => refuseInput('maxFailures', maxFailuresProblem(text)),
-    });
-    setHandler(budgetUpdate, (budget) => this.setBudget(budget), {
-      description: 'What this run may spend in all, for instance { "submissions": 500, "cost": null }.',
-      validator: (budget) => refuseInput('budget', budgetProblem(budget)),
+    setHandler(setBatchUpdate, (change) => this.set(change), {
+      description: 'Changes limits, for instance { "concurrency": 8, "maxFailures": "5%", "weight": 2 }.',
+      validator: (change) => refuseProblems(findChangeProblems(change, this.schedule.price > 0)),
     });
   }
 
@@ -437,23 +436,20 @@ class Batch {
     return this.state();
   }
 
-  private setConcurrency(concurrency: number): BatchState {
-    this.schedule = { ...this.schedule, concurrency };
+  private set({ concurrency, maxFailures, budget, weight }: BatchChange): BatchState {
+    if (concurrency !== undefined) this.schedule = { ...this.schedule, concurrency };
+    if (weight !== undefined) this.weight = weight;
+    if (maxFailures !== undefined) {
+      this.tolerance = { limit: parseMaxFailures(maxFailures), forgiven: failuresIn(this.input.base ?? EMPTY_TALLY) };
+    }
     this.dirty = true;
-    return this.state();
-  }
-
-  private setMaxFailures(text: string): BatchState {
-    this.tolerance = { limit: parseMaxFailures(text), forgiven: failuresIn(this.input.base ?? EMPTY_TALLY) };
-    this.dirty = true;
-    return this.state();
+    return budget === undefined ? this.state() : this.setBudget(budget);
   }
 
   /** More than was used up lets the batch go on. */
   private setBudget(change: Partial<Allowance>): BatchState {
     const budget = { ...this.schedule.budget, ...change };
     this.schedule = { ...this.schedule, budget };
-    this.dirty = true;
     const isEnough = exhaustion(budget, spentOf(this.schedule), this.schedule.price) === null;
     return this.pausedBy === 'budget' && isEnough ? this.resume() : this.state();
   }
@@ -510,7 +506,7 @@ class Batch {
   }
 
   private accountReport(leaving: boolean): HolderReport {
-    return { ...holderReport(this.schedule, leaving), holder: this.id, weight: this.input.weight ?? 1 };
+    return { ...holderReport(this.schedule, leaving), holder: this.id, weight: this.weight };
   }
 
   /** A page of an earlier run that dies tells nobody, so the silent ones are looked after while anything waits for them. */
@@ -574,8 +570,8 @@ class Batch {
     await condition(() => this.isQuiet());
     // What was heard meanwhile is acted upon first.
     if (this.dirty || !this.isQuiet()) return;
-    const { schedule, tolerance, reason, pausedBy, startedAt } = this;
-    const carried = { schedule, tolerance, reason, pausedBy, startedAt, run: this.batchRun, told: this.link.carried };
+    const { schedule, tolerance, weight, reason, pausedBy, startedAt, batchRun: run } = this;
+    const carried = { schedule, tolerance, weight, reason, pausedBy, startedAt, run, told: this.link.carried };
     await continueWithMemo<typeof imageBatch>({ ...this.input, carried });
   }
 

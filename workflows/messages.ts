@@ -17,7 +17,7 @@ import type { AccountState } from './domain/account-state';
 import type { AccountStatus } from './domain/account-status';
 import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch';
 import type { BatchSchedule, Orders, PageNote, PageReport } from './domain/batch-schedule';
-import type { BatchSettings, ItemSettings } from './domain/batch-settings';
+import type { BatchChange, BatchSettings, ItemSettings } from './domain/batch-settings';
 import type { BatchState, PauseCause, Tolerance } from './domain/batch-state';
 import type { Allowance, Spending } from './domain/budget';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/callback';
@@ -119,6 +119,7 @@ export interface ImageBatchInput extends BatchSettings {
 export interface CarriedBatch {
   readonly schedule: BatchSchedule;
   readonly tolerance: Tolerance;
+  readonly weight: number;
   readonly reason: string | null;
   readonly pausedBy: PauseCause | null;
   /** Names this run of the batch: an id may be run again, and a reset repeats a run. */
@@ -195,9 +196,7 @@ export const batchStateQuery = defineQuery<BatchState>('batchState');
 export const pauseUpdate = defineUpdate<BatchState, [string]>('pause');
 export const resumeUpdate = defineUpdate<BatchState>('resume');
 export const cancelUpdate = defineUpdate<BatchState>('cancel');
-export const concurrencyUpdate = defineUpdate<BatchState, [number]>('concurrency');
-export const maxFailuresUpdate = defineUpdate<BatchState, [string]>('maxFailures');
-export const budgetUpdate = defineUpdate<BatchState, [Partial<Allowance>]>('budget');
+export const setBatchUpdate = defineUpdate<BatchState, [BatchChange]>('set');
 
 /** From the governor to whoever holds its permits. */
 export const grantSignal = defineSignal<[Grant]>(GRANT_SIGNAL);

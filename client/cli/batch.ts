@@ -3,8 +3,8 @@ import { maxFailuresProblem } from '../../workflows/domain/batch-checks';
 import { formatCount } from '../../workflows/domain/format-count';
 import { brokenKeyRule } from '../../workflows/domain/safe-key';
 import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
-import type { BatchHandle } from '../batch-handle';
 import type { RowSpool } from '../batch-manifest';
+import type { StartedBatch } from '../batches/batch-context';
 import { IdTakenError } from '../errors';
 import type { ImagePipelineClient } from '../image-pipeline-client';
 import { InputFileError } from '../input/input-file-error';
@@ -72,7 +72,7 @@ function batch(file: string, flags: Flags, command: Command, context: CliContext
       const plan = await planned(file, flags, spool, context);
       if (!mayStart(plan, flags.skipInvalid === true)) return EXIT.badInput;
       if (asked.aborted) return EXIT.interrupted;
-      const handle = await start(client, {
+      const started = await start(client, {
         plan,
         spool,
         store,
@@ -81,8 +81,8 @@ function batch(file: string, flags: Flags, command: Command, context: CliContext
         movedServer: flags.movedServer === true,
         ...storeCheckFrom(flags, context),
       });
-      announce(handle, plan, context);
-      return followBatch(handle, flags, { client, asked, store }, context);
+      announce(started, plan, context);
+      return followBatch(client.batch(started.id), flags, { client, asked, store }, context);
     }),
   );
 }
@@ -141,7 +141,7 @@ async function planned(file: string, flags: Flags, spool: RowSpool, { cwd, stder
   }
 }
 
-async function start(client: ImagePipelineClient, what: BatchStart): Promise<BatchHandle> {
+async function start(client: ImagePipelineClient, what: BatchStart): Promise<StartedBatch> {
   try {
     return await startBatch(client, what);
   } catch (error) {
@@ -150,6 +150,6 @@ async function start(client: ImagePipelineClient, what: BatchStart): Promise<Bat
   }
 }
 
-function announce({ id, alreadyStarted }: BatchHandle, { valid }: Plan, { stderr }: CliContext): void {
+function announce({ id, alreadyStarted }: StartedBatch, { valid }: Plan, { stderr }: CliContext): void {
   stderr.write(`${alreadyStarted ? 'found' : 'started'} ${id}: ${formatCount(valid, 'item')}\n`);
 }

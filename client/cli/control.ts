@@ -51,17 +51,17 @@ const CONTROLS = {
   concurrency: {
     about: 'change how many jobs may be in flight',
     argument: { name: '<jobs>', about: 'from 1 to 10000', problem: (text) => concurrencyProblem(numberIn(text)) },
-    send: (batch, jobs) => batch.setConcurrency(Number(jobs)),
+    send: (batch, jobs) => batch.set({ concurrency: Number(jobs) }),
   },
   'max-failures': {
     about: 'change how many failed or unknown items are tolerated',
     argument: { name: '<limit>', about: 'a number, or a share like 5%', problem: maxFailuresProblem },
-    send: (batch, limit) => batch.setMaxFailures(limit),
+    send: (batch, limit) => batch.set({ maxFailures: limit }),
   },
   budget: {
     about: 'change how often this run of the batch may submit; a batch that its budget paused resumes',
     argument: { name: '<submissions>', about: 'in all, or "none"', problem: countProblem },
-    send: (batch, count) => batch.setBudget({ submissions: count === 'none' ? null : Number(count) }),
+    send: (batch, count) => batch.set({ budget: { submissions: count === 'none' ? null : Number(count) } }),
   },
 } as const satisfies Record<string, Control>;
 

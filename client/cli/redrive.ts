@@ -74,7 +74,10 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
     return withBatchTools(context, async ({ client, spool, asked }) => {
       const bounds = boundsFrom(flags, manifest);
       const movedServer = flags.movedServer === true;
-      await ensureEnded(client, manifest, { movedServer, ...tellingOfPages(asked, context) });
+      await ensureEnded(client.temporal, client.batch(id), manifest, {
+        movedServer,
+        ...tellingOfPages(asked, context),
+      });
       if (asked.aborted) return EXIT.interrupted;
       const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
       refuseStrangers(id, selection);
@@ -83,7 +86,7 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
         context.stderr.write(`nothing in ${id} is to be run again\n`);
         return EXIT.done;
       }
-      const batch = await runAgain(client, {
+      await runAgain(client, {
         spool,
         store,
         manifest,
@@ -94,7 +97,7 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
       });
       for (const line of moneyLines(selection)) context.stderr.write(`${line}\n`);
       context.stderr.write(`redriving ${formatCount(selection.selected, 'item')} of ${id}\n`);
-      return followBatch(batch, flags, { client, asked, store }, context);
+      return followBatch(client.batch(id), flags, { client, asked, store }, context);
     });
   });
 }

@@ -92,14 +92,17 @@ function rescueBatch(id: string, flags: Flags, context: CliContext): Promise<Exi
     const manifest = await findManifest(store, id);
     return withBatchTools(context, async ({ client, spool, asked }) => {
       const movedServer = moved === true;
-      await ensureEnded(client, manifest, { movedServer, ...tellingOfPages(asked, context) });
+      await ensureEnded(client.temporal, client.batch(id), manifest, {
+        movedServer,
+        ...tellingOfPages(asked, context),
+      });
       if (asked.aborted) return EXIT.interrupted;
       const { selected, base } = await selectForRescue(batches, manifest, again === true, spool);
       if (selected === 0) {
         context.stderr.write(`${id} has no job to fetch\n`);
         return EXIT.done;
       }
-      const batch = await runAgain(client, {
+      await runAgain(client, {
         spool,
         store,
         manifest,
@@ -108,7 +111,7 @@ function rescueBatch(id: string, flags: Flags, context: CliContext): Promise<Exi
         ...storeCheckFrom(flags, context),
       });
       context.stderr.write(`fetching ${formatCount(selected, 'job')} of ${id}\n`);
-      return followBatch(batch, flags, { client, asked, store }, context);
+      return followBatch(client.batch(id), flags, { client, asked, store }, context);
     });
   });
 }

@@ -56,7 +56,7 @@ test('a budget of money counts what is charged or may be, by the prices given', 
   expect(status.reason).toMatch(/^the budget of 0.3 is used up: 0.3 is spent/);
   const jobs = [...jobsByKey(rig, id).values()].flat();
   expect(jobs.filter(({ charged }) => charged)).toHaveLength(15);
-  await batch.setBudget({ cost: 10 });
+  await batch.set({ budget: { cost: 10 } });
   expect(countsOf(await batch.result())).toEqual({ succeeded: 40 });
 });
 
@@ -70,7 +70,7 @@ test('a redrive counts anew', async () => {
   expect((await cli(...args)).code).toBe(0);
   expect((await paused(id)).budget).toMatchObject({ spent: { submissions: 5 } });
   expect(accepted(rig, id)).toBe(before + 5);
-  await rig.client.batch(id).setBudget({ submissions: null });
+  await rig.client.batch(id).set({ budget: { submissions: null } });
   expect(countsOf(await rig.client.batch(id).result())).toEqual({ succeeded: 20 });
 });
 

@@ -71,7 +71,7 @@ test('250 submissions for 1,000 items of which a tenth fails once: not one more 
   expect(paused.counts.failed).toBe(0);
   expect(accepted(rig, id)).toBe(allowed);
 
-  await batch.setBudget({ submissions: ITEMS + failing });
+  await batch.set({ budget: { submissions: ITEMS + failing } });
   expect(countsOf(await batch.result())).toEqual({ succeeded: ITEMS });
   expect(accepted(rig, id)).toBe(ITEMS + failing);
 });

@@ -129,7 +129,7 @@ test('fewer jobs at once are kept to as soon as those in flight have ended, more
   scriptFor(rig, 'concurrency', null, { jobMs: ON_POSTGRES ? 4_000 : 2_000 });
   const batch = await startBatch(rig, 'concurrency', 30, { concurrency: 6, pageSize: 10 });
   await until('6 jobs are in flight', () => inFlight(rig, 'concurrency') === 6);
-  await batch.setConcurrency(2);
+  await batch.set({ concurrency: 2 });
   await until('2 jobs are left', () => inFlight(rig, 'concurrency') <= 2);
   const looks: number[] = [];
   const before = accepted(rig, 'concurrency');
@@ -138,7 +138,7 @@ test('fewer jobs at once are kept to as soon as those in flight have ended, more
     return accepted(rig, 'concurrency') >= before + 3;
   });
   expect(Math.max(...looks)).toBeLessThanOrEqual(2);
-  await batch.setConcurrency(12);
+  await batch.set({ concurrency: 12 });
   await until('more jobs are in flight than ever before', () => inFlight(rig, 'concurrency') > 6);
   expect(await batch.result()).toMatchObject({ state: 'completed', counts: { succeeded: 30 } });
 });

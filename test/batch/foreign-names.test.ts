@@ -42,7 +42,7 @@ async function startForeign(own: Rig) {
     rowsHash,
     account: '__proto__',
   };
-  return own.client.startBatch(ID, settings, manifest.sha256);
+  return own.client.startPlanned(ID, settings, manifest.sha256);
 }
 
 test('every item is made once, with a budget for the day and images of such names beside it', async () => {

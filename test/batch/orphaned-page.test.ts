@@ -27,7 +27,7 @@ test('it submits nothing for the next run of its id, which counts nothing of it'
   const rows = await batches.readPart({ batchId: others, part: 0, rowsHash });
   await batches.writePart({ batchId: id, part: 1, rowsHash }, rows);
   const input = { parts: [4], firstPart: 1, rowsHash, items: { deadlineMs: 3_600_000 } };
-  const again = await rig.client.startBatch(id, input, `hash of ${id}`, { again: true });
+  const again = await rig.client.startPlanned(id, input, `hash of ${id}`, { again: true });
   await until('the page of the first run has ended', async () => (await page.describe()).status.name !== 'RUNNING');
   expect((await page.describe()).status.name).toBe('COMPLETED');
   const paid = accepted(rig, id);

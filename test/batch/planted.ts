@@ -61,7 +61,7 @@ export async function startBatch(
   const { pageSize: _size, asking: _asking, ...input } = options;
   const { parts, manifest } = await plant(rig.store, id, items, options);
   const settings = { concurrency: 10, items: { deadlineMs: HOUR }, ...input };
-  return rig.client.startBatch(id, { ...settings, parts, rowsHash: ROWS_HASH }, manifest.sha256);
+  return rig.client.startPlanned(id, { ...settings, parts, rowsHash: ROWS_HASH }, manifest.sha256);
 }
 
 export async function resultsOf({ store }: Pick<Rig, 'store'>, id: string): Promise<readonly ItemLine[]> {

@@ -26,20 +26,23 @@ async function typed(update: string, args: readonly unknown[]): Promise<string> 
   return (error as WorkflowUpdateFailedError).cause?.message ?? '';
 }
 
-test.each`
-  update           | args            | words
-  ${'concurrency'} | ${[0]}          | ${'whole number from 1 to 10000'}
-  ${'concurrency'} | ${[1.5]}        | ${'whole number from 1 to 10000'}
-  ${'concurrency'} | ${['many']}     | ${'"many"'}
-  ${'concurrency'} | ${[10_001]}     | ${'whole number from 1 to 10000'}
-  ${'concurrency'} | ${[]}           | ${'whole number from 1 to 10000'}
-  ${'maxFailures'} | ${['lots']}     | ${'"lots"'}
-  ${'maxFailures'} | ${[5]}          | ${'like 12 or 5%'}
-  ${'maxFailures'} | ${['101%']}     | ${'like 12 or 5%'}
-  ${'maxFailures'} | ${[]}           | ${'like 12 or 5%'}
-  ${'pause'}       | ${[{ a: 1 }]}   | ${'must be a text'}
-  ${'pause'}       | ${[['a text']]} | ${'must be a text'}
-`('the update $update with $args is refused with words', async ({ update, args, words }) => {
+test.each([
+  ['set', [{ concurrency: 0 }], 'concurrency is 0; must be a whole number from 1 to 10000'],
+  ['set', [{ concurrency: 1.5 }], 'whole number from 1 to 10000'],
+  ['set', [{ concurrency: 'many' }], '"many"'],
+  ['set', [{ concurrency: 10_001 }], 'whole number from 1 to 10000'],
+  ['set', [{ maxFailures: 'lots', weight: 0 }], '"lots"'],
+  ['set', [{ maxFailures: 'lots', weight: 0 }], 'weight is 0; must be a number from 0.1 to 1000'],
+  ['set', [{ maxFailures: 5 }], 'like 12 or 5%'],
+  ['set', [{ maxFailures: '101%' }], 'like 12 or 5%'],
+  ['set', [{ budget: 5 }], 'budget is 5'],
+  ['set', [{ budget: { cost: 1 } }], 'budget.cost requires prices'],
+  ['set', [{ speed: 2 }], 'speed is not known'],
+  ['set', [{}], 'is empty'],
+  ['set', [], 'must be an object'],
+  ['pause', [{ a: 1 }], 'must be a text'],
+  ['pause', [['a text']], 'must be a text'],
+] as const)('the update %s with %j is refused with words', async (update, args, words) => {
   const before = await rig.client.batch(ID).status();
   expect(await typed(update, args)).toContain(words);
   const { updatedAt: _now, ...after } = await rig.client.batch(ID).status();
@@ -49,9 +52,7 @@ test.each`
 test('every update and query says in Temporal UI what it is for', async () => {
   const { queryDefinitions, updateDefinitions } = await definitionsOf();
   const own = [...queryDefinitions, ...updateDefinitions].filter(({ name }) => !name.startsWith('__'));
-  expect(own.map(({ name }) => name).sort()).toEqual(
-    ['batchState', 'budget', 'cancel', 'concurrency', 'maxFailures', 'pause', 'resume'].sort(),
-  );
+  expect(own.map(({ name }) => name).sort()).toEqual(['batchState', 'cancel', 'pause', 'resume', 'set']);
   expect(own.filter(({ description }) => !description)).toEqual([]);
 });
 
@@ -108,12 +109,11 @@ describe('a batch that has ended', () => {
   });
 
   test.each`
-    control             | send
-    ${'pause'}          | ${() => rig.client.batch('over').pause()}
-    ${'resume'}         | ${() => rig.client.batch('over').resume()}
-    ${'cancel'}         | ${() => rig.client.batch('over').cancel()}
-    ${'setConcurrency'} | ${() => rig.client.batch('over').setConcurrency(5)}
-    ${'setMaxFailures'} | ${() => rig.client.batch('over').setMaxFailures('5')}
+    control     | send
+    ${'pause'}  | ${() => rig.client.batch('over').pause()}
+    ${'resume'} | ${() => rig.client.batch('over').resume()}
+    ${'cancel'} | ${() => rig.client.batch('over').cancel()}
+    ${'set'}    | ${() => rig.client.batch('over').set({ concurrency: 5 })}
   `('refuses $control with the reason that it has ended', async ({ send }) => {
     const error: unknown = await send().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(BatchRefusedError);

@@ -19,7 +19,7 @@ const RECORDINGS: Readonly<Record<string, (rig: Rig, id: string) => Promise<void
     const batch = await startBatch(rig, id, 6, { ...OPTIONS, asking });
     await until('jobs are in flight', () => inFlight(rig, id) > 0);
     await batch.pause('for the record');
-    await batch.setConcurrency(2);
+    await batch.set({ concurrency: 2 });
     await batch.resume();
     await batch.result();
   },

@@ -210,7 +210,7 @@ test('the same batch again is found and not run again', async () => {
 
 test('other rows under the same id are refused', async () => {
   const input = { parts: [1], rowsHash: ROWS_HASH, concurrency: 1, items: { deadlineMs: 1_000 } };
-  const other = rig.client.startBatch(ID, input, 'hash of other rows');
+  const other = rig.client.startPlanned(ID, input, 'hash of other rows');
   await expect(other).rejects.toThrow(InvalidRequestError);
   await expect(other).rejects.toThrow('used for a batch of other rows');
 });

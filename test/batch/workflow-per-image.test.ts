@@ -46,6 +46,6 @@ test('a key may look like the name of a page', async () => {
     items: { deadlineMs: 60_000 },
     workflowPerImage: true,
   };
-  const last = await (await rig.client.startBatch('pages', input, 'hash of pages')).result();
+  const last = await (await rig.client.startPlanned('pages', input, 'hash of pages')).result();
   expect(countsOf(last)).toEqual({ succeeded: 1 });
 });

@@ -27,9 +27,9 @@ test('the account and a batch say that a worker is missing, not that something i
     batch.pause(),
     batch.resume(),
     batch.cancel(),
-    batch.setConcurrency(3),
-    batch.setMaxFailures('5'),
-    batch.setBudget({ submissions: 5 }),
+    batch.set({ concurrency: 3 }),
+    batch.set({ maxFailures: '5' }),
+    batch.set({ budget: { submissions: 5 } }),
     client.image('alone').cancel({ now: true }),
   ];
   const ends = await Promise.allSettled<unknown>([...questions, ...changes]);

@@ -60,7 +60,7 @@ async function runOneAgain({ alreadyStarted = false, now = MANIFEST, isAdded = t
     options: { namespace: 'default' },
     workflowService: { getClusterInfo: async () => ({ clusterId: 'a-cluster' }) },
   };
-  const client = { startBatch: start, temporal, describeWorker: async () => null };
+  const client = { startPlanned: start, temporal, describeWorker: async () => null };
   await spool.add({ key: 'a', operation: 'generate/image', request: {} });
   const store = { batches, address: '/store', identity: async () => 'a-store' };
   const what = { spool, store, manifest: MANIFEST, base: EMPTY_TALLY, summary: '1 item' };

@@ -51,6 +51,7 @@ test.each`
   ${'a few of them'}                         | ${{}}                        | ${{ news: { ...NO_NEWS, accepted: 99 } }}             | ${GRANT}                     | ${false}
   ${'a few of them, after ten seconds'}      | ${{ at: NOW - 1e4 }}         | ${{ news: { ...NO_NEWS, accepted: 1 } }}              | ${GRANT}                     | ${true}
   ${'less work, after ten seconds'}          | ${{ at: NOW - 1e4 }}         | ${{ wants: 40 }}                                      | ${GRANT}                     | ${true}
+  ${'another weight'}                        | ${{ weight: 2 }}             | ${{}}                                                 | ${GRANT}                     | ${true}
   ${'nothing new, after ten seconds'}        | ${{ at: 0 }}                 | ${{}}                                                 | ${GRANT}                     | ${false}
 `('$what: $isTold', ({ last, report, grant, isTold }) => {
   expect(isWorthTelling({ ...LAST, ...last }, { ...REPORT, ...report }, grant, NOW)).toBe(isTold);
@@ -58,7 +59,7 @@ test.each`
 
 test('what was told is remembered, and of which grant it was told that all are in flight', () => {
   const full = { ...REPORT, news: { ...NO_NEWS, full: true }, knew: 4 };
-  expect(lastTold(LAST, full, null, NOW)).toEqual({ at: NOW, wants: 50, held: 10, counted: 10, full: 4 });
+  expect(lastTold(LAST, full, null, NOW)).toEqual({ at: NOW, wants: 50, held: 10, counted: 10, full: 4, weight: 1 });
   expect(lastTold(LAST, REPORT, null, NOW).full).toBe(3);
 });
 

@@ -111,6 +111,24 @@ test.each(KINDS)("the README's example makes an image in %s", async (kind) => {
   expect(sha256).toMatch(/^[0-9a-f]{64}$/);
 });
 
+test.each(KINDS)(
+  'the example of a batch runs in %s: rows from an array, followed results, one redrive',
+  async (kind) => {
+    const id = `spring-${kind.toLowerCase()}`;
+    // Once: the redrive makes it.
+    emulator.script({ match: { promptIncludes: 'product 7,' }, times: 1, then: { failJob: 'INPUT_INVALID' } });
+    const example = codeBlock('docs/library.md', 'batch.ts')
+      .replaceAll("'spring'", `'${id}'`)
+      .replaceAll('sku-', `${id}-`);
+    const printed = await runExample(writeExample(installed.folder, 'batch', example, kind));
+    const [plan, ...lines] = printed.trim().split('\n');
+    expect(plan).toBe('100 submissions, 0 duplicates, 0 problems');
+    expect(lines.filter((line) => / succeeded \S+\.webp$/.test(line))).toHaveLength(99);
+    expect(lines).toContain(`${id}-7 failed INPUT_INVALID`);
+    expect((await client.batch(id).status()).counts).toMatchObject({ total: 100, succeeded: 100 });
+  },
+);
+
 test.each(KINDS)('the example for tests runs in %s', async (kind) => {
   await runExample(writeExample(installed.folder, 'emulator', codeBlock('docs/library.md', 'emulator.ts'), kind));
 });

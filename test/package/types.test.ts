@@ -33,7 +33,7 @@ test('publint and "are the types wrong" find nothing', () => {
 });
 
 const USES = `
-import { ImagePipelineClient, ImagePipelineError, TASK_QUEUE } from 'imagepipeline-temporal';
+import { type BatchHandle, type BatchRow, ImagePipelineClient, ImagePipelineError, TASK_QUEUE } from 'imagepipeline-temporal';
 import { createActivities, openStore } from 'imagepipeline-temporal/activities';
 import { startTestEmulator } from 'imagepipeline-temporal/testing';
 import { ImagePipelinePlugin, startWorker } from 'imagepipeline-temporal/worker';
@@ -44,6 +44,19 @@ export const queue: string = TASK_QUEUE;
 export const plugin = (settings: ConstructorParameters<typeof ImagePipelinePlugin>[0]) => new ImagePipelinePlugin(settings);
 export const child = (): Promise<ImageReport> => executeImage({ id: 'a', request: { prompt: 'b' } });
 export const report = (): Promise<ImageReport> => generateImage({ request: { prompt: 'b' } });
+export const rows = async function* (): AsyncGenerator<BatchRow> {
+  yield { key: 'a', prompt: 'b', width: 64, sku: 7 };
+};
+export const batch = (client: ImagePipelineClient): Promise<BatchHandle> =>
+  client.startBatch({ id: 'a', rows: rows(), budget: { submissions: 5 }, prices: { 'generate/image': 0.01 }, maxFailures: 3 });
+export const redrive = (batch: BatchHandle) => batch.redrive({ outcomes: ['failed'], keys: ['a'], rows: rows() });
+export const outcomes = async (batch: BatchHandle): Promise<readonly string[]> => {
+  const all: string[] = [];
+  for await (const { key, outcome, values } of batch.results({ follow: true })) all.push([key, outcome, values?.['sku']].join(' '));
+  return all;
+};
+// @ts-expect-error a batch that has succeeded is not run again
+export const wrong = (batch: BatchHandle) => batch.redrive({ outcomes: ['succeeded'] });
 // @ts-expect-error an image needs an id
 export const nameless = () => executeImage({ request: { prompt: 'b' } });
 // @ts-expect-error an operation is one of those that there are
@@ -59,6 +72,7 @@ test.each(['nodenext', 'bundler'])(
     const files = {
       'uses.cts': USES,
       'uses.mts': USES,
+      'batch.mts': codeBlock('docs/library.md', 'batch.ts'),
       'readme.mts': codeBlock('README.md', README_EXAMPLE),
       'worker.mts': codeBlock('docs/library.md', 'worker.ts'),
       'workflows.mts': codeBlock('docs/library.md', 'workflows.ts'),

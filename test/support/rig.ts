@@ -86,13 +86,14 @@ export async function startProviderRig(
   const { encryption = '', isStrict = false, delays = HURRIED, activities = {} } = options;
   const server = await startTestTemporal(options);
   const clients: ImagePipelineClient[] = [];
+  const folder = tempFolder();
   const env = {
     ...server.env,
     IMAGEPIPELINE_ENCRYPTION_KEYS: encryption,
     IMAGEPIPELINE_ENCRYPTION_STRICT: isStrict ? 'on' : 'off',
   };
   const connect = async (more: { readonly account?: string } = {}) => {
-    const connected = await ImagePipelineClient.connect({ env, ...more });
+    const connected = await ImagePipelineClient.connect({ env, store: folder, ...more });
     clients.push(connected);
     return connected;
   };
@@ -103,7 +104,7 @@ export async function startProviderRig(
     apiKey: provider.apiKey,
     baseUrl: provider.url,
     bounds: NO_BOUNDS,
-    store: tempFolder(),
+    store: folder,
     callbacks: gateway === null ? null : { url: gateway.url, secrets: SECRETS },
   };
   const { address, namespace } = server;

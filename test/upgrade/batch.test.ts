@@ -43,10 +43,10 @@ async function expectHandedOver(workflowId: string, before: ReleasedWorker, afte
 /** However long a process takes to start, the batch is in its middle until it is hurried on. */
 async function untilUnderWay(id: string): Promise<void> {
   await until('some pages have begun', () => accepted(rig, id) > PAGE);
-  await rig.client.batch(id).setConcurrency(1);
+  await rig.client.batch(id).set({ concurrency: 1 });
 }
 
-const hurryOn = (id: string) => rig.client.batch(id).setConcurrency(PAGE);
+const hurryOn = (id: string) => rig.client.batch(id).set({ concurrency: PAGE });
 
 async function eventsOf(workflowId: string): Promise<readonly temporal.api.history.v1.IHistoryEvent[]> {
   try {

@@ -1,5 +1,6 @@
 /** What holds for a whole batch, whatever its items are. */
 import type { OnTooManyFailures } from './batch-state';
+import type { Allowance } from './budget';
 
 /** What holds for every item of a batch. */
 export interface ItemSettings {
@@ -25,4 +26,16 @@ export interface BatchSettings {
   /** Time for the whole batch from its start, in ms; default none. */
   readonly deadlineMs?: number;
   readonly items: ItemSettings;
+}
+
+/** What can be changed while a batch runs; what is absent stays as it is. */
+export interface BatchChange {
+  /** Jobs in flight at most; `null`: as many as the account allows. */
+  readonly concurrency?: number | null;
+  /** Failed and unknown items to tolerate, for instance `12` or `5%`. */
+  readonly maxFailures?: string;
+  /** What this run may spend in all; `null` removes a limit. A batch that its budget paused resumes if it is enough. */
+  readonly budget?: Partial<Allowance>;
+  /** Its share of the account relative to other batches, from 0.1 to 1000. */
+  readonly weight?: number;
 }

@@ -20,6 +20,8 @@ export interface LastTold {
   readonly starved?: number;
   /** Submissions that were told as spent. */
   readonly spent?: number;
+  /** Its share of the account. Absent: never told. */
+  readonly weight?: number;
 }
 
 export const NEVER_TOLD: LastTold = { at: 0, wants: -1, held: 0, counted: 0, full: -1 };
@@ -28,6 +30,8 @@ export function isWorthTelling(last: LastTold, report: HolderReport, grant: Gran
   const { news, wants, held } = report;
   if (last.wants < 0 || grant === null) return last.wants < 0;
   if (isUrgent(news)) return true;
+  // Somebody has changed it, and waits for the effect.
+  if (last.weight !== undefined && report.weight !== last.weight) return true;
   if (news.full && last.full < grant.number) return true;
   if (report.starved === true && (last.starved ?? -1) < grant.number) return true;
   if ((wants === 0) !== (last.wants === 0)) return true;
@@ -49,9 +53,9 @@ export function withGrant(last: LastTold, { permits }: Grant): LastTold {
 
 /** @param grant the newest one when the report was made */
 export function lastTold(last: LastTold, report: HolderReport, grant: Grant | null, now: number): LastTold {
-  const { news, wants, held, knew } = report;
+  const { news, wants, held, knew, weight } = report;
   const counted = Math.max(held, grant?.permits ?? 0);
   const starved = report.starved === true ? { starved: knew } : {};
   const spent = report.spent === undefined ? {} : { spent: report.spent.submissions };
-  return { ...last, at: now, wants, held, counted, full: news.full ? knew : last.full, ...starved, ...spent };
+  return { ...last, at: now, wants, held, counted, weight, full: news.full ? knew : last.full, ...starved, ...spent };
 }

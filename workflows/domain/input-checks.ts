@@ -6,7 +6,7 @@
 import { NO_ITEMS, type Tally } from './batch';
 import { boundsProblem, budgetProblem, concurrencyProblem, maxFailuresProblem, weightProblem } from './batch-checks';
 import type { Orders } from './batch-schedule';
-import type { ItemSettings } from './batch-settings';
+import type { BatchChange, ItemSettings } from './batch-settings';
 import type { Allowance } from './budget';
 import { durationProblem } from './durations';
 import type { StoreReference } from './item';
@@ -167,6 +167,30 @@ export const BATCH_INPUT_CHECKS = {
   patienceMs: optional(duration),
   carried: anything,
 } satisfies InputChecks;
+
+/** The update `set` of `imageBatch`. */
+export const BATCH_CHANGE_CHECKS = {
+  concurrency: optional(nullable(by(concurrencyProblem))),
+  maxFailures: optional(by(maxFailuresProblem)),
+  budget: optional(by(budgetProblem)),
+  weight: optional(by(weightProblem)),
+} satisfies ChecksOf<BatchChange>;
+
+/**
+ * Every problem of a change of a running batch.
+ *
+ * @param hasPrices whether the batch counts what its submissions cost
+ */
+export function findChangeProblems(change: unknown, hasPrices: boolean): readonly InputProblem[] {
+  const problems = findInputProblems(BATCH_CHANGE_CHECKS, change);
+  if (problems.length > 0 || !isObject(change)) return problems;
+  const names = Object.keys(BATCH_CHANGE_CHECKS).join(', ');
+  if (Object.keys(change).length === 0) return [{ field: 'the change', problem: `is empty; must have ${names}` }];
+  const { cost = null } = (change['budget'] ?? {}) as Partial<Allowance>;
+  return cost === null || hasPrices ? [] : [{ field: 'budget.cost', problem: NEEDS_PRICES }];
+}
+
+const NEEDS_PRICES = 'requires prices, and the batch was started without; set budget.submissions instead';
 
 /** Of `batchPage`. */
 export const PAGE_INPUT_CHECKS = {

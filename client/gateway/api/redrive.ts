@@ -40,7 +40,10 @@ async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
   const manifest = await findManifest(store, id);
   const bounds = limitsOf(body, body.prices, settingsOf(manifest));
   await inTime(tools, () =>
-    ensureEnded(client, manifest, { maxWaitMs: MAX_PAGE_WAIT_MS, movedServer: body.movedServer === true }),
+    ensureEnded(client.temporal, client.batch(id), manifest, {
+      maxWaitMs: MAX_PAGE_WAIT_MS,
+      movedServer: body.movedServer === true,
+    }),
   );
   const spool = await RowSpool.open();
   try {

@@ -1,0 +1,93 @@
+/** Rows of a batch that a program has in memory or makes one by one, read as the rows of a file are. */
+import type { OperationName } from '../../workflows/domain/operations';
+import { InvalidRequestError } from '../errors';
+import { Columns } from '../input/columns';
+import { type InputRow, LONGEST_ROW_BYTES } from '../input/input-row';
+import { NamedValues } from '../input/named-values';
+import { ROW_WORDS } from '../input/plan-words';
+import type { FieldProblem } from '../request-schema';
+
+/**
+ * A request with its name, as a line of a JSONL file. Fields that are not the provider's are not sent; they come back in
+ * results as `values`. `null` and `undefined` mean "not given".
+ */
+export interface BatchRow {
+  /** Unique in the batch; letters, digits, `.`, `_`, `-`. Default: the row's number, from 1. */
+  readonly key?: string | number;
+  /** Default `generate/image`. */
+  readonly operation?: OperationName;
+  /** The provider's fields, for instance `prompt`. */
+  readonly [field: string]: unknown;
+}
+
+/** Read once, one row at a time: a generator of a million rows never has to hold them all. */
+export type BatchRows = Iterable<BatchRow> | AsyncIterable<BatchRow>;
+
+export interface ColumnOptions {
+  /** Fields to return with results although they look like a slip of a field's name. */
+  readonly carry?: readonly string[];
+  /** Refuses every field that is neither the provider's nor in `carry`. Default false. */
+  readonly strictColumns?: boolean;
+}
+
+/** @throws InvalidRequestError if `rows` is nothing that has rows */
+export async function* readBatchRows(
+  rows: BatchRows,
+  { carry = [], strictColumns = false }: ColumnOptions = {},
+): AsyncGenerator<InputRow> {
+  refuseNoRows(rows);
+  const named = new NamedValues(new Columns({ carry, strict: strictColumns }, ROW_WORDS));
+  let number = 0;
+  for await (const row of rows) {
+    number += 1;
+    yield toInputRow(row, number, named);
+  }
+}
+
+function refuseNoRows(rows: unknown): void {
+  const isIterable =
+    typeof rows === 'object' && rows !== null && (Symbol.iterator in rows || Symbol.asyncIterator in rows);
+  if (isIterable) return;
+  const problem = `is ${describe(rows)}; must be an array, an iterable or an async iterable of rows`;
+  throw new InvalidRequestError([{ field: 'rows', problem }]);
+}
+
+function toInputRow(row: unknown, number: number, named: NamedValues): InputRow {
+  const place = { line: number, number };
+  if (!isObject(row)) return { ...place, values: {}, problems: [notARow(row)] };
+  const given = Object.entries(row).filter(([, value]) => value !== undefined);
+  const { carried = {}, ...read } = named.of(number, Object.fromEntries(given));
+  const copy = copyAsJson(carried);
+  return 'problem' in copy
+    ? { ...place, values: {}, problems: [{ field: 'row', problem: copy.problem }] }
+    : { ...place, ...read, carried: copy.values, problems: [] };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function notARow(row: unknown): FieldProblem {
+  return { field: 'row', problem: `is ${describe(row)}; must be an object, for instance { key, prompt }` };
+}
+
+/** Without what may be a prompt. */
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+}
+
+type JsonCopy = { readonly values: Readonly<Record<string, unknown>> } | { readonly problem: string };
+
+/** What is carried along is kept as JSON, and the caller may change the original as soon as the next row is asked for. */
+function copyAsJson(carried: Readonly<Record<string, unknown>>): JsonCopy {
+  if (Object.keys(carried).length === 0) return { values: carried };
+  try {
+    const text = JSON.stringify(carried);
+    if (text.length > LONGEST_ROW_BYTES) return { problem: `carries more than ${LONGEST_ROW_BYTES} bytes; shorten it` };
+    return { values: JSON.parse(text) };
+  } catch (error) {
+    if (error instanceof TypeError) return { problem: 'carries values that JSON cannot hold; leave them out' };
+    throw error;
+  }
+}

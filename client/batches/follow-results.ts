@@ -1,0 +1,86 @@
+/** Results of a batch as they come: once each, in the order in which they are found. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BatchStore, Manifest } from '../../activities/store';
+import type { Outcome } from '../../workflows/domain/item';
+import { type ItemResult, type ResultLine, readParts } from '../batch-results';
+import { type BatchActivity, readSettledParts, settleItem } from '../settled-results';
+
+const LOOK_EVERY_MS = 2_000;
+
+export interface ResultsOptions {
+  /** Goes on until the batch has ended. Default false: what has ended until now. */
+  readonly follow?: boolean;
+  /** Only items that ended so. Default all. */
+  readonly outcome?: Outcome;
+  /** Ends the iteration without an error. */
+  readonly signal?: AbortSignal;
+}
+
+/** Whether anything of the batch runs; is asked only where the store does not say it all. */
+export type AskActivity = () => Promise<BatchActivity>;
+
+/** One line for each item that has ended; the server is asked only if one has no outcome. */
+export function readBatchResults(
+  batches: BatchStore,
+  manifest: Manifest,
+  ask: AskActivity,
+  { follow = false, outcome, signal }: ResultsOptions,
+): AsyncGenerator<ResultLine> {
+  const lines = follow ? followResults(batches, manifest, ask, signal) : readEnded(batches, manifest, ask);
+  return onlyWith(outcome, lines, signal);
+}
+
+async function* onlyWith(
+  outcome: Outcome | undefined,
+  lines: AsyncIterable<ResultLine>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ResultLine> {
+  for await (const line of lines) {
+    if (signal?.aborted === true) return;
+    if (outcome === undefined || line.outcome === outcome) yield line;
+  }
+}
+
+async function* readEnded(batches: BatchStore, manifest: Manifest, ask: AskActivity): AsyncGenerator<ResultLine> {
+  for await (const { items } of readSettledParts(batches, manifest, ask)) {
+    for (const { line } of items) if (line !== null) yield line;
+  }
+}
+
+/**
+ * Each item once, when it has ended; ends when all have, or when the batch has ended. A part whose items have all been
+ * told is not read again.
+ */
+export async function* followResults(
+  batches: BatchStore,
+  manifest: Manifest,
+  ask: AskActivity,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ResultLine> {
+  const planned = manifest.redrives[0] ?? manifest.parts.length;
+  const whole = new Set<number>();
+  const told = new Set<string>();
+  let isOver = false;
+  for (;;) {
+    for await (const { part, items } of readParts(batches, manifest, whole)) {
+      const ended = items.flatMap((item) => endOf(item, isOver) ?? []);
+      yield* ended.filter(({ key }) => !told.has(key));
+      for (const { key } of ended) told.add(key);
+      if (ended.length < items.length) continue;
+      whole.add(part);
+      for (const { key } of ended) told.delete(key);
+    }
+    if (isOver || whole.size === planned) return;
+    // Asked before reading: nothing that was written until then is missed.
+    isOver = (await ask()) === 'ended';
+    if (isOver) continue;
+    await sleep(LOOK_EVERY_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+    if (signal?.aborted === true) return;
+  }
+}
+
+/** An item that waits for its redrive has an old outcome, which is about to be replaced. */
+function endOf(item: ItemResult, isOver: boolean): ResultLine | null {
+  if (isOver) return settleItem(item).line;
+  return item.awaitsRun ? null : item.line;
+}

@@ -1,0 +1,69 @@
+/** The batches that Temporal knows. */
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { STATE_MEMO } from '../../workflows/messages';
+import type { BatchStatus } from '../batch-status';
+import { connectionError } from '../connection';
+import { InvalidRequestError } from '../errors';
+import { BATCH_TYPE } from '../kind-words';
+
+/** As `status` tells it: while it runs, as it was when it last changed. */
+export type BatchStateName = BatchStatus['state'];
+
+export const BATCH_STATES: readonly BatchStateName[] = ['running', 'paused', 'completed', 'cancelled', 'failed'];
+
+export interface ListedBatch {
+  readonly id: string;
+  readonly state: BatchStateName;
+  /** Start of its newest run, ISO 8601. */
+  readonly startedAt: string;
+}
+
+export interface ListBatchesOptions {
+  /** Only batches in this state. Default all. */
+  readonly state?: BatchStateName;
+}
+
+const OPEN: readonly BatchStateName[] = ['running', 'paused'];
+
+/**
+ * The newest batch first, each once: a redrive is another run of the same batch.
+ *
+ * @throws InvalidRequestError if there is no such state
+ * @throws NoServerError
+ */
+export async function* listBatches(client: Client, { state }: ListBatchesOptions = {}): AsyncGenerator<ListedBatch> {
+  if (state !== undefined && !BATCH_STATES.includes(state)) {
+    const problem = `is ${JSON.stringify(state)}; must be one of ${BATCH_STATES.join(', ')}`;
+    throw new InvalidRequestError([{ field: 'state', problem }]);
+  }
+  // Only the newest run of an id may be open, so that those can be asked for alone.
+  const isOpen = state !== undefined && OPEN.includes(state);
+  const query = `WorkflowType = '${BATCH_TYPE}'${isOpen ? " AND ExecutionStatus = 'Running'" : ''}`;
+  for await (const run of newestRuns(client, query)) {
+    const batch = toListedBatch(run);
+    if (state === undefined || batch.state === state) yield batch;
+  }
+}
+
+/** Runs of a query, the newest of each id. */
+export async function* newestRuns(client: Client, query: string): AsyncGenerator<WorkflowExecutionInfo> {
+  const seen = new Set<string>();
+  try {
+    for await (const run of client.workflow.list({ query })) {
+      if (seen.has(run.workflowId)) continue;
+      seen.add(run.workflowId);
+      yield run;
+    }
+  } catch (error) {
+    throw connectionError(client, error);
+  }
+}
+
+/** What the batch says of itself, unless its workflow was ended from outside. */
+function toListedBatch({ workflowId: id, startTime, status, memo }: WorkflowExecutionInfo): ListedBatch {
+  const told = BATCH_STATES.find((name) => name === memo?.[STATE_MEMO]);
+  const isItsOwn = status.name === 'RUNNING' || status.name === 'COMPLETED';
+  // A batch that has just been started has told nothing yet.
+  const state = isItsOwn ? (told ?? 'running') : 'failed';
+  return { id, state, startedAt: startTime.toISOString() };
+}

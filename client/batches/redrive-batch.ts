@@ -1,0 +1,201 @@
+/** Runs again what did not succeed in a batch that has ended; results merge into the same batch. */
+import type { Manifest, ManifestRow } from '../../activities/store';
+import type { Outcome } from '../../workflows/domain/item';
+import { RowSpool } from '../batch-manifest';
+import {
+  describeSelection,
+  REDRIVABLE,
+  type RedriveFilter,
+  type RedriveSelection,
+  selectForRedrive,
+} from '../batch-redrive';
+import type { StoreCheck } from '../check-store';
+import { InvalidRequestError } from '../errors';
+import { findManifest } from '../find-manifest';
+import { type Plan, type PlanOptions, planRows } from '../input/plan';
+import { type EndingBatch, ensureEnded, type RunAgainTerms } from '../refuse-if-running';
+import type { FieldProblem } from '../request-schema';
+import { runAgain, settingsOf } from '../run-again';
+import type { OpenStore } from '../store';
+import type { BatchContext } from './batch-context';
+import { type BatchRows, readBatchRows } from './batch-rows';
+import { type BatchLimits, findSettingsProblems, toLimits, type Unchecked } from './batch-settings';
+import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
+import type { RowSource } from './start-from-rows';
+
+export type RedrivableOutcome = (typeof REDRIVABLE)[number];
+
+/** Which items are run again, and within which limits; what is absent holds as it did for the batch. */
+export interface RedriveTerms extends BatchLimits, StoreCheck, RunAgainTerms {
+  /**
+   * Outcomes to run again. Default all, without what may have been paid and cannot be fetched. `unknown` implies
+   * `allowUnknown`.
+   */
+  readonly outcomes?: readonly RedrivableOutcome[];
+  /** Only items that ended with one of these codes. Default any. */
+  readonly codes?: Iterable<string>;
+  /** Only these items. Default any. */
+  readonly keys?: Iterable<string>;
+  /** Submits also what may have been paid and cannot be fetched; each may be a second payment. Default false. */
+  readonly allowUnknown?: boolean;
+}
+
+export interface RedriveOptions extends RedriveTerms, Partial<RowOptions> {
+  /** Requests that replace those of the batch, by their `key`; only these items are run again. */
+  readonly rows?: BatchRows;
+}
+
+/** What is run again. */
+export interface Redrive extends Omit<RedriveSelection, 'base' | 'strangers'> {
+  readonly id: string;
+}
+
+export interface RedriveHooks {
+  /** Told of the selection before anything is started. */
+  readonly onSelected?: (selection: Omit<RedriveSelection, 'base' | 'strangers'>) => void;
+}
+
+/** Keys that are named in an error. */
+const MAX_NAMED_KEYS = 10;
+
+/**
+ * Waits until nothing of the batch's last run is left, selects, and starts; with nothing selected nothing is started.
+ *
+ * @param edited rows of a file or of a program that replace those of the batch
+ * @throws InvalidRequestError with every problem of the terms, or with keys that are not in the batch
+ * @throws ManifestNotFoundError if the store has no such batch
+ * @throws BatchRefusedError if the batch runs, belongs elsewhere, or is run again by somebody else in this moment
+ * @returns `null`: the signal was aborted, and nothing was started
+ */
+export async function redriveBatch(
+  client: BatchContext,
+  batch: EndingBatch,
+  terms: RedriveTerms,
+  edited: ReadonlyMap<string, ManifestRow> | null,
+  { onSelected }: RedriveHooks = {},
+): Promise<Redrive | null> {
+  const { id } = batch;
+  refuseTerms(terms, EVERY_PRICE);
+  const store = client.openStore();
+  const manifest = await findManifest(store, id);
+  refuseTerms(terms, settingsOf(manifest));
+  const bounds = toLimits(terms, settingsOf(manifest));
+  await ensureEnded(client.temporal, batch, manifest, pageWaitOf(terms));
+  if (terms.signal?.aborted === true) return null;
+  const filter = toFilter(terms, edited);
+  const spool = await RowSpool.open();
+  try {
+    const { base, strangers, ...told } = await selectForRedrive(store.batches, manifest, filter, spool, bounds.prices);
+    refuseStrangers(id, strangers);
+    onSelected?.(told);
+    const summary = describeSelection(told, filter);
+    if (told.selected > 0) await start(client, { spool, store, manifest, base, summary, bounds }, terms);
+    return { id, ...told };
+  } finally {
+    await spool.close();
+  }
+}
+
+/** A price may come from the batch itself: a missing one is noticed when that is known. */
+const EVERY_PRICE = { prices: { '': 0 } };
+
+interface Start extends Pick<Parameters<typeof runAgain>[1], 'spool' | 'base' | 'summary' | 'bounds'> {
+  readonly store: OpenStore;
+  readonly manifest: Manifest;
+}
+
+async function start(client: BatchContext, what: Start, { skipStoreCheck = false, onWarning }: StoreCheck) {
+  await runAgain(client, { ...what, skipStoreCheck, ...(onWarning === undefined ? {} : { onWarning }) });
+}
+
+function pageWaitOf({ movedServer, maxWaitMs, onWait, signal }: RedriveTerms): RunAgainTerms {
+  return {
+    ...(movedServer === undefined ? {} : { movedServer }),
+    ...(maxWaitMs === undefined ? {} : { maxWaitMs }),
+    ...(onWait === undefined ? {} : { onWait }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+/**
+ * Every problem of the terms; none if they are right.
+ *
+ * @param before what holds where nothing is given
+ */
+export function findRedriveProblems(
+  terms: Unchecked<RedriveTerms>,
+  before: Parameters<typeof findSettingsProblems>[1] = EVERY_PRICE,
+): readonly FieldProblem[] {
+  const { outcomes } = terms;
+  const wrong = outcomes === undefined ? [] : Array.isArray(outcomes) ? outcomes.filter(isNotRedrivable) : [outcomes];
+  const known = REDRIVABLE.join(', ');
+  return [
+    ...wrong.map((one) => ({ field: 'outcomes', problem: `is ${JSON.stringify(one)}; must be one of ${known}` })),
+    ...findSettingsProblems(terms, before),
+  ];
+}
+
+function isNotRedrivable(outcome: unknown): boolean {
+  return !REDRIVABLE.some((name) => name === outcome);
+}
+
+function refuseTerms(terms: RedriveTerms, before: Parameters<typeof findSettingsProblems>[1]): void {
+  const problems = findRedriveProblems(terms, before);
+  if (problems.length > 0) throw new InvalidRequestError(problems);
+}
+
+function toFilter(
+  { outcomes, codes, keys, allowUnknown }: RedriveTerms,
+  edited: ReadonlyMap<string, ManifestRow> | null,
+): RedriveFilter {
+  const inOrder: readonly Outcome[] | undefined = outcomes && REDRIVABLE.filter((name) => outcomes.includes(name));
+  return {
+    ...(inOrder === undefined ? {} : { outcomes: inOrder }),
+    ...(codes === undefined ? {} : { codes: new Set(codes) }),
+    ...(keys === undefined ? {} : { keys: new Set(keys) }),
+    ...(edited === null ? {} : { edited }),
+    ...(allowUnknown === undefined ? {} : { allowUnknown }),
+  };
+}
+
+function refuseStrangers(id: string, strangers: readonly string[]): void {
+  if (strangers.length === 0) return;
+  const named = `${strangers.slice(0, MAX_NAMED_KEYS).join(', ')}${strangers.length > MAX_NAMED_KEYS ? ', …' : ''}`;
+  const problem = `has keys that are not in the batch ${JSON.stringify(id)}: ${named}`;
+  throw new InvalidRequestError([{ field: 'keys', problem }]);
+}
+
+export interface EditedRows {
+  readonly plan: Plan;
+  readonly rows: ReadonlyMap<string, ManifestRow>;
+}
+
+/** Rows that replace those of a batch, by key; what is wrong with them is in the plan. */
+export async function planEditedRows({
+  name,
+  rows,
+  plan: options,
+}: Omit<RowSource, 'skipInvalid'>): Promise<EditedRows> {
+  const edited = new Map<string, ManifestRow>();
+  const all: PlanOptions = {
+    ...options,
+    onRow: async ({ line: _line, ...row }) => {
+      edited.set(row.key, row);
+    },
+  };
+  return { plan: await planRows(name, rows, all), rows: edited };
+}
+
+/** @throws InvalidRowsError if a row is not valid, unless those are skipped; nothing was started */
+export async function redriveWithRows(
+  client: BatchContext,
+  batch: EndingBatch,
+  { rows, ...options }: RedriveOptions,
+): Promise<Redrive | null> {
+  if (rows === undefined) return redriveBatch(client, batch, options, null);
+  const source = { name: 'rows', rows: readBatchRows(rows, options), plan: toPlanOptions({ ...options, rows }) };
+  const edited = await planEditedRows(source);
+  const plan = toBatchPlan(edited.plan, options.skipInvalid === true);
+  if (!plan.mayStart) throw new InvalidRowsError(plan);
+  return redriveBatch(client, batch, options, edited.rows);
+}

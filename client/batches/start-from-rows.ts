@@ -1,0 +1,101 @@
+/** From rows, of a file or of a program, to a batch that runs. */
+import { isSafeKey } from '../../workflows/domain/safe-key';
+import { RowSpool } from '../batch-manifest';
+import type { StoreCheck } from '../check-store';
+import { InvalidRequestError } from '../errors';
+import type { InputRow } from '../input/input-row';
+import { mayStart, type Plan, type PlanOptions, planRows } from '../input/plan';
+import type { FieldProblem } from '../request-schema';
+import { startBatch } from '../start-batch';
+import type { BatchContext, StartedBatch } from './batch-context';
+import { readBatchRows } from './batch-rows';
+import { type BatchOptions, findSettingsProblems, toStartSettings } from './batch-settings';
+import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
+
+/** How a batch is started, whatever its rows come from. */
+export interface StartTermsOfBatch extends BatchOptions, StoreCheck {
+  /** Your name for the batch: the same id with the same rows finds the same batch. Default a hash of the rows. */
+  readonly id?: string;
+  /** Also if the batch was started on another Temporal server before. Default false. */
+  readonly movedServer?: boolean;
+}
+
+export interface StartBatchOptions extends StartTermsOfBatch, RowOptions {}
+
+/** Rows that are read once. */
+export interface RowSource {
+  /** As shown to people. */
+  readonly name: string;
+  readonly rows: AsyncIterable<InputRow>;
+  readonly plan: PlanOptions;
+  readonly skipInvalid: boolean;
+}
+
+export interface StartHooks {
+  /** Told of the plan before anything is started, whether it may start or not. */
+  readonly onPlan?: (plan: Plan) => void;
+  /** Aborted: nothing is started. */
+  readonly signal?: AbortSignal;
+}
+
+export interface StartOutcome {
+  readonly plan: Plan;
+  /** `null`: nothing was started, since the plan may not start or the signal was aborted. */
+  readonly batch: StartedBatch | null;
+}
+
+/**
+ * Reads all rows, and starts the batch if they may start. Rows wait in a temporary file meanwhile: nothing is written to
+ * the store before the last one was found valid.
+ *
+ * @throws InvalidRequestError with every problem of the settings, before a row is read
+ * @throws IdTakenError, BatchRefusedError as `startBatch`
+ */
+export async function startFromSource(
+  context: BatchContext,
+  source: RowSource,
+  terms: StartTermsOfBatch,
+  { onPlan, signal }: StartHooks = {},
+): Promise<StartOutcome> {
+  refuseTerms(terms);
+  const store = context.openStore();
+  const spool = await RowSpool.open();
+  try {
+    const plan = await planRows(source.name, source.rows, { ...source.plan, onRow: (row) => spool.add(row) });
+    onPlan?.(plan);
+    if (!mayStart(plan, source.skipInvalid) || signal?.aborted === true) return { plan, batch: null };
+    const { id, movedServer = false, skipStoreCheck = false, onWarning } = terms;
+    const check = { skipStoreCheck, ...(onWarning === undefined ? {} : { onWarning }) };
+    const settings = toStartSettings(terms);
+    return { plan, batch: await startBatch(context, { plan, spool, store, settings, id, movedServer, ...check }) };
+  } finally {
+    await spool.close();
+  }
+}
+
+/** Every problem of the terms; none if they are right. */
+export function findTermsProblems(terms: StartTermsOfBatch): readonly FieldProblem[] {
+  const { id } = terms;
+  const isWrong = id !== undefined && !(typeof id === 'string' && isSafeKey(id));
+  const idProblem = { field: 'id', problem: `is ${JSON.stringify(id)}; must be a name that is safe for files` };
+  return [...(isWrong ? [idProblem] : []), ...findSettingsProblems(terms)];
+}
+
+function refuseTerms(terms: StartTermsOfBatch): void {
+  const problems = findTermsProblems(terms);
+  if (problems.length > 0) throw new InvalidRequestError(problems);
+}
+
+/** @throws InvalidRowsError if a row is not valid, unless those are skipped; nothing was started */
+export async function startFromRows(context: BatchContext, options: StartBatchOptions): Promise<StartedBatch> {
+  const skipInvalid = options.skipInvalid === true;
+  const source = {
+    name: 'rows',
+    rows: readBatchRows(options.rows, options),
+    plan: toPlanOptions(options),
+    skipInvalid,
+  };
+  const { plan, batch } = await startFromSource(context, source, options);
+  if (batch === null) throw new InvalidRowsError(toBatchPlan(plan, skipInvalid));
+  return batch;
+}
