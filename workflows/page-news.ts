@@ -60,7 +60,9 @@ export class PageNews {
     const { news, paceKnew } = this;
     this.news = NO_NEWS;
     const knew = refusalCount(news.refusals) > 0 ? paceKnew : orders.pacing.paceChange;
-    const sight = { held, inFlight, ...(parked === 0 ? {} : { parked }), starved: isStarved, paceKnew: knew };
+    const unanswered = Math.max(0, held - inFlight - parked);
+    const rest = { ...(parked === 0 ? {} : { parked }), ...(unanswered === 0 ? {} : { unanswered }) };
+    const sight = { held, inFlight, ...rest, starved: isStarved, paceKnew: knew };
     return { part, number: orders.number, ...sight, news: { ...news, full } };
   }
 

@@ -117,6 +117,36 @@ describe('holders', () => {
   });
 });
 
+describe('submissions that have no answer yet', () => {
+  const slow = { knew: 1, paceKnew: 0, held: 3, unanswered: 3, news: REFUSED };
+
+  test('count as in flight where the limit is met', () => {
+    const desk = new Desk().hear(batch('a')).hear(batch('a', slow));
+    expect(desk.state.decisions.at(-1)?.words).toBe(
+      '4 → 3: 1 × CONCURRENT_JOBS_EXCEEDED, 0 were in flight and 3 had no answer yet',
+    );
+    expect(desk.permits()).toEqual({ a: 3 });
+  });
+
+  test('are all that another holder may have sent since it was given permits', () => {
+    const desk = new Desk(newAccount(FREE, START)).hear(batch('a'));
+    desk.hear(batch('a', { knew: 1, held: 4, inFlight: 4, news: { ...NO_NEWS, accepted: 4, full: true } }));
+    desk.hear(batch('b')).hear(batch('a', { knew: 3, held: 4, inFlight: 4 }));
+    expect(desk.permits()).toEqual({ a: 4, b: 4 });
+    desk.hear(batch('a', { knew: 3, paceKnew: 1, held: 3, inFlight: 3, news: REFUSED }));
+    expect(windowOf(desk.state)).toBe(7);
+  });
+
+  test('are those that it tells once it has heard of its permits', () => {
+    const desk = new Desk().hear(batch('a', found(8))).hear(batch('b'));
+    desk.hear(batch('a', { knew: 2, held: 4, inFlight: 4 })).hear(batch('b', { knew: 0, held: 0 }));
+    const ofB = () => desk.state.holders.find(({ id }) => id === 'b')?.unanswered;
+    expect(ofB()).toBe(4);
+    desk.hear(batch('b', { knew: desk.grantOf('b')?.number ?? 0, held: 1, inFlight: 1 }));
+    expect(ofB()).toBe(0);
+  });
+});
+
 describe('a holder that never speaks blocks no other', () => {
   const heard = (desk: Desk, id: string, held: number) =>
     desk.hear(batch(id, { knew: desk.grantOf(id)?.number ?? 0, held, inFlight: held }));

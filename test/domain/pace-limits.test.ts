@@ -74,6 +74,21 @@ describe.each([1, 4, 12, 40, 100])('a concurrency limit of %i', (limit) => {
   });
 });
 
+test.each([
+  [6, 3_000],
+  [12, 200],
+  [40, 50],
+  [100, 200],
+])('a concurrency limit of %i is found although submissions are answered only after %i ms', (limit, answerMs) => {
+  for (const { samples, decisions } of runs({ ...LONG, steps: steady(limit), medianMs: 5_000, answerMs })) {
+    const met = decisions.findIndex((words) => words.includes('CONCURRENT_JOBS_EXCEEDED'));
+    const sizes = decisions.slice(met).map((words) => Number(/→ (\d+):/.exec(words)?.[1]));
+    expect(met).toBeGreaterThan(0);
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(Math.floor(limit * 0.9));
+    expect(samples.at(-1)?.window).toBeLessThanOrEqual(limit * 1.2);
+  }
+});
+
 describe.each([
   // A rest of a whole second is dear where two submissions a second are all there is.
   [2, false, 0.955, 0.01, 1.05],

@@ -42,6 +42,8 @@ export interface Scenario {
   readonly coded?: boolean;
   /** A finished job is noticed late by up to this share of its time. Default 0.02, as with callbacks. */
   readonly notice?: number;
+  /** A submission is answered so many ms later, half as many up to one and a half times. Default: at once. */
+  readonly answerMs?: number;
   readonly medianMs?: number;
   readonly sigma?: number;
   /** Told the limits: a fixed window and rate instead of a governor. */
@@ -147,6 +149,7 @@ class Simulation {
   private waiting: number;
   private left: number;
   private believed = 0;
+  private unanswered = 0;
   private frozen = 0;
   private tellAfter = Number.POSITIVE_INFINITY;
   private permits: number;
@@ -203,7 +206,7 @@ class Simulation {
   }
 
   private submitAll(): void {
-    while (this.waiting > 0 && this.believed + this.frozen < this.permits) {
+    while (this.waiting > 0 && this.believed + this.unanswered + this.frozen < this.permits) {
       const slot = Math.max(this.nextSubmit, this.nextToken());
       if (slot > this.now) {
         this.wake(slot);
@@ -235,24 +238,47 @@ class Simulation {
     this.submissions += 1;
     if (this.now > SEARCH_MS) this.laterSubmissions += 1;
     const { verdict, retryAfterMs } = this.provider.submit(this.now);
-    const { failsAfterMs } = this.scenario;
-    if (verdict === 'accepted') this.accept();
-    else if (verdict === 'concurrency' && failsAfterMs !== undefined) this.acceptDoomed(failsAfterMs);
-    else this.refuse(verdict, retryAfterMs, this.change);
-    if (this.believed >= this.permits && this.waiting > 0) this.becomeFull();
+    const { failsAfterMs, answerMs } = this.scenario;
+    const noticedAt = verdict === 'accepted' ? this.begin() : 0;
+    this.answered(answerMs, () => {
+      if (verdict === 'accepted') this.accept(noticedAt);
+      else if (verdict === 'concurrency' && failsAfterMs !== undefined) this.acceptDoomed(failsAfterMs);
+      else this.refuse(verdict, retryAfterMs, this.change);
+      if (this.believed >= this.permits && this.waiting > 0) this.becomeFull();
+    });
   }
 
-  private accept(): void {
+  private answered(answerMs: number | undefined, take: () => void): void {
+    if (answerMs === undefined) {
+      take();
+      return;
+    }
+    this.unanswered += 1;
+    this.waiting -= 1;
+    this.events.at(this.now + answerMs * (0.5 + this.draw()), () => {
+      this.unanswered -= 1;
+      this.waiting += 1;
+      take();
+      this.submitAll();
+    });
+  }
+
+  /** When the end of the job is noticed. */
+  private begin(): number {
     const { medianMs = 1_500, sigma = 0.3, notice = 0.02 } = this.scenario;
     const normal = Math.sqrt(-2 * Math.log(1 - this.draw())) * Math.cos(2 * Math.PI * this.draw());
     const jobMs = medianMs * Math.exp(sigma * normal);
-    this.book();
     this.jobMs += jobMs;
     this.provider.begin();
     this.events.at(this.now + jobMs, () => {
       this.provider.inFlight -= 1;
     });
-    this.events.at(this.now + jobMs * (1 + notice * this.draw()), () => {
+    return this.now + jobMs * (1 + notice * this.draw());
+  }
+
+  private accept(noticedAt: number): void {
+    this.book();
+    this.events.at(Math.max(this.now, noticedAt), () => {
       this.believed -= 1;
       this.left -= 1;
       this.submitAll();
@@ -317,7 +343,7 @@ class Simulation {
     const any = refusals.concurrency + refusals.rate + refusals.unclear > 0;
     const { accepted, full, retryAfterMs } = this;
     const at = this.origin + this.now;
-    const report = { at, inFlight: this.believed, accepted, refusals, retryAfterMs, full };
+    const report = { at, inFlight: this.believed, unanswered: this.unanswered, accepted, refusals, retryAfterMs, full };
     const knew = any ? this.knew : this.change;
     Object.assign(this, { accepted: 0, full: false, retryAfterMs: null, knew: 0 });
     this.refused = { concurrency: 0, rate: 0, unclear: 0 };

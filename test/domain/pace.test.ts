@@ -69,6 +69,65 @@ describe('the search', () => {
   });
 });
 
+describe('submissions that have no answer yet', () => {
+  const searching = newPace({ maxConcurrency: 8, maxRate: null });
+  const eight = heard(searching, full(4));
+
+  test('count as accepted where a limit is met', () => {
+    const { pace, decision } = told(eight, { ...concurrency(1), unanswered: 7 });
+    expect(decision).toBe('8 → 7: 1 × CONCURRENT_JOBS_EXCEEDED, 0 were in flight and 7 had no answer yet');
+    expect(pace).toMatchObject({ window: { size: 7 }, shutOut: 0 });
+    expect(heard(eight, { ...concurrency(2), inFlight: 4, unanswered: 2 }).window.size).toBe(6);
+  });
+
+  test('that are refused later lower the limit by their number, whenever they were sent, and no further', () => {
+    const before = eight.change;
+    const first = heard(eight, { ...concurrency(1), inFlight: 4, unanswered: 3 });
+    expect(first.window.size).toBe(7);
+    const late = told(first, { ...concurrency(2), inFlight: 4, unanswered: 1, knew: before });
+    expect(late.decision).toBe('7 → 5: 2 × CONCURRENT_JOBS_EXCEEDED, 4 were in flight and 1 had no answer yet');
+    const last = heard(late.pace, { ...concurrency(1), inFlight: 4, knew: before });
+    expect(last.window.size).toBe(4);
+    expect(told(last, { ...concurrency(9), inFlight: 4, knew: before })).toMatchObject({
+      decision: null,
+      pace: { window: { size: 4 } },
+    });
+  });
+
+  test('and are refused by holders that have heard of the cut never take what was accepted', () => {
+    let pace = heard(eight, { ...concurrency(1), inFlight: 4, unanswered: 3 });
+    for (const unanswered of [2, 1, 0]) pace = heard(pace, { ...concurrency(1), inFlight: 4, unanswered });
+    expect(pace.window.size).toBe(4);
+  });
+
+  test('and were sent beyond the window, before it was lowered again, say nothing of it', () => {
+    const before = eight.change;
+    const first = heard(eight, { ...concurrency(1), inFlight: 4, unanswered: 3 });
+    const late = heard(first, { ...concurrency(3), inFlight: 4, knew: before });
+    const beyond = told(late, { ...concurrency(3), inFlight: 4 });
+    expect(beyond).toMatchObject({ decision: null, pace: { window: { size: 4 }, change: late.change } });
+    expect(heard(beyond.pace, { ...concurrency(1), inFlight: 4 }).window.size).toBe(3);
+  });
+
+  test('and are accepted later are not doubted any more', () => {
+    const before = eight.change;
+    const first = heard(eight, { ...concurrency(1), inFlight: 4, unanswered: 3 });
+    const accepted = heard(first, { accepted: 3, inFlight: 7 });
+    expect(told(accepted, { ...concurrency(1), inFlight: 6, knew: before }).decision).toBeNull();
+  });
+
+  test('do not make a limit that is held look as if it had fallen', () => {
+    const probing = heard(holding(100), full(20));
+    expect(heard(probing, { ...concurrency(1), accepted: 3, inFlight: 60, unanswered: 40 }).window.size).toBe(100);
+  });
+
+  test('are no permits that are left, when a refusal has no code', () => {
+    const refused = { ...unclear(1), inFlight: 4, unanswered: 15 };
+    expect(told(holding(20, 5), refused).decision).toContain('1 × CONCURRENT_JOBS_EXCEEDED');
+    expect(told(holding(20, 5), { ...refused, unanswered: 5 }).decision).toContain('1 × RATE_LIMIT_EXCEEDED');
+  });
+});
+
 describe('a cut', () => {
   test('happens once per round trip', () => {
     const before = heard(holding(20), full(20));

@@ -51,6 +51,11 @@ test('ordinary life is not urgent, and is told with the next report, once', () =
   expect(desk.news.take(7).news).toEqual(NO_NEWS);
 });
 
+test('submissions that have no answer yet are told, but not those that wait for their turn', () => {
+  const desk = new Desk().see({ held: 7, inFlight: 3, parked: 1 });
+  expect(desk.news.take(7)).toMatchObject({ held: 7, inFlight: 3, parked: 1, unanswered: 3 });
+});
+
 test('a refusal is told at once, with the pace that was known when the oldest of them was met', () => {
   const desk = new Desk();
   desk.news.hear(REFUSED);

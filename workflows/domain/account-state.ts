@@ -38,7 +38,7 @@ import {
 } from './day-budget';
 import { type FaultStreaks, MAX_LOST_IN_A_ROW, NO_STREAKS, withNews } from './fault-streaks';
 import { HELD_BY_REQUEST } from './hold-codes';
-import { type News, NO_NEWS, wantsAnswer } from './news';
+import { type News, NO_NEWS, refusalCount, wantsAnswer } from './news';
 import {
   foundLimits,
   NO_BOUNDS,
@@ -57,6 +57,8 @@ export interface Holder extends Claim {
   readonly inFlight: number;
   /** About to be sent. */
   readonly parked: number;
+  /** Submissions without an answer: it has told them, or may have begun them with permits that it has not spoken of. */
+  readonly unanswered: number;
   /** Number of the last grant that it was told. */
   readonly number: number;
   /** Number of the grant since which its permits are what they are: who knew it can hold no more than it says. */
@@ -219,7 +221,17 @@ function withAsking(state: AccountState, { holder: id, waits }: HolderReport): A
 
 /** One that is about to get a permit, or not. */
 function imageOf({ id, waits }: { readonly id: string; readonly waits: boolean }, now: number): Holder {
-  const nothing = { granted: 0, held: 0, inFlight: 0, parked: 0, owed: 0, permitsSince: 0, told: null, number: 0 };
+  const nothing = {
+    granted: 0,
+    held: 0,
+    inFlight: 0,
+    parked: 0,
+    unanswered: 0,
+    owed: 0,
+    permitsSince: 0,
+    told: null,
+    number: 0,
+  };
   return {
     id,
     kind: 'image',
@@ -246,6 +258,7 @@ function batchOf(report: HolderReport, before: Holder | undefined, now: number):
     held: upToDate ? Math.max(granted, report.held) : Math.max(before.held, report.held),
     inFlight: report.inFlight,
     parked: report.parked ?? 0,
+    unanswered: unansweredOf(report, before, upToDate),
     owed: before?.owed ?? 0,
     number: Math.max(before?.number ?? 0, report.knew),
     permitsSince: before?.permitsSince ?? 0,
@@ -255,6 +268,12 @@ function batchOf(report: HolderReport, before: Holder | undefined, now: number):
     heardAt: now,
     quietSince: now,
   };
+}
+
+/** One that tells of a refusal tells what it had under way then, whatever it was given since. */
+function unansweredOf({ unanswered = 0, news }: HolderReport, before: Holder | undefined, upToDate: boolean): number {
+  if (upToDate || refusalCount(news.refusals) > 0) return unanswered;
+  return Math.max(before?.unanswered ?? 0, unanswered);
 }
 
 /** A governor that knows nothing yet starts from what the first holder remembers of the one before. */
@@ -289,6 +308,7 @@ function afterPace(state: AccountState, { news, paceKnew }: HolderReport, now: n
   const { pace, decision } = paced(state.pace, {
     at: now,
     inFlight: inFlightOf(state),
+    unanswered: state.holders.reduce((sum, { unanswered }) => sum + unanswered, 0),
     accepted,
     refusals,
     // A long rest is a hold.
@@ -466,7 +486,14 @@ function withLapses(state: AccountState, now: number): AccountState {
 
 function silenced(holder: Holder): Holder {
   const inFlight = holder.kind === 'image' ? 0 : holder.inFlight;
-  return { ...holder, inFlight, held: inFlight, granted: Math.min(holder.granted, inFlight), silent: true };
+  return {
+    ...holder,
+    inFlight,
+    unanswered: 0,
+    held: inFlight,
+    granted: Math.min(holder.granted, inFlight),
+    silent: true,
+  };
 }
 
 function nextTurnAt(state: AccountState, now: number): number | null {
@@ -701,7 +728,9 @@ function regranted(state: AccountState, word: Word, holder: Holder, permits: num
   const inHand = Math.max(permits, holder.held);
   const inFlight = holder.kind === 'image' ? inHand : holder.inFlight;
   const quietSince = permits > holder.held ? now : holder.quietSince;
-  const kept = { ...holder, granted: permits, held: inHand, inFlight, quietSince };
+  // Images count as in flight from their permit on.
+  const unanswered = holder.kind === 'image' ? 0 : holder.unanswered + inHand - holder.held;
+  const kept = { ...holder, granted: permits, held: inHand, inFlight, unanswered, quietSince };
   const isTold = holder.kind === 'image' ? isForImage(holder.told, grant) : isForBatch(holder, grant);
   if (!isTold) return kept;
   const permitsSince = holder.told?.permits === permits ? holder.permitsSince : grant.number;

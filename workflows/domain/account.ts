@@ -49,6 +49,8 @@ export interface HolderReport extends SpendingReport {
   readonly inFlight: number;
   /** Of these, about to be sent: they wait for their turn by the rate. Absent: none. */
   readonly parked?: number;
+  /** Of these, submissions that were begun and have no answer yet. Absent: none. */
+  readonly unanswered?: number;
   /** Number of the newest grant that it had heard; 0 for none. */
   readonly knew: number;
   /** The newest change of pace that it knew when it sent what was refused. */

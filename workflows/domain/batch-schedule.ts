@@ -52,6 +52,8 @@ export interface OpenPage {
   readonly inFlight: number;
   /** Of these, about to be sent. Absent: none. */
   readonly parked?: number;
+  /** Submissions without an answer: it has told them, or may have begun them with permits that it has not spoken of. */
+  readonly unanswered: number;
   /** It has nothing in flight, and could go on if it might spend more. */
   readonly starved: boolean;
   /** It met the limit and rests the permits that did; it waits for the governor's next word. */
@@ -124,6 +126,8 @@ export interface PageNote {
   readonly inFlight: number;
   /** Of these, about to be sent: their permit was given out before its time. Absent: none. */
   readonly parked?: number;
+  /** Of these, submissions that were begun and have no answer yet. Absent: none. */
+  readonly unanswered?: number;
   /** The newest change of pace that it knew when it sent what was refused. */
   readonly paceKnew: number;
   /** Nothing is in flight, and its allowance does not reach for the next item. */
@@ -267,13 +271,16 @@ function overtaken(page: OpenPage, { number }: PageNote): OpenPage {
   return { ...page, orders: { ...page.orders, number }, permitsSince: number + 1, answered: true };
 }
 
-function withNote(page: OpenPage, { number, held, inFlight, parked = 0, starved, news }: PageNote): OpenPage {
+function withNote(page: OpenPage, note: PageNote): OpenPage {
+  const { number, held, inFlight, parked = 0, unanswered = 0, starved, news } = note;
   const upToDate = number >= page.permitsSince;
   const owed = page.owed || wantsAnswer(news);
   return {
     ...page,
     inFlight,
     parked,
+    // One that tells of a refusal tells what it had under way then, whatever it was given since.
+    unanswered: upToDate || refusalCount(news.refusals) > 0 ? unanswered : Math.max(page.unanswered, unanswered),
     owed,
     // One that could not pay cannot before it is allowed more, which is not done without clearing this.
     starved: number === page.orders.number ? starved : page.starved,
@@ -361,12 +368,15 @@ export function wantsOf(schedule: BatchSchedule): number {
   return Math.min(open, schedule.concurrency ?? open);
 }
 
-/** Jobs that it may have in flight, and of these those that were accepted, and those that are about to be sent. */
-export function inHand({ open }: BatchSchedule): Pick<Required<PageNote>, 'held' | 'inFlight' | 'parked'> {
+/** Jobs that it may have in flight; of these those that were accepted, are about to be sent, or have no answer yet. */
+export function inHand({
+  open,
+}: BatchSchedule): Pick<Required<PageNote>, 'held' | 'inFlight' | 'parked' | 'unanswered'> {
   return {
     held: open.reduce((sum, page) => sum + page.held, 0),
     inFlight: open.reduce((sum, page) => sum + page.inFlight, 0),
     parked: open.reduce((sum, page) => sum + (page.parked ?? 0), 0),
+    unanswered: open.reduce((sum, page) => sum + page.unanswered, 0),
   };
 }
 
@@ -441,7 +451,7 @@ function spread(schedule: BatchSchedule, limit: number): BatchSchedule {
     if (more === 0) return page;
     left -= more;
     const permits = Math.max(page.permits, page.held) + more;
-    return { ...page, permits, held: permits };
+    return { ...page, permits, held: permits, unanswered: page.unanswered + more };
   });
   let changed: BatchSchedule = { ...ready, open };
   while (left > 0 && !changed.isBlocked && isPayable(changed)) {
@@ -485,7 +495,15 @@ const UNTOLD: Orders = {
 
 function newPage({ part, size, run }: SizedPart, permits: number): OpenPage {
   const tally = { ...EMPTY_TALLY, counts: { ...EMPTY_TALLY.counts, waiting: size } };
-  const inHand = { permits, held: permits, inFlight: 0, starved: false, owed: false, answered: false };
+  const inHand = {
+    permits,
+    held: permits,
+    inFlight: 0,
+    unanswered: permits,
+    starved: false,
+    owed: false,
+    answered: false,
+  };
   const before = run === undefined ? {} : { previousRun: run };
   return { part, ...before, size, ...inHand, allowance: NO_BUDGET, orders: UNTOLD, permitsSince: 0, tally };
 }

@@ -58,6 +58,10 @@ export interface Window {
   readonly sinceCut: number;
   /** Whether there is no limit to be held: none was met, or it has risen. */
   readonly searching: boolean;
+  /** Of `size`, submissions that had no answer at the last cut and were counted as accepted; >= 0. */
+  readonly unanswered: number;
+  /** Submissions that may have been sent beyond `size` since, with permits that it had no longer; >= 0. */
+  readonly surplus: number;
 }
 
 /** Refused submissions, and what was known when they were reported. */
@@ -67,6 +71,8 @@ export interface Wall {
   readonly refused: number;
   /** Accepted and unfinished. */
   readonly inFlight: number;
+  /** Begun, and not answered yet: they may have been accepted. */
+  readonly unanswered: number;
   /** Whether the window was raised after they had been sent. */
   readonly outgrown: boolean;
 }
@@ -75,11 +81,25 @@ export interface Wall {
 export function newWindow(remembered: number | null): Window {
   const size = Math.max(1, remembered ?? FIRST_SIZE);
   const probing = { step: 1, patience: FIRST_PATIENCE, wait: FIRST_PATIENCE, since: null, sinceCut: 0 };
-  return { size, base: size, ceiling: remembered, ...probing, searching: remembered === null };
+  return {
+    size,
+    base: size,
+    ceiling: remembered,
+    ...probing,
+    searching: remembered === null,
+    unanswered: 0,
+    surplus: 0,
+  };
 }
 
 export function withAccepted(window: Window, accepted: number): Window {
-  return { ...window, wait: window.wait - accepted, sinceCut: window.sinceCut + accepted };
+  const { wait, sinceCut, unanswered } = window;
+  return {
+    ...window,
+    wait: wait - accepted,
+    sinceCut: sinceCut + accepted,
+    unanswered: Math.max(0, unanswered - accepted),
+  };
 }
 
 /**
@@ -89,10 +109,11 @@ export function withAccepted(window: Window, accepted: number): Window {
 export function raised(window: Window, at: number, most: number): Window {
   if (window.size >= most || !isDue(window, at)) return window;
   const { size, step, searching, patience, ceiling } = window;
-  if (searching) return { ...window, since: at, size: Math.min(most, Math.ceil(size * growth(window))), base: size };
+  const grown = { ...window, since: at, base: size, unanswered: 0, surplus: 0 };
+  if (searching) return { ...grown, size: Math.min(most, Math.ceil(size * growth(window))) };
   const probed = Math.min(most, size + step);
-  const next = { since: at, step: step * 2, wait: Math.max(probed, patience / HASTE) };
-  return { ...window, ...next, base: size, size: probed, searching: probed > (ceiling ?? size) * RISEN + 2 };
+  const next = { step: step * 2, wait: Math.max(probed, patience / HASTE) };
+  return { ...grown, ...next, size: probed, searching: probed > (ceiling ?? size) * RISEN + 2 };
 }
 
 function isDue({ searching, wait, since }: Window, at: number): boolean {
@@ -106,19 +127,40 @@ function growth({ size, ceiling }: Window): number {
 
 export function lowered(window: Window, wall: Wall): Window {
   const { searching, sinceCut, size, base, patience } = window;
-  const lost = searching || sinceCut === 0 || wall.inFlight < base * FALLEN;
+  const lost = searching || sinceCut === 0 || placesOf(wall) < base * FALLEN;
   const left = Math.max(1, Math.floor(Math.min(size - 1, lost ? found(window, wall) : kept(window, wall))));
   const next = lost ? FIRST_PATIENCE : Math.min(LONGEST_PATIENCE, patience * 2);
   const step = lost && !searching ? Math.ceil(left / UNSURE) : 1;
   const probing = { step, patience: next, wait: next, since: wall.at, sinceCut: 0 };
-  return { size: left, base: left, ceiling: left, ...probing, searching: false };
+  const unanswered = lost ? Math.max(0, Math.min(wall.unanswered, left - wall.inFlight)) : 0;
+  return { size: left, base: left, ceiling: left, ...probing, searching: false, unanswered, surplus: 0 };
+}
+
+/** Submissions that were counted as accepted were refused: at most `window.unanswered` of them. */
+export function lessUnanswered(window: Window, refused: number): Window {
+  const left = Math.max(1, window.size - refused);
+  const [unanswered, surplus] = [window.unanswered - refused, window.surplus + refused];
+  return { ...window, size: left, base: left, ceiling: left, unanswered, surplus };
+}
+
+/**
+ * Places that are taken, as far as is known. A refusal comes sooner than an acceptance, so that a submission without an
+ * answer is rather accepted; if it is not, `lessUnanswered` puts that right.
+ */
+export function placesOf({ inFlight, unanswered }: Pick<Wall, 'inFlight' | 'unanswered'>): number {
+  return inFlight + unanswered;
 }
 
 /** A sharp limit shows itself: what was accepted and is unfinished is what it allows. */
-function found({ searching, sinceCut, base }: Window, { inFlight, refused, outgrown }: Wall): number {
+function found(window: Window, wall: Wall): number {
+  const { searching, sinceCut, base } = window;
+  const { refused, outgrown, unanswered } = wall;
+  const inFlight = placesOf(wall);
   // They were accepted and failed later, so others that are in flight will fail too: it was already too many before.
   if (searching && outgrown) return Math.min(inFlight, base * OUTGROWN);
-  if (searching || sinceCut > 0) return inFlight;
+  // What had no answer at the last cut was counted, so that its refusal says nothing of what was accepted.
+  const isOfLastCut = unanswered > 0 || window.unanswered >= refused;
+  if (searching || sinceCut > 0 || isOfLastCut) return inFlight;
   // Nothing was accepted since the last cut, so the limit lies below what is in flight, and about as many jobs as
   // were refused now will end before the holders hear of this cut.
   return Math.max(inFlight * GENTLEST, inFlight - refused);

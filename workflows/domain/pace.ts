@@ -5,7 +5,7 @@
 import { PROVIDER_FAILURES } from './failures';
 import { newRate, type Rate, rateAfter, slowed } from './pace-rate';
 import { NOTHING_UNCLEAR, type PaceCode, refusedUnclearly, tellApart, type Unclear } from './pace-unclear';
-import { lowered, newWindow, raised, type Window, withAccepted } from './pace-window';
+import { lessUnanswered, lowered, newWindow, placesOf, raised, type Window, withAccepted } from './pace-window';
 
 /** What the user knows of the plan; never passed. */
 export interface PaceBounds {
@@ -70,6 +70,8 @@ export interface PaceReport {
   readonly at: number;
   /** Accepted and unfinished when it was made, of the whole account, without the refused ones; >= 0. */
   readonly inFlight: number;
+  /** Submissions of the whole account that were begun and have no answer yet, >= 0. Absent: none. */
+  readonly unanswered?: number;
   /** Submissions that were accepted, >= 0. */
   readonly accepted: number;
   readonly refusals: Refusals;
@@ -164,7 +166,7 @@ export function paced(pace: Pace, report: PaceReport): Paced {
   const { concurrency, rate, unclear } = report.refusals;
   if (concurrency + rate + unclear === 0) return growing(counted, report);
   // Sent before the holder heard of the last cut: they say nothing of the window that there is now.
-  if (report.knew < pace.cut) return { pace: counted, decision: null };
+  if (report.knew < pace.cut) return lateRefusals(counted, report);
   const told = clear(counted, report);
   const next = unclear > 0 ? { ...counted, unclear: seenUnclearly(counted, report) } : counted;
   return told.RATE_LIMIT_EXCEEDED > 0 ? rateCut(next, report, told) : windowCut(next, report, told);
@@ -173,8 +175,8 @@ export function paced(pace: Pace, report: PaceReport): Paced {
 type Told = Readonly<Record<PaceCode, number>>;
 
 function clear(pace: Pace, report: PaceReport): Told {
-  const { refusals, inFlight } = report;
-  const permitsLeft = inFlight + refusals.unclear < pace.window.size;
+  const { refusals } = report;
+  const permitsLeft = takenIn(report) + refusals.unclear < pace.window.size;
   const code = tellApart(pace.unclear, seenUnclearly(pace, report), pace.rate.perSecond !== null, permitsLeft);
   return {
     CONCURRENT_JOBS_EXCEEDED: refusals.concurrency + (code === 'CONCURRENT_JOBS_EXCEEDED' ? refusals.unclear : 0),
@@ -182,8 +184,12 @@ function clear(pace: Pace, report: PaceReport): Told {
   };
 }
 
-function seenUnclearly({ unclear }: Pace, { at, inFlight }: PaceReport): Unclear {
-  return refusedUnclearly(unclear, at, inFlight);
+function seenUnclearly({ unclear }: Pace, report: PaceReport): Unclear {
+  return refusedUnclearly(unclear, report.at, takenIn(report));
+}
+
+function takenIn({ inFlight, unanswered = 0 }: PaceReport): number {
+  return placesOf({ inFlight, unanswered });
 }
 
 function counting(pace: Pace, { at, accepted, full, refusals }: PaceReport): Pace {
@@ -205,15 +211,33 @@ function growing(pace: Pace, { at, full, knew }: PaceReport): Paced {
 
 function windowCut(pace: Pace, report: PaceReport, told: Told): Paced {
   const { window } = pace;
-  const { at, inFlight, knew } = report;
-  const refused = told.CONCURRENT_JOBS_EXCEEDED;
-  const cut = lowered(window, { at, refused, inFlight, outgrown: knew < pace.change });
-  const decision = `${window.size} → ${cut.size}: ${refused} × CONCURRENT_JOBS_EXCEEDED, ${inFlight} were in flight`;
-  const shutOut = inFlight === 0 && window.sinceCut === 0 ? pace.shutOut + 1 : 0;
+  const { at, inFlight, unanswered = 0, knew } = report;
+  const refused = told.CONCURRENT_JOBS_EXCEEDED - window.surplus;
+  // They were sent beyond the window, so that they say nothing of it.
+  if (refused <= 0) return { pace: { ...pace, window: { ...window, surplus: -refused } }, decision: null };
+  const cut = lowered(window, { at, refused, inFlight, unanswered, outgrown: knew < pace.change });
+  const decision = cutText(window, cut, refused, report);
+  const shutOut = takenIn(report) === 0 && window.sinceCut === 0 ? pace.shutOut + 1 : 0;
   // What is left when others held every place says nothing of the limit, so that it is searched when they leave.
   const found = shutOut > 0 ? { ...cut, searching: true } : cut;
   const kept = { ...pace.kept, window: null };
   return resting({ ...pace, window: found, kept, shutOut }, at, restAfter(pace, report, shutOut), decision);
+}
+
+/** The last cut counted submissions as accepted that had no answer: those of them that are refused lower it further. */
+function lateRefusals(pace: Pace, report: PaceReport): Paced {
+  const { concurrency, unclear } = report.refusals;
+  const refused = Math.min(concurrency + unclear, pace.window.unanswered);
+  if (refused === 0) return { pace, decision: null };
+  const window = lessUnanswered(pace.window, refused);
+  const kept = { ...pace.kept, window: null };
+  return resting({ ...pace, window, kept }, report.at, null, cutText(pace.window, window, refused, report));
+}
+
+function cutText(before: Window, after: Window, refused: number, { inFlight, unanswered = 0 }: PaceReport): string {
+  const open = unanswered === 0 ? '' : ` and ${unanswered} had no answer yet`;
+  const change = `${before.size} → ${after.size}`;
+  return `${change}: ${refused} × CONCURRENT_JOBS_EXCEEDED, ${inFlight} were in flight${open}`;
 }
 
 /**
