@@ -82,8 +82,7 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
       const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
       refuseStrangers(id, selection);
       if (selection.selected === 0) {
-        for (const line of moneyLines(selection)) context.stderr.write(`${line}\n`);
-        context.stderr.write(`nothing in ${id} is to be run again\n`);
+        tell(selection, `nothing in ${id} is to be run again`, context);
         return EXIT.done;
       }
       await runAgain(client, {
@@ -95,8 +94,7 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
         bounds,
         ...storeCheckFrom(flags, context),
       });
-      for (const line of moneyLines(selection)) context.stderr.write(`${line}\n`);
-      context.stderr.write(`redriving ${formatCount(selection.selected, 'item')} of ${id}\n`);
+      tell(selection, `redriving ${formatCount(selection.selected, 'item')} of ${id}`, context);
       return followBatch(client.batch(id), flags, { client, asked, store }, context);
     });
   });
@@ -120,12 +118,15 @@ function refuseStrangers(id: string, { strangers }: Pick<RedriveSelection, 'stra
   throw new UsageError([`--keys or --input has keys that are not in the batch "${id}": ${named}`]);
 }
 
+type Money = Pick<RedriveSelection, 'fetched' | 'possiblyPaid' | 'leftUnknown'>;
+
+/** @param last what is done */
+function tell(money: Money, last: string, { stderr }: CliContext): void {
+  for (const line of [...moneyLines(money), last]) stderr.write(`${line}\n`);
+}
+
 /** What is said of money. */
-function moneyLines({
-  fetched,
-  possiblyPaid,
-  leftUnknown,
-}: Pick<RedriveSelection, 'fetched' | 'possiblyPaid' | 'leftUnknown'>): readonly string[] {
+function moneyLines({ fetched, possiblyPaid, leftUnknown }: Money): readonly string[] {
   const items = (count: number) => formatCount(count, 'item');
   return [
     ...(fetched > 0 ? [`${items(fetched)} with a job that may be paid: it is fetched first, which costs nothing`] : []),
