@@ -25,6 +25,9 @@ function alive(pid: number): boolean {
 test('one Ctrl-C ends dev with exit code 0 and leaves no server behind', async () => {
   const folder = tempFolder();
   const dev = await startDev(folder);
+  const log = path.join(folder, 'data', 'worker.log');
+  expect(dev.cli.text()).toContain(`log in ${log}\n`);
+  expect(existsSync(log)).toBe(true);
   const pid = serverPid(folder);
   expect(alive(pid)).toBe(true);
   expect(await dev.stop()).toBe(0);

@@ -1,4 +1,5 @@
 /** What `dev` prints when everything runs. */
+import path from 'node:path';
 import { TASK_QUEUE } from '../../../workflows/messages';
 import { DEFAULT_ADDRESS } from '../../connection';
 import { toCommand } from '../invocation';
@@ -39,7 +40,7 @@ export function readyText(
       'Worker',
       worker === null
         ? `none; start one with: ${toCommand('worker', caller, { ...provider, ...callbacks })}`
-        : `polls "${TASK_QUEUE}", log in worker.log`,
+        : `polls "${TASK_QUEUE}", log in ${path.join(dataDir, 'worker.log')}`,
     ],
     ['Results', store],
   ];
