@@ -36,8 +36,7 @@ function expectWhole({ counts }: BatchStatus, total: number): void {
 }
 
 test('a redrive and a rescue that are refused have announced nothing', async () => {
-  const id = 'refused';
-  loseFirst(id, 'a');
+  const id = 'unannounced';
   await desk.toEnd('batch', id, desk.writeRows(id, { a: '', b: '{{INPUT_INVALID x1}}' }));
   const copy = tempFolder();
   cpSync(rig.store, copy, { recursive: true });
