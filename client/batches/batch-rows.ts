@@ -23,6 +23,7 @@ export interface BatchRow {
 /** Read once, one row at a time: a generator of a million rows never has to hold them all. */
 export type BatchRows = Iterable<BatchRow> | AsyncIterable<BatchRow>;
 
+/** What becomes of fields that are not the provider's. */
 export interface ColumnOptions {
   /** Fields to return with results although they look like a slip of a field's name. */
   readonly carry?: readonly string[];

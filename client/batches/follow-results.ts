@@ -7,6 +7,7 @@ import { type BatchActivity, readSettledParts, settleItem } from '../settled-res
 
 const LOOK_EVERY_MS = 2_000;
 
+/** Which results, and for how long. */
 export interface ResultsOptions {
   /** Goes on until the batch has ended. Default false: what has ended until now. */
   readonly follow?: boolean;

@@ -11,6 +11,7 @@ export type BatchStateName = BatchStatus['state'];
 
 export const BATCH_STATES: readonly BatchStateName[] = ['running', 'paused', 'completed', 'cancelled', 'failed'];
 
+/** A batch as lists show it. */
 export interface ListedBatch {
   readonly id: string;
   readonly state: BatchStateName;
@@ -18,6 +19,7 @@ export interface ListedBatch {
   readonly startedAt: string;
 }
 
+/** Which batches are listed. */
 export interface ListBatchesOptions {
   /** Only batches in this state. Default all. */
   readonly state?: BatchStateName;

@@ -28,6 +28,7 @@ export interface RowOptions extends ColumnOptions {
   readonly onProblem?: (problem: RowProblem) => void | Promise<void>;
 }
 
+/** Rows, and what their estimates are made with. */
 export interface PlanBatchOptions extends RowOptions, Pick<BatchOptions, 'concurrency' | 'prices'> {}
 
 /** What a batch would take. */

@@ -23,6 +23,7 @@ import { type BatchLimits, findSettingsProblems, toLimits, type Unchecked } from
 import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
 import type { RowSource } from './start-from-rows';
 
+/** An outcome that can be run again. */
 export type RedrivableOutcome = (typeof REDRIVABLE)[number];
 
 /** Which items are run again, and within which limits; what is absent holds as it did for the batch. */
@@ -40,6 +41,7 @@ export interface RedriveTerms extends BatchLimits, StoreCheck, RunAgainTerms {
   readonly allowUnknown?: boolean;
 }
 
+/** Which items are run again, with what requests, and within which limits. */
 export interface RedriveOptions extends RedriveTerms, Partial<RowOptions> {
   /** Requests that replace those of the batch, by their `key`; only these items are run again. */
   readonly rows?: BatchRows;

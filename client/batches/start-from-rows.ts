@@ -20,6 +20,7 @@ export interface StartTermsOfBatch extends BatchOptions, StoreCheck {
   readonly movedServer?: boolean;
 }
 
+/** A batch: its rows, its name and its limits. */
 export interface StartBatchOptions extends StartTermsOfBatch, RowOptions {}
 
 /** Rows that are read once. */
