@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, isGrpcServiceError, WorkflowFailedError } from '@temporalio/client';
 import type { describeWorker } from '../workflows/describe-worker';
+import { BEFORE_ITEMS } from '../workflows/domain/account';
 import type { WorkerDescription } from '../workflows/domain/activity-contract';
 import { isWorkerGone } from './connection';
 import { findPollers } from './pollers';
@@ -19,6 +20,7 @@ export async function askWorker(client: Client, taskQueue: string): Promise<Work
     taskQueue,
     workflowExecutionTimeout: LIFETIME_MS,
     staticSummary: 'which store the workers have',
+    priority: BEFORE_ITEMS,
   });
   try {
     return await client.withDeadline(Date.now() + ANSWER_MS, () => question.result());
