@@ -1,6 +1,6 @@
 /** Nobody tells the product what the plan allows: it finds both limits, keeps to them, and remembers them. */
 
-import { countsOf, startBatch } from '../batch/planted';
+import { countsOf, scriptFor, startBatch } from '../batch/planted';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { as, jobsSince, mostInFlight, refusalsSince, untilAccount } from './accounts';
@@ -55,6 +55,18 @@ describe('a hidden limit of jobs in flight', () => {
     expect(refusalsSince(own, since)).toBeLessThanOrEqual(3);
     expect(mostInFlight(own, since)).toBe(LIMIT);
   });
+});
+
+test('a hidden limit of jobs in flight is found although acceptances are answered late', async () => {
+  const [own, items, limit] = [await as(rig, 'slow'), 9, 3];
+  rig.emulator.setLimits({ maxConcurrentJobs: limit });
+  scriptFor(rig, 'slow', null, { delayMs: 3_000, on: 'submit' }, limit);
+  const batch = await startBatch(own, 'slow', items, FREE);
+  const met = await until('the limit is met', async () =>
+    (await decisionsOf(own)).find((words) => /CONCURRENT/.test(words)),
+  );
+  expect(met).toMatch(/^4 → 3: 1 × CONCURRENT_JOBS_EXCEEDED/);
+  expect(countsOf(await batch.result())).toEqual({ succeeded: items });
 });
 
 test('a hidden limit of submissions per second is found and kept to', async () => {
