@@ -1,5 +1,6 @@
 /** The rows of a JSON file: one object a line, or one list, or objects one after the other, however they are indented. */
 import { getOwn } from '../../workflows/domain/own-value';
+import { describeJsonFault, findJsonFault } from '../json-fault';
 import type { FieldProblem } from '../request-schema';
 import { Beginning } from './beginning';
 import { COLUMN_NAMES, type Columns } from './columns';
@@ -52,11 +53,11 @@ async function* lineRows(text: AsyncIterable<Buffer>): AsyncIterable<JsonRow> {
 
 /** Several objects, or one with a comma behind it, are read where all of them are whole. */
 function rowsOfLine(line: number, content: string): readonly JsonRow[] {
-  const whole = parsed(content.trim());
+  const whole = parsed(content, line);
   if ('value' in whole) return [rowOf(line, content, whole.value)];
   const pieces = piecesOf(content) ?? [];
   const rows = pieces.flatMap(({ text }) => {
-    const { value } = { value: undefined, ...parsed(text ?? '') };
+    const { value } = { value: undefined, ...parsed(text ?? '', line) };
     return isObject(value) ? [rowOf(line, text ?? '', value)] : [];
   });
   const isRead = rows.length > 0 && rows.length === pieces.length;
@@ -81,7 +82,7 @@ function isRow({ text }: JsonPiece): boolean {
 /** @throws InputFileError if it is no JSON: then a quote or a bracket is missing, and where rows end is a guess */
 function documentRow({ line, text }: JsonPiece): JsonRow {
   if (text === null) return bad(line, `${TOO_LONG}, or take the list out of the object around it`);
-  const found = parsed(text);
+  const found = parsed(text, line);
   if ('value' in found) return rowOf(line, text, found.value);
   throw new InputFileError([{ field: 'row', problem: `is not valid JSON${found.place}; fix it` }], line);
 }
@@ -105,13 +106,16 @@ function piecesOf(text: string): readonly JsonPiece[] | null {
 
 type Parsed = { readonly value: unknown } | { readonly place: string };
 
-/** The parser's own message may repeat the line, and with it a prompt; only the place is taken from it. */
-function parsed(text: string): Parsed {
+/** The parser's own message may repeat the line, and with it a prompt: nothing is taken from it. */
+function parsed(text: string, line: number): Parsed {
+  const trimmed = text.trim();
   try {
-    return { value: JSON.parse(text) };
-  } catch (error) {
-    const [, position] = /at position (\d+)/.exec(String(error)) ?? [];
-    return { place: position === undefined ? '' : ` at character ${Number(position) + 1}` };
+    return { value: JSON.parse(trimmed) };
+  } catch {
+    const fault = findJsonFault(trimmed);
+    if (fault === null) return { place: '' };
+    const at = fault.at + text.length - text.trimStart().length;
+    return { place: ` ${describeJsonFault(text, { ...fault, at }, line)}` };
   }
 }
 
