@@ -11,6 +11,7 @@ import { type Redrive, type RedriveOptions, redriveWithRows } from './batches/re
 import { connectionError } from './connection';
 import { BatchNotFoundError, BatchRefusedError } from './errors';
 import { findManifest } from './find-manifest';
+import { BATCH_TYPE } from './kind-words';
 import { findFailingTask } from './pending-trouble';
 import { readBatchActivity } from './settled-results';
 import { updateWorkflow } from './update-workflow';
@@ -119,6 +120,8 @@ export class BatchHandle {
     return this.ask(async () => {
       try {
         const described = await this.workflow.describe();
+        // Other kinds of workflows have updates of the same names.
+        if (described.type !== BATCH_TYPE) throw new BatchNotFoundError(this.id, described.type);
         const failing = findFailingTask(described);
         if (failing !== null) throw new BatchRefusedError(this.id, `${failing}. ${TERMINATE}`);
         const { taskQueue } = described;

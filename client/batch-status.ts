@@ -62,7 +62,7 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
   const handle = client.workflow.getHandle(id);
   const described = await handle.describe();
   const { status, type, taskQueue } = described;
-  if (type !== BATCH_TYPE) throw new BatchNotFoundError(id);
+  if (type !== BATCH_TYPE) throw new BatchNotFoundError(id, type);
   const endedBy = WELL.includes(status.name) ? null : status.name.toLowerCase();
   const refusal = status.name === 'FAILED' ? await readRefusal(client, id, described) : null;
   if (refusal !== null) return { ...statusOf(id, refusal.state, endedBy), reason: refusal.reason };

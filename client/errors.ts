@@ -4,6 +4,7 @@ import { rowOf } from '../workflows/domain/fault';
 import { isHoldCode } from '../workflows/domain/hold-codes';
 import type { ItemReport, Submission } from '../workflows/domain/item';
 import { remedyFor } from '../workflows/domain/item-life';
+import { describeKind } from './kind-words';
 import type { FieldProblem } from './request-schema';
 
 /** A code of the table, or one that the provider has added since. */
@@ -75,21 +76,42 @@ export class IdTakenError extends InvalidRequestError {
   }
 }
 
-/** Nobody has started an image with this id, or its history has been deleted. */
+const CHECK_ID = 'check the id and TEMPORAL_NAMESPACE';
+
+/** Nobody has started an image with this id, or its history has been deleted; or it is the id of something else. */
 export class ImageNotFoundError extends Error {
   override readonly name = 'ImageNotFoundError';
 
-  constructor(readonly imageId: string) {
-    super(`there is no image "${imageId}" in this namespace; check the id and TEMPORAL_NAMESPACE`);
+  /** @param foundType type of the workflow that has the id, which is no image; `null`: none has it */
+  constructor(
+    readonly imageId: string,
+    readonly foundType: string | null = null,
+  ) {
+    super(
+      foundType === null
+        ? `there is no image "${imageId}" in this namespace; ${CHECK_ID}`
+        : `"${imageId}" is the id of ${describeKind(foundType)}, not of a single image`,
+    );
   }
 }
 
-/** Nobody has started a batch with this id, or its history has been deleted; its results may still be in the store. */
+/**
+ * Nobody has started a batch with this id, or its history has been deleted, and its results may still be in the store; or
+ * it is the id of something else.
+ */
 export class BatchNotFoundError extends Error {
   override readonly name = 'BatchNotFoundError';
 
-  constructor(readonly batchId: string) {
-    super(`there is no batch "${batchId}" in this namespace; check the id and TEMPORAL_NAMESPACE`);
+  /** @param foundType type of the workflow that has the id, which is no batch; `null`: none has it */
+  constructor(
+    readonly batchId: string,
+    readonly foundType: string | null = null,
+  ) {
+    super(
+      foundType === null
+        ? `there is no batch "${batchId}" in this namespace; ${CHECK_ID}`
+        : `"${batchId}" is the id of ${describeKind(foundType)}, not of a batch`,
+    );
   }
 }
 

@@ -6,6 +6,7 @@ import { cancelNowUpdate, REPORT_MEMO } from '../workflows/messages';
 import { connectionError } from './connection';
 import { ImageNotFoundError, ImagePipelineError } from './errors';
 import { type ImageStatus, readImageStatus } from './image-status';
+import { IMAGE_TYPE } from './kind-words';
 import { updateWorkflow } from './update-workflow';
 
 const NO_REPORT = { result: null, jobId: null, submissions: [] } as const;
@@ -69,18 +70,20 @@ export class ImageHandle {
   /**
    * Asks it to stop: nothing further is submitted. A job that was already accepted cannot be called back at the provider and
    * is paid, so it is collected: the image then ends as the job does, and as cancelled only if nothing was accepted. Returns
-   * as soon as the request is recorded.
+   * as soon as the request is recorded. An image that has ended stays as it is.
    *
    * @param options `now`: the job is left alone, and the image ends unknown, with the job's id in its report; needs a worker
-   * @throws ImageNotFoundError
+   * @throws ImageNotFoundError also where the id is that of another kind of workflow, which is not cancelled
    * @throws NoServerError
    * @throws WorkerMissingError with `now`, after some seconds without a worker
    */
   async cancel({ now = false }: { readonly now?: boolean } = {}): Promise<void> {
     const workflow = this.client.workflow.getHandle(this.id);
     await this.ask<unknown>(async () => {
+      const { type, status, taskQueue } = await workflow.describe();
+      if (type !== IMAGE_TYPE) throw new ImageNotFoundError(this.id, type);
+      if (status.name !== 'RUNNING') return undefined;
       if (!now) return workflow.cancel();
-      const { taskQueue } = await workflow.describe();
       const update = () => workflow.executeUpdate(cancelNowUpdate);
       return updateWorkflow(this.client, { workflowId: this.id, taskQueue }, update);
     });

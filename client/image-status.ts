@@ -6,9 +6,8 @@ import type { ItemProgress, SingleImageProgress, Submission } from '../workflows
 import { imageProgressQuery } from '../workflows/messages';
 import { unlessEarly } from './ask-workflow';
 import { ImageNotFoundError } from './errors';
+import { IMAGE_TYPE } from './kind-words';
 import { type PendingActivity, readHeartbeat } from './read-heartbeats';
-
-const IMAGE_TYPE = 'generateImage';
 
 /** A worker that is there answers a query within milliseconds. */
 const QUERY_TIMEOUT_MS = 3_000;
@@ -63,7 +62,7 @@ const CLOSED_STATES: Readonly<Record<string, ImageStatus['state']>> = {
 /** @throws ImageNotFoundError also where the id is that of another kind of workflow */
 export async function readImageStatus(client: Client, id: string): Promise<ImageStatus> {
   const description = await client.workflow.getHandle(id).describe();
-  if (description.type !== IMAGE_TYPE) throw new ImageNotFoundError(id);
+  if (description.type !== IMAGE_TYPE) throw new ImageNotFoundError(id, description.type);
   const progress = await queryProgress(client, id);
   const [pending] = description.raw.pendingActivities ?? [];
   const heartbeat = await readHeartbeat(client, pending);

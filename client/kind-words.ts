@@ -2,9 +2,10 @@
 import { getOwn } from '../workflows/domain/own-value';
 
 export const BATCH_TYPE = 'imageBatch';
+export const IMAGE_TYPE = 'generateImage';
 
 const WORDS_BY_TYPE: Readonly<Record<string, string>> = {
-  generateImage: 'a single image',
+  [IMAGE_TYPE]: 'a single image',
   [BATCH_TYPE]: 'a batch',
   batchPage: 'a page of a batch',
   accountGovernor: 'an account',
