@@ -66,7 +66,10 @@ export function buildGatewayServer(options: GatewayServerOptions): GatewayServer
   const app = guardedApp({
     headersMs: requestMs,
     requestMs,
-    onBadConnection: (reason) => counts.add(reason),
+    onBadConnection: ({ reason }) => {
+      counts.add(reason);
+      return null;
+    },
     notFound: (request, reply) => {
       // What was to be a callback, cut or with another method.
       if (/^\/+callbacks(\/|$)/.test(request.url)) counts.add('forged');

@@ -10,7 +10,7 @@ test('a caller who keeps the connection after the last answer does not keep the 
   const app = guardedApp({
     headersMs: 10_000,
     requestMs: 0,
-    onBadConnection: () => undefined,
+    onBadConnection: () => null,
     notFound: (_request, reply) => reply.code(404).send(),
   });
   const answer = new PassThrough();
