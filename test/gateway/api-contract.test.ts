@@ -61,14 +61,22 @@ test('the document is valid, and names every operation', async () => {
   const operations = Object.values(document.paths ?? {}).flatMap((path) => [path?.get, path?.post]);
   expect(operations.flatMap((operation) => operation?.operationId ?? []).sort()).toEqual([
     'cancelBatch',
+    'cancelImage',
     'getAccount',
     'getBatch',
     'getEvents',
     'getImage',
     'getResults',
+    'holdAccount',
     'pauseBatch',
     'redriveBatch',
+    'resumeAccount',
     'resumeBatch',
+    'setAccountBudget',
+    'setAccountLimits',
+    'setBatchBudget',
+    'setBatchConcurrency',
+    'setBatchMaxFailures',
     'startBatch',
     'startImage',
   ]);
@@ -193,7 +201,7 @@ describe('images', () => {
     });
   });
 
-  test.each(['getImage', 'getBatch', 'getResults', 'getEvents', 'pauseBatch', 'redriveBatch'])(
+  test.each(['getImage', 'cancelImage', 'getBatch', 'getResults', 'getEvents', 'pauseBatch', 'redriveBatch'])(
     '%s of what is not there is told so',
     async (operation) => {
       const { status, data } = await call(operation, { id: 'nobody' }, operation === 'redriveBatch' ? {} : undefined);

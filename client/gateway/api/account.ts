@@ -1,9 +1,13 @@
-/** The account: its limits, who uses them, and whether it is held. */
+/** The account: its limits, who uses them, and whether it is held; and what an operator may change of it. */
 import { accountSchema } from './answers';
+import { accountBudgetBody, accountLimitBody, holdBody, withoutMissing } from './requests';
 import { answers } from './responses';
 import { type ApiRoutes, inTime } from './tools';
 
+const LED_TO = answers('The account as it is from now on.', accountSchema);
+
 export const accountRoutes: ApiRoutes = async (app, { tools }) => {
+  const account = tools.client.account();
   app.get(
     '/v1/account',
     {
@@ -13,6 +17,53 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
         response: answers('The account.', accountSchema),
       },
     },
-    () => inTime(tools, () => tools.client.account().status()),
+    () => inTime(tools, () => account.status()),
+  );
+  app.post(
+    '/v1/account/hold',
+    {
+      schema: {
+        operationId: 'holdAccount',
+        summary: 'Stop all submissions until it is resumed; jobs in flight are collected',
+        body: holdBody.nullish(),
+        response: LED_TO,
+      },
+    },
+    ({ body }) => inTime(tools, () => account.hold(body?.reason)),
+  );
+  app.post(
+    '/v1/account/resume',
+    {
+      schema: {
+        operationId: 'resumeAccount',
+        summary: 'End the hold; after missing credits or a wrong key one item is submitted first, as a probe',
+        response: LED_TO,
+      },
+    },
+    () => inTime(tools, () => account.resume()),
+  );
+  app.post(
+    '/v1/account/limit',
+    {
+      schema: {
+        operationId: 'setAccountLimits',
+        summary: 'Set upper bounds that are never exceeded, whatever limits are discovered',
+        body: accountLimitBody,
+        response: LED_TO,
+      },
+    },
+    ({ body }) => inTime(tools, () => account.limit(withoutMissing(body))),
+  );
+  app.post(
+    '/v1/account/budget',
+    {
+      schema: {
+        operationId: 'setAccountBudget',
+        summary: 'Set what may be spent a day, from midnight to midnight UTC',
+        body: accountBudgetBody,
+        response: LED_TO,
+      },
+    },
+    ({ body }) => inTime(tools, () => account.budget(withoutMissing(body))),
   );
 };

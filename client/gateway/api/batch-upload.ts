@@ -1,9 +1,11 @@
 /** The body of a batch: checked while it arrives, and never held as a whole. */
 import type { FastifyRequest } from 'fastify';
 import type { RowSpool } from '../../batch-manifest';
+import type { Finding } from '../../input/findings';
+import { InputFileError } from '../../input/input-file-error';
 import type { InputFormat } from '../../input/open-input';
 import { mayStart, type Plan, planFile } from '../../input/plan';
-import { ApiProblem } from './problem';
+import { ApiProblem, type ProblemError } from './problem';
 import { type BodyBounds, readBody } from './read-body';
 
 /** Formats by the media types that name them. */
@@ -29,9 +31,18 @@ export interface UploadOptions {
 export async function planUpload(request: FastifyRequest, spool: RowSpool, options: UploadOptions): Promise<Plan> {
   const { bounds, dropDuplicates, skipInvalid } = options;
   const source = { name: 'the body', format: formatOf(request), bytes: readBody(request.raw, bounds) };
-  const plan = await planFile(source, { dropDuplicates, onRow: (row) => spool.add(row) });
-  if (!mayStart(plan, skipInvalid)) throw refusal(plan);
-  return plan;
+  let last: Finding | null = null;
+  const report = async (finding: Finding) => {
+    if (finding.severity === 'problem') last = finding;
+  };
+  try {
+    const plan = await planFile(source, { dropDuplicates, report, onRow: (row) => spool.add(row) });
+    if (!mayStart(plan, skipInvalid)) throw refusal(plan, last);
+    return plan;
+  } catch (error) {
+    if (!(error instanceof InputFileError)) throw error;
+    throw new ApiProblem('INVALID_ROWS', error.message.replaceAll('\n', '; '), { errors: error.problems, remedy: FIX });
+  }
 }
 
 function formatOf({ headers }: FastifyRequest): InputFormat {
@@ -41,13 +52,23 @@ function formatOf({ headers }: FastifyRequest): InputFormat {
   throw new ApiProblem('UNSUPPORTED_CONTENT_TYPE', `rows are sent as ${UPLOAD_TYPES.join(', ')}`);
 }
 
-function refusal({ problems, invalid, rows }: Plan): ApiProblem {
-  const errors = problems.first.map(({ line, field, problem }) => ({
-    ...(line === null ? {} : { line }),
-    field,
-    problem,
-  }));
+/** Without `skipInvalid`, which would leave nothing, or cannot tell where the next row begins. */
+const FIX = 'Fix what "errors" names, and send the whole body again; nothing was started.';
+
+/** @param last of the problems: where a body could not be read to its end, the place */
+function refusal({ problems, complete, invalid, rows, valid }: Plan, last: Finding | null): ApiProblem {
+  const errors = problems.first.map(problemError);
   const shown =
     errors.length < problems.total ? `; the first ${errors.length} of ${problems.total} problems are listed` : '';
-  return new ApiProblem('INVALID_ROWS', `${invalid} of ${rows} rows are not right${shown}`, { errors });
+  if (!complete && last !== null) {
+    const place = problems.first.includes(last) ? [] : [problemError(last)];
+    const detail = `the body cannot be read from line ${last.line} on, after ${rows} rows: ${last.field} ${last.problem}`;
+    return new ApiProblem('INVALID_ROWS', detail, { errors: [...errors, ...place], remedy: FIX });
+  }
+  const remedy = valid === 0 ? { remedy: FIX } : {};
+  return new ApiProblem('INVALID_ROWS', `${invalid} of ${rows} rows are not right${shown}`, { errors, ...remedy });
+}
+
+function problemError({ line, field, problem }: Finding): ProblemError {
+  return { ...(line === null ? {} : { line }), field, problem };
 }

@@ -1,9 +1,10 @@
 /** From whatever was thrown to a problem that a caller can act upon; nothing of a body or a token is repeated. */
 import { isGrpcDeadlineError } from '@temporalio/client';
+import { getOwn } from '../../../workflows/domain/own-value';
 import { isServerGone } from '../../connection';
-import { InvalidRequestError } from '../../errors';
-import { InputFileError } from '../../input/input-file-error';
-import { ApiProblem, type Problem, type ProblemCode, type ProblemError, problem } from './problem';
+import { BatchNotFoundError, ImageNotFoundError, InvalidRequestError } from '../../errors';
+import { BATCH_TYPE, IMAGE_TYPE } from '../../kind-words';
+import { ApiProblem, type Problem, type ProblemCode, problem } from './problem';
 
 interface KnownProblem {
   readonly code: ProblemCode;
@@ -22,7 +23,6 @@ const UNREACHABLE = { code: 'TEMPORAL_UNREACHABLE', detail: 'the Temporal server
 const PROBLEM_BY_NAME: ReadonlyMap<string, NamedProblem> = new Map<string, NamedProblem>([
   ['InvalidRequestError', { code: 'INVALID_REQUEST' }],
   ['IdTakenError', { code: 'ID_TAKEN' }],
-  ['InputFileError', { code: 'INVALID_ROWS' }],
   ['ImageNotFoundError', { code: 'NOT_FOUND', detail: 'there is no image with this id' }],
   ['BatchNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id' }],
   ['ManifestNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id in the store' }],
@@ -45,8 +45,25 @@ const UPDATE_TIMEOUT = 'WorkflowUpdateRPCTimeoutOrCancelledError';
 
 export function problemOf(error: unknown): Problem {
   if (error instanceof ApiProblem) return problem(error.code, error.message, error.details);
+  const other = foundOther(error);
+  if (other !== null) return other;
   const { code, detail } = knownProblem(error);
-  return problem(code, detail, { errors: errorsIn(error) });
+  return problem(code, detail, { errors: error instanceof InvalidRequestError ? error.problems : [] });
+}
+
+/** The routes of what has an id, by the type of its workflow. */
+const ROUTES_BY_TYPE: Readonly<Record<string, (id: string) => string>> = {
+  [IMAGE_TYPE]: (id) => `Use the routes of single images: /v1/images/${id}.`,
+  [BATCH_TYPE]: (id) => `Use the routes of batches: /v1/batches/${id}.`,
+};
+
+/** Of an id that is there, and is that of something else; `null` for any other error. */
+function foundOther(error: unknown): Problem | null {
+  const isNotFound = error instanceof ImageNotFoundError || error instanceof BatchNotFoundError;
+  if (!isNotFound || error.foundType === null) return null;
+  const id = error instanceof ImageNotFoundError ? error.imageId : error.batchId;
+  const remedy = getOwn(ROUTES_BY_TYPE, error.foundType)?.(id) ?? 'No route is for it; check the id.';
+  return problem('NOT_FOUND', error.message, { remedy });
 }
 
 function knownProblem(error: unknown): KnownProblem {
@@ -58,12 +75,4 @@ function knownProblem(error: unknown): KnownProblem {
   if (isServerGone(error)) return UNREACHABLE;
   if (isGrpcDeadlineError(error) || name === UPDATE_TIMEOUT) return NO_ANSWER;
   return BY_FASTIFY_STATUS[status] ?? FAULT;
-}
-
-function errorsIn(error: unknown): readonly ProblemError[] {
-  if (error instanceof InputFileError) {
-    const { line, problems } = error;
-    return problems.map((one) => ({ ...(line === null ? {} : { line }), ...one }));
-  }
-  return error instanceof InvalidRequestError ? error.problems : [];
 }

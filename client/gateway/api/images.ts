@@ -3,7 +3,8 @@ import type { ImageHandle } from '../../image-handle';
 import { imageJson } from '../../image-json';
 import type { StartImageOptions } from '../../image-pipeline-client';
 import { imageSchema, startedImageSchema } from './answers';
-import { idParams, imageBody, problemsOfRequest } from './requests';
+import { ApiProblem } from './problem';
+import { cancelImageBody, idParams, imageBody, problemsOfRequest } from './requests';
 import { accepted, answers } from './responses';
 import { refuseTakenId } from './taken-id';
 import { type ApiRoutes, type ApiTools, inTime } from './tools';
@@ -42,7 +43,31 @@ export const imageRoutes: ApiRoutes = async (app, { tools }) => {
     },
     ({ params: { id } }) => inTime(tools, () => imageAnswer(client.image(id))),
   );
+  app.post(
+    '/v1/images/:id/cancel',
+    {
+      schema: {
+        operationId: 'cancelImage',
+        summary: 'Submit nothing further; a job in flight is collected, for it is paid',
+        params: idParams,
+        body: cancelImageBody.nullish(),
+        response: answers(
+          'The image as it is now: while a job is collected it goes on, and ends as that job does.',
+          imageSchema,
+        ),
+      },
+    },
+    ({ params: { id }, body }) => inTime(tools, () => cancel(client.image(id), body?.now === true)),
+  );
 };
+
+/** @throws ApiProblem IMAGE_REFUSED if it has ended */
+async function cancel(image: ImageHandle, now: boolean) {
+  const { state } = await image.status();
+  if (ENDED.has(state)) throw new ApiProblem('IMAGE_REFUSED', `the image "${image.id}" has ended: ${state}`);
+  await image.cancel({ now });
+  return imageAnswer(image);
+}
 
 async function start(tools: ApiTools, options: StartImageOptions): Promise<ImageHandle> {
   await refuseTakenId(tools, options);

@@ -20,8 +20,10 @@ const WORDS: { readonly [C in Issue['code']]?: (issue: IssueOf<C>) => string } =
   invalid_type: ({ expected, input }) => `${found(input)}; must be ${TYPE_WORDS[expected] ?? expected}`,
   invalid_value: ({ values, input }) =>
     `${found(input)}; must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}`,
-  too_small: ({ origin, minimum, input }) =>
-    isSized(origin) ? `is too short; the least is ${minimum}` : `${found(input)}; must be at least ${minimum}`,
+  too_small: ({ origin, minimum, inclusive, input }) =>
+    isSized(origin)
+      ? `is too short; the least is ${minimum}`
+      : `${found(input)}; must be ${inclusive === false ? 'above' : 'at least'} ${minimum}`,
   too_big: ({ origin, maximum, input }) =>
     isSized(origin) ? `is too long; the most is ${maximum}` : `${found(input)}; must be at most ${maximum}`,
   invalid_key: () => 'is not known here',
@@ -30,19 +32,24 @@ const WORDS: { readonly [C in Issue['code']]?: (issue: IssueOf<C>) => string } =
   custom: ({ message }) => message,
 };
 
-/** @param known names of the fields, for those that are not among them */
-export function problemsOfIssue(issue: Issue, known: readonly string[]): readonly FieldProblem[] {
+/** @param knownAt names of the fields at a place, for those that are not among them */
+export function problemsOfIssue(
+  issue: Issue,
+  knownAt: (path: Issue['path']) => readonly string[],
+): readonly FieldProblem[] {
   const place = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
+    const known = knownAt(issue.path);
     return issue.keys.map((key) => ({ field: [...place, key].join('.'), problem: unknownField(key, known) }));
   }
   const words = WORDS[issue.code] as ((issue: Issue) => string) | undefined;
   return [{ field: place.join('.') || 'body', problem: words?.(issue) ?? 'is not right' }];
 }
 
-function unknownField(field: string, known: readonly string[]): string {
+export function unknownField(field: string, known: readonly string[]): string {
   const near = nearest(field, known);
-  return `is not known here; ${near === null ? `known are ${known.join(', ')}` : `did you mean ${near}?`}`;
+  if (near !== null) return `is not known here; did you mean ${near}?`;
+  return known.length === 0 ? 'is not known here' : `is not known here; known are ${known.join(', ')}`;
 }
 
 function isSized(origin: string): boolean {

@@ -13,6 +13,21 @@ interface ProblemKind {
 
 /** By code, which callers branch by. */
 export const PROBLEM_KINDS = {
+  MALFORMED_REQUEST: {
+    status: 400,
+    title: 'This is not an HTTP request.',
+    remedy: 'Send a request of HTTP/1.1, without TLS; nothing was started.',
+  },
+  HEADERS_TOO_SLOW: {
+    status: 408,
+    title: 'The headers come too slowly.',
+    remedy: 'Send it again over a better connection; nothing was started.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'The headers are too large.',
+    remedy: 'Send fewer or shorter headers, and a shorter address; nothing was started.',
+  },
   MALFORMED_BODY: {
     status: 400,
     title: 'The body cannot be read.',
@@ -43,6 +58,11 @@ export const PROBLEM_KINDS = {
     status: 409,
     title: 'The batch cannot do this now.',
     remedy: 'Ask for its state, and send what fits it; nothing was changed.',
+  },
+  IMAGE_REFUSED: {
+    status: 409,
+    title: 'The image cannot do this now.',
+    remedy: 'Ask for its state; nothing was changed.',
   },
   BODY_TOO_LARGE: {
     status: 413,
@@ -83,6 +103,11 @@ export const PROBLEM_KINDS = {
     status: 503,
     title: 'The gateway has as much under way as it can hold.',
     remedy: 'Send it again after Retry-After; nothing was started.',
+  },
+  STOPPING: {
+    status: 503,
+    title: 'The gateway is stopping.',
+    remedy: 'Send it again after Retry-After, over a new connection; nothing was started.',
   },
   WORKER_MISSING: {
     status: 503,

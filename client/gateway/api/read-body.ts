@@ -50,10 +50,10 @@ export async function* readBody(raw: IncomingMessage, bounds: BodyBounds): Async
 }
 
 /** @throws as `readBody` */
-export async function readTextBody(raw: IncomingMessage, bounds: BodyBounds): Promise<string> {
+export async function readWholeBody(raw: IncomingMessage, bounds: BodyBounds): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of readBody(raw, bounds)) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 interface PaceWatch {

@@ -2,13 +2,14 @@
 import { RowSpool } from '../../batch-manifest';
 import { describeSelection, selectForRedrive } from '../../batch-redrive';
 import { InvalidRequestError } from '../../errors';
-import { findManifest } from '../../find-manifest';
 import { ensureEnded } from '../../refuse-if-running';
 import { runAgain, settingsOf } from '../../run-again';
 import { redriveSchema } from './answers';
-import { filterOf, idParams, limitsOf, type RedriveBody, redriveBody } from './requests';
+import { findBatch } from './find-batch';
+import { filterOf, idParams, limitsOf, problemsOfPrices, type RedriveBody, redriveBody } from './requests';
 import { accepted } from './responses';
 import { type ApiRoutes, type ApiTools, inTime } from './tools';
+import { validateBySchema } from './validate';
 
 export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
   app.post(
@@ -16,6 +17,7 @@ export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
     {
       // It may name every key of the batch.
       bodyLimit: tools.settings.mostBatchBytes,
+      validatorCompiler: validateBySchema(problemsOfPrices),
       schema: {
         operationId: 'redriveBatch',
         summary: 'Run again what did not succeed in a batch that has ended; results merge into the same batch',
@@ -37,7 +39,7 @@ const MAX_PAGE_WAIT_MS = 15_000;
 async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
   const { client, store } = tools;
   const { batches } = store;
-  const manifest = await findManifest(store, id);
+  const manifest = await findBatch(tools, id);
   const bounds = limitsOf(body, body.prices, settingsOf(manifest));
   await inTime(tools, () =>
     ensureEnded(client.temporal, client.batch(id), manifest, {

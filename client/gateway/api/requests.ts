@@ -4,6 +4,7 @@ import {
   budgetProblem,
   concurrencyProblem,
   maxFailuresProblem,
+  reasonProblem,
   weightProblem,
 } from '../../../workflows/domain/batch-checks';
 import type { BatchSettings } from '../../../workflows/domain/batch-settings';
@@ -13,12 +14,14 @@ import {
   OPERATION_NAMES,
   type OperationName,
 } from '../../../workflows/domain/operations';
+import { getOwn } from '../../../workflows/domain/own-value';
 import { brokenKeyRule } from '../../../workflows/domain/safe-key';
 import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../../../workflows/messages';
 import { REDRIVABLE, type RedriveFilter } from '../../batch-redrive';
 import { InvalidRequestError } from '../../errors';
 import { type FieldProblem, requestProblems, requestSchema } from '../../request-schema';
 import type { BatchStartSettings } from '../../start-batch';
+import { unknownField } from './issue-words';
 
 const operation = z.enum(OPERATION_NAMES as [OperationName, ...OperationName[]]);
 const milliseconds = z.int().min(1);
@@ -58,6 +61,13 @@ export const imageBody = z.strictObject({
     .optional()
     .describe('with again: also what may have been paid and cannot be fetched; it may be paid twice'),
   waitWhileHeld: z.boolean().optional().describe('while the account is held: wait instead of failing'),
+});
+
+export const cancelImageBody = z.strictObject({
+  now: z
+    .boolean()
+    .optional()
+    .describe('leave a job in flight alone: the image ends unknown, with the id of the job; needs a worker'),
 });
 
 /** What is wrong with the request of an image, whatever else is wrong with its body. */
@@ -173,6 +183,82 @@ export const redriveBody = z
       .describe('what one submission costs, by operation'),
   })
   .describe('which items are run again, and within which bounds; default the bounds of the batch');
+
+/** Records of zod leave this name out without a word. */
+export function problemsOfPrices(body: unknown): readonly FieldProblem[] {
+  const given = isObject(body) ? getOwn(body, 'prices') : undefined;
+  if (!isObject(given) || !Object.hasOwn(given, '__proto__')) return [];
+  return [{ field: 'prices.__proto__', problem: unknownField('__proto__', OPERATION_NAMES) }];
+}
+
+const atMost = (schema: z.ZodType<number>, words: string) =>
+  schema.nullable().optional().describe(`${words}; null: no bound; left out: as it is`);
+
+/** At least one of the fields; an empty body would change nothing, and say nothing of it. */
+function withAny<T extends z.ZodObject>(schema: T, fields: readonly (keyof z.output<T> & string)[]): T {
+  return checked(schema, (body) =>
+    fields.some((field) => getOwn(body, field) !== undefined)
+      ? null
+      : `has none of ${fields.join(', ')}; must have one`,
+  );
+}
+
+export const holdBody = z.strictObject({
+  reason: checked(z.string(), reasonProblem).optional().describe('shown with the hold'),
+});
+
+export const accountLimitBody = withAny(
+  z.strictObject({
+    maxConcurrency: atMost(checked(z.int(), concurrencyProblem), 'jobs in flight at the most'),
+    maxRate: atMost(z.number().positive(), 'submissions a second at the most'),
+  }),
+  ['maxConcurrency', 'maxRate'],
+);
+
+export const accountBudgetBody = checked(
+  withAny(
+    z.strictObject({
+      submissions: atMost(z.int().min(1), 'submissions a day at the most'),
+      cost: atMost(z.number().positive(), 'cost a day at the most, in the unit of the prices'),
+      price: z
+        .number()
+        .min(0)
+        .optional()
+        .describe('of a single image, and of a submission of batches without prices; needed with cost'),
+    }),
+    ['submissions', 'cost', 'price'],
+  ),
+  ({ cost, price }) =>
+    typeof cost === 'number' && price === undefined
+      ? 'has a cost and no price: without it the cost of a single image is not known'
+      : null,
+);
+
+export const concurrencyBody = z.strictObject({
+  concurrency: checked(z.int(), concurrencyProblem).describe('jobs in flight at the most'),
+});
+
+export const maxFailuresBody = z.strictObject({
+  maxFailures: checked(z.string(), maxFailuresProblem).describe(
+    'failed or unknown items that are tolerated: a number, or a share like 5%',
+  ),
+});
+
+export const batchBudgetBody = withAny(
+  z.strictObject({
+    submissions: atMost(z.int().min(0), 'submissions of this run at the most'),
+    cost: atMost(z.number().min(0), 'cost of this run at the most, by the prices given'),
+    duplicates: z.int().min(0).optional().describe('submissions of unknown outcome that may be sent again'),
+  }),
+  ['submissions', 'cost', 'duplicates'],
+);
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** What is left out stays as it is: it is not even named. */
+export function withoutMissing<T extends object>(body: T): Given<T> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Given<T>;
+}
 
 export type BatchQuery = z.output<typeof batchQuery>;
 export type RedriveBody = z.output<typeof redriveBody>;

@@ -5,9 +5,9 @@ import type { Manifest } from '../../../activities/store';
 import type { Outcome } from '../../../workflows/domain/item';
 import type { PartResults } from '../../batch-results';
 import { isServerGone } from '../../connection';
-import { findManifest } from '../../find-manifest';
 import { type BatchActivity, readBatchActivity, readSettledParts } from '../../settled-results';
 import { resultSchema } from './answers';
+import { findBatch } from './find-batch';
 import { idParams, resultsQuery } from './requests';
 import { streamed } from './responses';
 import type { ApiRoutes, ApiTools } from './tools';
@@ -34,7 +34,7 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     async ({ params: { id }, query: { outcome } }, reply) => {
-      const manifest = await findManifest(tools.store, id);
+      const manifest = await findBatch(tools, id);
       const activity = await lookAt(tools, manifest);
       const parts = readSettledParts(tools.store.batches, manifest, async () => activity);
       const lines = Readable.from(linesOf(parts, outcome));

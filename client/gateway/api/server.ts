@@ -1,9 +1,10 @@
 /** The API's HTTP side: its own server, for strangers reach the gateway's and must not reach this one. */
-import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { guardedApp, MAX_BODY_BYTES } from '../guarded-app';
+import { guardedApp } from '../guarded-app';
 import { guardAccess } from './access';
 import { accountRoutes } from './account';
+import { describeConnectionEnd, HEADERS_MS } from './bad-connection';
+import { batchLimitRoutes } from './batch-limits';
 import { batchRoutes, controlRoutes } from './batches';
 import { addDocument } from './document';
 import { eventRoutes } from './events';
@@ -11,19 +12,19 @@ import { problemOf } from './explain';
 import { imageRoutes } from './images';
 import { knownMethods } from './known-methods';
 import { ApiProblem, PROBLEM_TYPE } from './problem';
-import { type BodyBounds, readTextBody } from './read-body';
+import { readJson } from './read-json';
 import { redriveRoutes } from './redrive';
 import { resultRoutes } from './results';
 import type { ApiSettings } from './settings';
 import { type ApiTools, batchBounds } from './tools';
 import { validateBySchema } from './validate';
 
-const HEADERS_MS = 10_000;
-const TOO_LARGE_HERE = `Send at most ${MAX_BODY_BYTES / 1024} KiB here; nothing was started.`;
+const STOPPING_RETRY_S = 5;
 const ROUTES = [
   imageRoutes,
   batchRoutes,
   controlRoutes,
+  batchLimitRoutes,
   redriveRoutes,
   resultRoutes,
   eventRoutes,
@@ -36,7 +37,8 @@ export async function buildApiServer(settings: ApiSettings, tools: ApiTools): Pr
     headersMs: HEADERS_MS,
     // Rows may be sent, and events be listened to, for as long as that takes.
     requestMs: 0,
-    onBadConnection: () => undefined,
+    onBadConnection: describeConnectionEnd,
+    refuse: async (request) => refuse(request, tools.stopping),
     notFound: (request, reply) => explain(notThere(methodsOf(request.url)), request, reply, log),
   });
   const methodsOf = knownMethods(app);
@@ -53,26 +55,14 @@ export async function buildApiServer(settings: ApiSettings, tools: ApiTools): Pr
   return app;
 }
 
-/** In place of bytes, which is what the callbacks' server reads. An empty body is none. */
-function readJson(app: FastifyInstance, { pace, ...bounds }: BodyBounds): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', async (request: FastifyRequest, raw: IncomingMessage) => {
-    const maxBytes = Math.min(request.routeOptions.bodyLimit, bounds.maxBytes);
-    const remedy = maxBytes < bounds.maxBytes ? { tooLargeRemedy: TOO_LARGE_HERE } : {};
-    const text = await readTextBody(raw, { maxBytes, pace, ...remedy });
-    return text === ''
-      ? undefined
-      : new Promise<unknown>((resolve, reject) => {
-          void parse(request, text, (error, value) => (error === null ? resolve(value) : reject(error)));
-        });
-  });
-  // Many clients name a format for a body that they do not send.
-  app.addContentTypeParser('*', async ({ headers, is404 }: FastifyRequest) => {
-    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-    if (hasBody && !is404)
-      throw new ApiProblem('UNSUPPORTED_CONTENT_TYPE', 'the Content-Type is missing, or is not read here');
-  });
+/** @throws ApiProblem for what Node and Fastify would refuse without problem details */
+function refuse({ raw }: FastifyRequest, stopping: AbortSignal): void {
+  if (stopping.aborted) {
+    throw new ApiProblem('STOPPING', 'no further requests are taken', { retryAfterS: STOPPING_RETRY_S });
+  }
+  if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
+    throw new ApiProblem('MALFORMED_REQUEST', 'the header Host is missing');
+  }
 }
 
 function explain(error: unknown, request: FastifyRequest, reply: FastifyReply, log: ApiTools['log']): FastifyReply {

@@ -1,6 +1,7 @@
 /** Checks what callers send against the schemas of the routes: every problem at once, in our own words. */
 import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
+import { getOwn } from '../../../workflows/domain/own-value';
 import { InvalidRequestError } from '../../errors';
 import type { FieldProblem } from '../../request-schema';
 import { problemsOfIssue } from './issue-words';
@@ -12,10 +13,11 @@ export type FurtherCheck = (value: unknown) => readonly FieldProblem[];
 export function validateBySchema(checkFurther: FurtherCheck = () => []): FastifySchemaCompiler<unknown> {
   return ({ schema }) => {
     if (!(schema instanceof z.ZodType)) throw new TypeError('a route has a schema that is none of zod');
-    const known = fieldsOf(schema);
     return (value: unknown) => {
       const parsed = schema.safeParse(value, { reportInput: true });
-      const bySchema = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, known));
+      const bySchema = parsed.success
+        ? []
+        : parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, (path) => fieldsAt(schema, path)));
       const named = new Set(bySchema.map(({ field }) => field));
       const problems = [...bySchema, ...checkFurther(value).filter(({ field }) => !named.has(field))];
       return parsed.success && problems.length === 0
@@ -25,7 +27,19 @@ export function validateBySchema(checkFurther: FurtherCheck = () => []): Fastify
   };
 }
 
-function fieldsOf(schema: z.ZodType): readonly string[] {
-  const inner = schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? schema.unwrap() : schema;
-  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+/** None where any name is taken. */
+function fieldsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
+  const inner = unwrap(schema);
+  const [name, ...rest] = path;
+  if (inner instanceof z.ZodObject) {
+    if (name === undefined) return Object.keys(inner.shape);
+    const field: z.core.$ZodType | undefined = getOwn(inner.shape, String(name));
+    return field === undefined ? [] : fieldsAt(field, rest);
+  }
+  const names = inner instanceof z.ZodRecord ? inner.keyType : null;
+  return name === undefined && names instanceof z.ZodEnum ? names.options.map(String) : [];
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? unwrap(schema.unwrap()) : schema;
 }

@@ -1,0 +1,202 @@
+/** What an operator does over HTTP: to a single image, to a live batch, to the account; and under the id of something else. */
+
+import type { OpenAPIClient } from 'openapi-client-axios';
+import { governorWorkflowId } from '../../workflows/domain/account';
+import { type Rig, startRig } from '../support/rig';
+import { until } from '../support/until';
+import { clientOf, documentOf, startTestApi } from './api-harness';
+
+const CSV = { headers: { 'content-type': 'text/csv' } };
+const REQUEST = { width: 32, height: 32 };
+
+let rig: Rig;
+let client: OpenAPIClient;
+
+beforeAll(async () => {
+  rig = await startRig();
+  const api = await startTestApi(rig);
+  client = await clientOf(api, await documentOf(api));
+  rig.emulator.script({ match: { promptIncludes: 'endless' }, then: { never: true } });
+});
+afterAll(() => rig.close());
+
+interface Answer {
+  readonly status: number;
+  readonly data: {
+    readonly state?: string;
+    readonly jobId?: string | null;
+    readonly end?: { readonly outcome: string } | null;
+    readonly code?: string;
+    readonly detail?: string;
+    readonly remedy?: string;
+    readonly hold?: { readonly cause: string | null } | null;
+    readonly decisions?: readonly { readonly words: string }[];
+    readonly errors?: readonly { readonly field?: string; readonly problem: string }[];
+  };
+}
+
+/** Every answer is held to what the document says of it. */
+async function call(operationId: string, params: object | null = null, body?: unknown, config?: object) {
+  const operation = client[operationId as keyof OpenAPIClient] as unknown as (
+    ...args: readonly unknown[]
+  ) => Promise<Answer>;
+  const { status, data } = await operation(params, body, config);
+  // Of streams the client gives the text.
+  return { status, data: typeof data === 'string' ? JSON.parse(data) : data };
+}
+
+async function startEndless(id: string): Promise<string> {
+  await call('startImage', null, { id, request: { ...REQUEST, prompt: `endless ${id}` } });
+  return until('its job was accepted', async () => (await call('getImage', { id })).data.jobId);
+}
+
+describe('a single image', () => {
+  test('is cancelled: its job is collected, and only then it ends', async () => {
+    await startEndless('patient');
+    const told = await call('cancelImage', { id: 'patient' });
+    expect(told).toMatchObject({ status: 200, data: { id: 'patient', state: 'awaiting', end: null } });
+    expect(await call('cancelImage', { id: 'patient' }, { now: true })).toMatchObject({ status: 200 });
+    await rig.client.image('patient').report();
+  });
+
+  test('is cancelled at once, and tells the job that may be paid; once it has ended that is said', async () => {
+    const jobId = await startEndless('hasty');
+    expect((await call('cancelImage', { id: 'hasty' }, { now: true })).status).toBe(200);
+    const { end } = await until('it has ended', async () => {
+      const { data } = await call('getImage', { id: 'hasty' });
+      return data.end === null ? null : data;
+    });
+    expect(end).toMatchObject({ outcome: 'unknown', jobId });
+    for (const body of [undefined, { now: true }]) {
+      const late = await call('cancelImage', { id: 'hasty' }, body);
+      expect(late).toMatchObject({ status: 409, data: { code: 'IMAGE_REFUSED' } });
+      expect(late.data.detail).toContain('has ended');
+    }
+  });
+
+  test('that has ended is left as it is by the library too, now or not', async () => {
+    await call('startImage', null, { id: 'made', request: { ...REQUEST, prompt: 'made' } });
+    await rig.client.image('made').result();
+    for (const now of [true, false]) await rig.client.image('made').cancel({ now });
+    expect((await rig.client.image('made').report()).outcome).toBe('succeeded');
+  });
+
+  test('a field that is not known is told, with those that are', async () => {
+    const { status, data } = await call('cancelImage', { id: 'hasty' }, { at: 'once' });
+    expect({ status, errors: data.errors }).toEqual({
+      status: 422,
+      errors: [{ field: 'at', problem: 'is not known here; known are now' }],
+    });
+  });
+});
+
+describe('the account', () => {
+  test('is held with a reason, and resumed', async () => {
+    const held = await call('holdAccount', null, { reason: 'new key tonight' });
+    expect(held).toMatchObject({ status: 200, data: { hold: { remedy: expect.stringMatching(/new key tonight/i) } } });
+    expect((await call('getAccount')).data.hold).not.toBeNull();
+    expect(await call('resumeAccount')).toMatchObject({ status: 200, data: { hold: null } });
+    expect(await call('holdAccount')).toMatchObject({ status: 200, data: { hold: expect.any(Object) } });
+    expect((await call('resumeAccount')).data.hold).toBeNull();
+  });
+
+  test('has upper bounds and a budget of a day', async () => {
+    expect(await call('setAccountLimits', null, { maxConcurrency: 1 })).toMatchObject({
+      status: 200,
+      data: { limit: 1 },
+    });
+    expect((await call('setAccountLimits', null, { maxConcurrency: null, maxRate: 100 })).status).toBe(200);
+    const budget = await call('setAccountBudget', null, { submissions: 1_000, cost: 20, price: 0.01 });
+    expect(budget).toMatchObject({ status: 200, data: { day: { allowed: { submissions: 1_000, cost: 20 } } } });
+    const none = await call('setAccountBudget', null, { submissions: null, cost: null });
+    expect(none).toMatchObject({ status: 200, data: { day: { allowed: null } } });
+  });
+
+  test.each([
+    ['setAccountLimits', undefined, 'body', 'is null; must be an object'],
+    ['setAccountLimits', {}, 'body', 'has none of maxConcurrency, maxRate; must have one'],
+    ['setAccountLimits', { maxRate: 0 }, 'maxRate', 'is 0; must be above 0'],
+    ['setAccountLimits', { maxConcurrency: 0 }, 'maxConcurrency', 'is 0; must be a whole number from 1 to 10000'],
+    ['setAccountBudget', {}, 'body', 'has none of submissions, cost, price; must have one'],
+    [
+      'setAccountBudget',
+      { cost: 5 },
+      'body',
+      'has a cost and no price: without it the cost of a single image is not known',
+    ],
+    ['setAccountBudget', { submissions: 0 }, 'submissions', 'is 0; must be at least 1'],
+    ['holdAccount', { reason: 'x'.repeat(201) }, 'reason', 'has 201 characters; must have at most 200'],
+  ])('%s with %j is refused by name, and changes nothing', async (operation, body, field, problem) => {
+    const { data: before } = await call('getAccount');
+    const { status, data } = await call(operation, null, body);
+    expect({ status, errors: data.errors }).toEqual({ status: 422, errors: [{ field, problem }] });
+    const { data: after } = await call('getAccount');
+    expect([after.hold, after.decisions]).toEqual([before.hold, before.decisions]);
+  });
+});
+
+test('a live batch is given other limits', async () => {
+  const id = 'live';
+  await call('startBatch', { id, concurrency: 1 }, 'prompt\nendless live\n', CSV);
+  expect(await call('setBatchConcurrency', { id }, { concurrency: 2 })).toMatchObject({ status: 200, data: { id } });
+  expect(await call('setBatchMaxFailures', { id }, { maxFailures: '5%' })).toMatchObject({ status: 200, data: { id } });
+  const budget = await call('setBatchBudget', { id }, { submissions: 7 });
+  expect(budget).toMatchObject({ status: 200, data: { budget: { allowed: { submissions: 7 } } } });
+  expect(await call('setBatchBudget', { id }, {})).toMatchObject({ status: 422, data: { code: 'INVALID_REQUEST' } });
+  await rig.client.temporal.workflow.getHandle(id).terminate();
+});
+
+describe('under the id of something else', () => {
+  const OF_BATCHES = [
+    ['getBatch', undefined],
+    ['getEvents', undefined],
+    ['getResults', undefined],
+    ['pauseBatch', undefined],
+    ['resumeBatch', undefined],
+    ['cancelBatch', undefined],
+    ['redriveBatch', {}],
+    ['setBatchConcurrency', { concurrency: 2 }],
+    ['setBatchMaxFailures', { maxFailures: '5%' }],
+    ['setBatchBudget', { submissions: 7 }],
+  ] as const;
+  const OF_IMAGES = [
+    ['getImage', undefined],
+    ['cancelImage', undefined],
+    ['cancelImage', { now: true }],
+  ] as const;
+
+  test.each(OF_BATCHES)('%s of an image says what it is, and where its routes are', async (operation, body) => {
+    await call('startImage', null, { id: 'lonely', request: { ...REQUEST, prompt: 'lonely' } });
+    const { status, data } = await call(operation, { id: 'lonely' }, body);
+    expect({ status, code: data.code }).toEqual({ status: 404, code: 'NOT_FOUND' });
+    expect(data.detail).toBe('"lonely" is the id of a single image, not of a batch');
+    expect(data.remedy).toBe('Use the routes of single images: /v1/images/lonely.');
+  });
+
+  test.each(OF_IMAGES)(
+    '%s %j of a batch says what it is, where its routes are, and leaves it',
+    async (operation, body) => {
+      await call('startBatch', { id: 'crowd' }, 'prompt\nendless crowd\n', CSV);
+      const { status, data } = await call(operation, { id: 'crowd' }, body);
+      expect({ status, code: data.code }).toEqual({ status: 404, code: 'NOT_FOUND' });
+      expect(data.detail).toBe('"crowd" is the id of a batch, not of a single image');
+      expect(data.remedy).toBe('Use the routes of batches: /v1/batches/crowd.');
+      expect((await call('getBatch', { id: 'crowd' })).data.state).toBe('running');
+    },
+  );
+
+  test('the governor of the account is not told what a batch is told, nor is it cancelled', async () => {
+    await call('holdAccount');
+    const id = governorWorkflowId('default');
+    await expect(rig.client.batch(id).resume()).rejects.toThrow('is the id of an account, not of a batch');
+    for (const now of [true, false]) {
+      await expect(rig.client.image(id).cancel({ now })).rejects.toThrow(
+        'is the id of an account, not of a single image',
+      );
+    }
+    expect((await call('getAccount')).data.hold).not.toBeNull();
+    const { status } = await rig.client.temporal.workflow.getHandle(id).describe();
+    expect(status.name).toBe('RUNNING');
+    await call('resumeAccount');
+  });
+});
