@@ -108,7 +108,11 @@ describe('is said in one sentence', () => {
       /^line \d+: row (is not valid JSON|begins here)/,
     ],
     ['a bracket too many', `${indented}]`, /^line 902: row has a character outside of every row/],
-    ['JavaScript', "[\n{prompt: 'a secret'}\n]", /^line 2: row is not valid JSON at character 2: expected a name in double quotes or "}"; fix it$/],
+    [
+      'JavaScript',
+      "[\n{prompt: 'a secret'}\n]",
+      /^line 2: row is not valid JSON at character 2: expected a name in double quotes or "}"; fix it$/,
+    ],
   ])('%s', async (_name, content, message) => {
     const { error } = await read(content);
     expect(error).toMatch(message);

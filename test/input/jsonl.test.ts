@@ -32,7 +32,11 @@ test('blank lines count as lines and not as rows', async () => {
 
 test.each([
   ['broken JSON', '{"prompt": a secret}', /^2: row is not valid JSON.*; must be an object, for instance/],
-  ['broken JSON with a place', '{"prompt":"a secret" "width":1}', /^2: row is not valid JSON at character 22: expected "," or "}"; must/],
+  [
+    'broken JSON with a place',
+    '{"prompt":"a secret" "width":1}',
+    /^2: row is not valid JSON at character 22: expected "," or "}"; must/,
+  ],
   ['half an object', '{"prompt":"a secret"', /^2: row is not valid JSON/],
   ['two objects, one of them broken', '{"prompt":"a secret"}{"prompt"}', /^2: row is not valid JSON/],
   ['a list', '["a secret"]', /^2: row is a list; must be an object/],
