@@ -3,27 +3,27 @@ import type {
   BatchActivities,
   ImageActivities,
   WorkerActivities,
-} from '../workflows/domain/activity-contract';
-import { NO_BOUNDS } from '../workflows/domain/pace';
-import { callRoll, findEndedHolders, joinAccount } from './account-activities';
-import { AnswerWatch } from './answer-watch';
-import { awaitJob } from './await-job';
-import { beating } from './beating';
-import { cancelParts, closeDeadPage, closeItems, findDeadPages } from './dead-pages';
+} from '../workflows/domain/item/activity-contract';
+import { NO_BOUNDS } from '../workflows/domain/pace/pace';
+import { callRoll, findEndedHolders, joinAccount } from './account/account-activities';
+import { PermitAsks } from './account/permit-requests';
+import { StoreWrites } from './account/store-writes';
+import { cancelParts, closeDeadPage, closeItems, findDeadPages } from './batch/dead-pages';
+import { describeWorker } from './batch/describe-worker';
+import { loadPage, reportPage } from './batch/page-activities';
+import { PageClaims } from './batch/page-claims';
+import { endWorkflows, findStuckWorkflows } from './batch/stuck-workflows';
 import { type ActivityDependencies, DEFAULT_TIMINGS } from './dependencies';
-import { describeWorker } from './describe-worker';
-import { ForbiddenReads } from './forbidden-reads';
-import { JobTimes } from './job-times';
-import { loadPage, reportPage } from './page-activities';
-import { PageClaims } from './page-claims';
-import { PermitAsks } from './permit-asks';
-import { DEFAULT_READ_COST } from './polling';
-import { keepingItsResult } from './single-item';
-import { NO_STANDSTILL } from './standstill';
-import { StoreWrites } from './store-writes';
-import { endWorkflows, findStuckWorkflows } from './stuck-workflows';
-import { submitJob } from './submit-job';
-import { tellingItsEnd } from './tell-end';
+import { AnswerWatch } from './item/answer-watch';
+import { awaitJob } from './item/await-job';
+import { ForbiddenReads } from './item/forbidden-reads';
+import { JobTimes } from './item/polling/job-times';
+import { DEFAULT_READ_COST } from './item/polling/polling';
+import { tellingItsEnd } from './item/report-to-governor';
+import { keepingItsResult } from './item/single-item';
+import { submitJob } from './item/submit-job';
+import { beating } from './running/heartbeat';
+import { NO_STANDSTILL } from './running/process-pause';
 
 /** What must be given; the rest has defaults. */
 export type ActivityOptions = Pick<ActivityDependencies, 'api' | 'store'> & Partial<ActivityDependencies>;

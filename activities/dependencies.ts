@@ -1,17 +1,17 @@
 /** What the activities need from outside; given by the worker, or by a test. */
-import type { ProviderReference } from '../workflows/domain/activity-contract';
-import type { Random } from '../workflows/domain/backoff';
-import type { PaceBounds } from '../workflows/domain/pace';
-import type { AnswerWatch } from './answer-watch';
+import type { Random } from '../workflows/domain/failures/backoff';
+import type { ProviderReference } from '../workflows/domain/item/activity-contract';
+import type { PaceBounds } from '../workflows/domain/pace/pace';
+import type { PermitAsks } from './account/permit-requests';
+import type { StoreWrites } from './account/store-writes';
+import type { PageClaims } from './batch/page-claims';
 import type { CallbackSettings } from './callback';
-import type { ForbiddenReads } from './forbidden-reads';
 import type { ImagePipelineApi } from './imagepipeline/api';
-import type { JobTimes } from './job-times';
-import type { PageClaims } from './page-claims';
-import type { PermitAsks } from './permit-asks';
-import type { Standstill } from './standstill';
+import type { AnswerWatch } from './item/answer-watch';
+import type { ForbiddenReads } from './item/forbidden-reads';
+import type { JobTimes } from './item/polling/job-times';
+import type { Standstill } from './running/process-pause';
 import type { ResultStore } from './store/result-store';
-import type { StoreWrites } from './store-writes';
 
 export interface ActivityTimings {
   /** How long a job that we just submitted may be unknown to the provider, in ms. Default 30 s. */

@@ -4,10 +4,10 @@ export { type ActivityOptions, createActivities } from './create-activities';
 export { type ApiSettings, createImagePipelineApi, type ImagePipelineApi, MAX_POST_MS } from './imagepipeline/api';
 export type { StatusVerdict } from './imagepipeline/classify-status';
 export { createUndiciTransport } from './imagepipeline/undici-transport';
-export { DEFAULT_READ_COST } from './polling';
-export { type Standstill, StandstillWatch } from './standstill';
+export { DEFAULT_READ_COST } from './item/polling/polling';
+export { type Standstill, StandstillWatch } from './running/process-pause';
 export type { BatchStore, Manifest, ManifestRow } from './store/batch-store';
-export { FilesystemStore } from './store/filesystem-store';
+export { FilesystemStore } from './store/folder/filesystem-store';
 export {
   type OpenedStore,
   openStore,

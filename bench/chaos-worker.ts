@@ -2,7 +2,7 @@
  * A worker as `imagepipeline worker` starts it, but in a hurry: its delays are a fraction of what they are bounded by, so
  * that a minute of backoff lasts some ms and a run of the chaos suite seconds.
  */
-import { temporalTarget } from '../client/connection';
+import { temporalTarget } from '../client/temporal/connection';
 import { createLog } from '../telemetry';
 import { installRuntime, parseWorkerSettings, startWorker } from '../worker';
 import { TASK_QUEUE } from '../workflows/messages';

@@ -22,6 +22,6 @@ if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
 const { existsSync } = require('node:fs');
 const path = require('node:path');
 
-const main = path.join(__dirname, '..', 'dist', 'client', 'cli', 'run-process.js');
+const main = path.join(__dirname, '..', 'dist', 'cli', 'run-process.js');
 if (!existsSync(main)) fail('imagepipeline is not built yet; run "npm run build" in its folder');
 void require(main).runProcess(process.env);

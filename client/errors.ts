@@ -1,11 +1,11 @@
 /** What the library throws. */
-import { type FailureCode, type FailureScope, failureRow } from '../workflows/domain/failures';
-import { rowOf } from '../workflows/domain/fault';
-import { isHoldCode } from '../workflows/domain/hold-codes';
-import type { ItemReport, Submission } from '../workflows/domain/item';
-import { remedyFor } from '../workflows/domain/item-life';
-import { describeKind } from './kind-words';
-import type { FieldProblem } from './request-schema';
+import { type FailureCode, type FailureScope, failureRow } from '../workflows/domain/failures/failures';
+import { rowOf } from '../workflows/domain/failures/fault';
+import { isHoldCode } from '../workflows/domain/failures/hold-codes';
+import { remedyFor } from '../workflows/domain/item/decide-next';
+import type { ItemReport, Submission } from '../workflows/domain/item/item';
+import type { FieldProblem } from './requests/request-schema';
+import { describeKind } from './temporal/workflow-kinds';
 
 /** A code of the table, or one that the provider has added since. */
 export type ImageFailureCode = FailureCode | (string & {});

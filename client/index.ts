@@ -1,20 +1,24 @@
 /** The library for backend services. Loads neither `@temporalio/worker` nor anything native. */
-
 export {
   EncryptionKeyMissingError,
   EncryptionSettingsError,
   PayloadDamagedError,
   PayloadNotEncryptedError,
 } from '../payloads';
-export { FAILURES, type FailureCode, PROVIDER_FAILURES, type ProviderFailureCode } from '../workflows/domain/failures';
-export type { ItemReport as ImageReport, StoredResult, Submission } from '../workflows/domain/item';
-export type { OperationName } from '../workflows/domain/operations';
+export {
+  FAILURES,
+  type FailureCode,
+  PROVIDER_FAILURES,
+  type ProviderFailureCode,
+} from '../workflows/domain/failures/failures';
+export type { ItemReport as ImageReport, StoredResult, Submission } from '../workflows/domain/item/item';
+export type { OperationName } from '../workflows/domain/operations/operations';
 export { TASK_QUEUE } from '../workflows/messages';
-export { BatchHandle } from './batch-handle';
-export type { ResultLine as BatchResultRow } from './batch-results';
-export type { BatchStatus } from './batch-status';
+export { BatchHandle } from './batches/batch-handle';
+export type { ResultLine as BatchResultRow } from './batches/batch-results';
 export type { BatchRow, BatchRows, ColumnOptions } from './batches/batch-rows';
 export type { BatchChanges, BatchLimits, BatchOptions } from './batches/batch-settings';
+export type { BatchStatus } from './batches/batch-status';
 export type { ResultsOptions } from './batches/follow-results';
 export type { BatchStateName, ListBatchesOptions, ListedBatch } from './batches/list-batches';
 export {
@@ -26,7 +30,7 @@ export {
 } from './batches/plan-batch';
 export type { RedrivableOutcome, Redrive, RedriveOptions, RedriveTerms } from './batches/redrive-batch';
 export type { StartBatchOptions, StartTermsOfBatch } from './batches/start-from-rows';
-export { ClientClosedError, NoServerError } from './connection';
+export { type ConnectOptions, ImagePipelineClient, type StartImageOptions } from './client';
 export {
   BatchNotFoundError,
   BatchRefusedError,
@@ -38,7 +42,7 @@ export {
   ManifestNotFoundError,
   WorkerMissingError,
 } from './errors';
-export { ImageHandle, type MadeImage } from './image-handle';
-export { type ConnectOptions, ImagePipelineClient, type StartImageOptions } from './image-pipeline-client';
-export type { ImageStatus } from './image-status';
-export type { FieldProblem } from './request-schema';
+export { ImageHandle, type MadeImage } from './items/item-handle';
+export type { ImageStatus } from './items/item-status';
+export type { FieldProblem } from './requests/request-schema';
+export { ClientClosedError, NoServerError } from './temporal/connection';

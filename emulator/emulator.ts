@@ -1,15 +1,15 @@
 import type { AddressInfo } from 'node:net';
+import type { Ledger } from './books/ledger';
+import type { LimitChanges, LimitPeriod } from './books/limits';
+import { Webhooks } from './callbacks/webhooks';
+import { currentStatus } from './endpoints/job-status';
+import { Submissions } from './endpoints/submissions';
+import { parseRule } from './faults/rule-parser';
+import type { Rule } from './faults/rules';
 import { routes } from './http/routes';
 import { buildServer } from './http/server';
-import { currentStatus } from './job-status';
 import type { JobStatusResponse } from './jobs/status-body';
-import type { Ledger } from './ledger';
-import type { LimitChanges, LimitPeriod } from './limits';
 import { type EmulatorOptions, settingsOf } from './options';
-import { parseRule } from './rule-parser';
-import type { Rule } from './rules';
-import { Submissions } from './submissions';
-import { Webhooks } from './webhooks';
 import { World } from './world';
 
 const HOST = '127.0.0.1';

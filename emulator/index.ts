@@ -1,13 +1,11 @@
+export type { CallbackRecord, Ledger, LedgerCounters, LedgerEntry, PostRecord, RefusalRecord } from './books/ledger';
+export type { JobTime, LimitChanges, LimitMode, LimitPeriod, Limits } from './books/limits';
+export type { CompletedEvent, FailedEvent, WebhookEvent } from './callbacks/webhook-event';
 export type { Problem } from './checks';
 export type { Clock } from './clock';
-export { REJECTED_PHRASES } from './content-policy';
 export { type Emulator, startEmulator } from './emulator';
-export type { JobStatus } from './jobs/job';
-export type { JobStatusResponse } from './jobs/status-body';
-export type { CallbackRecord, Ledger, LedgerCounters, LedgerEntry, PostRecord, RefusalRecord } from './ledger';
-export type { JobTime, LimitChanges, LimitMode, LimitPeriod, Limits } from './limits';
-export { checkOptions, type EmulatorOptions, EmulatorOptionsError, type WebhookOptions } from './options';
-export { RuleError } from './rule-parser';
+export { REJECTED_PHRASES } from './endpoints/content-policy';
+export { RuleError } from './faults/rule-parser';
 export type {
   Action,
   AnswerAction,
@@ -34,6 +32,8 @@ export type {
   SubmitFault,
   WireFault,
   WithoutUrlAction,
-} from './rules';
-export { type RefusableCode, type Refusal, SCENARIOS, type Scenario } from './scenarios';
-export type { CompletedEvent, FailedEvent, WebhookEvent } from './webhook-event';
+} from './faults/rules';
+export { type RefusableCode, type Refusal, SCENARIOS, type Scenario } from './faults/scenarios';
+export type { JobStatus } from './jobs/job';
+export type { JobStatusResponse } from './jobs/status-body';
+export { checkOptions, type EmulatorOptions, EmulatorOptionsError, type WebhookOptions } from './options';

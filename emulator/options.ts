@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS, type Limits } from './books/limits';
 import {
   checkNamed,
   inOneLine,
@@ -10,7 +11,6 @@ import {
   type Problem,
 } from './checks';
 import { type Clock, systemClock } from './clock';
-import { DEFAULT_LIMITS, type Limits } from './limits';
 
 /** How callbacks are delivered; the defaults are the published ones. */
 export interface WebhookOptions {

@@ -1,14 +1,14 @@
-import { Counters } from './counters';
+import { Counters } from './books/counters';
+import type { Ledger } from './books/ledger';
+import type { LimitChanges, LimitPeriod, Limits } from './books/limits';
+import { PostBook } from './books/post-book';
+import { RefusalBook } from './books/refusal-book';
+import { NO_STATE_LOG, openStateFile, type StateLine, type StateLog } from './books/state-file';
+import { RuleBook } from './faults/rule-book';
+import { UrlSigner } from './http/signed-url';
 import { JobBook } from './jobs/job-book';
-import type { Ledger } from './ledger';
-import type { LimitChanges, LimitPeriod, Limits } from './limits';
+import { PictureStore } from './media/picture-store';
 import { changeLimits, type Settings } from './options';
-import { PictureStore } from './pictures/picture-store';
-import { PostBook } from './post-book';
-import { RefusalBook } from './refusal-book';
-import { RuleBook } from './rule-book';
-import { UrlSigner } from './signed-url';
-import { NO_STATE_LOG, openStateFile, type StateLine, type StateLog } from './state-file';
 
 /** The state of one emulator: what all of its routes share. */
 export class World {

@@ -2,7 +2,7 @@
  * What of a log entry may be written. Only the fields of the list pass, so that what somebody puts into an entry without
  * a thought - a request, an address, a header - stays outside.
  */
-import { FAILURE_CODES } from '../workflows/domain/failures';
+import { FAILURE_CODES } from '../workflows/domain/failures/failures';
 
 /** What is shown under which name, of what Temporal's SDK and our activities tell. */
 const FIELDS = {

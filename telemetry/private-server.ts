@@ -1,5 +1,5 @@
 /** Health and metrics over HTTP, on a port that is for operators and never for the public. */
-import { isLoopback, isLoopbackHost } from '../workflows/domain/loopback';
+import { isLoopback, isLoopbackHost } from '../workflows/domain/base/loopback';
 import { READY_KNOWN_MS, rememberFor } from './remember-for';
 import type { MetricsSettings } from './settings';
 

@@ -1,5 +1,5 @@
 /** What is shown to operators and where: read from the environment once, every problem by variable name. */
-import { getOwn } from '../workflows/domain/own-value';
+import { getOwn } from '../workflows/domain/base/own-value';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

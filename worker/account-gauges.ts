@@ -4,10 +4,10 @@
  */
 import type { Client } from '@temporalio/client';
 import type { Registry } from 'prom-client';
-import { ACCOUNT_STATUS_QUERY, GOVERNOR_TYPE } from '../workflows/domain/account';
-import type { AccountStatus } from '../workflows/domain/account-status';
-import { NO_CODE } from '../workflows/domain/metrics';
-import { within } from './within';
+import type { AccountStatus } from '../workflows/domain/account/account-status';
+import { NO_CODE } from '../workflows/domain/item/metrics';
+import { ACCOUNT_STATUS_QUERY, GOVERNOR_TYPE } from '../workflows/domain/leases/governor-protocol';
+import { within } from './with-timeout';
 
 /** An account is an API key, of which nobody has many; those beyond are not shown, to keep the labels bounded. */
 const MOST_ACCOUNTS = 20;

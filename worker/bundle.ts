@@ -28,7 +28,7 @@ export function workflowsPath(): string {
 
 /** What is to run around the workflows, as paths too. */
 export function interceptorModules(): string[] {
-  return ['early-questions', 'trace-headers'].map(inWorkflows);
+  return ['interceptors/query-guard', 'interceptors/trace-headers'].map(inWorkflows);
 }
 
 function inWorkflows(name: string): string {

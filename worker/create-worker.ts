@@ -5,11 +5,11 @@ import type { PrivateServer } from '../telemetry';
 import { type WorkflowCode, workflowCode } from './bundle';
 import { type DeploymentVersion, deploymentOptions } from './deployment';
 import { type HostedActivities, hostActivities } from './host-activities';
-import { LONG_TURNS } from './long-turns';
 import type { PendingPosts } from './pending-posts';
 import type { WorkerSettings } from './settings';
 import type { StoreHealth, StoreWait } from './store-health';
 import { type Watched, type WatchOptions, watchWorker } from './watch';
+import { LONG_TURNS } from './workflow-task-timeout';
 
 /** What `startWorker` needs to know. */
 export interface WorkerOptions {

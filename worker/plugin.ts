@@ -4,8 +4,8 @@ import type { Worker, WorkerOptions } from '@temporalio/worker';
 import { dataConverterFor } from '../payloads';
 import { type WorkflowCode, workflowCode } from './bundle';
 import { type HostedActivities, hostActivities } from './host-activities';
-import { LONG_TURNS } from './long-turns';
 import type { WorkerSettings } from './settings';
+import { LONG_TURNS } from './workflow-task-timeout';
 
 /** Activities of the same name: one would silently take the place of the other. */
 export class ActivityNameError extends Error {

@@ -1,7 +1,7 @@
 /** The SDK's runtime: one for the whole process, to be installed once, before the first worker. */
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Log, LogLevel } from '../telemetry';
-import { METRIC_NAMES, metricRow } from '../workflows/domain/metrics';
+import { METRIC_NAMES, metricRow } from '../workflows/domain/item/metrics';
 import { freePort } from './free-port';
 
 /** Where the SDK shows what was counted in this process: a port of this machine that only our own server asks. */

@@ -9,10 +9,10 @@ import {
 } from '../activities';
 import { type EncryptionSettings, parseEncryption } from '../payloads';
 import { parseTelemetrySettings, type TelemetrySettings } from '../telemetry';
-import { isLoopbackName } from '../workflows/domain/loopback';
-import { getOwn } from '../workflows/domain/own-value';
-import type { PaceBounds } from '../workflows/domain/pace';
-import { proxyVariables } from '../workflows/domain/proxy-variables';
+import { isLoopbackName } from '../workflows/domain/base/loopback';
+import { getOwn } from '../workflows/domain/base/own-value';
+import { proxyVariables } from '../workflows/domain/base/proxy-variables';
+import type { PaceBounds } from '../workflows/domain/pace/pace';
 import { type DeploymentVersion, parseDeployment } from './deployment';
 
 export { SettingsError };

@@ -1,7 +1,7 @@
 /** Whether the store takes what a worker brings: asked before it takes work, and by whoever asks whether it is ready. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ResultStore, StoreUnavailable } from '../activities';
-import { within } from './within';
+import { within } from './with-timeout';
 
 /** A mount that has gone away may not answer at all. */
 const PROBE_LIMIT_MS = 10_000;

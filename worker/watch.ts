@@ -6,7 +6,7 @@ import { type MetricsSettings, type PrivateServer, servePrivately } from '../tel
 import { accountGauges } from './account-gauges';
 import type { Counts } from './runtime';
 import type { StoreHealth } from './store-health';
-import { within } from './within';
+import { within } from './with-timeout';
 
 export interface WatchOptions extends MetricsSettings {
   /** Those of the installed runtime. */

@@ -1,6 +1,6 @@
 /** Every workflow that a worker hosts. */
-export { accountGovernor } from './account-governor';
-export { batchPage } from './batch-page';
-export { describeWorker } from './describe-worker';
-export { generateImage } from './generate-image';
-export { imageBatch } from './image-batch';
+export { accountGovernor } from './account/governor-workflow';
+export { imageBatch } from './batch/batch-workflow';
+export { describeWorker } from './batch/describe-worker';
+export { batchPage } from './batch/page-workflow';
+export { generateImage } from './item/item-workflow';

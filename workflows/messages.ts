@@ -1,5 +1,14 @@
 /** What can be asked of a running workflow; imported by the workflows and by the client. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { AccountState } from './domain/account/account-state';
+import type { AccountStatus } from './domain/account/account-status';
+import type { BatchSchedule, Orders, PageNote, PageReport } from './domain/batch/batch-schedule';
+import type { BatchChange, BatchSettings, ItemSettings } from './domain/batch/batch-settings';
+import type { BatchState, PauseCause, Tolerance } from './domain/batch/batch-state';
+import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch/tally';
+import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/item/callback';
+import type { RequestFields, RowReference, SingleImageProgress, StoreReference } from './domain/item/item';
+import type { PackedRecord } from './domain/item/packed-record';
 import {
   ACCOUNT_STATUS_QUERY,
   ASK_UPDATE,
@@ -12,22 +21,13 @@ import {
   ROLL_CALL_SIGNAL,
   STORE_REPORT_SIGNAL,
   type StoreReport,
-} from './domain/account';
-import type { AccountState } from './domain/account-state';
-import type { AccountStatus } from './domain/account-status';
-import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch';
-import type { BatchSchedule, Orders, PageNote, PageReport } from './domain/batch-schedule';
-import type { BatchChange, BatchSettings, ItemSettings } from './domain/batch-settings';
-import type { BatchState, PauseCause, Tolerance } from './domain/batch-state';
-import type { Allowance, Spending } from './domain/budget';
-import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/callback';
-import type { DayCap } from './domain/day-budget';
-import type { LastTold } from './domain/holding';
-import type { RequestFields, RowReference, SingleImageProgress, StoreReference } from './domain/item';
-import type { OperationName } from './domain/operations';
-import type { PaceBounds } from './domain/pace';
-import type { PackedRecord } from './domain/packed-record';
-import type { CarriedTurn } from './image-turn';
+} from './domain/leases/governor-protocol';
+import type { LastTold } from './domain/leases/report-throttle';
+import type { Allowance, Spending } from './domain/money/batch-budget';
+import type { DayCap } from './domain/money/day-budget';
+import type { OperationName } from './domain/operations/operations';
+import type { PaceBounds } from './domain/pace/pace';
+import type { CarriedTurn } from './item/single-item-permits';
 
 /** The task queue that workers poll and clients start on, unless told otherwise. */
 export const TASK_QUEUE = 'imagepipeline';

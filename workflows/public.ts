@@ -9,9 +9,9 @@ export type {
   SingleImageProgress,
   StoredResult,
   Submission,
-} from './domain/item';
-export type { OperationName } from './domain/operations';
-export { executeImage, type ImageChildOptions, startImage } from './image-child';
+} from './domain/item/item';
+export type { OperationName } from './domain/operations/operations';
 export { accountGovernor, batchPage, describeWorker, generateImage, imageBatch } from './index';
-export { type InlineImageOptions, InlineImages, type InlineImagesOptions } from './inline-images';
+export { executeImage, type ImageChildOptions, startImage } from './item/child-item';
+export { type InlineImageOptions, InlineImages, type InlineImagesOptions } from './item/inline-items';
 export { type GenerateImageInput, imageProgressQuery, TASK_QUEUE } from './messages';

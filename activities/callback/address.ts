@@ -1,4 +1,4 @@
-import type { CallbackClaim } from '../../workflows/domain/callback';
+import type { CallbackClaim } from '../../workflows/domain/item/callback';
 import type { CallbackSettings } from './settings';
 import { signToken } from './token';
 

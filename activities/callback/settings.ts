@@ -1,5 +1,5 @@
 /** How callbacks are asked for and verified: read from the environment, every problem by variable name. */
-import { isLoopbackName } from '../../workflows/domain/loopback';
+import { isLoopbackName } from '../../workflows/domain/base/loopback';
 import type { CallbackSecrets } from './token';
 
 /** What it takes to ask for callbacks and to know them again. */

@@ -1,6 +1,6 @@
 /** Tokens in the addresses of callbacks: a claim and its HMAC-SHA256. Callbacks are unsigned, so this is all there is. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { CallbackClaim } from '../../workflows/domain/callback';
+import type { CallbackClaim } from '../../workflows/domain/item/callback';
 import { parseJson } from '../imagepipeline/read-body';
 
 /** The first signs; any of them verifies. At least one. */

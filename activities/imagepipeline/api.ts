@@ -1,7 +1,7 @@
 /** The HTTP API: one exchange a call, answers bounded in size and time, classified at the border. */
-import type { RequestFields } from '../../workflows/domain/item';
-import { isLoopbackName } from '../../workflows/domain/loopback';
-import { type OperationName, operationRow } from '../../workflows/domain/operations';
+import { isLoopbackName } from '../../workflows/domain/base/loopback';
+import type { RequestFields } from '../../workflows/domain/item/item';
+import { type OperationName, operationRow } from '../../workflows/domain/operations/operations';
 import { classifyStatus, type StatusVerdict } from './classify-status';
 import { classifySubmit, type SubmitSight, type SubmitVerdict } from './classify-submit';
 import { describeForeignAnswer } from './foreign-answer';

@@ -1,5 +1,5 @@
 /** What a status read says about an accepted job. A pure function. */
-import type { Charge } from '../../workflows/domain/item';
+import type { Charge } from '../../workflows/domain/item/item';
 import { type JobStatus, jobStatusSchema } from './wire';
 
 export type StatusSight =

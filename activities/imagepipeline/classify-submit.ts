@@ -1,6 +1,6 @@
 /** What an answer to a paid POST proves: accepted, not accepted, or unknown. A pure function over a table. */
-import { type FailureCode, isProviderFailureCode } from '../../workflows/domain/failures';
-import { getOwn } from '../../workflows/domain/own-value';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import { type FailureCode, isProviderFailureCode } from '../../workflows/domain/failures/failures';
 import { type ErrorBody, errorBodySchema, type JobQueued, jobQueuedSchema } from './wire';
 
 /** What was seen of one POST. */

@@ -1,5 +1,5 @@
 /** HTTP as the API client needs it: one attempt, no redirects, and the knowledge whether anything was sent. */
-import { getOwn } from '../../workflows/domain/own-value';
+import { getOwn } from '../../workflows/domain/base/own-value';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';

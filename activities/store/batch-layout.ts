@@ -3,8 +3,8 @@
  * layout, so that one can be copied into the other.
  */
 import { createHash } from 'node:crypto';
-import type { PartReference } from '../../workflows/domain/item';
-import { isSafeKey } from '../../workflows/domain/safe-key';
+import { isSafeKey } from '../../workflows/domain/base/safe-key';
+import type { PartReference } from '../../workflows/domain/item/item';
 
 const DIGITS = 6;
 const ROWS_HASH = /^[0-9a-f]{1,64}$/;

@@ -1,7 +1,7 @@
 /** What is kept of a batch beside its images: the manifest, and the outcomes as they come. */
-import type { BatchSettings } from '../../workflows/domain/batch-settings';
-import type { AfterFetch, ItemLine, PartReference, RequestFields } from '../../workflows/domain/item';
-import type { OperationName } from '../../workflows/domain/operations';
+import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
+import type { AfterFetch, ItemLine, PartReference, RequestFields } from '../../workflows/domain/item/item';
+import type { OperationName } from '../../workflows/domain/operations/operations';
 
 /** One item as it was planned. */
 export interface ManifestRow {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ItemLine, PartReference } from '../../workflows/domain/item';
-import { mergeLines } from '../../workflows/domain/item-line';
+import type { ItemLine, PartReference } from '../../workflows/domain/item/item';
+import { mergeLines } from '../../workflows/domain/item/result-row';
 import {
   asLines,
   BEGIN_SEQUENCE,

@@ -10,6 +10,6 @@ export {
   type ReadOutcomes,
   type TemporalServer,
 } from './batch-store';
-export { FilesystemStore } from './filesystem-store';
+export { FilesystemStore } from './folder/filesystem-store';
 export { type OpenedStore, openStore, parseStoreSettings, SettingsError, type StoreSettings } from './open-store';
 export { type KeptFile, keptFileAt, type ResultStore, StoreUnavailable } from './result-store';

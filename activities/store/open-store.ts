@@ -1,10 +1,10 @@
 /** From settings to a store: the scheme of its address decides which. */
 import path from 'node:path';
-import { DEFAULT_STORE } from '../../workflows/domain/defaults';
-import { FilesystemStore } from './filesystem-store';
+import { DEFAULT_STORE } from '../../workflows/domain/base/defaults';
+import { FilesystemStore } from './folder/filesystem-store';
 import type { ResultReader, ResultStore } from './result-store';
-import { parseS3Access, parseS3Address, type S3Access, s3Address } from './s3-settings';
-import { S3Store } from './s3-store';
+import { parseS3Access, parseS3Address, type S3Access, s3Address } from './s3/s3-settings';
+import { S3Store } from './s3/s3-store';
 
 /** Which store, and how it is reached. */
 export interface StoreSettings {

@@ -1,5 +1,5 @@
 /** Names that become part of a path. None may leave the store. */
-import { brokenKeyRule } from '../../workflows/domain/safe-key';
+import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import type { ResultPlace } from './result-store';
 
 export function namesOf({ folder, key }: ResultPlace): readonly string[] {

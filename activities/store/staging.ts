@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { nullIfMissing } from './null-if-missing';
+import { nullIfMissing } from './folder/null-if-missing';
 
 /** Longer than anybody writes at one file. */
 const FORGOTTEN_MS = 24 * 3_600_000;

@@ -1,5 +1,5 @@
-import { getOwn } from '../../workflows/domain/own-value';
-import { codeOf } from './system-code';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import { codeOf } from './folder/system-code';
 
 /** By the code of the system's error. */
 const REMEDIES: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** What is known of the newest submission of each single item, beside the results. */
 import { createHash } from 'node:crypto';
-import type { SubmissionRecord } from '../../workflows/domain/submission-record';
+import type { SubmissionRecord } from '../../workflows/domain/item/submission-record';
 import { StoreUnavailable } from './result-store';
 import type { StoreFiles } from './store-files';
 

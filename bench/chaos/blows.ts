@@ -1,6 +1,6 @@
 /** What is done to our own processes and workflows. What was killed is started again, as a supervisor would. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { Child } from './children';
 import type { Blow } from './plan-blows';
 import { resetWorkflow, terminateWorkflow } from './reset';

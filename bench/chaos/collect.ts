@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
-import { readResults } from '../../client/batch-results';
-import { withStore } from '../../client/store';
-import { governorWorkflowId } from '../../workflows/domain/account';
-import { pageWorkflowId } from '../../workflows/domain/batch-ids';
-import type { ItemLine } from '../../workflows/domain/item';
+import { readResults } from '../../client/batches/batch-results';
+import { withStore } from '../../client/open-store';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
+import type { ItemLine } from '../../workflows/domain/item/item';
+import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import type { Speaker } from './children';
 import { type Evidence, everyLine, PROMPT_WORD, type Secret, SINGLE_PROMPT_WORD, type Text } from './evidence';
 import { textOfHistory } from './history-text';

@@ -1,8 +1,8 @@
 /** Everything that the laws look at: what the provider's books say, what we say, and what is left. */
-import type { BatchStatus } from '../../client/batch-status';
+import type { BatchStatus } from '../../client/batches/batch-status';
 import type { Ledger } from '../../emulator';
-import type { ItemLine, ItemReport } from '../../workflows/domain/item';
-import { lineOf } from '../../workflows/domain/item-line';
+import type { ItemLine, ItemReport } from '../../workflows/domain/item/item';
+import { lineOf } from '../../workflows/domain/item/result-row';
 import type { Plan } from './plan';
 import type { Blow } from './plan-blows';
 import type { PlannedSingle } from './plan-singles';

@@ -1,6 +1,6 @@
 /** Pages of a batch that has ended: one that was terminated or reset leaves them to collect what is paid. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { isMissing, untilAnswered } from './patience';
 import type { SeedContext } from './seed-context';
 

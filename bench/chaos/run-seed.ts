@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Emulator, startEmulator } from '../../emulator';
-import type { ItemLine } from '../../workflows/domain/item';
+import type { ItemLine } from '../../workflows/domain/item/item';
 import { STRIKE } from './blows';
 import { collect, readBatch } from './collect';
 import {

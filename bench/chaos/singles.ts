@@ -1,7 +1,7 @@
 /** Starts the single items of a seed, and follows each to its end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImageHandle } from '../../client';
-import type { ItemReport, Outcome } from '../../workflows/domain/item';
+import type { ItemReport, Outcome } from '../../workflows/domain/item/item';
 import { type CancelEvidence, type SingleEvidence, singlePromptOf } from './evidence';
 import { isServerDown, type Limit, untilAnswered, withinLimit } from './patience';
 import type { PlannedSingle } from './plan-singles';

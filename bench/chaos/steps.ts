@@ -1,8 +1,8 @@
 /** What is done when the batch has ended: by somebody who wants the rest of it, or by an operator who errs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Action } from '../../emulator';
-import { pageWorkflowId } from '../../workflows/domain/batch-ids';
-import type { ItemLine, ItemReport } from '../../workflows/domain/item';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
+import type { ItemLine, ItemReport } from '../../workflows/domain/item/item';
 import { byKey, calledOf, singleKeyOf, type WallEvidence } from './evidence';
 import { untilAnswered, withinTime } from './patience';
 import type { Step } from './plan-steps';

@@ -1,5 +1,5 @@
 /** Runs seeds, several at a time, each lane on stacks of its own. */
-import { hasEnded } from '../../client/batch-status';
+import { hasEnded } from '../../client/batches/batch-status';
 import type { Evidence, Leftovers } from './evidence';
 import { violations } from './laws';
 import { leftovers } from './laws/leftovers';

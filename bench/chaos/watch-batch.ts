@@ -1,7 +1,7 @@
 /** Looks at a batch until it has ended, and does what a person does whose account is held. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { type BatchStatus, hasEnded } from '../../client/batch-status';
+import { type BatchStatus, hasEnded } from '../../client/batches/batch-status';
 import { BatchNotFoundError } from '../../client/errors';
 import { isServerDown } from './patience';
 import { payAndResume, type SeedContext } from './seed-context';

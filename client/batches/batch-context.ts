@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
-import type { WorkerDescription } from '../../workflows/domain/activity-contract';
+import type { WorkerDescription } from '../../workflows/domain/item/activity-contract';
 import type { ImageBatchInput } from '../../workflows/messages';
-import type { OpenStore } from '../store';
+import type { OpenStore } from '../open-store';
 
 /** A batch that was started now, or before with the same rows. */
 export interface StartedBatch {

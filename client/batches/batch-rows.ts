@@ -1,11 +1,11 @@
 /** Rows of a batch that a program has in memory or makes one by one, read as the rows of a file are. */
-import type { OperationName } from '../../workflows/domain/operations';
+import type { OperationName } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
 import { Columns } from '../input/columns';
 import { type InputRow, LONGEST_ROW_BYTES } from '../input/input-row';
 import { NamedValues } from '../input/named-values';
 import { ROW_WORDS } from '../input/plan-words';
-import type { FieldProblem } from '../request-schema';
+import type { FieldProblem } from '../requests/request-schema';
 
 /**
  * A request with its name, as a line of a JSONL file. Fields that are not the provider's are not sent; they come back in

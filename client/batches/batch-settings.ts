@@ -1,19 +1,19 @@
 /** The settings of a batch as callers give them, what is wrong with them, and what a batch is started with. */
+import { durationProblem } from '../../workflows/domain/base/durations';
+import type { BatchChange, BatchSettings } from '../../workflows/domain/batch/batch-settings';
+import type { OnTooManyFailures } from '../../workflows/domain/batch/batch-state';
 import {
   budgetProblem,
   concurrencyProblem,
   maxFailuresProblem,
   weightProblem,
-} from '../../workflows/domain/batch-checks';
-import type { BatchChange, BatchSettings } from '../../workflows/domain/batch-settings';
-import type { OnTooManyFailures } from '../../workflows/domain/batch-state';
-import type { Allowance } from '../../workflows/domain/budget';
-import { durationProblem } from '../../workflows/domain/durations';
-import { isOperationName, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations';
+} from '../../workflows/domain/batch/settings-checks';
+import type { Allowance } from '../../workflows/domain/money/batch-budget';
+import { isOperationName, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
 import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../../workflows/messages';
 import { InvalidRequestError } from '../errors';
-import type { FieldProblem } from '../request-schema';
-import type { BatchStartSettings } from '../start-batch';
+import type { FieldProblem } from '../requests/request-schema';
+import type { BatchStartSettings } from './start-batch';
 
 /** How much a batch may do and spend; each is optional. */
 export interface BatchLimits {

@@ -1,9 +1,9 @@
 /** Results of a batch as they come: once each, in the order in which they are found. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchStore, Manifest } from '../../activities/store';
-import type { Outcome } from '../../workflows/domain/item';
-import { type ItemResult, type ResultLine, readParts } from '../batch-results';
-import { type BatchActivity, readSettledParts, settleItem } from '../settled-results';
+import type { Outcome } from '../../workflows/domain/item/item';
+import { type ItemResult, type ResultLine, readParts } from './batch-results';
+import { type BatchActivity, readSettledParts, settleItem } from './settled-results';
 
 const LOOK_EVERY_MS = 2_000;
 

@@ -1,10 +1,10 @@
 /** The batches that Temporal knows. */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { STATE_MEMO } from '../../workflows/messages';
-import type { BatchStatus } from '../batch-status';
-import { connectionError } from '../connection';
 import { InvalidRequestError } from '../errors';
-import { BATCH_TYPE } from '../kind-words';
+import { connectionError } from '../temporal/connection';
+import { BATCH_TYPE } from '../temporal/workflow-kinds';
+import type { BatchStatus } from './batch-status';
 
 /** As `status` tells it: while it runs, as it was when it last changed. */
 export type BatchStateName = BatchStatus['state'];

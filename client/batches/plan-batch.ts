@@ -1,11 +1,11 @@
 /** What a batch would take, before anything is sent: of rows that a program has. */
-import type { OperationName } from '../../workflows/domain/operations';
+import type { OperationName } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
 import type { CostEstimate, OperationCounts, TimeEstimate } from '../input/estimate';
 import type { Finding } from '../input/findings';
 import { mayStart, type Plan, type PlanOptions, planRows } from '../input/plan';
 import { ROW_WORDS } from '../input/plan-words';
-import type { FieldProblem } from '../request-schema';
+import type { FieldProblem } from '../requests/request-schema';
 import { type BatchRows, type ColumnOptions, readBatchRows } from './batch-rows';
 import { type BatchOptions, refuseSettings } from './batch-settings';
 

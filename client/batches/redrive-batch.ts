@@ -1,26 +1,26 @@
 /** Runs again what did not succeed in a batch that has ended; results merge into the same batch. */
 import type { Manifest, ManifestRow } from '../../activities/store';
-import type { Outcome } from '../../workflows/domain/item';
-import { RowSpool } from '../batch-manifest';
+import type { Outcome } from '../../workflows/domain/item/item';
+import { InvalidRequestError } from '../errors';
+import { type Plan, type PlanOptions, planRows } from '../input/plan';
+import type { OpenStore } from '../open-store';
+import type { FieldProblem } from '../requests/request-schema';
+import type { BatchContext } from './batch-context';
+import { RowSpool } from './batch-manifest';
 import {
   describeSelection,
   REDRIVABLE,
   type RedriveFilter,
   type RedriveSelection,
   selectForRedrive,
-} from '../batch-redrive';
-import type { StoreCheck } from '../check-store';
-import { InvalidRequestError } from '../errors';
-import { findManifest } from '../find-manifest';
-import { type Plan, type PlanOptions, planRows } from '../input/plan';
-import { type EndingBatch, ensureEnded, type RunAgainTerms } from '../refuse-if-running';
-import type { FieldProblem } from '../request-schema';
-import { runAgain, settingsOf } from '../run-again';
-import type { OpenStore } from '../store';
-import type { BatchContext } from './batch-context';
+} from './batch-redrive';
 import { type BatchRows, readBatchRows } from './batch-rows';
 import { type BatchLimits, findSettingsProblems, toLimits, type Unchecked } from './batch-settings';
+import type { StoreCheck } from './check-store';
+import { findManifest } from './find-manifest';
 import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
+import { type EndingBatch, ensureEnded, type RunAgainTerms } from './refuse-if-running';
+import { runAgain, settingsOf } from './run-again';
 import type { RowSource } from './start-from-rows';
 
 /** An outcome that can be run again. */

@@ -1,16 +1,16 @@
 /** From rows, of a file or of a program, to a batch that runs. */
-import { isSafeKey } from '../../workflows/domain/safe-key';
-import { RowSpool } from '../batch-manifest';
-import type { StoreCheck } from '../check-store';
+import { isSafeKey } from '../../workflows/domain/base/safe-key';
 import { InvalidRequestError } from '../errors';
 import type { InputRow } from '../input/input-row';
 import { mayStart, type Plan, type PlanOptions, planRows } from '../input/plan';
-import type { FieldProblem } from '../request-schema';
-import { startBatch } from '../start-batch';
+import type { FieldProblem } from '../requests/request-schema';
 import type { BatchContext, StartedBatch } from './batch-context';
+import { RowSpool } from './batch-manifest';
 import { readBatchRows } from './batch-rows';
 import { type BatchOptions, findSettingsProblems, toStartSettings } from './batch-settings';
+import type { StoreCheck } from './check-store';
 import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
+import { startBatch } from './start-batch';
 
 /** How a batch is started, whatever its rows come from. */
 export interface StartTermsOfBatch extends BatchOptions, StoreCheck {

@@ -1,9 +1,9 @@
 /** Checks each row on its own and against the rows before it. */
 import { createHash } from 'node:crypto';
-import type { RequestFields } from '../../workflows/domain/item';
-import type { OperationName } from '../../workflows/domain/operations';
-import { requestHashOf } from '../image-id';
-import type { FieldProblem } from '../request-schema';
+import type { RequestFields } from '../../workflows/domain/item/item';
+import type { OperationName } from '../../workflows/domain/operations/operations';
+import { requestHashOf } from '../items/item-id';
+import type { FieldProblem } from '../requests/request-schema';
 import { FirstLines } from './first-lines';
 import type { InputRow, InputWarning } from './input-row';
 import { FILE_WORDS, type PlanWords } from './plan-words';

@@ -1,8 +1,8 @@
 /** The columns of a batch: the fields of every operation, what a row says about itself, and what is carried along. */
-import { OPERATION_NAMES, operationRow } from '../../workflows/domain/operations';
-import { editDistance } from '../nearest';
-import type { FieldProblem } from '../request-schema';
-import { TYPOGRAPHIC_QUOTES, visibleText, withoutInvisible } from '../visible-text';
+import { OPERATION_NAMES, operationRow } from '../../workflows/domain/operations/operations';
+import { editDistance } from '../requests/closest-match';
+import type { FieldProblem } from '../requests/request-schema';
+import { TYPOGRAPHIC_QUOTES, visibleText, withoutInvisible } from '../requests/visible-text';
 import { FILE_WORDS, type PlanWords } from './plan-words';
 
 /** What a row says about itself; every other column is a field of its request, or carried along. */

@@ -1,5 +1,5 @@
 /** What the header of a CSV file says, and what can be wrong with it. Reported once, not for every row. */
-import type { FieldProblem } from '../request-schema';
+import type { FieldProblem } from '../requests/request-schema';
 import { COLUMN_NAMES, type Column, type Columns, isShowable, NEEDED_COLUMNS } from './columns';
 import { InputFileError } from './input-file-error';
 import type { InputWarning } from './input-row';

@@ -1,7 +1,7 @@
 /** CSV as a stream of records with the exact lines where they begin. */
 import { type CsvError, type Parser, parse } from 'csv-parse';
-import { getOwn } from '../../workflows/domain/own-value';
-import type { FieldProblem } from '../request-schema';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import type { FieldProblem } from '../requests/request-schema';
 import { InputFileError } from './input-file-error';
 import { LONGEST_ROW_BYTES } from './input-row';
 import { LineIndex, lineEndsIn } from './line-index';

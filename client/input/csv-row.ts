@@ -1,9 +1,14 @@
 /** The values of one CSV row, by column and in the types of the operation's fields. */
-import { DEFAULT_OPERATION, type FieldRule, isOperationName, operationRow } from '../../workflows/domain/operations';
-import { getOwn } from '../../workflows/domain/own-value';
-import { fieldFromText, readInteger } from '../field-text';
-import type { FieldProblem } from '../request-schema';
-import { isInTypographicQuotes, TYPOGRAPHIC_QUOTES } from '../visible-text';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import {
+  DEFAULT_OPERATION,
+  type FieldRule,
+  isOperationName,
+  operationRow,
+} from '../../workflows/domain/operations/operations';
+import { fieldFromText, readInteger } from '../requests/field-text';
+import type { FieldProblem } from '../requests/request-schema';
+import { isInTypographicQuotes, TYPOGRAPHIC_QUOTES } from '../requests/visible-text';
 import type { Delimiter } from './delimiter';
 
 /** Blank lines, and lines of nothing but commas as spreadsheets leave them behind. */

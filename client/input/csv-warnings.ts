@@ -1,7 +1,7 @@
 /** What a spreadsheet or an editor may have done to right cells without a word. */
-import { DEFAULT_OPERATION, operationRow } from '../../workflows/domain/operations';
-import { getOwn } from '../../workflows/domain/own-value';
-import { isInTypographicQuotes } from '../visible-text';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import { DEFAULT_OPERATION, operationRow } from '../../workflows/domain/operations/operations';
+import { isInTypographicQuotes } from '../requests/visible-text';
 import type { InputWarning } from './input-row';
 
 /** Spreadsheets keep 15 digits of a number and write zeros for the others. */

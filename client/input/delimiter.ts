@@ -1,5 +1,5 @@
 /** What stands between the cells of a CSV file: named by the caller, by a line `sep=;`, or found in the header line. */
-import { withoutInvisible } from '../visible-text';
+import { withoutInvisible } from '../requests/visible-text';
 import { Beginning } from './beginning';
 import { COLUMN_NAMES } from './columns';
 import { LONGEST_ROW_BYTES } from './input-row';

@@ -1,5 +1,5 @@
 /** What a batch will take, before anything is spent. */
-import { OPERATION_NAMES, type OperationName, operationRow } from '../../workflows/domain/operations';
+import { OPERATION_NAMES, type OperationName, operationRow } from '../../workflows/domain/operations/operations';
 
 export type OperationCounts = Readonly<Partial<Record<OperationName, number>>>;
 

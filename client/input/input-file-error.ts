@@ -1,4 +1,4 @@
-import type { FieldProblem } from '../request-schema';
+import type { FieldProblem } from '../requests/request-schema';
 
 /** A file that cannot be read as rows, or not beyond one of its lines. The rows before that line are right. */
 export class InputFileError extends Error {

@@ -1,4 +1,4 @@
-import type { FieldProblem } from '../request-schema';
+import type { FieldProblem } from '../requests/request-schema';
 
 /** A row as it was read, before its values are checked. */
 export interface InputRow {

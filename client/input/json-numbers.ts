@@ -1,7 +1,12 @@
 /** Numbers of a JSON row as they were typed: `JSON.parse` rounds what JavaScript cannot hold, and says nothing. */
-import { DEFAULT_OPERATION, type FieldRule, isOperationName, operationRow } from '../../workflows/domain/operations';
-import { getOwn } from '../../workflows/domain/own-value';
-import { fieldFromText } from '../field-text';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import {
+  DEFAULT_OPERATION,
+  type FieldRule,
+  isOperationName,
+  operationRow,
+} from '../../workflows/domain/operations/operations';
+import { fieldFromText } from '../requests/field-text';
 import type { Columns } from './columns';
 
 type Values = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /** The rows of a JSON file: one object a line, or one list, or objects one after the other, however they are indented. */
-import { getOwn } from '../../workflows/domain/own-value';
-import { describeJsonFault, findJsonFault } from '../json-fault';
-import type { FieldProblem } from '../request-schema';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import { describeJsonFault, findJsonFault } from '../requests/json-fault';
+import type { FieldProblem } from '../requests/request-schema';
 import { Beginning } from './beginning';
 import { COLUMN_NAMES, type Columns } from './columns';
 import { InputFileError } from './input-file-error';

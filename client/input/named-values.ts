@@ -1,5 +1,5 @@
 /** The values of a JSON row by what their names are: fields of the row, and what is carried along. */
-import type { FieldProblem } from '../request-schema';
+import type { FieldProblem } from '../requests/request-schema';
 import { type Columns, isShowable } from './columns';
 import type { InputRow, InputWarning } from './input-row';
 

@@ -1,8 +1,8 @@
 /** Where the bytes of a batch come from, and in which format they are. */
 import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
-import { getOwn } from '../../workflows/domain/own-value';
-import type { FieldProblem } from '../request-schema';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import type { FieldProblem } from '../requests/request-schema';
 import type { ColumnRules } from './columns';
 import { DELIMITERS, type Delimiter, delimiterNamed } from './delimiter';
 import { InputFileError } from './input-file-error';

@@ -1,5 +1,5 @@
 /** Reads and checks a whole file in one pass, before anything is paid. */
-import type { OperationName } from '../../workflows/domain/operations';
+import type { OperationName } from '../../workflows/domain/operations/operations';
 import {
   type CheckedRow,
   type CheckOptions,

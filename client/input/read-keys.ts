@@ -1,7 +1,7 @@
 /** A file of keys, one a line. */
-import { isSafeKey } from '../../workflows/domain/safe-key';
-import type { FieldProblem } from '../request-schema';
-import { visibleText } from '../visible-text';
+import { isSafeKey } from '../../workflows/domain/base/safe-key';
+import type { FieldProblem } from '../requests/request-schema';
+import { visibleText } from '../requests/visible-text';
 import { checkedText } from './checked-text';
 import { InputFileError } from './input-file-error';
 import { LONGEST_ROW_BYTES } from './input-row';

@@ -1,15 +1,15 @@
 /** One row on its own: its key, its operation and its request, and everything that is wrong with them. */
-import type { RequestFields } from '../../workflows/domain/item';
+import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
+import type { RequestFields } from '../../workflows/domain/item/item';
 import {
   DEFAULT_OPERATION,
   isOperationName,
   OPERATION_NAMES,
   type OperationName,
-} from '../../workflows/domain/operations';
-import { brokenKeyRule } from '../../workflows/domain/safe-key';
-import { nearest } from '../nearest';
-import { type FieldProblem, requestProblems } from '../request-schema';
-import { invisibleIn, visibleText } from '../visible-text';
+} from '../../workflows/domain/operations/operations';
+import { nearest } from '../requests/closest-match';
+import { type FieldProblem, requestProblems } from '../requests/request-schema';
+import { invisibleIn, visibleText } from '../requests/visible-text';
 import { ROW_COLUMNS } from './columns';
 import type { InputRow } from './input-row';
 

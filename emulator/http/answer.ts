@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import type { FieldProblem } from '../field-checks';
-import type { WireFault } from '../rules';
-import { type RefusableCode, SCENARIOS } from '../scenarios';
+import type { FieldProblem } from '../endpoints/field-checks';
+import type { WireFault } from '../faults/rules';
+import { type RefusableCode, SCENARIOS } from '../faults/scenarios';
 
 /** An HTTP answer: a Buffer or a string is sent as it is, anything else as JSON. */
 export interface Answer {

@@ -1,7 +1,7 @@
 import { isRecord } from '../checks';
-import type { Endpoint } from '../endpoints';
-import type { FieldProblem } from '../field-checks';
-import type { ParsedRequest } from '../image-request';
+import type { Endpoint } from '../endpoints/endpoints';
+import type { FieldProblem } from '../endpoints/field-checks';
+import type { ParsedRequest } from '../endpoints/image-request';
 
 /** A request body as it came. */
 export interface RawBody {

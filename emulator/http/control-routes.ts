@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
+import { parseRule, RuleError } from '../faults/rule-parser';
 import { EmulatorOptionsError } from '../options';
-import { parseRule, RuleError } from '../rule-parser';
 import type { World } from '../world';
 import { type Answer, json, validationAnswer } from './answer';
 import { parseJson } from './body';

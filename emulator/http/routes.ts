@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
-import { ENDPOINTS, type Endpoint } from '../endpoints';
-import { readStatus } from '../job-status';
-import { serveResult } from '../results';
-import type { Submissions } from '../submissions';
-import { EXAMPLE_EVENT } from '../webhook-event';
+import { EXAMPLE_EVENT } from '../callbacks/webhook-event';
+import { ENDPOINTS, type Endpoint } from '../endpoints/endpoints';
+import { readStatus } from '../endpoints/job-status';
+import { serveResult } from '../endpoints/results';
+import type { Submissions } from '../endpoints/submissions';
 import type { World } from '../world';
 import { errorAnswer, json, type Reply } from './answer';
 import type { RawBody } from './body';

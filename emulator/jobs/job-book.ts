@@ -1,6 +1,6 @@
+import { type LedgerEntry, ledgerEntry, NEW_TALLY, type Tally } from '../books/ledger';
+import type { StateLine, StateLog } from '../books/state-file';
 import type { Clock } from '../clock';
-import { type LedgerEntry, ledgerEntry, NEW_TALLY, type Tally } from '../ledger';
-import type { StateLine, StateLog } from '../state-file';
 import { Account } from './account';
 import type { Job } from './job';
 

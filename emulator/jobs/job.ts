@@ -1,4 +1,4 @@
-import type { ImageRequest } from '../image-request';
+import type { ImageRequest } from '../endpoints/image-request';
 
 /** The states of a job, as published. */
 export type JobStatus = 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled';

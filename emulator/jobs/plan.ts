@@ -1,7 +1,7 @@
-import type { Limits } from '../limits';
+import type { Limits } from '../books/limits';
+import type { FailJobAction, JobAction } from '../faults/rules';
+import { scenarioOf } from '../faults/scenarios';
 import { draw, lognormal } from '../random';
-import type { FailJobAction, JobAction } from '../rules';
-import { scenarioOf } from '../scenarios';
 import type { JobEnd, JobPlan } from './job';
 
 export interface PlanInput {

@@ -1,7 +1,7 @@
 /** Accounts as tests see them: each test has a governor of its own, and reads the emulator's books. */
 import { ImagePipelineClient } from '../../client';
-import { governorWorkflowId } from '../../workflows/domain/account';
-import type { AccountStatus } from '../../workflows/domain/account-status';
+import type { AccountStatus } from '../../workflows/domain/account/account-status';
+import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import { historyOf } from '../support/history';
 import type { Rig } from '../support/rig';
 import { until } from '../support/until';

@@ -1,6 +1,6 @@
 /** A page looks once more before it begins anew: what happened during its last report is not forgotten, nor paid twice. */
 import type { ResultStore } from '../../activities/store/result-store';
-import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { jobCallbackSignal } from '../../workflows/messages';
 import { Gate } from '../support/gate';
 import { firstRunOf } from '../support/history';

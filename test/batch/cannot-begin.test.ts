@@ -1,5 +1,5 @@
 /** A batch whose pages cannot begin says so, holds nothing, and can be cancelled. */
-import { FilesystemStore } from '../../activities/store/filesystem-store';
+import { FilesystemStore } from '../../activities/store/folder/filesystem-store';
 import { type ResultStore, StoreUnavailable } from '../../activities/store/result-store';
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';

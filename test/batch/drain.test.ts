@@ -1,5 +1,5 @@
 /** A page that is about to begin anew gives out no permits: an item that would need one again does not keep it waiting. */
-import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { ordersSignal } from '../../workflows/messages';
 import { Gate } from '../support/gate';
 import { type Rig, startRig } from '../support/rig';

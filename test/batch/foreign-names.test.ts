@@ -1,5 +1,5 @@
 /** A batch, its keys, images and an account whose names every plain object answers to, begun anew every few events. */
-import { FilesystemBatchStore } from '../../activities/store/filesystem-batch-store';
+import { FilesystemBatchStore } from '../../activities/store/folder/filesystem-batch-store';
 import { as } from '../account/accounts';
 import { FOREIGN_NAMES } from '../support/foreign-names';
 import { start } from '../support/images';

@@ -1,5 +1,5 @@
 /** A page that outlives its run of the batch: it serves no other run of the same id, and ends when its jobs are collected. */
-import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { accepted, countsOf, inFlight, jobsByKey, plant, resultsOf, scriptFor, startBatch } from './planted';

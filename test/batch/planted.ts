@@ -1,10 +1,10 @@
 /** Batches as tests start them: rows into the store, then the workflow, and what the emulator says of them after. */
-import { FilesystemBatchStore } from '../../activities/store/filesystem-batch-store';
-import type { BatchHandle } from '../../client/batch-handle';
-import { readResults } from '../../client/batch-results';
-import type { BatchStatus } from '../../client/batch-status';
+import { FilesystemBatchStore } from '../../activities/store/folder/filesystem-batch-store';
+import type { BatchHandle } from '../../client/batches/batch-handle';
+import { readResults } from '../../client/batches/batch-results';
+import type { BatchStatus } from '../../client/batches/batch-status';
 import type { Action, LedgerEntry } from '../../emulator';
-import type { ItemLine } from '../../workflows/domain/item';
+import type { ItemLine } from '../../workflows/domain/item/item';
 import type { ImageBatchInput } from '../../workflows/messages';
 import type { Rig } from '../support/rig';
 import { until } from '../support/until';

@@ -5,8 +5,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
-import type { BatchHandle } from '../../client/batch-handle';
-import type { BatchStatus } from '../../client/batch-status';
+import type { BatchHandle } from '../../client/batches/batch-handle';
+import type { BatchStatus } from '../../client/batches/batch-status';
 import { BatchRefusedError } from '../../client/errors';
 import { Desk } from '../cli/batch-desk';
 import { type Rig, startRig } from '../support/rig';

@@ -1,5 +1,5 @@
 /** A redrive begins when no page of an earlier run of its batch is left: until then it waits, and says so. */
-import { waitForEarlierPages } from '../../client/earlier-pages';
+import { waitForEarlierPages } from '../../client/batches/earlier-pages';
 import { Desk } from '../cli/batch-desk';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';

@@ -1,7 +1,7 @@
 /** An operator resets a workflow of a batch: the store remembers what has ended, and nothing is submitted twice. */
 import { randomUUID } from 'node:crypto';
 import type { BatchHandle } from '../../client';
-import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { historyOf } from '../support/history';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';

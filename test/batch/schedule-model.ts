@@ -3,8 +3,6 @@
  * late, meet limits, die, and never do more than they were ordered. What must always hold is checked after every
  * decision.
  */
-import type { Grant } from '../../workflows/domain/account';
-import { EMPTY_TALLY, type ItemCounts, NO_ITEMS, sizeOf, type Tally } from '../../workflows/domain/batch';
 import {
   type BatchSchedule,
   type Command,
@@ -23,7 +21,11 @@ import {
   plan,
   tallyOf,
   told,
-} from '../../workflows/domain/batch-schedule';
+} from '../../workflows/domain/batch/batch-schedule';
+import { PageNews } from '../../workflows/domain/batch/page-feedback';
+import { EMPTY_TALLY, type ItemCounts, NO_ITEMS, sizeOf, type Tally } from '../../workflows/domain/batch/tally';
+import { NO_NEWS, refusalCount } from '../../workflows/domain/leases/feedback';
+import type { Grant } from '../../workflows/domain/leases/governor-protocol';
 import {
   type Allowance,
   isWithin,
@@ -32,9 +34,7 @@ import {
   type Spending,
   spendingOf,
   unallotted,
-} from '../../workflows/domain/budget';
-import { NO_NEWS, refusalCount } from '../../workflows/domain/news';
-import { PageNews } from '../../workflows/page-news';
+} from '../../workflows/domain/money/batch-budget';
 
 /** Of every submission; a fraction whose sums miss by a little. */
 export const PRICE = 0.1;

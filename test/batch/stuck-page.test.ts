@@ -1,7 +1,7 @@
 /** A page each of whose workflow tasks fails: the batch says so, and ends when it is cancelled. */
 import { type ResultStore, StoreUnavailable } from '../../activities/store/result-store';
 import { WorkerMissingError } from '../../client';
-import { itemWorkflowId, pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { itemWorkflowId, pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { grantSignal, jobCallbackSignal, ordersSignal } from '../../workflows/messages';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';

@@ -1,6 +1,6 @@
 /** What Temporal UI shows of a batch: each timer and activity with a summary, the rows of a page, what a redrive runs. */
-import { governorWorkflowId } from '../../workflows/domain/account';
-import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
+import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import { COUNTS_MEMO, STATE_MEMO } from '../../workflows/messages';
 import { Desk } from '../cli/batch-desk';
 import { type Rig, startRig } from '../support/rig';

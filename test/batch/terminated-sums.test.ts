@@ -1,6 +1,6 @@
 /** Status and results account for every row of a batch that was terminated, by every door. */
-import type { BatchHandle } from '../../client/batch-handle';
-import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import type { BatchHandle } from '../../client/batches/batch-handle';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { Desk } from '../cli/batch-desk';
 import { AUTHORIZED, startTestApi } from '../gateway/api-harness';
 import { type Rig, startRig } from '../support/rig';

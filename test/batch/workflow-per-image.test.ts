@@ -1,5 +1,5 @@
 /** Items as workflows of their own: each is a row in Temporal UI, and everything else is as it was. */
-import { FilesystemBatchStore } from '../../activities/store/filesystem-batch-store';
+import { FilesystemBatchStore } from '../../activities/store/folder/filesystem-batch-store';
 import { historyOf, readable } from '../support/history';
 import { type Rig, startRig } from '../support/rig';
 import { countsOf, jobsByKey, keyOf, ROWS_HASH, resultsOf, startBatch } from './planted';

@@ -9,9 +9,9 @@ import {
 } from '../../bench/chaos/evidence';
 import { type Plan, planOf } from '../../bench/chaos/plan';
 import type { PlannedSingle } from '../../bench/chaos/plan-singles';
-import type { BatchStatus } from '../../client/batch-status';
+import type { BatchStatus } from '../../client/batches/batch-status';
 import type { LedgerEntry, PostRecord } from '../../emulator';
-import type { ItemLine, ItemReport } from '../../workflows/domain/item';
+import type { ItemLine, ItemReport } from '../../workflows/domain/item/item';
 
 export const ITEMS = 4;
 

@@ -1,7 +1,7 @@
 /** Workers that die or stop in the middle of an image: nothing is paid twice, nothing is lost, nothing hangs. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { AccountStatus } from '../../workflows/domain/account-status';
+import type { AccountStatus } from '../../workflows/domain/account/account-status';
 import { errorOf, jobsOf, promptOf, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';

@@ -1,9 +1,9 @@
 /** Batches as somebody at a terminal has them: files, commands, and what the provider's books say afterwards. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { BatchStatus } from '../../client/batch-status';
+import type { BatchStatus } from '../../client/batches/batch-status';
 import type { LedgerEntry } from '../../emulator';
-import type { ItemLine } from '../../workflows/domain/item';
+import type { ItemLine } from '../../workflows/domain/item/item';
 import type { Rig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { runInside } from './cli-inside';

@@ -2,8 +2,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { localTime } from '../../client/cli/local-time';
-import type { ItemLine } from '../../workflows/domain/item';
+import { localTime } from '../../cli/terminal/local-time';
+import type { ItemLine } from '../../workflows/domain/item/item';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { Desk, promptOf } from './batch-desk';

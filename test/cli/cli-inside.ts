@@ -1,5 +1,5 @@
 /** The command line in the process of the test: as `runCli` of `cli-process`, without the second that a process takes. */
-import { runCli } from '../../client/cli/main';
+import { runCli } from '../../cli/main';
 import type { Finished } from './cli-process';
 
 export async function runInside(

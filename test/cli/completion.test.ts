@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { loadAll } from '../../client/cli/main';
+import { loadAll } from '../../cli/main';
 import { tempFolder } from '../support/temp-folder';
 import { runInside } from './cli-inside';
 

@@ -1,7 +1,7 @@
 /** How long something may take: as people type it, and the longest that timers and servers keep. */
-import { durationFlag } from '../../client/cli/duration';
-import { startProblems } from '../../client/image-pipeline-client';
-import { MAX_DURATION_MS } from '../../workflows/domain/durations';
+import { durationFlag } from '../../cli/duration';
+import { startProblems } from '../../client/client';
+import { MAX_DURATION_MS } from '../../workflows/domain/base/durations';
 import { tempFolder } from '../support/temp-folder';
 import { runInside } from './cli-inside';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { failureTableJson, failureTableMarkdown, failureTableText } from '../../client/cli/failure-table';
-import { FAILURE_CODES, FAILURES } from '../../workflows/domain/failures';
+import { failureTableJson, failureTableMarkdown, failureTableText } from '../../cli/failure-table';
+import { FAILURE_CODES, FAILURES } from '../../workflows/domain/failures/failures';
 
 const README = readFileSync(path.join(__dirname, '..', '..', 'README.md'), 'utf8');
 const [, copy = ''] = /<!-- failures: begin -->\n([\s\S]*?)\n<!-- failures: end -->/.exec(README) ?? [];

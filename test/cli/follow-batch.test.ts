@@ -1,12 +1,12 @@
 /** Whoever follows a batch waits for a worker or a server that is away, as the batch does. */
-import type { BatchHandle } from '../../client/batch-handle';
-import type { BatchStatus } from '../../client/batch-status';
-import { statusLines, timeLeft } from '../../client/cli/batch-words';
-import type { CliContext } from '../../client/cli/context';
-import { watchBatch } from '../../client/cli/follow-batch';
-import { cutToWidth } from '../../client/cli/text-width';
-import { NoServerError } from '../../client/connection';
+import { statusLines, timeLeft } from '../../cli/batch/batch-text';
+import { watchBatch } from '../../cli/batch/follow-batch';
+import type { CliContext } from '../../cli/context';
+import { cutToWidth } from '../../cli/terminal/text-width';
+import type { BatchHandle } from '../../client/batches/batch-handle';
+import type { BatchStatus } from '../../client/batches/batch-status';
 import { BatchNotFoundError, WorkerMissingError } from '../../client/errors';
+import { NoServerError } from '../../client/temporal/connection';
 import { status } from '../chaos/sound-evidence';
 
 function watched(answers: (BatchStatus | Error)[]) {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { callbacksFor } from '../../client/cli/dev/callback-choice';
+import { callbacksFor } from '../../cli/dev/callback-choice';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
 import { runCli, startCli, startDev } from './cli-process';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures';
+import { PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures/failures';
 import { tempFolder } from '../support/temp-folder';
 import { type Dev, runCli, startCli, startDev } from './cli-process';
 

@@ -1,17 +1,17 @@
 /** Commands in hints can be copied into the shell that they were told in. */
 import { execFileSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { accountLines } from '../../client/cli/account-words';
-import type { CliContext } from '../../client/cli/context';
-import { tellWhatFollows } from '../../client/cli/follow-batch';
-import { programOf, toCommand, withCommands } from '../../client/cli/invocation';
-import { LiveLines } from '../../client/cli/live-lines';
-import { localTime, localTimeOfDay } from '../../client/cli/local-time';
-import { reportError } from '../../client/cli/report-error';
-import { sayIfSlow } from '../../client/cli/say-if-slow';
+import { accountLines } from '../../cli/account/account-text';
+import { tellWhatFollows } from '../../cli/batch/follow-batch';
+import type { CliContext } from '../../cli/context';
+import { programOf, toCommand, withCommands } from '../../cli/invocation';
+import { reportError } from '../../cli/report-error';
+import { LiveLines } from '../../cli/terminal/live-lines';
+import { localTime, localTimeOfDay } from '../../cli/terminal/local-time';
+import { sayIfSlow } from '../../cli/terminal/slow-notice';
 import { WorkerMissingError } from '../../client/errors';
-import type { AccountHold } from '../../workflows/domain/account-status';
-import { dayStatus, newDay } from '../../workflows/domain/day-budget';
+import type { AccountHold } from '../../workflows/domain/account/account-status';
+import { dayStatus, newDay } from '../../workflows/domain/money/day-budget';
 import { status } from '../chaos/sound-evidence';
 
 function caller(given: Partial<CliContext> = {}) {
@@ -139,6 +139,6 @@ test.each([
   ['America/New_York', '2026-01-31 18:05:09 -05:00'],
   ['UTC', '2026-01-31 23:05:09 +00:00'],
 ])('in %s', (TZ, shown) => {
-  const script = `process.stdout.write(require(${JSON.stringify(require.resolve('../../dist/client/cli/local-time'))}).localTime(new Date('2026-01-31T23:05:09Z')))`;
+  const script = `process.stdout.write(require(${JSON.stringify(require.resolve('../../dist/cli/terminal/local-time'))}).localTime(new Date('2026-01-31T23:05:09Z')))`;
   expect(execFileSync(process.execPath, ['-e', script], { env: { TZ } }).toString()).toBe(shown);
 });

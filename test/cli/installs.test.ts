@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { nativeProblem, type SystemReport } from '../../client/cli/native-problem';
+import { nativeProblem, type SystemReport } from '../../cli/native-problem';
 import { tempFolder } from '../support/temp-folder';
 
 const BIN = path.join(__dirname, '..', '..', 'bin', 'imagepipeline.js');

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { FilesystemBatchStore } from '../../activities/store/filesystem-batch-store';
+import type { FilesystemBatchStore } from '../../activities/store/folder/filesystem-batch-store';
 import { plant, startBatch } from '../batch/planted';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';

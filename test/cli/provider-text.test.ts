@@ -1,8 +1,8 @@
 /** What the provider says, on terminals and in spreadsheets: text, and neither commands of a terminal nor formulas. */
-import { CleanOutput } from '../../client/cli/clean-output';
-import { escapeControls, stripControls } from '../../client/cli/clean-text';
-import { toCsvCell } from '../../client/cli/csv-cell';
-import { LiveLines } from '../../client/cli/live-lines';
+import { toCsvCell } from '../../cli/batch/csv-cell';
+import { CleanOutput } from '../../cli/terminal/clean-output';
+import { escapeControls, stripControls } from '../../cli/terminal/clean-text';
+import { LiveLines } from '../../cli/terminal/live-lines';
 import { startCpuTime } from '../support/cpu-time';
 import { type Rig, startRig } from '../support/rig';
 import { Desk } from './batch-desk';

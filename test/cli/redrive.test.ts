@@ -2,7 +2,7 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { BatchStatus } from '../../client/batch-status';
+import type { BatchStatus } from '../../client/batches/batch-status';
 import { type Rig, startRig } from '../support/rig';
 import { startRigWorker } from '../support/rig-worker';
 import { tempFolder } from '../support/temp-folder';

@@ -1,10 +1,10 @@
 /** Secrets by file: where they come from, and that nothing shows what is in them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { withSecretFiles } from '../../client/cli/secret-files';
-import { UsageError } from '../../client/cli/usage-error';
-import { temporalTarget } from '../../client/connection';
-import { SECRET_VARIABLES } from '../../client/secret-files';
+import { withSecretFiles } from '../../cli/processes/secret-files';
+import { UsageError } from '../../cli/usage-error';
+import { temporalTarget } from '../../client/temporal/connection';
+import { SECRET_VARIABLES } from '../../client/temporal/secret-files';
 import { tempFolder } from '../support/temp-folder';
 import { runCli } from './cli-process';
 

@@ -1,7 +1,7 @@
 /** A store that cannot be used when a process starts: nothing is taken that could not be kept, and so nothing is paid. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { startStubS3 } from '../store/stub-s3';
+import { startStubS3 } from '../activities/store/stub-s3';
 import { start } from '../support/images';
 import { closedPort } from '../support/provider';
 import { type Rig, startRig } from '../support/rig';

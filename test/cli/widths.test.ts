@@ -1,7 +1,7 @@
 /** Progress on terminals of every width, and on those that do not tell theirs. */
 import fc from 'fast-check';
-import { LiveLines } from '../../client/cli/live-lines';
-import { cutToWidth, wrapToWidth } from '../../client/cli/text-width';
+import { LiveLines } from '../../cli/terminal/live-lines';
+import { cutToWidth, wrapToWidth } from '../../cli/terminal/text-width';
 
 function shownOn(terminal: { columns?: number; rows?: number }, lines: readonly string[]): string[] {
   let text = '';

@@ -1,6 +1,6 @@
 /** What is told of a page that the coordinator knows too. */
-import { fresher } from '../../client/page-status';
-import { EMPTY_TALLY, NO_ITEMS, type Tally } from '../../workflows/domain/batch';
+import { fresher } from '../../client/batches/page-status';
+import { EMPTY_TALLY, NO_ITEMS, type Tally } from '../../workflows/domain/batch/tally';
 
 function tally(counts: Partial<Tally['counts']>, more: Partial<Tally> = {}): Tally {
   return { ...EMPTY_TALLY, counts: { ...NO_ITEMS, ...counts }, ...more };

@@ -1,6 +1,6 @@
 /** The place where a text stops being JSON: there is one exactly where the parser refuses, and what is before it is a beginning of JSON. */
 import fc from 'fast-check';
-import { describeJsonFault, findJsonFault } from '../../client/json-fault';
+import { describeJsonFault, findJsonFault } from '../../client/requests/json-fault';
 
 function isJson(text: string): boolean {
   try {

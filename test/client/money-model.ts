@@ -3,11 +3,10 @@
  * says. Whatever the script is, the provider's books show what was charged.
  */
 import type { ManifestRow } from '../../activities/store';
-import { isProviderFailureCode } from '../../workflows/domain/failures';
-import { type JudgedFault, judge } from '../../workflows/domain/fault';
-import type { ItemLine, ItemReport } from '../../workflows/domain/item';
-import { type ItemEnd, nextStep, type SubmissionEnd, settleEnd } from '../../workflows/domain/item-life';
-import { lineOf } from '../../workflows/domain/item-line';
+import { isProviderFailureCode } from '../../workflows/domain/failures/failures';
+import { type JudgedFault, judge } from '../../workflows/domain/failures/fault';
+import { type ItemEnd, nextStep, type SubmissionEnd, settleEnd } from '../../workflows/domain/item/decide-next';
+import type { ItemLine, ItemReport } from '../../workflows/domain/item/item';
 import {
   accepted,
   closed,
@@ -18,7 +17,8 @@ import {
   reportOf,
   rescueOf,
   submitAfterFetch,
-} from '../../workflows/domain/item-record';
+} from '../../workflows/domain/item/item-record';
+import { lineOf } from '../../workflows/domain/item/result-row';
 
 /** What the provider does with a submission. */
 export type Answer = 'accepted' | 'lost' | 'lost-unaccepted' | 'INPUT_INVALID' | 'FORBIDDEN';

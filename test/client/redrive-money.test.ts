@@ -5,11 +5,11 @@
 import fc from 'fast-check';
 import type { ManifestRow } from '../../activities/store';
 import { FiledBatchStore } from '../../activities/store/filed-batch-store';
-import { RowSpool } from '../../client/batch-manifest';
-import { type RedriveSelection, selectForRedrive } from '../../client/batch-redrive';
-import { readItems } from '../../client/batch-results';
-import { addTallies, tallyOfLines } from '../../workflows/domain/batch';
-import type { ItemLine } from '../../workflows/domain/item';
+import { RowSpool } from '../../client/batches/batch-manifest';
+import { type RedriveSelection, selectForRedrive } from '../../client/batches/batch-redrive';
+import { readItems } from '../../client/batches/batch-results';
+import { addTallies, tallyOfLines } from '../../workflows/domain/batch/tally';
+import type { ItemLine } from '../../workflows/domain/item/item';
 import { MemoryFiles } from '../support/memory-files';
 import { type Answer, type Ending, type ItemScript, ModelItem, type Reading, type Truth } from './money-model';
 

@@ -1,9 +1,9 @@
 /** A wrong request is refused before anything starts, with every problem at once and what would be right. */
 import { InvalidRequestError } from '../../client';
-import { startProblems } from '../../client/image-pipeline-client';
-import { nearest } from '../../client/nearest';
-import { requestProblems } from '../../client/request-schema';
-import { OPERATIONS } from '../../workflows/domain/operations';
+import { startProblems } from '../../client/client';
+import { nearest } from '../../client/requests/closest-match';
+import { requestProblems } from '../../client/requests/request-schema';
+import { OPERATIONS } from '../../workflows/domain/operations/operations';
 
 const OPERATION = 'generate/image';
 const good = { prompt: 'a lighthouse' };

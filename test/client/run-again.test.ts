@@ -1,14 +1,14 @@
 /** A batch is run again when its id is free, and never without anybody knowing that it was not. */
 import { EventEmitter, once } from 'node:events';
 import type { BatchStore, Manifest } from '../../activities/store';
-import type { BatchHandle } from '../../client/batch-handle';
-import { RowSpool } from '../../client/batch-manifest';
-import type { BatchStatus } from '../../client/batch-status';
+import type { BatchHandle } from '../../client/batches/batch-handle';
+import { RowSpool } from '../../client/batches/batch-manifest';
+import type { BatchStatus } from '../../client/batches/batch-status';
+import { refuseIfRunning } from '../../client/batches/refuse-if-running';
+import { runAgain } from '../../client/batches/run-again';
+import type { ImagePipelineClient } from '../../client/client';
 import { BatchNotFoundError, BatchRefusedError } from '../../client/errors';
-import type { ImagePipelineClient } from '../../client/image-pipeline-client';
-import { refuseIfRunning } from '../../client/refuse-if-running';
-import { runAgain } from '../../client/run-again';
-import { EMPTY_TALLY } from '../../workflows/domain/batch';
+import { EMPTY_TALLY } from '../../workflows/domain/batch/tally';
 
 const MANIFEST: Manifest = {
   batchId: 'spring',

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { parseApiSettings, parseGatewaySettings } from '../../client/gateway';
-import { SECRET_VARIABLES } from '../../client/secret-files';
+import { SECRET_VARIABLES } from '../../client/temporal/secret-files';
+import { parseApiSettings, parseGatewaySettings } from '../../gateway';
 import {
   ourEntrypoint,
   ourImageVariables,

@@ -2,7 +2,7 @@
  * Credits run out and return, around single items, a batch and both, through every door: whoever the provider is, all ends
  * as it should with nothing beyond `account resume`, and each item is charged once.
  */
-import type { AccountStatus } from '../../workflows/domain/account-status';
+import type { AccountStatus } from '../../workflows/domain/account/account-status';
 import { promptOf } from '../support/images';
 import { type ProviderRig, type ProviderRigOptions, type ServedProvider, startProviderRig } from '../support/rig';
 import { until } from '../support/until';

@@ -1,6 +1,6 @@
 /** Every command that a document shows is one that the command line takes, with these flags and as many arguments. */
 import type { Command } from 'commander';
-import { loadAll } from '../../client/cli/main';
+import { loadAll } from '../../cli/main';
 import { readDocuments } from './documents';
 
 let program: Command;

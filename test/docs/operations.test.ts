@@ -1,6 +1,6 @@
 /** The page of what to do has an entry for every code and hold, and every alert leads to one. */
-import { FAILURE_CODES } from '../../workflows/domain/failures';
-import { ANSWERS_LOST, DAY_BUDGET_USED, HELD_BY_REQUEST } from '../../workflows/domain/hold-codes';
+import { FAILURE_CODES } from '../../workflows/domain/failures/failures';
+import { ANSWERS_LOST, DAY_BUDGET_USED, HELD_BY_REQUEST } from '../../workflows/domain/failures/hold-codes';
 import { alerts } from '../telemetry/used-metrics';
 import { readDocuments } from './documents';
 

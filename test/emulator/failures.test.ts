@@ -1,5 +1,5 @@
 import { REJECTED_PHRASES, type RefusableCode, SCENARIOS, type Scenario } from '../../emulator';
-import { PROVIDER_FAILURES, type ProviderFailureCode } from '../../workflows/domain/failures';
+import { PROVIDER_FAILURES, type ProviderFailureCode } from '../../workflows/domain/failures/failures';
 import { ended, post, start, submit, when } from './harness';
 
 const CODES = Object.keys(SCENARIOS) as ProviderFailureCode[];

@@ -1,8 +1,8 @@
 import sharp from 'sharp';
-import { drawPicture } from '../../emulator/pictures/draw-picture';
-import type { Picture } from '../../emulator/pictures/picture';
-import { PictureStore } from '../../emulator/pictures/picture-store';
-import { wrapText } from '../../emulator/pictures/wrap-text';
+import { drawPicture } from '../../emulator/media/draw-picture';
+import type { Picture } from '../../emulator/media/picture';
+import { PictureStore } from '../../emulator/media/picture-store';
+import { wrapText } from '../../emulator/media/wrap-text';
 import { download, ended, INSTANT, manualClock, start, statusOf, submit } from './harness';
 
 const PICTURE: Picture = { text: 'a red fox', seed: 1, width: 64, height: 48, format: 'png', palette: null };

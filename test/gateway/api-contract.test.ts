@@ -4,7 +4,7 @@ import path from 'node:path';
 import { validate } from '@readme/openapi-parser';
 import type { Document, OpenAPIClient } from 'openapi-client-axios';
 import { FilesystemStore } from '../../activities';
-import type { Api } from '../../client/gateway';
+import type { Api } from '../../gateway';
 import { plant } from '../batch/planted';
 import { FOREIGN_NAMES } from '../support/foreign-names';
 import { type Rig, startRig } from '../support/rig';

@@ -1,7 +1,6 @@
 /** What an operator does over HTTP: to a single image, to a live batch, to the account; and under the id of something else. */
-
 import type { OpenAPIClient } from 'openapi-client-axios';
-import { governorWorkflowId } from '../../workflows/domain/account';
+import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { clientOf, documentOf, startTestApi } from './api-harness';

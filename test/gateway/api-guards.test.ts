@@ -1,12 +1,12 @@
 /** Who gets into the HTTP API, with how much, and how often; and how everything else is refused. */
 import { connect } from 'node:net';
 import { StoreUnavailable } from '../../activities/store';
-import { NoServerError } from '../../client/connection';
 import { WorkerMissingError } from '../../client/errors';
-import { type Api, parseApiSettings } from '../../client/gateway';
-import { MAX_WRONG_TOKENS_PER_MINUTE } from '../../client/gateway/api/access';
-import { problemOf } from '../../client/gateway/api/explain';
-import { InTurn } from '../../client/gateway/api/in-turn';
+import { NoServerError } from '../../client/temporal/connection';
+import { type Api, parseApiSettings } from '../../gateway';
+import { MAX_WRONG_TOKENS_PER_MINUTE } from '../../gateway/api/access';
+import { problemOf } from '../../gateway/api/explain';
+import { InTurn } from '../../gateway/api/keyed-mutex';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { AUTHORIZED, documentOf, logged, OTHER_TOKEN, startTestApi, TOKEN } from './api-harness';

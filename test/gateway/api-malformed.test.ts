@@ -1,7 +1,7 @@
 /** What is no request, or has a body that cannot be read: every answer has problem details, and says where and what is expected. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { Api } from '../../client/gateway';
+import type { Api } from '../../gateway';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { AUTHORIZED, startTestApi, TOKEN } from './api-harness';

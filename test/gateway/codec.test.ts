@@ -1,7 +1,7 @@
 /** The codec server over real sockets: it decodes for who has the token, and tells nobody else anything. */
 import { request } from 'node:http';
-import { parseGatewaySettings } from '../../client/gateway';
-import { buildGatewayServer } from '../../client/gateway/server';
+import { parseGatewaySettings } from '../../gateway';
+import { buildGatewayServer } from '../../gateway/server';
 import { encryptionKeysFrom } from '../../payloads';
 import { codecOf, jsonPayload, newKey } from '../payloads/keys';
 import { raw, SECRETS } from './harness';

@@ -1,8 +1,8 @@
 /** The gateway's server over real sockets, with a receiver that only notes what it is told. */
 import { connect, type Socket } from 'node:net';
 import { type CallbackSecrets, signToken } from '../../activities/callback';
-import { buildGatewayServer, type CallbackReceiver } from '../../client/gateway/server';
-import type { CallbackClaim, JobCallback } from '../../workflows/domain/callback';
+import { buildGatewayServer, type CallbackReceiver } from '../../gateway/server';
+import type { CallbackClaim, JobCallback } from '../../workflows/domain/item/callback';
 
 export const SECRETS: CallbackSecrets = ['n'.repeat(32), 'o'.repeat(32)];
 export const CLAIM: CallbackClaim = { workflowId: 'spring-0', run: 'run-1', key: 'banner-1', submission: 2 };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { guardedApp } from '../../client/gateway/guarded-app';
+import { guardedApp } from '../../gateway/guarded-app';
 import { until } from '../support/until';
 
 test('a caller who keeps the connection after the last answer does not keep the server', async () => {

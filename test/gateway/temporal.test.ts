@@ -1,7 +1,7 @@
 /** The gateway against a real Temporal server: what is answered with 2xx is in the history, once. */
 import { signToken } from '../../activities/callback';
 import { ImagePipelineClient } from '../../client';
-import { type Gateway, startGateway } from '../../client/gateway';
+import { type Gateway, startGateway } from '../../gateway';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
 import { EVENT, post, SECRETS } from './harness';
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { ImagePipelineClient } from '../../client';
 import { type Emulator, startEmulator } from '../../emulator';
 import { ImagePipelinePlugin } from '../../worker';
-import { NO_BOUNDS } from '../../workflows/domain/pace';
+import { NO_BOUNDS } from '../../workflows/domain/pace/pace';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
 import { until } from '../support/until';
 import { codeBlock, type Installed, installPacked, type ModuleKind, writeExample } from './installed';

@@ -8,7 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ImagePipelineClient } from '../../client';
 import { missingForStack, type Stack, startStack } from '../../tools/compose/stack';
-import type { ItemLine } from '../../workflows/domain/item';
+import type { ItemLine } from '../../workflows/domain/item/item';
 import { runCli } from '../cli/cli-process';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';

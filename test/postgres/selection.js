@@ -13,7 +13,7 @@ const REASONS = {
   'account/replay': 'needs a server only to record histories',
   'batch/chaos': 'kills the development server and starts it again from its database file',
   'batch/replay': 'needs a server only to record histories',
-  'chaos/early-question': 'brings a workflow of its own, and workers run there what was built',
+  'chaos/premature-query': 'brings a workflow of its own, and workers run there what was built',
   'chaos/suite': 'kills the development server and starts it again from its database file',
   'cli/backend-service': 'its server is that of "imagepipeline dev"',
   'cli/bad-input': 'its server is that of "imagepipeline dev"',
@@ -22,12 +22,12 @@ const REASONS = {
   'cli/encryption': 'its server is that of "imagepipeline dev"',
   'cli/gateway': 'its server is that of "imagepipeline dev"',
   'cli/generate': 'its server is that of "imagepipeline dev"',
-  'workflows/forgotten': 'puts the development server back to an older copy of its database file',
-  'workflows/killed-server': 'kills the development server and starts it again from its database file',
+  'item/forgotten': 'puts the development server back to an older copy of its database file',
+  'item/killed-server': 'kills the development server and starts it again from its database file',
   'temporal-server/orphans': 'is about the development server',
   'temporal-server/resolve-routes': 'is about finding the development server',
   'temporal-server/server': 'is about the development server',
-  'workflows/replay': 'needs a server only to record histories',
+  'item/replay': 'needs a server only to record histories',
 };
 
 function testNames() {

@@ -104,7 +104,7 @@ test('what the table allows is allowed', () => {
     violationsIn({
       'workflows/x.ts': "import { y } from './domain/y'; import { sleep } from '@temporalio/workflow';",
       'workflows/domain/application-failure.ts': "import { ApplicationFailure } from '@temporalio/common';",
-      'activities/a/x.ts': "import { judge } from '../../workflows/domain/fault'; import { z } from 'zod';",
+      'activities/a/x.ts': "import { judge } from '../../workflows/domain/failures/fault'; import { z } from 'zod';",
       'worker/x.ts': "import { createActivities } from '../activities'; // process.env",
       'client/x.ts': "import type { g } from '../workflows/g'; import { TASK_QUEUE } from '../workflows/messages';",
       'worker/y.ts': "import { dataConverterFor } from '../payloads';",

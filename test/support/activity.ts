@@ -3,8 +3,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type ActivityOptions, createActivities } from '../../activities';
-import type { AcceptedJob, AwaitJobInput, SubmitJobInput } from '../../workflows/domain/activity-contract';
-import type { JudgedFault } from '../../workflows/domain/fault';
+import type { JudgedFault } from '../../workflows/domain/failures/fault';
+import type { AcceptedJob, AwaitJobInput, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
 
 export const MINUTE = 60_000;
 export const PROMPT = 'a lighthouse that nobody else may know of';

@@ -6,7 +6,7 @@ import { ImagePipelineClient } from '../../client';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator';
 import { startTemporalServer, type TemporalServer } from '../../tools/temporal';
 import type { RunningWorker } from '../../worker';
-import { NO_BOUNDS } from '../../workflows/domain/pace';
+import { NO_BOUNDS } from '../../workflows/domain/pace/pace';
 import { startRigWorker } from './rig-worker';
 import { tempFolder } from './temp-folder';
 

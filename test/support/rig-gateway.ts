@@ -1,7 +1,7 @@
 /** The gateway of a rig: in the process of the test, or `imagepipeline gateway` as a process of its own. */
 import type { CallbackSecrets } from '../../activities/callback';
 import type { ImagePipelineClient } from '../../client';
-import { startGateway } from '../../client/gateway';
+import { startGateway } from '../../gateway';
 import { startCli } from '../cli/cli-process';
 import { tempFolder } from './temp-folder';
 

@@ -6,7 +6,7 @@
 import { ImagePipelineClient } from '../../client';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator';
 import type { WorkerSettings } from '../../worker';
-import { NO_BOUNDS } from '../../workflows/domain/pace';
+import { NO_BOUNDS } from '../../workflows/domain/pace/pace';
 import { ON_POSTGRES } from './on-postgres';
 import { gatewayAsProcess, gatewayInside, SECRETS } from './rig-gateway';
 import type { RigWorkerOptions, Wraps } from './rig-worker';

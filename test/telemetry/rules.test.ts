@@ -1,9 +1,9 @@
 /** Alert rules and dashboard ask for what is really exposed: what `promtool` cannot know. */
 import { load } from 'js-yaml';
-import { GATEWAY_RESULTS } from '../../client/gateway';
-import { CALLBACKS_METRIC } from '../../client/gateway/metrics';
+import { GATEWAY_RESULTS } from '../../gateway';
+import { CALLBACKS_METRIC } from '../../gateway/metrics';
 import { ACCOUNT_GAUGES } from '../../worker/account-gauges';
-import { exposedName, type LabelLists, METRIC_NAMES, metricRow } from '../../workflows/domain/metrics';
+import { exposedName, type LabelLists, METRIC_NAMES, metricRow } from '../../workflows/domain/item/metrics';
 import { alerts, expressions, fileText, metricsIn, selectorsIn } from './used-metrics';
 
 const HISTOGRAM_PARTS = ['_bucket', '_sum', '_count'] as const;

@@ -6,8 +6,8 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time';
 import { temporal } from '@temporalio/proto';
-import { DEFAULT_ACCOUNT, governorWorkflowId } from '../../workflows/domain/account';
-import { pageWorkflowId } from '../../workflows/domain/batch-ids';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
+import { DEFAULT_ACCOUNT, governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import { accepted, jobsByKey, resultsOf, startBatch } from '../batch/planted';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';

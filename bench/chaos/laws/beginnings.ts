@@ -1,4 +1,4 @@
-import { hasEnded } from '../../../client/batch-status';
+import { hasEnded } from '../../../client/batches/batch-status';
 import type { Evidence } from '../evidence';
 
 /** Law 16: a holder that cannot begin blocks no other holder. */

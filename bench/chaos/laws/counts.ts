@@ -1,4 +1,4 @@
-import type { BatchStatus } from '../../../client/batch-status';
+import type { BatchStatus } from '../../../client/batches/batch-status';
 import { type Evidence, keysOf } from '../evidence';
 
 const OUTCOMES = ['succeeded', 'failed', 'cancelled', 'unknown'] as const;

@@ -1,4 +1,4 @@
-import { hasEnded } from '../../../client/batch-status';
+import { hasEnded } from '../../../client/batches/batch-status';
 import type { Evidence } from '../evidence';
 
 /** Law 5: batches and single items end, or a batch names what it waits for; what has ended can be redriven. */

@@ -1,4 +1,4 @@
-import { hasEnded } from '../../../client/batch-status';
+import { hasEnded } from '../../../client/batches/batch-status';
 import type { Evidence } from '../evidence';
 
 /** Law 14: others go on while one row is refused whenever it is sent. */

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../../emulator';
-import type { ItemLine } from '../../../workflows/domain/item';
+import type { ItemLine } from '../../../workflows/domain/item/item';
 import { type Evidence, everyLine } from '../evidence';
 
 /** Clocks of the worker that counts and of the provider are not quite the same. */

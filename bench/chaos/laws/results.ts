@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../../emulator';
-import type { ItemLine } from '../../../workflows/domain/item';
+import type { ItemLine } from '../../../workflows/domain/item/item';
 import { byKey, type Evidence, everyLine, keyOf, singleKeyOf } from '../evidence';
 
 /** What every request of the suite asks for. A sound picture of another type is kept as what it is, and said to be. */

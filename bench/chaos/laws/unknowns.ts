@@ -1,4 +1,4 @@
-import type { ItemLine } from '../../../workflows/domain/item';
+import type { ItemLine } from '../../../workflows/domain/item/item';
 import { byKey, type Evidence, everyLine, singleKeyOf } from '../evidence';
 import { isForOperators } from '../plan-blows';
 import { wasTold } from './acknowledged';

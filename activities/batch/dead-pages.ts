@@ -1,0 +1,148 @@
+/** Pages that ended without a word: an operator terminated them, or their history was deleted. */
+import { getOwn } from '../../workflows/domain/base/own-value';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
+import type { SizedPart } from '../../workflows/domain/batch/batch-schedule';
+import {
+  addTallies,
+  closeOpenItems,
+  EMPTY_TALLY,
+  NO_ITEMS,
+  type Tally,
+  tallyOfLine,
+} from '../../workflows/domain/batch/tally';
+import type {
+  CancelPartsInput,
+  CloseDeadPageInput,
+  CloseItemsInput,
+} from '../../workflows/domain/item/activity-contract';
+import type { ItemReport, PartReference } from '../../workflows/domain/item/item';
+import { lineOf } from '../../workflows/domain/item/result-row';
+import type { ActivityDependencies } from '../dependencies';
+import { isRunning } from '../running/is-running';
+import type { BatchStore } from '../store/batch-store';
+import { NotInStore } from '../store/result-store';
+import { pageRun } from './page-activities';
+
+const NOTHING = { result: null, jobId: null, submissions: [] } as const;
+const LOST: ItemReport = {
+  ...NOTHING,
+  outcome: 'unknown',
+  code: 'SUBMIT_OUTCOME_UNKNOWN',
+  message: 'The page of this item ended without reporting it; it may have been submitted.',
+};
+const CANCELLED: ItemReport = {
+  ...NOTHING,
+  outcome: 'cancelled',
+  code: 'CANCELLED',
+  message: 'The batch was cancelled before its turn.',
+};
+const NEVER_BEGUN: ItemReport = {
+  ...CANCELLED,
+  message: 'The page of this item was ended before it had begun; nothing was submitted.',
+};
+
+/** Above every segment that a page writes itself. */
+const LAST_SEQUENCE = 999_999;
+
+export async function findDeadPages({
+  batchId,
+  parts,
+}: {
+  readonly batchId: string;
+  readonly parts: readonly number[];
+}): Promise<readonly number[]> {
+  const running = await Promise.all(parts.map((part) => isRunning(pageWorkflowId(batchId, part))));
+  return parts.filter((_, index) => !running[index]);
+}
+
+/** Nothing is guessed: an item of a page that had begun may have been submitted. */
+export function closeDeadPage({ store }: ActivityDependencies, input: CloseDeadPageInput): Promise<Tally> {
+  const { size, run, ...page } = input;
+  const sized = run === undefined ? { size } : { size, run };
+  return closePart(store.batches, page, sized, { neverBegun: NEVER_BEGUN, withoutRows: 'unknown' });
+}
+
+/** For items that another run of their page may have submitted. */
+export async function closeItems({ store }: ActivityDependencies, input: CloseItemsInput): Promise<Tally> {
+  const { keys, sequence, prices, ...page } = input;
+  try {
+    const rows = await store.batches.readPart(page);
+    const operations = new Map(rows.map(({ key, operation }) => [key, operation]));
+    const priceOf = (key: string) => getOwn(prices, operations.get(key) ?? '') ?? 0;
+    return await closeKeys(store.batches, page, { keys, sequence, run: pageRun(), priceOf });
+  } catch (error) {
+    if (!(error instanceof NotInStore)) throw error;
+    return tallyOfUnnamed(keys.length, 'unknown');
+  }
+}
+
+/** Items of parts that have no page: nothing was submitted of those that no page has ever begun. */
+export async function cancelParts({ store }: ActivityDependencies, input: CancelPartsInput): Promise<Tally> {
+  const { batchId, rowsHash, parts } = input;
+  let tally = EMPTY_TALLY;
+  for (const { part, ...sized } of parts) {
+    const page = { batchId, part, rowsHash };
+    // They were never begun from here.
+    const end = { neverBegun: CANCELLED, withoutRows: 'cancelled' } as const;
+    tally = addTallies(tally, await closePart(store.batches, page, sized, end));
+  }
+  return tally;
+}
+
+type UnseenOutcome = 'cancelled' | 'unknown';
+
+interface PartEnd {
+  /** Of items that no page has ever begun. */
+  readonly neverBegun: ItemReport;
+  /** Of rows that are not in this store. */
+  readonly withoutRows: UnseenOutcome;
+}
+
+async function closePart(
+  batches: BatchStore,
+  page: PartReference,
+  { size, run }: Omit<SizedPart, 'part'>,
+  { neverBegun, withoutRows }: PartEnd,
+): Promise<Tally> {
+  const { batchId, part } = page;
+  try {
+    const [rows, begun] = await Promise.all([batches.readPart(page), batches.readBegin(batchId, part)]);
+    const keys = rows.map(({ key }) => key);
+    const unseen = begun === null || begun === run ? neverBegun : LOST;
+    return await closeKeys(batches, page, { keys, sequence: LAST_SEQUENCE, run: '', unseen });
+  } catch (error) {
+    if (!(error instanceof NotInStore)) throw error;
+    return tallyOfUnnamed(size, withoutRows);
+  }
+}
+
+/** Rows that are not there cannot be named, now or later. */
+function tallyOfUnnamed(size: number, outcome: UnseenOutcome): Tally {
+  return closeOpenItems({ ...EMPTY_TALLY, counts: { ...NO_ITEMS, waiting: size } }, outcome);
+}
+
+interface Closing {
+  readonly keys: readonly string[];
+  readonly sequence: number;
+  readonly run: string;
+  /** What is said of items without an outcome. Default: they may have been submitted. */
+  readonly unseen?: ItemReport;
+  /** Of one submission. Default 0. */
+  readonly priceOf?: (key: string) => number;
+}
+
+/** Items with an outcome have ended so; all others are recorded. */
+async function closeKeys(
+  batches: BatchStore,
+  { batchId, part }: PartReference,
+  { keys, sequence, run, unseen = LOST, priceOf = () => 0 }: Closing,
+): Promise<Tally> {
+  const known = new Map((await batches.readOutcomes(batchId, part))?.map((line) => [line.key, line]));
+  const recorded = keys.filter((key) => !known.has(key)).map((key) => lineOf(key, unseen));
+  if (recorded.length > 0) await batches.writeOutcomes(batchId, part, sequence, recorded, run);
+  for (const line of recorded) known.set(line.key, line);
+  return keys.reduce((sum, key) => {
+    const line = known.get(key);
+    return line === undefined ? sum : addTallies(sum, tallyOfLine(line, priceOf(key)));
+  }, EMPTY_TALLY);
+}

@@ -1,0 +1,70 @@
+/** What a page of a batch asks of the store. */
+import { activityInfo, Context } from '@temporalio/activity';
+import { PAGE_REPORT_SIGNAL } from '../../workflows/domain/batch/tally';
+import type { LoadedPage, LoadPageInput, ReportPageInput } from '../../workflows/domain/item/activity-contract';
+import { notInStoreFailure } from '../../workflows/domain/item/application-failure';
+import type { PartReference, StoreReference } from '../../workflows/domain/item/item';
+import type { ActivityDependencies } from '../dependencies';
+import { nameOfError } from '../running/name-of-error';
+import type { BatchStore, ManifestRow } from '../store/batch-store';
+import { NotInStore, type ResultStore } from '../store/result-store';
+import { isBatchRun } from './batch-run';
+
+/** The keys of a page; prompts stay where they are. From here on an item of it without an outcome may have been submitted. */
+export async function loadPage(
+  { store }: ActivityDependencies,
+  { previousRun, store: wanted, ...page }: LoadPageInput,
+): Promise<LoadedPage> {
+  const { batchId, part } = page;
+  if (wanted !== undefined) await refuseOtherStore(store, wanted);
+  const rows = await rowsOf(store.batches, page);
+  const run = pageRun();
+  const has = await store.batches.beginPart(batchId, part, run, previousRun);
+  const items = rows.map(({ key, operation, jobId, afterFetch }) => ({
+    key,
+    operation,
+    ...(jobId === undefined ? {} : { jobId }),
+    ...(afterFetch === undefined ? {} : { afterFetch }),
+  }));
+  return { items, isBegunElsewhere: has !== run };
+}
+
+/** Rows of the same names may lie in another store; what is made of them would be looked for in vain. */
+async function refuseOtherStore(store: ResultStore, { identity, address }: StoreReference): Promise<void> {
+  if ((await store.identity()) === identity) return;
+  throw notInStoreFailure(
+    `the worker has the store ${store.address}, which is another one than ${address}, where the batch was started; give ` +
+      'both the same IMAGEPIPELINE_STORE, then resume the batch',
+  );
+}
+
+/** No later attempt finds what is not in this store. */
+async function rowsOf(batches: BatchStore, page: PartReference): Promise<readonly ManifestRow[]> {
+  try {
+    return await batches.readPart(page);
+  } catch (error) {
+    throw error instanceof NotInStore ? notInStoreFailure(error.message) : error;
+  }
+}
+
+/** The store first: what the coordinator counts must be there to be read. */
+export async function reportPage(
+  { store }: ActivityDependencies,
+  { batchId, part, sequence, lines, report, batchRun }: ReportPageInput,
+): Promise<{ readonly isHeard: boolean }> {
+  if (lines.length > 0) await store.batches.writeOutcomes(batchId, part, sequence, lines, pageRun());
+  if (!(await isBatchRun(batchId, batchRun))) return { isHeard: false };
+  // Without a run id: the coordinator may have continued as new.
+  try {
+    await Context.current().client.workflow.getHandle(batchId).signal(PAGE_REPORT_SIGNAL, report, batchRun);
+    return { isHeard: true };
+  } catch (error) {
+    if (nameOfError(error) === 'WorkflowNotFoundError') return { isHeard: false };
+    throw error;
+  }
+}
+
+/** The run of the page that has called the activity. */
+export function pageRun(): string {
+  return activityInfo().workflowExecution?.runId ?? '';
+}

@@ -1,0 +1,75 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { AwaitJobInput, CompletedJob } from '../../workflows/domain/item/activity-contract';
+import type { ActivityDependencies } from '../dependencies';
+import type { StatusVerdict } from '../imagepipeline/classify-status';
+import { beating } from '../running/heartbeat';
+import { collectResult, waitForResult } from './collect-result';
+import { JobWatch } from './job-watch';
+import { requestOrRaise } from './load-request';
+import { reportRefusedKey } from './report-to-governor';
+
+type Verdict<K extends StatusVerdict['kind']> = Extract<StatusVerdict, { kind: K }>;
+/** What follows from a read; `null`: read again. */
+type Handler<V> = (watch: JobWatch, verdict: V) => Promise<CompletedJob | null>;
+
+/**
+ * Reads a job until it ends, then downloads, verifies and stores its result in the same attempt, so that no signed
+ * address ever enters a history. The job is paid, so only its own end or the end of its time is a verdict: all other
+ * answers are waited out here.
+ */
+export async function awaitJob(dependencies: ActivityDependencies, input: AwaitJobInput): Promise<CompletedJob> {
+  const request = await requestOrRaise(dependencies, input, 'read');
+  const watch = new JobWatch(dependencies, input, request, cancellationSignal());
+  return beating(
+    () => watch.details,
+    () => untilStored(watch),
+  );
+}
+
+async function untilStored(watch: JobWatch): Promise<CompletedJob> {
+  const { dependencies, input, signal } = watch;
+  const { operation, job } = input;
+  // Jobs that are said to have ended are read at once; if that was too early, they are read like the others.
+  if (input.isCalled !== true) await watch.untilNextRead();
+  for (;;) {
+    watch.reads += 1;
+    const { api, forbiddenReads } = dependencies;
+    const verdict = forbiddenReads.judge(job.jobId, await api.readStatus(operation, job.jobId, signal));
+    const done = await (HANDLERS[verdict.kind] as Handler<StatusVerdict>)(watch, verdict);
+    if (done !== null) return done;
+    if (watch.leftMs <= 0) watch.outOfTime();
+  }
+}
+
+const HANDLERS: { readonly [K in StatusVerdict['kind']]: Handler<Verdict<K>> } = {
+  unfinished,
+  completed,
+  trouble,
+  failed: async (watch, { code, message, saidRetryable }) => {
+    watch.sawFailed();
+    const flag = saidRetryable === undefined ? {} : { saidRetryable };
+    return watch.fail({ code: code ?? 'UNRECOGNISED_CODE', origin: 'job', message, ...flag });
+  },
+};
+
+async function unfinished(watch: JobWatch, { state, progress }: Verdict<'unfinished'>): Promise<null> {
+  const { jobTimeBudgetMs } = watch.input;
+  watch.sawRunning(state, progress);
+  if (watch.elapsedMs > jobTimeBudgetMs) {
+    watch.failOurs('JOB_OVERDUE', `The job is still ${state} after ${Math.round(jobTimeBudgetMs / 1000)} s.`);
+  }
+  await watch.untilNextRead();
+  return null;
+}
+
+async function completed(watch: JobWatch, verdict: Verdict<'completed'>): Promise<CompletedJob | null> {
+  watch.sawCompleted(verdict.ranMs ?? null);
+  return collectResult(watch, verdict);
+}
+
+async function trouble(watch: JobWatch, verdict: Verdict<'trouble'>): Promise<null> {
+  // What was read as completed stays so: only its result is missing.
+  if (watch.completedAt !== null) return waitForResult(watch, `its status answers ${verdict.problem}`);
+  if (verdict.code === 'UNAUTHENTICATED') await reportRefusedKey(watch, verdict.problem);
+  return watch.unreadable(verdict);
+}

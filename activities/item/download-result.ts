@@ -1,0 +1,122 @@
+/** Fetches the bytes of a result, verifies them and puts them into the store: one try. */
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { log } from '@temporalio/activity';
+import type { StoredResult } from '../../workflows/domain/item/item';
+import { type ImagePipelineApi, problemOf } from '../imagepipeline/api';
+import { readText } from '../imagepipeline/read-body';
+import { type HttpResponse, headerOf } from '../imagepipeline/transport';
+import { NotAnImage, verifyImage } from '../media/verify-image';
+import { type ResultPlace, type ResultStore, StoreUnavailable } from '../store/result-store';
+
+/** Far above any picture of the documented sizes. */
+const LARGEST_RESULT_BYTES = 256 * 1024 * 1024;
+
+export interface DownloadTools {
+  readonly api: ImagePipelineApi;
+  readonly store: ResultStore;
+}
+
+export interface Download {
+  readonly url: string;
+  readonly place: ResultPlace;
+  readonly tag: string;
+  readonly signal: AbortSignal;
+}
+
+/** The bytes could not be had this time; a fresh address may help. Names no address. */
+export class DownloadFailed extends Error {
+  override readonly name = 'DownloadFailed';
+}
+
+/**
+ * @throws DownloadFailed if the bytes did not come, or not whole, or are no picture
+ * @throws StoreUnavailable if they could not be written
+ */
+export async function downloadResult({ api, store }: DownloadTools, download: Download): Promise<StoredResult> {
+  // The store first: nothing is fetched that has no place to go.
+  const path = await store.stage(download.place, download.tag);
+  try {
+    const response = await openResult(api, download);
+    const { sha256, bytes } = await writeBody(response, path);
+    const { extension, ...facts } = await verified(path);
+    const file = await store.keep({ path, ...download.place, extension });
+    return { file, sha256, bytes, ...facts };
+  } catch (error) {
+    // What went wrong first is what is told; a leftover goes after a day.
+    await store
+      .discard(path)
+      .catch(() => log.warn('a staged file could not be removed', { place: download.place.key }));
+    throw error;
+  }
+}
+
+async function openResult(api: ImagePipelineApi, { url, signal }: Download): Promise<HttpResponse> {
+  let response: HttpResponse;
+  try {
+    response = await api.openResult(url, signal);
+  } catch (error) {
+    throw new DownloadFailed(`the result could not be fetched: ${problemOf(error)}`);
+  }
+  if (response.status === 200) return response;
+  await readText(response.body).catch(() => undefined);
+  throw new DownloadFailed(`the result was answered with HTTP ${response.status}`);
+}
+
+async function verified(path: string) {
+  try {
+    return await verifyImage(path);
+  } catch (error) {
+    if (error instanceof NotAnImage) throw new DownloadFailed(error.message);
+    throw error;
+  }
+}
+
+async function writeBody(response: HttpResponse, path: string): Promise<{ sha256: string; bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const handle = await storing(() => open(path, 'w'));
+  try {
+    for await (const chunk of wholeBody(response)) {
+      bytes += chunk.byteLength;
+      hash.update(chunk);
+      await storing(() => writeAll(handle, chunk));
+    }
+  } finally {
+    await handle.close();
+  }
+  return { sha256: hash.digest('hex'), bytes };
+}
+
+/** The body, or an error if it breaks off, is too long, or is not as long as its header says. */
+async function* wholeBody(response: HttpResponse): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  try {
+    for await (const chunk of response.body) {
+      bytes += chunk.byteLength;
+      if (bytes > LARGEST_RESULT_BYTES)
+        throw new DownloadFailed(`the result is larger than ${LARGEST_RESULT_BYTES} bytes`);
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof DownloadFailed) throw error;
+    throw new DownloadFailed(`the result broke off after ${bytes} bytes: ${problemOf(error)}`);
+  }
+  const said = headerOf(response, 'content-length');
+  if (said !== undefined && Number(said) !== bytes) {
+    throw new DownloadFailed(`the result has ${bytes} bytes where ${said} were announced`);
+  }
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < chunk.byteLength) written += (await handle.write(chunk, written)).bytesWritten;
+}
+
+async function storing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new StoreUnavailable(`cannot write to the store: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

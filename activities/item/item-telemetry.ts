@@ -1,0 +1,61 @@
+/**
+ * What operators are shown of the life of an item: counts, and one line of the log a step. Lines carry ids and codes,
+ * and never what the provider or the caller has written.
+ */
+import { log } from '@temporalio/activity';
+import type { FailureCode } from '../../workflows/domain/failures/failures';
+import type { AwaitJobInput, CompletedJob, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
+import { type LabelsOf, NO_CODE } from '../../workflows/domain/item/metrics';
+import type { SubmitVerdict } from '../imagepipeline/classify-submit';
+import { count, record } from '../running/metrics';
+import type { StoreKind } from '../store/result-store';
+
+type JobInput = Pick<AwaitJobInput, 'key' | 'operation' | 'job'>;
+
+export function observedSubmission({ key, submission, operation }: SubmitJobInput, verdict: SubmitVerdict): void {
+  count('imagepipeline_submissions', { operation, verdict: verdict.kind, code: codeOf(verdict) });
+  LINES[verdict.kind]({ item: key, submission, ...factsOf(verdict) });
+}
+
+const LINES: Readonly<Record<SubmitVerdict['kind'], (fields: Record<string, unknown>) => void>> = {
+  accepted: (fields) => log.info('submission accepted', fields),
+  refused: (fields) => log.info('submission refused', fields),
+  unknown: (fields) => log.warn('outcome of a submission is unknown', fields),
+};
+
+function codeOf(verdict: SubmitVerdict): FailureCode | typeof NO_CODE {
+  if (verdict.kind === 'refused') return verdict.code;
+  return verdict.kind === 'unknown' ? 'SUBMIT_OUTCOME_UNKNOWN' : NO_CODE;
+}
+
+function factsOf(verdict: SubmitVerdict): Record<string, unknown> {
+  return verdict.kind === 'accepted' ? { job: verdict.jobId } : { code: codeOf(verdict) };
+}
+
+/** @param seconds from its acceptance, or from its queueing as the provider tells it */
+export function observedEnd(
+  { key, operation, job }: JobInput,
+  state: LabelsOf<'imagepipeline_job_time'>['state'],
+  { seconds, reads }: { readonly seconds: number; readonly reads: number },
+): void {
+  record('imagepipeline_job_time', { operation, state }, seconds);
+  record('imagepipeline_reads_per_job', { operation }, reads);
+  log.info(`job ${state}`, { item: key, job: job.jobId, reads });
+}
+
+export function observedDownloadFailure({ key, operation, job }: JobInput): void {
+  count('imagepipeline_download_failures', { operation });
+  log.warn('the result could not be fetched; a fresh address is asked for', { item: key, job: job.jobId });
+}
+
+export function observedResult(
+  { key, operation, job }: JobInput,
+  { result: { bytes }, charge }: CompletedJob,
+  store: StoreKind,
+): void {
+  count('imagepipeline_stored_bytes', { store }, bytes);
+  const { credits, usd } = charge ?? { credits: null, usd: null };
+  if (credits !== null) record('imagepipeline_charge_credits', { operation }, Math.max(0, credits));
+  if (usd !== null) record('imagepipeline_charge_usd', { operation }, Math.max(0, usd));
+  log.info('result stored', { item: key, job: job.jobId, bytes });
+}

@@ -1,0 +1,186 @@
+/**
+ * The one POST of an attempt, and the report of what it brought. Once the POST has begun, an attempt ends in one of three
+ * ways: with the accepted job, with a refusal that proves that nothing was accepted, or with SUBMIT_OUTCOME_UNKNOWN, which
+ * is never retried. Whatever else is thrown on the way becomes one of them here.
+ */
+import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
+import { addCounts } from '../../workflows/domain/base/counts';
+import { failureRow } from '../../workflows/domain/failures/failures';
+import { type JudgedFault, judge } from '../../workflows/domain/failures/fault';
+import type {
+  AcceptedJob,
+  AskTerms,
+  Queued,
+  SubmitHeartbeat,
+  SubmitJobInput,
+} from '../../workflows/domain/item/activity-contract';
+import { toApplicationFailure } from '../../workflows/domain/item/application-failure';
+import { landingOf, newsOf, type SubmissionEnd } from '../../workflows/domain/item/decide-next';
+import type { CodeCounts, RequestFields } from '../../workflows/domain/item/item';
+import type { OperationName } from '../../workflows/domain/operations/operations';
+import { tellGovernor } from '../account/account-activities';
+import type { ActivityDependencies } from '../dependencies';
+import type { SubmitVerdict } from '../imagepipeline/classify-submit';
+import type { Attempt } from '../running/attempt';
+import { bestEffort } from '../running/best-effort';
+import { nameOfError } from '../running/name-of-error';
+import { observedSubmission } from './item-telemetry';
+import type { ItemSubmissions } from './single-item';
+import { judged } from './throw-fault';
+
+/** All that a POST needs, so that nothing can be missing once it has begun. */
+export interface PreparedPost {
+  readonly request: RequestFields;
+  /** It goes ahead to see whether the account can go on. */
+  readonly isProbe: boolean;
+  readonly details: SubmitHeartbeat;
+  readonly attempt: Attempt;
+  /** Of a single item; `null` for a row of a batch. */
+  readonly submissions: ItemSubmissions | null;
+}
+
+/** How the attempt is to end. A failure is a value here, so that everything that is thrown is a fault of our own. */
+type Report = { readonly result: AcceptedJob | Queued } | { readonly failure: Error };
+
+type Accepted = Extract<SubmitVerdict, { kind: 'accepted' }>;
+type NotAccepted = Exclude<SubmitVerdict, Accepted>;
+
+/** Sends the POST. Throws refusals and unknown outcomes as application failures, and nothing else. */
+export async function postOnce(
+  dependencies: ActivityDependencies,
+  input: SubmitJobInput,
+  post: PreparedPost,
+): Promise<AcceptedJob | Queued> {
+  const verdict = await verdictOf(dependencies, input.operation, post.request);
+  dependencies.answers.heard(verdict);
+  const report = await reportOf(dependencies, input, post, verdict).catch((error: unknown) =>
+    withoutReport(dependencies, input, post, verdict, error),
+  );
+  if ('failure' in report) throw report.failure;
+  return report.result;
+}
+
+async function verdictOf(
+  { api }: ActivityDependencies,
+  operation: OperationName,
+  request: RequestFields,
+): Promise<SubmitVerdict> {
+  try {
+    return await api.submit(operation, request);
+  } catch (error) {
+    return { kind: 'unknown', message: ownFault(error) };
+  }
+}
+
+async function reportOf(
+  dependencies: ActivityDependencies,
+  input: SubmitJobInput,
+  post: PreparedPost,
+  verdict: SubmitVerdict,
+): Promise<Report> {
+  await bestEffort('submission-log', undefined, () => observedSubmission(input, verdict));
+  const { refusals, isEchoed } = post.details;
+  if (verdict.kind === 'accepted') {
+    await post.submissions?.accepted(verdict.jobId);
+    await bestEffort('submission-log', undefined, () =>
+      warnIfUnheard(dependencies, input, post.attempt, verdict.jobId),
+    );
+    return { result: acceptedJob(dependencies, input.operation, verdict, refusals) };
+  }
+  if (verdict.kind === 'refused') await post.submissions?.unsent();
+  const fault = faultOf(dependencies, input, post, verdict);
+  if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask, post.isProbe))) {
+    return { result: { queued: true, refusals: { [fault.code]: 1 } } };
+  }
+  if (verdict.kind === 'refused') heartbeat({ refusals: addCounts(refusals, { [fault.code]: 1 }), isEchoed });
+  return { failure: toApplicationFailure(fault) };
+}
+
+/** Where the server may have given the attempt up, the log is the only place that knows the job. */
+function warnIfUnheard(
+  { standstill }: ActivityDependencies,
+  { key, submission }: SubmitJobInput,
+  { leftMs, begunAt }: Attempt,
+  jobId: string,
+): void {
+  const isStopping = cancellationSignal().aborted;
+  if (leftMs > 0 && !isStopping && !standstill.isSince(begunAt)) return;
+  log.warn('a job was accepted when its attempt may have ended', { item: key, submission, job: jobId });
+}
+
+/** What is reported when the report itself met a fault of our own: an accepted job all the same, else "unknown". */
+function withoutReport(
+  { callbacks }: ActivityDependencies,
+  { met }: SubmitJobInput,
+  { details: { refusals } }: PreparedPost,
+  verdict: SubmitVerdict,
+  error: unknown,
+): Report {
+  const echoed = callbacks === null ? {} : { isEchoed: true as const };
+  if (verdict.kind === 'accepted') {
+    const { jobId, estimatedMs } = verdict;
+    return { result: { jobId, estimatedMs, refusals, ...echoed } };
+  }
+  const unknown = { code: 'SUBMIT_OUTCOME_UNKNOWN', origin: 'submit', message: ownFault(error), ...echoed } as const;
+  return { failure: toApplicationFailure(judge(unknown, addCounts(met, refusals), () => 0)) };
+}
+
+/** Its message may quote anything. */
+function ownFault(error: unknown): string {
+  return `our own fault after sending: ${nameOfError(error)}`;
+}
+
+/**
+ * Tells the governor what was met, and gives the permit back. A limit puts the image back into the queue; so does a
+ * wall, if the image waits. All else ends this submission, or is tried again by the server, which asks anew; so is what
+ * the governor could not be told, for it would not call.
+ */
+async function isQueuedAgain(
+  fault: JudgedFault,
+  { account, waitWhileHeld }: AskTerms,
+  isProbe: boolean,
+): Promise<boolean> {
+  const { scope } = failureRow(fault.row);
+  const isQueued = scope === 'pace' || (scope === 'account' && waitWhileHeld);
+  const end: SubmissionEnd = { kind: 'fault', fault };
+  const isTold = await tellGovernor(
+    account,
+    newsOf(end, { isProbe, item: activityInfo().workflowExecution?.workflowId ?? '' }),
+    landingOf(end),
+    !isQueued,
+  );
+  return isQueued && isTold;
+}
+
+function acceptedJob(
+  { callbacks, jobTimes }: ActivityDependencies,
+  operation: OperationName,
+  { jobId, estimatedMs }: Accepted,
+  refusals: CodeCounts,
+): AcceptedJob {
+  const accepted = { jobId, estimatedMs, refusals };
+  if (callbacks === null) return accepted;
+  const usualMs = jobTimes.usualMs(operation);
+  return { ...accepted, isEchoed: true, ...(usualMs === null ? {} : { usualMs }) };
+}
+
+function faultOf(
+  dependencies: ActivityDependencies,
+  { met, deadlineAt, isGoverned, ask }: SubmitJobInput,
+  { request, details: { refusals } }: PreparedPost,
+  verdict: NotAccepted,
+): JudgedFault {
+  const code = verdict.kind === 'unknown' ? 'SUBMIT_OUTCOME_UNKNOWN' : verdict.code;
+  const { retryAfterMs, isUnnamed }: Partial<Extract<SubmitVerdict, { kind: 'refused' }>> =
+    verdict.kind === 'refused' ? verdict : {};
+  const said = {
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(isUnnamed === undefined ? {} : { isUnnamed }),
+    ...(verdict.kind === 'unknown' && dependencies.callbacks !== null ? { isEchoed: true as const } : {}),
+  };
+  return judged(
+    dependencies,
+    { code, origin: 'submit', message: verdict.message, ...said },
+    { met: addCounts(met, refusals), deadlineAt, request, isGoverned: isGoverned === true || ask !== undefined },
+  );
+}

@@ -1,0 +1,179 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
+import { toSentence } from '../../workflows/domain/base/cause';
+import { addCounts } from '../../workflows/domain/base/counts';
+import type {
+  AcceptedJob,
+  AskTerms,
+  Queued,
+  SubmitHeartbeat,
+  SubmitJobInput,
+} from '../../workflows/domain/item/activity-contract';
+import type { CodeCounts, RequestFields } from '../../workflows/domain/item/item';
+import type { ClaimDecision } from '../../workflows/domain/item/submission-record';
+import { NO_NEWS } from '../../workflows/domain/leases/feedback';
+import type { AskAnswer } from '../../workflows/domain/leases/governor-protocol';
+import { askForPermit, tellGovernor } from '../account/account-activities';
+import { callbackAddress } from '../callback';
+import type { ActivityDependencies } from '../dependencies';
+import { Attempt } from '../running/attempt';
+import { beating } from '../running/heartbeat';
+import { StoodStillError } from '../running/process-pause';
+import { raiseIfStoreIsAway, requestOrRaise } from './load-request';
+import { postOnce } from './post-once';
+import { ItemSubmissions } from './single-item';
+import { judged, raise } from './throw-fault';
+
+/** Several beats within the heartbeat timeout: a worker that is given up by mistake makes an outcome unknown. */
+const BEAT_MS = 3_000;
+
+/** What may be needed between the answer of the provider and its report to the server, in ms. */
+const REPORT_MARGIN_MS = 15_000;
+
+/** No policy forbids to try it again. */
+class AttemptNearlyOver extends Error {
+  /** The type of the failure in Temporal. */
+  override readonly name = 'ATTEMPT_NEARLY_OVER';
+
+  constructor() {
+    super('Too little of the attempt was left to wait for an answer of the provider; nothing was sent.');
+  }
+}
+
+/** The permit was given by the workflow. */
+const NOT_ASKED = { answer: 'granted', isProbe: false } as const;
+
+/**
+ * Sends exactly one POST. Retried by the server only where the provider provably accepted nothing; the refusals met so
+ * far ride in the heartbeat details from one attempt to the next.
+ */
+export async function submitJob(
+  dependencies: ActivityDependencies,
+  input: SubmitJobInput,
+): Promise<AcceptedJob | Queued> {
+  const before: SubmitHeartbeat | undefined = activityInfo().heartbeatDetails;
+  const details = { refusals: before?.refusals ?? {}, isEchoed: dependencies.callbacks !== null };
+  return beating(
+    () => details,
+    () => submitted(dependencies, input, details),
+    BEAT_MS,
+  );
+}
+
+async function submitted(
+  dependencies: ActivityDependencies,
+  input: SubmitJobInput,
+  details: SubmitHeartbeat,
+): Promise<AcceptedJob | Queued> {
+  const attempt = new Attempt(dependencies.now);
+  const { refusals, isEchoed } = details;
+  cancellationSignal().throwIfAborted();
+  refuseAfterDeadline(dependencies, input, refusals);
+  await refuseOtherPages(dependencies, input);
+  const submissions = await raiseIfStoreIsAway(dependencies, input, 'submit', () =>
+    ItemSubmissions.open(dependencies, input),
+  );
+  const before = await submissions?.decide();
+  if (before !== undefined && before.do !== 'send') return withoutPost(dependencies, input, before, refusals);
+  const turn = input.ask === undefined ? NOT_ASKED : await asked(dependencies, input, input.ask);
+  if (turn.answer === 'queued') return { queued: true, refusals: {} };
+  const request = withCallback(dependencies, input, await requestOrRaise(dependencies, input, 'submit'));
+  // If this worker dies during the POST, the workflow has to know whether a callback may still tell of its job.
+  if (isEchoed) heartbeat(details);
+  await waitForTurn(input.waitMs);
+  // One that goes ahead finds out whether answers come again.
+  if (!turn.isProbe && input.isProbe !== true) await dependencies.answers.untilAnswered(cancellationSignal());
+  const now = await raiseIfStoreIsAway(dependencies, input, 'submit', async () => submissions?.begin());
+  if (now !== undefined && now.do !== 'send') return withoutPost(dependencies, input, now, refusals);
+  try {
+    // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
+    cancellationSignal().throwIfAborted();
+    refuseAfterStandstill(dependencies, attempt);
+    refuseLate(dependencies, attempt);
+  } catch (error) {
+    await submissions?.unsent();
+    throw error;
+  }
+  return postOnce(dependencies, input, { request, isProbe: turn.isProbe, details, attempt, submissions });
+}
+
+/** What an earlier run has sent is taken over, or refused; whoever had a permit for it gives it back. */
+async function withoutPost(
+  dependencies: ActivityDependencies,
+  { key, ask, met, deadlineAt }: SubmitJobInput,
+  decision: Exclude<ClaimDecision, { do: 'send' }>,
+  refusals: CodeCounts,
+): Promise<AcceptedJob> {
+  if (ask?.isGranted) await tellGovernor(ask.account, NO_NEWS, 'unsent', true);
+  if (decision.do === 'refuse') {
+    const { code, message } = decision;
+    raise(judged(dependencies, { code, origin: 'submit', message }, { met: addCounts(met, refusals), deadlineAt }));
+  }
+  const { jobId, completed } = decision;
+  log.info('the job of an earlier submission was taken over', { item: key, job: jobId });
+  const job = { jobId, acceptedAt: dependencies.now(), estimatedMs: null, refusals, isTakenOver: true as const };
+  return completed === null ? job : { ...job, completed };
+}
+
+async function refuseOtherPages(dependencies: ActivityDependencies, input: SubmitJobInput): Promise<void> {
+  const { row } = input;
+  if (row === undefined) return;
+  const { claims, store } = dependencies;
+  await raiseIfStoreIsAway(dependencies, input, 'submit', () => claims.refuseOthers(store.batches, row));
+}
+
+async function waitForTurn(waitMs = 0): Promise<void> {
+  if (waitMs > 0) await pause(waitMs, undefined, { signal: cancellationSignal() });
+}
+
+/** A held account fails an image that does not want to wait, before anything is sent. */
+async function asked(
+  dependencies: ActivityDependencies,
+  { met, deadlineAt }: SubmitJobInput,
+  { account, isGranted, isProbe, waitWhileHeld, again }: AskTerms,
+): Promise<Pick<AskAnswer, 'answer' | 'isProbe'>> {
+  if (isGranted && activityInfo().attempt === 1) return { answer: 'granted', isProbe };
+  const holder = activityInfo().workflowExecution?.workflowId ?? '';
+  const isOnItsWay = again === true || activityInfo().attempt > 1;
+  const request = { holder, waits: waitWhileHeld, ...(isOnItsWay ? { again: true as const } : {}) };
+  const answer = await askForPermit(dependencies, account, request);
+  const { hold } = answer;
+  if (hold === null) return answer;
+  const message = `The account is held since ${hold.since}; nothing was sent. ${toSentence(hold.cause ?? '')}`.trim();
+  const fault = judged(dependencies, { code: hold.code, origin: 'submit', message }, { met, deadlineAt });
+  // Whatever the code allows: an image that does not wait has its answer.
+  raise({ ...fault, retryable: false });
+}
+
+/** The address names the workflow, its run, the item and the submission: it is the only thing of ours that comes back. */
+function withCallback(
+  { callbacks }: ActivityDependencies,
+  { key, submission, run }: SubmitJobInput,
+  request: RequestFields,
+): RequestFields {
+  const workflowId = activityInfo().workflowExecution?.workflowId;
+  if (callbacks === null || workflowId === undefined) return request;
+  return { ...request, callback_url: callbackAddress(callbacks, { workflowId, run, key, submission }) };
+}
+
+/** Not given up after all, it is tried again by the server; given up, it must not be paid. */
+function refuseAfterStandstill({ standstill }: ActivityDependencies, { begunAt }: Attempt): void {
+  if (standstill.isSince(begunAt)) throw new StoodStillError();
+}
+
+/** A POST whose answer comes after the end of its attempt is paid, and its job unknown. */
+function refuseLate({ api }: ActivityDependencies, { leftMs }: Attempt): void {
+  if (leftMs < api.submitLimitMs + REPORT_MARGIN_MS) throw new AttemptNearlyOver();
+}
+
+function refuseAfterDeadline(dependencies: ActivityDependencies, input: SubmitJobInput, refusals: CodeCounts): void {
+  if (dependencies.now() < input.deadlineAt) return;
+  const message = 'The deadline passed before the request could be sent.';
+  raise(
+    judged(
+      dependencies,
+      { code: 'DEADLINE_EXCEEDED', origin: 'submit', message },
+      { met: addCounts(input.met, refusals), deadlineAt: input.deadlineAt },
+    ),
+  );
+}

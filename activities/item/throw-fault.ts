@@ -1,0 +1,49 @@
+/** How a fault leaves an activity: judged by the table, bounded by the deadline, without secrets, counted. */
+import { type Fault, type JudgedFault, judge } from '../../workflows/domain/failures/fault';
+import { PERMIT_CODES } from '../../workflows/domain/failures/policies';
+import { toApplicationFailure } from '../../workflows/domain/item/application-failure';
+import type { CodeCounts, RequestFields } from '../../workflows/domain/item/item';
+import type { ActivityDependencies } from '../dependencies';
+import { redact, textsOf } from '../imagepipeline/redact';
+import { count } from '../running/metrics';
+
+export interface FaultContext {
+  /** What the item has met before. */
+  readonly met: CodeCounts;
+  readonly deadlineAt: number;
+  /** Permits decide when it is sent again: a wait for them is no use of the item's time. Default false. */
+  readonly isGoverned?: boolean;
+  /** Its texts are kept out of messages. */
+  readonly request?: RequestFields;
+}
+
+/** Judges a fault; the message is safe to be kept in a history. */
+export function judged(
+  { now, random }: Pick<ActivityDependencies, 'now' | 'random'>,
+  fault: Fault,
+  { met, deadlineAt, isGoverned = false, request }: FaultContext,
+): JudgedFault {
+  const clean = { ...fault, message: redact(fault.message, textsOf(request ?? {})) };
+  const decision = judge(clean, met, random);
+  countFault(decision);
+  if (isGoverned && PERMIT_CODES.includes(decision.row)) return decision;
+  return withinDeadline(decision, deadlineAt - now());
+}
+
+/** Throws a judged fault as the failure that Temporal understands. */
+export function raise(fault: JudgedFault): never {
+  throw toApplicationFailure(fault);
+}
+
+/** The server would go on retrying after the deadline, so a retry that comes too late is not asked for. */
+function withinDeadline(fault: JudgedFault, leftMs: number): JudgedFault {
+  const { retryInMs, ...rest } = fault;
+  if (fault.origin === 'job' || retryInMs === undefined || retryInMs < leftMs) return fault;
+  const message = `The deadline leaves no time to try again after ${fault.code}: ${fault.message}`;
+  return { ...rest, code: 'DEADLINE_EXCEEDED', row: 'DEADLINE_EXCEEDED', retryable: false, message };
+}
+
+function countFault({ origin, row, contradiction }: JudgedFault): void {
+  count('imagepipeline_faults', { origin, code: row });
+  if (contradiction) count('imagepipeline_contradictory_retryable_flags', { code: row });
+}

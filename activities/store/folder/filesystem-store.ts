@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { lstat, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { SINGLE_IMAGES_FOLDER } from '../../../workflows/domain/item/item';
+import type { BatchStore } from '../batch-store';
+import { cachingParts } from '../caching-parts';
+import { digestOf } from '../file-digest';
+import { FiledBatchStore } from '../filed-batch-store';
+import { readKept } from '../kept-files';
+import {
+  type KeptFile,
+  keptName,
+  MAX_VERSIONS,
+  plainNames,
+  type ResultPlace,
+  type ResultReader,
+  type ResultStore,
+  type StagedFile,
+  StoreUnavailable,
+} from '../result-store';
+import { namesOf, refuseUnsafe } from '../safe-names';
+import { dropStaged, PRIVATE_FOLDER, stagedPath, stagingFolderOf, sweepOf } from '../staging';
+import { readIdentity } from '../store-identity';
+import { probeStore } from '../store-probe';
+import { FiledSubmissionJournal, type SubmissionJournal } from '../submission-journal';
+import { FolderFiles } from './folder-files';
+import { nullIfMissing } from './null-if-missing';
+import { putOnce } from './put-once';
+import { makeFolder, sync, syncFolder } from './sync';
+
+/**
+ * Results as files below one root: `<folder>/<key>.<extension>`. A file appears there whole or not at all, and is on
+ * the disk when `keep` returns.
+ */
+export class FilesystemStore implements ResultStore, ResultReader {
+  readonly kind = 'folder';
+  readonly root: string;
+  readonly batches: BatchStore;
+  readonly submissions: SubmissionJournal;
+  private readonly files: FolderFiles;
+  private readonly staging: string;
+  private readonly sweep: () => Promise<void>;
+
+  constructor(root: string) {
+    this.root = path.resolve(root);
+    this.files = new FolderFiles(this.root);
+    this.staging = stagingFolderOf(this.root);
+    this.sweep = sweepOf(this.staging);
+    this.batches = cachingParts(new FiledBatchStore(this.files));
+    this.submissions = new FiledSubmissionJournal(this.files);
+  }
+
+  get address(): string {
+    return this.root;
+  }
+
+  identity(): Promise<string> {
+    return readIdentity(this.files);
+  }
+
+  async probe(): Promise<void> {
+    await probeStore(this.files);
+    await this.probeResults();
+  }
+
+  /** The folder of single images may have another owner, or another mount, than the store. */
+  private async probeResults(): Promise<void> {
+    const place = { folder: SINGLE_IMAGES_FOLDER, key: `probe-${randomUUID()}` };
+    const staged = await this.stage(place, 'probe');
+    await this.attempt('keep a result in', () => writeFile(staged, place.key));
+    try {
+      const file = await this.keep({ ...place, path: staged, extension: 'txt' });
+      await this.attempt('clean up', () => rm(file));
+    } finally {
+      await this.discard(staged);
+    }
+  }
+
+  stage(place: ResultPlace, tag: string): Promise<string> {
+    return this.attempt('write to', async () => {
+      refuseUnsafe([tag, ...namesOf(place)]);
+      await makeFolder(this.staging, PRIVATE_FOLDER);
+      await this.sweep();
+      return stagedPath(this.staging, namesOf(place), tag);
+    });
+  }
+
+  keep({ path: staged, ...kept }: StagedFile): Promise<string> {
+    return this.attempt('keep a result in', async () => {
+      refuseUnsafe(namesOf(kept));
+      const folder = path.join(this.root, kept.folder);
+      await makeFolder(folder);
+      await sync(staged);
+      const final = await this.place(staged, kept);
+      await syncFolder(folder);
+      await dropStaged(this.staging, namesOf(kept));
+      return final;
+    });
+  }
+
+  /** Under the first name that is free, or that has the same bytes. */
+  private async place(staged: string, kept: Omit<StagedFile, 'path'>): Promise<string> {
+    for (let version = 1; version <= MAX_VERSIONS; version += 1) {
+      const final = path.join(this.root, keptName({ ...kept, version }));
+      if ((await putOnce(final, staged)) || (await haveSameBytes(final, staged))) return final;
+    }
+    throw new Error(`there are ${MAX_VERSIONS} results of ${kept.key} already`);
+  }
+
+  async read(kept: KeptFile): Promise<Buffer> {
+    return readKept(this.files, kept);
+  }
+
+  findPlain(place: ResultPlace): Promise<string | null> {
+    return this.attempt('look into', async () => {
+      refuseUnsafe(namesOf(place));
+      for (const name of plainNames(place)) {
+        if ((await lstat(path.join(this.root, name)).catch(nullIfMissing)) !== null) return name;
+      }
+      return null;
+    });
+  }
+
+  discard(staged: string): Promise<void> {
+    return this.attempt('clean up', () => rm(staged, { force: true }));
+  }
+
+  private async attempt<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StoreUnavailable(`cannot ${doing} the store ${this.root}: ${reason}`, { cause: error });
+    }
+  }
+}
+
+async function haveSameBytes(left: string, right: string): Promise<boolean> {
+  const [one, other] = await Promise.all([stat(left), stat(right)]);
+  if (one.size !== other.size) return false;
+  const [first, second] = await Promise.all([digestOf(left), digestOf(right)]);
+  return first.equals(second);
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { constants, existsSync } from 'node:fs';
+import { copyFile, link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { StoreUnavailable } from '../result-store';
+import { dropStaged, PRIVATE_FILE, PRIVATE_FOLDER, stagedPath, stagingFolderOf } from '../staging';
+import type { StoreFiles } from '../store-files';
+import { nullIfMissing } from './null-if-missing';
+import { makeFolder, sync, syncFolder } from './sync';
+import { codeOf } from './system-code';
+
+/** Files below a folder. Every error leaves as `StoreUnavailable`, with the file's path. */
+export class FolderFiles implements StoreFiles {
+  private readonly root: string;
+  private readonly staging: string;
+
+  constructor(root: string) {
+    this.root = path.resolve(root);
+    this.staging = stagingFolderOf(this.root);
+  }
+
+  addressOf(name: string): string {
+    return path.join(this.root, name);
+  }
+
+  write(name: string, text: string): Promise<void> {
+    return this.attempt('write', name, (file) => this.place(name, file, text, moveTo));
+  }
+
+  create(name: string, text: string): Promise<string> {
+    return this.attempt('create', name, async (file) => {
+      await this.place(name, file, text, linkTo);
+      return readFile(file, 'utf8');
+    });
+  }
+
+  /** Writes the text beside, and puts it in its place whole. */
+  private async place(
+    name: string,
+    file: string,
+    text: string,
+    put: (file: string, temporary: string) => Promise<void>,
+  ): Promise<void> {
+    const names = name.split('/');
+    // Containers share process ids, and may share the folder.
+    const temporary = stagedPath(this.staging, names, randomUUID());
+    await makeFolder(this.staging, PRIVATE_FOLDER);
+    await makeFolderOf(file, name);
+    try {
+      await writeSynced(temporary, text, isForOthers(name) ? undefined : PRIVATE_FILE);
+      await put(file, temporary);
+    } catch (error) {
+      // A full disk would be filled further by what every try leaves.
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    await syncFolder(path.dirname(file));
+    await dropStaged(this.staging, names);
+  }
+
+  read(name: string): Promise<Buffer | null> {
+    return this.attempt('read', name, (file) => readFile(file).catch(nullIfMissing));
+  }
+
+  list(beginning: string): Promise<readonly string[]> {
+    const cut = beginning.lastIndexOf('/') + 1;
+    const [folder, begins] = [beginning.slice(0, cut), beginning.slice(cut)];
+    return this.attempt('list', folder, async (file) => {
+      const names = (await readdir(file).catch(nullIfMissing)) ?? [];
+      const found = names.filter((name) => name.startsWith(begins));
+      return found.sort().map((name) => `${folder}${name}`);
+    });
+  }
+
+  private async attempt<T>(doing: string, name: string, work: (file: string) => Promise<T>): Promise<T> {
+    const file = this.addressOf(name);
+    try {
+      return await work(file);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StoreUnavailable(`cannot ${doing} ${file}: ${reason}`, { cause: error });
+    }
+  }
+}
+
+/** What a store is, and what has come of a batch: all else holds prompts, or leads to what does. */
+function isForOthers(name: string): boolean {
+  return !name.includes('/') || name.includes('/outcomes/');
+}
+
+/** The folder of a batch holds its images too; those of its rows are nobody else's. */
+async function makeFolderOf(file: string, name: string): Promise<void> {
+  const folder = path.dirname(file);
+  const isOfBatch = name.split('/').length === 3;
+  if (isOfBatch || isForOthers(name)) return makeFolder(folder);
+  await makeFolder(path.dirname(folder));
+  await makeFolder(folder, PRIVATE_FOLDER);
+}
+
+async function writeSynced(file: string, text: string, mode: number | undefined): Promise<void> {
+  const handle = await open(file, 'w', mode);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Another writer of the same file that ended in the meantime has taken ours for a leftover: then its file replaces ours. */
+async function moveTo(file: string, temporary: string): Promise<void> {
+  const isMoved = await rename(temporary, file).then(() => true, nullIfMissing);
+  if (isMoved === null && !existsSync(file))
+    throw new Error('what was written has vanished before it was in its place');
+}
+
+/** What file systems answer that know no hard links. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** A hard link is made or refused at once, also on a file system that several hosts mount. */
+async function linkTo(file: string, temporary: string): Promise<void> {
+  try {
+    await link(temporary, file);
+  } catch (error) {
+    const code = codeOf(error);
+    // Another creator that ended in the meantime has taken ours for a leftover: then its file is there.
+    if (code === 'EEXIST' || (code === 'ENOENT' && existsSync(file))) return;
+    if (!NO_LINKS.has(code)) throw error;
+    await copyTo(file, temporary);
+  }
+}
+
+/** Without links a file is created exclusively all the same, but for a moment it is seen unfinished. */
+async function copyTo(file: string, temporary: string): Promise<void> {
+  try {
+    await copyFile(temporary, file, constants.COPYFILE_EXCL);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    throw error;
+  }
+  await sync(file);
+}

@@ -1,0 +1,211 @@
+/** Objects below one address. Every error leaves as `StoreUnavailable`, with the object's address. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { getOwn } from '../../../workflows/domain/base/own-value';
+import { digestOf } from '../file-digest';
+import { StoreUnavailable } from '../result-store';
+import type { StoreFiles } from '../store-files';
+import { S3Connection, type S3Session } from './s3-connection';
+import { withPatience } from './s3-patience';
+import { isForCredentials, isMissing, problemSentence, s3Problem, wasThereBefore } from './s3-problem';
+import { type S3Access, type S3Location, s3Address } from './s3-settings';
+
+/** Larger files go up in parts of this size; an upload holds two of them in memory. */
+export const PART_BYTES = 8 * 1024 * 1024;
+const PARTS_AT_ONCE = 2;
+/** Of a conditional create that S3 refuses since another one is under way. */
+const CREATE_TRIES = 5;
+
+const TEXT_TYPES: Readonly<Record<string, string>> = {
+  json: 'application/json',
+  jsonl: 'application/x-ndjson',
+};
+
+/** Names are relative to the address. */
+export class S3Objects implements StoreFiles {
+  readonly address: string;
+  private readonly connection: S3Connection;
+
+  constructor(
+    private readonly location: S3Location,
+    private readonly access: S3Access,
+  ) {
+    this.address = s3Address(location);
+    this.connection = new S3Connection(access);
+  }
+
+  addressOf(name: string): string {
+    return `${this.address}/${name}`;
+  }
+
+  write(name: string, text: string): Promise<void> {
+    return this.attempt('write', name, (session) => this.put(session, name, text));
+  }
+
+  create(name: string, text: string): Promise<string> {
+    return this.attempt('create', name, async (session) => {
+      for (let tried = 1; ; tried += 1) {
+        try {
+          await this.put(session, name, text, { IfNoneMatch: '*' });
+          return text;
+        } catch (error) {
+          if (!wasThereBefore(error)) throw error;
+          // Also after an answer of ours was lost, and the SDK has sent it again: then it is our own text that is there.
+          const there = await this.get(session, name);
+          if (there !== null) return there.toString('utf8');
+          // Two creators at once: S3 may refuse both, and wants to be asked again.
+          if (tried === CREATE_TRIES) throw error;
+        }
+      }
+    });
+  }
+
+  read(name: string): Promise<Buffer | null> {
+    return this.attempt('read', name, (session) => this.get(session, name));
+  }
+
+  has(name: string): Promise<boolean> {
+    return this.attempt('look for', name, async ({ sdk, client }) => {
+      try {
+        await client.send(new sdk.HeadObjectCommand(this.at(name)));
+        return true;
+      } catch (error) {
+        if (isMissing(error)) return false;
+        throw error;
+      }
+    });
+  }
+
+  private async put(
+    { sdk, client }: S3Session,
+    name: string,
+    text: string,
+    condition: { readonly IfNoneMatch?: '*' } = {},
+  ): Promise<void> {
+    const Body = Buffer.from(text);
+    const ContentType = getOwn(TEXT_TYPES, name.slice(name.lastIndexOf('.') + 1)) ?? 'text/plain';
+    // The length is said, for the SDK takes an empty text for a stream of unknown length and warns.
+    const what = { ...this.at(name), Body, ContentLength: Body.byteLength, ContentType };
+    await client.send(new sdk.PutObjectCommand({ ...what, ...this.checked(), ...condition }));
+  }
+
+  private async get({ sdk, client }: S3Session, name: string): Promise<Buffer | null> {
+    try {
+      const { Body } = await client.send(new sdk.GetObjectCommand(this.at(name)));
+      return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+
+  list(beginning: string): Promise<readonly string[]> {
+    return this.attempt('list', beginning, async ({ sdk, client }) => {
+      const { Bucket, Key: Prefix } = this.at(beginning);
+      const names: string[] = [];
+      // S3 answers with a thousand names at the most.
+      for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket, Prefix })) {
+        for (const { Key } of page.Contents ?? []) if (Key) names.push(Key.slice(Prefix.length - beginning.length));
+      }
+      return names.sort();
+    });
+  }
+
+  /**
+   * A file becomes an object whole or not at all; its SHA-256 is checked there and kept in the object's metadata. `false`:
+   * there is an object of other bytes already, which stays.
+   */
+  upload(name: string, file: string, contentType: string): Promise<boolean> {
+    return this.attempt('write', name, async (session) => {
+      const sha256 = await digestOf(file);
+      // What goes up in parts is compared before, for some servers know conditions of single requests only.
+      if ((await stat(file)).size >= PART_BYTES) {
+        const there = await this.readDigest(session, name);
+        if (there !== null) return there === sha256.toString('hex');
+      }
+      for (let tried = 1; ; tried += 1) {
+        try {
+          await this.send(session, name, { file, sha256, contentType });
+          return true;
+        } catch (error) {
+          if (!wasThereBefore(error)) throw error;
+          // Also after an answer of ours was lost, and the SDK has sent it again.
+          const there = await this.readDigest(session, name);
+          if (there !== null) return there === sha256.toString('hex');
+          if (tried === CREATE_TRIES) throw error;
+        }
+      }
+    });
+  }
+
+  /** SHA-256 of an object, in hex; `null`: there is none. */
+  private async readDigest(session: S3Session, name: string): Promise<string | null> {
+    const { sdk, client } = session;
+    try {
+      const { Metadata } = await client.send(new sdk.HeadObjectCommand(this.at(name)));
+      const told = Metadata?.['sha256'];
+      if (told !== undefined) return told;
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+    // Copied by a program that leaves out metadata.
+    const bytes = await this.get(session, name);
+    return bytes === null ? null : createHash('sha256').update(bytes).digest('hex');
+  }
+
+  private async send(
+    { sdk, client }: S3Session,
+    name: string,
+    { file, sha256, contentType }: { readonly file: string; readonly sha256: Buffer; readonly contentType: string },
+  ): Promise<void> {
+    const { size } = await stat(file);
+    const isWhole = size < PART_BYTES && this.hasChecksums;
+    const checksum = isWhole ? { ChecksumSHA256: sha256.toString('base64') } : this.checked();
+    const Metadata = { sha256: sha256.toString('hex') };
+    const Body = createReadStream(file);
+    const params = { ...this.at(name), Body, ContentType: contentType, Metadata, IfNoneMatch: '*', ...checksum };
+    const upload = new sdk.Upload({ client, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE });
+    await upload.done().finally(() => Body.destroy());
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  private at(name: string): { Bucket: string; Key: string } {
+    const { bucket, prefix } = this.location;
+    return { Bucket: bucket, Key: prefix === '' ? name : `${prefix}/${name}` };
+  }
+
+  private get hasChecksums(): boolean {
+    return this.access.checksums !== false;
+  }
+
+  private checked(): { readonly ChecksumAlgorithm?: 'SHA256' } {
+    return this.hasChecksums ? { ChecksumAlgorithm: 'SHA256' } : {};
+  }
+
+  private async attempt<T>(doing: string, name: string, work: (session: S3Session) => Promise<T>): Promise<T> {
+    try {
+      return await withPatience(() => this.once(work));
+    } catch (error) {
+      const problem = s3Problem(error, this.hasChecksums);
+      // Without a cause: the SDK's errors hold signed requests.
+      throw new StoreUnavailable(`cannot ${doing} ${this.addressOf(name)}: ${problemSentence(problem)}`, {
+        ...(problem.remedy === '' ? {} : { remedy: problem.remedy }),
+      });
+    }
+  }
+
+  private async once<T>(work: (session: S3Session) => Promise<T>): Promise<T> {
+    const session = await this.connection.open();
+    try {
+      return await work(session);
+    } catch (error) {
+      if (isForCredentials(error)) await this.connection.renew(session);
+      throw error;
+    }
+  }
+}

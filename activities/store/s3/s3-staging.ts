@@ -1,0 +1,60 @@
+/** The folder of this machine in which results wait to be verified and uploaded. */
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { ResultPlace } from '../result-store';
+import { namesOf, refuseUnsafe } from '../safe-names';
+import { dropStaged, stagedPath, sweepOf } from '../staging';
+
+export class S3Staging {
+  readonly folder: string;
+  private readonly ours: string;
+  private readonly sweep: () => Promise<void>;
+
+  /**
+   * @param temporary folder for temporary files
+   * @param address of the store: two stores may have the same place
+   */
+  constructor(temporary: string, address: string) {
+    // By user, for temporary folders are shared and whoever comes first owns what he makes.
+    this.ours = path.join(temporary, `imagepipeline-staging-${process.getuid?.() ?? 'user'}`);
+    this.folder = path.join(this.ours, createHash('sha256').update(address).digest('hex').slice(0, 16));
+    this.sweep = sweepOf(this.folder);
+  }
+
+  async stage(place: ResultPlace, tag: string): Promise<string> {
+    refuseUnsafe([tag, ...namesOf(place)]);
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await refuseForeign(this.ours);
+    await this.sweep();
+    return stagedPath(this.folder, namesOf(place), tag);
+  }
+
+  clear(place: ResultPlace): Promise<void> {
+    return dropStaged(this.folder, namesOf(place));
+  }
+
+  /** Leaves nothing behind, unless another worker of this machine has something there. */
+  async close(): Promise<void> {
+    for (const folder of [this.folder, this.ours]) {
+      try {
+        await rmdir(folder);
+      } catch (error) {
+        if (!isInUseOrGone(error)) throw error;
+      }
+    }
+  }
+}
+
+/** A folder or link that somebody else put there would let him read or replace results. */
+async function refuseForeign(folder: string): Promise<void> {
+  const found = await lstat(folder);
+  const user = process.getuid?.();
+  if (found.isDirectory() && (user === undefined || found.uid === user)) return;
+  throw new Error(`${folder} does not belong to this user; remove it, or set TMPDIR to another folder`);
+}
+
+function isInUseOrGone(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return /^(ENOTEMPTY|EEXIST|ENOENT)$/.test(code);
+}

@@ -1,0 +1,114 @@
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { getOwn } from '../../../workflows/domain/base/own-value';
+import type { BatchStore } from '../batch-store';
+import { cachingParts } from '../caching-parts';
+import { FiledBatchStore } from '../filed-batch-store';
+import { readKept } from '../kept-files';
+import {
+  type KeptFile,
+  keptName,
+  MAX_VERSIONS,
+  plainNames,
+  RESULT_TYPES,
+  type ResultPlace,
+  type ResultReader,
+  type ResultStore,
+  type StagedFile,
+  StoreUnavailable,
+} from '../result-store';
+import { namesOf, refuseUnsafe } from '../safe-names';
+import { readIdentity } from '../store-identity';
+import { probeStore } from '../store-probe';
+import { FiledSubmissionJournal, type SubmissionJournal } from '../submission-journal';
+import { S3Objects } from './s3-objects';
+import type { S3Access, S3Location } from './s3-settings';
+import { S3Staging } from './s3-staging';
+
+export interface S3StoreOptions extends S3Access {
+  /** Folder in which results are staged. Default: the system's for temporary files. */
+  readonly temporary?: string;
+}
+
+/**
+ * Results as objects: `<prefix>/<folder>/<key>.<extension>`. They are staged in a folder of this machine; an object
+ * appears whole or not at all. Nothing is loaded or connected before it is needed.
+ */
+export class S3Store implements ResultStore, ResultReader {
+  readonly kind = 's3';
+  readonly address: string;
+  readonly batches: BatchStore;
+  readonly submissions: SubmissionJournal;
+  private readonly objects: S3Objects;
+  private readonly staging: S3Staging;
+
+  constructor(location: S3Location, { temporary = tmpdir(), ...access }: S3StoreOptions = {}) {
+    this.objects = new S3Objects(location, access);
+    this.address = this.objects.address;
+    this.batches = cachingParts(new FiledBatchStore(this.objects));
+    this.submissions = new FiledSubmissionJournal(this.objects);
+    this.staging = new S3Staging(temporary, this.address);
+  }
+
+  identity(): Promise<string> {
+    return readIdentity(this.objects);
+  }
+
+  probe(): Promise<void> {
+    return probeStore(this.objects);
+  }
+
+  stage(place: ResultPlace, tag: string): Promise<string> {
+    return this.locally('stage a result for', () => this.staging.stage(place, tag));
+  }
+
+  async keep({ path, ...kept }: StagedFile): Promise<string> {
+    await this.locally('keep a result in', async () => refuseUnsafe(namesOf(kept)));
+    const name = await this.place(path, kept);
+    await this.locally('clean up after', () => this.staging.clear(kept));
+    return this.objects.addressOf(name);
+  }
+
+  /** Under the first name that is free, or that has the same bytes. */
+  private async place(path: string, kept: Omit<StagedFile, 'path'>): Promise<string> {
+    const contentType = getOwn(RESULT_TYPES, kept.extension) ?? 'application/octet-stream';
+    for (let version = 1; version <= MAX_VERSIONS; version += 1) {
+      const name = keptName({ ...kept, version });
+      if (await this.objects.upload(name, path, contentType)) return name;
+    }
+    throw new StoreUnavailable(
+      `cannot keep a result in the store ${this.address}: there are ${MAX_VERSIONS} of ${kept.key}`,
+    );
+  }
+
+  read(kept: KeptFile): Promise<Buffer> {
+    return readKept(this.objects, kept);
+  }
+
+  async findPlain(place: ResultPlace): Promise<string | null> {
+    await this.locally('look into', async () => refuseUnsafe(namesOf(place)));
+    const names = plainNames(place);
+    // One after the other they would take seven times as long; a listing costs more than all of them.
+    const found = await Promise.all(names.map((name) => this.objects.has(name)));
+    return names.find((_name, index) => found[index]) ?? null;
+  }
+
+  discard(staged: string): Promise<void> {
+    return this.locally('clean up after', () => rm(staged, { force: true }));
+  }
+
+  async close(): Promise<void> {
+    await this.objects.close();
+    await this.staging.close();
+  }
+
+  /** For what concerns this machine only. */
+  private async locally<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StoreUnavailable(`cannot ${doing} the store ${this.address}: ${reason}`, { cause: error });
+    }
+  }
+}

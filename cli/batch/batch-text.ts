@@ -1,0 +1,97 @@
+/** A batch's status as lines for people. */
+import type { BatchStatus } from '../../client/batches/batch-status';
+import { formatCount } from '../../workflows/domain/base/format-count';
+import { wrapToWidth } from '../terminal/text-width';
+
+const [MIN_BAR, MAX_BAR] = [5, 30];
+const DEFAULT_COLUMNS = 80;
+/** Columns that counts, state and pace take beside the bar. */
+const WORDS_BESIDE = 45;
+
+/** What is known only after several looks at a batch. */
+export interface Pace {
+  /** Items ended a second, over the last while; `null` while too little is known. */
+  readonly perSecond: number | null;
+  /** As `timeLeft` tells it; default `null`. */
+  readonly secondsLeft?: number | null;
+  /** The width of the terminal that is shown on; absent where lines may have any length. */
+  readonly columns?: number | undefined;
+}
+
+/**
+ * How long the rest takes at this pace, in seconds; `null` where that cannot be told. Items that wait for a retry lower the
+ * pace, so while there are any the estimate does not rise.
+ *
+ * @param before the last estimate
+ */
+export function timeLeft(status: BatchStatus, perSecond: number | null, before: number | null): number | null {
+  const { state, counts } = status;
+  const left = openItems(status);
+  if (state !== 'running' || left === 0) return null;
+  const now = perSecond === null || perSecond === 0 ? null : left / perSecond;
+  if (counts.retrying === 0 || before === null) return now;
+  return Math.min(now ?? before, before);
+}
+
+/** Items that have not ended. */
+export function openItems({ counts }: BatchStatus): number {
+  return counts.waiting + counts.running + counts.retrying;
+}
+
+/** Each on a line of its own, what matters most first: narrow windows cut the ends of lines. */
+export function statusLines(status: BatchStatus, pace: Pace): readonly string[] {
+  const { counts, failures, unreadable } = status;
+  const ended = counts.succeeded + counts.failed + counts.cancelled + counts.unknown;
+  const codes = Object.entries(failures).map(([code, count]) => `${count} × ${code}`);
+  const unread = Object.entries(unreadable).map(([met, count]) => `${count} × ${met}`);
+  return [
+    `${bar(ended, counts.total, pace)} ${ended}/${counts.total} · ${status.state}${paceWords(status, pace)}`,
+    ...reasonLines(status.reason, pace),
+    ...(codes.length > 0 ? [`failed: ${codes.join(', ')}`] : []),
+    countWords(status),
+    moneyWords(status),
+    ...(unread.length > 0 ? [`jobs accepted, status unreadable: ${unread.join(', ')}`] : []),
+  ];
+}
+
+/** The reason is what helps most, so on a terminal it is wrapped and not cut. */
+function reasonLines(reason: string | null, { columns }: Pace): readonly string[] {
+  if (reason === null) return [];
+  return columns ? wrapToWidth(reason, columns - 1) : [reason];
+}
+
+function moneyWords({ submissions, charged, cost, possibleDuplicates, budget }: BatchStatus): string {
+  const most = budget?.allowed.submissions ?? null;
+  return [
+    most === null ? formatCount(submissions, 'submission') : `${submissions} of ${formatCount(most, 'submission')}`,
+    ...(charged.credits === null ? [] : [formatCount(charged.credits, 'credit')]),
+    ...(charged.usd === null ? [] : [`${charged.usd} USD`]),
+    ...(cost > 0 ? [`cost ${Math.round(cost * 1e6) / 1e6}`] : []),
+    ...(possibleDuplicates > 0 ? [formatCount(possibleDuplicates, 'possible duplicate')] : []),
+  ].join(', ');
+}
+
+function bar(ended: number, total: number, { columns }: Pace): string {
+  const width = Math.min(MAX_BAR, Math.max(MIN_BAR, (columns || DEFAULT_COLUMNS) - WORDS_BESIDE));
+  const full = total === 0 ? width : Math.floor((ended / total) * width);
+  return `[${'#'.repeat(full)}${'.'.repeat(width - full)}]`;
+}
+
+function countWords({ counts }: BatchStatus): string {
+  const { total: _total, ...rest } = counts;
+  const words = Object.entries(rest).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []));
+  return words.join(', ') || 'nothing yet';
+}
+
+function paceWords(status: BatchStatus, { perSecond, secondsLeft = null }: Pace): string {
+  const { state, counts } = status;
+  if (state !== 'running' || openItems(status) === 0) return '';
+  const rate = perSecond === null || perSecond === 0 ? '' : ` · ${perSecond.toFixed(1)}/s`;
+  if (counts.retrying > 0 && counts.waiting + counts.running === 0) return `${rate} · waiting for retries`;
+  return secondsLeft === null ? rate : `${rate} · ${durationWords(secondsLeft)} to go`;
+}
+
+function durationWords(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
+}

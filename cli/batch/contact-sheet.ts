@@ -1,0 +1,69 @@
+/** All images of a run on one page; what failed shows its code instead. */
+import sharp from 'sharp';
+import type { ItemLine } from '../../workflows/domain/item/item';
+
+export type SheetEntry = Pick<ItemLine, 'key' | 'outcome' | 'code' | 'file'>;
+
+const COLUMNS = 4;
+const TILE = 256;
+const CAPTION = 32;
+const MARGIN = 16;
+const PAPER = '#f4f2ee';
+const TILES_AT_ONCE = 8;
+
+/** The bytes of an item's image; `null` if it has none. */
+export type PictureOf = (entry: SheetEntry) => Promise<Buffer | null>;
+
+/** Writes a PNG to `file`. */
+export async function drawContactSheet(
+  entries: readonly SheetEntry[],
+  pictureOf: PictureOf,
+  file: string,
+): Promise<void> {
+  const rows = Math.ceil(entries.length / COLUMNS);
+  const layers: sharp.OverlayOptions[] = [];
+  // A few at a time, for whole images are in memory while their tiles are made.
+  for (let first = 0; first < entries.length; first += TILES_AT_ONCE) {
+    const some = entries.slice(first, first + TILES_AT_ONCE);
+    const tiles = some.map(async (entry, index) => tileOf(entry, await pictureOf(entry), first + index));
+    layers.push(...(await Promise.all(tiles)).flat());
+  }
+  await sharp({
+    create: {
+      width: COLUMNS * (TILE + MARGIN) + MARGIN,
+      height: rows * (TILE + CAPTION + MARGIN) + MARGIN,
+      channels: 3,
+      background: PAPER,
+    },
+  })
+    .composite(layers)
+    .png()
+    .toFile(file);
+}
+
+async function tileOf(
+  { key, outcome, code }: SheetEntry,
+  image: Buffer | null,
+  index: number,
+): Promise<sharp.OverlayOptions[]> {
+  const left = MARGIN + (index % COLUMNS) * (TILE + MARGIN);
+  const top = MARGIN + Math.floor(index / COLUMNS) * (TILE + CAPTION + MARGIN);
+  const picture =
+    image === null
+      ? textImage(code ?? outcome, TILE, TILE, '#8a1c1c', '#e5dfd6')
+      : await sharp(image).resize(TILE, TILE, { fit: 'contain', background: '#ffffff' }).png().toBuffer();
+  return [
+    { input: picture, left, top },
+    { input: textImage(key, TILE, CAPTION, '#333333', PAPER), left, top: top + TILE },
+  ];
+}
+
+function textImage(text: string, width: number, height: number, ink: string, paper: string): Buffer {
+  const safe = text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
+      `<rect width="100%" height="100%" fill="${paper}"/>` +
+      `<text x="50%" y="50%" dy=".35em" text-anchor="middle" font-family="sans-serif" font-size="15" fill="${ink}">` +
+      `${safe}</text></svg>`,
+  );
+}

@@ -1,0 +1,171 @@
+/** Shows a batch until it has ended, is paused for good reason, or Ctrl-C detaches from it. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AccountHandle } from '../../client/account/account-handle';
+import type { BatchHandle } from '../../client/batches/batch-handle';
+import { type BatchStatus, hasEnded } from '../../client/batches/batch-status';
+import type { OpenStore } from '../../client/open-store';
+import { isForPeople } from '../../workflows/domain/account/account-hold';
+import { batchImagesFolder } from '../../workflows/domain/batch/batch-ids';
+import type { CliContext } from '../context';
+import { EXIT, type ExitCode } from '../exit-codes';
+import { toCommand, withCommands } from '../invocation';
+import { LiveLines } from '../terminal/live-lines';
+import { missingWords } from '../terminal/outage-text';
+import { openItems, statusLines, timeLeft } from './batch-text';
+import type { BatchTools } from './batch-tools';
+
+const LOOK_EVERY_MS = 1_000;
+/** The rate is that of the last looks. */
+const LOOKS_KEPT = 15;
+
+/** What a command that starts batches was told. */
+export interface FollowFlags {
+  readonly detach?: true;
+  readonly json?: true;
+}
+
+export interface FollowTools extends Pick<BatchTools, 'client' | 'asked'> {
+  /** Of the batch. */
+  readonly store: Pick<OpenStore, 'address'>;
+}
+
+/** Shows a batch that a command has just started, unless the command is to let it go. */
+export async function followBatch(
+  batch: BatchHandle,
+  { detach, json }: FollowFlags,
+  { client, asked, store }: FollowTools,
+  context: CliContext,
+): Promise<ExitCode> {
+  if (detach && !json) {
+    context.stderr.write(hints(context, [['watch', `status ${batch.id} --watch`]]));
+    return EXIT.done;
+  }
+  // On its permits the batch waits.
+  const account = client.account();
+  const isEnough = async (status: BatchStatus) => isStuck(status) && !(await goesOn(batch.id, account));
+  const last = detach ? await batch.status() : await watchBatch(batch, context, asked, isEnough);
+  if (last === null) return detached(batch.id, context);
+  if (json) context.stdout.write(`${JSON.stringify(last)}\n`);
+  if (detach) return EXIT.done;
+  if (isStuck(last)) tellOfHold(batch.id, context);
+  else if (!json && hasEnded(last)) tellWhatFollows(last, store.address, context);
+  return exitCodeOfBatch(last);
+}
+
+/**
+ * The status at the end; `null` if it was interrupted before.
+ *
+ * @param isEnough ends the watch before the end of the batch
+ */
+export async function watchBatch(
+  batch: BatchHandle,
+  context: CliContext,
+  asked: AbortSignal,
+  isEnough: (status: BatchStatus) => boolean | Promise<boolean> = () => false,
+): Promise<BatchStatus | null> {
+  const lines = LiveLines.of(context);
+  const seen: { readonly at: number; readonly ended: number }[] = [];
+  let secondsLeft: number | null = null;
+  while (!asked.aborted) {
+    const status = await lookAt(batch, lines);
+    if (status === null) continue;
+    seen.push({ at: Date.now(), ended: status.counts.total - openItems(status) });
+    seen.splice(0, seen.length - LOOKS_KEPT);
+    const perSecond = rateOf(seen);
+    secondsLeft = timeLeft(status, perSecond, secondsLeft);
+    // Before the reason is wrapped: commands get longer.
+    const reason = status.reason === null ? null : withCommands(status.reason, context);
+    const { columns } = context.stderr;
+    lines.show(statusLines({ ...status, reason }, { perSecond, secondsLeft, columns }));
+    if (hasEnded(status) || (await isEnough(status))) return status;
+    await pause(LOOK_EVERY_MS, undefined, { signal: asked }).catch(() => undefined);
+  }
+  return null;
+}
+
+/** `null` while no worker or no server answers: the batch waits for it, and its display too. */
+async function lookAt(batch: BatchHandle, lines: LiveLines): Promise<BatchStatus | null> {
+  try {
+    return await batch.status();
+  } catch (error) {
+    const words = missingWords(error);
+    if (words === null) throw error;
+    lines.show([words]);
+    return null;
+  }
+}
+
+/** Nothing is in flight and only a person can let the account go on: to wait for that would be to hang. */
+function isStuck({ pausedBy, hold, counts }: BatchStatus): boolean {
+  return pausedBy === 'account' && hold !== null && counts.running === 0 && isForPeople(hold.code);
+}
+
+/** The account was resumed: the batch learns of it a moment later, or once a probe has succeeded. */
+async function goesOn(batchId: string, account: AccountHandle): Promise<boolean> {
+  try {
+    const { holders, holds } = await account.status();
+    return holders.some(({ id }) => id === batchId) && holds[0]?.probing !== false;
+  } catch (error) {
+    // The next look says so.
+    if (missingWords(error) !== null) return true;
+    throw error;
+  }
+}
+
+function tellOfHold(id: string, context: CliContext): void {
+  context.stderr.write('the batch waits; nothing is lost. When the cause is fixed:\n');
+  const commands = [
+    ['resume', 'account resume'],
+    ['watch', `status ${id} --watch`],
+  ] as const;
+  context.stderr.write(hints(context, commands));
+}
+
+/**
+ * Where the files of a batch that has ended are, and the commands that come next.
+ *
+ * @param store `null` where it is not known
+ */
+export function tellWhatFollows({ id, counts }: BatchStatus, store: string | null, context: CliContext): void {
+  if (store !== null) context.stderr.write(`${'files'.padEnd(LABEL_WIDTH)} ${store}/${batchImagesFolder(id)}\n`);
+  const commands: Hint[] = [['outcomes', `results ${id}`]];
+  if (counts.unknown > 0) commands.push(['unknown', `results ${id} --outcome unknown`]);
+  if (counts.failed + counts.cancelled > 0) commands.push(['run again', `redrive ${id}`]);
+  context.stderr.write(hints(context, commands));
+}
+
+const LABEL_WIDTH = 9;
+
+/** What a command is for, and its words. */
+type Hint = readonly [about: string, words: string];
+
+function hints(context: CliContext, commands: readonly Hint[]): string {
+  return commands.map(([about, words]) => `${about.padEnd(LABEL_WIDTH)} ${toCommand(words, context)}\n`).join('');
+}
+
+function rateOf(seen: readonly { readonly at: number; readonly ended: number }[]): number | null {
+  const [first] = seen;
+  const last = seen.at(-1);
+  if (first === undefined || last === undefined || last.at === first.at) return null;
+  return ((last.ended - first.ended) * 1_000) / (last.at - first.at);
+}
+
+function detached(id: string, context: CliContext): ExitCode {
+  context.stderr.write('detached; the batch continues.\n');
+  const commands = [
+    ['watch', `status ${id} --watch`],
+    ['pause', `pause ${id}`],
+    ['cancel', `cancel ${id}`],
+  ] as const;
+  context.stderr.write(hints(context, commands));
+  return EXIT.interrupted;
+}
+
+/** What a script should know of a batch that has ended. */
+export function exitCodeOfBatch(status: BatchStatus): ExitCode {
+  const { state, counts } = status;
+  if (isStuck(status)) return EXIT.accountStopped;
+  if (counts.unknown > 0) return EXIT.outcomeUnknown;
+  if (state === 'failed') return EXIT.ourFault;
+  return counts.failed + counts.cancelled > 0 ? EXIT.itemFailed : EXIT.done;
+}

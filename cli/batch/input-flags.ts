@@ -1,0 +1,70 @@
+/** The flags that say how a file of rows is read; the same for every command that reads one. */
+import type { Command } from 'commander';
+import { COLUMN_NAMES } from '../../client/input/columns';
+import { DELIMITERS } from '../../client/input/delimiter';
+import { INPUT_FORMATS, type OpenInputOptions } from '../../client/input/open-input';
+import { nearest } from '../../client/requests/closest-match';
+
+/** What a command says of the file that it reads. */
+export const FILE_ARGUMENT = 'CSV, JSONL, JSON, or one prompt a line in a .txt, also as .gz; - is standard input';
+
+/** Values as commander gives them. */
+export interface InputFlags {
+  readonly format?: string;
+  readonly delimiter?: string;
+  readonly dropDuplicates?: true;
+  readonly skipInvalid?: true;
+  readonly map?: readonly string[];
+  readonly carry?: readonly string[];
+  readonly strictColumns?: true;
+}
+
+export function addInputFlags(command: Command): void {
+  const delimiters = DELIMITERS.map(({ name }) => name).join(', ');
+  command
+    .option('--format <format>', `${INPUT_FORMATS.join(', ')} (default: by the extension of the file)`)
+    .option('--delimiter <name>', `of CSV: ${delimiters} (default: found in the header line)`)
+    .option('--skip-invalid', 'leave out rows that are invalid')
+    .option('--drop-duplicates', 'leave out rows with the same request as an earlier row')
+    .option('--map <field=column>', 'the column that is a field, for instance key=sku; once for each', inOrder)
+    .option('--carry <column>', 'a column that is not sent and comes back in results; once for each', inOrder)
+    .option('--strict-columns', 'refuse columns that are not fields, instead of returning them with the results');
+}
+
+function inOrder(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+/** What is wrong with --map and --carry goes to `problems`. */
+export function openOptionsFrom(
+  flags: InputFlags,
+  { cwd }: { readonly cwd: string },
+  stdin: AsyncIterable<Uint8Array>,
+  problems: string[],
+): OpenInputOptions {
+  const { format, delimiter, carry = [], strictColumns } = flags;
+  const columns = { map: mapFrom(flags.map ?? [], problems), carry, strict: strictColumns === true };
+  return { cwd, format, delimiter, columns, stdin };
+}
+
+function mapFrom(texts: readonly string[], problems: string[]): ReadonlyMap<string, string> {
+  const map = new Map<string, string>();
+  for (const text of texts) {
+    const [, field = '', column = ''] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
+    const problem = mapProblem(field, column, map);
+    if (problem === null) map.set(field, column);
+    else problems.push(`--map is "${text}"; ${problem}`);
+  }
+  return map;
+}
+
+function mapProblem(field: string, column: string, before: ReadonlyMap<string, string>): string | null {
+  if (column === '') return 'must be a field and a column, like key=sku';
+  if (!COLUMN_NAMES.has(field)) {
+    const near = nearest(field, [...COLUMN_NAMES]);
+    return near === null ? `fields are ${[...COLUMN_NAMES].join(', ')}` : `did you mean ${near}=${column}?`;
+  }
+  if (before.has(field)) return `${field} is mapped twice; keep one`;
+  const other = [...before].find(([, taken]) => taken === column);
+  return other === undefined ? null : `the column "${column}" is ${other[0]} already; keep one`;
+}

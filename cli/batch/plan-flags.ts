@@ -1,0 +1,54 @@
+/** The flags of `imagepipeline plan`, and what is wrong with them. */
+import type { Command } from 'commander';
+import { nearest } from '../../client/requests/closest-match';
+import { isOperationName, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
+import { addInputFlags, type InputFlags } from './input-flags';
+
+/** Values as commander gives them. */
+export interface PlanFlags extends InputFlags {
+  readonly price?: readonly string[];
+  readonly report?: string;
+  readonly json?: true;
+}
+
+export type Prices = ReadonlyMap<OperationName, number>;
+
+export function addPlanFlags(command: Command): void {
+  addInputFlags(command);
+  command
+    .option('--report <file>', 'write every problem and warning here (default for problems: FILE.problems.jsonl)')
+    .option('--json', 'print one object on stdout and nothing else');
+  addPriceFlag(command);
+}
+
+export function addPriceFlag(command: Command): void {
+  command.option('--price <operation=amount>', 'what one submission costs; once for each operation', inOrder);
+}
+
+function inOrder(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+/** Prices from texts like `generate/image=0.01`; what cannot be one goes to `problems`. */
+export function pricesFrom(texts: readonly string[], problems: string[]): Prices {
+  const prices = new Map<OperationName, number>();
+  for (const text of texts) {
+    const at = text.lastIndexOf('=');
+    const [operation, amount] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
+    const problem = priceProblem(operation, amount, at);
+    if (problem !== null) problems.push(`--price is "${text}"; ${problem}`);
+    else if (isOperationName(operation)) prices.set(operation, Number(amount));
+  }
+  return prices;
+}
+
+function priceProblem(operation: string, amount: string, at: number): string | null {
+  if (at < 0) return `must be an operation and an amount, like ${OPERATION_NAMES[0]}=0.01`;
+  if (!isOperationName(operation)) return `operations are ${OPERATION_NAMES.join(', ')}${meant(operation)}`;
+  return /^\d+(\.\d+)?$/.test(amount) ? null : 'the amount must be 0 or more, like 0.01';
+}
+
+function meant(operation: string): string {
+  const near = nearest(operation, OPERATION_NAMES);
+  return near === null ? '' : `; did you mean ${near}?`;
+}

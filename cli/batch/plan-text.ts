@@ -1,0 +1,102 @@
+/** A plan in words. Pure. */
+import type { Finding, FindingKind, FindingList, Severity } from '../../client/input/findings';
+import type { Plan } from '../../client/input/plan';
+import { formatCount } from '../../workflows/domain/base/format-count';
+import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
+
+const MS_PER_SECOND = 1_000;
+/** Seconds, from the largest. */
+const UNITS = [
+  { unit: 'd', seconds: 86_400 },
+  { unit: 'h', seconds: 3_600 },
+  { unit: 'm', seconds: 60 },
+  { unit: 's', seconds: 1 },
+] as const;
+
+/** Where all findings of a kind are, if they are anywhere. */
+export type Reports = Readonly<Record<Severity, string | null>>;
+
+/** What was found, for stderr: the first findings, and where the others are. */
+export function findingLines({ problems, warnings, complete, name }: Plan, reports: Reports): readonly string[] {
+  return [
+    ...problems.kinds.map(kindLine),
+    ...moreLines('problem', problems, reports),
+    ...warnings.kinds.map((kind) => `warning: ${kindLine(kind)}`),
+    ...moreLines('warning', warnings, reports),
+    ...(complete ? [] : [`${name} was not read beyond this; fix it and run plan again`]),
+  ];
+}
+
+/** What a batch of it would be, for stdout; nothing where no row may run. */
+export function planLines(plan: Plan): readonly string[] {
+  if (!plan.complete || plan.valid === 0) return [];
+  return [
+    `paid submissions: ${plan.submissions}, and one more each time an image has to be submitted again`,
+    ...OPERATION_NAMES.flatMap((operation) => {
+      const count = plan.byOperation[operation];
+      return count === undefined ? [] : [`  ${operation}: ${count}`];
+    }),
+    `time: ${plan.time.map(({ concurrency, ms }) => timeWords(ms, concurrency)).join(', ')}`,
+    ...costLines(plan),
+    `content: sha256 ${plan.contentSha256}`,
+  ];
+}
+
+/** The last line, for stdout; none where the file could not be read to its end. */
+export function totalLines({ name, complete, rows, valid, invalid, dropped }: Plan): readonly string[] {
+  if (!complete) return [];
+  return [`${name}: ${formatCount(rows, 'row')}, ${valid} valid, ${invalid} invalid, ${dropped} dropped`];
+}
+
+/** For stderr, where nothing can be started or something would be left out; none otherwise. */
+export function refusalLines({ complete, valid, invalid }: Plan, mayStart: boolean): readonly string[] {
+  if (mayStart) return invalid === 0 ? [] : [`${formatCount(invalid, 'row')} would be left out`];
+  if (!complete) return ['nothing can be started from this file, not even with --skip-invalid'];
+  if (valid === 0) return ['nothing can be started from this file: no row is valid'];
+  return ['nothing can be started from this file: fix the rows above, or leave them out with --skip-invalid'];
+}
+
+/** One line a kind, however many rows have it. */
+function kindLine(kind: FindingKind): string {
+  const where = kind.count === 1 ? placeOf(kind) : placesOf(kind);
+  return `${where === '' ? '' : `${where}: `}${kind.field} ${kind.problem}`;
+}
+
+function placeOf({ line, key }: Finding): string {
+  const parts = [line === null ? '' : `line ${line}`, key === null ? '' : `key "${key}"`];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function placesOf({ lines, count }: FindingKind): string {
+  return `lines ${lines.join(', ')}${count > lines.length ? ` and ${count - lines.length} more` : ''}`;
+}
+
+function moreLines(severity: Severity, { total, kinds }: FindingList, reports: Reports): readonly string[] {
+  const shown = kinds.reduce((sum, { lines }) => sum + lines.length, 0);
+  if (total === shown) return [];
+  const more = total - kinds.reduce((sum, { count }) => sum + count, 0);
+  const file = reports[severity];
+  const where = file === null ? '--report FILE writes all of them' : `all of them are in ${file}`;
+  return [`${more > 0 ? formatCount(more, `more ${severity}`) : `${formatCount(total, severity)} in all`}; ${where}`];
+}
+
+function costLines({ cost }: Plan): readonly string[] {
+  if (cost === null) return [];
+  const without = cost.unpriced.length === 0 ? '' : `, without ${cost.unpriced.join(', ')}: add --price for it`;
+  return [`cost: ${cost.amount}${without}`];
+}
+
+function timeWords(ms: number, concurrency: number): string {
+  return `about ${durationWords(ms)} with ${formatCount(concurrency, 'job')} at a time`;
+}
+
+/** The two largest units that are not nothing: an estimate is no more exact. */
+function durationWords(ms: number): string {
+  let seconds = Math.ceil(ms / MS_PER_SECOND);
+  const parts = UNITS.flatMap((one) => {
+    const count = Math.floor(seconds / one.seconds);
+    seconds -= count * one.seconds;
+    return count === 0 ? [] : [`${count}${one.unit}`];
+  });
+  return parts.slice(0, 2).join(' ') || '0s';
+}

@@ -1,0 +1,139 @@
+import path from 'node:path';
+import type { ReportSink } from '../../client/input/findings';
+import { InputFileError } from '../../client/input/input-file-error';
+import { type InputSource, openInput, STDIN } from '../../client/input/open-input';
+import { mayStart, type Plan, planFile } from '../../client/input/plan';
+import { formatCount } from '../../workflows/domain/base/format-count';
+import type { AddCommand } from '../command';
+import type { CliContext, OutputStream } from '../context';
+import { EXIT, type ExitCode } from '../exit-codes';
+import { LiveLines } from '../terminal/live-lines';
+import { sortWords, UsageError } from '../usage-error';
+import { FILE_ARGUMENT, openOptionsFrom } from './input-flags';
+import { addPlanFlags, type PlanFlags, type Prices, pricesFrom } from './plan-flags';
+import { ReportFile } from './plan-report';
+import { findingLines, planLines, type Reports, refusalLines, totalLines } from './plan-text';
+
+/** Between two states of the progress line, in ms. */
+const PROGRESS_EVERY_MS = 500;
+
+/** Adds `imagepipeline plan`. */
+export const addPlanCommand: AddCommand = (program, context, done) => {
+  const command = program
+    .command('plan')
+    .description('check a file of requests and estimate submissions, time and cost; nothing is sent')
+    .argument('<file>', FILE_ARGUMENT);
+  addPlanFlags(command);
+  // Commander would stop at the first word that it does not know; all problems are reported at once instead.
+  command.allowUnknownOption().allowExcessArguments();
+  command.action(async (file: string, flags: PlanFlags) => {
+    done(await planCommand(file, flags, context, process.stdin, sortWords(command, ['file']).problems));
+  });
+};
+
+/**
+ * @param problems with the words of the command line
+ * @throws UsageError with every problem of the flags, or if the file cannot be read at all
+ */
+export async function planCommand(
+  file: string,
+  flags: PlanFlags,
+  context: CliContext,
+  stdin: AsyncIterable<Uint8Array>,
+  problems: readonly string[] = [],
+): Promise<ExitCode> {
+  const { source, prices } = checkedFlags(file, flags, context, stdin, problems);
+  const report = reportFile(file, flags, context.cwd);
+  const plan = await planned(source, flags, prices, report, context);
+  const isRight = mayStart(plan, flags.skipInvalid === true);
+  const written = report?.isWritten ? report.shown : null;
+  const reports = { problem: written, warning: takesWarnings(flags) ? written : null };
+  if (flags.json) context.stdout.write(`${JSON.stringify({ mayStart: isRight, ...plan, report: written })}\n`);
+  else print(plan, isRight, reports, context);
+  return isRight ? EXIT.done : EXIT.badInput;
+}
+
+function checkedFlags(
+  file: string,
+  flags: PlanFlags,
+  { cwd }: CliContext,
+  stdin: AsyncIterable<Uint8Array>,
+  given: readonly string[],
+): { source: InputSource; prices: Prices } {
+  const problems = [...given];
+  const prices = pricesFrom(flags.price ?? [], problems);
+  if (flags.report !== undefined && path.resolve(cwd, flags.report) === path.resolve(cwd, file)) {
+    problems.push('--report is the input file; must be another file');
+  }
+  const source = opened(problems, () => openInput(file, openOptionsFrom(flags, { cwd }, stdin, problems)));
+  if (source === null || problems.length > 0) throw new UsageError(problems);
+  return { source, prices };
+}
+
+function opened(problems: string[], open: () => InputSource): InputSource | null {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof InputFileError)) throw error;
+    problems.push(error.message);
+    return null;
+  }
+}
+
+/** Standard input has no name, so it gets a report only where one is asked for. */
+function reportFile(file: string, { report }: PlanFlags, cwd: string): ReportFile | null {
+  if (report === undefined && file === STDIN) return null;
+  const shown = report ?? `${path.basename(file)}.problems.jsonl`;
+  return new ReportFile(path.resolve(cwd, shown), shown);
+}
+
+async function planned(
+  source: InputSource,
+  flags: PlanFlags,
+  prices: Prices,
+  report: ReportFile | null,
+  { stderr }: CliContext,
+): Promise<Plan> {
+  const lines = new LiveLines(stderr);
+  try {
+    if (flags.report !== undefined) await report?.open();
+    return await planFile(source, {
+      prices,
+      dropDuplicates: flags.dropDuplicates === true,
+      onProgress: progress(source.name, lines, stderr),
+      ...(report === null ? {} : { report: sinkTo(report, flags) }),
+    });
+  } catch (error) {
+    throw error instanceof InputFileError ? new UsageError([error.message]) : error;
+  } finally {
+    lines.clear();
+    await report?.close();
+  }
+}
+
+function sinkTo(report: ReportFile, flags: PlanFlags): ReportSink {
+  return async (finding) => {
+    if (finding.severity === 'problem' || takesWarnings(flags)) await report.add(finding);
+  };
+}
+
+/** Equal rows are often meant; a file is made for warnings only where it is asked for. */
+function takesWarnings({ report }: PlanFlags): boolean {
+  return report !== undefined;
+}
+
+function progress(name: string, lines: LiveLines, { isTTY }: OutputStream): (rows: number) => void {
+  let shownAt = Date.now();
+  return (rows) => {
+    if (!isTTY || Date.now() - shownAt < PROGRESS_EVERY_MS) return;
+    shownAt = Date.now();
+    lines.show([`${name}: ${formatCount(rows, 'row')} read`]);
+  };
+}
+
+function print(plan: Plan, isRight: boolean, reports: Reports, { stdout, stderr }: CliContext): void {
+  for (const line of findingLines(plan, reports)) stderr.write(`${line}\n`);
+  for (const line of planLines(plan)) stdout.write(`${line}\n`);
+  for (const line of refusalLines(plan, isRight)) stderr.write(`${line}\n`);
+  for (const line of totalLines(plan)) stdout.write(`${line}\n`);
+}

@@ -1,0 +1,117 @@
+import { selectForRescue } from '../../client/batches/batch-rescue';
+import { findManifest } from '../../client/batches/find-manifest';
+import { ensureEnded } from '../../client/batches/refuse-if-running';
+import { runAgain } from '../../client/batches/run-again';
+import { ImagePipelineClient } from '../../client/client';
+import { imageJson } from '../../client/items/item-json';
+import { withStore } from '../../client/open-store';
+import { formatCount } from '../../workflows/domain/base/format-count';
+import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
+import type { AddCommand } from '../command';
+import type { CliContext } from '../context';
+import { EXIT, type ExitCode, worstExit } from '../exit-codes';
+import { tellOfEnd } from '../item/end-text';
+import { detachedFrom, followImage } from '../item/follow-item';
+import { catchInterrupts } from '../terminal/interrupts';
+import { UsageError } from '../usage-error';
+import { withBatchTools } from './batch-tools';
+import { followBatch } from './follow-batch';
+import { MOVED_SERVER_HELP } from './moved-server';
+import { tellingOfPages } from './page-wait';
+import { SKIP_STORE_CHECK_HELP, type StoreCheckFlags, storeCheckFrom } from './store-check-flag';
+
+interface Flags extends StoreCheckFlags {
+  readonly batch?: string;
+  readonly again?: true;
+  readonly id?: string;
+  readonly operation: string;
+  readonly json?: true;
+  readonly movedServer?: true;
+}
+
+/** Adds `imagepipeline rescue`. */
+export const addRescueCommand: AddCommand = (program, context, done) => {
+  program
+    .command('rescue')
+    .description('fetch and store the results of jobs that exist already; nothing is submitted, nothing is paid')
+    .argument('[jobs...]', "the provider's job ids")
+    .option('--batch <id>', 'of a batch that has ended: every item with a job whose result is not stored')
+    .option('--again', 'with --batch: also items that succeeded, for a store that was lost')
+    .option('--id <id>', 'with one job: the id of the image that it belongs to, which keeps it (default: rescue-JOB)')
+    .option('--operation <operation>', 'by which the jobs were made', OPERATION_NAMES[0])
+    .option('--moved-server', MOVED_SERVER_HELP)
+    .option('--skip-store-check', SKIP_STORE_CHECK_HELP)
+    .option('--json', 'print one object a job, or the last status of the batch, and nothing else')
+    .action(async (jobs: readonly string[], flags: Flags) => done(await rescue(jobs, flags, context)));
+};
+
+function rescue(jobs: readonly string[], flags: Flags, context: CliContext): Promise<ExitCode> {
+  const { batch, again, id, operation } = flags;
+  const problems: string[] = [];
+  if ((batch === undefined) === (jobs.length === 0))
+    problems.push('expected job ids, or --batch and the id of a batch');
+  if (again === true && batch === undefined) problems.push('--again requires --batch');
+  if (id !== undefined && jobs.length !== 1) problems.push('--id requires exactly one job');
+  if (!isOperationName(operation))
+    problems.push(`--operation is "${operation}"; must be one of ${OPERATION_NAMES.join(', ')}`);
+  if (problems.length > 0) throw new UsageError(problems);
+  return batch === undefined ? rescueJobs(jobs, flags, context) : rescueBatch(batch, flags, context);
+}
+
+/** They run side by side, and are told of in the order in which they were named. */
+async function rescueJobs(
+  jobs: readonly string[],
+  { id, operation, json }: Flags,
+  context: CliContext,
+): Promise<ExitCode> {
+  const client = await ImagePipelineClient.connect({ env: context.env });
+  const interrupts = catchInterrupts();
+  try {
+    const named = { ...(isOperationName(operation) ? { operation } : {}), ...(id === undefined ? {} : { id }) };
+    const images = await Promise.all(jobs.map((jobId) => client.rescueImage({ jobId, ...named })));
+    let code: ExitCode = EXIT.done;
+    for (const [index, image] of images.entries()) {
+      const report = await followImage(image, '', interrupts.signal, context);
+      if (report === undefined) return detachedFrom(images.slice(index), context);
+      if (json === true) context.stdout.write(`${JSON.stringify(imageJson(image.id, report))}\n`);
+      else if (report.result !== null) context.stdout.write(`${report.result.file}\n`);
+      if (report.outcome === 'succeeded') continue;
+      code = worstExit(code, tellOfEnd(image.id, report, json === true, context));
+    }
+    return code;
+  } finally {
+    interrupts.release();
+    await client.close();
+  }
+}
+
+function rescueBatch(id: string, flags: Flags, context: CliContext): Promise<ExitCode> {
+  const { again, movedServer: moved } = flags;
+  return withStore(context.env, context.cwd, async (store) => {
+    const { batches } = store;
+    const manifest = await findManifest(store, id);
+    return withBatchTools(context, async ({ client, spool, asked }) => {
+      const movedServer = moved === true;
+      await ensureEnded(client.temporal, client.batch(id), manifest, {
+        movedServer,
+        ...tellingOfPages(asked, context),
+      });
+      if (asked.aborted) return EXIT.interrupted;
+      const { selected, base } = await selectForRescue(batches, manifest, again === true, spool);
+      if (selected === 0) {
+        context.stderr.write(`${id} has no job to fetch\n`);
+        return EXIT.done;
+      }
+      await runAgain(client, {
+        spool,
+        store,
+        manifest,
+        base,
+        summary: `results of ${formatCount(selected, 'job')} fetched`,
+        ...storeCheckFrom(flags, context),
+      });
+      context.stderr.write(`fetching ${formatCount(selected, 'job')} of ${id}\n`);
+      return followBatch(client.batch(id), flags, { client, asked, store }, context);
+    });
+  });
+}

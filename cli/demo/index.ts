@@ -1,0 +1,156 @@
+import path from 'node:path';
+import type { BatchHandle } from '../../client/batches/batch-handle';
+import { readResults } from '../../client/batches/batch-results';
+import { ImagePipelineClient } from '../../client/client';
+import { withStore } from '../../client/open-store';
+import { findPackageRoot } from '../../tools/temporal/package-root';
+import { watchBatch } from '../batch/follow-batch';
+import type { AddCommand } from '../command';
+import type { CliContext } from '../context';
+import { logToFile } from '../dev/log-file';
+import { type EmulatorRule, type Stack, startStack } from '../dev/stack';
+import { EXIT, type ExitCode } from '../exit-codes';
+import { catchInterrupts } from '../terminal/interrupts';
+import { summaryText } from './summary';
+
+/** Runs one command of ours, as a person would. */
+export type RunCommand = (argv: readonly string[], context: CliContext) => Promise<ExitCode>;
+
+const POLICY = 'Prompt rejected by content policy.';
+
+interface Demo {
+  readonly id: string;
+  readonly dataDir: string;
+  /** With the environment of the demo's own server and store. */
+  readonly context: CliContext;
+  readonly run: RunCommand;
+  readonly asked: AbortSignal;
+}
+
+/** What the emulator is told to do: every run has failures to show. The content policy is its own. */
+const SCRIPT: readonly EmulatorRule[] = [
+  { match: { promptIncludes: 'Glass teapot' }, times: 2, then: { failJob: 'MODEL_ERROR' } },
+  { match: { promptIncludes: 'Yellow tram' }, times: 2, then: { refuse: 'CONCURRENT_JOBS_EXCEEDED' } },
+  // Soon: the batch must have items left to pause.
+  {
+    match: { promptIncludes: 'counterfeit banknote' },
+    then: { failJob: 'INPUT_INVALID', message: POLICY, jobMs: 300 },
+  },
+];
+
+/** Adds `imagepipeline demo`. */
+export function addDemoCommand(run: RunCommand): AddCommand {
+  return (program, context, done) => {
+    program
+      .command('demo')
+      .description('make a dozen images through a real Temporal server and the emulator; nothing is paid')
+      .option('--data-dir <folder>', 'where histories and images are kept', path.join('.imagepipeline', 'demo'))
+      .action(async ({ dataDir }: { dataDir: string }) =>
+        done(await demo(path.resolve(context.cwd, dataDir), context, run)),
+      );
+  };
+}
+
+async function demo(dataDir: string, context: CliContext, run: RunCommand): Promise<ExitCode> {
+  const interrupts = catchInterrupts();
+  logToFile(dataDir);
+  const stack = await startDemoStack(dataDir, context);
+  try {
+    const IMAGEPIPELINE_STORE = path.join(dataDir, 'store');
+    const env = { ...context.env, TEMPORAL_ADDRESS: stack.server.address, IMAGEPIPELINE_STORE };
+    const inDemo = { ...context, env, stdout: context.stdout };
+    const code = await tell({ id: idOfThisRun(), dataDir, context: inDemo, run, asked: interrupts.signal }, stack);
+    return interrupts.signal.aborted ? EXIT.interrupted : code;
+  } finally {
+    await stack.close();
+    interrupts.release();
+  }
+}
+
+async function startDemoStack(dataDir: string, { env, cwd, stderr }: CliContext): Promise<Stack> {
+  const stack = await startStack({
+    // The demo never spends anything, so no setting of the real API is looked at.
+    env: { ...env, IMAGEPIPELINE_API_KEY: undefined, IMAGEPIPELINE_STORE: undefined },
+    cwd,
+    dataDir,
+    port: 0,
+    uiPort: 0,
+    worker: true,
+    emulator: {},
+    onProgress: (line) => stderr.write(`${line}\n`),
+  });
+  for (const rule of SCRIPT) stack.emulator?.script(rule);
+  return stack;
+}
+
+/** The story: a plan, a batch that pauses, its resume, its results, a redrive that completes it. */
+async function tell(demo: Demo, { server }: Stack): Promise<ExitCode> {
+  const { id, context } = demo;
+  const [rows, fixed] = ['prompts.csv', 'fixed.csv'].map((name) => path.join(findPackageRoot(__dirname), 'demo', name));
+  say(demo, 'The emulator stands in for the API: nothing is paid. It fails and refuses some, as the real one might.');
+  say(demo, `Temporal UI, while this runs: ${server.uiUrl}`);
+  await step(demo, ['plan', rows ?? '']);
+  await step(demo, ['batch', rows ?? '', '--id', id, '--concurrency', '12', '--max-failures', '0', '--detach']);
+  const client = await ImagePipelineClient.connect({ env: context.env });
+  try {
+    const paused = await watch(demo, client.batch(id), true);
+    if (paused === null) return EXIT.interrupted;
+    if (paused === 'paused') await explainAndResume(demo);
+    if ((await watch(demo, client.batch(id), false)) === null) return EXIT.interrupted;
+  } finally {
+    await client.close();
+  }
+  say(demo, 'That row is not retryable: it was submitted once and never again. With another prompt it is run again:');
+  const code = await step(demo, ['redrive', id, '--input', fixed ?? '']);
+  await step(demo, ['sheet', id, '--output', path.join(demo.dataDir, 'contact-sheet.png')]);
+  context.stdout.write(`\n${await summary(demo)}\n`);
+  return code;
+}
+
+async function explainAndResume(demo: Demo): Promise<void> {
+  say(demo, 'It paused automatically and says why, before more was spent: one row violates the content policy.');
+  await step(demo, ['results', demo.id, '--outcome', 'failed', '--format', 'csv']);
+  await step(demo, ['resume', demo.id]);
+}
+
+/** Shows the batch until it has ended or, if asked for, is paused. */
+async function watch({ context, asked }: Demo, batch: BatchHandle, untilPaused: boolean): Promise<string | null> {
+  const last = await watchBatch(batch, context, asked, ({ state }) => untilPaused && state === 'paused');
+  return last?.state ?? null;
+}
+
+async function step({ run, context }: Demo, argv: readonly string[]): Promise<ExitCode> {
+  const shown = argv.map((word) => shortPath(context.cwd, word)).join(' ');
+  context.stderr.write(`\n$ npx imagepipeline ${shown}\n`);
+  return run(argv, context);
+}
+
+function say({ context }: Demo, sentence: string): void {
+  context.stderr.write(`${sentence}\n`);
+}
+
+async function summary({ id, dataDir, context }: Demo): Promise<string> {
+  const lines = await withStore(context.env, context.cwd, async ({ batches }) => {
+    const manifest = await batches.readManifest(id);
+    return manifest === null ? [] : collected(readResults(batches, manifest));
+  });
+  return summaryText({ id, lines, dataDir: shortPath(context.cwd, dataDir) });
+}
+
+async function collected<T>(all: AsyncIterable<T>): Promise<readonly T[]> {
+  const items: T[] = [];
+  for await (const one of all) items.push(one);
+  return items;
+}
+
+/** Relative where that is shorter to read and to copy. */
+function shortPath(cwd: string, file: string): string {
+  if (!path.isAbsolute(file)) return file;
+  const relative = path.relative(cwd, file);
+  return relative.startsWith('..') ? file : relative;
+}
+
+/** An id of its own for each run, or the second would only find the batch of the first. */
+function idOfThisRun(): string {
+  return `demo-${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}`;
+}

@@ -1,0 +1,72 @@
+/** What the demo says at its end. */
+import path from 'node:path';
+import { addCounts } from '../../workflows/domain/base/counts';
+import { formatCount } from '../../workflows/domain/base/format-count';
+import type { CodeCounts, ItemLine } from '../../workflows/domain/item/item';
+
+export interface Summary {
+  readonly id: string;
+  readonly lines: readonly ItemLine[];
+  /** As it is shown. */
+  readonly dataDir: string;
+}
+
+export function summaryText(summary: Summary): string {
+  return [table(summary), places(summary), histories(summary)].join('\n\n');
+}
+
+function table({ lines }: Summary): string {
+  const rows = lines.map(({ key, outcome, submissions, file, code }) => [
+    key,
+    outcome,
+    String(submissions.length),
+    metWords(submissions),
+    file === null ? (code ?? '') : path.basename(file),
+  ]);
+  return columns([['image', 'outcome', 'submissions', 'met on the way', 'file or code'], ...rows]);
+}
+
+/** Codes of failed jobs and of refusals, with their number. */
+function metWords(submissions: ItemLine['submissions']): string {
+  let met: CodeCounts = {};
+  for (const { code, refusals } of submissions) {
+    met = addCounts(met, addCounts(refusals, code === null ? {} : { [code]: 1 }));
+  }
+  const words = Object.entries(met).map(([code, count]) => `${count} × ${code}`);
+  return words.join(', ') || '–';
+}
+
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function places({ lines, dataDir }: Summary): string {
+  const charged = lines.flatMap(({ submissions }) => submissions).filter(({ code }) => code === null).length;
+  return [
+    `Images         ${path.join(dataDir, 'store', 'batches')}`,
+    `Contact sheet  ${path.join(dataDir, 'contact-sheet.png')}`,
+    `Paid jobs      ${charged} for ${formatCount(lines.length, 'image')}; failed jobs are not charged`,
+  ].join('\n');
+}
+
+function histories({ id, dataDir }: Summary): string {
+  const pages = ['page-000000', 'page-000001'].map((page) => `${id}/${page}`);
+  const links = [id, ...pages].map(
+    (workflowId) => `  http://127.0.0.1:8233/namespaces/default/workflows/${encodeURIComponent(workflowId)}`,
+  );
+  const command = `npx imagepipeline dev --data-dir ${dataDir}`;
+  return [
+    'Every step is kept. To look at it in Temporal UI, run',
+    `  ${command}`,
+    'and open the batch, its page and the page of its redrive',
+    ...links,
+  ].join('\n');
+}

@@ -1,0 +1,82 @@
+/** Callbacks within `dev`: whether they are asked for, where they are taken, and by which secret they are proved. */
+import { connectTemporal, temporalTarget } from '../../client/temporal/connection';
+import { type Gateway, type GatewaySettings, parseGatewaySettings, startGateway } from '../../gateway';
+import { encryptionFrom } from '../../payloads';
+import type { TemporalServer } from '../../tools/temporal';
+import { type Environment, SettingsError } from '../../worker';
+import { callbackSecretFile, devCallbackSecret } from './callback-secret';
+
+export interface CallbackOptions {
+  /** Port of the gateway, as text; `undefined` takes the environment's. */
+  readonly gatewayPort: string | undefined;
+  /** Any free port does where the usual one is taken. */
+  readonly anyPort: boolean;
+}
+
+interface GatewayOptions {
+  readonly env: Environment;
+  readonly dataDir: string;
+  readonly onProgress: (line: string) => void;
+}
+
+/** With a running gateway: what the worker is told of it. */
+export function callbackVariables({ env, dataDir }: Omit<GatewayOptions, 'onProgress'>, gateway: Gateway | null) {
+  if (gateway === null) return { IMAGEPIPELINE_CALLBACK_URL: undefined };
+  return {
+    IMAGEPIPELINE_CALLBACK_URL: env['IMAGEPIPELINE_CALLBACK_URL'] || gateway.url,
+    IMAGEPIPELINE_CALLBACK_SECRET: secretFor(env, dataDir),
+  };
+}
+
+/** What a worker beside `dev` has to be told of callbacks. A secret is never repeated: the file of our own one is named. */
+export function callbackSettings(
+  { env, dataDir }: Pick<GatewayOptions, 'env' | 'dataDir'>,
+  gateway: Gateway | null,
+): Readonly<Record<string, string>> {
+  const { IMAGEPIPELINE_CALLBACK_URL: url } = callbackVariables({ env, dataDir }, gateway);
+  if (url === undefined) return {};
+  const isOwn = !env['IMAGEPIPELINE_CALLBACK_SECRET'];
+  return {
+    IMAGEPIPELINE_CALLBACK_URL: url,
+    ...(isOwn ? { IMAGEPIPELINE_CALLBACK_SECRET_FILE: callbackSecretFile(dataDir) } : {}),
+  };
+}
+
+/** @throws SettingsError */
+export async function startDevGateway(
+  options: GatewayOptions,
+  { gatewayPort, anyPort }: CallbackOptions,
+  server: TemporalServer,
+): Promise<Gateway> {
+  const { env, dataDir, onProgress } = options;
+  const problems: string[] = [];
+  const withSecret = { ...env, IMAGEPIPELINE_CALLBACK_SECRET: secretFor(env, dataDir) };
+  const settings = parseGatewaySettings(withSecret, gatewayPort, problems);
+  if (settings === null) throw new SettingsError(problems);
+  const target = { ...temporalTarget({}), address: server.address, namespace: 'default' };
+  const client = await connectTemporal({ ...target, encryption: encryptionFrom(env) });
+  const end = () => client.connection.close();
+  const start = (changed: Partial<GatewaySettings> = {}) =>
+    startGateway({ ...settings, ...changed }, client, onProgress);
+  try {
+    const gateway = await start().catch((error: unknown) => {
+      if (anyPort && error instanceof Error && error.name === 'GatewayPortError') return start({ port: 0 });
+      throw error;
+    });
+    return {
+      url: gateway.url,
+      get counters() {
+        return gateway.counters;
+      },
+      pending: () => gateway.pending(),
+      close: () => gateway.close().finally(end),
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+function secretFor(env: Environment, dataDir: string): string {
+  return env['IMAGEPIPELINE_CALLBACK_SECRET'] || devCallbackSecret(dataDir);
+}

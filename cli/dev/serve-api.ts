@@ -1,0 +1,45 @@
+/** The HTTP API within `dev`, for those who have set tokens. */
+import { ImagePipelineClient } from '../../client/client';
+import { openStore } from '../../client/open-store';
+import { type Api, parseApiSettings, startApi } from '../../gateway';
+import type { TemporalServer } from '../../tools/temporal';
+import { type Environment, SettingsError } from '../../worker';
+
+interface ApiOptions {
+  readonly env: Environment;
+  readonly cwd: string;
+  /** As the worker has it. */
+  readonly store: string;
+  readonly onProgress: (line: string) => void;
+}
+
+/**
+ * `null` without IMAGEPIPELINE_API_TOKENS.
+ *
+ * @throws SettingsError
+ */
+export async function serveDevApi(options: ApiOptions, server: TemporalServer): Promise<Api | null> {
+  const { env, cwd, onProgress } = options;
+  const problems: string[] = [];
+  const settings = parseApiSettings(env, problems);
+  if (problems.length > 0) throw new SettingsError(problems);
+  if (settings === null) return null;
+  const store = openStore({ ...env, IMAGEPIPELINE_STORE: options.store }, cwd);
+  const client = await ImagePipelineClient.connect({ env: { ...ofProduct(env), TEMPORAL_ADDRESS: server.address } });
+  const end = async () => {
+    await client.close();
+    await store.close();
+  };
+  try {
+    const api = await startApi(settings, client, store, onProgress);
+    return { url: api.url, pending: () => api.pending(), close: () => api.close().finally(end) };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** Without settings of Temporal's, which speak of another server. */
+function ofProduct(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+}

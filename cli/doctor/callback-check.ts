@@ -1,0 +1,64 @@
+import { CALLBACK_PATH, type CallbackSettings, callbackAddress } from '../../activities/callback';
+import { type Finding, failed, ok, reasonOf, skipped } from './finding';
+
+const ASK_MS = 10_000;
+/** No id has `~`, so the gateway finds no workflow and answers as it does for one that has ended. */
+const CLAIM = { workflowId: '~doctor', run: 'none', key: 'doctor', submission: 1 };
+
+const REMEDIES: Readonly<Record<number, string>> = {
+  404: 'point the address at the gateway, and set the same IMAGEPIPELINE_CALLBACK_SECRET for gateway and workers',
+  503: 'the gateway cannot reach Temporal: look at its log and at its TEMPORAL_ADDRESS',
+};
+
+/** Calls as the provider would, once with a token of ours and once with a forged one. */
+export async function checkCallbacks(settings: CallbackSettings | null): Promise<Finding> {
+  if (settings === null) return skipped('IMAGEPIPELINE_CALLBACK_URL is not set: no callbacks are asked for');
+  const { url } = settings;
+  try {
+    const { status: signed, location } = await post(callbackAddress(settings, CLAIM));
+    if (location !== null) return redirected(url, signed, location);
+    if (signed !== 200) {
+      const remedy = REMEDIES[signed] ?? 'point IMAGEPIPELINE_CALLBACK_URL at the gateway, POST requests included';
+      return failed(`${url} answers a callback with ${signed}, not 200`, remedy);
+    }
+    const { status: forged } = await post(`${url}${CALLBACK_PATH}forged`);
+    if (forged === 404) return ok(`${url} takes callbacks and refuses forged ones, as seen from this host`);
+    return failed(
+      `${url} answers a forged callback with ${forged}, not 404: it is not the gateway`,
+      'point IMAGEPIPELINE_CALLBACK_URL at the gateway',
+    );
+  } catch (error) {
+    return failed(
+      `${url} cannot be reached from this host (${reasonOf(error)})`,
+      'start the gateway, and point the public address at it',
+    );
+  }
+}
+
+/** Where a redirect leads, without the token: the provider need not follow it, and many turn the POST into a GET. */
+function redirected(url: string, status: number, location: string): Finding {
+  const target = URL.canParse(location, url) ? new URL(location, url) : null;
+  const [before = ''] = target?.pathname.split(/(?<=\/callbacks\/)/) ?? [];
+  const words = target === null ? 'an address that cannot be read' : `${target.origin}${before}`;
+  const remedy = `let IMAGEPIPELINE_CALLBACK_URL begin with ${target?.protocol ?? 'https:'}//${target?.host ?? '…'}, or let its front pass callbacks on as they are`;
+  return failed(`${url} answers a callback with ${status}, a redirect to ${words}`, remedy);
+}
+
+interface Answer {
+  readonly status: number;
+  /** The target of a redirect; `null` otherwise. */
+  readonly location: string | null;
+}
+
+async function post(address: string): Promise<Answer> {
+  const answer = await fetch(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+    redirect: 'manual',
+    signal: AbortSignal.timeout(ASK_MS),
+  });
+  await answer.body?.cancel();
+  const isRedirect = answer.status >= 300 && answer.status < 400;
+  return { status: answer.status, location: isRedirect ? answer.headers.get('location') : null };
+}

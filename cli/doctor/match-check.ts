@@ -1,0 +1,77 @@
+/** Whether this shell and the workers mean the same store, provider and key. */
+import { openStore, type StoreSettings } from '../../activities/store';
+import { ImagePipelineClient } from '../../client/client';
+import type { Environment } from '../../client/temporal/connection';
+import type { WorkerSettings } from '../../worker';
+import { hashKey } from '../../worker/key-hash';
+import type { WorkerDescription } from '../../workflows/domain/item/activity-contract';
+import { type Finding, failed, ok, reasonOf, skipped } from './finding';
+import type { ShellSettings } from './read-settings';
+
+const NO_ANSWER = skipped('no worker has said what it has');
+
+/** @param env of this shell, with the keys of the encryption: workers encrypt what they answer */
+export async function checkMatch(env: Environment, settings: ShellSettings): Promise<Finding> {
+  const worker = await describe(env);
+  if (worker === null) return NO_ANSWER;
+  const { store, worker: own, hasKey, namesProvider } = settings;
+  const differences = [
+    ...(store === null ? [] : await storeDifference(store.value, worker)),
+    // What only the workers need is not set in every shell.
+    ...(own !== null && namesProvider ? addressDifference(own.value, worker) : []),
+    ...(own !== null && hasKey ? keyDifference(own.value, worker) : []),
+  ];
+  if (differences.length === 0) return ok(`the worker that answered has the same settings${providerWords(worker)}`);
+  return failed(differences.join('; '), 'set the same for both, and restart the workers if theirs is wrong');
+}
+
+async function describe(env: Environment): Promise<WorkerDescription | null> {
+  try {
+    const client = await ImagePipelineClient.connect({ env });
+    try {
+      return await client.describeWorker();
+    } finally {
+      await client.close();
+    }
+  } catch {
+    // The checks of server and encryption say why.
+    return null;
+  }
+}
+
+async function storeDifference(
+  settings: StoreSettings,
+  { store: theirs }: WorkerDescription,
+): Promise<readonly string[]> {
+  const store = openStore(settings);
+  try {
+    if ((await store.results.identity()) === theirs.identity) return [];
+    const isSameAddress = store.address === theirs.address;
+    const words = isSameAddress
+      ? 'another store of the same address, as on another machine'
+      : `the store ${theirs.address}`;
+    return [`the workers have ${words}, and IMAGEPIPELINE_STORE is ${store.address} here`];
+  } catch (error) {
+    // The check of the store says more.
+    return store.address === theirs.address
+      ? []
+      : [`the workers have the store ${theirs.address} (${reasonOf(error)} here)`];
+  } finally {
+    await store.close();
+  }
+}
+
+/** Where jobs go is told by whoever sends them. */
+function providerWords({ provider }: WorkerDescription): string {
+  return provider === undefined ? '' : `, and sends jobs to ${provider.baseUrl}`;
+}
+
+function addressDifference({ baseUrl }: WorkerSettings, { provider }: WorkerDescription): readonly string[] {
+  if (provider === undefined || provider.baseUrl === baseUrl) return [];
+  return [`the workers send jobs to ${provider.baseUrl}, and IMAGEPIPELINE_BASE_URL is ${baseUrl} here`];
+}
+
+function keyDifference({ apiKey }: WorkerSettings, { provider }: WorkerDescription): readonly string[] {
+  if (provider === undefined || provider.keyHash === hashKey(apiKey)) return [];
+  return ['the workers have another API key than this shell'];
+}

@@ -1,0 +1,62 @@
+/** The checks that ask the provider. None of them costs anything. */
+import { createImagePipelineApi, createUndiciTransport, type StatusVerdict } from '../../activities';
+import type { WorkerSettings } from '../../worker';
+import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
+import { type Finding, failed, ok, reasonOf } from './finding';
+
+type Provider = Pick<WorkerSettings, 'apiKey' | 'baseUrl' | 'unusedProxies'>;
+
+/** No job has this id: the API answers a valid key with "not found". */
+const NO_JOB = 'imagepipeline-doctor';
+const NO_KEY = 'ip_live_of-nobody';
+const NEW_KEY = 'set IMAGEPIPELINE_API_KEY to a key from the dashboard; one that was rotated is no longer right';
+const OTHER_ADDRESS = 'check IMAGEPIPELINE_BASE_URL and the network; if both are right the provider is down';
+const ASK_MS = 10_000;
+/** A `Date` header has whole seconds, and an answer takes its time. */
+const MOST_SKEW_MS = 30_000;
+
+/** Reads the status of a job that is not there, with the key and with a wrong one: a right key is told "not found". */
+export async function checkKey({ baseUrl, apiKey, unusedProxies = [] }: Provider): Promise<Finding> {
+  const transport = createUndiciTransport({ unusedProxies });
+  const read = async (key: string) => {
+    const limits = { readMs: ASK_MS };
+    const api = createImagePipelineApi({ baseUrl, apiKey: key, transport: transport.send, limits });
+    return api.readStatus(DEFAULT_OPERATION, NO_JOB, new AbortController().signal);
+  };
+  try {
+    const [verdict, toStrangers] = await Promise.all([read(apiKey), read(NO_KEY)]);
+    const said =
+      'problem' in verdict ? verdict.problem : 'it accepts a key that does not exist, or knows a job that does not';
+    if (isRefused(verdict)) return failed(`${baseUrl} refuses the key: ${said} when a status was read`, NEW_KEY);
+    const isUnknownJob = verdict.kind === 'trouble' && verdict.code === 'JOB_NOT_FOUND';
+    if (isUnknownJob && isRefused(toStrangers)) return ok(`${baseUrl} accepts the key`);
+    return failed(`${baseUrl} does not answer as the API does: ${said}`, OTHER_ADDRESS);
+  } finally {
+    await transport.close();
+  }
+}
+
+function isRefused(verdict: StatusVerdict): boolean {
+  return verdict.kind === 'trouble' && (verdict.code === 'UNAUTHENTICATED' || verdict.code === 'FORBIDDEN');
+}
+
+/** @param now ms since the epoch */
+export async function checkClock({ baseUrl }: Provider, now: () => number): Promise<Finding> {
+  let date: string | null;
+  try {
+    const answer = await fetch(`${baseUrl}/health`, { redirect: 'manual', signal: AbortSignal.timeout(ASK_MS) });
+    date = answer.headers.get('date');
+    await answer.body?.cancel();
+  } catch (error) {
+    return failed(`${baseUrl} cannot be reached (${reasonOf(error)})`, 'check IMAGEPIPELINE_BASE_URL and the network');
+  }
+  const told = Date.parse(date ?? '');
+  if (Number.isNaN(told)) return failed(`${baseUrl} sends no date`, 'compare the clock of this host with another one');
+  const skewMs = now() - told;
+  const seconds = `${Math.round(Math.abs(skewMs) / 1_000)} s`;
+  if (Math.abs(skewMs) <= MOST_SKEW_MS) return ok(`within ${seconds} of the provider's`);
+  return failed(
+    `${seconds} ${skewMs > 0 ? 'ahead of' : 'behind'} the provider's; deadlines and the links to results depend on it`,
+    'set the clock of this host, by NTP',
+  );
+}

@@ -1,0 +1,68 @@
+/** The settings of this shell, each read for itself: what is wrong with one leaves the checks of the others alone. */
+import { type CallbackSettings, parseCallbackSettings } from '../../activities/callback';
+import { parseStoreSettings, type StoreSettings } from '../../activities/store';
+import type { Environment } from '../../client/temporal/connection';
+import { type EncryptionSettings, parseEncryption } from '../../payloads';
+import { parseWorkerSettings, type WorkerSettings } from '../../worker';
+import { withSecretFiles } from '../processes/secret-files';
+import { type Finding, failed, ok } from './finding';
+
+/** `null`: it cannot be read, as the finding about the settings says. */
+type Read<T> = { readonly value: T } | null;
+
+export interface ShellSettings {
+  readonly finding: Finding;
+  /** Whether this shell has a key; only workers need one. */
+  readonly hasKey: boolean;
+  /** Whether this shell says where jobs go, by an address or a key; only workers need to know. */
+  readonly namesProvider: boolean;
+  /** Without a key of this shell there is one in it that is none. */
+  readonly worker: Read<WorkerSettings>;
+  readonly store: Read<StoreSettings>;
+  readonly callbacks: Read<CallbackSettings | null>;
+  readonly encryption: Read<EncryptionSettings | null>;
+}
+
+const NO_KEY = 'no-key-in-this-shell';
+
+export function readSettings(env: Environment, cwd: string): ShellSettings {
+  const problems: string[] = [];
+  const filled = collect(problems, () => withSecretFiles(env)) ?? env;
+  const hasKey = Boolean(filled['IMAGEPIPELINE_API_KEY']?.trim());
+  const namesProvider = hasKey || Boolean(filled['IMAGEPIPELINE_BASE_URL']?.trim());
+  const withKey = hasKey ? filled : { ...filled, IMAGEPIPELINE_API_KEY: NO_KEY };
+  const worker = collect(problems, () => parseWorkerSettings(withKey, cwd));
+  const finding =
+    worker === null || problems.length > 0
+      ? failed(problems.join('; '), 'set what is named')
+      : ok(`results go to ${worker.store}${namesProvider ? `, jobs to ${worker.baseUrl}` : ''}${proxyWords(worker)}`);
+  return {
+    finding,
+    hasKey,
+    namesProvider,
+    worker: worker === null ? null : { value: worker },
+    store: readPart((found) => parseStoreSettings(filled, cwd, found)),
+    callbacks: readPart((found) => parseCallbackSettings(filled, found)),
+    encryption: readPart((found) => parseEncryption(filled, found)),
+  };
+}
+
+function proxyWords({ unusedProxies = [] }: WorkerSettings): string {
+  if (unusedProxies.length === 0) return '';
+  return `; ${unusedProxies.join(', ')} is set, but provider, store and callbacks are reached without a proxy`;
+}
+
+function collect<T>(problems: string[], read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message.replaceAll('\n', '; ') : String(error));
+    return null;
+  }
+}
+
+function readPart<T>(parse: (problems: string[]) => T): Read<T> {
+  const problems: string[] = [];
+  const value = parse(problems);
+  return problems.length > 0 ? null : { value };
+}

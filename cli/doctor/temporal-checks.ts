@@ -1,0 +1,86 @@
+/** The checks that ask the Temporal server, and the workers through it. */
+import { type Client, isGrpcServiceError } from '@temporalio/client';
+import { findPollers, KINDS_OF_WORK, type Pollers } from '../../client/temporal/pollers';
+import { EncryptionCodec, type EncryptionSettings, keyIdOf } from '../../payloads';
+import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
+import { accountStatusQuery, TASK_QUEUE } from '../../workflows/messages';
+import { type Finding, failed, ok, reasonOf, skipped } from './finding';
+
+/** A worker answers a query within milliseconds, if there is one. */
+const QUERY_MS = 5_000;
+/** gRPC's own number. */
+const NOT_FOUND = 5;
+
+export async function checkNamespace(client: Client): Promise<Finding> {
+  const { namespace } = client.options;
+  try {
+    await client.workflowService.describeNamespace({ namespace });
+    return ok(`"${namespace}" is there`);
+  } catch (error) {
+    const isMissing = isGrpcServiceError(error) && error.code === NOT_FOUND;
+    const found = isMissing ? `"${namespace}" is not there` : `"${namespace}" cannot be read (${reasonOf(error)})`;
+    const remedy = `set TEMPORAL_NAMESPACE to one that is there, or run: temporal operator namespace create -n ${namespace}`;
+    return failed(found, remedy);
+  }
+}
+
+export async function checkWorkers(client: Client): Promise<Finding> {
+  const kinds = await Promise.all(
+    KINDS_OF_WORK.map(async (work) => ({ work, ...(await findPollers(client, TASK_QUEUE, work)) })),
+  );
+  const words = kinds.map(({ work, served }) => `${served} for ${work}`).join(', ');
+  const found = `task queue "${TASK_QUEUE}" is polled by ${words}`;
+  const missing = kinds.find(({ served }) => served === 0);
+  if (missing === undefined) return ok(found);
+  if (missing.idle.length > 0) return notCurrent(missing);
+  return failed(found, 'start one with "imagepipeline worker", with the same TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE');
+}
+
+function notCurrent({ idle, current }: Pollers): Finding {
+  return failed(
+    `task queue "${TASK_QUEUE}" is polled by workers of ${idle.join(', ')}, and all work goes to those of ${current}`,
+    'make the release current (temporal worker deployment set-current-version; see docs/upgrades.md), or start workers of that one',
+  );
+}
+
+/** What the governor of the account answers was encrypted by a worker, by its keys. */
+export async function checkEncryption(
+  client: Client,
+  encryption: EncryptionSettings | null,
+  account: string,
+): Promise<Finding> {
+  const payload = await governorsAnswer(client, account);
+  if (payload === null) return skipped('not known: no worker has answered, or the account has submitted nothing yet');
+  const theirs = keyIdOf(payload);
+  const [first] = encryption?.keys ?? [];
+  if (theirs === null && first !== undefined) {
+    return failed(
+      `the workers encrypt nothing, but "${first.id}" is set here: they cannot read what is sent from here`,
+      'set the same IMAGEPIPELINE_ENCRYPTION_KEYS for the workers, and restart them',
+    );
+  }
+  try {
+    await new EncryptionCodec(encryption?.keys ?? []).decode([payload]);
+    return ok(theirs === null ? 'nothing is encrypted, here and by the workers' : `the workers' key "${theirs}" fits`);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return failed(found, 'set IMAGEPIPELINE_ENCRYPTION_KEYS to the keys that the workers have');
+  }
+}
+
+async function governorsAnswer(client: Client, account: string) {
+  const { namespace } = client.options;
+  try {
+    const { queryResult } = await client.connection.withDeadline(Date.now() + QUERY_MS, () =>
+      client.workflowService.queryWorkflow({
+        namespace,
+        execution: { workflowId: governorWorkflowId(account) },
+        query: { queryType: accountStatusQuery.name },
+      }),
+    );
+    return queryResult?.payloads?.[0] ?? null;
+  } catch (error) {
+    if (!isGrpcServiceError(error)) throw error;
+    return null;
+  }
+}

@@ -1,0 +1,50 @@
+/** An example or more of every command, shown below its `--help`. */
+import type { Command } from 'commander';
+import { getOwn } from '../workflows/domain/base/own-value';
+
+/** By the words of the command; each example is what follows `imagepipeline`. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  dev: ['dev', 'dev --callbacks --data-dir /tmp/images'],
+  generate: [
+    'generate "a red bicycle in the rain"',
+    'generate "a red bicycle" --width 512 --height 512 --seed 7 --id banner-1 --json',
+    'generate "a red bicycle" --count 4 --output bicycle.webp',
+  ],
+  worker: ['worker'],
+  gateway: ['gateway --gateway-port 8234'],
+  emulator: ['emulator --port 8080 --job-ms 500', 'emulator --max-concurrent 4 --credits 100'],
+  plan: ['plan rows.csv', 'plan rows.jsonl --price generate/image=0.02'],
+  batch: ['batch rows.csv --id spring', 'batch rows.csv --concurrency 8 --max-failures 5% --detach'],
+  status: ['status spring --watch', 'status banner-1'],
+  results: ['results spring --outcome failed', 'results spring --format csv > results.csv'],
+  list: ['list', 'list --items --json'],
+  sheet: ['sheet spring'],
+  rescue: ['rescue job_a1b2c3'],
+  redrive: ['redrive spring --code MODEL_ERROR', 'redrive spring --input fixed.csv'],
+  pause: ['pause spring'],
+  resume: ['resume spring'],
+  cancel: ['cancel spring', 'cancel banner-1 --now'],
+  concurrency: ['concurrency spring 8'],
+  'max-failures': ['max-failures spring 5%'],
+  account: ['account status --watch'],
+  'account status': ['account status --watch'],
+  'account hold': ['account hold "the invoice is looked into"'],
+  'account resume': ['account resume'],
+  'account budget': ['account budget --submissions 1000', 'account budget --cost 20 --price 0.04'],
+  'account limit': ['account limit --max-concurrency 8 --max-rate none'],
+  budget: ['budget spring 500'],
+  doctor: ['doctor', 'doctor --json'],
+  setup: ['setup'],
+  completion: ['completion bash > ~/.local/share/bash-completion/completions/imagepipeline'],
+  failures: ['failures', 'failures --json'],
+  demo: ['demo'],
+};
+
+/** To the help of a command and of all below it. */
+export function addExamples(command: Command, path: readonly string[] = []): void {
+  const examples = getOwn(EXAMPLES, path.join(' ')) ?? [];
+  const lines = examples.map((example) => `  imagepipeline ${example}`);
+  if (lines.length > 0)
+    command.addHelpText('after', `\n${lines.length > 1 ? 'Examples' : 'Example'}:\n${lines.join('\n')}`);
+  for (const inner of command.commands) addExamples(inner, [...path, inner.name()]);
+}

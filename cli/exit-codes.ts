@@ -1,0 +1,58 @@
+/** The exit codes of every command; part of the contract with scripts. */
+import type { ImagePipelineError } from '../client/errors';
+import { isForPeople } from '../workflows/domain/account/account-hold';
+import type { FailureCode } from '../workflows/domain/failures/failures';
+
+export const EXIT = {
+  done: 0,
+  ourFault: 1,
+  /** Bad input or settings; nothing was started. */
+  badInput: 2,
+  /** The item failed or was cancelled. */
+  itemFailed: 3,
+  /** Credits, key, the budget of the day, the store, a hold by request: no item of the account can continue. */
+  accountStopped: 4,
+  outcomeUnknown: 5,
+  /** By Ctrl-C; the work continues. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** How much each code matters where several items end differently. */
+const WEIGHTS: Readonly<Record<ExitCode, number>> = {
+  [EXIT.done]: 0,
+  [EXIT.badInput]: 1,
+  [EXIT.itemFailed]: 2,
+  [EXIT.outcomeUnknown]: 3,
+  [EXIT.accountStopped]: 4,
+  [EXIT.ourFault]: 5,
+  [EXIT.interrupted]: 6,
+};
+
+/** The exit code of several items. */
+export function worstExit(left: ExitCode, right: ExitCode): ExitCode {
+  return WEIGHTS[right] > WEIGHTS[left] ? right : left;
+}
+
+/**
+ * The exit code of several images. One that was refused beside others that were begun has failed: `badInput` would say
+ * that nothing was started.
+ */
+export function exitOfSeries(codes: readonly ExitCode[]): ExitCode {
+  const worst = codes.reduce(worstExit, EXIT.done);
+  return worst === EXIT.badInput && codes.some((code) => code !== worst) ? EXIT.itemFailed : worst;
+}
+
+/** Items end with one of these only where the account was held with it when they came: others wait for its end. */
+const REFUSED_WHILE_HELD: readonly string[] = ['STORE_UNAVAILABLE', 'RATE_LIMIT_EXCEEDED', 'CONCURRENT_JOBS_EXCEEDED'];
+
+/** The worker has looked where a command cannot, and has found that the item cannot be begun. */
+const NOTHING_STARTED: FailureCode = 'ID_TAKEN';
+
+/** The exit code for an image that was not made. */
+export function exitCodeOf({ outcome, code }: Pick<ImagePipelineError, 'outcome' | 'code'>): ExitCode {
+  if (outcome === 'unknown') return EXIT.outcomeUnknown;
+  if (code === NOTHING_STARTED) return EXIT.badInput;
+  return isForPeople(code) || REFUSED_WHILE_HELD.includes(code) ? EXIT.accountStopped : EXIT.itemFailed;
+}

@@ -1,0 +1,57 @@
+/** The failure table as text: the README's copy, the terminal's and the one for programs. */
+import { formatCount } from '../workflows/domain/base/format-count';
+import { type FailureRow, OWN_FAILURES, PROVIDER_FAILURES } from '../workflows/domain/failures/failures';
+
+interface Section {
+  readonly title: string;
+  readonly rows: Readonly<Record<string, FailureRow>>;
+}
+
+const SECTIONS: readonly Section[] = [
+  { title: 'Codes of the provider, as published', rows: PROVIDER_FAILURES },
+  { title: 'Our own codes, for what the published list does not name', rows: OWN_FAILURES },
+];
+
+const HEADINGS = ['Code', 'Retryable', 'Scope', 'Tried again', 'Meaning', 'What to do'] as const;
+
+export function failureTableMarkdown(): string {
+  return SECTIONS.map(({ title, rows }) => {
+    const lines = Object.entries(rows).map(([code, row]) => `| \`${code}\` | ${cells(row).join(' | ')} |`);
+    return [`**${title}**`, '', `| ${HEADINGS.join(' | ')} |`, `|${' --- |'.repeat(HEADINGS.length)}`, ...lines].join(
+      '\n',
+    );
+  }).join('\n\n');
+}
+
+/** For a terminal: a short paragraph a code, since six columns fit no window. */
+export function failureTableText(): string {
+  return SECTIONS.map(({ title, rows }) => {
+    const blocks = Object.entries(rows).map(([code, row]) => {
+      const [retryable, scope, again, meaning, remedy] = cells(row);
+      return `${code}\n  retryable ${retryable} · scope ${scope} · tried again ${again}\n  ${meaning}\n  ${remedy}`;
+    });
+    return [title, ...blocks].join('\n\n');
+  }).join('\n\n');
+}
+
+export function failureTableJson(): string {
+  const rows = SECTIONS.flatMap(({ rows }, section) =>
+    Object.entries(rows).map(([code, row]) => ({ code, published: section === 0, ...row })),
+  );
+  return JSON.stringify(rows, null, 2);
+}
+
+function cells(row: FailureRow): readonly string[] {
+  return [retryableWord(row.retryable), row.scope, againWords(row), row.meaning, row.remedy];
+}
+
+function retryableWord(retryable: boolean | null): string {
+  if (retryable === null) return '—';
+  return retryable ? 'yes' : 'no';
+}
+
+function againWords({ budget, backoff }: FailureRow): string {
+  if (backoff === null) return 'never';
+  const times = budget === null ? 'until the deadline' : formatCount(budget, 'time');
+  return `${times}, ${backoff.initialMs / 1_000} s × ${backoff.coefficient} up to ${backoff.maximumMs / 1_000} s`;
+}

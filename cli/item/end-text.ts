@@ -1,0 +1,18 @@
+import { ImagePipelineError } from '../../client/errors';
+import type { ItemReport } from '../../workflows/domain/item/item';
+import type { CliContext } from '../context';
+import { type ExitCode, exitCodeOf } from '../exit-codes';
+import { withCommands } from '../invocation';
+
+/**
+ * Says how an image ended that was not made, and what to do.
+ *
+ * @param isQuiet nothing is said
+ * @returns the exit code for it
+ */
+export function tellOfEnd(id: string, report: ItemReport, isQuiet: boolean, context: CliContext): ExitCode {
+  const error = new ImagePipelineError(id, report);
+  const words = `${id}: ${error.outcome}: ${error.message}\n${error.remedy}\n`;
+  if (!isQuiet) context.stderr.write(withCommands(words, context));
+  return exitCodeOf(error);
+}

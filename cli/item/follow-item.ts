@@ -1,0 +1,43 @@
+import type { ImageHandle } from '../../client/items/item-handle';
+import type { ItemReport } from '../../workflows/domain/item/item';
+import type { CliContext } from '../context';
+import { EXIT, type ExitCode } from '../exit-codes';
+import { toCommand } from '../invocation';
+import { aborted } from '../terminal/interrupts';
+import { LiveLines } from '../terminal/live-lines';
+import { reportOf, watchImage } from './watch-item';
+
+/**
+ * Shows an image until it has ended; `undefined` if Ctrl-C came before.
+ *
+ * @param place before each line, where there are several
+ */
+export async function followImage(
+  image: ImageHandle,
+  place: string,
+  interrupted: AbortSignal,
+  context: CliContext,
+): Promise<ItemReport | undefined> {
+  const ended = new AbortController();
+  const lines = LiveLines.of(context);
+  const report = reportOf(image, interrupted);
+  const watching = watchImage(image, (words) => lines.show([`${place}${words}`]), ended.signal);
+  try {
+    const first = await Promise.race([report, aborted(interrupted)]);
+    ended.abort();
+    await watching;
+    lines.clear();
+    return first ?? undefined;
+  } finally {
+    ended.abort();
+    // After Ctrl-C the result is not read, and closing the connection makes it fail.
+    report.catch(() => undefined);
+  }
+}
+
+/** @param open what has not ended yet */
+export function detachedFrom(open: readonly ImageHandle[], context: CliContext): ExitCode {
+  context.stderr.write('interrupted; the work continues. Run the same command to wait for it again\n');
+  for (const { id } of open) context.stderr.write(`watch     ${toCommand(`status ${id} --watch`, context)}\n`);
+  return EXIT.interrupted;
+}

@@ -1,0 +1,56 @@
+/** An image's status as one line for people. */
+import type { ImageStatus } from '../../client/items/item-status';
+import { remedyFor } from '../../workflows/domain/item/decide-next';
+import { localTimeOfDay } from '../terminal/local-time';
+
+function withCode(word: string): (status: ImageStatus) => string {
+  return ({ lastCode }) => (lastCode === null ? word : `${word}: ${lastCode}`);
+}
+
+const WORDS: { readonly [S in ImageStatus['state']]: (status: ImageStatus) => string } = {
+  'waiting-for-permit': () => 'waiting for a permit',
+  submitting: (status) =>
+    status.nextRetryAt === null
+      ? 'sending the request'
+      : `not accepted: ${whyAndWhen(status)}, attempt ${status.attempt + 1}`,
+  awaiting: ({ jobId, jobState, progress, trouble, submissions }) => {
+    const percent = progress === null ? '' : ` ${progress} %`;
+    // A job that is rescued may not exist.
+    const unread = submissions.length === 0 ? 'not read yet' : 'accepted';
+    return `${jobId ?? 'job'} ${jobState ?? unread}${percent}${trouble === null ? '' : ` (${trouble})`}`;
+  },
+  collecting: ({ jobId }) => `${jobId ?? 'job'} ended, fetching its result`,
+  'waiting-for-echo': () => 'the answer was lost; waiting for a callback that names the job',
+  'waiting-to-retry': (status) => `job failed: ${whyAndWhen(status)}`,
+  succeeded: () => 'stored',
+  failed: withCode('failed'),
+  cancelled: () => 'cancelled',
+  unknown: withCode('unknown'),
+  terminated: () => 'terminated by an operator',
+};
+
+export function statusWords(status: ImageStatus): string {
+  const cancel = status.cancelRequested && isOpen(status) ? 'cancel requested; ' : '';
+  if (!status.workerAnswers && isOpen(status)) {
+    return `${cancel}waiting for a worker; start one with "imagepipeline worker"`;
+  }
+  const submission = status.submission > 1 ? `submission ${status.submission} · ` : '';
+  return `${cancel}${submission}${WORDS[status.state](status)}`;
+}
+
+const ENDED: readonly ImageStatus['state'][] = ['succeeded', 'failed', 'cancelled', 'unknown', 'terminated'];
+
+export function isOpen({ state }: ImageStatus): boolean {
+  return !ENDED.includes(state);
+}
+
+/** What to do about an image that was not made; `null` where there is nothing to do. */
+export function statusRemedy({ id, state, lastCode, jobId }: ImageStatus): string | null {
+  if (lastCode === null || (state !== 'failed' && state !== 'unknown')) return null;
+  return remedyFor(lastCode, { id, jobId, outcome: state });
+}
+
+function whyAndWhen({ lastCode, nextRetryAt }: ImageStatus): string {
+  const at = nextRetryAt === null ? '' : `, again at ${localTimeOfDay(nextRetryAt)}`;
+  return `${lastCode ?? 'trouble'}${at}`;
+}

@@ -1,0 +1,125 @@
+/** The command line: loads only the command that was named, for a fast start. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { startTracing } from '../telemetry';
+import { getOwn } from '../workflows/domain/base/own-value';
+import type { AddCommand } from './command';
+import type { CliContext } from './context';
+import { addExamples } from './examples';
+import { EXIT, type ExitCode } from './exit-codes';
+import { nativeProblem } from './native-problem';
+import { reportError } from './report-error';
+import { CleanOutput } from './terminal/clean-output';
+import { refuseDashedTexts } from './usage-error';
+
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  dev: async () => (await import('./dev')).addDevCommand,
+  generate: async () => (await import('./item/generate')).addGenerateCommand,
+  worker: async () => (await import('./processes/worker')).addWorkerCommand,
+  gateway: async () => (await import('./processes/gateway')).addGatewayCommand,
+  emulator: async () => (await import('./processes/emulator')).addEmulatorCommand,
+  plan: async () => (await import('./batch/plan')).addPlanCommand,
+  batch: async () => (await import('./batch/batch')).addBatchCommand,
+  status: async () => (await import('./batch/status')).addStatusCommand,
+  results: async () => (await import('./batch/results')).addResultsCommand,
+  list: async () => (await import('./batch/list')).addListCommand,
+  sheet: async () => (await import('./batch/sheet')).addSheetCommand,
+  rescue: async () => (await import('./batch/rescue')).addRescueCommand,
+  redrive: async () => (await import('./batch/redrive')).addRedriveCommand,
+  pause: async () => (await import('./batch/control')).addControlCommand('pause'),
+  resume: async () => (await import('./batch/control')).addControlCommand('resume'),
+  cancel: async () => (await import('./batch/control')).addControlCommand('cancel'),
+  concurrency: async () => (await import('./batch/control')).addControlCommand('concurrency'),
+  'max-failures': async () => (await import('./batch/control')).addControlCommand('max-failures'),
+  account: async () => (await import('./account/account')).addAccountCommand,
+  budget: async () => (await import('./batch/control')).addControlCommand('budget'),
+  doctor: async () => (await import('./doctor')).addDoctorCommand,
+  setup: async () => (await import('./processes/setup')).addSetupCommand,
+  completion: async () => (await import('./completion')).addCompletionCommand(loadAll),
+  failures: async () => (await import('./failures')).addFailuresCommand,
+  demo: async () => (await import('./demo')).addDemoCommand(runCli),
+};
+
+/** Other names of commands. */
+const ALIASES: Readonly<Record<string, string>> = { batches: 'list' };
+
+/** Runs one command and returns its exit code; never throws. */
+export async function runCli(argv: readonly string[], given: CliContext): Promise<ExitCode> {
+  const context = { ...given, stdout: CleanOutput.over(given.stdout), stderr: CleanOutput.over(given.stderr) };
+  let code: ExitCode = EXIT.done;
+  const tracing = await startTracing(context.env);
+  try {
+    refuseDashedTexts(argv);
+    const program = await loadProgram(namesFor(argv), { ...context, traced: tracing !== null }, (given) => {
+      code = given;
+    });
+    await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    // Commander has said what is wrong already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.badInput;
+    return reportError(error, context);
+  } finally {
+    await tracing?.end();
+  }
+}
+
+async function loadProgram(
+  names: readonly string[],
+  context: CliContext,
+  done: (code: ExitCode) => void,
+): Promise<Command> {
+  const program = createProgram(context);
+  for (const name of names) {
+    const add = await loadCommand(name, names.length === 1);
+    add(program, context, done);
+  }
+  addExamples(program);
+  return program;
+}
+
+/** The program with every command, to be looked at and not to be run. */
+export function loadAll(context: CliContext): Promise<Command> {
+  return loadProgram(Object.keys(COMMANDS), context, () => undefined);
+}
+
+/**
+ * Among all commands, as the help shows them, one whose native code cannot be loaded is named, and no more.
+ *
+ * @throws what loading throws, where it is the only one
+ */
+async function loadCommand(name: string, isOnly: boolean): Promise<AddCommand> {
+  try {
+    const load = getOwn(COMMANDS, name);
+    return load === undefined ? addNothing : await load();
+  } catch (error) {
+    if (isOnly || nativeProblem(error) === null) throw error;
+    return (program) => program.command(name).description('not available here: its native code cannot be loaded');
+  }
+}
+
+const addNothing: AddCommand = () => undefined;
+
+function namesFor(argv: readonly string[]): readonly string[] {
+  const [typed = ''] = argv;
+  const name = getOwn(ALIASES, typed) ?? typed;
+  return Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
+}
+
+/** The version of the package that this file belongs to, as source or as built. */
+function packageVersion(): string {
+  const places = ['..', '../..'].map((up) => path.join(__dirname, up, 'package.json'));
+  const found = places.find((place) => existsSync(place)) ?? '';
+  const { version }: { version: string } = JSON.parse(readFileSync(found, 'utf8'));
+  return version;
+}
+
+function createProgram({ stdout, stderr }: CliContext): Command {
+  return new Command('imagepipeline')
+    .description('Durable images from the ImagePipeline API, on Temporal.')
+    .version(packageVersion(), '--version', 'print the version')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
+}

@@ -1,0 +1,51 @@
+/** Why native code that a command needs cannot be loaded here, and what to do: one sentence in place of a stack. */
+import { systemCode } from '../client/input/system-code';
+
+/** What Node reports of its system; glibc is named only where it is used. */
+export interface SystemReport {
+  readonly header: { readonly platform: string; readonly arch: string; readonly glibcVersionRuntime?: string };
+}
+
+const WITHOUT_IT = 'plan, status, results and gateway work without it';
+const REINSTALL = 'run "npm ci" again on this machine, without --omit=optional and --ignore-scripts';
+
+interface NativePart {
+  readonly name: string;
+  readonly isIn: RegExp;
+  readonly needsGlibc: boolean;
+}
+
+const PARTS: readonly NativePart[] = [
+  { name: "Temporal's worker", isIn: /core-bridge/, needsGlibc: true },
+  { name: 'sharp, which decodes pictures,', isIn: /\bsharp\b|@img[\\/]/, needsGlibc: false },
+];
+
+/**
+ * The sentence; `null` if the error is another one.
+ *
+ * @param report tests pretend other systems by it
+ */
+export function nativeProblem(error: unknown, report: () => SystemReport = systemReport): string | null {
+  if (!(error instanceof Error) || !isLoadError(error)) return null;
+  const part = PARTS.find(({ isIn }) => isIn.test(error.message));
+  if (part === undefined) return null;
+  const { platform, arch, glibcVersionRuntime } = report().header;
+  const found = `the native part of ${part.name} cannot be loaded on ${platform}-${arch}`;
+  if (platform === 'linux' && glibcVersionRuntime === undefined && part.needsGlibc) {
+    return `${found}: it needs glibc, and this system has musl, as Alpine has; use a system with glibc, for instance the image node:22-slim; ${WITHOUT_IT}`;
+  }
+  return `${found}; ${REINSTALL}; ${WITHOUT_IT}`;
+}
+
+function isLoadError(error: Error): boolean {
+  const code = systemCode(error);
+  return (
+    code === 'ERR_DLOPEN_FAILED' ||
+    code === 'MODULE_NOT_FOUND' ||
+    /^Could not load the "sharp" module/.test(error.message)
+  );
+}
+
+function systemReport(): SystemReport {
+  return process.report.getReport() as unknown as SystemReport;
+}

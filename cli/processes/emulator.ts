@@ -1,0 +1,114 @@
+import { checkOptions, type Emulator, type EmulatorOptions, startEmulator } from '../../emulator';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import type { AddCommand } from '../command';
+import type { CliContext } from '../context';
+import { aborted, catchInterrupts } from '../terminal/interrupts';
+import { sortWords, UsageError } from '../usage-error';
+
+/** Values as commander gives them: `true` for a flag without its value. */
+type FlagValues = Readonly<Record<string, string | true | undefined>>;
+
+interface FlagRow {
+  readonly flag: string;
+  readonly describes: string;
+  /** The name under which commander keeps the value. */
+  readonly name: string;
+  /** The option of the emulator that the flag sets. */
+  readonly option: keyof EmulatorOptions;
+  readonly read: (value: string) => unknown;
+}
+
+const FLAGS: readonly FlagRow[] = [
+  {
+    flag: '--port',
+    name: 'port',
+    option: 'port',
+    read: numberOf,
+    describes: 'port on 127.0.0.1 (default: any free one)',
+  },
+  {
+    flag: '--job-ms',
+    name: 'jobMs',
+    option: 'jobTime',
+    read: (value) => ({ medianMs: numberOf(value), sigma: 0.3 }),
+    describes: 'median time of a job in ms (default: 2500)',
+  },
+  {
+    flag: '--max-concurrent',
+    name: 'maxConcurrent',
+    option: 'maxConcurrentJobs',
+    read: numberOf,
+    describes: 'jobs in flight before it refuses (default: no limit)',
+  },
+  {
+    flag: '--rate',
+    name: 'rate',
+    option: 'submitsPerSecond',
+    read: numberOf,
+    describes: 'submissions per second before it refuses (default: no limit)',
+  },
+  {
+    flag: '--credits',
+    name: 'credits',
+    option: 'credits',
+    read: numberOf,
+    describes: 'credits of the account; an image costs 1 (default: no end)',
+  },
+  {
+    flag: '--state-file',
+    name: 'stateFile',
+    option: 'stateFile',
+    read: String,
+    describes: 'file that keeps jobs and credits across restarts',
+  },
+];
+
+/** Adds `imagepipeline emulator`. */
+export const addEmulatorCommand: AddCommand = (program, context) => {
+  const command = program.command('emulator').description('run a local server that behaves like the ImagePipeline API');
+  // Values and names are checked below: commander would stop at the first problem.
+  for (const { flag, describes } of FLAGS) command.option(`${flag} [value]`, describes);
+  command.allowUnknownOption().allowExcessArguments();
+  command.action((values: FlagValues) => run(values, sortWords(command, []).problems, context));
+};
+
+async function run(values: FlagValues, unknown: readonly string[], context: CliContext): Promise<void> {
+  const given = FLAGS.filter(({ name }) => typeof getOwn(values, name) === 'string');
+  const options = Object.fromEntries(
+    given.map(({ name, option, read }) => [option, read(String(getOwn(values, name)))]),
+  );
+  const problems = [...unknown, ...withoutValue(values), ...badValues(options)];
+  if (problems.length > 0) throw new UsageError(problems);
+  const interrupts = catchInterrupts();
+  const emulator = await startEmulator(options);
+  context.stdout.write(readyText(emulator));
+  await aborted(interrupts.signal);
+  await emulator.close();
+  interrupts.release();
+}
+
+/** Unlike `Number`, does not take an empty value for 0, or `0x10` for 16. */
+function numberOf(value: string): number {
+  return /^[+-]?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : Number.NaN;
+}
+
+function readyText({ url, apiKey }: Emulator): string {
+  return [
+    `ready: emulator at ${url} with key ${apiKey}`,
+    '',
+    `export IMAGEPIPELINE_BASE_URL=${url}`,
+    `export IMAGEPIPELINE_API_KEY=${apiKey}`,
+    '',
+  ].join('\n');
+}
+
+function withoutValue(values: FlagValues): readonly string[] {
+  return FLAGS.filter(({ name }) => getOwn(values, name) === true).map(({ flag }) => `${flag}: needs a value`);
+}
+
+function badValues(options: EmulatorOptions): readonly string[] {
+  return checkOptions(options).map(({ name, message }) => {
+    const flag = FLAGS.find(({ option }) => option === name)?.flag ?? name;
+    return `${flag}: ${message}`;
+  });
+}

@@ -1,0 +1,49 @@
+import { Connection, isGrpcServiceError } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { connectTemporal, temporalTarget } from '../../client/temporal/connection';
+import { SEARCH_ATTRIBUTES } from '../../workflows/domain/base/search-attributes';
+import type { AddCommand } from '../command';
+import type { CliContext } from '../context';
+import { UsageError } from '../usage-error';
+
+const { IndexedValueType } = temporal.api.enums.v1;
+const KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+const NAMES = Object.values(SEARCH_ATTRIBUTES);
+
+/** Adds `imagepipeline setup`. */
+export const addSetupCommand: AddCommand = (program, context) => {
+  program
+    .command('setup')
+    .description('register the search attributes that IMAGEPIPELINE_SEARCH_ATTRIBUTES=on needs; safe to repeat')
+    .action(() => setup(context));
+};
+
+/** @throws UsageError if an attribute is there with another type, or the server does not allow to register any */
+async function setup({ env, stdout }: CliContext): Promise<void> {
+  const { connection, options } = await connectTemporal(temporalTarget(env));
+  try {
+    if (!(connection instanceof Connection)) throw new TypeError('a connection of another kind');
+    const { namespace } = options;
+    const known = await knownTo(connection, namespace);
+    const missing = NAMES.filter((name) => !(name in known));
+    const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
+    if (missing.length > 0) await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+    for (const name of NAMES) stdout.write(`${name}: ${missing.includes(name) ? 'registered' : 'was there'}\n`);
+  } catch (error) {
+    if (!isGrpcServiceError(error)) throw error;
+    throw new UsageError([
+      `the server does not register search attributes (${error.details}); ` +
+        `register ${NAMES.join(', ')} with type Keyword where your namespace is administered`,
+    ]);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function knownTo(connection: Connection, namespace: string): Promise<Readonly<Record<string, unknown>>> {
+  const { customAttributes = {} } = await connection.operatorService.listSearchAttributes({ namespace });
+  const known = customAttributes ?? {};
+  const others = NAMES.filter((name) => name in known && known[name] !== KEYWORD);
+  if (others.length === 0) return known;
+  throw new UsageError(others.map((name) => `${name} is there with another type than Keyword; remove it first`));
+}

@@ -1,0 +1,71 @@
+import type { StoreUnavailable } from '../../activities/store';
+import { connectTemporal, temporalTarget } from '../../client/temporal/connection';
+import { createLog } from '../../telemetry';
+import { installRuntime, parseWorkerSettings, type RunningWorker, reserveCounts, startWorker } from '../../worker';
+import { TASK_QUEUE } from '../../workflows/messages';
+import type { AddCommand } from '../command';
+import type { CliContext } from '../context';
+import { EXIT, type ExitCode } from '../exit-codes';
+import { aborted } from '../terminal/interrupts';
+import { pendingWords } from './pending-posts-text';
+import { withSecretFiles } from './secret-files';
+import { catchStopSignals } from './stop-signals';
+
+/** Adds `imagepipeline worker`. */
+export const addWorkerCommand: AddCommand = (program, context, done) => {
+  program
+    .command('worker')
+    .description('run a worker that makes images, until it is stopped')
+    .addHelpText(
+      'after',
+      '\nSettings: IMAGEPIPELINE_API_KEY or IMAGEPIPELINE_API_KEY_FILE, IMAGEPIPELINE_BASE_URL, IMAGEPIPELINE_STORE, ' +
+        'IMAGEPIPELINE_ENCRYPTION_KEYS, IMAGEPIPELINE_DEPLOYMENT, IMAGEPIPELINE_BUILD_ID, IMAGEPIPELINE_METRICS_PORT, IMAGEPIPELINE_METRICS_HOST, IMAGEPIPELINE_LOG_FORMAT, ' +
+        'IMAGEPIPELINE_LOG_LEVEL, OTEL_*, TEMPORAL_*',
+    )
+    .action(async () => done(await runWorker(context)));
+};
+
+async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContext): Promise<ExitCode> {
+  const settings = parseWorkerSettings(withSecretFiles(env), cwd);
+  const target = temporalTarget(env);
+  // The native connection's own error names neither the address nor what to do.
+  await (await connectTemporal(target)).connection.close();
+  const { telemetry, deployment } = settings;
+  const { log, metrics } = telemetry;
+  const write = (line: string) => stderr.write(line);
+  const counts = metrics === null ? null : await reserveCounts();
+  installRuntime({ level: log.level, log: createLog(log, write), counts });
+  let worker: RunningWorker | null = null;
+  const interrupts = catchStopSignals({ ...pendingWords(() => worker?.pendingPosts() ?? null), write });
+  worker = await startWorker({
+    settings,
+    connection: { ...target.config.connectionOptions, address: target.address },
+    namespace: target.namespace,
+    taskQueue: TASK_QUEUE,
+    deployment,
+    traced,
+    watch: metrics === null || counts === null ? null : { ...metrics, counts },
+    storeWait: { report: (problem) => write(waitingLine(problem)), signal: interrupts.signal },
+  });
+  if (interrupts.signal.aborted) {
+    await worker.stop();
+    interrupts.release();
+    return EXIT.done;
+  }
+  if (worker.watchUrl !== null) stdout.write(`health and metrics at ${worker.watchUrl}\n`);
+  if (deployment !== null) {
+    const { deploymentName, buildId } = deployment;
+    stdout.write(`version ${deploymentName}:${buildId}: gets new work once it is the deployment's current version\n`);
+  }
+  stdout.write(`ready: polls task queue "${TASK_QUEUE}" at ${target.address}, results go to ${settings.store}\n`);
+  await Promise.race([worker.stopped, aborted(interrupts.signal)]);
+  stderr.write('stopping: requests under way finish, jobs are handed to the next worker\n');
+  await worker.stop();
+  interrupts.release();
+  return EXIT.done;
+}
+
+function waitingLine({ message, remedy }: StoreUnavailable): string {
+  const step = message.includes(remedy) ? '' : `; ${remedy}`;
+  return `not ready, takes no work and tries again in 5 s: ${message}${step}\n`;
+}

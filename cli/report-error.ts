@@ -1,0 +1,72 @@
+/** How a command that cannot go on says so: the sentence on stderr, the exit code from one table. */
+import {
+  BatchNotFoundError,
+  BatchRefusedError,
+  ImageNotFoundError,
+  ImagePipelineError,
+  InvalidRequestError,
+  ManifestNotFoundError,
+  WorkerMissingError,
+} from '../client/errors';
+import { NoServerError } from '../client/temporal/connection';
+import { getOwn } from '../workflows/domain/base/own-value';
+import type { CliContext } from './context';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes';
+import { withCommands } from './invocation';
+import { nativeProblem } from './native-problem';
+import { UsageError } from './usage-error';
+
+/** By name as well: these are thrown by code that is only loaded by the commands that need it. */
+const EXIT_BY_NAME: Readonly<Record<string, ExitCode>> = {
+  SettingsError: EXIT.badInput,
+  EncryptionSettingsError: EXIT.badInput,
+  EncryptionKeyMissingError: EXIT.badInput,
+  PayloadDamagedError: EXIT.badInput,
+  PayloadNotEncryptedError: EXIT.badInput,
+  EmulatorOptionsError: EXIT.badInput,
+  TemporalServerError: EXIT.badInput,
+  TemporalCliNotFoundError: EXIT.badInput,
+  TemporalCliPathError: EXIT.badInput,
+  GatewayPortError: EXIT.badInput,
+  MetricsPortError: EXIT.badInput,
+  InputFileError: EXIT.badInput,
+  StoreUnavailable: EXIT.badInput,
+};
+
+const EXPECTED = [
+  UsageError,
+  InvalidRequestError,
+  ImageNotFoundError,
+  BatchNotFoundError,
+  ManifestNotFoundError,
+  BatchRefusedError,
+  NoServerError,
+  WorkerMissingError,
+] as const;
+
+export function reportError(error: unknown, context: CliContext): ExitCode {
+  const { stderr, env } = context;
+  if (!(error instanceof Error)) {
+    stderr.write(`${String(error)}\n`);
+    return EXIT.ourFault;
+  }
+  const native = nativeProblem(error);
+  if (native !== null) {
+    stderr.write(`${native}\n`);
+    return EXIT.badInput;
+  }
+  const { code, expected } = judge(error);
+  stderr.write(`${withCommands(error.message, context)}\n`);
+  if (!expected) {
+    stderr.write('This is a bug in imagepipeline. IMAGEPIPELINE_DEBUG=1 shows where it happened.\n');
+    if (env['IMAGEPIPELINE_DEBUG']) stderr.write(`${error.stack ?? ''}\n`);
+  }
+  return code;
+}
+
+function judge(error: Error): { code: ExitCode; expected: boolean } {
+  if (error instanceof ImagePipelineError) return { code: exitCodeOf(error), expected: true };
+  if (EXPECTED.some((kind) => error instanceof kind)) return { code: EXIT.badInput, expected: true };
+  const byName = getOwn(EXIT_BY_NAME, error.name);
+  return { code: byName ?? EXIT.ourFault, expected: byName !== undefined };
+}

@@ -1,0 +1,23 @@
+/** The command line as a process: its streams and its exit code. */
+import type { Environment } from '../client/temporal/connection';
+import type { CliContext } from './context';
+import { EXIT } from './exit-codes';
+import { programOf } from './invocation';
+import { runCli } from './main';
+import { ProcessOutput } from './terminal/process-output';
+
+/** A socket that will not close must not keep a command alive that has written its last line. */
+const MAX_EXIT_DELAY_MS = 2_000;
+
+export async function runProcess(env: Environment): Promise<void> {
+  const [stdout, stderr] = [new ProcessOutput(process.stdout), new ProcessOutput(process.stderr)];
+  const cwd = process.cwd();
+  const program = programOf(process.argv[1] ?? '', env, cwd);
+  const context: CliContext = { env, cwd, program, stdout, stderr };
+  process.exitCode = await runCli(process.argv.slice(2), context);
+  if (stdout.failure !== null) {
+    stderr.write(`the output could not be written (${stdout.failure}); what was written is not all\n`);
+    process.exitCode = EXIT.ourFault;
+  }
+  setTimeout(() => process.exit(), MAX_EXIT_DELAY_MS).unref();
+}

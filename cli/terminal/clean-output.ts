@@ -1,0 +1,37 @@
+import type { OutputStream } from '../context';
+import { escapeControls, escapeFormats } from './clean-text';
+
+/** A stream on which only the program itself controls the terminal: whatever it quotes is text. */
+export class CleanOutput implements OutputStream {
+  private constructor(private readonly raw: OutputStream) {}
+
+  static over(stream: OutputStream): OutputStream {
+    return stream instanceof CleanOutput ? stream : new CleanOutput(stream);
+  }
+
+  get isTTY(): boolean {
+    return this.raw.isTTY === true;
+  }
+
+  get columns(): number | undefined {
+    return this.raw.columns;
+  }
+
+  get rows(): number | undefined {
+    return this.raw.rows;
+  }
+
+  get closed(): AbortSignal | undefined {
+    return this.raw.closed;
+  }
+
+  write(text: string): boolean {
+    const clean = escapeControls(text);
+    // In a file they are data.
+    return this.raw.write(this.isTTY ? escapeFormats(clean) : clean);
+  }
+
+  control(sequence: string): boolean {
+    return this.raw.write(sequence);
+  }
+}

@@ -1,0 +1,160 @@
+/** Which items of a batch are run again, and with what request. Selected by money: nothing is paid twice without a word. */
+import type { BatchStore, Manifest, ManifestRow } from '../../activities/store';
+import { formatCount } from '../../workflows/domain/base/format-count';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
+import { addTallies, EMPTY_TALLY, NO_ITEMS, type Tally, tallyOfLine } from '../../workflows/domain/batch/tally';
+import type { AfterFetch, Outcome } from '../../workflows/domain/item/item';
+import { judgePayment } from '../../workflows/domain/item/payment-state';
+import { canonicalRow } from '../input/content-digest';
+import type { RowSpool } from './batch-manifest';
+import { type ItemResult, readItems } from './batch-results';
+import { settleItem } from './settled-results';
+
+/** Outcomes that can be run again. */
+export const REDRIVABLE = ['failed', 'cancelled', 'unknown'] as const satisfies readonly Outcome[];
+
+export interface RedriveFilter {
+  /** Outcomes to run again. Default: all that can be, as far as nothing is paid twice. To name `unknown` allows that. */
+  readonly outcomes?: readonly Outcome[];
+  /** Only items that ended with one of these codes; default any. */
+  readonly codes?: ReadonlySet<string>;
+  /** Only these keys; default any. */
+  readonly keys?: ReadonlySet<string>;
+  /** Requests that replace those of the manifest, by key; only these items are run. */
+  readonly edited?: ReadonlyMap<string, ManifestRow>;
+  /** Submits anew also what may have been paid and cannot be fetched. Default false. */
+  readonly allowUnknown?: boolean;
+}
+
+export interface RedriveSelection {
+  readonly selected: number;
+  /** What has become of the items that stay as they are, and what all have spent until now. */
+  readonly base: Tally;
+  /** Selected items with a job that may be paid: it is fetched first, which costs nothing. */
+  readonly fetched: number;
+  /** Selected items that may have been paid already, and may be paid once more. */
+  readonly possiblyPaid: number;
+  /** Items that may have been paid, cannot be fetched, and would be selected if that were allowed. */
+  readonly leftUnknown: number;
+  /** Keys that were asked for and are not in the batch. */
+  readonly strangers: readonly string[];
+}
+
+/** The server takes no more than 400 bytes, and a code may be of any letters. */
+const MAX_SUMMARY_LENGTH = 130;
+
+type Prices = BatchSettings['prices'];
+
+/**
+ * Writes the selected items into `spool`.
+ *
+ * @param prices of a submission by operation, for what was spent until now
+ */
+export async function selectForRedrive(
+  store: BatchStore,
+  manifest: Manifest,
+  filter: RedriveFilter,
+  spool: RowSpool,
+  prices: Prices = manifest.settings?.prices,
+): Promise<RedriveSelection> {
+  const strangers = new Set([...(filter.keys ?? []), ...(filter.edited?.keys() ?? [])]);
+  const counts = { selected: 0, fetched: 0, possiblyPaid: 0, leftUnknown: 0 };
+  let base = EMPTY_TALLY;
+  for await (const item of readItems(store, manifest)) {
+    strangers.delete(item.row.key);
+    const step = isWanted(item, filter) ? redriveStep(item, filter) : 'not-wanted';
+    if (step === 'not-wanted' || step === 'left-unknown') {
+      base = addTallies(base, tallyOfItem(item, prices));
+      if (step === 'left-unknown') counts.leftUnknown += 1;
+      continue;
+    }
+    const { row, mayPayTwice } = step;
+    counts.selected += 1;
+    if (row.jobId !== undefined) counts.fetched += 1;
+    if (mayPayTwice) counts.possiblyPaid += 1;
+    base = addTallies(base, spentOn(item, prices, mayPayTwice && row.jobId === undefined));
+    await spool.add(row);
+  }
+  return { ...counts, base, strangers: [...strangers] };
+}
+
+/** What a redrive runs, as Temporal UI shows it. Holds no key. */
+export function describeSelection(
+  { selected, fetched }: Pick<RedriveSelection, 'selected' | 'fetched'>,
+  { outcomes = REDRIVABLE, codes, keys, edited }: RedriveFilter,
+): string {
+  const terms = [
+    outcomes.join(', '),
+    ...(codes === undefined ? [] : [`codes ${[...codes].join(', ')}`]),
+    ...(keys === undefined ? [] : ['keys of a list']),
+    ...(edited === undefined ? [] : ['with new requests']),
+    ...(fetched === 0 ? [] : [`${fetched} fetched first`]),
+  ];
+  return `${formatCount(selected, 'item')} run again: ${terms.join(' · ')}`.slice(0, MAX_SUMMARY_LENGTH);
+}
+
+interface RedriveStep {
+  readonly row: ManifestRow;
+  readonly mayPayTwice: boolean;
+}
+
+/** How a wanted item is run again; or not, since it may have been paid and cannot be fetched. */
+function redriveStep(
+  item: ItemResult,
+  { outcomes, edited, allowUnknown }: RedriveFilter,
+): RedriveStep | 'left-unknown' {
+  const isAllowed = allowUnknown === true || outcomes?.includes('unknown') === true;
+  const wanted = edited?.get(item.row.key) ?? item.row;
+  // Without the job that an earlier run has fetched; what is carried along stays with the item unless it is edited.
+  const { key, operation, request } = wanted;
+  const values = edited?.get(key)?.values;
+  const row = { key, operation, request, ...(values === undefined ? {} : { values }) };
+  const payment = judgePayment(item);
+  if (payment.kind === 'free') return { row, mayPayTwice: false };
+  // A job shows what was asked for then.
+  const isSame = canonicalRow(row) === canonicalRow(item.row);
+  if (payment.kind === 'known-job' && isSame && !item.staleJobs.includes(payment.jobId)) {
+    const afterFetch = afterFetchOf(payment.isOnly, isAllowed);
+    return { row: { ...row, jobId: payment.jobId, afterFetch }, mayPayTwice: isAllowed };
+  }
+  return isAllowed ? { row, mayPayTwice: true } : 'left-unknown';
+}
+
+/** @param isOnly nothing else of the item may be charged */
+function afterFetchOf(isOnly: boolean, isAllowed: boolean): AfterFetch {
+  if (isAllowed) return 'submit';
+  return isOnly ? 'submit-if-free' : 'end';
+}
+
+function isWanted(item: ItemResult, { outcomes = REDRIVABLE, codes, keys, edited }: RedriveFilter): boolean {
+  const { key } = item.row;
+  const { outcome, code } = settleItem(item).line;
+  return (
+    outcomes.includes(outcome) &&
+    (codes === undefined || codes.has(code ?? '')) &&
+    (keys === undefined || keys.has(key)) &&
+    (edited === undefined || edited.has(key))
+  );
+}
+
+/** What has become of an item, as far as it has told. */
+export function tallyOfItem(item: ItemResult, prices: Prices): Tally {
+  const { outcome, code } = settleItem(item).line;
+  return tallyOfLine({ outcome, code, submissions: item.submissions }, priceOf(item, prices));
+}
+
+/**
+ * What an item that is run again has spent until now.
+ *
+ * @param isDuplicated it is submitted again although its newest submission may have been accepted
+ */
+export function spentOn(item: ItemResult, prices: Prices, isDuplicated = false): Tally {
+  const tally = tallyOfItem(item, prices);
+  const duplicates = tally.duplicates + (isDuplicated ? 1 : 0);
+  return { ...tally, counts: NO_ITEMS, failures: {}, duplicates };
+}
+
+function priceOf({ row: { operation } }: ItemResult, prices: Prices = {}): number {
+  return getOwn(prices, operation) ?? 0;
+}

@@ -1,0 +1,143 @@
+/** The outcomes of a batch, from the store alone: during the run and ever after. */
+import { type BatchStore, type Manifest, type ManifestRow, partOf, type ReadOutcomes } from '../../activities/store';
+import type { ItemLine, LineSubmission } from '../../workflows/domain/item/item';
+import { mergeSubmissions } from '../../workflows/domain/item/payment-state';
+import { canonicalRow } from '../input/content-digest';
+
+/** How an item ended, with the columns of its input that are no fields of a request. */
+export interface ResultLine extends ItemLine {
+  /** Absent where there are none. */
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+/** What is known of one item. */
+export interface ItemResult {
+  readonly row: ManifestRow;
+  /**
+   * How its last run ended, with the submissions of all its runs; `null` while it has no outcome. A run that was begun
+   * and has not told its end counts: what was known before may have been overtaken by a payment.
+   */
+  readonly line: ResultLine | null;
+  /** Whether its page was ever begun: if not, it was surely not submitted. */
+  readonly begun: boolean;
+  /** Of all its runs, as far as these have told. */
+  readonly submissions: readonly LineSubmission[];
+  /** Jobs that were made by another request than that of the row. */
+  readonly staleJobs: readonly string[];
+  /** It was selected for a redrive that has not begun with it: `line` is that of an earlier run. */
+  readonly awaitsRun: boolean;
+}
+
+/** Outcomes as they are known now; of an item that ran more than once, the newest, with every submission. */
+export async function* readResults(store: BatchStore, manifest: Manifest): AsyncGenerator<ResultLine> {
+  for await (const { line } of readItems(store, manifest)) if (line !== null) yield line;
+}
+
+/** Every item of a batch in the order of its file. Keeps in memory what was redriven, and one part. */
+export async function* readItems(store: BatchStore, manifest: Manifest): AsyncGenerator<ItemResult> {
+  for await (const { items } of readParts(store, manifest)) yield* items;
+}
+
+export interface PartResults {
+  readonly part: number;
+  readonly items: readonly ItemResult[];
+}
+
+/**
+ * The parts of a batch as it was planned, in order, with what later runs have added.
+ *
+ * @param passed parts that are not read
+ */
+export async function* readParts(
+  store: BatchStore,
+  manifest: Manifest,
+  passed: ReadonlySet<number> = new Set(),
+): AsyncGenerator<PartResults> {
+  const { batchId, parts, redrives } = manifest;
+  const planned = redrives[0] ?? parts.length;
+  // Once for all parts: a folder of outcomes has many times more files than there are parts.
+  const outcomes = await store.openOutcomes(batchId);
+  const redriven = new Map<string, Run>();
+  for (let part = planned; part < parts.length; part += 1) {
+    for (const run of await readRuns(store, manifest, part, outcomes)) {
+      redriven.set(run.row.key, later(redriven.get(run.row.key), run));
+    }
+  }
+  for (let part = 0; part < planned; part += 1) {
+    if (passed.has(part)) continue;
+    const runs = await readRuns(store, manifest, part, outcomes);
+    yield { part, items: runs.map((run) => resultOf(later(run, redriven.get(run.row.key)))) };
+  }
+}
+
+/** One item in one part, or in several that came one after the other. */
+interface Run {
+  /** As it was run last: a redrive may have changed it. */
+  readonly row: ManifestRow;
+  /** From the first to the last. */
+  readonly lines: readonly ItemLine[];
+  readonly begun: boolean;
+  /** Jobs of other requests. */
+  readonly staleJobs: readonly string[];
+  /** Whether the last run that was begun has told its end. */
+  readonly ended: boolean;
+  /** It is to be run again, and that has not begun. */
+  readonly awaitsRun: boolean;
+}
+
+async function readRuns(
+  store: BatchStore,
+  manifest: Manifest,
+  part: number,
+  outcomes: ReadOutcomes,
+): Promise<readonly Run[]> {
+  const lines = await outcomes(part);
+  const own = byKey(lines ?? []);
+  const rows = await store.readPart(partOf(manifest, part));
+  return rows.map((row) => {
+    const told = own.get(row.key) ?? [];
+    return { row, lines: told, begun: lines !== null, staleJobs: [], ended: told.length > 0, awaitsRun: false };
+  });
+}
+
+function later(before: Run | undefined, run: Run): Run;
+function later(before: Run, run: Run | undefined): Run;
+function later(before: Run | undefined, run: Run | undefined): Run | undefined {
+  if (before === undefined || run === undefined) return before ?? run;
+  const values = run.row.values ?? before.row.values;
+  return {
+    // A redrive's row has none: they belong to the item.
+    row: values === undefined ? run.row : { ...run.row, values },
+    lines: [...before.lines, ...run.lines],
+    begun: before.begun || run.begun,
+    staleJobs: isSameRequest(before.row, run.row) ? before.staleJobs : jobsOf(before.lines),
+    ended: run.begun ? run.ended : before.ended,
+    awaitsRun: !run.begun,
+  };
+}
+
+function isSameRequest(before: ManifestRow, row: ManifestRow): boolean {
+  return canonicalRow(before) === canonicalRow(row);
+}
+
+function jobsOf(lines: readonly ItemLine[]): readonly string[] {
+  return lines.flatMap(({ submissions }) => submissions.flatMap(({ jobId }) => jobId ?? []));
+}
+
+function byKey(lines: readonly ItemLine[]): ReadonlyMap<string, readonly ItemLine[]> {
+  const found = new Map<string, readonly ItemLine[]>();
+  for (const line of lines) found.set(line.key, [...(found.get(line.key) ?? []), line]);
+  return found;
+}
+
+/** The newest outcome, with the submissions of them all. */
+function resultOf({ row, lines, begun, staleJobs, ended, awaitsRun }: Run): ItemResult {
+  const submissions = mergeSubmissions(lines);
+  const newest = lines.at(-1);
+  const known = { row, begun, submissions, staleJobs, awaitsRun };
+  if (!ended || newest === undefined) return { ...known, line: null };
+  const carried = row.values === undefined ? {} : { values: row.values };
+  // What was fetched is among the submissions now.
+  const { fetched: _fetched, ...line } = newest;
+  return { ...known, line: { ...line, submissions, ...carried } };
+}

@@ -1,0 +1,146 @@
+/** A batch's status as scripts read it, as fresh as its pages know it. */
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { addCounts } from '../../workflows/domain/base/counts';
+import type { BatchState } from '../../workflows/domain/batch/batch-state';
+import { addTallies, closeOpenItems, type Tally } from '../../workflows/domain/batch/tally';
+import type { Charge } from '../../workflows/domain/item/item';
+import { lessSpending, spendingOf } from '../../workflows/domain/money/batch-budget';
+import { batchStateQuery } from '../../workflows/messages';
+import { BatchNotFoundError, WorkerMissingError } from '../errors';
+import { askWorkflow } from '../temporal/query-workflow';
+import { BATCH_TYPE } from '../temporal/workflow-kinds';
+import { LOST_STATE, readRefusal, stateAtItsBeginning, unlessUnreadable } from './lost-state';
+import { seePages } from './page-status';
+import { findFailingTask, findTrouble } from './pending-trouble';
+
+/** What a batch is doing, as fresh as its pages know it. */
+export interface BatchStatus {
+  readonly id: string;
+  /** `failed`: an operator or a defect ended the coordinator. */
+  readonly state: BatchState['state'] | 'failed';
+  /** Why it is paused, was cancelled or failed. */
+  readonly reason: string | null;
+  readonly counts: Tally['counts'] & { readonly total: number; readonly skipped: number };
+  /** Failed and unknown items by code. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** Accepted jobs that cannot be read now, by what was met, for instance `HTTP 404`: they are read on. */
+  readonly unreadable: Readonly<Record<string, number>>;
+  readonly submissions: number;
+  /** What the provider says that completed jobs cost; `null` in a unit that it has not named. */
+  readonly charged: Charge;
+  /** What submissions cost by the prices that were given, failed jobs excepted. */
+  readonly cost: number;
+  /** Submissions that were sent again although an earlier one of the item may have been accepted. */
+  readonly possibleDuplicates: number;
+  /** `null` unless it is paused; `account`: every batch of the account waits. */
+  readonly pausedBy: BatchState['pausedBy'];
+  /** Why no batch of the account may submit; `null`: any may. */
+  readonly hold: BatchState['hold'];
+  /** Jobs in flight that the account allows it now; `null` before it was told. */
+  readonly permits: number | null;
+  readonly budget: BatchState['budget'];
+  /** ISO 8601, as the next two. */
+  readonly startedAt: string;
+  readonly updatedAt: string;
+  readonly finishedAt: string | null;
+}
+
+/** Whether nothing of the batch runs any more, however it came to that. */
+export function hasEnded({ state, finishedAt }: BatchStatus): boolean {
+  return finishedAt !== null || state === 'failed';
+}
+
+const WELL = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
+
+/**
+ * Asks the coordinator, and the open pages for what they have not reported yet.
+ *
+ * @throws BatchNotFoundError also where the id is that of another kind of workflow
+ * @throws WorkerMissingError
+ */
+export async function readBatchStatus(client: Client, id: string): Promise<BatchStatus> {
+  const handle = client.workflow.getHandle(id);
+  const described = await handle.describe();
+  const { status, type, taskQueue } = described;
+  if (type !== BATCH_TYPE) throw new BatchNotFoundError(id, type);
+  const endedBy = WELL.includes(status.name) ? null : status.name.toLowerCase();
+  const refusal = status.name === 'FAILED' ? await readRefusal(client, id, described) : null;
+  if (refusal !== null) return { ...statusOf(id, refusal.state, endedBy), reason: refusal.reason };
+  const told =
+    findFailingTask(described) === null
+      ? await unlessStuck(handle, () => askForState(client, id, taskQueue, endedBy !== null))
+      : null;
+  const state = told ?? (await stateAtItsBeginning(client, id, described));
+  const pages = await seePages(client, id, state.open, endedBy !== null);
+  const rest = endedBy === null ? state.rest : closeOpenItems(state.rest, 'cancelled');
+  const tally = pages.reduce((sum, page) => addTallies(sum, page.tally), rest);
+  const trouble =
+    (await findTrouble(client, described)) ?? pages.find((page) => page.trouble !== null)?.trouble ?? null;
+  const fresh = { ...state, tally, budget: freshBudget(state, tally), reason: withTrouble(state, trouble) };
+  const unreadable = pages.reduce((sum, page) => addCounts(sum, page.unreadable), {});
+  const known = statusOf(id, fresh, endedBy, unreadable);
+  return told === null ? { ...known, reason: joinSentences(known.reason, LOST_STATE) } : known;
+}
+
+/** `null`: it cannot be read. */
+function askForState(client: Client, id: string, taskQueue: string, isOver: boolean): Promise<BatchState | null> {
+  const ask = () => client.workflow.getHandle(id).query(batchStateQuery);
+  const question = isOver ? () => unlessUnreadable(ask) : ask;
+  return unlessUnreadable(() => askWorkflow(client, { workflowId: id, taskQueue }, question));
+}
+
+/** While the first of its tasks are failing a workflow looks as if it had no worker. */
+async function unlessStuck<T>(handle: WorkflowHandle, question: () => Promise<T>): Promise<T | null> {
+  try {
+    return await question();
+  } catch (error) {
+    if (!(error instanceof WorkerMissingError)) throw error;
+    if (findFailingTask(await handle.describe()) !== null) return null;
+    throw error;
+  }
+}
+
+function joinSentences(...sentences: readonly (string | null)[]): string {
+  return sentences.filter((sentence) => sentence !== null).join('; ');
+}
+
+/** One that is paused waits for something else. */
+function withTrouble({ state, reason }: BatchState, trouble: string | null): string | null {
+  return state !== 'running' || trouble === null ? reason : joinSentences(reason, trouble);
+}
+
+/** What was spent before this run of the batch is in both tallies, and not in its budget. */
+function freshBudget({ budget, tally }: BatchState, fresh: Tally): BatchState['budget'] {
+  if (budget === null) return null;
+  const before = lessSpending(spendingOf(tally), budget.spent);
+  return { ...budget, spent: lessSpending(spendingOf(fresh), before) };
+}
+
+/** @param endedBy how the coordinator was ended from outside; `null` if it was not */
+export function statusOf(
+  id: string,
+  state: BatchState,
+  endedBy: string | null,
+  unreadable: BatchStatus['unreadable'] = {},
+): BatchStatus {
+  const { tally, total, skipped, pausedBy, hold, permits, budget, startedAt, updatedAt, finishedAt } = state;
+  return {
+    id,
+    state: endedBy === null ? state.state : 'failed',
+    reason: endedBy === null ? state.reason : `the workflow of the batch was ${endedBy}`,
+    counts: { total, ...tally.counts, skipped },
+    failures: tally.failures,
+    unreadable,
+    submissions: tally.submissions,
+    charged: { credits: tally.charged['credits'] ?? null, usd: tally.charged['usd'] ?? null },
+    cost: tally.cost,
+    possibleDuplicates: tally.duplicates,
+    pausedBy: endedBy === null ? pausedBy : null,
+    hold: endedBy === null ? hold : null,
+    permits,
+    budget,
+    startedAt,
+    updatedAt,
+    finishedAt,
+  };
+}

@@ -1,0 +1,86 @@
+/** Pages that outlive their run of a batch: they submit nothing more, collect the jobs in flight, and end. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Manifest } from '../../activities/store';
+import { formatCount } from '../../workflows/domain/base/format-count';
+import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
+import { BatchRefusedError } from '../errors';
+
+const LOOK_EVERY_MS = 1_000;
+/** Parts that are looked at together. */
+const MAX_LOOKS = 20;
+/** Longer than a page needs for its jobs and their results, in ms. */
+const MAX_PAGE_WAIT_MS = 3_600_000;
+
+export interface PageWait {
+  /** Default an hour, in ms. */
+  readonly maxWaitMs?: number;
+  /** Is told how many pages are left, each time that there are fewer. */
+  readonly onWait?: (pages: number) => void;
+  /** Aborted: the wait ends at once, and nothing may be started. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Waits until no page of a batch runs that has ended: what such a page has in flight would be submitted a second time.
+ *
+ * @returns whether it had to wait
+ * @throws BatchRefusedError if pages are left after `maxWaitMs`
+ */
+export async function waitForEarlierPages(
+  client: Client,
+  { batchId, parts }: Pick<Manifest, 'batchId' | 'parts'>,
+  { maxWaitMs = MAX_PAGE_WAIT_MS, onWait = () => undefined, signal }: PageWait = {},
+): Promise<boolean> {
+  const endAt = Date.now() + maxWaitMs;
+  let living = await findRunning(client, pageIdsOf({ batchId, parts }));
+  const hadToWait = living.length > 0;
+  for (let told = 0; living.length > 0 && !signal?.aborted; living = await findRunning(client, living)) {
+    if (living.length !== told) onWait(living.length);
+    told = living.length;
+    if (Date.now() >= endAt) throw new BatchRefusedError(batchId, stillThere(living.length));
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+  return hadToWait;
+}
+
+export async function isAnyPageRunning(
+  client: Client,
+  manifest: Pick<Manifest, 'batchId' | 'parts'>,
+): Promise<boolean> {
+  return (await findRunning(client, pageIdsOf(manifest))).length > 0;
+}
+
+function pageIdsOf({ batchId, parts }: Pick<Manifest, 'batchId' | 'parts'>): readonly string[] {
+  return [...parts.keys()].map((part) => pageWorkflowId(batchId, part));
+}
+
+/** For instance `2 pages`. */
+export function pagesWord(pages: number): string {
+  return formatCount(pages, 'page');
+}
+
+function stillThere(pages: number): string {
+  return (
+    `jobs of its terminated run are still collected by ${pagesWord(pages)}, for which a worker must run; nothing was ` +
+    'started; try again when that has ended'
+  );
+}
+
+async function findRunning(client: Client, ids: readonly string[]): Promise<readonly string[]> {
+  const running: string[] = [];
+  for (let first = 0; first < ids.length; first += MAX_LOOKS) {
+    const looks = ids.slice(first, first + MAX_LOOKS).map(async (id) => ((await isRunning(client, id)) ? [id] : []));
+    running.push(...(await Promise.all(looks)).flat());
+  }
+  return running;
+}
+
+async function isRunning(client: Client, id: string): Promise<boolean> {
+  try {
+    return (await client.workflow.getHandle(id).describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

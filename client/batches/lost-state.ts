@@ -1,0 +1,110 @@
+/** What can be said of a batch that was ended from outside before it had acted on all that it was told. */
+import {
+  type Client,
+  isGrpcServiceError,
+  QueryNotRegisteredError,
+  ServiceError,
+  WorkflowFailedError,
+} from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
+import { newSchedule, tallyOf, unopenedParts } from '../../workflows/domain/batch/batch-schedule';
+import type { BatchState } from '../../workflows/domain/batch/batch-state';
+import { EMPTY_TALLY, NO_ITEMS, sizeOf } from '../../workflows/domain/batch/tally';
+import { workflowEnd } from '../../workflows/domain/item/application-failure';
+import type { ImageBatchInput } from '../../workflows/messages';
+import { WorkerMissingError } from '../errors';
+
+/** Why its counts are old. */
+export const LOST_STATE = 'what it knew last cannot be read, so the counts are those of its pages';
+
+/**
+ * Asked, such a workflow answers that the question comes too early for as long as it is kept: the turn that would come
+ * first never comes. One that no worker could carry on cannot be asked either. `null` then.
+ */
+export async function unlessUnreadable<T>(question: () => Promise<T>): Promise<T | null> {
+  try {
+    return await question();
+  } catch (error) {
+    // As the SDK calls any question that fails.
+    if (error instanceof QueryNotRegisteredError || isTaskFailing(error)) return null;
+    throw error;
+  }
+}
+
+/** The server passes no question on after a workflow task that has failed. */
+function isTaskFailing(error: unknown): boolean {
+  const refused = error instanceof WorkerMissingError ? error.cause : error;
+  const cause = refused instanceof ServiceError ? refused.cause : refused;
+  return isGrpcServiceError(cause) && cause.details.includes('Workflow Task in failed state');
+}
+
+/** As the run of the batch began, by its input; each part that it had not closed then may have a page by now. */
+export async function stateAtItsBeginning(
+  client: Client,
+  workflowId: string,
+  { startTime, closeTime }: { readonly startTime: Date; readonly closeTime?: Date },
+): Promise<BatchState> {
+  const input = await inputOf(client, workflowId);
+  const { carried, concurrency = null, skipped = 0 } = input;
+  const schedule = carried?.schedule ?? newSchedule({ ...input, price: 0 });
+  const unopened = unopenedParts(schedule, schedule.parts.length).map(({ part, size }) => ({
+    part,
+    tally: { ...EMPTY_TALLY, counts: { ...NO_ITEMS, waiting: size } },
+  }));
+  return {
+    ...NEVER_RUN,
+    total: sizeOf(tallyOf(schedule)),
+    skipped,
+    tally: tallyOf(schedule),
+    concurrency,
+    open: [...schedule.open, ...unopened],
+    rest: schedule.closed,
+    startedAt: carried?.startedAt ?? startTime.toISOString(),
+    updatedAt: (closeTime ?? startTime).toISOString(),
+  };
+}
+
+const NEVER_RUN = {
+  state: 'running',
+  reason: null,
+  pausedBy: null,
+  hold: null,
+  total: 0,
+  skipped: 0,
+  tally: EMPTY_TALLY,
+  concurrency: null,
+  permits: null,
+  budget: null,
+  open: [],
+  rest: EMPTY_TALLY,
+  finishedAt: null,
+} as const satisfies Partial<BatchState>;
+
+/** A batch that could not work with its input, and why; `null` for any other. */
+export async function readRefusal(
+  client: Client,
+  workflowId: string,
+  { startTime, closeTime }: { readonly startTime: Date; readonly closeTime?: Date },
+): Promise<{ readonly state: BatchState; readonly reason: string } | null> {
+  try {
+    await client.workflow.getHandle(workflowId).result();
+    return null;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const end = workflowEnd(error.cause);
+    if (end.kind !== 'failed' || end.code !== 'INPUT_INVALID') return null;
+    const [startedAt, updatedAt] = [startTime.toISOString(), (closeTime ?? startTime).toISOString()];
+    return { state: { ...NEVER_RUN, startedAt, updatedAt }, reason: `${end.code}: ${end.message}` };
+  }
+}
+
+export async function inputOf(client: Client, workflowId: string): Promise<ImageBatchInput> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId },
+    maximumPageSize: 1,
+  });
+  const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+  const [input] = await decodeArrayFromPayloads(client.options.loadedDataConverter, started?.input?.payloads);
+  return input as ImageBatchInput;
+}

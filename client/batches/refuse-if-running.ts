@@ -1,0 +1,66 @@
+import type { Client } from '@temporalio/client';
+import type { Manifest } from '../../activities/store';
+import { BatchNotFoundError, BatchRefusedError } from '../errors';
+import { findEarlierRun } from '../items/superseded-run';
+import { refuseOtherServer } from '../temporal/temporal-server';
+import { BATCH_TYPE, describeKind } from '../temporal/workflow-kinds';
+import type { BatchStatus } from './batch-status';
+import { type PageWait, waitForEarlierPages } from './earlier-pages';
+
+export interface RunAgainTerms extends PageWait {
+  /** Also if the batch belongs to another Temporal server. Default false. */
+  readonly movedServer?: boolean;
+}
+
+/** A batch, as far as it matters whether it has ended. */
+export interface EndingBatch {
+  readonly id: string;
+  status(): Promise<Pick<BatchStatus, 'state'>>;
+  /** Resolves when its workflow has ended. */
+  result(): Promise<unknown>;
+}
+
+/**
+ * Resolves when a batch has ended and none of its pages is left: from then on it can be run again.
+ *
+ * @throws BatchRefusedError if it belongs to another Temporal server, if its id is that of a single image, if it runs, or if pages are left after the longest
+ *   wait
+ */
+export async function ensureEnded(
+  client: Client,
+  batch: EndingBatch,
+  manifest: Manifest,
+  { movedServer, ...wait }: RunAgainTerms = {},
+): Promise<void> {
+  await refuseOtherServer(client, manifest, movedServer);
+  await refuseOtherKind(client, manifest.batchId);
+  await refuseIfRunning(batch);
+  // Meanwhile somebody else may have run it again.
+  if (await waitForEarlierPages(client, manifest, wait)) await refuseIfRunning(batch);
+}
+
+/** @throws BatchRefusedError if its id has been that of something else since */
+async function refuseOtherKind(client: Client, batchId: string): Promise<void> {
+  const newest = await findEarlierRun(client, batchId);
+  if (newest === null || newest.type === BATCH_TYPE) return;
+  const kind = describeKind(newest.type);
+  throw new BatchRefusedError(batchId, `it is the id of ${kind}; nothing was started. Start its rows with another id`);
+}
+
+/**
+ * A batch whose history is gone is not running. Resolves when its id is free: it says that it has ended a moment before
+ * it has taken its leave of the account.
+ *
+ * @throws BatchRefusedError
+ */
+export async function refuseIfRunning(batch: EndingBatch): Promise<void> {
+  try {
+    const { state } = await batch.status();
+    if (state === 'running' || state === 'paused') {
+      throw new BatchRefusedError(batch.id, `it is ${state}; redrive it when it has ended, or cancel it`);
+    }
+    await batch.result();
+  } catch (error) {
+    if (!(error instanceof BatchNotFoundError)) throw error;
+  }
+}

@@ -1,0 +1,66 @@
+/** In what the rows of a batch differ from those that were planned under its id before. */
+import { createHash } from 'node:crypto';
+import { type BatchStore, type Manifest, type ManifestRow, partOf, plannedRun } from '../../activities/store';
+import { canonicalRow } from '../input/content-digest';
+import type { RowSpool } from './batch-manifest';
+
+/** Keys, each in the order of its file. */
+export interface RowDifferences {
+  /** They ask for something else now. */
+  readonly changed: readonly string[];
+  /** They were planned, and are not there any more. */
+  readonly gone: readonly string[];
+  /** They were not planned. */
+  readonly added: readonly string[];
+}
+
+/** Of each kind; more are counted. */
+const KEYS_NAMED = 5;
+
+/** Keeps some bytes of each row in memory. */
+export async function findDifferences(
+  store: BatchStore,
+  manifest: Manifest,
+  spool: Pick<RowSpool, 'all'>,
+): Promise<RowDifferences> {
+  const planned = new Map<string, string>();
+  for await (const row of plannedRows(store, manifest)) planned.set(row.key, digestOf(row));
+  const [changed, added]: [string[], string[]] = [[], []];
+  for await (const row of spool.all()) {
+    const before = planned.get(row.key);
+    if (before === undefined) added.push(row.key);
+    else if (before !== digestOf(row)) changed.push(row.key);
+    planned.delete(row.key);
+  }
+  return { changed, gone: [...planned.keys()], added };
+}
+
+/** Whether the same was asked for, in whatever order. */
+export function areSame({ changed, gone, added }: RowDifferences): boolean {
+  return changed.length + gone.length + added.length === 0;
+}
+
+/** For people, for instance `2 rows ask for something else (b, c), 1 row is gone (d)`. */
+export function differencesText({ changed, gone, added }: RowDifferences): string {
+  const parts = [
+    sentence(changed, 'asks for something else', 'ask for something else'),
+    sentence(gone, 'is gone', 'are gone'),
+    sentence(added, 'is new', 'are new'),
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function sentence(keys: readonly string[], one: string, many: string): string {
+  if (keys.length === 0) return '';
+  const named = `${keys.slice(0, KEYS_NAMED).join(', ')}${keys.length > KEYS_NAMED ? ', …' : ''}`;
+  return `${keys.length} ${keys.length === 1 ? `row ${one}` : `rows ${many}`} (${named})`;
+}
+
+async function* plannedRows(store: BatchStore, manifest: Manifest): AsyncGenerator<ManifestRow> {
+  const { parts } = plannedRun(manifest);
+  for (const part of parts.keys()) yield* await store.readPart(partOf(manifest, part));
+}
+
+function digestOf(row: ManifestRow): string {
+  return createHash('sha256').update(canonicalRow(row)).digest('base64');
+}

@@ -1,0 +1,69 @@
+/** Runs more parts of a batch that has ended. */
+import type { Manifest } from '../../activities/store';
+import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
+import type { Tally } from '../../workflows/domain/batch/tally';
+import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
+import { BatchRefusedError } from '../errors';
+import type { OpenStore } from '../open-store';
+import { readServer } from '../temporal/temporal-server';
+import type { BatchContext, StartedBatch } from './batch-context';
+import type { RowSpool } from './batch-manifest';
+import { referToStoreOfWorkers, type StoreCheck } from './check-store';
+import type { BatchStartSettings } from './start-batch';
+
+/** For a batch from before its settings were kept. */
+const DEFAULT_SETTINGS: BatchSettings = { items: { deadlineMs: DEFAULT_DEADLINE_MS } };
+
+/** With what a batch was started, which holds for every later run of it. */
+export function settingsOf({ settings = DEFAULT_SETTINGS }: Manifest): BatchSettings {
+  return settings;
+}
+
+export interface RunAgain extends StoreCheck {
+  /** Holds the rows that are run. */
+  readonly spool: RowSpool;
+  readonly store: Pick<OpenStore, 'address' | 'batches' | 'identity'>;
+  readonly manifest: Manifest;
+  /** What has become of the items that are not run. */
+  readonly base: Tally;
+  /** What was selected, as Temporal UI shows it. */
+  readonly summary: string;
+  /** What holds in the place of the batch's settings. Default nothing. */
+  readonly bounds?: Partial<BatchStartSettings>;
+}
+
+const TOO_LATE = 'somebody else has run it again in this moment; nothing was started';
+
+/**
+ * Runs what is in the spool, as parts of their own. Of two processes that run the same batch again at the same time one
+ * does, and nothing of it is overwritten.
+ *
+ * @throws BatchRefusedError if somebody else was faster, or if the workers have another store; nothing was started
+ */
+export async function runAgain(
+  client: BatchContext,
+  { spool, store, manifest, base, summary, bounds = {}, ...check }: RunAgain,
+): Promise<StartedBatch> {
+  const { batches } = store;
+  const { batchId, parts, redrives, sha256 } = manifest;
+  const reference = await referToStoreOfWorkers(client, batchId, store, check);
+  // A selection from many items takes a while: who is late by then need not write his.
+  const now = await batches.readManifest(batchId);
+  if (now?.redrives.length !== redrives.length) throw new BatchRefusedError(batchId, TOO_LATE);
+  const run = await spool.writeTo(batches, batchId, parts.length);
+  const server = await readServer(client.temporal);
+  if (!(await batches.addRun(manifest, { ...run, server }))) throw new BatchRefusedError(batchId, TOO_LATE);
+  // The store has the rows now, and whoever follows the batch may do so for days.
+  await spool.close();
+  const input = {
+    ...run,
+    store: reference,
+    firstPart: parts.length,
+    base,
+    ...settingsOf(manifest),
+    ...bounds,
+  };
+  const batch = await client.startPlanned(batchId, input, sha256, { again: true, summary });
+  if (batch.alreadyStarted) throw new BatchRefusedError(batch.id, TOO_LATE);
+  return batch;
+}

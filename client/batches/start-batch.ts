@@ -1,0 +1,95 @@
+/** From a checked file to a batch that runs: the manifest goes into the store first, then the workflow is started. */
+import { type Manifest, plannedRun } from '../../activities/store';
+import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
+import type { ImageBatchInput } from '../../workflows/messages';
+import { IdTakenError } from '../errors';
+import type { Plan } from '../input/plan';
+import { findEarlierRun } from '../items/superseded-run';
+import type { OpenStore } from '../open-store';
+import { readServer, refuseOtherServer } from '../temporal/temporal-server';
+import { BATCH_TYPE, describeKind } from '../temporal/workflow-kinds';
+import type { BatchContext, StartedBatch } from './batch-context';
+import type { RowSpool } from './batch-manifest';
+import { referToStoreOfWorkers, type StoreCheck } from './check-store';
+import { refuseIfForgotten } from './refuse-if-forgotten';
+import { areSame, differencesText, findDifferences } from './row-differences';
+
+/** What a caller may say of a batch beside its rows. */
+export interface BatchStartSettings extends Omit<ImageBatchInput, 'parts' | 'rowsHash' | 'skipped' | 'store'> {}
+
+export interface BatchStart extends StoreCheck {
+  /** Of a file that may start. */
+  readonly plan: Plan;
+  /** Holds the rows of the plan. */
+  readonly spool: RowSpool;
+  readonly store: Pick<OpenStore, 'address' | 'batches' | 'identity'>;
+  readonly settings: BatchStartSettings;
+  /** Default: a hash of the rows. */
+  readonly id: string | undefined;
+  /** Also if its manifest names another Temporal server. Default false. */
+  readonly movedServer?: boolean;
+}
+
+/**
+ * Starts the batch, or finds the one that was started with the same id and the same rows. Of two processes that start the
+ * same id at the same time one takes it; the other finds its batch, or is told in what the rows differ.
+ *
+ * @throws IdTakenError if the id was used for other rows, or is that of a single image; nothing was started or written
+ * @throws BatchRefusedError if it belongs to another Temporal server, if the workers have another store, or if the store
+ *   has outcomes of it and Temporal has forgotten it
+ * @throws InvalidRequestError with every problem of the settings
+ */
+export async function startBatch(client: BatchContext, start: BatchStart): Promise<StartedBatch> {
+  const { plan, spool, store, settings, id } = start;
+  const { batches } = store;
+  const batchId = id ?? `batch-${plan.contentSha256.slice(0, 24)}`;
+  // Asked before anything is written: rows of a batch that is refused would be run by a redrive.
+  const found = await findEarlierRun(client.temporal, batchId);
+  if (found !== null && found.type !== BATCH_TYPE)
+    throw new IdTakenError(batchId, describeKind(found.type), 'is the id of');
+  const reference = await referToStoreOfWorkers(client, batchId, store, { ...start, isFound: found !== null });
+  const known = await batches.readManifest(batchId);
+  const manifest = known ?? (await takeId(client, batchId, start));
+  await refuseOtherServer(client.temporal, manifest, start.movedServer);
+  if (manifest.sha256 !== plan.contentSha256) await refuseOtherRows(manifest, start);
+  // The store has the rows now, and whoever follows the batch may do so for days.
+  await spool.close();
+  if (known !== null) await refuseIfForgotten(client.temporal, batches, known);
+  const input = {
+    ...settings,
+    ...plannedRun(manifest),
+    store: reference,
+    skipped: plan.invalid + plan.dropped,
+  };
+  return client.startPlanned(batchId, input, manifest.sha256);
+}
+
+/** Gives the manifest of whoever was first. */
+async function takeId(
+  client: BatchContext,
+  batchId: string,
+  { plan, spool, store: { batches }, settings }: BatchStart,
+): Promise<Manifest> {
+  const server = await readServer(client.temporal);
+  const run = await spool.writeTo(batches, batchId, 0);
+  return batches.createManifest({
+    batchId,
+    ...run,
+    sha256: plan.contentSha256,
+    settings: withoutBudget(settings),
+    server,
+    createdAt: new Date().toISOString(),
+  });
+}
+
+/** @throws IdTakenError */
+async function refuseOtherRows(manifest: Manifest, { store: { batches }, spool }: BatchStart): Promise<void> {
+  const differences = await findDifferences(batches, manifest, spool);
+  if (areSame(differences)) return;
+  throw new IdTakenError(manifest.batchId, `other rows: ${differencesText(differences)}`);
+}
+
+/** A budget is for one run; everything else holds for redrives too. */
+function withoutBudget({ budget: _budget, ...settings }: BatchStartSettings): BatchSettings {
+  return settings;
+}

@@ -1,9 +1,0 @@
-import { NoServerError } from '../connection';
-import { WorkerMissingError } from '../errors';
-
-/** Who does not answer, where all is well again when they do; `null` for any other error. */
-export function missingWords(error: unknown): string | null {
-  if (error instanceof WorkerMissingError) return error.message;
-  if (error instanceof NoServerError) return `the Temporal server at ${error.address} does not answer; waiting for it`;
-  return null;
-}

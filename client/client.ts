@@ -1,0 +1,401 @@
+import {
+  type Client,
+  type Workflow,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
+import type { imageBatch } from '../workflows/batch/batch-workflow';
+import { durationProblem } from '../workflows/domain/base/durations';
+import { formatCount } from '../workflows/domain/base/format-count';
+import { brokenKeyRule } from '../workflows/domain/base/safe-key';
+import { BATCH_INPUT_CHECKS, findInputProblems } from '../workflows/domain/batch/input-checks';
+import type { WorkerDescription } from '../workflows/domain/item/activity-contract';
+import type { RequestFields } from '../workflows/domain/item/item';
+import { DEFAULT_ACCOUNT } from '../workflows/domain/leases/governor-protocol';
+import {
+  DEFAULT_OPERATION,
+  isOperationName,
+  OPERATION_NAMES,
+  type OperationName,
+} from '../workflows/domain/operations/operations';
+import type { generateImage } from '../workflows/item/item-workflow';
+import { type GenerateImageInput, type ImageBatchInput, TASK_QUEUE } from '../workflows/messages';
+import { AccountHandle } from './account/account-handle';
+import type { BatchContext, StartTerms } from './batches/batch-context';
+import { BatchHandle } from './batches/batch-handle';
+import { type ListBatchesOptions, type ListedBatch, listBatches } from './batches/list-batches';
+import { type BatchPlan, type PlanBatchOptions, planBatch } from './batches/plan-batch';
+import { type StartBatchOptions, startFromRows } from './batches/start-from-rows';
+import { IdTakenError, InvalidRequestError } from './errors';
+import { findEndedRequest, isOtherRequest, REQUEST_MEMO } from './items/find-ended-request';
+import { ImageHandle } from './items/item-handle';
+import { imageIdOf, requestHashOf } from './items/item-id';
+import { findSupersededRun } from './items/superseded-run';
+import { type OpenStore, openStore } from './open-store';
+import { type FieldProblem, requestProblems } from './requests/request-schema';
+import { askWorker } from './temporal/ask-worker';
+import {
+  closeTemporal,
+  connectionError,
+  connectTemporal,
+  type Environment,
+  temporalTarget,
+} from './temporal/connection';
+import { orUnknownAttributes, StartAttributes } from './temporal/search-attributes';
+import { BATCH_TYPE, describeKind, OTHER_REQUEST, OTHER_ROWS } from './temporal/workflow-kinds';
+
+/** Where Temporal is, and for which account and workers the client speaks. */
+export interface ConnectOptions {
+  /**
+   * Where TEMPORAL_*, IMAGEPIPELINE_ENCRYPTION_KEYS and IMAGEPIPELINE_SEARCH_ATTRIBUTES are read from, for instance
+   * `process.env`.
+   */
+  readonly env: Environment;
+  /** Default `imagepipeline`; must be the one that the workers poll. */
+  readonly taskQueue?: string;
+  /** Whose permits images and batches need; default IMAGEPIPELINE_ACCOUNT, or `default`. One API key is one account. */
+  readonly account?: string;
+  /** The store of batches, a folder or `s3://bucket/prefix`: the same as that of the workers. Default IMAGEPIPELINE_STORE. */
+  readonly store?: string;
+  /** The folder that a relative store is relative to. Default the working folder of the process. */
+  readonly cwd?: string;
+}
+
+/** An image that somebody wants. */
+export interface StartImageOptions {
+  /** The provider's fields, for instance `{ prompt, width, height }`. */
+  readonly request: RequestFields;
+  /** Default `generate/image`. */
+  readonly operation?: OperationName;
+  /**
+   * Your name for the image: the same id finds the same image for as long as Temporal keeps its history, so a retried
+   * call never pays twice. Letters, digits, `.`, `_`, `-`. Default a hash of the request.
+   */
+  readonly id?: string;
+  /** Time for the whole image, in ms. Default 24 h. */
+  readonly deadlineMs?: number;
+  /** Time for one job, in ms. Default 15 min for images. */
+  readonly jobTimeBudgetMs?: number;
+  /**
+   * Runs an id again that has failed, was cancelled or ended unknown. A job of it that may be charged is fetched first, and
+   * submitted again only if it has failed; what is not known stays unknown. Default false.
+   */
+  readonly again?: boolean;
+  /** With `again`: submits also what may have been paid. This may be a second payment. Default false. */
+  readonly allowUnknown?: boolean;
+  /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
+  readonly waitWhileHeld?: boolean;
+}
+
+export interface RescueOptions {
+  readonly jobId: string;
+  /** By which the job was made. Default `generate/image`. */
+  readonly operation?: OperationName;
+  /**
+   * Your name for the image. Default `rescue-` and the job's id. The id of an image that has ended stays that of its
+   * request: the result is stored and found under it.
+   */
+  readonly id?: string;
+}
+
+interface StartDetails {
+  /** The same for the same work; kept beside the workflow to tell a repetition from a clash. */
+  readonly hash: string;
+  readonly summary: string;
+  /** What becomes of an id whose workflow has ended. */
+  readonly reuse: keyof typeof WorkflowIdReusePolicy;
+}
+
+/** Starts images and batches, and finds them again. Safe to create once per process and to share. */
+export class ImagePipelineClient implements BatchContext {
+  private opened: OpenStore | null = null;
+
+  private constructor(
+    /** Temporal's own client, for what this library does not cover. */
+    readonly temporal: Client,
+    private readonly taskQueue: string,
+    private readonly accountName: string,
+    private readonly startAttributes: StartAttributes,
+    private readonly openOwnStore: () => OpenStore,
+  ) {}
+
+  /**
+   * Connects by Temporal's own environment configuration.
+   *
+   * @throws NoServerError if no server answers
+   * @throws InvalidRequestError if the account's name is not safe, or IMAGEPIPELINE_SEARCH_ATTRIBUTES is not on or off
+   * @throws EncryptionSettingsError if the keys are not what they must be
+   */
+  static async connect(options: ConnectOptions): Promise<ImagePipelineClient> {
+    const account = accountFrom(options);
+    const startAttributes = StartAttributes.from(options.env);
+    const temporal = await connectTemporal(temporalTarget(options.env));
+    const openOwnStore = () => openStore(storeEnvironment(options), options.cwd ?? process.cwd());
+    return new ImagePipelineClient(temporal, options.taskQueue ?? TASK_QUEUE, account, startAttributes, openOwnStore);
+  }
+
+  /**
+   * Starts an image, or finds the one that was started with the same id. Returns as soon as Temporal has recorded it:
+   * from then on it survives the end of this process.
+   *
+   * @throws InvalidRequestError with every problem at once; nothing was started
+   * @throws IdTakenError if the id was used for another request
+   * @throws NoServerError if no server answers within a quarter of a minute: start it again with the same id
+   */
+  async startImage(options: StartImageOptions): Promise<ImageHandle> {
+    const operation = options.operation ?? DEFAULT_OPERATION;
+    const problems = startProblems(options);
+    if (problems.length > 0) throw new InvalidRequestError(problems);
+    const id = options.id ?? imageIdOf(operation, options.request);
+    const supersedes = await this.supersededBy(id, options);
+    const input = { ...inputOf(operation, options), account: this.accountName, ...supersedes };
+    const alreadyStarted = await this.startOrFind<typeof generateImage>('generateImage', id, input, {
+      hash: requestHashOf(operation, options.request),
+      summary: summaryOf(input),
+      reuse: options.again ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
+    });
+    return new ImageHandle(this.temporal, id, alreadyStarted);
+  }
+
+  /**
+   * Fetches and stores the result of a job that exists already; nothing is submitted.
+   *
+   * @throws InvalidRequestError
+   * @throws IdTakenError if the id is that of an image that still runs, or of a batch; nothing was started
+   * @throws NoServerError
+   */
+  async rescueImage({
+    jobId,
+    operation = DEFAULT_OPERATION,
+    id = `rescue-${jobId}`,
+  }: RescueOptions): Promise<ImageHandle> {
+    const problems = [...startProblems({ id, request: { prompt: '-' } }), ...operationProblems(operation)];
+    if (problems.length > 0) throw new InvalidRequestError(problems);
+    const input: GenerateImageInput = { operation, jobId, account: this.accountName };
+    const alreadyStarted = await this.startOrFind<typeof generateImage>('generateImage', id, input, {
+      hash: (await findEndedRequest(this.temporal, id)) ?? requestHashOf(operation, { jobId }),
+      summary: `result of ${jobId}`,
+      reuse: 'ALLOW_DUPLICATE',
+    });
+    return new ImageHandle(this.temporal, id, alreadyStarted);
+  }
+
+  /** An image by its id, whoever started it. */
+  image(id: string): ImageHandle {
+    return new ImageHandle(this.temporal, id);
+  }
+
+  /**
+   * Checks rows and says what they would take: every problem, duplicates, submissions, cost and time. Starts nothing.
+   *
+   * @throws InvalidRequestError if there are no rows, or `concurrency` or `prices` is wrong
+   */
+  planBatch(options: PlanBatchOptions): Promise<BatchPlan> {
+    return planBatch(options);
+  }
+
+  /**
+   * Starts a batch, or finds the one that was started with the same id and the same rows. All rows are read before the
+   * first is submitted, in bounded memory. Returns as soon as Temporal has recorded the batch: from then on it survives the
+   * end of this process.
+   *
+   * @throws InvalidRequestError with every problem of the options, before a row is read
+   * @throws InvalidRowsError with every problem of the rows, unless `skipInvalid`
+   * @throws IdTakenError if the id was used for other rows, or is that of a single image
+   * @throws BatchRefusedError if it belongs to another Temporal server, if the workers have another store, or if Temporal has
+   *   forgotten a batch that the store knows
+   * @throws NoServerError
+   * @throws StoreUnavailable
+   */
+  async startBatch(options: StartBatchOptions): Promise<BatchHandle> {
+    const { id, alreadyStarted } = await startFromRows(this, options);
+    return new BatchHandle(this, id, alreadyStarted);
+  }
+
+  /**
+   * The batches that Temporal knows, the newest first.
+   *
+   * @throws InvalidRequestError if there is no such state
+   * @throws NoServerError
+   */
+  listBatches(options: ListBatchesOptions = {}): AsyncGenerator<ListedBatch, void, undefined> {
+    return listBatches(this.temporal, options);
+  }
+
+  /**
+   * Starts a batch whose manifest is in the store.
+   *
+   * @internal
+   */
+  async startPlanned(
+    id: string,
+    input: ImageBatchInput,
+    manifestHash: string,
+    options: StartTerms = {},
+  ): Promise<BatchHandle> {
+    const problems = batchProblems(id, input);
+    if (problems.length > 0) throw new InvalidRequestError(problems);
+    const withAccount = { account: this.accountName, ...input };
+    const alreadyStarted = await this.startOrFind<typeof imageBatch>('imageBatch', id, withAccount, {
+      hash: manifestHash,
+      summary:
+        options.summary ??
+        formatCount(
+          input.parts.reduce((sum, size) => sum + size, 0),
+          'item',
+        ),
+      reuse: options.again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+    });
+    return new BatchHandle(this, id, alreadyStarted);
+  }
+
+  /** A batch by its id, whoever started it. */
+  batch(id: string): BatchHandle {
+    return new BatchHandle(this, id);
+  }
+
+  /** The account of this client. */
+  account(): AccountHandle {
+    return new AccountHandle(this.temporal, this.accountName, this.taskQueue);
+  }
+
+  /**
+   * What one of the workers says of itself.
+   *
+   * @returns `null` if none has answered within 3 s
+   * @throws NoServerError
+   */
+  async describeWorker(): Promise<WorkerDescription | null> {
+    try {
+      return await askWorker(this.temporal, this.taskQueue);
+    } catch (error) {
+      throw connectionError(this.temporal, error);
+    }
+  }
+
+  /** Calls that still wait for an answer fail with a `ClientClosedError`. */
+  async close(): Promise<void> {
+    const { opened } = this;
+    this.opened = null;
+    await closeTemporal(this.temporal);
+    await opened?.close();
+  }
+
+  /**
+   * The store of batches; opened with the first call.
+   *
+   * @internal
+   */
+  openStore(): OpenStore {
+    this.opened ??= this.openOwnStore();
+    return this.opened;
+  }
+
+  private async supersededBy(
+    id: string,
+    { again = false, allowUnknown = false }: StartImageOptions,
+  ): Promise<Pick<GenerateImageInput, 'supersedes'>> {
+    const run = again ? await findSupersededRun(this.temporal, id, allowUnknown) : null;
+    return run === null ? {} : { supersedes: run };
+  }
+
+  /**
+   * Whether the id was taken already, running or ended.
+   *
+   * @throws IdTakenError if it was taken by another request
+   */
+  private async startOrFind<W extends Workflow>(
+    type: string,
+    workflowId: string,
+    input: Parameters<W>[0],
+    { hash, summary, reuse }: StartDetails,
+  ): Promise<boolean> {
+    const start = (typedSearchAttributes: SearchAttributePair[] | null) =>
+      this.temporal.workflow.start(type, {
+        workflowId,
+        taskQueue: this.taskQueue,
+        args: [input],
+        staticSummary: summary,
+        memo: { [REQUEST_MEMO]: hash },
+        ...(typedSearchAttributes === null ? {} : { typedSearchAttributes }),
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+        workflowIdReusePolicy: WorkflowIdReusePolicy[reuse],
+      });
+    try {
+      const attributes = await this.startAttributes.of(this.temporal, this.accountName);
+      await start(attributes).catch((error: unknown) => {
+        if (this.startAttributes.giveUp(error)) return start(null);
+        throw error;
+      });
+      return false;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
+        throw connectionError(this.temporal, orUnknownAttributes(error));
+      }
+      await this.refuseOtherRequest(workflowId, type, hash);
+      return true;
+    }
+  }
+
+  private async refuseOtherRequest(id: string, type: string, requestHash: string): Promise<void> {
+    const { memo, type: firstType } = await this.temporal.workflow.getHandle(id).describe();
+    if (firstType !== type) throw new IdTakenError(id, describeKind(firstType), 'is the id of');
+    if (isOtherRequest(memo, requestHash)) throw new IdTakenError(id, type === BATCH_TYPE ? OTHER_ROWS : OTHER_REQUEST);
+  }
+}
+
+function storeEnvironment({ env, store }: ConnectOptions): Environment {
+  return store === undefined ? env : { ...env, IMAGEPIPELINE_STORE: store };
+}
+
+function accountFrom({ account, env }: ConnectOptions): string {
+  const name = account ?? (env['IMAGEPIPELINE_ACCOUNT']?.trim() || DEFAULT_ACCOUNT);
+  const problems = nameProblems('account', name);
+  if (problems.length > 0) throw new InvalidRequestError(problems);
+  return name;
+}
+
+function batchProblems(id: string, input: ImageBatchInput): readonly FieldProblem[] {
+  return [...nameProblems('id', id), ...findInputProblems(BATCH_INPUT_CHECKS, input)];
+}
+
+function nameProblems(field: string, name: string): readonly FieldProblem[] {
+  const rule = brokenKeyRule(name);
+  return rule === null ? [] : [{ field, problem: `is ${JSON.stringify(name)}; ${rule}` }];
+}
+
+/** Everything that is wrong with what an image is to be started with. */
+export function startProblems(options: StartImageOptions): readonly FieldProblem[] {
+  const operation: string = options.operation ?? DEFAULT_OPERATION;
+  const problems: FieldProblem[] = options.id === undefined ? [] : [...nameProblems('id', options.id)];
+  for (const field of ['deadlineMs', 'jobTimeBudgetMs'] as const) {
+    const problem = options[field] === undefined ? null : durationProblem(options[field]);
+    if (problem !== null) problems.push({ field, problem });
+  }
+  if (!isOperationName(operation)) return [...problems, ...operationProblems(operation)];
+  return [...problems, ...requestProblems(operation, options.request)];
+}
+
+function operationProblems(operation: string): readonly FieldProblem[] {
+  if (isOperationName(operation)) return [];
+  return [{ field: 'operation', problem: `is "${operation}"; must be one of ${OPERATION_NAMES.join(', ')}` }];
+}
+
+function inputOf(operation: OperationName, options: StartImageOptions): GenerateImageInput {
+  const { request, deadlineMs, jobTimeBudgetMs, waitWhileHeld } = options;
+  return {
+    operation,
+    request,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(jobTimeBudgetMs === undefined ? {} : { jobTimeBudgetMs }),
+    ...(waitWhileHeld === undefined ? {} : { waitWhileHeld }),
+  };
+}
+
+/** What Temporal UI shows beside the id. Holds no prompt. */
+function summaryOf({ operation, request = {} }: GenerateImageInput): string {
+  const size = request['width'] && request['height'] ? ` ${request['width']}×${request['height']}` : '';
+  return `${operation}${size}`;
+}

@@ -1,0 +1,126 @@
+/** What an image is doing: the server's view of its pending step, joined with the workflow's own account. */
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
+import type { AwaitHeartbeat } from '../../workflows/domain/item/activity-contract';
+import type { ItemProgress, SingleImageProgress, Submission } from '../../workflows/domain/item/item';
+import { imageProgressQuery } from '../../workflows/messages';
+import { ImageNotFoundError } from '../errors';
+import { unlessEarly } from '../temporal/query-workflow';
+import { type PendingActivity, readHeartbeat } from '../temporal/read-heartbeats';
+import { IMAGE_TYPE } from '../temporal/workflow-kinds';
+
+/** A worker that is there answers a query within milliseconds. */
+const QUERY_TIMEOUT_MS = 3_000;
+
+/** What an image is doing. */
+export interface ImageStatus {
+  readonly id: string;
+  readonly state:
+    | 'waiting-for-permit'
+    | 'submitting'
+    | 'awaiting'
+    /** The job is said to have ended. */
+    | 'collecting'
+    /** The answer to a submission was lost; a callback may tell its job. */
+    | 'waiting-for-echo'
+    | 'waiting-to-retry'
+    | 'succeeded'
+    | 'failed'
+    | 'cancelled'
+    /** A submission may have been accepted and charged, and its end is not known. */
+    | 'unknown'
+    | 'terminated';
+  /** 1 for the first paid POST. */
+  readonly submission: number;
+  readonly jobId: string | null;
+  /** The job's state in the provider's words, as last read. */
+  readonly jobState: string | null;
+  /** Percent, where the provider says. */
+  readonly progress: number | null;
+  /** How often the current step has been begun. */
+  readonly attempt: number;
+  /** The code that was met last. */
+  readonly lastCode: string | null;
+  /** Trouble that is being waited out, and since when: `status unreadable since 2026-01-31T10:00:00.000Z: HTTP 404`. */
+  readonly trouble: string | null;
+  readonly nextRetryAt: Date | null;
+  readonly submissions: readonly Submission[];
+  /** Somebody has asked it to stop: nothing further is submitted, and a job in flight is collected, since it is paid. */
+  readonly cancelRequested: boolean;
+  /** `false`: no worker answered, so nothing can go on until one is started. */
+  readonly workerAnswers: boolean;
+}
+
+const CLOSED_STATES: Readonly<Record<string, ImageStatus['state']>> = {
+  COMPLETED: 'succeeded',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  TERMINATED: 'terminated',
+  TIMED_OUT: 'failed',
+};
+
+/** @throws ImageNotFoundError also where the id is that of another kind of workflow */
+export async function readImageStatus(client: Client, id: string): Promise<ImageStatus> {
+  const description = await client.workflow.getHandle(id).describe();
+  if (description.type !== IMAGE_TYPE) throw new ImageNotFoundError(id, description.type);
+  const progress = await queryProgress(client, id);
+  const [pending] = description.raw.pendingActivities ?? [];
+  const heartbeat = await readHeartbeat(client, pending);
+  const lastFailure = await decodeOptionalFailureToOptionalError(
+    client.options.loadedDataConverter,
+    pending?.lastFailure,
+  );
+  return {
+    id,
+    state: stateOf(description, progress, pending),
+    submission: progress?.submission ?? 0,
+    jobId: progress?.jobId ?? heartbeat?.jobId ?? null,
+    jobState: heartbeat?.state ?? null,
+    progress: heartbeat?.progress ?? null,
+    attempt: pending?.attempt ?? 1,
+    lastCode: pending?.lastFailure?.applicationFailureInfo?.type ?? progress?.lastCode ?? null,
+    trouble: troubleOf(heartbeat) ?? lastFailure?.message ?? null,
+    nextRetryAt: retryTimeOf(progress, pending),
+    submissions: progress?.submissions ?? [],
+    // Without a worker the server knows it of this run.
+    cancelRequested: progress?.cancelRequested ?? description.raw.workflowExtendedInfo?.cancelRequested === true,
+    workerAnswers: progress !== null,
+  };
+}
+
+async function queryProgress(client: Client, id: string): Promise<SingleImageProgress | null> {
+  try {
+    return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+      unlessEarly(() => client.workflow.getHandle(id).query(imageProgressQuery)),
+    );
+  } catch {
+    // Without a worker a query cannot be answered; what the server knows is worth showing all the same.
+    return null;
+  }
+}
+
+function stateOf(
+  description: WorkflowExecutionDescription,
+  progress: ItemProgress | null,
+  pending: PendingActivity | undefined,
+): ImageStatus['state'] {
+  const closed = CLOSED_STATES[description.status.name];
+  if (closed !== undefined) return closed;
+  if (progress !== null && progress.state !== 'ended') return progress.state;
+  return pending?.activityType?.name === 'awaitJob' ? 'awaiting' : 'submitting';
+}
+
+/** Refusals are retried by the server, failed jobs by the workflow; either knows its own next time. */
+function retryTimeOf(progress: ItemProgress | null, pending: PendingActivity | undefined): Date | null {
+  if (progress?.nextRetryAt) return new Date(progress.nextRetryAt);
+  const next = pending?.nextAttemptScheduleTime;
+  return next?.seconds ? new Date(Number(next.seconds) * 1_000 + (next.nanos ?? 0) / 1e6) : null;
+}
+
+/** A trouble is worth its time only with its beginning. */
+function troubleOf(heartbeat: AwaitHeartbeat | null): string | null {
+  if (heartbeat === null || heartbeat.trouble === null) return null;
+  const { state, trouble, troubleSince } = heartbeat;
+  const since = troubleSince === null ? '' : ` since ${troubleSince}`;
+  return `${state === 'downloading' ? 'result not stored' : 'status unreadable'}${since}: ${trouble}`;
+}

@@ -1,0 +1,83 @@
+/** The store as the client sees it: it writes manifests, and reads results. */
+import {
+  type BatchStore,
+  type KeptFile,
+  openStore as openAnyStore,
+  parseStoreSettings,
+  type ResultStore,
+  SettingsError,
+} from '../activities/store';
+import { SINGLE_IMAGES_FOLDER, type StoreReference } from '../workflows/domain/item/item';
+import { describeStray, findOtherUse } from '../workflows/domain/item/submission-record';
+import type { Environment } from './temporal/connection';
+
+export interface OpenStore {
+  /** As people are told it. */
+  readonly address: string;
+  readonly batches: BatchStore;
+  /**
+   * Tells the store from every other one.
+   *
+   * @throws StoreUnavailable
+   */
+  identity(): Promise<string>;
+  /**
+   * Writes and reads a small file.
+   *
+   * @throws StoreUnavailable
+   */
+  probe(): Promise<void>;
+  /**
+   * What the id of a single item was used for that is not this request, in words; `null`: nothing.
+   *
+   * @param requestHash SHA-256 of operation and request, or its beginning
+   * @throws StoreUnavailable
+   */
+  findOtherUse(id: string, requestHash: string): Promise<string | null>;
+  /** @throws StoreUnavailable, also if it is not there */
+  readImage(kept: KeptFile): Promise<Buffer>;
+  /** Lets connections go. Idle ones keep no process alive. */
+  close(): Promise<void>;
+}
+
+/**
+ * @param cwd the folder that a relative store is relative to
+ * @throws SettingsError with every problem
+ */
+export function openStore(env: Environment, cwd: string): OpenStore {
+  const problems: string[] = [];
+  const settings = parseStoreSettings(env, cwd, problems);
+  if (problems.length > 0) throw new SettingsError(problems);
+  const { address, results, close } = openAnyStore(settings);
+  return {
+    address,
+    batches: results.batches,
+    identity: () => results.identity(),
+    probe: () => results.probe(),
+    findOtherUse: (id, requestHash) => findUse(results, id, requestHash),
+    readImage: (kept) => results.read(kept),
+    close,
+  };
+}
+
+async function findUse(results: ResultStore, id: string, requestHash: string): Promise<string | null> {
+  const record = await results.submissions.read(id);
+  if (record !== null) return findOtherUse(record, requestHash);
+  const stray = await results.findPlain({ folder: SINGLE_IMAGES_FOLDER, key: id });
+  return stray === null ? null : describeStray(stray);
+}
+
+/** @throws StoreUnavailable */
+export async function referTo(store: Pick<OpenStore, 'address' | 'identity'>): Promise<StoreReference> {
+  return { identity: await store.identity(), address: store.address };
+}
+
+/** Opens the store for as long as `work` takes. */
+export async function withStore<T>(env: Environment, cwd: string, work: (store: OpenStore) => Promise<T>): Promise<T> {
+  const store = openStore(env, cwd);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,129 @@
+/** Checks a request against its operation's row: every problem at once, by field name, with what would be right. */
+import { z } from 'zod';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import type { RequestFields } from '../../workflows/domain/item/item';
+import { type FieldRule, type OperationName, operationRow } from '../../workflows/domain/operations/operations';
+import { nearest } from './closest-match';
+import { visibleText } from './visible-text';
+
+/** One thing that is wrong with a request, and what would be right. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly problem: string;
+}
+
+type Rule<T extends FieldRule['type']> = Extract<FieldRule, { type: T }>;
+
+/** Without flags, which a JSON schema cannot tell. */
+const COLOUR = /^#[0-9a-fA-F]{6}$/;
+
+/** What would be right, in the words of a message. */
+function expectation(rule: FieldRule): string {
+  const words: { [T in FieldRule['type']]: (rule: Rule<T>) => string } = {
+    integer: ({ minimum, maximum }) => `a whole number from ${minimum} to ${maximum}`,
+    number: ({ minimum, maximum }) => `a number from ${minimum} to ${maximum}`,
+    text: ({ maximumLength }) => `a text of 1 to ${maximumLength} characters`,
+    url: () => 'an address that begins with https:// or http://',
+    choice: ({ choices }) => `one of ${choices.join(', ')}`,
+    flag: () => 'true or false',
+    colours: () => 'a list of colours like #0a7cff',
+  };
+  return (words[rule.type] as (rule: FieldRule) => string)(rule);
+}
+
+const SCHEMAS: { readonly [T in FieldRule['type']]: (rule: Rule<T>) => z.ZodType } = {
+  integer: ({ minimum, maximum }) => z.number().int().min(minimum).max(maximum),
+  number: ({ minimum, maximum }) => z.number().min(minimum).max(maximum),
+  text: ({ maximumLength }) =>
+    z
+      .string()
+      .max(maximumLength)
+      .refine((text) => text.trim() !== ''),
+  url: ({ maximumLength }) => z.string().max(maximumLength).refine(isWebAddress),
+  choice: ({ choices }) => z.enum(choices as [string, ...string[]]),
+  flag: () => z.boolean(),
+  colours: () => z.array(z.string().regex(COLOUR)).min(1),
+};
+
+function schemaOf(rule: FieldRule): z.ZodType {
+  const schema = (SCHEMAS[rule.type] as (rule: FieldRule) => z.ZodType)(rule);
+  return rule.required ? schema : schema.optional();
+}
+
+interface CheckedField {
+  readonly field: string;
+  readonly rule: FieldRule;
+  readonly schema: z.ZodType;
+}
+
+/** Made once an operation: a batch checks its rows by the million. */
+const CHECKED_FIELDS = new Map<OperationName, readonly CheckedField[]>();
+
+function checkedFields(operation: OperationName): readonly CheckedField[] {
+  const made = CHECKED_FIELDS.get(operation);
+  if (made !== undefined) return made;
+  const { fields } = operationRow(operation);
+  const checked = Object.entries(fields).map(([field, rule]) => ({ field, rule, schema: schemaOf(rule) }));
+  CHECKED_FIELDS.set(operation, checked);
+  return checked;
+}
+
+/** The request of an operation as one schema, for documents; what is wrong with one, `requestProblems` says in words. */
+export function requestSchema(operation: OperationName): z.ZodType {
+  const fields = checkedFields(operation).map(({ field, rule, schema }) => [field, schema.describe(rule.about)]);
+  return z.strictObject(Object.fromEntries(fields));
+}
+
+/** Every problem of a request; none if it is right. */
+export function requestProblems(operation: OperationName, request: RequestFields): readonly FieldProblem[] {
+  const { fields } = operationRow(operation);
+  const known = checkedFields(operation).flatMap((checked) => fieldProblem(checked, getOwn(request, checked.field)));
+  const unknown = Object.keys(request).filter((field) => !Object.hasOwn(fields, field));
+  return [...known, ...unknown.map((field) => unknownField(field, Object.keys(fields)))];
+}
+
+function fieldProblem({ field, rule, schema }: CheckedField, value: unknown): FieldProblem[] {
+  if (schema.safeParse(value).success) return [];
+  const found = value === undefined ? 'is missing' : `is ${shown(field, value)}`;
+  return [{ field, problem: `${found}${hintFor(rule, value)}; must be ${expectation(rule)}` }];
+}
+
+/** What has happened to a number on its way, where its text tells. */
+function hintFor({ type }: FieldRule, value: unknown): string {
+  if (typeof value !== 'string' || (type !== 'integer' && type !== 'number')) return '';
+  return NUMBER_HINTS.find(({ form }) => form.test(value.trim()))?.hint ?? '';
+}
+
+const NUMBER_HINTS = [
+  {
+    form: /^[+-]?\d+([.,]\d+)?e[+-]?\d+$/i,
+    hint: ', a number that a spreadsheet has rounded: format the column as text and enter the number again',
+  },
+  { form: /^[+-]?\d+,\d+$/, hint: ' with a decimal comma: write a point' },
+] as const;
+
+const MAX_SHOWN_CHARACTERS = 60;
+
+/** Prompts are never repeated in errors, and nothing long is. */
+function shown(field: string, value: unknown): string {
+  const mayShow = field !== 'prompt';
+  if (typeof value === 'string') {
+    if (value.trim() === '') return 'empty';
+    const isShort = value.length <= MAX_SHOWN_CHARACTERS;
+    return mayShow && isShort ? visibleText(value) : `a text of ${value.length} characters`;
+  }
+  if (typeof value !== 'object' || value === null) return String(value);
+  const text = JSON.stringify(value);
+  if (mayShow && text.length <= MAX_SHOWN_CHARACTERS) return text;
+  return Array.isArray(value) ? 'a list' : 'an object';
+}
+
+function unknownField(field: string, names: readonly string[]): FieldProblem {
+  const near = nearest(field, names);
+  const advice = near === null ? `known are ${names.join(', ')}` : `did you mean ${near}?`;
+  return { field, problem: `is not a field of this operation; ${advice}` };
+}
+
+function isWebAddress(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}

@@ -1,0 +1,54 @@
+/** Texts from outside as messages show them: what cannot be seen is written out and named. */
+import { getOwn } from '../../workflows/domain/base/own-value';
+
+/** Formats and controls, line ends and tabs excepted: nothing of them can be seen. */
+const INVISIBLE = /[\p{Cf}\p{Cc}]/gu;
+const SPACE_CONTROLS = '\t\n\r';
+
+/** Names of those that files get from editors, web pages and chats. */
+const NAMES: Readonly<Record<string, string>> = {
+  '\u00ad': 'soft hyphen',
+  '\u200b': 'zero-width space',
+  '\u200c': 'zero-width non-joiner',
+  '\u200d': 'zero-width joiner',
+  '\u200e': 'left-to-right mark',
+  '\u200f': 'right-to-left mark',
+  '\u2060': 'word joiner',
+  '\ufeff': 'byte order mark',
+};
+
+/** As word processors write them; only straight ones hold a cell together. */
+export const TYPOGRAPHIC_QUOTES = /[\u201c-\u201f\u00ab\u00bb\u2018-\u201b\u2039\u203a]/g;
+
+export function isInTypographicQuotes(text: string): boolean {
+  const [first = '', last = ''] = [text.trim().at(0), text.trim().at(-1)];
+  return text.trim().length > 1 && [first, last].every((one) => one.replace(TYPOGRAPHIC_QUOTES, '') === '');
+}
+
+/** The invisible characters of a text, each once, for instance `U+200B (zero-width space)`; '' if there are none. */
+export function invisibleIn(text: string): string {
+  const found = new Set(text.match(INVISIBLE)?.filter((one) => !SPACE_CONTROLS.includes(one)));
+  return [...found].map(nameOf).join(', ');
+}
+
+export function withoutInvisible(text: string): string {
+  return text.replace(INVISIBLE, (one) => (SPACE_CONTROLS.includes(one) ? one : ''));
+}
+
+/** The text as a JSON string, invisible characters as `\u200b`, with a note on what cannot be seen or is easily missed. */
+export function visibleText(text: string): string {
+  const shown = JSON.stringify(text).replace(INVISIBLE, (one) => [...one].map(escaped).join(''));
+  const invisible = invisibleIn(text);
+  if (invisible !== '') return `${shown} with the invisible character ${invisible}`;
+  return isInTypographicQuotes(text) ? `${shown} in typographic quotes` : shown;
+}
+
+function nameOf(character: string): string {
+  const code = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+  const name = getOwn(NAMES, character);
+  return name === undefined ? code : `${code} (${name})`;
+}
+
+function escaped(character: string): string {
+  return character.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,194 @@
+/** How to reach Temporal: its own environment configuration, and errors that say what to do. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import {
+  Client,
+  type ClientOptions,
+  Connection,
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  ServiceError,
+} from '@temporalio/client';
+import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import { dataConverterFor, type EncryptionSettings, EncryptionSettingsError, encryptionFrom } from '../../payloads';
+import { isTraced } from '../../telemetry';
+import { isExemptFromProxies } from '../../workflows/domain/base/proxy-variables';
+import { EndingCalls, wasClosed } from './call-aborter';
+import { readSecretFiles } from './secret-files';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const DEFAULT_ADDRESS = '127.0.0.1:7233';
+/** A server on this machine answers within milliseconds, one far away within a second or two. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** By default it grows to two minutes, which is long for somebody who waits at a terminal. */
+const LONGEST_RECONNECT_WAIT_MS = 5_000;
+
+export interface TemporalTarget {
+  readonly address: string;
+  readonly namespace: string;
+  readonly config: ClientConnectConfig;
+  /** `null`: payloads are not encrypted. */
+  readonly encryption: EncryptionSettings | null;
+  /** No proxy stands between, whatever gRPC makes of the environment. Default false. */
+  readonly isDirect?: boolean;
+  /** Whoever starts something passes on the trace that it is part of. Default false. */
+  readonly traced?: boolean;
+}
+
+/** No Temporal server answered. */
+export class NoServerError extends Error {
+  override readonly name = 'NoServerError';
+
+  constructor(
+    readonly address: string,
+    cause: unknown,
+  ) {
+    super(
+      `no Temporal server answers at ${address}. Start one with "imagepipeline dev", or set TEMPORAL_ADDRESS to yours.`,
+      { cause },
+    );
+  }
+}
+
+/** The client was closed while a call was under way. What was started goes on. */
+export class ClientClosedError extends Error {
+  override readonly name = 'ClientClosedError';
+
+  constructor(cause: unknown) {
+    super(
+      'the client was closed before the answer came; what was started goes on, and another client finds it by its id',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/**
+ * Reads TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS*, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE
+ * IMAGEPIPELINE_ENCRYPTION_KEYS, also as a file, and IMAGEPIPELINE_ENCRYPTION_STRICT.
+ *
+ * @throws EncryptionSettingsError
+ */
+export function temporalTarget(env: Environment): TemporalTarget {
+  const overrideEnvVars = Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const config = loadClientConnectConfig({ overrideEnvVars });
+  return {
+    address: config.connectionOptions.address ?? DEFAULT_ADDRESS,
+    namespace: config.namespace ?? 'default',
+    config,
+    encryption: encryptionOf(env),
+    isDirect: isExemptFromProxies(hostOf(config.connectionOptions.address ?? DEFAULT_ADDRESS), env),
+    traced: isTraced(env),
+  };
+}
+
+/** @throws EncryptionSettingsError */
+function encryptionOf(env: Environment): EncryptionSettings | null {
+  const problems: string[] = [];
+  const filled = readSecretFiles(env, ['IMAGEPIPELINE_ENCRYPTION_KEYS'], problems);
+  if (problems.length > 0) throw new EncryptionSettingsError(problems);
+  return encryptionFrom(filled);
+}
+
+/** @throws NoServerError */
+export async function connectTemporal(target: TemporalTarget): Promise<Client> {
+  const connection = await connectTo(target);
+  return new Client({
+    connection,
+    namespace: target.namespace,
+    dataConverter: dataConverterFor(target.encryption),
+    ...(target.traced ? { interceptors: await tracingInterceptors() } : {}),
+  });
+}
+
+const callsOf = new WeakMap<object, EndingCalls>();
+
+/** Ends what is under way, too. May be called again. */
+export async function closeTemporal({ connection }: Client): Promise<void> {
+  callsOf.get(connection)?.end();
+  await connection.close();
+}
+
+/** Traces by the provider that is installed in this process: ours, or that of the service which uses the library. */
+async function tracingInterceptors(): Promise<NonNullable<ClientOptions['interceptors']>> {
+  const { OpenTelemetryWorkflowClientInterceptor } = await import('@temporalio/interceptors-opentelemetry/lib/client');
+  return { workflow: [new OpenTelemetryWorkflowClientInterceptor()] };
+}
+
+/** gRPC reads `no_proxy` only, and takes a proxy for this machine too. */
+const WITHOUT_PROXY = { 'grpc.enable_http_proxy': 0 };
+
+function hostOf(address: string): string {
+  return address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+}
+
+async function connectTo({ address, config, isDirect = false }: TemporalTarget): Promise<Connection> {
+  try {
+    await refuseClosedPort(address);
+    const calls = new EndingCalls();
+    const connection = await Connection.connect({
+      ...config.connectionOptions,
+      address,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      interceptors: calls.interceptors,
+      channelArgs: {
+        'grpc.max_reconnect_backoff_ms': LONGEST_RECONNECT_WAIT_MS,
+        ...(isDirect ? WITHOUT_PROXY : {}),
+      },
+    });
+    callsOf.set(connection, calls);
+    return connection;
+  } catch (error) {
+    throw new NoServerError(address, error);
+  }
+}
+
+/** gRPC's UNAVAILABLE: the connection is gone, or was refused. */
+const UNAVAILABLE = 14;
+
+/** Whether a call failed because no server answers, which says nothing about the work itself. */
+export function isServerGone(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && cause.code === UNAVAILABLE;
+}
+
+/** What a failed call says of the connection, as an error of ours; everything else as it is. */
+export function connectionError(client: Client, error: unknown): unknown {
+  if (wasClosed(error)) return new ClientClosedError(error);
+  return isServerGone(error) ? new NoServerError(addressOf(client), error) : error;
+}
+
+/**
+ * gRPC's own numbers: CANCELLED, by the server or by our deadline, whichever is first; FAILED_PRECONDITION, where nobody
+ * has polled the task queue for a while.
+ */
+const UNANSWERED: readonly number[] = [1, 9];
+
+/** Whether a question to a workflow stayed without an answer since no worker is there; one that is answers within ms. */
+export function isWorkerGone(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcDeadlineError(error) || (isGrpcServiceError(cause) && UNANSWERED.includes(cause.code));
+}
+
+/** The address that a client is connected to. */
+export function addressOf({ connection }: Client): string {
+  return connection instanceof Connection ? connection.options.address : DEFAULT_ADDRESS;
+}
+
+const LOOPBACK_ADDRESS = /^(localhost|127(?:\.\d+){3}):(\d+)$/;
+
+/** gRPC goes on trying for seconds; a closed port of this machine says at once that nobody is there. */
+async function refuseClosedPort(address: string): Promise<void> {
+  const [, host, port] = LOOPBACK_ADDRESS.exec(address) ?? [];
+  if (host === undefined) return;
+  const socket = connect({ host, port: Number(port) });
+  try {
+    await once(socket, 'connect');
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,52 @@
+/** Secrets that come as files, as containers are given them: `<NAME>_FILE` is the path of what `<NAME>` would hold. */
+import { readFileSync } from 'node:fs';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import type { Environment } from './connection';
+
+export const SECRET_VARIABLES = [
+  'IMAGEPIPELINE_API_KEY',
+  'IMAGEPIPELINE_API_TOKENS',
+  'IMAGEPIPELINE_CALLBACK_SECRET',
+  'IMAGEPIPELINE_CODEC_TOKEN',
+  'IMAGEPIPELINE_ENCRYPTION_KEYS',
+] as const;
+export type SecretVariable = (typeof SECRET_VARIABLES)[number];
+
+/**
+ * The environment with these secrets in the variables that are named after them, and without the names of their files.
+ *
+ * @param problems is added to: sentences with variables and paths, and never with what is in a file
+ */
+export function readSecretFiles(env: Environment, names: readonly SecretVariable[], problems: string[]): Environment {
+  const read = names.flatMap((name) => {
+    const secret = secretOf(env, name, problems);
+    return secret === null ? [] : [[name, secret] as const, [`${name}_FILE`, undefined] as const];
+  });
+  return { ...env, ...Object.fromEntries(read) };
+}
+
+function secretOf(env: Environment, name: SecretVariable, problems: string[]): string | null {
+  const variable = `${name}_FILE`;
+  const file = getOwn(env, variable)?.trim();
+  if (!file) return null;
+  if (getOwn(env, name)?.trim()) {
+    problems.push(`${name} and ${variable} are both set; unset one of them`);
+    return null;
+  }
+  const secret = contentOf(variable, file, problems);
+  if (secret === '') problems.push(`${variable} names "${file}", which is empty; put the secret into it`);
+  return secret;
+}
+
+/** Without the white space around it: editors and `echo` end a file with a newline. */
+function contentOf(variable: string, file: string, problems: string[]): string | null {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    problems.push(
+      `${variable} names "${file}", which cannot be read (${code}); make it a file that this user may read`,
+    );
+    return null;
+  }
+}

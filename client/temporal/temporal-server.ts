@@ -1,0 +1,50 @@
+/** A batch belongs to one namespace of one Temporal server: on another one nothing is known of what it runs. */
+import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { Manifest, TemporalServer } from '../../activities/store';
+import { BatchRefusedError } from '../errors';
+import { connectionError } from './connection';
+
+/** gRPC's own numbers: PERMISSION_DENIED, UNIMPLEMENTED. */
+const NOT_TOLD: readonly number[] = [7, 12];
+
+/**
+ * The server that a client is connected to; its cluster is `null` where the server does not tell it.
+ *
+ * @throws NoServerError
+ */
+export async function readServer(client: Client): Promise<TemporalServer> {
+  const { namespace } = client.options;
+  try {
+    const { clusterId } = await client.workflowService.getClusterInfo({});
+    return { namespace, clusterId: clusterId || null };
+  } catch (error) {
+    if (isGrpcServiceError(error) && NOT_TOLD.includes(error.code)) return { namespace, clusterId: null };
+    throw connectionError(client, error);
+  }
+}
+
+/**
+ * @param isMoved the batch was moved here for good
+ * @throws BatchRefusedError if the batch belongs to another server; nothing was started
+ */
+export async function refuseOtherServer(client: Client, manifest: Manifest, isMoved = false): Promise<void> {
+  const { batchId, server: own } = manifest;
+  if (own === undefined || isMoved) return;
+  const here = await readServer(client);
+  if (isSameServer(own, here)) return;
+  throw new BatchRefusedError(
+    batchId,
+    `it belongs to the ${describeServer(own)}, and this is the ${describeServer(here)}; nothing was started, since what ` +
+      'runs there would be paid twice. Set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE to its own; only if it was moved for ' +
+      'good and runs nowhere else: --moved-server (movedServer in the HTTP API)',
+  );
+}
+
+function isSameServer(own: TemporalServer, here: TemporalServer): boolean {
+  if (own.namespace !== here.namespace) return false;
+  return own.clusterId === null || here.clusterId === null || own.clusterId === here.clusterId;
+}
+
+function describeServer({ namespace, clusterId }: TemporalServer): string {
+  return `namespace "${namespace}" of the Temporal cluster ${clusterId ?? 'that has no id'}`;
+}

@@ -1,0 +1,203 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { ProviderFailureCode } from '../../workflows/domain/failures/failures';
+import { isRecord } from '../checks';
+import { DirectiveCounts } from '../faults/directive-counts';
+import type { Hit, RequestFacts } from '../faults/rule-book';
+import type { JobAction, SubmitAction } from '../faults/rules';
+import { type RefusableCode, refusableOf } from '../faults/scenarios';
+import { isBeforeAccept, SUBMIT_FAULT_REPLIES } from '../faults/submit-faults';
+import { type Answer, json, type Reply, refusalAnswer, validationAnswer } from '../http/answer';
+import { parseBody, parseJson, type RawBody } from '../http/body';
+import type { Account } from '../jobs/account';
+import type { Job } from '../jobs/job';
+import { planJob, planOverLimit } from '../jobs/plan';
+import { draw } from '../random';
+import type { World } from '../world';
+import { POLICY_MESSAGE, violatesPolicy } from './content-policy';
+import type { Endpoint } from './endpoints';
+import type { ImageRequest } from './image-request';
+
+interface Submission extends RequestFacts {
+  readonly endpoint: Endpoint;
+  readonly account: Account;
+  readonly request: ImageRequest;
+  readonly bodySha256: string;
+  /** The code that a directive in the prompt asks for. */
+  readonly directed: ProviderFailureCode | null;
+}
+
+/** Decides what becomes of a POST to a compute endpoint. */
+export class Submissions {
+  readonly #directives: DirectiveCounts;
+
+  constructor(
+    private readonly world: World,
+    private readonly onAccepted: (job: Job) => void,
+  ) {
+    this.#directives = new DirectiveCounts(world.book.jobs);
+  }
+
+  submit(endpoint: Endpoint, key: string, body: RawBody): Reply {
+    const before = this.world.book.size;
+    const reply = this.#reply(endpoint, key, body);
+    const job = this.world.book.size > before ? this.world.book.newest : undefined;
+    const prompt = job?.request.prompt ?? promptOf(body);
+    return this.world.posts.add({ at: this.world.now(), prompt, jobId: job?.id ?? null }, reply);
+  }
+
+  #reply(endpoint: Endpoint, key: string, body: RawBody): Reply {
+    const { limits, book } = this.world;
+    const account = book.account(key);
+    const waitMs = account.takeToken(this.world.now(), limits.submitsPerSecond);
+    if (waitMs > 0) return this.#refuse('RATE_LIMIT_EXCEEDED', limits.retryAfter ? retryAfter(waitMs) : {});
+    const parsed = parseBody(endpoint, body);
+    if (!parsed.ok) return this.#refused('VALIDATION', validationAnswer(parsed.problems));
+    return this.#decide(this.#submission(endpoint, account, parsed.request, body));
+  }
+
+  #submission(endpoint: Endpoint, account: Account, request: ImageRequest, { bytes }: RawBody): Submission {
+    const { operation } = endpoint;
+    const { prompt, seed } = request;
+    const bodySha256 = createHash('sha256').update(bytes).digest('hex');
+    const directed = this.#directives.due(account.key, operation, request);
+    return { endpoint, account, operation, prompt, seed, request, bodySha256, directed };
+  }
+
+  #decide(submission: Submission): Reply {
+    const hit = this.world.rules.find('submit', submission);
+    return (
+      (hit === null ? this.#directedRefusal(submission) : this.#scriptedRefusal(hit)) ??
+      this.#limitRefusal(submission) ??
+      this.#accept(submission, hit)
+    );
+  }
+
+  /** The answer of a rule that lets no job come into being. */
+  #scriptedRefusal({ action, use }: Hit<SubmitAction>): Reply | null {
+    if ('refuse' in action) {
+      use();
+      return this.#refuse(action.refuse);
+    }
+    if ('status' in action) {
+      if (action.accepted === true) return null;
+      use();
+      this.world.counters.fault(`submit:${action.status}`);
+      return late(action, this.#refused('SCRIPTED', json(action.status, action.body ?? {}, action.headers)));
+    }
+    if (!('fault' in action) || !isBeforeAccept(action.fault)) return null;
+    use();
+    return late(action, this.#faulty(action.fault, json(200, {})));
+  }
+
+  #directedRefusal(submission: Submission): Reply | null {
+    const code = submission.directed === null ? null : refusableOf(submission.directed);
+    if (code === null) return null;
+    this.#directives.count(submission.account.key, submission.operation, submission.request);
+    return this.#refuse(code);
+  }
+
+  #limitRefusal({ account, endpoint }: Submission): Reply | null {
+    const credits = account.credits(this.world.now()) ?? endpoint.price;
+    if (credits < endpoint.price) return this.#refuse('INSUFFICIENT_CREDITS');
+    const refuses = this.world.limits.limitMode === 'refuse';
+    return refuses && this.#isFull(account) ? this.#refuse('CONCURRENT_JOBS_EXCEEDED') : null;
+  }
+
+  /** Whether every place is taken, by the account's own jobs or by foreign ones. */
+  #isFull(account: Account): boolean {
+    const { maxConcurrentJobs, foreignJobs } = this.world.limits;
+    return maxConcurrentJobs !== null && account.inFlight(this.world.now()) + foreignJobs >= maxConcurrentJobs;
+  }
+
+  #accept(submission: Submission, hit: Hit<SubmitAction> | null): Reply {
+    const job = this.#job(submission);
+    this.world.book.accept(job);
+    this.#directives.count(job.key, job.operation, job.request);
+    this.onAccepted(job);
+    const answer = queuedAnswer(job);
+    hit?.use();
+    return hit === null ? { answer } : this.#acceptedReply(hit.action, answer);
+  }
+
+  /** The answer about a job that was made, as a rule wants it. */
+  #acceptedReply(action: SubmitAction, answer: Answer): Reply {
+    if ('refuse' in action) return { answer };
+    if ('fault' in action) return late(action, this.#faulty(action.fault, answer));
+    if (!('status' in action)) return late(action, { answer });
+    this.world.counters.fault(`submit:${action.status}-after-accept`);
+    return late(action, { answer: json(action.status, action.body ?? {}, action.headers) });
+  }
+
+  #job(submission: Submission): Job {
+    const { settings, book, limits } = this.world;
+    const { account, endpoint, request, bodySha256 } = submission;
+    const now = this.world.now();
+    const isOver = this.#isFull(account);
+    const number = book.size;
+    return {
+      // Never repeated, not even with the same seed: two runs must not take each other's jobs for their own.
+      id: `job_${randomBytes(8).toString('hex')}`,
+      key: account.key,
+      endpoint: endpoint.path,
+      operation: endpoint.operation,
+      bodySha256,
+      request,
+      drawnSeed: request.seed >= 0 ? request.seed : Math.floor(draw('seed', settings.seed, number) * 2 ** 31),
+      acceptedAt: now,
+      plan: isOver
+        ? planOverLimit(now, limits.queueWaitMs)
+        : planJob({ now, limits, seed: settings.seed, number, action: this.#jobAction(submission) }),
+      holdsPlace: !isOver,
+      reserved: account.credits(now) === null ? null : endpoint.price,
+    };
+  }
+
+  #jobAction(submission: Submission): JobAction | null {
+    const hit = this.world.rules.find('job', submission);
+    hit?.use();
+    if (hit !== null) return hit.action;
+    if (submission.directed !== null) return { failJob: submission.directed };
+    return violatesPolicy(submission.prompt) ? { failJob: 'INPUT_INVALID', message: POLICY_MESSAGE } : null;
+  }
+
+  #faulty(fault: keyof typeof SUBMIT_FAULT_REPLIES, answer: Answer): Reply {
+    this.world.counters.fault(`submit:${fault}`);
+    return SUBMIT_FAULT_REPLIES[fault](answer);
+  }
+
+  #refuse(code: RefusableCode, headers: Readonly<Record<string, string>> = {}): Reply {
+    return this.#refused(code, refusalAnswer(code, headers));
+  }
+
+  #refused(code: string, answer: Answer): Reply {
+    this.world.refuse(code);
+    return { answer };
+  }
+}
+
+function late({ delayMs }: { readonly delayMs?: number }, reply: Reply): Reply {
+  return delayMs === undefined ? reply : { ...reply, delayMs };
+}
+
+/** Of a body that became no job; empty where there is none to read. */
+function promptOf({ bytes }: RawBody): string {
+  const parsed = parseJson(bytes);
+  const body = 'value' in parsed && isRecord(parsed.value) ? parsed.value : {};
+  return typeof body['prompt'] === 'string' ? body['prompt'] : '';
+}
+
+function retryAfter(waitMs: number): Readonly<Record<string, string>> {
+  return { 'retry-after': String(Math.ceil(waitMs / 1_000)) };
+}
+
+function queuedAnswer(job: Job): Answer {
+  const { startsAt, endsAt } = job.plan;
+  const expectedMs = (endsAt ?? startsAt ?? job.acceptedAt) - job.acceptedAt;
+  return json(200, {
+    job_id: job.id,
+    status: 'queued',
+    endpoint: job.endpoint,
+    estimated_time_seconds: Math.ceil(expectedMs / 1_000),
+    queued_at: new Date(job.acceptedAt).toISOString(),
+  });
+}

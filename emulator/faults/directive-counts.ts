@@ -1,0 +1,31 @@
+import type { ProviderFailureCode } from '../../workflows/domain/failures/failures';
+import type { ImageRequest } from '../endpoints/image-request';
+import type { Job } from '../jobs/job';
+import { directedCode, directivesOf } from './directives';
+
+/** How often each request with a directive was submitted: `x2` means the first two submissions of that request. */
+export class DirectiveCounts {
+  readonly #counts = new Map<string, number>();
+
+  constructor(earlier: readonly Job[]) {
+    for (const { key, operation, request } of earlier) this.count(key, operation, request);
+  }
+
+  /** The code that the next submission of the request is to meet; `null`: none. */
+  due(key: string, operation: string, request: ImageRequest): ProviderFailureCode | null {
+    const directives = directivesOf(request.prompt);
+    if (directives.length === 0) return null;
+    return directedCode(directives, this.#counts.get(nameOf(key, operation, request)) ?? 0);
+  }
+
+  count(key: string, operation: string, request: ImageRequest): void {
+    if (directivesOf(request.prompt).length === 0) return;
+    const name = nameOf(key, operation, request);
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+}
+
+/** Callbacks may carry a token that is new in every submission, so they do not tell requests apart. */
+function nameOf(key: string, operation: string, { callbackUrl: _callback, ...request }: ImageRequest): string {
+  return JSON.stringify([key, operation, request]);
+}

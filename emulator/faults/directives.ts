@@ -1,0 +1,37 @@
+import type { ProviderFailureCode } from '../../workflows/domain/failures/failures';
+import { SCENARIOS } from './scenarios';
+
+/** A request in a prompt for a failure: `{{MODEL_ERROR x2}}` twice, `{{MODEL_ERROR}}` always. */
+export interface Directive {
+  readonly code: ProviderFailureCode;
+  /** Infinite without a number. */
+  readonly times: number;
+}
+
+const DIRECTIVE = /\{\{\s*([A-Z_]+)(?:\s+x(\d{1,6}))?\s*\}\}/g;
+
+/** The directives of a prompt in order; braces around anything but a published code are ordinary text. */
+export function directivesOf(prompt: string): readonly Directive[] {
+  return [...prompt.matchAll(DIRECTIVE)].flatMap(([, code = '', times]) =>
+    isPublished(code) ? [{ code, times: times === undefined ? Number.POSITIVE_INFINITY : Number(times) }] : [],
+  );
+}
+
+/** The code for the submission that comes after `earlier` others of the same request; `null`: it succeeds. */
+export function directedCode(directives: readonly Directive[], earlier: number): ProviderFailureCode | null {
+  let end = 0;
+  for (const { code, times } of directives) {
+    end += times;
+    if (earlier < end) return code;
+  }
+  return null;
+}
+
+/** What is left to draw. */
+export function withoutDirectives(prompt: string): string {
+  return prompt.replace(DIRECTIVE, (whole, code: string) => (isPublished(code) ? '' : whole)).trim();
+}
+
+function isPublished(code: string): code is ProviderFailureCode {
+  return Object.hasOwn(SCENARIOS, code);
+}

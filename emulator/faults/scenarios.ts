@@ -1,0 +1,117 @@
+import type { ProviderFailureCode } from '../../workflows/domain/failures/failures';
+
+/** How a code looks when the submission itself is refused. */
+export interface Refusal {
+  readonly status: number;
+  /** The `error_code` of the body. The vendor's SDK knows some names that differ from the job's code. */
+  readonly errorCode: string;
+}
+
+/** How the provider shows one failure code. */
+export interface Scenario {
+  readonly message: string;
+  /** As published; `null`: the page says nothing. */
+  readonly retryable: boolean | null;
+  /** Status of a job that ends with this code. */
+  readonly jobStatus: 'failed' | 'cancelled';
+  /** `null`: the code only ever happens to a job. */
+  readonly refusal: Refusal | null;
+  /** Which of the two a directive in a prompt provokes. */
+  readonly usually: 'refusal' | 'job';
+}
+
+/** How each published code shows itself: refused over HTTP, or as a failed job. */
+export const SCENARIOS = {
+  RATE_LIMIT_EXCEEDED: {
+    message: 'Too many requests. Please slow down.',
+    retryable: true,
+    jobStatus: 'failed',
+    refusal: { status: 429, errorCode: 'RATE_LIMIT_EXCEEDED' },
+    usually: 'refusal',
+  },
+  CONCURRENT_JOBS_EXCEEDED: {
+    message: 'Too many in-flight jobs for your plan.',
+    retryable: true,
+    jobStatus: 'failed',
+    refusal: { status: 429, errorCode: 'CONCURRENT_JOBS_EXCEEDED' },
+    usually: 'refusal',
+  },
+  INSUFFICIENT_CREDITS: {
+    message: 'Not enough credits. Top up credits in the dashboard.',
+    retryable: false,
+    jobStatus: 'failed',
+    refusal: { status: 402, errorCode: 'INSUFFICIENT_CREDITS' },
+    usually: 'refusal',
+  },
+  CREDIT_CHARGE_FAILED: {
+    message: 'Billing could not be completed. Please contact support.',
+    retryable: false,
+    jobStatus: 'failed',
+    refusal: { status: 402, errorCode: 'CREDIT_CHARGE_FAILED' },
+    usually: 'job',
+  },
+  INPUT_INVALID: {
+    message: 'Input rejected: an input is invalid or could not be fetched.',
+    retryable: false,
+    jobStatus: 'failed',
+    refusal: { status: 400, errorCode: 'INVALID_PARAMETERS' },
+    usually: 'job',
+  },
+  MODEL_ERROR: {
+    message: 'The model failed on this input.',
+    retryable: true,
+    jobStatus: 'failed',
+    refusal: null,
+    usually: 'job',
+  },
+  MODEL_UNAVAILABLE: {
+    message: 'The model is temporarily unavailable. Try again in a few minutes.',
+    retryable: true,
+    jobStatus: 'failed',
+    refusal: { status: 503, errorCode: 'MODEL_UNAVAILABLE' },
+    usually: 'job',
+  },
+  STORAGE_ERROR: {
+    message: 'The result could not be stored.',
+    retryable: true,
+    jobStatus: 'failed',
+    refusal: null,
+    usually: 'job',
+  },
+  TIMEOUT: {
+    message: 'The job exceeded its time budget.',
+    retryable: true,
+    jobStatus: 'failed',
+    refusal: null,
+    usually: 'job',
+  },
+  INTERNAL_ERROR: {
+    message: 'Something went wrong on our side.',
+    retryable: true,
+    jobStatus: 'failed',
+    refusal: { status: 500, errorCode: 'INTERNAL_ERROR' },
+    usually: 'job',
+  },
+  CANCELLED: {
+    message: 'The job was cancelled.',
+    retryable: null,
+    jobStatus: 'cancelled',
+    refusal: null,
+    usually: 'job',
+  },
+} as const satisfies Record<ProviderFailureCode, Scenario>;
+
+/** The codes with which a submission can be refused. */
+export type RefusableCode = {
+  [Code in ProviderFailureCode]: (typeof SCENARIOS)[Code]['refusal'] extends null ? never : Code;
+}[ProviderFailureCode];
+
+/** The scenario of a code, or `undefined` for a code that is not in the published list. */
+export function scenarioOf(code: string): Scenario | undefined {
+  return Object.hasOwn(SCENARIOS, code) ? SCENARIOS[code as ProviderFailureCode] : undefined;
+}
+
+/** The code, if a submission is usually refused with it. */
+export function refusableOf(code: ProviderFailureCode): RefusableCode | null {
+  return SCENARIOS[code].usually === 'refusal' ? (code as RefusableCode) : null;
+}

@@ -1,0 +1,53 @@
+/** What a live batch may use from now on. */
+import type { BatchHandle } from '../../client/batches/batch-handle';
+import type { BatchStatus } from '../../client/batches/batch-status';
+import { batchSchema } from './answers';
+import { batchBudgetBody, concurrencyBody, idParams, maxFailuresBody, withoutMissing } from './requests';
+import { answers } from './responses';
+import { type ApiRoutes, inTime } from './tools';
+
+const LED_TO = answers('The state that it led to.', batchSchema);
+
+export const batchLimitRoutes: ApiRoutes = async (app, { tools }) => {
+  const change = (id: string, send: (batch: BatchHandle) => Promise<BatchStatus>) =>
+    inTime(tools, () => send(tools.client.batch(id)));
+  app.post(
+    '/v1/batches/:id/concurrency',
+    {
+      schema: {
+        operationId: 'setBatchConcurrency',
+        summary: 'Change how many jobs may be in flight',
+        params: idParams,
+        body: concurrencyBody,
+        response: LED_TO,
+      },
+    },
+    ({ params: { id }, body: { concurrency } }) => change(id, (batch) => batch.set({ concurrency })),
+  );
+  app.post(
+    '/v1/batches/:id/max-failures',
+    {
+      schema: {
+        operationId: 'setBatchMaxFailures',
+        summary: 'Change how many failed or unknown items are tolerated',
+        params: idParams,
+        body: maxFailuresBody,
+        response: LED_TO,
+      },
+    },
+    ({ params: { id }, body: { maxFailures } }) => change(id, (batch) => batch.set({ maxFailures })),
+  );
+  app.post(
+    '/v1/batches/:id/budget',
+    {
+      schema: {
+        operationId: 'setBatchBudget',
+        summary: 'Change what this run of the batch may spend in all; a batch that its budget paused resumes',
+        params: idParams,
+        body: batchBudgetBody,
+        response: LED_TO,
+      },
+    },
+    ({ params: { id }, body }) => change(id, (batch) => batch.set({ budget: withoutMissing(body) })),
+  );
+};

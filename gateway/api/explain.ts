@@ -1,0 +1,78 @@
+/** From whatever was thrown to a problem that a caller can act upon; nothing of a body or a token is repeated. */
+import { isGrpcDeadlineError } from '@temporalio/client';
+import { BatchNotFoundError, ImageNotFoundError, InvalidRequestError } from '../../client/errors';
+import { isServerGone } from '../../client/temporal/connection';
+import { BATCH_TYPE, IMAGE_TYPE } from '../../client/temporal/workflow-kinds';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import { ApiProblem, type Problem, type ProblemCode, problem } from './problem';
+
+interface KnownProblem {
+  readonly code: ProblemCode;
+  readonly detail: string;
+}
+
+interface NamedProblem {
+  readonly code: ProblemCode;
+  /** In place of the error's sentence, which names paths and addresses of ours. Default: that sentence. */
+  readonly detail?: string;
+}
+
+const UNREACHABLE = { code: 'TEMPORAL_UNREACHABLE', detail: 'the Temporal server does not answer' } as const;
+
+/** Errors that callers are told of. By name: some are thrown by code that the gateway may not import. */
+const PROBLEM_BY_NAME: ReadonlyMap<string, NamedProblem> = new Map<string, NamedProblem>([
+  ['InvalidRequestError', { code: 'INVALID_REQUEST' }],
+  ['IdTakenError', { code: 'ID_TAKEN' }],
+  ['ImageNotFoundError', { code: 'NOT_FOUND', detail: 'there is no image with this id' }],
+  ['BatchNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id' }],
+  ['ManifestNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id in the store' }],
+  ['BatchRefusedError', { code: 'BATCH_REFUSED' }],
+  ['WorkerMissingError', { code: 'WORKER_MISSING', detail: 'no worker answers; nothing is lost' }],
+  ['NoServerError', UNREACHABLE],
+  ['StoreUnavailable', { code: 'STORE_UNAVAILABLE', detail: 'the store cannot be read or written' }],
+]);
+
+/** Fastify's own refusals; its sentences may quote what was sent. */
+const BY_FASTIFY_STATUS: Readonly<Record<number, KnownProblem>> = {
+  400: { code: 'MALFORMED_BODY', detail: 'the body is not JSON, or it broke off' },
+  413: { code: 'BODY_TOO_LARGE', detail: 'the body is larger than is read here' },
+  415: { code: 'UNSUPPORTED_CONTENT_TYPE', detail: 'the Content-Type is missing, or is not read here' },
+};
+
+const NO_ANSWER = { code: 'NO_ANSWER', detail: 'no answer came in time' } as const;
+const FAULT = { code: 'FAULT', detail: 'something went wrong in the gateway' } as const;
+const UPDATE_TIMEOUT = 'WorkflowUpdateRPCTimeoutOrCancelledError';
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ApiProblem) return problem(error.code, error.message, error.details);
+  const other = foundOther(error);
+  if (other !== null) return other;
+  const { code, detail } = knownProblem(error);
+  return problem(code, detail, { errors: error instanceof InvalidRequestError ? error.problems : [] });
+}
+
+/** The routes of what has an id, by the type of its workflow. */
+const ROUTES_BY_TYPE: Readonly<Record<string, (id: string) => string>> = {
+  [IMAGE_TYPE]: (id) => `Use the routes of single images: /v1/images/${id}.`,
+  [BATCH_TYPE]: (id) => `Use the routes of batches: /v1/batches/${id}.`,
+};
+
+/** Of an id that is there, and is that of something else; `null` for any other error. */
+function foundOther(error: unknown): Problem | null {
+  const isNotFound = error instanceof ImageNotFoundError || error instanceof BatchNotFoundError;
+  if (!isNotFound || error.foundType === null) return null;
+  const id = error instanceof ImageNotFoundError ? error.imageId : error.batchId;
+  const remedy = getOwn(ROUTES_BY_TYPE, error.foundType)?.(id) ?? 'No route is for it; check the id.';
+  return problem('NOT_FOUND', error.message, { remedy });
+}
+
+function knownProblem(error: unknown): KnownProblem {
+  if (!(error instanceof Error)) return FAULT;
+  const { name, message } = error;
+  const named = PROBLEM_BY_NAME.get(name);
+  if (named !== undefined) return { detail: message.replaceAll('\n', '; '), ...named };
+  const status = 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (isServerGone(error)) return UNREACHABLE;
+  if (isGrpcDeadlineError(error) || name === UPDATE_TIMEOUT) return NO_ANSWER;
+  return BY_FASTIFY_STATUS[status] ?? FAULT;
+}

@@ -1,0 +1,86 @@
+/** The API's HTTP side: its own server, for strangers reach the gateway's and must not reach this one. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { guardedApp } from '../guarded-app';
+import { guardAccess } from './access';
+import { accountRoutes } from './account';
+import { describeConnectionEnd, HEADERS_MS } from './bad-connection';
+import { batchLimitRoutes } from './batch-limits';
+import { batchRoutes, controlRoutes } from './batches';
+import { addDocument } from './document';
+import { eventRoutes } from './events';
+import { problemOf } from './explain';
+import { imageRoutes } from './items';
+import { knownMethods } from './known-methods';
+import { ApiProblem, PROBLEM_TYPE } from './problem';
+import { readJson } from './read-json';
+import { redriveRoutes } from './redrive';
+import { resultRoutes } from './results';
+import type { ApiSettings } from './settings';
+import { type ApiTools, batchBounds } from './tools';
+import { validateBySchema } from './validate';
+
+const STOPPING_RETRY_S = 5;
+const ROUTES = [
+  imageRoutes,
+  batchRoutes,
+  controlRoutes,
+  batchLimitRoutes,
+  redriveRoutes,
+  resultRoutes,
+  eventRoutes,
+  accountRoutes,
+] as const;
+
+export async function buildApiServer(settings: ApiSettings, tools: ApiTools): Promise<FastifyInstance> {
+  const { log } = tools;
+  const app = guardedApp({
+    headersMs: HEADERS_MS,
+    // Rows may be sent, and events be listened to, for as long as that takes.
+    requestMs: 0,
+    onBadConnection: describeConnectionEnd,
+    refuse: async (request) => refuse(request, tools.stopping),
+    notFound: (request, reply) => explain(notThere(methodsOf(request.url)), request, reply, log),
+  });
+  const methodsOf = knownMethods(app);
+  readJson(app, batchBounds(tools.settings));
+  app.setValidatorCompiler(validateBySchema());
+  // What is answered is held to the schemas by its types: a second look at run time would only find what is written.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  app.setErrorHandler((error, request, reply) => explain(error, request, reply, log));
+  await addDocument(app);
+  await app.register(async (guarded) => {
+    await guardAccess(guarded, settings);
+    for (const routes of ROUTES) await guarded.register(routes, { tools });
+  });
+  return app;
+}
+
+/** @throws ApiProblem for what Node and Fastify would refuse without problem details */
+function refuse({ raw }: FastifyRequest, stopping: AbortSignal): void {
+  if (stopping.aborted) {
+    throw new ApiProblem('STOPPING', 'no further requests are taken', { retryAfterS: STOPPING_RETRY_S });
+  }
+  if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
+    throw new ApiProblem('MALFORMED_REQUEST', 'the header Host is missing');
+  }
+}
+
+function explain(error: unknown, request: FastifyRequest, reply: FastifyReply, log: ApiTools['log']): FastifyReply {
+  const told = problemOf(error);
+  if (told.code === 'FAULT') log(`the API failed: ${error instanceof Error ? error.name : 'unknown'}`);
+  // Callers are not told where it is.
+  if (told.code === 'STORE_UNAVAILABLE' && error instanceof Error) log(error.message);
+  if (told.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
+  const { retryAfterS, allow } = error instanceof ApiProblem ? error.details : {};
+  if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS);
+  if (allow !== undefined) reply.header('allow', allow.join(', '));
+  // Closed, so that what is left of a body is not read.
+  if (!request.raw.complete) reply.header('connection', 'close');
+  return reply.code(told.status).type(PROBLEM_TYPE).send(JSON.stringify(told));
+}
+
+/** @param allow the methods that the path has */
+function notThere(allow: readonly string[]): ApiProblem {
+  if (allow.length === 0) return new ApiProblem('NOT_FOUND', 'there is no such path');
+  return new ApiProblem('METHOD_NOT_ALLOWED', `this path has ${allow.join(', ')} only`, { allow });
+}

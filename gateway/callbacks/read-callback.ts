@@ -1,0 +1,32 @@
+/** What a callback's body says, as far as it can be read; nothing else of it goes any further. */
+import type { JobCallback } from '../../workflows/domain/item/callback';
+
+export type CallbackWords = Pick<JobCallback, 'jobId' | 'status'>;
+
+/** Job ids are opaque, but what goes into a history has bounds. */
+const JOB_ID = /^[\x21-\x7e]{1,200}$/;
+const STATUS = /^[a-z_-]{1,32}$/;
+
+/** Never throws: the token is the proof, and a body that cannot be read is a hint all the same. */
+export function readCallback(body: Buffer | undefined): CallbackWords {
+  const event = parsed(body);
+  return { jobId: matching(event['job_id'], JOB_ID), status: matching(lowerCase(event['status']), STATUS) };
+}
+
+function parsed(body: Buffer | undefined): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body?.toString() ?? '');
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function matching(value: unknown, pattern: RegExp): string | null {
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && pattern.test(text) ? text : null;
+}
+
+function lowerCase(value: unknown): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value;
+}

@@ -1,0 +1,47 @@
+/** The gateway: takes the provider's callbacks and tells the workflows that wait for them; decodes for Temporal UI. */
+import type { Client } from '@temporalio/client';
+import { temporalReceiver } from './callbacks/temporal-receiver';
+import type { GatewayCounters } from './counters';
+import { listen } from './listen';
+import { countPending } from './pending-requests';
+import { buildGatewayServer, type GatewayServerOptions } from './server';
+import type { GatewaySettings } from './settings';
+
+export { type Api, type ApiSettings, parseApiSettings, startApi } from './api';
+export { GATEWAY_RESULTS, type GatewayCounters, type GatewayResult } from './counters';
+export { watchGateway } from './metrics';
+export type { CallbackReceiver } from './server';
+export { DEFAULT_GATEWAY_PORT, type GatewaySettings, parseGatewaySettings } from './settings';
+
+export interface Gateway {
+  /** For this machine; the public address is whatever leads to it. */
+  readonly url: string;
+  /** Since the start. */
+  readonly counters: GatewayCounters;
+  /** Requests that are not answered to their end. */
+  pending(): number;
+  /** Takes no more connections, answers what is under way, then ends. Safe to be called twice. */
+  close(): Promise<void>;
+}
+
+/** @throws GatewayPortError if the port cannot be had */
+export async function startGateway(
+  settings: GatewaySettings,
+  client: Client,
+  log: GatewayServerOptions['log'],
+): Promise<Gateway> {
+  const { secrets, host, port } = settings;
+  const codec = settings.codec ? { ...settings.codec, namespace: client.options.namespace } : null;
+  const { app, counts } = buildGatewayServer({ secrets, receiver: temporalReceiver(client), log, codec });
+  const pending = countPending(app.server);
+  const setBy = '--gateway-port or IMAGEPIPELINE_GATEWAY_PORT';
+  const url = await listen(app, { host, port, what: 'the gateway', setBy });
+  return {
+    url,
+    get counters() {
+      return counts.counters;
+    },
+    pending,
+    close: () => app.close(),
+  };
+}

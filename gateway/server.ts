@@ -1,0 +1,144 @@
+/** The gateway's HTTP side: takes callbacks, proves them by their tokens, and tells the workflows. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CALLBACK_PATH, type CallbackSecrets, verifyToken } from '../activities/callback';
+import { READY_KNOWN_MS, rememberFor } from '../telemetry';
+import type { CallbackClaim, JobCallback } from '../workflows/domain/item/callback';
+import { Told } from './callbacks/callback-deduplicator';
+import { readCallback } from './callbacks/read-callback';
+import { type CodecRouteOptions, codecRoutes } from './codec/routes';
+import { GatewayCounts, type GatewayResult } from './counters';
+import { guardedApp } from './guarded-app';
+
+/** For headers and for the whole request. The provider itself waits no longer for an answer. */
+const REQUEST_MS = 10_000;
+export interface CallbackReceiver {
+  /**
+   * Tells a workflow; `gone` if it has ended or never was.
+   *
+   * @throws if it cannot be known that Temporal has recorded it
+   */
+  signal(workflowId: string, callback: JobCallback): Promise<'delivered' | 'gone'>;
+  /** Whether Temporal can be reached. */
+  ready(): Promise<boolean>;
+}
+
+export interface GatewayServerOptions {
+  /** `null`: no callbacks are taken. */
+  readonly secrets: CallbackSecrets | null;
+  readonly receiver: CallbackReceiver;
+  /** One line of what people should know; never a token, an address or a body. */
+  readonly log: (line: string) => void;
+  /** For headers and for the whole request, in ms. Default 10 s. */
+  readonly requestMs?: number;
+  /** Default `null`: nothing is decoded for anybody. */
+  readonly codec?: Omit<CodecRouteOptions, 'log'> | null;
+}
+
+/** What the provider is told. It tries again after anything but 2xx. */
+const STATUS_OF: Readonly<Record<Exclude<GatewayResult, 'slow' | 'malformed'>, number>> = {
+  delivered: 200,
+  gone: 200,
+  repeated: 200,
+  forged: 404,
+  broken: 400,
+  oversized: 413,
+  unreachable: 503,
+  fault: 500,
+};
+
+type Answered = keyof typeof STATUS_OF;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of a request whose token was verified. */
+    claim: CallbackClaim | null;
+  }
+}
+
+export interface GatewayServer {
+  readonly app: FastifyInstance;
+  readonly counts: GatewayCounts;
+}
+
+export function buildGatewayServer(options: GatewayServerOptions): GatewayServer {
+  const { log, requestMs = REQUEST_MS, codec = null } = options;
+  const counts = new GatewayCounts();
+  const app = guardedApp({
+    headersMs: requestMs,
+    requestMs,
+    onBadConnection: ({ reason }) => {
+      counts.add(reason);
+      return null;
+    },
+    notFound: (request, reply) => {
+      // What was to be a callback, cut or with another method.
+      if (/^\/+callbacks(\/|$)/.test(request.url)) counts.add('forged');
+      return reply.header('connection', 'close').code(404).send();
+    },
+  });
+  if (options.secrets !== null) addCallbackRoute(app, counts, options, options.secrets);
+  addHealthRoutes(app, options.receiver);
+  if (codec !== null) app.register(codecRoutes, { ...codec, log });
+  app.setErrorHandler((error, _request, reply) => {
+    const result = resultOf(error);
+    if (result === 'fault') log(`the gateway failed: ${nameOf(error)}`);
+    return answer(reply.header('connection', 'close'), counts, result);
+  });
+  return { app, counts };
+}
+
+function addCallbackRoute(
+  app: FastifyInstance,
+  counts: GatewayCounts,
+  { receiver, log }: GatewayServerOptions,
+  secrets: CallbackSecrets,
+): void {
+  const told = new Told();
+  /** Before anything of the body is read. Forgers hear what everybody hears who asks for a page that is not there. */
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { token } = request.params as { readonly token: string };
+    request.claim = verifyToken(token, secrets);
+    // The token decides and nothing else: a header that is no media type would be refused before the body is read.
+    delete request.raw.headers['content-type'];
+    // Closed, so that whatever else they send is not read.
+    return request.claim === null ? answer(reply.header('connection', 'close'), counts, 'forged') : undefined;
+  };
+  const deliver = async (claim: CallbackClaim, body: unknown): Promise<Answered> => {
+    const { workflowId, ...item } = claim;
+    const words = readCallback(Buffer.isBuffer(body) ? body : undefined);
+    try {
+      return await told.once(claim, words, () => receiver.signal(workflowId, { ...item, ...words }));
+    } catch (error) {
+      log(`a callback could not be handed to Temporal (${nameOf(error)}); answered with 503`);
+      return 'unreachable';
+    }
+  };
+  app.decorateRequest('claim', null);
+  app.post(`${CALLBACK_PATH}:token`, { onRequest }, async ({ claim, body }, reply) =>
+    answer(reply, counts, claim === null ? 'forged' : await deliver(claim, body)),
+  );
+}
+
+function addHealthRoutes(app: FastifyInstance, receiver: CallbackReceiver): void {
+  const options = { exposeHeadRoute: true };
+  const isReady = rememberFor(READY_KNOWN_MS, receiver.ready);
+  app.get('/healthz', options, async (_request, reply) => reply.code(200).send());
+  app.get('/readyz', options, async (_request, reply) => reply.code((await isReady()) ? 200 : 503).send());
+}
+
+function answer(reply: FastifyReply, counts: GatewayCounts, result: Answered): FastifyReply {
+  counts.add(result);
+  return reply.code(STATUS_OF[result]).send();
+}
+
+const RESULT_OF_STATUS: Readonly<Record<number, Answered>> = { 413: 'oversized', 400: 'broken' };
+
+function resultOf(error: unknown): Answered {
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  return RESULT_OF_STATUS[status] ?? 'fault';
+}
+
+/** Messages may quote what was sent; names do not. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}

@@ -1,0 +1,28 @@
+/** When a worker tells that results cannot be stored, and that they can again. */
+import { StoreWrites } from '../../../activities/account/store-writes';
+
+function writes() {
+  const clock = { now: 0 };
+  return { clock, store: new StoreWrites(() => clock.now) };
+}
+
+test('three failures in a row are told, and again after a while; with a result between them they are none', () => {
+  const { clock, store } = writes();
+  const fail = () => store.hearFailure('default', 'full')?.problem ?? null;
+  expect([fail(), fail()]).toEqual([null, null]);
+  expect(store.hearSuccess('default', false)).toEqual([]);
+  expect([fail(), fail(), fail(), fail()]).toEqual([null, null, 'full', null]);
+  clock.now = 5_000;
+  expect(fail()).toBe('full');
+});
+
+test('every account that was told hears of the first result that was stored, once', () => {
+  const { store } = writes();
+  for (const account of ['a', 'b', 'a', 'b']) store.hearFailure(account, 'full');
+  expect(store.hearSuccess('c', false)).toEqual(['a', 'b']);
+  expect(store.hearSuccess('a', false)).toEqual([]);
+});
+
+test('a result that an earlier attempt could not store is told by whichever process stores it', () => {
+  expect(writes().store.hearSuccess('a', true)).toEqual(['a']);
+});

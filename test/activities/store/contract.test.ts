@@ -1,0 +1,350 @@
+/** What every store promises: the same tests over a folder and over a real S3-compatible server. */
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { partOf, plannedRun } from '../../../activities/store';
+import { keptFileAt, StoreUnavailable } from '../../../activities/store/result-store';
+import type { ItemLine } from '../../../workflows/domain/item/item';
+import type { SubmissionRecord } from '../../../workflows/domain/item/submission-record';
+import { describeOnS3, s3Server } from './s3-server';
+import { folderStore, s3Store, type TestedStore } from './tested-stores';
+
+const server = s3Server();
+
+const A = { folder: 'images/spring', key: 'a' };
+
+const CREATED = { batchId: 'b1', sha256: 'abc', createdAt: '2026-01-01T00:00:00.000Z' };
+const PLANNED = { ...CREATED, parts: [2], rowsHash: 'a0' };
+const MANIFEST = { ...CREATED, parts: [2], redrives: [], rowsHashes: ['a0'] };
+const ROWS = ['a', 'b'].map((key) => ({
+  key,
+  operation: 'generate/image' as const,
+  request: { prompt: `"quoted"\nline of ${key} – ünïcode`, width: 32 },
+}));
+
+function lineOf(key: string): ItemLine {
+  const nothing = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null, verified: null };
+  return { ...nothing, key, outcome: 'failed', jobId: null, code: 'X', message: 'no', submissions: [] } as ItemLine;
+}
+
+describe('a store that is a folder', () => keepsItsPromises(folderStore, 60));
+// Only a bucket has listings that end early; in a folder every segment waits for the disk.
+describeOnS3('a store that is on S3', () => keepsItsPromises(() => s3Store(server()), 1_020));
+
+function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
+  let tested: TestedStore;
+
+  beforeEach(() => {
+    tested = make();
+  });
+
+  afterEach(() => tested.close());
+
+  async function stage(key: string, bytes: string, tag = 'job-1'): Promise<string> {
+    const staged = await tested.store.stage({ ...A, key }, tag);
+    writeFileSync(staged, bytes);
+    return staged;
+  }
+
+  test('a result appears under its final name only when it is kept, and nothing stays staged', async () => {
+    const staged = await stage('a', 'bytes');
+    expect(await tested.names()).toEqual([]);
+    const address = await tested.store.keep({ path: staged, ...A, extension: 'png' });
+    expect(address).toBe(tested.addressOf('images/spring/a.png'));
+    expect(await tested.names()).toEqual(['images/spring/a.png']);
+    expect(await tested.read('images/spring/a.png')).toBe('bytes');
+    expect(existsSync(staged)).toBe(false);
+  });
+
+  test('the newest submission of an item is kept under a name of bounded length, whatever its id', async () => {
+    const { submissions } = tested.store;
+    const record = (item: string): SubmissionRecord => ({
+      ...{ item, requestHash: 'hash', run: 'run-1', call: 1, attempt: 1, version: 1, writer: 'w' },
+      ...{ state: 'sending', jobId: null, completed: null },
+    });
+    const ids = ['banner', 'Banner', 'constructor', 'x'.repeat(128)];
+    for (const id of ids) {
+      expect(await submissions.read(id)).toBeNull();
+      expect(await submissions.create(record(id))).toBe(true);
+    }
+    const later = { ...record('banner'), version: 2, state: 'accepted', jobId: 'job_1' } as const;
+    expect(await submissions.create(later)).toBe(true);
+    expect(await submissions.create({ ...record('banner'), writer: 'late' })).toBe(false);
+    expect(await submissions.read('banner')).toEqual(later);
+    expect(await submissions.read('Banner')).toEqual(record('Banner'));
+    const names = await tested.names();
+    expect(names).toHaveLength(ids.length + 1);
+    for (const name of names) expect(name).toMatch(/^submissions\/[0-9a-f]{64}(\.2)?\.json$/);
+  });
+
+  test.each([1, 2, 3, 4, 7, 8, 9, 20])('of %i versions of a record the newest is read', async (count) => {
+    const { submissions } = tested.store;
+    const base = { item: 'k', requestHash: 'hash', run: 'run-1', call: 1, attempt: 1, writer: 'w' };
+    const unsent = { ...base, state: 'unsent', jobId: null, completed: null } as const;
+    for (let version = 1; version <= count; version += 1) await submissions.create({ ...unsent, version });
+    expect(await submissions.read('k')).toMatchObject({ version: count });
+  });
+
+  test('of two who write the same version of a record exactly one does', async () => {
+    const { submissions } = tested.store;
+    const base = { item: 'raced', requestHash: 'hash', run: 'run-1', call: 1, attempt: 1, version: 1 };
+    const records = ['one', 'other'].map((writer) => ({
+      ...{ ...base, writer, state: 'sending' as const, jobId: null, completed: null },
+    }));
+    const put = await Promise.all(records.map((record) => submissions.create(record)));
+    expect(put.filter((isPut) => isPut)).toHaveLength(1);
+    expect(await submissions.read('raced')).toEqual(records[put.indexOf(true)]);
+  });
+
+  test('a result is never replaced by other bytes: a later one has a name of its own, and the same bytes have the same', async () => {
+    const kept: string[] = [];
+    for (const bytes of ['the first and longer one', 'second', 'third!', 'second', 'the first and longer one']) {
+      kept.push(await tested.store.keep({ path: await stage('a', bytes), ...A, extension: 'png' }));
+    }
+    const names = ['images/spring/a.png', 'images/spring/a~2.png', 'images/spring/a~3.png'];
+    const [first, second, third] = names.map((name) => tested.addressOf(name));
+    expect(kept).toEqual([first, second, third, second, first]);
+    expect(await tested.names()).toEqual([...names].sort());
+    expect(await Promise.all(names.map((name) => tested.read(name)))).toEqual([
+      'the first and longer one',
+      'second',
+      'third!',
+    ]);
+    for (const [index, address] of [first, second, third].entries()) {
+      const bytes = await tested.store.read(keptFileAt(A, address ?? ''));
+      expect(bytes.toString()).toBe(await tested.read(names[index] ?? ''));
+    }
+    expect(tested.staged()).toEqual([]);
+  });
+
+  test('a plain name that is taken is found, whatever the extension, and no other name', async () => {
+    const { store } = tested;
+    await store.keep({ path: await stage('a.png', 'bytes'), ...A, key: 'a.png', extension: 'gif' });
+    expect(await store.findPlain({ ...A, key: 'a.png' })).toBe('images/spring/a.png.gif');
+    for (const place of [
+      { ...A, key: 'a' },
+      { ...A, key: 'a.pn' },
+      { folder: 'images', key: 'a.png' },
+    ])
+      expect(await store.findPlain(place)).toBeNull();
+    await expect((async () => store.findPlain({ ...A, key: '../a' }))()).rejects.toThrow(StoreUnavailable);
+  });
+
+  test('of many who keep different results of one key at once none replaces another', async () => {
+    const texts = Array.from({ length: 6 }, (_, number) => `result ${number}`);
+    const staged = await Promise.all(texts.map((text, number) => stage(`a`, text, `job-${number}`)));
+    // As two workers would: each with staged files of its own, of which the others take none away.
+    const kept = await Promise.allSettled(
+      staged.map((file, number) =>
+        tested.store.keep({ path: file, ...A, extension: number % 2 === 0 ? 'png' : 'webp' }),
+      ),
+    );
+    const addresses = kept.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    expect(new Set(addresses).size).toBe(addresses.length);
+    const names = await tested.names();
+    const there = await Promise.all(names.map((name) => tested.read(name)));
+    expect(new Set(there).size).toBe(there.length);
+    expect(there.filter((text) => !texts.includes(text))).toEqual([]);
+  });
+
+  test('the longest key in the longest batch, and one more result of it, have names that the store takes', async () => {
+    const place = { folder: `batches/${'b'.repeat(128)}/images`, key: 'k'.repeat(128) };
+    for (const bytes of ['first', 'second']) {
+      const staged = await tested.store.stage(place, `${'0123456789ab'}-${Number.MAX_SAFE_INTEGER}`);
+      writeFileSync(staged, bytes);
+      await tested.store.keep({ path: staged, ...place, extension: 'webp' });
+    }
+    const names = [`${place.folder}/${place.key}.webp`, `${place.folder}/${place.key}~2.webp`];
+    expect(await tested.names()).toEqual(names.sort());
+    await tested.store.batches.writeOutcomes('b'.repeat(128), 999_999, 999_999, []);
+    expect(await tested.names()).toHaveLength(3);
+  });
+
+  test('a result that was kept is read back, also when the store is asked for the place alone', async () => {
+    await tested.store.keep({ path: await stage('a', 'bytes'), ...A, extension: 'png' });
+    expect((await tested.store.read({ ...A, extension: 'png', version: 1 })).toString()).toBe('bytes');
+    const missing = tested.store.read({ ...A, extension: 'webp', version: 1 });
+    await expect(missing).rejects.toThrow(StoreUnavailable);
+    await expect(missing).rejects.toThrow(`${tested.addressOf('images/spring/a.webp')}: it is not there`);
+    await expect(tested.store.read({ folder: 'images', key: '../x', extension: 'png', version: 1 })).rejects.toThrow(
+      /not safe/,
+    );
+  });
+
+  test('what a killed worker had staged for a key is removed when the key is kept, and nothing else', async () => {
+    await stage('a', 'half', 'killed-1');
+    const other = await stage('ab', 'of another key');
+    await tested.store.keep({ path: await stage('a', 'whole', 'second-2'), ...A, extension: 'png' });
+    expect(tested.staged()).toEqual([path.basename(other)]);
+  });
+
+  test('a staged file that is gone is StoreUnavailable, and nothing appears', async () => {
+    const staged = await stage('a', 'bytes');
+    await tested.store.discard(staged);
+    await tested.store.discard(staged);
+    expect(tested.staged()).toEqual([]);
+    await expect(tested.store.keep({ path: staged, ...A, extension: 'png' })).rejects.toThrow(StoreUnavailable);
+    expect(await tested.names()).toEqual([]);
+  });
+
+  test('two workers with the same key stage in different files', async () => {
+    expect(await tested.store.stage(A, 'x-1')).not.toBe(await tested.store.stage(A, 'y-1'));
+  });
+
+  test.each(['../a', '..', 'a/b', '/etc/passwd', 'a\\b', '', '.hidden', '-rf', 'con'])(
+    'the key "%s" is refused',
+    async (key) => {
+      const staged = await stage('safe', 'bytes');
+      for (const refused of [
+        tested.store.stage({ ...A, key }, 'job-1'),
+        tested.store.keep({ path: staged, ...A, key, extension: 'png' }),
+      ]) {
+        await expect(refused).rejects.toThrow(StoreUnavailable);
+        await expect(refused).rejects.toThrow(/not safe as a file name/);
+      }
+      expect(await tested.names()).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['tag', { ...A }, '../x'],
+    ['folder', { ...A, folder: 'images/../..' }, 'job-1'],
+  ])('a %s that would leave the store is refused', async (_what, place, tag) => {
+    await expect(tested.store.stage(place, tag)).rejects.toThrow(/not safe as a file name/);
+  });
+
+  test('manifest, parts and outcomes come back as they were written, under the names of the layout', async () => {
+    const { batches } = tested.store;
+    const part = { batchId: 'b1', part: 0, rowsHash: 'a0' };
+    await batches.writePart(part, ROWS);
+    await batches.writeOutcomes('b1', 0, 0, []);
+    await batches.writeOutcomes('b1', 0, 1, [lineOf('a'), lineOf('b')]);
+    expect(await batches.createManifest(PLANNED)).toEqual(MANIFEST);
+    expect(await batches.addRun(MANIFEST, { parts: [1, 1], rowsHash: 'b1' })).toBe(true);
+    expect(await batches.readPart(part)).toEqual(ROWS);
+    expect(await batches.readOutcomes('b1', 0)).toEqual([lineOf('a'), lineOf('b')]);
+    const manifest = { ...MANIFEST, parts: [2, 1, 1], redrives: [1], rowsHashes: ['a0', 'b1'] };
+    expect(await batches.readManifest('b1')).toEqual(manifest);
+    expect([0, 1, 2].map((number) => partOf(manifest, number).rowsHash)).toEqual(['a0', 'b1', 'b1']);
+    expect(plannedRun(manifest)).toEqual({ parts: [2], rowsHash: 'a0' });
+    expect(await tested.names()).toEqual([
+      'batches/b1/manifest.json',
+      'batches/b1/outcomes/000000-000000.jsonl',
+      'batches/b1/outcomes/000000-000001.jsonl',
+      'batches/b1/parts/000000-a0.jsonl',
+      'batches/b1/runs/000001.json',
+    ]);
+  });
+
+  test('a part belongs to the run that has begun it first, and to those that continue it', async () => {
+    const { batches } = tested.store;
+    expect(await batches.readBegin('b1', 0)).toBeNull();
+    const runs = Array.from({ length: 8 }, (_, number) => `run ${number}`);
+    const had = await Promise.all(runs.map((run) => batches.beginPart('b1', 0, run, null)));
+    const [first = ''] = had;
+    expect(new Set(had)).toEqual(new Set([first]));
+    expect(await batches.beginPart('b1', 0, 'another', null)).toBe(first);
+    expect(await batches.beginPart('b1', 0, 'the next', first)).toBe('the next');
+    expect(await batches.beginPart('b1', 0, 'the next', first)).toBe('the next');
+    expect(await batches.beginPart('b1', 0, 'late', first)).toBe('the next');
+    expect(await batches.readBegin('b1', 0)).toBe('the next');
+    expect(await batches.readOutcomes('b1', 0)).toEqual([]);
+  });
+
+  test('no run of a page replaces what another has written', async () => {
+    const { batches } = tested.store;
+    await batches.beginPart('b1', 0, 'run 1', null);
+    await batches.writeOutcomes('b1', 0, 1, [lineOf('a')], 'run 1');
+    await batches.writeOutcomes('b1', 0, 1, [lineOf('b')], 'run 2');
+    await batches.writeOutcomes('b1', 0, 1, [lineOf('a')], 'run 1');
+    expect((await batches.readOutcomes('b1', 0))?.map(({ key }) => key).sort()).toEqual(['a', 'b']);
+    expect(await (await batches.openOutcomes('b1'))(0)).toEqual(await batches.readOutcomes('b1', 0));
+    expect((await tested.names()).filter((name) => name.includes('outcomes'))).toHaveLength(3);
+  });
+
+  test('of many who take the same id exactly one does, and each gets the manifest of that one', async () => {
+    const { batches } = tested.store;
+    const hashes = Array.from({ length: 12 }, (_, number) => `c${number}`);
+    const got = await Promise.all(hashes.map((rowsHash) => batches.createManifest({ ...PLANNED, rowsHash })));
+    const [first = [], ...others] = got.map(({ rowsHashes }) => rowsHashes);
+    expect(hashes).toContain(first[0]);
+    for (const other of others) expect(other).toEqual(first);
+    expect((await batches.readManifest('b1'))?.rowsHashes).toEqual(first);
+  });
+
+  test('of many who run it again at the same time exactly one does, and later ones are told', async () => {
+    const { batches } = tested.store;
+    const manifest = await batches.createManifest(PLANNED);
+    const run = { parts: [1], rowsHash: 'd0' };
+    const added = await Promise.all(Array.from({ length: 12 }, () => batches.addRun(manifest, run)));
+    expect(added.filter((isOurs) => isOurs)).toHaveLength(1);
+    expect(await batches.addRun(manifest, run)).toBe(false);
+    const now = { ...MANIFEST, parts: [2, 1], redrives: [1], rowsHashes: ['a0', 'd0'] };
+    expect(await batches.readManifest('b1')).toEqual(now);
+    expect(await batches.addRun(now, { parts: [3], rowsHash: 'e0' })).toBe(true);
+    expect((await batches.readManifest('b1'))?.redrives).toEqual([1, 2]);
+  });
+
+  test('rows that differ lie side by side, whoever writes them under the same number', async () => {
+    const { batches } = tested.store;
+    const partWith = (rowsHash: string) => ({ batchId: 'b1', part: 0, rowsHash });
+    await Promise.all([batches.writePart(partWith('a0'), ROWS), batches.writePart(partWith('b0'), ROWS.slice(1))]);
+    expect(await batches.readPart(partWith('a0'))).toEqual(ROWS);
+    expect(await batches.readPart(partWith('b0'))).toEqual(ROWS.slice(1));
+    await expect((async () => batches.readPart(partWith('../x')))()).rejects.toThrow(/no hash of the rows/);
+  });
+
+  test('of many who make its identity at once all get the same, and it stays', async () => {
+    const [first, ...others] = await Promise.all(Array.from({ length: 10 }, () => tested.store.identity()));
+    expect(new Set(others)).toEqual(new Set([first]));
+    expect(await tested.store.identity()).toBe(first);
+    expect(await tested.names()).toEqual(['store.json']);
+    expect(JSON.parse(await tested.read('store.json'))).toEqual({ id: first });
+  });
+
+  test('the probe finds that nothing which is there can be created again', async () => {
+    await Promise.all(Array.from({ length: 5 }, () => tested.store.probe()));
+    expect(await tested.names()).toEqual(['store-probe.txt']);
+  });
+
+  test('a batch that nobody planned has no manifest, and a part that was not begun no outcomes', async () => {
+    const { batches } = tested.store;
+    expect(await batches.readManifest('nobody')).toBeNull();
+    expect(await batches.readOutcomes('nobody', 0)).toBeNull();
+    expect(await (await batches.openOutcomes('nobody'))(0)).toBeNull();
+    await batches.writeOutcomes('b1', 0, 0, []);
+    const outcomes = await batches.openOutcomes('b1');
+    expect([await batches.readOutcomes('b1', 0), await outcomes(0)]).toEqual([[], []]);
+    expect([await batches.readOutcomes('b1', 1), await outcomes(1)]).toEqual([null, null]);
+  });
+
+  test('a part that is not there is StoreUnavailable and named', async () => {
+    const reading = tested.store.batches.readPart({ batchId: 'nobody', part: 7, rowsHash: 'a0' });
+    await expect(reading).rejects.toThrow(StoreUnavailable);
+    await expect(reading).rejects.toThrow(tested.addressOf('batches/nobody/parts/000007-a0.jsonl'));
+  });
+
+  test.each(['../b', '', 'a/b', '.b'])('the batch id "%s" is refused', async (batchId) => {
+    const { batches } = tested.store;
+    await expect((async () => batches.readManifest(batchId))()).rejects.toThrow(/not safe as a folder name/);
+    await expect((async () => batches.createManifest({ ...PLANNED, batchId }))()).rejects.toThrow(/not safe/);
+  });
+
+  test('more outcome segments than one listing holds are read once each, in order, and replace themselves', async () => {
+    const { batches } = tested.store;
+    const count = manySegments;
+    for (let first = 0; first < count; first += 30) {
+      const numbers = Array.from({ length: 30 }, (_, index) => first + index);
+      await Promise.all(numbers.map((number) => batches.writeOutcomes('b1', 1, number + 1, [lineOf(`k${number}`)])));
+    }
+    // A part whose number begins with the same digit must not be taken for this one.
+    await batches.writeOutcomes('b1', 10, 1, [lineOf('of another part')]);
+    await batches.writeOutcomes('b1', 1, 4, [lineOf('written again')]);
+    const outcomes = await batches.openOutcomes('b1');
+    const keys = (await outcomes(1))?.map(({ key }) => key);
+    const expected = Array.from({ length: count }, (_, number) => (number === 3 ? 'written again' : `k${number}`));
+    expect(keys).toEqual(expected);
+    for (const lines of [await outcomes(10), await batches.readOutcomes('b1', 10)]) {
+      expect(lines?.map(({ key }) => key)).toEqual(['of another part']);
+    }
+  });
+}

@@ -1,0 +1,128 @@
+/** Several images of one prompt: which ids and seeds they have. */
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { EXIT, type ExitCode, exitOfSeries, worstExit } from '../../cli/exit-codes';
+import { countFrom, imageSeries } from '../../cli/item/item-series';
+import { outputFiles } from '../../cli/item/output-file';
+import { ImageNotFoundError, ImagePipelineClient } from '../../client';
+import { imageIdOf } from '../../client/items/item-id';
+import { start } from '../support/images';
+import { type Rig, startRig } from '../support/rig';
+import { Desk } from './batch-desk';
+
+const request = { prompt: 'a red bicycle' };
+
+test('the first is that of the command without --count, and all are the same for the same command', () => {
+  const id = imageIdOf('generate/image', request);
+  const series = imageSeries({ request }, 3);
+  expect(series).toEqual([{ request }, { request, id: `${id}-2` }, { request, id: `${id}-3` }]);
+  expect(imageSeries({ request }, 3)).toEqual(series);
+});
+
+test('an id is numbered, and a seed is raised', () => {
+  const series = imageSeries({ id: 'banner', request: { ...request, seed: 7 }, again: true }, 2);
+  expect(series).toEqual([
+    { id: 'banner', request: { ...request, seed: 7 }, again: true },
+    { id: 'banner-2', request: { ...request, seed: 8 }, again: true },
+  ]);
+});
+
+test('a random seed stays random', () => {
+  expect(imageSeries({ request: { ...request, seed: -1 } }, 2)[1]?.request['seed']).toBe(-1);
+});
+
+test.each(['0', '1.5', '1e1', '-2', 'many', ''])('--count %j is refused with the range', (text) => {
+  const problems: string[] = [];
+  expect(countFrom(text, problems)).toBe(1);
+  expect(problems).toEqual([`--count is "${text}"; must be from 1 to 100`]);
+});
+
+test('a higher --count is sent to batches', () => {
+  const problems: string[] = [];
+  expect(countFrom('101', problems)).toBe(1);
+  expect(problems).toEqual(['--count is "101"; must be from 1 to 100; "imagepipeline batch" makes more']);
+});
+
+test('files are numbered before their extension', () => {
+  expect(outputFiles('out/cat.webp', 3)).toEqual(['out/cat.webp', 'out/cat-2.webp', 'out/cat-3.webp']);
+  expect(outputFiles('cat', 2)).toEqual(['cat', 'cat-2']);
+});
+
+test('of several exit codes the one that matters most is told, and none is lost', () => {
+  for (const code of Object.values(EXIT)) {
+    expect(worstExit(EXIT.done, code)).toBe(code);
+    expect(worstExit(code, EXIT.done)).toBe(code);
+  }
+  const all: readonly ExitCode[] = [EXIT.itemFailed, EXIT.accountStopped, EXIT.outcomeUnknown];
+  expect(all.reduce(worstExit)).toBe(EXIT.accountStopped);
+});
+
+test('a series of which something was begun never has the exit code that says that nothing was', () => {
+  expect(exitOfSeries([EXIT.done, EXIT.badInput])).toBe(EXIT.itemFailed);
+  expect(exitOfSeries([EXIT.badInput, EXIT.badInput])).toBe(EXIT.badInput);
+  expect(exitOfSeries([EXIT.badInput, EXIT.outcomeUnknown])).toBe(EXIT.outcomeUnknown);
+  expect(exitOfSeries([])).toBe(EXIT.done);
+});
+
+describe('ids that are taken', () => {
+  const SMALL = ['--width', '32', '--height', '32'];
+  let rig: Rig;
+  let desk: Desk;
+
+  beforeAll(async () => {
+    rig = await startRig();
+    desk = new Desk(rig);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+  afterAll(() => rig.close());
+
+  const accepted = () => rig.emulator.ledger().accepted;
+
+  test('refuse the whole series before anything is started, in Temporal and in the store', async () => {
+    await (await start(rig.client, 'rec-3')).result();
+    writeFileSync(path.join(rig.store, 'images', 'rec-4.png'), 'of somebody else');
+    await desk.toEnd('batch', 'rec-2', desk.writeRows('rec-2', { a: '' }));
+    const before = accepted();
+    const args = ['--count', '4', '--id', 'rec', '--json', '--output', 'x.webp'];
+    const { code, stdout, stderr } = await desk.run('generate', 'recx', ...SMALL, ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).not.toContain('started rec');
+    expect(stderr).toMatch(/"rec-2", which is the id of a batch; nothing was started/);
+    expect(stderr).toMatch(
+      /"rec-3", which was used for an image of another request \(other prompt or fields\); nothing was started/,
+    );
+    expect(stderr).toMatch(/"rec-4", which was used for images\/rec-4\.png.*; nothing was started/);
+    await expect(rig.client.image('rec').status()).rejects.toThrow(ImageNotFoundError);
+    expect(accepted()).toBe(before);
+  });
+
+  test('in the very moment of starting, leave what was begun to be followed and told', async () => {
+    const original = ImagePipelineClient.prototype.startImage;
+    // Another client comes between the look and the start.
+    jest.spyOn(ImagePipelineClient.prototype, 'startImage').mockImplementation(async function (
+      this: ImagePipelineClient,
+      options,
+    ) {
+      if (options.id === 'race-3') {
+        await original.call(this, { id: 'race-3', request: { prompt: 'rival', width: 32, height: 32 } });
+      }
+      return original.call(this, options);
+    });
+    const args = ['--count', '4', '--id', 'race', '--json', '--output', 'race.webp'];
+    const { code, stdout, stderr } = await desk.run('generate', 'racer', ...SMALL, ...args);
+    expect(code).toBe(EXIT.itemFailed);
+    const lines = stdout.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ id: 'race', outcome: 'succeeded' }),
+      expect.objectContaining({ id: 'race-2', outcome: 'succeeded' }),
+    ]);
+    expect(stderr).toContain('could not start race-3, race-4; begun, and waited for: race, race-2\n');
+    expect(stderr).toContain('"race-3" was used for an image of another request');
+    expect(stderr).not.toContain('nothing was started');
+    expect(['race.webp', 'race-2.webp', 'race-3.webp'].map((name) => existsSync(path.join(desk.folder, name)))).toEqual(
+      [true, true, false],
+    );
+  });
+});

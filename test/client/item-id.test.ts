@@ -1,0 +1,34 @@
+/** The id of a request that was given none. */
+import fc from 'fast-check';
+import { imageIdOf } from '../../client/items/item-id';
+import { isSafeKey } from '../../workflows/domain/base/safe-key';
+
+const OPERATION = 'generate/image';
+const requests = fc.dictionary(fc.stringMatching(/^[a-z_]{1,12}$/), fc.oneof(fc.string(), fc.integer(), fc.boolean()), {
+  noNullPrototype: true,
+});
+
+test('the order of the fields does not change the id', () => {
+  fc.assert(
+    fc.property(requests, (request) => {
+      const reversed = Object.fromEntries(Object.entries(request).reverse());
+      expect(imageIdOf(OPERATION, reversed)).toBe(imageIdOf(OPERATION, request));
+    }),
+  );
+});
+
+test('a field that is undefined is as good as absent', () => {
+  expect(imageIdOf(OPERATION, { prompt: 'x', seed: undefined })).toBe(imageIdOf(OPERATION, { prompt: 'x' }));
+});
+
+test('another value, another field or another type has another id', () => {
+  const ids = [{ prompt: 'x' }, { prompt: 'y' }, { prompt: 'x', seed: 1 }, { prompt: 'x', seed: '1' }, {}].map(
+    (request) => imageIdOf(OPERATION, request),
+  );
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('an id is safe as the name of a file and does not change between releases', () => {
+  expect(imageIdOf(OPERATION, { prompt: 'a lighthouse', width: 512 })).toMatch(/^image-[0-9a-f]{24}$/);
+  expect(isSafeKey(imageIdOf(OPERATION, {}))).toBe(true);
+});

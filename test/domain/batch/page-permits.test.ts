@@ -1,0 +1,504 @@
+/** Who may have a job in flight on a page, in which order, and when. */
+import fc from 'fast-check';
+import type { Orders, Pacing } from '../../../workflows/domain/batch/batch-schedule';
+import { PagePermits, type Turn, type Wish } from '../../../workflows/domain/batch/page-permits';
+import type { Landing } from '../../../workflows/domain/item/decide-next';
+import { FreePermits } from '../../../workflows/domain/item/free-permits';
+import { type News, NO_NEWS } from '../../../workflows/domain/leases/feedback';
+import { NO_BUDGET, NOTHING_SPENT, type Spending } from '../../../workflows/domain/money/batch-budget';
+
+const FREE: Pacing = { restUntil: null, paceChange: 0, probe: false, spacingMs: null };
+const THROTTLED: News = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, concurrency: 1 } };
+const SLOWED: News = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, rate: 1 } };
+const START = 1_000_000;
+
+function orders(permits: number, more: Partial<Orders> = {}): Orders {
+  return { number: 1, permits, stop: false, allowance: NO_BUDGET, pacing: FREE, ...more };
+}
+
+const paced = (pacing: Partial<Pacing>): Partial<Orders> => ({ pacing: { ...FREE, ...pacing } });
+const submissions = (count: number): Partial<Orders> => ({
+  allowance: { submissions: count, cost: null, duplicates: 0 },
+});
+
+interface Asked {
+  readonly name: string;
+  readonly wish: Wish;
+  turn: Turn | null;
+}
+
+class Askers {
+  now = START;
+  readonly order: string[] = [];
+  readonly news: News[] = [];
+  /** What the page was asked to wake its permits after, in ms. */
+  readonly wakes: number[] = [];
+  readonly permits: PagePermits;
+  private readonly asked: Asked[] = [];
+
+  constructor(first: Orders, spent: Spending = NOTHING_SPENT) {
+    this.permits = new PagePermits({
+      spent,
+      now: () => this.now,
+      wakeIn: (ms) => this.wakes.push(ms),
+      onNews: (news) => this.news.push(news),
+    });
+    this.permits.obey(first);
+  }
+
+  ask(name: string, wish: Partial<Wish> = {}): void {
+    const asked: Asked = { name, wish: { again: false, price: 0, deadlineAt: null, ...wish }, turn: null };
+    this.asked.push(asked);
+    void this.permits.acquire(asked.wish).then((turn) => {
+      asked.turn = turn;
+      this.order.push(name);
+    });
+  }
+
+  release(landing: Landing = 'charged', news: News = NO_NEWS, price: number | null = 0): void {
+    this.permits.release({ again: false, price, deadlineAt: null }, landing, news, false);
+  }
+
+  async granted(): Promise<readonly string[]> {
+    await Promise.resolve();
+    return this.asked.filter(({ turn }) => turn?.go === true).map(({ name }) => name);
+  }
+
+  async stopped(): Promise<readonly string[]> {
+    await Promise.resolve();
+    return this.asked.filter(({ turn }) => turn?.go === false).map(({ name }) => name);
+  }
+
+  async waits(): Promise<readonly number[]> {
+    await Promise.resolve();
+    return this.asked.flatMap(({ turn }) => (turn?.go === true ? [turn.waitMs] : []));
+  }
+
+  turn(name: string): Turn | null {
+    return this.asked.find((one) => one.name === name)?.turn ?? null;
+  }
+}
+
+async function isSettled(promise: Promise<void>): Promise<boolean> {
+  const pending = Symbol('pending');
+  return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
+}
+
+test('permits are given in the order in which they were asked for, up to the limit', async () => {
+  const askers = new Askers(orders(2));
+  for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
+  expect(await askers.granted()).toEqual(['a', 'b']);
+  expect(askers.permits).toMatchObject({ held: 2, waiting: 2 });
+  askers.release();
+  await Promise.resolve();
+  expect(askers.order).toEqual(['a', 'b', 'c']);
+});
+
+test('an item that has been submitted before goes before those that have not', async () => {
+  const askers = new Askers(orders(1));
+  askers.ask('holder');
+  askers.ask('first');
+  askers.ask('again', { again: true });
+  askers.release();
+  await Promise.resolve();
+  expect(askers.order).toEqual(['holder', 'again']);
+});
+
+test('before the first orders nobody goes', async () => {
+  const askers = new Askers(orders(0));
+  for (const name of ['a', 'b', 'c']) askers.ask(name);
+  expect(await askers.granted()).toEqual([]);
+  askers.permits.obey(orders(2));
+  expect(await askers.granted()).toEqual(['a', 'b']);
+});
+
+test('fewer permits take effect as jobs end, not before', async () => {
+  const askers = new Askers(orders(3));
+  for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
+  askers.permits.obey(orders(1));
+  askers.release();
+  askers.release();
+  expect(await askers.granted()).toEqual(['a', 'b', 'c']);
+  askers.release();
+  expect(await askers.granted()).toEqual(['a', 'b', 'c', 'd']);
+});
+
+test('a page lowers its own permits, never raises them', async () => {
+  const askers = new Askers(orders(2));
+  askers.permits.lowerTo(1);
+  askers.permits.lowerTo(5);
+  for (const name of ['a', 'b']) askers.ask(name);
+  expect(await askers.granted()).toEqual(['a']);
+});
+
+test('of what ended and is not stored no more is paid than twice the limit', async () => {
+  const askers = new Askers(orders(2));
+  for (let number = 0; number < 9; number += 1) askers.ask(`i${number}`);
+  for (let ended = 0; ended < 4; ended += 1) askers.permits.vacate();
+  expect(await askers.granted()).toEqual(['i0', 'i1', 'i2', 'i3']);
+  const store = () => askers.permits.release({ again: false, price: 0, deadlineAt: null }, 'charged', NO_NEWS, true);
+  store();
+  expect(await askers.granted()).toEqual(['i0', 'i1', 'i2', 'i3', 'i4']);
+  askers.permits.vacate();
+  for (let stored = 0; stored < 2; stored += 1) store();
+  expect(await askers.granted()).toHaveLength(7);
+});
+
+describe('one that goes ahead', () => {
+  const probe = (more: Partial<Orders> = {}) => orders(1, { ...paced({ probe: true }), ...more });
+  const wish: Wish = { again: false, price: 0, deadlineAt: null };
+
+  /** Three are under way, one goes ahead, one waits. */
+  async function ahead(): Promise<Askers> {
+    const askers = new Askers(orders(3));
+    for (const name of ['a', 'b', 'c']) askers.ask(name);
+    askers.permits.obey(orders(0, { number: 2 }));
+    void askers.permits.acquire(wish);
+    askers.permits.obey(probe({ number: 3 }));
+    askers.ask('next');
+    await Promise.resolve();
+    return askers;
+  }
+
+  test('does so beside what is under way, alone, and is followed when it has ended', async () => {
+    const askers = await ahead();
+    expect(askers.permits).toMatchObject({ held: 4, waiting: 1 });
+    askers.release('charged', { ...NO_NEWS, completed: 1 });
+    expect(askers.permits).toMatchObject({ held: 3, waiting: 1 });
+    askers.permits.release(wish, 'unsent', NO_NEWS, false);
+    expect(await askers.granted()).toEqual(['a', 'b', 'c', 'next']);
+  });
+
+  test('has what it meets told apart from what the others do', async () => {
+    const askers = await ahead();
+    askers.release('charged', { ...NO_NEWS, completed: 1 });
+    askers.permits.accepted(wish);
+    expect(askers.news.map(({ ofProbe }) => ofProbe?.accepted ?? null)).toEqual([null, 1]);
+  });
+
+  test('is not waited for any more when all go on, and its end is told like any other', async () => {
+    const askers = await ahead();
+    askers.permits.obey(orders(4, { number: 4 }));
+    askers.permits.release(wish, 'charged', { ...NO_NEWS, completed: 1 }, false);
+    expect(askers.news.at(-1)).toEqual({ ...NO_NEWS, completed: 1 });
+    expect(await askers.granted()).toEqual(['a', 'b', 'c', 'next']);
+  });
+
+  test('can only be one of those that are not under way', async () => {
+    const askers = await ahead();
+    expect(askers.permits.usable(5)).toBe(2);
+    askers.permits.obey(orders(4, { number: 4 }));
+    expect(askers.permits.usable(5)).toBe(5);
+  });
+});
+
+test('a turn says that what is refused for all comes back to the permits, and whether it is a probe', async () => {
+  const askers = new Askers(orders(1, paced({ probe: true })));
+  askers.ask('a');
+  await Promise.resolve();
+  expect(askers.turn('a')).toEqual({ go: true, waitMs: 0, isProbe: true, retriedBy: 'permits', ask: null });
+});
+
+test.each([
+  ['while none are free', orders(0)],
+  ['while the account rests', orders(1, paced({ restUntil: START + 60_000 }))],
+  ['while nothing may be spent', orders(1, submissions(0))],
+])('a stop %s sends everybody away, and everybody who comes later', async (_name, first) => {
+  const askers = new Askers(first);
+  askers.ask('before');
+  askers.ask('before, again', { again: true });
+  askers.permits.obey(orders(1, { stop: true }));
+  askers.ask('after');
+  expect(await askers.stopped()).toEqual(['before', 'before, again', 'after']);
+  expect(askers.turn('after')).toMatchObject({ end: { outcome: 'cancelled', code: 'CANCELLED' } });
+  expect(askers.permits.isOver).toBe(true);
+  await expect(askers.permits.recalled).resolves.toBeUndefined();
+});
+
+test('a stop lets a job in flight be looked after, also one that has to wait again', async () => {
+  const askers = new Askers(orders(0));
+  askers.ask('new');
+  askers.ask('job', { price: null, isInFlight: true });
+  askers.ask('job of an earlier run', { price: null });
+  askers.permits.stop();
+  askers.ask('job again', { price: null, isInFlight: true });
+  expect(await askers.granted()).toEqual(['job', 'job again']);
+  expect(await askers.stopped()).toEqual(['new', 'job of an earlier run']);
+});
+
+test('after a stop, permits that come back or are added let nobody go', async () => {
+  const askers = new Askers(orders(1));
+  askers.ask('holder');
+  askers.ask('waiting');
+  askers.permits.stop();
+  askers.release();
+  askers.permits.obey(orders(5));
+  askers.ask('late');
+  expect(await askers.granted()).toEqual(['holder']);
+  expect(await askers.stopped()).toEqual(['waiting', 'late']);
+});
+
+describe('what is not sent yet', () => {
+  test.each([
+    ['no permits', (permits: PagePermits) => permits.obey(orders(0))],
+    ['the end of the page', (permits: PagePermits) => permits.drain()],
+    ['a stop', (permits: PagePermits) => permits.stop()],
+  ])('is called back by %s', async (_name, act) => {
+    const { permits } = new Askers(orders(2));
+    const { recalled } = permits;
+    act(permits);
+    expect(await isSettled(recalled)).toBe(true);
+  });
+
+  test('is not called back by fewer permits, and what is sent after a recall not by that one', async () => {
+    const { permits } = new Askers(orders(2));
+    const before = permits.recalled;
+    permits.obey(orders(1));
+    expect(await isSettled(before)).toBe(false);
+    permits.obey(orders(0));
+    permits.obey(orders(1));
+    expect(await isSettled(permits.recalled)).toBe(false);
+  });
+});
+
+test('a page that comes to its end gives nothing out, whatever comes back', async () => {
+  const askers = new Askers(orders(2));
+  askers.ask('holder');
+  askers.permits.drain();
+  askers.ask('late');
+  askers.release();
+  askers.permits.obey(orders(3));
+  expect(await askers.granted()).toEqual(['holder']);
+  expect(askers.permits).toMatchObject({ held: 0, isOver: false });
+});
+
+describe('a permit that met the limit', () => {
+  test.each([
+    ['jobs in flight', THROTTLED],
+    ['submissions a second', SLOWED],
+  ])('of %s rests until the next orders', async (_name, news) => {
+    const askers = new Askers(orders(2));
+    for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
+    askers.release('unsent', news);
+    expect(await askers.granted()).toEqual(['a', 'b']);
+    askers.release();
+    expect(await askers.granted()).toEqual(['a', 'b', 'c']);
+    askers.permits.obey(orders(2, { number: 2 }));
+    expect(await askers.granted()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('counts as used', async () => {
+    const askers = new Askers(orders(1));
+    for (const name of ['a', 'b']) askers.ask(name);
+    askers.release('unsent', THROTTLED);
+    expect(askers.permits).toMatchObject({ held: 0, waiting: 1, isFull: true, isStarved: false });
+  });
+
+  test('is told, as is every acceptance', () => {
+    const askers = new Askers(orders(1));
+    askers.ask('a');
+    askers.permits.accepted({ again: false, price: 0, deadlineAt: null });
+    askers.release('unsent', THROTTLED);
+    expect(askers.news).toEqual([{ ...NO_NEWS, accepted: 1 }, THROTTLED]);
+  });
+});
+
+test.each`
+  permits | asked | isFull
+  ${2}    | ${1}  | ${false}
+  ${2}    | ${2}  | ${false}
+  ${2}    | ${3}  | ${true}
+  ${0}    | ${1}  | ${false}
+`('$permits permits are full with $asked items: $isFull', ({ permits, asked, isFull }) => {
+  const askers = new Askers(orders(permits));
+  for (let item = 0; item < asked; item += 1) askers.ask(`${item}`);
+  expect(askers.permits.isFull).toBe(isFull);
+});
+
+describe('the budget', () => {
+  test('lets go as many submissions as are allowed, those of earlier runs included', async () => {
+    const askers = new Askers(orders(9, submissions(5)), { submissions: 3, cost: 0, duplicates: 0 });
+    for (const name of ['a', 'b', 'c']) askers.ask(name);
+    expect(await askers.granted()).toEqual(['a', 'b']);
+    askers.permits.obey(orders(9, submissions(6)));
+    expect(await askers.granted()).toEqual(['a', 'b', 'c']);
+  });
+
+  test.each`
+    landing      | ofSubmissions | ofCost
+    ${'unsent'}  | ${true}       | ${true}
+    ${'failed'}  | ${false}      | ${true}
+    ${'charged'} | ${false}      | ${false}
+  `('$landing: a submission is free again $ofSubmissions, its money $ofCost', async ({ landing, ...free }) => {
+    const counted = new Askers(orders(1, submissions(1)));
+    const priced = new Askers(orders(1, { allowance: { submissions: null, cost: 0.3, duplicates: 0 } }));
+    for (const askers of [counted, priced]) {
+      askers.ask('a', { price: 0.3 });
+      askers.ask('b', { price: 0.3 });
+      askers.release(landing, NO_NEWS, 0.3);
+    }
+    expect(await counted.granted()).toEqual(free.ofSubmissions ? ['a', 'b'] : ['a']);
+    expect(await priced.granted()).toEqual(free.ofCost ? ['a', 'b'] : ['a']);
+  });
+
+  test('is not asked for a job that is only looked after, and is not given back by it', async () => {
+    const askers = new Askers(orders(2, submissions(1)), { submissions: 1, cost: 0, duplicates: 0 });
+    askers.ask('orphan', { again: true, price: null });
+    askers.ask('new');
+    expect(await askers.granted()).toEqual(['orphan']);
+    askers.release('unsent', NO_NEWS, null);
+    expect(await askers.granted()).toEqual(['orphan']);
+  });
+
+  test('starves a page exactly if nothing is in flight and the next item cannot be paid, with permits or without', async () => {
+    const askers = new Askers(orders(2, submissions(1)));
+    expect(askers.permits.isStarved).toBe(false);
+    for (const name of ['a', 'b']) askers.ask(name);
+    expect(askers.permits.isStarved).toBe(false);
+    askers.release();
+    expect(askers.permits.isStarved).toBe(true);
+    askers.permits.obey(orders(0, submissions(1)));
+    expect(askers.permits.isStarved).toBe(true);
+    askers.permits.obey(orders(2, submissions(2)));
+    expect(askers.permits.isStarved).toBe(false);
+  });
+});
+
+describe('the pace', () => {
+  test('spaces submissions, and lets those that are due within a second wait by themselves', async () => {
+    const askers = new Askers(orders(9, paced({ spacingMs: 750 })));
+    for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
+    expect(await askers.waits()).toEqual([0, 750]);
+    expect(askers.wakes).toEqual([1_000]);
+    expect(askers.permits.parked).toBe(1);
+    askers.now += 1_000;
+    expect(askers.permits.parked).toBe(0);
+    askers.permits.woken();
+    expect(await askers.waits()).toEqual([0, 750, 500]);
+    expect(askers.permits.parked).toBe(1);
+  });
+
+  test('lets a second of what was not used go at once, and not more', async () => {
+    const askers = new Askers(orders(99, paced({ spacingMs: 250 })));
+    askers.now += 60_000;
+    for (let item = 0; item < 6; item += 1) askers.ask(`${item}`);
+    expect(await askers.waits()).toEqual([0, 0, 0, 0, 250, 500]);
+  });
+
+  test('forgets what was saved when the rate was met', async () => {
+    const askers = new Askers(orders(99, paced({ spacingMs: 250 })));
+    askers.ask('refused');
+    askers.now += 60_000;
+    askers.release('unsent', SLOWED);
+    askers.ask('a');
+    askers.ask('b');
+    expect(await askers.waits()).toEqual([0, 0, 250]);
+  });
+
+  test('sends nothing before the time that the provider has asked for', async () => {
+    const askers = new Askers(orders(9, paced({ restUntil: START + 30_000 })));
+    askers.ask('a');
+    expect(await askers.granted()).toEqual([]);
+    expect(askers.wakes).toEqual([29_500]);
+    askers.now += 29_500;
+    askers.permits.woken();
+    expect(await askers.waits()).toEqual([500]);
+  });
+
+  test('asks to be woken once at a time', () => {
+    const askers = new Askers(orders(9, paced({ restUntil: START + 30_000 })));
+    for (const name of ['a', 'b', 'c']) askers.ask(name);
+    expect(askers.wakes).toHaveLength(1);
+    askers.permits.woken();
+    expect(askers.wakes).toHaveLength(2);
+  });
+});
+
+test('an item that nobody limits goes at once, and its refusals are tried again by the server', async () => {
+  const permits = new FreePermits();
+  const turn = await permits.acquire({ again: false, price: 1, deadlineAt: null });
+  expect(turn).toEqual({ go: true, waitMs: 0, isProbe: false, retriedBy: 'server', ask: null });
+  expect(permits).toMatchObject({ isOver: false, account: null, isGoverned: false, isIdle: false });
+  permits.release();
+  expect(permits.isIdle).toBe(true);
+});
+
+test('an item that nobody limits submits nothing after a stop, and looks after its job', async () => {
+  const permits = new FreePermits();
+  permits.stop();
+  await permits.recalled;
+  const wish = { again: true, price: null, deadlineAt: null };
+  expect(await permits.acquire(wish)).toMatchObject({ go: false, end: { outcome: 'cancelled' } });
+  expect(await permits.acquire({ ...wish, isInFlight: true })).toMatchObject({ go: true });
+});
+
+const acts = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ act: fc.constant('ask' as const), again: fc.boolean() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      act: fc.constant('release' as const),
+      landing: fc.constantFrom<Landing>('unsent', 'failed', 'charged'),
+      met: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      act: fc.constant('orders' as const),
+      limit: fc.nat({ max: 5 }),
+      allowed: fc.option(fc.nat({ max: 12 })),
+    }),
+  },
+);
+
+test('whatever is asked in whatever order, nothing goes above the limit or the budget, and none is kept back below', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(acts, { maxLength: 60 }), async (script) => {
+      const askers = new Askers(orders(2));
+      const { permits } = askers;
+      let [held, waiting, limit, frozen, spent] = [0, 0, 2, 0, 0];
+      let allowed = Number.POSITIVE_INFINITY;
+      for (const step of script) {
+        const before = held;
+        if (step.act === 'ask') {
+          waiting += 1;
+          void permits.acquire({ again: step.again, price: 0, deadlineAt: null }).then(() => {
+            waiting -= 1;
+            held += 1;
+            spent += 1;
+          });
+        }
+        if (step.act === 'orders') {
+          limit = step.limit;
+          frozen = 0;
+          allowed = step.allowed ?? Number.POSITIVE_INFINITY;
+          permits.obey(orders(limit, { allowance: { submissions: step.allowed, cost: null, duplicates: 0 } }));
+        }
+        if (step.act === 'release' && held > 0) {
+          held -= 1;
+          if (step.met) frozen += 1;
+          if (step.met || step.landing === 'unsent') spent -= 1;
+          askers.release(step.met ? 'unsent' : step.landing, step.met ? THROTTLED : NO_NEWS);
+        }
+        await Promise.resolve();
+        expect(permits).toMatchObject({ held, waiting });
+        if (held > before)
+          expect({ held: held + frozen <= limit, spent: spent <= allowed }).toEqual({ held: true, spent: true });
+        expect(waiting === 0 || held + frozen >= limit || spent >= allowed).toBe(true);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('who counts more lost answers than the account does not wait for a permit that it has', async () => {
+  const askers = new Askers(orders(5));
+  for (let index = 0; index < 7; index += 1) askers.ask(`${index}`);
+  // The callback of one that was lost long ago: the account takes it for one of those that follow.
+  askers.permits.found();
+  for (let index = 0; index < 5; index += 1) askers.release('charged', { ...NO_NEWS, lost: 1 });
+  expect(await askers.granted()).toEqual(['0', '1', '2', '3', '4']);
+  askers.permits.obey(orders(1, paced({ answersLost: true })));
+  expect(await askers.granted()).toEqual(['0', '1', '2', '3', '4', '5']);
+});

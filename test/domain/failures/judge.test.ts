@@ -1,0 +1,114 @@
+/** The decision about a failure: flag and table, budgets, delays. */
+import fc from 'fast-check';
+import { FAILURE_CODES, failureRow, PROVIDER_FAILURE_CODES } from '../../../workflows/domain/failures/failures';
+import { type Fault, judge, rowOf } from '../../../workflows/domain/failures/fault';
+import type { CodeCounts } from '../../../workflows/domain/item/item';
+
+const half = () => 0.5;
+
+function faultOf(code: string, saidRetryable?: boolean, more: Partial<Fault> = {}): Fault {
+  const flag = saidRetryable === undefined ? {} : { saidRetryable };
+  return { code, origin: 'job', message: 'it failed', ...flag, ...more };
+}
+
+describe('the stricter of flag and table wins', () => {
+  test.each`
+    code               | published | flag         | retryable | contradiction
+    ${'MODEL_ERROR'}   | ${true}   | ${true}      | ${true}   | ${false}
+    ${'MODEL_ERROR'}   | ${true}   | ${false}     | ${false}  | ${true}
+    ${'MODEL_ERROR'}   | ${true}   | ${undefined} | ${true}   | ${false}
+    ${'INPUT_INVALID'} | ${false}  | ${true}      | ${false}  | ${true}
+    ${'INPUT_INVALID'} | ${false}  | ${false}     | ${false}  | ${false}
+    ${'INPUT_INVALID'} | ${false}  | ${undefined} | ${false}  | ${false}
+    ${'CANCELLED'}     | ${null}   | ${true}      | ${false}  | ${false}
+    ${'CANCELLED'}     | ${null}   | ${false}     | ${false}  | ${false}
+    ${'CANCELLED'}     | ${null}   | ${undefined} | ${false}  | ${false}
+    ${'GPU_ON_FIRE'}   | ${'not'}  | ${true}      | ${true}   | ${false}
+    ${'GPU_ON_FIRE'}   | ${'not'}  | ${false}     | ${false}  | ${false}
+    ${'GPU_ON_FIRE'}   | ${'not'}  | ${undefined} | ${false}  | ${false}
+  `('$code, published $published, flag $flag: retryable $retryable', ({ code, flag, retryable, contradiction }) => {
+    expect(judge(faultOf(code, flag), {}, half)).toMatchObject({ code, retryable, contradiction });
+  });
+
+  test('no flag makes any published code more retryable than the table', () => {
+    for (const code of PROVIDER_FAILURE_CODES) {
+      for (const flag of [true, false, undefined]) {
+        const { retryable } = judge(faultOf(code, flag), {}, half);
+        expect(retryable).toBe(failureRow(code).retryable === true && flag !== false);
+      }
+    }
+  });
+});
+
+test.each(['GPU_ON_FIRE', '', 'toString', 'model_error'])(
+  'the unlisted code "%s" is judged as unrecognised',
+  (code) => {
+    expect(rowOf(code)).toBe('UNRECOGNISED_CODE');
+  },
+);
+
+test.each(FAILURE_CODES.filter((code) => !PROVIDER_FAILURE_CODES.some((listed) => listed === code)))(
+  'a job that fails with our own name %s is as unrecognised as any other unlisted code',
+  (code) => {
+    expect(judge(faultOf(code), {}, half)).toMatchObject({ code, row: 'UNRECOGNISED_CODE', retryable: false });
+  },
+);
+
+describe.each(FAILURE_CODES.filter((code) => failureRow(code).retryable === true))('the budget of %s', (code) => {
+  const { budget } = failureRow(code);
+  const isProviders = PROVIDER_FAILURE_CODES.some((listed) => listed === code);
+  const fault = faultOf(code, true, { origin: isProviders ? 'job' : 'read' });
+
+  test(`allows ${budget ?? 'any number of'} retries and not one more`, () => {
+    const times = budget ?? 1_000;
+    expect(judge(fault, { [code]: times - 1 }, half).retryable).toBe(true);
+    expect(judge(fault, { [code]: times }, half)).toMatchObject({ retryable: budget === null });
+  });
+
+  test('is not touched by other codes', () => {
+    expect(judge(fault, { SOMETHING_ELSE: 99 }, half).retryable).toBe(true);
+  });
+});
+
+test('codes that are not listed share one budget, however many names a provider finds for them', () => {
+  const { budget } = failureRow('UNRECOGNISED_CODE');
+  const verdicts = ['GPU_OOM_17', 'GPU_OOM_18', 'JOB_OVERDUE', 'GPU_OOM_19'].reduce(
+    ({ met, retryable }, code) => {
+      const judged = judge(faultOf(code, true), met, half);
+      return { met: judged.met, retryable: [...retryable, judged.retryable] };
+    },
+    { met: {} as CodeCounts, retryable: [] as boolean[] },
+  );
+  expect(verdicts.met).toEqual({ UNRECOGNISED_CODE: 4 });
+  expect(verdicts.retryable).toEqual([1, 2, 3, 4].map((time) => time <= (budget ?? 0)));
+});
+
+test('a fault that is not retried brings no delay, whatever the provider asks for', () => {
+  expect(judge(faultOf('INPUT_INVALID', false, { retryAfterMs: 5_000 }), {}, half)).not.toHaveProperty('retryInMs');
+  expect(judge(faultOf('TIMEOUT', true), { TIMEOUT: 2 }, half)).not.toHaveProperty('retryInMs');
+});
+
+test.each([
+  ['shorter than our own delay', 10, 1_000],
+  ['longer than our own delay', 50_000, 50_000],
+  ['absent', undefined, 1_000],
+])('Retry-After that is %s', (_name, retryAfterMs, expected) => {
+  const more = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const judged = judge(faultOf('RATE_LIMIT_EXCEEDED', undefined, { origin: 'submit', ...more }), {}, half);
+  expect(judged.retryInMs).toBe(expected);
+});
+
+test('every occurrence is counted, whatever was met before', () => {
+  const code = fc.oneof(fc.constantFrom<string>(...FAILURE_CODES), fc.stringMatching(/^[A-Z]{3,12}$/));
+  const met = fc.dictionary(fc.stringMatching(/^[A-Z]{3,12}$/), fc.integer({ min: 1, max: 20 }), {
+    noNullPrototype: true,
+  });
+  fc.assert(
+    fc.property(code, met, fc.option(fc.boolean(), { nil: undefined }), (name, before, flag) => {
+      const judged = judge(faultOf(name, flag), before, half);
+      const { row } = judged;
+      expect(judged.met).toEqual({ ...before, [row]: (before[row] ?? 0) + 1 });
+      expect(judged.retryInMs === undefined).toBe(!judged.retryable);
+    }),
+  );
+});

@@ -1,0 +1,291 @@
+/** What follows from how a submission ended. */
+import { FAILURE_CODES, type FailureCode, failureRow } from '../../../workflows/domain/failures/failures';
+import type { FaultOrigin, JudgedFault } from '../../../workflows/domain/failures/fault';
+import { MAX_SUBMISSIONS } from '../../../workflows/domain/failures/policies';
+import {
+  codeOf,
+  isUnsent,
+  newsOf,
+  nextStep,
+  remedyFor,
+  type StepContext,
+  type SubmissionEnd,
+  settleEnd,
+} from '../../../workflows/domain/item/decide-next';
+import { NO_NEWS } from '../../../workflows/domain/leases/feedback';
+
+const MINUTE = 60_000;
+/** Nobody gives out permits, and none was taken back. */
+const ALONE: StepContext = {
+  leftMs: MINUTE,
+  isGoverned: false,
+  afterFetch: null,
+  isRecalled: false,
+  isOver: false,
+  submissions: 1,
+};
+const GOVERNED: StepContext = { ...ALONE, isGoverned: true };
+
+function fault(
+  origin: FaultOrigin,
+  retryInMs?: number,
+  code = 'MODEL_ERROR',
+  row: FailureCode = 'MODEL_ERROR',
+): SubmissionEnd {
+  const delay = retryInMs === undefined ? {} : { retryInMs };
+  const common = { code, origin, message: 'it failed', row, contradiction: false, met: {} } as const;
+  return { kind: 'fault', fault: { ...common, retryable: retryInMs !== undefined, ...delay } satisfies JudgedFault };
+}
+
+const LOST = fault('submit', undefined, 'SUBMIT_OUTCOME_UNKNOWN', 'SUBMIT_OUTCOME_UNKNOWN');
+const result = {
+  file: '/store/a.png',
+  sha256: 'x',
+  bytes: 1,
+  mimeType: 'image/png',
+  width: 1,
+  height: 1,
+  verified: true,
+};
+const COMPLETED: SubmissionEnd = { kind: 'completed', job: { result, charge: null } };
+
+test('a failed job that may be retried is submitted again after its delay', () => {
+  expect(nextStep(fault('job', 500), ALONE)).toEqual({ next: 'resubmit', code: 'MODEL_ERROR', delayMs: 500 });
+});
+
+test.each([
+  ['its own failure', fault('job', 500), ALONE],
+  ['a limit of the provider, met by a job', fault('job', 500, 'RATE_LIMIT_EXCEEDED', 'RATE_LIMIT_EXCEEDED'), GOVERNED],
+])(
+  'after %s an item is submitted again until it has been as often as the table allows in all',
+  (_what, end, context) => {
+    expect(nextStep(end, { ...context, submissions: MAX_SUBMISSIONS - 1 }).next).not.toBe('end');
+    expect(nextStep(end, { ...context, submissions: MAX_SUBMISSIONS })).toMatchObject({
+      outcome: 'failed',
+      message: `Submitted ${MAX_SUBMISSIONS} times, the most for one item. The last time: it failed`,
+    });
+  },
+);
+
+test('what is no submission is not bounded: a refusal, and a job that is looked after again', () => {
+  const context = { ...GOVERNED, submissions: MAX_SUBMISSIONS };
+  for (const origin of ['submit', 'read'] as const) {
+    expect(nextStep(fault(origin, 500, 'UNAUTHENTICATED', 'UNAUTHENTICATED'), context)).toEqual({ next: 'requeue' });
+  }
+});
+
+test('a job whose key was refused just before the end of all submissions is looked after once more', () => {
+  const end = fault('read', undefined, 'UNAUTHENTICATED', 'UNAUTHENTICATED');
+  expect(nextStep(end, { ...GOVERNED, isOver: true })).toEqual({ next: 'requeue' });
+});
+
+describe('an item that ends', () => {
+  const CANCELLED = { next: 'end', outcome: 'cancelled', code: 'CANCELLED', message: 'Cancelled by request.' } as const;
+  const lost = { jobId: null, code: 'SUBMIT_OUTCOME_UNKNOWN' };
+
+  test.each([
+    ['while the answer to its submission is lost', [lost], 'SUBMIT_OUTCOME_UNKNOWN'],
+    [
+      'after a lost answer and a failed job',
+      [lost, { jobId: 'job_2', code: 'INPUT_INVALID' }],
+      'SUBMIT_OUTCOME_UNKNOWN',
+    ],
+    ['while its job is in flight', [{ jobId: 'job_1', code: null }], 'CANCELLED'],
+  ])('%s is unknown, whatever ended it', (_when, submissions, code) => {
+    expect(settleEnd(CANCELLED, submissions)).toMatchObject({ outcome: 'unknown', code });
+    expect(settleEnd({ ...CANCELLED, outcome: 'failed' }, submissions)).toMatchObject({ outcome: 'unknown', code });
+  });
+
+  test.each([
+    ['without a submission', []],
+    ['after a failed job', [{ jobId: 'job_1', code: 'MODEL_ERROR' }]],
+    ['after a job that failed under a name of ours', [{ jobId: 'job_1', code: 'SUBMIT_OUTCOME_UNKNOWN' }]],
+  ])('%s ends as it was told to', (_when, submissions) => {
+    expect(settleEnd(CANCELLED, submissions)).toBe(CANCELLED);
+  });
+
+  test('with a result has succeeded', () => {
+    const end = { next: 'end', outcome: 'succeeded', code: null, message: null } as const;
+    expect(settleEnd(end, [lost, { jobId: 'job_2', code: null }])).toBe(end);
+  });
+});
+
+test.each([
+  ['exactly at the deadline', MINUTE],
+  ['after the deadline', MINUTE + 1],
+])('a failed job whose delay ends %s is not submitted again', (_name, delayMs) => {
+  expect(nextStep(fault('job', delayMs), ALONE)).toMatchObject({ outcome: 'failed', code: 'DEADLINE_EXCEEDED' });
+});
+
+test.each([
+  ['submit', 'failed'],
+  ['read', 'unknown'],
+] as const)('a retryable fault of origin %s is never cured by a new submission: %s', (origin, outcome) => {
+  expect(nextStep(fault(origin, 500), ALONE)).toMatchObject({ outcome, code: 'DEADLINE_EXCEEDED' });
+});
+
+test.each(FAILURE_CODES.filter((code) => code !== 'RESULT_UNAVAILABLE'))(
+  'a job that was accepted and not read to its end, for %s, is unknown: it may be charged',
+  (code) => {
+    expect(nextStep(fault('read', undefined, code, code), ALONE)).toMatchObject({ outcome: 'unknown', code });
+  },
+);
+
+test('a job that was read as completed and has no result is failed: nothing of it is unknown', () => {
+  const end = fault('read', undefined, 'RESULT_UNAVAILABLE', 'RESULT_UNAVAILABLE');
+  expect(nextStep(end, ALONE)).toMatchObject({ outcome: 'failed', code: 'RESULT_UNAVAILABLE' });
+});
+
+test.each([ALONE, GOVERNED])(
+  'a job that the provider has cancelled is cancelled, and not submitted again',
+  (context) => {
+    const end = fault('job', undefined, 'CANCELLED', 'CANCELLED');
+    expect(nextStep(end, context)).toMatchObject({ next: 'end', outcome: 'cancelled', code: 'CANCELLED' });
+  },
+);
+
+test('a remedy names the job and the item where these are known', () => {
+  expect(remedyFor('JOB_OVERDUE')).toContain('"imagepipeline rescue JOB --id ID"');
+  expect(remedyFor('JOB_OVERDUE', { jobId: 'job_7', id: 'banner' })).toContain(
+    '"imagepipeline rescue job_7 --id banner"',
+  );
+});
+
+/** Everything that an accepted job can end with before it was read to its end. */
+const READ_CODES = ['JOB_OVERDUE', 'JOB_NOT_FOUND', 'RESPONSE_INVALID', 'DEADLINE_EXCEEDED', 'RESULT_UNAVAILABLE'];
+
+test.each([...READ_CODES, 'UNAUTHENTICATED', 'STORE_UNAVAILABLE', 'PROVIDER_UNREACHABLE'])(
+  'the remedy of %s, which may be met while a paid job is read, does not advise to pay again',
+  (code) => {
+    expect(remedyFor(code)).not.toMatch(/run (it|the item) again/i);
+    if (READ_CODES.includes(code)) expect(remedyFor(code)).toContain('imagepipeline rescue JOB --id ID');
+  },
+);
+
+test.each`
+  how                               | end                                                                       | outcome        | code
+  ${'completed'}                    | ${COMPLETED}                                                              | ${'succeeded'} | ${null}
+  ${'failed for good'}              | ${fault('job')}                                                           | ${'failed'}    | ${'MODEL_ERROR'}
+  ${'failed with an unlisted code'} | ${fault('job', undefined, 'GPU_ON_FIRE')}                                 | ${'failed'}    | ${'GPU_ON_FIRE'}
+  ${'ended by a lost answer'}       | ${LOST}                                                                   | ${'unknown'}   | ${'SUBMIT_OUTCOME_UNKNOWN'}
+  ${'failed under a name of ours'}  | ${fault('job', undefined, 'SUBMIT_OUTCOME_UNKNOWN', 'UNRECOGNISED_CODE')} | ${'failed'}    | ${'SUBMIT_OUTCOME_UNKNOWN'}
+  ${'ended by a lost worker'}       | ${{ kind: 'lost', seen: 'timeout HEARTBEAT' }}                            | ${'unknown'}   | ${'SUBMIT_OUTCOME_UNKNOWN'}
+  ${'out of time'}                  | ${{ kind: 'out-of-time', origin: 'submit' }}                              | ${'failed'}    | ${'DEADLINE_EXCEEDED'}
+  ${'out of time when accepted'}    | ${{ kind: 'out-of-time', origin: 'read' }}                                | ${'unknown'}   | ${'DEADLINE_EXCEEDED'}
+  ${'cancelled'}                    | ${{ kind: 'cancelled', origin: 'submit' }}                                | ${'cancelled'} | ${'CANCELLED'}
+  ${'broken by a defect'}           | ${{ kind: 'broken', origin: 'submit', message: 'TypeError' }}             | ${'failed'}    | ${'UNRECOGNISED_CODE'}
+  ${'broken when accepted'}         | ${{ kind: 'broken', origin: 'read', message: 'TypeError' }}               | ${'unknown'}   | ${'UNRECOGNISED_CODE'}
+`('a submission that $how ends the item as $outcome', ({ end, outcome, code }) => {
+  expect(nextStep(end, ALONE)).toMatchObject({ next: 'end', outcome, code });
+  expect(codeOf(end)?.code ?? null).toBe(code);
+});
+
+/** At the door, with a code that may be tried again unless its row forbids it. */
+function refused(code: FailureCode): SubmissionEnd {
+  return fault('submit', failureRow(code).retryable === true ? 500 : undefined, code, code);
+}
+
+const FOR_ALL = FAILURE_CODES.filter((code) => {
+  const { scope, outage, retryable } = failureRow(code);
+  return scope !== 'item' || (outage === true && retryable === true);
+});
+
+test('some codes concern everybody, and most do not', () => {
+  expect(FOR_ALL).toEqual(
+    expect.arrayContaining(['RATE_LIMIT_EXCEEDED', 'UNAUTHENTICATED', 'INSUFFICIENT_CREDITS', 'PROVIDER_UNREACHABLE']),
+  );
+  expect(FOR_ALL.length).toBeLessThan(FAILURE_CODES.length / 2);
+});
+
+test.each(FOR_ALL)(
+  '%s at the door puts an item that is governed back into the queue, and ends one that is not',
+  (code) => {
+    expect(nextStep(refused(code), { ...GOVERNED, leftMs: 0 })).toEqual({ next: 'requeue' });
+    expect(nextStep(refused(code), ALONE)).toMatchObject({ next: 'end', outcome: 'failed' });
+  },
+);
+
+test.each(FAILURE_CODES.filter((code) => !FOR_ALL.includes(code)))(
+  '%s at the door is the end, governed or not',
+  (code) => {
+    expect(nextStep(refused(code), GOVERNED)).toEqual(nextStep(refused(code), ALONE));
+    expect(nextStep(refused(code), GOVERNED)).toMatchObject({ next: 'end' });
+  },
+);
+
+test('a job that fails for an outage is submitted again by its own budget, since it was accepted', () => {
+  const end = fault('job', 500, 'MODEL_UNAVAILABLE', 'MODEL_UNAVAILABLE');
+  expect(nextStep(end, GOVERNED)).toEqual({ next: 'resubmit', code: 'MODEL_UNAVAILABLE', delayMs: 500 });
+});
+
+test.each(['job', 'read'] as const)('a wall of the account met at %s puts a governed item back', (origin) => {
+  const end = fault(origin, undefined, 'UNAUTHENTICATED', 'UNAUTHENTICATED');
+  expect(nextStep(end, GOVERNED)).toEqual({ next: 'requeue' });
+});
+
+test('what was queued goes on waiting', () => {
+  expect(nextStep({ kind: 'queued', refusals: {} }, ALONE)).toEqual({ next: 'requeue' });
+});
+
+test('an item whose permit was called back before its POST waits for another; after it, it was cancelled', () => {
+  const recalled = { ...GOVERNED, isRecalled: true };
+  expect(nextStep({ kind: 'cancelled', origin: 'submit' }, recalled)).toEqual({ next: 'requeue' });
+  expect(nextStep({ kind: 'cancelled', origin: 'read' }, recalled)).toMatchObject({ outcome: 'cancelled' });
+  expect(nextStep({ kind: 'cancelled', origin: 'submit' }, GOVERNED)).toMatchObject({ outcome: 'cancelled' });
+});
+
+test.each`
+  end                                            | unsent
+  ${COMPLETED}                                   | ${false}
+  ${{ kind: 'queued' }}                          | ${true}
+  ${{ kind: 'cancelled', origin: 'submit' }}     | ${true}
+  ${{ kind: 'cancelled', origin: 'read' }}       | ${false}
+  ${{ kind: 'out-of-time', origin: 'submit' }}   | ${true}
+  ${{ kind: 'out-of-time', origin: 'read' }}     | ${false}
+  ${{ kind: 'lost', seen: 'timeout HEARTBEAT' }} | ${false}
+  ${{ kind: 'broken', message: 'TypeError' }}    | ${false}
+  ${LOST}                                        | ${false}
+  ${refused('RATE_LIMIT_EXCEEDED')}              | ${true}
+  ${fault('job', 500)}                           | ${false}
+  ${fault('read', 500)}                          | ${false}
+`('only what was provably not accepted counts as unsent: $end.kind $end.origin', ({ end, unsent }) => {
+  expect(isUnsent(end)).toBe(unsent);
+});
+
+function met(code: FailureCode, origin: FaultOrigin, more: Partial<JudgedFault> = {}): SubmissionEnd {
+  const common = { code, origin, message: 'it failed', row: code, retryable: false, contradiction: false };
+  return { kind: 'fault', fault: { ...common, met: { [code]: 1 }, ...more } };
+}
+
+const NONE = NO_NEWS.refusals;
+
+test.each`
+  how                                  | end                                                                            | news
+  ${'completed'}                       | ${COMPLETED}                                                                   | ${{ completed: 1 }}
+  ${'failed for a reason of its own'}  | ${met('MODEL_ERROR', 'job')}                                                   | ${{ completed: 1 }}
+  ${'never got to the provider'}       | ${{ kind: 'lost', seen: 'x' }}                                                 | ${{}}
+  ${'was refused for its input'}       | ${met('INPUT_INVALID', 'submit')}                                              | ${{}}
+  ${'was refused for its input, bare'} | ${met('INPUT_INVALID', 'submit', { isUnnamed: true })}                         | ${{}}
+  ${'met too many jobs'}               | ${met('CONCURRENT_JOBS_EXCEEDED', 'submit')}                                   | ${{ refusals: { ...NONE, concurrency: 1 } }}
+  ${'failed as one job too many'}      | ${met('CONCURRENT_JOBS_EXCEEDED', 'job')}                                      | ${{ refusals: { ...NONE, concurrency: 1 } }}
+  ${'met the rate'}                    | ${met('RATE_LIMIT_EXCEEDED', 'submit', { retryAfterMs: 9 })}                   | ${{ refusals: { ...NONE, rate: 1 }, retryAfterMs: 9, retryAfterCode: 'RATE_LIMIT_EXCEEDED' }}
+  ${'met a bare 429'}                  | ${met('RATE_LIMIT_EXCEEDED', 'submit', { isUnnamed: true })}                   | ${{ refusals: { ...NONE, unclear: 1 } }}
+  ${'met the end of the credits'}      | ${met('INSUFFICIENT_CREDITS', 'submit')}                                       | ${{ walls: { INSUFFICIENT_CREDITS: 1 }, cause: 'it failed' }}
+  ${'met a wrong key while reading'}   | ${met('UNAUTHENTICATED', 'read')}                                              | ${{ walls: { UNAUTHENTICATED: 1 }, cause: 'it failed' }}
+  ${'may have been accepted'}          | ${met('SUBMIT_OUTCOME_UNKNOWN', 'submit')}                                     | ${{ lost: 1 }}
+  ${'was forbidden'}                   | ${met('FORBIDDEN', 'submit')}                                                  | ${{ forbidden: ['i'] }}
+  ${'reached nobody'}                  | ${met('PROVIDER_UNREACHABLE', 'submit')}                                       | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' }}
+  ${'reached nobody, a second time'}   | ${met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 2 } })} | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' }}
+`('of a submission that $how everybody hears $news', ({ end, news }) => {
+  expect(newsOf(end, { item: 'i', isProbe: false })).toEqual({ ...NO_NEWS, ...news });
+});
+
+test('of a probe every fault of an outage counts', () => {
+  const end = met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 7 } });
+  expect(newsOf(end, { item: 'i', isProbe: true })).toMatchObject({ outages: 1 });
+});
+
+test.each(FAILURE_CODES)('there is a remedy for %s, and an unlisted code has that of unrecognised ones', (code) => {
+  expect(remedyFor(code)).toMatch(/\.$/);
+  expect(remedyFor('GPU_ON_FIRE')).toBe(remedyFor('UNRECOGNISED_CODE'));
+});

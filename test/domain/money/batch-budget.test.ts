@@ -1,0 +1,150 @@
+/** Money and submissions are set aside before they are spent. */
+import fc from 'fast-check';
+import {
+  type Allowance,
+  exhaustion,
+  funded,
+  isWithin,
+  lessSpending,
+  NO_BUDGET,
+  type Spender,
+  type Spending,
+  unallotted,
+} from '../../../workflows/domain/money/batch-budget';
+
+const PRICE = 0.1;
+const cents = (max: number) => fc.nat({ max }).map((tenths) => tenths * PRICE);
+const budgets: fc.Arbitrary<Allowance> = fc.record({
+  submissions: fc.option(fc.nat({ max: 40 })),
+  cost: fc.option(cents(40)),
+  duplicates: fc.constant(0),
+});
+
+/** Which spender, and what it would do as often: each submission costs, unless its job fails. */
+const histories = fc.array(
+  fc.record({ who: fc.nat({ max: 3 }), times: fc.nat({ max: 6 }), fails: fc.boolean(), closes: fc.boolean() }),
+  { maxLength: 40 },
+);
+
+/** Spends what it may, submission by submission. */
+function spend(spender: Spender, times: number, fails: boolean): Spender {
+  let { spent } = spender;
+  for (let time = 0; time < times; time += 1) {
+    const next = { submissions: spent.submissions + 1, cost: spent.cost + PRICE, duplicates: 0 };
+    if (!isWithin(next, spender.allowance)) break;
+    spent = fails ? { ...next, cost: spent.cost } : next;
+  }
+  return { ...spender, spent };
+}
+
+function add(left: Spending, right: Spending): Spending {
+  return { submissions: left.submissions + right.submissions, cost: left.cost + right.cost, duplicates: 0 };
+}
+
+test('whatever is spent in whatever order, allowances and spending stay within the budget', () => {
+  fc.assert(
+    fc.property(budgets, histories, (budget, history) => {
+      const none: Spender = {
+        allowance: { submissions: 0, cost: 0, duplicates: 0 },
+        spent: { submissions: 0, cost: 0, duplicates: 0 },
+        open: 6,
+      };
+      let spenders: Spender[] = [none, none, none, none];
+      let closed: Spending = { submissions: 0, cost: 0, duplicates: 0 };
+      for (const { who, times, fails, closes } of history) {
+        const allowances = funded(budget, closed, spenders, PRICE);
+        spenders = spenders.map((spender, index) => ({ ...spender, allowance: allowances[index] ?? NO_BUDGET }));
+        spenders = spenders.map((spender, index) => (index === who ? spend(spender, times, fails) : spender));
+        const own = spenders[who]?.spent;
+        if (closes && own !== undefined) {
+          closed = add(closed, own);
+          spenders[who] = none;
+        }
+        const all = spenders.reduce((sum, { spent }) => add(sum, spent), closed);
+        expect(isWithin(all, budget)).toBe(true);
+        const left = unallotted(budget, closed, spenders);
+        expect(left.submissions ?? 0).toBeGreaterThanOrEqual(0);
+        expect(left.cost ?? 0).toBeGreaterThanOrEqual(-1e-9);
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+const spender = (allowed: number | null, spent: number, open: number): Spender => ({
+  allowance: { submissions: allowed, cost: null, duplicates: 0 },
+  spent: { submissions: spent, cost: 0, duplicates: 0 },
+  open,
+});
+const of = (list: readonly Allowance[]) => list.map(({ submissions }) => submissions);
+
+test.each`
+  budget  | spent | spenders                                          | allowed
+  ${null} | ${0}  | ${[spender(null, 3, 9)]}                          | ${[null]}
+  ${100}  | ${0}  | ${[spender(0, 0, 10), spender(0, 0, 10)]}         | ${[10, 10]}
+  ${15}   | ${0}  | ${[spender(0, 0, 10), spender(0, 0, 10)]}         | ${[10, 5]}
+  ${15}   | ${9}  | ${[spender(0, 0, 10), spender(0, 0, 10)]}         | ${[6, 0]}
+  ${100}  | ${0}  | ${[spender(10, 4, 8)]}                            | ${[12]}
+  ${100}  | ${0}  | ${[spender(10, 4, 2)]}                            | ${[10]}
+  ${5}    | ${0}  | ${[spender(10, 4, 2)]}                            | ${[10]}
+  ${60}   | ${0}  | ${[spender(null, 40, 10), spender(null, 40, 10)]} | ${[40, 40]}
+  ${90}   | ${0}  | ${[spender(null, 40, 10), spender(null, 40, 10)]} | ${[50, 40]}
+`('of $budget with $spent spent, $spenders.length are allowed $allowed', ({ budget, spent, spenders, allowed }) => {
+  const given = funded(
+    { submissions: budget, cost: null, duplicates: 0 },
+    { submissions: spent, cost: 0, duplicates: 0 },
+    spenders,
+    0,
+  );
+  expect(of(given)).toEqual(allowed);
+});
+
+test('cost is set aside at the highest price', () => {
+  const open: Spender = {
+    allowance: { submissions: null, cost: 0, duplicates: 0 },
+    spent: { submissions: 1, cost: 0.2, duplicates: 0 },
+    open: 3,
+  };
+  expect(
+    funded({ submissions: null, cost: 9, duplicates: 0 }, { submissions: 0, cost: 0, duplicates: 0 }, [open], 0.5)[0]
+      ?.cost,
+  ).toBeCloseTo(1.7);
+});
+
+test('sums of decimal fractions that miss by a little are no overspending', () => {
+  const cost = 0.1 + 0.2;
+  expect(isWithin({ submissions: 0, cost, duplicates: 0 }, { submissions: null, cost: 0.3, duplicates: 0 })).toBe(true);
+  expect(isWithin({ submissions: 0, cost: 0.31, duplicates: 0 }, { submissions: null, cost: 0.3, duplicates: 0 })).toBe(
+    false,
+  );
+  expect(isWithin({ submissions: 4, cost: 0, duplicates: 0 }, { submissions: 3, cost: null, duplicates: 0 })).toBe(
+    false,
+  );
+  expect(
+    exhaustion(
+      { submissions: null, cost: 0.3, duplicates: 0 },
+      { submissions: 2, cost: 0.1 + 0.1, duplicates: 0 },
+      0.1,
+    ),
+  ).toBeNull();
+});
+
+test('the sentence names the cap that was reached', () => {
+  const spent = { submissions: 5, cost: 0.1 + 0.2, duplicates: 0 };
+  expect(exhaustion({ submissions: 5, cost: null, duplicates: 0 }, spent, 0)).toBe(
+    'the budget of 5 submissions is used up',
+  );
+  expect(exhaustion({ submissions: null, cost: 0.35, duplicates: 0 }, spent, 0.1)).toBe(
+    'the budget of 0.35 is used up: 0.3 is spent',
+  );
+  expect(exhaustion({ submissions: 6, cost: null, duplicates: 0 }, spent, 0)).toBeNull();
+  expect(exhaustion(NO_BUDGET, spent, 1)).toBeNull();
+});
+
+test('what was spent before is taken off in both', () => {
+  expect(lessSpending({ submissions: 5, cost: 3, duplicates: 0 }, { submissions: 2, cost: 1, duplicates: 0 })).toEqual({
+    submissions: 3,
+    cost: 2,
+    duplicates: 0,
+  });
+});

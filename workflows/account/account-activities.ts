@@ -1,0 +1,20 @@
+/** The activities about the account as workflows call them. They speak with Temporal only. */
+import { formatCount } from '../domain/base/format-count';
+import type { AccountActivities } from '../domain/item/activity-contract';
+import { withSummaries } from '../temporal/with-summaries';
+
+const ATTEMPT_MS = 30_000;
+/** Longer gaps would only make people wait once the server is back. */
+const LONGEST_GAP_MS = 10_000;
+
+export const accountActivities = withSummaries<AccountActivities>(
+  {
+    startToCloseTimeout: ATTEMPT_MS,
+    retry: { maximumInterval: LONGEST_GAP_MS },
+  },
+  {
+    joinAccount: ({ account, report }) => `account ${account}, ${formatCount(report.wants, 'permit')} wanted`,
+    findEndedHolders: (holders) => `${holders.length} silent holders`,
+    callRoll: (account) => `running batches of the account ${account}`,
+  },
+);

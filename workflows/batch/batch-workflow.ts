@@ -1,0 +1,621 @@
+/** The coordinator of a batch: opens pages, gives out permits, counts. Items themselves never come here. */
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  startChild,
+  upsertMemo,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { toSentence } from '../domain/base/cause';
+import { batchDetails } from '../domain/batch/batch-details';
+import { BATCH_RUN_MEMO, pageWorkflowId } from '../domain/batch/batch-ids';
+import {
+  type BatchSchedule,
+  type Command,
+  closeUnopened,
+  committedOf,
+  died,
+  granted,
+  heard,
+  holderReport,
+  inHand,
+  isFinished,
+  isOutOfBudget,
+  newSchedule,
+  noted,
+  type Orders,
+  type PageNote,
+  type PageReport,
+  plan,
+  restOf,
+  returnPart,
+  rowsText,
+  setBlocked,
+  spentOf,
+  tallyOf,
+  told,
+  unopenedParts,
+  wantsOf,
+} from '../domain/batch/batch-schedule';
+import type { BatchChange } from '../domain/batch/batch-settings';
+import {
+  type BatchState,
+  failuresIn,
+  type PauseCause,
+  parseMaxFailures,
+  searchedState,
+  stateWord,
+  type Tolerance,
+  tooManyFailures,
+  totalOf,
+} from '../domain/batch/batch-state';
+import {
+  BATCH_INPUT_CHECKS,
+  findChangeProblems,
+  findInputProblems,
+  type InputChecks,
+  idProblems,
+} from '../domain/batch/input-checks';
+import { reasonProblem } from '../domain/batch/settings-checks';
+import { EMPTY_TALLY } from '../domain/batch/tally';
+import { isIdTaken, refuseInput, refuseProblems } from '../domain/item/application-failure';
+import { DEFAULT_ACCOUNT, type Grant, type HolderReport } from '../domain/leases/governor-protocol';
+import { type Allowance, exhaustion, NO_BUDGET } from '../domain/money/batch-budget';
+import {
+  batchRunSignal,
+  batchStateQuery,
+  COUNTS_MEMO,
+  cancelUpdate,
+  DEFAULT_PATIENCE_MS,
+  grantSignal,
+  type ImageBatchInput,
+  LONGEST_PATIENCE_MS,
+  ordersSignal,
+  type PageRefusal,
+  pageNoteSignal,
+  pageRefusalSignal,
+  pageReportSignal,
+  pauseUpdate,
+  resumeUpdate,
+  rollCallSignal,
+  STATE_MEMO,
+  setBatchUpdate,
+} from '../messages';
+import { continueWithMemo } from '../temporal/continue-with-memo';
+import { showState } from '../temporal/search-attributes';
+import { batchActivities } from './batch-activities';
+import { AccountLink } from './governor-link';
+import type { batchPage } from './page-workflow';
+
+/** A page that says nothing for this long is looked after. */
+const SILENCE_MS = 60_000;
+/** A page whose id is taken is started again after these times, in ms. */
+const FIRST_OPENING_GAP_MS = 2_000;
+const LONGEST_OPENING_GAP_MS = 60_000;
+/** A page that could not begin is tried again after this time, in ms. */
+const BLOCKED_MS = 15_000;
+/** A workflow whose tasks fail at two looks, so far apart, cannot be told that the batch is cancelled. In ms. */
+const STUCK_LOOK_MS = 10_000;
+/** Parts that one activity records as cancelled. */
+const PARTS_AT_ONCE = 20;
+
+/** One for each field, and none is forgotten. */
+const CHECKS: Readonly<Record<keyof ImageBatchInput, InputChecks[string]>> = BATCH_INPUT_CHECKS;
+
+/**
+ * Runs a planned batch to its end. Completes with its last state, whatever became of the items.
+ *
+ * @throws ApplicationFailure `INPUT_INVALID` with every problem of the input
+ */
+export async function imageBatch(input: ImageBatchInput): Promise<BatchState> {
+  refuseProblems([...idProblems(workflowInfo().workflowId), ...findInputProblems(CHECKS, input)]);
+  const batch = new Batch(input);
+  batch.listen();
+  return batch.run();
+}
+
+class Batch {
+  private readonly id = workflowInfo().workflowId;
+  private readonly startedAt: string;
+  private readonly batchRun: string;
+  private readonly link: AccountLink;
+  private schedule: BatchSchedule;
+  private tolerance: Tolerance;
+  private weight: number;
+  private reason: string | null;
+  private pausedBy: PauseCause | null;
+  private finishedAt: string | null = null;
+  private shownState: BatchState['state'] | null = null;
+  private dirty = true;
+  /** What the batch waits for while it runs. */
+  private trouble: string | null = null;
+  /** When each open page was last heard of, in ms since the epoch. */
+  private readonly heardAt = new Map<number, number>();
+  private readonly dead = new Set<number>();
+  /** Run of the page that was opened last for a part: one that gave it back may end after another was opened. */
+  private readonly pages = new Map<number, string>();
+  /** Pages that are being started. */
+  private readonly opening = new Set<number>();
+  /** Messages to pages that are on their way; a run that ends takes them with it. */
+  private telling = 0;
+
+  constructor(private readonly input: ImageBatchInput) {
+    const { carried, maxFailures, account, prices = {}, base = EMPTY_TALLY } = input;
+    const price = Math.max(0, ...Object.values(prices));
+    const budget = { ...NO_BUDGET, ...input.budget };
+    this.schedule = carried?.schedule ?? newSchedule({ ...input, budget, price });
+    this.tolerance = carried?.tolerance ?? { limit: parseMaxFailures(maxFailures ?? ''), forgiven: failuresIn(base) };
+    this.weight = carried?.weight ?? input.weight ?? 1;
+    this.reason = carried?.reason ?? null;
+    this.pausedBy = carried?.pausedBy ?? null;
+    this.startedAt = carried?.startedAt ?? new Date().toISOString();
+    this.batchRun = carried?.run ?? uuid4();
+    this.link = new AccountLink(account ?? DEFAULT_ACCOUNT, carried?.told);
+  }
+
+  listen(): void {
+    setHandler(batchStateQuery, () => this.state(), { description: 'State and counts of the batch' });
+    setHandler(pageReportSignal, (report, run) => this.hear(report, run), {
+      description: 'From the pages of the batch',
+    });
+    setHandler(pageNoteSignal, (note, run) => this.note(note, run), { description: 'From the pages of the batch' });
+    setHandler(pageRefusalSignal, (refusal, run) => this.takeBack(refusal, run), {
+      description: 'From pages that could not begin',
+    });
+    setHandler(grantSignal, (grant) => this.obey(grant), { description: 'From the governor of the account' });
+    setHandler(rollCallSignal, () => this.answerRoll(), { description: 'From a governor that knows nobody' });
+    setHandler(pauseUpdate, (reason: string) => this.pause(reason || 'paused by request', 'request'), {
+      description: 'Nothing new is submitted; jobs in flight are collected. Takes a reason.',
+      validator: (reason: unknown) => {
+        refuseInput('reason', reasonProblem(reason));
+        this.refuseIfEnding();
+      },
+    });
+    setHandler(resumeUpdate, () => this.resume(), {
+      description: 'Goes on after a pause; failures until now are forgiven.',
+      validator: () => this.refuseIfEnding(),
+    });
+    setHandler(cancelUpdate, () => this.cancel('cancelled by request'), {
+      description: 'Nothing new is submitted; jobs in flight are collected, for they are paid.',
+    });
+    setHandler(setBatchUpdate, (change) => this.set(change), {
+      description: 'Changes limits, for instance { "concurrency": 8, "maxFailures": "5%", "weight": 2 }.',
+      validator: (change) => refuseProblems(findChangeProblems(change, this.schedule.price > 0)),
+    });
+  }
+
+  /** A cancellation of the workflow itself means the same as the update. */
+  run(): Promise<BatchState> {
+    const { cancelRequested } = CancellationScope.current();
+    return CancellationScope.nonCancellable(() => {
+      // Listened to in here, for from a scope that is cancelled no page can be told.
+      cancelRequested.catch(() => this.cancel('cancelled by request'));
+      return this.runToItsEnd();
+    });
+  }
+
+  private async runToItsEnd(): Promise<BatchState> {
+    // Before any page is opened: it looks whether this run is there.
+    upsertMemo({ [BATCH_RUN_MEMO]: this.batchRun });
+    if (this.schedule.isBlocked) this.unblockLater();
+    const watching = new CancellationScope();
+    const watches = [
+      this.watchSilence(),
+      this.watchStuckWorkflows(),
+      this.watchDeadline(),
+      this.watchAccount(),
+      this.watchGovernor(),
+    ];
+    void watching.run(() => Promise.all(watches)).catch(ignoreCancellation);
+    await this.untilFinished();
+    watching.cancel();
+    this.finishedAt = new Date().toISOString();
+    this.show();
+    await this.leave();
+    await condition(allHandlersFinished);
+    return this.state();
+  }
+
+  private async untilFinished(): Promise<void> {
+    for (;;) {
+      await condition(() => this.dirty);
+      this.dirty = false;
+      await this.act();
+      this.show();
+      if (isFinished(this.schedule)) return;
+      if (workflowInfo().continueAsNewSuggested && !this.dirty) await this.goOn();
+    }
+  }
+
+  /** Lists show the memo, since they cannot ask every batch. */
+  private show(): void {
+    const state = this.state();
+    setCurrentDetails(batchDetails(state));
+    if (state.state === this.shownState) return;
+    this.shownState = state.state;
+    upsertMemo({ [STATE_MEMO]: state.state, [COUNTS_MEMO]: { total: state.total, ...state.tally.counts } });
+    showState(searchedState(state));
+  }
+
+  /** What follows from what was heard since the last time. */
+  private async act(): Promise<void> {
+    await this.closeDeadPages();
+    this.checkFailures();
+    this.checkBudget();
+    if (this.schedule.control === 'cancelling') await this.cancelUnopened();
+    const { schedule, commands } = plan(this.schedule);
+    this.schedule = schedule;
+    await Promise.all(commands.map((command) => this.carryOut(command)));
+  }
+
+  private async carryOut(command: Command): Promise<void> {
+    const { part, orders } = command;
+    if (command.do === 'tell') return this.opening.has(part) ? undefined : this.tell(part, orders);
+    this.heardAt.set(part, Date.now());
+    // A page that cannot be told yet is told when it is there.
+    this.opening.add(part);
+    if (await this.startPage(part, orders)) this.opening.delete(part);
+    else void this.openWhenFree(part);
+  }
+
+  /** In the background, for a page of an earlier run has the id. */
+  private async openWhenFree(part: number): Promise<void> {
+    for (let waitMs = FIRST_OPENING_GAP_MS; ; waitMs = Math.min(LONGEST_OPENING_GAP_MS, waitMs * 2)) {
+      const wasHeardAt = this.heardAt.get(part);
+      // Of this run it is adopted, since it tells of itself.
+      const isHeard = () => this.heardAt.get(part) !== wasHeardAt;
+      const isAdopted = await condition(isHeard, waitMs, { summary: `until the page of part ${part} can be started` });
+      const orders = this.schedule.open.find((page) => page.part === part)?.orders;
+      if (orders === undefined || isAdopted || (await this.startPage(part, orders))) break;
+    }
+    this.opening.delete(part);
+    const page = this.schedule.open.find((open) => open.part === part);
+    if (page !== undefined) await this.tell(part, page.orders);
+  }
+
+  /** Whether the page was started; if not, whoever has its id is told. */
+  private async startPage(part: number, orders: Orders): Promise<boolean> {
+    const {
+      rowsHash,
+      store,
+      items,
+      prices = {},
+      account = DEFAULT_ACCOUNT,
+      workflowPerImage = false,
+      patienceMs = DEFAULT_PATIENCE_MS,
+    } = this.input;
+    const { id: batchId, batchRun } = this;
+    const previousRun = this.schedule.open.find((page) => page.part === part)?.previousRun;
+    const more = { ...(previousRun === undefined ? {} : { previousRun }), ...(store === undefined ? {} : { store }) };
+    try {
+      const child = await startChild<typeof batchPage>('batchPage', {
+        workflowId: pageWorkflowId(batchId, part),
+        // A page outlives the run that opened it, for a later run of the coordinator hears of it by its reports.
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: rowsText(this.schedule, part),
+        args: [
+          { batchId, batchRun, part, rowsHash, orders, items, prices, account, workflowPerImage, patienceMs, ...more },
+        ],
+      });
+      const isCurrent = () => this.pages.get(part) === child.firstExecutionRunId;
+      this.pages.set(part, child.firstExecutionRunId);
+      void child.result().then(
+        () => isCurrent() && this.pageEnded(part),
+        () => isCurrent() && this.pageEnded(part),
+      );
+      return true;
+    } catch (error) {
+      if (!isIdTaken(error)) throw error;
+      await getExternalWorkflowHandle(pageWorkflowId(batchId, part)).signal(batchRunSignal, batchRun).catch(ignoreGone);
+      return false;
+    }
+  }
+
+  /** Its last report comes before its end, so a page that is still open here has died. */
+  private pageEnded(part: number): void {
+    if (!this.schedule.open.some((page) => page.part === part)) return;
+    this.dead.add(part);
+    this.dirty = true;
+  }
+
+  private hear(report: PageReport, run: string): void {
+    if (run !== this.batchRun) return;
+    this.schedule = heard(this.schedule, report);
+    this.trouble = null;
+    this.heardAt.set(report.part, Date.now());
+    this.dirty = true;
+  }
+
+  /** Nothing of the part was submitted. What may get well by itself is tried again after a while. */
+  private takeBack({ part, run, reason, isPermanent }: PageRefusal, batchRun: string): void {
+    if (batchRun !== this.batchRun) return;
+    this.schedule = returnPart(this.schedule, { part, run });
+    // Its end, which comes later, must not be taken for that of the next page of the part.
+    if (this.pages.get(part) === run) this.pages.delete(part);
+    this.dirty = true;
+    if (reason === null || this.schedule.control !== 'running') return;
+    if (isPermanent) this.pause(`a page cannot begin: ${reason}`, 'store');
+    else this.waitForStore(reason);
+  }
+
+  private waitForStore(reason: string): void {
+    this.trouble = `a page cannot begin, and is tried again: ${reason}`;
+    if (this.schedule.isBlocked) return;
+    this.schedule = setBlocked(this.schedule, true);
+    this.unblockLater();
+  }
+
+  private unblockLater(): void {
+    void sleep(BLOCKED_MS, { summary: 'try again to begin a page' }).then(() => {
+      this.schedule = setBlocked(this.schedule, false);
+      this.dirty = true;
+    });
+  }
+
+  private note(note: PageNote, run: string): void {
+    if (run !== this.batchRun) return;
+    this.schedule = noted(this.schedule, note);
+    this.heardAt.set(note.part, Date.now());
+    this.dirty = true;
+  }
+
+  private obey(grant: Grant): void {
+    this.link.hear(grant);
+    this.schedule = granted(this.schedule, grant);
+    this.dirty = true;
+  }
+
+  private async closeDeadPages(): Promise<void> {
+    const { rowsHash } = this.input;
+    for (const part of [...this.dead]) {
+      this.dead.delete(part);
+      const page = this.schedule.open.find((open) => open.part === part);
+      if (page === undefined) continue;
+      const { size, previousRun } = page;
+      const begun = previousRun === undefined ? {} : { run: previousRun };
+      const tally = await batchActivities.closeDeadPage({ batchId: this.id, part, rowsHash, size, ...begun });
+      this.schedule = died(this.schedule, part, tally);
+    }
+  }
+
+  private checkFailures(): void {
+    const { control } = this.schedule;
+    if (control !== 'running') return;
+    const reason = tooManyFailures(this.schedule, this.tolerance);
+    if (reason === null) return;
+    if (this.input.onTooManyFailures === 'cancel') this.cancel(reason);
+    else this.pause(reason, 'failures');
+  }
+
+  private checkBudget(): void {
+    if (!isOutOfBudget(this.schedule)) return;
+    const { budget, price } = this.schedule;
+    this.pause(exhaustion(budget, committedOf(this.schedule), price) ?? 'the budget is used up', 'budget');
+  }
+
+  private async cancelUnopened(): Promise<void> {
+    const { rowsHash } = this.input;
+    for (;;) {
+      const chunk = unopenedParts(this.schedule, PARTS_AT_ONCE);
+      if (chunk.length === 0) return;
+      const tally = await batchActivities.cancelParts({ batchId: this.id, rowsHash, parts: chunk });
+      // Pages may have ended meanwhile, so what is added to is what is known now.
+      this.schedule = closeUnopened(this.schedule, chunk, tally);
+    }
+  }
+
+  private pause(reason: string, cause: PauseCause): BatchState {
+    this.pausedBy = cause;
+    return this.control('paused', reason);
+  }
+
+  private resume(): BatchState {
+    this.tolerance = { ...this.tolerance, forgiven: failuresIn(tallyOf(this.schedule)) };
+    this.pausedBy = null;
+    return this.control('running', null);
+  }
+
+  private cancel(reason: string): BatchState {
+    if (this.schedule.control === 'cancelling') return this.state();
+    this.pausedBy = null;
+    return this.control('cancelling', reason);
+  }
+
+  private control(control: BatchSchedule['control'], reason: string | null): BatchState {
+    this.schedule = { ...this.schedule, control };
+    this.reason = reason;
+    this.dirty = true;
+    return this.state();
+  }
+
+  private set({ concurrency, maxFailures, budget, weight }: BatchChange): BatchState {
+    if (concurrency !== undefined) this.schedule = { ...this.schedule, concurrency };
+    if (weight !== undefined) this.weight = weight;
+    if (maxFailures !== undefined) {
+      this.tolerance = { limit: parseMaxFailures(maxFailures), forgiven: failuresIn(this.input.base ?? EMPTY_TALLY) };
+    }
+    this.dirty = true;
+    return budget === undefined ? this.state() : this.setBudget(budget);
+  }
+
+  /** More than was used up lets the batch go on. */
+  private setBudget(change: Partial<Allowance>): BatchState {
+    const budget = { ...this.schedule.budget, ...change };
+    this.schedule = { ...this.schedule, budget };
+    const isEnough = exhaustion(budget, spentOf(this.schedule), this.schedule.price) === null;
+    return this.pausedBy === 'budget' && isEnough ? this.resume() : this.state();
+  }
+
+  private refuseIfEnding(): void {
+    if (this.schedule.control === 'cancelling')
+      refuseInput('the batch', 'is being cancelled; it cannot be paused or resumed any more');
+  }
+
+  /** A page that has just ended cannot be told anything; its end is heard of in another way. */
+  private async tell(part: number, orders: Orders): Promise<void> {
+    this.telling += 1;
+    try {
+      await getExternalWorkflowHandle(pageWorkflowId(this.id, part)).signal(ordersSignal, orders);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      this.heardAt.set(part, 0);
+    } finally {
+      this.telling -= 1;
+    }
+  }
+
+  /** Tells the governor what it should know, one message at a time. */
+  private async watchAccount(): Promise<void> {
+    for (;;) {
+      await condition(() => this.link.wouldTell(this.accountReport(false), this.schedule.grant));
+      const report = this.accountReport(false);
+      this.schedule = told(this.schedule);
+      await this.link.tell(report, this.schedule.grant);
+    }
+  }
+
+  /** A batch that only waits would never notice that an operator has ended the governor. */
+  private async watchGovernor(): Promise<void> {
+    const isWaiting = () => wantsOf(this.schedule) > 0 && inHand(this.schedule).held === 0;
+    for (;;) {
+      await condition(isWaiting);
+      let patienceMs = this.input.patienceMs ?? DEFAULT_PATIENCE_MS;
+      while (!(await condition(() => !isWaiting(), patienceMs, { summary: 'patience without a permit' }))) {
+        this.link.callRoll();
+        patienceMs = Math.min(LONGEST_PATIENCE_MS, patienceMs * 2);
+      }
+    }
+  }
+
+  /** The governor has forgotten what it granted, so that its next word counts whatever its number. */
+  private answerRoll(): void {
+    this.link.callRoll();
+  }
+
+  private async leave(): Promise<void> {
+    await condition(() => !this.link.isTelling);
+    await this.link.tell(this.accountReport(true), this.schedule.grant);
+  }
+
+  private accountReport(leaving: boolean): HolderReport {
+    return { ...holderReport(this.schedule, leaving), holder: this.id, weight: this.weight };
+  }
+
+  /** A page of an earlier run that dies tells nobody, so the silent ones are looked after while anything waits for them. */
+  private async watchSilence(): Promise<void> {
+    for (;;) {
+      await condition(() => inHand(this.schedule).held > 0 || this.waitsForPages());
+      await sleep(SILENCE_MS, { summary: 'look after silent pages' });
+      const silent = this.schedule.open
+        .map(({ part }) => part)
+        .filter((part) => Date.now() - (this.heardAt.get(part) ?? 0) >= SILENCE_MS);
+      if (silent.length === 0) continue;
+      const dead = await batchActivities.findDeadPages({ batchId: this.id, parts: silent });
+      for (const part of dead) this.pageEnded(part);
+    }
+  }
+
+  private waitsForPages(): boolean {
+    const { control, open } = this.schedule;
+    return control === 'cancelling' && open.length > 0;
+  }
+
+  /**
+   * Without it a cancellation would never end. What such a page, or image of a page, has in flight is lost to it in any
+   * case.
+   */
+  private async watchStuckWorkflows(): Promise<void> {
+    let suspects: readonly string[] = [];
+    for (;;) {
+      await condition(() => this.waitsForPages());
+      await sleep(STUCK_LOOK_MS, { summary: 'look after workflows that cannot be told' });
+      const parts = this.schedule.open.map(({ part }) => part);
+      if (parts.length === 0) continue;
+      const stuck = await batchActivities.findStuckWorkflows({ batchId: this.id, parts });
+      const ended = stuck.filter((id) => suspects.includes(id));
+      suspects = stuck;
+      if (ended.length === 0) continue;
+      await batchActivities.endWorkflows(ended);
+      for (const part of parts.filter((one) => ended.includes(pageWorkflowId(this.id, one)))) {
+        // One of an earlier run leaves its id to the page that waits for it.
+        if (!this.opening.has(part)) this.pageEnded(part);
+      }
+    }
+  }
+
+  private async watchDeadline(): Promise<void> {
+    const { deadlineMs } = this.input;
+    if (deadlineMs === undefined) return;
+    await sleep(Math.max(1, Date.parse(this.startedAt) + deadlineMs - Date.now()), {
+      summary: 'deadline of the batch',
+    });
+    this.cancel('the deadline of the batch has passed');
+  }
+
+  /** Whether nothing is on its way, to pages or to the governor, nor about to be. */
+  private isQuiet(): boolean {
+    const isTelling = this.telling > 0 || this.opening.size > 0 || this.link.isTelling;
+    return !isTelling && !this.link.wouldTell(this.accountReport(false), this.schedule.grant) && allHandlersFinished();
+  }
+
+  private async goOn(): Promise<void> {
+    await condition(() => this.isQuiet());
+    // What was heard meanwhile is acted upon first.
+    if (this.dirty || !this.isQuiet()) return;
+    const { schedule, tolerance, weight, reason, pausedBy, startedAt, batchRun: run } = this;
+    const carried = { schedule, tolerance, weight, reason, pausedBy, startedAt, run, told: this.link.carried };
+    await continueWithMemo<typeof imageBatch>({ ...this.input, carried });
+  }
+
+  private state(): BatchState {
+    const { schedule, startedAt, finishedAt } = this;
+    const { budget, concurrency, grant, open } = schedule;
+    const isFree = budget.submissions === null && budget.cost === null;
+    return {
+      ...this.standing(),
+      total: totalOf(schedule),
+      skipped: this.input.skipped ?? 0,
+      tally: tallyOf(schedule),
+      concurrency,
+      permits: grant?.permits ?? null,
+      // One that has ended is held by nothing.
+      hold: finishedAt === null ? (grant?.hold ?? null) : null,
+      budget: isFree ? null : { allowed: budget, spent: spentOf(schedule) },
+      open: open.map(({ part, tally }) => ({ part, tally })),
+      rest: restOf(schedule),
+      startedAt,
+      updatedAt: new Date().toISOString(),
+      finishedAt,
+    };
+  }
+
+  /** A hold of the account pauses every batch of it, unless the batch is paused by itself. */
+  private standing(): Pick<BatchState, 'state' | 'reason' | 'pausedBy'> {
+    const state = stateWord(this.schedule);
+    if (state === 'completed') return { state, reason: null, pausedBy: null };
+    const hold = this.schedule.grant?.hold ?? null;
+    if (state !== 'paused' || this.schedule.control !== 'running' || hold === null) {
+      const trouble = state === 'running' ? this.trouble : null;
+      return { state, reason: this.reason ?? trouble, pausedBy: this.pausedBy };
+    }
+    const why = `${hold.code}. ${toSentence(hold.cause ?? '')}${hold.remedy}`;
+    return { state, reason: `the account is held: ${why}`, pausedBy: 'account' };
+  }
+}
+
+/** A page that has just ended leaves its id. */
+function ignoreGone(error: unknown): void {
+  if (isCancellation(error)) throw error;
+}
+
+function ignoreCancellation(error: unknown): void {
+  if (!isCancellation(error)) throw error;
+}

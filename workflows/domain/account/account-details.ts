@@ -1,0 +1,28 @@
+/** Markdown for the current details of the governor. Holds ids, counts and codes, never a prompt or an address. */
+import { toSentence } from '../base/cause';
+import { dayWords } from '../money/day-budget';
+import type { AccountStatus } from './account-status';
+
+/** More would not be read. */
+const HOLDERS_SHOWN = 30;
+
+export function accountDetails(status: AccountStatus): string {
+  const { limit, inFlight, ratePerSecond, hold, day, holders, decisions } = status;
+  const rate = ratePerSecond === null ? '' : ` · at most ${ratePerSecond.toFixed(1)} submissions/s`;
+  const head = `**${hold === null ? 'open' : `held: ${hold.code}`}** · ${inFlight} in flight, limit ${limit}${rate}`;
+  const why = hold === null ? [] : [`_since ${hold.since}. ${toSentence(hold.cause ?? '')}${hold.remedy}_`];
+  const rows = holders
+    .slice(0, HOLDERS_SHOWN)
+    .map(
+      ({ id, weight, permits, inFlight: own, wants }) => `| \`${id}\` | ${weight} | ${permits} | ${own} | ${wants} |`,
+    );
+  const more = holders.length > HOLDERS_SHOWN ? [`… and ${holders.length - HOLDERS_SHOWN} more`] : [];
+  const table = [
+    '| holder | weight | permits | in flight | wants |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    ...more,
+  ];
+  const told = [...decisions].reverse().map(({ at, words }) => `- ${at} ${words}`);
+  return [head, ...why, dayWords(day), table.join('\n'), told.join('\n')].filter((part) => part !== '').join('\n\n');
+}

@@ -1,0 +1,26 @@
+/** Markdown for the current details of batches and pages. Holds counts and codes, never a prompt or an address. */
+import { formatCount } from '../base/format-count';
+import type { BatchState } from './batch-state';
+import type { Tally } from './tally';
+
+export function tallyDetails({ counts, failures, submissions, charged, duplicates }: Tally): string {
+  const names = Object.entries(counts).filter(([, count]) => count > 0);
+  const codes = Object.entries(failures).map(([code, count]) => `| ended with \`${code}\` | ${count} |`);
+  const rows = [
+    ...names.map(([name, count]) => `| ${name} | ${count} |`),
+    ...codes,
+    `| submissions | ${submissions} |`,
+    ...((charged['credits'] ?? 0) > 0 ? [`| credits charged | ${charged['credits']} |`] : []),
+    ...((charged['usd'] ?? 0) > 0 ? [`| USD charged | ${charged['usd']} |`] : []),
+    ...(duplicates > 0 ? [`| possible duplicates | ${duplicates} |`] : []),
+  ];
+  return ['| items | |', '| --- | --- |', ...rows].join('\n');
+}
+
+export function batchDetails(state: BatchState): string {
+  const reason = state.reason === null ? '' : ` · ${state.reason}`;
+  const { permits, concurrency } = state;
+  const bound = concurrency === null ? '' : `, at most ${concurrency} by request`;
+  const head = `**${state.state}** · ${formatCount(state.total, 'item')} · ${permits === null ? 'no permits' : formatCount(permits, 'permit')}${bound}${reason}`;
+  return `${head}\n\n${tallyDetails(state.tally)}`;
+}

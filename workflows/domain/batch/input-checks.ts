@@ -1,0 +1,236 @@
+/**
+ * What is wrong with the input of a workflow. One may be started by hand in Temporal UI or by another SDK, and a workflow
+ * that meets what it cannot work with would fail its workflow task again and again.
+ */
+import { durationProblem } from '../base/durations';
+import { getOwn } from '../base/own-value';
+import { brokenKeyRule } from '../base/safe-key';
+import type { StoreReference } from '../item/item';
+import type { Allowance } from '../money/batch-budget';
+import { isOperationName, OPERATION_NAMES } from '../operations/operations';
+import type { Orders } from './batch-schedule';
+import type { BatchChange, ItemSettings } from './batch-settings';
+import { boundsProblem, budgetProblem, concurrencyProblem, maxFailuresProblem, weightProblem } from './settings-checks';
+import { NO_ITEMS, type Tally } from './tally';
+
+export interface InputProblem {
+  /** For instance `items.deadlineMs`. */
+  readonly field: string;
+  readonly problem: string;
+}
+
+type Check = (value: unknown, field: string) => readonly InputProblem[];
+
+export type InputChecks = Readonly<Record<string, Check>>;
+
+/** Every problem of an input, in the order of the checks; then the fields that are not known. */
+export function findInputProblems(checks: InputChecks, input: unknown): readonly InputProblem[] {
+  if (isObject(input)) return problemsOfFields(checks, input, '');
+  return [{ field: 'the input', problem: `is ${show(input)}; must be an object` }];
+}
+
+function problemsOfFields(checks: InputChecks, value: Readonly<Record<string, unknown>>, prefix: string) {
+  const known = Object.entries(checks).flatMap(([name, check]) => check(getOwn(value, name), `${prefix}${name}`));
+  const others = Object.keys(value).filter((name) => !Object.hasOwn(checks, name));
+  const names = Object.keys(checks).join(', ');
+  return [
+    ...known,
+    ...others.map((name) => ({ field: `${prefix}${name}`, problem: `is not known; known are ${names}` })),
+  ];
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Without what may hold a prompt. */
+function show(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (Array.isArray(value)) return 'a list';
+  return isObject(value) ? 'an object' : JSON.stringify(value);
+}
+
+/** @param problemOf a value that is there */
+function by(problemOf: (value: unknown) => string | null): Check {
+  return (value, field) => {
+    const problem = problemOf(value);
+    return problem === null ? [] : [{ field, problem }];
+  };
+}
+
+function kind(isRight: (value: unknown) => boolean, right: string): Check {
+  return by((value) => (isRight(value) ? null : `is ${show(value)}; must be ${right}`));
+}
+
+function required(check: Check): Check {
+  return (value, field) => (value === undefined ? [{ field, problem: 'is missing' }] : check(value, field));
+}
+
+function optional(check: Check): Check {
+  return (value, field) => (value === undefined ? [] : check(value, field));
+}
+
+function nullable(check: Check): Check {
+  return (value, field) => (value === null ? [] : check(value, field));
+}
+
+/** One check for each field of `T`: a field that is added is not forgotten here. */
+type ChecksOf<T> = Readonly<Record<keyof T & string, Check>>;
+
+function object<T = Readonly<Record<string, unknown>>>(checks: ChecksOf<T>): Check {
+  return (value, field) => (isObject(value) ? problemsOfFields(checks, value, `${field}.`) : anyObject(value, field));
+}
+
+function record(check: Check): Check {
+  return (value, field) =>
+    isObject(value)
+      ? Object.entries(value).flatMap(([name, one]) => check(one, `${field}.${name}`))
+      : anyObject(value, field);
+}
+
+/** Written by the workflow itself. */
+const anything: Check = () => [];
+const anyObject = kind(isObject, 'an object');
+const text = kind((value) => typeof value === 'string' && value !== '', 'a text');
+const name = by((value) => {
+  const rule = typeof value === 'string' ? brokenKeyRule(value) : 'must be a text';
+  return rule === null ? null : `is ${show(value)}; ${rule}`;
+});
+const flag = kind((value) => typeof value === 'boolean', 'true or false');
+const isWhole = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
+const whole = kind(isWhole, 'a whole number from 0');
+const amount = kind((value) => typeof value === 'number' && Number.isFinite(value) && value >= 0, 'a number from 0');
+const duration = by(durationProblem);
+const operation = by((value) =>
+  typeof value === 'string' && isOperationName(value)
+    ? null
+    : `is ${show(value)}; known are ${OPERATION_NAMES.join(', ')}`,
+);
+
+function partsProblem(parts: unknown): string | null {
+  if (Array.isArray(parts) && parts.length === 0) return 'is empty; must have at least one part';
+  const isRight = Array.isArray(parts) && parts.every((size) => isWhole(size) && size > 0);
+  return isRight ? null : 'must be a list of whole numbers from 1: the rows of each part';
+}
+
+const items = object<ItemSettings>({ deadlineMs: required(duration), jobTimeBudgetMs: optional(duration) });
+const store = object<StoreReference>({ identity: required(text), address: required(text) });
+const counts = object(Object.fromEntries(Object.keys(NO_ITEMS).map((count) => [count, required(whole)])));
+const tally = object<Tally>({
+  counts: required(counts),
+  failures: required(record(whole)),
+  submissions: required(whole),
+  cost: required(amount),
+  duplicates: required(whole),
+  charged: required(record(amount)),
+});
+const allowance = object<Allowance>({
+  submissions: required(nullable(amount)),
+  cost: required(nullable(amount)),
+  duplicates: required(nullable(amount)),
+});
+const orders = object<Orders>({
+  number: required(kind(Number.isSafeInteger, 'a whole number')),
+  permits: required(whole),
+  stop: required(flag),
+  allowance: required(allowance),
+  pacing: required(anyObject),
+});
+
+/** Of a workflow whose id names files. */
+export function idProblems(id: string): readonly InputProblem[] {
+  const rule = brokenKeyRule(id);
+  return rule === null
+    ? []
+    : [{ field: 'the workflow id', problem: `${JSON.stringify(id)} cannot name a file; it ${rule}` }];
+}
+
+/** Of `imageBatch`. */
+export const BATCH_INPUT_CHECKS = {
+  parts: required(by(partsProblem)),
+  rowsHash: required(name),
+  items: required(items),
+  store: optional(store),
+  firstPart: optional(whole),
+  base: optional(tally),
+  skipped: optional(whole),
+  account: optional(name),
+  workflowPerImage: optional(flag),
+  concurrency: optional(nullable(by(concurrencyProblem))),
+  weight: optional(by(weightProblem)),
+  prices: optional(record(amount)),
+  budget: optional(by(budgetProblem)),
+  maxFailures: optional(by(maxFailuresProblem)),
+  onTooManyFailures: optional(kind((value) => value === 'pause' || value === 'cancel', '"pause" or "cancel"')),
+  deadlineMs: optional(duration),
+  patienceMs: optional(duration),
+  carried: anything,
+} satisfies InputChecks;
+
+/** The update `set` of `imageBatch`. */
+export const BATCH_CHANGE_CHECKS = {
+  concurrency: optional(nullable(by(concurrencyProblem))),
+  maxFailures: optional(by(maxFailuresProblem)),
+  budget: optional(by(budgetProblem)),
+  weight: optional(by(weightProblem)),
+} satisfies ChecksOf<BatchChange>;
+
+/**
+ * Every problem of a change of a running batch.
+ *
+ * @param hasPrices whether the batch counts what its submissions cost
+ */
+export function findChangeProblems(change: unknown, hasPrices: boolean): readonly InputProblem[] {
+  const problems = findInputProblems(BATCH_CHANGE_CHECKS, change);
+  if (problems.length > 0 || !isObject(change)) return problems;
+  const names = Object.keys(BATCH_CHANGE_CHECKS).join(', ');
+  if (Object.keys(change).length === 0) return [{ field: 'the change', problem: `is empty; must have ${names}` }];
+  const { cost = null } = (change['budget'] ?? {}) as Partial<Allowance>;
+  return cost === null || hasPrices ? [] : [{ field: 'budget.cost', problem: NEEDS_PRICES }];
+}
+
+const NEEDS_PRICES = 'requires prices, and the batch was started without; set budget.submissions instead';
+
+/** Of `batchPage`. */
+export const PAGE_INPUT_CHECKS = {
+  batchRun: required(text),
+  batchId: required(name),
+  part: required(whole),
+  rowsHash: required(name),
+  store: optional(store),
+  orders: required(orders),
+  items: required(items),
+  prices: required(record(amount)),
+  account: optional(name),
+  workflowPerImage: required(flag),
+  patienceMs: optional(duration),
+  previousRun: optional(text),
+  carried: anything,
+} satisfies InputChecks;
+
+/** Of `accountGovernor`. */
+export const GOVERNOR_INPUT_CHECKS = {
+  account: required(name),
+  bounds: optional(by(boundsProblem)),
+  auditMs: optional(duration),
+  carried: anything,
+} satisfies InputChecks;
+
+/** Of every item that is asked for. */
+export const TERM_CHECKS = {
+  operation: optional(operation),
+  deadlineMs: optional(duration),
+  jobTimeBudgetMs: optional(duration),
+} satisfies InputChecks;
+
+/** Of `generateImage`, beside what is to be made. */
+export const IMAGE_INPUT_CHECKS = {
+  ...TERM_CHECKS,
+  request: optional(anyObject),
+  jobId: optional(text),
+  inBatch: optional(object({ key: required(name), row: required(anyObject), folder: required(text) })),
+  account: optional(name),
+  waitWhileHeld: optional(flag),
+  supersedes: optional(text),
+  carried: anything,
+} satisfies InputChecks;

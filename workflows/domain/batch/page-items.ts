@@ -1,0 +1,144 @@
+/** What a page knows of its items: what each does, and the outcomes that were not reported yet. */
+import { duplicatesIn, type ItemLine, type ItemProgress, type ItemReport, mayBeCharged, mayBePaid } from '../item/item';
+import { type ItemRecord, NEW_RECORD } from '../item/item-record';
+import { type PackedRecord, packRecord } from '../item/packed-record';
+import { lineOf } from '../item/result-row';
+import { addTallies, EMPTY_TALLY, type ItemCounts, type Tally, tallyOfLine } from './tally';
+
+type OpenState = 'waiting' | 'running' | 'retrying';
+
+const OPEN_STATES: Readonly<Record<ItemProgress['state'], OpenState>> = {
+  'waiting-for-permit': 'waiting',
+  submitting: 'running',
+  awaiting: 'running',
+  collecting: 'running',
+  'waiting-for-echo': 'running',
+  'waiting-to-retry': 'retrying',
+  ended: 'running',
+};
+
+interface OpenItem {
+  readonly state: OpenState;
+  readonly price: number;
+  readonly isAccepted: boolean;
+  readonly isBusy: boolean;
+  /** Waits for the callback of its newest submission. */
+  readonly isUntold: boolean;
+  readonly record: ItemRecord;
+}
+
+export class PageBoard {
+  /** Changes whenever something has changed that is told. */
+  version = 0;
+  private readonly open = new Map<string, OpenItem>();
+  private lines: ItemLine[] = [];
+
+  constructor(private ended: Tally) {}
+
+  /** @param price of one submission of the item */
+  add(key: string, record: ItemRecord | undefined, price: number): void {
+    this.open.set(key, {
+      state: 'waiting',
+      price,
+      isAccepted: false,
+      isBusy: false,
+      isUntold: false,
+      record: record ?? NEW_RECORD,
+    });
+  }
+
+  change(key: string, progress: ItemProgress, record: ItemRecord): void {
+    this.version += 1;
+    const { price } = this.open.get(key) ?? { price: 0 };
+    const isAccepted = progress.state === 'awaiting';
+    const isBusy = isAccepted || progress.state === 'submitting' || progress.state === 'collecting';
+    this.open.set(key, {
+      state: OPEN_STATES[progress.state],
+      price,
+      isAccepted,
+      isBusy,
+      isUntold: progress.state === 'waiting-for-echo',
+      record,
+    });
+  }
+
+  /** @param price of one submission of the item */
+  end(key: string, report: ItemReport, price: number): void {
+    this.version += 1;
+    const line = lineOf(key, report);
+    this.open.delete(key);
+    this.ended = addTallies(this.ended, tallyOfLine(line, price));
+    this.lines.push(line);
+  }
+
+  /** Items whose ends are known all together. */
+  close(keys: readonly string[], tally: Tally): void {
+    this.version += 1;
+    for (const key of keys) this.open.delete(key);
+    this.ended = addTallies(this.ended, tally);
+  }
+
+  /** There is something to tell although nothing has changed. */
+  touch(): void {
+    this.version += 1;
+  }
+
+  get openItems(): number {
+    return this.open.size;
+  }
+
+  /** Items with a submission or a job under way, which the next run of the workflow could not take over. */
+  get busy(): number {
+    return [...this.open.values()].filter(({ isBusy }) => isBusy).length;
+  }
+
+  /** Whether any item that waits for a callback has one by now, and goes on with it in a moment. */
+  isCalled(hasCallback: (key: string, submission: number) => boolean): boolean {
+    return [...this.open].some(
+      ([key, { isUntold, record }]) => isUntold && hasCallback(key, record.submissions.length),
+    );
+  }
+
+  get unreported(): number {
+    return this.lines.length;
+  }
+
+  /** The outcomes since the last call. */
+  takeLines(): readonly ItemLine[] {
+    return this.lines.splice(0);
+  }
+
+  /** Items with a job that was accepted. */
+  get inFlight(): number {
+    return [...this.open.values()].filter(({ isAccepted }) => isAccepted).length;
+  }
+
+  tally(): Tally {
+    const counts: Record<string, number> = { ...EMPTY_TALLY.counts };
+    let [submissions, cost, duplicates] = [0, 0, 0];
+    for (const { state, price, record } of this.open.values()) {
+      counts[state] = (counts[state] ?? 0) + 1;
+      submissions += record.submissions.filter(mayBePaid).length;
+      cost += record.submissions.filter(mayBeCharged).length * price;
+      duplicates += duplicatesIn(record.submissions, record.rescued?.found);
+    }
+    const { charged } = EMPTY_TALLY;
+    return addTallies(this.ended, {
+      counts: counts as ItemCounts,
+      failures: {},
+      submissions,
+      cost,
+      duplicates,
+      charged,
+    });
+  }
+
+  /** For the next run of the workflow. */
+  records(): Readonly<Record<string, PackedRecord>> {
+    return Object.fromEntries([...this.open].map(([key, { record }]) => [key, packRecord(record)]));
+  }
+
+  endedTally(): Tally {
+    return this.ended;
+  }
+}

@@ -1,0 +1,197 @@
+/** What is remembered of an item while it lives: its submissions and the codes it has met. Values, never changed. */
+import { addCounts } from '../base/counts';
+import { getOwn } from '../base/own-value';
+import type { AcceptedJob, CompletedJob, RunningJob } from './activity-contract';
+import { codeOf, type ItemEnd, type SubmissionEnd } from './decide-next';
+import type { AfterFetch, CodeCounts, FetchedJob, ItemProgress, ItemReport, ItemState, Submission } from './item';
+
+export interface ItemRecord {
+  /** Calls of `submitJob`, those that sent nothing included. */
+  readonly calls: number;
+  readonly submissions: readonly Submission[];
+  /** How often each code was met, refusals included. */
+  readonly met: CodeCounts;
+  /** When to stop trying, in ms since the epoch; `null` before the first permit. */
+  readonly deadlineAt: number | null;
+  /** Refusals since the last submission that was accepted, by code. */
+  readonly refused: CodeCounts;
+  /** When it may be submitted again, in ms since the epoch; `null`: at once. */
+  readonly retryAt: number | null;
+  /** Until when a callback may tell the job of the newest submission, whose answer was lost; in ms since the epoch. */
+  readonly echoUntil: number | null;
+  /** A paid job that could not be looked after for a fault of the account; it is, before anything is submitted. */
+  readonly orphan: RunningJob | null;
+  /** A job of an earlier run that is fetched before anything is submitted. */
+  readonly rescued: RescuedJob | null;
+}
+
+export interface RescuedJob {
+  readonly jobId: string;
+  /** `null`: that was decided, and the item is submitted like any other. */
+  readonly then: AfterFetch | null;
+  /** `null` until it was read to its end, or given up. */
+  readonly found: FetchedJob | null;
+}
+
+export const NEW_RECORD: ItemRecord = {
+  calls: 0,
+  submissions: [],
+  met: {},
+  deadlineAt: null,
+  refused: {},
+  retryAt: null,
+  echoUntil: null,
+  orphan: null,
+  rescued: null,
+};
+
+/** For an item whose job was made in an earlier run. */
+export function rescueOf(jobId: string, now: number, then: AfterFetch = 'end'): ItemRecord {
+  // What is submitted in any case need not wait until the time of a job is over that nobody knows.
+  const claimed = then === 'submit' ? { isClaimed: true as const } : {};
+  const orphan = { jobId, acceptedAt: now, estimatedMs: 0, refusals: {}, ...claimed };
+  return { ...NEW_RECORD, rescued: { jobId, then, found: null }, orphan };
+}
+
+/** The item is submitted like any other from now on. */
+export function submitAfterFetch(record: ItemRecord): ItemRecord {
+  const { rescued } = record;
+  return rescued === null ? record : { ...record, rescued: { ...rescued, then: null } };
+}
+
+/** For a job whose id a person has typed, so that it may be no job at all. */
+export function claimedRescue(jobId: string, now: number): ItemRecord {
+  const record = rescueOf(jobId, now);
+  return { ...record, orphan: record.orphan === null ? null : { ...record.orphan, isClaimed: true } };
+}
+
+/**
+ * A record as the next run of its workflow takes it over. A newest submission without an end is never followed by
+ * another: its job is looked after; if no job of it is known, a callback may still tell it.
+ *
+ * @param patienceMs how long a callback is waited for
+ */
+export function resumeRecord(record: ItemRecord, now: number, patienceMs: number): ItemRecord {
+  const newest = record.submissions.at(-1);
+  if (newest === undefined || newest.code !== null || record.orphan !== null) return record;
+  const { jobId } = newest;
+  if (jobId !== null) {
+    return { ...record, echoUntil: null, orphan: { jobId, acceptedAt: now, estimatedMs: null, refusals: {} } };
+  }
+  return closed({ ...record, echoUntil: now + patienceMs }, LEFT_OPEN);
+}
+
+const LEFT_OPEN: SubmissionEnd = {
+  kind: 'lost',
+  isEchoed: true,
+  message: 'The workflow was continued as new while the request was under way.',
+};
+
+/** What follows for an item that waits for nothing. */
+export type NextTask =
+  | { readonly do: 'submit' }
+  | { readonly do: 'look-after-job'; readonly job: RunningJob }
+  /** Of the newest submission, whose answer was lost. */
+  | { readonly do: 'await-callback' };
+
+export function nextTaskOf({ echoUntil, orphan }: ItemRecord): NextTask {
+  if (echoUntil !== null) return { do: 'await-callback' };
+  return orphan === null ? { do: 'submit' } : { do: 'look-after-job', job: orphan };
+}
+
+/** The item has a permit: with the first its time begins, and for the others it stood still while they were waited for. */
+export function begun(
+  record: ItemRecord,
+  now: number,
+  { deadlineMs, waitedMs }: { readonly deadlineMs: number; readonly waitedMs: number },
+): ItemRecord & { deadlineAt: number } {
+  const deadlineAt = record.deadlineAt === null ? now + deadlineMs : record.deadlineAt + waitedMs;
+  return { ...record, deadlineAt, retryAt: null };
+}
+
+export function opened(record: ItemRecord): ItemRecord {
+  const number = record.submissions.length + 1;
+  const fresh: Submission = { number, jobId: null, code: null, message: null, refusals: {}, charge: null };
+  return { ...record, calls: record.calls + 1, submissions: [...record.submissions, fresh] };
+}
+
+export function accepted(record: ItemRecord, job: AcceptedJob): ItemRecord {
+  const refusals = addCounts(record.refused, job.refusals);
+  return amended({ ...record, met: addCounts(record.met, job.refusals), refused: {} }, { jobId: job.jobId, refusals });
+}
+
+/** Nothing was accepted, so that this was no submission; only what refused it is remembered. */
+export function unsent(record: ItemRecord, end: SubmissionEnd): ItemRecord {
+  const met = metAfter(record, end);
+  const refused = addCounts(record.refused, subtracted(met, record.met));
+  return { ...record, met, refused, submissions: record.submissions.slice(0, -1) };
+}
+
+/** A callback has told the job of the newest submission. */
+export function found(record: ItemRecord, jobId: string): ItemRecord {
+  return amended({ ...record, echoUntil: null }, { jobId, code: null, message: null });
+}
+
+/** Writes down how the newest submission ended, or the job of an earlier run. */
+export function closed(record: ItemRecord, end: SubmissionEnd): ItemRecord {
+  if (record.rescued !== null && record.rescued.then !== null) return withFetched(record, record.rescued, end);
+  if (end.kind === 'completed') return amended(record, { charge: end.job.charge });
+  // Nobody saw the end of a job that was left alone.
+  if (end.kind === 'cancelled' && end.origin === 'read') return record;
+  const met = end.kind === 'fault' ? end.fault.met : record.met;
+  const atTheDoor = end.kind === 'fault' && end.fault.origin === 'submit';
+  const refusals = atTheDoor ? { refusals: addCounts(record.refused, subtracted(met, record.met)) } : {};
+  return amended({ ...record, met, refused: atTheDoor ? {} : record.refused }, { ...codeOf(end), ...refusals });
+}
+
+function withFetched(record: ItemRecord, rescued: RescuedJob, end: SubmissionEnd): ItemRecord {
+  const { jobId } = rescued;
+  const charge = end.kind === 'completed' ? end.job.charge : null;
+  const found = { jobId, code: codeOf(end)?.code ?? null, ...(charge === null ? {} : { charge }) };
+  return { ...record, met: metAfter(record, end), rescued: { ...rescued, found } };
+}
+
+export function progressOf(record: ItemRecord, state: ItemState, nextRetryAt: string | null): ItemProgress {
+  const newest = record.submissions.at(-1);
+  return {
+    state,
+    submission: newest?.number ?? 0,
+    jobId: newest?.jobId ?? null,
+    lastCode: lastCode(record),
+    nextRetryAt,
+    submissions: record.submissions,
+  };
+}
+
+export function reportOf(record: ItemRecord, end: ItemEnd, job: CompletedJob | null): ItemReport {
+  return {
+    outcome: end.outcome,
+    result: job?.result ?? null,
+    jobId: record.submissions.at(-1)?.jobId ?? record.rescued?.jobId ?? null,
+    code: end.code,
+    message: end.message,
+    submissions: record.submissions,
+    ...(record.rescued?.found ? { fetched: record.rescued.found } : {}),
+  };
+}
+
+function metAfter({ met }: ItemRecord, end: SubmissionEnd): CodeCounts {
+  if (end.kind === 'queued') return addCounts(met, end.refusals);
+  return end.kind === 'fault' ? end.fault.met : met;
+}
+
+function lastCode(record: ItemRecord): string | null {
+  const withCode = record.submissions.filter((submission) => submission.code !== null);
+  return Object.keys(record.refused).at(-1) ?? withCode.at(-1)?.code ?? null;
+}
+
+function amended(record: ItemRecord, change: Partial<Submission>): ItemRecord {
+  const newest = record.submissions.at(-1);
+  if (newest === undefined) return record;
+  return { ...record, submissions: [...record.submissions.slice(0, -1), { ...newest, ...change }] };
+}
+
+function subtracted(whole: CodeCounts, part: CodeCounts): CodeCounts {
+  const rest = Object.entries(whole).map(([code, count]) => [code, count - (getOwn(part, code) ?? 0)] as const);
+  return Object.fromEntries(rest.filter(([, count]) => count > 0));
+}

@@ -1,0 +1,148 @@
+/** What the governor of an account and the holders of its permits tell each other, and how they are named. */
+import type { Allowance } from '../money/batch-budget';
+import type { DayMemory, SpendingReport } from '../money/day-budget';
+import type { FoundLimits, PaceBounds } from '../pace/pace';
+import type { News } from './feedback';
+
+/** Where nobody names an account. */
+export const DEFAULT_ACCOUNT = 'default';
+
+/** `~` is in no key and in no batch's id, so the governor's workflow id is nobody else's. */
+export function governorWorkflowId(account: string): string {
+  return `~account/${account}`;
+}
+
+/** Name of the governor's workflow. */
+export const GOVERNOR_TYPE = 'accountGovernor';
+
+/**
+ * Temporal's priority for workflows that many items, or a person, wait for: the task queue may hold thousands of tasks of
+ * items, which have the default, 3. The range is 1 to 5, 1 goes first; a server without priorities ignores it.
+ */
+export const BEFORE_ITEMS = { priorityKey: 1 };
+
+/** How the first holder starts it. */
+export function governorStart(account: string, taskQueue: string, bounds?: PaceBounds) {
+  return {
+    workflowId: governorWorkflowId(account),
+    taskQueue,
+    args: [{ account, ...(bounds === undefined ? {} : { bounds }) }],
+    staticSummary: 'limits, shares and holds of an account',
+    priority: BEFORE_ITEMS,
+  };
+}
+
+export const GRANT_SIGNAL = 'grant';
+export const HOLDER_REPORT_SIGNAL = 'holderReport';
+export const STORE_REPORT_SIGNAL = 'storeReport';
+export const ROLL_CALL_SIGNAL = 'rollCall';
+export const ACCOUNT_STATUS_QUERY = 'accountStatus';
+export const ASK_UPDATE = 'ask';
+
+export type HolderKind = 'batch' | 'image';
+
+/** What a holder says of itself. */
+export interface HolderReport extends SpendingReport {
+  /** Its workflow id. */
+  readonly holder: string;
+  readonly kind: HolderKind;
+  /** Its share beside others of its kind, > 0. */
+  readonly weight: number;
+  /** Jobs that it could have in flight now. */
+  readonly wants: number;
+  /** Jobs that it may have in flight, whatever it was granted since. */
+  readonly held: number;
+  /** Of these, jobs that were accepted and are not known to have ended. */
+  readonly inFlight: number;
+  /** Of these, about to be sent: they wait for their turn by the rate. Absent: none. */
+  readonly parked?: number;
+  /** Of these, submissions that were begun and have no answer yet. Absent: none. */
+  readonly unanswered?: number;
+  /** Number of the newest grant that it had heard; 0 for none. */
+  readonly knew: number;
+  /** The newest change of pace that it knew when it sent what was refused. */
+  readonly paceKnew: number;
+  readonly news: News;
+  /** It holds nothing and wants nothing any more. */
+  readonly leaving: boolean;
+  /** Of a single image: it waits while the account is held. Default false. */
+  readonly waits?: true;
+  /** It has just begun, and knows nothing of what others of its id were told. Default false. */
+  readonly isNew?: true;
+  /** What it last heard of the limits: a governor that has lost its memory starts from there. */
+  readonly remembered: Remembered | null;
+  /** What the worker's settings say of the plan; absent where nobody has looked. */
+  readonly bounds?: PaceBounds;
+}
+
+/** What holders keep for a governor that comes after this one. */
+export interface Remembered extends FoundLimits {
+  readonly day?: DayMemory;
+}
+
+/** From a worker that cannot store results, or can again. */
+export interface StoreReport {
+  /** What the store says; `null`: a result was stored. */
+  readonly problem: string | null;
+}
+
+/** Why nobody may submit. */
+export interface HoldNotice {
+  /** A failure code, `HELD_BY_REQUEST`, or `DAY_BUDGET_USED`. */
+  readonly code: string;
+  /** ISO 8601. */
+  readonly since: string;
+  /** When it ends by itself, ISO 8601; `null`: not known. */
+  readonly until: string | null;
+  /** What was met, in the words of whoever met it; `null`: the code says it all. */
+  readonly cause: string | null;
+  readonly remedy: string;
+}
+
+/** What the governor answers; the newest one counts. */
+export interface Grant {
+  /** Counts up from 1 for each holder. */
+  readonly number: number;
+  readonly permits: number;
+  /** Least time between two submissions of this holder, in ms; `null`: no limit of the rate is known. */
+  readonly spacingMs: number | null;
+  /** Nothing is sent before this time, in ms since the epoch: the provider has asked for it. */
+  readonly restUntil: number | null;
+  readonly paceChange: number;
+  /** Accepted submissions after which the holder's word may let the window grow; absent: none are waited for. */
+  readonly tellAfter?: number;
+  /** Answers of the account are being lost: no more is sent than it takes to know whether they all are. Absent: none is. */
+  readonly answersLost?: true;
+  /** One item goes ahead to see whether the account can go on: tell at once what becomes of it. */
+  readonly probe: boolean;
+  readonly hold: HoldNotice | null;
+  readonly remembered: Remembered;
+  /** What the holder may have spent in all, since its beginning; absent where the account has no budget for the day. */
+  readonly allowance?: Allowance;
+}
+
+/** From a single image that wants a permit. */
+export interface PermitAsk {
+  /** Its workflow id. */
+  readonly holder: string;
+  /** It waits while the account is held; else it wants to hear of the hold. */
+  readonly waits: boolean;
+  /** Something of it was sent before, so that it is on its way. Default false. */
+  readonly again?: true;
+}
+
+/** From a worker, for single images that want a permit. */
+export interface AskRequest {
+  readonly asks: readonly PermitAsk[];
+  /** What the worker's settings say of the plan. */
+  readonly bounds: PaceBounds;
+}
+
+/** Whether a single image may submit now; `queued`: the governor calls it. */
+export interface AskAnswer {
+  readonly answer: 'granted' | 'queued' | 'held';
+  /** It goes ahead to see whether the account can go on. */
+  readonly isProbe: boolean;
+  /** Why it is held. */
+  readonly hold: HoldNotice | null;
+}

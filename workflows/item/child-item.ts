@@ -1,0 +1,70 @@
+/** One image as a child of somebody else's workflow; it runs on our workers, so the parent's need nothing of ours. */
+import {
+  type ChildWorkflowHandle,
+  type ChildWorkflowOptions,
+  executeChild,
+  ParentClosePolicy,
+  startChild,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import { childReport } from '../domain/item/application-failure';
+import type { ItemReport, RequestFields } from '../domain/item/item';
+import { checkedId } from '../domain/item/item-name';
+import { ANY_RUN } from '../domain/item/submission-record';
+import { type GenerateImageInput, TASK_QUEUE } from '../messages';
+import type { generateImage } from './item-workflow';
+
+type Passed = 'operation' | 'deadlineMs' | 'jobTimeBudgetMs' | 'account' | 'waitWhileHeld';
+
+/** One image as a child workflow. */
+export interface ImageChildOptions extends Pick<GenerateImageInput, Passed> {
+  /**
+   * Name of the image, of its file and of the child workflow: letters, digits, `.`, `_`, `-`, at most 128. An id that
+   * was used before is refused, so that a repetition never pays twice.
+   */
+  readonly id: string;
+  /** The provider's fields, for instance `{ prompt, width, height }`. */
+  readonly request: RequestFields;
+  /** That workers with our workflows poll. Default `imagepipeline`. */
+  readonly taskQueue?: string;
+  /** Runs an id again that has failed, was cancelled or ended unknown: this may be a second payment. Default false. */
+  readonly again?: boolean;
+}
+
+/**
+ * Makes an image and gives back its report, whatever its outcome is: look at `outcome` and `code`.
+ *
+ * @throws ApplicationFailure `INPUT_INVALID` for an id that cannot name a file
+ * @throws ChildWorkflowFailure if the child was cancelled, with the workflow or alone, or was terminated
+ * @throws WorkflowExecutionAlreadyStartedError if the id was used before
+ */
+export async function executeImage(options: ImageChildOptions): Promise<ItemReport> {
+  try {
+    return await executeChild<typeof generateImage>('generateImage', childOptions(options));
+  } catch (error) {
+    const report = childReport(error);
+    if (report === null) throw error;
+    return report;
+  }
+}
+
+/**
+ * Starts an image; its `result()` throws for every outcome but `succeeded`, with the code as the type of the cause.
+ *
+ * @throws ApplicationFailure, WorkflowExecutionAlreadyStartedError as `executeImage`
+ */
+export async function startImage(options: ImageChildOptions): Promise<ChildWorkflowHandle<typeof generateImage>> {
+  return startChild<typeof generateImage>('generateImage', childOptions(options));
+}
+
+function childOptions({ id, taskQueue = TASK_QUEUE, again = false, ...input }: ImageChildOptions) {
+  const reuse = again ? WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY : WorkflowIdReusePolicy.REJECT_DUPLICATE;
+  return {
+    workflowId: checkedId(id),
+    taskQueue,
+    args: [again ? { ...input, supersedes: ANY_RUN } : input],
+    workflowIdReusePolicy: reuse,
+    // What is terminated leaves no report of what was paid.
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+  } satisfies ChildWorkflowOptions & { args: [GenerateImageInput] };
+}
