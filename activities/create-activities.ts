@@ -1,9 +1,6 @@
-import type {
-  AccountActivities,
-  BatchActivities,
-  ImageActivities,
-  WorkerActivities,
-} from '../workflows/domain/item/activity-contract';
+import type { AccountActivities } from '../workflows/domain/account/activity-contract';
+import type { BatchActivities, WorkerActivities } from '../workflows/domain/batch/activity-contract';
+import type { ImageActivities } from '../workflows/domain/item/activity-contract';
 import { NO_BOUNDS } from '../workflows/domain/pace/pace';
 import { callRoll, findEndedHolders, joinAccount } from './account/account-activities';
 import { PermitAsks } from './account/permit-requests';

@@ -1,6 +1,6 @@
 /** What the activities need from outside; given by the worker, or by a test. */
+import type { ProviderReference } from '../workflows/domain/batch/activity-contract';
 import type { Random } from '../workflows/domain/failures/backoff';
-import type { ProviderReference } from '../workflows/domain/item/activity-contract';
 import type { PaceBounds } from '../workflows/domain/pace/pace';
 import type { PermitAsks } from './account/permit-requests';
 import type { StoreWrites } from './account/store-writes';

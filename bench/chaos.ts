@@ -6,7 +6,8 @@
 import { parseArgs } from 'node:util';
 import { resolveTemporalCli } from '../tools/temporal';
 import { planOf, planWords } from './chaos/plan';
-import { runSuite, type SeedReport } from './chaos/suite';
+import type { SeedReport } from './chaos/seed-report';
+import { runSuite } from './chaos/suite';
 import { tallyLines } from './chaos/tally';
 
 const DEFAULTS = { seeds: 20, items: 50, minutes: 15, lanes: 8 } as const;

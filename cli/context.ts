@@ -1,5 +1,5 @@
 /** What a command gets from its process; given by the entry file, or by a test. */
-import type { Environment } from '../client/temporal/connection';
+import type { Environment } from '../workflows/domain/base/environment';
 
 export interface OutputStream {
   readonly isTTY?: boolean;

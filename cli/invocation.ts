@@ -1,6 +1,6 @@
 /** Commands in hints, as this shell has to type them: with `npx` where that was used, and with the settings that differ. */
 import path from 'node:path';
-import type { Environment } from '../client/temporal/connection';
+import type { Environment } from '../workflows/domain/base/environment';
 import type { CliContext } from './context';
 
 export const DEFAULT_PROGRAM = 'imagepipeline';

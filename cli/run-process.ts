@@ -1,5 +1,5 @@
 /** The command line as a process: its streams and its exit code. */
-import type { Environment } from '../client/temporal/connection';
+import type { Environment } from '../workflows/domain/base/environment';
 import type { CliContext } from './context';
 import { EXIT } from './exit-codes';
 import { programOf } from './invocation';

@@ -8,10 +8,11 @@ import {
 import type { SearchAttributePair } from '@temporalio/common';
 import type { imageBatch } from '../workflows/batch/batch-workflow';
 import { durationProblem } from '../workflows/domain/base/durations';
+import type { Environment } from '../workflows/domain/base/environment';
 import { formatCount } from '../workflows/domain/base/format-count';
 import { brokenKeyRule } from '../workflows/domain/base/safe-key';
+import type { WorkerDescription } from '../workflows/domain/batch/activity-contract';
 import { BATCH_INPUT_CHECKS, findInputProblems } from '../workflows/domain/batch/input-checks';
-import type { WorkerDescription } from '../workflows/domain/item/activity-contract';
 import type { RequestFields } from '../workflows/domain/item/item';
 import { DEFAULT_ACCOUNT } from '../workflows/domain/leases/governor-protocol';
 import {
@@ -36,13 +37,7 @@ import { findSupersededRun } from './items/superseded-run';
 import { type OpenStore, openStore } from './open-store';
 import { type FieldProblem, requestProblems } from './requests/request-schema';
 import { askWorker } from './temporal/ask-worker';
-import {
-  closeTemporal,
-  connectionError,
-  connectTemporal,
-  type Environment,
-  temporalTarget,
-} from './temporal/connection';
+import { closeTemporal, connectionError, connectTemporal, temporalTarget } from './temporal/connection';
 import { orUnknownAttributes, StartAttributes } from './temporal/search-attributes';
 import { BATCH_TYPE, describeKind, OTHER_REQUEST, OTHER_ROWS } from './temporal/workflow-kinds';
 

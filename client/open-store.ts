@@ -7,9 +7,9 @@ import {
   type ResultStore,
   SettingsError,
 } from '../activities/store';
+import type { Environment } from '../workflows/domain/base/environment';
 import { SINGLE_IMAGES_FOLDER, type StoreReference } from '../workflows/domain/item/item';
 import { describeStray, findOtherUse } from '../workflows/domain/item/submission-record';
-import type { Environment } from './temporal/connection';
 
 export interface OpenStore {
   /** As people are told it. */

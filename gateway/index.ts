@@ -8,9 +8,9 @@ import { buildGatewayServer, type GatewayServerOptions } from './server';
 import type { GatewaySettings } from './settings';
 
 export { type Api, type ApiSettings, parseApiSettings, startApi } from './api';
+export type { CallbackReceiver } from './callbacks/temporal-receiver';
 export { GATEWAY_RESULTS, type GatewayCounters, type GatewayResult } from './counters';
 export { watchGateway } from './metrics';
-export type { CallbackReceiver } from './server';
 export { DEFAULT_GATEWAY_PORT, type GatewaySettings, parseGatewaySettings } from './settings';
 
 export interface Gateway {

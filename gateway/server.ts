@@ -2,26 +2,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CALLBACK_PATH, type CallbackSecrets, verifyToken } from '../activities/callback';
 import { READY_KNOWN_MS, rememberFor } from '../telemetry';
-import type { CallbackClaim, JobCallback } from '../workflows/domain/item/callback';
+import type { CallbackClaim } from '../workflows/domain/item/callback';
 import { Told } from './callbacks/callback-deduplicator';
 import { readCallback } from './callbacks/read-callback';
+import type { CallbackReceiver } from './callbacks/temporal-receiver';
 import { type CodecRouteOptions, codecRoutes } from './codec/routes';
 import { GatewayCounts, type GatewayResult } from './counters';
 import { guardedApp } from './guarded-app';
 
 /** For headers and for the whole request. The provider itself waits no longer for an answer. */
 const REQUEST_MS = 10_000;
-export interface CallbackReceiver {
-  /**
-   * Tells a workflow; `gone` if it has ended or never was.
-   *
-   * @throws if it cannot be known that Temporal has recorded it
-   */
-  signal(workflowId: string, callback: JobCallback): Promise<'delivered' | 'gone'>;
-  /** Whether Temporal can be reached. */
-  ready(): Promise<boolean>;
-}
-
 export interface GatewayServerOptions {
   /** `null`: no callbacks are taken. */
   readonly secrets: CallbackSecrets | null;

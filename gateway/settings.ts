@@ -1,6 +1,6 @@
 /** The gateway's settings: read from the environment once, every problem by variable name. */
 import { type CallbackSecrets, parseCallbackSecrets } from '../activities/callback';
-import type { Environment } from '../client/temporal/connection';
+import type { Environment } from '../workflows/domain/base/environment';
 import { getOwn } from '../workflows/domain/base/own-value';
 import { type CodecSettings, parseCodecSettings } from './codec/settings';
 

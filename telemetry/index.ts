@@ -1,4 +1,5 @@
 /** Logs, metrics and health, alike for worker and gateway. Loads nothing native. */
+export type { Tracing } from './install-tracing';
 export { createLog, type Log } from './log';
 export { MetricsPortError, type PrivateServer, servePrivately } from './private-server';
 export { READY_KNOWN_MS, rememberFor } from './remember-for';
@@ -9,4 +10,4 @@ export {
   parseTelemetrySettings,
   type TelemetrySettings,
 } from './settings';
-export { isTraced, startTracing, type Tracing } from './tracing';
+export { isTraced, startTracing } from './tracing';

@@ -5,7 +5,6 @@ import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trac
 import { AsyncContextManager } from './async-context';
 import { listedOnly } from './listed-spans';
 import type { Environment } from './settings';
-import type { Tracing } from './tracing';
 
 const SERVICE = 'imagepipeline';
 
@@ -18,4 +17,9 @@ export function installTracing(env: Environment): Tracing {
   const provider = new BasicTracerProvider({ resource, spanProcessors: [spanProcessor] });
   provider.register({ contextManager: new AsyncContextManager() });
   return { end: () => provider.shutdown() };
+}
+
+export interface Tracing {
+  /** Sends what is left; nothing is traced afterwards. */
+  end(): Promise<void>;
 }

@@ -2,12 +2,8 @@
  * Traces by OpenTelemetry's own variables. Loaded by those who have asked for them; spans carry ids and the names of
  * what ran, and nothing that anybody has written.
  */
+import type { Tracing } from './install-tracing';
 import type { Environment } from './settings';
-
-export interface Tracing {
-  /** Sends what is left; nothing is traced afterwards. */
-  end(): Promise<void>;
-}
 
 const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
 

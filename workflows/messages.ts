@@ -9,6 +9,7 @@ import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch/tally';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/item/callback';
 import type { RequestFields, RowReference, SingleImageProgress, StoreReference } from './domain/item/item';
 import type { PackedRecord } from './domain/item/packed-record';
+import type { CarriedTurn } from './domain/item/permits';
 import {
   ACCOUNT_STATUS_QUERY,
   ASK_UPDATE,
@@ -23,11 +24,10 @@ import {
   type StoreReport,
 } from './domain/leases/governor-protocol';
 import type { LastTold } from './domain/leases/report-throttle';
-import type { Allowance, Spending } from './domain/money/batch-budget';
 import type { DayCap } from './domain/money/day-budget';
+import type { Allowance, Spending } from './domain/money/spending';
 import type { OperationName } from './domain/operations/operations';
 import type { PaceBounds } from './domain/pace/pace';
-import type { CarriedTurn } from './item/single-item-permits';
 
 /** The task queue that workers poll and clients start on, unless told otherwise. */
 export const TASK_QUEUE = 'imagepipeline';

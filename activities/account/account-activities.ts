@@ -2,7 +2,6 @@
 import { Context } from '@temporalio/activity';
 import { WithStartWorkflowOperation, type Workflow } from '@temporalio/client';
 import { askedBy } from '../../workflows/domain/account/account-state';
-import type { Landing } from '../../workflows/domain/item/decide-next';
 import type { News } from '../../workflows/domain/leases/feedback';
 import {
   ASK_UPDATE,
@@ -18,6 +17,7 @@ import {
   STORE_REPORT_SIGNAL,
   type StoreReport,
 } from '../../workflows/domain/leases/governor-protocol';
+import type { Landing } from '../../workflows/domain/money/spending';
 import type { ActivityDependencies } from '../dependencies';
 import { bestEffort } from '../running/best-effort';
 import { isRunning } from '../running/is-running';

@@ -1,5 +1,10 @@
 /** Pages that ended without a word: an operator terminated them, or their history was deleted. */
 import { getOwn } from '../../workflows/domain/base/own-value';
+import type {
+  CancelPartsInput,
+  CloseDeadPageInput,
+  CloseItemsInput,
+} from '../../workflows/domain/batch/activity-contract';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { SizedPart } from '../../workflows/domain/batch/batch-schedule';
 import {
@@ -10,11 +15,6 @@ import {
   type Tally,
   tallyOfLine,
 } from '../../workflows/domain/batch/tally';
-import type {
-  CancelPartsInput,
-  CloseDeadPageInput,
-  CloseItemsInput,
-} from '../../workflows/domain/item/activity-contract';
 import type { ItemReport, PartReference } from '../../workflows/domain/item/item';
 import { lineOf } from '../../workflows/domain/item/result-row';
 import type { ActivityDependencies } from '../dependencies';

@@ -1,5 +1,5 @@
 /** What this worker is, for a client that is about to start something, or compares its settings. */
-import type { WorkerDescription } from '../../workflows/domain/item/activity-contract';
+import type { WorkerDescription } from '../../workflows/domain/batch/activity-contract';
 import type { ActivityDependencies } from '../dependencies';
 
 /** @throws StoreUnavailable */

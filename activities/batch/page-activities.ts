@@ -1,7 +1,7 @@
 /** What a page of a batch asks of the store. */
 import { activityInfo, Context } from '@temporalio/activity';
+import type { LoadedPage, LoadPageInput, ReportPageInput } from '../../workflows/domain/batch/activity-contract';
 import { PAGE_REPORT_SIGNAL } from '../../workflows/domain/batch/tally';
-import type { LoadedPage, LoadPageInput, ReportPageInput } from '../../workflows/domain/item/activity-contract';
 import { notInStoreFailure } from '../../workflows/domain/item/application-failure';
 import type { PartReference, StoreReference } from '../../workflows/domain/item/item';
 import type { ActivityDependencies } from '../dependencies';

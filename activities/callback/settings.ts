@@ -1,4 +1,5 @@
 /** How callbacks are asked for and verified: read from the environment, every problem by variable name. */
+import type { Environment } from '../../workflows/domain/base/environment';
 import { isLoopbackName } from '../../workflows/domain/base/loopback';
 import type { CallbackSecrets } from './token';
 
@@ -8,8 +9,6 @@ export interface CallbackSettings {
   readonly url: string;
   readonly secrets: CallbackSecrets;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** As many characters as a random secret of 128 bits has in hex. */
 const SHORTEST_SECRET = 32;

@@ -1,5 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
-import type { AwaitJobInput, CompletedJob } from '../../workflows/domain/item/activity-contract';
+import type { AwaitJobInput } from '../../workflows/domain/item/activity-contract';
+import type { CompletedJob } from '../../workflows/domain/item/item';
 import type { ActivityDependencies } from '../dependencies';
 import type { StatusVerdict } from '../imagepipeline/classify-status';
 import { beating } from '../running/heartbeat';

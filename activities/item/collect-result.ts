@@ -1,8 +1,7 @@
 /** From a completed job to its stored result. The job is paid by now, so its result is tried for again and again. */
 import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
-import type { CompletedJob } from '../../workflows/domain/item/activity-contract';
-import { SINGLE_IMAGES_FOLDER } from '../../workflows/domain/item/item';
+import { type CompletedJob, SINGLE_IMAGES_FOLDER } from '../../workflows/domain/item/item';
 import { tellOfStore } from '../account/account-activities';
 import type { StatusVerdict } from '../imagepipeline/classify-status';
 import { StoreUnavailable } from '../store/result-store';

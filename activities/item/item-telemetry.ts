@@ -4,7 +4,8 @@
  */
 import { log } from '@temporalio/activity';
 import type { FailureCode } from '../../workflows/domain/failures/failures';
-import type { AwaitJobInput, CompletedJob, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
+import type { AwaitJobInput, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
+import type { CompletedJob } from '../../workflows/domain/item/item';
 import { type LabelsOf, NO_CODE } from '../../workflows/domain/item/metrics';
 import type { SubmitVerdict } from '../imagepipeline/classify-submit';
 import { count, record } from '../running/metrics';

@@ -1,7 +1,8 @@
 /** Finds the request that an activity was given, or was pointed to. */
 import { activityInfo } from '@temporalio/activity';
+import type { CodeCounts } from '../../workflows/domain/failures/failures';
 import type { FaultOrigin, JudgedFault } from '../../workflows/domain/failures/fault';
-import type { CodeCounts, RequestFields, RequestSource, RowReference } from '../../workflows/domain/item/item';
+import type { RequestFields, RequestSource, RowReference } from '../../workflows/domain/item/item';
 import type { ActivityDependencies } from '../dependencies';
 import { inTime, TookTooLong } from '../running/with-deadline';
 import type { ManifestRow } from '../store/batch-store';

@@ -5,18 +5,12 @@
  */
 import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import { addCounts } from '../../workflows/domain/base/counts';
-import { failureRow } from '../../workflows/domain/failures/failures';
+import { type CodeCounts, failureRow } from '../../workflows/domain/failures/failures';
 import { type JudgedFault, judge } from '../../workflows/domain/failures/fault';
-import type {
-  AcceptedJob,
-  AskTerms,
-  Queued,
-  SubmitHeartbeat,
-  SubmitJobInput,
-} from '../../workflows/domain/item/activity-contract';
+import type { AskTerms, Queued, SubmitHeartbeat, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
 import { toApplicationFailure } from '../../workflows/domain/item/application-failure';
 import { landingOf, newsOf, type SubmissionEnd } from '../../workflows/domain/item/decide-next';
-import type { CodeCounts, RequestFields } from '../../workflows/domain/item/item';
+import type { AcceptedJob, RequestFields } from '../../workflows/domain/item/item';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { tellGovernor } from '../account/account-activities';
 import type { ActivityDependencies } from '../dependencies';

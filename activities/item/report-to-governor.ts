@@ -1,9 +1,10 @@
 /** A single image gives its permit back by the activity that sees its job end, which costs its workflow no history. */
 import { failureRow } from '../../workflows/domain/failures/failures';
 import { awaitRetryPolicy } from '../../workflows/domain/failures/policies';
-import type { AwaitJobInput, CompletedJob } from '../../workflows/domain/item/activity-contract';
+import type { AwaitJobInput } from '../../workflows/domain/item/activity-contract';
 import { activityFault } from '../../workflows/domain/item/application-failure';
 import { landingOf, newsOf, type SubmissionEnd } from '../../workflows/domain/item/decide-next';
+import type { CompletedJob } from '../../workflows/domain/item/item';
 import { NO_NEWS } from '../../workflows/domain/leases/feedback';
 import { tellGovernor } from '../account/account-activities';
 import type { JobWatch } from './job-watch';

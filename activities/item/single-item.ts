@@ -2,8 +2,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo } from '@temporalio/activity';
-import type { AwaitJobInput, CompletedJob, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
-import { type RequestFields, SINGLE_IMAGES_FOLDER } from '../../workflows/domain/item/item';
+import type { AwaitJobInput, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
+import { type CompletedJob, type RequestFields, SINGLE_IMAGES_FOLDER } from '../../workflows/domain/item/item';
 import {
   type ClaimDecision,
   decideClaim,

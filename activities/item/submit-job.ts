@@ -2,14 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import { toSentence } from '../../workflows/domain/base/cause';
 import { addCounts } from '../../workflows/domain/base/counts';
-import type {
-  AcceptedJob,
-  AskTerms,
-  Queued,
-  SubmitHeartbeat,
-  SubmitJobInput,
-} from '../../workflows/domain/item/activity-contract';
-import type { CodeCounts, RequestFields } from '../../workflows/domain/item/item';
+import type { CodeCounts } from '../../workflows/domain/failures/failures';
+import type { AskTerms, Queued, SubmitHeartbeat, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
+import type { AcceptedJob, RequestFields } from '../../workflows/domain/item/item';
 import type { ClaimDecision } from '../../workflows/domain/item/submission-record';
 import { NO_NEWS } from '../../workflows/domain/leases/feedback';
 import type { AskAnswer } from '../../workflows/domain/leases/governor-protocol';

@@ -1,8 +1,9 @@
 /** How a fault leaves an activity: judged by the table, bounded by the deadline, without secrets, counted. */
+import type { CodeCounts } from '../../workflows/domain/failures/failures';
 import { type Fault, type JudgedFault, judge } from '../../workflows/domain/failures/fault';
 import { PERMIT_CODES } from '../../workflows/domain/failures/policies';
 import { toApplicationFailure } from '../../workflows/domain/item/application-failure';
-import type { CodeCounts, RequestFields } from '../../workflows/domain/item/item';
+import type { RequestFields } from '../../workflows/domain/item/item';
 import type { ActivityDependencies } from '../dependencies';
 import { redact, textsOf } from '../imagepipeline/redact';
 import { count } from '../running/metrics';

@@ -1,8 +1,8 @@
 /** What is known of the newest submission of each single item, beside the results. */
 import { createHash } from 'node:crypto';
 import type { SubmissionRecord } from '../../workflows/domain/item/submission-record';
-import { StoreUnavailable } from './result-store';
 import type { StoreFiles } from './store-files';
+import { StoreUnavailable } from './store-unavailable';
 
 /**
  * Versions of a record, of which none is ever replaced: whoever writes the next one has read the newest, also if he was given

@@ -1,6 +1,6 @@
 /** What is done when a batch has ended. */
-import type { Scene } from './plan';
 import type { Chance } from './random';
+import type { Scene } from './scenes';
 
 export const STEPS = [
   'redrive',

@@ -4,6 +4,7 @@ import { blowsOf, type PlannedBlow } from './plan-blows';
 import { type PlannedSingle, singlesOf } from './plan-singles';
 import { type Step, stepsOf } from './plan-steps';
 import { type Chance, chanceOf } from './random';
+import type { Scene } from './scenes';
 import { ALWAYS, TIMES, TROUBLE_NAMES, type TroubleName } from './troubles';
 
 export interface ItemTrouble {
@@ -11,15 +12,6 @@ export interface ItemTrouble {
   readonly trouble: TroubleName;
   readonly times: number;
 }
-
-/**
- * What a seed is about beside its troubles. `two starters`: two processes start the same id with different rows.
- * `cannot begin`: another batch of the account is started with a store that the workers do not have. `always 403`: one
- * row is refused with 403 however often it is sent. `overdue`: some jobs take longer than the time that they are given,
- * and their status cannot be read at first.
- */
-export const SCENES = ['none', 'two starters', 'cannot begin', 'always 403', 'overdue'] as const;
-export type Scene = (typeof SCENES)[number];
 
 export interface Plan {
   readonly seed: number;

@@ -7,6 +7,7 @@ import { type Plan, planOf } from './plan';
 import { longest, type Queue, queuesOf } from './queues';
 import { quietReplays } from './replays';
 import { runSeed, usedBy } from './run-seed';
+import type { SeedReport } from './seed-report';
 import { Stack } from './stack';
 import { doneByProvider } from './tally';
 
@@ -19,23 +20,6 @@ export interface SuiteOptions {
   readonly cliPath: string;
   readonly env: NodeJS.ProcessEnv;
   readonly onSeed: (seed: SeedReport) => void;
-}
-
-export interface SeedReport {
-  readonly plan: Plan;
-  readonly ms: number;
-  readonly violations: readonly string[];
-  readonly outcomes: Readonly<Record<string, number>>;
-  readonly struck: readonly string[];
-  readonly taken: readonly string[];
-  /** Single items by outcome. */
-  readonly singles: Readonly<Record<string, number>>;
-  /** What the provider did to it, by name. */
-  readonly provider: Readonly<Record<string, number>>;
-  /** What the batch waits for that has not ended. */
-  readonly waits: string | null;
-  /** The suite itself failed, which says nothing of the product. */
-  readonly isBroken: boolean;
 }
 
 export interface SuiteReport {

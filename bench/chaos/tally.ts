@@ -1,9 +1,10 @@
 /** How often each trouble was done, so that a run without violations can be told from one in which nothing happened. */
 import type { Ledger } from '../../emulator';
-import { type Plan, SCENES } from './plan';
+import type { Plan } from './plan';
 import { BLOWS } from './plan-blows';
 import { STEPS } from './plan-steps';
-import type { SeedReport } from './suite';
+import { SCENES } from './scenes';
+import type { SeedReport } from './seed-report';
 import { TIMES, TROUBLE_NAMES, type TroubleName } from './troubles';
 
 type Counts = Readonly<Record<string, number>>;

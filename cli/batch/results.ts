@@ -11,7 +11,8 @@ import {
 import { ImagePipelineClient } from '../../client/client';
 import { BatchNotFoundError } from '../../client/errors';
 import { withStore } from '../../client/open-store';
-import { connectionError, type Environment } from '../../client/temporal/connection';
+import { connectionError } from '../../client/temporal/connection';
+import type { Environment } from '../../workflows/domain/base/environment';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { ItemLine, Outcome } from '../../workflows/domain/item/item';

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { addCounts } from '../../workflows/domain/base/counts';
 import { formatCount } from '../../workflows/domain/base/format-count';
-import type { CodeCounts, ItemLine } from '../../workflows/domain/item/item';
+import type { CodeCounts } from '../../workflows/domain/failures/failures';
+import type { ItemLine } from '../../workflows/domain/item/item';
 
 export interface Summary {
   readonly id: string;

@@ -1,5 +1,5 @@
 /** Whether `dev` asks for callbacks. */
-import type { Environment } from '../../client/temporal/connection';
+import type { Environment } from '../../workflows/domain/base/environment';
 import { UsageError } from '../usage-error';
 import type { CallbackOptions } from './callbacks';
 

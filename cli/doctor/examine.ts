@@ -1,7 +1,8 @@
 /** Every check, in the order in which people fix things: what is missing first is missing for all that follow. */
 import type { Client } from '@temporalio/client';
-import { connectTemporal, type Environment, temporalTarget } from '../../client/temporal/connection';
+import { connectTemporal, temporalTarget } from '../../client/temporal/connection';
 import type { WorkerSettings } from '../../worker';
+import type { Environment } from '../../workflows/domain/base/environment';
 import { DEFAULT_ACCOUNT } from '../../workflows/domain/leases/governor-protocol';
 import { checkCallbacks } from './callback-check';
 import { type Finding, failed, ok, reasonOf, skipped } from './finding';

@@ -1,10 +1,10 @@
 /** Whether this shell and the workers mean the same store, provider and key. */
 import { openStore, type StoreSettings } from '../../activities/store';
 import { ImagePipelineClient } from '../../client/client';
-import type { Environment } from '../../client/temporal/connection';
 import type { WorkerSettings } from '../../worker';
 import { hashKey } from '../../worker/key-hash';
-import type { WorkerDescription } from '../../workflows/domain/item/activity-contract';
+import type { Environment } from '../../workflows/domain/base/environment';
+import type { WorkerDescription } from '../../workflows/domain/batch/activity-contract';
 import { type Finding, failed, ok, reasonOf, skipped } from './finding';
 import type { ShellSettings } from './read-settings';
 

@@ -1,9 +1,9 @@
 /** The settings of this shell, each read for itself: what is wrong with one leaves the checks of the others alone. */
 import { type CallbackSettings, parseCallbackSettings } from '../../activities/callback';
 import { parseStoreSettings, type StoreSettings } from '../../activities/store';
-import type { Environment } from '../../client/temporal/connection';
 import { type EncryptionSettings, parseEncryption } from '../../payloads';
 import { parseWorkerSettings, type WorkerSettings } from '../../worker';
+import type { Environment } from '../../workflows/domain/base/environment';
 import { withSecretFiles } from '../processes/secret-files';
 import { type Finding, failed, ok } from './finding';
 

@@ -1,5 +1,5 @@
-import type { Environment } from '../../client/temporal/connection';
 import { readSecretFiles, SECRET_VARIABLES } from '../../client/temporal/secret-files';
+import type { Environment } from '../../workflows/domain/base/environment';
 import { UsageError } from '../usage-error';
 
 /**

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { WorkerDescription } from '../../workflows/domain/item/activity-contract';
+import type { WorkerDescription } from '../../workflows/domain/batch/activity-contract';
 import type { ImageBatchInput } from '../../workflows/messages';
 import type { OpenStore } from '../open-store';
 

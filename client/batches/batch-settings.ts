@@ -8,7 +8,7 @@ import {
   maxFailuresProblem,
   weightProblem,
 } from '../../workflows/domain/batch/settings-checks';
-import type { Allowance } from '../../workflows/domain/money/batch-budget';
+import type { Allowance } from '../../workflows/domain/money/spending';
 import { isOperationName, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
 import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../../workflows/messages';
 import { InvalidRequestError } from '../errors';

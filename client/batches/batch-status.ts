@@ -2,9 +2,9 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { addCounts } from '../../workflows/domain/base/counts';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
-import { addTallies, closeOpenItems, type Tally } from '../../workflows/domain/batch/tally';
+import { addTallies, closeOpenItems, spendingOf, type Tally } from '../../workflows/domain/batch/tally';
 import type { Charge } from '../../workflows/domain/item/item';
-import { lessSpending, spendingOf } from '../../workflows/domain/money/batch-budget';
+import { lessSpending } from '../../workflows/domain/money/batch-budget';
 import { batchStateQuery } from '../../workflows/messages';
 import { BatchNotFoundError, WorkerMissingError } from '../errors';
 import { askWorkflow } from '../temporal/query-workflow';

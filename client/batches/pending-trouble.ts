@@ -1,8 +1,9 @@
 /** What a workflow of a batch waits for and does not get, by what the server knows of it: no worker has to answer. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
+import type { AccountActivities } from '../../workflows/domain/account/activity-contract';
 import { getOwn } from '../../workflows/domain/base/own-value';
-import type { AccountActivities, BatchActivities } from '../../workflows/domain/item/activity-contract';
+import type { BatchActivities } from '../../workflows/domain/batch/activity-contract';
 
 /** What has not happened while an activity is tried again. */
 const UNDONE: Readonly<Record<keyof BatchActivities | keyof AccountActivities, string>> = {

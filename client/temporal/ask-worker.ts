@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, isGrpcServiceError, WorkflowFailedError } from '@temporalio/client';
 import type { describeWorker } from '../../workflows/batch/describe-worker';
-import type { WorkerDescription } from '../../workflows/domain/item/activity-contract';
+import type { WorkerDescription } from '../../workflows/domain/batch/activity-contract';
 import { BEFORE_ITEMS } from '../../workflows/domain/leases/governor-protocol';
 import { isWorkerGone } from './connection';
 import { findPollers } from './pollers';

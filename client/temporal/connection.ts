@@ -12,11 +12,10 @@ import {
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { dataConverterFor, type EncryptionSettings, EncryptionSettingsError, encryptionFrom } from '../../payloads';
 import { isTraced } from '../../telemetry';
+import type { Environment } from '../../workflows/domain/base/environment';
 import { isExemptFromProxies } from '../../workflows/domain/base/proxy-variables';
 import { EndingCalls, wasClosed } from './call-aborter';
 import { readSecretFiles } from './secret-files';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_ADDRESS = '127.0.0.1:7233';
 /** A server on this machine answers within milliseconds, one far away within a second or two. */

@@ -1,7 +1,7 @@
 /** Secrets that come as files, as containers are given them: `<NAME>_FILE` is the path of what `<NAME>` would hold. */
 import { readFileSync } from 'node:fs';
+import type { Environment } from '../../workflows/domain/base/environment';
 import { getOwn } from '../../workflows/domain/base/own-value';
-import type { Environment } from './connection';
 
 export const SECRET_VARIABLES = [
   'IMAGEPIPELINE_API_KEY',

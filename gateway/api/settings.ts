@@ -1,5 +1,5 @@
 /** The settings of the HTTP API: read from the environment once, every problem by variable name. */
-import type { Environment } from '../../client/temporal/connection';
+import type { Environment } from '../../workflows/domain/base/environment';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { BodyPace } from './read-body';
 

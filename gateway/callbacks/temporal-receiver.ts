@@ -1,7 +1,6 @@
 /** Tells workflows through Temporal. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from '../../workflows/domain/item/callback';
-import type { CallbackReceiver } from '../server';
 
 /**
  * Temporal's client may take some seconds more until it gives up, and the provider waits for 10 s: it is to hear a 503
@@ -34,4 +33,15 @@ export function temporalReceiver(client: Client): CallbackReceiver {
       }
     },
   };
+}
+
+export interface CallbackReceiver {
+  /**
+   * Tells a workflow; `gone` if it has ended or never was.
+   *
+   * @throws if it cannot be known that Temporal has recorded it
+   */
+  signal(workflowId: string, callback: JobCallback): Promise<'delivered' | 'gone'>;
+  /** Whether Temporal can be reached. */
+  ready(): Promise<boolean>;
 }

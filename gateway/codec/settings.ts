@@ -1,6 +1,6 @@
 /** Who may have payloads decoded by the gateway: read from the environment once, every problem by variable name. */
-import type { Environment } from '../../client/temporal/connection';
 import { type EncryptionKeys, parseEncryptionKeys } from '../../payloads';
+import type { Environment } from '../../workflows/domain/base/environment';
 
 export interface CodecSettings {
   readonly keys: EncryptionKeys;

@@ -23,18 +23,18 @@ import {
   told,
 } from '../../workflows/domain/batch/batch-schedule';
 import { PageNews } from '../../workflows/domain/batch/page-feedback';
-import { EMPTY_TALLY, type ItemCounts, NO_ITEMS, sizeOf, type Tally } from '../../workflows/domain/batch/tally';
+import {
+  EMPTY_TALLY,
+  type ItemCounts,
+  NO_ITEMS,
+  sizeOf,
+  spendingOf,
+  type Tally,
+} from '../../workflows/domain/batch/tally';
 import { NO_NEWS, refusalCount } from '../../workflows/domain/leases/feedback';
 import type { Grant } from '../../workflows/domain/leases/governor-protocol';
-import {
-  type Allowance,
-  isWithin,
-  NO_BUDGET,
-  NOTHING_SPENT,
-  type Spending,
-  spendingOf,
-  unallotted,
-} from '../../workflows/domain/money/batch-budget';
+import { isWithin, unallotted } from '../../workflows/domain/money/batch-budget';
+import { type Allowance, NO_BUDGET, NOTHING_SPENT, type Spending } from '../../workflows/domain/money/spending';
 
 /** Of every submission; a fraction whose sums miss by a little. */
 export const PRICE = 0.1;

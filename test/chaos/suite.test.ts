@@ -3,10 +3,11 @@
  * CHAOS_SEEDS their number.
  */
 import { HOSTILE_NAMES } from '../../bench/chaos/names';
-import { planOf, SCENES } from '../../bench/chaos/plan';
+import { planOf } from '../../bench/chaos/plan';
 import { BLOWS, POINTS } from '../../bench/chaos/plan-blows';
 import { FATES } from '../../bench/chaos/plan-singles';
 import { STEPS } from '../../bench/chaos/plan-steps';
+import { SCENES } from '../../bench/chaos/scenes';
 import { runSuite } from '../../bench/chaos/suite';
 
 const SEEDS = Number(process.env['CHAOS_SEEDS'] ?? 2);

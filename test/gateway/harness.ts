@@ -1,7 +1,8 @@
 /** The gateway's server over real sockets, with a receiver that only notes what it is told. */
 import { connect, type Socket } from 'node:net';
 import { type CallbackSecrets, signToken } from '../../activities/callback';
-import { buildGatewayServer, type CallbackReceiver } from '../../gateway/server';
+import type { CallbackReceiver } from '../../gateway/callbacks/temporal-receiver';
+import { buildGatewayServer } from '../../gateway/server';
 import type { CallbackClaim, JobCallback } from '../../workflows/domain/item/callback';
 
 export const SECRETS: CallbackSecrets = ['n'.repeat(32), 'o'.repeat(32)];

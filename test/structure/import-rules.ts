@@ -10,6 +10,8 @@ export const AREAS = [
   'telemetry',
   'worker',
   'client',
+  'cli',
+  'gateway',
   'emulator',
   'tools/temporal-server',
   'tools/versitygw',
@@ -34,7 +36,7 @@ interface Permission {
 const CHAOS = /^bench\/chaos/;
 
 /** It tries what a worker does. */
-const DOCTOR = /^client\/cli\/doctor\//;
+const DOCTOR = /^cli\/doctor\//;
 
 /** What is not here is forbidden. An area may always import itself. */
 export const PERMISSIONS: readonly Permission[] = [
@@ -49,13 +51,25 @@ export const PERMISSIONS: readonly Permission[] = [
   { from: 'client', to: 'workflows', onlyTargets: /^workflows\/messages$/ },
   { from: 'client', to: 'workflows', onlyTypes: true },
   { from: 'client', to: 'activities', onlyTargets: /^activities\/store$/ },
-  { from: 'client', to: 'activities', onlyFiles: /^client\/gateway\//, onlyTargets: /^activities\/callback$/ },
-  { from: 'client', to: 'activities', onlyFiles: DOCTOR, onlyTargets: /^activities(\/callback)?$/ },
   { from: 'client', to: 'payloads', onlyTargets: /^payloads$/ },
   { from: 'client', to: 'telemetry', onlyTargets: /^telemetry$/ },
-  { from: 'client', to: 'worker', onlyFiles: /^client\/cli\/(dev|doctor|worker)[./]/ },
-  { from: 'client', to: 'emulator', onlyFiles: /^client\/cli\/(dev|emulator)[./]/ },
-  { from: 'client', to: 'tools/temporal', onlyFiles: /^client\/cli\/(dev|demo)[./]/ },
+  { from: 'gateway', to: 'client' },
+  { from: 'gateway', to: 'workflows/domain' },
+  { from: 'gateway', to: 'workflows', onlyTargets: /^workflows\/messages$/ },
+  { from: 'gateway', to: 'activities', onlyTargets: /^activities\/(store|callback)$/ },
+  { from: 'gateway', to: 'payloads', onlyTargets: /^payloads$/ },
+  { from: 'gateway', to: 'telemetry', onlyTargets: /^telemetry$/ },
+  { from: 'cli', to: 'client' },
+  { from: 'cli', to: 'gateway', onlyTargets: /^gateway$/ },
+  { from: 'cli', to: 'workflows/domain' },
+  { from: 'cli', to: 'workflows', onlyTargets: /^workflows\/messages$/ },
+  { from: 'cli', to: 'activities', onlyTargets: /^activities\/store$/ },
+  { from: 'cli', to: 'activities', onlyFiles: DOCTOR, onlyTargets: /^activities(\/callback)?$/ },
+  { from: 'cli', to: 'payloads', onlyTargets: /^payloads$/ },
+  { from: 'cli', to: 'telemetry', onlyTargets: /^telemetry$/ },
+  { from: 'cli', to: 'worker', onlyFiles: /^cli\/(dev\/|doctor\/|processes\/worker\.)/ },
+  { from: 'cli', to: 'emulator', onlyFiles: /^cli\/(dev\/|processes\/emulator\.)/ },
+  { from: 'cli', to: 'tools/temporal', onlyFiles: /^cli\/(dev|demo)\// },
   { from: 'emulator', to: 'workflows/domain', onlyTypes: true },
   { from: 'tools/temporal-server', to: 'tools/temporal' },
   { from: 'tools/versitygw', to: 'tools/temporal' },
@@ -64,6 +78,7 @@ export const PERMISSIONS: readonly Permission[] = [
   { from: 'bench', to: 'tools/temporal' },
   { from: 'bench', to: 'tools/compose' },
   { from: 'bench', to: 'client' },
+  { from: 'bench', to: 'cli', onlyTargets: /^cli\/main$/ },
   { from: 'bench', to: 'emulator', onlyFiles: CHAOS },
   { from: 'bench', to: 'workflows/domain', onlyFiles: CHAOS },
   { from: 'bench', to: 'workflows', onlyFiles: CHAOS, onlyTargets: /^workflows\/messages$/ },
@@ -81,7 +96,7 @@ interface PackageRule {
 const FORBIDDEN_PACKAGES: readonly PackageRule[] = [
   {
     files: /^workflows\/domain\//,
-    except: /^workflows\/domain\/application-failure\.ts$/,
+    except: /^workflows\/domain\/item\/application-failure\.ts$/,
     packages: /./,
     reason: 'the domain imports nothing but itself',
   },
@@ -92,7 +107,7 @@ const FORBIDDEN_PACKAGES: readonly PackageRule[] = [
   },
   {
     files: /^activities\//,
-    except: /^activities\/account-activities\.ts$/,
+    except: /^activities\/account\/account-activities\.ts$/,
     packages: /^@temporalio\/(?!activity$|common$)/,
     reason: 'activities know nothing of workers, clients and workflows',
   },
@@ -107,14 +122,19 @@ const FORBIDDEN_PACKAGES: readonly PackageRule[] = [
     reason: 'it is part of the workflow bundle',
   },
   {
-    files: /^client\/(?!cli\/)/,
+    files: /^client\//,
     packages: /^(@temporalio\/(worker|core-bridge|testing|activity|workflow)|sharp|undici)(\/|$)/,
     reason: 'the library loads nothing native and nothing of the worker',
   },
   {
-    files: /^client\/(?!cli\/|gateway\/)/,
+    files: /^client\//,
     packages: /^(@fastify\/|fastify(-|\/|$))/,
     reason: 'the library serves nothing; the gateway does',
+  },
+  {
+    files: /^gateway\//,
+    packages: /^(@temporalio\/(worker|core-bridge|testing|activity|workflow)|undici)(\/|$)/,
+    reason: 'the gateway loads nothing of the worker',
   },
   {
     files: /^emulator\//,
@@ -125,7 +145,7 @@ const FORBIDDEN_PACKAGES: readonly PackageRule[] = [
 
 const FAILURE_CLASSES =
   /^(ApplicationFailure|ActivityFailure|ChildWorkflowFailure|CancelledFailure|TerminatedFailure|TimeoutFailure|ServerFailure|TemporalFailure)$/;
-const FAILURE_FILE = 'workflows/domain/application-failure.ts';
+const FAILURE_FILE = 'workflows/domain/item/application-failure.ts';
 
 /** Entry files, and what is no part of the product. */
 const MAY_READ_ENVIRONMENT = /^(bin\/|bench\/[^/]+\.ts$|docs\/examples\/|tools\/[^/]+\.js$)/;

@@ -29,6 +29,8 @@ const FOLDERS = [
   'telemetry',
   'worker',
   'client',
+  'cli',
+  'gateway',
   'emulator',
   'tools',
   'bench',

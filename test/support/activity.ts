@@ -4,7 +4,8 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type ActivityOptions, createActivities } from '../../activities';
 import type { JudgedFault } from '../../workflows/domain/failures/fault';
-import type { AcceptedJob, AwaitJobInput, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
+import type { AwaitJobInput, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
+import type { AcceptedJob } from '../../workflows/domain/item/item';
 
 export const MINUTE = 60_000;
 export const PROMPT = 'a lighthouse that nobody else may know of';

@@ -1,6 +1,6 @@
 /** The activities about the account as workflows call them. They speak with Temporal only. */
+import type { AccountActivities } from '../domain/account/activity-contract';
 import { formatCount } from '../domain/base/format-count';
-import type { AccountActivities } from '../domain/item/activity-contract';
 import { withSummaries } from '../temporal/with-summaries';
 
 const ATTEMPT_MS = 30_000;

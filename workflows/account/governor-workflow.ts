@@ -34,8 +34,9 @@ import {
 import { accountStatus } from '../domain/account/account-status';
 import { findInputProblems, GOVERNOR_INPUT_CHECKS, type InputChecks } from '../domain/batch/input-checks';
 import { boundsProblem, dayCapProblem, reasonProblem } from '../domain/batch/settings-checks';
+import type { HoldNotice } from '../domain/failures/hold-codes';
 import { refuseInput, refuseProblems } from '../domain/item/application-failure';
-import type { AskAnswer, AskRequest, HoldNotice, PermitAsk } from '../domain/leases/governor-protocol';
+import type { AskAnswer, AskRequest, PermitAsk } from '../domain/leases/governor-protocol';
 import { NO_BOUNDS } from '../domain/pace/pace';
 import {
   type AccountGovernorInput,

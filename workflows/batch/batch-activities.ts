@@ -1,6 +1,6 @@
 /** The activities of batches as workflows call them. They touch the store and Temporal, never the provider. */
 import { formatCount } from '../domain/base/format-count';
-import type { BatchActivities } from '../domain/item/activity-contract';
+import type { BatchActivities } from '../domain/batch/activity-contract';
 import { NOT_IN_STORE } from '../domain/item/application-failure';
 import { type Summaries, withSummaries } from '../temporal/with-summaries';
 

@@ -68,7 +68,8 @@ import { reasonProblem } from '../domain/batch/settings-checks';
 import { EMPTY_TALLY } from '../domain/batch/tally';
 import { isIdTaken, refuseInput, refuseProblems } from '../domain/item/application-failure';
 import { DEFAULT_ACCOUNT, type Grant, type HolderReport } from '../domain/leases/governor-protocol';
-import { type Allowance, exhaustion, NO_BUDGET } from '../domain/money/batch-budget';
+import { exhaustion } from '../domain/money/batch-budget';
+import { type Allowance, NO_BUDGET } from '../domain/money/spending';
 import {
   batchRunSignal,
   batchStateQuery,

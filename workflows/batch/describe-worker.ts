@@ -1,6 +1,6 @@
 /** Asks one of the workers what it is. Temporal has no question to a worker, only work for one. */
 import { proxyActivities } from '@temporalio/workflow';
-import type { WorkerActivities, WorkerDescription } from '../domain/item/activity-contract';
+import type { WorkerActivities, WorkerDescription } from '../domain/batch/activity-contract';
 
 const activities = proxyActivities<WorkerActivities>({
   startToCloseTimeout: 10_000,

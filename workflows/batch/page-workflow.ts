@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import { deferred } from '../domain/base/deferred';
 import { getOwn } from '../domain/base/own-value';
+import type { LoadedPage, LoadPageInput, PageItem } from '../domain/batch/activity-contract';
 import { tallyDetails } from '../domain/batch/batch-details';
 import { batchImagesFolder } from '../domain/batch/batch-ids';
 import type { Orders } from '../domain/batch/batch-schedule';
@@ -19,14 +20,13 @@ import { findInputProblems, type InputChecks, PAGE_INPUT_CHECKS } from '../domai
 import { PageNews, type PageSight } from '../domain/batch/page-feedback';
 import { PageBoard } from '../domain/batch/page-items';
 import { PagePermits } from '../domain/batch/page-permits';
-import { closeOpenItems, EMPTY_TALLY } from '../domain/batch/tally';
-import type { LoadedPage, LoadPageInput, PageItem } from '../domain/item/activity-contract';
+import { closeOpenItems, EMPTY_TALLY, spendingOf } from '../domain/batch/tally';
 import { refusalIn, refuseProblems } from '../domain/item/application-failure';
 import type { Item, PartReference } from '../domain/item/item';
 import { type ItemRecord, rescueOf } from '../domain/item/item-record';
 import { unpackRecord } from '../domain/item/packed-record';
 import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
-import { NOTHING_SPENT, spendingOf } from '../domain/money/batch-budget';
+import { NOTHING_SPENT } from '../domain/money/spending';
 import { operationRow } from '../domain/operations/operations';
 import { Echoes } from '../item/callback-inbox';
 import { runImageJob } from '../item/run-item';

@@ -1,15 +1,9 @@
 /** The activities as workflows call them: with policies from the failure table and a summary for Temporal UI. */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { SubmitTerms } from '../domain/batch/page-permits';
 import { awaitRetryPolicy, governedSubmitRetryPolicy, submitRetryPolicy } from '../domain/failures/policies';
-import type {
-  AcceptedJob,
-  AwaitJobInput,
-  CompletedJob,
-  ImageActivities,
-  Queued,
-  SubmitJobInput,
-} from '../domain/item/activity-contract';
+import type { AwaitJobInput, ImageActivities, Queued, SubmitJobInput } from '../domain/item/activity-contract';
+import type { AcceptedJob, CompletedJob } from '../domain/item/item';
+import type { SubmitTerms } from '../domain/item/permits';
 
 /**
  * For the permit and the row (30 s each at most), the longest POST that an activity allows itself (60 s) and its report,

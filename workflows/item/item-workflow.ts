@@ -7,14 +7,8 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import {
-  findInputProblems,
-  IMAGE_INPUT_CHECKS,
-  type InputChecks,
-  type InputProblem,
-  idProblems,
-} from '../domain/batch/input-checks';
-import { itemCancelled, itemFailure, refuseProblems } from '../domain/item/application-failure';
+import { findInputProblems, IMAGE_INPUT_CHECKS, type InputChecks, idProblems } from '../domain/batch/input-checks';
+import { type InputProblem, itemCancelled, itemFailure, refuseProblems } from '../domain/item/application-failure';
 import { FreePermits } from '../domain/item/free-permits';
 import {
   type Item,

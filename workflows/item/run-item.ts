@@ -1,14 +1,8 @@
 /** The one function that knows the life of an item. Every workflow that makes images calls it. */
 import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
-import type { Permits, SubmitTerms, Wish } from '../domain/batch/page-permits';
+import type { CodeCounts } from '../domain/failures/failures';
 import { MAX_SUBMISSIONS } from '../domain/failures/policies';
-import type {
-  AcceptedJob,
-  CompletedJob,
-  JournalTerms,
-  RunningJob,
-  SubmitHeartbeat,
-} from '../domain/item/activity-contract';
+import type { JournalTerms, SubmitHeartbeat } from '../domain/item/activity-contract';
 import { activityProblem } from '../domain/item/application-failure';
 import { callbackPatienceMs, saysEnded } from '../domain/item/callback';
 import {
@@ -24,7 +18,15 @@ import {
   type SubmissionEnd,
   settleEnd,
 } from '../domain/item/decide-next';
-import type { CodeCounts, Item, ItemProgress, ItemReport, ItemState } from '../domain/item/item';
+import type {
+  AcceptedJob,
+  CompletedJob,
+  Item,
+  ItemProgress,
+  ItemReport,
+  ItemState,
+  RunningJob,
+} from '../domain/item/item';
 import {
   accepted,
   begun,
@@ -41,6 +43,7 @@ import {
   submitAfterFetch,
   unsent,
 } from '../domain/item/item-record';
+import type { Permits, SubmitTerms, Wish } from '../domain/item/permits';
 import { operationRow } from '../domain/operations/operations';
 import { unlessCancelled } from '../temporal/unless-cancelled';
 import type { Echoes } from './callback-inbox';

@@ -2,20 +2,16 @@
 import { condition } from '@temporalio/workflow';
 import { toSentence } from '../domain/base/cause';
 import { deferred } from '../domain/base/deferred';
-import type { Permits, Turn, Wish } from '../domain/batch/page-permits';
-import { CANCELLED_BY_REQUEST, type ItemEnd, type Landing } from '../domain/item/decide-next';
+import type { HoldNotice } from '../domain/failures/hold-codes';
+import { CANCELLED_BY_REQUEST, type ItemEnd } from '../domain/item/decide-next';
+import type { CarriedTurn, Permits, Turn, Wish } from '../domain/item/permits';
 import { isWall, type News } from '../domain/leases/feedback';
-import type { Grant, HoldNotice } from '../domain/leases/governor-protocol';
+import type { Grant } from '../domain/leases/governor-protocol';
+import type { Landing } from '../domain/money/spending';
 
 /** A governor that was ended from outside does not call, so that it is asked again after this time, in ms. */
 const FIRST_PATIENCE_MS = 60_000;
 const LONGEST_PATIENCE_MS = 15 * 60_000;
-
-/** For the next run of the workflow. */
-export interface CarriedTurn {
-  readonly isQueued: boolean;
-  readonly patienceMs: number;
-}
 
 export class ImageTurn implements Permits {
   readonly stopsClock = false;

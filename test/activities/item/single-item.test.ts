@@ -9,7 +9,8 @@ import type { SubmitVerdict } from '../../../activities/imagepipeline/classify-s
 import { AnswerWatch } from '../../../activities/item/answer-watch';
 import { StoreUnavailable } from '../../../activities/store/result-store';
 import { startEmulator } from '../../../emulator';
-import type { AcceptedJob, SubmitJobInput } from '../../../workflows/domain/item/activity-contract';
+import type { SubmitJobInput } from '../../../workflows/domain/item/activity-contract';
+import type { AcceptedJob } from '../../../workflows/domain/item/item';
 import type { SubmissionRecord } from '../../../workflows/domain/item/submission-record';
 import { awaitInput, faultOf, runAwait, runSubmit, SUBMIT_INFO, submitInput } from '../../support/activity';
 import { realApi } from '../../support/real-api';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { heard, holderReport } from '../../../workflows/domain/batch/batch-schedule';
 import { EMPTY_TALLY } from '../../../workflows/domain/batch/tally';
-import { NO_BUDGET } from '../../../workflows/domain/money/batch-budget';
+import { NO_BUDGET } from '../../../workflows/domain/money/spending';
 import { BatchModel, type ModelOptions, type ModelPage, PRICE } from '../../batch/schedule-model';
 
 type Event =

@@ -2,7 +2,7 @@
 import type { Orders } from '../../../workflows/domain/batch/batch-schedule';
 import { PageNews, type PageSight } from '../../../workflows/domain/batch/page-feedback';
 import { markAsProbe, type News, NO_NEWS } from '../../../workflows/domain/leases/feedback';
-import { NO_BUDGET } from '../../../workflows/domain/money/batch-budget';
+import { NO_BUDGET } from '../../../workflows/domain/money/spending';
 
 const REFUSED: News = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, concurrency: 1 } };
 

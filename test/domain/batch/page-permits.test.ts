@@ -1,11 +1,11 @@
 /** Who may have a job in flight on a page, in which order, and when. */
 import fc from 'fast-check';
 import type { Orders, Pacing } from '../../../workflows/domain/batch/batch-schedule';
-import { PagePermits, type Turn, type Wish } from '../../../workflows/domain/batch/page-permits';
-import type { Landing } from '../../../workflows/domain/item/decide-next';
+import { PagePermits } from '../../../workflows/domain/batch/page-permits';
 import { FreePermits } from '../../../workflows/domain/item/free-permits';
+import type { Turn, Wish } from '../../../workflows/domain/item/permits';
 import { type News, NO_NEWS } from '../../../workflows/domain/leases/feedback';
-import { NO_BUDGET, NOTHING_SPENT, type Spending } from '../../../workflows/domain/money/batch-budget';
+import { type Landing, NO_BUDGET, NOTHING_SPENT, type Spending } from '../../../workflows/domain/money/spending';
 
 const FREE: Pacing = { restUntil: null, paceChange: 0, probe: false, spacingMs: null };
 const THROTTLED: News = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, concurrency: 1 } };

@@ -1,8 +1,12 @@
 /** The decision about a failure: flag and table, budgets, delays. */
 import fc from 'fast-check';
-import { FAILURE_CODES, failureRow, PROVIDER_FAILURE_CODES } from '../../../workflows/domain/failures/failures';
+import {
+  type CodeCounts,
+  FAILURE_CODES,
+  failureRow,
+  PROVIDER_FAILURE_CODES,
+} from '../../../workflows/domain/failures/failures';
 import { type Fault, judge, rowOf } from '../../../workflows/domain/failures/fault';
-import type { CodeCounts } from '../../../workflows/domain/item/item';
 
 const half = () => 0.5;
 

@@ -7,7 +7,7 @@ import { FAILURE_CODES } from '../../../workflows/domain/failures/failures';
 import { MAX_SUBMISSIONS } from '../../../workflows/domain/failures/policies';
 import type { Submission } from '../../../workflows/domain/item/item';
 import { type ItemRecord, NEW_RECORD, progressOf } from '../../../workflows/domain/item/item-record';
-import { NO_BUDGET, NOTHING_SPENT } from '../../../workflows/domain/money/batch-budget';
+import { NO_BUDGET, NOTHING_SPENT } from '../../../workflows/domain/money/spending';
 import { Echoes } from '../../../workflows/item/callback-inbox';
 import type { BatchPageInput } from '../../../workflows/messages';
 

@@ -1,8 +1,8 @@
 /** What is remembered of an item, submission by submission. */
+import type { CodeCounts } from '../../../workflows/domain/failures/failures';
 import { type FaultOrigin, judge } from '../../../workflows/domain/failures/fault';
-import type { AcceptedJob } from '../../../workflows/domain/item/activity-contract';
 import type { SubmissionEnd } from '../../../workflows/domain/item/decide-next';
-import type { CodeCounts } from '../../../workflows/domain/item/item';
+import type { AcceptedJob } from '../../../workflows/domain/item/item';
 import {
   accepted,
   begun,

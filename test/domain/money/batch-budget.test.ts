@@ -1,16 +1,14 @@
 /** Money and submissions are set aside before they are spent. */
 import fc from 'fast-check';
 import {
-  type Allowance,
   exhaustion,
   funded,
   isWithin,
   lessSpending,
-  NO_BUDGET,
   type Spender,
-  type Spending,
   unallotted,
 } from '../../../workflows/domain/money/batch-budget';
+import { type Allowance, NO_BUDGET, type Spending } from '../../../workflows/domain/money/spending';
 
 const PRICE = 0.1;
 const cents = (max: number) => fc.nat({ max }).map((tenths) => tenths * PRICE);

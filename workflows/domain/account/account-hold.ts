@@ -1,10 +1,9 @@
 /** When nobody of an account may submit, why, and how it is found out that they may again. Pure. */
 import { toSentence } from '../base/cause';
 import { type Backoff, failureRow, isFailureCode } from '../failures/failures';
-import { ANSWERS_LOST, HELD_BY_REQUEST, holdRemedy, isHoldCode } from '../failures/hold-codes';
-import { type FaultStreaks, isNewlyForbidden, isSubmitTimeCode, MAX_LOST_IN_A_ROW } from '../leases/fault-streaks';
-import type { News } from '../leases/feedback';
-import type { HoldNotice } from '../leases/governor-protocol';
+import { ANSWERS_LOST, HELD_BY_REQUEST, type HoldNotice, holdRemedy, isHoldCode } from '../failures/hold-codes';
+import { type FaultStreaks, isNewlyForbidden, MAX_LOST_IN_A_ROW } from '../leases/fault-streaks';
+import { isSubmitTimeCode, type News } from '../leases/feedback';
 
 /**
  * `account`: the key or the credits. `outage`: the provider fails for everybody. `answers`: submissions are accepted and

@@ -2,10 +2,10 @@
  * The governor's decisions: what becomes of the account when a holder reports, asks or leaves, and what each holder is
  * to be told. Pure: a state, an event and the time in, a state out.
  */
-import { HELD_BY_REQUEST } from '../failures/hold-codes';
+import { HELD_BY_REQUEST, type HoldNotice } from '../failures/hold-codes';
 import { type FaultStreaks, MAX_LOST_IN_A_ROW, NO_STREAKS, withNews } from '../leases/fault-streaks';
 import { type News, NO_NEWS, refusalCount, wantsAnswer } from '../leases/feedback';
-import type { Grant, HolderReport, HoldNotice, PermitAsk } from '../leases/governor-protocol';
+import type { Grant, HolderReport, PermitAsk } from '../leases/governor-protocol';
 import {
   allowanceOf,
   brokeOf,

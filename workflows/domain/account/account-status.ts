@@ -1,5 +1,6 @@
 /** What is told of an account, to people and to scripts. */
-import type { HolderKind, HoldNotice } from '../leases/governor-protocol';
+import type { HoldNotice } from '../failures/hold-codes';
+import type { HolderKind } from '../leases/governor-protocol';
 import { type DayStatus, dayStatus, usedUpNotice } from '../money/day-budget';
 import { rateOf } from '../pace/pace';
 import { type Hold, noticeOf } from './account-hold';

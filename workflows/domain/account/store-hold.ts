@@ -4,7 +4,7 @@
  */
 import { toCause } from '../base/cause';
 import { failureRow } from '../failures/failures';
-import type { HoldNotice } from '../leases/governor-protocol';
+import type { HoldNotice } from '../failures/hold-codes';
 
 export const STORE_CODE = 'STORE_UNAVAILABLE';
 /** A result that waits is tried at least once in this time, in ms: who hears nothing for longer knows of none that waits. */

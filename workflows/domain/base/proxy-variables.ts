@@ -1,7 +1,6 @@
 /** The variables by which programs are told of proxies, in both cases, and what they exempt. Pure. */
+import type { Environment } from './environment';
 import { isLoopback } from './loopback';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
 const EXEMPT = ['NO_PROXY', 'no_proxy'] as const;

@@ -8,19 +8,9 @@
 import { DAY_BUDGET_USED } from '../failures/hold-codes';
 import { addNews, isWall, type News, NO_NEWS, refusalCount, wantsAnswer } from '../leases/feedback';
 import type { Grant, HolderReport } from '../leases/governor-protocol';
-import {
-  type Allowance,
-  funded,
-  isWithin,
-  lessSpending,
-  NO_BUDGET,
-  type Spender,
-  type Spending,
-  spendingOf,
-  stricter,
-  unallotted,
-} from '../money/batch-budget';
-import { addTallies, EMPTY_TALLY, openOf, type Tally } from './tally';
+import { funded, isWithin, lessSpending, type Spender, stricter, unallotted } from '../money/batch-budget';
+import { type Allowance, NO_BUDGET, type Spending } from '../money/spending';
+import { addTallies, EMPTY_TALLY, openOf, spendingOf, type Tally } from './tally';
 
 /** What a page is told; the newest counts, so that none can be told too late. */
 export interface Orders {

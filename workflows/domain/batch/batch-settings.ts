@@ -1,5 +1,5 @@
 /** What holds for a whole batch, whatever its items are. */
-import type { Allowance } from '../money/batch-budget';
+import type { Allowance } from '../money/spending';
 import type { OnTooManyFailures } from './batch-state';
 
 /** What holds for every item of a batch. */

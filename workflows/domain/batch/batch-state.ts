@@ -1,6 +1,6 @@
 /** What is told of a batch: its counts, its state and why it is in it. */
-import type { HoldNotice } from '../leases/governor-protocol';
-import type { Allowance, Spending } from '../money/batch-budget';
+import type { HoldNotice } from '../failures/hold-codes';
+import type { Allowance, Spending } from '../money/spending';
 import { type BatchSchedule, isFinished, tallyOf } from './batch-schedule';
 import { sizeOf, type Tally } from './tally';
 

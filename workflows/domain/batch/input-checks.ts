@@ -5,19 +5,14 @@
 import { durationProblem } from '../base/durations';
 import { getOwn } from '../base/own-value';
 import { brokenKeyRule } from '../base/safe-key';
+import type { InputProblem } from '../item/application-failure';
 import type { StoreReference } from '../item/item';
-import type { Allowance } from '../money/batch-budget';
+import type { Allowance } from '../money/spending';
 import { isOperationName, OPERATION_NAMES } from '../operations/operations';
 import type { Orders } from './batch-schedule';
 import type { BatchChange, ItemSettings } from './batch-settings';
 import { boundsProblem, budgetProblem, concurrencyProblem, maxFailuresProblem, weightProblem } from './settings-checks';
 import { NO_ITEMS, type Tally } from './tally';
-
-export interface InputProblem {
-  /** For instance `items.deadlineMs`. */
-  readonly field: string;
-  readonly problem: string;
-}
 
 type Check = (value: unknown, field: string) => readonly InputProblem[];
 

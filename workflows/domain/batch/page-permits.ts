@@ -1,67 +1,12 @@
-/** The right of one item to have a job in flight. */
+/** The permits of a page, which its items share. */
 import { deferred } from '../base/deferred';
-import type { AskTerms } from '../item/activity-contract';
-import { CANCELLED_BY_REQUEST, type ItemEnd, type Landing } from '../item/decide-next';
-import { forbiddenAfter, lostAfter, MAX_LOST_IN_A_ROW } from '../leases/fault-streaks';
-import { isWall, markAsProbe, type News, NO_NEWS, wantsAnswer } from '../leases/feedback';
-import { type Allowance, isWithin, type Spending } from '../money/batch-budget';
+import { CANCELLED_BY_REQUEST } from '../item/decide-next';
+import type { Permits, Turn, Wish } from '../item/permits';
+import { MAX_LOST_IN_A_ROW } from '../leases/fault-streaks';
+import { forbiddenAfter, isWall, lostAfter, markAsProbe, type News, NO_NEWS, wantsAnswer } from '../leases/feedback';
+import { isWithin } from '../money/batch-budget';
+import type { Allowance, Landing, Spending } from '../money/spending';
 import type { Orders, Pacing } from './batch-schedule';
-
-/** What an item wants a permit for. */
-export interface Wish {
-  /** Items that have waited before go first. */
-  readonly again: boolean;
-  /** It goes behind all others: it was forbidden, and another item shows better whether all are. */
-  readonly last?: true;
-  /** What the submission costs, in the unit of the budget; `null`: nothing is submitted, a job is looked after. */
-  readonly price: number | null;
-  /** When the item's time is over, in ms since the epoch; `null`: it has not begun. */
-  readonly deadlineAt: number | null;
-  /** A job that this run has made is looked after. Default false. */
-  readonly isInFlight?: true;
-}
-
-/** Go, after `waitMs`; or end, since nothing may be submitted any more. */
-export type Turn = ({ readonly go: true } & SubmitTerms) | { readonly go: false; readonly end: ItemEnd };
-
-/** How a submission is to be sent. */
-export interface SubmitTerms {
-  /** Before the POST, in ms. */
-  readonly waitMs: number;
-  /** It goes ahead to see whether the account can go on. */
-  readonly isProbe: boolean;
-  /** Who decides when what was refused for everybody goes again: `permits`, or `server`, by the retry policy. */
-  readonly retriedBy: 'permits' | 'server';
-  /** The permit is asked for by the activity; `null`: it was given. */
-  readonly ask: AskTerms | null;
-}
-
-export interface Permits {
-  /** Waits for a permit. */
-  acquire(wish: Wish): Promise<Turn>;
-  /** Gives a permit back. A permit that met the limit is not given out again before the governor has answered. */
-  release(wish: Wish, landing: Landing, news: News, isVacated: boolean): void;
-  /** A job was accepted. */
-  accepted(wish: Wish): void;
-  /** A callback has told the job of a submission whose answer was lost. */
-  found(): void;
-  /** Whether an item that is forbidden is not the only one, so that the key is refused; asked once for each time. */
-  isKeyRefused(item: string): boolean;
-  /** A job is said to have ended, so that another may be in flight while its result is fetched. */
-  vacate(): void;
-  /** Whether a submission of unknown outcome may be sent again, at the risk of a second payment; asked once for each. */
-  mayDuplicate(): boolean;
-  /** Resolves when nothing further may be submitted for now; `null` where that never happens. */
-  readonly recalled: Promise<void> | null;
-  /** Nothing is submitted for good. */
-  readonly isOver: boolean;
-  /** Whose governor the activities tell of what they see; `null`: they do not. */
-  readonly account: string | null;
-  /** Whether an item's time stands still while it waits for a permit. */
-  readonly stopsClock: boolean;
-  /** Permits are given out again when the pace or the account allows it, so that a refusal for all is nobody's end. */
-  readonly isGoverned: boolean;
-}
 
 /**
  * A permit is not given out longer before its time than this, in ms: what is on its way can hardly be called back, and

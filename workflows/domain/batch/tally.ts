@@ -1,6 +1,7 @@
 /** What a batch is made of, in numbers and by reference: its items never travel through the coordinator. */
 import { addCounts } from '../base/counts';
 import { type Charge, duplicatesIn, type ItemLine, type LineSubmission, mayBeCharged, mayBePaid } from '../item/item';
+import type { Spending } from '../money/spending';
 
 /** Counts of items by what they do or how they ended. They always add up to the items that they stand for. */
 export type ItemCounts = Readonly<
@@ -103,4 +104,8 @@ function chargedFor(submissions: readonly Pick<LineSubmission, 'charge'>[]): Tal
 function namedIn(charge: Charge | null | undefined): Tally['charged'] {
   const named = Object.entries(charge ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
   return Object.fromEntries(named);
+}
+
+export function spendingOf({ submissions, cost, duplicates }: Tally): Spending {
+  return { submissions, cost, duplicates };
 }

@@ -293,3 +293,9 @@ export function isFailureCode(code: string): code is FailureCode {
 export function failureRow(code: FailureCode): FailureRow {
   return FAILURES[code];
 }
+
+/**
+ * How often each code was met by one item. Keys are the codes as the provider spelled them, which may be outside the
+ * published list.
+ */
+export type CodeCounts = Readonly<Record<string, number>>;

@@ -1,8 +1,14 @@
 import { addCounts } from '../base/counts';
 import { getOwn } from '../base/own-value';
-import type { CodeCounts } from '../item/item';
 import { delayBeforeRetryMs, fullJitterMs, type Random } from './backoff';
-import { type FailureCode, type FailureRow, failureRow, isFailureCode, isProviderFailureCode } from './failures';
+import {
+  type CodeCounts,
+  type FailureCode,
+  type FailureRow,
+  failureRow,
+  isFailureCode,
+  isProviderFailureCode,
+} from './failures';
 
 /**
  * Which step met the failure: `submit`, provably not accepted or not known to be; `job`, an accepted job that failed;

@@ -24,3 +24,16 @@ export function holdRemedy(code: string): string | null {
 export function isHoldCode(code: string): boolean {
   return holdRemedy(code) !== null;
 }
+
+/** Why nobody may submit. */
+export interface HoldNotice {
+  /** A failure code, `HELD_BY_REQUEST`, or `DAY_BUDGET_USED`. */
+  readonly code: string;
+  /** ISO 8601. */
+  readonly since: string;
+  /** When it ends by itself, ISO 8601; `null`: not known. */
+  readonly until: string | null;
+  /** What was met, in the words of whoever met it; `null`: the code says it all. */
+  readonly cause: string | null;
+  readonly remedy: string;
+}

@@ -12,7 +12,6 @@ import {
   TimeoutFailure,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
-import type { InputProblem } from '../batch/input-checks';
 import { failureRow } from '../failures/failures';
 import type { JudgedFault } from '../failures/fault';
 import type { ItemReport } from './item';
@@ -174,4 +173,10 @@ export function workflowEnd(cause: Error | undefined): WorkflowEnd {
 function reportIn(details: readonly unknown[] | null | undefined): ItemReport | null {
   const [report] = (details ?? []) as readonly (ItemReport | undefined)[];
   return report !== undefined && typeof report === 'object' && 'submissions' in report ? report : null;
+}
+
+export interface InputProblem {
+  /** For instance `items.deadlineMs`. */
+  readonly field: string;
+  readonly problem: string;
 }

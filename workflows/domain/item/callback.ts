@@ -2,7 +2,7 @@
  * What a callback of the provider tells a workflow. It is a hint: it says that reading is worth while, and of a
  * submission whose answer was lost it may say the job. Status and result are always read with our own key.
  */
-import type { AcceptedJob } from './activity-contract';
+import type { AcceptedJob } from './item';
 
 /** Without a callback a job is looked after when such jobs have long ended: a callback may be lost. */
 const PATIENCE = 3;

@@ -1,14 +1,14 @@
 /** The life of an item as pure decisions: what follows from how a submission ended. No clock, no Temporal. */
 import { toCause } from '../base/cause';
 import { getOwn } from '../base/own-value';
-import { type FailureCode, failureRow } from '../failures/failures';
+import { type CodeCounts, type FailureCode, failureRow } from '../failures/failures';
 import { type JudgedFault, rowOf } from '../failures/fault';
 import { holdRemedy } from '../failures/hold-codes';
 import { MAX_SUBMISSIONS } from '../failures/policies';
 import { type News, NO_NEWS } from '../leases/feedback';
+import type { Landing } from '../money/spending';
 import type { Refusals } from '../pace/pace';
-import type { CompletedJob } from './activity-contract';
-import { type AfterFetch, type CodeCounts, isOpenEnded, type Outcome, type Submission } from './item';
+import { type AfterFetch, type CompletedJob, isOpenEnded, type Outcome, type Submission } from './item';
 
 /** Whether the provider had accepted a job by then. */
 type StepOrigin = 'submit' | 'read';
@@ -134,9 +134,6 @@ export function isUnsent(end: SubmissionEnd): boolean {
   if (end.kind === 'fault') return end.fault.origin === 'submit' && !isAnswerLost(end);
   return (end.kind === 'cancelled' || end.kind === 'out-of-time') && end.origin === 'submit';
 }
-
-/** What became of a submission, as far as money goes: `unsent` was provably not accepted, `failed` is not charged. */
-export type Landing = 'unsent' | 'failed' | 'charged';
 
 export function landingOf(end: SubmissionEnd): Landing {
   if (isUnsent(end)) return 'unsent';

@@ -1,7 +1,7 @@
 /** For an item that nobody limits: its page has the permit. */
 import { deferred } from '../base/deferred';
-import type { Permits, Turn, Wish } from '../batch/page-permits';
 import { CANCELLED_BY_REQUEST } from './decide-next';
+import type { Permits, Turn, Wish } from './permits';
 
 export class FreePermits implements Permits {
   readonly account = null;

@@ -1,9 +1,19 @@
 /** What is remembered of an item while it lives: its submissions and the codes it has met. Values, never changed. */
 import { addCounts } from '../base/counts';
 import { getOwn } from '../base/own-value';
-import type { AcceptedJob, CompletedJob, RunningJob } from './activity-contract';
+import type { CodeCounts } from '../failures/failures';
 import { codeOf, type ItemEnd, type SubmissionEnd } from './decide-next';
-import type { AfterFetch, CodeCounts, FetchedJob, ItemProgress, ItemReport, ItemState, Submission } from './item';
+import type {
+  AcceptedJob,
+  AfterFetch,
+  CompletedJob,
+  FetchedJob,
+  ItemProgress,
+  ItemReport,
+  ItemState,
+  RunningJob,
+  Submission,
+} from './item';
 
 export interface ItemRecord {
   /** Calls of `submitJob`, those that sent nothing included. */

@@ -1,4 +1,4 @@
-import { isFailureCode, isProviderFailureCode } from '../failures/failures';
+import { type CodeCounts, isFailureCode, isProviderFailureCode } from '../failures/failures';
 import type { OperationName } from '../operations/operations';
 
 /** The fields of a request as the provider names them, checked against the operation's row before anything starts. */
@@ -68,12 +68,6 @@ export interface Charge {
   readonly credits: number | null;
   readonly usd: number | null;
 }
-
-/**
- * How often each code was met by one item. Keys are the codes as the provider spelled them, which may be outside the
- * published list.
- */
-export type CodeCounts = Readonly<Record<string, number>>;
 
 /** One paid POST for an item, and what became of it. */
 export interface Submission {
@@ -205,4 +199,35 @@ export interface ItemProgress {
   /** ISO 8601, while a retry is waited for. */
   readonly nextRetryAt: string | null;
   readonly submissions: readonly Submission[];
+}
+
+/** A submission that the provider accepted. */
+export interface AcceptedJob {
+  readonly jobId: string;
+  /** The provider's own estimate, in ms; `null` where it gave none. */
+  readonly estimatedMs: number | null;
+  /** How long such jobs have taken as its worker has seen them, in ms; left out where it has seen few. */
+  readonly usualMs?: number;
+  /** Refusals met before it was accepted, by code. */
+  readonly refusals: CodeCounts;
+  /** A callback was asked for, so that the job's end will be told. */
+  readonly isEchoed?: true;
+  /** Nothing was sent: it is the job of an earlier submission, of which Temporal does not know any more. */
+  readonly isTakenOver?: true;
+  /** Of a job that was taken over: its result, if it is in the store. */
+  readonly completed?: CompletedJob;
+}
+
+/** An accepted job that is looked after. */
+export interface RunningJob extends AcceptedJob {
+  /** When the workflow heard of it, in ms since the epoch: the server's clock, by which its age is told everywhere. */
+  readonly acceptedAt: number;
+  /** Its id was given by a caller or a callback, not by the provider's answer: it may be no job at all. */
+  readonly isClaimed?: true;
+}
+
+/** A job that completed and whose bytes are in the store. */
+export interface CompletedJob {
+  readonly result: StoredResult;
+  readonly charge: Charge | null;
 }

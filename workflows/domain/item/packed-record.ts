@@ -2,7 +2,8 @@
  * A record as it is carried into another run of its workflow: short, since a page carries hundreds in one payload of 2 MB. Codes and
  * job ids are all there; sentences are for people, who want the newest.
  */
-import type { Charge, CodeCounts, Submission } from './item';
+import type { CodeCounts } from '../failures/failures';
+import type { Charge, Submission } from './item';
 import { type ItemRecord, NEW_RECORD } from './item-record';
 
 /** Job id, code, refusals, charge; what is empty at the end is left out. */

@@ -3,7 +3,7 @@
  * forget what was sent: by a reset, by its retention, or when its database is restored from a backup. Pure.
  */
 import type { FailureCode } from '../failures/failures';
-import type { CompletedJob } from './activity-contract';
+import type { CompletedJob } from './item';
 
 /** One submission: which one of which run, and of what. */
 export interface SubmissionId {

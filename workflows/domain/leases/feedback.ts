@@ -1,7 +1,7 @@
 /** What holders of permits tell about how the provider took what they sent: counts only, so that they can be added. */
 import { addCounts } from '../base/counts';
+import type { FailureCode } from '../failures/failures';
 import type { Refusals } from '../pace/pace';
-import { forbiddenAfter, lostAfter, outagesAfter } from './fault-streaks';
 
 /** Since the last time that it was told. */
 export interface News {
@@ -109,4 +109,31 @@ const OUTAGES_TO_TELL = 3;
 function longerRest(earlier: News, later: News): Pick<News, 'retryAfterMs' | 'retryAfterCode'> {
   const { retryAfterMs, retryAfterCode } = (later.retryAfterMs ?? -1) > (earlier.retryAfterMs ?? -1) ? later : earlier;
   return { retryAfterMs, retryAfterCode };
+}
+
+/** Different items that are forbidden; more show nothing more. */
+export const MAX_FORBIDDEN = 2;
+
+/** Codes that are told when a job is submitted; all others may be told by a job that was accepted and fails. */
+const SUBMIT_TIME_CODES: readonly FailureCode[] = ['UNAUTHENTICATED', 'CERTIFICATE_INVALID', 'PROVIDER_UNREACHABLE'];
+
+/** Whether an accepted submission shows that what this code tells of is over. */
+export function isSubmitTimeCode(code: string): boolean {
+  return SUBMIT_TIME_CODES.some((name) => name === code);
+}
+
+/** Faults in a row that look like an outage, after more of them or a success. */
+export function outagesAfter(before: number, code: string, { accepted, completed, outages }: News): number {
+  const isOver = completed > 0 || (accepted > 0 && isSubmitTimeCode(code));
+  return isOver ? outages : before + outages;
+}
+
+/** Only an answer shows that answers come: a job that completes was accepted before. */
+export function lostAfter(before: number, { accepted, lost, found }: News): number {
+  return Math.max(0, (accepted > 0 ? 0 : before) + lost - found);
+}
+
+export function forbiddenAfter(before: readonly string[], { accepted, forbidden }: News): readonly string[] {
+  const known = accepted > 0 ? [] : before;
+  return [...known, ...forbidden.filter((item) => !known.includes(item))].slice(-MAX_FORBIDDEN);
 }

@@ -1,6 +1,7 @@
 /** What the governor of an account and the holders of its permits tell each other, and how they are named. */
-import type { Allowance } from '../money/batch-budget';
+import type { HoldNotice } from '../failures/hold-codes';
 import type { DayMemory, SpendingReport } from '../money/day-budget';
+import type { Allowance } from '../money/spending';
 import type { FoundLimits, PaceBounds } from '../pace/pace';
 import type { News } from './feedback';
 
@@ -84,19 +85,6 @@ export interface Remembered extends FoundLimits {
 export interface StoreReport {
   /** What the store says; `null`: a result was stored. */
   readonly problem: string | null;
-}
-
-/** Why nobody may submit. */
-export interface HoldNotice {
-  /** A failure code, `HELD_BY_REQUEST`, or `DAY_BUDGET_USED`. */
-  readonly code: string;
-  /** ISO 8601. */
-  readonly since: string;
-  /** When it ends by itself, ISO 8601; `null`: not known. */
-  readonly until: string | null;
-  /** What was met, in the words of whoever met it; `null`: the code says it all. */
-  readonly cause: string | null;
-  readonly remedy: string;
 }
 
 /** What the governor answers; the newest one counts. */

@@ -1,34 +1,11 @@
 /** What may be spent, and how it is set aside before it is: pure arithmetic over submissions and money. */
 import { formatCount } from '../base/format-count';
-import type { Tally } from '../batch/tally';
-
-/** `null`: without end. Cost is in the unit of the prices that were given. */
-export interface Allowance {
-  readonly submissions: number | null;
-  readonly cost: number | null;
-  /** Submissions of unknown outcome that may be sent again, each of them perhaps a second payment. */
-  readonly duplicates: number | null;
-}
-
-/** What was spent or may have been: submissions accepted, under way or unknown, and their prices; a failed job is free. */
-export interface Spending {
-  readonly submissions: number;
-  readonly cost: number;
-  readonly duplicates: number;
-}
-
-/** Without end, but nothing is paid twice unless somebody says so. */
-export const NO_BUDGET: Allowance = { submissions: null, cost: null, duplicates: 0 };
-export const NOTHING_SPENT: Spending = { submissions: 0, cost: 0, duplicates: 0 };
+import type { Allowance, Spending } from './spending';
 
 const DIMENSIONS = ['submissions', 'cost', 'duplicates'] as const;
 type Dimension = (typeof DIMENSIONS)[number];
 /** Prices are decimal fractions, whose sums miss by a little. */
 const ROUNDING = 1e-9;
-
-export function spendingOf({ submissions, cost, duplicates }: Tally): Spending {
-  return { submissions, cost, duplicates };
-}
 
 export function lessSpending(left: Spending, right: Spending): Spending {
   return {

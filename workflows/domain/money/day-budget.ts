@@ -6,10 +6,8 @@
  */
 import { formatCount } from '../base/format-count';
 import { getOwn } from '../base/own-value';
-import { DAY_BUDGET_USED } from '../failures/hold-codes';
-import type { Landing } from '../item/decide-next';
-import type { HoldNotice } from '../leases/governor-protocol';
-import type { Allowance } from './batch-budget';
+import { DAY_BUDGET_USED, type HoldNotice } from '../failures/hold-codes';
+import type { Allowance, Landing } from './spending';
 
 /** `null`: without end. */
 export interface DayCap {
