@@ -1,8 +1,8 @@
 import type { AccountActivities } from '../workflows/domain/account/activity-contract';
 import type { BatchActivities, WorkerActivities } from '../workflows/domain/batch/activity-contract';
-import type { ImageActivities } from '../workflows/domain/item/activity-contract';
+import type { ItemActivities } from '../workflows/domain/item/activity-contract';
 import { NO_BOUNDS } from '../workflows/domain/pace/pace';
-import { callRoll, findEndedHolders, joinAccount } from './account/account-activities';
+import { findEndedHolders, joinAccount, requestRegistrations } from './account/account-activities';
 import { PermitAsks } from './account/permit-requests';
 import { StoreWrites } from './account/store-writes';
 import { cancelParts, closeDeadPage, closeItems, findDeadPages } from './batch/dead-pages';
@@ -16,11 +16,11 @@ import { awaitJob } from './item/await-job';
 import { ForbiddenReads } from './item/forbidden-reads';
 import { JobTimes } from './item/polling/job-times';
 import { DEFAULT_READ_COST } from './item/polling/polling';
-import { tellingItsEnd } from './item/report-to-governor';
-import { keepingItsResult } from './item/single-item';
+import { reportingToGovernor } from './item/report-to-governor';
+import { keepResult } from './item/single-item';
 import { submitJob } from './item/submit-job';
-import { beating } from './running/heartbeat';
-import { NO_STANDSTILL } from './running/process-pause';
+import { withHeartbeat } from './running/heartbeat';
+import { NO_PROCESS_PAUSE } from './running/process-pause';
 
 /** What must be given; the rest has defaults. */
 export type ActivityOptions = Pick<ActivityDependencies, 'api' | 'store'> & Partial<ActivityDependencies>;
@@ -28,7 +28,7 @@ export type ActivityOptions = Pick<ActivityDependencies, 'api' | 'store'> & Part
 /** The activities over their dependencies, ready for a worker. */
 export function createActivities(
   options: ActivityOptions,
-): ImageActivities & BatchActivities & AccountActivities & WorkerActivities {
+): ItemActivities & BatchActivities & AccountActivities & WorkerActivities {
   const defaults = {
     now: Date.now,
     random: Math.random,
@@ -39,7 +39,7 @@ export function createActivities(
     callbacks: null,
     answers: new AnswerWatch(),
     forbiddenReads: new ForbiddenReads(),
-    standstill: NO_STANDSTILL,
+    processPause: NO_PROCESS_PAUSE,
     asks: new PermitAsks(),
     claims: new PageClaims(),
     storeWrites: new StoreWrites(),
@@ -48,22 +48,22 @@ export function createActivities(
   return {
     submitJob: (input) => submitJob(dependencies, input),
     awaitJob: (input) =>
-      tellingItsEnd(input, () => keepingItsResult(dependencies, input, () => awaitJob(dependencies, input))),
-    loadPage: (page) => beatingSilently(() => loadPage(dependencies, page)),
-    reportPage: (input) => beatingSilently(() => reportPage(dependencies, input)),
-    closeItems: (input) => beatingSilently(() => closeItems(dependencies, input)),
-    closeDeadPage: (page) => beatingSilently(() => closeDeadPage(dependencies, page)),
-    cancelParts: (input) => beatingSilently(() => cancelParts(dependencies, input)),
-    findDeadPages: (input) => beatingSilently(() => findDeadPages(input)),
-    findStuckWorkflows: (input) => beatingSilently(() => findStuckWorkflows(input)),
-    endWorkflows: (ids) => beatingSilently(() => endWorkflows(ids)),
+      reportingToGovernor(input, () => keepResult(dependencies, input, () => awaitJob(dependencies, input))),
+    loadPage: (page) => withSilentHeartbeat(() => loadPage(dependencies, page)),
+    reportPage: (input) => withSilentHeartbeat(() => reportPage(dependencies, input)),
+    closeItems: (input) => withSilentHeartbeat(() => closeItems(dependencies, input)),
+    closeDeadPage: (page) => withSilentHeartbeat(() => closeDeadPage(dependencies, page)),
+    cancelParts: (input) => withSilentHeartbeat(() => cancelParts(dependencies, input)),
+    findDeadPages: (input) => withSilentHeartbeat(() => findDeadPages(input)),
+    findStuckWorkflows: (input) => withSilentHeartbeat(() => findStuckWorkflows(input)),
+    endWorkflows: (ids) => withSilentHeartbeat(() => endWorkflows(ids)),
     joinAccount: (input) => joinAccount(dependencies, input),
     findEndedHolders: (holders) => findEndedHolders(holders),
-    callRoll: (account) => callRoll(account),
+    requestRegistrations: (account) => requestRegistrations(account),
     describeWorker: () => describeWorker(dependencies),
   };
 }
 
-function beatingSilently<T>(work: () => Promise<T>): Promise<T> {
-  return beating(() => undefined, work);
+function withSilentHeartbeat<T>(work: () => Promise<T>): Promise<T> {
+  return withHeartbeat(() => undefined, work);
 }

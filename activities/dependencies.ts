@@ -10,7 +10,7 @@ import type { ImagePipelineApi } from './imagepipeline/api';
 import type { AnswerWatch } from './item/answer-watch';
 import type { ForbiddenReads } from './item/forbidden-reads';
 import type { JobTimes } from './item/polling/job-times';
-import type { Standstill } from './running/process-pause';
+import type { ProcessPause } from './running/process-pause';
 import type { ResultStore } from './store/result-store';
 
 export interface ActivityTimings {
@@ -44,7 +44,7 @@ export interface ActivityDependencies {
   /** Of this process, which has one key. */
   readonly forbiddenReads: ForbiddenReads;
   /** Of this process. Default: it never stands still. */
-  readonly standstill: Standstill;
+  readonly processPause: ProcessPause;
   /** Of single images whose permits this worker asks for. */
   readonly asks: PermitAsks;
   /** Of pages whose items this worker submits. */

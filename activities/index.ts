@@ -5,7 +5,7 @@ export { type ApiSettings, createImagePipelineApi, type ImagePipelineApi, MAX_PO
 export type { StatusVerdict } from './imagepipeline/classify-status';
 export { createUndiciTransport } from './imagepipeline/undici-transport';
 export { DEFAULT_READ_COST } from './item/polling/polling';
-export { type Standstill, StandstillWatch } from './running/process-pause';
+export { type ProcessPause, ProcessPauseWatch } from './running/process-pause';
 export type { BatchStore, Manifest, ManifestRow } from './store/batch-store';
 export { FilesystemStore } from './store/folder/filesystem-store';
 export {

@@ -2,7 +2,7 @@
  * A worker as `imagepipeline worker` starts it, but in a hurry: its delays are a fraction of what they are bounded by, so
  * that a minute of backoff lasts some ms and a run of the chaos suite seconds.
  */
-import { temporalTarget } from '../client/temporal/connection';
+import { readTemporalTarget } from '../client/temporal/connection';
 import { createLog } from '../telemetry';
 import { installRuntime, parseWorkerSettings, startWorker } from '../worker';
 import { TASK_QUEUE } from '../workflows/messages';
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   jumpOnSignal(process.env['CHAOS_CLOCK'] ?? '');
   slowFiles(process.env['CHAOS_SLOW_FILES'] ?? '');
   const settings = parseWorkerSettings(process.env, process.cwd());
-  const target = temporalTarget(process.env);
+  const target = readTemporalTarget(process.env);
   const log = createLog(settings.telemetry.log, (line) => process.stderr.write(line));
   installRuntime({ level: settings.telemetry.log.level, log });
   const worker = await startWorker({

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
 import { findPackageRoot } from '../tools/temporal/package-root';
 import { type Callback, type CallbackRelay, sendCallback, startCallbackRelay } from './callback-relay';
@@ -111,7 +111,7 @@ async function measure(address: string, folder: string): Promise<readonly Figure
 }
 
 async function throwAll(relay: CallbackRelay, gatewayUrl: string, pid: number): Promise<Attack> {
-  while (relay.seen.length < FIRST) await pause(20);
+  while (relay.seen.length < FIRST) await sleep(20);
   const queue = missiles(relay.seen.slice()).values();
   const [bytesBefore, begunAt] = [residentBytes(pid), performance.now()];
   const answers: Answered[] = [];

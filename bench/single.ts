@@ -1,11 +1,11 @@
 /**
- * 300 images as `generateImage` workflows through the emulator with jobs of 50 ms. Server, emulator, worker and this
+ * 300 images as `imagePipelineItem` workflows through the emulator with jobs of 50 ms. Server, emulator, worker and this
  * client are four processes on one machine; only loopback is used.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { ImageHandle } from '../client';
+import type { ItemHandle } from '../client';
 import { ImagePipelineClient } from '../client';
 import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
 import { MemoryWatch, startChild } from './processes';
@@ -70,8 +70,8 @@ async function measure(address: string, folder: string): Promise<Run> {
   }
 }
 
-async function startAll(client: ImagePipelineClient): Promise<readonly ImageHandle[]> {
-  const images: ImageHandle[] = [];
+async function startAll(client: ImagePipelineClient): Promise<readonly ItemHandle[]> {
+  const images: ItemHandle[] = [];
   for (let first = 0; first < IMAGES; first += WINDOW) {
     const numbers = Array.from({ length: Math.min(WINDOW, IMAGES - first) }, (_, index) => first + index);
     images.push(...(await Promise.all(numbers.map((number) => client.startImage({ request: requestOf(number) })))));
@@ -89,7 +89,7 @@ async function readsPerJob(emulatorUrl: string): Promise<number> {
   return jobs.reduce((sum, { statusReads }) => sum + statusReads, 0) / jobs.length;
 }
 
-async function eventsPerImage(client: ImagePipelineClient, images: readonly ImageHandle[]): Promise<number> {
+async function eventsPerImage(client: ImagePipelineClient, images: readonly ItemHandle[]): Promise<number> {
   let events = 0;
   for (const { id } of images) events += (await client.temporal.workflow.getHandle(id).describe()).historyLength;
   return events / images.length;

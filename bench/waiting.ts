@@ -20,7 +20,7 @@ const LIMIT = 32;
 const JOB_MS = 50;
 /** Starts under way at once. */
 const WINDOW = 100;
-const LOOK_EVERY_MS = 500;
+const POLL_INTERVAL_MS = 500;
 /** Nothing has waited for a worker for this long: all have asked for their permit. In ms. */
 const QUIET_MS = 10_000;
 const MAX_WAIT_MS = 3_600_000;
@@ -199,7 +199,7 @@ async function until(isTrue: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + MAX_WAIT_MS;
   while (!(await isTrue())) {
     if (performance.now() > end) throw new Error(`waited for ${MAX_WAIT_MS} ms`);
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_INTERVAL_MS);
   }
 }
 

@@ -1,11 +1,11 @@
 /** The exit codes of every command; part of the contract with scripts. */
 import type { ImagePipelineError } from '../client/errors';
-import { isForPeople } from '../workflows/domain/account/account-hold';
+import { needsHuman } from '../workflows/domain/account/account-hold';
 import type { FailureCode } from '../workflows/domain/failures/failures';
 
 export const EXIT = {
   done: 0,
-  ourFault: 1,
+  internalError: 1,
   /** Bad input or settings; nothing was started. */
   badInput: 2,
   /** The item failed or was cancelled. */
@@ -26,12 +26,12 @@ const WEIGHTS: Readonly<Record<ExitCode, number>> = {
   [EXIT.itemFailed]: 2,
   [EXIT.outcomeUnknown]: 3,
   [EXIT.accountStopped]: 4,
-  [EXIT.ourFault]: 5,
+  [EXIT.internalError]: 5,
   [EXIT.interrupted]: 6,
 };
 
 /** The exit code of several items. */
-export function worstExit(left: ExitCode, right: ExitCode): ExitCode {
+export function findWorstExit(left: ExitCode, right: ExitCode): ExitCode {
   return WEIGHTS[right] > WEIGHTS[left] ? right : left;
 }
 
@@ -39,8 +39,8 @@ export function worstExit(left: ExitCode, right: ExitCode): ExitCode {
  * The exit code of several images. One that was refused beside others that were begun has failed: `badInput` would say
  * that nothing was started.
  */
-export function exitOfSeries(codes: readonly ExitCode[]): ExitCode {
-  const worst = codes.reduce(worstExit, EXIT.done);
+export function toSeriesExit(codes: readonly ExitCode[]): ExitCode {
+  const worst = codes.reduce(findWorstExit, EXIT.done);
   return worst === EXIT.badInput && codes.some((code) => code !== worst) ? EXIT.itemFailed : worst;
 }
 
@@ -51,8 +51,8 @@ const REFUSED_WHILE_HELD: readonly string[] = ['STORE_UNAVAILABLE', 'RATE_LIMIT_
 const NOTHING_STARTED: FailureCode = 'ID_TAKEN';
 
 /** The exit code for an image that was not made. */
-export function exitCodeOf({ outcome, code }: Pick<ImagePipelineError, 'outcome' | 'code'>): ExitCode {
+export function toExitCode({ outcome, code }: Pick<ImagePipelineError, 'outcome' | 'code'>): ExitCode {
   if (outcome === 'unknown') return EXIT.outcomeUnknown;
   if (code === NOTHING_STARTED) return EXIT.badInput;
-  return isForPeople(code) || REFUSED_WHILE_HELD.includes(code) ? EXIT.accountStopped : EXIT.itemFailed;
+  return needsHuman(code) || REFUSED_WHILE_HELD.includes(code) ? EXIT.accountStopped : EXIT.itemFailed;
 }

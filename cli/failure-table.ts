@@ -14,7 +14,7 @@ const SECTIONS: readonly Section[] = [
 
 const HEADINGS = ['Code', 'Retryable', 'Scope', 'Tried again', 'Meaning', 'What to do'] as const;
 
-export function failureTableMarkdown(): string {
+export function formatFailuresAsMarkdown(): string {
   return SECTIONS.map(({ title, rows }) => {
     const lines = Object.entries(rows).map(([code, row]) => `| \`${code}\` | ${cells(row).join(' | ')} |`);
     return [`**${title}**`, '', `| ${HEADINGS.join(' | ')} |`, `|${' --- |'.repeat(HEADINGS.length)}`, ...lines].join(
@@ -24,7 +24,7 @@ export function failureTableMarkdown(): string {
 }
 
 /** For a terminal: a short paragraph a code, since six columns fit no window. */
-export function failureTableText(): string {
+export function formatFailuresAsText(): string {
   return SECTIONS.map(({ title, rows }) => {
     const blocks = Object.entries(rows).map(([code, row]) => {
       const [retryable, scope, again, meaning, remedy] = cells(row);
@@ -34,7 +34,7 @@ export function failureTableText(): string {
   }).join('\n\n');
 }
 
-export function failureTableJson(): string {
+export function toFailuresJson(): string {
   const rows = SECTIONS.flatMap(({ rows }, section) =>
     Object.entries(rows).map(([code, row]) => ({ code, published: section === 0, ...row })),
   );
@@ -42,15 +42,15 @@ export function failureTableJson(): string {
 }
 
 function cells(row: FailureRow): readonly string[] {
-  return [retryableWord(row.retryable), row.scope, againWords(row), row.meaning, row.remedy];
+  return [formatRetryable(row.retryable), row.scope, formatRetry(row), row.meaning, row.remedy];
 }
 
-function retryableWord(retryable: boolean | null): string {
+function formatRetryable(retryable: boolean | null): string {
   if (retryable === null) return '—';
   return retryable ? 'yes' : 'no';
 }
 
-function againWords({ budget, backoff }: FailureRow): string {
+function formatRetry({ budget, backoff }: FailureRow): string {
   if (backoff === null) return 'never';
   const times = budget === null ? 'until the deadline' : formatCount(budget, 'time');
   return `${times}, ${backoff.initialMs / 1_000} s × ${backoff.coefficient} up to ${backoff.maximumMs / 1_000} s`;

@@ -1,7 +1,7 @@
 import type { AddCommand } from './command';
-import { failureTableJson, failureTableMarkdown, failureTableText } from './failure-table';
+import { formatFailuresAsMarkdown, formatFailuresAsText, toFailuresJson } from './failure-table';
 
-interface Flags {
+interface FailuresFlags {
   readonly markdown?: true;
   readonly json?: true;
 }
@@ -13,8 +13,8 @@ export const addFailuresCommand: AddCommand = (program, { stdout }) => {
     .description('print the failure table: what each code means and how it is handled')
     .option('--markdown', 'as Markdown, as in the README')
     .option('--json', 'for programs')
-    .action(({ markdown, json }: Flags) => {
-      const render = json ? failureTableJson : markdown ? failureTableMarkdown : failureTableText;
+    .action(({ markdown, json }: FailuresFlags) => {
+      const render = json ? toFailuresJson : markdown ? formatFailuresAsMarkdown : formatFailuresAsText;
       stdout.write(`${render()}\n`);
     });
 };

@@ -22,7 +22,7 @@ type Caller = Pick<CliContext, 'env' | 'program'>;
  *
  * @param script the file that Node was given
  */
-export function programOf(script: string, env: Environment, cwd: string): string {
+export function findProgram(script: string, env: Environment, cwd: string): string {
   // npm and npx set it; their path to the script is in no PATH of the shell.
   if (env['npm_command'] !== undefined) return `npx ${DEFAULT_PROGRAM}`;
   const folder = path.dirname(script);
@@ -39,18 +39,18 @@ export function programOf(script: string, env: Environment, cwd: string): string
  */
 export function toCommand(words: string, caller: Caller, settings: Readonly<Record<string, string>> = {}): string {
   const more = Object.entries(settings).map(([name, value]) => `${name}=${quote(value)} `);
-  return `${more.join('')}${prefixOf(caller, words)} ${words}`;
+  return `${more.join('')}${findPrefix(caller, words)} ${words}`;
 }
 
 /** A text with its commands, which stand in double quotes or behind a colon, as this shell types them. */
 export function withCommands(text: string, caller: Caller): string {
   return text.replace(
     /("|: )imagepipeline (?=([a-z]+))/g,
-    (_match, before: string, command: string) => `${before}${prefixOf(caller, command)} `,
+    (_match, before: string, command: string) => `${before}${findPrefix(caller, command)} `,
   );
 }
 
-function prefixOf({ env, program = DEFAULT_PROGRAM }: Caller, command: string): string {
+function findPrefix({ env, program = DEFAULT_PROGRAM }: Caller, command: string): string {
   // `dev` has a server of its own.
   const settings = REPEATED_SETTINGS.filter((name) => command !== 'dev' || !name.startsWith('TEMPORAL_'));
   // Neither cmd nor PowerShell has such a prefix.

@@ -8,7 +8,7 @@ import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { addExamples } from './examples';
 import { EXIT, type ExitCode } from './exit-codes';
-import { nativeProblem } from './native-problem';
+import { findNativeProblem } from './native-problem';
 import { reportError } from './report-error';
 import { CleanOutput } from './terminal/clean-output';
 import { refuseDashedTexts } from './usage-error';
@@ -94,7 +94,7 @@ async function loadCommand(name: string, isOnly: boolean): Promise<AddCommand> {
     const load = getOwn(COMMANDS, name);
     return load === undefined ? addNothing : await load();
   } catch (error) {
-    if (isOnly || nativeProblem(error) === null) throw error;
+    if (isOnly || findNativeProblem(error) === null) throw error;
     return (program) => program.command(name).description('not available here: its native code cannot be loaded');
   }
 }

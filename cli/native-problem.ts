@@ -25,7 +25,7 @@ const PARTS: readonly NativePart[] = [
  *
  * @param report tests pretend other systems by it
  */
-export function nativeProblem(error: unknown, report: () => SystemReport = systemReport): string | null {
+export function findNativeProblem(error: unknown, report: () => SystemReport = readSystemReport): string | null {
   if (!(error instanceof Error) || !isLoadError(error)) return null;
   const part = PARTS.find(({ isIn }) => isIn.test(error.message));
   if (part === undefined) return null;
@@ -46,6 +46,6 @@ function isLoadError(error: Error): boolean {
   );
 }
 
-function systemReport(): SystemReport {
+function readSystemReport(): SystemReport {
   return process.report.getReport() as unknown as SystemReport;
 }

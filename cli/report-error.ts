@@ -2,18 +2,18 @@
 import {
   BatchNotFoundError,
   BatchRefusedError,
-  ImageNotFoundError,
   ImagePipelineError,
   InvalidRequestError,
+  ItemNotFoundError,
   ManifestNotFoundError,
   WorkerMissingError,
 } from '../client/errors';
 import { NoServerError } from '../client/temporal/connection';
 import { getOwn } from '../workflows/domain/base/own-value';
 import type { CliContext } from './context';
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes';
+import { EXIT, type ExitCode, toExitCode } from './exit-codes';
 import { withCommands } from './invocation';
-import { nativeProblem } from './native-problem';
+import { findNativeProblem } from './native-problem';
 import { UsageError } from './usage-error';
 
 /** By name as well: these are thrown by code that is only loaded by the commands that need it. */
@@ -36,7 +36,7 @@ const EXIT_BY_NAME: Readonly<Record<string, ExitCode>> = {
 const EXPECTED = [
   UsageError,
   InvalidRequestError,
-  ImageNotFoundError,
+  ItemNotFoundError,
   BatchNotFoundError,
   ManifestNotFoundError,
   BatchRefusedError,
@@ -48,9 +48,9 @@ export function reportError(error: unknown, context: CliContext): ExitCode {
   const { stderr, env } = context;
   if (!(error instanceof Error)) {
     stderr.write(`${String(error)}\n`);
-    return EXIT.ourFault;
+    return EXIT.internalError;
   }
-  const native = nativeProblem(error);
+  const native = findNativeProblem(error);
   if (native !== null) {
     stderr.write(`${native}\n`);
     return EXIT.badInput;
@@ -65,8 +65,8 @@ export function reportError(error: unknown, context: CliContext): ExitCode {
 }
 
 function judge(error: Error): { code: ExitCode; expected: boolean } {
-  if (error instanceof ImagePipelineError) return { code: exitCodeOf(error), expected: true };
+  if (error instanceof ImagePipelineError) return { code: toExitCode(error), expected: true };
   if (EXPECTED.some((kind) => error instanceof kind)) return { code: EXIT.badInput, expected: true };
   const byName = getOwn(EXIT_BY_NAME, error.name);
-  return { code: byName ?? EXIT.ourFault, expected: byName !== undefined };
+  return { code: byName ?? EXIT.internalError, expected: byName !== undefined };
 }

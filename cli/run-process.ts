@@ -2,7 +2,7 @@
 import type { Environment } from '../workflows/domain/base/environment';
 import type { CliContext } from './context';
 import { EXIT } from './exit-codes';
-import { programOf } from './invocation';
+import { findProgram } from './invocation';
 import { runCli } from './main';
 import { ProcessOutput } from './terminal/process-output';
 
@@ -12,12 +12,12 @@ const MAX_EXIT_DELAY_MS = 2_000;
 export async function runProcess(env: Environment): Promise<void> {
   const [stdout, stderr] = [new ProcessOutput(process.stdout), new ProcessOutput(process.stderr)];
   const cwd = process.cwd();
-  const program = programOf(process.argv[1] ?? '', env, cwd);
+  const program = findProgram(process.argv[1] ?? '', env, cwd);
   const context: CliContext = { env, cwd, program, stdout, stderr };
   process.exitCode = await runCli(process.argv.slice(2), context);
   if (stdout.failure !== null) {
     stderr.write(`the output could not be written (${stdout.failure}); what was written is not all\n`);
-    process.exitCode = EXIT.ourFault;
+    process.exitCode = EXIT.internalError;
   }
   setTimeout(() => process.exit(), MAX_EXIT_DELAY_MS).unref();
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { nearest } from '../client/requests/closest-match';
+import { findClosestMatch } from '../client/requests/closest-match';
 
 /** Problems with what was typed; every one at once, and nothing was started. */
 export class UsageError extends Error {
@@ -21,7 +21,7 @@ const END_OF_FLAGS = '--';
 export function sortWords(command: Command, names: readonly string[]): { words: string[]; problems: string[] } {
   const known = command.options.flatMap(({ long }) => (long ? [long] : []));
   const literal = literalWords(command);
-  const typed = withoutOnce(command.args, [...literal, END_OF_FLAGS]);
+  const typed = removeOnce(command.args, [...literal, END_OF_FLAGS]);
   const words = [...typed.filter((word) => !isFlag(word)), ...literal];
   const flags = typed.filter(isFlag);
   // The word behind an unknown flag may be its value, so it is not held against the caller as well.
@@ -51,17 +51,17 @@ const PUT_BEHIND =
 
 /** What was typed behind `--`. */
 function literalWords(command: Command): readonly string[] {
-  const { rawArgs } = rootOf(command) as Command & { readonly rawArgs: readonly string[] };
+  const { rawArgs } = findRoot(command) as Command & { readonly rawArgs: readonly string[] };
   const end = rawArgs.indexOf(END_OF_FLAGS);
   return end < 0 ? [] : rawArgs.slice(end + 1);
 }
 
-function rootOf(command: Command): Command {
-  return command.parent === null ? command : rootOf(command.parent);
+function findRoot(command: Command): Command {
+  return command.parent === null ? command : findRoot(command.parent);
 }
 
 /** Each of `taken` leaves once. */
-function withoutOnce(words: readonly string[], taken: readonly string[]): readonly string[] {
+function removeOnce(words: readonly string[], taken: readonly string[]): readonly string[] {
   const left = [...words];
   for (const word of taken) {
     const at = left.lastIndexOf(word);
@@ -81,6 +81,6 @@ function unexpected(word: string, last: string | undefined): string {
 }
 
 function unknownFlag(flag: string, known: readonly string[]): string {
-  const near = nearest(flag, known);
+  const near = findClosestMatch(flag, known);
   return `${flag} is not known; ${near === null ? `see --help, or put -- before it if it is a text` : `did you mean ${near}?`}`;
 }

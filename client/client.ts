@@ -6,8 +6,8 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
-import type { imageBatch } from '../workflows/batch/batch-workflow';
-import { durationProblem } from '../workflows/domain/base/durations';
+import type { imagePipelineBatch } from '../workflows/batch/batch-workflow';
+import { findDurationProblem } from '../workflows/domain/base/durations';
 import type { Environment } from '../workflows/domain/base/environment';
 import { formatCount } from '../workflows/domain/base/format-count';
 import { brokenKeyRule } from '../workflows/domain/base/safe-key';
@@ -21,8 +21,8 @@ import {
   OPERATION_NAMES,
   type OperationName,
 } from '../workflows/domain/operations/operations';
-import type { generateImage } from '../workflows/item/item-workflow';
-import { type GenerateImageInput, type ImageBatchInput, TASK_QUEUE } from '../workflows/messages';
+import type { imagePipelineItem } from '../workflows/item/item-workflow';
+import { type BatchInput, type ItemInput, TASK_QUEUE } from '../workflows/messages';
 import { AccountHandle } from './account/account-handle';
 import type { BatchContext, StartTerms } from './batches/batch-context';
 import { BatchHandle } from './batches/batch-handle';
@@ -31,13 +31,13 @@ import { type BatchPlan, type PlanBatchOptions, planBatch } from './batches/plan
 import { type StartBatchOptions, startFromRows } from './batches/start-from-rows';
 import { IdTakenError, InvalidRequestError } from './errors';
 import { findEndedRequest, isOtherRequest, REQUEST_MEMO } from './items/find-ended-request';
-import { ImageHandle } from './items/item-handle';
-import { imageIdOf, requestHashOf } from './items/item-id';
+import { ItemHandle } from './items/item-handle';
+import { deriveItemId, hashRequest } from './items/item-id';
 import { findSupersededRun } from './items/superseded-run';
 import { type OpenStore, openStore } from './open-store';
 import { type FieldProblem, requestProblems } from './requests/request-schema';
 import { askWorker } from './temporal/ask-worker';
-import { closeTemporal, connectionError, connectTemporal, temporalTarget } from './temporal/connection';
+import { closeTemporal, connectTemporal, readTemporalTarget, toConnectionError } from './temporal/connection';
 import { orUnknownAttributes, StartAttributes } from './temporal/search-attributes';
 import { BATCH_TYPE, describeKind, OTHER_REQUEST, OTHER_ROWS } from './temporal/workflow-kinds';
 
@@ -126,7 +126,7 @@ export class ImagePipelineClient implements BatchContext {
   static async connect(options: ConnectOptions): Promise<ImagePipelineClient> {
     const account = accountFrom(options);
     const startAttributes = StartAttributes.from(options.env);
-    const temporal = await connectTemporal(temporalTarget(options.env));
+    const temporal = await connectTemporal(readTemporalTarget(options.env));
     const openOwnStore = () => openStore(storeEnvironment(options), options.cwd ?? process.cwd());
     return new ImagePipelineClient(temporal, options.taskQueue ?? TASK_QUEUE, account, startAttributes, openOwnStore);
   }
@@ -139,19 +139,19 @@ export class ImagePipelineClient implements BatchContext {
    * @throws IdTakenError if the id was used for another request
    * @throws NoServerError if no server answers within a quarter of a minute: start it again with the same id
    */
-  async startImage(options: StartImageOptions): Promise<ImageHandle> {
+  async startImage(options: StartImageOptions): Promise<ItemHandle> {
     const operation = options.operation ?? DEFAULT_OPERATION;
     const problems = startProblems(options);
     if (problems.length > 0) throw new InvalidRequestError(problems);
-    const id = options.id ?? imageIdOf(operation, options.request);
+    const id = options.id ?? deriveItemId(operation, options.request);
     const supersedes = await this.supersededBy(id, options);
-    const input = { ...inputOf(operation, options), account: this.accountName, ...supersedes };
-    const alreadyStarted = await this.startOrFind<typeof generateImage>('generateImage', id, input, {
-      hash: requestHashOf(operation, options.request),
-      summary: summaryOf(input),
+    const input = { ...toInput(operation, options), account: this.accountName, ...supersedes };
+    const alreadyStarted = await this.startOrFind<typeof imagePipelineItem>('generateImage', id, input, {
+      hash: hashRequest(operation, options.request),
+      summary: toSummary(input),
       reuse: options.again ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
     });
-    return new ImageHandle(this.temporal, id, alreadyStarted);
+    return new ItemHandle(this.temporal, id, alreadyStarted);
   }
 
   /**
@@ -161,25 +161,25 @@ export class ImagePipelineClient implements BatchContext {
    * @throws IdTakenError if the id is that of an image that still runs, or of a batch; nothing was started
    * @throws NoServerError
    */
-  async rescueImage({
+  async rescueItem({
     jobId,
     operation = DEFAULT_OPERATION,
     id = `rescue-${jobId}`,
-  }: RescueOptions): Promise<ImageHandle> {
+  }: RescueOptions): Promise<ItemHandle> {
     const problems = [...startProblems({ id, request: { prompt: '-' } }), ...operationProblems(operation)];
     if (problems.length > 0) throw new InvalidRequestError(problems);
-    const input: GenerateImageInput = { operation, jobId, account: this.accountName };
-    const alreadyStarted = await this.startOrFind<typeof generateImage>('generateImage', id, input, {
-      hash: (await findEndedRequest(this.temporal, id)) ?? requestHashOf(operation, { jobId }),
+    const input: ItemInput = { operation, jobId, account: this.accountName };
+    const alreadyStarted = await this.startOrFind<typeof imagePipelineItem>('generateImage', id, input, {
+      hash: (await findEndedRequest(this.temporal, id)) ?? hashRequest(operation, { jobId }),
       summary: `result of ${jobId}`,
       reuse: 'ALLOW_DUPLICATE',
     });
-    return new ImageHandle(this.temporal, id, alreadyStarted);
+    return new ItemHandle(this.temporal, id, alreadyStarted);
   }
 
   /** An image by its id, whoever started it. */
-  image(id: string): ImageHandle {
-    return new ImageHandle(this.temporal, id);
+  item(id: string): ItemHandle {
+    return new ItemHandle(this.temporal, id);
   }
 
   /**
@@ -226,14 +226,14 @@ export class ImagePipelineClient implements BatchContext {
    */
   async startPlanned(
     id: string,
-    input: ImageBatchInput,
+    input: BatchInput,
     manifestHash: string,
     options: StartTerms = {},
   ): Promise<BatchHandle> {
     const problems = batchProblems(id, input);
     if (problems.length > 0) throw new InvalidRequestError(problems);
     const withAccount = { account: this.accountName, ...input };
-    const alreadyStarted = await this.startOrFind<typeof imageBatch>('imageBatch', id, withAccount, {
+    const alreadyStarted = await this.startOrFind<typeof imagePipelineBatch>('imageBatch', id, withAccount, {
       hash: manifestHash,
       summary:
         options.summary ??
@@ -266,7 +266,7 @@ export class ImagePipelineClient implements BatchContext {
     try {
       return await askWorker(this.temporal, this.taskQueue);
     } catch (error) {
-      throw connectionError(this.temporal, error);
+      throw toConnectionError(this.temporal, error);
     }
   }
 
@@ -291,7 +291,7 @@ export class ImagePipelineClient implements BatchContext {
   private async supersededBy(
     id: string,
     { again = false, allowUnknown = false }: StartImageOptions,
-  ): Promise<Pick<GenerateImageInput, 'supersedes'>> {
+  ): Promise<Pick<ItemInput, 'supersedes'>> {
     const run = again ? await findSupersededRun(this.temporal, id, allowUnknown) : null;
     return run === null ? {} : { supersedes: run };
   }
@@ -327,7 +327,7 @@ export class ImagePipelineClient implements BatchContext {
       return false;
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
-        throw connectionError(this.temporal, orUnknownAttributes(error));
+        throw toConnectionError(this.temporal, orUnknownAttributes(error));
       }
       await this.refuseOtherRequest(workflowId, type, hash);
       return true;
@@ -352,7 +352,7 @@ function accountFrom({ account, env }: ConnectOptions): string {
   return name;
 }
 
-function batchProblems(id: string, input: ImageBatchInput): readonly FieldProblem[] {
+function batchProblems(id: string, input: BatchInput): readonly FieldProblem[] {
   return [...nameProblems('id', id), ...findInputProblems(BATCH_INPUT_CHECKS, input)];
 }
 
@@ -366,7 +366,7 @@ export function startProblems(options: StartImageOptions): readonly FieldProblem
   const operation: string = options.operation ?? DEFAULT_OPERATION;
   const problems: FieldProblem[] = options.id === undefined ? [] : [...nameProblems('id', options.id)];
   for (const field of ['deadlineMs', 'jobTimeBudgetMs'] as const) {
-    const problem = options[field] === undefined ? null : durationProblem(options[field]);
+    const problem = options[field] === undefined ? null : findDurationProblem(options[field]);
     if (problem !== null) problems.push({ field, problem });
   }
   if (!isOperationName(operation)) return [...problems, ...operationProblems(operation)];
@@ -378,7 +378,7 @@ function operationProblems(operation: string): readonly FieldProblem[] {
   return [{ field: 'operation', problem: `is "${operation}"; must be one of ${OPERATION_NAMES.join(', ')}` }];
 }
 
-function inputOf(operation: OperationName, options: StartImageOptions): GenerateImageInput {
+function toInput(operation: OperationName, options: StartImageOptions): ItemInput {
   const { request, deadlineMs, jobTimeBudgetMs, waitWhileHeld } = options;
   return {
     operation,
@@ -390,7 +390,7 @@ function inputOf(operation: OperationName, options: StartImageOptions): Generate
 }
 
 /** What Temporal UI shows beside the id. Holds no prompt. */
-function summaryOf({ operation, request = {} }: GenerateImageInput): string {
+function toSummary({ operation, request = {} }: ItemInput): string {
   const size = request['width'] && request['height'] ? ` ${request['width']}×${request['height']}` : '';
   return `${operation}${size}`;
 }

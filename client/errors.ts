@@ -1,20 +1,20 @@
 /** What the library throws. */
-import { type FailureCode, type FailureScope, failureRow } from '../workflows/domain/failures/failures';
-import { rowOf } from '../workflows/domain/failures/fault';
+import { type FailureCode, type FailureScope, getFailureRow } from '../workflows/domain/failures/failures';
+import { toRow } from '../workflows/domain/failures/fault';
 import { isHoldCode } from '../workflows/domain/failures/hold-codes';
-import { remedyFor } from '../workflows/domain/item/decide-next';
+import { describeRemedy } from '../workflows/domain/item/decide-next';
 import type { ItemReport, Submission } from '../workflows/domain/item/item';
 import type { FieldProblem } from './requests/request-schema';
 import { describeKind } from './temporal/workflow-kinds';
 
 /** A code of the table, or one that the provider has added since. */
-export type ImageFailureCode = FailureCode | (string & {});
+export type ItemFailureCode = FailureCode | (string & {});
 
 /** An image that was not made. Every code of the failure table arrives as this one type. */
 export class ImagePipelineError extends Error {
   override readonly name = 'ImagePipelineError';
   /** The code by which to branch. */
-  readonly code: ImageFailureCode;
+  readonly code: ItemFailureCode;
   /** May the same request be run again with some hope, as it is? */
   readonly retryable: boolean;
   /** `account`: no other image will fare better until somebody acts. */
@@ -37,12 +37,12 @@ export class ImagePipelineError extends Error {
   ) {
     const code = report.code ?? 'UNRECOGNISED_CODE';
     super(`${code}: ${report.message ?? 'no message'}`, options);
-    const row = failureRow(rowOf(code));
+    const row = getFailureRow(toRow(code));
     this.code = code;
     const isHold = isHoldCode(code);
     this.retryable = !isHold && row.retryable === true;
     this.scope = isHold ? 'account' : row.scope;
-    this.remedy = remedyFor(code, { id: imageId, jobId: report.jobId, outcome: report.outcome });
+    this.remedy = describeRemedy(code, { id: imageId, jobId: report.jobId, outcome: report.outcome });
     this.jobId = report.jobId;
     this.outcome = report.outcome === 'succeeded' ? 'failed' : report.outcome;
     this.submissions = report.submissions;
@@ -79,7 +79,7 @@ export class IdTakenError extends InvalidRequestError {
 const CHECK_ID = 'check the id and TEMPORAL_NAMESPACE';
 
 /** Nobody has started an image with this id, or its history has been deleted; or it is the id of something else. */
-export class ImageNotFoundError extends Error {
+export class ItemNotFoundError extends Error {
   override readonly name = 'ImageNotFoundError';
 
   /** @param foundType type of the workflow that has the id, which is no image; `null`: none has it */

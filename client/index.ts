@@ -11,7 +11,7 @@ export {
   PROVIDER_FAILURES,
   type ProviderFailureCode,
 } from '../workflows/domain/failures/failures';
-export type { ItemReport as ImageReport, StoredResult, Submission } from '../workflows/domain/item/item';
+export type { ItemReport, StoredResult, Submission } from '../workflows/domain/item/item';
 export type { OperationName } from '../workflows/domain/operations/operations';
 export { TASK_QUEUE } from '../workflows/messages';
 export { BatchHandle } from './batches/batch-handle';
@@ -35,14 +35,14 @@ export {
   BatchNotFoundError,
   BatchRefusedError,
   IdTakenError,
-  type ImageFailureCode,
-  ImageNotFoundError,
   ImagePipelineError,
   InvalidRequestError,
+  type ItemFailureCode,
+  ItemNotFoundError,
   ManifestNotFoundError,
   WorkerMissingError,
 } from './errors';
-export { ImageHandle, type MadeImage } from './items/item-handle';
-export type { ImageStatus } from './items/item-status';
+export { type CompletedItem, ItemHandle } from './items/item-handle';
+export type { ItemStatus } from './items/item-status';
 export type { FieldProblem } from './requests/request-schema';
 export { ClientClosedError, NoServerError } from './temporal/connection';

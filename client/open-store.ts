@@ -8,7 +8,7 @@ import {
   SettingsError,
 } from '../activities/store';
 import type { Environment } from '../workflows/domain/base/environment';
-import { SINGLE_IMAGES_FOLDER, type StoreReference } from '../workflows/domain/item/item';
+import { SINGLE_ITEMS_FOLDER, type StoreReference } from '../workflows/domain/item/item';
 import { describeStray, findOtherUse } from '../workflows/domain/item/submission-record';
 
 export interface OpenStore {
@@ -63,7 +63,7 @@ export function openStore(env: Environment, cwd: string): OpenStore {
 async function findUse(results: ResultStore, id: string, requestHash: string): Promise<string | null> {
   const record = await results.submissions.read(id);
   if (record !== null) return findOtherUse(record, requestHash);
-  const stray = await results.findPlain({ folder: SINGLE_IMAGES_FOLDER, key: id });
+  const stray = await results.findPlain({ folder: SINGLE_ITEMS_FOLDER, key: id });
   return stray === null ? null : describeStray(stray);
 }
 

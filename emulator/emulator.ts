@@ -9,7 +9,7 @@ import type { Rule } from './faults/rules';
 import { routes } from './http/routes';
 import { buildServer } from './http/server';
 import type { JobStatusResponse } from './jobs/status-body';
-import { type EmulatorOptions, settingsOf } from './options';
+import { type EmulatorOptions, toSettings } from './options';
 import { World } from './world';
 
 const HOST = '127.0.0.1';
@@ -39,7 +39,7 @@ export interface Emulator {
 
 /** Starts an emulator on 127.0.0.1; throws an `EmulatorOptionsError` with every problem of the options. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const settings = settingsOf(options);
+  const settings = toSettings(options);
   const world = new World(settings);
   const webhooks = new Webhooks(world);
   const app = buildServer(routes(world, new Submissions(world, (job) => webhooks.watch(job))));

@@ -88,7 +88,7 @@ export function checkOptions(options: unknown): readonly Problem[] {
 }
 
 /** Fills in the defaults, or throws an `EmulatorOptionsError`. */
-export function settingsOf(options: EmulatorOptions): Settings {
+export function toSettings(options: EmulatorOptions): Settings {
   refuse(checkOptions(options));
   return {
     limits: changedLimits(DEFAULT_LIMITS, options),

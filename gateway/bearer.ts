@@ -11,12 +11,12 @@ export function readBearerToken(authorization = ''): string | null {
 
 /** The place of a token in a list; `null` for one that is not in it. Every entry is looked at. */
 export function findToken(given: string | null, tokens: readonly string[]): number | null {
-  const hash = hashOf(given ?? '');
-  const matches = tokens.map((token) => timingSafeEqual(hash, hashOf(token)));
+  const hash = hashToken(given ?? '');
+  const matches = tokens.map((token) => timingSafeEqual(hash, hashToken(token)));
   const place = matches.indexOf(true);
   return place === -1 ? null : place;
 }
 
-function hashOf(text: string): Buffer {
+function hashToken(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

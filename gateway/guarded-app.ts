@@ -7,15 +7,15 @@ import { getOwn } from '../workflows/domain/base/own-value';
 /** Many times the longest event; images are sent by address. */
 export const MAX_BODY_BYTES = 64 * 1024;
 /** Longer than any part of a path that Node lets in with its 16 KiB of headers. */
-const MOST_PARAMETER_LENGTH = 16 * 1024;
+const MAX_PARAMETER_LENGTH = 16 * 1024;
 /** How often Node looks for connections that have run out of time. */
 const LATENESS_CHECK_MS = 1_000;
 /** Beyond it new connections are closed at once: some hundred bytes each while nothing comes, 64 KiB at the most. */
-const MOST_CONNECTIONS = 2_000;
+const MAX_CONNECTIONS = 2_000;
 /** For a caller to read why its connection ends. */
 const LINGER_MS = 1_000;
 /** Zero would be without end. */
-const SHORTEST_MS = 1;
+const MIN_TIMEOUT_MS = 1;
 
 interface Guards {
   /** For headers, in ms. */
@@ -63,7 +63,7 @@ export function guardedApp(guards: Guards): FastifyInstance {
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: requestMs,
     routerOptions: {
-      maxParamLength: MOST_PARAMETER_LENGTH,
+      maxParamLength: MAX_PARAMETER_LENGTH,
       // As fronts and people write them.
       ignoreTrailingSlash: true,
       ignoreDuplicateSlashes: true,
@@ -78,7 +78,7 @@ export function guardedApp(guards: Guards): FastifyInstance {
     clientErrorHandler: ({ code }, socket) => end(socket, getOwn(ENDS, code) ?? MALFORMED),
     frameworkErrors: (_error, request, reply) => notFound(request as FastifyRequest, reply as FastifyReply),
   });
-  app.server.maxConnections = MOST_CONNECTIONS;
+  app.server.maxConnections = MAX_CONNECTIONS;
   app.server.on('request', (...[request, response]: Parameters<RequestListener>) => {
     begun.set(request.socket, response);
   });
@@ -89,7 +89,7 @@ export function guardedApp(guards: Guards): FastifyInstance {
   if (refuse !== undefined) app.addHook('onRequest', refuse);
   app.addHook('preClose', async () => {
     // Idle connections are closed by then. Those of answers under way become idle later, and are kept for over a minute.
-    app.server.keepAliveTimeout = SHORTEST_MS;
+    app.server.keepAliveTimeout = MIN_TIMEOUT_MS;
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));

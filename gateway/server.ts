@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CALLBACK_PATH, type CallbackSecrets, verifyToken } from '../activities/callback';
 import { READY_KNOWN_MS, rememberFor } from '../telemetry';
 import type { CallbackClaim } from '../workflows/domain/item/callback';
-import { Told } from './callbacks/callback-deduplicator';
+import { CallbackDeduplicator } from './callbacks/callback-deduplicator';
 import { readCallback } from './callbacks/read-callback';
 import type { CallbackReceiver } from './callbacks/temporal-receiver';
 import { type CodecRouteOptions, codecRoutes } from './codec/routes';
@@ -83,7 +83,7 @@ function addCallbackRoute(
   { receiver, log }: GatewayServerOptions,
   secrets: CallbackSecrets,
 ): void {
-  const told = new Told();
+  const told = new CallbackDeduplicator();
   /** Before anything of the body is read. Forgers hear what everybody hears who asks for a page that is not there. */
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     const { token } = request.params as { readonly token: string };

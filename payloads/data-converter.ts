@@ -11,7 +11,7 @@ export const FAILURE_CONVERTER_PATH = path.join(__dirname, `failure-converter${p
  *
  * @param encryption `null`: nothing is encrypted, and encrypted payloads give an error that names their key
  */
-export function dataConverterFor(encryption: EncryptionSettings | null): DataConverter {
+export function createDataConverter(encryption: EncryptionSettings | null): DataConverter {
   const payloadCodecs = [new EncryptionCodec(encryption?.keys ?? [], encryption?.isStrict)];
   return encryption === null ? { payloadCodecs } : { payloadCodecs, failureConverterPath: FAILURE_CONVERTER_PATH };
 }

@@ -32,7 +32,7 @@ export class EncryptionCodec implements PayloadCodec {
 
   async encode(payloads: Payload[]): Promise<Payload[]> {
     const key = this.#first;
-    return key === undefined ? payloads : payloads.map((payload) => encrypted(payload, key));
+    return key === undefined ? payloads : payloads.map((payload) => encryptPayload(payload, key));
   }
 
   /**
@@ -45,8 +45,8 @@ export class EncryptionCodec implements PayloadCodec {
   }
 
   #decrypted(payload: Payload): Payload {
-    const keyId = keyIdOf(payload);
-    const isEncrypted = fieldOf(payload, ENCODING_FIELD) === ENCRYPTED;
+    const keyId = readKeyId(payload);
+    const isEncrypted = readField(payload, ENCODING_FIELD) === ENCRYPTED;
     // A key's id beside another encoding is a payload of ours whose encoding was changed.
     if (!isEncrypted && keyId === null) {
       if (this.isStrict) throw new PayloadNotEncryptedError();
@@ -62,12 +62,12 @@ export class EncryptionCodec implements PayloadCodec {
 }
 
 /** The id of the key by which a payload is encrypted; `null` for one that is not. */
-export function keyIdOf(payload: Payload): string | null {
-  return fieldOf(payload, KEY_ID_FIELD);
+export function readKeyId(payload: Payload): string | null {
+  return readField(payload, KEY_ID_FIELD);
 }
 
 /** The whole payload, its metadata included: its type and encoding are nobody's business either. */
-function encrypted(payload: Payload, key: EncryptionKey): Payload {
+function encryptPayload(payload: Payload, key: EncryptionKey): Payload {
   return {
     metadata: { [ENCODING_FIELD]: Buffer.from(ENCRYPTED), [KEY_ID_FIELD]: Buffer.from(key.id) },
     data: seal(PayloadMessage.encode(payload).finish(), key, boundTo(key)),
@@ -78,7 +78,7 @@ function boundTo({ id }: EncryptionKey): string {
   return JSON.stringify([ENCRYPTED, id]);
 }
 
-function fieldOf({ metadata }: Payload, name: typeof ENCODING_FIELD | typeof KEY_ID_FIELD): string | null {
+function readField({ metadata }: Payload, name: typeof ENCODING_FIELD | typeof KEY_ID_FIELD): string | null {
   const field = metadata?.[name];
   return field ? Buffer.from(field).toString() : null;
 }

@@ -22,7 +22,7 @@ const SECRET = /^[A-Za-z0-9+/]{43}=?$/;
 const FORM = '"id:key", the key being 32 random bytes in base64, for instance what "openssl rand -base64 32" prints';
 
 /** As `parseEncryptionKeys`, for who has no other settings to check. @throws EncryptionSettingsError */
-export function encryptionKeysFrom(env: Environment): EncryptionKeys | null {
+export function readEncryptionKeys(env: Environment): EncryptionKeys | null {
   const problems: string[] = [];
   const keys = parseEncryptionKeys(env, problems);
   if (problems.length > 0) throw new EncryptionSettingsError(problems);

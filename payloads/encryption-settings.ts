@@ -13,7 +13,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const STRICT = 'IMAGEPIPELINE_ENCRYPTION_STRICT';
 
 /** As `parseEncryption`, for who has no other settings to check. @throws EncryptionSettingsError */
-export function encryptionFrom(env: Environment): EncryptionSettings | null {
+export function readEncryption(env: Environment): EncryptionSettings | null {
   const problems: string[] = [];
   const settings = parseEncryption(env, problems);
   if (problems.length > 0) throw new EncryptionSettingsError(problems);

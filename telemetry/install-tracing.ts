@@ -3,7 +3,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { detectResourcesSync, envDetectorSync, Resource } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { AsyncContextManager } from './async-context';
-import { listedOnly } from './listed-spans';
+import { keepListed } from './listed-spans';
 import type { Environment } from './settings';
 
 const SERVICE = 'imagepipeline';
@@ -13,7 +13,7 @@ export function installTracing(env: Environment): Tracing {
   const named = detectResourcesSync({ detectors: [envDetectorSync] });
   const service = env['OTEL_SERVICE_NAME']?.trim() || named.attributes['service.name'] || SERVICE;
   const resource = named.merge(new Resource({ 'service.name': service }));
-  const spanProcessor = new BatchSpanProcessor(listedOnly(new OTLPTraceExporter()));
+  const spanProcessor = new BatchSpanProcessor(keepListed(new OTLPTraceExporter()));
   const provider = new BasicTracerProvider({ resource, spanProcessors: [spanProcessor] });
   provider.register({ contextManager: new AsyncContextManager() });
   return { end: () => provider.shutdown() };

@@ -15,7 +15,7 @@ const ATTRIBUTES = [
 ] as const;
 
 /** Events and status messages quote errors, which may quote anything. */
-export function listedOnly(exporter: SpanExporter): SpanExporter {
+export function keepListed(exporter: SpanExporter): SpanExporter {
   return {
     export: (spans, done) => exporter.export(spans.map(listed), done),
     shutdown: () => exporter.shutdown(),

@@ -26,24 +26,24 @@ const FIELDS = {
 } as const satisfies Record<string, string>;
 
 /** Ids are short; what is longer is none. */
-const LONGEST_VALUE = 256;
+const MAX_VALUE_LENGTH = 256;
 const FRAMES_SHOWN = 8;
 
 export type Meta = Readonly<Record<string | symbol, unknown>>;
 export type LogRecord = Readonly<Record<string, string | number | boolean | object>>;
 
 /** The listed fields of an entry, and of its error what cannot hold anybody's text. */
-export function recordOf(meta: Meta = {}): LogRecord {
-  const fields = Object.entries(FIELDS).flatMap(([shown, told]) => {
-    const value = meta[told];
+export function toRecord(meta: Meta = {}): LogRecord {
+  const fields = Object.entries(FIELDS).flatMap(([shown, kept]) => {
+    const value = meta[kept];
     return isPlain(value) ? [[shown, value] as const] : [];
   });
   const error = meta['error'];
-  return { ...Object.fromEntries(fields), ...(error instanceof Error ? { error: errorOf(error) } : {}) };
+  return { ...Object.fromEntries(fields), ...(error instanceof Error ? { error: toErrorRecord(error) } : {}) };
 }
 
 function isPlain(value: unknown): value is string | number | boolean {
-  if (typeof value === 'string') return value !== '' && value.length <= LONGEST_VALUE;
+  if (typeof value === 'string') return value !== '' && value.length <= MAX_VALUE_LENGTH;
   return typeof value === 'number' || typeof value === 'boolean';
 }
 
@@ -56,19 +56,19 @@ interface ErrorRecord {
 }
 
 /** No sentences: they may quote anything. Temporal UI has those of failures, which were cleaned where they were made. */
-function errorOf(error: Error): ErrorRecord {
+function toErrorRecord(error: Error): ErrorRecord {
   const { name, stack = '', cause } = error;
-  const code = codeOf(error);
+  const code = findCode(error);
   const at = stack.split('\n').filter((line) => /^\s+at .+:\d+:\d+\)?$/.test(line));
   return {
     name,
     // Where a failure of the table was raised says nothing that its code does not.
     ...(code === undefined ? { at: at.slice(0, FRAMES_SHOWN).map((line) => line.trim()) } : { code }),
-    ...(cause instanceof Error ? { cause: errorOf(cause) } : {}),
+    ...(cause instanceof Error ? { cause: toErrorRecord(cause) } : {}),
   };
 }
 
-function codeOf(error: Error): string | number | undefined {
+function findCode(error: Error): string | number | undefined {
   const type = 'type' in error ? error.type : undefined;
   const code = 'code' in error ? error.code : undefined;
   const failureCode = FAILURE_CODES.find((known) => known === type);

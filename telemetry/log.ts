@@ -1,5 +1,5 @@
 /** The log as people (`text`) or programs (`json`) read it: both show the same fields. */
-import { type LogRecord, type Meta, recordOf } from './log-record';
+import { type LogRecord, type Meta, toRecord } from './log-record';
 import { LOG_LEVELS, type LogLevel, type LogSettings } from './settings';
 
 /** Writes one entry. */
@@ -16,7 +16,7 @@ export function createLog({ format, level: least }: LogSettings, write: Write, n
   const line = LINES[format](write);
   const from = LOG_LEVELS.indexOf(least);
   return (level, message, meta) => {
-    if (LOG_LEVELS.indexOf(level) >= from) line(level, new Date(now()).toISOString(), message, recordOf(meta));
+    if (LOG_LEVELS.indexOf(level) >= from) line(level, new Date(now()).toISOString(), message, toRecord(meta));
   };
 }
 

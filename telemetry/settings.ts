@@ -30,7 +30,7 @@ export interface TelemetrySettings {
 
 /** Whoever may reach the port may read, so nobody else's machine unless it is asked for. */
 const DEFAULT_HOST = '127.0.0.1';
-const LARGEST_PORT = 65_535;
+const MAX_PORT = 65_535;
 
 /**
  * Reads IMAGEPIPELINE_METRICS_PORT (absent: nothing is served; 0: a free one), IMAGEPIPELINE_METRICS_HOST (default
@@ -51,10 +51,8 @@ export function parseTelemetrySettings(env: Environment, problems: string[]): Te
 function parseMetrics(env: Environment, problems: string[]): MetricsSettings | null {
   const port = env['IMAGEPIPELINE_METRICS_PORT']?.trim();
   if (!port) return null;
-  if (!/^\d{1,5}$/.test(port) || Number(port) > LARGEST_PORT) {
-    problems.push(
-      `IMAGEPIPELINE_METRICS_PORT is "${port}"; give a whole number from 0 (a free one) to ${LARGEST_PORT}`,
-    );
+  if (!/^\d{1,5}$/.test(port) || Number(port) > MAX_PORT) {
+    problems.push(`IMAGEPIPELINE_METRICS_PORT is "${port}"; give a whole number from 0 (a free one) to ${MAX_PORT}`);
   }
   return { host: env['IMAGEPIPELINE_METRICS_HOST']?.trim() || DEFAULT_HOST, port: Number(port) };
 }

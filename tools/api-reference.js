@@ -16,7 +16,7 @@ is shown as \`{ … }\`. How the parts are used: [the library](library.md).
 `;
 
 /** The type of a constant that is longer than this is the constant itself, written out. */
-const LONGEST_TYPE = 300;
+const MAX_TYPE_LENGTH = 300;
 
 /** Entries of the package with the declarations that the build made of them. */
 function entries() {
@@ -95,7 +95,7 @@ function signature(item) {
 
 function shortened(item) {
   const text = item.excerpt.text.replace(/^export (declare )?/, '').trim();
-  const isLong = item.kind === 'Variable' && text.length > LONGEST_TYPE;
+  const isLong = item.kind === 'Variable' && text.length > MAX_TYPE_LENGTH;
   return isLong ? `const ${item.displayName}: { … }` : text;
 }
 

@@ -6,13 +6,13 @@ import type { Client } from '@temporalio/client';
 import type { Registry } from 'prom-client';
 import type { AccountStatus } from '../workflows/domain/account/account-status';
 import { NO_CODE } from '../workflows/domain/item/metrics';
-import { ACCOUNT_STATUS_QUERY, GOVERNOR_TYPE } from '../workflows/domain/leases/governor-protocol';
-import { within } from './with-timeout';
+import { ACCOUNT_STATUS_QUERY, ACCOUNT_TYPE } from '../workflows/domain/leases/governor-protocol';
+import { withTimeout } from './with-timeout';
 
 /** An account is an API key, of which nobody has many; those beyond are not shown, to keep the labels bounded. */
-const MOST_ACCOUNTS = 20;
+const MAX_ACCOUNTS = 20;
 /** Shorter than the time that Prometheus allows by default, 10 s. */
-const ANSWER_MS = 3_000;
+const ANSWER_TIMEOUT_MS = 3_000;
 
 interface GaugeRow {
   readonly about: string;
@@ -60,10 +60,10 @@ const READABLE = 'imagepipeline_accounts_readable';
 export const ACCOUNT_GAUGES: readonly string[] = [...Object.keys(GAUGES), READABLE];
 
 /** Reads all governors of the namespace, in the text format of Prometheus. */
-export async function accountGauges(client: Client): Promise<string> {
+export async function readAccountGauges(client: Client): Promise<string> {
   const { Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
-  const statuses = await statusesOf(client);
+  const statuses = await readStatuses(client);
   const readable = new Gauge({ name: READABLE, help: '0 if the governors did not answer', registers: [registry] });
   readable.set(statuses === null ? 0 : 1);
   for (const [name, row] of Object.entries(GAUGES)) setGauge(Gauge, registry, name, row, statuses ?? []);
@@ -87,20 +87,20 @@ function setGauge(
 }
 
 /** `null`: they could not be asked, which the gauge above shows. */
-async function statusesOf(client: Client): Promise<readonly AccountStatus[] | null> {
+async function readStatuses(client: Client): Promise<readonly AccountStatus[] | null> {
   try {
-    const asked = client.withDeadline(Date.now() + ANSWER_MS, () => askAll(client));
-    return await within(ANSWER_MS, asked);
+    const reading = client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () => askAll(client));
+    return await withTimeout(ANSWER_TIMEOUT_MS, reading);
   } catch {
     return null;
   }
 }
 
 async function askAll(client: Client): Promise<readonly AccountStatus[]> {
-  const query = `WorkflowType = '${GOVERNOR_TYPE}' AND ExecutionStatus = 'Running'`;
+  const query = `WorkflowType = '${ACCOUNT_TYPE}' AND ExecutionStatus = 'Running'`;
   const ids: string[] = [];
-  for await (const { workflowId } of client.workflow.list({ query, pageSize: MOST_ACCOUNTS })) {
-    if (ids.push(workflowId) === MOST_ACCOUNTS) break;
+  for await (const { workflowId } of client.workflow.list({ query, pageSize: MAX_ACCOUNTS })) {
+    if (ids.push(workflowId) === MAX_ACCOUNTS) break;
   }
   return Promise.all(ids.map((id) => client.workflow.getHandle(id).query<AccountStatus>(ACCOUNT_STATUS_QUERY)));
 }

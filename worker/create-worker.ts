@@ -1,15 +1,15 @@
 import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import type { ActivityOptions } from '../activities';
-import { dataConverterFor } from '../payloads';
+import { createDataConverter } from '../payloads';
 import type { PrivateServer } from '../telemetry';
 import { type WorkflowCode, workflowCode } from './bundle';
-import { type DeploymentVersion, deploymentOptions } from './deployment';
+import { type DeploymentVersion, toDeploymentOptions } from './deployment';
 import { type HostedActivities, hostActivities } from './host-activities';
 import type { PendingPosts } from './pending-posts';
 import type { WorkerSettings } from './settings';
 import type { StoreHealth, StoreWait } from './store-health';
 import { type Watched, type WatchOptions, watchWorker } from './watch';
-import { LONG_TURNS } from './workflow-task-timeout';
+import { WORKFLOW_TASK_TIMEOUT } from './workflow-task-timeout';
 
 /** What `startWorker` needs to know. */
 export interface WorkerOptions {
@@ -60,7 +60,7 @@ const SHUTDOWN_FORCE_MS = 90_000;
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { settings, namespace, taskQueue, deployment = null, traced = false } = options;
   const hosted = hostActivities(settings, options.activities);
-  const dataConverter = dataConverterFor(settings.encryption ?? null);
+  const dataConverter = createDataConverter(settings.encryption ?? null);
   const { code = workflowCode(dataConverter) } = options;
   const connection = await NativeConnection.connect(options.connection);
   const close = async () => {
@@ -81,19 +81,19 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const created = await orClose(closeAll, async () =>
     Worker.create({
       ...code,
-      interceptors: await interceptorsOf(code, traced),
+      interceptors: await listInterceptors(code, traced),
       // Also of the client that activities have.
       dataConverter,
       connection,
       namespace,
       taskQueue,
-      ...(deployment === null ? {} : { workerDeploymentOptions: deploymentOptions(deployment) }),
+      ...(deployment === null ? {} : { workerDeploymentOptions: toDeploymentOptions(deployment) }),
       activities: hosted.activities,
       maxConcurrentActivityTaskExecutions: options.maxActivities ?? 500,
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
       shutdownForceTime: SHUTDOWN_FORCE_MS,
-      ...LONG_TURNS,
+      ...WORKFLOW_TASK_TIMEOUT,
     }),
   );
   worker = created;
@@ -107,7 +107,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 }
 
 /** What is bundled runs around the workflows in any case; the rest only where it is traced. */
-async function interceptorsOf(code: WorkflowCode, isTraced: boolean): Promise<WorkerInterceptors> {
+async function listInterceptors(code: WorkflowCode, isTraced: boolean): Promise<WorkerInterceptors> {
   if (!isTraced) return code.interceptors ?? {};
   const { tracingInterceptors } = await import('./tracing');
   return { ...code.interceptors, ...tracingInterceptors() };

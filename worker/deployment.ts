@@ -42,6 +42,6 @@ export function parseDeployment(
  * weeks, so a release to which they were pinned could not be switched off. It is said here and not in the workflows, for the
  * server refuses what a worker without versioning answers for a workflow that names its behaviour.
  */
-export function deploymentOptions(version: DeploymentVersion): WorkerDeploymentOptions {
+export function toDeploymentOptions(version: DeploymentVersion): WorkerDeploymentOptions {
   return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' };
 }

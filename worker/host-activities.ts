@@ -5,7 +5,7 @@ import {
   createImagePipelineApi,
   createUndiciTransport,
   openStore,
-  StandstillWatch,
+  ProcessPauseWatch,
 } from '../activities';
 import { hashKey } from './key-hash';
 import { type PendingPosts, PostCounter } from './pending-posts';
@@ -26,15 +26,15 @@ export interface HostedActivities {
 export function hostActivities(settings: WorkerSettings, overrides: Partial<ActivityOptions> = {}): HostedActivities {
   const store = openStore(settings);
   const transport = createUndiciTransport({ unusedProxies: settings.unusedProxies ?? [] });
-  const standstill = new StandstillWatch();
+  const processPause = new ProcessPauseWatch();
   const posts = new PostCounter();
   const api = posts.counting(overrides.api ?? createImagePipelineApi({ ...settings, transport: transport.send }));
   return {
-    activities: createActivities({ store: store.results, standstill, ...chosenBy(settings), ...overrides, api }),
+    activities: createActivities({ store: store.results, processPause, ...chosenBy(settings), ...overrides, api }),
     storeHealth: new StoreHealth(overrides.store ?? store.results),
     pendingPosts: () => posts.pending,
     close: async () => {
-      standstill.stop();
+      processPause.stop();
       await transport.close();
       await store.close();
     },

@@ -1,11 +1,11 @@
 /** Everything of ours in one line of somebody else's worker. */
 import { SimplePlugin } from '@temporalio/plugin';
 import type { Worker, WorkerOptions } from '@temporalio/worker';
-import { dataConverterFor } from '../payloads';
+import { createDataConverter } from '../payloads';
 import { type WorkflowCode, workflowCode } from './bundle';
 import { type HostedActivities, hostActivities } from './host-activities';
 import type { WorkerSettings } from './settings';
-import { LONG_TURNS } from './workflow-task-timeout';
+import { WORKFLOW_TASK_TIMEOUT } from './workflow-task-timeout';
 
 /** Activities of the same name: one would silently take the place of the other. */
 export class ActivityNameError extends Error {
@@ -28,7 +28,7 @@ export class ImagePipelinePlugin extends SimplePlugin {
 
   /** @param settings as `parseWorkerSettings` reads them from the environment */
   constructor(settings: WorkerSettings) {
-    super({ name: 'imagepipeline', dataConverter: dataConverterFor(settings.encryption ?? null) });
+    super({ name: 'imagepipeline', dataConverter: createDataConverter(settings.encryption ?? null) });
     this.#settings = settings;
   }
 
@@ -40,8 +40,8 @@ export class ImagePipelinePlugin extends SimplePlugin {
     const taken = Object.keys(options.activities ?? {}).filter((name) => Object.hasOwn(activities, name));
     if (taken.length > 0) throw new ActivityNameError(taken);
     const hasWorkflows = options.workflowsPath !== undefined || options.workflowBundle !== undefined;
-    const code: WorkflowCode = hasWorkflows ? {} : workflowCode(dataConverterFor(this.#settings.encryption ?? null));
-    const turns = hasWorkflows ? {} : LONG_TURNS;
+    const code: WorkflowCode = hasWorkflows ? {} : workflowCode(createDataConverter(this.#settings.encryption ?? null));
+    const turns = hasWorkflows ? {} : WORKFLOW_TASK_TIMEOUT;
     const interceptors = { ...options.interceptors, ...code.interceptors };
     return { ...turns, ...options, ...code, interceptors, activities: { ...options.activities, ...activities } };
   }

@@ -1,7 +1,7 @@
 /** The SDK's runtime: one for the whole process, to be installed once, before the first worker. */
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Log, LogLevel } from '../telemetry';
-import { METRIC_NAMES, metricRow } from '../workflows/domain/item/metrics';
+import { getMetricRow, METRIC_NAMES } from '../workflows/domain/item/metrics';
 import { freePort } from './free-port';
 
 /** Where the SDK shows what was counted in this process: a port of this machine that only our own server asks. */
@@ -55,7 +55,7 @@ function exporterAt({ address }: Counts) {
 function bucketsByName(): Record<string, number[]> {
   return Object.fromEntries(
     METRIC_NAMES.flatMap((name) => {
-      const { buckets } = metricRow(name);
+      const { buckets } = getMetricRow(name);
       return buckets === undefined ? [] : [[name, [...buckets]] as const];
     }),
   );

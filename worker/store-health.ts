@@ -1,10 +1,10 @@
 /** Whether the store takes what a worker brings: asked before it takes work, and by whoever asks whether it is ready. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ResultStore, StoreUnavailable } from '../activities';
-import { within } from './with-timeout';
+import { withTimeout } from './with-timeout';
 
 /** A mount that has gone away may not answer at all. */
-const PROBE_LIMIT_MS = 10_000;
+const PROBE_TIMEOUT_MS = 10_000;
 const RETRY_MS = 5_000;
 /** A probe writes files, which cost something in a bucket. */
 const KNOWN_WELL_MS = 30_000;
@@ -33,7 +33,7 @@ export class StoreHealth {
 
   private async findProblem(): Promise<StoreUnavailable | null> {
     try {
-      await within(PROBE_LIMIT_MS, this.store.probe());
+      await withTimeout(PROBE_TIMEOUT_MS, this.store.probe());
       return null;
     } catch (error) {
       if (error instanceof StoreUnavailable) return error;

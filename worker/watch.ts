@@ -3,10 +3,10 @@ import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { type MetricsSettings, type PrivateServer, servePrivately } from '../telemetry';
-import { accountGauges } from './account-gauges';
+import { readAccountGauges } from './account-gauges';
 import type { Counts } from './runtime';
 import type { StoreHealth } from './store-health';
-import { within } from './with-timeout';
+import { withTimeout } from './with-timeout';
 
 export interface WatchOptions extends MetricsSettings {
   /** Those of the installed runtime. */
@@ -23,7 +23,7 @@ export interface Watched {
 }
 
 /** A probe that hears nothing for so long takes the worker for dead. */
-const ANSWER_MS = 2_000;
+const ANSWER_TIMEOUT_MS = 2_000;
 
 /** @throws MetricsPortError if the port cannot be had */
 export function watchWorker({ counts, ...at }: WatchOptions, watched: Watched): Promise<PrivateServer> {
@@ -31,15 +31,17 @@ export function watchWorker({ counts, ...at }: WatchOptions, watched: Watched): 
   const client = new Client({ connection, namespace, dataConverter });
   return servePrivately(at, {
     ready: () => isReady(watched),
-    metrics: async () => (await Promise.all([counts.read(), accountGauges(client)])).join('\n'),
+    metrics: async () => (await Promise.all([counts.read(), readAccountGauges(client)])).join('\n'),
   });
 }
 
 async function isReady({ isPolling, storeHealth, connection }: Watched): Promise<boolean> {
   if (!isPolling() || !(await storeHealth.isWell())) return false;
   try {
-    const asked = connection.withDeadline(Date.now() + ANSWER_MS, () => connection.workflowService.getSystemInfo({}));
-    await within(ANSWER_MS, asked);
+    const asked = connection.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () =>
+      connection.workflowService.getSystemInfo({}),
+    );
+    await withTimeout(ANSWER_TIMEOUT_MS, asked);
     return true;
   } catch {
     // Why is of no interest to who asks; the log of the SDK knows.

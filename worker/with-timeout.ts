@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * The outcome of `work`, or a failure after `ms`. The SDK's own deadline bounds one try of a call, and not those that
@@ -6,9 +6,9 @@ import { setTimeout as pause } from 'node:timers/promises';
  *
  * @throws what `work` throws, or an Error if it took longer
  */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+export async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   const timer = new AbortController();
-  const late = pause(ms, undefined, { signal: timer.signal }).then(() => {
+  const late = sleep(ms, undefined, { signal: timer.signal }).then(() => {
     throw new Error(`no answer within ${ms} ms`);
   });
   try {

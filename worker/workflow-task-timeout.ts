@@ -4,4 +4,4 @@
  * end a script among its promises without corrupting itself (nodejs/node#38503, temporalio/sdk-typescript#939). None of our
  * workflows loops without end. The option is the SDK's own, but not in its public type.
  */
-export const LONG_TURNS: { readonly isolateExecutionTimeout: string } = { isolateExecutionTimeout: '24h' };
+export const WORKFLOW_TASK_TIMEOUT: { readonly isolateExecutionTimeout: string } = { isolateExecutionTimeout: '24h' };

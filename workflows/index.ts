@@ -1,6 +1,6 @@
 /** Every workflow that a worker hosts. */
-export { accountGovernor } from './account/governor-workflow';
-export { imageBatch } from './batch/batch-workflow';
-export { describeWorker } from './batch/describe-worker';
-export { batchPage } from './batch/page-workflow';
-export { generateImage } from './item/item-workflow';
+export { imagePipelineAccount } from './account/governor-workflow';
+export { imagePipelineBatch } from './batch/batch-workflow';
+export { imagePipelineWorker } from './batch/describe-worker';
+export { imagePipelinePage } from './batch/page-workflow';
+export { imagePipelineItem } from './item/item-workflow';

@@ -2,28 +2,28 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AccountState } from './domain/account/account-state';
 import type { AccountStatus } from './domain/account/account-status';
-import type { BatchSchedule, Orders, PageNote, PageReport } from './domain/batch/batch-schedule';
+import type { BatchSchedule, PageGrant, PageNote, PageReport } from './domain/batch/batch-schedule';
 import type { BatchChange, BatchSettings, ItemSettings } from './domain/batch/batch-settings';
 import type { BatchState, PauseCause, Tolerance } from './domain/batch/batch-state';
 import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch/tally';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/item/callback';
-import type { RequestFields, RowReference, SingleImageProgress, StoreReference } from './domain/item/item';
+import type { RequestFields, RowReference, SingleItemProgress, StoreReference } from './domain/item/item';
 import type { PackedRecord } from './domain/item/packed-record';
-import type { CarriedTurn } from './domain/item/permits';
+import type { CarriedPermits } from './domain/item/permits';
 import {
   ACCOUNT_STATUS_QUERY,
-  ASK_UPDATE,
   type AskAnswer,
   type AskRequest,
   GRANT_SIGNAL,
   type Grant,
   HOLDER_REPORT_SIGNAL,
   type HolderReport,
-  ROLL_CALL_SIGNAL,
+  RE_REGISTER_SIGNAL,
+  REQUEST_PERMITS_UPDATE,
   STORE_REPORT_SIGNAL,
   type StoreReport,
 } from './domain/leases/governor-protocol';
-import type { LastTold } from './domain/leases/report-throttle';
+import type { LastReport } from './domain/leases/report-throttle';
 import type { DayCap } from './domain/money/day-budget';
 import type { Allowance, Spending } from './domain/money/spending';
 import type { OperationName } from './domain/operations/operations';
@@ -44,8 +44,8 @@ export const STATE_MEMO = 'state';
 /** The memo with the counts of a batch's items, as they were when its state last changed: at its end, the final ones. */
 export const COUNTS_MEMO = 'counts';
 
-/** The single argument of the workflow `generateImage`. */
-export interface GenerateImageInput {
+/** The single argument of the workflow `imagePipelineItem`. */
+export interface ItemInput {
   /** Default `generate/image`. */
   readonly operation?: OperationName;
   /** The provider's fields, for instance `{ "prompt": "…" }`. */
@@ -68,32 +68,32 @@ export interface GenerateImageInput {
    */
   readonly supersedes?: string;
   /** Only from one run of the workflow to the next. */
-  readonly carried?: CarriedImage;
+  readonly carried?: CarriedItem;
 }
 
-export interface CarriedImage {
+export interface CarriedItem {
   readonly record: PackedRecord;
   /** Left out for an image of a batch. */
-  readonly turn?: CarriedTurn;
-  readonly echoes: readonly JobCallback[];
+  readonly permits?: CarriedPermits;
+  readonly callbacks: readonly JobCallback[];
   /** It was cancelled: what is in flight is collected, and nothing further is submitted. */
   readonly isStopped: boolean;
 }
 
 /** How a question fails that was handed to a worker together with what has come in since the last turn. */
-export const EARLY_QUESTION = 'the question came before the turn of the workflow; ask again';
+export const PREMATURE_QUERY = 'the question came before the turn of the workflow; ask again';
 
-/** Asks a `generateImage` how far it is. */
-export const imageProgressQuery = defineQuery<SingleImageProgress>('imageProgress');
+/** Asks a `imagePipelineItem` how far it is. */
+export const itemProgressQuery = defineQuery<SingleItemProgress>('imageProgress');
 
 /**
- * Ends a `generateImage` at once: nothing is submitted, and a job in flight is left alone. A POST under way is waited for.
+ * Ends a `imagePipelineItem` at once: nothing is submitted, and a job in flight is left alone. A POST under way is waited for.
  * The image then is `unknown` if something of it may have been accepted, with the job's id where it is known.
  */
 export const cancelNowUpdate = defineUpdate<void>('cancelNow');
 
-/** The single argument of the workflow `imageBatch`; its id is the batch's id. */
-export interface ImageBatchInput extends BatchSettings {
+/** The single argument of the workflow `imagePipelineBatch`; its id is the batch's id. */
+export interface BatchInput extends BatchSettings {
   /** Rows of each part of the manifest, in order. */
   readonly parts: readonly number[];
   /** Of the rows of these parts, which names their files. */
@@ -125,17 +125,17 @@ export interface CarriedBatch {
   /** Names this run of the batch: an id may be run again, and a reset repeats a run. */
   readonly run: string;
   /** What the governor was last told. */
-  readonly told: LastTold;
+  readonly lastReport: LastReport;
   /** ISO 8601. */
   readonly startedAt: string;
 }
 
 /** See `patienceMs`; doubles with every question, up to the longest. */
 export const DEFAULT_PATIENCE_MS = 5 * 60_000;
-export const LONGEST_PATIENCE_MS = 60 * 60_000;
+export const MAX_PATIENCE_MS = 60 * 60_000;
 
-/** The single argument of the workflow `batchPage`. */
-export interface BatchPageInput {
+/** The single argument of the workflow `imagePipelinePage`. */
+export interface PageInput {
   /** The run of the batch that the page belongs to; see `CarriedBatch`. */
   readonly batchRun: string;
   readonly batchId: string;
@@ -144,7 +144,7 @@ export interface BatchPageInput {
   readonly rowsHash: string;
   /** As in the batch's input. */
   readonly store?: StoreReference;
-  readonly orders: Orders;
+  readonly pageGrant: PageGrant;
   readonly items: ItemSettings;
   readonly prices: Readonly<Record<string, number>>;
   readonly workflowPerImage: boolean;
@@ -165,14 +165,14 @@ export interface CarriedPage {
   readonly sequence: number;
   readonly spent: Spending;
   /** Callbacks for items that have not ended. */
-  readonly echoes: readonly JobCallback[];
+  readonly callbacks: readonly JobCallback[];
 }
 
 /** From the gateway, to a page or a single image. */
 export const jobCallbackSignal = defineSignal<[JobCallback]>(JOB_CALLBACK_SIGNAL);
 
 /** To a page. */
-export const ordersSignal = defineSignal<[Orders]>('orders');
+export const pageGrantSignal = defineSignal<[PageGrant]>('orders');
 /** The run of the batch that wants the id of the page: another one's page stops, and this one's tells of itself. */
 export const batchRunSignal = defineSignal<[string]>('batchRun');
 export const pageTallyQuery = defineQuery<Tally>('pageTally');
@@ -191,7 +191,7 @@ export interface PageRefusal {
   readonly isPermanent: boolean;
 }
 export const pageRefusalSignal = defineSignal<[PageRefusal, string]>('pageRefusal');
-export const rollCallSignal = defineSignal(ROLL_CALL_SIGNAL);
+export const reRegisterSignal = defineSignal(RE_REGISTER_SIGNAL);
 export const batchStateQuery = defineQuery<BatchState>('batchState');
 export const pauseUpdate = defineUpdate<BatchState, [string]>('pause');
 export const resumeUpdate = defineUpdate<BatchState>('resume');
@@ -201,8 +201,8 @@ export const setBatchUpdate = defineUpdate<BatchState, [BatchChange]>('set');
 /** From the governor to whoever holds its permits. */
 export const grantSignal = defineSignal<[Grant]>(GRANT_SIGNAL);
 
-/** The single argument of the workflow `accountGovernor`. */
-export interface AccountGovernorInput {
+/** The single argument of the workflow `imagePipelineAccount`. */
+export interface AccountInput {
   readonly account: string;
   /** What the settings of the worker say of the plan; default nothing. */
   readonly bounds?: PaceBounds;
@@ -216,8 +216,8 @@ export interface AccountGovernorInput {
 export const holderReportSignal = defineSignal<[HolderReport]>(HOLDER_REPORT_SIGNAL);
 export const storeReportSignal = defineSignal<[StoreReport]>(STORE_REPORT_SIGNAL);
 export const accountStatusQuery = defineQuery<AccountStatus>(ACCOUNT_STATUS_QUERY);
-export const askUpdate = defineUpdate<readonly AskAnswer[], [AskRequest]>(ASK_UPDATE);
+export const requestPermitsUpdate = defineUpdate<readonly AskAnswer[], [AskRequest]>(REQUEST_PERMITS_UPDATE);
 export const holdAccountUpdate = defineUpdate<AccountStatus, [string]>('hold');
 export const resumeAccountUpdate = defineUpdate<AccountStatus>('resume');
-export const budgetAccountUpdate = defineUpdate<AccountStatus, [Partial<DayCap>]>('budget');
-export const limitAccountUpdate = defineUpdate<AccountStatus, [Partial<PaceBounds>]>('limit');
+export const setAccountBudgetUpdate = defineUpdate<AccountStatus, [Partial<DayCap>]>('budget');
+export const setAccountLimitsUpdate = defineUpdate<AccountStatus, [Partial<PaceBounds>]>('limit');

@@ -4,14 +4,20 @@
  * A worker that hosts our workflows as well exports the five of them from its own workflows' file.
  */
 export type {
-  ItemProgress as ImageProgress,
-  ItemReport as ImageReport,
-  SingleImageProgress,
+  ItemProgress,
+  ItemReport,
+  SingleItemProgress,
   StoredResult,
   Submission,
 } from './domain/item/item';
 export type { OperationName } from './domain/operations/operations';
-export { accountGovernor, batchPage, describeWorker, generateImage, imageBatch } from './index';
+export {
+  imagePipelineAccount,
+  imagePipelineBatch,
+  imagePipelineItem,
+  imagePipelinePage,
+  imagePipelineWorker,
+} from './index';
 export { executeImage, type ImageChildOptions, startImage } from './item/child-item';
-export { type InlineImageOptions, InlineImages, type InlineImagesOptions } from './item/inline-items';
-export { type GenerateImageInput, imageProgressQuery, TASK_QUEUE } from './messages';
+export { type InlineItemOptions, InlineItems, type InlineItemsOptions } from './item/inline-items';
+export { type ItemInput, itemProgressQuery, TASK_QUEUE } from './messages';

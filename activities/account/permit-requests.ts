@@ -1,5 +1,5 @@
 import type { AskAnswer, PermitAsk } from '../../workflows/domain/leases/governor-protocol';
-import { inTime } from '../running/with-deadline';
+import { withDeadline } from '../running/with-deadline';
 
 /** Asks in one update: its input and its answers stay far below what Temporal takes. */
 const MAX_ASKS = 100;
@@ -26,7 +26,7 @@ export class PermitAsks {
 
   /**
    * @param limitMs how long an answer is waited for; an ask that has not been sent by then is not sent
-   * @throws TookTooLong, or what `send` throws
+   * @throws DeadlinePassedError, or what `send` throws
    */
   async ask(account: string, ask: PermitAsk, limitMs: number, send: SendAsks): Promise<AskAnswer> {
     let entry: PendingAsk | null = null;
@@ -36,7 +36,7 @@ export class PermitAsks {
     });
     void this.sendAll(account);
     try {
-      return await inTime('asking for a permit', limitMs, answer);
+      return await withDeadline('asking for a permit', limitMs, answer);
     } finally {
       this.keep(account, (other) => other !== entry);
     }

@@ -4,21 +4,21 @@ import type { StoreReport } from '../../workflows/domain/leases/governor-protoco
 /** This many failed writes in a row, with no result stored between them, are the store's fault and no item's. */
 const MAX_FAILED_WRITES = 3;
 /** While it lasts the governor is told again at most this often, in ms. */
-const TELL_EVERY_MS = 5_000;
+const REPORT_INTERVAL_MS = 5_000;
 
 export class StoreWrites {
   private failed = 0;
   /** When each account was last told, in ms since the epoch. */
-  private readonly toldAt = new Map<string, number>();
+  private readonly reportedAt = new Map<string, number>();
 
   constructor(private readonly now: () => number = Date.now) {}
 
   /** @returns what is to be told of it; `null`: nothing for now */
-  hearFailure(account: string, problem: string): StoreReport | null {
+  recordFailure(account: string, problem: string): StoreReport | null {
     this.failed += 1;
-    const toldAt = this.toldAt.get(account) ?? Number.NEGATIVE_INFINITY;
-    if (this.failed < MAX_FAILED_WRITES || this.now() - toldAt < TELL_EVERY_MS) return null;
-    this.toldAt.set(account, this.now());
+    const reportedAt = this.reportedAt.get(account) ?? Number.NEGATIVE_INFINITY;
+    if (this.failed < MAX_FAILED_WRITES || this.now() - reportedAt < REPORT_INTERVAL_MS) return null;
+    this.reportedAt.set(account, this.now());
     return { problem };
   }
 
@@ -28,10 +28,10 @@ export class StoreWrites {
    * @param isRetried an earlier attempt failed, perhaps at another process, which may be gone
    * @returns the accounts that are to be told
    */
-  hearSuccess(account: string, isRetried: boolean): readonly string[] {
-    const accounts = new Set([...this.toldAt.keys(), ...(isRetried ? [account] : [])]);
+  recordSuccess(account: string, isRetried: boolean): readonly string[] {
+    const accounts = new Set([...this.reportedAt.keys(), ...(isRetried ? [account] : [])]);
     this.failed = 0;
-    this.toldAt.clear();
+    this.reportedAt.clear();
     return [...accounts];
   }
 }

@@ -1,7 +1,7 @@
 /** Which run of a batch is there. */
 import { Context } from '@temporalio/activity';
 import { BATCH_RUN_MEMO } from '../../workflows/domain/batch/batch-ids';
-import { nameOfError } from '../running/name-of-error';
+import { findErrorName } from '../running/name-of-error';
 
 /** Whether that run of the batch is still there: it may have ended, and the batch been run again under its id. */
 export async function isBatchRun(batchId: string, run: string): Promise<boolean> {
@@ -9,7 +9,7 @@ export async function isBatchRun(batchId: string, run: string): Promise<boolean>
     const { status, memo } = await Context.current().client.workflow.getHandle(batchId).describe();
     return status.name === 'RUNNING' && memo?.[BATCH_RUN_MEMO] === run;
   } catch (error) {
-    if (nameOfError(error) === 'WorkflowNotFoundError') return false;
+    if (findErrorName(error) === 'WorkflowNotFoundError') return false;
     throw error;
   }
 }

@@ -13,10 +13,10 @@ import {
   EMPTY_TALLY,
   NO_ITEMS,
   type Tally,
-  tallyOfLine,
+  tallyRow,
 } from '../../workflows/domain/batch/tally';
 import type { ItemReport, PartReference } from '../../workflows/domain/item/item';
-import { lineOf } from '../../workflows/domain/item/result-row';
+import { toResultRow } from '../../workflows/domain/item/result-row';
 import type { ActivityDependencies } from '../dependencies';
 import { isRunning } from '../running/is-running';
 import type { BatchStore } from '../store/batch-store';
@@ -68,11 +68,11 @@ export async function closeItems({ store }: ActivityDependencies, input: CloseIt
   try {
     const rows = await store.batches.readPart(page);
     const operations = new Map(rows.map(({ key, operation }) => [key, operation]));
-    const priceOf = (key: string) => getOwn(prices, operations.get(key) ?? '') ?? 0;
-    return await closeKeys(store.batches, page, { keys, sequence, run: pageRun(), priceOf });
+    const findPrice = (key: string) => getOwn(prices, operations.get(key) ?? '') ?? 0;
+    return await closeKeys(store.batches, page, { keys, sequence, run: pageRun(), findPrice });
   } catch (error) {
     if (!(error instanceof NotInStore)) throw error;
-    return tallyOfUnnamed(keys.length, 'unknown');
+    return tallyUnnamed(keys.length, 'unknown');
   }
 }
 
@@ -112,12 +112,12 @@ async function closePart(
     return await closeKeys(batches, page, { keys, sequence: LAST_SEQUENCE, run: '', unseen });
   } catch (error) {
     if (!(error instanceof NotInStore)) throw error;
-    return tallyOfUnnamed(size, withoutRows);
+    return tallyUnnamed(size, withoutRows);
   }
 }
 
 /** Rows that are not there cannot be named, now or later. */
-function tallyOfUnnamed(size: number, outcome: UnseenOutcome): Tally {
+function tallyUnnamed(size: number, outcome: UnseenOutcome): Tally {
   return closeOpenItems({ ...EMPTY_TALLY, counts: { ...NO_ITEMS, waiting: size } }, outcome);
 }
 
@@ -128,21 +128,21 @@ interface Closing {
   /** What is said of items without an outcome. Default: they may have been submitted. */
   readonly unseen?: ItemReport;
   /** Of one submission. Default 0. */
-  readonly priceOf?: (key: string) => number;
+  readonly findPrice?: (key: string) => number;
 }
 
 /** Items with an outcome have ended so; all others are recorded. */
 async function closeKeys(
   batches: BatchStore,
   { batchId, part }: PartReference,
-  { keys, sequence, run, unseen = LOST, priceOf = () => 0 }: Closing,
+  { keys, sequence, run, unseen = LOST, findPrice = () => 0 }: Closing,
 ): Promise<Tally> {
   const known = new Map((await batches.readOutcomes(batchId, part))?.map((line) => [line.key, line]));
-  const recorded = keys.filter((key) => !known.has(key)).map((key) => lineOf(key, unseen));
+  const recorded = keys.filter((key) => !known.has(key)).map((key) => toResultRow(key, unseen));
   if (recorded.length > 0) await batches.writeOutcomes(batchId, part, sequence, recorded, run);
   for (const line of recorded) known.set(line.key, line);
   return keys.reduce((sum, key) => {
     const line = known.get(key);
-    return line === undefined ? sum : addTallies(sum, tallyOfLine(line, priceOf(key)));
+    return line === undefined ? sum : addTallies(sum, tallyRow(line, findPrice(key)));
   }, EMPTY_TALLY);
 }

@@ -2,10 +2,10 @@
 import { activityInfo, Context } from '@temporalio/activity';
 import type { LoadedPage, LoadPageInput, ReportPageInput } from '../../workflows/domain/batch/activity-contract';
 import { PAGE_REPORT_SIGNAL } from '../../workflows/domain/batch/tally';
-import { notInStoreFailure } from '../../workflows/domain/item/application-failure';
+import { newNotInStoreFailure } from '../../workflows/domain/item/application-failure';
 import type { PartReference, StoreReference } from '../../workflows/domain/item/item';
 import type { ActivityDependencies } from '../dependencies';
-import { nameOfError } from '../running/name-of-error';
+import { findErrorName } from '../running/name-of-error';
 import type { BatchStore, ManifestRow } from '../store/batch-store';
 import { NotInStore, type ResultStore } from '../store/result-store';
 import { isBatchRun } from './batch-run';
@@ -17,7 +17,7 @@ export async function loadPage(
 ): Promise<LoadedPage> {
   const { batchId, part } = page;
   if (wanted !== undefined) await refuseOtherStore(store, wanted);
-  const rows = await rowsOf(store.batches, page);
+  const rows = await toRows(store.batches, page);
   const run = pageRun();
   const has = await store.batches.beginPart(batchId, part, run, previousRun);
   const items = rows.map(({ key, operation, jobId, afterFetch }) => ({
@@ -32,34 +32,34 @@ export async function loadPage(
 /** Rows of the same names may lie in another store; what is made of them would be looked for in vain. */
 async function refuseOtherStore(store: ResultStore, { identity, address }: StoreReference): Promise<void> {
   if ((await store.identity()) === identity) return;
-  throw notInStoreFailure(
+  throw newNotInStoreFailure(
     `the worker has the store ${store.address}, which is another one than ${address}, where the batch was started; give ` +
       'both the same IMAGEPIPELINE_STORE, then resume the batch',
   );
 }
 
 /** No later attempt finds what is not in this store. */
-async function rowsOf(batches: BatchStore, page: PartReference): Promise<readonly ManifestRow[]> {
+async function toRows(batches: BatchStore, page: PartReference): Promise<readonly ManifestRow[]> {
   try {
     return await batches.readPart(page);
   } catch (error) {
-    throw error instanceof NotInStore ? notInStoreFailure(error.message) : error;
+    throw error instanceof NotInStore ? newNotInStoreFailure(error.message) : error;
   }
 }
 
 /** The store first: what the coordinator counts must be there to be read. */
 export async function reportPage(
   { store }: ActivityDependencies,
-  { batchId, part, sequence, lines, report, batchRun }: ReportPageInput,
-): Promise<{ readonly isHeard: boolean }> {
-  if (lines.length > 0) await store.batches.writeOutcomes(batchId, part, sequence, lines, pageRun());
-  if (!(await isBatchRun(batchId, batchRun))) return { isHeard: false };
+  { batchId, part, sequence, rows, report, batchRun }: ReportPageInput,
+): Promise<{ readonly isDelivered: boolean }> {
+  if (rows.length > 0) await store.batches.writeOutcomes(batchId, part, sequence, rows, pageRun());
+  if (!(await isBatchRun(batchId, batchRun))) return { isDelivered: false };
   // Without a run id: the coordinator may have continued as new.
   try {
     await Context.current().client.workflow.getHandle(batchId).signal(PAGE_REPORT_SIGNAL, report, batchRun);
-    return { isHeard: true };
+    return { isDelivered: true };
   } catch (error) {
-    if (nameOfError(error) === 'WorkflowNotFoundError') return { isHeard: false };
+    if (findErrorName(error) === 'WorkflowNotFoundError') return { isDelivered: false };
     throw error;
   }
 }

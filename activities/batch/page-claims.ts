@@ -2,7 +2,7 @@
  * Whether the run of a page that asks for a submission is the one that has begun its part. An operator who resets a page makes a
  * new run of it, which repeats what the first has submitted.
  */
-import { supersededFailure } from '../../workflows/domain/item/application-failure';
+import { newSupersededFailure } from '../../workflows/domain/item/application-failure';
 import type { RowReference } from '../../workflows/domain/item/item';
 import type { BatchStore } from '../store/batch-store';
 
@@ -20,7 +20,7 @@ export class PageClaims {
   async refuseOthers(batches: BatchStore, { batchId, part, pageRun }: RowReference): Promise<void> {
     const claim = `${batchId}/${part}/${pageRun}`;
     if (this.known.has(claim)) return;
-    if ((await batches.readBegin(batchId, part)) !== pageRun) throw supersededFailure();
+    if ((await batches.readBegin(batchId, part)) !== pageRun) throw newSupersededFailure();
     this.known.add(claim);
     for (const oldest of [...this.known].slice(0, -MAX_CLAIMS)) this.known.delete(oldest);
   }

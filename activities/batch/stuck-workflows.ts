@@ -1,7 +1,7 @@
 /** Pages, and images of pages, that can be told nothing, since each of their workflow tasks fails. */
 import { Context } from '@temporalio/activity';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
-import { nameOfError } from '../running/name-of-error';
+import { findErrorName } from '../running/name-of-error';
 
 /** A task that has failed so often was given to more than one worker, or to one that has forgotten the workflow. */
 const STUCK_ATTEMPTS = 3;
@@ -45,7 +45,7 @@ async function lookAt(workflowId: string): Promise<Look> {
       children: (pendingChildren ?? []).flatMap(({ workflowId: id }) => id ?? []),
     };
   } catch (error) {
-    if (nameOfError(error) === 'WorkflowNotFoundError') return { isStuck: false, children: [] };
+    if (findErrorName(error) === 'WorkflowNotFoundError') return { isStuck: false, children: [] };
     throw error;
   }
 }
@@ -60,6 +60,6 @@ async function endWorkflow(id: string): Promise<void> {
     const workflow = Context.current().client.workflow.getHandle(id);
     await workflow.terminate('the batch was cancelled, and each workflow task of this workflow fails');
   } catch (error) {
-    if (nameOfError(error) !== 'WorkflowNotFoundError') throw error;
+    if (findErrorName(error) !== 'WorkflowNotFoundError') throw error;
   }
 }

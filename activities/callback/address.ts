@@ -6,6 +6,6 @@ import { signToken } from './token';
 export const CALLBACK_PATH = '/callbacks/';
 
 /** The address that the provider calls when the job of a submission has ended. */
-export function callbackAddress({ url, secrets }: CallbackSettings, claim: CallbackClaim): string {
+export function buildCallbackUrl({ url, secrets }: CallbackSettings, claim: CallbackClaim): string {
   return url + CALLBACK_PATH + signToken(claim, secrets);
 }

@@ -11,7 +11,7 @@ export interface CallbackSettings {
 }
 
 /** As many characters as a random secret of 128 bits has in hex. */
-const SHORTEST_SECRET = 32;
+const MIN_SECRET_LENGTH = 32;
 const HOW_TO_MAKE_ONE = 'for instance what "openssl rand -hex 32" prints';
 
 /** `null` without IMAGEPIPELINE_CALLBACK_URL: no callback is asked for. */
@@ -31,10 +31,10 @@ export function parseCallbackSecrets(env: Environment, problems: string[]): Call
     problems.push(`IMAGEPIPELINE_CALLBACK_SECRET is not set; set it to a random text, ${HOW_TO_MAKE_ONE}`);
     return null;
   }
-  const short = [first, ...others].find((secret) => secret.length < SHORTEST_SECRET);
+  const short = [first, ...others].find((secret) => secret.length < MIN_SECRET_LENGTH);
   if (short === undefined) return [first, ...others];
   problems.push(
-    `IMAGEPIPELINE_CALLBACK_SECRET has a secret of ${short.length} characters; give at least ${SHORTEST_SECRET}, ${HOW_TO_MAKE_ONE}`,
+    `IMAGEPIPELINE_CALLBACK_SECRET has a secret of ${short.length} characters; give at least ${MIN_SECRET_LENGTH}, ${HOW_TO_MAKE_ONE}`,
   );
   return null;
 }

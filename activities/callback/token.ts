@@ -7,7 +7,7 @@ import { parseJson } from '../imagepipeline/read-body';
 export type CallbackSecrets = readonly [string, ...string[]];
 
 /** Longest token that is looked at, in characters; those of the longest workflow ids, runs and keys are shorter. */
-const LONGEST_TOKEN = 8_192;
+const MAX_TOKEN_LENGTH = 8_192;
 
 /** Says what the HMAC is for, should the secret ever be used for something else as well. */
 const PURPOSE = 'imagepipeline-callback.2.';
@@ -19,10 +19,10 @@ export function signToken({ workflowId, run, key, submission }: CallbackClaim, [
 
 /** The claim of a token that was signed with one of the secrets; `null` for any other text. */
 export function verifyToken(token: string, secrets: CallbackSecrets): CallbackClaim | null {
-  if (token.length > LONGEST_TOKEN) return null;
+  if (token.length > MAX_TOKEN_LENGTH) return null;
   const [claim = '', signature = '', ...rest] = token.split('.');
   if (rest.length > 0 || !isSigned(claim, Buffer.from(signature), secrets)) return null;
-  return claimOf(claim);
+  return parseClaim(claim);
 }
 
 /** Every secret is tried, so that the time tells neither which one fits nor how much of a signature is right. */
@@ -39,7 +39,7 @@ function hmac(claim: string, secret: string): string {
 }
 
 /** What we signed is what we wrote, but another release may have written claims that this one cannot read: they are none. */
-function claimOf(text: string): CallbackClaim | null {
+function parseClaim(text: string): CallbackClaim | null {
   const claim = parseJson(Buffer.from(text, 'base64url').toString());
   if (!Array.isArray(claim) || claim.length !== 4) return null;
   const [workflowId, run, key, submission]: readonly unknown[] = claim;

@@ -1,9 +1,9 @@
 /** The HTTP API: one exchange a call, answers bounded in size and time, classified at the border. */
 import { isLoopbackName } from '../../workflows/domain/base/loopback';
 import type { RequestFields } from '../../workflows/domain/item/item';
-import { type OperationName, operationRow } from '../../workflows/domain/operations/operations';
+import { getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
 import { classifyStatus, type StatusVerdict } from './classify-status';
-import { classifySubmit, type SubmitSight, type SubmitVerdict } from './classify-submit';
+import { classifySubmit, type SubmitExchange, type SubmitVerdict } from './classify-submit';
 import { describeForeignAnswer } from './foreign-answer';
 import { parseJson, readText } from './read-body';
 import { parseRetryAfter } from './retry-after';
@@ -11,8 +11,8 @@ import {
   CertificateInvalid,
   type HttpRequest,
   type HttpResponse,
-  headerOf,
   NothingSent,
+  readHeader,
   type Transport,
 } from './transport';
 
@@ -30,7 +30,7 @@ export const DEFAULT_API_LIMITS: ApiLimits = { submitMs: 60_000, readMs: 20_000,
 /** After this a POST without an answer is given up, in ms. */
 export const MAX_POST_MS = DEFAULT_API_LIMITS.submitMs;
 
-const MOST_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 
 /** How the API is reached. */
 export interface ApiSettings {
@@ -64,26 +64,28 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
   return {
     submitLimitMs: limits.submitMs,
     submit: async (operation, request) => {
-      const { sight, foreign } = await exchange(transport, {
+      const { exchange, foreign } = await sendRequest(transport, {
         method: 'POST',
-        url: base + operationRow(operation).path,
+        url: base + getOperationRow(operation).path,
         headers: { ...headers, 'content-type': 'application/json' },
         body: JSON.stringify(request),
         timeoutMs: limits.submitMs,
       });
-      const verdict = classifySubmit(sight);
+      const verdict = classifySubmit(exchange);
       return verdict.kind === 'accepted' ? verdict : { ...verdict, message: `${verdict.message}${foreign}` };
     },
     readStatus: async (operation, jobId, signal) => {
-      const url = `${base}${operationRow(operation).path}/status/${encodeURIComponent(jobId)}`;
+      const url = `${base}${getOperationRow(operation).path}/status/${encodeURIComponent(jobId)}`;
       const request: HttpRequest = { method: 'GET', url, headers, timeoutMs: limits.readMs, signal };
-      const { sight, foreign } = await exchange(transport, request);
+      const { exchange, foreign } = await sendRequest(transport, request);
       signal.throwIfAborted();
-      const verdict = classifyStatus(sight.kind === 'answer' ? sight : { kind: 'no-answer', problem: sight.problem });
+      const verdict = classifyStatus(
+        exchange.kind === 'answer' ? exchange : { kind: 'no-answer', problem: exchange.problem },
+      );
       return verdict.kind === 'trouble' ? { ...verdict, problem: `${verdict.problem}${foreign}` } : verdict;
     },
     openResult: (url, signal) =>
-      followed(
+      followRedirects(
         { transport, isLocal },
         {
           method: 'GET',
@@ -104,38 +106,42 @@ interface ResultSource {
 }
 
 /** A download may be redirected to another host; a POST never is, since that could pay twice. */
-async function followed(source: ResultSource, request: HttpRequest, left = MOST_REDIRECTS): Promise<HttpResponse> {
+async function followRedirects(
+  source: ResultSource,
+  request: HttpRequest,
+  left = MAX_REDIRECTS,
+): Promise<HttpResponse> {
   if (!source.isLocal && new URL(request.url).protocol !== 'https:') throw new Error('its address is not https');
   const response = await source.transport(request);
-  const location = headerOf(response, 'location');
+  const location = readHeader(response, 'location');
   if (response.status < 300 || response.status >= 400 || location === undefined || left === 0) return response;
   await readText(response.body);
-  return followed(source, { ...request, url: new URL(location, request.url).href }, left - 1);
+  return followRedirects(source, { ...request, url: new URL(location, request.url).href }, left - 1);
 }
 
 interface Seen {
-  readonly sight: SubmitSight;
+  readonly exchange: SubmitExchange;
   /** What the answer was if it is not the API's, in brackets; empty otherwise. */
   readonly foreign: string;
 }
 
 /** One exchange, told as what was seen of it. */
-async function exchange(transport: Transport, request: HttpRequest): Promise<Seen> {
+async function sendRequest(transport: Transport, request: HttpRequest): Promise<Seen> {
   let response: HttpResponse;
   try {
     response = await transport(request);
   } catch (error) {
-    const problem = problemOf(error);
-    if (!(error instanceof NothingSent)) return { sight: { kind: 'lost', problem }, foreign: '' };
+    const problem = describeProblem(error);
+    if (!(error instanceof NothingSent)) return { exchange: { kind: 'lost', problem }, foreign: '' };
     const cause = error instanceof CertificateInvalid ? { isCertificate: true as const } : {};
-    return { sight: { kind: 'nothing-sent', problem, ...cause }, foreign: '' };
+    return { exchange: { kind: 'nothing-sent', problem, ...cause }, foreign: '' };
   }
-  const retryAfterMs = parseRetryAfter(headerOf(response, 'retry-after'), Date.now());
-  const text = await textOf(response, request.headers['x-api-key'] ?? '');
+  const retryAfterMs = parseRetryAfter(readHeader(response, 'retry-after'), Date.now());
+  const text = await readBodyText(response, request.headers['x-api-key'] ?? '');
   const foreign = text === null ? null : describeForeignAnswer(response, text, request.url);
   const body = text === null ? undefined : parseJson(text);
   return {
-    sight: { kind: 'answer', status: response.status, body, retryAfterMs },
+    exchange: { kind: 'answer', status: response.status, body, retryAfterMs },
     foreign: foreign === null ? '' : ` (${foreign})`,
   };
 }
@@ -144,7 +150,7 @@ async function exchange(transport: Transport, request: HttpRequest): Promise<See
  * `null` for a body that breaks off or is too long: it is unreadable, which the classification knows how to judge. Our key is
  * taken out here, at the border, should the provider ever repeat it.
  */
-async function textOf(response: HttpResponse, apiKey: string): Promise<string | null> {
+async function readBodyText(response: HttpResponse, apiKey: string): Promise<string | null> {
   try {
     const text = await readText(response.body);
     return apiKey === '' ? text : text.split(apiKey).join('[key]');
@@ -154,14 +160,14 @@ async function textOf(response: HttpResponse, apiKey: string): Promise<string | 
 }
 
 /** The network's words without addresses, with the code that people search for. */
-export function problemOf(error: unknown): string {
+export function describeProblem(error: unknown): string {
   if (!(error instanceof Error)) return 'the connection failed';
   if (error.name === 'TimeoutError') return 'no answer within the time limit';
-  const code = codeIn(error) ?? codeIn(error.cause);
+  const code = findCode(error) ?? findCode(error.cause);
   return code === undefined ? error.message : `${error.message} (${code})`;
 }
 
-function codeIn(error: unknown): string | undefined {
+function findCode(error: unknown): string | undefined {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }

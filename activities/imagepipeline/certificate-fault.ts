@@ -21,7 +21,7 @@ const CODE =
   /^(?:(?:CERT|CRL|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|ERR_TLS_CERT)_\w+|(?:INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED))$/;
 
 /** What is wrong with the certificate, without a name of the host; `null` for any other error. */
-export function certificateProblem(error: unknown): string | null {
+export function describeCertificateFault(error: unknown): string | null {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   if (typeof code !== 'string' || !CODE.test(code)) return null;
   return `the certificate of the other side ${WORDS.get(code) ?? 'is not valid'} (${code})`;

@@ -2,7 +2,7 @@
 import type { Charge } from '../../workflows/domain/item/item';
 import { type JobStatus, jobStatusSchema } from './wire';
 
-export type StatusSight =
+export type StatusExchange =
   | {
       readonly kind: 'answer';
       readonly status: number;
@@ -57,12 +57,12 @@ const TROUBLES: Readonly<Record<number, TroubleCode>> = {
   429: 'PROVIDER_UNREACHABLE',
 };
 
-export function classifyStatus(sight: StatusSight): StatusVerdict {
-  if (sight.kind === 'no-answer') {
-    return { kind: 'trouble', code: 'PROVIDER_UNREACHABLE', problem: sight.problem, retryAfterMs: undefined };
+export function classifyStatus(exchange: StatusExchange): StatusVerdict {
+  if (exchange.kind === 'no-answer') {
+    return { kind: 'trouble', code: 'PROVIDER_UNREACHABLE', problem: exchange.problem, retryAfterMs: undefined };
   }
-  const { status, retryAfterMs } = sight;
-  if (status >= 200 && status < 300) return classifyJob(sight.body, retryAfterMs);
+  const { status, retryAfterMs } = exchange;
+  if (status >= 200 && status < 300) return classifyJob(exchange.body, retryAfterMs);
   const code = TROUBLES[status] ?? (status >= 500 ? 'PROVIDER_UNREACHABLE' : 'RESPONSE_INVALID');
   return { kind: 'trouble', code, problem: `HTTP ${status}`, retryAfterMs };
 }
@@ -74,43 +74,43 @@ function classifyJob(body: unknown, retryAfterMs: number | undefined): StatusVer
   }
   switch (job.status.toLowerCase()) {
     case 'completed':
-      return { kind: 'completed', resultUrl: job.result_url ?? null, charge: chargeOf(job), ...timeOf(job) };
+      return { kind: 'completed', resultUrl: job.result_url ?? null, charge: readCharge(job), ...readTime(job) };
     case 'failed':
-      return failed(job, job.failure_reason_code ?? null);
+      return classifyFailed(job, job.failure_reason_code ?? null);
     case 'cancelled':
-      return cancelled(job);
+      return classifyCancelled(job);
     default:
       // The published list of states is not closed; what we do not know is not an end.
       return { kind: 'unfinished', state: job.status, progress: job.progress ?? null };
   }
 }
 
-function failed(job: JobStatus, code: string | null): StatusVerdict {
-  return { kind: 'failed', code, message: messageOf(job.error), saidRetryable: job.retryable ?? undefined };
+function classifyFailed(job: JobStatus, code: string | null): StatusVerdict {
+  return { kind: 'failed', code, message: readMessage(job.error), saidRetryable: job.retryable ?? undefined };
 }
 
 /** Whatever the reason is said to be: nobody says that the job may be submitted again. */
-function cancelled({ error, failure_reason_code: reason }: JobStatus): StatusVerdict {
-  const words = [reason, error === null || error === undefined || error === '' ? null : messageOf(error)];
+function classifyCancelled({ error, failure_reason_code: reason }: JobStatus): StatusVerdict {
+  const words = [reason, error === null || error === undefined || error === '' ? null : readMessage(error)];
   const why = words.filter((word) => word !== null && word !== undefined && word !== 'CANCELLED').join(': ');
   const message = `Cancelled by the provider${why === '' ? '' : ` (${why})`}.`;
   return { kind: 'failed', code: 'CANCELLED', message, saidRetryable: undefined };
 }
 
 /** `error` may be any JSON. */
-function messageOf(error: unknown): string {
+function readMessage(error: unknown): string {
   if (typeof error === 'string' && error !== '') return error;
   if (error === null || error === undefined || error === '') return 'the provider gave no message';
   return JSON.stringify(error);
 }
 
-function timeOf(job: JobStatus): { readonly ranMs?: number } {
+function readTime(job: JobStatus): { readonly ranMs?: number } {
   const between = Date.parse(job.completed_at ?? '') - Date.parse(job.queued_at ?? '');
   const ranMs = typeof job.total_elapsed_seconds === 'number' ? job.total_elapsed_seconds * 1_000 : between;
   return ranMs >= 0 ? { ranMs } : {};
 }
 
-function chargeOf(job: JobStatus): Charge | null {
+function readCharge(job: JobStatus): Charge | null {
   const credits = job.credits_charged === false ? 0 : (job.credits_amount ?? null);
   const usd = job.cost_usd ?? null;
   return credits === null && usd === null ? null : { credits, usd };

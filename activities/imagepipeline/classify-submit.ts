@@ -4,7 +4,7 @@ import { type FailureCode, isProviderFailureCode } from '../../workflows/domain/
 import { type ErrorBody, errorBodySchema, type JobQueued, jobQueuedSchema } from './wire';
 
 /** What was seen of one POST. */
-export type SubmitSight =
+export type SubmitExchange =
   | {
       readonly kind: 'answer';
       readonly status: number;
@@ -49,7 +49,7 @@ interface RefusalRow {
   readonly code: FailureCode;
 }
 
-function refusal(statuses: number | readonly [number, number], proof: Proof, code: FailureCode): RefusalRow {
+function classifyRefusal(statuses: number | readonly [number, number], proof: Proof, code: FailureCode): RefusalRow {
   const [from, to] = typeof statuses === 'number' ? [statuses, statuses] : statuses;
   return { from, to, proof, code };
 }
@@ -60,21 +60,21 @@ function refusal(statuses: number | readonly [number, number], proof: Proof, cod
  * of content delivery networks.
  */
 const REFUSALS: readonly RefusalRow[] = [
-  refusal(401, 'status', 'UNAUTHENTICATED'),
-  refusal(402, 'status', 'INSUFFICIENT_CREDITS'),
-  refusal(403, 'status', 'FORBIDDEN'),
-  refusal(404, 'status', 'RESPONSE_INVALID'),
-  refusal(405, 'status', 'RESPONSE_INVALID'),
-  refusal(413, 'status', 'INPUT_INVALID'),
-  refusal(415, 'status', 'RESPONSE_INVALID'),
-  refusal(422, 'status', 'INPUT_INVALID'),
-  refusal(429, 'status', 'RATE_LIMIT_EXCEEDED'),
-  refusal(400, 'words', 'INPUT_INVALID'),
-  refusal(408, 'words', 'PROVIDER_UNREACHABLE'),
-  refusal([300, 499], 'words', 'RESPONSE_INVALID'),
-  refusal([500, 501], 'words', 'INTERNAL_ERROR'),
-  refusal([502, 503], 'words', 'PROVIDER_UNREACHABLE'),
-  refusal([505, 511], 'words', 'PROVIDER_UNREACHABLE'),
+  classifyRefusal(401, 'status', 'UNAUTHENTICATED'),
+  classifyRefusal(402, 'status', 'INSUFFICIENT_CREDITS'),
+  classifyRefusal(403, 'status', 'FORBIDDEN'),
+  classifyRefusal(404, 'status', 'RESPONSE_INVALID'),
+  classifyRefusal(405, 'status', 'RESPONSE_INVALID'),
+  classifyRefusal(413, 'status', 'INPUT_INVALID'),
+  classifyRefusal(415, 'status', 'RESPONSE_INVALID'),
+  classifyRefusal(422, 'status', 'INPUT_INVALID'),
+  classifyRefusal(429, 'status', 'RATE_LIMIT_EXCEEDED'),
+  classifyRefusal(400, 'words', 'INPUT_INVALID'),
+  classifyRefusal(408, 'words', 'PROVIDER_UNREACHABLE'),
+  classifyRefusal([300, 499], 'words', 'RESPONSE_INVALID'),
+  classifyRefusal([500, 501], 'words', 'INTERNAL_ERROR'),
+  classifyRefusal([502, 503], 'words', 'PROVIDER_UNREACHABLE'),
+  classifyRefusal([505, 511], 'words', 'PROVIDER_UNREACHABLE'),
 ];
 
 const FIRST_SERVER_ERROR = 500;
@@ -89,25 +89,27 @@ const ERROR_CODE_NAMES: Readonly<Record<string, FailureCode>> = {
 /** These say by themselves that nothing was accepted, also in an answer that looks like an acceptance. */
 const CREDIT_CODES: readonly FailureCode[] = ['INSUFFICIENT_CREDITS', 'CREDIT_CHARGE_FAILED'];
 
-export function classifySubmit(sight: SubmitSight): SubmitVerdict {
-  if (sight.kind === 'nothing-sent') return { kind: 'refused', code: unsentCode(sight), message: sight.problem };
-  if (sight.kind === 'lost') return { kind: 'unknown', message: sight.problem };
-  const error = errorBodySchema.safeParse(sight.body).data;
-  const named = namedCode(error);
-  if (sight.status >= 200 && sight.status < 300) return classifySuccess(sight.status, sight.body, named, error);
-  const row = REFUSALS.find(({ from, to }) => sight.status >= from && sight.status <= to);
-  if (row === undefined || (row.proof === 'words' && !isProvidersOwn(sight.status, sight.body, named))) {
+export function classifySubmit(exchange: SubmitExchange): SubmitVerdict {
+  if (exchange.kind === 'nothing-sent')
+    return { kind: 'refused', code: findUnsentCode(exchange), message: exchange.problem };
+  if (exchange.kind === 'lost') return { kind: 'unknown', message: exchange.problem };
+  const error = errorBodySchema.safeParse(exchange.body).data;
+  const named = readCode(error);
+  if (exchange.status >= 200 && exchange.status < 300)
+    return classifySuccess(exchange.status, exchange.body, named, error);
+  const row = REFUSALS.find(({ from, to }) => exchange.status >= from && exchange.status <= to);
+  if (row === undefined || (row.proof === 'words' && !isProvidersOwn(exchange.status, exchange.body, named))) {
     return {
       kind: 'unknown',
-      message: `the answer was HTTP ${sight.status}${jobNamedIn(sight.body)}${sentenceOf(error)}`,
+      message: `the answer was HTTP ${exchange.status}${readNamedJob(exchange.body)}${toSentence(error)}`,
     };
   }
   return {
     kind: 'refused',
     code: named ?? row.code,
-    message: `HTTP ${sight.status}${sentenceOf(error)}`,
+    message: `HTTP ${exchange.status}${toSentence(error)}`,
     ...(named === null ? { isUnnamed: true } : {}),
-    ...(sight.retryAfterMs === undefined ? {} : { retryAfterMs: sight.retryAfterMs }),
+    ...(exchange.retryAfterMs === undefined ? {} : { retryAfterMs: exchange.retryAfterMs }),
   };
 }
 
@@ -117,19 +119,19 @@ export function classifySubmit(sight: SubmitSight): SubmitVerdict {
  * but also a `title`. Of a server's fault they have codes of their own, so that there only a known code counts.
  */
 function isProvidersOwn(status: number, body: unknown, named: FailureCode | null): boolean {
-  if (typeof body !== 'object' || body === null || Array.isArray(body) || jobNamedIn(body) !== '') return false;
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || readNamedJob(body) !== '') return false;
   const { error_code: code, detail, title }: { error_code?: unknown; detail?: unknown; title?: unknown } = body;
   if (typeof code === 'string' && code !== '') return status < FIRST_SERVER_ERROR || named !== null;
   return title === undefined && detail !== undefined && detail !== null && detail !== '';
 }
 
 /** So that whoever looks into the matter has the id. */
-function jobNamedIn(body: unknown): string {
+function readNamedJob(body: unknown): string {
   const jobId = jobQueuedSchema.safeParse(body).data?.job_id;
   return jobId ? ` and names the job ${jobId}` : '';
 }
 
-function unsentCode({ isCertificate }: Extract<SubmitSight, { kind: 'nothing-sent' }>): FailureCode {
+function findUnsentCode({ isCertificate }: Extract<SubmitExchange, { kind: 'nothing-sent' }>): FailureCode {
   return isCertificate === true ? 'CERTIFICATE_INVALID' : 'PROVIDER_UNREACHABLE';
 }
 
@@ -146,25 +148,25 @@ function classifySuccess(
     return { kind: 'accepted', jobId: queued.job_id, estimatedMs };
   }
   if (named !== null && CREDIT_CODES.includes(named)) {
-    return { kind: 'refused', code: named, message: `HTTP ${status}${sentenceOf(error)}` };
+    return { kind: 'refused', code: named, message: `HTTP ${status}${toSentence(error)}` };
   }
   const seen = body === undefined ? 'its body was unreadable' : 'its body names no job';
   return { kind: 'unknown', message: `the answer was HTTP ${status}, but ${seen}` };
 }
 
-function namedCode(error: ErrorBody | undefined): FailureCode | null {
+function readCode(error: ErrorBody | undefined): FailureCode | null {
   const name = error?.error_code;
   if (!name) return null;
   return isProviderFailureCode(name) ? name : (getOwn(ERROR_CODE_NAMES, name) ?? null);
 }
 
 /** The provider's own words: the fields of a 422 with their paths, or the message. */
-function sentenceOf(error: ErrorBody | undefined): string {
-  const sentence = problemsOf(error) ?? error?.message ?? (typeof error?.error === 'string' ? error.error : null);
+function toSentence(error: ErrorBody | undefined): string {
+  const sentence = readProblems(error) ?? error?.message ?? (typeof error?.error === 'string' ? error.error : null);
   return sentence ? `: ${sentence}` : '';
 }
 
-function problemsOf(error: ErrorBody | undefined): string | null {
+function readProblems(error: ErrorBody | undefined): string | null {
   const detail = error?.detail;
   if (typeof detail === 'string') return detail;
   if (!detail || detail.length === 0) return null;

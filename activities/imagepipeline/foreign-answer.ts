@@ -1,6 +1,6 @@
 /** What an answer is that is not in the provider's form: a proxy, a firewall or a login page has answered, or another host. */
 import { parseJson } from './read-body';
-import { type HttpResponse, headerOf } from './transport';
+import { type HttpResponse, readHeader } from './transport';
 
 /**
  * @param text of the body, whole
@@ -18,7 +18,7 @@ export function describeForeignAnswer(
 
 /** Without path and query, which may hold secrets. */
 function redirectIn({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>, url: string): string | null {
-  const location = headerOf({ headers }, 'location');
+  const location = readHeader({ headers }, 'location');
   if (status < 300 || status >= 400 || location === undefined) return null;
   return URL.canParse(location, url) ? `a redirect to ${new URL(location, url).origin}` : 'a redirect';
 }
@@ -26,7 +26,7 @@ function redirectIn({ status, headers }: Pick<HttpResponse, 'status' | 'headers'
 function pageIn(response: Pick<HttpResponse, 'headers'>, text: string): string | null {
   const start = text.trimStart();
   if (start === '') return 'an empty body';
-  const isPage = start.startsWith('<') || /\bhtml\b/i.test(headerOf(response, 'content-type') ?? '');
+  const isPage = start.startsWith('<') || /\bhtml\b/i.test(readHeader(response, 'content-type') ?? '');
   if (isPage) return 'an HTML page';
   return parseJson(text) === undefined ? 'a text' : null;
 }

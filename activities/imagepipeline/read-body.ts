@@ -1,7 +1,7 @@
 import type { HttpResponse } from './transport';
 
 /** Larger than any answer of the API by far; results are downloaded elsewhere. */
-export const LARGEST_ANSWER_BYTES = 1_048_576;
+export const MAX_ANSWER_BYTES = 1_048_576;
 
 /** An answer that ran past its bound. */
 export class BodyTooLarge extends Error {
@@ -13,7 +13,7 @@ export class BodyTooLarge extends Error {
  *
  * @throws BodyTooLarge past `limit` bytes; whatever the connection throws where the body ends early
  */
-export async function readText(body: HttpResponse['body'], limit: number = LARGEST_ANSWER_BYTES): Promise<string> {
+export async function readText(body: HttpResponse['body'], limit: number = MAX_ANSWER_BYTES): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {

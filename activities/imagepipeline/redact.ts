@@ -21,7 +21,7 @@ const ENDS_ADDRESS = /[\s"']/;
  * @param secrets the texts of the request; the API key is taken out of answers where they are read
  */
 export function redact(sentence: string, secrets: readonly string[]): string {
-  return cleanText(sentence, longestFirst(secrets.flatMap(spellingsOf)), MAX_MESSAGE);
+  return cleanText(sentence, sortLongestFirst(secrets.flatMap(listSpellings)), MAX_MESSAGE);
 }
 
 /**
@@ -65,17 +65,17 @@ function endOfQuery(text: string, from: number, secrets: readonly string[]): num
   return end;
 }
 
-function longestFirst(secrets: readonly string[]): readonly string[] {
+function sortLongestFirst(secrets: readonly string[]): readonly string[] {
   const long = secrets.filter(({ length }) => length >= MIN_SECRET);
   return [...new Set(long)].sort((left, right) => right.length - left.length);
 }
 
 /** A message that was JSON quotes a text with its escapes. */
-function spellingsOf(secret: string): readonly string[] {
+function listSpellings(secret: string): readonly string[] {
   return [secret, JSON.stringify(secret).slice(1, -1)];
 }
 
 /** Every text in a request: a provider's message may quote any of them. */
-export function textsOf(request: Readonly<Record<string, unknown>>): string[] {
+export function listTexts(request: Readonly<Record<string, unknown>>): string[] {
   return Object.values(request).filter((value): value is string => typeof value === 'string');
 }

@@ -1,5 +1,5 @@
 /** A provider that asks for more than this has a wrong clock or a wrong header, in ms. */
-const LONGEST_WAIT_MS = 60 * 60_000;
+const MAX_WAIT_MS = 60 * 60_000;
 
 const SECONDS = /^\d+(\.\d+)?$/;
 /** IMF-fixdate, the one form of HTTP dates that is sent today (RFC 9110). */
@@ -14,10 +14,10 @@ const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   const value = header?.trim();
   if (value === undefined || value === '') return undefined;
-  const ms = SECONDS.test(value) ? Number(value) * 1_000 : timeOf(value) - nowMs;
-  return Number.isFinite(ms) ? Math.min(LONGEST_WAIT_MS, Math.max(0, Math.round(ms))) : undefined;
+  const ms = SECONDS.test(value) ? Number(value) * 1_000 : parseTime(value) - nowMs;
+  return Number.isFinite(ms) ? Math.min(MAX_WAIT_MS, Math.max(0, Math.round(ms))) : undefined;
 }
 
-function timeOf(value: string): number {
+function parseTime(value: string): number {
   return HTTP_DATE.test(value) ? Date.parse(value) : Number.NaN;
 }

@@ -38,7 +38,7 @@ export class CertificateInvalid extends NothingSent {
 }
 
 /** One header as text; of a repeated header, the first. */
-export function headerOf(response: Pick<HttpResponse, 'headers'>, name: string): string | undefined {
+export function readHeader(response: Pick<HttpResponse, 'headers'>, name: string): string | undefined {
   const value = getOwn(response.headers, name);
   return Array.isArray(value) ? value[0] : value;
 }

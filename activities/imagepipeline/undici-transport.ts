@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector, request } from 'undici';
-import { certificateProblem } from './certificate-fault';
+import { describeCertificateFault } from './certificate-fault';
 import { lookupPublic, refusePrivateHost } from './private-addresses';
 import { CertificateInvalid, type HttpRequest, type HttpResponse, NothingSent, type Transport } from './transport';
 
@@ -72,7 +72,7 @@ function publicOnly(connect: buildConnector.connector): buildConnector.connector
 }
 
 function nothingSent(cause: Error, unusedProxies: readonly string[]): NothingSent {
-  const problem = certificateProblem(cause);
+  const problem = describeCertificateFault(cause);
   if (problem !== null) return new CertificateInvalid(`cannot connect: ${problem}`);
   const proxies =
     unusedProxies.length === 0 ? '' : `; ${unusedProxies.join(', ')} is set, but the API is reached without a proxy`;

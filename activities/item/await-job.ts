@@ -3,10 +3,10 @@ import type { AwaitJobInput } from '../../workflows/domain/item/activity-contrac
 import type { CompletedJob } from '../../workflows/domain/item/item';
 import type { ActivityDependencies } from '../dependencies';
 import type { StatusVerdict } from '../imagepipeline/classify-status';
-import { beating } from '../running/heartbeat';
+import { withHeartbeat } from '../running/heartbeat';
 import { collectResult, waitForResult } from './collect-result';
 import { JobWatch } from './job-watch';
-import { requestOrRaise } from './load-request';
+import { requestOrThrow } from './load-request';
 import { reportRefusedKey } from './report-to-governor';
 
 type Verdict<K extends StatusVerdict['kind']> = Extract<StatusVerdict, { kind: K }>;
@@ -19,9 +19,9 @@ type Handler<V> = (watch: JobWatch, verdict: V) => Promise<CompletedJob | null>;
  * answers are waited out here.
  */
 export async function awaitJob(dependencies: ActivityDependencies, input: AwaitJobInput): Promise<CompletedJob> {
-  const request = await requestOrRaise(dependencies, input, 'read');
+  const request = await requestOrThrow(dependencies, input, 'read');
   const watch = new JobWatch(dependencies, input, request, cancellationSignal());
-  return beating(
+  return withHeartbeat(
     () => watch.details,
     () => untilStored(watch),
   );
@@ -31,7 +31,7 @@ async function untilStored(watch: JobWatch): Promise<CompletedJob> {
   const { dependencies, input, signal } = watch;
   const { operation, job } = input;
   // Jobs that are said to have ended are read at once; if that was too early, they are read like the others.
-  if (input.isCalled !== true) await watch.untilNextRead();
+  if (input.hasCallback !== true) await watch.untilNextRead();
   for (;;) {
     watch.reads += 1;
     const { api, forbiddenReads } = dependencies;
@@ -43,9 +43,9 @@ async function untilStored(watch: JobWatch): Promise<CompletedJob> {
 }
 
 const HANDLERS: { readonly [K in StatusVerdict['kind']]: Handler<Verdict<K>> } = {
-  unfinished,
-  completed,
-  trouble,
+  unfinished: handleUnfinished,
+  completed: handleCompleted,
+  trouble: handleTrouble,
   failed: async (watch, { code, message, saidRetryable }) => {
     watch.sawFailed();
     const flag = saidRetryable === undefined ? {} : { saidRetryable };
@@ -53,7 +53,7 @@ const HANDLERS: { readonly [K in StatusVerdict['kind']]: Handler<Verdict<K>> } =
   },
 };
 
-async function unfinished(watch: JobWatch, { state, progress }: Verdict<'unfinished'>): Promise<null> {
+async function handleUnfinished(watch: JobWatch, { state, progress }: Verdict<'unfinished'>): Promise<null> {
   const { jobTimeBudgetMs } = watch.input;
   watch.sawRunning(state, progress);
   if (watch.elapsedMs > jobTimeBudgetMs) {
@@ -63,12 +63,12 @@ async function unfinished(watch: JobWatch, { state, progress }: Verdict<'unfinis
   return null;
 }
 
-async function completed(watch: JobWatch, verdict: Verdict<'completed'>): Promise<CompletedJob | null> {
+async function handleCompleted(watch: JobWatch, verdict: Verdict<'completed'>): Promise<CompletedJob | null> {
   watch.sawCompleted(verdict.ranMs ?? null);
   return collectResult(watch, verdict);
 }
 
-async function trouble(watch: JobWatch, verdict: Verdict<'trouble'>): Promise<null> {
+async function handleTrouble(watch: JobWatch, verdict: Verdict<'trouble'>): Promise<null> {
   // What was read as completed stays so: only its result is missing.
   if (watch.completedAt !== null) return waitForResult(watch, `its status answers ${verdict.problem}`);
   if (verdict.code === 'UNAUTHENTICATED') await reportRefusedKey(watch, verdict.problem);

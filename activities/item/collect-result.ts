@@ -1,15 +1,15 @@
 /** From a completed job to its stored result. The job is paid by now, so its result is tried for again and again. */
 import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
-import { type CompletedJob, SINGLE_IMAGES_FOLDER } from '../../workflows/domain/item/item';
-import { tellOfStore } from '../account/account-activities';
+import { type CompletedJob, SINGLE_ITEMS_FOLDER } from '../../workflows/domain/item/item';
+import { reportStore } from '../account/account-activities';
 import type { StatusVerdict } from '../imagepipeline/classify-status';
 import { StoreUnavailable } from '../store/result-store';
 import { DownloadFailed, downloadResult } from './download-result';
-import { observedDownloadFailure, observedResult } from './item-telemetry';
+import { recordDownloadFailure, recordResult } from './item-telemetry';
 import type { JobWatch } from './job-watch';
-import { storeFault } from './load-request';
-import { raise } from './throw-fault';
+import { toStoreFault } from './load-request';
+import { throwFault } from './throw-fault';
 
 /** One try; `null`: read the status again, which gives a fresh address. */
 export async function collectResult(
@@ -20,10 +20,10 @@ export async function collectResult(
   watch.details = { ...watch.details, state: 'downloading', progress: 100 };
   if (resultUrl === null) return waitForResult(watch, 'the completed job names no result');
   try {
-    const { key, folder = SINGLE_IMAGES_FOLDER } = input;
-    const download = { url: resultUrl, place: { folder, key }, tag: tagOf(watch), signal };
+    const { key, folder = SINGLE_ITEMS_FOLDER } = input;
+    const download = { url: resultUrl, place: { folder, key }, tag: toTag(watch), signal };
     const completed = { result: await downloadResult(dependencies, download), charge };
-    observedResult(input, completed, dependencies.store.kind);
+    recordResult(input, completed, dependencies.store.kind);
     await reportStored(watch);
     return completed;
   } catch (error) {
@@ -32,7 +32,7 @@ export async function collectResult(
     // A new attempt may land on a worker whose store is well, so this one is a failure and not a wait.
     if (!(error instanceof StoreUnavailable)) throw error;
     await reportUnstored(watch, error);
-    raise(storeFault(dependencies, error, 'read', { ...input, deadlineAt: watch.localDeadlineAt }));
+    throwFault(toStoreFault(dependencies, error, 'read', { ...input, deadlineAt: watch.localDeadlineAt }));
   }
 }
 
@@ -40,27 +40,27 @@ export async function collectResult(
 async function reportUnstored({ dependencies, input }: JobWatch, { message }: StoreUnavailable): Promise<void> {
   const { storeAccount } = input;
   if (storeAccount === undefined) return;
-  const report = dependencies.storeWrites.hearFailure(storeAccount, message);
-  if (report !== null) await tellOfStore(storeAccount, report);
+  const report = dependencies.storeWrites.recordFailure(storeAccount, message);
+  if (report !== null) await reportStore(storeAccount, report);
 }
 
 async function reportStored({ dependencies, input }: JobWatch): Promise<void> {
   const { storeAccount } = input;
   if (storeAccount === undefined) return;
-  const accounts = dependencies.storeWrites.hearSuccess(storeAccount, activityInfo().attempt > 1);
-  await Promise.all(accounts.map((account) => tellOfStore(account, { problem: null })));
+  const accounts = dependencies.storeWrites.recordSuccess(storeAccount, activityInfo().attempt > 1);
+  await Promise.all(accounts.map((account) => reportStore(account, { problem: null })));
 }
 
 /** Waits for the next try to fetch the result of a completed job, or gives it up. */
 export function waitForResult(watch: JobWatch, problem: string): Promise<null> {
   const sinceMs = watch.now() - (watch.completedAt ?? 0);
   if (sinceMs > watch.dependencies.timings.resultPatienceMs) watch.failOurs('RESULT_UNAVAILABLE', problem);
-  observedDownloadFailure(watch.input);
+  recordDownloadFailure(watch.input);
   return watch.waitOutTrouble(problem);
 }
 
 /** Two workers that believe to have the same job must not write into one file. */
-function tagOf({ input }: JobWatch): string {
+function toTag({ input }: JobWatch): string {
   const job = createHash('sha256').update(input.job.jobId).digest('hex').slice(0, 12);
   return `${job}-${activityInfo().attempt}`;
 }

@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { log } from '@temporalio/activity';
 import type { StoredResult } from '../../workflows/domain/item/item';
-import { type ImagePipelineApi, problemOf } from '../imagepipeline/api';
+import { describeProblem, type ImagePipelineApi } from '../imagepipeline/api';
 import { readText } from '../imagepipeline/read-body';
-import { type HttpResponse, headerOf } from '../imagepipeline/transport';
+import { type HttpResponse, readHeader } from '../imagepipeline/transport';
 import { NotAnImage, verifyImage } from '../media/verify-image';
 import { type ResultPlace, type ResultStore, StoreUnavailable } from '../store/result-store';
 
 /** Far above any picture of the documented sizes. */
-const LARGEST_RESULT_BYTES = 256 * 1024 * 1024;
+const MAX_RESULT_BYTES = 256 * 1024 * 1024;
 
 export interface DownloadTools {
   readonly api: ImagePipelineApi;
@@ -39,7 +39,7 @@ export async function downloadResult({ api, store }: DownloadTools, download: Do
   try {
     const response = await openResult(api, download);
     const { sha256, bytes } = await writeBody(response, path);
-    const { extension, ...facts } = await verified(path);
+    const { extension, ...facts } = await verifyResult(path);
     const file = await store.keep({ path, ...download.place, extension });
     return { file, sha256, bytes, ...facts };
   } catch (error) {
@@ -56,14 +56,14 @@ async function openResult(api: ImagePipelineApi, { url, signal }: Download): Pro
   try {
     response = await api.openResult(url, signal);
   } catch (error) {
-    throw new DownloadFailed(`the result could not be fetched: ${problemOf(error)}`);
+    throw new DownloadFailed(`the result could not be fetched: ${describeProblem(error)}`);
   }
   if (response.status === 200) return response;
   await readText(response.body).catch(() => undefined);
   throw new DownloadFailed(`the result was answered with HTTP ${response.status}`);
 }
 
-async function verified(path: string) {
+async function verifyResult(path: string) {
   try {
     return await verifyImage(path);
   } catch (error) {
@@ -75,12 +75,12 @@ async function verified(path: string) {
 async function writeBody(response: HttpResponse, path: string): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const handle = await storing(() => open(path, 'w'));
+  const handle = await withStoreFaults(() => open(path, 'w'));
   try {
-    for await (const chunk of wholeBody(response)) {
+    for await (const chunk of readWholeBody(response)) {
       bytes += chunk.byteLength;
       hash.update(chunk);
-      await storing(() => writeAll(handle, chunk));
+      await withStoreFaults(() => writeAll(handle, chunk));
     }
   } finally {
     await handle.close();
@@ -89,20 +89,19 @@ async function writeBody(response: HttpResponse, path: string): Promise<{ sha256
 }
 
 /** The body, or an error if it breaks off, is too long, or is not as long as its header says. */
-async function* wholeBody(response: HttpResponse): AsyncGenerator<Uint8Array> {
+async function* readWholeBody(response: HttpResponse): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   try {
     for await (const chunk of response.body) {
       bytes += chunk.byteLength;
-      if (bytes > LARGEST_RESULT_BYTES)
-        throw new DownloadFailed(`the result is larger than ${LARGEST_RESULT_BYTES} bytes`);
+      if (bytes > MAX_RESULT_BYTES) throw new DownloadFailed(`the result is larger than ${MAX_RESULT_BYTES} bytes`);
       yield chunk;
     }
   } catch (error) {
     if (error instanceof DownloadFailed) throw error;
-    throw new DownloadFailed(`the result broke off after ${bytes} bytes: ${problemOf(error)}`);
+    throw new DownloadFailed(`the result broke off after ${bytes} bytes: ${describeProblem(error)}`);
   }
-  const said = headerOf(response, 'content-length');
+  const said = readHeader(response, 'content-length');
   if (said !== undefined && Number(said) !== bytes) {
     throw new DownloadFailed(`the result has ${bytes} bytes where ${said} were announced`);
   }
@@ -113,7 +112,7 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
   while (written < chunk.byteLength) written += (await handle.write(chunk, written)).bytesWritten;
 }
 
-async function storing<T>(work: () => Promise<T>): Promise<T> {
+async function withStoreFaults<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -13,9 +13,9 @@ import type { StoreKind } from '../store/result-store';
 
 type JobInput = Pick<AwaitJobInput, 'key' | 'operation' | 'job'>;
 
-export function observedSubmission({ key, submission, operation }: SubmitJobInput, verdict: SubmitVerdict): void {
-  count('imagepipeline_submissions', { operation, verdict: verdict.kind, code: codeOf(verdict) });
-  LINES[verdict.kind]({ item: key, submission, ...factsOf(verdict) });
+export function recordSubmission({ key, submission, operation }: SubmitJobInput, verdict: SubmitVerdict): void {
+  count('imagepipeline_submissions', { operation, verdict: verdict.kind, code: toCode(verdict) });
+  LINES[verdict.kind]({ item: key, submission, ...toFacts(verdict) });
 }
 
 const LINES: Readonly<Record<SubmitVerdict['kind'], (fields: Record<string, unknown>) => void>> = {
@@ -24,17 +24,17 @@ const LINES: Readonly<Record<SubmitVerdict['kind'], (fields: Record<string, unkn
   unknown: (fields) => log.warn('outcome of a submission is unknown', fields),
 };
 
-function codeOf(verdict: SubmitVerdict): FailureCode | typeof NO_CODE {
+function toCode(verdict: SubmitVerdict): FailureCode | typeof NO_CODE {
   if (verdict.kind === 'refused') return verdict.code;
   return verdict.kind === 'unknown' ? 'SUBMIT_OUTCOME_UNKNOWN' : NO_CODE;
 }
 
-function factsOf(verdict: SubmitVerdict): Record<string, unknown> {
-  return verdict.kind === 'accepted' ? { job: verdict.jobId } : { code: codeOf(verdict) };
+function toFacts(verdict: SubmitVerdict): Record<string, unknown> {
+  return verdict.kind === 'accepted' ? { job: verdict.jobId } : { code: toCode(verdict) };
 }
 
 /** @param seconds from its acceptance, or from its queueing as the provider tells it */
-export function observedEnd(
+export function recordJobEnd(
   { key, operation, job }: JobInput,
   state: LabelsOf<'imagepipeline_job_time'>['state'],
   { seconds, reads }: { readonly seconds: number; readonly reads: number },
@@ -44,12 +44,12 @@ export function observedEnd(
   log.info(`job ${state}`, { item: key, job: job.jobId, reads });
 }
 
-export function observedDownloadFailure({ key, operation, job }: JobInput): void {
+export function recordDownloadFailure({ key, operation, job }: JobInput): void {
   count('imagepipeline_download_failures', { operation });
   log.warn('the result could not be fetched; a fresh address is asked for', { item: key, job: job.jobId });
 }
 
-export function observedResult(
+export function recordResult(
   { key, operation, job }: JobInput,
   { result: { bytes }, charge }: CompletedJob,
   store: StoreKind,

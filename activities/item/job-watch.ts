@@ -1,20 +1,20 @@
 /** One attempt at one accepted job: what was seen of it, how it waits, and how it fails. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, heartbeat } from '@temporalio/activity';
-import { delayBeforeRetryMs, fullJitterMs } from '../../workflows/domain/failures/backoff';
-import { type FailureCode, failureRow } from '../../workflows/domain/failures/failures';
+import { computeRetryDelayMs, drawFullJitterMs } from '../../workflows/domain/failures/backoff';
+import { type FailureCode, getFailureRow } from '../../workflows/domain/failures/failures';
 import type { Fault } from '../../workflows/domain/failures/fault';
 import type { AwaitHeartbeat, AwaitJobInput } from '../../workflows/domain/item/activity-contract';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import type { ActivityDependencies } from '../dependencies';
 import type { StatusVerdict, TroubleCode } from '../imagepipeline/classify-status';
 import { ServerClock } from '../running/server-clock';
-import { observedEnd } from './item-telemetry';
-import { LONGEST_GAP_MS, nextReadInMs } from './polling/polling';
-import { judged, raise } from './throw-fault';
+import { recordJobEnd } from './item-telemetry';
+import { computeNextReadMs, MAX_GAP_MS } from './polling/polling';
+import { judgeFault, throwFault } from './throw-fault';
 
 /** Below this the share that is done is too coarse to project an end from it. */
-const LEAST_PROGRESS = 10;
+const MIN_PROGRESS = 10;
 /** One answer that is out of place is no reason to give up a job, however old it is. */
 const MIN_TROUBLES = 3;
 
@@ -89,7 +89,7 @@ export class JobWatch {
     this.hasReportedKey = false;
     this.details = { ...this.details, state, progress, trouble: null, troubleSince: null };
     this.runningMs = this.elapsedMs;
-    const isTelling = progress !== null && progress >= LEAST_PROGRESS && progress < 100;
+    const isTelling = progress !== null && progress >= MIN_PROGRESS && progress < 100;
     if (isTelling) this.projectedMs ??= (this.runningMs * 100) / progress;
   }
 
@@ -100,16 +100,16 @@ export class JobWatch {
     this.troubles = 0;
     this.details = { ...this.details, trouble: null, troubleSince: null };
     const { elapsedMs: seenEndedMs, projectedMs } = this;
-    const { operation, job, isCalled = false } = this.input;
+    const { operation, job, hasCallback = false } = this.input;
     // A callback comes at the end, so that the first read after it tells the time as well as two reads close together.
-    const seenRunningMs = isCalled && this.reads === 1 ? seenEndedMs : this.runningMs;
+    const seenRunningMs = hasCallback && this.reads === 1 ? seenEndedMs : this.runningMs;
     const ended = { estimatedMs: job.estimatedMs, projectedMs, seenRunningMs, seenEndedMs, ranMs };
     this.dependencies.jobTimes.learn(operation, ended);
-    observedEnd(this.input, 'completed', { seconds: (ranMs ?? seenEndedMs) / 1_000, reads: this.reads });
+    recordJobEnd(this.input, 'completed', { seconds: (ranMs ?? seenEndedMs) / 1_000, reads: this.reads });
   }
 
   sawFailed(): void {
-    observedEnd(this.input, 'failed', { seconds: this.elapsedMs / 1_000, reads: this.reads });
+    recordJobEnd(this.input, 'failed', { seconds: this.elapsedMs / 1_000, reads: this.reads });
   }
 
   /** Waits until it is time for the next read of a job that goes on. */
@@ -123,7 +123,7 @@ export class JobWatch {
     const { estimatedMs } = input.job;
     const forecast = dependencies.jobTimes.forecast(input.operation, { estimatedMs, projectedMs });
     const { readCost, random } = dependencies;
-    return nextReadInMs({ runningMs, elapsedMs, forecast, estimatedMs, readCost }, random);
+    return computeNextReadMs({ runningMs, elapsedMs, forecast, estimatedMs, readCost }, random);
   }
 
   /** Waits out a read that says nothing about the job, or ends the attempt because the time of the job is over. */
@@ -158,11 +158,11 @@ export class JobWatch {
     this.details = { ...this.details, trouble: problem, troubleSince };
     // Trouble that stays is shown at once.
     if (this.troubles === 2) heartbeat(this.details);
-    const { backoff } = failureRow('PROVIDER_UNREACHABLE');
-    const extraMs = backoff === null ? 0 : fullJitterMs(backoff, this.troubles, this.dependencies.random);
+    const { backoff } = getFailureRow('PROVIDER_UNREACHABLE');
+    const extraMs = backoff === null ? 0 : drawFullJitterMs(backoff, this.troubles, this.dependencies.random);
     // A header from outside must not leave a finished job unread for hours.
-    const askedMs = retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, LONGEST_GAP_MS);
-    await this.pause(delayBeforeRetryMs(this.nextReadInMs(this.elapsedMs) + extraMs, askedMs));
+    const askedMs = retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, MAX_GAP_MS);
+    await this.pause(computeRetryDelayMs(this.nextReadInMs(this.elapsedMs) + extraMs, askedMs));
     return null;
   }
 
@@ -185,7 +185,7 @@ export class JobWatch {
   fail(fault: Omit<Fault, 'jobId'>): never {
     const { met, job } = this.input;
     const { request, localDeadlineAt: deadlineAt } = this;
-    raise(judged(this.dependencies, { ...fault, jobId: job.jobId }, { met, deadlineAt, request }));
+    throwFault(judgeFault(this.dependencies, { ...fault, jobId: job.jobId }, { met, deadlineAt, request }));
   }
 
   /** Ends the attempt with a code of our own. */

@@ -4,13 +4,13 @@ import type { CodeCounts } from '../../workflows/domain/failures/failures';
 import type { FaultOrigin, JudgedFault } from '../../workflows/domain/failures/fault';
 import type { RequestFields, RequestSource, RowReference } from '../../workflows/domain/item/item';
 import type { ActivityDependencies } from '../dependencies';
-import { inTime, TookTooLong } from '../running/with-deadline';
+import { DeadlinePassedError, withDeadline } from '../running/with-deadline';
 import type { ManifestRow } from '../store/batch-store';
 import { type ResultStore, StoreUnavailable } from '../store/result-store';
-import { judged, raise } from './throw-fault';
+import { judgeFault, throwFault } from './throw-fault';
 
 /** An attempt has more to do than to read, in ms. */
-const READ_LIMIT_MS = 30_000;
+const READ_TIMEOUT_MS = 30_000;
 
 /** What a fault of the store has to know of the item that met it. */
 interface StoreUser {
@@ -23,7 +23,7 @@ interface StoreUser {
 type KeyedSource = RequestSource & { readonly key: string };
 
 /** @throws StoreUnavailable if the row cannot be read, or is that of another item */
-export async function requestOf(
+export async function readRequest(
   { store }: Pick<ActivityDependencies, 'store'>,
   { key, request, row }: KeyedSource,
 ): Promise<RequestFields> {
@@ -39,23 +39,23 @@ export async function requestOf(
 
 async function readRows({ batches }: ResultStore, row: RowReference): Promise<readonly ManifestRow[]> {
   try {
-    return await inTime('reading the row', READ_LIMIT_MS, batches.readPart(row));
+    return await withDeadline('reading the row', READ_TIMEOUT_MS, batches.readPart(row));
   } catch (error) {
-    if (error instanceof TookTooLong) throw new StoreUnavailable(error.message);
+    if (error instanceof DeadlinePassedError) throw new StoreUnavailable(error.message);
     throw error;
   }
 }
 
-/** As `requestOf`; a store that cannot be read is a fault that a later attempt may not meet. */
-export async function requestOrRaise(
+/** As `readRequest`; a store that cannot be read is a fault that a later attempt may not meet. */
+export async function requestOrThrow(
   dependencies: ActivityDependencies,
   input: KeyedSource & StoreUser,
   origin: FaultOrigin,
 ): Promise<RequestFields> {
-  return raiseIfStoreIsAway(dependencies, input, origin, () => requestOf(dependencies, input));
+  return throwIfStoreIsAway(dependencies, input, origin, () => readRequest(dependencies, input));
 }
 
-export async function raiseIfStoreIsAway<T>(
+export async function throwIfStoreIsAway<T>(
   dependencies: ActivityDependencies,
   user: StoreUser,
   origin: FaultOrigin,
@@ -65,12 +65,12 @@ export async function raiseIfStoreIsAway<T>(
     return await work();
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    raise(storeFault(dependencies, error, origin, user));
+    throwFault(toStoreFault(dependencies, error, origin, user));
   }
 }
 
 /** The store's own attempts count, so that its delays grow. */
-export function storeFault(
+export function toStoreFault(
   dependencies: ActivityDependencies,
   { message }: StoreUnavailable,
   origin: FaultOrigin,
@@ -78,5 +78,9 @@ export function storeFault(
 ): JudgedFault {
   const named = job === undefined ? {} : { jobId: job.jobId };
   const counted = { ...met, STORE_UNAVAILABLE: activityInfo().attempt - 1 };
-  return judged(dependencies, { code: 'STORE_UNAVAILABLE', origin, message, ...named }, { met: counted, deadlineAt });
+  return judgeFault(
+    dependencies,
+    { code: 'STORE_UNAVAILABLE', origin, message, ...named },
+    { met: counted, deadlineAt },
+  );
 }

@@ -5,22 +5,22 @@
  */
 import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import { addCounts } from '../../workflows/domain/base/counts';
-import { type CodeCounts, failureRow } from '../../workflows/domain/failures/failures';
+import { type CodeCounts, getFailureRow } from '../../workflows/domain/failures/failures';
 import { type JudgedFault, judge } from '../../workflows/domain/failures/fault';
 import type { AskTerms, Queued, SubmitHeartbeat, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
 import { toApplicationFailure } from '../../workflows/domain/item/application-failure';
-import { landingOf, newsOf, type SubmissionEnd } from '../../workflows/domain/item/decide-next';
+import { type SubmissionEnd, toBillingOutcome, toFeedback } from '../../workflows/domain/item/decide-next';
 import type { AcceptedJob, RequestFields } from '../../workflows/domain/item/item';
 import type { OperationName } from '../../workflows/domain/operations/operations';
-import { tellGovernor } from '../account/account-activities';
+import { reportToGovernor } from '../account/account-activities';
 import type { ActivityDependencies } from '../dependencies';
 import type { SubmitVerdict } from '../imagepipeline/classify-submit';
 import type { Attempt } from '../running/attempt';
-import { bestEffort } from '../running/best-effort';
-import { nameOfError } from '../running/name-of-error';
-import { observedSubmission } from './item-telemetry';
+import { tryBestEffort } from '../running/best-effort';
+import { findErrorName } from '../running/name-of-error';
+import { recordSubmission } from './item-telemetry';
 import type { ItemSubmissions } from './single-item';
-import { judged } from './throw-fault';
+import { judgeFault } from './throw-fault';
 
 /** All that a POST needs, so that nothing can be missing once it has begun. */
 export interface PreparedPost {
@@ -45,16 +45,16 @@ export async function postOnce(
   input: SubmitJobInput,
   post: PreparedPost,
 ): Promise<AcceptedJob | Queued> {
-  const verdict = await verdictOf(dependencies, input.operation, post.request);
-  dependencies.answers.heard(verdict);
-  const report = await reportOf(dependencies, input, post, verdict).catch((error: unknown) =>
+  const verdict = await toVerdict(dependencies, input.operation, post.request);
+  dependencies.answers.record(verdict);
+  const report = await toReport(dependencies, input, post, verdict).catch((error: unknown) =>
     withoutReport(dependencies, input, post, verdict, error),
   );
   if ('failure' in report) throw report.failure;
   return report.result;
 }
 
-async function verdictOf(
+async function toVerdict(
   { api }: ActivityDependencies,
   operation: OperationName,
   request: RequestFields,
@@ -62,43 +62,43 @@ async function verdictOf(
   try {
     return await api.submit(operation, request);
   } catch (error) {
-    return { kind: 'unknown', message: ownFault(error) };
+    return { kind: 'unknown', message: describeOwnFault(error) };
   }
 }
 
-async function reportOf(
+async function toReport(
   dependencies: ActivityDependencies,
   input: SubmitJobInput,
   post: PreparedPost,
   verdict: SubmitVerdict,
 ): Promise<Report> {
-  await bestEffort('submission-log', undefined, () => observedSubmission(input, verdict));
-  const { refusals, isEchoed } = post.details;
+  await tryBestEffort('submission-log', undefined, () => recordSubmission(input, verdict));
+  const { refusals, expectsCallback } = post.details;
   if (verdict.kind === 'accepted') {
-    await post.submissions?.accepted(verdict.jobId);
-    await bestEffort('submission-log', undefined, () =>
-      warnIfUnheard(dependencies, input, post.attempt, verdict.jobId),
+    await post.submissions?.recordAcceptance(verdict.jobId);
+    await tryBestEffort('submission-log', undefined, () =>
+      warnIfUnreported(dependencies, input, post.attempt, verdict.jobId),
     );
-    return { result: acceptedJob(dependencies, input.operation, verdict, refusals) };
+    return { result: readAcceptedJob(dependencies, input.operation, verdict, refusals) };
   }
-  if (verdict.kind === 'refused') await post.submissions?.unsent();
-  const fault = faultOf(dependencies, input, post, verdict);
+  if (verdict.kind === 'refused') await post.submissions?.recordUnsent();
+  const fault = toFault(dependencies, input, post, verdict);
   if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask, post.isProbe))) {
     return { result: { queued: true, refusals: { [fault.code]: 1 } } };
   }
-  if (verdict.kind === 'refused') heartbeat({ refusals: addCounts(refusals, { [fault.code]: 1 }), isEchoed });
+  if (verdict.kind === 'refused') heartbeat({ refusals: addCounts(refusals, { [fault.code]: 1 }), expectsCallback });
   return { failure: toApplicationFailure(fault) };
 }
 
 /** Where the server may have given the attempt up, the log is the only place that knows the job. */
-function warnIfUnheard(
-  { standstill }: ActivityDependencies,
+function warnIfUnreported(
+  { processPause }: ActivityDependencies,
   { key, submission }: SubmitJobInput,
   { leftMs, begunAt }: Attempt,
   jobId: string,
 ): void {
   const isStopping = cancellationSignal().aborted;
-  if (leftMs > 0 && !isStopping && !standstill.isSince(begunAt)) return;
+  if (leftMs > 0 && !isStopping && !processPause.isSince(begunAt)) return;
   log.warn('a job was accepted when its attempt may have ended', { item: key, submission, job: jobId });
 }
 
@@ -110,18 +110,23 @@ function withoutReport(
   verdict: SubmitVerdict,
   error: unknown,
 ): Report {
-  const echoed = callbacks === null ? {} : { isEchoed: true as const };
+  const echoed = callbacks === null ? {} : { expectsCallback: true as const };
   if (verdict.kind === 'accepted') {
     const { jobId, estimatedMs } = verdict;
     return { result: { jobId, estimatedMs, refusals, ...echoed } };
   }
-  const unknown = { code: 'SUBMIT_OUTCOME_UNKNOWN', origin: 'submit', message: ownFault(error), ...echoed } as const;
+  const unknown = {
+    code: 'SUBMIT_OUTCOME_UNKNOWN',
+    origin: 'submit',
+    message: describeOwnFault(error),
+    ...echoed,
+  } as const;
   return { failure: toApplicationFailure(judge(unknown, addCounts(met, refusals), () => 0)) };
 }
 
 /** Its message may quote anything. */
-function ownFault(error: unknown): string {
-  return `our own fault after sending: ${nameOfError(error)}`;
+function describeOwnFault(error: unknown): string {
+  return `our own fault after sending: ${findErrorName(error)}`;
 }
 
 /**
@@ -134,19 +139,19 @@ async function isQueuedAgain(
   { account, waitWhileHeld }: AskTerms,
   isProbe: boolean,
 ): Promise<boolean> {
-  const { scope } = failureRow(fault.row);
+  const { scope } = getFailureRow(fault.row);
   const isQueued = scope === 'pace' || (scope === 'account' && waitWhileHeld);
   const end: SubmissionEnd = { kind: 'fault', fault };
-  const isTold = await tellGovernor(
+  const isReported = await reportToGovernor(
     account,
-    newsOf(end, { isProbe, item: activityInfo().workflowExecution?.workflowId ?? '' }),
-    landingOf(end),
+    toFeedback(end, { isProbe, item: activityInfo().workflowExecution?.workflowId ?? '' }),
+    toBillingOutcome(end),
     !isQueued,
   );
-  return isQueued && isTold;
+  return isQueued && isReported;
 }
 
-function acceptedJob(
+function readAcceptedJob(
   { callbacks, jobTimes }: ActivityDependencies,
   operation: OperationName,
   { jobId, estimatedMs }: Accepted,
@@ -155,10 +160,10 @@ function acceptedJob(
   const accepted = { jobId, estimatedMs, refusals };
   if (callbacks === null) return accepted;
   const usualMs = jobTimes.usualMs(operation);
-  return { ...accepted, isEchoed: true, ...(usualMs === null ? {} : { usualMs }) };
+  return { ...accepted, expectsCallback: true, ...(usualMs === null ? {} : { usualMs }) };
 }
 
-function faultOf(
+function toFault(
   dependencies: ActivityDependencies,
   { met, deadlineAt, isGoverned, ask }: SubmitJobInput,
   { request, details: { refusals } }: PreparedPost,
@@ -170,9 +175,9 @@ function faultOf(
   const said = {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(isUnnamed === undefined ? {} : { isUnnamed }),
-    ...(verdict.kind === 'unknown' && dependencies.callbacks !== null ? { isEchoed: true as const } : {}),
+    ...(verdict.kind === 'unknown' && dependencies.callbacks !== null ? { expectsCallback: true as const } : {}),
   };
-  return judged(
+  return judgeFault(
     dependencies,
     { code, origin: 'submit', message: verdict.message, ...said },
     { met: addCounts(met, refusals), deadlineAt, request, isGoverned: isGoverned === true || ask !== undefined },

@@ -1,12 +1,12 @@
 /** A single image gives its permit back by the activity that sees its job end, which costs its workflow no history. */
-import { failureRow } from '../../workflows/domain/failures/failures';
+import { getFailureRow } from '../../workflows/domain/failures/failures';
 import { awaitRetryPolicy } from '../../workflows/domain/failures/policies';
 import type { AwaitJobInput } from '../../workflows/domain/item/activity-contract';
-import { activityFault } from '../../workflows/domain/item/application-failure';
-import { landingOf, newsOf, type SubmissionEnd } from '../../workflows/domain/item/decide-next';
+import { readActivityFault } from '../../workflows/domain/item/application-failure';
+import { type SubmissionEnd, toBillingOutcome, toFeedback } from '../../workflows/domain/item/decide-next';
 import type { CompletedJob } from '../../workflows/domain/item/item';
-import { NO_NEWS } from '../../workflows/domain/leases/feedback';
-import { tellGovernor } from '../account/account-activities';
+import { NO_FEEDBACK } from '../../workflows/domain/leases/feedback';
+import { reportToGovernor } from '../account/account-activities';
 import type { JobWatch } from './job-watch';
 
 const FINAL = new Set(awaitRetryPolicy().nonRetryableErrorTypes);
@@ -15,22 +15,25 @@ const FINAL = new Set(awaitRetryPolicy().nonRetryableErrorTypes);
  * Runs `work` and tells the governor how the job ended, unless another attempt will go on with it. A governor that cannot
  * be told changes nothing for the image: what it does not hear, and an image that was cancelled, its audit finds.
  */
-export async function tellingItsEnd(input: AwaitJobInput, work: () => Promise<CompletedJob>): Promise<CompletedJob> {
+export async function reportingToGovernor(
+  input: AwaitJobInput,
+  work: () => Promise<CompletedJob>,
+): Promise<CompletedJob> {
   const { account, waitsWhileHeld = false } = input;
   if (account === undefined) return work();
   try {
     const job = await work();
-    await tellGovernor(account, { ...NO_NEWS, accepted: 1, completed: 1 }, 'charged', true);
+    await reportToGovernor(account, { ...NO_FEEDBACK, accepted: 1, completed: 1 }, 'charged', true);
     return job;
   } catch (error) {
-    const fault = activityFault(error);
+    const fault = readActivityFault(error);
     if (fault !== null && (FINAL.has(fault.row) || !fault.retryable)) {
-      const waits = waitsWhileHeld && failureRow(fault.row).scope === 'account';
+      const waits = waitsWhileHeld && getFailureRow(fault.row).scope === 'account';
       const end: SubmissionEnd = { kind: 'fault', fault };
-      await tellGovernor(
+      await reportToGovernor(
         account,
-        { ...newsOf(end, { isProbe: false, item: input.key }), accepted: 1 },
-        landingOf(end),
+        { ...toFeedback(end, { isProbe: false, item: input.key }), accepted: 1 },
+        toBillingOutcome(end),
         !waits,
       );
     }
@@ -47,6 +50,6 @@ export async function reportRefusedKey(watch: JobWatch, problem: string): Promis
   const { account, isGoverned } = watch.input;
   if (isGoverned === true) watch.failOurs('UNAUTHENTICATED', `The key was refused when the job was read: ${problem}.`);
   if (account === undefined || watch.hasReportedKey) return;
-  const walls = { UNAUTHENTICATED: 1 };
-  watch.hasReportedKey = await tellGovernor(account, { ...NO_NEWS, walls }, 'charged', true);
+  const accountRefusals = { UNAUTHENTICATED: 1 };
+  watch.hasReportedKey = await reportToGovernor(account, { ...NO_FEEDBACK, accountRefusals }, 'charged', true);
 }

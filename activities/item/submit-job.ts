@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import { toSentence } from '../../workflows/domain/base/cause';
 import { addCounts } from '../../workflows/domain/base/counts';
@@ -6,21 +6,21 @@ import type { CodeCounts } from '../../workflows/domain/failures/failures';
 import type { AskTerms, Queued, SubmitHeartbeat, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
 import type { AcceptedJob, RequestFields } from '../../workflows/domain/item/item';
 import type { ClaimDecision } from '../../workflows/domain/item/submission-record';
-import { NO_NEWS } from '../../workflows/domain/leases/feedback';
+import { NO_FEEDBACK } from '../../workflows/domain/leases/feedback';
 import type { AskAnswer } from '../../workflows/domain/leases/governor-protocol';
-import { askForPermit, tellGovernor } from '../account/account-activities';
-import { callbackAddress } from '../callback';
+import { reportToGovernor, requestPermit } from '../account/account-activities';
+import { buildCallbackUrl } from '../callback';
 import type { ActivityDependencies } from '../dependencies';
 import { Attempt } from '../running/attempt';
-import { beating } from '../running/heartbeat';
-import { StoodStillError } from '../running/process-pause';
-import { raiseIfStoreIsAway, requestOrRaise } from './load-request';
+import { withHeartbeat } from '../running/heartbeat';
+import { ProcessPausedError } from '../running/process-pause';
+import { requestOrThrow, throwIfStoreIsAway } from './load-request';
 import { postOnce } from './post-once';
 import { ItemSubmissions } from './single-item';
-import { judged, raise } from './throw-fault';
+import { judgeFault, throwFault } from './throw-fault';
 
 /** Several beats within the heartbeat timeout: a worker that is given up by mistake makes an outcome unknown. */
-const BEAT_MS = 3_000;
+const HEARTBEAT_INTERVAL_MS = 3_000;
 
 /** What may be needed between the answer of the provider and its report to the server, in ms. */
 const REPORT_MARGIN_MS = 15_000;
@@ -47,49 +47,49 @@ export async function submitJob(
   input: SubmitJobInput,
 ): Promise<AcceptedJob | Queued> {
   const before: SubmitHeartbeat | undefined = activityInfo().heartbeatDetails;
-  const details = { refusals: before?.refusals ?? {}, isEchoed: dependencies.callbacks !== null };
-  return beating(
+  const details = { refusals: before?.refusals ?? {}, expectsCallback: dependencies.callbacks !== null };
+  return withHeartbeat(
     () => details,
-    () => submitted(dependencies, input, details),
-    BEAT_MS,
+    () => submitOnce(dependencies, input, details),
+    HEARTBEAT_INTERVAL_MS,
   );
 }
 
-async function submitted(
+async function submitOnce(
   dependencies: ActivityDependencies,
   input: SubmitJobInput,
   details: SubmitHeartbeat,
 ): Promise<AcceptedJob | Queued> {
   const attempt = new Attempt(dependencies.now);
-  const { refusals, isEchoed } = details;
+  const { refusals, expectsCallback } = details;
   cancellationSignal().throwIfAborted();
   refuseAfterDeadline(dependencies, input, refusals);
   await refuseOtherPages(dependencies, input);
-  const submissions = await raiseIfStoreIsAway(dependencies, input, 'submit', () =>
+  const submissions = await throwIfStoreIsAway(dependencies, input, 'submit', () =>
     ItemSubmissions.open(dependencies, input),
   );
   const before = await submissions?.decide();
   if (before !== undefined && before.do !== 'send') return withoutPost(dependencies, input, before, refusals);
-  const turn = input.ask === undefined ? NOT_ASKED : await asked(dependencies, input, input.ask);
-  if (turn.answer === 'queued') return { queued: true, refusals: {} };
-  const request = withCallback(dependencies, input, await requestOrRaise(dependencies, input, 'submit'));
+  const decision = input.ask === undefined ? NOT_ASKED : await requestPermitFor(dependencies, input, input.ask);
+  if (decision.answer === 'queued') return { queued: true, refusals: {} };
+  const request = withCallback(dependencies, input, await requestOrThrow(dependencies, input, 'submit'));
   // If this worker dies during the POST, the workflow has to know whether a callback may still tell of its job.
-  if (isEchoed) heartbeat(details);
-  await waitForTurn(input.waitMs);
+  if (expectsCallback) heartbeat(details);
+  await waitForPace(input.waitMs);
   // One that goes ahead finds out whether answers come again.
-  if (!turn.isProbe && input.isProbe !== true) await dependencies.answers.untilAnswered(cancellationSignal());
-  const now = await raiseIfStoreIsAway(dependencies, input, 'submit', async () => submissions?.begin());
+  if (!decision.isProbe && input.isProbe !== true) await dependencies.answers.untilAnswered(cancellationSignal());
+  const now = await throwIfStoreIsAway(dependencies, input, 'submit', async () => submissions?.begin());
   if (now !== undefined && now.do !== 'send') return withoutPost(dependencies, input, now, refusals);
   try {
     // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
     cancellationSignal().throwIfAborted();
-    refuseAfterStandstill(dependencies, attempt);
+    refuseAfterPause(dependencies, attempt);
     refuseLate(dependencies, attempt);
   } catch (error) {
-    await submissions?.unsent();
+    await submissions?.recordUnsent();
     throw error;
   }
-  return postOnce(dependencies, input, { request, isProbe: turn.isProbe, details, attempt, submissions });
+  return postOnce(dependencies, input, { request, isProbe: decision.isProbe, details, attempt, submissions });
 }
 
 /** What an earlier run has sent is taken over, or refused; whoever had a permit for it gives it back. */
@@ -99,10 +99,12 @@ async function withoutPost(
   decision: Exclude<ClaimDecision, { do: 'send' }>,
   refusals: CodeCounts,
 ): Promise<AcceptedJob> {
-  if (ask?.isGranted) await tellGovernor(ask.account, NO_NEWS, 'unsent', true);
+  if (ask?.isGranted) await reportToGovernor(ask.account, NO_FEEDBACK, 'unsent', true);
   if (decision.do === 'refuse') {
     const { code, message } = decision;
-    raise(judged(dependencies, { code, origin: 'submit', message }, { met: addCounts(met, refusals), deadlineAt }));
+    throwFault(
+      judgeFault(dependencies, { code, origin: 'submit', message }, { met: addCounts(met, refusals), deadlineAt }),
+    );
   }
   const { jobId, completed } = decision;
   log.info('the job of an earlier submission was taken over', { item: key, job: jobId });
@@ -114,15 +116,15 @@ async function refuseOtherPages(dependencies: ActivityDependencies, input: Submi
   const { row } = input;
   if (row === undefined) return;
   const { claims, store } = dependencies;
-  await raiseIfStoreIsAway(dependencies, input, 'submit', () => claims.refuseOthers(store.batches, row));
+  await throwIfStoreIsAway(dependencies, input, 'submit', () => claims.refuseOthers(store.batches, row));
 }
 
-async function waitForTurn(waitMs = 0): Promise<void> {
-  if (waitMs > 0) await pause(waitMs, undefined, { signal: cancellationSignal() });
+async function waitForPace(waitMs = 0): Promise<void> {
+  if (waitMs > 0) await sleep(waitMs, undefined, { signal: cancellationSignal() });
 }
 
 /** A held account fails an image that does not want to wait, before anything is sent. */
-async function asked(
+async function requestPermitFor(
   dependencies: ActivityDependencies,
   { met, deadlineAt }: SubmitJobInput,
   { account, isGranted, isProbe, waitWhileHeld, again }: AskTerms,
@@ -131,13 +133,13 @@ async function asked(
   const holder = activityInfo().workflowExecution?.workflowId ?? '';
   const isOnItsWay = again === true || activityInfo().attempt > 1;
   const request = { holder, waits: waitWhileHeld, ...(isOnItsWay ? { again: true as const } : {}) };
-  const answer = await askForPermit(dependencies, account, request);
+  const answer = await requestPermit(dependencies, account, request);
   const { hold } = answer;
   if (hold === null) return answer;
   const message = `The account is held since ${hold.since}; nothing was sent. ${toSentence(hold.cause ?? '')}`.trim();
-  const fault = judged(dependencies, { code: hold.code, origin: 'submit', message }, { met, deadlineAt });
+  const fault = judgeFault(dependencies, { code: hold.code, origin: 'submit', message }, { met, deadlineAt });
   // Whatever the code allows: an image that does not wait has its answer.
-  raise({ ...fault, retryable: false });
+  throwFault({ ...fault, retryable: false });
 }
 
 /** The address names the workflow, its run, the item and the submission: it is the only thing of ours that comes back. */
@@ -148,12 +150,12 @@ function withCallback(
 ): RequestFields {
   const workflowId = activityInfo().workflowExecution?.workflowId;
   if (callbacks === null || workflowId === undefined) return request;
-  return { ...request, callback_url: callbackAddress(callbacks, { workflowId, run, key, submission }) };
+  return { ...request, callback_url: buildCallbackUrl(callbacks, { workflowId, run, key, submission }) };
 }
 
 /** Not given up after all, it is tried again by the server; given up, it must not be paid. */
-function refuseAfterStandstill({ standstill }: ActivityDependencies, { begunAt }: Attempt): void {
-  if (standstill.isSince(begunAt)) throw new StoodStillError();
+function refuseAfterPause({ processPause }: ActivityDependencies, { begunAt }: Attempt): void {
+  if (processPause.isSince(begunAt)) throw new ProcessPausedError();
 }
 
 /** A POST whose answer comes after the end of its attempt is paid, and its job unknown. */
@@ -164,8 +166,8 @@ function refuseLate({ api }: ActivityDependencies, { leftMs }: Attempt): void {
 function refuseAfterDeadline(dependencies: ActivityDependencies, input: SubmitJobInput, refusals: CodeCounts): void {
   if (dependencies.now() < input.deadlineAt) return;
   const message = 'The deadline passed before the request could be sent.';
-  raise(
-    judged(
+  throwFault(
+    judgeFault(
       dependencies,
       { code: 'DEADLINE_EXCEEDED', origin: 'submit', message },
       { met: addCounts(input.met, refusals), deadlineAt: input.deadlineAt },

@@ -5,7 +5,7 @@ import { PERMIT_CODES } from '../../workflows/domain/failures/policies';
 import { toApplicationFailure } from '../../workflows/domain/item/application-failure';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import type { ActivityDependencies } from '../dependencies';
-import { redact, textsOf } from '../imagepipeline/redact';
+import { listTexts, redact } from '../imagepipeline/redact';
 import { count } from '../running/metrics';
 
 export interface FaultContext {
@@ -19,25 +19,25 @@ export interface FaultContext {
 }
 
 /** Judges a fault; the message is safe to be kept in a history. */
-export function judged(
+export function judgeFault(
   { now, random }: Pick<ActivityDependencies, 'now' | 'random'>,
   fault: Fault,
   { met, deadlineAt, isGoverned = false, request }: FaultContext,
 ): JudgedFault {
-  const clean = { ...fault, message: redact(fault.message, textsOf(request ?? {})) };
+  const clean = { ...fault, message: redact(fault.message, listTexts(request ?? {})) };
   const decision = judge(clean, met, random);
   countFault(decision);
   if (isGoverned && PERMIT_CODES.includes(decision.row)) return decision;
-  return withinDeadline(decision, deadlineAt - now());
+  return limitToDeadline(decision, deadlineAt - now());
 }
 
 /** Throws a judged fault as the failure that Temporal understands. */
-export function raise(fault: JudgedFault): never {
+export function throwFault(fault: JudgedFault): never {
   throw toApplicationFailure(fault);
 }
 
 /** The server would go on retrying after the deadline, so a retry that comes too late is not asked for. */
-function withinDeadline(fault: JudgedFault, leftMs: number): JudgedFault {
+function limitToDeadline(fault: JudgedFault, leftMs: number): JudgedFault {
   const { retryInMs, ...rest } = fault;
   if (fault.origin === 'job' || retryInMs === undefined || retryInMs < leftMs) return fault;
   const message = `The deadline leaves no time to try again after ${fault.code}: ${fault.message}`;

@@ -21,9 +21,9 @@ interface Segment {
 /** @param jpeg a picture that a decoder has read without a complaint */
 export function hasEveryScan(jpeg: Buffer): boolean {
   const components = new Map<number, boolean[]>();
-  for (const { marker, data } of segmentsOf(jpeg)) {
+  for (const { marker, data } of listSegments(jpeg)) {
     if (isStartOfFrame(marker)) {
-      for (const id of componentsOfFrame(data)) components.set(id, Array<boolean>(COEFFICIENTS).fill(false));
+      for (const id of readFrameComponents(data)) components.set(id, Array<boolean>(COEFFICIENTS).fill(false));
     }
     if (marker === START_OF_SCAN) markKnown(components, data);
   }
@@ -31,7 +31,7 @@ export function hasEveryScan(jpeg: Buffer): boolean {
 }
 
 /** Up to the end of the first picture: what lies behind it is none of its scans. */
-function* segmentsOf(jpeg: Buffer): Generator<Segment> {
+function* listSegments(jpeg: Buffer): Generator<Segment> {
   let at = 0;
   while (true) {
     const found = nextMarker(jpeg, at);
@@ -54,7 +54,7 @@ function nextMarker(jpeg: Buffer, from: number): { readonly marker: number; read
   return null;
 }
 
-function componentsOfFrame(data: Buffer): readonly number[] {
+function readFrameComponents(data: Buffer): readonly number[] {
   return Array.from({ length: data[5] ?? 0 }, (_, index) => data[6 + 3 * index] ?? -1);
 }
 

@@ -2,17 +2,17 @@
 import { log } from '@temporalio/activity';
 import type { LabelsOf } from '../../workflows/domain/item/metrics';
 import { count } from './metrics';
-import { nameOfError } from './name-of-error';
+import { findErrorName } from './name-of-error';
 
 /** What was tried; a label of the metric. */
 export type BestEffortStep = LabelsOf<'imagepipeline_best_effort_failures'>['step'];
 
 /** Does `work`; if it throws, the failure is logged without its message, counted, and `fallback` is returned. */
-export async function bestEffort<T>(step: BestEffortStep, fallback: T, work: () => T | Promise<T>): Promise<T> {
+export async function tryBestEffort<T>(step: BestEffortStep, fallback: T, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    log.warn('a step failed that the item can do without', { step, code: nameOfError(error) });
+    log.warn('a step failed that the item can do without', { step, code: findErrorName(error) });
     count('imagepipeline_best_effort_failures', { step });
     return fallback;
   }

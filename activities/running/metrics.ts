@@ -1,15 +1,15 @@
 /** Counts what activities see. Where it goes is the worker's business: without metrics, nowhere. */
 import { metricMeter } from '@temporalio/activity';
-import { type LabelsOf, type MetricOf, metricRow } from '../../workflows/domain/item/metrics';
+import { getMetricRow, type LabelsOf, type MetricOf } from '../../workflows/domain/item/metrics';
 
 /** @param amount a whole number, 0 or more; default 1 */
 export function count<M extends MetricOf<'counter'>>(metric: M, labels: LabelsOf<M>, amount = 1): void {
-  const { unit, about } = metricRow(metric);
+  const { unit, about } = getMetricRow(metric);
   metricMeter.createCounter(metric, unit, about).add(amount, labels);
 }
 
 /** @param value 0 or more, in the unit of the metric */
 export function record<M extends MetricOf<'histogram'>>(metric: M, labels: LabelsOf<M>, value: number): void {
-  const { unit, about } = metricRow(metric);
+  const { unit, about } = getMetricRow(metric);
   metricMeter.createHistogram(metric, 'float', unit, about).record(value, labels);
 }

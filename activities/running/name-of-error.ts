@@ -1,4 +1,4 @@
 /** The class name of an error: activities may not import the client whose errors they meet. */
-export function nameOfError(error: unknown): string {
+export function findErrorName(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
 }

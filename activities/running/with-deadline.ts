@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Something took longer than it may; it may still go on, and nobody waits for it. */
-export class TookTooLong extends Error {
+export class DeadlinePassedError extends Error {
   override readonly name = 'TookTooLong';
 }
 
@@ -9,12 +9,12 @@ export class TookTooLong extends Error {
  * The outcome of `work`, or a failure after `limitMs`.
  *
  * @param what begins the message of the failure
- * @throws what `work` throws, or TookTooLong
+ * @throws what `work` throws, or DeadlinePassedError
  */
-export async function inTime<T>(what: string, limitMs: number, work: Promise<T>): Promise<T> {
+export async function withDeadline<T>(what: string, limitMs: number, work: Promise<T>): Promise<T> {
   const timer = new AbortController();
   const late = sleep(limitMs, undefined, { signal: timer.signal }).then(() => {
-    throw new TookTooLong(`${what} took longer than ${limitMs / 1_000} s`);
+    throw new DeadlinePassedError(`${what} took longer than ${limitMs / 1_000} s`);
   });
   try {
     return await Promise.race([work, late]);

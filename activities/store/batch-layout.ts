@@ -24,65 +24,65 @@ export interface Segment {
 export const BEGIN_SEQUENCE = 0;
 
 /** @param run of the page's workflow; empty: it is no page that writes */
-export function tagOf(run: string): string {
+export function toTag(run: string): string {
   return run === '' ? '' : createHash('sha256').update(run).digest('hex').slice(0, TAG_LENGTH);
 }
 
 /** Created last, once and for all: whoever creates it has the id. */
 export function manifestName(batchId: string): string {
-  return nameOf(batchId, 'manifest.json');
+  return toName(batchId, 'manifest.json');
 }
 
 /** What a redrive runs; created once, like the manifest. The first is number 1. */
 export function runName(batchId: string, run: number): string {
-  return `${runsOf(batchId)}${numbered(run)}.json`;
+  return `${runsPrefix(batchId)}${padNumber(run)}.json`;
 }
 
 /** How the names of all runs of a batch begin. */
-export function runsOf(batchId: string): string {
-  return nameOf(batchId, 'runs/');
+export function runsPrefix(batchId: string): string {
+  return toName(batchId, 'runs/');
 }
 
 /** The rows of a part. */
 export function partName({ batchId, part, rowsHash }: PartReference): string {
   if (!ROWS_HASH.test(rowsHash)) throw new Error(`${JSON.stringify(rowsHash)} is no hash of the rows of a batch`);
-  return nameOf(batchId, `parts/${numbered(part)}-${rowsHash}.jsonl`);
+  return toName(batchId, `parts/${padNumber(part)}-${rowsHash}.jsonl`);
 }
 
 /** Segments of a part follow one another by their sequence. */
 export function segmentName(batchId: string, { part, sequence, tag }: Segment): string {
-  return `${segmentsOf(batchId, part)}${numbered(sequence)}${tag === '' ? '' : `-${tag}`}.jsonl`;
+  return `${segmentsPrefix(batchId, part)}${padNumber(sequence)}${tag === '' ? '' : `-${tag}`}.jsonl`;
 }
 
 /** How the names of a part's segments begin. */
-export function segmentsOf(batchId: string, part: number): string {
-  return `${outcomesOf(batchId)}${numbered(part)}-`;
+export function segmentsPrefix(batchId: string, part: number): string {
+  return `${outcomesPrefix(batchId)}${padNumber(part)}-`;
 }
 
 /** How the names of all segments of a batch begin. */
-export function outcomesOf(batchId: string): string {
-  return nameOf(batchId, 'outcomes/');
+export function outcomesPrefix(batchId: string): string {
+  return toName(batchId, 'outcomes/');
 }
 
 /** `null` for a file that is no segment. */
-export function segmentOf(name: string): Segment | null {
+export function parseSegment(name: string): Segment | null {
   const [, part, sequence, tag = ''] = SEGMENT.exec(name) ?? [];
   return part === undefined ? null : { part: Number(part), sequence: Number(sequence), tag };
 }
 
-export function asLines(values: readonly unknown[]): string {
+export function formatLines(values: readonly unknown[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join('');
 }
 
-export function fromLines<T>(text: string): readonly T[] {
+export function parseLines<T>(text: string): readonly T[] {
   return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
 }
 
-function nameOf(batchId: string, name: string): string {
+function toName(batchId: string, name: string): string {
   if (!isSafeKey(batchId)) throw new Error(`the batch id ${JSON.stringify(batchId)} is not safe as a folder name`);
   return `batches/${batchId}/${name}`;
 }
 
-function numbered(number: number): string {
+function padNumber(number: number): string {
   return String(number).padStart(DIGITS, '0');
 }

@@ -1,6 +1,6 @@
 /** What is kept of a batch beside its images: the manifest, and the outcomes as they come. */
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
-import type { AfterFetch, ItemLine, PartReference, RequestFields } from '../../workflows/domain/item/item';
+import type { AfterFetch, ItemResultRow, PartReference, RequestFields } from '../../workflows/domain/item/item';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 
 /** One item as it was planned. */
@@ -56,7 +56,7 @@ export interface Manifest {
 export type PlannedManifest = Omit<Manifest, 'parts' | 'redrives' | 'rowsHashes'> & BatchRun;
 
 /** Which file holds a part of a batch. */
-export function partOf({ batchId, redrives, rowsHashes }: Manifest, part: number): PartReference {
+export function toPart({ batchId, redrives, rowsHashes }: Manifest, part: number): PartReference {
   const run = redrives.filter((first) => first <= part).length;
   return { batchId, part, rowsHash: rowsHashes[run] ?? '' };
 }
@@ -101,14 +101,14 @@ export interface BatchStore {
     batchId: string,
     part: number,
     sequence: number,
-    lines: readonly ItemLine[],
+    lines: readonly ItemResultRow[],
     run?: string,
   ): Promise<void>;
   /**
    * The outcomes of one part in the order in which they came, one for each item, whatever runs have told; `null` if the part
    * was never begun.
    */
-  readOutcomes(batchId: string, part: number): Promise<readonly ItemLine[] | null>;
+  readOutcomes(batchId: string, part: number): Promise<readonly ItemResultRow[] | null>;
   /**
    * For whoever reads many parts: looks once at what is there, and keeps numbers only. What is written later is not
    * seen.
@@ -117,4 +117,4 @@ export interface BatchStore {
 }
 
 /** As `readOutcomes`, of one batch. */
-export type ReadOutcomes = (part: number) => Promise<readonly ItemLine[] | null>;
+export type ReadOutcomes = (part: number) => Promise<readonly ItemResultRow[] | null>;

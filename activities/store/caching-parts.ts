@@ -1,7 +1,7 @@
 import type { BatchStore, ManifestRow } from './batch-store';
 
 /** Pages of a worker that are under way at the same time, as a rule. */
-const PARTS_KEPT = 16;
+const MAX_CACHED_PARTS = 16;
 
 /** Keeps the parts that were read last: a page asks for its own some hundred times. */
 export function cachingParts(store: BatchStore): BatchStore {
@@ -15,7 +15,7 @@ export function cachingParts(store: BatchStore): BatchStore {
       kept.delete(name);
       kept.set(name, rows);
       rows.catch(() => kept.delete(name));
-      for (const oldest of [...kept.keys()].slice(0, -PARTS_KEPT)) kept.delete(oldest);
+      for (const oldest of [...kept.keys()].slice(0, -MAX_CACHED_PARTS)) kept.delete(oldest);
       return rows;
     },
     createManifest: (manifest) => store.createManifest(manifest),

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 
 /** SHA-256 of the bytes of a file. */
-export async function digestOf(file: string): Promise<Buffer> {
+export async function computeDigest(file: string): Promise<Buffer> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return hash.digest();

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { ItemLine, PartReference } from '../../workflows/domain/item/item';
-import { mergeLines } from '../../workflows/domain/item/result-row';
+import type { ItemResultRow, PartReference } from '../../workflows/domain/item/item';
+import { mergeRows } from '../../workflows/domain/item/result-row';
 import {
-  asLines,
   BEGIN_SEQUENCE,
-  fromLines,
+  formatLines,
   manifestName,
-  outcomesOf,
+  outcomesPrefix,
+  parseLines,
+  parseSegment,
   partName,
   runName,
-  runsOf,
+  runsPrefix,
   segmentName,
-  segmentOf,
-  segmentsOf,
-  tagOf,
+  segmentsPrefix,
+  toTag,
 } from './batch-layout';
 import type { BatchRun, BatchStore, Manifest, ManifestRow, PlannedManifest, ReadOutcomes } from './batch-store';
 import { NotInStore, StoreUnavailable } from './result-store';
@@ -27,14 +27,14 @@ interface AddedRun extends BatchRun {
 }
 
 /** Segments that are read at a time. */
-const READS_AT_ONCE = 16;
+const MAX_CONCURRENT_READS = 16;
 
 /** Manifests, parts and outcomes as files, wherever these are. */
 export class FiledBatchStore implements BatchStore {
   constructor(private readonly files: StoreFiles) {}
 
   async writePart(part: PartReference, rows: readonly ManifestRow[]): Promise<void> {
-    await this.files.write(partName(part), asLines(rows));
+    await this.files.write(partName(part), formatLines(rows));
   }
 
   async readPart(part: PartReference): Promise<readonly ManifestRow[]> {
@@ -44,24 +44,24 @@ export class FiledBatchStore implements BatchStore {
   async createManifest(planned: PlannedManifest): Promise<Manifest> {
     const { batchId } = planned;
     const name = manifestName(batchId);
-    const there = this.parse(name, await this.files.create(name, asLines([planned])), asPlanned);
+    const there = this.parse(name, await this.files.create(name, formatLines([planned])), parseManifest);
     return withRuns(there, await this.readRuns(batchId));
   }
 
   async addRun({ batchId, redrives, parts }: Manifest, run: BatchRun): Promise<boolean> {
     // Nobody else writes the same, also if he runs the same rows again at the same time.
     const added: AddedRun = { firstPart: parts.length, ...run, addedBy: randomUUID() };
-    const text = asLines([added]);
+    const text = formatLines([added]);
     return (await this.files.create(runName(batchId, redrives.length + 1), text)) === text;
   }
 
   async readManifest(batchId: string): Promise<Manifest | null> {
-    const planned = await this.readAs(manifestName(batchId), asPlanned);
+    const planned = await this.readAs(manifestName(batchId), parseManifest);
     return planned === null ? null : withRuns(planned, await this.readRuns(batchId));
   }
 
   private async readRuns(batchId: string): Promise<readonly AddedRun[]> {
-    const names = await this.files.list(runsOf(batchId));
+    const names = await this.files.list(runsPrefix(batchId));
     const runs: AddedRun[] = [];
     for (const name of names) {
       const run = await this.readAs(name, (text): AddedRun => JSON.parse(text));
@@ -72,34 +72,34 @@ export class FiledBatchStore implements BatchStore {
 
   async beginPart(batchId: string, part: number, run: string, previous: string | null): Promise<string> {
     const name = beginName(batchId, part);
-    const text = asLines([{ run } satisfies Begin]);
-    const there = this.parse(name, await this.files.create(name, text), runOfBegin);
+    const text = formatLines([{ run } satisfies Begin]);
+    const there = this.parse(name, await this.files.create(name, text), readBeginRun);
     if (there === run || there !== previous) return there;
     await this.files.write(name, text);
     return run;
   }
 
   async readBegin(batchId: string, part: number): Promise<string | null> {
-    return this.readAs(beginName(batchId, part), runOfBegin);
+    return this.readAs(beginName(batchId, part), readBeginRun);
   }
 
   async writeOutcomes(
     batchId: string,
     part: number,
     sequence: number,
-    lines: readonly ItemLine[],
+    lines: readonly ItemResultRow[],
     run = '',
   ): Promise<void> {
-    await this.files.write(segmentName(batchId, { part, sequence, tag: tagOf(run) }), asLines(lines));
+    await this.files.write(segmentName(batchId, { part, sequence, tag: toTag(run) }), formatLines(lines));
   }
 
-  async readOutcomes(batchId: string, part: number): Promise<readonly ItemLine[] | null> {
-    const segments = byPart(await this.files.list(segmentsOf(batchId, part)));
+  async readOutcomes(batchId: string, part: number): Promise<readonly ItemResultRow[] | null> {
+    const segments = byPart(await this.files.list(segmentsPrefix(batchId, part)));
     return this.readSegments(batchId, part, segments.get(part));
   }
 
   async openOutcomes(batchId: string): Promise<ReadOutcomes> {
-    const segments = byPart(await this.files.list(outcomesOf(batchId)));
+    const segments = byPart(await this.files.list(outcomesPrefix(batchId)));
     return (part) => this.readSegments(batchId, part, segments.get(part));
   }
 
@@ -107,22 +107,22 @@ export class FiledBatchStore implements BatchStore {
     batchId: string,
     part: number,
     found: readonly ShortSegment[] | undefined,
-  ): Promise<readonly ItemLine[] | null> {
+  ): Promise<readonly ItemResultRow[] | null> {
     if (found === undefined) return null;
     const told = found.filter(([sequence]) => sequence !== BEGIN_SEQUENCE);
-    const lines: ItemLine[] = [];
-    for (let first = 0; first < told.length; first += READS_AT_ONCE) {
-      const some = told.slice(first, first + READS_AT_ONCE);
+    const lines: ItemResultRow[] = [];
+    for (let first = 0; first < told.length; first += MAX_CONCURRENT_READS) {
+      const some = told.slice(first, first + MAX_CONCURRENT_READS);
       const segments = await Promise.all(
-        some.map(([sequence, tag]) => this.readLines<ItemLine>(segmentName(batchId, { part, sequence, tag }))),
+        some.map(([sequence, tag]) => this.readLines<ItemResultRow>(segmentName(batchId, { part, sequence, tag }))),
       );
       for (const segment of segments) lines.push(...segment);
     }
-    return mergeLines(lines);
+    return mergeRows(lines);
   }
 
   private async readLines<T>(name: string): Promise<readonly T[]> {
-    const lines = await this.readAs(name, fromLines<T>);
+    const lines = await this.readAs(name, parseLines<T>);
     if (lines === null) {
       const why = 'it is not there; check IMAGEPIPELINE_STORE and whether it was removed';
       throw new NotInStore(`cannot read ${this.files.addressOf(name)}: ${why}`);
@@ -149,7 +149,7 @@ export class FiledBatchStore implements BatchStore {
   }
 }
 
-function asPlanned(text: string): PlannedManifest {
+function parseManifest(text: string): PlannedManifest {
   return JSON.parse(text);
 }
 
@@ -174,8 +174,8 @@ function beginName(batchId: string, part: number): string {
 }
 
 /** One that says nothing was written by nobody who could be asked. */
-function runOfBegin(text: string): string {
-  return fromLines<Begin>(text)[0]?.run ?? '';
+function readBeginRun(text: string): string {
+  return parseLines<Begin>(text)[0]?.run ?? '';
 }
 
 /** Sequence and tag. */
@@ -185,7 +185,7 @@ type ShortSegment = readonly [number, string];
 function byPart(names: readonly string[]): ReadonlyMap<number, readonly ShortSegment[]> {
   const found = new Map<number, ShortSegment[]>();
   for (const name of names) {
-    const segment = segmentOf(name);
+    const segment = parseSegment(name);
     if (segment === null) continue;
     const before = found.get(segment.part);
     const short: ShortSegment = [segment.sequence, segment.tag];

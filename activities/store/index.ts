@@ -5,10 +5,10 @@ export {
   type Manifest,
   type ManifestRow,
   type PlannedManifest,
-  partOf,
   plannedRun,
   type ReadOutcomes,
   type TemporalServer,
+  toPart,
 } from './batch-store';
 export { FilesystemStore } from './folder/filesystem-store';
 export { type OpenedStore, openStore, parseStoreSettings, SettingsError, type StoreSettings } from './open-store';

@@ -1,10 +1,10 @@
 import { type KeptFile, keptName, StoreUnavailable } from './result-store';
-import { namesOf, refuseUnsafe } from './safe-names';
+import { refuseUnsafe, toNames } from './safe-names';
 import type { StoreFiles } from './store-files';
 
 /** @throws StoreUnavailable, also if it is not there */
 export async function readKept(files: StoreFiles, kept: KeptFile): Promise<Buffer> {
-  refuseUnsafe([...namesOf(kept), kept.extension, String(kept.version)]);
+  refuseUnsafe([...toNames(kept), kept.extension, String(kept.version)]);
   const name = keptName(kept);
   const bytes = await files.read(name);
   if (bytes !== null) return bytes;

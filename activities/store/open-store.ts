@@ -44,9 +44,9 @@ export function parseStoreSettings(
   problems: string[],
 ): StoreSettings {
   const address = env['IMAGEPIPELINE_STORE']?.trim() || DEFAULT_STORE;
-  const scheme = schemeOf(address);
+  const scheme = parseScheme(address);
   if (scheme === null) return { store: path.resolve(cwd, address) };
-  const problem = schemeProblem(scheme);
+  const problem = findSchemeProblem(scheme);
   if (problem !== null) {
     problems.push(`IMAGEPIPELINE_STORE ${problem}`);
     return { store: address };
@@ -61,10 +61,10 @@ export function parseStoreSettings(
  * @throws SettingsError if there is no store for such an address
  */
 export function openStore({ store, s3 = {} }: StoreSettings): OpenedStore {
-  const scheme = schemeOf(store);
+  const scheme = parseScheme(store);
   if (scheme === null) return openFolder(store);
   const problems: string[] = [];
-  const problem = schemeProblem(scheme);
+  const problem = findSchemeProblem(scheme);
   if (problem !== null) throw new SettingsError([`the store ${problem}`]);
   const location = parseS3Address(store, (text) => problems.push(`the store ${text}`));
   if (problems.length > 0) throw new SettingsError(problems);
@@ -78,11 +78,11 @@ function openFolder(folder: string): OpenedStore {
 }
 
 /** In lower case; `null` for a folder. One letter is a drive of Windows. */
-function schemeOf(address: string): string | null {
+function parseScheme(address: string): string | null {
   return /^([a-z][a-z0-9+.-]+):\/\//i.exec(address)?.[1]?.toLowerCase() ?? null;
 }
 
 /** The address itself is not shown: it may hold a credential. */
-function schemeProblem(scheme: string): string | null {
+function findSchemeProblem(scheme: string): string | null {
   return scheme === 's3' ? null : `begins with "${scheme}://"; give a folder or s3://bucket/prefix`;
 }

@@ -2,7 +2,7 @@
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import type { ResultPlace } from './result-store';
 
-export function namesOf({ folder, key }: ResultPlace): readonly string[] {
+export function toNames({ folder, key }: ResultPlace): readonly string[] {
   return [...folder.split('/'), key];
 }
 

@@ -13,7 +13,7 @@ export const PRIVATE_FOLDER = 0o700;
 export const PRIVATE_FILE = 0o600;
 
 /** Of a store that is a folder: below it, so that a file is moved out of it and never copied. */
-export function stagingFolderOf(root: string): string {
+export function stagingFolder(root: string): string {
   return path.join(root, '.incoming');
 }
 
@@ -22,18 +22,18 @@ export function stagingFolderOf(root: string): string {
  * @param tag tells those apart that write for the same place
  */
 export function stagedPath(folder: string, names: readonly string[], tag: string): string {
-  return path.join(folder, `${beginningOf(names)}${tag}${SUFFIX}`);
+  return path.join(folder, `${toBeginning(names)}${tag}${SUFFIX}`);
 }
 
 /** Removes what is staged for a place, also by a worker that was killed: a whole file is there now. */
 export async function dropStaged(folder: string, names: readonly string[]): Promise<void> {
-  const beginning = beginningOf(names);
+  const beginning = toBeginning(names);
   const leftovers = (await readdir(folder)).filter((name) => name.startsWith(beginning));
   await Promise.all(leftovers.map((name) => rm(path.join(folder, name), { force: true })));
 }
 
 /** Removes at its first call what a worker left that was killed, and that nobody has written again within a day. */
-export function sweepOf(folder: string): () => Promise<void> {
+export function startSweep(folder: string): () => Promise<void> {
   let isSwept = false;
   return async () => {
     if (isSwept) return;
@@ -55,6 +55,6 @@ async function dropIfOlder(file: string, since: number): Promise<void> {
 }
 
 /** A hash, for the names together may be longer than what a file system allows for one. */
-function beginningOf(names: readonly string[]): string {
+function toBeginning(names: readonly string[]): string {
   return `${createHash('sha256').update(names.join('/')).digest('hex').slice(0, 32)}~`;
 }

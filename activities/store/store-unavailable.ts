@@ -1,5 +1,5 @@
 import { getOwn } from '../../workflows/domain/base/own-value';
-import { codeOf } from './folder/system-code';
+import { findCode } from './folder/system-code';
 
 /** By the code of the system's error. */
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ export class StoreUnavailable extends Error {
   /** @param options the cause decides about the remedy where none is given */
   constructor(message: string, { remedy, ...options }: ErrorOptions & { readonly remedy?: string } = {}) {
     super(message, options);
-    this.remedy = remedy ?? getOwn(REMEDIES, codeOf(options.cause)) ?? CHECK_ADDRESS;
+    this.remedy = remedy ?? getOwn(REMEDIES, findCode(options.cause)) ?? CHECK_ADDRESS;
   }
 }
 

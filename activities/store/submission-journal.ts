@@ -33,36 +33,36 @@ export class FiledSubmissionJournal implements SubmissionJournal {
   }
 
   async create(record: SubmissionRecord): Promise<boolean> {
-    const text = textOf(record);
-    return (await this.files.create(nameOf(record.item, record.version), text)) === text;
+    const text = toText(record);
+    return (await this.files.create(toName(record.item, record.version), text)) === text;
   }
 
   private async readVersion(item: string, version: number): Promise<SubmissionRecord | null> {
-    const bytes = await this.files.read(nameOf(item, version));
+    const bytes = await this.files.read(toName(item, version));
     return bytes === null ? null : this.parse(item, version, bytes.toString('utf8'));
   }
 
   private parse(item: string, version: number, text: string): SubmissionRecord {
-    const record = recordIn(text);
+    const record = parseRecord(text);
     if (record?.item === item && record.version === version) return record;
-    const where = this.files.addressOf(nameOf(item, version));
+    const where = this.files.addressOf(toName(item, version));
     throw new StoreUnavailable(`cannot read ${where}: what lies there is not what was written; restore it from a copy`);
   }
 }
 
 /** Bounded, and different for ids that differ only in case, which some file systems take for the same name. */
-function nameOf(item: string, version: number): string {
+function toName(item: string, version: number): string {
   const hash = createHash('sha256').update(item).digest('hex');
   return `submissions/${hash}${version === 1 ? '' : `.${version}`}.json`;
 }
 
-function textOf(record: SubmissionRecord): string {
+function toText(record: SubmissionRecord): string {
   return `${JSON.stringify(record)}\n`;
 }
 
 const STATES: readonly string[] = ['sending', 'accepted', 'unsent'] satisfies SubmissionRecord['state'][];
 
-function recordIn(text: string): SubmissionRecord | null {
+function parseRecord(text: string): SubmissionRecord | null {
   try {
     const value: Partial<SubmissionRecord> | null = JSON.parse(text);
     return value !== null && isRecord(value) ? value : null;

@@ -1,5 +1,5 @@
 /** What is done to our own processes and workflows. What was killed is started again, as a supervisor would. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { Child } from './children';
 import type { Blow } from './plan-blows';
@@ -29,7 +29,7 @@ const HOUR = 3_600_000;
 export const STRIKE: Readonly<Record<Blow, (struck: Struck) => Promise<void>>> = {
   'kill the worker': async ({ stack }) => {
     await stack.killWorker();
-    await pause(DOWN_MS);
+    await sleep(DOWN_MS);
     await stack.startWorker();
   },
   'kill the server': ({ stack }) => stack.killServer(),
@@ -47,12 +47,12 @@ export const STRIKE: Readonly<Record<Blow, (struck: Struck) => Promise<void>>> =
   },
   'fill the disk': async ({ stack }) => {
     stack.setDiskFull(true);
-    await pause(FULL_MS);
+    await sleep(FULL_MS);
     stack.setDiskFull(false);
   },
   'take the store away': async ({ stack, ms }) => {
     await stack.takeStoreAway();
-    await pause(ms * STORE_SHARE);
+    await sleep(ms * STORE_SHARE);
     await stack.bringStoreBack();
   },
   'jump the clock of a worker': async ({ stack, ms }) => {
@@ -69,6 +69,6 @@ export const STRIKE: Readonly<Record<Blow, (struck: Struck) => Promise<void>>> =
 
 async function pausing(stack: Stack, ms: number): Promise<void> {
   stack.signalWorker('SIGSTOP');
-  await pause(ms);
+  await sleep(ms);
   stack.signalWorker('SIGCONT');
 }

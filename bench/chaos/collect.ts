@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client';
 import { readResults } from '../../client/batches/batch-results';
 import { withStore } from '../../client/open-store';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
-import type { ItemLine } from '../../workflows/domain/item/item';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import type { Speaker } from './children';
 import { type Evidence, everyLine, PROMPT_WORD, type Secret, SINGLE_PROMPT_WORD, type Text } from './evidence';
@@ -30,7 +30,7 @@ export type Witnessed = Pick<
   | 'singles'
   | 'named'
   | 'cancels'
-  | 'walls'
+  | 'accountRefusals'
   | 'refusedRedrives'
   | 'openPages'
   | 'redrivenAt'
@@ -73,16 +73,16 @@ function newFiles({ temporaryFolders, store }: Stack, before: ReadonlySet<string
 }
 
 /** Its outcomes as they are known now, and how many parts it has. */
-export function readBatch({ stack, id }: SeedContext): Promise<{ lines: readonly ItemLine[]; parts: number }> {
+export function readBatch({ stack, id }: SeedContext): Promise<{ lines: readonly ItemResultRow[]; parts: number }> {
   return withStore({ IMAGEPIPELINE_STORE: stack.store }, stack.store, async ({ batches }) => {
     const manifest = await batches.readManifest(id);
-    const lines: ItemLine[] = [];
+    const lines: ItemResultRow[] = [];
     if (manifest !== null) for await (const line of readResults(batches, manifest)) lines.push(line);
     return { lines, parts: manifest?.parts.length ?? 0 };
   });
 }
 
-function hashesOf(lines: readonly ItemLine[]): ReadonlyMap<string, string> {
+function hashesOf(lines: readonly ItemResultRow[]): ReadonlyMap<string, string> {
   const files = lines.flatMap(({ file }) => (file !== null && existsSync(file) ? [file] : []));
   return new Map(files.map((file) => [file, createHash('sha256').update(readFileSync(file)).digest('hex')]));
 }

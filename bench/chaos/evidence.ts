@@ -1,8 +1,8 @@
 /** Everything that the laws look at: what the provider's books say, what we say, and what is left. */
 import type { BatchStatus } from '../../client/batches/batch-status';
 import type { Ledger } from '../../emulator';
-import type { ItemLine, ItemReport } from '../../workflows/domain/item/item';
-import { lineOf } from '../../workflows/domain/item/result-row';
+import type { ItemReport, ItemResultRow } from '../../workflows/domain/item/item';
+import { toResultRow } from '../../workflows/domain/item/result-row';
 import type { Plan } from './plan';
 import type { Blow } from './plan-blows';
 import type { PlannedSingle } from './plan-singles';
@@ -74,7 +74,7 @@ export interface Evidence {
   readonly plan: Plan;
   readonly ledger: Pick<Ledger, 'faults' | 'jobs' | 'posts' | 'refusals' | 'refused'>;
   /** Of the batch, at the end. */
-  readonly lines: readonly ItemLine[];
+  readonly lines: readonly ItemResultRow[];
   readonly singles: readonly SingleEvidence[];
   readonly starts: readonly StartEvidence[];
   /** Jobs that were named by any report since the beginning, by key. */
@@ -92,7 +92,7 @@ export interface Evidence {
   /** Codes of holds whose reason was taken away, and said to be, long before the end. */
   readonly ended: readonly string[];
   readonly cancels: readonly CancelEvidence[];
-  readonly walls: readonly WallEvidence[];
+  readonly accountRefusals: readonly WallEvidence[];
   /** When the newest redrive with its defaults was begun that has ended, in ms since the epoch; `null`: there was none. */
   readonly redrivenAt: number | null;
   /** What was said where a redrive of a batch that had ended was refused again and again. */
@@ -171,13 +171,13 @@ export function byKey<T extends { readonly prompt: string }>(entries: readonly T
 }
 
 /** Rows and single items alike: the newest end of each, with the submissions of all its runs. */
-export function everyLine({ lines, singles }: Pick<Evidence, 'lines' | 'singles'>): readonly ItemLine[] {
+export function everyLine({ lines, singles }: Pick<Evidence, 'lines' | 'singles'>): readonly ItemResultRow[] {
   return [...lines, ...singles.flatMap(lineOfSingle)];
 }
 
-function lineOfSingle({ planned, reports }: SingleEvidence): readonly ItemLine[] {
+function lineOfSingle({ planned, reports }: SingleEvidence): readonly ItemResultRow[] {
   const newest = reports.at(-1);
   if (newest === undefined) return [];
   const submissions = reports.flatMap((report) => report.submissions);
-  return [lineOf(singleKeyOf(planned), { ...newest, submissions })];
+  return [toResultRow(singleKeyOf(planned), { ...newest, submissions })];
 }

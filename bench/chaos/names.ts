@@ -2,7 +2,7 @@
 import type { Chance } from './random';
 
 /** Longest that a name may be. */
-const LONGEST = 128;
+const MAX_NAME_LENGTH = 128;
 
 export const HOSTILE_NAMES = [
   'constructor',
@@ -37,7 +37,7 @@ export interface Names {
 const WITH_HOSTILE_IDS = 0.07;
 const WITH_HOSTILE_KEYS = 0.2;
 const WITH_LONG_NAMES = 0.3;
-const MOST_HOSTILE_KEYS = 5;
+const MAX_HOSTILE_KEYS = 5;
 
 /** The account has the id of the batch, unless it has a hostile name of its own. */
 export function namesOf(chance: Chance, seed: number): Names {
@@ -46,7 +46,7 @@ export function namesOf(chance: Chance, seed: number): Names {
   const hasHostileKeys = chance.happens(WITH_HOSTILE_KEYS);
   const isLong = chance.happens(WITH_LONG_NAMES);
   const [batch, account, single] = shuffled(chance, HOSTILE_NAMES);
-  const keys = shuffled(chance, HOSTILE_NAMES).slice(0, chance.between(2, MOST_HOSTILE_KEYS));
+  const keys = shuffled(chance, HOSTILE_NAMES).slice(0, chance.between(2, MAX_HOSTILE_KEYS));
   return {
     batch: hasHostileIds ? (batch ?? plain) : isLong && hasHostileKeys ? long(plain) : plain,
     account: hasHostileIds ? (account ?? plain) : plain,
@@ -57,7 +57,7 @@ export function namesOf(chance: Chance, seed: number): Names {
 }
 
 function long(name: string): string {
-  return name.padEnd(LONGEST, '-x');
+  return name.padEnd(MAX_NAME_LENGTH, '-x');
 }
 
 function shuffled<T>(chance: Chance, values: readonly T[]): readonly T[] {

@@ -59,8 +59,8 @@ export interface PlannedBlow {
 const WITH_BLOWS = 0.4;
 /** The server is away when the answer to a single item is lost, for longer than the SDK tries to reach it. */
 const WITH_LOST_SINGLE = 0.1;
-const SHORTEST_AWAY_MS = 5_000;
-const LONGEST_AWAY_MS = 20_000;
+const MIN_AWAY_MS = 5_000;
+const MAX_AWAY_MS = 20_000;
 
 interface BlowTerms {
   readonly items: number;
@@ -83,7 +83,7 @@ export function blowsOf(chance: Chance, terms: BlowTerms): readonly PlannedBlow[
       item: number * 3,
       single: null,
       accepted: chance.between(1, Math.ceil(terms.items / 2)),
-      ms: chance.between(SHORTEST_AWAY_MS, LONGEST_AWAY_MS),
+      ms: chance.between(MIN_AWAY_MS, MAX_AWAY_MS),
     };
   });
   return [...lost, ...blows];
@@ -98,6 +98,6 @@ function isPossible(blow: Blow, { callbacks, fewEvents }: BlowTerms): boolean {
 function lostSingle(chance: Chance, { singles, fewEvents }: BlowTerms): readonly PlannedBlow[] {
   const single = singles.findIndex(({ trouble, when, fate }) => trouble === null && when === 'during' && fate === null);
   if (single < 0 || fewEvents) return [];
-  const ms = chance.between(SHORTEST_AWAY_MS, LONGEST_AWAY_MS);
+  const ms = chance.between(MIN_AWAY_MS, MAX_AWAY_MS);
   return [{ blow: 'keep the server away', point: 'before the answer is lost', item: 0, single, accepted: 0, ms }];
 }

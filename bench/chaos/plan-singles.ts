@@ -27,7 +27,7 @@ const WITH_TROUBLE = 0.6;
 const WITH_FATE = 0.25;
 const WAITING = 0.5;
 const AGAIN = 0.7;
-const MOST = 5;
+const MAX_SINGLES = 5;
 /** In a share of their troubles, so that what concerns money is met often. */
 const MONEY: readonly TroubleName[] = [
   'reply dropped',
@@ -45,7 +45,7 @@ export function singlesOf(
   seed: number,
   { items, names }: { readonly items: number; readonly names: Names },
 ): readonly PlannedSingle[] {
-  const count = chance.happens(WITH_SINGLES) ? chance.between(2, MOST) : names.singles.length;
+  const count = chance.happens(WITH_SINGLES) ? chance.between(2, MAX_SINGLES) : names.singles.length;
   return Array.from({ length: count }, (_, number) => {
     const hasTrouble = chance.happens(WITH_TROUBLE);
     const trouble = chance.pick(chance.happens(WITH_MONEY) ? MONEY : TROUBLE_NAMES);

@@ -17,12 +17,12 @@ const WITH_REDRIVE = 0.5;
 const WITH_MORE = 0.3;
 /** Steps that are rare: each costs a process, or pays again. */
 const MORE: readonly Step[] = STEPS.filter((step) => step !== 'redrive');
-const MOST_REDRIVES = 3;
+const MAX_REDRIVES = 3;
 
 /** Redrives with their defaults come in a loop, since nothing that they do may be paid twice. */
 export function stepsOf(chance: Chance, scene: Scene): readonly Step[] {
   const isRedriven = chance.happens(WITH_REDRIVE) || scene === 'overdue';
-  const redrives = isRedriven ? chance.between(1, MOST_REDRIVES) : 0;
+  const redrives = isRedriven ? chance.between(1, MAX_REDRIVES) : 0;
   const more = chance.happens(WITH_MORE)
     ? [chance.pick(MORE), ...(chance.happens(0.5) ? ['redrive' as const] : [])]
     : [];

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Emulator, startEmulator } from '../../emulator';
-import type { ItemLine } from '../../workflows/domain/item/item';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { STRIKE } from './blows';
 import { collect, readBatch } from './collect';
 import {
@@ -92,7 +92,7 @@ async function emulatorFor(plan: Plan, { ports, apiKey }: Stack): Promise<Emulat
 class SeedRun {
   private readonly struck: Blow[] = [];
   private readonly taken: Step[] = [];
-  private readonly walls: WallEvidence[] = [];
+  private readonly accountRefusals: WallEvidence[] = [];
   private readonly refusedRedrives: string[] = [];
   private readonly allowedAgain = new Map<string, number>();
   private readonly named = new Map<string, Set<string>>();
@@ -131,7 +131,7 @@ class SeedRun {
     const cancels = [...this.singles.cancels, ...this.batchCancels, ...((await this.stuck?.cancel()) ?? [])];
     await this.noteNames();
     const deaths = await stack.tidy();
-    const { struck, taken, walls, refusedRedrives, redrivenAt, allowedAgain, named } = this;
+    const { struck, taken, accountRefusals, refusedRedrives, redrivenAt, allowedAgain, named } = this;
     return collect(this.context, {
       isOver: this.watch.isOver && this.singles.areOver,
       observed: this.watch.observed,
@@ -141,7 +141,7 @@ class SeedRun {
       ...{
         struck,
         taken,
-        walls,
+        accountRefusals,
         refusedRedrives,
         redrivenAt,
         openPages: pages,
@@ -191,14 +191,21 @@ class SeedRun {
   }
 
   private async takeSteps(): Promise<void> {
-    const { context, walls, refusedRedrives: refused, allowedAgain } = this;
+    const { context, accountRefusals, refusedRedrives: refused, allowedAgain } = this;
     for (const step of context.plan.steps) {
       if (!this.watch.isOver) return;
       const lines = await this.noteNames();
       this.taken.push(step);
       const since = Date.now();
       const refusedBefore = refused.length;
-      await STEP[step]({ context, lines, walls, refused, allowedAgain, mayHang: this.struck.some(isForOperators) });
+      await STEP[step]({
+        context,
+        lines,
+        accountRefusals,
+        refused,
+        allowedAgain,
+        mayHang: this.struck.some(isForOperators),
+      });
       await this.watch.untilEnded(Date.now() + STEP_PATIENCE_MS);
       const isRedriven = BY_DEFAULTS.includes(step) && refused.length === refusedBefore;
       if (isRedriven && this.watch.isOver) this.redrivenAt = since;
@@ -206,7 +213,7 @@ class SeedRun {
   }
 
   /** Every job that any report names now; how each item of the batch has ended. */
-  private async noteNames(): Promise<readonly ItemLine[]> {
+  private async noteNames(): Promise<readonly ItemResultRow[]> {
     const { lines } = await readBatch(this.context);
     for (const { key, jobId, submissions } of everyLine({ lines, singles: this.singles.evidence() })) {
       const known = this.named.get(key) ?? new Set();

@@ -1,6 +1,6 @@
 /** Starts the single items of a seed, and follows each to its end. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImageHandle } from '../../client';
+import type { ItemHandle } from '../../client';
 import type { ItemReport, Outcome } from '../../workflows/domain/item/item';
 import { type CancelEvidence, type SingleEvidence, singlePromptOf } from './evidence';
 import { isServerDown, type Limit, untilAnswered, withinLimit } from './patience';
@@ -43,7 +43,7 @@ export async function runSingle(
   return handle === null ? null : reportOf(handle, limit);
 }
 
-function reportOf(handle: ImageHandle, limit: Limit): Promise<ItemReport | null> {
+function reportOf(handle: ItemHandle, limit: Limit): Promise<ItemReport | null> {
   return withinLimit(
     limit,
     untilAnswered(limit, () => handle.report()),
@@ -133,7 +133,7 @@ export class Singles {
   private async resetAndReport({ id }: PlannedSingle): Promise<ItemReport | null> {
     const { client } = this.context;
     await untilAnswered(this.limit, () => resetWorkflow(client.temporal, id));
-    return reportOf(client.image(id), this.limit);
+    return reportOf(client.item(id), this.limit);
   }
 
   /** When its job was accepted. */
@@ -148,7 +148,7 @@ export class Singles {
     while (!isAccepted() && !hasEnded && Date.now() < this.limit.endAt) await sleep(POLL_MS);
     if (hasEnded) return;
     const since = Date.now();
-    await untilAnswered(this.limit, () => this.context.client.image(planned.id).cancel());
+    await untilAnswered(this.limit, () => this.context.client.item(planned.id).cancel());
     const report = await run.catch(() => null);
     this.cancels.push({ what: `the single item ${planned.id}`, ms: report === null ? null : Date.now() - since });
   }

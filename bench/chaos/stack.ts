@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { cp, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runCli } from '../../cli/main';
 import { ImagePipelineClient } from '../../client';
 import { pickLowPort } from '../../tools/compose/low-port';
@@ -43,7 +43,7 @@ export interface StackOptions extends StackKind {
 /** Longest file that a worker can write whose disk is full. */
 const FULL_DISK_BYTES = 200;
 /** Of a child that ends before it is ready. */
-const MOST_STARTS = 5;
+const MAX_STARTS = 5;
 /** Of what a service said last that ended by itself. */
 const LAST_WORDS = 2_000;
 const MARK = 'CHAOS_MARK';
@@ -261,7 +261,7 @@ export class Stack {
     if (!this.options.isLasting) throw new Error('this server would forget everything; give the seed a lasting one');
     process.kill(this.server.pid, 'SIGKILL');
     await this.server.exited;
-    await pause(awayMs);
+    await sleep(awayMs);
     this.server = await this.startServer(Number(this.server.address.split(':')[1]));
   }
 
@@ -304,7 +304,7 @@ export class Stack {
       const isReady = child.says(/^ready/m).then(() => true);
       if (await Promise.race([isReady, child.ended.then(() => false)])) return child;
       await isReady.catch((error: unknown) => {
-        if (start === MOST_STARTS) throw error;
+        if (start === MAX_STARTS) throw error;
       });
     }
   }

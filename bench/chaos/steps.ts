@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Action } from '../../emulator';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
-import type { ItemLine, ItemReport } from '../../workflows/domain/item/item';
+import type { ItemReport, ItemResultRow } from '../../workflows/domain/item/item';
 import { byKey, calledOf, singleKeyOf, type WallEvidence } from './evidence';
 import { untilAnswered, withinTime } from './patience';
 import type { Step } from './plan-steps';
@@ -14,9 +14,9 @@ import { SLOW_START } from './starters';
 export interface StepTerms {
   readonly context: SeedContext;
   /** How every item of the batch has ended until now. */
-  readonly lines: readonly ItemLine[];
+  readonly lines: readonly ItemResultRow[];
   /** Where what was found is noted. */
-  readonly walls: WallEvidence[];
+  readonly accountRefusals: WallEvidence[];
   readonly refused: string[];
   readonly allowedAgain: Map<string, number>;
   /** Whether a process of its own should do what could be done in ours: it may have to be ended. */
@@ -65,8 +65,8 @@ export const STEP: Readonly<Record<Step, (terms: StepTerms) => Promise<void>>> =
       untilAnswered({ endAt }, () => handle.result().catch(() => null)),
     );
   },
-  'wall for single items': async ({ context, walls }) => {
-    for (const wall of WALLS) walls.push(...(await meetWall(context, wall)));
+  'wall for single items': async ({ context, accountRefusals }) => {
+    for (const wall of WALLS) accountRefusals.push(...(await meetWall(context, wall)));
   },
 };
 

@@ -10,7 +10,7 @@ import { TIMES, TROUBLE_NAMES, type TroubleName } from './troubles';
 type Counts = Readonly<Record<string, number>>;
 
 /** More often than this is always. */
-const MOST_COUNTED = 100;
+const MAX_COUNTED = 100;
 
 /** What the provider did, by its own books; answers and delays that a rule gives word for word are not in them. */
 export function doneByProvider({ faults, refused, jobs }: Pick<Ledger, 'faults' | 'refused' | 'jobs'>): Counts {
@@ -41,7 +41,7 @@ export function tallyLines(seeds: readonly SeedReport[]): readonly string[] {
 function troublesIn({ troubles, singles }: Plan): Counts {
   const ofSingles = singles.flatMap(({ trouble, times }) => (trouble === null ? [] : [{ trouble, times }]));
   return sumOf(
-    [...troubles, ...ofSingles].map(({ trouble, times }) => ({ [trouble]: times > MOST_COUNTED ? 1 : times })),
+    [...troubles, ...ofSingles].map(({ trouble, times }) => ({ [trouble]: times > MAX_COUNTED ? 1 : times })),
   );
 }
 

@@ -7,8 +7,8 @@ import { isServerDown } from './patience';
 import { payAndResume, type SeedContext } from './seed-context';
 
 /** Between two looks while counts move. A look is a query of several workflows: when nothing moves it is doubled. */
-const LOOK_EVERY_MS = 2_000;
-const LONGEST_LOOK_EVERY_MS = 8_000;
+const POLL_INTERVAL_MS = 2_000;
+const MAX_LOOK_INTERVAL_MS = 8_000;
 /** A hold that lasts so long after somebody has said that its reason is gone, does not end. */
 const HOLD_ENDS_WITHIN_MS = 60_000;
 
@@ -26,12 +26,12 @@ export class BatchWatch {
   }
 
   async untilEnded(endAt: number): Promise<void> {
-    let everyMs = LOOK_EVERY_MS;
+    let everyMs = POLL_INTERVAL_MS;
     for (;;) {
       const before = this.observed.at(-1);
       const status = await this.look();
       if (status !== null && hasEnded(status)) return;
-      everyMs = isStill(status, before) ? Math.min(LONGEST_LOOK_EVERY_MS, 2 * everyMs) : LOOK_EVERY_MS;
+      everyMs = isStill(status, before) ? Math.min(MAX_LOOK_INTERVAL_MS, 2 * everyMs) : POLL_INTERVAL_MS;
       if (Date.now() + everyMs > endAt) return;
       await sleep(everyMs);
     }

@@ -1,5 +1,5 @@
 /** The emulator's own records and controls, over HTTP. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario } from './scenarios';
 
 /** Times in epoch milliseconds. */
@@ -27,7 +27,7 @@ export interface Books {
 }
 
 const SIGMA = 0.4;
-const LOOK_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 
 export async function readBooks(url: string): Promise<Books> {
   const [ledger, limitPeriods] = await Promise.all([
@@ -45,11 +45,11 @@ export async function setUp(url: string, { limits, medianMs }: Scenario): Promis
 export async function makeChanges(url: string, { changes }: Scenario, signal: AbortSignal): Promise<void> {
   if (changes.length === 0) return;
   while ((await read<{ submits: number }>(`${url}/_emulator/ledger`)).submits === 0) {
-    await pause(LOOK_EVERY_MS, undefined, { signal });
+    await sleep(POLL_INTERVAL_MS, undefined, { signal });
   }
   const began = performance.now();
   for (const { afterSeconds, limits } of changes) {
-    await pause(Math.max(0, began + afterSeconds * 1_000 - performance.now()), undefined, { signal });
+    await sleep(Math.max(0, began + afterSeconds * 1_000 - performance.now()), undefined, { signal });
     await setLimits(url, limits);
   }
 }

@@ -14,7 +14,7 @@ import type { Scenario } from './scenarios';
 import type { Stage, Subject } from './subjects';
 
 /** Ends what would never end; its items are then unfinished, and the figures say so. */
-const LONGEST_MS = 300_000;
+const MAX_MS = 300_000;
 
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
@@ -92,7 +92,7 @@ async function perform(subject: Subject, stage: Stage, env: NodeJS.ProcessEnv): 
   const child = spawn(process.execPath, subject.command(stage), {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: LONGEST_MS,
+    timeout: MAX_MS,
   });
   const ended = new AbortController();
   const exit = once(child, 'exit').finally(() => ended.abort());

@@ -18,7 +18,7 @@ import { type CallbackTimes, type Figures, figuresOf, hasEnded, type Job } from 
 /** On top of the time that the jobs of a batch take. */
 const SLACK_MS = 60_000;
 /** In medians; fewer than one in a hundred thousand take longer. */
-const LONGEST_JOB = 4;
+const MAX_JOB = 4;
 const PROGRESS_MS = 5_000;
 
 export interface Surroundings {
@@ -121,7 +121,7 @@ async function runBatch(
   const file = await writeRows(path.join(folder, `${id}.csv`), items);
   const bin = path.join(findPackageRoot(), 'bin', 'imagepipeline.js');
   const args = [bin, 'batch', file, '--id', id, '--json', '--concurrency', String(window)];
-  const timeout = SLACK_MS + Math.ceil((LONGEST_JOB + items / window) * jobMs);
+  const timeout = SLACK_MS + Math.ceil((MAX_JOB + items / window) * jobMs);
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'], timeout });
   const [said] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   const { exitCode, signalCode } = child;

@@ -10,9 +10,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import PQueue from 'p-queue';
 
-const READ_EVERY_MS = 500;
+const READ_INTERVAL_MS = 500;
 const FIRST_BACKOFF_MS = 2_000;
-const LONGEST_BACKOFF_MS = 10_000;
+const MAX_BACKOFF_MS = 10_000;
 const LIMIT_CODES = ['RATE_LIMIT_EXCEEDED', 'CONCURRENT_JOBS_EXCEEDED'];
 
 const { values } = parseArgs({
@@ -59,7 +59,7 @@ async function submitted(request) {
 
 async function finished(jobId) {
   for (;;) {
-    await pause(READ_EVERY_MS);
+    await pause(READ_INTERVAL_MS);
     const answer = await fetch(`${values.url}/generate/image/v1/status/${jobId}`, { headers });
     if (!answer.ok) throw new Error(`status: ${answer.status}`);
     const job = await answer.json();
@@ -75,5 +75,5 @@ async function save(number, address) {
 
 /** Full jitter. */
 function backoffMs(attempt) {
-  return Math.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+  return Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
 }

@@ -1,13 +1,13 @@
 /** An account as lines for people. */
 import type { AccountHold, AccountStatus } from '../../workflows/domain/account/account-status';
 import { formatCount } from '../../workflows/domain/base/format-count';
-import { dayWords } from '../../workflows/domain/money/day-budget';
-import { localTime, localTimeOfDay } from '../terminal/local-time';
+import { describeDay } from '../../workflows/domain/money/day-budget';
+import { formatLocalTime, formatLocalTimeOfDay } from '../terminal/local-time';
 
 const DECISIONS_SHOWN = 8;
 const HOLDERS_SHOWN = 12;
 
-export function accountLines(status: AccountStatus): readonly string[] {
+export function formatAccount(status: AccountStatus): readonly string[] {
   const { account, limit, inFlight, ratePerSecond, holds, day, holders, decisions } = status;
   const rate =
     ratePerSecond === null ? 'no limit of the rate met' : `at most ${ratePerSecond.toFixed(1)} submissions/s`;
@@ -19,24 +19,29 @@ export function accountLines(status: AccountStatus): readonly string[] {
         `  ${id}  weight ${weight} · ${formatCount(permits, 'permit')} · ${own} in flight · could use ${wants}`,
     );
   const more = holders.length > HOLDERS_SHOWN ? [`  … and ${holders.length - HOLDERS_SHOWN} more`] : [];
-  const told = decisions.slice(-DECISIONS_SHOWN).map(({ at, words }) => `  ${localTimeOfDay(new Date(at))}  ${words}`);
+  const decisionLines = decisions
+    .slice(-DECISIONS_SHOWN)
+    .map(({ at, words }) => `  ${formatLocalTimeOfDay(new Date(at))}  ${words}`);
   return [
     head,
-    dayWords(day),
-    ...holds.flatMap(heldLines),
+    describeDay(day),
+    ...holds.flatMap(formatHolds),
     ...(shares.length === 0 ? ['  no holders of permits'] : ['holders', ...shares, ...more]),
-    ...(told.length === 0 ? [] : ['decisions', ...told]),
+    ...(decisionLines.length === 0 ? [] : ['decisions', ...decisionLines]),
   ];
 }
 
-function heldLines({ operation, code, since, until, cause, remedy, ...probes }: AccountHold): readonly string[] {
-  const end = until === null ? '' : `, until ${localTime(new Date(until))}`;
+function formatHolds({ operation, code, since, until, cause, remedy, ...probes }: AccountHold): readonly string[] {
+  const end = until === null ? '' : `, until ${formatLocalTime(new Date(until))}`;
   const scope = operation === null ? '' : ` for ${operation}`;
-  const details = [cause ?? '', remedy, probeWords(probes)].filter((line) => line !== '');
-  return [`HELD since ${localTime(new Date(since))}${end}: ${code}${scope}`, ...details.map((line) => `  ${line}`)];
+  const details = [cause ?? '', remedy, formatProbe(probes)].filter((line) => line !== '');
+  return [
+    `HELD since ${formatLocalTime(new Date(since))}${end}: ${code}${scope}`,
+    ...details.map((line) => `  ${line}`),
+  ];
 }
 
-function probeWords({ probing, nextProbeAt }: Pick<AccountHold, 'probing' | 'nextProbeAt'>): string {
+function formatProbe({ probing, nextProbeAt }: Pick<AccountHold, 'probing' | 'nextProbeAt'>): string {
   if (probing) return 'a probe is under way';
-  return nextProbeAt === null ? '' : `next probe at ${localTimeOfDay(new Date(nextProbeAt))}`;
+  return nextProbeAt === null ? '' : `next probe at ${formatLocalTimeOfDay(new Date(nextProbeAt))}`;
 }

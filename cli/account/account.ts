@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { AccountHandle } from '../../client/account/account-handle';
 import { ImagePipelineClient } from '../../client/client';
 import type { AccountStatus } from '../../workflows/domain/account/account-status';
-import { dayCapProblem } from '../../workflows/domain/batch/settings-checks';
+import { findDayCapProblem } from '../../workflows/domain/batch/settings-checks';
 import type { DayCap } from '../../workflows/domain/money/day-budget';
 import type { PaceBounds } from '../../workflows/domain/pace/pace';
 import type { AddCommand } from '../command';
@@ -12,15 +12,15 @@ import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
 import { catchInterrupts } from '../terminal/interrupts';
 import { LiveLines } from '../terminal/live-lines';
-import { missingWords } from '../terminal/outage-text';
+import { describeOutage } from '../terminal/outage-text';
 import { sayIfSlow } from '../terminal/slow-notice';
 import { untilUnseen } from '../terminal/until-unseen';
 import { UsageError } from '../usage-error';
-import { accountLines } from './account-text';
+import { formatAccount } from './account-text';
 
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
-interface Flags {
+interface AccountFlags {
   readonly json?: true;
   readonly watch?: true;
   readonly maxConcurrency?: string;
@@ -37,24 +37,24 @@ export const addAccountCommand: AddCommand = (program, context, done) => {
     account.command(name).description(about).option('--json', 'print the status on stdout and nothing else');
   add('status', 'discovered limits, holders of permits, hold, and the last decisions')
     .option('--watch', 'repeat until Ctrl-C')
-    .action(async (flags: Flags) => done(await status(flags, context)));
+    .action(async (flags: AccountFlags) => done(await status(flags, context)));
   add('hold', 'stop all submissions until "resume"; jobs in flight are collected')
     .argument('[reason]', 'shown with the hold')
-    .action(async (reason: string | undefined, flags: Flags) =>
+    .action(async (reason: string | undefined, flags: AccountFlags) =>
       done(await change(flags, context, (handle) => handle.hold(reason ?? ''))),
     );
   add('resume', 'end the hold; after missing credits or a wrong key one item is submitted first, as a probe').action(
-    async (flags: Flags) => done(await change(flags, context, (handle) => handle.resume())),
+    async (flags: AccountFlags) => done(await change(flags, context, (handle) => handle.resume())),
   );
   addLimitOptions(add('limit', 'set upper bounds that are never exceeded, whatever limits are discovered')).action(
-    async (flags: Flags) => {
-      const bounds = boundsFrom(flags);
+    async (flags: AccountFlags) => {
+      const bounds = readBounds(flags);
       done(await change(flags, context, (handle) => handle.limit(bounds)));
     },
   );
   addBudgetOptions(add('budget', 'set what may be spent a day, from midnight to midnight UTC')).action(
-    async (flags: Flags) => {
-      const cap = capFrom(flags);
+    async (flags: AccountFlags) => {
+      const cap = readCap(flags);
       done(await change(flags, context, (handle) => handle.budget(cap)));
     },
   );
@@ -74,7 +74,7 @@ function addBudgetOptions(command: Command): Command {
 }
 
 /** @throws UsageError with every problem */
-function boundsFrom({ maxConcurrency, maxRate }: Flags): Partial<PaceBounds> {
+function readBounds({ maxConcurrency, maxRate }: AccountFlags): Partial<PaceBounds> {
   const problems: string[] = [];
   const bounds = {
     ...(maxConcurrency === undefined ? {} : { maxConcurrency: amount('--max-concurrency', maxConcurrency, problems) }),
@@ -86,7 +86,7 @@ function boundsFrom({ maxConcurrency, maxRate }: Flags): Partial<PaceBounds> {
 }
 
 /** @throws UsageError with every problem */
-function capFrom({ submissions, cost, price }: Flags): Partial<DayCap> {
+function readCap({ submissions, cost, price }: AccountFlags): Partial<DayCap> {
   const problems: string[] = [];
   const cap = {
     ...(submissions === undefined ? {} : { submissions: amount('--submissions', submissions, problems) }),
@@ -97,7 +97,7 @@ function capFrom({ submissions, cost, price }: Flags): Partial<DayCap> {
   if (typeof cap.cost === 'number' && cap.price === undefined) {
     problems.push('--cost requires --price: without it the cost of a single image is not known');
   }
-  const problem = problems.length > 0 ? null : dayCapProblem(cap);
+  const problem = problems.length > 0 ? null : findDayCapProblem(cap);
   if (problem !== null) problems.push(problem);
   if (problems.length > 0) throw new UsageError(problems);
   return cap;
@@ -111,7 +111,7 @@ function amount(flag: string, text: string, problems: string[]): number | null {
 }
 
 async function change(
-  flags: Flags,
+  flags: AccountFlags,
   context: CliContext,
   work: (account: AccountHandle) => Promise<AccountStatus>,
 ): Promise<ExitCode> {
@@ -124,21 +124,21 @@ async function change(
   }
 }
 
-function print(status: AccountStatus, { json }: Flags, context: CliContext): void {
-  const text = json === true ? JSON.stringify(status) : withCommands(accountLines(status).join('\n'), context);
+function print(status: AccountStatus, { json }: AccountFlags, context: CliContext): void {
+  const text = json === true ? JSON.stringify(status) : withCommands(formatAccount(status).join('\n'), context);
   context.stdout.write(`${text}\n`);
 }
 
-async function status(flags: Flags, context: CliContext): Promise<ExitCode> {
+async function status(flags: AccountFlags, context: CliContext): Promise<ExitCode> {
   if (flags.watch !== true) return change(flags, context, (account) => account.status());
   const client = await ImagePipelineClient.connect({ env: context.env });
   const interrupts = catchInterrupts();
-  const asked = untilUnseen(interrupts.signal, flags.json === true ? context.stdout : context.stderr);
+  const interrupted = untilUnseen(interrupts.signal, flags.json === true ? context.stdout : context.stderr);
   const lines = LiveLines.of(context);
   try {
-    while (!asked.aborted) {
+    while (!interrupted.aborted) {
       await showAccount(client.account(), lines, flags, context);
-      await pause(LOOK_EVERY_MS, undefined, { signal: asked }).catch(() => undefined);
+      await sleep(POLL_INTERVAL_MS, undefined, { signal: interrupted }).catch(() => undefined);
     }
     return EXIT.done;
   } finally {
@@ -148,13 +148,18 @@ async function status(flags: Flags, context: CliContext): Promise<ExitCode> {
 }
 
 /** A watch waits for a worker or a server that is missing, as the work does. */
-async function showAccount(account: AccountHandle, lines: LiveLines, flags: Flags, context: CliContext): Promise<void> {
+async function showAccount(
+  account: AccountHandle,
+  lines: LiveLines,
+  flags: AccountFlags,
+  context: CliContext,
+): Promise<void> {
   try {
     const now = await account.status();
     if (flags.json === true) print(now, flags, context);
-    else lines.show(accountLines(now));
+    else lines.show(formatAccount(now));
   } catch (error) {
-    const words = missingWords(error);
+    const words = describeOutage(error);
     if (words === null) throw error;
     lines.show([words]);
   }

@@ -12,7 +12,7 @@ const WORDS_BESIDE = 45;
 export interface Pace {
   /** Items ended a second, over the last while; `null` while too little is known. */
   readonly perSecond: number | null;
-  /** As `timeLeft` tells it; default `null`. */
+  /** As `computeTimeLeft` tells it; default `null`. */
   readonly secondsLeft?: number | null;
   /** The width of the terminal that is shown on; absent where lines may have any length. */
   readonly columns?: number | undefined;
@@ -24,7 +24,7 @@ export interface Pace {
  *
  * @param before the last estimate
  */
-export function timeLeft(status: BatchStatus, perSecond: number | null, before: number | null): number | null {
+export function computeTimeLeft(status: BatchStatus, perSecond: number | null, before: number | null): number | null {
   const { state, counts } = status;
   const left = openItems(status);
   if (state !== 'running' || left === 0) return null;
@@ -39,28 +39,28 @@ export function openItems({ counts }: BatchStatus): number {
 }
 
 /** Each on a line of its own, what matters most first: narrow windows cut the ends of lines. */
-export function statusLines(status: BatchStatus, pace: Pace): readonly string[] {
+export function formatBatchStatus(status: BatchStatus, pace: Pace): readonly string[] {
   const { counts, failures, unreadable } = status;
   const ended = counts.succeeded + counts.failed + counts.cancelled + counts.unknown;
   const codes = Object.entries(failures).map(([code, count]) => `${count} × ${code}`);
   const unread = Object.entries(unreadable).map(([met, count]) => `${count} × ${met}`);
   return [
-    `${bar(ended, counts.total, pace)} ${ended}/${counts.total} · ${status.state}${paceWords(status, pace)}`,
-    ...reasonLines(status.reason, pace),
+    `${drawBar(ended, counts.total, pace)} ${ended}/${counts.total} · ${status.state}${formatPace(status, pace)}`,
+    ...formatReason(status.reason, pace),
     ...(codes.length > 0 ? [`failed: ${codes.join(', ')}`] : []),
-    countWords(status),
-    moneyWords(status),
+    formatCounts(status),
+    formatMoney(status),
     ...(unread.length > 0 ? [`jobs accepted, status unreadable: ${unread.join(', ')}`] : []),
   ];
 }
 
 /** The reason is what helps most, so on a terminal it is wrapped and not cut. */
-function reasonLines(reason: string | null, { columns }: Pace): readonly string[] {
+function formatReason(reason: string | null, { columns }: Pace): readonly string[] {
   if (reason === null) return [];
   return columns ? wrapToWidth(reason, columns - 1) : [reason];
 }
 
-function moneyWords({ submissions, charged, cost, possibleDuplicates, budget }: BatchStatus): string {
+function formatMoney({ submissions, charged, cost, possibleDuplicates, budget }: BatchStatus): string {
   const most = budget?.allowed.submissions ?? null;
   return [
     most === null ? formatCount(submissions, 'submission') : `${submissions} of ${formatCount(most, 'submission')}`,
@@ -71,27 +71,27 @@ function moneyWords({ submissions, charged, cost, possibleDuplicates, budget }: 
   ].join(', ');
 }
 
-function bar(ended: number, total: number, { columns }: Pace): string {
+function drawBar(ended: number, total: number, { columns }: Pace): string {
   const width = Math.min(MAX_BAR, Math.max(MIN_BAR, (columns || DEFAULT_COLUMNS) - WORDS_BESIDE));
   const full = total === 0 ? width : Math.floor((ended / total) * width);
   return `[${'#'.repeat(full)}${'.'.repeat(width - full)}]`;
 }
 
-function countWords({ counts }: BatchStatus): string {
+function formatCounts({ counts }: BatchStatus): string {
   const { total: _total, ...rest } = counts;
   const words = Object.entries(rest).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []));
   return words.join(', ') || 'nothing yet';
 }
 
-function paceWords(status: BatchStatus, { perSecond, secondsLeft = null }: Pace): string {
+function formatPace(status: BatchStatus, { perSecond, secondsLeft = null }: Pace): string {
   const { state, counts } = status;
   if (state !== 'running' || openItems(status) === 0) return '';
   const rate = perSecond === null || perSecond === 0 ? '' : ` · ${perSecond.toFixed(1)}/s`;
   if (counts.retrying > 0 && counts.waiting + counts.running === 0) return `${rate} · waiting for retries`;
-  return secondsLeft === null ? rate : `${rate} · ${durationWords(secondsLeft)} to go`;
+  return secondsLeft === null ? rate : `${rate} · ${formatDuration(secondsLeft)} to go`;
 }
 
-function durationWords(seconds: number): string {
+function formatDuration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
 }

@@ -8,7 +8,7 @@ export interface BatchTools {
   readonly client: ImagePipelineClient;
   readonly spool: RowSpool;
   /** Aborted by Ctrl-C, which must not come between a start and the words that say how to go on. */
-  readonly asked: AbortSignal;
+  readonly interrupted: AbortSignal;
 }
 
 export async function withBatchTools<T>({ env }: CliContext, work: (tools: BatchTools) => Promise<T>): Promise<T> {
@@ -16,7 +16,7 @@ export async function withBatchTools<T>({ env }: CliContext, work: (tools: Batch
   const spool = await RowSpool.open();
   const interrupts = catchInterrupts();
   try {
-    return await work({ client, spool, asked: interrupts.signal });
+    return await work({ client, spool, interrupted: interrupts.signal });
   } finally {
     interrupts.release();
     await spool.close();

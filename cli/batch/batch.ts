@@ -10,7 +10,7 @@ import { mayStart, type Plan, planFile } from '../../client/input/plan';
 import { withStore } from '../../client/open-store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
-import { maxFailuresProblem } from '../../workflows/domain/batch/settings-checks';
+import { findMaxFailuresProblem } from '../../workflows/domain/batch/settings-checks';
 import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
@@ -19,13 +19,13 @@ import { EXIT, type ExitCode } from '../exit-codes';
 import { sortWords, UsageError } from '../usage-error';
 import { withBatchTools } from './batch-tools';
 import { followBatch } from './follow-batch';
-import { addInputFlags, FILE_ARGUMENT, type InputFlags, openOptionsFrom } from './input-flags';
-import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
+import { addInputFlags, FILE_ARGUMENT, type InputFlags, readOpenOptions } from './input-flags';
+import { addLimitFlags, type LimitFlags, readLimits } from './limit-flags';
 import { MOVED_SERVER_HELP } from './moved-server';
-import { findingLines, refusalLines } from './plan-text';
-import { SKIP_STORE_CHECK_HELP, type StoreCheckFlags, storeCheckFrom } from './store-check-flag';
+import { formatFindings, formatRefusals } from './plan-text';
+import { readStoreCheck, SKIP_STORE_CHECK_HELP, type StoreCheckFlags } from './store-check-flag';
 
-interface Flags extends LimitFlags, InputFlags, StoreCheckFlags {
+interface BatchFlags extends LimitFlags, InputFlags, StoreCheckFlags {
   readonly id?: string;
   readonly detach?: true;
   readonly json?: true;
@@ -62,16 +62,16 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
   addLimitFlags(command);
   // Commander would stop at the first word that it does not know; all problems are reported at once instead.
   command.allowUnknownOption().allowExcessArguments();
-  command.action(async (file: string, flags: Flags) => done(await batch(file, flags, command, context)));
+  command.action(async (file: string, flags: BatchFlags) => done(await batch(file, flags, command, context)));
 };
 
-function batch(file: string, flags: Flags, command: Command, context: CliContext): Promise<ExitCode> {
-  const settings = settingsFrom(flags, sortWords(command, ['file']).problems);
+function batch(file: string, flags: BatchFlags, command: Command, context: CliContext): Promise<ExitCode> {
+  const settings = readBatchSettings(flags, sortWords(command, ['file']).problems);
   return withStore(context.env, context.cwd, (store) =>
-    withBatchTools(context, async ({ client, spool, asked }) => {
-      const plan = await planned(file, flags, spool, context);
+    withBatchTools(context, async ({ client, spool, interrupted }) => {
+      const plan = await planRows(file, flags, spool, context);
       if (!mayStart(plan, flags.skipInvalid === true)) return EXIT.badInput;
-      if (asked.aborted) return EXIT.interrupted;
+      if (interrupted.aborted) return EXIT.interrupted;
       const started = await start(client, {
         plan,
         spool,
@@ -79,22 +79,22 @@ function batch(file: string, flags: Flags, command: Command, context: CliContext
         settings,
         id: flags.id,
         movedServer: flags.movedServer === true,
-        ...storeCheckFrom(flags, context),
+        ...readStoreCheck(flags, context),
       });
       announce(started, plan, context);
-      return followBatch(client.batch(started.id), flags, { client, asked, store }, context);
+      return followBatch(client.batch(started.id), flags, { client, interrupted, store }, context);
     }),
   );
 }
 
 /** @throws UsageError with every problem of the flags */
-function settingsFrom(flags: Flags, given: readonly string[]): BatchStartSettings {
+function readBatchSettings(flags: BatchFlags, given: readonly string[]): BatchStartSettings {
   const problems = [...given];
   const note = (flag: string, problem: string | null) => {
     if (problem !== null) problems.push(`${flag} ${problem}`);
   };
-  const limits = limitsFrom(flags, problems);
-  note('--max-failures', flags.maxFailures === undefined ? null : maxFailuresProblem(flags.maxFailures));
+  const limits = readLimits(flags, problems);
+  note('--max-failures', flags.maxFailures === undefined ? null : findMaxFailuresProblem(flags.maxFailures));
   note('--on-too-many-failures', actionProblem(flags.onTooManyFailures));
   note('--id', flags.id === undefined ? null : idProblem(flags.id));
   const deadlineMs = durationFlag('--deadline', flags.deadline, problems);
@@ -124,17 +124,17 @@ function actionProblem(action: string): string | null {
 }
 
 /** Nothing is written to the store unless the whole file is right. */
-async function planned(file: string, flags: Flags, spool: RowSpool, { cwd, stderr }: CliContext): Promise<Plan> {
+async function planRows(file: string, flags: BatchFlags, spool: RowSpool, { cwd, stderr }: CliContext): Promise<Plan> {
   try {
     const problems: string[] = [];
-    const source = openInput(file, openOptionsFrom(flags, { cwd }, process.stdin, problems));
+    const source = openInput(file, readOpenOptions(flags, { cwd }, process.stdin, problems));
     if (problems.length > 0) throw new UsageError(problems);
     const plan = await planFile(source, {
       dropDuplicates: flags.dropDuplicates === true,
       onRow: (row) => spool.add(row),
     });
-    for (const line of findingLines(plan, { problem: null, warning: null })) stderr.write(`${line}\n`);
-    for (const line of refusalLines(plan, mayStart(plan, flags.skipInvalid === true))) stderr.write(`${line}\n`);
+    for (const line of formatFindings(plan, { problem: null, warning: null })) stderr.write(`${line}\n`);
+    for (const line of formatRefusals(plan, mayStart(plan, flags.skipInvalid === true))) stderr.write(`${line}\n`);
     return plan;
   } catch (error) {
     throw error instanceof InputFileError ? new UsageError([error.message]) : error;

@@ -1,8 +1,8 @@
 /** All images of a run on one page; what failed shows its code instead. */
 import sharp from 'sharp';
-import type { ItemLine } from '../../workflows/domain/item/item';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
 
-export type SheetEntry = Pick<ItemLine, 'key' | 'outcome' | 'code' | 'file'>;
+export type SheetEntry = Pick<ItemResultRow, 'key' | 'outcome' | 'code' | 'file'>;
 
 const COLUMNS = 4;
 const TILE = 256;
@@ -25,7 +25,7 @@ export async function drawContactSheet(
   // A few at a time, for whole images are in memory while their tiles are made.
   for (let first = 0; first < entries.length; first += TILES_AT_ONCE) {
     const some = entries.slice(first, first + TILES_AT_ONCE);
-    const tiles = some.map(async (entry, index) => tileOf(entry, await pictureOf(entry), first + index));
+    const tiles = some.map(async (entry, index) => toTile(entry, await pictureOf(entry), first + index));
     layers.push(...(await Promise.all(tiles)).flat());
   }
   await sharp({
@@ -41,7 +41,7 @@ export async function drawContactSheet(
     .toFile(file);
 }
 
-async function tileOf(
+async function toTile(
   { key, outcome, code }: SheetEntry,
   image: Buffer | null,
   index: number,

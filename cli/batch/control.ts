@@ -2,17 +2,17 @@
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import { ImagePipelineClient } from '../../client/client';
-import type { ImageHandle } from '../../client/items/item-handle';
-import { concurrencyProblem, maxFailuresProblem } from '../../workflows/domain/batch/settings-checks';
+import type { ItemHandle } from '../../client/items/item-handle';
+import { findConcurrencyProblem, findMaxFailuresProblem } from '../../workflows/domain/batch/settings-checks';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
-import { statusWords } from '../item/status-text';
+import { formatItemStatus } from '../item/status-text';
 import { findKind } from '../kind-of-id';
 import { sayIfSlow } from '../terminal/slow-notice';
 import { UsageError } from '../usage-error';
-import { statusLines } from './batch-text';
+import { formatBatchStatus } from './batch-text';
 
 interface Control {
   readonly about: string;
@@ -24,10 +24,10 @@ interface Control {
   };
   readonly send: (batch: BatchHandle, argument: string) => Promise<BatchStatus>;
   /** Where it is for single items too. */
-  readonly sendToItem?: (image: ImageHandle, flags: Flags) => Promise<void>;
+  readonly sendToItem?: (image: ItemHandle, flags: ControlFlags) => Promise<void>;
 }
 
-interface Flags {
+interface ControlFlags {
   readonly json?: true;
   /** For items only. */
   readonly now?: true;
@@ -49,12 +49,12 @@ const CONTROLS = {
   },
   concurrency: {
     about: 'change how many jobs may be in flight',
-    argument: { name: '<jobs>', about: 'from 1 to 10000', problem: (text) => concurrencyProblem(numberIn(text)) },
+    argument: { name: '<jobs>', about: 'from 1 to 10000', problem: (text) => findConcurrencyProblem(numberIn(text)) },
     send: (batch, jobs) => batch.set({ concurrency: Number(jobs) }),
   },
   'max-failures': {
     about: 'change how many failed or unknown items are tolerated',
-    argument: { name: '<limit>', about: 'a number, or a share like 5%', problem: maxFailuresProblem },
+    argument: { name: '<limit>', about: 'a number, or a share like 5%', problem: findMaxFailuresProblem },
     send: (batch, limit) => batch.set({ maxFailures: limit }),
   },
   budget: {
@@ -82,7 +82,7 @@ export function addControlCommand(name: ControlName): AddCommand {
     }
     command.action(async (id: string, second: unknown) => {
       const argument = typeof second === 'string' ? second : '';
-      done(await send(control, id, argument, command.opts<Flags>(), context));
+      done(await send(control, id, argument, command.opts<ControlFlags>(), context));
     });
   };
 }
@@ -91,7 +91,7 @@ async function send(
   control: Control,
   id: string,
   argument: string,
-  flags: Flags,
+  flags: ControlFlags,
   context: CliContext,
 ): Promise<ExitCode> {
   const problem = control.argument?.problem(argument) ?? null;
@@ -99,10 +99,10 @@ async function send(
   const client = await ImagePipelineClient.connect({ env: context.env });
   try {
     const kind = await findKind(client, id);
-    if (kind === 'item') return await sendToItem(control, client.image(id), flags, context);
+    if (kind === 'item') return await sendToItem(control, client.item(id), flags, context);
     if (flags.now) throw new UsageError(['--now is for single items; jobs of a batch in flight are always collected']);
     const status = await sayIfSlow(context, () => control.send(client.batch(id), argument));
-    const lines = statusLines(status, { perSecond: null }).join('\n');
+    const lines = formatBatchStatus(status, { perSecond: null }).join('\n');
     context.stdout.write(`${flags.json ? JSON.stringify({ kind, ...status }) : withCommands(lines, context)}\n`);
     return EXIT.done;
   } finally {
@@ -113,14 +113,14 @@ async function send(
 /** @throws UsageError if it is for batches only */
 async function sendToItem(
   { sendToItem: sendTo }: Control,
-  image: ImageHandle,
-  flags: Flags,
+  image: ItemHandle,
+  flags: ControlFlags,
   context: CliContext,
 ): Promise<ExitCode> {
   if (sendTo === undefined) throw new UsageError([`"${image.id}" is a single item, and this command is for batches`]);
   await sayIfSlow(context, () => sendTo(image, flags));
   const status = await image.status();
-  const line = `${image.id}: ${statusWords(status)}`;
+  const line = `${image.id}: ${formatItemStatus(status)}`;
   context.stdout.write(`${flags.json ? JSON.stringify({ kind: 'item', ...status }) : withCommands(line, context)}\n`);
   return EXIT.done;
 }

@@ -1,20 +1,20 @@
 /** Shows a batch until it has ended, is paused for good reason, or Ctrl-C detaches from it. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccountHandle } from '../../client/account/account-handle';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import { type BatchStatus, hasEnded } from '../../client/batches/batch-status';
 import type { OpenStore } from '../../client/open-store';
-import { isForPeople } from '../../workflows/domain/account/account-hold';
-import { batchImagesFolder } from '../../workflows/domain/batch/batch-ids';
+import { needsHuman } from '../../workflows/domain/account/account-hold';
+import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { toCommand, withCommands } from '../invocation';
 import { LiveLines } from '../terminal/live-lines';
-import { missingWords } from '../terminal/outage-text';
-import { openItems, statusLines, timeLeft } from './batch-text';
+import { describeOutage } from '../terminal/outage-text';
+import { computeTimeLeft, formatBatchStatus, openItems } from './batch-text';
 import type { BatchTools } from './batch-tools';
 
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 /** The rate is that of the last looks. */
 const LOOKS_KEPT = 15;
 
@@ -24,7 +24,7 @@ export interface FollowFlags {
   readonly json?: true;
 }
 
-export interface FollowTools extends Pick<BatchTools, 'client' | 'asked'> {
+export interface FollowTools extends Pick<BatchTools, 'client' | 'interrupted'> {
   /** Of the batch. */
   readonly store: Pick<OpenStore, 'address'>;
 }
@@ -33,7 +33,7 @@ export interface FollowTools extends Pick<BatchTools, 'client' | 'asked'> {
 export async function followBatch(
   batch: BatchHandle,
   { detach, json }: FollowFlags,
-  { client, asked, store }: FollowTools,
+  { client, interrupted, store }: FollowTools,
   context: CliContext,
 ): Promise<ExitCode> {
   if (detach && !json) {
@@ -43,13 +43,13 @@ export async function followBatch(
   // On its permits the batch waits.
   const account = client.account();
   const isEnough = async (status: BatchStatus) => isStuck(status) && !(await goesOn(batch.id, account));
-  const last = detach ? await batch.status() : await watchBatch(batch, context, asked, isEnough);
-  if (last === null) return detached(batch.id, context);
+  const last = detach ? await batch.status() : await watchBatch(batch, context, interrupted, isEnough);
+  if (last === null) return printDetached(batch.id, context);
   if (json) context.stdout.write(`${JSON.stringify(last)}\n`);
   if (detach) return EXIT.done;
-  if (isStuck(last)) tellOfHold(batch.id, context);
-  else if (!json && hasEnded(last)) tellWhatFollows(last, store.address, context);
-  return exitCodeOfBatch(last);
+  if (isStuck(last)) reportHold(batch.id, context);
+  else if (!json && hasEnded(last)) printNextSteps(last, store.address, context);
+  return toBatchExitCode(last);
 }
 
 /**
@@ -60,25 +60,25 @@ export async function followBatch(
 export async function watchBatch(
   batch: BatchHandle,
   context: CliContext,
-  asked: AbortSignal,
+  interrupted: AbortSignal,
   isEnough: (status: BatchStatus) => boolean | Promise<boolean> = () => false,
 ): Promise<BatchStatus | null> {
   const lines = LiveLines.of(context);
   const seen: { readonly at: number; readonly ended: number }[] = [];
   let secondsLeft: number | null = null;
-  while (!asked.aborted) {
+  while (!interrupted.aborted) {
     const status = await lookAt(batch, lines);
     if (status === null) continue;
     seen.push({ at: Date.now(), ended: status.counts.total - openItems(status) });
     seen.splice(0, seen.length - LOOKS_KEPT);
-    const perSecond = rateOf(seen);
-    secondsLeft = timeLeft(status, perSecond, secondsLeft);
+    const perSecond = computeRate(seen);
+    secondsLeft = computeTimeLeft(status, perSecond, secondsLeft);
     // Before the reason is wrapped: commands get longer.
     const reason = status.reason === null ? null : withCommands(status.reason, context);
     const { columns } = context.stderr;
-    lines.show(statusLines({ ...status, reason }, { perSecond, secondsLeft, columns }));
+    lines.show(formatBatchStatus({ ...status, reason }, { perSecond, secondsLeft, columns }));
     if (hasEnded(status) || (await isEnough(status))) return status;
-    await pause(LOOK_EVERY_MS, undefined, { signal: asked }).catch(() => undefined);
+    await sleep(POLL_INTERVAL_MS, undefined, { signal: interrupted }).catch(() => undefined);
   }
   return null;
 }
@@ -88,7 +88,7 @@ async function lookAt(batch: BatchHandle, lines: LiveLines): Promise<BatchStatus
   try {
     return await batch.status();
   } catch (error) {
-    const words = missingWords(error);
+    const words = describeOutage(error);
     if (words === null) throw error;
     lines.show([words]);
     return null;
@@ -97,7 +97,7 @@ async function lookAt(batch: BatchHandle, lines: LiveLines): Promise<BatchStatus
 
 /** Nothing is in flight and only a person can let the account go on: to wait for that would be to hang. */
 function isStuck({ pausedBy, hold, counts }: BatchStatus): boolean {
-  return pausedBy === 'account' && hold !== null && counts.running === 0 && isForPeople(hold.code);
+  return pausedBy === 'account' && hold !== null && counts.running === 0 && needsHuman(hold.code);
 }
 
 /** The account was resumed: the batch learns of it a moment later, or once a probe has succeeded. */
@@ -107,12 +107,12 @@ async function goesOn(batchId: string, account: AccountHandle): Promise<boolean>
     return holders.some(({ id }) => id === batchId) && holds[0]?.probing !== false;
   } catch (error) {
     // The next look says so.
-    if (missingWords(error) !== null) return true;
+    if (describeOutage(error) !== null) return true;
     throw error;
   }
 }
 
-function tellOfHold(id: string, context: CliContext): void {
+function reportHold(id: string, context: CliContext): void {
   context.stderr.write('the batch waits; nothing is lost. When the cause is fixed:\n');
   const commands = [
     ['resume', 'account resume'],
@@ -126,8 +126,8 @@ function tellOfHold(id: string, context: CliContext): void {
  *
  * @param store `null` where it is not known
  */
-export function tellWhatFollows({ id, counts }: BatchStatus, store: string | null, context: CliContext): void {
-  if (store !== null) context.stderr.write(`${'files'.padEnd(LABEL_WIDTH)} ${store}/${batchImagesFolder(id)}\n`);
+export function printNextSteps({ id, counts }: BatchStatus, store: string | null, context: CliContext): void {
+  if (store !== null) context.stderr.write(`${'files'.padEnd(LABEL_WIDTH)} ${store}/${batchItemsFolder(id)}\n`);
   const commands: Hint[] = [['outcomes', `results ${id}`]];
   if (counts.unknown > 0) commands.push(['unknown', `results ${id} --outcome unknown`]);
   if (counts.failed + counts.cancelled > 0) commands.push(['run again', `redrive ${id}`]);
@@ -143,14 +143,14 @@ function hints(context: CliContext, commands: readonly Hint[]): string {
   return commands.map(([about, words]) => `${about.padEnd(LABEL_WIDTH)} ${toCommand(words, context)}\n`).join('');
 }
 
-function rateOf(seen: readonly { readonly at: number; readonly ended: number }[]): number | null {
+function computeRate(seen: readonly { readonly at: number; readonly ended: number }[]): number | null {
   const [first] = seen;
   const last = seen.at(-1);
   if (first === undefined || last === undefined || last.at === first.at) return null;
   return ((last.ended - first.ended) * 1_000) / (last.at - first.at);
 }
 
-function detached(id: string, context: CliContext): ExitCode {
+function printDetached(id: string, context: CliContext): ExitCode {
   context.stderr.write('detached; the batch continues.\n');
   const commands = [
     ['watch', `status ${id} --watch`],
@@ -162,10 +162,10 @@ function detached(id: string, context: CliContext): ExitCode {
 }
 
 /** What a script should know of a batch that has ended. */
-export function exitCodeOfBatch(status: BatchStatus): ExitCode {
+export function toBatchExitCode(status: BatchStatus): ExitCode {
   const { state, counts } = status;
   if (isStuck(status)) return EXIT.accountStopped;
   if (counts.unknown > 0) return EXIT.outcomeUnknown;
-  if (state === 'failed') return EXIT.ourFault;
+  if (state === 'failed') return EXIT.internalError;
   return counts.failed + counts.cancelled > 0 ? EXIT.itemFailed : EXIT.done;
 }

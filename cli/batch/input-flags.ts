@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { COLUMN_NAMES } from '../../client/input/columns';
 import { DELIMITERS } from '../../client/input/delimiter';
 import { INPUT_FORMATS, type OpenInputOptions } from '../../client/input/open-input';
-import { nearest } from '../../client/requests/closest-match';
+import { findClosestMatch } from '../../client/requests/closest-match';
 
 /** What a command says of the file that it reads. */
 export const FILE_ARGUMENT = 'CSV, JSONL, JSON, or one prompt a line in a .txt, also as .gz; - is standard input';
@@ -36,18 +36,18 @@ function inOrder(value: string, before: readonly string[] | undefined): readonly
 }
 
 /** What is wrong with --map and --carry goes to `problems`. */
-export function openOptionsFrom(
+export function readOpenOptions(
   flags: InputFlags,
   { cwd }: { readonly cwd: string },
   stdin: AsyncIterable<Uint8Array>,
   problems: string[],
 ): OpenInputOptions {
   const { format, delimiter, carry = [], strictColumns } = flags;
-  const columns = { map: mapFrom(flags.map ?? [], problems), carry, strict: strictColumns === true };
+  const columns = { map: readMap(flags.map ?? [], problems), carry, strict: strictColumns === true };
   return { cwd, format, delimiter, columns, stdin };
 }
 
-function mapFrom(texts: readonly string[], problems: string[]): ReadonlyMap<string, string> {
+function readMap(texts: readonly string[], problems: string[]): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
   for (const text of texts) {
     const [, field = '', column = ''] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
@@ -61,7 +61,7 @@ function mapFrom(texts: readonly string[], problems: string[]): ReadonlyMap<stri
 function mapProblem(field: string, column: string, before: ReadonlyMap<string, string>): string | null {
   if (column === '') return 'must be a field and a column, like key=sku';
   if (!COLUMN_NAMES.has(field)) {
-    const near = nearest(field, [...COLUMN_NAMES]);
+    const near = findClosestMatch(field, [...COLUMN_NAMES]);
     return near === null ? `fields are ${[...COLUMN_NAMES].join(', ')}` : `did you mean ${near}=${column}?`;
   }
   if (before.has(field)) return `${field} is mapped twice; keep one`;

@@ -1,9 +1,9 @@
 /** The flags of `batch` and `redrive` that bound what a run may do and spend. */
 import type { Command } from 'commander';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
-import { concurrencyProblem, weightProblem } from '../../workflows/domain/batch/settings-checks';
-import type { ImageBatchInput } from '../../workflows/messages';
-import { addPriceFlag, pricesFrom } from './plan-flags';
+import { findConcurrencyProblem, findWeightProblem } from '../../workflows/domain/batch/settings-checks';
+import type { BatchInput } from '../../workflows/messages';
+import { addPriceFlag, readPrices } from './plan-flags';
 
 /** Values as commander gives them. */
 export interface LimitFlags {
@@ -34,22 +34,22 @@ export function addLimitFlags(command: Command): void {
  *
  * @param before what holds where no flag is given
  */
-export function limitsFrom(
+export function readLimits(
   flags: LimitFlags,
   problems: string[],
   before: Pick<BatchSettings, 'concurrency' | 'weight' | 'prices'> = {},
-): Pick<ImageBatchInput, 'concurrency' | 'weight' | 'budget' | 'prices'> {
+): Pick<BatchInput, 'concurrency' | 'weight' | 'budget' | 'prices'> {
   const note = (flag: string, problem: string | null) => {
     if (problem !== null) problems.push(`${flag} ${problem}`);
   };
   const concurrency = flags.concurrency === undefined ? (before.concurrency ?? null) : numberIn(flags.concurrency);
-  note('--concurrency', concurrency === null ? null : concurrencyProblem(concurrency));
+  note('--concurrency', concurrency === null ? null : findConcurrencyProblem(concurrency));
   const weight = flags.weight === undefined ? (before.weight ?? 1) : numberIn(flags.weight);
-  note('--weight', weightProblem(weight));
-  const submissions = amountFrom('--budget-submissions', flags.budgetSubmissions, /^\d+$/, problems);
-  const cost = amountFrom('--budget-cost', flags.budgetCost, /^\d+(\.\d+)?$/, problems);
-  const duplicates = amountFrom('--allow-possible-duplicates', flags.allowPossibleDuplicates ?? '0', /^\d+$/, problems);
-  const given = Object.fromEntries(pricesFrom(flags.price ?? [], problems));
+  note('--weight', findWeightProblem(weight));
+  const submissions = readAmount('--budget-submissions', flags.budgetSubmissions, /^\d+$/, problems);
+  const cost = readAmount('--budget-cost', flags.budgetCost, /^\d+(\.\d+)?$/, problems);
+  const duplicates = readAmount('--allow-possible-duplicates', flags.allowPossibleDuplicates ?? '0', /^\d+$/, problems);
+  const given = Object.fromEntries(readPrices(flags.price ?? [], problems));
   const prices = { ...before.prices, ...given };
   if (cost !== null && Object.keys(prices).length === 0)
     problems.push('--budget-cost requires --price, like generate/image=0.01');
@@ -61,7 +61,7 @@ export function limitsFrom(
   };
 }
 
-function amountFrom(flag: string, text: string | undefined, form: RegExp, problems: string[]): number | null {
+function readAmount(flag: string, text: string | undefined, form: RegExp, problems: string[]): number | null {
   if (text === undefined) return null;
   if (!form.test(text)) problems.push(`${flag} is "${text}"; must be a number of 0 or more`);
   return Number(text);

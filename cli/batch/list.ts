@@ -4,7 +4,7 @@ import { STATE_MEMO } from '../../workflows/messages';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
-import { localTime } from '../terminal/local-time';
+import { formatLocalTime } from '../terminal/local-time';
 
 interface Listed {
   readonly id: string;
@@ -14,7 +14,7 @@ interface Listed {
   readonly startedAt: string;
 }
 
-interface Flags {
+interface ListFlags {
   readonly items?: true;
   readonly json?: true;
 }
@@ -27,17 +27,17 @@ export const addListCommand: AddCommand = (program, context, done) => {
     .description('list the batches that Temporal knows, or the single items, the newest first')
     .option('--items', 'single items in place of batches')
     .option('--json', 'print one array on stdout and nothing else')
-    .action(async (flags: Flags) => done(await list(flags, context)));
+    .action(async (flags: ListFlags) => done(await list(flags, context)));
 };
 
-async function list({ items, json }: Flags, { env, stdout, stderr }: CliContext): Promise<ExitCode> {
+async function list({ items, json }: ListFlags, { env, stdout, stderr }: CliContext): Promise<ExitCode> {
   const client = await ImagePipelineClient.connect({ env });
   try {
     const listed = items ? await listItems(client) : await listBatches(client);
     if (json) stdout.write(`${JSON.stringify(listed)}\n`);
     else
       for (const { id, state, startedAt } of listed)
-        stdout.write(`${localTime(new Date(startedAt))}  ${state.padEnd(10)}  ${id}\n`);
+        stdout.write(`${formatLocalTime(new Date(startedAt))}  ${state.padEnd(10)}  ${id}\n`);
     if (listed.length === 0) stderr.write(`no ${items ? 'single items' : 'batches'} in this namespace\n`);
     return EXIT.done;
   } finally {
@@ -46,19 +46,19 @@ async function list({ items, json }: Flags, { env, stdout, stderr }: CliContext)
 }
 
 function listBatches(client: ImagePipelineClient): Promise<readonly Listed[]> {
-  return newestRuns(client, 'imageBatch', ({ status, memo }) => stateOf(status.name, memo?.[STATE_MEMO]));
+  return listNewestRuns(client, 'imageBatch', ({ status, memo }) => toState(status.name, memo?.[STATE_MEMO]));
 }
 
 /** Without those that belong to a batch, whose ids have its id before a slash. */
 async function listItems(client: ImagePipelineClient): Promise<readonly Listed[]> {
-  const all = await newestRuns(client, 'generateImage', ({ status }) => {
+  const all = await listNewestRuns(client, 'generateImage', ({ status }) => {
     return status.name === 'COMPLETED' ? 'succeeded' : status.name.toLowerCase();
   });
   return all.filter(({ id }) => !id.includes('/'));
 }
 
 /** A redrive or --again is another run of the same; the newest comes first. */
-async function newestRuns(
+async function listNewestRuns(
   { temporal }: ImagePipelineClient,
   type: string,
   toState: (info: WorkflowExecutionInfo) => string,
@@ -72,7 +72,7 @@ async function newestRuns(
 }
 
 /** What the batch says of itself, unless its workflow was ended from outside. */
-function stateOf(name: WorkflowExecutionStatusName, told: unknown): string {
+function toState(name: WorkflowExecutionStatusName, remembered: unknown): string {
   const isItsOwn = name === 'RUNNING' || name === 'COMPLETED';
-  return isItsOwn && typeof told === 'string' ? told : name.toLowerCase();
+  return isItsOwn && typeof remembered === 'string' ? remembered : name.toLowerCase();
 }

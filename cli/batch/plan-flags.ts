@@ -1,6 +1,6 @@
 /** The flags of `imagepipeline plan`, and what is wrong with them. */
 import type { Command } from 'commander';
-import { nearest } from '../../client/requests/closest-match';
+import { findClosestMatch } from '../../client/requests/closest-match';
 import { isOperationName, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
 import { addInputFlags, type InputFlags } from './input-flags';
 
@@ -30,7 +30,7 @@ function inOrder(value: string, before: readonly string[] | undefined): readonly
 }
 
 /** Prices from texts like `generate/image=0.01`; what cannot be one goes to `problems`. */
-export function pricesFrom(texts: readonly string[], problems: string[]): Prices {
+export function readPrices(texts: readonly string[], problems: string[]): Prices {
   const prices = new Map<OperationName, number>();
   for (const text of texts) {
     const at = text.lastIndexOf('=');
@@ -49,6 +49,6 @@ function priceProblem(operation: string, amount: string, at: number): string | n
 }
 
 function meant(operation: string): string {
-  const near = nearest(operation, OPERATION_NAMES);
+  const near = findClosestMatch(operation, OPERATION_NAMES);
   return near === null ? '' : `; did you mean ${near}?`;
 }

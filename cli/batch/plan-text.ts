@@ -17,18 +17,18 @@ const UNITS = [
 export type Reports = Readonly<Record<Severity, string | null>>;
 
 /** What was found, for stderr: the first findings, and where the others are. */
-export function findingLines({ problems, warnings, complete, name }: Plan, reports: Reports): readonly string[] {
+export function formatFindings({ problems, warnings, complete, name }: Plan, reports: Reports): readonly string[] {
   return [
-    ...problems.kinds.map(kindLine),
-    ...moreLines('problem', problems, reports),
-    ...warnings.kinds.map((kind) => `warning: ${kindLine(kind)}`),
-    ...moreLines('warning', warnings, reports),
+    ...problems.kinds.map(formatKind),
+    ...formatMore('problem', problems, reports),
+    ...warnings.kinds.map((kind) => `warning: ${formatKind(kind)}`),
+    ...formatMore('warning', warnings, reports),
     ...(complete ? [] : [`${name} was not read beyond this; fix it and run plan again`]),
   ];
 }
 
 /** What a batch of it would be, for stdout; nothing where no row may run. */
-export function planLines(plan: Plan): readonly string[] {
+export function formatPlan(plan: Plan): readonly string[] {
   if (!plan.complete || plan.valid === 0) return [];
   return [
     `paid submissions: ${plan.submissions}, and one more each time an image has to be submitted again`,
@@ -36,20 +36,20 @@ export function planLines(plan: Plan): readonly string[] {
       const count = plan.byOperation[operation];
       return count === undefined ? [] : [`  ${operation}: ${count}`];
     }),
-    `time: ${plan.time.map(({ concurrency, ms }) => timeWords(ms, concurrency)).join(', ')}`,
-    ...costLines(plan),
+    `time: ${plan.time.map(({ concurrency, ms }) => formatTime(ms, concurrency)).join(', ')}`,
+    ...formatCost(plan),
     `content: sha256 ${plan.contentSha256}`,
   ];
 }
 
 /** The last line, for stdout; none where the file could not be read to its end. */
-export function totalLines({ name, complete, rows, valid, invalid, dropped }: Plan): readonly string[] {
+export function formatTotals({ name, complete, rows, valid, invalid, dropped }: Plan): readonly string[] {
   if (!complete) return [];
   return [`${name}: ${formatCount(rows, 'row')}, ${valid} valid, ${invalid} invalid, ${dropped} dropped`];
 }
 
 /** For stderr, where nothing can be started or something would be left out; none otherwise. */
-export function refusalLines({ complete, valid, invalid }: Plan, mayStart: boolean): readonly string[] {
+export function formatRefusals({ complete, valid, invalid }: Plan, mayStart: boolean): readonly string[] {
   if (mayStart) return invalid === 0 ? [] : [`${formatCount(invalid, 'row')} would be left out`];
   if (!complete) return ['nothing can be started from this file, not even with --skip-invalid'];
   if (valid === 0) return ['nothing can be started from this file: no row is valid'];
@@ -57,21 +57,21 @@ export function refusalLines({ complete, valid, invalid }: Plan, mayStart: boole
 }
 
 /** One line a kind, however many rows have it. */
-function kindLine(kind: FindingKind): string {
-  const where = kind.count === 1 ? placeOf(kind) : placesOf(kind);
+function formatKind(kind: FindingKind): string {
+  const where = kind.count === 1 ? describePlace(kind) : describePlaces(kind);
   return `${where === '' ? '' : `${where}: `}${kind.field} ${kind.problem}`;
 }
 
-function placeOf({ line, key }: Finding): string {
+function describePlace({ line, key }: Finding): string {
   const parts = [line === null ? '' : `line ${line}`, key === null ? '' : `key "${key}"`];
   return parts.filter((part) => part !== '').join(', ');
 }
 
-function placesOf({ lines, count }: FindingKind): string {
+function describePlaces({ lines, count }: FindingKind): string {
   return `lines ${lines.join(', ')}${count > lines.length ? ` and ${count - lines.length} more` : ''}`;
 }
 
-function moreLines(severity: Severity, { total, kinds }: FindingList, reports: Reports): readonly string[] {
+function formatMore(severity: Severity, { total, kinds }: FindingList, reports: Reports): readonly string[] {
   const shown = kinds.reduce((sum, { lines }) => sum + lines.length, 0);
   if (total === shown) return [];
   const more = total - kinds.reduce((sum, { count }) => sum + count, 0);
@@ -80,18 +80,18 @@ function moreLines(severity: Severity, { total, kinds }: FindingList, reports: R
   return [`${more > 0 ? formatCount(more, `more ${severity}`) : `${formatCount(total, severity)} in all`}; ${where}`];
 }
 
-function costLines({ cost }: Plan): readonly string[] {
+function formatCost({ cost }: Plan): readonly string[] {
   if (cost === null) return [];
   const without = cost.unpriced.length === 0 ? '' : `, without ${cost.unpriced.join(', ')}: add --price for it`;
   return [`cost: ${cost.amount}${without}`];
 }
 
-function timeWords(ms: number, concurrency: number): string {
-  return `about ${durationWords(ms)} with ${formatCount(concurrency, 'job')} at a time`;
+function formatTime(ms: number, concurrency: number): string {
+  return `about ${formatDuration(ms)} with ${formatCount(concurrency, 'job')} at a time`;
 }
 
 /** The two largest units that are not nothing: an estimate is no more exact. */
-function durationWords(ms: number): string {
+function formatDuration(ms: number): string {
   let seconds = Math.ceil(ms / MS_PER_SECOND);
   const parts = UNITS.flatMap((one) => {
     const count = Math.floor(seconds / one.seconds);

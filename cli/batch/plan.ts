@@ -9,13 +9,13 @@ import type { CliContext, OutputStream } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { LiveLines } from '../terminal/live-lines';
 import { sortWords, UsageError } from '../usage-error';
-import { FILE_ARGUMENT, openOptionsFrom } from './input-flags';
-import { addPlanFlags, type PlanFlags, type Prices, pricesFrom } from './plan-flags';
+import { FILE_ARGUMENT, readOpenOptions } from './input-flags';
+import { addPlanFlags, type PlanFlags, type Prices, readPrices } from './plan-flags';
 import { ReportFile } from './plan-report';
-import { findingLines, planLines, type Reports, refusalLines, totalLines } from './plan-text';
+import { formatFindings, formatPlan, formatRefusals, formatTotals, type Reports } from './plan-text';
 
 /** Between two states of the progress line, in ms. */
-const PROGRESS_EVERY_MS = 500;
+const PROGRESS_INTERVAL_MS = 500;
 
 /** Adds `imagepipeline plan`. */
 export const addPlanCommand: AddCommand = (program, context, done) => {
@@ -44,7 +44,7 @@ export async function planCommand(
 ): Promise<ExitCode> {
   const { source, prices } = checkedFlags(file, flags, context, stdin, problems);
   const report = reportFile(file, flags, context.cwd);
-  const plan = await planned(source, flags, prices, report, context);
+  const plan = await planRows(source, flags, prices, report, context);
   const isRight = mayStart(plan, flags.skipInvalid === true);
   const written = report?.isWritten ? report.shown : null;
   const reports = { problem: written, warning: takesWarnings(flags) ? written : null };
@@ -61,16 +61,16 @@ function checkedFlags(
   given: readonly string[],
 ): { source: InputSource; prices: Prices } {
   const problems = [...given];
-  const prices = pricesFrom(flags.price ?? [], problems);
+  const prices = readPrices(flags.price ?? [], problems);
   if (flags.report !== undefined && path.resolve(cwd, flags.report) === path.resolve(cwd, file)) {
     problems.push('--report is the input file; must be another file');
   }
-  const source = opened(problems, () => openInput(file, openOptionsFrom(flags, { cwd }, stdin, problems)));
+  const source = openSource(problems, () => openInput(file, readOpenOptions(flags, { cwd }, stdin, problems)));
   if (source === null || problems.length > 0) throw new UsageError(problems);
   return { source, prices };
 }
 
-function opened(problems: string[], open: () => InputSource): InputSource | null {
+function openSource(problems: string[], open: () => InputSource): InputSource | null {
   try {
     return open();
   } catch (error) {
@@ -87,7 +87,7 @@ function reportFile(file: string, { report }: PlanFlags, cwd: string): ReportFil
   return new ReportFile(path.resolve(cwd, shown), shown);
 }
 
-async function planned(
+async function planRows(
   source: InputSource,
   flags: PlanFlags,
   prices: Prices,
@@ -125,15 +125,15 @@ function takesWarnings({ report }: PlanFlags): boolean {
 function progress(name: string, lines: LiveLines, { isTTY }: OutputStream): (rows: number) => void {
   let shownAt = Date.now();
   return (rows) => {
-    if (!isTTY || Date.now() - shownAt < PROGRESS_EVERY_MS) return;
+    if (!isTTY || Date.now() - shownAt < PROGRESS_INTERVAL_MS) return;
     shownAt = Date.now();
     lines.show([`${name}: ${formatCount(rows, 'row')} read`]);
   };
 }
 
 function print(plan: Plan, isRight: boolean, reports: Reports, { stdout, stderr }: CliContext): void {
-  for (const line of findingLines(plan, reports)) stderr.write(`${line}\n`);
-  for (const line of planLines(plan)) stdout.write(`${line}\n`);
-  for (const line of refusalLines(plan, isRight)) stderr.write(`${line}\n`);
-  for (const line of totalLines(plan)) stdout.write(`${line}\n`);
+  for (const line of formatFindings(plan, reports)) stderr.write(`${line}\n`);
+  for (const line of formatPlan(plan)) stdout.write(`${line}\n`);
+  for (const line of formatRefusals(plan, isRight)) stderr.write(`${line}\n`);
+  for (const line of formatTotals(plan)) stdout.write(`${line}\n`);
 }

@@ -5,15 +5,15 @@ import { openInput } from '../../client/input/open-input';
 import { type Plan, planFile } from '../../client/input/plan';
 import { readKeys } from '../../client/input/read-keys';
 import type { CliContext } from '../context';
-import { type InputFlags, openOptionsFrom } from './input-flags';
-import { findingLines } from './plan-text';
+import { type InputFlags, readOpenOptions } from './input-flags';
+import { formatFindings } from './plan-text';
 
-interface Flags extends InputFlags {
+interface RowFlags extends InputFlags {
   readonly input?: string;
 }
 
 /** What is wrong with the file goes to `problems`; `null` then. */
-export async function keysFrom(
+export async function loadKeys(
   file: string,
   { cwd }: CliContext,
   problems: string[],
@@ -29,7 +29,7 @@ export async function keysFrom(
 
 /** By key; `null` without `--input`, and where `problems` says what is wrong with the file. */
 export async function editedRows(
-  flags: Flags,
+  flags: RowFlags,
   { cwd, stderr }: CliContext,
   problems: string[],
 ): Promise<ReadonlyMap<string, ManifestRow> | null> {
@@ -40,14 +40,14 @@ export async function editedRows(
     return null;
   }
   try {
-    const plan = await planFile(openInput(input, openOptionsFrom(flags, { cwd }, process.stdin, problems)), {
+    const plan = await planFile(openInput(input, readOpenOptions(flags, { cwd }, process.stdin, problems)), {
       dropDuplicates: dropDuplicates === true,
       onRow: async ({ line: _line, ...row }) => {
         rows.set(row.key, row);
       },
     });
-    if (!plan.complete || (plan.invalid > 0 && skipInvalid !== true)) problems.push(...problemsOf(plan));
-    else for (const line of findingLines(plan, { problem: null, warning: null })) stderr.write(`${line}\n`);
+    if (!plan.complete || (plan.invalid > 0 && skipInvalid !== true)) problems.push(...listProblems(plan));
+    else for (const line of formatFindings(plan, { problem: null, warning: null })) stderr.write(`${line}\n`);
     return rows;
   } catch (error) {
     if (!(error instanceof InputFileError)) throw error;
@@ -57,9 +57,9 @@ export async function editedRows(
 }
 
 /** In the words of `plan`. */
-function problemsOf(plan: Plan): readonly string[] {
+function listProblems(plan: Plan): readonly string[] {
   const withoutWarnings = { ...plan, warnings: { ...plan.warnings, kinds: [] } };
-  return findingLines(withoutWarnings, { problem: null, warning: null }).map((line) => `--input ${line}`);
+  return formatFindings(withoutWarnings, { problem: null, warning: null }).map((line) => `--input ${line}`);
 }
 
 const READING_FLAGS = {

@@ -8,7 +8,7 @@ import {
 } from '../../client/batches/batch-redrive';
 import { findManifest } from '../../client/batches/find-manifest';
 import { ensureEnded } from '../../client/batches/refuse-if-running';
-import { runAgain, settingsOf } from '../../client/batches/run-again';
+import { readSettings, runAgain } from '../../client/batches/run-again';
 import { withStore } from '../../client/open-store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
@@ -18,13 +18,13 @@ import { UsageError } from '../usage-error';
 import { withBatchTools } from './batch-tools';
 import { followBatch } from './follow-batch';
 import { addInputFlags, FILE_ARGUMENT, type InputFlags } from './input-flags';
-import { addLimitFlags, type LimitFlags, limitsFrom } from './limit-flags';
+import { addLimitFlags, type LimitFlags, readLimits } from './limit-flags';
 import { MOVED_SERVER_HELP } from './moved-server';
-import { tellingOfPages } from './page-wait';
-import { editedRows, keysFrom } from './redrive-files';
-import { SKIP_STORE_CHECK_HELP, type StoreCheckFlags, storeCheckFrom } from './store-check-flag';
+import { reportPages } from './page-wait';
+import { editedRows, loadKeys } from './redrive-files';
+import { readStoreCheck, SKIP_STORE_CHECK_HELP, type StoreCheckFlags } from './store-check-flag';
 
-interface Flags extends LimitFlags, InputFlags, StoreCheckFlags {
+interface RedriveFlags extends LimitFlags, InputFlags, StoreCheckFlags {
   readonly outcome?: readonly string[];
   readonly allowUnknown?: true;
   readonly code?: readonly string[];
@@ -61,24 +61,24 @@ export const addRedriveCommand: AddCommand = (program, context, done) => {
     .option('--json', 'print the last status on stdout and nothing else');
   addInputFlags(command);
   addLimitFlags(command);
-  command.action(async (id: string, flags: Flags) => done(await redrive(id, flags, context)));
+  command.action(async (id: string, flags: RedriveFlags) => done(await redrive(id, flags, context)));
 };
 
-async function redrive(id: string, flags: Flags, context: CliContext): Promise<ExitCode> {
+async function redrive(id: string, flags: RedriveFlags, context: CliContext): Promise<ExitCode> {
   const problems: string[] = [];
-  limitsFrom(flags, problems, EVERY_PRICE);
+  readLimits(flags, problems, EVERY_PRICE);
   const filter = await filterFrom(flags, problems, context);
   return withStore(context.env, context.cwd, async (store) => {
     const { batches } = store;
     const manifest = await findManifest(store, id);
-    return withBatchTools(context, async ({ client, spool, asked }) => {
+    return withBatchTools(context, async ({ client, spool, interrupted }) => {
       const bounds = boundsFrom(flags, manifest);
       const movedServer = flags.movedServer === true;
       await ensureEnded(client.temporal, client.batch(id), manifest, {
         movedServer,
-        ...tellingOfPages(asked, context),
+        ...reportPages(interrupted, context),
       });
-      if (asked.aborted) return EXIT.interrupted;
+      if (interrupted.aborted) return EXIT.interrupted;
       const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
       refuseStrangers(id, selection);
       if (selection.selected === 0) {
@@ -92,10 +92,10 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
         base,
         summary: describeSelection(selection, filter),
         bounds,
-        ...storeCheckFrom(flags, context),
+        ...readStoreCheck(flags, context),
       });
       tell(selection, `redriving ${formatCount(selection.selected, 'item')} of ${id}`, context);
-      return followBatch(client.batch(id), flags, { client, asked, store }, context);
+      return followBatch(client.batch(id), flags, { client, interrupted, store }, context);
     });
   });
 }
@@ -104,9 +104,9 @@ async function redrive(id: string, flags: Flags, context: CliContext): Promise<E
 const EVERY_PRICE = { prices: { '': 0 } };
 
 /** @throws UsageError */
-function boundsFrom(flags: Flags, manifest: Manifest) {
+function boundsFrom(flags: RedriveFlags, manifest: Manifest) {
   const problems: string[] = [];
-  const bounds = limitsFrom(flags, problems, settingsOf(manifest));
+  const bounds = readLimits(flags, problems, readSettings(manifest));
   if (problems.length > 0) throw new UsageError(problems);
   return bounds;
 }
@@ -122,11 +122,11 @@ type Money = Pick<RedriveSelection, 'fetched' | 'possiblyPaid' | 'leftUnknown'>;
 
 /** @param last what is done */
 function tell(money: Money, last: string, { stderr }: CliContext): void {
-  for (const line of [...moneyLines(money), last]) stderr.write(`${line}\n`);
+  for (const line of [...formatMoney(money), last]) stderr.write(`${line}\n`);
 }
 
 /** What is said of money. */
-function moneyLines({ fetched, possiblyPaid, leftUnknown }: Money): readonly string[] {
+function formatMoney({ fetched, possiblyPaid, leftUnknown }: Money): readonly string[] {
   const items = (count: number) => formatCount(count, 'item');
   return [
     ...(fetched > 0 ? [`${items(fetched)} with a job that may be paid: it is fetched first, which costs nothing`] : []),
@@ -141,14 +141,14 @@ function moneyLines({ fetched, possiblyPaid, leftUnknown }: Money): readonly str
 }
 
 /** @throws UsageError with every problem of the flags */
-async function filterFrom(flags: Flags, problems: string[], context: CliContext): Promise<RedriveFilter> {
+async function filterFrom(flags: RedriveFlags, problems: string[], context: CliContext): Promise<RedriveFilter> {
   const { outcome: outcomes } = flags;
   for (const outcome of outcomes ?? []) {
     if (!REDRIVABLE.some((name) => name === outcome)) {
       problems.push(`--outcome is "${outcome}"; must be one of ${REDRIVABLE.join(', ')}`);
     }
   }
-  const keys = flags.keys === undefined ? null : await keysFrom(flags.keys, context, problems);
+  const keys = flags.keys === undefined ? null : await loadKeys(flags.keys, context, problems);
   const edited = await editedRows(flags, context, problems);
   if (problems.length > 0) throw new UsageError(problems);
   return {

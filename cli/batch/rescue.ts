@@ -3,24 +3,24 @@ import { findManifest } from '../../client/batches/find-manifest';
 import { ensureEnded } from '../../client/batches/refuse-if-running';
 import { runAgain } from '../../client/batches/run-again';
 import { ImagePipelineClient } from '../../client/client';
-import { imageJson } from '../../client/items/item-json';
+import { toItemJson } from '../../client/items/item-json';
 import { withStore } from '../../client/open-store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
-import { EXIT, type ExitCode, worstExit } from '../exit-codes';
+import { EXIT, type ExitCode, findWorstExit } from '../exit-codes';
 import { tellOfEnd } from '../item/end-text';
-import { detachedFrom, followImage } from '../item/follow-item';
+import { detachedFrom, followItem } from '../item/follow-item';
 import { catchInterrupts } from '../terminal/interrupts';
 import { UsageError } from '../usage-error';
 import { withBatchTools } from './batch-tools';
 import { followBatch } from './follow-batch';
 import { MOVED_SERVER_HELP } from './moved-server';
-import { tellingOfPages } from './page-wait';
-import { SKIP_STORE_CHECK_HELP, type StoreCheckFlags, storeCheckFrom } from './store-check-flag';
+import { reportPages } from './page-wait';
+import { readStoreCheck, SKIP_STORE_CHECK_HELP, type StoreCheckFlags } from './store-check-flag';
 
-interface Flags extends StoreCheckFlags {
+interface RescueFlags extends StoreCheckFlags {
   readonly batch?: string;
   readonly again?: true;
   readonly id?: string;
@@ -42,10 +42,10 @@ export const addRescueCommand: AddCommand = (program, context, done) => {
     .option('--moved-server', MOVED_SERVER_HELP)
     .option('--skip-store-check', SKIP_STORE_CHECK_HELP)
     .option('--json', 'print one object a job, or the last status of the batch, and nothing else')
-    .action(async (jobs: readonly string[], flags: Flags) => done(await rescue(jobs, flags, context)));
+    .action(async (jobs: readonly string[], flags: RescueFlags) => done(await rescue(jobs, flags, context)));
 };
 
-function rescue(jobs: readonly string[], flags: Flags, context: CliContext): Promise<ExitCode> {
+function rescue(jobs: readonly string[], flags: RescueFlags, context: CliContext): Promise<ExitCode> {
   const { batch, again, id, operation } = flags;
   const problems: string[] = [];
   if ((batch === undefined) === (jobs.length === 0))
@@ -61,22 +61,22 @@ function rescue(jobs: readonly string[], flags: Flags, context: CliContext): Pro
 /** They run side by side, and are told of in the order in which they were named. */
 async function rescueJobs(
   jobs: readonly string[],
-  { id, operation, json }: Flags,
+  { id, operation, json }: RescueFlags,
   context: CliContext,
 ): Promise<ExitCode> {
   const client = await ImagePipelineClient.connect({ env: context.env });
   const interrupts = catchInterrupts();
   try {
     const named = { ...(isOperationName(operation) ? { operation } : {}), ...(id === undefined ? {} : { id }) };
-    const images = await Promise.all(jobs.map((jobId) => client.rescueImage({ jobId, ...named })));
+    const images = await Promise.all(jobs.map((jobId) => client.rescueItem({ jobId, ...named })));
     let code: ExitCode = EXIT.done;
     for (const [index, image] of images.entries()) {
-      const report = await followImage(image, '', interrupts.signal, context);
+      const report = await followItem(image, '', interrupts.signal, context);
       if (report === undefined) return detachedFrom(images.slice(index), context);
-      if (json === true) context.stdout.write(`${JSON.stringify(imageJson(image.id, report))}\n`);
+      if (json === true) context.stdout.write(`${JSON.stringify(toItemJson(image.id, report))}\n`);
       else if (report.result !== null) context.stdout.write(`${report.result.file}\n`);
       if (report.outcome === 'succeeded') continue;
-      code = worstExit(code, tellOfEnd(image.id, report, json === true, context));
+      code = findWorstExit(code, tellOfEnd(image.id, report, json === true, context));
     }
     return code;
   } finally {
@@ -85,18 +85,18 @@ async function rescueJobs(
   }
 }
 
-function rescueBatch(id: string, flags: Flags, context: CliContext): Promise<ExitCode> {
+function rescueBatch(id: string, flags: RescueFlags, context: CliContext): Promise<ExitCode> {
   const { again, movedServer: moved } = flags;
   return withStore(context.env, context.cwd, async (store) => {
     const { batches } = store;
     const manifest = await findManifest(store, id);
-    return withBatchTools(context, async ({ client, spool, asked }) => {
+    return withBatchTools(context, async ({ client, spool, interrupted }) => {
       const movedServer = moved === true;
       await ensureEnded(client.temporal, client.batch(id), manifest, {
         movedServer,
-        ...tellingOfPages(asked, context),
+        ...reportPages(interrupted, context),
       });
-      if (asked.aborted) return EXIT.interrupted;
+      if (interrupted.aborted) return EXIT.interrupted;
       const { selected, base } = await selectForRescue(batches, manifest, again === true, spool);
       if (selected === 0) {
         context.stderr.write(`${id} has no job to fetch\n`);
@@ -108,10 +108,10 @@ function rescueBatch(id: string, flags: Flags, context: CliContext): Promise<Exi
         manifest,
         base,
         summary: `results of ${formatCount(selected, 'job')} fetched`,
-        ...storeCheckFrom(flags, context),
+        ...readStoreCheck(flags, context),
       });
       context.stderr.write(`fetching ${formatCount(selected, 'job')} of ${id}\n`);
-      return followBatch(client.batch(id), flags, { client, asked, store }, context);
+      return followBatch(client.batch(id), flags, { client, interrupted, store }, context);
     });
   });
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BatchStore, type Manifest, partOf } from '../../activities/store';
+import { type BatchStore, type Manifest, toPart } from '../../activities/store';
 import { type ResultLine, readParts } from '../../client/batches/batch-results';
 import { findManifest } from '../../client/batches/find-manifest';
 import {
@@ -11,26 +11,26 @@ import {
 import { ImagePipelineClient } from '../../client/client';
 import { BatchNotFoundError } from '../../client/errors';
 import { withStore } from '../../client/open-store';
-import { connectionError } from '../../client/temporal/connection';
+import { toConnectionError } from '../../client/temporal/connection';
 import type { Environment } from '../../workflows/domain/base/environment';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { getOwn } from '../../workflows/domain/base/own-value';
-import type { ItemLine, Outcome } from '../../workflows/domain/item/item';
+import type { ItemResultRow, Outcome } from '../../workflows/domain/item/item';
 import type { AddCommand } from '../command';
 import type { CliContext, OutputStream } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { LiveLines } from '../terminal/live-lines';
-import { missingWords } from '../terminal/outage-text';
+import { describeOutage } from '../terminal/outage-text';
 import { UsageError } from '../usage-error';
 import { toCsvCell } from './csv-cell';
 
-interface Flags {
+interface ResultsFlags {
   readonly format: string;
   readonly outcome?: string;
   readonly follow?: true;
 }
 
-const FOLLOW_EVERY_MS = 2_000;
+const FOLLOW_INTERVAL_MS = 2_000;
 const OUTCOMES: readonly Outcome[] = ['succeeded', 'failed', 'cancelled', 'unknown'];
 const COLUMNS = [
   'key',
@@ -45,7 +45,7 @@ const COLUMNS = [
   'jobId',
   'code',
   'message',
-] as const satisfies readonly (keyof ItemLine)[];
+] as const satisfies readonly (keyof ItemResultRow)[];
 
 interface LineFormat {
   readonly heading: string;
@@ -69,12 +69,12 @@ export const addResultsCommand: AddCommand = (program, context, done) => {
     .option('--format <format>', 'jsonl or csv', 'jsonl')
     .option('--outcome <outcome>', 'only succeeded, failed, cancelled or unknown')
     .option('--follow', 'keep printing as items end, until the batch has ended')
-    .action(async (id: string, flags: Flags) => done(await results(id, flags, context)));
+    .action(async (id: string, flags: ResultsFlags) => done(await results(id, flags, context)));
 };
 
-function results(id: string, flags: Flags, context: CliContext): Promise<ExitCode> {
+function results(id: string, flags: ResultsFlags, context: CliContext): Promise<ExitCode> {
   const { env, cwd, stdout } = context;
-  const formatFor = checked(flags);
+  const formatFor = chooseFormat(flags);
   return withStore(env, cwd, async (store) => {
     const manifest = await findManifest(store, id);
     const format = formatFor(await carriedColumns(store.batches, manifest));
@@ -82,7 +82,7 @@ function results(id: string, flags: Flags, context: CliContext): Promise<ExitCod
     const client = await ImagePipelineClient.connect({ env });
     try {
       const waiting = LiveLines.of(context);
-      const look = () => lookAndTell(client, store.batches, manifest, waiting);
+      const look = () => lookAndPrint(client, store.batches, manifest, waiting);
       const lines = followResults(store.batches, manifest, look, stdout.closed);
       return await list(lines, flags, format, stdout);
     } finally {
@@ -107,7 +107,7 @@ const OPEN_WORDS: Readonly<Record<BatchActivity, string>> = {
 async function listOnce(
   batches: BatchStore,
   manifest: Manifest,
-  flags: Flags,
+  flags: ResultsFlags,
   format: LineFormat,
   { env, stdout, stderr }: CliContext,
 ): Promise<ExitCode> {
@@ -138,7 +138,7 @@ async function askOnce(env: Environment, batches: BatchStore, manifest: Manifest
       await client.close();
     }
   } catch (error) {
-    if (missingWords(error) === null) throw error;
+    if (describeOutage(error) === null) throw error;
     return 'not-known';
   }
 }
@@ -147,14 +147,14 @@ async function lookAt(client: ImagePipelineClient, batches: BatchStore, manifest
   try {
     return await readBatchActivity(client.temporal, batches, manifest);
   } catch (error) {
-    if (missingWords(connectionError(client.temporal, error)) === null) throw error;
+    if (describeOutage(toConnectionError(client.temporal, error)) === null) throw error;
     return 'not-known';
   }
 }
 
 async function list(
   lines: AsyncIterable<ResultLine>,
-  { outcome }: Flags,
+  { outcome }: ResultsFlags,
   { heading, line: print }: LineFormat,
   stdout: OutputStream,
 ): Promise<ExitCode> {
@@ -167,7 +167,7 @@ async function list(
 }
 
 /** A batch that waits for a worker or the server says so. */
-async function lookAndTell(
+async function lookAndPrint(
   client: ImagePipelineClient,
   batches: BatchStore,
   manifest: Manifest,
@@ -181,7 +181,7 @@ async function lookAndTell(
   } catch (error) {
     // Its pages outlive its history.
     if (error instanceof BatchNotFoundError) return 'running';
-    const words = missingWords(connectionError(client.temporal, error));
+    const words = describeOutage(toConnectionError(client.temporal, error));
     if (words === null) throw error;
     waiting.show([words]);
     return 'not-known';
@@ -200,25 +200,25 @@ async function* followResults(
 ): AsyncGenerator<ResultLine> {
   const planned = manifest.redrives[0] ?? manifest.parts.length;
   const whole = new Set<number>();
-  const told = new Set<string>();
+  const listed = new Set<string>();
   for (;;) {
     // Asked before reading: nothing that was written until then is missed.
     const over = (await look()) === 'ended';
     for await (const { part, items } of readParts(batches, manifest, whole)) {
       const ended = items.flatMap((item) => (over ? settleItem(item) : item).line ?? []);
-      yield* ended.filter(({ key }) => !told.has(key));
-      for (const { key } of ended) told.add(key);
+      yield* ended.filter(({ key }) => !listed.has(key));
+      for (const { key } of ended) listed.add(key);
       if (ended.length < items.length) continue;
       whole.add(part);
-      for (const { key } of ended) told.delete(key);
+      for (const { key } of ended) listed.delete(key);
     }
     if (over || whole.size === planned) return;
-    await sleep(FOLLOW_EVERY_MS, undefined, { signal: closed }).catch(() => undefined);
+    await sleep(FOLLOW_INTERVAL_MS, undefined, { signal: closed }).catch(() => undefined);
     if (closed?.aborted) return;
   }
 }
 
-function checked({ format, outcome }: Flags): (carried: readonly string[]) => LineFormat {
+function chooseFormat({ format, outcome }: ResultsFlags): (carried: readonly string[]) => LineFormat {
   const found = getOwn(FORMATS, format);
   const problems: string[] = [];
   if (found === undefined) problems.push(`--format is "${format}"; must be ${Object.keys(FORMATS).join(' or ')}`);
@@ -232,7 +232,7 @@ function checked({ format, outcome }: Flags): (carried: readonly string[]) => Li
 /** The columns of the first rows: all rows of a CSV have the same ones. */
 async function carriedColumns(batches: BatchStore, manifest: Manifest): Promise<readonly string[]> {
   if (manifest.parts.length === 0) return [];
-  const rows = await batches.readPart(partOf(manifest, 0));
+  const rows = await batches.readPart(toPart(manifest, 0));
   return [...new Set(rows.flatMap(({ values = {} }) => Object.keys(values)))];
 }
 
@@ -243,7 +243,7 @@ function csvFormat(carried: readonly string[]): LineFormat {
   return {
     heading: `${[...own, ...names].map(toCsvCell).join(',')}\n`,
     line: (line) => {
-      const values = carried.map((name) => textOf(getOwn(line.values ?? {}, name)));
+      const values = carried.map((name) => toText(getOwn(line.values ?? {}, name)));
       return [...COLUMNS.map((name) => line[name]), line.submissions.length, ...values]
         .map((cell) => toCsvCell(typeof cell === 'boolean' ? String(cell) : (cell ?? '')))
         .join(',');
@@ -251,7 +251,7 @@ function csvFormat(carried: readonly string[]): LineFormat {
   };
 }
 
-function textOf(value: unknown): string {
+function toText(value: unknown): string {
   if (value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

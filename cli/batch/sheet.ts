@@ -3,20 +3,20 @@ import { keptFileAt } from '../../activities/store';
 import { readResults } from '../../client/batches/batch-results';
 import { findManifest } from '../../client/batches/find-manifest';
 import { type OpenStore, withStore } from '../../client/open-store';
-import { batchImagesFolder } from '../../workflows/domain/batch/batch-ids';
+import { batchItemsFolder } from '../../workflows/domain/batch/batch-ids';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { UsageError } from '../usage-error';
 import { drawContactSheet, type SheetEntry } from './contact-sheet';
 
-interface Flags {
+interface SheetFlags {
   readonly most: string;
   readonly output?: string;
 }
 
 /** Beyond this a sheet is no longer looked at, and its picture no longer fits into memory. */
-const MOST = 1_000;
+const MAX_IMAGES = 1_000;
 
 /** Adds `imagepipeline sheet`. */
 export const addSheetCommand: AddCommand = (program, context, done) => {
@@ -24,30 +24,30 @@ export const addSheetCommand: AddCommand = (program, context, done) => {
     .command('sheet')
     .description('draw the first images of a batch on one page')
     .argument('<id>', "the batch's id")
-    .option('--most <images>', `how many, at most ${MOST}`, '60')
+    .option('--most <images>', `how many, at most ${MAX_IMAGES}`, '60')
     .option('--output <file>', 'the PNG to write (default: ID.png)')
-    .action(async (id: string, flags: Flags) => done(await sheet(id, flags, context)));
+    .action(async (id: string, flags: SheetFlags) => done(await sheet(id, flags, context)));
 };
 
-async function sheet(id: string, { most, output }: Flags, context: CliContext): Promise<ExitCode> {
+async function sheet(id: string, { most, output }: SheetFlags, context: CliContext): Promise<ExitCode> {
   const { env, cwd, stdout } = context;
-  if (!/^\d+$/.test(most) || Number(most) < 1 || Number(most) > MOST) {
-    throw new UsageError([`--most is "${most}"; must be a whole number from 1 to ${MOST}`]);
+  if (!/^\d+$/.test(most) || Number(most) < 1 || Number(most) > MAX_IMAGES) {
+    throw new UsageError([`--most is "${most}"; must be a whole number from 1 to ${MAX_IMAGES}`]);
   }
   const file = path.resolve(cwd, output ?? `${id}.png`);
   await withStore(env, cwd, async (store) => {
     const entries = await firstEntries(id, Number(most), store);
     if (entries.length === 0) throw new UsageError([`no item of "${id}" has ended yet`]);
-    await drawContactSheet(entries, (entry) => pictureOf(id, entry, store), file);
+    await drawContactSheet(entries, (entry) => loadPicture(id, entry, store), file);
   });
   stdout.write(`${file}\n`);
   return EXIT.done;
 }
 
 /** By its place in the store, not by its address: the store may have been moved or copied since. */
-async function pictureOf(id: string, { key, file }: SheetEntry, store: OpenStore): Promise<Buffer | null> {
+async function loadPicture(id: string, { key, file }: SheetEntry, store: OpenStore): Promise<Buffer | null> {
   if (file === null) return null;
-  return store.readImage(keptFileAt({ folder: batchImagesFolder(id), key }, file));
+  return store.readImage(keptFileAt({ folder: batchItemsFolder(id), key }, file));
 }
 
 async function firstEntries(id: string, most: number, store: OpenStore): Promise<readonly SheetEntry[]> {

@@ -1,27 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BatchStatus, hasEnded } from '../../client/batches/batch-status';
 import { ImagePipelineClient } from '../../client/client';
-import type { ImageHandle } from '../../client/items/item-handle';
-import type { ImageStatus } from '../../client/items/item-status';
+import type { ItemHandle } from '../../client/items/item-handle';
+import type { ItemStatus } from '../../client/items/item-status';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
-import { isOpen, statusRemedy, statusWords } from '../item/status-text';
+import { formatItemStatus, isOpen, statusRemedy } from '../item/status-text';
 import { findKind, type Kind } from '../kind-of-id';
 import { catchInterrupts } from '../terminal/interrupts';
 import { LiveLines } from '../terminal/live-lines';
-import { missingWords } from '../terminal/outage-text';
+import { describeOutage } from '../terminal/outage-text';
 import { untilUnseen } from '../terminal/until-unseen';
-import { statusLines } from './batch-text';
-import { tellWhatFollows, watchBatch } from './follow-batch';
+import { formatBatchStatus } from './batch-text';
+import { printNextSteps, watchBatch } from './follow-batch';
 
-interface Flags {
+interface StatusFlags {
   readonly watch?: true;
   readonly json?: true;
 }
 
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
 /** Adds `imagepipeline status`. */
 export const addStatusCommand: AddCommand = (program, context, done) => {
@@ -31,7 +31,7 @@ export const addStatusCommand: AddCommand = (program, context, done) => {
     .argument('<id>', 'of the batch or item')
     .option('--watch', 'until it has ended')
     .option('--json', 'print one object on stdout and nothing else')
-    .action(async (id: string, flags: Flags) => done(await status(id, flags, context)));
+    .action(async (id: string, flags: StatusFlags) => done(await status(id, flags, context)));
 };
 
 /** The last state that was seen, for people and for programs. */
@@ -43,18 +43,18 @@ interface Seen {
   readonly ended: BatchStatus | null;
 }
 
-async function status(id: string, { watch, json }: Flags, context: CliContext): Promise<ExitCode> {
+async function status(id: string, { watch, json }: StatusFlags, context: CliContext): Promise<ExitCode> {
   const client = await ImagePipelineClient.connect({ env: context.env });
   const interrupts = catchInterrupts();
   try {
     // What --json prints at the end is wanted even where the display is not.
-    const asked = json ? interrupts.signal : untilUnseen(interrupts.signal, context.stderr);
+    const interrupted = json ? interrupts.signal : untilUnseen(interrupts.signal, context.stderr);
     const look = (await findKind(client, id)) === 'batch' ? seeBatch : seeItem;
-    const seen = await look(client, id, watch ? asked : null, context);
+    const seen = await look(client, id, watch ? interrupted : null, context);
     if (seen === null) return interrupts.signal.aborted ? EXIT.interrupted : EXIT.done;
     if (json) context.stdout.write(`${JSON.stringify({ kind: seen.kind, ...seen.status })}\n`);
     else if (!watch) context.stdout.write(`${withCommands(seen.lines.join('\n'), context)}\n`);
-    else if (seen.ended !== null) tellWhatFollows(seen.ended, null, context);
+    else if (seen.ended !== null) printNextSteps(seen.ended, null, context);
     return EXIT.done;
   } finally {
     interrupts.release();
@@ -72,7 +72,7 @@ async function seeBatch(
   const batch = client.batch(id);
   const last = watching === null ? await batch.status() : await watchBatch(batch, context, watching);
   if (last === null) return null;
-  const lines = statusLines(last, { perSecond: null });
+  const lines = formatBatchStatus(last, { perSecond: null });
   return { kind: 'batch', status: last, lines, ended: hasEnded(last) ? last : null };
 }
 
@@ -83,30 +83,30 @@ async function seeItem(
   watching: AbortSignal | null,
   context: CliContext,
 ): Promise<Seen | null> {
-  const image = client.image(id);
+  const image = client.item(id);
   const last = watching === null ? await image.status() : await watchItem(image, watching, LiveLines.of(context));
   if (last === null) return null;
   const remedy = statusRemedy(last);
-  const lines = [`${id}: ${statusWords(last)}`, ...(remedy === null ? [] : [remedy])];
+  const lines = [`${id}: ${formatItemStatus(last)}`, ...(remedy === null ? [] : [remedy])];
   return { kind: 'item', status: last, lines, ended: null };
 }
 
-async function watchItem(image: ImageHandle, asked: AbortSignal, lines: LiveLines): Promise<ImageStatus | null> {
-  while (!asked.aborted) {
+async function watchItem(image: ItemHandle, interrupted: AbortSignal, lines: LiveLines): Promise<ItemStatus | null> {
+  while (!interrupted.aborted) {
     const status = await lookAt(image, lines);
-    if (status !== null) lines.show([`${image.id}: ${statusWords(status)}`]);
+    if (status !== null) lines.show([`${image.id}: ${formatItemStatus(status)}`]);
     if (status !== null && !isOpen(status)) return status;
-    await sleep(LOOK_EVERY_MS, undefined, { signal: asked }).catch(() => undefined);
+    await sleep(POLL_INTERVAL_MS, undefined, { signal: interrupted }).catch(() => undefined);
   }
   return null;
 }
 
 /** `null` while no server answers: the item waits for it, and so does its display. */
-async function lookAt(image: ImageHandle, lines: LiveLines): Promise<ImageStatus | null> {
+async function lookAt(image: ItemHandle, lines: LiveLines): Promise<ItemStatus | null> {
   try {
     return await image.status();
   } catch (error) {
-    const words = missingWords(error);
+    const words = describeOutage(error);
     if (words === null) throw error;
     lines.show([words]);
     return null;

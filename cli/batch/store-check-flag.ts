@@ -8,7 +8,7 @@ export interface StoreCheckFlags {
   readonly skipStoreCheck?: true;
 }
 
-export function storeCheckFrom({ skipStoreCheck }: StoreCheckFlags, { stderr }: CliContext): StoreCheck {
+export function readStoreCheck({ skipStoreCheck }: StoreCheckFlags, { stderr }: CliContext): StoreCheck {
   return {
     skipStoreCheck: skipStoreCheck === true,
     onWarning: (warning) => {

@@ -3,8 +3,8 @@ import type { Command, Option } from 'commander';
 import { DELIMITERS } from '../../client/input/delimiter';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { FAILURES } from '../../workflows/domain/failures/failures';
-import { DEFAULT_OPERATION, OPERATION_NAMES, operationRow } from '../../workflows/domain/operations/operations';
-import { dashed } from '../item/request-flags';
+import { DEFAULT_OPERATION, getOperationRow, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
+import { toDashes } from '../item/request-flags';
 
 export interface Flag {
   /** With its dashes. */
@@ -26,7 +26,7 @@ export interface Node {
 
 /** Commands check such values themselves, to tell all problems at once, so commander does not know them. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
-  ...choicesOfFields(),
+  ...listChoices(),
   '--delimiter': DELIMITERS.map(({ name }) => name),
   '--format': ['csv', 'jsonl'],
   '--outcome': ['succeeded', 'failed', 'cancelled', 'unknown'],
@@ -36,21 +36,21 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The values of the request's fields that have a fixed set of them. */
-function choicesOfFields(): Readonly<Record<string, readonly string[]>> {
-  const fields = Object.entries(operationRow(DEFAULT_OPERATION).fields);
+function listChoices(): Readonly<Record<string, readonly string[]>> {
+  const fields = Object.entries(getOperationRow(DEFAULT_OPERATION).fields);
   return Object.fromEntries(
-    fields.flatMap(([field, rule]) => (rule.type === 'choice' ? [[`--${dashed(field)}`, rule.choices]] : [])),
+    fields.flatMap(([field, rule]) => (rule.type === 'choice' ? [[`--${toDashes(field)}`, rule.choices]] : [])),
   );
 }
 
 /** The program and every command, the outer before the inner. */
-export function nodesOf(command: Command, path: readonly string[] = []): readonly Node[] {
+export function listNodes(command: Command, path: readonly string[] = []): readonly Node[] {
   const commands = command.commands.map((one) => one.name());
-  const node = { path, about: command.description(), commands, flags: command.options.map(flagOf) };
-  return [node, ...command.commands.flatMap((one) => nodesOf(one, [...path, one.name()]))];
+  const node = { path, about: command.description(), commands, flags: command.options.map(toFlag) };
+  return [node, ...command.commands.flatMap((one) => listNodes(one, [...path, one.name()]))];
 }
 
-function flagOf(option: Option): Flag {
+function toFlag(option: Option): Flag {
   const name = option.long ?? option.short ?? '';
   const takesValue = option.required || option.optional;
   return { name, about: option.description, takesValue, values: takesValue ? (getOwn(VALUES, name) ?? []) : [] };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { UsageError } from '../usage-error';
-import { nodesOf } from './command-tree';
+import { listNodes } from './command-tree';
 import { SCRIPTS, type Shell } from './scripts';
 
 /** Returns the program with all of its commands. */
@@ -21,7 +21,7 @@ export function addCompletionCommand(loadAll: LoadAll): AddCommand {
         if (!isShell(shell))
           throw new UsageError([`"${shell}" is not a known shell; must be one of ${SHELLS.join(', ')}`]);
         const all = await loadAll(context);
-        context.stdout.write(SCRIPTS[shell](all.name(), nodesOf(all)));
+        context.stdout.write(SCRIPTS[shell](all.name(), listNodes(all)));
       });
   };
 }

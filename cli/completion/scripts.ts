@@ -58,7 +58,7 @@ compdef _${name} ${name}
 
 function fish(name: string, nodes: readonly Node[]): string {
   const lines = nodes.flatMap(({ path, commands, flags }) => {
-    const isHere = quoted(conditionOf(path, commands));
+    const isHere = quoted(toCondition(path, commands));
     const about = (command: string) =>
       nodes.find((node) => node.path.join(' ') === [...path, command].join(' '))?.about ?? '';
     return [
@@ -74,7 +74,7 @@ function fish(name: string, nodes: readonly Node[]): string {
 }
 
 /** A command is where the words are if it and all above it were typed, and none below it. */
-function conditionOf(path: readonly string[], commands: readonly string[]): string {
+function toCondition(path: readonly string[], commands: readonly string[]): string {
   const above = path.map((word) => `__fish_seen_subcommand_from ${word}`);
   const below = commands.length > 0 ? [`not __fish_seen_subcommand_from ${commands.join(' ')}`] : [];
   return [...above, ...below].join('; and ') || 'true';

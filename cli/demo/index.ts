@@ -11,7 +11,7 @@ import { logToFile } from '../dev/log-file';
 import { type EmulatorRule, type Stack, startStack } from '../dev/stack';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { catchInterrupts } from '../terminal/interrupts';
-import { summaryText } from './summary';
+import { formatSummary } from './summary';
 
 /** Runs one command of ours, as a person would. */
 export type RunCommand = (argv: readonly string[], context: CliContext) => Promise<ExitCode>;
@@ -24,7 +24,7 @@ interface Demo {
   /** With the environment of the demo's own server and store. */
   readonly context: CliContext;
   readonly run: RunCommand;
-  readonly asked: AbortSignal;
+  readonly interrupted: AbortSignal;
 }
 
 /** What the emulator is told to do: every run has failures to show. The content policy is its own. */
@@ -59,7 +59,10 @@ async function demo(dataDir: string, context: CliContext, run: RunCommand): Prom
     const IMAGEPIPELINE_STORE = path.join(dataDir, 'store');
     const env = { ...context.env, TEMPORAL_ADDRESS: stack.server.address, IMAGEPIPELINE_STORE };
     const inDemo = { ...context, env, stdout: context.stdout };
-    const code = await tell({ id: idOfThisRun(), dataDir, context: inDemo, run, asked: interrupts.signal }, stack);
+    const code = await runDemo(
+      { id: idOfThisRun(), dataDir, context: inDemo, run, interrupted: interrupts.signal },
+      stack,
+    );
     return interrupts.signal.aborted ? EXIT.interrupted : code;
   } finally {
     await stack.close();
@@ -84,7 +87,7 @@ async function startDemoStack(dataDir: string, { env, cwd, stderr }: CliContext)
 }
 
 /** The story: a plan, a batch that pauses, its resume, its results, a redrive that completes it. */
-async function tell(demo: Demo, { server }: Stack): Promise<ExitCode> {
+async function runDemo(demo: Demo, { server }: Stack): Promise<ExitCode> {
   const { id, context } = demo;
   const [rows, fixed] = ['prompts.csv', 'fixed.csv'].map((name) => path.join(findPackageRoot(__dirname), 'demo', name));
   say(demo, 'The emulator stands in for the API: nothing is paid. It fails and refuses some, as the real one might.');
@@ -114,8 +117,8 @@ async function explainAndResume(demo: Demo): Promise<void> {
 }
 
 /** Shows the batch until it has ended or, if asked for, is paused. */
-async function watch({ context, asked }: Demo, batch: BatchHandle, untilPaused: boolean): Promise<string | null> {
-  const last = await watchBatch(batch, context, asked, ({ state }) => untilPaused && state === 'paused');
+async function watch({ context, interrupted }: Demo, batch: BatchHandle, untilPaused: boolean): Promise<string | null> {
+  const last = await watchBatch(batch, context, interrupted, ({ state }) => untilPaused && state === 'paused');
   return last?.state ?? null;
 }
 
@@ -134,7 +137,7 @@ async function summary({ id, dataDir, context }: Demo): Promise<string> {
     const manifest = await batches.readManifest(id);
     return manifest === null ? [] : collected(readResults(batches, manifest));
   });
-  return summaryText({ id, lines, dataDir: shortPath(context.cwd, dataDir) });
+  return formatSummary({ id, lines, dataDir: shortPath(context.cwd, dataDir) });
 }
 
 async function collected<T>(all: AsyncIterable<T>): Promise<readonly T[]> {

@@ -3,16 +3,16 @@ import path from 'node:path';
 import { addCounts } from '../../workflows/domain/base/counts';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { CodeCounts } from '../../workflows/domain/failures/failures';
-import type { ItemLine } from '../../workflows/domain/item/item';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
 
 export interface Summary {
   readonly id: string;
-  readonly lines: readonly ItemLine[];
+  readonly lines: readonly ItemResultRow[];
   /** As it is shown. */
   readonly dataDir: string;
 }
 
-export function summaryText(summary: Summary): string {
+export function formatSummary(summary: Summary): string {
   return [table(summary), places(summary), histories(summary)].join('\n\n');
 }
 
@@ -21,14 +21,14 @@ function table({ lines }: Summary): string {
     key,
     outcome,
     String(submissions.length),
-    metWords(submissions),
+    formatMet(submissions),
     file === null ? (code ?? '') : path.basename(file),
   ]);
   return columns([['image', 'outcome', 'submissions', 'met on the way', 'file or code'], ...rows]);
 }
 
 /** Codes of failed jobs and of refusals, with their number. */
-function metWords(submissions: ItemLine['submissions']): string {
+function formatMet(submissions: ItemResultRow['submissions']): string {
   let met: CodeCounts = {};
   for (const { code, refusals } of submissions) {
     met = addCounts(met, addCounts(refusals, code === null ? {} : { [code]: 1 }));

@@ -1,7 +1,7 @@
 /** Callbacks within `dev`: whether they are asked for, where they are taken, and by which secret they are proved. */
-import { connectTemporal, temporalTarget } from '../../client/temporal/connection';
+import { connectTemporal, readTemporalTarget } from '../../client/temporal/connection';
 import { type Gateway, type GatewaySettings, parseGatewaySettings, startGateway } from '../../gateway';
-import { encryptionFrom } from '../../payloads';
+import { readEncryption } from '../../payloads';
 import type { TemporalServer } from '../../tools/temporal';
 import { type Environment, SettingsError } from '../../worker';
 import { callbackSecretFile, devCallbackSecret } from './callback-secret';
@@ -53,8 +53,8 @@ export async function startDevGateway(
   const withSecret = { ...env, IMAGEPIPELINE_CALLBACK_SECRET: secretFor(env, dataDir) };
   const settings = parseGatewaySettings(withSecret, gatewayPort, problems);
   if (settings === null) throw new SettingsError(problems);
-  const target = { ...temporalTarget({}), address: server.address, namespace: 'default' };
-  const client = await connectTemporal({ ...target, encryption: encryptionFrom(env) });
+  const target = { ...readTemporalTarget({}), address: server.address, namespace: 'default' };
+  const client = await connectTemporal({ ...target, encryption: readEncryption(env) });
   const end = () => client.connection.close();
   const start = (changed: Partial<GatewaySettings> = {}) =>
     startGateway({ ...settings, ...changed }, client, onProgress);

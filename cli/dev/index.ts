@@ -3,18 +3,18 @@ import { DEFAULT_STORE } from '../../workflows/domain/base/defaults';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
-import { pendingWords } from '../processes/pending-posts-text';
+import { formatPendingPosts } from '../processes/pending-posts-text';
 import { withSecretFiles } from '../processes/secret-files';
 import { catchStopSignals } from '../processes/stop-signals';
-import { aborted } from '../terminal/interrupts';
+import { waitForAbort } from '../terminal/interrupts';
 import { UsageError } from '../usage-error';
 import { callbacksFor } from './callback-choice';
 import { callbackSettings } from './callbacks';
 import { logToFile } from './log-file';
-import { readyText } from './ready-text';
+import { formatReady } from './ready-text';
 import { type Stack, startStack } from './stack';
 
-interface Flags {
+interface DevFlags {
   readonly port: string;
   readonly uiPort: string;
   readonly dataDir: string;
@@ -47,10 +47,10 @@ export const addDevCommand: AddCommand = (program, context, done) => {
       'after',
       '\nWith IMAGEPIPELINE_API_TOKENS it serves the HTTP API as well, on IMAGEPIPELINE_API_PORT (8235).',
     )
-    .action(async (flags: Flags) => done(await dev(flags, context)));
+    .action(async (flags: DevFlags) => done(await dev(flags, context)));
 };
 
-async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
+async function dev(flags: DevFlags, context: CliContext): Promise<ExitCode> {
   const { cwd, stdout, stderr } = context;
   const env = withSecretFiles(context.env);
   const [port, uiPort] = parsePorts(flags);
@@ -59,7 +59,7 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
   const callbacks = callbacksFor(flags, env, emulator !== null);
   let stack: Stack | null = null;
   const interrupts = catchStopSignals({
-    ...pendingWords(() => stack?.worker?.pendingPosts() ?? null),
+    ...formatPendingPosts(() => stack?.worker?.pendingPosts() ?? null),
     write: (text) => stderr.write(text),
   });
   logToFile(dataDir);
@@ -78,7 +78,7 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
   const defaultStore = path.resolve(cwd, DEFAULT_STORE);
   const { program } = context;
   stdout.write(
-    readyText(stack, {
+    formatReady(stack, {
       callbacksOff: callbacks.off,
       callbacks: callbackSettings({ env, dataDir }, stack.gateway),
       dataDir,
@@ -90,13 +90,13 @@ async function dev(flags: Flags, context: CliContext): Promise<ExitCode> {
   stderr.write(ended === null ? '\nstopping\n' : `\n${ended}; stopping\n`);
   await stack.close();
   interrupts.release();
-  return ended === null ? EXIT.done : EXIT.ourFault;
+  return ended === null ? EXIT.done : EXIT.internalError;
 }
 
 /** Ends when it is asked to (`null`), or with the reason when a part of it has died. */
-async function firstEnd({ server, worker }: Stack, asked: AbortSignal): Promise<string | null> {
+async function firstEnd({ server, worker }: Stack, interrupted: AbortSignal): Promise<string | null> {
   const ends: Promise<string | null>[] = [
-    aborted(asked).then(() => null),
+    waitForAbort(interrupted).then(() => null),
     server.exited.then(() => 'the Temporal server has stopped unexpectedly'),
   ];
   if (worker !== null) {
@@ -110,7 +110,7 @@ async function firstEnd({ server, worker }: Stack, asked: AbortSignal): Promise<
   return Promise.race(ends);
 }
 
-function parsePorts(flags: Flags): readonly [number, number] {
+function parsePorts(flags: DevFlags): readonly [number, number] {
   const given = [
     ['--port', flags.port],
     ['--ui-port', flags.uiPort],

@@ -17,7 +17,7 @@ export interface ReadyTerms {
   readonly program: string | undefined;
 }
 
-export function readyText(
+export function formatReady(
   { server, emulator, gateway, api, worker, settings, store }: Stack,
   { callbacksOff, callbacks, dataDir, defaultStore, program }: ReadyTerms,
 ): string {
@@ -34,7 +34,7 @@ export function readyText(
     ['Temporal UI', server.uiUrl ?? '–'],
     ['Temporal server', `${server.address}, data in ${dataDir}`],
     ['ImagePipeline', emulator === null ? (settings?.baseUrl ?? '–') : `emulator at ${emulator.url}, nothing is paid`],
-    ['Callbacks', gateway === null ? callbacksOff : callbackWords(gateway.url, settings?.callbacks?.url)],
+    ['Callbacks', gateway === null ? callbacksOff : formatCallbacks(gateway.url, settings?.callbacks?.url)],
     ...(api === null ? [] : ([['HTTP API', api.url]] as [string, string][])),
     [
       'Worker',
@@ -48,6 +48,6 @@ export function readyText(
   return `${table}ready   try: ${toCommand('generate "a red bicycle in the rain"', caller)}   (Ctrl-C stops)\n`;
 }
 
-function callbackWords(url: string, askedFor = url): string {
+function formatCallbacks(url: string, askedFor = url): string {
   return askedFor === url ? `asked for, gateway at ${url}` : `asked for at ${askedFor}, which must lead to ${url}`;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseStoreSettings } from '../../activities/store';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator';
 import type { Api, Gateway } from '../../gateway';
-import { encryptionFrom } from '../../payloads';
+import { readEncryption } from '../../payloads';
 import { resolveTemporalCli, startTemporalServer, type TemporalServer } from '../../tools/temporal';
 import {
   type Environment,
@@ -91,7 +91,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 function checkSettings(options: StackOptions): void {
-  encryptionFrom(options.env);
+  readEncryption(options.env);
   if (options.worker && options.emulator === null) settingsFor(options, null, null);
 }
 

@@ -1,7 +1,7 @@
-import { CALLBACK_PATH, type CallbackSettings, callbackAddress } from '../../activities/callback';
-import { type Finding, failed, ok, reasonOf, skipped } from './finding';
+import { buildCallbackUrl, CALLBACK_PATH, type CallbackSettings } from '../../activities/callback';
+import { type Finding, failed, ok, skipped, toReason } from './finding';
 
-const ASK_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 /** No id has `~`, so the gateway finds no workflow and answers as it does for one that has ended. */
 const CLAIM = { workflowId: '~doctor', run: 'none', key: 'doctor', submission: 1 };
 
@@ -15,7 +15,7 @@ export async function checkCallbacks(settings: CallbackSettings | null): Promise
   if (settings === null) return skipped('IMAGEPIPELINE_CALLBACK_URL is not set: no callbacks are asked for');
   const { url } = settings;
   try {
-    const { status: signed, location } = await post(callbackAddress(settings, CLAIM));
+    const { status: signed, location } = await post(buildCallbackUrl(settings, CLAIM));
     if (location !== null) return redirected(url, signed, location);
     if (signed !== 200) {
       const remedy = REMEDIES[signed] ?? 'point IMAGEPIPELINE_CALLBACK_URL at the gateway, POST requests included';
@@ -29,7 +29,7 @@ export async function checkCallbacks(settings: CallbackSettings | null): Promise
     );
   } catch (error) {
     return failed(
-      `${url} cannot be reached from this host (${reasonOf(error)})`,
+      `${url} cannot be reached from this host (${toReason(error)})`,
       'start the gateway, and point the public address at it',
     );
   }
@@ -56,7 +56,7 @@ async function post(address: string): Promise<Answer> {
     headers: { 'content-type': 'application/json' },
     body: '{}',
     redirect: 'manual',
-    signal: AbortSignal.timeout(ASK_MS),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
   await answer.body?.cancel();
   const isRedirect = answer.status >= 300 && answer.status < 400;

@@ -1,11 +1,11 @@
 /** Every check, in the order in which people fix things: what is missing first is missing for all that follow. */
 import type { Client } from '@temporalio/client';
-import { connectTemporal, temporalTarget } from '../../client/temporal/connection';
+import { connectTemporal, readTemporalTarget } from '../../client/temporal/connection';
 import type { WorkerSettings } from '../../worker';
 import type { Environment } from '../../workflows/domain/base/environment';
 import { DEFAULT_ACCOUNT } from '../../workflows/domain/leases/governor-protocol';
 import { checkCallbacks } from './callback-check';
-import { type Finding, failed, ok, reasonOf, skipped } from './finding';
+import { type Finding, failed, ok, skipped, toReason } from './finding';
 import { checkMatch } from './match-check';
 import { checkClock, checkKey } from './provider-checks';
 import { readSettings, type ShellSettings } from './read-settings';
@@ -17,7 +17,7 @@ export type Named = Finding & { readonly check: string };
 const NO_SETTINGS = skipped('needs settings that can be read');
 const NO_SERVER = skipped('needs a Temporal server that answers');
 const NO_WORKER = skipped('needs a worker that polls');
-const ANSWER_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 const NO_KEY_HERE = skipped('IMAGEPIPELINE_API_KEY is not set here; the workers have theirs');
 const NO_KEY = failed(
@@ -55,7 +55,7 @@ async function examineTemporal(env: Environment, { encryption }: ShellSettings):
   let client: Client;
   try {
     // Keys that cannot be read are a finding about the settings.
-    const target = temporalTarget(withoutEncryption(env));
+    const target = readTemporalTarget(withoutEncryption(env));
     client = await connectTemporal(target);
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
@@ -75,7 +75,7 @@ async function examineTemporal(env: Environment, { encryption }: ShellSettings):
   };
   try {
     return await Promise.all(
-      Object.entries(checks).map(async ([check, look]) => ({ check, ...(await answered(client, look)) })),
+      Object.entries(checks).map(async ([check, look]) => ({ check, ...(await checkAnswer(client, look)) })),
     );
   } finally {
     await client.connection.close();
@@ -83,11 +83,11 @@ async function examineTemporal(env: Environment, { encryption }: ShellSettings):
 }
 
 /** A server that answers one question may refuse another, for instance without the permission. */
-async function answered(client: Client, look: () => Promise<Finding>): Promise<Finding> {
+async function checkAnswer(client: Client, look: () => Promise<Finding>): Promise<Finding> {
   try {
-    return await client.connection.withDeadline(Date.now() + ANSWER_MS, look);
+    return await client.connection.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, look);
   } catch (error) {
-    return failed(`the server does not answer this (${reasonOf(error)})`, 'ask for permission to read the namespace');
+    return failed(`the server does not answer this (${toReason(error)})`, 'ask for permission to read the namespace');
   }
 }
 

@@ -17,7 +17,7 @@ export function failed(found: string, remedy: string): Finding {
 }
 
 /** The name of what went wrong. Messages of the network's errors are left out, for they may hold an address with a token. */
-export function reasonOf(error: unknown): string {
+export function toReason(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const { code, name } = (cause ?? {}) as { readonly code?: unknown; readonly name?: unknown };
   return typeof code === 'string' ? code : String(name ?? 'unknown');

@@ -20,11 +20,11 @@ async function doctor(json: boolean, context: CliContext): Promise<ExitCode> {
   const findings = await examine(env, cwd);
   const isWell = findings.every(({ state }) => state !== 'failed');
   if (json) stdout.write(`${JSON.stringify({ ok: isWell, checks: findings })}\n`);
-  else for (const finding of findings) stdout.write(`${withCommands(lineOf(finding), context)}\n`);
+  else for (const finding of findings) stdout.write(`${withCommands(formatFinding(finding), context)}\n`);
   return isWell ? EXIT.done : EXIT.badInput;
 }
 
-function lineOf(finding: Named): string {
+function formatFinding(finding: Named): string {
   const line = `${MARKS[finding.state]} ${finding.check.padEnd(10)} ${finding.found}`;
   return finding.state === 'failed' ? `${line} → ${finding.remedy}` : line;
 }

@@ -5,7 +5,7 @@ import type { WorkerSettings } from '../../worker';
 import { hashKey } from '../../worker/key-hash';
 import type { Environment } from '../../workflows/domain/base/environment';
 import type { WorkerDescription } from '../../workflows/domain/batch/activity-contract';
-import { type Finding, failed, ok, reasonOf, skipped } from './finding';
+import { type Finding, failed, ok, skipped, toReason } from './finding';
 import type { ShellSettings } from './read-settings';
 
 const NO_ANSWER = skipped('no worker has said what it has');
@@ -55,7 +55,7 @@ async function storeDifference(
     // The check of the store says more.
     return store.address === theirs.address
       ? []
-      : [`the workers have the store ${theirs.address} (${reasonOf(error)} here)`];
+      : [`the workers have the store ${theirs.address} (${toReason(error)} here)`];
   } finally {
     await store.close();
   }

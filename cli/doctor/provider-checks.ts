@@ -2,7 +2,7 @@
 import { createImagePipelineApi, createUndiciTransport, type StatusVerdict } from '../../activities';
 import type { WorkerSettings } from '../../worker';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
-import { type Finding, failed, ok, reasonOf } from './finding';
+import { type Finding, failed, ok, toReason } from './finding';
 
 type Provider = Pick<WorkerSettings, 'apiKey' | 'baseUrl' | 'unusedProxies'>;
 
@@ -11,15 +11,15 @@ const NO_JOB = 'imagepipeline-doctor';
 const NO_KEY = 'ip_live_of-nobody';
 const NEW_KEY = 'set IMAGEPIPELINE_API_KEY to a key from the dashboard; one that was rotated is no longer right';
 const OTHER_ADDRESS = 'check IMAGEPIPELINE_BASE_URL and the network; if both are right the provider is down';
-const ASK_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 /** A `Date` header has whole seconds, and an answer takes its time. */
-const MOST_SKEW_MS = 30_000;
+const MAX_SKEW_MS = 30_000;
 
 /** Reads the status of a job that is not there, with the key and with a wrong one: a right key is told "not found". */
 export async function checkKey({ baseUrl, apiKey, unusedProxies = [] }: Provider): Promise<Finding> {
   const transport = createUndiciTransport({ unusedProxies });
   const read = async (key: string) => {
-    const limits = { readMs: ASK_MS };
+    const limits = { readMs: REQUEST_TIMEOUT_MS };
     const api = createImagePipelineApi({ baseUrl, apiKey: key, transport: transport.send, limits });
     return api.readStatus(DEFAULT_OPERATION, NO_JOB, new AbortController().signal);
   };
@@ -44,17 +44,21 @@ function isRefused(verdict: StatusVerdict): boolean {
 export async function checkClock({ baseUrl }: Provider, now: () => number): Promise<Finding> {
   let date: string | null;
   try {
-    const answer = await fetch(`${baseUrl}/health`, { redirect: 'manual', signal: AbortSignal.timeout(ASK_MS) });
+    const answer = await fetch(`${baseUrl}/health`, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
     date = answer.headers.get('date');
     await answer.body?.cancel();
   } catch (error) {
-    return failed(`${baseUrl} cannot be reached (${reasonOf(error)})`, 'check IMAGEPIPELINE_BASE_URL and the network');
+    return failed(`${baseUrl} cannot be reached (${toReason(error)})`, 'check IMAGEPIPELINE_BASE_URL and the network');
   }
-  const told = Date.parse(date ?? '');
-  if (Number.isNaN(told)) return failed(`${baseUrl} sends no date`, 'compare the clock of this host with another one');
-  const skewMs = now() - told;
+  const providerTime = Date.parse(date ?? '');
+  if (Number.isNaN(providerTime))
+    return failed(`${baseUrl} sends no date`, 'compare the clock of this host with another one');
+  const skewMs = now() - providerTime;
   const seconds = `${Math.round(Math.abs(skewMs) / 1_000)} s`;
-  if (Math.abs(skewMs) <= MOST_SKEW_MS) return ok(`within ${seconds} of the provider's`);
+  if (Math.abs(skewMs) <= MAX_SKEW_MS) return ok(`within ${seconds} of the provider's`);
   return failed(
     `${seconds} ${skewMs > 0 ? 'ahead of' : 'behind'} the provider's; deadlines and the links to results depend on it`,
     'set the clock of this host, by NTP',

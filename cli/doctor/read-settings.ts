@@ -35,7 +35,7 @@ export function readSettings(env: Environment, cwd: string): ShellSettings {
   const finding =
     worker === null || problems.length > 0
       ? failed(problems.join('; '), 'set what is named')
-      : ok(`results go to ${worker.store}${namesProvider ? `, jobs to ${worker.baseUrl}` : ''}${proxyWords(worker)}`);
+      : ok(`results go to ${worker.store}${namesProvider ? `, jobs to ${worker.baseUrl}` : ''}${formatProxy(worker)}`);
   return {
     finding,
     hasKey,
@@ -47,7 +47,7 @@ export function readSettings(env: Environment, cwd: string): ShellSettings {
   };
 }
 
-function proxyWords({ unusedProxies = [] }: WorkerSettings): string {
+function formatProxy({ unusedProxies = [] }: WorkerSettings): string {
   if (unusedProxies.length === 0) return '';
   return `; ${unusedProxies.join(', ')} is set, but provider, store and callbacks are reached without a proxy`;
 }

@@ -1,10 +1,10 @@
 /** The checks that ask the Temporal server, and the workers through it. */
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { findPollers, KINDS_OF_WORK, type Pollers } from '../../client/temporal/pollers';
-import { EncryptionCodec, type EncryptionSettings, keyIdOf } from '../../payloads';
+import { EncryptionCodec, type EncryptionSettings, readKeyId } from '../../payloads';
 import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import { accountStatusQuery, TASK_QUEUE } from '../../workflows/messages';
-import { type Finding, failed, ok, reasonOf, skipped } from './finding';
+import { type Finding, failed, ok, skipped, toReason } from './finding';
 
 /** A worker answers a query within milliseconds, if there is one. */
 const QUERY_MS = 5_000;
@@ -18,7 +18,7 @@ export async function checkNamespace(client: Client): Promise<Finding> {
     return ok(`"${namespace}" is there`);
   } catch (error) {
     const isMissing = isGrpcServiceError(error) && error.code === NOT_FOUND;
-    const found = isMissing ? `"${namespace}" is not there` : `"${namespace}" cannot be read (${reasonOf(error)})`;
+    const found = isMissing ? `"${namespace}" is not there` : `"${namespace}" cannot be read (${toReason(error)})`;
     const remedy = `set TEMPORAL_NAMESPACE to one that is there, or run: temporal operator namespace create -n ${namespace}`;
     return failed(found, remedy);
   }
@@ -51,7 +51,7 @@ export async function checkEncryption(
 ): Promise<Finding> {
   const payload = await governorsAnswer(client, account);
   if (payload === null) return skipped('not known: no worker has answered, or the account has submitted nothing yet');
-  const theirs = keyIdOf(payload);
+  const theirs = readKeyId(payload);
   const [first] = encryption?.keys ?? [];
   if (theirs === null && first !== undefined) {
     return failed(

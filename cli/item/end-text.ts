@@ -1,7 +1,7 @@
 import { ImagePipelineError } from '../../client/errors';
 import type { ItemReport } from '../../workflows/domain/item/item';
 import type { CliContext } from '../context';
-import { type ExitCode, exitCodeOf } from '../exit-codes';
+import { type ExitCode, toExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
 
 /**
@@ -14,5 +14,5 @@ export function tellOfEnd(id: string, report: ItemReport, isQuiet: boolean, cont
   const error = new ImagePipelineError(id, report);
   const words = `${id}: ${error.outcome}: ${error.message}\n${error.remedy}\n`;
   if (!isQuiet) context.stderr.write(withCommands(words, context));
-  return exitCodeOf(error);
+  return toExitCode(error);
 }

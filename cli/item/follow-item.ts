@@ -1,29 +1,29 @@
-import type { ImageHandle } from '../../client/items/item-handle';
+import type { ItemHandle } from '../../client/items/item-handle';
 import type { ItemReport } from '../../workflows/domain/item/item';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { toCommand } from '../invocation';
-import { aborted } from '../terminal/interrupts';
+import { waitForAbort } from '../terminal/interrupts';
 import { LiveLines } from '../terminal/live-lines';
-import { reportOf, watchImage } from './watch-item';
+import { toReport, watchItem } from './watch-item';
 
 /**
  * Shows an image until it has ended; `undefined` if Ctrl-C came before.
  *
  * @param place before each line, where there are several
  */
-export async function followImage(
-  image: ImageHandle,
+export async function followItem(
+  image: ItemHandle,
   place: string,
   interrupted: AbortSignal,
   context: CliContext,
 ): Promise<ItemReport | undefined> {
   const ended = new AbortController();
   const lines = LiveLines.of(context);
-  const report = reportOf(image, interrupted);
-  const watching = watchImage(image, (words) => lines.show([`${place}${words}`]), ended.signal);
+  const report = toReport(image, interrupted);
+  const watching = watchItem(image, (words) => lines.show([`${place}${words}`]), ended.signal);
   try {
-    const first = await Promise.race([report, aborted(interrupted)]);
+    const first = await Promise.race([report, waitForAbort(interrupted)]);
     ended.abort();
     await watching;
     lines.clear();
@@ -36,7 +36,7 @@ export async function followImage(
 }
 
 /** @param open what has not ended yet */
-export function detachedFrom(open: readonly ImageHandle[], context: CliContext): ExitCode {
+export function detachedFrom(open: readonly ItemHandle[], context: CliContext): ExitCode {
   context.stderr.write('interrupted; the work continues. Run the same command to wait for it again\n');
   for (const { id } of open) context.stderr.write(`watch     ${toCommand(`status ${id} --watch`, context)}\n`);
   return EXIT.interrupted;

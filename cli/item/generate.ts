@@ -2,26 +2,26 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { ImagePipelineClient, type StartImageOptions, startProblems } from '../../client/client';
 import { IdTakenError } from '../../client/errors';
-import type { ImageHandle } from '../../client/items/item-handle';
-import { imageJson } from '../../client/items/item-json';
+import type { ItemHandle } from '../../client/items/item-handle';
+import { toItemJson } from '../../client/items/item-json';
 import { type OpenStore, openStore } from '../../client/open-store';
 import type { ItemReport } from '../../workflows/domain/item/item';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { durationFlag } from '../duration';
-import { EXIT, type ExitCode, exitOfSeries } from '../exit-codes';
+import { EXIT, type ExitCode, toSeriesExit } from '../exit-codes';
 import { reportError } from '../report-error';
 import { catchInterrupts } from '../terminal/interrupts';
 import { sortWords, UsageError } from '../usage-error';
 import { tellOfEnd } from './end-text';
-import { detachedFrom, followImage } from './follow-item';
-import { countFrom, idOf, imageSeries, MAX_COUNT } from './item-series';
+import { detachedFrom, followItem } from './follow-item';
+import { countFrom, imageSeries, MAX_COUNT, toId } from './item-series';
 import { copyResult, outputFiles, outputProblem } from './output-file';
 import { refuseTakenIds } from './refuse-taken-ids';
-import { addRequestFlags, dashed, requestFromFlags } from './request-flags';
+import { addRequestFlags, toDashes, toRequest } from './request-flags';
 
-type Flags = Readonly<Record<string, string | boolean | undefined>>;
+type GenerateFlags = Readonly<Record<string, string | boolean | undefined>>;
 
 const ID_HELP =
   'your name for it: the same id finds the same image (default: a hash of the request, so the same command finds the ' +
@@ -52,7 +52,7 @@ export const addGenerateCommand: AddCommand = (program, context, done) => {
     .option('--allow-unknown', 'with --again: submit also what may have been paid, which may be a second payment')
     .option('--wait-for-account', 'while the account is held: wait, instead of failing with the code of the hold')
     .option('--json', 'print one object a line, one for each image, on stdout and nothing else')
-    .action(async (_prompt: string, flags: Flags) => done(await generate(command, flags, context)));
+    .action(async (_prompt: string, flags: GenerateFlags) => done(await generate(command, flags, context)));
 };
 
 /** One image that is wanted. */
@@ -62,7 +62,7 @@ interface Wanted {
   readonly output: string | null;
 }
 
-async function generate(command: Command, flags: Flags, context: CliContext): Promise<ExitCode> {
+async function generate(command: Command, flags: GenerateFlags, context: CliContext): Promise<ExitCode> {
   const wanted = await wantedImages(command, flags, context);
   const needsStore = wanted.length > 1 || wanted.some(({ output }) => output !== null);
   const store = needsStore ? openStore(context.env, context.cwd) : null;
@@ -88,7 +88,7 @@ async function generate(command: Command, flags: Flags, context: CliContext): Pr
 }
 
 /** @throws UsageError with every problem, before anything is started */
-async function wantedImages(command: Command, flags: Flags, { cwd }: CliContext): Promise<readonly Wanted[]> {
+async function wantedImages(command: Command, flags: GenerateFlags, { cwd }: CliContext): Promise<readonly Wanted[]> {
   const { words, problems } = sortWords(command, ['prompt']);
   const options = startOptions(words, flags, problems);
   const series = imageSeries(options, countFrom(flags['count'], problems));
@@ -107,7 +107,7 @@ async function wantedImages(command: Command, flags: Flags, { cwd }: CliContext)
 /** The files of `--output`, as absolute paths; none without it. */
 async function outputsFor(
   count: number,
-  { output, overwrite }: Flags,
+  { output, overwrite }: GenerateFlags,
   { request }: StartImageOptions,
   cwd: string,
   problems: string[],
@@ -126,11 +126,11 @@ async function outputsFor(
 }
 
 /** What is wrong with them goes to `problems`. */
-function startOptions(words: readonly string[], flags: Flags, problems: string[]): StartImageOptions {
+function startOptions(words: readonly string[], flags: GenerateFlags, problems: string[]): StartImageOptions {
   const deadlineMs = durationFlag('--deadline', flags['deadline'], problems);
   const jobTimeBudgetMs = durationFlag('--job-timeout', flags['jobTimeout'], problems);
   const options: StartImageOptions = {
-    request: requestFromFlags(DEFAULT_OPERATION, words[0] ?? '', flags),
+    request: toRequest(DEFAULT_OPERATION, words[0] ?? '', flags),
     ...(typeof flags['id'] === 'string' ? { id: flags['id'] } : {}),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(jobTimeBudgetMs === undefined ? {} : { jobTimeBudgetMs }),
@@ -148,11 +148,11 @@ function startOptions(words: readonly string[], flags: Flags, problems: string[]
 }
 
 function flagName(field: string): string {
-  return field === 'prompt' ? 'prompt' : `--${dashed(field)}`;
+  return field === 'prompt' ? 'prompt' : `--${toDashes(field)}`;
 }
 
 interface Started {
-  readonly image: ImageHandle;
+  readonly image: ItemHandle;
   readonly output: string | null;
 }
 
@@ -178,8 +178,8 @@ async function startAll(
       images.push({ image: await startOne(client, options, context), output });
     } catch (error) {
       if (images.length === 0) throw error;
-      const left = wanted.slice(images.length).map((one) => idOf(one.options));
-      return { images, code: tellOfUnstarted(error, left, images, context) };
+      const left = wanted.slice(images.length).map((one) => toId(one.options));
+      return { images, code: reportUnstarted(error, left, images, context) };
     }
   }
   return { images, code: EXIT.done };
@@ -189,14 +189,14 @@ async function startOne(
   client: ImagePipelineClient,
   options: StartImageOptions,
   { stderr }: CliContext,
-): Promise<ImageHandle> {
+): Promise<ItemHandle> {
   const image = await client.startImage(options);
   const found = `found ${image.id}, made from the same request before; --count, --seed or another --id makes another image`;
   stderr.write(`${image.alreadyStarted ? found : `started ${image.id}`}\n`);
   return image;
 }
 
-function tellOfUnstarted(
+function reportUnstarted(
   error: unknown,
   left: readonly string[],
   images: readonly Started[],
@@ -213,7 +213,7 @@ function tellOfUnstarted(
 interface FollowTerms {
   /** Of those that could not be started. */
   readonly code: ExitCode;
-  readonly flags: Flags;
+  readonly flags: GenerateFlags;
   /** `null`: nothing is copied. */
   readonly store: OpenStore | null;
   /** Aborted by Ctrl-C. */
@@ -225,25 +225,31 @@ async function followAll(images: readonly Started[], terms: FollowTerms, context
   const codes: ExitCode[] = terms.code === EXIT.done ? [] : [terms.code];
   for (const [index, started] of images.entries()) {
     const place = images.length === 1 ? '' : `${index + 1} of ${images.length} · `;
-    const report = await followImage(started.image, place, terms.interrupted, context);
+    const report = await followItem(started.image, place, terms.interrupted, context);
     if (report === undefined)
       return detachedFrom(
         images.slice(index).map(({ image }) => image),
         context,
       );
     print(started.image.id, report, started.output, terms.flags, context);
-    codes.push(await endOf(started, report, terms, context));
+    codes.push(await findEnd(started, report, terms, context));
   }
-  return exitOfSeries(codes);
+  return toSeriesExit(codes);
 }
 
-function print(id: string, report: ItemReport, output: string | null, { json }: Flags, context: CliContext): void {
-  if (json === true) context.stdout.write(`${JSON.stringify(imageJson(id, report))}\n`);
+function print(
+  id: string,
+  report: ItemReport,
+  output: string | null,
+  { json }: GenerateFlags,
+  context: CliContext,
+): void {
+  if (json === true) context.stdout.write(`${JSON.stringify(toItemJson(id, report))}\n`);
   else if (report.result !== null && output === null) context.stdout.write(`${report.result.file}\n`);
 }
 
 /** Copies a result, or says why there is none. */
-async function endOf(
+async function findEnd(
   { image, output }: Started,
   report: ItemReport,
   { flags, store }: FollowTerms,
@@ -258,7 +264,7 @@ async function endOf(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     context.stderr.write(`the image is stored as ${report.result.file}, and could not be copied: ${reason}\n`);
-    return EXIT.ourFault;
+    return EXIT.internalError;
   }
   if (flags['json'] !== true) context.stdout.write(`${output}\n`);
   return EXIT.done;

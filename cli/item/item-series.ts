@@ -1,6 +1,6 @@
 /** The images of `generate --count`: the same command finds the same ones again. */
 import type { StartImageOptions } from '../../client/client';
-import { imageIdOf } from '../../client/items/item-id';
+import { deriveItemId } from '../../client/items/item-id';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
 
 /** More belong into a batch. */
@@ -12,15 +12,15 @@ export const MAX_COUNT = 100;
  */
 export function imageSeries(first: StartImageOptions, count: number): readonly StartImageOptions[] {
   const { request } = first;
-  const id = idOf(first);
+  const id = toId(first);
   return Array.from({ length: count }, (_, index) =>
     index === 0 ? first : { ...first, id: `${id}-${index + 1}`, request: withSeed(request, index) },
   );
 }
 
 /** The id under which it is started. */
-export function idOf({ id, operation = DEFAULT_OPERATION, request }: StartImageOptions): string {
-  return id ?? imageIdOf(operation, request);
+export function toId({ id, operation = DEFAULT_OPERATION, request }: StartImageOptions): string {
+  return id ?? deriveItemId(operation, request);
 }
 
 function withSeed(request: StartImageOptions['request'], step: number): StartImageOptions['request'] {

@@ -7,7 +7,7 @@ import { keptFileAt } from '../../activities/store';
 import { systemCode } from '../../client/input/system-code';
 import type { OpenStore } from '../../client/open-store';
 import { getOwn } from '../../workflows/domain/base/own-value';
-import { SINGLE_IMAGES_FOLDER, type StoredResult } from '../../workflows/domain/item/item';
+import { SINGLE_ITEMS_FOLDER, type StoredResult } from '../../workflows/domain/item/item';
 
 /** Formats by the extensions of their files. */
 const FORMATS: Readonly<Record<string, string>> = { '.webp': 'webp', '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg' };
@@ -75,7 +75,7 @@ export async function copyResult(
 }
 
 async function readResult(id: string, result: StoredResult, store: OpenStore): Promise<Buffer> {
-  const kept = keptFileAt({ folder: SINGLE_IMAGES_FOLDER, key: id }, result.file);
+  const kept = keptFileAt({ folder: SINGLE_ITEMS_FOLDER, key: id }, result.file);
   const isResult = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex') === result.sha256;
   const stored = await store.readImage(kept).catch((error: unknown) => {
     if (path.isAbsolute(result.file)) return null;

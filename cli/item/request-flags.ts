@@ -1,14 +1,14 @@
 /** The flags for a request's fields, from the operation's row: a new field needs no new code here. */
 import type { Command } from 'commander';
-import { fieldFromText } from '../../client/requests/field-text';
+import { parseField } from '../../client/requests/field-text';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { RequestFields } from '../../workflows/domain/item/item';
-import { type FieldRule, type OperationName, operationRow } from '../../workflows/domain/operations/operations';
+import { type FieldRule, getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
 
 /** Adds one flag a field, the prompt excepted: that is the argument. */
 export function addRequestFlags(command: Command, operation: OperationName): void {
   for (const [field, rule] of flagFields(operation)) {
-    command.option(`--${dashed(field)} ${rule.type === 'flag' ? '[value]' : '<value>'}`, aboutFlag(rule));
+    command.option(`--${toDashes(field)} ${rule.type === 'flag' ? '[value]' : '<value>'}`, aboutFlag(rule));
   }
 }
 
@@ -16,7 +16,7 @@ function aboutFlag(rule: FieldRule): string {
   return rule.type === 'choice' ? `${rule.choices.join(', ')}; ${rule.about}` : rule.about;
 }
 
-export function requestFromFlags(
+export function toRequest(
   operation: OperationName,
   prompt: string,
   values: Readonly<Record<string, string | boolean | undefined>>,
@@ -24,16 +24,16 @@ export function requestFromFlags(
   const given = flagFields(operation).flatMap(([field, rule]) => {
     const value = getOwn(values, camelCase(field));
     if (value === undefined) return [];
-    return [[field, typeof value === 'string' ? fieldFromText(rule, value) : value]];
+    return [[field, typeof value === 'string' ? parseField(rule, value) : value]];
   });
   return { prompt, ...Object.fromEntries(given) };
 }
 
 function flagFields(operation: OperationName): [string, FieldRule][] {
-  return Object.entries(operationRow(operation).fields).filter(([field]) => field !== 'prompt');
+  return Object.entries(getOperationRow(operation).fields).filter(([field]) => field !== 'prompt');
 }
 
-export function dashed(field: string): string {
+export function toDashes(field: string): string {
   return field.replace(/_/g, '-');
 }
 

@@ -1,18 +1,18 @@
 /** An image's status as one line for people. */
-import type { ImageStatus } from '../../client/items/item-status';
-import { remedyFor } from '../../workflows/domain/item/decide-next';
-import { localTimeOfDay } from '../terminal/local-time';
+import type { ItemStatus } from '../../client/items/item-status';
+import { describeRemedy } from '../../workflows/domain/item/decide-next';
+import { formatLocalTimeOfDay } from '../terminal/local-time';
 
-function withCode(word: string): (status: ImageStatus) => string {
+function withCode(word: string): (status: ItemStatus) => string {
   return ({ lastCode }) => (lastCode === null ? word : `${word}: ${lastCode}`);
 }
 
-const WORDS: { readonly [S in ImageStatus['state']]: (status: ImageStatus) => string } = {
+const WORDS: { readonly [S in ItemStatus['state']]: (status: ItemStatus) => string } = {
   'waiting-for-permit': () => 'waiting for a permit',
   submitting: (status) =>
     status.nextRetryAt === null
       ? 'sending the request'
-      : `not accepted: ${whyAndWhen(status)}, attempt ${status.attempt + 1}`,
+      : `not accepted: ${formatRetryReason(status)}, attempt ${status.attempt + 1}`,
   awaiting: ({ jobId, jobState, progress, trouble, submissions }) => {
     const percent = progress === null ? '' : ` ${progress} %`;
     // A job that is rescued may not exist.
@@ -21,7 +21,7 @@ const WORDS: { readonly [S in ImageStatus['state']]: (status: ImageStatus) => st
   },
   collecting: ({ jobId }) => `${jobId ?? 'job'} ended, fetching its result`,
   'waiting-for-echo': () => 'the answer was lost; waiting for a callback that names the job',
-  'waiting-to-retry': (status) => `job failed: ${whyAndWhen(status)}`,
+  'waiting-to-retry': (status) => `job failed: ${formatRetryReason(status)}`,
   succeeded: () => 'stored',
   failed: withCode('failed'),
   cancelled: () => 'cancelled',
@@ -29,7 +29,7 @@ const WORDS: { readonly [S in ImageStatus['state']]: (status: ImageStatus) => st
   terminated: () => 'terminated by an operator',
 };
 
-export function statusWords(status: ImageStatus): string {
+export function formatItemStatus(status: ItemStatus): string {
   const cancel = status.cancelRequested && isOpen(status) ? 'cancel requested; ' : '';
   if (!status.workerAnswers && isOpen(status)) {
     return `${cancel}waiting for a worker; start one with "imagepipeline worker"`;
@@ -38,19 +38,19 @@ export function statusWords(status: ImageStatus): string {
   return `${cancel}${submission}${WORDS[status.state](status)}`;
 }
 
-const ENDED: readonly ImageStatus['state'][] = ['succeeded', 'failed', 'cancelled', 'unknown', 'terminated'];
+const ENDED: readonly ItemStatus['state'][] = ['succeeded', 'failed', 'cancelled', 'unknown', 'terminated'];
 
-export function isOpen({ state }: ImageStatus): boolean {
+export function isOpen({ state }: ItemStatus): boolean {
   return !ENDED.includes(state);
 }
 
 /** What to do about an image that was not made; `null` where there is nothing to do. */
-export function statusRemedy({ id, state, lastCode, jobId }: ImageStatus): string | null {
+export function statusRemedy({ id, state, lastCode, jobId }: ItemStatus): string | null {
   if (lastCode === null || (state !== 'failed' && state !== 'unknown')) return null;
-  return remedyFor(lastCode, { id, jobId, outcome: state });
+  return describeRemedy(lastCode, { id, jobId, outcome: state });
 }
 
-function whyAndWhen({ lastCode, nextRetryAt }: ImageStatus): string {
-  const at = nextRetryAt === null ? '' : `, again at ${localTimeOfDay(nextRetryAt)}`;
+function formatRetryReason({ lastCode, nextRetryAt }: ItemStatus): string {
+  const at = nextRetryAt === null ? '' : `, again at ${formatLocalTimeOfDay(nextRetryAt)}`;
   return `${lastCode ?? 'trouble'}${at}`;
 }

@@ -2,7 +2,7 @@ import { checkOptions, type Emulator, type EmulatorOptions, startEmulator } from
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
-import { aborted, catchInterrupts } from '../terminal/interrupts';
+import { catchInterrupts, waitForAbort } from '../terminal/interrupts';
 import { sortWords, UsageError } from '../usage-error';
 
 /** Values as commander gives them: `true` for a flag without its value. */
@@ -23,35 +23,35 @@ const FLAGS: readonly FlagRow[] = [
     flag: '--port',
     name: 'port',
     option: 'port',
-    read: numberOf,
+    read: parseNumber,
     describes: 'port on 127.0.0.1 (default: any free one)',
   },
   {
     flag: '--job-ms',
     name: 'jobMs',
     option: 'jobTime',
-    read: (value) => ({ medianMs: numberOf(value), sigma: 0.3 }),
+    read: (value) => ({ medianMs: parseNumber(value), sigma: 0.3 }),
     describes: 'median time of a job in ms (default: 2500)',
   },
   {
     flag: '--max-concurrent',
     name: 'maxConcurrent',
     option: 'maxConcurrentJobs',
-    read: numberOf,
+    read: parseNumber,
     describes: 'jobs in flight before it refuses (default: no limit)',
   },
   {
     flag: '--rate',
     name: 'rate',
     option: 'submitsPerSecond',
-    read: numberOf,
+    read: parseNumber,
     describes: 'submissions per second before it refuses (default: no limit)',
   },
   {
     flag: '--credits',
     name: 'credits',
     option: 'credits',
-    read: numberOf,
+    read: parseNumber,
     describes: 'credits of the account; an image costs 1 (default: no end)',
   },
   {
@@ -81,18 +81,18 @@ async function run(values: FlagValues, unknown: readonly string[], context: CliC
   if (problems.length > 0) throw new UsageError(problems);
   const interrupts = catchInterrupts();
   const emulator = await startEmulator(options);
-  context.stdout.write(readyText(emulator));
-  await aborted(interrupts.signal);
+  context.stdout.write(formatReady(emulator));
+  await waitForAbort(interrupts.signal);
   await emulator.close();
   interrupts.release();
 }
 
 /** Unlike `Number`, does not take an empty value for 0, or `0x10` for 16. */
-function numberOf(value: string): number {
+function parseNumber(value: string): number {
   return /^[+-]?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : Number.NaN;
 }
 
-function readyText({ url, apiKey }: Emulator): string {
+function formatReady({ url, apiKey }: Emulator): string {
   return [
     `ready: emulator at ${url} with key ${apiKey}`,
     '',

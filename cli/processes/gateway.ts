@@ -17,12 +17,12 @@ import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
-import { aborted } from '../terminal/interrupts';
+import { waitForAbort } from '../terminal/interrupts';
 import { UsageError } from '../usage-error';
 import { withSecretFiles } from './secret-files';
 import { catchStopSignals } from './stop-signals';
 
-interface Flags {
+interface GatewayFlags {
   readonly gatewayPort?: string;
 }
 
@@ -40,10 +40,10 @@ export const addGatewayCommand: AddCommand = (program, context, done) => {
         'Of the HTTP API: IMAGEPIPELINE_API_TOKENS or IMAGEPIPELINE_API_TOKENS_FILE, IMAGEPIPELINE_API_PORT, IMAGEPIPELINE_API_HOST, ' +
         'IMAGEPIPELINE_API_MAX_BODY_MB, IMAGEPIPELINE_API_MAX_RATE, IMAGEPIPELINE_STORE, IMAGEPIPELINE_ACCOUNT',
     )
-    .action(async (flags: Flags) => done(await runGateway(flags, context)));
+    .action(async (flags: GatewayFlags) => done(await runGateway(flags, context)));
 };
 
-async function runGateway({ gatewayPort }: Flags, context: CliContext): Promise<ExitCode> {
+async function runGateway({ gatewayPort }: GatewayFlags, context: CliContext): Promise<ExitCode> {
   const { stdout, stderr } = context;
   const env = withSecretFiles(context.env);
   const settings = settingsFrom(env, gatewayPort);
@@ -61,10 +61,10 @@ async function runGateway({ gatewayPort }: Flags, context: CliContext): Promise<
     running = await startAll(settings, client, { ...context, env }, log);
     const { gateway, words, close } = running;
     for (const line of words) stdout.write(`${line}\n`);
-    await aborted(interrupts.signal);
+    await waitForAbort(interrupts.signal);
     stderr.write('stopping: callbacks and requests under way are answered\n');
     await close();
-    stderr.write(`${countersText(gateway)}\n`);
+    stderr.write(`${formatCounters(gateway)}\n`);
   } finally {
     interrupts.release();
     await client.close();
@@ -146,7 +146,7 @@ async function serveApi(
   return api;
 }
 
-function countersText({ counters }: Gateway): string {
+function formatCounters({ counters }: Gateway): string {
   const seen = GATEWAY_RESULTS.filter((result) => counters[result] > 0).map(
     (result) => `${counters[result]} ${result}`,
   );

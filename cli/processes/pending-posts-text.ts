@@ -1,6 +1,6 @@
 /** The paid requests that a worker has under way, in words for the person who wants to end it. */
 import { formatCount } from '../../workflows/domain/base/format-count';
-import { localTimeOfDay } from '../terminal/local-time';
+import { formatLocalTimeOfDay } from '../terminal/local-time';
 import type { StopWords } from './stop-signals';
 
 /** As a worker tells it. */
@@ -13,14 +13,14 @@ interface PendingPosts {
 type Words = Pick<StopWords, 'waiting' | 'cost'>;
 
 /** @param pending `null` while there is no worker */
-export function pendingWords(pending: () => PendingPosts | null, now: () => number = Date.now): Words {
+export function formatPendingPosts(pending: () => PendingPosts | null, now: () => number = Date.now): Words {
   const counted = () => pending() ?? { count: 0, until: null };
   return {
     waiting: () => {
       const { count, until } = counted();
       if (until === null) return 'no paid request is under way; what runs ends within seconds';
       const seconds = Math.max(0, Math.ceil((until - now()) / 1_000));
-      return `waiting for the answers to ${formatCount(count, 'paid request')}, for ${seconds} s at the most (until ${localTimeOfDay(new Date(until))})`;
+      return `waiting for the answers to ${formatCount(count, 'paid request')}, for ${seconds} s at the most (until ${formatLocalTimeOfDay(new Date(until))})`;
     },
     cost: () => {
       const { count } = counted();

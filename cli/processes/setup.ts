@@ -1,6 +1,6 @@
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { connectTemporal, temporalTarget } from '../../client/temporal/connection';
+import { connectTemporal, readTemporalTarget } from '../../client/temporal/connection';
 import { SEARCH_ATTRIBUTES } from '../../workflows/domain/base/search-attributes';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
@@ -20,7 +20,7 @@ export const addSetupCommand: AddCommand = (program, context) => {
 
 /** @throws UsageError if an attribute is there with another type, or the server does not allow to register any */
 async function setup({ env, stdout }: CliContext): Promise<void> {
-  const { connection, options } = await connectTemporal(temporalTarget(env));
+  const { connection, options } = await connectTemporal(readTemporalTarget(env));
   try {
     if (!(connection instanceof Connection)) throw new TypeError('a connection of another kind');
     const { namespace } = options;

@@ -1,13 +1,13 @@
 import type { StoreUnavailable } from '../../activities/store';
-import { connectTemporal, temporalTarget } from '../../client/temporal/connection';
+import { connectTemporal, readTemporalTarget } from '../../client/temporal/connection';
 import { createLog } from '../../telemetry';
 import { installRuntime, parseWorkerSettings, type RunningWorker, reserveCounts, startWorker } from '../../worker';
 import { TASK_QUEUE } from '../../workflows/messages';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
-import { aborted } from '../terminal/interrupts';
-import { pendingWords } from './pending-posts-text';
+import { waitForAbort } from '../terminal/interrupts';
+import { formatPendingPosts } from './pending-posts-text';
 import { withSecretFiles } from './secret-files';
 import { catchStopSignals } from './stop-signals';
 
@@ -27,7 +27,7 @@ export const addWorkerCommand: AddCommand = (program, context, done) => {
 
 async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContext): Promise<ExitCode> {
   const settings = parseWorkerSettings(withSecretFiles(env), cwd);
-  const target = temporalTarget(env);
+  const target = readTemporalTarget(env);
   // The native connection's own error names neither the address nor what to do.
   await (await connectTemporal(target)).connection.close();
   const { telemetry, deployment } = settings;
@@ -36,7 +36,7 @@ async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContex
   const counts = metrics === null ? null : await reserveCounts();
   installRuntime({ level: log.level, log: createLog(log, write), counts });
   let worker: RunningWorker | null = null;
-  const interrupts = catchStopSignals({ ...pendingWords(() => worker?.pendingPosts() ?? null), write });
+  const interrupts = catchStopSignals({ ...formatPendingPosts(() => worker?.pendingPosts() ?? null), write });
   worker = await startWorker({
     settings,
     connection: { ...target.config.connectionOptions, address: target.address },
@@ -45,7 +45,7 @@ async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContex
     deployment,
     traced,
     watch: metrics === null || counts === null ? null : { ...metrics, counts },
-    storeWait: { report: (problem) => write(waitingLine(problem)), signal: interrupts.signal },
+    storeWait: { report: (problem) => write(formatWaiting(problem)), signal: interrupts.signal },
   });
   if (interrupts.signal.aborted) {
     await worker.stop();
@@ -58,14 +58,14 @@ async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContex
     stdout.write(`version ${deploymentName}:${buildId}: gets new work once it is the deployment's current version\n`);
   }
   stdout.write(`ready: polls task queue "${TASK_QUEUE}" at ${target.address}, results go to ${settings.store}\n`);
-  await Promise.race([worker.stopped, aborted(interrupts.signal)]);
+  await Promise.race([worker.stopped, waitForAbort(interrupts.signal)]);
   stderr.write('stopping: requests under way finish, jobs are handed to the next worker\n');
   await worker.stop();
   interrupts.release();
   return EXIT.done;
 }
 
-function waitingLine({ message, remedy }: StoreUnavailable): string {
+function formatWaiting({ message, remedy }: StoreUnavailable): string {
   const step = message.includes(remedy) ? '' : `; ${remedy}`;
   return `not ready, takes no work and tries again in 5 s: ${message}${step}\n`;
 }

@@ -9,7 +9,7 @@ export function cutToWidth(line: string, columns: number): string {
   if (columns <= 0) return '';
   let [width, end] = [0, 0];
   for (const character of line) {
-    const next = width + columnsOf(character);
+    const next = width + countColumns(character);
     if (next > columns) return `${line.slice(0, end)}…`;
     width = next;
     // The ellipsis needs a column of its own.
@@ -24,17 +24,17 @@ export function wrapToWidth(text: string, columns: number): readonly string[] {
   let line = '';
   for (const word of text.split(' ')) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && widthOf(longer) > columns) lines.push(line);
-    line = line !== '' && widthOf(longer) > columns ? word : longer;
+    if (line !== '' && measureWidth(longer) > columns) lines.push(line);
+    line = line !== '' && measureWidth(longer) > columns ? word : longer;
   }
   return [...lines, line];
 }
 
-function widthOf(text: string): number {
-  return [...text].reduce((sum, character) => sum + columnsOf(character), 0);
+function measureWidth(text: string): number {
+  return [...text].reduce((sum, character) => sum + countColumns(character), 0);
 }
 
-function columnsOf(character: string): number {
+function countColumns(character: string): number {
   if (NO_COLUMN.test(character)) return 0;
   return TWO_COLUMNS.test(character) ? 2 : 1;
 }

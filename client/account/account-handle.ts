@@ -6,20 +6,20 @@ import {
 } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { AccountStatus } from '../../workflows/domain/account/account-status';
-import { boundsProblem, dayCapProblem } from '../../workflows/domain/batch/settings-checks';
-import { GOVERNOR_TYPE, governorStart, governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
-import { type DayCap, type DayStatus, dayStatus, newDay } from '../../workflows/domain/money/day-budget';
+import { findBoundsProblem, findDayCapProblem } from '../../workflows/domain/batch/settings-checks';
+import { ACCOUNT_TYPE, buildGovernorStart, governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
+import { type DayCap, type DayStatus, newDay, toDayStatus } from '../../workflows/domain/money/day-budget';
 import type { PaceBounds } from '../../workflows/domain/pace/pace';
 import {
   accountStatusQuery,
-  budgetAccountUpdate,
   holdAccountUpdate,
-  limitAccountUpdate,
   resumeAccountUpdate,
+  setAccountBudgetUpdate,
+  setAccountLimitsUpdate,
 } from '../../workflows/messages';
 import { InvalidRequestError } from '../errors';
-import { connectionError } from '../temporal/connection';
-import { type Asked, askWorkflow } from '../temporal/query-workflow';
+import { toConnectionError } from '../temporal/connection';
+import { askWorkflow, type QueryTarget } from '../temporal/query-workflow';
 import { updateWorkflow } from '../temporal/update-workflow';
 
 /** Nothing was ever submitted for the account, so nothing is known of it. */
@@ -35,7 +35,7 @@ const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
 };
 
 function nothingSpent(): DayStatus {
-  return dayStatus(newDay(Date.now()));
+  return toDayStatus(newDay(Date.now()));
 }
 
 /**
@@ -57,10 +57,10 @@ export class AccountHandle {
   async status(): Promise<AccountStatus> {
     const governor = this.client.workflow.getHandle(governorWorkflowId(this.name));
     try {
-      return await askWorkflow(this.client, this.asked, () => governor.query(accountStatusQuery));
+      return await askWorkflow(this.client, this.target, () => governor.query(accountStatusQuery));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return { account: this.name, ...UNKNOWN, day: nothingSpent() };
-      throw connectionError(this.client, error);
+      throw toConnectionError(this.client, error);
     }
   }
 
@@ -82,9 +82,9 @@ export class AccountHandle {
    * @throws InvalidRequestError
    */
   limit(bounds: Partial<PaceBounds>): Promise<AccountStatus> {
-    const problem = boundsProblem(bounds);
+    const problem = findBoundsProblem(bounds);
     if (problem !== null) throw new InvalidRequestError([{ field: 'limit', problem }]);
-    return this.send(limitAccountUpdate, bounds);
+    return this.send(setAccountLimitsUpdate, bounds);
   }
 
   /**
@@ -94,9 +94,9 @@ export class AccountHandle {
    * @throws InvalidRequestError
    */
   budget(cap: Partial<DayCap>): Promise<AccountStatus> {
-    const problem = dayCapProblem(cap);
+    const problem = findDayCapProblem(cap);
     if (problem !== null) throw new InvalidRequestError([{ field: 'budget', problem }]);
-    return this.send(budgetAccountUpdate, cap);
+    return this.send(setAccountBudgetUpdate, cap);
   }
 
   private send<T>(update: UpdateDefinition<AccountStatus, [T]>, input: T): Promise<AccountStatus> {
@@ -107,19 +107,19 @@ export class AccountHandle {
 
   private async update<T>(update: () => Promise<T>): Promise<T> {
     try {
-      return await updateWorkflow(this.client, this.asked, update);
+      return await updateWorkflow(this.client, this.target, update);
     } catch (error) {
-      throw connectionError(this.client, error);
+      throw toConnectionError(this.client, error);
     }
   }
 
-  private get asked(): Asked {
+  private get target(): QueryTarget {
     return { workflowId: governorWorkflowId(this.name), taskQueue: this.taskQueue };
   }
 
   private start() {
-    return new WithStartWorkflowOperation(GOVERNOR_TYPE, {
-      ...governorStart(this.name, this.taskQueue),
+    return new WithStartWorkflowOperation(ACCOUNT_TYPE, {
+      ...buildGovernorStart(this.name, this.taskQueue),
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     });
   }

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { WorkerDescription } from '../../workflows/domain/batch/activity-contract';
-import type { ImageBatchInput } from '../../workflows/messages';
+import type { BatchInput } from '../../workflows/messages';
 import type { OpenStore } from '../open-store';
 
 /** A batch that was started now, or before with the same rows. */
@@ -33,5 +33,5 @@ export interface BatchContext {
    *
    * @param manifestHash the same for the same rows
    */
-  startPlanned(id: string, input: ImageBatchInput, manifestHash: string, terms?: StartTerms): Promise<StartedBatch>;
+  startPlanned(id: string, input: BatchInput, manifestHash: string, terms?: StartTerms): Promise<StartedBatch>;
 }

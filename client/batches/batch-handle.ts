@@ -1,15 +1,15 @@
 import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { imageBatch } from '../../workflows/batch/batch-workflow';
+import type { imagePipelineBatch } from '../../workflows/batch/batch-workflow';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
 import { cancelUpdate, pauseUpdate, resumeUpdate, setBatchUpdate } from '../../workflows/messages';
 import { BatchNotFoundError, BatchRefusedError } from '../errors';
-import { connectionError } from '../temporal/connection';
+import { toConnectionError } from '../temporal/connection';
 import { updateWorkflow } from '../temporal/update-workflow';
 import { BATCH_TYPE } from '../temporal/workflow-kinds';
 import type { BatchContext } from './batch-context';
 import type { ResultLine } from './batch-results';
 import { type BatchChanges, toBatchChange } from './batch-settings';
-import { type BatchStatus, readBatchStatus, statusOf } from './batch-status';
+import { type BatchStatus, readBatchStatus, toStatus } from './batch-status';
 import { findManifest } from './find-manifest';
 import { type ResultsOptions, readBatchResults } from './follow-results';
 import { findFailingTask } from './pending-trouble';
@@ -49,7 +49,7 @@ export class BatchHandle {
   result(): Promise<BatchStatus> {
     return this.ask(async () => {
       try {
-        return statusOf(this.id, await this.workflow.result(), null);
+        return toStatus(this.id, await this.workflow.result(), null);
       } catch (error) {
         if (error instanceof WorkflowFailedError) return this.status();
         throw error;
@@ -113,7 +113,7 @@ export class BatchHandle {
   }
 
   private get workflow() {
-    return this.client.workflow.getHandle<typeof imageBatch>(this.id);
+    return this.client.workflow.getHandle<typeof imagePipelineBatch>(this.id);
   }
 
   private control(update: () => Promise<BatchState>): Promise<BatchStatus> {
@@ -128,7 +128,7 @@ export class BatchHandle {
         await updateWorkflow(this.client, { workflowId: this.id, taskQueue }, update);
         return await readBatchStatus(this.client, this.id);
       } catch (error) {
-        if (error instanceof WorkflowUpdateFailedError) throw new BatchRefusedError(this.id, causeOf(error));
+        if (error instanceof WorkflowUpdateFailedError) throw new BatchRefusedError(this.id, findCause(error));
         if (error instanceof WorkflowNotFoundError) throw await this.endedOrUnknown(error);
         throw error;
       }
@@ -146,7 +146,7 @@ export class BatchHandle {
       return await work();
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw new BatchNotFoundError(this.id);
-      throw connectionError(this.client, error);
+      throw toConnectionError(this.client, error);
     }
   }
 }
@@ -154,6 +154,6 @@ export class BatchHandle {
 const TERMINATE =
   'If no release of the worker can go on with it, terminate this workflow: its pages collect what is in flight and end';
 
-function causeOf({ cause, message }: WorkflowUpdateFailedError): string {
+function findCause({ cause, message }: WorkflowUpdateFailedError): string {
   return cause?.message ?? message;
 }

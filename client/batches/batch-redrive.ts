@@ -3,7 +3,7 @@ import type { BatchStore, Manifest, ManifestRow } from '../../activities/store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
-import { addTallies, EMPTY_TALLY, NO_ITEMS, type Tally, tallyOfLine } from '../../workflows/domain/batch/tally';
+import { addTallies, EMPTY_TALLY, NO_ITEMS, type Tally, tallyRow } from '../../workflows/domain/batch/tally';
 import type { AfterFetch, Outcome } from '../../workflows/domain/item/item';
 import { judgePayment } from '../../workflows/domain/item/payment-state';
 import { canonicalRow } from '../input/content-digest';
@@ -63,9 +63,9 @@ export async function selectForRedrive(
   let base = EMPTY_TALLY;
   for await (const item of readItems(store, manifest)) {
     strangers.delete(item.row.key);
-    const step = isWanted(item, filter) ? redriveStep(item, filter) : 'not-wanted';
+    const step = isWanted(item, filter) ? decideRedrive(item, filter) : 'not-wanted';
     if (step === 'not-wanted' || step === 'left-unknown') {
-      base = addTallies(base, tallyOfItem(item, prices));
+      base = addTallies(base, tallyItem(item, prices));
       if (step === 'left-unknown') counts.leftUnknown += 1;
       continue;
     }
@@ -73,7 +73,7 @@ export async function selectForRedrive(
     counts.selected += 1;
     if (row.jobId !== undefined) counts.fetched += 1;
     if (mayPayTwice) counts.possiblyPaid += 1;
-    base = addTallies(base, spentOn(item, prices, mayPayTwice && row.jobId === undefined));
+    base = addTallies(base, computeSpent(item, prices, mayPayTwice && row.jobId === undefined));
     await spool.add(row);
   }
   return { ...counts, base, strangers: [...strangers] };
@@ -100,7 +100,7 @@ interface RedriveStep {
 }
 
 /** How a wanted item is run again; or not, since it may have been paid and cannot be fetched. */
-function redriveStep(
+function decideRedrive(
   item: ItemResult,
   { outcomes, edited, allowUnknown }: RedriveFilter,
 ): RedriveStep | 'left-unknown' {
@@ -115,14 +115,14 @@ function redriveStep(
   // A job shows what was asked for then.
   const isSame = canonicalRow(row) === canonicalRow(item.row);
   if (payment.kind === 'known-job' && isSame && !item.staleJobs.includes(payment.jobId)) {
-    const afterFetch = afterFetchOf(payment.isOnly, isAllowed);
+    const afterFetch = decideAfterFetch(payment.isOnly, isAllowed);
     return { row: { ...row, jobId: payment.jobId, afterFetch }, mayPayTwice: isAllowed };
   }
   return isAllowed ? { row, mayPayTwice: true } : 'left-unknown';
 }
 
 /** @param isOnly nothing else of the item may be charged */
-function afterFetchOf(isOnly: boolean, isAllowed: boolean): AfterFetch {
+function decideAfterFetch(isOnly: boolean, isAllowed: boolean): AfterFetch {
   if (isAllowed) return 'submit';
   return isOnly ? 'submit-if-free' : 'end';
 }
@@ -139,9 +139,9 @@ function isWanted(item: ItemResult, { outcomes = REDRIVABLE, codes, keys, edited
 }
 
 /** What has become of an item, as far as it has told. */
-export function tallyOfItem(item: ItemResult, prices: Prices): Tally {
+export function tallyItem(item: ItemResult, prices: Prices): Tally {
   const { outcome, code } = settleItem(item).line;
-  return tallyOfLine({ outcome, code, submissions: item.submissions }, priceOf(item, prices));
+  return tallyRow({ outcome, code, submissions: item.submissions }, findPrice(item, prices));
 }
 
 /**
@@ -149,12 +149,12 @@ export function tallyOfItem(item: ItemResult, prices: Prices): Tally {
  *
  * @param isDuplicated it is submitted again although its newest submission may have been accepted
  */
-export function spentOn(item: ItemResult, prices: Prices, isDuplicated = false): Tally {
-  const tally = tallyOfItem(item, prices);
+export function computeSpent(item: ItemResult, prices: Prices, isDuplicated = false): Tally {
+  const tally = tallyItem(item, prices);
   const duplicates = tally.duplicates + (isDuplicated ? 1 : 0);
   return { ...tally, counts: NO_ITEMS, failures: {}, duplicates };
 }
 
-function priceOf({ row: { operation } }: ItemResult, prices: Prices = {}): number {
+function findPrice({ row: { operation } }: ItemResult, prices: Prices = {}): number {
   return getOwn(prices, operation) ?? 0;
 }

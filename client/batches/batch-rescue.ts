@@ -3,7 +3,7 @@ import type { BatchStore, Manifest } from '../../activities/store';
 import { addTallies, EMPTY_TALLY, type Tally } from '../../workflows/domain/batch/tally';
 import { mayBeCharged } from '../../workflows/domain/item/item';
 import type { RowSpool } from './batch-manifest';
-import { spentOn, tallyOfItem } from './batch-redrive';
+import { computeSpent, tallyItem } from './batch-redrive';
 import { type ItemResult, readItems } from './batch-results';
 
 export interface RescueSelection {
@@ -26,20 +26,20 @@ export async function selectForRescue(
   const prices = manifest.settings?.prices;
   let [selected, base] = [0, EMPTY_TALLY];
   for await (const item of readItems(store, manifest)) {
-    const jobId = item.line?.outcome === 'succeeded' && !again ? null : jobToFetch(item);
+    const jobId = item.line?.outcome === 'succeeded' && !again ? null : chooseJob(item);
     if (jobId === null) {
-      base = addTallies(base, tallyOfItem(item, prices));
+      base = addTallies(base, tallyItem(item, prices));
       continue;
     }
     selected += 1;
-    base = addTallies(base, spentOn(item, prices));
+    base = addTallies(base, computeSpent(item, prices));
     await spool.add({ ...item.row, jobId, afterFetch: 'end' });
   }
   return { selected, base };
 }
 
 /** The newest job that may have a result of what the row asks for; one that the provider failed has none. */
-function jobToFetch({ submissions, staleJobs }: ItemResult): string | null {
+function chooseJob({ submissions, staleJobs }: ItemResult): string | null {
   const candidates = submissions.filter(mayBeCharged).flatMap(({ jobId }) => jobId ?? []);
   return candidates.filter((jobId) => !staleJobs.includes(jobId)).at(-1) ?? null;
 }

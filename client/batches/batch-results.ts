@@ -1,11 +1,11 @@
 /** The outcomes of a batch, from the store alone: during the run and ever after. */
-import { type BatchStore, type Manifest, type ManifestRow, partOf, type ReadOutcomes } from '../../activities/store';
-import type { ItemLine, LineSubmission } from '../../workflows/domain/item/item';
+import { type BatchStore, type Manifest, type ManifestRow, type ReadOutcomes, toPart } from '../../activities/store';
+import type { ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
 import { mergeSubmissions } from '../../workflows/domain/item/payment-state';
 import { canonicalRow } from '../input/content-digest';
 
 /** How an item ended, with the columns of its input that are no fields of a request. */
-export interface ResultLine extends ItemLine {
+export interface ResultLine extends ItemResultRow {
   /** Absent where there are none. */
   readonly values?: Readonly<Record<string, unknown>>;
 }
@@ -21,7 +21,7 @@ export interface ItemResult {
   /** Whether its page was ever begun: if not, it was surely not submitted. */
   readonly begun: boolean;
   /** Of all its runs, as far as these have told. */
-  readonly submissions: readonly LineSubmission[];
+  readonly submissions: readonly RowSubmission[];
   /** Jobs that were made by another request than that of the row. */
   readonly staleJobs: readonly string[];
   /** It was selected for a redrive that has not begun with it: `line` is that of an earlier run. */
@@ -60,13 +60,13 @@ export async function* readParts(
   const redriven = new Map<string, Run>();
   for (let part = planned; part < parts.length; part += 1) {
     for (const run of await readRuns(store, manifest, part, outcomes)) {
-      redriven.set(run.row.key, later(redriven.get(run.row.key), run));
+      redriven.set(run.row.key, chooseLater(redriven.get(run.row.key), run));
     }
   }
   for (let part = 0; part < planned; part += 1) {
     if (passed.has(part)) continue;
     const runs = await readRuns(store, manifest, part, outcomes);
-    yield { part, items: runs.map((run) => resultOf(later(run, redriven.get(run.row.key)))) };
+    yield { part, items: runs.map((run) => toResult(chooseLater(run, redriven.get(run.row.key)))) };
   }
 }
 
@@ -75,7 +75,7 @@ interface Run {
   /** As it was run last: a redrive may have changed it. */
   readonly row: ManifestRow;
   /** From the first to the last. */
-  readonly lines: readonly ItemLine[];
+  readonly lines: readonly ItemResultRow[];
   readonly begun: boolean;
   /** Jobs of other requests. */
   readonly staleJobs: readonly string[];
@@ -92,17 +92,17 @@ async function readRuns(
   outcomes: ReadOutcomes,
 ): Promise<readonly Run[]> {
   const lines = await outcomes(part);
-  const own = byKey(lines ?? []);
-  const rows = await store.readPart(partOf(manifest, part));
+  const own = groupByKey(lines ?? []);
+  const rows = await store.readPart(toPart(manifest, part));
   return rows.map((row) => {
     const told = own.get(row.key) ?? [];
     return { row, lines: told, begun: lines !== null, staleJobs: [], ended: told.length > 0, awaitsRun: false };
   });
 }
 
-function later(before: Run | undefined, run: Run): Run;
-function later(before: Run, run: Run | undefined): Run;
-function later(before: Run | undefined, run: Run | undefined): Run | undefined {
+function chooseLater(before: Run | undefined, run: Run): Run;
+function chooseLater(before: Run, run: Run | undefined): Run;
+function chooseLater(before: Run | undefined, run: Run | undefined): Run | undefined {
   if (before === undefined || run === undefined) return before ?? run;
   const values = run.row.values ?? before.row.values;
   return {
@@ -110,7 +110,7 @@ function later(before: Run | undefined, run: Run | undefined): Run | undefined {
     row: values === undefined ? run.row : { ...run.row, values },
     lines: [...before.lines, ...run.lines],
     begun: before.begun || run.begun,
-    staleJobs: isSameRequest(before.row, run.row) ? before.staleJobs : jobsOf(before.lines),
+    staleJobs: isSameRequest(before.row, run.row) ? before.staleJobs : listJobs(before.lines),
     ended: run.begun ? run.ended : before.ended,
     awaitsRun: !run.begun,
   };
@@ -120,18 +120,18 @@ function isSameRequest(before: ManifestRow, row: ManifestRow): boolean {
   return canonicalRow(before) === canonicalRow(row);
 }
 
-function jobsOf(lines: readonly ItemLine[]): readonly string[] {
+function listJobs(lines: readonly ItemResultRow[]): readonly string[] {
   return lines.flatMap(({ submissions }) => submissions.flatMap(({ jobId }) => jobId ?? []));
 }
 
-function byKey(lines: readonly ItemLine[]): ReadonlyMap<string, readonly ItemLine[]> {
-  const found = new Map<string, readonly ItemLine[]>();
+function groupByKey(lines: readonly ItemResultRow[]): ReadonlyMap<string, readonly ItemResultRow[]> {
+  const found = new Map<string, readonly ItemResultRow[]>();
   for (const line of lines) found.set(line.key, [...(found.get(line.key) ?? []), line]);
   return found;
 }
 
 /** The newest outcome, with the submissions of them all. */
-function resultOf({ row, lines, begun, staleJobs, ended, awaitsRun }: Run): ItemResult {
+function toResult({ row, lines, begun, staleJobs, ended, awaitsRun }: Run): ItemResult {
   const submissions = mergeSubmissions(lines);
   const newest = lines.at(-1);
   const known = { row, begun, submissions, staleJobs, awaitsRun };

@@ -2,7 +2,7 @@
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
 import { Columns } from '../input/columns';
-import { type InputRow, LONGEST_ROW_BYTES } from '../input/input-row';
+import { type InputRow, MAX_ROW_BYTES } from '../input/input-row';
 import { NamedValues } from '../input/named-values';
 import { ROW_WORDS } from '../input/plan-words';
 import type { FieldProblem } from '../requests/request-schema';
@@ -55,7 +55,7 @@ function refuseNoRows(rows: unknown): void {
 
 function toInputRow(row: unknown, number: number, named: NamedValues): InputRow {
   const place = { line: number, number };
-  if (!isObject(row)) return { ...place, values: {}, problems: [notARow(row)] };
+  if (!isObject(row)) return { ...place, values: {}, problems: [describeNonRow(row)] };
   const given = Object.entries(row).filter(([, value]) => value !== undefined);
   const { carried = {}, ...read } = named.of(number, Object.fromEntries(given));
   const copy = copyAsJson(carried);
@@ -68,7 +68,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function notARow(row: unknown): FieldProblem {
+function describeNonRow(row: unknown): FieldProblem {
   return { field: 'row', problem: `is ${describe(row)}; must be an object, for instance { key, prompt }` };
 }
 
@@ -85,7 +85,7 @@ function copyAsJson(carried: Readonly<Record<string, unknown>>): JsonCopy {
   if (Object.keys(carried).length === 0) return { values: carried };
   try {
     const text = JSON.stringify(carried);
-    if (text.length > LONGEST_ROW_BYTES) return { problem: `carries more than ${LONGEST_ROW_BYTES} bytes; shorten it` };
+    if (text.length > MAX_ROW_BYTES) return { problem: `carries more than ${MAX_ROW_BYTES} bytes; shorten it` };
     return { values: JSON.parse(text) };
   } catch (error) {
     if (error instanceof TypeError) return { problem: 'carries values that JSON cannot hold; leave them out' };

@@ -1,16 +1,16 @@
 /** The settings of a batch as callers give them, what is wrong with them, and what a batch is started with. */
-import { durationProblem } from '../../workflows/domain/base/durations';
+import { findDurationProblem } from '../../workflows/domain/base/durations';
 import type { BatchChange, BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import type { OnTooManyFailures } from '../../workflows/domain/batch/batch-state';
 import {
-  budgetProblem,
-  concurrencyProblem,
-  maxFailuresProblem,
-  weightProblem,
+  findBudgetProblem,
+  findConcurrencyProblem,
+  findMaxFailuresProblem,
+  findWeightProblem,
 } from '../../workflows/domain/batch/settings-checks';
 import type { Allowance } from '../../workflows/domain/money/spending';
 import { isOperationName, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
-import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../../workflows/messages';
+import { type BatchInput, DEFAULT_DEADLINE_MS } from '../../workflows/messages';
 import { InvalidRequestError } from '../errors';
 import type { FieldProblem } from '../requests/request-schema';
 import type { BatchStartSettings } from './start-batch';
@@ -52,14 +52,14 @@ export type Unchecked<T> = { readonly [K in keyof T]?: unknown };
 type Check = (value: unknown) => string | null;
 
 const CHECKS: Readonly<Record<Exclude<keyof BatchOptions, 'budget' | 'prices'>, Check>> = {
-  concurrency: (value) => (value === null ? null : concurrencyProblem(value)),
-  weight: weightProblem,
-  maxFailures: (value) => maxFailuresProblem(toMaxFailures(value)),
+  concurrency: (value) => (value === null ? null : findConcurrencyProblem(value)),
+  weight: findWeightProblem,
+  maxFailures: (value) => findMaxFailuresProblem(toMaxFailures(value)),
   onTooManyFailures: (value) =>
     value === 'pause' || value === 'cancel' ? null : `is ${JSON.stringify(value)}; must be pause or cancel`,
-  deadlineMs: durationProblem,
-  itemDeadlineMs: durationProblem,
-  jobTimeBudgetMs: durationProblem,
+  deadlineMs: findDurationProblem,
+  itemDeadlineMs: findDurationProblem,
+  jobTimeBudgetMs: findDurationProblem,
   workflowPerImage: (value) =>
     typeof value === 'boolean' ? null : `is ${JSON.stringify(value)}; must be true or false`,
 };
@@ -82,14 +82,14 @@ export function findSettingsProblems(
   });
   const { prices } = given;
   const hasPrices = [given.prices, before.prices].some((some) => isObject(some) && Object.keys(some).length > 0);
-  return [...simple, ...budgetProblems(given.budget, hasPrices), ...pricesProblems(prices)];
+  return [...simple, ...findBudgetProblems(given.budget, hasPrices), ...findPricesProblems(prices)];
 }
 
-function budgetProblems(budget: unknown, hasPrices: boolean): readonly FieldProblem[] {
+function findBudgetProblems(budget: unknown, hasPrices: boolean): readonly FieldProblem[] {
   if (budget === undefined) return [];
-  if (!isObject(budget)) return [{ field: 'budget', problem: budgetProblem(budget) ?? 'must be an object' }];
+  if (!isObject(budget)) return [{ field: 'budget', problem: findBudgetProblem(budget) ?? 'must be an object' }];
   const known = BUDGET_PARTS.flatMap((part) => {
-    const problem = budget[part] === undefined ? null : budgetProblem({ [part]: budget[part] });
+    const problem = budget[part] === undefined ? null : findBudgetProblem({ [part]: budget[part] });
     return problem === null ? [] : [{ field: `budget.${part}`, problem: problem.replace(`${part} `, '') }];
   });
   const others = Object.keys(budget).filter((name) => !BUDGET_PARTS.some((part) => part === name));
@@ -103,16 +103,16 @@ function budgetProblems(budget: unknown, hasPrices: boolean): readonly FieldProb
 
 const NEEDS_PRICES = `requires a price of each operation, like ${OPERATION_NAMES[0]} at 0.01`;
 
-function pricesProblems(prices: unknown): readonly FieldProblem[] {
+function findPricesProblems(prices: unknown): readonly FieldProblem[] {
   if (prices === undefined) return [];
   if (!isObject(prices)) return [{ field: 'prices', problem: 'must be an object of amounts by operation' }];
   return Object.entries(prices).flatMap(([name, price]) => {
-    const problem = priceProblem(name, price);
+    const problem = findPriceProblem(name, price);
     return problem === null ? [] : [{ field: `prices.${name}`, problem }];
   });
 }
 
-function priceProblem(operation: string, price: unknown): string | null {
+function findPriceProblem(operation: string, price: unknown): string | null {
   if (!isOperationName(operation)) return `is no operation; known are ${OPERATION_NAMES.join(', ')}`;
   const isPrice = typeof price === 'number' && Number.isFinite(price) && price >= 0;
   return isPrice ? null : `is ${JSON.stringify(price)}; must be a number of 0 or more`;
@@ -133,7 +133,7 @@ export function refuseSettings(given: Unchecked<BatchOptions>, before: Pick<Batc
   if (problems.length > 0) throw new InvalidRequestError(problems);
 }
 
-type Limits = Required<Pick<ImageBatchInput, 'concurrency' | 'weight' | 'budget' | 'prices'>>;
+type Limits = Required<Pick<BatchInput, 'concurrency' | 'weight' | 'budget' | 'prices'>>;
 
 /**
  * The limits of one run of a batch.
@@ -149,7 +149,7 @@ export function toLimits(
     concurrency: concurrency ?? before.concurrency ?? null,
     weight: weight ?? before.weight ?? 1,
     budget: { submissions, cost, duplicates },
-    prices: { ...before.prices, ...definedOnly(prices) },
+    prices: { ...before.prices, ...keepDefined(prices) },
   };
 }
 
@@ -175,7 +175,7 @@ export function toBatchChange({ maxFailures, ...change }: BatchChanges): BatchCh
   return { ...Object.fromEntries(given), ...(maxFailures === undefined ? {} : { maxFailures: String(maxFailures) }) };
 }
 
-function definedOnly(prices: Readonly<Partial<Record<string, number>>>): Readonly<Record<string, number>> {
+function keepDefined(prices: Readonly<Partial<Record<string, number>>>): Readonly<Record<string, number>> {
   return Object.fromEntries(
     Object.entries(prices).filter((entry): entry is [string, number] => entry[1] !== undefined),
   );

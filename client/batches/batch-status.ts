@@ -2,14 +2,14 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { addCounts } from '../../workflows/domain/base/counts';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
-import { addTallies, closeOpenItems, spendingOf, type Tally } from '../../workflows/domain/batch/tally';
+import { addTallies, closeOpenItems, type Tally, toSpending } from '../../workflows/domain/batch/tally';
 import type { Charge } from '../../workflows/domain/item/item';
-import { lessSpending } from '../../workflows/domain/money/batch-budget';
+import { subtractSpending } from '../../workflows/domain/money/batch-budget';
 import { batchStateQuery } from '../../workflows/messages';
 import { BatchNotFoundError, WorkerMissingError } from '../errors';
 import { askWorkflow } from '../temporal/query-workflow';
 import { BATCH_TYPE } from '../temporal/workflow-kinds';
-import { LOST_STATE, readRefusal, stateAtItsBeginning, unlessUnreadable } from './lost-state';
+import { LOST_STATE, readInitialState, readRefusal, unlessUnreadable } from './lost-state';
 import { seePages } from './page-status';
 import { findFailingTask, findTrouble } from './pending-trouble';
 
@@ -65,21 +65,21 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
   if (type !== BATCH_TYPE) throw new BatchNotFoundError(id, type);
   const endedBy = WELL.includes(status.name) ? null : status.name.toLowerCase();
   const refusal = status.name === 'FAILED' ? await readRefusal(client, id, described) : null;
-  if (refusal !== null) return { ...statusOf(id, refusal.state, endedBy), reason: refusal.reason };
-  const told =
+  if (refusal !== null) return { ...toStatus(id, refusal.state, endedBy), reason: refusal.reason };
+  const answered =
     findFailingTask(described) === null
       ? await unlessStuck(handle, () => askForState(client, id, taskQueue, endedBy !== null))
       : null;
-  const state = told ?? (await stateAtItsBeginning(client, id, described));
+  const state = answered ?? (await readInitialState(client, id, described));
   const pages = await seePages(client, id, state.open, endedBy !== null);
   const rest = endedBy === null ? state.rest : closeOpenItems(state.rest, 'cancelled');
   const tally = pages.reduce((sum, page) => addTallies(sum, page.tally), rest);
   const trouble =
     (await findTrouble(client, described)) ?? pages.find((page) => page.trouble !== null)?.trouble ?? null;
-  const fresh = { ...state, tally, budget: freshBudget(state, tally), reason: withTrouble(state, trouble) };
+  const fresh = { ...state, tally, budget: getFreshBudget(state, tally), reason: withTrouble(state, trouble) };
   const unreadable = pages.reduce((sum, page) => addCounts(sum, page.unreadable), {});
-  const known = statusOf(id, fresh, endedBy, unreadable);
-  return told === null ? { ...known, reason: joinSentences(known.reason, LOST_STATE) } : known;
+  const known = toStatus(id, fresh, endedBy, unreadable);
+  return answered === null ? { ...known, reason: joinSentences(known.reason, LOST_STATE) } : known;
 }
 
 /** `null`: it cannot be read. */
@@ -110,14 +110,14 @@ function withTrouble({ state, reason }: BatchState, trouble: string | null): str
 }
 
 /** What was spent before this run of the batch is in both tallies, and not in its budget. */
-function freshBudget({ budget, tally }: BatchState, fresh: Tally): BatchState['budget'] {
+function getFreshBudget({ budget, tally }: BatchState, fresh: Tally): BatchState['budget'] {
   if (budget === null) return null;
-  const before = lessSpending(spendingOf(tally), budget.spent);
-  return { ...budget, spent: lessSpending(spendingOf(fresh), before) };
+  const before = subtractSpending(toSpending(tally), budget.spent);
+  return { ...budget, spent: subtractSpending(toSpending(fresh), before) };
 }
 
 /** @param endedBy how the coordinator was ended from outside; `null` if it was not */
-export function statusOf(
+export function toStatus(
   id: string,
   state: BatchState,
   endedBy: string | null,

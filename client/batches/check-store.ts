@@ -1,10 +1,10 @@
 /** A batch is started where the workers find its rows: in their store. */
 import type { StoreReference } from '../../workflows/domain/item/item';
-import type { ImageBatchInput } from '../../workflows/messages';
+import type { BatchInput } from '../../workflows/messages';
 import { BatchRefusedError } from '../errors';
 import { type OpenStore, referTo } from '../open-store';
 import type { BatchContext } from './batch-context';
-import { inputOf } from './lost-state';
+import { readInput } from './lost-state';
 
 export interface StoreCheck {
   /** Starts without asking the workers which store they have. Default false. */
@@ -34,7 +34,7 @@ export async function referToStoreOfWorkers(
   const worker = await client.describeWorker();
   refuseOtherStore(batchId, WORKERS, worker?.store, own);
   // It may have been started by hand, with any input.
-  const input: Partial<ImageBatchInput> | undefined = isFound ? await inputOf(client.temporal, batchId) : undefined;
+  const input: Partial<BatchInput> | undefined = isFound ? await readInput(client.temporal, batchId) : undefined;
   refuseOtherStore(batchId, FOUND_BATCH, input?.store, own);
   if (worker === null && input?.store === undefined) onWarning(UNCHECKED);
   return own;
@@ -56,10 +56,10 @@ function refuseOtherStore(
   own: StoreReference,
 ): void {
   if (theirs === undefined || theirs.identity === own.identity) return;
-  throw new BatchRefusedError(batchId, otherStoreText(owner, theirs, own));
+  throw new BatchRefusedError(batchId, formatOtherStore(owner, theirs, own));
 }
 
-function otherStoreText({ has, consequence }: StoreOwner, theirs: StoreReference, own: StoreReference): string {
+function formatOtherStore({ has, consequence }: StoreOwner, theirs: StoreReference, own: StoreReference): string {
   const isSameAddress = theirs.address === own.address;
   const found = isSameAddress
     ? `${has} another store of the same address, ${own.address}, as on another machine`

@@ -6,7 +6,7 @@ import { formatCount } from '../../workflows/domain/base/format-count';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { BatchRefusedError } from '../errors';
 
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 /** Parts that are looked at together. */
 const MAX_LOOKS = 20;
 /** Longer than a page needs for its jobs and their results, in ms. */
@@ -33,13 +33,13 @@ export async function waitForEarlierPages(
   { maxWaitMs = MAX_PAGE_WAIT_MS, onWait = () => undefined, signal }: PageWait = {},
 ): Promise<boolean> {
   const endAt = Date.now() + maxWaitMs;
-  let living = await findRunning(client, pageIdsOf({ batchId, parts }));
+  let living = await findRunning(client, listPageIds({ batchId, parts }));
   const hadToWait = living.length > 0;
-  for (let told = 0; living.length > 0 && !signal?.aborted; living = await findRunning(client, living)) {
-    if (living.length !== told) onWait(living.length);
-    told = living.length;
+  for (let reported = 0; living.length > 0 && !signal?.aborted; living = await findRunning(client, living)) {
+    if (living.length !== reported) onWait(living.length);
+    reported = living.length;
     if (Date.now() >= endAt) throw new BatchRefusedError(batchId, stillThere(living.length));
-    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
   }
   return hadToWait;
 }
@@ -48,21 +48,21 @@ export async function isAnyPageRunning(
   client: Client,
   manifest: Pick<Manifest, 'batchId' | 'parts'>,
 ): Promise<boolean> {
-  return (await findRunning(client, pageIdsOf(manifest))).length > 0;
+  return (await findRunning(client, listPageIds(manifest))).length > 0;
 }
 
-function pageIdsOf({ batchId, parts }: Pick<Manifest, 'batchId' | 'parts'>): readonly string[] {
+function listPageIds({ batchId, parts }: Pick<Manifest, 'batchId' | 'parts'>): readonly string[] {
   return [...parts.keys()].map((part) => pageWorkflowId(batchId, part));
 }
 
 /** For instance `2 pages`. */
-export function pagesWord(pages: number): string {
+export function formatPages(pages: number): string {
   return formatCount(pages, 'page');
 }
 
 function stillThere(pages: number): string {
   return (
-    `jobs of its terminated run are still collected by ${pagesWord(pages)}, for which a worker must run; nothing was ` +
+    `jobs of its terminated run are still collected by ${formatPages(pages)}, for which a worker must run; nothing was ` +
     'started; try again when that has ended'
   );
 }

@@ -5,7 +5,7 @@ import type { Outcome } from '../../workflows/domain/item/item';
 import { type ItemResult, type ResultLine, readParts } from './batch-results';
 import { type BatchActivity, readSettledParts, settleItem } from './settled-results';
 
-const LOOK_EVERY_MS = 2_000;
+const POLL_INTERVAL_MS = 2_000;
 
 /** Which results, and for how long. */
 export interface ResultsOptions {
@@ -60,28 +60,28 @@ export async function* followResults(
 ): AsyncGenerator<ResultLine> {
   const planned = manifest.redrives[0] ?? manifest.parts.length;
   const whole = new Set<number>();
-  const told = new Set<string>();
+  const listed = new Set<string>();
   let isOver = false;
   for (;;) {
     for await (const { part, items } of readParts(batches, manifest, whole)) {
-      const ended = items.flatMap((item) => endOf(item, isOver) ?? []);
-      yield* ended.filter(({ key }) => !told.has(key));
-      for (const { key } of ended) told.add(key);
+      const ended = items.flatMap((item) => toEnded(item, isOver) ?? []);
+      yield* ended.filter(({ key }) => !listed.has(key));
+      for (const { key } of ended) listed.add(key);
       if (ended.length < items.length) continue;
       whole.add(part);
-      for (const { key } of ended) told.delete(key);
+      for (const { key } of ended) listed.delete(key);
     }
     if (isOver || whole.size === planned) return;
     // Asked before reading: nothing that was written until then is missed.
     isOver = (await ask()) === 'ended';
     if (isOver) continue;
-    await sleep(LOOK_EVERY_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+    await sleep(POLL_INTERVAL_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
     if (signal?.aborted === true) return;
   }
 }
 
 /** An item that waits for its redrive has an old outcome, which is about to be replaced. */
-function endOf(item: ItemResult, isOver: boolean): ResultLine | null {
+function toEnded(item: ItemResult, isOver: boolean): ResultLine | null {
   if (isOver) return settleItem(item).line;
   return item.awaitsRun ? null : item.line;
 }

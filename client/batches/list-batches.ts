@@ -2,7 +2,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { STATE_MEMO } from '../../workflows/messages';
 import { InvalidRequestError } from '../errors';
-import { connectionError } from '../temporal/connection';
+import { toConnectionError } from '../temporal/connection';
 import { BATCH_TYPE } from '../temporal/workflow-kinds';
 import type { BatchStatus } from './batch-status';
 
@@ -41,14 +41,14 @@ export async function* listBatches(client: Client, { state }: ListBatchesOptions
   // Only the newest run of an id may be open, so that those can be asked for alone.
   const isOpen = state !== undefined && OPEN.includes(state);
   const query = `WorkflowType = '${BATCH_TYPE}'${isOpen ? " AND ExecutionStatus = 'Running'" : ''}`;
-  for await (const run of newestRuns(client, query)) {
+  for await (const run of listNewestRuns(client, query)) {
     const batch = toListedBatch(run);
     if (state === undefined || batch.state === state) yield batch;
   }
 }
 
 /** Runs of a query, the newest of each id. */
-export async function* newestRuns(client: Client, query: string): AsyncGenerator<WorkflowExecutionInfo> {
+export async function* listNewestRuns(client: Client, query: string): AsyncGenerator<WorkflowExecutionInfo> {
   const seen = new Set<string>();
   try {
     for await (const run of client.workflow.list({ query })) {
@@ -57,15 +57,15 @@ export async function* newestRuns(client: Client, query: string): AsyncGenerator
       yield run;
     }
   } catch (error) {
-    throw connectionError(client, error);
+    throw toConnectionError(client, error);
   }
 }
 
 /** What the batch says of itself, unless its workflow was ended from outside. */
 function toListedBatch({ workflowId: id, startTime, status, memo }: WorkflowExecutionInfo): ListedBatch {
-  const told = BATCH_STATES.find((name) => name === memo?.[STATE_MEMO]);
+  const remembered = BATCH_STATES.find((name) => name === memo?.[STATE_MEMO]);
   const isItsOwn = status.name === 'RUNNING' || status.name === 'COMPLETED';
   // A batch that has just been started has told nothing yet.
-  const state = isItsOwn ? (told ?? 'running') : 'failed';
+  const state = isItsOwn ? (remembered ?? 'running') : 'failed';
   return { id, state, startedAt: startTime.toISOString() };
 }

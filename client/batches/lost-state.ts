@@ -7,11 +7,11 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
-import { newSchedule, tallyOf, unopenedParts } from '../../workflows/domain/batch/batch-schedule';
+import { listUnopenedParts, newSchedule, sumTally } from '../../workflows/domain/batch/batch-schedule';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
-import { EMPTY_TALLY, NO_ITEMS, sizeOf } from '../../workflows/domain/batch/tally';
-import { workflowEnd } from '../../workflows/domain/item/application-failure';
-import type { ImageBatchInput } from '../../workflows/messages';
+import { countItems, EMPTY_TALLY, NO_ITEMS } from '../../workflows/domain/batch/tally';
+import { readWorkflowEnd } from '../../workflows/domain/item/application-failure';
+import type { BatchInput } from '../../workflows/messages';
 import { WorkerMissingError } from '../errors';
 
 /** Why its counts are old. */
@@ -39,23 +39,23 @@ function isTaskFailing(error: unknown): boolean {
 }
 
 /** As the run of the batch began, by its input; each part that it had not closed then may have a page by now. */
-export async function stateAtItsBeginning(
+export async function readInitialState(
   client: Client,
   workflowId: string,
   { startTime, closeTime }: { readonly startTime: Date; readonly closeTime?: Date },
 ): Promise<BatchState> {
-  const input = await inputOf(client, workflowId);
+  const input = await readInput(client, workflowId);
   const { carried, concurrency = null, skipped = 0 } = input;
   const schedule = carried?.schedule ?? newSchedule({ ...input, price: 0 });
-  const unopened = unopenedParts(schedule, schedule.parts.length).map(({ part, size }) => ({
+  const unopened = listUnopenedParts(schedule, schedule.parts.length).map(({ part, size }) => ({
     part,
     tally: { ...EMPTY_TALLY, counts: { ...NO_ITEMS, waiting: size } },
   }));
   return {
     ...NEVER_RUN,
-    total: sizeOf(tallyOf(schedule)),
+    total: countItems(sumTally(schedule)),
     skipped,
-    tally: tallyOf(schedule),
+    tally: sumTally(schedule),
     concurrency,
     open: [...schedule.open, ...unopened],
     rest: schedule.closed,
@@ -91,14 +91,14 @@ export async function readRefusal(
     return null;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    const end = workflowEnd(error.cause);
+    const end = readWorkflowEnd(error.cause);
     if (end.kind !== 'failed' || end.code !== 'INPUT_INVALID') return null;
     const [startedAt, updatedAt] = [startTime.toISOString(), (closeTime ?? startTime).toISOString()];
     return { state: { ...NEVER_RUN, startedAt, updatedAt }, reason: `${end.code}: ${end.message}` };
   }
 }
 
-export async function inputOf(client: Client, workflowId: string): Promise<ImageBatchInput> {
+export async function readInput(client: Client, workflowId: string): Promise<BatchInput> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
     execution: { workflowId },
@@ -106,5 +106,5 @@ export async function inputOf(client: Client, workflowId: string): Promise<Image
   });
   const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
   const [input] = await decodeArrayFromPayloads(client.options.loadedDataConverter, started?.input?.payloads);
-  return input as ImageBatchInput;
+  return input as BatchInput;
 }

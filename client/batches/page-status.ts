@@ -2,9 +2,9 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
-import { closeOpenItems, openOf, sizeOf, type Tally } from '../../workflows/domain/batch/tally';
+import { closeOpenItems, countItems, countOpen, type Tally } from '../../workflows/domain/batch/tally';
 import { pageTallyQuery } from '../../workflows/messages';
-import { unlessEarly } from '../temporal/query-workflow';
+import { retryPrematureQuery } from '../temporal/query-workflow';
 import { countUnreadable } from '../temporal/read-heartbeats';
 import { findTrouble } from './pending-trouble';
 
@@ -41,8 +41,8 @@ export async function seePages(
 /** First whether it runs, then its counts: those of a page that has ended do not change any more. */
 async function seePage(client: Client, pageId: string, known: Tally, isOver: boolean): Promise<SeenPage> {
   const described = await describePage(client, pageId);
-  const told = described === null ? null : await askForTally(client, pageId);
-  const tally = told === null ? known : fresher(known, told);
+  const reported = described === null ? null : await askForTally(client, pageId);
+  const tally = reported === null ? known : chooseFresher(known, reported);
   if (described?.status.name === 'RUNNING') {
     const [unreadable, trouble] = await Promise.all([
       countUnreadable(client, described),
@@ -50,7 +50,7 @@ async function seePage(client: Client, pageId: string, known: Tally, isOver: boo
     ]);
     return { tally, unreadable, trouble };
   }
-  const left = isOver ? closeOpenItems(tally, hasBegun(described, told) ? 'unknown' : 'cancelled') : tally;
+  const left = isOver ? closeOpenItems(tally, hasBegun(described, reported) ? 'unknown' : 'cancelled') : tally;
   return { tally: left, unreadable: {}, trouble: null };
 }
 
@@ -64,18 +64,18 @@ async function describePage(client: Client, pageId: string): Promise<WorkflowExe
 }
 
 /** A page that was ended before it knew its items has submitted none. */
-function hasBegun(described: WorkflowExecutionDescription | null, told: Tally | null): boolean {
+function hasBegun(described: WorkflowExecutionDescription | null, reported: Tally | null): boolean {
   if (described === null) return false;
   const { firstRunId } = described.raw.workflowExecutionInfo ?? {};
   const isFirstRun = !firstRunId || firstRunId === described.runId;
-  return told === null || sizeOf(told) > 0 || !isFirstRun;
+  return reported === null || countItems(reported) > 0 || !isFirstRun;
 }
 
 async function askForTally(client: Client, pageId: string): Promise<Tally | null> {
   try {
     const page = client.workflow.getHandle(pageId);
     return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
-      unlessEarly(() => page.query(pageTallyQuery)),
+      retryPrematureQuery(() => page.query(pageTallyQuery)),
     );
   } catch {
     // What the coordinator knows is a few seconds old, which is better than no answer.
@@ -90,19 +90,19 @@ async function askForTally(client: Client, pageId: string): Promise<Tally | null
  * @param known to the coordinator
  * @param told by the page
  */
-export function fresher(known: Tally, told: Tally): Tally {
-  const left = sizeOf(known) - sizeOf(told);
-  if (left === 0) return told;
-  if (endedOf(told) < endedOf(known)) return known;
+export function chooseFresher(known: Tally, reported: Tally): Tally {
+  const left = countItems(known) - countItems(reported);
+  if (left === 0) return reported;
+  if (countEnded(reported) < countEnded(known)) return known;
   return {
-    ...told,
-    counts: { ...told.counts, waiting: told.counts.waiting + left },
-    submissions: Math.max(known.submissions, told.submissions),
-    cost: Math.max(known.cost, told.cost),
-    duplicates: Math.max(known.duplicates, told.duplicates),
+    ...reported,
+    counts: { ...reported.counts, waiting: reported.counts.waiting + left },
+    submissions: Math.max(known.submissions, reported.submissions),
+    cost: Math.max(known.cost, reported.cost),
+    duplicates: Math.max(known.duplicates, reported.duplicates),
   };
 }
 
-function endedOf(tally: Tally): number {
-  return sizeOf(tally) - openOf(tally);
+function countEnded(tally: Tally): number {
+  return countItems(tally) - countOpen(tally);
 }

@@ -17,7 +17,7 @@ const UNDONE: Readonly<Record<keyof BatchActivities | keyof AccountActivities, s
   endWorkflows: 'a page cannot be ended',
   joinAccount: 'the governor of the account cannot be told',
   findEndedHolders: 'holders cannot be looked after',
-  callRoll: 'the batches of the account cannot be asked',
+  requestRegistrations: 'the batches of the account cannot be asked',
 };
 /** The first failures of a workflow task may be those of a worker that has just ended. */
 const FAILING_ATTEMPTS = 3;

@@ -112,11 +112,11 @@ export class InvalidRowsError extends InvalidRequestError {
   override readonly name = 'InvalidRowsError';
 
   constructor(readonly plan: BatchPlan) {
-    super(problemsOf(plan));
+    super(listProblems(plan));
   }
 }
 
-function problemsOf({ problems, problemCount }: BatchPlan): readonly FieldProblem[] {
+function listProblems({ problems, problemCount }: BatchPlan): readonly FieldProblem[] {
   if (problemCount === 0) return [{ field: 'rows', problem: 'has no valid row' }];
   const named = problems.map(({ index, key, field, problem }) => {
     const name = key === null ? '' : ` (${key})`;

@@ -20,7 +20,7 @@ import type { StoreCheck } from './check-store';
 import { findManifest } from './find-manifest';
 import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
 import { type EndingBatch, ensureEnded, type RunAgainTerms } from './refuse-if-running';
-import { runAgain, settingsOf } from './run-again';
+import { readSettings, runAgain } from './run-again';
 import type { RowSource } from './start-from-rows';
 
 /** An outcome that can be run again. */
@@ -80,19 +80,25 @@ export async function redriveBatch(
   refuseTerms(terms, EVERY_PRICE);
   const store = client.openStore();
   const manifest = await findManifest(store, id);
-  refuseTerms(terms, settingsOf(manifest));
-  const bounds = toLimits(terms, settingsOf(manifest));
-  await ensureEnded(client.temporal, batch, manifest, pageWaitOf(terms));
+  refuseTerms(terms, readSettings(manifest));
+  const bounds = toLimits(terms, readSettings(manifest));
+  await ensureEnded(client.temporal, batch, manifest, toPageWait(terms));
   if (terms.signal?.aborted === true) return null;
   const filter = toFilter(terms, edited);
   const spool = await RowSpool.open();
   try {
-    const { base, strangers, ...told } = await selectForRedrive(store.batches, manifest, filter, spool, bounds.prices);
+    const { base, strangers, ...selection } = await selectForRedrive(
+      store.batches,
+      manifest,
+      filter,
+      spool,
+      bounds.prices,
+    );
     refuseStrangers(id, strangers);
-    onSelected?.(told);
-    const summary = describeSelection(told, filter);
-    if (told.selected > 0) await start(client, { spool, store, manifest, base, summary, bounds }, terms);
-    return { id, ...told };
+    onSelected?.(selection);
+    const summary = describeSelection(selection, filter);
+    if (selection.selected > 0) await start(client, { spool, store, manifest, base, summary, bounds }, terms);
+    return { id, ...selection };
   } finally {
     await spool.close();
   }
@@ -110,7 +116,7 @@ async function start(client: BatchContext, what: Start, { skipStoreCheck = false
   await runAgain(client, { ...what, skipStoreCheck, ...(onWarning === undefined ? {} : { onWarning }) });
 }
 
-function pageWaitOf({ movedServer, maxWaitMs, onWait, signal }: RedriveTerms): RunAgainTerms {
+function toPageWait({ movedServer, maxWaitMs, onWait, signal }: RedriveTerms): RunAgainTerms {
   return {
     ...(movedServer === undefined ? {} : { movedServer }),
     ...(maxWaitMs === undefined ? {} : { maxWaitMs }),

@@ -1,6 +1,6 @@
 /** In what the rows of a batch differ from those that were planned under its id before. */
 import { createHash } from 'node:crypto';
-import { type BatchStore, type Manifest, type ManifestRow, partOf, plannedRun } from '../../activities/store';
+import { type BatchStore, type Manifest, type ManifestRow, plannedRun, toPart } from '../../activities/store';
 import { canonicalRow } from '../input/content-digest';
 import type { RowSpool } from './batch-manifest';
 
@@ -24,12 +24,12 @@ export async function findDifferences(
   spool: Pick<RowSpool, 'all'>,
 ): Promise<RowDifferences> {
   const planned = new Map<string, string>();
-  for await (const row of plannedRows(store, manifest)) planned.set(row.key, digestOf(row));
+  for await (const row of plannedRows(store, manifest)) planned.set(row.key, hashRow(row));
   const [changed, added]: [string[], string[]] = [[], []];
   for await (const row of spool.all()) {
     const before = planned.get(row.key);
     if (before === undefined) added.push(row.key);
-    else if (before !== digestOf(row)) changed.push(row.key);
+    else if (before !== hashRow(row)) changed.push(row.key);
     planned.delete(row.key);
   }
   return { changed, gone: [...planned.keys()], added };
@@ -41,7 +41,7 @@ export function areSame({ changed, gone, added }: RowDifferences): boolean {
 }
 
 /** For people, for instance `2 rows ask for something else (b, c), 1 row is gone (d)`. */
-export function differencesText({ changed, gone, added }: RowDifferences): string {
+export function formatDifferences({ changed, gone, added }: RowDifferences): string {
   const parts = [
     sentence(changed, 'asks for something else', 'ask for something else'),
     sentence(gone, 'is gone', 'are gone'),
@@ -58,9 +58,9 @@ function sentence(keys: readonly string[], one: string, many: string): string {
 
 async function* plannedRows(store: BatchStore, manifest: Manifest): AsyncGenerator<ManifestRow> {
   const { parts } = plannedRun(manifest);
-  for (const part of parts.keys()) yield* await store.readPart(partOf(manifest, part));
+  for (const part of parts.keys()) yield* await store.readPart(toPart(manifest, part));
 }
 
-function digestOf(row: ManifestRow): string {
+function hashRow(row: ManifestRow): string {
   return createHash('sha256').update(canonicalRow(row)).digest('base64');
 }

@@ -15,7 +15,7 @@ import type { BatchStartSettings } from './start-batch';
 const DEFAULT_SETTINGS: BatchSettings = { items: { deadlineMs: DEFAULT_DEADLINE_MS } };
 
 /** With what a batch was started, which holds for every later run of it. */
-export function settingsOf({ settings = DEFAULT_SETTINGS }: Manifest): BatchSettings {
+export function readSettings({ settings = DEFAULT_SETTINGS }: Manifest): BatchSettings {
   return settings;
 }
 
@@ -60,7 +60,7 @@ export async function runAgain(
     store: reference,
     firstPart: parts.length,
     base,
-    ...settingsOf(manifest),
+    ...readSettings(manifest),
     ...bounds,
   };
   const batch = await client.startPlanned(batchId, input, sha256, { again: true, summary });

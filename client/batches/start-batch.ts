@@ -1,7 +1,7 @@
 /** From a checked file to a batch that runs: the manifest goes into the store first, then the workflow is started. */
 import { type Manifest, plannedRun } from '../../activities/store';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
-import type { ImageBatchInput } from '../../workflows/messages';
+import type { BatchInput } from '../../workflows/messages';
 import { IdTakenError } from '../errors';
 import type { Plan } from '../input/plan';
 import { findEarlierRun } from '../items/superseded-run';
@@ -12,10 +12,10 @@ import type { BatchContext, StartedBatch } from './batch-context';
 import type { RowSpool } from './batch-manifest';
 import { referToStoreOfWorkers, type StoreCheck } from './check-store';
 import { refuseIfForgotten } from './refuse-if-forgotten';
-import { areSame, differencesText, findDifferences } from './row-differences';
+import { areSame, findDifferences, formatDifferences } from './row-differences';
 
 /** What a caller may say of a batch beside its rows. */
-export interface BatchStartSettings extends Omit<ImageBatchInput, 'parts' | 'rowsHash' | 'skipped' | 'store'> {}
+export interface BatchStartSettings extends Omit<BatchInput, 'parts' | 'rowsHash' | 'skipped' | 'store'> {}
 
 export interface BatchStart extends StoreCheck {
   /** Of a file that may start. */
@@ -86,7 +86,7 @@ async function takeId(
 async function refuseOtherRows(manifest: Manifest, { store: { batches }, spool }: BatchStart): Promise<void> {
   const differences = await findDifferences(batches, manifest, spool);
   if (areSame(differences)) return;
-  throw new IdTakenError(manifest.batchId, `other rows: ${differencesText(differences)}`);
+  throw new IdTakenError(manifest.batchId, `other rows: ${formatDifferences(differences)}`);
 }
 
 /** A budget is for one run; everything else holds for redrives too. */

@@ -1,5 +1,5 @@
 /** Looks at the first lines of a text before it is read. */
-import { LONGEST_ROW_BYTES } from './input-row';
+import { MAX_ROW_BYTES } from './input-row';
 
 const [LINE_FEED, CARRIAGE_RETURN, QUOTE, SPACE, TAB] = [10, 13, 34, 32, 9];
 
@@ -54,11 +54,11 @@ export class Beginning {
 
   /** As far as it looks. */
   private get end(): number {
-    return Math.min(this.bytes.length, LONGEST_ROW_BYTES);
+    return Math.min(this.bytes.length, MAX_ROW_BYTES);
   }
 
   private async more(): Promise<boolean> {
-    while (this.at >= this.bytes.length && this.bytes.length < LONGEST_ROW_BYTES) {
+    while (this.at >= this.bytes.length && this.bytes.length < MAX_ROW_BYTES) {
       const { done, value } = await this.chunks.next();
       if (done === true) return false;
       this.bytes = Buffer.concat([this.bytes, value]);

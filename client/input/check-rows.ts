@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import type { OperationName } from '../../workflows/domain/operations/operations';
-import { requestHashOf } from '../items/item-id';
+import { hashRequest } from '../items/item-id';
 import type { FieldProblem } from '../requests/request-schema';
 import { FirstLines } from './first-lines';
 import type { InputRow, InputWarning } from './input-row';
@@ -77,14 +77,14 @@ class RowCheck {
     return read.problems.length > 0 || read.key === null
       ? this.wrong({ ok: false, line, key: read.key, problems: read.problems, warnings })
       : this.right(
-          { line, key: read.key, operation: read.operation, request: read.request, ...valuesOf(row) },
+          { line, key: read.key, operation: read.operation, request: read.request, ...toValues(row) },
           warnings,
         );
   }
 
   /** Only a row that is right itself counts as the first of its kind: a skipped row must not take another with it. */
   private right(row: PlannedRow, warnings: readonly InputWarning[]): CheckedRow {
-    const digest = Buffer.from(requestHashOf(row.operation, row.request), 'hex');
+    const digest = Buffer.from(hashRequest(row.operation, row.request), 'hex');
     const sameAs = this.requests.find(digest);
     if (sameAs !== null && this.dropDuplicates) return { ok: true, row, sameAs, dropped: true, warnings };
     const taken = this.takeKey(row.key, row.line);
@@ -109,7 +109,7 @@ class RowCheck {
   }
 }
 
-function valuesOf({ carried = {} }: InputRow): Pick<PlannedRow, 'values'> {
+function toValues({ carried = {} }: InputRow): Pick<PlannedRow, 'values'> {
   return Object.keys(carried).length === 0 ? {} : { values: carried };
 }
 

@@ -12,7 +12,7 @@ const NOT_TEXT: readonly { readonly begins: readonly number[]; readonly problem:
   { begins: [0x50, 0x4b, 0x03, 0x04], problem: 'is an Excel workbook or a ZIP file; save the sheet as "CSV UTF-8"' },
   { begins: [0x1f, 0x8b], problem: 'is compressed by gzip; unpack it first' },
 ];
-const LONGEST_BEGINNING = 4;
+const MAX_BEGINNING_LENGTH = 4;
 
 interface Place {
   /** Bytes from the beginning of the file, and lines from 1. */
@@ -63,13 +63,13 @@ async function* withBeginning(name: string, chunks: AsyncIterable<Uint8Array>, p
       continue;
     }
     held = Buffer.concat([held, chunk]);
-    isJudged = held.length >= LONGEST_BEGINNING;
-    if (isJudged) yield judged(name, held, place);
+    isJudged = held.length >= MAX_BEGINNING_LENGTH;
+    if (isJudged) yield judge(name, held, place);
   }
-  if (!isJudged) yield judged(name, held, place);
+  if (!isJudged) yield judge(name, held, place);
 }
 
-function judged(name: string, bytes: Buffer, place: Place): Buffer {
+function judge(name: string, bytes: Buffer, place: Place): Buffer {
   const kind = NOT_TEXT.find(({ begins }) => beginsWith(bytes, begins));
   if (kind !== undefined) throw new InputFileError([{ field: name, problem: kind.problem }]);
   if (!beginsWith(bytes, UTF_8_BOM)) return bytes;

@@ -1,6 +1,6 @@
 /** The columns of a batch: the fields of every operation, what a row says about itself, and what is carried along. */
-import { OPERATION_NAMES, operationRow } from '../../workflows/domain/operations/operations';
-import { editDistance } from '../requests/closest-match';
+import { getOperationRow, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
+import { computeEditDistance } from '../requests/closest-match';
 import type { FieldProblem } from '../requests/request-schema';
 import { TYPOGRAPHIC_QUOTES, visibleText, withoutInvisible } from '../requests/visible-text';
 import { FILE_WORDS, type PlanWords } from './plan-words';
@@ -8,7 +8,7 @@ import { FILE_WORDS, type PlanWords } from './plan-words';
 /** What a row says about itself; every other column is a field of its request, or carried along. */
 export const ROW_COLUMNS: readonly string[] = ['key', 'operation'];
 
-const FIELDS_BY_OPERATION = OPERATION_NAMES.map((name) => Object.entries(operationRow(name).fields));
+const FIELDS_BY_OPERATION = OPERATION_NAMES.map((name) => Object.entries(getOperationRow(name).fields));
 
 export const COLUMN_NAMES: ReadonlySet<string> = new Set([
   ...ROW_COLUMNS,
@@ -58,7 +58,7 @@ export class Columns {
   }
 
   /** @param place how to call it where its name cannot be shown */
-  columnOf(name: string, place: string): Column {
+  findColumn(name: string, place: string): Column {
     this.unseen.delete(name);
     const known = this.known.get(name);
     if (known !== undefined) return known;
@@ -68,8 +68,8 @@ export class Columns {
   }
 
   /** The field that a column is; the name itself where it is none. */
-  fieldOf(name: string): string {
-    const column = this.columnOf(name, 'a field');
+  findField(name: string): string {
+    const column = this.findColumn(name, 'a field');
     return column.kind === 'own' ? column.name : name;
   }
 
@@ -112,7 +112,7 @@ function nearestColumn(name: string): string | null {
   const plain = name.toLowerCase().replace(/[-\s]/g, '_');
   // Every row of a file may have columns of its own, so that only those are compared that could be near.
   const alike = KNOWN.filter(({ length }) => Math.abs(length - plain.length) <= MAX_SLIPS);
-  const ranked = alike.map((known) => ({ known, slips: editDistance(plain, known) }));
+  const ranked = alike.map((known) => ({ known, slips: computeEditDistance(plain, known) }));
   const [best] = ranked.sort((left, right) => left.slips - right.slips);
   return best !== undefined && best.slips <= MAX_SLIPS ? best.known : null;
 }

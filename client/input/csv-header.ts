@@ -17,7 +17,7 @@ export interface CsvHeader {
 /** @throws InputFileError with every problem of the header */
 export function readHeader(line: number, cells: readonly string[], columns: Columns): CsvHeader {
   const names = cells.map((cell) => cell.trim());
-  const found = names.map((name, index) => (name === '' ? null : columns.columnOf(name, `column ${index + 1}`)));
+  const found = names.map((name, index) => (name === '' ? null : columns.findColumn(name, `column ${index + 1}`)));
   const own = found.map((column) => (column?.kind === 'own' ? column.name : ''));
   const carried = found.map((column) => (column?.kind === 'carried' ? column.name : ''));
   const problems = [...wrongColumns(found), ...doubleColumns(names, own, carried), ...missingColumns(own, columns)];

@@ -3,7 +3,7 @@ import { type CsvError, type Parser, parse } from 'csv-parse';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { FieldProblem } from '../requests/request-schema';
 import { InputFileError } from './input-file-error';
-import { LONGEST_ROW_BYTES } from './input-row';
+import { MAX_ROW_BYTES } from './input-row';
 import { LineIndex, lineEndsIn } from './line-index';
 
 export interface CsvRecord {
@@ -25,7 +25,7 @@ const LOST_QUOTE = 'write "" for a quote inside a quoted field, and close the fi
 const FATAL: Readonly<Record<string, string>> = {
   CSV_INVALID_CLOSING_QUOTE: `has a quoted field that begins here and continues after its closing quote; ${LOST_QUOTE}`,
   CSV_QUOTE_NOT_CLOSED: `has a quote that begins here and never closes; ${LOST_QUOTE}`,
-  CSV_MAX_RECORD_SIZE: `is longer than ${LONGEST_ROW_BYTES} bytes; shorten it, or close the quote of its last field`,
+  CSV_MAX_RECORD_SIZE: `is longer than ${MAX_ROW_BYTES} bytes; shorten it, or close the quote of its last field`,
 };
 
 /**
@@ -41,11 +41,11 @@ export async function* csvRecords(chunks: AsyncIterable<Buffer>, delimiter: stri
   try {
     for await (const chunk of chunks) {
       lines.feed(chunk);
-      failure = await failureOf((done) => parser.write(chunk, done));
+      failure = await toFailure((done) => parser.write(chunk, done));
       yield* read.splice(0);
       if (failure !== null) break;
     }
-    failure ??= await failureOf((done) => parser.end(done));
+    failure ??= await toFailure((done) => parser.end(done));
     yield* read.splice(0);
     if (failure !== null) throw failure;
   } finally {
@@ -53,7 +53,7 @@ export async function* csvRecords(chunks: AsyncIterable<Buffer>, delimiter: stri
   }
 }
 
-function failureOf(step: (done: (error?: Error | null) => void) => void): Promise<unknown> {
+function toFailure(step: (done: (error?: Error | null) => void) => void): Promise<unknown> {
   return new Promise((resolve) => step((error) => resolve(error ?? null)));
 }
 
@@ -64,17 +64,17 @@ function createParser(delimiter: string, lines: LineIndex, read: CsvRecord[]): P
     delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
-    max_record_size: LONGEST_ROW_BYTES,
+    max_record_size: MAX_ROW_BYTES,
     skip_records_with_error: true,
     on_record: (cells: string[]) => {
-      const endsIn = lines.lineOf(parser.info.bytes - 1);
+      const endsIn = lines.findLine(parser.info.bytes - 1);
       const line = cells.reduce((sum, cell) => sum - lineEndsIn(cell), endsIn);
       read.push({ line, cells, problems: [] });
       return null;
     },
     on_skip: (error) => {
       // The parser stands in the damaged field; what it has counted ends where that field begins.
-      const line = lines.lineOf(parser.info.bytes);
+      const line = lines.findLine(parser.info.bytes);
       refuseFatal(error, line);
       // Several such quotes in a line are one problem.
       if (line !== strayQuoteIn) read.push({ line, cells: null, problems: [STRAY_QUOTE] });

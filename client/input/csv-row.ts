@@ -3,10 +3,10 @@ import { getOwn } from '../../workflows/domain/base/own-value';
 import {
   DEFAULT_OPERATION,
   type FieldRule,
+  getOperationRow,
   isOperationName,
-  operationRow,
 } from '../../workflows/domain/operations/operations';
-import { fieldFromText, readInteger } from '../requests/field-text';
+import { parseField, readInteger } from '../requests/field-text';
 import type { FieldProblem } from '../requests/request-schema';
 import { isInTypographicQuotes, TYPOGRAPHIC_QUOTES } from '../requests/visible-text';
 import type { Delimiter } from './delimiter';
@@ -31,7 +31,7 @@ export function shapeProblems(
 }
 
 function raggedProblem(names: readonly string[], cells: readonly string[], { name }: Delimiter): string {
-  const found = `has ${counted(cells.length)}; must have ${names.length}, as the header has`;
+  const found = `has ${formatCount(cells.length)}; must have ${names.length}, as the header has`;
   return cells.some(beginsTypographic)
     ? `${found}: typographic quotes do not enclose a cell; use straight ones (")`
     : `${found}: put a text that contains a ${name} in quotes`;
@@ -55,12 +55,12 @@ function isIndexCell(names: readonly string[], cells: readonly string[], index: 
 /** An empty cell means "not given". */
 export function rowValues(names: readonly string[], cells: readonly string[]): Readonly<Record<string, unknown>> {
   const operation = cells[names.indexOf('operation')]?.trim() || DEFAULT_OPERATION;
-  const rules = isOperationName(operation) ? operationRow(operation).fields : NO_RULES;
+  const rules = isOperationName(operation) ? getOperationRow(operation).fields : NO_RULES;
   const values = names.flatMap((name, index): [string, unknown][] => {
     const cell = cells[index] ?? '';
     if (name === '' || cell.trim() === '') return [];
     const rule = getOwn(rules, name);
-    return [[name, rule === undefined ? cell : fieldFromText(rule, cell)]];
+    return [[name, rule === undefined ? cell : parseField(rule, cell)]];
   });
   return Object.fromEntries(values);
 }
@@ -72,6 +72,6 @@ export function carriedValues(names: readonly string[], cells: readonly string[]
 
 const NO_RULES: Readonly<Record<string, FieldRule>> = {};
 
-function counted(cells: number): string {
+function formatCount(cells: number): string {
   return cells === 1 ? '1 cell' : `${cells} cells`;
 }

@@ -29,7 +29,7 @@ export async function* csvRows(bytes: AsyncIterable<Buffer>, options: CsvOptions
 class CsvTable {
   private readonly header: CsvHeader;
   private rows = 0;
-  private hasToldOfIndex = false;
+  private hasWarnedOfIndex = false;
   private hasWarned = false;
 
   /** @throws InputFileError with every problem of the header */
@@ -73,8 +73,8 @@ class CsvTable {
 
   /** Once, however many rows have it. */
   private indexWarning(line: number, cells: readonly string[]): readonly InputWarning[] {
-    if (this.hasToldOfIndex || !hasIndex(this.header.names, cells)) return [];
-    this.hasToldOfIndex = true;
+    if (this.hasWarnedOfIndex || !hasIndex(this.header.names, cells)) return [];
+    this.hasWarnedOfIndex = true;
     return [{ ...INDEX_COLUMN, line }];
   }
 }

@@ -1,21 +1,21 @@
 /** What a spreadsheet or an editor may have done to right cells without a word. */
 import { getOwn } from '../../workflows/domain/base/own-value';
-import { DEFAULT_OPERATION, operationRow } from '../../workflows/domain/operations/operations';
+import { DEFAULT_OPERATION, getOperationRow } from '../../workflows/domain/operations/operations';
 import { isInTypographicQuotes } from '../requests/visible-text';
 import type { InputWarning } from './input-row';
 
 /** Spreadsheets keep 15 digits of a number and write zeros for the others. */
 const ROUNDED_BY_SPREADSHEET = /^[+-]?\d{15}0+(\.0*)?$/;
-const { fields } = operationRow(DEFAULT_OPERATION);
+const { fields } = getOperationRow(DEFAULT_OPERATION);
 
 export function cellWarnings(line: number, names: readonly string[], cells: readonly string[]): InputWarning[] {
   return names.flatMap((field, index) => {
-    const problem = warningOf(field, cells[index] ?? '');
+    const problem = toWarning(field, cells[index] ?? '');
     return problem === null ? [] : [{ line, field, problem }];
   });
 }
 
-function warningOf(name: string, cell: string): string | null {
+function toWarning(name: string, cell: string): string | null {
   const type = getOwn(fields, name)?.type;
   if (type === 'integer' && ROUNDED_BY_SPREADSHEET.test(cell.trim()))
     return 'has more than 15 digits and ends in 0, as a number that a spreadsheet has rounded; compare it with its source';

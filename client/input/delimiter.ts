@@ -2,7 +2,7 @@
 import { withoutInvisible } from '../requests/visible-text';
 import { Beginning } from './beginning';
 import { COLUMN_NAMES } from './columns';
-import { LONGEST_ROW_BYTES } from './input-row';
+import { MAX_ROW_BYTES } from './input-row';
 
 export interface Delimiter {
   readonly character: string;
@@ -57,7 +57,7 @@ function likeliest(header: string): Delimiter {
   for (const delimiter of DELIMITERS) {
     const names = splitLine(header, delimiter.character).map(plainName);
     const known = names.filter((name) => COLUMN_NAMES.has(name)).length;
-    const score = known * LONGEST_ROW_BYTES + names.length;
+    const score = known * MAX_ROW_BYTES + names.length;
     if (score > best.score) best = { delimiter, score };
   }
   return best.delimiter;

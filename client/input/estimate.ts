@@ -1,5 +1,5 @@
 /** What a batch will take, before anything is spent. */
-import { OPERATION_NAMES, type OperationName, operationRow } from '../../workflows/domain/operations/operations';
+import { getOperationRow, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
 
 export type OperationCounts = Readonly<Partial<Record<OperationName, number>>>;
 
@@ -29,21 +29,21 @@ export function timeEstimates(counts: OperationCounts, concurrency?: number): re
 }
 
 function timeFor(counts: OperationCounts, concurrency: number): number {
-  const used = operationsOf(counts);
-  const work = used.reduce((sum, name) => sum + (counts[name] ?? 0) * operationRow(name).typicalMs, 0);
+  const used = listOperations(counts);
+  const work = used.reduce((sum, name) => sum + (counts[name] ?? 0) * getOperationRow(name).typicalMs, 0);
   // No batch is faster than its slowest job.
-  const longest = Math.max(0, ...used.map((name) => operationRow(name).typicalMs));
+  const longest = Math.max(0, ...used.map((name) => getOperationRow(name).typicalMs));
   return Math.ceil(Math.max(longest, work / concurrency));
 }
 
 /** `null` if no price was given. */
 export function costEstimate(counts: OperationCounts, prices: ReadonlyMap<OperationName, number>): CostEstimate | null {
   if (prices.size === 0) return null;
-  const used = operationsOf(counts);
+  const used = listOperations(counts);
   const amount = used.reduce((sum, name) => sum + (counts[name] ?? 0) * (prices.get(name) ?? 0), 0);
   return { amount: Number(amount.toPrecision(PRECISION)), unpriced: used.filter((name) => !prices.has(name)) };
 }
 
-function operationsOf(counts: OperationCounts): readonly OperationName[] {
+function listOperations(counts: OperationCounts): readonly OperationName[] {
   return OPERATION_NAMES.filter((name) => (counts[name] ?? 0) > 0);
 }

@@ -6,23 +6,23 @@
  * 10^12 / 2^97, about 6 in 10^18: a right row is never refused or dropped by chance.
  */
 export class FirstLines {
-  private slots = new Uint32Array(SMALLEST * WORDS);
-  private capacity = SMALLEST;
+  private slots = new Uint32Array(MIN_SLOTS * WORDS);
+  private capacity = MIN_SLOTS;
   private used = 0;
 
   /** The line under which the digest was put; `null` if it was not. */
   find(digest: Buffer): number | null {
-    const at = slotOf(this.slots, this.capacity, wordsOf(digest));
+    const at = findSlot(this.slots, this.capacity, hashWords(digest));
     return this.slots[at + LINE] || null;
   }
 
   /** Keeps the first line of a digest. Lines count from 1: 0 marks a free slot. */
   put(digest: Buffer, line: number): void {
-    const at = slotOf(this.slots, this.capacity, wordsOf(digest));
+    const at = findSlot(this.slots, this.capacity, hashWords(digest));
     if (this.slots[at + LINE] !== 0) return;
-    this.slots.set([...wordsOf(digest), line], at);
+    this.slots.set([...hashWords(digest), line], at);
     this.used += 1;
-    if (this.used > this.capacity * FULLEST) this.grow();
+    if (this.used > this.capacity * MAX_FILL) this.grow();
   }
 
   private grow(): void {
@@ -31,7 +31,7 @@ export class FirstLines {
     for (let from = 0; from < this.slots.length; from += WORDS) {
       if (this.slots[from + LINE] === 0) continue;
       const slot = this.slots.subarray(from, from + WORDS);
-      slots.set(slot, slotOf(slots, capacity, [slot[0] ?? 0, slot[1] ?? 0, slot[2] ?? 0]));
+      slots.set(slot, findSlot(slots, capacity, [slot[0] ?? 0, slot[1] ?? 0, slot[2] ?? 0]));
     }
     this.slots = slots;
     this.capacity = capacity;
@@ -44,16 +44,16 @@ type Words = readonly [number, number, number];
 const WORDS = 4;
 const LINE = 3;
 /** Slots; a power of two: a mask finds the slot. */
-const SMALLEST = 1_024;
+const MIN_SLOTS = 1_024;
 /** Beyond this share, probing gets slow. */
-const FULLEST = 0.7;
+const MAX_FILL = 0.7;
 
-function wordsOf(digest: Buffer): Words {
+function hashWords(digest: Buffer): Words {
   return [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8)];
 }
 
 /** Where the digest is, or where it belongs: the next free slot behind its own. */
-function slotOf(slots: Uint32Array, capacity: number, [first, second, third]: Words): number {
+function findSlot(slots: Uint32Array, capacity: number, [first, second, third]: Words): number {
   let slot = first & (capacity - 1);
   for (;;) {
     const at = slot * WORDS;

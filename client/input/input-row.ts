@@ -26,4 +26,4 @@ export interface InputWarning extends FieldProblem {
  * Longest row, in bytes: a hundred times the longest prompt. What is longer is a quote that was never closed, or a
  * picture in a cell, and would fill the memory.
  */
-export const LONGEST_ROW_BYTES = 1_000_000;
+export const MAX_ROW_BYTES = 1_000_000;

@@ -3,10 +3,10 @@ import { getOwn } from '../../workflows/domain/base/own-value';
 import {
   DEFAULT_OPERATION,
   type FieldRule,
+  getOperationRow,
   isOperationName,
-  operationRow,
 } from '../../workflows/domain/operations/operations';
-import { fieldFromText } from '../requests/field-text';
+import { parseField } from '../requests/field-text';
 import type { Columns } from './columns';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -22,22 +22,22 @@ export function withTypedNumbers(text: string, values: Values, columns: Columns)
   if (!LONG_OR_EXPONENT.test(text)) return values;
   const operation = values['operation'];
   const name = typeof operation === 'string' && isOperationName(operation) ? operation : DEFAULT_OPERATION;
-  const { fields } = operationRow(name);
-  const typed = [...numbersOf(text)].map(([field, token]) => [
+  const { fields } = getOperationRow(name);
+  const typed = [...listNumbers(text)].map(([field, token]) => [
     field,
-    exactValue(getOwn(fields, columns.fieldOf(field)), token),
+    exactValue(getOwn(fields, columns.findField(field)), token),
   ]);
   return { ...values, ...Object.fromEntries(typed) };
 }
 
 function exactValue(rule: FieldRule | undefined, token: string): unknown {
-  if (rule?.type === 'integer' || rule?.type === 'number') return fieldFromText(rule, token);
+  if (rule?.type === 'integer' || rule?.type === 'number') return parseField(rule, token);
   const value = Number(token);
   return Number.isInteger(value) && !Number.isSafeInteger(value) && String(value) !== token ? token : value;
 }
 
 /** The members of the row itself whose value is a number, with its text. */
-function numbersOf(text: string): ReadonlyMap<string, string> {
+function listNumbers(text: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   let depth = 0;
   let [beforeLast, last] = ['', ''];

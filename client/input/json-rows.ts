@@ -5,7 +5,7 @@ import type { FieldProblem } from '../requests/request-schema';
 import { Beginning } from './beginning';
 import { COLUMN_NAMES, type Columns } from './columns';
 import { InputFileError } from './input-file-error';
-import { type InputRow, LONGEST_ROW_BYTES } from './input-row';
+import { type InputRow, MAX_ROW_BYTES } from './input-row';
 import { withTypedNumbers } from './json-numbers';
 import { type JsonBreak, type JsonPiece, JsonSplitter } from './json-splitter';
 import { NamedValues } from './named-values';
@@ -17,7 +17,7 @@ interface JsonRow extends Pick<InputRow, 'line' | 'values' | 'problems'> {
 }
 
 const LIKE_THIS = 'must be an object, for instance {"prompt":"…"}';
-const TOO_LONG = `is longer than ${LONGEST_ROW_BYTES} bytes; shorten it`;
+const TOO_LONG = `is longer than ${MAX_ROW_BYTES} bytes; shorten it`;
 
 /** @throws InputFileError where a list or document cannot be read on; a line alone is only its own problem */
 export async function* jsonRows(
@@ -39,33 +39,33 @@ export async function* jsonRows(
 async function beginsDocument(beginning: Beginning): Promise<boolean> {
   const { text: first } = await beginning.nextLine({ quoted: false });
   if (!first.startsWith('{')) return first.startsWith('[');
-  if (piecesOf(first) !== null) return false;
+  if (splitPieces(first) !== null) return false;
   const { text: second } = await beginning.nextLine({ quoted: false });
   return second !== '' && !second.startsWith('{');
 }
 
 async function* lineRows(text: AsyncIterable<Buffer>): AsyncIterable<JsonRow> {
-  for await (const { line, text: content } of textLines(text, LONGEST_ROW_BYTES)) {
+  for await (const { line, text: content } of textLines(text, MAX_ROW_BYTES)) {
     if (content?.trim() === '') continue;
-    yield* content === null ? [bad(line, TOO_LONG)] : rowsOfLine(line, content);
+    yield* content === null ? [bad(line, TOO_LONG)] : readLine(line, content);
   }
 }
 
 /** Several objects, or one with a comma behind it, are read where all of them are whole. */
-function rowsOfLine(line: number, content: string): readonly JsonRow[] {
-  const whole = parsed(content, line);
-  if ('value' in whole) return [rowOf(line, content, whole.value)];
-  const pieces = piecesOf(content) ?? [];
+function readLine(line: number, content: string): readonly JsonRow[] {
+  const whole = parsePiece(content, line);
+  if ('value' in whole) return [toRow(line, content, whole.value)];
+  const pieces = splitPieces(content) ?? [];
   const rows = pieces.flatMap(({ text }) => {
-    const { value } = { value: undefined, ...parsed(text ?? '', line) };
-    return isObject(value) ? [rowOf(line, text ?? '', value)] : [];
+    const { value } = { value: undefined, ...parsePiece(text ?? '', line) };
+    return isObject(value) ? [toRow(line, text ?? '', value)] : [];
   });
   const isRead = rows.length > 0 && rows.length === pieces.length;
   return isRead ? rows : [bad(line, `is not valid JSON${whole.place}; ${LIKE_THIS}`)];
 }
 
 async function* documentRows(text: AsyncIterable<Buffer>): AsyncIterable<JsonRow> {
-  const splitter = new JsonSplitter(LONGEST_ROW_BYTES);
+  const splitter = new JsonSplitter(MAX_ROW_BYTES);
   for await (const chunk of text) {
     yield* splitter.feed(chunk).filter(isRow).map(documentRow);
     if (splitter.broken !== null) break;
@@ -82,8 +82,8 @@ function isRow({ text }: JsonPiece): boolean {
 /** @throws InputFileError if it is no JSON: then a quote or a bracket is missing, and where rows end is a guess */
 function documentRow({ line, text }: JsonPiece): JsonRow {
   if (text === null) return bad(line, `${TOO_LONG}, or take the list out of the object around it`);
-  const found = parsed(text, line);
-  if ('value' in found) return rowOf(line, text, found.value);
+  const found = parsePiece(text, line);
+  if ('value' in found) return toRow(line, text, found.value);
   throw new InputFileError([{ field: 'row', problem: `is not valid JSON${found.place}; fix it` }], line);
 }
 
@@ -98,8 +98,8 @@ function breakError({ line, kind }: JsonBreak): InputFileError {
 }
 
 /** The whole pieces of a text; `null` if one does not end. */
-function piecesOf(text: string): readonly JsonPiece[] | null {
-  const splitter = new JsonSplitter(LONGEST_ROW_BYTES);
+function splitPieces(text: string): readonly JsonPiece[] | null {
+  const splitter = new JsonSplitter(MAX_ROW_BYTES);
   const pieces = [...splitter.feed(Buffer.from(text)), ...splitter.end()];
   return splitter.broken === null ? pieces : null;
 }
@@ -107,7 +107,7 @@ function piecesOf(text: string): readonly JsonPiece[] | null {
 type Parsed = { readonly value: unknown } | { readonly place: string };
 
 /** The parser's own message may repeat the line, and with it a prompt: nothing is taken from it. */
-function parsed(text: string, line: number): Parsed {
+function parsePiece(text: string, line: number): Parsed {
   const trimmed = text.trim();
   try {
     return { value: JSON.parse(trimmed) };
@@ -119,8 +119,8 @@ function parsed(text: string, line: number): Parsed {
   }
 }
 
-function rowOf(line: number, text: string, value: unknown): JsonRow {
-  if (!isObject(value)) return bad(line, `is ${kindOf(value)}; ${LIKE_THIS}`);
+function toRow(line: number, text: string, value: unknown): JsonRow {
+  if (!isObject(value)) return bad(line, `is ${describeKind(value)}; ${LIKE_THIS}`);
   const list = listInside(value);
   if (list !== null) return bad(line, `is an object around the list "${list}"; must be the list itself, without it`);
   return { line, text, values: value, problems: [] };
@@ -145,7 +145,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function kindOf(value: unknown): string {
+function describeKind(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }

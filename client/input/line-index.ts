@@ -22,7 +22,7 @@ export class LineIndex {
   }
 
   /** The line that holds the byte at `offset`, counted from 1. Offsets must not go back from call to call. */
-  lineOf(offset: number): number {
+  findLine(offset: number): number {
     while ((this.ends[this.next] ?? Number.POSITIVE_INFINITY) <= offset) {
       this.next += 1;
       this.passed += 1;

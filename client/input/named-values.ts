@@ -16,13 +16,13 @@ export class NamedValues {
     const problems: FieldProblem[] = [];
     const warnings: InputWarning[] = [];
     for (const [name, value] of Object.entries(raw)) {
-      const column = this.columns.columnOf(name, 'a field');
+      const column = this.columns.findColumn(name, 'a field');
       // Not given, as an empty cell: a name without a value is not checked.
       if (value === null) continue;
       if (column.kind === 'wrong') problems.push(column.problem);
       else if (column.kind === 'carried') {
         carried.set(name, value);
-        if (!column.isNamed) warnings.push(...this.warningOf(line, name));
+        if (!column.isNamed) warnings.push(...this.toWarning(line, name));
       } else if (values.has(column.name)) problems.push({ field: column.name, problem: 'occurs twice; keep one' });
       else values.set(column.name, value);
     }
@@ -35,7 +35,7 @@ export class NamedValues {
   }
 
   /** Once a name. */
-  private warningOf(line: number, name: string): readonly InputWarning[] {
+  private toWarning(line: number, name: string): readonly InputWarning[] {
     if (this.warned.has(name) || this.warned.size >= MAX_WARNED) return [];
     this.warned.add(name);
     const field = isShowable(name) ? name : 'a field';

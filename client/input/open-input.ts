@@ -7,7 +7,7 @@ import type { ColumnRules } from './columns';
 import { DELIMITERS, type Delimiter, delimiterNamed } from './delimiter';
 import { InputFileError } from './input-file-error';
 import { systemCode } from './system-code';
-import { unzipped } from './unzipped';
+import { unzip } from './unzipped';
 
 export const INPUT_FORMATS = ['csv', 'jsonl', 'json', 'txt'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
@@ -78,8 +78,8 @@ export function openInput(file: string, options: OpenInputOptions): InputSource 
   const { name, bytes } = openBytes(file, options);
   const problems: FieldProblem[] = [];
   const format =
-    options.format === undefined ? formatOf(file, name, place, problems) : namedFormat(options.format, problems);
-  const delimiter = options.delimiter === undefined ? undefined : delimiterOf(options.delimiter, format, problems);
+    options.format === undefined ? detectFormat(file, name, place, problems) : namedFormat(options.format, problems);
+  const delimiter = options.delimiter === undefined ? undefined : detectDelimiter(options.delimiter, format, problems);
   if (format === null || problems.length > 0) throw new InputFileError(problems);
   return { name, format, bytes, delimiter, columns: options.columns };
 }
@@ -90,7 +90,7 @@ export function openBytes(
   { cwd, stdin }: Pick<OpenInputOptions, 'cwd' | 'stdin'>,
 ): Pick<InputSource, 'name' | 'bytes'> {
   const name = file === STDIN ? 'standard input' : file;
-  return { name, bytes: unzipped(name, file === STDIN ? stdin : fileBytes(name, path.resolve(cwd, file))) };
+  return { name, bytes: unzip(name, file === STDIN ? stdin : fileBytes(name, path.resolve(cwd, file))) };
 }
 
 const KNOWN_FORMATS = `${INPUT_FORMATS.slice(0, -1).join(', ')} or ${INPUT_FORMATS.at(-1)}`;
@@ -102,7 +102,7 @@ function namedFormat(given: string, problems: FieldProblem[]): InputFormat | nul
 }
 
 /** By the extension, that of gzip left aside. */
-function formatOf(file: string, name: string, place: string, problems: FieldProblem[]): InputFormat | null {
+function detectFormat(file: string, name: string, place: string, problems: FieldProblem[]): InputFormat | null {
   const extension = path.extname(file.replace(/\.gz$/i, '')).toLowerCase();
   const format = getOwn(FORMAT_BY_EXTENSION, extension);
   if (format !== undefined) return format;
@@ -124,7 +124,7 @@ function problemOf(place: string): string | null {
   }
 }
 
-function delimiterOf(given: string, format: InputFormat | null, problems: FieldProblem[]): Delimiter | undefined {
+function detectDelimiter(given: string, format: InputFormat | null, problems: FieldProblem[]): Delimiter | undefined {
   const found = delimiterNamed(given);
   const known = DELIMITERS.map(({ name }) => name).join(', ');
   if (found === null)

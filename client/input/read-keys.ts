@@ -4,7 +4,7 @@ import type { FieldProblem } from '../requests/request-schema';
 import { visibleText } from '../requests/visible-text';
 import { checkedText } from './checked-text';
 import { InputFileError } from './input-file-error';
-import { LONGEST_ROW_BYTES } from './input-row';
+import { MAX_ROW_BYTES } from './input-row';
 import { type OpenInputOptions, openBytes } from './open-input';
 import { textLines } from './text-lines';
 import { fromUtf16 } from './utf-16';
@@ -25,7 +25,7 @@ export async function readKeys(
   const { name, bytes } = openBytes(file, options);
   const keys = new Set<string>();
   const problems: FieldProblem[] = [];
-  for await (const { line, text } of textLines(checkedText(name, fromUtf16(name, bytes)), LONGEST_ROW_BYTES)) {
+  for await (const { line, text } of textLines(checkedText(name, fromUtf16(name, bytes)), MAX_ROW_BYTES)) {
     const key = text?.trim();
     if (key === '') continue;
     if (key !== undefined && isSafeKey(key)) keys.add(key);

@@ -7,7 +7,7 @@ import {
   OPERATION_NAMES,
   type OperationName,
 } from '../../workflows/domain/operations/operations';
-import { nearest } from '../requests/closest-match';
+import { findClosestMatch } from '../requests/closest-match';
 import { type FieldProblem, requestProblems } from '../requests/request-schema';
 import { invisibleIn, visibleText } from '../requests/visible-text';
 import { ROW_COLUMNS } from './columns';
@@ -23,7 +23,7 @@ export interface RowRequest {
 
 /** A value of `null` means "not given", as an empty cell does. */
 export function rowRequest({ number, values, nameProblems = [] }: InputRow): RowRequest {
-  const key = keyOf(values['key'] ?? number);
+  const key = readKey(values['key'] ?? number);
   const wrongKeys = keyProblems(key, values['key']);
   const operation = values['operation'] ?? DEFAULT_OPERATION;
   const fields = Object.entries(values).filter(([name, value]) => !ROW_COLUMNS.includes(name) && value !== null);
@@ -44,7 +44,7 @@ export function rowRequest({ number, values, nameProblems = [] }: InputRow): Row
 }
 
 /** Numbers are taken as well, since that is what keys often are in JSON. */
-function keyOf(value: unknown): string | null {
+function readKey(value: unknown): string | null {
   if (typeof value === 'string') return value;
   return Number.isSafeInteger(value) ? String(value) : null;
 }
@@ -55,7 +55,7 @@ function keyProblems(key: string | null, value: unknown): FieldProblem[] {
 }
 
 function operationProblem(value: unknown): FieldProblem {
-  const near = typeof value === 'string' ? nearest(value, OPERATION_NAMES) : null;
+  const near = typeof value === 'string' ? findClosestMatch(value, OPERATION_NAMES) : null;
   const advice = near === null ? `must be one of ${OPERATION_NAMES.join(', ')}` : `did you mean ${near}?`;
   return { field: 'operation', problem: `is ${shown(value)}; ${advice}` };
 }
@@ -65,11 +65,11 @@ function shown(value: unknown): string {
   if (typeof value !== 'string') return typeof value === 'object' ? 'a list or an object' : String(value);
   if (value.trim() === '') return 'empty';
   const hasSpace = /\s/.test(withoutMark(value));
-  if (!hasSpace && value.length <= LONGEST_SHOWN) return visibleText(value);
+  if (!hasSpace && value.length <= MAX_SHOWN_LENGTH) return visibleText(value);
   return `a text of ${value.length} characters${hasSpace ? ' with white space' : ''}`;
 }
 
-const LONGEST_SHOWN = 60;
+const MAX_SHOWN_LENGTH = 60;
 /** White space to JavaScript, and never part of a text: editors put it before the first character of a file. */
 const MARK = '\ufeff';
 

@@ -2,13 +2,13 @@
 import { COLUMN_NAMES, NEEDED_COLUMNS } from './columns';
 import { DELIMITERS } from './delimiter';
 import { InputFileError } from './input-file-error';
-import { type InputRow, LONGEST_ROW_BYTES } from './input-row';
+import { type InputRow, MAX_ROW_BYTES } from './input-row';
 import { textLines } from './text-lines';
 
 /** @throws InputFileError if the file is of another format: its lines would be paid as prompts */
 export async function* textRows(text: AsyncIterable<Buffer>): AsyncIterable<InputRow> {
   let number = 0;
-  for await (const { line, text: content } of textLines(text, LONGEST_ROW_BYTES)) {
+  for await (const { line, text: content } of textLines(text, MAX_ROW_BYTES)) {
     const prompt = content?.trim();
     if (prompt === '') continue;
     number += 1;
@@ -18,7 +18,7 @@ export async function* textRows(text: AsyncIterable<Buffer>): AsyncIterable<Inpu
 }
 
 function tooLong(line: number, number: number): InputRow {
-  const problem = `is longer than ${LONGEST_ROW_BYTES} bytes; shorten it`;
+  const problem = `is longer than ${MAX_ROW_BYTES} bytes; shorten it`;
   return { line, number, values: {}, problems: [{ field: 'row', problem }] };
 }
 

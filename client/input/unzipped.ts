@@ -7,7 +7,7 @@ import { systemCode } from './system-code';
 const MAGIC = [0x1f, 0x8b] as const;
 
 /** @throws InputFileError if the archive is damaged */
-export async function* unzipped(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+export async function* unzip(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   const source = chunks[Symbol.asyncIterator]();
   let held: Buffer = Buffer.alloc(0);
   while (held.length < MAGIC.length) {
@@ -15,16 +15,16 @@ export async function* unzipped(name: string, chunks: AsyncIterable<Uint8Array>)
     if (done === true) break;
     held = Buffer.concat([held, value]);
   }
-  const all = joined(held, source);
-  yield* MAGIC.every((byte, index) => held[index] === byte) ? gunzipped(name, all) : all;
+  const all = join(held, source);
+  yield* MAGIC.every((byte, index) => held[index] === byte) ? decompress(name, all) : all;
 }
 
-async function* joined(first: Buffer, rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+async function* join(first: Buffer, rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
   if (first.length > 0) yield first;
   yield* { [Symbol.asyncIterator]: () => rest };
 }
 
-async function* gunzipped(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+async function* decompress(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   const gunzip = createGunzip();
   // A failure of the source reaches the reader through the stream that is read.
   pipeline(Readable.from(chunks, { objectMode: false }), gunzip, () => undefined);

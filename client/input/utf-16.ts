@@ -25,7 +25,7 @@ export async function* fromUtf16(name: string, chunks: AsyncIterable<Uint8Array>
     }
     held = Buffer.concat([held, chunk]);
     if (decoder === undefined && held.length < MARK_BYTES) continue;
-    decoder ??= decoderFor(name, held);
+    decoder ??= chooseDecoder(name, held);
     if (decoder === null) yield held;
     else yield* decoder.take(decoder.isFresh ? held.subarray(MARK_BYTES) : held);
     held = Buffer.alloc(0);
@@ -34,7 +34,7 @@ export async function* fromUtf16(name: string, chunks: AsyncIterable<Uint8Array>
   else if (held.length > 0) yield held;
 }
 
-function decoderFor(name: string, bytes: Buffer): Decoder | null {
+function chooseDecoder(name: string, bytes: Buffer): Decoder | null {
   const found = MARKS.find(({ mark }) => mark.every((byte, index) => bytes[index] === byte));
   return found === undefined ? null : new Decoder(name, found.isBigEndian);
 }

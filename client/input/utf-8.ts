@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer';
 export function incompleteTail(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;
-    if (isLead(byte)) return lengthOf(byte) > back ? back : 0;
+    if (isLead(byte)) return sequenceLength(byte) > back ? back : 0;
     if (!isContinuation(byte)) return 0;
   }
   return 0;
@@ -15,7 +15,7 @@ export function incompleteTail(bytes: Buffer): number {
 export function firstBadByte(bytes: Buffer): number {
   let at = 0;
   while (at < bytes.length) {
-    const length = lengthOf(bytes[at] ?? 0);
+    const length = sequenceLength(bytes[at] ?? 0);
     if (length > 1 || (bytes[at] ?? 0) >= 0x80) {
       if (at + length > bytes.length || !isUtf8(bytes.subarray(at, at + length))) return at;
     }
@@ -32,7 +32,7 @@ function isContinuation(byte: number): boolean {
   return byte >= 0x80 && byte < 0xc0;
 }
 
-function lengthOf(lead: number): number {
+function sequenceLength(lead: number): number {
   if (lead >= 0xf0) return 4;
   if (lead >= 0xe0) return 3;
   return lead >= 0xc0 ? 2 : 1;

@@ -6,7 +6,7 @@ import type { OperationName } from '../../workflows/domain/operations/operations
 const HEX_DIGITS = 24;
 
 /** The same for the same request, whatever the order of its fields. */
-export function requestHashOf(operation: OperationName, request: RequestFields): string {
+export function hashRequest(operation: OperationName, request: RequestFields): string {
   const fields = Object.entries(request)
     .filter(([, value]) => value !== undefined)
     .sort(([left], [right]) => (left < right ? -1 : 1));
@@ -17,6 +17,6 @@ export function requestHashOf(operation: OperationName, request: RequestFields):
 }
 
 /** The id of a request that was given none. */
-export function imageIdOf(operation: OperationName, request: RequestFields): string {
-  return `image-${requestHashOf(operation, request)}`;
+export function deriveItemId(operation: OperationName, request: RequestFields): string {
+  return `image-${hashRequest(operation, request)}`;
 }

@@ -1,21 +1,22 @@
 /** How an image ended, as scripts and other languages read it. */
-import { remedyFor } from '../../workflows/domain/item/decide-next';
-import type { ItemLine, ItemReport, LineSubmission } from '../../workflows/domain/item/item';
-import { lineOf } from '../../workflows/domain/item/result-row';
+import { describeRemedy } from '../../workflows/domain/item/decide-next';
+import type { ItemReport, ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
+import { toResultRow } from '../../workflows/domain/item/result-row';
 
-export interface ImageJson extends Omit<ItemLine, 'key' | 'submissions'> {
+export interface ItemJson extends Omit<ItemResultRow, 'key' | 'submissions'> {
   readonly id: string;
-  readonly submissions: readonly Pick<LineSubmission, 'jobId' | 'code'>[];
+  readonly submissions: readonly Pick<RowSubmission, 'jobId' | 'code'>[];
   readonly remedy: string | null;
 }
 
-export function imageJson(id: string, report: ItemReport): ImageJson {
-  const { key: _key, ...line } = lineOf(id, report);
+export function toItemJson(id: string, report: ItemReport): ItemJson {
+  const { key: _key, ...line } = toResultRow(id, report);
   const submissions = line.submissions.map(({ jobId, code }) => ({ jobId, code }));
   return {
     id,
     ...line,
     submissions,
-    remedy: report.code === null ? null : remedyFor(report.code, { id, jobId: report.jobId, outcome: report.outcome }),
+    remedy:
+      report.code === null ? null : describeRemedy(report.code, { id, jobId: report.jobId, outcome: report.outcome }),
   };
 }

@@ -2,18 +2,18 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
 import type { AwaitHeartbeat } from '../../workflows/domain/item/activity-contract';
-import type { ItemProgress, SingleImageProgress, Submission } from '../../workflows/domain/item/item';
-import { imageProgressQuery } from '../../workflows/messages';
-import { ImageNotFoundError } from '../errors';
-import { unlessEarly } from '../temporal/query-workflow';
+import type { ItemProgress, SingleItemProgress, Submission } from '../../workflows/domain/item/item';
+import { itemProgressQuery } from '../../workflows/messages';
+import { ItemNotFoundError } from '../errors';
+import { retryPrematureQuery } from '../temporal/query-workflow';
 import { type PendingActivity, readHeartbeat } from '../temporal/read-heartbeats';
-import { IMAGE_TYPE } from '../temporal/workflow-kinds';
+import { ITEM_TYPE } from '../temporal/workflow-kinds';
 
 /** A worker that is there answers a query within milliseconds. */
 const QUERY_TIMEOUT_MS = 3_000;
 
 /** What an image is doing. */
-export interface ImageStatus {
+export interface ItemStatus {
   readonly id: string;
   readonly state:
     | 'waiting-for-permit'
@@ -51,7 +51,7 @@ export interface ImageStatus {
   readonly workerAnswers: boolean;
 }
 
-const CLOSED_STATES: Readonly<Record<string, ImageStatus['state']>> = {
+const CLOSED_STATES: Readonly<Record<string, ItemStatus['state']>> = {
   COMPLETED: 'succeeded',
   FAILED: 'failed',
   CANCELLED: 'cancelled',
@@ -59,10 +59,10 @@ const CLOSED_STATES: Readonly<Record<string, ImageStatus['state']>> = {
   TIMED_OUT: 'failed',
 };
 
-/** @throws ImageNotFoundError also where the id is that of another kind of workflow */
-export async function readImageStatus(client: Client, id: string): Promise<ImageStatus> {
+/** @throws ItemNotFoundError also where the id is that of another kind of workflow */
+export async function readItemStatus(client: Client, id: string): Promise<ItemStatus> {
   const description = await client.workflow.getHandle(id).describe();
-  if (description.type !== IMAGE_TYPE) throw new ImageNotFoundError(id, description.type);
+  if (description.type !== ITEM_TYPE) throw new ItemNotFoundError(id, description.type);
   const progress = await queryProgress(client, id);
   const [pending] = description.raw.pendingActivities ?? [];
   const heartbeat = await readHeartbeat(client, pending);
@@ -72,15 +72,15 @@ export async function readImageStatus(client: Client, id: string): Promise<Image
   );
   return {
     id,
-    state: stateOf(description, progress, pending),
+    state: toState(description, progress, pending),
     submission: progress?.submission ?? 0,
     jobId: progress?.jobId ?? heartbeat?.jobId ?? null,
     jobState: heartbeat?.state ?? null,
     progress: heartbeat?.progress ?? null,
     attempt: pending?.attempt ?? 1,
     lastCode: pending?.lastFailure?.applicationFailureInfo?.type ?? progress?.lastCode ?? null,
-    trouble: troubleOf(heartbeat) ?? lastFailure?.message ?? null,
-    nextRetryAt: retryTimeOf(progress, pending),
+    trouble: findTrouble(heartbeat) ?? lastFailure?.message ?? null,
+    nextRetryAt: findRetryTime(progress, pending),
     submissions: progress?.submissions ?? [],
     // Without a worker the server knows it of this run.
     cancelRequested: progress?.cancelRequested ?? description.raw.workflowExtendedInfo?.cancelRequested === true,
@@ -88,10 +88,10 @@ export async function readImageStatus(client: Client, id: string): Promise<Image
   };
 }
 
-async function queryProgress(client: Client, id: string): Promise<SingleImageProgress | null> {
+async function queryProgress(client: Client, id: string): Promise<SingleItemProgress | null> {
   try {
     return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
-      unlessEarly(() => client.workflow.getHandle(id).query(imageProgressQuery)),
+      retryPrematureQuery(() => client.workflow.getHandle(id).query(itemProgressQuery)),
     );
   } catch {
     // Without a worker a query cannot be answered; what the server knows is worth showing all the same.
@@ -99,11 +99,11 @@ async function queryProgress(client: Client, id: string): Promise<SingleImagePro
   }
 }
 
-function stateOf(
+function toState(
   description: WorkflowExecutionDescription,
   progress: ItemProgress | null,
   pending: PendingActivity | undefined,
-): ImageStatus['state'] {
+): ItemStatus['state'] {
   const closed = CLOSED_STATES[description.status.name];
   if (closed !== undefined) return closed;
   if (progress !== null && progress.state !== 'ended') return progress.state;
@@ -111,14 +111,14 @@ function stateOf(
 }
 
 /** Refusals are retried by the server, failed jobs by the workflow; either knows its own next time. */
-function retryTimeOf(progress: ItemProgress | null, pending: PendingActivity | undefined): Date | null {
+function findRetryTime(progress: ItemProgress | null, pending: PendingActivity | undefined): Date | null {
   if (progress?.nextRetryAt) return new Date(progress.nextRetryAt);
   const next = pending?.nextAttemptScheduleTime;
   return next?.seconds ? new Date(Number(next.seconds) * 1_000 + (next.nanos ?? 0) / 1e6) : null;
 }
 
 /** A trouble is worth its time only with its beginning. */
-function troubleOf(heartbeat: AwaitHeartbeat | null): string | null {
+function findTrouble(heartbeat: AwaitHeartbeat | null): string | null {
   if (heartbeat === null || heartbeat.trouble === null) return null;
   const { state, trouble, troubleSince } = heartbeat;
   const since = troubleSince === null ? '' : ` since ${troubleSince}`;

@@ -1,14 +1,14 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { mayBeCharged } from '../../workflows/domain/item/item';
-import { connectionError } from '../temporal/connection';
-import { ImageHandle } from './item-handle';
+import { toConnectionError } from '../temporal/connection';
+import { ItemHandle } from './item-handle';
 
 /**
  * The earlier run of an image whose submissions are given up when it is run again; `null` if there is none, or if a
  * submission of it may be charged: then its job is taken over, and nothing is sent if that is not known.
  *
  * @param allowUnknown also of what may be charged, at the risk of a second payment
- * @throws ImageNotFoundError if the id is that of another kind of workflow
+ * @throws ItemNotFoundError if the id is that of another kind of workflow
  * @throws NoServerError
  */
 export async function findSupersededRun(client: Client, id: string, allowUnknown: boolean): Promise<string | null> {
@@ -16,7 +16,7 @@ export async function findSupersededRun(client: Client, id: string, allowUnknown
   if (earlier === null || earlier.status.name === 'RUNNING') return null;
   const run = earlier.raw.workflowExecutionInfo?.firstRunId ?? earlier.runId;
   if (allowUnknown) return run;
-  const { outcome, submissions } = await new ImageHandle(client, id).report();
+  const { outcome, submissions } = await new ItemHandle(client, id).report();
   return outcome === 'unknown' || submissions.some(mayBeCharged) ? null : run;
 }
 
@@ -26,6 +26,6 @@ export async function findEarlierRun(client: Client, id: string): Promise<Workfl
     return await client.workflow.getHandle(id).describe();
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
-    throw connectionError(client, error);
+    throw toConnectionError(client, error);
   }
 }

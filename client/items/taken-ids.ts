@@ -6,10 +6,10 @@ import { IdTakenError } from '../errors';
 import type { OpenStore } from '../open-store';
 import { describeKind, OTHER_REQUEST } from '../temporal/workflow-kinds';
 import { isOtherRequest } from './find-ended-request';
-import { imageIdOf, requestHashOf } from './item-id';
+import { deriveItemId, hashRequest } from './item-id';
 import { findEarlierRun } from './superseded-run';
 
-type AskedStore = Pick<OpenStore, 'findOtherUse'>;
+type KnownStore = Pick<OpenStore, 'findOtherUse'>;
 
 /**
  * An id that Temporal knows is compared there, any other in the store. Nothing is taken where the store cannot be read: the
@@ -21,7 +21,7 @@ export class TakenIds {
   /** @param onUnreadable called once, if the store cannot be read; it is not asked again */
   constructor(
     private readonly client: Client,
-    private readonly store: AskedStore,
+    private readonly store: KnownStore,
     private readonly onUnreadable: (error: unknown) => void,
   ) {}
 
@@ -31,8 +31,8 @@ export class TakenIds {
    * @throws NoServerError
    */
   async find(options: StartImageOptions): Promise<IdTakenError | null> {
-    const { operation = DEFAULT_OPERATION, request, id = imageIdOf(operation, request) } = options;
-    const hash = requestHashOf(operation, request);
+    const { operation = DEFAULT_OPERATION, request, id = deriveItemId(operation, request) } = options;
+    const hash = hashRequest(operation, request);
     const earlier = await findEarlierRun(this.client, id);
     if (earlier !== null) return isTaken(earlier, hash, options) ? takenBy(earlier, id) : null;
     const use = await this.findUse(id, hash);

@@ -1,7 +1,7 @@
 /** The candidate that was probably meant, or `null` if none is near. */
-export function nearest(word: string, candidates: readonly string[]): string | null {
+export function findClosestMatch(word: string, candidates: readonly string[]): string | null {
   const ranked = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(normal(word), normal(candidate)) }))
+    .map((candidate) => ({ candidate, distance: computeEditDistance(normalize(word), normalize(candidate)) }))
     .sort((left, right) => left.distance - right.distance);
   const best = ranked[0];
   return best !== undefined && best.distance <= Math.max(1, Math.floor(best.candidate.length / 3))
@@ -9,12 +9,12 @@ export function nearest(word: string, candidates: readonly string[]): string | n
     : null;
 }
 
-function normal(word: string): string {
+function normalize(word: string): string {
   return word.toLowerCase().replace(/[-\s]/g, '_');
 }
 
 /** How many letters must be added, left out, changed, or swapped with their neighbour to get from one to the other. */
-export function editDistance(from: string, to: string): number {
+export function computeEditDistance(from: string, to: string): number {
   let before: readonly number[] = [];
   let row: readonly number[] = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i += 1) {

@@ -14,7 +14,7 @@ const FROM_TEXT: { readonly [T in FieldRule['type']]: (text: string, rule: Rule<
   colours: (text) => text.split(',').map((colour) => colour.trim()),
 };
 
-export function fieldFromText(rule: FieldRule, text: string): unknown {
+export function parseField(rule: FieldRule, text: string): unknown {
   return (FROM_TEXT[rule.type] as (text: string, rule: FieldRule) => unknown)(text, rule);
 }
 

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { RequestFields } from '../../workflows/domain/item/item';
-import { type FieldRule, type OperationName, operationRow } from '../../workflows/domain/operations/operations';
-import { nearest } from './closest-match';
+import { type FieldRule, getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
+import { findClosestMatch } from './closest-match';
 import { visibleText } from './visible-text';
 
 /** One thing that is wrong with a request, and what would be right. */
@@ -18,7 +18,7 @@ type Rule<T extends FieldRule['type']> = Extract<FieldRule, { type: T }>;
 const COLOUR = /^#[0-9a-fA-F]{6}$/;
 
 /** What would be right, in the words of a message. */
-function expectation(rule: FieldRule): string {
+function describeExpectation(rule: FieldRule): string {
   const words: { [T in FieldRule['type']]: (rule: Rule<T>) => string } = {
     integer: ({ minimum, maximum }) => `a whole number from ${minimum} to ${maximum}`,
     number: ({ minimum, maximum }) => `a number from ${minimum} to ${maximum}`,
@@ -45,7 +45,7 @@ const SCHEMAS: { readonly [T in FieldRule['type']]: (rule: Rule<T>) => z.ZodType
   colours: () => z.array(z.string().regex(COLOUR)).min(1),
 };
 
-function schemaOf(rule: FieldRule): z.ZodType {
+function toSchema(rule: FieldRule): z.ZodType {
   const schema = (SCHEMAS[rule.type] as (rule: FieldRule) => z.ZodType)(rule);
   return rule.required ? schema : schema.optional();
 }
@@ -62,8 +62,8 @@ const CHECKED_FIELDS = new Map<OperationName, readonly CheckedField[]>();
 function checkedFields(operation: OperationName): readonly CheckedField[] {
   const made = CHECKED_FIELDS.get(operation);
   if (made !== undefined) return made;
-  const { fields } = operationRow(operation);
-  const checked = Object.entries(fields).map(([field, rule]) => ({ field, rule, schema: schemaOf(rule) }));
+  const { fields } = getOperationRow(operation);
+  const checked = Object.entries(fields).map(([field, rule]) => ({ field, rule, schema: toSchema(rule) }));
   CHECKED_FIELDS.set(operation, checked);
   return checked;
 }
@@ -76,20 +76,22 @@ export function requestSchema(operation: OperationName): z.ZodType {
 
 /** Every problem of a request; none if it is right. */
 export function requestProblems(operation: OperationName, request: RequestFields): readonly FieldProblem[] {
-  const { fields } = operationRow(operation);
-  const known = checkedFields(operation).flatMap((checked) => fieldProblem(checked, getOwn(request, checked.field)));
+  const { fields } = getOperationRow(operation);
+  const known = checkedFields(operation).flatMap((checked) =>
+    describeFieldProblem(checked, getOwn(request, checked.field)),
+  );
   const unknown = Object.keys(request).filter((field) => !Object.hasOwn(fields, field));
-  return [...known, ...unknown.map((field) => unknownField(field, Object.keys(fields)))];
+  return [...known, ...unknown.map((field) => describeUnknownField(field, Object.keys(fields)))];
 }
 
-function fieldProblem({ field, rule, schema }: CheckedField, value: unknown): FieldProblem[] {
+function describeFieldProblem({ field, rule, schema }: CheckedField, value: unknown): FieldProblem[] {
   if (schema.safeParse(value).success) return [];
   const found = value === undefined ? 'is missing' : `is ${shown(field, value)}`;
-  return [{ field, problem: `${found}${hintFor(rule, value)}; must be ${expectation(rule)}` }];
+  return [{ field, problem: `${found}${findHint(rule, value)}; must be ${describeExpectation(rule)}` }];
 }
 
 /** What has happened to a number on its way, where its text tells. */
-function hintFor({ type }: FieldRule, value: unknown): string {
+function findHint({ type }: FieldRule, value: unknown): string {
   if (typeof value !== 'string' || (type !== 'integer' && type !== 'number')) return '';
   return NUMBER_HINTS.find(({ form }) => form.test(value.trim()))?.hint ?? '';
 }
@@ -118,8 +120,8 @@ function shown(field: string, value: unknown): string {
   return Array.isArray(value) ? 'a list' : 'an object';
 }
 
-function unknownField(field: string, names: readonly string[]): FieldProblem {
-  const near = nearest(field, names);
+function describeUnknownField(field: string, names: readonly string[]): FieldProblem {
+  const near = findClosestMatch(field, names);
   const advice = near === null ? `known are ${names.join(', ')}` : `did you mean ${near}?`;
   return { field, problem: `is not a field of this operation; ${advice}` };
 }

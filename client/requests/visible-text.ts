@@ -28,7 +28,7 @@ export function isInTypographicQuotes(text: string): boolean {
 /** The invisible characters of a text, each once, for instance `U+200B (zero-width space)`; '' if there are none. */
 export function invisibleIn(text: string): string {
   const found = new Set(text.match(INVISIBLE)?.filter((one) => !SPACE_CONTROLS.includes(one)));
-  return [...found].map(nameOf).join(', ');
+  return [...found].map(findName).join(', ');
 }
 
 export function withoutInvisible(text: string): string {
@@ -37,18 +37,18 @@ export function withoutInvisible(text: string): string {
 
 /** The text as a JSON string, invisible characters as `\u200b`, with a note on what cannot be seen or is easily missed. */
 export function visibleText(text: string): string {
-  const shown = JSON.stringify(text).replace(INVISIBLE, (one) => [...one].map(escaped).join(''));
+  const shown = JSON.stringify(text).replace(INVISIBLE, (one) => [...one].map(escapeInvisible).join(''));
   const invisible = invisibleIn(text);
   if (invisible !== '') return `${shown} with the invisible character ${invisible}`;
   return isInTypographicQuotes(text) ? `${shown} in typographic quotes` : shown;
 }
 
-function nameOf(character: string): string {
+function findName(character: string): string {
   const code = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
   const name = getOwn(NAMES, character);
   return name === undefined ? code : `${code} (${name})`;
 }
 
-function escaped(character: string): string {
+function escapeInvisible(character: string): string {
   return character.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -20,7 +20,7 @@ const CLOSED = 'the client was closed';
  * makes a call again that was lost, by a timer. On a connection that we have closed the attempt throws in that timer, past
  * everybody who waits, and ends the process: behind the retries, it is made a call that fails.
  */
-export class EndingCalls {
+export class CallAborter {
   readonly interceptors: Interceptor[] = [
     makeGrpcRetryInterceptor(defaultGrpcRetryOptions()),
     (options, nextCall) => this.#follow(() => nextCall(options)),
@@ -48,7 +48,7 @@ export class EndingCalls {
       return new InterceptingCall(call, requester);
     } catch {
       // All that it can say is that its channel has been shut down.
-      return new InterceptingCall(new CallOfNobody());
+      return new InterceptingCall(new DetachedCall());
     }
   }
 }
@@ -61,7 +61,7 @@ export function wasClosed(error: unknown): boolean {
 }
 
 /** Fails as soon as it has begun. */
-class CallOfNobody implements Call {
+class DetachedCall implements Call {
   start(metadata: Metadata, listener?: Partial<InterceptingListener>): void {
     setImmediate(() => {
       listener?.onReceiveMessage?.(null);

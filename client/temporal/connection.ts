@@ -10,18 +10,18 @@ import {
   ServiceError,
 } from '@temporalio/client';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
-import { dataConverterFor, type EncryptionSettings, EncryptionSettingsError, encryptionFrom } from '../../payloads';
+import { createDataConverter, type EncryptionSettings, EncryptionSettingsError, readEncryption } from '../../payloads';
 import { isTraced } from '../../telemetry';
 import type { Environment } from '../../workflows/domain/base/environment';
 import { isExemptFromProxies } from '../../workflows/domain/base/proxy-variables';
-import { EndingCalls, wasClosed } from './call-aborter';
+import { CallAborter, wasClosed } from './call-aborter';
 import { readSecretFiles } from './secret-files';
 
 export const DEFAULT_ADDRESS = '127.0.0.1:7233';
 /** A server on this machine answers within milliseconds, one far away within a second or two. */
 const CONNECT_TIMEOUT_MS = 5_000;
 /** By default it grows to two minutes, which is long for somebody who waits at a terminal. */
-const LONGEST_RECONNECT_WAIT_MS = 5_000;
+const MAX_RECONNECT_WAIT_MS = 5_000;
 
 export interface TemporalTarget {
   readonly address: string;
@@ -70,7 +70,7 @@ export class ClientClosedError extends Error {
  *
  * @throws EncryptionSettingsError
  */
-export function temporalTarget(env: Environment): TemporalTarget {
+export function readTemporalTarget(env: Environment): TemporalTarget {
   const overrideEnvVars = Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
@@ -79,18 +79,18 @@ export function temporalTarget(env: Environment): TemporalTarget {
     address: config.connectionOptions.address ?? DEFAULT_ADDRESS,
     namespace: config.namespace ?? 'default',
     config,
-    encryption: encryptionOf(env),
-    isDirect: isExemptFromProxies(hostOf(config.connectionOptions.address ?? DEFAULT_ADDRESS), env),
+    encryption: findEncryption(env),
+    isDirect: isExemptFromProxies(parseHost(config.connectionOptions.address ?? DEFAULT_ADDRESS), env),
     traced: isTraced(env),
   };
 }
 
 /** @throws EncryptionSettingsError */
-function encryptionOf(env: Environment): EncryptionSettings | null {
+function findEncryption(env: Environment): EncryptionSettings | null {
   const problems: string[] = [];
   const filled = readSecretFiles(env, ['IMAGEPIPELINE_ENCRYPTION_KEYS'], problems);
   if (problems.length > 0) throw new EncryptionSettingsError(problems);
-  return encryptionFrom(filled);
+  return readEncryption(filled);
 }
 
 /** @throws NoServerError */
@@ -99,12 +99,12 @@ export async function connectTemporal(target: TemporalTarget): Promise<Client> {
   return new Client({
     connection,
     namespace: target.namespace,
-    dataConverter: dataConverterFor(target.encryption),
+    dataConverter: createDataConverter(target.encryption),
     ...(target.traced ? { interceptors: await tracingInterceptors() } : {}),
   });
 }
 
-const callsOf = new WeakMap<object, EndingCalls>();
+const callsOf = new WeakMap<object, CallAborter>();
 
 /** Ends what is under way, too. May be called again. */
 export async function closeTemporal({ connection }: Client): Promise<void> {
@@ -121,21 +121,21 @@ async function tracingInterceptors(): Promise<NonNullable<ClientOptions['interce
 /** gRPC reads `no_proxy` only, and takes a proxy for this machine too. */
 const WITHOUT_PROXY = { 'grpc.enable_http_proxy': 0 };
 
-function hostOf(address: string): string {
+function parseHost(address: string): string {
   return address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }
 
 async function connectTo({ address, config, isDirect = false }: TemporalTarget): Promise<Connection> {
   try {
     await refuseClosedPort(address);
-    const calls = new EndingCalls();
+    const calls = new CallAborter();
     const connection = await Connection.connect({
       ...config.connectionOptions,
       address,
       connectTimeout: CONNECT_TIMEOUT_MS,
       interceptors: calls.interceptors,
       channelArgs: {
-        'grpc.max_reconnect_backoff_ms': LONGEST_RECONNECT_WAIT_MS,
+        'grpc.max_reconnect_backoff_ms': MAX_RECONNECT_WAIT_MS,
         ...(isDirect ? WITHOUT_PROXY : {}),
       },
     });
@@ -156,9 +156,9 @@ export function isServerGone(error: unknown): boolean {
 }
 
 /** What a failed call says of the connection, as an error of ours; everything else as it is. */
-export function connectionError(client: Client, error: unknown): unknown {
+export function toConnectionError(client: Client, error: unknown): unknown {
   if (wasClosed(error)) return new ClientClosedError(error);
-  return isServerGone(error) ? new NoServerError(addressOf(client), error) : error;
+  return isServerGone(error) ? new NoServerError(findAddress(client), error) : error;
 }
 
 /**
@@ -174,7 +174,7 @@ export function isWorkerGone(error: unknown): boolean {
 }
 
 /** The address that a client is connected to. */
-export function addressOf({ connection }: Client): string {
+export function findAddress({ connection }: Client): string {
   return connection instanceof Connection ? connection.options.address : DEFAULT_ADDRESS;
 }
 

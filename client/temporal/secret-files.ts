@@ -19,13 +19,13 @@ export type SecretVariable = (typeof SECRET_VARIABLES)[number];
  */
 export function readSecretFiles(env: Environment, names: readonly SecretVariable[], problems: string[]): Environment {
   const read = names.flatMap((name) => {
-    const secret = secretOf(env, name, problems);
+    const secret = readSecret(env, name, problems);
     return secret === null ? [] : [[name, secret] as const, [`${name}_FILE`, undefined] as const];
   });
   return { ...env, ...Object.fromEntries(read) };
 }
 
-function secretOf(env: Environment, name: SecretVariable, problems: string[]): string | null {
+function readSecret(env: Environment, name: SecretVariable, problems: string[]): string | null {
   const variable = `${name}_FILE`;
   const file = getOwn(env, variable)?.trim();
   if (!file) return null;
@@ -33,13 +33,13 @@ function secretOf(env: Environment, name: SecretVariable, problems: string[]): s
     problems.push(`${name} and ${variable} are both set; unset one of them`);
     return null;
   }
-  const secret = contentOf(variable, file, problems);
+  const secret = readContent(variable, file, problems);
   if (secret === '') problems.push(`${variable} names "${file}", which is empty; put the secret into it`);
   return secret;
 }
 
 /** Without the white space around it: editors and `echo` end a file with a newline. */
-function contentOf(variable: string, file: string, problems: string[]): string | null {
+function readContent(variable: string, file: string, problems: string[]): string | null {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {

@@ -2,7 +2,7 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import type { Manifest, TemporalServer } from '../../activities/store';
 import { BatchRefusedError } from '../errors';
-import { connectionError } from './connection';
+import { toConnectionError } from './connection';
 
 /** gRPC's own numbers: PERMISSION_DENIED, UNIMPLEMENTED. */
 const NOT_TOLD: readonly number[] = [7, 12];
@@ -19,7 +19,7 @@ export async function readServer(client: Client): Promise<TemporalServer> {
     return { namespace, clusterId: clusterId || null };
   } catch (error) {
     if (isGrpcServiceError(error) && NOT_TOLD.includes(error.code)) return { namespace, clusterId: null };
-    throw connectionError(client, error);
+    throw toConnectionError(client, error);
   }
 }
 

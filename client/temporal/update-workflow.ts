@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { WorkerMissingError } from '../errors';
 import { findPollers } from './pollers';
-import type { Asked } from './query-workflow';
+import type { QueryTarget } from './query-workflow';
 
 /** A worker that is there accepts an update within milliseconds. */
-const LOOK_EVERY_MS = 3_000;
+const POLL_INTERVAL_MS = 3_000;
 /** The server lists a worker that was killed for another minute; a busy one needs less than this. */
 const MAX_WAIT_MS = 60_000;
 
@@ -16,16 +16,16 @@ const MAX_WAIT_MS = 60_000;
  * @throws WorkerMissingError after some seconds if no worker polls, after a minute if none accepts the update; the
  *   server may still hand the update to a worker that starts later
  */
-export async function updateWorkflow<T>(client: Client, asked: Asked, update: () => Promise<T>): Promise<T> {
+export async function updateWorkflow<T>(client: Client, target: QueryTarget, update: () => Promise<T>): Promise<T> {
   const [answered, hopeless] = [new AbortController(), new AbortController()];
-  const watch = waitUntilHopeless(client, asked, answered.signal).then((isHopeless) => {
+  const watch = waitUntilHopeless(client, target, answered.signal).then((isHopeless) => {
     if (isHopeless) hopeless.abort();
   });
   try {
     return await client.withAbortSignal(hopeless.signal, update);
   } catch (error) {
     if (!hopeless.signal.aborted) throw error;
-    throw new WorkerMissingError(asked.workflowId, { change: 'unconfirmed', cause: error });
+    throw new WorkerMissingError(target.workflowId, { change: 'unconfirmed', cause: error });
   } finally {
     answered.abort();
     await watch;
@@ -33,10 +33,10 @@ export async function updateWorkflow<T>(client: Client, asked: Asked, update: ()
 }
 
 /** Whether no worker will answer; `false` once the answer has come. */
-async function waitUntilHopeless(client: Client, { taskQueue }: Asked, answered: AbortSignal): Promise<boolean> {
+async function waitUntilHopeless(client: Client, { taskQueue }: QueryTarget, answered: AbortSignal): Promise<boolean> {
   const endAt = Date.now() + MAX_WAIT_MS;
   while (Date.now() < endAt) {
-    await sleep(LOOK_EVERY_MS, undefined, { signal: answered }).catch(() => undefined);
+    await sleep(POLL_INTERVAL_MS, undefined, { signal: answered }).catch(() => undefined);
     if (answered.aborted) return false;
     if ((await countWorkers(client, taskQueue, answered)) === 0) return !answered.aborted;
   }

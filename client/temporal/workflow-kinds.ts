@@ -2,13 +2,13 @@
 import { getOwn } from '../../workflows/domain/base/own-value';
 
 export const BATCH_TYPE = 'imageBatch';
-export const IMAGE_TYPE = 'generateImage';
+export const ITEM_TYPE = 'generateImage';
 
 const WORDS_BY_TYPE: Readonly<Record<string, string>> = {
-  [IMAGE_TYPE]: 'a single image',
+  [ITEM_TYPE]: 'a single image',
   [BATCH_TYPE]: 'a batch',
-  batchPage: 'a page of a batch',
-  accountGovernor: 'an account',
+  imagePipelinePage: 'a page of a batch',
+  imagePipelineAccount: 'an account',
 };
 
 /** What an id was used for whose request is not this one; only hashes of requests are known. */

@@ -11,14 +11,14 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
-  ImageNotFoundError,
   ImagePipelineClient,
   ImagePipelineError,
-  type ImageStatus,
   InvalidRequestError,
+  ItemNotFoundError,
+  type ItemStatus,
 } from 'imagepipeline-temporal';
 
-const LARGEST_BODY = 65_536;
+const MAX_BODY_BYTES = 65_536;
 
 interface Answer {
   readonly status: number;
@@ -51,21 +51,21 @@ async function handle(client: ImagePipelineClient, request: IncomingMessage): Pr
     await client.startImage({ id, request: await readJson(request) });
     return { status: 202, body: { id, status: `/images/${id}` } };
   }
-  const status = await client.image(id).status();
-  return isOpen(status) ? { status: 200, body: status } : { status: 200, body: await client.image(id).result() };
+  const status = await client.item(id).status();
+  return isOpen(status) ? { status: 200, body: status } : { status: 200, body: await client.item(id).result() };
 }
 
-const ENDED: readonly ImageStatus['state'][] = ['succeeded', 'failed', 'cancelled', 'terminated'];
+const ENDED: readonly ItemStatus['state'][] = ['succeeded', 'failed', 'cancelled', 'terminated'];
 
 /** Of an image that has ended the result comes at once; of any other it would be waited for. */
-function isOpen({ state }: ImageStatus): boolean {
+function isOpen({ state }: ItemStatus): boolean {
   return !ENDED.includes(state);
 }
 
 /** Every code of the failure table arrives as one type; `scope` tells whether other images would fare better. */
 function answerFor(error: unknown): Answer {
   if (error instanceof InvalidRequestError) return { status: 422, body: { problems: error.problems } };
-  if (error instanceof ImageNotFoundError) return { status: 404, body: { error: error.message } };
+  if (error instanceof ItemNotFoundError) return { status: 404, body: { error: error.message } };
   if (error instanceof ImagePipelineError) {
     const { code, outcome, scope, retryable, remedy, jobId } = error;
     return { status: 200, body: { outcome, code, scope, retryable, remedy, jobId } };
@@ -78,7 +78,7 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
   let text = '';
   for await (const chunk of request) {
     text += chunk;
-    if (text.length > LARGEST_BODY) break;
+    if (text.length > MAX_BODY_BYTES) break;
   }
   try {
     return JSON.parse(text);

@@ -11,7 +11,7 @@ import { completedEvent, failedEvent, type WebhookEvent } from './webhook-event'
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /** Longest wait that a timer can be set for. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const CALLBACK_FAULTS_DO: Readonly<Record<CallbackFault, (deliver: () => Promise<void>) => Promise<void>>> = {
   drop: () => Promise.resolve(),
@@ -60,7 +60,7 @@ export class Webhooks {
   async #untilEnded(job: Job): Promise<void> {
     while (!hasEnded(job, this.world.now())) {
       const leftMs = (job.plan.endsAt ?? 0) - this.world.now();
-      await this.#wait(Math.min(leftMs, LONGEST_TIMER_MS));
+      await this.#wait(Math.min(leftMs, MAX_TIMER_MS));
     }
   }
 

@@ -21,11 +21,11 @@ type Body = Readonly<Record<string, unknown>>;
 
 export function generateImage(body: Body): ParsedRequest {
   const problems = check.checkFields(FIELDS, body);
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, request: imageRequest(body) };
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, request: toRequest(body) };
 }
 
 /** Only for a body without problems: the checks are what makes the claims about types true. */
-function imageRequest(body: Body): ImageRequest {
+function toRequest(body: Body): ImageRequest {
   return {
     prompt: body['prompt'] as string,
     width: (body['width'] as number | undefined) ?? 1024,

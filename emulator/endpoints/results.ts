@@ -2,7 +2,7 @@ import type { ResultAction, ResultFault } from '../faults/rules';
 import { type Answer, errorAnswer, type Reply } from '../http/answer';
 import { hasEnded, type Job } from '../jobs/job';
 import { drawPicture } from '../media/draw-picture';
-import { pictureOf } from '../media/picture';
+import { toPicture } from '../media/picture';
 import type { World } from '../world';
 import { requestFacts, scriptedAnswer } from './job-status';
 
@@ -46,7 +46,7 @@ export async function serveResult(world: World, { jobId, expires, signature }: R
 
 /** The picture's bytes, noted in the ledger. */
 export async function resultBytes(world: World, job: Job): Promise<Buffer> {
-  const { bytes, sha256 } = await world.pictures.get(pictureOf(job));
+  const { bytes, sha256 } = await world.pictures.get(toPicture(job));
   world.book.updateTally(job, () => ({ resultSha256: sha256, resultBytes: bytes.length }));
   return bytes;
 }
@@ -74,7 +74,7 @@ function hasPicture(job: Job, now: number): boolean {
 
 async function inAnotherFormat(job: Job): Promise<Answer> {
   const format = job.request.format === 'png' ? 'jpeg' : 'png';
-  return image(format, await drawPicture({ ...pictureOf(job), format }));
+  return image(format, await drawPicture({ ...toPicture(job), format }));
 }
 
 function image(format: string, body: Buffer): Answer {

@@ -41,7 +41,7 @@ export class Submissions {
     const before = this.world.book.size;
     const reply = this.#reply(endpoint, key, body);
     const job = this.world.book.size > before ? this.world.book.newest : undefined;
-    const prompt = job?.request.prompt ?? promptOf(body);
+    const prompt = job?.request.prompt ?? readPrompt(body);
     return this.world.posts.add({ at: this.world.now(), prompt, jobId: job?.id ?? null }, reply);
   }
 
@@ -180,7 +180,7 @@ function late({ delayMs }: { readonly delayMs?: number }, reply: Reply): Reply {
 }
 
 /** Of a body that became no job; empty where there is none to read. */
-function promptOf({ bytes }: RawBody): string {
+function readPrompt({ bytes }: RawBody): string {
   const parsed = parseJson(bytes);
   const body = 'value' in parsed && isRecord(parsed.value) ? parsed.value : {};
   return typeof body['prompt'] === 'string' ? body['prompt'] : '';

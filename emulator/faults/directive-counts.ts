@@ -1,7 +1,7 @@
 import type { ProviderFailureCode } from '../../workflows/domain/failures/failures';
 import type { ImageRequest } from '../endpoints/image-request';
 import type { Job } from '../jobs/job';
-import { directedCode, directivesOf } from './directives';
+import { directedCode, parseDirectives } from './directives';
 
 /** How often each request with a directive was submitted: `x2` means the first two submissions of that request. */
 export class DirectiveCounts {
@@ -13,13 +13,13 @@ export class DirectiveCounts {
 
   /** The code that the next submission of the request is to meet; `null`: none. */
   due(key: string, operation: string, request: ImageRequest): ProviderFailureCode | null {
-    const directives = directivesOf(request.prompt);
+    const directives = parseDirectives(request.prompt);
     if (directives.length === 0) return null;
     return directedCode(directives, this.#counts.get(nameOf(key, operation, request)) ?? 0);
   }
 
   count(key: string, operation: string, request: ImageRequest): void {
-    if (directivesOf(request.prompt).length === 0) return;
+    if (parseDirectives(request.prompt).length === 0) return;
     const name = nameOf(key, operation, request);
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }

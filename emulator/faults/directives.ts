@@ -11,7 +11,7 @@ export interface Directive {
 const DIRECTIVE = /\{\{\s*([A-Z_]+)(?:\s+x(\d{1,6}))?\s*\}\}/g;
 
 /** The directives of a prompt in order; braces around anything but a published code are ordinary text. */
-export function directivesOf(prompt: string): readonly Directive[] {
+export function parseDirectives(prompt: string): readonly Directive[] {
   return [...prompt.matchAll(DIRECTIVE)].flatMap(([, code = '', times]) =>
     isPublished(code) ? [{ code, times: times === undefined ? Number.POSITIVE_INFINITY : Number(times) }] : [],
   );

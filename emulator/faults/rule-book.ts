@@ -1,6 +1,7 @@
 import {
   type Action,
   type CallbackAction,
+  findStage,
   type JobAction,
   type Match,
   type ResultAction,
@@ -8,7 +9,6 @@ import {
   type Stage,
   type StatusAction,
   type SubmitAction,
-  stageOf,
 } from './rules';
 
 /** What of a request a rule can match. */
@@ -65,7 +65,7 @@ function useUp(entry: Entry): void {
 }
 
 function isAt<S extends Stage>(stage: S, action: Action): action is ActionsByStage[S] & Action {
-  return stageOf(action) === stage;
+  return findStage(action) === stage;
 }
 
 export function matches(match: Match, facts: RequestFacts): boolean {

@@ -161,7 +161,7 @@ export interface OnCallback {
 }
 
 /** The stage at which an action acts. */
-export function stageOf(action: Action): Stage {
+export function findStage(action: Action): Stage {
   if ('on' in action && action.on !== undefined) return action.on;
   return 'refuse' in action || 'status' in action ? 'submit' : 'job';
 }

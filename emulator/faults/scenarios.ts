@@ -107,7 +107,7 @@ export type RefusableCode = {
 }[ProviderFailureCode];
 
 /** The scenario of a code, or `undefined` for a code that is not in the published list. */
-export function scenarioOf(code: string): Scenario | undefined {
+export function findScenario(code: string): Scenario | undefined {
   return Object.hasOwn(SCENARIOS, code) ? SCENARIOS[code as ProviderFailureCode] : undefined;
 }
 

@@ -13,13 +13,13 @@ export function controlRoutes(world: World): readonly Route[] {
   return [
     { method: 'GET', path: '/_emulator/ledger', handle: () => ({ answer: json(200, world.ledger()) }) },
     { method: 'GET', path: '/_emulator/limits', handle: () => ({ answer: json(200, world.limitPeriods) }) },
-    { method: 'POST', path: '/_emulator/rules', handle: changing((rule) => world.rules.add(parseRule(rule))) },
-    { method: 'DELETE', path: '/_emulator/rules', handle: changing(() => world.rules.clear()) },
-    { method: 'PUT', path: '/_emulator/limits', handle: changing((limits) => world.setLimits(limits as object)) },
+    { method: 'POST', path: '/_emulator/rules', handle: applyChange((rule) => world.rules.add(parseRule(rule))) },
+    { method: 'DELETE', path: '/_emulator/rules', handle: applyChange(() => world.rules.clear()) },
+    { method: 'PUT', path: '/_emulator/limits', handle: applyChange((limits) => world.setLimits(limits as object)) },
   ];
 }
 
-function changing(change: (body: unknown) => void): Route['handle'] {
+function applyChange(change: (body: unknown) => void): Route['handle'] {
   return ({ body }: FastifyRequest) => {
     const parsed = parseJson(Buffer.isBuffer(body) && body.length > 0 ? body : Buffer.from('{}'));
     if ('problem' in parsed) return { answer: validationAnswer([parsed.problem]) };

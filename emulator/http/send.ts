@@ -14,12 +14,12 @@ const BREAKS: Readonly<Record<NonNullable<Reply['wire']>, Break>> = {
   hang: () => undefined,
   garbage: ({ raw }) => void raw.socket?.end('\u0000\u0001 this is not HTTP \u0002\r\n\r\n'),
   'half-body': ({ raw }, answer) => {
-    const { body, headers } = encoded(answer);
+    const { body, headers } = encode(answer);
     raw.writeHead(answer.status, headers);
     raw.write(body.subarray(0, body.length >> 1), () => raw.socket?.destroy());
   },
   'longer-than-said': ({ raw }, answer) => {
-    const { body, headers } = encoded(answer);
+    const { body, headers } = encode(answer);
     raw.writeHead(answer.status, headers);
     raw.end(Buffer.concat([body, body.subarray(0, SURPLUS_BYTES)]));
   },
@@ -28,7 +28,7 @@ const BREAKS: Readonly<Record<NonNullable<Reply['wire']>, Break>> = {
 /** Puts a reply onto the wire when it is due. */
 export async function sendWhenDue(reply: FastifyReply, due: Reply): Promise<FastifyReply> {
   const { delayMs = 0, onSent } = due;
-  if (onSent !== undefined) tellWhenSent(reply, onSent);
+  if (onSent !== undefined) notifyWhenSent(reply, onSent);
   // The end of the emulator does not wait for it.
   if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
   return send(reply, due);
@@ -41,15 +41,15 @@ export function send(reply: FastifyReply, { answer, wire }: Reply): FastifyReply
     BREAKS[wire](reply, answer);
     return reply;
   }
-  const { body, headers } = encoded(answer);
+  const { body, headers } = encode(answer);
   return reply.code(answer.status).headers(headers).send(body);
 }
 
-function tellWhenSent({ raw }: FastifyReply, onSent: (whole: boolean) => void): void {
+function notifyWhenSent({ raw }: FastifyReply, onSent: (whole: boolean) => void): void {
   raw.once('close', () => onSent(raw.writableFinished));
 }
 
-function encoded({ body, headers }: Answer): { body: Buffer; headers: Record<string, string> } {
+function encode({ body, headers }: Answer): { body: Buffer; headers: Record<string, string> } {
   const isReady = Buffer.isBuffer(body) || typeof body === 'string';
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(isReady ? String(body) : JSON.stringify(body));
   const type = isReady ? 'text/plain; charset=utf-8' : 'application/json';

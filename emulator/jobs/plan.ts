@@ -1,6 +1,6 @@
 import type { Limits } from '../books/limits';
 import type { FailJobAction, JobAction } from '../faults/rules';
-import { scenarioOf } from '../faults/scenarios';
+import { findScenario } from '../faults/scenarios';
 import { draw, lognormal } from '../random';
 import type { JobEnd, JobPlan } from './job';
 
@@ -38,7 +38,7 @@ function endOf(action: JobAction | null): JobEnd {
 }
 
 function failedEnd({ failJob: code, message, retryable }: FailJobAction): JobEnd {
-  const scenario = scenarioOf(code);
+  const scenario = findScenario(code);
   return {
     status: scenario?.jobStatus ?? 'failed',
     code,

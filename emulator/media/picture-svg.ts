@@ -3,7 +3,7 @@ import type { Picture } from './picture';
 import { wrapText } from './wrap-text';
 
 const SHAPES = 6;
-const SMALLEST_FONT = 6;
+const MIN_FONT_SIZE = 6;
 const LINE_HEIGHT = 1.25;
 /** Average width of a glyph of a sans-serif face, in ems. */
 const GLYPH_WIDTH = 0.58;
@@ -47,7 +47,7 @@ function shape(picture: Picture, index: number): string {
 
 function lettering(picture: Picture): string {
   const { width, height } = picture;
-  const fitted = largestFitting(picture);
+  const fitted = findLargestFitting(picture);
   if (fitted === null) return '';
   const { lines, fontSize } = fitted;
   const lineHeight = fontSize * LINE_HEIGHT;
@@ -64,15 +64,15 @@ function lettering(picture: Picture): string {
 }
 
 /** The largest lettering that leaves the picture a frame; `null` where no letter could be read. */
-function largestFitting({ text, width, height }: Picture): Lettering | null {
+function findLargestFitting({ text, width, height }: Picture): Lettering | null {
   const largest = Math.floor(Math.min(width / 10, height / 6));
-  for (let fontSize = largest; fontSize >= SMALLEST_FONT; fontSize = Math.floor(fontSize * 0.8)) {
+  for (let fontSize = largest; fontSize >= MIN_FONT_SIZE; fontSize = Math.floor(fontSize * 0.8)) {
     const perLine = Math.max(1, Math.floor((width * 0.84) / (fontSize * GLYPH_WIDTH)));
     const maxLines = Math.floor((height * 0.9) / (fontSize * LINE_HEIGHT)) - 1;
     const lines = wrapText(text, perLine);
     if (maxLines < 1) continue;
     if (lines.length <= maxLines) return { lines, fontSize };
-    if (Math.floor(fontSize * 0.8) < SMALLEST_FONT) {
+    if (Math.floor(fontSize * 0.8) < MIN_FONT_SIZE) {
       return { lines: [...lines.slice(0, maxLines - 1), '…'], fontSize };
     }
   }

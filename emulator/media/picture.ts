@@ -8,7 +8,7 @@ export interface Picture extends Pick<ImageRequest, 'width' | 'height' | 'format
   readonly seed: number;
 }
 
-export function pictureOf({ request, drawnSeed }: Job): Picture {
+export function toPicture({ request, drawnSeed }: Job): Picture {
   const { prompt, width, height, format, palette } = request;
   return { text: withoutDirectives(prompt), seed: drawnSeed, width, height, format, palette };
 }

@@ -2,7 +2,7 @@
 import { accountSchema } from './answers';
 import { accountBudgetBody, accountLimitBody, holdBody, withoutMissing } from './requests';
 import { answers } from './responses';
-import { type ApiRoutes, inTime } from './tools';
+import { type ApiRoutes, withDeadline } from './tools';
 
 const LED_TO = answers('The account as it is from now on.', accountSchema);
 
@@ -17,7 +17,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
         response: answers('The account.', accountSchema),
       },
     },
-    () => inTime(tools, () => account.status()),
+    () => withDeadline(tools, () => account.status()),
   );
   app.post(
     '/v1/account/hold',
@@ -29,7 +29,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
         response: LED_TO,
       },
     },
-    ({ body }) => inTime(tools, () => account.hold(body?.reason)),
+    ({ body }) => withDeadline(tools, () => account.hold(body?.reason)),
   );
   app.post(
     '/v1/account/resume',
@@ -40,7 +40,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
         response: LED_TO,
       },
     },
-    () => inTime(tools, () => account.resume()),
+    () => withDeadline(tools, () => account.resume()),
   );
   app.post(
     '/v1/account/limit',
@@ -52,7 +52,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
         response: LED_TO,
       },
     },
-    ({ body }) => inTime(tools, () => account.limit(withoutMissing(body))),
+    ({ body }) => withDeadline(tools, () => account.limit(withoutMissing(body))),
   );
   app.post(
     '/v1/account/budget',
@@ -64,6 +64,6 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
         response: LED_TO,
       },
     },
-    ({ body }) => inTime(tools, () => account.budget(withoutMissing(body))),
+    ({ body }) => withDeadline(tools, () => account.budget(withoutMissing(body))),
   );
 };

@@ -1,6 +1,6 @@
 /** What the API answers with, as schemas: the OpenAPI document is made of them, and the types hold them to the library. */
 import { z } from 'zod';
-import { failureRow } from '../../workflows/domain/failures/failures';
+import { getFailureRow } from '../../workflows/domain/failures/failures';
 
 /** Not as zod has them, which would tell of every bound of a double and of every leap year. */
 const count = z.number().meta({ type: 'integer', minimum: 0 });
@@ -19,7 +19,7 @@ const holdSchema = z
 
 /** How an item ended, without its name. */
 const endFields = {
-  outcome: outcome.describe(`unknown: ${failureRow('SUBMIT_OUTCOME_UNKNOWN').meaning}`),
+  outcome: outcome.describe(`unknown: ${getFailureRow('SUBMIT_OUTCOME_UNKNOWN').meaning}`),
   file: z.string().nullable().describe('in the store: a path, or the address of an object'),
   sha256: z.string().nullable(),
   bytes: count.nullable(),

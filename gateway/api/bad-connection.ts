@@ -1,7 +1,7 @@
 /** Problem details where no request came about: Node tells only that, and answers nothing else. */
 import { maxHeaderSize } from 'node:http';
 import type { ConnectionAnswer, ConnectionEnd } from '../guarded-app';
-import { PROBLEM_TYPE, type ProblemCode, problem } from './problem';
+import { PROBLEM_TYPE, type ProblemCode, toProblemReply } from './problem';
 
 export const HEADERS_MS = 10_000;
 
@@ -13,5 +13,5 @@ const PROBLEMS: Readonly<Record<ConnectionEnd['status'], { readonly code: Proble
 
 export function describeConnectionEnd({ status }: ConnectionEnd): ConnectionAnswer {
   const { code, detail } = PROBLEMS[status];
-  return { contentType: PROBLEM_TYPE, text: JSON.stringify(problem(code, detail)) };
+  return { contentType: PROBLEM_TYPE, text: JSON.stringify(toProblemReply(code, detail)) };
 }

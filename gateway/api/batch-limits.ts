@@ -4,13 +4,13 @@ import type { BatchStatus } from '../../client/batches/batch-status';
 import { batchSchema } from './answers';
 import { batchBudgetBody, concurrencyBody, idParams, maxFailuresBody, withoutMissing } from './requests';
 import { answers } from './responses';
-import { type ApiRoutes, inTime } from './tools';
+import { type ApiRoutes, withDeadline } from './tools';
 
 const LED_TO = answers('The state that it led to.', batchSchema);
 
 export const batchLimitRoutes: ApiRoutes = async (app, { tools }) => {
   const change = (id: string, send: (batch: BatchHandle) => Promise<BatchStatus>) =>
-    inTime(tools, () => send(tools.client.batch(id)));
+    withDeadline(tools, () => send(tools.client.batch(id)));
   app.post(
     '/v1/batches/:id/concurrency',
     {

@@ -30,7 +30,7 @@ export interface UploadOptions {
  */
 export async function planUpload(request: FastifyRequest, spool: RowSpool, options: UploadOptions): Promise<Plan> {
   const { bounds, dropDuplicates, skipInvalid } = options;
-  const source = { name: 'the body', format: formatOf(request), bytes: readBody(request.raw, bounds) };
+  const source = { name: 'the body', format: detectFormat(request), bytes: readBody(request.raw, bounds) };
   let last: Finding | null = null;
   const report = async (finding: Finding) => {
     if (finding.severity === 'problem') last = finding;
@@ -45,7 +45,7 @@ export async function planUpload(request: FastifyRequest, spool: RowSpool, optio
   }
 }
 
-function formatOf({ headers }: FastifyRequest): InputFormat {
+function detectFormat({ headers }: FastifyRequest): InputFormat {
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   const known = UPLOAD_TYPES.find((one) => one === type);
   if (known !== undefined) return FORMAT_BY_TYPE[known];

@@ -8,16 +8,16 @@ import type { BatchStatus } from '../../client/batches/batch-status';
 import { startBatch } from '../../client/batches/start-batch';
 import { batchSchema, startedBatchSchema } from './answers';
 import { planUpload, UPLOAD_TYPES } from './batch-upload';
-import { type BatchQuery, batchQuery, idParams, settingsOfQuery } from './requests';
-import { accepted, answers } from './responses';
-import { Slots } from './semaphore';
-import { type ApiRoutes, type ApiTools, batchBounds, inTime } from './tools';
+import { type BatchQuery, batchQuery, idParams, parseBatchSettings } from './requests';
+import { answers, describeAccepted } from './responses';
+import { Semaphore } from './semaphore';
+import { type ApiRoutes, type ApiTools, batchBounds, withDeadline } from './tools';
 
 /** Each holds its rows in the temporary folder until the last one was found right. */
-const MOST_UPLOADS = 4;
+const MAX_UPLOADS = 4;
 
 export const batchRoutes: ApiRoutes = async (app, { tools }) => {
-  const uploads = new Slots(MOST_UPLOADS, 'uploads of batches');
+  const uploads = new Semaphore(MAX_UPLOADS, 'uploads of batches');
   app.addContentTypeParser([...UPLOAD_TYPES], (_request: unknown, _body: IncomingMessage, done) => done(null));
   app.post(
     '/v1/batches',
@@ -29,7 +29,7 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
         consumes: [...UPLOAD_TYPES],
         querystring: batchQuery,
         body: z.any().meta({ type: 'string', description: 'the rows; columns as for `imagepipeline plan`' }),
-        response: accepted('The batch is recorded, and survives the end of any process.', startedBatchSchema),
+        response: describeAccepted('The batch is recorded, and survives the end of any process.', startedBatchSchema),
       },
     },
     async (request, reply) => {
@@ -52,12 +52,12 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
         response: answers('The batch.', batchSchema),
       },
     },
-    ({ params: { id } }) => inTime(tools, () => tools.client.batch(id).status()),
+    ({ params: { id } }) => withDeadline(tools, () => tools.client.batch(id).status()),
   );
 };
 
 async function startFromBody(tools: ApiTools, request: FastifyRequest, query: BatchQuery) {
-  const settings = settingsOfQuery(query);
+  const settings = parseBatchSettings(query);
   const { id, skipInvalid = false, dropDuplicates = false, movedServer = false, skipStoreCheck = false } = query;
   const warnings: string[] = [];
   const check = { skipStoreCheck, onWarning: (warning: string) => void warnings.push(warning) };
@@ -70,7 +70,7 @@ async function startFromBody(tools: ApiTools, request: FastifyRequest, query: Ba
     });
     const start = () =>
       startBatch(tools.client, { plan, spool, store: tools.store, settings, id, movedServer, ...check });
-    const batch = await tools.inTurn.run(id ?? plan.contentSha256, start);
+    const batch = await tools.batchMutex.run(id ?? plan.contentSha256, start);
     const { valid: items, invalid, dropped } = plan;
     return { id: batch.id, alreadyStarted: batch.alreadyStarted, items, skipped: invalid + dropped, warnings };
   } finally {
@@ -112,11 +112,11 @@ export const controlRoutes: ApiRoutes = async (app, { tools }) => {
       {
         schema: { operationId, summary, params: idParams, response: answers('The state that it led to.', batchSchema) },
       },
-      ({ params: { id } }) => controlled(tools, id, send),
+      ({ params: { id } }) => runControl(tools, id, send),
     );
   }
 };
 
-function controlled(tools: ApiTools, id: string, send: Control['send']): Promise<BatchStatus> {
-  return inTime(tools, () => send(tools.client.batch(id)));
+function runControl(tools: ApiTools, id: string, send: Control['send']): Promise<BatchStatus> {
+  return withDeadline(tools, () => send(tools.client.batch(id)));
 }

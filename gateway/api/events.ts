@@ -1,23 +1,23 @@
 /** What a batch is doing, as server-sent events, until it has ended or the caller goes. */
 import { Readable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type BatchStatus, hasEnded } from '../../client/batches/batch-status';
-import { problemOf } from './explain';
+import { toProblem } from './explain';
 import { idParams } from './requests';
-import { streamed } from './responses';
-import { Slots } from './semaphore';
-import { type ApiRoutes, inTime } from './tools';
+import { describeStream } from './responses';
+import { Semaphore } from './semaphore';
+import { type ApiRoutes, withDeadline } from './tools';
 
 const EVENTS_TYPE = 'text/event-stream';
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 /** Proxies take a connection for dead on which nothing comes for about a minute. */
-const ALIVE_EVERY_MS = 15_000;
+const KEEP_ALIVE_INTERVAL_MS = 15_000;
 /** Each asks the coordinator and the pages of its batch once a second. */
-const MOST_STREAMS = 100;
+const MAX_STREAMS = 100;
 
 export const eventRoutes: ApiRoutes = async (app, { tools }) => {
-  const streams = new Slots(MOST_STREAMS, 'streams of events');
+  const streams = new Semaphore(MAX_STREAMS, 'streams of events');
   app.get(
     '/v1/batches/:id/events',
     {
@@ -25,7 +25,7 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
         operationId: 'getEvents',
         summary: 'What a batch is doing, whenever it changes, until it has ended',
         params: idParams,
-        response: streamed(
+        response: describeStream(
           EVENTS_TYPE,
           'Events "state" with a batch as data, whenever it changes; "end" with the last one; "problem" with problem details.',
           z.string(),
@@ -35,13 +35,13 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
     async ({ params: { id } }, reply) => {
       const gone = new AbortController();
       const signal = AbortSignal.any([gone.signal, tools.stopping]);
-      const ask = () => inTime(tools, () => tools.client.batch(id).status());
+      const ask = () => withDeadline(tools, () => tools.client.batch(id).status());
       // A question may wait for a worker: nobody who stops should have to wait with it.
       const look = () => tools.client.temporal.withAbortSignal(signal, ask);
       // Whoever asks for a batch that is not there is told so as everywhere.
       const first = await look();
       const release = streams.take();
-      const events = Readable.from(eventsOf(first, look, signal));
+      const events = Readable.from(streamEvents(first, look, signal));
       events.once('close', () => {
         gone.abort();
         release();
@@ -52,29 +52,29 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
 };
 
 /** Trouble does not end it: what a batch does goes on without us, and a worker may come back. */
-async function* eventsOf(
+async function* streamEvents(
   first: BatchStatus,
   look: () => Promise<BatchStatus>,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  let said = eventOf('state', first);
+  let said = toEvent('state', first);
   let [last, saidAt] = [first, Date.now()];
   yield said;
   while (!hasEnded(last) && !signal.aborted) {
-    await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    const seen = await look().catch((error: unknown) => ({ problem: problemOf(error) }));
+    const seen = await look().catch((error: unknown) => ({ problem: toProblem(error) }));
     if (signal.aborted) return;
     if (!('problem' in seen)) last = seen;
-    const event = 'problem' in seen ? eventOf('problem', seen.problem) : eventOf('state', seen);
+    const event = 'problem' in seen ? toEvent('problem', seen.problem) : toEvent('state', seen);
     const isNews = event !== said;
-    if (!isNews && Date.now() - saidAt < ALIVE_EVERY_MS) continue;
+    if (!isNews && Date.now() - saidAt < KEEP_ALIVE_INTERVAL_MS) continue;
     yield isNews ? event : ': nothing new\n\n';
     [said, saidAt] = [event, Date.now()];
   }
-  if (hasEnded(last)) yield eventOf('end', last);
+  if (hasEnded(last)) yield toEvent('end', last);
 }
 
-function eventOf(name: string, data: object): string {
+function toEvent(name: string, data: object): string {
   return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

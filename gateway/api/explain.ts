@@ -1,10 +1,10 @@
 /** From whatever was thrown to a problem that a caller can act upon; nothing of a body or a token is repeated. */
 import { isGrpcDeadlineError } from '@temporalio/client';
-import { BatchNotFoundError, ImageNotFoundError, InvalidRequestError } from '../../client/errors';
+import { BatchNotFoundError, InvalidRequestError, ItemNotFoundError } from '../../client/errors';
 import { isServerGone } from '../../client/temporal/connection';
-import { BATCH_TYPE, IMAGE_TYPE } from '../../client/temporal/workflow-kinds';
+import { BATCH_TYPE, ITEM_TYPE } from '../../client/temporal/workflow-kinds';
 import { getOwn } from '../../workflows/domain/base/own-value';
-import { ApiProblem, type Problem, type ProblemCode, problem } from './problem';
+import { ApiProblem, type Problem, type ProblemCode, toProblemReply } from './problem';
 
 interface KnownProblem {
   readonly code: ProblemCode;
@@ -43,27 +43,27 @@ const NO_ANSWER = { code: 'NO_ANSWER', detail: 'no answer came in time' } as con
 const FAULT = { code: 'FAULT', detail: 'something went wrong in the gateway' } as const;
 const UPDATE_TIMEOUT = 'WorkflowUpdateRPCTimeoutOrCancelledError';
 
-export function problemOf(error: unknown): Problem {
-  if (error instanceof ApiProblem) return problem(error.code, error.message, error.details);
+export function toProblem(error: unknown): Problem {
+  if (error instanceof ApiProblem) return toProblemReply(error.code, error.message, error.details);
   const other = foundOther(error);
   if (other !== null) return other;
   const { code, detail } = knownProblem(error);
-  return problem(code, detail, { errors: error instanceof InvalidRequestError ? error.problems : [] });
+  return toProblemReply(code, detail, { errors: error instanceof InvalidRequestError ? error.problems : [] });
 }
 
 /** The routes of what has an id, by the type of its workflow. */
 const ROUTES_BY_TYPE: Readonly<Record<string, (id: string) => string>> = {
-  [IMAGE_TYPE]: (id) => `Use the routes of single images: /v1/images/${id}.`,
+  [ITEM_TYPE]: (id) => `Use the routes of single images: /v1/images/${id}.`,
   [BATCH_TYPE]: (id) => `Use the routes of batches: /v1/batches/${id}.`,
 };
 
 /** Of an id that is there, and is that of something else; `null` for any other error. */
 function foundOther(error: unknown): Problem | null {
-  const isNotFound = error instanceof ImageNotFoundError || error instanceof BatchNotFoundError;
+  const isNotFound = error instanceof ItemNotFoundError || error instanceof BatchNotFoundError;
   if (!isNotFound || error.foundType === null) return null;
-  const id = error instanceof ImageNotFoundError ? error.imageId : error.batchId;
+  const id = error instanceof ItemNotFoundError ? error.imageId : error.batchId;
   const remedy = getOwn(ROUTES_BY_TYPE, error.foundType)?.(id) ?? 'No route is for it; check the id.';
-  return problem('NOT_FOUND', error.message, { remedy });
+  return toProblemReply('NOT_FOUND', error.message, { remedy });
 }
 
 function knownProblem(error: unknown): KnownProblem {

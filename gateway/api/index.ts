@@ -3,7 +3,7 @@ import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
 import { listen } from '../listen';
 import { countPending } from '../pending-requests';
-import { InTurn } from './keyed-mutex';
+import { KeyedMutex } from './keyed-mutex';
 import { buildApiServer } from './server';
 import type { ApiSettings } from './settings';
 import type { ApiTools } from './tools';
@@ -30,7 +30,7 @@ export async function startApi(
   log: ApiTools['log'],
 ): Promise<Api> {
   const stopping = new AbortController();
-  const tools = { client, store, settings, log, inTurn: new InTurn(), stopping: stopping.signal };
+  const tools = { client, store, settings, log, batchMutex: new KeyedMutex(), stopping: stopping.signal };
   const app = await buildApiServer(settings, tools);
   const pending = countPending(app.server);
   const { host, port } = settings;

@@ -1,6 +1,6 @@
 /** What is wrong with a request in our own words: what was found, and what would be right. Texts are not repeated. */
 import type { core } from 'zod';
-import { nearest } from '../../client/requests/closest-match';
+import { findClosestMatch } from '../../client/requests/closest-match';
 import type { FieldProblem } from '../../client/requests/request-schema';
 
 type Issue = core.$ZodIssue;
@@ -17,15 +17,15 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 };
 
 const WORDS: { readonly [C in Issue['code']]?: (issue: IssueOf<C>) => string } = {
-  invalid_type: ({ expected, input }) => `${found(input)}; must be ${TYPE_WORDS[expected] ?? expected}`,
+  invalid_type: ({ expected, input }) => `${describeFound(input)}; must be ${TYPE_WORDS[expected] ?? expected}`,
   invalid_value: ({ values, input }) =>
-    `${found(input)}; must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}`,
+    `${describeFound(input)}; must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}`,
   too_small: ({ origin, minimum, inclusive, input }) =>
     isSized(origin)
       ? `is too short; the least is ${minimum}`
-      : `${found(input)}; must be ${inclusive === false ? 'above' : 'at least'} ${minimum}`,
+      : `${describeFound(input)}; must be ${inclusive === false ? 'above' : 'at least'} ${minimum}`,
   too_big: ({ origin, maximum, input }) =>
-    isSized(origin) ? `is too long; the most is ${maximum}` : `${found(input)}; must be at most ${maximum}`,
+    isSized(origin) ? `is too long; the most is ${maximum}` : `${describeFound(input)}; must be at most ${maximum}`,
   invalid_key: () => 'is not known here',
   // Of these the schemas have the words.
   invalid_format: ({ message }) => message,
@@ -33,21 +33,18 @@ const WORDS: { readonly [C in Issue['code']]?: (issue: IssueOf<C>) => string } =
 };
 
 /** @param knownAt names of the fields at a place, for those that are not among them */
-export function problemsOfIssue(
-  issue: Issue,
-  knownAt: (path: Issue['path']) => readonly string[],
-): readonly FieldProblem[] {
+export function toProblems(issue: Issue, knownAt: (path: Issue['path']) => readonly string[]): readonly FieldProblem[] {
   const place = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     const known = knownAt(issue.path);
-    return issue.keys.map((key) => ({ field: [...place, key].join('.'), problem: unknownField(key, known) }));
+    return issue.keys.map((key) => ({ field: [...place, key].join('.'), problem: describeUnknownField(key, known) }));
   }
   const words = WORDS[issue.code] as ((issue: Issue) => string) | undefined;
   return [{ field: place.join('.') || 'body', problem: words?.(issue) ?? 'is not right' }];
 }
 
-export function unknownField(field: string, known: readonly string[]): string {
-  const near = nearest(field, known);
+export function describeUnknownField(field: string, known: readonly string[]): string {
+  const near = findClosestMatch(field, known);
   if (near !== null) return `is not known here; did you mean ${near}?`;
   return known.length === 0 ? 'is not known here' : `is not known here; known are ${known.join(', ')}`;
 }
@@ -56,7 +53,7 @@ function isSized(origin: string): boolean {
   return origin === 'string' || origin === 'array' || origin === 'set';
 }
 
-function found(value: unknown): string {
+function describeFound(value: unknown): string {
   if (value === undefined) return 'is missing';
   if (typeof value === 'number') return Number.isNaN(value) ? 'is not a number' : `is ${value}`;
   if (typeof value === 'boolean' || value === null) return `is ${value}`;

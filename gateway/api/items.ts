@@ -1,33 +1,35 @@
 /** Single images. */
 import type { StartImageOptions } from '../../client/client';
-import type { ImageHandle } from '../../client/items/item-handle';
-import { imageJson } from '../../client/items/item-json';
+import type { ItemHandle } from '../../client/items/item-handle';
+import { toItemJson } from '../../client/items/item-json';
 import { imageSchema, startedImageSchema } from './answers';
 import { ApiProblem } from './problem';
-import { cancelImageBody, idParams, imageBody, problemsOfRequest } from './requests';
-import { accepted, answers } from './responses';
+import { cancelImageBody, findRequestProblems, idParams, imageBody } from './requests';
+import { answers, describeAccepted } from './responses';
 import { refuseTakenId } from './taken-id';
-import { type ApiRoutes, type ApiTools, inTime } from './tools';
+import { type ApiRoutes, type ApiTools, withDeadline } from './tools';
 import { validateBySchema } from './validate';
 
 const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'unknown', 'terminated']);
 
-export const imageRoutes: ApiRoutes = async (app, { tools }) => {
+export const itemRoutes: ApiRoutes = async (app, { tools }) => {
   const { client } = tools;
   app.post(
     '/v1/images',
     {
-      validatorCompiler: validateBySchema(problemsOfRequest),
+      validatorCompiler: validateBySchema(findRequestProblems),
       schema: {
         operationId: 'startImage',
         summary: 'Start an image, or find the one that was started with the same id',
         body: imageBody,
-        response: accepted('The image is recorded, and survives the end of any process.', startedImageSchema),
+        response: describeAccepted('The image is recorded, and survives the end of any process.', startedImageSchema),
       },
     },
     async ({ body }, reply) => {
       const options = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
-      const { id, alreadyStarted } = await inTime(tools, () => start(tools, options as unknown as StartImageOptions));
+      const { id, alreadyStarted } = await withDeadline(tools, () =>
+        start(tools, options as unknown as StartImageOptions),
+      );
       return reply.code(202).header('location', `/v1/images/${id}`).send({ id, alreadyStarted });
     },
   );
@@ -41,7 +43,7 @@ export const imageRoutes: ApiRoutes = async (app, { tools }) => {
         response: answers('The image.', imageSchema),
       },
     },
-    ({ params: { id } }) => inTime(tools, () => imageAnswer(client.image(id))),
+    ({ params: { id } }) => withDeadline(tools, () => toItemAnswer(client.item(id))),
   );
   app.post(
     '/v1/images/:id/cancel',
@@ -57,30 +59,30 @@ export const imageRoutes: ApiRoutes = async (app, { tools }) => {
         ),
       },
     },
-    ({ params: { id }, body }) => inTime(tools, () => cancel(client.image(id), body?.now === true)),
+    ({ params: { id }, body }) => withDeadline(tools, () => cancel(client.item(id), body?.now === true)),
   );
 };
 
 /** @throws ApiProblem IMAGE_REFUSED if it has ended */
-async function cancel(image: ImageHandle, now: boolean) {
+async function cancel(image: ItemHandle, now: boolean) {
   const { state } = await image.status();
   if (ENDED.has(state)) throw new ApiProblem('IMAGE_REFUSED', `the image "${image.id}" has ended: ${state}`);
   await image.cancel({ now });
-  return imageAnswer(image);
+  return toItemAnswer(image);
 }
 
-async function start(tools: ApiTools, options: StartImageOptions): Promise<ImageHandle> {
+async function start(tools: ApiTools, options: StartImageOptions): Promise<ItemHandle> {
   await refuseTakenId(tools, options);
   return tools.client.startImage(options);
 }
 
-async function imageAnswer(image: ImageHandle) {
+async function toItemAnswer(image: ItemHandle) {
   const { submissions: _submissions, nextRetryAt, ...status } = await image.status();
-  const end = ENDED.has(status.state) ? endOf(image.id, await image.report()) : null;
+  const end = ENDED.has(status.state) ? findEnd(image.id, await image.report()) : null;
   return { ...status, nextRetryAt: nextRetryAt?.toISOString() ?? null, end };
 }
 
-function endOf(imageId: string, report: Parameters<typeof imageJson>[1]) {
-  const { id: _id, ...end } = imageJson(imageId, report);
+function findEnd(imageId: string, report: Parameters<typeof toItemJson>[1]) {
+  const { id: _id, ...end } = toItemJson(imageId, report);
   return end;
 }

@@ -1,5 +1,5 @@
 /** Work on the same thing, one after the other; on different things, side by side. */
-export class InTurn {
+export class KeyedMutex {
   readonly #last = new Map<string, Promise<unknown>>();
 
   async run<T>(name: string, work: () => Promise<T>): Promise<T> {

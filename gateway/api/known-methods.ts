@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 export function knownMethods(app: FastifyInstance): (url: string) => readonly string[] {
   const routes: { readonly path: RegExp; readonly methods: readonly string[] }[] = [];
   app.addHook('onRoute', ({ url, method }) => {
-    routes.push({ path: patternOf(url), methods: [method].flat() });
+    routes.push({ path: toPattern(url), methods: [method].flat() });
   });
   return (url) => {
     const path = (url.split('?')[0] ?? '').replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
@@ -14,6 +14,6 @@ export function knownMethods(app: FastifyInstance): (url: string) => readonly st
 }
 
 /** Of a route's address, whose parameters are whole parts of it; in none of ours is anything to be decoded. */
-function patternOf(url: string): RegExp {
+function toPattern(url: string): RegExp {
   return new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/%]+')}$`);
 }

@@ -1,6 +1,6 @@
 /** What a caller of the API is told when something is wrong: problem details as in RFC 9457, from one table. */
 import { z } from 'zod';
-import { failureRow } from '../../workflows/domain/failures/failures';
+import { getFailureRow } from '../../workflows/domain/failures/failures';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -122,7 +122,7 @@ export const PROBLEM_KINDS = {
   STORE_UNAVAILABLE: {
     status: 503,
     title: 'The store cannot be used.',
-    remedy: failureRow('STORE_UNAVAILABLE').remedy,
+    remedy: getFailureRow('STORE_UNAVAILABLE').remedy,
   },
   NO_ANSWER: {
     status: 504,
@@ -184,7 +184,7 @@ export class ApiProblem extends Error {
   }
 }
 
-export function problem(code: ProblemCode, detail: string, details: ProblemDetails = {}): Problem {
+export function toProblemReply(code: ProblemCode, detail: string, details: ProblemDetails = {}): Problem {
   const { status, title, remedy: remedyOfCode } = PROBLEM_KINDS[code];
   const { errors = [], remedy = remedyOfCode } = details;
   const type = `urn:imagepipeline:problem:${code.toLowerCase().replaceAll('_', '-')}`;

@@ -2,13 +2,13 @@
 import { RowSpool } from '../../client/batches/batch-manifest';
 import { describeSelection, selectForRedrive } from '../../client/batches/batch-redrive';
 import { ensureEnded } from '../../client/batches/refuse-if-running';
-import { runAgain, settingsOf } from '../../client/batches/run-again';
+import { readSettings, runAgain } from '../../client/batches/run-again';
 import { InvalidRequestError } from '../../client/errors';
 import { redriveSchema } from './answers';
 import { findBatch } from './find-batch';
-import { filterOf, idParams, limitsOf, problemsOfPrices, type RedriveBody, redriveBody } from './requests';
-import { accepted } from './responses';
-import { type ApiRoutes, type ApiTools, inTime } from './tools';
+import { idParams, parseFilter, parseLimits, problemsOfPrices, type RedriveBody, redriveBody } from './requests';
+import { describeAccepted } from './responses';
+import { type ApiRoutes, type ApiTools, withDeadline } from './tools';
 import { validateBySchema } from './validate';
 
 export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
@@ -16,18 +16,18 @@ export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
     '/v1/batches/:id/redrive',
     {
       // It may name every key of the batch.
-      bodyLimit: tools.settings.mostBatchBytes,
+      bodyLimit: tools.settings.maxBatchBytes,
       validatorCompiler: validateBySchema(problemsOfPrices),
       schema: {
         operationId: 'redriveBatch',
         summary: 'Run again what did not succeed in a batch that has ended; results merge into the same batch',
         params: idParams,
         body: redriveBody.nullish(),
-        response: accepted('What is run again.', redriveSchema),
+        response: describeAccepted('What is run again.', redriveSchema),
       },
     },
     async ({ params: { id }, body }, reply) => {
-      const redriven = await tools.inTurn.run(id, () => redrive(tools, id, body ?? {}));
+      const redriven = await tools.batchMutex.run(id, () => redrive(tools, id, body ?? {}));
       return reply.code(202).header('location', `/v1/batches/${id}`).send(redriven);
     },
   );
@@ -40,8 +40,8 @@ async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
   const { client, store } = tools;
   const { batches } = store;
   const manifest = await findBatch(tools, id);
-  const bounds = limitsOf(body, body.prices, settingsOf(manifest));
-  await inTime(tools, () =>
+  const bounds = parseLimits(body, body.prices, readSettings(manifest));
+  await withDeadline(tools, () =>
     ensureEnded(client.temporal, client.batch(id), manifest, {
       maxWaitMs: MAX_PAGE_WAIT_MS,
       movedServer: body.movedServer === true,
@@ -49,17 +49,17 @@ async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
   );
   const spool = await RowSpool.open();
   try {
-    const filter = filterOf(body);
-    const { base, strangers, ...told } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
-    const summary = describeSelection(told, filter);
+    const filter = parseFilter(body);
+    const { base, strangers, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
+    const summary = describeSelection(selection, filter);
     if (strangers.length > 0) throw new InvalidRequestError(strangers.map(stranger));
     const warnings: string[] = [];
     const check = {
       skipStoreCheck: body.skipStoreCheck === true,
       onWarning: (warning: string) => void warnings.push(warning),
     };
-    if (told.selected > 0) await runAgain(client, { spool, store, manifest, base, summary, bounds, ...check });
-    return { id, ...told, warnings };
+    if (selection.selected > 0) await runAgain(client, { spool, store, manifest, base, summary, bounds, ...check });
+    return { id, ...selection, warnings };
   } finally {
     await spool.close();
   }

@@ -8,11 +8,11 @@ import { getOwn } from '../../workflows/domain/base/own-value';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import {
-  budgetProblem,
-  concurrencyProblem,
-  maxFailuresProblem,
-  reasonProblem,
-  weightProblem,
+  findBudgetProblem,
+  findConcurrencyProblem,
+  findMaxFailuresProblem,
+  findReasonProblem,
+  findWeightProblem,
 } from '../../workflows/domain/batch/settings-checks';
 import {
   DEFAULT_OPERATION,
@@ -20,21 +20,21 @@ import {
   OPERATION_NAMES,
   type OperationName,
 } from '../../workflows/domain/operations/operations';
-import { DEFAULT_DEADLINE_MS, type ImageBatchInput } from '../../workflows/messages';
-import { unknownField } from './issue-text';
+import { type BatchInput, DEFAULT_DEADLINE_MS } from '../../workflows/messages';
+import { describeUnknownField } from './issue-text';
 
 const operation = z.enum(OPERATION_NAMES as [OperationName, ...OperationName[]]);
 const milliseconds = z.int().min(1);
 
 /** In the words that the library has for it. */
-function checked<T extends z.ZodType>(schema: T, problemOf: (value: z.output<T>) => string | null): T {
+function refineSchema<T extends z.ZodType>(schema: T, problemOf: (value: z.output<T>) => string | null): T {
   return schema.superRefine((value, context) => {
     const problem = problemOf(value);
     if (problem !== null) context.addIssue({ code: 'custom', message: problem });
   });
 }
 
-const id = checked(z.string(), (text) => {
+const id = refineSchema(z.string(), (text) => {
   const rule = brokenKeyRule(text);
   return rule === null ? null : `is ${JSON.stringify(text)}; ${rule}`;
 });
@@ -71,7 +71,7 @@ export const cancelImageBody = z.strictObject({
 });
 
 /** What is wrong with the request of an image, whatever else is wrong with its body. */
-export function problemsOfRequest(body: unknown): readonly FieldProblem[] {
+export function findRequestProblems(body: unknown): readonly FieldProblem[] {
   const { operation: name = DEFAULT_OPERATION, request } = isObject(body) ? body : {};
   const isJudged = typeof name === 'string' && isOperationName(name) && isObject(request);
   return isJudged ? requestProblems(name, request) : [];
@@ -95,10 +95,10 @@ const prices = z
       z.string().regex(PRICE_FORM, `is no price; give an operation and an amount, like ${OPERATION_NAMES[0]}=0.01`),
     ),
   )
-  .transform((texts) => Object.fromEntries(texts.map(priceOf)))
+  .transform((texts) => Object.fromEntries(texts.map(findPrice)))
   .meta({ type: 'array', items: { type: 'string' }, anyOf: undefined });
 
-function priceOf(text: string): [string, number] {
+function findPrice(text: string): [string, number] {
   const [, name = '', amount] = PRICE_FORM.exec(text) ?? [];
   return [name, Number(amount)];
 }
@@ -114,13 +114,13 @@ const limitWords = {
 type LimitSchemas = Readonly<Record<keyof typeof limitWords, z.ZodType<number>>>;
 
 const count = (schema: z.ZodType<number>, name: 'submissions' | 'cost' | 'duplicates') =>
-  checked(schema, (value) => budgetProblem({ [name]: value }));
+  refineSchema(schema, (value) => findBudgetProblem({ [name]: value }));
 
 /** @param of a number, as a query or as JSON has it */
 function limitFields(of: z.ZodType<number>, whole: z.ZodType<number>) {
   const schemas = {
-    concurrency: checked(whole, concurrencyProblem),
-    weight: checked(of, weightProblem),
+    concurrency: refineSchema(whole, findConcurrencyProblem),
+    weight: refineSchema(of, findWeightProblem),
     budgetSubmissions: count(whole, 'submissions'),
     budgetCost: count(of, 'cost'),
     allowPossibleDuplicates: count(whole, 'duplicates'),
@@ -139,7 +139,7 @@ export const batchQuery = z.strictObject({
   id: id.optional().describe('your name for the batch: the same id finds the same batch; default a hash of the rows'),
   ...limitFields(number, wholeNumber),
   price: prices.optional().describe(`what one submission costs, like ${OPERATION_NAMES[0]}=0.01; once an operation`),
-  maxFailures: checked(z.string(), maxFailuresProblem)
+  maxFailures: refineSchema(z.string(), findMaxFailuresProblem)
     .optional()
     .describe('failed or unknown items that are tolerated: a number, or a share like 5%; default all'),
   onTooManyFailures: z.enum(['pause', 'cancel']).optional().describe('default pause'),
@@ -188,7 +188,7 @@ export const redriveBody = z
 export function problemsOfPrices(body: unknown): readonly FieldProblem[] {
   const given = isObject(body) ? getOwn(body, 'prices') : undefined;
   if (!isObject(given) || !Object.hasOwn(given, '__proto__')) return [];
-  return [{ field: 'prices.__proto__', problem: unknownField('__proto__', OPERATION_NAMES) }];
+  return [{ field: 'prices.__proto__', problem: describeUnknownField('__proto__', OPERATION_NAMES) }];
 }
 
 const atMost = (schema: z.ZodType<number>, words: string) =>
@@ -196,7 +196,7 @@ const atMost = (schema: z.ZodType<number>, words: string) =>
 
 /** At least one of the fields; an empty body would change nothing, and say nothing of it. */
 function withAny<T extends z.ZodObject>(schema: T, fields: readonly (keyof z.output<T> & string)[]): T {
-  return checked(schema, (body) =>
+  return refineSchema(schema, (body) =>
     fields.some((field) => getOwn(body, field) !== undefined)
       ? null
       : `has none of ${fields.join(', ')}; must have one`,
@@ -204,18 +204,18 @@ function withAny<T extends z.ZodObject>(schema: T, fields: readonly (keyof z.out
 }
 
 export const holdBody = z.strictObject({
-  reason: checked(z.string(), reasonProblem).optional().describe('shown with the hold'),
+  reason: refineSchema(z.string(), findReasonProblem).optional().describe('shown with the hold'),
 });
 
 export const accountLimitBody = withAny(
   z.strictObject({
-    maxConcurrency: atMost(checked(z.int(), concurrencyProblem), 'jobs in flight at the most'),
+    maxConcurrency: atMost(refineSchema(z.int(), findConcurrencyProblem), 'jobs in flight at the most'),
     maxRate: atMost(z.number().positive(), 'submissions a second at the most'),
   }),
   ['maxConcurrency', 'maxRate'],
 );
 
-export const accountBudgetBody = checked(
+export const accountBudgetBody = refineSchema(
   withAny(
     z.strictObject({
       submissions: atMost(z.int().min(1), 'submissions a day at the most'),
@@ -235,11 +235,11 @@ export const accountBudgetBody = checked(
 );
 
 export const concurrencyBody = z.strictObject({
-  concurrency: checked(z.int(), concurrencyProblem).describe('jobs in flight at the most'),
+  concurrency: refineSchema(z.int(), findConcurrencyProblem).describe('jobs in flight at the most'),
 });
 
 export const maxFailuresBody = z.strictObject({
-  maxFailures: checked(z.string(), maxFailuresProblem).describe(
+  maxFailures: refineSchema(z.string(), findMaxFailuresProblem).describe(
     'failed or unknown items that are tolerated: a number, or a share like 5%',
   ),
 });
@@ -262,15 +262,15 @@ export function withoutMissing<T extends object>(body: T): Given<T> {
 
 export type BatchQuery = z.output<typeof batchQuery>;
 export type RedriveBody = z.output<typeof redriveBody>;
-type Limits = Pick<ImageBatchInput, 'concurrency' | 'weight' | 'budget' | 'prices'>;
+type Limits = Pick<BatchInput, 'concurrency' | 'weight' | 'budget' | 'prices'>;
 type LimitsGiven = Partial<Record<keyof LimitSchemas, number | undefined>>;
 type Prices = Readonly<Partial<Record<string, number | undefined>>>;
 
 /** @throws InvalidRequestError */
-export function settingsOfQuery(query: BatchQuery): BatchStartSettings {
+export function parseBatchSettings(query: BatchQuery): BatchStartSettings {
   const { deadlineMs, itemDeadlineMs = DEFAULT_DEADLINE_MS, jobTimeBudgetMs, maxFailures } = query;
   return {
-    ...limitsOf(query, query.price),
+    ...parseLimits(query, query.price),
     items: { deadlineMs: itemDeadlineMs, ...(jobTimeBudgetMs === undefined ? {} : { jobTimeBudgetMs }) },
     onTooManyFailures: query.onTooManyFailures ?? 'pause',
     workflowPerImage: query.workflowPerImage ?? false,
@@ -283,7 +283,7 @@ export function settingsOfQuery(query: BatchQuery): BatchStartSettings {
  * @param before what holds where nothing is given
  * @throws InvalidRequestError
  */
-export function limitsOf(
+export function parseLimits(
   given: LimitsGiven,
   pricesGiven: Prices = {},
   before: Pick<BatchSettings, 'concurrency' | 'weight' | 'prices'> = {},
@@ -304,7 +304,7 @@ export function limitsOf(
   };
 }
 
-export function filterOf({ outcomes, allowUnknown, codes, keys }: RedriveBody): RedriveFilter {
+export function parseFilter({ outcomes, allowUnknown, codes, keys }: RedriveBody): RedriveFilter {
   return {
     ...(outcomes === undefined ? {} : { outcomes }),
     ...(allowUnknown === undefined ? {} : { allowUnknown }),

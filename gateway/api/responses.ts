@@ -15,12 +15,12 @@ export function answers<T extends z.ZodType>(description: string, schema: T) {
 }
 
 /** What was asked for goes on by itself; its address is in the header `Location`. */
-export function accepted<T extends z.ZodType>(description: string, schema: T) {
+export function describeAccepted<T extends z.ZodType>(description: string, schema: T) {
   const words = `${description} Location has its address.`;
   return { 202: { description: words, content: { 'application/json': { schema } } }, ...problems };
 }
 
 /** An answer that is no JSON as a whole. */
-export function streamed(contentType: string, description: string, schema: z.ZodType) {
+export function describeStream(contentType: string, description: string, schema: z.ZodType) {
   return { 200: { description, content: { [contentType]: { schema } } }, ...problems };
 }

@@ -9,7 +9,7 @@ import type { Outcome } from '../../workflows/domain/item/item';
 import { resultSchema } from './answers';
 import { findBatch } from './find-batch';
 import { idParams, resultsQuery } from './requests';
-import { streamed } from './responses';
+import { describeStream } from './responses';
 import type { ApiRoutes, ApiTools } from './tools';
 
 const RESULTS_TYPE = 'application/jsonl';
@@ -26,7 +26,7 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
         summary: 'How the items ended that have ended, one JSON object a line, in the order of the rows',
         params: idParams,
         querystring: resultsQuery,
-        response: streamed(
+        response: describeStream(
           RESULTS_TYPE,
           'One result a line; the connection breaks off if they cannot be read on.',
           resultSchema,

@@ -3,7 +3,7 @@ import { ApiProblem } from './problem';
 const RETRY_AFTER_S = 5;
 
 /** Bounds how many of one kind of request are under way. */
-export class Slots {
+export class Semaphore {
   #taken = 0;
 
   /** @param what for the refusal, for instance `uploads of batches` */

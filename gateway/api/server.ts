@@ -8,8 +8,8 @@ import { batchLimitRoutes } from './batch-limits';
 import { batchRoutes, controlRoutes } from './batches';
 import { addDocument } from './document';
 import { eventRoutes } from './events';
-import { problemOf } from './explain';
-import { imageRoutes } from './items';
+import { toProblem } from './explain';
+import { itemRoutes } from './items';
 import { knownMethods } from './known-methods';
 import { ApiProblem, PROBLEM_TYPE } from './problem';
 import { readJson } from './read-json';
@@ -21,7 +21,7 @@ import { validateBySchema } from './validate';
 
 const STOPPING_RETRY_S = 5;
 const ROUTES = [
-  imageRoutes,
+  itemRoutes,
   batchRoutes,
   controlRoutes,
   batchLimitRoutes,
@@ -66,7 +66,7 @@ function refuse({ raw }: FastifyRequest, stopping: AbortSignal): void {
 }
 
 function explain(error: unknown, request: FastifyRequest, reply: FastifyReply, log: ApiTools['log']): FastifyReply {
-  const told = problemOf(error);
+  const told = toProblem(error);
   if (told.code === 'FAULT') log(`the API failed: ${error instanceof Error ? error.name : 'unknown'}`);
   // Callers are not told where it is.
   if (told.code === 'STORE_UNAVAILABLE' && error instanceof Error) log(error.message);

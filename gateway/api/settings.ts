@@ -15,7 +15,7 @@ export interface ApiSettings {
   /** 0 picks a free one. */
   readonly port: number;
   /** Of the body of a batch, in bytes. */
-  readonly mostBatchBytes: number;
+  readonly maxBatchBytes: number;
   /** Of one token. */
   readonly requestsPerMinute: number;
   /** Default: 64 KiB a minute at least. */
@@ -55,7 +55,7 @@ export function parseApiSettings(env: Environment, problems: string[]): ApiSetti
     tokens,
     host: env['IMAGEPIPELINE_API_HOST']?.trim() || DEFAULT_HOST,
     port: numberIn(env, PORT, found),
-    mostBatchBytes: numberIn(env, BODY_MB, found) * MEBIBYTE,
+    maxBatchBytes: numberIn(env, BODY_MB, found) * MEBIBYTE,
     requestsPerMinute: numberIn(env, RATE, found),
   };
   problems.push(...found);

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
-import type { InTurn } from './keyed-mutex';
+import type { KeyedMutex } from './keyed-mutex';
 import { type BodyBounds, DEFAULT_BODY_PACE } from './read-body';
 import type { ApiSettings } from './settings';
 
@@ -13,24 +13,24 @@ export interface ApiTools {
   /** One line of what people should know; never a token, a prompt or a body. */
   readonly log: (line: string) => void;
   /** Starts and redrives of one batch, one after the other: they write its manifest. */
-  readonly inTurn: InTurn;
+  readonly batchMutex: KeyedMutex;
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
 }
 
-type BodySettings = Pick<ApiSettings, 'mostBatchBytes' | 'bodyPace'>;
+type BodySettings = Pick<ApiSettings, 'maxBatchBytes' | 'bodyPace'>;
 
 /** Of bodies that speak of a whole batch. */
-export function batchBounds({ mostBatchBytes, bodyPace = DEFAULT_BODY_PACE }: BodySettings): BodyBounds {
-  return { maxBytes: mostBatchBytes, pace: bodyPace };
+export function batchBounds({ maxBatchBytes, bodyPace = DEFAULT_BODY_PACE }: BodySettings): BodyBounds {
+  return { maxBytes: maxBatchBytes, pace: bodyPace };
 }
 
 export type ApiRoutes = FastifyPluginAsyncZod<{ readonly tools: ApiTools }>;
 
 /** Longer than anything takes that is well; callers wait about as long. */
-const ANSWER_MS = 25_000;
+const ANSWER_TIMEOUT_MS = 25_000;
 
 /** Without it the client of Temporal goes on for a minute or more after its server is gone. */
-export function inTime<T>({ client }: ApiTools, work: () => Promise<T>): Promise<T> {
-  return client.temporal.withDeadline(Date.now() + ANSWER_MS, work);
+export function withDeadline<T>({ client }: ApiTools, work: () => Promise<T>): Promise<T> {
+  return client.temporal.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, work);
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { InvalidRequestError } from '../../client/errors';
 import type { FieldProblem } from '../../client/requests/request-schema';
 import { getOwn } from '../../workflows/domain/base/own-value';
-import { problemsOfIssue } from './issue-text';
+import { toProblems } from './issue-text';
 
 /** What a schema cannot say of a value, for instance since one field is checked by another. */
 export type FurtherCheck = (value: unknown) => readonly FieldProblem[];
@@ -17,7 +17,7 @@ export function validateBySchema(checkFurther: FurtherCheck = () => []): Fastify
       const parsed = schema.safeParse(value, { reportInput: true });
       const bySchema = parsed.success
         ? []
-        : parsed.error.issues.flatMap((issue) => problemsOfIssue(issue, (path) => fieldsAt(schema, path)));
+        : parsed.error.issues.flatMap((issue) => toProblems(issue, (path) => fieldsAt(schema, path)));
       const named = new Set(bySchema.map(({ field }) => field));
       const problems = [...bySchema, ...checkFurther(value).filter(({ field }) => !named.has(field))];
       return parsed.success && problems.length === 0

@@ -6,14 +6,14 @@ import type { CallbackClaim } from '../../workflows/domain/item/callback';
 import type { CallbackWords } from './read-callback';
 
 /** Submissions that are remembered; some hundred bytes each. */
-const MOST_SUBMISSIONS = 20_000;
+const MAX_SUBMISSIONS = 20_000;
 /** A provider has one or two things to say of a job. */
-const MOST_WORDS = 4;
+const MAX_MESSAGES = 4;
 
-export type ToldResult = 'delivered' | 'gone' | 'repeated';
+export type DeliveryResult = 'delivered' | 'gone' | 'repeated';
 type Delivery = Promise<'delivered' | 'gone'>;
 
-export class Told {
+export class CallbackDeduplicator {
   /** Oldest first. */
   readonly #bySubmission = new Map<string, Map<string, Delivery>>();
 
@@ -22,12 +22,12 @@ export class Told {
    *
    * @throws what `deliver` throws; it may be tried again then
    */
-  async once(claim: CallbackClaim, { jobId, status }: CallbackWords, deliver: () => Delivery): Promise<ToldResult> {
+  async once(claim: CallbackClaim, { jobId, status }: CallbackWords, deliver: () => Delivery): Promise<DeliveryResult> {
     const words = this.#wordsFor(JSON.stringify([claim.workflowId, claim.run, claim.key, claim.submission]));
     const word = JSON.stringify([jobId, status]);
     const earlier = words.get(word);
     if (earlier !== undefined) return earlier.then(() => 'repeated');
-    if (words.size >= MOST_WORDS) return 'repeated';
+    if (words.size >= MAX_MESSAGES) return 'repeated';
     const delivery = deliver();
     words.set(word, delivery);
     try {
@@ -43,7 +43,7 @@ export class Told {
     this.#bySubmission.delete(submission);
     this.#bySubmission.set(submission, words);
     const [oldest] = this.#bySubmission.keys();
-    if (this.#bySubmission.size > MOST_SUBMISSIONS && oldest !== undefined) this.#bySubmission.delete(oldest);
+    if (this.#bySubmission.size > MAX_SUBMISSIONS && oldest !== undefined) this.#bySubmission.delete(oldest);
     return words;
   }
 }

@@ -9,11 +9,11 @@ const STATUS = /^[a-z_-]{1,32}$/;
 
 /** Never throws: the token is the proof, and a body that cannot be read is a hint all the same. */
 export function readCallback(body: Buffer | undefined): CallbackWords {
-  const event = parsed(body);
+  const event = parseJson(body);
   return { jobId: matching(event['job_id'], JOB_ID), status: matching(lowerCase(event['status']), STATUS) };
 }
 
-function parsed(body: Buffer | undefined): Readonly<Record<string, unknown>> {
+function parseJson(body: Buffer | undefined): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(body?.toString() ?? '');
     return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};

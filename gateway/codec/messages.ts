@@ -3,12 +3,12 @@ import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
 
 /** More than any event has; each costs some microseconds in which nothing else is served. */
-const MOST_PAYLOADS = 10_000;
+const MAX_PAYLOADS = 10_000;
 const bytes = z.string().regex(/^[A-Za-z0-9+/_-]*={0,2}$/);
 const requestSchema = z.object({
   payloads: z
     .array(z.object({ metadata: z.record(z.string(), bytes).nullish(), data: bytes.nullish() }))
-    .max(MOST_PAYLOADS),
+    .max(MAX_PAYLOADS),
 });
 
 /** The body is no request to a codec. */
@@ -18,15 +18,15 @@ export class CodecRequestError extends Error {
 
 /** @throws CodecRequestError which quotes nothing of the body */
 export function readPayloads(body: unknown): Payload[] {
-  const request = requestSchema.safeParse(parsed(body));
+  const request = requestSchema.safeParse(parseBody(body));
   if (!request.success) {
     throw new CodecRequestError(
-      `the body has not the form {"payloads": [{"metadata": {…}, "data": "…"}]} with at most ${MOST_PAYLOADS} payloads, ` +
+      `the body has not the form {"payloads": [{"metadata": {…}, "data": "…"}]} with at most ${MAX_PAYLOADS} payloads, ` +
         'bytes in base64; send what a codec of Temporal is sent',
     );
   }
   return request.data.payloads.map(({ metadata, data }) => ({
-    metadata: mapped(metadata ?? {}, (text) => Buffer.from(text, 'base64')),
+    metadata: mapPayloads(metadata ?? {}, (text) => Buffer.from(text, 'base64')),
     data: Buffer.from(data ?? '', 'base64'),
   }));
 }
@@ -34,13 +34,13 @@ export function readPayloads(body: unknown): Payload[] {
 export function writePayloads(payloads: readonly Payload[]) {
   return {
     payloads: payloads.map(({ metadata, data }) => ({
-      metadata: mapped(metadata ?? {}, base64),
+      metadata: mapPayloads(metadata ?? {}, base64),
       data: base64(data ?? new Uint8Array()),
     })),
   };
 }
 
-function parsed(body: unknown): unknown {
+function parseBody(body: unknown): unknown {
   try {
     return JSON.parse(Buffer.isBuffer(body) ? body.toString() : '');
   } catch {
@@ -53,6 +53,6 @@ function base64(value: Uint8Array): string {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
 }
 
-function mapped<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
+function mapPayloads<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }

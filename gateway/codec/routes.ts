@@ -13,7 +13,7 @@ export interface CodecRouteOptions extends CodecSettings, CodecGuardOptions {
 
 export const CODEC_PATH = '/codec/';
 /** As much as Temporal takes in one message. */
-const MOST_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const DIRECTIONS = ['decode', 'encode'] as const;
 
 /** Errors whose message is for the caller; it names key ids, and nothing of what was sent. */
@@ -30,7 +30,7 @@ export async function codecRoutes(app: FastifyInstance, options: CodecRouteOptio
   app.setErrorHandler((error, _request, reply) => explain(error, reply, options.log));
   for (const direction of DIRECTIONS) {
     app.options(CODEC_PATH + direction, async (_request, reply) => reply.code(204).send());
-    app.post(CODEC_PATH + direction, { bodyLimit: MOST_BODY_BYTES }, async ({ body }) =>
+    app.post(CODEC_PATH + direction, { bodyLimit: MAX_BODY_BYTES }, async ({ body }) =>
       writePayloads(await codec[direction](readPayloads(body))),
     );
   }
@@ -60,7 +60,7 @@ function explain(error: unknown, reply: FastifyReply, log: CodecRouteOptions['lo
   const framework = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   const code = framework >= 400 && framework < 500 ? framework : 500;
   if (code === 500) log(`the codec failed: ${name}`);
-  const known = code === 413 ? `the body is larger than ${MOST_BODY_BYTES} bytes; send fewer payloads at once` : null;
+  const known = code === 413 ? `the body is larger than ${MAX_BODY_BYTES} bytes; send fewer payloads at once` : null;
   return reply
     .header('connection', 'close')
     .code(code)

@@ -1,5 +1,5 @@
 /** A hold ends for whoever comes next, once its cause is over and somebody has resumed the account. */
-import type { ImageHandle } from '../../client';
+import type { ItemHandle } from '../../client';
 import { countsOf, keyOf, scriptFor, startBatch, untilStatus } from '../batch/planted';
 import { errorOf, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
@@ -25,7 +25,7 @@ afterAll(async () => {
   await key.close();
 });
 
-const outcomeOf = async (image: ImageHandle) => (await image.result()).outcome;
+const outcomeOf = async (image: ItemHandle) => (await image.result()).outcome;
 const submits = () => rig.emulator.ledger().submits;
 
 const CAUSES: Readonly<Record<string, { readonly begins: () => void; readonly ends: () => void }>> = {

@@ -1,6 +1,6 @@
 /** Batches share an account by weight, and single images go first. */
 
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { jobsByKey, startBatch } from '../batch/planted';
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
@@ -35,7 +35,7 @@ test('three batches with weights 1, 1 and 2 have shares within 10 %, and images 
       rig.emulator.ledger().jobs.find(({ prompt }) => prompt.includes(`test ${id}.`)),
     );
     waits.push(job.acceptedAt - askedAt);
-    await pause(200);
+    await sleep(200);
   }
   const to = Date.now();
   // Time in flight, not jobs that began: a share is of the places.

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import { type Emulator, startEmulator } from '../../emulator';
 import { startTemporalServer, type TemporalServer } from '../../tools/temporal';
-import type { ItemLine } from '../../workflows/domain/item/item';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { type CliProcess, runCli, startCli } from '../cli/cli-process';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
@@ -19,7 +19,7 @@ const children = new Set<ChildProcess>();
 let emulator: Emulator;
 let server: TemporalServer;
 let last: BatchStatus;
-let lines: readonly ItemLine[];
+let lines: readonly ItemResultRow[];
 let deaths = 0;
 
 async function startServer(port: number): Promise<TemporalServer> {
@@ -100,7 +100,7 @@ beforeAll(async () => {
   lines = listed.stdout
     .split('\n')
     .filter((line) => line !== '')
-    .map((line): ItemLine => JSON.parse(line));
+    .map((line): ItemResultRow => JSON.parse(line));
 });
 
 afterAll(async () => {

@@ -1,6 +1,6 @@
 /** A page that is about to begin anew gives out no permits: an item that would need one again does not keep it waiting. */
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
-import { ordersSignal } from '../../workflows/messages';
+import { pageGrantSignal } from '../../workflows/messages';
 import { Gate } from '../support/gate';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
@@ -58,7 +58,7 @@ test('an item whose lost answer may be repeated waits for its permit in the next
 async function ordersOf(id: string): Promise<number> {
   const { events } = await rig.client.temporal.workflow.getHandle(pageWorkflowId(id, 0)).fetchHistory();
   const signals = (events ?? []).map((event) => event.workflowExecutionSignaledEventAttributes?.signalName);
-  return signals.filter((name) => name === ordersSignal.name).length;
+  return signals.filter((name) => name === pageGrantSignal.name).length;
 }
 
 test('cancelled instead, it is unknown: its first submission may have been accepted', async () => {

@@ -4,12 +4,12 @@ import type { BatchHandle } from '../../client/batches/batch-handle';
 import { readResults } from '../../client/batches/batch-results';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import type { Action, LedgerEntry } from '../../emulator';
-import type { ItemLine } from '../../workflows/domain/item/item';
-import type { ImageBatchInput } from '../../workflows/messages';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
+import type { BatchInput } from '../../workflows/messages';
 import type { Rig } from '../support/rig';
 import { until } from '../support/until';
 
-export interface PlantOptions extends Partial<Omit<ImageBatchInput, 'parts' | 'rowsHash'>> {
+export interface PlantOptions extends Partial<Omit<BatchInput, 'parts' | 'rowsHash'>> {
   /** Rows of a page; default 250. */
   readonly pageSize?: number;
   /** What is written behind the prompt of an item, for instance a directive; by its number from 0. */
@@ -64,10 +64,10 @@ export async function startBatch(
   return rig.client.startPlanned(id, { ...settings, parts, rowsHash: ROWS_HASH }, manifest.sha256);
 }
 
-export async function resultsOf({ store }: Pick<Rig, 'store'>, id: string): Promise<readonly ItemLine[]> {
+export async function resultsOf({ store }: Pick<Rig, 'store'>, id: string): Promise<readonly ItemResultRow[]> {
   const batches = new FilesystemBatchStore(store);
   const manifest = await batches.readManifest(id);
-  const lines: ItemLine[] = [];
+  const lines: ItemResultRow[] = [];
   if (manifest !== null) for await (const line of readResults(batches, manifest)) lines.push(line);
   return lines;
 }

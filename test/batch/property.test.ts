@@ -3,7 +3,7 @@
  * PROPERTY_RUNS sets how many scripts are tried (each takes some seconds, those with a kill half a minute), and lets
  * any of them kill a worker; PROPERTY_SEED repeats the scripts of an earlier run.
  */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
@@ -37,7 +37,7 @@ const STEPS = {
   cancel: ({ batch }) => batch.cancel(),
   wider: ({ batch }) => batch.set({ concurrency: 5 }),
   narrower: ({ batch }) => batch.set({ concurrency: 1 }),
-  wait: () => pause(300),
+  wait: () => sleep(300),
   kill: ({ worker }) => worker?.send('SIGKILL'),
 } as const satisfies Record<string, (scene: Scene) => unknown>;
 type Step = keyof typeof STEPS;
@@ -152,7 +152,7 @@ async function lookToTheEnd(scene: Scene): Promise<void> {
   while (last.finishedAt === null) {
     if (Date.now() > endAt) throw new Error(`${scene.id} does not end: ${JSON.stringify(last)}`);
     if (last.state === 'paused') await take('resume', scene);
-    await pause(100);
+    await sleep(100);
     last = await look(scene);
   }
   const { waiting, running, retrying, ...ended } = last.counts;

@@ -1,6 +1,6 @@
 /** What a batch refuses to be told, from whatever side it comes; nothing changes by it. */
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { BatchNotFoundError, BatchRefusedError, ImageNotFoundError } from '../../client/errors';
+import { BatchNotFoundError, BatchRefusedError, ItemNotFoundError } from '../../client/errors';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { inFlight, resultsOf, startBatch } from './planted';
@@ -79,7 +79,7 @@ test('a batch that is not there is called so by every control', async () => {
 test('what has another kind of id is neither a batch nor an image', async () => {
   const { id } = await rig.client.startImage({ request: { prompt: 'no batch' } });
   await expect(rig.client.batch(id).status()).rejects.toThrow(BatchNotFoundError);
-  await expect(rig.client.image(ID).status()).rejects.toThrow(ImageNotFoundError);
+  await expect(rig.client.item(ID).status()).rejects.toThrow(ItemNotFoundError);
 });
 
 describe('a batch that is being cancelled', () => {

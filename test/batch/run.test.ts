@@ -1,11 +1,11 @@
 /** A thousand items that meet every failure code, the whole way: what is told is what happened. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidRequestError } from '../../client';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import { PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures/failures';
-import type { ItemLine } from '../../workflows/domain/item/item';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { historyOf, readable } from '../support/history';
 import { ON_POSTGRES } from '../support/on-postgres';
 import { type Rig, startRig } from '../support/rig';
@@ -84,7 +84,7 @@ const kindOfKey = (key: string) => kindOf(KEYS.indexOf(key));
 
 let rig: Rig;
 let last: BatchStatus;
-let lines: readonly ItemLine[];
+let lines: readonly ItemResultRow[];
 const seen: BatchStatus[] = [];
 
 beforeAll(async () => {
@@ -108,7 +108,7 @@ beforeAll(async () => {
     seen.push(status);
     // Somebody who tops up credits and mends the key whenever they are what holds the account.
     if (status.pausedBy === 'account') await rig.client.account().resume();
-    await pause(50);
+    await sleep(50);
   }
   last = await ended;
   lines = await resultsOf(rig, ID);

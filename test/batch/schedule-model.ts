@@ -4,43 +4,43 @@
  * decision.
  */
 import {
+  applyNote,
+  applyReport,
   type BatchSchedule,
   type Command,
-  died,
-  granted,
-  heard,
-  holderReport,
+  clearFeedback,
+  computeLimit,
   isFinished,
   isOutOfBudget,
-  limitOf,
   newSchedule,
-  noted,
-  type Orders,
+  onPageDied,
+  type PageGrant,
   type PageNote,
   type PageReport,
   plan,
-  tallyOf,
-  told,
+  sumTally,
+  toHolderReport,
+  withGrant,
 } from '../../workflows/domain/batch/batch-schedule';
-import { PageNews } from '../../workflows/domain/batch/page-feedback';
+import { PageFeedback } from '../../workflows/domain/batch/page-feedback';
 import {
+  countItems,
   EMPTY_TALLY,
   type ItemCounts,
   NO_ITEMS,
-  sizeOf,
-  spendingOf,
   type Tally,
+  toSpending,
 } from '../../workflows/domain/batch/tally';
-import { NO_NEWS, refusalCount } from '../../workflows/domain/leases/feedback';
+import { countRefusals, NO_FEEDBACK } from '../../workflows/domain/leases/feedback';
 import type { Grant } from '../../workflows/domain/leases/governor-protocol';
-import { isWithin, unallotted } from '../../workflows/domain/money/batch-budget';
+import { computeUnallotted, isWithin } from '../../workflows/domain/money/batch-budget';
 import { type Allowance, NO_BUDGET, NOTHING_SPENT, type Spending } from '../../workflows/domain/money/spending';
 
 /** Of every submission; a fraction whose sums miss by a little. */
 export const PRICE = 0.1;
 
 export class ModelPage {
-  orders: Orders;
+  pageGrant: PageGrant;
   running = 0;
   waiting: number;
   succeeded = 0;
@@ -51,21 +51,21 @@ export class ModelPage {
   submissions = 0;
   cost = 0;
   /** Orders on their way, in the order in which they were sent. */
-  inbox: Orders[] = [];
+  inbox: PageGrant[] = [];
   /** A report on its way; a page sends the next one when this one has arrived. */
   report: PageReport | null = null;
   /** A note on its way. */
   note: PageNote | null = null;
-  private readonly news: PageNews;
+  private readonly feedback: PageFeedback;
 
   constructor(
     readonly part: number,
     size: number,
-    orders: Orders,
+    pageGrant: PageGrant,
   ) {
     this.waiting = size;
-    this.orders = orders;
-    this.news = new PageNews(() => this.sight());
+    this.pageGrant = pageGrant;
+    this.feedback = new PageFeedback(() => this.snapshot());
   }
 
   get open(): number {
@@ -73,7 +73,7 @@ export class ModelPage {
   }
 
   get limit(): number {
-    return this.orders.permits;
+    return this.pageGrant.permits;
   }
 
   get spent(): Spending {
@@ -82,28 +82,30 @@ export class ModelPage {
 
   /** Jobs that may be in flight now or after orders that are on their way. */
   get mayHold(): number {
-    const coming = this.inbox.filter(({ number }) => number > this.orders.number);
-    const most = [this.orders, ...coming].map(({ permits, allowance }) => Math.min(permits, this.payable(allowance)));
+    const coming = this.inbox.filter(({ number }) => number > this.pageGrant.number);
+    const most = [this.pageGrant, ...coming].map(({ permits, allowance }) =>
+      Math.min(permits, this.payable(allowance)),
+    );
     return Math.min(this.open, Math.max(this.running, ...most));
   }
 
   /** It could not use another permit. */
   get isServed(): boolean {
-    return Math.max(this.limit, this.running) >= Math.min(this.open, this.payable(this.orders.allowance));
+    return Math.max(this.limit, this.running) >= Math.min(this.open, this.payable(this.pageGrant.allowance));
   }
 
-  get isStarved(): boolean {
+  get needsFunds(): boolean {
     return this.running === 0 && this.waiting > 0 && !this.mayPay();
   }
 
-  hear(index: number): void {
-    const [orders] = this.inbox.splice(index % Math.max(1, this.inbox.length), 1);
-    if (orders === undefined || orders.number <= this.orders.number) return;
-    const before = this.orders;
-    this.orders = orders;
+  receive(index: number): void {
+    const [pageGrant] = this.inbox.splice(index % Math.max(1, this.inbox.length), 1);
+    if (pageGrant === undefined || pageGrant.number <= this.pageGrant.number) return;
+    const before = this.pageGrant;
+    this.pageGrant = pageGrant;
     this.frozen = 0;
-    this.news.ordered(before);
-    if (orders.stop) this.stop();
+    this.feedback.onGrant(before);
+    if (pageGrant.stop) this.stop();
   }
 
   begin(): void {
@@ -112,7 +114,7 @@ export class ModelPage {
       this.running += 1;
       this.submissions += 1;
       this.cost += PRICE;
-      this.news.hear({ ...NO_NEWS, accepted: 1 });
+      this.feedback.add({ ...NO_FEEDBACK, accepted: 1 });
     }
   }
 
@@ -120,7 +122,7 @@ export class ModelPage {
     const ended = Math.min(this.running, jobs);
     this.running -= ended;
     this.succeeded += ended;
-    if (ended > 0) this.news.hear({ ...NO_NEWS, completed: ended });
+    if (ended > 0) this.feedback.add({ ...NO_FEEDBACK, completed: ended });
   }
 
   /** Jobs fail and are free; their items are submitted again. */
@@ -128,7 +130,7 @@ export class ModelPage {
     const ended = Math.min(this.running, jobs);
     this.back(ended);
     this.cost -= ended * PRICE;
-    if (ended > 0) this.news.hear({ ...NO_NEWS, completed: ended });
+    if (ended > 0) this.feedback.add({ ...NO_FEEDBACK, completed: ended });
   }
 
   /** What was just sent is refused, so that it was no submission; its permits rest. */
@@ -138,23 +140,23 @@ export class ModelPage {
     this.submissions -= refused;
     this.cost -= refused * PRICE;
     this.frozen += refused;
-    if (refused > 0) this.news.hear({ ...NO_NEWS, refusals: { ...NO_NEWS.refusals, concurrency: refused } });
+    if (refused > 0) this.feedback.add({ ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, concurrency: refused } });
   }
 
   send(): void {
     if (this.report !== null) return;
-    this.orders = { ...this.orders, permits: Math.min(this.limit, this.open) };
+    this.pageGrant = { ...this.pageGrant, permits: Math.min(this.limit, this.open) };
     this.report = this.saysNow();
   }
 
   saysNow(): PageReport {
     const { part, limit, open } = this;
-    return { ...this.news.take(part), permits: limit, tally: this.tally(), done: open === 0 };
+    return { ...this.feedback.take(part), permits: limit, tally: this.tally(), done: open === 0 };
   }
 
   /** Only what others should hear at once. */
   sendNote(): void {
-    if (this.note === null && this.open > 0 && this.news.isUrgent()) this.note = this.news.take(this.part);
+    if (this.note === null && this.open > 0 && this.feedback.isUrgent()) this.note = this.feedback.take(this.part);
   }
 
   /** As the activity that closes a dead page finds it. */
@@ -177,7 +179,7 @@ export class ModelPage {
 
   private mayPay(): boolean {
     const { submissions, cost } = this;
-    return isWithin({ submissions: submissions + 1, cost: cost + PRICE, duplicates: 0 }, this.orders.allowance);
+    return isWithin({ submissions: submissions + 1, cost: cost + PRICE, duplicates: 0 }, this.pageGrant.allowance);
   }
 
   /** Jobs in flight, with those that it could begin besides. */
@@ -187,10 +189,10 @@ export class ModelPage {
     return this.running + Math.max(0, Math.min(bySubmissions, byCost));
   }
 
-  private sight() {
-    const { orders, running, waiting, limit, isStarved } = this;
-    const isFull = limit > 0 && waiting > 0 && running + this.frozen >= limit;
-    return { orders, held: running, inFlight: running, parked: 0, isFull, isStarved };
+  private snapshot() {
+    const { pageGrant, running, waiting, limit, needsFunds } = this;
+    const isSaturated = limit > 0 && waiting > 0 && running + this.frozen >= limit;
+    return { pageGrant, held: running, inFlight: running, scheduled: 0, isSaturated, needsFunds };
   }
 
   private tally(): Tally {
@@ -240,11 +242,11 @@ export class BatchModel {
   }
 
   get counts(): ItemCounts {
-    return tallyOf(this.schedule).counts;
+    return sumTally(this.schedule).counts;
   }
 
   get limit(): number {
-    return limitOf(this.schedule);
+    return computeLimit(this.schedule);
   }
 
   /** There is no page to be opened, or nothing to pay its first item with. */
@@ -252,7 +254,7 @@ export class BatchModel {
     const { schedule } = this;
     const { next, parts, budget, closed, open } = schedule;
     const spenders = open.map(({ allowance }) => ({ allowance, spent: NOTHING_SPENT, open: 0 }));
-    const left = unallotted(budget, spendingOf(closed), spenders);
+    const left = computeUnallotted(budget, toSpending(closed), spenders);
     return next >= parts.length || !isWithin({ submissions: 1, cost: PRICE, duplicates: 0 }, left);
   }
 
@@ -262,7 +264,7 @@ export class BatchModel {
 
   /** Permits of pages that have work for them and can pay. */
   get inUse(): number {
-    const able = [...this.pages.values()].filter(({ isStarved }) => !isStarved);
+    const able = [...this.pages.values()].filter(({ needsFunds }) => !needsFunds);
     return able.reduce((sum, { open, running, limit }) => sum + Math.min(open, Math.max(running, limit)), 0);
   }
 
@@ -294,7 +296,7 @@ export class BatchModel {
 
   /** What must hold at every moment. */
   check(): void {
-    const size = sizeOf(tallyOf(this.schedule));
+    const size = countItems(sumTally(this.schedule));
     if (size !== this.total) throw new Error(`the counts add up to ${size}, not to ${this.total}`);
     const { spent } = this;
     const { budget } = this.schedule;
@@ -316,41 +318,41 @@ export class BatchModel {
 
   /** The governor hears the news; to refusals there is always an answer. */
   consult(): void {
-    const { news } = holderReport(this.schedule, false);
-    this.schedule = told(this.schedule);
+    const { feedback } = toHolderReport(this.schedule, false);
+    this.schedule = clearFeedback(this.schedule);
     this.reports += 1;
-    if (refusalCount(news.refusals) > 0) this.write();
+    if (countRefusals(feedback.refusals) > 0) this.write();
   }
 
   /** One of the grants on their way arrives. */
-  obey(index: number): void {
+  applyGrant(index: number): void {
     const [grant] = this.mail.splice(index % Math.max(1, this.mail.length), 1);
     if (grant === undefined) return;
-    this.schedule = granted(this.schedule, grant);
+    this.schedule = withGrant(this.schedule, grant);
     this.decide();
   }
 
-  hear(page: ModelPage | undefined): void {
+  receive(page: ModelPage | undefined): void {
     if (page?.report == null) return;
     const { report } = page;
     page.report = null;
     if (report.done) this.gone(page);
-    this.schedule = heard(this.schedule, report);
+    this.schedule = applyReport(this.schedule, report);
     this.decide();
   }
 
-  hearNote(page: ModelPage | undefined): void {
+  receiveNote(page: ModelPage | undefined): void {
     if (page?.note == null) return;
     const { note } = page;
     page.note = null;
-    this.schedule = noted(this.schedule, note);
+    this.schedule = applyNote(this.schedule, note);
     this.decide();
   }
 
   kill(page: ModelPage | undefined): void {
     if (page === undefined) return;
     this.gone(page);
-    this.schedule = died(this.schedule, page.part, page.lastWill());
+    this.schedule = onPageDied(this.schedule, page.part, page.lastWill());
     this.decide();
   }
 
@@ -359,7 +361,7 @@ export class BatchModel {
     for (let round = 0; round < 20; round += 1) {
       const before = this.commands;
       this.consult();
-      while (this.mail.length > 0) this.obey(0);
+      while (this.mail.length > 0) this.applyGrant(0);
       for (const page of [...this.pages.values()]) this.exchange(page);
       if (round > 0 && this.commands === before) return;
     }
@@ -367,13 +369,13 @@ export class BatchModel {
   }
 
   private exchange(page: ModelPage): void {
-    while (page.inbox.length > 0) page.hear(0);
-    this.hearNote(page);
+    while (page.inbox.length > 0) page.receive(0);
+    this.receiveNote(page);
     page.sendNote();
-    this.hearNote(page);
-    this.hear(page);
+    this.receiveNote(page);
+    this.receive(page);
     page.send();
-    this.hear(page);
+    this.receive(page);
   }
 
   private write(more: Partial<Grant> = {}): void {
@@ -390,16 +392,16 @@ export class BatchModel {
   /** Whether the command gives permits, rather than money for those that were given. */
   private apply(command: Command): boolean {
     if (command.do === 'open-page') {
-      const { part, size, orders } = command;
+      const { part, size, pageGrant } = command;
       this.opened.push(part);
-      this.pages.set(part, new ModelPage(part, size, orders));
+      this.pages.set(part, new ModelPage(part, size, pageGrant));
       return true;
     }
     const page = this.pages.get(command.part);
     if (page === undefined) return false;
     const before = Math.max(page.limit, ...page.inbox.map(({ permits }) => permits));
-    page.inbox.push(command.orders);
-    return command.orders.permits > before;
+    page.inbox.push(command.pageGrant);
+    return command.pageGrant.permits > before;
   }
 
   private cancelUnopened(): void {

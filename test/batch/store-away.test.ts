@@ -4,7 +4,7 @@
  */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, parseStoreSettings } from '../../activities/store';
 import type { ResultStore } from '../../activities/store/result-store';
 import type { BatchHandle } from '../../client/batches/batch-handle';
@@ -116,7 +116,7 @@ test.each([
   const brokeAt = Date.now();
   await seesReason(own, batch, words);
   expect(await errorOf(await start(own.client, `new-${id}`))).toMatchObject({ code: 'STORE_UNAVAILABLE' });
-  await pause(brokeAt + awayMs - Date.now());
+  await sleep(brokeAt + awayMs - Date.now());
   const paid = jobsSince(own, brokeAt).filter(({ prompt }) => prompt.includes(`for the batch ${id}.`));
   expect(paid.length).toBeLessThanOrEqual(2 * LIMIT);
   if (process.env['STORE_AWAY_FIGURES'])

@@ -2,7 +2,7 @@
 import { type ResultStore, StoreUnavailable } from '../../activities/store/result-store';
 import { WorkerMissingError } from '../../client';
 import { itemWorkflowId, pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
-import { grantSignal, jobCallbackSignal, ordersSignal } from '../../workflows/messages';
+import { grantSignal, jobCallbackSignal, pageGrantSignal } from '../../workflows/messages';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { inFlight, keyOf, resultsOf, scriptFor, startBatch, sumOfCounts, untilStatus } from './planted';
@@ -31,7 +31,7 @@ afterAll(() => rig.close());
 /** What its code cannot work with fails the workflow task, and with it every later one. */
 async function stick(id: string, part: number): Promise<void> {
   const page = rig.client.temporal.workflow.getHandle(pageWorkflowId(id, part));
-  await page.signal(ordersSignal.name, null);
+  await page.signal(pageGrantSignal.name, null);
 }
 
 /** Its open items may have been submitted. */

@@ -1,5 +1,5 @@
 /** A batch that was terminated before it had acted on what it was told: it can be looked at, and run again. */
-import { EARLY_QUESTION, rollCallSignal } from '../../workflows/messages';
+import { PREMATURE_QUERY, reRegisterSignal } from '../../workflows/messages';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { inFlight, startBatch } from './planted';
@@ -19,10 +19,10 @@ test('its status tells its counts, and that they are old', async () => {
   await rig.stopWorkers();
   const workflow = rig.client.temporal.workflow.getHandle('ended');
   // Nobody is there to act on it before the end.
-  await workflow.signal(rollCallSignal);
+  await workflow.signal(reRegisterSignal);
   await workflow.terminate('by a test');
   await rig.startWorker();
-  await expect(workflow.query('batchState')).rejects.toThrow(EARLY_QUESTION);
+  await expect(workflow.query('batchState')).rejects.toThrow(PREMATURE_QUERY);
   const status = await batch.status();
   expect(status).toMatchObject({ state: 'failed', counts: { total: ITEMS }, finishedAt: null });
   expect(status.reason).toMatch(/^the workflow of the batch was terminated; what it knew last cannot be read/);

@@ -257,7 +257,7 @@ const PLANTED: readonly Planted[] = [
     law: 'holds end',
     what: 'a single item that is refused by a hold that is over',
     changes: {
-      walls: [{ code: HELD.code, next: singleReport({ ...UNSENT, code: HELD.code }), wasSent: false }],
+      accountRefusals: [{ code: HELD.code, next: singleReport({ ...UNSENT, code: HELD.code }), wasSent: false }],
     },
     words: /the single item after INSUFFICIENT_CREDITS was over and resumed is refused/,
   },

@@ -1,11 +1,11 @@
 /** A question that Temporal hands to the next worker, together with messages that came after it, spoils no history. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceError, type WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { interceptorModules } from '../../worker/bundle';
-import { EARLY_QUESTION, TASK_QUEUE } from '../../workflows/messages';
+import { PREMATURE_QUERY, TASK_QUEUE } from '../../workflows/messages';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { startWorkerChild } from '../support/worker-child';
@@ -48,7 +48,7 @@ async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      const isLost = error instanceof ServiceError && error.message !== EARLY_QUESTION;
+      const isLost = error instanceof ServiceError && error.message !== PREMATURE_QUERY;
       if (!isLost) throw error;
     }
   }
@@ -64,13 +64,13 @@ test('the messages are acted on in their turn, and another worker could carry on
     untilAnswered(() => rig.client.temporal.withDeadline(Date.now() + PATIENCE_MS, () => handle.query(heardQuery)));
   const asked = Promise.allSettled(listeners.map(ask));
   // The messages must find the questions with the server: nothing outside tells when those are.
-  await pause(1_000);
+  await sleep(1_000);
   await Promise.all(listeners.map((handle) => handle.signal(messageSignal)));
   const answers = await asked;
   // What was not acted on yet when the question was answered, tells a turn that came too early from one that was due.
   await Promise.all(listeners.map((handle) => handle.signal(messageSignal)));
   for (const answer of answers) {
-    if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ message: EARLY_QUESTION });
+    if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ message: PREMATURE_QUERY });
   }
   for (const handle of listeners) {
     await handle.signal(doneSignal);

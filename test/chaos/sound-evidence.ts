@@ -11,7 +11,7 @@ import { type Plan, planOf } from '../../bench/chaos/plan';
 import type { PlannedSingle } from '../../bench/chaos/plan-singles';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import type { LedgerEntry, PostRecord } from '../../emulator';
-import type { ItemLine, ItemReport } from '../../workflows/domain/item/item';
+import type { ItemReport, ItemResultRow } from '../../workflows/domain/item/item';
 
 export const ITEMS = 4;
 
@@ -81,7 +81,7 @@ export function postOf(item: number, changes: Partial<PostRecord> = {}): PostRec
   return { at, prompt: promptOf(PLAN, item), jobId: `job_${item}`, ...answer, ...changes };
 }
 
-export function line(item: number, changes: Partial<ItemLine> = {}): ItemLine {
+export function line(item: number, changes: Partial<ItemResultRow> = {}): ItemResultRow {
   return {
     key: keyOf(item),
     outcome: 'succeeded',
@@ -109,7 +109,7 @@ const UNKNOWN_END = {
   submissions: [{ jobId: null, code: 'SUBMIT_OUTCOME_UNKNOWN', refusals: {} }],
 } as const;
 
-export function unknownLine(item: number): ItemLine {
+export function unknownLine(item: number): ItemResultRow {
   return line(item, UNKNOWN_END);
 }
 
@@ -195,7 +195,7 @@ export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
     taken: [],
     ended: [],
     cancels: [],
-    walls: [],
+    accountRefusals: [],
     refusedRedrives: [],
     openPages: [],
     redrivenAt: null,

@@ -62,26 +62,26 @@ describe('a worker that is killed with -9 while four images are at four differen
   });
 
   test('a kill before the POST was accepted ends unknown, since nobody can know it, and is not sent again', async () => {
-    const error = await errorOf(rig.client.image(ids.before));
+    const error = await errorOf(rig.client.item(ids.before));
     expect(error).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', outcome: 'unknown', jobId: null });
     expect(jobsOf(rig, ids.before)).toEqual([]);
   });
 
   test('a kill after the POST was accepted ends unknown with one paid job, and is not sent again', async () => {
-    const error = await errorOf(rig.client.image(ids.during));
+    const error = await errorOf(rig.client.item(ids.during));
     expect(error).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', outcome: 'unknown', jobId: null });
     expect(error.message).toContain('worker was lost');
     expect(jobsOf(rig, ids.during)).toHaveLength(1);
   });
 
   test('a kill while the job is polled costs nothing: the next worker awaits the same job', async () => {
-    const report = await rig.client.image(ids.polling).result();
+    const report = await rig.client.item(ids.polling).result();
     expect(jobsOf(rig, ids.polling)).toMatchObject([{ jobId: report.jobId, resultSha256: report.result?.sha256 }]);
     expect(report.submissions).toHaveLength(1);
   });
 
   test('a kill during the download costs nothing: the next worker fetches the same result and leaves no half file', async () => {
-    const report = await rig.client.image(ids.download).result();
+    const report = await rig.client.item(ids.download).result();
     expect(jobsOf(rig, ids.download)).toMatchObject([{ jobId: report.jobId, resultSha256: report.result?.sha256 }]);
     expect(readdirSync(path.join(rig.store, '.incoming'))).toEqual([]);
   });

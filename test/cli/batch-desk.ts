@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import type { LedgerEntry } from '../../emulator';
-import type { ItemLine } from '../../workflows/domain/item/item';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
 import type { Rig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { runInside } from './cli-inside';
@@ -49,10 +49,10 @@ export class Desk {
     return this.write(name, [HEAD, ...rows, ''].join('\n'));
   }
 
-  async lines(id: string, ...args: readonly string[]): Promise<readonly ItemLine[]> {
+  async lines(id: string, ...args: readonly string[]): Promise<readonly ItemResultRow[]> {
     const { code, stdout, stderr } = await this.run('results', id, ...args);
     if (code !== 0) throw new Error(`results ended with ${code}: ${stderr}`);
-    return stdout.split('\n').flatMap((line): readonly ItemLine[] => (line === '' ? [] : [JSON.parse(line)]));
+    return stdout.split('\n').flatMap((line): readonly ItemResultRow[] => (line === '' ? [] : [JSON.parse(line)]));
   }
 
   /** What the provider accepted for an item. */
@@ -66,7 +66,7 @@ export function promptOf(id: string, key: string): string {
 }
 
 /** Outcomes by key, and the codes of all submissions. */
-export function told(lines: readonly ItemLine[]): Readonly<Record<string, readonly (string | null)[]>> {
+export function told(lines: readonly ItemResultRow[]): Readonly<Record<string, readonly (string | null)[]>> {
   return Object.fromEntries(
     lines.map(({ key, outcome, submissions }) => [key, [outcome, ...submissions.map(({ code }) => code)]]),
   );

@@ -2,8 +2,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { localTime } from '../../cli/terminal/local-time';
-import type { ItemLine } from '../../workflows/domain/item/item';
+import { formatLocalTime } from '../../cli/terminal/local-time';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { Desk, promptOf } from './batch-desk';
@@ -55,7 +55,9 @@ test('batches lists each batch once, the newest first, also when it was redriven
   expect(Date.parse(all[0]?.startedAt ?? '')).toBeGreaterThan(Date.parse(all[1]?.startedAt ?? ''));
   const { stdout } = await desk.run('batches');
   expect(stdout.split('\n')).toEqual([
-    ...[0, 1].map((index) => `${localTime(new Date(all[index]?.startedAt ?? ''))}  completed   ${all[index]?.id}`),
+    ...[0, 1].map(
+      (index) => `${formatLocalTime(new Date(all[index]?.startedAt ?? ''))}  completed   ${all[index]?.id}`,
+    ),
     '',
   ]);
 });
@@ -80,7 +82,7 @@ describe('results --follow during a run', () => {
     const lines = stdout
       .trimEnd()
       .split('\n')
-      .map((line): ItemLine => JSON.parse(line));
+      .map((line): ItemResultRow => JSON.parse(line));
     expect([code, lines.map(({ key }) => key).sort()]).toEqual([0, KEYS]);
     expect(lines.at(-1)?.key).toBe('b');
   });

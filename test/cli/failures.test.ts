@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { failureTableJson, failureTableMarkdown, failureTableText } from '../../cli/failure-table';
+import { formatFailuresAsMarkdown, formatFailuresAsText, toFailuresJson } from '../../cli/failure-table';
 import { FAILURE_CODES, FAILURES } from '../../workflows/domain/failures/failures';
 
 const README = readFileSync(path.join(__dirname, '..', '..', 'README.md'), 'utf8');
@@ -11,7 +11,7 @@ function codesIn(text: string): string[] {
 }
 
 test("the README's copy of the table is the table", () => {
-  expect(copy).toBe(failureTableMarkdown());
+  expect(copy).toBe(formatFailuresAsMarkdown());
 });
 
 test("every code of the table is in the README's copy, and every code of the copy is in the table", () => {
@@ -19,12 +19,12 @@ test("every code of the table is in the README's copy, and every code of the cop
 });
 
 test('the JSON has every row with all its columns', () => {
-  const rows: { code: keyof typeof FAILURES; published: boolean }[] = JSON.parse(failureTableJson());
+  const rows: { code: keyof typeof FAILURES; published: boolean }[] = JSON.parse(toFailuresJson());
   expect(rows.map(({ code }) => code)).toEqual(FAILURE_CODES);
   for (const { code, published: _published, ...row } of rows) expect(row).toEqual(FAILURES[code]);
 });
 
 test.each(FAILURE_CODES)('the text for people names %s with its remedy', (code) => {
-  expect(failureTableText()).toContain(code);
-  expect(failureTableText()).toContain(FAILURES[code].remedy);
+  expect(formatFailuresAsText()).toContain(code);
+  expect(formatFailuresAsText()).toContain(FAILURES[code].remedy);
 });

@@ -1,5 +1,5 @@
 /** Whoever follows a batch waits for a worker or a server that is away, as the batch does. */
-import { statusLines, timeLeft } from '../../cli/batch/batch-text';
+import { computeTimeLeft, formatBatchStatus } from '../../cli/batch/batch-text';
 import { watchBatch } from '../../cli/batch/follow-batch';
 import type { CliContext } from '../../cli/context';
 import { cutToWidth } from '../../cli/terminal/text-width';
@@ -39,15 +39,18 @@ test('while nobody answers that is said, and then it goes on', async () => {
 
 test('failures and the reason stand on lines of their own, before counts and money', () => {
   const counts = { ...status({}).counts, total: 900, waiting: 800, failed: 100 };
-  const shown = statusLines(status({ budget: null, counts, failures: { MODEL_ERROR: 100 }, reason: 'by request' }), {
-    perSecond: null,
-  });
+  const shown = formatBatchStatus(
+    status({ budget: null, counts, failures: { MODEL_ERROR: 100 }, reason: 'by request' }),
+    {
+      perSecond: null,
+    },
+  );
   expect(shown.slice(1, 3)).toEqual(['by request', 'failed: 100 × MODEL_ERROR']);
 });
 
 test('one is told as one', () => {
   const shown = (changes: Partial<BatchStatus>) =>
-    statusLines(status({ budget: null, ...changes }), { perSecond: null });
+    formatBatchStatus(status({ budget: null, ...changes }), { perSecond: null });
   expect(shown({ submissions: 1, charged: { credits: 1, usd: null }, possibleDuplicates: 1 })).toContain(
     '1 submission, 1 credit, 1 possible duplicate',
   );
@@ -65,34 +68,34 @@ describe('the time left', () => {
     });
 
   test('does not rise while items wait for a retry', () => {
-    const before = timeLeft(withItems(10, 0), 1, null);
+    const before = computeTimeLeft(withItems(10, 0), 1, null);
     expect(before).toBe(10);
-    expect(timeLeft(withItems(5, 5), 0.1, before)).toBe(10);
-    expect(timeLeft(withItems(5, 5), null, before)).toBe(10);
-    expect(timeLeft(withItems(1, 3), 1, before)).toBe(4);
-    expect(timeLeft(withItems(10, 0), 0.1, before)).toBe(100);
+    expect(computeTimeLeft(withItems(5, 5), 0.1, before)).toBe(10);
+    expect(computeTimeLeft(withItems(5, 5), null, before)).toBe(10);
+    expect(computeTimeLeft(withItems(1, 3), 1, before)).toBe(4);
+    expect(computeTimeLeft(withItems(10, 0), 0.1, before)).toBe(100);
   });
 
   test('is told with the pace, and only for a batch that runs', () => {
     const told = (status: BatchStatus, secondsLeft: number | null) =>
-      statusLines(status, { perSecond: 1, secondsLeft })[0];
+      formatBatchStatus(status, { perSecond: 1, secondsLeft })[0];
     expect(told(withItems(10, 0), 10)).toContain('1.0/s · 10 s to go');
     expect(told(withItems(7, 3), 10)).toContain('10 s to go');
     expect(told(withItems(0, 3), 10)).toMatch(/1\.0\/s · waiting for retries$/);
-    expect(timeLeft({ ...withItems(10, 0), state: 'paused' }, 1, 10)).toBeNull();
+    expect(computeTimeLeft({ ...withItems(10, 0), state: 'paused' }, 1, 10)).toBeNull();
   });
 });
 
 test.each([40, 60, 80, 200])('at %d columns the counts and the state are not cut', (columns) => {
   const counts = { ...status({}).counts, total: 12_000, waiting: 6_000, failed: 10, retrying: 0 };
   const batch = status({ budget: null, state: 'running', counts, failures: { MODEL_ERROR: 10 } });
-  const lines = statusLines(batch, { perSecond: 1.5, secondsLeft: 4_000, columns }).map((line) =>
+  const lines = formatBatchStatus(batch, { perSecond: 1.5, secondsLeft: 4_000, columns }).map((line) =>
     cutToWidth(line, columns - 1),
   );
   expect(lines[0]).toMatch(/\d+\/12000 · running/);
   expect(lines[1]).toBe('failed: 10 × MODEL_ERROR');
   const reason = 'the account is held: PROVIDER_UNREACHABLE. connect ECONNREFUSED 10.0.0.7:443. Check the network.';
-  const held = statusLines({ ...batch, reason }, { perSecond: null, columns }).slice(1, -3);
+  const held = formatBatchStatus({ ...batch, reason }, { perSecond: null, columns }).slice(1, -3);
   expect(held.join(' ')).toBe(reason);
   for (const line of held) expect(cutToWidth(line, columns - 1)).toBe(line);
 });

@@ -1,17 +1,17 @@
 /** Commands in hints can be copied into the shell that they were told in. */
 import { execFileSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { accountLines } from '../../cli/account/account-text';
-import { tellWhatFollows } from '../../cli/batch/follow-batch';
+import { formatAccount } from '../../cli/account/account-text';
+import { printNextSteps } from '../../cli/batch/follow-batch';
 import type { CliContext } from '../../cli/context';
-import { programOf, toCommand, withCommands } from '../../cli/invocation';
+import { findProgram, toCommand, withCommands } from '../../cli/invocation';
 import { reportError } from '../../cli/report-error';
 import { LiveLines } from '../../cli/terminal/live-lines';
-import { localTime, localTimeOfDay } from '../../cli/terminal/local-time';
+import { formatLocalTime, formatLocalTimeOfDay } from '../../cli/terminal/local-time';
 import { sayIfSlow } from '../../cli/terminal/slow-notice';
 import { WorkerMissingError } from '../../client/errors';
 import type { AccountHold } from '../../workflows/domain/account/account-status';
-import { dayStatus, newDay } from '../../workflows/domain/money/day-budget';
+import { newDay, toDayStatus } from '../../workflows/domain/money/day-budget';
 import { status } from '../chaos/sound-evidence';
 
 function caller(given: Partial<CliContext> = {}) {
@@ -34,7 +34,7 @@ test.each([
   ['a file below', '/shop/bin/imagepipeline.js', { PATH: '/shop/bin' }, 'node bin/imagepipeline.js'],
   ['a file elsewhere', '/my files/imagepipeline.js', {}, "node '/my files/imagepipeline.js'"],
 ])('by %s', (_name, script, env, program) => {
-  expect(programOf(script, env, '/shop')).toBe(program);
+  expect(findProgram(script, env, '/shop')).toBe(program);
 });
 
 test('settings that decide where a command looks are repeated, secrets are not', () => {
@@ -73,7 +73,7 @@ test('the end of a batch names the folder of the files and the next commands', (
   const counts = { ...status({}).counts, total: 9, succeeded: 9, failed: 0, cancelled: 0, unknown: 0 };
   const told = (changes: Partial<typeof counts>, store: string | null = '/store') => {
     const { context, said } = caller({ program: 'npx imagepipeline' });
-    tellWhatFollows(status({ id: 'spring', counts: { ...counts, ...changes } }), store, context);
+    printNextSteps(status({ id: 'spring', counts: { ...counts, ...changes } }), store, context);
     return said();
   };
   const outcomes = 'outcomes  npx imagepipeline results spring\n';
@@ -106,13 +106,13 @@ test('every hold of an account is told with its cause, its end and its next prob
     { ...held, code: 'RATE_LIMIT_EXCEEDED', until, remedy: 'Wait.', operation: 'generate/image', probing: true },
   ];
   const rest = { account: 'a', limit: 4, inFlight: 0, ratePerSecond: null, holders: [], waiting: 0, decisions: [] };
-  const lines = accountLines({ ...rest, hold: null, holds, day: dayStatus(newDay(0)) });
-  const at = (time: string) => localTime(new Date(time));
+  const lines = formatAccount({ ...rest, hold: null, holds, day: toDayStatus(newDay(0)) });
+  const at = (time: string) => formatLocalTime(new Date(time));
   expect(lines.slice(2, -1)).toEqual([
     `HELD since ${at(since)}: PROVIDER_UNREACHABLE`,
     '  ECONNREFUSED',
     '  Check it.',
-    `  next probe at ${localTimeOfDay(new Date(nextProbeAt))}`,
+    `  next probe at ${formatLocalTimeOfDay(new Date(nextProbeAt))}`,
     `HELD since ${at(since)}, until ${at(until)}: RATE_LIMIT_EXCEEDED for generate/image`,
     '  Wait.',
     '  a probe is under way',
@@ -122,16 +122,16 @@ test('every hold of an account is told with its cause, its end and its next prob
 test('jobs in flight are told beside the limit, which may be lower', () => {
   const rest = { account: 'a', ratePerSecond: null, hold: null, holds: [], waiting: 0, decisions: [] };
   const holder = { id: 'spring', kind: 'batch' as const, weight: 1, permits: 1, inFlight: 5, wants: 9 };
-  const lines = accountLines({ ...rest, limit: 0, inFlight: 5, holders: [holder], day: dayStatus(newDay(0)) });
+  const lines = formatAccount({ ...rest, limit: 0, inFlight: 5, holders: [holder], day: toDayStatus(newDay(0)) });
   expect(lines[0]).toBe('account a: 5 in flight, limit 0 · no limit of the rate met');
   expect(lines.join('\n')).toContain('spring  weight 1 · 1 permit · 5 in flight · could use 9');
 });
 
 test('times are those of this host, and say how far from UTC they are', () => {
   const at = new Date('2026-01-31T23:05:09.123Z');
-  expect(Date.parse(localTime(at).replace(' ', 'T').replace(' ', ''))).toBe(at.getTime() - 123);
-  expect(localTime(at)).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d$/);
-  expect(localTime(at)).toContain(localTimeOfDay(at));
+  expect(Date.parse(formatLocalTime(at).replace(' ', 'T').replace(' ', ''))).toBe(at.getTime() - 123);
+  expect(formatLocalTime(at)).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d$/);
+  expect(formatLocalTime(at)).toContain(formatLocalTimeOfDay(at));
 });
 
 test.each([

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { nativeProblem, type SystemReport } from '../../cli/native-problem';
+import { findNativeProblem, type SystemReport } from '../../cli/native-problem';
 import { tempFolder } from '../support/temp-folder';
 
 const BIN = path.join(__dirname, '..', '..', 'bin', 'imagepipeline.js');
@@ -85,13 +85,15 @@ test('plan, status, results, gateway and all help work without native code', asy
 
 test('on musl the sentence says what Temporal needs', () => {
   const error = Object.assign(new Error(BRIDGE), { code: 'ERR_DLOPEN_FAILED' });
-  const on = (header: SystemReport['header']) => nativeProblem(error, () => ({ header }));
+  const on = (header: SystemReport['header']) => findNativeProblem(error, () => ({ header }));
   expect(on({ platform: 'linux', arch: 'x64' })).toMatch(
     /it needs glibc, and this system has musl, as Alpine has; use/,
   );
   expect(on({ platform: 'linux', arch: 'x64', glibcVersionRuntime: '2.36' })).toContain('run "npm ci" again');
   expect(on({ platform: 'win32', arch: 'arm64' })).toContain('run "npm ci" again');
-  expect(nativeProblem(new Error(SHARP), () => ({ header: { platform: 'linux', arch: 'x64' } }))).toContain('npm ci');
+  expect(findNativeProblem(new Error(SHARP), () => ({ header: { platform: 'linux', arch: 'x64' } }))).toContain(
+    'npm ci',
+  );
 });
 
 test.each([
@@ -99,5 +101,5 @@ test.each([
   Object.assign(new Error('no such module: left-pad'), { code: 'MODULE_NOT_FOUND' }),
   'text',
 ])('another error is none of this: %s', (error) => {
-  expect(nativeProblem(error)).toBeNull();
+  expect(findNativeProblem(error)).toBeNull();
 });

@@ -1,11 +1,11 @@
 /** Several images of one prompt: which ids and seeds they have. */
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { EXIT, type ExitCode, exitOfSeries, worstExit } from '../../cli/exit-codes';
+import { EXIT, type ExitCode, findWorstExit, toSeriesExit } from '../../cli/exit-codes';
 import { countFrom, imageSeries } from '../../cli/item/item-series';
 import { outputFiles } from '../../cli/item/output-file';
-import { ImageNotFoundError, ImagePipelineClient } from '../../client';
-import { imageIdOf } from '../../client/items/item-id';
+import { ImagePipelineClient, ItemNotFoundError } from '../../client';
+import { deriveItemId } from '../../client/items/item-id';
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { Desk } from './batch-desk';
@@ -13,7 +13,7 @@ import { Desk } from './batch-desk';
 const request = { prompt: 'a red bicycle' };
 
 test('the first is that of the command without --count, and all are the same for the same command', () => {
-  const id = imageIdOf('generate/image', request);
+  const id = deriveItemId('generate/image', request);
   const series = imageSeries({ request }, 3);
   expect(series).toEqual([{ request }, { request, id: `${id}-2` }, { request, id: `${id}-3` }]);
   expect(imageSeries({ request }, 3)).toEqual(series);
@@ -50,18 +50,18 @@ test('files are numbered before their extension', () => {
 
 test('of several exit codes the one that matters most is told, and none is lost', () => {
   for (const code of Object.values(EXIT)) {
-    expect(worstExit(EXIT.done, code)).toBe(code);
-    expect(worstExit(code, EXIT.done)).toBe(code);
+    expect(findWorstExit(EXIT.done, code)).toBe(code);
+    expect(findWorstExit(code, EXIT.done)).toBe(code);
   }
   const all: readonly ExitCode[] = [EXIT.itemFailed, EXIT.accountStopped, EXIT.outcomeUnknown];
-  expect(all.reduce(worstExit)).toBe(EXIT.accountStopped);
+  expect(all.reduce(findWorstExit)).toBe(EXIT.accountStopped);
 });
 
 test('a series of which something was begun never has the exit code that says that nothing was', () => {
-  expect(exitOfSeries([EXIT.done, EXIT.badInput])).toBe(EXIT.itemFailed);
-  expect(exitOfSeries([EXIT.badInput, EXIT.badInput])).toBe(EXIT.badInput);
-  expect(exitOfSeries([EXIT.badInput, EXIT.outcomeUnknown])).toBe(EXIT.outcomeUnknown);
-  expect(exitOfSeries([])).toBe(EXIT.done);
+  expect(toSeriesExit([EXIT.done, EXIT.badInput])).toBe(EXIT.itemFailed);
+  expect(toSeriesExit([EXIT.badInput, EXIT.badInput])).toBe(EXIT.badInput);
+  expect(toSeriesExit([EXIT.badInput, EXIT.outcomeUnknown])).toBe(EXIT.outcomeUnknown);
+  expect(toSeriesExit([])).toBe(EXIT.done);
 });
 
 describe('ids that are taken', () => {
@@ -94,7 +94,7 @@ describe('ids that are taken', () => {
       /"rec-3", which was used for an image of another request \(other prompt or fields\); nothing was started/,
     );
     expect(stderr).toMatch(/"rec-4", which was used for images\/rec-4\.png.*; nothing was started/);
-    await expect(rig.client.image('rec').status()).rejects.toThrow(ImageNotFoundError);
+    await expect(rig.client.item('rec').status()).rejects.toThrow(ItemNotFoundError);
     expect(accepted()).toBe(before);
   });
 

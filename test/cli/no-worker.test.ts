@@ -41,7 +41,7 @@ test.each([
 
 test('a single image that is cancelled says so, and what it waits for', async () => {
   await rig.client.startImage({ id: 'boot', request: { prompt: 'a boot', width: 32, height: 32 } });
-  await rig.client.image('boot').cancel();
+  await rig.client.item('boot').cancel();
   const { stdout } = await desk.run('status', 'boot');
   expect(stdout).toMatch(/^boot: cancel requested; waiting for a worker; start one with "/);
 });

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { withSecretFiles } from '../../cli/processes/secret-files';
 import { UsageError } from '../../cli/usage-error';
-import { temporalTarget } from '../../client/temporal/connection';
+import { readTemporalTarget } from '../../client/temporal/connection';
 import { SECRET_VARIABLES } from '../../client/temporal/secret-files';
 import { tempFolder } from '../support/temp-folder';
 import { runCli } from './cli-process';
@@ -55,9 +55,9 @@ test('every problem is told at once, by variable and path', () => {
 test('every command reads the keys of the encryption from a file, the library too', async () => {
   const keys = fileWith('keys', `2026:${Buffer.alloc(32).toString('base64')}\n`);
   const bad = fileWith('bad-keys', `${SECRET}\n`);
-  expect(temporalTarget({ IMAGEPIPELINE_ENCRYPTION_KEYS_FILE: keys }).encryption?.keys.map(({ id }) => id)).toEqual([
-    '2026',
-  ]);
+  expect(readTemporalTarget({ IMAGEPIPELINE_ENCRYPTION_KEYS_FILE: keys }).encryption?.keys.map(({ id }) => id)).toEqual(
+    ['2026'],
+  );
   for (const file of [bad, path.join(folder, 'missing')]) {
     const { code, stderr } = await runCli(['status', 'x'], folder, { IMAGEPIPELINE_ENCRYPTION_KEYS_FILE: file });
     expect({ code, named: stderr.includes('IMAGEPIPELINE_ENCRYPTION_KEYS') }).toEqual({ code: 2, named: true });

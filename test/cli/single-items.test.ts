@@ -24,7 +24,7 @@ async function startSlow(id: string): Promise<void> {
 
 test('status tells of an item as of a batch, and which of both it is', async () => {
   await rig.client.startImage({ id: 'done', request: { prompt: 'a shoe', ...SMALL } });
-  await rig.client.image('done').result();
+  await rig.client.item('done').result();
   expect(await desk.run('status', 'done')).toEqual({ code: 0, stdout: 'done: stored\n', stderr: '' });
   const { stdout } = await desk.run('status', 'done', '--json');
   expect(JSON.parse(stdout)).toMatchObject({ kind: 'item', id: 'done', state: 'succeeded' });
@@ -48,16 +48,16 @@ test('an id that nobody has given is neither', async () => {
 test('cancel --now ends an item whose job runs', async () => {
   await startSlow('hurried');
   await until('its job runs', async () => {
-    const { jobId } = await rig.client.image('hurried').status();
+    const { jobId } = await rig.client.item('hurried').status();
     return jobId === null ? null : jobId;
   });
   expect(await desk.run('cancel', 'hurried', '--now')).toMatchObject({ code: 0, stderr: '' });
-  expect(await rig.client.image('hurried').report()).toMatchObject({ outcome: 'unknown' });
+  expect(await rig.client.item('hurried').report()).toMatchObject({ outcome: 'unknown' });
 });
 
 test('a cancel is seen for as long as the paid job is collected', async () => {
   await startSlow('stopped');
-  const job = await until('its job runs', async () => (await rig.client.image('stopped').status()).jobId);
+  const job = await until('its job runs', async () => (await rig.client.item('stopped').status()).jobId);
   expect((await desk.run('status', 'stopped')).stdout).not.toContain('cancel');
   expect((await desk.run('cancel', 'stopped')).stdout).toContain('stopped: cancel requested; ');
   await until('the workflow knows of it', async () => {
@@ -66,8 +66,8 @@ test('a cancel is seen for as long as the paid job is collected', async () => {
   });
   const { stdout } = await desk.run('status', 'stopped', '--json');
   expect(JSON.parse(stdout)).toMatchObject({ state: 'awaiting', cancelRequested: true });
-  await rig.client.image('stopped').cancel({ now: true });
-  await rig.client.image('stopped').report();
+  await rig.client.item('stopped').cancel({ now: true });
+  await rig.client.item('stopped').report();
 });
 
 test('an unknown outcome is called so, with how to fetch it, how to submit it again, and what that may cost', async () => {
@@ -84,7 +84,7 @@ test('an unknown outcome is called so, with how to fetch it, how to submit it ag
   const { stdout } = await desk.run('status', 'lost');
   expect(stdout).toMatch(/^lost: unknown: SUBMIT_OUTCOME_UNKNOWN$/m);
   expect(stdout).toMatch(remedy);
-  expect(await rig.client.image('lost').status()).toMatchObject({ state: 'unknown' });
+  expect(await rig.client.item('lost').status()).toMatchObject({ state: 'unknown' });
 });
 
 test('a job that the provider has cancelled is told as that', async () => {
@@ -156,7 +156,7 @@ test.each([
   expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
   expect(stderr).not.toMatch(/redriving|fetching|no job/);
   expect(rig.emulator.ledger().submits).toBe(submits);
-  expect((await rig.client.image(id).report()).outcome).toBe('succeeded');
+  expect((await rig.client.item(id).report()).outcome).toBe('succeeded');
 });
 
 test('the version is told', async () => {

@@ -1,5 +1,5 @@
 /** Whoever still waits when a client is closed is told so; nothing goes past them. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ClientClosedError, ImagePipelineClient } from '../../client';
 import { startLine } from '../support/line';
 import { type Rig, startRig } from '../support/rig';
@@ -17,11 +17,11 @@ test('calls under way fail with one error of ours, and so do those that come lat
   const waiting = [image.result(), image.report(), client.account().hold()];
   const told = Promise.allSettled(waiting);
   // Long enough for all of them to be with the server.
-  await pause(500);
+  await sleep(500);
   await client.close();
   const closed = { status: 'rejected', reason: expect.any(ClientClosedError) };
   // Long before the server would have answered by itself, after some 20 s.
-  expect(await Promise.race([told, pause(10_000, undefined, { ref: false })])).toEqual(waiting.map(() => closed));
+  expect(await Promise.race([told, sleep(10_000, undefined, { ref: false })])).toEqual(waiting.map(() => closed));
   expect(await Promise.allSettled([image.cancel(), client.batch('any').status()])).toEqual([closed, closed]);
 });
 
@@ -32,7 +32,7 @@ test('so do calls that lost their server and were to be made again in a moment',
   const told = Promise.allSettled([image.result(), image.status(), client.account().hold()]);
   await line.cut();
   // Some are with the server that is gone now, and some wait for the next attempt.
-  await pause(1_500);
+  await sleep(1_500);
   await client.close();
   expect(await told).toEqual(Array(3).fill({ status: 'rejected', reason: expect.any(ClientClosedError) }));
 });

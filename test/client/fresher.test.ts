@@ -1,5 +1,5 @@
 /** What is told of a page that the coordinator knows too. */
-import { fresher } from '../../client/batches/page-status';
+import { chooseFresher } from '../../client/batches/page-status';
 import { EMPTY_TALLY, NO_ITEMS, type Tally } from '../../workflows/domain/batch/tally';
 
 function tally(counts: Partial<Tally['counts']>, more: Partial<Tally> = {}): Tally {
@@ -10,15 +10,15 @@ const KNOWN = tally({ waiting: 4, running: 3, succeeded: 3 }, { submissions: 6, 
 
 test('a page that knows all its items is believed', () => {
   const told = tally({ running: 2, succeeded: 8 });
-  expect(fresher(KNOWN, told)).toBe(told);
+  expect(chooseFresher(KNOWN, told)).toBe(told);
 });
 
 test('a page that has just begun knows nothing', () => {
-  expect(fresher(KNOWN, EMPTY_TALLY)).toBe(KNOWN);
+  expect(chooseFresher(KNOWN, EMPTY_TALLY)).toBe(KNOWN);
 });
 
 test('a page that has begun anew knows what has ended; the rest waits, and nothing of what was spent is forgotten', () => {
   const told = tally({ succeeded: 4, failed: 2 }, { failures: { MODEL_ERROR: 2 }, submissions: 7, cost: 5 });
   const fresh = { failures: { MODEL_ERROR: 2 }, submissions: 7, cost: 6 };
-  expect(fresher(KNOWN, told)).toEqual(tally({ waiting: 4, succeeded: 4, failed: 2 }, fresh));
+  expect(chooseFresher(KNOWN, told)).toEqual(tally({ waiting: 4, succeeded: 4, failed: 2 }, fresh));
 });

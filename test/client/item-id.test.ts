@@ -1,6 +1,6 @@
 /** The id of a request that was given none. */
 import fc from 'fast-check';
-import { imageIdOf } from '../../client/items/item-id';
+import { deriveItemId } from '../../client/items/item-id';
 import { isSafeKey } from '../../workflows/domain/base/safe-key';
 
 const OPERATION = 'generate/image';
@@ -12,23 +12,23 @@ test('the order of the fields does not change the id', () => {
   fc.assert(
     fc.property(requests, (request) => {
       const reversed = Object.fromEntries(Object.entries(request).reverse());
-      expect(imageIdOf(OPERATION, reversed)).toBe(imageIdOf(OPERATION, request));
+      expect(deriveItemId(OPERATION, reversed)).toBe(deriveItemId(OPERATION, request));
     }),
   );
 });
 
 test('a field that is undefined is as good as absent', () => {
-  expect(imageIdOf(OPERATION, { prompt: 'x', seed: undefined })).toBe(imageIdOf(OPERATION, { prompt: 'x' }));
+  expect(deriveItemId(OPERATION, { prompt: 'x', seed: undefined })).toBe(deriveItemId(OPERATION, { prompt: 'x' }));
 });
 
 test('another value, another field or another type has another id', () => {
   const ids = [{ prompt: 'x' }, { prompt: 'y' }, { prompt: 'x', seed: 1 }, { prompt: 'x', seed: '1' }, {}].map(
-    (request) => imageIdOf(OPERATION, request),
+    (request) => deriveItemId(OPERATION, request),
   );
   expect(new Set(ids).size).toBe(ids.length);
 });
 
 test('an id is safe as the name of a file and does not change between releases', () => {
-  expect(imageIdOf(OPERATION, { prompt: 'a lighthouse', width: 512 })).toMatch(/^image-[0-9a-f]{24}$/);
-  expect(isSafeKey(imageIdOf(OPERATION, {}))).toBe(true);
+  expect(deriveItemId(OPERATION, { prompt: 'a lighthouse', width: 512 })).toMatch(/^image-[0-9a-f]{24}$/);
+  expect(isSafeKey(deriveItemId(OPERATION, {}))).toBe(true);
 });

@@ -5,20 +5,20 @@
 import type { ManifestRow } from '../../activities/store';
 import { isProviderFailureCode } from '../../workflows/domain/failures/failures';
 import { type JudgedFault, judge } from '../../workflows/domain/failures/fault';
-import { type ItemEnd, nextStep, type SubmissionEnd, settleEnd } from '../../workflows/domain/item/decide-next';
-import type { ItemLine, ItemReport } from '../../workflows/domain/item/item';
+import { decideNext, type ItemEnd, type SubmissionEnd, settleEnd } from '../../workflows/domain/item/decide-next';
+import type { ItemReport, ItemResultRow } from '../../workflows/domain/item/item';
 import {
-  accepted,
-  closed,
+  closeSubmission,
+  decideTask,
   type ItemRecord,
   NEW_RECORD,
-  nextTaskOf,
-  opened,
-  reportOf,
-  rescueOf,
+  newRescue,
+  openSubmission,
+  recordAcceptance,
   submitAfterFetch,
+  toReport,
 } from '../../workflows/domain/item/item-record';
-import { lineOf } from '../../workflows/domain/item/result-row';
+import { toResultRow } from '../../workflows/domain/item/result-row';
 
 /** What the provider does with a submission. */
 export type Answer = 'accepted' | 'lost' | 'lost-unaccepted' | 'INPUT_INVALID' | 'FORBIDDEN';
@@ -55,35 +55,35 @@ export class ModelItem {
   }
 
   /** One run; its line, or `null` where it never told its end. */
-  run(row: ManifestRow): ItemLine | null {
+  run(row: ManifestRow): ItemResultRow | null {
     const ending = take(this.script.endings, this.turn.run++);
-    let record = row.jobId === undefined ? NEW_RECORD : rescueOf(row.jobId, 0, row.afterFetch);
+    let record = row.jobId === undefined ? NEW_RECORD : newRescue(row.jobId, 0, row.afterFetch);
     let report: ItemReport | null = null;
     // What ends from outside has taken one step at the most.
     for (let step = 0; report === null && (ending === 'by itself' || step < 1); step += 1) {
       [record, report] = this.step(record);
     }
-    if (report !== null) return lineOf(this.key, report);
-    return ending === 'without a word' ? null : lineOf(this.key, LOST);
+    if (report !== null) return toResultRow(this.key, report);
+    return ending === 'without a word' ? null : toResultRow(this.key, LOST);
   }
 
   private step(before: ItemRecord): [ItemRecord, ItemReport | null] {
-    const task = nextTaskOf(before);
+    const task = decideTask(before);
     const [record, end] = task.do === 'look-after-job' ? this.look(before, task.job.jobId) : this.submit(before);
     const afterFetch = record.rescued?.then ?? null;
     const { length: submissions } = record.submissions;
-    const context = { leftMs: 1_000, submissions, isGoverned: false, afterFetch, isRecalled: false, isOver: false };
-    const step = nextStep(end, context);
+    const context = { leftMs: 1_000, submissions, isGoverned: false, afterFetch, isRevoked: false, isOver: false };
+    const step = decideNext(end, context);
     if (step.next !== 'end') return [submitAfterFetch(record), null];
     return [record, this.finish(record, step, end)];
   }
 
   private finish(record: ItemRecord, step: ItemEnd, end: SubmissionEnd): ItemReport {
-    return reportOf(record, settleEnd(step, record.submissions), end.kind === 'completed' ? end.job : null);
+    return toReport(record, settleEnd(step, record.submissions), end.kind === 'completed' ? end.job : null);
   }
 
   private submit(before: ItemRecord): [ItemRecord, SubmissionEnd] {
-    const record = opened(before);
+    const record = openSubmission(before);
     const answer = take(this.script.answers, this.turn.answer++);
     if (answer === 'lost-unaccepted') return this.close(record, lost());
     if (answer === 'lost') {
@@ -92,7 +92,7 @@ export class ModelItem {
     }
     if (answer !== 'accepted') return this.close(record, fault(record, answer, 'submit'));
     const jobId = this.accept();
-    return this.look(accepted(record, { jobId, estimatedMs: null, refusals: {} }), jobId);
+    return this.look(recordAcceptance(record, { jobId, estimatedMs: null, refusals: {} }), jobId);
   }
 
   private accept(): string {
@@ -102,7 +102,7 @@ export class ModelItem {
   }
 
   private look(before: ItemRecord, jobId: string): [ItemRecord, SubmissionEnd] {
-    const record = { ...before, orphan: null };
+    const record = { ...before, pendingJob: null };
     const reading = take(this.script.readings, this.turn.reading++);
     const truth = this.jobs.find(({ id }) => id === jobId)?.truth;
     if (truth === 'completes' && reading === 'read') {
@@ -116,7 +116,7 @@ export class ModelItem {
   }
 
   private close(record: ItemRecord, end: SubmissionEnd): [ItemRecord, SubmissionEnd] {
-    return [closed(record, end), end];
+    return [closeSubmission(record, end), end];
   }
 }
 
@@ -130,7 +130,7 @@ const LOST: ItemReport = {
 };
 
 function lost(): SubmissionEnd {
-  return { kind: 'lost', message: 'the answer was lost', isEchoed: false };
+  return { kind: 'lost', message: 'the answer was lost', expectsCallback: false };
 }
 
 function fault({ met }: ItemRecord, code: string, origin: JudgedFault['origin']): SubmissionEnd {

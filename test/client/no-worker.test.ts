@@ -30,7 +30,7 @@ test('the account and a batch say that a worker is missing, not that something i
     batch.set({ concurrency: 3 }),
     batch.set({ maxFailures: '5' }),
     batch.set({ budget: { submissions: 5 } }),
-    client.image('alone').cancel({ now: true }),
+    client.item('alone').cancel({ now: true }),
   ];
   const ends = await Promise.allSettled<unknown>([...questions, ...changes]);
   const missing = (id: string, words: string) => ({

@@ -3,7 +3,7 @@ import { type Client, QueryNotRegisteredError } from '@temporalio/client';
 import { WorkerMissingError } from '../../client/errors';
 import { NoServerError } from '../../client/temporal/connection';
 import { askWorkflow } from '../../client/temporal/query-workflow';
-import { EARLY_QUESTION } from '../../workflows/messages';
+import { PREMATURE_QUERY } from '../../workflows/messages';
 
 /** Temporal hands a question of a dead worker on after this time, with what came meanwhile. */
 const HANDED_ON_MS = 10_000;
@@ -69,7 +69,7 @@ test('what fails otherwise is not asked again', async () => {
 });
 
 test('what a worker refuses since it came before the turn of the workflow is asked again', async () => {
-  const answers = [EARLY_QUESTION, EARLY_QUESTION];
+  const answers = [PREMATURE_QUERY, PREMATURE_QUERY];
   const question = async () => {
     const refusal = answers.pop();
     if (refusal !== undefined) throw new QueryNotRegisteredError(refusal, 3);

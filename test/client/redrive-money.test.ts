@@ -8,8 +8,8 @@ import { FiledBatchStore } from '../../activities/store/filed-batch-store';
 import { RowSpool } from '../../client/batches/batch-manifest';
 import { type RedriveSelection, selectForRedrive } from '../../client/batches/batch-redrive';
 import { readItems } from '../../client/batches/batch-results';
-import { addTallies, tallyOfLines } from '../../workflows/domain/batch/tally';
-import type { ItemLine } from '../../workflows/domain/item/item';
+import { addTallies, tallyRows } from '../../workflows/domain/batch/tally';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { MemoryFiles } from '../support/memory-files';
 import { type Answer, type Ending, type ItemScript, ModelItem, type Reading, type Truth } from './money-model';
 
@@ -48,7 +48,7 @@ class Scene {
   }
 
   /** As pages do: what is begun is marked, and outcomes follow. */
-  private async run(part: number, rows: readonly ManifestRow[]): Promise<readonly ItemLine[]> {
+  private async run(part: number, rows: readonly ManifestRow[]): Promise<readonly ItemResultRow[]> {
     await this.store.beginPart('b', part, 'run', null);
     const lines = rows.flatMap((row) => this.items.get(row.key)?.run(row) ?? []);
     await this.store.writeOutcomes('b', part, 1, lines);
@@ -67,7 +67,7 @@ class Scene {
       if (rows.length === 0) return { selection, duplicates: selection.base.duplicates };
       await this.store.addRun(manifest, run);
       const lines = await this.run(manifest.parts.length, rows);
-      return { selection, duplicates: addTallies(selection.base, tallyOfLines(lines)).duplicates };
+      return { selection, duplicates: addTallies(selection.base, tallyRows(lines)).duplicates };
     } finally {
       await spool.close();
     }

@@ -1,7 +1,7 @@
 /** A wrong request is refused before anything starts, with every problem at once and what would be right. */
 import { InvalidRequestError } from '../../client';
 import { startProblems } from '../../client/client';
-import { nearest } from '../../client/requests/closest-match';
+import { findClosestMatch } from '../../client/requests/closest-match';
 import { requestProblems } from '../../client/requests/request-schema';
 import { OPERATIONS } from '../../workflows/domain/operations/operations';
 
@@ -76,7 +76,7 @@ test.each([
 
 test('an unknown field that is near to nothing is answered with the fields that there are', () => {
   expect(problems({ ...good, zzzzzzzzzzzz: 1 })).toEqual([expect.stringContaining('known are prompt, width')]);
-  expect(nearest('zzzzzzzzzzzz', ['prompt', 'width'])).toBeNull();
+  expect(findClosestMatch('zzzzzzzzzzzz', ['prompt', 'width'])).toBeNull();
 });
 
 test('a wrong prompt is never repeated in the problem', () => {

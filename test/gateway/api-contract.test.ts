@@ -102,7 +102,7 @@ describe('images', () => {
     const { status, data } = await call('startImage', null, { id: 'taken', request: image('second') });
     expect({ status, data }).toMatchObject({ status: 409, data: { code: 'ID_TAKEN', errors: [{ field: 'id' }] } });
     // The tests that follow count what is sent.
-    await rig.client.image('taken').result();
+    await rig.client.item('taken').result();
   });
 
   test('a batch under the id of an image is a conflict, and has no results', async () => {
@@ -117,7 +117,7 @@ describe('images', () => {
     const left = [await call('getResults', { id: 'an-image' }), await call('redriveBatch', { id: 'an-image' }, {})];
     for (const refused of left) expect(refused).toMatchObject({ status: 409, data: { code: 'BATCH_REFUSED' } });
     // The tests that follow count what is sent.
-    await rig.client.image('an-image').result();
+    await rig.client.item('an-image').result();
   });
 
   test('an id that the store has for something else is a conflict, and nothing is started', async () => {
@@ -151,7 +151,7 @@ describe('images', () => {
   test('an image that Temporal knows is found, whatever lies in the store', async () => {
     const body = { id: 'known', request: image('known') };
     await call('startImage', null, body);
-    await rig.client.image('known').result();
+    await rig.client.item('known').result();
     rmSync(path.join(rig.store, 'submissions'), { recursive: true });
     expect(await call('startImage', null, body)).toMatchObject({ status: 202, data: { alreadyStarted: true } });
   });

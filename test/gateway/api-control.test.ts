@@ -55,7 +55,7 @@ describe('a single image', () => {
     const told = await call('cancelImage', { id: 'patient' });
     expect(told).toMatchObject({ status: 200, data: { id: 'patient', state: 'awaiting', end: null } });
     expect(await call('cancelImage', { id: 'patient' }, { now: true })).toMatchObject({ status: 200 });
-    await rig.client.image('patient').report();
+    await rig.client.item('patient').report();
   });
 
   test('is cancelled at once, and tells the job that may be paid; once it has ended that is said', async () => {
@@ -75,9 +75,9 @@ describe('a single image', () => {
 
   test('that has ended is left as it is by the library too, now or not', async () => {
     await call('startImage', null, { id: 'made', request: { ...REQUEST, prompt: 'made' } });
-    await rig.client.image('made').result();
-    for (const now of [true, false]) await rig.client.image('made').cancel({ now });
-    expect((await rig.client.image('made').report()).outcome).toBe('succeeded');
+    await rig.client.item('made').result();
+    for (const now of [true, false]) await rig.client.item('made').cancel({ now });
+    expect((await rig.client.item('made').report()).outcome).toBe('succeeded');
   });
 
   test('a field that is not known is told, with those that are', async () => {
@@ -189,7 +189,7 @@ describe('under the id of something else', () => {
     const id = governorWorkflowId('default');
     await expect(rig.client.batch(id).resume()).rejects.toThrow('is the id of an account, not of a batch');
     for (const now of [true, false]) {
-      await expect(rig.client.image(id).cancel({ now })).rejects.toThrow(
+      await expect(rig.client.item(id).cancel({ now })).rejects.toThrow(
         'is the id of an account, not of a single image',
       );
     }

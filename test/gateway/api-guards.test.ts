@@ -5,8 +5,8 @@ import { WorkerMissingError } from '../../client/errors';
 import { NoServerError } from '../../client/temporal/connection';
 import { type Api, parseApiSettings } from '../../gateway';
 import { MAX_WRONG_TOKENS_PER_MINUTE } from '../../gateway/api/access';
-import { problemOf } from '../../gateway/api/explain';
-import { InTurn } from '../../gateway/api/keyed-mutex';
+import { toProblem } from '../../gateway/api/explain';
+import { KeyedMutex } from '../../gateway/api/keyed-mutex';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { AUTHORIZED, documentOf, logged, OTHER_TOKEN, startTestApi, TOKEN } from './api-harness';
@@ -20,7 +20,7 @@ let api: Api;
 
 beforeAll(async () => {
   rig = await startRig();
-  api = await startTestApi(rig, { mostBatchBytes: 4_096 });
+  api = await startTestApi(rig, { maxBatchBytes: 4_096 });
 });
 afterAll(() => rig.close());
 
@@ -138,7 +138,7 @@ test('a body that comes too slowly is ended with an answer, and its place is fre
 });
 
 test('a redrive may name as many keys as a batch may have rows', async () => {
-  const large = await startTestApi(rig, { mostBatchBytes: 1024 * 1024 });
+  const large = await startTestApi(rig, { maxBatchBytes: 1024 * 1024 });
   const keys = Array.from({ length: 3_500 }, (_, number) => `some-long-key-of-a-row-${number}`);
   const redrive = (names: readonly string[]) => {
     const headers = { ...AUTHORIZED, 'content-type': 'application/json' };
@@ -153,7 +153,7 @@ test('a redrive may name as many keys as a batch may have rows', async () => {
 test('a body that is too large for where no setting allows more is told how much fits', async () => {
   const headers = { ...AUTHORIZED, 'content-type': 'application/json' };
   const body = JSON.stringify({ request: { prompt: 'x'.repeat(70_000) } });
-  const roomy = await startTestApi(rig, { mostBatchBytes: 1024 * 1024 });
+  const roomy = await startTestApi(rig, { maxBatchBytes: 1024 * 1024 });
   const { told } = await ask('/v1/images', { method: 'POST', headers, body }, roomy);
   expect(told).toMatchObject({ code: 'BODY_TOO_LARGE', remedy: 'Send at most 64 KiB here; nothing was started.' });
 });
@@ -253,17 +253,17 @@ test.each([
   [new TypeError(PROMPT), 500, 'FAULT'],
   [PROMPT, 500, 'FAULT'],
 ])('%p has a problem of its own', (error, status, code) => {
-  const told = problemOf(error);
+  const told = toProblem(error);
   expect(told).toMatchObject({ status, code, remedy: expect.any(String) });
   expect(JSON.stringify(told)).not.toContain(PROMPT);
 });
 
 test('work on one batch goes one after the other, also after a failure; on others beside it', async () => {
-  const inTurn = new InTurn();
+  const batchMutex = new KeyedMutex();
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
   const work = (name: string, id: string) =>
-    inTurn.run(id, () => {
+    batchMutex.run(id, () => {
       begun.push(name);
       return new Promise<void>((resolve, reject) => {
         ends.set(name, name === 'first' ? () => reject(new Error(name)) : resolve);
@@ -303,7 +303,7 @@ describe('settings', () => {
         tokens: [TOKEN, OTHER_TOKEN],
         host: '127.0.0.1',
         port: 8235,
-        mostBatchBytes: 64 * 1024 * 1024,
+        maxBatchBytes: 64 * 1024 * 1024,
         requestsPerMinute: 600,
       },
       problems: [],

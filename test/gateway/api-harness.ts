@@ -17,7 +17,7 @@ const SETTINGS: ApiSettings = {
   tokens: [TOKEN, OTHER_TOKEN],
   host: '127.0.0.1',
   port: 0,
-  mostBatchBytes: 1024 * 1024,
+  maxBatchBytes: 1024 * 1024,
   requestsPerMinute: 10_000,
 };
 

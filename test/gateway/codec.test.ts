@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { parseGatewaySettings } from '../../gateway';
 import { buildGatewayServer } from '../../gateway/server';
-import { encryptionKeysFrom } from '../../payloads';
+import { readEncryptionKeys } from '../../payloads';
 import { codecOf, jsonPayload, newKey } from '../payloads/keys';
 import { raw, SECRETS } from './harness';
 
@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 async function startCodec(isOn = true): Promise<string> {
-  const keys = encryptionKeysFrom({ IMAGEPIPELINE_ENCRYPTION_KEYS: KEY });
+  const keys = readEncryptionKeys({ IMAGEPIPELINE_ENCRYPTION_KEYS: KEY });
   if (keys === null) throw new Error('no keys');
   const codec = isOn ? { keys, token: TOKEN, origin: ORIGIN, namespace: 'default' } : null;
   const { app } = buildGatewayServer({

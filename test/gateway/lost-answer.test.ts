@@ -1,5 +1,5 @@
 /** Callbacks wake items, and tell what became of submissions whose answer was lost; a callback alone decides nothing. */
-import { callbackAddress } from '../../activities/callback';
+import { buildCallbackUrl } from '../../activities/callback';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { CallbackClaim } from '../../workflows/domain/item/callback';
 import {
@@ -47,7 +47,7 @@ async function claimOf(id: string): Promise<CallbackClaim> {
 function addressFor(claim: CallbackClaim): string {
   const { callbacks } = rig.settings;
   if (!callbacks) throw new Error('the rig has no callbacks');
-  return callbackAddress(callbacks, claim);
+  return buildCallbackUrl(callbacks, claim);
 }
 
 test('with callbacks every lost answer is settled: all succeed, and each is paid once', async () => {

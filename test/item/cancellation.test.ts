@@ -1,7 +1,7 @@
 /** A cancelled image submits nothing further, and collects what is paid; at once, it does not forget what was submitted. */
 import type { ImagePipelineApi } from '../../activities';
 import type { ResultStore } from '../../activities/store/result-store';
-import type { ImageHandle } from '../../client';
+import type { ItemHandle } from '../../client';
 import { Gate } from '../support/gate';
 import { historyOf } from '../support/history';
 import { errorOf, jobsOf, promptOf, scriptFor, start } from '../support/images';
@@ -47,7 +47,7 @@ async function isCancelRequested(id: string): Promise<boolean> {
   return (events ?? []).some((event) => event.workflowExecutionCancelRequestedEventAttributes);
 }
 
-const inState = (handle: ImageHandle, state: string) =>
+const inState = (handle: ItemHandle, state: string) =>
   until(`${handle.id} is ${state}`, async () => ((await handle.status()).state === state ? true : null));
 
 async function closedAs(id: string): Promise<string> {

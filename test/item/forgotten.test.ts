@@ -1,5 +1,5 @@
 /** What Temporal forgets of a single image, by a reset, by its retention or by a backup, is not paid again. */
-import type { MadeImage } from '../../client';
+import type { CompletedItem } from '../../client';
 import { promptOf, start } from '../support/images';
 import { type LastingRig, startLastingRig } from '../support/lasting-rig';
 import { resetWorkflow } from '../support/reset-workflow';
@@ -37,7 +37,7 @@ describe('a reset', () => {
   test('of an image that succeeded sends nothing and gives the same result', async () => {
     const first = await (await start(rig.client, 'reset-made')).result();
     await reset('reset-made');
-    const second = await rig.client.image('reset-made').result();
+    const second = await rig.client.item('reset-made').result();
     expect(second).toMatchObject({
       jobId: first.jobId,
       result: { file: first.result.file, sha256: first.result.sha256 },
@@ -49,7 +49,7 @@ describe('a reset', () => {
     script('reset-retried', { failJob: 'MODEL_ERROR', jobMs: 0 }, 1);
     const first = await (await start(rig.client, 'reset-retried')).result();
     await reset('reset-retried');
-    expect(await rig.client.image('reset-retried').result()).toMatchObject({ jobId: first.jobId });
+    expect(await rig.client.item('reset-retried').result()).toMatchObject({ jobId: first.jobId });
     expect(jobsOf('reset-retried')).toHaveLength(2);
   });
 
@@ -59,7 +59,7 @@ describe('a reset', () => {
     expect(failed).toMatchObject({ code: 'MODEL_ERROR' });
     expect(jobsOf('reset-failed')).toHaveLength(4);
     await reset('reset-failed');
-    expect(await rig.client.image('reset-failed').result()).toMatchObject({ outcome: 'succeeded' });
+    expect(await rig.client.item('reset-failed').result()).toMatchObject({ outcome: 'succeeded' });
     expect(jobsOf('reset-failed').filter(({ status }) => status === 'completed')).toHaveLength(1);
   });
 
@@ -68,7 +68,7 @@ describe('a reset', () => {
     expect(await (await start(rig.client, 'reset-lost')).report()).toMatchObject({ outcome: 'unknown' });
     for (const _ of [1, 2]) {
       await reset('reset-lost');
-      const report = await rig.client.image('reset-lost').report();
+      const report = await rig.client.item('reset-lost').report();
       expect(report).toMatchObject({ outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' });
       expect(report.message).toContain('nothing was sent');
     }
@@ -79,20 +79,20 @@ describe('a reset', () => {
     script('reset-refused', { status: 422, body: { detail: 'too wide' } }, 1);
     expect(await (await start(rig.client, 'reset-refused')).report()).toMatchObject({ code: 'INPUT_INVALID' });
     await reset('reset-refused');
-    expect(await rig.client.image('reset-refused').result()).toMatchObject({ outcome: 'succeeded' });
+    expect(await rig.client.item('reset-refused').result()).toMatchObject({ outcome: 'succeeded' });
     expect(jobsOf('reset-refused')).toHaveLength(1);
   });
 });
 
 describe('a history that is gone', () => {
-  let made: MadeImage;
+  let made: CompletedItem;
   let statusReads: number | undefined;
 
   /** Together, for the server takes its time to delete a workflow. */
   beforeAll(async () => {
     script('gone-running', { jobMs: 3_000 }, 1);
     const images = await Promise.all(['gone-made', 'gone-running', 'gone-other'].map((id) => start(rig.client, id)));
-    made = (await images[0]?.result()) as MadeImage;
+    made = (await images[0]?.result()) as CompletedItem;
     await images[2]?.result();
     statusReads = jobsOf('gone-made')[0]?.statusReads;
     await until('the job under way is known', async () => (await images[1]?.status())?.jobId);
@@ -175,10 +175,10 @@ describe('a database that is put back to an older copy', () => {
     const copy = rig.copyDatabase();
     await rig.startServer();
     await rig.startWorker();
-    const first = await rig.client.image('backup-started').result();
+    const first = await rig.client.item('backup-started').result();
     const { runId } = await handleOf('backup-started').describe();
     await putBack(copy);
-    expect(await rig.client.image('backup-started').result()).toMatchObject({ jobId: first.jobId });
+    expect(await rig.client.item('backup-started').result()).toMatchObject({ jobId: first.jobId });
     expect((await handleOf('backup-started').describe()).runId).toBe(runId);
     expect(jobsOf('backup-started')).toHaveLength(1);
   });

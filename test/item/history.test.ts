@@ -26,7 +26,7 @@ test.each([
   '%s is scheduled with the policy that the failure table gives, and no other limit of attempts',
   async (name, policy) => {
     await start(rig.client, 'plain');
-    await rig.client.image('plain').result();
+    await rig.client.item('plain').result();
     const activity = scheduled(await historyOf(rig, 'plain')).find((one) => one.name === name);
     expect(activity?.retryPolicy).toMatchObject({
       nonRetryableErrorTypes: policy.nonRetryableErrorTypes,

@@ -1,5 +1,5 @@
 /** Starting an image twice never pays twice. */
-import { ImageNotFoundError, InvalidRequestError } from '../../client';
+import { InvalidRequestError, ItemNotFoundError } from '../../client';
 import { errorOf, jobsOf, promptOf, SMALL, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 
@@ -58,15 +58,15 @@ test('an id that belongs to another request is refused, and nothing is submitted
 
 test('an image can be found by its id alone, and an id that nobody started cannot', async () => {
   const report = await (await start(rig.client, 'found')).result();
-  expect(await rig.client.image('found').result()).toEqual(report);
-  const nobody = rig.client.image('nobody');
-  await expect(nobody.result()).rejects.toThrow(ImageNotFoundError);
-  await expect(nobody.status()).rejects.toThrow(ImageNotFoundError);
-  await expect(nobody.cancel()).rejects.toThrow(ImageNotFoundError);
+  expect(await rig.client.item('found').result()).toEqual(report);
+  const nobody = rig.client.item('nobody');
+  await expect(nobody.result()).rejects.toThrow(ItemNotFoundError);
+  await expect(nobody.status()).rejects.toThrow(ItemNotFoundError);
+  await expect(nobody.cancel()).rejects.toThrow(ItemNotFoundError);
 });
 
 test('a request that cannot be right starts nothing', async () => {
   const wrong = rig.client.startImage({ id: 'wrong', request: { ...SMALL } });
   await expect(wrong).rejects.toThrow(InvalidRequestError);
-  await expect(rig.client.image('wrong').status()).rejects.toThrow(ImageNotFoundError);
+  await expect(rig.client.item('wrong').status()).rejects.toThrow(ItemNotFoundError);
 });

@@ -1,5 +1,5 @@
 /** An image whose trouble does not end begins anew before its history is too long, and loses nothing on the way. */
-import { IdTakenError, type ImageHandle } from '../../client';
+import { IdTakenError, type ItemHandle } from '../../client';
 import { errorOf, jobsOf, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
@@ -13,7 +13,7 @@ afterAll(() => rig.close());
 
 const look = (id: string) => rig.client.temporal.workflow.getHandle(id).describe();
 
-async function untilAnew(handle: ImageHandle, runId: string): Promise<void> {
+async function untilAnew(handle: ItemHandle, runId: string): Promise<void> {
   await until(`${handle.id} has begun anew`, async () => (await look(handle.id)).runId !== runId);
 }
 

@@ -1,13 +1,13 @@
 /** Every published code, from the emulator through activity and workflow to the error that a caller sees. */
-import { EXIT, exitCodeOf } from '../../cli/exit-codes';
+import { EXIT, toExitCode } from '../../cli/exit-codes';
 import { type RefusableCode, SCENARIOS } from '../../emulator';
-import { failureRow, PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures/failures';
+import { getFailureRow, PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures/failures';
 import { errorOf, jobsOf, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 
-const RETRYABLE = PROVIDER_FAILURE_CODES.filter((code) => failureRow(code).retryable === true);
-const FINAL = PROVIDER_FAILURE_CODES.filter((code) => failureRow(code).retryable !== true);
-const LIMITED = RETRYABLE.filter((code) => failureRow(code).budget !== null);
+const RETRYABLE = PROVIDER_FAILURE_CODES.filter((code) => getFailureRow(code).retryable === true);
+const FINAL = PROVIDER_FAILURE_CODES.filter((code) => getFailureRow(code).retryable !== true);
+const LIMITED = RETRYABLE.filter((code) => getFailureRow(code).budget !== null);
 const REFUSABLE = PROVIDER_FAILURE_CODES.filter((code): code is RefusableCode => SCENARIOS[code].refusal !== null);
 
 let rig: Rig;
@@ -37,15 +37,15 @@ afterAll(() => rig.close());
 describe.each(FINAL)('a job that fails with %s', (code) => {
   test('ends the image with this code after one submission', async () => {
     const id = `final-${code}`;
-    const error = await errorOf(rig.client.image(id));
+    const error = await errorOf(rig.client.item(id));
     const [job] = jobsOf(rig, id);
-    const { remedy, scope } = failureRow(code);
+    const { remedy, scope } = getFailureRow(code);
     const outcome = code === 'CANCELLED' ? 'cancelled' : 'failed';
     expect(error).toMatchObject({ code, retryable: false, remedy, scope, jobId: job?.jobId, outcome });
     const said = SCENARIOS[code].message;
     const message = code === 'CANCELLED' ? `Cancelled by the provider (${said}).` : said;
     expect(error.message).toBe(`${code}: ${message}`);
-    expect(exitCodeOf(error)).toBe(scope === 'account' ? EXIT.accountStopped : EXIT.itemFailed);
+    expect(toExitCode(error)).toBe(scope === 'account' ? EXIT.accountStopped : EXIT.itemFailed);
     expect(jobsOf(rig, id)).toHaveLength(1);
   });
 });
@@ -53,7 +53,7 @@ describe.each(FINAL)('a job that fails with %s', (code) => {
 describe.each(RETRYABLE)('a job that fails with %s', (code) => {
   test('is submitted again until it succeeds, and every submission is told', async () => {
     const id = `healed-${code}`;
-    const report = await rig.client.image(id).result();
+    const report = await rig.client.item(id).result();
     const jobIds = jobsOf(rig, id).map(({ jobId }) => jobId);
     expect(report).toMatchObject({ outcome: 'succeeded', jobId: jobIds[2], code: null });
     expect(report.submissions.map(({ jobId, code: met }) => ({ jobId, met }))).toEqual([
@@ -67,9 +67,9 @@ describe.each(RETRYABLE)('a job that fails with %s', (code) => {
 describe.each(LIMITED)('a job that fails with %s for ever', (code) => {
   test('ends the image with this code when its budget is used up, and not one submission later', async () => {
     const id = `exhausted-${code}`;
-    const error = await errorOf(rig.client.image(id));
-    const submissions = (failureRow(code).budget ?? 0) + 1;
-    expect(error).toMatchObject({ code, retryable: true, remedy: failureRow(code).remedy, outcome: 'failed' });
+    const error = await errorOf(rig.client.item(id));
+    const submissions = (getFailureRow(code).budget ?? 0) + 1;
+    expect(error).toMatchObject({ code, retryable: true, remedy: getFailureRow(code).remedy, outcome: 'failed' });
     expect(error.submissions).toHaveLength(submissions);
     expect(jobsOf(rig, id)).toHaveLength(submissions);
     expect(error.jobId).toBe(jobsOf(rig, id).at(-1)?.jobId);
@@ -77,11 +77,11 @@ describe.each(LIMITED)('a job that fails with %s for ever', (code) => {
 });
 
 describe.each(REFUSABLE)('a submission that is refused with %s', (code) => {
-  const isRetried = failureRow(code).retryable === true;
+  const isRetried = getFailureRow(code).retryable === true;
 
   test(isRetried ? 'is sent again and told among the refusals' : 'ends the image without a job', async () => {
     const id = `refused-${code}`;
-    const handle = rig.client.image(id);
+    const handle = rig.client.item(id);
     if (isRetried) {
       const report = await handle.result();
       expect(report.submissions).toMatchObject([{ number: 1, refusals: { [code]: 2 } }]);

@@ -1,5 +1,5 @@
 /** Codes outside the published list, and flags that contradict it. */
-import { failureRow } from '../../workflows/domain/failures/failures';
+import { getFailureRow } from '../../workflows/domain/failures/failures';
 import { errorOf, jobsOf, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 
@@ -20,7 +20,7 @@ test.each([
   expect(error).toMatchObject({
     code: 'GPU_ON_FIRE',
     message: 'GPU_ON_FIRE: the card burns',
-    remedy: failureRow('UNRECOGNISED_CODE').remedy,
+    remedy: getFailureRow('UNRECOGNISED_CODE').remedy,
   });
   expect(jobsOf(rig, id)).toHaveLength(1);
 });
@@ -29,7 +29,7 @@ test('an unlisted code whose flag allows a retry gets the cautious budget', asyn
   scriptFor(rig, 'unlisted-allowed', { failJob: 'GPU_ON_FIRE', retryable: true, jobMs: 0 });
   const error = await errorOf(await start(rig.client, 'unlisted-allowed'));
   expect(error).toMatchObject({ code: 'GPU_ON_FIRE', outcome: 'failed' });
-  expect(jobsOf(rig, 'unlisted-allowed')).toHaveLength((failureRow('UNRECOGNISED_CODE').budget ?? 0) + 1);
+  expect(jobsOf(rig, 'unlisted-allowed')).toHaveLength((getFailureRow('UNRECOGNISED_CODE').budget ?? 0) + 1);
 });
 
 test('a job that fails with the name of one of our own codes is final, and is not read for ever', async () => {

@@ -1,6 +1,6 @@
 /** What is encrypted comes back whole, or not at all. */
 import type { Payload } from '@temporalio/common';
-import { EncryptionCodec, encryptionKeysFrom, PayloadNotEncryptedError } from '../../payloads';
+import { EncryptionCodec, PayloadNotEncryptedError, readEncryptionKeys } from '../../payloads';
 import { codecOf, jsonPayload, newKey } from './keys';
 
 const OLD = newKey('2025');
@@ -128,7 +128,7 @@ describe('what was changed on the way is refused', () => {
 });
 
 test('strictness refuses what is not encrypted, and nothing else', async () => {
-  const keys = encryptionKeysFrom({ IMAGEPIPELINE_ENCRYPTION_KEYS: NEW }) ?? [];
+  const keys = readEncryptionKeys({ IMAGEPIPELINE_ENCRYPTION_KEYS: NEW }) ?? [];
   const strict = new EncryptionCodec(keys, true);
   const encoded = await strict.encode([jsonPayload(PROMPT)]);
   expect((await strict.decode(encoded)).map(plain)).toEqual([plain(jsonPayload(PROMPT))]);

@@ -1,6 +1,6 @@
 /** Keys are checked with every problem at once, and are never shown. */
 import { inspect } from 'node:util';
-import { encryptionFrom, encryptionKeysFrom, parseEncryptionKeys } from '../../payloads';
+import { parseEncryptionKeys, readEncryption, readEncryptionKeys } from '../../payloads';
 import { parseWorkerSettings } from '../../worker';
 import { newKey } from './keys';
 
@@ -15,7 +15,7 @@ function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {
 }
 
 test.each([[{}], [{ [LIST]: '' }], [{ [LIST]: '  ', [SINGLE]: '' }]])('%j: no encryption', (env) => {
-  expect(encryptionKeysFrom(env)).toBeNull();
+  expect(readEncryptionKeys(env)).toBeNull();
 });
 
 test.each([
@@ -23,7 +23,7 @@ test.each([
   [SINGLE, `a:${SECRET}`, ['a']],
   [LIST, `new:${SECRET} , old:${SECRET}`, ['new', 'old']],
 ])('%s is read in its order', (name, value, ids) => {
-  expect(encryptionKeysFrom({ [name]: value })?.map(({ id }) => id)).toEqual(ids);
+  expect(readEncryptionKeys({ [name]: value })?.map(({ id }) => id)).toEqual(ids);
 });
 
 test.each([
@@ -49,7 +49,7 @@ test('every problem is told at once', () => {
   expect(problemsOf({ [LIST]: `a:${SECRET}`, [SINGLE]: `b:${SECRET}` })).toEqual([
     expect.stringMatching(`${LIST} and ${SINGLE}`),
   ]);
-  expect(() => encryptionKeysFrom({ [LIST]: 'x,y' })).toThrow(/key 1.*key 2/s);
+  expect(() => readEncryptionKeys({ [LIST]: 'x,y' })).toThrow(/key 1.*key 2/s);
 });
 
 test('the worker tells them together with its other problems', () => {
@@ -76,13 +76,13 @@ describe('strictness', () => {
     [{ ...KEYS, [STRICT]: 'off' }, false],
     [{ ...KEYS, [STRICT]: ' on ' }, true],
   ])('of %j is %s', (env, isStrict) => {
-    expect(encryptionFrom(env)?.isStrict ?? null).toBe(isStrict);
+    expect(readEncryption(env)?.isStrict ?? null).toBe(isStrict);
   });
 
   test.each([
     [{ [STRICT]: 'on' }, /is on, but IMAGEPIPELINE_ENCRYPTION_KEYS is not set/],
     [{ ...KEYS, [STRICT]: 'yes' }, /is "yes"; give on or off/],
   ])('of %j is refused', (env, words) => {
-    expect(() => encryptionFrom(env)).toThrow(words);
+    expect(() => readEncryption(env)).toThrow(words);
   });
 });

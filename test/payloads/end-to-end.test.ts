@@ -28,7 +28,7 @@ describe('with keys on both sides', () => {
     const { result, submissions } = await (await start(rig.client, 'sealed')).result();
     expect(submissions.map(({ code }) => code)).toEqual(['MODEL_ERROR', null]);
     expect(await errorOf(await start(rig.client, 'refused'))).toMatchObject({ code: 'INPUT_INVALID', detail: REASON });
-    expect(await rig.client.image('sealed').status()).toMatchObject({ state: 'succeeded', submission: 2 });
+    expect(await rig.client.item('sealed').status()).toMatchObject({ state: 'succeeded', submission: 2 });
     const asking = (number: number) => (number === 1 ? '{{INPUT_INVALID}}' : '');
     const batch = await startBatch(rig, 'spring', ITEMS, { pageSize: 3, asking });
     expect(countsOf(await batch.result())).toEqual({ succeeded: ITEMS - 1, failed: 1 });
@@ -73,9 +73,9 @@ describe('with keys on both sides', () => {
     for (const keys of [undefined, NEW]) {
       const other = await ImagePipelineClient.connect({ env: { ...env, IMAGEPIPELINE_ENCRYPTION_KEYS: keys } });
       const asked = [
-        other.image('sealed').result(),
-        other.image('sealed').status(),
-        other.image('refused').result(),
+        other.item('sealed').result(),
+        other.item('sealed').status(),
+        other.item('refused').result(),
         other.batch('spring').status(),
         other.batch('spring').result(),
       ];
@@ -163,7 +163,7 @@ describe('keys that change', () => {
     await start(plain, 'begun-in-clear');
     await plain.close();
     await rig.startWorker();
-    expect(await rig.client.image('begun-in-clear').result()).toMatchObject({ outcome: 'succeeded' });
+    expect(await rig.client.item('begun-in-clear').result()).toMatchObject({ outcome: 'succeeded' });
     await rig.stopWorkers();
   });
 

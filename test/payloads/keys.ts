@@ -1,7 +1,7 @@
 /** Keys as somebody would set them. */
 import { randomBytes } from 'node:crypto';
 import type { Payload } from '@temporalio/common';
-import { EncryptionCodec, encryptionKeysFrom } from '../../payloads';
+import { EncryptionCodec, readEncryptionKeys } from '../../payloads';
 
 /** `id:key`, the key being new. */
 export function newKey(id: string): string {
@@ -10,7 +10,7 @@ export function newKey(id: string): string {
 
 /** The codec of a process that has these keys, the first of which encrypts. */
 export function codecOf(...keys: readonly string[]): EncryptionCodec {
-  return new EncryptionCodec(encryptionKeysFrom({ IMAGEPIPELINE_ENCRYPTION_KEYS: keys.join(',') }) ?? []);
+  return new EncryptionCodec(readEncryptionKeys({ IMAGEPIPELINE_ENCRYPTION_KEYS: keys.join(',') }) ?? []);
 }
 
 export function jsonPayload(value: unknown): Payload {

@@ -8,7 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ImagePipelineClient } from '../../client';
 import { missingForStack, type Stack, startStack } from '../../tools/compose/stack';
-import type { ItemLine } from '../../workflows/domain/item/item';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { runCli } from '../cli/cli-process';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
@@ -29,7 +29,7 @@ interface Standing {
 }
 
 interface ImageState {
-  readonly end: Pick<ItemLine, 'jobId' | 'file' | 'sha256'> | null;
+  readonly end: Pick<ItemResultRow, 'jobId' | 'file' | 'sha256'> | null;
 }
 
 interface Ledger {
@@ -72,12 +72,12 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
     throw new Error('no worker answered in five turns');
   }
 
-  async function linesOf(id: string): Promise<readonly ItemLine[]> {
+  async function linesOf(id: string): Promise<readonly ItemResultRow[]> {
     const { stdout } = await runCli(['results', id], folder, stack.cliEnv);
     return stdout
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as ItemLine);
+      .map((line) => JSON.parse(line) as ItemResultRow);
   }
 
   async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
@@ -102,7 +102,7 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
     until(`${id} is ${state}`, async () => (await stateOf(id)) === state);
 
   /** What lies in the store is what the provider has made, byte for byte. */
-  async function expectSound(results: readonly Pick<ItemLine, 'jobId' | 'file' | 'sha256'>[]): Promise<void> {
+  async function expectSound(results: readonly Pick<ItemResultRow, 'jobId' | 'file' | 'sha256'>[]): Promise<void> {
     const { jobs } = await ledger();
     const store = stack.cliEnv['IMAGEPIPELINE_STORE'] ?? '';
     for (const { jobId, file, sha256 } of results) {
@@ -190,11 +190,11 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
       await client.startImage({ id: 'by-library', request, waitWhileHeld: true });
       const more = { id: 'by-http', request: { ...request, prompt: 'one by http' }, waitWhileHeld: true };
       await post('/v1/images', undefined, JSON.stringify(more));
-      const waits = async () => (await client.image('by-library').status()).state !== 'submitting';
+      const waits = async () => (await client.item('by-library').status()).state !== 'submitting';
       await until('the image waits', waits);
       expect((await ledger()).accepted).toBe(before);
       expect((await runCli(['account', 'resume'], folder, stack.cliEnv)).code).toBe(0);
-      const { result, jobId } = await client.image('by-library').result();
+      const { result, jobId } = await client.item('by-library').result();
       const end = await until('the other has ended', async () => (await ask<ImageState>('/v1/images/by-http')).end);
       await expectSound([{ jobId, file: result?.file ?? null, sha256: result?.sha256 ?? null }, end]);
       expect((await ledger()).accepted).toBe(before + 2);

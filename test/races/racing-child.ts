@@ -26,7 +26,7 @@ function slow<Name extends 'rename' | 'link' | 'readFile' | 'readdir'>(name: Nam
 
 for (const name of ['rename', 'link', 'readFile', 'readdir'] as const) slow(name);
 
-async function obey(): Promise<void> {
+async function applyGrant(): Promise<void> {
   process.stdout.write('ready\n');
   for await (const line of createInterface({ input: process.stdin })) {
     const { argv, cwd, env }: Order = JSON.parse(line);
@@ -34,4 +34,4 @@ async function obey(): Promise<void> {
   }
 }
 
-void obey();
+void applyGrant();

@@ -1,5 +1,5 @@
 /** What tests ask for and what they look at afterwards. */
-import type { ImageHandle, ImagePipelineClient } from '../../client';
+import type { ImagePipelineClient, ItemHandle } from '../../client';
 import { ImagePipelineError } from '../../client';
 import type { Action } from '../../emulator';
 import type { Rig } from './rig';
@@ -8,7 +8,7 @@ import type { Rig } from './rig';
 export const SMALL = { width: 32, height: 32, output_format: 'png' };
 
 /** Starts an image whose prompt is its own name, so that rules and ledger can tell it apart. */
-export function start(client: ImagePipelineClient, id: string, more: object = {}): Promise<ImageHandle> {
+export function start(client: ImagePipelineClient, id: string, more: object = {}): Promise<ItemHandle> {
   return client.startImage({ id, request: { prompt: promptOf(id), ...SMALL }, ...more });
 }
 
@@ -27,7 +27,7 @@ export function jobsOf({ emulator }: Rig, id: string) {
 }
 
 /** The error with which an image ended; fails the test if it succeeded. */
-export async function errorOf(handle: ImageHandle): Promise<ImagePipelineError> {
+export async function errorOf(handle: ItemHandle): Promise<ImagePipelineError> {
   const error: unknown = await handle.result().catch((reason: unknown) => reason);
   if (error instanceof ImagePipelineError) return error;
   throw error instanceof Error ? error : new Error(`the image ${handle.id} succeeded`);

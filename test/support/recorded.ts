@@ -1,6 +1,6 @@
 /** The histories that are kept in the repository: what each one shows, and how it is made. */
 import path from 'node:path';
-import type { ImageHandle } from '../../client';
+import type { ItemHandle } from '../../client';
 import { scriptFor, start } from './images';
 import type { Rig } from './rig';
 import { until } from './until';
@@ -48,7 +48,7 @@ export const RECORDINGS: Readonly<Record<string, (rig: Rig, id: string) => Promi
   },
 };
 
-async function awaited(rig: Rig, id: string, job: Parameters<typeof scriptFor>[2]): Promise<ImageHandle> {
+async function awaited(rig: Rig, id: string, job: Parameters<typeof scriptFor>[2]): Promise<ItemHandle> {
   scriptFor(rig, id, job);
   const handle = await start(rig.client, id);
   await until('it is awaited', async () => (await handle.status()).state === 'awaiting');

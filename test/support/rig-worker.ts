@@ -2,7 +2,7 @@
 import type { ActivityOptions, ImagePipelineApi } from '../../activities';
 import { createImagePipelineApi, createUndiciTransport, openStore } from '../../activities';
 import type { ResultStore } from '../../activities/store/result-store';
-import { encryptionFrom } from '../../payloads';
+import { readEncryption } from '../../payloads';
 import { type RunningWorker, startWorker, type WorkerSettings } from '../../worker';
 import { TASK_QUEUE } from '../../workflows/messages';
 import { quiet } from './quiet';
@@ -40,7 +40,7 @@ export async function startRigWorker(options: RigWorkerOptions, wraps: Wraps = {
   const worker = await startWorker({
     settings: {
       ...settings,
-      encryption: encryptionFrom({
+      encryption: readEncryption({
         IMAGEPIPELINE_ENCRYPTION_KEYS: options.encryption,
         IMAGEPIPELINE_ENCRYPTION_STRICT: options.isStrict ? 'on' : 'off',
       }),

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Not a guess at how long something takes, but when to stop waiting: a busy machine may be many times slower. */
 const PATIENCE_MS = 120_000;
@@ -10,6 +10,6 @@ export async function until<T>(what: string, look: () => T | Promise<T>): Promis
     const seen = await look();
     if (seen !== null && seen !== undefined && seen !== false) return seen;
     if (Date.now() > endAt) throw new Error(`waited in vain until ${what}`);
-    await pause(20);
+    await sleep(20);
   }
 }

@@ -3,7 +3,7 @@ import { load } from 'js-yaml';
 import { GATEWAY_RESULTS } from '../../gateway';
 import { CALLBACKS_METRIC } from '../../gateway/metrics';
 import { ACCOUNT_GAUGES } from '../../worker/account-gauges';
-import { exposedName, type LabelLists, METRIC_NAMES, metricRow } from '../../workflows/domain/item/metrics';
+import { exposedName, getMetricRow, type LabelLists, METRIC_NAMES } from '../../workflows/domain/item/metrics';
 import { alerts, expressions, fileText, metricsIn, selectorsIn } from './used-metrics';
 
 const HISTOGRAM_PARTS = ['_bucket', '_sum', '_count'] as const;
@@ -11,7 +11,7 @@ const HISTOGRAM_PARTS = ['_bucket', '_sum', '_count'] as const;
 /** Our names as Prometheus knows them, with the labels that have a closed list. */
 const OURS: ReadonlyMap<string, LabelLists> = new Map([
   ...METRIC_NAMES.flatMap((name) => {
-    const { kind, labels } = metricRow(name);
+    const { kind, labels } = getMetricRow(name);
     const parts = kind === 'histogram' ? HISTOGRAM_PARTS : [''];
     return parts.map((part) => [`${exposedName(name)}${part}`, labels] as const);
   }),

@@ -6,17 +6,17 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /** Below where systems take ports for connections from, above where services have theirs. */
-const LOWEST = 15_000;
-const HIGHEST = 32_000;
+const MIN_PORT = 15_000;
+const MAX_PORT = 32_000;
 const ATTEMPTS = 50;
 
 /** A port on 127.0.0.1 that nobody listens on at the moment; at random, for others may be looking too. */
 export async function pickLowPort(): Promise<number> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+    const port = MIN_PORT + Math.floor(Math.random() * (MAX_PORT - MIN_PORT));
     if (await isFree(port)) return port;
   }
-  throw new Error(`no free port between ${LOWEST} and ${HIGHEST} in ${ATTEMPTS} attempts`);
+  throw new Error(`no free port between ${MIN_PORT} and ${MAX_PORT} in ${ATTEMPTS} attempts`);
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from './compose-file';
 import { type Command, ServiceProcess } from './service-process';
 
@@ -68,7 +68,7 @@ export async function untilHealthy(check: () => Promise<ServiceProcess>, service
   void service.ended.then(() => {
     gone = true;
   });
-  for (const endAt = Date.now() + START_MS; Date.now() < endAt && !gone; await pause(200)) {
+  for (const endAt = Date.now() + START_MS; Date.now() < endAt && !gone; await sleep(200)) {
     if ((await (await check()).ended) === 0) return;
   }
   throw new Error(`a service did not become healthy; its last lines:\n${service.lastLines}`);

@@ -21,7 +21,7 @@ process.once('exit', () => {
 });
 
 /** A log line may carry a stack trace. */
-const LONGEST_KEPT_LINE = 600;
+const MAX_KEPT_LINE_LENGTH = 600;
 
 export class ServiceProcess {
   /** Exit code, or the signal that ended it. */
@@ -91,7 +91,7 @@ export class ServiceProcess {
   }
 
   private see(line: string): void {
-    this.tail.add(line.slice(0, LONGEST_KEPT_LINE));
+    this.tail.add(line.slice(0, MAX_KEPT_LINE_LENGTH));
     for (const watcher of this.watchers) watcher(line);
   }
 }

@@ -1,6 +1,6 @@
 /** The Temporal server on PostgreSQL: schemas, server and namespace by the commands of docker-compose.yml. */
 import { connect } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { asProcess, type Here } from './as-process';
 import { type ComposeFile, serviceOf } from './compose-file';
 import { pickLowPort } from './low-port';
@@ -70,7 +70,7 @@ async function untilDone(command: Command): Promise<void> {
     const job = await ServiceProcess.start(command);
     if ((await job.ended) === 0) return;
     if (attempt === JOB_ATTEMPTS) throw new Error(`${command.name} failed; its last lines:\n${job.lastLines}`);
-    await pause(attempt * 1_000);
+    await sleep(attempt * 1_000);
   }
 }
 
@@ -80,7 +80,7 @@ async function untilOpen(port: number, server: ServiceProcess): Promise<void> {
   void server.ended.then(() => {
     gone = true;
   });
-  for (const endAt = Date.now() + START_MS; Date.now() < endAt && !gone; await pause(200)) {
+  for (const endAt = Date.now() + START_MS; Date.now() < endAt && !gone; await sleep(200)) {
     if (await isOpen(port)) return;
   }
   throw new Error(`the Temporal server does not listen; its last lines:\n${server.lastLines}`);

@@ -57,11 +57,11 @@ export class TemporalServerError extends Error {
 }
 
 /** The message of anything that was thrown. */
-export function messageOf(error: unknown): string {
+export function toMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
 /** The system's error code (`ENOENT`, `EEXIST`, …) of anything that was thrown. */
-export function errnoOf(error: unknown): string | undefined {
+export function toErrno(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | null)?.code;
 }

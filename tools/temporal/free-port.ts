@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { errnoOf, TemporalServerError } from './errors';
+import { TemporalServerError, toErrno } from './errors';
 
 const HOST = '127.0.0.1';
 
@@ -13,7 +13,7 @@ export async function checkPortIsFree(port: number, flag: '--port' | '--ui-port'
   try {
     await listenOnce(port);
   } catch (error) {
-    throw errnoOf(error) === 'EADDRINUSE' ? portInUse(port, flag, error) : error;
+    throw toErrno(error) === 'EADDRINUSE' ? portInUse(port, flag, error) : error;
   }
 }
 

@@ -27,7 +27,7 @@ export interface GoPrograms {
   readonly linkerFlags?: string;
 }
 
-const PROGRESS_EVERY_MS = 10_000;
+const PROGRESS_INTERVAL_MS = 10_000;
 
 /** Where the programs are, or would be. */
 export function goProgramsFolder(env: NodeJS.ProcessEnv, { release }: GoPrograms): string {
@@ -56,7 +56,7 @@ export async function makeGoPrograms(
   const made = await mkdtemp(`${folder}.`);
   const line = (seconds: number) => `Building ${wanted.title}, ${seconds} s of about ${wanted.minutes} minutes`;
   try {
-    await reportWhile(PROGRESS_EVERY_MS, line, onProgress, () => build(env, packageRoot, wanted, made));
+    await reportWhile(PROGRESS_INTERVAL_MS, line, onProgress, () => build(env, packageRoot, wanted, made));
     return await install(env, wanted, made);
   } finally {
     await rm(made, { recursive: true, force: true });

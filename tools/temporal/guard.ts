@@ -55,13 +55,13 @@ export async function spawnGuarded(
     windowsHide: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
-  const pid = await pidOf(child);
+  const pid = await readPid(child);
   const { stdout, stderr } = child as ChildProcess & { stdout: Readable; stderr: Readable };
   if (!windows) keepWatched(child, pid, options.onLog ?? (() => undefined));
   return { pid, stdout, stderr, process: child };
 }
 
-function pidOf(child: ChildProcess): Promise<number> {
+function readPid(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('spawn', () => resolve(child.pid as number));

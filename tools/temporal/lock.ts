@@ -17,8 +17,8 @@ export interface LockOptions {
   readonly doing: string;
 }
 
-const POLL_EVERY_MS = 250;
-const PROGRESS_EVERY_MS = 5_000;
+const POLL_INTERVAL_MS = 250;
+const PROGRESS_INTERVAL_MS = 5_000;
 
 /** Runs `work` while no other process on this folder does. Waits for a live holder, takes over from a dead one. */
 export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
@@ -34,20 +34,20 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
 }
 
 async function acquire(path: string, tryCreate: () => boolean, options: LockOptions): Promise<void> {
-  const report = every(PROGRESS_EVERY_MS, options.onProgress);
+  const report = every(PROGRESS_INTERVAL_MS, options.onProgress);
   while (!tryCreate()) {
     const found = readOwnerFile(path);
     if (found === null) continue;
     if (isAbandoned(found)) {
-      options.onProgress(`Removing the lock "${path}" of ${holderOf(found)}, which is gone`);
+      options.onProgress(`Removing the lock "${path}" of ${findHolder(found)}, which is gone`);
       removeOwnerFile(path, found.raw);
       continue;
     }
-    report(`Waiting for ${holderOf(found)}, which is ${options.doing} (lock: ${path})`);
-    await sleep(POLL_EVERY_MS);
+    report(`Waiting for ${findHolder(found)}, which is ${options.doing} (lock: ${path})`);
+    await sleep(POLL_INTERVAL_MS);
   }
 }
 
-function holderOf({ owner }: FoundOwner): string {
+function findHolder({ owner }: FoundOwner): string {
   return owner === null ? 'an unknown process' : `process ${owner.pid} (${owner.space}, since ${owner.since})`;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { errnoOf } from './errors';
+import { toErrno } from './errors';
 import { pidSpace, processStarted } from './process-identity';
 
 /** Who holds a lock or a database: a process, told apart from a later one with the same pid. */
@@ -22,7 +22,7 @@ export interface FoundOwner<T extends Owner = Owner> {
 }
 
 /** A holder touches its file this often, in milliseconds, so that it can be judged from another host. */
-const TOUCH_EVERY_MS = 5_000;
+const TOUCH_INTERVAL_MS = 5_000;
 /** An untouched file of another host, or of another container, is left behind after this time, in milliseconds. */
 const FOREIGN_STALE_MS = 30_000;
 /** Creating and filling the file are two steps; one that is still unreadable after this time stays so. */
@@ -40,7 +40,7 @@ export function createOwnerFile(path: string, owner: Owner): boolean {
     writeFileSync(path, serialise(owner), { flag: 'wx' });
     return true;
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
+    if (toErrno(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -58,7 +58,7 @@ export function readOwnerFile<T extends Owner = Owner>(path: string): FoundOwner
     const raw = readFileSync(path, 'utf8');
     return { raw, owner: parseOwner<T>(raw), ageMs: Date.now() - statSync(path).mtimeMs };
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
+    if (toErrno(error) === 'ENOENT') return null;
     throw error;
   }
 }
@@ -80,7 +80,7 @@ export function removeOwnerFile(path: string, raw: string): void {
   try {
     renameSync(path, aside);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return;
+    if (toErrno(error) === 'ENOENT') return;
     throw error;
   }
   if (readFileSync(aside, 'utf8') === raw) rmSync(aside);
@@ -94,10 +94,10 @@ export function keepTouching(path: string): () => void {
       utimesSync(path, new Date(), new Date());
     } catch (error) {
       // Somebody cleared the folder: there is nothing left to keep alive.
-      if (errnoOf(error) !== 'ENOENT') throw error;
+      if (toErrno(error) !== 'ENOENT') throw error;
     }
   };
-  const timer = setInterval(touch, TOUCH_EVERY_MS).unref();
+  const timer = setInterval(touch, TOUCH_INTERVAL_MS).unref();
   return () => clearInterval(timer);
 }
 

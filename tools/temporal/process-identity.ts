@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { errnoOf } from './errors';
+import { toErrno } from './errors';
 
 interface ProcessTable {
   /** When the process started, in whatever form the system has; null when there is no such process. */
@@ -61,7 +61,7 @@ function readProc(path: string): string | null {
     return readFileSync(path, 'utf8');
   } catch (error) {
     // ESRCH: the process ended between open and read.
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESRCH') return null;
+    if (toErrno(error) === 'ENOENT' || toErrno(error) === 'ESRCH') return null;
     throw error;
   }
 }
@@ -78,6 +78,6 @@ function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return errnoOf(error) === 'EPERM';
+    return toErrno(error) === 'EPERM';
   }
 }

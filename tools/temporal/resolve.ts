@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { binaryDir, defaultCacheDir, type Machine } from './cache-path';
-import { type FailedRoute, messageOf, type Route, TemporalCliNotFoundError } from './errors';
+import { type FailedRoute, type Route, TemporalCliNotFoundError, toMessage } from './errors';
 import { withLock } from './lock';
 import { findPackageRoot } from './package-root';
 import { FINDING_ROUTES, MAKING_ROUTES, type RouteContext, type RouteEntry } from './routes';
@@ -38,16 +38,16 @@ export interface ResolvedCli {
  * @throws TemporalCliNotFoundError naming every route, when none worked
  */
 export async function resolveTemporalCli(options: ResolveOptions): Promise<ResolvedCli> {
-  const context = contextOf(options);
+  const context = toContext(options);
   const failed: FailedRoute[] = [];
-  const found = await firstOf(FINDING_ROUTES, context, failed);
+  const found = await tryInOrder(FINDING_ROUTES, context, failed);
   if (found !== null) return found;
   const made = await makeUnderLock(context, failed);
   if (made !== null) return made;
   throw new TemporalCliNotFoundError(lastReasons(failed));
 }
 
-function contextOf(options: ResolveOptions): RouteContext {
+function toContext(options: ResolveOptions): RouteContext {
   const machine = options.machine ?? { platform: process.platform, arch: process.arch };
   return {
     env: options.env,
@@ -65,15 +65,15 @@ async function makeUnderLock(context: RouteContext, failed: FailedRoute[]): Prom
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
   } catch (error) {
-    const reason = `not tried, as the cache folder cannot be written: ${messageOf(error)}`;
+    const reason = `not tried, as the cache folder cannot be written: ${toMessage(error)}`;
     failed.push({ route: 'download', reason }, { route: 'go build', reason });
     return null;
   }
   const options = { onProgress: context.onProgress, doing: 'making the Temporal CLI' };
-  return withLock(join(folder, 'lock'), options, () => firstOf(MAKING_ROUTES, context, failed));
+  return withLock(join(folder, 'lock'), options, () => tryInOrder(MAKING_ROUTES, context, failed));
 }
 
-async function firstOf(
+async function tryInOrder(
   routes: readonly RouteEntry[],
   context: RouteContext,
   failed: FailedRoute[],

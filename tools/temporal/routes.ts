@@ -1,11 +1,11 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { binaryDir, binaryName, type Machine } from './cache-path';
-import { messageOf, type Route, TemporalCliPathError } from './errors';
+import { type Route, TemporalCliPathError, toMessage } from './errors';
 import { goBuild } from './go-build';
 import { installBinary } from './install';
 import type { Download } from './sdk-download';
-import { isAtLeast, OLDEST_CLI_VERSION, readCliVersion } from './version';
+import { isAtLeast, MIN_CLI_VERSION, readCliVersion } from './version';
 
 /** What every route may use. */
 export interface RouteContext {
@@ -49,10 +49,10 @@ async function fromSetting({ env, onProgress }: RouteContext): Promise<RouteResu
   if (setting === undefined || setting === '') return { reason: 'not set' };
   const path = resolve(setting);
   const version = await readCliVersion(path).catch((error: unknown) => {
-    throw new TemporalCliPathError(path, messageOf(error));
+    throw new TemporalCliPathError(path, toMessage(error));
   });
   // The user has chosen it, so it is used; but a puzzling failure later should have been announced.
-  if (!isAtLeast(version, OLDEST_CLI_VERSION)) onProgress(`TEMPORAL_CLI_PATH: ${tooOld(path, version)}`);
+  if (!isAtLeast(version, MIN_CLI_VERSION)) onProgress(`TEMPORAL_CLI_PATH: ${tooOld(path, version)}`);
   return { path };
 }
 
@@ -96,22 +96,22 @@ async function install(
     await installBinary(path, make);
     return { path };
   } catch (error) {
-    context.onProgress(`No Temporal CLI by ${route}: ${messageOf(error)}`);
-    return { reason: messageOf(error) };
+    context.onProgress(`No Temporal CLI by ${route}: ${toMessage(error)}`);
+    return { reason: toMessage(error) };
   }
 }
 
 async function whyNotUsable(path: string): Promise<string | null> {
   try {
     const version = await readCliVersion(path);
-    return isAtLeast(version, OLDEST_CLI_VERSION) ? null : tooOld(path, version);
+    return isAtLeast(version, MIN_CLI_VERSION) ? null : tooOld(path, version);
   } catch (error) {
-    return messageOf(error);
+    return toMessage(error);
   }
 }
 
 function tooOld(path: string, version: string): string {
-  return `"${path}" is version ${version}, and ${OLDEST_CLI_VERSION} or newer is needed`;
+  return `"${path}" is version ${version}, and ${MIN_CLI_VERSION} or newer is needed`;
 }
 
 function findOnPath(name: string, env: NodeJS.ProcessEnv): string | null {

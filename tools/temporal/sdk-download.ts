@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoOf } from './errors';
+import { toErrno } from './errors';
 import { LineTail, onLines } from './lines';
 import { every } from './progress';
 import { TEMPORAL_CLI_VERSION } from './version';
@@ -35,7 +35,7 @@ TestWorkflowEnvironment.createLocal({ server: { executable, extraArgs: ['--help'
 });
 `;
 
-const POLL_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 
 /** Lets the Temporal SDK download the CLI; gives up soon where its download host cannot be reached. */
 export const sdkDownload: Download = async (options) => {
@@ -48,7 +48,7 @@ export const sdkDownload: Download = async (options) => {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   try {
-    await rename(await downloaded(child, folder, options), options.output);
+    await rename(await findDownload(child, folder, options), options.output);
   } finally {
     await killed(child);
     await rm(folder, { recursive: true, force: true });
@@ -56,12 +56,12 @@ export const sdkDownload: Download = async (options) => {
 };
 
 /** Waits for the finished file: the SDK downloads under another name and renames. */
-async function downloaded(child: ChildProcess, folder: string, options: DownloadOptions): Promise<string> {
+async function findDownload(child: ChildProcess, folder: string, options: DownloadOptions): Promise<string> {
   const stallMs = options.stallMs ?? 15_000;
   const report = every(4_000, options.onProgress, 4_000);
   const tail = new LineTail(1);
   if (child.stderr !== null) onLines(child.stderr, (line) => tail.add(line));
-  for (let [bytes, lastByteAt] = [0, Date.now()]; Date.now() - lastByteAt < stallMs; await sleep(POLL_EVERY_MS)) {
+  for (let [bytes, lastByteAt] = [0, Date.now()]; Date.now() - lastByteAt < stallMs; await sleep(POLL_INTERVAL_MS)) {
     // Asked before looking: when it has ended, whatever it made is there.
     const ended = child.exitCode !== null || child.signalCode !== null;
     const file = await newestFile(folder);
@@ -90,7 +90,7 @@ async function newestFile(folder: string): Promise<{ path: string; bytes: number
   try {
     return { path, bytes: (await stat(path)).size };
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null; // Renamed just now: seen next time.
+    if (toErrno(error) === 'ENOENT') return null; // Renamed just now: seen next time.
     throw error;
   }
 }

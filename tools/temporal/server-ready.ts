@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { messageOf } from './errors';
+import { toMessage } from './errors';
 import { registerMissing } from './search-attributes';
 
 export interface ReadyOptions {
@@ -14,13 +14,13 @@ export interface ReadyOptions {
   readonly signal: AbortSignal;
 }
 
-const POLL_EVERY_MS = 50;
+const POLL_INTERVAL_MS = 50;
 const CALL_TIMEOUT_MS = 2_000;
 
 /** Waits until the server answers calls about the namespace; an open port alone is not enough. */
 export async function waitUntilReady(options: ReadyOptions): Promise<void> {
   const deadline = Date.now() + options.timeoutMs;
-  for (let last = 'its port is closed'; ; await sleep(POLL_EVERY_MS)) {
+  for (let last = 'its port is closed'; ; await sleep(POLL_INTERVAL_MS)) {
     options.signal.throwIfAborted();
     if (Date.now() > deadline) throw new Error(`not ready after ${options.timeoutMs / 1000} s: ${last}`);
     // The port first: a gRPC channel that was refused once waits a second before it tries again.
@@ -43,7 +43,7 @@ async function whyNotServing(options: ReadyOptions): Promise<string | null> {
       await connection.close();
     }
   } catch (error) {
-    return messageOf(error);
+    return toMessage(error);
   }
 }
 

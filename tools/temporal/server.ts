@@ -1,5 +1,5 @@
 import { claimDatabase, type DatabaseClaim } from './database-claim';
-import { messageOf, TemporalServerError } from './errors';
+import { TemporalServerError, toMessage } from './errors';
 import { checkPortIsFree, pickFreePort } from './free-port';
 import { serverArguments } from './server-arguments';
 import { type ServerExit, ServerProcess } from './server-process';
@@ -121,6 +121,6 @@ async function untilReady(server: ServerProcess, port: number, options: Temporal
   } catch (error) {
     if (died.signal.aborted) throw await server.startupFailure();
     await server.stop();
-    throw new TemporalServerError('SERVER_NOT_READY', `The Temporal server is ${messageOf(error)}${server.lastLines}`);
+    throw new TemporalServerError('SERVER_NOT_READY', `The Temporal server is ${toMessage(error)}${server.lastLines}`);
   }
 }

@@ -4,7 +4,7 @@ import { runCommand } from './run-command';
 export const TEMPORAL_CLI_VERSION = '1.9.1';
 
 /** The oldest Temporal CLI found on PATH that is used: its server is the first of the line we rely on. */
-export const OLDEST_CLI_VERSION = '1.9.0';
+export const MIN_CLI_VERSION = '1.9.0';
 
 /** Longest time `temporal --version` may take, in milliseconds. A cold disk needs a second or two. */
 const VERSION_TIMEOUT_MS = 20_000;
@@ -21,11 +21,11 @@ export async function readCliVersion(path: string): Promise<string> {
 
 /** Whether `version` is at least `oldest`; both are `major.minor.patch`, a suffix is left out of account. */
 export function isAtLeast(version: string, oldest: string): boolean {
-  const [have, want] = [numbersOf(version), numbersOf(oldest)];
+  const [have, want] = [parseNumbers(version), parseNumbers(oldest)];
   const firstDifference = want.findIndex((number, index) => have[index] !== number);
   return firstDifference === -1 || (have[firstDifference] ?? 0) > (want[firstDifference] ?? 0);
 }
 
-function numbersOf(version: string): number[] {
+function parseNumbers(version: string): number[] {
   return version.split('.', 3).map((part) => Number.parseInt(part, 10));
 }

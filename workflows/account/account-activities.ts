@@ -5,16 +5,16 @@ import { withSummaries } from '../temporal/with-summaries';
 
 const ATTEMPT_MS = 30_000;
 /** Longer gaps would only make people wait once the server is back. */
-const LONGEST_GAP_MS = 10_000;
+const MAX_GAP_MS = 10_000;
 
 export const accountActivities = withSummaries<AccountActivities>(
   {
     startToCloseTimeout: ATTEMPT_MS,
-    retry: { maximumInterval: LONGEST_GAP_MS },
+    retry: { maximumInterval: MAX_GAP_MS },
   },
   {
     joinAccount: ({ account, report }) => `account ${account}, ${formatCount(report.wants, 'permit')} wanted`,
     findEndedHolders: (holders) => `${holders.length} silent holders`,
-    callRoll: (account) => `running batches of the account ${account}`,
+    requestRegistrations: (account) => `running batches of the account ${account}`,
   },
 );

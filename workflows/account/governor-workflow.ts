@@ -12,42 +12,42 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { accountDetails } from '../domain/account/account-details';
+import { describeAccount } from '../domain/account/account-details';
 import {
   type AccountState,
-  askedBy,
-  bounded,
-  budgeted,
+  applyReport,
+  applyStoreReport,
+  applyTime,
+  dividePermits,
+  findRejection,
   type Holder,
-  held,
+  holdAccount,
+  markSeen,
   newAccount,
   nextTickAt,
-  refusalFor,
-  reported,
-  resumed,
-  seen,
-  settled,
-  storeReported,
-  ticked,
-  vanished,
+  reclaimPermits,
+  resumeAccount,
+  setBounds,
+  setDayCap,
+  toItemReport,
 } from '../domain/account/account-state';
-import { accountStatus } from '../domain/account/account-status';
+import { toAccountStatus } from '../domain/account/account-status';
 import { findInputProblems, GOVERNOR_INPUT_CHECKS, type InputChecks } from '../domain/batch/input-checks';
-import { boundsProblem, dayCapProblem, reasonProblem } from '../domain/batch/settings-checks';
+import { findBoundsProblem, findDayCapProblem, findReasonProblem } from '../domain/batch/settings-checks';
 import type { HoldNotice } from '../domain/failures/hold-codes';
 import { refuseInput, refuseProblems } from '../domain/item/application-failure';
 import type { AskAnswer, AskRequest, PermitAsk } from '../domain/leases/governor-protocol';
 import { NO_BOUNDS } from '../domain/pace/pace';
 import {
-  type AccountGovernorInput,
+  type AccountInput,
   accountStatusQuery,
-  askUpdate,
-  budgetAccountUpdate,
   grantSignal,
   holdAccountUpdate,
   holderReportSignal,
-  limitAccountUpdate,
+  requestPermitsUpdate,
   resumeAccountUpdate,
+  setAccountBudgetUpdate,
+  setAccountLimitsUpdate,
   storeReportSignal,
 } from '../messages';
 import { continueWithMemo } from '../temporal/continue-with-memo';
@@ -62,19 +62,19 @@ const MAX_SENDING = 200;
 const MAX_AUDITED = 100;
 
 /** Those that have a permit and were not heard of since then, the longest silent first. */
-function silentHolders({ holders }: AccountState, since: number): readonly string[] {
+function findSilentHolders({ holders }: AccountState, since: number): readonly string[] {
   return holders
-    .filter(({ heardAt }) => heardAt <= since)
-    .sort((one, other) => one.heardAt - other.heardAt)
+    .filter(({ lastSeenAt }) => lastSeenAt <= since)
+    .sort((one, other) => one.lastSeenAt - other.lastSeenAt)
     .slice(0, MAX_AUDITED)
     .map(({ id }) => id);
 }
 
 /** One for each field, and none is forgotten. */
-const CHECKS: Readonly<Record<keyof AccountGovernorInput, InputChecks[string]>> = GOVERNOR_INPUT_CHECKS;
+const CHECKS: Readonly<Record<keyof AccountInput, InputChecks[string]>> = GOVERNOR_INPUT_CHECKS;
 
 /** Gives permits to all who submit for an account, finds its limits, holds it. One for each account; never ends. */
-export async function accountGovernor(input: AccountGovernorInput): Promise<void> {
+export async function imagePipelineAccount(input: AccountInput): Promise<void> {
   refuseProblems(findInputProblems(CHECKS, input));
   const governor = new Governor(input);
   governor.listen();
@@ -85,130 +85,130 @@ class Governor {
   private state: AccountState;
   private dirty = true;
   /** Grants that are on their way. */
-  private telling = 0;
+  private notifying = 0;
   /** Of these, grants that were handed over. */
   private sending = 0;
 
-  constructor(private readonly input: AccountGovernorInput) {
+  constructor(private readonly input: AccountInput) {
     // What an earlier version of this code carried may lack parts.
     this.state = { ...newAccount(input.bounds ?? NO_BOUNDS, Date.now()), ...input.carried };
   }
 
   listen(): void {
     const { account } = this.input;
-    const status = () => accountStatus(account, this.state);
+    const status = () => toAccountStatus(account, this.state);
     setHandler(accountStatusQuery, status, { description: 'Limits, holders, hold and the last decisions' });
     setHandler(holderReportSignal, (report) => {
-      if (report.bounds !== undefined) this.change(bounded(this.state, 'settings', report.bounds, Date.now()));
-      this.change(reported(this.state, report, Date.now()));
+      if (report.bounds !== undefined) this.apply(setBounds(this.state, 'settings', report.bounds, Date.now()));
+      this.apply(applyReport(this.state, report, Date.now()));
     });
-    setHandler(storeReportSignal, ({ problem }) => this.change(storeReported(this.state, problem, Date.now())), {
+    setHandler(storeReportSignal, ({ problem }) => this.apply(applyStoreReport(this.state, problem, Date.now())), {
       description: 'From a worker that cannot store results, or can again',
     });
-    setHandler(askUpdate, (request) => this.askAll(request), {
+    setHandler(requestPermitsUpdate, (request) => this.answerRequests(request), {
       description: 'From a worker, for single images that want a permit',
     });
     setHandler(
       holdAccountUpdate,
       (reason) => {
-        this.change(held(this.state, reason ?? '', Date.now()));
+        this.apply(holdAccount(this.state, reason ?? '', Date.now()));
         return status();
       },
       {
         description: 'Nobody submits anything until "resume"; jobs in flight are collected. Takes a reason.',
-        validator: (reason: unknown) => refuseInput('reason', reasonProblem(reason)),
+        validator: (reason: unknown) => refuseInput('reason', findReasonProblem(reason)),
       },
     );
     setHandler(
       resumeAccountUpdate,
       () => {
-        this.change(resumed(this.state, Date.now()));
+        this.apply(resumeAccount(this.state, Date.now()));
         return status();
       },
       { description: 'Goes on; after a wall one item goes ahead, and if it meets the same, the hold returns.' },
     );
     setHandler(
-      budgetAccountUpdate,
+      setAccountBudgetUpdate,
       (cap) => {
-        this.change(budgeted(this.state, cap, Date.now()));
+        this.apply(setDayCap(this.state, cap, Date.now()));
         return status();
       },
       {
         description: 'What may be spent a day (UTC), for instance { "submissions": 1000, "cost": null }.',
-        validator: (cap: unknown) => refuseInput('budget', dayCapProblem(cap)),
+        validator: (cap: unknown) => refuseInput('budget', findDayCapProblem(cap)),
       },
     );
     setHandler(
-      limitAccountUpdate,
+      setAccountLimitsUpdate,
       (bounds) => {
-        this.change(bounded(this.state, 'request', { ...this.state.bounds.request, ...bounds }, Date.now()));
+        this.apply(setBounds(this.state, 'request', { ...this.state.bounds.request, ...bounds }, Date.now()));
         return status();
       },
       {
         description: 'Upper bounds, for instance { "maxConcurrency": 12, "maxRate": null }.',
-        validator: (bounds: unknown) => refuseInput('limit', boundsProblem(bounds)),
+        validator: (bounds: unknown) => refuseInput('limit', findBoundsProblem(bounds)),
       },
     );
   }
 
   async run(): Promise<void> {
-    if (this.input.carried === undefined) await accountActivities.callRoll(this.input.account);
+    if (this.input.carried === undefined) await accountActivities.requestRegistrations(this.input.account);
     void this.watchHolders();
     void this.watchTime();
     for (;;) {
       await condition(() => this.dirty);
       this.dirty = false;
-      this.tellAll(this.settle());
-      setCurrentDetails(accountDetails(accountStatus(this.input.account, this.state)));
-      if (workflowInfo().continueAsNewSuggested && !this.dirty) await this.goOn();
+      this.notifyAll(this.dividePermits());
+      setCurrentDetails(describeAccount(toAccountStatus(this.input.account, this.state)));
+      if (workflowInfo().continueAsNewSuggested && !this.dirty) await this.rollOver();
     }
   }
 
   /** Answers at once; a permit that it gives needs no further call. Permits are divided once for all who ask together. */
-  private askAll({ asks, bounds }: AskRequest): readonly AskAnswer[] {
-    this.change(bounded(this.state, 'settings', bounds, Date.now()));
+  private answerRequests({ asks, bounds }: AskRequest): readonly AskAnswer[] {
+    this.apply(setBounds(this.state, 'settings', bounds, Date.now()));
     const notices = asks.map((ask) => this.admit(ask));
-    const tell = this.settle();
+    const notify = this.dividePermits();
     const asking = new Set(asks.map(({ holder }) => holder));
-    this.tellAll(tell.filter(({ id }) => !asking.has(id)));
-    const told = new Map(tell.map((holder) => [holder.id, holder]));
-    return asks.map(({ holder }, index) => answerOf(notices[index] ?? null, told.get(holder)));
+    this.notifyAll(notify.filter(({ id }) => !asking.has(id)));
+    const granted = new Map(notify.map((holder) => [holder.id, holder]));
+    return asks.map(({ holder }, index) => toAnswer(notices[index] ?? null, granted.get(holder)));
   }
 
   /** Why it is refused; `null`: it has asked. */
   private admit(ask: PermitAsk): HoldNotice | null {
-    const notice = ask.waits ? null : refusalFor(this.state, ask, Date.now());
-    if (notice === null) this.change(reported(this.state, askedBy(ask.holder, ask.waits), Date.now()));
+    const notice = ask.waits ? null : findRejection(this.state, ask, Date.now());
+    if (notice === null) this.apply(applyReport(this.state, toItemReport(ask.holder, ask.waits), Date.now()));
     return notice;
   }
 
-  private change(state: AccountState): void {
+  private apply(state: AccountState): void {
     if (state === this.state) return;
     this.state = state;
     this.dirty = true;
   }
 
-  private settle(): readonly Holder[] {
-    const { state, tell } = settled(this.state, Date.now());
+  private dividePermits(): readonly Holder[] {
+    const { state, notify } = dividePermits(this.state, Date.now());
     this.state = state;
-    return tell;
+    return notify;
   }
 
-  private tellAll(holders: readonly Holder[]): void {
-    for (const holder of holders) void this.tell(holder);
+  private notifyAll(holders: readonly Holder[]): void {
+    for (const holder of holders) void this.notify(holder);
   }
 
-  private async tell({ id, told }: Holder): Promise<void> {
-    if (told === null) return;
-    this.telling += 1;
+  private async notify({ id, lastGrant }: Holder): Promise<void> {
+    if (lastGrant === null) return;
+    this.notifying += 1;
     try {
       await this.untilSendable();
-      await getExternalWorkflowHandle(id).signal(grantSignal, told);
+      await getExternalWorkflowHandle(id).signal(grantSignal, lastGrant);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      this.change(vanished(this.state, [id], Date.now()));
+      this.apply(reclaimPermits(this.state, [id], Date.now()));
     } finally {
-      this.telling -= 1;
+      this.notifying -= 1;
       this.sending = Math.max(0, this.sending - 1);
     }
   }
@@ -226,7 +226,7 @@ class Governor {
       const wakeAt = this.nextTickAt() ?? 0;
       const isSooner = () => (this.nextTickAt() ?? Number.POSITIVE_INFINITY) < wakeAt;
       if (await condition(isSooner, Math.max(1, wakeAt - Date.now()), { summary: 'next probe or turn' })) continue;
-      this.state = ticked(this.state, Date.now());
+      this.state = applyTime(this.state, Date.now());
       this.dirty = true;
     }
   }
@@ -239,26 +239,26 @@ class Governor {
   private async watchHolders(): Promise<void> {
     const { auditMs = AUDIT_MS } = this.input;
     for (;;) {
-      await condition(() => this.state.holders.some(({ held: inHand }) => inHand > 0));
+      await condition(() => this.state.holders.some(({ held }) => held > 0));
       await sleep(auditMs, { summary: 'look after silent holders' });
       const now = Date.now();
-      const silent = silentHolders(this.state, now - auditMs);
+      const silent = findSilentHolders(this.state, now - auditMs);
       if (silent.length === 0) continue;
       const ended = await accountActivities.findEndedHolders(silent);
-      this.change(vanished(seen(this.state, silent, Date.now()), ended, Date.now()));
+      this.apply(reclaimPermits(markSeen(this.state, silent, Date.now()), ended, Date.now()));
     }
   }
 
-  private async goOn(): Promise<void> {
-    await condition(() => allHandlersFinished() && this.telling === 0);
+  private async rollOver(): Promise<void> {
+    await condition(() => allHandlersFinished() && this.notifying === 0);
     // An ask may have come between the two looks, and the answers to others with it.
-    if (this.dirty || this.telling > 0) return;
-    await continueWithMemo<typeof accountGovernor>({ ...this.input, carried: this.state });
+    if (this.dirty || this.notifying > 0) return;
+    await continueWithMemo<typeof imagePipelineAccount>({ ...this.input, carried: this.state });
   }
 }
 
-function answerOf(hold: HoldNotice | null, told: Holder | undefined): AskAnswer {
+function toAnswer(hold: HoldNotice | null, holder: Holder | undefined): AskAnswer {
   if (hold !== null) return { answer: 'held', isProbe: false, hold };
-  const isGranted = told !== undefined && told.granted > 0;
-  return { answer: isGranted ? 'granted' : 'queued', isProbe: told?.told?.probe ?? false, hold: null };
+  const isGranted = holder !== undefined && holder.granted > 0;
+  return { answer: isGranted ? 'granted' : 'queued', isProbe: holder?.lastGrant?.probe ?? false, hold: null };
 }

@@ -8,11 +8,11 @@ import { type Summaries, withSummaries } from '../temporal/with-summaries';
 const ATTEMPT_MS = 60_000;
 const HEARTBEAT_MS = 15_000;
 /** Longer gaps would only make people wait once the store is back. */
-const LONGEST_GAP_MS = 30_000;
+const MAX_GAP_MS = 30_000;
 
 const SUMMARIES: Summaries<BatchActivities> = {
   loadPage: ({ part }) => `keys of part ${part}`,
-  reportPage: ({ lines, report }) => `${formatCount(lines.length, 'outcome')}${report.done ? ', the last' : ''}`,
+  reportPage: ({ rows, report }) => `${formatCount(rows.length, 'outcome')}${report.done ? ', the last' : ''}`,
   closeItems: ({ keys }) => `${formatCount(keys.length, 'item')} that another run of the page has begun`,
   closeDeadPage: ({ part, size }) => `${formatCount(size, 'item')} of part ${part}, whose page has ended`,
   cancelParts: ({ parts }) =>
@@ -30,7 +30,7 @@ export const batchActivities = withSummaries<BatchActivities>(
     startToCloseTimeout: ATTEMPT_MS,
     // A worker that dies in the middle is noticed long before the attempt would be over.
     heartbeatTimeout: HEARTBEAT_MS,
-    retry: { maximumInterval: LONGEST_GAP_MS },
+    retry: { maximumInterval: MAX_GAP_MS },
   },
   SUMMARIES,
 );

@@ -15,78 +15,78 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { toSentence } from '../domain/base/cause';
-import { batchDetails } from '../domain/batch/batch-details';
+import { describeBatch } from '../domain/batch/batch-details';
 import { BATCH_RUN_MEMO, pageWorkflowId } from '../domain/batch/batch-ids';
 import {
+  applyNote,
+  applyReport,
   type BatchSchedule,
   type Command,
+  clearFeedback,
   closeUnopened,
-  committedOf,
-  died,
-  granted,
-  heard,
-  holderReport,
-  inHand,
+  countWants,
+  describeRows,
   isFinished,
   isOutOfBudget,
+  listUnopenedParts,
   newSchedule,
-  noted,
-  type Orders,
+  onPageDied,
+  type PageGrant,
   type PageNote,
   type PageReport,
   plan,
-  restOf,
   returnPart,
-  rowsText,
   setBlocked,
-  spentOf,
-  tallyOf,
-  told,
-  unopenedParts,
-  wantsOf,
+  sumCommitted,
+  sumRest,
+  sumSpent,
+  sumTally,
+  sumUsage,
+  toHolderReport,
+  withGrant,
 } from '../domain/batch/batch-schedule';
 import type { BatchChange } from '../domain/batch/batch-settings';
 import {
   type BatchState,
-  failuresIn,
+  countFailures,
+  countTotal,
+  describeExcessFailures,
   type PauseCause,
   parseMaxFailures,
-  searchedState,
-  stateWord,
   type Tolerance,
-  tooManyFailures,
-  totalOf,
+  toSearchState,
+  toStateWord,
 } from '../domain/batch/batch-state';
 import {
   BATCH_INPUT_CHECKS,
   findChangeProblems,
+  findIdProblems,
   findInputProblems,
   type InputChecks,
-  idProblems,
 } from '../domain/batch/input-checks';
-import { reasonProblem } from '../domain/batch/settings-checks';
+import { findReasonProblem } from '../domain/batch/settings-checks';
 import { EMPTY_TALLY } from '../domain/batch/tally';
 import { isIdTaken, refuseInput, refuseProblems } from '../domain/item/application-failure';
 import { DEFAULT_ACCOUNT, type Grant, type HolderReport } from '../domain/leases/governor-protocol';
-import { exhaustion } from '../domain/money/batch-budget';
+import { describeExhaustion } from '../domain/money/batch-budget';
 import { type Allowance, NO_BUDGET } from '../domain/money/spending';
 import {
+  type BatchInput,
   batchRunSignal,
   batchStateQuery,
   COUNTS_MEMO,
   cancelUpdate,
   DEFAULT_PATIENCE_MS,
   grantSignal,
-  type ImageBatchInput,
-  LONGEST_PATIENCE_MS,
-  ordersSignal,
+  MAX_PATIENCE_MS,
   type PageRefusal,
+  pageGrantSignal,
   pageNoteSignal,
   pageRefusalSignal,
   pageReportSignal,
   pauseUpdate,
+  reRegisterSignal,
   resumeUpdate,
-  rollCallSignal,
   STATE_MEMO,
   setBatchUpdate,
 } from '../messages';
@@ -94,30 +94,30 @@ import { continueWithMemo } from '../temporal/continue-with-memo';
 import { showState } from '../temporal/search-attributes';
 import { batchActivities } from './batch-activities';
 import { AccountLink } from './governor-link';
-import type { batchPage } from './page-workflow';
+import type { imagePipelinePage } from './page-workflow';
 
 /** A page that says nothing for this long is looked after. */
 const SILENCE_MS = 60_000;
 /** A page whose id is taken is started again after these times, in ms. */
 const FIRST_OPENING_GAP_MS = 2_000;
-const LONGEST_OPENING_GAP_MS = 60_000;
+const MAX_OPENING_GAP_MS = 60_000;
 /** A page that could not begin is tried again after this time, in ms. */
 const BLOCKED_MS = 15_000;
 /** A workflow whose tasks fail at two looks, so far apart, cannot be told that the batch is cancelled. In ms. */
 const STUCK_LOOK_MS = 10_000;
 /** Parts that one activity records as cancelled. */
-const PARTS_AT_ONCE = 20;
+const MAX_PARTS_PER_CALL = 20;
 
 /** One for each field, and none is forgotten. */
-const CHECKS: Readonly<Record<keyof ImageBatchInput, InputChecks[string]>> = BATCH_INPUT_CHECKS;
+const CHECKS: Readonly<Record<keyof BatchInput, InputChecks[string]>> = BATCH_INPUT_CHECKS;
 
 /**
  * Runs a planned batch to its end. Completes with its last state, whatever became of the items.
  *
  * @throws ApplicationFailure `INPUT_INVALID` with every problem of the input
  */
-export async function imageBatch(input: ImageBatchInput): Promise<BatchState> {
-  refuseProblems([...idProblems(workflowInfo().workflowId), ...findInputProblems(CHECKS, input)]);
+export async function imagePipelineBatch(input: BatchInput): Promise<BatchState> {
+  refuseProblems([...findIdProblems(workflowInfo().workflowId), ...findInputProblems(CHECKS, input)]);
   const batch = new Batch(input);
   batch.listen();
   return batch.run();
@@ -139,44 +139,49 @@ class Batch {
   /** What the batch waits for while it runs. */
   private trouble: string | null = null;
   /** When each open page was last heard of, in ms since the epoch. */
-  private readonly heardAt = new Map<number, number>();
+  private readonly lastSeenAt = new Map<number, number>();
   private readonly dead = new Set<number>();
   /** Run of the page that was opened last for a part: one that gave it back may end after another was opened. */
   private readonly pages = new Map<number, string>();
   /** Pages that are being started. */
   private readonly opening = new Set<number>();
   /** Messages to pages that are on their way; a run that ends takes them with it. */
-  private telling = 0;
+  private sending = 0;
 
-  constructor(private readonly input: ImageBatchInput) {
+  constructor(private readonly input: BatchInput) {
     const { carried, maxFailures, account, prices = {}, base = EMPTY_TALLY } = input;
     const price = Math.max(0, ...Object.values(prices));
     const budget = { ...NO_BUDGET, ...input.budget };
     this.schedule = carried?.schedule ?? newSchedule({ ...input, budget, price });
-    this.tolerance = carried?.tolerance ?? { limit: parseMaxFailures(maxFailures ?? ''), forgiven: failuresIn(base) };
+    this.tolerance = carried?.tolerance ?? {
+      limit: parseMaxFailures(maxFailures ?? ''),
+      forgiven: countFailures(base),
+    };
     this.weight = carried?.weight ?? input.weight ?? 1;
     this.reason = carried?.reason ?? null;
     this.pausedBy = carried?.pausedBy ?? null;
     this.startedAt = carried?.startedAt ?? new Date().toISOString();
     this.batchRun = carried?.run ?? uuid4();
-    this.link = new AccountLink(account ?? DEFAULT_ACCOUNT, carried?.told);
+    this.link = new AccountLink(account ?? DEFAULT_ACCOUNT, carried?.lastReport);
   }
 
   listen(): void {
     setHandler(batchStateQuery, () => this.state(), { description: 'State and counts of the batch' });
-    setHandler(pageReportSignal, (report, run) => this.hear(report, run), {
+    setHandler(pageReportSignal, (report, run) => this.applyReport(report, run), {
       description: 'From the pages of the batch',
     });
-    setHandler(pageNoteSignal, (note, run) => this.note(note, run), { description: 'From the pages of the batch' });
+    setHandler(pageNoteSignal, (note, run) => this.applyNote(note, run), {
+      description: 'From the pages of the batch',
+    });
     setHandler(pageRefusalSignal, (refusal, run) => this.takeBack(refusal, run), {
       description: 'From pages that could not begin',
     });
-    setHandler(grantSignal, (grant) => this.obey(grant), { description: 'From the governor of the account' });
-    setHandler(rollCallSignal, () => this.answerRoll(), { description: 'From a governor that knows nobody' });
+    setHandler(grantSignal, (grant) => this.applyGrant(grant), { description: 'From the governor of the account' });
+    setHandler(reRegisterSignal, () => this.reRegister(), { description: 'From a governor that knows nobody' });
     setHandler(pauseUpdate, (reason: string) => this.pause(reason || 'paused by request', 'request'), {
       description: 'Nothing new is submitted; jobs in flight are collected. Takes a reason.',
       validator: (reason: unknown) => {
-        refuseInput('reason', reasonProblem(reason));
+        refuseInput('reason', findReasonProblem(reason));
         this.refuseIfEnding();
       },
     });
@@ -219,8 +224,8 @@ class Batch {
     await this.untilFinished();
     watching.cancel();
     this.finishedAt = new Date().toISOString();
-    this.show();
-    await this.leave();
+    this.publishState();
+    await this.deregister();
     await condition(allHandlersFinished);
     return this.state();
   }
@@ -229,25 +234,25 @@ class Batch {
     for (;;) {
       await condition(() => this.dirty);
       this.dirty = false;
-      await this.act();
-      this.show();
+      await this.applyPlan();
+      this.publishState();
       if (isFinished(this.schedule)) return;
-      if (workflowInfo().continueAsNewSuggested && !this.dirty) await this.goOn();
+      if (workflowInfo().continueAsNewSuggested && !this.dirty) await this.rollOver();
     }
   }
 
   /** Lists show the memo, since they cannot ask every batch. */
-  private show(): void {
+  private publishState(): void {
     const state = this.state();
-    setCurrentDetails(batchDetails(state));
+    setCurrentDetails(describeBatch(state));
     if (state.state === this.shownState) return;
     this.shownState = state.state;
     upsertMemo({ [STATE_MEMO]: state.state, [COUNTS_MEMO]: { total: state.total, ...state.tally.counts } });
-    showState(searchedState(state));
+    showState(toSearchState(state));
   }
 
   /** What follows from what was heard since the last time. */
-  private async act(): Promise<void> {
+  private async applyPlan(): Promise<void> {
     await this.closeDeadPages();
     this.checkFailures();
     this.checkBudget();
@@ -258,32 +263,34 @@ class Batch {
   }
 
   private async carryOut(command: Command): Promise<void> {
-    const { part, orders } = command;
-    if (command.do === 'tell') return this.opening.has(part) ? undefined : this.tell(part, orders);
-    this.heardAt.set(part, Date.now());
+    const { part, pageGrant } = command;
+    if (command.do === 'tell') return this.opening.has(part) ? undefined : this.sendGrant(part, pageGrant);
+    this.lastSeenAt.set(part, Date.now());
     // A page that cannot be told yet is told when it is there.
     this.opening.add(part);
-    if (await this.startPage(part, orders)) this.opening.delete(part);
+    if (await this.startPage(part, pageGrant)) this.opening.delete(part);
     else void this.openWhenFree(part);
   }
 
   /** In the background, for a page of an earlier run has the id. */
   private async openWhenFree(part: number): Promise<void> {
-    for (let waitMs = FIRST_OPENING_GAP_MS; ; waitMs = Math.min(LONGEST_OPENING_GAP_MS, waitMs * 2)) {
-      const wasHeardAt = this.heardAt.get(part);
+    for (let waitMs = FIRST_OPENING_GAP_MS; ; waitMs = Math.min(MAX_OPENING_GAP_MS, waitMs * 2)) {
+      const wasLastSeenAt = this.lastSeenAt.get(part);
       // Of this run it is adopted, since it tells of itself.
-      const isHeard = () => this.heardAt.get(part) !== wasHeardAt;
-      const isAdopted = await condition(isHeard, waitMs, { summary: `until the page of part ${part} can be started` });
-      const orders = this.schedule.open.find((page) => page.part === part)?.orders;
-      if (orders === undefined || isAdopted || (await this.startPage(part, orders))) break;
+      const hasReported = () => this.lastSeenAt.get(part) !== wasLastSeenAt;
+      const isAdopted = await condition(hasReported, waitMs, {
+        summary: `until the page of part ${part} can be started`,
+      });
+      const pageGrant = this.schedule.open.find((page) => page.part === part)?.pageGrant;
+      if (pageGrant === undefined || isAdopted || (await this.startPage(part, pageGrant))) break;
     }
     this.opening.delete(part);
     const page = this.schedule.open.find((open) => open.part === part);
-    if (page !== undefined) await this.tell(part, page.orders);
+    if (page !== undefined) await this.sendGrant(part, page.pageGrant);
   }
 
   /** Whether the page was started; if not, whoever has its id is told. */
-  private async startPage(part: number, orders: Orders): Promise<boolean> {
+  private async startPage(part: number, pageGrant: PageGrant): Promise<boolean> {
     const {
       rowsHash,
       store,
@@ -297,20 +304,32 @@ class Batch {
     const previousRun = this.schedule.open.find((page) => page.part === part)?.previousRun;
     const more = { ...(previousRun === undefined ? {} : { previousRun }), ...(store === undefined ? {} : { store }) };
     try {
-      const child = await startChild<typeof batchPage>('batchPage', {
+      const child = await startChild<typeof imagePipelinePage>('batchPage', {
         workflowId: pageWorkflowId(batchId, part),
         // A page outlives the run that opened it, for a later run of the coordinator hears of it by its reports.
         parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: rowsText(this.schedule, part),
+        staticSummary: describeRows(this.schedule, part),
         args: [
-          { batchId, batchRun, part, rowsHash, orders, items, prices, account, workflowPerImage, patienceMs, ...more },
+          {
+            batchId,
+            batchRun,
+            part,
+            rowsHash,
+            pageGrant,
+            items,
+            prices,
+            account,
+            workflowPerImage,
+            patienceMs,
+            ...more,
+          },
         ],
       });
       const isCurrent = () => this.pages.get(part) === child.firstExecutionRunId;
       this.pages.set(part, child.firstExecutionRunId);
       void child.result().then(
-        () => isCurrent() && this.pageEnded(part),
-        () => isCurrent() && this.pageEnded(part),
+        () => isCurrent() && this.onPageEnded(part),
+        () => isCurrent() && this.onPageEnded(part),
       );
       return true;
     } catch (error) {
@@ -321,17 +340,17 @@ class Batch {
   }
 
   /** Its last report comes before its end, so a page that is still open here has died. */
-  private pageEnded(part: number): void {
+  private onPageEnded(part: number): void {
     if (!this.schedule.open.some((page) => page.part === part)) return;
     this.dead.add(part);
     this.dirty = true;
   }
 
-  private hear(report: PageReport, run: string): void {
+  private applyReport(report: PageReport, run: string): void {
     if (run !== this.batchRun) return;
-    this.schedule = heard(this.schedule, report);
+    this.schedule = applyReport(this.schedule, report);
     this.trouble = null;
-    this.heardAt.set(report.part, Date.now());
+    this.lastSeenAt.set(report.part, Date.now());
     this.dirty = true;
   }
 
@@ -361,16 +380,16 @@ class Batch {
     });
   }
 
-  private note(note: PageNote, run: string): void {
+  private applyNote(note: PageNote, run: string): void {
     if (run !== this.batchRun) return;
-    this.schedule = noted(this.schedule, note);
-    this.heardAt.set(note.part, Date.now());
+    this.schedule = applyNote(this.schedule, note);
+    this.lastSeenAt.set(note.part, Date.now());
     this.dirty = true;
   }
 
-  private obey(grant: Grant): void {
-    this.link.hear(grant);
-    this.schedule = granted(this.schedule, grant);
+  private applyGrant(grant: Grant): void {
+    this.link.applyGrant(grant);
+    this.schedule = withGrant(this.schedule, grant);
     this.dirty = true;
   }
 
@@ -383,14 +402,14 @@ class Batch {
       const { size, previousRun } = page;
       const begun = previousRun === undefined ? {} : { run: previousRun };
       const tally = await batchActivities.closeDeadPage({ batchId: this.id, part, rowsHash, size, ...begun });
-      this.schedule = died(this.schedule, part, tally);
+      this.schedule = onPageDied(this.schedule, part, tally);
     }
   }
 
   private checkFailures(): void {
     const { control } = this.schedule;
     if (control !== 'running') return;
-    const reason = tooManyFailures(this.schedule, this.tolerance);
+    const reason = describeExcessFailures(this.schedule, this.tolerance);
     if (reason === null) return;
     if (this.input.onTooManyFailures === 'cancel') this.cancel(reason);
     else this.pause(reason, 'failures');
@@ -399,13 +418,13 @@ class Batch {
   private checkBudget(): void {
     if (!isOutOfBudget(this.schedule)) return;
     const { budget, price } = this.schedule;
-    this.pause(exhaustion(budget, committedOf(this.schedule), price) ?? 'the budget is used up', 'budget');
+    this.pause(describeExhaustion(budget, sumCommitted(this.schedule), price) ?? 'the budget is used up', 'budget');
   }
 
   private async cancelUnopened(): Promise<void> {
     const { rowsHash } = this.input;
     for (;;) {
-      const chunk = unopenedParts(this.schedule, PARTS_AT_ONCE);
+      const chunk = listUnopenedParts(this.schedule, MAX_PARTS_PER_CALL);
       if (chunk.length === 0) return;
       const tally = await batchActivities.cancelParts({ batchId: this.id, rowsHash, parts: chunk });
       // Pages may have ended meanwhile, so what is added to is what is known now.
@@ -419,7 +438,7 @@ class Batch {
   }
 
   private resume(): BatchState {
-    this.tolerance = { ...this.tolerance, forgiven: failuresIn(tallyOf(this.schedule)) };
+    this.tolerance = { ...this.tolerance, forgiven: countFailures(sumTally(this.schedule)) };
     this.pausedBy = null;
     return this.control('running', null);
   }
@@ -441,7 +460,10 @@ class Batch {
     if (concurrency !== undefined) this.schedule = { ...this.schedule, concurrency };
     if (weight !== undefined) this.weight = weight;
     if (maxFailures !== undefined) {
-      this.tolerance = { limit: parseMaxFailures(maxFailures), forgiven: failuresIn(this.input.base ?? EMPTY_TALLY) };
+      this.tolerance = {
+        limit: parseMaxFailures(maxFailures),
+        forgiven: countFailures(this.input.base ?? EMPTY_TALLY),
+      };
     }
     this.dirty = true;
     return budget === undefined ? this.state() : this.setBudget(budget);
@@ -451,7 +473,7 @@ class Batch {
   private setBudget(change: Partial<Allowance>): BatchState {
     const budget = { ...this.schedule.budget, ...change };
     this.schedule = { ...this.schedule, budget };
-    const isEnough = exhaustion(budget, spentOf(this.schedule), this.schedule.price) === null;
+    const isEnough = describeExhaustion(budget, sumSpent(this.schedule), this.schedule.price) === null;
     return this.pausedBy === 'budget' && isEnough ? this.resume() : this.state();
   }
 
@@ -461,66 +483,66 @@ class Batch {
   }
 
   /** A page that has just ended cannot be told anything; its end is heard of in another way. */
-  private async tell(part: number, orders: Orders): Promise<void> {
-    this.telling += 1;
+  private async sendGrant(part: number, pageGrant: PageGrant): Promise<void> {
+    this.sending += 1;
     try {
-      await getExternalWorkflowHandle(pageWorkflowId(this.id, part)).signal(ordersSignal, orders);
+      await getExternalWorkflowHandle(pageWorkflowId(this.id, part)).signal(pageGrantSignal, pageGrant);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      this.heardAt.set(part, 0);
+      this.lastSeenAt.set(part, 0);
     } finally {
-      this.telling -= 1;
+      this.sending -= 1;
     }
   }
 
   /** Tells the governor what it should know, one message at a time. */
   private async watchAccount(): Promise<void> {
     for (;;) {
-      await condition(() => this.link.wouldTell(this.accountReport(false), this.schedule.grant));
+      await condition(() => this.link.shouldReport(this.accountReport(false), this.schedule.grant));
       const report = this.accountReport(false);
-      this.schedule = told(this.schedule);
-      await this.link.tell(report, this.schedule.grant);
+      this.schedule = clearFeedback(this.schedule);
+      await this.link.report(report, this.schedule.grant);
     }
   }
 
   /** A batch that only waits would never notice that an operator has ended the governor. */
   private async watchGovernor(): Promise<void> {
-    const isWaiting = () => wantsOf(this.schedule) > 0 && inHand(this.schedule).held === 0;
+    const isWaiting = () => countWants(this.schedule) > 0 && sumUsage(this.schedule).held === 0;
     for (;;) {
       await condition(isWaiting);
       let patienceMs = this.input.patienceMs ?? DEFAULT_PATIENCE_MS;
       while (!(await condition(() => !isWaiting(), patienceMs, { summary: 'patience without a permit' }))) {
-        this.link.callRoll();
-        patienceMs = Math.min(LONGEST_PATIENCE_MS, patienceMs * 2);
+        this.link.reRegister();
+        patienceMs = Math.min(MAX_PATIENCE_MS, patienceMs * 2);
       }
     }
   }
 
   /** The governor has forgotten what it granted, so that its next word counts whatever its number. */
-  private answerRoll(): void {
-    this.link.callRoll();
+  private reRegister(): void {
+    this.link.reRegister();
   }
 
-  private async leave(): Promise<void> {
-    await condition(() => !this.link.isTelling);
-    await this.link.tell(this.accountReport(true), this.schedule.grant);
+  private async deregister(): Promise<void> {
+    await condition(() => !this.link.isReporting);
+    await this.link.report(this.accountReport(true), this.schedule.grant);
   }
 
   private accountReport(leaving: boolean): HolderReport {
-    return { ...holderReport(this.schedule, leaving), holder: this.id, weight: this.weight };
+    return { ...toHolderReport(this.schedule, leaving), holder: this.id, weight: this.weight };
   }
 
   /** A page of an earlier run that dies tells nobody, so the silent ones are looked after while anything waits for them. */
   private async watchSilence(): Promise<void> {
     for (;;) {
-      await condition(() => inHand(this.schedule).held > 0 || this.waitsForPages());
+      await condition(() => sumUsage(this.schedule).held > 0 || this.waitsForPages());
       await sleep(SILENCE_MS, { summary: 'look after silent pages' });
       const silent = this.schedule.open
         .map(({ part }) => part)
-        .filter((part) => Date.now() - (this.heardAt.get(part) ?? 0) >= SILENCE_MS);
+        .filter((part) => Date.now() - (this.lastSeenAt.get(part) ?? 0) >= SILENCE_MS);
       if (silent.length === 0) continue;
       const dead = await batchActivities.findDeadPages({ batchId: this.id, parts: silent });
-      for (const part of dead) this.pageEnded(part);
+      for (const part of dead) this.onPageEnded(part);
     }
   }
 
@@ -547,7 +569,7 @@ class Batch {
       await batchActivities.endWorkflows(ended);
       for (const part of parts.filter((one) => ended.includes(pageWorkflowId(this.id, one)))) {
         // One of an earlier run leaves its id to the page that waits for it.
-        if (!this.opening.has(part)) this.pageEnded(part);
+        if (!this.opening.has(part)) this.onPageEnded(part);
       }
     }
   }
@@ -563,17 +585,19 @@ class Batch {
 
   /** Whether nothing is on its way, to pages or to the governor, nor about to be. */
   private isQuiet(): boolean {
-    const isTelling = this.telling > 0 || this.opening.size > 0 || this.link.isTelling;
-    return !isTelling && !this.link.wouldTell(this.accountReport(false), this.schedule.grant) && allHandlersFinished();
+    const isTelling = this.sending > 0 || this.opening.size > 0 || this.link.isReporting;
+    return (
+      !isTelling && !this.link.shouldReport(this.accountReport(false), this.schedule.grant) && allHandlersFinished()
+    );
   }
 
-  private async goOn(): Promise<void> {
+  private async rollOver(): Promise<void> {
     await condition(() => this.isQuiet());
     // What was heard meanwhile is acted upon first.
     if (this.dirty || !this.isQuiet()) return;
     const { schedule, tolerance, weight, reason, pausedBy, startedAt, batchRun: run } = this;
-    const carried = { schedule, tolerance, weight, reason, pausedBy, startedAt, run, told: this.link.carried };
-    await continueWithMemo<typeof imageBatch>({ ...this.input, carried });
+    const carried = { schedule, tolerance, weight, reason, pausedBy, startedAt, run, lastReport: this.link.carried };
+    await continueWithMemo<typeof imagePipelineBatch>({ ...this.input, carried });
   }
 
   private state(): BatchState {
@@ -581,17 +605,17 @@ class Batch {
     const { budget, concurrency, grant, open } = schedule;
     const isFree = budget.submissions === null && budget.cost === null;
     return {
-      ...this.standing(),
-      total: totalOf(schedule),
+      ...this.stateAndReason(),
+      total: countTotal(schedule),
       skipped: this.input.skipped ?? 0,
-      tally: tallyOf(schedule),
+      tally: sumTally(schedule),
       concurrency,
       permits: grant?.permits ?? null,
       // One that has ended is held by nothing.
       hold: finishedAt === null ? (grant?.hold ?? null) : null,
-      budget: isFree ? null : { allowed: budget, spent: spentOf(schedule) },
+      budget: isFree ? null : { allowed: budget, spent: sumSpent(schedule) },
       open: open.map(({ part, tally }) => ({ part, tally })),
-      rest: restOf(schedule),
+      rest: sumRest(schedule),
       startedAt,
       updatedAt: new Date().toISOString(),
       finishedAt,
@@ -599,8 +623,8 @@ class Batch {
   }
 
   /** A hold of the account pauses every batch of it, unless the batch is paused by itself. */
-  private standing(): Pick<BatchState, 'state' | 'reason' | 'pausedBy'> {
-    const state = stateWord(this.schedule);
+  private stateAndReason(): Pick<BatchState, 'state' | 'reason' | 'pausedBy'> {
+    const state = toStateWord(this.schedule);
     if (state === 'completed') return { state, reason: null, pausedBy: null };
     const hold = this.schedule.grant?.hold ?? null;
     if (state !== 'paused' || this.schedule.control !== 'running' || hold === null) {

@@ -10,6 +10,6 @@ const activities = proxyActivities<WorkerActivities>({
 });
 
 /** The workflow by which a client asks a worker which store and provider it has; started and read by the client alone. */
-export function describeWorker(): Promise<WorkerDescription> {
+export function imagePipelineWorker(): Promise<WorkerDescription> {
   return activities.describeWorker();
 }

@@ -2,72 +2,78 @@
 import { getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import { accountActivities } from '../account/account-activities';
 import { type Grant, governorWorkflowId, type HolderReport } from '../domain/leases/governor-protocol';
-import { isWorthTelling, type LastTold, lastTold, NEVER_TOLD, withGrant } from '../domain/leases/report-throttle';
+import {
+  type LastReport,
+  NEVER_REPORTED,
+  shouldReport,
+  toLastReport,
+  withGrant,
+} from '../domain/leases/report-throttle';
 import { holderReportSignal } from '../messages';
 
 export class AccountLink {
-  private last: LastTold;
-  private telling = false;
+  private last: LastReport;
+  private reporting = false;
   /** Asked for by the governor, which knows nobody. */
-  private called = false;
+  private mustRegister = false;
   private hasLeft = false;
 
   constructor(
     private readonly account: string,
-    carried: LastTold | undefined,
+    carried: LastReport | undefined,
   ) {
-    this.last = carried ?? NEVER_TOLD;
+    this.last = carried ?? NEVER_REPORTED;
   }
 
-  get carried(): LastTold {
+  get carried(): LastReport {
     return this.last;
   }
 
-  get isTelling(): boolean {
-    return this.telling;
+  get isReporting(): boolean {
+    return this.reporting;
   }
 
-  hear(grant: Grant): void {
+  applyGrant(grant: Grant): void {
     this.last = withGrant(this.last, grant);
   }
 
-  callRoll(): void {
-    this.called = true;
+  reRegister(): void {
+    this.mustRegister = true;
   }
 
-  wouldTell(report: HolderReport, grant: Grant | null): boolean {
-    if (this.telling || this.hasLeft) return false;
-    return this.called || isWorthTelling(this.last, report, grant, Date.now());
+  shouldReport(report: HolderReport, grant: Grant | null): boolean {
+    if (this.reporting || this.hasLeft) return false;
+    return this.mustRegister || shouldReport(this.last, report, grant, Date.now());
   }
 
   /** One at a time; what comes up meanwhile is told afterwards. */
-  async tell(report: HolderReport, grant: Grant | null): Promise<void> {
+  async report(report: HolderReport, grant: Grant | null): Promise<void> {
     // Whatever follows the farewell would make it a holder again.
     if (this.hasLeft) return;
     const isFirst = this.last.wants < 0;
     this.hasLeft = report.leaving;
-    this.telling = true;
-    this.called = false;
-    this.last = lastTold(this.last, report, grant, Date.now());
+    this.reporting = true;
+    this.mustRegister = false;
+    this.last = toLastReport(this.last, report, grant, Date.now());
     try {
-      if (isFirst) await this.join({ ...report, isNew: true });
-      else await this.signal(report);
+      if (isFirst) await this.register({ ...report, isNew: true });
+      else await this.signalGovernor(report);
     } finally {
-      this.telling = false;
+      this.reporting = false;
     }
   }
 
-  private async signal(report: HolderReport): Promise<void> {
+  private async signalGovernor(report: HolderReport): Promise<void> {
     try {
       await getExternalWorkflowHandle(governorWorkflowId(this.account)).signal(holderReportSignal, report);
     } catch (error) {
       if (isCancellation(error)) throw error;
       // An operator has ended the governor: a new one starts from what its holders tell.
-      if (!report.leaving) await this.join(report);
+      if (!report.leaving) await this.register(report);
     }
   }
 
-  private join(report: HolderReport): Promise<void> {
+  private register(report: HolderReport): Promise<void> {
     return accountActivities.joinAccount({ account: this.account, report });
   }
 }

@@ -13,31 +13,31 @@ import {
 import { deferred } from '../domain/base/deferred';
 import { getOwn } from '../domain/base/own-value';
 import type { LoadedPage, LoadPageInput, PageItem } from '../domain/batch/activity-contract';
-import { tallyDetails } from '../domain/batch/batch-details';
-import { batchImagesFolder } from '../domain/batch/batch-ids';
-import type { Orders } from '../domain/batch/batch-schedule';
+import { describeTally } from '../domain/batch/batch-details';
+import { batchItemsFolder } from '../domain/batch/batch-ids';
+import type { PageGrant } from '../domain/batch/batch-schedule';
 import { findInputProblems, type InputChecks, PAGE_INPUT_CHECKS } from '../domain/batch/input-checks';
-import { PageNews, type PageSight } from '../domain/batch/page-feedback';
-import { PageBoard } from '../domain/batch/page-items';
+import { PageFeedback, type PageSnapshot } from '../domain/batch/page-feedback';
+import { PageItems } from '../domain/batch/page-items';
 import { PagePermits } from '../domain/batch/page-permits';
-import { closeOpenItems, EMPTY_TALLY, spendingOf } from '../domain/batch/tally';
-import { refusalIn, refuseProblems } from '../domain/item/application-failure';
+import { closeOpenItems, EMPTY_TALLY, toSpending } from '../domain/batch/tally';
+import { readRefusal, refuseProblems } from '../domain/item/application-failure';
 import type { Item, PartReference } from '../domain/item/item';
-import { type ItemRecord, rescueOf } from '../domain/item/item-record';
+import { type ItemRecord, newRescue } from '../domain/item/item-record';
 import { unpackRecord } from '../domain/item/packed-record';
 import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
 import { NOTHING_SPENT } from '../domain/money/spending';
-import { operationRow } from '../domain/operations/operations';
-import { Echoes } from '../item/callback-inbox';
-import { runImageJob } from '../item/run-item';
+import { getOperationRow } from '../domain/operations/operations';
+import { CallbackInbox } from '../item/callback-inbox';
+import { runItem } from '../item/run-item';
 import {
-  type BatchPageInput,
   batchRunSignal,
   DEFAULT_PATIENCE_MS,
   jobCallbackSignal,
-  LONGEST_PATIENCE_MS,
-  ordersSignal,
+  MAX_PATIENCE_MS,
+  type PageInput,
   type PageRefusal,
+  pageGrantSignal,
   pageNoteSignal,
   pageRefusalSignal,
   pageReportSignal,
@@ -52,14 +52,14 @@ const SPARE_SHARE = 0.1;
 /** The store of a page that has begun is waited for so long after its batch was cancelled. */
 const STOPPED_PATIENCE_MS = 30_000;
 /** Outcomes are written and told at most this often, unless there are many. */
-const REPORT_EVERY_MS = 5_000;
-const MANY_LINES = 100;
+const REPORT_INTERVAL_MS = 5_000;
+const MIN_ROWS_TO_REPORT = 100;
 
 /** One for each field, and none is forgotten. */
-const CHECKS: Readonly<Record<keyof BatchPageInput, InputChecks[string]>> = PAGE_INPUT_CHECKS;
+const CHECKS: Readonly<Record<keyof PageInput, InputChecks[string]>> = PAGE_INPUT_CHECKS;
 
 /** Runs every item of a part to its outcome; all of it is in the store when this returns. */
-export async function batchPage(input: BatchPageInput): Promise<void> {
+export async function imagePipelinePage(input: PageInput): Promise<void> {
   refuseProblems(findInputProblems(CHECKS, input));
   const page = new Page(input);
   page.listen();
@@ -69,56 +69,56 @@ export async function batchPage(input: BatchPageInput): Promise<void> {
 }
 
 class Page {
-  private board: PageBoard;
+  private board: PageItems;
   /** Keys of items that turned out to be those of another run of the page. */
   private readonly superseded: string[] = [];
   private readonly permits: PagePermits;
-  private orders: Orders;
+  private pageGrant: PageGrant;
   /** Ever given; a share of them that is spare is told of at once. */
-  private mostPermits: number;
+  private maxPermits: number;
   private sequence: number;
   private finished = false;
   private readonly stopped = deferred();
   private draining = false;
   /** A signal to the coordinator is on its way; a run that ends takes it along. */
-  private isTelling = false;
-  private readonly news: PageNews;
-  private readonly echoes: Echoes;
+  private isReporting = false;
+  private readonly feedback: PageFeedback;
+  private readonly callbacks: CallbackInbox;
   /** What the board was when it was last told of. */
-  private toldVersion = -1;
+  private reportedVersion = -1;
 
-  constructor(private readonly input: BatchPageInput) {
-    const { carried, orders } = input;
-    this.board = new PageBoard(carried?.tally ?? EMPTY_TALLY);
-    this.orders = orders;
-    this.mostPermits = orders.permits;
+  constructor(private readonly input: PageInput) {
+    const { carried, pageGrant } = input;
+    this.board = new PageItems(carried?.tally ?? EMPTY_TALLY);
+    this.pageGrant = pageGrant;
+    this.maxPermits = pageGrant.permits;
     this.sequence = carried?.sequence ?? 0;
     this.permits = new PagePermits({
       spent: carried?.spent ?? NOTHING_SPENT,
       now: () => Date.now(),
-      wakeIn: (ms) => void sleep(ms, { summary: 'pace' }).then(() => this.permits.woken()),
-      onNews: (news) => this.news.hear(news),
+      wakeIn: (ms) => void sleep(ms, { summary: 'pace' }).then(() => this.permits.onWake()),
+      onFeedback: (feedback) => this.feedback.add(feedback),
     });
-    this.news = new PageNews(() => this.sight());
-    this.echoes = new Echoes(workflowInfo().firstExecutionRunId, carried?.echoes);
-    this.permits.obey(orders);
+    this.feedback = new PageFeedback(() => this.snapshot());
+    this.callbacks = new CallbackInbox(workflowInfo().firstExecutionRunId, carried?.callbacks);
+    this.permits.applyGrant(pageGrant);
   }
 
   listen(): void {
     setHandler(pageTallyQuery, () => this.board.tally(), { description: 'Counts of the items of this page' });
-    setHandler(jobCallbackSignal, (callback) => this.echoes.hear(callback), {
+    setHandler(jobCallbackSignal, (callback) => this.callbacks.receive(callback), {
       description: 'A job is said to have ended',
     });
-    setHandler(ordersSignal, (orders) => {
-      if (orders.number <= this.orders.number) return;
-      const before = this.orders;
-      this.orders = orders;
-      this.mostPermits = Math.max(this.mostPermits, orders.permits);
-      this.permits.obey(orders);
-      if (orders.stop) this.stopped.resolve();
-      this.news.ordered(before);
+    setHandler(pageGrantSignal, (pageGrant) => {
+      if (pageGrant.number <= this.pageGrant.number) return;
+      const before = this.pageGrant;
+      this.pageGrant = pageGrant;
+      this.maxPermits = Math.max(this.maxPermits, pageGrant.permits);
+      this.permits.applyGrant(pageGrant);
+      if (pageGrant.stop) this.stopped.resolve();
+      this.feedback.onGrant(before);
       // Another page may send an item ahead.
-      if (orders.pacing.probe && this.permits.usable(this.board.openItems) < orders.permits) this.board.touch();
+      if (pageGrant.pacing.probe && this.permits.usable(this.board.openItems) < pageGrant.permits) this.board.touch();
     });
     setHandler(batchRunSignal, (run) => (run === this.input.batchRun ? this.board.touch() : this.stop()), {
       description: 'The run of the batch that wants the id of this page',
@@ -139,15 +139,15 @@ class Page {
     const open = items
       .map((item, index) => ({ ...item, index }))
       .filter(({ key }) => !carried || Object.hasOwn(carried.records, key));
-    for (const item of open) this.board.add(item.key, this.recordOf(item), this.priceOf(item.operation));
+    for (const item of open) this.board.add(item.key, this.findRecord(item), this.findPrice(item.operation));
     const all = Promise.all(open.map((item) => this.runItem(item))).then(async () => {
       if (this.superseded.length > 0) await this.close(this.superseded);
       this.finished = true;
     });
-    void this.tellNews();
+    void this.reportFeedback();
     while (!this.finished) {
       await this.reportUntilFinished();
-      await this.goOn();
+      await this.rollOver();
     }
     await all;
     await this.report();
@@ -167,7 +167,7 @@ class Page {
       return await loading.run(() => batchActivities.loadPage({ ...this.loadInput, previousRun }));
     } catch (error) {
       if (!isCancellation(error)) throw error;
-      await this.giveUp();
+      await this.reportLost();
       return null;
     } finally {
       isLoading = false;
@@ -175,12 +175,12 @@ class Page {
   }
 
   /** Nothing can be written; readers of the store see that its items were begun, and have no outcome. */
-  private async giveUp(): Promise<void> {
+  private async reportLost(): Promise<void> {
     const { batchId, part, batchRun, carried } = this.input;
     const packed = Object.entries(carried?.records ?? {});
     for (const [key, record] of packed) this.board.add(key, unpackRecord(record), 0);
     const tally = closeOpenItems(this.board.tally(), 'unknown');
-    const report = { ...this.news.take(part), permits: 0, tally, done: true };
+    const report = { ...this.feedback.take(part), permits: 0, tally, done: true };
     try {
       await getExternalWorkflowHandle(batchId).signal(pageReportSignal, report, batchRun);
     } catch (error) {
@@ -197,7 +197,7 @@ class Page {
     try {
       return await loading.run(() => firstLoad.loadPage({ ...this.loadInput, previousRun }));
     } catch (error) {
-      await this.giveBack(isCancellation(error) ? { reason: null, isPermanent: false } : refusalIn(error));
+      await this.giveBack(isCancellation(error) ? { reason: null, isPermanent: false } : readRefusal(error));
       return null;
     }
   }
@@ -225,7 +225,7 @@ class Page {
 
   /** The store knows more of this part than the page: whatever it does not know as ended may have been submitted. */
   private async closeAll(items: readonly PageItem[]): Promise<void> {
-    this.board = new PageBoard(EMPTY_TALLY);
+    this.board = new PageItems(EMPTY_TALLY);
     await this.close(items.map(({ key }) => key));
     this.finished = true;
     await this.report();
@@ -238,10 +238,10 @@ class Page {
     this.board.close(keys, await batchActivities.closeItems({ ...this.part, keys, sequence: this.sequence, prices }));
   }
 
-  private recordOf({ key, jobId, afterFetch }: PageItem): ItemRecord | undefined {
+  private findRecord({ key, jobId, afterFetch }: PageItem): ItemRecord | undefined {
     const packed = getOwn(this.input.carried?.records ?? {}, key);
     if (packed !== undefined) return unpackRecord(packed);
-    return jobId === undefined ? undefined : rescueOf(jobId, Date.now(), afterFetch);
+    return jobId === undefined ? undefined : newRescue(jobId, Date.now(), afterFetch);
   }
 
   private async runItem(pageItem: PageItem & { readonly index: number }): Promise<void> {
@@ -251,16 +251,16 @@ class Page {
       key,
       operation,
       source: { row: { ...this.part, index, pageRun: workflowInfo().runId } },
-      folder: batchImagesFolder(batchId),
+      folder: batchItemsFolder(batchId),
       deadlineMs: items.deadlineMs,
-      jobTimeBudgetMs: items.jobTimeBudgetMs ?? operationRow(operation).jobTimeBudgetMs,
+      jobTimeBudgetMs: items.jobTimeBudgetMs ?? getOperationRow(operation).jobTimeBudgetMs,
     };
-    const record = this.recordOf(pageItem);
-    const run = workflowPerImage && pageItem.jobId === undefined ? runAsWorkflow : runImageJob;
-    const price = this.priceOf(operation);
+    const record = this.findRecord(pageItem);
+    const run = workflowPerImage && pageItem.jobId === undefined ? runAsWorkflow : runItem;
+    const price = this.findPrice(operation);
     const report = await run(item, {
       permits: this.permits,
-      echoes: this.echoes,
+      callbacks: this.callbacks,
       price,
       account: this.input.account ?? DEFAULT_ACCOUNT,
       observe: (progress, changed) => {
@@ -270,34 +270,34 @@ class Page {
       ...(record === undefined ? {} : { record }),
     });
     if (!this.superseded.includes(key)) this.board.end(key, report, price);
-    this.echoes.forget(key);
+    this.callbacks.forget(key);
   }
 
-  private priceOf(operation: string): number {
+  private findPrice(operation: string): number {
     return getOwn(this.input.prices, operation) ?? 0;
   }
 
-  private sight(): PageSight {
-    const { held, parked, isFull, isStarved } = this.permits;
-    return { orders: this.orders, held, inFlight: this.board.inFlight, parked, isFull, isStarved };
+  private snapshot(): PageSnapshot {
+    const { held, scheduled, isSaturated, needsFunds } = this.permits;
+    return { pageGrant: this.pageGrant, held, inFlight: this.board.inFlight, scheduled, isSaturated, needsFunds };
   }
 
   /** What others should hear at once goes as a signal, one at a time; all else waits for the next report. */
-  private async tellNews(): Promise<void> {
+  private async reportFeedback(): Promise<void> {
     const isOver = () => this.finished || this.draining;
     for (;;) {
-      await condition(() => isOver() || this.news.isUrgent());
+      await condition(() => isOver() || this.feedback.isUrgent());
       if (isOver()) return;
-      this.isTelling = true;
+      this.isReporting = true;
       try {
         const coordinator = getExternalWorkflowHandle(this.input.batchId);
-        await coordinator.signal(pageNoteSignal, this.news.take(this.input.part), this.input.batchRun);
+        await coordinator.signal(pageNoteSignal, this.feedback.take(this.input.part), this.input.batchRun);
       } catch (error) {
         if (isCancellation(error)) throw error;
         // That the coordinator is gone is noticed by the next report, which ends the page.
         return;
       } finally {
-        this.isTelling = false;
+        this.isReporting = false;
       }
     }
   }
@@ -306,72 +306,72 @@ class Page {
   private async reportUntilFinished(): Promise<void> {
     const isDone = () => this.finished || (this.draining && this.isQuiet());
     while (!isDone()) {
-      await condition(() => isDone() || this.hasMuchToTell(), REPORT_EVERY_MS, { summary: 'until the next report' });
+      await condition(() => isDone() || this.shouldReport(), REPORT_INTERVAL_MS, { summary: 'until the next report' });
       if (!this.draining && workflowInfo().continueAsNewSuggested) {
         this.draining = true;
         this.permits.drain();
       }
-      if (!this.finished && this.board.version !== this.toldVersion) await this.report();
+      if (!this.finished && this.board.version !== this.reportedVersion) await this.report();
       // A page that only waits has nothing to tell, and hardly any history to spend on it.
-      await this.untilNews(isDone);
+      await this.untilChange(isDone);
     }
   }
 
   /** The report of a page that waits for permits tells whether there is still somebody who gives them. */
-  private async untilNews(isDone: () => boolean): Promise<void> {
-    const hasNews = () => isDone() || this.board.version !== this.toldVersion;
+  private async untilChange(isDone: () => boolean): Promise<void> {
+    const hasChange = () => isDone() || this.board.version !== this.reportedVersion;
     let patienceMs = this.input.patienceMs ?? DEFAULT_PATIENCE_MS;
-    await condition(() => hasNews() || this.permits.held === 0);
-    while (!hasNews() && !(await condition(hasNews, patienceMs, { summary: 'patience without a permit' }))) {
+    await condition(() => hasChange() || this.permits.held === 0);
+    while (!hasChange() && !(await condition(hasChange, patienceMs, { summary: 'patience without a permit' }))) {
       await this.report();
-      patienceMs = Math.min(LONGEST_PATIENCE_MS, patienceMs * 2);
+      patienceMs = Math.min(MAX_PATIENCE_MS, patienceMs * 2);
     }
   }
 
   /** Spare permits are worth more to another page than a report costs. */
-  private hasMuchToTell(): boolean {
-    const spare = this.orders.permits - this.permits.usable(this.board.openItems);
-    return this.board.unreported >= MANY_LINES || spare > this.mostPermits * SPARE_SHARE;
+  private shouldReport(): boolean {
+    const spare = this.pageGrant.permits - this.permits.usable(this.board.openItems);
+    return this.board.unreported >= MIN_ROWS_TO_REPORT || spare > this.maxPermits * SPARE_SHARE;
   }
 
   /** Whether nothing is under way that the next run of the workflow could not take over. */
   private isQuiet(): boolean {
     const { held } = this.permits;
-    const isCalled = this.board.isCalled((key, submission) => this.echoes.namesJob(key, submission));
-    return held === 0 && this.board.busy === 0 && !isCalled && !this.isTelling;
+    const hasCallback = this.board.hasCallback((key, submission) => this.callbacks.namesJob(key, submission));
+    return held === 0 && this.board.busy === 0 && !hasCallback && !this.isReporting;
   }
 
   /** Returns if something has come up: between the last look and the new run nothing may be waited for. */
-  private async goOn(): Promise<void> {
+  private async rollOver(): Promise<void> {
     // The next run knows nothing of lines, and much may happen while these are told.
     if (this.board.unreported > 0) await this.report();
     if (this.finished || !this.isQuiet() || this.board.unreported > 0) return;
     const tally = this.board.endedTally();
-    const spent = spendingOf(this.board.tally());
+    const spent = toSpending(this.board.tally());
     const records = this.board.records();
     const newest = Object.entries(records).map(([key, { submissions }]) => [key, submissions.length] as const);
-    const echoes = this.echoes.carried(new Map(newest));
-    const carried = { tally, spent, records, echoes, sequence: this.sequence };
-    await continueWithMemo<typeof batchPage>({ ...this.input, orders: this.orders, carried });
+    const callbacks = this.callbacks.toCarried(new Map(newest));
+    const carried = { tally, spent, records, callbacks, sequence: this.sequence };
+    await continueWithMemo<typeof imagePipelinePage>({ ...this.input, pageGrant: this.pageGrant, carried });
   }
 
   /** Tells the coordinator, and gives back the permits for which no item is left. */
   private async report(): Promise<void> {
     const { batchId, part, batchRun } = this.input;
-    const lines = this.board.takeLines();
+    const rows = this.board.takeRows();
     const tally = this.board.tally();
-    this.toldVersion = this.board.version;
-    setCurrentDetails(tallyDetails(tally));
-    const permits = Math.min(this.orders.permits, Math.max(0, this.permits.usable(this.board.openItems)));
-    if (permits < this.orders.permits) {
-      this.orders = { ...this.orders, permits };
+    this.reportedVersion = this.board.version;
+    setCurrentDetails(describeTally(tally));
+    const permits = Math.min(this.pageGrant.permits, Math.max(0, this.permits.usable(this.board.openItems)));
+    if (permits < this.pageGrant.permits) {
+      this.pageGrant = { ...this.pageGrant, permits };
       this.permits.lowerTo(permits);
     }
     this.sequence += 1;
-    const report = { ...this.news.take(part), permits, tally, done: this.finished };
+    const report = { ...this.feedback.take(part), permits, tally, done: this.finished };
     const { sequence } = this;
-    const { isHeard } = await batchActivities.reportPage({ batchId, part, batchRun, sequence, lines, report });
+    const { isDelivered } = await batchActivities.reportPage({ batchId, part, batchRun, sequence, rows, report });
     // Nobody counts what this page would go on to spend.
-    if (!isHeard) this.stop();
+    if (!isDelivered) this.stop();
   }
 }

@@ -7,9 +7,9 @@
  * Such a turn is known by its time: that of the turn before it, to the nanosecond, though there are more events.
  */
 import type { WorkflowInterceptorsFactory } from '@temporalio/workflow';
-import { EARLY_QUESTION } from '../messages';
+import { PREMATURE_QUERY } from '../messages';
 
-interface Turn {
+interface WorkflowTask {
   /** When the server began it, in seconds and nanoseconds. */
   readonly at: string;
   /** Length of the history when it began. */
@@ -17,7 +17,7 @@ interface Turn {
 }
 
 export const interceptors: WorkflowInterceptorsFactory = () => {
-  let last: Turn | null = null;
+  let last: WorkflowTask | null = null;
   return {
     internals: [
       {
@@ -25,9 +25,9 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
           const { jobs, timestamp, historyLength, isReplaying } = input.activation;
           const isQuestion = jobs?.some(({ queryWorkflow }) => queryWorkflow != null);
           if (!isQuestion && timestamp && isFine(timestamp.nanos)) {
-            const turn = { at: `${timestamp.seconds}.${timestamp.nanos}`, events: historyLength ?? 0 };
-            if (!isReplaying && last?.at === turn.at && last.events < turn.events) throw new Error(EARLY_QUESTION);
-            last = turn;
+            const task = { at: `${timestamp.seconds}.${timestamp.nanos}`, events: historyLength ?? 0 };
+            if (!isReplaying && last?.at === task.at && last.events < task.events) throw new Error(PREMATURE_QUERY);
+            last = task;
           }
           return next(input);
         },

@@ -7,17 +7,17 @@ import {
   startChild,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { childReport } from '../domain/item/application-failure';
+import { readChildReport } from '../domain/item/application-failure';
 import type { ItemReport, RequestFields } from '../domain/item/item';
-import { checkedId } from '../domain/item/item-name';
+import { checkId } from '../domain/item/item-name';
 import { ANY_RUN } from '../domain/item/submission-record';
-import { type GenerateImageInput, TASK_QUEUE } from '../messages';
-import type { generateImage } from './item-workflow';
+import { type ItemInput, TASK_QUEUE } from '../messages';
+import type { imagePipelineItem } from './item-workflow';
 
 type Passed = 'operation' | 'deadlineMs' | 'jobTimeBudgetMs' | 'account' | 'waitWhileHeld';
 
 /** One image as a child workflow. */
-export interface ImageChildOptions extends Pick<GenerateImageInput, Passed> {
+export interface ImageChildOptions extends Pick<ItemInput, Passed> {
   /**
    * Name of the image, of its file and of the child workflow: letters, digits, `.`, `_`, `-`, at most 128. An id that
    * was used before is refused, so that a repetition never pays twice.
@@ -40,9 +40,9 @@ export interface ImageChildOptions extends Pick<GenerateImageInput, Passed> {
  */
 export async function executeImage(options: ImageChildOptions): Promise<ItemReport> {
   try {
-    return await executeChild<typeof generateImage>('generateImage', childOptions(options));
+    return await executeChild<typeof imagePipelineItem>('generateImage', childOptions(options));
   } catch (error) {
-    const report = childReport(error);
+    const report = readChildReport(error);
     if (report === null) throw error;
     return report;
   }
@@ -53,18 +53,18 @@ export async function executeImage(options: ImageChildOptions): Promise<ItemRepo
  *
  * @throws ApplicationFailure, WorkflowExecutionAlreadyStartedError as `executeImage`
  */
-export async function startImage(options: ImageChildOptions): Promise<ChildWorkflowHandle<typeof generateImage>> {
-  return startChild<typeof generateImage>('generateImage', childOptions(options));
+export async function startImage(options: ImageChildOptions): Promise<ChildWorkflowHandle<typeof imagePipelineItem>> {
+  return startChild<typeof imagePipelineItem>('generateImage', childOptions(options));
 }
 
 function childOptions({ id, taskQueue = TASK_QUEUE, again = false, ...input }: ImageChildOptions) {
   const reuse = again ? WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY : WorkflowIdReusePolicy.REJECT_DUPLICATE;
   return {
-    workflowId: checkedId(id),
+    workflowId: checkId(id),
     taskQueue,
     args: [again ? { ...input, supersedes: ANY_RUN } : input],
     workflowIdReusePolicy: reuse,
     // What is terminated leaves no report of what was paid.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-  } satisfies ChildWorkflowOptions & { args: [GenerateImageInput] };
+  } satisfies ChildWorkflowOptions & { args: [ItemInput] };
 }

@@ -7,28 +7,28 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { askedBy } from '../domain/account/account-state';
-import { itemCancelled } from '../domain/item/application-failure';
+import { toItemReport } from '../domain/account/account-state';
+import { newItemCancelled } from '../domain/item/application-failure';
 import {
   type Item,
   type ItemProgress,
   type ItemReport,
   type RequestFields,
-  SINGLE_IMAGES_FOLDER,
+  SINGLE_ITEMS_FOLDER,
 } from '../domain/item/item';
-import { checkedId } from '../domain/item/item-name';
+import { checkId } from '../domain/item/item-name';
 import { NEW_RECORD } from '../domain/item/item-record';
 import { ANY_RUN } from '../domain/item/submission-record';
 import { DEFAULT_ACCOUNT, governorWorkflowId } from '../domain/leases/governor-protocol';
 import type { OperationName } from '../domain/operations/operations';
 import { grantSignal, holderReportSignal, jobCallbackSignal } from '../messages';
-import { Echoes } from './callback-inbox';
-import { itemTerms } from './item-terms';
-import { type Observe, runImageJob } from './run-item';
-import { ImageTurn } from './single-item-permits';
+import { CallbackInbox } from './callback-inbox';
+import { toItemTerms } from './item-terms';
+import { type Observe, runItem } from './run-item';
+import { SingleItemPermits } from './single-item-permits';
 
 /** What holds for all images of the workflow. */
-export interface InlineImagesOptions {
+export interface InlineItemsOptions {
   /** Whose permits the images need. Default `default`. */
   readonly account?: string;
   /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
@@ -36,7 +36,7 @@ export interface InlineImagesOptions {
 }
 
 /** One image inside one's own workflow. */
-export interface InlineImageOptions {
+export interface InlineItemOptions {
   /** Name of the image and of its file: letters, digits, `.`, `_`, `-`, at most 128. Unique within the account. */
   readonly id: string;
   /** The provider's fields, for instance `{ prompt, width, height }`. */
@@ -60,19 +60,21 @@ export interface InlineImageOptions {
  * To be created once, before the first `await` of the workflow, since it listens to signals. Makes one image at a time,
  * for permits are given to workflows; several at once are what children are for.
  */
-export class InlineImages {
-  private readonly echoes = new Echoes(workflowInfo().firstExecutionRunId);
+export class InlineItems {
+  private readonly callbacks = new CallbackInbox(workflowInfo().firstExecutionRunId);
   private readonly account: string;
   private readonly waitWhileHeld: boolean;
-  private turn: ImageTurn | null = null;
+  private permits: SingleItemPermits | null = null;
   /** By image: see `ItemRecord`. */
   private readonly calls = new Map<string, number>();
 
-  constructor({ account = DEFAULT_ACCOUNT, waitWhileHeld = false }: InlineImagesOptions = {}) {
+  constructor({ account = DEFAULT_ACCOUNT, waitWhileHeld = false }: InlineItemsOptions = {}) {
     this.account = account;
     this.waitWhileHeld = waitWhileHeld;
-    setHandler(grantSignal, (grant) => this.turn?.hear(grant), { description: 'From the governor of the account' });
-    setHandler(jobCallbackSignal, (callback) => this.echoes.hear(callback), {
+    setHandler(grantSignal, (grant) => this.permits?.applyGrant(grant), {
+      description: 'From the governor of the account',
+    });
+    setHandler(jobCallbackSignal, (callback) => this.callbacks.receive(callback), {
       description: 'The job is said to have ended',
     });
   }
@@ -84,17 +86,17 @@ export class InlineImages {
    * @throws CancelledFailure if the workflow or the scope is cancelled before anything was accepted, with the report in its
    *   details. A job in flight is waited for, since it is paid: the report then is that of the job
    */
-  async run(options: InlineImageOptions): Promise<ItemReport> {
-    const item = itemOf(options);
+  async run(options: InlineItemOptions): Promise<ItemReport> {
+    const item = toItem(options);
     // Conditions that become true at once go on at once, so each looks again.
-    while (this.turn !== null) await condition(() => this.turn === null);
-    const permits = new ImageTurn(this.account, this.waitWhileHeld);
-    this.turn = permits;
+    while (this.permits !== null) await condition(() => this.permits === null);
+    const permits = new SingleItemPermits(this.account, this.waitWhileHeld);
+    this.permits = permits;
     try {
-      const { observe: tell = () => undefined, again = false } = options;
+      const { observe: notify = () => undefined, again = false } = options;
       const observe: Observe = (progress, { calls }) => {
         this.calls.set(item.key, calls);
-        tell(progress);
+        notify(progress);
       };
       // Counted on, a call follows those before it; counted anew, it takes over what they have left.
       const record = again ? { ...NEW_RECORD, calls: this.calls.get(item.key) ?? 0 } : NEW_RECORD;
@@ -102,20 +104,20 @@ export class InlineImages {
       CancellationScope.current().cancelRequested.catch(() => permits.stop());
       // Its job in flight is paid, so a cancellation waits for it.
       return await CancellationScope.nonCancellable(async () => {
-        const report = await runImageJob(item, { observe, permits, echoes: this.echoes, record, journal });
-        if (report.outcome !== 'succeeded') await this.leave();
-        if (report.outcome === 'cancelled' && permits.isOver) throw itemCancelled(report);
+        const report = await runItem(item, { observe, permits, callbacks: this.callbacks, record, journal });
+        if (report.outcome !== 'succeeded') await this.deregister();
+        if (report.outcome === 'cancelled' && permits.isOver) throw newItemCancelled(report);
         return report;
       });
     } finally {
-      this.echoes.forget(item.key);
-      this.turn = null;
+      this.callbacks.forget(item.key);
+      this.permits = null;
     }
   }
 
   /** The governor takes back what a workflow held when it ends, but this one goes on. */
-  private async leave(): Promise<void> {
-    const report = { ...askedBy(workflowInfo().workflowId), wants: 0, leaving: true };
+  private async deregister(): Promise<void> {
+    const report = { ...toItemReport(workflowInfo().workflowId), wants: 0, leaving: true };
     try {
       await getExternalWorkflowHandle(governorWorkflowId(this.account)).signal(holderReportSignal, report);
     } catch (error) {
@@ -125,7 +127,7 @@ export class InlineImages {
   }
 }
 
-function itemOf({ id, request, ...asked }: InlineImageOptions): Item {
-  const terms = itemTerms(asked);
-  return { key: checkedId(id), ...terms, source: { request }, folder: SINGLE_IMAGES_FOLDER };
+function toItem({ id, request, ...options }: InlineItemOptions): Item {
+  const terms = toItemTerms(options);
+  return { key: checkId(id), ...terms, source: { request }, folder: SINGLE_ITEMS_FOLDER };
 }

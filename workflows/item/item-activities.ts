@@ -1,7 +1,7 @@
 /** The activities as workflows call them: with policies from the failure table and a summary for Temporal UI. */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import { awaitRetryPolicy, governedSubmitRetryPolicy, submitRetryPolicy } from '../domain/failures/policies';
-import type { AwaitJobInput, ImageActivities, Queued, SubmitJobInput } from '../domain/item/activity-contract';
+import type { AwaitJobInput, ItemActivities, Queued, SubmitJobInput } from '../domain/item/activity-contract';
 import type { AcceptedJob, CompletedJob } from '../domain/item/item';
 import type { SubmitTerms } from '../domain/item/permits';
 
@@ -27,7 +27,7 @@ const awaitOptions = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };
 
-const activities = proxyActivities<ImageActivities>(submitOptions);
+const activities = proxyActivities<ItemActivities>(submitOptions);
 
 /**
  * Activities keep the deadline themselves and begin no POST after it, so the server's limit lies one attempt later:

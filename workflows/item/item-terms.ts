@@ -1,14 +1,14 @@
 import { findInputProblems, TERM_CHECKS } from '../domain/batch/input-checks';
 import { refuseProblems } from '../domain/item/application-failure';
 import type { Item } from '../domain/item/item';
-import { DEFAULT_OPERATION, operationRow } from '../domain/operations/operations';
-import { DEFAULT_DEADLINE_MS, type GenerateImageInput } from '../messages';
+import { DEFAULT_OPERATION, getOperationRow } from '../domain/operations/operations';
+import { DEFAULT_DEADLINE_MS, type ItemInput } from '../messages';
 
 type Term = 'operation' | 'deadlineMs' | 'jobTimeBudgetMs';
 
 /** How an image is to be made, as it was asked for: whoever asks may write JavaScript, so it is looked at. */
-export function itemTerms(asked: Pick<GenerateImageInput, Term>): Pick<Item, Term> {
+export function toItemTerms(asked: Pick<ItemInput, Term>): Pick<Item, Term> {
   const { operation = DEFAULT_OPERATION, deadlineMs = DEFAULT_DEADLINE_MS, jobTimeBudgetMs } = asked;
   refuseProblems(findInputProblems(TERM_CHECKS, { operation, deadlineMs, jobTimeBudgetMs }));
-  return { operation, deadlineMs, jobTimeBudgetMs: jobTimeBudgetMs ?? operationRow(operation).jobTimeBudgetMs };
+  return { operation, deadlineMs, jobTimeBudgetMs: jobTimeBudgetMs ?? getOperationRow(operation).jobTimeBudgetMs };
 }

@@ -7,65 +7,70 @@ import {
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import { findInputProblems, IMAGE_INPUT_CHECKS, type InputChecks, idProblems } from '../domain/batch/input-checks';
-import { type InputProblem, itemCancelled, itemFailure, refuseProblems } from '../domain/item/application-failure';
+import { findIdProblems, findInputProblems, type InputChecks, ITEM_INPUT_CHECKS } from '../domain/batch/input-checks';
+import {
+  type InputProblem,
+  newItemCancelled,
+  newItemFailure,
+  refuseProblems,
+} from '../domain/item/application-failure';
 import { FreePermits } from '../domain/item/free-permits';
 import {
   type Item,
   type ItemProgress,
   type ItemReport,
   type ItemState,
-  SINGLE_IMAGES_FOLDER,
+  SINGLE_ITEMS_FOLDER,
 } from '../domain/item/item';
-import { itemDetails, progressDetails } from '../domain/item/item-details';
-import { claimedRescue, type ItemRecord, NEW_RECORD, progressOf } from '../domain/item/item-record';
+import { describeItem, describeProgress } from '../domain/item/item-details';
+import { type ItemRecord, NEW_RECORD, newClaimedRescue, toProgress } from '../domain/item/item-record';
 import { packRecord, unpackRecord } from '../domain/item/packed-record';
 import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
 import {
   cancelNowUpdate,
-  type GenerateImageInput,
   grantSignal,
-  imageProgressQuery,
+  type ItemInput,
+  itemProgressQuery,
   jobCallbackSignal,
   REPORT_MEMO,
 } from '../messages';
 import { continueWithMemo } from '../temporal/continue-with-memo';
 import { showState } from '../temporal/search-attributes';
-import { Echoes } from './callback-inbox';
-import { itemTerms } from './item-terms';
-import { type Observe, runImageJob } from './run-item';
-import { ImageTurn } from './single-item-permits';
+import { CallbackInbox } from './callback-inbox';
+import { toItemTerms } from './item-terms';
+import { type Observe, runItem } from './run-item';
+import { SingleItemPermits } from './single-item-permits';
 
 /** One for each field, and none is forgotten. */
-const CHECKS: Readonly<Record<keyof GenerateImageInput, InputChecks[string]>> = IMAGE_INPUT_CHECKS;
+const CHECKS: Readonly<Record<keyof ItemInput, InputChecks[string]>> = ITEM_INPUT_CHECKS;
 
 /**
  * Makes one image. Completes with its report; fails with the item's code as the failure's type, or ends as cancelled,
  * in both cases with the report in the failure's details. A cancellation submits nothing further and collects the job in
  * flight, which is paid: the image then ends as that job does.
  */
-export async function generateImage(input: GenerateImageInput): Promise<ItemReport> {
+export async function imagePipelineItem(input: ItemInput): Promise<ItemReport> {
   // Started by hand it may have been given nothing.
-  const given = (input as GenerateImageInput | undefined) ?? {};
-  const image = new SingleImage(itemOf(given), given);
+  const given = (input as ItemInput | undefined) ?? {};
+  const image = new SingleItem(toItem(given), given);
   image.listen();
   CancellationScope.current().cancelRequested.catch(() => image.stop());
   const report = await CancellationScope.nonCancellable(() => image.run());
-  setCurrentDetails(itemDetails(report));
+  setCurrentDetails(describeItem(report));
   showState(report.outcome, report.code);
   if (report.outcome === 'succeeded') return report;
-  if (report.outcome !== 'cancelled' || !image.isStopped) throw itemFailure(report);
+  if (report.outcome !== 'cancelled' || !image.isStopped) throw newItemFailure(report);
   // A cancelled workflow has no failure in which the report could travel.
   upsertMemo({ [REPORT_MEMO]: report });
-  throw itemCancelled(report);
+  throw newItemCancelled(report);
 }
 
 /** What an image does while nothing is under way that the next run of the workflow could not take over. */
 const IDLE_STATES: readonly ItemState[] = ['waiting-for-permit', 'waiting-to-retry', 'waiting-for-echo'];
 
-class SingleImage {
-  private readonly permits: ImageTurn | FreePermits;
-  private readonly echoes: Echoes;
+class SingleItem {
+  private readonly permits: SingleItemPermits | FreePermits;
+  private readonly callbacks: CallbackInbox;
   /** In which jobs are looked after. Cancelled: they are left alone. */
   private readonly collecting = new CancellationScope({
     cancellable: true,
@@ -76,31 +81,34 @@ class SingleImage {
 
   constructor(
     private readonly item: Item,
-    private readonly input: GenerateImageInput,
+    private readonly input: ItemInput,
   ) {
     const { inBatch, account = DEFAULT_ACCOUNT, waitWhileHeld = false, jobId, carried } = input;
     // An image of a batch has the permit of its page.
-    this.permits = inBatch === undefined ? new ImageTurn(account, waitWhileHeld, carried?.turn) : new FreePermits();
-    this.echoes = new Echoes(workflowInfo().firstExecutionRunId, carried?.echoes);
-    const first = jobId === undefined ? NEW_RECORD : claimedRescue(jobId, Date.now());
+    this.permits =
+      inBatch === undefined ? new SingleItemPermits(account, waitWhileHeld, carried?.permits) : new FreePermits();
+    this.callbacks = new CallbackInbox(workflowInfo().firstExecutionRunId, carried?.callbacks);
+    const first = jobId === undefined ? NEW_RECORD : newClaimedRescue(jobId, Date.now());
     this.record = carried === undefined ? first : unpackRecord(carried.record);
-    this.progress = progressOf(this.record, carried === undefined ? 'submitting' : 'waiting-for-permit', null);
+    this.progress = toProgress(this.record, carried === undefined ? 'submitting' : 'waiting-for-permit', null);
     if (carried?.isStopped) this.permits.stop();
   }
 
   listen(): void {
     const { permits } = this;
-    setHandler(imageProgressQuery, () => ({ ...this.progress, cancelRequested: this.isStopped }), {
+    setHandler(itemProgressQuery, () => ({ ...this.progress, cancelRequested: this.isStopped }), {
       description: 'What the image is doing now',
     });
-    setHandler(jobCallbackSignal, (callback) => this.echoes.hear(callback), {
+    setHandler(jobCallbackSignal, (callback) => this.callbacks.receive(callback), {
       description: 'The job is said to have ended',
     });
     setHandler(cancelNowUpdate, () => this.abandon(), {
       description: 'Ends the image at once. Its job in flight is left alone, and may be charged.',
     });
-    if (permits instanceof ImageTurn) {
-      setHandler(grantSignal, (grant) => permits.hear(grant), { description: 'From the governor of the account' });
+    if (permits instanceof SingleItemPermits) {
+      setHandler(grantSignal, (grant) => permits.applyGrant(grant), {
+        description: 'From the governor of the account',
+      });
     }
   }
 
@@ -114,12 +122,12 @@ class SingleImage {
 
   async run(): Promise<ItemReport> {
     let ended: ItemReport | null = null;
-    const { record, permits, echoes, collecting } = this;
+    const { record, permits, callbacks, collecting } = this;
     const { inBatch, supersedes, account = DEFAULT_ACCOUNT } = this.input;
     const terms = supersedes === undefined ? {} : { supersedes };
     const journal = inBatch === undefined ? { journal: terms } : {};
     const observe: Observe = (progress, changed) => this.show(progress, changed);
-    const made = runImageJob(this.item, { observe, permits, echoes, collecting, record, account, ...journal }).then(
+    const made = runItem(this.item, { observe, permits, callbacks, collecting, record, account, ...journal }).then(
       (report) => {
         ended = report;
       },
@@ -135,7 +143,7 @@ class SingleImage {
   private show(progress: ItemProgress, record: ItemRecord): void {
     this.progress = progress;
     this.record = record;
-    setCurrentDetails(progressDetails(progress));
+    setCurrentDetails(describeProgress(progress));
   }
 
   private abandon(): void {
@@ -145,17 +153,17 @@ class SingleImage {
 
   private mayBeginAnew(): boolean {
     if (!workflowInfo().continueAsNewSuggested) return false;
-    const isCalled = this.echoes.namesJob(this.item.key, this.record.submissions.length);
-    return IDLE_STATES.includes(this.progress.state) && this.permits.isIdle && !isCalled && !this.isAbandoned;
+    const hasCallback = this.callbacks.namesJob(this.item.key, this.record.submissions.length);
+    return IDLE_STATES.includes(this.progress.state) && this.permits.isIdle && !hasCallback && !this.isAbandoned;
   }
 
   /** A history has an end, and the trouble of an account may have none. */
   private async beginAnew(): Promise<never> {
     const { permits, isStopped } = this;
-    const turn = permits instanceof ImageTurn ? { turn: permits.carried } : {};
-    const echoes = this.echoes.carried(new Map([[this.item.key, this.record.submissions.length]]));
-    const carried = { record: packRecord(this.record), echoes, isStopped, ...turn };
-    return continueWithMemo<typeof generateImage>({ ...this.input, carried });
+    const carriedPermits = permits instanceof SingleItemPermits ? { carriedPermits: permits.carried } : {};
+    const callbacks = this.callbacks.toCarried(new Map([[this.item.key, this.record.submissions.length]]));
+    const carried = { record: packRecord(this.record), callbacks, isStopped, ...carriedPermits };
+    return continueWithMemo<typeof imagePipelineItem>({ ...this.input, carried });
   }
 
   private get isAbandoned(): boolean {
@@ -164,21 +172,21 @@ class SingleImage {
 }
 
 /** A workflow can be started by hand in Temporal UI, so what it was given is looked at here as well. */
-function itemOf(input: GenerateImageInput): Item {
+function toItem(input: ItemInput): Item {
   const { inBatch, jobId, request } = input;
   const key = inBatch?.key ?? workflowInfo().workflowId;
-  refuseProblems([...idProblems(key), ...findInputProblems(CHECKS, input), ...sourceProblems(input)]);
-  const terms = itemTerms(input);
+  refuseProblems([...findIdProblems(key), ...findInputProblems(CHECKS, input), ...sourceProblems(input)]);
+  const terms = toItemTerms(input);
   if (inBatch !== undefined) return { key, source: { row: inBatch.row }, folder: inBatch.folder, ...terms };
   return {
     key,
     source: { request: jobId === undefined ? (request ?? {}) : {} },
-    folder: SINGLE_IMAGES_FOLDER,
+    folder: SINGLE_ITEMS_FOLDER,
     ...terms,
   };
 }
 
-function sourceProblems({ inBatch, jobId, request }: GenerateImageInput): readonly InputProblem[] {
+function sourceProblems({ inBatch, jobId, request }: ItemInput): readonly InputProblem[] {
   if (inBatch !== undefined || jobId !== undefined || request !== undefined) return [];
   return [{ field: 'request', problem: 'is missing; give an object, for instance { "request": { "prompt": "…" } }' }];
 }

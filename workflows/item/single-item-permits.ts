@@ -4,45 +4,45 @@ import { toSentence } from '../domain/base/cause';
 import { deferred } from '../domain/base/deferred';
 import type { HoldNotice } from '../domain/failures/hold-codes';
 import { CANCELLED_BY_REQUEST, type ItemEnd } from '../domain/item/decide-next';
-import type { CarriedTurn, Permits, Turn, Wish } from '../domain/item/permits';
-import { isWall, type News } from '../domain/leases/feedback';
+import type { CarriedPermits, PermitDecision, PermitRequest, Permits } from '../domain/item/permits';
+import { isAccountRefusal, type ProviderFeedback } from '../domain/leases/feedback';
 import type { Grant } from '../domain/leases/governor-protocol';
-import type { Landing } from '../domain/money/spending';
+import type { BillingOutcome } from '../domain/money/spending';
 
 /** A governor that was ended from outside does not call, so that it is asked again after this time, in ms. */
 const FIRST_PATIENCE_MS = 60_000;
-const LONGEST_PATIENCE_MS = 15 * 60_000;
+const MAX_PATIENCE_MS = 15 * 60_000;
 
-export class ImageTurn implements Permits {
+export class SingleItemPermits implements Permits {
   readonly stopsClock = false;
   isOver = false;
-  private readonly recall = deferred();
-  private call: Grant | null = null;
+  private readonly revocation = deferred();
+  private grant: Grant | null = null;
   /** The governor has been asked, and calls. */
   private isQueued: boolean;
   private patienceMs: number;
   /** The turn has come, and is not over yet. */
-  private isUsed = false;
+  private isActive = false;
 
   constructor(
     readonly account: string,
     private readonly waitWhileHeld: boolean,
-    carried: CarriedTurn = { isQueued: false, patienceMs: FIRST_PATIENCE_MS },
+    carried: CarriedPermits = { isQueued: false, patienceMs: FIRST_PATIENCE_MS },
   ) {
     this.isQueued = carried.isQueued;
     this.patienceMs = carried.patienceMs;
   }
 
-  get recalled(): Promise<void> {
-    return this.recall.promise;
+  get revoked(): Promise<void> {
+    return this.revocation.promise;
   }
 
   /** Nothing is under way, and the governor has not called. */
   get isIdle(): boolean {
-    return !this.isUsed && this.call === null;
+    return !this.isActive && this.grant === null;
   }
 
-  get carried(): CarriedTurn {
+  get carried(): CarriedPermits {
     const { isQueued, patienceMs } = this;
     return { isQueued, patienceMs };
   }
@@ -50,7 +50,7 @@ export class ImageTurn implements Permits {
   /** Nothing further is submitted; what is in flight goes on to its end. */
   stop(): void {
     this.isOver = true;
-    this.recall.resolve();
+    this.revocation.resolve();
   }
 
   /** What the account meets is waited out only by those who asked for it. */
@@ -59,36 +59,36 @@ export class ImageTurn implements Permits {
   }
 
   /** To go, or to give up; anything else is only that it still waits. */
-  hear(grant: Grant): void {
-    if (grant.permits > 0 || (grant.hold !== null && !this.waitWhileHeld)) this.call = grant;
+  applyGrant(grant: Grant): void {
+    if (grant.permits > 0 || (grant.hold !== null && !this.waitWhileHeld)) this.grant = grant;
   }
 
-  async acquire({ again, deadlineAt, isInFlight }: Wish): Promise<Turn> {
-    const turn = this.isOver ? null : await this.called(again, deadlineAt ?? Number.POSITIVE_INFINITY);
-    if (turn !== null) return turn;
+  async acquire({ again, deadlineAt, isInFlight }: PermitRequest): Promise<PermitDecision> {
+    const decision = this.isOver ? null : await this.waitForGrant(again, deadlineAt ?? Number.POSITIVE_INFINITY);
+    if (decision !== null) return decision;
     // A job in flight is paid, so it is collected all the same.
-    return isInFlight === true ? this.go(null, again) : { go: false, end: CANCELLED_BY_REQUEST };
+    return isInFlight === true ? this.proceed(null, again) : { go: false, end: CANCELLED_BY_REQUEST };
   }
 
   /** `null`: everything was stopped before the turn came. */
-  private async called(again: boolean, deadlineAt: number): Promise<Turn | null> {
+  private async waitForGrant(again: boolean, deadlineAt: number): Promise<PermitDecision | null> {
     if (this.isQueued) {
       const patienceMs = Math.max(1, Math.min(this.patienceMs, deadlineAt - Date.now()));
-      await condition(() => this.call !== null || this.isOver, patienceMs, { summary: 'patience without a permit' });
+      await condition(() => this.grant !== null || this.isOver, patienceMs, { summary: 'patience without a permit' });
       if (this.isOver) return null;
-      if (this.call === null && Date.now() >= deadlineAt) return { go: false, end: OUT_OF_TIME };
-      this.patienceMs = Math.min(LONGEST_PATIENCE_MS, this.patienceMs * 2);
+      if (this.grant === null && Date.now() >= deadlineAt) return { go: false, end: OUT_OF_TIME };
+      this.patienceMs = Math.min(MAX_PATIENCE_MS, this.patienceMs * 2);
     } else {
       // What was heard before it asked is answered by what it asks now.
-      this.call = null;
+      this.grant = null;
     }
-    const { call } = this;
-    this.call = null;
-    if (call !== null && call.hold !== null) return { go: false, end: endOf(call.hold) };
-    return this.go(call, again);
+    const { grant } = this;
+    this.grant = null;
+    if (grant !== null && grant.hold !== null) return { go: false, end: toEnd(grant.hold) };
+    return this.proceed(grant, again);
   }
 
-  vacate(): void {
+  releaseEarly(): void {
     // The activity that sees the job end gives the permit back.
   }
 
@@ -101,27 +101,27 @@ export class ImageTurn implements Permits {
     return false;
   }
 
-  found(): void {
+  onJobFound(): void {
     // The activity that sees the job end tells that it was accepted.
   }
 
-  accepted(): void {
+  onAccepted(): void {
     this.patienceMs = FIRST_PATIENCE_MS;
   }
 
   /** The activities tell the governor themselves, which costs the image no history. */
-  release(_wish: Wish, landing: Landing, news: News): void {
-    this.isUsed = false;
-    this.isQueued = landing === 'unsent' || isWall(news);
+  release(_permitRequest: PermitRequest, billingOutcome: BillingOutcome, feedback: ProviderFeedback): void {
+    this.isActive = false;
+    this.isQueued = billingOutcome === 'unsent' || isAccountRefusal(feedback);
   }
 
-  private go(call: Grant | null, again: boolean): Turn {
+  private proceed(grant: Grant | null, again: boolean): PermitDecision {
     const { account, waitWhileHeld } = this;
-    this.isUsed = true;
-    const isProbe = call?.probe ?? false;
+    this.isActive = true;
+    const isProbe = grant?.probe ?? false;
     const ask = {
       account,
-      isGranted: call !== null,
+      isGranted: grant !== null,
       isProbe,
       waitWhileHeld,
       ...(again ? { again: true as const } : {}),
@@ -138,7 +138,7 @@ const OUT_OF_TIME: ItemEnd = {
   message: 'The deadline passed while it waited for its turn.',
 };
 
-function endOf({ code, since, cause, remedy }: HoldNotice): ItemEnd {
+function toEnd({ code, since, cause, remedy }: HoldNotice): ItemEnd {
   const message = `The account is held since ${since}. ${toSentence(cause ?? '')}${remedy}`;
   return { next: 'end', outcome: 'failed', code, message };
 }

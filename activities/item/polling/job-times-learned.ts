@@ -1,5 +1,11 @@
 /** What is remembered of a series of times: a few sums in which the past fades. Values, never changed. */
-import { type Lognormal, type Moments, momentsOf, momentsWithin, type TimeSpan } from './job-times-lognormal';
+import {
+  computeMoments,
+  computeMomentsWithin,
+  type Lognormal,
+  type Moments,
+  type TimeSpan,
+} from './job-times-lognormal';
 
 export interface Learned {
   /** Times seen, however long ago. */
@@ -17,10 +23,10 @@ const FADING = 1 - 1 / 100;
 /** Until so many are seen, a span says more by its middle than by a model of so few. */
 const FEW = 10;
 /** No provider is more punctual than this, and a series without spread would forbid every other time. */
-const SMALLEST_SIGMA = 0.03;
+const MIN_SIGMA = 0.03;
 
-export function learned(before: Learned, span: TimeSpan): Learned {
-  const { mean, square } = momentsIn(before, span);
+export function toModel(before: Learned, span: TimeSpan): Learned {
+  const { mean, square } = computeMomentsIn(before, span);
   return {
     count: before.count + 1,
     weight: before.weight * FADING + 1,
@@ -30,14 +36,16 @@ export function learned(before: Learned, span: TimeSpan): Learned {
 }
 
 /** `null` if nothing was seen. */
-export function modelOf({ weight, sum, squares }: Learned): Lognormal | null {
+export function buildModel({ weight, sum, squares }: Learned): Lognormal | null {
   if (weight === 0) return null;
   const mean = sum / weight;
-  return { mean, sigma: Math.max(SMALLEST_SIGMA, Math.sqrt(Math.max(0, squares / weight - mean ** 2))) };
+  return { mean, sigma: Math.max(MIN_SIGMA, Math.sqrt(Math.max(0, squares / weight - mean ** 2))) };
 }
 
-function momentsIn(before: Learned, span: TimeSpan): Moments {
-  const model = modelOf(before);
-  if (span.fromMs === span.toMs) return momentsOf(span.toMs);
-  return model === null || before.count < FEW ? momentsOf((span.fromMs + span.toMs) / 2) : momentsWithin(model, span);
+function computeMomentsIn(before: Learned, span: TimeSpan): Moments {
+  const model = buildModel(before);
+  if (span.fromMs === span.toMs) return computeMoments(span.toMs);
+  return model === null || before.count < FEW
+    ? computeMoments((span.fromMs + span.toMs) / 2)
+    : computeMomentsWithin(model, span);
 }

@@ -36,11 +36,11 @@ export function normalHazard(z: number): number {
 }
 
 /** Moments of a time of which only a span is known, by what `model` says of times within it. */
-export function momentsWithin(model: Lognormal, { fromMs, toMs }: TimeSpan): Moments {
+export function computeMomentsWithin(model: Lognormal, { fromMs, toMs }: TimeSpan): Moments {
   const low = fromMs > 0 ? (Math.log(fromMs) - model.mean) / model.sigma : Number.NEGATIVE_INFINITY;
   const high = (Math.log(toMs) - model.mean) / model.sigma;
   const share = upperTail(low) - upperTail(high);
-  if (share < IMPOSSIBLE) return momentsOf(nearestTo(model, fromMs, toMs));
+  if (share < IMPOSSIBLE) return computeMoments(nearestTo(model, fromMs, toMs));
   const shift = (density(low) - density(high)) / share;
   const narrowing = (timesDensity(low) - timesDensity(high)) / share;
   const mean = model.mean + model.sigma * shift;
@@ -49,7 +49,7 @@ export function momentsWithin(model: Lognormal, { fromMs, toMs }: TimeSpan): Mom
 }
 
 /** Moments of a time that is known. */
-export function momentsOf(ms: number): Moments {
+export function computeMoments(ms: number): Moments {
   const mean = Math.log(ms);
   return { mean, square: mean ** 2 };
 }

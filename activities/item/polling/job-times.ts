@@ -3,7 +3,7 @@
  * erred least is believed: how long such jobs take, what the provider estimated, and how far it says that the job is.
  */
 import type { OperationName } from '../../../workflows/domain/operations/operations';
-import { type Learned, learned, modelOf, NOTHING_LEARNED } from './job-times-learned';
+import { buildModel, type Learned, NOTHING_LEARNED, toModel } from './job-times-learned';
 import { type Lognormal, meanMs, type TimeSpan } from './job-times-lognormal';
 
 /** What is known of one job that goes on, apart from the time. */
@@ -43,7 +43,7 @@ const FEW_JOBS = 10;
 /** A provider's clock and rounding may put an end this far outside of what we saw, in ms. */
 const CLOCK_SLACK_MS = 1_000;
 /** Less than this says that there was no time, rather than how long it was. */
-const SHORTEST_TIME_MS = 1;
+const MIN_TIME_MS = 1;
 
 /** Memory: a dozen numbers an operation. */
 export class JobTimes {
@@ -51,15 +51,15 @@ export class JobTimes {
 
   learn(operation: OperationName, job: EndedJob): void {
     const before = this.#byOperation.get(operation) ?? NO_CLUES;
-    const span = spanOf(job);
-    const after = CLUES.map((clue) => [clue, taught(before[clue], span, BASES[clue](job))] as const);
+    const span = toSpan(job);
+    const after = CLUES.map((clue) => [clue, addJob(before[clue], span, BASES[clue](job))] as const);
     this.#byOperation.set(operation, Object.fromEntries(after) as Clues);
   }
 
   /** Mean time of such jobs from their acceptance, in ms; `null` until some of them were seen. */
   usualMs(operation: OperationName): number | null {
     const { usual } = this.#byOperation.get(operation) ?? NO_CLUES;
-    const model = usual.count < FEW_JOBS ? null : modelOf(usual);
+    const model = usual.count < FEW_JOBS ? null : buildModel(usual);
     return model === null ? null : Math.round(meanMs(model));
   }
 
@@ -71,19 +71,19 @@ export class JobTimes {
   }
 }
 
-function taught(before: Learned, { fromMs, toMs }: TimeSpan, base: number | null): Learned {
-  return base === null ? before : learned(before, { fromMs: fromMs / base, toMs: toMs / base });
+function addJob(before: Learned, { fromMs, toMs }: TimeSpan, base: number | null): Learned {
+  return base === null ? before : toModel(before, { fromMs: fromMs / base, toMs: toMs / base });
 }
 
 function forecastBy(known: Learned, base: number | null): readonly Lognormal[] {
-  const model = known.count < ENOUGH_JOBS ? null : modelOf(known);
+  const model = known.count < ENOUGH_JOBS ? null : buildModel(known);
   return model === null || base === null ? [] : [{ ...model, mean: model.mean + Math.log(base) }];
 }
 
 /** The provider's own time where it agrees with what we saw, else between the last two reads. */
-function spanOf({ seenRunningMs, seenEndedMs, ranMs }: EndedJob): TimeSpan {
+function toSpan({ seenRunningMs, seenEndedMs, ranMs }: EndedJob): TimeSpan {
   const agrees = ranMs !== null && ranMs >= seenRunningMs - CLOCK_SLACK_MS && ranMs <= seenEndedMs + CLOCK_SLACK_MS;
-  const toMs = Math.max(SHORTEST_TIME_MS, agrees ? ranMs : seenEndedMs);
+  const toMs = Math.max(MIN_TIME_MS, agrees ? ranMs : seenEndedMs);
   return { fromMs: agrees ? toMs : Math.min(seenRunningMs, toMs), toMs };
 }
 

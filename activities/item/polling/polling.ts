@@ -3,9 +3,9 @@ import type { Random } from '../../../workflows/domain/failures/backoff';
 import { type Lognormal, meanMs, normalHazard } from './job-times-lognormal';
 
 /** The provider asks for no tight loop. */
-export const SHORTEST_GAP_MS = 250;
+export const MIN_GAP_MS = 250;
 /** A job is looked at as often as this, however long such jobs take. */
-export const LONGEST_GAP_MS = 60_000;
+export const MAX_GAP_MS = 60_000;
 /** The delay that a read may save, as a share of the mean job time, so that it is worth being made. */
 export const DEFAULT_READ_COST = 0.02;
 
@@ -36,13 +36,14 @@ export interface ReadQuestion {
 }
 
 /** How long to wait for the next read; 0 if it is due already. */
-export function nextReadInMs(question: ReadQuestion, random: Random): number {
+export function computeNextReadMs(question: ReadQuestion, random: Random): number {
   const { forecast, runningMs, elapsedMs } = question;
-  const gap = forecast === null ? blindGap(question) : placedGap(forecast, question) * (1 - JITTER * random());
-  return Math.max(0, Math.round(runningMs + Math.min(LONGEST_GAP_MS, Math.max(SHORTEST_GAP_MS, gap)) - elapsedMs));
+  const gap =
+    forecast === null ? computeBlindGap(question) : computePlacedGap(forecast, question) * (1 - JITTER * random());
+  return Math.max(0, Math.round(runningMs + Math.min(MAX_GAP_MS, Math.max(MIN_GAP_MS, gap)) - elapsedMs));
 }
 
-function blindGap({ runningMs, estimatedMs }: ReadQuestion): number {
+function computeBlindGap({ runningMs, estimatedMs }: ReadQuestion): number {
   if (runningMs === 0 && estimatedMs !== null) return estimatedMs * SHARE_OF_ESTIMATE;
   return Math.max(BLIND_GAP_MS, runningMs * SHARE_OF_ELAPSED);
 }
@@ -51,7 +52,7 @@ function blindGap({ runningMs, estimatedMs }: ReadQuestion): number {
  * The cheapest gap where a job ends at the rate `hazard` is sqrt(2c / hazard), `c` being what a read costs. The rate
  * changes within the gap, so its inverse, the density of reads, is added up until it makes one.
  */
-function placedGap(forecast: Lognormal, { runningMs, readCost }: ReadQuestion): number {
+function computePlacedGap(forecast: Lognormal, { runningMs, readCost }: ReadQuestion): number {
   const { mean, sigma } = forecast;
   const z = runningMs > 0 ? (Math.log(runningMs) - mean) / sigma : NEVER_BEFORE_SIGMAS;
   if (z > BEYOND_SIGMAS) return Math.max(BLIND_GAP_MS, runningMs * SHARE_OF_ELAPSED);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { SINGLE_IMAGES_FOLDER } from '../../../workflows/domain/item/item';
+import { SINGLE_ITEMS_FOLDER } from '../../../workflows/domain/item/item';
 import type { BatchStore } from '../batch-store';
 import { cachingParts } from '../caching-parts';
-import { digestOf } from '../file-digest';
+import { computeDigest } from '../file-digest';
 import { FiledBatchStore } from '../filed-batch-store';
 import { readKept } from '../kept-files';
 import {
@@ -18,8 +18,8 @@ import {
   type StagedFile,
   StoreUnavailable,
 } from '../result-store';
-import { namesOf, refuseUnsafe } from '../safe-names';
-import { dropStaged, PRIVATE_FOLDER, stagedPath, stagingFolderOf, sweepOf } from '../staging';
+import { refuseUnsafe, toNames } from '../safe-names';
+import { dropStaged, PRIVATE_FOLDER, stagedPath, stagingFolder, startSweep } from '../staging';
 import { readIdentity } from '../store-identity';
 import { probeStore } from '../store-probe';
 import { FiledSubmissionJournal, type SubmissionJournal } from '../submission-journal';
@@ -44,8 +44,8 @@ export class FilesystemStore implements ResultStore, ResultReader {
   constructor(root: string) {
     this.root = path.resolve(root);
     this.files = new FolderFiles(this.root);
-    this.staging = stagingFolderOf(this.root);
-    this.sweep = sweepOf(this.staging);
+    this.staging = stagingFolder(this.root);
+    this.sweep = startSweep(this.staging);
     this.batches = cachingParts(new FiledBatchStore(this.files));
     this.submissions = new FiledSubmissionJournal(this.files);
   }
@@ -65,7 +65,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
 
   /** The folder of single images may have another owner, or another mount, than the store. */
   private async probeResults(): Promise<void> {
-    const place = { folder: SINGLE_IMAGES_FOLDER, key: `probe-${randomUUID()}` };
+    const place = { folder: SINGLE_ITEMS_FOLDER, key: `probe-${randomUUID()}` };
     const staged = await this.stage(place, 'probe');
     await this.attempt('keep a result in', () => writeFile(staged, place.key));
     try {
@@ -78,22 +78,22 @@ export class FilesystemStore implements ResultStore, ResultReader {
 
   stage(place: ResultPlace, tag: string): Promise<string> {
     return this.attempt('write to', async () => {
-      refuseUnsafe([tag, ...namesOf(place)]);
+      refuseUnsafe([tag, ...toNames(place)]);
       await makeFolder(this.staging, PRIVATE_FOLDER);
       await this.sweep();
-      return stagedPath(this.staging, namesOf(place), tag);
+      return stagedPath(this.staging, toNames(place), tag);
     });
   }
 
   keep({ path: staged, ...kept }: StagedFile): Promise<string> {
     return this.attempt('keep a result in', async () => {
-      refuseUnsafe(namesOf(kept));
+      refuseUnsafe(toNames(kept));
       const folder = path.join(this.root, kept.folder);
       await makeFolder(folder);
       await sync(staged);
       const final = await this.place(staged, kept);
       await syncFolder(folder);
-      await dropStaged(this.staging, namesOf(kept));
+      await dropStaged(this.staging, toNames(kept));
       return final;
     });
   }
@@ -113,7 +113,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
 
   findPlain(place: ResultPlace): Promise<string | null> {
     return this.attempt('look into', async () => {
-      refuseUnsafe(namesOf(place));
+      refuseUnsafe(toNames(place));
       for (const name of plainNames(place)) {
         if ((await lstat(path.join(this.root, name)).catch(nullIfMissing)) !== null) return name;
       }
@@ -138,6 +138,6 @@ export class FilesystemStore implements ResultStore, ResultReader {
 async function haveSameBytes(left: string, right: string): Promise<boolean> {
   const [one, other] = await Promise.all([stat(left), stat(right)]);
   if (one.size !== other.size) return false;
-  const [first, second] = await Promise.all([digestOf(left), digestOf(right)]);
+  const [first, second] = await Promise.all([computeDigest(left), computeDigest(right)]);
   return first.equals(second);
 }

@@ -3,11 +3,11 @@ import { constants, existsSync } from 'node:fs';
 import { copyFile, link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { StoreUnavailable } from '../result-store';
-import { dropStaged, PRIVATE_FILE, PRIVATE_FOLDER, stagedPath, stagingFolderOf } from '../staging';
+import { dropStaged, PRIVATE_FILE, PRIVATE_FOLDER, stagedPath, stagingFolder } from '../staging';
 import type { StoreFiles } from '../store-files';
 import { nullIfMissing } from './null-if-missing';
 import { makeFolder, sync, syncFolder } from './sync';
-import { codeOf } from './system-code';
+import { findCode } from './system-code';
 
 /** Files below a folder. Every error leaves as `StoreUnavailable`, with the file's path. */
 export class FolderFiles implements StoreFiles {
@@ -16,7 +16,7 @@ export class FolderFiles implements StoreFiles {
 
   constructor(root: string) {
     this.root = path.resolve(root);
-    this.staging = stagingFolderOf(this.root);
+    this.staging = stagingFolder(this.root);
   }
 
   addressOf(name: string): string {
@@ -45,7 +45,7 @@ export class FolderFiles implements StoreFiles {
     // Containers share process ids, and may share the folder.
     const temporary = stagedPath(this.staging, names, randomUUID());
     await makeFolder(this.staging, PRIVATE_FOLDER);
-    await makeFolderOf(file, name);
+    await makeParentFolder(file, name);
     try {
       await writeSynced(temporary, text, isForOthers(name) ? undefined : PRIVATE_FILE);
       await put(file, temporary);
@@ -89,7 +89,7 @@ function isForOthers(name: string): boolean {
 }
 
 /** The folder of a batch holds its images too; those of its rows are nobody else's. */
-async function makeFolderOf(file: string, name: string): Promise<void> {
+async function makeParentFolder(file: string, name: string): Promise<void> {
   const folder = path.dirname(file);
   const isOfBatch = name.split('/').length === 3;
   if (isOfBatch || isForOthers(name)) return makeFolder(folder);
@@ -122,7 +122,7 @@ async function linkTo(file: string, temporary: string): Promise<void> {
   try {
     await link(temporary, file);
   } catch (error) {
-    const code = codeOf(error);
+    const code = findCode(error);
     // Another creator that ended in the meantime has taken ours for a leftover: then its file is there.
     if (code === 'EEXIST' || (code === 'ENOENT' && existsSync(file))) return;
     if (!NO_LINKS.has(code)) throw error;
@@ -135,7 +135,7 @@ async function copyTo(file: string, temporary: string): Promise<void> {
   try {
     await copyFile(temporary, file, constants.COPYFILE_EXCL);
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return;
+    if (findCode(error) === 'EEXIST') return;
     throw error;
   }
   await sync(file);

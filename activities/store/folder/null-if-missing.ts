@@ -1,7 +1,7 @@
-import { codeOf } from './system-code';
+import { findCode } from './system-code';
 
 /** For a file that may have gone: `null` if it has. */
 export function nullIfMissing(error: unknown): null {
-  if (codeOf(error) === 'ENOENT') return null;
+  if (findCode(error) === 'ENOENT') return null;
   throw error;
 }

@@ -1,5 +1,5 @@
 import { link, open, rename, rm } from 'node:fs/promises';
-import { codeOf } from './system-code';
+import { findCode } from './system-code';
 
 /** What file systems answer that know no hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
@@ -13,7 +13,7 @@ export async function putOnce(file: string, staged: string): Promise<boolean> {
     // A hard link is made or refused at once, also on a file system that several hosts mount.
     await link(staged, file);
   } catch (error) {
-    const code = codeOf(error);
+    const code = findCode(error);
     if (code === 'EEXIST') return false;
     if (!NO_LINKS.has(code)) throw error;
     return reserveAndMove(file, staged);
@@ -27,7 +27,7 @@ async function reserveAndMove(file: string, staged: string): Promise<boolean> {
   try {
     await (await open(file, 'wx')).close();
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (findCode(error) === 'EEXIST') return false;
     throw error;
   }
   await rename(staged, file);

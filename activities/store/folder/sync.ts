@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf } from './system-code';
+import { findCode } from './system-code';
 
 /** What was written to a file is on the disk when this returns. */
 export async function sync(file: string): Promise<void> {
@@ -22,7 +22,7 @@ export async function syncFolder(folder: string): Promise<void> {
   try {
     await sync(folder);
   } catch (error) {
-    const code = codeOf(error);
+    const code = findCode(error);
     if (!REFUSALS.has(code)) throw error;
     if (isWarned) return;
     isWarned = true;

@@ -2,9 +2,9 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3Access } from './s3-settings';
 
-const CONNECT_WITHIN_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 3_000;
 /** For one request: a part of an upload over a slow line. */
-const ANSWER_WITHIN_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 60_000;
 /** The SDK waits well below a second between tries; longer trouble is the retry policies' business. */
 const TRIES = 3;
 /** As many as a worker of the default size has downloads at a time, as a rule; more wait their turn. */
@@ -61,25 +61,25 @@ const READ_ANEW = { ignoreCache: true };
 async function connect(access: S3Access, isRenewed: boolean): Promise<S3Session> {
   // Imported here: commands and libraries that never see an s3:// address must not wait for the SDK.
   const [s3, { Upload }] = await Promise.all([import('@aws-sdk/client-s3'), import('@aws-sdk/lib-storage')]);
-  const config = { ...configOf(access), ...regionOf(access, s3), ...(isRenewed ? READ_ANEW : {}) };
+  const config = { ...toConfig(access), ...readRegion(access, s3), ...(isRenewed ? READ_ANEW : {}) };
   return { sdk: { ...s3, Upload }, client: new s3.S3Client(config) };
 }
 
 /** A server of one's own has no regions, but a request is signed for one. */
-function regionOf({ endpoint }: S3Access, { S3Client }: Pick<Sdk, 'S3Client'>): Pick<S3ClientConfig, 'region'> {
+function readRegion({ endpoint }: S3Access, { S3Client }: Pick<Sdk, 'S3Client'>): Pick<S3ClientConfig, 'region'> {
   if (endpoint === undefined) return {};
   return { region: () => new S3Client({}).config.region().catch(() => REGION_OF_NONE) };
 }
 
-function configOf({ endpoint, pathStyle, checksums = true }: S3Access): S3ClientConfig {
+function toConfig({ endpoint, pathStyle, checksums = true }: S3Access): S3ClientConfig {
   return {
     ...(endpoint === undefined ? {} : { endpoint }),
     forcePathStyle: pathStyle ?? endpoint !== undefined,
     ...(checksums ? {} : NO_CHECKSUMS),
     maxAttempts: TRIES,
     requestHandler: {
-      connectionTimeout: CONNECT_WITHIN_MS,
-      requestTimeout: ANSWER_WITHIN_MS,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: ANSWER_TIMEOUT_MS,
       throwOnRequestTimeout: true,
       httpAgent: { keepAlive: true, maxSockets: SOCKETS },
       httpsAgent: { keepAlive: true, maxSockets: SOCKETS },

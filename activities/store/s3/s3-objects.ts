@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { getOwn } from '../../../workflows/domain/base/own-value';
-import { digestOf } from '../file-digest';
+import { computeDigest } from '../file-digest';
 import { StoreUnavailable } from '../result-store';
 import type { StoreFiles } from '../store-files';
 import { S3Connection, type S3Session } from './s3-connection';
 import { withPatience } from './s3-patience';
-import { isForCredentials, isMissing, problemSentence, s3Problem, wasThereBefore } from './s3-problem';
+import { formatProblem, isForCredentials, isMissing, s3Problem, wasThereBefore } from './s3-problem';
 import { type S3Access, type S3Location, s3Address } from './s3-settings';
 
 /** Larger files go up in parts of this size; an upload holds two of them in memory. */
 export const PART_BYTES = 8 * 1024 * 1024;
-const PARTS_AT_ONCE = 2;
+const MAX_CONCURRENT_PARTS = 2;
 /** Of a conditional create that S3 refuses since another one is under way. */
 const CREATE_TRIES = 5;
 
@@ -87,7 +87,7 @@ export class S3Objects implements StoreFiles {
     const ContentType = getOwn(TEXT_TYPES, name.slice(name.lastIndexOf('.') + 1)) ?? 'text/plain';
     // The length is said, for the SDK takes an empty text for a stream of unknown length and warns.
     const what = { ...this.at(name), Body, ContentLength: Body.byteLength, ContentType };
-    await client.send(new sdk.PutObjectCommand({ ...what, ...this.checked(), ...condition }));
+    await client.send(new sdk.PutObjectCommand({ ...what, ...this.checksumOptions(), ...condition }));
   }
 
   private async get({ sdk, client }: S3Session, name: string): Promise<Buffer | null> {
@@ -118,7 +118,7 @@ export class S3Objects implements StoreFiles {
    */
   upload(name: string, file: string, contentType: string): Promise<boolean> {
     return this.attempt('write', name, async (session) => {
-      const sha256 = await digestOf(file);
+      const sha256 = await computeDigest(file);
       // What goes up in parts is compared before, for some servers know conditions of single requests only.
       if ((await stat(file)).size >= PART_BYTES) {
         const there = await this.readDigest(session, name);
@@ -162,11 +162,11 @@ export class S3Objects implements StoreFiles {
   ): Promise<void> {
     const { size } = await stat(file);
     const isWhole = size < PART_BYTES && this.hasChecksums;
-    const checksum = isWhole ? { ChecksumSHA256: sha256.toString('base64') } : this.checked();
+    const checksum = isWhole ? { ChecksumSHA256: sha256.toString('base64') } : this.checksumOptions();
     const Metadata = { sha256: sha256.toString('hex') };
     const Body = createReadStream(file);
     const params = { ...this.at(name), Body, ContentType: contentType, Metadata, IfNoneMatch: '*', ...checksum };
-    const upload = new sdk.Upload({ client, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE });
+    const upload = new sdk.Upload({ client, params, partSize: PART_BYTES, queueSize: MAX_CONCURRENT_PARTS });
     await upload.done().finally(() => Body.destroy());
   }
 
@@ -183,7 +183,7 @@ export class S3Objects implements StoreFiles {
     return this.access.checksums !== false;
   }
 
-  private checked(): { readonly ChecksumAlgorithm?: 'SHA256' } {
+  private checksumOptions(): { readonly ChecksumAlgorithm?: 'SHA256' } {
     return this.hasChecksums ? { ChecksumAlgorithm: 'SHA256' } : {};
   }
 
@@ -193,7 +193,7 @@ export class S3Objects implements StoreFiles {
     } catch (error) {
       const problem = s3Problem(error, this.hasChecksums);
       // Without a cause: the SDK's errors hold signed requests.
-      throw new StoreUnavailable(`cannot ${doing} ${this.addressOf(name)}: ${problemSentence(problem)}`, {
+      throw new StoreUnavailable(`cannot ${doing} ${this.addressOf(name)}: ${formatProblem(problem)}`, {
         ...(problem.remedy === '' ? {} : { remedy: problem.remedy }),
       });
     }

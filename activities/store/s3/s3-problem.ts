@@ -5,7 +5,7 @@
 import { getOwn } from '../../../workflows/domain/base/own-value';
 import { cleanText } from '../../imagepipeline/redact';
 
-const LONGEST_MESSAGE = 300;
+const MAX_MESSAGE_LENGTH = 300;
 /** Of a message, in characters. */
 const MAX_SEARCHED = 2_000;
 
@@ -76,18 +76,21 @@ export function s3Problem(error: unknown, checksums = true): S3Problem {
   if (text === 'Region is missing') return NO_REGION;
   const status = $metadata?.httpStatusCode;
   const kind = [code ?? name ?? 'an error without a name', ...(status === undefined ? [] : [`HTTP ${status}`])];
-  return { what: `${kind.join(', ')}: ${cleaned(text)}`, remedy: remedyOf(status, `${name} ${text}`, checksums) };
+  return {
+    what: `${kind.join(', ')}: ${cleanMessage(text)}`,
+    remedy: findRemedy(status, `${name} ${text}`, checksums),
+  };
 }
 
 /** Servers that do not know a header refuse it by 501, or by 400 in words of their own. */
-function remedyOf(status: unknown, words: string, checksums: boolean): string {
+function findRemedy(status: unknown, words: string, checksums: boolean): string {
   if (status === 403) return CHECK_RIGHTS;
   if (status === 501) return checksums ? NO_CHECKSUMS : NO_CONDITIONS;
   return status === 400 && checksums && /checksum|trailer|sha-?256|x-amz-sdk/i.test(words) ? NO_CHECKSUMS : '';
 }
 
 /** As one sentence. */
-export function problemSentence({ what, remedy }: S3Problem): string {
+export function formatProblem({ what, remedy }: S3Problem): string {
   return remedy === '' ? what : `${what}; ${remedy}`;
 }
 
@@ -121,10 +124,10 @@ function errorLike(error: unknown): ErrorLike {
 }
 
 /** Without the query of any address, without key ids, and without what a header of a signed request says. */
-function cleaned(message: string): string {
+function cleanMessage(message: string): string {
   // Cut before it is searched: a server may say anything, and at length.
   const clean = cleanText(message, [], MAX_SEARCHED)
     .replace(/\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g, '[redacted]')
     .replace(/\b(Credential|Signature|X-Amz-[A-Za-z-]{1,60})=[^\s,&"']+/gi, '$1=[redacted]');
-  return clean.length > LONGEST_MESSAGE ? `${clean.slice(0, LONGEST_MESSAGE - 1)}…` : clean;
+  return clean.length > MAX_MESSAGE_LENGTH ? `${clean.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : clean;
 }

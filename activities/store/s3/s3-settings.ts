@@ -47,7 +47,7 @@ export function parseS3Address(address: string, note: Note): S3Location {
 export function parseS3Access(env: Variables, note: Note): S3Access {
   const endpoint = env['IMAGEPIPELINE_S3_ENDPOINT']?.trim() || undefined;
   const pathStyle = env['IMAGEPIPELINE_S3_PATH_STYLE']?.trim() || undefined;
-  const problem = endpoint === undefined ? null : endpointProblem(endpoint);
+  const problem = endpoint === undefined ? null : findEndpointProblem(endpoint);
   if (problem !== null) note(`IMAGEPIPELINE_S3_ENDPOINT ${problem}`);
   if (pathStyle !== undefined && pathStyle !== 'true' && pathStyle !== 'false') {
     note(`IMAGEPIPELINE_S3_PATH_STYLE is "${pathStyle}"; give true or false`);
@@ -66,7 +66,7 @@ export function parseS3Access(env: Variables, note: Note): S3Access {
   };
 }
 
-function endpointProblem(value: string): string | null {
+function findEndpointProblem(value: string): string | null {
   const url = URL.canParse(value) ? new URL(value) : null;
   if (url !== null && (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')) {
     return 'must not carry a user, a query or a fragment; credentials come from the environment or profile of the AWS SDK';

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { lstat, mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ResultPlace } from '../result-store';
-import { namesOf, refuseUnsafe } from '../safe-names';
-import { dropStaged, stagedPath, sweepOf } from '../staging';
+import { refuseUnsafe, toNames } from '../safe-names';
+import { dropStaged, stagedPath, startSweep } from '../staging';
 
 export class S3Staging {
   readonly folder: string;
@@ -19,19 +19,19 @@ export class S3Staging {
     // By user, for temporary folders are shared and whoever comes first owns what he makes.
     this.ours = path.join(temporary, `imagepipeline-staging-${process.getuid?.() ?? 'user'}`);
     this.folder = path.join(this.ours, createHash('sha256').update(address).digest('hex').slice(0, 16));
-    this.sweep = sweepOf(this.folder);
+    this.sweep = startSweep(this.folder);
   }
 
   async stage(place: ResultPlace, tag: string): Promise<string> {
-    refuseUnsafe([tag, ...namesOf(place)]);
+    refuseUnsafe([tag, ...toNames(place)]);
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await refuseForeign(this.ours);
     await this.sweep();
-    return stagedPath(this.folder, namesOf(place), tag);
+    return stagedPath(this.folder, toNames(place), tag);
   }
 
   clear(place: ResultPlace): Promise<void> {
-    return dropStaged(this.folder, namesOf(place));
+    return dropStaged(this.folder, toNames(place));
   }
 
   /** Leaves nothing behind, unless another worker of this machine has something there. */

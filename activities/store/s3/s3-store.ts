@@ -17,7 +17,7 @@ import {
   type StagedFile,
   StoreUnavailable,
 } from '../result-store';
-import { namesOf, refuseUnsafe } from '../safe-names';
+import { refuseUnsafe, toNames } from '../safe-names';
 import { readIdentity } from '../store-identity';
 import { probeStore } from '../store-probe';
 import { FiledSubmissionJournal, type SubmissionJournal } from '../submission-journal';
@@ -63,7 +63,7 @@ export class S3Store implements ResultStore, ResultReader {
   }
 
   async keep({ path, ...kept }: StagedFile): Promise<string> {
-    await this.locally('keep a result in', async () => refuseUnsafe(namesOf(kept)));
+    await this.locally('keep a result in', async () => refuseUnsafe(toNames(kept)));
     const name = await this.place(path, kept);
     await this.locally('clean up after', () => this.staging.clear(kept));
     return this.objects.addressOf(name);
@@ -86,7 +86,7 @@ export class S3Store implements ResultStore, ResultReader {
   }
 
   async findPlain(place: ResultPlace): Promise<string | null> {
-    await this.locally('look into', async () => refuseUnsafe(namesOf(place)));
+    await this.locally('look into', async () => refuseUnsafe(toNames(place)));
     const names = plainNames(place);
     // One after the other they would take seven times as long; a listing costs more than all of them.
     const found = await Promise.all(names.map((name) => this.objects.has(name)));

@@ -2,7 +2,7 @@ import type { PostRecord } from '../../../emulator';
 
 /** Whatever their body says, the provider has accepted nothing. */
 const REFUSALS: ReadonlySet<number> = new Set([401, 402, 403, 404, 405, 413, 415, 422, 429]);
-const LEAST_ERROR = 300;
+const MIN_ERROR = 300;
 /** Whatever their body says, the request was passed on, or the answer is not the provider's: from 512 on they are of others. */
 const GATEWAY_TIMEOUT = 504;
 const MAX_ERROR = 511;
@@ -16,5 +16,5 @@ export function wasTold({ whole, named, status, isProviderError }: PostRecord): 
 function isRefusal(status: number | null, isProviderError: boolean): boolean {
   if (status === null) return false;
   if (status === GATEWAY_TIMEOUT || status > MAX_ERROR) return false;
-  return REFUSALS.has(status) || (status >= LEAST_ERROR && isProviderError);
+  return REFUSALS.has(status) || (status >= MIN_ERROR && isProviderError);
 }

@@ -1,11 +1,11 @@
 import type { Evidence } from '../evidence';
 
 /** Law 18: a hold ends once its cause is over and somebody has said so. */
-export function holds({ observed, ended, walls }: Evidence): readonly string[] {
+export function holds({ observed, ended, accountRefusals }: Evidence): readonly string[] {
   const last = observed.at(-1)?.hold ?? null;
   return [
     ...(last !== null && ended.includes(last.code) ? [`the batch is held by ${last.code}, which is over`] : []),
-    ...walls.flatMap(({ code, next, wasSent }) => {
+    ...accountRefusals.flatMap(({ code, next, wasSent }) => {
       if (next === null) return [`the single item after ${code} was over does not end`];
       // Refused before it was sent: the hold itself, and nothing that the provider has said.
       return next.code === code && !wasSent

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../../emulator';
-import type { ItemLine } from '../../../workflows/domain/item/item';
+import type { ItemResultRow } from '../../../workflows/domain/item/item';
 import { type Evidence, everyLine } from '../evidence';
 
 /** Clocks of the worker that counts and of the provider are not quite the same. */
@@ -25,7 +25,7 @@ export function reading(evidence: Evidence): readonly string[] {
 }
 
 function notFetched(
-  { key, outcome, code }: ItemLine,
+  { key, outcome, code }: ItemResultRow,
   { jobId, endedAt, lastReadAt }: LedgerEntry,
   { redrivenAt, plan }: Evidence,
 ): readonly string[] {
@@ -38,7 +38,7 @@ function notFetched(
     : [];
 }
 
-function givenUp({ key, outcome, code }: ItemLine, job: LedgerEntry, timeMs: number): readonly string[] {
+function givenUp({ key, outcome, code }: ItemResultRow, job: LedgerEntry, timeMs: number): readonly string[] {
   const readForMs = (job.lastReadAt ?? job.acceptedAt) - job.acceptedAt;
   if (readForMs >= timeMs - TOLERANCE_MS) return [];
   return [`${key}: ends ${outcome} by ${code}, though its job is paid and was read for ${readForMs} of ${timeMs} ms`];

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../../emulator';
-import type { ItemLine } from '../../../workflows/domain/item/item';
+import type { ItemResultRow } from '../../../workflows/domain/item/item';
 import { byKey, type Evidence, everyLine, keyOf, singleKeyOf } from '../evidence';
 
 /** What every request of the suite asks for. A sound picture of another type is kept as what it is, and said to be. */
@@ -19,7 +19,7 @@ export function results({ plan, ledger, lines, singles, files }: Evidence): read
 }
 
 function storedWrong(
-  line: ItemLine,
+  line: ItemResultRow,
   jobs: readonly LedgerEntry[],
   files: ReadonlyMap<string, string>,
   isOtherType: boolean,
@@ -37,7 +37,7 @@ function storedWrong(
   return problems.filter((problem) => problem !== null);
 }
 
-function silent({ key, outcome, code }: ItemLine, jobs: readonly LedgerEntry[]): readonly string[] {
+function silent({ key, outcome, code }: ItemResultRow, jobs: readonly LedgerEntry[]): readonly string[] {
   if (outcome === 'succeeded' || code !== null) return [];
   return jobs.some(({ charged }) => charged) ? [`${key}: ${outcome} without a code, though a job completed`] : [];
 }

@@ -1,4 +1,4 @@
-import type { ItemLine } from '../../../workflows/domain/item/item';
+import type { ItemResultRow } from '../../../workflows/domain/item/item';
 import { byKey, type Evidence, everyLine, singleKeyOf } from '../evidence';
 import { isForOperators } from '../plan-blows';
 import { wasTold } from './acknowledged';
@@ -33,7 +33,7 @@ function excusedIn({ struck, taken, plan }: Evidence): (key: string) => boolean 
 }
 
 function hidden(
-  { key, outcome, jobId, submissions }: ItemLine,
+  { key, outcome, jobId, submissions }: ItemResultRow,
   { plan, allowedAgain }: Evidence,
   accepted: readonly string[],
 ): readonly string[] {
@@ -52,7 +52,7 @@ function hidden(
 }
 
 /** One whose job is known may be unknown for want of its end. */
-function invented({ key, outcome, jobId }: ItemLine): readonly string[] {
+function invented({ key, outcome, jobId }: ItemResultRow): readonly string[] {
   return outcome === 'unknown' && jobId === null
     ? [`${key}: is reported unknown, though every answer was sent whole`]
     : [];

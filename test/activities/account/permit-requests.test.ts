@@ -1,6 +1,6 @@
 /** Temporal takes ten updates of a workflow at once; hundreds of images may want a permit in the same second. */
 import { PermitAsks, type SendAsks } from '../../../activities/account/permit-requests';
-import { TookTooLong } from '../../../activities/running/with-deadline';
+import { DeadlinePassedError } from '../../../activities/running/with-deadline';
 import type { AskAnswer, PermitAsk } from '../../../workflows/domain/leases/governor-protocol';
 
 const LIMIT_MS = 5_000;
@@ -79,7 +79,7 @@ test('what nobody waits for any more is not asked', async () => {
     asks.ask('default', askOf('1'), LIMIT_MS, governor.send),
     asks.ask('default', askOf('2'), LIMIT_MS, governor.send),
   ];
-  await expect(asks.ask('default', askOf('3'), 1, governor.send)).rejects.toThrow(TookTooLong);
+  await expect(asks.ask('default', askOf('3'), 1, governor.send)).rejects.toThrow(DeadlinePassedError);
   await governor.answerAll(first);
   expect(governor.calls.flatMap((call) => call.asks.map(({ holder }) => holder))).toEqual(['1', '2']);
 });

@@ -8,9 +8,9 @@ function writes() {
 
 test('three failures in a row are told, and again after a while; with a result between them they are none', () => {
   const { clock, store } = writes();
-  const fail = () => store.hearFailure('default', 'full')?.problem ?? null;
+  const fail = () => store.recordFailure('default', 'full')?.problem ?? null;
   expect([fail(), fail()]).toEqual([null, null]);
-  expect(store.hearSuccess('default', false)).toEqual([]);
+  expect(store.recordSuccess('default', false)).toEqual([]);
   expect([fail(), fail(), fail(), fail()]).toEqual([null, null, 'full', null]);
   clock.now = 5_000;
   expect(fail()).toBe('full');
@@ -18,11 +18,11 @@ test('three failures in a row are told, and again after a while; with a result b
 
 test('every account that was told hears of the first result that was stored, once', () => {
   const { store } = writes();
-  for (const account of ['a', 'b', 'a', 'b']) store.hearFailure(account, 'full');
-  expect(store.hearSuccess('c', false)).toEqual(['a', 'b']);
-  expect(store.hearSuccess('a', false)).toEqual([]);
+  for (const account of ['a', 'b', 'a', 'b']) store.recordFailure(account, 'full');
+  expect(store.recordSuccess('c', false)).toEqual(['a', 'b']);
+  expect(store.recordSuccess('a', false)).toEqual([]);
 });
 
 test('a result that an earlier attempt could not store is told by whichever process stores it', () => {
-  expect(writes().store.hearSuccess('a', true)).toEqual(['a']);
+  expect(writes().store.recordSuccess('a', true)).toEqual(['a']);
 });

@@ -1,5 +1,5 @@
 /** Certificates that are not valid: nothing is sent, and no time heals it. */
-import { certificateProblem } from '../../../activities/imagepipeline/certificate-fault';
+import { describeCertificateFault } from '../../../activities/imagepipeline/certificate-fault';
 import { createUndiciTransport } from '../../../activities/imagepipeline/undici-transport';
 import { isSubmitTimeCode } from '../../../workflows/domain/leases/feedback';
 import { type Certified, makeAuthority, makeCertificate } from '../../support/certificates';
@@ -68,9 +68,9 @@ test('an accepted submission shows that the certificate is right again', () => {
 });
 
 test.each(FAMILIES)('%s is one of them', (code) => {
-  expect(certificateProblem(Object.assign(new Error('x'), { code }))).toContain(`(${code})`);
+  expect(describeCertificateFault(Object.assign(new Error('x'), { code }))).toContain(`(${code})`);
 });
 
 test.each(OTHERS)('%s is none', (code) => {
-  expect(certificateProblem(Object.assign(new Error('x'), { code }))).toBeNull();
+  expect(describeCertificateFault(Object.assign(new Error('x'), { code }))).toBeNull();
 });

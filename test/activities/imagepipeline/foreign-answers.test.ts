@@ -1,5 +1,5 @@
 /** Answers of a proxy, a firewall or a login page in place of the provider: what is told of them, and what to look at. */
-import { remedyFor } from '../../../workflows/domain/item/decide-next';
+import { describeRemedy } from '../../../workflows/domain/item/decide-next';
 import { type Handler, provider } from '../../support/provider';
 import { realApi } from '../../support/real-api';
 
@@ -32,8 +32,8 @@ test.each(STATUSES)(
     expect(read.problem).toMatch(/\(an HTML page, not an answer of the API\)$/);
     const code = submitted.kind === 'refused' ? submitted.code : 'SUBMIT_OUTCOME_UNKNOWN';
     for (const one of [code, read.code]) {
-      expect(remedyFor(one)).toMatch(/prox(y|ies)/);
-      expect(remedyFor(one)).toContain('IMAGEPIPELINE_BASE_URL');
+      expect(describeRemedy(one)).toMatch(/prox(y|ies)/);
+      expect(describeRemedy(one)).toContain('IMAGEPIPELINE_BASE_URL');
     }
   },
 );

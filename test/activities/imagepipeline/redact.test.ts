@@ -1,9 +1,9 @@
 import { verifyToken } from '../../../activities/callback';
 import { classifyStatus } from '../../../activities/imagepipeline/classify-status';
 import { classifySubmit } from '../../../activities/imagepipeline/classify-submit';
-import { redact, textsOf } from '../../../activities/imagepipeline/redact';
+import { listTexts, redact } from '../../../activities/imagepipeline/redact';
 import { parseRetryAfter } from '../../../activities/imagepipeline/retry-after';
-import { problemSentence, s3Problem } from '../../../activities/store/s3/s3-problem';
+import { formatProblem, s3Problem } from '../../../activities/store/s3/s3-problem';
 import { readCallback } from '../../../gateway/callbacks/read-callback';
 import { startCpuTime } from '../../support/cpu-time';
 
@@ -32,7 +32,7 @@ test('a sentence is cut to 400 characters, after the secrets were taken out', ()
 });
 
 test('the texts of a request are those of its fields that are texts', () => {
-  expect(textsOf({ prompt: 'p', width: 3, logo_url: 'u', palette: ['#fff000'], flag: true })).toEqual(['p', 'u']);
+  expect(listTexts({ prompt: 'p', width: 3, logo_url: 'u', palette: ['#fff000'], flag: true })).toEqual(['p', 'u']);
 });
 
 describe('the cut leaves no half of a secret', () => {
@@ -88,7 +88,7 @@ describe('a text of 1 MB that is made to be slow to read is read in no time', ()
     const text = filled(piece);
     const spentMs = startCpuTime();
     expect(redact(text, [prompt]).length).toBeLessThanOrEqual(400);
-    expect(problemSentence(s3Problem({ name: 'X', message: text })).length).toBeLessThan(400);
+    expect(formatProblem(s3Problem({ name: 'X', message: text })).length).toBeLessThan(400);
     expect(() => parseRetryAfter(text, 0)).not.toThrow();
     expect(verifyToken(text, ['s'.repeat(32)])).toBeNull();
     expect(() => readCallback(Buffer.from(text))).not.toThrow();

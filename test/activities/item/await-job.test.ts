@@ -61,7 +61,7 @@ test('a completed job teaches its time once, a failed one nothing', async () => 
 test('a job that was called back teaches the time at which its first read saw it completed', async () => {
   const jobTimes = new JobTimes();
   const learn = jest.spyOn(jobTimes, 'learn');
-  const input = awaitInput(await acceptedJob(options()), { isCalled: true });
+  const input = awaitInput(await acceptedJob(options()), { hasCallback: true });
   await until('it has ended', () => emulator.ledger().jobs[0]?.status === 'completed');
   await runAwait({ ...options(), jobTimes }, input).result;
   const [[, { seenRunningMs, seenEndedMs }]] = learn.mock.calls as [Parameters<JobTimes['learn']>];

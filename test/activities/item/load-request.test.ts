@@ -1,5 +1,5 @@
 /** The request of an item of a batch comes from the row of its own key, or not at all. */
-import { requestOf } from '../../../activities/item/load-request';
+import { readRequest } from '../../../activities/item/load-request';
 import { FilesystemStore } from '../../../activities/store';
 import { StoreUnavailable } from '../../../activities/store/result-store';
 import { tempFolder } from '../../support/temp-folder';
@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 
 test('by key and place', async () => {
-  expect(await requestOf({ store }, { key: 'b', row: { ...PART, index: 1, pageRun: 'r1' } })).toEqual({
+  expect(await readRequest({ store }, { key: 'b', row: { ...PART, index: 1, pageRun: 'r1' } })).toEqual({
     prompt: 'of b',
   });
 });
@@ -29,14 +29,14 @@ test.each([
   ['of another key', 0],
   ['that is not there', 2],
 ])('a row %s is refused, for what is sent must be what was asked for', async (_what, index) => {
-  const finding = requestOf({ store }, { key: 'b', row: { ...PART, index, pageRun: 'r1' } });
+  const finding = readRequest({ store }, { key: 'b', row: { ...PART, index, pageRun: 'r1' } });
   await expect(finding).rejects.toThrow(StoreUnavailable);
   await expect(finding).rejects.toThrow(`part 0 of "b" has not "b" as row ${index}`);
 });
 
 test('rows that were read before are not given out for others of the same number', async () => {
-  await requestOf({ store }, { key: 'b', row: { ...PART, index: 1, pageRun: 'r1' } });
+  await readRequest({ store }, { key: 'b', row: { ...PART, index: 1, pageRun: 'r1' } });
   await store.batches.writePart({ ...PART, rowsHash: 'b0' }, [rowOf('a', 'other'), rowOf('b', 'other')]);
-  const other = await requestOf({ store }, { key: 'b', row: { ...PART, rowsHash: 'b0', index: 1, pageRun: 'r1' } });
+  const other = await readRequest({ store }, { key: 'b', row: { ...PART, rowsHash: 'b0', index: 1, pageRun: 'r1' } });
   expect(other).toEqual({ prompt: 'other' });
 });

@@ -1,6 +1,6 @@
 /** A worker's reads without sockets and without waiting: jobs drawn from a seed, read by the schedule of production. */
 import { type JobClues, JobTimes } from '../../../activities/item/polling/job-times';
-import { nextReadInMs } from '../../../activities/item/polling/polling';
+import { computeNextReadMs } from '../../../activities/item/polling/polling';
 
 export interface Simulation {
   readonly seed: number;
@@ -70,7 +70,7 @@ function readOne(simulation: Simulation, times: JobTimes, trueMs: number, random
     const clues: JobClues = { estimatedMs, projectedMs };
     const forecast = times.forecast('generate/image', clues);
     const readCost = simulation.readCost ?? 0.02;
-    elapsedMs += nextReadInMs({ runningMs, elapsedMs, forecast, estimatedMs, readCost }, random);
+    elapsedMs += computeNextReadMs({ runningMs, elapsedMs, forecast, estimatedMs, readCost }, random);
     reads += 1;
     if (elapsedMs >= trueMs) break;
     runningMs = elapsedMs;

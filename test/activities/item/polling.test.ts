@@ -1,7 +1,7 @@
 /** When reads are made: the bounds of one decision, and what whole schedules cost against the best there can be. */
 import fc from 'fast-check';
 import { JobTimes } from '../../../activities/item/polling/job-times';
-import { nextReadInMs, type ReadQuestion } from '../../../activities/item/polling/polling';
+import { computeNextReadMs, type ReadQuestion } from '../../../activities/item/polling/polling';
 import { seeded, simulate, simulateLoop } from './polling-simulation';
 
 const NEW_JOB: ReadQuestion = { runningMs: 0, elapsedMs: 0, forecast: null, estimatedMs: null, readCost: 0.02 };
@@ -21,7 +21,7 @@ describe('before anything is known', () => {
     ${900_000} | ${900_000} | ${null}     | ${60_000}
   `('last seen running at $runningMs of $elapsedMs ms, estimated at $estimatedMs ms: read in $inMs ms', (row) => {
     const { inMs, ...seen } = row;
-    expect(nextReadInMs({ ...NEW_JOB, ...seen }, half)).toBe(inMs);
+    expect(computeNextReadMs({ ...NEW_JOB, ...seen }, half)).toBe(inMs);
   });
 
   test.each([1_000, 6_000, 30_000])('jobs of %d ms are never worse off than with a read every 500 ms', (medianMs) => {
@@ -42,7 +42,7 @@ test('whatever is known, no read is closer than 250 ms to the one before and non
   const draw = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   fc.assert(
     fc.property(times, fc.option(forecast), readCost, draw, (runningMs, known, cost, drawn) => {
-      const gap = nextReadInMs(
+      const gap = computeNextReadMs(
         { ...NEW_JOB, runningMs, elapsedMs: runningMs, forecast: known, readCost: cost },
         () => drawn,
       );

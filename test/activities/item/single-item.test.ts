@@ -130,7 +130,7 @@ describe('an attempt that was given up and wakes late', () => {
 
   test('leaves no word that nothing was sent, should it stop then', async () => {
     let isStill = false;
-    const { late } = await wakeLate({ standstill: { isSince: () => isStill } });
+    const { late } = await wakeLate({ processPause: { isSince: () => isStill } });
     isStill = true;
     await late.result.catch(() => undefined);
     expect(await recordOf()).toMatchObject({ state: 'accepted', jobId: 'job_2' });
@@ -160,8 +160,8 @@ function deferred() {
 }
 
 test('an attempt that ends before its POST leaves word that nothing was sent', async () => {
-  const standstill = { isSince: () => true };
-  const { result, sent } = attempt(async () => ACCEPTED, single(), { standstill });
+  const processPause = { isSince: () => true };
+  const { result, sent } = attempt(async () => ACCEPTED, single(), { processPause });
   await expect(result).rejects.toMatchObject({ name: 'WORKER_STOOD_STILL' });
   expect(sent).not.toHaveBeenCalled();
   expect(await recordOf()).toMatchObject({ state: 'unsent' });

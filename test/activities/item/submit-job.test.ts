@@ -37,7 +37,7 @@ test('an accepted submission names its job, its time and the refusals before it'
   const { result } = runSubmit(
     { api: apiThat(async () => accepted), store, now: () => 1_000 },
     submitInput({ deadlineAt: 2_000 }),
-    { heartbeatDetails: { refusals: { RATE_LIMIT_EXCEEDED: 2 }, isEchoed: false } },
+    { heartbeatDetails: { refusals: { RATE_LIMIT_EXCEEDED: 2 }, expectsCallback: false } },
   );
   expect(await result).toEqual({
     jobId: 'job_1',
@@ -72,7 +72,7 @@ describe('the address to call back', () => {
     expect(await submit().result).not.toHaveProperty('usualMs');
     jobTimes.learn('generate/image', seen);
     // A spread is never believed to be nothing, so the mean lies a little above.
-    expect(await submit().result).toMatchObject({ isEchoed: true, usualMs: 40_018 });
+    expect(await submit().result).toMatchObject({ expectsCallback: true, usualMs: 40_018 });
   });
 
   test('is not given where none is configured', async () => {
@@ -96,7 +96,7 @@ test('a refusal is added to those that the attempts before have met, and counts 
     { api: realApi(server.url), store, random: () => 0 },
     submitInput({ met: { MODEL_UNAVAILABLE: 5 } }),
     {
-      heartbeatDetails: { refusals: { MODEL_UNAVAILABLE: 2, RATE_LIMIT_EXCEEDED: 1 }, isEchoed: false },
+      heartbeatDetails: { refusals: { MODEL_UNAVAILABLE: 2, RATE_LIMIT_EXCEEDED: 1 }, expectsCallback: false },
     },
   );
   expect(await faultOf(run.result)).toMatchObject({
@@ -106,7 +106,7 @@ test('a refusal is added to those that the attempts before have met, and counts 
   });
   expect(run.heartbeats.at(-1)).toEqual({
     refusals: { MODEL_UNAVAILABLE: 3, RATE_LIMIT_EXCEEDED: 1 },
-    isEchoed: false,
+    expectsCallback: false,
   });
 });
 
@@ -147,8 +147,8 @@ test('nothing is sent once the activity is cancelled', async () => {
 
 test('nothing is sent by a worker that stood still before, and the server tries it again', async () => {
   const submit = jest.fn();
-  const standstill = { isSince: (at: number) => at === 5_000 };
-  const { result } = runSubmit({ api: apiThat(submit), store, standstill, now: () => 5_000 }, submitInput());
+  const processPause = { isSince: (at: number) => at === 5_000 };
+  const { result } = runSubmit({ api: apiThat(submit), store, processPause, now: () => 5_000 }, submitInput());
   await expect(result).rejects.toMatchObject({ name: 'WORKER_STOOD_STILL' });
   for (const policy of [submitRetryPolicy(), governedSubmitRetryPolicy()]) {
     expect(policy.nonRetryableErrorTypes).not.toContain('WORKER_STOOD_STILL');
@@ -271,7 +271,7 @@ test('before its POST a submission says whether a callback will tell of its job,
     return accepted;
   });
   await environment.run(createActivities({ api, store, callbacks: CALLBACKS }).submitJob, submitInput());
-  expect(events).toEqual([{ refusals: {}, isEchoed: true }, 'POST']);
+  expect(events).toEqual([{ refusals: {}, expectsCallback: true }, 'POST']);
 });
 
 test('what ends at once costs the server no heartbeat', async () => {

@@ -1,15 +1,15 @@
 /** A process that stood still does not know what was given up meanwhile. */
-import { StandstillWatch } from '../../../activities';
+import { ProcessPauseWatch } from '../../../activities';
 import { withIntervals } from '../../support/intervals';
 
 const START = 1_000_000;
 const SECOND = 1_000;
 
 /** A clock that goes on while the process does, or alone. */
-async function watching(work: (clock: Clock, watch: StandstillWatch) => void): Promise<void> {
+async function watching(work: (clock: Clock, watch: ProcessPauseWatch) => void): Promise<void> {
   await withIntervals(async (pass) => {
     const clock = new Clock(pass);
-    const watch = new StandstillWatch(() => clock.at);
+    const watch = new ProcessPauseWatch(() => clock.at);
     work(clock, watch);
     watch.stop();
   });

@@ -1,9 +1,9 @@
 /** What every store promises: the same tests over a folder and over a real S3-compatible server. */
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { partOf, plannedRun } from '../../../activities/store';
+import { plannedRun, toPart } from '../../../activities/store';
 import { keptFileAt, StoreUnavailable } from '../../../activities/store/result-store';
-import type { ItemLine } from '../../../workflows/domain/item/item';
+import type { ItemResultRow } from '../../../workflows/domain/item/item';
 import type { SubmissionRecord } from '../../../workflows/domain/item/submission-record';
 import { describeOnS3, s3Server } from './s3-server';
 import { folderStore, s3Store, type TestedStore } from './tested-stores';
@@ -21,9 +21,17 @@ const ROWS = ['a', 'b'].map((key) => ({
   request: { prompt: `"quoted"\nline of ${key} – ünïcode`, width: 32 },
 }));
 
-function lineOf(key: string): ItemLine {
+function lineOf(key: string): ItemResultRow {
   const nothing = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null, verified: null };
-  return { ...nothing, key, outcome: 'failed', jobId: null, code: 'X', message: 'no', submissions: [] } as ItemLine;
+  return {
+    ...nothing,
+    key,
+    outcome: 'failed',
+    jobId: null,
+    code: 'X',
+    message: 'no',
+    submissions: [],
+  } as ItemResultRow;
 }
 
 describe('a store that is a folder', () => keepsItsPromises(folderStore, 60));
@@ -224,7 +232,7 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     expect(await batches.readOutcomes('b1', 0)).toEqual([lineOf('a'), lineOf('b')]);
     const manifest = { ...MANIFEST, parts: [2, 1, 1], redrives: [1], rowsHashes: ['a0', 'b1'] };
     expect(await batches.readManifest('b1')).toEqual(manifest);
-    expect([0, 1, 2].map((number) => partOf(manifest, number).rowsHash)).toEqual(['a0', 'b1', 'b1']);
+    expect([0, 1, 2].map((number) => toPart(manifest, number).rowsHash)).toEqual(['a0', 'b1', 'b1']);
     expect(plannedRun(manifest)).toEqual({ parts: [2], rowsHash: 'a0' });
     expect(await tested.names()).toEqual([
       'batches/b1/manifest.json',

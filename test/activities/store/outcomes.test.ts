@@ -5,7 +5,7 @@ import { FiledBatchStore } from '../../../activities/store/filed-batch-store';
 import { FolderFiles } from '../../../activities/store/folder/folder-files';
 import { StoreUnavailable } from '../../../activities/store/result-store';
 import { readItems } from '../../../client/batches/batch-results';
-import type { ItemLine, Outcome } from '../../../workflows/domain/item/item';
+import type { ItemResultRow, Outcome } from '../../../workflows/domain/item/item';
 import { MemoryFiles } from '../../support/memory-files';
 import { tempFolder } from '../../support/temp-folder';
 
@@ -21,7 +21,7 @@ const NO_RESULT = {
 };
 const SUBMISSION = { jobId: 'j', code: null, refusals: {} };
 
-function lineOf(key: string, outcome: Outcome = 'succeeded'): ItemLine {
+function lineOf(key: string, outcome: Outcome = 'succeeded'): ItemResultRow {
   return { ...NO_RESULT, key, outcome, jobId: 'j', code: null, submissions: [SUBMISSION] };
 }
 

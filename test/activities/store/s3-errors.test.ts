@@ -1,6 +1,6 @@
 /** What people read when S3 cannot be used: which object, why, what to do; never a credential. */
 import { StoreUnavailable } from '../../../activities/store/result-store';
-import { problemSentence, s3Problem } from '../../../activities/store/s3/s3-problem';
+import { formatProblem, s3Problem } from '../../../activities/store/s3/s3-problem';
 import { S3Store } from '../../../activities/store/s3/s3-store';
 import { closedPort, listener } from '../../support/provider';
 import { tempFolder } from '../../support/temp-folder';
@@ -52,7 +52,7 @@ testOnS3.each([
   ['ECONNRESET', 'the connection was cut; check IMAGEPIPELINE_S3_ENDPOINT and the network'],
 ])('%s becomes a sentence', (code, sentence) => {
   const problem = s3Problem(Object.assign(new Error(`x ${code}`), { code, name: 'TimeoutError' }));
-  expect(problemSentence(problem)).toBe(sentence);
+  expect(formatProblem(problem)).toBe(sentence);
 });
 
 testOnS3('a connection that is cut each time ends as StoreUnavailable after three tries', async () => {

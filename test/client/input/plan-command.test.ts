@@ -1,7 +1,7 @@
 /** What `imagepipeline plan` says of a file, and its exit code. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { planLines } from '../../../cli/batch/plan-text';
+import { formatPlan } from '../../../cli/batch/plan-text';
 import { planFile } from '../../../client/input/plan';
 import { sourceOf } from './input-support';
 import { folderWith, run } from './plan-support';
@@ -97,5 +97,5 @@ test.each([
   [160_008_000, 'about 1d 20h'],
 ])('%d ms are %s', async (ms, words) => {
   const plan = await planFile(sourceOf(GOOD));
-  expect(planLines({ ...plan, time: [{ concurrency: 1, ms }] })).toContain(`time: ${words} with 1 job at a time`);
+  expect(formatPlan({ ...plan, time: [{ concurrency: 1, ms }] })).toContain(`time: ${words} with 1 job at a time`);
 });

@@ -1,31 +1,35 @@
 /** When nobody of an account may submit, and how it is found out that they may again. */
 import {
-  accountHold,
   type Hold,
   judgeHold,
-  noticeOf,
-  outageHold,
-  probing,
-  requestedHold,
+  newAccountHold,
+  newOutageHold,
+  newRequestedHold,
+  startProbe,
+  toNotice,
 } from '../../../workflows/domain/account/account-hold';
-import { NO_STREAKS, withNews } from '../../../workflows/domain/leases/fault-streaks';
-import { type News, NO_NEWS } from '../../../workflows/domain/leases/feedback';
+import { NO_STREAKS, withFeedback } from '../../../workflows/domain/leases/fault-streaks';
+import { NO_FEEDBACK, type ProviderFeedback } from '../../../workflows/domain/leases/feedback';
 
 const START = Date.UTC(2026, 0, 1);
-const WALL: News = { ...NO_NEWS, walls: { INSUFFICIENT_CREDITS: 1 } };
-const OUTAGE: News = { ...NO_NEWS, outages: 1, outageCode: 'PROVIDER_UNREACHABLE' };
-const ACCEPTED: News = { ...NO_NEWS, accepted: 1 };
-const COMPLETED: News = { ...NO_NEWS, completed: 1 };
+const WALL: ProviderFeedback = { ...NO_FEEDBACK, accountRefusals: { INSUFFICIENT_CREDITS: 1 } };
+const OUTAGE: ProviderFeedback = { ...NO_FEEDBACK, outages: 1, outageCode: 'PROVIDER_UNREACHABLE' };
+const ACCEPTED: ProviderFeedback = { ...NO_FEEDBACK, accepted: 1 };
+const COMPLETED: ProviderFeedback = { ...NO_FEEDBACK, completed: 1 };
 
 /** What the holder that has the probe says of a hold, if nothing was told before. */
-function judged(hold: Hold | null, news: News, now: number) {
-  return judgeHold(hold, { news, ofProbe: news, before: NO_STREAKS, streaks: withNews(NO_STREAKS, news, now) }, now);
+function judged(hold: Hold | null, feedback: ProviderFeedback, now: number) {
+  return judgeHold(
+    hold,
+    { feedback, ofProbe: feedback, before: NO_STREAKS, streaks: withFeedback(NO_STREAKS, feedback, now) },
+    now,
+  );
 }
 
-const credits = accountHold('INSUFFICIENT_CREDITS', START, null);
-const key = accountHold('UNAUTHENTICATED', START, null);
-const outage = outageHold('PROVIDER_UNREACHABLE', START, null);
-const request = requestedHold('invoice', START);
+const credits = newAccountHold('INSUFFICIENT_CREDITS', START, null);
+const key = newAccountHold('UNAUTHENTICATED', START, null);
+const outage = newOutageHold('PROVIDER_UNREACHABLE', START, null);
+const request = newRequestedHold('invoice', START);
 
 test('a wall holds until somebody asks; an outage is probed by itself; each says what is to be done', () => {
   expect(credits).toMatchObject({ kind: 'account', probing: false, probeAt: null });
@@ -34,8 +38,8 @@ test('a wall holds until somebody asks; an outage is probed by itself; each says
   expect(outage.remedy).toMatch(/^Nothing to do: /);
   expect(request).toMatchObject({ kind: 'request', code: 'HELD_BY_REQUEST', probeAt: null });
   expect(request.remedy).toBe('invoice. Run "imagepipeline account resume" to go on.');
-  expect(requestedHold('', START).remedy).toMatch(/^Run /);
-  expect(noticeOf(credits)).toEqual({
+  expect(newRequestedHold('', START).remedy).toMatch(/^Run /);
+  expect(toNotice(credits)).toEqual({
     code: credits.code,
     since: '2026-01-01T00:00:00.000Z',
     until: null,
@@ -49,7 +53,7 @@ test('probes of an outage go at growing intervals up to five minutes, and the ho
   const waits: number[] = [];
   for (let probe = 1; probe <= 9; probe += 1) {
     const now = hold.probeAt ?? 0;
-    hold = outageHold(hold.code, now, probing(hold, now));
+    hold = newOutageHold(hold.code, now, startProbe(hold, now));
     waits.push(((hold.probeAt ?? 0) - now) / 1_000);
   }
   expect(waits).toEqual([4, 8, 16, 32, 64, 128, 256, 300, 300]);
@@ -57,42 +61,42 @@ test('probes of an outage go at growing intervals up to five minutes, and the ho
 });
 
 test.each`
-  before                 | hold                                                         | news         | becomes
-  ${'nothing'}           | ${null}                                                      | ${WALL}      | ${'INSUFFICIENT_CREDITS'}
-  ${'nothing'}           | ${null}                                                      | ${OUTAGE}    | ${null}
-  ${'nothing'}           | ${null}                                                      | ${COMPLETED} | ${null}
-  ${'a wall'}            | ${credits}                                                   | ${WALL}      | ${null}
-  ${'a wall'}            | ${credits}                                                   | ${COMPLETED} | ${null}
-  ${'a request'}         | ${request}                                                   | ${WALL}      | ${null}
-  ${'an outage'}         | ${outage}                                                    | ${WALL}      | ${'INSUFFICIENT_CREDITS'}
-  ${'an outage'}         | ${outage}                                                    | ${COMPLETED} | ${null}
-  ${'a probe of a wall'} | ${probing(credits, START)}                                   | ${WALL}      | ${'INSUFFICIENT_CREDITS'}
-  ${'a probe of a wall'} | ${probing(credits, START)}                                   | ${ACCEPTED}  | ${null}
-  ${'a probe of a wall'} | ${probing(credits, START)}                                   | ${COMPLETED} | ${'lifted'}
-  ${'a probe of a wall'} | ${probing(credits, START)}                                   | ${OUTAGE}    | ${'PROVIDER_UNREACHABLE'}
-  ${'a probe of a key'}  | ${probing(key, START)}                                       | ${ACCEPTED}  | ${'lifted'}
-  ${'an outage probed'}  | ${probing(outage, START)}                                    | ${ACCEPTED}  | ${'lifted'}
-  ${'an outage probed'}  | ${probing(outage, START)}                                    | ${OUTAGE}    | ${'PROVIDER_UNREACHABLE'}
-  ${'an outage probed'}  | ${probing(outage, START)}                                    | ${NO_NEWS}   | ${null}
-  ${'jobs that fail'}    | ${probing(outageHold('INTERNAL_ERROR', START, null), START)} | ${ACCEPTED}  | ${null}
-`('$before becomes $becomes by $news', ({ hold, news, becomes }) => {
-  const verdict = judged(hold, news, START + 1_000);
+  before                 | hold                                                               | feedback       | becomes
+  ${'nothing'}           | ${null}                                                            | ${WALL}        | ${'INSUFFICIENT_CREDITS'}
+  ${'nothing'}           | ${null}                                                            | ${OUTAGE}      | ${null}
+  ${'nothing'}           | ${null}                                                            | ${COMPLETED}   | ${null}
+  ${'a wall'}            | ${credits}                                                         | ${WALL}        | ${null}
+  ${'a wall'}            | ${credits}                                                         | ${COMPLETED}   | ${null}
+  ${'a request'}         | ${request}                                                         | ${WALL}        | ${null}
+  ${'an outage'}         | ${outage}                                                          | ${WALL}        | ${'INSUFFICIENT_CREDITS'}
+  ${'an outage'}         | ${outage}                                                          | ${COMPLETED}   | ${null}
+  ${'a probe of a wall'} | ${startProbe(credits, START)}                                      | ${WALL}        | ${'INSUFFICIENT_CREDITS'}
+  ${'a probe of a wall'} | ${startProbe(credits, START)}                                      | ${ACCEPTED}    | ${null}
+  ${'a probe of a wall'} | ${startProbe(credits, START)}                                      | ${COMPLETED}   | ${'lifted'}
+  ${'a probe of a wall'} | ${startProbe(credits, START)}                                      | ${OUTAGE}      | ${'PROVIDER_UNREACHABLE'}
+  ${'a probe of a key'}  | ${startProbe(key, START)}                                          | ${ACCEPTED}    | ${'lifted'}
+  ${'an outage probed'}  | ${startProbe(outage, START)}                                       | ${ACCEPTED}    | ${'lifted'}
+  ${'an outage probed'}  | ${startProbe(outage, START)}                                       | ${OUTAGE}      | ${'PROVIDER_UNREACHABLE'}
+  ${'an outage probed'}  | ${startProbe(outage, START)}                                       | ${NO_FEEDBACK} | ${null}
+  ${'jobs that fail'}    | ${startProbe(newOutageHold('INTERNAL_ERROR', START, null), START)} | ${ACCEPTED}    | ${null}
+`('$before becomes $becomes by $feedback', ({ hold, feedback, becomes }) => {
+  const verdict = judged(hold, feedback, START + 1_000);
   expect(verdict === null || verdict === 'lifted' ? verdict : verdict.code).toBe(becomes);
 });
 
 test.each([
   ['an outage', { ...OUTAGE, outages: 5 }],
   ['a wall', WALL],
-])('%s says what was met, in the words of the newest fault', (_, news) => {
+])('%s says what was met, in the words of the newest fault', (_, feedback) => {
   const cause = 'connect ECONNREFUSED 127.0.0.1:1';
-  expect(judged(null, { ...news, cause }, START)).toMatchObject({ cause });
+  expect(judged(null, { ...feedback, cause }, START)).toMatchObject({ cause });
 });
 
 test('a probe that meets the same shuts the account again, since its beginning', () => {
-  const again = judged(probing(credits, START), WALL, START + 60_000);
+  const again = judged(startProbe(credits, START), WALL, START + 60_000);
   expect(again).toMatchObject({ kind: 'account', probing: false, since: START, probes: 1 });
 });
 
 test('a probe of a wall that reaches nobody goes again by itself', () => {
-  expect(judged(probing(credits, START), OUTAGE, START)).toMatchObject({ kind: 'outage', probeAt: START + 2_000 });
+  expect(judged(startProbe(credits, START), OUTAGE, START)).toMatchObject({ kind: 'outage', probeAt: START + 2_000 });
 });

@@ -2,21 +2,26 @@
 import { MAX_CLEARING_MS } from '../../../workflows/domain/account/account-hold';
 import {
   type AccountState,
-  askedBy,
-  bounded,
-  budgeted,
-  held,
+  applyReport,
+  applyTime,
+  dividePermits,
+  findRejection,
+  holdAccount,
   newAccount,
   nextTickAt,
-  refusalFor,
-  reported,
-  resumed,
-  settled,
-  ticked,
-  vanished,
+  reclaimPermits,
+  resumeAccount,
+  setBounds,
+  setDayCap,
+  toItemReport,
 } from '../../../workflows/domain/account/account-state';
 import { ANSWERS_LOST, DAY_BUDGET_USED, HELD_BY_REQUEST } from '../../../workflows/domain/failures/hold-codes';
-import { addNews, markAsProbe, type News, NO_NEWS } from '../../../workflows/domain/leases/feedback';
+import {
+  addFeedback,
+  markAsProbe,
+  NO_FEEDBACK,
+  type ProviderFeedback,
+} from '../../../workflows/domain/leases/feedback';
 import type { HolderReport, PermitAsk } from '../../../workflows/domain/leases/governor-protocol';
 
 const START = Date.UTC(2026, 0, 1);
@@ -29,29 +34,29 @@ type Answer = 'granted' | 'queued' | 'refused';
 class Governor {
   now = START;
   state: AccountState = newAccount(FREE, START);
-  private told = new Set<string>();
+  private notified = new Set<string>();
 
   /** A single image asks, as the update does. */
   ask(holder: string, waits: boolean, again = false): Answer {
     const request: Pick<PermitAsk, 'holder' | 'again'> = { holder, ...(again ? { again: true } : {}) };
-    if (!waits && refusalFor(this.state, request, this.now) !== null) return 'refused';
-    this.hear(askedBy(holder, waits));
+    if (!waits && findRejection(this.state, request, this.now) !== null) return 'refused';
+    this.report(toItemReport(holder, waits));
     return this.permitsOf(holder) > 0 ? 'granted' : 'queued';
   }
 
-  hear(report: HolderReport): this {
-    return this.become(reported(this.state, report, this.now));
+  report(report: HolderReport): this {
+    return this.become(applyReport(this.state, report, this.now));
   }
 
   become(state: AccountState): this {
-    const { state: next, tell } = settled(state, this.now);
+    const { state: next, notify } = dividePermits(state, this.now);
     this.state = next;
-    for (const { id } of tell) this.told.add(id);
+    for (const { id } of notify) this.notified.add(id);
     return this;
   }
 
   resume(): this {
-    return this.become(resumed(this.state, this.now));
+    return this.become(resumeAccount(this.state, this.now));
   }
 
   permitsOf(holder: string): number {
@@ -59,7 +64,7 @@ class Governor {
   }
 
   isProbe(holder: string): boolean {
-    return this.state.holders.find(({ id }) => id === holder)?.told?.probe ?? false;
+    return this.state.holders.find(({ id }) => id === holder)?.lastGrant?.probe ?? false;
   }
 
   /** Until what time alone brings about; `false`: nothing. */
@@ -67,32 +72,47 @@ class Governor {
     const at = nextTickAt(this.state, this.now);
     if (at === null) return false;
     this.now = Math.max(this.now, at);
-    this.become(ticked(this.state, this.now));
+    this.become(applyTime(this.state, this.now));
     return true;
   }
 }
 
-const ACCEPTED: News = { ...NO_NEWS, accepted: 1 };
-const COMPLETED: News = { ...NO_NEWS, accepted: 1, completed: 1 };
+const ACCEPTED: ProviderFeedback = { ...NO_FEEDBACK, accepted: 1 };
+const COMPLETED: ProviderFeedback = { ...NO_FEEDBACK, accepted: 1, completed: 1 };
 
 /** How the account comes to be held, and what the item that goes ahead says if nothing has changed. */
 const HOLDS: Readonly<
-  Record<string, { readonly meets: News; readonly times: number; readonly refuses: 'every' | 'new' | 'none' }>
+  Record<
+    string,
+    { readonly meets: ProviderFeedback; readonly times: number; readonly refuses: 'every' | 'new' | 'none' }
+  >
 > = {
-  INSUFFICIENT_CREDITS: { meets: { ...NO_NEWS, walls: { INSUFFICIENT_CREDITS: 1 } }, times: 1, refuses: 'every' },
-  CREDIT_CHARGE_FAILED: { meets: { ...NO_NEWS, walls: { CREDIT_CHARGE_FAILED: 1 } }, times: 1, refuses: 'every' },
-  UNAUTHENTICATED: { meets: { ...NO_NEWS, walls: { UNAUTHENTICATED: 1 } }, times: 1, refuses: 'every' },
+  INSUFFICIENT_CREDITS: {
+    meets: { ...NO_FEEDBACK, accountRefusals: { INSUFFICIENT_CREDITS: 1 } },
+    times: 1,
+    refuses: 'every',
+  },
+  CREDIT_CHARGE_FAILED: {
+    meets: { ...NO_FEEDBACK, accountRefusals: { CREDIT_CHARGE_FAILED: 1 } },
+    times: 1,
+    refuses: 'every',
+  },
+  UNAUTHENTICATED: { meets: { ...NO_FEEDBACK, accountRefusals: { UNAUTHENTICATED: 1 } }, times: 1, refuses: 'every' },
   PROVIDER_UNREACHABLE: {
-    meets: { ...NO_NEWS, outages: 1, outageCode: 'PROVIDER_UNREACHABLE' },
+    meets: { ...NO_FEEDBACK, outages: 1, outageCode: 'PROVIDER_UNREACHABLE' },
     times: 5,
     refuses: 'none',
   },
-  MODEL_UNAVAILABLE: { meets: { ...NO_NEWS, outages: 1, outageCode: 'MODEL_UNAVAILABLE' }, times: 5, refuses: 'none' },
-  INTERNAL_ERROR: { meets: { ...NO_NEWS, outages: 1, outageCode: 'INTERNAL_ERROR' }, times: 5, refuses: 'none' },
-  [ANSWERS_LOST]: { meets: { ...NO_NEWS, lost: 1 }, times: 5, refuses: 'new' },
+  MODEL_UNAVAILABLE: {
+    meets: { ...NO_FEEDBACK, outages: 1, outageCode: 'MODEL_UNAVAILABLE' },
+    times: 5,
+    refuses: 'none',
+  },
+  INTERNAL_ERROR: { meets: { ...NO_FEEDBACK, outages: 1, outageCode: 'INTERNAL_ERROR' }, times: 5, refuses: 'none' },
+  [ANSWERS_LOST]: { meets: { ...NO_FEEDBACK, lost: 1 }, times: 5, refuses: 'new' },
   RATE_LIMIT_EXCEEDED: {
     meets: {
-      ...NO_NEWS,
+      ...NO_FEEDBACK,
       refusals: { concurrency: 0, rate: 1, unclear: 0 },
       retryAfterMs: DAY_MS,
       retryAfterCode: 'RATE_LIMIT_EXCEEDED',
@@ -107,14 +127,16 @@ const HOLDERS = ['an image that does not wait', 'an image that waits', 'a batch'
 const ENDS = ['succeeds', 'meets the same', 'meets another', 'is cancelled', 'dies'] as const;
 const cases = CODES.flatMap((code) => HOLDERS.flatMap((holder) => ENDS.map((end) => [code, holder, end] as const)));
 
-const ANOTHER: News = { ...NO_NEWS, walls: { INSUFFICIENT_CREDITS: 1 } };
+const ANOTHER: ProviderFeedback = { ...NO_FEEDBACK, accountRefusals: { INSUFFICIENT_CREDITS: 1 } };
 const OTHER_CODE = 'INSUFFICIENT_CREDITS';
 
 function heldWith(code: string): Governor {
   const governor = new Governor();
-  const { meets, times } = HOLDS[code] ?? { meets: NO_NEWS, times: 0 };
+  const { meets, times } = HOLDS[code] ?? { meets: NO_FEEDBACK, times: 0 };
   for (let time = 0; time < times; time += 1) {
-    governor.hear(askedBy(`met-${time}`)).hear({ ...askedBy(`met-${time}`), wants: 0, leaving: true, news: meets });
+    governor
+      .report(toItemReport(`met-${time}`))
+      .report({ ...toItemReport(`met-${time}`), wants: 0, leaving: true, feedback: meets });
   }
   expect(governor.state.hold).toMatchObject({ code, probing: false });
   return governor;
@@ -125,24 +147,28 @@ function comer(governor: Governor, kind: (typeof HOLDERS)[number]) {
   const isBatch = kind === 'a batch';
   const id = isBatch ? 'batch' : 'image';
   const batch = (more: Partial<HolderReport>): HolderReport => ({
-    ...askedBy(id),
+    ...toItemReport(id),
     kind: 'batch',
     wants: 10,
-    knew: governor.state.holders.find((holder) => holder.id === id)?.told?.number ?? 0,
+    grantSeen: governor.state.holders.find((holder) => holder.id === id)?.lastGrant?.number ?? 0,
     ...more,
   });
   return {
     id,
     come: () => {
-      if (isBatch) governor.hear(batch({ isNew: true }));
+      if (isBatch) governor.report(batch({ isNew: true }));
       else expect(governor.ask(id, kind === 'an image that waits')).toBe('granted');
     },
-    says: (news: News) => {
-      governor.hear(isBatch ? batch({ news: markAsProbe(news) }) : { ...askedBy(id), wants: 0, leaving: true, news });
+    says: (feedback: ProviderFeedback) => {
+      governor.report(
+        isBatch
+          ? batch({ feedback: markAsProbe(feedback) })
+          : { ...toItemReport(id), wants: 0, leaving: true, feedback },
+      );
       // It has heard the answer, and holds nothing any more.
-      if (isBatch) governor.hear(batch({}));
+      if (isBatch) governor.report(batch({}));
     },
-    leaves: () => governor.hear({ ...batch({}), kind: isBatch ? 'batch' : 'image', wants: 0, leaving: true }),
+    leaves: () => governor.report({ ...batch({}), kind: isBatch ? 'batch' : 'image', wants: 0, leaving: true }),
   };
 }
 
@@ -155,7 +181,7 @@ test.each(cases)('%s, resumed: %s goes ahead and %s', (code, kind, end) => {
   // While it is under way nobody else goes, and those that do not wait hear why.
   expect(governor.ask('other', true)).toBe('queued');
   if (HOLDS[code]?.refuses !== 'none') expect(governor.ask('third', false)).toBe('refused');
-  const { meets } = HOLDS[code] ?? { meets: NO_NEWS };
+  const { meets } = HOLDS[code] ?? { meets: NO_FEEDBACK };
   if (end === 'succeeds') {
     says(COMPLETED);
     expect(governor.state.hold).toBeNull();
@@ -172,17 +198,17 @@ test.each(cases)('%s, resumed: %s goes ahead and %s', (code, kind, end) => {
   }
   if (end === 'meets another') {
     const isSame = code === OTHER_CODE;
-    says(isSame ? { ...NO_NEWS, walls: { UNAUTHENTICATED: 1 } } : ANOTHER);
+    says(isSame ? { ...NO_FEEDBACK, accountRefusals: { UNAUTHENTICATED: 1 } } : ANOTHER);
     expect(governor.state.hold).toMatchObject({ code: isSame ? 'UNAUTHENTICATED' : OTHER_CODE, probing: false });
     governor.resume();
   }
   if (end === 'is cancelled') leaves();
-  if (end === 'dies') governor.become(vanished(governor.state, [id], governor.now));
+  if (end === 'dies') governor.become(reclaimPermits(governor.state, [id], governor.now));
   // The one that waited goes ahead in its place, and all go on when it succeeds.
-  const probe = governor.state.holders.find(({ told }) => told?.probe === true)?.id;
+  const probe = governor.state.holders.find(({ lastGrant }) => lastGrant?.probe === true)?.id;
   expect(probe).toBeDefined();
   const isOther = probe === 'other';
-  if (isOther) governor.hear({ ...askedBy('other'), wants: 0, leaving: true, news: COMPLETED });
+  if (isOther) governor.report({ ...toItemReport('other'), wants: 0, leaving: true, feedback: COMPLETED });
   else says(COMPLETED);
   expect(governor.state.hold).toBeNull();
   leaves();
@@ -209,35 +235,35 @@ test('an image that does not wait and asks while jobs of before are in flight go
   const governor = new Governor();
   governor.ask('before', false);
   governor
-    .hear(askedBy('met'))
-    .hear({ ...askedBy('met'), wants: 0, leaving: true, news: ANOTHER })
+    .report(toItemReport('met'))
+    .report({ ...toItemReport('met'), wants: 0, leaving: true, feedback: ANOTHER })
     .resume();
   expect(governor.ask('next', false)).toBe('queued');
-  governor.hear({ ...askedBy('before'), wants: 0, leaving: true, news: COMPLETED });
+  governor.report({ ...toItemReport('before'), wants: 0, leaving: true, feedback: COMPLETED });
   expect(governor.isProbe('next')).toBe(true);
-  governor.hear({ ...askedBy('next'), wants: 0, leaving: true, news: COMPLETED });
+  governor.report({ ...toItemReport('next'), wants: 0, leaving: true, feedback: COMPLETED });
   expect(governor.state.hold).toBeNull();
 });
 
 describe('one that goes ahead while jobs of before do not end', () => {
   /** A batch with three of its items under way and ten that wait. */
-  const busy = (governor: Governor, news: News = NO_NEWS, held = 3): HolderReport => ({
-    ...askedBy('busy'),
+  const busy = (governor: Governor, feedback: ProviderFeedback = NO_FEEDBACK, held = 3): HolderReport => ({
+    ...toItemReport('busy'),
     kind: 'batch',
     wants: 13,
     held,
     inFlight: held,
-    knew: governor.state.holders.find(({ id }) => id === 'busy')?.told?.number ?? 0,
-    news,
+    grantSeen: governor.state.holders.find(({ id }) => id === 'busy')?.lastGrant?.number ?? 0,
+    feedback,
   });
 
   function resumedWithBusy(code: string): Governor {
     const governor = new Governor();
-    governor.hear(busy(governor, NO_NEWS, 0)).hear(busy(governor));
-    const { meets, times } = HOLDS[code] ?? { meets: NO_NEWS, times: 0 };
-    for (let time = 0; time < times; time += 1) governor.hear(busy(governor, meets));
+    governor.report(busy(governor, NO_FEEDBACK, 0)).report(busy(governor));
+    const { meets, times } = HOLDS[code] ?? { meets: NO_FEEDBACK, times: 0 };
+    for (let time = 0; time < times; time += 1) governor.report(busy(governor, meets));
     expect(governor.state.hold).toMatchObject({ code, probing: false });
-    return governor.hear(busy(governor)).resume().hear(busy(governor));
+    return governor.report(busy(governor)).resume().report(busy(governor));
   }
 
   test.each(CODES)('%s: waits for them no longer than its time', (code) => {
@@ -247,19 +273,19 @@ describe('one that goes ahead while jobs of before do not end', () => {
     expect(governor.passUntilTick()).toBe(true);
     expect(governor.isProbe('busy')).toBe(true);
     expect(governor.permitsOf('busy')).toBe(1);
-    governor.hear(busy(governor, markAsProbe(COMPLETED), 4));
+    governor.report(busy(governor, markAsProbe(COMPLETED), 4));
     expect(governor.state.hold).toBeNull();
   });
 
   test.each(CODES)('%s: is judged by what it meets itself, whatever they meet', (code) => {
     const governor = resumedWithBusy(code);
     governor.passUntilTick();
-    const { meets } = HOLDS[code] ?? { meets: NO_NEWS };
-    for (const news of [ACCEPTED, COMPLETED, meets, ANOTHER]) {
-      governor.hear(busy(governor, news, 4));
+    const { meets } = HOLDS[code] ?? { meets: NO_FEEDBACK };
+    for (const feedback of [ACCEPTED, COMPLETED, meets, ANOTHER]) {
+      governor.report(busy(governor, feedback, 4));
       expect(governor.state.hold).toMatchObject({ code, probing: true });
     }
-    governor.hear(busy(governor, addNews(COMPLETED, markAsProbe(meets)), 4));
+    governor.report(busy(governor, addFeedback(COMPLETED, markAsProbe(meets)), 4));
     expect(governor.state.hold).toMatchObject({ code, probing: false, probes: 1 });
   });
 
@@ -267,22 +293,22 @@ describe('one that goes ahead while jobs of before do not end', () => {
     const governor = new Governor();
     governor.ask('before', false);
     governor
-      .hear(askedBy('met'))
-      .hear({ ...askedBy('met'), wants: 0, leaving: true, news: ANOTHER })
+      .report(toItemReport('met'))
+      .report({ ...toItemReport('met'), wants: 0, leaving: true, feedback: ANOTHER })
       .resume();
     expect(governor.ask('next', false)).toBe('queued');
     governor.passUntilTick();
     expect(governor.isProbe('next')).toBe(true);
-    governor.hear({ ...askedBy('before'), wants: 0, leaving: true, news: COMPLETED });
+    governor.report({ ...toItemReport('before'), wants: 0, leaving: true, feedback: COMPLETED });
     expect(governor.state.hold).toMatchObject({ probing: true });
-    governor.hear({ ...askedBy('next'), wants: 0, leaving: true, news: COMPLETED });
+    governor.report({ ...toItemReport('next'), wants: 0, leaving: true, feedback: COMPLETED });
     expect(governor.state.hold).toBeNull();
   });
 
   test('is no item of a batch that has none besides those under way: another holder sends one', () => {
     const governor = resumedWithBusy(OTHER_CODE);
-    governor.hear({ ...busy(governor), wants: 3 });
-    governor.hear({ ...busy(governor), holder: 'other', held: 0, inFlight: 0, knew: 0, isNew: true });
+    governor.report({ ...busy(governor), wants: 3 });
+    governor.report({ ...busy(governor), holder: 'other', held: 0, inFlight: 0, grantSeen: 0, isNew: true });
     governor.passUntilTick();
     expect(governor.isProbe('other')).toBe(true);
     expect(governor.permitsOf('busy')).toBe(0);
@@ -291,17 +317,17 @@ describe('one that goes ahead while jobs of before do not end', () => {
   test('needs no place that nobody has asked for, while the limit is looked for', () => {
     const governor = resumedWithBusy(OTHER_CODE);
     const { size } = governor.state.pace.window;
-    governor.hear({ ...busy(governor, NO_NEWS, size), wants: size + 1 }).passUntilTick();
+    governor.report({ ...busy(governor, NO_FEEDBACK, size), wants: size + 1 }).passUntilTick();
     expect(governor.isProbe('busy')).toBe(true);
   });
 
   test('waits for a place where they have all that there are', () => {
     const governor = resumedWithBusy(OTHER_CODE);
-    governor.become(bounded(governor.state, 'request', { maxConcurrency: 3, maxRate: null }, governor.now));
+    governor.become(setBounds(governor.state, 'request', { maxConcurrency: 3, maxRate: null }, governor.now));
     governor.passUntilTick();
     expect(governor.permitsOf('busy')).toBe(0);
     expect(nextTickAt(governor.state, governor.now)).toBeNull();
-    governor.hear(busy(governor, NO_NEWS, 2));
+    governor.report(busy(governor, NO_FEEDBACK, 2));
     expect(governor.isProbe('busy')).toBe(true);
   });
 
@@ -309,7 +335,9 @@ describe('one that goes ahead while jobs of before do not end', () => {
     const governor = resumedWithBusy(OTHER_CODE);
     governor.passUntilTick();
     governor.ask('next', true);
-    governor.hear({ ...busy(governor, NO_NEWS, 3), wants: 0 }).hear({ ...busy(governor, NO_NEWS, 3), wants: 0 });
+    governor
+      .report({ ...busy(governor, NO_FEEDBACK, 3), wants: 0 })
+      .report({ ...busy(governor, NO_FEEDBACK, 3), wants: 0 });
     expect(governor.isProbe('next')).toBe(false);
     governor.passUntilTick();
     expect(governor.isProbe('next')).toBe(true);
@@ -329,7 +357,7 @@ test.each([
   while (probes < 20 && governor.passUntilTick()) {
     expect(governor.isProbe('waits')).toBe(true);
     probes += 1;
-    governor.hear({ ...askedBy('waits'), news: HOLDS[code]?.meets ?? NO_NEWS });
+    governor.report({ ...toItemReport('waits'), feedback: HOLDS[code]?.meets ?? NO_FEEDBACK });
     expect(governor.state.hold).toMatchObject({ code, probing: false });
   }
   expect(probes).toBe(most);
@@ -339,7 +367,7 @@ test.each([
 
 test('a hold that somebody asked for ends by a resume, for whoever comes', () => {
   const governor = new Governor();
-  governor.become(held(governor.state, 'lunch', governor.now));
+  governor.become(holdAccount(governor.state, 'lunch', governor.now));
   expect(governor.state.hold).toMatchObject({ code: HELD_BY_REQUEST });
   expect(governor.ask('one', false)).toBe('refused');
   governor.resume();
@@ -348,35 +376,40 @@ test('a hold that somebody asked for ends by a resume, for whoever comes', () =>
 
 test('a budget of the day that is used up refuses, and lets go on when it is raised or the day is over', () => {
   const governor = new Governor();
-  governor.become(budgeted(governor.state, { submissions: 1 }, governor.now));
+  governor.become(setDayCap(governor.state, { submissions: 1 }, governor.now));
   expect(governor.ask('one', false)).toBe('granted');
-  governor.hear({ ...askedBy('one'), wants: 0, leaving: true, landing: 'charged', news: COMPLETED });
-  expect(refusalFor(governor.state, { holder: 'two' }, governor.now)).toMatchObject({ code: DAY_BUDGET_USED });
-  governor.become(budgeted(governor.state, { submissions: 2 }, governor.now));
+  governor.report({ ...toItemReport('one'), wants: 0, leaving: true, billingOutcome: 'charged', feedback: COMPLETED });
+  expect(findRejection(governor.state, { holder: 'two' }, governor.now)).toMatchObject({ code: DAY_BUDGET_USED });
+  governor.become(setDayCap(governor.state, { submissions: 2 }, governor.now));
   expect(governor.ask('two', false)).toBe('granted');
-  governor.hear({ ...askedBy('two'), wants: 0, leaving: true, landing: 'charged', news: COMPLETED });
+  governor.report({ ...toItemReport('two'), wants: 0, leaving: true, billingOutcome: 'charged', feedback: COMPLETED });
   expect(governor.ask('three', false)).toBe('refused');
   governor.now += DAY_MS;
   expect(governor.ask('three', false)).toBe('granted');
 });
 
 describe('FORBIDDEN', () => {
-  const forbidden = (item: string): News => ({ ...NO_NEWS, forbidden: [item] });
-  const leaving = (id: string, news: News): HolderReport => ({ ...askedBy(id), wants: 0, leaving: true, news });
+  const forbidden = (item: string): ProviderFeedback => ({ ...NO_FEEDBACK, forbidden: [item] });
+  const leaving = (id: string, feedback: ProviderFeedback): HolderReport => ({
+    ...toItemReport(id),
+    wants: 0,
+    leaving: true,
+    feedback,
+  });
 
   test('of one item is its own affair, however often it meets it', () => {
     const governor = new Governor();
-    for (let time = 0; time < 4; time += 1) governor.hear(askedBy('a')).hear(leaving('a', forbidden('a')));
+    for (let time = 0; time < 4; time += 1) governor.report(toItemReport('a')).report(leaving('a', forbidden('a')));
     expect(governor.state.hold).toBeNull();
   });
 
   test('of a second item holds the account, whoever tells of it, but not behind an accepted submission', () => {
     const governor = new Governor();
-    governor.hear(leaving('a', forbidden('a')));
-    governor.hear({ ...askedBy('b'), kind: 'batch', news: ACCEPTED });
-    governor.hear(leaving('c', forbidden('c')));
+    governor.report(leaving('a', forbidden('a')));
+    governor.report({ ...toItemReport('b'), kind: 'batch', feedback: ACCEPTED });
+    governor.report(leaving('c', forbidden('c')));
     expect(governor.state.hold).toBeNull();
-    governor.hear({ ...askedBy('b'), kind: 'batch', news: forbidden('batches/b/images/r1') });
+    governor.report({ ...toItemReport('b'), kind: 'batch', feedback: forbidden('batches/b/images/r1') });
     expect(governor.state.hold).toMatchObject({ kind: 'account', code: 'UNAUTHENTICATED', probeAt: null });
     expect(governor.state.hold?.cause).toBe('Different items in a row were answered with HTTP 403');
   });
@@ -384,25 +417,25 @@ describe('FORBIDDEN', () => {
   test('of an item that is known to meet it shows nothing as a probe, and the next goes ahead', () => {
     const governor = new Governor();
     governor
-      .hear(leaving('a', forbidden('a')))
-      .hear(leaving('b', forbidden('b')))
+      .report(leaving('a', forbidden('a')))
+      .report(leaving('b', forbidden('b')))
       .resume();
     expect(governor.ask('b', false)).toBe('granted');
-    governor.hear(leaving('b', forbidden('b')));
+    governor.report(leaving('b', forbidden('b')));
     expect(governor.state.hold).toMatchObject({ probing: true });
     expect(governor.ask('c', false)).toBe('granted');
-    governor.hear(leaving('c', COMPLETED));
+    governor.report(leaving('c', COMPLETED));
     expect(governor.state.hold).toBeNull();
   });
 
   test('of a third item as the probe holds again', () => {
     const governor = new Governor();
     governor
-      .hear(leaving('a', forbidden('a')))
-      .hear(leaving('b', forbidden('b')))
+      .report(leaving('a', forbidden('a')))
+      .report(leaving('b', forbidden('b')))
       .resume();
     expect(governor.ask('c', false)).toBe('granted');
-    governor.hear(leaving('c', forbidden('c')));
+    governor.report(leaving('c', forbidden('c')));
     expect(governor.state.hold).toMatchObject({ code: 'UNAUTHENTICATED', probing: false, probes: 1 });
   });
 });
@@ -412,8 +445,8 @@ test('a resume while one is under way sends another after it, for the first may 
   governor.ask('waits', true);
   expect(governor.passUntilTick()).toBe(true);
   governor.resume();
-  governor.hear({ ...askedBy('waits', true), news: HOLDS[ANSWERS_LOST]?.meets ?? NO_NEWS });
+  governor.report({ ...toItemReport('waits', true), feedback: HOLDS[ANSWERS_LOST]?.meets ?? NO_FEEDBACK });
   expect(governor.state.hold).toMatchObject({ probing: true });
-  governor.hear({ ...askedBy('waits', true), news: HOLDS[ANSWERS_LOST]?.meets ?? NO_NEWS });
+  governor.report({ ...toItemReport('waits', true), feedback: HOLDS[ANSWERS_LOST]?.meets ?? NO_FEEDBACK });
   expect(governor.state.hold).toMatchObject({ probing: false });
 });

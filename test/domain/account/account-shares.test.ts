@@ -1,11 +1,16 @@
 /** How the window of an account is divided. */
 import fc from 'fast-check';
-import { type Claim, divided, fairShares, targets } from '../../../workflows/domain/account/account-shares';
+import {
+  type Claim,
+  computeFairShares,
+  computeTargets,
+  divideWindow,
+} from '../../../workflows/domain/account/account-shares';
 
 const RUNS = { numRuns: 2_000 };
 
 function batch(wants: number, more: Partial<Claim> = {}): Claim {
-  return { kind: 'batch', weight: 1, wants, granted: 0, held: 0, owed: 0, ...more };
+  return { kind: 'batch', weight: 1, wants, granted: 0, held: 0, deficit: 0, ...more };
 }
 
 function image(more: Partial<Claim> = {}): Claim {
@@ -21,7 +26,7 @@ const claims: fc.Arbitrary<Claim> = fc
     wants: fc.nat({ max: 40 }),
     granted: fc.nat({ max: 20 }),
     more: fc.nat({ max: 10 }),
-    owed: fc.integer({ min: -60, max: 60 }),
+    deficit: fc.integer({ min: -60, max: 60 }),
   })
   .map(({ more, ...claim }) => {
     const wants = claim.kind === 'image' ? Math.min(1, claim.wants) : claim.wants;
@@ -32,24 +37,24 @@ const lists = fc.array(claims, { maxLength: 12 });
 const fresh = lists.map((list) => list.map((claim) => ({ ...claim, granted: 0, held: 0 })));
 
 test.each`
-  window | given                                                            | shares
-  ${12}  | ${[batch(99), batch(99), batch(99)]}                             | ${[4, 4, 4]}
-  ${12}  | ${[batch(99, { weight: 3 }), batch(99)]}                         | ${[9, 3]}
-  ${12}  | ${[batch(10_000), batch(2)]}                                     | ${[10, 2]}
-  ${12}  | ${[image(), image(), batch(99), batch(99)]}                      | ${[1, 1, 5, 5]}
-  ${1}   | ${[batch(99), image()]}                                          | ${[0, 1]}
-  ${0}   | ${[batch(99), image()]}                                          | ${[0, 0]}
-  ${10}  | ${[batch(3), batch(0)]}                                          | ${[3, 0]}
-  ${3}   | ${[batch(9, { granted: 1 }), batch(9, { granted: 2 })]}          | ${[1, 2]}
-  ${3}   | ${[batch(9, { granted: 1, owed: 9 }), batch(9, { granted: 2 })]} | ${[2, 1]}
+  window | given                                                               | shares
+  ${12}  | ${[batch(99), batch(99), batch(99)]}                                | ${[4, 4, 4]}
+  ${12}  | ${[batch(99, { weight: 3 }), batch(99)]}                            | ${[9, 3]}
+  ${12}  | ${[batch(10_000), batch(2)]}                                        | ${[10, 2]}
+  ${12}  | ${[image(), image(), batch(99), batch(99)]}                         | ${[1, 1, 5, 5]}
+  ${1}   | ${[batch(99), image()]}                                             | ${[0, 1]}
+  ${0}   | ${[batch(99), image()]}                                             | ${[0, 0]}
+  ${10}  | ${[batch(3), batch(0)]}                                             | ${[3, 0]}
+  ${3}   | ${[batch(9, { granted: 1 }), batch(9, { granted: 2 })]}             | ${[1, 2]}
+  ${3}   | ${[batch(9, { granted: 1, deficit: 9 }), batch(9, { granted: 2 })]} | ${[2, 1]}
 `('a window of $window is divided into $shares', ({ window, given, shares }) => {
-  expect(targets(window, given)).toEqual(shares);
+  expect(computeTargets(window, given)).toEqual(shares);
 });
 
 test('targets are whole, use all that is wanted of the window and no more, and give nobody more than it wants', () => {
   fc.assert(
     fc.property(windows, lists, (window, list) => {
-      const whole = targets(window, list);
+      const whole = computeTargets(window, list);
       expect(sum(whole)).toBe(Math.min(window, sum(list.map(({ wants }) => wants))));
       expect(whole.every((share, index) => Number.isInteger(share) && share <= (list[index]?.wants ?? 0))).toBe(true);
     }),
@@ -60,12 +65,12 @@ test('targets are whole, use all that is wanted of the window and no more, and g
 test('images come first, and batches are within one permit of their weighted share of the rest', () => {
   fc.assert(
     fc.property(windows, lists, (window, list) => {
-      const whole = targets(window, list);
+      const whole = computeTargets(window, list);
       const isImage = (index: number) => list[index]?.kind === 'image';
       const wanted = sum(list.filter(({ kind }) => kind === 'image').map(({ wants }) => wants));
       expect(sum(whole.filter((_, index) => isImage(index)))).toBe(Math.min(window, wanted));
       const batches = list.map((claim) => (claim.kind === 'batch' ? claim : { ...claim, wants: 0 }));
-      const fair = fairShares(Math.max(0, window - wanted), batches);
+      const fair = computeFairShares(Math.max(0, window - wanted), batches);
       for (const [index, share] of fair.entries()) {
         if (!isImage(index)) expect(Math.abs((whole[index] ?? 0) - share)).toBeLessThan(1 + 1e-9);
       }
@@ -77,7 +82,7 @@ test('images come first, and batches are within one permit of their weighted sha
 test('one that wants ten has ten, however much another wants, if its share reaches', () => {
   fc.assert(
     fc.property(fc.integer({ min: 20, max: 200 }), fc.integer({ min: 20, max: 1_000_000 }), (window, large) => {
-      expect(targets(window, [batch(large), batch(10)])[1]).toBe(10);
+      expect(computeTargets(window, [batch(large), batch(10)])[1]).toBe(10);
     }),
     RUNS,
   );
@@ -86,7 +91,7 @@ test('one that wants ten has ten, however much another wants, if its share reach
 test('no permit is given that may still be in use: what may be in flight never grows above the window', () => {
   fc.assert(
     fc.property(windows, lists, (window, list) => {
-      const granted = divided(window, list);
+      const granted = divideWindow(window, list);
       const before = sum(list.map(({ held }) => held));
       const after = sum(list.map(({ held }, index) => Math.max(held, granted[index] ?? 0)));
       expect(after).toBeLessThanOrEqual(Math.max(window, before));
@@ -99,7 +104,7 @@ test('no permit is given that may still be in use: what may be in flight never g
 test('where nothing is in use, all is given out at once', () => {
   fc.assert(
     fc.property(windows, fresh, (window, list) => {
-      expect(divided(window, list)).toEqual(targets(window, list));
+      expect(divideWindow(window, list)).toEqual(computeTargets(window, list));
     }),
     RUNS,
   );
@@ -108,21 +113,21 @@ test('where nothing is in use, all is given out at once', () => {
 test('when all have told of the end of what was taken from them, nothing lies idle while it is wanted', () => {
   fc.assert(
     fc.property(windows, lists, (window, list) => {
-      const cut = divided(window, list);
+      const cut = divideWindow(window, list);
       const told = list.map((claim, index) => ({ ...claim, granted: cut[index] ?? 0, held: cut[index] ?? 0 }));
-      expect(sum(divided(window, told))).toBe(Math.min(window, sum(list.map(({ wants }) => wants))));
+      expect(sum(divideWindow(window, told))).toBe(Math.min(window, sum(list.map(({ wants }) => wants))));
     }),
     RUNS,
   );
 });
 
 test('what was taken away while its jobs run is given back without waiting for their end', () => {
-  expect(divided(8, [batch(9, { granted: 0, held: 8 })])).toEqual([8]);
-  expect(divided(8, [batch(9, { granted: 0, held: 5 }), batch(9, { granted: 3, held: 3 })])).toEqual([4, 3]);
+  expect(divideWindow(8, [batch(9, { granted: 0, held: 8 })])).toEqual([8]);
+  expect(divideWindow(8, [batch(9, { granted: 0, held: 5 }), batch(9, { granted: 3, held: 3 })])).toEqual([4, 3]);
 });
 
 test('with fewer permits than batches the one that is owed most has the turn, and keeps it for a while', () => {
   const [first, second] = [batch(9, { granted: 1 }), batch(9)];
-  expect(targets(1, [first, { ...second, owed: 2 }])).toEqual([1, 0]);
-  expect(targets(1, [first, { ...second, owed: 3 }])).toEqual([0, 1]);
+  expect(computeTargets(1, [first, { ...second, deficit: 2 }])).toEqual([1, 0]);
+  expect(computeTargets(1, [first, { ...second, deficit: 3 }])).toEqual([0, 1]);
 });

@@ -2,26 +2,26 @@
 import fc from 'fast-check';
 import {
   type AccountState,
-  askedBy,
-  budgeted,
+  applyReport,
+  dividePermits,
   newAccount,
-  reported,
-  settled,
-  vanished,
+  reclaimPermits,
+  setDayCap,
+  toItemReport,
 } from '../../../workflows/domain/account/account-state';
-import { accountStatus } from '../../../workflows/domain/account/account-status';
+import { toAccountStatus } from '../../../workflows/domain/account/account-status';
 import { addCounts } from '../../../workflows/domain/base/counts';
 import { getOwn } from '../../../workflows/domain/base/own-value';
 import { isSafeKey } from '../../../workflows/domain/base/safe-key';
-import { PageBoard } from '../../../workflows/domain/batch/page-items';
-import { tallyOfLines } from '../../../workflows/domain/batch/tally';
+import { PageItems } from '../../../workflows/domain/batch/page-items';
+import { tallyRows } from '../../../workflows/domain/batch/tally';
 import { judge } from '../../../workflows/domain/failures/fault';
 import { holdRemedy } from '../../../workflows/domain/failures/hold-codes';
-import { remedyFor } from '../../../workflows/domain/item/decide-next';
-import type { ItemLine, ItemReport } from '../../../workflows/domain/item/item';
-import { closed, NEW_RECORD, opened, progressOf } from '../../../workflows/domain/item/item-record';
+import { describeRemedy } from '../../../workflows/domain/item/decide-next';
+import type { ItemReport, ItemResultRow } from '../../../workflows/domain/item/item';
+import { closeSubmission, NEW_RECORD, openSubmission, toProgress } from '../../../workflows/domain/item/item-record';
 import { packRecord } from '../../../workflows/domain/item/packed-record';
-import { NO_NEWS } from '../../../workflows/domain/leases/feedback';
+import { NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
 import type { HolderReport } from '../../../workflows/domain/leases/governor-protocol';
 import { FOREIGN_NAMES } from '../../support/foreign-names';
 
@@ -34,7 +34,7 @@ const some = fc.shuffledSubarray([...FOREIGN_NAMES], { minLength: 1 });
 test.each(FOREIGN_NAMES)('%s is a key like any other, and a code of nobody', (name) => {
   expect(isSafeKey(name)).toBe(true);
   expect(holdRemedy(name)).toBeNull();
-  expect(remedyFor(name)).toBe(remedyFor('anything else'));
+  expect(describeRemedy(name)).toBe(describeRemedy('anything else'));
   expect(getOwn({}, name)).toBeUndefined();
   expect(getOwn(carried({ [name]: 1 }), name)).toBe(1);
 });
@@ -55,24 +55,24 @@ test('faults with such codes are counted from one', () => {
     const first = judge({ code, origin: 'job', message: 'x', saidRetryable: true }, {}, () => 0.5);
     expect(first.met).toEqual({ UNRECOGNISED_CODE: 1 });
     expect(first.retryable).toBe(true);
-    const record = carried(closed(opened(NEW_RECORD), { kind: 'fault', fault: first }));
+    const record = carried(closeSubmission(openSubmission(NEW_RECORD), { kind: 'fault', fault: first }));
     expect(record.met).toEqual({ UNRECOGNISED_CODE: 1 });
-    expect(progressOf(record, 'awaiting', null).lastCode).toBe(code);
+    expect(toProgress(record, 'awaiting', null).lastCode).toBe(code);
   }
 });
 
 test('a page keeps such keys from one run to the next, and tells each of their codes', () => {
   fc.assert(
     fc.property(some, (keys) => {
-      const board = new PageBoard(tallyOfLines([]));
+      const board = new PageItems(tallyRows([]));
       for (const key of keys) board.add(key, undefined, 0);
-      const record = opened(NEW_RECORD);
-      for (const key of keys) board.change(key, progressOf(record, 'submitting', null), record);
+      const record = openSubmission(NEW_RECORD);
+      for (const key of keys) board.change(key, toProgress(record, 'submitting', null), record);
       const records = carried(board.records());
       expect(Object.keys(records).sort()).toEqual([...keys].sort());
       for (const key of keys) expect(getOwn(records, key)).toEqual(packRecord(record));
       for (const key of keys) board.end(key, failedWith(key), 0);
-      expect(tallyOfLines(carried<readonly ItemLine[]>(board.takeLines())).failures).toEqual(
+      expect(tallyRows(carried<readonly ItemResultRow[]>(board.takeRows())).failures).toEqual(
         Object.fromEntries(keys.map((key) => [key, 1])),
       );
     }),
@@ -108,7 +108,7 @@ test('holders with such ids get their permits and draw on the budget of the day 
 });
 
 function begun(): AccountState {
-  return budgeted(newAccount(FREE, NOW), { submissions: 40 }, NOW);
+  return setDayCap(newAccount(FREE, NOW), { submissions: 40 }, NOW);
 }
 
 function after(
@@ -118,18 +118,18 @@ function after(
   does: 'asks' | 'ends' | 'leaves' | 'vanishes',
   now: number,
 ): AccountState {
-  if (does === 'vanishes') return settled(vanished(state, [holder], now), now).state;
+  if (does === 'vanishes') return dividePermits(reclaimPermits(state, [holder], now), now).state;
   const leaving = does === 'leaves';
-  const news = does === 'ends' ? { ...NO_NEWS, accepted: 1, completed: 1 } : NO_NEWS;
+  const feedback = does === 'ends' ? { ...NO_FEEDBACK, accepted: 1, completed: 1 } : NO_FEEDBACK;
   const spent = { submissions: does === 'ends' ? 1 : 0, cost: 0 };
-  const own = kind === 'image' ? { landing: 'charged' as const } : { spent, knew: 1 };
-  const report = { ...askedBy(holder), kind, wants: leaving ? 0 : 5, news, leaving, ...own };
-  return settled(reported(state, report, now), now).state;
+  const own = kind === 'image' ? { billingOutcome: 'charged' as const } : { spent, grantSeen: 1 };
+  const report = { ...toItemReport(holder), kind, wants: leaving ? 0 : 5, feedback, leaving, ...own };
+  return dividePermits(applyReport(state, report, now), now).state;
 }
 
 /** What is told of an account, with other names for its holders. */
 function seen(state: AccountState, names: ReadonlyMap<string, string>) {
-  const { holders, day, limit } = accountStatus('constructor', state);
+  const { holders, day, limit } = toAccountStatus('constructor', state);
   const named = holders.map((holder) => ({ ...holder, id: names.get(holder.id) ?? holder.id }));
   return { day, limit, holders: named };
 }

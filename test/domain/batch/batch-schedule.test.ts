@@ -1,6 +1,6 @@
 /** The coordinator's decisions, under every order of events that pages and the governor can bring about. */
 import fc from 'fast-check';
-import { heard, holderReport } from '../../../workflows/domain/batch/batch-schedule';
+import { applyReport, toHolderReport } from '../../../workflows/domain/batch/batch-schedule';
 import { EMPTY_TALLY } from '../../../workflows/domain/batch/tally';
 import { NO_BUDGET } from '../../../workflows/domain/money/spending';
 import { BatchModel, type ModelOptions, type ModelPage, PRICE } from '../../batch/schedule-model';
@@ -60,14 +60,14 @@ function play(model: BatchModel, event: Event): void {
   if (event.on === 'end') model.page(event.page)?.end(event.count);
   if (event.on === 'fail') model.page(event.page)?.fail(event.count);
   if (event.on === 'refuse') model.page(event.page)?.refuse(event.count);
-  if (event.on === 'hear') model.page(event.page)?.hear(event.count);
+  if (event.on === 'hear') model.page(event.page)?.receive(event.count);
   if (event.on === 'report') model.page(event.page)?.send();
-  if (event.on === 'arrive') model.hear(model.page(event.page));
+  if (event.on === 'arrive') model.receive(model.page(event.page));
   if (event.on === 'note') passNote(model, model.page(event.page));
   if (event.on === 'die') model.kill(model.page(event.page));
   if (event.on === 'concurrency') model.set({ concurrency: event.jobs });
   if (event.on === 'grant') model.grant(event.permits);
-  if (event.on === 'obey') model.obey(event.index);
+  if (event.on === 'obey') model.applyGrant(event.index);
   if (event.on === 'budget') raiseBudget(model, event.more);
   if (event.on === 'consult') model.consult();
   if (event.on === 'pause') model.set({ control: 'paused' });
@@ -78,7 +78,7 @@ function play(model: BatchModel, event: Event): void {
 /** The one that is on its way arrives, or the next one is sent. */
 function passNote(model: BatchModel, open: ModelPage | undefined): void {
   if (open?.note == null) open?.sendNote();
-  else model.hearNote(open);
+  else model.receiveNote(open);
 }
 
 function raiseBudget(model: BatchModel, more: number): void {
@@ -95,7 +95,7 @@ function started(options: ModelOptions): BatchModel {
   const model = new BatchModel(options);
   model.decide();
   model.grant(options.permits);
-  model.obey(0);
+  model.applyGrant(0);
   return model;
 }
 
@@ -115,14 +115,14 @@ function played({
   return model;
 }
 
-function goOn(model: BatchModel): void {
+function rollOver(model: BatchModel): void {
   if (model.schedule.control === 'paused') model.set({ control: 'running' });
   model.grant(Math.max(1, model.schedule.grant?.permits ?? 1));
 }
 
 /** Nothing more is done to it from outside, but that it gets a budget if it has none left. */
 function toItsEnd(model: BatchModel): void {
-  goOn(model);
+  rollOver(model);
   for (let round = 1; round <= 1_000; round += 1) {
     model.settle();
     for (const open of model.pages.values()) open.begin();
@@ -171,7 +171,7 @@ test('once all is told, no permit lies idle while an item could use it, but with
   fc.assert(
     fc.property(lives, (life) => {
       const model = played(life);
-      goOn(model);
+      rollOver(model);
       model.settle();
       const { schedule, inUse, limit } = model;
       const isServed = model.isAllOpen && [...model.pages.values()].every((open) => open.isServed);
@@ -188,9 +188,9 @@ test('once all is told, a page that met the limit has heard newer orders, and ev
       model.settle();
       for (const open of model.pages.values()) {
         const known = model.schedule.open.find(({ part }) => part === open.part);
-        expect({ frozen: open.frozen, number: open.orders.number }).toEqual({
+        expect({ frozen: open.frozen, number: open.pageGrant.number }).toEqual({
           frozen: 0,
-          number: known?.orders.number,
+          number: known?.pageGrant.number,
         });
       }
     }),
@@ -248,7 +248,7 @@ test('a page that was cut is believed to hold what it had until it says otherwis
   const first = model.page(0);
   first?.end(10);
   first?.send();
-  model.hear(first);
+  model.receive(first);
   expect(model.opened).toEqual([0, 1]);
 });
 
@@ -277,7 +277,7 @@ describe('a batch whose item goes ahead while others are under way', () => {
   test('opens a page for it where none has one', () => {
     const model = ahead([3, 2, 3]);
     model.grant(1, { probe: true });
-    model.obey(0);
+    model.applyGrant(0);
     expect(model.opened).toEqual([0, 1, 2]);
     expect(permitsOf(model)).toEqual([0, 0, 1]);
   });
@@ -287,11 +287,11 @@ describe('a batch whose item goes ahead while others are under way', () => {
     ['has as many under way as its caller wants', [3, 3], 5],
   ])('wants nothing as long as it %s, so that another holder sends one', (_, parts, concurrency) => {
     const model = ahead(parts, concurrency);
-    expect(holderReport(model.schedule, false)).toMatchObject({ wants: 0, held: 5 });
+    expect(toHolderReport(model.schedule, false)).toMatchObject({ wants: 0, held: 5 });
     model.grant(1, { probe: true });
-    model.obey(0);
+    model.applyGrant(0);
     expect(permitsOf(model)).toEqual([0, 0]);
-    expect(holderReport(model.schedule, false).wants).toBe(0);
+    expect(toHolderReport(model.schedule, false).wants).toBe(0);
   });
 
   test('has it sent by another page when the first gives the permit back', () => {
@@ -301,12 +301,12 @@ describe('a batch whose item goes ahead while others are under way', () => {
     const second = model.page(1);
     expect(permitsOf(model)).toEqual([0, 1]);
     if (second !== undefined)
-      model.schedule = heard(model.schedule, { ...second.saysNow(), permits: 0, held: 3, tally: full(3) });
+      model.schedule = applyReport(model.schedule, { ...second.saysNow(), permits: 0, held: 3, tally: saturated(3) });
     model.decide();
     expect(permitsOf(model)).toEqual([0, 0, 1]);
   });
 
-  function full(running: number) {
+  function saturated(running: number) {
     return { ...EMPTY_TALLY, counts: { ...EMPTY_TALLY.counts, running } };
   }
 });
@@ -320,7 +320,7 @@ test('a report of a page that is closed changes nothing', () => {
   const { schedule } = model;
   if (open && late) {
     open.report = late;
-    model.hear(open);
+    model.receive(open);
   }
   expect(model.schedule).toEqual(schedule);
 });
@@ -336,11 +336,11 @@ describe('a million items in 4,000 pages', () => {
     model = started({ parts: Array.from({ length: PARTS }, () => SIZE), permits: 500 });
     for (let tick = 0; !model.finished && tick < 1_000_000; tick += 1) {
       for (const open of [...model.pages.values()]) {
-        while (open.inbox.length > 0) open.hear(0);
+        while (open.inbox.length > 0) open.receive(0);
         open.begin();
         open.end(1 + Math.floor(open.running * (0.1 + ((tick * 7 + open.part * 13) % 10) / 20)));
         open.send();
-        model.hear(open);
+        model.receive(open);
       }
       mostOpen = Math.max(mostOpen, model.pages.size);
       if (tick % 50 === 0) largestState = Math.max(largestState, JSON.stringify(model.schedule).length);

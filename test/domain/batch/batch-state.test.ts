@@ -1,29 +1,34 @@
 /** What is told of a batch, and when its failures are too many. */
 import fc from 'fast-check';
 import { type BatchControl, type BatchSchedule, newSchedule } from '../../../workflows/domain/batch/batch-schedule';
-import { parseMaxFailures, stateWord, tooManyFailures, totalOf } from '../../../workflows/domain/batch/batch-state';
-import { concurrencyProblem, maxFailuresProblem } from '../../../workflows/domain/batch/settings-checks';
+import {
+  countTotal,
+  describeExcessFailures,
+  parseMaxFailures,
+  toStateWord,
+} from '../../../workflows/domain/batch/batch-state';
+import { findConcurrencyProblem, findMaxFailuresProblem } from '../../../workflows/domain/batch/settings-checks';
 import {
   addTallies,
+  countItems,
+  countOpen,
   EMPTY_TALLY,
   NO_ITEMS,
-  openOf,
-  sizeOf,
   type Tally,
-  tallyOfLine,
-  tallyOfLines,
+  tallyRow,
+  tallyRows,
 } from '../../../workflows/domain/batch/tally';
-import type { ItemLine, Outcome } from '../../../workflows/domain/item/item';
+import type { ItemResultRow, Outcome } from '../../../workflows/domain/item/item';
 
 const OUTCOMES: readonly Outcome[] = ['succeeded', 'failed', 'cancelled', 'unknown'];
 
-function lineOf(outcome: Outcome, code: string | null = null, submissions = 1): ItemLine {
+function lineOf(outcome: Outcome, code: string | null = null, submissions = 1): ItemResultRow {
   const nothing = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null, verified: null };
   const paid = Array.from({ length: submissions }, () => ({ jobId: null, code: null, refusals: {} }));
   return { key: 'a', outcome, ...nothing, jobId: null, code, message: null, submissions: paid };
 }
 
-const lines: fc.Arbitrary<ItemLine> = fc
+const lines: fc.Arbitrary<ItemResultRow> = fc
   .tuple(fc.constantFrom(...OUTCOMES), fc.constantFrom('MODEL_ERROR', 'TIMEOUT', null), fc.nat({ max: 4 }))
   .map(([outcome, code, submissions]) => lineOf(outcome, code, submissions));
 
@@ -49,15 +54,15 @@ test.each`
 });
 
 test.each([0, -1, 1.5, 10_001, Number.NaN, '5', null, undefined, {}])('%p is no number of jobs in flight', (jobs) => {
-  expect(concurrencyProblem(jobs)).toContain('whole number from 1 to 10000');
+  expect(findConcurrencyProblem(jobs)).toContain('whole number from 1 to 10000');
 });
 
 test.each([1, 10_000])('%i is a number of jobs in flight', (jobs) => {
-  expect(concurrencyProblem(jobs)).toBeNull();
+  expect(findConcurrencyProblem(jobs)).toBeNull();
 });
 
 test.each([5, '5 percent', null, {}])('%p is no limit of failures', (text) => {
-  expect(maxFailuresProblem(text)).toContain('like 12 or 5%');
+  expect(findMaxFailuresProblem(text)).toContain('like 12 or 5%');
 });
 
 function scheduleWith(failed: number, waiting: number): BatchSchedule {
@@ -79,7 +84,7 @@ test.each`
   ${{ items: 3 }}     | ${7}   | ${100} | ${4}     | ${false}
   ${{ items: 3 }}     | ${8}   | ${100} | ${4}     | ${true}
 `('$failed of $of failed with $forgiven forgiven and limit $limit: $isTooMany', ({ limit, failed, of, ...more }) => {
-  const reason = tooManyFailures(scheduleWith(failed, of - failed), { limit, forgiven: more.forgiven });
+  const reason = describeExcessFailures(scheduleWith(failed, of - failed), { limit, forgiven: more.forgiven });
   expect(reason !== null).toBe(more.isTooMany);
 });
 
@@ -87,15 +92,17 @@ test('items that ended unknown count as failed ones do, and are named', () => {
   const counts = { ...NO_ITEMS, failed: 1, unknown: 3 };
   const schedule = { ...newSchedule({ parts: [96], concurrency: 1 }), closed: { ...EMPTY_TALLY, counts } };
   const tolerance = { limit: { items: 3 }, forgiven: 0 };
-  expect(tooManyFailures(schedule, tolerance)).toBe(
+  expect(describeExcessFailures(schedule, tolerance)).toBe(
     'failed items: 1 and unknown ones: 3, more than the 3 that are tolerated',
   );
-  expect(tooManyFailures(schedule, { ...tolerance, forgiven: 1 })).toBeNull();
+  expect(describeExcessFailures(schedule, { ...tolerance, forgiven: 1 })).toBeNull();
 });
 
 test('the reason names how many failed and how many are tolerated', () => {
   const tolerance = { limit: { percent: 5 }, forgiven: 0 };
-  expect(tooManyFailures(scheduleWith(7, 93), tolerance)).toMatch(/\b7\b.* more than the 5 % that are tolerated$/);
+  expect(describeExcessFailures(scheduleWith(7, 93), tolerance)).toMatch(
+    /\b7\b.* more than the 5 % that are tolerated$/,
+  );
 });
 
 test.each`
@@ -109,20 +116,20 @@ test.each`
 `('a batch that is $control with $waiting part left is called $word', ({ control, waiting, word }) => {
   const parts = waiting === 0 ? [] : [5];
   const schedule = { ...newSchedule({ parts, concurrency: 1 }), control: control as BatchControl };
-  expect(stateWord(schedule)).toBe(word);
+  expect(toStateWord(schedule)).toBe(word);
 });
 
 test('the total counts what runs, what is left and what a redrive leaves as it is', () => {
   const base: Tally = { ...EMPTY_TALLY, counts: { ...NO_ITEMS, succeeded: 7 } };
-  expect(totalOf(newSchedule({ parts: [3, 4], concurrency: 1, base }))).toBe(14);
+  expect(countTotal(newSchedule({ parts: [3, 4], concurrency: 1, base }))).toBe(14);
 });
 
 test('a tally of lines counts every line once, by its outcome and its code', () => {
   fc.assert(
     fc.property(fc.array(lines), (some) => {
-      const tally = tallyOfLines(some);
-      expect(sizeOf(tally)).toBe(some.length);
-      expect(openOf(tally)).toBe(0);
+      const tally = tallyRows(some);
+      expect(countItems(tally)).toBe(some.length);
+      expect(countOpen(tally)).toBe(0);
       const failed = Object.values(tally.failures).reduce((sum, count) => sum + count, 0);
       expect(failed).toBe(tally.counts.failed + tally.counts.unknown);
       expect(tally.submissions).toBe(some.reduce((sum, line) => sum + line.submissions.length, 0));
@@ -133,7 +140,7 @@ test('a tally of lines counts every line once, by its outcome and its code', () 
 test('tallies may be added in any order and any grouping', () => {
   fc.assert(
     fc.property(fc.array(lines), fc.array(lines), fc.array(lines), (left, middle, right) => {
-      const [a, b, c] = [tallyOfLines(left), tallyOfLines(middle), tallyOfLines(right)];
+      const [a, b, c] = [tallyRows(left), tallyRows(middle), tallyRows(right)];
       expect(addTallies(addTallies(a, b), c)).toEqual(addTallies(a, addTallies(b, c)));
       expect(addTallies(a, b)).toEqual(addTallies(b, a));
     }),
@@ -141,8 +148,8 @@ test('tallies may be added in any order and any grouping', () => {
 });
 
 test('failed and unknown items have a code among the failures', () => {
-  expect(tallyOfLine(lineOf('unknown', 'SUBMIT_OUTCOME_UNKNOWN')).failures).toEqual({
+  expect(tallyRow(lineOf('unknown', 'SUBMIT_OUTCOME_UNKNOWN')).failures).toEqual({
     SUBMIT_OUTCOME_UNKNOWN: 1,
   });
-  expect(tallyOfLine(lineOf('failed', null)).failures).toEqual({ UNRECOGNISED_CODE: 1 });
+  expect(tallyRow(lineOf('failed', null)).failures).toEqual({ UNRECOGNISED_CODE: 1 });
 });

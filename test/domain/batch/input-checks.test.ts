@@ -3,7 +3,7 @@ import {
   BATCH_INPUT_CHECKS,
   findInputProblems,
   GOVERNOR_INPUT_CHECKS,
-  IMAGE_INPUT_CHECKS,
+  ITEM_INPUT_CHECKS,
   PAGE_INPUT_CHECKS,
 } from '../../../workflows/domain/batch/input-checks';
 import { EMPTY_TALLY } from '../../../workflows/domain/batch/tally';
@@ -18,7 +18,7 @@ const PAGE = {
   items: { deadlineMs: HOUR },
   prices: {},
   workflowPerImage: false,
-  orders: {
+  pageGrant: {
     number: 0,
     permits: 1,
     stop: false,
@@ -31,7 +31,7 @@ const fieldsOf = (checks: Parameters<typeof findInputProblems>[0], input: unknow
   findInputProblems(checks, input).map(({ field }) => field);
 
 test('what our own client sends has no problem', () => {
-  const full = {
+  const saturated = {
     ...BATCH,
     store: { identity: 'i', address: '/a' },
     firstPart: 3,
@@ -48,11 +48,11 @@ test('what our own client sends has no problem', () => {
     deadlineMs: HOUR,
     patienceMs: 1_000,
   };
-  expect(findInputProblems(BATCH_INPUT_CHECKS, full)).toEqual([]);
+  expect(findInputProblems(BATCH_INPUT_CHECKS, saturated)).toEqual([]);
   expect(findInputProblems(BATCH_INPUT_CHECKS, { ...BATCH, firstPart: undefined })).toEqual([]);
   expect(findInputProblems(PAGE_INPUT_CHECKS, PAGE)).toEqual([]);
   expect(findInputProblems(GOVERNOR_INPUT_CHECKS, { account: 'default', bounds: { maxRate: 2 } })).toEqual([]);
-  expect(findInputProblems(IMAGE_INPUT_CHECKS, { request: {} })).toEqual([]);
+  expect(findInputProblems(ITEM_INPUT_CHECKS, { request: {} })).toEqual([]);
 });
 
 test.each([undefined, null, 'text', 5, [BATCH]])('%p is no input', (input) => {
@@ -81,8 +81,8 @@ test.each([
 });
 
 test('a page needs whole orders', () => {
-  const orders = { ...PAGE.orders, permits: '3', allowance: {} };
-  expect(fieldsOf(PAGE_INPUT_CHECKS, { ...PAGE, orders })).toEqual([
+  const pageGrant = { ...PAGE.pageGrant, permits: '3', allowance: {} };
+  expect(fieldsOf(PAGE_INPUT_CHECKS, { ...PAGE, pageGrant })).toEqual([
     'orders.permits',
     'orders.allowance.submissions',
     'orders.allowance.cost',

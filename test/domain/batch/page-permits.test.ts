@@ -1,62 +1,70 @@
 /** Who may have a job in flight on a page, in which order, and when. */
 import fc from 'fast-check';
-import type { Orders, Pacing } from '../../../workflows/domain/batch/batch-schedule';
+import type { Pacing, PageGrant } from '../../../workflows/domain/batch/batch-schedule';
 import { PagePermits } from '../../../workflows/domain/batch/page-permits';
 import { FreePermits } from '../../../workflows/domain/item/free-permits';
-import type { Turn, Wish } from '../../../workflows/domain/item/permits';
-import { type News, NO_NEWS } from '../../../workflows/domain/leases/feedback';
-import { type Landing, NO_BUDGET, NOTHING_SPENT, type Spending } from '../../../workflows/domain/money/spending';
+import type { PermitDecision, PermitRequest } from '../../../workflows/domain/item/permits';
+import { NO_FEEDBACK, type ProviderFeedback } from '../../../workflows/domain/leases/feedback';
+import { type BillingOutcome, NO_BUDGET, NOTHING_SPENT, type Spending } from '../../../workflows/domain/money/spending';
 
 const FREE: Pacing = { restUntil: null, paceChange: 0, probe: false, spacingMs: null };
-const THROTTLED: News = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, concurrency: 1 } };
-const SLOWED: News = { ...NO_NEWS, refusals: { ...NO_NEWS.refusals, rate: 1 } };
+const THROTTLED: ProviderFeedback = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, concurrency: 1 } };
+const SLOWED: ProviderFeedback = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, rate: 1 } };
 const START = 1_000_000;
 
-function orders(permits: number, more: Partial<Orders> = {}): Orders {
+function pageGrant(permits: number, more: Partial<PageGrant> = {}): PageGrant {
   return { number: 1, permits, stop: false, allowance: NO_BUDGET, pacing: FREE, ...more };
 }
 
-const paced = (pacing: Partial<Pacing>): Partial<Orders> => ({ pacing: { ...FREE, ...pacing } });
-const submissions = (count: number): Partial<Orders> => ({
+const paced = (pacing: Partial<Pacing>): Partial<PageGrant> => ({ pacing: { ...FREE, ...pacing } });
+const submissions = (count: number): Partial<PageGrant> => ({
   allowance: { submissions: count, cost: null, duplicates: 0 },
 });
 
 interface Asked {
   readonly name: string;
-  readonly wish: Wish;
-  turn: Turn | null;
+  readonly permitRequest: PermitRequest;
+  turn: PermitDecision | null;
 }
 
 class Askers {
   now = START;
   readonly order: string[] = [];
-  readonly news: News[] = [];
+  readonly feedback: ProviderFeedback[] = [];
   /** What the page was asked to wake its permits after, in ms. */
   readonly wakes: number[] = [];
   readonly permits: PagePermits;
   private readonly asked: Asked[] = [];
 
-  constructor(first: Orders, spent: Spending = NOTHING_SPENT) {
+  constructor(first: PageGrant, spent: Spending = NOTHING_SPENT) {
     this.permits = new PagePermits({
       spent,
       now: () => this.now,
       wakeIn: (ms) => this.wakes.push(ms),
-      onNews: (news) => this.news.push(news),
+      onFeedback: (feedback) => this.feedback.push(feedback),
     });
-    this.permits.obey(first);
+    this.permits.applyGrant(first);
   }
 
-  ask(name: string, wish: Partial<Wish> = {}): void {
-    const asked: Asked = { name, wish: { again: false, price: 0, deadlineAt: null, ...wish }, turn: null };
+  ask(name: string, permitRequest: Partial<PermitRequest> = {}): void {
+    const asked: Asked = {
+      name,
+      permitRequest: { again: false, price: 0, deadlineAt: null, ...permitRequest },
+      turn: null,
+    };
     this.asked.push(asked);
-    void this.permits.acquire(asked.wish).then((turn) => {
+    void this.permits.acquire(asked.permitRequest).then((turn) => {
       asked.turn = turn;
       this.order.push(name);
     });
   }
 
-  release(landing: Landing = 'charged', news: News = NO_NEWS, price: number | null = 0): void {
-    this.permits.release({ again: false, price, deadlineAt: null }, landing, news, false);
+  release(
+    billingOutcome: BillingOutcome = 'charged',
+    feedback: ProviderFeedback = NO_FEEDBACK,
+    price: number | null = 0,
+  ): void {
+    this.permits.release({ again: false, price, deadlineAt: null }, billingOutcome, feedback, false);
   }
 
   async granted(): Promise<readonly string[]> {
@@ -74,7 +82,7 @@ class Askers {
     return this.asked.flatMap(({ turn }) => (turn?.go === true ? [turn.waitMs] : []));
   }
 
-  turn(name: string): Turn | null {
+  turn(name: string): PermitDecision | null {
     return this.asked.find((one) => one.name === name)?.turn ?? null;
   }
 }
@@ -85,7 +93,7 @@ async function isSettled(promise: Promise<void>): Promise<boolean> {
 }
 
 test('permits are given in the order in which they were asked for, up to the limit', async () => {
-  const askers = new Askers(orders(2));
+  const askers = new Askers(pageGrant(2));
   for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
   expect(await askers.granted()).toEqual(['a', 'b']);
   expect(askers.permits).toMatchObject({ held: 2, waiting: 2 });
@@ -95,7 +103,7 @@ test('permits are given in the order in which they were asked for, up to the lim
 });
 
 test('an item that has been submitted before goes before those that have not', async () => {
-  const askers = new Askers(orders(1));
+  const askers = new Askers(pageGrant(1));
   askers.ask('holder');
   askers.ask('first');
   askers.ask('again', { again: true });
@@ -105,17 +113,17 @@ test('an item that has been submitted before goes before those that have not', a
 });
 
 test('before the first orders nobody goes', async () => {
-  const askers = new Askers(orders(0));
+  const askers = new Askers(pageGrant(0));
   for (const name of ['a', 'b', 'c']) askers.ask(name);
   expect(await askers.granted()).toEqual([]);
-  askers.permits.obey(orders(2));
+  askers.permits.applyGrant(pageGrant(2));
   expect(await askers.granted()).toEqual(['a', 'b']);
 });
 
 test('fewer permits take effect as jobs end, not before', async () => {
-  const askers = new Askers(orders(3));
+  const askers = new Askers(pageGrant(3));
   for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
-  askers.permits.obey(orders(1));
+  askers.permits.applyGrant(pageGrant(1));
   askers.release();
   askers.release();
   expect(await askers.granted()).toEqual(['a', 'b', 'c']);
@@ -124,7 +132,7 @@ test('fewer permits take effect as jobs end, not before', async () => {
 });
 
 test('a page lowers its own permits, never raises them', async () => {
-  const askers = new Askers(orders(2));
+  const askers = new Askers(pageGrant(2));
   askers.permits.lowerTo(1);
   askers.permits.lowerTo(5);
   for (const name of ['a', 'b']) askers.ask(name);
@@ -132,29 +140,30 @@ test('a page lowers its own permits, never raises them', async () => {
 });
 
 test('of what ended and is not stored no more is paid than twice the limit', async () => {
-  const askers = new Askers(orders(2));
+  const askers = new Askers(pageGrant(2));
   for (let number = 0; number < 9; number += 1) askers.ask(`i${number}`);
-  for (let ended = 0; ended < 4; ended += 1) askers.permits.vacate();
+  for (let ended = 0; ended < 4; ended += 1) askers.permits.releaseEarly();
   expect(await askers.granted()).toEqual(['i0', 'i1', 'i2', 'i3']);
-  const store = () => askers.permits.release({ again: false, price: 0, deadlineAt: null }, 'charged', NO_NEWS, true);
+  const store = () =>
+    askers.permits.release({ again: false, price: 0, deadlineAt: null }, 'charged', NO_FEEDBACK, true);
   store();
   expect(await askers.granted()).toEqual(['i0', 'i1', 'i2', 'i3', 'i4']);
-  askers.permits.vacate();
+  askers.permits.releaseEarly();
   for (let stored = 0; stored < 2; stored += 1) store();
   expect(await askers.granted()).toHaveLength(7);
 });
 
 describe('one that goes ahead', () => {
-  const probe = (more: Partial<Orders> = {}) => orders(1, { ...paced({ probe: true }), ...more });
-  const wish: Wish = { again: false, price: 0, deadlineAt: null };
+  const probe = (more: Partial<PageGrant> = {}) => pageGrant(1, { ...paced({ probe: true }), ...more });
+  const permitRequest: PermitRequest = { again: false, price: 0, deadlineAt: null };
 
   /** Three are under way, one goes ahead, one waits. */
   async function ahead(): Promise<Askers> {
-    const askers = new Askers(orders(3));
+    const askers = new Askers(pageGrant(3));
     for (const name of ['a', 'b', 'c']) askers.ask(name);
-    askers.permits.obey(orders(0, { number: 2 }));
-    void askers.permits.acquire(wish);
-    askers.permits.obey(probe({ number: 3 }));
+    askers.permits.applyGrant(pageGrant(0, { number: 2 }));
+    void askers.permits.acquire(permitRequest);
+    askers.permits.applyGrant(probe({ number: 3 }));
     askers.ask('next');
     await Promise.resolve();
     return askers;
@@ -163,60 +172,60 @@ describe('one that goes ahead', () => {
   test('does so beside what is under way, alone, and is followed when it has ended', async () => {
     const askers = await ahead();
     expect(askers.permits).toMatchObject({ held: 4, waiting: 1 });
-    askers.release('charged', { ...NO_NEWS, completed: 1 });
+    askers.release('charged', { ...NO_FEEDBACK, completed: 1 });
     expect(askers.permits).toMatchObject({ held: 3, waiting: 1 });
-    askers.permits.release(wish, 'unsent', NO_NEWS, false);
+    askers.permits.release(permitRequest, 'unsent', NO_FEEDBACK, false);
     expect(await askers.granted()).toEqual(['a', 'b', 'c', 'next']);
   });
 
   test('has what it meets told apart from what the others do', async () => {
     const askers = await ahead();
-    askers.release('charged', { ...NO_NEWS, completed: 1 });
-    askers.permits.accepted(wish);
-    expect(askers.news.map(({ ofProbe }) => ofProbe?.accepted ?? null)).toEqual([null, 1]);
+    askers.release('charged', { ...NO_FEEDBACK, completed: 1 });
+    askers.permits.onAccepted(permitRequest);
+    expect(askers.feedback.map(({ ofProbe }) => ofProbe?.accepted ?? null)).toEqual([null, 1]);
   });
 
   test('is not waited for any more when all go on, and its end is told like any other', async () => {
     const askers = await ahead();
-    askers.permits.obey(orders(4, { number: 4 }));
-    askers.permits.release(wish, 'charged', { ...NO_NEWS, completed: 1 }, false);
-    expect(askers.news.at(-1)).toEqual({ ...NO_NEWS, completed: 1 });
+    askers.permits.applyGrant(pageGrant(4, { number: 4 }));
+    askers.permits.release(permitRequest, 'charged', { ...NO_FEEDBACK, completed: 1 }, false);
+    expect(askers.feedback.at(-1)).toEqual({ ...NO_FEEDBACK, completed: 1 });
     expect(await askers.granted()).toEqual(['a', 'b', 'c', 'next']);
   });
 
   test('can only be one of those that are not under way', async () => {
     const askers = await ahead();
     expect(askers.permits.usable(5)).toBe(2);
-    askers.permits.obey(orders(4, { number: 4 }));
+    askers.permits.applyGrant(pageGrant(4, { number: 4 }));
     expect(askers.permits.usable(5)).toBe(5);
   });
 });
 
 test('a turn says that what is refused for all comes back to the permits, and whether it is a probe', async () => {
-  const askers = new Askers(orders(1, paced({ probe: true })));
+  const askers = new Askers(pageGrant(1, paced({ probe: true })));
   askers.ask('a');
   await Promise.resolve();
   expect(askers.turn('a')).toEqual({ go: true, waitMs: 0, isProbe: true, retriedBy: 'permits', ask: null });
 });
 
 test.each([
-  ['while none are free', orders(0)],
-  ['while the account rests', orders(1, paced({ restUntil: START + 60_000 }))],
-  ['while nothing may be spent', orders(1, submissions(0))],
+  ['while none are free', pageGrant(0)],
+  ['while the account rests', pageGrant(1, paced({ restUntil: START + 60_000 }))],
+  ['while nothing may be spent', pageGrant(1, submissions(0))],
 ])('a stop %s sends everybody away, and everybody who comes later', async (_name, first) => {
   const askers = new Askers(first);
   askers.ask('before');
   askers.ask('before, again', { again: true });
-  askers.permits.obey(orders(1, { stop: true }));
+  askers.permits.applyGrant(pageGrant(1, { stop: true }));
   askers.ask('after');
   expect(await askers.stopped()).toEqual(['before', 'before, again', 'after']);
   expect(askers.turn('after')).toMatchObject({ end: { outcome: 'cancelled', code: 'CANCELLED' } });
   expect(askers.permits.isOver).toBe(true);
-  await expect(askers.permits.recalled).resolves.toBeUndefined();
+  await expect(askers.permits.revoked).resolves.toBeUndefined();
 });
 
 test('a stop lets a job in flight be looked after, also one that has to wait again', async () => {
-  const askers = new Askers(orders(0));
+  const askers = new Askers(pageGrant(0));
   askers.ask('new');
   askers.ask('job', { price: null, isInFlight: true });
   askers.ask('job of an earlier run', { price: null });
@@ -227,12 +236,12 @@ test('a stop lets a job in flight be looked after, also one that has to wait aga
 });
 
 test('after a stop, permits that come back or are added let nobody go', async () => {
-  const askers = new Askers(orders(1));
+  const askers = new Askers(pageGrant(1));
   askers.ask('holder');
   askers.ask('waiting');
   askers.permits.stop();
   askers.release();
-  askers.permits.obey(orders(5));
+  askers.permits.applyGrant(pageGrant(5));
   askers.ask('late');
   expect(await askers.granted()).toEqual(['holder']);
   expect(await askers.stopped()).toEqual(['waiting', 'late']);
@@ -240,34 +249,34 @@ test('after a stop, permits that come back or are added let nobody go', async ()
 
 describe('what is not sent yet', () => {
   test.each([
-    ['no permits', (permits: PagePermits) => permits.obey(orders(0))],
+    ['no permits', (permits: PagePermits) => permits.applyGrant(pageGrant(0))],
     ['the end of the page', (permits: PagePermits) => permits.drain()],
     ['a stop', (permits: PagePermits) => permits.stop()],
   ])('is called back by %s', async (_name, act) => {
-    const { permits } = new Askers(orders(2));
-    const { recalled } = permits;
+    const { permits } = new Askers(pageGrant(2));
+    const { revoked } = permits;
     act(permits);
-    expect(await isSettled(recalled)).toBe(true);
+    expect(await isSettled(revoked)).toBe(true);
   });
 
   test('is not called back by fewer permits, and what is sent after a recall not by that one', async () => {
-    const { permits } = new Askers(orders(2));
-    const before = permits.recalled;
-    permits.obey(orders(1));
+    const { permits } = new Askers(pageGrant(2));
+    const before = permits.revoked;
+    permits.applyGrant(pageGrant(1));
     expect(await isSettled(before)).toBe(false);
-    permits.obey(orders(0));
-    permits.obey(orders(1));
-    expect(await isSettled(permits.recalled)).toBe(false);
+    permits.applyGrant(pageGrant(0));
+    permits.applyGrant(pageGrant(1));
+    expect(await isSettled(permits.revoked)).toBe(false);
   });
 });
 
 test('a page that comes to its end gives nothing out, whatever comes back', async () => {
-  const askers = new Askers(orders(2));
+  const askers = new Askers(pageGrant(2));
   askers.ask('holder');
   askers.permits.drain();
   askers.ask('late');
   askers.release();
-  askers.permits.obey(orders(3));
+  askers.permits.applyGrant(pageGrant(3));
   expect(await askers.granted()).toEqual(['holder']);
   expect(askers.permits).toMatchObject({ held: 0, isOver: false });
 });
@@ -276,117 +285,120 @@ describe('a permit that met the limit', () => {
   test.each([
     ['jobs in flight', THROTTLED],
     ['submissions a second', SLOWED],
-  ])('of %s rests until the next orders', async (_name, news) => {
-    const askers = new Askers(orders(2));
+  ])('of %s rests until the next orders', async (_name, feedback) => {
+    const askers = new Askers(pageGrant(2));
     for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
-    askers.release('unsent', news);
+    askers.release('unsent', feedback);
     expect(await askers.granted()).toEqual(['a', 'b']);
     askers.release();
     expect(await askers.granted()).toEqual(['a', 'b', 'c']);
-    askers.permits.obey(orders(2, { number: 2 }));
+    askers.permits.applyGrant(pageGrant(2, { number: 2 }));
     expect(await askers.granted()).toEqual(['a', 'b', 'c', 'd']);
   });
 
   test('counts as used', async () => {
-    const askers = new Askers(orders(1));
+    const askers = new Askers(pageGrant(1));
     for (const name of ['a', 'b']) askers.ask(name);
     askers.release('unsent', THROTTLED);
-    expect(askers.permits).toMatchObject({ held: 0, waiting: 1, isFull: true, isStarved: false });
+    expect(askers.permits).toMatchObject({ held: 0, waiting: 1, isSaturated: true, needsFunds: false });
   });
 
   test('is told, as is every acceptance', () => {
-    const askers = new Askers(orders(1));
+    const askers = new Askers(pageGrant(1));
     askers.ask('a');
-    askers.permits.accepted({ again: false, price: 0, deadlineAt: null });
+    askers.permits.onAccepted({ again: false, price: 0, deadlineAt: null });
     askers.release('unsent', THROTTLED);
-    expect(askers.news).toEqual([{ ...NO_NEWS, accepted: 1 }, THROTTLED]);
+    expect(askers.feedback).toEqual([{ ...NO_FEEDBACK, accepted: 1 }, THROTTLED]);
   });
 });
 
 test.each`
-  permits | asked | isFull
+  permits | asked | isSaturated
   ${2}    | ${1}  | ${false}
   ${2}    | ${2}  | ${false}
   ${2}    | ${3}  | ${true}
   ${0}    | ${1}  | ${false}
-`('$permits permits are full with $asked items: $isFull', ({ permits, asked, isFull }) => {
-  const askers = new Askers(orders(permits));
+`('$permits permits are full with $asked items: $isSaturated', ({ permits, asked, isSaturated }) => {
+  const askers = new Askers(pageGrant(permits));
   for (let item = 0; item < asked; item += 1) askers.ask(`${item}`);
-  expect(askers.permits.isFull).toBe(isFull);
+  expect(askers.permits.isSaturated).toBe(isSaturated);
 });
 
 describe('the budget', () => {
   test('lets go as many submissions as are allowed, those of earlier runs included', async () => {
-    const askers = new Askers(orders(9, submissions(5)), { submissions: 3, cost: 0, duplicates: 0 });
+    const askers = new Askers(pageGrant(9, submissions(5)), { submissions: 3, cost: 0, duplicates: 0 });
     for (const name of ['a', 'b', 'c']) askers.ask(name);
     expect(await askers.granted()).toEqual(['a', 'b']);
-    askers.permits.obey(orders(9, submissions(6)));
+    askers.permits.applyGrant(pageGrant(9, submissions(6)));
     expect(await askers.granted()).toEqual(['a', 'b', 'c']);
   });
 
   test.each`
-    landing      | ofSubmissions | ofCost
-    ${'unsent'}  | ${true}       | ${true}
-    ${'failed'}  | ${false}      | ${true}
-    ${'charged'} | ${false}      | ${false}
-  `('$landing: a submission is free again $ofSubmissions, its money $ofCost', async ({ landing, ...free }) => {
-    const counted = new Askers(orders(1, submissions(1)));
-    const priced = new Askers(orders(1, { allowance: { submissions: null, cost: 0.3, duplicates: 0 } }));
-    for (const askers of [counted, priced]) {
-      askers.ask('a', { price: 0.3 });
-      askers.ask('b', { price: 0.3 });
-      askers.release(landing, NO_NEWS, 0.3);
-    }
-    expect(await counted.granted()).toEqual(free.ofSubmissions ? ['a', 'b'] : ['a']);
-    expect(await priced.granted()).toEqual(free.ofCost ? ['a', 'b'] : ['a']);
-  });
+    billingOutcome | ofSubmissions | ofCost
+    ${'unsent'}    | ${true}       | ${true}
+    ${'failed'}    | ${false}      | ${true}
+    ${'charged'}   | ${false}      | ${false}
+  `(
+    '$billingOutcome: a submission is free again $ofSubmissions, its money $ofCost',
+    async ({ billingOutcome, ...free }) => {
+      const counted = new Askers(pageGrant(1, submissions(1)));
+      const priced = new Askers(pageGrant(1, { allowance: { submissions: null, cost: 0.3, duplicates: 0 } }));
+      for (const askers of [counted, priced]) {
+        askers.ask('a', { price: 0.3 });
+        askers.ask('b', { price: 0.3 });
+        askers.release(billingOutcome, NO_FEEDBACK, 0.3);
+      }
+      expect(await counted.granted()).toEqual(free.ofSubmissions ? ['a', 'b'] : ['a']);
+      expect(await priced.granted()).toEqual(free.ofCost ? ['a', 'b'] : ['a']);
+    },
+  );
 
   test('is not asked for a job that is only looked after, and is not given back by it', async () => {
-    const askers = new Askers(orders(2, submissions(1)), { submissions: 1, cost: 0, duplicates: 0 });
+    const askers = new Askers(pageGrant(2, submissions(1)), { submissions: 1, cost: 0, duplicates: 0 });
     askers.ask('orphan', { again: true, price: null });
     askers.ask('new');
     expect(await askers.granted()).toEqual(['orphan']);
-    askers.release('unsent', NO_NEWS, null);
+    askers.release('unsent', NO_FEEDBACK, null);
     expect(await askers.granted()).toEqual(['orphan']);
   });
 
   test('starves a page exactly if nothing is in flight and the next item cannot be paid, with permits or without', async () => {
-    const askers = new Askers(orders(2, submissions(1)));
-    expect(askers.permits.isStarved).toBe(false);
+    const askers = new Askers(pageGrant(2, submissions(1)));
+    expect(askers.permits.needsFunds).toBe(false);
     for (const name of ['a', 'b']) askers.ask(name);
-    expect(askers.permits.isStarved).toBe(false);
+    expect(askers.permits.needsFunds).toBe(false);
     askers.release();
-    expect(askers.permits.isStarved).toBe(true);
-    askers.permits.obey(orders(0, submissions(1)));
-    expect(askers.permits.isStarved).toBe(true);
-    askers.permits.obey(orders(2, submissions(2)));
-    expect(askers.permits.isStarved).toBe(false);
+    expect(askers.permits.needsFunds).toBe(true);
+    askers.permits.applyGrant(pageGrant(0, submissions(1)));
+    expect(askers.permits.needsFunds).toBe(true);
+    askers.permits.applyGrant(pageGrant(2, submissions(2)));
+    expect(askers.permits.needsFunds).toBe(false);
   });
 });
 
 describe('the pace', () => {
   test('spaces submissions, and lets those that are due within a second wait by themselves', async () => {
-    const askers = new Askers(orders(9, paced({ spacingMs: 750 })));
+    const askers = new Askers(pageGrant(9, paced({ spacingMs: 750 })));
     for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
     expect(await askers.waits()).toEqual([0, 750]);
     expect(askers.wakes).toEqual([1_000]);
-    expect(askers.permits.parked).toBe(1);
+    expect(askers.permits.scheduled).toBe(1);
     askers.now += 1_000;
-    expect(askers.permits.parked).toBe(0);
-    askers.permits.woken();
+    expect(askers.permits.scheduled).toBe(0);
+    askers.permits.onWake();
     expect(await askers.waits()).toEqual([0, 750, 500]);
-    expect(askers.permits.parked).toBe(1);
+    expect(askers.permits.scheduled).toBe(1);
   });
 
   test('lets a second of what was not used go at once, and not more', async () => {
-    const askers = new Askers(orders(99, paced({ spacingMs: 250 })));
+    const askers = new Askers(pageGrant(99, paced({ spacingMs: 250 })));
     askers.now += 60_000;
     for (let item = 0; item < 6; item += 1) askers.ask(`${item}`);
     expect(await askers.waits()).toEqual([0, 0, 0, 0, 250, 500]);
   });
 
   test('forgets what was saved when the rate was met', async () => {
-    const askers = new Askers(orders(99, paced({ spacingMs: 250 })));
+    const askers = new Askers(pageGrant(99, paced({ spacingMs: 250 })));
     askers.ask('refused');
     askers.now += 60_000;
     askers.release('unsent', SLOWED);
@@ -396,20 +408,20 @@ describe('the pace', () => {
   });
 
   test('sends nothing before the time that the provider has asked for', async () => {
-    const askers = new Askers(orders(9, paced({ restUntil: START + 30_000 })));
+    const askers = new Askers(pageGrant(9, paced({ restUntil: START + 30_000 })));
     askers.ask('a');
     expect(await askers.granted()).toEqual([]);
     expect(askers.wakes).toEqual([29_500]);
     askers.now += 29_500;
-    askers.permits.woken();
+    askers.permits.onWake();
     expect(await askers.waits()).toEqual([500]);
   });
 
   test('asks to be woken once at a time', () => {
-    const askers = new Askers(orders(9, paced({ restUntil: START + 30_000 })));
+    const askers = new Askers(pageGrant(9, paced({ restUntil: START + 30_000 })));
     for (const name of ['a', 'b', 'c']) askers.ask(name);
     expect(askers.wakes).toHaveLength(1);
-    askers.permits.woken();
+    askers.permits.onWake();
     expect(askers.wakes).toHaveLength(2);
   });
 });
@@ -426,10 +438,10 @@ test('an item that nobody limits goes at once, and its refusals are tried again 
 test('an item that nobody limits submits nothing after a stop, and looks after its job', async () => {
   const permits = new FreePermits();
   permits.stop();
-  await permits.recalled;
-  const wish = { again: true, price: null, deadlineAt: null };
-  expect(await permits.acquire(wish)).toMatchObject({ go: false, end: { outcome: 'cancelled' } });
-  expect(await permits.acquire({ ...wish, isInFlight: true })).toMatchObject({ go: true });
+  await permits.revoked;
+  const permitRequest = { again: true, price: null, deadlineAt: null };
+  expect(await permits.acquire(permitRequest)).toMatchObject({ go: false, end: { outcome: 'cancelled' } });
+  expect(await permits.acquire({ ...permitRequest, isInFlight: true })).toMatchObject({ go: true });
 });
 
 const acts = fc.oneof(
@@ -438,7 +450,7 @@ const acts = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       act: fc.constant('release' as const),
-      landing: fc.constantFrom<Landing>('unsent', 'failed', 'charged'),
+      billingOutcome: fc.constantFrom<BillingOutcome>('unsent', 'failed', 'charged'),
       met: fc.boolean(),
     }),
   },
@@ -455,7 +467,7 @@ const acts = fc.oneof(
 test('whatever is asked in whatever order, nothing goes above the limit or the budget, and none is kept back below', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(acts, { maxLength: 60 }), async (script) => {
-      const askers = new Askers(orders(2));
+      const askers = new Askers(pageGrant(2));
       const { permits } = askers;
       let [held, waiting, limit, frozen, spent] = [0, 0, 2, 0, 0];
       let allowed = Number.POSITIVE_INFINITY;
@@ -473,13 +485,13 @@ test('whatever is asked in whatever order, nothing goes above the limit or the b
           limit = step.limit;
           frozen = 0;
           allowed = step.allowed ?? Number.POSITIVE_INFINITY;
-          permits.obey(orders(limit, { allowance: { submissions: step.allowed, cost: null, duplicates: 0 } }));
+          permits.applyGrant(pageGrant(limit, { allowance: { submissions: step.allowed, cost: null, duplicates: 0 } }));
         }
         if (step.act === 'release' && held > 0) {
           held -= 1;
           if (step.met) frozen += 1;
-          if (step.met || step.landing === 'unsent') spent -= 1;
-          askers.release(step.met ? 'unsent' : step.landing, step.met ? THROTTLED : NO_NEWS);
+          if (step.met || step.billingOutcome === 'unsent') spent -= 1;
+          askers.release(step.met ? 'unsent' : step.billingOutcome, step.met ? THROTTLED : NO_FEEDBACK);
         }
         await Promise.resolve();
         expect(permits).toMatchObject({ held, waiting });
@@ -493,12 +505,12 @@ test('whatever is asked in whatever order, nothing goes above the limit or the b
 });
 
 test('who counts more lost answers than the account does not wait for a permit that it has', async () => {
-  const askers = new Askers(orders(5));
+  const askers = new Askers(pageGrant(5));
   for (let index = 0; index < 7; index += 1) askers.ask(`${index}`);
   // The callback of one that was lost long ago: the account takes it for one of those that follow.
-  askers.permits.found();
-  for (let index = 0; index < 5; index += 1) askers.release('charged', { ...NO_NEWS, lost: 1 });
+  askers.permits.onJobFound();
+  for (let index = 0; index < 5; index += 1) askers.release('charged', { ...NO_FEEDBACK, lost: 1 });
   expect(await askers.granted()).toEqual(['0', '1', '2', '3', '4']);
-  askers.permits.obey(orders(1, paced({ answersLost: true })));
+  askers.permits.applyGrant(pageGrant(1, paced({ answersLost: true })));
   expect(await askers.granted()).toEqual(['0', '1', '2', '3', '4', '5']);
 });

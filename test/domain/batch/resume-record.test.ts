@@ -2,18 +2,18 @@
 import fc from 'fast-check';
 import { judge } from '../../../workflows/domain/failures/fault';
 import type { SubmissionEnd } from '../../../workflows/domain/item/decide-next';
-import { duplicatesIn } from '../../../workflows/domain/item/item';
+import { countDuplicates } from '../../../workflows/domain/item/item';
 import {
-  accepted,
-  begun,
-  closed,
-  found,
+  closeSubmission,
+  decideTask,
   type ItemRecord,
   NEW_RECORD,
-  nextTaskOf,
-  opened,
+  openSubmission,
+  recordAcceptance,
+  recordFoundJob,
+  recordUnsent,
   resumeRecord,
-  unsent,
+  startClock,
 } from '../../../workflows/domain/item/item-record';
 import { packRecord, unpackRecord } from '../../../workflows/domain/item/packed-record';
 
@@ -32,19 +32,21 @@ const hasJob = ({ submissions }: ItemRecord) => submissions.at(-1)?.jobId != nul
 
 /** What may happen to an item, each where it may; elsewhere it changes nothing. */
 const STEPS: Readonly<Record<string, Step>> = {
-  begin: (record) => begun(record, NOW, { deadlineMs: 1_000, waitedMs: 0 }),
-  submit: (record) => (isOpen(record) || nextTaskOf(record).do !== 'submit' ? record : opened(record)),
-  accept: (record, number) => (isOpen(record) && !hasJob(record) ? accepted(record, job(`job_${number}`)) : record),
+  begin: (record) => startClock(record, NOW, { deadlineMs: 1_000, waitedMs: 0 }),
+  submit: (record) => (isOpen(record) || decideTask(record).do !== 'submit' ? record : openSubmission(record)),
+  accept: (record, number) =>
+    isOpen(record) && !hasJob(record) ? recordAcceptance(record, job(`job_${number}`)) : record,
   refuse: (record) =>
-    isOpen(record) && !hasJob(record) ? unsent(record, fault('submit', 'RATE_LIMIT_EXCEEDED', record)) : record,
+    isOpen(record) && !hasJob(record) ? recordUnsent(record, fault('submit', 'RATE_LIMIT_EXCEEDED', record)) : record,
   lose: (record) =>
     isOpen(record) && !hasJob(record)
-      ? closed({ ...record, echoUntil: NOW }, { kind: 'lost', message: 'reset', isEchoed: true })
+      ? closeSubmission({ ...record, callbackDeadline: NOW }, { kind: 'lost', message: 'reset', expectsCallback: true })
       : record,
-  find: (record, number) => (record.echoUntil === null ? record : found(record, `job_${number}`)),
-  giveUp: (record) => ({ ...record, echoUntil: null }),
-  fail: (record) => (isOpen(record) && hasJob(record) ? closed(record, fault('job', 'MODEL_ERROR', record)) : record),
-  leave: (record) => (isOpen(record) && hasJob(record) ? { ...record, orphan: job('job_left') } : record),
+  find: (record, number) => (record.callbackDeadline === null ? record : recordFoundJob(record, `job_${number}`)),
+  giveUp: (record) => ({ ...record, callbackDeadline: null }),
+  fail: (record) =>
+    isOpen(record) && hasJob(record) ? closeSubmission(record, fault('job', 'MODEL_ERROR', record)) : record,
+  leave: (record) => (isOpen(record) && hasJob(record) ? { ...record, pendingJob: job('job_left') } : record),
 };
 
 const lives = fc.array(fc.constantFrom(...Object.keys(STEPS)), { maxLength: 30 });
@@ -57,7 +59,7 @@ test('a carried record with a job and no end is looked after, whatever came befo
   fc.assert(
     fc.property(lives, (steps) => {
       const carried = unpackRecord(JSON.parse(JSON.stringify(packRecord(live(steps)))));
-      const task = nextTaskOf(resumeRecord(carried, NOW, PATIENCE_MS));
+      const task = decideTask(resumeRecord(carried, NOW, PATIENCE_MS));
       if (!isOpen(carried)) return;
       expect(task.do).toBe(hasJob(carried) ? 'look-after-job' : 'await-callback');
     }),
@@ -82,23 +84,24 @@ test('a record that was not cut within a submission is taken over as it is', () 
   fc.assert(
     fc.property(lives, (steps) => {
       const carried = live(steps);
-      if (!isOpen(carried) || carried.orphan !== null) expect(resumeRecord(carried, NOW, PATIENCE_MS)).toBe(carried);
+      if (!isOpen(carried) || carried.pendingJob !== null)
+        expect(resumeRecord(carried, NOW, PATIENCE_MS)).toBe(carried);
     }),
   );
 });
 
 test('the job of a submission without an end is known by its id', () => {
-  const carried = accepted(opened(NEW_RECORD), job('job_1'));
+  const carried = recordAcceptance(openSubmission(NEW_RECORD), job('job_1'));
   expect(resumeRecord(carried, NOW, PATIENCE_MS)).toEqual({
     ...carried,
-    orphan: { jobId: 'job_1', acceptedAt: NOW, estimatedMs: null, refusals: {} },
+    pendingJob: { jobId: 'job_1', acceptedAt: NOW, estimatedMs: null, refusals: {} },
   });
 });
 
 test('a submission that was cut in the middle is one of unknown outcome, whose callback may still come', () => {
-  expect(resumeRecord(opened(NEW_RECORD), NOW, PATIENCE_MS)).toMatchObject({
+  expect(resumeRecord(openSubmission(NEW_RECORD), NOW, PATIENCE_MS)).toMatchObject({
     submissions: [{ number: 1, jobId: null, code: 'SUBMIT_OUTCOME_UNKNOWN' }],
-    echoUntil: NOW + PATIENCE_MS,
+    callbackDeadline: NOW + PATIENCE_MS,
   });
 });
 
@@ -111,6 +114,6 @@ test.each([
   ['a job that failed with a code of nobody', { jobId: 'job_1', code: 'GPU_OOM_17' }, 0],
   ['a refusal', { jobId: null, code: 'INSUFFICIENT_CREDITS' }, 0],
 ])('a submission after %s counts as a possible duplicate, or not', (_what, before, count) => {
-  expect(duplicatesIn([before, { jobId: 'job_2', code: null }])).toBe(count);
-  expect(duplicatesIn([before])).toBe(0);
+  expect(countDuplicates([before, { jobId: 'job_2', code: null }])).toBe(count);
+  expect(countDuplicates([before])).toBe(0);
 });

@@ -2,7 +2,7 @@
 import {
   FAILURE_CODES,
   type FailureRow,
-  failureRow,
+  getFailureRow,
   isFailureCode,
   isProviderFailureCode,
   OWN_FAILURES,
@@ -10,7 +10,7 @@ import {
   PROVIDER_FAILURES,
 } from '../../../workflows/domain/failures/failures';
 
-const ROWS = FAILURE_CODES.map((code) => ({ code, row: failureRow(code) }));
+const ROWS = FAILURE_CODES.map((code) => ({ code, row: getFailureRow(code) }));
 const where = (condition: (row: FailureRow) => boolean) => ROWS.filter(({ row }) => condition(row));
 
 describe.each(where(({ retryable }) => retryable === true))('the retryable $code', ({ row }) => {

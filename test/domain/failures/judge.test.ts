@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import {
   type CodeCounts,
   FAILURE_CODES,
-  failureRow,
+  getFailureRow,
   PROVIDER_FAILURE_CODES,
 } from '../../../workflows/domain/failures/failures';
-import { type Fault, judge, rowOf } from '../../../workflows/domain/failures/fault';
+import { type Fault, judge, toRow } from '../../../workflows/domain/failures/fault';
 
 const half = () => 0.5;
 
@@ -38,7 +38,7 @@ describe('the stricter of flag and table wins', () => {
     for (const code of PROVIDER_FAILURE_CODES) {
       for (const flag of [true, false, undefined]) {
         const { retryable } = judge(faultOf(code, flag), {}, half);
-        expect(retryable).toBe(failureRow(code).retryable === true && flag !== false);
+        expect(retryable).toBe(getFailureRow(code).retryable === true && flag !== false);
       }
     }
   });
@@ -47,7 +47,7 @@ describe('the stricter of flag and table wins', () => {
 test.each(['GPU_ON_FIRE', '', 'toString', 'model_error'])(
   'the unlisted code "%s" is judged as unrecognised',
   (code) => {
-    expect(rowOf(code)).toBe('UNRECOGNISED_CODE');
+    expect(toRow(code)).toBe('UNRECOGNISED_CODE');
   },
 );
 
@@ -58,8 +58,8 @@ test.each(FAILURE_CODES.filter((code) => !PROVIDER_FAILURE_CODES.some((listed) =
   },
 );
 
-describe.each(FAILURE_CODES.filter((code) => failureRow(code).retryable === true))('the budget of %s', (code) => {
-  const { budget } = failureRow(code);
+describe.each(FAILURE_CODES.filter((code) => getFailureRow(code).retryable === true))('the budget of %s', (code) => {
+  const { budget } = getFailureRow(code);
   const isProviders = PROVIDER_FAILURE_CODES.some((listed) => listed === code);
   const fault = faultOf(code, true, { origin: isProviders ? 'job' : 'read' });
 
@@ -75,7 +75,7 @@ describe.each(FAILURE_CODES.filter((code) => failureRow(code).retryable === true
 });
 
 test('codes that are not listed share one budget, however many names a provider finds for them', () => {
-  const { budget } = failureRow('UNRECOGNISED_CODE');
+  const { budget } = getFailureRow('UNRECOGNISED_CODE');
   const verdicts = ['GPU_OOM_17', 'GPU_OOM_18', 'JOB_OVERDUE', 'GPU_OOM_19'].reduce(
     ({ met, retryable }, code) => {
       const judged = judge(faultOf(code, true), met, half);

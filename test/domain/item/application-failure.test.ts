@@ -11,15 +11,15 @@ import {
   TimeoutFailure,
   TimeoutType,
 } from '@temporalio/common';
-import { FAILURE_CODES, failureRow } from '../../../workflows/domain/failures/failures';
+import { FAILURE_CODES, getFailureRow } from '../../../workflows/domain/failures/failures';
 import { judge } from '../../../workflows/domain/failures/fault';
 import {
-  activityProblem,
-  inputFailure,
-  itemCancelled,
-  itemFailure,
+  classifyActivityError,
+  newInputFailure,
+  newItemCancelled,
+  newItemFailure,
+  readWorkflowEnd,
   toApplicationFailure,
-  workflowEnd,
 } from '../../../workflows/domain/item/application-failure';
 import type { ItemReport } from '../../../workflows/domain/item/item';
 
@@ -38,7 +38,7 @@ const REPORT: ItemReport = {
 };
 
 describe.each(FAILURE_CODES)('%s as an application failure', (code) => {
-  const row = failureRow(code);
+  const row = getFailureRow(code);
   const failure = toApplicationFailure(judge(readFault(code), {}, () => 0.5));
   // A code that is not in the list is retryable only where its flag says so.
   const retryable = row.retryable === true && code !== 'UNRECOGNISED_CODE';
@@ -60,9 +60,9 @@ describe.each(FAILURE_CODES)('%s as an application failure', (code) => {
 
 test.each([
   ['of an activity', toApplicationFailure(judge(faultOf('MODEL_ERROR'), {}, () => 0.5))],
-  ['of an item', itemFailure(REPORT)],
-  ['of input', inputFailure('request is missing')],
-  ['of a cancelled item', itemCancelled(REPORT)],
+  ['of an item', newItemFailure(REPORT)],
+  ['of input', newInputFailure('request is missing')],
+  ['of a cancelled item', newItemCancelled(REPORT)],
 ])('the failure %s does not begin with its type, and brings no stack', (_whose, failure) => {
   const proto = defaultFailureConverter.errorToFailure(failure, defaultPayloadConverter);
   expect(proto.message).not.toMatch(/^[A-Z_]+:/);
@@ -88,16 +88,20 @@ test.each([
   ['an application failure of nobody we know', wrapped(ApplicationFailure.create({ message: 'x' })), 'other'],
   ['a plain error', new Error('x'), 'other'],
 ])('%s is unwrapped for what it is', (_name, error, kind) => {
-  expect(activityProblem(error).kind).toBe(kind);
+  expect(classifyActivityError(error).kind).toBe(kind);
 });
 
 test.each([
-  ['a failed item', itemFailure(REPORT), { kind: 'failed', code: 'MODEL_ERROR', message: 'it failed', report: REPORT }],
+  [
+    'a failed item',
+    newItemFailure(REPORT),
+    { kind: 'failed', code: 'MODEL_ERROR', message: 'it failed', report: REPORT },
+  ],
   ['a foreign failure', ApplicationFailure.create({ message: 'x' }), { kind: 'failed', code: 'UNRECOGNISED_CODE' }],
   ['a cancellation', new CancelledFailure('c', [REPORT]), { kind: 'cancelled', report: REPORT }],
   ['a termination', new TerminatedFailure('by ops'), { kind: 'terminated', message: 'by ops' }],
   ['a timeout', new TimeoutFailure('t', undefined, TimeoutType.START_TO_CLOSE), { kind: 'timed-out' }],
   ['no cause at all', undefined, { kind: 'failed', code: 'UNRECOGNISED_CODE', report: null }],
 ])('the end of a workflow by %s is told as such', (_name, cause, end) => {
-  expect(workflowEnd(cause)).toMatchObject(end);
+  expect(readWorkflowEnd(cause)).toMatchObject(end);
 });

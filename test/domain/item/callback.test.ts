@@ -1,4 +1,4 @@
-import { callbackPatienceMs } from '../../../workflows/domain/item/callback';
+import { computeCallbackPatienceMs } from '../../../workflows/domain/item/callback';
 
 test.each`
   what                                               | estimatedMs | usualMs      | patienceMs
@@ -9,5 +9,5 @@ test.each`
   ${'the estimate is far too short'}                 | ${5_000}    | ${31_000}    | ${93_000}
   ${'the estimate knows that this job takes longer'} | ${90_000}   | ${31_000}    | ${270_000}
 `('a callback is waited for for $patienceMs ms where $what', ({ estimatedMs, usualMs, patienceMs }) => {
-  expect(callbackPatienceMs({ estimatedMs, usualMs }, 20_000)).toBe(patienceMs);
+  expect(computeCallbackPatienceMs({ estimatedMs, usualMs }, 20_000)).toBe(patienceMs);
 });

@@ -1,15 +1,15 @@
 /** What a page carries into its next run, at its largest: Temporal refuses payloads of more than 2 MB. */
 import { randomUUID } from 'node:crypto';
 import { PAGE_SIZE } from '../../../workflows/domain/base/defaults';
-import { PageBoard } from '../../../workflows/domain/batch/page-items';
+import { PageItems } from '../../../workflows/domain/batch/page-items';
 import { EMPTY_TALLY } from '../../../workflows/domain/batch/tally';
 import { FAILURE_CODES } from '../../../workflows/domain/failures/failures';
 import { MAX_SUBMISSIONS } from '../../../workflows/domain/failures/policies';
 import type { Submission } from '../../../workflows/domain/item/item';
-import { type ItemRecord, NEW_RECORD, progressOf } from '../../../workflows/domain/item/item-record';
+import { type ItemRecord, NEW_RECORD, toProgress } from '../../../workflows/domain/item/item-record';
 import { NO_BUDGET, NOTHING_SPENT } from '../../../workflows/domain/money/spending';
-import { Echoes } from '../../../workflows/item/callback-inbox';
-import type { BatchPageInput } from '../../../workflows/messages';
+import { CallbackInbox } from '../../../workflows/item/callback-inbox';
+import type { PageInput } from '../../../workflows/messages';
 
 jest.mock('@temporalio/workflow', () => ({ condition: jest.fn() }));
 
@@ -23,7 +23,7 @@ const REFUSALS = Object.fromEntries(
   ]),
 );
 const COUNTS = Object.fromEntries(FAILURE_CODES.map((code) => [code, 1_000]));
-const LONGEST_CODE = [...FAILURE_CODES].sort((left, right) => right.length - left.length)[0] ?? '';
+const MAX_CODE = [...FAILURE_CODES].sort((left, right) => right.length - left.length)[0] ?? '';
 
 interface Words {
   readonly jobId: string;
@@ -35,41 +35,41 @@ function fullRecord({ jobId, code }: Words): ItemRecord {
   const submissions = Array.from({ length: MAX_SUBMISSIONS }, (_, index): Submission => {
     return { number: index + 1, jobId, code, message: 'm'.repeat(400), refusals, charge: null };
   });
-  const times = { deadlineAt: Date.now(), retryAt: Date.now(), echoUntil: Date.now() };
-  const orphan = { jobId, acceptedAt: Date.now(), estimatedMs: 1_000, usualMs: 1_000, refusals };
-  return { ...NEW_RECORD, submissions, met: COUNTS, refused: REFUSALS, ...times, orphan };
+  const times = { deadlineAt: Date.now(), retryAt: Date.now(), callbackDeadline: Date.now() };
+  const pendingJob = { jobId, acceptedAt: Date.now(), estimatedMs: 1_000, usualMs: 1_000, refusals };
+  return { ...NEW_RECORD, submissions, met: COUNTS, refused: REFUSALS, ...times, pendingJob };
 }
 
 function sizeOf(words: Words): number {
-  const board = new PageBoard(EMPTY_TALLY);
+  const board = new PageItems(EMPTY_TALLY);
   const run = randomUUID();
-  const echoes = new Echoes(run);
+  const callbacks = new CallbackInbox(run);
   const newest = new Map<string, number>();
   for (let number = 0; number < PAGE_SIZE; number += 1) {
     const key = `${MAX_KEY}${1_000 + number}`;
     const record = fullRecord(words);
     board.add(key, record, 1);
-    board.change(key, progressOf(record, 'waiting-to-retry', null), record);
+    board.change(key, toProgress(record, 'waiting-to-retry', null), record);
     newest.set(key, record.submissions.length);
     for (let submission = 1; submission <= MAX_SUBMISSIONS; submission += 1) {
-      echoes.hear({ run, key, submission, jobId: 'j'.repeat(200), status: 'completed' });
+      callbacks.receive({ run, key, submission, jobId: 'j'.repeat(200), status: 'completed' });
     }
   }
   const pacing = { restUntil: null, paceChange: 0, probe: false, spacingMs: null };
   const carried = {
     tally: EMPTY_TALLY,
     records: board.records(),
-    echoes: echoes.carried(newest),
+    callbacks: callbacks.toCarried(newest),
     sequence: 1,
     spent: NOTHING_SPENT,
   };
-  const input: BatchPageInput = {
+  const input: PageInput = {
     batchRun: run,
     batchId: MAX_KEY,
     account: 'default',
     part: 999_999,
     rowsHash: 'a'.repeat(64),
-    orders: { number: 1, permits: PAGE_SIZE, stop: false, allowance: NO_BUDGET, pacing },
+    pageGrant: { number: 1, permits: PAGE_SIZE, stop: false, allowance: NO_BUDGET, pacing },
     items: { deadlineMs: 1 },
     prices: {},
     workflowPerImage: false,
@@ -79,7 +79,7 @@ function sizeOf(words: Words): number {
 }
 
 test('with ids and codes as the provider has them it stays far below the limit', () => {
-  expect(sizeOf({ jobId: randomUUID(), code: LONGEST_CODE })).toBeLessThan(1.3 * MB);
+  expect(sizeOf({ jobId: randomUUID(), code: MAX_CODE })).toBeLessThan(1.3 * MB);
 });
 
 test('with ids and codes of nearly any length it stays below the limit', () => {

@@ -1,8 +1,8 @@
 /** What the provider says that jobs cost: nothing is made of what it does not say. */
-import { statusOf } from '../../../client/batches/batch-status';
+import { toStatus } from '../../../client/batches/batch-status';
 import type { BatchState } from '../../../workflows/domain/batch/batch-state';
-import { tallyOfLines } from '../../../workflows/domain/batch/tally';
-import type { Charge, ItemLine } from '../../../workflows/domain/item/item';
+import { tallyRows } from '../../../workflows/domain/batch/tally';
+import type { Charge, ItemResultRow } from '../../../workflows/domain/item/item';
 
 function charged(...charges: readonly (Charge | undefined)[]) {
   const submissions = charges.map((charge) => ({
@@ -11,9 +11,9 @@ function charged(...charges: readonly (Charge | undefined)[]) {
     refusals: {},
     ...(charge ? { charge } : {}),
   }));
-  const line = { outcome: 'succeeded', code: null, submissions } as unknown as ItemLine;
-  const state = { state: 'completed', tally: tallyOfLines([line]) } as BatchState;
-  return statusOf('spring', state, null).charged;
+  const line = { outcome: 'succeeded', code: null, submissions } as unknown as ItemResultRow;
+  const state = { state: 'completed', tally: tallyRows([line]) } as BatchState;
+  return toStatus('spring', state, null).charged;
 }
 
 test('a unit that is never named is null, and not 0', () => {

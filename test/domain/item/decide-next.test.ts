@@ -1,30 +1,30 @@
 /** What follows from how a submission ended. */
-import { FAILURE_CODES, type FailureCode, failureRow } from '../../../workflows/domain/failures/failures';
+import { FAILURE_CODES, type FailureCode, getFailureRow } from '../../../workflows/domain/failures/failures';
 import type { FaultOrigin, JudgedFault } from '../../../workflows/domain/failures/fault';
 import { MAX_SUBMISSIONS } from '../../../workflows/domain/failures/policies';
 import {
-  codeOf,
+  type DecisionContext,
+  decideNext,
+  describeEnd,
+  describeRemedy,
   isUnsent,
-  newsOf,
-  nextStep,
-  remedyFor,
-  type StepContext,
   type SubmissionEnd,
   settleEnd,
+  toFeedback,
 } from '../../../workflows/domain/item/decide-next';
-import { NO_NEWS } from '../../../workflows/domain/leases/feedback';
+import { NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
 
 const MINUTE = 60_000;
 /** Nobody gives out permits, and none was taken back. */
-const ALONE: StepContext = {
+const ALONE: DecisionContext = {
   leftMs: MINUTE,
   isGoverned: false,
   afterFetch: null,
-  isRecalled: false,
+  isRevoked: false,
   isOver: false,
   submissions: 1,
 };
-const GOVERNED: StepContext = { ...ALONE, isGoverned: true };
+const GOVERNED: DecisionContext = { ...ALONE, isGoverned: true };
 
 function fault(
   origin: FaultOrigin,
@@ -50,7 +50,7 @@ const result = {
 const COMPLETED: SubmissionEnd = { kind: 'completed', job: { result, charge: null } };
 
 test('a failed job that may be retried is submitted again after its delay', () => {
-  expect(nextStep(fault('job', 500), ALONE)).toEqual({ next: 'resubmit', code: 'MODEL_ERROR', delayMs: 500 });
+  expect(decideNext(fault('job', 500), ALONE)).toEqual({ next: 'resubmit', code: 'MODEL_ERROR', delayMs: 500 });
 });
 
 test.each([
@@ -59,8 +59,8 @@ test.each([
 ])(
   'after %s an item is submitted again until it has been as often as the table allows in all',
   (_what, end, context) => {
-    expect(nextStep(end, { ...context, submissions: MAX_SUBMISSIONS - 1 }).next).not.toBe('end');
-    expect(nextStep(end, { ...context, submissions: MAX_SUBMISSIONS })).toMatchObject({
+    expect(decideNext(end, { ...context, submissions: MAX_SUBMISSIONS - 1 }).next).not.toBe('end');
+    expect(decideNext(end, { ...context, submissions: MAX_SUBMISSIONS })).toMatchObject({
       outcome: 'failed',
       message: `Submitted ${MAX_SUBMISSIONS} times, the most for one item. The last time: it failed`,
     });
@@ -70,13 +70,13 @@ test.each([
 test('what is no submission is not bounded: a refusal, and a job that is looked after again', () => {
   const context = { ...GOVERNED, submissions: MAX_SUBMISSIONS };
   for (const origin of ['submit', 'read'] as const) {
-    expect(nextStep(fault(origin, 500, 'UNAUTHENTICATED', 'UNAUTHENTICATED'), context)).toEqual({ next: 'requeue' });
+    expect(decideNext(fault(origin, 500, 'UNAUTHENTICATED', 'UNAUTHENTICATED'), context)).toEqual({ next: 'requeue' });
   }
 });
 
 test('a job whose key was refused just before the end of all submissions is looked after once more', () => {
   const end = fault('read', undefined, 'UNAUTHENTICATED', 'UNAUTHENTICATED');
-  expect(nextStep(end, { ...GOVERNED, isOver: true })).toEqual({ next: 'requeue' });
+  expect(decideNext(end, { ...GOVERNED, isOver: true })).toEqual({ next: 'requeue' });
 });
 
 describe('an item that ends', () => {
@@ -114,39 +114,39 @@ test.each([
   ['exactly at the deadline', MINUTE],
   ['after the deadline', MINUTE + 1],
 ])('a failed job whose delay ends %s is not submitted again', (_name, delayMs) => {
-  expect(nextStep(fault('job', delayMs), ALONE)).toMatchObject({ outcome: 'failed', code: 'DEADLINE_EXCEEDED' });
+  expect(decideNext(fault('job', delayMs), ALONE)).toMatchObject({ outcome: 'failed', code: 'DEADLINE_EXCEEDED' });
 });
 
 test.each([
   ['submit', 'failed'],
   ['read', 'unknown'],
 ] as const)('a retryable fault of origin %s is never cured by a new submission: %s', (origin, outcome) => {
-  expect(nextStep(fault(origin, 500), ALONE)).toMatchObject({ outcome, code: 'DEADLINE_EXCEEDED' });
+  expect(decideNext(fault(origin, 500), ALONE)).toMatchObject({ outcome, code: 'DEADLINE_EXCEEDED' });
 });
 
 test.each(FAILURE_CODES.filter((code) => code !== 'RESULT_UNAVAILABLE'))(
   'a job that was accepted and not read to its end, for %s, is unknown: it may be charged',
   (code) => {
-    expect(nextStep(fault('read', undefined, code, code), ALONE)).toMatchObject({ outcome: 'unknown', code });
+    expect(decideNext(fault('read', undefined, code, code), ALONE)).toMatchObject({ outcome: 'unknown', code });
   },
 );
 
 test('a job that was read as completed and has no result is failed: nothing of it is unknown', () => {
   const end = fault('read', undefined, 'RESULT_UNAVAILABLE', 'RESULT_UNAVAILABLE');
-  expect(nextStep(end, ALONE)).toMatchObject({ outcome: 'failed', code: 'RESULT_UNAVAILABLE' });
+  expect(decideNext(end, ALONE)).toMatchObject({ outcome: 'failed', code: 'RESULT_UNAVAILABLE' });
 });
 
 test.each([ALONE, GOVERNED])(
   'a job that the provider has cancelled is cancelled, and not submitted again',
   (context) => {
     const end = fault('job', undefined, 'CANCELLED', 'CANCELLED');
-    expect(nextStep(end, context)).toMatchObject({ next: 'end', outcome: 'cancelled', code: 'CANCELLED' });
+    expect(decideNext(end, context)).toMatchObject({ next: 'end', outcome: 'cancelled', code: 'CANCELLED' });
   },
 );
 
 test('a remedy names the job and the item where these are known', () => {
-  expect(remedyFor('JOB_OVERDUE')).toContain('"imagepipeline rescue JOB --id ID"');
-  expect(remedyFor('JOB_OVERDUE', { jobId: 'job_7', id: 'banner' })).toContain(
+  expect(describeRemedy('JOB_OVERDUE')).toContain('"imagepipeline rescue JOB --id ID"');
+  expect(describeRemedy('JOB_OVERDUE', { jobId: 'job_7', id: 'banner' })).toContain(
     '"imagepipeline rescue job_7 --id banner"',
   );
 });
@@ -157,8 +157,8 @@ const READ_CODES = ['JOB_OVERDUE', 'JOB_NOT_FOUND', 'RESPONSE_INVALID', 'DEADLIN
 test.each([...READ_CODES, 'UNAUTHENTICATED', 'STORE_UNAVAILABLE', 'PROVIDER_UNREACHABLE'])(
   'the remedy of %s, which may be met while a paid job is read, does not advise to pay again',
   (code) => {
-    expect(remedyFor(code)).not.toMatch(/run (it|the item) again/i);
-    if (READ_CODES.includes(code)) expect(remedyFor(code)).toContain('imagepipeline rescue JOB --id ID');
+    expect(describeRemedy(code)).not.toMatch(/run (it|the item) again/i);
+    if (READ_CODES.includes(code)) expect(describeRemedy(code)).toContain('imagepipeline rescue JOB --id ID');
   },
 );
 
@@ -176,17 +176,17 @@ test.each`
   ${'broken by a defect'}           | ${{ kind: 'broken', origin: 'submit', message: 'TypeError' }}             | ${'failed'}    | ${'UNRECOGNISED_CODE'}
   ${'broken when accepted'}         | ${{ kind: 'broken', origin: 'read', message: 'TypeError' }}               | ${'unknown'}   | ${'UNRECOGNISED_CODE'}
 `('a submission that $how ends the item as $outcome', ({ end, outcome, code }) => {
-  expect(nextStep(end, ALONE)).toMatchObject({ next: 'end', outcome, code });
-  expect(codeOf(end)?.code ?? null).toBe(code);
+  expect(decideNext(end, ALONE)).toMatchObject({ next: 'end', outcome, code });
+  expect(describeEnd(end)?.code ?? null).toBe(code);
 });
 
 /** At the door, with a code that may be tried again unless its row forbids it. */
 function refused(code: FailureCode): SubmissionEnd {
-  return fault('submit', failureRow(code).retryable === true ? 500 : undefined, code, code);
+  return fault('submit', getFailureRow(code).retryable === true ? 500 : undefined, code, code);
 }
 
 const FOR_ALL = FAILURE_CODES.filter((code) => {
-  const { scope, outage, retryable } = failureRow(code);
+  const { scope, outage, retryable } = getFailureRow(code);
   return scope !== 'item' || (outage === true && retryable === true);
 });
 
@@ -200,38 +200,38 @@ test('some codes concern everybody, and most do not', () => {
 test.each(FOR_ALL)(
   '%s at the door puts an item that is governed back into the queue, and ends one that is not',
   (code) => {
-    expect(nextStep(refused(code), { ...GOVERNED, leftMs: 0 })).toEqual({ next: 'requeue' });
-    expect(nextStep(refused(code), ALONE)).toMatchObject({ next: 'end', outcome: 'failed' });
+    expect(decideNext(refused(code), { ...GOVERNED, leftMs: 0 })).toEqual({ next: 'requeue' });
+    expect(decideNext(refused(code), ALONE)).toMatchObject({ next: 'end', outcome: 'failed' });
   },
 );
 
 test.each(FAILURE_CODES.filter((code) => !FOR_ALL.includes(code)))(
   '%s at the door is the end, governed or not',
   (code) => {
-    expect(nextStep(refused(code), GOVERNED)).toEqual(nextStep(refused(code), ALONE));
-    expect(nextStep(refused(code), GOVERNED)).toMatchObject({ next: 'end' });
+    expect(decideNext(refused(code), GOVERNED)).toEqual(decideNext(refused(code), ALONE));
+    expect(decideNext(refused(code), GOVERNED)).toMatchObject({ next: 'end' });
   },
 );
 
 test('a job that fails for an outage is submitted again by its own budget, since it was accepted', () => {
   const end = fault('job', 500, 'MODEL_UNAVAILABLE', 'MODEL_UNAVAILABLE');
-  expect(nextStep(end, GOVERNED)).toEqual({ next: 'resubmit', code: 'MODEL_UNAVAILABLE', delayMs: 500 });
+  expect(decideNext(end, GOVERNED)).toEqual({ next: 'resubmit', code: 'MODEL_UNAVAILABLE', delayMs: 500 });
 });
 
 test.each(['job', 'read'] as const)('a wall of the account met at %s puts a governed item back', (origin) => {
   const end = fault(origin, undefined, 'UNAUTHENTICATED', 'UNAUTHENTICATED');
-  expect(nextStep(end, GOVERNED)).toEqual({ next: 'requeue' });
+  expect(decideNext(end, GOVERNED)).toEqual({ next: 'requeue' });
 });
 
 test('what was queued goes on waiting', () => {
-  expect(nextStep({ kind: 'queued', refusals: {} }, ALONE)).toEqual({ next: 'requeue' });
+  expect(decideNext({ kind: 'queued', refusals: {} }, ALONE)).toEqual({ next: 'requeue' });
 });
 
 test('an item whose permit was called back before its POST waits for another; after it, it was cancelled', () => {
-  const recalled = { ...GOVERNED, isRecalled: true };
-  expect(nextStep({ kind: 'cancelled', origin: 'submit' }, recalled)).toEqual({ next: 'requeue' });
-  expect(nextStep({ kind: 'cancelled', origin: 'read' }, recalled)).toMatchObject({ outcome: 'cancelled' });
-  expect(nextStep({ kind: 'cancelled', origin: 'submit' }, GOVERNED)).toMatchObject({ outcome: 'cancelled' });
+  const recalled = { ...GOVERNED, isRevoked: true };
+  expect(decideNext({ kind: 'cancelled', origin: 'submit' }, recalled)).toEqual({ next: 'requeue' });
+  expect(decideNext({ kind: 'cancelled', origin: 'read' }, recalled)).toMatchObject({ outcome: 'cancelled' });
+  expect(decideNext({ kind: 'cancelled', origin: 'submit' }, GOVERNED)).toMatchObject({ outcome: 'cancelled' });
 });
 
 test.each`
@@ -257,10 +257,10 @@ function met(code: FailureCode, origin: FaultOrigin, more: Partial<JudgedFault> 
   return { kind: 'fault', fault: { ...common, met: { [code]: 1 }, ...more } };
 }
 
-const NONE = NO_NEWS.refusals;
+const NONE = NO_FEEDBACK.refusals;
 
 test.each`
-  how                                  | end                                                                            | news
+  how                                  | end                                                                            | feedback
   ${'completed'}                       | ${COMPLETED}                                                                   | ${{ completed: 1 }}
   ${'failed for a reason of its own'}  | ${met('MODEL_ERROR', 'job')}                                                   | ${{ completed: 1 }}
   ${'never got to the provider'}       | ${{ kind: 'lost', seen: 'x' }}                                                 | ${{}}
@@ -270,22 +270,22 @@ test.each`
   ${'failed as one job too many'}      | ${met('CONCURRENT_JOBS_EXCEEDED', 'job')}                                      | ${{ refusals: { ...NONE, concurrency: 1 } }}
   ${'met the rate'}                    | ${met('RATE_LIMIT_EXCEEDED', 'submit', { retryAfterMs: 9 })}                   | ${{ refusals: { ...NONE, rate: 1 }, retryAfterMs: 9, retryAfterCode: 'RATE_LIMIT_EXCEEDED' }}
   ${'met a bare 429'}                  | ${met('RATE_LIMIT_EXCEEDED', 'submit', { isUnnamed: true })}                   | ${{ refusals: { ...NONE, unclear: 1 } }}
-  ${'met the end of the credits'}      | ${met('INSUFFICIENT_CREDITS', 'submit')}                                       | ${{ walls: { INSUFFICIENT_CREDITS: 1 }, cause: 'it failed' }}
-  ${'met a wrong key while reading'}   | ${met('UNAUTHENTICATED', 'read')}                                              | ${{ walls: { UNAUTHENTICATED: 1 }, cause: 'it failed' }}
+  ${'met the end of the credits'}      | ${met('INSUFFICIENT_CREDITS', 'submit')}                                       | ${{ accountRefusals: { INSUFFICIENT_CREDITS: 1 }, cause: 'it failed' }}
+  ${'met a wrong key while reading'}   | ${met('UNAUTHENTICATED', 'read')}                                              | ${{ accountRefusals: { UNAUTHENTICATED: 1 }, cause: 'it failed' }}
   ${'may have been accepted'}          | ${met('SUBMIT_OUTCOME_UNKNOWN', 'submit')}                                     | ${{ lost: 1 }}
   ${'was forbidden'}                   | ${met('FORBIDDEN', 'submit')}                                                  | ${{ forbidden: ['i'] }}
   ${'reached nobody'}                  | ${met('PROVIDER_UNREACHABLE', 'submit')}                                       | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' }}
   ${'reached nobody, a second time'}   | ${met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 2 } })} | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' }}
-`('of a submission that $how everybody hears $news', ({ end, news }) => {
-  expect(newsOf(end, { item: 'i', isProbe: false })).toEqual({ ...NO_NEWS, ...news });
+`('of a submission that $how everybody hears $feedback', ({ end, feedback }) => {
+  expect(toFeedback(end, { item: 'i', isProbe: false })).toEqual({ ...NO_FEEDBACK, ...feedback });
 });
 
 test('of a probe every fault of an outage counts', () => {
   const end = met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 7 } });
-  expect(newsOf(end, { item: 'i', isProbe: true })).toMatchObject({ outages: 1 });
+  expect(toFeedback(end, { item: 'i', isProbe: true })).toMatchObject({ outages: 1 });
 });
 
 test.each(FAILURE_CODES)('there is a remedy for %s, and an unlisted code has that of unrecognised ones', (code) => {
-  expect(remedyFor(code)).toMatch(/\.$/);
-  expect(remedyFor('GPU_ON_FIRE')).toBe(remedyFor('UNRECOGNISED_CODE'));
+  expect(describeRemedy(code)).toMatch(/\.$/);
+  expect(describeRemedy('GPU_ON_FIRE')).toBe(describeRemedy('UNRECOGNISED_CODE'));
 });

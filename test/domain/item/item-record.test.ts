@@ -4,14 +4,14 @@ import { type FaultOrigin, judge } from '../../../workflows/domain/failures/faul
 import type { SubmissionEnd } from '../../../workflows/domain/item/decide-next';
 import type { AcceptedJob } from '../../../workflows/domain/item/item';
 import {
-  accepted,
-  begun,
-  closed,
+  closeSubmission,
   NEW_RECORD,
-  opened,
-  progressOf,
-  reportOf,
-  unsent,
+  openSubmission,
+  recordAcceptance,
+  recordUnsent,
+  startClock,
+  toProgress,
+  toReport,
 } from '../../../workflows/domain/item/item-record';
 
 const job = (jobId: string, refusals: CodeCounts = {}): AcceptedJob => ({
@@ -35,9 +35,9 @@ const result = {
 const completed: SubmissionEnd = { kind: 'completed', job: { result, charge: { credits: 2, usd: null } } };
 
 const twice = () => {
-  const first = accepted(opened(NEW_RECORD), job('job_1', { RATE_LIMIT_EXCEEDED: 2 }));
-  const second = opened(closed(first, failed('job', 'MODEL_ERROR', first.met)));
-  return closed(accepted(second, job('job_2')), completed);
+  const first = recordAcceptance(openSubmission(NEW_RECORD), job('job_1', { RATE_LIMIT_EXCEEDED: 2 }));
+  const second = openSubmission(closeSubmission(first, failed('job', 'MODEL_ERROR', first.met)));
+  return closeSubmission(recordAcceptance(second, job('job_2')), completed);
 };
 
 test('every submission stays listed with its job, its code, its refusals and its charge', () => {
@@ -59,24 +59,26 @@ test('codes are counted over all submissions, refusals included', () => {
 });
 
 test('refusals before a submission that was never accepted are listed, without those of earlier submissions', () => {
-  const before = { ...opened(NEW_RECORD), met: { RATE_LIMIT_EXCEEDED: 1, MODEL_ERROR: 1 } };
+  const before = { ...openSubmission(NEW_RECORD), met: { RATE_LIMIT_EXCEEDED: 1, MODEL_ERROR: 1 } };
   const end = failed('submit', 'INSUFFICIENT_CREDITS', { RATE_LIMIT_EXCEEDED: 3, MODEL_ERROR: 1 });
-  const record = closed(before, end);
+  const record = closeSubmission(before, end);
   expect(record.submissions).toMatchObject([
     { jobId: null, code: 'INSUFFICIENT_CREDITS', refusals: { RATE_LIMIT_EXCEEDED: 2, INSUFFICIENT_CREDITS: 1 } },
   ]);
 });
 
 test('a fault after the acceptance leaves the refusals as they were', () => {
-  const record = accepted(opened(NEW_RECORD), job('job_1', { RATE_LIMIT_EXCEEDED: 1 }));
+  const record = recordAcceptance(openSubmission(NEW_RECORD), job('job_1', { RATE_LIMIT_EXCEEDED: 1 }));
   const end = failed('read', 'JOB_OVERDUE', record.met);
-  expect(closed(record, end).submissions).toMatchObject([{ refusals: { RATE_LIMIT_EXCEEDED: 1 }, jobId: 'job_1' }]);
+  expect(closeSubmission(record, end).submissions).toMatchObject([
+    { refusals: { RATE_LIMIT_EXCEEDED: 1 }, jobId: 'job_1' },
+  ]);
 });
 
 test('a record is a value: what follows from it does not change it', () => {
-  const record = Object.freeze(opened(NEW_RECORD));
-  closed(accepted(record, job('job_1')), completed);
-  expect(record).toEqual(opened(NEW_RECORD));
+  const record = Object.freeze(openSubmission(NEW_RECORD));
+  closeSubmission(recordAcceptance(record, job('job_1')), completed);
+  expect(record).toEqual(openSubmission(NEW_RECORD));
   expect(NEW_RECORD).toEqual({
     calls: 0,
     submissions: [],
@@ -84,41 +86,41 @@ test('a record is a value: what follows from it does not change it', () => {
     deadlineAt: null,
     refused: {},
     retryAt: null,
-    echoUntil: null,
-    orphan: null,
+    callbackDeadline: null,
+    pendingJob: null,
     rescued: null,
   });
 });
 
 test('the progress names the newest submission and the newest code, also while the next one is under way', () => {
-  const first = accepted(opened(NEW_RECORD), job('job_1'));
-  const second = opened(closed(first, failed('job', 'TIMEOUT', first.met)));
-  expect(progressOf(second, 'submitting', null)).toMatchObject({ submission: 2, jobId: null, lastCode: 'TIMEOUT' });
+  const first = recordAcceptance(openSubmission(NEW_RECORD), job('job_1'));
+  const second = openSubmission(closeSubmission(first, failed('job', 'TIMEOUT', first.met)));
+  expect(toProgress(second, 'submitting', null)).toMatchObject({ submission: 2, jobId: null, lastCode: 'TIMEOUT' });
 });
 
 test('the report has a result exactly if the item succeeded', () => {
   const end = { next: 'end', outcome: 'succeeded', code: null, message: null } as const;
-  expect(reportOf(twice(), end, completed.job)).toMatchObject({ outcome: 'succeeded', result, jobId: 'job_2' });
+  expect(toReport(twice(), end, completed.job)).toMatchObject({ outcome: 'succeeded', result, jobId: 'job_2' });
   const other = { next: 'end', outcome: 'cancelled', code: 'CANCELLED', message: 'stop' } as const;
-  expect(reportOf(twice(), other, null)).toMatchObject({ outcome: 'cancelled', result: null, jobId: 'job_2' });
+  expect(toReport(twice(), other, null)).toMatchObject({ outcome: 'cancelled', result: null, jobId: 'job_2' });
 });
 
 test('the time of an item begins with its first permit, and stands still while it waits for another', () => {
-  const first = begun(NEW_RECORD, 1_000, { deadlineMs: 60_000, waitedMs: 500 });
+  const first = startClock(NEW_RECORD, 1_000, { deadlineMs: 60_000, waitedMs: 500 });
   expect(first.deadlineAt).toBe(61_000);
-  const second = begun({ ...first, retryAt: 2_000 }, 30_000, { deadlineMs: 60_000, waitedMs: 20_000 });
+  const second = startClock({ ...first, retryAt: 2_000 }, 30_000, { deadlineMs: 60_000, waitedMs: 20_000 });
   expect(second).toMatchObject({ deadlineAt: 81_000, retryAt: null });
 });
 
 test('what was refused is no submission, and its refusals are listed with the one that is accepted later', () => {
-  const first = unsent(opened(NEW_RECORD), failed('submit', 'RATE_LIMIT_EXCEEDED', {}));
+  const first = recordUnsent(openSubmission(NEW_RECORD), failed('submit', 'RATE_LIMIT_EXCEEDED', {}));
   expect(first).toMatchObject({
     submissions: [],
     met: { RATE_LIMIT_EXCEEDED: 1 },
     refused: { RATE_LIMIT_EXCEEDED: 1 },
   });
-  const second = unsent(opened(first), failed('submit', 'UNAUTHENTICATED', first.met));
-  const third = accepted(opened(second), job('job_1', { RATE_LIMIT_EXCEEDED: 2 }));
+  const second = recordUnsent(openSubmission(first), failed('submit', 'UNAUTHENTICATED', first.met));
+  const third = recordAcceptance(openSubmission(second), job('job_1', { RATE_LIMIT_EXCEEDED: 2 }));
   expect(third.submissions).toMatchObject([
     { number: 1, jobId: 'job_1', refusals: { RATE_LIMIT_EXCEEDED: 3, UNAUTHENTICATED: 1 } },
   ]);
@@ -126,18 +128,18 @@ test('what was refused is no submission, and its refusals are listed with the on
 });
 
 test('refusals of earlier permits are listed with the one at which the item ends', () => {
-  const refused = unsent(opened(NEW_RECORD), failed('submit', 'RATE_LIMIT_EXCEEDED', {}));
-  const record = closed(opened(refused), failed('submit', 'INPUT_INVALID', refused.met));
+  const refused = recordUnsent(openSubmission(NEW_RECORD), failed('submit', 'RATE_LIMIT_EXCEEDED', {}));
+  const record = closeSubmission(openSubmission(refused), failed('submit', 'INPUT_INVALID', refused.met));
   expect(record.submissions).toMatchObject([{ refusals: { RATE_LIMIT_EXCEEDED: 1, INPUT_INVALID: 1 } }]);
   expect(record.refused).toEqual({});
 });
 
 test('a job that is left alone stays open: nobody saw its end', () => {
-  const record = accepted(opened(NEW_RECORD), job('job_1'));
-  expect(closed(record, { kind: 'cancelled', origin: 'read' })).toBe(record);
+  const record = recordAcceptance(openSubmission(NEW_RECORD), job('job_1'));
+  expect(closeSubmission(record, { kind: 'cancelled', origin: 'read' })).toBe(record);
 });
 
 test('what was called back before its POST leaves no trace, but that it was called', () => {
-  const record = unsent(opened(NEW_RECORD), { kind: 'cancelled', origin: 'submit' });
+  const record = recordUnsent(openSubmission(NEW_RECORD), { kind: 'cancelled', origin: 'submit' });
   expect(record).toEqual({ ...NEW_RECORD, calls: 1 });
 });

@@ -1,13 +1,13 @@
 /** Whether a new submission for an item that has ended could be a second payment. */
 import { FAILURE_CODES, isProviderFailureCode } from '../../../workflows/domain/failures/failures';
-import type { LineSubmission, Outcome } from '../../../workflows/domain/item/item';
+import type { Outcome, RowSubmission } from '../../../workflows/domain/item/item';
 import { judgePayment, mergeSubmissions } from '../../../workflows/domain/item/payment-state';
 
-function submission(jobId: string | null, code: string | null): LineSubmission {
+function submission(jobId: string | null, code: string | null): RowSubmission {
   return { jobId, code, refusals: {} };
 }
 
-function ended(outcome: Outcome, code: string | null, ...submissions: readonly LineSubmission[]) {
+function ended(outcome: Outcome, code: string | null, ...submissions: readonly RowSubmission[]) {
   return { line: { outcome, code }, begun: true, submissions };
 }
 

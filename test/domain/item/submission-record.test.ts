@@ -2,9 +2,9 @@
 import {
   ANY_RUN,
   decideClaim,
+  newSubmissionRecord,
   type SubmissionClaim,
   type SubmissionRecord,
-  sending,
   takeOver,
 } from '../../../workflows/domain/item/submission-record';
 
@@ -19,7 +19,7 @@ const claim = (more: Partial<SubmissionClaim> = {}): SubmissionClaim => ({
   ...more,
 });
 const record = (more: Partial<SubmissionRecord> = {}): SubmissionRecord => ({
-  ...sending(claim({ writer: 'writer-1' }), null),
+  ...newSubmissionRecord(claim({ writer: 'writer-1' }), null),
   ...more,
 });
 

@@ -1,39 +1,42 @@
 /** What holders tell of the provider, added up. */
 import fc from 'fast-check';
 import {
-  addNews,
+  addFeedback,
+  countRefusals,
   isUrgent,
   markAsProbe,
-  type News,
-  NO_NEWS,
-  refusalCount,
+  NO_FEEDBACK,
+  type ProviderFeedback,
 } from '../../../workflows/domain/leases/feedback';
 
 const count = fc.nat({ max: 3 });
 /** One thing that was met. */
-const single: fc.Arbitrary<News> = fc
-  .constantFrom<Partial<News>>(
+const single: fc.Arbitrary<ProviderFeedback> = fc
+  .constantFrom<Partial<ProviderFeedback>>(
     { accepted: 1 },
     { completed: 1 },
     { outages: 1, outageCode: 'PROVIDER_UNREACHABLE' },
     { outages: 1, outageCode: 'INTERNAL_ERROR' },
-    { walls: { UNAUTHENTICATED: 1 } },
-    { walls: { INSUFFICIENT_CREDITS: 2 } },
+    { accountRefusals: { UNAUTHENTICATED: 1 } },
+    { accountRefusals: { INSUFFICIENT_CREDITS: 2 } },
     { refusals: { concurrency: 1, rate: 0, unclear: 2 }, retryAfterMs: 5, retryAfterCode: 'CONCURRENT_JOBS_EXCEEDED' },
     { refusals: { concurrency: 0, rate: 1, unclear: 0 }, retryAfterMs: 9, retryAfterCode: 'RATE_LIMIT_EXCEEDED' },
     { lost: 1 },
     { found: 1 },
     { forbidden: ['one'] },
     { forbidden: ['two'] },
-    { full: true },
+    { saturated: true },
   )
-  .map((some) => ({ ...NO_NEWS, ...some }));
-const several = fc.array(single, { maxLength: 8 }).map((all) => all.reduce(addNews, NO_NEWS));
+  .map((some) => ({ ...NO_FEEDBACK, ...some }));
+const several = fc.array(single, { maxLength: 8 }).map((all) => all.reduce(addFeedback, NO_FEEDBACK));
 
 test('it makes no difference in how many messages news are told', () => {
   fc.assert(
     fc.property(several, several, several, (first, second, third) => {
-      const [one, other] = [addNews(addNews(first, second), third), addNews(first, addNews(second, third))];
+      const [one, other] = [
+        addFeedback(addFeedback(first, second), third),
+        addFeedback(first, addFeedback(second, third)),
+      ];
       // A row of outages is told by the last of them, whose code says what ends it.
       expect({ ...one, outages: 0 }).toEqual({ ...other, outages: 0 });
     }),
@@ -43,7 +46,7 @@ test('it makes no difference in how many messages news are told', () => {
 
 test('nothing new changes nothing', () => {
   fc.assert(
-    fc.property(several, (news) => expect(addNews(NO_NEWS, news)).toEqual(news)),
+    fc.property(several, (feedback) => expect(addFeedback(NO_FEEDBACK, feedback)).toEqual(feedback)),
     { numRuns: 500 },
   );
 });
@@ -51,21 +54,21 @@ test('nothing new changes nothing', () => {
 test('counts are added, and the longest wait is kept', () => {
   fc.assert(
     fc.property(count, count, fc.option(count), fc.option(count), (one, other, wait, more) => {
-      const news = (number: number, retryAfterMs: number | null): News => ({
-        ...NO_NEWS,
+      const feedback = (number: number, retryAfterMs: number | null): ProviderFeedback => ({
+        ...NO_FEEDBACK,
         accepted: number,
         completed: number,
         retryAfterMs,
-        walls: { UNAUTHENTICATED: number },
+        accountRefusals: { UNAUTHENTICATED: number },
         refusals: { concurrency: number, rate: number, unclear: number },
       });
-      const both = addNews(news(one, wait), news(other, more));
+      const both = addFeedback(feedback(one, wait), feedback(other, more));
       expect(both).toMatchObject({
         accepted: one + other,
         completed: one + other,
-        walls: { UNAUTHENTICATED: one + other },
+        accountRefusals: { UNAUTHENTICATED: one + other },
       });
-      expect(refusalCount(both.refusals)).toBe(3 * (one + other));
+      expect(countRefusals(both.refusals)).toBe(3 * (one + other));
       expect(both.retryAfterMs).toBe(wait === null && more === null ? null : Math.max(wait ?? 0, more ?? 0));
     }),
     { numRuns: 500 },
@@ -76,23 +79,23 @@ test.each([
   [{ accepted: 1 }, 'PROVIDER_UNREACHABLE'],
   [{ completed: 1 }, 'INTERNAL_ERROR'],
 ])('%p ends a row of %s; those after it begin a new one', (success, outageCode) => {
-  const before = { ...NO_NEWS, outages: 4, outageCode };
-  expect(addNews(before, { ...NO_NEWS, ...success }).outages).toBe(0);
-  expect(addNews(before, { ...NO_NEWS, ...success, outages: 2 })).toMatchObject({ outages: 2 });
-  expect(addNews(before, { ...NO_NEWS, outages: 2 })).toMatchObject({ outages: 6, outageCode });
+  const before = { ...NO_FEEDBACK, outages: 4, outageCode };
+  expect(addFeedback(before, { ...NO_FEEDBACK, ...success }).outages).toBe(0);
+  expect(addFeedback(before, { ...NO_FEEDBACK, ...success, outages: 2 })).toMatchObject({ outages: 2 });
+  expect(addFeedback(before, { ...NO_FEEDBACK, outages: 2 })).toMatchObject({ outages: 6, outageCode });
 });
 
 test('an accepted job shows nothing of jobs that fail after they were accepted', () => {
-  const before = { ...NO_NEWS, outages: 4, outageCode: 'MODEL_UNAVAILABLE' };
-  expect(addNews(before, { ...NO_NEWS, accepted: 1 }).outages).toBe(4);
+  const before = { ...NO_FEEDBACK, outages: 4, outageCode: 'MODEL_UNAVAILABLE' };
+  expect(addFeedback(before, { ...NO_FEEDBACK, accepted: 1 }).outages).toBe(4);
 });
 
 test.each`
-  news                                                     | isProbe  | isTold
+  feedback                                                 | isProbe  | isTold
   ${{}}                                                    | ${false} | ${false}
   ${{ accepted: 50, completed: 50 }}                       | ${false} | ${false}
   ${{ refusals: { concurrency: 0, rate: 1, unclear: 0 } }} | ${false} | ${true}
-  ${{ walls: { UNAUTHENTICATED: 1 } }}                     | ${false} | ${true}
+  ${{ accountRefusals: { UNAUTHENTICATED: 1 } }}           | ${false} | ${true}
   ${{ outages: 2 }}                                        | ${false} | ${false}
   ${{ lost: 1 }}                                           | ${false} | ${true}
   ${{ found: 1 }}                                          | ${false} | ${true}
@@ -102,17 +105,17 @@ test.each`
   ${{ accepted: 1 }}                                       | ${true}  | ${true}
   ${{ completed: 1 }}                                      | ${true}  | ${true}
   ${{ outages: 1 }}                                        | ${true}  | ${true}
-`('$news is told at once if a probe met it ($isProbe): $isTold', ({ news, isProbe, isTold }) => {
-  const all = { ...NO_NEWS, ...news };
+`('$feedback is told at once if a probe met it ($isProbe): $isTold', ({ feedback, isProbe, isTold }) => {
+  const all = { ...NO_FEEDBACK, ...feedback };
   expect(isUrgent(isProbe ? markAsProbe(all) : all)).toBe(isTold);
 });
 
 test('what a probe has met stays apart from all else that is told with it', () => {
-  const old: News = { ...NO_NEWS, completed: 3, walls: { UNAUTHENTICATED: 1 } };
-  const ofProbe: News = { ...NO_NEWS, accepted: 1 };
-  const both = addNews(addNews(old, markAsProbe(ofProbe)), old);
-  expect(both).toMatchObject({ accepted: 1, completed: 6, walls: { UNAUTHENTICATED: 2 } });
+  const old: ProviderFeedback = { ...NO_FEEDBACK, completed: 3, accountRefusals: { UNAUTHENTICATED: 1 } };
+  const ofProbe: ProviderFeedback = { ...NO_FEEDBACK, accepted: 1 };
+  const both = addFeedback(addFeedback(old, markAsProbe(ofProbe)), old);
+  expect(both).toMatchObject({ accepted: 1, completed: 6, accountRefusals: { UNAUTHENTICATED: 2 } });
   expect(both.ofProbe).toEqual(ofProbe);
-  const ended: News = { ...NO_NEWS, completed: 1 };
-  expect(addNews(both, markAsProbe(ended)).ofProbe).toEqual({ ...NO_NEWS, accepted: 1, completed: 1 });
+  const ended: ProviderFeedback = { ...NO_FEEDBACK, completed: 1 };
+  expect(addFeedback(both, markAsProbe(ended)).ofProbe).toEqual({ ...NO_FEEDBACK, accepted: 1, completed: 1 });
 });

@@ -1,12 +1,12 @@
 /** Money and submissions are set aside before they are spent. */
 import fc from 'fast-check';
 import {
-  exhaustion,
-  funded,
+  computeUnallotted,
+  describeExhaustion,
+  fundSpenders,
   isWithin,
-  lessSpending,
   type Spender,
-  unallotted,
+  subtractSpending,
 } from '../../../workflows/domain/money/batch-budget';
 import { type Allowance, NO_BUDGET, type Spending } from '../../../workflows/domain/money/spending';
 
@@ -50,7 +50,7 @@ test('whatever is spent in whatever order, allowances and spending stay within t
       let spenders: Spender[] = [none, none, none, none];
       let closed: Spending = { submissions: 0, cost: 0, duplicates: 0 };
       for (const { who, times, fails, closes } of history) {
-        const allowances = funded(budget, closed, spenders, PRICE);
+        const allowances = fundSpenders(budget, closed, spenders, PRICE);
         spenders = spenders.map((spender, index) => ({ ...spender, allowance: allowances[index] ?? NO_BUDGET }));
         spenders = spenders.map((spender, index) => (index === who ? spend(spender, times, fails) : spender));
         const own = spenders[who]?.spent;
@@ -60,7 +60,7 @@ test('whatever is spent in whatever order, allowances and spending stay within t
         }
         const all = spenders.reduce((sum, { spent }) => add(sum, spent), closed);
         expect(isWithin(all, budget)).toBe(true);
-        const left = unallotted(budget, closed, spenders);
+        const left = computeUnallotted(budget, closed, spenders);
         expect(left.submissions ?? 0).toBeGreaterThanOrEqual(0);
         expect(left.cost ?? 0).toBeGreaterThanOrEqual(-1e-9);
       }
@@ -88,7 +88,7 @@ test.each`
   ${60}   | ${0}  | ${[spender(null, 40, 10), spender(null, 40, 10)]} | ${[40, 40]}
   ${90}   | ${0}  | ${[spender(null, 40, 10), spender(null, 40, 10)]} | ${[50, 40]}
 `('of $budget with $spent spent, $spenders.length are allowed $allowed', ({ budget, spent, spenders, allowed }) => {
-  const given = funded(
+  const given = fundSpenders(
     { submissions: budget, cost: null, duplicates: 0 },
     { submissions: spent, cost: 0, duplicates: 0 },
     spenders,
@@ -104,8 +104,12 @@ test('cost is set aside at the highest price', () => {
     open: 3,
   };
   expect(
-    funded({ submissions: null, cost: 9, duplicates: 0 }, { submissions: 0, cost: 0, duplicates: 0 }, [open], 0.5)[0]
-      ?.cost,
+    fundSpenders(
+      { submissions: null, cost: 9, duplicates: 0 },
+      { submissions: 0, cost: 0, duplicates: 0 },
+      [open],
+      0.5,
+    )[0]?.cost,
   ).toBeCloseTo(1.7);
 });
 
@@ -119,7 +123,7 @@ test('sums of decimal fractions that miss by a little are no overspending', () =
     false,
   );
   expect(
-    exhaustion(
+    describeExhaustion(
       { submissions: null, cost: 0.3, duplicates: 0 },
       { submissions: 2, cost: 0.1 + 0.1, duplicates: 0 },
       0.1,
@@ -129,18 +133,20 @@ test('sums of decimal fractions that miss by a little are no overspending', () =
 
 test('the sentence names the cap that was reached', () => {
   const spent = { submissions: 5, cost: 0.1 + 0.2, duplicates: 0 };
-  expect(exhaustion({ submissions: 5, cost: null, duplicates: 0 }, spent, 0)).toBe(
+  expect(describeExhaustion({ submissions: 5, cost: null, duplicates: 0 }, spent, 0)).toBe(
     'the budget of 5 submissions is used up',
   );
-  expect(exhaustion({ submissions: null, cost: 0.35, duplicates: 0 }, spent, 0.1)).toBe(
+  expect(describeExhaustion({ submissions: null, cost: 0.35, duplicates: 0 }, spent, 0.1)).toBe(
     'the budget of 0.35 is used up: 0.3 is spent',
   );
-  expect(exhaustion({ submissions: 6, cost: null, duplicates: 0 }, spent, 0)).toBeNull();
-  expect(exhaustion(NO_BUDGET, spent, 1)).toBeNull();
+  expect(describeExhaustion({ submissions: 6, cost: null, duplicates: 0 }, spent, 0)).toBeNull();
+  expect(describeExhaustion(NO_BUDGET, spent, 1)).toBeNull();
 });
 
 test('what was spent before is taken off in both', () => {
-  expect(lessSpending({ submissions: 5, cost: 3, duplicates: 0 }, { submissions: 2, cost: 1, duplicates: 0 })).toEqual({
+  expect(
+    subtractSpending({ submissions: 5, cost: 3, duplicates: 0 }, { submissions: 2, cost: 1, duplicates: 0 }),
+  ).toEqual({
     submissions: 3,
     cost: 2,
     duplicates: 0,

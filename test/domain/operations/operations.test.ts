@@ -1,12 +1,12 @@
 import {
   DEFAULT_OPERATION,
+  getOperationRow,
   isOperationName,
   OPERATION_NAMES,
   type OperationRow,
-  operationRow,
 } from '../../../workflows/domain/operations/operations';
 
-const ROWS: readonly (readonly [string, OperationRow])[] = OPERATION_NAMES.map((name) => [name, operationRow(name)]);
+const ROWS: readonly (readonly [string, OperationRow])[] = OPERATION_NAMES.map((name) => [name, getOperationRow(name)]);
 
 test('the default operation is one of the operations', () => {
   expect(OPERATION_NAMES).toContain(DEFAULT_OPERATION);

@@ -4,15 +4,15 @@
  * Everything is drawn from a seed, so that a run is the same every time and nothing in it is timed.
  */
 import {
+  applyPaceReport,
   burstOf,
+  computeReportThreshold,
   type FoundLimits,
+  getRate,
   newPace,
   type Pace,
   type PaceBounds,
-  paced,
   permitsOf,
-  rateOf,
-  wordAfter,
 } from '../../../workflows/domain/pace/pace';
 import { EventQueue, random } from './pace-events';
 
@@ -150,7 +150,7 @@ class Simulation {
   private believed = 0;
   private unanswered = 0;
   private frozen = 0;
-  private tellAfter = Number.POSITIVE_INFINITY;
+  private reportAfter = Number.POSITIVE_INFINITY;
   private permits: number;
   private change = 0;
   private rate: number | null;
@@ -164,8 +164,8 @@ class Simulation {
   private accepted = 0;
   private refused = { concurrency: 0, rate: 0, unclear: 0 };
   private retryAfterMs: number | null = null;
-  private knew = 0;
-  private full = false;
+  private paceSeen = 0;
+  private saturated = false;
   private fullTold = -1;
   private jobMs = 0;
   private submissions = 0;
@@ -182,7 +182,7 @@ class Simulation {
     this.waiting = scenario.items;
     this.left = scenario.items;
     this.permits = scenario.told?.window ?? permitsOf(this.pace, this.origin);
-    this.rate = scenario.told === undefined ? rateOf(this.pace) : scenario.told.ratePerSecond;
+    this.rate = scenario.told === undefined ? getRate(this.pace) : scenario.told.ratePerSecond;
     this.burst = scenario.told === undefined ? burstOf(this.pace) : scenario.told.ratePerSecond;
     this.tokens = this.burst ?? 0;
   }
@@ -285,12 +285,12 @@ class Simulation {
   }
 
   private acceptDoomed(failsAfterMs: number): void {
-    const knew = this.change;
+    const paceSeen = this.change;
     this.book();
     this.events.at(this.now + failsAfterMs * (1 + this.draw()), () => {
       this.believed -= 1;
       this.waiting += 1;
-      this.refuse('concurrency', null, knew);
+      this.refuse('concurrency', null, paceSeen);
       this.submitAll();
     });
   }
@@ -300,10 +300,10 @@ class Simulation {
     this.believed += 1;
     this.accepted += 1;
     this.totalAccepted += 1;
-    if (this.scenario.told === undefined && this.accepted >= this.tellAfter) this.report();
+    if (this.scenario.told === undefined && this.accepted >= this.reportAfter) this.report();
   }
 
-  private refuse(verdict: 'concurrency' | 'rate', retryAfterMs: number | null, knew: number): void {
+  private refuse(verdict: 'concurrency' | 'rate', retryAfterMs: number | null, paceSeen: number): void {
     this.totalRefused += 1;
     if (this.now > SEARCH_MS) this.laterRefused += 1;
     this.frozen += 1;
@@ -314,7 +314,7 @@ class Simulation {
     }
     this.refused[this.scenario.coded === false ? 'unclear' : verdict] += 1;
     if (this.scenario.retryAfter === true) this.retryAfterMs = Math.max(this.retryAfterMs ?? 0, retryAfterMs ?? 0);
-    this.knew = Math.max(this.knew, knew);
+    this.paceSeen = Math.max(this.paceSeen, paceSeen);
     this.report();
   }
 
@@ -324,7 +324,7 @@ class Simulation {
   }
 
   private becomeFull(): void {
-    this.full = true;
+    this.saturated = true;
     if (this.scenario.told !== undefined || this.fullTold === this.change) return;
     this.fullTold = this.change;
     this.report();
@@ -340,18 +340,26 @@ class Simulation {
     this.reporting = true;
     const refusals = { ...this.refused };
     const any = refusals.concurrency + refusals.rate + refusals.unclear > 0;
-    const { accepted, full, retryAfterMs } = this;
+    const { accepted, saturated, retryAfterMs } = this;
     const at = this.origin + this.now;
-    const report = { at, inFlight: this.believed, unanswered: this.unanswered, accepted, refusals, retryAfterMs, full };
-    const knew = any ? this.knew : this.change;
-    Object.assign(this, { accepted: 0, full: false, retryAfterMs: null, knew: 0 });
+    const report = {
+      at,
+      inFlight: this.believed,
+      unanswered: this.unanswered,
+      accepted,
+      refusals,
+      retryAfterMs,
+      saturated,
+    };
+    const paceSeen = any ? this.paceSeen : this.change;
+    Object.assign(this, { accepted: 0, saturated: false, retryAfterMs: null, paceSeen: 0 });
     this.refused = { concurrency: 0, rate: 0, unclear: 0 };
     this.events.at(this.now + 20 + 180 * this.draw(), () => {
       this.reporting = false;
-      const { pace, decision } = paced(this.pace, { ...report, knew });
+      const { pace, decision } = applyPaceReport(this.pace, { ...report, paceSeen });
       this.pace = pace;
       if (decision !== null) this.decisions.push(`${(this.now / 1_000).toFixed(1)} s: ${decision}`);
-      this.samples.push({ at: this.now, window: pace.window.size, rate: rateOf(pace) });
+      this.samples.push({ at: this.now, window: pace.window.size, rate: getRate(pace) });
       this.maxWindow = Math.max(this.maxWindow, pace.window.size);
       this.answer();
       if (this.refused.concurrency + this.refused.rate + this.refused.unclear > 0) this.report();
@@ -370,8 +378,8 @@ class Simulation {
       if (pace.change < this.change) return;
       if (permits > 0 || pace.change > this.change) this.permits = permits;
       this.change = pace.change;
-      this.tellAfter = wordAfter(pace) ?? Number.POSITIVE_INFINITY;
-      this.rate = rateOf(pace);
+      this.reportAfter = computeReportThreshold(pace) ?? Number.POSITIVE_INFINITY;
+      this.rate = getRate(pace);
       this.burst = burstOf(pace);
       this.thaw();
     });

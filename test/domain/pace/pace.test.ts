@@ -1,14 +1,14 @@
 /** The rules by which the account's pace is found and kept, one by one. */
 import {
+  applyPaceReport,
   burstOf,
   foundLimits,
+  getRate,
   newPace,
   type Pace,
   type Paced,
   type PaceReport,
-  paced,
   permitsOf,
-  rateOf,
   withBounds,
 } from '../../../workflows/domain/pace/pace';
 
@@ -17,8 +17,8 @@ const NONE = { concurrency: 0, rate: 0, unclear: 0 } as const;
 const START = 1_000_000;
 
 function told(pace: Pace, changes: Partial<PaceReport>): Paced {
-  const quiet = { at: START, inFlight: 0, accepted: 0, refusals: NONE, retryAfterMs: null, full: false };
-  return paced(pace, { ...quiet, knew: pace.change, ...changes });
+  const quiet = { at: START, inFlight: 0, accepted: 0, refusals: NONE, retryAfterMs: null, saturated: false };
+  return applyPaceReport(pace, { ...quiet, paceSeen: pace.change, ...changes });
 }
 
 function heard(pace: Pace, ...reports: readonly Partial<PaceReport>[]): Pace {
@@ -32,29 +32,29 @@ function holding(concurrency: number, ratePerSecond: number | null = null): Pace
 const concurrency = (count: number): Partial<PaceReport> => ({ refusals: { ...NONE, concurrency: count } });
 const rate = (count: number): Partial<PaceReport> => ({ refusals: { ...NONE, rate: count } });
 const unclear = (count: number): Partial<PaceReport> => ({ refusals: { ...NONE, unclear: count } });
-const full = (accepted: number): Partial<PaceReport> => ({ accepted, full: true });
+const saturated = (accepted: number): Partial<PaceReport> => ({ accepted, saturated: true });
 
 describe('the search', () => {
   test('starts with four permits and doubles while all are in flight and none is refused', () => {
     let pace = newPace(FREE);
     const sizes = [pace.window.size];
     for (let round = 0; round < 5; round += 1) {
-      pace = heard(pace, full(pace.window.size));
+      pace = heard(pace, saturated(pace.window.size));
       sizes.push(pace.window.size);
     }
     expect(sizes).toEqual([4, 8, 16, 32, 48, 72]);
-    expect(told(newPace(FREE), full(4)).decision).toBe('4 → 8: all were in flight and none was refused');
+    expect(told(newPace(FREE), saturated(4)).decision).toBe('4 → 8: all were in flight and none was refused');
   });
 
   test('does not grow what is not used, nor for a holder that has not heard of the last growth', () => {
     const pace = newPace(FREE);
     expect(heard(pace, { accepted: 4 })).toMatchObject({ window: { size: 4 }, change: 0 });
-    const grown = heard(pace, full(4));
-    expect(heard(grown, { ...full(1), knew: 0 })).toMatchObject({ window: { size: 8 }, change: 1 });
+    const grown = heard(pace, saturated(4));
+    expect(heard(grown, { ...saturated(1), paceSeen: 0 })).toMatchObject({ window: { size: 8 }, change: 1 });
   });
 
   test('ends at what was accepted and unfinished, in words', () => {
-    const pace = heard(newPace({ maxConcurrency: 14, maxRate: null }), full(4), full(4));
+    const pace = heard(newPace({ maxConcurrency: 14, maxRate: null }), saturated(4), saturated(4));
     const { pace: cut, decision } = told(pace, { ...concurrency(3), accepted: 3, inFlight: 11 });
     expect(decision).toBe('14 → 11: 3 × CONCURRENT_JOBS_EXCEEDED, 11 were in flight');
     expect(permitsOf(cut, START)).toBe(11);
@@ -63,15 +63,15 @@ describe('the search', () => {
   });
 
   test('goes below the window before it when jobs that were accepted under that one failed', () => {
-    const pace = heard(newPace(FREE), full(4), full(4), full(8));
-    const cut = heard(pace, { ...concurrency(1), inFlight: 30, knew: pace.change - 1 });
+    const pace = heard(newPace(FREE), saturated(4), saturated(4), saturated(8));
+    const cut = heard(pace, { ...concurrency(1), inFlight: 30, paceSeen: pace.change - 1 });
     expect([pace.window.size, cut.window.size]).toEqual([32, 12]);
   });
 });
 
 describe('submissions that have no answer yet', () => {
   const searching = newPace({ maxConcurrency: 8, maxRate: null });
-  const eight = heard(searching, full(4));
+  const eight = heard(searching, saturated(4));
 
   test('count as accepted where a limit is met', () => {
     const { pace, decision } = told(eight, { ...concurrency(1), unanswered: 7 });
@@ -84,11 +84,11 @@ describe('submissions that have no answer yet', () => {
     const before = eight.change;
     const first = heard(eight, { ...concurrency(1), inFlight: 4, unanswered: 3 });
     expect(first.window.size).toBe(7);
-    const late = told(first, { ...concurrency(2), inFlight: 4, unanswered: 1, knew: before });
+    const late = told(first, { ...concurrency(2), inFlight: 4, unanswered: 1, paceSeen: before });
     expect(late.decision).toBe('7 → 5: 2 × CONCURRENT_JOBS_EXCEEDED, 4 were in flight and 1 had no answer yet');
-    const last = heard(late.pace, { ...concurrency(1), inFlight: 4, knew: before });
+    const last = heard(late.pace, { ...concurrency(1), inFlight: 4, paceSeen: before });
     expect(last.window.size).toBe(4);
-    expect(told(last, { ...concurrency(9), inFlight: 4, knew: before })).toMatchObject({
+    expect(told(last, { ...concurrency(9), inFlight: 4, paceSeen: before })).toMatchObject({
       decision: null,
       pace: { window: { size: 4 } },
     });
@@ -103,7 +103,7 @@ describe('submissions that have no answer yet', () => {
   test('and were sent beyond the window, before it was lowered again, say nothing of it', () => {
     const before = eight.change;
     const first = heard(eight, { ...concurrency(1), inFlight: 4, unanswered: 3 });
-    const late = heard(first, { ...concurrency(3), inFlight: 4, knew: before });
+    const late = heard(first, { ...concurrency(3), inFlight: 4, paceSeen: before });
     const beyond = told(late, { ...concurrency(3), inFlight: 4 });
     expect(beyond).toMatchObject({ decision: null, pace: { window: { size: 4 }, change: late.change } });
     expect(heard(beyond.pace, { ...concurrency(1), inFlight: 4 }).window.size).toBe(3);
@@ -113,11 +113,11 @@ describe('submissions that have no answer yet', () => {
     const before = eight.change;
     const first = heard(eight, { ...concurrency(1), inFlight: 4, unanswered: 3 });
     const accepted = heard(first, { accepted: 3, inFlight: 7 });
-    expect(told(accepted, { ...concurrency(1), inFlight: 6, knew: before }).decision).toBeNull();
+    expect(told(accepted, { ...concurrency(1), inFlight: 6, paceSeen: before }).decision).toBeNull();
   });
 
   test('do not make a limit that is held look as if it had fallen', () => {
-    const probing = heard(holding(100), full(20));
+    const probing = heard(holding(100), saturated(20));
     expect(heard(probing, { ...concurrency(1), accepted: 3, inFlight: 60, unanswered: 40 }).window.size).toBe(100);
   });
 
@@ -130,10 +130,10 @@ describe('submissions that have no answer yet', () => {
 
 describe('a cut', () => {
   test('happens once per round trip', () => {
-    const before = heard(holding(20), full(20));
+    const before = heard(holding(20), saturated(20));
     const cut = heard(before, { ...concurrency(2), inFlight: 20 });
     expect(cut).toMatchObject({ window: { size: 20 }, cut: cut.change });
-    const late = told(cut, { ...concurrency(9), inFlight: 11, knew: before.change });
+    const late = told(cut, { ...concurrency(9), inFlight: 11, paceSeen: before.change });
     expect(late.decision).toBeNull();
     expect(late.pace).toMatchObject({ window: { size: 20 }, change: cut.change });
     expect(heard(cut, { ...concurrency(9), inFlight: 11 }).window.size).toBeLessThan(20);
@@ -141,16 +141,16 @@ describe('a cut', () => {
 
   test('once per round trip holds for the rate too', () => {
     const cut = heard(holding(20, 10), rate(1));
-    expect(rateOf(cut)).toBeCloseTo(8.5);
-    expect(rateOf(heard(cut, { ...rate(1), knew: 0 }))).toBe(rateOf(cut));
-    expect(rateOf(heard(cut, { ...rate(1), at: START + 900 }))).toBeLessThan(8);
+    expect(getRate(cut)).toBeCloseTo(8.5);
+    expect(getRate(heard(cut, { ...rate(1), paceSeen: 0 }))).toBe(getRate(cut));
+    expect(getRate(heard(cut, { ...rate(1), at: START + 900 }))).toBeLessThan(8);
   });
 
   test('of the rate is not followed by another for what had waited for its turn at the old rate', () => {
     const cut = heard(holding(20, 10), rate(1));
     const late = told(cut, { ...rate(3), at: START + 700, retryAfterMs: 2_000 });
     expect(late).toMatchObject({ decision: null, pace: { change: cut.change, restUntil: START + 2_700 } });
-    expect(rateOf(late.pace)).toBe(rateOf(cut));
+    expect(getRate(late.pace)).toBe(getRate(cut));
   });
 
   test('leaves one permit, whatever is refused', () => {
@@ -177,9 +177,9 @@ describe('a cut', () => {
 
 describe('a probe', () => {
   test('adds one permit after twenty accepted submissions, and is taken back alone when it is refused', () => {
-    const waiting = heard(holding(10), full(19));
+    const waiting = heard(holding(10), saturated(19));
     expect(waiting.window.size).toBe(10);
-    const probing = heard(waiting, full(1));
+    const probing = heard(waiting, saturated(1));
     expect(probing.window.size).toBe(11);
     expect(heard(probing, { ...concurrency(1), accepted: 3, inFlight: 9 }).window.size).toBe(10);
   });
@@ -189,26 +189,26 @@ describe('a probe', () => {
     const waits: number[] = [];
     for (let round = 0; round < 5; round += 1) {
       waits.push(pace.window.wait);
-      pace = heard(pace, full(pace.window.wait), { ...concurrency(1), accepted: 1, inFlight: 10 });
+      pace = heard(pace, saturated(pace.window.wait), { ...concurrency(1), accepted: 1, inFlight: 10 });
     }
     expect(waits).toEqual([20, 40, 80, 120, 120]);
   });
 
   test('that succeeds is followed by larger ones, sooner, and then by a search', () => {
-    let pace = heard(holding(20), full(20));
+    let pace = heard(holding(20), saturated(20));
     const sizes = [pace.window.size];
     while (!pace.window.searching) {
-      pace = heard(pace, full(pace.window.wait));
+      pace = heard(pace, saturated(pace.window.wait));
       sizes.push(pace.window.size);
     }
     expect(sizes).toEqual([21, 23, 27, 35]);
-    expect(heard(pace, full(1)).window.size).toBe(53);
+    expect(heard(pace, saturated(1)).window.size).toBe(53);
   });
 
   test('is due after five minutes, however few jobs ended', () => {
     const cut = heard(holding(3), { ...concurrency(1), accepted: 1, inFlight: 2 });
-    expect(heard(cut, { ...full(1), at: START + 299_000 }).window.size).toBe(2);
-    expect(heard(cut, { ...full(1), at: START + 300_000 }).window.size).toBe(3);
+    expect(heard(cut, { ...saturated(1), at: START + 299_000 }).window.size).toBe(2);
+    expect(heard(cut, { ...saturated(1), at: START + 300_000 }).window.size).toBe(3);
   });
 });
 
@@ -269,7 +269,7 @@ describe('Retry-After', () => {
     }
     expect(rests).toEqual([2_000, 3_200, 5_120, 8_192, 13_107, 20_972, 30_000, 30_000]);
     expect(heard(pace, { accepted: 1 }, { ...concurrency(1), inFlight: 1 }).shutOut).toBe(0);
-    expect(heard(pace, full(1), full(1)).window.size).toBe(3);
+    expect(heard(pace, saturated(1), saturated(1)).window.size).toBe(3);
     expect(heard(holding(5), { ...concurrency(1), accepted: 2 }).restUntil).toBeNull();
   });
 });
@@ -283,47 +283,47 @@ describe('the rate', () => {
 
   test('is unknown, and no burst is bounded, until it is refused', () => {
     const pace = newPace(FREE);
-    expect([rateOf(pace), burstOf(pace)]).toEqual([null, null]);
+    expect([getRate(pace), burstOf(pace)]).toEqual([null, null]);
   });
 
   test('is guessed from the beginning with a burst of one second, and then measured between two refusals', () => {
-    const guessed = heard(newPace(FREE), full(4), refusedAt(1, 16));
-    expect(rateOf(guessed)).toBeCloseTo(10);
+    const guessed = heard(newPace(FREE), saturated(4), refusedAt(1, 16));
+    expect(getRate(guessed)).toBeCloseTo(10);
     const measured = heard(guessed, refusedAt(11, 95));
-    expect(rateOf(measured)).toBeCloseTo(9.5 * 0.997);
+    expect(getRate(measured)).toBeCloseTo(9.5 * 0.997);
   });
 
   test('is not taken from a span that is too short', () => {
-    const guessed = heard(newPace(FREE), full(4), refusedAt(1, 16));
-    expect(rateOf(heard(guessed, refusedAt(1.9, 20)))).toBeCloseTo(8.5, 1);
-    expect(rateOf(heard(guessed, refusedAt(9, 3)))).toBeCloseTo(8.5, 1);
+    const guessed = heard(newPace(FREE), saturated(4), refusedAt(1, 16));
+    expect(getRate(heard(guessed, refusedAt(1.9, 20)))).toBeCloseTo(8.5, 1);
+    expect(getRate(heard(guessed, refusedAt(9, 3)))).toBeCloseTo(8.5, 1);
   });
 
   test('is not guessed from a span that is long past', () => {
-    const idle = heard(newPace(FREE), full(4), { at: START + 20_000 });
-    expect(rateOf(heard(idle, refusedAt(21, 30)))).toBeCloseTo(15);
+    const idle = heard(newPace(FREE), saturated(4), { at: START + 20_000 });
+    expect(getRate(heard(idle, refusedAt(21, 30)))).toBeCloseTo(15);
   });
 
   test('runs upwards after a minute and a half, however slow it is', () => {
     const calm = heard(holding(20, 0.5), { accepted: 50 });
-    expect(rateOf(heard(calm, { accepted: 10 }))).toBeGreaterThan(0.53);
+    expect(getRate(heard(calm, { accepted: 10 }))).toBeGreaterThan(0.53);
   });
 
   test('is met half way when it was far above the measurement, since the bucket had filled', () => {
     const pace = { ...holding(20, 30), rate: { perSecond: 30, since: START, accepted: 0, calm: 0 } };
-    expect(rateOf(heard(pace, refusedAt(10, 100)))).toBeCloseTo(20, 0);
+    expect(getRate(heard(pace, refusedAt(10, 100)))).toBeCloseTo(20, 0);
   });
 
   test('creeps upwards while it is what holds us back, and not while permits are', () => {
-    expect(rateOf(heard(holding(20, 10), { accepted: 100 }))).toBeCloseTo(10.1, 2);
-    expect(rateOf(heard(holding(20, 10), full(100)))).toBe(10);
-    expect(rateOf(heard(holding(20, 10), { ...concurrency(1), accepted: 100, inFlight: 20 }))).toBe(10);
+    expect(getRate(heard(holding(20, 10), { accepted: 100 }))).toBeCloseTo(10.1, 2);
+    expect(getRate(heard(holding(20, 10), saturated(100)))).toBe(10);
+    expect(getRate(heard(holding(20, 10), { ...concurrency(1), accepted: 100, inFlight: 20 }))).toBe(10);
   });
 
   test('runs upwards after a long calm: five times in two minutes', () => {
     let pace = holding(100, 10);
-    for (let second = 0; second < 120; second += 1) pace = heard(pace, { accepted: Math.round(rateOf(pace) ?? 0) });
-    expect(rateOf(pace)).toBeGreaterThan(50);
+    for (let second = 0; second < 120; second += 1) pace = heard(pace, { accepted: Math.round(getRate(pace) ?? 0) });
+    expect(getRate(pace)).toBeGreaterThan(50);
   });
 
   test('allows after a pause what the bucket of the provider has gathered', () => {
@@ -334,46 +334,46 @@ describe('the rate', () => {
   test('never falls to nothing', () => {
     let pace = holding(20, 1);
     for (let round = 0; round < 100; round += 1) pace = heard(pace, refusedAt(round, 0));
-    expect(rateOf(pace)).toBe(0.1);
-    expect(rateOf(heard(newPace(FREE), rate(1)))).toBe(1);
+    expect(getRate(pace)).toBe(0.1);
+    expect(getRate(heard(newPace(FREE), rate(1)))).toBe(1);
   });
 });
 
 describe('upper bounds', () => {
   test('are not passed by growth', () => {
-    const pace = heard(newPace({ maxConcurrency: 5, maxRate: 2 }), full(4), full(5), { accepted: 1_000 });
-    expect([permitsOf(pace, START), rateOf(pace)]).toEqual([5, 2]);
+    const pace = heard(newPace({ maxConcurrency: 5, maxRate: 2 }), saturated(4), saturated(5), { accepted: 1_000 });
+    expect([permitsOf(pace, START), getRate(pace)]).toEqual([5, 2]);
   });
 
   test('are not passed by probes', () => {
-    const probing = heard(withBounds(holding(4), { maxConcurrency: 6, maxRate: null }), full(20));
-    expect([probing, heard(probing, full(20))].map(({ window }) => window.size)).toEqual([5, 6]);
+    const probing = heard(withBounds(holding(4), { maxConcurrency: 6, maxRate: null }), saturated(20));
+    expect([probing, heard(probing, saturated(20))].map(({ window }) => window.size)).toEqual([5, 6]);
   });
 
   test('are not passed by what is remembered', () => {
     const pace = newPace({ maxConcurrency: 5, maxRate: 2 }, { concurrency: 50, ratePerSecond: 20 });
-    expect([permitsOf(pace, START), rateOf(pace)]).toEqual([5, 2]);
+    expect([permitsOf(pace, START), getRate(pace)]).toEqual([5, 2]);
   });
 
   test('hold at once when they are lowered, and are a change that holders hear of', () => {
     const pace = withBounds(holding(50, 20), { maxConcurrency: 3, maxRate: 1 });
-    expect([permitsOf(pace, START), rateOf(pace), pace.change]).toEqual([3, 1, 1]);
+    expect([permitsOf(pace, START), getRate(pace), pace.change]).toEqual([3, 1, 1]);
   });
 
   test('that are lifted give back what was found before them, in one step or in several', () => {
     const none = withBounds(withBounds(holding(50, 20), { maxConcurrency: 3, maxRate: 1 }), FREE);
-    expect([permitsOf(none, START), rateOf(none)]).toEqual([50, 20]);
+    expect([permitsOf(none, START), getRate(none)]).toEqual([50, 20]);
     const twice = withBounds(holding(50, 20), { maxConcurrency: 3, maxRate: 1 });
     const higher = withBounds(twice, { maxConcurrency: 9, maxRate: 4 });
-    expect([permitsOf(higher, START), rateOf(higher)]).toEqual([9, 4]);
+    expect([permitsOf(higher, START), getRate(higher)]).toEqual([9, 4]);
     expect(foundLimits(higher)).toEqual({ concurrency: 50, ratePerSecond: 20 });
     expect(permitsOf(withBounds(higher, FREE), START)).toBe(50);
   });
 
   test('that are lifted leave no rate where none was found', () => {
     const bounded = withBounds(holding(50), { maxConcurrency: null, maxRate: 1 });
-    expect([rateOf(bounded), foundLimits(bounded).ratePerSecond]).toEqual([1, null]);
-    expect(rateOf(withBounds(bounded, FREE))).toBeNull();
+    expect([getRate(bounded), foundLimits(bounded).ratePerSecond]).toEqual([1, null]);
+    expect(getRate(withBounds(bounded, FREE))).toBeNull();
   });
 
   test('that are lifted give nothing back that a refusal has shown to be too much', () => {
@@ -384,11 +384,11 @@ describe('upper bounds', () => {
 
   test('that are lifted let the limit be looked for again', () => {
     const lifted = withBounds(newPace({ maxConcurrency: 2, maxRate: null }), FREE);
-    expect(heard(lifted, full(2)).window.size).toBe(4);
+    expect(heard(lifted, saturated(2)).window.size).toBe(4);
   });
 });
 
 test('survives being written down', () => {
-  const pace = heard(newPace(FREE), full(4), { ...unclear(1), inFlight: 5 }, { ...rate(1), retryAfterMs: 1_000 });
+  const pace = heard(newPace(FREE), saturated(4), { ...unclear(1), inFlight: 5 }, { ...rate(1), retryAfterMs: 1_000 });
   expect(JSON.parse(JSON.stringify(pace))).toEqual(pace);
 });

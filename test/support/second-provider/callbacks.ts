@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const WAITS_MS = [0, 1_000, 2_000];
-const ANSWER_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** @param told gets the HTTP status of each delivery; `null`: there was no answer */
 export async function deliver(
@@ -23,7 +23,7 @@ export async function deliver(
 async function post(url: string, body: string, signal: AbortSignal): Promise<number | null> {
   try {
     const headers = { 'content-type': 'application/json' };
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
     const answer = await fetch(url, { method: 'POST', headers, body, signal: limit });
     await answer.arrayBuffer();
     return answer.status;

@@ -1,12 +1,12 @@
 /** Markdown for the current details of the governor. Holds ids, counts and codes, never a prompt or an address. */
 import { toSentence } from '../base/cause';
-import { dayWords } from '../money/day-budget';
+import { describeDay } from '../money/day-budget';
 import type { AccountStatus } from './account-status';
 
 /** More would not be read. */
 const HOLDERS_SHOWN = 30;
 
-export function accountDetails(status: AccountStatus): string {
+export function describeAccount(status: AccountStatus): string {
   const { limit, inFlight, ratePerSecond, hold, day, holders, decisions } = status;
   const rate = ratePerSecond === null ? '' : ` · at most ${ratePerSecond.toFixed(1)} submissions/s`;
   const head = `**${hold === null ? 'open' : `held: ${hold.code}`}** · ${inFlight} in flight, limit ${limit}${rate}`;
@@ -23,6 +23,8 @@ export function accountDetails(status: AccountStatus): string {
     ...rows,
     ...more,
   ];
-  const told = [...decisions].reverse().map(({ at, words }) => `- ${at} ${words}`);
-  return [head, ...why, dayWords(day), table.join('\n'), told.join('\n')].filter((part) => part !== '').join('\n\n');
+  const decisionLines = [...decisions].reverse().map(({ at, words }) => `- ${at} ${words}`);
+  return [head, ...why, describeDay(day), table.join('\n'), decisionLines.join('\n')]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }

@@ -1,9 +1,9 @@
 /** When nobody of an account may submit, why, and how it is found out that they may again. Pure. */
 import { toSentence } from '../base/cause';
-import { type Backoff, failureRow, isFailureCode } from '../failures/failures';
+import { type Backoff, getFailureRow, isFailureCode } from '../failures/failures';
 import { ANSWERS_LOST, HELD_BY_REQUEST, type HoldNotice, holdRemedy, isHoldCode } from '../failures/hold-codes';
 import { type FaultStreaks, isNewlyForbidden, MAX_LOST_IN_A_ROW } from '../leases/fault-streaks';
-import { isSubmitTimeCode, type News } from '../leases/feedback';
+import { isSubmitTimeCode, type ProviderFeedback } from '../leases/feedback';
 
 /**
  * `account`: the key or the credits. `outage`: the provider fails for everybody. `answers`: submissions are accepted and
@@ -42,13 +42,13 @@ interface HoldRule {
   /** Probes that go by themselves; later ones go when somebody asks for them. */
   readonly maxProbes: number;
   /** Whether what is heard of the probe shows that the hold is over. */
-  readonly isOver: (news: News, code: string) => boolean;
+  readonly isOver: (feedback: ProviderFeedback, code: string) => boolean;
 }
 
 const ENDLESS = Number.POSITIVE_INFINITY;
-const isAccepted = ({ accepted, completed }: News) => accepted + completed > 0;
+const isAccepted = ({ accepted, completed }: ProviderFeedback) => accepted + completed > 0;
 /** Some codes are told by a job that was accepted and fails: only its completion shows that they are over. */
-const isAcceptedOrCompleted = ({ accepted, completed }: News, code: string) =>
+const isAcceptedOrCompleted = ({ accepted, completed }: ProviderFeedback, code: string) =>
   completed > 0 || (accepted > 0 && isSubmitTimeCode(code));
 
 const HOLD_RULES: Readonly<Record<HoldKind, HoldRule>> = {
@@ -75,54 +75,54 @@ const HOLD_RULES: Readonly<Record<HoldKind, HoldRule>> = {
 const SELF_PROBING: Backoff = { initialMs: 30_000, coefficient: 2, maximumMs: 900_000 };
 
 /** Whether a hold with this code is nothing to wait for, unless somebody wants to: only a person can end it. */
-export function isForPeople(code: string): boolean {
-  return isHoldCode(code) || (isFailureCode(code) && failureRow(code).scope === 'account');
+export function needsHuman(code: string): boolean {
+  return isHoldCode(code) || (isFailureCode(code) && getFailureRow(code).scope === 'account');
 }
 
 /** This many faults in a row, with no success between them, are an outage. */
-export const OUTAGES_IN_A_ROW = 5;
+export const MAX_OUTAGES_IN_A_ROW = 5;
 /** Longer rests than this are holds, with an end that is told, and that somebody can bring forward. In ms. */
 export const MAX_SILENT_REST_MS = 60_000;
 /** A probe waits no longer than this for the end of what was under way before it, in ms. */
 export const MAX_CLEARING_MS = 30_000;
 
-export function accountHold(code: string, now: number, before: Hold | null, cause: string | null = null): Hold {
-  const probes = isFailureCode(code) && failureRow(code).probed === true ? SELF_PROBING : null;
-  return newHold({ kind: 'account', code, now, before, cause, remedy: remedyOf(code), probes });
+export function newAccountHold(code: string, now: number, before: Hold | null, cause: string | null = null): Hold {
+  const probes = isFailureCode(code) && getFailureRow(code).probed === true ? SELF_PROBING : null;
+  return newHold({ kind: 'account', code, now, before, cause, remedy: findRemedy(code), probes });
 }
 
-export function outageHold(code: string, now: number, before: Hold | null, cause: string | null = null): Hold {
-  const remedy = `Nothing to do: one item is tried again by itself. ${remedyOf(code)}`;
+export function newOutageHold(code: string, now: number, before: Hold | null, cause: string | null = null): Hold {
+  const remedy = `Nothing to do: one item is tried again by itself. ${findRemedy(code)}`;
   return newHold({ kind: 'outage', code, now, before, cause, remedy });
 }
 
-function answersHold(now: number, before: Hold | null): Hold {
-  return newHold({ kind: 'answers', code: ANSWERS_LOST, now, before, remedy: remedyOf(ANSWERS_LOST) });
+function newAnswersHold(now: number, before: Hold | null): Hold {
+  return newHold({ kind: 'answers', code: ANSWERS_LOST, now, before, remedy: findRemedy(ANSWERS_LOST) });
 }
 
 /** @param restMs what the provider asked for */
-function restHold(code: string, restMs: number, now: number, before: Hold | null): Hold {
+function newRestHold(code: string, restMs: number, now: number, before: Hold | null): Hold {
   const until = now + restMs;
   const remedy =
     'The provider asked to wait that long. Nothing to do: one item goes ahead then, or at once by "imagepipeline account resume".';
   return { ...newHold({ kind: 'rest', code, now, before, remedy }), until, probeAt: until };
 }
 
-export function requestedHold(reason: string, now: number): Hold {
+export function newRequestedHold(reason: string, now: number): Hold {
   const remedy = `${toSentence(reason)}Run "imagepipeline account resume" to go on.`;
   return newHold({ kind: 'request', code: HELD_BY_REQUEST, now, before: null, remedy });
 }
 
-export function probing(hold: Hold, now: number): Hold {
+export function startProbe(hold: Hold, now: number): Hold {
   const clearBy = now + MAX_CLEARING_MS;
   return { ...hold, probing: true, probes: hold.probes + 1, clearBy, probeAt: null, until: null };
 }
 
 /** What a holder has told, and what that amounts to with what was told before. */
 export interface HoldEvidence {
-  readonly news: News;
+  readonly feedback: ProviderFeedback;
   /** Of it, what the item that goes ahead has met; `null`: nothing. */
-  readonly ofProbe: News | null;
+  readonly ofProbe: ProviderFeedback | null;
   readonly before: FaultStreaks;
   readonly streaks: FaultStreaks;
 }
@@ -130,48 +130,52 @@ export interface HoldEvidence {
 /** What a report says about a hold: `lifted`, another one in its place, or nothing (`null`). */
 export function judgeHold(hold: Hold | null, evidence: HoldEvidence, now: number): Hold | 'lifted' | null {
   const { streaks } = evidence;
-  if (hold?.kind === 'answers' && evidence.news.found > 0 && streaks.lost < MAX_LOST_IN_A_ROW) return 'lifted';
+  if (hold?.kind === 'answers' && evidence.feedback.found > 0 && streaks.lost < MAX_LOST_IN_A_ROW) return 'lifted';
   // What was submitted before the probe says nothing of whether the hold is over.
-  const news = hold?.probing === true ? evidence.ofProbe : evidence.news;
-  if (news === null) return null;
+  const feedback = hold?.probing === true ? evidence.ofProbe : evidence.feedback;
+  if (feedback === null) return null;
   return (
-    byRefusal(hold, { ...evidence, news }, now) ??
-    byRest(hold, news, now) ??
-    (hold === null ? byStreak(streaks, news, now) : hold.probing ? byProbe(hold, news, now) : null)
+    judgeRefusal(hold, { ...evidence, feedback }, now) ??
+    judgeRest(hold, feedback, now) ??
+    (hold === null ? judgeStreak(streaks, feedback, now) : hold.probing ? judgeProbe(hold, feedback, now) : null)
   );
 }
 
 /** The account itself was refused. */
-function byRefusal(hold: Hold | null, { news, before, streaks }: HoldEvidence, now: number): Hold | null {
+function judgeRefusal(hold: Hold | null, { feedback, before, streaks }: HoldEvidence, now: number): Hold | null {
   // What was on its way when the hold began meets the same, which is no news.
-  if (hold !== null && isShut(hold)) return null;
-  const [code] = Object.keys(news.walls);
-  if (code !== undefined) return accountHold(code, now, hold, news.cause);
-  if (news.forbidden.length === 0 || !isNewlyForbidden(before, streaks)) return null;
-  return accountHold('UNAUTHENTICATED', now, hold, 'Different items in a row were answered with HTTP 403');
+  if (hold !== null && isClosed(hold)) return null;
+  const [code] = Object.keys(feedback.accountRefusals);
+  if (code !== undefined) return newAccountHold(code, now, hold, feedback.cause);
+  if (feedback.forbidden.length === 0 || !isNewlyForbidden(before, streaks)) return null;
+  return newAccountHold('UNAUTHENTICATED', now, hold, 'Different items in a row were answered with HTTP 403');
 }
 
-function isShut({ kind, probing: isProbing }: Hold): boolean {
+function isClosed({ kind, probing: isProbing }: Hold): boolean {
   return (kind === 'account' || kind === 'request') && !isProbing;
 }
 
-function byRest(hold: Hold | null, { retryAfterMs, retryAfterCode }: News, now: number): Hold | null {
-  if (retryAfterMs === null || retryAfterMs <= MAX_SILENT_REST_MS || (hold !== null && isShut(hold))) return null;
+function judgeRest(hold: Hold | null, { retryAfterMs, retryAfterCode }: ProviderFeedback, now: number): Hold | null {
+  if (retryAfterMs === null || retryAfterMs <= MAX_SILENT_REST_MS || (hold !== null && isClosed(hold))) return null;
   // Many are refused at once, and each of them is told to wait.
   if (hold?.kind === 'rest' && !hold.probing && (hold.until ?? 0) >= now + retryAfterMs) return null;
-  return restHold(retryAfterCode ?? 'RATE_LIMIT_EXCEEDED', retryAfterMs, now, hold);
+  return newRestHold(retryAfterCode ?? 'RATE_LIMIT_EXCEEDED', retryAfterMs, now, hold);
 }
 
-function byStreak({ outages, outageCode, lost }: FaultStreaks, { cause }: News, now: number): Hold | null {
-  if (outages >= OUTAGES_IN_A_ROW) return outageHold(outageCode ?? 'PROVIDER_UNREACHABLE', now, null, cause);
-  return lost >= MAX_LOST_IN_A_ROW ? answersHold(now, null) : null;
+function judgeStreak(
+  { outages, outageCode, lost }: FaultStreaks,
+  { cause }: ProviderFeedback,
+  now: number,
+): Hold | null {
+  if (outages >= MAX_OUTAGES_IN_A_ROW) return newOutageHold(outageCode ?? 'PROVIDER_UNREACHABLE', now, null, cause);
+  return lost >= MAX_LOST_IN_A_ROW ? newAnswersHold(now, null) : null;
 }
 
 /** Whatever it was to find out, a probe that met another fault has found out nothing. */
-function byProbe(hold: Hold, news: News, now: number): Hold | 'lifted' | null {
-  if (news.outages > 0) return outageHold(news.outageCode ?? hold.code, now, hold, news.cause);
-  if (news.lost > 0) return answersHold(now, hold);
-  return HOLD_RULES[hold.kind].isOver(news, hold.code) ? 'lifted' : null;
+function judgeProbe(hold: Hold, feedback: ProviderFeedback, now: number): Hold | 'lifted' | null {
+  if (feedback.outages > 0) return newOutageHold(feedback.outageCode ?? hold.code, now, hold, feedback.cause);
+  if (feedback.lost > 0) return newAnswersHold(now, hold);
+  return HOLD_RULES[hold.kind].isOver(feedback, hold.code) ? 'lifted' : null;
 }
 
 /** Whether a hold refuses a single item that does not wait for its end. */
@@ -180,7 +184,7 @@ export function isRefusing({ kind }: Hold, isNew: boolean): boolean {
   return refuses === 'every' || (refuses === 'new' && isNew);
 }
 
-export function noticeOf({ code, since, until, cause, remedy }: Hold): HoldNotice {
+export function toNotice({ code, since, until, cause, remedy }: Hold): HoldNotice {
   return {
     code,
     since: new Date(since).toISOString(),
@@ -203,15 +207,15 @@ function newHold({ kind, code, remedy, now, before, cause = null, probes: given 
   const { since, probes } = isSame ? before : { since: now, probes: 0 };
   const { probes: usual, maxProbes } = HOLD_RULES[kind];
   const backoff = given ?? (probes < maxProbes ? usual : null);
-  const probeAt = backoff === null ? null : now + waitBefore(probes, backoff);
+  const probeAt = backoff === null ? null : now + computeProbeDelay(probes, backoff);
   return { kind, code, cause, remedy, since, probing: false, probes, clearBy: null, probeAt, until: null };
 }
 
-function waitBefore(probes: number, { initialMs, coefficient, maximumMs }: Backoff): number {
+function computeProbeDelay(probes: number, { initialMs, coefficient, maximumMs }: Backoff): number {
   return Math.min(maximumMs, initialMs * coefficient ** Math.min(probes, 16));
 }
 
 /** What a person can do about a hold. */
-function remedyOf(code: string): string {
-  return isFailureCode(code) ? failureRow(code).remedy : (holdRemedy(code) ?? '');
+function findRemedy(code: string): string {
+  return isFailureCode(code) ? getFailureRow(code).remedy : (holdRemedy(code) ?? '');
 }

@@ -15,7 +15,7 @@ const PATIENT = 'w';
 /** It wants to hear of a hold. */
 const IMPATIENT = 'f';
 
-export function hasImage(queue: Queue, id: string): boolean {
+export function hasItem(queue: Queue, id: string): boolean {
   return queue.includes(`${PATIENT}${id}`) || queue.includes(`${IMPATIENT}${id}`);
 }
 
@@ -25,36 +25,36 @@ export function isFull(queue: Queue): boolean {
 }
 
 /** Behind all others, unless it waits already; nothing changes where the queue is full. */
-export function withImage(queue: Queue, id: string, waits: boolean): Queue {
-  return isFull(queue) || hasImage(queue, id) ? queue : [...queue, entryOf(id, waits)];
+export function withItem(queue: Queue, id: string, waits: boolean): Queue {
+  return isFull(queue) || hasItem(queue, id) ? queue : [...queue, toEntry(id, waits)];
 }
 
 /** Before all others, in their order: they had their turn before. */
-export function withFirst(queue: Queue, images: readonly QueuedImage[]): Queue {
-  return images.length === 0 ? queue : [...images.map(({ id, waits }) => entryOf(id, waits)), ...queue];
+export function withFirst(queue: Queue, images: readonly QueuedItem[]): Queue {
+  return images.length === 0 ? queue : [...images.map(({ id, waits }) => toEntry(id, waits)), ...queue];
 }
 
-export function withoutImages(queue: Queue, ids: readonly string[]): Queue {
-  return ids.some((id) => hasImage(queue, id)) ? queue.filter((entry) => !ids.includes(imageIn(entry).id)) : queue;
+export function withoutItems(queue: Queue, ids: readonly string[]): Queue {
+  return ids.some((id) => hasItem(queue, id)) ? queue.filter((entry) => !ids.includes(parseEntry(entry).id)) : queue;
 }
 
-export interface QueuedImage {
+export interface QueuedItem {
   readonly id: string;
   readonly waits: boolean;
 }
 
-export function imageIn(entry: string): QueuedImage {
+export function parseEntry(entry: string): QueuedItem {
   return { id: entry.slice(1), waits: entry.startsWith(PATIENT) };
 }
 
 /** Those that want to hear of a hold, and the queue without them. */
-export function takeImpatient(queue: Queue): { readonly taken: readonly QueuedImage[]; readonly queue: Queue } {
+export function takeImpatient(queue: Queue): { readonly taken: readonly QueuedItem[]; readonly queue: Queue } {
   const taken = queue.filter((entry) => entry.startsWith(IMPATIENT));
   return taken.length === 0
     ? { taken: [], queue }
-    : { taken: taken.map(imageIn), queue: queue.filter((one) => one.startsWith(PATIENT)) };
+    : { taken: taken.map(parseEntry), queue: queue.filter((one) => one.startsWith(PATIENT)) };
 }
 
-function entryOf(id: string, waits: boolean): string {
+function toEntry(id: string, waits: boolean): string {
   return `${waits ? PATIENT : IMPATIENT}${id}`;
 }

@@ -11,7 +11,7 @@ export interface Claim {
   /** Jobs that it may have in flight, at least `granted`. */
   readonly held: number;
   /** Permit-seconds that it is owed, from times when it had less than its share. */
-  readonly owed: number;
+  readonly deficit: number;
 }
 
 /** A holder that already has the odd permit keeps it until another is owed this many permit-seconds more. */
@@ -19,14 +19,14 @@ const PATIENCE = 5;
 const KEEPING = 0.5;
 
 /** What each claim would have if permits could be split: weighted shares, none above what it wants. */
-export function fairShares(window: number, claims: readonly Claim[]): readonly number[] {
+export function computeFairShares(window: number, claims: readonly Claim[]): readonly number[] {
   const shares = claims.map(() => 0);
   let open = claims.map((_, index) => index).filter((index) => (claims[index]?.wants ?? 0) > 0);
   let left = window;
   while (open.length > 0 && left > 0) {
     const weights = open.reduce((sum, index) => sum + (claims[index]?.weight ?? 0), 0);
     const perWeight = left / weights;
-    const sated = open.filter((index) => wantsAtMost(claims[index], perWeight));
+    const sated = open.filter((index) => isSatisfiedBy(claims[index], perWeight));
     if (sated.length === 0) {
       for (const index of open) shares[index] = (claims[index]?.weight ?? 0) * perWeight;
       return shares;
@@ -40,12 +40,12 @@ export function fairShares(window: number, claims: readonly Claim[]): readonly n
   return shares;
 }
 
-function wantsAtMost(claim: Claim | undefined, perWeight: number): boolean {
+function isSatisfiedBy(claim: Claim | undefined, perWeight: number): boolean {
   return claim !== undefined && claim.wants <= claim.weight * perWeight;
 }
 
 /** Whole permits that each claim should come to have; together never more than the window. */
-export function targets(window: number, claims: readonly Claim[]): readonly number[] {
+export function computeTargets(window: number, claims: readonly Claim[]): readonly number[] {
   const images = claims.map(({ kind, wants }) => (kind === 'image' ? wants : 0));
   let left = window;
   const first = images.map((wants) => {
@@ -54,20 +54,20 @@ export function targets(window: number, claims: readonly Claim[]): readonly numb
     return given;
   });
   const batches = claims.map((claim) => (claim.kind === 'batch' ? claim : { ...claim, wants: 0 }));
-  const fair = fairShares(left, batches);
+  const fair = computeFairShares(left, batches);
   const whole = fair.map(Math.floor);
-  const odd = Math.round(left === 0 ? 0 : fair.reduce((sum, share) => sum + share, 0)) - sumOf(whole);
-  for (const index of byScore(batches, fair).slice(0, Math.max(0, odd))) whole[index] = (whole[index] ?? 0) + 1;
+  const odd = Math.round(left === 0 ? 0 : fair.reduce((sum, share) => sum + share, 0)) - addUp(whole);
+  for (const index of orderByScore(batches, fair).slice(0, Math.max(0, odd))) whole[index] = (whole[index] ?? 0) + 1;
   return whole.map((share, index) => share + (first[index] ?? 0));
 }
 
 /** Who gets an odd permit, the first before the others. */
-function byScore(claims: readonly Claim[], fair: readonly number[]): readonly number[] {
+function orderByScore(claims: readonly Claim[], fair: readonly number[]): readonly number[] {
   const score = (index: number) => {
     const [claim, share] = [claims[index], fair[index] ?? 0];
     if (claim === undefined) return 0;
     const kept = claim.granted > Math.floor(share) ? KEEPING : 0;
-    return share - Math.floor(share) + kept + claim.owed / PATIENCE;
+    return share - Math.floor(share) + kept + claim.deficit / PATIENCE;
   };
   return claims
     .map((_, index) => index)
@@ -81,8 +81,8 @@ function byScore(claims: readonly Claim[], fair: readonly number[]): readonly nu
  * Permits after dividing: cut at once to the target, raised only by what is free, since a permit that was taken back
  * is free when its job has ended and not before.
  */
-export function divided(window: number, claims: readonly Claim[]): readonly number[] {
-  const goal = targets(window, claims);
+export function divideWindow(window: number, claims: readonly Claim[]): readonly number[] {
+  const goal = computeTargets(window, claims);
   // Up to what it has in hand a claim may be raised at no cost.
   const granted = claims.map(({ granted: now, held }, index) => Math.min(Math.max(now, held), goal[index] ?? 0));
   let free = window - claims.reduce((sum, { held }, index) => sum + Math.max(held, granted[index] ?? 0), 0);
@@ -92,7 +92,7 @@ export function divided(window: number, claims: readonly Claim[]): readonly numb
       granted[index] = Math.max(granted[index] ?? 0, Math.min(held, goal[index] ?? 0));
     }
   }
-  for (const index of imagesFirst(claims)) {
+  for (const index of orderItemsFirst(claims)) {
     const [claim, target, now] = [claims[index], goal[index] ?? 0, granted[index] ?? 0];
     const more = Math.min(free, target - Math.max(now, claim?.held ?? 0));
     if (more <= 0) continue;
@@ -102,7 +102,7 @@ export function divided(window: number, claims: readonly Claim[]): readonly numb
   return granted;
 }
 
-function imagesFirst(claims: readonly Claim[]): readonly number[] {
+function orderItemsFirst(claims: readonly Claim[]): readonly number[] {
   const indexes = claims.map((_, index) => index);
   return [
     ...indexes.filter((index) => claims[index]?.kind === 'image'),
@@ -110,6 +110,6 @@ function imagesFirst(claims: readonly Claim[]): readonly number[] {
   ];
 }
 
-function sumOf(numbers: readonly number[]): number {
+function addUp(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
 }

@@ -1,12 +1,12 @@
 /** What is told of an account, to people and to scripts. */
 import type { HoldNotice } from '../failures/hold-codes';
 import type { HolderKind } from '../leases/governor-protocol';
-import { type DayStatus, dayStatus, usedUpNotice } from '../money/day-budget';
-import { rateOf } from '../pace/pace';
-import { type Hold, noticeOf } from './account-hold';
-import { imageIn } from './account-queue';
-import { type AccountState, type Holder, inFlightOf, windowOf } from './account-state';
-import { storeNotice } from './store-hold';
+import { buildUsedUpNotice, type DayStatus, toDayStatus } from '../money/day-budget';
+import { getRate } from '../pace/pace';
+import { type Hold, toNotice } from './account-hold';
+import { parseEntry } from './account-queue';
+import { type AccountState, computeWindow, countInFlight, type Holder } from './account-state';
+import { buildStoreNotice } from './store-hold';
 
 export interface AccountStatus {
   readonly account: string;
@@ -50,47 +50,47 @@ export interface HolderStatus {
 /** More would not be read. */
 const QUEUED_SHOWN = 100;
 
-export function accountStatus(account: string, state: AccountState): AccountStatus {
+export function toAccountStatus(account: string, state: AccountState): AccountStatus {
   const { holders, queue, decisions, pace } = state;
-  const holds = holdsOf(state);
+  const holds = listHolds(state);
   const [first] = holds;
   return {
     account,
-    limit: windowOf(state),
-    inFlight: inFlightOf(state),
-    ratePerSecond: rateOf(pace),
-    hold: first === undefined ? null : noticeOnly(first),
+    limit: computeWindow(state),
+    inFlight: countInFlight(state),
+    ratePerSecond: getRate(pace),
+    hold: first === undefined ? null : toNoticeHold(first),
     holds,
-    day: dayStatus(state.day),
-    holders: [...holders.map(holderStatus), ...queue.slice(0, QUEUED_SHOWN).map(queuedStatus)],
+    day: toDayStatus(state.day),
+    holders: [...holders.map(toHolderStatus), ...queue.slice(0, QUEUED_SHOWN).map(toQueuedStatus)],
     waiting: queue.length,
     decisions: decisions.map(({ at, words }) => ({ at: new Date(at).toISOString(), words })),
   };
 }
 
-function holderStatus({ id, kind, weight, granted, inFlight, wants }: Holder): HolderStatus {
+function toHolderStatus({ id, kind, weight, granted, inFlight, wants }: Holder): HolderStatus {
   return { id, kind, weight, permits: granted, inFlight, wants };
 }
 
-function queuedStatus(entry: string): HolderStatus {
-  return { id: imageIn(entry).id, kind: 'image', weight: 1, permits: 0, inFlight: 0, wants: 1 };
+function toQueuedStatus(entry: string): HolderStatus {
+  return { id: parseEntry(entry).id, kind: 'image', weight: 1, permits: 0, inFlight: 0, wants: 1 };
 }
 
-function holdsOf({ hold, store, day }: AccountState): readonly AccountHold[] {
-  const met = hold === null ? [] : [{ ...noticeOf(hold), ...probesOf(hold), operation: null }];
-  const kept = store === null ? [] : [{ ...storeNotice(store), ...NO_PROBE, operation: null }];
+function listHolds({ hold, store, day }: AccountState): readonly AccountHold[] {
+  const met = hold === null ? [] : [{ ...toNotice(hold), ...toProbeStatus(hold), operation: null }];
+  const kept = store === null ? [] : [{ ...buildStoreNotice(store), ...NO_PROBE, operation: null }];
   const account = [...met, ...kept];
   if (day.usedUpAt === null) return account;
   // It holds only those who want more than there is, but they are all who are waiting.
-  return [...account, { ...usedUpNotice(day, day.usedUpAt), ...NO_PROBE, operation: null }];
+  return [...account, { ...buildUsedUpNotice(day, day.usedUpAt), ...NO_PROBE, operation: null }];
 }
 
 const NO_PROBE = { probing: false, nextProbeAt: null } as const;
 
-function probesOf({ probing, probeAt }: Hold): Pick<AccountHold, 'probing' | 'nextProbeAt'> {
+function toProbeStatus({ probing, probeAt }: Hold): Pick<AccountHold, 'probing' | 'nextProbeAt'> {
   return { probing, nextProbeAt: probeAt === null ? null : new Date(probeAt).toISOString() };
 }
 
-function noticeOnly({ code, since, until, cause, remedy }: AccountHold): HoldNotice {
+function toNoticeHold({ code, since, until, cause, remedy }: AccountHold): HoldNotice {
   return { code, since, until, cause, remedy };
 }

@@ -6,5 +6,5 @@ export interface AccountActivities {
   /** Which of these holders have ended. */
   findEndedHolders(holders: readonly string[]): Promise<readonly string[]>;
   /** A governor that knows nobody asks the running batches of the account to report. */
-  callRoll(account: string): Promise<void>;
+  requestRegistrations(account: string): Promise<void>;
 }

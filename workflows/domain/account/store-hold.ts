@@ -3,7 +3,7 @@
  * themselves that the store is well again, so that nothing is paid to find out. Pure.
  */
 import { toCause } from '../base/cause';
-import { failureRow } from '../failures/failures';
+import { getFailureRow } from '../failures/failures';
 import type { HoldNotice } from '../failures/hold-codes';
 
 export const STORE_CODE = 'STORE_UNAVAILABLE';
@@ -14,22 +14,22 @@ export interface StoreHold {
   /** In ms since the epoch. */
   readonly since: number;
   /** When a worker last told of it, in ms since the epoch. */
-  readonly heardAt: number;
+  readonly lastSeenAt: number;
   /** The store's own sentence. */
   readonly cause: string;
 }
 
 /** A worker has failed to store results several times in a row. */
-export function storeHold(before: StoreHold | null, problem: string, now: number): StoreHold {
-  return { since: before?.since ?? now, heardAt: now, cause: toCause(problem) };
+export function newStoreHold(before: StoreHold | null, problem: string, now: number): StoreHold {
+  return { since: before?.since ?? now, lastSeenAt: now, cause: toCause(problem) };
 }
 
 /** When it ends though nobody says so, in ms since the epoch. */
-export function endOfSilence({ heardAt }: StoreHold): number {
-  return heardAt + MAX_SILENCE_MS;
+export function computeSilenceEnd({ lastSeenAt }: StoreHold): number {
+  return lastSeenAt + MAX_SILENCE_MS;
 }
 
-export function storeNotice({ since, cause }: StoreHold): HoldNotice {
-  const { remedy } = failureRow(STORE_CODE);
+export function buildStoreNotice({ since, cause }: StoreHold): HoldNotice {
+  const { remedy } = getFailureRow(STORE_CODE);
   return { code: STORE_CODE, since: new Date(since).toISOString(), until: null, cause, remedy };
 }

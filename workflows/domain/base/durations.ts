@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 export const MAX_DURATION_MS = 24 * DAY_MS;
 
 /** What is wrong with a time in ms; `null` if nothing is. */
-export function durationProblem(ms: unknown): string | null {
+export function findDurationProblem(ms: unknown): string | null {
   const isRight = Number.isSafeInteger(ms) && Number(ms) > 0 && Number(ms) <= MAX_DURATION_MS;
   return isRight ? null : `is ${String(ms)}; must be a whole number of ms from 1 to ${MAX_DURATION_MS} (24 days)`;
 }

@@ -1,5 +1,5 @@
 /** What the workflows of a batch ask of the activities, which implement it. */
-import type { AfterFetch, ItemLine, PartReference, StoreReference } from '../item/item';
+import type { AfterFetch, ItemResultRow, PartReference, StoreReference } from '../item/item';
 import type { OperationName } from '../operations/operations';
 import type { PageReport, SizedPart } from './batch-schedule';
 import type { Tally } from './tally';
@@ -39,7 +39,7 @@ export interface LoadedPage {
 export interface ReportPageInput extends PageReference {
   /** Names the segment of outcomes: a report that is repeated writes the same one again. */
   readonly sequence: number;
-  readonly lines: readonly ItemLine[];
+  readonly rows: readonly ItemResultRow[];
   readonly report: PageReport;
   /** The run of the batch that the page belongs to. */
   readonly batchRun: string;
@@ -58,8 +58,8 @@ export interface CloseDeadPageInput extends PartReference, Omit<SizedPart, 'part
 export interface BatchActivities {
   /** Says in the store that the part is begun, unless another run has said so before. */
   loadPage(input: LoadPageInput): Promise<LoadedPage>;
-  /** Writes outcomes into the store, then tells the coordinator; `isHeard`: that run of the batch is still there. */
-  reportPage(input: ReportPageInput): Promise<{ readonly isHeard: boolean }>;
+  /** Writes outcomes into the store, then tells the coordinator; `isDelivered`: that run of the batch is still there. */
+  reportPage(input: ReportPageInput): Promise<{ readonly isDelivered: boolean }>;
   /** For items that another run may have submitted: how they ended by the store; the others are recorded as unknown. */
   closeItems(input: CloseItemsInput): Promise<Tally>;
   /** For a page that died: as `closeItems`, but what it had not begun is recorded as cancelled. */

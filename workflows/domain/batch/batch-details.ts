@@ -3,7 +3,7 @@ import { formatCount } from '../base/format-count';
 import type { BatchState } from './batch-state';
 import type { Tally } from './tally';
 
-export function tallyDetails({ counts, failures, submissions, charged, duplicates }: Tally): string {
+export function describeTally({ counts, failures, submissions, charged, duplicates }: Tally): string {
   const names = Object.entries(counts).filter(([, count]) => count > 0);
   const codes = Object.entries(failures).map(([code, count]) => `| ended with \`${code}\` | ${count} |`);
   const rows = [
@@ -17,10 +17,10 @@ export function tallyDetails({ counts, failures, submissions, charged, duplicate
   return ['| items | |', '| --- | --- |', ...rows].join('\n');
 }
 
-export function batchDetails(state: BatchState): string {
+export function describeBatch(state: BatchState): string {
   const reason = state.reason === null ? '' : ` · ${state.reason}`;
   const { permits, concurrency } = state;
   const bound = concurrency === null ? '' : `, at most ${concurrency} by request`;
   const head = `**${state.state}** · ${formatCount(state.total, 'item')} · ${permits === null ? 'no permits' : formatCount(permits, 'permit')}${bound}${reason}`;
-  return `${head}\n\n${tallyDetails(state.tally)}`;
+  return `${head}\n\n${describeTally(state.tally)}`;
 }

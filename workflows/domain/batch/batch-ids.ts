@@ -6,18 +6,18 @@ export function pageWorkflowId(batchId: string, part: number): string {
 }
 
 /** Below the store's root. */
-export function batchImagesFolder(batchId: string): string {
+export function batchItemsFolder(batchId: string): string {
   return `batches/${batchId}/images`;
 }
 
-const LIKE_A_PAGE = /^page-\d+$/;
+const PAGE_SUFFIX = /^page-\d+$/;
 
 /**
  * The workflow id of an item that runs as a workflow of its own. A key may look like a page; `~` is in no key, so that
  * its id is nobody else's.
  */
 export function itemWorkflowId(batchId: string, key: string): string {
-  return `${batchId}/${LIKE_A_PAGE.test(key) ? '~' : ''}${key}`;
+  return `${batchId}/${PAGE_SUFFIX.test(key) ? '~' : ''}${key}`;
 }
 
 /** The memo that names the run of a batch which its pages belong to; it lasts from the start of a run to its end. */

@@ -6,14 +6,28 @@
  * has heard the newest orders; until then it is believed to hold what it was last given.
  */
 import { DAY_BUDGET_USED } from '../failures/hold-codes';
-import { addNews, isWall, type News, NO_NEWS, refusalCount, wantsAnswer } from '../leases/feedback';
+import {
+  addFeedback,
+  countRefusals,
+  isAccountRefusal,
+  NO_FEEDBACK,
+  needsReply,
+  type ProviderFeedback,
+} from '../leases/feedback';
 import type { Grant, HolderReport } from '../leases/governor-protocol';
-import { funded, isWithin, lessSpending, type Spender, stricter, unallotted } from '../money/batch-budget';
+import {
+  combineAllowances,
+  computeUnallotted,
+  fundSpenders,
+  isWithin,
+  type Spender,
+  subtractSpending,
+} from '../money/batch-budget';
 import { type Allowance, NO_BUDGET, type Spending } from '../money/spending';
-import { addTallies, EMPTY_TALLY, openOf, spendingOf, type Tally } from './tally';
+import { addTallies, countOpen, EMPTY_TALLY, type Tally, toSpending } from './tally';
 
 /** What a page is told; the newest counts, so that none can be told too late. */
-export interface Orders {
+export interface PageGrant {
   readonly number: number;
   readonly permits: number;
   /** Nothing further is submitted, for good. */
@@ -24,7 +38,7 @@ export interface Orders {
 }
 
 /** How to send, as the governor of the account has it. */
-export interface Pacing extends Pick<Grant, 'restUntil' | 'paceChange' | 'probe' | 'tellAfter' | 'answersLost'> {
+export interface Pacing extends Pick<Grant, 'restUntil' | 'paceChange' | 'probe' | 'reportAfter' | 'answersLost'> {
   /** Least time between two submissions of the page, in ms. */
   readonly spacingMs: number | null;
 }
@@ -41,18 +55,18 @@ export interface OpenPage {
   /** Of these, jobs that were accepted. */
   readonly inFlight: number;
   /** Of these, about to be sent. Absent: none. */
-  readonly parked?: number;
+  readonly scheduled?: number;
   /** Submissions without an answer: it has told them, or may have begun them with permits that it has not spoken of. */
   readonly unanswered: number;
   /** It has nothing in flight, and could go on if it might spend more. */
-  readonly starved: boolean;
+  readonly needsFunds: boolean;
   /** It met the limit and rests the permits that did; it waits for the governor's next word. */
-  readonly owed: boolean;
+  readonly awaitsReply: boolean;
   /** That word has come, so that it must hear of it even if nothing else has changed. */
-  readonly answered: boolean;
+  readonly replyDue: boolean;
   readonly allowance: Allowance;
   /** What it was last told. */
-  readonly orders: Orders;
+  readonly pageGrant: PageGrant;
   /** Number of the orders since which its permits are what they are: who knew them can hold no more than it says. */
   readonly permitsSince: number;
   readonly tally: Tally;
@@ -98,11 +112,11 @@ export interface BatchSchedule {
   readonly price: number;
   readonly control: BatchControl;
   /** What pages have told and the governor has not heard yet. */
-  readonly news: News;
-  /** The newest change of pace that was known when what is in `news` was refused. */
-  readonly paceKnew: number;
+  readonly feedback: ProviderFeedback;
+  /** The newest change of pace that was known when what is in `feedback` was refused. */
+  readonly paceSeen: number;
   /** A page met a wall: nobody submits before the governor has answered. */
-  readonly isWalled: boolean;
+  readonly isBlockedByAccount: boolean;
 }
 
 /** What a page tells between its reports. */
@@ -115,14 +129,14 @@ export interface PageNote {
   /** Of these, with a job that was accepted. */
   readonly inFlight: number;
   /** Of these, about to be sent: their permit was given out before its time. Absent: none. */
-  readonly parked?: number;
+  readonly scheduled?: number;
   /** Of these, submissions that were begun and have no answer yet. Absent: none. */
   readonly unanswered?: number;
   /** The newest change of pace that it knew when it sent what was refused. */
-  readonly paceKnew: number;
+  readonly paceSeen: number;
   /** Nothing is in flight, and its allowance does not reach for the next item. */
-  readonly starved: boolean;
-  readonly news: News;
+  readonly needsFunds: boolean;
+  readonly feedback: ProviderFeedback;
 }
 
 /** What a page tells of itself when it has written outcomes. */
@@ -134,8 +148,8 @@ export interface PageReport extends PageNote {
 }
 
 export type Command =
-  | { readonly do: 'open-page'; readonly part: number; readonly size: number; readonly orders: Orders }
-  | { readonly do: 'tell'; readonly part: number; readonly orders: Orders };
+  | { readonly do: 'open-page'; readonly part: number; readonly size: number; readonly pageGrant: PageGrant }
+  | { readonly do: 'tell'; readonly part: number; readonly pageGrant: PageGrant };
 
 /** Greater than any change of pace; a number that JSON can carry. */
 const UNKNOWN = Number.MAX_SAFE_INTEGER;
@@ -162,7 +176,7 @@ export function newSchedule({
   firstPart = 0,
   base = EMPTY_TALLY,
 }: NewSchedule): BatchSchedule {
-  const settings = { parts, firstPart, concurrency, budget, price, closed: base, spentBefore: spendingOf(base) };
+  const settings = { parts, firstPart, concurrency, budget, price, closed: base, spentBefore: toSpending(base) };
   return {
     ...settings,
     next: 0,
@@ -171,18 +185,18 @@ export function newSchedule({
     isBlocked: false,
     grant: null,
     control: 'running',
-    news: NO_NEWS,
-    paceKnew: UNKNOWN,
-    isWalled: false,
+    feedback: NO_FEEDBACK,
+    paceSeen: UNKNOWN,
+    isBlockedByAccount: false,
   };
 }
 
 /** Parts that have no page and were not closed, the next first; `most` of them at the most. */
-export function unopenedParts(schedule: BatchSchedule, most: number): readonly SizedPart[] {
+export function listUnopenedParts(schedule: BatchSchedule, most: number): readonly SizedPart[] {
   const { parts, firstPart, next, returned } = schedule;
   const rest = Array.from({ length: Math.min(most, parts.length - next) }, (_, index) => firstPart + next + index);
   const never: readonly Omit<SizedPart, 'size'>[] = rest.map((part) => ({ part }));
-  return [...returned, ...never].slice(0, most).map((one) => ({ ...one, size: sizeOfPart(schedule, one.part) }));
+  return [...returned, ...never].slice(0, most).map((one) => ({ ...one, size: getPartSize(schedule, one.part) }));
 }
 
 /** These parts have no page and will have none. */
@@ -205,12 +219,12 @@ export function setBlocked(schedule: BatchSchedule, isBlocked: boolean): BatchSc
   return { ...schedule, isBlocked };
 }
 
-function sizeOfPart({ parts, firstPart }: BatchSchedule, part: number): number {
+function getPartSize({ parts, firstPart }: BatchSchedule, part: number): number {
   return parts[part - firstPart] ?? 0;
 }
 
 /** Which rows a part has, counted from 1; those of a redrive among what it selected. */
-export function rowsText({ parts, firstPart }: BatchSchedule, part: number): string {
+export function describeRows({ parts, firstPart }: BatchSchedule, part: number): string {
   const index = part - firstPart;
   const before = parts.slice(0, index).reduce((sum, size) => sum + size, 0);
   const rows = `rows ${before + 1}–${before + (parts[index] ?? 0)}`;
@@ -218,81 +232,84 @@ export function rowsText({ parts, firstPart }: BatchSchedule, part: number): str
 }
 
 /** Everything that is known of the batch, in one tally. */
-export function tallyOf(schedule: BatchSchedule): Tally {
-  return schedule.open.reduce((sum, { tally }) => addTallies(sum, tally), restOf(schedule));
+export function sumTally(schedule: BatchSchedule): Tally {
+  return schedule.open.reduce((sum, { tally }) => addTallies(sum, tally), sumRest(schedule));
 }
 
 /** Of pages that are closed, and of pages that were never opened, whose items are waiting. */
-export function restOf(schedule: BatchSchedule): Tally {
+export function sumRest(schedule: BatchSchedule): Tally {
   const never = schedule.parts.slice(schedule.next).reduce((sum, size) => sum + size, 0);
-  const unopened = schedule.returned.reduce((sum, { part }) => sum + sizeOfPart(schedule, part), never);
+  const unopened = schedule.returned.reduce((sum, { part }) => sum + getPartSize(schedule, part), never);
   return addTallies(schedule.closed, { ...EMPTY_TALLY, counts: { ...EMPTY_TALLY.counts, waiting: unopened } });
 }
 
 /** Takes in what a page tells. A page that is not open any more is not listened to. */
-export function heard(schedule: BatchSchedule, report: PageReport): BatchSchedule {
+export function applyReport(schedule: BatchSchedule, report: PageReport): BatchSchedule {
   const page = schedule.open.find(({ part }) => part === report.part);
   if (page === undefined) return schedule;
-  if (report.number > page.orders.number) return heard(replaced(schedule, page, overtaken(page, report)), report);
-  const informed = withNews(schedule, report);
+  if (report.number > page.pageGrant.number)
+    return applyReport(replacePage(schedule, page, adoptGrantNumber(page, report)), report);
+  const informed = withFeedback(schedule, report);
   if (report.done) {
     const open = informed.open.filter((other) => other !== page);
     return { ...informed, open, closed: addTallies(informed.closed, report.tally) };
   }
-  const isUpToDate = report.number === page.orders.number;
+  const isUpToDate = report.number === page.pageGrant.number;
   const permits = isUpToDate ? Math.min(page.permits, report.permits) : page.permits;
   // It knows what it has given back, so that it need not be informed.
-  const orders = isUpToDate ? { ...page.orders, permits: Math.min(page.orders.permits, report.permits) } : page.orders;
-  return replaced(informed, page, { ...withNote({ ...page, permits, orders }, report), tally: report.tally });
+  const pageGrant = isUpToDate
+    ? { ...page.pageGrant, permits: Math.min(page.pageGrant.permits, report.permits) }
+    : page.pageGrant;
+  return replacePage(informed, page, { ...withNote({ ...page, permits, pageGrant }, report), tally: report.tally });
 }
 
 /** Takes in what a page tells between two reports. */
-export function noted(schedule: BatchSchedule, note: PageNote): BatchSchedule {
+export function applyNote(schedule: BatchSchedule, note: PageNote): BatchSchedule {
   const page = schedule.open.find(({ part }) => part === note.part);
-  if (page !== undefined && note.number > page.orders.number) {
-    return noted(replaced(schedule, page, overtaken(page, note)), note);
+  if (page !== undefined && note.number > page.pageGrant.number) {
+    return applyNote(replacePage(schedule, page, adoptGrantNumber(page, note)), note);
   }
-  const informed = withNews(schedule, note);
-  return page === undefined ? informed : replaced(informed, page, withNote(page, note));
+  const informed = withFeedback(schedule, note);
+  return page === undefined ? informed : replacePage(informed, page, withNote(page, note));
 }
 
 /** The page has heard what this batch does not know to have said: the batch was reset. It is told anew. */
-function overtaken(page: OpenPage, { number }: PageNote): OpenPage {
-  return { ...page, orders: { ...page.orders, number }, permitsSince: number + 1, answered: true };
+function adoptGrantNumber(page: OpenPage, { number }: PageNote): OpenPage {
+  return { ...page, pageGrant: { ...page.pageGrant, number }, permitsSince: number + 1, replyDue: true };
 }
 
 function withNote(page: OpenPage, note: PageNote): OpenPage {
-  const { number, held, inFlight, parked = 0, unanswered = 0, starved, news } = note;
+  const { number, held, inFlight, scheduled = 0, unanswered = 0, needsFunds, feedback } = note;
   const upToDate = number >= page.permitsSince;
-  const owed = page.owed || wantsAnswer(news);
+  const awaitsReply = page.awaitsReply || needsReply(feedback);
   return {
     ...page,
     inFlight,
-    parked,
+    scheduled,
     // One that tells of a refusal tells what it had under way then, whatever it was given since.
-    unanswered: upToDate || refusalCount(news.refusals) > 0 ? unanswered : Math.max(page.unanswered, unanswered),
-    owed,
+    unanswered: upToDate || countRefusals(feedback.refusals) > 0 ? unanswered : Math.max(page.unanswered, unanswered),
+    awaitsReply,
     // One that could not pay cannot before it is allowed more, which is not done without clearing this.
-    starved: number === page.orders.number ? starved : page.starved,
+    needsFunds: number === page.pageGrant.number ? needsFunds : page.needsFunds,
     held: upToDate ? Math.max(page.permits, held) : Math.max(page.held, held),
   };
 }
 
-function withNews(schedule: BatchSchedule, { news, paceKnew }: PageNote): BatchSchedule {
-  const knew = refusalCount(news.refusals) > 0 ? Math.min(schedule.paceKnew, paceKnew) : schedule.paceKnew;
-  const isWalled = schedule.isWalled || isWall(news);
-  return { ...schedule, news: addNews(schedule.news, news), paceKnew: knew, isWalled };
+function withFeedback(schedule: BatchSchedule, { feedback, paceSeen }: PageNote): BatchSchedule {
+  const seen = countRefusals(feedback.refusals) > 0 ? Math.min(schedule.paceSeen, paceSeen) : schedule.paceSeen;
+  const isBlockedByAccount = schedule.isBlockedByAccount || isAccountRefusal(feedback);
+  return { ...schedule, feedback: addFeedback(schedule.feedback, feedback), paceSeen: seen, isBlockedByAccount };
 }
 
-function replaced(schedule: BatchSchedule, page: OpenPage, by: OpenPage): BatchSchedule {
+function replacePage(schedule: BatchSchedule, page: OpenPage, by: OpenPage): BatchSchedule {
   return { ...schedule, open: schedule.open.map((other) => (other === page ? by : other)) };
 }
 
 /** A page that ended without a word may have spent all that it was allowed. */
-export function died(schedule: BatchSchedule, part: number, tally: Tally): BatchSchedule {
+export function onPageDied(schedule: BatchSchedule, part: number, tally: Tally): BatchSchedule {
   const page = schedule.open.find((open) => open.part === part);
   if (page === undefined) return schedule;
-  const { submissions, cost, duplicates } = page.orders.allowance;
+  const { submissions, cost, duplicates } = page.pageGrant.allowance;
   const most = {
     ...tally,
     submissions: Math.max(tally.submissions, submissions ?? 0),
@@ -304,80 +321,83 @@ export function died(schedule: BatchSchedule, part: number, tally: Tally): Batch
 }
 
 /** Takes in the governor's word; an older one that arrives late is not listened to. */
-export function granted(schedule: BatchSchedule, grant: Grant): BatchSchedule {
+export function withGrant(schedule: BatchSchedule, grant: Grant): BatchSchedule {
   if (schedule.grant !== null && grant.number <= schedule.grant.number) return schedule;
-  const open = schedule.open.map((page) => (page.owed ? { ...page, owed: false, answered: true } : page));
-  return { ...schedule, grant, open, isWalled: false };
+  const open = schedule.open.map((page) => (page.awaitsReply ? { ...page, awaitsReply: false, replyDue: true } : page));
+  return { ...schedule, grant, open, isBlockedByAccount: false };
 }
 
 /** The governor has been told the news. */
-export function told(schedule: BatchSchedule): BatchSchedule {
-  return { ...schedule, news: NO_NEWS, paceKnew: UNKNOWN };
+export function clearFeedback(schedule: BatchSchedule): BatchSchedule {
+  return { ...schedule, feedback: NO_FEEDBACK, paceSeen: UNKNOWN };
 }
 
 /** What the batch says of itself to the governor. */
-export function holderReport(schedule: BatchSchedule, leaving: boolean): Omit<HolderReport, 'holder' | 'weight'> {
-  const { grant, news, paceKnew, price } = schedule;
-  const { submissions, cost } = spentOf(schedule);
-  const hand = inHand(schedule);
-  const permits = limitOf(schedule);
+export function toHolderReport(schedule: BatchSchedule, leaving: boolean): Omit<HolderReport, 'holder' | 'weight'> {
+  const { grant, feedback, paceSeen, price } = schedule;
+  const { submissions, cost } = sumSpent(schedule);
+  const usage = sumUsage(schedule);
+  const permits = computeLimit(schedule);
   const change = grant?.paceChange ?? 0;
   return {
     kind: 'batch',
-    wants: leaving ? 0 : wantsOf(schedule),
-    ...hand,
-    knew: grant?.number ?? 0,
-    paceKnew: refusalCount(news.refusals) > 0 ? Math.min(paceKnew, change) : change,
+    wants: leaving ? 0 : countWants(schedule),
+    ...usage,
+    grantSeen: grant?.number ?? 0,
+    paceSeen: countRefusals(feedback.refusals) > 0 ? Math.min(paceSeen, change) : change,
     // One page that is full says nothing while another leaves its permits idle.
-    news: { ...news, full: news.full && permits > 0 && hand.inFlight + hand.parked >= permits },
+    feedback: {
+      ...feedback,
+      saturated: feedback.saturated && permits > 0 && usage.inFlight + usage.scheduled >= permits,
+    },
     leaving,
     remembered: grant?.remembered ?? null,
     spent: { submissions, cost },
     ...(grant?.allowance === undefined ? {} : { allowed: grant.allowance }),
     ...(price === 0 ? {} : { price }),
-    starved: isStarved(schedule) && isWithinBudget(schedule),
+    needsFunds: needsFunds(schedule) && isWithinBudget(schedule),
   };
 }
 
 /** Jobs that the batch may have in flight now. */
-export function limitOf({ control, concurrency, grant, isWalled }: BatchSchedule): number {
-  if (control !== 'running' || grant === null || isWalled) return 0;
+export function computeLimit({ control, concurrency, grant, isBlockedByAccount }: BatchSchedule): number {
+  if (control !== 'running' || grant === null || isBlockedByAccount) return 0;
   return Math.min(concurrency ?? grant.permits, grant.permits);
 }
 
 /** Jobs that the batch could have in flight, whatever it is granted. */
-export function wantsOf(schedule: BatchSchedule): number {
+export function countWants(schedule: BatchSchedule): number {
   if (schedule.control !== 'running') return 0;
   // While the account is held one item goes ahead, and one that has none to send leaves that to another.
   if (isHeld(schedule) && withProbe(schedule) === null) return 0;
   // What cannot begin wants nothing: others may have it.
   const tally = schedule.isBlocked
     ? schedule.open.reduce((sum, page) => addTallies(sum, page.tally), EMPTY_TALLY)
-    : tallyOf(schedule);
-  const open = openOf(tally);
+    : sumTally(schedule);
+  const open = countOpen(tally);
   return Math.min(open, schedule.concurrency ?? open);
 }
 
 /** Jobs that it may have in flight; of these those that were accepted, are about to be sent, or have no answer yet. */
-export function inHand({
+export function sumUsage({
   open,
-}: BatchSchedule): Pick<Required<PageNote>, 'held' | 'inFlight' | 'parked' | 'unanswered'> {
+}: BatchSchedule): Pick<Required<PageNote>, 'held' | 'inFlight' | 'scheduled' | 'unanswered'> {
   return {
     held: open.reduce((sum, page) => sum + page.held, 0),
     inFlight: open.reduce((sum, page) => sum + page.inFlight, 0),
-    parked: open.reduce((sum, page) => sum + (page.parked ?? 0), 0),
+    scheduled: open.reduce((sum, page) => sum + (page.scheduled ?? 0), 0),
     unanswered: open.reduce((sum, page) => sum + page.unanswered, 0),
   };
 }
 
 /** What a page can use at the most. */
-function wantedBy(page: OpenPage): number {
-  return isShort(page) ? 0 : openOf(page.tally);
+function countUsable(page: OpenPage): number {
+  return lacksFunds(page) ? 0 : countOpen(page.tally);
 }
 
 /** It has nothing in flight and has said that it may pay for nothing, and its allowance is what it was told then. */
-function isShort({ starved, allowance, orders }: OpenPage): boolean {
-  return starved && isSameAllowance(allowance, orders.allowance);
+function lacksFunds({ needsFunds, allowance, pageGrant }: OpenPage): boolean {
+  return needsFunds && isSameAllowance(allowance, pageGrant.allowance);
 }
 
 function isSameAllowance(left: Allowance, right: Allowance): boolean {
@@ -391,10 +411,14 @@ export interface Planned {
 
 /** Gives out what is free, takes back what is too much, opens pages while there is room in them, and tells them. */
 export function plan(schedule: BatchSchedule): Planned {
-  const limit = limitOf(schedule);
+  const limit = computeLimit(schedule);
   const granted = schedule.open.reduce((sum, page) => sum + page.permits, 0);
-  if (limit > 0 && isAhead(schedule)) return instructed(withProbe(schedule) ?? cut(schedule, granted), schedule);
-  return instructed(granted > limit ? cut(schedule, granted - limit) : spread(schedule, limit), schedule);
+  if (limit > 0 && isAhead(schedule))
+    return instructPages(withProbe(schedule) ?? reducePermits(schedule, granted), schedule);
+  return instructPages(
+    granted > limit ? reducePermits(schedule, granted - limit) : spreadPermits(schedule, limit),
+    schedule,
+  );
 }
 
 /** One of its items goes ahead to see whether a hold is over. */
@@ -411,19 +435,19 @@ function isHeld(schedule: BatchSchedule): boolean {
 function withProbe(before: BatchSchedule): BatchSchedule | null {
   const schedule = withAllowances(before);
   const only = (part: number) => schedule.open.map((page) => ({ ...page, permits: page.part === part ? 1 : 0 }));
-  const ahead = schedule.open.find((page) => page.permits > 0 && page.orders.pacing.probe && !isShort(page));
+  const ahead = schedule.open.find((page) => page.permits > 0 && page.pageGrant.pacing.probe && !lacksFunds(page));
   if (ahead !== undefined) return { ...schedule, open: only(ahead.part) };
-  if (schedule.concurrency !== null && inHand(schedule).held >= schedule.concurrency) return null;
-  const ready = schedule.open.find((page) => wantedBy(page) > page.held);
+  if (schedule.concurrency !== null && sumUsage(schedule).held >= schedule.concurrency) return null;
+  const ready = schedule.open.find((page) => countUsable(page) > page.held);
   if (ready !== undefined) return { ...schedule, open: only(ready.part) };
-  const [sized] = unopenedParts(schedule, 1);
+  const [sized] = listUnopenedParts(schedule, 1);
   if (sized === undefined || schedule.isBlocked || !isWithinBudget(schedule)) return null;
   const begun = closeUnopened(schedule, [sized], EMPTY_TALLY);
   return withAllowances({ ...begun, open: [...only(sized.part), newPage(sized, 1)] });
 }
 
 /** Takes permits from the newest pages first, so that old ones come to their end. */
-function cut(schedule: BatchSchedule, excess: number): BatchSchedule {
+function reducePermits(schedule: BatchSchedule, excess: number): BatchSchedule {
   let left = excess;
   const open = [...schedule.open].reverse().map((page) => {
     const less = Math.min(page.permits, left);
@@ -433,11 +457,11 @@ function cut(schedule: BatchSchedule, excess: number): BatchSchedule {
   return { ...schedule, open: open.reverse() };
 }
 
-function spread(schedule: BatchSchedule, limit: number): BatchSchedule {
-  const ready = restored(relieved(withAllowances(schedule)), limit);
-  let left = limit - inHand(ready).held;
+function spreadPermits(schedule: BatchSchedule, limit: number): BatchSchedule {
+  const ready = restorePermits(releaseUnfunded(withAllowances(schedule)), limit);
+  let left = limit - sumUsage(ready).held;
   const open = ready.open.map((page) => {
-    const more = Math.max(0, Math.min(left, wantedBy(page) - page.held));
+    const more = Math.max(0, Math.min(left, countUsable(page) - page.held));
     if (more === 0) return page;
     left -= more;
     const permits = Math.max(page.permits, page.held) + more;
@@ -445,7 +469,7 @@ function spread(schedule: BatchSchedule, limit: number): BatchSchedule {
   });
   let changed: BatchSchedule = { ...ready, open };
   while (left > 0 && !changed.isBlocked && isPayable(changed)) {
-    const [sized] = unopenedParts(changed, 1);
+    const [sized] = listUnopenedParts(changed, 1);
     if (sized === undefined) break;
     const page = newPage(sized, Math.min(left, sized.size));
     const begun = closeUnopened(changed, [sized], EMPTY_TALLY);
@@ -456,26 +480,29 @@ function spread(schedule: BatchSchedule, limit: number): BatchSchedule {
 }
 
 /** A page that can pay for nothing leaves its permits to the others. */
-function relieved(schedule: BatchSchedule): BatchSchedule {
-  return { ...schedule, open: schedule.open.map((page) => (isShort(page) ? { ...page, permits: 0, held: 0 } : page)) };
+function releaseUnfunded(schedule: BatchSchedule): BatchSchedule {
+  return {
+    ...schedule,
+    open: schedule.open.map((page) => (lacksFunds(page) ? { ...page, permits: 0, held: 0 } : page)),
+  };
 }
 
 /**
  * Permits that were taken from a page, but whose jobs it still has, can be given back without waiting for their end,
  * unless all together have too many.
  */
-function restored(schedule: BatchSchedule, limit: number): BatchSchedule {
-  if (inHand(schedule).held > limit) return schedule;
+function restorePermits(schedule: BatchSchedule, limit: number): BatchSchedule {
+  if (sumUsage(schedule).held > limit) return schedule;
   let room = limit - schedule.open.reduce((sum, { permits }) => sum + permits, 0);
   const open = schedule.open.map((page) => {
-    const more = Math.max(0, Math.min(room, Math.min(page.held, wantedBy(page)) - page.permits));
+    const more = Math.max(0, Math.min(room, Math.min(page.held, countUsable(page)) - page.permits));
     room -= more;
     return { ...page, permits: page.permits + more };
   });
   return { ...schedule, open };
 }
 
-const UNTOLD: Orders = {
+const NO_PAGE_GRANT: PageGrant = {
   number: -1,
   permits: 0,
   stop: false,
@@ -485,55 +512,60 @@ const UNTOLD: Orders = {
 
 function newPage({ part, size, run }: SizedPart, permits: number): OpenPage {
   const tally = { ...EMPTY_TALLY, counts: { ...EMPTY_TALLY.counts, waiting: size } };
-  const inHand = {
+  const usage = {
     permits,
     held: permits,
     inFlight: 0,
     unanswered: permits,
-    starved: false,
-    owed: false,
-    answered: false,
+    needsFunds: false,
+    awaitsReply: false,
+    replyDue: false,
   };
   const before = run === undefined ? {} : { previousRun: run };
-  return { part, ...before, size, ...inHand, allowance: NO_BUDGET, orders: UNTOLD, permitsSince: 0, tally };
+  return { part, ...before, size, ...usage, allowance: NO_BUDGET, pageGrant: NO_PAGE_GRANT, permitsSince: 0, tally };
 }
 
 function withAllowances(schedule: BatchSchedule): BatchSchedule {
   const { price } = schedule;
-  const allowances = funded(allowanceOf(schedule), spentByClosed(schedule), schedule.open.map(spenderOf), price);
+  const allowances = fundSpenders(
+    computeAllowance(schedule),
+    sumClosedSpending(schedule),
+    schedule.open.map(toSpender),
+    price,
+  );
   const open = schedule.open.map((page, index) => ({ ...page, allowance: allowances[index] ?? page.allowance }));
   return { ...schedule, open };
 }
 
-function spenderOf({ allowance, tally }: OpenPage): Spender {
-  return { allowance, spent: spendingOf(tally), open: openOf(tally) };
+function toSpender({ allowance, tally }: OpenPage): Spender {
+  return { allowance, spent: toSpending(tally), open: countOpen(tally) };
 }
 
-function spentByClosed({ closed, spentBefore }: BatchSchedule): Spending {
-  return lessSpending(spendingOf(closed), spentBefore);
+function sumClosedSpending({ closed, spentBefore }: BatchSchedule): Spending {
+  return subtractSpending(toSpending(closed), spentBefore);
 }
 
 /** By the batch's own budget and by what the account has set aside for it. */
-function allowanceOf({ budget, grant }: BatchSchedule): Allowance {
-  return grant?.allowance === undefined ? budget : stricter(budget, grant.allowance);
+function computeAllowance({ budget, grant }: BatchSchedule): Allowance {
+  return grant?.allowance === undefined ? budget : combineAllowances(budget, grant.allowance);
 }
 
 /** Whether it reaches for an item of a page that is not open yet. */
-function isPayable(schedule: BatchSchedule, by = allowanceOf(schedule)): boolean {
-  const left = unallotted(by, spentByClosed(schedule), schedule.open.map(spenderOf));
+function isPayable(schedule: BatchSchedule, by = computeAllowance(schedule)): boolean {
+  const left = computeUnallotted(by, sumClosedSpending(schedule), schedule.open.map(toSpender));
   return isWithin({ submissions: 1, cost: schedule.price, duplicates: 0 }, left);
 }
 
 /** Spent since this run of the batch began, or set aside for what is under way. */
-export function spentOf(schedule: BatchSchedule): Spending {
+export function sumSpent(schedule: BatchSchedule): Spending {
   // Parts that were never opened have spent nothing, and there may be thousands: this is asked for at every turn.
   const begun = schedule.open.reduce((sum, { tally }) => addTallies(sum, tally), schedule.closed);
-  return lessSpending(spendingOf(begun), schedule.spentBefore);
+  return subtractSpending(toSpending(begun), schedule.spentBefore);
 }
 
 /** What is spent if every page has used up what it was allowed, which its reports tell later. */
-export function committedOf(schedule: BatchSchedule): Spending {
-  const closed = spentByClosed(schedule);
+export function sumCommitted(schedule: BatchSchedule): Spending {
+  const closed = sumClosedSpending(schedule);
   const allowed = (of: keyof Spending) => schedule.open.reduce((sum, { allowance }) => sum + (allowance[of] ?? 0), 0);
   return {
     submissions: closed.submissions + allowed('submissions'),
@@ -544,14 +576,14 @@ export function committedOf(schedule: BatchSchedule): Spending {
 
 /** Items wait, nothing is in flight, and none of them can be paid by the batch's own budget. */
 export function isOutOfBudget(schedule: BatchSchedule): boolean {
-  return isStarved(schedule) && !isWithinBudget(schedule);
+  return needsFunds(schedule) && !isWithinBudget(schedule);
 }
 
 /** Items wait, nothing is in flight, and none of them can be paid. */
-function isStarved(schedule: BatchSchedule): boolean {
+function needsFunds(schedule: BatchSchedule): boolean {
   const { control, open } = schedule;
   if (control !== 'running' || isFinished(schedule) || isPayable(schedule)) return false;
-  return open.every(({ starved }) => starved);
+  return open.every(({ needsFunds }) => needsFunds);
 }
 
 function isWithinBudget(schedule: BatchSchedule): boolean {
@@ -559,40 +591,41 @@ function isWithinBudget(schedule: BatchSchedule): boolean {
 }
 
 /** Tells each page what has changed for it since it was last told. */
-function instructed(schedule: BatchSchedule, before: BatchSchedule): Planned {
+function instructPages(schedule: BatchSchedule, before: BatchSchedule): Planned {
   const commands: Command[] = [];
   const permits = schedule.open.reduce((sum, page) => sum + page.permits, 0);
   const open = schedule.open.map((page) => {
-    const orders: Orders = {
-      number: page.orders.number + 1,
+    const pageGrant: PageGrant = {
+      number: page.pageGrant.number + 1,
       permits: page.permits,
       stop: schedule.control === 'cancelling',
       allowance: page.allowance,
-      pacing: pacingOf(schedule, page.permits, permits),
+      pacing: computePacing(schedule, page.permits, permits),
     };
-    if (meansTheSame(orders, page.orders) && !page.answered) return page;
+    if (isSameGrant(pageGrant, page.pageGrant) && !page.replyDue) return page;
     const { part, size } = page;
     const isNew = !before.open.some((other) => other.part === part);
-    commands.push(isNew ? { do: 'open-page', part, size, orders } : { do: 'tell', part, orders });
+    commands.push(isNew ? { do: 'open-page', part, size, pageGrant } : { do: 'tell', part, pageGrant });
     // Whether it can pay with more is for it to say.
-    const starved = isShort(page);
-    const permitsSince = orders.permits === page.orders.permits ? page.permitsSince : orders.number;
-    return { ...page, orders, starved, permitsSince, answered: false };
+    const needsFunds = lacksFunds(page);
+    const permitsSince = pageGrant.permits === page.pageGrant.permits ? page.permitsSince : pageGrant.number;
+    return { ...page, pageGrant, needsFunds, permitsSince, replyDue: false };
   });
   return { schedule: { ...schedule, open }, commands };
 }
 
 /** The rate of the batch is divided among its pages as its permits are. */
-function pacingOf({ grant }: BatchSchedule, permits: number, all: number): Pacing {
-  if (grant === null) return UNTOLD.pacing;
-  const { restUntil, paceChange, probe, spacingMs, tellAfter, answersLost } = grant;
+function computePacing({ grant }: BatchSchedule, permits: number, all: number): Pacing {
+  if (grant === null) return NO_PAGE_GRANT.pacing;
+  const { restUntil, paceChange, probe, spacingMs, reportAfter, answersLost } = grant;
   const spaced = spacingMs === null || permits === 0 ? spacingMs : Math.ceil((spacingMs * all) / permits);
-  const telling = tellAfter === undefined || all === 0 ? {} : { tellAfter: Math.ceil((tellAfter * permits) / all) };
+  const telling =
+    reportAfter === undefined || all === 0 ? {} : { reportAfter: Math.ceil((reportAfter * permits) / all) };
   const lost = answersLost === undefined ? {} : { answersLost };
   return { restUntil, paceChange, probe, spacingMs: spaced, ...telling, ...lost };
 }
 
-function meansTheSame(left: Orders, right: Orders): boolean {
+function isSameGrant(left: PageGrant, right: PageGrant): boolean {
   return (
     left.permits === right.permits &&
     left.stop === right.stop &&

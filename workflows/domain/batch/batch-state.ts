@@ -1,8 +1,8 @@
 /** What is told of a batch: its counts, its state and why it is in it. */
 import type { HoldNotice } from '../failures/hold-codes';
 import type { Allowance, Spending } from '../money/spending';
-import { type BatchSchedule, isFinished, tallyOf } from './batch-schedule';
-import { sizeOf, type Tally } from './tally';
+import { type BatchSchedule, isFinished, sumTally } from './batch-schedule';
+import { countItems, type Tally } from './tally';
 
 /** Beyond it the batch pauses or is cancelled: a number of items, or a share of all in percent. */
 export type MaxFailures = { readonly items: number } | { readonly percent: number };
@@ -45,21 +45,21 @@ export interface BudgetState {
 }
 
 /** The state in one word. */
-export function stateWord(schedule: BatchSchedule): BatchState['state'] {
+export function toStateWord(schedule: BatchSchedule): BatchState['state'] {
   if (schedule.control === 'cancelling') return isFinished(schedule) ? 'cancelled' : 'running';
   if (isFinished(schedule)) return 'completed';
   return schedule.control === 'paused' || schedule.grant?.hold ? 'paused' : 'running';
 }
 
 /** As Temporal's lists are searched: a batch that has completed may have made nothing. */
-export function searchedState({ state, tally: { counts } }: Pick<BatchState, 'state' | 'tally'>): string {
+export function toSearchState({ state, tally: { counts } }: Pick<BatchState, 'state' | 'tally'>): string {
   const missed = counts.failed + counts.unknown + counts.cancelled;
   if (state !== 'completed' || missed === 0) return state;
   return counts.succeeded === 0 ? 'failed' : 'completed-with-failures';
 }
 
-export function totalOf(schedule: BatchSchedule): number {
-  return sizeOf(tallyOf(schedule));
+export function countTotal(schedule: BatchSchedule): number {
+  return countItems(sumTally(schedule));
 }
 
 /** `12` items or `5%`; `null` where it is neither. */
@@ -77,18 +77,18 @@ export interface Tolerance {
 }
 
 /** Items that were not made and may have to be run again; those that ended unknown are among them. */
-export function failuresIn({ counts: { failed, unknown } }: Pick<Tally, 'counts'>): number {
+export function countFailures({ counts: { failed, unknown } }: Pick<Tally, 'counts'>): number {
   return failed + unknown;
 }
 
 /** The sentence with which a batch stops, or `null` while its failures are tolerated. */
-export function tooManyFailures(schedule: BatchSchedule, { limit, forgiven }: Tolerance): string | null {
+export function describeExcessFailures(schedule: BatchSchedule, { limit, forgiven }: Tolerance): string | null {
   if (limit === null) return null;
-  const tally = tallyOf(schedule);
+  const tally = sumTally(schedule);
   const { failed, unknown } = tally.counts;
-  const most = 'items' in limit ? limit.items : (totalOf(schedule) * limit.percent) / 100;
+  const most = 'items' in limit ? limit.items : (countTotal(schedule) * limit.percent) / 100;
   const words = 'items' in limit ? `${limit.items}` : `${limit.percent} %`;
-  if (failuresIn(tally) - forgiven <= most) return null;
+  if (countFailures(tally) - forgiven <= most) return null;
   const unknowns = unknown === 0 ? '' : ` and unknown ones: ${unknown}`;
   return `failed items: ${failed}${unknowns}, more than the ${words} that are tolerated`;
 }

@@ -2,16 +2,22 @@
  * What is wrong with the input of a workflow. One may be started by hand in Temporal UI or by another SDK, and a workflow
  * that meets what it cannot work with would fail its workflow task again and again.
  */
-import { durationProblem } from '../base/durations';
+import { findDurationProblem } from '../base/durations';
 import { getOwn } from '../base/own-value';
 import { brokenKeyRule } from '../base/safe-key';
 import type { InputProblem } from '../item/application-failure';
 import type { StoreReference } from '../item/item';
 import type { Allowance } from '../money/spending';
 import { isOperationName, OPERATION_NAMES } from '../operations/operations';
-import type { Orders } from './batch-schedule';
+import type { PageGrant } from './batch-schedule';
 import type { BatchChange, ItemSettings } from './batch-settings';
-import { boundsProblem, budgetProblem, concurrencyProblem, maxFailuresProblem, weightProblem } from './settings-checks';
+import {
+  findBoundsProblem,
+  findBudgetProblem,
+  findConcurrencyProblem,
+  findMaxFailuresProblem,
+  findWeightProblem,
+} from './settings-checks';
 import { NO_ITEMS, type Tally } from './tally';
 
 type Check = (value: unknown, field: string) => readonly InputProblem[];
@@ -20,11 +26,11 @@ export type InputChecks = Readonly<Record<string, Check>>;
 
 /** Every problem of an input, in the order of the checks; then the fields that are not known. */
 export function findInputProblems(checks: InputChecks, input: unknown): readonly InputProblem[] {
-  if (isObject(input)) return problemsOfFields(checks, input, '');
+  if (isObject(input)) return findFieldProblems(checks, input, '');
   return [{ field: 'the input', problem: `is ${show(input)}; must be an object` }];
 }
 
-function problemsOfFields(checks: InputChecks, value: Readonly<Record<string, unknown>>, prefix: string) {
+function findFieldProblems(checks: InputChecks, value: Readonly<Record<string, unknown>>, prefix: string) {
   const known = Object.entries(checks).flatMap(([name, check]) => check(getOwn(value, name), `${prefix}${name}`));
   const others = Object.keys(value).filter((name) => !Object.hasOwn(checks, name));
   const names = Object.keys(checks).join(', ');
@@ -73,7 +79,7 @@ function nullable(check: Check): Check {
 type ChecksOf<T> = Readonly<Record<keyof T & string, Check>>;
 
 function object<T = Readonly<Record<string, unknown>>>(checks: ChecksOf<T>): Check {
-  return (value, field) => (isObject(value) ? problemsOfFields(checks, value, `${field}.`) : anyObject(value, field));
+  return (value, field) => (isObject(value) ? findFieldProblems(checks, value, `${field}.`) : anyObject(value, field));
 }
 
 function record(check: Check): Check {
@@ -95,14 +101,14 @@ const flag = kind((value) => typeof value === 'boolean', 'true or false');
 const isWhole = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
 const whole = kind(isWhole, 'a whole number from 0');
 const amount = kind((value) => typeof value === 'number' && Number.isFinite(value) && value >= 0, 'a number from 0');
-const duration = by(durationProblem);
+const duration = by(findDurationProblem);
 const operation = by((value) =>
   typeof value === 'string' && isOperationName(value)
     ? null
     : `is ${show(value)}; known are ${OPERATION_NAMES.join(', ')}`,
 );
 
-function partsProblem(parts: unknown): string | null {
+function findPartsProblem(parts: unknown): string | null {
   if (Array.isArray(parts) && parts.length === 0) return 'is empty; must have at least one part';
   const isRight = Array.isArray(parts) && parts.every((size) => isWhole(size) && size > 0);
   return isRight ? null : 'must be a list of whole numbers from 1: the rows of each part';
@@ -124,7 +130,7 @@ const allowance = object<Allowance>({
   cost: required(nullable(amount)),
   duplicates: required(nullable(amount)),
 });
-const orders = object<Orders>({
+const pageGrant = object<PageGrant>({
   number: required(kind(Number.isSafeInteger, 'a whole number')),
   permits: required(whole),
   stop: required(flag),
@@ -133,16 +139,16 @@ const orders = object<Orders>({
 });
 
 /** Of a workflow whose id names files. */
-export function idProblems(id: string): readonly InputProblem[] {
+export function findIdProblems(id: string): readonly InputProblem[] {
   const rule = brokenKeyRule(id);
   return rule === null
     ? []
     : [{ field: 'the workflow id', problem: `${JSON.stringify(id)} cannot name a file; it ${rule}` }];
 }
 
-/** Of `imageBatch`. */
+/** Of `imagePipelineBatch`. */
 export const BATCH_INPUT_CHECKS = {
-  parts: required(by(partsProblem)),
+  parts: required(by(findPartsProblem)),
   rowsHash: required(name),
   items: required(items),
   store: optional(store),
@@ -151,23 +157,23 @@ export const BATCH_INPUT_CHECKS = {
   skipped: optional(whole),
   account: optional(name),
   workflowPerImage: optional(flag),
-  concurrency: optional(nullable(by(concurrencyProblem))),
-  weight: optional(by(weightProblem)),
+  concurrency: optional(nullable(by(findConcurrencyProblem))),
+  weight: optional(by(findWeightProblem)),
   prices: optional(record(amount)),
-  budget: optional(by(budgetProblem)),
-  maxFailures: optional(by(maxFailuresProblem)),
+  budget: optional(by(findBudgetProblem)),
+  maxFailures: optional(by(findMaxFailuresProblem)),
   onTooManyFailures: optional(kind((value) => value === 'pause' || value === 'cancel', '"pause" or "cancel"')),
   deadlineMs: optional(duration),
   patienceMs: optional(duration),
   carried: anything,
 } satisfies InputChecks;
 
-/** The update `set` of `imageBatch`. */
+/** The update `set` of `imagePipelineBatch`. */
 export const BATCH_CHANGE_CHECKS = {
-  concurrency: optional(nullable(by(concurrencyProblem))),
-  maxFailures: optional(by(maxFailuresProblem)),
-  budget: optional(by(budgetProblem)),
-  weight: optional(by(weightProblem)),
+  concurrency: optional(nullable(by(findConcurrencyProblem))),
+  maxFailures: optional(by(findMaxFailuresProblem)),
+  budget: optional(by(findBudgetProblem)),
+  weight: optional(by(findWeightProblem)),
 } satisfies ChecksOf<BatchChange>;
 
 /**
@@ -186,14 +192,14 @@ export function findChangeProblems(change: unknown, hasPrices: boolean): readonl
 
 const NEEDS_PRICES = 'requires prices, and the batch was started without; set budget.submissions instead';
 
-/** Of `batchPage`. */
+/** Of `imagePipelinePage`. */
 export const PAGE_INPUT_CHECKS = {
   batchRun: required(text),
   batchId: required(name),
   part: required(whole),
   rowsHash: required(name),
   store: optional(store),
-  orders: required(orders),
+  pageGrant: required(pageGrant),
   items: required(items),
   prices: required(record(amount)),
   account: optional(name),
@@ -203,10 +209,10 @@ export const PAGE_INPUT_CHECKS = {
   carried: anything,
 } satisfies InputChecks;
 
-/** Of `accountGovernor`. */
+/** Of `imagePipelineAccount`. */
 export const GOVERNOR_INPUT_CHECKS = {
   account: required(name),
-  bounds: optional(by(boundsProblem)),
+  bounds: optional(by(findBoundsProblem)),
   auditMs: optional(duration),
   carried: anything,
 } satisfies InputChecks;
@@ -218,8 +224,8 @@ export const TERM_CHECKS = {
   jobTimeBudgetMs: optional(duration),
 } satisfies InputChecks;
 
-/** Of `generateImage`, beside what is to be made. */
-export const IMAGE_INPUT_CHECKS = {
+/** Of `imagePipelineItem`, beside what is to be made. */
+export const ITEM_INPUT_CHECKS = {
   ...TERM_CHECKS,
   request: optional(anyObject),
   jobId: optional(text),

@@ -1,9 +1,16 @@
 /** What a page knows of its items: what each does, and the outcomes that were not reported yet. */
-import { duplicatesIn, type ItemLine, type ItemProgress, type ItemReport, mayBeCharged, mayBePaid } from '../item/item';
+import {
+  countDuplicates,
+  type ItemProgress,
+  type ItemReport,
+  type ItemResultRow,
+  mayBeCharged,
+  mayBePaid,
+} from '../item/item';
 import { type ItemRecord, NEW_RECORD } from '../item/item-record';
 import { type PackedRecord, packRecord } from '../item/packed-record';
-import { lineOf } from '../item/result-row';
-import { addTallies, EMPTY_TALLY, type ItemCounts, type Tally, tallyOfLine } from './tally';
+import { toResultRow } from '../item/result-row';
+import { addTallies, EMPTY_TALLY, type ItemCounts, type Tally, tallyRow } from './tally';
 
 type OpenState = 'waiting' | 'running' | 'retrying';
 
@@ -23,15 +30,15 @@ interface OpenItem {
   readonly isAccepted: boolean;
   readonly isBusy: boolean;
   /** Waits for the callback of its newest submission. */
-  readonly isUntold: boolean;
+  readonly awaitsCallback: boolean;
   readonly record: ItemRecord;
 }
 
-export class PageBoard {
+export class PageItems {
   /** Changes whenever something has changed that is told. */
   version = 0;
   private readonly open = new Map<string, OpenItem>();
-  private lines: ItemLine[] = [];
+  private rows: ItemResultRow[] = [];
 
   constructor(private ended: Tally) {}
 
@@ -42,7 +49,7 @@ export class PageBoard {
       price,
       isAccepted: false,
       isBusy: false,
-      isUntold: false,
+      awaitsCallback: false,
       record: record ?? NEW_RECORD,
     });
   }
@@ -57,7 +64,7 @@ export class PageBoard {
       price,
       isAccepted,
       isBusy,
-      isUntold: progress.state === 'waiting-for-echo',
+      awaitsCallback: progress.state === 'waiting-for-echo',
       record,
     });
   }
@@ -65,10 +72,10 @@ export class PageBoard {
   /** @param price of one submission of the item */
   end(key: string, report: ItemReport, price: number): void {
     this.version += 1;
-    const line = lineOf(key, report);
+    const line = toResultRow(key, report);
     this.open.delete(key);
-    this.ended = addTallies(this.ended, tallyOfLine(line, price));
-    this.lines.push(line);
+    this.ended = addTallies(this.ended, tallyRow(line, price));
+    this.rows.push(line);
   }
 
   /** Items whose ends are known all together. */
@@ -93,19 +100,19 @@ export class PageBoard {
   }
 
   /** Whether any item that waits for a callback has one by now, and goes on with it in a moment. */
-  isCalled(hasCallback: (key: string, submission: number) => boolean): boolean {
+  hasCallback(hasCallback: (key: string, submission: number) => boolean): boolean {
     return [...this.open].some(
-      ([key, { isUntold, record }]) => isUntold && hasCallback(key, record.submissions.length),
+      ([key, { awaitsCallback, record }]) => awaitsCallback && hasCallback(key, record.submissions.length),
     );
   }
 
   get unreported(): number {
-    return this.lines.length;
+    return this.rows.length;
   }
 
   /** The outcomes since the last call. */
-  takeLines(): readonly ItemLine[] {
-    return this.lines.splice(0);
+  takeRows(): readonly ItemResultRow[] {
+    return this.rows.splice(0);
   }
 
   /** Items with a job that was accepted. */
@@ -120,7 +127,7 @@ export class PageBoard {
       counts[state] = (counts[state] ?? 0) + 1;
       submissions += record.submissions.filter(mayBePaid).length;
       cost += record.submissions.filter(mayBeCharged).length * price;
-      duplicates += duplicatesIn(record.submissions, record.rescued?.found);
+      duplicates += countDuplicates(record.submissions, record.rescued?.found);
     }
     const { charged } = EMPTY_TALLY;
     return addTallies(this.ended, {

@@ -1,12 +1,20 @@
 /** The permits of a page, which its items share. */
 import { deferred } from '../base/deferred';
 import { CANCELLED_BY_REQUEST } from '../item/decide-next';
-import type { Permits, Turn, Wish } from '../item/permits';
+import type { PermitDecision, PermitRequest, Permits } from '../item/permits';
 import { MAX_LOST_IN_A_ROW } from '../leases/fault-streaks';
-import { forbiddenAfter, isWall, lostAfter, markAsProbe, type News, NO_NEWS, wantsAnswer } from '../leases/feedback';
+import {
+  addForbidden,
+  countLost,
+  isAccountRefusal,
+  markAsProbe,
+  NO_FEEDBACK,
+  needsReply,
+  type ProviderFeedback,
+} from '../leases/feedback';
 import { isWithin } from '../money/batch-budget';
-import type { Allowance, Landing, Spending } from '../money/spending';
-import type { Orders, Pacing } from './batch-schedule';
+import type { Allowance, BillingOutcome, Spending } from '../money/spending';
+import type { Pacing, PageGrant } from './batch-schedule';
 
 /**
  * A permit is not given out longer before its time than this, in ms: what is on its way can hardly be called back, and
@@ -18,8 +26,8 @@ const WAKE_BEFORE_MS = HORIZON_MS / 2;
 const BURST_MS = 1_000;
 
 interface Waiter {
-  readonly wish: Wish;
-  readonly resolve: (turn: Turn) => void;
+  readonly permitRequest: PermitRequest;
+  readonly resolve: (turn: PermitDecision) => void;
 }
 
 export interface PagePermitsOptions {
@@ -27,9 +35,9 @@ export interface PagePermitsOptions {
   readonly spent: Spending;
   /** In ms since the epoch. */
   readonly now: () => number;
-  /** Calls `giveOut` after this time, in ms. */
+  /** Calls `dispatch` after this time, in ms. */
   readonly wakeIn: (ms: number) => void;
-  readonly onNews: (news: News) => void;
+  readonly onFeedback: (feedback: ProviderFeedback) => void;
 }
 
 /** The permits of a page, by the newest orders, given out in the order in which they were asked for. */
@@ -52,8 +60,8 @@ export class PagePermits implements Permits {
   /** The time from which on the next submission may go, in ms since the epoch. */
   private nextAt: number;
   private waking = false;
-  private parkedUntil: readonly number[] = [];
-  private recall = deferred();
+  private scheduledUntil: readonly number[] = [];
+  private revocation = deferred();
   private readonly again: Waiter[] = [];
   private readonly first: Waiter[] = [];
   private readonly last: Waiter[] = [];
@@ -62,17 +70,17 @@ export class PagePermits implements Permits {
   /** Submissions in a row whose answer was lost. The account may count fewer, and gives permits by what it counts. */
   private lost = 0;
   /** Submissions since then that are under way. */
-  private readonly trials = new Set<Wish>();
+  private readonly trials = new Set<PermitRequest>();
   /** What goes ahead to see whether a hold is over, beside all that was under way before. */
-  private readonly probes = new Set<Wish>();
+  private readonly probes = new Set<PermitRequest>();
 
   constructor(private readonly options: PagePermitsOptions) {
     this.spent = options.spent;
     this.nextAt = options.now();
   }
 
-  get recalled(): Promise<void> {
-    return this.recall.promise;
+  get revoked(): Promise<void> {
+    return this.revocation.promise;
   }
 
   /** Items that wait for a permit. */
@@ -81,7 +89,7 @@ export class PagePermits implements Permits {
   }
 
   /** All permits are in use, and work waits. */
-  get isFull(): boolean {
+  get isSaturated(): boolean {
     return this.limit > 0 && this.waiting > 0 && this.used >= this.limit;
   }
 
@@ -100,25 +108,25 @@ export class PagePermits implements Permits {
   }
 
   /** While results cannot be stored, what is paid and not kept yet is bounded by twice the limit. */
-  private get isFree(): boolean {
+  private get hasRoom(): boolean {
     return this.used + Math.max(0, this.unstored - this.limit) < this.limit;
   }
 
   /** Items whose permit was given out before its time. */
-  get parked(): number {
+  get scheduled(): number {
     const now = this.options.now();
-    this.parkedUntil = this.parkedUntil.filter((at) => at > now);
-    return this.parkedUntil.length;
+    this.scheduledUntil = this.scheduledUntil.filter((at) => at > now);
+    return this.scheduledUntil.length;
   }
 
   /** Nothing is in flight, and the next item may not be paid, however many permits there are. */
-  get isStarved(): boolean {
+  get needsFunds(): boolean {
     const [next] = this.queue;
-    return this.held === 0 && next !== undefined && !this.mayPay(next.wish);
+    return this.held === 0 && next !== undefined && !this.canPay(next.permitRequest);
   }
 
   /** More lets waiting items go at once; fewer takes effect as jobs end, but what is not sent yet is called back. */
-  obey({ permits, stop, allowance, pacing }: Orders): void {
+  applyGrant({ permits, stop, allowance, pacing }: PageGrant): void {
     this.limit = permits;
     this.allowance = allowance;
     this.pacing = pacing;
@@ -127,8 +135,8 @@ export class PagePermits implements Permits {
     else if (!pacing.probe) this.forgetLost();
     if (!pacing.probe) this.probes.clear();
     if (stop) this.stop();
-    if (permits === 0) this.callBack();
-    this.giveOut();
+    if (permits === 0) this.revokeUnsent();
+    this.dispatch();
   }
 
   /** Fewer permits, by the page's own decision. */
@@ -139,13 +147,13 @@ export class PagePermits implements Permits {
   /** The page comes to its end: nothing new begins, and what is not sent yet is called back. */
   drain(): void {
     this.draining = true;
-    this.callBack();
+    this.revokeUnsent();
   }
 
   /** Nothing further is submitted; jobs in flight go on to their end. */
   stop(): void {
     this.isOver = true;
-    this.callBack();
+    this.revokeUnsent();
     for (const waiter of [...this.again.splice(0), ...this.first.splice(0), ...this.last.splice(0)]) {
       this.dismiss(waiter);
     }
@@ -153,44 +161,44 @@ export class PagePermits implements Permits {
 
   /** A job in flight that waits to be looked after is paid, so it is collected all the same. */
   private dismiss(waiter: Waiter): void {
-    if (waiter.wish.isInFlight === true) this.begin(waiter, 0);
+    if (waiter.permitRequest.isInFlight === true) this.begin(waiter, 0);
     else waiter.resolve({ go: false, end: CANCELLED_BY_REQUEST });
   }
 
-  acquire(wish: Wish): Promise<Turn> {
-    const turn = new Promise<Turn>((resolve) => {
-      const waiter = { wish, resolve };
+  acquire(permitRequest: PermitRequest): Promise<PermitDecision> {
+    const decision = new Promise<PermitDecision>((resolve) => {
+      const waiter = { permitRequest, resolve };
       if (this.isOver) this.dismiss(waiter);
-      else this.queueFor(wish).push(waiter);
+      else this.queueFor(permitRequest).push(waiter);
     });
-    this.giveOut();
-    return turn;
+    this.dispatch();
+    return decision;
   }
 
-  accepted(wish: Wish): void {
+  onAccepted(permitRequest: PermitRequest): void {
     this.forgetLost();
     this.forbidden = [];
-    this.options.onNews(this.newsOf(wish, { ...NO_NEWS, accepted: 1 }));
+    this.options.onFeedback(this.toFeedback(permitRequest, { ...NO_FEEDBACK, accepted: 1 }));
   }
 
-  found(): void {
-    this.hear({ ...NO_NEWS, found: 1 });
+  onJobFound(): void {
+    this.record({ ...NO_FEEDBACK, found: 1 });
   }
 
-  private newsOf(wish: Wish, news: News): News {
-    return this.probes.has(wish) ? markAsProbe(news) : news;
+  private toFeedback(permitRequest: PermitRequest, feedback: ProviderFeedback): ProviderFeedback {
+    return this.probes.has(permitRequest) ? markAsProbe(feedback) : feedback;
   }
 
   isKeyRefused(item: string): boolean {
     const isOther = this.forbidden.some((one) => one !== item);
-    this.forbidden = forbiddenAfter(this.forbidden, { ...NO_NEWS, forbidden: [item] });
+    this.forbidden = addForbidden(this.forbidden, { ...NO_FEEDBACK, forbidden: [item] });
     return isOther;
   }
 
-  vacate(): void {
+  releaseEarly(): void {
     this.held -= 1;
     this.unstored += 1;
-    this.giveOut();
+    this.dispatch();
   }
 
   mayDuplicate(): boolean {
@@ -200,23 +208,32 @@ export class PagePermits implements Permits {
     return true;
   }
 
-  release(wish: Wish, landing: Landing, news: News, isVacated: boolean): void {
-    const { price } = wish;
-    if (isVacated) this.unstored -= 1;
+  release(
+    permitRequest: PermitRequest,
+    billingOutcome: BillingOutcome,
+    feedback: ProviderFeedback,
+    isReleasedEarly: boolean,
+  ): void {
+    const { price } = permitRequest;
+    if (isReleasedEarly) this.unstored -= 1;
     else this.held -= 1;
-    if (wantsAnswer(news)) this.frozen += 1;
+    if (needsReply(feedback)) this.frozen += 1;
     // Whatever is sent next would meet it too.
-    if (isWall(news)) this.frozen = Math.max(this.frozen, this.limit);
+    if (isAccountRefusal(feedback)) this.frozen = Math.max(this.frozen, this.limit);
     // The provider's savings are used up.
-    if (news.refusals.rate > 0) this.nextAt = Math.max(this.nextAt, this.options.now());
-    if (price !== null && landing !== 'charged') {
+    if (feedback.refusals.rate > 0) this.nextAt = Math.max(this.nextAt, this.options.now());
+    if (price !== null && billingOutcome !== 'charged') {
       const { submissions, cost } = this.spent;
-      this.spent = { ...this.spent, submissions: submissions - (landing === 'unsent' ? 1 : 0), cost: cost - price };
+      this.spent = {
+        ...this.spent,
+        submissions: submissions - (billingOutcome === 'unsent' ? 1 : 0),
+        cost: cost - price,
+      };
     }
-    this.trials.delete(wish);
-    this.hear(this.newsOf(wish, news));
-    this.probes.delete(wish);
-    this.giveOut();
+    this.trials.delete(permitRequest);
+    this.record(this.toFeedback(permitRequest, feedback));
+    this.probes.delete(permitRequest);
+    this.dispatch();
   }
 
   private forgetLost(): void {
@@ -224,16 +241,16 @@ export class PagePermits implements Permits {
     this.trials.clear();
   }
 
-  private hear(news: News): void {
-    this.lost = lostAfter(this.lost, news);
-    this.options.onNews(news);
+  private record(feedback: ProviderFeedback): void {
+    this.lost = countLost(this.lost, feedback);
+    this.options.onFeedback(feedback);
   }
 
-  giveOut(): void {
-    while (!this.draining && this.isFree) {
+  dispatch(): void {
+    while (!this.draining && this.hasRoom) {
       const { queue } = this;
       const [next] = queue;
-      if (next === undefined || !this.mayPay(next.wish) || !this.mayTry(next.wish)) return;
+      if (next === undefined || !this.canPay(next.permitRequest) || !this.canTry(next.permitRequest)) return;
       const waitMs = this.waitMs();
       if (waitMs > HORIZON_MS) {
         this.wakeIn(waitMs - WAKE_BEFORE_MS);
@@ -244,7 +261,7 @@ export class PagePermits implements Permits {
     }
   }
 
-  private queueFor({ again, last }: Wish): Waiter[] {
+  private queueFor({ again, last }: PermitRequest): Waiter[] {
     if (last === true) return this.last;
     return again ? this.again : this.first;
   }
@@ -254,31 +271,31 @@ export class PagePermits implements Permits {
     return [this.again, this.first].find(({ length }) => length > 0) ?? this.last;
   }
 
-  private begin({ wish, resolve }: Waiter, waitMs: number): void {
-    if (this.lost > 0 && wish.price !== null) this.trials.add(wish);
-    if (this.isProbing) this.probes.add(wish);
+  private begin({ permitRequest, resolve }: Waiter, waitMs: number): void {
+    if (this.lost > 0 && permitRequest.price !== null) this.trials.add(permitRequest);
+    if (this.isProbing) this.probes.add(permitRequest);
     const spacingMs = this.pacing?.spacingMs ?? 0;
     const saved = Math.max(0, BURST_MS - spacingMs);
     this.held += 1;
     // Nothing is saved up while the provider has asked for a rest.
     this.nextAt = Math.max(this.nextAt, this.options.now() - saved, this.pacing?.restUntil ?? 0) + spacingMs;
-    if (waitMs > 0) this.parkedUntil = [...this.parkedUntil, this.options.now() + waitMs];
-    if (wish.price !== null) this.spent = this.after(wish.price);
+    if (waitMs > 0) this.scheduledUntil = [...this.scheduledUntil, this.options.now() + waitMs];
+    if (permitRequest.price !== null) this.spent = this.addSpending(permitRequest.price);
     resolve({ go: true, waitMs, isProbe: this.isProbing, retriedBy: 'permits', ask: null });
   }
 
-  private mayPay({ price }: Wish): boolean {
+  private canPay({ price }: PermitRequest): boolean {
     if (price === null) return true;
-    return isWithin(this.after(price), this.allowance);
+    return isWithin(this.addSpending(price), this.allowance);
   }
 
   /** While answers are being lost no more is sent than it takes to know whether they all are. */
-  private mayTry({ price }: Wish): boolean {
+  private canTry({ price }: PermitRequest): boolean {
     if (price === null || this.lost === 0 || this.isProbing) return true;
     return this.lost + this.trials.size < MAX_LOST_IN_A_ROW;
   }
 
-  private after(price: number): Spending {
+  private addSpending(price: number): Spending {
     const { submissions, cost } = this.spent;
     return { ...this.spent, submissions: submissions + 1, cost: cost + price };
   }
@@ -295,13 +312,13 @@ export class PagePermits implements Permits {
   }
 
   /** The time that `wakeIn` was asked for has come. */
-  woken(): void {
+  onWake(): void {
     this.waking = false;
-    this.giveOut();
+    this.dispatch();
   }
 
-  private callBack(): void {
-    this.recall.resolve();
-    if (!this.isOver) this.recall = deferred();
+  private revokeUnsent(): void {
+    this.revocation.resolve();
+    if (!this.isOver) this.revocation = deferred();
   }
 }

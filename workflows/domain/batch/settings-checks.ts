@@ -1,14 +1,14 @@
 /** What can be wrong with the settings of a batch; synchronous, as the validators of updates must be. */
 import { parseMaxFailures } from './batch-state';
 
-export const MOST_CONCURRENCY = 10_000;
+export const MAX_CONCURRENCY = 10_000;
 
-export function concurrencyProblem(jobs: unknown): string | null {
-  const right = typeof jobs === 'number' && Number.isInteger(jobs) && jobs >= 1 && jobs <= MOST_CONCURRENCY;
-  return right ? null : `is ${JSON.stringify(jobs)}; must be a whole number from 1 to ${MOST_CONCURRENCY}`;
+export function findConcurrencyProblem(jobs: unknown): string | null {
+  const right = typeof jobs === 'number' && Number.isInteger(jobs) && jobs >= 1 && jobs <= MAX_CONCURRENCY;
+  return right ? null : `is ${JSON.stringify(jobs)}; must be a whole number from 1 to ${MAX_CONCURRENCY}`;
 }
 
-export function maxFailuresProblem(text: unknown): string | null {
+export function findMaxFailuresProblem(text: unknown): string | null {
   const right = typeof text === 'string' && parseMaxFailures(text) !== null;
   return right ? null : `is ${JSON.stringify(text)}; must be a number of items or a share, like 12 or 5%`;
 }
@@ -17,7 +17,7 @@ export function maxFailuresProblem(text: unknown): string | null {
 const MAX_REASON_LENGTH = 200;
 
 /** Of a pause or a hold; none has to be given. */
-export function reasonProblem(reason: unknown): string | null {
+export function findReasonProblem(reason: unknown): string | null {
   if (typeof reason === 'string' && reason.length > MAX_REASON_LENGTH) {
     return `has ${reason.length} characters; must have at most ${MAX_REASON_LENGTH}`;
   }
@@ -26,12 +26,12 @@ export function reasonProblem(reason: unknown): string | null {
 }
 
 /** Upper bounds of an account: each may be left out, and `null` takes it away. */
-export function boundsProblem(bounds: unknown): string | null {
+export function findBoundsProblem(bounds: unknown): string | null {
   if (typeof bounds !== 'object' || bounds === null)
     return `is ${JSON.stringify(bounds)}; must be like { "maxConcurrency": 12 }`;
   const { maxConcurrency = null, maxRate = null } = bounds as Readonly<Record<string, unknown>>;
-  if (maxConcurrency !== null && concurrencyProblem(maxConcurrency) !== null) {
-    return `maxConcurrency ${concurrencyProblem(maxConcurrency)}, or null`;
+  if (maxConcurrency !== null && findConcurrencyProblem(maxConcurrency) !== null) {
+    return `maxConcurrency ${findConcurrencyProblem(maxConcurrency)}, or null`;
   }
   const isRate = typeof maxRate === 'number' && Number.isFinite(maxRate) && maxRate > 0;
   return maxRate === null || isRate
@@ -40,14 +40,14 @@ export function boundsProblem(bounds: unknown): string | null {
 }
 
 /** Of a batch beside others. */
-export function weightProblem(weight: unknown): string | null {
+export function findWeightProblem(weight: unknown): string | null {
   const right = typeof weight === 'number' && weight >= 0.1 && weight <= 1_000;
   return right ? null : `is ${JSON.stringify(weight)}; must be a number from 0.1 to 1000`;
 }
 
 /** What an account may spend a day: each part may be left out, and `null` takes it away. */
-export function dayCapProblem(cap: unknown): string | null {
-  const problem = budgetProblem(cap);
+export function findDayCapProblem(cap: unknown): string | null {
+  const problem = findBudgetProblem(cap);
   if (problem !== null) return problem;
   const { price = 0 } = cap as Readonly<Record<string, unknown>>;
   const isPrice = typeof price === 'number' && Number.isFinite(price) && price >= 0;
@@ -55,7 +55,7 @@ export function dayCapProblem(cap: unknown): string | null {
 }
 
 /** What may be spent: each part may be left out, and `null` takes it away. */
-export function budgetProblem(budget: unknown): string | null {
+export function findBudgetProblem(budget: unknown): string | null {
   if (typeof budget !== 'object' || budget === null)
     return `is ${JSON.stringify(budget)}; must be like { "submissions": 250 }`;
   const { submissions = null, cost = null, duplicates = 0 } = budget as Readonly<Record<string, unknown>>;

@@ -1,6 +1,13 @@
 /** What a batch is made of, in numbers and by reference: its items never travel through the coordinator. */
 import { addCounts } from '../base/counts';
-import { type Charge, duplicatesIn, type ItemLine, type LineSubmission, mayBeCharged, mayBePaid } from '../item/item';
+import {
+  type Charge,
+  countDuplicates,
+  type ItemResultRow,
+  mayBeCharged,
+  mayBePaid,
+  type RowSubmission,
+} from '../item/item';
 import type { Spending } from '../money/spending';
 
 /** Counts of items by what they do or how they ended. They always add up to the items that they stand for. */
@@ -54,18 +61,18 @@ export function addTallies(left: Tally, right: Tally): Tally {
 }
 
 /** Items that a tally stands for. */
-export function sizeOf({ counts }: Tally): number {
+export function countItems({ counts }: Tally): number {
   return Object.values<number>({ ...counts }).reduce((sum, count) => sum + count, 0);
 }
 
 /** Items that have not ended. */
-export function openOf({ counts }: Tally): number {
+export function countOpen({ counts }: Tally): number {
   return counts.waiting + counts.running + counts.retrying;
 }
 
 /** Items that have not ended will not any more: nothing was submitted of them, or that is not known. */
 export function closeOpenItems(tally: Tally, outcome: 'cancelled' | 'unknown'): Tally {
-  const left = openOf(tally);
+  const left = countOpen(tally);
   if (left === 0) return tally;
   const counts = { ...tally.counts, waiting: 0, running: 0, retrying: 0, [outcome]: tally.counts[outcome] + left };
   const failures = outcome === 'unknown' ? addCounts(tally.failures, { SUBMIT_OUTCOME_UNKNOWN: left }) : tally.failures;
@@ -76,27 +83,27 @@ export function closeOpenItems(tally: Tally, outcome: 'cancelled' | 'unknown'): 
 export const PAGE_REPORT_SIGNAL = 'pageReport';
 
 /** What ended items amount to. */
-export function tallyOfLines(lines: readonly ItemLine[]): Tally {
-  return lines.reduce((sum, line) => addTallies(sum, tallyOfLine(line)), EMPTY_TALLY);
+export function tallyRows(lines: readonly ItemResultRow[]): Tally {
+  return lines.reduce((sum, line) => addTallies(sum, tallyRow(line)), EMPTY_TALLY);
 }
 
 /** What a tally is made of. */
-export type TalliedLine = Pick<ItemLine, 'outcome' | 'code' | 'submissions' | 'fetched'>;
+export type TalliedRow = Pick<ItemResultRow, 'outcome' | 'code' | 'submissions' | 'fetched'>;
 
 /** @param price of one submission of the item; default 0 */
-export function tallyOfLine({ outcome, code, submissions, fetched }: TalliedLine, price = 0): Tally {
+export function tallyRow({ outcome, code, submissions, fetched }: TalliedRow, price = 0): Tally {
   const failures = outcome === 'failed' || outcome === 'unknown' ? { [code ?? 'UNRECOGNISED_CODE']: 1 } : {};
   return {
     counts: { ...NO_ITEMS, [outcome]: 1 },
     failures,
     submissions: submissions.filter(mayBePaid).length,
     cost: submissions.filter(mayBeCharged).length * price,
-    duplicates: duplicatesIn(submissions, fetched),
-    charged: chargedFor(fetched === undefined ? submissions : [...submissions, fetched]),
+    duplicates: countDuplicates(submissions, fetched),
+    charged: sumCharges(fetched === undefined ? submissions : [...submissions, fetched]),
   };
 }
 
-function chargedFor(submissions: readonly Pick<LineSubmission, 'charge'>[]): Tally['charged'] {
+function sumCharges(submissions: readonly Pick<RowSubmission, 'charge'>[]): Tally['charged'] {
   return submissions.reduce((sum, { charge }) => addCounts(sum, namedIn(charge)), EMPTY_TALLY.charged);
 }
 
@@ -106,6 +113,6 @@ function namedIn(charge: Charge | null | undefined): Tally['charged'] {
   return Object.fromEntries(named);
 }
 
-export function spendingOf({ submissions, cost, duplicates }: Tally): Spending {
+export function toSpending({ submissions, cost, duplicates }: Tally): Spending {
   return { submissions, cost, duplicates };
 }

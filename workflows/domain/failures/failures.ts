@@ -290,7 +290,7 @@ export function isFailureCode(code: string): code is FailureCode {
 }
 
 /** The row of a code, typed as the common shape rather than as its literal. */
-export function failureRow(code: FailureCode): FailureRow {
+export function getFailureRow(code: FailureCode): FailureRow {
   return FAILURES[code];
 }
 

@@ -1,11 +1,11 @@
 import { addCounts } from '../base/counts';
 import { getOwn } from '../base/own-value';
-import { delayBeforeRetryMs, fullJitterMs, type Random } from './backoff';
+import { computeRetryDelayMs, drawFullJitterMs, type Random } from './backoff';
 import {
   type CodeCounts,
   type FailureCode,
   type FailureRow,
-  failureRow,
+  getFailureRow,
   isFailureCode,
   isProviderFailureCode,
 } from './failures';
@@ -30,7 +30,7 @@ export interface Fault {
   /** The status alone said so: the answer brought no code. */
   readonly isUnnamed?: true;
   /** A callback was asked for, which may tell what became of a submission whose answer was lost. */
-  readonly isEchoed?: true;
+  readonly expectsCallback?: true;
 }
 
 /** A failure with the decision: this is what crosses from the activity to the workflow, in the failure's details. */
@@ -47,13 +47,13 @@ export interface JudgedFault extends Fault {
 }
 
 /** The row by which a code is judged. */
-export function rowOf(code: string): FailureCode {
+export function toRow(code: string): FailureCode {
   return isFailureCode(code) ? code : 'UNRECOGNISED_CODE';
 }
 
 /** A job that fails with one of *our* names has failed with a code that is not published, like any other such code. */
 function judgingRow({ code, origin }: Fault): FailureCode {
-  return origin === 'job' && !isProviderFailureCode(code) ? 'UNRECOGNISED_CODE' : rowOf(code);
+  return origin === 'job' && !isProviderFailureCode(code) ? 'UNRECOGNISED_CODE' : toRow(code);
 }
 
 /** Both the table and the job's own flag must allow a retry; a code that we do not know needs the flag to say so. */
@@ -64,7 +64,7 @@ function allowsRetry(row: FailureRow, listed: boolean, saidRetryable: boolean | 
 
 function contradicts(code: string, saidRetryable: boolean | undefined): boolean {
   if (saidRetryable === undefined || !isProviderFailureCode(code)) return false;
-  const published = failureRow(code).retryable;
+  const published = getFailureRow(code).retryable;
   return published !== null && published !== saidRetryable;
 }
 
@@ -75,7 +75,7 @@ function contradicts(code: string, saidRetryable: boolean | undefined): boolean 
  */
 export function judge(fault: Fault, met: CodeCounts, random: Random): JudgedFault {
   const rowName = judgingRow(fault);
-  const row = failureRow(rowName);
+  const row = getFailureRow(rowName);
   // By row: a provider may spell a new code each time.
   const counted = addCounts(met, { [rowName]: 1 });
   const occurrence = getOwn(counted, rowName) ?? 1;
@@ -92,6 +92,6 @@ export function judge(fault: Fault, met: CodeCounts, random: Random): JudgedFaul
   if (!retryable || row.backoff === null) return judged;
   return {
     ...judged,
-    retryInMs: delayBeforeRetryMs(fullJitterMs(row.backoff, occurrence, random), fault.retryAfterMs),
+    retryInMs: computeRetryDelayMs(drawFullJitterMs(row.backoff, occurrence, random), fault.retryAfterMs),
   };
 }

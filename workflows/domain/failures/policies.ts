@@ -1,4 +1,4 @@
-import { FAILURE_CODES, type FailureCode, failureRow, OWN_FAILURES, PROVIDER_FAILURE_CODES } from './failures';
+import { FAILURE_CODES, type FailureCode, getFailureRow, OWN_FAILURES, PROVIDER_FAILURE_CODES } from './failures';
 
 /** The part of Temporal's retry policy that we set; times in ms. */
 export interface DerivedRetryPolicy {
@@ -16,7 +16,7 @@ const LOST_WORKER_TYPES = ['TemporalTimeout:StartToClose', 'TemporalTimeout:Hear
 
 /** Codes whose row forbids a retry, and the published one about which nothing is said. */
 export const NON_RETRYABLE_CODES: readonly FailureCode[] = FAILURE_CODES.filter(
-  (code) => failureRow(code).retryable !== true,
+  (code) => getFailureRow(code).retryable !== true,
 );
 
 /** Codes that a job can fail with: only a new submission can help it, never another attempt to read it. */
@@ -26,11 +26,11 @@ export const JOB_FAILURE_CODES: readonly FailureCode[] = [...PROVIDER_FAILURE_CO
  * Submissions of one item at the most: the first, and as many as the budgets of all codes of failed jobs allow together. It
  * ends what no budget ends, for instance jobs that are accepted and then fail for the pace, again and again.
  */
-export const MAX_SUBMISSIONS = JOB_FAILURE_CODES.reduce((sum, code) => sum + (failureRow(code).budget ?? 0), 1);
+export const MAX_SUBMISSIONS = JOB_FAILURE_CODES.reduce((sum, code) => sum + (getFailureRow(code).budget ?? 0), 1);
 
 /** Codes of the pace, and of a provider that is out of order. */
 export const PERMIT_CODES: readonly FailureCode[] = FAILURE_CODES.filter((code) => {
-  const { scope, outage, retryable } = failureRow(code);
+  const { scope, outage, retryable } = getFailureRow(code);
   return retryable === true && (scope === 'pace' || outage === true);
 });
 

@@ -60,7 +60,7 @@ export interface Queued {
 /** Heartbeat details of `submitJob`: what the next attempt, or the workflow of a lost one, should know. */
 export interface SubmitHeartbeat {
   readonly refusals: CodeCounts;
-  readonly isEchoed: boolean;
+  readonly expectsCallback: boolean;
 }
 
 /** The request is looked at only so that its texts can be kept out of what the provider says. */
@@ -75,7 +75,7 @@ export interface AwaitJobInput extends RequestSource {
   readonly jobTimeBudgetMs: number;
   readonly met: CodeCounts;
   /** The job is said to have ended, so that it is read at once. Default false. */
-  readonly isCalled?: boolean;
+  readonly hasCallback?: boolean;
   /** The first run of the workflow of a single item: the store is to remember the result. Default: it is of a batch. */
   readonly singleRun?: string;
   /** The account whose governor is to hear that the job has ended; default none. */
@@ -101,7 +101,7 @@ export interface AwaitHeartbeat {
   readonly troubleSince: string | null;
 }
 
-export interface ImageActivities {
+export interface ItemActivities {
   /** Sends exactly one POST an attempt. */
   submitJob(input: SubmitJobInput): Promise<AcceptedJob | Queued>;
   /** Reads the job until it ends, then downloads, verifies and stores its result. */

@@ -12,7 +12,7 @@ import {
   TimeoutFailure,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
-import { failureRow } from '../failures/failures';
+import { getFailureRow } from '../failures/failures';
 import type { JudgedFault } from '../failures/fault';
 import type { ItemReport } from './item';
 
@@ -42,8 +42,8 @@ export type WorkflowEnd =
  * its own jittered delay, because the server adds no jitter. A throttle is no defect, so it is not logged as one.
  */
 export function toApplicationFailure(fault: JudgedFault): ApplicationFailure {
-  const row = failureRow(fault.row);
-  return expected(
+  const row = getFailureRow(fault.row);
+  return markExpected(
     ApplicationFailure.create({
       type: fault.row,
       message: fault.message,
@@ -56,13 +56,13 @@ export function toApplicationFailure(fault: JudgedFault): ApplicationFailure {
 }
 
 /** Where in our code an expected failure was made tells nobody anything, and it would stand in every history. */
-function expected<F extends Error>(failure: F): F {
+function markExpected<F extends Error>(failure: F): F {
   failure.stack = '';
   return failure;
 }
 
 /** Unwraps what a workflow catches around an activity: the code is on the cause, never on the wrapper. */
-export function activityProblem(error: unknown): ActivityProblem {
+export function classifyActivityError(error: unknown): ActivityProblem {
   if (error instanceof CancelledFailure) return { kind: 'cancelled' };
   if (!(error instanceof ActivityFailure)) return { kind: 'other', message: String(error) };
   const { cause } = error;
@@ -74,7 +74,7 @@ export function activityProblem(error: unknown): ActivityProblem {
   if (cause instanceof ApplicationFailure && cause.type === SUPERSEDED) {
     return { kind: 'superseded', message: cause.message };
   }
-  const fault = cause instanceof ApplicationFailure ? judgedFaultOf(cause) : null;
+  const fault = cause instanceof ApplicationFailure ? readJudgedFault(cause) : null;
   return fault ? { kind: 'fault', fault } : { kind: 'other', message: cause?.message ?? error.message };
 }
 
@@ -91,12 +91,12 @@ function isStarted({ failure }: ActivityFailure): boolean {
 export const NOT_IN_STORE = 'NOT_IN_STORE';
 
 /** A page cannot begin, since the store of its worker is not the one that has its rows. A worker with another store may. */
-export function notInStoreFailure(message: string): ApplicationFailure {
+export function newNotInStoreFailure(message: string): ApplicationFailure {
   return ApplicationFailure.retryable(message, NOT_IN_STORE);
 }
 
 /** Why a page could not be loaded, and whether it is of any use to try again by itself. */
-export function refusalIn(error: unknown): { readonly reason: string; readonly isPermanent: boolean } {
+export function readRefusal(error: unknown): { readonly reason: string; readonly isPermanent: boolean } {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   const isPermanent = cause instanceof ApplicationFailure && cause.type === NOT_IN_STORE;
   return { reason: cause?.message ?? String(error), isPermanent };
@@ -105,45 +105,46 @@ export function refusalIn(error: unknown): { readonly reason: string; readonly i
 const SUPERSEDED = 'PAGE_SUPERSEDED';
 
 /** Nothing was sent for an item whose page is not the one that has begun its part. */
-export function supersededFailure(): ApplicationFailure {
+export function newSupersededFailure(): ApplicationFailure {
   const message = 'Another run of the page has begun this part, and may have submitted the item; nothing was sent.';
   return ApplicationFailure.nonRetryable(message, SUPERSEDED);
 }
 
 /** The fault with which an activity is about to fail; `null` for any other error. */
-export function activityFault(error: unknown): JudgedFault | null {
-  return error instanceof ApplicationFailure ? judgedFaultOf(error) : null;
+export function readActivityFault(error: unknown): JudgedFault | null {
+  return error instanceof ApplicationFailure ? readJudgedFault(error) : null;
 }
 
-function judgedFaultOf(failure: ApplicationFailure): JudgedFault | null {
+function readJudgedFault(failure: ApplicationFailure): JudgedFault | null {
   const [fault] = (failure.details ?? []) as readonly (JudgedFault | undefined)[];
   return fault !== undefined && typeof fault === 'object' && 'row' in fault ? fault : null;
 }
 
 /** The failure with which a workflow ends when its item failed or ended unknown; the report travels in the details. */
-export function itemFailure(report: ItemReport): ApplicationFailure {
+export function newItemFailure(report: ItemReport): ApplicationFailure {
   // Without the code: who shows a failure shows its type, too.
-  return expected(ApplicationFailure.nonRetryable(report.message ?? 'no message', report.code, report));
+  return markExpected(ApplicationFailure.nonRetryable(report.message ?? 'no message', report.code, report));
 }
 
 /** The failure with which a workflow ends as Cancelled; the report travels in the details. */
-export function itemCancelled(report: ItemReport): CancelledFailure {
-  return expected(new CancelledFailure(report.message ?? 'cancelled', [report]));
+export function newItemCancelled(report: ItemReport): CancelledFailure {
+  return markExpected(new CancelledFailure(report.message ?? 'cancelled', [report]));
 }
 
 /** A failure for input that a workflow cannot work with. */
-export function inputFailure(message: string): ApplicationFailure {
-  return expected(ApplicationFailure.nonRetryable(message, 'INPUT_INVALID'));
+export function newInputFailure(message: string): ApplicationFailure {
+  return markExpected(ApplicationFailure.nonRetryable(message, 'INPUT_INVALID'));
 }
 
 /** Rejects an update whose input has a problem; does nothing where there is none. */
 export function refuseInput(name: string, problem: string | null): void {
-  if (problem !== null) throw inputFailure(`${name} ${problem}`);
+  if (problem !== null) throw newInputFailure(`${name} ${problem}`);
 }
 
 /** @throws ApplicationFailure `INPUT_INVALID` with every problem; does nothing where there is none */
 export function refuseProblems(problems: readonly InputProblem[]): void {
-  if (problems.length > 0) throw inputFailure(problems.map(({ field, problem }) => `${field} ${problem}`).join('; '));
+  if (problems.length > 0)
+    throw newInputFailure(problems.map(({ field, problem }) => `${field} ${problem}`).join('; '));
 }
 
 /** Whether a child could not be started since its id is that of a workflow that runs. */
@@ -152,25 +153,25 @@ export function isIdTaken(error: unknown): boolean {
 }
 
 /** The report of an image that ran as a child and was not made. */
-export function childReport(error: unknown): ItemReport | null {
+export function readChildReport(error: unknown): ItemReport | null {
   if (!(error instanceof ChildWorkflowFailure)) return null;
-  const end = workflowEnd(error.cause);
+  const end = readWorkflowEnd(error.cause);
   return 'report' in end ? end.report : null;
 }
 
 /** Reads how a workflow ended from the cause of the client's `WorkflowFailedError`. */
-export function workflowEnd(cause: Error | undefined): WorkflowEnd {
-  if (cause instanceof CancelledFailure) return { kind: 'cancelled', report: reportIn(cause.details) };
+export function readWorkflowEnd(cause: Error | undefined): WorkflowEnd {
+  if (cause instanceof CancelledFailure) return { kind: 'cancelled', report: readReport(cause.details) };
   if (cause instanceof TerminatedFailure) return { kind: 'terminated', message: cause.message };
   if (cause instanceof TimeoutFailure) return { kind: 'timed-out' };
   if (!(cause instanceof ApplicationFailure)) {
     return { kind: 'failed', code: 'UNRECOGNISED_CODE', message: cause?.message ?? 'no cause was given', report: null };
   }
-  const report = reportIn(cause.details);
+  const report = readReport(cause.details);
   return { kind: 'failed', code: cause.type ?? 'UNRECOGNISED_CODE', message: report?.message ?? cause.message, report };
 }
 
-function reportIn(details: readonly unknown[] | null | undefined): ItemReport | null {
+function readReport(details: readonly unknown[] | null | undefined): ItemReport | null {
   const [report] = (details ?? []) as readonly (ItemReport | undefined)[];
   return report !== undefined && typeof report === 'object' && 'submissions' in report ? report : null;
 }

@@ -6,7 +6,7 @@ import type { AcceptedJob } from './item';
 
 /** Without a callback a job is looked after when such jobs have long ended: a callback may be lost. */
 const PATIENCE = 3;
-const SHORTEST_PATIENCE_MS = 30_000;
+const MIN_PATIENCE_MS = 30_000;
 
 /**
  * How long the callback of a job is waited for, in ms. By whichever is longer, what the provider estimates or what such
@@ -14,11 +14,11 @@ const SHORTEST_PATIENCE_MS = 30_000;
  *
  * @param typicalMs stands in for an estimate
  */
-export function callbackPatienceMs(
+export function computeCallbackPatienceMs(
   { estimatedMs, usualMs = 0 }: Pick<AcceptedJob, 'estimatedMs' | 'usualMs'>,
   typicalMs: number,
 ): number {
-  return Math.max(SHORTEST_PATIENCE_MS, PATIENCE * Math.max(estimatedMs ?? typicalMs, usualMs));
+  return Math.max(MIN_PATIENCE_MS, PATIENCE * Math.max(estimatedMs ?? typicalMs, usualMs));
 }
 
 /** Sent to the workflow that is named by the claim of the callback's token. */

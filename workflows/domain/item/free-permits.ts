@@ -1,18 +1,18 @@
 /** For an item that nobody limits: its page has the permit. */
 import { deferred } from '../base/deferred';
 import { CANCELLED_BY_REQUEST } from './decide-next';
-import type { Permits, Turn, Wish } from './permits';
+import type { PermitDecision, PermitRequest, Permits } from './permits';
 
 export class FreePermits implements Permits {
   readonly account = null;
   readonly stopsClock = false;
   readonly isGoverned = false;
   isOver = false;
-  private readonly recall = deferred();
+  private readonly revocation = deferred();
   private isUsed = false;
 
-  get recalled(): Promise<void> {
-    return this.recall.promise;
+  get revoked(): Promise<void> {
+    return this.revocation.promise;
   }
 
   /** Nothing is under way. */
@@ -20,7 +20,7 @@ export class FreePermits implements Permits {
     return !this.isUsed;
   }
 
-  acquire({ isInFlight }: Wish): Promise<Turn> {
+  acquire({ isInFlight }: PermitRequest): Promise<PermitDecision> {
     if (this.isOver && isInFlight !== true) return Promise.resolve({ go: false, end: CANCELLED_BY_REQUEST });
     this.isUsed = true;
     return Promise.resolve({ go: true, waitMs: 0, isProbe: false, retriedBy: 'server', ask: null });
@@ -30,11 +30,11 @@ export class FreePermits implements Permits {
     this.isUsed = false;
   }
 
-  accepted(): void {
+  onAccepted(): void {
     // Nobody counts.
   }
 
-  found(): void {
+  onJobFound(): void {
     // Nobody counts.
   }
 
@@ -42,7 +42,7 @@ export class FreePermits implements Permits {
     return false;
   }
 
-  vacate(): void {
+  releaseEarly(): void {
     // Nobody waits for it.
   }
 
@@ -52,6 +52,6 @@ export class FreePermits implements Permits {
 
   stop(): void {
     this.isOver = true;
-    this.recall.resolve();
+    this.revocation.resolve();
   }
 }

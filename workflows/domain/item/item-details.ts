@@ -1,5 +1,5 @@
 /** Markdown for the current details of a workflow, as Temporal UI shows them. Never holds a prompt or an address. */
-import { remedyFor } from './decide-next';
+import { describeRemedy } from './decide-next';
 import type { ItemProgress, ItemReport, Submission } from './item';
 
 const STATE_WORDS: Record<ItemProgress['state'], string> = {
@@ -12,30 +12,30 @@ const STATE_WORDS: Record<ItemProgress['state'], string> = {
   ended: 'ended',
 };
 
-export function progressDetails(progress: ItemProgress): string {
+export function describeProgress(progress: ItemProgress): string {
   const lines = [
     `**${STATE_WORDS[progress.state]}** · submission ${progress.submission}`,
     ...(progress.jobId === null ? [] : [`job \`${progress.jobId}\``]),
     ...(progress.lastCode === null ? [] : [`last code \`${progress.lastCode}\``]),
     ...(progress.nextRetryAt === null ? [] : [`next submission at ${progress.nextRetryAt}`]),
   ];
-  return `${lines.join(' · ')}\n\n${submissionTable(progress.submissions)}`;
+  return `${lines.join(' · ')}\n\n${describeSubmissions(progress.submissions)}`;
 }
 
-export function itemDetails(report: ItemReport): string {
-  return `${headline(report)}\n\n${submissionTable(report.submissions)}`;
+export function describeItem(report: ItemReport): string {
+  return `${describeState(report)}\n\n${describeSubmissions(report.submissions)}`;
 }
 
-function headline(report: ItemReport): string {
+function describeState(report: ItemReport): string {
   if (report.result !== null) {
     const { file, width, height, mimeType, bytes } = report.result;
     return `**${report.outcome}** · ${mimeType} ${width ?? '?'}×${height ?? '?'}, ${bytes} bytes · \`${file}\``;
   }
-  const remedy = report.code === null ? '' : `\n\n_${remedyFor(report.code, report)}_`;
+  const remedy = report.code === null ? '' : `\n\n_${describeRemedy(report.code, report)}_`;
   return `**${report.outcome}** · \`${report.code}\` ${report.message ?? ''}${remedy}`;
 }
 
-function submissionTable(submissions: readonly Submission[]): string {
+function describeSubmissions(submissions: readonly Submission[]): string {
   const rows = submissions.map(({ number, jobId, code, refusals }) => {
     const refused = Object.entries(refusals).map(([name, count]) => `${count} × ${name}`);
     return `| ${number} | ${jobId ?? '–'} | ${code ?? '–'} | ${refused.join(', ') || '–'} |`;

@@ -2,7 +2,7 @@
 import { addCounts } from '../base/counts';
 import { getOwn } from '../base/own-value';
 import type { CodeCounts } from '../failures/failures';
-import { codeOf, type ItemEnd, type SubmissionEnd } from './decide-next';
+import { describeEnd, type ItemEnd, type SubmissionEnd } from './decide-next';
 import type {
   AcceptedJob,
   AfterFetch,
@@ -28,9 +28,9 @@ export interface ItemRecord {
   /** When it may be submitted again, in ms since the epoch; `null`: at once. */
   readonly retryAt: number | null;
   /** Until when a callback may tell the job of the newest submission, whose answer was lost; in ms since the epoch. */
-  readonly echoUntil: number | null;
+  readonly callbackDeadline: number | null;
   /** A paid job that could not be looked after for a fault of the account; it is, before anything is submitted. */
-  readonly orphan: RunningJob | null;
+  readonly pendingJob: RunningJob | null;
   /** A job of an earlier run that is fetched before anything is submitted. */
   readonly rescued: RescuedJob | null;
 }
@@ -50,17 +50,17 @@ export const NEW_RECORD: ItemRecord = {
   deadlineAt: null,
   refused: {},
   retryAt: null,
-  echoUntil: null,
-  orphan: null,
+  callbackDeadline: null,
+  pendingJob: null,
   rescued: null,
 };
 
 /** For an item whose job was made in an earlier run. */
-export function rescueOf(jobId: string, now: number, then: AfterFetch = 'end'): ItemRecord {
+export function newRescue(jobId: string, now: number, then: AfterFetch = 'end'): ItemRecord {
   // What is submitted in any case need not wait until the time of a job is over that nobody knows.
   const claimed = then === 'submit' ? { isClaimed: true as const } : {};
-  const orphan = { jobId, acceptedAt: now, estimatedMs: 0, refusals: {}, ...claimed };
-  return { ...NEW_RECORD, rescued: { jobId, then, found: null }, orphan };
+  const pendingJob = { jobId, acceptedAt: now, estimatedMs: 0, refusals: {}, ...claimed };
+  return { ...NEW_RECORD, rescued: { jobId, then, found: null }, pendingJob };
 }
 
 /** The item is submitted like any other from now on. */
@@ -70,9 +70,9 @@ export function submitAfterFetch(record: ItemRecord): ItemRecord {
 }
 
 /** For a job whose id a person has typed, so that it may be no job at all. */
-export function claimedRescue(jobId: string, now: number): ItemRecord {
-  const record = rescueOf(jobId, now);
-  return { ...record, orphan: record.orphan === null ? null : { ...record.orphan, isClaimed: true } };
+export function newClaimedRescue(jobId: string, now: number): ItemRecord {
+  const record = newRescue(jobId, now);
+  return { ...record, pendingJob: record.pendingJob === null ? null : { ...record.pendingJob, isClaimed: true } };
 }
 
 /**
@@ -83,17 +83,21 @@ export function claimedRescue(jobId: string, now: number): ItemRecord {
  */
 export function resumeRecord(record: ItemRecord, now: number, patienceMs: number): ItemRecord {
   const newest = record.submissions.at(-1);
-  if (newest === undefined || newest.code !== null || record.orphan !== null) return record;
+  if (newest === undefined || newest.code !== null || record.pendingJob !== null) return record;
   const { jobId } = newest;
   if (jobId !== null) {
-    return { ...record, echoUntil: null, orphan: { jobId, acceptedAt: now, estimatedMs: null, refusals: {} } };
+    return {
+      ...record,
+      callbackDeadline: null,
+      pendingJob: { jobId, acceptedAt: now, estimatedMs: null, refusals: {} },
+    };
   }
-  return closed({ ...record, echoUntil: now + patienceMs }, LEFT_OPEN);
+  return closeSubmission({ ...record, callbackDeadline: now + patienceMs }, LEFT_OPEN);
 }
 
 const LEFT_OPEN: SubmissionEnd = {
   kind: 'lost',
-  isEchoed: true,
+  expectsCallback: true,
   message: 'The workflow was continued as new while the request was under way.',
 };
 
@@ -104,13 +108,13 @@ export type NextTask =
   /** Of the newest submission, whose answer was lost. */
   | { readonly do: 'await-callback' };
 
-export function nextTaskOf({ echoUntil, orphan }: ItemRecord): NextTask {
-  if (echoUntil !== null) return { do: 'await-callback' };
-  return orphan === null ? { do: 'submit' } : { do: 'look-after-job', job: orphan };
+export function decideTask({ callbackDeadline, pendingJob }: ItemRecord): NextTask {
+  if (callbackDeadline !== null) return { do: 'await-callback' };
+  return pendingJob === null ? { do: 'submit' } : { do: 'look-after-job', job: pendingJob };
 }
 
 /** The item has a permit: with the first its time begins, and for the others it stood still while they were waited for. */
-export function begun(
+export function startClock(
   record: ItemRecord,
   now: number,
   { deadlineMs, waitedMs }: { readonly deadlineMs: number; readonly waitedMs: number },
@@ -119,61 +123,64 @@ export function begun(
   return { ...record, deadlineAt, retryAt: null };
 }
 
-export function opened(record: ItemRecord): ItemRecord {
+export function openSubmission(record: ItemRecord): ItemRecord {
   const number = record.submissions.length + 1;
   const fresh: Submission = { number, jobId: null, code: null, message: null, refusals: {}, charge: null };
   return { ...record, calls: record.calls + 1, submissions: [...record.submissions, fresh] };
 }
 
-export function accepted(record: ItemRecord, job: AcceptedJob): ItemRecord {
+export function recordAcceptance(record: ItemRecord, job: AcceptedJob): ItemRecord {
   const refusals = addCounts(record.refused, job.refusals);
-  return amended({ ...record, met: addCounts(record.met, job.refusals), refused: {} }, { jobId: job.jobId, refusals });
+  return amendNewest(
+    { ...record, met: addCounts(record.met, job.refusals), refused: {} },
+    { jobId: job.jobId, refusals },
+  );
 }
 
 /** Nothing was accepted, so that this was no submission; only what refused it is remembered. */
-export function unsent(record: ItemRecord, end: SubmissionEnd): ItemRecord {
-  const met = metAfter(record, end);
-  const refused = addCounts(record.refused, subtracted(met, record.met));
+export function recordUnsent(record: ItemRecord, end: SubmissionEnd): ItemRecord {
+  const met = countMet(record, end);
+  const refused = addCounts(record.refused, subtractCounts(met, record.met));
   return { ...record, met, refused, submissions: record.submissions.slice(0, -1) };
 }
 
 /** A callback has told the job of the newest submission. */
-export function found(record: ItemRecord, jobId: string): ItemRecord {
-  return amended({ ...record, echoUntil: null }, { jobId, code: null, message: null });
+export function recordFoundJob(record: ItemRecord, jobId: string): ItemRecord {
+  return amendNewest({ ...record, callbackDeadline: null }, { jobId, code: null, message: null });
 }
 
 /** Writes down how the newest submission ended, or the job of an earlier run. */
-export function closed(record: ItemRecord, end: SubmissionEnd): ItemRecord {
-  if (record.rescued !== null && record.rescued.then !== null) return withFetched(record, record.rescued, end);
-  if (end.kind === 'completed') return amended(record, { charge: end.job.charge });
+export function closeSubmission(record: ItemRecord, end: SubmissionEnd): ItemRecord {
+  if (record.rescued !== null && record.rescued.then !== null) return recordFetched(record, record.rescued, end);
+  if (end.kind === 'completed') return amendNewest(record, { charge: end.job.charge });
   // Nobody saw the end of a job that was left alone.
   if (end.kind === 'cancelled' && end.origin === 'read') return record;
   const met = end.kind === 'fault' ? end.fault.met : record.met;
-  const atTheDoor = end.kind === 'fault' && end.fault.origin === 'submit';
-  const refusals = atTheDoor ? { refusals: addCounts(record.refused, subtracted(met, record.met)) } : {};
-  return amended({ ...record, met, refused: atTheDoor ? {} : record.refused }, { ...codeOf(end), ...refusals });
+  const atSubmit = end.kind === 'fault' && end.fault.origin === 'submit';
+  const refusals = atSubmit ? { refusals: addCounts(record.refused, subtractCounts(met, record.met)) } : {};
+  return amendNewest({ ...record, met, refused: atSubmit ? {} : record.refused }, { ...describeEnd(end), ...refusals });
 }
 
-function withFetched(record: ItemRecord, rescued: RescuedJob, end: SubmissionEnd): ItemRecord {
+function recordFetched(record: ItemRecord, rescued: RescuedJob, end: SubmissionEnd): ItemRecord {
   const { jobId } = rescued;
   const charge = end.kind === 'completed' ? end.job.charge : null;
-  const found = { jobId, code: codeOf(end)?.code ?? null, ...(charge === null ? {} : { charge }) };
-  return { ...record, met: metAfter(record, end), rescued: { ...rescued, found } };
+  const found = { jobId, code: describeEnd(end)?.code ?? null, ...(charge === null ? {} : { charge }) };
+  return { ...record, met: countMet(record, end), rescued: { ...rescued, found } };
 }
 
-export function progressOf(record: ItemRecord, state: ItemState, nextRetryAt: string | null): ItemProgress {
+export function toProgress(record: ItemRecord, state: ItemState, nextRetryAt: string | null): ItemProgress {
   const newest = record.submissions.at(-1);
   return {
     state,
     submission: newest?.number ?? 0,
     jobId: newest?.jobId ?? null,
-    lastCode: lastCode(record),
+    lastCode: findLastCode(record),
     nextRetryAt,
     submissions: record.submissions,
   };
 }
 
-export function reportOf(record: ItemRecord, end: ItemEnd, job: CompletedJob | null): ItemReport {
+export function toReport(record: ItemRecord, end: ItemEnd, job: CompletedJob | null): ItemReport {
   return {
     outcome: end.outcome,
     result: job?.result ?? null,
@@ -185,23 +192,23 @@ export function reportOf(record: ItemRecord, end: ItemEnd, job: CompletedJob | n
   };
 }
 
-function metAfter({ met }: ItemRecord, end: SubmissionEnd): CodeCounts {
+function countMet({ met }: ItemRecord, end: SubmissionEnd): CodeCounts {
   if (end.kind === 'queued') return addCounts(met, end.refusals);
   return end.kind === 'fault' ? end.fault.met : met;
 }
 
-function lastCode(record: ItemRecord): string | null {
+function findLastCode(record: ItemRecord): string | null {
   const withCode = record.submissions.filter((submission) => submission.code !== null);
   return Object.keys(record.refused).at(-1) ?? withCode.at(-1)?.code ?? null;
 }
 
-function amended(record: ItemRecord, change: Partial<Submission>): ItemRecord {
+function amendNewest(record: ItemRecord, change: Partial<Submission>): ItemRecord {
   const newest = record.submissions.at(-1);
   if (newest === undefined) return record;
   return { ...record, submissions: [...record.submissions.slice(0, -1), { ...newest, ...change }] };
 }
 
-function subtracted(whole: CodeCounts, part: CodeCounts): CodeCounts {
+function subtractCounts(whole: CodeCounts, part: CodeCounts): CodeCounts {
   const rest = Object.entries(whole).map(([code, count]) => [code, count - (getOwn(part, code) ?? 0)] as const);
   return Object.fromEntries(rest.filter(([, count]) => count > 0));
 }

@@ -34,7 +34,7 @@ export interface RequestSource {
 }
 
 /** Below the store's root, for images that belong to no batch. */
-export const SINGLE_IMAGES_FOLDER = 'images';
+export const SINGLE_ITEMS_FOLDER = 'images';
 
 /** One image (or clip, mesh, sound) somebody wants. */
 export interface Item {
@@ -98,7 +98,7 @@ export function mayBeCharged(submission: Pick<Submission, 'jobId' | 'code'>): bo
  *
  * @param fetched the job of an earlier run with which they began
  */
-export function duplicatesIn(
+export function countDuplicates(
   submissions: readonly Pick<Submission, 'jobId' | 'code'>[],
   fetched: Pick<Submission, 'jobId' | 'code'> | null = null,
 ): number {
@@ -149,7 +149,7 @@ export interface ItemReport {
 }
 
 /** How an item ended, as one line of a batch's results. */
-export interface ItemLine {
+export interface ItemResultRow {
   readonly key: string;
   readonly outcome: Outcome;
   readonly file: string | null;
@@ -162,13 +162,13 @@ export interface ItemLine {
   readonly jobId: string | null;
   readonly code: string | null;
   readonly message: string | null;
-  readonly submissions: readonly LineSubmission[];
+  readonly submissions: readonly RowSubmission[];
   /** Only of an item whose run began with a job of an earlier one. */
   readonly fetched?: FetchedJob;
 }
 
 /** One submission as it is listed. */
-export type LineSubmission = Pick<Submission, 'jobId' | 'code' | 'refusals'> & {
+export type RowSubmission = Pick<Submission, 'jobId' | 'code' | 'refusals'> & {
   /** What it cost, by the provider's own words; absent where nothing was said. */
   readonly charge?: Charge;
 };
@@ -185,7 +185,7 @@ export type ItemState =
   | 'ended';
 
 /** What a single image is doing now; answered by the query of its workflow. */
-export interface SingleImageProgress extends ItemProgress {
+export interface SingleItemProgress extends ItemProgress {
   /** Nothing further is submitted; a job in flight is collected. */
   readonly cancelRequested: boolean;
 }
@@ -211,7 +211,7 @@ export interface AcceptedJob {
   /** Refusals met before it was accepted, by code. */
   readonly refusals: CodeCounts;
   /** A callback was asked for, so that the job's end will be told. */
-  readonly isEchoed?: true;
+  readonly expectsCallback?: true;
   /** Nothing was sent: it is the job of an earlier submission, of which Temporal does not know any more. */
   readonly isTakenOver?: true;
   /** Of a job that was taken over: its result, if it is in the store. */

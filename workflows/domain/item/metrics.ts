@@ -102,13 +102,13 @@ export type LabelsOf<M extends MetricName> = {
 export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
 
 /** The row of a metric, typed as the common shape rather than as its literal. */
-export function metricRow(name: MetricName): MetricRow {
+export function getMetricRow(name: MetricName): MetricRow {
   return METRICS[name];
 }
 
 /** As Prometheus shows it, without what a histogram adds to it. */
 export function exposedName(name: MetricName): string {
-  const { kind, unit } = metricRow(name);
+  const { kind, unit } = getMetricRow(name);
   const withUnit = unit === undefined ? name : `${name}_${unit}`;
   return kind === 'counter' ? `${withUnit}_total` : withUnit;
 }

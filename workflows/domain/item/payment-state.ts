@@ -1,5 +1,5 @@
 /** What is known of the payments for an item that has ended without a result. */
-import { type FetchedJob, type ItemLine, type LineSubmission, mayBeCharged, type Outcome } from './item';
+import { type FetchedJob, type ItemResultRow, mayBeCharged, type Outcome, type RowSubmission } from './item';
 
 export type PaymentState =
   /** Nothing that was submitted can be charged. */
@@ -12,10 +12,10 @@ export type PaymentState =
 /** An item as its runs have left it. */
 export interface EndedItem {
   /** `null`: its last run was begun and never told its end. */
-  readonly line: Pick<ItemLine, 'outcome' | 'code'> | null;
+  readonly line: Pick<ItemResultRow, 'outcome' | 'code'> | null;
   readonly begun: boolean;
   /** Of all its runs. */
-  readonly submissions: readonly LineSubmission[];
+  readonly submissions: readonly RowSubmission[];
 }
 
 /** Whether a new submission for an item could be a second payment. */
@@ -25,35 +25,35 @@ export function judgePayment({ line, begun, submissions }: EndedItem): PaymentSt
     return mayBeCharged(submission) && !(isNewest && hasFailedUnnamed(submission, line?.outcome));
   });
   const isLost =
-    line === null ? begun : isUntold(line, submissions) || (line.outcome === 'unknown' && open.length === 0);
+    line === null ? begun : isUnreported(line, submissions) || (line.outcome === 'unknown' && open.length === 0);
   const known = open.filter(({ jobId }) => jobId !== null).at(-1);
   if (known?.jobId) return { kind: 'known-job', jobId: known.jobId, isOnly: open.length === 1 && !isLost };
   return open.length > 0 || isLost ? { kind: 'unknown' } : { kind: 'free' };
 }
 
 /** Whether its last run ended from outside, and took along what it knew of its submissions. */
-function isUntold({ code }: Pick<ItemLine, 'code'>, submissions: readonly LineSubmission[]): boolean {
-  const isLost = (one: LineSubmission) => one.jobId === null && one.code === 'SUBMIT_OUTCOME_UNKNOWN';
+function isUnreported({ code }: Pick<ItemResultRow, 'code'>, submissions: readonly RowSubmission[]): boolean {
+  const isLost = (one: RowSubmission) => one.jobId === null && one.code === 'SUBMIT_OUTCOME_UNKNOWN';
   return code === 'SUBMIT_OUTCOME_UNKNOWN' && !submissions.some(isLost);
 }
 
 /** A job that failed without a code has the same one of ours as a step that broke while its job was read. */
-function hasFailedUnnamed({ code, jobId }: LineSubmission, outcome: Outcome | undefined): boolean {
+function hasFailedUnnamed({ code, jobId }: RowSubmission, outcome: Outcome | undefined): boolean {
   return code === 'UNRECOGNISED_CODE' && jobId !== null && outcome === 'failed';
 }
 
 /** Submissions of several runs as one list: what a later run has found of a job replaces what was known of it. */
 export function mergeSubmissions(
-  lines: readonly Pick<ItemLine, 'submissions' | 'fetched'>[],
-): readonly LineSubmission[] {
-  let merged: readonly LineSubmission[] = [];
+  lines: readonly Pick<ItemResultRow, 'submissions' | 'fetched'>[],
+): readonly RowSubmission[] {
+  let merged: readonly RowSubmission[] = [];
   for (const { fetched, submissions } of lines) {
     merged = [...(fetched === undefined ? merged : withFetched(merged, fetched)), ...submissions];
   }
   return merged;
 }
 
-function withFetched(submissions: readonly LineSubmission[], fetched: FetchedJob): readonly LineSubmission[] {
+function withFetched(submissions: readonly RowSubmission[], fetched: FetchedJob): readonly RowSubmission[] {
   const isKnown = submissions.some(({ jobId }) => jobId === fetched.jobId);
   if (!isKnown) return [...submissions, { ...fetched, refusals: {} }];
   return submissions.map((one) => (one.jobId === fetched.jobId ? { ...one, ...fetched } : one));

@@ -1,11 +1,11 @@
 /** The right of one item to have a job in flight. */
-import type { News } from '../leases/feedback';
-import type { Landing } from '../money/spending';
+import type { ProviderFeedback } from '../leases/feedback';
+import type { BillingOutcome } from '../money/spending';
 import type { AskTerms } from './activity-contract';
 import type { ItemEnd } from './decide-next';
 
 /** What an item wants a permit for. */
-export interface Wish {
+export interface PermitRequest {
   /** Items that have waited before go first. */
   readonly again: boolean;
   /** It goes behind all others: it was forbidden, and another item shows better whether all are. */
@@ -19,7 +19,7 @@ export interface Wish {
 }
 
 /** Go, after `waitMs`; or end, since nothing may be submitted any more. */
-export type Turn = ({ readonly go: true } & SubmitTerms) | { readonly go: false; readonly end: ItemEnd };
+export type PermitDecision = ({ readonly go: true } & SubmitTerms) | { readonly go: false; readonly end: ItemEnd };
 
 /** How a submission is to be sent. */
 export interface SubmitTerms {
@@ -35,21 +35,26 @@ export interface SubmitTerms {
 
 export interface Permits {
   /** Waits for a permit. */
-  acquire(wish: Wish): Promise<Turn>;
+  acquire(permitRequest: PermitRequest): Promise<PermitDecision>;
   /** Gives a permit back. A permit that met the limit is not given out again before the governor has answered. */
-  release(wish: Wish, landing: Landing, news: News, isVacated: boolean): void;
+  release(
+    permitRequest: PermitRequest,
+    billingOutcome: BillingOutcome,
+    feedback: ProviderFeedback,
+    isReleasedEarly: boolean,
+  ): void;
   /** A job was accepted. */
-  accepted(wish: Wish): void;
+  onAccepted(permitRequest: PermitRequest): void;
   /** A callback has told the job of a submission whose answer was lost. */
-  found(): void;
+  onJobFound(): void;
   /** Whether an item that is forbidden is not the only one, so that the key is refused; asked once for each time. */
   isKeyRefused(item: string): boolean;
   /** A job is said to have ended, so that another may be in flight while its result is fetched. */
-  vacate(): void;
+  releaseEarly(): void;
   /** Whether a submission of unknown outcome may be sent again, at the risk of a second payment; asked once for each. */
   mayDuplicate(): boolean;
   /** Resolves when nothing further may be submitted for now; `null` where that never happens. */
-  readonly recalled: Promise<void> | null;
+  readonly revoked: Promise<void> | null;
   /** Nothing is submitted for good. */
   readonly isOver: boolean;
   /** Whose governor the activities tell of what they see; `null`: they do not. */
@@ -61,7 +66,7 @@ export interface Permits {
 }
 
 /** For the next run of the workflow. */
-export interface CarriedTurn {
+export interface CarriedPermits {
   readonly isQueued: boolean;
   readonly patienceMs: number;
 }

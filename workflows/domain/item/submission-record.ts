@@ -84,16 +84,16 @@ const OUTCOME_UNKNOWN =
  */
 export function findOtherUse(record: SubmissionRecord | null, requestHash: string): string | null {
   if (record === null || record.state === 'unsent' || record.requestHash.startsWith(requestHash)) return null;
-  return `an image of another request, of which ${whatThereIs(record)}`;
+  return `an image of another request, of which ${describeUse(record)}`;
 }
 
-function whatThereIs({ jobId, completed }: SubmissionRecord): string {
-  if (completed !== null) return `${nameIn(completed.result.file)} is stored`;
+function describeUse({ jobId, completed }: SubmissionRecord): string {
+  if (completed !== null) return `${parseName(completed.result.file)} is stored`;
   return jobId === null ? 'a submission may have been accepted' : `the job ${jobId} was accepted`;
 }
 
 /** Without the folder, which is nobody's business behind the HTTP API. */
-function nameIn(address: string): string {
+function parseName(address: string): string {
   return address.slice(address.search(/[^/\\]*$/));
 }
 
@@ -114,7 +114,7 @@ export function takeOver(record: SubmissionRecord, { run, call, attempt }: Submi
 }
 
 /** What is written before the POST. */
-export function sending(
+export function newSubmissionRecord(
   { item, requestHash, run, call, attempt, writer }: SubmissionClaim,
   before: SubmissionRecord | null,
 ): SubmissionRecord {
@@ -123,8 +123,8 @@ export function sending(
 }
 
 /** What has come of a submission, from which the next version of its record follows. */
-export type SubmissionNews = Partial<Pick<SubmissionRecord, 'state' | 'jobId' | 'completed'>>;
+export type SubmissionUpdate = Partial<Pick<SubmissionRecord, 'state' | 'jobId' | 'completed'>>;
 
-export function withNews(record: SubmissionRecord, news: SubmissionNews): SubmissionRecord {
-  return { ...record, ...news, version: record.version + 1 };
+export function withUpdate(record: SubmissionRecord, update: SubmissionUpdate): SubmissionRecord {
+  return { ...record, ...update, version: record.version + 1 };
 }

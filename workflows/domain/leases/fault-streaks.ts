@@ -1,5 +1,5 @@
 /** Faults in a row that may be everybody's and no item's, with no success between them. Pure. */
-import { forbiddenAfter, lostAfter, MAX_FORBIDDEN, type News, outagesAfter } from './feedback';
+import { addForbidden, countLost, countOutages, MAX_FORBIDDEN, type ProviderFeedback } from './feedback';
 
 /** This many submissions in a row whose answers are lost are a fault of the path to the provider. */
 export const MAX_LOST_IN_A_ROW = 5;
@@ -24,16 +24,16 @@ export const NO_STREAKS: FaultStreaks = {
   forbidden: [],
 };
 
-export function withNews(streaks: FaultStreaks, news: News, now: number): FaultStreaks {
-  const outageCode = news.outageCode ?? streaks.outageCode;
-  const lost = lostAfter(streaks.lost, news);
+export function withFeedback(streaks: FaultStreaks, feedback: ProviderFeedback, now: number): FaultStreaks {
+  const outageCode = feedback.outageCode ?? streaks.outageCode;
+  const lost = countLost(streaks.lost, feedback);
   return {
     ...streaks,
-    outages: outagesAfter(streaks.outages, outageCode ?? '', news),
+    outages: countOutages(streaks.outages, outageCode ?? '', feedback),
     outageCode,
     lost,
     lostSince: lost === 0 ? null : (streaks.lostSince ?? now),
-    forbidden: forbiddenAfter(streaks.forbidden, news),
+    forbidden: addForbidden(streaks.forbidden, feedback),
   };
 }
 

@@ -3,7 +3,7 @@ import type { HoldNotice } from '../failures/hold-codes';
 import type { DayMemory, SpendingReport } from '../money/day-budget';
 import type { Allowance } from '../money/spending';
 import type { FoundLimits, PaceBounds } from '../pace/pace';
-import type { News } from './feedback';
+import type { ProviderFeedback } from './feedback';
 
 /** Where nobody names an account. */
 export const DEFAULT_ACCOUNT = 'default';
@@ -14,7 +14,7 @@ export function governorWorkflowId(account: string): string {
 }
 
 /** Name of the governor's workflow. */
-export const GOVERNOR_TYPE = 'accountGovernor';
+export const ACCOUNT_TYPE = 'accountGovernor';
 
 /**
  * Temporal's priority for workflows that many items, or a person, wait for: the task queue may hold thousands of tasks of
@@ -23,7 +23,7 @@ export const GOVERNOR_TYPE = 'accountGovernor';
 export const BEFORE_ITEMS = { priorityKey: 1 };
 
 /** How the first holder starts it. */
-export function governorStart(account: string, taskQueue: string, bounds?: PaceBounds) {
+export function buildGovernorStart(account: string, taskQueue: string, bounds?: PaceBounds) {
   return {
     workflowId: governorWorkflowId(account),
     taskQueue,
@@ -36,9 +36,9 @@ export function governorStart(account: string, taskQueue: string, bounds?: PaceB
 export const GRANT_SIGNAL = 'grant';
 export const HOLDER_REPORT_SIGNAL = 'holderReport';
 export const STORE_REPORT_SIGNAL = 'storeReport';
-export const ROLL_CALL_SIGNAL = 'rollCall';
+export const RE_REGISTER_SIGNAL = 'rollCall';
 export const ACCOUNT_STATUS_QUERY = 'accountStatus';
-export const ASK_UPDATE = 'ask';
+export const REQUEST_PERMITS_UPDATE = 'ask';
 
 export type HolderKind = 'batch' | 'image';
 
@@ -56,14 +56,14 @@ export interface HolderReport extends SpendingReport {
   /** Of these, jobs that were accepted and are not known to have ended. */
   readonly inFlight: number;
   /** Of these, about to be sent: they wait for their turn by the rate. Absent: none. */
-  readonly parked?: number;
+  readonly scheduled?: number;
   /** Of these, submissions that were begun and have no answer yet. Absent: none. */
   readonly unanswered?: number;
   /** Number of the newest grant that it had heard; 0 for none. */
-  readonly knew: number;
+  readonly grantSeen: number;
   /** The newest change of pace that it knew when it sent what was refused. */
-  readonly paceKnew: number;
-  readonly news: News;
+  readonly paceSeen: number;
+  readonly feedback: ProviderFeedback;
   /** It holds nothing and wants nothing any more. */
   readonly leaving: boolean;
   /** Of a single image: it waits while the account is held. Default false. */
@@ -98,7 +98,7 @@ export interface Grant {
   readonly restUntil: number | null;
   readonly paceChange: number;
   /** Accepted submissions after which the holder's word may let the window grow; absent: none are waited for. */
-  readonly tellAfter?: number;
+  readonly reportAfter?: number;
   /** Answers of the account are being lost: no more is sent than it takes to know whether they all are. Absent: none is. */
   readonly answersLost?: true;
   /** One item goes ahead to see whether the account can go on: tell at once what becomes of it. */

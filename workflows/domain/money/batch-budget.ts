@@ -7,7 +7,7 @@ type Dimension = (typeof DIMENSIONS)[number];
 /** Prices are decimal fractions, whose sums miss by a little. */
 const ROUNDING = 1e-9;
 
-export function lessSpending(left: Spending, right: Spending): Spending {
+export function subtractSpending(left: Spending, right: Spending): Spending {
   return {
     submissions: left.submissions - right.submissions,
     cost: left.cost - right.cost,
@@ -23,7 +23,7 @@ export function isWithin(spending: Spending, allowance: Allowance): boolean {
 }
 
 /** The lesser of each part. */
-export function stricter(left: Allowance, right: Allowance): Allowance {
+export function combineAllowances(left: Allowance, right: Allowance): Allowance {
   const of = (name: Dimension) => {
     const [one, other] = [left[name], right[name]];
     return one === null || other === null ? (one ?? other) : Math.min(one, other);
@@ -45,7 +45,7 @@ export interface Spender {
  * @param spent what those have spent that draw no more
  * @param price the highest of an item
  */
-export function funded(
+export function fundSpenders(
   budget: Allowance,
   spent: Spending,
   spenders: readonly Spender[],
@@ -57,7 +57,7 @@ export function funded(
     // Nobody knows which page will need them, so the oldest has them all until it ends.
     duplicates: () => Number.POSITIVE_INFINITY,
   };
-  const columns = DIMENSIONS.map((of) => column(budget[of], spent[of], spenders, of, needs[of]));
+  const columns = DIMENSIONS.map((of) => fundDimension(budget[of], spent[of], spenders, of, needs[of]));
   return spenders.map((_, index) => ({
     submissions: columns[0]?.[index] ?? null,
     cost: columns[1]?.[index] ?? null,
@@ -65,7 +65,7 @@ export function funded(
   }));
 }
 
-function column(
+function fundDimension(
   budget: number | null,
   spent: number,
   spenders: readonly Spender[],
@@ -73,9 +73,9 @@ function column(
   needs: (spender: Spender) => number,
 ): readonly (number | null)[] {
   if (budget === null) return spenders.map(() => null);
-  let left = leftOf(budget, spent, spenders, of);
+  let left = computeLeft(budget, spent, spenders, of);
   return spenders.map((spender) => {
-    const now = drawn(spender, of);
+    const now = computeDrawn(spender, of);
     const more = Math.max(0, Math.min(left, needs(spender) - now));
     left -= more;
     return now + more;
@@ -83,34 +83,34 @@ function column(
 }
 
 /** One that was allowed to spend without end has drawn what it has spent by then. */
-function drawn({ allowance, spent }: Spender, of: Dimension): number {
+function computeDrawn({ allowance, spent }: Spender, of: Dimension): number {
   return allowance[of] ?? spent[of];
 }
 
-function leftOf(budget: number, spent: number, spenders: readonly Spender[], of: Dimension): number {
-  return budget - spent - spenders.reduce((sum, spender) => sum + drawn(spender, of), 0);
+function computeLeft(budget: number, spent: number, spenders: readonly Spender[], of: Dimension): number {
+  return budget - spent - spenders.reduce((sum, spender) => sum + computeDrawn(spender, of), 0);
 }
 
 /** What nobody was allowed yet. */
-export function unallotted(budget: Allowance, spent: Spending, spenders: readonly Spender[]): Allowance {
+export function computeUnallotted(budget: Allowance, spent: Spending, spenders: readonly Spender[]): Allowance {
   const of = (name: Dimension) => {
     const most = budget[name];
-    return most === null ? null : leftOf(most, spent[name], spenders, name);
+    return most === null ? null : computeLeft(most, spent[name], spenders, name);
   };
   return { submissions: of('submissions'), cost: of('cost'), duplicates: of('duplicates') };
 }
 
 /** Says which cap was reached; `null` while there is room for one more item. */
-export function exhaustion(budget: Allowance, spent: Spending, price: number): string | null {
+export function describeExhaustion(budget: Allowance, spent: Spending, price: number): string | null {
   if (budget.submissions !== null && spent.submissions + 1 > budget.submissions) {
     return `the budget of ${formatCount(budget.submissions, 'submission')} is used up`;
   }
   if (budget.cost !== null && spent.cost + price > budget.cost + ROUNDING) {
-    return `the budget of ${budget.cost} is used up: ${round(spent.cost)} is spent`;
+    return `the budget of ${budget.cost} is used up: ${roundCost(spent.cost)} is spent`;
   }
   return null;
 }
 
-function round(cost: number): number {
+function roundCost(cost: number): number {
   return Math.round(cost * 1e6) / 1e6;
 }

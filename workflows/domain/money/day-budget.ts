@@ -7,7 +7,7 @@
 import { formatCount } from '../base/format-count';
 import { getOwn } from '../base/own-value';
 import { DAY_BUDGET_USED, type HoldNotice } from '../failures/hold-codes';
-import type { Allowance, Landing } from './spending';
+import type { Allowance, BillingOutcome } from './spending';
 
 /** `null`: without end. */
 export interface DayCap {
@@ -41,7 +41,7 @@ interface Draw {
   /** Of its dearest item; `null`: it has told none. */
   readonly price: number | null;
   /** It has told that it waits for more. */
-  readonly starved: boolean;
+  readonly needsFunds: boolean;
 }
 
 export interface DayBudget {
@@ -76,43 +76,43 @@ export interface SpendingReport {
   /** Of its dearest item, in the unit of `cost`; absent where it was given no prices. */
   readonly price?: number;
   /** Nothing of it is in flight, and its allowance does not reach for the next item. */
-  readonly starved?: boolean;
+  readonly needsFunds?: boolean;
   /** Of a single image: what became of its one submission. */
-  readonly landing?: Landing;
+  readonly billingOutcome?: BillingOutcome;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
 /** Prices are decimal fractions, whose sums miss by a little. */
 const ROUNDING = 1e-9;
 /** A slice lasts until about the next report, which comes with every hundredth job or every ten seconds. */
-const SMALLEST_SLICE = 100;
+const MIN_SLICE = 100;
 const SLICE_PER_PERMIT = 10;
 
 export function newDay(now: number): DayBudget {
-  return { day: dayOf(now), cap: NO_CAP, closed: NOTHING, draws: {}, usedUpAt: null, bornAt: now };
+  return { day: toDay(now), cap: NO_CAP, closed: NOTHING, draws: {}, usedUpAt: null, bornAt: now };
 }
 
-function dayOf(now: number): number {
+function toDay(now: number): number {
   return Math.floor(now / DAY_MS);
 }
 
 /** The midnight that ends the day, in ms since the epoch. */
-export function endOf({ day }: DayBudget): number {
+export function computeDayEnd({ day }: DayBudget): number {
   return (day + 1) * DAY_MS;
 }
 
 /** A new day, if midnight has passed. What was set aside and not spent is drawn from the new one. */
-export function turned(budget: DayBudget, now: number): DayBudget {
-  const day = dayOf(now);
+export function advanceDay(budget: DayBudget, now: number): DayBudget {
+  const day = toDay(now);
   if (day <= budget.day) return budget;
-  const draws = mapped(budget.draws, (draw) => ({ ...draw, base: draw.spent }));
+  const draws = mapDraws(budget.draws, (draw) => ({ ...draw, base: draw.spent }));
   return { ...budget, day, closed: NOTHING, draws, usedUpAt: null };
 }
 
 /** What is allowed from now on; parts that are left out stay. */
-export function capped(budget: DayBudget, change: Partial<DayCap>): DayBudget {
+export function setCap(budget: DayBudget, change: Partial<DayCap>): DayBudget {
   const cap = { ...budget.cap, ...change };
-  const draws = isCapped(cap) ? budget.draws : mapped(budget.draws, (draw) => ({ ...draw, allowed: null }));
+  const draws = isCapped(cap) ? budget.draws : mapDraws(budget.draws, (draw) => ({ ...draw, allowed: null }));
   return { ...budget, cap, draws, usedUpAt: null };
 }
 
@@ -121,38 +121,38 @@ function isCapped({ submissions, cost }: DayCap): boolean {
 }
 
 /** Takes in what a batch tells of its spending. One that has just begun has spent nothing before. */
-export function spentByBatch(budget: DayBudget, id: string, report: SpendingReport, isNew: boolean): DayBudget {
+export function recordBatchSpending(budget: DayBudget, id: string, report: SpendingReport, isNew: boolean): DayBudget {
   const known = getOwn(budget.draws, id);
-  if (known === undefined || isNew) return begun(departed(budget, [id]), id, report, NOTHING);
-  const { spent, price = null, starved = false } = report;
-  const draw = { ...known, spent: spent === undefined ? known.spent : amountOf(spent, price), price, starved };
+  if (known === undefined || isNew) return openDraw(closeDraws(budget, [id]), id, report, NOTHING);
+  const { spent, price = null, needsFunds = false } = report;
+  const draw = { ...known, spent: spent === undefined ? known.spent : toAmount(spent, price), price, needsFunds };
   return { ...budget, draws: { ...budget.draws, [id]: draw } };
 }
 
-function begun(
+function openDraw(
   budget: DayBudget,
   id: string,
   report: SpendingReport,
   base: Amount,
   allowed: Amount | null = null,
 ): DayBudget {
-  const { spent, price = null, starved = false } = report;
-  const draw = { base, spent: spent === undefined ? base : amountOf(spent, price), allowed, price, starved };
+  const { spent, price = null, needsFunds = false } = report;
+  const draw = { base, spent: spent === undefined ? base : toAmount(spent, price), allowed, price, needsFunds };
   return { ...budget, draws: { ...budget.draws, [id]: draw } };
 }
 
 /** A batch that an earlier governor knew: what that one had allowed it today is among what all had drawn. */
-export function recalled(budget: DayBudget, id: string, report: SpendingReport, memory?: DayMemory): DayBudget {
+export function restoreDraw(budget: DayBudget, id: string, report: SpendingReport, memory?: DayMemory): DayBudget {
   const { spent = NOTHING, allowed, price = null } = report;
   const isCounted = memory !== undefined && memory.at < budget.bornAt && memory.day === budget.day;
-  const base = amountOf(spent, price);
-  if (!isCounted || allowed === undefined) return begun(withMemory(budget, memory), id, report, base);
+  const base = toAmount(spent, price);
+  if (!isCounted || allowed === undefined) return openDraw(withMemory(budget, memory), id, report, base);
   const { submissions, cost } = allowed;
-  const drawn = amountOf({ submissions: submissions ?? spent.submissions, cost: cost ?? spent.cost }, price);
-  return begun(withMemory(budget, memory), id, report, drawn, drawn);
+  const drawn = toAmount({ submissions: submissions ?? spent.submissions, cost: cost ?? spent.cost }, price);
+  return openDraw(withMemory(budget, memory), id, report, drawn, drawn);
 }
 
-function amountOf(
+function toAmount(
   { submissions, cost }: { readonly submissions: number; readonly cost: number },
   price: number | null,
 ) {
@@ -160,49 +160,49 @@ function amountOf(
 }
 
 /** What a single image has drawn, by what became of its submission; a failed job is free. */
-const DRAWN_BY: Readonly<Record<Landing, Amount>> = {
+const DRAWN_BY: Readonly<Record<BillingOutcome, Amount>> = {
   unsent: NOTHING,
   failed: { submissions: 1, cost: 0, unpriced: 0 },
   charged: { submissions: 1, cost: 0, unpriced: 1 },
 };
 
-const IMAGE_DRAW: Draw = { base: NOTHING, spent: NOTHING, allowed: null, price: null, starved: false };
+const ITEM_DRAW: Draw = { base: NOTHING, spent: NOTHING, allowed: null, price: null, needsFunds: false };
 
 /** Takes in what a single image tells. One that only asks keeps what is set aside for it. */
-export function spentByImage(budget: DayBudget, id: string, { landing }: SpendingReport): DayBudget {
-  if (!Object.hasOwn(budget.draws, id) || landing === undefined) return budget;
-  return { ...forgotten(budget, [id]), closed: sum(budget.closed, DRAWN_BY[landing]) };
+export function recordItemSpending(budget: DayBudget, id: string, { billingOutcome }: SpendingReport): DayBudget {
+  if (!Object.hasOwn(budget.draws, id) || billingOutcome === undefined) return budget;
+  return { ...forgetDraws(budget, [id]), closed: addAmounts(budget.closed, DRAWN_BY[billingOutcome]) };
 }
 
 /** These single images may draw from now on. */
-export function openedForImages(budget: DayBudget, ids: readonly string[]): DayBudget {
-  const fresh = ids.filter((id) => !Object.hasOwn(budget.draws, id)).map((id) => [id, IMAGE_DRAW] as const);
+export function openItemDraws(budget: DayBudget, ids: readonly string[]): DayBudget {
+  const fresh = ids.filter((id) => !Object.hasOwn(budget.draws, id)).map((id) => [id, ITEM_DRAW] as const);
   return fresh.length === 0 ? budget : { ...budget, draws: { ...budget.draws, ...Object.fromEntries(fresh) } };
 }
 
 /** These have drawn nothing, and draw no more. */
-export function forgotten(budget: DayBudget, ids: readonly string[]): DayBudget {
+export function forgetDraws(budget: DayBudget, ids: readonly string[]): DayBudget {
   if (ids.length === 0) return budget;
   const gone = new Set(ids);
   return { ...budget, draws: Object.fromEntries(Object.entries(budget.draws).filter(([id]) => !gone.has(id))) };
 }
 
 /** Those that are gone may have spent all that was set aside for them, unless they have told the last of it. */
-export function departed(budget: DayBudget, ids: readonly string[]): DayBudget {
+export function closeDraws(budget: DayBudget, ids: readonly string[]): DayBudget {
   const gone = ids.flatMap((id) => getOwn(budget.draws, id) ?? []);
   if (gone.length === 0) return budget;
   const draws = Object.fromEntries(Object.entries(budget.draws).filter(([id]) => !ids.includes(id)));
-  return { ...budget, closed: gone.map(drawnBy).reduce(sum, budget.closed), draws };
+  return { ...budget, closed: gone.map(computeDrawn).reduce(addAmounts, budget.closed), draws };
 }
 
 /** One that leaves has told all that it has spent. */
-export function left(budget: DayBudget, id: string): DayBudget {
+export function settleDraw(budget: DayBudget, id: string): DayBudget {
   const draw = getOwn(budget.draws, id);
   if (draw === undefined) return budget;
-  return departed({ ...budget, draws: { ...budget.draws, [id]: { ...draw, allowed: draw.spent } } }, [id]);
+  return closeDraws({ ...budget, draws: { ...budget.draws, [id]: { ...draw, allowed: draw.spent } } }, [id]);
 }
 
-export interface Wanting {
+export interface Claimant {
   readonly id: string;
   /** Jobs that it could have in flight. */
   readonly wants: number;
@@ -210,35 +210,35 @@ export interface Wanting {
 }
 
 /** Sets aside what those who want it need next, the first before the others, as far as the cap reaches. */
-export function setAside(budget: DayBudget, wanting: readonly Wanting[], now: number): DayBudget {
+export function reserve(budget: DayBudget, wanting: readonly Claimant[], now: number): DayBudget {
   if (!isCapped(budget.cap)) return budget;
   const draws = new Map(Object.entries(budget.draws));
-  let room = leftOf(budget);
+  let room = computeRoom(budget);
   for (const holder of wanting) {
     const before = draws.get(holder.id);
     if (before === undefined) continue;
-    const after = funded(before, sliceOf(holder), room, budget.cap);
+    const after = fundDraw(before, computeSlice(holder), room, budget.cap);
     draws.set(holder.id, after);
-    room = without(room, difference(drawnBy(after), drawnBy(before)), budget.cap);
+    room = subtractFromRoom(room, subtractAmounts(computeDrawn(after), computeDrawn(before)), budget.cap);
   }
   const next = { ...budget, draws: Object.fromEntries(draws) };
-  const broke = brokeOf(next);
-  if (!wanting.some(({ id, wants }) => wants > 0 && broke.has(id))) return { ...next, usedUpAt: null };
+  const outOfBudget = findOutOfBudget(next);
+  if (!wanting.some(({ id, wants }) => wants > 0 && outOfBudget.has(id))) return { ...next, usedUpAt: null };
   return { ...next, usedUpAt: budget.usedUpAt ?? now };
 }
 
-function sliceOf({ wants, granted }: Wanting): number {
-  return Math.min(wants, Math.max(SMALLEST_SLICE, SLICE_PER_PERMIT * granted));
+function computeSlice({ wants, granted }: Claimant): number {
+  return Math.min(wants, Math.max(MIN_SLICE, SLICE_PER_PERMIT * granted));
 }
 
-function funded(draw: Draw, slice: number, room: Room, { price }: DayCap): Draw {
-  const { spent, starved } = draw;
+function fundDraw(draw: Draw, slice: number, room: Room, { price }: DayCap): Draw {
+  const { spent, needsFunds } = draw;
   const before = draw.allowed ?? spent;
   const allowed = { ...draw, allowed: before };
   const each = draw.price ?? price;
-  if (!starved && !isLow(draw, before, slice / 2)) return allowed;
+  if (!needsFunds && !isLow(draw, before, slice / 2)) return allowed;
   // One that is starved has spent what it was allowed, whatever it has told of that by now.
-  const from = starved ? before : spent;
+  const from = needsFunds ? before : spent;
   const wanted = Math.max(0, from.submissions + slice - before.submissions);
   const payable = draw.price === null && each > 0 ? Math.floor(room.cost / each + ROUNDING) : wanted;
   const more = Math.max(0, Math.min(wanted, room.submissions, payable));
@@ -248,7 +248,7 @@ function funded(draw: Draw, slice: number, room: Room, { price }: DayCap): Draw 
       ? { submissions: more, cost: 0, unpriced: more }
       : { submissions: more, cost: moreCost, unpriced: 0 };
   const isMore = added.submissions > 0 || added.cost > 0;
-  return { ...allowed, allowed: sum(before, added), starved: starved && !isMore };
+  return { ...allowed, allowed: addAmounts(before, added), needsFunds: needsFunds && !isMore };
 }
 
 /** What is set aside reaches for fewer submissions than this. */
@@ -262,56 +262,56 @@ interface Room {
 }
 
 /** What is set aside for nobody. */
-function leftOf(budget: DayBudget): Room {
+function computeRoom(budget: DayBudget): Room {
   const { submissions, cost } = budget.cap;
-  const drawn = drawnOf(budget);
+  const drawn = sumDrawn(budget);
   return {
     submissions: (submissions ?? Number.POSITIVE_INFINITY) - drawn.submissions,
-    cost: (cost ?? Number.POSITIVE_INFINITY) - worthOf(drawn, budget.cap),
+    cost: (cost ?? Number.POSITIVE_INFINITY) - computeCost(drawn, budget.cap),
   };
 }
 
-function without({ submissions, cost }: Room, amount: Amount, cap: DayCap): Room {
-  return { submissions: submissions - amount.submissions, cost: cost - worthOf(amount, cap) };
+function subtractFromRoom({ submissions, cost }: Room, amount: Amount, cap: DayCap): Room {
+  return { submissions: submissions - amount.submissions, cost: cost - computeCost(amount, cap) };
 }
 
-function worthOf({ cost, unpriced }: Amount, { price }: DayCap): number {
+function computeCost({ cost, unpriced }: Amount, { price }: DayCap): number {
   return cost + unpriced * price;
 }
 
 /** Spent today, or set aside for what is under way or comes next. */
-function drawnOf({ closed, draws }: DayBudget): Amount {
-  return Object.values(draws).map(drawnBy).reduce(sum, closed);
+function sumDrawn({ closed, draws }: DayBudget): Amount {
+  return Object.values(draws).map(computeDrawn).reduce(addAmounts, closed);
 }
 
-function drawnBy({ base, spent, allowed }: Draw): Amount {
-  return difference(allowed ?? spent, base);
+function computeDrawn({ base, spent, allowed }: Draw): Amount {
+  return subtractAmounts(allowed ?? spent, base);
 }
 
 /** The ids of all that want more than the day has left. */
-export function brokeOf(budget: DayBudget): ReadonlySet<string> {
+export function findOutOfBudget(budget: DayBudget): ReadonlySet<string> {
   if (!isCapped(budget.cap)) return new Set();
-  const room = leftOf(budget);
-  const broke = Object.entries(budget.draws).filter(([, draw]) => isBroke(draw, room, budget.cap));
-  return new Set(broke.map(([id]) => id));
+  const room = computeRoom(budget);
+  const outOfBudget = Object.entries(budget.draws).filter(([, draw]) => isOutOfBudget(draw, room, budget.cap));
+  return new Set(outOfBudget.map(([id]) => id));
 }
 
-function isBroke({ spent, allowed, price, starved }: Draw, room: Room, cap: DayCap): boolean {
+function isOutOfBudget({ spent, allowed, price, needsFunds }: Draw, room: Room, cap: DayCap): boolean {
   const isImageWithout = allowed !== null && allowed.submissions === 0 && spent.submissions === 0;
-  return (starved || isImageWithout) && !paysFor(room, price, cap);
+  return (needsFunds || isImageWithout) && !canPay(room, price, cap);
 }
 
 /** Whether the day has enough left for one submission more. */
 export function isPayable(budget: DayBudget, price: number | null): boolean {
-  return paysFor(leftOf(budget), price, budget.cap);
+  return canPay(computeRoom(budget), price, budget.cap);
 }
 
-function paysFor({ submissions, cost }: Room, price: number | null, cap: DayCap): boolean {
+function canPay({ submissions, cost }: Room, price: number | null, cap: DayCap): boolean {
   return submissions >= 1 && cost + ROUNDING >= (price ?? cap.price);
 }
 
 /** What a holder may have spent in all, as it is told. Absent where nothing limits it. */
-export function allowanceOf(budget: DayBudget, id: string): Allowance | undefined {
+export function toAllowance(budget: DayBudget, id: string): Allowance | undefined {
   const draw = getOwn(budget.draws, id);
   if (draw === undefined || draw.allowed === null || !isCapped(budget.cap)) return undefined;
   const { submissions, cost } = draw.allowed;
@@ -320,9 +320,9 @@ export function allowanceOf(budget: DayBudget, id: string): Allowance | undefine
 }
 
 /** Absent where there is nothing to keep. */
-export function memoryOf(budget: DayBudget, now: number): DayMemory | undefined {
+export function toMemory(budget: DayBudget, now: number): DayMemory | undefined {
   const { day, cap } = budget;
-  return isCapped(cap) ? { day, cap, drawn: drawnOf(budget), at: now } : undefined;
+  return isCapped(cap) ? { day, cap, drawn: sumDrawn(budget), at: now } : undefined;
 }
 
 /** What an earlier governor had set and drawn, as one of its holders remembers it. */
@@ -334,13 +334,13 @@ function withMemory(budget: DayBudget, memory: DayMemory | undefined): DayBudget
 }
 
 /** For one that wants more than the day has left. */
-export function usedUpNotice(budget: DayBudget, now: number): HoldNotice {
+export function buildUsedUpNotice(budget: DayBudget, now: number): HoldNotice {
   const { submissions, cost } = budget.cap;
   const caps = [
     ...(submissions === null ? [] : [formatCount(submissions, 'submission')]),
     ...(cost === null ? [] : [`a cost of ${cost}`]),
   ];
-  const until = new Date(endOf(budget)).toISOString();
+  const until = new Date(computeDayEnd(budget)).toISOString();
   return {
     code: DAY_BUDGET_USED,
     since: new Date(budget.usedUpAt ?? now).toISOString(),
@@ -362,23 +362,23 @@ export interface DayStatus {
   readonly setAside: { readonly submissions: number; readonly cost: number };
 }
 
-export function dayStatus(budget: DayBudget): DayStatus {
+export function toDayStatus(budget: DayBudget): DayStatus {
   const { day, cap, closed, draws } = budget;
   const spent = Object.values(draws)
-    .map((draw) => difference(draw.spent, draw.base))
-    .reduce(sum, closed);
-  const set = difference(drawnOf(budget), spent);
-  const told = (amount: Amount) => ({ submissions: amount.submissions, cost: rounded(worthOf(amount, cap)) });
+    .map((draw) => subtractAmounts(draw.spent, draw.base))
+    .reduce(addAmounts, closed);
+  const set = subtractAmounts(sumDrawn(budget), spent);
+  const toSpent = (amount: Amount) => ({ submissions: amount.submissions, cost: roundCost(computeCost(amount, cap)) });
   return {
     date: new Date(day * DAY_MS).toISOString().slice(0, 10),
     allowed: isCapped(cap) ? { submissions: cap.submissions, cost: cap.cost } : null,
-    spent: told(spent),
-    setAside: told(set),
+    spent: toSpent(spent),
+    setAside: toSpent(set),
   };
 }
 
 /** The day in a line, for people. */
-export function dayWords({ date, allowed, spent, setAside }: DayStatus): string {
+export function describeDay({ date, allowed, spent, setAside }: DayStatus): string {
   const of = (name: 'submissions' | 'cost', unit: (amount: number) => string) => {
     const most = allowed?.[name] ?? null;
     if (most === null) return spent[name] === 0 ? [] : [unit(spent[name])];
@@ -388,11 +388,11 @@ export function dayWords({ date, allowed, spent, setAside }: DayStatus): string 
   return [`${date} (UTC)`, ...submissions, ...of('cost', (amount) => `${amount} cost`)].join(' · ');
 }
 
-function rounded(cost: number): number {
+function roundCost(cost: number): number {
   return Math.round(cost * 1e6) / 1e6;
 }
 
-function sum(left: Amount, right: Amount): Amount {
+function addAmounts(left: Amount, right: Amount): Amount {
   return {
     submissions: left.submissions + right.submissions,
     cost: left.cost + right.cost,
@@ -400,7 +400,7 @@ function sum(left: Amount, right: Amount): Amount {
   };
 }
 
-function difference(left: Amount, right: Amount): Amount {
+function subtractAmounts(left: Amount, right: Amount): Amount {
   return {
     submissions: left.submissions - right.submissions,
     cost: left.cost - right.cost,
@@ -408,6 +408,6 @@ function difference(left: Amount, right: Amount): Amount {
   };
 }
 
-function mapped(draws: DayBudget['draws'], change: (draw: Draw) => Draw): DayBudget['draws'] {
+function mapDraws(draws: DayBudget['draws'], change: (draw: Draw) => Draw): DayBudget['draws'] {
   return Object.fromEntries(Object.entries(draws).map(([id, draw]) => [id, change(draw)]));
 }

@@ -21,4 +21,4 @@ export const NO_BUDGET: Allowance = { submissions: null, cost: null, duplicates:
 export const NOTHING_SPENT: Spending = { submissions: 0, cost: 0, duplicates: 0 };
 
 /** What became of a submission, as far as money goes: `unsent` was provably not accepted, `failed` is not charged. */
-export type Landing = 'unsent' | 'failed' | 'charged';
+export type BillingOutcome = 'unsent' | 'failed' | 'charged';

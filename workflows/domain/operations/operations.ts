@@ -42,10 +42,10 @@ export interface OperationRow {
   readonly fields: Readonly<Record<string, FieldRule>>;
 }
 
-const LARGEST_SEED = Number.MAX_SAFE_INTEGER;
+const MAX_SEED = Number.MAX_SAFE_INTEGER;
 /** The API names no limit; a prompt beyond this is a mistake in the caller's data. */
-const LONGEST_PROMPT = 10_000;
-const LONGEST_URL = 2_048;
+const MAX_PROMPT_LENGTH = 10_000;
+const MAX_URL_LENGTH = 2_048;
 
 export const OPERATIONS = {
   'generate/image': {
@@ -54,13 +54,13 @@ export const OPERATIONS = {
     typicalMs: 8_000,
     jobTimeBudgetMs: 15 * 60_000,
     fields: {
-      prompt: { type: 'text', required: true, maximumLength: LONGEST_PROMPT, about: 'what the image shows' },
+      prompt: { type: 'text', required: true, maximumLength: MAX_PROMPT_LENGTH, about: 'what the image shows' },
       width: { type: 'integer', minimum: 1, maximum: 1024, about: 'pixels, default 1024' },
       height: { type: 'integer', minimum: 1, maximum: 1024, about: 'pixels, default 1024' },
       seed: {
         type: 'integer',
         minimum: -1,
-        maximum: LARGEST_SEED,
+        maximum: MAX_SEED,
         about: 'the same seed draws the same; -1 is random',
       },
       output_format: { type: 'choice', choices: ['webp', 'jpeg', 'png'], about: 'default webp' },
@@ -68,7 +68,7 @@ export const OPERATIONS = {
       guidance_scale: { type: 'number', minimum: 0, maximum: 20, about: "default is the model's" },
       enhance_prompt: { type: 'flag', about: 'let the provider rewrite the prompt' },
       palette: { type: 'colours', about: 'brand colours, for instance #0a7cff,#ffffff' },
-      logo_url: { type: 'url', maximumLength: LONGEST_URL, about: 'public address of a logo' },
+      logo_url: { type: 'url', maximumLength: MAX_URL_LENGTH, about: 'public address of a logo' },
       profile_id: { type: 'text', maximumLength: 200, about: 'identity profile to apply' },
       server_id: { type: 'text', maximumLength: 200, about: 'Enterprise: a dedicated server' },
     },
@@ -86,6 +86,6 @@ export function isOperationName(name: string): name is OperationName {
 }
 
 /** The row of an operation, typed as the common shape rather than as its literal. */
-export function operationRow(name: OperationName): OperationRow {
+export function getOperationRow(name: OperationName): OperationRow {
   return OPERATIONS[name];
 }

@@ -3,9 +3,9 @@
  * found, and followed when they change. Pure: a pace and a report in, a pace and a decision in words out.
  */
 import { PROVIDER_FAILURES } from '../failures/failures';
-import { newRate, type Rate, rateAfter, slowed } from './rate';
-import { NOTHING_UNCLEAR, type PaceCode, refusedUnclearly, tellApart, type Unclear } from './unclear';
-import { lessUnanswered, lowered, newWindow, placesOf, raised, type Window, withAccepted } from './window';
+import { addAccepted, cutRate, newRate, type Rate } from './rate';
+import { NOTHING_UNCLEAR, type PaceCode, recordUnclear, tellApart, type Unclear } from './unclear';
+import { lessUnanswered, lower, newWindow, placesOf, raise, type Window, withAccepted } from './window';
 
 /** What the user knows of the plan; never passed. */
 export interface PaceBounds {
@@ -16,7 +16,7 @@ export interface PaceBounds {
 }
 
 /** How often a rate that was guessed is thought over, in seconds. */
-const GUESS_WORD_S = 2;
+const GUESS_REPORT_S = 2;
 
 /** What was sent at the old rate is heard of for so long after a cut, in ms: it was on its way, or waited for its turn. */
 const SETTLING_MS = 800;
@@ -78,9 +78,9 @@ export interface PaceReport {
   /** The longest that the provider asked to wait, ms; `null`: it did not. */
   readonly retryAfterMs: number | null;
   /** Newest change known when the refused submissions were sent; without any: when the report was made. */
-  readonly knew: number;
+  readonly paceSeen: number;
   /** Whether at some time, with the change it knew, all its permits were in flight while work waited. */
-  readonly full: boolean;
+  readonly saturated: boolean;
 }
 
 export interface Paced {
@@ -139,14 +139,14 @@ export function permitsOf({ window, restUntil }: Pace, now: number): number {
 }
 
 /** Submissions per second to be shared out, > 0; `null`: as fast as permits allow. */
-export function rateOf({ rate, bounds }: Pace): number | null {
+export function getRate({ rate, bounds }: Pace): number | null {
   return boundRate(rate.perSecond, bounds);
 }
 
 /** Accepted submissions after which a word lets the pace grow; `null`: none is waited for more than usual. */
-export function wordAfter({ window: { step, wait }, rate: { guessed, perSecond } }: Pace): number | null {
+export function computeReportThreshold({ window: { step, wait }, rate: { guessed, perSecond } }: Pace): number | null {
   const climbing = step > 1 && wait > 0 ? wait : Number.POSITIVE_INFINITY;
-  const guessing = guessed === true && perSecond !== null ? perSecond * GUESS_WORD_S : Number.POSITIVE_INFINITY;
+  const guessing = guessed === true && perSecond !== null ? perSecond * GUESS_REPORT_S : Number.POSITIVE_INFINITY;
   const accepted = Math.min(climbing, guessing);
   return Number.isFinite(accepted) ? accepted : null;
 }
@@ -156,72 +156,74 @@ export function wordAfter({ window: { step, wait }, rate: { guessed, perSecond }
  * `null`: no rate is known.
  */
 export function burstOf(pace: Pace): number | null {
-  const rate = rateOf(pace);
+  const rate = getRate(pace);
   return rate === null ? null : Math.max(1, rate);
 }
 
 /** Takes in a report. Reports of several holders are taken in the order in which they arrive. */
-export function paced(pace: Pace, report: PaceReport): Paced {
-  const counted = counting(pace, report);
+export function applyPaceReport(pace: Pace, report: PaceReport): Paced {
+  const counted = countAccepted(pace, report);
   const { concurrency, rate, unclear } = report.refusals;
-  if (concurrency + rate + unclear === 0) return growing(counted, report);
+  if (concurrency + rate + unclear === 0) return raiseWindow(counted, report);
   // Sent before the holder heard of the last cut: they say nothing of the window that there is now.
-  if (report.knew < pace.cut) return lateRefusals(counted, report);
-  const told = clear(counted, report);
-  const next = unclear > 0 ? { ...counted, unclear: seenUnclearly(counted, report) } : counted;
-  return told.RATE_LIMIT_EXCEEDED > 0 ? rateCut(next, report, told) : windowCut(next, report, told);
+  if (report.paceSeen < pace.cut) return lateRefusals(counted, report);
+  const refusals = classifyRefusals(counted, report);
+  const next = unclear > 0 ? { ...counted, unclear: addUnclear(counted, report) } : counted;
+  return refusals.RATE_LIMIT_EXCEEDED > 0
+    ? applyRateRefusal(next, report, refusals)
+    : applyWindowRefusal(next, report, refusals);
 }
 
-type Told = Readonly<Record<PaceCode, number>>;
+type RefusalsByCode = Readonly<Record<PaceCode, number>>;
 
-function clear(pace: Pace, report: PaceReport): Told {
+function classifyRefusals(pace: Pace, report: PaceReport): RefusalsByCode {
   const { refusals } = report;
   const permitsLeft = takenIn(report) + refusals.unclear < pace.window.size;
-  const code = tellApart(pace.unclear, seenUnclearly(pace, report), pace.rate.perSecond !== null, permitsLeft);
+  const code = tellApart(pace.unclear, addUnclear(pace, report), pace.rate.perSecond !== null, permitsLeft);
   return {
     CONCURRENT_JOBS_EXCEEDED: refusals.concurrency + (code === 'CONCURRENT_JOBS_EXCEEDED' ? refusals.unclear : 0),
     RATE_LIMIT_EXCEEDED: refusals.rate + (code === 'RATE_LIMIT_EXCEEDED' ? refusals.unclear : 0),
   };
 }
 
-function seenUnclearly({ unclear }: Pace, report: PaceReport): Unclear {
-  return refusedUnclearly(unclear, report.at, takenIn(report));
+function addUnclear({ unclear }: Pace, report: PaceReport): Unclear {
+  return recordUnclear(unclear, report.at, takenIn(report));
 }
 
 function takenIn({ inFlight, unanswered = 0 }: PaceReport): number {
   return placesOf({ inFlight, unanswered });
 }
 
-function counting(pace: Pace, { at, accepted, full, refusals }: PaceReport): Pace {
+function countAccepted(pace: Pace, { at, accepted, saturated, refusals }: PaceReport): Pace {
   const most = pace.bounds.maxRate ?? Number.POSITIVE_INFINITY;
-  const rate = rateAfter(pace.rate, at, accepted, !full && refusals.concurrency === 0, most);
+  const rate = addAccepted(pace.rate, at, accepted, !saturated && refusals.concurrency === 0, most);
   const unclear = { ...pace.unclear, accepted: pace.unclear.accepted + accepted };
   return { ...pace, window: withAccepted(pace.window, accepted), rate, unclear };
 }
 
-function growing(pace: Pace, { at, full, knew }: PaceReport): Paced {
+function raiseWindow(pace: Pace, { at, saturated, paceSeen }: PaceReport): Paced {
   const { window, bounds, change } = pace;
   // A holder that was full of fewer permits has not tried what it was given since.
-  if (!full || knew < change) return { pace, decision: null };
-  const grown = raised(window, at, bounds.maxConcurrency ?? Number.POSITIVE_INFINITY);
+  if (!saturated || paceSeen < change) return { pace, decision: null };
+  const grown = raise(window, at, bounds.maxConcurrency ?? Number.POSITIVE_INFINITY);
   if (grown.size === window.size) return { pace, decision: null };
   const decision = `${window.size} → ${grown.size}: all were in flight and none was refused`;
   return { pace: { ...pace, window: grown, change: change + 1 }, decision };
 }
 
-function windowCut(pace: Pace, report: PaceReport, told: Told): Paced {
+function applyWindowRefusal(pace: Pace, report: PaceReport, refusals: RefusalsByCode): Paced {
   const { window } = pace;
-  const { at, inFlight, unanswered = 0, knew } = report;
-  const refused = told.CONCURRENT_JOBS_EXCEEDED - window.surplus;
+  const { at, inFlight, unanswered = 0, paceSeen } = report;
+  const refused = refusals.CONCURRENT_JOBS_EXCEEDED - window.surplus;
   // They were sent beyond the window, so that they say nothing of it.
   if (refused <= 0) return { pace: { ...pace, window: { ...window, surplus: -refused } }, decision: null };
-  const cut = lowered(window, { at, refused, inFlight, unanswered, outgrown: knew < pace.change });
+  const cut = lower(window, { at, refused, inFlight, unanswered, outgrown: paceSeen < pace.change });
   const decision = cutText(window, cut, refused, report);
   const shutOut = takenIn(report) === 0 && window.sinceCut === 0 ? pace.shutOut + 1 : 0;
   // What is left when others held every place says nothing of the limit, so that it is searched when they leave.
   const found = shutOut > 0 ? { ...cut, searching: true } : cut;
   const kept = { ...pace.kept, window: null };
-  return resting({ ...pace, window: found, kept, shutOut }, at, restAfter(pace, report, shutOut), decision);
+  return startRest({ ...pace, window: found, kept, shutOut }, at, computeRest(pace, report, shutOut), decision);
 }
 
 /** The last cut counted submissions as accepted that had no answer: those of them that are refused lower it further. */
@@ -231,7 +233,7 @@ function lateRefusals(pace: Pace, report: PaceReport): Paced {
   if (refused === 0) return { pace, decision: null };
   const window = lessUnanswered(pace.window, refused);
   const kept = { ...pace.kept, window: null };
-  return resting({ ...pace, window, kept }, report.at, null, cutText(pace.window, window, refused, report));
+  return startRest({ ...pace, window, kept }, report.at, null, cutText(pace.window, window, refused, report));
 }
 
 function cutText(before: Window, after: Window, refused: number, { inFlight, unanswered = 0 }: PaceReport): string {
@@ -244,30 +246,30 @@ function cutText(before: Window, after: Window, refused: number, { inFlight, una
  * A place becomes free when a job ends, and a cut window waits for that by itself: everybody is held only when even
  * that was refused, or when no job of ours can end since others have taken every place.
  */
-function restAfter({ window }: Pace, { retryAfterMs }: PaceReport, shutOut: number): number | null {
+function computeRest({ window }: Pace, { retryAfterMs }: PaceReport, shutOut: number): number | null {
   if (shutOut === 0) return window.sinceCut === 0 ? retryAfterMs : null;
   const { initialMs, coefficient, maximumMs } = PROVIDER_FAILURES.CONCURRENT_JOBS_EXCEEDED.backoff;
   return Math.max(retryAfterMs ?? 0, Math.round(Math.min(maximumMs, initialMs * coefficient ** (shutOut - 1))));
 }
 
-function rateCut(pace: Pace, report: PaceReport, told: Told): Paced {
+function applyRateRefusal(pace: Pace, report: PaceReport, refusals: RefusalsByCode): Paced {
   const { at, retryAfterMs } = report;
-  if (at - (pace.rate.cutAt ?? Number.NEGATIVE_INFINITY) < SETTLING_MS) return settling(pace, at, retryAfterMs);
-  const rate = slowed(pace.rate, at, pace.unclear.perSecond);
+  if (at - (pace.rate.cutAt ?? Number.NEGATIVE_INFINITY) < SETTLING_MS) return keepRate(pace, at, retryAfterMs);
+  const rate = cutRate(pace.rate, at, pace.unclear.perSecond);
   const kept = { ...pace.kept, rate: null };
   const bounded = { ...pace, kept, rate: { ...rate, perSecond: boundRate(rate.perSecond, pace.bounds) } };
-  const change = `${perSecond(pace.rate)} → ${perSecond(bounded.rate)}`;
-  const decision = `${change}: ${told.RATE_LIMIT_EXCEEDED} × RATE_LIMIT_EXCEEDED, ${report.inFlight} were in flight`;
-  return resting(bounded, at, retryAfterMs, decision);
+  const change = `${describeRate(pace.rate)} → ${describeRate(bounded.rate)}`;
+  const decision = `${change}: ${refusals.RATE_LIMIT_EXCEEDED} × RATE_LIMIT_EXCEEDED, ${report.inFlight} were in flight`;
+  return startRest(bounded, at, retryAfterMs, decision);
 }
 
 /** The rate stays, and so does the wish of the provider. */
-function settling(pace: Pace, at: number, restMs: number | null): Paced {
+function keepRate(pace: Pace, at: number, restMs: number | null): Paced {
   if (restMs === null) return { pace, decision: null };
   return { pace: { ...pace, restUntil: Math.max(pace.restUntil ?? 0, at + restMs) }, decision: null };
 }
 
-function resting(pace: Pace, at: number, restMs: number | null, decision: string): Paced {
+function startRest(pace: Pace, at: number, restMs: number | null, decision: string): Paced {
   const change = pace.change + 1;
   const cut = { ...pace, change, cut: change };
   if (restMs === null) return { pace: cut, decision };
@@ -275,7 +277,7 @@ function resting(pace: Pace, at: number, restMs: number | null, decision: string
   return { pace: { ...cut, restUntil }, decision: `${decision}; rest of ${restMs / 1_000} s` };
 }
 
-function perSecond({ perSecond: rate }: Rate): string {
+function describeRate({ perSecond: rate }: Rate): string {
   return rate === null ? 'no rate' : `${rate.toFixed(1)}/s`;
 }
 

@@ -14,7 +14,7 @@ const LONG_CALM = 100;
 const LONG_CALM_S = 20;
 
 /** Seconds that are enough in any case: a slow rate must not hide a risen limit. */
-const LONGEST_CALM_S = 90;
+const MAX_CALM_S = 90;
 
 /** How growth in a second begins after so many seconds of calm, how long it stays so, and how it ends. */
 interface Haste {
@@ -45,10 +45,10 @@ const MARGIN = 0.997;
 const NEAR = 1.3;
 
 /** Slowest rate, submissions per second: so that one is tried within ten seconds whatever happened. */
-const SLOWEST = 0.1;
+const MIN_RATE = 0.1;
 
 /** Slowest first guess: a bucket that others have just emptied says little. */
-const SLOWEST_GUESS = 1;
+const MIN_GUESSED_RATE = 1;
 
 /** Seconds' worth of submissions that providers let through at once, as far as we know before one refuses it. */
 const USUAL_BURST_S = 1;
@@ -58,7 +58,7 @@ const RECENT = 12;
 const RECENT_MS = 60_000;
 
 /** How long without a rate refusal a measurement from the beginning may reach back, ms. */
-const LONGEST_SPAN_MS = 10_000;
+const MAX_SPAN_MS = 10_000;
 
 export interface Rate {
   /** Submissions per second; `null`: no limit is known. */
@@ -88,22 +88,22 @@ export function newRate(remembered: number | null): Rate {
 }
 
 /** `binding`: whether the rate is what held submissions back, so that not being refused says something of it. */
-export function rateAfter(rate: Rate, at: number, accepted: number, binding: boolean, most: number): Rate {
-  const spanned = spanOf(rate, at, accepted);
+export function addAccepted(rate: Rate, at: number, accepted: number, binding: boolean, most: number): Rate {
+  const spanned = extendSpan(rate, at, accepted);
   const { perSecond, calm } = spanned;
   if (perSecond === null || !binding) return spanned;
-  const grown = perSecond * (1 + growth(spanned, perSecond)) ** accepted;
+  const grown = perSecond * (1 + computeGrowth(spanned, perSecond)) ** accepted;
   return { ...spanned, calm: calm + accepted, perSecond: Math.min(most, grown) };
 }
 
-function fromMeasured(perSecond: number): Haste {
-  const calmS = Math.min(LONGEST_CALM_S, Math.max(LONG_CALM_S, LONG_CALM / perSecond));
+function newHaste(perSecond: number): Haste {
+  const calmS = Math.min(MAX_CALM_S, Math.max(LONG_CALM_S, LONG_CALM / perSecond));
   return { calmS, first: 0.005, steadyS: 0, last: 0.05 };
 }
 
 /** For each accepted submission. */
-function growth({ calm, guessed }: Rate, perSecond: number): number {
-  const { calmS, first, steadyS, last } = guessed === true ? FROM_A_GUESS : fromMeasured(perSecond);
+function computeGrowth({ calm, guessed }: Rate, perSecond: number): number {
+  const { calmS, first, steadyS, last } = guessed === true ? FROM_A_GUESS : newHaste(perSecond);
   const overS = calm / perSecond - calmS;
   if (overS < 0) return CREEP;
   return Math.min(last, first * 2 ** (Math.max(0, overS - steadyS) / HASTE_DOUBLES_S)) / perSecond;
@@ -113,23 +113,23 @@ function growth({ calm, guessed }: Rate, perSecond: number): number {
  * After a refusal, the submissions of its report being counted already. `seen`: submissions accepted per second while it
  * was not known yet that it is the rate that is limited; `null`: not measured.
  */
-export function slowed(rate: Rate, at: number, seen: number | null): Rate {
+export function cutRate(rate: Rate, at: number, seen: number | null): Rate {
   if (rate.perSecond === null && seen !== null) {
     return { ...rate, perSecond: seen, since: at, accepted: 0, calm: 0, cutAt: at };
   }
   const elapsedMs = at - (rate.since ?? at);
-  const perSecond = Math.max(SLOWEST, slower(rate, at, elapsedMs));
+  const perSecond = Math.max(MIN_RATE, computeCutRate(rate, at, elapsedMs));
   const begun = { perSecond, since: at, accepted: 0, calm: 0, recent: rate.recent ?? [], cutAt: at };
   const isGuess = rate.perSecond === null || (rate.guessed === true && elapsedMs < TRUSTED_MS);
   if (isGuess) return { ...begun, guessed: true };
   return isEnough(rate, elapsedMs) ? begun : { ...rate, perSecond, calm: 0, cutAt: at };
 }
 
-function slower(rate: Rate, at: number, elapsedMs: number): number {
+function computeCutRate(rate: Rate, at: number, elapsedMs: number): number {
   const { perSecond, accepted } = rate;
-  if (perSecond === null) return Math.max(SLOWEST_GUESS, accepted / (USUAL_BURST_S + elapsedMs / 1_000));
+  if (perSecond === null) return Math.max(MIN_GUESSED_RATE, accepted / (USUAL_BURST_S + elapsedMs / 1_000));
   if (!isEnough(rate, elapsedMs)) return perSecond * GUESSED_CUT;
-  const measured = Math.max(accepted / (elapsedMs / 1_000), passed(rate, at));
+  const measured = Math.max(accepted / (elapsedMs / 1_000), computeMinLimit(rate, at));
   return perSecond > measured * NEAR ? (perSecond + measured) / 2 : Math.min(perSecond, measured) * MARGIN;
 }
 
@@ -137,7 +137,7 @@ function slower(rate: Rate, at: number, elapsedMs: number): number {
  * What the limit must be at the least: in any stretch of time no more is accepted than flows into the bucket and was in
  * it. The best stretch begins where the bucket was full, which it is as long as the rate is below the limit.
  */
-function passed({ recent = [] }: Rate, at: number): number {
+function computeMinLimit({ recent = [] }: Rate, at: number): number {
   let [accepted, most] = [0, 0];
   for (let index = recent.length - 1; index > 0; index -= 1) {
     accepted += recent[index]?.accepted ?? 0;
@@ -151,11 +151,11 @@ function isEnough({ accepted }: Rate, elapsedMs: number): boolean {
   return accepted >= ENOUGH && elapsedMs >= ENOUGH_MS;
 }
 
-function spanOf(rate: Rate, at: number, accepted: number): Rate {
+function extendSpan(rate: Rate, at: number, accepted: number): Rate {
   // What went before the first submission was no time in which others could have been accepted.
   if (rate.since === null && accepted === 0) return rate;
   const since = rate.since ?? at;
-  const stale = rate.perSecond === null && at - since > LONGEST_SPAN_MS;
+  const stale = rate.perSecond === null && at - since > MAX_SPAN_MS;
   const recent = [...(rate.recent ?? []), { at, accepted }].filter((span) => at - span.at <= RECENT_MS).slice(-RECENT);
   const counted = stale ? { since: at, accepted: 0 } : { since, accepted: rate.accepted + accepted };
   return { ...rate, ...counted, recent };

@@ -37,7 +37,7 @@ export function tellApart(before: Unclear, after: Unclear, rateKnown: boolean, p
   return sameSpeed && otherLoad ? 'RATE_LIMIT_EXCEEDED' : 'CONCURRENT_JOBS_EXCEEDED';
 }
 
-export function refusedUnclearly(unclear: Unclear, at: number, inFlight: number): Unclear {
+export function recordUnclear(unclear: Unclear, at: number, inFlight: number): Unclear {
   const { since, accepted } = unclear;
   if (since === null) return { since: at, accepted: 0, inFlight, perSecond: null };
   const elapsedMs = at - since;

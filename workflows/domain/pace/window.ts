@@ -13,10 +13,10 @@ const FIRST_SIZE = 4;
 const FIRST_PATIENCE = 20;
 
 /** The most of them: one refusal in so many is what holding the limit costs, less than 1 %. */
-const LONGEST_PATIENCE = 120;
+const MAX_PATIENCE = 120;
 
 /** Ms after which a probe is due however few submissions were accepted: long jobs must not hide a risen limit. */
-const LONGEST_WAIT_MS = 300_000;
+const MAX_WAIT_MS = 300_000;
 
 /** After a probe that was not refused the next one comes so many times sooner. */
 const HASTE = 8;
@@ -28,7 +28,7 @@ const FALLEN = 0.7;
 const RISEN = 1.3;
 
 /** The least that is left by a cut whose depth is guessed. */
-const GENTLEST = 0.75;
+const MIN_GUESSED_SHARE = 0.75;
 
 /** What is left of a window that was too large before it grew once more: the middle of what is possible. */
 const OUTGROWN = 0.8;
@@ -65,7 +65,7 @@ export interface Window {
 }
 
 /** Refused submissions, and what was known when they were reported. */
-export interface Wall {
+export interface RefusalEvidence {
   /** Ms since the epoch. */
   readonly at: number;
   readonly refused: number;
@@ -106,33 +106,36 @@ export function withAccepted(window: Window, accepted: number): Window {
  * To be asked when all permits are in flight and work waits: a window that is not used proves nothing by growing.
  * `at`: ms since the epoch; `most`: the upper bound.
  */
-export function raised(window: Window, at: number, most: number): Window {
+export function raise(window: Window, at: number, most: number): Window {
   if (window.size >= most || !isDue(window, at)) return window;
   const { size, step, searching, patience, ceiling } = window;
   const grown = { ...window, since: at, base: size, unanswered: 0, surplus: 0 };
-  if (searching) return { ...grown, size: Math.min(most, Math.ceil(size * growth(window))) };
+  if (searching) return { ...grown, size: Math.min(most, Math.ceil(size * computeGrowth(window))) };
   const probed = Math.min(most, size + step);
   const next = { step: step * 2, wait: Math.max(probed, patience / HASTE) };
   return { ...grown, ...next, size: probed, searching: probed > (ceiling ?? size) * RISEN + 2 };
 }
 
 function isDue({ searching, wait, since }: Window, at: number): boolean {
-  return searching || wait <= 0 || (since !== null && at - since >= LONGEST_WAIT_MS);
+  return searching || wait <= 0 || (since !== null && at - since >= MAX_WAIT_MS);
 }
 
 /** Doubling a large window, or one that passed a limit before, would cost many refusals and find it hardly sooner. */
-function growth({ size, ceiling }: Window): number {
+function computeGrowth({ size, ceiling }: Window): number {
   return ceiling === null && size < LARGE ? 2 : 1.5;
 }
 
-export function lowered(window: Window, wall: Wall): Window {
+export function lower(window: Window, evidence: RefusalEvidence): Window {
   const { searching, sinceCut, size, base, patience } = window;
-  const lost = searching || sinceCut === 0 || placesOf(wall) < base * FALLEN;
-  const left = Math.max(1, Math.floor(Math.min(size - 1, lost ? found(window, wall) : kept(window, wall))));
-  const next = lost ? FIRST_PATIENCE : Math.min(LONGEST_PATIENCE, patience * 2);
+  const lost = searching || sinceCut === 0 || placesOf(evidence) < base * FALLEN;
+  const left = Math.max(
+    1,
+    Math.floor(Math.min(size - 1, lost ? computeMetLimit(window, evidence) : computeKept(window, evidence))),
+  );
+  const next = lost ? FIRST_PATIENCE : Math.min(MAX_PATIENCE, patience * 2);
   const step = lost && !searching ? Math.ceil(left / UNSURE) : 1;
-  const probing = { step, patience: next, wait: next, since: wall.at, sinceCut: 0 };
-  const unanswered = lost ? Math.max(0, Math.min(wall.unanswered, left - wall.inFlight)) : 0;
+  const probing = { step, patience: next, wait: next, since: evidence.at, sinceCut: 0 };
+  const unanswered = lost ? Math.max(0, Math.min(evidence.unanswered, left - evidence.inFlight)) : 0;
   return { size: left, base: left, ceiling: left, ...probing, searching: false, unanswered, surplus: 0 };
 }
 
@@ -147,12 +150,12 @@ export function lessUnanswered(window: Window, refused: number): Window {
  * Places that are taken, as far as is known. A refusal comes sooner than an acceptance, so that a submission without an
  * answer is rather accepted; if it is not, `lessUnanswered` puts that right.
  */
-export function placesOf({ inFlight, unanswered }: Pick<Wall, 'inFlight' | 'unanswered'>): number {
+export function placesOf({ inFlight, unanswered }: Pick<RefusalEvidence, 'inFlight' | 'unanswered'>): number {
   return inFlight + unanswered;
 }
 
 /** A sharp limit shows itself: what was accepted and is unfinished is what it allows. */
-function found(window: Window, wall: Wall): number {
+function computeMetLimit(window: Window, wall: RefusalEvidence): number {
   const { searching, sinceCut, base } = window;
   const { refused, outgrown, unanswered } = wall;
   const inFlight = placesOf(wall);
@@ -163,11 +166,11 @@ function found(window: Window, wall: Wall): number {
   if (searching || sinceCut > 0 || isOfLastCut) return inFlight;
   // Nothing was accepted since the last cut, so the limit lies below what is in flight, and about as many jobs as
   // were refused now will end before the holders hear of this cut.
-  return Math.max(inFlight * GENTLEST, inFlight - refused);
+  return Math.max(inFlight * MIN_GUESSED_SHARE, inFlight - refused);
 }
 
-function kept({ size, base, sinceCut }: Window, { refused }: Wall): number {
+function computeKept({ size, base, sinceCut }: Window, { refused }: RefusalEvidence): number {
   if (size > base) return base;
   // Refused before every permit was used once since the last cut: that one did not go far enough.
-  return sinceCut < size ? Math.max(size * GENTLEST, size - refused) : size - 1;
+  return sinceCut < size ? Math.max(size * MIN_GUESSED_SHARE, size - refused) : size - 1;
 }
