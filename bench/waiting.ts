@@ -189,7 +189,7 @@ async function isAnswering(client: ImagePipelineClient): Promise<boolean> {
 
 async function governorHistoryBytes({ temporal }: ImagePipelineClient): Promise<number> {
   let longest = 0;
-  for await (const { historySize } of temporal.workflow.list({ query: "WorkflowType = 'accountGovernor'" })) {
+  for await (const { historySize } of temporal.workflow.list({ query: "WorkflowType = 'imagePipelineAccount'" })) {
     longest = Math.max(longest, historySize ?? 0);
   }
   return longest;

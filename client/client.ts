@@ -146,7 +146,7 @@ export class ImagePipelineClient implements BatchContext {
     const id = options.id ?? deriveItemId(operation, options.request);
     const supersedes = await this.supersededBy(id, options);
     const input = { ...toInput(operation, options), account: this.accountName, ...supersedes };
-    const alreadyStarted = await this.startOrFind<typeof imagePipelineItem>('generateImage', id, input, {
+    const alreadyStarted = await this.startOrFind<typeof imagePipelineItem>('imagePipelineItem', id, input, {
       hash: hashRequest(operation, options.request),
       summary: toSummary(input),
       reuse: options.again ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
@@ -169,7 +169,7 @@ export class ImagePipelineClient implements BatchContext {
     const problems = [...startProblems({ id, request: { prompt: '-' } }), ...operationProblems(operation)];
     if (problems.length > 0) throw new InvalidRequestError(problems);
     const input: ItemInput = { operation, jobId, account: this.accountName };
-    const alreadyStarted = await this.startOrFind<typeof imagePipelineItem>('generateImage', id, input, {
+    const alreadyStarted = await this.startOrFind<typeof imagePipelineItem>('imagePipelineItem', id, input, {
       hash: (await findEndedRequest(this.temporal, id)) ?? hashRequest(operation, { jobId }),
       summary: `result of ${jobId}`,
       reuse: 'ALLOW_DUPLICATE',
@@ -233,7 +233,7 @@ export class ImagePipelineClient implements BatchContext {
     const problems = batchProblems(id, input);
     if (problems.length > 0) throw new InvalidRequestError(problems);
     const withAccount = { account: this.accountName, ...input };
-    const alreadyStarted = await this.startOrFind<typeof imagePipelineBatch>('imageBatch', id, withAccount, {
+    const alreadyStarted = await this.startOrFind<typeof imagePipelineBatch>('imagePipelineBatch', id, withAccount, {
       hash: manifestHash,
       summary:
         options.summary ??

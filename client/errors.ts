@@ -80,7 +80,7 @@ const CHECK_ID = 'check the id and TEMPORAL_NAMESPACE';
 
 /** Nobody has started an image with this id, or its history has been deleted; or it is the id of something else. */
 export class ItemNotFoundError extends Error {
-  override readonly name = 'ImageNotFoundError';
+  override readonly name = 'ItemNotFoundError';
 
   /** @param foundType type of the workflow that has the id, which is no image; `null`: none has it */
   constructor(

@@ -38,7 +38,7 @@ const GAUGES: Readonly<Record<string, GaugeRow>> = {
     about: 'Jobs that batches and images could have in flight now, were there permits',
     value: ({ holders, waiting }) =>
       waiting +
-      holders.reduce((sum, { kind, permits, wants }) => sum + (kind === 'image' && permits === 0 ? 0 : wants), 0),
+      holders.reduce((sum, { kind, permits, wants }) => sum + (kind === 'item' && permits === 0 ? 0 : wants), 0),
   },
   imagepipeline_account_day_submissions: {
     about: 'Submissions of the day (UTC) that were accepted or may have been, as far as it was told',

@@ -83,11 +83,11 @@ export interface CarriedItem {
 /** How a question fails that was handed to a worker together with what has come in since the last turn. */
 export const PREMATURE_QUERY = 'the question came before the turn of the workflow; ask again';
 
-/** Asks a `imagePipelineItem` how far it is. */
-export const itemProgressQuery = defineQuery<SingleItemProgress>('imageProgress');
+/** Asks an `imagePipelineItem` how far it is. */
+export const itemProgressQuery = defineQuery<SingleItemProgress>('itemProgress');
 
 /**
- * Ends a `imagePipelineItem` at once: nothing is submitted, and a job in flight is left alone. A POST under way is waited for.
+ * Ends an `imagePipelineItem` at once: nothing is submitted, and a job in flight is left alone. A POST under way is waited for.
  * The image then is `unknown` if something of it may have been accepted, with the job's id where it is known.
  */
 export const cancelNowUpdate = defineUpdate<void>('cancelNow');
@@ -172,7 +172,7 @@ export interface CarriedPage {
 export const jobCallbackSignal = defineSignal<[JobCallback]>(JOB_CALLBACK_SIGNAL);
 
 /** To a page. */
-export const pageGrantSignal = defineSignal<[PageGrant]>('orders');
+export const pageGrantSignal = defineSignal<[PageGrant]>('pageGrant');
 /** The run of the batch that wants the id of the page: another one's page stops, and this one's tells of itself. */
 export const batchRunSignal = defineSignal<[string]>('batchRun');
 export const pageTallyQuery = defineQuery<Tally>('pageTally');
@@ -219,5 +219,5 @@ export const accountStatusQuery = defineQuery<AccountStatus>(ACCOUNT_STATUS_QUER
 export const requestPermitsUpdate = defineUpdate<readonly AskAnswer[], [AskRequest]>(REQUEST_PERMITS_UPDATE);
 export const holdAccountUpdate = defineUpdate<AccountStatus, [string]>('hold');
 export const resumeAccountUpdate = defineUpdate<AccountStatus>('resume');
-export const setAccountBudgetUpdate = defineUpdate<AccountStatus, [Partial<DayCap>]>('budget');
-export const setAccountLimitsUpdate = defineUpdate<AccountStatus, [Partial<PaceBounds>]>('limit');
+export const setAccountBudgetUpdate = defineUpdate<AccountStatus, [Partial<DayCap>]>('setBudget');
+export const setAccountLimitsUpdate = defineUpdate<AccountStatus, [Partial<PaceBounds>]>('setLimits');

@@ -111,7 +111,7 @@ export async function findEndedHolders(holders: readonly string[]): Promise<read
 /** Asks the running batches to report themselves: those that wait would never notice that a governor is new. */
 export async function requestRegistrations(account: string): Promise<void> {
   const { client } = Context.current();
-  const query = "WorkflowType = 'imageBatch' AND ExecutionStatus = 'Running'";
+  const query = "WorkflowType = 'imagePipelineBatch' AND ExecutionStatus = 'Running'";
   for await (const { workflowId } of client.workflow.list({ query })) {
     await requestRegistration(workflowId, account);
   }

@@ -19,7 +19,7 @@ export interface ProcessPause {
 /** No policy forbids to try it again. */
 export class ProcessPausedError extends Error {
   /** The type of the failure in Temporal. */
-  override readonly name = 'WORKER_STOOD_STILL';
+  override readonly name = 'WORKER_PROCESS_PAUSED';
 
   constructor() {
     super('This worker stood still so long that its work may have been given up; nothing was sent.');

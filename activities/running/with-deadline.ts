@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Something took longer than it may; it may still go on, and nobody waits for it. */
 export class DeadlinePassedError extends Error {
-  override readonly name = 'TookTooLong';
+  override readonly name = 'DeadlinePassedError';
 }
 
 /**

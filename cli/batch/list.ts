@@ -46,12 +46,12 @@ async function list({ items, json }: ListFlags, { env, stdout, stderr }: CliCont
 }
 
 function listBatches(client: ImagePipelineClient): Promise<readonly Listed[]> {
-  return listNewestRuns(client, 'imageBatch', ({ status, memo }) => toState(status.name, memo?.[STATE_MEMO]));
+  return listNewestRuns(client, 'imagePipelineBatch', ({ status, memo }) => toState(status.name, memo?.[STATE_MEMO]));
 }
 
 /** Without those that belong to a batch, whose ids have its id before a slash. */
 async function listItems(client: ImagePipelineClient): Promise<readonly Listed[]> {
-  const all = await listNewestRuns(client, 'generateImage', ({ status }) => {
+  const all = await listNewestRuns(client, 'imagePipelineItem', ({ status }) => {
     return status.name === 'COMPLETED' ? 'succeeded' : status.name.toLowerCase();
   });
   return all.filter(({ id }) => !id.includes('/'));

@@ -8,20 +8,20 @@ function withCode(word: string): (status: ItemStatus) => string {
 }
 
 const WORDS: { readonly [S in ItemStatus['state']]: (status: ItemStatus) => string } = {
-  'waiting-for-permit': () => 'waiting for a permit',
+  waiting: () => 'waiting for a permit',
   submitting: (status) =>
     status.nextRetryAt === null
       ? 'sending the request'
       : `not accepted: ${formatRetryReason(status)}, attempt ${status.attempt + 1}`,
-  awaiting: ({ jobId, jobState, progress, trouble, submissions }) => {
+  running: ({ jobId, jobState, progress, trouble, submissions }) => {
     const percent = progress === null ? '' : ` ${progress} %`;
     // A job that is rescued may not exist.
     const unread = submissions.length === 0 ? 'not read yet' : 'accepted';
     return `${jobId ?? 'job'} ${jobState ?? unread}${percent}${trouble === null ? '' : ` (${trouble})`}`;
   },
   collecting: ({ jobId }) => `${jobId ?? 'job'} ended, fetching its result`,
-  'waiting-for-echo': () => 'the answer was lost; waiting for a callback that names the job',
-  'waiting-to-retry': (status) => `job failed: ${formatRetryReason(status)}`,
+  'awaiting-callback': () => 'the answer was lost; waiting for a callback that names the job',
+  retrying: (status) => `job failed: ${formatRetryReason(status)}`,
   succeeded: () => 'stored',
   failed: withCode('failed'),
   cancelled: () => 'cancelled',

@@ -1,6 +1,6 @@
 import type { OutputStream } from '../context';
 
-/** Aborted by `asked`, and when the reader of the display has gone: it would never end otherwise. */
+/** Aborted by `interrupted`, and when the reader of the display has gone: it would never end otherwise. */
 export function untilUnseen(interrupted: AbortSignal, { closed }: OutputStream): AbortSignal {
   return closed === undefined ? interrupted : AbortSignal.any([interrupted, closed]);
 }

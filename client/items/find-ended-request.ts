@@ -22,7 +22,7 @@ export function isOtherRequest(memo: Readonly<Record<string, unknown>> | undefin
 export async function findEndedRequest(client: Client, id: string): Promise<string | null> {
   const earlier = await findEarlierRun(client, id);
   if (earlier === null) return null;
-  if (earlier.type !== 'generateImage') throw new IdTakenError(id, describeKind(earlier.type), 'is the id of');
+  if (earlier.type !== 'imagePipelineItem') throw new IdTakenError(id, describeKind(earlier.type), 'is the id of');
   const hash = earlier.memo?.[REQUEST_MEMO];
   return earlier.status.name === 'RUNNING' || typeof hash !== 'string' ? null : hash;
 }

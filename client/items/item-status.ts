@@ -2,7 +2,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
 import type { AwaitHeartbeat } from '../../workflows/domain/item/activity-contract';
-import type { ItemProgress, SingleItemProgress, Submission } from '../../workflows/domain/item/item';
+import type { ItemProgress, ItemStateName, SingleItemProgress, Submission } from '../../workflows/domain/item/item';
 import { itemProgressQuery } from '../../workflows/messages';
 import { ItemNotFoundError } from '../errors';
 import { retryPrematureQuery } from '../temporal/query-workflow';
@@ -15,21 +15,7 @@ const QUERY_TIMEOUT_MS = 3_000;
 /** What an image is doing. */
 export interface ItemStatus {
   readonly id: string;
-  readonly state:
-    | 'waiting-for-permit'
-    | 'submitting'
-    | 'awaiting'
-    /** The job is said to have ended. */
-    | 'collecting'
-    /** The answer to a submission was lost; a callback may tell its job. */
-    | 'waiting-for-echo'
-    | 'waiting-to-retry'
-    | 'succeeded'
-    | 'failed'
-    | 'cancelled'
-    /** A submission may have been accepted and charged, and its end is not known. */
-    | 'unknown'
-    | 'terminated';
+  readonly state: ItemStateName;
   /** 1 for the first paid POST. */
   readonly submission: number;
   readonly jobId: string | null;
@@ -107,7 +93,7 @@ function toState(
   const closed = CLOSED_STATES[description.status.name];
   if (closed !== undefined) return closed;
   if (progress !== null && progress.state !== 'ended') return progress.state;
-  return pending?.activityType?.name === 'awaitJob' ? 'awaiting' : 'submitting';
+  return pending?.activityType?.name === 'awaitJob' ? 'running' : 'submitting';
 }
 
 /** Refusals are retried by the server, failed jobs by the workflow; either knows its own next time. */

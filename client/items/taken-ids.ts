@@ -57,12 +57,12 @@ function isTaken(
   hash: string,
   { again = false }: StartImageOptions,
 ): boolean {
-  if (type !== 'generateImage') return true;
+  if (type !== 'imagePipelineItem') return true;
   const isKept = status.name === 'RUNNING' || status.name === 'COMPLETED';
   return (!again || isKept) && isOtherRequest(memo, hash);
 }
 
 function takenBy({ type }: WorkflowExecutionDescription, id: string): IdTakenError {
-  if (type === 'generateImage') return new IdTakenError(id, OTHER_REQUEST);
+  if (type === 'imagePipelineItem') return new IdTakenError(id, OTHER_REQUEST);
   return new IdTakenError(id, describeKind(type), 'is the id of');
 }

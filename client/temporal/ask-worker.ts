@@ -15,7 +15,7 @@ const LIFETIME_MS = 10_000;
 /** `null`: none has answered within 3 s. */
 export async function askWorker(client: Client, taskQueue: string): Promise<WorkerDescription | null> {
   if (await isWorkerMissing(client, taskQueue)) return null;
-  const question = await client.workflow.start<typeof imagePipelineWorker>('describeWorker', {
+  const question = await client.workflow.start<typeof imagePipelineWorker>('imagePipelineWorker', {
     workflowId: `~worker/${randomUUID()}`,
     taskQueue,
     workflowExecutionTimeout: LIFETIME_MS,

@@ -1,8 +1,8 @@
 /** What an id stands for at Temporal, as people are told it. */
 import { getOwn } from '../../workflows/domain/base/own-value';
 
-export const BATCH_TYPE = 'imageBatch';
-export const ITEM_TYPE = 'generateImage';
+export const BATCH_TYPE = 'imagePipelineBatch';
+export const ITEM_TYPE = 'imagePipelineItem';
 
 const WORDS_BY_TYPE: Readonly<Record<string, string>> = {
   [ITEM_TYPE]: 'a single image',

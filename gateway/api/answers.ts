@@ -1,6 +1,7 @@
 /** What the API answers with, as schemas: the OpenAPI document is made of them, and the types hold them to the library. */
 import { z } from 'zod';
 import { getFailureRow } from '../../workflows/domain/failures/failures';
+import { ITEM_STATES } from '../../workflows/domain/item/item';
 
 /** Not as zod has them, which would tell of every bound of a double and of every leap year. */
 const count = z.number().meta({ type: 'integer', minimum: 0 });
@@ -42,19 +43,7 @@ export const startedImageSchema = z
 export const imageSchema = z
   .object({
     id: z.string(),
-    state: z.enum([
-      'waiting-for-permit',
-      'submitting',
-      'awaiting',
-      'collecting',
-      'waiting-for-echo',
-      'waiting-to-retry',
-      'succeeded',
-      'failed',
-      'cancelled',
-      'unknown',
-      'terminated',
-    ]),
+    state: z.enum(ITEM_STATES),
     submission: count.describe('1 for the first paid POST'),
     jobId: z.string().nullable(),
     jobState: z.string().nullable().describe("in the provider's words"),
@@ -197,7 +186,7 @@ export const accountSchema = z
       .array(
         z.object({
           id: z.string(),
-          kind: z.enum(['batch', 'image']),
+          kind: z.enum(['batch', 'item']),
           weight: z.number(),
           permits: count,
           inFlight: count,

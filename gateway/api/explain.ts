@@ -23,7 +23,7 @@ const UNREACHABLE = { code: 'TEMPORAL_UNREACHABLE', detail: 'the Temporal server
 const PROBLEM_BY_NAME: ReadonlyMap<string, NamedProblem> = new Map<string, NamedProblem>([
   ['InvalidRequestError', { code: 'INVALID_REQUEST' }],
   ['IdTakenError', { code: 'ID_TAKEN' }],
-  ['ImageNotFoundError', { code: 'NOT_FOUND', detail: 'there is no image with this id' }],
+  ['ItemNotFoundError', { code: 'NOT_FOUND', detail: 'there is no image with this id' }],
   ['BatchNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id' }],
   ['ManifestNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id in the store' }],
   ['BatchRefusedError', { code: 'BATCH_REFUSED' }],

@@ -19,7 +19,7 @@ afterAll(() => rig.close());
 /** A governor that looks after silent holders sooner than people would wait for. */
 async function withGovernor(account: string): Promise<Rig> {
   const own = await as(rig, account);
-  await own.client.temporal.workflow.start('accountGovernor', {
+  await own.client.temporal.workflow.start('imagePipelineAccount', {
     workflowId: governorOf(own).workflowId,
     taskQueue: 'imagepipeline',
     args: [{ account, auditMs: AUDIT_MS }],

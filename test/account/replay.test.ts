@@ -72,8 +72,8 @@ test.each(Object.keys(FILES))('the history %s replays against the workflows of t
 });
 
 test.each([
-  [IMAGES, '"name":"callRoll"'],
-  ['governor.jsonl', '"name":"callRoll"'],
+  [IMAGES, '"name":"requestRegistrations"'],
+  ['governor.jsonl', '"name":"requestRegistrations"'],
   ['held-batch.jsonl', '"name":"joinAccount"'],
   ['held-batch.page.jsonl', '"name":"submitJob"'],
 ])('the history %s is refused if it did something else than %s', async (file, step) => {

@@ -24,33 +24,51 @@ async function failureOf(type: string, workflowId: string, args: readonly unknow
 }
 
 test.each<[string, string, string, readonly unknown[], readonly string[]]>([
-  ['imageBatch', 'nothing', 'batch-nothing', [], ['the input is missing; must be an object']],
+  ['imagePipelineBatch', 'nothing', 'batch-nothing', [], ['the input is missing; must be an object']],
   [
-    'imageBatch',
+    'imagePipelineBatch',
     'rows in place of parts',
     'batch-rows',
     [{ rows: [{ prompt: 'a secret' }] }],
     ['parts is missing', 'rowsHash is missing', 'items is missing', 'rows is not known; known are parts, '],
   ],
-  ['imageBatch', 'items without a deadline', 'batch-items', [{ ...BATCH, items: {} }], ['items.deadlineMs is missing']],
   [
-    'imageBatch',
+    'imagePipelineBatch',
+    'items without a deadline',
+    'batch-items',
+    [{ ...BATCH, items: {} }],
+    ['items.deadlineMs is missing'],
+  ],
+  [
+    'imagePipelineBatch',
     'settings of other kinds',
     'batch-kinds',
     [{ ...BATCH, weight: 'two', prices: { 'generate/image': -1 }, deadlineMs: null, onTooManyFailures: 'stop' }],
     ['weight is "two"', 'prices.generate/image is -1', 'deadlineMs is null', 'onTooManyFailures is "stop"'],
   ],
   [
-    'imageBatch',
+    'imagePipelineBatch',
     'an id that cannot name files',
     'batch by hand',
     [BATCH],
     ['the workflow id "batch by hand" cannot name'],
   ],
-  ['batchPage', 'an object without anything', 'page-nothing', [{}], ['batchRun is missing', 'orders is missing']],
-  ['accountGovernor', 'no account', 'governor-nothing', [{ account: '' }], ['account is ""; must be 1 to 128 letters']],
   [
-    'generateImage',
+    'imagePipelinePage',
+    'an object without anything',
+    'page-nothing',
+    [{}],
+    ['batchRun is missing', 'pageGrant is missing'],
+  ],
+  [
+    'imagePipelineAccount',
+    'no account',
+    'governor-nothing',
+    [{ account: '' }],
+    ['account is ""; must be 1 to 128 letters'],
+  ],
+  [
+    'imagePipelineItem',
     'several faults',
     'image-faults',
     [{ operation: 'paint', deadlineMs: -1, account: 5 }],
@@ -64,7 +82,7 @@ test.each<[string, string, string, readonly unknown[], readonly string[]]>([
 });
 
 test('the status of such a batch tells it', async () => {
-  await failureOf('imageBatch', 'told', [{ ...BATCH, items: {} }]);
+  await failureOf('imagePipelineBatch', 'told', [{ ...BATCH, items: {} }]);
   expect(await rig.client.batch('told').status()).toMatchObject({
     state: 'failed',
     reason: 'INPUT_INVALID: items.deadlineMs is missing',

@@ -76,7 +76,7 @@ test.each(FILES)('the batch history %s keeps the flags of the SDK, without which
 });
 
 test.each([
-  ['paused-and-resumed.jsonl', 'batchPage'],
+  ['paused-and-resumed.jsonl', 'imagePipelinePage'],
   ['paused-and-resumed.page.jsonl', 'submitJob'],
 ])('the batch history %s is refused if it did something else than %s', async (file, step) => {
   const other = (text: string) => text.replaceAll(`"name":"${step}"`, '"name":"somethingElse"');

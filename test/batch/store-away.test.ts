@@ -55,7 +55,7 @@ interface Fragile {
 
 /** As a folder that nobody can write to: root may write to any other. */
 function folderOf(rig: Rig, id: string): Fragile {
-  const images = path.join(rig.store, 'batches', id, 'images');
+  const images = path.join(rig.store, 'batches', id, 'items');
   return {
     breakIt: () => {
       renameSync(images, `${images}.away`);

@@ -92,7 +92,7 @@ test('with --no-worker the commands that are printed are whole: a worker and an 
   await dev.stop();
   expect(code).toBe(0);
   expect(existsSync(path.join(folder, 'copy.webp'))).toBe(true);
-  expect(readdirSync(path.join(store, 'images'))).toHaveLength(1);
+  expect(readdirSync(path.join(store, 'items'))).toHaveLength(1);
 });
 
 /** The settings before a command. */

@@ -77,7 +77,7 @@ test('the end of a batch names the folder of the files and the next commands', (
     return said();
   };
   const outcomes = 'outcomes  npx imagepipeline results spring\n';
-  expect(told({})).toBe(`files     /store/batches/spring/images\n${outcomes}`);
+  expect(told({})).toBe(`files     /store/batches/spring/items\n${outcomes}`);
   expect(told({}, null)).toBe(outcomes);
   expect(told({ failed: 1 })).toContain('run again npx imagepipeline redrive spring\n');
   expect(told({ unknown: 1 })).toMatch(/unknown {3}npx imagepipeline results spring --outcome unknown\n$/);

@@ -82,7 +82,7 @@ describe('ids that are taken', () => {
 
   test('refuse the whole series before anything is started, in Temporal and in the store', async () => {
     await (await start(rig.client, 'rec-3')).result();
-    writeFileSync(path.join(rig.store, 'images', 'rec-4.png'), 'of somebody else');
+    writeFileSync(path.join(rig.store, 'items', 'rec-4.png'), 'of somebody else');
     await desk.toEnd('batch', 'rec-2', desk.writeRows('rec-2', { a: '' }));
     const before = accepted();
     const args = ['--count', '4', '--id', 'rec', '--json', '--output', 'x.webp'];

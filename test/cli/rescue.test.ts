@@ -89,7 +89,7 @@ test('a job that is rescued under the id of its image is the result of that imag
   const { code, stdout } = await desk.run('rescue', job?.jobId ?? '', '--id', 'banner', '--json');
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ id: 'banner', outcome: 'succeeded', sha256: job?.resultSha256 });
-  expect(JSON.parse(stdout).file).toMatch(/images\/banner\.\w+$/);
+  expect(JSON.parse(stdout).file).toMatch(/items\/banner\.\w+$/);
   expect((await desk.run('status', 'banner')).stdout).toContain('stored');
   // The id is still that of its request, which is found and not paid again.
   expect((await desk.run('generate', request.prompt, '--id', 'banner')).code).toBe(0);

@@ -111,7 +111,7 @@ test.each([
   expect(await runInside(['batch', 'rows.csv', '--id', id], folder, stored)).toMatchObject({ code });
   expect((await rig.client.batch(id).status()).state).toBe('completed');
   await until('the batch is listed', async () => {
-    const ids = await found(`WorkflowType = 'imageBatch' AND ImagePipelineState = '${state}'`);
+    const ids = await found(`WorkflowType = 'imagePipelineBatch' AND ImagePipelineState = '${state}'`);
     return ids.length === 1 && ids[0] === id;
   });
 });

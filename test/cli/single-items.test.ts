@@ -65,7 +65,7 @@ test('a cancel is seen for as long as the paid job is collected', async () => {
     return stdout.startsWith(`stopped: cancel requested; ${job} `);
   });
   const { stdout } = await desk.run('status', 'stopped', '--json');
-  expect(JSON.parse(stdout)).toMatchObject({ state: 'awaiting', cancelRequested: true });
+  expect(JSON.parse(stdout)).toMatchObject({ state: 'running', cancelRequested: true });
   await rig.client.item('stopped').cancel({ now: true });
   await rig.client.item('stopped').report();
 });
@@ -96,7 +96,7 @@ test('a job that the provider has cancelled is told as that', async () => {
 });
 
 test('a name that is taken by something else is refused before it is paid, as what cannot be begun', async () => {
-  const file = path.join(rig.store, 'images', 'taken.webp');
+  const file = path.join(rig.store, 'items', 'taken.webp');
   writeFileSync(file, 'of somebody else');
   const { submits } = rig.emulator.ledger();
   const refused = await desk.run('generate', 'a taken name', '--id', 'taken');

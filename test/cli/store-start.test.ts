@@ -32,7 +32,7 @@ afterAll(async () => {
 function spoiledStore(): { readonly store: string; readonly mend: () => void } {
   const store = path.join(tempFolder(), 'store');
   mkdirSync(store);
-  const images = path.join(store, 'images');
+  const images = path.join(store, 'items');
   writeFileSync(images, 'no folder');
   return { store, mend: () => rmSync(images) };
 }
@@ -50,7 +50,7 @@ test('a worker says so, takes no work, is not ready, and goes on by itself once 
   const worker = startCli(['worker'], tempFolder(), envWith(store, { IMAGEPIPELINE_METRICS_PORT: String(port) }));
   started.push(worker);
   const output = await worker.seen(/takes no work(.|\n)*takes no work/);
-  expect(output).toContain(path.join(store, 'images'));
+  expect(output).toContain(path.join(store, 'items'));
   expect(output).toMatch(/remove the file that stands where a folder is needed, or name another folder/);
   expect(output).not.toMatch(/^ready/m);
   const statusOf = async (route: string) => (await fetch(`http://127.0.0.1:${port}${route}`)).status;
@@ -58,7 +58,7 @@ test('a worker says so, takes no work, is not ready, and goes on by itself once 
   expect(rig.emulator.ledger()).toMatchObject({ submits: 0, accepted: 0 });
   mend();
   await worker.seen(/^ready/m);
-  expect((await image.result()).result.file).toBe(path.join(store, 'images', 'waits-for-the-store.png'));
+  expect((await image.result()).result.file).toBe(path.join(store, 'items', 'waits-for-the-store.png'));
   await until('it is ready', async () => (await statusOf('/readyz')) === 200);
   expect(rig.emulator.ledger().accepted).toBe(1);
   worker.child.kill('SIGTERM');

@@ -14,8 +14,12 @@ test('the account and a batch say that a worker is missing, not that something i
   const account = client.account();
   const taskQueue = 'imagepipeline';
   const governor = { workflowId: `~account/${account.name}`, taskQueue, args: [{ account: account.name }] };
-  await client.temporal.workflow.start('accountGovernor', governor);
-  await client.temporal.workflow.start('imageBatch', { workflowId: 'nobody', taskQueue, args: [{ parts: [1] }] });
+  await client.temporal.workflow.start('imagePipelineAccount', governor);
+  await client.temporal.workflow.start('imagePipelineBatch', {
+    workflowId: 'nobody',
+    taskQueue,
+    args: [{ parts: [1] }],
+  });
   await client.startImage({ id: 'alone', request: { prompt: 'a shoe' } });
   const batch = client.batch('nobody');
   const questions = [account.status(), batch.status()];

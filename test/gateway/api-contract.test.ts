@@ -121,7 +121,7 @@ describe('images', () => {
   });
 
   test('an id that the store has for something else is a conflict, and nothing is started', async () => {
-    writeFileSync(path.join(rig.store, 'images', 'stray.png'), 'of somebody else');
+    writeFileSync(path.join(rig.store, 'items', 'stray.png'), 'of somebody else');
     const record = {
       item: 'gone',
       requestHash: 'f'.repeat(64),

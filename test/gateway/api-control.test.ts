@@ -53,7 +53,7 @@ describe('a single image', () => {
   test('is cancelled: its job is collected, and only then it ends', async () => {
     await startEndless('patient');
     const told = await call('cancelImage', { id: 'patient' });
-    expect(told).toMatchObject({ status: 200, data: { id: 'patient', state: 'awaiting', end: null } });
+    expect(told).toMatchObject({ status: 200, data: { id: 'patient', state: 'running', end: null } });
     expect(await call('cancelImage', { id: 'patient' }, { now: true })).toMatchObject({ status: 200 });
     await rig.client.item('patient').report();
   });

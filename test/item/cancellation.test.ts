@@ -70,7 +70,7 @@ test('cancelling while its job is awaited lets the job, which is paid, come to i
 test('cancelling while its job is awaited submits nothing in the place of a job that fails', async () => {
   scriptFor(rig, 'awaited-in-vain', { failJob: 'MODEL_ERROR', jobMs: 1_000 });
   const handle = await start(rig.client, 'awaited-in-vain');
-  await inState(handle, 'awaiting');
+  await inState(handle, 'running');
   await handle.cancel();
   expect(await errorOf(handle)).toMatchObject({ outcome: 'cancelled', submissions: [{ code: 'MODEL_ERROR' }] });
   expect(jobsOf(rig, 'awaited-in-vain')).toHaveLength(1);
@@ -79,7 +79,7 @@ test('cancelling while its job is awaited submits nothing in the place of a job 
 test('cancelled at once, it leaves its job alone and ends unknown, with the id of the job', async () => {
   scriptFor(rig, 'left', { never: true });
   const handle = await start(rig.client, 'left');
-  await inState(handle, 'awaiting');
+  await inState(handle, 'running');
   await handle.cancel({ now: true });
   const error = await errorOf(handle);
   const [job] = jobsOf(rig, 'left');
@@ -92,7 +92,7 @@ test('cancelled at once, it leaves its job alone and ends unknown, with the id o
 test('cancelled at once with nothing accepted, it ends as cancelled, also if it was cancelled before', async () => {
   scriptFor(rig, 'nothing-left', { failJob: 'MODEL_UNAVAILABLE', jobMs: 0 });
   const handle = await start(rig.client, 'nothing-left');
-  await inState(handle, 'waiting-to-retry');
+  await inState(handle, 'retrying');
   await handle.cancel({ now: true });
   expect(await errorOf(handle)).toMatchObject({ code: 'CANCELLED', outcome: 'cancelled' });
 });
@@ -100,10 +100,10 @@ test('cancelled at once with nothing accepted, it ends as cancelled, also if it 
 test('cancelled and then cancelled at once, it waits for its job no longer', async () => {
   scriptFor(rig, 'twice', { never: true });
   const handle = await start(rig.client, 'twice');
-  await inState(handle, 'awaiting');
+  await inState(handle, 'running');
   await handle.cancel();
   await until('the cancellation is recorded', () => isCancelRequested('twice'));
-  expect((await handle.status()).state).toBe('awaiting');
+  expect((await handle.status()).state).toBe('running');
   await handle.cancel({ now: true });
   expect(await errorOf(handle)).toMatchObject({ outcome: 'unknown', jobId: jobsOf(rig, 'twice')[0]?.jobId });
 });
@@ -111,7 +111,7 @@ test('cancelled and then cancelled at once, it waits for its job no longer', asy
 test('cancelling while a retry is waited for submits nothing further', async () => {
   scriptFor(rig, 'retrying', { failJob: 'MODEL_UNAVAILABLE', jobMs: 0 });
   const handle = await start(rig.client, 'retrying');
-  await inState(handle, 'waiting-to-retry');
+  await inState(handle, 'retrying');
   await handle.cancel();
   expect(await errorOf(handle)).toMatchObject({
     code: 'CANCELLED',
@@ -150,7 +150,7 @@ test.each([
 test('an image that was terminated by an operator has ended unknown: a submission may have been accepted', async () => {
   scriptFor(rig, 'terminated', { never: true });
   const handle = await start(rig.client, 'terminated');
-  await inState(handle, 'awaiting');
+  await inState(handle, 'running');
   await rig.client.temporal.workflow.getHandle('terminated').terminate('by hand');
   expect(await errorOf(handle)).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', outcome: 'unknown' });
   expect((await handle.status()).state).toBe('terminated');

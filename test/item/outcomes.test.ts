@@ -73,7 +73,7 @@ test('the status of an image that waits for its job shows what the job is doing'
   const [job] = jobsOf(rig, 'shown');
   expect(status).toEqual({
     id: 'shown',
-    state: 'awaiting',
+    state: 'running',
     submission: 1,
     jobId: job?.jobId,
     jobState: 'processing',
@@ -96,7 +96,7 @@ test('the status of an image that waits to be submitted again shows the code, an
     const seen = await handle.status();
     return seen.lastCode === null ? null : seen;
   });
-  expect(status).toMatchObject({ state: 'waiting-for-permit', jobId: null, lastCode: 'RATE_LIMIT_EXCEEDED' });
+  expect(status).toMatchObject({ state: 'waiting', jobId: null, lastCode: 'RATE_LIMIT_EXCEEDED' });
   expect((await client.account().status()).decisions.at(-1)?.words).toContain('rest of 60 s');
   await handle.cancel();
 });
@@ -109,7 +109,7 @@ test.each([
   'a workflow started by hand %s fails with words, before anything is submitted',
   async (_name, workflowId, args, words) => {
     const submitsBefore = rig.emulator.ledger().submits;
-    const run = rig.client.temporal.workflow.execute('generateImage', { workflowId, taskQueue: TASK_QUEUE, args });
+    const run = rig.client.temporal.workflow.execute('imagePipelineItem', { workflowId, taskQueue: TASK_QUEUE, args });
     const error: unknown = await run.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(WorkflowFailedError);
     const { cause } = error as WorkflowFailedError;

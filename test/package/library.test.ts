@@ -23,7 +23,7 @@ const PATIENT = `
 import { CancellationScope, defineSignal, isCancellation, setHandler, sleep } from '@temporalio/workflow';
 
 export async function patient() {
-  const images = new InlineImages({ account: 'patient', waitWhileHeld: true });
+  const images = new InlineItems({ account: 'patient', waitWhileHeld: true });
   const waiting = new CancellationScope();
   setHandler(defineSignal('giveUp'), () => waiting.cancel());
   try {
@@ -139,7 +139,7 @@ test("a worker of one's own makes images for its own workflows, by the plugin", 
   const stop = startWorkerExample(codeBlock('docs/library.md', 'worker.ts'), 'CommonJS');
 
   const files = await workflow.execute('campaign', { taskQueue: QUEUE, workflowId: 'campaign', args: ['port'] });
-  const stored = path.join(installed.folder, 'store', 'images');
+  const stored = path.join(installed.folder, 'store', 'items');
   expect(files).toEqual([path.join(stored, 'port-dawn.webp'), path.join(stored, 'port-night.webp')]);
   const scenes = ['a quay', 'a gull {{MODEL_ERROR x1}}'];
   const args = ['story', scenes];

@@ -37,13 +37,13 @@ import { type BatchHandle, type BatchRow, ImagePipelineClient, ImagePipelineErro
 import { createActivities, openStore } from 'imagepipeline-temporal/activities';
 import { startTestEmulator } from 'imagepipeline-temporal/testing';
 import { ImagePipelinePlugin, startWorker } from 'imagepipeline-temporal/worker';
-import { executeImage, generateImage, type ImageReport } from 'imagepipeline-temporal/workflows';
+import { executeImage, imagePipelineItem, type ItemReport } from 'imagepipeline-temporal/workflows';
 
 export const used = [ImagePipelineClient, ImagePipelineError, createActivities, openStore, startTestEmulator, startWorker];
 export const queue: string = TASK_QUEUE;
 export const plugin = (settings: ConstructorParameters<typeof ImagePipelinePlugin>[0]) => new ImagePipelinePlugin(settings);
-export const child = (): Promise<ImageReport> => executeImage({ id: 'a', request: { prompt: 'b' } });
-export const report = (): Promise<ImageReport> => generateImage({ request: { prompt: 'b' } });
+export const child = (): Promise<ItemReport> => executeImage({ id: 'a', request: { prompt: 'b' } });
+export const report = (): Promise<ItemReport> => imagePipelineItem({ request: { prompt: 'b' } });
 export const rows = async function* (): AsyncGenerator<BatchRow> {
   yield { key: 'a', prompt: 'b', width: 64, sku: 7 };
 };

@@ -144,7 +144,7 @@ describe('keys that change', () => {
     rig.emulator.script({ match: { promptIncludes: 'for the batch turned.' }, then: { jobMs: 2_000 } });
     const image = await start(rig.client, 'rotated');
     const batch = await startBatch(rig, 'turned', 6, { concurrency: 2 });
-    const isAwaiting = async () => (await image.status()).state === 'awaiting';
+    const isAwaiting = async () => (await image.status()).state === 'running';
     await until('the image waits for its job', isAwaiting);
     await until('the batch has jobs', async () => (await batch.status()).submissions > 0);
     await rig.stopWorkers();

@@ -73,7 +73,7 @@ describe('a planted violation is caught', () => {
     [
       'the library with workflow code',
       'client/x.ts',
-      "import { generateImage } from '../workflows/item/item-workflow';",
+      "import { imagePipelineItem } from '../workflows/item/item-workflow';",
     ],
     ['the library with an activity', 'client/x.ts', "import type { y } from '../activities/item/await-job';"],
     ['the library with the inside of the store', 'client/x.ts', "import { y } from '../activities/store/safe';"],

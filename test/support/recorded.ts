@@ -42,7 +42,7 @@ export const RECORDINGS: Readonly<Record<string, (rig: Rig, id: string) => Promi
   'cancelled-while-waiting-to-retry': async (rig, id) => {
     scriptFor(rig, id, { failJob: 'MODEL_UNAVAILABLE', jobMs: 0 });
     const handle = await start(rig.client, id);
-    await until('it waits', async () => (await handle.status()).state === 'waiting-to-retry');
+    await until('it waits', async () => (await handle.status()).state === 'retrying');
     await handle.cancel();
     await handle.result().catch(() => undefined);
   },
@@ -51,7 +51,7 @@ export const RECORDINGS: Readonly<Record<string, (rig: Rig, id: string) => Promi
 async function awaited(rig: Rig, id: string, job: Parameters<typeof scriptFor>[2]): Promise<ItemHandle> {
   scriptFor(rig, id, job);
   const handle = await start(rig.client, id);
-  await until('it is awaited', async () => (await handle.status()).state === 'awaiting');
+  await until('it is awaited', async () => (await handle.status()).state === 'running');
   return handle;
 }
 

@@ -75,7 +75,7 @@ test('an image is one trace, and nothing that anybody wrote is in it', async () 
   expect(end.stderr).not.toContain('Ignoring');
 
   const spans = bodies.flatMap(spansOf);
-  const started = spans.filter(({ name }) => name === 'StartWorkflow:generateImage');
+  const started = spans.filter(({ name }) => name === 'StartWorkflow:imagePipelineItem');
   expect(started).toHaveLength(2);
   const [first] = started;
   const names = spans.filter(({ traceId }) => traceId === first?.traceId).map(({ name }) => name);

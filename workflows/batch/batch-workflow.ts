@@ -264,7 +264,7 @@ class Batch {
 
   private async carryOut(command: Command): Promise<void> {
     const { part, pageGrant } = command;
-    if (command.do === 'tell') return this.opening.has(part) ? undefined : this.sendGrant(part, pageGrant);
+    if (command.do === 'send-grant') return this.opening.has(part) ? undefined : this.sendGrant(part, pageGrant);
     this.lastSeenAt.set(part, Date.now());
     // A page that cannot be told yet is told when it is there.
     this.opening.add(part);
@@ -304,7 +304,7 @@ class Batch {
     const previousRun = this.schedule.open.find((page) => page.part === part)?.previousRun;
     const more = { ...(previousRun === undefined ? {} : { previousRun }), ...(store === undefined ? {} : { store }) };
     try {
-      const child = await startChild<typeof imagePipelinePage>('batchPage', {
+      const child = await startChild<typeof imagePipelinePage>('imagePipelinePage', {
         workflowId: pageWorkflowId(batchId, part),
         // A page outlives the run that opened it, for a later run of the coordinator hears of it by its reports.
         parentClosePolicy: ParentClosePolicy.ABANDON,

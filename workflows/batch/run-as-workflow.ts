@@ -33,7 +33,7 @@ export async function runAsWorkflow(
     const decision = await permits.acquire(permitRequest);
     if (!decision.go) return toReport(NEW_RECORD, decision.end, null);
     const record = openSubmission(NEW_RECORD);
-    observe(toProgress(record, 'awaiting', null), record);
+    observe(toProgress(record, 'running', null), record);
     const report = await runAndReport(item, account);
     if (report.submissions.some(({ jobId }) => jobId !== null)) permits.onAccepted(permitRequest);
     const name = `${item.folder}/${item.key}`;
@@ -42,7 +42,7 @@ export async function runAsWorkflow(
     const billingOutcome = accountRefusal === null && report.code !== 'FORBIDDEN' ? 'charged' : 'unsent';
     permits.release(permitRequest, billingOutcome, toChildFeedback(report, accountRefusal, name), false);
     if (accountRefusal === null) return report;
-    observe(toProgress(NEW_RECORD, 'waiting-for-permit', null), NEW_RECORD);
+    observe(toProgress(NEW_RECORD, 'waiting', null), NEW_RECORD);
   }
 }
 
@@ -76,7 +76,7 @@ function runChild(item: Item, account: string | undefined): Promise<ItemReport> 
   const { row, request } = source;
   const held = account === undefined ? {} : { account };
   const inBatch = row === undefined ? undefined : { key, row, folder };
-  return executeChild<typeof imagePipelineItem>('generateImage', {
+  return executeChild<typeof imagePipelineItem>('imagePipelineItem', {
     workflowId: itemWorkflowId(row?.batchId ?? '', key),
     // A redrive runs the same item under the same id again.
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,

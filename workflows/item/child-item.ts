@@ -40,7 +40,7 @@ export interface ImageChildOptions extends Pick<ItemInput, Passed> {
  */
 export async function executeImage(options: ImageChildOptions): Promise<ItemReport> {
   try {
-    return await executeChild<typeof imagePipelineItem>('generateImage', childOptions(options));
+    return await executeChild<typeof imagePipelineItem>('imagePipelineItem', childOptions(options));
   } catch (error) {
     const report = readChildReport(error);
     if (report === null) throw error;
@@ -54,7 +54,7 @@ export async function executeImage(options: ImageChildOptions): Promise<ItemRepo
  * @throws ApplicationFailure, WorkflowExecutionAlreadyStartedError as `executeImage`
  */
 export async function startImage(options: ImageChildOptions): Promise<ChildWorkflowHandle<typeof imagePipelineItem>> {
-  return startChild<typeof imagePipelineItem>('generateImage', childOptions(options));
+  return startChild<typeof imagePipelineItem>('imagePipelineItem', childOptions(options));
 }
 
 function childOptions({ id, taskQueue = TASK_QUEUE, again = false, ...input }: ImageChildOptions) {

@@ -66,7 +66,7 @@ export async function imagePipelineItem(input: ItemInput): Promise<ItemReport> {
 }
 
 /** What an image does while nothing is under way that the next run of the workflow could not take over. */
-const IDLE_STATES: readonly ItemState[] = ['waiting-for-permit', 'waiting-to-retry', 'waiting-for-echo'];
+const IDLE_STATES: readonly ItemState[] = ['waiting', 'retrying', 'awaiting-callback'];
 
 class SingleItem {
   private readonly permits: SingleItemPermits | FreePermits;
@@ -90,7 +90,7 @@ class SingleItem {
     this.callbacks = new CallbackInbox(workflowInfo().firstExecutionRunId, carried?.callbacks);
     const first = jobId === undefined ? NEW_RECORD : newClaimedRescue(jobId, Date.now());
     this.record = carried === undefined ? first : unpackRecord(carried.record);
-    this.progress = toProgress(this.record, carried === undefined ? 'submitting' : 'waiting-for-permit', null);
+    this.progress = toProgress(this.record, carried === undefined ? 'submitting' : 'waiting', null);
     if (carried?.isStopped) this.permits.stop();
   }
 

@@ -128,7 +128,7 @@ class ItemRun {
     const permitRequest: PermitRequest =
       task.do === 'submit' ? { again, ...last, price, deadlineAt } : this.buildReadRequest(again);
     const askedAt = Date.now();
-    this.show('waiting-for-permit');
+    this.show('waiting');
     const decision = await permits.acquire(permitRequest);
     if (!decision.go)
       return task.do === 'look-after-job' && permits.isOver ? NEVER_READ : addRefusals(decision.end, refused);
@@ -171,7 +171,7 @@ class ItemRun {
     }
     permits.onAccepted(permitRequest);
     this.record = recordAcceptance(record, answer);
-    this.show('awaiting');
+    this.show('running');
     const job = { ...answer, acceptedAt: Date.now() };
     if (answer.expectsCallback === true) await this.untilCallback(answer);
     return this.readJob({ ...this.record, deadlineAt: record.deadlineAt }, job);
@@ -203,7 +203,7 @@ class ItemRun {
   private async awaitCallback(): Promise<SubmissionEnd> {
     const { key } = this.item;
     const { submissions, callbackDeadline } = this.record;
-    this.show('waiting-for-echo');
+    this.show('awaiting-callback');
     const patienceMs = (callbackDeadline ?? 0) - Date.now();
     const { callbacks } = this.context;
     const findJob = () => callbacks.waitForJob(key, submissions.length, patienceMs).then((jobId) => ({ jobId }));
@@ -280,7 +280,7 @@ class ItemRun {
   /** From an accepted job to its stored result. */
   private async readJob(record: StartedRecord, job: RunningJob): Promise<SubmissionEnd> {
     this.record = { ...record, pendingJob: null };
-    if (!this.isReleasedEarly) this.show('awaiting');
+    if (!this.isReleasedEarly) this.show('running');
     const end = await this.result(record, job);
     const isPending = end.kind === 'fault' && end.fault.origin === 'read' && this.isRequeued(end);
     this.record = isPending ? { ...record, pendingJob: job } : closeSubmission({ ...record, pendingJob: null }, end);
@@ -321,14 +321,14 @@ class ItemRun {
   private async untilRetry(code = ''): Promise<boolean> {
     const { retryAt } = this.record;
     if (retryAt === null || retryAt <= Date.now()) return true;
-    this.show('waiting-to-retry', new Date(retryAt).toISOString());
+    this.show('retrying', new Date(retryAt).toISOString());
     const { permits } = this.context;
     const summary = `${this.item.key} · again${code === '' ? '' : ` after ${code}`}`;
     for (;;) {
       const { revoked } = permits;
       const waited = await waitUnlessRevoked(retryAt - Date.now(), summary, revoked);
       // A pause does not end the wait; only the end of all submissions does.
-      if (waited !== 'recalled') return waited === 'waited';
+      if (waited !== 'revoked') return waited === 'waited';
       if (permits.isOver) return false;
     }
   }
@@ -384,11 +384,11 @@ async function waitUnlessRevoked(
   delayMs: number,
   summary: string,
   revoked: Promise<void> | null,
-): Promise<'waited' | 'recalled' | 'cancelled'> {
+): Promise<'waited' | 'revoked' | 'cancelled'> {
   const timer = new CancellationScope();
   try {
     const slept = timer.run(() => sleep(Math.max(1, delayMs), { summary })).then(() => 'waited' as const);
-    const revocation = revoked?.then(() => 'recalled' as const);
+    const revocation = revoked?.then(() => 'revoked' as const);
     return await unlessCancelled(revocation === undefined ? slept : Promise.race([slept, revocation]));
   } finally {
     timer.cancel();

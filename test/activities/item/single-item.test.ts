@@ -162,7 +162,7 @@ function deferred() {
 test('an attempt that ends before its POST leaves word that nothing was sent', async () => {
   const processPause = { isSince: () => true };
   const { result, sent } = attempt(async () => ACCEPTED, single(), { processPause });
-  await expect(result).rejects.toMatchObject({ name: 'WORKER_STOOD_STILL' });
+  await expect(result).rejects.toMatchObject({ name: 'WORKER_PROCESS_PAUSED' });
   expect(sent).not.toHaveBeenCalled();
   expect(await recordOf()).toMatchObject({ state: 'unsent' });
 });
@@ -176,7 +176,7 @@ test('an accepted job that could not be reported is taken over by the next attem
 });
 
 describe('a name that is taken before anything of the id was submitted', () => {
-  const images = () => path.join(store.root, 'images');
+  const images = () => path.join(store.root, 'items');
 
   beforeEach(() => mkdirSync(images(), { recursive: true }));
 
@@ -184,7 +184,7 @@ describe('a name that is taken before anything of the id was submitted', () => {
     const { result, sent } = attempt(async () => ACCEPTED, single({ key }));
     const fault = await faultOf(result);
     expect(fault).toMatchObject({ code: 'ID_TAKEN', origin: 'submit', retryable: false });
-    expect(fault.message).toContain(`The id "${key}" was used for images/${file}, which lies in the store`);
+    expect(fault.message).toContain(`The id "${key}" was used for items/${file}, which lies in the store`);
     expect(sent).not.toHaveBeenCalled();
   }
 

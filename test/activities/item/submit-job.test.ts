@@ -149,9 +149,9 @@ test('nothing is sent by a worker that stood still before, and the server tries 
   const submit = jest.fn();
   const processPause = { isSince: (at: number) => at === 5_000 };
   const { result } = runSubmit({ api: apiThat(submit), store, processPause, now: () => 5_000 }, submitInput());
-  await expect(result).rejects.toMatchObject({ name: 'WORKER_STOOD_STILL' });
+  await expect(result).rejects.toMatchObject({ name: 'WORKER_PROCESS_PAUSED' });
   for (const policy of [submitRetryPolicy(), governedSubmitRetryPolicy()]) {
-    expect(policy.nonRetryableErrorTypes).not.toContain('WORKER_STOOD_STILL');
+    expect(policy.nonRetryableErrorTypes).not.toContain('WORKER_PROCESS_PAUSED');
   }
   expect(submit).not.toHaveBeenCalled();
 });

@@ -9,7 +9,7 @@ test('what ends in time ends as it does', async () => {
 
 test('what takes too long is no longer waited for', async () => {
   await expect(withDeadline('asking', 20, never)).rejects.toMatchObject({
-    name: 'TookTooLong',
+    name: 'DeadlinePassedError',
     message: 'asking took longer than 0.02 s',
   });
 });

@@ -6,7 +6,7 @@ import { FilesystemStore } from '../../../activities';
 import { StoreUnavailable } from '../../../activities/store/result-store';
 import { tempFolder } from '../../support/temp-folder';
 
-const A = { folder: 'images', key: 'a' };
+const A = { folder: 'items', key: 'a' };
 
 let folder: string;
 let store: FilesystemStore;
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 async function stage(key: string, bytes: string, tag = 'job-1'): Promise<string> {
-  const staged = await store.stage({ folder: 'images', key }, tag);
+  const staged = await store.stage({ folder: 'items', key }, tag);
   writeFileSync(staged, bytes);
   return staged;
 }
@@ -26,9 +26,9 @@ const listed = (part: string) => readdirSync(path.join(folder, part));
 
 test('a result appears under its final name only when it is kept', async () => {
   const staged = await stage('a', 'bytes');
-  expect(existsSync(path.join(folder, 'images'))).toBe(false);
+  expect(existsSync(path.join(folder, 'items'))).toBe(false);
   const file = await store.keep({ path: staged, ...A, extension: 'png' });
-  expect(file).toBe(path.join(folder, 'images', 'a.png'));
+  expect(file).toBe(path.join(folder, 'items', 'a.png'));
   expect(readFileSync(file, 'utf8')).toBe('bytes');
 });
 
@@ -48,8 +48,8 @@ test.each(['EPERM', 'ENOTSUP', 'EOPNOTSUPP'])(
       }
       expect(linking).toHaveBeenCalled();
       expect(kept).toEqual(['a.png', 'a~2.png', 'a~2.png', 'a.png']);
-      expect(listed('images').sort()).toEqual(['a.png', 'a~2.png']);
-      expect(readFileSync(path.join(folder, 'images', 'a~2.png'), 'utf8')).toBe('second');
+      expect(listed('items').sort()).toEqual(['a.png', 'a~2.png']);
+      expect(readFileSync(path.join(folder, 'items', 'a~2.png'), 'utf8')).toBe('second');
     } finally {
       linking.mockRestore();
     }
@@ -74,10 +74,10 @@ describe('a file system that syncs no folders', () => {
       const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
       try {
         await store.keep({ path: await stage('a', 'bytes'), ...A, extension: 'png' });
-        await store.keep({ path: await stage('b', 'bytes'), folder: 'images', key: 'b', extension: 'png' });
+        await store.keep({ path: await stage('b', 'bytes'), folder: 'items', key: 'b', extension: 'png' });
         await store.batches.writeOutcomes('spring', 0, 0, []);
         expect(await store.identity()).toMatch(/./);
-        expect(listed('images')).toEqual(['a.png', 'b.png']);
+        expect(listed('items')).toEqual(['a.png', 'b.png']);
         expect(warned.mock.calls.length).toBeLessThanOrEqual(1);
       } finally {
         opening.mockRestore();
@@ -124,7 +124,7 @@ test('each folder that is made is synced into the one above it', async () => {
     return handle;
   });
   try {
-    const place = { folder: 'batches/spring/images', key: 'a' };
+    const place = { folder: 'batches/spring/items', key: 'a' };
     const staged = await store.stage(place, 'job-1');
     writeFileSync(staged, 'bytes');
     synced.length = 0;
@@ -133,7 +133,7 @@ test('each folder that is made is synced into the one above it', async () => {
       'batches/spring',
       'batches',
       '',
-      'batches/spring/images',
+      'batches/spring/items',
     ]);
   } finally {
     opening.mockRestore();
@@ -147,7 +147,7 @@ test("rows and what leads to them are nobody else's to read; results and outcome
     const { batches } = store;
     await plantBatch(batches);
     await batches.writeOutcomes('spring', 0, 0, []);
-    const place = { folder: 'batches/spring/images', key: 'a' };
+    const place = { folder: 'batches/spring/items', key: 'a' };
     const staged = await store.stage(place, 'job-1');
     writeFileSync(staged, 'bytes');
     await store.keep({ path: staged, ...place, extension: 'png' });
@@ -164,8 +164,8 @@ test("rows and what leads to them are nobody else's to read; results and outcome
       'batches/spring/parts': '700',
       'batches/spring/outcomes': '755',
       'batches/spring/outcomes/000000-000000.jsonl': '644',
-      'batches/spring/images': '755',
-      'batches/spring/images/a.png': '644',
+      'batches/spring/items': '755',
+      'batches/spring/items/a.png': '644',
     });
     const parts = modes.filter(([name]) => name?.startsWith('batches/spring/parts/'));
     expect(parts.map(([, mode]) => mode)).toEqual(['600']);
@@ -204,11 +204,11 @@ test.each(['../a', '..', 'a/b', '/etc/passwd', 'a\\b', '', '.hidden', '-rf', 'co
   'the key "%s" is refused',
   async (key) => {
     const staged = await stage('safe', 'bytes');
-    await expect(store.stage({ folder: 'images', key }, 'job-1')).rejects.toThrow(/not safe as a file name/);
-    await expect(store.keep({ path: staged, folder: 'images', key, extension: 'png' })).rejects.toThrow(
+    await expect(store.stage({ folder: 'items', key }, 'job-1')).rejects.toThrow(/not safe as a file name/);
+    await expect(store.keep({ path: staged, folder: 'items', key, extension: 'png' })).rejects.toThrow(
       /not safe as a file name/,
     );
-    expect(existsSync(path.join(folder, 'images'))).toBe(false);
+    expect(existsSync(path.join(folder, 'items'))).toBe(false);
   },
 );
 
@@ -231,7 +231,7 @@ test.each([
 
 test('StoreUnavailable is raised if the final folder cannot be made', async () => {
   const staged = await stage('a', 'bytes');
-  writeFileSync(path.join(folder, 'images'), '');
+  writeFileSync(path.join(folder, 'items'), '');
   await expect(store.keep({ path: staged, ...A, extension: 'png' })).rejects.toThrow(StoreUnavailable);
 });
 

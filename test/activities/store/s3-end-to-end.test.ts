@@ -33,7 +33,7 @@ describeOnS3('a store on S3', () => {
     const image = await rig.client.startImage({ id: 'on-s3', request: { prompt: 'a lighthouse', ...SMALL } });
     const { result } = await image.result();
     const { file, sha256, bytes } = result ?? { file: null, sha256: null, bytes: null };
-    const [key = ''] = await keys('studio/images/');
+    const [key = ''] = await keys('studio/items/');
     expect(file).toBe(`s3://${bucket}/${key}`);
     expect(await digestOf(key)).toBe(sha256);
     expect((await read(key)).length).toBe(bytes);
@@ -57,8 +57,8 @@ describeOnS3('a store on S3', () => {
       const served = new Map(rig.emulator.ledger().jobs.map(({ jobId, resultSha256 }) => [jobId, resultSha256]));
       for (const { key, outcome, file, sha256, jobId } of lines) {
         if (outcome !== 'succeeded') continue;
-        expect(file).toBe(`${store()}/batches/${ID}/images/${key}.png`);
-        const stored = await digestOf(`studio/batches/${ID}/images/${key}.png`);
+        expect(file).toBe(`${store()}/batches/${ID}/items/${key}.png`);
+        const stored = await digestOf(`studio/batches/${ID}/items/${key}.png`);
         expect([stored, stored]).toEqual([sha256, served.get(jobId ?? '')]);
       }
     });
@@ -66,7 +66,7 @@ describeOnS3('a store on S3', () => {
     test('is drawn on a contact sheet from the bucket', async () => {
       const { code, stdout } = await desk.run('sheet', ID);
       expect([code, stdout]).toEqual([0, `${path.join(desk.folder, `${ID}.png`)}\n`]);
-      const image = await server().read(`studio/batches/${ID}/images/a.png`);
+      const image = await server().read(`studio/batches/${ID}/items/a.png`);
       expect(await isTileOf(await tileOf(stdout.trim(), 0), image)).toBe(true);
     });
 

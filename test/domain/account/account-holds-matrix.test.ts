@@ -145,7 +145,7 @@ function heldWith(code: string): Governor {
 /** Whoever comes after the resume, and how it says what it met. */
 function comer(governor: Governor, kind: (typeof HOLDERS)[number]) {
   const isBatch = kind === 'a batch';
-  const id = isBatch ? 'batch' : 'image';
+  const id = isBatch ? 'batch' : 'item';
   const batch = (more: Partial<HolderReport>): HolderReport => ({
     ...toItemReport(id),
     kind: 'batch',
@@ -168,7 +168,7 @@ function comer(governor: Governor, kind: (typeof HOLDERS)[number]) {
       // It has heard the answer, and holds nothing any more.
       if (isBatch) governor.report(batch({}));
     },
-    leaves: () => governor.report({ ...batch({}), kind: isBatch ? 'batch' : 'image', wants: 0, leaving: true }),
+    leaves: () => governor.report({ ...batch({}), kind: isBatch ? 'batch' : 'item', wants: 0, leaving: true }),
   };
 }
 

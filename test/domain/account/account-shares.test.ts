@@ -14,14 +14,14 @@ function batch(wants: number, more: Partial<Claim> = {}): Claim {
 }
 
 function image(more: Partial<Claim> = {}): Claim {
-  return batch(1, { kind: 'image', ...more });
+  return batch(1, { kind: 'item', ...more });
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 const windows = fc.nat({ max: 60 });
 const claims: fc.Arbitrary<Claim> = fc
   .record({
-    kind: fc.constantFrom('batch' as const, 'batch' as const, 'image' as const),
+    kind: fc.constantFrom('batch' as const, 'batch' as const, 'item' as const),
     weight: fc.constantFrom(0.1, 1, 1, 3, 1_000),
     wants: fc.nat({ max: 40 }),
     granted: fc.nat({ max: 20 }),
@@ -29,7 +29,7 @@ const claims: fc.Arbitrary<Claim> = fc
     deficit: fc.integer({ min: -60, max: 60 }),
   })
   .map(({ more, ...claim }) => {
-    const wants = claim.kind === 'image' ? Math.min(1, claim.wants) : claim.wants;
+    const wants = claim.kind === 'item' ? Math.min(1, claim.wants) : claim.wants;
     return { ...claim, wants, held: claim.granted + more };
   });
 /** As a governor knows them: together they never were granted more than the window. */
@@ -66,8 +66,8 @@ test('images come first, and batches are within one permit of their weighted sha
   fc.assert(
     fc.property(windows, lists, (window, list) => {
       const whole = computeTargets(window, list);
-      const isImage = (index: number) => list[index]?.kind === 'image';
-      const wanted = sum(list.filter(({ kind }) => kind === 'image').map(({ wants }) => wants));
+      const isImage = (index: number) => list[index]?.kind === 'item';
+      const wanted = sum(list.filter(({ kind }) => kind === 'item').map(({ wants }) => wants));
       expect(sum(whole.filter((_, index) => isImage(index)))).toBe(Math.min(window, wanted));
       const batches = list.map((claim) => (claim.kind === 'batch' ? claim : { ...claim, wants: 0 }));
       const fair = computeFairShares(Math.max(0, window - wanted), batches);

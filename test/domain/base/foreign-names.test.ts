@@ -57,7 +57,7 @@ test('faults with such codes are counted from one', () => {
     expect(first.retryable).toBe(true);
     const record = carried(closeSubmission(openSubmission(NEW_RECORD), { kind: 'fault', fault: first }));
     expect(record.met).toEqual({ UNRECOGNISED_CODE: 1 });
-    expect(toProgress(record, 'awaiting', null).lastCode).toBe(code);
+    expect(toProgress(record, 'running', null).lastCode).toBe(code);
   }
 });
 
@@ -85,7 +85,7 @@ function failedWith(code: string): ItemReport {
 
 const step = fc.record({
   who: fc.constantFrom(...FOREIGN_NAMES),
-  kind: fc.constantFrom('batch' as const, 'image' as const),
+  kind: fc.constantFrom('batch' as const, 'item' as const),
   does: fc.constantFrom('asks' as const, 'ends' as const, 'leaves' as const, 'vanishes' as const),
   ms: fc.nat({ max: 60_000 }),
 });
@@ -122,7 +122,7 @@ function after(
   const leaving = does === 'leaves';
   const feedback = does === 'ends' ? { ...NO_FEEDBACK, accepted: 1, completed: 1 } : NO_FEEDBACK;
   const spent = { submissions: does === 'ends' ? 1 : 0, cost: 0 };
-  const own = kind === 'image' ? { billingOutcome: 'charged' as const } : { spent, grantSeen: 1 };
+  const own = kind === 'item' ? { billingOutcome: 'charged' as const } : { spent, grantSeen: 1 };
   const report = { ...toItemReport(holder), kind, wants: leaving ? 0 : 5, feedback, leaving, ...own };
   return dividePermits(applyReport(state, report, now), now).state;
 }

@@ -83,9 +83,9 @@ test.each([
 test('a page needs whole orders', () => {
   const pageGrant = { ...PAGE.pageGrant, permits: '3', allowance: {} };
   expect(fieldsOf(PAGE_INPUT_CHECKS, { ...PAGE, pageGrant })).toEqual([
-    'orders.permits',
-    'orders.allowance.submissions',
-    'orders.allowance.cost',
-    'orders.allowance.duplicates',
+    'pageGrant.permits',
+    'pageGrant.allowance.submissions',
+    'pageGrant.allowance.cost',
+    'pageGrant.allowance.duplicates',
   ]);
 });

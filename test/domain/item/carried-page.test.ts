@@ -49,7 +49,7 @@ function sizeOf(words: Words): number {
     const key = `${MAX_KEY}${1_000 + number}`;
     const record = fullRecord(words);
     board.add(key, record, 1);
-    board.change(key, toProgress(record, 'waiting-to-retry', null), record);
+    board.change(key, toProgress(record, 'retrying', null), record);
     newest.set(key, record.submissions.length);
     for (let submission = 1; submission <= MAX_SUBMISSIONS; submission += 1) {
       callbacks.receive({ run, key, submission, jobId: 'j'.repeat(200), status: 'completed' });

@@ -46,7 +46,7 @@ function isSatisfiedBy(claim: Claim | undefined, perWeight: number): boolean {
 
 /** Whole permits that each claim should come to have; together never more than the window. */
 export function computeTargets(window: number, claims: readonly Claim[]): readonly number[] {
-  const images = claims.map(({ kind, wants }) => (kind === 'image' ? wants : 0));
+  const images = claims.map(({ kind, wants }) => (kind === 'item' ? wants : 0));
   let left = window;
   const first = images.map((wants) => {
     const given = Math.min(wants, left);
@@ -105,7 +105,7 @@ export function divideWindow(window: number, claims: readonly Claim[]): readonly
 function orderItemsFirst(claims: readonly Claim[]): readonly number[] {
   const indexes = claims.map((_, index) => index);
   return [
-    ...indexes.filter((index) => claims[index]?.kind === 'image'),
+    ...indexes.filter((index) => claims[index]?.kind === 'item'),
     ...indexes.filter((index) => claims[index]?.kind === 'batch'),
   ];
 }

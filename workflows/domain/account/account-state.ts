@@ -152,7 +152,7 @@ export function applyReport(state: AccountState, report: HolderReport, now: numb
   if (isBeyondBound(state, report)) return state;
   const known = withHolder({ ...state, day: applySpending(state, report, now) }, report, now);
   const held = applyFeedback(known, dropLateAcceptance(state, report), selectProbeFeedback(state, report), now);
-  const evidence = report.kind === 'image' ? completeItemEvidence(report, state) : narrowBatchEvidence(report, held);
+  const evidence = report.kind === 'item' ? completeItemEvidence(report, state) : narrowBatchEvidence(report, held);
   const paced = applyToPace(held, { ...report, ...evidence }, now);
   return report.leaving ? removeHolders(paced, [report.holder]) : paced;
 }
@@ -171,12 +171,12 @@ function applySpending({ day, holders }: AccountState, report: HolderReport, now
   const budget = isRestored ? restoreDraw(today, id, report, remembered?.day) : recordSpending(today, report);
   if (!leaving) return budget;
   // An image that does not say what became of its submission may have spent it.
-  return kind === 'image' ? closeDraws(budget, [id]) : settleDraw(budget, id);
+  return kind === 'item' ? closeDraws(budget, [id]) : settleDraw(budget, id);
 }
 
 function recordSpending(day: DayBudget, report: HolderReport): DayBudget {
   const { holder, kind, isNew = false } = report;
-  return kind === 'image' ? recordItemSpending(day, holder, report) : recordBatchSpending(day, holder, report, isNew);
+  return kind === 'item' ? recordItemSpending(day, holder, report) : recordBatchSpending(day, holder, report, isNew);
 }
 
 type PaceEvidence = Pick<HolderReport, 'paceSeen' | 'feedback'>;
@@ -197,11 +197,11 @@ function completeItemEvidence({ holder, feedback }: HolderReport, before: Accoun
 }
 
 function isWaitingItem({ kind, held, silent }: Holder): boolean {
-  return kind === 'image' && held === 0 && silent !== true;
+  return kind === 'item' && held === 0 && silent !== true;
 }
 
 function withHolder(state: AccountState, report: HolderReport, now: number): AccountState {
-  if (report.kind === 'image') return queueItem(state, report);
+  if (report.kind === 'item') return queueItem(state, report);
   const known = state.holders.find(({ id }) => id === report.holder);
   // What an earlier run of the same id was told is nothing to the one that has just begun.
   const before = report.isNew === true ? undefined : known;
@@ -234,7 +234,7 @@ function newItemHolder({ id, waits }: { readonly id: string; readonly waits: boo
   };
   return {
     id,
-    kind: 'image',
+    kind: 'item',
     weight: 1,
     wants: 1,
     ...nothing,
@@ -302,7 +302,7 @@ function selectProbeFeedback(
   { holder, kind, feedback }: HolderReport,
 ): ProviderFeedback | null {
   if (!holders.some((one) => one.id === holder && isProbing(one))) return null;
-  return kind === 'image' ? feedback : feedback.ofProbe;
+  return kind === 'item' ? feedback : feedback.ofProbe;
 }
 
 function applyFeedback(
@@ -477,12 +477,12 @@ function nextLapseAt(state: AccountState): number | null {
 }
 
 function computeLapse({ kind, quietSince }: Holder): number {
-  return quietSince + (kind === 'image' ? MAX_ITEM_SILENCE_MS : MAX_SILENCE_MS);
+  return quietSince + (kind === 'item' ? MAX_ITEM_SILENCE_MS : MAX_SILENCE_MS);
 }
 
 /** It has permits of which it is not known that they are used. */
 function isIdle({ kind, held, inFlight, silent }: Holder): boolean {
-  return silent !== true && held > 0 && (kind === 'image' || held > inFlight);
+  return silent !== true && held > 0 && (kind === 'item' || held > inFlight);
 }
 
 function isWaitedFor({ queue, holders }: AccountState, { id }: Holder): boolean {
@@ -504,7 +504,7 @@ function withdrawUnused(state: AccountState, now: number): AccountState {
 }
 
 function silence(holder: Holder): Holder {
-  const inFlight = holder.kind === 'image' ? 0 : holder.inFlight;
+  const inFlight = holder.kind === 'item' ? 0 : holder.inFlight;
   return {
     ...holder,
     inFlight,
@@ -558,7 +558,7 @@ export function dividePermits(
     state.hold?.probing === true ? computeTargets(window, limitToProbe(claims)) : divideWindow(window, claims);
   const next = current.map((holder, index) => updateGrant(state, shared, holder, permits[index] ?? 0, now));
   const isItemGranted = next.some(
-    (holder, index) => holder.kind === 'image' && holder.held > (current[index]?.held ?? 0),
+    (holder, index) => holder.kind === 'item' && holder.held > (current[index]?.held ?? 0),
   );
   const hold = restartClearing(state.hold, current, next, now);
   const result = { ...state, hold, holders: next, dividedAt: now, itemAt: isItemGranted ? now : state.itemAt };
@@ -618,7 +618,7 @@ function promote(
 }
 
 function isGoing({ kind, silent }: Holder): boolean {
-  return kind === 'image' && silent !== true;
+  return kind === 'item' && silent !== true;
 }
 
 /** Those that got nothing wait on, before the others. */
@@ -640,7 +640,7 @@ function demote(state: AccountState, promoted: readonly string[]): AccountState 
 /** Sets aside what each may spend next, images first. */
 function reserveForDay(state: AccountState, now: number): AccountState {
   const { holders } = state;
-  const items = holders.filter(({ kind }) => kind === 'image');
+  const items = holders.filter(({ kind }) => kind === 'item');
   const batches = holders.filter(({ kind }) => kind === 'batch');
   const day = reserve(advanceDay(state.day, now), [...items, ...batches], now);
   const next = { ...state, day };
@@ -758,17 +758,17 @@ function updateGrant(
 ): Holder {
   const grant = buildGrant(state, word, holder, permits);
   const held = Math.max(permits, holder.held);
-  const inFlight = holder.kind === 'image' ? held : holder.inFlight;
+  const inFlight = holder.kind === 'item' ? held : holder.inFlight;
   const quietSince = permits > holder.held ? now : holder.quietSince;
   // Images count as in flight from their permit on.
-  const unanswered = holder.kind === 'image' ? 0 : holder.unanswered + held - holder.held;
+  const unanswered = holder.kind === 'item' ? 0 : holder.unanswered + held - holder.held;
   const kept = { ...holder, granted: permits, held, inFlight, unanswered, quietSince };
   const shouldNotify =
-    holder.kind === 'image' ? shouldNotifyItem(holder.lastGrant, grant) : shouldNotifyBatch(holder, grant);
+    holder.kind === 'item' ? shouldNotifyItem(holder.lastGrant, grant) : shouldNotifyBatch(holder, grant);
   if (!shouldNotify) return kept;
   const permitsSince = holder.lastGrant?.permits === permits ? holder.permitsSince : grant.number;
   // An image that is called is heard of when its job has ended.
-  const lastSeenAt = holder.kind === 'image' ? now : holder.lastSeenAt;
+  const lastSeenAt = holder.kind === 'item' ? now : holder.lastSeenAt;
   return { ...kept, number: grant.number, permitsSince, lastGrant: grant, replyDue: false, lastSeenAt };
 }
 
@@ -805,7 +805,7 @@ function shouldNotifyItem(told: Grant | null, { permits }: Grant): boolean {
 /** A rate belongs to the account, so each holder has the part of it that its permits are of the window. */
 function computeSpacing({ pace }: AccountState, { kind }: Holder, permits: number): number | null {
   const rate = getRate(pace);
-  if (rate === null || permits === 0 || kind === 'image') return null;
+  if (rate === null || permits === 0 || kind === 'item') return null;
   return Math.ceil((1_000 * pace.window.size) / (rate * permits));
 }
 
@@ -860,7 +860,7 @@ export function toItemReport(holder: string, waits = false): HolderReport {
   const nothing = { held: 0, inFlight: 0, grantSeen: 0, paceSeen: 0, feedback: NO_FEEDBACK };
   return {
     holder,
-    kind: 'image',
+    kind: 'item',
     weight: 1,
     wants: 1,
     ...nothing,

@@ -73,7 +73,7 @@ function toHolderStatus({ id, kind, weight, granted, inFlight, wants }: Holder):
 }
 
 function toQueuedStatus(entry: string): HolderStatus {
-  return { id: parseEntry(entry).id, kind: 'image', weight: 1, permits: 0, inFlight: 0, wants: 1 };
+  return { id: parseEntry(entry).id, kind: 'item', weight: 1, permits: 0, inFlight: 0, wants: 1 };
 }
 
 function listHolds({ hold, store, day }: AccountState): readonly AccountHold[] {

@@ -7,7 +7,7 @@ export function pageWorkflowId(batchId: string, part: number): string {
 
 /** Below the store's root. */
 export function batchItemsFolder(batchId: string): string {
-  return `batches/${batchId}/images`;
+  return `batches/${batchId}/items`;
 }
 
 const PAGE_SUFFIX = /^page-\d+$/;
@@ -21,4 +21,4 @@ export function itemWorkflowId(batchId: string, key: string): string {
 }
 
 /** The memo that names the run of a batch which its pages belong to; it lasts from the start of a run to its end. */
-export const BATCH_RUN_MEMO = 'run';
+export const BATCH_RUN_MEMO = 'batchRun';

@@ -149,7 +149,7 @@ export interface PageReport extends PageNote {
 
 export type Command =
   | { readonly do: 'open-page'; readonly part: number; readonly size: number; readonly pageGrant: PageGrant }
-  | { readonly do: 'tell'; readonly part: number; readonly pageGrant: PageGrant };
+  | { readonly do: 'send-grant'; readonly part: number; readonly pageGrant: PageGrant };
 
 /** Greater than any change of pace; a number that JSON can carry. */
 const UNKNOWN = Number.MAX_SAFE_INTEGER;
@@ -605,7 +605,7 @@ function instructPages(schedule: BatchSchedule, before: BatchSchedule): Planned 
     if (isSameGrant(pageGrant, page.pageGrant) && !page.replyDue) return page;
     const { part, size } = page;
     const isNew = !before.open.some((other) => other.part === part);
-    commands.push(isNew ? { do: 'open-page', part, size, pageGrant } : { do: 'tell', part, pageGrant });
+    commands.push(isNew ? { do: 'open-page', part, size, pageGrant } : { do: 'send-grant', part, pageGrant });
     // Whether it can pay with more is for it to say.
     const needsFunds = lacksFunds(page);
     const permitsSince = pageGrant.permits === page.pageGrant.permits ? page.permitsSince : pageGrant.number;

@@ -15,12 +15,12 @@ import { addTallies, EMPTY_TALLY, type ItemCounts, type Tally, tallyRow } from '
 type OpenState = 'waiting' | 'running' | 'retrying';
 
 const OPEN_STATES: Readonly<Record<ItemProgress['state'], OpenState>> = {
-  'waiting-for-permit': 'waiting',
+  waiting: 'waiting',
   submitting: 'running',
-  awaiting: 'running',
+  running: 'running',
   collecting: 'running',
-  'waiting-for-echo': 'running',
-  'waiting-to-retry': 'retrying',
+  'awaiting-callback': 'running',
+  retrying: 'retrying',
   ended: 'running',
 };
 
@@ -57,14 +57,14 @@ export class PageItems {
   change(key: string, progress: ItemProgress, record: ItemRecord): void {
     this.version += 1;
     const { price } = this.open.get(key) ?? { price: 0 };
-    const isAccepted = progress.state === 'awaiting';
+    const isAccepted = progress.state === 'running';
     const isBusy = isAccepted || progress.state === 'submitting' || progress.state === 'collecting';
     this.open.set(key, {
       state: OPEN_STATES[progress.state],
       price,
       isAccepted,
       isBusy,
-      awaitsCallback: progress.state === 'waiting-for-echo',
+      awaitsCallback: progress.state === 'awaiting-callback',
       record,
     });
   }

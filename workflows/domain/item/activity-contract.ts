@@ -67,7 +67,7 @@ export interface SubmitHeartbeat {
 export interface AwaitJobInput extends RequestSource {
   readonly key: string;
   readonly operation: OperationName;
-  /** Where the result goes, below the store's root. Default `images`. */
+  /** Where the result goes, below the store's root. Default `items`. */
   readonly folder?: string;
   readonly job: RunningJob;
   readonly deadlineAt: number;

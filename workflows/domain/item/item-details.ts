@@ -3,12 +3,12 @@ import { describeRemedy } from './decide-next';
 import type { ItemProgress, ItemReport, Submission } from './item';
 
 const STATE_WORDS: Record<ItemProgress['state'], string> = {
-  'waiting-for-permit': 'waiting for its turn',
+  waiting: 'waiting for its turn',
   submitting: 'sending the request',
-  awaiting: 'waiting for the job',
+  running: 'waiting for the job',
   collecting: 'fetching the result',
-  'waiting-for-echo': 'waiting for a callback that tells the job',
-  'waiting-to-retry': 'waiting to submit again',
+  'awaiting-callback': 'waiting for a callback that tells the job',
+  retrying: 'waiting to submit again',
   ended: 'ended',
 };
 

@@ -34,7 +34,7 @@ export interface RequestSource {
 }
 
 /** Below the store's root, for images that belong to no batch. */
-export const SINGLE_ITEMS_FOLDER = 'images';
+export const SINGLE_ITEMS_FOLDER = 'items';
 
 /** One image (or clip, mesh, sound) somebody wants. */
 export interface Item {
@@ -173,16 +173,39 @@ export type RowSubmission = Pick<Submission, 'jobId' | 'code' | 'refusals'> & {
   readonly charge?: Charge;
 };
 
-export type ItemState =
-  | 'waiting-for-permit'
-  | 'submitting'
-  | 'awaiting'
+/** What an item is doing until it ends; a batch counts its items by the same words. */
+export const OPEN_ITEM_STATES = [
+  /** For a permit. */
+  'waiting',
+  'submitting',
+  /** Its job was accepted. */
+  'running',
   /** The job is said to have ended. */
-  | 'collecting'
+  'collecting',
   /** The answer to a submission was lost; a callback may tell the job. */
-  | 'waiting-for-echo'
-  | 'waiting-to-retry'
-  | 'ended';
+  'awaiting-callback',
+  /** Its job failed; it is submitted again after a while. */
+  'retrying',
+] as const;
+
+export type OpenItemState = (typeof OPEN_ITEM_STATES)[number];
+
+export type ItemState = OpenItemState | 'ended';
+
+/** All states that callers see: what an item is doing, and how it ended. */
+export const ITEM_STATES = [
+  ...OPEN_ITEM_STATES,
+  'succeeded',
+  'failed',
+  'cancelled',
+  /** A submission may have been accepted and charged, and its end is not known. */
+  'unknown',
+  /** Ended by an operator. */
+  'terminated',
+] as const;
+
+/** What an item is doing, or how it ended. */
+export type ItemStateName = (typeof ITEM_STATES)[number];
 
 /** What a single image is doing now; answered by the query of its workflow. */
 export interface SingleItemProgress extends ItemProgress {

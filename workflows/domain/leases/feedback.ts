@@ -101,7 +101,7 @@ export function needsReply(feedback: ProviderFeedback): boolean {
   );
 }
 
-/** Whether others should hear of it at once; `full` is judged by who knows what was told before. */
+/** Whether others should hear of it at once; `saturated` is judged by who knows what was told before. */
 export function isUrgent(feedback: ProviderFeedback): boolean {
   if (needsReply(feedback) || feedback.found > 0) return true;
   const { accepted, completed, outages } = feedback.ofProbe ?? NO_FEEDBACK;

@@ -14,7 +14,7 @@ export function governorWorkflowId(account: string): string {
 }
 
 /** Name of the governor's workflow. */
-export const ACCOUNT_TYPE = 'accountGovernor';
+export const ACCOUNT_TYPE = 'imagePipelineAccount';
 
 /**
  * Temporal's priority for workflows that many items, or a person, wait for: the task queue may hold thousands of tasks of
@@ -36,11 +36,11 @@ export function buildGovernorStart(account: string, taskQueue: string, bounds?: 
 export const GRANT_SIGNAL = 'grant';
 export const HOLDER_REPORT_SIGNAL = 'holderReport';
 export const STORE_REPORT_SIGNAL = 'storeReport';
-export const RE_REGISTER_SIGNAL = 'rollCall';
+export const RE_REGISTER_SIGNAL = 'reRegister';
 export const ACCOUNT_STATUS_QUERY = 'accountStatus';
-export const REQUEST_PERMITS_UPDATE = 'ask';
+export const REQUEST_PERMITS_UPDATE = 'requestPermits';
 
-export type HolderKind = 'batch' | 'image';
+export type HolderKind = 'batch' | 'item';
 
 /** What a holder says of itself. */
 export interface HolderReport extends SpendingReport {
