@@ -70,13 +70,13 @@ test('to hear that it has to wait is no call', async () => {
   await expect(passing.mock.results[0]?.value).resolves.toBe(false);
 });
 
-test('without a call it asks again after a minute, then at growing intervals up to a quarter of an hour', async () => {
+test('without a grant it asks again after five minutes, then at growing intervals up to an hour', async () => {
   const permits = queued();
   for (let time = 0; time < 6; time += 1) expect(await permits.acquire(PERMIT_REQUEST)).toEqual(asks(false));
-  expect(passing.mock.calls.map(([, ms]) => ms / 60_000)).toEqual([1, 2, 4, 8, 15, 15]);
+  expect(passing.mock.calls.map(([, ms]) => ms / 60_000)).toEqual([5, 10, 20, 40, 60, 60]);
   permits.onAccepted();
   await permits.acquire(PERMIT_REQUEST);
-  expect(passing.mock.calls.at(-1)?.[1]).toBe(60_000);
+  expect(passing.mock.calls.at(-1)?.[1]).toBe(5 * 60_000);
 });
 
 test('a hold ends it, unless it waits while the account is held', async () => {
@@ -132,7 +132,7 @@ describe('for the next run of the workflow', () => {
     permits.release(PERMIT_REQUEST, 'unsent', NO_FEEDBACK);
     const next = new SingleItemPermits('default', false, JSON.parse(JSON.stringify(permits.carried)));
     await next.acquire(PERMIT_REQUEST);
-    expect(passing.mock.calls.map(([, ms]) => ms / 60_000)).toEqual([1, 2]);
+    expect(passing.mock.calls.map(([, ms]) => ms / 60_000)).toEqual([5, 10]);
   });
 });
 
