@@ -13,7 +13,7 @@ import type { JobTimes } from './item/polling/job-times';
 import type { ProcessPause } from './running/process-pause';
 import type { ResultStore } from './store/result-store';
 
-export interface ActivityTimings {
+interface ActivityTimings {
   /** How long a job that we just submitted may be unknown to the provider, in ms. Default 30 s. */
   readonly missingGraceMs: number;
   /** How long the result of a completed job is tried for, with fresh addresses, in ms. Default 30 min. */

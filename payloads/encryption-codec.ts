@@ -8,8 +8,8 @@ import { EncryptionKeyMissingError, PayloadDamagedError, PayloadNotEncryptedErro
 const { Payload: PayloadMessage } = temporal.api.common.v1;
 
 /** As in Temporal's own samples, by which its tools recognise such payloads. */
-export const ENCRYPTED = 'binary/encrypted';
-export const KEY_ID_FIELD = 'encryption-key-id';
+const ENCRYPTED = 'binary/encrypted';
+const KEY_ID_FIELD = 'encryption-key-id';
 const ENCODING_FIELD = 'encoding';
 
 /**

@@ -3,7 +3,7 @@ import { isLoopback, isLoopbackHost } from '../workflows/domain/base/loopback';
 import { READY_KNOWN_MS, rememberFor } from './remember-for';
 import type { MetricsSettings } from './settings';
 
-export interface Shown {
+interface Shown {
   /** Whether work can be done now: for a load balancer or a rolling update. */
   ready(): Promise<boolean>;
   /** In the text format of Prometheus. */

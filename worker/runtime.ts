@@ -17,7 +17,7 @@ export async function reserveCounts(): Promise<Counts> {
   return { address, read: async () => (await fetch(`http://${address}/metrics`)).text() };
 }
 
-export interface RuntimeSettings {
+interface RuntimeSettings {
   /** What is less is not even made. */
   readonly level: LogLevel;
   /** Takes the SDK's entries and ours. */

@@ -36,7 +36,7 @@ export interface WorkerSettings extends StoreSettings {
 }
 
 /** Of a worker that is a process of its own. */
-export interface WorkerProcessSettings extends WorkerSettings {
+interface WorkerProcessSettings extends WorkerSettings {
   readonly telemetry: TelemetrySettings;
   /** `null`: the worker is not versioned. */
   readonly deployment: DeploymentVersion | null;
@@ -45,7 +45,7 @@ export interface WorkerProcessSettings extends WorkerSettings {
 /** Variables by name, for instance `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export const DEFAULT_BASE_URL = 'https://api.imagepipeline.io';
+const DEFAULT_BASE_URL = 'https://api.imagepipeline.io';
 
 /**
  * @param cwd the folder that a relative store is relative to
@@ -74,7 +74,7 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerProces
 }
 
 /** Trimmed; empty is unset. */
-export function variable(env: Environment, name: string): string | undefined {
+function variable(env: Environment, name: string): string | undefined {
   const value = getOwn(env, name)?.trim();
   return value === '' ? undefined : value;
 }

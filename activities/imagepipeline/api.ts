@@ -16,7 +16,7 @@ import {
   type Transport,
 } from './transport';
 
-export interface ApiLimits {
+interface ApiLimits {
   /** For one POST, in ms. Default 60 s, shorter than the activity's own limit. */
   readonly submitMs: number;
   /** For one status read, in ms. Default 20 s. */
@@ -25,7 +25,7 @@ export interface ApiLimits {
   readonly downloadMs: number;
 }
 
-export const DEFAULT_API_LIMITS: ApiLimits = { submitMs: 60_000, readMs: 20_000, downloadMs: 120_000 };
+const DEFAULT_API_LIMITS: ApiLimits = { submitMs: 60_000, readMs: 20_000, downloadMs: 120_000 };
 
 /** After this a POST without an answer is given up, in ms. */
 export const MAX_POST_MS = DEFAULT_API_LIMITS.submitMs;

@@ -2,7 +2,7 @@
 import type { Charge } from '../../workflows/domain/item/item';
 import { type JobStatus, jobStatusSchema } from './wire';
 
-export type StatusExchange =
+type StatusExchange =
   | {
       readonly kind: 'answer';
       readonly status: number;

@@ -1,10 +1,10 @@
 import type { HttpResponse } from './transport';
 
 /** Larger than any answer of the API by far; results are downloaded elsewhere. */
-export const MAX_ANSWER_BYTES = 1_048_576;
+const MAX_ANSWER_BYTES = 1_048_576;
 
 /** An answer that ran past its bound. */
-export class BodyTooLarge extends Error {
+class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
 }
 

@@ -7,14 +7,14 @@ import { CertificateInvalid, type HttpRequest, type HttpResponse, NothingSent, t
 /** Shorter than any exchange's own limit, so that a dead host is known as "nothing was sent". */
 const CONNECT_TIMEOUT_MS = 10_000;
 
-export interface TransportOptions {
+interface TransportOptions {
   /** Authorities in place of Node's own, in PEM. */
   readonly ca?: string;
   /** Variables that name a proxy, which is not used; whoever has set one should hear so where a connection fails. */
   readonly unusedProxies?: readonly string[];
 }
 
-export interface UndiciTransport {
+interface UndiciTransport {
   readonly send: Transport;
   close(): Promise<void>;
 }

@@ -12,12 +12,12 @@ import { type ResultPlace, type ResultStore, StoreUnavailable } from '../store/r
 /** Far above any picture of the documented sizes. */
 const MAX_RESULT_BYTES = 256 * 1024 * 1024;
 
-export interface DownloadTools {
+interface DownloadTools {
   readonly api: ImagePipelineApi;
   readonly store: ResultStore;
 }
 
-export interface Download {
+interface Download {
   readonly url: string;
   readonly place: ResultPlace;
   readonly tag: string;

@@ -23,7 +23,7 @@ import type { ItemSubmissions } from './single-item';
 import { judgeFault } from './throw-fault';
 
 /** All that a POST needs, so that nothing can be missing once it has begun. */
-export interface PreparedPost {
+interface PreparedPost {
   readonly request: RequestFields;
   /** It goes ahead to see whether the account can go on. */
   readonly isProbe: boolean;

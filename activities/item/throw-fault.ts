@@ -8,7 +8,7 @@ import type { ActivityDependencies } from '../dependencies';
 import { listTexts, redact } from '../imagepipeline/redact';
 import { count } from '../running/metrics';
 
-export interface FaultContext {
+interface FaultContext {
   /** What the item has met before. */
   readonly met: CodeCounts;
   readonly deadlineAt: number;

@@ -4,7 +4,7 @@ import { getOwn } from '../../workflows/domain/base/own-value';
 import { Semaphore } from '../running/semaphore';
 import { hasEveryScan } from './jpeg-scans';
 
-export interface ImageFacts {
+interface ImageFacts {
   readonly mimeType: string;
   readonly extension: string;
   readonly width: number;

@@ -5,7 +5,7 @@ import { count } from './metrics';
 import { findErrorName } from './name-of-error';
 
 /** What was tried; a label of the metric. */
-export type BestEffortStep = LabelsOf<'imagepipeline_best_effort_failures'>['step'];
+type BestEffortStep = LabelsOf<'imagepipeline_best_effort_failures'>['step'];
 
 /** Does `work`; if it throws, the failure is logged without its message, counted, and `fallback` is returned. */
 export async function tryBestEffort<T>(step: BestEffortStep, fallback: T, work: () => T | Promise<T>): Promise<T> {

@@ -13,7 +13,7 @@ const SEGMENT = /\/(\d+)-(\d+)(?:-([0-9a-f]+))?\.jsonl$/;
 const TAG_LENGTH = 8;
 
 /** Some of the outcomes of a part. */
-export interface Segment {
+interface Segment {
   readonly part: number;
   readonly sequence: number;
   /** Of the run that wrote it, so that no run replaces what another has written; empty: no page has. */

@@ -6,13 +6,13 @@ export interface FieldProblem {
 }
 
 /** What is wrong inside a field; `at` leads from the field to the faulty part. */
-export interface Fault {
+interface Fault {
   readonly at?: readonly (string | number)[];
   readonly msg: string;
   readonly type: string;
 }
 
-export type FieldCheck = (value: unknown) => readonly Fault[];
+type FieldCheck = (value: unknown) => readonly Fault[];
 
 export interface Field {
   readonly required?: true;

@@ -7,7 +7,7 @@ import type { World } from '../world';
 import { requestFacts, scriptedAnswer } from './job-status';
 
 /** What the link of a result carries. */
-export interface ResultQuery {
+interface ResultQuery {
   readonly jobId: string;
   readonly expires: string;
   readonly signature: string;

@@ -2,7 +2,7 @@ import type { ProviderFailureCode } from '../../workflows/domain/failures/failur
 import { SCENARIOS } from './scenarios';
 
 /** A request in a prompt for a failure: `{{MODEL_ERROR x2}}` twice, `{{MODEL_ERROR}}` always. */
-export interface Directive {
+interface Directive {
   readonly code: ProviderFailureCode;
   /** Infinite without a number. */
   readonly times: number;

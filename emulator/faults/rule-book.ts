@@ -68,7 +68,7 @@ function isAt<S extends Stage>(stage: S, action: Action): action is ActionsBySta
   return findStage(action) === stage;
 }
 
-export function matches(match: Match, facts: RequestFacts): boolean {
+function matches(match: Match, facts: RequestFacts): boolean {
   return (
     (match.promptIncludes === undefined || facts.prompt.includes(match.promptIncludes)) &&
     (match.seed === undefined || facts.seed === match.seed) &&

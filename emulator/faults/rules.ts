@@ -95,7 +95,7 @@ export interface JobTimeAction {
 }
 
 /** What goes wrong on the wire, whatever is asked for. */
-export const WIRE_FAULTS = ['reset', 'hang', 'garbage', 'half-body'] as const;
+const WIRE_FAULTS = ['reset', 'hang', 'garbage', 'half-body'] as const;
 /** One of `WIRE_FAULTS`. */
 export type WireFault = (typeof WIRE_FAULTS)[number];
 

@@ -3,7 +3,7 @@ import type { ImageRequest } from '../endpoints/image-request';
 /** The states of a job, as published. */
 export type JobStatus = 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled';
 
-export interface CompletedEnd {
+interface CompletedEnd {
   readonly status: 'completed';
   readonly withUrl: boolean;
 }

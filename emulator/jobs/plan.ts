@@ -4,7 +4,7 @@ import { findScenario } from '../faults/scenarios';
 import { draw, lognormal } from '../random';
 import type { JobEnd, JobPlan } from './job';
 
-export interface PlanInput {
+interface PlanInput {
   readonly now: number;
   readonly limits: Pick<Limits, 'jobTime' | 'queueWaitMs'>;
   /** Seed of the emulator and number of the job: together they fix what is drawn. */

@@ -6,7 +6,7 @@ import type { Picture } from './picture';
 const ENTRY_BYTES = 512;
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
 
-export interface DrawnPicture {
+interface DrawnPicture {
   readonly bytes: Buffer;
   readonly sha256: string;
 }

@@ -20,13 +20,13 @@ export function findPostgresPrograms(searchPath: string): string | null {
 }
 
 /** PostgreSQL refuses to run as root: then it is the user of the packages; `null` for the one who asks. */
-export function postgresUser(): { uid: number; gid: number } | null {
+function postgresUser(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
   const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }
 
-export interface PostgresOptions {
+interface PostgresOptions {
   readonly service: Service;
   /** Of `initdb` and `postgres`. */
   readonly programs: string;

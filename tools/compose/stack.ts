@@ -10,7 +10,7 @@ import { findPostgresPrograms, startPostgres, untilHealthy } from './postgres';
 import { ServiceProcess } from './service-process';
 import { type DatabaseAddress, makeSchemas, startTemporal } from './temporal-service';
 
-export interface ServersOptions {
+interface ServersOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly packageRoot: string;
   /** The Temporal command line, which makes the namespace. */
@@ -21,7 +21,7 @@ export interface ServersOptions {
   readonly dynamicConfig?: string;
 }
 
-export interface StackOptions extends ServersOptions {
+interface StackOptions extends ServersOptions {
   /** More words for the emulator. Default: none. */
   readonly emulatorWords?: readonly string[];
 }
@@ -41,7 +41,7 @@ export interface Stack {
 }
 
 /** PostgreSQL and Temporal, without anything of ours. */
-export interface Servers {
+interface Servers {
   /** Of Temporal, `127.0.0.1:<port>`. */
   readonly address: string;
   close(): Promise<void>;

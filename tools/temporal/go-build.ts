@@ -4,7 +4,7 @@ import { reportWhile } from './progress';
 import { runCommand } from './run-command';
 import { TEMPORAL_CLI_VERSION } from './version';
 
-export interface GoBuildOptions {
+interface GoBuildOptions {
   /** The environment the build runs in; the user's own Go settings in it hold. */
   readonly env: NodeJS.ProcessEnv;
   readonly packageRoot: string;
@@ -18,7 +18,7 @@ export interface GoBuildOptions {
 const VERSION_VARIABLE = 'github.com/temporalio/cli/internal/temporalcli.Version';
 
 /** The documented build command, as arguments for `go`. `-v` names each package as it is compiled. */
-export function goBuildArguments(output: string): string[] {
+function goBuildArguments(output: string): string[] {
   const linkerFlags = `-s -w -X ${VERSION_VARIABLE}=${TEMPORAL_CLI_VERSION}`;
   return ['build', '-v', '-trimpath', '-ldflags', linkerFlags, '-o', output, 'github.com/temporalio/cli/cmd/temporal'];
 }

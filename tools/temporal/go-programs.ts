@@ -6,7 +6,7 @@ import { defaultCacheDir } from './cache-path';
 import { reportWhile } from './progress';
 import { runCommand } from './run-command';
 
-export interface GoProgram {
+interface GoProgram {
   readonly name: string;
   /** What Go calls it. */
   readonly built: string;

@@ -22,7 +22,7 @@ const WATCHED = `( set -- $$; ${WATCH} ) </dev/null >/dev/null 2>&1 &
 exec 3<&-
 exec "$@"`;
 
-export interface GuardOptions {
+interface GuardOptions {
   /** Default: inherited. */
   readonly env?: NodeJS.ProcessEnv;
   /** Told when the watch had to be replaced. */

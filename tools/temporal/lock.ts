@@ -11,7 +11,7 @@ import {
 } from './owner-file';
 import { every } from './progress';
 
-export interface LockOptions {
+interface LockOptions {
   readonly onProgress: (line: string) => void;
   /** What the holder is doing, for the progress lines: "making the Temporal CLI". */
   readonly doing: string;

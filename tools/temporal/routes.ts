@@ -18,7 +18,7 @@ export interface RouteContext {
 }
 
 /** A route's end: the binary, or why there is none. */
-export type RouteResult = { readonly path: string } | { readonly reason: string };
+type RouteResult = { readonly path: string } | { readonly reason: string };
 
 export interface RouteEntry {
   readonly route: Route;
@@ -40,7 +40,7 @@ export const MAKING_ROUTES: readonly RouteEntry[] = [
 ];
 
 /** Where this version's binary lies in the cache. */
-export function cachedBinary({ cacheDir, machine }: RouteContext): string {
+function cachedBinary({ cacheDir, machine }: RouteContext): string {
   return join(binaryDir(cacheDir, machine), binaryName(machine.platform));
 }
 

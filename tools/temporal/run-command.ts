@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { LineTail, onLines } from './lines';
 
-export interface RunOptions {
+interface RunOptions {
   /** Killed when it takes longer, in milliseconds. Default: no limit. */
   readonly timeoutMs?: number;
   readonly cwd?: string;

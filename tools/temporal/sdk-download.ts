@@ -8,7 +8,7 @@ import { LineTail, onLines } from './lines';
 import { every } from './progress';
 import { TEMPORAL_CLI_VERSION } from './version';
 
-export interface DownloadOptions {
+interface DownloadOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly packageRoot: string;
   /** The file to write. */

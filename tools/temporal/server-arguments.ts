@@ -1,4 +1,4 @@
-export interface ServerArguments {
+interface ServerArguments {
   readonly port: number;
   /** null: no web UI. */
   readonly uiPort: number | null;

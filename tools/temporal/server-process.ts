@@ -19,7 +19,7 @@ export interface ServerExit {
   readonly lastLines: string;
 }
 
-export interface ServerProcessOptions {
+interface ServerProcessOptions {
   readonly onLog?: (line: string) => void;
   readonly stopGraceMs?: number;
   readonly env?: NodeJS.ProcessEnv;

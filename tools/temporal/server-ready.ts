@@ -4,7 +4,7 @@ import { Connection } from '@temporalio/client';
 import { toMessage } from './errors';
 import { registerMissing } from './search-attributes';
 
-export interface ReadyOptions {
+interface ReadyOptions {
   readonly port: number;
   readonly namespace: string;
   /** Must be registered, each `Name=Type`. */

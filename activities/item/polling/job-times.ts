@@ -15,7 +15,7 @@ export interface JobClues {
 }
 
 /** A job that completed; times in ms since it was accepted. */
-export interface EndedJob extends JobClues {
+interface EndedJob extends JobClues {
   /** Last time that it was seen running, 0 if never. */
   readonly seenRunningMs: number;
   /** When it was seen completed. */
@@ -37,7 +37,7 @@ const CLUES = Object.keys(BASES) as readonly Clue[];
 const NO_CLUES: Clues = { usual: NOTHING_LEARNED, estimate: NOTHING_LEARNED, projection: NOTHING_LEARNED };
 
 /** Jobs that must have been seen before a clue is believed. */
-export const ENOUGH_JOBS = 50;
+const ENOUGH_JOBS = 50;
 /** Jobs that must have been seen before their mean is told: it need not be exact. */
 const FEW_JOBS = 10;
 /** A provider's clock and rounding may put an end this far outside of what we saw, in ms. */

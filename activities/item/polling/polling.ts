@@ -3,7 +3,7 @@ import type { Random } from '../../../workflows/domain/failures/backoff';
 import { type Lognormal, meanMs, normalHazard } from './job-times-lognormal';
 
 /** The provider asks for no tight loop. */
-export const MIN_GAP_MS = 250;
+const MIN_GAP_MS = 250;
 /** A job is looked at as often as this, however long such jobs take. */
 export const MAX_GAP_MS = 60_000;
 /** The delay that a read may save, as a share of the mean job time, so that it is worth being made. */

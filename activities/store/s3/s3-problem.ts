@@ -10,7 +10,7 @@ const MAX_MESSAGE_LENGTH = 300;
 const MAX_SEARCHED = 2_000;
 
 /** What is wrong, and what to do about it. */
-export interface S3Problem {
+interface S3Problem {
   readonly what: string;
   readonly remedy: string;
 }

@@ -25,7 +25,7 @@ import { S3Objects } from './s3-objects';
 import type { S3Access, S3Location } from './s3-settings';
 import { S3Staging } from './s3-staging';
 
-export interface S3StoreOptions extends S3Access {
+interface S3StoreOptions extends S3Access {
   /** Folder in which results are staged. Default: the system's for temporary files. */
   readonly temporary?: string;
 }

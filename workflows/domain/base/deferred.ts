@@ -1,5 +1,5 @@
 /** A promise that is resolved from outside. */
-export interface Deferred {
+interface Deferred {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
 }

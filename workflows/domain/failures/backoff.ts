@@ -4,7 +4,7 @@ import type { Backoff } from './failures';
 export type Random = () => number;
 
 /** Temporal reads a delay of 0 as "do not retry", and a timer wants at least this much. */
-export const MIN_DELAY_MS = 1;
+const MIN_DELAY_MS = 1;
 
 /**
  * The delay before the `nth` retry (1, 2, …) in ms: uniform between 0 and an upper bound that grows exponentially.

@@ -274,7 +274,7 @@ export const FAILURES = { ...PROVIDER_FAILURES, ...OWN_FAILURES } as const;
 
 /** A code of the provider's published list. */
 export type ProviderFailureCode = keyof typeof PROVIDER_FAILURES;
-export type OwnFailureCode = keyof typeof OWN_FAILURES;
+type OwnFailureCode = keyof typeof OWN_FAILURES;
 /** A published code or one of ours. */
 export type FailureCode = ProviderFailureCode | OwnFailureCode;
 

@@ -1,7 +1,7 @@
 import { FAILURE_CODES, type FailureCode, getFailureRow, OWN_FAILURES, PROVIDER_FAILURE_CODES } from './failures';
 
 /** The part of Temporal's retry policy that we set; times in ms. */
-export interface DerivedRetryPolicy {
+interface DerivedRetryPolicy {
   readonly initialInterval: number;
   readonly backoffCoefficient: number;
   readonly maximumInterval: number;
@@ -15,12 +15,12 @@ export interface DerivedRetryPolicy {
 const LOST_WORKER_TYPES = ['TemporalTimeout:StartToClose', 'TemporalTimeout:Heartbeat'] as const;
 
 /** Codes whose row forbids a retry, and the published one about which nothing is said. */
-export const NON_RETRYABLE_CODES: readonly FailureCode[] = FAILURE_CODES.filter(
+const NON_RETRYABLE_CODES: readonly FailureCode[] = FAILURE_CODES.filter(
   (code) => getFailureRow(code).retryable !== true,
 );
 
 /** Codes that a job can fail with: only a new submission can help it, never another attempt to read it. */
-export const JOB_FAILURE_CODES: readonly FailureCode[] = [...PROVIDER_FAILURE_CODES, 'UNRECOGNISED_CODE'];
+const JOB_FAILURE_CODES: readonly FailureCode[] = [...PROVIDER_FAILURE_CODES, 'UNRECOGNISED_CODE'];
 
 /**
  * Submissions of one item at the most: the first, and as many as the budgets of all codes of failed jobs allow together. It

@@ -35,7 +35,7 @@ export interface ItemEnd {
   readonly message: string | null;
 }
 
-export type Decision =
+type Decision =
   | { readonly next: 'resubmit'; readonly code: string; readonly delayMs: number }
   /** As soon as there is a permit: what was met concerns everybody, so that the item is not to be judged by it. */
   | { readonly next: 'requeue' }
@@ -152,7 +152,7 @@ export function mayGetCallback(end: SubmissionEnd): boolean {
 }
 
 /** Whose submission it was. */
-export interface FeedbackSource {
+interface FeedbackSource {
   /** Tells the item apart from all others of the account. */
   readonly item: string;
   /** It went ahead to see whether the account can go on. */
@@ -244,7 +244,7 @@ function finish(outcome: Outcome, code: string, message: string): ItemEnd {
 }
 
 /** What a remedy is about, as far as it is known. */
-export interface RemedySubject {
+interface RemedySubject {
   readonly jobId?: string | null;
   /** Of the item. */
   readonly id?: string;

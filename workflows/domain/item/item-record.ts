@@ -35,7 +35,7 @@ export interface ItemRecord {
   readonly rescued: RescuedJob | null;
 }
 
-export interface RescuedJob {
+interface RescuedJob {
   readonly jobId: string;
   /** `null`: that was decided, and the item is submitted like any other. */
   readonly then: AfterFetch | null;

@@ -174,7 +174,7 @@ export type RowSubmission = Pick<Submission, 'jobId' | 'code' | 'refusals'> & {
 };
 
 /** What an item is doing until it ends; a batch counts its items by the same words. */
-export const OPEN_ITEM_STATES = [
+const OPEN_ITEM_STATES = [
   /** For a permit. */
   'waiting',
   'submitting',
@@ -188,7 +188,7 @@ export const OPEN_ITEM_STATES = [
   'retrying',
 ] as const;
 
-export type OpenItemState = (typeof OPEN_ITEM_STATES)[number];
+type OpenItemState = (typeof OPEN_ITEM_STATES)[number];
 
 export type ItemState = OpenItemState | 'ended';
 

@@ -22,7 +22,7 @@ interface MetricRow {
 export const NO_CODE = 'NONE';
 const CODES_OR_NONE = [...FAILURE_CODES, NO_CODE] as const;
 
-export const METRICS = {
+const METRICS = {
   imagepipeline_submissions: {
     kind: 'counter',
     about: 'POSTs that were sent, by what became of them',
@@ -90,7 +90,7 @@ export const METRICS = {
 } as const satisfies Record<string, MetricRow>;
 
 type Rows = typeof METRICS;
-export type MetricName = keyof Rows;
+type MetricName = keyof Rows;
 export type MetricOf<K extends MetricRow['kind']> = {
   [M in MetricName]: Rows[M]['kind'] extends K ? M : never;
 }[MetricName];

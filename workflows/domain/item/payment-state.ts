@@ -1,7 +1,7 @@
 /** What is known of the payments for an item that has ended without a result. */
 import { type FetchedJob, type ItemResultRow, mayBeCharged, type Outcome, type RowSubmission } from './item';
 
-export type PaymentState =
+type PaymentState =
   /** Nothing that was submitted can be charged. */
   | { readonly kind: 'free' }
   /** It has a job that may be charged and was not collected: it can be fetched, which costs nothing. */
@@ -10,7 +10,7 @@ export type PaymentState =
   | { readonly kind: 'unknown' };
 
 /** An item as its runs have left it. */
-export interface EndedItem {
+interface EndedItem {
   /** `null`: its last run was begun and never told its end. */
   readonly line: Pick<ItemResultRow, 'outcome' | 'code'> | null;
   readonly begun: boolean;

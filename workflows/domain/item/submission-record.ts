@@ -6,7 +6,7 @@ import type { FailureCode } from '../failures/failures';
 import type { CompletedJob } from './item';
 
 /** One submission: which one of which run, and of what. */
-export interface SubmissionId {
+interface SubmissionId {
   /** The item's key. */
   readonly item: string;
   /** SHA-256 of operation and request. */

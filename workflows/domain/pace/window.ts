@@ -65,7 +65,7 @@ export interface Window {
 }
 
 /** Refused submissions, and what was known when they were reported. */
-export interface RefusalEvidence {
+interface RefusalEvidence {
   /** Ms since the epoch. */
   readonly at: number;
   readonly refused: number;
