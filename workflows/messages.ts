@@ -2,9 +2,10 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AccountState } from './domain/account/account-state';
 import type { AccountStatus } from './domain/account/account-status';
-import type { BatchSchedule, PageGrant, PageNote, PageReport } from './domain/batch/batch-schedule';
+import type { BatchSchedule } from './domain/batch/batch-schedule';
 import type { BatchChange, BatchSettings, ItemSettings } from './domain/batch/batch-settings';
 import type { BatchState, PauseCause, Tolerance } from './domain/batch/batch-state';
+import type { PageGrant, PageLeaseReport, PageReport } from './domain/batch/page-protocol';
 import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch/tally';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/item/callback';
 import type { RequestFields, RowReference, SingleItemProgress, StoreReference } from './domain/item/item';
@@ -12,10 +13,10 @@ import type { PackedRecord } from './domain/item/packed-record';
 import type { CarriedPermits } from './domain/item/permits';
 import {
   ACCOUNT_STATUS_QUERY,
+  type AccountGrant,
   type AskAnswer,
   type AskRequest,
   GRANT_SIGNAL,
-  type Grant,
   HOLDER_REPORT_SIGNAL,
   type HolderReport,
   RE_REGISTER_SIGNAL,
@@ -23,7 +24,7 @@ import {
   STORE_REPORT_SIGNAL,
   type StoreReport,
 } from './domain/leases/governor-protocol';
-import type { LastReport } from './domain/leases/report-throttle';
+import type { LastHolderReport } from './domain/leases/report-throttle';
 import type { DayCap } from './domain/money/day-budget';
 import type { Allowance, Spending } from './domain/money/spending';
 import type { OperationName } from './domain/operations/operations';
@@ -125,7 +126,7 @@ export interface CarriedBatch {
   /** Names this run of the batch: an id may be run again, and a reset repeats a run. */
   readonly run: string;
   /** What the governor was last told. */
-  readonly lastReport: LastReport;
+  readonly lastReport: LastHolderReport;
   /** ISO 8601. */
   readonly startedAt: string;
 }
@@ -144,7 +145,7 @@ export interface PageInput {
   readonly rowsHash: string;
   /** As in the batch's input. */
   readonly store?: StoreReference;
-  readonly pageGrant: PageGrant;
+  readonly grant: PageGrant;
   readonly items: ItemSettings;
   readonly prices: Readonly<Record<string, number>>;
   readonly workflowPerImage: boolean;
@@ -172,14 +173,14 @@ export interface CarriedPage {
 export const jobCallbackSignal = defineSignal<[JobCallback]>(JOB_CALLBACK_SIGNAL);
 
 /** To a page. */
-export const pageGrantSignal = defineSignal<[PageGrant]>('pageGrant');
+export const pageGrantSignal = defineSignal<[PageGrant]>('grant');
 /** The run of the batch that wants the id of the page: another one's page stops, and this one's tells of itself. */
 export const batchRunSignal = defineSignal<[string]>('batchRun');
 export const pageTallyQuery = defineQuery<Tally>('pageTally');
 
 /** To the coordinator, with the run of the batch that the page belongs to. */
 export const pageReportSignal = defineSignal<[PageReport, string]>(PAGE_REPORT_SIGNAL);
-export const pageNoteSignal = defineSignal<[PageNote, string]>('pageNote');
+export const pageLeaseReportSignal = defineSignal<[PageLeaseReport, string]>('pageLeaseReport');
 /** A page could not begin, and gives its part back. */
 export interface PageRefusal {
   readonly part: number;
@@ -199,7 +200,7 @@ export const cancelUpdate = defineUpdate<BatchState>('cancel');
 export const setBatchUpdate = defineUpdate<BatchState, [BatchChange]>('set');
 
 /** From the governor to whoever holds its permits. */
-export const grantSignal = defineSignal<[Grant]>(GRANT_SIGNAL);
+export const grantSignal = defineSignal<[AccountGrant]>(GRANT_SIGNAL);
 
 /** The single argument of the workflow `imagePipelineAccount`. */
 export interface AccountInput {

@@ -1,7 +1,6 @@
 /** How activities speak with the governor of an account. */
 import { Context } from '@temporalio/activity';
 import { WithStartWorkflowOperation, type Workflow } from '@temporalio/client';
-import { toItemReport } from '../../workflows/domain/account/account-state';
 import type { ProviderFeedback } from '../../workflows/domain/leases/feedback';
 import {
   ACCOUNT_TYPE,
@@ -16,6 +15,7 @@ import {
   REQUEST_PERMITS_UPDATE,
   STORE_REPORT_SIGNAL,
   type StoreReport,
+  toItemReport,
 } from '../../workflows/domain/leases/governor-protocol';
 import type { BillingOutcome } from '../../workflows/domain/money/spending';
 import type { ActivityDependencies } from '../dependencies';

@@ -1,7 +1,7 @@
 /** An account as lines for people. */
 import type { AccountHold, AccountStatus } from '../../workflows/domain/account/account-status';
 import { formatCount } from '../../workflows/domain/base/format-count';
-import { describeDay } from '../../workflows/domain/money/day-budget';
+import { describeDay } from '../../workflows/domain/money/day-status';
 import { formatLocalTime, formatLocalTimeOfDay } from '../terminal/local-time';
 
 const DECISIONS_SHOWN = 8;

@@ -8,7 +8,8 @@ import type { UpdateDefinition } from '@temporalio/common';
 import type { AccountStatus } from '../../workflows/domain/account/account-status';
 import { findBoundsProblem, findDayCapProblem } from '../../workflows/domain/batch/settings-checks';
 import { ACCOUNT_TYPE, buildGovernorStart, governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
-import { type DayCap, type DayStatus, newDay, toDayStatus } from '../../workflows/domain/money/day-budget';
+import { type DayCap, newDay } from '../../workflows/domain/money/day-budget';
+import { type DayStatus, toDayStatus } from '../../workflows/domain/money/day-status';
 import type { PaceBounds } from '../../workflows/domain/pace/pace';
 import {
   accountStatusQuery,

@@ -58,7 +58,7 @@ test.each<[string, string, string, readonly unknown[], readonly string[]]>([
     'an object without anything',
     'page-nothing',
     [{}],
-    ['batchRun is missing', 'pageGrant is missing'],
+    ['batchRun is missing', 'grant is missing'],
   ],
   [
     'imagePipelineAccount',

@@ -54,7 +54,7 @@ test('an item whose lost answer may be repeated waits for its permit in the next
   expect([...jobsByKey(rig, id)].map(([, jobs]) => jobs.length)).toEqual([2, 1]);
 });
 
-/** Orders that the page of a batch has been given. */
+/** Grants that the page of a batch has been sent. */
 async function ordersOf(id: string): Promise<number> {
   const { events } = await rig.client.temporal.workflow.getHandle(pageWorkflowId(id, 0)).fetchHistory();
   const signals = (events ?? []).map((event) => event.workflowExecutionSignaledEventAttributes?.signalName);

@@ -1,28 +1,22 @@
 /**
- * Pages and a governor as the coordinator's schedule sees them, without Temporal: they hear orders late and report
- * late, meet limits, die, and never do more than they were ordered. What must always hold is checked after every
+ * Pages and a governor as the coordinator's schedule sees them, without Temporal: they hear grants late and report
+ * late, meet limits, die, and never do more than they were granted. What must always hold is checked after every
  * decision.
  */
 import {
-  applyNote,
-  applyReport,
-  type BatchSchedule,
-  type Command,
+  applyGrant,
+  applyPageLeaseReport,
+  applyPageReport,
   clearFeedback,
-  computeLimit,
-  isFinished,
-  isOutOfBudget,
-  newSchedule,
   onPageDied,
-  type PageGrant,
-  type PageNote,
-  type PageReport,
-  plan,
-  sumTally,
-  toHolderReport,
-  withGrant,
-} from '../../workflows/domain/batch/batch-schedule';
+} from '../../workflows/domain/batch/apply-reports';
+import { type BatchSchedule, isFinished, newSchedule, sumTally } from '../../workflows/domain/batch/batch-schedule';
+import { computeLimit } from '../../workflows/domain/batch/divide-permits';
+import { toHolderReport } from '../../workflows/domain/batch/holder-report';
 import { PageFeedback } from '../../workflows/domain/batch/page-feedback';
+import { isOutOfBudget } from '../../workflows/domain/batch/page-funds';
+import type { PageGrant, PageLeaseReport, PageReport } from '../../workflows/domain/batch/page-protocol';
+import { type Command, plan } from '../../workflows/domain/batch/plan';
 import {
   countItems,
   EMPTY_TALLY,
@@ -32,7 +26,7 @@ import {
   toSpending,
 } from '../../workflows/domain/batch/tally';
 import { countRefusals, NO_FEEDBACK } from '../../workflows/domain/leases/feedback';
-import type { Grant } from '../../workflows/domain/leases/governor-protocol';
+import type { AccountGrant } from '../../workflows/domain/leases/governor-protocol';
 import { computeUnallotted, isWithin } from '../../workflows/domain/money/batch-budget';
 import { type Allowance, NO_BUDGET, NOTHING_SPENT, type Spending } from '../../workflows/domain/money/spending';
 
@@ -40,7 +34,7 @@ import { type Allowance, NO_BUDGET, NOTHING_SPENT, type Spending } from '../../w
 export const PRICE = 0.1;
 
 export class ModelPage {
-  pageGrant: PageGrant;
+  grant: PageGrant;
   running = 0;
   waiting: number;
   succeeded = 0;
@@ -50,21 +44,21 @@ export class ModelPage {
   frozen = 0;
   submissions = 0;
   cost = 0;
-  /** Orders on their way, in the order in which they were sent. */
+  /** Grants on their way, in the order in which they were sent. */
   inbox: PageGrant[] = [];
   /** A report on its way; a page sends the next one when this one has arrived. */
   report: PageReport | null = null;
-  /** A note on its way. */
-  note: PageNote | null = null;
+  /** What it reports between its outcomes, on its way. */
+  leaseReport: PageLeaseReport | null = null;
   private readonly feedback: PageFeedback;
 
   constructor(
     readonly part: number,
     size: number,
-    pageGrant: PageGrant,
+    grant: PageGrant,
   ) {
     this.waiting = size;
-    this.pageGrant = pageGrant;
+    this.grant = grant;
     this.feedback = new PageFeedback(() => this.snapshot());
   }
 
@@ -73,25 +67,23 @@ export class ModelPage {
   }
 
   get limit(): number {
-    return this.pageGrant.permits;
+    return this.grant.permits;
   }
 
   get spent(): Spending {
     return { submissions: this.submissions, cost: this.cost, duplicates: 0 };
   }
 
-  /** Jobs that may be in flight now or after orders that are on their way. */
+  /** Jobs that may be in flight now or after grants that are on their way. */
   get mayHold(): number {
-    const coming = this.inbox.filter(({ number }) => number > this.pageGrant.number);
-    const most = [this.pageGrant, ...coming].map(({ permits, allowance }) =>
-      Math.min(permits, this.payable(allowance)),
-    );
+    const coming = this.inbox.filter(({ number }) => number > this.grant.number);
+    const most = [this.grant, ...coming].map(({ permits, allowance }) => Math.min(permits, this.payable(allowance)));
     return Math.min(this.open, Math.max(this.running, ...most));
   }
 
   /** It could not use another permit. */
   get isServed(): boolean {
-    return Math.max(this.limit, this.running) >= Math.min(this.open, this.payable(this.pageGrant.allowance));
+    return Math.max(this.limit, this.running) >= Math.min(this.open, this.payable(this.grant.allowance));
   }
 
   get needsFunds(): boolean {
@@ -99,13 +91,13 @@ export class ModelPage {
   }
 
   receive(index: number): void {
-    const [pageGrant] = this.inbox.splice(index % Math.max(1, this.inbox.length), 1);
-    if (pageGrant === undefined || pageGrant.number <= this.pageGrant.number) return;
-    const before = this.pageGrant;
-    this.pageGrant = pageGrant;
+    const [grant] = this.inbox.splice(index % Math.max(1, this.inbox.length), 1);
+    if (grant === undefined || grant.number <= this.grant.number) return;
+    const before = this.grant;
+    this.grant = grant;
     this.frozen = 0;
     this.feedback.onGrant(before);
-    if (pageGrant.stop) this.stop();
+    if (grant.stop) this.stop();
   }
 
   begin(): void {
@@ -145,7 +137,7 @@ export class ModelPage {
 
   send(): void {
     if (this.report !== null) return;
-    this.pageGrant = { ...this.pageGrant, permits: Math.min(this.limit, this.open) };
+    this.grant = { ...this.grant, permits: Math.min(this.limit, this.open) };
     this.report = this.saysNow();
   }
 
@@ -155,8 +147,9 @@ export class ModelPage {
   }
 
   /** Only what others should hear at once. */
-  sendNote(): void {
-    if (this.note === null && this.open > 0 && this.feedback.isUrgent()) this.note = this.feedback.take(this.part);
+  sendLeaseReport(): void {
+    if (this.leaseReport === null && this.open > 0 && this.feedback.isUrgent())
+      this.leaseReport = this.feedback.take(this.part);
   }
 
   /** As the activity that closes a dead page finds it. */
@@ -179,7 +172,7 @@ export class ModelPage {
 
   private mayPay(): boolean {
     const { submissions, cost } = this;
-    return isWithin({ submissions: submissions + 1, cost: cost + PRICE, duplicates: 0 }, this.pageGrant.allowance);
+    return isWithin({ submissions: submissions + 1, cost: cost + PRICE, duplicates: 0 }, this.grant.allowance);
   }
 
   /** Jobs in flight, with those that it could begin besides. */
@@ -190,9 +183,9 @@ export class ModelPage {
   }
 
   private snapshot() {
-    const { pageGrant, running, waiting, limit, needsFunds } = this;
+    const { grant, running, waiting, limit, needsFunds } = this;
     const isSaturated = limit > 0 && waiting > 0 && running + this.frozen >= limit;
-    return { pageGrant, held: running, inFlight: running, scheduled: 0, isSaturated, needsFunds };
+    return { grant, held: running, inFlight: running, scheduled: 0, isSaturated, needsFunds };
   }
 
   private tally(): Tally {
@@ -224,7 +217,7 @@ export class BatchModel {
   private permits: number;
   private grants = 0;
   /** Grants on their way. */
-  private readonly mail: Grant[] = [];
+  private readonly mail: AccountGrant[] = [];
   private spentByGone: Spending = NOTHING_SPENT;
 
   constructor({ parts, concurrency = null, budget = NO_BUDGET, permits }: ModelOptions) {
@@ -311,12 +304,12 @@ export class BatchModel {
   }
 
   /** The governor grants so many by itself. */
-  grant(permits: number, more: Partial<Pick<Grant, 'probe' | 'hold'>> = {}): void {
+  grant(permits: number, more: Partial<Pick<AccountGrant, 'probe' | 'hold'>> = {}): void {
     this.permits = permits;
     this.write(more);
   }
 
-  /** The governor hears the news; to refusals there is always an answer. */
+  /** The governor hears the feedback; to refusals there is always an answer. */
   consult(): void {
     const { feedback } = toHolderReport(this.schedule, false);
     this.schedule = clearFeedback(this.schedule);
@@ -328,7 +321,7 @@ export class BatchModel {
   applyGrant(index: number): void {
     const [grant] = this.mail.splice(index % Math.max(1, this.mail.length), 1);
     if (grant === undefined) return;
-    this.schedule = withGrant(this.schedule, grant);
+    this.schedule = applyGrant(this.schedule, grant);
     this.decide();
   }
 
@@ -337,15 +330,15 @@ export class BatchModel {
     const { report } = page;
     page.report = null;
     if (report.done) this.gone(page);
-    this.schedule = applyReport(this.schedule, report);
+    this.schedule = applyPageReport(this.schedule, report);
     this.decide();
   }
 
-  receiveNote(page: ModelPage | undefined): void {
-    if (page?.note == null) return;
-    const { note } = page;
-    page.note = null;
-    this.schedule = applyNote(this.schedule, note);
+  receiveLeaseReport(page: ModelPage | undefined): void {
+    if (page?.leaseReport == null) return;
+    const { leaseReport } = page;
+    page.leaseReport = null;
+    this.schedule = applyPageLeaseReport(this.schedule, leaseReport);
     this.decide();
   }
 
@@ -370,15 +363,15 @@ export class BatchModel {
 
   private exchange(page: ModelPage): void {
     while (page.inbox.length > 0) page.receive(0);
-    this.receiveNote(page);
-    page.sendNote();
-    this.receiveNote(page);
+    this.receiveLeaseReport(page);
+    page.sendLeaseReport();
+    this.receiveLeaseReport(page);
     this.receive(page);
     page.send();
     this.receive(page);
   }
 
-  private write(more: Partial<Grant> = {}): void {
+  private write(more: Partial<AccountGrant> = {}): void {
     this.grants += 1;
     const pacing = { spacingMs: null, restUntil: null, paceChange: this.grants, probe: false, hold: null, ...more };
     const remembered = { concurrency: null, ratePerSecond: null };
@@ -392,16 +385,16 @@ export class BatchModel {
   /** Whether the command gives permits, rather than money for those that were given. */
   private apply(command: Command): boolean {
     if (command.do === 'open-page') {
-      const { part, size, pageGrant } = command;
+      const { part, size, grant } = command;
       this.opened.push(part);
-      this.pages.set(part, new ModelPage(part, size, pageGrant));
+      this.pages.set(part, new ModelPage(part, size, grant));
       return true;
     }
     const page = this.pages.get(command.part);
     if (page === undefined) return false;
     const before = Math.max(page.limit, ...page.inbox.map(({ permits }) => permits));
-    page.inbox.push(command.pageGrant);
-    return command.pageGrant.permits > before;
+    page.inbox.push(command.grant);
+    return command.grant.permits > before;
   }
 
   private cancelUnopened(): void {

@@ -11,7 +11,8 @@ import { formatLocalTime, formatLocalTimeOfDay } from '../../cli/terminal/local-
 import { sayIfSlow } from '../../cli/terminal/slow-notice';
 import { WorkerMissingError } from '../../client/errors';
 import type { AccountHold } from '../../workflows/domain/account/account-status';
-import { newDay, toDayStatus } from '../../workflows/domain/money/day-budget';
+import { newDay } from '../../workflows/domain/money/day-budget';
+import { toDayStatus } from '../../workflows/domain/money/day-status';
 import { status } from '../chaos/sound-evidence';
 
 function caller(given: Partial<CliContext> = {}) {

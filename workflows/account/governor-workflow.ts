@@ -12,31 +12,22 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
+import { nextTickAt } from '../domain/account/account-clock';
 import { describeAccount } from '../domain/account/account-details';
-import {
-  type AccountState,
-  applyReport,
-  applyStoreReport,
-  applyTime,
-  dividePermits,
-  findRejection,
-  type Holder,
-  holdAccount,
-  markSeen,
-  newAccount,
-  nextTickAt,
-  reclaimPermits,
-  resumeAccount,
-  setBounds,
-  setDayCap,
-  toItemReport,
-} from '../domain/account/account-state';
+import { setBounds, setDayCap } from '../domain/account/account-settings';
+import { type AccountState, markSeen, newAccount, reclaimPermits } from '../domain/account/account-state';
 import { toAccountStatus } from '../domain/account/account-status';
+import { applyReport } from '../domain/account/apply-report';
+import { dividePermits } from '../domain/account/divide-permits';
+import { applyStoreReport, applyTime, holdAccount, resumeAccount } from '../domain/account/hold-transitions';
+import type { Holder } from '../domain/account/holder';
+import { findRejection } from '../domain/account/rejections';
 import { findInputProblems, GOVERNOR_INPUT_CHECKS, type InputChecks } from '../domain/batch/input-checks';
 import { findBoundsProblem, findDayCapProblem, findReasonProblem } from '../domain/batch/settings-checks';
 import type { HoldNotice } from '../domain/failures/hold-codes';
 import { refuseInput, refuseProblems } from '../domain/item/application-failure';
 import type { AskAnswer, AskRequest, PermitAsk } from '../domain/leases/governor-protocol';
+import { toItemReport } from '../domain/leases/governor-protocol';
 import { NO_BOUNDS } from '../domain/pace/pace';
 import {
   type AccountInput,
@@ -259,6 +250,6 @@ class Governor {
 
 function toAnswer(hold: HoldNotice | null, holder: Holder | undefined): AskAnswer {
   if (hold !== null) return { answer: 'held', isProbe: false, hold };
-  const isGranted = holder !== undefined && holder.granted > 0;
+  const isGranted = holder !== undefined && holder.permits > 0;
   return { answer: isGranted ? 'granted' : 'queued', isProbe: holder?.lastGrant?.probe ?? false, hold: null };
 }

@@ -15,35 +15,26 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { toSentence } from '../domain/base/cause';
+import {
+  applyGrant,
+  applyPageLeaseReport,
+  applyPageReport,
+  clearFeedback,
+  onPageDied,
+} from '../domain/batch/apply-reports';
 import { describeBatch } from '../domain/batch/batch-details';
 import { BATCH_RUN_MEMO, pageWorkflowId } from '../domain/batch/batch-ids';
 import {
-  applyNote,
-  applyReport,
   type BatchSchedule,
-  type Command,
-  clearFeedback,
   closeUnopened,
-  countWants,
   describeRows,
   isFinished,
-  isOutOfBudget,
   listUnopenedParts,
   newSchedule,
-  onPageDied,
-  type PageGrant,
-  type PageNote,
-  type PageReport,
-  plan,
   returnPart,
   setBlocked,
-  sumCommitted,
   sumRest,
-  sumSpent,
   sumTally,
-  sumUsage,
-  toHolderReport,
-  withGrant,
 } from '../domain/batch/batch-schedule';
 import type { BatchChange } from '../domain/batch/batch-settings';
 import {
@@ -57,6 +48,7 @@ import {
   toSearchState,
   toStateWord,
 } from '../domain/batch/batch-state';
+import { countWants, toHolderReport } from '../domain/batch/holder-report';
 import {
   BATCH_INPUT_CHECKS,
   findChangeProblems,
@@ -64,10 +56,14 @@ import {
   findInputProblems,
   type InputChecks,
 } from '../domain/batch/input-checks';
+import { isOutOfBudget, sumCommitted, sumSpent } from '../domain/batch/page-funds';
+import type { PageGrant, PageLeaseReport, PageReport } from '../domain/batch/page-protocol';
+import { type Command, plan } from '../domain/batch/plan';
 import { findReasonProblem } from '../domain/batch/settings-checks';
 import { EMPTY_TALLY } from '../domain/batch/tally';
 import { isIdTaken, refuseInput, refuseProblems } from '../domain/item/application-failure';
-import { DEFAULT_ACCOUNT, type Grant, type HolderReport } from '../domain/leases/governor-protocol';
+import { type AccountGrant, DEFAULT_ACCOUNT, type HolderReport } from '../domain/leases/governor-protocol';
+import { sumUsage } from '../domain/leases/lease';
 import { describeExhaustion } from '../domain/money/batch-budget';
 import { type Allowance, NO_BUDGET } from '../domain/money/spending';
 import {
@@ -81,7 +77,7 @@ import {
   MAX_PATIENCE_MS,
   type PageRefusal,
   pageGrantSignal,
-  pageNoteSignal,
+  pageLeaseReportSignal,
   pageRefusalSignal,
   pageReportSignal,
   pauseUpdate,
@@ -170,7 +166,7 @@ class Batch {
     setHandler(pageReportSignal, (report, run) => this.applyReport(report, run), {
       description: 'From the pages of the batch',
     });
-    setHandler(pageNoteSignal, (note, run) => this.applyNote(note, run), {
+    setHandler(pageLeaseReportSignal, (report, run) => this.applyLeaseReport(report, run), {
       description: 'From the pages of the batch',
     });
     setHandler(pageRefusalSignal, (refusal, run) => this.takeBack(refusal, run), {
@@ -263,12 +259,12 @@ class Batch {
   }
 
   private async carryOut(command: Command): Promise<void> {
-    const { part, pageGrant } = command;
-    if (command.do === 'send-grant') return this.opening.has(part) ? undefined : this.sendGrant(part, pageGrant);
+    const { part, grant } = command;
+    if (command.do === 'send-grant') return this.opening.has(part) ? undefined : this.sendGrant(part, grant);
     this.lastSeenAt.set(part, Date.now());
     // A page that cannot be told yet is told when it is there.
     this.opening.add(part);
-    if (await this.startPage(part, pageGrant)) this.opening.delete(part);
+    if (await this.startPage(part, grant)) this.opening.delete(part);
     else void this.openWhenFree(part);
   }
 
@@ -281,16 +277,21 @@ class Batch {
       const isAdopted = await condition(hasReported, waitMs, {
         summary: `until the page of part ${part} can be started`,
       });
-      const pageGrant = this.schedule.open.find((page) => page.part === part)?.pageGrant;
-      if (pageGrant === undefined || isAdopted || (await this.startPage(part, pageGrant))) break;
+      const grant = this.findGrant(part);
+      if (grant === null || isAdopted || (await this.startPage(part, grant))) break;
     }
     this.opening.delete(part);
-    const page = this.schedule.open.find((open) => open.part === part);
-    if (page !== undefined) await this.sendGrant(part, page.pageGrant);
+    const newest = this.findGrant(part);
+    if (newest !== null) await this.sendGrant(part, newest);
+  }
+
+  /** The newest grant of an open page. */
+  private findGrant(part: number): PageGrant | null {
+    return this.schedule.open.find((page) => page.part === part)?.lastGrant ?? null;
   }
 
   /** Whether the page was started; if not, whoever has its id is told. */
-  private async startPage(part: number, pageGrant: PageGrant): Promise<boolean> {
+  private async startPage(part: number, grant: PageGrant): Promise<boolean> {
     const {
       rowsHash,
       store,
@@ -315,7 +316,7 @@ class Batch {
             batchRun,
             part,
             rowsHash,
-            pageGrant,
+            grant,
             items,
             prices,
             account,
@@ -348,7 +349,7 @@ class Batch {
 
   private applyReport(report: PageReport, run: string): void {
     if (run !== this.batchRun) return;
-    this.schedule = applyReport(this.schedule, report);
+    this.schedule = applyPageReport(this.schedule, report);
     this.trouble = null;
     this.lastSeenAt.set(report.part, Date.now());
     this.dirty = true;
@@ -380,16 +381,16 @@ class Batch {
     });
   }
 
-  private applyNote(note: PageNote, run: string): void {
+  private applyLeaseReport(report: PageLeaseReport, run: string): void {
     if (run !== this.batchRun) return;
-    this.schedule = applyNote(this.schedule, note);
-    this.lastSeenAt.set(note.part, Date.now());
+    this.schedule = applyPageLeaseReport(this.schedule, report);
+    this.lastSeenAt.set(report.part, Date.now());
     this.dirty = true;
   }
 
-  private applyGrant(grant: Grant): void {
+  private applyGrant(grant: AccountGrant): void {
     this.link.applyGrant(grant);
-    this.schedule = withGrant(this.schedule, grant);
+    this.schedule = applyGrant(this.schedule, grant);
     this.dirty = true;
   }
 
@@ -483,10 +484,10 @@ class Batch {
   }
 
   /** A page that has just ended cannot be told anything; its end is heard of in another way. */
-  private async sendGrant(part: number, pageGrant: PageGrant): Promise<void> {
+  private async sendGrant(part: number, grant: PageGrant): Promise<void> {
     this.sending += 1;
     try {
-      await getExternalWorkflowHandle(pageWorkflowId(this.id, part)).signal(pageGrantSignal, pageGrant);
+      await getExternalWorkflowHandle(pageWorkflowId(this.id, part)).signal(pageGrantSignal, grant);
     } catch (error) {
       if (isCancellation(error)) throw error;
       this.lastSeenAt.set(part, 0);
@@ -507,7 +508,7 @@ class Batch {
 
   /** A batch that only waits would never notice that an operator has ended the governor. */
   private async watchGovernor(): Promise<void> {
-    const isWaiting = () => countWants(this.schedule) > 0 && sumUsage(this.schedule).held === 0;
+    const isWaiting = () => countWants(this.schedule) > 0 && sumUsage(this.schedule.open).held === 0;
     for (;;) {
       await condition(isWaiting);
       let patienceMs = this.input.patienceMs ?? DEFAULT_PATIENCE_MS;
@@ -535,7 +536,7 @@ class Batch {
   /** A page of an earlier run that dies tells nobody, so the silent ones are looked after while anything waits for them. */
   private async watchSilence(): Promise<void> {
     for (;;) {
-      await condition(() => sumUsage(this.schedule).held > 0 || this.waitsForPages());
+      await condition(() => sumUsage(this.schedule.open).held > 0 || this.waitsForPages());
       await sleep(SILENCE_MS, { summary: 'look after silent pages' });
       const silent = this.schedule.open
         .map(({ part }) => part)

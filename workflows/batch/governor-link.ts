@@ -1,18 +1,18 @@
 /** A batch's line to the governor of its account: what it tells, and how it finds a governor that is gone. */
 import { getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import { accountActivities } from '../account/account-activities';
-import { type Grant, governorWorkflowId, type HolderReport } from '../domain/leases/governor-protocol';
+import { type AccountGrant, governorWorkflowId, type HolderReport } from '../domain/leases/governor-protocol';
 import {
-  type LastReport,
+  countGrant,
+  type LastHolderReport,
   NEVER_REPORTED,
   shouldReport,
-  toLastReport,
-  withGrant,
+  toLastHolderReport,
 } from '../domain/leases/report-throttle';
 import { holderReportSignal } from '../messages';
 
 export class AccountLink {
-  private last: LastReport;
+  private last: LastHolderReport;
   private reporting = false;
   /** Asked for by the governor, which knows nobody. */
   private mustRegister = false;
@@ -20,12 +20,12 @@ export class AccountLink {
 
   constructor(
     private readonly account: string,
-    carried: LastReport | undefined,
+    carried: LastHolderReport | undefined,
   ) {
     this.last = carried ?? NEVER_REPORTED;
   }
 
-  get carried(): LastReport {
+  get carried(): LastHolderReport {
     return this.last;
   }
 
@@ -33,28 +33,28 @@ export class AccountLink {
     return this.reporting;
   }
 
-  applyGrant(grant: Grant): void {
-    this.last = withGrant(this.last, grant);
+  applyGrant(grant: AccountGrant): void {
+    this.last = countGrant(this.last, grant);
   }
 
   reRegister(): void {
     this.mustRegister = true;
   }
 
-  shouldReport(report: HolderReport, grant: Grant | null): boolean {
+  shouldReport(report: HolderReport, grant: AccountGrant | null): boolean {
     if (this.reporting || this.hasLeft) return false;
     return this.mustRegister || shouldReport(this.last, report, grant, Date.now());
   }
 
   /** One at a time; what comes up meanwhile is told afterwards. */
-  async report(report: HolderReport, grant: Grant | null): Promise<void> {
+  async report(report: HolderReport, grant: AccountGrant | null): Promise<void> {
     // Whatever follows the farewell would make it a holder again.
     if (this.hasLeft) return;
     const isFirst = this.last.wants < 0;
     this.hasLeft = report.leaving;
     this.reporting = true;
     this.mustRegister = false;
-    this.last = toLastReport(this.last, report, grant, Date.now());
+    this.last = toLastHolderReport(this.last, report, grant, Date.now());
     try {
       if (isFirst) await this.register({ ...report, isNew: true });
       else await this.signalGovernor(report);

@@ -15,11 +15,11 @@ import { getOwn } from '../domain/base/own-value';
 import type { LoadedPage, LoadPageInput, PageItem } from '../domain/batch/activity-contract';
 import { describeTally } from '../domain/batch/batch-details';
 import { batchItemsFolder } from '../domain/batch/batch-ids';
-import type { PageGrant } from '../domain/batch/batch-schedule';
 import { findInputProblems, type InputChecks, PAGE_INPUT_CHECKS } from '../domain/batch/input-checks';
 import { PageFeedback, type PageSnapshot } from '../domain/batch/page-feedback';
 import { PageItems } from '../domain/batch/page-items';
 import { PagePermits } from '../domain/batch/page-permits';
+import type { PageGrant } from '../domain/batch/page-protocol';
 import { closeOpenItems, EMPTY_TALLY, toSpending } from '../domain/batch/tally';
 import { readRefusal, refuseProblems } from '../domain/item/application-failure';
 import type { Item, PartReference } from '../domain/item/item';
@@ -38,7 +38,7 @@ import {
   type PageInput,
   type PageRefusal,
   pageGrantSignal,
-  pageNoteSignal,
+  pageLeaseReportSignal,
   pageRefusalSignal,
   pageReportSignal,
   pageTallyQuery,
@@ -73,7 +73,7 @@ class Page {
   /** Keys of items that turned out to be those of another run of the page. */
   private readonly superseded: string[] = [];
   private readonly permits: PagePermits;
-  private pageGrant: PageGrant;
+  private grant: PageGrant;
   /** Ever given; a share of them that is spare is told of at once. */
   private maxPermits: number;
   private sequence: number;
@@ -88,10 +88,10 @@ class Page {
   private reportedVersion = -1;
 
   constructor(private readonly input: PageInput) {
-    const { carried, pageGrant } = input;
+    const { carried, grant } = input;
     this.board = new PageItems(carried?.tally ?? EMPTY_TALLY);
-    this.pageGrant = pageGrant;
-    this.maxPermits = pageGrant.permits;
+    this.grant = grant;
+    this.maxPermits = grant.permits;
     this.sequence = carried?.sequence ?? 0;
     this.permits = new PagePermits({
       spent: carried?.spent ?? NOTHING_SPENT,
@@ -101,7 +101,7 @@ class Page {
     });
     this.feedback = new PageFeedback(() => this.snapshot());
     this.callbacks = new CallbackInbox(workflowInfo().firstExecutionRunId, carried?.callbacks);
-    this.permits.applyGrant(pageGrant);
+    this.permits.applyGrant(grant);
   }
 
   listen(): void {
@@ -109,16 +109,16 @@ class Page {
     setHandler(jobCallbackSignal, (callback) => this.callbacks.receive(callback), {
       description: 'A job is said to have ended',
     });
-    setHandler(pageGrantSignal, (pageGrant) => {
-      if (pageGrant.number <= this.pageGrant.number) return;
-      const before = this.pageGrant;
-      this.pageGrant = pageGrant;
-      this.maxPermits = Math.max(this.maxPermits, pageGrant.permits);
-      this.permits.applyGrant(pageGrant);
-      if (pageGrant.stop) this.stopped.resolve();
+    setHandler(pageGrantSignal, (grant) => {
+      if (grant.number <= this.grant.number) return;
+      const before = this.grant;
+      this.grant = grant;
+      this.maxPermits = Math.max(this.maxPermits, grant.permits);
+      this.permits.applyGrant(grant);
+      if (grant.stop) this.stopped.resolve();
       this.feedback.onGrant(before);
       // Another page may send an item ahead.
-      if (pageGrant.pacing.probe && this.permits.usable(this.board.openItems) < pageGrant.permits) this.board.touch();
+      if (grant.probe && this.permits.usable(this.board.openItems) < grant.permits) this.board.touch();
     });
     setHandler(batchRunSignal, (run) => (run === this.input.batchRun ? this.board.touch() : this.stop()), {
       description: 'The run of the batch that wants the id of this page',
@@ -279,7 +279,7 @@ class Page {
 
   private snapshot(): PageSnapshot {
     const { held, scheduled, isSaturated, needsFunds } = this.permits;
-    return { pageGrant: this.pageGrant, held, inFlight: this.board.inFlight, scheduled, isSaturated, needsFunds };
+    return { grant: this.grant, held, inFlight: this.board.inFlight, scheduled, isSaturated, needsFunds };
   }
 
   /** What others should hear at once goes as a signal, one at a time; all else waits for the next report. */
@@ -291,7 +291,7 @@ class Page {
       this.isReporting = true;
       try {
         const coordinator = getExternalWorkflowHandle(this.input.batchId);
-        await coordinator.signal(pageNoteSignal, this.feedback.take(this.input.part), this.input.batchRun);
+        await coordinator.signal(pageLeaseReportSignal, this.feedback.take(this.input.part), this.input.batchRun);
       } catch (error) {
         if (isCancellation(error)) throw error;
         // That the coordinator is gone is noticed by the next report, which ends the page.
@@ -330,7 +330,7 @@ class Page {
 
   /** Spare permits are worth more to another page than a report costs. */
   private shouldReport(): boolean {
-    const spare = this.pageGrant.permits - this.permits.usable(this.board.openItems);
+    const spare = this.grant.permits - this.permits.usable(this.board.openItems);
     return this.board.unreported >= MIN_ROWS_TO_REPORT || spare > this.maxPermits * SPARE_SHARE;
   }
 
@@ -352,7 +352,7 @@ class Page {
     const newest = Object.entries(records).map(([key, { submissions }]) => [key, submissions.length] as const);
     const callbacks = this.callbacks.toCarried(new Map(newest));
     const carried = { tally, spent, records, callbacks, sequence: this.sequence };
-    await continueWithMemo<typeof imagePipelinePage>({ ...this.input, pageGrant: this.pageGrant, carried });
+    await continueWithMemo<typeof imagePipelinePage>({ ...this.input, grant: this.grant, carried });
   }
 
   /** Tells the coordinator, and gives back the permits for which no item is left. */
@@ -362,9 +362,9 @@ class Page {
     const tally = this.board.tally();
     this.reportedVersion = this.board.version;
     setCurrentDetails(describeTally(tally));
-    const permits = Math.min(this.pageGrant.permits, Math.max(0, this.permits.usable(this.board.openItems)));
-    if (permits < this.pageGrant.permits) {
-      this.pageGrant = { ...this.pageGrant, permits };
+    const permits = Math.min(this.grant.permits, Math.max(0, this.permits.usable(this.board.openItems)));
+    if (permits < this.grant.permits) {
+      this.grant = { ...this.grant, permits };
       this.permits.lowerTo(permits);
     }
     this.sequence += 1;

@@ -7,7 +7,6 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { toItemReport } from '../domain/account/account-state';
 import { newItemCancelled } from '../domain/item/application-failure';
 import {
   type Item,
@@ -19,7 +18,7 @@ import {
 import { checkId } from '../domain/item/item-name';
 import { NEW_RECORD } from '../domain/item/item-record';
 import { ANY_RUN } from '../domain/item/submission-record';
-import { DEFAULT_ACCOUNT, governorWorkflowId } from '../domain/leases/governor-protocol';
+import { DEFAULT_ACCOUNT, governorWorkflowId, toItemReport } from '../domain/leases/governor-protocol';
 import type { OperationName } from '../domain/operations/operations';
 import { grantSignal, holderReportSignal, jobCallbackSignal } from '../messages';
 import { CallbackInbox } from './callback-inbox';

@@ -6,7 +6,7 @@ import type { HoldNotice } from '../domain/failures/hold-codes';
 import { CANCELLED_BY_REQUEST, type ItemEnd } from '../domain/item/decide-next';
 import type { CarriedPermits, PermitDecision, PermitRequest, Permits } from '../domain/item/permits';
 import { isAccountRefusal, type ProviderFeedback } from '../domain/leases/feedback';
-import type { Grant } from '../domain/leases/governor-protocol';
+import type { AccountGrant } from '../domain/leases/governor-protocol';
 import type { BillingOutcome } from '../domain/money/spending';
 
 /**
@@ -21,7 +21,7 @@ export class SingleItemPermits implements Permits {
   readonly stopsClock = false;
   isOver = false;
   private readonly revocation = deferred();
-  private grant: Grant | null = null;
+  private grant: AccountGrant | null = null;
   /** The governor has been asked, and calls. */
   private isQueued: boolean;
   private patienceMs: number;
@@ -63,7 +63,7 @@ export class SingleItemPermits implements Permits {
   }
 
   /** To go, or to give up; anything else is only that it still waits. */
-  applyGrant(grant: Grant): void {
+  applyGrant(grant: AccountGrant): void {
     if (grant.permits > 0 || (grant.hold !== null && !this.waitWhileHeld)) this.grant = grant;
   }
 
@@ -119,7 +119,7 @@ export class SingleItemPermits implements Permits {
     this.isQueued = billingOutcome === 'unsent' || isAccountRefusal(feedback);
   }
 
-  private proceed(grant: Grant | null, again: boolean): PermitDecision {
+  private proceed(grant: AccountGrant | null, again: boolean): PermitDecision {
     const { account, waitWhileHeld } = this;
     this.isActive = true;
     const isProbe = grant?.probe ?? false;

@@ -1,20 +1,13 @@
 /** Every hold, by whoever comes next, whatever becomes of the item that goes ahead: the hold ends when its cause does. */
+
+import { nextTickAt } from '../../../workflows/domain/account/account-clock';
 import { MAX_CLEARING_MS } from '../../../workflows/domain/account/account-hold';
-import {
-  type AccountState,
-  applyReport,
-  applyTime,
-  dividePermits,
-  findRejection,
-  holdAccount,
-  newAccount,
-  nextTickAt,
-  reclaimPermits,
-  resumeAccount,
-  setBounds,
-  setDayCap,
-  toItemReport,
-} from '../../../workflows/domain/account/account-state';
+import { setBounds, setDayCap } from '../../../workflows/domain/account/account-settings';
+import { type AccountState, newAccount, reclaimPermits } from '../../../workflows/domain/account/account-state';
+import { applyReport } from '../../../workflows/domain/account/apply-report';
+import { dividePermits } from '../../../workflows/domain/account/divide-permits';
+import { applyTime, holdAccount, resumeAccount } from '../../../workflows/domain/account/hold-transitions';
+import { findRejection } from '../../../workflows/domain/account/rejections';
 import { ANSWERS_LOST, DAY_BUDGET_USED, HELD_BY_REQUEST } from '../../../workflows/domain/failures/hold-codes';
 import {
   addFeedback,
@@ -23,6 +16,7 @@ import {
   type ProviderFeedback,
 } from '../../../workflows/domain/leases/feedback';
 import type { HolderReport, PermitAsk } from '../../../workflows/domain/leases/governor-protocol';
+import { toItemReport } from '../../../workflows/domain/leases/governor-protocol';
 
 const START = Date.UTC(2026, 0, 1);
 const DAY_MS = 86_400_000;
@@ -60,7 +54,7 @@ class Governor {
   }
 
   permitsOf(holder: string): number {
-    return this.state.holders.find(({ id }) => id === holder)?.granted ?? 0;
+    return this.state.holders.find(({ id }) => id === holder)?.permits ?? 0;
   }
 
   isProbe(holder: string): boolean {

@@ -10,21 +10,15 @@ import {
   withItem,
   withoutItems,
 } from '../../../workflows/domain/account/account-queue';
-import {
-  type AccountState,
-  applyReport,
-  dividePermits,
-  findRejection,
-  holdAccount,
-  MAX_BATCHES,
-  newAccount,
-  reclaimPermits,
-  resumeAccount,
-  toItemReport,
-} from '../../../workflows/domain/account/account-state';
+import { type AccountState, newAccount, reclaimPermits } from '../../../workflows/domain/account/account-state';
 import { toAccountStatus } from '../../../workflows/domain/account/account-status';
+import { applyReport, MAX_BATCHES } from '../../../workflows/domain/account/apply-report';
+import { dividePermits } from '../../../workflows/domain/account/divide-permits';
+import { holdAccount, resumeAccount } from '../../../workflows/domain/account/hold-transitions';
+import { findRejection } from '../../../workflows/domain/account/rejections';
 import { findReasonProblem } from '../../../workflows/domain/batch/settings-checks';
 import { NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
+import { toItemReport } from '../../../workflows/domain/leases/governor-protocol';
 
 const START = Date.UTC(2026, 0, 1);
 const FREE = { maxConcurrency: null, maxRate: null };

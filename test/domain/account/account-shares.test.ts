@@ -10,7 +10,7 @@ import {
 const RUNS = { numRuns: 2_000 };
 
 function batch(wants: number, more: Partial<Claim> = {}): Claim {
-  return { kind: 'batch', weight: 1, wants, granted: 0, held: 0, deficit: 0, ...more };
+  return { kind: 'batch', weight: 1, wants, permits: 0, held: 0, deficit: 0, ...more };
 }
 
 function image(more: Partial<Claim> = {}): Claim {
@@ -24,17 +24,17 @@ const claims: fc.Arbitrary<Claim> = fc
     kind: fc.constantFrom('batch' as const, 'batch' as const, 'item' as const),
     weight: fc.constantFrom(0.1, 1, 1, 3, 1_000),
     wants: fc.nat({ max: 40 }),
-    granted: fc.nat({ max: 20 }),
+    permits: fc.nat({ max: 20 }),
     more: fc.nat({ max: 10 }),
     deficit: fc.integer({ min: -60, max: 60 }),
   })
   .map(({ more, ...claim }) => {
     const wants = claim.kind === 'item' ? Math.min(1, claim.wants) : claim.wants;
-    return { ...claim, wants, held: claim.granted + more };
+    return { ...claim, wants, held: claim.permits + more };
   });
 /** As a governor knows them: together they never were granted more than the window. */
 const lists = fc.array(claims, { maxLength: 12 });
-const fresh = lists.map((list) => list.map((claim) => ({ ...claim, granted: 0, held: 0 })));
+const fresh = lists.map((list) => list.map((claim) => ({ ...claim, permits: 0, held: 0 })));
 
 test.each`
   window | given                                                               | shares
@@ -45,8 +45,8 @@ test.each`
   ${1}   | ${[batch(99), image()]}                                             | ${[0, 1]}
   ${0}   | ${[batch(99), image()]}                                             | ${[0, 0]}
   ${10}  | ${[batch(3), batch(0)]}                                             | ${[3, 0]}
-  ${3}   | ${[batch(9, { granted: 1 }), batch(9, { granted: 2 })]}             | ${[1, 2]}
-  ${3}   | ${[batch(9, { granted: 1, deficit: 9 }), batch(9, { granted: 2 })]} | ${[2, 1]}
+  ${3}   | ${[batch(9, { permits: 1 }), batch(9, { permits: 2 })]}             | ${[1, 2]}
+  ${3}   | ${[batch(9, { permits: 1, deficit: 9 }), batch(9, { permits: 2 })]} | ${[2, 1]}
 `('a window of $window is divided into $shares', ({ window, given, shares }) => {
   expect(computeTargets(window, given)).toEqual(shares);
 });
@@ -114,7 +114,7 @@ test('when all have told of the end of what was taken from them, nothing lies id
   fc.assert(
     fc.property(windows, lists, (window, list) => {
       const cut = divideWindow(window, list);
-      const told = list.map((claim, index) => ({ ...claim, granted: cut[index] ?? 0, held: cut[index] ?? 0 }));
+      const told = list.map((claim, index) => ({ ...claim, permits: cut[index] ?? 0, held: cut[index] ?? 0 }));
       expect(sum(divideWindow(window, told))).toBe(Math.min(window, sum(list.map(({ wants }) => wants))));
     }),
     RUNS,
@@ -122,12 +122,12 @@ test('when all have told of the end of what was taken from them, nothing lies id
 });
 
 test('what was taken away while its jobs run is given back without waiting for their end', () => {
-  expect(divideWindow(8, [batch(9, { granted: 0, held: 8 })])).toEqual([8]);
-  expect(divideWindow(8, [batch(9, { granted: 0, held: 5 }), batch(9, { granted: 3, held: 3 })])).toEqual([4, 3]);
+  expect(divideWindow(8, [batch(9, { permits: 0, held: 8 })])).toEqual([8]);
+  expect(divideWindow(8, [batch(9, { permits: 0, held: 5 }), batch(9, { permits: 3, held: 3 })])).toEqual([4, 3]);
 });
 
 test('with fewer permits than batches the one that is owed most has the turn, and keeps it for a while', () => {
-  const [first, second] = [batch(9, { granted: 1 }), batch(9)];
+  const [first, second] = [batch(9, { permits: 1 }), batch(9)];
   expect(computeTargets(1, [first, { ...second, deficit: 2 }])).toEqual([1, 0]);
   expect(computeTargets(1, [first, { ...second, deficit: 3 }])).toEqual([0, 1]);
 });

@@ -1,23 +1,21 @@
 /** The governor's decisions, event by event, and over a day. */
 import fc from 'fast-check';
+import { nextTickAt } from '../../../workflows/domain/account/account-clock';
 import { parseEntry } from '../../../workflows/domain/account/account-queue';
+import { setBounds } from '../../../workflows/domain/account/account-settings';
 import {
   type AccountState,
-  applyReport,
-  applyTime,
   computeWindow,
-  dividePermits,
-  holdAccount,
   newAccount,
-  nextTickAt,
   reclaimPermits,
-  resumeAccount,
-  setBounds,
-  toItemReport,
 } from '../../../workflows/domain/account/account-state';
 import { toAccountStatus } from '../../../workflows/domain/account/account-status';
+import { applyReport } from '../../../workflows/domain/account/apply-report';
+import { dividePermits } from '../../../workflows/domain/account/divide-permits';
+import { applyTime, holdAccount, resumeAccount } from '../../../workflows/domain/account/hold-transitions';
 import { markAsProbe, NO_FEEDBACK, type ProviderFeedback } from '../../../workflows/domain/leases/feedback';
 import type { HolderReport } from '../../../workflows/domain/leases/governor-protocol';
+import { toItemReport } from '../../../workflows/domain/leases/governor-protocol';
 import { random } from '../pace/pace-events';
 
 const FREE = { maxConcurrency: null, maxRate: null };
@@ -62,7 +60,7 @@ class Desk {
 
   permits(): Readonly<Record<string, number>> {
     const waiting = this.state.queue.map((entry) => [parseEntry(entry).id, 0] as const);
-    return Object.fromEntries([...this.state.holders.map(({ id, granted }) => [id, granted] as const), ...waiting]);
+    return Object.fromEntries([...this.state.holders.map(({ id, permits }) => [id, permits] as const), ...waiting]);
   }
 
   grantOf(holder: string) {
@@ -96,6 +94,12 @@ describe('holders', () => {
     desk.report(batch('a', { grantSeen: 1, paceSeen: -1, feedback: REFUSED, held: 10, inFlight: 9 }));
     expect(desk.notified).toEqual(['a', 'a']);
     expect(desk.grantOf('a')?.number).toBe(2);
+  });
+
+  test('get a new grant from a governor that was reset and does not know what it granted since', () => {
+    const desk = new Desk().report(batch('a', found(10))).report(batch('a', { grantSeen: 3, held: 10, inFlight: 10 }));
+    expect(desk.notified).toEqual(['a', 'a']);
+    expect(desk.grantOf('a')).toMatchObject({ number: 4, permits: 10 });
   });
 
   test('that have vanished leave their permits; of strangers nothing is known', () => {
@@ -365,7 +369,7 @@ describe('a hold', () => {
     expect(desk.grantOf('b')).toMatchObject({ permits: 0, hold: { code: 'INSUFFICIENT_CREDITS' } });
     desk.report(batch('a', { grantSeen: 3 })).become(resumeAccount(desk.state, desk.now));
     expect(Object.values(desk.permits()).reduce((sum, permits) => sum + permits, 0)).toBe(1);
-    const probe = desk.state.holders.find(({ granted }) => granted === 1);
+    const probe = desk.state.holders.find(({ permits }) => permits === 1);
     expect(probe?.lastGrant).toMatchObject({ probe: true, hold: null });
     desk.report(
       batch(probe?.id ?? '', { grantSeen: 9, held: 1, feedback: markAsProbe({ ...NO_FEEDBACK, completed: 1 }) }),
@@ -435,7 +439,7 @@ test('whatever is told, what may be in flight never grows above the window, and 
   fc.assert(
     fc.property(fc.array(told, { maxLength: 80 }), (script) => {
       const desk = new Desk();
-      const inHand = () => desk.state.holders.reduce((sum, holder) => sum + Math.max(holder.held, holder.granted), 0);
+      const inHand = () => desk.state.holders.reduce((sum, holder) => sum + Math.max(holder.held, holder.permits), 0);
       for (const { who, wants, keeps, feedback, leaving, ms, act } of script) {
         const id = who < 4 ? `batch-${who}` : `image-${who}`;
         const grant = desk.grantOf(id);
@@ -455,7 +459,7 @@ test('whatever is told, what may be in flight never grows above the window, and 
         const most = hold?.probing === true ? places : computeWindow(desk.state);
         expect(inHand()).toBeLessThanOrEqual(Math.max(before, most));
         expect(desk.state.decisions.length).toBeLessThanOrEqual(20);
-        for (const { granted, held: inUseNow } of desk.state.holders) expect(inUseNow).toBeGreaterThanOrEqual(granted);
+        for (const { permits, held: inUseNow } of desk.state.holders) expect(inUseNow).toBeGreaterThanOrEqual(permits);
       }
     }),
     { numRuns: 1_000 },

@@ -1,20 +1,15 @@
 /** While results cannot be stored nobody submits; it ends by itself, whatever else holds the account. */
-import {
-  type AccountState,
-  applyReport,
-  applyStoreReport,
-  applyTime,
-  computeWindow,
-  dividePermits,
-  findRejection,
-  newAccount,
-  nextTickAt,
-  resumeAccount,
-  toItemReport,
-} from '../../../workflows/domain/account/account-state';
+
+import { nextTickAt } from '../../../workflows/domain/account/account-clock';
+import { type AccountState, computeWindow, newAccount } from '../../../workflows/domain/account/account-state';
 import { toAccountStatus } from '../../../workflows/domain/account/account-status';
+import { applyReport } from '../../../workflows/domain/account/apply-report';
+import { dividePermits } from '../../../workflows/domain/account/divide-permits';
+import { applyStoreReport, applyTime, resumeAccount } from '../../../workflows/domain/account/hold-transitions';
+import { findRejection } from '../../../workflows/domain/account/rejections';
 import { NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
 import type { HolderReport } from '../../../workflows/domain/leases/governor-protocol';
+import { toItemReport } from '../../../workflows/domain/leases/governor-protocol';
 
 const START = Date.UTC(2026, 0, 1);
 const FREE = { maxConcurrency: null, maxRate: null };

@@ -1,15 +1,10 @@
 /** Ids, keys, codes and accounts that are names of every plain object do what any other name does. */
 import fc from 'fast-check';
-import {
-  type AccountState,
-  applyReport,
-  dividePermits,
-  newAccount,
-  reclaimPermits,
-  setDayCap,
-  toItemReport,
-} from '../../../workflows/domain/account/account-state';
+import { setDayCap } from '../../../workflows/domain/account/account-settings';
+import { type AccountState, newAccount, reclaimPermits } from '../../../workflows/domain/account/account-state';
 import { toAccountStatus } from '../../../workflows/domain/account/account-status';
+import { applyReport } from '../../../workflows/domain/account/apply-report';
+import { dividePermits } from '../../../workflows/domain/account/divide-permits';
 import { addCounts } from '../../../workflows/domain/base/counts';
 import { getOwn } from '../../../workflows/domain/base/own-value';
 import { isSafeKey } from '../../../workflows/domain/base/safe-key';
@@ -23,6 +18,7 @@ import { closeSubmission, NEW_RECORD, openSubmission, toProgress } from '../../.
 import { packRecord } from '../../../workflows/domain/item/packed-record';
 import { NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
 import type { HolderReport } from '../../../workflows/domain/leases/governor-protocol';
+import { toItemReport } from '../../../workflows/domain/leases/governor-protocol';
 import { FOREIGN_NAMES } from '../../support/foreign-names';
 
 const NOW = Date.UTC(2026, 0, 1);

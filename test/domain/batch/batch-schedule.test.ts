@@ -1,12 +1,13 @@
 /** The coordinator's decisions, under every order of events that pages and the governor can bring about. */
 import fc from 'fast-check';
-import { applyReport, toHolderReport } from '../../../workflows/domain/batch/batch-schedule';
+import { applyPageReport } from '../../../workflows/domain/batch/apply-reports';
+import { toHolderReport } from '../../../workflows/domain/batch/holder-report';
 import { EMPTY_TALLY } from '../../../workflows/domain/batch/tally';
 import { NO_BUDGET } from '../../../workflows/domain/money/spending';
 import { BatchModel, type ModelOptions, type ModelPage, PRICE } from '../../batch/schedule-model';
 
 type Event =
-  | { readonly on: 'begin' | 'report' | 'arrive' | 'note' | 'die'; readonly page: number }
+  | { readonly on: 'begin' | 'report' | 'arrive' | 'lease-report' | 'die'; readonly page: number }
   | { readonly on: 'end' | 'fail' | 'refuse' | 'hear'; readonly page: number; readonly count: number }
   | { readonly on: 'concurrency'; readonly jobs: number | null }
   | { readonly on: 'grant'; readonly permits: number }
@@ -16,7 +17,10 @@ type Event =
 
 const page = fc.nat({ max: 20 });
 const events: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 14, arbitrary: fc.record({ on: fc.constantFrom('begin' as const, 'report', 'arrive', 'note'), page }) },
+  {
+    weight: 14,
+    arbitrary: fc.record({ on: fc.constantFrom('begin' as const, 'report', 'arrive', 'lease-report'), page }),
+  },
   {
     weight: 10,
     arbitrary: fc.record({
@@ -63,7 +67,7 @@ function play(model: BatchModel, event: Event): void {
   if (event.on === 'hear') model.page(event.page)?.receive(event.count);
   if (event.on === 'report') model.page(event.page)?.send();
   if (event.on === 'arrive') model.receive(model.page(event.page));
-  if (event.on === 'note') passNote(model, model.page(event.page));
+  if (event.on === 'lease-report') passLeaseReport(model, model.page(event.page));
   if (event.on === 'die') model.kill(model.page(event.page));
   if (event.on === 'concurrency') model.set({ concurrency: event.jobs });
   if (event.on === 'grant') model.grant(event.permits);
@@ -76,9 +80,9 @@ function play(model: BatchModel, event: Event): void {
 }
 
 /** The one that is on its way arrives, or the next one is sent. */
-function passNote(model: BatchModel, open: ModelPage | undefined): void {
-  if (open?.note == null) open?.sendNote();
-  else model.receiveNote(open);
+function passLeaseReport(model: BatchModel, open: ModelPage | undefined): void {
+  if (open?.leaseReport == null) open?.sendLeaseReport();
+  else model.receiveLeaseReport(open);
 }
 
 function raiseBudget(model: BatchModel, more: number): void {
@@ -181,16 +185,16 @@ test('once all is told, no permit lies idle while an item could use it, but with
   );
 });
 
-test('once all is told, a page that met the limit has heard newer orders, and every page has the newest', () => {
+test('once all is told, a page that met the limit has a newer grant, and every page has the newest', () => {
   fc.assert(
     fc.property(lives, (life) => {
       const model = played(life);
       model.settle();
       for (const open of model.pages.values()) {
         const known = model.schedule.open.find(({ part }) => part === open.part);
-        expect({ frozen: open.frozen, number: open.pageGrant.number }).toEqual({
+        expect({ frozen: open.frozen, number: open.grant.number }).toEqual({
           frozen: 0,
-          number: known?.pageGrant.number,
+          number: known?.lastGrant?.number,
         });
       }
     }),
@@ -301,7 +305,12 @@ describe('a batch whose item goes ahead while others are under way', () => {
     const second = model.page(1);
     expect(permitsOf(model)).toEqual([0, 1]);
     if (second !== undefined)
-      model.schedule = applyReport(model.schedule, { ...second.saysNow(), permits: 0, held: 3, tally: saturated(3) });
+      model.schedule = applyPageReport(model.schedule, {
+        ...second.saysNow(),
+        permits: 0,
+        held: 3,
+        tally: saturated(3),
+      });
     model.decide();
     expect(permitsOf(model)).toEqual([0, 0, 1]);
   });

@@ -18,12 +18,15 @@ const PAGE = {
   items: { deadlineMs: HOUR },
   prices: {},
   workflowPerImage: false,
-  pageGrant: {
+  grant: {
     number: 0,
     permits: 1,
     stop: false,
     allowance: { submissions: null, cost: null, duplicates: 0 },
-    pacing: {},
+    spacingMs: null,
+    restUntil: null,
+    paceChange: 0,
+    probe: false,
   },
 };
 
@@ -80,12 +83,12 @@ test.each([
   expect([...found].sort()).toEqual(Array.isArray(fields) ? [...fields].sort() : fields);
 });
 
-test('a page needs whole orders', () => {
-  const pageGrant = { ...PAGE.pageGrant, permits: '3', allowance: {} };
-  expect(fieldsOf(PAGE_INPUT_CHECKS, { ...PAGE, pageGrant })).toEqual([
-    'pageGrant.permits',
-    'pageGrant.allowance.submissions',
-    'pageGrant.allowance.cost',
-    'pageGrant.allowance.duplicates',
+test('a page needs a whole grant', () => {
+  const grant = { ...PAGE.grant, permits: '3', allowance: {} };
+  expect(fieldsOf(PAGE_INPUT_CHECKS, { ...PAGE, grant })).toEqual([
+    'grant.permits',
+    'grant.allowance.submissions',
+    'grant.allowance.cost',
+    'grant.allowance.duplicates',
   ]);
 });

@@ -1,6 +1,7 @@
 /** What a page tells besides its outcomes, and when. */
-import type { PageGrant } from '../../../workflows/domain/batch/batch-schedule';
+
 import { PageFeedback, type PageSnapshot } from '../../../workflows/domain/batch/page-feedback';
+import type { PageGrant } from '../../../workflows/domain/batch/page-protocol';
 import { markAsProbe, NO_FEEDBACK, type ProviderFeedback } from '../../../workflows/domain/leases/feedback';
 import { NO_BUDGET } from '../../../workflows/domain/money/spending';
 
@@ -8,7 +9,7 @@ const REFUSED: ProviderFeedback = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.r
 
 class Desk {
   snapshot: PageSnapshot = {
-    pageGrant: pageGrant(1),
+    grant: grant(1),
     held: 2,
     inFlight: 2,
     scheduled: 0,
@@ -24,8 +25,8 @@ class Desk {
   }
 
   order(number: number, permits: number): this {
-    const { pageGrant: before } = this.snapshot;
-    this.see({ pageGrant: pageGrant(number, permits) });
+    const { grant: before } = this.snapshot;
+    this.see({ grant: grant(number, permits) });
     this.feedback.onGrant(before);
     return this;
   }
@@ -36,9 +37,9 @@ class Desk {
   }
 }
 
-function pageGrant(number: number, permits = 4): PageGrant {
+function grant(number: number, permits = 4): PageGrant {
   const pacing = { restUntil: null, paceChange: number, probe: false, spacingMs: null };
-  return { number, permits, stop: false, allowance: NO_BUDGET, pacing };
+  return { number, permits, stop: false, allowance: NO_BUDGET, ...pacing };
 }
 
 test('ordinary life is not urgent, and is told with the next report, once', () => {
@@ -48,7 +49,7 @@ test('ordinary life is not urgent, and is told with the next report, once', () =
   expect(desk.takeIfUrgent()).toBeNull();
   expect(desk.feedback.take(7)).toEqual({
     part: 7,
-    number: 1,
+    grantSeen: 1,
     held: 2,
     inFlight: 2,
     needsFunds: false,
@@ -68,14 +69,14 @@ test('a refusal is told at once, with the pace that was known when the oldest of
   desk.feedback.add(REFUSED);
   desk.order(5, 4);
   desk.feedback.add(REFUSED);
-  expect(desk.takeIfUrgent()).toMatchObject({ paceSeen: 1, number: 5, feedback: { refusals: { concurrency: 2 } } });
+  expect(desk.takeIfUrgent()).toMatchObject({ paceSeen: 1, grantSeen: 5, feedback: { refusals: { concurrency: 2 } } });
   desk.feedback.add(REFUSED);
   expect(desk.takeIfUrgent()).toMatchObject({ paceSeen: 5 });
 });
 
 test('what a probe meets is told at once, what was under way before it with the next report', () => {
   const desk = new Desk();
-  desk.see({ pageGrant: { ...pageGrant(2, 1), pacing: { ...pageGrant(2).pacing, probe: true } } });
+  desk.see({ grant: { ...grant(2, 1), probe: true } });
   desk.feedback.add({ ...NO_FEEDBACK, completed: 1 });
   expect(desk.takeIfUrgent()).toBeNull();
   desk.feedback.add(markAsProbe({ ...NO_FEEDBACK, accepted: 1 }));
@@ -84,14 +85,14 @@ test('what a probe meets is told at once, what was under way before it with the 
   });
 });
 
-test('that all permits are in flight is told once for each orders, even if it was over before it was told', () => {
+test('that all permits are in flight is told once for each grant, even if it was over before it was told', () => {
   const desk = new Desk().see({ isSaturated: true, inFlight: 4, held: 4 });
   expect(desk.takeIfUrgent()).toMatchObject({ feedback: { saturated: true } });
   expect(desk.takeIfUrgent()).toBeNull();
   desk.order(2, 4);
   desk.feedback.add({ ...NO_FEEDBACK, accepted: 1 });
   desk.see({ isSaturated: false });
-  expect(desk.takeIfUrgent()).toMatchObject({ number: 2, feedback: { saturated: true } });
+  expect(desk.takeIfUrgent()).toMatchObject({ grantSeen: 2, feedback: { saturated: true } });
 });
 
 test('permits that are given out but not accepted yet do not fill a page', () => {
@@ -105,14 +106,14 @@ test('permits that only wait for their turn by the rate do: a rate must not keep
 
 test('while the window climbs, as many accepted as were asked for are told at once', () => {
   const desk = new Desk();
-  desk.see({ pageGrant: { ...pageGrant(2), pacing: { ...pageGrant(2).pacing, reportAfter: 3 } } });
+  desk.see({ grant: { ...grant(2), reportAfter: 3 } });
   desk.feedback.add({ ...NO_FEEDBACK, accepted: 2 });
   expect(desk.takeIfUrgent()).toBeNull();
   desk.feedback.add({ ...NO_FEEDBACK, accepted: 1 });
   expect(desk.takeIfUrgent()).toMatchObject({ feedback: { accepted: 3 } });
 });
 
-test('orders forget that the ones before were filled', () => {
+test('a grant forgets that the one before was filled', () => {
   const desk = new Desk().see({ isSaturated: true, inFlight: 4, held: 4 });
   desk.feedback.add({ ...NO_FEEDBACK, accepted: 1 });
   desk.see({ isSaturated: false }).order(2, 8);
@@ -123,15 +124,15 @@ test('what was taken back is told when its jobs have ended, and not before', () 
   const desk = new Desk().see({ held: 4, inFlight: 4 }).order(2, 1);
   expect(desk.takeIfUrgent()).toBeNull();
   expect(desk.see({ held: 2 }).takeIfUrgent()).toBeNull();
-  expect(desk.see({ held: 1, inFlight: 1 }).takeIfUrgent()).toMatchObject({ held: 1, number: 2 });
+  expect(desk.see({ held: 1, inFlight: 1 }).takeIfUrgent()).toMatchObject({ held: 1, grantSeen: 2 });
   expect(desk.takeIfUrgent()).toBeNull();
 });
 
-test('that it cannot pay is told once for each orders, and so is that it can again', () => {
+test('that it cannot pay is told once for each grant, and so is that it can again', () => {
   const desk = new Desk().see({ held: 0, inFlight: 0, needsFunds: true });
   expect(desk.takeIfUrgent()).toMatchObject({ needsFunds: true });
   expect(desk.takeIfUrgent()).toBeNull();
   expect(desk.see({ needsFunds: false }).takeIfUrgent()).toMatchObject({ needsFunds: false });
   expect(desk.takeIfUrgent()).toBeNull();
-  expect(desk.see({ needsFunds: true }).order(2, 4).takeIfUrgent()).toMatchObject({ needsFunds: true, number: 2 });
+  expect(desk.see({ needsFunds: true }).order(2, 4).takeIfUrgent()).toMatchObject({ needsFunds: true, grantSeen: 2 });
 });

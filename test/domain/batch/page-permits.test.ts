@@ -1,10 +1,11 @@
 /** Who may have a job in flight on a page, in which order, and when. */
 import fc from 'fast-check';
-import type { Pacing, PageGrant } from '../../../workflows/domain/batch/batch-schedule';
 import { PagePermits } from '../../../workflows/domain/batch/page-permits';
+import type { PageGrant } from '../../../workflows/domain/batch/page-protocol';
 import { FreePermits } from '../../../workflows/domain/item/free-permits';
 import type { PermitDecision, PermitRequest } from '../../../workflows/domain/item/permits';
 import { NO_FEEDBACK, type ProviderFeedback } from '../../../workflows/domain/leases/feedback';
+import type { Pacing } from '../../../workflows/domain/leases/lease';
 import { type BillingOutcome, NO_BUDGET, NOTHING_SPENT, type Spending } from '../../../workflows/domain/money/spending';
 
 const FREE: Pacing = { restUntil: null, paceChange: 0, probe: false, spacingMs: null };
@@ -12,11 +13,10 @@ const THROTTLED: ProviderFeedback = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK
 const SLOWED: ProviderFeedback = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, rate: 1 } };
 const START = 1_000_000;
 
-function pageGrant(permits: number, more: Partial<PageGrant> = {}): PageGrant {
-  return { number: 1, permits, stop: false, allowance: NO_BUDGET, pacing: FREE, ...more };
+function grant(permits: number, more: Partial<PageGrant> = {}): PageGrant {
+  return { number: 1, permits, stop: false, allowance: NO_BUDGET, ...FREE, ...more };
 }
 
-const paced = (pacing: Partial<Pacing>): Partial<PageGrant> => ({ pacing: { ...FREE, ...pacing } });
 const submissions = (count: number): Partial<PageGrant> => ({
   allowance: { submissions: count, cost: null, duplicates: 0 },
 });
@@ -93,7 +93,7 @@ async function isSettled(promise: Promise<void>): Promise<boolean> {
 }
 
 test('permits are given in the order in which they were asked for, up to the limit', async () => {
-  const askers = new Askers(pageGrant(2));
+  const askers = new Askers(grant(2));
   for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
   expect(await askers.granted()).toEqual(['a', 'b']);
   expect(askers.permits).toMatchObject({ held: 2, waiting: 2 });
@@ -103,7 +103,7 @@ test('permits are given in the order in which they were asked for, up to the lim
 });
 
 test('an item that has been submitted before goes before those that have not', async () => {
-  const askers = new Askers(pageGrant(1));
+  const askers = new Askers(grant(1));
   askers.ask('holder');
   askers.ask('first');
   askers.ask('again', { again: true });
@@ -112,18 +112,18 @@ test('an item that has been submitted before goes before those that have not', a
   expect(askers.order).toEqual(['holder', 'again']);
 });
 
-test('before the first orders nobody goes', async () => {
-  const askers = new Askers(pageGrant(0));
+test('before the first grant nobody goes', async () => {
+  const askers = new Askers(grant(0));
   for (const name of ['a', 'b', 'c']) askers.ask(name);
   expect(await askers.granted()).toEqual([]);
-  askers.permits.applyGrant(pageGrant(2));
+  askers.permits.applyGrant(grant(2));
   expect(await askers.granted()).toEqual(['a', 'b']);
 });
 
 test('fewer permits take effect as jobs end, not before', async () => {
-  const askers = new Askers(pageGrant(3));
+  const askers = new Askers(grant(3));
   for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
-  askers.permits.applyGrant(pageGrant(1));
+  askers.permits.applyGrant(grant(1));
   askers.release();
   askers.release();
   expect(await askers.granted()).toEqual(['a', 'b', 'c']);
@@ -132,7 +132,7 @@ test('fewer permits take effect as jobs end, not before', async () => {
 });
 
 test('a page lowers its own permits, never raises them', async () => {
-  const askers = new Askers(pageGrant(2));
+  const askers = new Askers(grant(2));
   askers.permits.lowerTo(1);
   askers.permits.lowerTo(5);
   for (const name of ['a', 'b']) askers.ask(name);
@@ -140,7 +140,7 @@ test('a page lowers its own permits, never raises them', async () => {
 });
 
 test('of what ended and is not stored no more is paid than twice the limit', async () => {
-  const askers = new Askers(pageGrant(2));
+  const askers = new Askers(grant(2));
   for (let number = 0; number < 9; number += 1) askers.ask(`i${number}`);
   for (let ended = 0; ended < 4; ended += 1) askers.permits.releaseEarly();
   expect(await askers.granted()).toEqual(['i0', 'i1', 'i2', 'i3']);
@@ -154,14 +154,14 @@ test('of what ended and is not stored no more is paid than twice the limit', asy
 });
 
 describe('one that goes ahead', () => {
-  const probe = (more: Partial<PageGrant> = {}) => pageGrant(1, { ...paced({ probe: true }), ...more });
+  const probe = (more: Partial<PageGrant> = {}) => grant(1, { ...{ probe: true }, ...more });
   const permitRequest: PermitRequest = { again: false, price: 0, deadlineAt: null };
 
   /** Three are under way, one goes ahead, one waits. */
   async function ahead(): Promise<Askers> {
-    const askers = new Askers(pageGrant(3));
+    const askers = new Askers(grant(3));
     for (const name of ['a', 'b', 'c']) askers.ask(name);
-    askers.permits.applyGrant(pageGrant(0, { number: 2 }));
+    askers.permits.applyGrant(grant(0, { number: 2 }));
     void askers.permits.acquire(permitRequest);
     askers.permits.applyGrant(probe({ number: 3 }));
     askers.ask('next');
@@ -187,7 +187,7 @@ describe('one that goes ahead', () => {
 
   test('is not waited for any more when all go on, and its end is told like any other', async () => {
     const askers = await ahead();
-    askers.permits.applyGrant(pageGrant(4, { number: 4 }));
+    askers.permits.applyGrant(grant(4, { number: 4 }));
     askers.permits.release(permitRequest, 'charged', { ...NO_FEEDBACK, completed: 1 }, false);
     expect(askers.feedback.at(-1)).toEqual({ ...NO_FEEDBACK, completed: 1 });
     expect(await askers.granted()).toEqual(['a', 'b', 'c', 'next']);
@@ -196,27 +196,27 @@ describe('one that goes ahead', () => {
   test('can only be one of those that are not under way', async () => {
     const askers = await ahead();
     expect(askers.permits.usable(5)).toBe(2);
-    askers.permits.applyGrant(pageGrant(4, { number: 4 }));
+    askers.permits.applyGrant(grant(4, { number: 4 }));
     expect(askers.permits.usable(5)).toBe(5);
   });
 });
 
 test('a turn says that what is refused for all comes back to the permits, and whether it is a probe', async () => {
-  const askers = new Askers(pageGrant(1, paced({ probe: true })));
+  const askers = new Askers(grant(1, { probe: true }));
   askers.ask('a');
   await Promise.resolve();
   expect(askers.turn('a')).toEqual({ go: true, waitMs: 0, isProbe: true, retriedBy: 'permits', ask: null });
 });
 
 test.each([
-  ['while none are free', pageGrant(0)],
-  ['while the account rests', pageGrant(1, paced({ restUntil: START + 60_000 }))],
-  ['while nothing may be spent', pageGrant(1, submissions(0))],
+  ['while none are free', grant(0)],
+  ['while the account rests', grant(1, { restUntil: START + 60_000 })],
+  ['while nothing may be spent', grant(1, submissions(0))],
 ])('a stop %s sends everybody away, and everybody who comes later', async (_name, first) => {
   const askers = new Askers(first);
   askers.ask('before');
   askers.ask('before, again', { again: true });
-  askers.permits.applyGrant(pageGrant(1, { stop: true }));
+  askers.permits.applyGrant(grant(1, { stop: true }));
   askers.ask('after');
   expect(await askers.stopped()).toEqual(['before', 'before, again', 'after']);
   expect(askers.turn('after')).toMatchObject({ end: { outcome: 'cancelled', code: 'CANCELLED' } });
@@ -225,7 +225,7 @@ test.each([
 });
 
 test('a stop lets a job in flight be looked after, also one that has to wait again', async () => {
-  const askers = new Askers(pageGrant(0));
+  const askers = new Askers(grant(0));
   askers.ask('new');
   askers.ask('job', { price: null, isInFlight: true });
   askers.ask('job of an earlier run', { price: null });
@@ -236,12 +236,12 @@ test('a stop lets a job in flight be looked after, also one that has to wait aga
 });
 
 test('after a stop, permits that come back or are added let nobody go', async () => {
-  const askers = new Askers(pageGrant(1));
+  const askers = new Askers(grant(1));
   askers.ask('holder');
   askers.ask('waiting');
   askers.permits.stop();
   askers.release();
-  askers.permits.applyGrant(pageGrant(5));
+  askers.permits.applyGrant(grant(5));
   askers.ask('late');
   expect(await askers.granted()).toEqual(['holder']);
   expect(await askers.stopped()).toEqual(['waiting', 'late']);
@@ -249,34 +249,34 @@ test('after a stop, permits that come back or are added let nobody go', async ()
 
 describe('what is not sent yet', () => {
   test.each([
-    ['no permits', (permits: PagePermits) => permits.applyGrant(pageGrant(0))],
+    ['no permits', (permits: PagePermits) => permits.applyGrant(grant(0))],
     ['the end of the page', (permits: PagePermits) => permits.drain()],
     ['a stop', (permits: PagePermits) => permits.stop()],
   ])('is called back by %s', async (_name, act) => {
-    const { permits } = new Askers(pageGrant(2));
+    const { permits } = new Askers(grant(2));
     const { revoked } = permits;
     act(permits);
     expect(await isSettled(revoked)).toBe(true);
   });
 
   test('is not called back by fewer permits, and what is sent after a recall not by that one', async () => {
-    const { permits } = new Askers(pageGrant(2));
+    const { permits } = new Askers(grant(2));
     const before = permits.revoked;
-    permits.applyGrant(pageGrant(1));
+    permits.applyGrant(grant(1));
     expect(await isSettled(before)).toBe(false);
-    permits.applyGrant(pageGrant(0));
-    permits.applyGrant(pageGrant(1));
+    permits.applyGrant(grant(0));
+    permits.applyGrant(grant(1));
     expect(await isSettled(permits.revoked)).toBe(false);
   });
 });
 
 test('a page that comes to its end gives nothing out, whatever comes back', async () => {
-  const askers = new Askers(pageGrant(2));
+  const askers = new Askers(grant(2));
   askers.ask('holder');
   askers.permits.drain();
   askers.ask('late');
   askers.release();
-  askers.permits.applyGrant(pageGrant(3));
+  askers.permits.applyGrant(grant(3));
   expect(await askers.granted()).toEqual(['holder']);
   expect(askers.permits).toMatchObject({ held: 0, isOver: false });
 });
@@ -285,26 +285,26 @@ describe('a permit that met the limit', () => {
   test.each([
     ['jobs in flight', THROTTLED],
     ['submissions a second', SLOWED],
-  ])('of %s rests until the next orders', async (_name, feedback) => {
-    const askers = new Askers(pageGrant(2));
+  ])('of %s rests until the next grant', async (_name, feedback) => {
+    const askers = new Askers(grant(2));
     for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
     askers.release('unsent', feedback);
     expect(await askers.granted()).toEqual(['a', 'b']);
     askers.release();
     expect(await askers.granted()).toEqual(['a', 'b', 'c']);
-    askers.permits.applyGrant(pageGrant(2, { number: 2 }));
+    askers.permits.applyGrant(grant(2, { number: 2 }));
     expect(await askers.granted()).toEqual(['a', 'b', 'c', 'd']);
   });
 
   test('counts as used', async () => {
-    const askers = new Askers(pageGrant(1));
+    const askers = new Askers(grant(1));
     for (const name of ['a', 'b']) askers.ask(name);
     askers.release('unsent', THROTTLED);
     expect(askers.permits).toMatchObject({ held: 0, waiting: 1, isSaturated: true, needsFunds: false });
   });
 
   test('is told, as is every acceptance', () => {
-    const askers = new Askers(pageGrant(1));
+    const askers = new Askers(grant(1));
     askers.ask('a');
     askers.permits.onAccepted({ again: false, price: 0, deadlineAt: null });
     askers.release('unsent', THROTTLED);
@@ -319,17 +319,17 @@ test.each`
   ${2}    | ${3}  | ${true}
   ${0}    | ${1}  | ${false}
 `('$permits permits are full with $asked items: $isSaturated', ({ permits, asked, isSaturated }) => {
-  const askers = new Askers(pageGrant(permits));
+  const askers = new Askers(grant(permits));
   for (let item = 0; item < asked; item += 1) askers.ask(`${item}`);
   expect(askers.permits.isSaturated).toBe(isSaturated);
 });
 
 describe('the budget', () => {
   test('lets go as many submissions as are allowed, those of earlier runs included', async () => {
-    const askers = new Askers(pageGrant(9, submissions(5)), { submissions: 3, cost: 0, duplicates: 0 });
+    const askers = new Askers(grant(9, submissions(5)), { submissions: 3, cost: 0, duplicates: 0 });
     for (const name of ['a', 'b', 'c']) askers.ask(name);
     expect(await askers.granted()).toEqual(['a', 'b']);
-    askers.permits.applyGrant(pageGrant(9, submissions(6)));
+    askers.permits.applyGrant(grant(9, submissions(6)));
     expect(await askers.granted()).toEqual(['a', 'b', 'c']);
   });
 
@@ -341,8 +341,8 @@ describe('the budget', () => {
   `(
     '$billingOutcome: a submission is free again $ofSubmissions, its money $ofCost',
     async ({ billingOutcome, ...free }) => {
-      const counted = new Askers(pageGrant(1, submissions(1)));
-      const priced = new Askers(pageGrant(1, { allowance: { submissions: null, cost: 0.3, duplicates: 0 } }));
+      const counted = new Askers(grant(1, submissions(1)));
+      const priced = new Askers(grant(1, { allowance: { submissions: null, cost: 0.3, duplicates: 0 } }));
       for (const askers of [counted, priced]) {
         askers.ask('a', { price: 0.3 });
         askers.ask('b', { price: 0.3 });
@@ -354,7 +354,7 @@ describe('the budget', () => {
   );
 
   test('is not asked for a job that is only looked after, and is not given back by it', async () => {
-    const askers = new Askers(pageGrant(2, submissions(1)), { submissions: 1, cost: 0, duplicates: 0 });
+    const askers = new Askers(grant(2, submissions(1)), { submissions: 1, cost: 0, duplicates: 0 });
     askers.ask('orphan', { again: true, price: null });
     askers.ask('new');
     expect(await askers.granted()).toEqual(['orphan']);
@@ -363,22 +363,22 @@ describe('the budget', () => {
   });
 
   test('starves a page exactly if nothing is in flight and the next item cannot be paid, with permits or without', async () => {
-    const askers = new Askers(pageGrant(2, submissions(1)));
+    const askers = new Askers(grant(2, submissions(1)));
     expect(askers.permits.needsFunds).toBe(false);
     for (const name of ['a', 'b']) askers.ask(name);
     expect(askers.permits.needsFunds).toBe(false);
     askers.release();
     expect(askers.permits.needsFunds).toBe(true);
-    askers.permits.applyGrant(pageGrant(0, submissions(1)));
+    askers.permits.applyGrant(grant(0, submissions(1)));
     expect(askers.permits.needsFunds).toBe(true);
-    askers.permits.applyGrant(pageGrant(2, submissions(2)));
+    askers.permits.applyGrant(grant(2, submissions(2)));
     expect(askers.permits.needsFunds).toBe(false);
   });
 });
 
 describe('the pace', () => {
   test('spaces submissions, and lets those that are due within a second wait by themselves', async () => {
-    const askers = new Askers(pageGrant(9, paced({ spacingMs: 750 })));
+    const askers = new Askers(grant(9, { spacingMs: 750 }));
     for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
     expect(await askers.waits()).toEqual([0, 750]);
     expect(askers.wakes).toEqual([1_000]);
@@ -391,14 +391,14 @@ describe('the pace', () => {
   });
 
   test('lets a second of what was not used go at once, and not more', async () => {
-    const askers = new Askers(pageGrant(99, paced({ spacingMs: 250 })));
+    const askers = new Askers(grant(99, { spacingMs: 250 }));
     askers.now += 60_000;
     for (let item = 0; item < 6; item += 1) askers.ask(`${item}`);
     expect(await askers.waits()).toEqual([0, 0, 0, 0, 250, 500]);
   });
 
   test('forgets what was saved when the rate was met', async () => {
-    const askers = new Askers(pageGrant(99, paced({ spacingMs: 250 })));
+    const askers = new Askers(grant(99, { spacingMs: 250 }));
     askers.ask('refused');
     askers.now += 60_000;
     askers.release('unsent', SLOWED);
@@ -408,7 +408,7 @@ describe('the pace', () => {
   });
 
   test('sends nothing before the time that the provider has asked for', async () => {
-    const askers = new Askers(pageGrant(9, paced({ restUntil: START + 30_000 })));
+    const askers = new Askers(grant(9, { restUntil: START + 30_000 }));
     askers.ask('a');
     expect(await askers.granted()).toEqual([]);
     expect(askers.wakes).toEqual([29_500]);
@@ -418,7 +418,7 @@ describe('the pace', () => {
   });
 
   test('asks to be woken once at a time', () => {
-    const askers = new Askers(pageGrant(9, paced({ restUntil: START + 30_000 })));
+    const askers = new Askers(grant(9, { restUntil: START + 30_000 }));
     for (const name of ['a', 'b', 'c']) askers.ask(name);
     expect(askers.wakes).toHaveLength(1);
     askers.permits.onWake();
@@ -457,7 +457,7 @@ const acts = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      act: fc.constant('orders' as const),
+      act: fc.constant('grant' as const),
       limit: fc.nat({ max: 5 }),
       allowed: fc.option(fc.nat({ max: 12 })),
     }),
@@ -467,7 +467,7 @@ const acts = fc.oneof(
 test('whatever is asked in whatever order, nothing goes above the limit or the budget, and none is kept back below', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(acts, { maxLength: 60 }), async (script) => {
-      const askers = new Askers(pageGrant(2));
+      const askers = new Askers(grant(2));
       const { permits } = askers;
       let [held, waiting, limit, frozen, spent] = [0, 0, 2, 0, 0];
       let allowed = Number.POSITIVE_INFINITY;
@@ -481,11 +481,11 @@ test('whatever is asked in whatever order, nothing goes above the limit or the b
             spent += 1;
           });
         }
-        if (step.act === 'orders') {
+        if (step.act === 'grant') {
           limit = step.limit;
           frozen = 0;
           allowed = step.allowed ?? Number.POSITIVE_INFINITY;
-          permits.applyGrant(pageGrant(limit, { allowance: { submissions: step.allowed, cost: null, duplicates: 0 } }));
+          permits.applyGrant(grant(limit, { allowance: { submissions: step.allowed, cost: null, duplicates: 0 } }));
         }
         if (step.act === 'release' && held > 0) {
           held -= 1;
@@ -505,12 +505,12 @@ test('whatever is asked in whatever order, nothing goes above the limit or the b
 });
 
 test('who counts more lost answers than the account does not wait for a permit that it has', async () => {
-  const askers = new Askers(pageGrant(5));
+  const askers = new Askers(grant(5));
   for (let index = 0; index < 7; index += 1) askers.ask(`${index}`);
   // The callback of one that was lost long ago: the account takes it for one of those that follow.
   askers.permits.onJobFound();
   for (let index = 0; index < 5; index += 1) askers.release('charged', { ...NO_FEEDBACK, lost: 1 });
   expect(await askers.granted()).toEqual(['0', '1', '2', '3', '4']);
-  askers.permits.applyGrant(pageGrant(1, paced({ answersLost: true })));
+  askers.permits.applyGrant(grant(1, { answersLost: true }));
   expect(await askers.granted()).toEqual(['0', '1', '2', '3', '4', '5']);
 });

@@ -69,7 +69,7 @@ function sizeOf(words: Words): number {
     account: 'default',
     part: 999_999,
     rowsHash: 'a'.repeat(64),
-    pageGrant: { number: 1, permits: PAGE_SIZE, stop: false, allowance: NO_BUDGET, pacing },
+    grant: { number: 1, permits: PAGE_SIZE, stop: false, allowance: NO_BUDGET, ...pacing },
     items: { deadlineMs: 1 },
     prices: {},
     workflowPerImage: false,

@@ -1,7 +1,7 @@
 /** The permit of a single image: when it asks, when it waits to be called, and when it gives up. */
 import { condition } from '@temporalio/workflow';
 import { NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
-import type { Grant } from '../../../workflows/domain/leases/governor-protocol';
+import type { AccountGrant } from '../../../workflows/domain/leases/governor-protocol';
 import { SingleItemPermits } from '../../../workflows/item/single-item-permits';
 
 jest.mock('@temporalio/workflow', () => ({
@@ -12,7 +12,7 @@ jest.mock('@temporalio/workflow', () => ({
 /** Time passes: whether the condition holds by then. */
 const passing = jest.mocked(condition as (held: () => boolean, ms: number) => Promise<boolean>);
 const PERMIT_REQUEST = { again: false, price: 0, deadlineAt: null };
-const GRANT: Grant = {
+const GRANT: AccountGrant = {
   number: 1,
   permits: 1,
   spacingMs: null,
@@ -22,7 +22,7 @@ const GRANT: Grant = {
   hold: null,
   remembered: { concurrency: null, ratePerSecond: null },
 };
-const HELD: Grant = {
+const HELD: AccountGrant = {
   ...GRANT,
   permits: 0,
   hold: { code: 'UNAUTHENTICATED', since: 'today', until: null, cause: null, remedy: 'Mend it.' },

@@ -1,16 +1,16 @@
 /** When a batch tells the governor of itself. */
 import { markAsProbe, NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
-import type { Grant, HolderReport } from '../../../workflows/domain/leases/governor-protocol';
+import type { AccountGrant, HolderReport } from '../../../workflows/domain/leases/governor-protocol';
 import {
-  type LastReport,
+  countGrant,
+  type LastHolderReport,
   NEVER_REPORTED,
   shouldReport,
-  toLastReport,
-  withGrant,
+  toLastHolderReport,
 } from '../../../workflows/domain/leases/report-throttle';
 
 const NOW = 1_000_000;
-const GRANT: Grant = {
+const GRANT: AccountGrant = {
   number: 3,
   permits: 10,
   spacingMs: null,
@@ -34,7 +34,7 @@ const REPORT: HolderReport = {
   remembered: null,
 };
 /** Told a second ago. */
-const LAST: LastReport = { at: NOW - 1_000, wants: 50, held: 10, counted: 10, saturated: 3 };
+const LAST: LastHolderReport = { at: NOW - 1_000, wants: 50, held: 10, counted: 10, saturated: 3, needsFunds: 0 };
 
 const REFUSED = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, rate: 1 } };
 
@@ -65,23 +65,24 @@ test.each`
 
 test('what was told is remembered, and of which grant it was told that all are in flight', () => {
   const saturated = { ...REPORT, feedback: { ...NO_FEEDBACK, saturated: true }, grantSeen: 4 };
-  expect(toLastReport(LAST, saturated, null, NOW)).toEqual({
+  expect(toLastHolderReport(LAST, saturated, null, NOW)).toEqual({
     at: NOW,
     wants: 50,
     held: 10,
     counted: 10,
     saturated: 4,
     weight: 1,
+    needsFunds: 0,
   });
-  expect(toLastReport(LAST, REPORT, null, NOW).saturated).toBe(3);
+  expect(toLastHolderReport(LAST, REPORT, null, NOW).saturated).toBe(3);
 });
 
 test('permits that were given and taken back before anything was told are given back by a word', () => {
-  const first = toLastReport(NEVER_REPORTED, { ...REPORT, held: 0, inFlight: 0 }, null, NOW);
+  const first = toLastHolderReport(NEVER_REPORTED, { ...REPORT, held: 0, inFlight: 0 }, null, NOW);
   const report = { ...REPORT, held: 0, inFlight: 0 };
   const back = { ...GRANT, number: 2, permits: 0 };
   expect(shouldReport(first, report, back, NOW)).toBe(false);
-  const heard = withGrant(withGrant(first, { ...GRANT, number: 1, permits: 4 }), back);
+  const heard = countGrant(countGrant(first, { ...GRANT, number: 1, permits: 4 }), back);
   expect(shouldReport(heard, report, back, NOW)).toBe(true);
-  expect(shouldReport(toLastReport(heard, report, back, NOW), report, back, NOW)).toBe(false);
+  expect(shouldReport(toLastHolderReport(heard, report, back, NOW), report, back, NOW)).toBe(false);
 });

@@ -2,26 +2,23 @@
 import fc from 'fast-check';
 import {
   advanceDay,
-  buildUsedUpNotice,
-  closeDraws,
   computeDayEnd,
   type DayBudget,
   type DayCap,
-  describeDay,
-  findOutOfBudget,
-  isPayable,
   newDay,
+  setCap,
+} from '../../../workflows/domain/money/day-budget';
+import {
+  closeDraws,
   openItemDraws,
   recordBatchSpending,
   recordItemSpending,
-  reserve,
   restoreDraw,
-  setCap,
   settleDraw,
-  toAllowance,
-  toDayStatus,
   toMemory,
-} from '../../../workflows/domain/money/day-budget';
+} from '../../../workflows/domain/money/day-draws';
+import { findOutOfBudget, isPayable, reserve, toAllowance } from '../../../workflows/domain/money/day-reserve';
+import { buildUsedUpNotice, describeDay, toDayStatus } from '../../../workflows/domain/money/day-status';
 
 const DAY_MS = 86_400_000;
 const NOON = 20_000 * DAY_MS + DAY_MS / 2;
@@ -30,8 +27,8 @@ function day(cap: Partial<DayCap>): DayBudget {
   return setCap(newDay(NOON), cap);
 }
 
-function wanting(id: string, wants: number, granted = 4) {
-  return { id, wants, granted };
+function wanting(id: string, wants: number, permits = 4) {
+  return { id, wants, permits };
 }
 
 const spent = (submissions: number, cost = 0) => ({ spent: { submissions, cost } });

@@ -1,6 +1,6 @@
 /** Markdown for the current details of the governor. Holds ids, counts and codes, never a prompt or an address. */
 import { toSentence } from '../base/cause';
-import { describeDay } from '../money/day-budget';
+import { describeDay } from '../money/day-status';
 import type { AccountStatus } from './account-status';
 
 /** More would not be read. */

@@ -1,15 +1,14 @@
 /** How the window of an account is divided: single images first, then batches by weight. Pure arithmetic. */
+import { approachTargets } from '../leases/divide';
 import type { HolderKind } from '../leases/governor-protocol';
+import type { Lease } from '../leases/lease';
 
 /** What is known of a holder for the purpose of dividing. */
-export interface Claim {
+export interface Claim extends Pick<Lease, 'permits' | 'held'> {
   readonly kind: HolderKind;
   readonly weight: number;
   /** Jobs that it could have in flight. */
   readonly wants: number;
-  readonly granted: number;
-  /** Jobs that it may have in flight, at least `granted`. */
-  readonly held: number;
   /** Permit-seconds that it is owed, from times when it had less than its share. */
   readonly deficit: number;
 }
@@ -66,7 +65,7 @@ function orderByScore(claims: readonly Claim[], fair: readonly number[]): readon
   const score = (index: number) => {
     const [claim, share] = [claims[index], fair[index] ?? 0];
     if (claim === undefined) return 0;
-    const kept = claim.granted > Math.floor(share) ? KEEPING : 0;
+    const kept = claim.permits > Math.floor(share) ? KEEPING : 0;
     return share - Math.floor(share) + kept + claim.deficit / PATIENCE;
   };
   return claims
@@ -77,29 +76,9 @@ function orderByScore(claims: readonly Claim[], fair: readonly number[]): readon
     .map(({ index }) => index);
 }
 
-/**
- * Permits after dividing: cut at once to the target, raised only by what is free, since a permit that was taken back
- * is free when its job has ended and not before.
- */
+/** Permits after dividing, by weight. */
 export function divideWindow(window: number, claims: readonly Claim[]): readonly number[] {
-  const goal = computeTargets(window, claims);
-  // Up to what it has in hand a claim may be raised at no cost.
-  const granted = claims.map(({ granted: now, held }, index) => Math.min(Math.max(now, held), goal[index] ?? 0));
-  let free = window - claims.reduce((sum, { held }, index) => sum + Math.max(held, granted[index] ?? 0), 0);
-  if (free >= 0) {
-    // What was taken back, but is not free yet, can be given back to the same at once.
-    for (const [index, { held }] of claims.entries()) {
-      granted[index] = Math.max(granted[index] ?? 0, Math.min(held, goal[index] ?? 0));
-    }
-  }
-  for (const index of orderItemsFirst(claims)) {
-    const [claim, target, now] = [claims[index], goal[index] ?? 0, granted[index] ?? 0];
-    const more = Math.min(free, target - Math.max(now, claim?.held ?? 0));
-    if (more <= 0) continue;
-    granted[index] = Math.max(now, claim?.held ?? 0) + more;
-    free -= more;
-  }
-  return granted;
+  return approachTargets(window, claims, computeTargets(window, claims), orderItemsFirst(claims));
 }
 
 function orderItemsFirst(claims: readonly Claim[]): readonly number[] {

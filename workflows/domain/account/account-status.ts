@@ -1,11 +1,12 @@
 /** What is told of an account, to people and to scripts. */
 import type { HoldNotice } from '../failures/hold-codes';
 import type { HolderKind } from '../leases/governor-protocol';
-import { buildUsedUpNotice, type DayStatus, toDayStatus } from '../money/day-budget';
+import { buildUsedUpNotice, type DayStatus, toDayStatus } from '../money/day-status';
 import { getRate } from '../pace/pace';
 import { type Hold, toNotice } from './account-hold';
 import { parseEntry } from './account-queue';
-import { type AccountState, computeWindow, countInFlight, type Holder } from './account-state';
+import { type AccountState, computeWindow, countInFlight } from './account-state';
+import type { Holder } from './holder';
 import { buildStoreNotice } from './store-hold';
 
 export interface AccountStatus {
@@ -68,8 +69,8 @@ export function toAccountStatus(account: string, state: AccountState): AccountSt
   };
 }
 
-function toHolderStatus({ id, kind, weight, granted, inFlight, wants }: Holder): HolderStatus {
-  return { id, kind, weight, permits: granted, inFlight, wants };
+function toHolderStatus({ id, kind, weight, permits, inFlight, wants }: Holder): HolderStatus {
+  return { id, kind, weight, permits, inFlight, wants };
 }
 
 function toQueuedStatus(entry: string): HolderStatus {

@@ -1,7 +1,8 @@
 /** What the workflows of a batch ask of the activities, which implement it. */
 import type { AfterFetch, ItemResultRow, PartReference, StoreReference } from '../item/item';
 import type { OperationName } from '../operations/operations';
-import type { PageReport, SizedPart } from './batch-schedule';
+import type { SizedPart } from './batch-schedule';
+import type { PageReport } from './page-protocol';
 import type { Tally } from './tally';
 
 export interface PageReference {

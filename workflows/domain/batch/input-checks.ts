@@ -9,8 +9,8 @@ import type { InputProblem } from '../item/application-failure';
 import type { StoreReference } from '../item/item';
 import type { Allowance } from '../money/spending';
 import { isOperationName, OPERATION_NAMES } from '../operations/operations';
-import type { PageGrant } from './batch-schedule';
 import type { BatchChange, ItemSettings } from './batch-settings';
+import type { PageGrant } from './page-protocol';
 import {
   findBoundsProblem,
   findBudgetProblem,
@@ -130,12 +130,17 @@ const allowance = object<Allowance>({
   cost: required(nullable(amount)),
   duplicates: required(nullable(amount)),
 });
-const pageGrant = object<PageGrant>({
+const grant = object<PageGrant>({
   number: required(kind(Number.isSafeInteger, 'a whole number')),
   permits: required(whole),
   stop: required(flag),
   allowance: required(allowance),
-  pacing: required(anyObject),
+  spacingMs: required(nullable(amount)),
+  restUntil: required(nullable(amount)),
+  paceChange: required(whole),
+  reportAfter: optional(amount),
+  answersLost: optional(flag),
+  probe: required(flag),
 });
 
 /** Of a workflow whose id names files. */
@@ -199,7 +204,7 @@ export const PAGE_INPUT_CHECKS = {
   part: required(whole),
   rowsHash: required(name),
   store: optional(store),
-  pageGrant: required(pageGrant),
+  grant: required(grant),
   items: required(items),
   prices: required(record(amount)),
   account: optional(name),

@@ -14,7 +14,9 @@ import {
 } from '../leases/feedback';
 import { isWithin } from '../money/batch-budget';
 import type { Allowance, BillingOutcome, Spending } from '../money/spending';
-import type { Pacing, PageGrant } from './batch-schedule';
+import type { PageGrant } from './page-protocol';
+import { PermitQueue, type Waiter } from './permit-queue';
+import { SubmissionClock } from './submission-clock';
 
 /**
  * A permit is not given out longer before its time than this, in ms: what is on its way can hardly be called back, and
@@ -22,13 +24,6 @@ import type { Pacing, PageGrant } from './batch-schedule';
  */
 const HORIZON_MS = 1_000;
 const WAKE_BEFORE_MS = HORIZON_MS / 2;
-/** A provider that limits the rate saves up what it did not get, but not more than of this time, in ms. */
-const BURST_MS = 1_000;
-
-interface Waiter {
-  readonly permitRequest: PermitRequest;
-  readonly resolve: (turn: PermitDecision) => void;
-}
 
 export interface PagePermitsOptions {
   /** Spent in earlier runs of the page. */
@@ -40,7 +35,7 @@ export interface PagePermitsOptions {
   readonly onFeedback: (feedback: ProviderFeedback) => void;
 }
 
-/** The permits of a page, by the newest orders, given out in the order in which they were asked for. */
+/** The permits of a page, by the newest grant, given out in the order in which they were asked for. */
 export class PagePermits implements Permits {
   /** Items that have a permit. */
   held = 0;
@@ -51,20 +46,17 @@ export class PagePermits implements Permits {
   readonly stopsClock = true;
   readonly isGoverned = true;
   private limit = 0;
-  /** Permits that met the limit, or all of them if the account was refused: they rest until the next orders. */
+  /** Permits that met the limit, or all of them if the account was refused: they rest until the next grant. */
   private frozen = 0;
   private draining = false;
-  private pacing: Pacing | null = null;
+  /** One item goes ahead, by the newest grant. */
+  private isProbing = false;
   private allowance: Allowance = { submissions: 0, cost: 0, duplicates: 0 };
   private spent: Spending;
-  /** The time from which on the next submission may go, in ms since the epoch. */
-  private nextAt: number;
   private waking = false;
-  private scheduledUntil: readonly number[] = [];
   private revocation = deferred();
-  private readonly again: Waiter[] = [];
-  private readonly first: Waiter[] = [];
-  private readonly last: Waiter[] = [];
+  private readonly clock: SubmissionClock;
+  private readonly queue = new PermitQueue();
   /** Items that were forbidden since a submission was accepted. */
   private forbidden: readonly string[] = [];
   /** Submissions in a row whose answer was lost. The account may count fewer, and gives permits by what it counts. */
@@ -76,7 +68,7 @@ export class PagePermits implements Permits {
 
   constructor(private readonly options: PagePermitsOptions) {
     this.spent = options.spent;
-    this.nextAt = options.now();
+    this.clock = new SubmissionClock(options.now);
   }
 
   get revoked(): Promise<void> {
@@ -85,7 +77,7 @@ export class PagePermits implements Permits {
 
   /** Items that wait for a permit. */
   get waiting(): number {
-    return this.again.length + this.first.length + this.last.length;
+    return this.queue.length;
   }
 
   /** All permits are in use, and work waits. */
@@ -96,10 +88,6 @@ export class PagePermits implements Permits {
   /** Permits that it could use: for its open items, or for one of those that are not under way yet. */
   usable(openItems: number): number {
     return this.isProbing ? openItems - this.held + this.probes.size : openItems;
-  }
-
-  private get isProbing(): boolean {
-    return this.pacing?.probe === true;
   }
 
   /** Of the limit; one that goes ahead does so whatever else is under way. */
@@ -114,26 +102,26 @@ export class PagePermits implements Permits {
 
   /** Items whose permit was given out before its time. */
   get scheduled(): number {
-    const now = this.options.now();
-    this.scheduledUntil = this.scheduledUntil.filter((at) => at > now);
-    return this.scheduledUntil.length;
+    return this.clock.scheduled;
   }
 
   /** Nothing is in flight, and the next item may not be paid, however many permits there are. */
   get needsFunds(): boolean {
-    const [next] = this.queue;
+    const { next } = this.queue;
     return this.held === 0 && next !== undefined && !this.canPay(next.permitRequest);
   }
 
   /** More lets waiting items go at once; fewer takes effect as jobs end, but what is not sent yet is called back. */
-  applyGrant({ permits, stop, allowance, pacing }: PageGrant): void {
+  applyGrant(grant: PageGrant): void {
+    const { permits, stop, allowance, answersLost, probe } = grant;
     this.limit = permits;
     this.allowance = allowance;
-    this.pacing = pacing;
+    this.clock.apply(grant);
+    this.isProbing = probe;
     this.frozen = 0;
-    if (pacing.answersLost === true) this.lost = Math.min(this.lost, MAX_LOST_IN_A_ROW - 1);
-    else if (!pacing.probe) this.forgetLost();
-    if (!pacing.probe) this.probes.clear();
+    if (answersLost === true) this.lost = Math.min(this.lost, MAX_LOST_IN_A_ROW - 1);
+    else if (!probe) this.forgetLost();
+    if (!probe) this.probes.clear();
     if (stop) this.stop();
     if (permits === 0) this.revokeUnsent();
     this.dispatch();
@@ -154,9 +142,7 @@ export class PagePermits implements Permits {
   stop(): void {
     this.isOver = true;
     this.revokeUnsent();
-    for (const waiter of [...this.again.splice(0), ...this.first.splice(0), ...this.last.splice(0)]) {
-      this.dismiss(waiter);
-    }
+    for (const waiter of this.queue.takeAll()) this.dismiss(waiter);
   }
 
   /** A job in flight that waits to be looked after is paid, so it is collected all the same. */
@@ -169,7 +155,7 @@ export class PagePermits implements Permits {
     const decision = new Promise<PermitDecision>((resolve) => {
       const waiter = { permitRequest, resolve };
       if (this.isOver) this.dismiss(waiter);
-      else this.queueFor(permitRequest).push(waiter);
+      else this.queue.add(waiter);
     });
     this.dispatch();
     return decision;
@@ -220,8 +206,7 @@ export class PagePermits implements Permits {
     if (needsReply(feedback)) this.frozen += 1;
     // Whatever is sent next would meet it too.
     if (isAccountRefusal(feedback)) this.frozen = Math.max(this.frozen, this.limit);
-    // The provider's savings are used up.
-    if (feedback.refusals.rate > 0) this.nextAt = Math.max(this.nextAt, this.options.now());
+    if (feedback.refusals.rate > 0) this.clock.spendSavings();
     if (price !== null && billingOutcome !== 'charged') {
       const { submissions, cost } = this.spent;
       this.spent = {
@@ -248,38 +233,23 @@ export class PagePermits implements Permits {
 
   dispatch(): void {
     while (!this.draining && this.hasRoom) {
-      const { queue } = this;
-      const [next] = queue;
+      const { next } = this.queue;
       if (next === undefined || !this.canPay(next.permitRequest) || !this.canTry(next.permitRequest)) return;
-      const waitMs = this.waitMs();
+      const { waitMs } = this.clock;
       if (waitMs > HORIZON_MS) {
         this.wakeIn(waitMs - WAKE_BEFORE_MS);
         return;
       }
-      queue.shift();
+      this.queue.shift();
       this.begin(next, waitMs);
     }
-  }
-
-  private queueFor({ again, last }: PermitRequest): Waiter[] {
-    if (last === true) return this.last;
-    return again ? this.again : this.first;
-  }
-
-  /** From which the next item comes. */
-  private get queue(): Waiter[] {
-    return [this.again, this.first].find(({ length }) => length > 0) ?? this.last;
   }
 
   private begin({ permitRequest, resolve }: Waiter, waitMs: number): void {
     if (this.lost > 0 && permitRequest.price !== null) this.trials.add(permitRequest);
     if (this.isProbing) this.probes.add(permitRequest);
-    const spacingMs = this.pacing?.spacingMs ?? 0;
-    const saved = Math.max(0, BURST_MS - spacingMs);
     this.held += 1;
-    // Nothing is saved up while the provider has asked for a rest.
-    this.nextAt = Math.max(this.nextAt, this.options.now() - saved, this.pacing?.restUntil ?? 0) + spacingMs;
-    if (waitMs > 0) this.scheduledUntil = [...this.scheduledUntil, this.options.now() + waitMs];
+    this.clock.schedule(waitMs);
     if (permitRequest.price !== null) this.spent = this.addSpending(permitRequest.price);
     resolve({ go: true, waitMs, isProbe: this.isProbing, retriedBy: 'permits', ask: null });
   }
@@ -298,11 +268,6 @@ export class PagePermits implements Permits {
   private addSpending(price: number): Spending {
     const { submissions, cost } = this.spent;
     return { ...this.spent, submissions: submissions + 1, cost: cost + price };
-  }
-
-  private waitMs(): number {
-    const paced = this.pacing?.spacingMs ? this.nextAt : 0;
-    return Math.max(0, paced - this.options.now(), (this.pacing?.restUntil ?? 0) - this.options.now());
   }
 
   private wakeIn(ms: number): void {

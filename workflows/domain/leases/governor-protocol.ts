@@ -1,9 +1,9 @@
 /** What the governor of an account and the holders of its permits tell each other, and how they are named. */
 import type { HoldNotice } from '../failures/hold-codes';
 import type { DayMemory, SpendingReport } from '../money/day-budget';
-import type { Allowance } from '../money/spending';
 import type { FoundLimits, PaceBounds } from '../pace/pace';
-import type { ProviderFeedback } from './feedback';
+import { NO_FEEDBACK } from './feedback';
+import type { Grant, LeaseReport } from './lease';
 
 /** Where nobody names an account. */
 export const DEFAULT_ACCOUNT = 'default';
@@ -43,7 +43,7 @@ export const REQUEST_PERMITS_UPDATE = 'requestPermits';
 export type HolderKind = 'batch' | 'item';
 
 /** What a holder says of itself. */
-export interface HolderReport extends SpendingReport {
+export interface HolderReport extends LeaseReport, SpendingReport {
   /** Its workflow id. */
   readonly holder: string;
   readonly kind: HolderKind;
@@ -51,19 +51,6 @@ export interface HolderReport extends SpendingReport {
   readonly weight: number;
   /** Jobs that it could have in flight now. */
   readonly wants: number;
-  /** Jobs that it may have in flight, whatever it was granted since. */
-  readonly held: number;
-  /** Of these, jobs that were accepted and are not known to have ended. */
-  readonly inFlight: number;
-  /** Of these, about to be sent: they wait for their turn by the rate. Absent: none. */
-  readonly scheduled?: number;
-  /** Of these, submissions that were begun and have no answer yet. Absent: none. */
-  readonly unanswered?: number;
-  /** Number of the newest grant that it had heard; 0 for none. */
-  readonly grantSeen: number;
-  /** The newest change of pace that it knew when it sent what was refused. */
-  readonly paceSeen: number;
-  readonly feedback: ProviderFeedback;
   /** It holds nothing and wants nothing any more. */
   readonly leaving: boolean;
   /** Of a single image: it waits while the account is held. Default false. */
@@ -74,6 +61,21 @@ export interface HolderReport extends SpendingReport {
   readonly remembered: Remembered | null;
   /** What the worker's settings say of the plan; absent where nobody has looked. */
   readonly bounds?: PaceBounds;
+}
+
+/** What a single item reports by asking for its permit. */
+export function toItemReport(holder: string, waits = false): HolderReport {
+  const nothing = { held: 0, inFlight: 0, grantSeen: 0, paceSeen: 0, feedback: NO_FEEDBACK };
+  return {
+    holder,
+    kind: 'item',
+    weight: 1,
+    wants: 1,
+    ...nothing,
+    leaving: false,
+    remembered: null,
+    ...(waits ? { waits } : {}),
+  };
 }
 
 /** What holders keep for a governor that comes after this one. */
@@ -88,25 +90,10 @@ export interface StoreReport {
 }
 
 /** What the governor answers; the newest one counts. */
-export interface Grant {
-  /** Counts up from 1 for each holder. */
-  readonly number: number;
-  readonly permits: number;
-  /** Least time between two submissions of this holder, in ms; `null`: no limit of the rate is known. */
-  readonly spacingMs: number | null;
-  /** Nothing is sent before this time, in ms since the epoch: the provider has asked for it. */
-  readonly restUntil: number | null;
-  readonly paceChange: number;
-  /** Accepted submissions after which the holder's word may let the window grow; absent: none are waited for. */
-  readonly reportAfter?: number;
-  /** Answers of the account are being lost: no more is sent than it takes to know whether they all are. Absent: none is. */
-  readonly answersLost?: true;
-  /** One item goes ahead to see whether the account can go on: tell at once what becomes of it. */
-  readonly probe: boolean;
+export interface AccountGrant extends Grant {
+  /** Why it has no permits; `null`: others have them all, or it has some. */
   readonly hold: HoldNotice | null;
   readonly remembered: Remembered;
-  /** What the holder may have spent in all, since its beginning; absent where the account has no budget for the day. */
-  readonly allowance?: Allowance;
 }
 
 /** From a single image that wants a permit. */

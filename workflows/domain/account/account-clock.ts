@@ -1,0 +1,46 @@
+/** When time alone changes something of an account. Pure. */
+import { computeDayEnd } from '../money/day-budget';
+import { findOutOfBudget } from '../money/day-reserve';
+import { getRate } from '../pace/pace';
+import type { AccountState } from './account-state';
+import { nextLapseAt } from './lapses';
+import { isAnyBeforeProbe } from './probe';
+import { computeSilenceEnd } from './store-hold';
+
+/** A holder that owes a permit's worth of time to another gives way after this time. */
+const ROTATION_MS = 5_000;
+
+/** When time alone changes something, in ms since the epoch; `null`: never. */
+export function nextTickAt(state: AccountState, now: number): number | null {
+  const { store } = state;
+  const times = [nextRotationAt(state, now), store === null ? null : computeSilenceEnd(store), nextLapseAt(state)];
+  const known = times.filter((at) => at !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+function nextRotationAt(state: AccountState, now: number): number | null {
+  const { hold } = state;
+  if (hold !== null && !hold.probing) return hold.probeAt;
+  const { clearBy } = hold ?? { clearBy: null };
+  if (clearBy !== null && clearBy > now && isAnyBeforeProbe(state)) return clearBy;
+  const itemAt = nextItemAt(state);
+  if (itemAt > now && state.queue.length > 0) return itemAt;
+  if (state.hold === null && state.store === null && hasWaitingBatch(state)) return state.dividedAt + ROTATION_MS;
+  return state.day.usedUpAt === null ? null : computeDayEnd(state.day);
+}
+
+/** Images go one by one where the rate is limited, and none while the provider has asked for a rest. */
+export function nextItemAt({ pace, hold, itemAt }: AccountState): number {
+  // One that goes ahead is alone.
+  const rate = hold?.probing === true ? null : getRate(pace);
+  return Math.max(pace.restUntil ?? 0, rate === null ? 0 : itemAt + 1_000 / rate);
+}
+
+/** Fewer permits than batches: they must take turns. */
+function hasWaitingBatch({ day, holders }: AccountState): boolean {
+  const outOfBudget = findOutOfBudget(day);
+  return holders.some(
+    ({ id, kind, wants, permits, held }) =>
+      kind === 'batch' && wants > 0 && permits + held === 0 && !outOfBudget.has(id),
+  );
+}

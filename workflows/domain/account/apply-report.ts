@@ -1,0 +1,139 @@
+/** What becomes of an account when a holder reports: its lease, what it has spent, what it has met, and the pace. Pure. */
+import { withFeedback } from '../leases/fault-streaks';
+import type { ProviderFeedback } from '../leases/feedback';
+import type { HolderReport } from '../leases/governor-protocol';
+import { sumUsage } from '../leases/lease';
+import { advanceDay, type DayBudget } from '../money/day-budget';
+import { closeDraws, recordBatchSpending, recordItemSpending, restoreDraw, settleDraw } from '../money/day-draws';
+import { applyPaceReport, newPace, type Pace } from '../pace/pace';
+import { judgeHold, MAX_SILENT_REST_MS } from './account-hold';
+import { withFirst, withItem } from './account-queue';
+import { type AccountState, isAllInUse, recordDecision, removeHolders } from './account-state';
+import { liftHold, placeHold } from './hold-transitions';
+import { isProbing, toBatchHolder } from './holder';
+
+/** Batches that are remembered; those beyond that hold nothing are not, and ask again after a while. */
+export const MAX_BATCHES = 500;
+
+/** Takes in what a holder says of itself, and what it says of the provider. */
+export function applyReport(state: AccountState, report: HolderReport, now: number): AccountState {
+  if (isBeyondBound(state, report)) return state;
+  const known = withHolder({ ...state, day: applySpending(state, report, now) }, report, now);
+  const held = applyFeedback(known, dropLateAcceptance(state, report), selectProbeFeedback(state, report), now);
+  const evidence = report.kind === 'item' ? completeItemEvidence(report, state) : narrowBatchEvidence(report, held);
+  const paced = applyToPace(held, { ...report, ...evidence }, now);
+  return report.leaving ? removeHolders(paced, [report.holder]) : paced;
+}
+
+/** It holds nothing, so nothing is lost if it is not remembered. */
+function isBeyondBound({ holders }: AccountState, { holder, kind, held }: HolderReport): boolean {
+  if (kind !== 'batch' || held > 0 || holders.length < MAX_BATCHES) return false;
+  const batches = holders.filter((one) => one.kind === 'batch');
+  return batches.length >= MAX_BATCHES && !batches.some(({ id }) => id === holder);
+}
+
+function applySpending({ day, holders }: AccountState, report: HolderReport, now: number): DayBudget {
+  const { holder: id, kind, isNew, leaving, remembered } = report;
+  const today = advanceDay(day, now);
+  const isRestored = kind === 'batch' && isNew !== true && !holders.some((holder) => holder.id === id);
+  const budget = isRestored ? restoreDraw(today, id, report, remembered?.day) : recordSpending(today, report);
+  if (!leaving) return budget;
+  // An image that does not say what became of its submission may have spent it.
+  return kind === 'item' ? closeDraws(budget, [id]) : settleDraw(budget, id);
+}
+
+function recordSpending(day: DayBudget, report: HolderReport): DayBudget {
+  const { holder, kind, isNew = false } = report;
+  return kind === 'item' ? recordItemSpending(day, holder, report) : recordBatchSpending(day, holder, report, isNew);
+}
+
+type PaceEvidence = Pick<HolderReport, 'paceSeen' | 'feedback'>;
+
+/** One holder that is full says nothing of the limit while another leaves its permits idle. */
+function narrowBatchEvidence({ paceSeen, feedback }: HolderReport, after: AccountState): PaceEvidence {
+  return { paceSeen, feedback: { ...feedback, saturated: feedback.saturated && isAllInUse(after) } };
+}
+
+/**
+ * A single image sees nothing but itself: what it knew, and whether all permits were in use, is known here. It speaks
+ * when it leaves its own, so that all were in use before it spoke or never.
+ */
+function completeItemEvidence({ holder, feedback }: HolderReport, before: AccountState): PaceEvidence {
+  const { lastGrant } = before.holders.find(({ id }) => id === holder) ?? { lastGrant: null };
+  const isFull = before.queue.length > 0 && before.hold === null && before.store === null && isAllInUse(before);
+  return { paceSeen: lastGrant?.paceChange ?? 0, feedback: { ...feedback, saturated: isFull } };
+}
+
+function withHolder(state: AccountState, report: HolderReport, now: number): AccountState {
+  if (report.kind === 'item') return queueItem(state, report);
+  const known = state.holders.find(({ id }) => id === report.holder);
+  // What an earlier run of the same id was told is nothing to the one that has just begun.
+  const before = report.isNew === true ? undefined : known;
+  const holder = toBatchHolder(report, before, now);
+  const holders =
+    known === undefined ? [...state.holders, holder] : state.holders.map((other) => (other === known ? holder : other));
+  return { ...state, pace: restorePace(state, report), holders };
+}
+
+/** A single image speaks when it asks, is refused or leaves, and at none of these times it holds a permit. */
+function queueItem(state: AccountState, { holder: id, waits }: HolderReport): AccountState {
+  const known = state.holders.find((holder) => holder.id === id);
+  if (known === undefined) return { ...state, queue: withItem(state.queue, id, waits === true) };
+  const holders = state.holders.filter((holder) => holder !== known);
+  return { ...state, holders, queue: withFirst(state.queue, [known]) };
+}
+
+/** A governor that knows nothing yet starts from what the first holder remembers of the one before. */
+function restorePace({ pace, holders }: AccountState, { remembered }: HolderReport): Pace {
+  if (remembered === null || holders.length > 0 || pace.change > 0) return pace;
+  return newPace(pace.bounds, remembered);
+}
+
+/** A single image tells that it was accepted when its job has ended: by then answers may be lost that were not before. */
+function dropLateAcceptance(
+  { streaks, holders }: AccountState,
+  { holder, kind, feedback }: HolderReport,
+): ProviderFeedback {
+  if (kind === 'batch' || feedback.accepted === 0 || streaks.lostSince === null) return feedback;
+  const sentAt = holders.find(({ id }) => id === holder)?.lastSeenAt ?? 0;
+  return sentAt > streaks.lostSince ? feedback : { ...feedback, accepted: 0 };
+}
+
+/** All that an image tells is of one submission; a batch has others under way besides. */
+function selectProbeFeedback(
+  { holders }: AccountState,
+  { holder, kind, feedback }: HolderReport,
+): ProviderFeedback | null {
+  if (!holders.some((one) => one.id === holder && isProbing(one))) return null;
+  return kind === 'item' ? feedback : feedback.ofProbe;
+}
+
+function applyFeedback(
+  state: AccountState,
+  feedback: ProviderFeedback,
+  ofProbe: ProviderFeedback | null,
+  now: number,
+): AccountState {
+  const streaks = withFeedback(state.streaks, feedback, now);
+  const counted = { ...state, streaks };
+  const verdict = judgeHold(state.hold, { feedback, ofProbe, before: state.streaks, streaks }, now);
+  if (verdict === null) return counted;
+  return verdict === 'lifted' ? liftHold(counted, now) : placeHold(counted, verdict, now);
+}
+
+function applyToPace(state: AccountState, { feedback, paceSeen }: HolderReport, now: number): AccountState {
+  const { accepted, refusals, retryAfterMs, saturated } = feedback;
+  const { inFlight, unanswered } = sumUsage(state.holders);
+  const { pace, decision } = applyPaceReport(state.pace, {
+    at: now,
+    inFlight,
+    unanswered,
+    accepted,
+    refusals,
+    // A long rest is a hold.
+    retryAfterMs: retryAfterMs !== null && retryAfterMs > MAX_SILENT_REST_MS ? null : retryAfterMs,
+    paceSeen,
+    saturated,
+  });
+  return decision === null ? { ...state, pace } : recordDecision({ ...state, pace }, decision, now);
+}

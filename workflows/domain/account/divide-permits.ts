@@ -1,0 +1,121 @@
+/** How the permits of an account are divided among its holders, and who gets a grant for it. Pure. */
+import { advanceDay, computeDayEnd } from '../money/day-budget';
+import { forgetDraws, openItemDraws } from '../money/day-draws';
+import { reserve } from '../money/day-reserve';
+import { getRate } from '../pace/pace';
+import { nextItemAt } from './account-clock';
+import { parseEntry, withFirst } from './account-queue';
+import { computeFairShares, computeTargets, divideWindow } from './account-shares';
+import { type AccountState, computeWindow, recordDecision } from './account-state';
+import { buildSharedGrantParts, type SharedGrantParts, updateGrant } from './grants';
+import { type Holder, isProbing, isWaitingItem, newItemHolder } from './holder';
+import { withdrawUnused } from './lapses';
+import { isClearing, limitToProbe, restartClearing } from './probe';
+import { rejectImpatient } from './rejections';
+
+/** Single images that have a permit at once: each is looked after, and is carried from one run to the next. */
+const MAX_ITEMS_IN_FLIGHT = 1_000;
+
+/** Divides the window, and says whom to tell what. */
+export function dividePermits(
+  before: AccountState,
+  now: number,
+): { readonly state: AccountState; readonly notify: readonly Holder[] } {
+  const { state: called, dismissed } = rejectImpatient(withdrawUnused(before, now), now);
+  const { state: opened, promoted } = promote(called, now);
+  const state = reserveForDay(opened, now);
+  const shared = buildSharedGrantParts(state, now);
+  const window = isClearing(state, now) ? 0 : computeWindow(state);
+  const current = accrueDeficits(state, shared, window, now);
+  const claims = holdBackItems(state, current, now).map((claim) => withAffordableWants(shared, claim));
+  const permits =
+    state.hold?.probing === true ? computeTargets(window, limitToProbe(claims)) : divideWindow(window, claims);
+  const next = current.map((holder, index) => updateGrant(state, shared, holder, permits[index] ?? 0, now));
+  const isItemGranted = next.some(
+    (holder, index) => holder.kind === 'item' && holder.held > (current[index]?.held ?? 0),
+  );
+  const hold = restartClearing(state.hold, current, next, now);
+  const result = { ...state, hold, holders: next, dividedAt: now, itemAt: isItemGranted ? now : state.itemAt };
+  return {
+    state: demote(result, promoted),
+    notify: [...dismissed, ...next.filter((holder, index) => holder.lastGrant !== current[index]?.lastGrant)],
+  };
+}
+
+/** The first images of the queue, as many as there may be room for, take part when permits are divided. */
+function promote(
+  state: AccountState,
+  now: number,
+): { readonly state: AccountState; readonly promoted: readonly string[] } {
+  const { hold, holders, queue } = state;
+  const going = holders.filter((holder) => (hold?.probing === true ? isProbing(holder) : isGoing(holder)));
+  const room = Math.max(0, Math.min(computeWindow(state), MAX_ITEMS_IN_FLIGHT) - going.length);
+  const items = queue.slice(0, room).map(parseEntry);
+  if (items.length === 0) return { state, promoted: [] };
+  const promoted = items.map(({ id }) => id).filter((id) => !Object.hasOwn(state.day.draws, id));
+  const day = openItemDraws(advanceDay(state.day, now), promoted);
+  const all = [...holders, ...items.map((item) => newItemHolder(item, now))];
+  return { state: { ...state, day, holders: all, queue: queue.slice(room) }, promoted };
+}
+
+function isGoing({ kind, isSilent }: Holder): boolean {
+  return kind === 'item' && !isSilent;
+}
+
+/** Those that got nothing wait on, before the others. */
+function demote(state: AccountState, promoted: readonly string[]): AccountState {
+  const back = state.holders.filter(isWaitingItem);
+  if (back.length === 0) return state;
+  const ids = new Set(back.map(({ id }) => id));
+  return {
+    ...state,
+    day: forgetDraws(
+      state.day,
+      promoted.filter((id) => ids.has(id)),
+    ),
+    holders: state.holders.filter((holder) => !isWaitingItem(holder)),
+    queue: withFirst(state.queue, back),
+  };
+}
+
+/** Sets aside what each may spend next, images first. */
+function reserveForDay(state: AccountState, now: number): AccountState {
+  const { holders } = state;
+  const items = holders.filter(({ kind }) => kind === 'item');
+  const batches = holders.filter(({ kind }) => kind === 'batch');
+  const day = reserve(advanceDay(state.day, now), [...items, ...batches], now);
+  const next = { ...state, day };
+  if (day.usedUpAt === null || state.day.usedUpAt !== null) return next;
+  return recordDecision(
+    next,
+    `what may be spent today is used up, until ${new Date(computeDayEnd(day)).toISOString()}`,
+    now,
+  );
+}
+
+/** One that can pay for nothing leaves its permits to the others, as does one that says nothing. */
+function withAffordableWants({ outOfBudget }: SharedGrantParts, holder: Holder): Holder {
+  if (holder.isSilent) return { ...holder, wants: Math.min(holder.wants, holder.inFlight) };
+  return outOfBudget.has(holder.id) ? { ...holder, wants: 0 } : holder;
+}
+
+/** Images that wait want nothing before their time, and one at a time where the rate is limited. */
+function holdBackItems(state: AccountState, holders: readonly Holder[], now: number): readonly Holder[] {
+  let free = now < nextItemAt(state) ? 0 : getRate(state.pace) === null ? Number.POSITIVE_INFINITY : 1;
+  return holders.map((holder) => {
+    if (!isWaitingItem(holder)) return holder;
+    free -= 1;
+    return free >= 0 ? holder : { ...holder, wants: 0 };
+  });
+}
+
+function accrueDeficits(state: AccountState, shared: SharedGrantParts, window: number, now: number): readonly Holder[] {
+  const { holders, dividedAt } = state;
+  const seconds = Math.min(60, (now - dividedAt) / 1_000);
+  const claims = holders.map((holder) => withAffordableWants(shared, holder));
+  const fair = computeFairShares(window, claims);
+  return holders.map((holder, index) => {
+    const deficit = holder.deficit + ((fair[index] ?? 0) - holder.permits) * seconds;
+    return { ...holder, deficit: claims[index]?.wants === 0 ? 0 : Math.max(-60, Math.min(60, deficit)) };
+  });
+}

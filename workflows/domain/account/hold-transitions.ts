@@ -1,0 +1,66 @@
+/** How an account comes to be held and goes on again: by what was met, by time, and by somebody who asks for it. Pure. */
+import { HELD_BY_REQUEST } from '../failures/hold-codes';
+import { NO_STREAKS } from '../leases/fault-streaks';
+import { type Hold, newRequestedHold, startProbe } from './account-hold';
+import { type AccountState, recordDecision } from './account-state';
+import { computeSilenceEnd, newStoreHold, STORE_CODE } from './store-hold';
+
+export function holdAccount(state: AccountState, reason: string, now: number): AccountState {
+  return placeHold(state, newRequestedHold(reason, now), now);
+}
+
+export function placeHold(state: AccountState, hold: Hold, now: number): AccountState {
+  const again = state.hold?.probing ? ' again' : '';
+  const next = recordDecision(
+    { ...state, hold, streaks: { ...state.streaks, outages: 0 } },
+    `held${again}: ${hold.code}`,
+    now,
+  );
+  return state.hold?.again === true && hold.kind !== 'request' ? resumeAccount(next, now) : next;
+}
+
+export function liftHold(state: AccountState, now: number): AccountState {
+  const { hold } = state;
+  return recordDecision(
+    { ...state, hold: null, streaks: NO_STREAKS },
+    `goes on after ${hold?.code ?? HELD_BY_REQUEST}`,
+    now,
+  );
+}
+
+/** What was held by request goes on, as does what waits for the store; what met a wall sends one item ahead. */
+export function resumeAccount(state: AccountState, now: number): AccountState {
+  return resumeHold(liftStoreHold(state, now), now);
+}
+
+function resumeHold(state: AccountState, now: number): AccountState {
+  const { hold } = state;
+  if (hold === null) return state;
+  if (hold.probing) return hold.again === true ? state : { ...state, hold: { ...hold, again: true } };
+  if (hold.kind === 'request') return liftHold(state, now);
+  return recordDecision(
+    { ...state, hold: startProbe(hold, now) },
+    `one item goes ahead to see whether ${hold.code} is over`,
+    now,
+  );
+}
+
+/** A worker cannot store results, or can again (`null`). */
+export function applyStoreReport(state: AccountState, problem: string | null, now: number): AccountState {
+  if (problem === null) return liftStoreHold(state, now);
+  const store = newStoreHold(state.store, problem, now);
+  if (state.store !== null) return { ...state, store };
+  return recordDecision({ ...state, store }, `held: ${STORE_CODE}: ${store.cause}`, now);
+}
+
+function liftStoreHold(state: AccountState, now: number): AccountState {
+  return state.store === null ? state : recordDecision({ ...state, store: null }, `goes on after ${STORE_CODE}`, now);
+}
+
+/** A probe that is due goes by itself. */
+export function applyTime(before: AccountState, now: number): AccountState {
+  const isStoreSilent = before.store !== null && computeSilenceEnd(before.store) <= now;
+  const state = isStoreSilent ? liftStoreHold(before, now) : before;
+  const { probeAt } = state.hold ?? { probeAt: null };
+  return probeAt !== null && probeAt <= now && state.hold?.probing === false ? resumeHold(state, now) : state;
+}

@@ -1,0 +1,74 @@
+/** What becomes of a batch's schedule by what its pages report and what the governor grants. Pure. */
+import { addFeedback, countRefusals, isAccountRefusal, NO_FEEDBACK } from '../leases/feedback';
+import type { AccountGrant } from '../leases/governor-protocol';
+import { applyLeaseReport, type LeaseReport, withReplyDue } from '../leases/lease';
+import { NO_BUDGET } from '../money/spending';
+import { type BatchSchedule, type OpenPage, replacePage, UNKNOWN_PACE } from './batch-schedule';
+import type { PageLeaseReport, PageReport } from './page-protocol';
+import { addTallies, type Tally } from './tally';
+
+/** Takes in what a page reports with its outcomes. A page that is not open any more is not listened to. */
+export function applyPageReport(schedule: BatchSchedule, report: PageReport): BatchSchedule {
+  const page = schedule.open.find(({ part }) => part === report.part);
+  if (page === undefined) return schedule;
+  const informed = withFeedback(schedule, report);
+  if (report.done) {
+    const open = informed.open.filter((other) => other !== page);
+    return { ...informed, open, closed: addTallies(informed.closed, report.tally) };
+  }
+  return replacePage(informed, page, { ...withReport(returnPermits(page, report), report), tally: report.tally });
+}
+
+/** Takes in what a page reports between its outcomes. */
+export function applyPageLeaseReport(schedule: BatchSchedule, report: PageLeaseReport): BatchSchedule {
+  const page = schedule.open.find(({ part }) => part === report.part);
+  const informed = withFeedback(schedule, report);
+  return page === undefined ? informed : replacePage(informed, page, withReport(page, report));
+}
+
+function withReport(before: OpenPage, report: LeaseReport): OpenPage {
+  const page = applyLeaseReport(before, report);
+  // One that could not pay cannot before it is allowed more, which is not done without clearing this.
+  const isOfLastGrant = report.grantSeen === page.grantNumber;
+  return { ...page, needsFunds: isOfLastGrant ? report.needsFunds === true : page.needsFunds };
+}
+
+/** A page gives back the permits that it cannot use. It knows that, so that it needs no grant for it. */
+function returnPermits(page: OpenPage, report: PageReport): OpenPage {
+  const { lastGrant } = page;
+  if (report.grantSeen < page.grantNumber || lastGrant === null) return page;
+  const permits = Math.min(page.permits, report.permits);
+  return { ...page, permits, lastGrant: { ...lastGrant, permits: Math.min(lastGrant.permits, report.permits) } };
+}
+
+function withFeedback(schedule: BatchSchedule, { feedback, paceSeen }: LeaseReport): BatchSchedule {
+  const seen = countRefusals(feedback.refusals) > 0 ? Math.min(schedule.paceSeen, paceSeen) : schedule.paceSeen;
+  const isBlockedByAccount = schedule.isBlockedByAccount || isAccountRefusal(feedback);
+  return { ...schedule, feedback: addFeedback(schedule.feedback, feedback), paceSeen: seen, isBlockedByAccount };
+}
+
+/** A page that ended without a word may have spent all that it was allowed. */
+export function onPageDied(schedule: BatchSchedule, part: number, tally: Tally): BatchSchedule {
+  const page = schedule.open.find((open) => open.part === part);
+  if (page === undefined) return schedule;
+  const { submissions, cost, duplicates } = page.lastGrant?.allowance ?? NO_BUDGET;
+  const most = {
+    ...tally,
+    submissions: Math.max(tally.submissions, submissions ?? 0),
+    cost: Math.max(tally.cost, cost ?? 0),
+    duplicates: Math.max(tally.duplicates, duplicates ?? 0),
+  };
+  const open = schedule.open.filter((other) => other !== page);
+  return { ...schedule, open, closed: addTallies(schedule.closed, most) };
+}
+
+/** Takes in the governor's word; an older one that arrives late is not listened to. */
+export function applyGrant(schedule: BatchSchedule, grant: AccountGrant): BatchSchedule {
+  if (schedule.grant !== null && grant.number <= schedule.grant.number) return schedule;
+  return { ...schedule, grant, open: schedule.open.map(withReplyDue), isBlockedByAccount: false };
+}
+
+/** The governor has been told what there was. */
+export function clearFeedback(schedule: BatchSchedule): BatchSchedule {
+  return { ...schedule, feedback: NO_FEEDBACK, paceSeen: UNKNOWN_PACE };
+}

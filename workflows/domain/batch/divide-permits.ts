@@ -1,0 +1,69 @@
+/** How the permits of a batch are divided among its pages, and when further pages are opened. Pure. */
+import { approachTargets, computeTargetsInOrder } from '../leases/divide';
+import { sumUsage, withoutPermits, withPermits } from '../leases/lease';
+import { type BatchSchedule, closeUnopened, listUnopenedParts, newPage, type OpenPage } from './batch-schedule';
+import { isPayable, isWithinBudget, lacksFunds, withAllowances } from './page-funds';
+import { countOpen, EMPTY_TALLY } from './tally';
+
+/** Jobs that the batch may have in flight now. */
+export function computeLimit({ control, concurrency, grant, isBlockedByAccount }: BatchSchedule): number {
+  if (control !== 'running' || grant === null || isBlockedByAccount) return 0;
+  return Math.min(concurrency ?? grant.permits, grant.permits);
+}
+
+/** What a page can use at the most. */
+function countUsable(page: OpenPage): number {
+  return lacksFunds(page) ? 0 : countOpen(page.tally);
+}
+
+/** One of its items goes ahead to see whether a hold is over. */
+export function isAhead({ grant }: BatchSchedule): boolean {
+  return grant?.probe === true && grant.permits > 0;
+}
+
+/** One permit for the page that sends an item ahead, whatever is under way besides; `null`: none can. */
+export function withProbe(before: BatchSchedule): BatchSchedule | null {
+  const schedule = withAllowances(before);
+  const only = (part: number) => schedule.open.map((page) => withPermits(page, page.part === part ? 1 : 0));
+  const ahead = schedule.open.find((page) => page.permits > 0 && page.lastGrant?.probe && !lacksFunds(page));
+  if (ahead !== undefined) return { ...schedule, open: only(ahead.part) };
+  if (schedule.concurrency !== null && sumUsage(schedule.open).held >= schedule.concurrency) return null;
+  const ready = schedule.open.find((page) => countUsable(page) > page.held);
+  if (ready !== undefined) return { ...schedule, open: only(ready.part) };
+  const [sized] = listUnopenedParts(schedule, 1);
+  if (sized === undefined || schedule.isBlocked || !isWithinBudget(schedule)) return null;
+  const begun = closeUnopened(schedule, [sized], EMPTY_TALLY);
+  return withAllowances({ ...begun, open: [...only(sized.part), newPage(sized, 1)] });
+}
+
+/** Only the page that sends an item ahead has a permit, if any can. */
+export function sendAhead(schedule: BatchSchedule): BatchSchedule {
+  return withProbe(schedule) ?? { ...schedule, open: schedule.open.map((page) => withPermits(page, 0)) };
+}
+
+/** Old pages come first, so that they come to their end; what they leave is for pages that are opened. */
+export function divide(schedule: BatchSchedule, limit: number): BatchSchedule {
+  const funded = withAllowances(schedule);
+  // A page that can pay for nothing leaves its permits to the others.
+  const pages = funded.open.map((page) => (lacksFunds(page) ? withoutPermits(page) : page));
+  const targets = computeTargetsInOrder(
+    limit,
+    pages.map((page) => ({ permits: page.permits, wants: countUsable(page) })),
+  );
+  const permits = approachTargets(limit, pages, targets);
+  return openPages({ ...funded, open: pages.map((page, index) => withPermits(page, permits[index] ?? 0)) }, limit);
+}
+
+function openPages(schedule: BatchSchedule, limit: number): BatchSchedule {
+  let opened = schedule;
+  let left = limit - sumUsage(schedule.open).held;
+  while (left > 0 && !opened.isBlocked && isPayable(opened)) {
+    const [sized] = listUnopenedParts(opened, 1);
+    if (sized === undefined) break;
+    const page = newPage(sized, Math.min(left, sized.size));
+    const begun = closeUnopened(opened, [sized], EMPTY_TALLY);
+    opened = withAllowances({ ...begun, open: [...opened.open, page] });
+    left -= page.permits;
+  }
+  return opened;
+}

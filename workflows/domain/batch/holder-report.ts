@@ -1,0 +1,54 @@
+/** What a batch reports to the governor of its account. Pure. */
+import { DAY_BUDGET_USED } from '../failures/hold-codes';
+import { countRefusals } from '../leases/feedback';
+import type { HolderReport } from '../leases/governor-protocol';
+import { sumUsage } from '../leases/lease';
+import { type BatchSchedule, sumTally } from './batch-schedule';
+import { computeLimit, isAhead, withProbe } from './divide-permits';
+import { isWithinBudget, needsFunds, sumSpent } from './page-funds';
+import { addTallies, countOpen, EMPTY_TALLY } from './tally';
+
+/** What the batch says of itself to the governor. */
+export function toHolderReport(schedule: BatchSchedule, leaving: boolean): Omit<HolderReport, 'holder' | 'weight'> {
+  const { grant, feedback, paceSeen, price } = schedule;
+  const { submissions, cost } = sumSpent(schedule);
+  const usage = sumUsage(schedule.open);
+  const permits = computeLimit(schedule);
+  const change = grant?.paceChange ?? 0;
+  return {
+    kind: 'batch',
+    wants: leaving ? 0 : countWants(schedule),
+    ...usage,
+    grantSeen: grant?.number ?? 0,
+    paceSeen: countRefusals(feedback.refusals) > 0 ? Math.min(paceSeen, change) : change,
+    // One page that is full says nothing while another leaves its permits idle.
+    feedback: {
+      ...feedback,
+      saturated: feedback.saturated && permits > 0 && usage.inFlight + usage.scheduled >= permits,
+    },
+    leaving,
+    remembered: grant?.remembered ?? null,
+    spent: { submissions, cost },
+    ...(grant?.allowance === undefined ? {} : { allowed: grant.allowance }),
+    ...(price === 0 ? {} : { price }),
+    needsFunds: needsFunds(schedule) && isWithinBudget(schedule),
+  };
+}
+
+/** Jobs that the batch could have in flight, whatever it is granted. */
+export function countWants(schedule: BatchSchedule): number {
+  if (schedule.control !== 'running') return 0;
+  // While the account is held one item goes ahead, and one that has none to send leaves that to another.
+  if (isHeld(schedule) && withProbe(schedule) === null) return 0;
+  // What cannot begin wants nothing: others may have it.
+  const tally = schedule.isBlocked
+    ? schedule.open.reduce((sum, page) => addTallies(sum, page.tally), EMPTY_TALLY)
+    : sumTally(schedule);
+  const open = countOpen(tally);
+  return Math.min(open, schedule.concurrency ?? open);
+}
+
+function isHeld(schedule: BatchSchedule): boolean {
+  const hold = schedule.grant?.hold ?? null;
+  return isAhead(schedule) || (hold !== null && hold.code !== DAY_BUDGET_USED);
+}

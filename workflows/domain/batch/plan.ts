@@ -1,0 +1,51 @@
+/** What the coordinator does next: it divides permits, opens pages while there is room, and sends grants. Pure. */
+import { isGrantDue, type Pacing, sharePacing, withGrant } from '../leases/lease';
+import type { BatchSchedule, OpenPage } from './batch-schedule';
+import { computeLimit, divide, isAhead, sendAhead } from './divide-permits';
+import { lacksFunds } from './page-funds';
+import type { PageGrant } from './page-protocol';
+
+export type Command =
+  | { readonly do: 'open-page'; readonly part: number; readonly size: number; readonly grant: PageGrant }
+  | { readonly do: 'send-grant'; readonly part: number; readonly grant: PageGrant };
+
+export interface Planned {
+  readonly schedule: BatchSchedule;
+  readonly commands: readonly Command[];
+}
+
+/** Gives out what is free, takes back what is too much, opens pages while there is room in them, and sends grants. */
+export function plan(schedule: BatchSchedule): Planned {
+  const limit = computeLimit(schedule);
+  const divided = limit > 0 && isAhead(schedule) ? sendAhead(schedule) : divide(schedule, limit);
+  return issueGrants(divided, schedule);
+}
+
+const NO_PACING: Pacing = { spacingMs: null, restUntil: null, paceChange: 0, probe: false };
+
+/** Grants each page what has changed for it since its last grant. */
+function issueGrants(schedule: BatchSchedule, before: BatchSchedule): Planned {
+  const commands: Command[] = [];
+  const whole = schedule.open.reduce((sum, { permits }) => sum + permits, 0);
+  const open = schedule.open.map((page) => {
+    const grant = buildGrant(schedule, page, whole);
+    if (!isGrantDue(page, grant, isSameForPage)) return page;
+    const { part, size } = page;
+    const isNew = !before.open.some((other) => other.part === part);
+    commands.push(isNew ? { do: 'open-page', part, size, grant } : { do: 'send-grant', part, grant });
+    // Whether it can pay with more is for it to say.
+    return withGrant({ ...page, needsFunds: lacksFunds(page) }, grant);
+  });
+  return { schedule: { ...schedule, open }, commands };
+}
+
+function buildGrant({ grant, control }: BatchSchedule, page: OpenPage, whole: number): PageGrant {
+  const { permits, allowance, grantNumber } = page;
+  const pacing = sharePacing(grant ?? NO_PACING, permits, whole);
+  return { ...pacing, number: grantNumber + 1, permits, allowance, stop: control === 'cancelling' };
+}
+
+/** A batch has few pages, and what they report of refusals is judged by the change of pace that they knew. */
+function isSameForPage(left: PageGrant, right: PageGrant): boolean {
+  return left.stop === right.stop && left.paceChange === right.paceChange;
+}

@@ -1,0 +1,111 @@
+/** What the holders of an account draw on the budget of the day, by what they report. Pure. */
+import { getOwn } from '../base/own-value';
+import {
+  type Amount,
+  addAmounts,
+  computeDrawn,
+  type DayBudget,
+  type DayMemory,
+  type Draw,
+  isCapped,
+  NOTHING,
+  type SpendingReport,
+  sumDrawn,
+} from './day-budget';
+import type { BillingOutcome } from './spending';
+
+/** Takes in what a batch tells of its spending. One that has just begun has spent nothing before. */
+export function recordBatchSpending(budget: DayBudget, id: string, report: SpendingReport, isNew: boolean): DayBudget {
+  const known = getOwn(budget.draws, id);
+  if (known === undefined || isNew) return openDraw(closeDraws(budget, [id]), id, report, NOTHING);
+  const { spent, price = null, needsFunds = false } = report;
+  const draw = { ...known, spent: spent === undefined ? known.spent : toAmount(spent, price), price, needsFunds };
+  return { ...budget, draws: { ...budget.draws, [id]: draw } };
+}
+
+function openDraw(
+  budget: DayBudget,
+  id: string,
+  report: SpendingReport,
+  base: Amount,
+  allowed: Amount | null = null,
+): DayBudget {
+  const { spent, price = null, needsFunds = false } = report;
+  const draw = { base, spent: spent === undefined ? base : toAmount(spent, price), allowed, price, needsFunds };
+  return { ...budget, draws: { ...budget.draws, [id]: draw } };
+}
+
+/** A batch that an earlier governor knew: what that one had allowed it today is among what all had drawn. */
+export function restoreDraw(budget: DayBudget, id: string, report: SpendingReport, memory?: DayMemory): DayBudget {
+  const { spent = NOTHING, allowed, price = null } = report;
+  const isCounted = memory !== undefined && memory.at < budget.bornAt && memory.day === budget.day;
+  const base = toAmount(spent, price);
+  if (!isCounted || allowed === undefined) return openDraw(withMemory(budget, memory), id, report, base);
+  const { submissions, cost } = allowed;
+  const drawn = toAmount({ submissions: submissions ?? spent.submissions, cost: cost ?? spent.cost }, price);
+  return openDraw(withMemory(budget, memory), id, report, drawn, drawn);
+}
+
+function toAmount(
+  { submissions, cost }: { readonly submissions: number; readonly cost: number },
+  price: number | null,
+) {
+  return price === null ? { submissions, cost: 0, unpriced: submissions } : { submissions, cost, unpriced: 0 };
+}
+
+/** What a single image has drawn, by what became of its submission; a failed job is free. */
+const DRAWN_BY: Readonly<Record<BillingOutcome, Amount>> = {
+  unsent: NOTHING,
+  failed: { submissions: 1, cost: 0, unpriced: 0 },
+  charged: { submissions: 1, cost: 0, unpriced: 1 },
+};
+
+const ITEM_DRAW: Draw = { base: NOTHING, spent: NOTHING, allowed: null, price: null, needsFunds: false };
+
+/** Takes in what a single image tells. One that only asks keeps what is set aside for it. */
+export function recordItemSpending(budget: DayBudget, id: string, { billingOutcome }: SpendingReport): DayBudget {
+  if (!Object.hasOwn(budget.draws, id) || billingOutcome === undefined) return budget;
+  return { ...forgetDraws(budget, [id]), closed: addAmounts(budget.closed, DRAWN_BY[billingOutcome]) };
+}
+
+/** These single images may draw from now on. */
+export function openItemDraws(budget: DayBudget, ids: readonly string[]): DayBudget {
+  const fresh = ids.filter((id) => !Object.hasOwn(budget.draws, id)).map((id) => [id, ITEM_DRAW] as const);
+  return fresh.length === 0 ? budget : { ...budget, draws: { ...budget.draws, ...Object.fromEntries(fresh) } };
+}
+
+/** These have drawn nothing, and draw no more. */
+export function forgetDraws(budget: DayBudget, ids: readonly string[]): DayBudget {
+  if (ids.length === 0) return budget;
+  const gone = new Set(ids);
+  return { ...budget, draws: Object.fromEntries(Object.entries(budget.draws).filter(([id]) => !gone.has(id))) };
+}
+
+/** Those that are gone may have spent all that was set aside for them, unless they have told the last of it. */
+export function closeDraws(budget: DayBudget, ids: readonly string[]): DayBudget {
+  const gone = ids.flatMap((id) => getOwn(budget.draws, id) ?? []);
+  if (gone.length === 0) return budget;
+  const draws = Object.fromEntries(Object.entries(budget.draws).filter(([id]) => !ids.includes(id)));
+  return { ...budget, closed: gone.map(computeDrawn).reduce(addAmounts, budget.closed), draws };
+}
+
+/** One that leaves has told all that it has spent. */
+export function settleDraw(budget: DayBudget, id: string): DayBudget {
+  const draw = getOwn(budget.draws, id);
+  if (draw === undefined) return budget;
+  return closeDraws({ ...budget, draws: { ...budget.draws, [id]: { ...draw, allowed: draw.spent } } }, [id]);
+}
+
+/** Absent where there is nothing to keep. */
+export function toMemory(budget: DayBudget, now: number): DayMemory | undefined {
+  const { day, cap } = budget;
+  return isCapped(cap) ? { day, cap, drawn: sumDrawn(budget), at: now } : undefined;
+}
+
+/** What an earlier governor had set and drawn, as one of its holders remembers it. */
+function withMemory(budget: DayBudget, memory: DayMemory | undefined): DayBudget {
+  if (memory === undefined || memory.at >= budget.bornAt) return budget;
+  const cap = isCapped(budget.cap) ? budget.cap : memory.cap;
+  const isToday = memory.day === budget.day && memory.drawn.submissions > budget.closed.submissions;
+  return { ...budget, cap, closed: isToday ? memory.drawn : budget.closed };
+}

@@ -1,0 +1,127 @@
+/** What is set aside for each holder before it spends it, as far as the budget of the day reaches. Pure. */
+import { getOwn } from '../base/own-value';
+import {
+  type Amount,
+  addAmounts,
+  computeCost,
+  computeDrawn,
+  type DayBudget,
+  type DayCap,
+  type Draw,
+  isCapped,
+  subtractAmounts,
+  sumDrawn,
+} from './day-budget';
+import type { Allowance } from './spending';
+
+/** Prices are decimal fractions, whose sums miss by a little. */
+const ROUNDING = 1e-9;
+
+/** A slice lasts until about the next report, which comes with every hundredth job or every ten seconds. */
+const MIN_SLICE = 100;
+
+const SLICE_PER_PERMIT = 10;
+
+export interface Claimant {
+  readonly id: string;
+  /** Jobs that it could have in flight. */
+  readonly wants: number;
+  readonly permits: number;
+}
+
+/** Sets aside what those who want it need next, the first before the others, as far as the cap reaches. */
+export function reserve(budget: DayBudget, wanting: readonly Claimant[], now: number): DayBudget {
+  if (!isCapped(budget.cap)) return budget;
+  const draws = new Map(Object.entries(budget.draws));
+  let room = computeRoom(budget);
+  for (const holder of wanting) {
+    const before = draws.get(holder.id);
+    if (before === undefined) continue;
+    const after = fundDraw(before, computeSlice(holder), room, budget.cap);
+    draws.set(holder.id, after);
+    room = subtractFromRoom(room, subtractAmounts(computeDrawn(after), computeDrawn(before)), budget.cap);
+  }
+  const next = { ...budget, draws: Object.fromEntries(draws) };
+  const outOfBudget = findOutOfBudget(next);
+  if (!wanting.some(({ id, wants }) => wants > 0 && outOfBudget.has(id))) return { ...next, usedUpAt: null };
+  return { ...next, usedUpAt: budget.usedUpAt ?? now };
+}
+
+function computeSlice({ wants, permits }: Claimant): number {
+  return Math.min(wants, Math.max(MIN_SLICE, SLICE_PER_PERMIT * permits));
+}
+
+function fundDraw(draw: Draw, slice: number, room: Room, { price }: DayCap): Draw {
+  const { spent, needsFunds } = draw;
+  const before = draw.allowed ?? spent;
+  const allowed = { ...draw, allowed: before };
+  const each = draw.price ?? price;
+  if (!needsFunds && !isLow(draw, before, slice / 2)) return allowed;
+  // One that is starved has spent what it was allowed, whatever it has told of that by now.
+  const from = needsFunds ? before : spent;
+  const wanted = Math.max(0, from.submissions + slice - before.submissions);
+  const payable = draw.price === null && each > 0 ? Math.floor(room.cost / each + ROUNDING) : wanted;
+  const more = Math.max(0, Math.min(wanted, room.submissions, payable));
+  const moreCost = Math.max(0, Math.min(from.cost + slice * each - before.cost, room.cost));
+  const added =
+    draw.price === null
+      ? { submissions: more, cost: 0, unpriced: more }
+      : { submissions: more, cost: moreCost, unpriced: 0 };
+  const isMore = added.submissions > 0 || added.cost > 0;
+  return { ...allowed, allowed: addAmounts(before, added), needsFunds: needsFunds && !isMore };
+}
+
+/** What is set aside reaches for fewer submissions than this. */
+function isLow({ spent, price }: Draw, { submissions, cost }: Amount, count: number): boolean {
+  return submissions - spent.submissions < count || (price !== null && cost - spent.cost < count * price);
+}
+
+interface Room {
+  readonly submissions: number;
+  readonly cost: number;
+}
+
+/** What is set aside for nobody. */
+function computeRoom(budget: DayBudget): Room {
+  const { submissions, cost } = budget.cap;
+  const drawn = sumDrawn(budget);
+  return {
+    submissions: (submissions ?? Number.POSITIVE_INFINITY) - drawn.submissions,
+    cost: (cost ?? Number.POSITIVE_INFINITY) - computeCost(drawn, budget.cap),
+  };
+}
+
+function subtractFromRoom({ submissions, cost }: Room, amount: Amount, cap: DayCap): Room {
+  return { submissions: submissions - amount.submissions, cost: cost - computeCost(amount, cap) };
+}
+
+/** The ids of all that want more than the day has left. */
+export function findOutOfBudget(budget: DayBudget): ReadonlySet<string> {
+  if (!isCapped(budget.cap)) return new Set();
+  const room = computeRoom(budget);
+  const outOfBudget = Object.entries(budget.draws).filter(([, draw]) => isOutOfBudget(draw, room, budget.cap));
+  return new Set(outOfBudget.map(([id]) => id));
+}
+
+function isOutOfBudget({ spent, allowed, price, needsFunds }: Draw, room: Room, cap: DayCap): boolean {
+  const isImageWithout = allowed !== null && allowed.submissions === 0 && spent.submissions === 0;
+  return (needsFunds || isImageWithout) && !canPay(room, price, cap);
+}
+
+/** Whether the day has enough left for one submission more. */
+export function isPayable(budget: DayBudget, price: number | null): boolean {
+  return canPay(computeRoom(budget), price, budget.cap);
+}
+
+function canPay({ submissions, cost }: Room, price: number | null, cap: DayCap): boolean {
+  return submissions >= 1 && cost + ROUNDING >= (price ?? cap.price);
+}
+
+/** What a holder may have spent in all, as it is told. Absent where nothing limits it. */
+export function toAllowance(budget: DayBudget, id: string): Allowance | undefined {
+  const draw = getOwn(budget.draws, id);
+  if (draw === undefined || draw.allowed === null || !isCapped(budget.cap)) return undefined;
+  const { submissions, cost } = draw.allowed;
+  const isCostly = draw.price !== null && budget.cap.cost !== null;
+  return { submissions, cost: isCostly ? cost : null, duplicates: null };
+}

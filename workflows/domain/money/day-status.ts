@@ -1,0 +1,73 @@
+/** What is told of the budget of a day, to people and to scripts. */
+import { formatCount } from '../base/format-count';
+import { DAY_BUDGET_USED, type HoldNotice } from '../failures/hold-codes';
+import {
+  type Amount,
+  addAmounts,
+  computeCost,
+  computeDayEnd,
+  DAY_MS,
+  type DayBudget,
+  isCapped,
+  subtractAmounts,
+  sumDrawn,
+} from './day-budget';
+
+/** For one that wants more than the day has left. */
+export function buildUsedUpNotice(budget: DayBudget, now: number): HoldNotice {
+  const { submissions, cost } = budget.cap;
+  const caps = [
+    ...(submissions === null ? [] : [formatCount(submissions, 'submission')]),
+    ...(cost === null ? [] : [`a cost of ${cost}`]),
+  ];
+  const until = new Date(computeDayEnd(budget)).toISOString();
+  return {
+    code: DAY_BUDGET_USED,
+    since: new Date(budget.usedUpAt ?? now).toISOString(),
+    until,
+    cause: null,
+    remedy: `The account may spend ${caps.join(' and ')} a day (UTC). It goes on at ${until}, or with more: "imagepipeline account budget".`,
+  };
+}
+
+/** What is told of the day, to people and to scripts. */
+export interface DayStatus {
+  /** ISO 8601, UTC. */
+  readonly date: string;
+  /** `null`: no cap. */
+  readonly allowed: { readonly submissions: number | null; readonly cost: number | null } | null;
+  /** Accepted today, or may have been, as far as it was told; without what failed jobs cost. */
+  readonly spent: { readonly submissions: number; readonly cost: number };
+  /** Reserved for what is under way or comes next. */
+  readonly setAside: { readonly submissions: number; readonly cost: number };
+}
+
+export function toDayStatus(budget: DayBudget): DayStatus {
+  const { day, cap, closed, draws } = budget;
+  const spent = Object.values(draws)
+    .map((draw) => subtractAmounts(draw.spent, draw.base))
+    .reduce(addAmounts, closed);
+  const set = subtractAmounts(sumDrawn(budget), spent);
+  const toSpent = (amount: Amount) => ({ submissions: amount.submissions, cost: roundCost(computeCost(amount, cap)) });
+  return {
+    date: new Date(day * DAY_MS).toISOString().slice(0, 10),
+    allowed: isCapped(cap) ? { submissions: cap.submissions, cost: cap.cost } : null,
+    spent: toSpent(spent),
+    setAside: toSpent(set),
+  };
+}
+
+/** The day in a line, for people. */
+export function describeDay({ date, allowed, spent, setAside }: DayStatus): string {
+  const of = (name: 'submissions' | 'cost', unit: (amount: number) => string) => {
+    const most = allowed?.[name] ?? null;
+    if (most === null) return spent[name] === 0 ? [] : [unit(spent[name])];
+    return [`${spent[name]} of ${unit(most)}, ${setAside[name]} set aside`];
+  };
+  const submissions = of('submissions', (count) => formatCount(count, 'submission'));
+  return [`${date} (UTC)`, ...submissions, ...of('cost', (amount) => `${amount} cost`)].join(' · ');
+}
+
+function roundCost(cost: number): number {
+  return Math.round(cost * 1e6) / 1e6;
+}
