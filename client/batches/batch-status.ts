@@ -1,5 +1,5 @@
 /** A batch's status as scripts read it, as fresh as its pages know it. */
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { addCounts } from '../../workflows/domain/base/counts';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
 import { addTallies, closeOpenItems, type Tally, toSpending } from '../../workflows/domain/batch/tally';
@@ -7,6 +7,7 @@ import type { Charge } from '../../workflows/domain/item/item';
 import { subtractSpending } from '../../workflows/domain/money/batch-budget';
 import { batchStateQuery } from '../../workflows/messages';
 import { BatchNotFoundError, WorkerMissingError } from '../errors';
+import { findPollers } from '../temporal/pollers';
 import { askWorkflow } from '../temporal/query-workflow';
 import { BATCH_TYPE } from '../temporal/workflow-kinds';
 import { LOST_STATE, readInitialState, readRefusal, unlessUnreadable } from './lost-state';
@@ -59,8 +60,7 @@ const WELL = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
  * @throws WorkerMissingError
  */
 export async function readBatchStatus(client: Client, id: string): Promise<BatchStatus> {
-  const handle = client.workflow.getHandle(id);
-  const described = await handle.describe();
+  const described = await client.workflow.getHandle(id).describe();
   const { status, type, taskQueue } = described;
   if (type !== BATCH_TYPE) throw new BatchNotFoundError(id, type);
   const endedBy = WELL.includes(status.name) ? null : status.name.toLowerCase();
@@ -68,7 +68,7 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
   if (refusal !== null) return { ...toStatus(id, refusal.state, endedBy), reason: refusal.reason };
   const answered =
     findFailingTask(described) === null
-      ? await unlessStuck(handle, () => askForState(client, id, taskQueue, endedBy !== null))
+      ? await unlessStuck(client, described, () => askForState(client, id, taskQueue, endedBy !== null))
       : null;
   const state = answered ?? (await readInitialState(client, id, described));
   const pages = await seePages(client, id, state.open, endedBy !== null);
@@ -89,13 +89,22 @@ function askForState(client: Client, id: string, taskQueue: string, isOver: bool
   return unlessUnreadable(() => askWorkflow(client, { workflowId: id, taskQueue }, question));
 }
 
-/** While the first of its tasks are failing a workflow looks as if it had no worker. */
-async function unlessStuck<T>(handle: WorkflowHandle, question: () => Promise<T>): Promise<T | null> {
+/**
+ * `null` if the workflow cannot answer although a worker polls: its tasks have begun to fail, or it was terminated while they
+ * failed, so that every query of it ends without an answer.
+ */
+async function unlessStuck<T>(
+  client: Client,
+  { workflowId, taskQueue, status }: WorkflowExecutionDescription,
+  query: () => Promise<T>,
+): Promise<T | null> {
   try {
-    return await question();
+    return await query();
   } catch (error) {
     if (!(error instanceof WorkerMissingError)) throw error;
-    if (findFailingTask(await handle.describe()) !== null) return null;
+    if (findFailingTask(await client.workflow.getHandle(workflowId).describe()) !== null) return null;
+    const isOver = status.name !== 'RUNNING';
+    if (isOver && (await findPollers(client, taskQueue, 'workflows')).served > 0) return null;
     throw error;
   }
 }

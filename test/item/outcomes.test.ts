@@ -83,6 +83,7 @@ test('the status of an image that waits for its job shows what the job is doing'
     trouble: null,
     nextRetryAt: null,
     submissions: [expect.objectContaining({ number: 1, jobId: job?.jobId, code: null })],
+    cancelRequested: false,
     workerAnswers: true,
   });
   await handle.cancel();
