@@ -4,10 +4,12 @@ import { StoreUnavailable } from './result-store';
 import type { StoreFiles } from './store-files';
 
 const NAME = 'store-probe.txt';
+/** The same in every process: a server may answer one of two writes at once with the checksum of the other. */
+const TEXT = 'written by imagepipeline to see that this store can be written';
 
 /** @throws StoreUnavailable */
 export async function probeStore(files: StoreFiles): Promise<void> {
-  await files.write(NAME, randomUUID());
+  await files.write(NAME, TEXT);
   const text = randomUUID();
   // Others may write it at the same time, but nobody may create what is there.
   const there = await files.create(NAME, text);

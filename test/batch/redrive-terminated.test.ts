@@ -47,7 +47,7 @@ test('the wait is bounded, and says what is left', async () => {
       onWait: (pages) => told.push(pages),
     },
   );
-  await expect(waiting).rejects.toThrow(/1 page of its terminated run .* nothing was started/);
+  await expect(waiting).rejects.toThrow(/its terminated run are still collected by 1 page.*nothing was started/);
   expect(told).toEqual([1]);
   await rig.startWorker();
 });
