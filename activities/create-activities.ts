@@ -22,10 +22,10 @@ import { submitJob } from './item/submit-job';
 import { withHeartbeat } from './running/heartbeat';
 import { NO_PROCESS_PAUSE } from './running/process-pause';
 
-/** What must be given; the rest has defaults. */
+/** Required dependencies; all others have defaults. */
 export type ActivityOptions = Pick<ActivityDependencies, 'api' | 'store'> & Partial<ActivityDependencies>;
 
-/** The activities over their dependencies, ready for a worker. */
+/** Creates the activities with their dependencies, ready to register with a worker. */
 export function createActivities(
   options: ActivityOptions,
 ): ItemActivities & BatchActivities & AccountActivities & WorkerActivities {

@@ -1,4 +1,4 @@
-/** What the activities need from outside; given by the worker, or by a test. */
+/** External dependencies of the activities, supplied by the worker or by a test. */
 import type { ProviderReference } from '../workflows/domain/batch/activity-contract';
 import type { Random } from '../workflows/domain/failures/backoff';
 import type { PaceBounds } from '../workflows/domain/pace/pace';
@@ -14,9 +14,9 @@ import type { ProcessPause } from './running/process-pause';
 import type { ResultStore } from './store/result-store';
 
 interface ActivityTimings {
-  /** How long a job that we just submitted may be unknown to the provider, in ms. Default 30 s. */
+  /** How long after submission the provider may answer that it does not know the job, in ms. Default 30 s. */
   readonly missingGraceMs: number;
-  /** How long the result of a completed job is tried for, with fresh addresses, in ms. Default 30 min. */
+  /** How long to retry the download of a completed job's result, with fresh URLs, in ms. Default 30 min. */
   readonly resultPatienceMs: number;
 }
 
@@ -25,30 +25,30 @@ export const DEFAULT_TIMINGS: ActivityTimings = { missingGraceMs: 30_000, result
 export interface ActivityDependencies {
   readonly api: ImagePipelineApi;
   readonly store: ResultStore;
-  /** Told to clients that ask what the worker is; default nothing. */
+  /** Returned to clients that ask for the worker's description. Default: absent. */
   readonly provider?: ProviderReference;
-  /** ms since the epoch. */
+  /** Current time, in ms since the epoch. */
   readonly now: () => number;
   readonly random: Random;
-  /** What the settings say of the plan. */
+  /** Limits of the plan, from the settings. */
   readonly bounds: PaceBounds;
   readonly timings: ActivityTimings;
-  /** Shared by all activities of a worker, for each job that ends teaches when to read the next. */
+  /** Job times learned by this worker; shared by all its activities because every ended job improves the estimate. */
   readonly jobTimes: JobTimes;
-  /** Delay that one status read is worth, as a share of the mean job time. Default 0.02. */
+  /** Delay that saving one status read is worth, as a share of the mean job time. Default 0.02. */
   readonly readCost: number;
-  /** Default `null`: no callbacks are asked for. */
+  /** Default `null`: callbacks are off. */
   readonly callbacks: CallbackSettings | null;
-  /** Of this process. */
+  /** Tracks lost answers of this process. */
   readonly answers: AnswerWatch;
-  /** Of this process, which has one key. */
+  /** Tracks forbidden status reads of this process, which uses one API key. */
   readonly forbiddenReads: ForbiddenReads;
-  /** Of this process. Default: it never stands still. */
+  /** Detects pauses of this process. Default: never paused. */
   readonly processPause: ProcessPause;
-  /** Of single images whose permits this worker asks for. */
+  /** Combines permit requests of this worker's single items. */
   readonly asks: PermitAsks;
-  /** Of pages whose items this worker submits. */
+  /** Page claims that this worker has verified. */
   readonly claims: PageClaims;
-  /** Of this process. */
+  /** Counts failed store writes of this process. */
   readonly storeWrites: StoreWrites;
 }

@@ -1,4 +1,4 @@
-/** What a worker needs of the activities. */
+/** Exports of the activities for the worker. */
 export { type CallbackSettings, parseCallbackSettings } from './callback';
 export { type ActivityOptions, createActivities } from './create-activities';
 export { type ApiSettings, createImagePipelineApi, type ImagePipelineApi, MAX_POST_MS } from './imagepipeline/api';

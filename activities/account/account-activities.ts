@@ -1,4 +1,4 @@
-/** How activities speak with the governor of an account. */
+/** Calls from activities to the account governor. */
 import { Context } from '@temporalio/activity';
 import { WithStartWorkflowOperation, type Workflow } from '@temporalio/client';
 import type { ProviderFeedback } from '../../workflows/domain/leases/feedback';
@@ -24,7 +24,7 @@ import { isRunning } from '../running/is-running';
 import { findErrorName } from '../running/name-of-error';
 import { withDeadline } from '../running/with-deadline';
 
-/** Starts the governor if there is none, and hands it the report. */
+/** Signals the report to the governor and starts the governor if none is running. */
 export async function joinAccount(
   { bounds }: Pick<ActivityDependencies, 'bounds'>,
   { account, report }: { readonly account: string; readonly report: HolderReport },
@@ -37,13 +37,16 @@ export async function joinAccount(
   });
 }
 
-/** A governor that answers later is busy: to ask again later beats waiting until the attempt is nearly over. In ms. */
+/**
+ * Timeout of one permit request, in ms. A slower governor is overloaded; a later retry is better than using up the
+ * attempt.
+ */
 const PERMIT_REQUEST_TIMEOUT_MS = 30_000;
 
 /**
- * Asks for a permit, and starts the governor if there is none. Asking again is harmless.
+ * Requests a permit and starts the governor if none is running. Repeating the request is harmless.
  *
- * @throws DeadlinePassedError, or what the client throws
+ * @throws DeadlinePassedError, or any error of the client
  */
 export async function requestPermit(
   { asks, bounds }: Pick<ActivityDependencies, 'asks' | 'bounds'>,
@@ -65,14 +68,14 @@ export async function requestPermit(
   return asks.ask(account, ask, PERMIT_REQUEST_TIMEOUT_MS, send);
 }
 
-/** Shorter than the time that is left to an attempt whose POST used up all of its own, in ms. */
+/** Timeout of one report, in ms. Shorter than the time an attempt has left when its POST used its whole timeout. */
 const REPORT_TIMEOUT_MS = 5_000;
 
 /**
- * Tells the governor what the image of this activity has seen. Never throws: what the provider said must be reported,
- * whether or not the governor can be told.
+ * Reports what this item met to the governor. Never throws: the provider's answer must be recorded even if the governor
+ * cannot be reached.
  *
- * @returns whether the governor has it
+ * @returns whether the governor received the report
  */
 export function reportToGovernor(
   account: string,
@@ -86,13 +89,13 @@ export function reportToGovernor(
     const report: HolderReport = { ...toItemReport(holder), wants: leaving ? 0 : 1, feedback, billingOutcome, leaving };
     const governor = client.workflow.getHandle(governorWorkflowId(account));
     const signal = () => governor.signal(HOLDER_REPORT_SIGNAL, report);
-    // The deadline bounds each try of the call, and the client may try again.
+    // The deadline applies to each attempt of the call; the client may retry beyond it.
     await withDeadline('the signal', REPORT_TIMEOUT_MS, client.withDeadline(Date.now() + REPORT_TIMEOUT_MS, signal));
     return true;
   });
 }
 
-/** Tells the governor whether results can be stored. Never throws: the results are tried again whether or not it hears. */
+/** Reports to the governor whether results can be stored. Never throws: the store write is retried either way. */
 export async function reportStore(account: string, report: StoreReport): Promise<void> {
   await tryBestEffort('governor-report', undefined, async () => {
     const { client } = Context.current();
@@ -102,13 +105,13 @@ export async function reportStore(account: string, report: StoreReport): Promise
   });
 }
 
-/** Which of these holders have ended. */
+/** Returns the holders that are no longer running. */
 export async function findEndedHolders(holders: readonly string[]): Promise<readonly string[]> {
   const running = await Promise.all(holders.map(isRunning));
   return holders.filter((_, index) => !running[index]);
 }
 
-/** Asks the running batches to report themselves: those that wait would never notice that a governor is new. */
+/** Asks running batches to re-register. A batch that waits for a grant would not notice that the governor is new. */
 export async function requestRegistrations(account: string): Promise<void> {
   const { client } = Context.current();
   const query = "WorkflowType = 'imagePipelineBatch' AND ExecutionStatus = 'Running'";
@@ -121,7 +124,7 @@ async function requestRegistration(workflowId: string, account: string): Promise
   try {
     await Context.current().client.workflow.getHandle(workflowId).signal(RE_REGISTER_SIGNAL, account);
   } catch (error) {
-    // It has ended since it was listed.
+    // The workflow ended after it was listed.
     if (findErrorName(error) !== 'WorkflowNotFoundError') throw error;
   }
 }

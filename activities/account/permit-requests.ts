@@ -1,12 +1,12 @@
 import type { AskAnswer, PermitAsk } from '../../workflows/domain/leases/governor-protocol';
 import { withDeadline } from '../running/with-deadline';
 
-/** Asks in one update: its input and its answers stay far below what Temporal takes. */
+/** Maximum requests in one update, which keeps its input and output far below Temporal's payload limit. */
 const MAX_ASKS = 100;
-/** Updates of one account on their way. Temporal takes ten of a workflow, from all workers together. */
+/** Maximum concurrent updates per account and worker. Temporal allows ten per workflow across all workers. */
 const MAX_UPDATES = 2;
 
-/** Sends asks, and gives their answers in the same order. */
+/** Sends requests and returns their answers in the same order. */
 export type SendAsks = (asks: readonly PermitAsk[]) => Promise<readonly AskAnswer[]>;
 
 interface PendingAsk {
@@ -17,16 +17,17 @@ interface PendingAsk {
 }
 
 /**
- * Gathers what single images of this worker ask the governor of an account: what comes while others are on their way goes
- * together. Hundreds of images that begin at once would else be refused by Temporal, and try again for minutes.
+ * Combines permit requests of this worker's single items: requests that arrive while updates are in flight share the
+ * next update. Without it, Temporal would reject most of several hundred items that start together, and they would
+ * retry for minutes.
  */
 export class PermitAsks {
   private readonly pending = new Map<string, PendingAsk[]>();
   private readonly updates = new Map<string, number>();
 
   /**
-   * @param limitMs how long an answer is waited for; an ask that has not been sent by then is not sent
-   * @throws DeadlinePassedError, or what `send` throws
+   * @param limitMs maximum time to wait for an answer, in ms; a request not sent by then is dropped
+   * @throws DeadlinePassedError, or any error of `send`
    */
   async ask(account: string, ask: PermitAsk, limitMs: number, send: SendAsks): Promise<AskAnswer> {
     let entry: PendingAsk | null = null;
@@ -63,7 +64,7 @@ export class PermitAsks {
   }
 }
 
-/** Never throws: those who asked hear of it. */
+/** Never throws: errors reject the waiting requests. */
 async function sendTogether(asks: readonly PendingAsk[]): Promise<void> {
   const [first] = asks;
   if (first === undefined) return;

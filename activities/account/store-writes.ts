@@ -1,19 +1,21 @@
-/** How the results of this process fare in the store: who pays for further ones must know when they cannot be kept. */
+/** Counts failed store writes of this process. The governor holds the account when paid results cannot be stored. */
 import type { StoreReport } from '../../workflows/domain/leases/governor-protocol';
 
-/** This many failed writes in a row, with no result stored between them, are the store's fault and no item's. */
+/**
+ * Failed writes in a row, without a success between them, that count as a fault of the store rather than of one item.
+ */
 const MAX_FAILED_WRITES = 3;
-/** While it lasts the governor is told again at most this often, in ms. */
+/** Minimum time between two reports to one governor while writes keep failing, in ms. */
 const REPORT_INTERVAL_MS = 5_000;
 
 export class StoreWrites {
   private failed = 0;
-  /** When each account was last told, in ms since the epoch. */
+  /** Time of the last report per account, in ms since the epoch. */
   private readonly reportedAt = new Map<string, number>();
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  /** @returns what is to be told of it; `null`: nothing for now */
+  /** @returns the report to send; `null` if none is due */
   recordFailure(account: string, problem: string): StoreReport | null {
     this.failed += 1;
     const reportedAt = this.reportedAt.get(account) ?? Number.NEGATIVE_INFINITY;
@@ -23,10 +25,10 @@ export class StoreWrites {
   }
 
   /**
-   * A result was stored.
+   * Records a successful write.
    *
-   * @param isRetried an earlier attempt failed, perhaps at another process, which may be gone
-   * @returns the accounts that are to be told
+   * @param isRetried whether an earlier attempt failed, possibly in a process that is gone
+   * @returns the accounts to report the success to
    */
   recordSuccess(account: string, isRetried: boolean): readonly string[] {
     const accounts = new Set([...this.reportedAt.keys(), ...(isRetried ? [account] : [])]);

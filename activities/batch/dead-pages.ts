@@ -1,4 +1,4 @@
-/** Pages that ended without a word: an operator terminated them, or their history was deleted. */
+/** Closes pages that ended without a final report: terminated by an operator, or deleted. */
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type {
   CancelPartsInput,
@@ -38,10 +38,10 @@ const CANCELLED: ItemReport = {
 };
 const NEVER_BEGUN: ItemReport = {
   ...CANCELLED,
-  message: 'The page of this item was ended before it had begun; nothing was submitted.',
+  message: 'The page of this item ended before it began; nothing was submitted.',
 };
 
-/** Above every segment that a page writes itself. */
+/** Above every sequence number that a page uses. */
 const LAST_SEQUENCE = 999_999;
 
 export async function findDeadPages({
@@ -55,14 +55,14 @@ export async function findDeadPages({
   return parts.filter((_, index) => !running[index]);
 }
 
-/** Nothing is guessed: an item of a page that had begun may have been submitted. */
+/** Closes a page without guessing: any item of a page that began may have been submitted, so it ends as `unknown`. */
 export function closeDeadPage({ store }: ActivityDependencies, input: CloseDeadPageInput): Promise<Tally> {
   const { size, run, ...page } = input;
   const sized = run === undefined ? { size } : { size, run };
   return closePart(store.batches, page, sized, { neverBegun: NEVER_BEGUN, withoutRows: 'unknown' });
 }
 
-/** For items that another run of their page may have submitted. */
+/** Closes items that another run of their page may have submitted. */
 export async function closeItems({ store }: ActivityDependencies, input: CloseItemsInput): Promise<Tally> {
   const { keys, sequence, prices, ...page } = input;
   try {
@@ -76,13 +76,13 @@ export async function closeItems({ store }: ActivityDependencies, input: CloseIt
   }
 }
 
-/** Items of parts that have no page: nothing was submitted of those that no page has ever begun. */
+/** Cancels items of parts without a page. Nothing was submitted for a part that no page has begun. */
 export async function cancelParts({ store }: ActivityDependencies, input: CancelPartsInput): Promise<Tally> {
   const { batchId, rowsHash, parts } = input;
   let tally = EMPTY_TALLY;
   for (const { part, ...sized } of parts) {
     const page = { batchId, part, rowsHash };
-    // They were never begun from here.
+    // This coordinator never started a page for them.
     const end = { neverBegun: CANCELLED, withoutRows: 'cancelled' } as const;
     tally = addTallies(tally, await closePart(store.batches, page, sized, end));
   }
@@ -92,9 +92,9 @@ export async function cancelParts({ store }: ActivityDependencies, input: Cancel
 type UnseenOutcome = 'cancelled' | 'unknown';
 
 interface PartEnd {
-  /** Of items that no page has ever begun. */
+  /** Report for items of a part that no page has begun. */
   readonly neverBegun: ItemReport;
-  /** Of rows that are not in this store. */
+  /** Outcome for rows that are not in this store. */
   readonly withoutRows: UnseenOutcome;
 }
 
@@ -116,7 +116,7 @@ async function closePart(
   }
 }
 
-/** Rows that are not there cannot be named, now or later. */
+/** Counts items whose rows are missing: their keys are unknown, so they cannot be recorded one by one. */
 function tallyUnnamed(size: number, outcome: UnseenOutcome): Tally {
   return closeOpenItems({ ...EMPTY_TALLY, counts: { ...NO_ITEMS, waiting: size } }, outcome);
 }
@@ -125,13 +125,13 @@ interface Closing {
   readonly keys: readonly string[];
   readonly sequence: number;
   readonly run: string;
-  /** What is said of items without an outcome. Default: they may have been submitted. */
+  /** Report for items without an outcome. Default: they may have been submitted. */
   readonly unseen?: ItemReport;
-  /** Of one submission. Default 0. */
+  /** Price of one submission. Default 0. */
   readonly findPrice?: (key: string) => number;
 }
 
-/** Items with an outcome have ended so; all others are recorded. */
+/** Keeps recorded outcomes and records `unseen` for all other items. */
 async function closeKeys(
   batches: BatchStore,
   { batchId, part }: PartReference,

@@ -1,4 +1,4 @@
-/** What this worker is, for a client that is about to start something, or compares its settings. */
+/** Describes this worker to clients that check their settings against it before they start something. */
 import type { WorkerDescription } from '../../workflows/domain/batch/activity-contract';
 import type { ActivityDependencies } from '../dependencies';
 

@@ -1,4 +1,4 @@
-/** What a page of a batch asks of the store. */
+/** Store access for the pages of a batch. */
 import { activityInfo, Context } from '@temporalio/activity';
 import type { LoadedPage, LoadPageInput, ReportPageInput } from '../../workflows/domain/batch/activity-contract';
 import { PAGE_REPORT_SIGNAL } from '../../workflows/domain/batch/tally';
@@ -10,7 +10,9 @@ import type { BatchStore, ManifestRow } from '../store/batch-store';
 import { NotInStore, type ResultStore } from '../store/result-store';
 import { isBatchRun } from './batch-run';
 
-/** The keys of a page; prompts stay where they are. From here on an item of it without an outcome may have been submitted. */
+/**
+ * Loads the keys of a page; prompts stay in the store. From here on an item without an outcome may have been submitted.
+ */
 export async function loadPage(
   { store }: ActivityDependencies,
   { previousRun, store: wanted, ...page }: LoadPageInput,
@@ -29,16 +31,18 @@ export async function loadPage(
   return { items, isBegunElsewhere: has !== run };
 }
 
-/** Rows of the same names may lie in another store; what is made of them would be looked for in vain. */
+/**
+ * Refuses a store other than the one the batch was started with: clients would look for its results in the wrong place.
+ */
 async function refuseOtherStore(store: ResultStore, { identity, address }: StoreReference): Promise<void> {
   if ((await store.identity()) === identity) return;
   throw newNotInStoreFailure(
-    `the worker has the store ${store.address}, which is another one than ${address}, where the batch was started; give ` +
-      'both the same IMAGEPIPELINE_STORE, then resume the batch',
+    `the worker uses the store ${store.address}, but the batch was started with ${address}; set IMAGEPIPELINE_STORE to ` +
+      'the same store on both, then resume the batch',
   );
 }
 
-/** No later attempt finds what is not in this store. */
+/** A missing part is not retried: a later attempt would not find it either. */
 async function toRows(batches: BatchStore, page: PartReference): Promise<readonly ManifestRow[]> {
   try {
     return await batches.readPart(page);
@@ -47,14 +51,14 @@ async function toRows(batches: BatchStore, page: PartReference): Promise<readonl
   }
 }
 
-/** The store first: what the coordinator counts must be there to be read. */
+/** Writes to the store first: everything the coordinator counts must be readable. */
 export async function reportPage(
   { store }: ActivityDependencies,
   { batchId, part, sequence, rows, report, batchRun }: ReportPageInput,
 ): Promise<{ readonly isDelivered: boolean }> {
   if (rows.length > 0) await store.batches.writeOutcomes(batchId, part, sequence, rows, pageRun());
   if (!(await isBatchRun(batchId, batchRun))) return { isDelivered: false };
-  // Without a run id: the coordinator may have continued as new.
+  // No run id: the coordinator may have continued as new.
   try {
     await Context.current().client.workflow.getHandle(batchId).signal(PAGE_REPORT_SIGNAL, report, batchRun);
     return { isDelivered: true };
@@ -64,7 +68,7 @@ export async function reportPage(
   }
 }
 
-/** The run of the page that has called the activity. */
+/** The run id of the page that scheduled this activity. */
 export function pageRun(): string {
   return activityInfo().workflowExecution?.runId ?? '';
 }

@@ -1,20 +1,20 @@
 /**
- * Whether the run of a page that asks for a submission is the one that has begun its part. An operator who resets a page makes a
- * new run of it, which repeats what the first has submitted.
+ * Checks that the page run that submits is the one that began its part. Resetting a page creates a new run, which would
+ * repeat the submissions of the first.
  */
 import { newSupersededFailure } from '../../workflows/domain/item/application-failure';
 import type { RowReference } from '../../workflows/domain/item/item';
 import type { BatchStore } from '../store/batch-store';
 
-/** Pages of a worker that are under way at the same time, as a rule. */
+/** Maximum claims kept; more than the pages a worker usually runs at once. */
 const MAX_CLAIMS = 64;
 
 export class PageClaims {
-  /** What was found to be right stays so for as long as that run goes on. */
+  /** Verified claims. A claim stays valid for the lifetime of its run. */
   private readonly known = new Set<string>();
 
   /**
-   * @throws ApplicationFailure if another run has the part; nothing may be submitted
+   * @throws ApplicationFailure if another run owns the part; nothing may be submitted
    * @throws StoreUnavailable
    */
   async refuseOthers(batches: BatchStore, { batchId, part, pageRun }: RowReference): Promise<void> {

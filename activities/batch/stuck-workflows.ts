@@ -1,11 +1,17 @@
-/** Pages, and images of pages, that can be told nothing, since each of their workflow tasks fails. */
+/**
+ * Finds and terminates pages, and item workflows of pages, whose workflow tasks keep failing: they cannot process
+ * signals.
+ */
 import { Context } from '@temporalio/activity';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { findErrorName } from '../running/name-of-error';
 
-/** A task that has failed so often was given to more than one worker, or to one that has forgotten the workflow. */
+/**
+ * Workflow task attempts that count as stuck: by then the task ran on another worker, or on one without the cached
+ * workflow.
+ */
 const STUCK_ATTEMPTS = 3;
-/** Images of one page that are looked at together. */
+/** Maximum concurrent `describe` calls per page. */
 const MAX_LOOKS = 20;
 
 interface Look {
@@ -50,7 +56,7 @@ async function lookAt(workflowId: string): Promise<Look> {
   }
 }
 
-/** Ends them from outside; one that has ended meanwhile has. */
+/** Terminates the workflows. One that has already closed is fine. */
 export async function endWorkflows(ids: readonly string[]): Promise<void> {
   await Promise.all(ids.map(endWorkflow));
 }

@@ -2,10 +2,10 @@ import type { CallbackClaim } from '../../workflows/domain/item/callback';
 import type { CallbackSettings } from './settings';
 import { signToken } from './token';
 
-/** Below it the gateway takes callbacks; the token follows. */
+/** Path prefix under which the gateway receives callbacks; the token follows it. */
 export const CALLBACK_PATH = '/callbacks/';
 
-/** The address that the provider calls when the job of a submission has ended. */
+/** Builds the URL that the provider calls when the job of a submission ends. */
 export function buildCallbackUrl({ url, secrets }: CallbackSettings, claim: CallbackClaim): string {
   return url + CALLBACK_PATH + signToken(claim, secrets);
 }

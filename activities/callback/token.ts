@@ -1,15 +1,18 @@
-/** Tokens in the addresses of callbacks: a claim and its HMAC-SHA256. Callbacks are unsigned, so this is all there is. */
+/**
+ * Tokens in callback URLs: a claim and its HMAC-SHA256. The provider does not sign callbacks, so the token is the only
+ * proof.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { CallbackClaim } from '../../workflows/domain/item/callback';
 import { parseJson } from '../imagepipeline/read-body';
 
-/** The first signs; any of them verifies. At least one. */
+/** At least one secret. The first one signs; any of them verifies. */
 export type CallbackSecrets = readonly [string, ...string[]];
 
-/** Longest token that is looked at, in characters; those of the longest workflow ids, runs and keys are shorter. */
+/** Maximum token length, in characters; the longest workflow ids, run ids and keys make shorter tokens. */
 const MAX_TOKEN_LENGTH = 8_192;
 
-/** Says what the HMAC is for, should the secret ever be used for something else as well. */
+/** Domain separation of the HMAC, in case the secret is used for something else as well. */
 const PURPOSE = 'imagepipeline-callback.2.';
 
 export function signToken({ workflowId, run, key, submission }: CallbackClaim, [secret]: CallbackSecrets): string {
@@ -17,7 +20,7 @@ export function signToken({ workflowId, run, key, submission }: CallbackClaim, [
   return `${claim}.${hmac(claim, secret)}`;
 }
 
-/** The claim of a token that was signed with one of the secrets; `null` for any other text. */
+/** Returns the claim of a token that one of the secrets signed, or `null`. */
 export function verifyToken(token: string, secrets: CallbackSecrets): CallbackClaim | null {
   if (token.length > MAX_TOKEN_LENGTH) return null;
   const [claim = '', signature = '', ...rest] = token.split('.');
@@ -25,7 +28,7 @@ export function verifyToken(token: string, secrets: CallbackSecrets): CallbackCl
   return parseClaim(claim);
 }
 
-/** Every secret is tried, so that the time tells neither which one fits nor how much of a signature is right. */
+/** Tries every secret, because the response time must not reveal which one matches. */
 function isSigned(claim: string, signature: Buffer, secrets: CallbackSecrets): boolean {
   const matches = secrets.map((secret) => {
     const expected = Buffer.from(hmac(claim, secret));
@@ -38,7 +41,7 @@ function hmac(claim: string, secret: string): string {
   return createHmac('sha256', secret).update(PURPOSE).update(claim).digest('base64url');
 }
 
-/** What we signed is what we wrote, but another release may have written claims that this one cannot read: they are none. */
+/** Parses a claim. Claims written by another release in an unknown format count as absent. */
 function parseClaim(text: string): CallbackClaim | null {
   const claim = parseJson(Buffer.from(text, 'base64url').toString());
   if (!Array.isArray(claim) || claim.length !== 4) return null;

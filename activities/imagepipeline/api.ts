@@ -1,4 +1,4 @@
-/** The HTTP API: one exchange a call, answers bounded in size and time, classified at the border. */
+/** The HTTP API: one exchange per call, bounded in size and time, classified where it is received. */
 import { isLoopbackName } from '../../workflows/domain/base/loopback';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import { getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
@@ -17,44 +17,47 @@ import {
 } from './transport';
 
 interface ApiLimits {
-  /** For one POST, in ms. Default 60 s, shorter than the activity's own limit. */
+  /** Timeout of one POST, in ms. Default 60 s, shorter than the activity's own timeout. */
   readonly submitMs: number;
-  /** For one status read, in ms. Default 20 s. */
+  /** Timeout of one status read, in ms. Default 20 s. */
   readonly readMs: number;
-  /** For one download, in ms. Default 120 s. */
+  /** Timeout of one download, in ms. Default 120 s. */
   readonly downloadMs: number;
 }
 
 const DEFAULT_API_LIMITS: ApiLimits = { submitMs: 60_000, readMs: 20_000, downloadMs: 120_000 };
 
-/** After this a POST without an answer is given up, in ms. */
+/** Maximum duration of one POST, in ms. */
 export const MAX_POST_MS = DEFAULT_API_LIMITS.submitMs;
 
 const MAX_REDIRECTS = 5;
 
-/** How the API is reached. */
+/** How to reach the API. */
 export interface ApiSettings {
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly transport: Transport;
   readonly limits?: Partial<ApiLimits>;
-  /** Whether results may be fetched from private networks. Default false; those of an API on this machine always may. */
+  /**
+   * Whether results may be downloaded from private networks. Default false; always allowed if the API runs on this
+   * machine.
+   */
   readonly allowPrivateResults?: boolean;
 }
 
-/** The calls of the API that activities make; the key is sent nowhere else. */
+/** The API calls that activities make. The API key is sent nowhere else. */
 export interface ImagePipelineApi {
-  /** No POST takes longer, in ms. */
+  /** Maximum duration of one POST, in ms. */
   readonly submitLimitMs: number;
-  /** Exactly one POST; never throws for what the provider or the network did. */
+  /** Sends exactly one POST. Never throws for errors of the provider or the network. */
   submit(operation: OperationName, request: RequestFields): Promise<SubmitVerdict>;
-  /** Exactly one read; throws only if `signal` was aborted. */
+  /** Sends exactly one status read. Throws only if `signal` was aborted. */
   readStatus(operation: OperationName, jobId: string, signal: AbortSignal): Promise<StatusVerdict>;
-  /** Opens a result for reading, without our key: the address is signed and may be anybody's host. */
+  /** Opens a result for reading, without the API key: the URL is signed and may point to any host. */
   openResult(url: string, signal: AbortSignal): Promise<HttpResponse>;
 }
 
-/** The API over HTTP. */
+/** Creates the API client over HTTP. */
 export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi {
   const limits = { ...DEFAULT_API_LIMITS, ...settings.limits };
   const base = settings.baseUrl.replace(/\/+$/, '');
@@ -101,17 +104,17 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
 
 interface ResultSource {
   readonly transport: Transport;
-  /** The API is on this machine, and so may its results be, without TLS. */
+  /** Whether the API runs on this machine; its results may then come from here, without TLS. */
   readonly isLocal: boolean;
 }
 
-/** A download may be redirected to another host; a POST never is, since that could pay twice. */
+/** Follows redirects of a download to other hosts. A POST is never redirected, because that could pay twice. */
 async function followRedirects(
   source: ResultSource,
   request: HttpRequest,
   left = MAX_REDIRECTS,
 ): Promise<HttpResponse> {
-  if (!source.isLocal && new URL(request.url).protocol !== 'https:') throw new Error('its address is not https');
+  if (!source.isLocal && new URL(request.url).protocol !== 'https:') throw new Error('its URL is not https');
   const response = await source.transport(request);
   const location = readHeader(response, 'location');
   if (response.status < 300 || response.status >= 400 || location === undefined || left === 0) return response;
@@ -121,11 +124,11 @@ async function followRedirects(
 
 interface Seen {
   readonly exchange: SubmitExchange;
-  /** What the answer was if it is not the API's, in brackets; empty otherwise. */
+  /** Description, in parentheses, of an answer that is not the API's; empty otherwise. */
   readonly foreign: string;
 }
 
-/** One exchange, told as what was seen of it. */
+/** Performs one exchange and returns what was observed. */
 async function sendRequest(transport: Transport, request: HttpRequest): Promise<Seen> {
   let response: HttpResponse;
   try {
@@ -147,8 +150,8 @@ async function sendRequest(transport: Transport, request: HttpRequest): Promise<
 }
 
 /**
- * `null` for a body that breaks off or is too long: it is unreadable, which the classification knows how to judge. Our key is
- * taken out here, at the border, should the provider ever repeat it.
+ * Reads the body as text; `null` if it breaks off or is too long, which the classification treats as unreadable. The
+ * API key is removed here, in case the provider repeats it.
  */
 async function readBodyText(response: HttpResponse, apiKey: string): Promise<string | null> {
   try {
@@ -159,7 +162,7 @@ async function readBodyText(response: HttpResponse, apiKey: string): Promise<str
   }
 }
 
-/** The network's words without addresses, with the code that people search for. */
+/** Error text without URLs, plus the error code that people search for. */
 export function describeProblem(error: unknown): string {
   if (!(error instanceof Error)) return 'the connection failed';
   if (error.name === 'TimeoutError') return 'no answer within the time limit';

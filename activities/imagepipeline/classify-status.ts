@@ -1,4 +1,4 @@
-/** What a status read says about an accepted job. A pure function. */
+/** Classifies what a status read says about an accepted job. Pure. */
 import type { Charge } from '../../workflows/domain/item/item';
 import { type JobStatus, jobStatusSchema } from './wire';
 
@@ -11,7 +11,6 @@ type StatusExchange =
     }
   | { readonly kind: 'no-answer'; readonly problem: string };
 
-/** What a status read says of a job. */
 /** What a status read says about an accepted job. */
 export type StatusVerdict =
   | { readonly kind: 'unfinished'; readonly state: string; readonly progress: number | null }
@@ -19,26 +18,26 @@ export type StatusVerdict =
       readonly kind: 'completed';
       readonly resultUrl: string | null;
       readonly charge: Charge | null;
-      /** From its queueing to its end by the provider's clock, in ms; absent where the answer does not tell. */
+      /** From queueing to end by the provider's clock, in ms; absent if the answer does not contain it. */
       readonly ranMs?: number;
     }
   | {
       readonly kind: 'failed';
-      /** `null`: the job failed without naming a code. */
+      /** `null` if the failed job has no code. */
       readonly code: string | null;
       readonly message: string;
       readonly saidRetryable: boolean | undefined;
     }
-  /** The read says nothing about the job, which is paid: it is read again. */
+  /** The read says nothing about the job, which is paid, so the read is repeated. */
   | {
       readonly kind: 'trouble';
-      /** Under which an item is recorded whose job could not be read until its time was over. */
+      /** Code recorded for the item if its job stays unreadable until its deadline. */
       readonly code: TroubleCode;
       readonly problem: string;
       readonly retryAfterMs: number | undefined;
     };
 
-/** FORBIDDEN: the key may be right, and only this job not for it. */
+/** FORBIDDEN: the key may be valid but not allowed to read this job. */
 export type TroubleCode =
   | 'PROVIDER_UNREACHABLE'
   | 'UNAUTHENTICATED'
@@ -46,7 +45,7 @@ export type TroubleCode =
   | 'JOB_NOT_FOUND'
   | 'RESPONSE_INVALID';
 
-/** By HTTP status; of the others, 5xx is PROVIDER_UNREACHABLE and the rest RESPONSE_INVALID. */
+/** Codes by HTTP status. Any other 5xx is PROVIDER_UNREACHABLE; anything else is RESPONSE_INVALID. */
 const TROUBLES: Readonly<Record<number, TroubleCode>> = {
   401: 'UNAUTHENTICATED',
   403: 'FORBIDDEN',
@@ -80,7 +79,7 @@ function classifyJob(body: unknown, retryAfterMs: number | undefined): StatusVer
     case 'cancelled':
       return classifyCancelled(job);
     default:
-      // The published list of states is not closed; what we do not know is not an end.
+      // The published list of states is open; an unknown state is not an end.
       return { kind: 'unfinished', state: job.status, progress: job.progress ?? null };
   }
 }
@@ -89,7 +88,7 @@ function classifyFailed(job: JobStatus, code: string | null): StatusVerdict {
   return { kind: 'failed', code, message: readMessage(job.error), saidRetryable: job.retryable ?? undefined };
 }
 
-/** Whatever the reason is said to be: nobody says that the job may be submitted again. */
+/** Never retryable, whatever the reason: the provider does not say that the job may be submitted again. */
 function classifyCancelled({ error, failure_reason_code: reason }: JobStatus): StatusVerdict {
   const words = [reason, error === null || error === undefined || error === '' ? null : readMessage(error)];
   const why = words.filter((word) => word !== null && word !== undefined && word !== 'CANCELLED').join(': ');
@@ -97,7 +96,7 @@ function classifyCancelled({ error, failure_reason_code: reason }: JobStatus): S
   return { kind: 'failed', code: 'CANCELLED', message, saidRetryable: undefined };
 }
 
-/** `error` may be any JSON. */
+/** Reads a message from `error`, which may be any JSON. */
 function readMessage(error: unknown): string {
   if (typeof error === 'string' && error !== '') return error;
   if (error === null || error === undefined || error === '') return 'the provider gave no message';

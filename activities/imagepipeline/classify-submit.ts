@@ -1,24 +1,24 @@
-/** What an answer to a paid POST proves: accepted, not accepted, or unknown. A pure function over a table. */
+/** Classifies what the answer to a paid POST proves: accepted, not accepted, or unknown. Pure, driven by a table. */
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { type FailureCode, isProviderFailureCode } from '../../workflows/domain/failures/failures';
 import { type ErrorBody, errorBodySchema, type JobQueued, jobQueuedSchema } from './wire';
 
-/** What was seen of one POST. */
+/** What was observed of one POST. */
 export type SubmitExchange =
   | {
       readonly kind: 'answer';
       readonly status: number;
-      /** Parsed JSON; `undefined` where the body was unreadable or broke off. */
+      /** Parsed JSON; `undefined` if the body was unreadable or broke off. */
       readonly body: unknown;
       readonly retryAfterMs: number | undefined;
     }
   | {
       readonly kind: 'nothing-sent';
       readonly problem: string;
-      /** The certificate of the other side is not valid here. Default false. */
+      /** Whether the server's certificate is invalid. Default false. */
       readonly isCertificate?: true;
     }
-  /** Sent, at least in part, and no answer came. */
+  /** At least part of the request was sent, and no answer arrived. */
   | { readonly kind: 'lost'; readonly problem: string };
 
 export type SubmitVerdict =
@@ -28,24 +28,24 @@ export type SubmitVerdict =
       readonly code: FailureCode;
       readonly message: string;
       readonly retryAfterMs?: number;
-      /** The status alone said so: the answer brought no code. */
+      /** Only the status says so: the answer has no code. */
       readonly isUnnamed?: true;
     }
   | { readonly kind: 'unknown'; readonly message: string };
 
 /**
- * What it takes to believe that nothing was accepted. `status`: only whoever looks at the request before it is accepted
- * answers so. `words`: a front of the provider answers so too, also after it has passed the request on, so that the
- * provider's own words are needed.
+ * What proves that nothing was accepted. `status`: only a component that checks the request before acceptance uses this
+ * status, so it is sufficient. `words`: proxies in front of the provider use it too, even after they have forwarded the
+ * request, so the body must be in the provider's own form.
  */
 type Proof = 'status' | 'words';
 
 interface RefusalRow {
-  /** First and last status, both included. */
+  /** First and last status of the range, inclusive. */
   readonly from: number;
   readonly to: number;
   readonly proof: Proof;
-  /** Unless the answer names a published one. */
+  /** Code of the refusal, unless the answer names a published one. */
   readonly code: FailureCode;
 }
 
@@ -55,9 +55,9 @@ function classifyRefusal(statuses: number | readonly [number, number], proof: Pr
 }
 
 /**
- * The first row that has the status counts; docs/money.md has the same table. A status without a row proves nothing,
- * whatever its words: 504 says that the request was passed on and no answer came in time, and from 512 on are statuses
- * of content delivery networks.
+ * The first row that contains the status applies; docs/money.md has the same table. A status without a row proves
+ * nothing, whatever the body says: 504 means that the request was forwarded and no answer came in time, and statuses
+ * from 512 on belong to content delivery networks.
  */
 const REFUSALS: readonly RefusalRow[] = [
   classifyRefusal(401, 'status', 'UNAUTHENTICATED'),
@@ -79,14 +79,14 @@ const REFUSALS: readonly RefusalRow[] = [
 
 const FIRST_SERVER_ERROR = 500;
 
-/** Codes of HTTP errors that are spelled otherwise than in the published list of job failures. */
+/** Error codes spelled differently from the published list of job failures. */
 const ERROR_CODE_NAMES: Readonly<Record<string, FailureCode>> = {
   INSUFFICIENT_BALANCE: 'INSUFFICIENT_CREDITS',
   INVALID_PARAMETERS: 'INPUT_INVALID',
   UNAUTHENTICATED: 'UNAUTHENTICATED',
 };
 
-/** These say by themselves that nothing was accepted, also in an answer that looks like an acceptance. */
+/** Codes that prove on their own that nothing was accepted, even in an answer that looks like an acceptance. */
 const CREDIT_CODES: readonly FailureCode[] = ['INSUFFICIENT_CREDITS', 'CREDIT_CHARGE_FAILED'];
 
 export function classifySubmit(exchange: SubmitExchange): SubmitVerdict {
@@ -114,9 +114,9 @@ export function classifySubmit(exchange: SubmitExchange): SubmitVerdict {
 }
 
 /**
- * Whether the body has the form in which the provider itself refuses: a JSON object with `error_code` or `detail` that
- * names no job. Fronts answer with pages, with other JSON, or with a problem document (RFC 9457), which has a `detail` too
- * but also a `title`. Of a server's fault they have codes of their own, so that there only a known code counts.
+ * Whether the body has the form of the provider's own refusals: a JSON object with `error_code` or `detail` that names
+ * no job. Proxies answer with HTML, other JSON, or a problem document (RFC 9457), which has `detail` but also `title`.
+ * For server errors proxies use codes of their own, so only a known code counts there.
  */
 function isProvidersOwn(status: number, body: unknown, named: FailureCode | null): boolean {
   if (typeof body !== 'object' || body === null || Array.isArray(body) || readNamedJob(body) !== '') return false;
@@ -125,7 +125,7 @@ function isProvidersOwn(status: number, body: unknown, named: FailureCode | null
   return title === undefined && detail !== undefined && detail !== null && detail !== '';
 }
 
-/** So that whoever looks into the matter has the id. */
+/** Keeps the job id for the person who investigates. */
 function readNamedJob(body: unknown): string {
   const jobId = jobQueuedSchema.safeParse(body).data?.job_id;
   return jobId ? ` and names the job ${jobId}` : '';
@@ -160,7 +160,7 @@ function readCode(error: ErrorBody | undefined): FailureCode | null {
   return isProviderFailureCode(name) ? name : (getOwn(ERROR_CODE_NAMES, name) ?? null);
 }
 
-/** The provider's own words: the fields of a 422 with their paths, or the message. */
+/** The provider's own text: the invalid fields of a 422 with their paths, or the message. */
 function toSentence(error: ErrorBody | undefined): string {
   const sentence = readProblems(error) ?? error?.message ?? (typeof error?.error === 'string' ? error.error : null);
   return sentence ? `: ${sentence}` : '';

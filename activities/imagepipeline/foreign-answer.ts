@@ -1,11 +1,11 @@
-/** What an answer is that is not in the provider's form: a proxy, a firewall or a login page has answered, or another host. */
+/** Describes an answer that is not in the provider's form: from a proxy, a firewall, a login page or another host. */
 import { parseJson } from './read-body';
 import { type HttpResponse, readHeader } from './transport';
 
 /**
- * @param text of the body, whole
- * @param url of the request, to which a redirect may be relative
- * @returns for instance `an HTML page, not an answer of the API`; `null` if the body is JSON
+ * @param text the whole body
+ * @param url the request's URL, which a redirect may be relative to
+ * @returns for example `an HTML page, not an answer of the API`; `null` if the body is JSON
  */
 export function describeForeignAnswer(
   response: Pick<HttpResponse, 'status' | 'headers'>,
@@ -16,7 +16,7 @@ export function describeForeignAnswer(
   return found === null ? null : `${found}, not an answer of the API`;
 }
 
-/** Without path and query, which may hold secrets. */
+/** Omits path and query, which may contain secrets. */
 function redirectIn({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>, url: string): string | null {
   const location = readHeader({ headers }, 'location');
   if (status < 300 || status >= 400 || location === undefined) return null;

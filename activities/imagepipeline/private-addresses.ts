@@ -1,4 +1,4 @@
-/** Addresses that lead into somebody's own network: an answer of the provider must not make a worker ask there. */
+/** Addresses of private networks. A URL in a provider's answer must not make a worker send requests there. */
 import { lookup as resolve } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
@@ -7,7 +7,7 @@ const PRIVATE_IPV4 = [
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
-  // Link-local, with the metadata services of clouds.
+  // Link-local, including cloud metadata services.
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -36,18 +36,20 @@ class PrivateAddress extends Error {
   }
 }
 
-/** Of an IP address in text, also of an IPv4 address in the form of an IPv6 one. */
+/** Whether the text is a private IP address; handles IPv4-mapped IPv6. */
 export function isPrivateAddress(address: string): boolean {
   return PRIVATE.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** @throws PrivateAddress if the host of an address is a private IP address; a name is looked at when it is resolved */
+/** @throws PrivateAddress if the host is a private IP address; names are checked when they are resolved */
 export function refusePrivateHost(host: string): void {
   const bare = host.replace(/^\[|\]$/g, '');
   if (isIP(bare) !== 0 && isPrivateAddress(bare)) throw new PrivateAddress(bare);
 }
 
-/** Resolves a name as Node does, in the moment of connecting, so that no later answer of the DNS leads elsewhere. */
+/**
+ * Resolves a name while connecting and checks the result, because a later DNS answer may differ from an earlier one.
+ */
 export const lookupPublic: LookupFunction = (host, options, callback) => {
   resolve(host, options, (error, address, family) => {
     const found = Array.isArray(address) ? address.map((one) => one.address) : [address];

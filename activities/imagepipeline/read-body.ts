@@ -1,17 +1,17 @@
 import type { HttpResponse } from './transport';
 
-/** Larger than any answer of the API by far; results are downloaded elsewhere. */
+/** Far larger than any answer of the API; downloads of results have their own limit. */
 const MAX_ANSWER_BYTES = 1_048_576;
 
-/** An answer that ran past its bound. */
+/** The answer is larger than its limit. */
 class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
 }
 
 /**
- * Reads a body into text.
+ * Reads a body as text.
  *
- * @throws BodyTooLarge past `limit` bytes; whatever the connection throws where the body ends early
+ * @throws BodyTooLarge past `limit` bytes; any error of the connection if the body ends early
  */
 export async function readText(body: HttpResponse['body'], limit: number = MAX_ANSWER_BYTES): Promise<string> {
   const chunks: Uint8Array[] = [];
@@ -24,7 +24,7 @@ export async function readText(body: HttpResponse['body'], limit: number = MAX_A
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** JSON or `undefined`: whether an unreadable body matters is for the caller to judge. */
+/** Parses JSON; returns `undefined` if that fails. The caller decides whether that matters. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,33 +1,33 @@
 /**
- * Texts of the provider are shown to people and kept in histories; what must not be there is taken out here. Such a text
- * may be long and made to be slow to read, so that each character is looked at once, and reading ends with what is shown.
+ * Removes secrets from provider messages, which are shown to people and kept in histories. A message may be long and
+ * crafted to be slow to scan, so each character is read once and reading stops where the output ends.
  */
 
 const MAX_MESSAGE = 400;
-/** Shorter texts would blank out ordinary words. */
+/** Minimum length of a secret, in characters; removing shorter texts would blank out ordinary words. */
 const MIN_SECRET = 6;
 
 const REDACTED = '[redacted]';
 const SCHEMES = ['https://', 'http://'] as const;
-/** Of an address, in characters. */
+/** Maximum length of a URL's query, in characters. */
 const MAX_QUERY = 65_536;
-/** What ends an address in running text. */
+/** Ends a URL in running text. */
 const ENDS_ADDRESS = /[\s"']/;
 
 /**
- * A sentence without the given secrets and without the query of any address (where signatures are), cut to a length
- * that fits a failure. The cut comes last, so that it leaves no half of a secret.
+ * Removes the given secrets and the query of every URL (which may contain a signature), and cuts the text to a length
+ * that fits a failure. The cut comes last, so no partial secret remains.
  *
- * @param secrets the texts of the request; the API key is taken out of answers where they are read
+ * @param secrets the texts of the request; the API key is removed where answers are read
  */
 export function redact(sentence: string, secrets: readonly string[]): string {
   return cleanText(sentence, sortLongestFirst(secrets.flatMap(listSpellings)), MAX_MESSAGE);
 }
 
 /**
- * As `redact`, to a length of one's choice.
+ * Like `redact`, with a length limit.
  *
- * @param secrets none is empty; of two that begin at the same place the first one counts
+ * @param secrets non-empty texts; if two start at the same position, the first one applies
  */
 export function cleanText(text: string, secrets: readonly string[], maxLength: number): string {
   let clean = '';
@@ -55,7 +55,7 @@ export function cleanText(text: string, secrets: readonly string[], maxLength: n
   return isWhole ? clean : `${clean.slice(0, maxLength - 1)}…`;
 }
 
-/** A secret that begins in the query belongs to it whole. Of what follows a query without end nothing is shown. */
+/** A secret that starts inside the query is removed whole. After an unterminated query nothing is shown. */
 function endOfQuery(text: string, from: number, secrets: readonly string[]): number {
   let end = from;
   while (end < text.length && !ENDS_ADDRESS.test(text.charAt(end))) {
@@ -70,12 +70,12 @@ function sortLongestFirst(secrets: readonly string[]): readonly string[] {
   return [...new Set(long)].sort((left, right) => right.length - left.length);
 }
 
-/** A message that was JSON quotes a text with its escapes. */
+/** Spellings of a secret: a JSON message quotes a text with escapes. */
 function listSpellings(secret: string): readonly string[] {
   return [secret, JSON.stringify(secret).slice(1, -1)];
 }
 
-/** Every text in a request: a provider's message may quote any of them. */
+/** Lists every text in a request, since a provider's message may quote any of them. */
 export function listTexts(request: Readonly<Record<string, unknown>>): string[] {
   return Object.values(request).filter((value): value is string => typeof value === 'string');
 }

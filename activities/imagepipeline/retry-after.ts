@@ -1,15 +1,15 @@
-/** A provider that asks for more than this has a wrong clock or a wrong header, in ms. */
+/** Maximum delay accepted from the header, in ms. A longer one is a wrong clock or a wrong header. */
 const MAX_WAIT_MS = 60 * 60_000;
 
 const SECONDS = /^\d+(\.\d+)?$/;
-/** IMF-fixdate, the one form of HTTP dates that is sent today (RFC 9110). */
+/** IMF-fixdate, the only HTTP date format in use today (RFC 9110). */
 const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * Retry-After in ms: seconds (a fraction too) or an HTTP date. Everything else counts as absent: a lenient parser of dates
- * takes "-5" or "120, 30" for days of 2001. Never negative, never more than an hour.
+ * Parses Retry-After into ms: seconds (fractions allowed) or an HTTP date. Anything else counts as absent, because a
+ * lenient date parser reads "-5" or "120, 30" as days in 2001. The result is between 0 and one hour.
  *
- * @param nowMs ms since the epoch, for the date form
+ * @param nowMs current time in ms since the epoch, for the date form
  */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   const value = header?.trim();

@@ -1,4 +1,4 @@
-/** HTTP as the API client needs it: one attempt, no redirects, and the knowledge whether anything was sent. */
+/** HTTP for the API client: one attempt, no redirects, and whether anything was sent. */
 import { getOwn } from '../../workflows/domain/base/own-value';
 
 export interface HttpRequest {
@@ -6,16 +6,16 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** For the whole exchange, in ms. */
+  /** Timeout of the whole exchange, in ms. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  /** Refuses to connect to addresses of private networks. Default false. */
+  /** Whether to refuse addresses of private networks. Default false. */
   readonly isPublicOnly?: boolean;
 }
 
 export interface HttpResponse {
   readonly status: number;
-  /** Names in lower case. */
+  /** Header names are lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -23,21 +23,21 @@ export interface HttpResponse {
 /**
  * Sends one request exactly once.
  *
- * @throws NothingSent if no connection came about, so that nothing can have been accepted
+ * @throws NothingSent if no connection was established, so nothing can have been accepted
  */
 export type Transport = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** No connection came about (refused, unknown host, TLS, connect timeout): provably nothing was sent. */
+/** No connection was established (refused, unknown host, TLS, connect timeout): nothing was sent. */
 export class NothingSent extends Error {
   override readonly name: string = 'NothingSent';
 }
 
-/** It did not come about since the certificate of the other side is not valid here. */
+/** The connection failed because the server's certificate is invalid. */
 export class CertificateInvalid extends NothingSent {
   override readonly name = 'CertificateInvalid';
 }
 
-/** One header as text; of a repeated header, the first. */
+/** Returns one header as text; the first value of a repeated header. */
 export function readHeader(response: Pick<HttpResponse, 'headers'>, name: string): string | undefined {
   const value = getOwn(response.headers, name);
   return Array.isArray(value) ? value[0] : value;

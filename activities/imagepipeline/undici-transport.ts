@@ -4,13 +4,13 @@ import { describeCertificateFault } from './certificate-fault';
 import { lookupPublic, refusePrivateHost } from './private-addresses';
 import { CertificateInvalid, type HttpRequest, type HttpResponse, NothingSent, type Transport } from './transport';
 
-/** Shorter than any exchange's own limit, so that a dead host is known as "nothing was sent". */
+/** Shorter than the timeout of every exchange, because a dead host must count as "nothing was sent". */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 interface TransportOptions {
-  /** Authorities in place of Node's own, in PEM. */
+  /** Certificate authorities that replace Node's own, in PEM. */
   readonly ca?: string;
-  /** Variables that name a proxy, which is not used; whoever has set one should hear so where a connection fails. */
+  /** Proxy variables that are set but not used. They are named when a connection fails. */
   readonly unusedProxies?: readonly string[];
 }
 
@@ -20,8 +20,8 @@ interface UndiciTransport {
 }
 
 /**
- * The transport of production. Reads share kept-alive connections; every POST opens its own, because on a kept-alive
- * one that the server has just closed, "lost before it was read" and "lost after it was accepted" look the same.
+ * The production transport. Reads share keep-alive connections. Every POST opens its own: on a keep-alive connection
+ * that the server has just closed, "lost before it was read" and "lost after it was accepted" look the same.
  */
 export function createUndiciTransport(options: TransportOptions = {}): UndiciTransport {
   const connect = provingConnector(options);
@@ -40,7 +40,7 @@ export function createUndiciTransport(options: TransportOptions = {}): UndiciTra
   };
 }
 
-/** Marks every failure to connect, whatever its code: the code alone (ECONNRESET in a TLS handshake) proves nothing. */
+/** Marks every connect failure. The error code alone (ECONNRESET during a TLS handshake) proves nothing. */
 function provingConnector(
   { ca, unusedProxies = [] }: TransportOptions,
   lookup?: LookupFunction,
@@ -58,7 +58,7 @@ function provingConnector(
   };
 }
 
-/** A host that is an IP address is not looked up. */
+/** Checks IP-address hosts here, because Node does not look them up. */
 function publicOnly(connect: buildConnector.connector): buildConnector.connector {
   return (options, callback) => {
     try {
@@ -75,7 +75,9 @@ function nothingSent(cause: Error, unusedProxies: readonly string[]): NothingSen
   const problem = describeCertificateFault(cause);
   if (problem !== null) return new CertificateInvalid(`cannot connect: ${problem}`);
   const proxies =
-    unusedProxies.length === 0 ? '' : `; ${unusedProxies.join(', ')} is set, but the API is reached without a proxy`;
+    unusedProxies.length === 0
+      ? ''
+      : `; ${unusedProxies.join(', ')} is set, but connections to the API do not use a proxy`;
   return new NothingSent(`cannot connect: ${cause.message}${proxies}`, { cause });
 }
 
@@ -90,7 +92,8 @@ async function exchange(outgoing: HttpRequest, dispatcher: Agent): Promise<HttpR
     headersTimeout: outgoing.timeoutMs,
     bodyTimeout: outgoing.timeoutMs,
   });
-  // A body that breaks while nobody reads it must not end the process; whoever reads it is told all the same.
+  // Without this listener, an error of a body that is not being read would end the process. Readers still receive the
+  // error.
   body.on('error', () => undefined);
   return { status: statusCode, headers, body };
 }

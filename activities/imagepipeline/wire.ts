@@ -1,14 +1,14 @@
 /**
- * The provider's answers, parsed at one border. Every documented field is nullable and extras are allowed; a field of
- * another type than documented is read as absent rather than making the whole answer unreadable.
+ * Parses the provider's answers. Every documented field is nullable and extra fields are allowed. A field of an
+ * unexpected type counts as absent rather than making the whole answer unreadable.
  */
 import { z } from 'zod';
 
-/** Names are short, and go into histories, logs and records; in characters. */
+/** Maximum length of a name, in characters; names go into histories, logs and records. */
 const MAX_NAME = 200;
 
 const text = z.string().min(1).nullish().catch(null);
-/** A code or a state: what is longer is cut. */
+/** A code or a state; longer ones are cut. */
 const name = z
   .string()
   .min(1)
@@ -18,7 +18,7 @@ const name = z
 const number = z.number().nullish().catch(null);
 
 export const jobQueuedSchema = z.looseObject({
-  // An opaque name; a number is taken as one too, since losing the id of a paid job is worse than bending a type.
+  // Opaque. A number is accepted too: losing the id of a paid job is worse than converting a type.
   job_id: z
     .union([z.string().min(1).max(MAX_NAME), z.number().transform(String)])
     .nullish()

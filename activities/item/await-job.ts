@@ -10,13 +10,13 @@ import { requestOrThrow } from './load-request';
 import { reportRefusedKey } from './report-to-governor';
 
 type Verdict<K extends StatusVerdict['kind']> = Extract<StatusVerdict, { kind: K }>;
-/** What follows from a read; `null`: read again. */
+/** Returns the completed job, or `null` to read the status again. */
 type Handler<V> = (watch: JobWatch, verdict: V) => Promise<CompletedJob | null>;
 
 /**
- * Reads a job until it ends, then downloads, verifies and stores its result in the same attempt, so that no signed
- * address ever enters a history. The job is paid, so only its own end or the end of its time is a verdict: all other
- * answers are waited out here.
+ * Polls a job until it ends, then downloads, verifies and stores its result in the same attempt, which keeps signed
+ * URLs out of histories. The job is paid, so only its own end or its deadline decides; every other answer is waited out
+ * here.
  */
 export async function awaitJob(dependencies: ActivityDependencies, input: AwaitJobInput): Promise<CompletedJob> {
   const request = await requestOrThrow(dependencies, input, 'read');
@@ -30,7 +30,7 @@ export async function awaitJob(dependencies: ActivityDependencies, input: AwaitJ
 async function untilStored(watch: JobWatch): Promise<CompletedJob> {
   const { dependencies, input, signal } = watch;
   const { operation, job } = input;
-  // Jobs that are said to have ended are read at once; if that was too early, they are read like the others.
+  // A job reported as ended is read at once. If that was too early, it is polled like any other.
   if (input.hasCallback !== true) await watch.untilNextRead();
   for (;;) {
     watch.reads += 1;
@@ -69,8 +69,8 @@ async function handleCompleted(watch: JobWatch, verdict: Verdict<'completed'>): 
 }
 
 async function handleTrouble(watch: JobWatch, verdict: Verdict<'trouble'>): Promise<null> {
-  // What was read as completed stays so: only its result is missing.
-  if (watch.completedAt !== null) return waitForResult(watch, `its status answers ${verdict.problem}`);
+  // A job once read as completed stays completed: only its result is missing.
+  if (watch.completedAt !== null) return waitForResult(watch, `its status read returned ${verdict.problem}`);
   if (verdict.code === 'UNAUTHENTICATED') await reportRefusedKey(watch, verdict.problem);
   return watch.unreadable(verdict);
 }

@@ -1,4 +1,4 @@
-/** From a completed job to its stored result. The job is paid by now, so its result is tried for again and again. */
+/** Stores the result of a completed job. The job is paid by now, so the download is retried many times. */
 import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { type CompletedJob, SINGLE_ITEMS_FOLDER } from '../../workflows/domain/item/item';
@@ -11,7 +11,7 @@ import type { JobWatch } from './job-watch';
 import { toStoreFault } from './load-request';
 import { throwFault } from './throw-fault';
 
-/** One try; `null`: read the status again, which gives a fresh address. */
+/** Makes one attempt; returns `null` to read the status again for a fresh URL. */
 export async function collectResult(
   watch: JobWatch,
   { resultUrl, charge }: Extract<StatusVerdict, { kind: 'completed' }>,
@@ -29,7 +29,7 @@ export async function collectResult(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof DownloadFailed) return waitForResult(watch, error.message);
-    // A new attempt may land on a worker whose store is well, so this one is a failure and not a wait.
+    // Fails instead of waiting: another attempt may run on a worker whose store works.
     if (!(error instanceof StoreUnavailable)) throw error;
     await reportUnstored(watch, error);
     throwFault(toStoreFault(dependencies, error, 'read', { ...input, deadlineAt: watch.localDeadlineAt }));
@@ -51,7 +51,7 @@ async function reportStored({ dependencies, input }: JobWatch): Promise<void> {
   await Promise.all(accounts.map((account) => reportStore(account, { problem: null })));
 }
 
-/** Waits for the next try to fetch the result of a completed job, or gives it up. */
+/** Waits before the next download attempt, or gives up when the time is over. */
 export function waitForResult(watch: JobWatch, problem: string): Promise<null> {
   const sinceMs = watch.now() - (watch.completedAt ?? 0);
   if (sinceMs > watch.dependencies.timings.resultPatienceMs) watch.failOurs('RESULT_UNAVAILABLE', problem);
@@ -59,7 +59,7 @@ export function waitForResult(watch: JobWatch, problem: string): Promise<null> {
   return watch.waitOutTrouble(problem);
 }
 
-/** Two workers that believe to have the same job must not write into one file. */
+/** Distinguishes staged files: two workers that hold the same job must not write to one file. */
 function toTag({ input }: JobWatch): string {
   const job = createHash('sha256').update(input.job.jobId).digest('hex').slice(0, 12);
   return `${job}-${activityInfo().attempt}`;

@@ -1,4 +1,4 @@
-/** Fetches the bytes of a result, verifies them and puts them into the store: one try. */
+/** Makes one attempt to download, verify and store a result. */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { log } from '@temporalio/activity';
@@ -9,7 +9,7 @@ import { type HttpResponse, readHeader } from '../imagepipeline/transport';
 import { NotAnImage, verifyImage } from '../media/verify-image';
 import { type ResultPlace, type ResultStore, StoreUnavailable } from '../store/result-store';
 
-/** Far above any picture of the documented sizes. */
+/** Maximum size of a result, far above any image of the documented sizes. */
 const MAX_RESULT_BYTES = 256 * 1024 * 1024;
 
 interface DownloadTools {
@@ -24,17 +24,17 @@ interface Download {
   readonly signal: AbortSignal;
 }
 
-/** The bytes could not be had this time; a fresh address may help. Names no address. */
+/** The download failed; a fresh URL may help. The message contains no URL. */
 export class DownloadFailed extends Error {
   override readonly name = 'DownloadFailed';
 }
 
 /**
- * @throws DownloadFailed if the bytes did not come, or not whole, or are no picture
+ * @throws DownloadFailed if the bytes did not arrive, are incomplete, or are not an image
  * @throws StoreUnavailable if they could not be written
  */
 export async function downloadResult({ api, store }: DownloadTools, download: Download): Promise<StoredResult> {
-  // The store first: nothing is fetched that has no place to go.
+  // The store comes first: a result is not downloaded before there is a place for it.
   const path = await store.stage(download.place, download.tag);
   try {
     const response = await openResult(api, download);
@@ -43,10 +43,8 @@ export async function downloadResult({ api, store }: DownloadTools, download: Do
     const file = await store.keep({ path, ...download.place, extension });
     return { file, sha256, bytes, ...facts };
   } catch (error) {
-    // What went wrong first is what is told; a leftover goes after a day.
-    await store
-      .discard(path)
-      .catch(() => log.warn('a staged file could not be removed', { place: download.place.key }));
+    // Throw the first error, not one of the cleanup; staged leftovers are removed after a day.
+    await store.discard(path).catch(() => log.warn('could not remove a staged file', { place: download.place.key }));
     throw error;
   }
 }
@@ -56,11 +54,11 @@ async function openResult(api: ImagePipelineApi, { url, signal }: Download): Pro
   try {
     response = await api.openResult(url, signal);
   } catch (error) {
-    throw new DownloadFailed(`the result could not be fetched: ${describeProblem(error)}`);
+    throw new DownloadFailed(`the result could not be downloaded: ${describeProblem(error)}`);
   }
   if (response.status === 200) return response;
   await readText(response.body).catch(() => undefined);
-  throw new DownloadFailed(`the result was answered with HTTP ${response.status}`);
+  throw new DownloadFailed(`the download of the result returned HTTP ${response.status}`);
 }
 
 async function verifyResult(path: string) {
@@ -88,7 +86,7 @@ async function writeBody(response: HttpResponse, path: string): Promise<{ sha256
   return { sha256: hash.digest('hex'), bytes };
 }
 
-/** The body, or an error if it breaks off, is too long, or is not as long as its header says. */
+/** Yields the body; throws if it breaks off, is too long, or does not match its Content-Length. */
 async function* readWholeBody(response: HttpResponse): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   try {
@@ -103,7 +101,7 @@ async function* readWholeBody(response: HttpResponse): AsyncGenerator<Uint8Array
   }
   const said = readHeader(response, 'content-length');
   if (said !== undefined && Number(said) !== bytes) {
-    throw new DownloadFailed(`the result has ${bytes} bytes where ${said} were announced`);
+    throw new DownloadFailed(`the result has ${bytes} bytes; its Content-Length is ${said}`);
   }
 }
 

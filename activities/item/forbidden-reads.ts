@@ -1,13 +1,13 @@
-/** Status reads that are answered with HTTP 403, as this worker meets them. */
+/** Judges status reads answered with HTTP 403, across the jobs of this worker. */
 import type { StatusVerdict } from '../imagepipeline/classify-status';
 
 export class ForbiddenReads {
-  /** The job that is forbidden; `null` since a status was read. */
+  /** The forbidden job; `null` after any successful status read. */
   private job: string | null = null;
 
   /**
-   * A job that may not be read may be another key's; a second, different one, with no sound answer between, shows that the
-   * key is refused, whatever it is told by.
+   * One forbidden job may belong to another key. A second, different one with no successful read in between means that
+   * the key itself is refused.
    */
   judge(jobId: string, verdict: StatusVerdict): StatusVerdict {
     if (verdict.kind !== 'trouble') this.job = null;

@@ -1,6 +1,6 @@
 /**
- * What operators are shown of the life of an item: counts, and one line of the log a step. Lines carry ids and codes,
- * and never what the provider or the caller has written.
+ * Metrics and log lines about the life of an item. Log lines contain ids and codes, never text from the provider or the
+ * caller.
  */
 import { log } from '@temporalio/activity';
 import type { FailureCode } from '../../workflows/domain/failures/failures';
@@ -21,7 +21,7 @@ export function recordSubmission({ key, submission, operation }: SubmitJobInput,
 const LINES: Readonly<Record<SubmitVerdict['kind'], (fields: Record<string, unknown>) => void>> = {
   accepted: (fields) => log.info('submission accepted', fields),
   refused: (fields) => log.info('submission refused', fields),
-  unknown: (fields) => log.warn('outcome of a submission is unknown', fields),
+  unknown: (fields) => log.warn('submission outcome unknown', fields),
 };
 
 function toCode(verdict: SubmitVerdict): FailureCode | typeof NO_CODE {
@@ -33,7 +33,7 @@ function toFacts(verdict: SubmitVerdict): Record<string, unknown> {
   return verdict.kind === 'accepted' ? { job: verdict.jobId } : { code: toCode(verdict) };
 }
 
-/** @param seconds from its acceptance, or from its queueing as the provider tells it */
+/** @param seconds time since the job was accepted, or since it was queued by the provider's clock */
 export function recordJobEnd(
   { key, operation, job }: JobInput,
   state: LabelsOf<'imagepipeline_job_time'>['state'],
@@ -46,7 +46,7 @@ export function recordJobEnd(
 
 export function recordDownloadFailure({ key, operation, job }: JobInput): void {
   count('imagepipeline_download_failures', { operation });
-  log.warn('the result could not be fetched; a fresh address is asked for', { item: key, job: job.jobId });
+  log.warn('the result could not be downloaded; requesting a fresh URL', { item: key, job: job.jobId });
 }
 
 export function recordResult(

@@ -1,4 +1,4 @@
-/** One attempt at one accepted job: what was seen of it, how it waits, and how it fails. */
+/** One attempt to follow an accepted job: what it has observed, how it waits, and how it fails. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import { computeRetryDelayMs, drawFullJitterMs } from '../../workflows/domain/failures/backoff';
@@ -13,14 +13,14 @@ import { recordJobEnd } from './item-telemetry';
 import { computeNextReadMs, MAX_GAP_MS } from './polling/polling';
 import { judgeFault, throwFault } from './throw-fault';
 
-/** Below this the share that is done is too coarse to project an end from it. */
+/** Minimum progress, in percent; a smaller one is too coarse to project the end of the job. */
 const MIN_PROGRESS = 10;
-/** One answer that is out of place is no reason to give up a job, however old it is. */
+/** Minimum failed reads in a row before a job is given up, however old it is: a single odd answer is not enough. */
 const MIN_TROUBLES = 3;
 
-/** What is waited for until the deadline: once the key is right again, the job can be read again. */
+/** Waited for until the deadline: the job becomes readable once the key is fixed. */
 const ACCESS_CODES: readonly TroubleCode[] = ['UNAUTHENTICATED', 'FORBIDDEN'];
-/** The codes of jobs that could not be read until their time was over; most say nothing of the job. */
+/** Failure codes of jobs that stayed unreadable until their deadline. */
 const UNREAD_CODES: Readonly<Record<TroubleCode, FailureCode>> = {
   UNAUTHENTICATED: 'JOB_OVERDUE',
   FORBIDDEN: 'JOB_OVERDUE',
@@ -31,19 +31,19 @@ const UNREAD_CODES: Readonly<Record<TroubleCode, FailureCode>> = {
 
 export class JobWatch {
   details: AwaitHeartbeat;
-  /** Status reads of this attempt. */
+  /** Number of status reads in this attempt. */
   reads = 0;
-  /** When the job was first seen completed, in ms since the epoch by the server's clock. */
+  /** When the job was first read as completed, in ms since the epoch by the server's clock. */
   completedAt: number | null = null;
-  /** The governor was told that the key is refused, and no sound answer has come since. */
+  /** Whether the governor knows that the key is refused; cleared by the next successful read. */
   hasReportedKey = false;
-  /** Reads in a row that said nothing about the job. */
+  /** Failed reads in a row. */
   private troubles = 0;
-  /** Last time that the job was seen running, in ms since it was accepted; 0: it never was. */
+  /** Last time the job was observed running, in ms since it was accepted; 0 if never. */
   private runningMs = 0;
   /**
-   * The end as projected from the first progress that tells something, in ms since the job was accepted. Not from the
-   * newest: progress that stands still would push the end away for ever.
+   * Projected end, in ms since the job was accepted, from the first usable progress value. Not from the newest one:
+   * progress that stalls would move the end forever.
    */
   private projectedMs: number | null = null;
   private readonly clock = new ServerClock();
@@ -51,35 +51,35 @@ export class JobWatch {
   constructor(
     readonly dependencies: ActivityDependencies,
     readonly input: AwaitJobInput,
-    /** Only so that its texts can be kept out of what the provider says. */
+    /** Only used to keep its texts out of provider messages. */
     private readonly request: RequestFields,
     readonly signal: AbortSignal,
   ) {
     const { jobId } = input.job;
-    // What an earlier attempt has seen holds until this one has seen something itself.
+    // Observations of an earlier attempt count until this one has its own.
     const before: AwaitHeartbeat | undefined = activityInfo().heartbeatDetails;
-    // Of a claimed job it is not known whether it was ever accepted.
+    // A claimed job may never have been accepted.
     const state = input.job.isClaimed === true ? 'not read yet' : 'accepted';
     const unseen = { jobId, state, progress: null, trouble: null, troubleSince: null };
     this.details = before?.jobId === jobId ? { ...unseen, ...before } : unseen;
   }
 
-  /** In ms since the epoch, by the server's clock. */
+  /** Current time, in ms since the epoch by the server's clock. */
   now(): number {
     return this.clock.now();
   }
 
-  /** Since the job was accepted, in ms. */
+  /** Time since the job was accepted, in ms. */
   get elapsedMs(): number {
     return Math.max(0, this.now() - this.input.job.acceptedAt);
   }
 
-  /** Until the item's deadline, in ms. */
+  /** Time until the item's deadline, in ms. */
   get leftMs(): number {
     return this.input.deadlineAt - this.now();
   }
 
-  /** The item's deadline by the clock of this worker. */
+  /** The item's deadline by this worker's clock, in ms since the epoch. */
   get localDeadlineAt(): number {
     return this.dependencies.now() + this.leftMs;
   }
@@ -93,7 +93,7 @@ export class JobWatch {
     if (isTelling) this.projectedMs ??= (this.runningMs * 100) / progress;
   }
 
-  /** The first time counts: a job whose result cannot be had is read again and again. */
+  /** Records the first completion only: a job whose result cannot be downloaded is read again many times. */
   sawCompleted(ranMs: number | null): void {
     if (this.completedAt !== null) return;
     this.completedAt = this.now();
@@ -101,7 +101,7 @@ export class JobWatch {
     this.details = { ...this.details, trouble: null, troubleSince: null };
     const { elapsedMs: seenEndedMs, projectedMs } = this;
     const { operation, job, hasCallback = false } = this.input;
-    // A callback comes at the end, so that the first read after it tells the time as well as two reads close together.
+    // A callback arrives at the end, so the first read after it dates the end as well as two close reads would.
     const seenRunningMs = hasCallback && this.reads === 1 ? seenEndedMs : this.runningMs;
     const ended = { estimatedMs: job.estimatedMs, projectedMs, seenRunningMs, seenEndedMs, ranMs };
     this.dependencies.jobTimes.learn(operation, ended);
@@ -112,12 +112,12 @@ export class JobWatch {
     recordJobEnd(this.input, 'failed', { seconds: this.elapsedMs / 1_000, reads: this.reads });
   }
 
-  /** Waits until it is time for the next read of a job that goes on. */
+  /** Waits until the next read of an unfinished job is due. */
   untilNextRead(): Promise<void> {
     return this.pause(this.nextReadInMs(this.runningMs));
   }
 
-  /** Counted from now. */
+  /** Time until the next read, in ms from now. */
   private nextReadInMs(runningMs: number): number {
     const { dependencies, input, elapsedMs, projectedMs } = this;
     const { estimatedMs } = input.job;
@@ -126,7 +126,7 @@ export class JobWatch {
     return computeNextReadMs({ runningMs, elapsedMs, forecast, estimatedMs, readCost }, random);
   }
 
-  /** Waits out a read that says nothing about the job, or ends the attempt because the time of the job is over. */
+  /** Waits after a failed read, or ends the attempt if the job's time is over. */
   async unreadable({ code, problem, retryAfterMs }: Extract<StatusVerdict, { kind: 'trouble' }>): Promise<null> {
     const isWaitedOut = ACCESS_CODES.includes(code) && this.input.isOver !== true;
     if (!isWaitedOut && this.isGivenUp(code)) this.failUnread(code, problem);
@@ -145,30 +145,30 @@ export class JobWatch {
     const { troubleSince } = this.details;
     const since = troubleSince === null ? '' : ` since ${troubleSince}`;
     if (isClaimed === true && code === 'JOB_NOT_FOUND') {
-      this.failOurs(code, `The provider does not know a job ${JSON.stringify(jobId)} of this key (${problem}).`);
+      this.failOurs(code, `The provider does not know a job ${JSON.stringify(jobId)} for this key (${problem}).`);
     }
     const job = isClaimed === true ? 'The status of the job' : 'The job was accepted, but its status';
     this.failOurs(UNREAD_CODES[code], `${job} could not be read${since}: ${problem}.`);
   }
 
-  /** Waits, the longer the more often, before something is tried again. */
+  /** Waits before a retry, longer after each failure. */
   async waitOutTrouble(problem: string, retryAfterMs?: number): Promise<null> {
     this.troubles += 1;
     const troubleSince = this.details.troubleSince ?? new Date(this.now()).toISOString();
     this.details = { ...this.details, trouble: problem, troubleSince };
-    // Trouble that stays is shown at once.
+    // Persistent trouble is reported to the server at once.
     if (this.troubles === 2) heartbeat(this.details);
     const { backoff } = getFailureRow('PROVIDER_UNREACHABLE');
     const extraMs = backoff === null ? 0 : drawFullJitterMs(backoff, this.troubles, this.dependencies.random);
-    // A header from outside must not leave a finished job unread for hours.
+    // A response header must not leave a finished job unread for hours.
     const askedMs = retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, MAX_GAP_MS);
     await this.pause(computeRetryDelayMs(this.nextReadInMs(this.elapsedMs) + extraMs, askedMs));
     return null;
   }
 
   /**
-   * Never longer than until the deadline, and with a last look when the time of the job is over. Throws the reason if
-   * the attempt is cancelled or its worker stops.
+   * Waits at most until the deadline, and allows one last read when the job's time is over. Throws the reason if the
+   * attempt is cancelled or the worker shuts down.
    */
   private async pause(ms: number): Promise<void> {
     const untilOverdueMs = this.input.jobTimeBudgetMs - this.elapsedMs + 1;
@@ -181,14 +181,14 @@ export class JobWatch {
     }
   }
 
-  /** Ends the attempt with what the job says of itself. */
+  /** Ends the attempt with what the job reports about itself. */
   fail(fault: Omit<Fault, 'jobId'>): never {
     const { met, job } = this.input;
     const { request, localDeadlineAt: deadlineAt } = this;
     throwFault(judgeFault(this.dependencies, { ...fault, jobId: job.jobId }, { met, deadlineAt, request }));
   }
 
-  /** Ends the attempt with a code of our own. */
+  /** Ends the attempt with one of our own codes. */
   failOurs(code: FailureCode, message: string): never {
     this.fail({ code, origin: 'read', message });
   }

@@ -1,4 +1,4 @@
-/** Finds the request that an activity was given, or was pointed to. */
+/** Loads the request of an activity: passed inline, or stored as a row of a part. */
 import { activityInfo } from '@temporalio/activity';
 import type { CodeCounts } from '../../workflows/domain/failures/failures';
 import type { FaultOrigin, JudgedFault } from '../../workflows/domain/failures/fault';
@@ -9,20 +9,20 @@ import type { ManifestRow } from '../store/batch-store';
 import { type ResultStore, StoreUnavailable } from '../store/result-store';
 import { judgeFault, throwFault } from './throw-fault';
 
-/** An attempt has more to do than to read, in ms. */
+/** Timeout for reading the row, in ms. The attempt needs the rest of its time for the request. */
 const READ_TIMEOUT_MS = 30_000;
 
-/** What a fault of the store has to know of the item that met it. */
+/** What a store fault needs to know about the item. */
 interface StoreUser {
   readonly met: CodeCounts;
   readonly deadlineAt: number;
   readonly job?: { readonly jobId: string };
 }
 
-/** What an activity is given of an item. */
+/** A request source with the key of its item. */
 type KeyedSource = RequestSource & { readonly key: string };
 
-/** @throws StoreUnavailable if the row cannot be read, or is that of another item */
+/** @throws StoreUnavailable if the row cannot be read or belongs to another item */
 export async function readRequest(
   { store }: Pick<ActivityDependencies, 'store'>,
   { key, request, row }: KeyedSource,
@@ -31,9 +31,9 @@ export async function readRequest(
   if (row === undefined) throw new StoreUnavailable('the item has neither a request nor a row');
   const rows = await readRows(store, row);
   const found = rows[row.index];
-  // What is sent for a key must be what was asked for under it, whatever has happened to the file.
+  // The stored request must be the one planned for this key, even if the file was changed.
   if (found?.key !== key)
-    throw new StoreUnavailable(`part ${row.part} of "${row.batchId}" has not "${key}" as row ${row.index}`);
+    throw new StoreUnavailable(`row ${row.index} of part ${row.part} of "${row.batchId}" is not "${key}"`);
   return found.request;
 }
 
@@ -46,7 +46,7 @@ async function readRows({ batches }: ResultStore, row: RowReference): Promise<re
   }
 }
 
-/** As `readRequest`; a store that cannot be read is a fault that a later attempt may not meet. */
+/** Like `readRequest`, but throws a retryable fault if the store cannot be read. */
 export async function requestOrThrow(
   dependencies: ActivityDependencies,
   input: KeyedSource & StoreUser,
@@ -69,7 +69,7 @@ export async function throwIfStoreIsAway<T>(
   }
 }
 
-/** The store's own attempts count, so that its delays grow. */
+/** Counts the store's own attempts, so that its backoff grows. */
 export function toStoreFault(
   dependencies: ActivityDependencies,
   { message }: StoreUnavailable,

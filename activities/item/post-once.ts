@@ -1,7 +1,7 @@
 /**
- * The one POST of an attempt, and the report of what it brought. Once the POST has begun, an attempt ends in one of three
- * ways: with the accepted job, with a refusal that proves that nothing was accepted, or with SUBMIT_OUTCOME_UNKNOWN, which
- * is never retried. Whatever else is thrown on the way becomes one of them here.
+ * Sends the one POST of an attempt and reports its outcome. Once the POST has begun, the attempt ends in one of three
+ * ways: an accepted job, a refusal that proves that nothing was accepted, or SUBMIT_OUTCOME_UNKNOWN, which is never
+ * retried. Any other error on the way is turned into one of these here.
  */
 import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import { addCounts } from '../../workflows/domain/base/counts';
@@ -22,18 +22,18 @@ import { recordSubmission } from './item-telemetry';
 import type { ItemSubmissions } from './single-item';
 import { judgeFault } from './throw-fault';
 
-/** All that a POST needs, so that nothing can be missing once it has begun. */
+/** Everything a POST needs, loaded beforehand so that nothing can be missing once it has begun. */
 interface PreparedPost {
   readonly request: RequestFields;
-  /** It goes ahead to see whether the account can go on. */
+  /** Whether this submission probes a held account. */
   readonly isProbe: boolean;
   readonly details: SubmitHeartbeat;
   readonly attempt: Attempt;
-  /** Of a single item; `null` for a row of a batch. */
+  /** Submission records of a single item; `null` for a row of a batch. */
   readonly submissions: ItemSubmissions | null;
 }
 
-/** How the attempt is to end. A failure is a value here, so that everything that is thrown is a fault of our own. */
+/** How the attempt ends. Failures are values here, so anything thrown is a bug of ours. */
 type Report = { readonly result: AcceptedJob | Queued } | { readonly failure: Error };
 
 type Accepted = Extract<SubmitVerdict, { kind: 'accepted' }>;
@@ -90,7 +90,7 @@ async function toReport(
   return { failure: toApplicationFailure(fault) };
 }
 
-/** Where the server may have given the attempt up, the log is the only place that knows the job. */
+/** Logs the job: if the server has given up on the attempt, nothing else records it. */
 function warnIfUnreported(
   { processPause }: ActivityDependencies,
   { key, submission }: SubmitJobInput,
@@ -102,7 +102,7 @@ function warnIfUnreported(
   log.warn('a job was accepted when its attempt may have ended', { item: key, submission, job: jobId });
 }
 
-/** What is reported when the report itself met a fault of our own: an accepted job all the same, else "unknown". */
+/** The result if the report itself failed because of our own bug: the accepted job if there is one, else `unknown`. */
 function withoutReport(
   { callbacks }: ActivityDependencies,
   { met }: SubmitJobInput,
@@ -124,15 +124,16 @@ function withoutReport(
   return { failure: toApplicationFailure(judge(unknown, addCounts(met, refusals), () => 0)) };
 }
 
-/** Its message may quote anything. */
+/** Omits the message, which may quote anything. */
 function describeOwnFault(error: unknown): string {
-  return `our own fault after sending: ${findErrorName(error)}`;
+  return `internal error after sending: ${findErrorName(error)}`;
 }
 
 /**
- * Tells the governor what was met, and gives the permit back. A limit puts the image back into the queue; so does a
- * wall, if the image waits. All else ends this submission, or is tried again by the server, which asks anew; so is what
- * the governor could not be told, for it would not call.
+ * Reports the answer to the governor and returns the permit. The item is queued again after a rate limit, and after an
+ * account-wide refusal if it waits while held. Otherwise the submission ends here, or the server retries it and the
+ * retry requests a new permit. The same applies if the governor cannot be reached, since it could not grant a permit
+ * later.
  */
 async function isQueuedAgain(
   fault: JudgedFault,

@@ -1,4 +1,4 @@
-/** A single image gives its permit back by the activity that sees its job end, which costs its workflow no history. */
+/** Returns a single item's permit from the activity that sees its job end, which costs its workflow no history. */
 import { getFailureRow } from '../../workflows/domain/failures/failures';
 import { awaitRetryPolicy } from '../../workflows/domain/failures/policies';
 import type { AwaitJobInput } from '../../workflows/domain/item/activity-contract';
@@ -12,8 +12,8 @@ import type { JobWatch } from './job-watch';
 const FINAL = new Set(awaitRetryPolicy().nonRetryableErrorTypes);
 
 /**
- * Runs `work` and tells the governor how the job ended, unless another attempt will go on with it. A governor that cannot
- * be told changes nothing for the image: what it does not hear, and an image that was cancelled, its audit finds.
+ * Runs `work` and reports to the governor how the job ended, unless another attempt will continue it. An unreachable
+ * governor does not affect the item: its audit finds missed reports and cancelled items.
  */
 export async function reportingToGovernor(
   input: AwaitJobInput,
@@ -42,13 +42,13 @@ export async function reportingToGovernor(
 }
 
 /**
- * A key that is refused while a job is read concerns the whole account. A page hears of it by the end of the attempt and
- * looks after the job when the account goes on; a single image tells the governor, gives its permit back and goes on
- * reading.
+ * Reports a key that is refused while a job is read, since that concerns the whole account. A page learns of it from
+ * the end of the attempt and returns to the job when the account recovers. A single item reports to the governor,
+ * returns its permit and keeps reading.
  */
 export async function reportRefusedKey(watch: JobWatch, problem: string): Promise<void> {
   const { account, isGoverned } = watch.input;
-  if (isGoverned === true) watch.failOurs('UNAUTHENTICATED', `The key was refused when the job was read: ${problem}.`);
+  if (isGoverned === true) watch.failOurs('UNAUTHENTICATED', `The key was refused while the job was read: ${problem}.`);
   if (account === undefined || watch.hasReportedKey) return;
   const accountRefusals = { UNAUTHENTICATED: 1 };
   watch.hasReportedKey = await reportToGovernor(account, { ...NO_FEEDBACK, accountRefusals }, 'charged', true);

@@ -1,4 +1,7 @@
-/** What a single item keeps in the store about its submissions, so that none is sent twice whatever Temporal forgets. */
+/**
+ * Submission records of a single item in the store. They prevent a second submission even if Temporal loses its
+ * history.
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo } from '@temporalio/activity';
@@ -24,14 +27,16 @@ import { type ResultPlace, StoreUnavailable } from '../store/result-store';
 import type { SubmissionJournal } from '../store/submission-journal';
 import { isStored } from './is-stored';
 
-/** Before the POST; an attempt has more to do than this. In ms. */
+/** Timeout for writing the claim before the POST, in ms. */
 const CLAIM_TIMEOUT_MS = 15_000;
-/** After the answer, all tries together: less than is left to an attempt then. In ms. */
+/**
+ * Timeout for updating the record after the answer, over all retries, in ms. Shorter than the attempt's remaining time.
+ */
 const UPDATE_TIMEOUT_MS = 5_000;
 const UPDATE_TRIES = 3;
 const RETRY_INTERVAL_MS = 200;
 
-/** The submissions of one item, as one attempt sees them. */
+/** The submission records of one item, as one attempt sees them. */
 export class ItemSubmissions {
   private constructor(
     private readonly dependencies: Pick<ActivityDependencies, 'store'>,
@@ -40,7 +45,7 @@ export class ItemSubmissions {
   ) {}
 
   /**
-   * `null` for an item that keeps nothing: the rows of a batch have their part.
+   * Returns `null` for an item without records: rows of a batch are protected by their part.
    *
    * @throws StoreUnavailable
    */
@@ -57,8 +62,7 @@ export class ItemSubmissions {
   }
 
   /**
-   * What is to be done; what an earlier run has left is this run's from then on. A stored result that is not there any
-   * more is none.
+   * Decides what to do, and takes over what an earlier run left. A stored result that no longer exists counts as none.
    */
   async decide(): Promise<ClaimDecision> {
     const { record, claim } = this;
@@ -66,7 +70,7 @@ export class ItemSubmissions {
     if (record === null) return this.decideByFiles(place);
     const decision = decideClaim(record, claim);
     if (decision.do === 'send' || record.requestHash !== claim.requestHash) return decision;
-    // Whoever was faster may have told the job of it.
+    // A faster attempt may have recorded the job.
     if ((await this.put(takeOver(record, claim))) === 'outrun') return this.decideAnew();
     if (decision.do === 'refuse' || decision.completed === null) return decision;
     const isThere = await isStored(this.dependencies.store, place, decision.completed.result);
@@ -78,36 +82,36 @@ export class ItemSubmissions {
     return this.decide();
   }
 
-  /** Its result would get another name than the id's, beside a file of which nobody knows what it shows. */
+  /** A second result would get another name than the item's id, next to a file of unknown content. */
   private async decideByFiles(place: ResultPlace): Promise<ClaimDecision> {
     const stray = await withLimit(this.dependencies.store.findPlain(place));
     return stray === null ? { do: 'send' } : refuseTaken(place.key, describeStray(stray));
   }
 
   /**
-   * Writes down that the POST is about to be sent. Returns what is to be done, should somebody else have been faster.
+   * Records that the POST is about to be sent. Returns the decision, which changes if another attempt was faster.
    *
-   * @throws StoreUnavailable: nothing may be sent
+   * @throws StoreUnavailable; nothing may be sent
    */
   async begin(): Promise<ClaimDecision> {
     const mine = newSubmissionRecord(this.claim, this.record);
-    // An attempt that was given up and wakes late is stopped here, too.
+    // Also stops an attempt that timed out and resumes late.
     if (!(await withLimit(this.dependencies.store.submissions.create(mine)))) return this.decideAnew();
     this.record = mine;
     return { do: 'send' };
   }
 
-  /** The POST was accepted. */
+  /** Records that the POST was accepted. */
   async recordAcceptance(jobId: string): Promise<void> {
     await this.update({ state: 'accepted', jobId });
   }
 
-  /** Provably nothing was accepted. */
+  /** Records that nothing was accepted. */
   async recordUnsent(): Promise<void> {
     await this.update({ state: 'unsent' });
   }
 
-  /** Another run may have taken the submission over meanwhile, but a later one is not this one's to change. */
+  /** Another run may have taken over this submission, but a later submission must not be changed. */
   private async update(update: SubmissionUpdate): Promise<void> {
     const { record, claim } = this;
     if (record !== null && (await this.put(withUpdate(record, update))) !== 'outrun') return;
@@ -123,7 +127,7 @@ export class ItemSubmissions {
   }
 }
 
-/** Does `work` and keeps the job's id and its result, so that neither is paid again when Temporal has forgotten the item. */
+/** Runs `work` and records the job's id and result, so neither is paid again if Temporal loses the item. */
 export async function keepResult(
   { store }: Pick<ActivityDependencies, 'store'>,
   { key, job: { jobId }, singleRun }: AwaitJobInput,
@@ -132,13 +136,13 @@ export async function keepResult(
   const completed = await work();
   if (singleRun === undefined) return completed;
   await updateNewest(store.submissions, key, ({ jobId: known, run }) =>
-    // A callback has told the job of an answer that was lost.
+    // A callback delivered the job of an unknown submission.
     known === jobId || (known === null && run === singleRun) ? { state: 'accepted', jobId, completed } : null,
   );
   return completed;
 }
 
-/** Adds to the newest record what there is to tell of it, however many others write at the same time. */
+/** Applies a change to the newest version of the record, with retries against concurrent writers. */
 async function updateNewest(
   journal: SubmissionJournal,
   item: string,
@@ -154,7 +158,7 @@ async function updateNewest(
   });
 }
 
-/** `failed`: the item goes on without it. */
+/** Returns `failed` on errors; the item continues without the record. */
 function putWithLimit(journal: SubmissionJournal, record: SubmissionRecord): Promise<'put' | 'outrun' | 'failed'> {
   return tryBestEffort<'put' | 'outrun' | 'failed'>('submission-record', 'failed', async () => {
     const put = withDeadline(
@@ -186,7 +190,7 @@ async function withLimit<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** The same for the same request, whatever the order of its fields. */
+/** Equal for equal requests, whatever the order of their fields. */
 function computeHash(operation: OperationName, request: RequestFields): string {
   const fields = Object.entries(request)
     .filter(([, value]) => value !== undefined)

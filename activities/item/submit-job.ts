@@ -19,28 +19,28 @@ import { postOnce } from './post-once';
 import { ItemSubmissions } from './single-item';
 import { judgeFault, throwFault } from './throw-fault';
 
-/** Several beats within the heartbeat timeout: a worker that is given up by mistake makes an outcome unknown. */
+/** Several heartbeats fit into the heartbeat timeout: giving up on a live worker would make its outcome unknown. */
 const HEARTBEAT_INTERVAL_MS = 3_000;
 
-/** What may be needed between the answer of the provider and its report to the server, in ms. */
+/** Time reserved between the provider's answer and its report to the server, in ms. */
 const REPORT_MARGIN_MS = 15_000;
 
-/** No policy forbids to try it again. */
+/** Retryable under every policy. */
 class AttemptNearlyOver extends Error {
-  /** The type of the failure in Temporal. */
+  /** Failure type in Temporal. */
   override readonly name = 'ATTEMPT_NEARLY_OVER';
 
   constructor() {
-    super('Too little of the attempt was left to wait for an answer of the provider; nothing was sent.');
+    super('The attempt had too little time left to wait for an answer of the provider; nothing was sent.');
   }
 }
 
-/** The permit was given by the workflow. */
+/** The workflow already granted the permit. */
 const NOT_ASKED = { answer: 'granted', isProbe: false } as const;
 
 /**
- * Sends exactly one POST. Retried by the server only where the provider provably accepted nothing; the refusals met so
- * far ride in the heartbeat details from one attempt to the next.
+ * Sends exactly one POST. The server retries it only if the provider provably accepted nothing. The heartbeat details
+ * carry earlier refusals from one attempt to the next.
  */
 export async function submitJob(
   dependencies: ActivityDependencies,
@@ -73,15 +73,15 @@ async function submitOnce(
   const decision = input.ask === undefined ? NOT_ASKED : await requestPermitFor(dependencies, input, input.ask);
   if (decision.answer === 'queued') return { queued: true, refusals: {} };
   const request = withCallback(dependencies, input, await requestOrThrow(dependencies, input, 'submit'));
-  // If this worker dies during the POST, the workflow has to know whether a callback may still tell of its job.
+  // If the worker dies during the POST, the workflow must know whether a callback may still deliver the job.
   if (expectsCallback) heartbeat(details);
   await waitForPace(input.waitMs);
-  // One that goes ahead finds out whether answers come again.
+  // A probe tests whether answers arrive again, so it does not wait.
   if (!decision.isProbe && input.isProbe !== true) await dependencies.answers.untilAnswered(cancellationSignal());
   const now = await throwIfStoreIsAway(dependencies, input, 'submit', async () => submissions?.begin());
   if (now !== undefined && now.do !== 'send') return withoutPost(dependencies, input, now, refusals);
   try {
-    // A cancellation or a stop of the worker is heard before the POST, never during it: its answer is worth waiting for.
+    // Cancellation and worker shutdown apply before the POST, never during it, because its answer is worth waiting for.
     cancellationSignal().throwIfAborted();
     refuseAfterPause(dependencies, attempt);
     refuseLate(dependencies, attempt);
@@ -92,7 +92,7 @@ async function submitOnce(
   return postOnce(dependencies, input, { request, isProbe: decision.isProbe, details, attempt, submissions });
 }
 
-/** What an earlier run has sent is taken over, or refused; whoever had a permit for it gives it back. */
+/** Takes over or refuses what an earlier run sent, and returns the permit. */
 async function withoutPost(
   dependencies: ActivityDependencies,
   { key, ask, met, deadlineAt }: SubmitJobInput,
@@ -123,7 +123,7 @@ async function waitForPace(waitMs = 0): Promise<void> {
   if (waitMs > 0) await sleep(waitMs, undefined, { signal: cancellationSignal() });
 }
 
-/** A held account fails an image that does not want to wait, before anything is sent. */
+/** Requests a permit. On a held account, an item that does not wait fails before anything is sent. */
 async function requestPermitFor(
   dependencies: ActivityDependencies,
   { met, deadlineAt }: SubmitJobInput,
@@ -136,13 +136,17 @@ async function requestPermitFor(
   const answer = await requestPermit(dependencies, account, request);
   const { hold } = answer;
   if (hold === null) return answer;
-  const message = `The account is held since ${hold.since}; nothing was sent. ${toSentence(hold.cause ?? '')}`.trim();
+  const message =
+    `The account has been on hold since ${hold.since}; nothing was sent. ${toSentence(hold.cause ?? '')}`.trim();
   const fault = judgeFault(dependencies, { code: hold.code, origin: 'submit', message }, { met, deadlineAt });
-  // Whatever the code allows: an image that does not wait has its answer.
+  // Not retryable, whatever the code: an item that does not wait has its answer.
   throwFault({ ...fault, retryable: false });
 }
 
-/** The address names the workflow, its run, the item and the submission: it is the only thing of ours that comes back. */
+/**
+ * Adds the callback URL, which identifies the workflow, its run, the item and the submission. Nothing else of ours
+ * comes back.
+ */
 function withCallback(
   { callbacks }: ActivityDependencies,
   { key, submission, run }: SubmitJobInput,
@@ -153,12 +157,15 @@ function withCallback(
   return { ...request, callback_url: buildCallbackUrl(callbacks, { workflowId, run, key, submission }) };
 }
 
-/** Not given up after all, it is tried again by the server; given up, it must not be paid. */
+/**
+ * Refuses to send after a pause. If the server still waits for the attempt, it retries; if it has given up, nothing may
+ * be paid.
+ */
 function refuseAfterPause({ processPause }: ActivityDependencies, { begunAt }: Attempt): void {
   if (processPause.isSince(begunAt)) throw new ProcessPausedError();
 }
 
-/** A POST whose answer comes after the end of its attempt is paid, and its job unknown. */
+/** Refuses to send if the answer could arrive after the attempt's end: its job would be paid but unknown. */
 function refuseLate({ api }: ActivityDependencies, { leftMs }: Attempt): void {
   if (leftMs < api.submitLimitMs + REPORT_MARGIN_MS) throw new AttemptNearlyOver();
 }

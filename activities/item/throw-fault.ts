@@ -1,4 +1,4 @@
-/** How a fault leaves an activity: judged by the table, bounded by the deadline, without secrets, counted. */
+/** Turns a fault into an activity failure: judged by the table, bounded by the deadline, without secrets, counted. */
 import type { CodeCounts } from '../../workflows/domain/failures/failures';
 import { type Fault, type JudgedFault, judge } from '../../workflows/domain/failures/fault';
 import { PERMIT_CODES } from '../../workflows/domain/failures/policies';
@@ -9,16 +9,16 @@ import { listTexts, redact } from '../imagepipeline/redact';
 import { count } from '../running/metrics';
 
 interface FaultContext {
-  /** What the item has met before. */
+  /** Codes the item has met before. */
   readonly met: CodeCounts;
   readonly deadlineAt: number;
-  /** Permits decide when it is sent again: a wait for them is no use of the item's time. Default false. */
+  /** Whether permits decide when to resubmit; waiting for them does not count as the item's own time. Default false. */
   readonly isGoverned?: boolean;
-  /** Its texts are kept out of messages. */
+  /** Its texts are removed from messages. */
   readonly request?: RequestFields;
 }
 
-/** Judges a fault; the message is safe to be kept in a history. */
+/** Judges a fault and makes its message safe to keep in a history. */
 export function judgeFault(
   { now, random }: Pick<ActivityDependencies, 'now' | 'random'>,
   fault: Fault,
@@ -31,16 +31,16 @@ export function judgeFault(
   return limitToDeadline(decision, deadlineAt - now());
 }
 
-/** Throws a judged fault as the failure that Temporal understands. */
+/** Throws a judged fault as an application failure. */
 export function throwFault(fault: JudgedFault): never {
   throw toApplicationFailure(fault);
 }
 
-/** The server would go on retrying after the deadline, so a retry that comes too late is not asked for. */
+/** The server would retry past the deadline, so a fault whose retry comes too late is not retryable. */
 function limitToDeadline(fault: JudgedFault, leftMs: number): JudgedFault {
   const { retryInMs, ...rest } = fault;
   if (fault.origin === 'job' || retryInMs === undefined || retryInMs < leftMs) return fault;
-  const message = `The deadline leaves no time to try again after ${fault.code}: ${fault.message}`;
+  const message = `The deadline leaves no time for a retry after ${fault.code}: ${fault.message}`;
   return { ...rest, code: 'DEADLINE_EXCEEDED', row: 'DEADLINE_EXCEEDED', retryable: false, message };
 }
 

@@ -1,16 +1,16 @@
 /**
- * Whether the scans of a JPEG tell all of its picture. A progressive JPEG that was cut between two scans and closed again
- * is a valid file to a decoder, only coarser; so is one of several scans that lacks a component.
+ * Checks that the scans of a JPEG contain the whole image. A progressive JPEG that was cut between two scans and then
+ * terminated is valid to a decoder, only coarser; so is a multi-scan file that lacks a component.
  *
- * Markers and the fields of their segments: ITU-T T.81, annex B.
+ * Markers and segment fields: ITU-T T.81, annex B.
  */
 
 const COEFFICIENTS = 64;
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
-/** SOF0 to SOF15, without DHT (C4), JPG (C8) and DAC (CC). */
+/** SOF0 to SOF15, except DHT (C4), JPG (C8) and DAC (CC). */
 const isStartOfFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-/** Markers that stand alone: TEM, RST0 to RST7 and SOI. */
+/** Markers without a segment: TEM, RST0 to RST7 and SOI. */
 const hasNoSegment = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
 
 interface Segment {
@@ -18,7 +18,7 @@ interface Segment {
   readonly data: Buffer;
 }
 
-/** @param jpeg a picture that a decoder has read without a complaint */
+/** @param jpeg an image that a decoder has read without errors */
 export function hasEveryScan(jpeg: Buffer): boolean {
   const components = new Map<number, boolean[]>();
   for (const { marker, data } of listSegments(jpeg)) {
@@ -30,7 +30,7 @@ export function hasEveryScan(jpeg: Buffer): boolean {
   return components.size > 0 && [...components.values()].every((known) => known.every((isKnown) => isKnown));
 }
 
-/** Up to the end of the first picture: what lies behind it is none of its scans. */
+/** Lists the segments up to the end of the first image; anything after it is not part of its scans. */
 function* listSegments(jpeg: Buffer): Generator<Segment> {
   let at = 0;
   while (true) {
@@ -45,7 +45,7 @@ function* listSegments(jpeg: Buffer): Generator<Segment> {
   }
 }
 
-/** `FF 00` is a byte of the data, and any number of `FF` may stand before a marker. */
+/** Finds the next marker. `FF 00` is a data byte, and any number of `FF` may precede a marker. */
 function nextMarker(jpeg: Buffer, from: number): { readonly marker: number; readonly end: number } | null {
   for (let at = jpeg.indexOf(0xff, from); at !== -1; at = jpeg.indexOf(0xff, at + 1)) {
     const marker = jpeg[at + 1] ?? 0;
@@ -58,7 +58,7 @@ function readFrameComponents(data: Buffer): readonly number[] {
   return Array.from({ length: data[5] ?? 0 }, (_, index) => data[6 + 3 * index] ?? -1);
 }
 
-/** Coefficients whose lowest bit is in this scan. */
+/** Marks the coefficients whose lowest bit is in this scan. */
 function markKnown(components: ReadonlyMap<number, boolean[]>, data: Buffer): void {
   const count = data[0] ?? 0;
   const [first = 0, last = 0, bits = 0] = data.subarray(1 + 2 * count);

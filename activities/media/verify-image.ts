@@ -9,11 +9,14 @@ interface ImageFacts {
   readonly extension: string;
   readonly width: number;
   readonly height: number;
-  /** Every pixel was decoded without a complaint; else the picture is too large for that, or was written in an odd way. */
+  /**
+   * Whether every pixel was decoded without a warning. False for an image that is too large to decode or unusually
+   * encoded.
+   */
   readonly verified: boolean;
 }
 
-/** Names of formats as the decoder gives them. */
+/** MIME types by the decoder's format names. */
 const MIME_TYPES: Readonly<Record<string, string>> = {
   webp: 'image/webp',
   jpeg: 'image/jpeg',
@@ -24,34 +27,33 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   tiff: 'image/tiff',
 };
 
-/** Sixteen times the largest picture that can be asked for; a megabyte can decode into gigabytes. */
+/** Sixteen times the largest image that can be requested; a megabyte can decode into gigabytes. */
 const MAX_PIXELS = 4_096 * 4_096;
-/** A picture of the most pixels takes some 100 MB while it is decoded. */
+/** Maximum concurrent decodes: an image of the maximum size takes about 100 MB. */
 const MAX_DECODES = 2;
 
 /**
- * What the decoder complains about. A JPEG that was cut off and closed again is no more than a warning to it, and none at
- * all if only its last rows of blocks are missing; in other formats a warning may concern an ancillary chunk.
+ * Decoder strictness by format. The decoder only warns about a JPEG that was cut off and terminated, and not even that
+ * if just its last rows of blocks are missing. In other formats a warning may concern an ancillary chunk.
  */
 const FAIL_ON: Readonly<Record<string, FailOnOptions>> = { jpeg: 'warning' };
-/** Warnings about what lies around the pixels of a JPEG, not in them. */
+/** Warnings about metadata around a JPEG's pixels. */
 const HARMLESS =
   /^(VipsJpeg: (Unknown Adobe color transform code \d+|Corrupt JPEG data: \d+ extraneous bytes before marker 0x(?!d\d)[0-9a-f]{2})\s*)+$/;
 
 const decodes = new Semaphore(MAX_DECODES);
 
-// A path that is written anew must be read anew.
+// A rewritten path must be read again.
 sharp.cache(false);
 
-/** The bytes are not a picture, or not a whole one. */
+/** The bytes are not an image, or not a complete one. */
 export class NotAnImage extends Error {
   override readonly name = 'NotAnImage';
 }
 
 /**
- * Reads what a file is from its own bytes, whatever anybody says it is. Every pixel is decoded: a picture that was cut
- * off at its source still has a whole header, and a length that agrees with itself. Only the header is read of one with
- * more than 4096 × 4096 pixels.
+ * Detects the file type from the bytes, ignoring any declared type, and decodes every pixel: an image that was cut off
+ * at its source still has a complete header and a consistent length. Above 4096 × 4096 pixels only the header is read.
  *
  * @throws NotAnImage
  */
@@ -59,20 +61,20 @@ export async function verifyImage(path: string): Promise<ImageFacts> {
   try {
     const { format, width, height } = await sharp(path, { limitInputPixels: false }).metadata();
     const mimeType = getOwn(MIME_TYPES, format);
-    if (mimeType === undefined) throw new NotAnImage(`the result is ${format}, not a picture`);
+    if (mimeType === undefined) throw new NotAnImage(`the result is ${format}, not an image`);
     const verified = width * height <= MAX_PIXELS && (await decodes.run(() => isSound(path, format)));
     return { mimeType, extension: format === 'jpeg' ? 'jpg' : format, width, height, verified };
   } catch (error) {
     if (error instanceof NotAnImage) throw error;
-    throw new NotAnImage('the result does not decode as a picture', { cause: error });
+    throw new NotAnImage('the result cannot be decoded as an image', { cause: error });
   }
 }
 
-/** Throws if it is no whole picture; `false`: it is one, and the decoder could not follow it strictly. */
+/** Throws if the image is incomplete. Returns false if it is complete but cannot be decoded strictly. */
 async function isSound(path: string, format: string): Promise<boolean> {
   const isStrict = await decodeStrictly(path, format);
   if (format === 'jpeg' && !hasEveryScan(await readFile(path)))
-    throw new NotAnImage('the result lacks scans of its picture');
+    throw new NotAnImage('the result lacks scans of its image');
   return isStrict;
 }
 

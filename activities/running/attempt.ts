@@ -1,20 +1,20 @@
-/** How long the server still waits for an attempt of an activity. */
+/** How much time an activity attempt has left before the server gives up on it. */
 import { activityInfo } from '@temporalio/activity';
 
 /**
- * Counted from when the attempt began here, so that no clock of the server is compared with ours. By two clocks: the
- * one of the wall can be set back, and the monotonic one stops while a machine sleeps.
+ * Measured from the attempt's start in this process, so no server clock is compared with ours. Two clocks are used: the
+ * wall clock can be set back, and the monotonic clock stops while a machine sleeps.
  */
 export class Attempt {
   readonly begunAt: number;
   private readonly begunMonotonic = performance.now();
 
-  /** @param now ms since the epoch */
+  /** @param now current time, in ms since the epoch */
   constructor(private readonly now: () => number) {
     this.begunAt = now();
   }
 
-  /** What is left of its start-to-close time, in ms; negative when the server has given it up. */
+  /** Remaining start-to-close time, in ms; negative once the server has given up on the attempt. */
   get leftMs(): number {
     const elapsedMs = Math.max(this.now() - this.begunAt, performance.now() - this.begunMonotonic);
     return activityInfo().startToCloseTimeoutMs - elapsedMs;

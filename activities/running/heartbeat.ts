@@ -4,10 +4,10 @@ import { Context } from '@temporalio/activity';
 const HEARTBEAT_INTERVAL_MS = 10_000;
 
 /**
- * Beats with the newest details while `work` goes on, so that a dead worker is noticed soon. The server notices one
- * that has never beaten just as soon, so that short work costs it no beat.
+ * Heartbeats the newest details while `work` runs, so a dead worker is detected soon. The first heartbeat comes after
+ * one interval: the heartbeat timeout also applies before it, and short work needs none.
  *
- * @param everyMs default 10 s: a worker that is given up by mistake costs another attempt, no more
+ * @param everyMs heartbeat interval, in ms. Default 10 s; giving up on a live worker costs only another attempt
  */
 export async function withHeartbeat<T>(
   details: () => unknown,

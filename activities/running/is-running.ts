@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { findErrorName } from './name-of-error';
 
-/** Whether a workflow runs; one that nobody knows does not. */
+/** Whether a workflow is running. False if the server does not know it. */
 export async function isRunning(workflowId: string): Promise<boolean> {
   try {
     const { status } = await Context.current().client.workflow.getHandle(workflowId).describe();

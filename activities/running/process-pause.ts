@@ -1,53 +1,55 @@
-/** How often it is looked. */
+/** How often the clock is checked, in ms. */
 const POLL_INTERVAL_MS = 1_000;
 
 /**
- * The server gives work up that has not beaten for 15 s, and the last beat may have been held back for 8 s when the
- * process stopped.
+ * Shortest pause that matters, in ms. The server gives up on work without a heartbeat for 15 s, and the last heartbeat
+ * may have been throttled for 8 s when the process paused.
  */
 const MIN_PAUSE_MS = 7_000;
 
-/** Work that was handed out meanwhile is begun this soon after the end. */
+/** Work handed out during the pause starts within this time after it, in ms. */
 const HANDED_OUT_MS = 2_000;
 
-/** Whether the server may have given work up without our knowledge. */
+/** Detects whether the server may have given up on work without our knowledge. */
 export interface ProcessPause {
-  /** @param at when the work was begun, ms since the epoch */
+  /** @param at when the work began, in ms since the epoch */
   isSince(at: number): boolean;
 }
 
-/** No policy forbids to try it again. */
+/** Retryable under every policy. */
 export class ProcessPausedError extends Error {
-  /** The type of the failure in Temporal. */
+  /** Failure type in Temporal. */
   override readonly name = 'WORKER_PROCESS_PAUSED';
 
   constructor() {
-    super('This worker stood still so long that its work may have been given up; nothing was sent.');
+    super(
+      'This worker process was paused for so long that the server may have given up on its work; nothing was sent.',
+    );
   }
 }
 
-/** For where nobody watches: without beats there is nothing to be given up. */
+/** For processes without a watch: work that sends no heartbeats cannot time out by a pause. */
 export const NO_PROCESS_PAUSE: ProcessPause = { isSince: () => false };
 
 /**
- * Notices that this process stood still for long: stopped, on a machine that slept, or without a core. While it does,
- * it beats not, and nobody hears any more of what it sends when it wakes.
+ * Detects long pauses of this process: stopped, asleep with its machine, or without CPU time. Meanwhile it sends no
+ * heartbeats, and the server ignores whatever it sends after waking.
  *
- * By the wall clock, which goes on while a machine sleeps; a clock that is set forward looks like a standstill too.
+ * Uses the wall clock, which keeps running while a machine sleeps. Setting the clock forward looks like a pause too.
  */
 export class ProcessPauseWatch implements ProcessPause {
   private readonly timer: NodeJS.Timeout;
   private lookedAt: number;
   private endedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param now ms since the epoch. Default the clock of this machine */
+  /** @param now current time, in ms since the epoch. Default: the system clock */
   constructor(private readonly now: () => number = Date.now) {
     this.lookedAt = now();
     this.timer = setInterval(() => this.look(), POLL_INTERVAL_MS).unref();
   }
 
   isSince(at: number): boolean {
-    // What wakes first is left to chance, so that the watch may not have looked yet.
+    // Timers fire in no particular order after a pause, so the watch may not have run yet.
     this.look();
     return this.endedAt >= at - HANDED_OUT_MS;
   }

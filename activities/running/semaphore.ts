@@ -1,4 +1,4 @@
-/** Lets only so many pieces of work go on at a time; the others wait in the order in which they came. */
+/** Limits concurrency. Waiting work runs in order of arrival. */
 export class Semaphore {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
@@ -11,7 +11,7 @@ export class Semaphore {
     try {
       return await work();
     } finally {
-      // The permit goes to the next one without being free in between.
+      // Passes the permit on directly; in between, a newcomer could take it out of turn.
       const next = this.waiting.shift();
       if (next === undefined) this.running -= 1;
       else next();

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Something took longer than it may; it may still go on, and nobody waits for it. */
+/** The work exceeded its deadline. It may still run, but its result is ignored. */
 export class DeadlinePassedError extends Error {
   override readonly name = 'DeadlinePassedError';
 }
 
 /**
- * The outcome of `work`, or a failure after `limitMs`.
+ * Returns the result of `work`, or throws after `limitMs`.
  *
- * @param what begins the message of the failure
- * @throws what `work` throws, or DeadlinePassedError
+ * @param what beginning of the error message
+ * @throws any error of `work`, or DeadlinePassedError
  */
 export async function withDeadline<T>(what: string, limitMs: number, work: Promise<T>): Promise<T> {
   const timer = new AbortController();

@@ -1,6 +1,6 @@
 /**
- * Where everything of a batch lies below a store's address, and how it is written. Folders and buckets have the same
- * layout, so that one can be copied into the other.
+ * Names and file formats of everything a batch keeps below a store's address. Folders and buckets share the layout, so
+ * one can be copied to the other.
  */
 import { createHash } from 'node:crypto';
 import { isSafeKey } from '../../workflows/domain/base/safe-key';
@@ -9,62 +9,62 @@ import type { PartReference } from '../../workflows/domain/item/item';
 const DIGITS = 6;
 const ROWS_HASH = /^[0-9a-f]{1,64}$/;
 const SEGMENT = /\/(\d+)-(\d+)(?:-([0-9a-f]+))?\.jsonl$/;
-/** Of the hash of a run, as part of a name. */
+/** Length of a run's hash in a file name, in characters. */
 const TAG_LENGTH = 8;
 
-/** Some of the outcomes of a part. */
+/** A file with some outcomes of a part. */
 interface Segment {
   readonly part: number;
   readonly sequence: number;
-  /** Of the run that wrote it, so that no run replaces what another has written; empty: no page has. */
+  /** Tag of the run that wrote the segment, so that runs never replace each other's. Empty if no page wrote it. */
   readonly tag: string;
 }
 
-/** Says that a part was begun, and by which run of its page. */
+/** Sequence of the segment that marks a part as begun, and by which page run. */
 export const BEGIN_SEQUENCE = 0;
 
-/** @param run of the page's workflow; empty: it is no page that writes */
+/** @param run run id of the page workflow; empty if the writer is not a page */
 export function toTag(run: string): string {
   return run === '' ? '' : createHash('sha256').update(run).digest('hex').slice(0, TAG_LENGTH);
 }
 
-/** Created last, once and for all: whoever creates it has the id. */
+/** Created last and only once: the manifest's creator owns the batch id. */
 export function manifestName(batchId: string): string {
   return toName(batchId, 'manifest.json');
 }
 
-/** What a redrive runs; created once, like the manifest. The first is number 1. */
+/** Name of the file that describes a redrive; created once, like the manifest. Numbers start at 1. */
 export function runName(batchId: string, run: number): string {
   return `${runsPrefix(batchId)}${padNumber(run)}.json`;
 }
 
-/** How the names of all runs of a batch begin. */
+/** Prefix of the names of all runs of a batch. */
 export function runsPrefix(batchId: string): string {
   return toName(batchId, 'runs/');
 }
 
-/** The rows of a part. */
+/** Name of the file with a part's rows. */
 export function partName({ batchId, part, rowsHash }: PartReference): string {
-  if (!ROWS_HASH.test(rowsHash)) throw new Error(`${JSON.stringify(rowsHash)} is no hash of the rows of a batch`);
+  if (!ROWS_HASH.test(rowsHash)) throw new Error(`${JSON.stringify(rowsHash)} is not a hash of a batch's rows`);
   return toName(batchId, `parts/${padNumber(part)}-${rowsHash}.jsonl`);
 }
 
-/** Segments of a part follow one another by their sequence. */
+/** Name of a segment; the segments of a part sort by sequence. */
 export function segmentName(batchId: string, { part, sequence, tag }: Segment): string {
   return `${segmentsPrefix(batchId, part)}${padNumber(sequence)}${tag === '' ? '' : `-${tag}`}.jsonl`;
 }
 
-/** How the names of a part's segments begin. */
+/** Prefix of the names of a part's segments. */
 export function segmentsPrefix(batchId: string, part: number): string {
   return `${outcomesPrefix(batchId)}${padNumber(part)}-`;
 }
 
-/** How the names of all segments of a batch begin. */
+/** Prefix of the names of all segments of a batch. */
 export function outcomesPrefix(batchId: string): string {
   return toName(batchId, 'outcomes/');
 }
 
-/** `null` for a file that is no segment. */
+/** Returns `null` for a file that is not a segment. */
 export function parseSegment(name: string): Segment | null {
   const [, part, sequence, tag = ''] = SEGMENT.exec(name) ?? [];
   return part === undefined ? null : { part: Number(part), sequence: Number(sequence), tag };

@@ -1,9 +1,9 @@
 import type { BatchStore, ManifestRow } from './batch-store';
 
-/** Pages of a worker that are under way at the same time, as a rule. */
+/** Maximum parts cached; more than the pages a worker usually runs at once. */
 const MAX_CACHED_PARTS = 16;
 
-/** Keeps the parts that were read last: a page asks for its own some hundred times. */
+/** Caches the parts read most recently: a page reads its own part several hundred times. */
 export function cachingParts(store: BatchStore): BatchStore {
   const kept = new Map<string, Promise<readonly ManifestRow[]>>();
   return {

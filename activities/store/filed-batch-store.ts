@@ -19,17 +19,17 @@ import type { BatchRun, BatchStore, Manifest, ManifestRow, PlannedManifest, Read
 import { NotInStore, StoreUnavailable } from './result-store';
 import type { StoreFiles } from './store-files';
 
-/** A redrive as it is written. */
+/** A redrive as stored. */
 interface AddedRun extends BatchRun {
   readonly firstPart: number;
-  /** Nobody else's. */
+  /** Unique to the writer. */
   readonly addedBy: string;
 }
 
-/** Segments that are read at a time. */
+/** Maximum segments read concurrently. */
 const MAX_CONCURRENT_READS = 16;
 
-/** Manifests, parts and outcomes as files, wherever these are. */
+/** Manifests, parts and outcomes as files, in a folder or a bucket. */
 export class FiledBatchStore implements BatchStore {
   constructor(private readonly files: StoreFiles) {}
 
@@ -49,7 +49,7 @@ export class FiledBatchStore implements BatchStore {
   }
 
   async addRun({ batchId, redrives, parts }: Manifest, run: BatchRun): Promise<boolean> {
-    // Nobody else writes the same, also if he runs the same rows again at the same time.
+    // Unique, so that two writers can be told apart even if they redrive the same rows at the same time.
     const added: AddedRun = { firstPart: parts.length, ...run, addedBy: randomUUID() };
     const text = formatLines([added]);
     return (await this.files.create(runName(batchId, redrives.length + 1), text)) === text;
@@ -139,8 +139,8 @@ export class FiledBatchStore implements BatchStore {
     try {
       return parse(text);
     } catch {
-      // The parser's own words repeat what it has read, and that may be a prompt.
-      throw this.cannotRead(name, 'what lies there is not what was written; it must not be changed by hand');
+      // The parser's message quotes its input, which may be a prompt.
+      throw this.cannotRead(name, 'its content is not what was written; the file must not be edited');
     }
   }
 
@@ -164,7 +164,7 @@ function withRuns({ parts, rowsHash, ...planned }: PlannedManifest, runs: readon
   };
 }
 
-/** What the first segment of a part says. */
+/** Content of the first segment of a part. */
 interface Begin {
   readonly run: string;
 }
@@ -173,7 +173,7 @@ function beginName(batchId: string, part: number): string {
   return segmentName(batchId, { part, sequence: BEGIN_SEQUENCE, tag: '' });
 }
 
-/** One that says nothing was written by nobody who could be asked. */
+/** A marker without a run counts as written by an unknown run. */
 function readBeginRun(text: string): string {
   return parseLines<Begin>(text)[0]?.run ?? '';
 }
@@ -181,7 +181,7 @@ function readBeginRun(text: string): string {
 /** Sequence and tag. */
 type ShortSegment = readonly [number, string];
 
-/** Segments by their part, in the order of their names: a few bytes each, even of a million items. */
+/** Segments by part, in name order; a few bytes each, even for a million items. */
 function byPart(names: readonly string[]): ReadonlyMap<number, readonly ShortSegment[]> {
   const found = new Map<number, ShortSegment[]>();
   for (const name of names) {

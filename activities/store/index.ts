@@ -1,4 +1,4 @@
-/** Where results, manifests and outcomes are kept; the only part of the activities that the client may import. */
+/** The store of results, manifests and outcomes; the only part of the activities that the client may import. */
 export {
   type BatchRun,
   type BatchStore,

@@ -1,4 +1,4 @@
-/** From settings to a store: the scheme of its address decides which. */
+/** Opens the store that the settings name; the scheme of its address selects the kind. */
 import path from 'node:path';
 import { DEFAULT_STORE } from '../../workflows/domain/base/defaults';
 import { FilesystemStore } from './folder/filesystem-store';
@@ -6,24 +6,24 @@ import type { ResultReader, ResultStore } from './result-store';
 import { parseS3Access, parseS3Address, type S3Access, s3Address } from './s3/s3-settings';
 import { S3Store } from './s3/s3-store';
 
-/** Which store, and how it is reached. */
+/** Which store to use and how to reach it. */
 export interface StoreSettings {
-  /** An absolute folder, or `s3://bucket/prefix`. */
+  /** An absolute folder path, or `s3://bucket/prefix`. */
   readonly store: string;
-  /** For a store on S3 only. Default: AWS itself. */
+  /** For S3 stores only. Default: AWS. */
   readonly s3?: S3Access;
 }
 
-/** A store with whatever it keeps open. */
+/** An open store and its connections. */
 export interface OpenedStore {
-  /** As people are told it. */
+  /** The address shown to people. */
   readonly address: string;
   readonly results: ResultStore & ResultReader;
-  /** Lets connections go; the store cannot be used afterwards. */
+  /** Closes connections; the store cannot be used afterwards. */
   close(): Promise<void>;
 }
 
-/** Settings that cannot be worked with. */
+/** The settings are invalid. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 
@@ -33,10 +33,10 @@ export class SettingsError extends Error {
 }
 
 /**
- * Reads IMAGEPIPELINE_STORE and, for S3, the variables IMAGEPIPELINE_S3_…
+ * Reads IMAGEPIPELINE_STORE and, for S3, the IMAGEPIPELINE_S3_… variables.
  *
- * @param cwd the folder that a relative store is relative to
- * @param problems is added to: one sentence each, with the variable's name
+ * @param cwd base folder for a relative store path
+ * @param problems receives one sentence per problem, with the variable's name
  */
 export function parseStoreSettings(
   env: Readonly<Record<string, string | undefined>>,
@@ -56,9 +56,9 @@ export function parseStoreSettings(
 }
 
 /**
- * Connects to nothing yet.
+ * Opens the store without connecting.
  *
- * @throws SettingsError if there is no store for such an address
+ * @throws SettingsError if the address is not supported
  */
 export function openStore({ store, s3 = {} }: StoreSettings): OpenedStore {
   const scheme = parseScheme(store);
@@ -77,12 +77,12 @@ function openFolder(folder: string): OpenedStore {
   return { address: results.root, results, close: () => Promise.resolve() };
 }
 
-/** In lower case; `null` for a folder. One letter is a drive of Windows. */
+/** The scheme in lower case; `null` for a folder. A single letter is a Windows drive. */
 function parseScheme(address: string): string | null {
   return /^([a-z][a-z0-9+.-]+):\/\//i.exec(address)?.[1]?.toLowerCase() ?? null;
 }
 
-/** The address itself is not shown: it may hold a credential. */
+/** The message omits the address, which may contain a credential. */
 function findSchemeProblem(scheme: string): string | null {
-  return scheme === 's3' ? null : `begins with "${scheme}://"; give a folder or s3://bucket/prefix`;
+  return scheme === 's3' ? null : `begins with "${scheme}://"; expected a folder or s3://bucket/prefix`;
 }

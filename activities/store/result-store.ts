@@ -1,46 +1,46 @@
-/** Where results are kept. Bytes are staged first and believed only after they were verified. */
+/** The store of results. Bytes are staged first and kept only after verification. */
 import type { BatchStore } from './batch-store';
 import type { SubmissionJournal } from './submission-journal';
 
 export { NotInStore, StoreUnavailable } from './store-unavailable';
 
-/** Where a result belongs. */
+/** The place of a result. */
 export interface ResultPlace {
-  /** Below the store's root, for instance `images`; its parts are separated by `/`. */
+  /** Path below the store's root, for example `images`; separated by `/`. */
   readonly folder: string;
   readonly key: string;
 }
 
-/** A verified file, ready to be kept. */
+/** A verified file that is ready to be kept. */
 export interface StagedFile extends ResultPlace {
-  /** Without a dot, for instance `webp`. */
+  /** Without a dot, for example `webp`. */
   readonly extension: string;
-  /** Where the bytes lie now. */
+  /** Path of the staged bytes. */
   readonly path: string;
 }
 
 /** A result under its final name. */
 export interface KeptFile extends ResultPlace {
   readonly extension: string;
-  /** 1 for the first, which alone has the plain name; a later one has other bytes. */
+  /** 1 for the first result, which has the plain name; later ones have different bytes. */
   readonly version: number;
 }
 
-/** More results of one key than anybody pays for. */
+/** Maximum results per key, more than anyone pays for. */
 export const MAX_VERSIONS = 1_000;
 
-/** Below the store's root. `~` is in no key, so no version is named like another key. */
+/** The file name below the store's root. Keys never contain `~`, so a version is never confused with another key. */
 export function keptName({ folder, key, extension, version }: KeptFile): string {
   return `${folder}/${key}${version === 1 ? '' : `~${version}`}.${extension}`;
 }
 
-/** The result of a key that has this address, wherever the store has been moved since. */
+/** The result of a key at this address, even if the store was moved since. */
 export function keptFileAt(place: ResultPlace, address: string): KeptFile {
   const [, version = '1', extension = ''] = /(?:~(\d+))?\.([^./\\~]+)$/.exec(address) ?? [];
   return { ...place, extension, version: Number(version) };
 }
 
-/** Those that verified bytes give a file, each with the type of its bytes. */
+/** MIME types by file extension; verified bytes determine the extension. */
 export const RESULT_TYPES: Readonly<Record<string, string>> = {
   webp: 'image/webp',
   jpg: 'image/jpeg',
@@ -51,65 +51,65 @@ export const RESULT_TYPES: Readonly<Record<string, string>> = {
   tiff: 'image/tiff',
 };
 
-/** The plain names that a result of a place may get. */
+/** The plain names that a result of this place may have. */
 export function plainNames(place: ResultPlace): readonly string[] {
   return Object.keys(RESULT_TYPES).map((extension) => keptName({ ...place, extension, version: 1 }));
 }
 
-/** What a store is kept in. */
+/** Where a store is kept. */
 export type StoreKind = 'folder' | 's3';
 
-/** Where results are put, and beside them manifests and outcomes of batches. */
+/** Stores results, and beside them the manifests and outcomes of batches. */
 export interface ResultStore extends ResultReader {
   readonly kind: StoreKind;
-  /** As people are told it. */
+  /** The address shown to people. */
   readonly address: string;
-  /** Manifests and outcomes, below the same root. */
+  /** Batch data below the same root. */
   readonly batches: BatchStore;
-  /** Submissions of single items, below the same root. */
+  /** Submission records of single items below the same root. */
   readonly submissions: SubmissionJournal;
   /**
-   * Tells this store from every other one. Made with the first call, kept in the store, and copied with it; read anew
-   * each time, for a folder may be another one when its disk was mounted or lost.
+   * Returns the store's unique id. Created by the first call, kept in the store, and copied with it. Read on every
+   * call, because a folder can become another store when a disk is mounted or lost.
    *
    * @throws StoreUnavailable
    */
   identity(): Promise<string>;
   /**
-   * Writes and reads a small file, and tries whether a file that is there can be replaced by one who creates it: a store
-   * in which that works lets two batches take the same id.
+   * Writes and reads a small file, and checks that creating an existing file fails; otherwise two batches could take
+   * the same id.
    *
    * @throws StoreUnavailable with the reason
    */
   probe(): Promise<void>;
   /**
-   * A local path to write the bytes of a result to. `tag` tells apart whoever works on the same place at the same time.
+   * Returns a local path for the bytes of a result. `tag` distinguishes concurrent writers of the same place.
    *
    * @throws StoreUnavailable
    */
   stage(place: ResultPlace, tag: string): Promise<string>;
   /**
-   * Puts a staged file under its final name, durably and at once, and returns its address. A file that is there is never
-   * replaced by other bytes: a later result of its key gets a name with the next version. The same bytes are the same file.
+   * Moves a staged file to its final name, durably and atomically, and returns its address. An existing file is never
+   * replaced by other bytes: a later result of its key gets the next version. Equal bytes count as the same file.
    *
    * @throws StoreUnavailable
    */
   keep(staged: StagedFile): Promise<string>;
-  /** Removes what was staged, if it is still there. */
+  /** Removes a staged file if it still exists. */
   discard(path: string): Promise<void>;
 }
 
-/** What was kept, for those who look at it. */
+/** Reads kept results. */
 export interface ResultReader {
   /**
-   * The bytes of a result, wherever the store has been moved since it was kept.
+   * Reads the bytes of a result, even if the store was moved since.
    *
-   * @throws StoreUnavailable, also if it is not there
+   * @throws StoreUnavailable, also if the file does not exist
    */
   read(kept: KeptFile): Promise<Buffer>;
   /**
-   * The name of a file, below the store's root, that has the plain name of a result of this place; `null`: there is none.
-   * A file system that takes names for the same that differ in case finds those as well.
+   * Returns the name, below the store's root, of a file that has a plain name of this place; `null` if there is none.
+   * On a case-insensitive file system this includes names that differ in case.
    *
    * @throws StoreUnavailable
    */

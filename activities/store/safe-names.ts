@@ -1,4 +1,4 @@
-/** Names that become part of a path. None may leave the store. */
+/** Checks names that become part of a path. None may leave the store. */
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import type { ResultPlace } from './result-store';
 

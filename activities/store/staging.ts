@@ -1,38 +1,38 @@
-/** Where files wait that are being written, so that each appears in its place whole or not at all. */
+/** Staging of files, which lets each one appear in its place complete or not at all. */
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { nullIfMissing } from './folder/null-if-missing';
 
-/** Longer than anybody writes at one file. */
+/** Age after which a staged file is a leftover, in ms. No write takes that long. */
 const FORGOTTEN_MS = 24 * 3_600_000;
 const SUFFIX = '.part';
 
-/** For what nobody else has to do with: prompts are among what is written. */
+/** Folder mode for private data: staged files may contain prompts. */
 export const PRIVATE_FOLDER = 0o700;
 export const PRIVATE_FILE = 0o600;
 
-/** Of a store that is a folder: below it, so that a file is moved out of it and never copied. */
+/** The staging folder of a folder store: below its root, so that files are moved and never copied. */
 export function stagingFolder(root: string): string {
   return path.join(root, '.incoming');
 }
 
 /**
- * @param names of the place that the file is meant for, safe as file names
- * @param tag tells those apart that write for the same place
+ * @param names path segments of the destination, safe as file names
+ * @param tag distinguishes concurrent writers of one destination
  */
 export function stagedPath(folder: string, names: readonly string[], tag: string): string {
   return path.join(folder, `${toBeginning(names)}${tag}${SUFFIX}`);
 }
 
-/** Removes what is staged for a place, also by a worker that was killed: a whole file is there now. */
+/** Removes all files staged for a destination once a complete file exists, including those of a killed worker. */
 export async function dropStaged(folder: string, names: readonly string[]): Promise<void> {
   const beginning = toBeginning(names);
   const leftovers = (await readdir(folder)).filter((name) => name.startsWith(beginning));
   await Promise.all(leftovers.map((name) => rm(path.join(folder, name), { force: true })));
 }
 
-/** Removes at its first call what a worker left that was killed, and that nobody has written again within a day. */
+/** On its first call, removes files of killed workers that are older than a day. */
 export function startSweep(folder: string): () => Promise<void> {
   let isSwept = false;
   return async () => {
@@ -49,12 +49,12 @@ async function dropForgotten(folder: string): Promise<void> {
 }
 
 async function dropIfOlder(file: string, since: number): Promise<void> {
-  // It may have been stored, or removed by another worker, since it was listed.
+  // The file was stored, or removed by another worker, after the listing.
   const found = await stat(file).catch(nullIfMissing);
   if (found !== null && found.mtimeMs < since) await rm(file, { force: true });
 }
 
-/** A hash, for the names together may be longer than what a file system allows for one. */
+/** A hash, because the joined names may exceed the file system's limit. */
 function toBeginning(names: readonly string[]): string {
   return `${createHash('sha256').update(names.join('/')).digest('hex').slice(0, 32)}~`;
 }

@@ -1,16 +1,16 @@
-/** Small files below a store's address: all that a folder and a bucket have to be able to do for batches. */
+/** Small files below a store's address: the operations that a folder and a bucket must provide for batches. */
 export interface StoreFiles {
-  /** As people are told it. */
+  /** The address shown to people. */
   addressOf(name: string): string;
-  /** The file appears whole or not at all, is durable when this returns, and replaces one of the same name. */
+  /** Writes a file atomically and durably; replaces an existing one. */
   write(name: string, text: string): Promise<void>;
   /**
-   * As `write`, but only where there is no file of this name: of two who create it at the same time exactly one does.
-   * Returns what is there now: `text`, or what was there already.
+   * Like `write`, but only if no file has this name: of concurrent creators, exactly one succeeds. Returns the content
+   * of the file: `text`, or that of the existing file.
    */
   create(name: string, text: string): Promise<string>;
-  /** `null` if there is no such file. */
+  /** Returns `null` if the file does not exist. */
   read(name: string): Promise<Buffer | null>;
-  /** The names of all files that begin so, in order. Only what follows the last `/` may be the beginning of a name. */
+  /** Names of all files with this prefix, sorted. Only the part after the last `/` may be incomplete. */
   list(beginning: string): Promise<readonly string[]>;
 }

@@ -1,18 +1,17 @@
-/** What is known of the newest submission of each single item, beside the results. */
+/** Records of the newest submission of each single item, kept beside the results. */
 import { createHash } from 'node:crypto';
 import type { SubmissionRecord } from '../../workflows/domain/item/submission-record';
 import type { StoreFiles } from './store-files';
 import { StoreUnavailable } from './store-unavailable';
 
 /**
- * Versions of a record, of which none is ever replaced: whoever writes the next one has read the newest, also if he was given
- * up meanwhile and another has gone on. Everything throws `StoreUnavailable`, also where what lies there is not what was
- * written.
+ * Versioned records, none of which is ever replaced. Every writer has read the newest version first, even if its
+ * attempt timed out and another continued. All methods throw `StoreUnavailable`, also if the stored content is invalid.
  */
 export interface SubmissionJournal {
-  /** The newest version; `null` if nothing was ever submitted for the item. */
+  /** Returns the newest version; `null` if nothing was ever submitted for the item. */
   read(item: string): Promise<SubmissionRecord | null>;
-  /** Durable when this returns. `false`: somebody else has written this version, and nothing is changed. */
+  /** Durable when it returns. Returns `false`, without a change, if this version exists already. */
   create(record: SubmissionRecord): Promise<boolean>;
 }
 
@@ -22,7 +21,8 @@ export class FiledSubmissionJournal implements SubmissionJournal {
   async read(item: string): Promise<SubmissionRecord | null> {
     let newest = await this.readVersion(item, 1);
     if (newest === null) return null;
-    // Most items have few, and one that was refused for hours has many: the steps double until there is none, then halve.
+    // Most items have few versions; one refused for hours has many. The search doubles its steps until it finds none,
+    // then halves them.
     let isGrowing = true;
     for (let step = 1; step >= 1; step = isGrowing ? step * 2 : step / 2) {
       const later = await this.readVersion(item, newest.version + step);
@@ -46,11 +46,11 @@ export class FiledSubmissionJournal implements SubmissionJournal {
     const record = parseRecord(text);
     if (record?.item === item && record.version === version) return record;
     const where = this.files.addressOf(toName(item, version));
-    throw new StoreUnavailable(`cannot read ${where}: what lies there is not what was written; restore it from a copy`);
+    throw new StoreUnavailable(`cannot read ${where}: its content is not what was written; restore it from a copy`);
   }
 }
 
-/** Bounded, and different for ids that differ only in case, which some file systems take for the same name. */
+/** Bounded in length, and distinct for ids that differ only in case, because some file systems ignore case. */
 function toName(item: string, version: number): string {
   const hash = createHash('sha256').update(item).digest('hex');
   return `submissions/${hash}${version === 1 ? '' : `.${version}`}.json`;
@@ -67,7 +67,7 @@ function parseRecord(text: string): SubmissionRecord | null {
     const value: Partial<SubmissionRecord> | null = JSON.parse(text);
     return value !== null && isRecord(value) ? value : null;
   } catch {
-    // The caller says that it cannot be read; the parser's own words would repeat what it has read.
+    // The caller reports the unreadable file; the parser's message would quote its content.
     return null;
   }
 }

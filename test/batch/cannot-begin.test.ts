@@ -66,7 +66,7 @@ test('a worker that has another store with the same rows begins no page, and nam
   const batch = await startBatch(rig, id, 6, { pageSize: 3, store });
   const paused = await untilStatus('it is paused', batch, ({ state }) => state === 'paused');
   expect(paused).toMatchObject({ pausedBy: 'store', counts: { waiting: 6, total: 6 } });
-  expect(paused.reason).toContain(`the worker has the store ${rig.store}, which is another one than ${other}`);
+  expect(paused.reason).toContain(`the worker uses the store ${rig.store}, but the batch was started with ${other}`);
   await rig.stopWorkers();
   await rig.startWorker({ store: other });
   await batch.resume();

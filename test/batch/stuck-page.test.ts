@@ -72,9 +72,7 @@ async function stickOneThatHasNotBegun(): Promise<void> {
   away.delete(id);
   expect(await batch.result()).toMatchObject({ state: 'cancelled', counts: { cancelled: 3, total: 3 }, failures: {} });
   const messages = (await resultsOf(rig, id)).map(({ message }) => message);
-  expect(messages).toEqual(
-    Array(3).fill('The page of this item was ended before it had begun; nothing was submitted.'),
-  );
+  expect(messages).toEqual(Array(3).fill('The page of this item ended before it began; nothing was submitted.'));
 }
 
 /** Its item may have been submitted; the page goes on. */

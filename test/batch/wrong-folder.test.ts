@@ -76,7 +76,9 @@ test('past the check: paused with both addresses in 10 s, an image beside it is 
   const paused = await untilStatus('it is paused', batch, ({ state }) => state === 'paused');
   expect(Date.now() - begun).toBeLessThan(10_000);
   expect(paused).toMatchObject({ pausedBy: 'store', counts: { waiting: 3, total: 3 }, submissions: 0 });
-  expect(paused.reason).toContain(`the worker has the store ${rig.store}, which is another one than ${otherStore}`);
+  expect(paused.reason).toContain(
+    `the worker uses the store ${rig.store}, but the batch was started with ${otherStore}`,
+  );
   const beside = Date.now();
   await (await start(rig.client, 'beside-it')).result();
   expect(Date.now() - beside).toBeLessThan(usualMs + 5_000);

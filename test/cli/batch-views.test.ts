@@ -156,7 +156,7 @@ describe('a contact sheet', () => {
     rmSync(first?.file ?? '');
     const { code, stderr } = await desk.run('sheet', ID, '--output', 'removed.png');
     expect(code).toBe(2);
-    expect(stderr).toBe(`cannot read ${first?.file}: it is not there; it was moved or removed\n`);
+    expect(stderr).toBe(`cannot read ${first?.file}: it does not exist; it was moved or removed\n`);
     expect(existsSync(path.join(desk.folder, 'removed.png'))).toBe(false);
   });
 });

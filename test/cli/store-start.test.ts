@@ -51,7 +51,7 @@ test('a worker says so, takes no work, is not ready, and goes on by itself once 
   started.push(worker);
   const output = await worker.seen(/takes no work(.|\n)*takes no work/);
   expect(output).toContain(path.join(store, 'items'));
-  expect(output).toMatch(/remove the file that stands where a folder is needed, or name another folder/);
+  expect(output).toMatch(/remove the file that is in place of a folder, or set IMAGEPIPELINE_STORE to another folder/);
   expect(output).not.toMatch(/^ready/m);
   const statusOf = async (route: string) => (await fetch(`http://127.0.0.1:${port}${route}`)).status;
   expect([await statusOf('/healthz'), await statusOf('/readyz')]).toEqual([200, 503]);

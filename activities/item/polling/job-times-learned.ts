@@ -1,4 +1,4 @@
-/** What is remembered of a series of times: a few sums in which the past fades. Values, never changed. */
+/** Statistics of a series of times: sums with exponential decay. Immutable. */
 import {
   computeMoments,
   computeMomentsWithin,
@@ -8,9 +8,9 @@ import {
 } from './job-times-lognormal';
 
 export interface Learned {
-  /** Times seen, however long ago. */
+  /** Number of times observed, without decay. */
   readonly count: number;
-  /** What of them is left after fading. */
+  /** Weight of the observations after decay. */
   readonly weight: number;
   readonly sum: number;
   readonly squares: number;
@@ -18,11 +18,11 @@ export interface Learned {
 
 export const NOTHING_LEARNED: Learned = { count: 0, weight: 0, sum: 0, squares: 0 };
 
-/** The last hundred times count most: enough for a spread that is right within a tenth, few enough to follow a change. */
+/** Weights the last hundred times most: enough for a spread within a tenth, few enough to follow a change. */
 const FADING = 1 - 1 / 100;
-/** Until so many are seen, a span says more by its middle than by a model of so few. */
+/** Below this count a span's midpoint is a better estimate than a model fitted to so few times. */
 const FEW = 10;
-/** No provider is more punctual than this, and a series without spread would forbid every other time. */
+/** Minimum spread: no provider is more punctual, and a series without spread would make every other time impossible. */
 const MIN_SIGMA = 0.03;
 
 export function toModel(before: Learned, span: TimeSpan): Learned {
@@ -35,7 +35,7 @@ export function toModel(before: Learned, span: TimeSpan): Learned {
   };
 }
 
-/** `null` if nothing was seen. */
+/** Returns `null` if nothing was observed. */
 export function buildModel({ weight, sum, squares }: Learned): Lognormal | null {
   if (weight === 0) return null;
   const mean = sum / weight;

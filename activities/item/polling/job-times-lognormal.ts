@@ -1,13 +1,13 @@
-/** The lognormal distribution as job times need it. Pure: times in ms, everything else in logarithms of ms. */
+/** The lognormal distribution for job times. Pure: times in ms, all other values in logarithms of ms. */
 
-/** Of the logarithm of a job's time. */
+/** Parameters of the logarithm of a job's time. */
 export interface Lognormal {
   readonly mean: number;
-  /** > 0. */
+  /** Standard deviation, > 0. */
   readonly sigma: number;
 }
 
-/** Where a job's end lies: not before `fromMs` (0: nothing is known), not after `toMs`. */
+/** Interval that contains a job's end, in ms: `fromMs` (0 if unknown) to `toMs`. */
 export interface TimeSpan {
   readonly fromMs: number;
   readonly toMs: number;
@@ -20,9 +20,9 @@ export interface Moments {
 }
 
 const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
-/** From here on the tail is so thin that its first terms are exact enough, and a quotient of it would not be. */
+/** Beyond this many sigmas the tail series is accurate, while the quotient of tails would not be. */
 const FAR_TAIL = 6;
-/** Below this share the model says of a span that it cannot be, so that nothing can be taken from the model. */
+/** Below this probability the model excludes the span, so it cannot be used to place the time in it. */
 const IMPOSSIBLE = 1e-9;
 
 /** Mean of the time itself, in ms. */
@@ -30,12 +30,12 @@ export function meanMs({ mean, sigma }: Lognormal): number {
   return Math.exp(mean + sigma ** 2 / 2);
 }
 
-/** Hazard of the standard normal distribution: how soon `z` is left by what has come as far as `z`. */
+/** Hazard of the standard normal distribution: density at `z` divided by the share above `z`. */
 export function normalHazard(z: number): number {
   return z > FAR_TAIL ? z + 1 / z : density(z) / upperTail(z);
 }
 
-/** Moments of a time of which only a span is known, by what `model` says of times within it. */
+/** Moments of a time known only to lie within a span, under `model`. */
 export function computeMomentsWithin(model: Lognormal, { fromMs, toMs }: TimeSpan): Moments {
   const low = fromMs > 0 ? (Math.log(fromMs) - model.mean) / model.sigma : Number.NEGATIVE_INFINITY;
   const high = (Math.log(toMs) - model.mean) / model.sigma;
@@ -48,7 +48,7 @@ export function computeMomentsWithin(model: Lognormal, { fromMs, toMs }: TimeSpa
   return { mean, square: variance + mean ** 2 };
 }
 
-/** Moments of a time that is known. */
+/** Moments of a known time. */
 export function computeMoments(ms: number): Moments {
   const mean = Math.log(ms);
   return { mean, square: mean ** 2 };
@@ -62,12 +62,15 @@ function density(z: number): number {
   return Math.exp(-(z ** 2) / 2) / ROOT_OF_TWO_PI;
 }
 
-/** `z` times its density, whose limit at infinity is 0. */
+/** `z` times its density, with the limit 0 at infinity. */
 function timesDensity(z: number): number {
   return Number.isFinite(z) ? z * density(z) : 0;
 }
 
-/** Share of the standard normal distribution above `z`: erfc by Chebyshev, relative error below 1.2e-7 everywhere. */
+/**
+ * Share of the standard normal distribution above `z`: erfc by Chebyshev approximation, relative error below 1.2e-7
+ * everywhere.
+ */
 function upperTail(z: number): number {
   if (z < 0) return 1 - upperTail(-z);
   const x = z / Math.SQRT2;

@@ -1,33 +1,33 @@
 /**
- * What a worker has learned of its jobs' times, an operation at a time. Three clues are followed, and the one that has
- * erred least is believed: how long such jobs take, what the provider estimated, and how far it says that the job is.
+ * Job times learned by a worker, per operation. Three clues compete, and the one with the smallest error so far is
+ * used: the usual time of such jobs, the provider's estimate, and the job's progress.
  */
 import type { OperationName } from '../../../workflows/domain/operations/operations';
 import { buildModel, type Learned, NOTHING_LEARNED, toModel } from './job-times-learned';
 import { type Lognormal, meanMs, type TimeSpan } from './job-times-lognormal';
 
-/** What is known of one job that goes on, apart from the time. */
+/** What is known about one unfinished job, apart from the elapsed time. */
 export interface JobClues {
-  /** The provider's own estimate, in ms; `null` where it gave none. */
+  /** The provider's estimate, in ms; `null` if absent. */
   readonly estimatedMs: number | null;
-  /** When the job would end if it went on as so far, in ms since it was accepted; `null` where that cannot be told. */
+  /** Projected end from the progress so far, in ms since the job was accepted; `null` if unknown. */
   readonly projectedMs: number | null;
 }
 
-/** A job that completed; times in ms since it was accepted. */
+/** A completed job; times in ms since it was accepted. */
 interface EndedJob extends JobClues {
-  /** Last time that it was seen running, 0 if never. */
+  /** Last time the job was observed running; 0 if never. */
   readonly seenRunningMs: number;
-  /** When it was seen completed. */
+  /** When the job was observed completed. */
   readonly seenEndedMs: number;
-  /** As the provider gives it; `null` where it does not. */
+  /** Run time by the provider's clock; `null` if absent. */
   readonly ranMs: number | null;
 }
 
 type Clue = 'usual' | 'estimate' | 'projection';
 type Clues = Readonly<Record<Clue, Learned>>;
 
-/** In which time a clue's errors are multiples; `null`: the clue says nothing of this job. */
+/** Base time of each clue; its errors are multiples of it. `null`: the clue does not apply to this job. */
 const BASES: Readonly<Record<Clue, (job: JobClues) => number | null>> = {
   usual: () => 1,
   estimate: ({ estimatedMs }) => positive(estimatedMs),
@@ -36,16 +36,16 @@ const BASES: Readonly<Record<Clue, (job: JobClues) => number | null>> = {
 const CLUES = Object.keys(BASES) as readonly Clue[];
 const NO_CLUES: Clues = { usual: NOTHING_LEARNED, estimate: NOTHING_LEARNED, projection: NOTHING_LEARNED };
 
-/** Jobs that must have been seen before a clue is believed. */
+/** Jobs observed before a clue is used. */
 const ENOUGH_JOBS = 50;
-/** Jobs that must have been seen before their mean is told: it need not be exact. */
+/** Jobs observed before their mean is reported, which need not be exact. */
 const FEW_JOBS = 10;
-/** A provider's clock and rounding may put an end this far outside of what we saw, in ms. */
+/** How far the provider's clock and rounding may place an end outside the observed interval, in ms. */
 const CLOCK_SLACK_MS = 1_000;
-/** Less than this says that there was no time, rather than how long it was. */
+/** A shorter time means that no time was recorded. */
 const MIN_TIME_MS = 1;
 
-/** Memory: a dozen numbers an operation. */
+/** Memory: about a dozen numbers per operation. */
 export class JobTimes {
   readonly #byOperation = new Map<OperationName, Clues>();
 
@@ -56,14 +56,14 @@ export class JobTimes {
     this.#byOperation.set(operation, Object.fromEntries(after) as Clues);
   }
 
-  /** Mean time of such jobs from their acceptance, in ms; `null` until some of them were seen. */
+  /** Mean time of such jobs since acceptance, in ms; `null` until some were observed. */
   usualMs(operation: OperationName): number | null {
     const { usual } = this.#byOperation.get(operation) ?? NO_CLUES;
     const model = usual.count < FEW_JOBS ? null : buildModel(usual);
     return model === null ? null : Math.round(meanMs(model));
   }
 
-  /** How long such a job takes from its acceptance; `null` until enough of them were seen. */
+  /** Distribution of such a job's time since acceptance; `null` until enough were observed. */
   forecast(operation: OperationName, job: JobClues): Lognormal | null {
     const known = this.#byOperation.get(operation) ?? NO_CLUES;
     const forecasts = CLUES.flatMap((clue) => forecastBy(known[clue], BASES[clue](job)));
@@ -80,7 +80,7 @@ function forecastBy(known: Learned, base: number | null): readonly Lognormal[] {
   return model === null || base === null ? [] : [{ ...model, mean: model.mean + Math.log(base) }];
 }
 
-/** The provider's own time where it agrees with what we saw, else between the last two reads. */
+/** Uses the provider's time if it agrees with our observations, else the interval between the last two reads. */
 function toSpan({ seenRunningMs, seenEndedMs, ranMs }: EndedJob): TimeSpan {
   const agrees = ranMs !== null && ranMs >= seenRunningMs - CLOCK_SLACK_MS && ranMs <= seenEndedMs + CLOCK_SLACK_MS;
   const toMs = Math.max(MIN_TIME_MS, agrees ? ranMs : seenEndedMs);

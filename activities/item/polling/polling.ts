@@ -2,40 +2,40 @@
 import type { Random } from '../../../workflows/domain/failures/backoff';
 import { type Lognormal, meanMs, normalHazard } from './job-times-lognormal';
 
-/** The provider asks for no tight loop. */
+/** Minimum time between reads: the provider asks clients not to poll in a tight loop. */
 const MIN_GAP_MS = 250;
-/** A job is looked at as often as this, however long such jobs take. */
+/** Maximum time between reads, however long such jobs take. */
 export const MAX_GAP_MS = 60_000;
-/** The delay that a read may save, as a share of the mean job time, so that it is worth being made. */
+/** Delay that makes one read worthwhile if the read saves it, as a share of the mean job time. */
 export const DEFAULT_READ_COST = 0.02;
 
-/** Without knowledge: as often as a simple loop, then in proportion to the time passed, and the delay with it. */
+/** First gap without a forecast. It grows in proportion to the elapsed time, and the delay with it. */
 const BLIND_GAP_MS = 500;
 const SHARE_OF_ELAPSED = 0.12;
-/** Few jobs take less than half of what the provider estimates. */
+/** Few jobs take less than half of the provider's estimate. */
 const SHARE_OF_ESTIMATE = 0.5;
-/** Later than one in a thousand: the job is not like the others, and what they took says nothing of it. */
+/** Later than 999 in 1,000 jobs: this job is unlike the others, so their times no longer apply. */
 const BEYOND_SIGMAS = 3;
-/** Earlier than one in a thousand million. */
+/** Earlier than one in a thousand million jobs. */
 const NEVER_BEFORE_SIGMAS = -6;
 const STEP_SIGMAS = 0.05;
-/** Jobs that were accepted together are not read together. */
+/** Spreads the reads of jobs that were accepted together. */
 const JITTER = 0.1;
 
 export interface ReadQuestion {
-  /** Last time that the job was known to run, in ms since it was accepted; 0: it never was. */
+  /** Last time the job was observed running, in ms since it was accepted; 0 if never. */
   readonly runningMs: number;
-  /** Now, in ms since the job was accepted. */
+  /** Current time, in ms since the job was accepted. */
   readonly elapsedMs: number;
-  /** How long such jobs take; `null`: not known yet. */
+  /** Expected time of such jobs; `null` if not known yet. */
   readonly forecast: Lognormal | null;
-  /** The provider's estimate, in ms; `null` where it gave none. */
+  /** The provider's estimate, in ms; `null` if absent. */
   readonly estimatedMs: number | null;
-  /** Delay that one read is worth, as a share of the mean job time. */
+  /** Delay that makes one read worthwhile, as a share of the mean job time. */
   readonly readCost: number;
 }
 
-/** How long to wait for the next read; 0 if it is due already. */
+/** Time until the next read, in ms; 0 if it is due. */
 export function computeNextReadMs(question: ReadQuestion, random: Random): number {
   const { forecast, runningMs, elapsedMs } = question;
   const gap =
@@ -49,8 +49,8 @@ function computeBlindGap({ runningMs, estimatedMs }: ReadQuestion): number {
 }
 
 /**
- * The cheapest gap where a job ends at the rate `hazard` is sqrt(2c / hazard), `c` being what a read costs. The rate
- * changes within the gap, so its inverse, the density of reads, is added up until it makes one.
+ * Where a job ends at the rate `hazard`, the cheapest gap is sqrt(2c / hazard), with c the cost of a read. The rate
+ * changes within the gap, so its inverse, the density of reads, is integrated until it reaches one.
  */
 function computePlacedGap(forecast: Lognormal, { runningMs, readCost }: ReadQuestion): number {
   const { mean, sigma } = forecast;

@@ -29,8 +29,8 @@ import { putOnce } from './put-once';
 import { makeFolder, sync, syncFolder } from './sync';
 
 /**
- * Results as files below one root: `<folder>/<key>.<extension>`. A file appears there whole or not at all, and is on
- * the disk when `keep` returns.
+ * Results as files below one root: `<folder>/<key>.<extension>`. A file appears complete or not at all, and is on disk
+ * when `keep` returns.
  */
 export class FilesystemStore implements ResultStore, ResultReader {
   readonly kind = 'folder';
@@ -63,7 +63,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
     await this.probeResults();
   }
 
-  /** The folder of single images may have another owner, or another mount, than the store. */
+  /** The folder of single items may have another owner or mount than the store, so it is probed too. */
   private async probeResults(): Promise<void> {
     const place = { folder: SINGLE_ITEMS_FOLDER, key: `probe-${randomUUID()}` };
     const staged = await this.stage(place, 'probe');
@@ -98,7 +98,7 @@ export class FilesystemStore implements ResultStore, ResultReader {
     });
   }
 
-  /** Under the first name that is free, or that has the same bytes. */
+  /** Uses the first name that is free or holds the same bytes. */
   private async place(staged: string, kept: Omit<StagedFile, 'path'>): Promise<string> {
     for (let version = 1; version <= MAX_VERSIONS; version += 1) {
       const final = path.join(this.root, keptName({ ...kept, version }));

@@ -9,7 +9,7 @@ import { nullIfMissing } from './null-if-missing';
 import { makeFolder, sync, syncFolder } from './sync';
 import { findCode } from './system-code';
 
-/** Files below a folder. Every error leaves as `StoreUnavailable`, with the file's path. */
+/** Files below a folder. Every error becomes a `StoreUnavailable` with the file's path. */
 export class FolderFiles implements StoreFiles {
   private readonly root: string;
   private readonly staging: string;
@@ -34,7 +34,7 @@ export class FolderFiles implements StoreFiles {
     });
   }
 
-  /** Writes the text beside, and puts it in its place whole. */
+  /** Writes the text to a temporary file, then moves it into place. */
   private async place(
     name: string,
     file: string,
@@ -42,7 +42,7 @@ export class FolderFiles implements StoreFiles {
     put: (file: string, temporary: string) => Promise<void>,
   ): Promise<void> {
     const names = name.split('/');
-    // Containers share process ids, and may share the folder.
+    // A random name: containers may share process ids and the folder.
     const temporary = stagedPath(this.staging, names, randomUUID());
     await makeFolder(this.staging, PRIVATE_FOLDER);
     await makeParentFolder(file, name);
@@ -50,7 +50,7 @@ export class FolderFiles implements StoreFiles {
       await writeSynced(temporary, text, isForOthers(name) ? undefined : PRIVATE_FILE);
       await put(file, temporary);
     } catch (error) {
-      // A full disk would be filled further by what every try leaves.
+      // Without cleanup, every retry would fill a full disk further.
       await rm(temporary, { force: true });
       throw error;
     }
@@ -83,12 +83,12 @@ export class FolderFiles implements StoreFiles {
   }
 }
 
-/** What a store is, and what has come of a batch: all else holds prompts, or leads to what does. */
+/** Store id and results are readable by others; all other files contain prompts or lead to them. */
 function isForOthers(name: string): boolean {
   return !name.includes('/') || name.includes('/outcomes/');
 }
 
-/** The folder of a batch holds its images too; those of its rows are nobody else's. */
+/** The folder of a batch also holds its images; the folders with its rows are private. */
 async function makeParentFolder(file: string, name: string): Promise<void> {
   const folder = path.dirname(file);
   const isOfBatch = name.split('/').length === 3;
@@ -107,30 +107,30 @@ async function writeSynced(file: string, text: string, mode: number | undefined)
   }
 }
 
-/** Another writer of the same file that ended in the meantime has taken ours for a leftover: then its file replaces ours. */
+/** If a writer of the same file removed our temporary file as a leftover, its file replaces ours. */
 async function moveTo(file: string, temporary: string): Promise<void> {
   const isMoved = await rename(temporary, file).then(() => true, nullIfMissing);
   if (isMoved === null && !existsSync(file))
-    throw new Error('what was written has vanished before it was in its place');
+    throw new Error('the temporary file vanished before it was moved into place');
 }
 
-/** What file systems answer that know no hard links. */
+/** Error codes of file systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
-/** A hard link is made or refused at once, also on a file system that several hosts mount. */
+/** Creating a hard link is atomic, even on a file system that several hosts mount. */
 async function linkTo(file: string, temporary: string): Promise<void> {
   try {
     await link(temporary, file);
   } catch (error) {
     const code = findCode(error);
-    // Another creator that ended in the meantime has taken ours for a leftover: then its file is there.
+    // Another creator removed our temporary file as a leftover: its file is in place.
     if (code === 'EEXIST' || (code === 'ENOENT' && existsSync(file))) return;
     if (!NO_LINKS.has(code)) throw error;
     await copyTo(file, temporary);
   }
 }
 
-/** Without links a file is created exclusively all the same, but for a moment it is seen unfinished. */
+/** Without hard links the file is still created exclusively, but it is briefly visible while incomplete. */
 async function copyTo(file: string, temporary: string): Promise<void> {
   try {
     await copyFile(temporary, file, constants.COPYFILE_EXCL);

@@ -1,6 +1,6 @@
 import { findCode } from './system-code';
 
-/** For a file that may have gone: `null` if it has. */
+/** Returns `null` if the file is missing, and rethrows any other error. */
 export function nullIfMissing(error: unknown): null {
   if (findCode(error) === 'ENOENT') return null;
   throw error;

@@ -1,16 +1,16 @@
 import { link, open, rename, rm } from 'node:fs/promises';
 import { findCode } from './system-code';
 
-/** What file systems answer that know no hard links. */
+/** Error codes of file systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
 /**
- * Gives a whole file its place, if the name is free; `false`: it is taken, by whatever name the file system holds to be
- * the same. Of several who do so at the same time exactly one does.
+ * Moves a complete file into place if the name is free; returns `false` if it is taken, by any name that the file
+ * system treats as equal. Of concurrent callers, exactly one succeeds.
  */
 export async function putOnce(file: string, staged: string): Promise<boolean> {
   try {
-    // A hard link is made or refused at once, also on a file system that several hosts mount.
+    // Creating a hard link is atomic, even on a file system that several hosts mount.
     await link(staged, file);
   } catch (error) {
     const code = findCode(error);
@@ -22,7 +22,10 @@ export async function putOnce(file: string, staged: string): Promise<boolean> {
   return true;
 }
 
-/** Without links the name is taken by an empty file, which the whole one replaces; a crash in between leaves the empty one. */
+/**
+ * Without hard links an empty file reserves the name, and the complete file replaces it. A crash in between leaves the
+ * empty file.
+ */
 async function reserveAndMove(file: string, staged: string): Promise<boolean> {
   try {
     await (await open(file, 'wx')).close();

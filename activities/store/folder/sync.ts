@@ -3,7 +3,7 @@ import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { findCode } from './system-code';
 
-/** What was written to a file is on the disk when this returns. */
+/** Flushes a file to disk. */
 export async function sync(file: string): Promise<void> {
   const handle = await open(file, constants.O_RDONLY);
   try {
@@ -13,11 +13,11 @@ export async function sync(file: string): Promise<void> {
   }
 }
 
-/** What systems answer that sync no folders: Windows, SMB, some FUSE file systems. */
+/** Error codes of systems that cannot sync folders: Windows, SMB, some FUSE file systems. */
 const REFUSALS = new Set(['EPERM', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EACCES', 'EBADF']);
 let isWarned = false;
 
-/** The names in a folder are on the disk when this returns, as far as its file system offers that. */
+/** Flushes the names in a folder to disk, if its file system supports that. */
 export async function syncFolder(folder: string): Promise<void> {
   try {
     await sync(folder);
@@ -27,13 +27,13 @@ export async function syncFolder(folder: string): Promise<void> {
     if (isWarned) return;
     isWarned = true;
     process.emitWarning(
-      `the file system of ${folder} does not sync folders (${code}): files are written as everywhere, but after a power failure the newest may be missing there`,
+      `the file system of ${folder} cannot sync folders (${code}); the newest files may be lost after a power failure`,
       { code: 'FOLDER_NOT_SYNCED' },
     );
   }
 }
 
-/** A folder with all its parents; the name of each that was made is on the disk when this returns. */
+/** Creates a folder and its parents, and flushes the name of each to disk. */
 export async function makeFolder(folder: string, mode?: number): Promise<void> {
   const first = await mkdir(folder, { recursive: true, ...(mode === undefined ? {} : { mode }) });
   if (first === undefined) return;

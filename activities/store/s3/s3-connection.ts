@@ -1,13 +1,13 @@
-/** The AWS SDK: loaded and connected when it is first needed, once a store, and let go with it. */
+/** The AWS SDK, loaded and connected on first use, once per store, and closed with it. */
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3Access } from './s3-settings';
 
 const CONNECT_TIMEOUT_MS = 3_000;
-/** For one request: a part of an upload over a slow line. */
+/** Timeout of one request, in ms: enough for a part of an upload over a slow line. */
 const ANSWER_TIMEOUT_MS = 60_000;
-/** The SDK waits well below a second between tries; longer trouble is the retry policies' business. */
+/** Attempts by the SDK, which waits well below a second between them. Retry policies handle longer outages. */
 const TRIES = 3;
-/** As many as a worker of the default size has downloads at a time, as a rule; more wait their turn. */
+/** Maximum sockets; a worker of the default size rarely runs more downloads at once. Further requests wait. */
 const SOCKETS = 200;
 const REGION_OF_NONE = 'us-east-1';
 const NO_CHECKSUMS = {
@@ -29,14 +29,14 @@ export class S3Connection {
 
   constructor(private readonly access: S3Access) {}
 
-  /** @throws if the store was closed */
+  /** @throws if the store is closed */
   open(): Promise<S3Session> {
     if (this.closed) return Promise.reject(new Error('the store was closed'));
     this.session ??= connect(this.access, this.isRenewed);
     return this.session;
   }
 
-  /** What is opened next reads the credentials anew, unless that was done already. */
+  /** Makes the next session reload the credentials, unless another caller already did. */
   async renew(used: S3Session): Promise<void> {
     const session = await this.session?.catch(() => null);
     if (session !== used || this.closed) return;
@@ -45,27 +45,27 @@ export class S3Connection {
     used.client.destroy();
   }
 
-  /** Idle sockets are closed at once; what is under way fails. */
+  /** Closes idle sockets at once; requests in flight fail. */
   async close(): Promise<void> {
     this.closed = true;
     const session = this.session;
     this.session = null;
-    // A session that never came to be was reported to whoever asked for it.
+    // If the session failed to open, its callers have the error already.
     (await session?.catch(() => null))?.client.destroy();
   }
 }
 
-/** Understood by the providers of credentials: the SDK reads each file of profiles once a process. */
+/** Option of the credential providers: otherwise the SDK reads each profile file once per process. */
 const READ_ANEW = { ignoreCache: true };
 
 async function connect(access: S3Access, isRenewed: boolean): Promise<S3Session> {
-  // Imported here: commands and libraries that never see an s3:// address must not wait for the SDK.
+  // Imported here because commands and libraries that never use an s3:// address must not load the SDK.
   const [s3, { Upload }] = await Promise.all([import('@aws-sdk/client-s3'), import('@aws-sdk/lib-storage')]);
   const config = { ...toConfig(access), ...readRegion(access, s3), ...(isRenewed ? READ_ANEW : {}) };
   return { sdk: { ...s3, Upload }, client: new s3.S3Client(config) };
 }
 
-/** A server of one's own has no regions, but a request is signed for one. */
+/** A custom endpoint has no region, but request signing needs one. */
 function readRegion({ endpoint }: S3Access, { S3Client }: Pick<Sdk, 'S3Client'>): Pick<S3ClientConfig, 'region'> {
   if (endpoint === undefined) return {};
   return { region: () => new S3Client({}).config.region().catch(() => REGION_OF_NONE) };

@@ -1,4 +1,4 @@
-/** Objects below one address. Every error leaves as `StoreUnavailable`, with the object's address. */
+/** Objects below one address. Every error becomes a `StoreUnavailable` with the object's address. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -11,10 +11,10 @@ import { withPatience } from './s3-patience';
 import { formatProblem, isForCredentials, isMissing, s3Problem, wasThereBefore } from './s3-problem';
 import { type S3Access, type S3Location, s3Address } from './s3-settings';
 
-/** Larger files go up in parts of this size; an upload holds two of them in memory. */
+/** Part size of uploads of larger files; an upload holds two parts in memory. */
 export const PART_BYTES = 8 * 1024 * 1024;
 const MAX_CONCURRENT_PARTS = 2;
-/** Of a conditional create that S3 refuses since another one is under way. */
+/** Attempts at a conditional create that S3 refuses while another one is in progress. */
 const CREATE_TRIES = 5;
 
 const TEXT_TYPES: Readonly<Record<string, string>> = {
@@ -51,10 +51,10 @@ export class S3Objects implements StoreFiles {
           return text;
         } catch (error) {
           if (!wasThereBefore(error)) throw error;
-          // Also after an answer of ours was lost, and the SDK has sent it again: then it is our own text that is there.
+          // If our answer was lost and the SDK resent the request, the existing object is our own.
           const there = await this.get(session, name);
           if (there !== null) return there.toString('utf8');
-          // Two creators at once: S3 may refuse both, and wants to be asked again.
+          // Two concurrent creators: S3 may refuse both and expects a retry.
           if (tried === CREATE_TRIES) throw error;
         }
       }
@@ -85,7 +85,7 @@ export class S3Objects implements StoreFiles {
   ): Promise<void> {
     const Body = Buffer.from(text);
     const ContentType = getOwn(TEXT_TYPES, name.slice(name.lastIndexOf('.') + 1)) ?? 'text/plain';
-    // The length is said, for the SDK takes an empty text for a stream of unknown length and warns.
+    // Sets the length, because the SDK treats an empty text as a stream of unknown length and warns.
     const what = { ...this.at(name), Body, ContentLength: Body.byteLength, ContentType };
     await client.send(new sdk.PutObjectCommand({ ...what, ...this.checksumOptions(), ...condition }));
   }
@@ -104,7 +104,7 @@ export class S3Objects implements StoreFiles {
     return this.attempt('list', beginning, async ({ sdk, client }) => {
       const { Bucket, Key: Prefix } = this.at(beginning);
       const names: string[] = [];
-      // S3 answers with a thousand names at the most.
+      // S3 returns at most a thousand names per request.
       for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket, Prefix })) {
         for (const { Key } of page.Contents ?? []) if (Key) names.push(Key.slice(Prefix.length - beginning.length));
       }
@@ -113,13 +113,13 @@ export class S3Objects implements StoreFiles {
   }
 
   /**
-   * A file becomes an object whole or not at all; its SHA-256 is checked there and kept in the object's metadata. `false`:
-   * there is an object of other bytes already, which stays.
+   * Uploads a file atomically; S3 checks its SHA-256, which is also kept in the object's metadata. Returns `false` if
+   * an object with other bytes exists, which is kept.
    */
   upload(name: string, file: string, contentType: string): Promise<boolean> {
     return this.attempt('write', name, async (session) => {
       const sha256 = await computeDigest(file);
-      // What goes up in parts is compared before, for some servers know conditions of single requests only.
+      // Multipart uploads are compared first: some servers support conditions on single requests only.
       if ((await stat(file)).size >= PART_BYTES) {
         const there = await this.readDigest(session, name);
         if (there !== null) return there === sha256.toString('hex');
@@ -130,7 +130,7 @@ export class S3Objects implements StoreFiles {
           return true;
         } catch (error) {
           if (!wasThereBefore(error)) throw error;
-          // Also after an answer of ours was lost, and the SDK has sent it again.
+          // If our answer was lost and the SDK resent the request, the existing object is our own.
           const there = await this.readDigest(session, name);
           if (there !== null) return there === sha256.toString('hex');
           if (tried === CREATE_TRIES) throw error;
@@ -139,7 +139,7 @@ export class S3Objects implements StoreFiles {
     });
   }
 
-  /** SHA-256 of an object, in hex; `null`: there is none. */
+  /** Returns the SHA-256 of an object in hex; `null` if it does not exist. */
   private async readDigest(session: S3Session, name: string): Promise<string | null> {
     const { sdk, client } = session;
     try {
@@ -150,7 +150,7 @@ export class S3Objects implements StoreFiles {
       if (isMissing(error)) return null;
       throw error;
     }
-    // Copied by a program that leaves out metadata.
+    // The object was copied by a program that drops metadata.
     const bytes = await this.get(session, name);
     return bytes === null ? null : createHash('sha256').update(bytes).digest('hex');
   }
@@ -192,7 +192,7 @@ export class S3Objects implements StoreFiles {
       return await withPatience(() => this.once(work));
     } catch (error) {
       const problem = s3Problem(error, this.hasChecksums);
-      // Without a cause: the SDK's errors hold signed requests.
+      // No `cause`: the SDK's errors contain signed requests.
       throw new StoreUnavailable(`cannot ${doing} ${this.addressOf(name)}: ${formatProblem(problem)}`, {
         ...(problem.remedy === '' ? {} : { remedy: problem.remedy }),
       });

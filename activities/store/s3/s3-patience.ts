@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isBusy } from './s3-problem';
 
-/** Half a minute in all: the SDK itself gives a busy server up within a second. */
+/** Half a minute in total; the SDK itself gives up on a busy server within a second. */
 const DELAYS_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
 
-/** Asks a server again that is busy, and waits the longer the more often. */
+/** Retries while the server is busy, with backoff. */
 export async function withPatience<T>(work: () => Promise<T>): Promise<T> {
   for (const delayMs of DELAYS_MS) {
     try {
@@ -12,7 +12,7 @@ export async function withPatience<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!isBusy(error)) throw error;
     }
-    // Workers that were refused together do not come back together.
+    // Jitter spreads workers that were refused together.
     await sleep(delayMs * (0.5 + Math.random() / 2));
   }
   return work();

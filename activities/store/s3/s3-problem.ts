@@ -1,65 +1,65 @@
 /**
- * What went wrong at S3, with the next step. The SDK's own errors hold the request, its signature and
- * what a credential helper printed, so nothing of them is passed on but a code and a cleaned message.
+ * Describes an S3 error and the next step. The SDK's errors contain the request, its signature and output of credential
+ * helpers, so only a code and a cleaned message are passed on.
  */
 import { getOwn } from '../../../workflows/domain/base/own-value';
 import { cleanText } from '../../imagepipeline/redact';
 
 const MAX_MESSAGE_LENGTH = 300;
-/** Of a message, in characters. */
+/** Maximum length of a message that is searched, in characters. */
 const MAX_SEARCHED = 2_000;
 
-/** What is wrong, and what to do about it. */
+/** What is wrong, and how to fix it. */
 interface S3Problem {
   readonly what: string;
   readonly remedy: string;
 }
 
 const NEW_CREDENTIALS =
-  'get new ones; a worker takes them up from the profile or the role by itself, from variables when it is started anew';
+  'get new ones; a worker reloads a profile or role automatically, and needs a restart for environment variables';
 const EXPIRED: S3Problem = { what: 'the credentials have expired', remedy: NEW_CREDENTIALS };
 const CHECK_NETWORK = 'check IMAGEPIPELINE_S3_ENDPOINT and the network';
 
-/** By the error's name or code; the message of an error named here is not shown. */
+/** By error name or code; the message of an error listed here is not shown. */
 const PROBLEMS: Readonly<Record<string, S3Problem>> = {
   CredentialsProviderError: {
     what: 'the AWS SDK finds no usable credentials',
     remedy: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the host a role',
   },
   InvalidAccessKeyId: {
-    what: 'the access key is not known there',
-    remedy: 'check the credentials that the AWS SDK finds',
+    what: 'the server does not know the access key',
+    remedy: 'check the credentials that the AWS SDK uses',
   },
   SignatureDoesNotMatch: {
-    what: 'the secret key is not the right one',
-    remedy: 'check the credentials that the AWS SDK finds',
+    what: 'the secret key is wrong',
+    remedy: 'check the credentials that the AWS SDK uses',
   },
   ExpiredToken: EXPIRED,
   ExpiredTokenException: EXPIRED,
   TokenRefreshRequired: EXPIRED,
-  InvalidToken: { what: 'the session token is not valid there', remedy: NEW_CREDENTIALS },
-  RequestTimeTooSkewed: { what: 'the clock of this host is wrong', remedy: 'set it, by NTP' },
+  InvalidToken: { what: 'the session token is invalid', remedy: NEW_CREDENTIALS },
+  RequestTimeTooSkewed: { what: 'the clock of this host is wrong', remedy: 'synchronise it by NTP' },
   NoSuchBucket: {
-    what: 'there is no such bucket',
+    what: 'the bucket does not exist',
     remedy: 'create it, or check IMAGEPIPELINE_STORE and IMAGEPIPELINE_S3_ENDPOINT',
   },
-  NoSuchKey: { what: 'there is no such object', remedy: 'check IMAGEPIPELINE_STORE' },
+  NoSuchKey: { what: 'the object does not exist', remedy: 'check IMAGEPIPELINE_STORE' },
   PermanentRedirect: { what: 'the bucket is in another region', remedy: 'set AWS_REGION to it' },
   ENOTFOUND: {
-    what: 'the host is not known',
+    what: 'the host name cannot be resolved',
     remedy: 'check IMAGEPIPELINE_S3_ENDPOINT, IMAGEPIPELINE_S3_PATH_STYLE and AWS_REGION',
   },
-  ECONNREFUSED: { what: 'nobody listens at the endpoint', remedy: 'check IMAGEPIPELINE_S3_ENDPOINT' },
+  ECONNREFUSED: { what: 'nothing listens at the endpoint', remedy: 'check IMAGEPIPELINE_S3_ENDPOINT' },
   ECONNRESET: { what: 'the connection was cut', remedy: CHECK_NETWORK },
   TimeoutError: { what: 'no answer in time', remedy: CHECK_NETWORK },
 };
 
 const NO_REGION: S3Problem = { what: 'no region is set', remedy: 'set AWS_REGION' };
-const NO_CHECKSUMS = 'if the server does not know the checksums of S3, set IMAGEPIPELINE_S3_CHECKSUMS=off';
-const NO_CONDITIONS = 'if the server does not know conditional writes (If-None-Match), use a newer release of it';
-const CHECK_RIGHTS = 'check what the credentials may do with the bucket';
+const NO_CHECKSUMS = 'if the server does not support S3 checksums, set IMAGEPIPELINE_S3_CHECKSUMS=off';
+const NO_CONDITIONS = 'if the server does not support conditional writes (If-None-Match), upgrade it';
+const CHECK_RIGHTS = 'check the permissions of the credentials on the bucket';
 
-/** What may be on an error; nothing of it can be relied on. */
+/** Fields that an error may have; none is guaranteed. */
 interface ErrorLike {
   readonly name?: unknown;
   readonly code?: unknown;
@@ -67,7 +67,7 @@ interface ErrorLike {
   readonly $metadata?: { readonly httpStatusCode?: unknown };
 }
 
-/** @param checksums whether they are sent */
+/** @param checksums whether checksums are sent */
 export function s3Problem(error: unknown, checksums = true): S3Problem {
   const { name, code, message, $metadata } = errorLike(error);
   const known = getOwn(PROBLEMS, String(code)) ?? getOwn(PROBLEMS, String(name));
@@ -82,26 +82,26 @@ export function s3Problem(error: unknown, checksums = true): S3Problem {
   };
 }
 
-/** Servers that do not know a header refuse it by 501, or by 400 in words of their own. */
+/** Servers reject an unknown header with 501, or with 400 and their own text. */
 function findRemedy(status: unknown, words: string, checksums: boolean): string {
   if (status === 403) return CHECK_RIGHTS;
   if (status === 501) return checksums ? NO_CHECKSUMS : NO_CONDITIONS;
   return status === 400 && checksums && /checksum|trailer|sha-?256|x-amz-sdk/i.test(words) ? NO_CHECKSUMS : '';
 }
 
-/** As one sentence. */
+/** One sentence. */
 export function formatProblem({ what, remedy }: S3Problem): string {
   return remedy === '' ? what : `${what}; ${remedy}`;
 }
 
-/** It has to be asked less often, or is about to be there again. */
+/** Whether the server is overloaded or temporarily unavailable. */
 export function isBusy(error: unknown): boolean {
   const { name, $metadata } = errorLike(error);
   const status = $metadata?.httpStatusCode;
   return status === 503 || status === 429 || name === 'SlowDown';
 }
 
-/** Other credentials may be there by now. */
+/** Whether fresh credentials may fix the error. */
 export function isForCredentials(error: unknown): boolean {
   const { name, code } = errorLike(error);
   return [name, code].some((one) => /^(ExpiredToken(Exception)?|TokenRefreshRequired|InvalidToken)$/.test(String(one)));
@@ -109,11 +109,11 @@ export function isForCredentials(error: unknown): boolean {
 
 export function isMissing(error: unknown): boolean {
   const { name } = errorLike(error);
-  // The second is the answer to HEAD, which has no body.
+  // HEAD answers without a body, so its error has the second name.
   return name === 'NoSuchKey' || name === 'NotFound';
 }
 
-/** Of a conditional create: there is an object already, or one is just being created. */
+/** Whether a conditional create failed because the object exists or is being created. */
 export function wasThereBefore(error: unknown): boolean {
   const status = errorLike(error).$metadata?.httpStatusCode;
   return status === 412 || status === 409;
@@ -123,9 +123,9 @@ function errorLike(error: unknown): ErrorLike {
   return typeof error === 'object' && error !== null ? error : {};
 }
 
-/** Without the query of any address, without key ids, and without what a header of a signed request says. */
+/** Removes URL queries, access key ids, and signed request headers. */
 function cleanMessage(message: string): string {
-  // Cut before it is searched: a server may say anything, and at length.
+  // Cut before the search: a server may return any text of any length.
   const clean = cleanText(message, [], MAX_SEARCHED)
     .replace(/\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g, '[redacted]')
     .replace(/\b(Credential|Signature|X-Amz-[A-Za-z-]{1,60})=[^\s,&"']+/gi, '$1=[redacted]');

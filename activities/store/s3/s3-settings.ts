@@ -1,18 +1,18 @@
-/** Where a store on S3 is and how it is reached; credentials and region are the business of the AWS SDK's own chain. */
+/** Location and access settings of an S3 store. Credentials and region come from the AWS SDK's own chain. */
 
 /** `s3://<bucket>/<prefix>` */
 export interface S3Location {
   readonly bucket: string;
-  /** Without slashes at its ends; may be empty. */
+  /** Without leading or trailing slashes; may be empty. */
   readonly prefix: string;
 }
 
 export interface S3Access {
-  /** Default: that of AWS for the region. */
+  /** Default: the AWS endpoint of the region. */
   readonly endpoint?: string;
-  /** The bucket in the path instead of the host name. Default: only where an endpoint is given. */
+  /** Whether the bucket is in the path instead of the host name. Default: only with a custom endpoint. */
   readonly pathStyle?: boolean;
-  /** Whether S3 is asked to check what it gets, by headers that some servers refuse. Default true. */
+  /** Whether S3 verifies checksums, by headers that some servers refuse. Default true. */
   readonly checksums?: boolean;
 }
 
@@ -20,12 +20,14 @@ type Variables = Readonly<Record<string, string | undefined>>;
 type Note = (problem: string) => void;
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-/** What S3 itself calls safe in a key; `.` and `..` are taken for steps by clients and consoles. */
-/** A name in a bucket has at most 1,024 bytes; below the prefix ours take up to 440. */
+/**
+ * Maximum length of the prefix, in characters. An object name has at most 1,024 bytes; names below the prefix take up
+ * to 440.
+ */
 const MAX_PREFIX = 512;
 const PREFIX_PART = /^(?!\.{1,2}$)[A-Za-z0-9!_.*'()-]+$/;
 
-/** An address is never repeated where it could hold a credential. */
+/** Messages never repeat an address that could contain a credential. */
 export function parseS3Address(address: string, note: Note): S3Location {
   const [bucket = '', ...parts] = address.replace(/^s3:\/\//i, '').split('/');
   const prefix = parts.join('/').replace(/^\/+|\/+$/g, '');
@@ -34,29 +36,31 @@ export function parseS3Address(address: string, note: Note): S3Location {
       'must not carry a user, a query or a fragment; credentials come from the environment or profile of the AWS SDK',
     );
   } else if (!BUCKET.test(bucket)) {
-    note(`names the bucket "${bucket}"; give s3://bucket/prefix with 3 to 63 lower-case letters, digits, "." and "-"`);
+    note(
+      `names the bucket "${bucket}"; expected s3://bucket/prefix with a bucket of 3 to 63 lower-case letters, digits, "." and "-"`,
+    );
   } else if (prefix !== '' && !prefix.split('/').every((part) => PREFIX_PART.test(part))) {
     note(`has the prefix "${prefix}"; use letters, digits and !_.*'()- between single slashes`);
   } else if (prefix.length > MAX_PREFIX) {
-    note(`has a prefix of ${prefix.length} characters; give at most ${MAX_PREFIX}`);
+    note(`has a prefix of ${prefix.length} characters; expected at most ${MAX_PREFIX}`);
   }
   return { bucket, prefix };
 }
 
-/** Read from the variables IMAGEPIPELINE_S3_…; each problem begins with the variable's name. */
+/** Reads the IMAGEPIPELINE_S3_… variables; each problem begins with the variable's name. */
 export function parseS3Access(env: Variables, note: Note): S3Access {
   const endpoint = env['IMAGEPIPELINE_S3_ENDPOINT']?.trim() || undefined;
   const pathStyle = env['IMAGEPIPELINE_S3_PATH_STYLE']?.trim() || undefined;
   const problem = endpoint === undefined ? null : findEndpointProblem(endpoint);
   if (problem !== null) note(`IMAGEPIPELINE_S3_ENDPOINT ${problem}`);
   if (pathStyle !== undefined && pathStyle !== 'true' && pathStyle !== 'false') {
-    note(`IMAGEPIPELINE_S3_PATH_STYLE is "${pathStyle}"; give true or false`);
+    note(`IMAGEPIPELINE_S3_PATH_STYLE is "${pathStyle}"; expected true or false`);
   }
   const checksums = env['IMAGEPIPELINE_S3_CHECKSUMS']?.trim() || undefined;
   if (checksums !== undefined && checksums !== 'on' && checksums !== 'off') {
-    note(`IMAGEPIPELINE_S3_CHECKSUMS is "${checksums}"; give on or off`);
+    note(`IMAGEPIPELINE_S3_CHECKSUMS is "${checksums}"; expected on or off`);
   }
-  // As the AWS SDK reads it, for it would not know of what we ask for by request.
+  // Follows the AWS SDK's own variable, which the SDK does not apply to headers set per request.
   const isOff =
     checksums === undefined && /^when_required$/i.test(env['AWS_REQUEST_CHECKSUM_CALCULATION']?.trim() ?? '');
   return {
@@ -72,7 +76,7 @@ function findEndpointProblem(value: string): string | null {
     return 'must not carry a user, a query or a fragment; credentials come from the environment or profile of the AWS SDK';
   }
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    return 'is no http or https address; give one like https://s3.example.com';
+    return 'is not an http or https URL; expected one like https://s3.example.com';
   }
   return null;
 }

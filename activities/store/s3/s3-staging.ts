@@ -1,4 +1,4 @@
-/** The folder of this machine in which results wait to be verified and uploaded. */
+/** Local folder in which results wait for verification and upload. */
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,10 +13,10 @@ export class S3Staging {
 
   /**
    * @param temporary folder for temporary files
-   * @param address of the store: two stores may have the same place
+   * @param address the store's address: two stores may use the same place
    */
   constructor(temporary: string, address: string) {
-    // By user, for temporary folders are shared and whoever comes first owns what he makes.
+    // One folder per user: temporary folders are shared, and the first user owns what it creates.
     this.ours = path.join(temporary, `imagepipeline-staging-${process.getuid?.() ?? 'user'}`);
     this.folder = path.join(this.ours, createHash('sha256').update(address).digest('hex').slice(0, 16));
     this.sweep = startSweep(this.folder);
@@ -34,7 +34,7 @@ export class S3Staging {
     return dropStaged(this.folder, toNames(place));
   }
 
-  /** Leaves nothing behind, unless another worker of this machine has something there. */
+  /** Removes the folder, unless another worker on this machine uses it. */
   async close(): Promise<void> {
     for (const folder of [this.folder, this.ours]) {
       try {
@@ -46,7 +46,7 @@ export class S3Staging {
   }
 }
 
-/** A folder or link that somebody else put there would let him read or replace results. */
+/** Refuses a folder or link of another user, who could read or replace results in it. */
 async function refuseForeign(folder: string): Promise<void> {
   const found = await lstat(folder);
   const user = process.getuid?.();

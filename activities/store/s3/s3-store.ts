@@ -26,13 +26,13 @@ import type { S3Access, S3Location } from './s3-settings';
 import { S3Staging } from './s3-staging';
 
 interface S3StoreOptions extends S3Access {
-  /** Folder in which results are staged. Default: the system's for temporary files. */
+  /** Folder for staged results. Default: the system's temporary folder. */
   readonly temporary?: string;
 }
 
 /**
- * Results as objects: `<prefix>/<folder>/<key>.<extension>`. They are staged in a folder of this machine; an object
- * appears whole or not at all. Nothing is loaded or connected before it is needed.
+ * Results as objects: `<prefix>/<folder>/<key>.<extension>`. They are staged in a local folder; an object appears
+ * complete or not at all. The SDK is loaded and connected on first use.
  */
 export class S3Store implements ResultStore, ResultReader {
   readonly kind = 's3';
@@ -69,7 +69,7 @@ export class S3Store implements ResultStore, ResultReader {
     return this.objects.addressOf(name);
   }
 
-  /** Under the first name that is free, or that has the same bytes. */
+  /** Uses the first name that is free or holds the same bytes. */
   private async place(path: string, kept: Omit<StagedFile, 'path'>): Promise<string> {
     const contentType = getOwn(RESULT_TYPES, kept.extension) ?? 'application/octet-stream';
     for (let version = 1; version <= MAX_VERSIONS; version += 1) {
@@ -88,7 +88,7 @@ export class S3Store implements ResultStore, ResultReader {
   async findPlain(place: ResultPlace): Promise<string | null> {
     await this.locally('look into', async () => refuseUnsafe(toNames(place)));
     const names = plainNames(place);
-    // One after the other they would take seven times as long; a listing costs more than all of them.
+    // In parallel: in sequence they would take seven times as long, and a listing costs more than all of them.
     const found = await Promise.all(names.map((name) => this.objects.has(name)));
     return names.find((_name, index) => found[index]) ?? null;
   }
@@ -102,7 +102,7 @@ export class S3Store implements ResultStore, ResultReader {
     await this.staging.close();
   }
 
-  /** For what concerns this machine only. */
+  /** Runs a step that concerns this machine only. */
   private async locally<T>(doing: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();

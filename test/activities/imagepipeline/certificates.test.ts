@@ -18,9 +18,9 @@ test.each<[string, () => Certified, string | undefined, RegExp]>([
     'of an unknown authority',
     () => makeCertificate(localhost),
     undefined,
-    /not know \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)/,
+    /not trust \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)/,
   ],
-  ['signed by itself', () => makeAuthority(), undefined, /signed by itself \(DEPTH_ZERO_SELF_SIGNED_CERT\)/],
+  ['signed by itself', () => makeAuthority(), undefined, /is self-signed \(DEPTH_ZERO_SELF_SIGNED_CERT\)/],
   [
     'for another name',
     () => makeCertificate({ authority, names: ['other.example'] }),

@@ -96,7 +96,7 @@ test('an id that a caller has typed and that the provider does not know is JOB_N
   const claimed = { ...rest, job: { ...job, isClaimed: true as const } };
   const fault = await faultOf(runAwait({ ...options(), timings }, claimed).result);
   expect(fault).toMatchObject({ code: 'JOB_NOT_FOUND', origin: 'read', jobId: 'job_nobody_knows', retryable: false });
-  expect(fault.message).toBe('The provider does not know a job "job_nobody_knows" of this key (HTTP 404).');
+  expect(fault.message).toBe('The provider does not know a job "job_nobody_knows" for this key (HTTP 404).');
 });
 
 test('a job that does not end within its budget is JOB_OVERDUE, and is not paid for again', async () => {

@@ -85,7 +85,7 @@ describe('a redirect', () => {
   test('to an address without TLS is refused', async () => {
     const { asked, error } = await followed('http://cdn.example.com/r');
     expect(asked).toHaveLength(1);
-    expect(error).toMatchObject({ message: 'its address is not https' });
+    expect(error).toMatchObject({ message: 'its URL is not https' });
   });
 
   test('is followed with the same refusal of private networks', async () => {

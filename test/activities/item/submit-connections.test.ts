@@ -30,7 +30,7 @@ describe('nothing was sent', () => {
     const verdict = await submit(`http://127.0.0.1:${await closedPort()}`, { transport: transport.send });
     expect(verdict).toMatchObject({
       ...REFUSED,
-      message: expect.stringContaining('HTTPS_PROXY is set, but the API is'),
+      message: expect.stringContaining('HTTPS_PROXY is set, but connections to the API'),
     });
     await transport.close();
   });

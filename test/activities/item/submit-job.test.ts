@@ -250,7 +250,7 @@ test('a fault of our own after sending counts as an unknown outcome, not as some
   const broken = apiThat(() => Promise.reject(new TypeError(`cannot read ${PROMPT}`)));
   const fault = await faultOf(runSubmit({ api: broken, store }).result);
   expect(fault).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', retryable: false });
-  expect(fault.message).toBe('our own fault after sending: TypeError');
+  expect(fault.message).toBe('internal error after sending: TypeError');
 });
 
 test('neither the prompt nor the key reaches a failure, even if the provider repeats them', async () => {

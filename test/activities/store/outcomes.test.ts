@@ -140,6 +140,6 @@ test('what is no JSON is named, and not a word of it is repeated', async () => {
     (reason: Error) => reason,
   );
   expect(error).toBeInstanceOf(StoreUnavailable);
-  expect(error.message).toContain(`cannot read ${file}: what lies there is not what was written`);
+  expect(error.message).toContain(`cannot read ${file}: its content is not what was written`);
   expect([error.stack, String(error.cause)].join()).not.toContain('unicorn');
 });

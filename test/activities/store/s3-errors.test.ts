@@ -47,8 +47,11 @@ testOnS3('an endpoint where nobody listens is reported with the object and the v
 
 // As the SDK gives them; in jest its sockets' errors are of another realm, and it wraps them.
 testOnS3.each([
-  ['ECONNREFUSED', 'nobody listens at the endpoint; check IMAGEPIPELINE_S3_ENDPOINT'],
-  ['ENOTFOUND', 'the host is not known; check IMAGEPIPELINE_S3_ENDPOINT, IMAGEPIPELINE_S3_PATH_STYLE and AWS_REGION'],
+  ['ECONNREFUSED', 'nothing listens at the endpoint; check IMAGEPIPELINE_S3_ENDPOINT'],
+  [
+    'ENOTFOUND',
+    'the host name cannot be resolved; check IMAGEPIPELINE_S3_ENDPOINT, IMAGEPIPELINE_S3_PATH_STYLE and AWS_REGION',
+  ],
   ['ECONNRESET', 'the connection was cut; check IMAGEPIPELINE_S3_ENDPOINT and the network'],
 ])('%s becomes a sentence', (code, sentence) => {
   const problem = s3Problem(Object.assign(new Error(`x ${code}`), { code, name: 'TimeoutError' }));
@@ -64,12 +67,17 @@ testOnS3('a connection that is cut each time ends as StoreUnavailable after thre
 
 testOnS3('a bucket that is not there', async () => {
   const error = await errorOf(storeAt(server().front.url, 'nobodys-bucket').batches.readManifest('b1'));
-  expect(error.message).toMatch(/^cannot read s3:\/\/nobodys-bucket\/p\/batches.*no such bucket; create it/);
+  expect(error.message).toMatch(/^cannot read s3:\/\/nobodys-bucket\/p\/batches.*bucket does not exist; create it/);
 });
 
 testOnS3.each([
-  ['InvalidAccessKeyId', 403, `The key ${KEY_ID} does not exist`, /not known there; check the credentials/],
-  ['SignatureDoesNotMatch', 403, `${SECRET_KEY} Signature=abc`, /secret key is not the right one/],
+  [
+    'InvalidAccessKeyId',
+    403,
+    `The key ${KEY_ID} does not exist`,
+    /does not know the access key; check the credentials/,
+  ],
+  ['SignatureDoesNotMatch', 403, `${SECRET_KEY} Signature=abc`, /secret key is wrong/],
   [
     'AccessDenied',
     403,
@@ -102,7 +110,7 @@ testOnS3.each([
 testOnS3('what is no JSON is reported without a word of it', async () => {
   server().front.meddle = () => ({ status: 200, body: 'a secret unicorn' });
   const error = await errorOf(storeAt(server().front.url).batches.readManifest('b1'));
-  expect(error.message).toMatch(/what lies there is not what was written/);
+  expect(error.message).toMatch(/its content is not what was written/);
   expect(everythingOf(error)).not.toContain('unicorn');
 });
 

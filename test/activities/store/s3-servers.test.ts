@@ -109,7 +109,7 @@ describe('a server that does not know the checksums of S3', () => {
     const problems: string[] = [];
     const env = { IMAGEPIPELINE_STORE: 's3://some-bucket', IMAGEPIPELINE_S3_CHECKSUMS: 'no' };
     parseStoreSettings(env, '/w', problems);
-    expect(problems).toEqual(['IMAGEPIPELINE_S3_CHECKSUMS is "no"; give on or off']);
+    expect(problems).toEqual(['IMAGEPIPELINE_S3_CHECKSUMS is "no"; expected on or off']);
   });
 
   test('one that knows no conditional writes either is told apart', async () => {
@@ -150,7 +150,7 @@ describe('credentials that have expired', () => {
   test.each(['ExpiredToken', 'ExpiredTokenException', 'InvalidToken'])('(%s) are named as such', async (code) => {
     stub.refuse = () => ({ status: 400, code });
     const error = await failureOf(storeBy().batches.readManifest('b'));
-    expect(error.message).toMatch(/(credentials have expired|session token is not valid there); get new ones/);
+    expect(error.message).toMatch(/(credentials have expired|session token is invalid); get new ones/);
     expect(error.message).not.toContain('never-to-be-shown');
   });
 
