@@ -1,10 +1,10 @@
-/** What is wrong with one named value. */
+/** A problem with one named value. */
 export interface Problem {
   readonly name: string;
   readonly message: string;
 }
 
-/** Says what is wrong with a value, or `null`. */
+/** Returns a description of the problem, or `null`. */
 export type Check = (value: unknown) => string | null;
 export type NamedChecks = Readonly<Record<string, Check>>;
 
@@ -12,7 +12,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Every problem of an object whose keys are all known; a key without a value counts as left out. */
+/** Checks an object with known keys only; a key with an undefined value counts as absent. */
 export function checkNamed(checks: NamedChecks, value: unknown): readonly Problem[] {
   if (!isRecord(value)) return [{ name: 'value', message: 'must be an object' }];
   return Object.entries(value).flatMap(([name, part]) => {
@@ -40,7 +40,7 @@ export function nullOr(check: Check): Check {
   return (value) => (value === null ? null : check(value));
 }
 
-/** The problems of a part, for a message about the whole; `null` if there are none. */
+/** The problems of a part as one line; `null` if there are none. */
 export function inOneLine(problems: readonly Problem[]): string | null {
   return problems.length === 0 ? null : problems.map(({ name, message }) => `${name} ${message}`).join('; ');
 }

@@ -1,4 +1,4 @@
-/** Where the emulator reads the time from; epoch milliseconds. */
+/** Time source of the emulator, in epoch milliseconds. */
 export interface Clock {
   now(): number;
 }

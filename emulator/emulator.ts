@@ -17,23 +17,23 @@ const TALLY_INTERVAL_MS = 1_000;
 
 /** A running emulator. */
 export interface Emulator {
-  /** For instance `http://127.0.0.1:41234`, without a slash at the end. */
+  /** For example `http://127.0.0.1:41234`, without a trailing slash. */
   readonly url: string;
   readonly port: number;
-  /** The first of its keys. */
+  /** The first of its API keys. */
   readonly apiKey: string;
-  /** Adds a rule behind those that are there; throws a `RuleError` for a rule that makes no sense. */
+  /** Appends a rule; throws a `RuleError` if it is invalid. */
   script(rule: Rule): void;
   clearScripts(): void;
-  /** The books as they are now. */
+  /** Returns the current books. */
   ledger(): Ledger;
-  /** Changes the limits named; throws an `EmulatorOptionsError` with every problem. */
+  /** Changes the given limits; throws an `EmulatorOptionsError` with every problem. */
   setLimits(changes: LimitChanges): void;
-  /** Every state of the limits since the start, oldest first. */
+  /** Limits in force since the start, oldest first. */
   limitPeriods(): readonly LimitPeriod[];
-  /** What a status read of each job would answer now, without being counted as one. */
+  /** What a status read of each job would return now, without counting as a read. */
   jobs(): readonly JobStatusResponse[];
-  /** Ends everything: connections that hang, timers, deliveries. Can be called again. */
+  /** Ends everything: hanging connections, timers, deliveries. Can be called repeatedly. */
   close(): Promise<void>;
 }
 

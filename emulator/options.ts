@@ -14,30 +14,30 @@ import { type Clock, systemClock } from './clock';
 
 /** How callbacks are delivered; the defaults are the published ones. */
 export interface WebhookOptions {
-  /** Waits before the second and later deliveries, in milliseconds. Default [1000, 2000], that is three deliveries. */
+  /** Delays before the second and later deliveries, in ms. Default [1000, 2000], which makes three deliveries. */
   readonly waitsMs?: readonly number[];
-  /** Milliseconds the receiver has for its 2xx, > 0. Default 10000. */
+  /** Time that the receiver has for its 2xx, in ms, > 0. Default 10000. */
   readonly timeoutMs?: number;
 }
 
-/** Everything is optional. */
+/** All options are optional. */
 export interface EmulatorOptions extends Partial<Limits> {
   /** TCP port on 127.0.0.1, 0 to 65535. Default 0: any free port. */
   readonly port?: number;
-  /** Accepted keys, at least one; each is an account of its own. Default ['ip_live_emulator']. */
+  /** Accepted API keys, at least one; each is a separate account. Default ['ip_live_emulator']. */
   readonly apiKeys?: readonly string[];
-  /** Decides job times and pictures; any integer. Default 1. Job ids alone are new in every run. */
+  /** Determines job times and images; any integer. Default 1. Only job ids differ in every run. */
   readonly seed?: number;
-  /** Life of a signed result URL in milliseconds, > 0. Default 24 hours. */
+  /** Lifetime of a signed result URL, in ms, > 0. Default 24 hours. */
   readonly resultTtlMs?: number;
-  /** Append-only JSON lines. Jobs, credits and ledger are read from it at the start. Default: nothing is kept. */
+  /** Append-only JSON lines. Jobs, credits and ledger are restored from it at the start. Default: no state is kept. */
   readonly stateFile?: string;
   /** Default: the system's clock. */
   readonly clock?: Clock;
   readonly webhooks?: WebhookOptions;
 }
 
-/** The options with every default filled in. */
+/** The options with all defaults filled in. */
 export interface Settings {
   readonly limits: Limits;
   readonly port: number;
@@ -49,7 +49,7 @@ export interface Settings {
   readonly webhooks: Required<WebhookOptions>;
 }
 
-/** Thrown with every problem at once. */
+/** Thrown with every problem of the options. */
 export class EmulatorOptionsError extends Error {
   override readonly name = 'EmulatorOptionsError';
 
@@ -87,7 +87,7 @@ export function checkOptions(options: unknown): readonly Problem[] {
   return checkNamed(OPTION_CHECKS, options);
 }
 
-/** Fills in the defaults, or throws an `EmulatorOptionsError`. */
+/** Fills in the defaults; throws an `EmulatorOptionsError` with every problem. */
 export function toSettings(options: EmulatorOptions): Settings {
   refuse(checkOptions(options));
   return {
@@ -105,7 +105,7 @@ export function toSettings(options: EmulatorOptions): Settings {
   };
 }
 
-/** The limits after a change; throws an `EmulatorOptionsError` for a change that is not one. */
+/** Returns the changed limits; throws an `EmulatorOptionsError` if the change is invalid. */
 export function changeLimits(limits: Limits, changes: unknown): Limits {
   refuse(checkNamed(LIMIT_CHECKS, changes));
   return changedLimits(limits, changes as Partial<Limits>);

@@ -10,7 +10,7 @@ import { JobBook } from './jobs/job-book';
 import { PictureStore } from './media/picture-store';
 import { changeLimits, type Settings } from './options';
 
-/** The state of one emulator: what all of its routes share. */
+/** The state of one emulator, shared by all its routes. */
 export class World {
   readonly rules = new RuleBook();
   readonly pictures = new PictureStore();
@@ -22,7 +22,7 @@ export class World {
   readonly #log: StateLog;
   readonly #limitPeriods: LimitPeriod[];
   #limits: Limits;
-  /** Known once the server listens; links to results begin with it. */
+  /** Known once the server listens; result links begin with it. */
   baseUrl = '';
 
   constructor(readonly settings: Settings) {
@@ -35,7 +35,7 @@ export class World {
     this.counters = new Counters(lines.flatMap((line) => (line.type === 'counters' ? [line.counters] : [])).at(-1));
     this.#refusals = new RefusalBook(lines.flatMap((line) => (line.type === 'refusals' ? line.refusals : [])));
     for (const line of lines) this.book.replay(line);
-    // An account that already exists keeps its balance: starting again is not a way to get credits.
+    // An existing account keeps its balance: a restart is not a way to get credits.
     if (!lines.some((line) => line.type === 'credits')) this.#openCredits();
   }
 
@@ -43,7 +43,7 @@ export class World {
     return this.#limits;
   }
 
-  /** Every state of the limits since this emulator was started, oldest first. */
+  /** Limits in force since this emulator started, oldest first. */
   get limitPeriods(): readonly LimitPeriod[] {
     return this.#limitPeriods;
   }
@@ -77,7 +77,7 @@ export class World {
     };
   }
 
-  /** Reads and downloads are many and matter little: they are written now and then, unlike accepted jobs. */
+  /** Reads and downloads are frequent and less important than accepted jobs, so they are written in batches. */
   writeTallies(): void {
     this.book.writeTallies();
     const refusals = this.#refusals.takeUnwritten();

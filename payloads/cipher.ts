@@ -1,22 +1,22 @@
-/** AES-256-GCM over bytes: nonce, ciphertext and tag in one piece. */
+/** AES-256-GCM over bytes: nonce, ciphertext and tag in one buffer. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { EncryptionKey } from './encryption-keys';
 
 const ALGORITHM = 'aes-256-gcm';
-/** 96 bits, drawn anew each time: the form for which GCM is defined without further hashing. */
+/** 96 random bits per message, the length for which GCM needs no further hashing. */
 const NONCE_BYTES = 12;
-/** Said explicitly, or Node would take shorter tags, which can be guessed. */
+/** Set explicitly, because Node accepts shorter tags by default, which can be guessed. */
 const TAG_BYTES = 16;
 const OPTIONS = { authTagLength: TAG_BYTES };
 
-/** @param boundTo what is not encrypted, and must be the same when it is opened */
+/** @param boundTo unencrypted data that must be the same on decryption */
 export function seal(plain: Uint8Array, { secret }: EncryptionKey, boundTo: string): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(ALGORITHM, secret, nonce, OPTIONS).setAAD(Buffer.from(boundTo));
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** `null` if anything was changed, or the key is another one. */
+/** Returns `null` if the data was changed or belongs to another key. */
 export function open(sealed: Uint8Array, { secret }: EncryptionKey, boundTo: string): Buffer | null {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) return null;
   const end = sealed.length - TAG_BYTES;
@@ -27,7 +27,7 @@ export function open(sealed: Uint8Array, { secret }: EncryptionKey, boundTo: str
   try {
     return Buffer.concat([plain, decipher.final()]);
   } catch {
-    // Node tells a tag that does not fit by an error without a type or a code.
+    // Node reports a wrong tag by an error without type or code.
     return null;
   }
 }

@@ -3,13 +3,13 @@ import type { DataConverter } from '@temporalio/common';
 import { EncryptionCodec } from './encryption-codec';
 import type { EncryptionSettings } from './encryption-settings';
 
-/** For the build, which makes a bundle of the workflows with it and one without. */
+/** Used by the build, which makes one workflow bundle with it and one without. */
 export const FAILURE_CONVERTER_PATH = path.join(__dirname, `failure-converter${path.extname(__filename)}`);
 
 /**
- * How values become payloads: the one place where it is decided, for workers and for every client.
+ * Creates the data converter for workers and clients; the only place that decides how values become payloads.
  *
- * @param encryption `null`: nothing is encrypted, and encrypted payloads give an error that names their key
+ * @param encryption `null`: nothing is encrypted, and an encrypted payload throws an error that names its key
  */
 export function createDataConverter(encryption: EncryptionSettings | null): DataConverter {
   const payloadCodecs = [new EncryptionCodec(encryption?.keys ?? [], encryption?.isStrict)];

@@ -1,4 +1,4 @@
-/** What stands between Temporal's payloads and the wire: encrypted on the way out, decrypted on the way in. */
+/** The payload codec: encrypts payloads before they are sent and decrypts them when they arrive. */
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { open, seal } from './cipher';
@@ -7,21 +7,21 @@ import { EncryptionKeyMissingError, PayloadDamagedError, PayloadNotEncryptedErro
 
 const { Payload: PayloadMessage } = temporal.api.common.v1;
 
-/** As in Temporal's own samples, by which its tools recognise such payloads. */
+/** The encoding used by Temporal's own samples, which Temporal's tools recognise. */
 const ENCRYPTED = 'binary/encrypted';
 const KEY_ID_FIELD = 'encryption-key-id';
 const ENCODING_FIELD = 'encoding';
 
 /**
- * The first key encrypts, all decrypt. Without keys nothing is encrypted, and what others have encrypted gives an error
- * that names their key. Payloads that are not encrypted are passed on: they were written before keys were set. Once there are
- * none of those any more, strictness refuses them.
+ * The first key encrypts; all keys decrypt. Without keys nothing is encrypted, and decoding an encrypted payload throws
+ * an error that names its key. Unencrypted payloads pass through, because they were written before keys were set. Once
+ * none are left, strict mode refuses them.
  */
 export class EncryptionCodec implements PayloadCodec {
   readonly #byId: ReadonlyMap<string, EncryptionKey>;
   readonly #first: EncryptionKey | undefined;
 
-  /** @param isStrict payloads that are not encrypted are refused; default: passed on */
+  /** @param isStrict whether to refuse unencrypted payloads. Default: they pass through */
   constructor(
     keys: readonly EncryptionKey[],
     private readonly isStrict = false,
@@ -47,7 +47,7 @@ export class EncryptionCodec implements PayloadCodec {
   #decrypted(payload: Payload): Payload {
     const keyId = readKeyId(payload);
     const isEncrypted = readField(payload, ENCODING_FIELD) === ENCRYPTED;
-    // A key's id beside another encoding is a payload of ours whose encoding was changed.
+    // A key id with another encoding means that the encoding of our payload was changed.
     if (!isEncrypted && keyId === null) {
       if (this.isStrict) throw new PayloadNotEncryptedError();
       return payload;
@@ -61,12 +61,12 @@ export class EncryptionCodec implements PayloadCodec {
   }
 }
 
-/** The id of the key by which a payload is encrypted; `null` for one that is not. */
+/** Returns the id of the key that encrypted a payload; `null` if it is not encrypted. */
 export function readKeyId(payload: Payload): string | null {
   return readField(payload, KEY_ID_FIELD);
 }
 
-/** The whole payload, its metadata included: its type and encoding are nobody's business either. */
+/** Encrypts the whole payload with its metadata, because type and encoding are private too. */
 function encryptPayload(payload: Payload, key: EncryptionKey): Payload {
   return {
     metadata: { [ENCODING_FIELD]: Buffer.from(ENCRYPTED), [KEY_ID_FIELD]: Buffer.from(key.id) },

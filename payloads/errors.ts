@@ -1,6 +1,6 @@
-/** Why payloads cannot be encrypted or read. No message holds a key or anything of a payload but its key's id. */
+/** Errors of encryption. A message contains neither a key nor any part of a payload except its key id. */
 
-/** The settings of the encryption are wrong. */
+/** The encryption settings are invalid. */
 export class EncryptionSettingsError extends Error {
   override readonly name = 'EncryptionSettingsError';
 
@@ -19,31 +19,31 @@ export class EncryptionKeyMissingError extends Error {
   ) {
     super(
       `a payload is encrypted with the key ${quoted(keyId)}, and this process has ${listed(known)}; ` +
-        'add that key to IMAGEPIPELINE_ENCRYPTION_KEYS and start again',
+        'add that key to IMAGEPIPELINE_ENCRYPTION_KEYS and restart',
     );
   }
 }
 
-/** A payload in clear, where only encrypted ones are taken. */
+/** An unencrypted payload, while strict mode is on. */
 export class PayloadNotEncryptedError extends Error {
   override readonly name = 'PayloadNotEncryptedError';
 
   constructor() {
     super(
       'a payload is not encrypted, and IMAGEPIPELINE_ENCRYPTION_STRICT is on: it was written before keys were set, by a ' +
-        'program that has none, or by somebody who should not; find out who writes to this namespace, or switch it off',
+        'program without keys, or by an intruder; find out who writes to this namespace, or turn strict mode off',
     );
   }
 }
 
-/** A payload is not what its key has made. */
+/** A payload was not produced by its key, or was changed. */
 export class PayloadDamagedError extends Error {
   override readonly name = 'PayloadDamagedError';
 
   constructor(keyId: string | null) {
     super(
       keyId === null
-        ? 'a payload says that it is encrypted and names no key: it was changed, or another codec has written it; ' +
+        ? 'a payload is marked as encrypted but names no key: it was changed, or another codec wrote it; ' +
             'find out who writes to this namespace'
         : `a payload cannot be decrypted with the key ${quoted(keyId)}: it was changed, or another key has that id ` +
             'where it was written; compare IMAGEPIPELINE_ENCRYPTION_KEYS of both sides',
@@ -51,7 +51,7 @@ export class PayloadDamagedError extends Error {
   }
 }
 
-/** The id comes out of a payload, so it may be anything. */
+/** The id comes from a payload, so it may contain anything. */
 function quoted(keyId: string): string {
   return JSON.stringify(keyId.slice(0, 64));
 }

@@ -1,4 +1,4 @@
-/** How values travel through Temporal; shared by workers and clients, which must agree on it. */
+/** How values are encoded for Temporal; shared by workers and clients, which must agree. */
 export { createDataConverter, FAILURE_CONVERTER_PATH } from './data-converter';
 export { EncryptionCodec, readKeyId } from './encryption-codec';
 export { type EncryptionKeys, parseEncryptionKeys, readEncryptionKeys } from './encryption-keys';

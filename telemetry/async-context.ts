@@ -1,4 +1,4 @@
-/** Which span is the current one, across awaits: what the API asks for, over Node's own storage. */
+/** Tracks the current span across awaits: OpenTelemetry's context API on Node's AsyncLocalStorage. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/api';
 

@@ -1,4 +1,4 @@
-/** Logs, metrics and health, alike for worker and gateway. Loads nothing native. */
+/** Logs, metrics and health for worker and gateway. Loads no native modules. */
 export type { Tracing } from './install-tracing';
 export { createLog, type Log } from './log';
 export { MetricsPortError, type PrivateServer, servePrivately } from './private-server';

@@ -1,4 +1,4 @@
-/** Loads OpenTelemetry: the exporter reads the endpoint, its headers and time limits from the environment by itself. */
+/** Loads OpenTelemetry. The exporter reads endpoint, headers and timeouts from the environment. */
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { detectResourcesSync, envDetectorSync, Resource } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
@@ -9,7 +9,7 @@ import type { Environment } from './settings';
 const SERVICE = 'imagepipeline';
 
 export function installTracing(env: Environment): Tracing {
-  // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
+  // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence.
   const named = detectResourcesSync({ detectors: [envDetectorSync] });
   const service = env['OTEL_SERVICE_NAME']?.trim() || named.attributes['service.name'] || SERVICE;
   const resource = named.merge(new Resource({ 'service.name': service }));
@@ -20,6 +20,6 @@ export function installTracing(env: Environment): Tracing {
 }
 
 export interface Tracing {
-  /** Sends what is left; nothing is traced afterwards. */
+  /** Flushes pending spans; nothing is traced afterwards. */
   end(): Promise<void>;
 }

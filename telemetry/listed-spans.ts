@@ -1,7 +1,7 @@
-/** What of a span may leave the process: the listed attributes, and of a failure that it was one. */
+/** Limits what a span may contain when it leaves the process: listed attributes, and only the fact of a failure. */
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 
-/** Ids, as Temporal's interceptors name them. */
+/** Ids, named as by Temporal's interceptors. */
 const ATTRIBUTES = [
   'run_id',
   'runId',
@@ -14,7 +14,7 @@ const ATTRIBUTES = [
   'temporalUpdateId',
 ] as const;
 
-/** Events and status messages quote errors, which may quote anything. */
+/** Events and status messages quote errors, which may contain anything. */
 export function keepListed(exporter: SpanExporter): SpanExporter {
   return {
     export: (spans, done) => exporter.export(spans.map(listed), done),
@@ -30,7 +30,7 @@ function listed(span: ReadableSpan): ReadableSpan {
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
-  // A view over the span, since some of what it has are getters of its class.
+  // A view of the span, because some of its properties are getters of its class.
   return Object.create(span, {
     attributes: { value: attributes },
     events: { value: [] },

@@ -1,10 +1,10 @@
 /**
- * What of a log entry may be written. Only the fields of the list pass, so that what somebody puts into an entry without
- * a thought - a request, an address, a header - stays outside.
+ * Limits what a log entry may contain. Only listed fields are written, which keeps out requests, URLs and headers that
+ * code adds by accident.
  */
 import { FAILURE_CODES } from '../workflows/domain/failures/failures';
 
-/** What is shown under which name, of what Temporal's SDK and our activities tell. */
+/** Log field names for metadata of Temporal's SDK and our activities. */
 const FIELDS = {
   workflow: 'workflowId',
   run: 'runId',
@@ -25,14 +25,14 @@ const FIELDS = {
   span: 'span_id',
 } as const satisfies Record<string, string>;
 
-/** Ids are short; what is longer is none. */
+/** Maximum length of a value, in characters; ids are short, so a longer value is not an id. */
 const MAX_VALUE_LENGTH = 256;
 const FRAMES_SHOWN = 8;
 
 export type Meta = Readonly<Record<string | symbol, unknown>>;
 export type LogRecord = Readonly<Record<string, string | number | boolean | object>>;
 
-/** The listed fields of an entry, and of its error what cannot hold anybody's text. */
+/** The listed fields of an entry, and the parts of its error that cannot contain free text. */
 export function toRecord(meta: Meta = {}): LogRecord {
   const fields = Object.entries(FIELDS).flatMap(([shown, kept]) => {
     const value = meta[kept];
@@ -49,20 +49,22 @@ function isPlain(value: unknown): value is string | number | boolean {
 
 interface ErrorRecord {
   readonly name: string;
-  /** Of the failure table, of the system or of gRPC. */
+  /** A code of the failure table, the system or gRPC. */
   readonly code?: string | number;
   readonly at?: readonly string[];
   readonly cause?: ErrorRecord;
 }
 
-/** No sentences: they may quote anything. Temporal UI has those of failures, which were cleaned where they were made. */
+/**
+ * Omits messages, which may quote anything. Temporal UI shows messages of failures, which were cleaned at their source.
+ */
 function toErrorRecord(error: Error): ErrorRecord {
   const { name, stack = '', cause } = error;
   const code = findCode(error);
   const at = stack.split('\n').filter((line) => /^\s+at .+:\d+:\d+\)?$/.test(line));
   return {
     name,
-    // Where a failure of the table was raised says nothing that its code does not.
+    // The stack adds nothing to a code of the failure table.
     ...(code === undefined ? { at: at.slice(0, FRAMES_SHOWN).map((line) => line.trim()) } : { code }),
     ...(cause instanceof Error ? { cause: toErrorRecord(cause) } : {}),
   };

@@ -1,4 +1,4 @@
-/** The log as people (`text`) or programs (`json`) read it: both show the same fields. */
+/** The log for people (`text`) or programs (`json`); both contain the same fields. */
 import { type LogRecord, type Meta, toRecord } from './log-record';
 import { LOG_LEVELS, type LogLevel, type LogSettings } from './settings';
 
@@ -8,9 +8,9 @@ type Write = (line: string) => void;
 type Line = (level: LogLevel, time: string, message: string, record: LogRecord) => void;
 
 /**
- * Writes entries from the level of the settings on, one line each.
+ * Writes entries at or above the configured level, one line each.
  *
- * @param now ms since the epoch; default the clock
+ * @param now current time, in ms since the epoch. Default: the system clock
  */
 export function createLog({ format, level: least }: LogSettings, write: Write, now: () => number = Date.now): Log {
   const line = LINES[format](write);
@@ -30,7 +30,7 @@ function textLines(write: Write): Line {
 }
 
 function jsonLines(write: Write): Line {
-  // Loaded by those who want it: a command in a terminal starts without it.
+  // Loaded on demand, because a command in a terminal must start without it.
   const { pino } = require('pino') as typeof import('pino');
   const options = { base: null, timestamp: false, level: 'trace', messageKey: 'message' } as const;
   const logger = pino({ ...options, formatters: { level: (level) => ({ level }) } }, { write });

@@ -1,12 +1,12 @@
-/** Health and metrics over HTTP, on a port that is for operators and never for the public. */
+/** Serves health and metrics over HTTP on a port for operators, which must not be public. */
 import { isLoopback, isLoopbackHost } from '../workflows/domain/base/loopback';
 import { READY_KNOWN_MS, rememberFor } from './remember-for';
 import type { MetricsSettings } from './settings';
 
 interface Shown {
-  /** Whether work can be done now: for a load balancer or a rolling update. */
+  /** Whether work can be done now; for load balancers and rolling updates. */
   ready(): Promise<boolean>;
-  /** In the text format of Prometheus. */
+  /** Returns the Prometheus text format. */
   metrics(): Promise<string>;
 }
 
@@ -18,16 +18,16 @@ export interface PrivateServer {
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
- * Serves `/healthz` (200: the process answers), `/readyz` (200, or 503) and `/metrics`.
+ * Serves `/healthz` (200 if the process answers), `/readyz` (200 or 503) and `/metrics`.
  *
- * @throws MetricsPortError if the port cannot be had
+ * @throws MetricsPortError if the port is not available
  */
 export async function servePrivately({ host, port }: MetricsSettings, shown: Shown): Promise<PrivateServer> {
-  // Whoever serves nothing does not pay for loading it.
+  // Loaded on demand: processes that serve nothing do not need it.
   const { fastify } = await import('fastify');
   const app = fastify({ forceCloseConnections: true });
   const isReady = rememberFor(READY_KNOWN_MS, shown.ready);
-  // Of a browser of this machine, only what is meant for this machine: there is no sign-in.
+  // There is no sign-in, so a browser on this machine must address this machine.
   if (isLoopback(host)) {
     app.addHook('onRequest', async ({ headers }, reply) =>
       isLoopbackHost(headers.host) ? undefined : reply.code(421).send(),
@@ -45,14 +45,14 @@ export async function servePrivately({ host, port }: MetricsSettings, shown: Sho
   }
 }
 
-/** Health and metrics cannot be served where they were to be. */
+/** The configured port for health and metrics is not available. */
 export class MetricsPortError extends Error {
   override readonly name = 'MetricsPortError';
 
   constructor(host: string, port: number, cause: unknown) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
     super(
-      `health and metrics cannot be served on ${host}:${port} (${code}); choose another with ` +
+      `cannot serve health and metrics on ${host}:${port} (${code}); choose another port or host with ` +
         'IMAGEPIPELINE_METRICS_PORT (0 picks a free one) or IMAGEPIPELINE_METRICS_HOST',
       { cause },
     );

@@ -1,7 +1,9 @@
-/** How long readiness counts as known, in ms: less than between two probes, and a flood of them asks Temporal once. */
+/**
+ * How long readiness is cached, in ms: less than the interval of probes, and enough to spare Temporal a flood of them.
+ */
 export const READY_KNOWN_MS = 1_000;
 
-/** Asks at most once within `ms`; whoever comes meanwhile gets the same answer. A failure is not remembered. */
+/** Calls `ask` at most once within `ms`; concurrent callers share its result. Failures are not cached. */
 export function rememberFor<T>(ms: number, ask: () => Promise<T>, now: () => number = Date.now): () => Promise<T> {
   let answer: Promise<T> | null = null;
   let askedAt = 0;

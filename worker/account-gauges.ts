@@ -1,6 +1,6 @@
 /**
- * What the governors know, as gauges. They are asked whenever somebody wants to know, so that all workers say the same:
- * a gauge that a governor sets would stay behind in the worker that it has left. A query writes no history.
+ * Account gauges, read from the governors on each scrape, so all workers report the same values. A gauge set by a
+ * governor would keep its last value in a worker that the governor has left. A query writes no history.
  */
 import type { Client } from '@temporalio/client';
 import type { Registry } from 'prom-client';
@@ -9,47 +9,47 @@ import { NO_CODE } from '../workflows/domain/item/metrics';
 import { ACCOUNT_STATUS_QUERY, ACCOUNT_TYPE } from '../workflows/domain/leases/governor-protocol';
 import { withTimeout } from './with-timeout';
 
-/** An account is an API key, of which nobody has many; those beyond are not shown, to keep the labels bounded. */
+/** Maximum accounts reported, to bound the label values. An account is an API key, and few users have many. */
 const MAX_ACCOUNTS = 20;
-/** Shorter than the time that Prometheus allows by default, 10 s. */
+/** Timeout of the queries, in ms; shorter than Prometheus's default scrape timeout of 10 s. */
 const ANSWER_TIMEOUT_MS = 3_000;
 
 interface GaugeRow {
   readonly about: string;
-  /** `null`: not known, so not shown. */
+  /** Returns `null` to omit an unknown value. */
   readonly value: (status: AccountStatus) => number | null;
   readonly code?: (status: AccountStatus) => string;
 }
 
 const GAUGES: Readonly<Record<string, GaugeRow>> = {
   imagepipeline_account_in_flight: {
-    about: 'Jobs that were accepted and are not known to have ended',
+    about: 'Accepted jobs that are not known to have ended',
     value: ({ inFlight }) => inFlight,
   },
   imagepipeline_account_limit: {
-    about: 'Jobs that may be in flight, as it was found',
+    about: 'Maximum jobs in flight, as discovered',
     value: ({ limit }) => limit,
   },
   imagepipeline_account_submissions_per_second_limit: {
-    about: 'Submissions a second at the most; absent while no limit is known',
+    about: 'Maximum submissions per second; absent while no limit is known',
     value: ({ ratePerSecond }) => ratePerSecond,
   },
   imagepipeline_account_wanted: {
-    about: 'Jobs that batches and images could have in flight now, were there permits',
+    about: 'Jobs that batches and single items would have in flight with unlimited permits',
     value: ({ holders, waiting }) =>
       waiting +
       holders.reduce((sum, { kind, permits, wants }) => sum + (kind === 'item' && permits === 0 ? 0 : wants), 0),
   },
   imagepipeline_account_day_submissions: {
-    about: 'Submissions of the day (UTC) that were accepted or may have been, as far as it was told',
+    about: 'Submissions today (UTC) that were or may have been accepted, as reported so far',
     value: ({ day }) => day.spent.submissions,
   },
   imagepipeline_account_day_submissions_limit: {
-    about: 'Submissions a day at the most; absent while there is no such budget',
+    about: 'Maximum submissions per day; absent without such a budget',
     value: ({ day }) => day.allowed?.submissions ?? null,
   },
   imagepipeline_account_held: {
-    about: '1 while nobody may submit, with the code of the reason; else 0',
+    about: '1 while the account is held, with the code of the reason; else 0',
     value: ({ hold }) => (hold === null ? 0 : 1),
     code: ({ hold }) => hold?.code ?? NO_CODE,
   },
@@ -59,7 +59,7 @@ const READABLE = 'imagepipeline_accounts_readable';
 
 export const ACCOUNT_GAUGES: readonly string[] = [...Object.keys(GAUGES), READABLE];
 
-/** Reads all governors of the namespace, in the text format of Prometheus. */
+/** Reads all governors of the namespace and returns the Prometheus text format. */
 export async function readAccountGauges(client: Client): Promise<string> {
   const { Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
@@ -86,7 +86,7 @@ function setGauge(
   }
 }
 
-/** `null`: they could not be asked, which the gauge above shows. */
+/** Returns `null` if the governors did not answer, which the `READABLE` gauge shows. */
 async function readStatuses(client: Client): Promise<readonly AccountStatus[] | null> {
   try {
     const reading = client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () => askAll(client));

@@ -3,7 +3,10 @@ import path from 'node:path';
 import type { DataConverter } from '@temporalio/common';
 import type { WorkerOptions } from '@temporalio/worker';
 
-/** Made by the build, beside this file in `dist`. Failure converters are part of a bundle, so there is one for each. */
+/**
+ * Bundles made by the build, beside this file in `dist`. A bundle contains its failure converter, so there is one per
+ * converter.
+ */
 export const BUNDLE_FILES = {
   plainFailures: 'workflow-bundle.js',
   encodedFailures: 'workflow-bundle.encoded-failures.js',
@@ -11,7 +14,7 @@ export const BUNDLE_FILES = {
 
 export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors'>;
 
-/** The bundle made at build time; where there is none (sources run by a test), workflows are bundled on the fly. */
+/** Returns the bundle of the build. Without one (tests run the sources), workflows are bundled at start. */
 export function workflowCode({ failureConverterPath }: DataConverter): WorkflowCode {
   const codePath = path.join(
     __dirname,
@@ -21,12 +24,12 @@ export function workflowCode({ failureConverterPath }: DataConverter): WorkflowC
   return { workflowsPath: workflowsPath(), interceptors: { workflowModules: interceptorModules() } };
 }
 
-/** The workflows' entry, as a path: this folder never imports their code. */
+/** Path of the workflows' entry file: this folder never imports workflow code. */
 export function workflowsPath(): string {
   return inWorkflows('index');
 }
 
-/** What is to run around the workflows, as paths too. */
+/** Paths of the workflow interceptors. */
 export function interceptorModules(): string[] {
   return ['interceptors/query-guard', 'interceptors/trace-headers'].map(inWorkflows);
 }

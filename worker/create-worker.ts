@@ -11,51 +11,53 @@ import type { StoreHealth, StoreWait } from './store-health';
 import { type Watched, type WatchOptions, watchWorker } from './watch';
 import { WORKFLOW_TASK_TIMEOUT } from './workflow-task-timeout';
 
-/** What `startWorker` needs to know. */
+/** Options of `startWorker`. */
 export interface WorkerOptions {
   readonly settings: WorkerSettings;
   readonly connection: NativeConnectionOptions;
   readonly namespace: string;
   readonly taskQueue: string;
-  /** How many activities run at once; one in flight is one image submitted or awaited. Default 500. */
+  /** Maximum concurrent activities; each submits or follows one job. Default 500. */
   readonly maxActivities?: number;
-  /** The release that this worker is; it gets no work until that is made current. Default `null`: not versioned. */
+  /**
+   * The worker's deployment version; it receives no work until that version is current. Default `null`: not versioned.
+   */
   readonly deployment?: DeploymentVersion | null;
-  /** What is done while the store cannot be used. Default: the start fails with `StoreUnavailable`. */
+  /** What to do while the store is unavailable. Default: the start fails with `StoreUnavailable`. */
   readonly storeWait?: StoreWait;
-  /** Where health and metrics are served. Default `null`: nowhere. */
+  /** Where to serve health and metrics. Default `null`: not served. */
   readonly watch?: WatchOptions | null;
-  /** Whether activities are traced, by the provider that is installed in this process. Default false. */
+  /** Whether to trace activities, with the provider installed in this process. Default false. */
   readonly traced?: boolean;
-  /** The workflows. Default: the bundle of the build; where there is none, one is made of the sources. */
+  /** The workflow code. Default: the bundle of the build, or a bundle made from the sources if there is none. */
   readonly code?: WorkflowCode;
-  /** Overrides for tests and benchmarks, as given to `createActivities`. */
+  /** Overrides for tests and benchmarks, passed to `createActivities`. */
   readonly activities?: Partial<ActivityOptions>;
 }
 
-/** A worker that polls, until it is stopped. */
+/** A worker that polls until it is stopped. */
 export interface RunningWorker {
-  /** Ends when the worker has stopped; rejects if it failed. */
+  /** Resolves when the worker has stopped; rejects if it failed. */
   readonly stopped: Promise<void>;
-  /** Lets a POST under way finish and hands polled jobs over to the next worker. */
+  /** Waits for POSTs in flight and hands polled jobs to another worker. */
   stop(): Promise<void>;
-  /** Of health and metrics; `null` if they are not served. */
+  /** URL of health and metrics; `null` if they are not served. */
   readonly watchUrl: string | null;
-  /** Paid requests that were sent and are not answered yet. */
+  /** Paid requests that were sent and not answered yet. */
   pendingPosts(): PendingPosts;
 }
 
-/** The SDK would hold beats back for 12 s of the 15 s after which the server gives a worker up: too little is left to be late. */
+/** The SDK's default throttles heartbeats to every 12 s of the 15 s timeout, which leaves too little margin. */
 const HEARTBEAT_THROTTLE_MS = 5_000;
-/** About one heartbeat, so that the last one gets through. */
+/** About one heartbeat interval, which lets the last heartbeat through. */
 const SHUTDOWN_GRACE_MS = 3_000;
-/** Longer than the longest POST: to be cut off there would leave its outcome unknown. */
+/** Longer than any POST: interrupting one would leave its outcome unknown. */
 const SHUTDOWN_FORCE_MS = 90_000;
 
 /**
- * Connects, creates a worker that hosts the workflows and the activities, and starts it once its store can be used.
+ * Connects, creates a worker with the workflows and activities, and starts it once its store is available.
  *
- * @throws StoreUnavailable unless the store is waited for
+ * @throws StoreUnavailable unless `storeWait` is set
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { settings, namespace, taskQueue, deployment = null, traced = false } = options;
@@ -82,7 +84,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     Worker.create({
       ...code,
       interceptors: await listInterceptors(code, traced),
-      // Also of the client that activities have.
+      // Also applies to the client that activities use.
       dataConverter,
       connection,
       namespace,
@@ -106,14 +108,14 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   };
 }
 
-/** What is bundled runs around the workflows in any case; the rest only where it is traced. */
+/** Bundled interceptors always apply to workflows; activity interceptors only if the worker is traced. */
 async function listInterceptors(code: WorkflowCode, isTraced: boolean): Promise<WorkerInterceptors> {
   if (!isTraced) return code.interceptors ?? {};
   const { tracingInterceptors } = await import('./tracing');
   return { ...code.interceptors, ...tracingInterceptors() };
 }
 
-/** A worker that cannot be started must not leave a connection open, which would keep the process alive. */
+/** Closes the connection if the worker cannot start; an open connection would keep the process alive. */
 async function orClose<T>(close: () => Promise<void>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -123,19 +125,22 @@ async function orClose<T>(close: () => Promise<void>, work: () => Promise<T>): P
   }
 }
 
-/** Before the worker is there, so that what waits for its store can be seen to wait. */
+/** Served before the worker exists, which shows operators a worker that waits for its store. */
 async function serve({ watch = null }: WorkerOptions, watched: Watched): Promise<PrivateServer | null> {
   return watch === null ? null : watchWorker(watch, watched);
 }
 
-/** `false`: it was ended before. What cannot be kept must not be paid, so nothing is polled before. */
+/**
+ * Waits for the store before polling: results that cannot be kept must not be paid. Returns `false` if the wait was
+ * aborted.
+ */
 async function untilStoreIsWell(health: StoreHealth, wait: StoreWait | null): Promise<boolean> {
   if (wait !== null) return health.untilWell(wait);
   await health.check();
   return true;
 }
 
-/** It was ended while it waited for its store. */
+/** The worker was stopped while it waited for its store. */
 async function neverStarted(
   { pendingPosts }: HostedActivities,
   served: PrivateServer | null,

@@ -1,7 +1,7 @@
-/** Which release of a worker deployment a worker is, for those who upgrade by Worker Deployment Versioning. */
+/** The deployment version of a worker, for Worker Deployment Versioning. */
 import type { WorkerDeploymentOptions } from '@temporalio/worker';
 
-/** Both parts are at most 128 characters long; the server joins them with ":" in its lists. */
+/** Both parts have at most 128 characters; the server joins them with ":" in its lists. */
 export interface DeploymentVersion {
   readonly deploymentName: string;
   readonly buildId: string;
@@ -10,9 +10,9 @@ export interface DeploymentVersion {
 const NAME_VARIABLE = 'IMAGEPIPELINE_DEPLOYMENT';
 const BUILD_VARIABLE = 'IMAGEPIPELINE_BUILD_ID';
 
-/** The server refuses "." and ":" in a deployment's name, and "__" at the beginning of either part. */
+/** The server refuses "." and ":" in a deployment name, and a leading "__" in either part. */
 const NAME = /^(?!__)[A-Za-z0-9_-]{1,128}$/;
-/** As tags of container images, of which a build id is often one. */
+/** The format of container image tags, which are often used as build ids. */
 const BUILD = /^(?!__)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
 /** @returns `null` if neither variable is set: the worker is not versioned */
@@ -25,22 +25,22 @@ export function parseDeployment(
   if (name === undefined) problems.push(`${NAME_VARIABLE} is not set, but ${BUILD_VARIABLE} is; set both or neither`);
   else if (!NAME.test(name)) {
     problems.push(
-      `${NAME_VARIABLE} is "${name}"; give at most 128 letters, digits, "-" or "_", and no "__" at the beginning`,
+      `${NAME_VARIABLE} is "${name}"; expected at most 128 letters, digits, "-" or "_", and no "__" at the start`,
     );
   }
   if (build === undefined) problems.push(`${BUILD_VARIABLE} is not set, but ${NAME_VARIABLE} is; set both or neither`);
   else if (!BUILD.test(build)) {
     problems.push(
-      `${BUILD_VARIABLE} is "${build}"; give at most 128 letters, digits, "-", "_" or ".", and no "-", "." or "__" at the beginning`,
+      `${BUILD_VARIABLE} is "${build}"; expected at most 128 letters, digits, "-", "_" or ".", and no "-", "." or "__" at the start`,
     );
   }
   return { deploymentName: name ?? '', buildId: build ?? '' };
 }
 
 /**
- * Whatever runs moves to the current release with its next task: a governor has no end, and a batch that is held may wait for
- * weeks, so a release to which they were pinned could not be switched off. It is said here and not in the workflows, for the
- * server refuses what a worker without versioning answers for a workflow that names its behaviour.
+ * Running workflows move to the current version with their next workflow task. A governor never ends and a held batch
+ * may wait for weeks, so a version they were pinned to could never be retired. Set here and not in the workflows,
+ * because the server rejects a versioning behaviour from a worker without versioning.
  */
 export function toDeploymentOptions(version: DeploymentVersion): WorkerDeploymentOptions {
   return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' };

@@ -1,4 +1,4 @@
-/** The activities over the settings of a worker, with the connections that they keep open. */
+/** Creates the activities from a worker's settings, together with their connections. */
 import type { ActivityOptions } from '../activities';
 import {
   createActivities,
@@ -14,15 +14,15 @@ import { StoreHealth } from './store-health';
 
 export interface HostedActivities {
   readonly activities: ReturnType<typeof createActivities>;
-  /** Of the store that they write to. */
+  /** Health of the store that the activities write to. */
   readonly storeHealth: StoreHealth;
-  /** What it has sent that costs, and was not answered yet. */
+  /** Paid requests that were sent and not answered yet. */
   pendingPosts(): PendingPosts;
-  /** Lets connections go; the activities cannot be used afterwards. */
+  /** Closes the connections; the activities cannot be used afterwards. */
   close(): Promise<void>;
 }
 
-/** @param overrides for tests and benchmarks, as given to `createActivities` */
+/** @param overrides for tests and benchmarks, passed to `createActivities` */
 export function hostActivities(settings: WorkerSettings, overrides: Partial<ActivityOptions> = {}): HostedActivities {
   const store = openStore(settings);
   const transport = createUndiciTransport({ unusedProxies: settings.unusedProxies ?? [] });
@@ -41,7 +41,7 @@ export function hostActivities(settings: WorkerSettings, overrides: Partial<Acti
   };
 }
 
-/** What the settings leave out keeps its default. */
+/** Settings that are absent keep their defaults. */
 function chosenBy({ apiKey, baseUrl, bounds, readCost, callbacks }: WorkerSettings): Partial<ActivityOptions> {
   return {
     provider: { baseUrl, keyHash: hashKey(apiKey) },

@@ -1,4 +1,4 @@
-/** What it takes to run workers: for the command line, and for those who host our workflows in their own. */
+/** Runs workers: for the command line, and for users who host our workflows in their own worker. */
 export { type RunningWorker, startWorker, type WorkerOptions } from './create-worker';
 export type { DeploymentVersion } from './deployment';
 export type { PendingPosts } from './pending-posts';

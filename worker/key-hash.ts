@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** Enough to tell two keys apart, and too little to try keys by. */
+/** Length of the hash, in hex digits: enough to tell two keys apart, too short to test guessed keys. */
 const HEX_DIGITS = 12;
 
-/** The same for the same API key. */
+/** Equal for equal API keys. */
 export function hashKey(apiKey: string): string {
   return createHash('sha256').update(`imagepipeline ${apiKey}`).digest('hex').slice(0, HEX_DIGITS);
 }

@@ -1,14 +1,14 @@
-/** The paid requests that are under way: whoever wants to end a worker should know of them. */
+/** Counts paid requests in flight, for anyone who wants to end a worker. */
 import { type ImagePipelineApi, MAX_POST_MS } from '../activities';
 
-/** Paid requests that were sent and are not answered yet. */
+/** Paid requests that were sent and not answered yet. */
 export interface PendingPosts {
   readonly count: number;
-  /** When the last of them ends at the latest, in ms since the epoch; `null` without any. */
+  /** Latest possible end of the last one, in ms since the epoch; `null` if there are none. */
   readonly until: number | null;
 }
 
-/** Counts the submissions of an API while they are under way. */
+/** Counts the submissions of an API while they are in flight. */
 export class PostCounter {
   readonly #begun = new Map<symbol, number>();
 

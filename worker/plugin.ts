@@ -1,4 +1,4 @@
-/** Everything of ours in one line of somebody else's worker. */
+/** Adds everything of this package to an existing worker in one line. */
 import { SimplePlugin } from '@temporalio/plugin';
 import type { Worker, WorkerOptions } from '@temporalio/worker';
 import { createDataConverter } from '../payloads';
@@ -7,26 +7,28 @@ import { type HostedActivities, hostActivities } from './host-activities';
 import type { WorkerSettings } from './settings';
 import { WORKFLOW_TASK_TIMEOUT } from './workflow-task-timeout';
 
-/** Activities of the same name: one would silently take the place of the other. */
+/** The worker already has activities with our names; one would silently replace the other. */
 export class ActivityNameError extends Error {
   override readonly name = 'ActivityNameError';
 
   constructor(readonly activities: readonly string[]) {
-    super(`the worker has activities of its own named ${activities.join(', ')}; rename them, for these are ours`);
+    super(
+      `the worker already has activities named ${activities.join(', ')}; rename them, because these names are ours`,
+    );
   }
 }
 
 /**
- * Registers the activities, the data converter, and the workflows unless the worker has a `workflowsPath` or a
- * `workflowBundle` of its own, which then exports ours from `imagepipeline-temporal/workflows`. Given to a client, it
- * brings the data converter.
+ * Registers the activities, the data converter and the workflows. A worker with its own `workflowsPath` or
+ * `workflowBundle` must export ours there, from `imagepipeline-temporal/workflows`. On a client, it sets the data
+ * converter.
  */
 export class ImagePipelinePlugin extends SimplePlugin {
   readonly #settings: WorkerSettings;
   #hosted: HostedActivities | null = null;
   #running = 0;
 
-  /** @param settings as `parseWorkerSettings` reads them from the environment */
+  /** @param settings as returned by `parseWorkerSettings` */
   constructor(settings: WorkerSettings) {
     super({ name: 'imagepipeline', dataConverter: createDataConverter(settings.encryption ?? null) });
     this.#settings = settings;
@@ -47,14 +49,14 @@ export class ImagePipelinePlugin extends SimplePlugin {
   }
 
   /**
-   * Connections to the provider and to the store end with the last worker that uses them.
+   * Connections to the provider and the store close with the last worker that uses them.
    *
    * @throws StoreUnavailable before the worker takes work
    */
   override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     this.#running += 1;
     try {
-      // What cannot be kept must not be paid.
+      // Results that cannot be kept must not be paid.
       await this.#hosted?.storeHealth.check();
       await super.runWorker(worker, next);
     } finally {

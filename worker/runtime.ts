@@ -1,32 +1,32 @@
-/** The SDK's runtime: one for the whole process, to be installed once, before the first worker. */
+/** The SDK's runtime: one per process, installed before the first worker. */
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Log, LogLevel } from '../telemetry';
 import { getMetricRow, METRIC_NAMES } from '../workflows/domain/item/metrics';
 import { freePort } from './free-port';
 
-/** Where the SDK shows what was counted in this process: a port of this machine that only our own server asks. */
+/** Metrics of the SDK, on a local port that only our own server reads. */
 export interface Counts {
   readonly address: string;
-  /** In the text format of Prometheus. */
+  /** Returns the Prometheus text format. */
   read(): Promise<string>;
 }
 
-/** Finds a free port for what the SDK counts. */
+/** Finds a free port for the SDK's metrics. */
 export async function reserveCounts(): Promise<Counts> {
   const address = `127.0.0.1:${await freePort()}`;
   return { address, read: async () => (await fetch(`http://${address}/metrics`)).text() };
 }
 
 interface RuntimeSettings {
-  /** What is less is not even made. */
+  /** Less severe entries are not created. */
   readonly level: LogLevel;
-  /** Takes the SDK's entries and ours. */
+  /** Receives the entries of the SDK and ours. */
   readonly log: Log;
-  /** Default `null`: nothing is counted. */
+  /** Default `null`: no metrics. */
   readonly counts?: Counts | null;
 }
 
-/** Installs the SDK's runtime. Once in a process, before its first worker. */
+/** Installs the SDK's runtime. Call once per process, before the first worker. */
 export function installRuntime({ level, log, counts = null }: RuntimeSettings): void {
   const logger = new DefaultLogger(level, (entry) => log(entry.level, entry.message, entry.meta));
   Runtime.install({

@@ -1,4 +1,6 @@
-/** The worker's settings: read from the environment once, checked, every problem reported at once by variable name. */
+/**
+ * Worker settings: read from the environment once and checked; all problems are reported together, by variable name.
+ */
 import {
   type CallbackSettings,
   DEFAULT_READ_COST,
@@ -17,38 +19,38 @@ import { type DeploymentVersion, parseDeployment } from './deployment';
 
 export { SettingsError };
 
-/** What a worker is told by its environment. */
+/** Settings of a worker. */
 export interface WorkerSettings extends StoreSettings {
   readonly apiKey: string;
   readonly baseUrl: string;
-  /** What is known of the plan; never passed, whatever is found. */
+  /** Limits of the plan; never exceeded, whatever is discovered. */
   readonly bounds: PaceBounds;
-  /** Delay that one status read is worth, as a share of the mean job time, 0.001 to 0.5. Default 0.02. */
+  /** Delay that makes one status read worthwhile, as a share of the mean job time, 0.001 to 0.5. Default 0.02. */
   readonly readCost?: number;
-  /** Whether results may be fetched from private networks. Default false. */
+  /** Whether results may be downloaded from private networks. Default false. */
   readonly allowPrivateResults?: boolean;
-  /** Default `null`: no callbacks are asked for. */
+  /** Default `null`: callbacks are off. */
   readonly callbacks?: CallbackSettings | null;
-  /** Variables that name a proxy, which is not used for the provider. Default: none. */
+  /** Proxy variables that are set but not used for the provider. Default: none. */
   readonly unusedProxies?: readonly string[];
   /** Default `null`: payloads are not encrypted. */
   readonly encryption?: EncryptionSettings | null;
 }
 
-/** Of a worker that is a process of its own. */
+/** Settings of a worker that runs as its own process. */
 interface WorkerProcessSettings extends WorkerSettings {
   readonly telemetry: TelemetrySettings;
-  /** `null`: the worker is not versioned. */
+  /** `null` if the worker is not versioned. */
   readonly deployment: DeploymentVersion | null;
 }
 
-/** Variables by name, for instance `process.env`. */
+/** Variables by name, for example `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_BASE_URL = 'https://api.imagepipeline.io';
 
 /**
- * @param cwd the folder that a relative store is relative to
+ * @param cwd base folder for a relative store path
  * @throws SettingsError
  */
 export function parseWorkerSettings(env: Environment, cwd: string): WorkerProcessSettings {
@@ -73,7 +75,7 @@ export function parseWorkerSettings(env: Environment, cwd: string): WorkerProces
   return { ...found, telemetry, deployment, ...store };
 }
 
-/** Trimmed; empty is unset. */
+/** Trimmed; an empty variable counts as unset. */
 function variable(env: Environment, name: string): string | undefined {
   const value = getOwn(env, name)?.trim();
   return value === '' ? undefined : value;
@@ -95,38 +97,42 @@ function parseBounds(env: Environment, problems: string[]): PaceBounds {
 function parseAmount(env: Environment, name: string, form: RegExp, wanted: string, problems: string[]): number | null {
   const value = variable(env, name);
   if (value === undefined) return null;
-  if (!form.test(value)) problems.push(`${name} is "${value}"; give ${wanted}`);
+  if (!form.test(value)) problems.push(`${name} is "${value}"; expected ${wanted}`);
   return Number(value);
 }
 
 function parseApiKey(value: string | undefined, problems: string[]): string {
   if (value === undefined) {
-    problems.push('IMAGEPIPELINE_API_KEY is not set; set it to your key, or try "imagepipeline dev", which needs none');
+    problems.push(
+      'IMAGEPIPELINE_API_KEY is not set; set it to your key, or try "imagepipeline dev", which needs no key',
+    );
     return '';
   }
   if (!/^[\x21-\x7e]+$/.test(value)) {
-    problems.push('IMAGEPIPELINE_API_KEY contains white space or characters that no header can carry; copy it again');
+    problems.push(
+      'IMAGEPIPELINE_API_KEY contains white space or characters that are not allowed in a header; copy it again',
+    );
   }
   return value;
 }
 
-/** In percent, as people say it. */
+/** The variable is in percent. */
 function parseReadCost(value: string | undefined, problems: string[]): number {
   if (value === undefined) return DEFAULT_READ_COST;
   const percent = /^\d+(\.\d+)?%?$/.test(value) ? Number.parseFloat(value) : Number.NaN;
   if (percent >= 0.1 && percent <= 50) return percent / 100;
   problems.push(
-    `IMAGEPIPELINE_READ_COST is "${value}"; give the delay that one status read is worth, in percent of the mean job ` +
+    `IMAGEPIPELINE_READ_COST is "${value}"; expected the delay that one status read is worth, in percent of the mean job ` +
       'time, from 0.1 (many reads) to 50 (few); 2 is the default',
   );
   return DEFAULT_READ_COST;
 }
 
-/** A key sent in clear over a network is a key lost, so plain http is for this machine only. */
+/** Plain http is allowed on this machine only, because it would expose the key on a network. */
 function parseBaseUrl(value: string, problems: string[]): string {
   const url = URL.canParse(value) ? new URL(value) : null;
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    problems.push(`IMAGEPIPELINE_BASE_URL is "${value}"; give an address like ${DEFAULT_BASE_URL}`);
+    problems.push(`IMAGEPIPELINE_BASE_URL is "${value}"; expected a URL like ${DEFAULT_BASE_URL}`);
     return value;
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
@@ -135,7 +141,9 @@ function parseBaseUrl(value: string, problems: string[]): string {
     );
   }
   if (url.protocol === 'http:' && !isLoopbackName(url.hostname)) {
-    problems.push(`IMAGEPIPELINE_BASE_URL is plain http to ${url.hostname}; use https, or the key travels readable`);
+    problems.push(
+      `IMAGEPIPELINE_BASE_URL is plain http to ${url.hostname}; use https, because plain http exposes the key`,
+    );
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }

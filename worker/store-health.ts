@@ -1,19 +1,19 @@
-/** Whether the store takes what a worker brings: asked before it takes work, and by whoever asks whether it is ready. */
+/** Checks whether the store accepts writes: before a worker takes work, and for readiness probes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ResultStore, StoreUnavailable } from '../activities';
 import { withTimeout } from './with-timeout';
 
-/** A mount that has gone away may not answer at all. */
+/** Timeout of one probe, in ms: a lost mount may never answer. */
 const PROBE_TIMEOUT_MS = 10_000;
 const RETRY_MS = 5_000;
-/** A probe writes files, which cost something in a bucket. */
+/** How long a successful probe stays valid, in ms. A probe writes files, which cost money in a bucket. */
 const KNOWN_WELL_MS = 30_000;
 const KNOWN_ILL_MS = 5_000;
 
 export interface StoreWait {
-  /** Called each time that the store was found unusable. */
+  /** Called each time the store is found unavailable. */
   readonly report: (error: StoreUnavailable) => void;
-  /** Ends the wait. */
+  /** Aborts the wait. */
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +42,7 @@ export class StoreHealth {
     }
   }
 
-  /** Tries every 5 s until the store is well; `false`: the wait was ended before. */
+  /** Probes every 5 s until the store is available; returns `false` if the wait was aborted. */
   async untilWell({ report, signal }: StoreWait): Promise<boolean> {
     while (!signal.aborted) {
       const problem = await this.findProblem();
@@ -53,7 +53,7 @@ export class StoreHealth {
     return false;
   }
 
-  /** Asks the store now and then only. */
+  /** Whether the store is available; probes only if the last result is too old. */
   async isWell(): Promise<boolean> {
     if (this.known === null || this.now() >= this.known.until) {
       const isWell = this.findProblem().then((problem) => problem === null);

@@ -1,4 +1,4 @@
-/** What a worker needs to trace; loaded only by one that does. */
+/** Tracing of a worker; loaded only if it is enabled. */
 import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry/lib/client';
 import {
   OpenTelemetryActivityInboundInterceptor,
@@ -6,7 +6,7 @@ import {
 } from '@temporalio/interceptors-opentelemetry/lib/worker';
 import type { WorkerInterceptors } from '@temporalio/worker';
 
-/** A span for each attempt of an activity, and its id in the log. */
+/** Creates a span per activity attempt and adds its id to the log. */
 export function tracingInterceptors(): WorkerInterceptors {
   return {
     client: { workflow: [new OpenTelemetryWorkflowClientInterceptor()] },

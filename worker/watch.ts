@@ -1,4 +1,4 @@
-/** Shows how a worker is, on its private port. */
+/** Serves the worker's health and metrics on its private port. */
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
@@ -9,12 +9,12 @@ import type { StoreHealth } from './store-health';
 import { withTimeout } from './with-timeout';
 
 export interface WatchOptions extends MetricsSettings {
-  /** Those of the installed runtime. */
+  /** Metrics of the installed runtime. */
   readonly counts: Counts;
 }
 
 export interface Watched {
-  /** Whether it polls for work. */
+  /** Whether the worker polls for work. */
   readonly isPolling: () => boolean;
   readonly storeHealth: StoreHealth;
   readonly connection: NativeConnection;
@@ -22,10 +22,10 @@ export interface Watched {
   readonly dataConverter: DataConverter;
 }
 
-/** A probe that hears nothing for so long takes the worker for dead. */
+/** Timeout of a readiness check, in ms: a probe without an answer takes the worker for dead. */
 const ANSWER_TIMEOUT_MS = 2_000;
 
-/** @throws MetricsPortError if the port cannot be had */
+/** @throws MetricsPortError if the port is not available */
 export function watchWorker({ counts, ...at }: WatchOptions, watched: Watched): Promise<PrivateServer> {
   const { connection, namespace, dataConverter } = watched;
   const client = new Client({ connection, namespace, dataConverter });
@@ -44,7 +44,7 @@ async function isReady({ isPolling, storeHealth, connection }: Watched): Promise
     await withTimeout(ANSWER_TIMEOUT_MS, asked);
     return true;
   } catch {
-    // Why is of no interest to who asks; the log of the SDK knows.
+    // The probe does not need the reason; the SDK logs it.
     return false;
   }
 }

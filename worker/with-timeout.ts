@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * The outcome of `work`, or a failure after `ms`. The SDK's own deadline bounds one try of a call, and not those that
- * follow; whoever probes a worker does not wait for them.
+ * Returns the result of `work`, or throws after `ms`. The SDK's own deadline applies to one attempt of a call and not
+ * to its retries, which a probe does not wait for.
  *
- * @throws what `work` throws, or an Error if it took longer
+ * @throws any error of `work`, or an Error after the timeout
  */
 export async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   const timer = new AbortController();

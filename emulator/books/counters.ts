@@ -2,7 +2,7 @@ import type { CallbackRecord, LedgerCounters } from './ledger';
 
 type Counts = Record<string, number>;
 
-/** What is counted apart from single jobs. */
+/** Counters that do not belong to a single job. */
 export class Counters {
   readonly #counts: { submits: number; refused: Counts; faults: Counts; webhooks: Counts };
   #changed = false;
@@ -33,7 +33,7 @@ export class Counters {
     this.#countIn(this.#counts.webhooks, outcome);
   }
 
-  /** Whether anything was counted since this was last asked. */
+  /** Whether anything was counted since the previous call. */
   takeChanged(): boolean {
     const changed = this.#changed;
     this.#changed = false;

@@ -1,24 +1,24 @@
 import { hasEnded, type Job, type JobStatus, statusAt } from '../jobs/job';
 
-/** One delivery of a callback, or the refusal to make one. */
+/** One delivery of a callback, or the refusal to deliver it. */
 export interface CallbackRecord {
   readonly at: number;
-  /** `refused`: not a loopback address, never called. */
+  /** `refused`: not a loopback URL, so it is never called. */
   readonly outcome: 'delivered' | 'failed' | 'refused';
-  /** HTTP status of the receiver; `null`: no answer. */
+  /** HTTP status of the receiver's answer; `null` without one. */
   readonly status: number | null;
 }
 
-/** What happened around a job after it was accepted. */
+/** What happened to a job after it was accepted. */
 export interface Tally {
   readonly statusReads: number;
-  /** Epoch milliseconds of the newest status read; `null`: none. */
+  /** Time of the newest status read, in epoch milliseconds; `null` if there was none. */
   readonly lastReadAt: number | null;
   readonly downloads: number;
   readonly resultSha256: string | null;
   readonly resultBytes: number | null;
   readonly callbacks: readonly CallbackRecord[];
-  /** No further delivery is owed. */
+  /** Whether no further delivery is due. */
   readonly callbackDone: boolean;
 }
 
@@ -32,73 +32,78 @@ export const NEW_TALLY: Tally = {
   callbackDone: false,
 };
 
-/** One accepted job as the provider's books show it; times in epoch milliseconds. */
+/** One accepted job in the provider's books; times in epoch milliseconds. */
 export interface LedgerEntry extends Omit<Tally, 'callbackDone'> {
   readonly jobId: string;
   readonly key: string;
   readonly operation: string;
-  /** SHA-256 of the request body, byte for byte, in hex. */
+  /** SHA-256 of the request body's bytes, in hex. */
   readonly bodySha256: string;
   readonly prompt: string;
   readonly acceptedAt: number;
   readonly endedAt: number | null;
-  /** Whether it counted as in flight: a job above the limit never did. */
+  /** Whether it counted as in flight; a job above the limit never did. */
   readonly heldPlace: boolean;
   readonly status: JobStatus;
-  /** Failure code of a job that failed or was cancelled. */
+  /** Failure code of a failed or cancelled job. */
   readonly code: string | null;
   readonly charged: boolean;
 }
 
-/** One POST with a valid key, and what its sender can know of it. */
+/** One POST with a valid key, and what its sender can know about it. */
 export interface PostRecord {
   /** Epoch milliseconds. */
   readonly at: number;
-  /** Empty where the body named none. */
+  /** Empty if the body contained none. */
   readonly prompt: string;
-  /** The job that it became; `null`: none. */
+  /** The job created by the POST; `null` if none. */
   readonly jobId: string | null;
-  /** HTTP status that was to be answered; `null`: an answer was never meant to be readable. */
+  /** HTTP status of the intended answer; `null` if it was not meant to be readable. */
   readonly status: number | null;
-  /** Whether the answer was to name the job. */
+  /** Whether the intended answer names the job. */
   readonly named: boolean;
-  /** Whether it was JSON with `detail` or `error_code`, as the provider's own errors are and those of a proxy are not. */
+  /**
+   * Whether the answer is JSON with `detail` or `error_code`, like the provider's own errors and unlike those of a
+   * proxy.
+   */
   readonly isProviderError: boolean;
-  /** Whether the whole answer was sent; `null`: not yet. */
+  /** Whether the whole answer was sent; `null` if not yet. */
   readonly whole: boolean | null;
 }
 
-/** One POST that became no job, or one request without a valid key. */
+/** One POST that created no job, or one request without a valid key. */
 export interface RefusalRecord {
   /** Epoch milliseconds. */
   readonly at: number;
-  /** As `LedgerCounters.refused` names it. */
+  /** Named as in `LedgerCounters.refused`. */
   readonly code: string;
 }
 
-/** What was counted since the start. */
+/** Counters since the start. */
 export interface LedgerCounters {
-  /** POSTs that reached a compute endpoint, whatever became of them. */
+  /** POSTs that reached a compute endpoint, whatever their outcome. */
   readonly submits: number;
-  /** By `error_code`; `VALIDATION` for a 422, `UNAUTHENTICATED` for a 401, `SCRIPTED` for a rule's own answer. */
+  /**
+   * Refusals by `error_code`; `VALIDATION` for a 422, `UNAUTHENTICATED` for a 401, `SCRIPTED` for an answer of a rule.
+   */
   readonly refused: Readonly<Record<string, number>>;
-  /** By stage and fault, for instance `submit:reset-after-accept`. */
+  /** Faults by stage and name, for example `submit:reset-after-accept`. */
   readonly faults: Readonly<Record<string, number>>;
   /** Deliveries by outcome. */
   readonly webhooks: Readonly<Partial<Record<CallbackRecord['outcome'], number>>>;
 }
 
-/** The provider's books: what was counted, and every accepted job. */
+/** The provider's books: counters and every accepted job. */
 export interface Ledger extends LedgerCounters {
   readonly accepted: number;
-  /** Most jobs ever in flight at once for one key. */
+  /** Maximum number of jobs that were in flight at once for one key. */
   readonly maxInFlight: number;
-  /** Credits left for new jobs by key; `null`: without end. */
+  /** Credits left for new jobs, by key; `null` if unlimited. */
   readonly credits: Readonly<Record<string, number | null>>;
   readonly jobs: readonly LedgerEntry[];
-  /** In the order in which they happened. */
+  /** In order of occurrence. */
   readonly refusals: readonly RefusalRecord[];
-  /** Since the start of this emulator, in the order in which they came. */
+  /** POSTs since this emulator started, in order of arrival. */
   readonly posts: readonly PostRecord[];
 }
 

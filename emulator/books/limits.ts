@@ -1,38 +1,38 @@
-/** Lognormal time that a job is processed for. */
+/** Lognormal distribution of processing times. */
 export interface JobTime {
-  /** Milliseconds, > 0. Half of the jobs take less. */
+  /** Median, in ms, > 0. */
   readonly medianMs: number;
-  /** Spread, 0 (all alike) to 3. */
+  /** Spread, from 0 (all equal) to 3. */
   readonly sigma: number;
 }
 
-/** What happens to a submission above `maxConcurrentJobs`: an HTTP 429, or an accepted job that fails. */
+/** How a submission above `maxConcurrentJobs` is handled: by an HTTP 429, or by an accepted job that fails. */
 export type LimitMode = 'refuse' | 'fail-job';
 
-/** What can be changed while the emulator runs. Every limit belongs to one API key, as the account does. */
+/** Limits that can change while the emulator runs. Each applies per API key, as in the provider's accounts. */
 export interface Limits {
   /** Default: median 2500 ms, sigma 0.3. */
   readonly jobTime: JobTime;
-  /** Milliseconds a job stays queued before it is processed, >= 0. Default 0. */
+  /** Time that a job stays queued before processing, in ms, >= 0. Default 0. */
   readonly queueWaitMs: number;
-  /** Hidden limit of jobs in flight, >= 1; `null`: none (the default). */
+  /** Hidden limit of jobs in flight, >= 1; `null` for none (the default). */
   readonly maxConcurrentJobs: number | null;
-  /** Places within `maxConcurrentJobs` that somebody else's jobs take up, >= 0. Default 0. */
+  /** Places within `maxConcurrentJobs` that other clients' jobs occupy, >= 0. Default 0. */
   readonly foreignJobs: number;
   /** Default `refuse`. */
   readonly limitMode: LimitMode;
-  /** Hidden limit of submissions per second, > 0, with bursts of one second's worth; `null`: none (the default). */
+  /** Hidden limit of submissions per second, > 0, with bursts of one second's worth; `null` for none (the default). */
   readonly submitsPerSecond: number | null;
-  /** Whether a 429 of the rate limit says in `Retry-After` (whole seconds) when to come back. Default true. */
+  /** Whether a rate-limit 429 carries `Retry-After`, in whole seconds. Default true. */
   readonly retryAfter: boolean;
-  /** Credits left for new jobs, >= 0; each completed image costs 1. `null`: without end (the default). */
+  /** Credits left for new jobs, >= 0; each completed image costs 1. `null` for unlimited (the default). */
   readonly credits: number | null;
 }
 
-/** The limits that are to change; the others stay. */
+/** Limits to change; the others stay. */
 export type LimitChanges = Partial<Limits>;
 
-/** Limits that held from a time on, in epoch milliseconds, until the next such time. */
+/** Limits in force from a time, in epoch milliseconds, until the next period. */
 export interface LimitPeriod {
   readonly since: number;
   readonly limits: Limits;

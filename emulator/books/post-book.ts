@@ -1,14 +1,14 @@
 import type { Reply } from '../http/answer';
 import type { PostRecord } from './ledger';
 
-/** What is known of a POST before its answer is sent. */
+/** What is known about a POST before its answer is sent. */
 type Decided = Pick<PostRecord, 'at' | 'prompt' | 'jobId'>;
 
-/** Every POST, and how much of its answer was sent: what a client cannot know, the ledger does. */
+/** Records every POST and how much of its answer was sent, which a client cannot know. */
 export class PostBook {
   readonly #posts: PostRecord[] = [];
 
-  /** The reply, watched until it is sent. */
+  /** Returns the reply, observed until it is sent. */
   add(decided: Decided, reply: Reply): Reply {
     const { answer, wire } = reply;
     const named = wire === undefined && isRecordWithJob(answer.body);

@@ -1,6 +1,6 @@
 import type { RefusalRecord } from './ledger';
 
-/** Every refusal. What is new reaches the state log in one line now and then, as counters do. */
+/** Records every refusal. New ones are written to the state log in batches, like counters. */
 export class RefusalBook {
   readonly #refusals: RefusalRecord[];
   #written: number;
@@ -18,7 +18,7 @@ export class RefusalBook {
     return [...this.#refusals];
   }
 
-  /** What was added since this was last asked. */
+  /** Returns refusals added since the previous call. */
   takeUnwritten(): readonly RefusalRecord[] {
     const unwritten = this.#refusals.slice(this.#written);
     this.#written = this.#refusals.length;

@@ -10,7 +10,7 @@ export type StateLine =
   | { readonly type: 'refusals'; readonly refusals: readonly RefusalRecord[] }
   | { readonly type: 'counters'; readonly counters: LedgerCounters };
 
-/** Where lines go when nothing is to be kept. */
+/** Receives lines, or discards them if no state is kept. */
 export interface StateLog {
   append(line: StateLine): void;
   close(): void;
@@ -18,17 +18,17 @@ export interface StateLog {
 
 export const NO_STATE_LOG: StateLog = { append: () => undefined, close: () => undefined };
 
-/** Opens the file, making it if need be, and gives back what it holds. */
+/** Opens or creates the file and returns its content. */
 export function openStateFile(path: string): { readonly lines: readonly StateLine[]; readonly log: StateLog } {
   const whole = existsSync(path) ? wholeLines(readFileSync(path)) : Buffer.alloc(0);
   const lines = parseLines(whole.toString('utf8'), path);
   const file = openSync(path, 'a');
-  // A process that was killed while writing leaves half a line; what comes next must not be glued to it.
+  // A process killed while writing leaves half a line; the next line must not be appended to it.
   ftruncateSync(file, whole.length);
   return { lines, log: logTo(file) };
 }
 
-/** Written before the answer goes out, so that no accepted job can be lost with the process. */
+/** Written before the answer is sent, so an accepted job is never lost with the process. */
 function logTo(file: number): StateLog {
   return {
     append: (line) => {

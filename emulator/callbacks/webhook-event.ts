@@ -4,11 +4,11 @@ import type { FailedEnd, Job } from '../jobs/job';
 interface EventHead {
   readonly job_id: string;
   readonly user_id: string;
-  /** Unix seconds at which the event was made. */
+  /** Time of the event, in Unix seconds. */
   readonly timestamp: number;
 }
 
-/** Told when a job has completed. */
+/** Sent when a job has completed. */
 export interface CompletedEvent extends EventHead {
   readonly status: 'completed';
   readonly result_url: string | null;
@@ -16,7 +16,7 @@ export interface CompletedEvent extends EventHead {
   readonly result_size_bytes: number;
 }
 
-/** The published schema and the error page differ on the last two fields; the error page promises them. */
+/** The published schema and the error page differ about the last two fields; this follows the error page. */
 export interface FailedEvent extends EventHead {
   readonly status: 'failed';
   readonly error: string;

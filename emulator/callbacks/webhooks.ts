@@ -10,7 +10,7 @@ import type { World } from '../world';
 import { completedEvent, failedEvent, type WebhookEvent } from './webhook-event';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-/** Longest wait that a timer can be set for. */
+/** Maximum delay of a timer, in ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const CALLBACK_FAULTS_DO: Readonly<Record<CallbackFault, (deliver: () => Promise<void>) => Promise<void>>> = {
@@ -21,18 +21,18 @@ const CALLBACK_FAULTS_DO: Readonly<Record<CallbackFault, (deliver: () => Promise
   },
 };
 
-/** Calls back when jobs end. */
+/** Delivers callbacks when jobs end. */
 export class Webhooks {
   readonly #agent = new Agent({ connections: 32 });
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(private readonly world: World) {
-    // Every job that waits listens to it, and any number of jobs may wait.
+    // Every waiting job listens to the signal, and their number is unbounded.
     setMaxListeners(0, this.#closing.signal);
   }
 
-  /** Sees to it that the job's callback is called once it has ended; nothing if it has none. */
+  /** Delivers the job's callback once the job has ended; does nothing if it has none. */
   watch(job: Job): void {
     const { callbackUrl } = job.request;
     if (callbackUrl === null || job.plan.endsAt === null || job.plan.end.status === 'cancelled') return;
@@ -52,7 +52,7 @@ export class Webhooks {
       await this.#untilEnded(job);
       await this.#deliverByRule(job, url);
     } catch (error) {
-      // What closing interrupts is delivered after the next start, if there is a state file.
+      // With a state file, deliveries interrupted by closing are made after the next start.
       if (!this.#closing.signal.aborted) throw error;
     }
   }
@@ -97,7 +97,7 @@ export class Webhooks {
     return completedEvent(job, end.withUrl ? resultLink(this.world, job) : null, bytes.length, this.world.now());
   }
 
-  /** Status of the receiver's answer, `null` if there was none in time. Redirects are answers like any other. */
+  /** Returns the status of the receiver's answer, `null` if none arrived in time. Redirects are not followed. */
   async #post(url: string, event: WebhookEvent): Promise<number | null> {
     const timeout = AbortSignal.timeout(this.world.settings.webhooks.timeoutMs);
     const options = {
@@ -112,7 +112,7 @@ export class Webhooks {
       await body.dump();
       return statusCode;
     } catch {
-      // An unreachable or slow receiver is an expected outcome: the ledger shows it as a delivery without a status.
+      // An unreachable or slow receiver is expected; the ledger records a delivery without a status.
       this.#closing.signal.throwIfAborted();
       return null;
     }

@@ -1,6 +1,6 @@
 /**
- * Phrases that the emulator rejects wherever they stand in a prompt, in any case of letters.
- * The real policy is not published as a list: these stand for it, and are harmless to print.
+ * Phrases that the emulator rejects anywhere in a prompt, ignoring case. The provider does not publish its policy as a
+ * list; these phrases stand in for it and are harmless to print.
  */
 export const REJECTED_PHRASES = [
   'counterfeit banknote',

@@ -1,16 +1,16 @@
 import { generateImage } from './generate-image';
 import type { ParsedRequest } from './image-request';
 
-/** A compute endpoint: `POST <path>` makes a job, `GET <path>/status/<job_id>` shows it. */
+/** A compute endpoint: `POST <path>` creates a job, `GET <path>/status/<job_id>` reads it. */
 export interface Endpoint {
   readonly path: string;
   readonly operation: string;
-  /** Credits for a completed job. */
+  /** Credits per completed job. */
   readonly price: number;
   parse(body: Readonly<Record<string, unknown>>): ParsedRequest;
 }
 
-/** The endpoints that are imitated; one row makes one more. */
+/** The emulated endpoints; one row per endpoint. */
 export const ENDPOINTS: readonly Endpoint[] = [
   { path: '/generate/image/v1', operation: 'generate/image', price: 1, parse: generateImage },
 ];

@@ -5,7 +5,7 @@ export interface FieldProblem {
   readonly type: string;
 }
 
-/** What is wrong inside a field; `at` leads from the field to the faulty part. */
+/** A fault inside a field; `at` is the path from the field to the faulty part. */
 interface Fault {
   readonly at?: readonly (string | number)[];
   readonly msg: string;
@@ -19,7 +19,7 @@ export interface Field {
   readonly check: FieldCheck;
 }
 
-/** Every problem of a body. Fields without a row are ignored, as the published schemas do. */
+/** Returns every problem of a body. Like the published schemas, it ignores unknown fields. */
 export function checkFields(
   fields: Readonly<Record<string, Field>>,
   body: Readonly<Record<string, unknown>>,

@@ -24,7 +24,7 @@ export function generateImage(body: Body): ParsedRequest {
   return problems.length > 0 ? { ok: false, problems } : { ok: true, request: toRequest(body) };
 }
 
-/** Only for a body without problems: the checks are what makes the claims about types true. */
+/** Call only for a valid body: the type assertions rely on its checks. */
 function toRequest(body: Body): ImageRequest {
   return {
     prompt: body['prompt'] as string,

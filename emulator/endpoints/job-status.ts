@@ -15,7 +15,7 @@ const STATUS_FAULT_REPLIES: Readonly<Record<StatusFault, (answer: Answer) => Rep
   'no-job-id': (answer) => ({ answer: withoutJobId(answer) }),
 };
 
-/** Answers a status read. Only the key that made a job may see it. */
+/** Answers a status read. Only the key that submitted a job may read it. */
 export function readStatus(world: World, endpoint: Endpoint, key: string, jobId: string): Reply {
   const job = world.book.find(jobId);
   if (job === undefined || job.key !== key || job.endpoint !== endpoint.path) {
@@ -34,7 +34,7 @@ export function currentStatus(world: World, job: Job): JobStatusResponse {
   return statusBody(job, price, world.now(), (completed) => resultLink(world, completed));
 }
 
-/** A link that lives from now on for as long as results do. */
+/** Creates a link that is valid from now for the lifetime of results. */
 export function resultLink(world: World, job: Job): string {
   return world.baseUrl + world.signer.link(job.id, world.now() + world.settings.resultTtlMs);
 }
@@ -43,7 +43,7 @@ export function requestFacts({ operation, request: { prompt, seed } }: Job): Req
   return { operation, prompt, seed };
 }
 
-/** The answer that a rule gives in place of what was asked for. */
+/** The answer of a rule instead of the regular one. */
 export function scriptedAnswer(
   world: World,
   stage: 'status' | 'result',

@@ -6,7 +6,7 @@ import { toPicture } from '../media/picture';
 import type { World } from '../world';
 import { requestFacts, scriptedAnswer } from './job-status';
 
-/** What the link of a result carries. */
+/** Query parameters of a result link. */
 interface ResultQuery {
   readonly jobId: string;
   readonly expires: string;
@@ -31,7 +31,7 @@ const RESULT_FAULT_REPLIES: Readonly<Record<ResultFault, FaultReply>> = {
   'longer-than-said': (answer) => ({ answer, wire: 'longer-than-said' }),
 };
 
-/** Serves the picture of a completed job to whoever has a valid link; no key is asked for. */
+/** Serves the image of a completed job for any valid link; no API key is needed. */
 export async function serveResult(world: World, { jobId, expires, signature }: ResultQuery): Promise<Reply> {
   if (!world.signer.isValid(jobId, expires, signature, world.now())) return { answer: EXPIRED };
   const job = world.book.find(jobId);
@@ -44,7 +44,7 @@ export async function serveResult(world: World, { jobId, expires, signature }: R
   return hit === null ? whole(world, job, answer) : scripted(world, hit.action, job, answer);
 }
 
-/** The picture's bytes, noted in the ledger. */
+/** The image's bytes; recorded in the ledger. */
 export async function resultBytes(world: World, job: Job): Promise<Buffer> {
   const { bytes, sha256 } = await world.pictures.get(toPicture(job));
   world.book.updateTally(job, () => ({ resultSha256: sha256, resultBytes: bytes.length }));

@@ -22,11 +22,11 @@ interface Submission extends RequestFacts {
   readonly account: Account;
   readonly request: ImageRequest;
   readonly bodySha256: string;
-  /** The code that a directive in the prompt asks for. */
+  /** The code that a directive in the prompt requests. */
   readonly directed: ProviderFailureCode | null;
 }
 
-/** Decides what becomes of a POST to a compute endpoint. */
+/** Decides the outcome of a POST to a compute endpoint. */
 export class Submissions {
   readonly #directives: DirectiveCounts;
 
@@ -72,7 +72,7 @@ export class Submissions {
     );
   }
 
-  /** The answer of a rule that lets no job come into being. */
+  /** The answer of a rule that prevents the job. */
   #scriptedRefusal({ action, use }: Hit<SubmitAction>): Reply | null {
     if ('refuse' in action) {
       use();
@@ -119,7 +119,7 @@ export class Submissions {
     return hit === null ? { answer } : this.#acceptedReply(hit.action, answer);
   }
 
-  /** The answer about a job that was made, as a rule wants it. */
+  /** The answer for a created job, as the rule requests. */
   #acceptedReply(action: SubmitAction, answer: Answer): Reply {
     if ('refuse' in action) return { answer };
     if ('fault' in action) return late(action, this.#faulty(action.fault, answer));
@@ -135,7 +135,7 @@ export class Submissions {
     const isOver = this.#isFull(account);
     const number = book.size;
     return {
-      // Never repeated, not even with the same seed: two runs must not take each other's jobs for their own.
+      // Never repeated, even with the same seed: two runs must not mistake each other's jobs for their own.
       id: `job_${randomBytes(8).toString('hex')}`,
       key: account.key,
       endpoint: endpoint.path,
@@ -179,7 +179,7 @@ function late({ delayMs }: { readonly delayMs?: number }, reply: Reply): Reply {
   return delayMs === undefined ? reply : { ...reply, delayMs };
 }
 
-/** Of a body that became no job; empty where there is none to read. */
+/** The prompt of a body that created no job; empty if unreadable. */
 function readPrompt({ bytes }: RawBody): string {
   const parsed = parseJson(bytes);
   const body = 'value' in parsed && isRecord(parsed.value) ? parsed.value : {};

@@ -3,7 +3,7 @@ import type { ImageRequest } from '../endpoints/image-request';
 import type { Job } from '../jobs/job';
 import { directedCode, parseDirectives } from './directives';
 
-/** How often each request with a directive was submitted: `x2` means the first two submissions of that request. */
+/** Counts submissions per request with a directive: `x2` means the first two submissions of that request. */
 export class DirectiveCounts {
   readonly #counts = new Map<string, number>();
 
@@ -11,7 +11,7 @@ export class DirectiveCounts {
     for (const { key, operation, request } of earlier) this.count(key, operation, request);
   }
 
-  /** The code that the next submission of the request is to meet; `null`: none. */
+  /** The code for the next submission of the request; `null` if none. */
   due(key: string, operation: string, request: ImageRequest): ProviderFailureCode | null {
     const directives = parseDirectives(request.prompt);
     if (directives.length === 0) return null;
@@ -25,7 +25,7 @@ export class DirectiveCounts {
   }
 }
 
-/** Callbacks may carry a token that is new in every submission, so they do not tell requests apart. */
+/** Ignores the callback URL, which may carry a new token in every submission. */
 function nameOf(key: string, operation: string, { callbackUrl: _callback, ...request }: ImageRequest): string {
   return JSON.stringify([key, operation, request]);
 }

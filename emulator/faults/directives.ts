@@ -1,23 +1,23 @@
 import type { ProviderFailureCode } from '../../workflows/domain/failures/failures';
 import { SCENARIOS } from './scenarios';
 
-/** A request in a prompt for a failure: `{{MODEL_ERROR x2}}` twice, `{{MODEL_ERROR}}` always. */
+/** A failure requested in a prompt: `{{MODEL_ERROR x2}}` twice, `{{MODEL_ERROR}}` always. */
 interface Directive {
   readonly code: ProviderFailureCode;
-  /** Infinite without a number. */
+  /** Infinite if absent. */
   readonly times: number;
 }
 
 const DIRECTIVE = /\{\{\s*([A-Z_]+)(?:\s+x(\d{1,6}))?\s*\}\}/g;
 
-/** The directives of a prompt in order; braces around anything but a published code are ordinary text. */
+/** The directives of a prompt in order; braces around anything other than a published code are plain text. */
 export function parseDirectives(prompt: string): readonly Directive[] {
   return [...prompt.matchAll(DIRECTIVE)].flatMap(([, code = '', times]) =>
     isPublished(code) ? [{ code, times: times === undefined ? Number.POSITIVE_INFINITY : Number(times) }] : [],
   );
 }
 
-/** The code for the submission that comes after `earlier` others of the same request; `null`: it succeeds. */
+/** The code for the submission after `earlier` others of the same request; `null` if it succeeds. */
 export function directedCode(directives: readonly Directive[], earlier: number): ProviderFailureCode | null {
   let end = 0;
   for (const { code, times } of directives) {
@@ -27,7 +27,7 @@ export function directedCode(directives: readonly Directive[], earlier: number):
   return null;
 }
 
-/** What is left to draw. */
+/** The prompt without its directives. */
 export function withoutDirectives(prompt: string): string {
   return prompt.replace(DIRECTIVE, (whole, code: string) => (isPublished(code) ? '' : whole)).trim();
 }

@@ -11,7 +11,7 @@ import {
   type SubmitAction,
 } from './rules';
 
-/** What of a request a rule can match. */
+/** Facts about a request that a rule can match. */
 export interface RequestFacts {
   readonly operation: string;
   readonly prompt: string;
@@ -36,7 +36,7 @@ interface Entry {
   timesLeft: number;
 }
 
-/** The rules in force, in the order in which they were given. */
+/** The rules in force, in order of their addition. */
 export class RuleBook {
   readonly #entries: Entry[] = [];
 
@@ -48,7 +48,7 @@ export class RuleBook {
     this.#entries.length = 0;
   }
 
-  /** The first rule that matches and has times left. It is not used up before `use` is called. */
+  /** Returns the first matching rule with uses left. It is not used up before `use` is called. */
   find<S extends Stage>(stage: S, facts: RequestFacts): Hit<ActionsByStage[S]> | null {
     for (const entry of this.#entries) {
       const { rule, timesLeft } = entry;

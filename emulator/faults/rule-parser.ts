@@ -13,7 +13,7 @@ import {
 import { CALLBACK_FAULTS, RESULT_FAULTS, type Rule, STATUS_FAULTS, SUBMIT_FAULTS } from './rules';
 import { SCENARIOS } from './scenarios';
 
-/** Thrown with every problem of a rule at once. */
+/** Thrown with every problem of a rule. */
 export class RuleError extends Error {
   override readonly name = 'RuleError';
 
@@ -22,7 +22,7 @@ export class RuleError extends Error {
   }
 }
 
-const isText: Check = (value) => (typeof value === 'string' ? null : 'must be a text');
+const isText: Check = (value) => (typeof value === 'string' ? null : 'must be a string');
 const isFilled: Check = (value) => (value === '' ? 'must not be empty' : isText(value));
 const isTime = inRange(0, Number.MAX_SAFE_INTEGER);
 const isTrue = oneOf([true]);
@@ -37,10 +37,10 @@ const FAULTS_BY_STAGE: Readonly<Record<string, readonly string[]>> = {
 };
 
 const isStage = oneOf(Object.keys(FAULTS_BY_STAGE));
-/** Stages at which there is an answer to be scripted. */
+/** Stages with an answer that a rule can script. */
 const isAnswered = oneOf(['submit', 'status', 'result']);
 
-/** By the key that tells what kind of action it is; the first that is there decides. */
+/** Checks by the key that determines the kind of action; the first one present decides. */
 const ACTIONS: Readonly<Record<string, NamedChecks>> = {
   failJob: { failJob: isFilled, retryable: nullOr(oneOf([true, false])), message: isText, jobMs: isTime },
   refuse: { refuse: oneOf(REFUSABLE) },
@@ -71,7 +71,7 @@ const RULE: NamedChecks = {
   then: thenProblem,
 };
 
-/** A rule from outside, or a `RuleError`. */
+/** Parses a rule; throws a `RuleError` if it is invalid. */
 export function parseRule(value: unknown): Rule {
   const problems = checkNamed(RULE, value);
   const missing = isRecord(value) && value['then'] === undefined ? [{ name: 'then', message: 'is missing' }] : [];
@@ -90,7 +90,7 @@ function thenProblem(action: unknown): string | null {
   return inOneLine(checkNamed(ACTIONS[kind] ?? {}, action)) ?? EXTRA_CHECKS[kind]?.(action) ?? null;
 }
 
-/** What one part of an action says of another. */
+/** Checks that depend on another part of the action. */
 const EXTRA_CHECKS: Readonly<Record<string, (action: Record<string, unknown>) => string | null>> = {
   fault: faultProblem,
   delayMs: ({ on }) => (on === undefined ? `on ${isStage(on)}` : null),
@@ -106,5 +106,5 @@ function faultProblem({ fault, on, delayMs }: Record<string, unknown>): string |
 
 function headersProblem(headers: unknown): string | null {
   const areTexts = isRecord(headers) && Object.values(headers).every((value) => typeof value === 'string');
-  return areTexts ? null : 'must be an object of texts';
+  return areTexts ? null : 'must be an object of strings';
 }

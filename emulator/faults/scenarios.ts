@@ -1,26 +1,26 @@
 import type { ProviderFailureCode } from '../../workflows/domain/failures/failures';
 
-/** How a code looks when the submission itself is refused. */
+/** How a code appears if the submission is refused. */
 export interface Refusal {
   readonly status: number;
-  /** The `error_code` of the body. The vendor's SDK knows some names that differ from the job's code. */
+  /** The `error_code` of the body. The vendor's SDK uses some names that differ from the job's code. */
   readonly errorCode: string;
 }
 
-/** How the provider shows one failure code. */
+/** How the provider presents one failure code. */
 export interface Scenario {
   readonly message: string;
-  /** As published; `null`: the page says nothing. */
+  /** As published; `null` if not documented. */
   readonly retryable: boolean | null;
   /** Status of a job that ends with this code. */
   readonly jobStatus: 'failed' | 'cancelled';
-  /** `null`: the code only ever happens to a job. */
+  /** `null` if only jobs fail with this code. */
   readonly refusal: Refusal | null;
-  /** Which of the two a directive in a prompt provokes. */
+  /** Which of the two a directive in a prompt causes. */
   readonly usually: 'refusal' | 'job';
 }
 
-/** How each published code shows itself: refused over HTTP, or as a failed job. */
+/** How each published code appears: refused over HTTP, or as a failed job. */
 export const SCENARIOS = {
   RATE_LIMIT_EXCEEDED: {
     message: 'Too many requests. Please slow down.',
@@ -101,17 +101,17 @@ export const SCENARIOS = {
   },
 } as const satisfies Record<ProviderFailureCode, Scenario>;
 
-/** The codes with which a submission can be refused. */
+/** Codes that a submission can be refused with. */
 export type RefusableCode = {
   [Code in ProviderFailureCode]: (typeof SCENARIOS)[Code]['refusal'] extends null ? never : Code;
 }[ProviderFailureCode];
 
-/** The scenario of a code, or `undefined` for a code that is not in the published list. */
+/** The scenario of a code; `undefined` for an unlisted code. */
 export function findScenario(code: string): Scenario | undefined {
   return Object.hasOwn(SCENARIOS, code) ? SCENARIOS[code as ProviderFailureCode] : undefined;
 }
 
-/** The code, if a submission is usually refused with it. */
+/** Returns the code if it usually refuses the submission, else `null`. */
 export function refusableOf(code: ProviderFailureCode): RefusableCode | null {
   return SCENARIOS[code].usually === 'refusal' ? (code as RefusableCode) : null;
 }

@@ -1,7 +1,7 @@
 import { type Answer, json, type Reply } from '../http/answer';
 import type { SubmitFault } from './rules';
 
-/** What a submission's answer becomes under each fault. */
+/** How each fault changes the answer of a submission. */
 export const SUBMIT_FAULT_REPLIES: Readonly<Record<SubmitFault, (answer: Answer) => Reply>> = {
   'reset-before-accept': (answer) => ({ answer, wire: 'reset' }),
   'hang-before-accept': (answer) => ({ answer, wire: 'hang' }),
@@ -16,7 +16,7 @@ export function isBeforeAccept(fault: SubmitFault): boolean {
   return fault.endsWith('-before-accept');
 }
 
-/** The answer, but for the one field without which the job cannot be found again. */
+/** The answer without the field that identifies the job. */
 export function withoutJobId({ status, body }: Answer): Answer {
   return json(status, { ...(body as object), job_id: undefined });
 }

@@ -3,20 +3,20 @@ import type { FieldProblem } from '../endpoints/field-checks';
 import type { WireFault } from '../faults/rules';
 import { type RefusableCode, SCENARIOS } from '../faults/scenarios';
 
-/** An HTTP answer: a Buffer or a string is sent as it is, anything else as JSON. */
+/** An HTTP answer: a Buffer or string is sent as is, anything else as JSON. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What goes onto the wire: an answer, or one that breaks on its way. */
+/** What is sent: an answer, or one that breaks off. */
 export interface Reply {
   readonly answer: Answer;
   readonly wire?: WireFault | 'longer-than-said';
-  /** Milliseconds until it is sent. Default 0. */
+  /** Delay before it is sent, in ms. Default 0. */
   readonly delayMs?: number;
-  /** Told once: whether the whole of it was sent, when nothing more of it will be. */
+  /** Called once with whether the whole answer was sent, when no more of it will be. */
   readonly onSent?: (whole: boolean) => void;
 }
 
@@ -39,7 +39,7 @@ export function validationAnswer(detail: readonly FieldProblem[]): Answer {
   return json(422, { detail });
 }
 
-/** Answers without a shape of their own look like those of the framework that the published 422 comes from. */
+/** Answers without a published shape look like those of the framework behind the published 422. */
 export function plainAnswer(status: number, headers: Readonly<Record<string, string>> = {}): Answer {
   return json(status, { detail: STATUS_CODES[status] ?? 'Error' }, headers);
 }

@@ -3,7 +3,7 @@ import type { Endpoint } from '../endpoints/endpoints';
 import type { FieldProblem } from '../endpoints/field-checks';
 import type { ParsedRequest } from '../endpoints/image-request';
 
-/** A request body as it came. */
+/** A request body as received. */
 export interface RawBody {
   readonly bytes: Buffer;
   readonly contentType: string;

@@ -8,7 +8,7 @@ import type { Route } from './server';
 
 const NO_CONTENT: Answer = { status: 204, body: '' };
 
-/** Not part of the imitated API: the handle's means, for other processes. No key is asked for. */
+/** Control routes for other processes, which are not part of the emulated API. They need no key. */
 export function controlRoutes(world: World): readonly Route[] {
   return [
     { method: 'GET', path: '/_emulator/ledger', handle: () => ({ answer: json(200, world.ledger()) }) },

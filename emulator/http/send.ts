@@ -4,13 +4,13 @@ import type { Answer, Reply } from './answer';
 
 type Break = (reply: FastifyReply, answer: Answer) => void;
 
-/** What is sent beyond the announced length. */
+/** Number of bytes sent beyond the announced length. */
 const SURPLUS_BYTES = 64;
 
-/** How an answer breaks, on the connection itself. */
+/** How each wire fault breaks the connection. */
 const BREAKS: Readonly<Record<NonNullable<Reply['wire']>, Break>> = {
   reset: ({ raw }) => void raw.socket?.resetAndDestroy(),
-  // Nothing is ever written; the client, or the end of the emulator, closes the connection.
+  // Nothing is written; the client or the end of the emulator closes the connection.
   hang: () => undefined,
   garbage: ({ raw }) => void raw.socket?.end('\u0000\u0001 this is not HTTP \u0002\r\n\r\n'),
   'half-body': ({ raw }, answer) => {
@@ -25,16 +25,16 @@ const BREAKS: Readonly<Record<NonNullable<Reply['wire']>, Break>> = {
   },
 };
 
-/** Puts a reply onto the wire when it is due. */
+/** Sends a reply when it is due. */
 export async function sendWhenDue(reply: FastifyReply, due: Reply): Promise<FastifyReply> {
   const { delayMs = 0, onSent } = due;
   if (onSent !== undefined) notifyWhenSent(reply, onSent);
-  // The end of the emulator does not wait for it.
+  // Does not keep the process alive.
   if (delayMs > 0) await sleep(delayMs, undefined, { ref: false });
   return send(reply, due);
 }
 
-/** Puts a reply onto the wire. */
+/** Sends a reply. */
 export function send(reply: FastifyReply, { answer, wire }: Reply): FastifyReply {
   if (wire !== undefined) {
     reply.hijack();

@@ -12,10 +12,10 @@ export interface Route {
   readonly handle: (request: FastifyRequest) => Reply | Promise<Reply>;
 }
 
-/** A server for the routes: any other method on their paths is a 405, any other path a 404. */
+/** Creates a server for the routes; another method on their paths is a 405, another path a 404. */
 export function buildServer(routes: readonly Route[]): FastifyInstance {
   const app = fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true, exposeHeadRoutes: false });
-  // Bodies stay bytes: their hash goes into the ledger, and what is wrong with them is for the routes to say.
+  // Bodies stay bytes: their hash goes into the ledger, and routes report their problems.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setNotFoundHandler((_request, reply) => send(reply, { answer: plainAnswer(404) }));
@@ -41,6 +41,6 @@ function refuseOtherMethods(app: FastifyInstance, path: string, routes: readonly
 function answerError(error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status < 500) return send(reply, { answer: plainAnswer(status) });
-  // A fault of the emulator itself must not pass for one that it was asked to imitate.
+  // An error of the emulator itself must not look like an emulated one.
   return send(reply, { answer: { status, body: `The emulator itself failed: ${String(error)}` } });
 }

@@ -1,15 +1,15 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Makes and checks the temporary links to results. */
+/** Creates and verifies temporary links to results. */
 export class UrlSigner {
   readonly #secret: string;
 
-  /** The secret follows from the seed, so that a link outlives a restart of the emulator, as the provider's do. */
+  /** Derived from the seed: links stay valid across restarts of the emulator, as the provider's do. */
   constructor(seed: number) {
     this.#secret = createHash('sha256').update(`result-links ${seed}`).digest('hex');
   }
 
-  /** Path and query of a link that works until `expiresAt` (epoch milliseconds). */
+  /** Path and query of a link that is valid until `expiresAt` (epoch milliseconds). */
   link(jobId: string, expiresAt: number): string {
     const expires = String(Math.floor(expiresAt));
     return `/results/${jobId}?expires=${expires}&signature=${this.#sign(jobId, expires)}`;

@@ -1,7 +1,7 @@
 import { EndQueue } from './end-queue';
 import type { Job } from './job';
 
-/** What belongs to one API key: its jobs in flight, its credits and its rate. */
+/** State of one API key: its jobs in flight, credits and rate. */
 export class Account {
   readonly #running = new EndQueue<Job>();
   #inFlight = 0;
@@ -21,7 +21,7 @@ export class Account {
     return this.#inFlight;
   }
 
-  /** What is left for new jobs; `null`: without end. */
+  /** Credits left for new jobs; `null` if unlimited. */
   credits(now: number): number | null {
     this.#settle(now);
     return this.#credits;
@@ -32,7 +32,7 @@ export class Account {
     this.#credits = credits;
   }
 
-  /** Books an accepted job. Jobs must come in the order of their acceptance. */
+  /** Records an accepted job. Jobs must be passed in order of acceptance. */
   accept(job: Job): void {
     this.#settle(job.acceptedAt);
     if (job.reserved !== null && this.#credits !== null) this.#credits -= job.reserved;
@@ -41,7 +41,7 @@ export class Account {
     this.#maxInFlight = Math.max(this.#maxInFlight, this.#inFlight);
   }
 
-  /** Takes one token of the rate limit: 0, or the milliseconds until there would be one. */
+  /** Takes one token of the rate limit; returns 0, or the time until one is available, in ms. */
   takeToken(now: number, perSecond: number | null): number {
     if (perSecond === null) return 0;
     const burst = Math.max(1, perSecond);

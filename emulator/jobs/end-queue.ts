@@ -1,10 +1,10 @@
-/** A value with the time at which it is due. */
+/** A value with its due time. */
 interface Due<T> {
   readonly at: number;
   readonly value: T;
 }
 
-/** A binary heap: hands out what is due, earliest first, without looking at the rest. */
+/** A binary heap that returns due values, earliest first. */
 export class EndQueue<T> {
   readonly #heap: Due<T>[] = [];
 
@@ -18,7 +18,7 @@ export class EndQueue<T> {
     }
   }
 
-  /** The earliest value that is due by `now`, taken out; `undefined` if there is none. */
+  /** Removes and returns the earliest value due by `now`; `undefined` if there is none. */
   takeDue(now: number): T | undefined {
     const first = this.#heap[0];
     if (first === undefined || first.at > now) return undefined;
@@ -39,7 +39,7 @@ export class EndQueue<T> {
     }
   }
 
-  /** Places outside the heap are later than everything. */
+  /** Positions outside the heap count as later than everything. */
   #timeAt(index: number): number {
     return this.#heap[index]?.at ?? Number.POSITIVE_INFINITY;
   }

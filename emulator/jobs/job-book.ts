@@ -9,7 +9,7 @@ interface JobRecord {
   tally: Tally;
 }
 
-/** Every accepted job and every account. What happens to them is written to the state log as well. */
+/** Every accepted job and every account. Changes are also written to the state log. */
 export class JobBook {
   readonly #records = new Map<string, JobRecord>();
   readonly #accounts = new Map<string, Account>();
@@ -28,7 +28,7 @@ export class JobBook {
     return this.#records.size;
   }
 
-  /** The job that was accepted last. */
+  /** The most recently accepted job. */
   get newest(): Job | undefined {
     return this.#newest;
   }
@@ -68,7 +68,7 @@ export class JobBook {
     this.#setCredits(at, credits);
   }
 
-  /** Changes of a tally reach the state log with the next `writeTallies`. */
+  /** Changes a tally; the state log receives it with the next `writeTallies`. */
   updateTally(job: Job, change: (tally: Tally) => Partial<Tally>): void {
     const record = this.#records.get(job.id);
     if (record === undefined) return;
@@ -86,7 +86,7 @@ export class JobBook {
     return [...this.#records.values()].map(({ job, tally }) => ledgerEntry(job, tally, now));
   }
 
-  /** Takes in what an earlier run has written. */
+  /** Applies a line written by an earlier run. */
   replay(line: StateLine): void {
     if (line.type === 'job') this.#enter(line.job);
     if (line.type === 'credits') this.#setCredits(line.at, line.credits);

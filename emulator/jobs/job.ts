@@ -1,6 +1,6 @@
 import type { ImageRequest } from '../endpoints/image-request';
 
-/** The states of a job, as published. */
+/** The published states of a job. */
 export type JobStatus = 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled';
 
 interface CompletedEnd {
@@ -18,13 +18,13 @@ export interface FailedEnd {
 export type JobEnd = CompletedEnd | FailedEnd;
 
 /**
- * A job's whole life, decided when it is accepted and computed from the clock ever after.
- * A restart that reads it back therefore goes on exactly where time has got to.
+ * A job's whole life, decided when it is accepted and computed from the clock afterwards. After a restart it continues
+ * exactly at the current time.
  */
 export interface JobPlan {
-  /** `null`: the job ends without having been processed. */
+  /** `null` if the job ends without being processed. */
   readonly startsAt: number | null;
-  /** `null`: never. */
+  /** `null` if it never ends. */
   readonly endsAt: number | null;
   readonly end: JobEnd;
 }
@@ -37,13 +37,13 @@ export interface Job {
   readonly operation: string;
   readonly bodySha256: string;
   readonly request: ImageRequest;
-  /** The seed that was drawn if the caller left it open. */
+  /** The seed drawn for a request without one. */
   readonly drawnSeed: number;
   readonly acceptedAt: number;
   readonly plan: JobPlan;
   /** Whether it counts as in flight. */
   readonly holdsPlace: boolean;
-  /** Credits set aside for it, and given back if it does not complete; `null`: the account had no end of them. */
+  /** Credits reserved for it and released if it does not complete; `null` if the account's credits are unlimited. */
   readonly reserved: number | null;
 }
 

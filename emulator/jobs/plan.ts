@@ -7,7 +7,7 @@ import type { JobEnd, JobPlan } from './job';
 interface PlanInput {
   readonly now: number;
   readonly limits: Pick<Limits, 'jobTime' | 'queueWaitMs'>;
-  /** Seed of the emulator and number of the job: together they fix what is drawn. */
+  /** Seed of the emulator and number of the job, which together determine every draw. */
   readonly seed: number;
   readonly number: number;
   readonly action: JobAction | null;
@@ -21,7 +21,7 @@ export function planJob({ now, limits, seed, number, action }: PlanInput): JobPl
   return { startsAt, endsAt: never ? null : startsAt + processingMs, end: endOf(action) };
 }
 
-/** A job above the limit waits its turn in the queue and is thrown out when it would have started. */
+/** A job above the limit waits in the queue and fails when it would have started. */
 export function planOverLimit(now: number, queueWaitMs: number): JobPlan {
   return { startsAt: null, endsAt: now + queueWaitMs, end: failedEnd({ failJob: 'CONCURRENT_JOBS_EXCEEDED' }) };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hasEnded, type Job, type JobStatus, statusAt } from './job';
 
-/** The status body as published: every field is there, and `null` where it does not apply. */
+/** The published status body: every field is present, `null` if it does not apply. */
 export interface JobStatusResponse {
   readonly job_id: string;
   readonly status: JobStatus;
@@ -26,7 +26,7 @@ export interface JobStatusResponse {
   readonly credits_amount: number;
 }
 
-/** `linkTo` makes a fresh link to the result. */
+/** @param linkTo creates a fresh link to the result */
 export function statusBody(job: Job, price: number, now: number, linkTo: (job: Job) => string): JobStatusResponse {
   return {
     job_id: job.id,
@@ -77,7 +77,7 @@ function resultAt(job: Job, price: number, now: number, linkTo: (job: Job) => st
   };
 }
 
-/** Less than 100 until the job has completed, and for ever if it never does. */
+/** Progress in percent, below 100 until the job has completed. */
 function progressAt(job: Job, now: number): number {
   const { startsAt, endsAt, end } = job.plan;
   if (hasEnded(job, now) && end.status === 'completed') return 100;

@@ -3,14 +3,14 @@ import type { OutputFormat } from '../endpoints/image-request';
 import type { Picture } from './picture';
 import { pictureSvg } from './picture-svg';
 
-/** Settings chosen for speed: these pictures have smooth areas and stay small anyway. */
+/** Encoder settings chosen for speed; the images have smooth areas and stay small. */
 const ENCODERS: Readonly<Record<OutputFormat, (image: Sharp) => Sharp>> = {
   webp: (image) => image.webp({ quality: 75, effort: 0 }),
   jpeg: (image) => image.flatten({ background: '#ffffff' }).jpeg({ quality: 80 }),
   png: (image) => image.png({ compressionLevel: 3, adaptiveFiltering: false }),
 };
 
-/** The bytes of a picture in its own size and format, always the same for the same picture. */
+/** Renders an image in its size and format; equal inputs give equal bytes. */
 export function drawPicture(picture: Picture): Promise<Buffer> {
   return ENCODERS[picture.format](sharp(Buffer.from(pictureSvg(picture)))).toBuffer();
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { drawPicture } from './draw-picture';
 import type { Picture } from './picture';
 
-/** What an entry costs beside its picture, so that thousands of tiny pictures are bounded as well. */
+/** Overhead per entry, in bytes; bounds the cache for thousands of tiny images too. */
 const ENTRY_BYTES = 512;
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
 
@@ -11,7 +11,7 @@ interface DrawnPicture {
   readonly sha256: string;
 }
 
-/** Draws a picture when it is first asked for and keeps the latest ones, 32 MiB of them by default. */
+/** Renders images on demand and caches the latest ones, 32 MiB by default. */
 export class PictureStore {
   readonly #kept = new Map<string, DrawnPicture>();
   readonly #underWay = new Map<string, Promise<DrawnPicture>>();

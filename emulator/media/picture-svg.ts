@@ -13,7 +13,7 @@ interface Lettering {
   readonly fontSize: number;
 }
 
-/** The prompt on a background whose colours and shapes follow from the prompt and the seed. */
+/** The prompt on a background derived from prompt and seed. */
 export function pictureSvg(picture: Picture): string {
   const { width, height } = picture;
   return [
@@ -63,7 +63,7 @@ function lettering(picture: Picture): string {
   );
 }
 
-/** The largest lettering that leaves the picture a frame; `null` where no letter could be read. */
+/** The largest text size that leaves a margin; `null` if no size is legible. */
 function findLargestFitting({ text, width, height }: Picture): Lettering | null {
   const largest = Math.floor(Math.min(width / 10, height / 6));
   for (let fontSize = largest; fontSize >= MIN_FONT_SIZE; fontSize = Math.floor(fontSize * 0.8)) {

@@ -2,7 +2,7 @@ import type { ImageRequest } from '../endpoints/image-request';
 import { withoutDirectives } from '../faults/directives';
 import type { Job } from '../jobs/job';
 
-/** All that a picture depends on: equal pictures have equal bytes. */
+/** All inputs of an image: equal inputs give equal bytes. */
 export interface Picture extends Pick<ImageRequest, 'width' | 'height' | 'format' | 'palette'> {
   readonly text: string;
   readonly seed: number;

@@ -184,5 +184,5 @@ test('an activity with the name of one of ours is refused', () => {
     store: 'store',
   });
   const options = { taskQueue: QUEUE, activities: { submitJob: () => 'of another' } };
-  expect(() => plugin.configureWorker(options)).toThrow(/activities of its own named submitJob/);
+  expect(() => plugin.configureWorker(options)).toThrow(/already has activities named submitJob/);
 });

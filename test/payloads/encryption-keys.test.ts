@@ -81,7 +81,7 @@ describe('strictness', () => {
 
   test.each([
     [{ [STRICT]: 'on' }, /is on, but IMAGEPIPELINE_ENCRYPTION_KEYS is not set/],
-    [{ ...KEYS, [STRICT]: 'yes' }, /is "yes"; give on or off/],
+    [{ ...KEYS, [STRICT]: 'yes' }, /is "yes"; expected on or off/],
   ])('of %j is refused', (env, words) => {
     expect(() => readEncryption(env)).toThrow(words);
   });
