@@ -15,10 +15,10 @@ Generated from the types by \`npm run docs:api\`; a test holds it to them. A \`c
 is shown as \`{ … }\`. How the parts are used: [the library](library.md).
 `;
 
-/** The type of a constant that is longer than this is the constant itself, written out. */
+/** Maximum length of a constant's type, in characters; a longer one repeats the constant's value. */
 const MAX_TYPE_LENGTH = 300;
 
-/** Entries of the package with the declarations that the build made of them. */
+/** Entries of the package, with the declarations made by the build. */
 function entries() {
   return Object.entries(manifest.exports)
     .filter(([, targets]) => typeof targets === 'object')
@@ -50,7 +50,7 @@ function configFor(types, folder, index) {
   });
 }
 
-/** What each entry exports, as the extractor's model has it. */
+/** The exports of each entry, from the extractor's model. */
 function exportsOfEntries() {
   const folder = mkdtempSync(path.join(tmpdir(), 'imagepipeline-api-'));
   try {
@@ -58,7 +58,7 @@ function exportsOfEntries() {
     const configs = all.map(({ types }, index) => configFor(types, folder, index));
     const compilerState = CompilerState.create(configs[0], { additionalEntryPoints: all.map(({ types }) => types) });
     return all.map(({ name }, index) => {
-      // Its advice is about release tags, which there are none of; the compiler's words come from the build.
+      // Its release-tag advice does not apply here, and compiler messages come from the build.
       const messageCallback = (message) => {
         message.logLevel = 'none';
       };
@@ -99,7 +99,7 @@ function shortened(item) {
   return isLong ? `const ${item.displayName}: { … }` : text;
 }
 
-/** As the compiler broke it, one step further in. */
+/** Keeps the compiler's line breaks and indents one level further. */
 function indented(member) {
   const lines = member.excerpt.text.trim().replace(/;?$/, ';').split('\n');
   return lines.map((line, index) => `${index === 0 ? '' : '  '}${line.trimEnd()}`).join('\n');
@@ -112,14 +112,14 @@ function commentAbove(member) {
   return `  /**\n${lines.map((line) => `   *${line === '' ? '' : ` ${line}`}\n`).join('')}   */\n`;
 }
 
-/** What the extractor itself writes above a constructor that nobody has described. */
+/** The extractor's default comment for an undocumented constructor. */
 const OF_THE_EXTRACTOR = /^Constructs a new instance of/;
 
-/** The docstring without its stars. */
+/** The doc comment without its markers. */
 function commentLines({ tsdocComment }) {
   const stars = /^\s*(\/\*\*|\*\/|\*)\s?|\s*\*\/\s*$/g;
   const text = (tsdocComment?.emitAsTsdoc() ?? '').split('\n').map((line) => line.replace(stars, ''));
-  // The tag and what it says stand apart in what is emitted.
+  // The extractor separates a tag from its text.
   const joined = text
     .join('\n')
     .trim()
@@ -147,7 +147,7 @@ function main(words) {
   const text = pageText(sections);
   if (!words.includes('--check')) return writeFileSync(PAGE, text);
   if (readFileSync(PAGE, 'utf8') === text) return;
-  console.error('docs/api.md is not what the types say; run "npm run docs:api" and look at the difference');
+  console.error('docs/api.md does not match the types; run "npm run docs:api" and review the diff');
   process.exitCode = 1;
 }
 

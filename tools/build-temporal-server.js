@@ -1,4 +1,4 @@
-/** Builds the Temporal server that the tests on PostgreSQL run against, unless it is in the cache. After `npm run build`. */
+/** Builds the Temporal server for the tests on PostgreSQL, unless it is cached. Run after `npm run build`. */
 const { makeServerPrograms } = require('../dist/tools/temporal-server/binaries');
 const path = require('node:path');
 

@@ -1,4 +1,4 @@
-/** Builds the S3 server that the tests of the store run against, unless it is in the cache. After `npm run build`. */
+/** Builds the S3 server for the tests of the store, unless it is cached. Run after `npm run build`. */
 const { makeVersitygw } = require('../dist/tools/versitygw');
 const path = require('node:path');
 

@@ -1,6 +1,6 @@
 /**
- * Installs the packed product as somebody else would, on the oldest Node that package.json promises, and refuses whatever
- * npm warns of there. Needs a registry, so that it is a step of CI and not one of the tests.
+ * Installs the packed product like a user would, on the oldest Node that package.json allows, and fails on any npm
+ * warning. Needs a registry, so it is a CI step and not a test.
  */
 const { execFileSync } = require('node:child_process');
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
@@ -9,7 +9,7 @@ const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..');
 const { engines } = require('../package.json');
-/** The lower bound of `engines`, and the npm that came with it: newer ones refuse so old a Node. */
+/** The lower bound of `engines`, with its bundled npm: newer npm versions refuse so old a Node. */
 const [OLDEST] = /\d+\.\d+\.\d+/.exec(engines.node);
 const NPM = '9.6.7';
 

@@ -124,7 +124,7 @@ export class FiledBatchStore implements BatchStore {
   private async readLines<T>(name: string): Promise<readonly T[]> {
     const lines = await this.readAs(name, parseLines<T>);
     if (lines === null) {
-      const why = 'it is not there; check IMAGEPIPELINE_STORE and whether it was removed';
+      const why = 'it does not exist; check IMAGEPIPELINE_STORE and whether it was removed';
       throw new NotInStore(`cannot read ${this.files.addressOf(name)}: ${why}`);
     }
     return lines;

@@ -37,7 +37,7 @@ test('what is wrong is told with its remedy, also by a store that breaks in anot
   state.isWell = false;
   await expect(tested.check()).rejects.toMatchObject({
     message: 'no room',
-    remedy: expect.stringMatching(/make room/),
+    remedy: expect.stringMatching(/free space/),
   });
   const odd = new StoreHealth({ probe: () => Promise.reject(new TypeError('odd')) });
   await expect(odd.check()).rejects.toThrow(StoreUnavailable);

@@ -1,9 +1,9 @@
-/** docker-compose.yml as Compose reads it: YAML with its merges, then the variables. */
+/** Reads docker-compose.yml like Compose: YAML with merges, then variables. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { load } from 'js-yaml';
 
-/** What is looked at here; the whole is checked against the Compose Specification's schema in the tests. */
+/** The fields used here; tests check the whole file against the Compose Specification's schema. */
 export interface Service {
   readonly image?: string;
   readonly build?: unknown;
@@ -29,7 +29,7 @@ export interface ComposeFile {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** @param name of the file, from the package's root */
+/** @param name file name, relative to the package's root */
 export function readComposeFile(packageRoot: string, variables: Variables, name = 'docker-compose.yml'): ComposeFile {
   const text = readFileSync(path.join(packageRoot, name), 'utf8');
   return interpolated(load(text), variables) as ComposeFile;
@@ -41,7 +41,7 @@ export function serviceOf({ services }: ComposeFile, name: string): Service {
   return service;
 }
 
-/** What the image of our own services runs in front of a command. */
+/** Entry point of our own image. */
 export function ourEntrypoint(packageRoot: string): readonly string[] {
   const dockerfile = readFileSync(path.join(packageRoot, 'Dockerfile'), 'utf8');
   const [, words] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
@@ -49,7 +49,7 @@ export function ourEntrypoint(packageRoot: string): readonly string[] {
   return JSON.parse(words) as string[];
 }
 
-/** Variables that the image of our own services has by itself; whoever starts it may set others. */
+/** Variables set by our own image; they can be overridden. */
 export function ourImageVariables(packageRoot: string): Readonly<Record<string, string>> {
   const text = readFileSync(path.join(packageRoot, 'Dockerfile'), 'utf8');
   return Object.fromEntries(
@@ -57,7 +57,7 @@ export function ourImageVariables(packageRoot: string): Readonly<Record<string, 
   );
 }
 
-/** Values only, as Compose does. Of its forms, the file uses `$$` and `${NAME:-default}`. */
+/** Interpolates values only, as Compose does. Of its syntax, the file uses `$$` and `${NAME:-default}`. */
 function interpolated(value: unknown, variables: Variables): unknown {
   if (typeof value === 'string') return withVariables(value, variables);
   if (Array.isArray(value)) return value.map((item) => interpolated(item, variables));

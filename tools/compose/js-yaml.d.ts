@@ -1,4 +1,4 @@
-/** The part that is used here; the package brings no types. */
+/** Types of the functions used here; the package has none. */
 declare module 'js-yaml' {
   export function load(text: string): unknown;
 }

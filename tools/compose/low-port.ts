@@ -1,16 +1,17 @@
 /**
- * Ports for services that are begun some time after their port was picked: no connection of others takes it meanwhile. And for
- * the roles of a Temporal server on PostgreSQL, whose table of members keeps them in 15 bits.
+ * Picks ports for services that start some time after the port was picked: below the range of outgoing connections,
+ * which could take it meanwhile. The Temporal server on PostgreSQL also needs low ports, because its membership table
+ * stores them in 15 bits.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below where systems take ports for connections from, above where services have theirs. */
+/** Below the range that systems use for outgoing connections, above the usual service ports. */
 const MIN_PORT = 15_000;
 const MAX_PORT = 32_000;
 const ATTEMPTS = 50;
 
-/** A port on 127.0.0.1 that nobody listens on at the moment; at random, for others may be looking too. */
+/** A free port on 127.0.0.1; random, because other processes may pick one at the same time. */
 export async function pickLowPort(): Promise<number> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const port = MIN_PORT + Math.floor(Math.random() * (MAX_PORT - MIN_PORT));

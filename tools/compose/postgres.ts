@@ -1,4 +1,4 @@
-/** A PostgreSQL server of one's own, from the programs of the system's packages, as the image's entry point makes it. */
+/** A separate PostgreSQL server from the system's packages, set up like the image's entry point does. */
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { type Command, ServiceProcess } from './service-process';
 const DEBIAN_FOLDER = '/usr/lib/postgresql';
 const START_MS = 30_000;
 
-/** The folder of `initdb` and `postgres`, the newest release first; `null` if there is none. */
+/** The folder of `initdb` and `postgres`, newest release first; `null` if there is none. */
 export function findPostgresPrograms(searchPath: string): string | null {
   const releases = existsSync(DEBIAN_FOLDER) ? readdirSync(DEBIAN_FOLDER) : [];
   const ofDebian = releases
@@ -19,7 +19,9 @@ export function findPostgresPrograms(searchPath: string): string | null {
   return folders.find((folder) => ['initdb', 'postgres'].every((name) => existsSync(path.join(folder, name)))) ?? null;
 }
 
-/** PostgreSQL refuses to run as root: then it is the user of the packages; `null` for the one who asks. */
+/**
+ * The user that runs PostgreSQL, which refuses to run as root: then the package's user; `null` for the current user.
+ */
 function postgresUser(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
   const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
@@ -28,15 +30,15 @@ function postgresUser(): { uid: number; gid: number } | null {
 
 interface PostgresOptions {
   readonly service: Service;
-  /** Of `initdb` and `postgres`. */
+  /** Folder of `initdb` and `postgres`. */
   readonly programs: string;
-  /** Is made; its parent must be open to the user. */
+  /** Created; its parent must be accessible to the user. */
   readonly folder: string;
   readonly passwordFile: string;
   readonly port: number;
 }
 
-/** Resolves when it answers. */
+/** Resolves when the server answers. */
 export async function startPostgres(options: PostgresOptions): Promise<ServiceProcess> {
   const { service, folder, port } = options;
   const user = postgresUser();
@@ -62,7 +64,7 @@ function healthWords({ healthcheck }: Service): Command['argv'] {
   return healthcheck?.test.slice(1) ?? [];
 }
 
-/** Asks by the service's own health check until it says yes, or the service ends. */
+/** Repeats the service's own health check until it succeeds or the service ends. */
 export async function untilHealthy(check: () => Promise<ServiceProcess>, service: ServiceProcess): Promise<void> {
   let gone = false;
   void service.ended.then(() => {

@@ -1,4 +1,4 @@
-/** One service as a plain process: started, watched until it says something, ended. */
+/** One service as a plain process: started, watched for a line of output, stopped. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { LineTail, onLines } from '../temporal/lines';
@@ -8,23 +8,23 @@ export interface Command {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Default: the user who starts it. */
+  /** Default: the current user. */
   readonly user?: { readonly uid: number; readonly gid: number } | null;
 }
 
 const STOP_MS = 20_000;
 
-/** What an exit of ours would leave behind. All of them, PostgreSQL too, end in order by this signal. */
+/** Killed by this signal when this process exits. All services, including PostgreSQL, shut down cleanly on it. */
 const alive = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of alive) child.kill('SIGINT');
 });
 
-/** A log line may carry a stack trace. */
+/** Long enough for a log line with a stack trace, in characters. */
 const MAX_KEPT_LINE_LENGTH = 600;
 
 export class ServiceProcess {
-  /** Exit code, or the signal that ended it. */
+  /** Exit code, or the signal that ended the process. */
   readonly ended: Promise<number | NodeJS.Signals>;
   private readonly tail = new LineTail(20);
   private readonly watchers = new Set<(line: string) => void>();
@@ -56,7 +56,7 @@ export class ServiceProcess {
     return this.tail.text;
   }
 
-  /** Resolves with the first line from now on that matches; rejects if the process ends before. */
+  /** Resolves with the next matching line; rejects if the process ends first. */
   line(pattern: RegExp): Promise<string> {
     return new Promise((resolve, reject) => {
       const watcher = (line: string) => {
@@ -71,7 +71,7 @@ export class ServiceProcess {
     });
   }
 
-  /** @throws unless it ends with exit code 0 */
+  /** @throws unless the exit code is 0 */
   async success(): Promise<void> {
     const how = await this.ended;
     if (how !== 0) throw new Error(`${this.name} ended (${how})${this.tail.asSuffix()}`);
@@ -81,7 +81,7 @@ export class ServiceProcess {
     this.child.kill('SIGKILL');
   }
 
-  /** As `docker compose stop` does; gives the exit code, or the signal if it had to be killed. */
+  /** Like `docker compose stop`; returns the exit code, or the signal if it had to be killed. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals> {
     const limit = setTimeout(() => this.kill(), STOP_MS);
     this.child.kill(signal);

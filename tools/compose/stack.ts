@@ -1,4 +1,7 @@
-/** docker-compose.yml's profile "emulator", or its servers alone, as plain processes: for tests and benchmarks without containers. */
+/**
+ * The profile "emulator" of docker-compose.yml, or only its servers, as plain processes: for tests and benchmarks
+ * without containers.
+ */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,44 +16,44 @@ import { type DatabaseAddress, makeSchemas, startTemporal } from './temporal-ser
 interface ServersOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly packageRoot: string;
-  /** The Temporal command line, which makes the namespace. */
+  /** The Temporal CLI, which creates the namespace. */
   readonly cliPath: string;
-  /** For databases, results and secrets; empty, and removed by whoever made it. */
+  /** For databases, results and secrets; must be empty. The caller removes it. */
   readonly folder: string;
-  /** Dynamic configuration of the Temporal server. Default: the file of the service. */
+  /** Dynamic configuration of the Temporal server. Default: the service's file. */
   readonly dynamicConfig?: string;
 }
 
 interface StackOptions extends ServersOptions {
-  /** More words for the emulator. Default: none. */
+  /** Additional arguments of the emulator. Default: none. */
   readonly emulatorWords?: readonly string[];
 }
 
 export interface Stack {
-  /** Settings of the service "cli" for this stack. */
+  /** Environment of the service "cli" for this stack. */
   readonly cliEnv: Readonly<Record<string, string>>;
   readonly gatewayUrl: string;
   /** The HTTP API of the gateway. */
   readonly api: { readonly url: string; readonly token: string };
   readonly emulatorUrl: string;
-  /** One more of a service of workers, with the emulator as its API; it is stopped with the stack. */
+  /** Starts another worker service that uses the emulator; it is stopped with the stack. */
   startWorker(service: 'worker' | 'emulator-worker'): Promise<ServiceProcess>;
-  /** Runs the schema job once more, as an update of the images does. */
+  /** Runs the schema job again, as an image upgrade does. */
   updateSchemas(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** PostgreSQL and Temporal, without anything of ours. */
+/** PostgreSQL and Temporal, without our own services. */
 interface Servers {
-  /** Of Temporal, `127.0.0.1:<port>`. */
+  /** Address of Temporal, `127.0.0.1:<port>`. */
   readonly address: string;
   close(): Promise<void>;
 }
 
-/** The one that the emulator takes. */
+/** The key that the emulator accepts. */
 const EMULATOR_KEY = 'ip_live_emulator';
 
-/** Why there can be no stack on this machine; `null` if there can. */
+/** Why the stack cannot run on this machine; `null` if it can. */
 export function missingForStack(env: NodeJS.ProcessEnv): string | null {
   if (findPostgresPrograms(env['PATH'] ?? '') === null) return 'PostgreSQL is not installed (initdb and postgres)';
   if (findServerPrograms(env) === null) return 'the Temporal server for PostgreSQL is not built';
@@ -61,7 +64,7 @@ export function startStack(options: StackOptions): Promise<Stack> {
   return allOrNothing((running) => startParts(options, running));
 }
 
-/** With one namespace, `default`. */
+/** Creates one namespace, `default`. */
 export function startServers(options: ServersOptions): Promise<Servers> {
   return allOrNothing(async (running) => {
     const ports = await pickPorts();
@@ -107,7 +110,7 @@ async function startParts(options: StackOptions, running: ServiceProcess[]): Pro
     api: { url: `http://127.0.0.1:${ports.api}`, token },
     emulatorUrl,
     startWorker: async (name) => {
-      // So that the service "worker", which is for the real API, can be run as well.
+      // Allows the service "worker", which uses the real API, to run as well.
       const worker = await start(name, [], { IMAGEPIPELINE_BASE_URL: emulatorUrl, ...calledBack });
       await worker.line(/^ready/);
       return worker;
@@ -117,7 +120,7 @@ async function startParts(options: StackOptions, running: ServiceProcess[]): Pro
   };
 }
 
-/** Gives the address of the database. */
+/** Returns the address of the database. */
 async function startServersOf(
   options: ServersOptions,
   file: ComposeFile,
@@ -131,18 +134,18 @@ async function startServersOf(
   return database;
 }
 
-/** Two workers of one machine cannot have the port that each has in a container of its own. */
+/** Two workers on one machine cannot share the metrics port that each has in its own container. */
 function ownMetrics(file: ComposeFile, name: string): Record<string, string> {
   const { environment = {} } = serviceOf(file, name);
   return 'IMAGEPIPELINE_METRICS_PORT' in environment ? { IMAGEPIPELINE_METRICS_PORT: '0' } : {};
 }
 
-/** The last started first. */
+/** In reverse order of starting. */
 async function stopAll(running: ServiceProcess[]): Promise<void> {
   const [postgres, temporal, ...ours] = running.splice(0);
   await Promise.all(ours.map((service) => service.stop()));
   await temporal?.stop();
-  // "Fast shutdown", which the image has as its stop signal.
+  // PostgreSQL's "fast shutdown", the image's stop signal.
   await postgres?.stop('SIGINT');
 }
 
@@ -160,10 +163,10 @@ async function pickPorts(): Promise<Ports> {
   return { postgres, temporal, gateway, api, emulator };
 }
 
-/** Makes what images, volumes and secrets are to the containers, and says what stands for their names here. */
+/** Creates local equivalents of images, volumes and secrets, and maps their names to them. */
 function prepare({ env, packageRoot, cliPath, folder, dynamicConfig }: ServersOptions, ports: Ports): Here {
   const inside = (name: string) => path.join(folder, name);
-  // PostgreSQL may run as somebody else.
+  // PostgreSQL may run as another user.
   chmodSync(folder, 0o755);
   for (const name of ['programs', 'secrets', 'volume']) mkdirSync(inside(name));
   for (const name of ['postgres_password', 'callback_secret', 'api_tokens']) {
@@ -182,7 +185,7 @@ function prepare({ env, packageRoot, cliPath, folder, dynamicConfig }: ServersOp
       '/var/lib/imagepipeline': inside('volume'),
       '/etc/temporal/dynamic-config.yaml':
         dynamicConfig ?? path.join(packageRoot, 'deploy', 'temporal-dynamic-config.yaml'),
-      // All that the script of the image does besides looking for its own address.
+      // What the image's script does apart from finding its own address.
       '/etc/temporal/entrypoint.sh': 'temporal-server start',
       'temporal:7233': `127.0.0.1:${ports.temporal}`,
       '0.0.0.0': '127.0.0.1',

@@ -1,4 +1,4 @@
-/** The Temporal server on PostgreSQL: schemas, server and namespace by the commands of docker-compose.yml. */
+/** The Temporal server on PostgreSQL: schemas, server and namespace, by the commands of docker-compose.yml. */
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asProcess, type Here } from './as-process';
@@ -7,10 +7,10 @@ import { pickLowPort } from './low-port';
 import { type Command, ServiceProcess } from './service-process';
 
 const START_MS = 90_000;
-/** As often as `restart: on-failure:5` would. */
+/** Maximum attempts of a job, as with `restart: on-failure:5`. */
 const JOB_ATTEMPTS = 5;
 
-/** The server's own ports; in a container they are its own anyway. */
+/** Ports that the server opens; a container has its own port space. */
 const PORT_VARIABLES = [
   'FRONTEND_HTTP_PORT',
   'FRONTEND_MEMBERSHIP_PORT',
@@ -27,7 +27,7 @@ export interface DatabaseAddress {
   readonly port: number;
 }
 
-/** Resolves when the namespace is there. */
+/** Resolves when the namespace exists. */
 export async function startTemporal(
   file: ComposeFile,
   here: Here,
@@ -46,7 +46,7 @@ export async function startTemporal(
   return server;
 }
 
-/** Can be run again, as an update does. */
+/** May be repeated, as an upgrade does. */
 export function makeSchemas(file: ComposeFile, here: Here, { host, port }: DatabaseAddress): Promise<void> {
   const variables = { SQL_HOST: host, SQL_PORT: String(port) };
   return untilDone(asProcess('temporal-schema', serviceOf(file, 'temporal-schema'), here, variables));
@@ -57,14 +57,14 @@ async function serverCommand(file: ComposeFile, here: Here, database: DatabaseAd
   return asProcess('temporal', serviceOf(file, 'temporal'), here, {
     POSTGRES_SEEDS: database.host,
     DB_PORT: String(database.port),
-    // What the image's entry point finds out by itself.
+    // Determined by the image's entry point at run time.
     TEMPORAL_BROADCAST_ADDRESS: '127.0.0.1',
     FRONTEND_GRPC_PORT: String(port),
     ...Object.fromEntries(ports),
   });
 }
 
-/** Runs a job that ends, again if it fails. */
+/** Runs a job to completion, with retries. */
 async function untilDone(command: Command): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const job = await ServiceProcess.start(command);
@@ -74,7 +74,7 @@ async function untilDone(command: Command): Promise<void> {
   }
 }
 
-/** What `nc -z` asks. */
+/** Equivalent to `nc -z`. */
 async function untilOpen(port: number, server: ServiceProcess): Promise<void> {
   let gone = false;
   void server.ended.then(() => {

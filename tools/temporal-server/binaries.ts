@@ -1,4 +1,4 @@
-/** A Temporal server for PostgreSQL as plain programs, under the names that they have in Temporal's images. */
+/** The Temporal server for PostgreSQL as plain programs, named as in Temporal's images. */
 import { findGoPrograms, type GoPrograms, goProgramsFolder, makeGoPrograms } from '../temporal/go-programs';
 import { TEMPORAL_SERVER_VERSION } from './version';
 
@@ -13,17 +13,17 @@ const SERVER: GoPrograms = {
   minutes: 4,
 };
 
-/** Where the programs are, or would be. */
+/** Folder of the programs, whether or not they exist. */
 export function serverFolder(env: NodeJS.ProcessEnv): string {
   return goProgramsFolder(env, SERVER);
 }
 
-/** `null` if they have not been built. */
+/** Returns `null` if they have not been built. */
 export function findServerPrograms(env: NodeJS.ProcessEnv): string | null {
   return findGoPrograms(env, SERVER);
 }
 
-/** Builds them with the Go toolchain on PATH, unless they are there; gives their folder. */
+/** Builds them with the Go toolchain on PATH if they are missing; returns their folder. */
 export function makeServerPrograms(
   env: NodeJS.ProcessEnv,
   packageRoot: string,

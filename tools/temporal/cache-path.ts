@@ -16,7 +16,7 @@ const CACHE_ROOTS: Partial<Record<NodeJS.Platform, CacheRoot>> = {
 
 const xdgCacheRoot: CacheRoot = (env, home) => env['XDG_CACHE_HOME'] || join(home, '.cache');
 
-/** Our folder in the user's cache folder. It outlives a checkout, so that a new one need not build again. */
+/** Our folder in the user's cache folder. It outlives a checkout, which spares later builds. */
 export function defaultCacheDir(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
   const home = env['HOME'] || homedir();
   return join((CACHE_ROOTS[platform] ?? xdgCacheRoot)(env, home), 'imagepipeline-temporal');

@@ -16,24 +16,27 @@ import {
 } from './owner-file';
 import { processCommandLine, processStarted } from './process-identity';
 
-/** The content of `temporal.pid`: who started a server on the database, and which process that is. */
+/** The content of `temporal.pid`: the owner of the database, and its server process. */
 interface DatabaseOwner extends Owner {
   readonly dbFile: string;
   readonly server?: { readonly pid: number; readonly started: string };
 }
 
-/** Our right to run a server on a database file. */
+/** The exclusive right to run a server on a database file. */
 export interface DatabaseClaim {
-  /** The database file as the server gets it: absolute, and as recorded, to know the server by its command line. */
+  /**
+   * Absolute path of the database file as passed to the server and recorded, which identifies the server by its command
+   * line.
+   */
   readonly dbFile: string;
-  /** Records the server, so that a later start can end it should both we and its guard be killed. */
+  /** Records the server. A later start can then end it if both this process and its watchdog are killed. */
   recordServer(pid: number): void;
   release(): void;
 }
 
 /**
- * Claims the database by a `temporal.pid` beside it. SQLite would let two servers write to one file.
- * A server that was left behind by a dead process is ended first; a living owner's is refused with DATABASE_IN_USE.
+ * Claims the database with a `temporal.pid` file next to it, because SQLite would let two servers write to one file.
+ * Ends the server of a dead owner first; throws DATABASE_IN_USE if the owner is alive.
  */
 export async function claimDatabase(file: string): Promise<DatabaseClaim> {
   const dbFile = resolve(file);
@@ -61,7 +64,7 @@ export async function claimDatabase(file: string): Promise<DatabaseClaim> {
   };
 }
 
-/** A pid alone proves nothing: it must be the recorded process, and its command line must name our database. */
+/** A pid alone proves nothing: it must be the recorded process, with our database on its command line. */
 async function endStaleServer(owner: DatabaseOwner | null): Promise<void> {
   const server = owner?.server;
   if (server === undefined || processStarted(server.pid) !== server.started) return;

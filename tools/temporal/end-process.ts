@@ -4,7 +4,7 @@ import { processStarted } from './process-identity';
 
 const POLL_INTERVAL_MS = 50;
 
-/** Ends a process that is not our child: SIGTERM, after the grace SIGKILL; returns when it is gone. */
+/** Ends a process that is not our child: SIGTERM, then SIGKILL after the grace period. Returns when it has ended. */
 export async function endProcess(pid: number, started: string, graceMs = 10_000): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (!sendSignal(pid, signal)) return;
@@ -12,10 +12,10 @@ export async function endProcess(pid: number, started: string, graceMs = 10_000)
       if (processStarted(pid) !== started) return;
     }
   }
-  throw new Error(`Process ${pid}, a Temporal server of an earlier start, does not end even by SIGKILL`);
+  throw new Error(`Process ${pid}, a Temporal server of an earlier start, did not end after SIGKILL`);
 }
 
-/** False when there is no such process any more. */
+/** Returns false if the process does not exist. */
 function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);

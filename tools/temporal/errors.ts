@@ -1,4 +1,4 @@
-/** The ways to come by the Temporal CLI, in the order in which they are tried. */
+/** Ways to obtain the Temporal CLI, in the order in which they are tried. */
 export type Route = 'TEMPORAL_CLI_PATH' | 'PATH' | 'cache' | 'download' | 'go build';
 
 /** One route that did not lead to a usable binary. */
@@ -8,7 +8,7 @@ export interface FailedRoute {
 }
 
 const REMEDY = [
-  'What to do, whichever is easiest:',
+  'To fix this, do one of the following:',
   '  - install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on PATH;',
   '  - or set TEMPORAL_CLI_PATH to a `temporal` binary you already have;',
   '  - or install Go (https://go.dev/dl), version as in tools/temporal/go.mod, so that it can be built here.',
@@ -24,7 +24,7 @@ export class TemporalCliNotFoundError extends Error {
   }
 }
 
-/** TEMPORAL_CLI_PATH names something that is not a usable Temporal CLI. Never passed over in silence. */
+/** TEMPORAL_CLI_PATH does not name a usable Temporal CLI. Never ignored silently. */
 export class TemporalCliPathError extends Error {
   override readonly name = 'TemporalCliPathError';
 
@@ -43,7 +43,7 @@ export type TemporalServerErrorCode =
   | 'SERVER_EXITED'
   | 'SERVER_NOT_READY';
 
-/** The Temporal server could not be started. `code` says which of the known reasons it was. */
+/** The Temporal server could not be started. `code` is the reason. */
 export class TemporalServerError extends Error {
   override readonly name = 'TemporalServerError';
 
@@ -56,12 +56,12 @@ export class TemporalServerError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of any thrown value. */
 export function toMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The system's error code (`ENOENT`, `EEXIST`, …) of anything that was thrown. */
+/** The system error code (`ENOENT`, `EEXIST`, …) of any thrown value. */
 export function toErrno(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | null)?.code;
 }

@@ -3,12 +3,12 @@ import { TemporalServerError, toErrno } from './errors';
 
 const HOST = '127.0.0.1';
 
-/** A port on 127.0.0.1 that nobody listens on at the moment. */
+/** A port on 127.0.0.1 that is free at the moment. */
 export function pickFreePort(): Promise<number> {
   return listenOnce(0);
 }
 
-/** Throws PORT_IN_USE, naming the flag to choose another with, when somebody listens on the port. */
+/** Throws PORT_IN_USE, with the flag that selects another port, if the port is taken. */
 export async function checkPortIsFree(port: number, flag: '--port' | '--ui-port'): Promise<void> {
   try {
     await listenOnce(port);

@@ -5,7 +5,7 @@ import { runCommand } from './run-command';
 import { TEMPORAL_CLI_VERSION } from './version';
 
 interface GoBuildOptions {
-  /** The environment the build runs in; the user's own Go settings in it hold. */
+  /** Environment of the build; the user's Go settings in it apply. */
   readonly env: NodeJS.ProcessEnv;
   readonly packageRoot: string;
   /** The file to write. */
@@ -26,8 +26,8 @@ function goBuildArguments(output: string): string[] {
 /** Builds the Temporal CLI with the Go toolchain on PATH. Minutes the first time, seconds with a warm build cache. */
 export async function goBuild(options: GoBuildOptions): Promise<void> {
   const counts = new BuildCounts();
-  // Built in a copy: this package may be installed where the user cannot write. Beside the output, so that what a
-  // killed build leaves is cleared away with it.
+  // Builds in a copy, because the package may be installed in a read-only folder. The copy is next to the output, so
+  // that leftovers of a killed build are removed with it.
   const folder = `${options.output}.build`;
   await mkdir(folder);
   try {
@@ -42,7 +42,7 @@ export async function goBuild(options: GoBuildOptions): Promise<void> {
       () =>
         runCommand('go', goBuildArguments(options.output), {
           cwd: folder,
-          // GOWORK: a workspace of the user's above the temporary folder must not take this module over.
+          // GOWORK=off: a user's workspace above the temporary folder must not include this module.
           env: { ...options.env, CGO_ENABLED: '0', GOWORK: 'off' },
           onStderrLine: (line) => counts.add(line),
         }),
@@ -52,7 +52,7 @@ export async function goBuild(options: GoBuildOptions): Promise<void> {
   }
 }
 
-/** Counts what `go build -v` reports: "go: downloading <module> <version>" and the bare name of a package. */
+/** Counts the output of `go build -v`: "go: downloading <module> <version>" and bare package names. */
 class BuildCounts {
   private modules = 0;
   private packages = 0;

@@ -1,4 +1,4 @@
-/** Programs of a Go module of ours that has no code and only pins versions: built once, and kept in the user's cache. */
+/** Builds programs of Go modules that contain no code and only pin versions; caches them for the user. */
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,40 +8,40 @@ import { runCommand } from './run-command';
 
 interface GoProgram {
   readonly name: string;
-  /** What Go calls it. */
+  /** File name that Go gives the program. */
   readonly built: string;
   readonly goPackage: string;
 }
 
 export interface GoPrograms {
-  /** For people, for instance `the Temporal server 1.32.0`. */
+  /** Name for messages, for example `the Temporal server 1.32.0`. */
   readonly title: string;
-  /** Its folder in the cache, with the version. */
+  /** Folder name in the cache, including the version. */
   readonly release: string;
-  /** The folder below `tools` that holds `go.mod` and `go.sum`. */
+  /** Folder below `tools` that contains `go.mod` and `go.sum`. */
   readonly module: string;
   readonly programs: readonly GoProgram[];
-  /** What the first build takes on 2 cores. */
+  /** Duration of the first build on 2 cores, in minutes. */
   readonly minutes: number;
-  /** Beside `-s -w`. Default none. */
+  /** Linker flags in addition to `-s -w`. Default: none. */
   readonly linkerFlags?: string;
 }
 
 const PROGRESS_INTERVAL_MS = 10_000;
 
-/** Where the programs are, or would be. */
+/** Folder of the programs, whether or not they exist. */
 export function goProgramsFolder(env: NodeJS.ProcessEnv, { release }: GoPrograms): string {
   const { platform, arch } = process;
   return path.join(defaultCacheDir(env, platform), release, `${platform}-${arch}`);
 }
 
-/** Their folder; `null` if they have not been built. */
+/** Returns their folder; `null` if they have not been built. */
 export function findGoPrograms(env: NodeJS.ProcessEnv, wanted: GoPrograms): string | null {
   const folder = goProgramsFolder(env, wanted);
   return wanted.programs.every(({ name }) => existsSync(path.join(folder, name))) ? folder : null;
 }
 
-/** Builds them with the Go toolchain on PATH, unless they are there; gives their folder. */
+/** Builds them with the Go toolchain on PATH if they are missing; returns their folder. */
 export async function makeGoPrograms(
   env: NodeJS.ProcessEnv,
   packageRoot: string,
@@ -52,7 +52,7 @@ export async function makeGoPrograms(
   if (found !== null) return found;
   const folder = goProgramsFolder(env, wanted);
   await mkdir(path.dirname(folder), { recursive: true });
-  // Beside the place where they go, so that they come there whole and at once.
+  // A sibling of the final folder, so that the result can be moved into place atomically.
   const made = await mkdtemp(`${folder}.`);
   const line = (seconds: number) => `Building ${wanted.title}, ${seconds} s of about ${wanted.minutes} minutes`;
   try {
@@ -63,7 +63,7 @@ export async function makeGoPrograms(
   }
 }
 
-/** What another process has built in the meantime is the same, and may be in use. */
+/** Programs built by another process meanwhile are the same and may be in use, so they are kept. */
 async function install(env: NodeJS.ProcessEnv, wanted: GoPrograms, made: string): Promise<string> {
   const found = findGoPrograms(env, wanted);
   if (found !== null) return found;

@@ -2,9 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 
 /**
- * Reads file descriptor 3, whose other end only the parent holds. A line means "the server has ended, go"; end of file
- * means that the parent has died, in whatever way, and the server $1 with it must not stay: it is asked to end and,
- * 5 s later, made to.
+ * Reads file descriptor 3, whose other end only the parent holds. A line means that the server has ended. End of file
+ * means that the parent has died, so the watchdog ends the server $1: SIGTERM, then SIGKILL 5 s later.
  */
 const WATCH = `
 trap '' INT TERM HUP
@@ -15,8 +14,8 @@ kill -KILL "$1"
 `;
 
 /**
- * Starts the watch and then *becomes* the server: there is no moment at which the server runs unwatched, and its pid is
- * the one that spawn returned. The watch must not keep the server's output open, nor the server the watch's pipe.
+ * Starts the watchdog and then execs the server: the server never runs unwatched, and its pid is the one that spawn
+ * returned. The watchdog must not keep the server's output open, nor the server the watchdog's pipe.
  */
 const WATCHED = `( set -- $$; ${WATCH} ) </dev/null >/dev/null 2>&1 &
 exec 3<&-
@@ -25,7 +24,7 @@ exec "$@"`;
 interface GuardOptions {
   /** Default: inherited. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Told when the watch had to be replaced. */
+  /** Called when the watchdog had to be replaced. */
   readonly onLog?: (line: string) => void;
 }
 
@@ -38,9 +37,9 @@ export interface GuardedProcess {
 }
 
 /**
- * Starts a command that never outlives this process, not even when this process is killed with SIGKILL. It has a
- * process group of its own: Ctrl-C in a terminal reaches this process only, which can then end things in order.
- * On Windows, where there is no `sh`, it is an ordinary child.
+ * Starts a command that never outlives this process, even if this process is killed by SIGKILL. It runs in its own
+ * process group, so Ctrl-C in a terminal reaches only this process, which can then shut down in order. On Windows,
+ * which has no `sh`, it is an ordinary child.
  */
 export async function spawnGuarded(
   command: string,
@@ -68,16 +67,16 @@ function readPid(child: ChildProcess): Promise<number> {
   });
 }
 
-/** The watch itself can be killed. Its pipe closes then, and a new one is started as long as the server runs. */
+/** The watchdog itself can be killed. Its pipe then closes, and a new one is started while the server runs. */
 function keepWatched(server: ChildProcess, pid: number, onLog: (line: string) => void): void {
   let pipe = server.stdio[3] as Duplex;
   let ended = false;
   const follow = () => {
-    // A broken pipe is followed by `close`, which is what counts.
+    // A broken pipe is followed by `close`, which is handled.
     pipe.on('error', () => undefined);
     pipe.once('close', () => {
       if (ended) return;
-      onLog(`The watch over the Temporal server (process ${pid}) has ended; starting another`);
+      onLog(`The watchdog of the Temporal server (process ${pid}) has ended; starting another`);
       pipe = startWatch(pid, onLog);
       follow();
     });
@@ -93,7 +92,7 @@ function keepWatched(server: ChildProcess, pid: number, onLog: (line: string) =>
 function startWatch(pid: number, onLog: (line: string) => void): Duplex {
   const stdio = ['ignore', 'ignore', 'ignore', 'pipe'] as const;
   const watch = spawn('/bin/sh', ['-c', WATCH, 'sh', String(pid)], { detached: true, stdio: [...stdio] });
-  watch.on('error', (error) => onLog(`The Temporal server (process ${pid}) is not watched: ${error.message}`));
+  watch.on('error', (error) => onLog(`The Temporal server (process ${pid}) has no watchdog: ${error.message}`));
   watch.unref();
   return watch.stdio[3] as Duplex;
 }

@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path';
 import { processStarted } from './process-identity';
 import { readCliVersion } from './version';
 
-/** `temporary-<pid>-<anything>`: by the pid, what a dead process left behind is known as such. */
+/** `temporary-<pid>-<anything>`: the pid shows whether the file is a leftover of a dead process. */
 const TEMPORARY = /^temporary-(\d+)-/;
 
 /**
- * Lets `make` write a binary beside `target` and puts it in place when it has shown that it runs: a half-written or
- * unusable binary is never seen under the final name. To be called under the folder's lock.
+ * Lets `make` write a binary next to `target` and moves it into place once it has run successfully: an incomplete or
+ * unusable binary never appears under the final name. Call it while holding the folder's lock.
  */
 export async function installBinary(target: string, make: (temporary: string) => Promise<void>): Promise<void> {
   const folder = dirname(target);

@@ -6,7 +6,7 @@ export function onLines(stream: Readable, onLine: (line: string) => void): void 
   createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
 }
 
-/** The last lines a process wrote, for its error message. */
+/** The last lines of a process's output, for its error message. */
 export class LineTail {
   private readonly lines: string[] = [];
 
@@ -23,7 +23,7 @@ export class LineTail {
     return this.lines.join('\n');
   }
 
-  /** To be put after a sentence: empty when nothing was written. */
+  /** Text to append to a sentence; empty if there was no output. */
   asSuffix(): string {
     return this.lines.length === 0 ? '' : `; its last lines:\n${this.text}`;
   }

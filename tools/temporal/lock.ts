@@ -13,14 +13,14 @@ import { every } from './progress';
 
 interface LockOptions {
   readonly onProgress: (line: string) => void;
-  /** What the holder is doing, for the progress lines: "making the Temporal CLI". */
+  /** What the holder is doing, for progress lines: "making the Temporal CLI". */
   readonly doing: string;
 }
 
 const POLL_INTERVAL_MS = 250;
 const PROGRESS_INTERVAL_MS = 5_000;
 
-/** Runs `work` while no other process on this folder does. Waits for a live holder, takes over from a dead one. */
+/** Runs `work` while holding the folder's lock. Waits for a live holder; takes over from a dead one. */
 export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const owner = thisOwner();
   await acquire(path, () => createOwnerFile(path, owner), options);

@@ -3,29 +3,29 @@ import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync }
 import { toErrno } from './errors';
 import { pidSpace, processStarted } from './process-identity';
 
-/** Who holds a lock or a database: a process, told apart from a later one with the same pid. */
+/** The holder of a lock or a database: a process, distinguishable from a later one with the same pid. */
 export interface Owner {
   readonly pid: number;
   readonly started: string;
-  /** The host and pid namespace in which `pid` counts. */
+  /** The host and pid namespace that `pid` belongs to. */
   readonly space: string;
-  /** ISO time at which the file was taken. */
+  /** Creation time of the file, ISO 8601. */
   readonly since: string;
 }
 
-/** An owner file as it was found. `owner` is null when its content cannot be read as one. */
+/** An existing owner file. `owner` is null if its content is invalid. */
 export interface FoundOwner<T extends Owner = Owner> {
   readonly raw: string;
   readonly owner: T | null;
-  /** Time since its holder last touched it, in milliseconds. */
+  /** Time since its holder last touched it, in ms. */
   readonly ageMs: number;
 }
 
-/** A holder touches its file this often, in milliseconds, so that it can be judged from another host. */
+/** How often a holder touches its file, in ms; it lets other hosts detect a dead holder. */
 const TOUCH_INTERVAL_MS = 5_000;
-/** An untouched file of another host, or of another container, is left behind after this time, in milliseconds. */
+/** Age at which an untouched file of another host or container counts as abandoned, in ms. */
 const FOREIGN_STALE_MS = 30_000;
-/** Creating and filling the file are two steps; one that is still unreadable after this time stays so. */
+/** Age at which an unreadable file counts as abandoned, in ms: creating and filling it are two steps. */
 const UNREADABLE_STALE_MS = 5_000;
 
 /** This process as an owner. */
@@ -34,7 +34,7 @@ export function thisOwner(): Owner {
   return { pid: process.pid, started, space: pidSpace(), since: new Date().toISOString() };
 }
 
-/** Creates the file for the owner; false when there is one already. */
+/** Creates the file; returns false if it exists. */
 export function createOwnerFile(path: string, owner: Owner): boolean {
   try {
     writeFileSync(path, serialise(owner), { flag: 'wx' });
@@ -45,14 +45,14 @@ export function createOwnerFile(path: string, owner: Owner): boolean {
   }
 }
 
-/** Replaces the content of a file we hold, in one step. */
+/** Atomically replaces the content of a file that this process holds. */
 export function updateOwnerFile(path: string, owner: Owner): void {
   const temporary = `${path}.${randomUUID()}`;
   writeFileSync(temporary, serialise(owner));
   renameSync(temporary, path);
 }
 
-/** Reads who holds the file; null when nobody does. */
+/** Reads the holder of the file; null if the file does not exist. */
 export function readOwnerFile<T extends Owner = Owner>(path: string): FoundOwner<T> | null {
   try {
     const raw = readFileSync(path, 'utf8');
@@ -63,7 +63,7 @@ export function readOwnerFile<T extends Owner = Owner>(path: string): FoundOwner
   }
 }
 
-/** Whether the holder is gone for good, so that the file may be taken over. */
+/** Whether the holder is gone, so that the file may be taken over. */
 export function isAbandoned({ owner, ageMs }: FoundOwner): boolean {
   if (owner === null) return ageMs > UNREADABLE_STALE_MS;
   if (owner.space !== pidSpace()) return ageMs > FOREIGN_STALE_MS;
@@ -71,8 +71,8 @@ export function isAbandoned({ owner, ageMs }: FoundOwner): boolean {
 }
 
 /**
- * Removes the file only if it is still the one that was judged: of two processes that found the same abandoned file,
- * the slower must not remove what the faster has put in its place.
+ * Removes the file only if its content is unchanged: if two processes find the same abandoned file, the slower one must
+ * not remove the faster one's new file.
  */
 export function removeOwnerFile(path: string, raw: string): void {
   if (readOwnerFile(path)?.raw !== raw) return;
@@ -87,13 +87,13 @@ export function removeOwnerFile(path: string, raw: string): void {
   else renameSync(aside, path);
 }
 
-/** Shows other hosts that the holder lives. Returns the function that ends it. */
+/** Keeps touching the file to show other hosts that the holder is alive. Returns a function that stops it. */
 export function keepTouching(path: string): () => void {
   const touch = () => {
     try {
       utimesSync(path, new Date(), new Date());
     } catch (error) {
-      // Somebody cleared the folder: there is nothing left to keep alive.
+      // The folder was cleared: there is nothing left to keep alive.
       if (toErrno(error) !== 'ENOENT') throw error;
     }
   };

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 const PACKAGE_NAME = 'imagepipeline-temporal';
 
-/** The folder of this package's package.json. The same from the sources and from `dist`, wherever it is installed. */
+/** The folder of this package's package.json; the same for the sources and `dist`. */
 export function findPackageRoot(from: string = __dirname): string {
   for (let folder = from; ; folder = dirname(folder)) {
     if (isPackageRoot(folder)) return folder;

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { toErrno } from './errors';
 
 interface ProcessTable {
-  /** When the process started, in whatever form the system has; null when there is no such process. */
+  /** Start time of the process in the system's format; null if it does not exist. */
   started(pid: number): string | null;
   commandLine(pid: number): string | null;
 }
@@ -13,11 +13,11 @@ const procTable: ProcessTable = {
   started(pid) {
     const stat = readProc(`/proc/${pid}/stat`);
     if (stat === null) return null;
-    // The second field is the command in brackets and may hold anything, so count from the last bracket.
+    // The second field is the command in brackets and may contain anything, so parsing starts after the last bracket.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, startTicks] = [fields[0], fields[19]];
     if (state === 'Z' || state === 'X') return null;
-    // Ticks count from boot: without the boot's id, a process of before a restart could be taken for one of now.
+    // Ticks count from boot; the boot id distinguishes processes from before a reboot.
     return `${readProc('/proc/sys/kernel/random/boot_id')?.trim() ?? ''}:${startTicks}`;
   },
   commandLine: (pid) => readProc(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() ?? null,
@@ -31,7 +31,7 @@ const psTable: ProcessTable = {
   commandLine: (pid) => ps(pid, ['-ww', '-o', 'command=']),
 };
 
-/** Where nothing better is to be had, a process that lives is taken for the one that was recorded. */
+/** Fallback: a live process counts as the recorded one. */
 const existenceTable: ProcessTable = {
   started: (pid) => (exists(pid) ? 'running' : null),
   commandLine: () => null,
@@ -39,19 +39,17 @@ const existenceTable: ProcessTable = {
 
 const TABLES: Partial<Record<NodeJS.Platform, ProcessTable>> = { linux: procTable, win32: existenceTable };
 
-/**
- * When the process started; null when it is gone. A pid with this tells a process from a later one with the same pid.
- */
+/** Start time of the process; null if it has ended. Together with the pid it identifies the process. */
 export function processStarted(pid: number, platform: NodeJS.Platform = process.platform): string | null {
   return (TABLES[platform] ?? psTable).started(pid);
 }
 
-/** The process's command line; null when it is gone or the system does not tell. */
+/** The process's command line; null if it has ended or the system does not provide it. */
 export function processCommandLine(pid: number, platform: NodeJS.Platform = process.platform): string | null {
   return (TABLES[platform] ?? psTable).commandLine(pid);
 }
 
-/** Names the space in which a pid means something: two containers on one machine, or two machines, differ in it. */
+/** Identifies the pid namespace: it differs between two containers on one machine, and between machines. */
 export function pidSpace(): string {
   return process.platform === 'linux' ? `${hostname()} ${readlinkSync('/proc/self/ns/pid')}` : hostname();
 }
@@ -67,7 +65,7 @@ function readProc(path: string): string | null {
 }
 
 function ps(pid: number, format: readonly string[]): string | null {
-  // The C locale: the start time must read the same for every process that asks.
+  // The C locale makes the start time read the same for every process.
   const env = { PATH: '/bin:/usr/bin', LC_ALL: 'C' };
   const { stdout, error } = spawnSync('ps', [...format, '-p', String(pid)], { env, encoding: 'utf8' });
   if (error !== undefined) throw error;

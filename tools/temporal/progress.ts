@@ -1,4 +1,4 @@
-/** Passes on at most one line in each interval; the first after `firstMs`, by default at once. In milliseconds. */
+/** Forwards at most one line per interval, in ms; the first after `firstMs`, by default immediately. */
 export function every(intervalMs: number, onProgress: (line: string) => void, firstMs = 0): (line: string) => void {
   let next = performance.now() + firstMs;
   return (line) => {
@@ -8,7 +8,7 @@ export function every(intervalMs: number, onProgress: (line: string) => void, fi
   };
 }
 
-/** Reports `line()` at each interval (in milliseconds) until `work` is done. */
+/** Reports `line()` once per interval, in ms, until `work` is done. */
 export async function reportWhile<T>(
   intervalMs: number,
   line: (elapsedSeconds: number) => string,

@@ -9,15 +9,15 @@ import { FINDING_ROUTES, MAKING_ROUTES, type RouteContext, type RouteEntry } fro
 import { type Download, sdkDownload } from './sdk-download';
 
 export interface ResolveOptions {
-  /** The environment as a value: TEMPORAL_CLI_PATH, PATH, the cache folder, and Go's own settings are read from it. */
+  /** The environment; TEMPORAL_CLI_PATH, PATH, the cache folder and Go's settings are read from it. */
   readonly env: NodeJS.ProcessEnv;
-  /** Called at least every 5 seconds while something takes long. Default: silent. */
+  /** Called at least every 5 s during slow steps. Default: silent. */
   readonly onProgress?: (line: string) => void;
   /** Default: `imagepipeline-temporal` in the user's cache folder. */
   readonly cacheDir?: string;
-  /** For tests: the machine the binary is for. Default: this one. */
+  /** For tests: target machine of the binary. Default: this one. */
   readonly machine?: Machine;
-  /** For tests: how the SDK's download is done. */
+  /** For tests: replaces the SDK's download. */
   readonly download?: Download;
   /** For tests: the folder of package.json and tools/temporal/go.mod. Default: found from this file. */
   readonly packageRoot?: string;
@@ -26,16 +26,16 @@ export interface ResolveOptions {
 export interface ResolvedCli {
   /** The `temporal` binary. */
   readonly path: string;
-  /** How it was come by; a binary that another process has just made counts as `cache`. */
+  /** How the binary was obtained; one just made by another process counts as `cache`. */
   readonly route: Route;
 }
 
 /**
- * Finds the Temporal CLI or makes it. The order: TEMPORAL_CLI_PATH, `temporal` on PATH, our cache, download by the SDK,
- * build with Go. Processes that ask at once make it once.
+ * Finds or makes the Temporal CLI, in this order: TEMPORAL_CLI_PATH, `temporal` on PATH, our cache, download by the
+ * SDK, build with Go. Concurrent processes make it once.
  *
- * @throws TemporalCliPathError when TEMPORAL_CLI_PATH is set and wrong
- * @throws TemporalCliNotFoundError naming every route, when none worked
+ * @throws TemporalCliPathError if TEMPORAL_CLI_PATH is set but not usable
+ * @throws TemporalCliNotFoundError naming every route, if none worked
  */
 export async function resolveTemporalCli(options: ResolveOptions): Promise<ResolvedCli> {
   const context = toContext(options);
@@ -86,7 +86,7 @@ async function tryInOrder(
   return null;
 }
 
-/** The cache is looked at twice; one line for it is enough. */
+/** The cache is checked twice but reported once. */
 function lastReasons(failed: readonly FailedRoute[]): FailedRoute[] {
   const byRoute = new Map(failed.map(({ route, reason }) => [route, reason] as const));
   return [...byRoute].map(([route, reason]) => ({ route, reason }));

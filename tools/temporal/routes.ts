@@ -7,7 +7,7 @@ import { installBinary } from './install';
 import type { Download } from './sdk-download';
 import { isAtLeast, MIN_CLI_VERSION, readCliVersion } from './version';
 
-/** What every route may use. */
+/** Context available to every route. */
 export interface RouteContext {
   readonly env: NodeJS.ProcessEnv;
   readonly cacheDir: string;
@@ -17,7 +17,7 @@ export interface RouteContext {
   readonly download: Download;
 }
 
-/** A route's end: the binary, or why there is none. */
+/** Result of a route: the binary, or why there is none. */
 type RouteResult = { readonly path: string } | { readonly reason: string };
 
 export interface RouteEntry {
@@ -25,21 +25,24 @@ export interface RouteEntry {
   readonly find: (context: RouteContext) => Promise<RouteResult>;
 }
 
-/** Routes that find a binary which is there. */
+/** Routes that find an existing binary. */
 export const FINDING_ROUTES: readonly RouteEntry[] = [
   { route: 'TEMPORAL_CLI_PATH', find: fromSetting },
   { route: 'PATH', find: fromPath },
   { route: 'cache', find: fromCache },
 ];
 
-/** Routes that make one and put it into the cache: by one process at a time. The cache first, as another may have. */
+/**
+ * Routes that make a binary and cache it, by one process at a time. The cache comes first, because another process may
+ * have filled it.
+ */
 export const MAKING_ROUTES: readonly RouteEntry[] = [
   { route: 'cache', find: fromCache },
   { route: 'download', find: byDownload },
   { route: 'go build', find: byGoBuild },
 ];
 
-/** Where this version's binary lies in the cache. */
+/** Path of this version's binary in the cache. */
 function cachedBinary({ cacheDir, machine }: RouteContext): string {
   return join(binaryDir(cacheDir, machine), binaryName(machine.platform));
 }
@@ -51,7 +54,7 @@ async function fromSetting({ env, onProgress }: RouteContext): Promise<RouteResu
   const version = await readCliVersion(path).catch((error: unknown) => {
     throw new TemporalCliPathError(path, toMessage(error));
   });
-  // The user has chosen it, so it is used; but a puzzling failure later should have been announced.
+  // The user chose it, so it is used; but a possible later failure is announced.
   if (!isAtLeast(version, MIN_CLI_VERSION)) onProgress(`TEMPORAL_CLI_PATH: ${tooOld(path, version)}`);
   return { path };
 }
@@ -85,7 +88,7 @@ async function byGoBuild(context: RouteContext): Promise<RouteResult> {
   return install('go build', context, (output) => goBuild({ env, packageRoot, output, onProgress }));
 }
 
-/** Failing to make a binary is a route's result, not the end: the next route may succeed. */
+/** A failed attempt is a result of its route; the next route may succeed. */
 async function install(
   route: Route,
   context: RouteContext,
@@ -115,7 +118,7 @@ function tooOld(path: string, version: string): string {
 }
 
 function findOnPath(name: string, env: NodeJS.ProcessEnv): string | null {
-  // Relative entries are left out: what they mean depends on the folder a command happens to be started in.
+  // Relative entries are skipped, because they depend on the current folder.
   const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter(isAbsolute);
   return folders.map((folder) => join(folder, name)).find(isExecutableFile) ?? null;
 }

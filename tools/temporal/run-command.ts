@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process';
 import { LineTail, onLines } from './lines';
 
 interface RunOptions {
-  /** Killed when it takes longer, in milliseconds. Default: no limit. */
+  /** Timeout in ms, after which the command is killed. Default: none. */
   readonly timeoutMs?: number;
   readonly cwd?: string;
   /** Default: inherited. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Sees each line of stderr as it comes. */
+  /** Called with each line of stderr. */
   readonly onStderrLine?: (line: string) => void;
 }
 
-/** Runs a command to its end; throws, with the last lines of its stderr, when it cannot be run or fails. */
+/** Runs a command to completion; throws, with the last lines of its stderr, if it cannot run or fails. */
 export function runCommand(
   command: string,
   args: readonly string[],
@@ -19,7 +19,7 @@ export function runCommand(
 ): Promise<{ stdout: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { ...(cwd && { cwd }), ...(env && { env }), stdio: ['ignore', 'pipe', 'pipe'] });
-    // SIGKILL: a time limit that a program can ignore is none.
+    // SIGKILL: a program could ignore a softer signal.
     const limit = timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

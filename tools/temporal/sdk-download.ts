@@ -14,16 +14,16 @@ interface DownloadOptions {
   /** The file to write. */
   readonly output: string;
   readonly onProgress: (line: string) => void;
-  /** Given up when no byte arrives for this time. Default 15,000 ms. */
+  /** Aborts if no byte arrives for this time, in ms. Default 15,000. */
   readonly stallMs?: number;
 }
 
-/** Brings the Temporal CLI to `output`. */
+/** Downloads the Temporal CLI to `output`. */
 export type Download = (options: DownloadOptions) => Promise<void>;
 
 /**
- * The SDK downloads only as the first step of starting a server. `--help` makes that server end at once, so none can
- * be left behind. In a process of its own, as a download under way cannot be cancelled otherwise.
+ * The SDK downloads only as the first step of starting a server. `--help` makes that server exit immediately, so none
+ * is left behind. It runs in a separate process, because a download cannot be cancelled otherwise.
  */
 const SCRIPT = `
 const [testing, downloadDir, version] = process.argv.slice(1);
@@ -37,7 +37,7 @@ TestWorkflowEnvironment.createLocal({ server: { executable, extraArgs: ['--help'
 
 const POLL_INTERVAL_MS = 100;
 
-/** Lets the Temporal SDK download the CLI; gives up soon where its download host cannot be reached. */
+/** Lets the Temporal SDK download the CLI; aborts early if its download host is unreachable. */
 export const sdkDownload: Download = async (options) => {
   options.onProgress(`Downloading the Temporal CLI ${TEMPORAL_CLI_VERSION}`);
   const folder = `${options.output}.d`;
@@ -55,14 +55,14 @@ export const sdkDownload: Download = async (options) => {
   }
 };
 
-/** Waits for the finished file: the SDK downloads under another name and renames. */
+/** Waits for the finished file: the SDK downloads under another name and renames it. */
 async function findDownload(child: ChildProcess, folder: string, options: DownloadOptions): Promise<string> {
   const stallMs = options.stallMs ?? 15_000;
   const report = every(4_000, options.onProgress, 4_000);
   const tail = new LineTail(1);
   if (child.stderr !== null) onLines(child.stderr, (line) => tail.add(line));
   for (let [bytes, lastByteAt] = [0, Date.now()]; Date.now() - lastByteAt < stallMs; await sleep(POLL_INTERVAL_MS)) {
-    // Asked before looking: when it has ended, whatever it made is there.
+    // Checked before the file: once the process has ended, its file is complete.
     const ended = child.exitCode !== null || child.signalCode !== null;
     const file = await newestFile(folder);
     if (file !== null && !file.path.endsWith('.downloading')) return file.path;
@@ -73,7 +73,7 @@ async function findDownload(child: ChildProcess, folder: string, options: Downlo
   throw new Error(`no answer from the download host for ${stallMs / 1000} s`);
 }
 
-/** The SDK's message holds each of its causes' messages again. */
+/** The SDK's message repeats the messages of its causes. */
 function withoutRepetition(message: string): string {
   return [...new Set(message.split(': '))].join(': ');
 }

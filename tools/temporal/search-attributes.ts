@@ -15,8 +15,8 @@ const TYPES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Registers those of the attributes (`Name=Type`) that the namespace does not have, and returns their names. Needed
- * because the server's flag counts only when it creates the namespace, not for a database that has it already.
+ * Registers the attributes (`Name=Type`) that the namespace lacks and returns their names. The server's flag only
+ * applies when it creates the namespace, not to an existing database.
  */
 export async function registerMissing(
   connection: Connection,

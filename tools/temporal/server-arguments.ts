@@ -1,6 +1,6 @@
 interface ServerArguments {
   readonly port: number;
-  /** null: no web UI. */
+  /** null for no web UI. */
   readonly uiPort: number | null;
   readonly namespace: string;
   readonly dbFile?: string;
@@ -8,7 +8,7 @@ interface ServerArguments {
   readonly searchAttributes: readonly string[];
 }
 
-/** The command line of `temporal` for a server that serves this machine only and does not call home. */
+/** The `temporal` command line for a server that serves only this machine and sends no telemetry. */
 export function serverArguments(options: ServerArguments): string[] {
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(options.port)],
@@ -20,7 +20,7 @@ export function serverArguments(options: ServerArguments): string[] {
   ];
 }
 
-/** Twice as fast as SQLite's defaults; with a write-ahead log NORMAL loses nothing when only the process dies. */
+/** Twice as fast as SQLite's defaults. With a write-ahead log, NORMAL loses nothing if only the process dies. */
 function databaseArguments(file: string): string[] {
   const pragmas = ['journal_mode=WAL', 'synchronous=NORMAL'].flatMap((pragma) => ['--sqlite-pragma', pragma]);
   return ['--db-filename', file, ...pragmas];

@@ -5,17 +5,17 @@ import { type GuardedProcess, spawnGuarded } from './guard';
 import { LineTail, onLines } from './lines';
 import { startupFailure } from './startup-failure';
 
-/** As many as a Go program writes when it breaks: its first ones say why. */
+/** Number of lines kept: enough for the trace of a crashing Go program, whose first lines contain the reason. */
 const TRACE_LINES = 60;
 
 /** How the server's process ended. */
 export interface ServerExit {
-  /** null when a signal ended it. */
+  /** null if a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Whether `stop()` had been called. */
+  /** Whether `stop()` was called. */
   readonly stopped: boolean;
-  /** The last lines it wrote. */
+  /** The last lines of its output. */
   readonly lastLines: string;
 }
 
@@ -27,7 +27,7 @@ interface ServerProcessOptions {
 
 const DEFAULT_STOP_GRACE_MS = 10_000;
 
-/** The server's process: its output, its end. */
+/** The server's process, with its output and exit. */
 export class ServerProcess {
   readonly exited: Promise<ServerExit>;
   private readonly tail = new LineTail(TRACE_LINES);
@@ -38,7 +38,7 @@ export class ServerProcess {
     private readonly options: ServerProcessOptions,
   ) {
     for (const stream of [guarded.stdout, guarded.stderr]) onLines(stream, (line) => this.log(line));
-    // `close`, not `exit`: the last lines it wrote have been read by then.
+    // `close` instead of `exit`: all output has been read by then.
     this.exited = once(guarded.process, 'close').then(([code, signal]) => ({
       code: code as number | null,
       signal: signal as NodeJS.Signals | null,
@@ -59,13 +59,13 @@ export class ServerProcess {
     return this.tail.asSuffix();
   }
 
-  /** Once the process has ended: the error that says why. */
+  /** After the process has ended: the error with its reason. */
   async startupFailure(): Promise<TemporalServerError> {
     const { code, signal, lastLines } = await this.exited;
     return startupFailure(signal === null ? `exit code ${code}` : `signal ${signal}`, lastLines);
   }
 
-  /** SIGTERM, after the grace SIGKILL. */
+  /** SIGTERM, then SIGKILL after the grace period. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.guarded.process.kill('SIGTERM');

@@ -7,26 +7,26 @@ import { registerMissing } from './search-attributes';
 interface ReadyOptions {
   readonly port: number;
   readonly namespace: string;
-  /** Must be registered, each `Name=Type`. */
+  /** Required search attributes, each `Name=Type`. */
   readonly searchAttributes: readonly string[];
   readonly timeoutMs: number;
-  /** Ends the wait; rejects with its reason. */
+  /** Aborts the wait; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
 }
 
 const POLL_INTERVAL_MS = 50;
 const CALL_TIMEOUT_MS = 2_000;
 
-/** Waits until the server answers calls about the namespace; an open port alone is not enough. */
+/** Waits until the server answers calls about the namespace; an open port is not sufficient. */
 export async function waitUntilReady(options: ReadyOptions): Promise<void> {
   const deadline = Date.now() + options.timeoutMs;
   for (let last = 'its port is closed'; ; await sleep(POLL_INTERVAL_MS)) {
     options.signal.throwIfAborted();
     if (Date.now() > deadline) throw new Error(`not ready after ${options.timeoutMs / 1000} s: ${last}`);
-    // The port first: a gRPC channel that was refused once waits a second before it tries again.
+    // Checks the port first: a gRPC channel waits a second after a refused connection.
     if (!(await isOpen(options.port))) continue;
     const problem = await whyNotServing(options);
-    // Once more: it may be another program's server that answered, which had taken the port from ours.
+    // Checked again: another program may have taken the port and answered.
     options.signal.throwIfAborted();
     if (problem === null) return;
     last = problem;

@@ -10,21 +10,21 @@ export interface TemporalServerOptions {
   readonly cliPath: string;
   /** gRPC port on 127.0.0.1; 0 picks a free one. */
   readonly port: number;
-  /** Port of the web UI; 0 picks a free one, null means no UI. */
+  /** Port of the web UI; 0 picks a free one, null disables the UI. */
   readonly uiPort: number | null;
-  /** The database file, made with its folder when missing. Absent: everything is in memory and gone at the end. */
+  /** The database file, created with its folder if missing. Absent: everything is in memory and lost at the end. */
   readonly dbFile?: string;
   /** Default `default`. */
   readonly namespace?: string;
-  /** To be registered, each `Name=Type`, for instance `Account=Keyword`. Default none. */
+  /** Search attributes to register, each `Name=Type`, for example `Account=Keyword`. Default: none. */
   readonly searchAttributes?: readonly string[];
-  /** Gets each line the server writes; at its log level "error" that is little. Default: dropped. */
+  /** Called with each line of the server's output; few at its log level "error". Default: ignored. */
   readonly onLog?: (line: string) => void;
   /** Default 30,000 ms. */
   readonly readyTimeoutMs?: number;
   /** Time between SIGTERM and SIGKILL in `stop()`. Default 10,000 ms. */
   readonly stopGraceMs?: number;
-  /** Called when the server, once ready, ends without `stop()`. */
+  /** Called if the server ends without `stop()` once it was ready. */
   readonly onExit?: (exit: ServerExit) => void;
   /** The server's environment. Default: inherited. */
   readonly env?: NodeJS.ProcessEnv;
@@ -41,21 +41,21 @@ export interface TemporalServer {
   readonly uiUrl: string | null;
   /** The server's own pid. */
   readonly pid: number;
-  /** Resolves when the server's process is gone, for whatever reason. Never rejects. */
+  /** Resolves when the server's process has ended, for any reason. Never rejects. */
   readonly exited: Promise<ServerExit>;
-  /** Ends the server; resolves when its process is gone. May be called again. */
+  /** Stops the server; resolves when its process has ended. May be called repeatedly. */
   stop(): Promise<void>;
 }
 
 const DEFAULT_READY_TIMEOUT_MS = 30_000;
-/** A picked port can be taken by another program before the server binds it. */
+/** Attempts to start: a picked port can be taken by another program before the server binds it. */
 const PORT_ATTEMPTS = 3;
 
 /**
  * Starts a Temporal server as a child process and waits until it answers calls.
  *
  * @throws TemporalServerError with `code` PORT_IN_USE, DATABASE_IN_USE, DATABASE_UNUSABLE, SERVER_EXITED or
- * SERVER_NOT_READY; no process is left behind then
+ * SERVER_NOT_READY; no process is left behind
  */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
   const claim = options.dbFile === undefined ? null : await claimDatabase(options.dbFile);

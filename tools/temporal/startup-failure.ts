@@ -11,13 +11,13 @@ const databaseError =
       `The Temporal server cannot use its database file. ${next} Its last lines:\n${lines}`,
     );
 
-/** What the server says when it cannot start, and what that means. */
+/** Messages of a server that cannot start, and their meaning. */
 const EXPLANATIONS: readonly (readonly [RegExp, Explain])[] = [
   [/can't set frontend port (\d+):.*address already in use/, ([, port]) => portInUse(Number(port), '--port')],
   [/can't set UI port (\d+):.*address already in use/, ([, port]) => portInUse(Number(port), '--ui-port')],
-  // It checks the port of its web UI first, and may still lose it before it listens.
+  // The server checks the port of its web UI first, but may lose it before it listens.
   [/"echo".*listen tcp \S*:(\d+): bind: address already in use/, ([, port]) => portInUse(Number(port), '--ui-port')],
-  // The server looks for free ports for its metrics and its HTTP API by itself, and gives up if another process was faster.
+  // The server picks free ports for its metrics and HTTP API, and exits if another process takes one first.
   [/GetFreePort|can't set metrics port|listen tcp \S*:\d+: bind: address already in use/, () => ownPortTaken()],
   [
     /database is locked|SQLITE_BUSY/,
@@ -36,7 +36,7 @@ function ownPortTaken(): TemporalServerError {
   );
 }
 
-/** The error for a server that ended before it was ready. `how`: "exit code 1"; `lines`: the last ones it wrote. */
+/** The error for a server that ended before it was ready. `how`: "exit code 1"; `lines`: the end of its output. */
 export function startupFailure(how: string, lines: string): TemporalServerError {
   for (const [pattern, explain] of EXPLANATIONS) {
     const match = pattern.exec(lines);

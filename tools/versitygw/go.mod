@@ -1,4 +1,4 @@
-// Pins what the S3-compatible server of the tests is built from. Holds no code.
+// Pins the S3-compatible server used by the tests. Contains no code.
 module versitytool
 
 go 1.26.8

@@ -1,8 +1,8 @@
-/** An S3-compatible server as a plain program, for the tests. */
+/** An S3-compatible server as a plain program, for tests. */
 import path from 'node:path';
 import { findGoPrograms, type GoPrograms, makeGoPrograms } from '../temporal/go-programs';
 
-/** `go.mod` beside this file names it too. */
+/** `go.mod` in this folder uses the same version. */
 export const VERSITYGW_VERSION = '1.8.0';
 
 const NAME = 'versitygw';
@@ -15,16 +15,16 @@ const VERSITYGW: GoPrograms = {
   minutes: 3,
 };
 
-/** The program's path; `null` if it has not been built. */
+/** Path of the program; `null` if it has not been built. */
 export function findVersitygw(env: NodeJS.ProcessEnv): string | null {
   const folder = findGoPrograms(env, VERSITYGW);
   return folder === null ? null : path.join(folder, NAME);
 }
 
 /**
- * Builds it with the Go toolchain on PATH, unless it is there; gives its path.
+ * Builds it with the Go toolchain on PATH if it is missing; returns its path.
  *
- * @throws with the reason, for instance that there is no Go
+ * @throws with the reason, for example a missing Go toolchain
  */
 export async function makeVersitygw(
   env: NodeJS.ProcessEnv,

@@ -172,7 +172,7 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     expect((await tested.store.read({ ...A, extension: 'png', version: 1 })).toString()).toBe('bytes');
     const missing = tested.store.read({ ...A, extension: 'webp', version: 1 });
     await expect(missing).rejects.toThrow(StoreUnavailable);
-    await expect(missing).rejects.toThrow(`${tested.addressOf('images/spring/a.webp')}: it is not there`);
+    await expect(missing).rejects.toThrow(`${tested.addressOf('images/spring/a.webp')}: it does not exist`);
     await expect(tested.store.read({ folder: 'images', key: '../x', extension: 'png', version: 1 })).rejects.toThrow(
       /not safe/,
     );

@@ -57,7 +57,7 @@ test('what vanishes without another in its place was not written', async () => {
   const writing = files.write(NAME, 'a long text '.repeat(5_000_000));
   while (staged().length === 0) await turn();
   for (const name of staged()) rmSync(path.join(root, '.incoming', name));
-  await expect(writing).rejects.toThrow(/cannot write .*has vanished/);
+  await expect(writing).rejects.toThrow(/cannot write .*vanished/);
 });
 
 test('a file that cannot be put in its place leaves nothing staged', async () => {
