@@ -140,6 +140,6 @@ test.each([
   ['America/New_York', '2026-01-31 18:05:09 -05:00'],
   ['UTC', '2026-01-31 23:05:09 +00:00'],
 ])('in %s', (TZ, shown) => {
-  const script = `process.stdout.write(require(${JSON.stringify(require.resolve('../../dist/cli/terminal/local-time'))}).localTime(new Date('2026-01-31T23:05:09Z')))`;
+  const script = `process.stdout.write(require(${JSON.stringify(require.resolve('../../dist/cli/terminal/local-time'))}).formatLocalTime(new Date('2026-01-31T23:05:09Z')))`;
   expect(execFileSync(process.execPath, ['-e', script], { env: { TZ } }).toString()).toBe(shown);
 });

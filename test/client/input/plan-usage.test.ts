@@ -1,5 +1,5 @@
 /** The flags of `imagepipeline plan`, standard input, and progress. */
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { planCommand } from '../../../cli/batch/plan';
 import { tempFolder } from '../../support/temp-folder';
@@ -10,7 +10,9 @@ const GOOD = 'key,prompt\na,x\nb,y\n';
 
 test('every problem with the flags is reported at once', async () => {
   const prices = ['--price', 'generate/imag=1', '--price', 'generate/image=-1', '--price', '5'];
-  const { code, stdout, stderr } = await run(tempFolder(), 'in.doc', 'more', '--report', './in.doc', ...prices);
+  const folder = tempFolder();
+  writeFileSync(path.join(folder, 'in.doc'), 'x');
+  const { code, stdout, stderr } = await run(folder, 'in.doc', 'more', '--report', './in.doc', ...prices);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr.trimEnd().split('\n')).toEqual([
     'unexpected argument "more"; put the file into quotes',
