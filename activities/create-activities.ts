@@ -5,6 +5,7 @@ import { NO_BOUNDS } from '../workflows/domain/pace/pace';
 import { findEndedHolders, joinAccount, requestRegistrations } from './account/account-activities';
 import { PermitAsks } from './account/permit-requests';
 import { StoreWrites } from './account/store-writes';
+import { storeRows } from './batch/batch-rows';
 import { cancelParts, closeDeadPage, closeItems, findDeadPages } from './batch/dead-pages';
 import { describeWorker } from './batch/describe-worker';
 import { loadPage, reportPage } from './batch/page-activities';
@@ -49,6 +50,7 @@ export function createActivities(
     submitJob: (input) => submitJob(dependencies, input),
     awaitJob: (input) =>
       reportingToGovernor(input, () => keepResult(dependencies, input, () => awaitJob(dependencies, input))),
+    storeRows: (input) => withSilentHeartbeat(() => storeRows(dependencies, input)),
     loadPage: (page) => withSilentHeartbeat(() => loadPage(dependencies, page)),
     reportPage: (input) => withSilentHeartbeat(() => reportPage(dependencies, input)),
     closeItems: (input) => withSilentHeartbeat(() => closeItems(dependencies, input)),

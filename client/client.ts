@@ -6,6 +6,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
+import type { StoredBatch } from '../workflows/batch/batch-child';
 import type { imagePipelineBatch } from '../workflows/batch/batch-workflow';
 import { findDurationProblem } from '../workflows/domain/base/durations';
 import type { Environment } from '../workflows/domain/base/environment';
@@ -28,7 +29,7 @@ import type { BatchContext, StartTerms } from './batches/batch-context';
 import { BatchHandle } from './batches/batch-handle';
 import { type ListBatchesOptions, type ListedBatch, listBatches } from './batches/list-batches';
 import { type BatchPlan, type PlanBatchOptions, planBatch } from './batches/plan-batch';
-import { type StartBatchOptions, startFromRows } from './batches/start-from-rows';
+import { type StartBatchOptions, startFromRows, storeFromRows } from './batches/start-from-rows';
 import { IdTakenError, InvalidRequestError } from './errors';
 import { findEndedRequest, isOtherRequest, REQUEST_MEMO } from './items/find-ended-request';
 import { ItemHandle } from './items/item-handle';
@@ -207,6 +208,18 @@ export class ImagePipelineClient implements BatchContext {
   async startBatch(options: StartBatchOptions): Promise<BatchHandle> {
     const { id, alreadyStarted } = await startFromRows(this, options);
     return new BatchHandle(this, id, alreadyStarted);
+  }
+
+  /**
+   * As `startBatch`, up to the start itself: what it gives is an argument for a workflow that runs the batch by
+   * `executeBatch`.
+   *
+   * @throws InvalidRequestError, InvalidRowsError, IdTakenError, BatchRefusedError, NoServerError, StoreUnavailable as
+   *   `startBatch`
+   */
+  async storeBatch(options: StartBatchOptions): Promise<StoredBatch> {
+    const { input, ...stored } = await storeFromRows(this, options);
+    return { ...stored, input: { account: this.accountName, ...input } };
   }
 
   /**

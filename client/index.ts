@@ -5,6 +5,8 @@ export {
   PayloadDamagedError,
   PayloadNotEncryptedError,
 } from '../payloads';
+export type { StoredBatch } from '../workflows/batch/batch-child';
+export type { BatchLimits, BatchOptions } from '../workflows/domain/batch/batch-options';
 export {
   FAILURES,
   type FailureCode,
@@ -17,7 +19,7 @@ export { TASK_QUEUE } from '../workflows/messages';
 export { BatchHandle } from './batches/batch-handle';
 export type { ResultLine as BatchResultRow } from './batches/batch-results';
 export type { BatchRow, BatchRows, ColumnOptions } from './batches/batch-rows';
-export type { BatchChanges, BatchLimits, BatchOptions } from './batches/batch-settings';
+export type { BatchChanges } from './batches/batch-settings';
 export type { BatchStatus } from './batches/batch-status';
 export type { ResultsOptions } from './batches/follow-results';
 export type { BatchStateName, ListBatchesOptions, ListedBatch } from './batches/list-batches';

@@ -8,7 +8,7 @@ import type { BatchState, PauseCause, Tolerance } from './domain/batch/batch-sta
 import type { PageGrant, PageLeaseReport, PageReport } from './domain/batch/page-protocol';
 import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch/tally';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/item/callback';
-import type { RequestFields, RowReference, SingleItemProgress, StoreReference } from './domain/item/item';
+import type { PlainRow, RequestFields, RowReference, SingleItemProgress, StoreReference } from './domain/item/item';
 import type { PackedRecord } from './domain/item/packed-record';
 import type { CarriedPermits } from './domain/item/permits';
 import {
@@ -33,8 +33,7 @@ import type { PaceBounds } from './domain/pace/pace';
 /** The task queue that workers poll and clients start on, unless told otherwise. */
 export const TASK_QUEUE = 'imagepipeline';
 
-/** A day: results die after that, so longer tries are seldom worth it. */
-export const DEFAULT_DEADLINE_MS = 24 * 60 * 60_000;
+export { DEFAULT_DEADLINE_MS } from './domain/base/defaults';
 
 /** The memo under which a cancelled image leaves its report. */
 export const REPORT_MEMO = 'report';
@@ -99,6 +98,8 @@ export interface BatchInput extends BatchSettings {
   readonly parts: readonly number[];
   /** Of the rows of these parts, which names their files. */
   readonly rowsHash: string;
+  /** In place of rows in the store, which they become first: as many as a page has at most. */
+  readonly rows?: readonly PlainRow[];
   /** Where they are: a page whose worker has another store does not begin. Default: that is not looked at. */
   readonly store?: StoreReference;
   /** Number of the first of them; default 0. A redrive runs parts that were added to the manifest later. */

@@ -3,6 +3,15 @@
  *
  * A worker that hosts our workflows as well exports the five of them from its own workflows' file.
  */
+export {
+  type BatchChildOptions,
+  type BatchChildRow,
+  executeBatch,
+  type StoredBatch,
+  type StoredBatchChildOptions,
+} from './batch/batch-child';
+export type { BatchLimits, BatchOptions } from './domain/batch/batch-options';
+export type { BatchStatus } from './domain/batch/batch-status';
 export type {
   ItemProgress,
   ItemReport,

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { AccountHandle } from '../../client/account/account-handle';
+import { type AccountSettings, findAccountProblems } from '../../client/account/account-settings';
 import { ImagePipelineClient } from '../../client/client';
 import type { AccountStatus } from '../../workflows/domain/account/account-status';
-import { findDayCapProblem } from '../../workflows/domain/batch/settings-checks';
-import type { DayCap } from '../../workflows/domain/money/day-budget';
-import type { PaceBounds } from '../../workflows/domain/pace/pace';
+import { getOwn } from '../../workflows/domain/base/own-value';
+import { numberIn } from '../batch/limit-flags';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
@@ -30,7 +30,7 @@ interface AccountFlags {
   readonly price?: string;
 }
 
-/** Adds `imagepipeline account status`, `hold`, `resume`, `limit` and `budget`. */
+/** Adds `imagepipeline account status`, `hold`, `resume`, `set`, `limit` and `budget`. */
 export const addAccountCommand: AddCommand = (program, context, done) => {
   const account = program.command('account').description('the limits of the account, who uses them, and holds');
   const add = (name: string, about: string) =>
@@ -46,18 +46,38 @@ export const addAccountCommand: AddCommand = (program, context, done) => {
   add('resume', 'end the hold; after missing credits or a wrong key one item is submitted first, as a probe').action(
     async (flags: AccountFlags) => done(await change(flags, context, (handle) => handle.resume())),
   );
-  addLimitOptions(add('limit', 'set upper bounds that are never exceeded, whatever limits are discovered')).action(
-    async (flags: AccountFlags) => {
-      const bounds = readBounds(flags);
-      done(await change(flags, context, (handle) => handle.limit(bounds)));
-    },
-  );
-  addBudgetOptions(add('budget', 'set what may be spent a day, from midnight to midnight UTC')).action(
-    async (flags: AccountFlags) => {
-      const cap = readCap(flags);
-      done(await change(flags, context, (handle) => handle.budget(cap)));
-    },
-  );
+  for (const [name, { about, addOptions, expected }] of Object.entries(SETTERS)) {
+    addOptions(add(name, about)).action(async (flags: AccountFlags) => {
+      const settings = settingsFrom(flags, expected);
+      done(await change(flags, context, (handle) => handle.set(settings)));
+    });
+  }
+};
+
+interface Setter {
+  readonly about: string;
+  readonly addOptions: (command: Command) => Command;
+  /** Said where none of its flags was given. */
+  readonly expected: string;
+}
+
+/** `limit` and `budget` set a part of what `set` sets. */
+const SETTERS: Readonly<Record<string, Setter>> = {
+  set: {
+    about: 'set upper bounds that are never exceeded, and what may be spent a day',
+    addOptions: (command) => addBudgetOptions(addLimitOptions(command)),
+    expected: 'expected --max-concurrency, --max-rate, --submissions, or --cost',
+  },
+  limit: {
+    about: 'set upper bounds that are never exceeded, whatever limits are discovered',
+    addOptions: addLimitOptions,
+    expected: 'expected --max-concurrency, --max-rate, or both',
+  },
+  budget: {
+    about: 'set what may be spent a day, from midnight to midnight UTC',
+    addOptions: addBudgetOptions,
+    expected: 'expected --submissions, --cost, or both',
+  },
 };
 
 function addLimitOptions(command: Command): Command {
@@ -73,41 +93,33 @@ function addBudgetOptions(command: Command): Command {
     .option('--price <amount>', 'of a single image, and of a submission of batches without --price');
 }
 
-/** @throws UsageError with every problem */
-function readBounds({ maxConcurrency, maxRate }: AccountFlags): Partial<PaceBounds> {
-  const problems: string[] = [];
-  const bounds = {
-    ...(maxConcurrency === undefined ? {} : { maxConcurrency: amount('--max-concurrency', maxConcurrency, problems) }),
-    ...(maxRate === undefined ? {} : { maxRate: amount('--max-rate', maxRate, problems) }),
-  };
-  if (Object.keys(bounds).length === 0) problems.push('expected --max-concurrency, --max-rate, or both');
-  if (problems.length > 0) throw new UsageError(problems);
-  return bounds;
-}
+const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
+  'limits.maxConcurrency': '--max-concurrency',
+  'limits.maxRate': '--max-rate',
+  'budget.submissions': '--submissions',
+  'budget.cost': '--cost',
+  'budget.price': '--price',
+};
 
 /** @throws UsageError with every problem */
-function readCap({ submissions, cost, price }: AccountFlags): Partial<DayCap> {
-  const problems: string[] = [];
-  const cap = {
-    ...(submissions === undefined ? {} : { submissions: amount('--submissions', submissions, problems) }),
-    ...(cost === undefined ? {} : { cost: amount('--cost', cost, problems) }),
-    ...(price === undefined ? {} : { price: amount('--price', price, problems) ?? 0 }),
-  };
-  if (Object.keys(cap).length === 0) problems.push('expected --submissions, --cost, or both');
-  if (typeof cap.cost === 'number' && cap.price === undefined) {
-    problems.push('--cost requires --price: without it the cost of a single image is not known');
-  }
-  const problem = problems.length > 0 ? null : findDayCapProblem(cap);
-  if (problem !== null) problems.push(problem);
-  if (problems.length > 0) throw new UsageError(problems);
-  return cap;
+function settingsFrom(
+  { maxConcurrency, maxRate, submissions, cost, price }: AccountFlags,
+  expected: string,
+): AccountSettings {
+  const limits = amountsIn({ maxConcurrency, maxRate });
+  const budget = amountsIn({ submissions, cost, price });
+  if (Object.keys({ ...limits, ...budget }).length === 0) throw new UsageError([expected]);
+  const problems = findAccountProblems({ limits, budget });
+  if (problems.length === 0) return { limits, budget } as AccountSettings;
+  throw new UsageError(problems.map(({ field, problem }) => `${getOwn(FLAG_BY_FIELD, field) ?? field} ${problem}`));
 }
 
-function amount(flag: string, text: string, problems: string[]): number | null {
-  if (text === 'none') return null;
-  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) <= 0)
-    problems.push(`${flag} is "${text}"; must be a number above 0, or "none"`);
-  return Number(text);
+/** `none` removes a bound; the library says what is no amount. */
+function amountsIn(texts: Readonly<Record<string, string | undefined>>): Readonly<Record<string, unknown>> {
+  const given = Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(
+    given.map(([name, text]): [string, unknown] => [name, text === 'none' ? null : numberIn(text)]),
+  );
 }
 
 async function change(

@@ -1,25 +1,27 @@
 import type { Command } from 'commander';
 import type { StartedBatch } from '../../client/batches/batch-context';
-import type { RowSpool } from '../../client/batches/batch-manifest';
-import { type BatchStart, type BatchStartSettings, startBatch } from '../../client/batches/start-batch';
+import type { Unchecked } from '../../client/batches/batch-settings';
+import {
+  findStartProblems,
+  type RowSource,
+  type StartOutcome,
+  type StartTermsOfBatch,
+  startFromSource,
+  toStartTerms,
+} from '../../client/batches/start-from-rows';
 import type { ImagePipelineClient } from '../../client/client';
-import { IdTakenError } from '../../client/errors';
 import { InputFileError } from '../../client/input/input-file-error';
-import { openInput } from '../../client/input/open-input';
-import { mayStart, type Plan, planFile } from '../../client/input/plan';
-import { withStore } from '../../client/open-store';
+import { mayStart, type Plan } from '../../client/input/plan';
 import { formatCount } from '../../workflows/domain/base/format-count';
-import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
-import { findMaxFailuresProblem } from '../../workflows/domain/batch/settings-checks';
-import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { durationFlag } from '../duration';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { toFlagProblems, toUsageError } from '../flag-problems';
 import { sortWords, UsageError } from '../usage-error';
 import { withBatchTools } from './batch-tools';
 import { followBatch } from './follow-batch';
-import { addInputFlags, FILE_ARGUMENT, type InputFlags, readOpenOptions } from './input-flags';
+import { addInputFlags, FILE_ARGUMENT, type InputFlags, sourceFrom } from './input-flags';
 import { addLimitFlags, type LimitFlags, readLimits } from './limit-flags';
 import { MOVED_SERVER_HELP } from './moved-server';
 import { formatFindings, formatRefusals } from './plan-text';
@@ -65,88 +67,51 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
   command.action(async (file: string, flags: BatchFlags) => done(await batch(file, flags, command, context)));
 };
 
-function batch(file: string, flags: BatchFlags, command: Command, context: CliContext): Promise<ExitCode> {
-  const settings = readBatchSettings(flags, sortWords(command, ['file']).problems);
-  return withStore(context.env, context.cwd, (store) =>
-    withBatchTools(context, async ({ client, spool, interrupted }) => {
-      const plan = await planRows(file, flags, spool, context);
-      if (!mayStart(plan, flags.skipInvalid === true)) return EXIT.badInput;
-      if (interrupted.aborted) return EXIT.interrupted;
-      const started = await start(client, {
-        plan,
-        spool,
-        store,
-        settings,
-        id: flags.id,
-        movedServer: flags.movedServer === true,
-        ...readStoreCheck(flags, context),
-      });
-      announce(started, plan, context);
-      return followBatch(client.batch(started.id), flags, { client, interrupted, store }, context);
-    }),
-  );
+async function batch(file: string, flags: BatchFlags, command: Command, context: CliContext): Promise<ExitCode> {
+  const problems = [...sortWords(command, ['file']).problems];
+  const terms = termsFrom(flags, problems, context);
+  const source = sourceFrom(file, flags, problems, context);
+  if (source === null || problems.length > 0) throw new UsageError(problems);
+  return withBatchTools(context, async ({ client, interrupted }) => {
+    const { plan, batch: started } = await start(client, source, terms, interrupted, context);
+    if (started === null) return mayStart(plan, source.skipInvalid) ? EXIT.interrupted : EXIT.badInput;
+    announce(started, plan, context);
+    return followBatch(client.batch(started.id), flags, { client, interrupted, store: client.openStore() }, context);
+  });
 }
 
-/** @throws UsageError with every problem of the flags */
-function readBatchSettings(flags: BatchFlags, given: readonly string[]): BatchStartSettings {
-  const problems = [...given];
-  const note = (flag: string, problem: string | null) => {
-    if (problem !== null) problems.push(`${flag} ${problem}`);
+/** What is wrong with the flags goes to `problems`. */
+function termsFrom(flags: BatchFlags, problems: string[], context: CliContext): StartTermsOfBatch {
+  const { id, maxFailures, onTooManyFailures, workflowPerImage, movedServer } = flags;
+  const given: Unchecked<StartTermsOfBatch> = {
+    ...readLimits(flags, problems),
+    ...{ id, maxFailures, onTooManyFailures, workflowPerImage, movedServer },
+    deadlineMs: durationFlag('--deadline', flags.deadline, problems),
+    itemDeadlineMs: durationFlag('--item-deadline', flags.itemDeadline, problems),
+    jobTimeBudgetMs: durationFlag('--job-timeout', flags.jobTimeout, problems),
   };
-  const limits = readLimits(flags, problems);
-  note('--max-failures', flags.maxFailures === undefined ? null : findMaxFailuresProblem(flags.maxFailures));
-  note('--on-too-many-failures', actionProblem(flags.onTooManyFailures));
-  note('--id', flags.id === undefined ? null : idProblem(flags.id));
-  const deadlineMs = durationFlag('--deadline', flags.deadline, problems);
-  const itemDeadlineMs = durationFlag('--item-deadline', flags.itemDeadline, problems);
-  const jobTimeBudgetMs = durationFlag('--job-timeout', flags.jobTimeout, problems);
-  if (problems.length > 0) throw new UsageError(problems);
-  return {
-    ...limits,
-    items: {
-      deadlineMs: itemDeadlineMs ?? DEFAULT_DEADLINE_MS,
-      ...(jobTimeBudgetMs === undefined ? {} : { jobTimeBudgetMs }),
-    },
-    onTooManyFailures: flags.onTooManyFailures === 'cancel' ? 'cancel' : 'pause',
-    workflowPerImage: flags.workflowPerImage === true,
-    ...(flags.maxFailures === undefined ? {} : { maxFailures: flags.maxFailures }),
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  problems.push(...toFlagProblems(findStartProblems(given)));
+  return { ...toStartTerms(given), ...readStoreCheck(flags, context) };
+}
+
+async function start(
+  client: ImagePipelineClient,
+  source: RowSource,
+  terms: StartTermsOfBatch,
+  signal: AbortSignal,
+  { stderr }: CliContext,
+): Promise<StartOutcome> {
+  const onPlan = (plan: Plan) => {
+    const lines = [
+      ...formatFindings(plan, { problem: null, warning: null }),
+      ...formatRefusals(plan, mayStart(plan, source.skipInvalid)),
+    ];
+    for (const line of lines) stderr.write(`${line}\n`);
   };
-}
-
-function idProblem(id: string): string | null {
-  const rule = brokenKeyRule(id);
-  return rule === null ? null : `is "${id}"; ${rule}`;
-}
-
-function actionProblem(action: string): string | null {
-  return action === 'pause' || action === 'cancel' ? null : `is "${action}"; must be pause or cancel`;
-}
-
-/** Nothing is written to the store unless the whole file is right. */
-async function planRows(file: string, flags: BatchFlags, spool: RowSpool, { cwd, stderr }: CliContext): Promise<Plan> {
   try {
-    const problems: string[] = [];
-    const source = openInput(file, readOpenOptions(flags, { cwd }, process.stdin, problems));
-    if (problems.length > 0) throw new UsageError(problems);
-    const plan = await planFile(source, {
-      dropDuplicates: flags.dropDuplicates === true,
-      onRow: (row) => spool.add(row),
-    });
-    for (const line of formatFindings(plan, { problem: null, warning: null })) stderr.write(`${line}\n`);
-    for (const line of formatRefusals(plan, mayStart(plan, flags.skipInvalid === true))) stderr.write(`${line}\n`);
-    return plan;
+    return await startFromSource(client, source, terms, { onPlan, signal });
   } catch (error) {
-    throw error instanceof InputFileError ? new UsageError([error.message]) : error;
-  }
-}
-
-async function start(client: ImagePipelineClient, what: BatchStart): Promise<StartedBatch> {
-  try {
-    return await startBatch(client, what);
-  } catch (error) {
-    if (!(error instanceof IdTakenError)) throw error;
-    throw new UsageError(error.problems.map(({ field, problem }) => `--${field} ${problem}`));
+    throw error instanceof InputFileError ? new UsageError([error.message]) : toUsageError(error);
   }
 }
 

@@ -3,7 +3,6 @@ import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import { ImagePipelineClient } from '../../client/client';
 import type { ItemHandle } from '../../client/items/item-handle';
-import { findConcurrencyProblem, findMaxFailuresProblem } from '../../workflows/domain/batch/settings-checks';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
@@ -14,15 +13,8 @@ import { sayIfSlow } from '../terminal/slow-notice';
 import { UsageError } from '../usage-error';
 import { formatBatchStatus } from './batch-text';
 
-interface Control {
-  readonly about: string;
-  /** Its second argument, if it has one. */
-  readonly argument?: {
-    readonly name: string;
-    readonly about: string;
-    readonly problem: (text: string) => string | null;
-  };
-  readonly send: (batch: BatchHandle, argument: string) => Promise<BatchStatus>;
+export interface Control {
+  readonly send: (batch: BatchHandle) => Promise<BatchStatus>;
   /** Where it is for single items too. */
   readonly sendToItem?: (image: ItemHandle, flags: ControlFlags) => Promise<void>;
 }
@@ -47,32 +39,16 @@ const CONTROLS = {
     send: (batch) => batch.cancel(),
     sendToItem: (image, { now = false }) => image.cancel({ now }),
   },
-  concurrency: {
-    about: 'change how many jobs may be in flight',
-    argument: { name: '<jobs>', about: 'from 1 to 10000', problem: (text) => findConcurrencyProblem(numberIn(text)) },
-    send: (batch, jobs) => batch.set({ concurrency: Number(jobs) }),
-  },
-  'max-failures': {
-    about: 'change how many failed or unknown items are tolerated',
-    argument: { name: '<limit>', about: 'a number, or a share like 5%', problem: findMaxFailuresProblem },
-    send: (batch, limit) => batch.set({ maxFailures: limit }),
-  },
-  budget: {
-    about: 'change how often this run of the batch may submit; a batch that its budget paused resumes',
-    argument: { name: '<submissions>', about: 'in all, or "none"', problem: countProblem },
-    send: (batch, count) => batch.set({ budget: { submissions: count === 'none' ? null : Number(count) } }),
-  },
-} as const satisfies Record<string, Control>;
+} as const satisfies Record<string, Control & { readonly about: string }>;
 
 export type ControlName = keyof typeof CONTROLS;
 
-/** Adds `imagepipeline pause`, `resume`, `cancel`, `concurrency`, `max-failures` or `budget`. */
+/** Adds `imagepipeline pause`, `resume` or `cancel`. */
 export function addControlCommand(name: ControlName): AddCommand {
-  const control: Control = CONTROLS[name];
+  const control: Control & { readonly about: string } = CONTROLS[name];
   return (program, context, done) => {
     const ofWhat = control.sendToItem === undefined ? "the batch's id" : 'of the batch or item';
     const command = program.command(name).description(control.about).argument('<id>', ofWhat);
-    if (control.argument !== undefined) command.argument(control.argument.name, control.argument.about);
     command.option('--json', 'print the resulting state on stdout and nothing else');
     if (control.sendToItem !== undefined) {
       command.option(
@@ -80,28 +56,23 @@ export function addControlCommand(name: ControlName): AddCommand {
         'of an item: do not wait for a job in flight; it may be paid, and rescue fetches its result',
       );
     }
-    command.action(async (id: string, second: unknown) => {
-      const argument = typeof second === 'string' ? second : '';
-      done(await send(control, id, argument, command.opts<ControlFlags>(), context));
-    });
+    command.action(async (id: string, flags: ControlFlags) => done(await sendControl(control, id, flags, context)));
   };
 }
 
-async function send(
+/** Sends a control and shows the state that it led to. */
+export async function sendControl(
   control: Control,
   id: string,
-  argument: string,
   flags: ControlFlags,
   context: CliContext,
 ): Promise<ExitCode> {
-  const problem = control.argument?.problem(argument) ?? null;
-  if (problem !== null) throw new UsageError([`${control.argument?.name} ${problem}`]);
   const client = await ImagePipelineClient.connect({ env: context.env });
   try {
     const kind = await findKind(client, id);
     if (kind === 'item') return await sendToItem(control, client.item(id), flags, context);
     if (flags.now) throw new UsageError(['--now is for single items; jobs of a batch in flight are always collected']);
-    const status = await sayIfSlow(context, () => control.send(client.batch(id), argument));
+    const status = await sayIfSlow(context, () => control.send(client.batch(id)));
     const lines = formatBatchStatus(status, { perSecond: null }).join('\n');
     context.stdout.write(`${flags.json ? JSON.stringify({ kind, ...status }) : withCommands(lines, context)}\n`);
     return EXIT.done;
@@ -123,12 +94,4 @@ async function sendToItem(
   const line = `${image.id}: ${formatItemStatus(status)}`;
   context.stdout.write(`${flags.json ? JSON.stringify({ kind: 'item', ...status }) : withCommands(line, context)}\n`);
   return EXIT.done;
-}
-
-function countProblem(text: string): string | null {
-  return text === 'none' || /^\d+$/.test(text) ? null : `is "${text}"; must be a whole number, or "none"`;
-}
-
-function numberIn(text: string): unknown {
-  return /^\d+$/.test(text) ? Number(text) : text;
 }

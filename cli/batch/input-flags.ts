@@ -1,8 +1,11 @@
 /** The flags that say how a file of rows is read; the same for every command that reads one. */
 import type { Command } from 'commander';
+import type { RowSource } from '../../client/batches/start-from-rows';
 import { COLUMN_NAMES } from '../../client/input/columns';
 import { DELIMITERS } from '../../client/input/delimiter';
-import { INPUT_FORMATS, type OpenInputOptions } from '../../client/input/open-input';
+import { InputFileError } from '../../client/input/input-file-error';
+import { INPUT_FORMATS, type OpenInputOptions, openInput } from '../../client/input/open-input';
+import { readRows } from '../../client/input/read-rows';
 import { findClosestMatch } from '../../client/requests/closest-match';
 
 /** What a command says of the file that it reads. */
@@ -33,6 +36,24 @@ export function addInputFlags(command: Command): void {
 
 function inOrder(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
+}
+
+/** The rows of a file, read when they are asked for; what is wrong with the flags goes to `problems`, and it may be `null` then. */
+export function sourceFrom(
+  file: string,
+  flags: InputFlags,
+  problems: string[],
+  { cwd }: { readonly cwd: string },
+): RowSource | null {
+  try {
+    const source = openInput(file, readOpenOptions(flags, { cwd }, process.stdin, problems));
+    const plan = { dropDuplicates: flags.dropDuplicates === true };
+    return { name: source.name, rows: readRows(source), plan, skipInvalid: flags.skipInvalid === true };
+  } catch (error) {
+    if (!(error instanceof InputFileError)) throw error;
+    problems.push(error.message);
+    return null;
+  }
 }
 
 /** What is wrong with --map and --carry goes to `problems`. */

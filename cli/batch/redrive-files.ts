@@ -1,11 +1,12 @@
 /** The files that `redrive` reads: keys, and rows that replace those of the batch. */
 import type { ManifestRow } from '../../activities/store';
+import { planEditedRows } from '../../client/batches/redrive-batch';
+import type { RowSource } from '../../client/batches/start-from-rows';
 import { InputFileError } from '../../client/input/input-file-error';
-import { openInput } from '../../client/input/open-input';
-import { type Plan, planFile } from '../../client/input/plan';
+import { mayStart, type Plan } from '../../client/input/plan';
 import { readKeys } from '../../client/input/read-keys';
 import type { CliContext } from '../context';
-import { type InputFlags, readOpenOptions } from './input-flags';
+import { type InputFlags, sourceFrom } from './input-flags';
 import { formatFindings } from './plan-text';
 
 interface RowFlags extends InputFlags {
@@ -30,23 +31,28 @@ export async function loadKeys(
 /** By key; `null` without `--input`, and where `problems` says what is wrong with the file. */
 export async function editedRows(
   flags: RowFlags,
-  { cwd, stderr }: CliContext,
+  context: CliContext,
   problems: string[],
 ): Promise<ReadonlyMap<string, ManifestRow> | null> {
-  const rows = new Map<string, ManifestRow>();
-  const { input, dropDuplicates, skipInvalid } = flags;
+  const { input } = flags;
   if (input === undefined) {
     problems.push(...flagsWithoutInput(flags));
     return null;
   }
+  const wrong: string[] = [];
+  const source = sourceFrom(input, flags, wrong, context);
+  problems.push(...wrong.map((problem) => `--input: ${problem}`));
+  return source === null ? null : planned(source, problems, context);
+}
+
+async function planned(
+  source: RowSource,
+  problems: string[],
+  { stderr }: CliContext,
+): Promise<ReadonlyMap<string, ManifestRow> | null> {
   try {
-    const plan = await planFile(openInput(input, readOpenOptions(flags, { cwd }, process.stdin, problems)), {
-      dropDuplicates: dropDuplicates === true,
-      onRow: async ({ line: _line, ...row }) => {
-        rows.set(row.key, row);
-      },
-    });
-    if (!plan.complete || (plan.invalid > 0 && skipInvalid !== true)) problems.push(...listProblems(plan));
+    const { plan, rows } = await planEditedRows(source);
+    if (!mayStart(plan, source.skipInvalid)) problems.push(...listProblems(plan).map((line) => `--input ${line}`));
     else for (const line of formatFindings(plan, { problem: null, warning: null })) stderr.write(`${line}\n`);
     return rows;
   } catch (error) {
@@ -59,7 +65,7 @@ export async function editedRows(
 /** In the words of `plan`. */
 function listProblems(plan: Plan): readonly string[] {
   const withoutWarnings = { ...plan, warnings: { ...plan.warnings, kinds: [] } };
-  return formatFindings(withoutWarnings, { problem: null, warning: null }).map((line) => `--input ${line}`);
+  return formatFindings(withoutWarnings, { problem: null, warning: null });
 }
 
 const READING_FLAGS = {

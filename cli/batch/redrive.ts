@@ -1,19 +1,19 @@
-import type { Manifest } from '../../activities/store';
+import type { ManifestRow } from '../../activities/store';
+import { REDRIVABLE } from '../../client/batches/batch-redrive';
+import type { Unchecked } from '../../client/batches/batch-settings';
 import {
-  describeSelection,
-  REDRIVABLE,
-  type RedriveFilter,
-  type RedriveSelection,
-  selectForRedrive,
-} from '../../client/batches/batch-redrive';
-import { findManifest } from '../../client/batches/find-manifest';
-import { ensureEnded } from '../../client/batches/refuse-if-running';
-import { readSettings, runAgain } from '../../client/batches/run-again';
-import { withStore } from '../../client/open-store';
+  findRedriveProblems,
+  type Redrive,
+  type RedriveTerms,
+  redriveBatch,
+  toRedriveTerms,
+} from '../../client/batches/redrive-batch';
+import type { ImagePipelineClient } from '../../client/client';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
+import { toFlagProblems, toUsageError } from '../flag-problems';
 import { UsageError } from '../usage-error';
 import { withBatchTools } from './batch-tools';
 import { followBatch } from './follow-batch';
@@ -37,9 +37,6 @@ interface RedriveFlags extends LimitFlags, InputFlags, StoreCheckFlags {
 
 const ALLOW_UNKNOWN_HELP =
   'also resubmit items that may have been paid and cannot be fetched: each may be paid twice (implied by --outcome unknown)';
-
-/** How many keys that are not in the batch are named. */
-const STRANGERS_NAMED = 10;
 
 /** Adds `imagepipeline redrive`. */
 export const addRedriveCommand: AddCommand = (program, context, done) => {
@@ -66,59 +63,49 @@ export const addRedriveCommand: AddCommand = (program, context, done) => {
 
 async function redrive(id: string, flags: RedriveFlags, context: CliContext): Promise<ExitCode> {
   const problems: string[] = [];
-  readLimits(flags, problems, EVERY_PRICE);
-  const filter = await filterFrom(flags, problems, context);
-  return withStore(context.env, context.cwd, async (store) => {
-    const { batches } = store;
-    const manifest = await findManifest(store, id);
-    return withBatchTools(context, async ({ client, spool, interrupted }) => {
-      const bounds = boundsFrom(flags, manifest);
-      const movedServer = flags.movedServer === true;
-      await ensureEnded(client.temporal, client.batch(id), manifest, {
-        movedServer,
-        ...reportPages(interrupted, context),
-      });
-      if (interrupted.aborted) return EXIT.interrupted;
-      const { base, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
-      refuseStrangers(id, selection);
-      if (selection.selected === 0) {
-        tell(selection, `nothing in ${id} is to be run again`, context);
-        return EXIT.done;
-      }
-      await runAgain(client, {
-        spool,
-        store,
-        manifest,
-        base,
-        summary: describeSelection(selection, filter),
-        bounds,
-        ...readStoreCheck(flags, context),
-      });
-      tell(selection, `redriving ${formatCount(selection.selected, 'item')} of ${id}`, context);
-      return followBatch(client.batch(id), flags, { client, interrupted, store }, context);
-    });
+  const given = await termsFrom(flags, problems, context);
+  const edited = await editedRows(flags, context, problems);
+  problems.push(...toFlagProblems(findRedriveProblems(given)));
+  if (problems.length > 0) throw new UsageError(problems);
+  return withBatchTools(context, async ({ client, interrupted }) => {
+    const wait = { ...reportPages(interrupted, context), ...readStoreCheck(flags, context) };
+    const redriven = await run(client, id, { ...toRedriveTerms(given), ...wait }, edited);
+    if (redriven === null) return EXIT.interrupted;
+    const { selected } = redriven;
+    if (selected === 0) {
+      tell(redriven, `nothing in ${id} is to be run again`, context);
+      return EXIT.done;
+    }
+    tell(redriven, `redriving ${formatCount(selected, 'item')} of ${id}`, context);
+    return followBatch(client.batch(id), flags, { client, interrupted, store: client.openStore() }, context);
   });
 }
 
-/** A price may come from the batch itself: a missing one is noticed later. */
-const EVERY_PRICE = { prices: { '': 0 } };
-
-/** @throws UsageError */
-function boundsFrom(flags: RedriveFlags, manifest: Manifest) {
-  const problems: string[] = [];
-  const bounds = readLimits(flags, problems, readSettings(manifest));
-  if (problems.length > 0) throw new UsageError(problems);
-  return bounds;
+/** What is wrong with the file of keys, and with prices, goes to `problems`. */
+async function termsFrom(
+  flags: RedriveFlags,
+  problems: string[],
+  context: CliContext,
+): Promise<Unchecked<RedriveTerms>> {
+  const { outcome: outcomes, code: codes, allowUnknown, movedServer } = flags;
+  const keys = flags.keys === undefined ? undefined : await loadKeys(flags.keys, context, problems);
+  return { ...readLimits(flags, problems), outcomes, codes, keys, allowUnknown, movedServer };
 }
 
-/** @throws UsageError with keys that are not in the batch */
-function refuseStrangers(id: string, { strangers }: Pick<RedriveSelection, 'strangers'>): void {
-  if (strangers.length === 0) return;
-  const named = `${strangers.slice(0, STRANGERS_NAMED).join(', ')}${strangers.length > STRANGERS_NAMED ? ', …' : ''}`;
-  throw new UsageError([`--keys or --input has keys that are not in the batch "${id}": ${named}`]);
+async function run(
+  client: ImagePipelineClient,
+  id: string,
+  terms: RedriveTerms,
+  edited: ReadonlyMap<string, ManifestRow> | null,
+): Promise<Redrive | null> {
+  try {
+    return await redriveBatch(client, client.batch(id), terms, edited);
+  } catch (error) {
+    throw toUsageError(error);
+  }
 }
 
-type Money = Pick<RedriveSelection, 'fetched' | 'possiblyPaid' | 'leftUnknown'>;
+type Money = Pick<Redrive, 'fetched' | 'possiblyPaid' | 'leftUnknown'>;
 
 /** @param last what is done */
 function tell(money: Money, last: string, { stderr }: CliContext): void {
@@ -138,24 +125,4 @@ function formatMoney({ fetched, possiblyPaid, leftUnknown }: Money): readonly st
         ]
       : []),
   ];
-}
-
-/** @throws UsageError with every problem of the flags */
-async function filterFrom(flags: RedriveFlags, problems: string[], context: CliContext): Promise<RedriveFilter> {
-  const { outcome: outcomes } = flags;
-  for (const outcome of outcomes ?? []) {
-    if (!REDRIVABLE.some((name) => name === outcome)) {
-      problems.push(`--outcome is "${outcome}"; must be one of ${REDRIVABLE.join(', ')}`);
-    }
-  }
-  const keys = flags.keys === undefined ? null : await loadKeys(flags.keys, context, problems);
-  const edited = await editedRows(flags, context, problems);
-  if (problems.length > 0) throw new UsageError(problems);
-  return {
-    ...(outcomes === undefined ? {} : { outcomes: REDRIVABLE.filter((name) => outcomes.includes(name)) }),
-    ...(flags.allowUnknown === undefined ? {} : { allowUnknown: flags.allowUnknown }),
-    ...(flags.code === undefined ? {} : { codes: new Set(flags.code) }),
-    ...(keys === null ? {} : { keys }),
-    ...(edited === null ? {} : { edited }),
-  };
 }

@@ -1,10 +1,6 @@
-import { selectForRescue } from '../../client/batches/batch-rescue';
-import { findManifest } from '../../client/batches/find-manifest';
-import { ensureEnded } from '../../client/batches/refuse-if-running';
-import { runAgain } from '../../client/batches/run-again';
+import { rescueBatch } from '../../client/batches/rescue-batch';
 import { ImagePipelineClient } from '../../client/client';
 import { toItemJson } from '../../client/items/item-json';
-import { withStore } from '../../client/open-store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';
@@ -55,7 +51,7 @@ function rescue(jobs: readonly string[], flags: RescueFlags, context: CliContext
   if (!isOperationName(operation))
     problems.push(`--operation is "${operation}"; must be one of ${OPERATION_NAMES.join(', ')}`);
   if (problems.length > 0) throw new UsageError(problems);
-  return batch === undefined ? rescueJobs(jobs, flags, context) : rescueBatch(batch, flags, context);
+  return batch === undefined ? rescueJobs(jobs, flags, context) : fetchBatch(batch, flags, context);
 }
 
 /** They run side by side, and are told of in the order in which they were named. */
@@ -85,33 +81,16 @@ async function rescueJobs(
   }
 }
 
-function rescueBatch(id: string, flags: RescueFlags, context: CliContext): Promise<ExitCode> {
-  const { again, movedServer: moved } = flags;
-  return withStore(context.env, context.cwd, async (store) => {
-    const { batches } = store;
-    const manifest = await findManifest(store, id);
-    return withBatchTools(context, async ({ client, spool, interrupted }) => {
-      const movedServer = moved === true;
-      await ensureEnded(client.temporal, client.batch(id), manifest, {
-        movedServer,
-        ...reportPages(interrupted, context),
-      });
-      if (interrupted.aborted) return EXIT.interrupted;
-      const { selected, base } = await selectForRescue(batches, manifest, again === true, spool);
-      if (selected === 0) {
-        context.stderr.write(`${id} has no job to fetch\n`);
-        return EXIT.done;
-      }
-      await runAgain(client, {
-        spool,
-        store,
-        manifest,
-        base,
-        summary: `results of ${formatCount(selected, 'job')} fetched`,
-        ...readStoreCheck(flags, context),
-      });
-      context.stderr.write(`fetching ${formatCount(selected, 'job')} of ${id}\n`);
-      return followBatch(client.batch(id), flags, { client, interrupted, store }, context);
-    });
+function fetchBatch(id: string, flags: RescueFlags, context: CliContext): Promise<ExitCode> {
+  const { again = false, movedServer = false } = flags;
+  return withBatchTools(context, async ({ client, interrupted }) => {
+    const wait = { ...reportPages(interrupted, context), ...readStoreCheck(flags, context) };
+    const rescued = await rescueBatch(client, client.batch(id), { again, movedServer, ...wait });
+    if (rescued === null) return EXIT.interrupted;
+    const { selected } = rescued;
+    const what = selected === 0 ? `${id} has no job to fetch` : `fetching ${formatCount(selected, 'job')} of ${id}`;
+    context.stderr.write(`${what}\n`);
+    if (selected === 0) return EXIT.done;
+    return followBatch(client.batch(id), flags, { client, interrupted, store: client.openStore() }, context);
   });
 }

@@ -1,13 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type BatchStore, type Manifest, toPart } from '../../activities/store';
-import { type ResultLine, readParts } from '../../client/batches/batch-results';
+import type { ResultLine } from '../../client/batches/batch-results';
 import { findManifest } from '../../client/batches/find-manifest';
-import {
-  type BatchActivity,
-  readBatchActivity,
-  readSettledParts,
-  settleItem,
-} from '../../client/batches/settled-results';
+import { type AskActivity, outcomeProblem, readBatchResults } from '../../client/batches/follow-results';
+import { type BatchActivity, readBatchActivity } from '../../client/batches/settled-results';
 import { ImagePipelineClient } from '../../client/client';
 import { BatchNotFoundError } from '../../client/errors';
 import { withStore } from '../../client/open-store';
@@ -15,9 +10,9 @@ import { toConnectionError } from '../../client/temporal/connection';
 import type { Environment } from '../../workflows/domain/base/environment';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { getOwn } from '../../workflows/domain/base/own-value';
-import type { ItemResultRow, Outcome } from '../../workflows/domain/item/item';
+import type { ItemResultRow } from '../../workflows/domain/item/item';
 import type { AddCommand } from '../command';
-import type { CliContext, OutputStream } from '../context';
+import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { LiveLines } from '../terminal/live-lines';
 import { describeOutage } from '../terminal/outage-text';
@@ -30,8 +25,6 @@ interface ResultsFlags {
   readonly follow?: true;
 }
 
-const FOLLOW_INTERVAL_MS = 2_000;
-const OUTCOMES: readonly Outcome[] = ['succeeded', 'failed', 'cancelled', 'unknown'];
 const COLUMNS = [
   'key',
   'outcome',
@@ -73,18 +66,20 @@ export const addResultsCommand: AddCommand = (program, context, done) => {
 };
 
 function results(id: string, flags: ResultsFlags, context: CliContext): Promise<ExitCode> {
-  const { env, cwd, stdout } = context;
+  const { env, cwd } = context;
   const formatFor = chooseFormat(flags);
   return withStore(env, cwd, async (store) => {
     const manifest = await findManifest(store, id);
     const format = formatFor(await carriedColumns(store.batches, manifest));
-    if (flags.follow !== true) return listOnce(store.batches, manifest, flags, format, context);
+    if (flags.follow !== true) {
+      const ask = () => askOnce(env, store.batches, manifest);
+      return list(store.batches, manifest, ask, flags, format, context);
+    }
     const client = await ImagePipelineClient.connect({ env });
     try {
       const waiting = LiveLines.of(context);
       const look = () => lookAndPrint(client, store.batches, manifest, waiting);
-      const lines = followResults(store.batches, manifest, look, stdout.closed);
-      return await list(lines, flags, format, stdout);
+      return await list(store.batches, manifest, look, flags, format, context);
     } finally {
       await client.close();
     }
@@ -103,31 +98,6 @@ const OPEN_WORDS: Readonly<Record<BatchActivity, string>> = {
     'no outcome in the store; whether the batch still runs is not known: the Temporal server does not answer',
   ended: 'no outcome',
 };
-
-async function listOnce(
-  batches: BatchStore,
-  manifest: Manifest,
-  flags: ResultsFlags,
-  format: LineFormat,
-  { env, stdout, stderr }: CliContext,
-): Promise<ExitCode> {
-  const open = { items: 0, activity: 'ended' as BatchActivity };
-  const ask = async () => {
-    open.activity = await askOnce(env, batches, manifest);
-    return open.activity;
-  };
-  async function* lines(): AsyncGenerator<ResultLine> {
-    for await (const { items } of readSettledParts(batches, manifest, ask)) {
-      for (const { line } of items) {
-        if (line === null) open.items += 1;
-        else yield line;
-      }
-    }
-  }
-  const code = await list(lines(), flags, format, stdout);
-  if (open.items > 0 && !stdout.closed?.aborted) stderr.write(openWords(open.items, open.activity));
-  return code;
-}
 
 async function askOnce(env: Environment, batches: BatchStore, manifest: Manifest): Promise<BatchActivity> {
   try {
@@ -153,16 +123,23 @@ async function lookAt(client: ImagePipelineClient, batches: BatchStore, manifest
 }
 
 async function list(
-  lines: AsyncIterable<ResultLine>,
-  { outcome }: ResultsFlags,
+  batches: BatchStore,
+  manifest: Manifest,
+  ask: AskActivity,
+  { follow, outcome }: ResultsFlags,
   { heading, line: print }: LineFormat,
-  stdout: OutputStream,
+  { stdout, stderr }: CliContext,
 ): Promise<ExitCode> {
   stdout.write(heading);
-  for await (const line of lines) {
-    if (stdout.closed?.aborted) break;
-    if (outcome === undefined || line.outcome === outcome) stdout.write(`${print(line)}\n`);
-  }
+  const lines = readBatchResults(batches, manifest, ask, {
+    follow: follow === true,
+    outcome,
+    signal: stdout.closed,
+    onOpen: (items, activity) => {
+      if (items > 0 && !stdout.closed?.aborted) stderr.write(openWords(items, activity));
+    },
+  });
+  for await (const line of lines) stdout.write(`${print(line)}\n`);
   return EXIT.done;
 }
 
@@ -188,43 +165,12 @@ async function lookAndPrint(
   }
 }
 
-/**
- * Each item once, when it has ended; ends when all have, or when the batch was ended before. A part that has been told
- * whole is not read again.
- */
-async function* followResults(
-  batches: BatchStore,
-  manifest: Manifest,
-  look: () => Promise<BatchActivity>,
-  closed: AbortSignal | undefined,
-): AsyncGenerator<ResultLine> {
-  const planned = manifest.redrives[0] ?? manifest.parts.length;
-  const whole = new Set<number>();
-  const listed = new Set<string>();
-  for (;;) {
-    // Asked before reading: nothing that was written until then is missed.
-    const over = (await look()) === 'ended';
-    for await (const { part, items } of readParts(batches, manifest, whole)) {
-      const ended = items.flatMap((item) => (over ? settleItem(item) : item).line ?? []);
-      yield* ended.filter(({ key }) => !listed.has(key));
-      for (const { key } of ended) listed.add(key);
-      if (ended.length < items.length) continue;
-      whole.add(part);
-      for (const { key } of ended) listed.delete(key);
-    }
-    if (over || whole.size === planned) return;
-    await sleep(FOLLOW_INTERVAL_MS, undefined, { signal: closed }).catch(() => undefined);
-    if (closed?.aborted) return;
-  }
-}
-
 function chooseFormat({ format, outcome }: ResultsFlags): (carried: readonly string[]) => LineFormat {
   const found = getOwn(FORMATS, format);
   const problems: string[] = [];
   if (found === undefined) problems.push(`--format is "${format}"; must be ${Object.keys(FORMATS).join(' or ')}`);
-  if (outcome !== undefined && !OUTCOMES.some((name) => name === outcome)) {
-    problems.push(`--outcome is "${outcome}"; must be one of ${OUTCOMES.join(', ')}`);
-  }
+  const problem = outcome === undefined ? null : outcomeProblem(outcome);
+  if (problem !== null) problems.push(`--outcome ${problem}`);
   if (found === undefined || problems.length > 0) throw new UsageError(problems);
   return found;
 }

@@ -6,11 +6,9 @@ import {
 } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { AccountStatus } from '../../workflows/domain/account/account-status';
-import { findBoundsProblem, findDayCapProblem } from '../../workflows/domain/batch/settings-checks';
 import { ACCOUNT_TYPE, buildGovernorStart, governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
-import { type DayCap, newDay } from '../../workflows/domain/money/day-budget';
+import { newDay } from '../../workflows/domain/money/day-budget';
 import { type DayStatus, toDayStatus } from '../../workflows/domain/money/day-status';
-import type { PaceBounds } from '../../workflows/domain/pace/pace';
 import {
   accountStatusQuery,
   holdAccountUpdate,
@@ -22,6 +20,7 @@ import { InvalidRequestError } from '../errors';
 import { toConnectionError } from '../temporal/connection';
 import { askWorkflow, type QueryTarget } from '../temporal/query-workflow';
 import { updateWorkflow } from '../temporal/update-workflow';
+import { type AccountSettings, findAccountProblems } from './account-settings';
 
 /** Nothing was ever submitted for the account, so nothing is known of it. */
 const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
@@ -78,26 +77,17 @@ export class AccountHandle {
   }
 
   /**
-   * Sets upper bounds; what is left out stays, and `null` takes a bound away.
+   * Sets upper bounds, what may be spent a day, or both; what is absent stays as it is.
    *
-   * @throws InvalidRequestError
+   * @throws InvalidRequestError with every problem; nothing was changed
    */
-  limit(bounds: Partial<PaceBounds>): Promise<AccountStatus> {
-    const problem = findBoundsProblem(bounds);
-    if (problem !== null) throw new InvalidRequestError([{ field: 'limit', problem }]);
-    return this.send(setAccountLimitsUpdate, bounds);
-  }
-
-  /**
-   * Sets what may be spent a day, from midnight to midnight UTC; what is left out stays, and `null` takes a cap away.
-   * `price` is that of a submission of whoever has told none: single images, and batches without prices.
-   *
-   * @throws InvalidRequestError
-   */
-  budget(cap: Partial<DayCap>): Promise<AccountStatus> {
-    const problem = findDayCapProblem(cap);
-    if (problem !== null) throw new InvalidRequestError([{ field: 'budget', problem }]);
-    return this.send(setAccountBudgetUpdate, cap);
+  async set(settings: AccountSettings): Promise<AccountStatus> {
+    const problems = findAccountProblems(settings);
+    if (problems.length > 0) throw new InvalidRequestError(problems);
+    const { limits = {}, budget = {} } = settings;
+    const isLimited = Object.keys(limits).length > 0;
+    const limited = isLimited ? await this.send(setAccountLimitsUpdate, limits) : null;
+    return limited !== null && Object.keys(budget).length === 0 ? limited : this.send(setAccountBudgetUpdate, budget);
   }
 
   private send<T>(update: UpdateDefinition<AccountStatus, [T]>, input: T): Promise<AccountStatus> {

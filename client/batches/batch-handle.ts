@@ -2,14 +2,14 @@ import { WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError }
 import type { imagePipelineBatch } from '../../workflows/batch/batch-workflow';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
 import { cancelUpdate, pauseUpdate, resumeUpdate, setBatchUpdate } from '../../workflows/messages';
-import { BatchNotFoundError, BatchRefusedError } from '../errors';
+import { BatchNotFoundError, BatchRefusedError, InvalidRequestError } from '../errors';
 import { toConnectionError } from '../temporal/connection';
 import { updateWorkflow } from '../temporal/update-workflow';
 import { BATCH_TYPE } from '../temporal/workflow-kinds';
 import type { BatchContext } from './batch-context';
 import type { ResultLine } from './batch-results';
-import { type BatchChanges, toBatchChange } from './batch-settings';
-import { type BatchStatus, readBatchStatus, toStatus } from './batch-status';
+import { type BatchChanges, findBatchChangeProblems, toBatchChange } from './batch-settings';
+import { type BatchStatus, readBatchStatus, statusOf } from './batch-status';
 import { findManifest } from './find-manifest';
 import { type ResultsOptions, readBatchResults } from './follow-results';
 import { findFailingTask } from './pending-trouble';
@@ -49,7 +49,7 @@ export class BatchHandle {
   result(): Promise<BatchStatus> {
     return this.ask(async () => {
       try {
-        return toStatus(this.id, await this.workflow.result(), null);
+        return statusOf(this.id, await this.workflow.result(), null);
       } catch (error) {
         if (error instanceof WorkflowFailedError) return this.status();
         throw error;
@@ -72,8 +72,14 @@ export class BatchHandle {
     return this.control(() => this.workflow.executeUpdate(cancelUpdate));
   }
 
-  /** Changes limits while it runs; what is absent stays as it is. A batch that its budget paused resumes if it is enough. */
-  set(changes: BatchChanges): Promise<BatchStatus> {
+  /**
+   * Changes limits while it runs; what is absent stays as it is. A batch that its budget paused resumes if it is enough.
+   *
+   * @throws InvalidRequestError with every problem; nothing was changed
+   */
+  async set(changes: BatchChanges): Promise<BatchStatus> {
+    const problems = findBatchChangeProblems(changes);
+    if (problems.length > 0) throw new InvalidRequestError(problems);
     const change = toBatchChange(changes);
     return this.control(() => this.workflow.executeUpdate(setBatchUpdate, { args: [change] }));
   }

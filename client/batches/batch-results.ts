@@ -1,8 +1,8 @@
 /** The outcomes of a batch, from the store alone: during the run and ever after. */
 import { type BatchStore, type Manifest, type ManifestRow, type ReadOutcomes, toPart } from '../../activities/store';
+import { canonicalRow } from '../../workflows/domain/item/canonical-row';
 import type { ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
 import { mergeSubmissions } from '../../workflows/domain/item/payment-state';
-import { canonicalRow } from '../input/content-digest';
 
 /** How an item ended, with the columns of its input that are no fields of a request. */
 export interface ResultLine extends ItemResultRow {

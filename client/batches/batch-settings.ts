@@ -1,50 +1,17 @@
-/** The settings of a batch as callers give them, what is wrong with them, and what a batch is started with. */
+/** What is wrong with the options of a batch, and what can be changed of one that runs. */
 import { findDurationProblem } from '../../workflows/domain/base/durations';
+import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import type { BatchChange, BatchSettings } from '../../workflows/domain/batch/batch-settings';
-import type { OnTooManyFailures } from '../../workflows/domain/batch/batch-state';
+import { findChangeProblems } from '../../workflows/domain/batch/input-checks';
 import {
   findBudgetProblem,
   findConcurrencyProblem,
   findMaxFailuresProblem,
   findWeightProblem,
 } from '../../workflows/domain/batch/settings-checks';
-import type { Allowance } from '../../workflows/domain/money/spending';
-import { isOperationName, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
-import { type BatchInput, DEFAULT_DEADLINE_MS } from '../../workflows/messages';
+import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
 import type { FieldProblem } from '../requests/request-schema';
-import type { BatchStartSettings } from './start-batch';
-
-/** How much a batch may do and spend; each is optional. */
-export interface BatchLimits {
-  /** Jobs in flight at most, from 1 to 10000. Default as many as the account allows. */
-  readonly concurrency?: number | null;
-  /** Its share of the account relative to other batches, from 0.1 to 1000. Default 1. */
-  readonly weight?: number;
-  /**
-   * The batch pauses before it would spend more. Default no limit, but no submission whose outcome is unknown is sent again:
-   * `duplicates` allows that many, and each may be a second payment.
-   */
-  readonly budget?: Partial<Allowance>;
-  /** What one submission costs, by operation, in the unit of `budget.cost`. */
-  readonly prices?: Readonly<Partial<Record<OperationName, number>>>;
-}
-
-/** Everything that can be said of a batch beside its rows; each is optional. */
-export interface BatchOptions extends BatchLimits {
-  /** Failed and unknown items to tolerate: a number, or a share like `5%`. Default all. */
-  readonly maxFailures?: number | string;
-  /** What follows beyond `maxFailures`. Default `pause`. */
-  readonly onTooManyFailures?: OnTooManyFailures;
-  /** Cancels what is not done after this time, in ms. Default never. */
-  readonly deadlineMs?: number;
-  /** Gives up an item after this time, in ms. Default 24 h. */
-  readonly itemDeadlineMs?: number;
-  /** A job counts as overdue after this time, in ms. Default from its operation. */
-  readonly jobTimeBudgetMs?: number;
-  /** Each item as a workflow of its own, with a row in Temporal UI; slower. Default false. */
-  readonly workflowPerImage?: boolean;
-}
 
 /** As callers without types may give them. */
 export type Unchecked<T> = { readonly [K in keyof T]?: unknown };
@@ -133,50 +100,26 @@ export function refuseSettings(given: Unchecked<BatchOptions>, before: Pick<Batc
   if (problems.length > 0) throw new InvalidRequestError(problems);
 }
 
-type Limits = Required<Pick<BatchInput, 'concurrency' | 'weight' | 'budget' | 'prices'>>;
-
-/**
- * The limits of one run of a batch.
- *
- * @param before what holds where nothing is given; a budget is for one run
- */
-export function toLimits(
-  { concurrency, weight, budget = {}, prices = {} }: BatchLimits,
-  before: Pick<BatchSettings, 'concurrency' | 'weight' | 'prices'> = {},
-): Limits {
-  const { submissions = null, cost = null, duplicates = 0 } = budget;
-  return {
-    concurrency: concurrency ?? before.concurrency ?? null,
-    weight: weight ?? before.weight ?? 1,
-    budget: { submissions, cost, duplicates },
-    prices: { ...before.prices, ...keepDefined(prices) },
-  };
-}
-
-/** What a batch is started with, of options that have no problems. */
-export function toStartSettings(options: BatchOptions): BatchStartSettings {
-  const { itemDeadlineMs = DEFAULT_DEADLINE_MS, jobTimeBudgetMs, maxFailures, deadlineMs } = options;
-  return {
-    ...toLimits(options),
-    items: { deadlineMs: itemDeadlineMs, ...(jobTimeBudgetMs === undefined ? {} : { jobTimeBudgetMs }) },
-    onTooManyFailures: options.onTooManyFailures ?? 'pause',
-    workflowPerImage: options.workflowPerImage ?? false,
-    ...(maxFailures === undefined ? {} : { maxFailures: String(maxFailures) }),
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
-  };
-}
-
 /** What can be changed while a batch runs; what is absent stays as it is. */
 export interface BatchChanges extends Pick<BatchOptions, 'concurrency' | 'maxFailures' | 'budget' | 'weight'> {}
 
-/** The change as the workflow of a batch takes it; the workflow says what is wrong with it. */
+/** Every problem of a change that can be seen without the batch. */
+export function findBatchChangeProblems(changes: Unchecked<BatchChanges>): readonly FieldProblem[] {
+  return findChangeProblems({ ...changes, ...maxFailuresOf(changes) }, true).map(splitBudget);
+}
+
+/** The budget's check names the part at fault in its sentence. */
+function splitBudget({ field, problem }: FieldProblem): FieldProblem {
+  const part = field === 'budget' ? BUDGET_PARTS.find((name) => problem.startsWith(`${name} `)) : undefined;
+  return part === undefined ? { field, problem } : { field: `budget.${part}`, problem: problem.slice(part.length + 1) };
+}
+
+function maxFailuresOf({ maxFailures }: Unchecked<BatchChanges>): { readonly maxFailures?: unknown } {
+  return maxFailures === undefined ? {} : { maxFailures: toMaxFailures(maxFailures) };
+}
+
+/** The change as the workflow of a batch takes it. */
 export function toBatchChange({ maxFailures, ...change }: BatchChanges): BatchChange {
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), ...(maxFailures === undefined ? {} : { maxFailures: String(maxFailures) }) };
-}
-
-function keepDefined(prices: Readonly<Partial<Record<string, number>>>): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    Object.entries(prices).filter((entry): entry is [string, number] => entry[1] !== undefined),
-  );
 }

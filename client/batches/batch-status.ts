@@ -2,8 +2,8 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { addCounts } from '../../workflows/domain/base/counts';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
+import { type BatchStatus, statusOf } from '../../workflows/domain/batch/batch-status';
 import { addTallies, closeOpenItems, type Tally, toSpending } from '../../workflows/domain/batch/tally';
-import type { Charge } from '../../workflows/domain/item/item';
 import { subtractSpending } from '../../workflows/domain/money/batch-budget';
 import { batchStateQuery } from '../../workflows/messages';
 import { BatchNotFoundError, WorkerMissingError } from '../errors';
@@ -14,37 +14,7 @@ import { LOST_STATE, readInitialState, readRefusal, unlessUnreadable } from './l
 import { seePages } from './page-status';
 import { findFailingTask, findTrouble } from './pending-trouble';
 
-/** What a batch is doing, as fresh as its pages know it. */
-export interface BatchStatus {
-  readonly id: string;
-  /** `failed`: an operator or a defect ended the coordinator. */
-  readonly state: BatchState['state'] | 'failed';
-  /** Why it is paused, was cancelled or failed. */
-  readonly reason: string | null;
-  readonly counts: Tally['counts'] & { readonly total: number; readonly skipped: number };
-  /** Failed and unknown items by code. */
-  readonly failures: Readonly<Record<string, number>>;
-  /** Accepted jobs that cannot be read now, by what was met, for instance `HTTP 404`: they are read on. */
-  readonly unreadable: Readonly<Record<string, number>>;
-  readonly submissions: number;
-  /** What the provider says that completed jobs cost; `null` in a unit that it has not named. */
-  readonly charged: Charge;
-  /** What submissions cost by the prices that were given, failed jobs excepted. */
-  readonly cost: number;
-  /** Submissions that were sent again although an earlier one of the item may have been accepted. */
-  readonly possibleDuplicates: number;
-  /** `null` unless it is paused; `account`: every batch of the account waits. */
-  readonly pausedBy: BatchState['pausedBy'];
-  /** Why no batch of the account may submit; `null`: any may. */
-  readonly hold: BatchState['hold'];
-  /** Jobs in flight that the account allows it now; `null` before it was told. */
-  readonly permits: number | null;
-  readonly budget: BatchState['budget'];
-  /** ISO 8601, as the next two. */
-  readonly startedAt: string;
-  readonly updatedAt: string;
-  readonly finishedAt: string | null;
-}
+export { type BatchStatus, statusOf } from '../../workflows/domain/batch/batch-status';
 
 /** Whether nothing of the batch runs any more, however it came to that. */
 export function hasEnded({ state, finishedAt }: BatchStatus): boolean {
@@ -65,7 +35,7 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
   if (type !== BATCH_TYPE) throw new BatchNotFoundError(id, type);
   const endedBy = WELL.includes(status.name) ? null : status.name.toLowerCase();
   const refusal = status.name === 'FAILED' ? await readRefusal(client, id, described) : null;
-  if (refusal !== null) return { ...toStatus(id, refusal.state, endedBy), reason: refusal.reason };
+  if (refusal !== null) return { ...statusOf(id, refusal.state, endedBy), reason: refusal.reason };
   const answered =
     findFailingTask(described) === null
       ? await unlessStuck(client, described, () => askForState(client, id, taskQueue, endedBy !== null))
@@ -78,7 +48,7 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
     (await findTrouble(client, described)) ?? pages.find((page) => page.trouble !== null)?.trouble ?? null;
   const fresh = { ...state, tally, budget: getFreshBudget(state, tally), reason: withTrouble(state, trouble) };
   const unreadable = pages.reduce((sum, page) => addCounts(sum, page.unreadable), {});
-  const known = toStatus(id, fresh, endedBy, unreadable);
+  const known = statusOf(id, fresh, endedBy, unreadable);
   return answered === null ? { ...known, reason: joinSentences(known.reason, LOST_STATE) } : known;
 }
 
@@ -123,33 +93,4 @@ function getFreshBudget({ budget, tally }: BatchState, fresh: Tally): BatchState
   if (budget === null) return null;
   const before = subtractSpending(toSpending(tally), budget.spent);
   return { ...budget, spent: subtractSpending(toSpending(fresh), before) };
-}
-
-/** @param endedBy how the coordinator was ended from outside; `null` if it was not */
-export function toStatus(
-  id: string,
-  state: BatchState,
-  endedBy: string | null,
-  unreadable: BatchStatus['unreadable'] = {},
-): BatchStatus {
-  const { tally, total, skipped, pausedBy, hold, permits, budget, startedAt, updatedAt, finishedAt } = state;
-  return {
-    id,
-    state: endedBy === null ? state.state : 'failed',
-    reason: endedBy === null ? state.reason : `the workflow of the batch was ${endedBy}`,
-    counts: { total, ...tally.counts, skipped },
-    failures: tally.failures,
-    unreadable,
-    submissions: tally.submissions,
-    charged: { credits: tally.charged['credits'] ?? null, usd: tally.charged['usd'] ?? null },
-    cost: tally.cost,
-    possibleDuplicates: tally.duplicates,
-    pausedBy: endedBy === null ? pausedBy : null,
-    hold: endedBy === null ? hold : null,
-    permits,
-    budget,
-    startedAt,
-    updatedAt,
-    finishedAt,
-  };
 }

@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchStore, Manifest } from '../../activities/store';
 import type { Outcome } from '../../workflows/domain/item/item';
+import { InvalidRequestError } from '../errors';
 import { type ItemResult, type ResultLine, readParts } from './batch-results';
+import type { Unchecked } from './batch-settings';
 import { type BatchActivity, readSettledParts, settleItem } from './settled-results';
 
 const POLL_INTERVAL_MS = 2_000;
@@ -12,27 +14,48 @@ export interface ResultsOptions {
   /** Goes on until the batch has ended. Default false: what has ended until now. */
   readonly follow?: boolean;
   /** Only items that ended so. Default all. */
-  readonly outcome?: Outcome;
+  readonly outcome?: Outcome | undefined;
   /** Ends the iteration without an error. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Told at the end how many items have no outcome, and what is known of the batch. Not with `follow`. */
+  readonly onOpen?: (items: number, activity: BatchActivity) => void;
 }
+
+export const OUTCOMES: readonly Outcome[] = ['succeeded', 'failed', 'cancelled', 'unknown'];
 
 /** Whether anything of the batch runs; is asked only where the store does not say it all. */
 export type AskActivity = () => Promise<BatchActivity>;
 
-/** One line for each item that has ended; the server is asked only if one has no outcome. */
+/** What is wrong with an outcome that results are to have; `null` if nothing is. */
+export function outcomeProblem(outcome: unknown): string | null {
+  if (OUTCOMES.some((name) => name === outcome)) return null;
+  return `is ${JSON.stringify(outcome)}; must be one of ${OUTCOMES.join(', ')}`;
+}
+
+/**
+ * One line for each item that has ended; the server is asked only if one has no outcome.
+ *
+ * @throws InvalidRequestError if there is no such outcome
+ */
 export function readBatchResults(
   batches: BatchStore,
   manifest: Manifest,
   ask: AskActivity,
-  { follow = false, outcome, signal }: ResultsOptions,
+  {
+    follow = false,
+    outcome,
+    signal,
+    onOpen,
+  }: Unchecked<Pick<ResultsOptions, 'outcome'>> & Omit<ResultsOptions, 'outcome'>,
 ): AsyncGenerator<ResultLine> {
-  const lines = follow ? followResults(batches, manifest, ask, signal) : readEnded(batches, manifest, ask);
+  const problem = outcome === undefined ? null : outcomeProblem(outcome);
+  if (problem !== null) throw new InvalidRequestError([{ field: 'outcome', problem }]);
+  const lines = follow ? followResults(batches, manifest, ask, signal) : readEnded(batches, manifest, ask, onOpen);
   return onlyWith(outcome, lines, signal);
 }
 
 async function* onlyWith(
-  outcome: Outcome | undefined,
+  outcome: unknown,
   lines: AsyncIterable<ResultLine>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ResultLine> {
@@ -42,17 +65,32 @@ async function* onlyWith(
   }
 }
 
-async function* readEnded(batches: BatchStore, manifest: Manifest, ask: AskActivity): AsyncGenerator<ResultLine> {
-  for await (const { items } of readSettledParts(batches, manifest, ask)) {
-    for (const { line } of items) if (line !== null) yield line;
+async function* readEnded(
+  batches: BatchStore,
+  manifest: Manifest,
+  ask: AskActivity,
+  onOpen: ResultsOptions['onOpen'] = () => undefined,
+): AsyncGenerator<ResultLine> {
+  let open = 0;
+  let activity: BatchActivity = 'ended';
+  const askAndKeep = async (): Promise<BatchActivity> => {
+    activity = await ask();
+    return activity;
+  };
+  for await (const { items } of readSettledParts(batches, manifest, askAndKeep)) {
+    for (const { line } of items) {
+      if (line === null) open += 1;
+      else yield line;
+    }
   }
+  onOpen(open, activity);
 }
 
 /**
  * Each item once, when it has ended; ends when all have, or when the batch has ended. A part whose items have all been
  * told is not read again.
  */
-export async function* followResults(
+async function* followResults(
   batches: BatchStore,
   manifest: Manifest,
   ask: AskActivity,

@@ -4,6 +4,7 @@ import { STATE_MEMO } from '../../workflows/messages';
 import { InvalidRequestError } from '../errors';
 import { toConnectionError } from '../temporal/connection';
 import { BATCH_TYPE } from '../temporal/workflow-kinds';
+import type { Unchecked } from './batch-settings';
 import type { BatchStatus } from './batch-status';
 
 /** As `status` tells it: while it runs, as it was when it last changed. */
@@ -33,8 +34,11 @@ const OPEN: readonly BatchStateName[] = ['running', 'paused'];
  * @throws InvalidRequestError if there is no such state
  * @throws NoServerError
  */
-export async function* listBatches(client: Client, { state }: ListBatchesOptions = {}): AsyncGenerator<ListedBatch> {
-  if (state !== undefined && !BATCH_STATES.includes(state)) {
+export async function* listBatches(
+  client: Client,
+  { state }: Unchecked<ListBatchesOptions> = {},
+): AsyncGenerator<ListedBatch> {
+  if (state !== undefined && !isBatchState(state)) {
     const problem = `is ${JSON.stringify(state)}; must be one of ${BATCH_STATES.join(', ')}`;
     throw new InvalidRequestError([{ field: 'state', problem }]);
   }
@@ -45,6 +49,10 @@ export async function* listBatches(client: Client, { state }: ListBatchesOptions
     const batch = toListedBatch(run);
     if (state === undefined || batch.state === state) yield batch;
   }
+}
+
+function isBatchState(state: unknown): state is BatchStateName {
+  return BATCH_STATES.some((name) => name === state);
 }
 
 /** Runs of a query, the newest of each id. */

@@ -7,6 +7,7 @@ import type { BatchActivities } from '../../workflows/domain/batch/activity-cont
 
 /** What has not happened while an activity is tried again. */
 const UNDONE: Readonly<Record<keyof BatchActivities | keyof AccountActivities, string>> = {
+  storeRows: 'the rows cannot be written',
   loadPage: 'a page cannot read its rows',
   reportPage: 'a page cannot write outcomes',
   closeItems: 'a page cannot write outcomes',

@@ -1,4 +1,5 @@
 /** What a batch would take, before anything is sent: of rows that a program has. */
+import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
 import type { CostEstimate, OperationCounts, TimeEstimate } from '../input/estimate';
@@ -7,7 +8,7 @@ import { mayStart, type Plan, type PlanOptions, planRows } from '../input/plan';
 import { ROW_WORDS } from '../input/plan-words';
 import type { FieldProblem } from '../requests/request-schema';
 import { type BatchRows, type ColumnOptions, readBatchRows } from './batch-rows';
-import { type BatchOptions, refuseSettings } from './batch-settings';
+import { refuseSettings } from './batch-settings';
 
 /** One thing that was found about a row. Holds no prompt. */
 export interface RowProblem extends FieldProblem {

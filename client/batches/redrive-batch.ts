@@ -1,12 +1,11 @@
 /** Runs again what did not succeed in a batch that has ended; results merge into the same batch. */
 import type { Manifest, ManifestRow } from '../../activities/store';
+import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-options';
 import type { Outcome } from '../../workflows/domain/item/item';
 import { InvalidRequestError } from '../errors';
 import { type Plan, type PlanOptions, planRows } from '../input/plan';
-import type { OpenStore } from '../open-store';
 import type { FieldProblem } from '../requests/request-schema';
 import type { BatchContext } from './batch-context';
-import { RowSpool } from './batch-manifest';
 import {
   describeSelection,
   REDRIVABLE,
@@ -15,19 +14,18 @@ import {
   selectForRedrive,
 } from './batch-redrive';
 import { type BatchRows, readBatchRows } from './batch-rows';
-import { type BatchLimits, findSettingsProblems, toLimits, type Unchecked } from './batch-settings';
-import type { StoreCheck } from './check-store';
-import { findManifest } from './find-manifest';
+import { findSettingsProblems, type Unchecked } from './batch-settings';
 import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
-import { type EndingBatch, ensureEnded, type RunAgainTerms } from './refuse-if-running';
-import { readSettings, runAgain } from './run-again';
+import type { EndingBatch } from './refuse-if-running';
+import { readSettings } from './run-again';
 import type { RowSource } from './start-from-rows';
+import { type EndedTerms, whenEnded } from './when-ended';
 
 /** An outcome that can be run again. */
 export type RedrivableOutcome = (typeof REDRIVABLE)[number];
 
 /** Which items are run again, and within which limits; what is absent holds as it did for the batch. */
-export interface RedriveTerms extends BatchLimits, StoreCheck, RunAgainTerms {
+export interface RedriveTerms extends BatchLimits, EndedTerms {
   /**
    * Outcomes to run again. Default all, without what may have been paid and cannot be fetched. `unknown` implies
    * `allowUnknown`.
@@ -52,11 +50,6 @@ export interface Redrive extends Omit<RedriveSelection, 'base' | 'strangers'> {
   readonly id: string;
 }
 
-export interface RedriveHooks {
-  /** Told of the selection before anything is started. */
-  readonly onSelected?: (selection: Omit<RedriveSelection, 'base' | 'strangers'>) => void;
-}
-
 /** Keys that are named in an error. */
 const MAX_NAMED_KEYS = 10;
 
@@ -65,8 +58,7 @@ const MAX_NAMED_KEYS = 10;
  *
  * @param edited rows of a file or of a program that replace those of the batch
  * @throws InvalidRequestError with every problem of the terms, or with keys that are not in the batch
- * @throws ManifestNotFoundError if the store has no such batch
- * @throws BatchRefusedError if the batch runs, belongs elsewhere, or is run again by somebody else in this moment
+ * @throws ManifestNotFoundError, BatchRefusedError as `whenEnded`
  * @returns `null`: the signal was aborted, and nothing was started
  */
 export async function redriveBatch(
@@ -74,19 +66,13 @@ export async function redriveBatch(
   batch: EndingBatch,
   terms: RedriveTerms,
   edited: ReadonlyMap<string, ManifestRow> | null,
-  { onSelected }: RedriveHooks = {},
 ): Promise<Redrive | null> {
   const { id } = batch;
   refuseTerms(terms, EVERY_PRICE);
-  const store = client.openStore();
-  const manifest = await findManifest(store, id);
-  refuseTerms(terms, readSettings(manifest));
-  const bounds = toLimits(terms, readSettings(manifest));
-  await ensureEnded(client.temporal, batch, manifest, toPageWait(terms));
-  if (terms.signal?.aborted === true) return null;
-  const filter = toFilter(terms, edited);
-  const spool = await RowSpool.open();
-  try {
+  const check = (manifest: Manifest) => refuseTerms(terms, readSettings(manifest));
+  return whenEnded(client, batch, terms, check, async ({ store, manifest, spool, run }) => {
+    const bounds = toLimits(terms, readSettings(manifest));
+    const filter = toFilter(terms, edited);
     const { base, strangers, ...selection } = await selectForRedrive(
       store.batches,
       manifest,
@@ -95,35 +81,13 @@ export async function redriveBatch(
       bounds.prices,
     );
     refuseStrangers(id, strangers);
-    onSelected?.(selection);
-    const summary = describeSelection(selection, filter);
-    if (selection.selected > 0) await start(client, { spool, store, manifest, base, summary, bounds }, terms);
+    if (selection.selected > 0) await run({ base, summary: describeSelection(selection, filter), bounds });
     return { id, ...selection };
-  } finally {
-    await spool.close();
-  }
+  });
 }
 
 /** A price may come from the batch itself: a missing one is noticed when that is known. */
 const EVERY_PRICE = { prices: { '': 0 } };
-
-interface Start extends Pick<Parameters<typeof runAgain>[1], 'spool' | 'base' | 'summary' | 'bounds'> {
-  readonly store: OpenStore;
-  readonly manifest: Manifest;
-}
-
-async function start(client: BatchContext, what: Start, { skipStoreCheck = false, onWarning }: StoreCheck) {
-  await runAgain(client, { ...what, skipStoreCheck, ...(onWarning === undefined ? {} : { onWarning }) });
-}
-
-function toPageWait({ movedServer, maxWaitMs, onWait, signal }: RedriveTerms): RunAgainTerms {
-  return {
-    ...(movedServer === undefined ? {} : { movedServer }),
-    ...(maxWaitMs === undefined ? {} : { maxWaitMs }),
-    ...(onWait === undefined ? {} : { onWait }),
-    ...(signal === undefined ? {} : { signal }),
-  };
-}
 
 /**
  * Every problem of the terms; none if they are right.
@@ -141,6 +105,11 @@ export function findRedriveProblems(
     ...wrong.map((one) => ({ field: 'outcomes', problem: `is ${JSON.stringify(one)}; must be one of ${known}` })),
     ...findSettingsProblems(terms, before),
   ];
+}
+
+/** Terms in which no problem was found, with their types. */
+export function toRedriveTerms(given: Unchecked<RedriveTerms>): RedriveTerms {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as RedriveTerms;
 }
 
 function isNotRedrivable(outcome: unknown): boolean {

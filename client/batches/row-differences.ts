@@ -1,7 +1,7 @@
 /** In what the rows of a batch differ from those that were planned under its id before. */
 import { createHash } from 'node:crypto';
 import { type BatchStore, type Manifest, type ManifestRow, plannedRun, toPart } from '../../activities/store';
-import { canonicalRow } from '../input/content-digest';
+import { canonicalRow } from '../../workflows/domain/item/canonical-row';
 import type { RowSpool } from './batch-manifest';
 
 /** Keys, each in the order of its file. */

@@ -1,5 +1,6 @@
 /** From a checked file to a batch that runs: the manifest goes into the store first, then the workflow is started. */
 import { type Manifest, plannedRun } from '../../activities/store';
+import type { StoredBatch } from '../../workflows/batch/batch-child';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import type { BatchInput } from '../../workflows/messages';
 import { IdTakenError } from '../errors';
@@ -40,6 +41,16 @@ export interface BatchStart extends StoreCheck {
  * @throws InvalidRequestError with every problem of the settings
  */
 export async function startBatch(client: BatchContext, start: BatchStart): Promise<StartedBatch> {
+  const { id, input, manifestHash } = await storeBatch(client, start);
+  return client.startPlanned(id, input, manifestHash);
+}
+
+/**
+ * As `startBatch`, up to the start itself: the rows are in the store, and a workflow may run them.
+ *
+ * @throws IdTakenError, BatchRefusedError as `startBatch`
+ */
+export async function storeBatch(client: BatchContext, start: BatchStart): Promise<StoredBatch> {
   const { plan, spool, store, settings, id } = start;
   const { batches } = store;
   const batchId = id ?? `batch-${plan.contentSha256.slice(0, 24)}`;
@@ -61,7 +72,7 @@ export async function startBatch(client: BatchContext, start: BatchStart): Promi
     store: reference,
     skipped: plan.invalid + plan.dropped,
   };
-  return client.startPlanned(batchId, input, manifest.sha256);
+  return { id: batchId, input, manifestHash: manifest.sha256 };
 }
 
 /** Gives the manifest of whoever was first. */

@@ -1,5 +1,7 @@
 /** From rows, of a file or of a program, to a batch that runs. */
-import { isSafeKey } from '../../workflows/domain/base/safe-key';
+import type { StoredBatch } from '../../workflows/batch/batch-child';
+import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
+import { type BatchOptions, toStartSettings } from '../../workflows/domain/batch/batch-options';
 import { InvalidRequestError } from '../errors';
 import type { InputRow } from '../input/input-row';
 import { mayStart, type Plan, type PlanOptions, planRows } from '../input/plan';
@@ -7,10 +9,10 @@ import type { FieldProblem } from '../requests/request-schema';
 import type { BatchContext, StartedBatch } from './batch-context';
 import { RowSpool } from './batch-manifest';
 import { readBatchRows } from './batch-rows';
-import { type BatchOptions, findSettingsProblems, toStartSettings } from './batch-settings';
+import { findSettingsProblems, type Unchecked } from './batch-settings';
 import type { StoreCheck } from './check-store';
 import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
-import { startBatch } from './start-batch';
+import { type BatchStart, startBatch, storeBatch } from './start-batch';
 
 /** How a batch is started, whatever its rows come from. */
 export interface StartTermsOfBatch extends BatchOptions, StoreCheck {
@@ -39,11 +41,13 @@ export interface StartHooks {
   readonly signal?: AbortSignal;
 }
 
-export interface StartOutcome {
+export interface SourceOutcome<T> {
   readonly plan: Plan;
   /** `null`: nothing was started, since the plan may not start or the signal was aborted. */
-  readonly batch: StartedBatch | null;
+  readonly batch: T | null;
 }
+
+export type StartOutcome = SourceOutcome<StartedBatch>;
 
 /**
  * Reads all rows, and starts the batch if they may start. Rows wait in a temporary file meanwhile: nothing is written to
@@ -52,12 +56,22 @@ export interface StartOutcome {
  * @throws InvalidRequestError with every problem of the settings, before a row is read
  * @throws IdTakenError, BatchRefusedError as `startBatch`
  */
-export async function startFromSource(
+export function startFromSource(
   context: BatchContext,
   source: RowSource,
   terms: StartTermsOfBatch,
-  { onPlan, signal }: StartHooks = {},
+  hooks: StartHooks = {},
 ): Promise<StartOutcome> {
+  return withSource(context, source, terms, hooks, (start) => startBatch(context, start));
+}
+
+async function withSource<T>(
+  context: BatchContext,
+  source: RowSource,
+  terms: StartTermsOfBatch,
+  { onPlan, signal }: StartHooks,
+  work: (start: BatchStart) => Promise<T>,
+): Promise<SourceOutcome<T>> {
   refuseTerms(terms);
   const store = context.openStore();
   const spool = await RowSpool.open();
@@ -68,35 +82,49 @@ export async function startFromSource(
     const { id, movedServer = false, skipStoreCheck = false, onWarning } = terms;
     const check = { skipStoreCheck, ...(onWarning === undefined ? {} : { onWarning }) };
     const settings = toStartSettings(terms);
-    return { plan, batch: await startBatch(context, { plan, spool, store, settings, id, movedServer, ...check }) };
+    return { plan, batch: await work({ plan, spool, store, settings, id, movedServer, ...check }) };
   } finally {
     await spool.close();
   }
 }
 
 /** Every problem of the terms; none if they are right. */
-export function findTermsProblems(terms: StartTermsOfBatch): readonly FieldProblem[] {
+export function findStartProblems(terms: Unchecked<StartTermsOfBatch>): readonly FieldProblem[] {
   const { id } = terms;
-  const isWrong = id !== undefined && !(typeof id === 'string' && isSafeKey(id));
-  const idProblem = { field: 'id', problem: `is ${JSON.stringify(id)}; must be a name that is safe for files` };
-  return [...(isWrong ? [idProblem] : []), ...findSettingsProblems(terms)];
+  const rule = id === undefined ? null : typeof id === 'string' ? brokenKeyRule(id) : 'must be a text';
+  const idProblems = rule === null ? [] : [{ field: 'id', problem: `is ${JSON.stringify(id)}; ${rule}` }];
+  return [...idProblems, ...findSettingsProblems(terms)];
+}
+
+/** Terms in which no problem was found, with their types. */
+export function toStartTerms(given: Unchecked<StartTermsOfBatch>): StartTermsOfBatch {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as StartTermsOfBatch;
 }
 
 function refuseTerms(terms: StartTermsOfBatch): void {
-  const problems = findTermsProblems(terms);
+  const problems = findStartProblems(terms);
   if (problems.length > 0) throw new InvalidRequestError(problems);
 }
 
 /** @throws InvalidRowsError if a row is not valid, unless those are skipped; nothing was started */
-export async function startFromRows(context: BatchContext, options: StartBatchOptions): Promise<StartedBatch> {
+export function startFromRows(context: BatchContext, options: StartBatchOptions): Promise<StartedBatch> {
+  return fromRows(context, options, (start) => startBatch(context, start));
+}
+
+/** As `startFromRows`, up to the start itself. */
+export function storeFromRows(context: BatchContext, options: StartBatchOptions): Promise<StoredBatch> {
+  return fromRows(context, options, (start) => storeBatch(context, start));
+}
+
+async function fromRows<T>(
+  context: BatchContext,
+  options: StartBatchOptions,
+  work: (start: BatchStart) => Promise<T>,
+): Promise<T> {
   const skipInvalid = options.skipInvalid === true;
-  const source = {
-    name: 'rows',
-    rows: readBatchRows(options.rows, options),
-    plan: toPlanOptions(options),
-    skipInvalid,
-  };
-  const { plan, batch } = await startFromSource(context, source, options);
+  const rows = readBatchRows(options.rows, options);
+  const source = { name: 'rows', rows, plan: toPlanOptions(options), skipInvalid };
+  const { plan, batch } = await withSource(context, source, options, {}, work);
   if (batch === null) throw new InvalidRowsError(toBatchPlan(plan, skipInvalid));
   return batch;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalRow } from '../../workflows/domain/item/canonical-row';
 import type { PlannedRow } from './check-rows';
 
 /**
@@ -16,10 +17,4 @@ export class ContentDigest {
   digest(): string {
     return this.hash.digest('hex');
   }
-}
-
-/** One text for each content of a row. */
-export function canonicalRow({ key, operation, request }: Omit<PlannedRow, 'line'>): string {
-  const fields = Object.entries(request).sort(([left], [right]) => (left < right ? -1 : 1));
-  return JSON.stringify([key, operation, fields]);
 }

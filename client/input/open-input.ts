@@ -6,6 +6,7 @@ import type { FieldProblem } from '../requests/request-schema';
 import type { ColumnRules } from './columns';
 import { DELIMITERS, type Delimiter, delimiterNamed } from './delimiter';
 import { InputFileError } from './input-file-error';
+import type { PlanWords } from './plan-words';
 import { systemCode } from './system-code';
 import { unzip } from './unzipped';
 
@@ -21,6 +22,8 @@ export interface InputSource {
   readonly delimiter?: Delimiter | undefined;
   /** What the caller says of columns; default nothing. */
   readonly columns?: ColumnRules | undefined;
+  /** How its columns are spoken of. Default as those of a file. */
+  readonly words?: PlanWords;
 }
 
 export interface OpenInputOptions {

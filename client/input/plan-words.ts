@@ -19,6 +19,14 @@ export const FILE_WORDS: PlanWords = {
   carry: '--carry keeps a column as it is',
 };
 
+/** The names are parameters of the HTTP API. */
+export const BODY_WORDS: PlanWords = {
+  ...FILE_WORDS,
+  dropDuplicates: 'dropDuplicates=true leaves this one out',
+  keepColumn: (field) => `rename it to ${field}, or to a name that is less like it`,
+  carry: 'other columns are returned with the results',
+};
+
 /** The names are options of the library. */
 export const ROW_WORDS: PlanWords = {
   place: (number) => `rows[${number - 1}]`,

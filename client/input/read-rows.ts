@@ -26,7 +26,7 @@ const READERS: Readonly<Record<InputFormat, Reader>> = {
  */
 export async function* readRows(source: InputSource): AsyncIterable<InputRow> {
   const { name, format, bytes, delimiter } = source;
-  const columns = new Columns(source.columns);
+  const columns = new Columns(source.columns, source.words);
   const seen = { bytes: 0, rows: 0 };
   const text = checkedText(name, fromUtf16(name, counted(bytes, seen)));
   for await (const row of READERS[format](text, { delimiter, columns })) {

@@ -52,7 +52,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
         response: LED_TO,
       },
     },
-    ({ body }) => withDeadline(tools, () => account.limit(withoutMissing(body))),
+    ({ body }) => withDeadline(tools, () => account.set({ limits: withoutMissing(body) })),
   );
   app.post(
     '/v1/account/budget',
@@ -64,6 +64,6 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
         response: LED_TO,
       },
     },
-    ({ body }) => withDeadline(tools, () => account.budget(withoutMissing(body))),
+    ({ body }) => withDeadline(tools, () => account.set({ budget: withoutMissing(body) })),
   );
 };

@@ -108,6 +108,20 @@ export const batchSchema = z
   })
   .meta({ id: 'Batch' });
 
+export const batchListSchema = z
+  .object({
+    batches: z
+      .array(
+        z.object({
+          id: z.string(),
+          state: z.enum(['running', 'paused', 'completed', 'cancelled', 'failed']),
+          startedAt: time.describe('of its newest run'),
+        }),
+      )
+      .readonly(),
+  })
+  .meta({ id: 'BatchList' });
+
 const warnings = z.array(z.string()).readonly().describe('what could not be checked, as sentences; usually empty');
 
 export const startedBatchSchema = z

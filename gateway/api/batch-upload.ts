@@ -1,10 +1,13 @@
 /** The body of a batch: checked while it arrives, and never held as a whole. */
 import type { FastifyRequest } from 'fastify';
-import type { RowSpool } from '../../client/batches/batch-manifest';
+import type { BatchContext, StartedBatch } from '../../client/batches/batch-context';
+import { type RowSource, type StartTermsOfBatch, startFromSource } from '../../client/batches/start-from-rows';
 import type { Finding } from '../../client/input/findings';
 import { InputFileError } from '../../client/input/input-file-error';
 import type { InputFormat } from '../../client/input/open-input';
-import { mayStart, type Plan, planFile } from '../../client/input/plan';
+import type { Plan } from '../../client/input/plan';
+import { BODY_WORDS } from '../../client/input/plan-words';
+import { readRows } from '../../client/input/read-rows';
 import { ApiProblem, type ProblemError } from './problem';
 import { type BodyBounds, readBody } from './read-body';
 
@@ -24,25 +27,36 @@ export interface UploadOptions {
 }
 
 /**
- * Plans the body, with its right rows in the spool.
+ * Starts a batch from a body, whose rows are read as they arrive.
  *
- * @throws ApiProblem if it is no batch that may start
+ * @throws ApiProblem if the rows may not be started
+ * @throws InvalidRequestError with every problem of the terms, by the names of the library
  */
-export async function planUpload(request: FastifyRequest, spool: RowSpool, options: UploadOptions): Promise<Plan> {
-  const { bounds, dropDuplicates, skipInvalid } = options;
-  const source = { name: 'the body', format: detectFormat(request), bytes: readBody(request.raw, bounds) };
+export async function startUpload(
+  context: BatchContext,
+  request: FastifyRequest,
+  terms: StartTermsOfBatch,
+  options: UploadOptions,
+): Promise<{ readonly plan: Plan; readonly batch: StartedBatch }> {
   let last: Finding | null = null;
   const report = async (finding: Finding) => {
     if (finding.severity === 'problem') last = finding;
   };
   try {
-    const plan = await planFile(source, { dropDuplicates, report, onRow: (row) => spool.add(row) });
-    if (!mayStart(plan, skipInvalid)) throw refusal(plan, last);
-    return plan;
+    const source = sourceOf(request, options);
+    const { plan, batch } = await startFromSource(context, { ...source, plan: { ...source.plan, report } }, terms);
+    if (batch === null) throw refusal(plan, last);
+    return { plan, batch };
   } catch (error) {
     if (!(error instanceof InputFileError)) throw error;
     throw new ApiProblem('INVALID_ROWS', error.message.replaceAll('\n', '; '), { errors: error.problems, remedy: FIX });
   }
+}
+
+function sourceOf(request: FastifyRequest, { bounds, dropDuplicates, skipInvalid }: UploadOptions): RowSource {
+  const bytes = readBody(request.raw, bounds);
+  const source = { name: 'the body', format: detectFormat(request), bytes, words: BODY_WORDS };
+  return { name: source.name, rows: readRows(source), plan: { dropDuplicates, words: BODY_WORDS }, skipInvalid };
 }
 
 function detectFormat({ headers }: FastifyRequest): InputFormat {

@@ -3,15 +3,23 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { BatchHandle } from '../../client/batches/batch-handle';
-import { RowSpool } from '../../client/batches/batch-manifest';
 import type { BatchStatus } from '../../client/batches/batch-status';
-import { startBatch } from '../../client/batches/start-batch';
-import { batchSchema, startedBatchSchema } from './answers';
-import { planUpload, UPLOAD_TYPES } from './batch-upload';
-import { type BatchQuery, batchQuery, idParams, parseBatchSettings } from './requests';
+import type { BatchStateName, ListedBatch } from '../../client/batches/list-batches';
+import { batchListSchema, batchSchema, startedBatchSchema } from './answers';
+import { startUpload, UPLOAD_TYPES } from './batch-upload';
+import {
+  type BatchQuery,
+  batchQuery,
+  byRequestNames,
+  changeBody,
+  changesOf,
+  idParams,
+  listQuery,
+  startTermsOf,
+} from './requests';
 import { answers, describeAccepted } from './responses';
 import { Semaphore } from './semaphore';
-import { type ApiRoutes, type ApiTools, batchBounds, withDeadline } from './tools';
+import { type ApiRoutes, type ApiTools, batchBounds, batchContext, withDeadline } from './tools';
 
 /** Each holds its rows in the temporary folder until the last one was found right. */
 const MAX_UPLOADS = 4;
@@ -43,6 +51,18 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
     },
   );
   app.get(
+    '/v1/batches',
+    {
+      schema: {
+        operationId: 'listBatches',
+        summary: 'The batches that Temporal knows, the newest first',
+        querystring: listQuery,
+        response: answers('The batches.', batchListSchema),
+      },
+    },
+    ({ query: { state } }) => withDeadline(tools, () => listed(tools, state)),
+  );
+  app.get(
     '/v1/batches/:id',
     {
       schema: {
@@ -56,26 +76,22 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
   );
 };
 
+async function listed({ client }: ApiTools, state: BatchStateName | undefined) {
+  const batches: ListedBatch[] = [];
+  for await (const batch of client.listBatches(state === undefined ? {} : { state })) batches.push(batch);
+  return { batches };
+}
+
 async function startFromBody(tools: ApiTools, request: FastifyRequest, query: BatchQuery) {
-  const settings = parseBatchSettings(query);
-  const { id, skipInvalid = false, dropDuplicates = false, movedServer = false, skipStoreCheck = false } = query;
+  const { skipInvalid = false, dropDuplicates = false } = query;
   const warnings: string[] = [];
-  const check = { skipStoreCheck, onWarning: (warning: string) => void warnings.push(warning) };
-  const spool = await RowSpool.open();
-  try {
-    const plan = await planUpload(request, spool, {
-      bounds: batchBounds(tools.settings),
-      skipInvalid,
-      dropDuplicates,
-    });
-    const start = () =>
-      startBatch(tools.client, { plan, spool, store: tools.store, settings, id, movedServer, ...check });
-    const batch = await tools.batchMutex.run(id ?? plan.contentSha256, start);
-    const { valid: items, invalid, dropped } = plan;
-    return { id: batch.id, alreadyStarted: batch.alreadyStarted, items, skipped: invalid + dropped, warnings };
-  } finally {
-    await spool.close();
-  }
+  const terms = { ...startTermsOf(query), onWarning: (warning: string) => void warnings.push(warning) };
+  const options = { bounds: batchBounds(tools.settings), skipInvalid, dropDuplicates };
+  const { plan, batch } = await startUpload(batchContext(tools), request, terms, options).catch((error: unknown) => {
+    throw byRequestNames(error);
+  });
+  const { valid: items, invalid, dropped } = plan;
+  return { id: batch.id, alreadyStarted: batch.alreadyStarted, items, skipped: invalid + dropped, warnings };
 }
 
 interface Control {
@@ -100,6 +116,27 @@ const CONTROLS: Readonly<Record<string, Control>> = {
     summary: 'Submit nothing new and end; jobs in flight are collected, for they are paid',
     send: (batch) => batch.cancel(),
   },
+};
+
+export const changeRoutes: ApiRoutes = async (app, { tools }) => {
+  app.patch(
+    '/v1/batches/:id',
+    {
+      schema: {
+        operationId: 'setBatch',
+        summary: 'Change the limits of a batch while it runs; a batch that its budget paused resumes if it is enough',
+        params: idParams,
+        body: changeBody,
+        response: answers('The state that it led to.', batchSchema),
+      },
+    },
+    ({ params: { id }, body }) =>
+      runControl(tools, id, (batch) =>
+        batch.set(changesOf(body)).catch((error: unknown) => {
+          throw byRequestNames(error);
+        }),
+      ),
+  );
 };
 
 export const controlRoutes: ApiRoutes = async (app, { tools }) => {

@@ -1,14 +1,10 @@
 /** Runs again what did not succeed in a batch that has ended. */
-import { RowSpool } from '../../client/batches/batch-manifest';
-import { describeSelection, selectForRedrive } from '../../client/batches/batch-redrive';
-import { ensureEnded } from '../../client/batches/refuse-if-running';
-import { readSettings, runAgain } from '../../client/batches/run-again';
-import { InvalidRequestError } from '../../client/errors';
+import { redriveBatch } from '../../client/batches/redrive-batch';
 import { redriveSchema } from './answers';
 import { findBatch } from './find-batch';
-import { idParams, parseFilter, parseLimits, problemsOfPrices, type RedriveBody, redriveBody } from './requests';
+import { byRequestNames, idParams, problemsOfPrices, type RedriveBody, redriveBody, redriveTermsOf } from './requests';
 import { describeAccepted } from './responses';
-import { type ApiRoutes, type ApiTools, withDeadline } from './tools';
+import { type ApiRoutes, type ApiTools, batchContext, withDeadline } from './tools';
 import { validateBySchema } from './validate';
 
 export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
@@ -37,34 +33,19 @@ export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
 const MAX_PAGE_WAIT_MS = 15_000;
 
 async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
-  const { client, store } = tools;
-  const { batches } = store;
-  const manifest = await findBatch(tools, id);
-  const bounds = parseLimits(body, body.prices, readSettings(manifest));
-  await withDeadline(tools, () =>
-    ensureEnded(client.temporal, client.batch(id), manifest, {
-      maxWaitMs: MAX_PAGE_WAIT_MS,
-      movedServer: body.movedServer === true,
-    }),
-  );
-  const spool = await RowSpool.open();
+  await findBatch(tools, id);
+  const warnings: string[] = [];
+  const terms = {
+    ...redriveTermsOf(body),
+    maxWaitMs: MAX_PAGE_WAIT_MS,
+    within: <T>(work: () => Promise<T>) => withDeadline(tools, work),
+    onWarning: (warning: string) => void warnings.push(warning),
+  };
   try {
-    const filter = parseFilter(body);
-    const { base, strangers, ...selection } = await selectForRedrive(batches, manifest, filter, spool, bounds.prices);
-    const summary = describeSelection(selection, filter);
-    if (strangers.length > 0) throw new InvalidRequestError(strangers.map(stranger));
-    const warnings: string[] = [];
-    const check = {
-      skipStoreCheck: body.skipStoreCheck === true,
-      onWarning: (warning: string) => void warnings.push(warning),
-    };
-    if (selection.selected > 0) await runAgain(client, { spool, store, manifest, base, summary, bounds, ...check });
-    return { id, ...selection, warnings };
-  } finally {
-    await spool.close();
+    const redriven = await redriveBatch(batchContext(tools), tools.client.batch(id), terms, null);
+    if (redriven === null) throw new Error('a redrive was given up that nothing could stop');
+    return { ...redriven, warnings };
+  } catch (error) {
+    throw byRequestNames(error);
   }
-}
-
-function stranger(key: string) {
-  return { field: 'keys', problem: `${JSON.stringify(key)} is not in the batch; give keys of its rows` };
 }

@@ -1,12 +1,15 @@
 /** What callers of the API send, as schemas; what is wrong with the fields of an image, the library says. */
 import { z } from 'zod';
-import { REDRIVABLE, type RedriveFilter } from '../../client/batches/batch-redrive';
-import type { BatchStartSettings } from '../../client/batches/start-batch';
+import { REDRIVABLE } from '../../client/batches/batch-redrive';
+import type { BatchChanges, Unchecked } from '../../client/batches/batch-settings';
+import { BATCH_STATES, type BatchStateName } from '../../client/batches/list-batches';
+import { type RedriveTerms, toRedriveTerms } from '../../client/batches/redrive-batch';
+import { type StartTermsOfBatch, toStartTerms } from '../../client/batches/start-from-rows';
 import { InvalidRequestError } from '../../client/errors';
 import { type FieldProblem, requestProblems, requestSchema } from '../../client/requests/request-schema';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
-import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
+import type { BatchLimits } from '../../workflows/domain/batch/batch-options';
 import {
   findBudgetProblem,
   findConcurrencyProblem,
@@ -20,7 +23,6 @@ import {
   OPERATION_NAMES,
   type OperationName,
 } from '../../workflows/domain/operations/operations';
-import { type BatchInput, DEFAULT_DEADLINE_MS } from '../../workflows/messages';
 import { describeUnknownField } from './issue-text';
 
 const operation = z.enum(OPERATION_NAMES as [OperationName, ...OperationName[]]);
@@ -234,6 +236,26 @@ export const accountBudgetBody = refineSchema(
       : null,
 );
 
+const budgetBody = z.strictObject({
+  submissions: atMost(z.int().min(0), 'submissions of this run at the most'),
+  cost: atMost(z.number().min(0), 'cost of this run at the most, by the prices given'),
+  duplicates: z.int().min(0).optional().describe('submissions of unknown outcome that may be sent again'),
+});
+
+export const batchBudgetBody = withAny(budgetBody, ['submissions', 'cost', 'duplicates']);
+
+export const changeBody = withAny(
+  z.strictObject({
+    concurrency: atMost(refineSchema(z.int(), findConcurrencyProblem), 'jobs in flight at the most'),
+    maxFailures: refineSchema(z.string(), findMaxFailuresProblem)
+      .optional()
+      .describe('failed or unknown items that are tolerated: a number, or a share like 5%'),
+    budget: budgetBody.optional().describe('what this run of the batch may spend in all'),
+    weight: refineSchema(z.number(), findWeightProblem).optional().describe(limitWords.weight),
+  }),
+  ['concurrency', 'maxFailures', 'budget', 'weight'],
+);
+
 export const concurrencyBody = z.strictObject({
   concurrency: refineSchema(z.int(), findConcurrencyProblem).describe('jobs in flight at the most'),
 });
@@ -244,15 +266,6 @@ export const maxFailuresBody = z.strictObject({
   ),
 });
 
-export const batchBudgetBody = withAny(
-  z.strictObject({
-    submissions: atMost(z.int().min(0), 'submissions of this run at the most'),
-    cost: atMost(z.number().min(0), 'cost of this run at the most, by the prices given'),
-    duplicates: z.int().min(0).optional().describe('submissions of unknown outcome that may be sent again'),
-  }),
-  ['submissions', 'cost', 'duplicates'],
-);
-
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** What is left out stays as it is: it is not even named. */
@@ -260,55 +273,57 @@ export function withoutMissing<T extends object>(body: T): Given<T> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 
+export const listQuery = z.strictObject({
+  state: z
+    .enum(BATCH_STATES as [BatchStateName, ...BatchStateName[]])
+    .optional()
+    .describe('only these; default all'),
+});
+
 export type BatchQuery = z.output<typeof batchQuery>;
 export type RedriveBody = z.output<typeof redriveBody>;
-type Limits = Pick<BatchInput, 'concurrency' | 'weight' | 'budget' | 'prices'>;
+export type ChangeBody = z.output<typeof changeBody>;
 type LimitsGiven = Partial<Record<keyof LimitSchemas, number | undefined>>;
 type Prices = Readonly<Partial<Record<string, number | undefined>>>;
 
-/** @throws InvalidRequestError */
-export function parseBatchSettings(query: BatchQuery): BatchStartSettings {
-  const { deadlineMs, itemDeadlineMs = DEFAULT_DEADLINE_MS, jobTimeBudgetMs, maxFailures } = query;
-  return {
+/** How the library calls what a query or body calls otherwise. */
+const NAME_BY_FIELD: Readonly<Record<string, string>> = {
+  'budget.submissions': 'budgetSubmissions',
+  'budget.cost': 'budgetCost',
+  'budget.duplicates': 'allowPossibleDuplicates',
+};
+
+/** What the library says of its options, by the names of the request. */
+export function byRequestNames(error: unknown): unknown {
+  // Ids that are taken, and rows that are not valid, have problems of their own.
+  if (!(error instanceof InvalidRequestError) || error.name !== 'InvalidRequestError') return error;
+  return new InvalidRequestError(
+    error.problems.map(({ field, problem }) => ({ field: getOwn(NAME_BY_FIELD, field) ?? field, problem })),
+  );
+}
+
+export function startTermsOf(query: BatchQuery): StartTermsOfBatch {
+  const { id, deadlineMs, itemDeadlineMs, jobTimeBudgetMs, maxFailures, onTooManyFailures } = query;
+  const { workflowPerImage, movedServer, skipStoreCheck } = query;
+  return toStartTerms({
     ...parseLimits(query, query.price),
-    items: { deadlineMs: itemDeadlineMs, ...(jobTimeBudgetMs === undefined ? {} : { jobTimeBudgetMs }) },
-    onTooManyFailures: query.onTooManyFailures ?? 'pause',
-    workflowPerImage: query.workflowPerImage ?? false,
-    ...(maxFailures === undefined ? {} : { maxFailures }),
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
-  };
+    ...{ id, deadlineMs, itemDeadlineMs, jobTimeBudgetMs, maxFailures, onTooManyFailures },
+    ...{ workflowPerImage, movedServer, skipStoreCheck },
+  });
 }
 
-/**
- * @param before what holds where nothing is given
- * @throws InvalidRequestError
- */
-export function parseLimits(
-  given: LimitsGiven,
-  pricesGiven: Prices = {},
-  before: Pick<BatchSettings, 'concurrency' | 'weight' | 'prices'> = {},
-): Limits {
-  const known = Object.entries(pricesGiven).filter((entry): entry is [string, number] => entry[1] !== undefined);
-  const all = { ...before.prices, ...Object.fromEntries(known) };
-  const { budgetSubmissions: submissions = null, budgetCost: cost = null, allowPossibleDuplicates = 0 } = given;
-  if (cost !== null && Object.keys(all).length === 0) {
-    throw new InvalidRequestError([
-      { field: 'budgetCost', problem: `needs a price, of ${OPERATION_NAMES[0]} for instance` },
-    ]);
-  }
-  return {
-    concurrency: given.concurrency ?? before.concurrency ?? null,
-    weight: given.weight ?? before.weight ?? 1,
-    budget: { submissions, cost, duplicates: allowPossibleDuplicates },
-    prices: all,
-  };
+export function redriveTermsOf(body: RedriveBody): RedriveTerms {
+  const { outcomes, allowUnknown, codes, keys, movedServer, skipStoreCheck } = body;
+  const limits = parseLimits(body, body.prices);
+  return toRedriveTerms({ ...limits, outcomes, allowUnknown, codes, keys, movedServer, skipStoreCheck });
 }
 
-export function parseFilter({ outcomes, allowUnknown, codes, keys }: RedriveBody): RedriveFilter {
-  return {
-    ...(outcomes === undefined ? {} : { outcomes }),
-    ...(allowUnknown === undefined ? {} : { allowUnknown }),
-    ...(codes === undefined ? {} : { codes: new Set(codes) }),
-    ...(keys === undefined ? {} : { keys: new Set(keys) }),
-  };
+export function changesOf({ budget, ...changes }: ChangeBody): BatchChanges {
+  return withoutMissing({ ...changes, budget: budget && withoutMissing(budget) });
+}
+
+function parseLimits(given: LimitsGiven, prices: Prices | undefined): Unchecked<BatchLimits> {
+  const { concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates } = given;
+  const budget = { submissions: budgetSubmissions, cost: budgetCost, duplicates: allowPossibleDuplicates };
+  return { concurrency, weight, budget: withoutMissing(budget), prices: prices && withoutMissing(prices) };
 }

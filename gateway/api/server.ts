@@ -5,7 +5,7 @@ import { guardAccess } from './access';
 import { accountRoutes } from './account';
 import { describeConnectionEnd, HEADERS_MS } from './bad-connection';
 import { batchLimitRoutes } from './batch-limits';
-import { batchRoutes, controlRoutes } from './batches';
+import { batchRoutes, changeRoutes, controlRoutes } from './batches';
 import { addDocument } from './document';
 import { eventRoutes } from './events';
 import { toProblem } from './explain';
@@ -23,6 +23,7 @@ const STOPPING_RETRY_S = 5;
 const ROUTES = [
   itemRoutes,
   batchRoutes,
+  changeRoutes,
   controlRoutes,
   batchLimitRoutes,
   redriveRoutes,

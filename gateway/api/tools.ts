@@ -1,5 +1,6 @@
 /** What every route of the API works with. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { BatchContext } from '../../client/batches/batch-context';
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
 import type { KeyedMutex } from './keyed-mutex';
@@ -26,6 +27,16 @@ export function batchBounds({ maxBatchBytes, bodyPace = DEFAULT_BODY_PACE }: Bod
 }
 
 export type ApiRoutes = FastifyPluginAsyncZod<{ readonly tools: ApiTools }>;
+
+/** What the use cases of batches work with here: the store is that of the gateway. */
+export function batchContext({ client, store }: ApiTools): BatchContext {
+  return {
+    temporal: client.temporal,
+    openStore: () => store,
+    describeWorker: () => client.describeWorker(),
+    startPlanned: (...args) => client.startPlanned(...args),
+  };
+}
 
 /** Longer than anything takes that is well; callers wait about as long. */
 const ANSWER_TIMEOUT_MS = 25_000;

@@ -95,7 +95,7 @@ describe('a budget of the account for the day', () => {
     const budget = (...flags: readonly string[]) =>
       cliOf({ IMAGEPIPELINE_ACCOUNT: 'capped' }, 'account', 'budget', ...flags);
     const { client } = desk;
-    await client.account().budget({ submissions: 30 });
+    await client.account().set({ budget: { submissions: 30 } });
     const image = await client.startImage({ id: 'within', request: { prompt: 'first' } });
     await image.result();
     const batches = [
@@ -132,13 +132,13 @@ describe('a budget of the account for the day', () => {
   test('outlives the governor, as long as somebody who holds permits remembers it', async () => {
     await awayFromMidnight();
     const desk = await as(rig, 'remembered');
-    await desk.client.account().budget({ submissions: 20 });
+    await desk.client.account().set({ budget: { submissions: 20 } });
     const batch = await startBatch(desk, 'remembers', 40, { patienceMs: 500 });
     await heldBatch(desk, 'remembers');
     await governorOf(desk).terminate('by an operator');
     await untilAccount('it is known again', desk, ({ day }) => day.allowed?.submissions === 20);
     expect(accepted(rig, 'remembers')).toBe(20);
-    await desk.client.account().budget({ submissions: 45 });
+    await desk.client.account().set({ budget: { submissions: 45 } });
     expect(countsOf(await batch.result())).toEqual({ succeeded: 40 });
   });
 });

@@ -238,7 +238,7 @@ describe('a single image while the account is held', () => {
 
   test('that waited for a permit hears of a hold that begins', async () => {
     const narrow = await as(rig, 'narrow');
-    await narrow.client.account().limit({ maxConcurrency: 1 });
+    await narrow.client.account().set({ limits: { maxConcurrency: 1 } });
     const first = await start(narrow.client, 'n1');
     await untilAccount('it is in flight', narrow, ({ inFlight: jobs }) => jobs === 1);
     const second = await start(narrow.client, 'n2');

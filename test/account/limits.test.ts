@@ -109,11 +109,11 @@ test('a limit that falls in the run is followed, and left again when it rises', 
 
 test('bounds are never passed, neither those of the settings nor those that were asked for', async () => {
   const [own, since] = [await as(rig, 'bounded'), Date.now()];
-  await own.client.account().limit({ maxConcurrency: 3 });
+  await own.client.account().set({ limits: { maxConcurrency: 3 } });
   expect(countsOf(await (await startBatch(own, 'bounded', 12, FREE)).result())).toEqual({ succeeded: 12 });
   expect(mostInFlight(own, since)).toBe(3);
   const freeAt = Date.now();
-  await own.client.account().limit({ maxConcurrency: null });
+  await own.client.account().set({ limits: { maxConcurrency: null } });
   expect(countsOf(await (await startBatch(own, 'unbounded', 90, FREE)).result())).toEqual({ succeeded: 90 });
   expect(mostInFlight(own, freeAt)).toBeGreaterThan(3);
   expect(mostInFlight(own, freeAt)).toBeLessThanOrEqual(BY_SETTING);

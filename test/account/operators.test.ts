@@ -78,7 +78,7 @@ test('a page that waits for a coordinator that is gone ends', async () => {
 
 test('a single image that is terminated leaves its permit to the next', async () => {
   const own = await withGovernor('image');
-  await own.client.account().limit({ maxConcurrency: 1 });
+  await own.client.account().set({ limits: { maxConcurrency: 1 } });
   rig.emulator.script({ match: { promptIncludes: 'test gone.' }, then: { jobMs: 20_000 } });
   await start(own.client, 'gone');
   await untilAccount('it is in flight', own, ({ inFlight: jobs }) => jobs === 1);

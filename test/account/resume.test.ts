@@ -104,10 +104,10 @@ test('RATE_LIMIT_EXCEEDED with a long wait: held with its end, and a resume send
 
 test('DAY_BUDGET_USED: the next image is made when more is allowed', async () => {
   const own = await as(rig, 'day');
-  await own.client.account().budget({ submissions: 1 });
+  await own.client.account().set({ budget: { submissions: 1 } });
   expect(await outcomeOf(await start(own.client, 'day-1'))).toBe('succeeded');
   expect(await errorOf(await start(own.client, 'day-2'))).toMatchObject({ code: 'DAY_BUDGET_USED' });
-  await own.client.account().budget({ submissions: 2 });
+  await own.client.account().set({ budget: { submissions: 2 } });
   expect(await outcomeOf(await start(own.client, 'day-3'))).toBe('succeeded');
 });
 

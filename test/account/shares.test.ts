@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 test('three batches with weights 1, 1 and 2 have shares within 10 %, and images wait less than a job takes', async () => {
-  await rig.client.account().limit({ maxConcurrency: LIMIT });
+  await rig.client.account().set({ limits: { maxConcurrency: LIMIT } });
   const ids = Object.keys(WEIGHTS) as (keyof typeof WEIGHTS)[];
   const batches = await Promise.all(
     ids.map((id) => startBatch(rig, id, 400, { concurrency: null, weight: WEIGHTS[id] })),

@@ -47,7 +47,7 @@ async function startForeign(own: Rig) {
 
 test('every item is made once, with a budget for the day and images of such names beside it', async () => {
   const own = await as(rig, '__proto__');
-  await own.client.account().budget({ submissions: 1_000 });
+  await own.client.account().set({ budget: { submissions: 1_000 } });
   const batch = await startForeign(own);
   const page = rig.client.temporal.workflow.getHandle(`${ID}/page-000000`);
   const first = await until('the page is there', () => page.describe().catch(() => null));

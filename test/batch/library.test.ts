@@ -137,7 +137,8 @@ test('limits and weight change while it runs, and the governor hears of the weig
   const weightOf = async () => (await rig.client.account().status()).holders.find((holder) => holder.id === id)?.weight;
   await until('the governor knows the weight', async () => (await weightOf()) === 4);
   expect((await batch.status()).budget?.allowed).toMatchObject({ submissions: 9, cost: null });
-  await expect(batch.set({ concurrency: 0, weight: 0 })).rejects.toThrow(/concurrency is 0.*; weight is 0/);
+  await expect(batch.set({ concurrency: 0, weight: 0 })).rejects.toThrow(/^concurrency is 0.*\nweight is 0/);
+  await expect(batch.set({ budget: { cost: 1 } })).rejects.toThrow('budget.cost requires prices');
   await expect(batch.redrive()).rejects.toThrow(BatchRefusedError);
   const running: string[] = [];
   for await (const listed of rig.client.listBatches({ state: 'running' })) running.push(listed.id);

@@ -24,10 +24,10 @@ test('the account and a batch say that a worker is missing, not that something i
   const batch = client.batch('nobody');
   const questions = [account.status(), batch.status()];
   const changes = [
-    account.limit({ maxConcurrency: 4 }),
+    account.set({ limits: { maxConcurrency: 4 } }),
     account.hold('by a test'),
     account.resume(),
-    account.budget({ submissions: 5 }),
+    account.set({ budget: { submissions: 5 } }),
     batch.pause(),
     batch.resume(),
     batch.cancel(),

@@ -58,7 +58,7 @@ const rows = (...lines: readonly string[]) => `${lines.join('\n')}\n`;
 test('the document is valid, and names every operation', async () => {
   expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true, warnings: [] });
   expect(document.openapi).toBe('3.1.0');
-  const operations = Object.values(document.paths ?? {}).flatMap((path) => [path?.get, path?.post]);
+  const operations = Object.values(document.paths ?? {}).flatMap((path) => [path?.get, path?.post, path?.patch]);
   expect(operations.flatMap((operation) => operation?.operationId ?? []).sort()).toEqual([
     'cancelBatch',
     'cancelImage',
@@ -68,12 +68,14 @@ test('the document is valid, and names every operation', async () => {
     'getImage',
     'getResults',
     'holdAccount',
+    'listBatches',
     'pauseBatch',
     'redriveBatch',
     'resumeAccount',
     'resumeBatch',
     'setAccountBudget',
     'setAccountLimits',
+    'setBatch',
     'setBatchBudget',
     'setBatchConcurrency',
     'setBatchMaxFailures',

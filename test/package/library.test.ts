@@ -149,6 +149,20 @@ test("a worker of one's own makes images for its own workflows, by the plugin", 
   // Two children, two inline, and the one that its directive made fail once.
   expect(emulator.ledger().accepted - paidBefore).toBe(5);
 
+  const batchArgs = ['autumn', ['lamp', 'chair', 'rug']];
+  const passed = { taskQueue: QUEUE, workflowId: 'catalogue', args: batchArgs };
+  expect(await workflow.execute('catalogue', passed)).toBe(3);
+  const folder = path.join(installed.folder, 'store');
+  const storing = await ImagePipelineClient.connect({ env: server.env, store: folder, taskQueue: QUEUE });
+  const row = (key: string) => ({ key, prompt: `${key}, on white`, width: 64, height: 64 });
+  // The same rows are the same batch, whoever starts it.
+  const again = await storing.startBatch({ id: 'autumn', rows: ['lamp', 'chair', 'rug'].map(row) });
+  expect(again.alreadyStarted).toBe(true);
+  expect(await again.result()).toMatchObject({ state: 'completed', counts: { succeeded: 3, total: 3 } });
+  const winter = await storing.storeBatch({ id: 'winter', rows: ['scarf', 'sledge'].map(row), concurrency: 2 });
+  expect(await workflow.execute('season', { taskQueue: QUEUE, workflowId: 'season', args: [winter] })).toBe(2);
+  await storing.close();
+
   const patient = await ImagePipelineClient.connect({ env: server.env, account: 'patient' });
   await patient.account().hold('a test');
   const handle = await workflow.start('patient', { taskQueue: QUEUE, workflowId: 'patient', args: [] });

@@ -11,6 +11,7 @@ const HEARTBEAT_MS = 15_000;
 const MAX_GAP_MS = 30_000;
 
 const SUMMARIES: Summaries<BatchActivities> = {
+  storeRows: ({ rows }) => `${rows.length} rows`,
   loadPage: ({ part }) => `keys of part ${part}`,
   reportPage: ({ rows, report }) => `${formatCount(rows.length, 'outcome')}${report.done ? ', the last' : ''}`,
   closeItems: ({ keys }) => `${formatCount(keys.length, 'item')} that another run of the page has begun`,

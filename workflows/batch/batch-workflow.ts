@@ -36,7 +36,7 @@ import {
   sumRest,
   sumTally,
 } from '../domain/batch/batch-schedule';
-import type { BatchChange } from '../domain/batch/batch-settings';
+import type { BatchChange, BatchSettings } from '../domain/batch/batch-settings';
 import {
   type BatchState,
   countFailures,
@@ -62,6 +62,7 @@ import { type Command, plan } from '../domain/batch/plan';
 import { findReasonProblem } from '../domain/batch/settings-checks';
 import { EMPTY_TALLY } from '../domain/batch/tally';
 import { isIdTaken, refuseInput, refuseProblems } from '../domain/item/application-failure';
+import type { PlainRow } from '../domain/item/item';
 import { type AccountGrant, DEFAULT_ACCOUNT, type HolderReport } from '../domain/leases/governor-protocol';
 import { sumUsage } from '../domain/leases/lease';
 import { describeExhaustion } from '../domain/money/batch-budget';
@@ -114,9 +115,22 @@ const CHECKS: Readonly<Record<keyof BatchInput, InputChecks[string]>> = BATCH_IN
  */
 export async function imagePipelineBatch(input: BatchInput): Promise<BatchState> {
   refuseProblems([...findIdProblems(workflowInfo().workflowId), ...findInputProblems(CHECKS, input)]);
-  const batch = new Batch(input);
+  const batch = new Batch(input.rows === undefined ? input : await withStoredRows(input, input.rows));
   batch.listen();
   return batch.run();
+}
+
+/**
+ * Rows that were passed on become rows in the store, also of a batch that is cancelled meanwhile: it then records each of
+ * them as cancelled.
+ */
+async function withStoredRows({ rows: _passed, ...input }: BatchInput, rows: readonly PlainRow[]): Promise<BatchInput> {
+  const { workflowPerImage, concurrency, weight, prices, maxFailures, onTooManyFailures, deadlineMs, items } = input;
+  const all = { workflowPerImage, concurrency, weight, prices, maxFailures, onTooManyFailures, deadlineMs };
+  const given = Object.entries(all).filter(([, value]) => value !== undefined);
+  const settings: BatchSettings = { ...Object.fromEntries(given), items };
+  const write = () => batchActivities.storeRows({ batchId: workflowInfo().workflowId, rows, settings });
+  return { ...input, ...(await CancellationScope.nonCancellable(write)) };
 }
 
 class Batch {

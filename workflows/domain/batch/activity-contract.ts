@@ -1,7 +1,8 @@
 /** What the workflows of a batch ask of the activities, which implement it. */
-import type { AfterFetch, ItemResultRow, PartReference, StoreReference } from '../item/item';
+import type { AfterFetch, ItemResultRow, PartReference, PlainRow, StoreReference } from '../item/item';
 import type { OperationName } from '../operations/operations';
 import type { SizedPart } from './batch-schedule';
+import type { BatchSettings } from './batch-settings';
 import type { PageReport } from './page-protocol';
 import type { Tally } from './tally';
 
@@ -56,7 +57,22 @@ export interface CloseItemsInput extends PartReference {
 
 export interface CloseDeadPageInput extends PartReference, Omit<SizedPart, 'part'> {}
 
+export interface StoreRowsInput {
+  readonly batchId: string;
+  readonly rows: readonly PlainRow[];
+  readonly settings: BatchSettings;
+}
+
+/** Where the rows of a batch are. */
+export interface StoredRows {
+  readonly parts: readonly number[];
+  readonly rowsHash: string;
+  readonly store: StoreReference;
+}
+
 export interface BatchActivities {
+  /** Writes rows that a workflow has passed on, and the batch's manifest; or finds those of the same batch. */
+  storeRows(input: StoreRowsInput): Promise<StoredRows>;
   /** Says in the store that the part is begun, unless another run has said so before. */
   loadPage(input: LoadPageInput): Promise<LoadedPage>;
   /** Writes outcomes into the store, then tells the coordinator; `isDelivered`: that run of the batch is still there. */

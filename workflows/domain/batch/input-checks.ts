@@ -2,6 +2,7 @@
  * What is wrong with the input of a workflow. One may be started by hand in Temporal UI or by another SDK, and a workflow
  * that meets what it cannot work with would fail its workflow task again and again.
  */
+import { PAGE_SIZE } from '../base/defaults';
 import { findDurationProblem } from '../base/durations';
 import { getOwn } from '../base/own-value';
 import { brokenKeyRule } from '../base/safe-key';
@@ -114,6 +115,32 @@ function findPartsProblem(parts: unknown): string | null {
   return isRight ? null : 'must be a list of whole numbers from 1: the rows of each part';
 }
 
+/** Without what may hold a prompt. */
+function rowsProblem(rows: unknown): string | null {
+  if (!Array.isArray(rows) || rows.length === 0 || rows.length > PAGE_SIZE) {
+    const found = Array.isArray(rows) ? `has ${rows.length} rows` : `is ${show(rows)}`;
+    return `${found}; must be a list of 1 to ${PAGE_SIZE}: start more of them by the library`;
+  }
+  const keys = new Set<string>();
+  for (const [index, row] of rows.entries()) {
+    const problem = rowProblem(row, keys);
+    if (problem !== null) return `[${index}] ${problem}`;
+  }
+  return null;
+}
+
+/** @param keys of the rows before, to which that of this one is added; case is ignored, as in many file systems */
+function rowProblem(row: unknown, keys: Set<string>): string | null {
+  if (!isObject(row)) return `is ${show(row)}; must be like { key, operation, request }`;
+  const { key, operation: by, request } = row;
+  const rule = typeof key === 'string' ? brokenKeyRule(key) : 'must be a text';
+  if (typeof key !== 'string' || rule !== null) return `has the key ${show(key)}; ${rule}`;
+  if (keys.has(key.toLowerCase())) return `has the key "${key}", which another row has; each must be unique`;
+  keys.add(key.toLowerCase());
+  if (typeof by !== 'string' || !isOperationName(by)) return `has no operation of ${OPERATION_NAMES.join(', ')}`;
+  return isObject(request) ? null : `has the request ${show(request)}; must be an object`;
+}
+
 const items = object<ItemSettings>({ deadlineMs: required(duration), jobTimeBudgetMs: optional(duration) });
 const store = object<StoreReference>({ identity: required(text), address: required(text) });
 const counts = object(Object.fromEntries(Object.keys(NO_ITEMS).map((count) => [count, required(whole)])));
@@ -155,6 +182,7 @@ export function findIdProblems(id: string): readonly InputProblem[] {
 export const BATCH_INPUT_CHECKS = {
   parts: required(by(findPartsProblem)),
   rowsHash: required(name),
+  rows: optional(by(rowsProblem)),
   items: required(items),
   store: optional(store),
   firstPart: optional(whole),

@@ -4,6 +4,13 @@ import type { OperationName } from '../operations/operations';
 /** The fields of a request as the provider names them, checked against the operation's row before anything starts. */
 export type RequestFields = Readonly<Record<string, unknown>>;
 
+/** What is wanted of one item of a batch. */
+export interface PlainRow {
+  readonly key: string;
+  readonly operation: OperationName;
+  readonly request: RequestFields;
+}
+
 /** Rows of a batch's manifest as they were written: rows that differ have other names, whoever writes them. */
 export interface PartReference {
   readonly batchId: string;

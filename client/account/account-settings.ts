@@ -1,0 +1,48 @@
+/** What can be set of an account, and what is wrong with it. */
+import { findBoundsProblem, findDayCapProblem } from '../../workflows/domain/batch/settings-checks';
+import type { DayCap } from '../../workflows/domain/money/day-budget';
+import type { PaceBounds } from '../../workflows/domain/pace/pace';
+import type { Unchecked } from '../batches/batch-settings';
+import type { FieldProblem } from '../requests/request-schema';
+
+/** What can be set of an account; what is absent stays as it is, and `null` removes a bound. */
+export interface AccountSettings {
+  /** Upper bounds that are never exceeded, whatever limits are discovered. */
+  readonly limits?: Partial<PaceBounds>;
+  /**
+   * What may be spent a day, from midnight to midnight UTC. `price` is that of a submission of single items, and of batches
+   * without prices: `cost` requires it.
+   */
+  readonly budget?: Partial<DayCap>;
+}
+
+const PARTS = {
+  limits: { names: ['maxConcurrency', 'maxRate'], problem: findBoundsProblem },
+  budget: { names: ['submissions', 'cost', 'price'], problem: findDayCapProblem },
+} as const;
+
+/** Every problem of the settings, by field, for instance `budget.cost`. */
+export function findAccountProblems(settings: Unchecked<AccountSettings>): readonly FieldProblem[] {
+  const known = (['limits', 'budget'] as const).flatMap((part) => partProblems(part, settings[part]));
+  if (known.length > 0) return known;
+  const isEmpty = [settings.limits, settings.budget].every((part) => !isObject(part) || Object.keys(part).length === 0);
+  if (isEmpty) return [{ field: 'settings', problem: 'are empty; must have limits, a budget, or both' }];
+  const { cost = null, price } = isObject(settings.budget) ? settings.budget : {};
+  return cost === null || price !== undefined ? [] : [{ field: 'budget.cost', problem: NEEDS_PRICE }];
+}
+
+const NEEDS_PRICE = 'requires a price: without it the cost of a single item is not known';
+
+function partProblems(part: keyof typeof PARTS, value: unknown): readonly FieldProblem[] {
+  if (value === undefined) return [];
+  const { names, problem: findProblem } = PARTS[part];
+  if (!isObject(value)) return [{ field: part, problem: findProblem(value) ?? 'must be an object' }];
+  return names.flatMap((name) => {
+    const problem = value[name] === undefined ? null : findProblem({ [name]: value[name] });
+    return problem === null ? [] : [{ field: `${part}.${name}`, problem: problem.replace(`${name} `, '') }];
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,35 @@
+/** Fetches what was paid and is not in the store: of a batch that has ended, without submitting anything. */
+import { formatCount } from '../../workflows/domain/base/format-count';
+import type { BatchContext } from './batch-context';
+import { selectForRescue } from './batch-rescue';
+import type { EndingBatch } from './refuse-if-running';
+import { type EndedTerms, whenEnded } from './when-ended';
+
+export interface RescueBatchOptions extends EndedTerms {
+  /** Also items that succeeded, for a store that was lost. Default false. */
+  readonly again?: boolean;
+}
+
+/** What is fetched. */
+export interface BatchRescue {
+  readonly id: string;
+  /** Jobs; with 0 nothing was started. */
+  readonly selected: number;
+}
+
+/**
+ * @throws ManifestNotFoundError, BatchRefusedError as `whenEnded`
+ * @returns `null`: the signal was aborted, and nothing was started
+ */
+export function rescueBatch(
+  client: BatchContext,
+  batch: EndingBatch,
+  { again = false, ...terms }: RescueBatchOptions,
+): Promise<BatchRescue | null> {
+  return whenEnded(client, batch, terms, null, async ({ store, manifest, spool, run }) => {
+    const { selected, base } = await selectForRescue(store.batches, manifest, again, spool);
+    const summary = `results of ${formatCount(selected, 'job')} fetched`;
+    if (selected > 0) await run({ base, summary });
+    return { id: batch.id, selected };
+  });
+}

@@ -1,0 +1,28 @@
+/** The single items that Temporal knows. */
+import type { Client } from '@temporalio/client';
+import { listNewestRuns } from '../batches/list-batches';
+
+/** A single item as lists show it. */
+export interface ListedItem {
+  readonly id: string;
+  /** `succeeded`, or how its workflow ended or stands in the words of Temporal, in lower case. */
+  readonly state: string;
+  /** Start of its newest run, ISO 8601. */
+  readonly startedAt: string;
+}
+
+/**
+ * The newest item first, each once. Items of a batch are not among them: their ids have the batch's id before a slash.
+ *
+ * @throws NoServerError
+ */
+export async function* listItems(client: Client): AsyncGenerator<ListedItem> {
+  for await (const { workflowId: id, startTime, status } of listNewestRuns(
+    client,
+    "WorkflowType = 'imagePipelineItem'",
+  )) {
+    if (id.includes('/')) continue;
+    const state = status.name === 'COMPLETED' ? 'succeeded' : status.name.toLowerCase();
+    yield { id, state, startedAt: startTime.toISOString() };
+  }
+}

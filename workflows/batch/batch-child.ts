@@ -1,0 +1,88 @@
+/** A batch as a child of another workflow; it runs on our workers, so the parent's need nothing of ours. */
+import {
+  type ChildWorkflowOptions,
+  executeChild,
+  ParentClosePolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import { type BatchOptions, toStartSettings } from '../domain/batch/batch-options';
+import { type BatchStatus, statusOf } from '../domain/batch/batch-status';
+import { BATCH_INPUT_CHECKS, findInputProblems } from '../domain/batch/input-checks';
+import { refuseProblems } from '../domain/item/application-failure';
+import type { PlainRow } from '../domain/item/item';
+import { checkId } from '../domain/item/item-name';
+import { DEFAULT_OPERATION, type OperationName } from '../domain/operations/operations';
+import { type BatchInput, TASK_QUEUE } from '../messages';
+import type { imagePipelineBatch } from './batch-workflow';
+
+/** A batch whose rows are in the store: `client.storeBatch` gives it, and it may be an argument of a workflow. */
+export interface StoredBatch {
+  readonly id: string;
+  readonly input: BatchInput;
+  /** The same for the same rows. */
+  readonly manifestHash: string;
+}
+
+/** A row that is passed on with the start of its batch. */
+export interface BatchChildRow {
+  /** Unique in the batch; letters, digits, `.`, `_`, `-`. */
+  readonly key: string;
+  /** The provider's fields, for instance `{ prompt, width, height }`; the provider says what is wrong with them. */
+  readonly request: PlainRow['request'];
+  /** Default `generate/image`. */
+  readonly operation?: OperationName;
+}
+
+/** A batch of few rows, which are part of the histories of parent and child. */
+export interface BatchChildOptions extends BatchOptions {
+  /** Name of the batch and of the child workflow. An id that was used before is refused. */
+  readonly id: string;
+  /** At most 250; more are stored first, by `client.storeBatch`. */
+  readonly rows: readonly BatchChildRow[];
+  /** Whose permits it needs. Default `default`. */
+  readonly account?: string;
+  /** That workers with our workflows poll. Default `imagepipeline`. */
+  readonly taskQueue?: string;
+}
+
+/** A batch whose rows are in the store. */
+export interface StoredBatchChildOptions {
+  readonly stored: StoredBatch;
+  /** That workers with our workflows poll. Default `imagepipeline`. */
+  readonly taskQueue?: string;
+}
+
+/** The memo with the hash of what a workflow was started for. */
+const REQUEST_MEMO = 'requestHash';
+
+/**
+ * Runs a batch to its end and gives its last status, whatever became of its items: look at `counts`. Cancelling the parent
+ * cancels the batch, which then submits nothing more and ends when its jobs in flight have been collected.
+ *
+ * @throws ApplicationFailure `INPUT_INVALID` with every problem of the options
+ * @throws ChildWorkflowFailure if the id was used for other rows, or if the child was terminated
+ * @throws WorkflowExecutionAlreadyStartedError if a workflow of this id runs, or has run
+ */
+export async function executeBatch(options: BatchChildOptions | StoredBatchChildOptions): Promise<BatchStatus> {
+  const { id, input, manifestHash } = 'stored' in options ? options.stored : toStoredBatch(options);
+  const state = await executeChild<typeof imagePipelineBatch>('imagePipelineBatch', {
+    workflowId: checkId(id),
+    taskQueue: options.taskQueue ?? TASK_QUEUE,
+    args: [input],
+    staticSummary: `${input.parts.reduce((sum, size) => sum + size, 0)} items`,
+    ...(manifestHash === '' ? {} : { memo: { [REQUEST_MEMO]: manifestHash } }),
+    workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+    // What is terminated leaves no report of what was paid.
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+  } satisfies ChildWorkflowOptions & { args: [BatchInput] });
+  return statusOf(id, state, null);
+}
+
+/** The child writes the rows and gives them their names. */
+function toStoredBatch({ id, rows, account, taskQueue: _taskQueue, ...settings }: BatchChildOptions): StoredBatch {
+  const plain = rows.map(({ key, request, operation = DEFAULT_OPERATION }) => ({ key, request, operation }));
+  const held = account === undefined ? {} : { account };
+  const input = { ...toStartSettings(settings), ...held, rows: plain, parts: [rows.length], rowsHash: '0' };
+  refuseProblems(findInputProblems(BATCH_INPUT_CHECKS, input));
+  return { id, input, manifestHash: '' };
+}
