@@ -137,7 +137,7 @@ async function requestPermitFor(
   const { hold } = answer;
   if (hold === null) return answer;
   const message =
-    `The account has been on hold since ${hold.since}; nothing was sent. ${toSentence(hold.cause ?? '')}`.trim();
+    `The account has been held since ${hold.since}; nothing was sent. ${toSentence(hold.cause ?? '')}`.trim();
   const fault = judgeFault(dependencies, { code: hold.code, origin: 'submit', message }, { met, deadlineAt });
   // Not retryable, whatever the code: an item that does not wait has its answer.
   throwFault({ ...fault, retryable: false });

@@ -42,7 +42,7 @@ describe('rows that are not in the store of the worker', () => {
     const batch = await startElsewhere(id);
     const paused = await untilStatus('it is paused', batch, ({ state }) => state === 'paused');
     expect(paused).toMatchObject({ pausedBy: 'store', counts: { waiting: 6, total: 6 } });
-    expect(paused.reason).toMatch(/^a page cannot begin: cannot read .*it does not exist/);
+    expect(paused.reason).toMatch(/^a page cannot start: cannot read .*it does not exist/);
     expect(await (await start(rig.client, 'beside')).result()).toMatchObject({ outcome: 'succeeded' });
     await plant(rig.store, id, 6, { pageSize: 3 });
     await batch.resume();

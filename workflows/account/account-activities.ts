@@ -1,10 +1,10 @@
-/** The activities about the account as workflows call them. They speak with Temporal only. */
+/** Account activities as workflows call them. They only talk to Temporal. */
 import type { AccountActivities } from '../domain/account/activity-contract';
 import { formatCount } from '../domain/base/format-count';
 import { withSummaries } from '../temporal/with-summaries';
 
 const ATTEMPT_MS = 30_000;
-/** Longer gaps would only make people wait once the server is back. */
+/** Maximum retry interval, in ms. A longer one would only delay recovery once the server is back. */
 const MAX_GAP_MS = 10_000;
 
 export const accountActivities = withSummaries<AccountActivities>(

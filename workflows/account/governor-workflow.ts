@@ -1,6 +1,6 @@
 /**
- * The governor of an account: finds how much the provider takes, divides it among those who want it, and stops all of
- * them when the account cannot go on. Runs for ever, and spends history only on what is told to it.
+ * The governor of an account: discovers how much the provider accepts, divides it among the holders, and holds all of
+ * them when the account cannot submit. Never ends, and spends history only on incoming messages.
  */
 import {
   allHandlersFinished,
@@ -44,15 +44,15 @@ import {
 import { continueWithMemo } from '../temporal/continue-with-memo';
 import { accountActivities } from './account-activities';
 
-/** A holder that is silent for this long is looked after. */
+/** Silence after which a holder is checked, in ms. */
 const AUDIT_MS = 30_000;
 
-/** Messages that are handed over at once. */
+/** Maximum messages sent concurrently. */
 const MAX_SENDING = 200;
-/** Holders that are looked after at once: each is a question to the server, and an id in the history. */
+/** Maximum holders checked at once: each costs a server call and an id in the history. */
 const MAX_AUDITED = 100;
 
-/** Those that have a permit and were not heard of since then, the longest silent first. */
+/** Holders with a permit that have not reported since then, longest silent first. */
 function findSilentHolders({ holders }: AccountState, since: number): readonly string[] {
   return holders
     .filter(({ lastSeenAt }) => lastSeenAt <= since)
@@ -61,10 +61,10 @@ function findSilentHolders({ holders }: AccountState, since: number): readonly s
     .map(({ id }) => id);
 }
 
-/** One for each field, and none is forgotten. */
+/** One check per field; the type makes the list complete. */
 const CHECKS: Readonly<Record<keyof AccountInput, InputChecks[string]>> = GOVERNOR_INPUT_CHECKS;
 
-/** Gives permits to all who submit for an account, finds its limits, holds it. One for each account; never ends. */
+/** Grants permits to all holders of an account, discovers its limits, holds it. One per account; never ends. */
 export async function imagePipelineAccount(input: AccountInput): Promise<void> {
   refuseProblems(findInputProblems(CHECKS, input));
   const governor = new Governor(input);
@@ -75,29 +75,29 @@ export async function imagePipelineAccount(input: AccountInput): Promise<void> {
 class Governor {
   private state: AccountState;
   private dirty = true;
-  /** Grants that are on their way. */
+  /** Grants being delivered. */
   private notifying = 0;
-  /** Of these, grants that were handed over. */
+  /** Of these, grants already handed to Temporal. */
   private sending = 0;
 
   constructor(private readonly input: AccountInput) {
-    // What an earlier version of this code carried may lack parts.
+    // State carried from an earlier version may lack fields.
     this.state = { ...newAccount(input.bounds ?? NO_BOUNDS, Date.now()), ...input.carried };
   }
 
   listen(): void {
     const { account } = this.input;
     const status = () => toAccountStatus(account, this.state);
-    setHandler(accountStatusQuery, status, { description: 'Limits, holders, hold and the last decisions' });
+    setHandler(accountStatusQuery, status, { description: 'Limits, holders, hold and recent decisions' });
     setHandler(holderReportSignal, (report) => {
       if (report.bounds !== undefined) this.apply(setBounds(this.state, 'settings', report.bounds, Date.now()));
       this.apply(applyReport(this.state, report, Date.now()));
     });
     setHandler(storeReportSignal, ({ problem }) => this.apply(applyStoreReport(this.state, problem, Date.now())), {
-      description: 'From a worker that cannot store results, or can again',
+      description: 'From a worker: whether results can be stored',
     });
     setHandler(requestPermitsUpdate, (request) => this.answerRequests(request), {
-      description: 'From a worker, for single images that want a permit',
+      description: 'From a worker: permit requests of single items',
     });
     setHandler(
       holdAccountUpdate,
@@ -106,7 +106,7 @@ class Governor {
         return status();
       },
       {
-        description: 'Nobody submits anything until "resume"; jobs in flight are collected. Takes a reason.',
+        description: 'Stops all submissions until "resume"; jobs in flight are collected. Takes a reason.',
         validator: (reason: unknown) => refuseInput('reason', findReasonProblem(reason)),
       },
     );
@@ -116,7 +116,10 @@ class Governor {
         this.apply(resumeAccount(this.state, Date.now()));
         return status();
       },
-      { description: 'Goes on; after a wall one item goes ahead, and if it meets the same, the hold returns.' },
+      {
+        description:
+          'Resumes. After a refusal of the account, one item probes first; if it is refused too, the hold returns.',
+      },
     );
     setHandler(
       setAccountBudgetUpdate,
@@ -125,7 +128,7 @@ class Governor {
         return status();
       },
       {
-        description: 'What may be spent a day (UTC), for instance { "submissions": 1000, "cost": null }.',
+        description: 'Sets the budget per day (UTC), for example { "submissions": 1000, "cost": null }.',
         validator: (cap: unknown) => refuseInput('budget', findDayCapProblem(cap)),
       },
     );
@@ -136,7 +139,7 @@ class Governor {
         return status();
       },
       {
-        description: 'Upper bounds, for instance { "maxConcurrency": 12, "maxRate": null }.',
+        description: 'Sets upper bounds, for example { "maxConcurrency": 12, "maxRate": null }.',
         validator: (bounds: unknown) => refuseInput('limit', findBoundsProblem(bounds)),
       },
     );
@@ -155,7 +158,9 @@ class Governor {
     }
   }
 
-  /** Answers at once; a permit that it gives needs no further call. Permits are divided once for all who ask together. */
+  /**
+   * Answers immediately; a granted permit needs no further message. Permits are divided once for all combined requests.
+   */
   private answerRequests({ asks, bounds }: AskRequest): readonly AskAnswer[] {
     this.apply(setBounds(this.state, 'settings', bounds, Date.now()));
     const notices = asks.map((ask) => this.admit(ask));
@@ -166,7 +171,7 @@ class Governor {
     return asks.map(({ holder }, index) => toAnswer(notices[index] ?? null, granted.get(holder)));
   }
 
-  /** Why it is refused; `null`: it has asked. */
+  /** Returns the reason for a rejection; `null` if the request was admitted. */
   private admit(ask: PermitAsk): HoldNotice | null {
     const notice = ask.waits ? null : findRejection(this.state, ask, Date.now());
     if (notice === null) this.apply(applyReport(this.state, toItemReport(ask.holder, ask.waits), Date.now()));
@@ -204,19 +209,21 @@ class Governor {
     }
   }
 
-  /** Temporal takes some thousands of messages at a time, and everybody may have to be told of a hold. */
+  /**
+   * Limits concurrent messages: Temporal accepts a few thousand at a time, and a hold may have to reach every holder.
+   */
   private async untilSendable(): Promise<void> {
     if (this.sending >= MAX_SENDING) await condition(() => this.sending < MAX_SENDING);
     this.sending += 1;
   }
 
-  /** What time alone changes: a probe that is due, and turns where there are fewer permits than batches. */
+  /** Handles what time alone changes: due probes, and rotation while there are fewer permits than batches. */
   private async watchTime(): Promise<void> {
     for (;;) {
       await condition(() => this.nextTickAt() !== null);
       const wakeAt = this.nextTickAt() ?? 0;
       const isSooner = () => (this.nextTickAt() ?? Number.POSITIVE_INFINITY) < wakeAt;
-      if (await condition(isSooner, Math.max(1, wakeAt - Date.now()), { summary: 'next probe or turn' })) continue;
+      if (await condition(isSooner, Math.max(1, wakeAt - Date.now()), { summary: 'next probe or rotation' })) continue;
       this.state = applyTime(this.state, Date.now());
       this.dirty = true;
     }
@@ -226,12 +233,12 @@ class Governor {
     return nextTickAt(this.state, Date.now());
   }
 
-  /** Holders that ended without a word leave permits that nobody can use. While nothing is in flight nobody watches. */
+  /** Reclaims permits of holders that ended without a report. Idle while nothing is in flight. */
   private async watchHolders(): Promise<void> {
     const { auditMs = AUDIT_MS } = this.input;
     for (;;) {
       await condition(() => this.state.holders.some(({ held }) => held > 0));
-      await sleep(auditMs, { summary: 'look after silent holders' });
+      await sleep(auditMs, { summary: 'check silent holders' });
       const now = Date.now();
       const silent = findSilentHolders(this.state, now - auditMs);
       if (silent.length === 0) continue;
@@ -242,7 +249,7 @@ class Governor {
 
   private async rollOver(): Promise<void> {
     await condition(() => allHandlersFinished() && this.notifying === 0);
-    // An ask may have come between the two looks, and the answers to others with it.
+    // A request may have arrived between the two checks, and its answer is pending.
     if (this.dirty || this.notifying > 0) return;
     await continueWithMemo<typeof imagePipelineAccount>({ ...this.input, carried: this.state });
   }

@@ -1,4 +1,4 @@
-/** The coordinator of a batch: opens pages, gives out permits, counts. Items themselves never come here. */
+/** The coordinator of a batch: starts pages, divides permits, counts. Items never pass through it. */
 import {
   allHandlersFinished,
   CancellationScope,
@@ -93,23 +93,23 @@ import { batchActivities } from './batch-activities';
 import { AccountLink } from './governor-link';
 import type { imagePipelinePage } from './page-workflow';
 
-/** A page that says nothing for this long is looked after. */
+/** Silence after which a page is checked, in ms. */
 const SILENCE_MS = 60_000;
-/** A page whose id is taken is started again after these times, in ms. */
+/** First retry interval when a page's workflow id is taken, in ms. */
 const FIRST_OPENING_GAP_MS = 2_000;
 const MAX_OPENING_GAP_MS = 60_000;
-/** A page that could not begin is tried again after this time, in ms. */
+/** Retry interval of a page that could not start, in ms. */
 const BLOCKED_MS = 15_000;
-/** A workflow whose tasks fail at two looks, so far apart, cannot be told that the batch is cancelled. In ms. */
+/** Interval between two checks, in ms. A workflow whose tasks fail at both cannot process the cancellation. */
 const STUCK_LOOK_MS = 10_000;
-/** Parts that one activity records as cancelled. */
+/** Maximum parts cancelled by one activity. */
 const MAX_PARTS_PER_CALL = 20;
 
-/** One for each field, and none is forgotten. */
+/** One check per field; the type makes the list complete. */
 const CHECKS: Readonly<Record<keyof BatchInput, InputChecks[string]>> = BATCH_INPUT_CHECKS;
 
 /**
- * Runs a planned batch to its end. Completes with its last state, whatever became of the items.
+ * Runs a planned batch to its end. Completes with its final state, whatever the outcomes of its items.
  *
  * @throws ApplicationFailure `INPUT_INVALID` with every problem of the input
  */
@@ -146,16 +146,16 @@ class Batch {
   private finishedAt: string | null = null;
   private shownState: BatchState['state'] | null = null;
   private dirty = true;
-  /** What the batch waits for while it runs. */
+  /** What the batch waits for while it runs; `null` if nothing. */
   private trouble: string | null = null;
-  /** When each open page was last heard of, in ms since the epoch. */
+  /** Time of the last report of each open page, in ms since the epoch. */
   private readonly lastSeenAt = new Map<number, number>();
   private readonly dead = new Set<number>();
-  /** Run of the page that was opened last for a part: one that gave it back may end after another was opened. */
+  /** Run id of the newest page per part: a page that returned its part may close after the next one started. */
   private readonly pages = new Map<number, string>();
-  /** Pages that are being started. */
+  /** Parts whose page is being started. */
   private readonly opening = new Set<number>();
-  /** Messages to pages that are on their way; a run that ends takes them with it. */
+  /** Messages to pages in flight; continue-as-new would lose them. */
   private sending = 0;
 
   constructor(private readonly input: BatchInput) {
@@ -184,42 +184,44 @@ class Batch {
       description: 'From the pages of the batch',
     });
     setHandler(pageRefusalSignal, (refusal, run) => this.takeBack(refusal, run), {
-      description: 'From pages that could not begin',
+      description: 'From pages that could not start',
     });
     setHandler(grantSignal, (grant) => this.applyGrant(grant), { description: 'From the governor of the account' });
-    setHandler(reRegisterSignal, () => this.reRegister(), { description: 'From a governor that knows nobody' });
+    setHandler(reRegisterSignal, () => this.reRegister(), {
+      description: 'From a new governor that requests registrations',
+    });
     setHandler(pauseUpdate, (reason: string) => this.pause(reason || 'paused by request', 'request'), {
-      description: 'Nothing new is submitted; jobs in flight are collected. Takes a reason.',
+      description: 'Stops new submissions; jobs in flight are collected. Takes a reason.',
       validator: (reason: unknown) => {
         refuseInput('reason', findReasonProblem(reason));
         this.refuseIfEnding();
       },
     });
     setHandler(resumeUpdate, () => this.resume(), {
-      description: 'Goes on after a pause; failures until now are forgiven.',
+      description: 'Resumes after a pause; failures so far no longer count towards the limit.',
       validator: () => this.refuseIfEnding(),
     });
     setHandler(cancelUpdate, () => this.cancel('cancelled by request'), {
-      description: 'Nothing new is submitted; jobs in flight are collected, for they are paid.',
+      description: 'Stops new submissions; jobs in flight are collected, because they are paid.',
     });
     setHandler(setBatchUpdate, (change) => this.set(change), {
-      description: 'Changes limits, for instance { "concurrency": 8, "maxFailures": "5%", "weight": 2 }.',
+      description: 'Changes limits, for example { "concurrency": 8, "maxFailures": "5%", "weight": 2 }.',
       validator: (change) => refuseProblems(findChangeProblems(change, this.schedule.price > 0)),
     });
   }
 
-  /** A cancellation of the workflow itself means the same as the update. */
+  /** Cancelling the workflow has the same effect as the update. */
   run(): Promise<BatchState> {
     const { cancelRequested } = CancellationScope.current();
     return CancellationScope.nonCancellable(() => {
-      // Listened to in here, for from a scope that is cancelled no page can be told.
+      // Subscribed inside the non-cancellable scope: a cancelled scope could not signal the pages.
       cancelRequested.catch(() => this.cancel('cancelled by request'));
       return this.runToItsEnd();
     });
   }
 
   private async runToItsEnd(): Promise<BatchState> {
-    // Before any page is opened: it looks whether this run is there.
+    // Set before any page starts, because pages check that this run exists.
     upsertMemo({ [BATCH_RUN_MEMO]: this.batchRun });
     if (this.schedule.isBlocked) this.unblockLater();
     const watching = new CancellationScope();
@@ -251,7 +253,7 @@ class Batch {
     }
   }
 
-  /** Lists show the memo, since they cannot ask every batch. */
+  /** Writes the memo, which lists read instead of querying every batch. */
   private publishState(): void {
     const state = this.state();
     setCurrentDetails(describeBatch(state));
@@ -261,7 +263,7 @@ class Batch {
     showState(toSearchState(state));
   }
 
-  /** What follows from what was heard since the last time. */
+  /** Applies what follows from the messages since the last call. */
   private async applyPlan(): Promise<void> {
     await this.closeDeadPages();
     this.checkFailures();
@@ -276,17 +278,17 @@ class Batch {
     const { part, grant } = command;
     if (command.do === 'send-grant') return this.opening.has(part) ? undefined : this.sendGrant(part, grant);
     this.lastSeenAt.set(part, Date.now());
-    // A page that cannot be told yet is told when it is there.
+    // A page that is still starting receives its grant once it exists.
     this.opening.add(part);
     if (await this.startPage(part, grant)) this.opening.delete(part);
     else void this.openWhenFree(part);
   }
 
-  /** In the background, for a page of an earlier run has the id. */
+  /** Runs in the background: a page of an earlier run may still hold the id. */
   private async openWhenFree(part: number): Promise<void> {
     for (let waitMs = FIRST_OPENING_GAP_MS; ; waitMs = Math.min(MAX_OPENING_GAP_MS, waitMs * 2)) {
       const wasLastSeenAt = this.lastSeenAt.get(part);
-      // Of this run it is adopted, since it tells of itself.
+      // A page started by this run is adopted once it reports.
       const hasReported = () => this.lastSeenAt.get(part) !== wasLastSeenAt;
       const isAdopted = await condition(hasReported, waitMs, {
         summary: `until the page of part ${part} can be started`,
@@ -304,7 +306,7 @@ class Batch {
     return this.schedule.open.find((page) => page.part === part)?.lastGrant ?? null;
   }
 
-  /** Whether the page was started; if not, whoever has its id is told. */
+  /** Returns whether the page was started. If not, asks the page that holds the id to give it up. */
   private async startPage(part: number, grant: PageGrant): Promise<boolean> {
     const {
       rowsHash,
@@ -321,7 +323,7 @@ class Batch {
     try {
       const child = await startChild<typeof imagePipelinePage>('imagePipelinePage', {
         workflowId: pageWorkflowId(batchId, part),
-        // A page outlives the run that opened it, for a later run of the coordinator hears of it by its reports.
+        // A page outlives the run that started it; the next run of the coordinator receives its reports.
         parentClosePolicy: ParentClosePolicy.ABANDON,
         staticSummary: describeRows(this.schedule, part),
         args: [
@@ -354,7 +356,7 @@ class Batch {
     }
   }
 
-  /** Its last report comes before its end, so a page that is still open here has died. */
+  /** A page's last report comes before its close, so a closed page that is still listed died. */
   private onPageEnded(part: number): void {
     if (!this.schedule.open.some((page) => page.part === part)) return;
     this.dead.add(part);
@@ -369,27 +371,27 @@ class Batch {
     this.dirty = true;
   }
 
-  /** Nothing of the part was submitted. What may get well by itself is tried again after a while. */
+  /** Takes a part back; nothing of it was submitted. Retries later unless the reason is permanent. */
   private takeBack({ part, run, reason, isPermanent }: PageRefusal, batchRun: string): void {
     if (batchRun !== this.batchRun) return;
     this.schedule = returnPart(this.schedule, { part, run });
-    // Its end, which comes later, must not be taken for that of the next page of the part.
+    // The page's later close must not be attributed to the next page of the part.
     if (this.pages.get(part) === run) this.pages.delete(part);
     this.dirty = true;
     if (reason === null || this.schedule.control !== 'running') return;
-    if (isPermanent) this.pause(`a page cannot begin: ${reason}`, 'store');
+    if (isPermanent) this.pause(`a page cannot start: ${reason}`, 'store');
     else this.waitForStore(reason);
   }
 
   private waitForStore(reason: string): void {
-    this.trouble = `a page cannot begin, and is tried again: ${reason}`;
+    this.trouble = `a page cannot start and will be retried: ${reason}`;
     if (this.schedule.isBlocked) return;
     this.schedule = setBlocked(this.schedule, true);
     this.unblockLater();
   }
 
   private unblockLater(): void {
-    void sleep(BLOCKED_MS, { summary: 'try again to begin a page' }).then(() => {
+    void sleep(BLOCKED_MS, { summary: 'retry starting a page' }).then(() => {
       this.schedule = setBlocked(this.schedule, false);
       this.dirty = true;
     });
@@ -442,7 +444,7 @@ class Batch {
       const chunk = listUnopenedParts(this.schedule, MAX_PARTS_PER_CALL);
       if (chunk.length === 0) return;
       const tally = await batchActivities.cancelParts({ batchId: this.id, rowsHash, parts: chunk });
-      // Pages may have ended meanwhile, so what is added to is what is known now.
+      // Pages may have closed meanwhile, so the tally is added to the current state.
       this.schedule = closeUnopened(this.schedule, chunk, tally);
     }
   }
@@ -484,7 +486,7 @@ class Batch {
     return budget === undefined ? this.state() : this.setBudget(budget);
   }
 
-  /** More than was used up lets the batch go on. */
+  /** Resumes the batch if the new budget is sufficient. */
   private setBudget(change: Partial<Allowance>): BatchState {
     const budget = { ...this.schedule.budget, ...change };
     this.schedule = { ...this.schedule, budget };
@@ -494,10 +496,10 @@ class Batch {
 
   private refuseIfEnding(): void {
     if (this.schedule.control === 'cancelling')
-      refuseInput('the batch', 'is being cancelled; it cannot be paused or resumed any more');
+      refuseInput('the batch', 'is being cancelled and can no longer be paused or resumed');
   }
 
-  /** A page that has just ended cannot be told anything; its end is heard of in another way. */
+  /** A page that has just closed cannot receive the grant; its close is handled elsewhere. */
   private async sendGrant(part: number, grant: PageGrant): Promise<void> {
     this.sending += 1;
     try {
@@ -510,7 +512,7 @@ class Batch {
     }
   }
 
-  /** Tells the governor what it should know, one message at a time. */
+  /** Reports to the governor, one message at a time. */
   private async watchAccount(): Promise<void> {
     for (;;) {
       await condition(() => this.link.shouldReport(this.accountReport(false), this.schedule.grant));
@@ -520,20 +522,23 @@ class Batch {
     }
   }
 
-  /** A batch that only waits would never notice that an operator has ended the governor. */
+  /**
+   * Checks that the governor is alive while the batch waits: a waiting batch would not notice that an operator
+   * terminated it.
+   */
   private async watchGovernor(): Promise<void> {
     const isWaiting = () => countWants(this.schedule) > 0 && sumUsage(this.schedule.open).held === 0;
     for (;;) {
       await condition(isWaiting);
       let patienceMs = this.input.patienceMs ?? DEFAULT_PATIENCE_MS;
-      while (!(await condition(() => !isWaiting(), patienceMs, { summary: 'patience without a permit' }))) {
+      while (!(await condition(() => !isWaiting(), patienceMs, { summary: 'time without a permit' }))) {
         this.link.reRegister();
         patienceMs = Math.min(MAX_PATIENCE_MS, patienceMs * 2);
       }
     }
   }
 
-  /** The governor has forgotten what it granted, so that its next word counts whatever its number. */
+  /** The governor lost its state, so its next grant counts whatever its number. */
   private reRegister(): void {
     this.link.reRegister();
   }
@@ -547,11 +552,11 @@ class Batch {
     return { ...toHolderReport(this.schedule, leaving), holder: this.id, weight: this.weight };
   }
 
-  /** A page of an earlier run that dies tells nobody, so the silent ones are looked after while anything waits for them. */
+  /** Checks silent pages: a page started by an earlier run does not report its death to this one. */
   private async watchSilence(): Promise<void> {
     for (;;) {
       await condition(() => sumUsage(this.schedule.open).held > 0 || this.waitsForPages());
-      await sleep(SILENCE_MS, { summary: 'look after silent pages' });
+      await sleep(SILENCE_MS, { summary: 'check silent pages' });
       const silent = this.schedule.open
         .map(({ part }) => part)
         .filter((part) => Date.now() - (this.lastSeenAt.get(part) ?? 0) >= SILENCE_MS);
@@ -567,14 +572,14 @@ class Batch {
   }
 
   /**
-   * Without it a cancellation would never end. What such a page, or image of a page, has in flight is lost to it in any
-   * case.
+   * Terminates workflows whose tasks keep failing; otherwise a cancellation would never end. Their jobs in flight are
+   * lost in any case.
    */
   private async watchStuckWorkflows(): Promise<void> {
     let suspects: readonly string[] = [];
     for (;;) {
       await condition(() => this.waitsForPages());
-      await sleep(STUCK_LOOK_MS, { summary: 'look after workflows that cannot be told' });
+      await sleep(STUCK_LOOK_MS, { summary: 'check workflows whose tasks fail' });
       const parts = this.schedule.open.map(({ part }) => part);
       if (parts.length === 0) continue;
       const stuck = await batchActivities.findStuckWorkflows({ batchId: this.id, parts });
@@ -583,7 +588,7 @@ class Batch {
       if (ended.length === 0) continue;
       await batchActivities.endWorkflows(ended);
       for (const part of parts.filter((one) => ended.includes(pageWorkflowId(this.id, one)))) {
-        // One of an earlier run leaves its id to the page that waits for it.
+        // A page of an earlier run frees its id for the page that waits for it.
         if (!this.opening.has(part)) this.onPageEnded(part);
       }
     }
@@ -598,7 +603,7 @@ class Batch {
     this.cancel('the deadline of the batch has passed');
   }
 
-  /** Whether nothing is on its way, to pages or to the governor, nor about to be. */
+  /** Whether no message to pages or the governor is in flight or due. */
   private isQuiet(): boolean {
     const isTelling = this.sending > 0 || this.opening.size > 0 || this.link.isReporting;
     return (
@@ -608,7 +613,7 @@ class Batch {
 
   private async rollOver(): Promise<void> {
     await condition(() => this.isQuiet());
-    // What was heard meanwhile is acted upon first.
+    // Messages received meanwhile are applied first.
     if (this.dirty || !this.isQuiet()) return;
     const { schedule, tolerance, weight, reason, pausedBy, startedAt, batchRun: run } = this;
     const carried = { schedule, tolerance, weight, reason, pausedBy, startedAt, run, lastReport: this.link.carried };
@@ -626,7 +631,7 @@ class Batch {
       tally: sumTally(schedule),
       concurrency,
       permits: grant?.permits ?? null,
-      // One that has ended is held by nothing.
+      // An ended batch is not on hold.
       hold: finishedAt === null ? (grant?.hold ?? null) : null,
       budget: isFree ? null : { allowed: budget, spent: sumSpent(schedule) },
       open: open.map(({ part, tally }) => ({ part, tally })),
@@ -637,7 +642,7 @@ class Batch {
     };
   }
 
-  /** A hold of the account pauses every batch of it, unless the batch is paused by itself. */
+  /** A hold of the account pauses each of its batches, unless the batch has its own reason. */
   private stateAndReason(): Pick<BatchState, 'state' | 'reason' | 'pausedBy'> {
     const state = toStateWord(this.schedule);
     if (state === 'completed') return { state, reason: null, pausedBy: null };
@@ -651,7 +656,7 @@ class Batch {
   }
 }
 
-/** A page that has just ended leaves its id. */
+/** Ignores a signal to a page that has just closed. */
 function ignoreGone(error: unknown): void {
   if (isCancellation(error)) throw error;
 }

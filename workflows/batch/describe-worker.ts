@@ -1,15 +1,15 @@
-/** Asks one of the workers what it is. Temporal has no question to a worker, only work for one. */
+/** Asks a worker for its description. Temporal cannot query a worker; it can only send it work. */
 import { proxyActivities } from '@temporalio/workflow';
 import type { WorkerActivities, WorkerDescription } from '../domain/batch/activity-contract';
 
 const activities = proxyActivities<WorkerActivities>({
   startToCloseTimeout: 10_000,
-  // The client that asks waits for no second answer.
+  // The client does not wait for a second answer.
   retry: { maximumAttempts: 1 },
-  summary: 'which store and provider the worker has',
+  summary: 'description of the worker',
 });
 
-/** The workflow by which a client asks a worker which store and provider it has; started and read by the client alone. */
+/** Started and awaited by the client to learn a worker's store and provider. */
 export function imagePipelineWorker(): Promise<WorkerDescription> {
   return activities.describeWorker();
 }

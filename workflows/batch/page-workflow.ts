@@ -1,4 +1,4 @@
-/** A slice of a batch: runs its items inline, within the permits that it was given. */
+/** A part of a batch: runs its items inline, within the permits it was granted. */
 import {
   allHandlersFinished,
   CancellationScope,
@@ -47,44 +47,44 @@ import { continueWithMemo } from '../temporal/continue-with-memo';
 import { batchActivities, firstLoad } from './batch-activities';
 import { runAsWorkflow } from './run-as-workflow';
 
-/** Share of a page's permits that must be spare before it gives them back without waiting for its next report. */
+/** Share of permits that must be idle before the page returns them without waiting for its next report. */
 const SPARE_SHARE = 0.1;
-/** The store of a page that has begun is waited for so long after its batch was cancelled. */
+/** How long a page that has begun waits for its store after its batch was cancelled, in ms. */
 const STOPPED_PATIENCE_MS = 30_000;
-/** Outcomes are written and told at most this often, unless there are many. */
+/** Minimum interval between reports of outcomes, in ms, unless there are many. */
 const REPORT_INTERVAL_MS = 5_000;
 const MIN_ROWS_TO_REPORT = 100;
 
-/** One for each field, and none is forgotten. */
+/** One check per field; the type makes the list complete. */
 const CHECKS: Readonly<Record<keyof PageInput, InputChecks[string]>> = PAGE_INPUT_CHECKS;
 
-/** Runs every item of a part to its outcome; all of it is in the store when this returns. */
+/** Runs every item of a part to its outcome. All outcomes are in the store when it returns. */
 export async function imagePipelinePage(input: PageInput): Promise<void> {
   refuseProblems(findInputProblems(CHECKS, input));
   const page = new Page(input);
   page.listen();
-  // To cancel a page means to stop it: its jobs in flight are paid, so they are collected and told.
+  // Cancelling a page stops it: its jobs in flight are paid, so they are collected and reported.
   CancellationScope.current().cancelRequested.catch(() => page.stop());
   await CancellationScope.nonCancellable(() => page.run());
 }
 
 class Page {
   private board: PageItems;
-  /** Keys of items that turned out to be those of another run of the page. */
+  /** Keys of items that belong to another run of the page. */
   private readonly superseded: string[] = [];
   private readonly permits: PagePermits;
   private grant: PageGrant;
-  /** Ever given; a share of them that is spare is told of at once. */
+  /** Maximum ever granted; a share of it that becomes idle is reported at once. */
   private maxPermits: number;
   private sequence: number;
   private finished = false;
   private readonly stopped = deferred();
   private draining = false;
-  /** A signal to the coordinator is on its way; a run that ends takes it along. */
+  /** Whether a signal to the coordinator is in flight; continue-as-new would lose it. */
   private isReporting = false;
   private readonly feedback: PageFeedback;
   private readonly callbacks: CallbackInbox;
-  /** What the board was when it was last told of. */
+  /** Version of the items at the last report. */
   private reportedVersion = -1;
 
   constructor(private readonly input: PageInput) {
@@ -107,7 +107,7 @@ class Page {
   listen(): void {
     setHandler(pageTallyQuery, () => this.board.tally(), { description: 'Counts of the items of this page' });
     setHandler(jobCallbackSignal, (callback) => this.callbacks.receive(callback), {
-      description: 'A job is said to have ended',
+      description: 'From the gateway: the callback of a job',
     });
     setHandler(pageGrantSignal, (grant) => {
       if (grant.number <= this.grant.number) return;
@@ -117,11 +117,11 @@ class Page {
       this.permits.applyGrant(grant);
       if (grant.stop) this.stopped.resolve();
       this.feedback.onGrant(before);
-      // Another page may send an item ahead.
+      // Another page may hold the item that probes.
       if (grant.probe && this.permits.usable(this.board.openItems) < grant.permits) this.board.touch();
     });
     setHandler(batchRunSignal, (run) => (run === this.input.batchRun ? this.board.touch() : this.stop()), {
-      description: 'The run of the batch that wants the id of this page',
+      description: 'From a later run of the batch that needs the id of this page',
     });
   }
 
@@ -154,13 +154,16 @@ class Page {
     await condition(allHandlersFinished);
   }
 
-  /** Has begun before, and waits for the store as long as that takes; `null`: its batch does not, and was told. */
+  /**
+   * Loads the items of a page that has begun, waiting for the store as long as necessary; `null` if the batch was
+   * cancelled meanwhile.
+   */
   private async loadAgain(): Promise<LoadedPage | null> {
     const previousRun = workflowInfo().continuedFromExecutionRunId ?? null;
     const loading = new CancellationScope();
     let isLoading = true;
     void this.stopped.promise.then(async () => {
-      if (isLoading) await sleep(STOPPED_PATIENCE_MS, { summary: 'the store has so long, for the batch is cancelled' });
+      if (isLoading) await sleep(STOPPED_PATIENCE_MS, { summary: 'wait for the store of a cancelled batch' });
       if (isLoading) loading.cancel();
     });
     try {
@@ -174,7 +177,7 @@ class Page {
     }
   }
 
-  /** Nothing can be written; readers of the store see that its items were begun, and have no outcome. */
+  /** Reports the items without writing outcomes; readers of the store see that they were begun and have none. */
   private async reportLost(): Promise<void> {
     const { batchId, part, batchRun, carried } = this.input;
     const packed = Object.entries(carried?.records ?? {});
@@ -184,12 +187,12 @@ class Page {
     try {
       await getExternalWorkflowHandle(batchId).signal(pageReportSignal, report, batchRun);
     } catch (error) {
-      // A batch that is gone has no use for it.
+      // Ignored if the batch is gone.
       if (isCancellation(error)) throw error;
     }
   }
 
-  /** `null`: it cannot begin, or need not any more; its part is given back. */
+  /** Loads the items of a new page; `null` if it cannot start or need not any more, and its part is returned. */
   private async loadFirst(): Promise<LoadedPage | null> {
     const { previousRun = null } = this.input;
     const loading = new CancellationScope();
@@ -208,7 +211,7 @@ class Page {
     try {
       await getExternalWorkflowHandle(batchId).signal(pageRefusalSignal, { part, run, ...refusal }, batchRun);
     } catch (error) {
-      // A batch that is gone has no use for it.
+      // Ignored if the batch is gone.
       if (isCancellation(error)) throw error;
     }
   }
@@ -223,7 +226,7 @@ class Page {
     return { batchId, part, rowsHash };
   }
 
-  /** The store knows more of this part than the page: whatever it does not know as ended may have been submitted. */
+  /** Closes all items by the store's records: an item without a recorded outcome may have been submitted. */
   private async closeAll(items: readonly PageItem[]): Promise<void> {
     this.board = new PageItems(EMPTY_TALLY);
     await this.close(items.map(({ key }) => key));
@@ -282,7 +285,7 @@ class Page {
     return { grant: this.grant, held, inFlight: this.board.inFlight, scheduled, isSaturated, needsFunds };
   }
 
-  /** What others should hear at once goes as a signal, one at a time; all else waits for the next report. */
+  /** Signals urgent feedback, one message at a time; everything else waits for the next report. */
   private async reportFeedback(): Promise<void> {
     const isOver = () => this.finished || this.draining;
     for (;;) {
@@ -294,7 +297,7 @@ class Page {
         await coordinator.signal(pageLeaseReportSignal, this.feedback.take(this.input.part), this.input.batchRun);
       } catch (error) {
         if (isCancellation(error)) throw error;
-        // That the coordinator is gone is noticed by the next report, which ends the page.
+        // The next report detects that the coordinator is gone and ends the page.
         return;
       } finally {
         this.isReporting = false;
@@ -302,7 +305,7 @@ class Page {
     }
   }
 
-  /** Ends when all items have ended, or when the history has become long and no job is in flight. */
+  /** Returns when all items have ended, or when the history is long and no job is in flight. */
   private async reportUntilFinished(): Promise<void> {
     const isDone = () => this.finished || (this.draining && this.isQuiet());
     while (!isDone()) {
@@ -312,38 +315,38 @@ class Page {
         this.permits.drain();
       }
       if (!this.finished && this.board.version !== this.reportedVersion) await this.report();
-      // A page that only waits has nothing to tell, and hardly any history to spend on it.
+      // A page that only waits reports nothing, which saves history.
       await this.untilChange(isDone);
     }
   }
 
-  /** The report of a page that waits for permits tells whether there is still somebody who gives them. */
+  /** Waits for a change. While the page waits for permits, its report also checks that a coordinator exists. */
   private async untilChange(isDone: () => boolean): Promise<void> {
     const hasChange = () => isDone() || this.board.version !== this.reportedVersion;
     let patienceMs = this.input.patienceMs ?? DEFAULT_PATIENCE_MS;
     await condition(() => hasChange() || this.permits.held === 0);
-    while (!hasChange() && !(await condition(hasChange, patienceMs, { summary: 'patience without a permit' }))) {
+    while (!hasChange() && !(await condition(hasChange, patienceMs, { summary: 'time without a permit' }))) {
       await this.report();
       patienceMs = Math.min(MAX_PATIENCE_MS, patienceMs * 2);
     }
   }
 
-  /** Spare permits are worth more to another page than a report costs. */
+  /** Whether returning idle permits is worth a report. */
   private shouldReport(): boolean {
     const spare = this.grant.permits - this.permits.usable(this.board.openItems);
     return this.board.unreported >= MIN_ROWS_TO_REPORT || spare > this.maxPermits * SPARE_SHARE;
   }
 
-  /** Whether nothing is under way that the next run of the workflow could not take over. */
+  /** Whether nothing is in progress that the next run could not take over. */
   private isQuiet(): boolean {
     const { held } = this.permits;
     const hasCallback = this.board.hasCallback((key, submission) => this.callbacks.namesJob(key, submission));
     return held === 0 && this.board.busy === 0 && !hasCallback && !this.isReporting;
   }
 
-  /** Returns if something has come up: between the last look and the new run nothing may be waited for. */
+  /** Continues as new. Returns if something arrived: nothing may be awaited between the last check and the new run. */
   private async rollOver(): Promise<void> {
-    // The next run knows nothing of lines, and much may happen while these are told.
+    // Outcomes are not carried over, and more may end while they are reported.
     if (this.board.unreported > 0) await this.report();
     if (this.finished || !this.isQuiet() || this.board.unreported > 0) return;
     const tally = this.board.endedTally();
@@ -355,7 +358,7 @@ class Page {
     await continueWithMemo<typeof imagePipelinePage>({ ...this.input, grant: this.grant, carried });
   }
 
-  /** Tells the coordinator, and gives back the permits for which no item is left. */
+  /** Reports to the coordinator, and returns the permits that exceed the remaining items. */
   private async report(): Promise<void> {
     const { batchId, part, batchRun } = this.input;
     const rows = this.board.takeRows();
@@ -371,7 +374,7 @@ class Page {
     const report = { ...this.feedback.take(part), permits, tally, done: this.finished };
     const { sequence } = this;
     const { isDelivered } = await batchActivities.reportPage({ batchId, part, batchRun, sequence, rows, report });
-    // Nobody counts what this page would go on to spend.
+    // The coordinator is gone, so further spending would not be counted.
     if (!isDelivered) this.stop();
   }
 }

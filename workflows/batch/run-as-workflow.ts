@@ -1,4 +1,4 @@
-/** An item of a batch as a workflow of its own, for those who want each image as a row in Temporal UI. */
+/** Runs an item of a batch as its own workflow, for users who want each item as a row in Temporal UI. */
 import { executeChild, ParentClosePolicy, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import { itemWorkflowId } from '../domain/batch/batch-ids';
 import { type FailureCode, getFailureRow } from '../domain/failures/failures';
@@ -10,19 +10,19 @@ import { NO_FEEDBACK, type ProviderFeedback } from '../domain/leases/feedback';
 import type { imagePipelineItem } from '../item/item-workflow';
 import type { ItemContext } from '../item/run-item';
 
-/** What is said of a child that ended without a report: an operator terminated it, and it may have submitted. */
+/** Report for a child that ended without one: an operator terminated it, and it may have submitted. */
 const LOST: ItemReport = {
   outcome: 'unknown',
   result: null,
   jobId: null,
   code: 'SUBMIT_OUTCOME_UNKNOWN',
-  message: 'The workflow of this item was ended from outside; it may have been submitted.',
+  message: 'The workflow of this item was terminated; it may have been submitted.',
   submissions: [],
 };
 
 /**
- * As `runItem`, but the permit is held until the child has ended, its waits included. A child that met a wall of the
- * account is run again when the account can go on.
+ * Like `runItem`, but holds the permit until the child has closed, including its waits. A child stopped by a refusal of
+ * the account runs again when the account recovers.
  */
 export async function runAsWorkflow(
   item: Item,
@@ -64,7 +64,7 @@ function toChildFeedback(
   return outcome === 'unknown' ? NO_FEEDBACK : { ...NO_FEEDBACK, completed: 1 };
 }
 
-/** The code of the account that stopped an image before anything of it was charged. */
+/** The account-wide code that stopped an item before anything was charged. */
 function accountRefusalIn({ code, submissions }: ItemReport): FailureCode | null {
   if (code === null || submissions.some(mayBeCharged)) return null;
   const row = toRow(code);
@@ -78,7 +78,7 @@ function runChild(item: Item, account: string | undefined): Promise<ItemReport> 
   const inBatch = row === undefined ? undefined : { key, row, folder };
   return executeChild<typeof imagePipelineItem>('imagePipelineItem', {
     workflowId: itemWorkflowId(row?.batchId ?? '', key),
-    // A redrive runs the same item under the same id again.
+    // A redrive runs the same item under the same id.
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: operation,

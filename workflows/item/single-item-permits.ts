@@ -143,6 +143,6 @@ const OUT_OF_TIME: ItemEnd = {
 };
 
 function toEnd({ code, since, cause, remedy }: HoldNotice): ItemEnd {
-  const message = `The account has been on hold since ${since}. ${toSentence(cause ?? '')}${remedy}`;
+  const message = `The account has been held since ${since}. ${toSentence(cause ?? '')}${remedy}`;
   return { next: 'end', outcome: 'failed', code, message };
 }

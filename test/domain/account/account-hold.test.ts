@@ -37,7 +37,7 @@ test('a wall holds until somebody asks; an outage is probed by itself; each says
   expect(outage).toMatchObject({ kind: 'outage', probeAt: START + 2_000 });
   expect(outage.remedy).toMatch(/^Nothing to do: /);
   expect(request).toMatchObject({ kind: 'request', code: 'HELD_BY_REQUEST', probeAt: null });
-  expect(request.remedy).toBe('invoice. Run "imagepipeline account resume" to go on.');
+  expect(request.remedy).toBe('invoice. Run "imagepipeline account resume" to continue.');
   expect(newRequestedHold('', START).remedy).toMatch(/^Run /);
   expect(toNotice(credits)).toEqual({
     code: credits.code,

@@ -126,7 +126,7 @@ test('an image that is gone leaves the queue, and no decision grows with their n
   for (const id of ids) state = dividePermits(applyReport(state, toItemReport(id), START), START).state;
   state = dividePermits(reclaimPermits(state, ids, START), START).state;
   expect(toAccountStatus('default', state)).toMatchObject({ waiting: 0, holders: [] });
-  expect(state.decisions.at(-1)?.words).toMatch(/^ended, so that their permits are free: /);
+  expect(state.decisions.at(-1)?.words).toMatch(/^reclaimed permits of ended holders: /);
   expect(state.decisions.at(-1)?.words.length).toBeLessThanOrEqual(450);
   expect(findRejection(state, { holder: 'x' }, START)).toBeNull();
 });

@@ -106,7 +106,7 @@ describe('holders', () => {
     const desk = new Desk().report(batch('a', found(6))).report(batch('b'));
     desk.become(reclaimPermits(desk.state, ['a', 'nobody'], desk.now));
     expect(desk.permits()).toEqual({ b: 6 });
-    expect(desk.state.decisions.at(-1)?.words).toBe('ended, so that their permits are free: a');
+    expect(desk.state.decisions.at(-1)?.words).toBe('reclaimed permits of ended holders: a');
     expect(reclaimPermits(desk.state, ['nobody'], desk.now)).toEqual(desk.state);
   });
 
@@ -165,7 +165,7 @@ describe('a holder that never speaks blocks no other', () => {
     expect(desk.permits()).toMatchObject({ other: 0 });
     desk.after(1).tick();
     expect(desk.permits()).toEqual({ dumb: 0, other: 12 });
-    expect(desk.state.decisions.at(-1)?.words).toBe('silent, so that others have what they do not use: dumb');
+    expect(desk.state.decisions.at(-1)?.words).toBe('lent unused permits of silent holders: dumb');
     expect(desk.grantOf('dumb')).toMatchObject({ permits: 0 });
     heard(desk, 'other', 12);
     heard(desk, 'dumb', 0);

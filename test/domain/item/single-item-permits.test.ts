@@ -82,7 +82,7 @@ test('without a grant it asks again after five minutes, then at growing interval
 test('a hold ends it, unless it waits while the account is held', async () => {
   const impatient = queued();
   impatient.applyGrant(HELD);
-  const message = 'The account has been on hold since today. Mend it.';
+  const message = 'The account has been held since today. Mend it.';
   const end = { next: 'end', outcome: 'failed', code: 'UNAUTHENTICATED', message };
   expect(await impatient.acquire(PERMIT_REQUEST)).toEqual({ go: false, end });
   const patient = queued(true);

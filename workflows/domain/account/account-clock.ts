@@ -1,4 +1,4 @@
-/** When time alone changes something of an account. Pure. */
+/** When time alone changes the state of an account. Pure. */
 import { computeDayEnd } from '../money/day-budget';
 import { findOutOfBudget } from '../money/day-reserve';
 import { getRate } from '../pace/pace';
@@ -7,10 +7,10 @@ import { nextLapseAt } from './lapses';
 import { isAnyBeforeProbe } from './probe';
 import { computeSilenceEnd } from './store-hold';
 
-/** A holder that owes a permit's worth of time to another gives way after this time. */
+/** How long a holder keeps a permit that it owes to another one, in ms. */
 const ROTATION_MS = 5_000;
 
-/** When time alone changes something, in ms since the epoch; `null`: never. */
+/** Next time at which time alone changes something, in ms since the epoch; `null` if never. */
 export function nextTickAt(state: AccountState, now: number): number | null {
   const { store } = state;
   const times = [nextRotationAt(state, now), store === null ? null : computeSilenceEnd(store), nextLapseAt(state)];
@@ -29,14 +29,14 @@ function nextRotationAt(state: AccountState, now: number): number | null {
   return state.day.usedUpAt === null ? null : computeDayEnd(state.day);
 }
 
-/** Images go one by one where the rate is limited, and none while the provider has asked for a rest. */
+/** Single items go one by one while the rate is limited, and none during a rest requested by the provider. */
 export function nextItemAt({ pace, hold, itemAt }: AccountState): number {
-  // One that goes ahead is alone.
+  // A probe goes alone.
   const rate = hold?.probing === true ? null : getRate(pace);
   return Math.max(pace.restUntil ?? 0, rate === null ? 0 : itemAt + 1_000 / rate);
 }
 
-/** Fewer permits than batches: they must take turns. */
+/** Whether there are fewer permits than batches, which must then rotate. */
 function hasWaitingBatch({ day, holders }: AccountState): boolean {
   const outOfBudget = findOutOfBudget(day);
   return holders.some(

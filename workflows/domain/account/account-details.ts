@@ -1,9 +1,9 @@
-/** Markdown for the current details of the governor. Holds ids, counts and codes, never a prompt or an address. */
+/** Markdown for the governor's current details. Contains ids, counts and codes, never a prompt or a URL. */
 import { toSentence } from '../base/cause';
 import { describeDay } from '../money/day-status';
 import type { AccountStatus } from './account-status';
 
-/** More would not be read. */
+/** Maximum holders listed. */
 const HOLDERS_SHOWN = 30;
 
 export function describeAccount(status: AccountStatus): string {

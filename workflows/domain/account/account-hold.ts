@@ -1,4 +1,4 @@
-/** When nobody of an account may submit, why, and how it is found out that they may again. Pure. */
+/** When an account may not submit, why, and how it recovers. Pure. */
 import { toSentence } from '../base/cause';
 import { type Backoff, getFailureRow, isFailureCode } from '../failures/failures';
 import { ANSWERS_LOST, HELD_BY_REQUEST, type HoldNotice, holdRemedy, isHoldCode } from '../failures/hold-codes';
@@ -6,8 +6,8 @@ import { type FaultStreaks, isNewlyForbidden, MAX_LOST_IN_A_ROW } from '../lease
 import { isSubmitTimeCode, type ProviderFeedback } from '../leases/feedback';
 
 /**
- * `account`: the key or the credits. `outage`: the provider fails for everybody. `answers`: submissions are accepted and
- * their answers lost. `rest`: the provider wants a long rest. `request`: somebody asked.
+ * `account`: key or credits were refused. `outage`: the provider fails for all items. `answers`: submissions are
+ * accepted but their answers are lost. `rest`: the provider requested a long rest. `request`: a person held it.
  */
 export type HoldKind = 'account' | 'outage' | 'answers' | 'rest' | 'request';
 
@@ -17,50 +17,50 @@ export interface Hold {
   readonly code: string;
   /** In ms since the epoch. */
   readonly since: number;
-  /** What was met, in the words of whoever met it; `null`: nobody has said it. */
+  /** What was observed, as reported; `null` if unknown. */
   readonly cause: string | null;
   readonly remedy: string;
-  /** One item goes ahead. */
+  /** Whether a probe is in progress. */
   readonly probing: boolean;
-  /** Somebody asked while one was under way: what that one meets may be over, so that another goes after it. */
+  /** Whether another probe was requested during the current one, which may have met a cause that is over. */
   readonly again?: true;
-  /** Probes until now. */
+  /** Number of probes so far. */
   readonly probes: number;
-  /** Until when the probe waits for what was under way before it, in ms since the epoch; `null`: there is no probe. */
+  /** How long the probe waits for earlier submissions to finish, in ms since the epoch; `null` without a probe. */
   readonly clearBy: number | null;
-  /** When the next probe goes by itself, in ms since the epoch; `null`: when somebody asks for it. */
+  /** Time of the next automatic probe, in ms since the epoch; `null` if probes are sent only on request. */
   readonly probeAt: number | null;
-  /** Until when the provider wants a rest, in ms since the epoch; `null`: nobody knows the end. */
+  /** End of the rest requested by the provider, in ms since the epoch; `null` if unknown. */
   readonly until: number | null;
 }
 
 interface HoldRule {
-  /** Which single items that do not want to wait it refuses: `new` are those of which nothing was ever sent. */
+  /** Which single items that do not wait are refused: `new` are those that have submitted nothing yet. */
   readonly refuses: 'every' | 'new' | 'none';
-  /** Waits before the probes that go by themselves; `null`: none does. */
+  /** Backoff of the automatic probes; `null` if there are none. */
   readonly probes: Backoff | null;
-  /** Probes that go by themselves; later ones go when somebody asks for them. */
+  /** Maximum automatic probes; later ones are sent on request. */
   readonly maxProbes: number;
-  /** Whether what is heard of the probe shows that the hold is over. */
+  /** Whether the probe's feedback shows that the cause is over. */
   readonly isOver: (feedback: ProviderFeedback, code: string) => boolean;
 }
 
 const ENDLESS = Number.POSITIVE_INFINITY;
 const isAccepted = ({ accepted, completed }: ProviderFeedback) => accepted + completed > 0;
-/** Some codes are told by a job that was accepted and fails: only its completion shows that they are over. */
+/** Some codes come from an accepted job that fails: only a completed job shows that their cause is over. */
 const isAcceptedOrCompleted = ({ accepted, completed }: ProviderFeedback, code: string) =>
   completed > 0 || (accepted > 0 && isSubmitTimeCode(code));
 
 const HOLD_RULES: Readonly<Record<HoldKind, HoldRule>> = {
   account: { refuses: 'every', probes: null, maxProbes: 0, isOver: isAcceptedOrCompleted },
-  // Long enough to be no load, short enough that the end is soon noticed.
+  // Long enough to be no load, short enough to notice the end soon.
   outage: {
     refuses: 'none',
     probes: { initialMs: 2_000, coefficient: 2, maximumMs: 300_000 },
     maxProbes: ENDLESS,
     isOver: isAcceptedOrCompleted,
   },
-  // Each probe may be one more paid job that nobody can find.
+  // Each probe may cost another paid job that cannot be found.
   answers: {
     refuses: 'new',
     probes: { initialMs: 5_000, coefficient: 6, maximumMs: 180_000 },
@@ -71,19 +71,22 @@ const HOLD_RULES: Readonly<Record<HoldKind, HoldRule>> = {
   request: { refuses: 'every', probes: null, maxProbes: 0, isOver: () => false },
 };
 
-/** A fault that seems to be everybody's, but that no person has to end: it is looked at from time to time. */
+/** Backoff for causes that affect all items but may end without a person. */
 const SELF_PROBING: Backoff = { initialMs: 30_000, coefficient: 2, maximumMs: 900_000 };
 
-/** Whether a hold with this code is nothing to wait for, unless somebody wants to: only a person can end it. */
+/** Whether only a person can end the hold, so that items do not wait for it by default. */
 export function needsHuman(code: string): boolean {
   return isHoldCode(code) || (isFailureCode(code) && getFailureRow(code).scope === 'account');
 }
 
-/** This many faults in a row, with no success between them, are an outage. */
+/** Faults in a row, without a success between them, that count as an outage. */
 export const MAX_OUTAGES_IN_A_ROW = 5;
-/** Longer rests than this are holds, with an end that is told, and that somebody can bring forward. In ms. */
+/**
+ * Longest rest, in ms, that is waited out silently. A longer one becomes a hold, which is visible and can be ended
+ * early.
+ */
 export const MAX_SILENT_REST_MS = 60_000;
-/** A probe waits no longer than this for the end of what was under way before it, in ms. */
+/** Maximum time, in ms, that a probe waits for earlier submissions to finish. */
 export const MAX_CLEARING_MS = 30_000;
 
 export function newAccountHold(code: string, now: number, before: Hold | null, cause: string | null = null): Hold {
@@ -92,7 +95,7 @@ export function newAccountHold(code: string, now: number, before: Hold | null, c
 }
 
 export function newOutageHold(code: string, now: number, before: Hold | null, cause: string | null = null): Hold {
-  const remedy = `Nothing to do: one item is tried again by itself. ${findRemedy(code)}`;
+  const remedy = `Nothing to do: one item is retried automatically. ${findRemedy(code)}`;
   return newHold({ kind: 'outage', code, now, before, cause, remedy });
 }
 
@@ -100,16 +103,16 @@ function newAnswersHold(now: number, before: Hold | null): Hold {
   return newHold({ kind: 'answers', code: ANSWERS_LOST, now, before, remedy: findRemedy(ANSWERS_LOST) });
 }
 
-/** @param restMs what the provider asked for */
+/** @param restMs rest requested by the provider, in ms */
 function newRestHold(code: string, restMs: number, now: number, before: Hold | null): Hold {
   const until = now + restMs;
   const remedy =
-    'The provider asked to wait that long. Nothing to do: one item goes ahead then, or at once by "imagepipeline account resume".';
+    'The provider requested this wait. Nothing to do: one item is then sent as a probe. To send it now, run "imagepipeline account resume".';
   return { ...newHold({ kind: 'rest', code, now, before, remedy }), until, probeAt: until };
 }
 
 export function newRequestedHold(reason: string, now: number): Hold {
-  const remedy = `${toSentence(reason)}Run "imagepipeline account resume" to go on.`;
+  const remedy = `${toSentence(reason)}Run "imagepipeline account resume" to continue.`;
   return newHold({ kind: 'request', code: HELD_BY_REQUEST, now, before: null, remedy });
 }
 
@@ -118,20 +121,20 @@ export function startProbe(hold: Hold, now: number): Hold {
   return { ...hold, probing: true, probes: hold.probes + 1, clearBy, probeAt: null, until: null };
 }
 
-/** What a holder has told, and what that amounts to with what was told before. */
+/** A holder's feedback, and its totals with earlier feedback. */
 export interface HoldEvidence {
   readonly feedback: ProviderFeedback;
-  /** Of it, what the item that goes ahead has met; `null`: nothing. */
+  /** The probe's part of it; `null` if there is none. */
   readonly ofProbe: ProviderFeedback | null;
   readonly before: FaultStreaks;
   readonly streaks: FaultStreaks;
 }
 
-/** What a report says about a hold: `lifted`, another one in its place, or nothing (`null`). */
+/** Judges feedback against a hold: returns `lifted`, a new hold, or `null` for no change. */
 export function judgeHold(hold: Hold | null, evidence: HoldEvidence, now: number): Hold | 'lifted' | null {
   const { streaks } = evidence;
   if (hold?.kind === 'answers' && evidence.feedback.found > 0 && streaks.lost < MAX_LOST_IN_A_ROW) return 'lifted';
-  // What was submitted before the probe says nothing of whether the hold is over.
+  // Submissions from before the probe do not show whether the cause is over.
   const feedback = hold?.probing === true ? evidence.ofProbe : evidence.feedback;
   if (feedback === null) return null;
   return (
@@ -143,7 +146,7 @@ export function judgeHold(hold: Hold | null, evidence: HoldEvidence, now: number
 
 /** The account itself was refused. */
 function judgeRefusal(hold: Hold | null, { feedback, before, streaks }: HoldEvidence, now: number): Hold | null {
-  // What was on its way when the hold began meets the same, which is no news.
+  // Submissions in flight when the hold began are refused too, which is no new information.
   if (hold !== null && isClosed(hold)) return null;
   const [code] = Object.keys(feedback.accountRefusals);
   if (code !== undefined) return newAccountHold(code, now, hold, feedback.cause);
@@ -157,7 +160,7 @@ function isClosed({ kind, probing: isProbing }: Hold): boolean {
 
 function judgeRest(hold: Hold | null, { retryAfterMs, retryAfterCode }: ProviderFeedback, now: number): Hold | null {
   if (retryAfterMs === null || retryAfterMs <= MAX_SILENT_REST_MS || (hold !== null && isClosed(hold))) return null;
-  // Many are refused at once, and each of them is told to wait.
+  // Many are refused at once, each with a Retry-After.
   if (hold?.kind === 'rest' && !hold.probing && (hold.until ?? 0) >= now + retryAfterMs) return null;
   return newRestHold(retryAfterCode ?? 'RATE_LIMIT_EXCEEDED', retryAfterMs, now, hold);
 }
@@ -171,14 +174,14 @@ function judgeStreak(
   return lost >= MAX_LOST_IN_A_ROW ? newAnswersHold(now, null) : null;
 }
 
-/** Whatever it was to find out, a probe that met another fault has found out nothing. */
+/** A probe that met a different fault proves nothing about the hold. */
 function judgeProbe(hold: Hold, feedback: ProviderFeedback, now: number): Hold | 'lifted' | null {
   if (feedback.outages > 0) return newOutageHold(feedback.outageCode ?? hold.code, now, hold, feedback.cause);
   if (feedback.lost > 0) return newAnswersHold(now, hold);
   return HOLD_RULES[hold.kind].isOver(feedback, hold.code) ? 'lifted' : null;
 }
 
-/** Whether a hold refuses a single item that does not wait for its end. */
+/** Whether a hold refuses a single item that does not wait. */
 export function isRefusing({ kind }: Hold, isNew: boolean): boolean {
   const { refuses } = HOLD_RULES[kind];
   return refuses === 'every' || (refuses === 'new' && isNew);
@@ -201,7 +204,7 @@ interface NewHold extends Pick<Hold, 'kind' | 'code' | 'remedy'> {
   readonly probes?: Backoff | null;
 }
 
-/** A hold that comes back keeps its beginning, and its probes go at growing intervals; another one begins anew. */
+/** A recurring hold keeps its start, and its probes continue with growing intervals; a different hold starts afresh. */
 function newHold({ kind, code, remedy, now, before, cause = null, probes: given }: NewHold): Hold {
   const isSame = before !== null && before.kind === kind && before.code === code;
   const { since, probes } = isSame ? before : { since: now, probes: 0 };

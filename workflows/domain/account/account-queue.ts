@@ -1,18 +1,18 @@
 /**
- * Single images that wait for a permit, the first before the others. There may be thousands, and the queue goes with the
- * governor from one run to the next, so that it is a list of ids, each behind a letter, and has a bound.
+ * The queue of single items that wait for a permit, first come, first served. It may hold thousands and is carried
+ * through continue-as-new, so it is a bounded list of ids, each prefixed by a letter.
  */
 
 export type Queue = readonly string[];
 
-/** Images that are remembered; those beyond ask again after a while. */
+/** Maximum items queued; further ones ask again later. */
 export const MAX_QUEUED = 5_000;
-/** Of all ids together: together with everything else, a state stays well below what Temporal carries. */
+/** Maximum length of all ids together, in characters, which keeps the state far below Temporal's payload limit. */
 const MAX_QUEUED_CHARACTERS = 500_000;
 
-/** It waits while the account is held. */
+/** Prefix of an item that waits while the account is held. */
 const PATIENT = 'w';
-/** It wants to hear of a hold. */
+/** Prefix of an item that fails while the account is held. */
 const IMPATIENT = 'f';
 
 export function hasItem(queue: Queue, id: string): boolean {
@@ -24,12 +24,12 @@ export function isFull(queue: Queue): boolean {
   return queue.reduce((sum, { length }) => sum + length, 0) >= MAX_QUEUED_CHARACTERS;
 }
 
-/** Behind all others, unless it waits already; nothing changes where the queue is full. */
+/** Appends an item unless it is queued already; unchanged if the queue is full. */
 export function withItem(queue: Queue, id: string, waits: boolean): Queue {
   return isFull(queue) || hasItem(queue, id) ? queue : [...queue, toEntry(id, waits)];
 }
 
-/** Before all others, in their order: they had their turn before. */
+/** Prepends items in their order: they were first before. */
 export function withFirst(queue: Queue, images: readonly QueuedItem[]): Queue {
   return images.length === 0 ? queue : [...images.map(({ id, waits }) => toEntry(id, waits)), ...queue];
 }
@@ -47,7 +47,7 @@ export function parseEntry(entry: string): QueuedItem {
   return { id: entry.slice(1), waits: entry.startsWith(PATIENT) };
 }
 
-/** Those that want to hear of a hold, and the queue without them. */
+/** Removes and returns the items that fail on a hold. */
 export function takeImpatient(queue: Queue): { readonly taken: readonly QueuedItem[]; readonly queue: Queue } {
   const taken = queue.filter((entry) => entry.startsWith(IMPATIENT));
   return taken.length === 0

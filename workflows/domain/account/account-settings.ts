@@ -1,9 +1,9 @@
-/** What people and workers set of an account: upper bounds of its pace, and what may be spent a day. Pure. */
+/** Account settings by people and workers: pace bounds and the daily budget. Pure. */
 import { advanceDay, type DayCap, setCap } from '../money/day-budget';
 import { type PaceBounds, withBounds } from '../pace/pace';
 import { type AccountState, type Bounds, recordDecision } from './account-state';
 
-/** Takes in what may be spent a day; what is left out stays. */
+/** Changes the daily budget; absent fields stay. */
 export function setDayCap(state: AccountState, change: Partial<DayCap>, now: number): AccountState {
   const day = setCap(advanceDay(state.day, now), change);
   const { submissions, cost } = day.cap;
@@ -11,7 +11,7 @@ export function setDayCap(state: AccountState, change: Partial<DayCap>, now: num
   return recordDecision({ ...state, day }, words, now);
 }
 
-/** Takes in what one side says of the plan; what the other side says is not passed by it. */
+/** Sets the bounds of one source; the bounds of the other source still apply. */
 export function setBounds(state: AccountState, by: keyof Bounds, said: PaceBounds, now: number): AccountState {
   const bounds = { ...state.bounds, [by]: said };
   return applyBounds({ ...state, bounds }, combineBounds(bounds), now);

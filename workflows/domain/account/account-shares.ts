@@ -1,23 +1,23 @@
-/** How the window of an account is divided: single images first, then batches by weight. Pure arithmetic. */
+/** Divides the window of an account: single items first, then batches by weight. Pure arithmetic. */
 import { approachTargets } from '../leases/divide';
 import type { HolderKind } from '../leases/governor-protocol';
 import type { Lease } from '../leases/lease';
 
-/** What is known of a holder for the purpose of dividing. */
+/** What is needed about a holder to divide permits. */
 export interface Claim extends Pick<Lease, 'permits' | 'held'> {
   readonly kind: HolderKind;
   readonly weight: number;
-  /** Jobs that it could have in flight. */
+  /** Number of jobs that it could have in flight. */
   readonly wants: number;
-  /** Permit-seconds that it is owed, from times when it had less than its share. */
+  /** Permit-seconds owed to it from times when it had less than its share. */
   readonly deficit: number;
 }
 
-/** A holder that already has the odd permit keeps it until another is owed this many permit-seconds more. */
+/** Permit-seconds that another holder must be owed before the odd permit moves to it. */
 const PATIENCE = 5;
 const KEEPING = 0.5;
 
-/** What each claim would have if permits could be split: weighted shares, none above what it wants. */
+/** Each claim's share if permits were divisible: weighted, and never above what it wants. */
 export function computeFairShares(window: number, claims: readonly Claim[]): readonly number[] {
   const shares = claims.map(() => 0);
   let open = claims.map((_, index) => index).filter((index) => (claims[index]?.wants ?? 0) > 0);
@@ -43,7 +43,7 @@ function isSatisfiedBy(claim: Claim | undefined, perWeight: number): boolean {
   return claim !== undefined && claim.wants <= claim.weight * perWeight;
 }
 
-/** Whole permits that each claim should come to have; together never more than the window. */
+/** Target number of whole permits per claim; the sum never exceeds the window. */
 export function computeTargets(window: number, claims: readonly Claim[]): readonly number[] {
   const images = claims.map(({ kind, wants }) => (kind === 'item' ? wants : 0));
   let left = window;
@@ -60,7 +60,7 @@ export function computeTargets(window: number, claims: readonly Claim[]): readon
   return whole.map((share, index) => share + (first[index] ?? 0));
 }
 
-/** Who gets an odd permit, the first before the others. */
+/** Order in which claims receive odd permits. */
 function orderByScore(claims: readonly Claim[], fair: readonly number[]): readonly number[] {
   const score = (index: number) => {
     const [claim, share] = [claims[index], fair[index] ?? 0];
@@ -76,7 +76,7 @@ function orderByScore(claims: readonly Claim[], fair: readonly number[]): readon
     .map(({ index }) => index);
 }
 
-/** Permits after dividing, by weight. */
+/** Permits per claim, by weight. */
 export function divideWindow(window: number, claims: readonly Claim[]): readonly number[] {
   return approachTargets(window, claims, computeTargets(window, claims), orderItemsFirst(claims));
 }

@@ -1,4 +1,4 @@
-/** What the governor of an account knows, and what follows from that alone. Pure: a state in, a state out. */
+/** The governor's state and what follows from it. Pure: a state in, a state out. */
 import { type FaultStreaks, MAX_LOST_IN_A_ROW, NO_STREAKS } from '../leases/fault-streaks';
 import { sumUsage } from '../leases/lease';
 import { type DayBudget, newDay } from '../money/day-budget';
@@ -14,11 +14,11 @@ export interface DecisionEntry {
   readonly words: string;
 }
 
-/** Upper bounds by who has set them. */
+/** Upper bounds by source. */
 export interface Bounds {
-  /** Of the workers. */
+  /** From the workers' settings. */
   readonly settings: PaceBounds;
-  /** By somebody who asked for it. */
+  /** Set on request. */
   readonly request: PaceBounds;
 }
 
@@ -26,31 +26,31 @@ export interface AccountState {
   readonly bounds: Bounds;
   readonly pace: Pace;
   readonly day: DayBudget;
-  /** Batches, and single images that have a permit. */
+  /** Batches, and single items with a permit. */
   readonly holders: readonly Holder[];
-  /** Single images that have none. */
+  /** Single items that wait for a permit. */
   readonly queue: Queue;
   readonly hold: Hold | null;
-  /** Nobody submits since results cannot be stored; ends by itself, whatever else is held. */
+  /** Set while results cannot be stored; ends automatically, independently of other holds. */
   readonly store: StoreHold | null;
   readonly streaks: FaultStreaks;
-  /** The newest last. */
+  /** Newest last. */
   readonly decisions: readonly DecisionEntry[];
-  /** When permits were last divided. */
+  /** When permits were last divided, in ms since the epoch. */
   readonly dividedAt: number;
-  /** When an image was last given a permit. */
+  /** When a single item last received a permit, in ms since the epoch. */
   readonly itemAt: number;
 }
 
 const MAX_DECISIONS = 20;
 
-/** Longer texts in a decision are cut. */
+/** Maximum length of a decision's text, in characters. */
 const MAX_WORDS = 300;
 
-/** Ids that a decision names. */
+/** Maximum ids named in a decision. */
 const MAX_IDS_NAMED = 3;
 
-/** @param settings of the worker that starts it */
+/** @param settings of the worker that starts the governor */
 export function newAccount(settings: PaceBounds, now: number): AccountState {
   const bounds = { settings, request: NO_BOUNDS };
   return {
@@ -68,7 +68,7 @@ export function newAccount(settings: PaceBounds, now: number): AccountState {
   };
 }
 
-/** Jobs that were accepted and are not known to have ended. */
+/** Accepted jobs that are not known to have ended. */
 export function countInFlight({ holders }: AccountState): number {
   return sumUsage(holders).inFlight;
 }
@@ -78,29 +78,29 @@ export function isAllInUse(state: AccountState): boolean {
   return inFlight + scheduled >= state.pace.window.size;
 }
 
-/** Jobs that may be in flight by all together. */
+/** Maximum jobs in flight for the whole account. */
 export function computeWindow(state: AccountState): number {
   const { pace, hold, store, streaks } = state;
   if (store !== null) return 0;
   if (hold !== null) return hold.probing ? 1 : 0;
   if (streaks.lost === 0) return pace.window.size;
-  // While answers are being lost no more is sent than it takes to know whether they all are.
+  // While answers are being lost, only enough submissions go out to find out whether all of them are.
   return Math.min(pace.window.size, countInFlight(state) + MAX_LOST_IN_A_ROW - streaks.lost);
 }
 
-/** Holders that have ended without a word; their permits are free. */
+/** Reclaims the permits of holders that ended without a report. */
 export function reclaimPermits(state: AccountState, ids: readonly string[], now: number): AccountState {
   const known = state.holders.filter(({ id }) => ids.includes(id)).map(({ id }) => id);
   const left = removeHolders(state, ids);
   if (known.length === 0) return left;
   return recordDecision(
     { ...left, day: closeDraws(state.day, known) },
-    `ended, so that their permits are free: ${listIds(known)}`,
+    `reclaimed permits of ended holders: ${listIds(known)}`,
     now,
   );
 }
 
-/** They were looked after, and are there. */
+/** Records that these holders were checked and are alive. */
 export function markSeen(state: AccountState, ids: readonly string[], now: number): AccountState {
   if (ids.length === 0) return state;
   const holders = state.holders.map((holder) => (ids.includes(holder.id) ? { ...holder, lastSeenAt: now } : holder));

@@ -1,4 +1,4 @@
-/** What is told of an account, to people and to scripts. */
+/** The status of an account for people and scripts. */
 import type { HoldNotice } from '../failures/hold-codes';
 import type { HolderKind } from '../leases/governor-protocol';
 import { buildUsedUpNotice, type DayStatus, toDayStatus } from '../money/day-status';
@@ -11,31 +11,33 @@ import { buildStoreNotice } from './store-hold';
 
 export interface AccountStatus {
   readonly account: string;
-  /** Jobs that may be in flight now. */
+  /** Maximum jobs in flight now. */
   readonly limit: number;
-  /** Jobs that were accepted and are not known to have ended. */
+  /** Accepted jobs that are not known to have ended. */
   readonly inFlight: number;
-  /** Submissions a second at the most; `null`: no limit is known. */
+  /** Maximum submissions per second; `null` if no limit is known. */
   readonly ratePerSecond: number | null;
   readonly hold: HoldNotice | null;
-  /** Every hold there is, the one that is told first before the others. */
+  /** All holds, the one shown as `hold` first. */
   readonly holds: readonly AccountHold[];
-  /** What was spent today, and may be. */
+  /** Spending and budget of today. */
   readonly day: DayStatus;
-  /** Batches, single images with a permit, and the first of those that wait for one. */
+  /** Batches, single items with a permit, and the first of those that wait for one. */
   readonly holders: readonly HolderStatus[];
-  /** Single images that wait for a permit. */
+  /** Number of single items that wait for a permit. */
   readonly waiting: number;
-  /** The newest last, at most twenty. */
+  /** Newest last, at most twenty. */
   readonly decisions: readonly { readonly at: string; readonly words: string }[];
 }
 
 export interface AccountHold extends HoldNotice {
-  /** The operation that it concerns; `null`: all of them. */
+  /** The operation that it applies to; `null` for all. */
   readonly operation: string | null;
-  /** One item goes ahead to see whether it is over. */
+  /** Whether a probe is in progress. */
   readonly probing: boolean;
-  /** When the next one goes by itself, ISO 8601; `null`: when somebody asks for it, or when budget or store allow it. */
+  /**
+   * Time of the next automatic probe, ISO 8601; `null` if probes are sent on request, or when budget or store allow it.
+   */
   readonly nextProbeAt: string | null;
 }
 
@@ -48,7 +50,7 @@ export interface HolderStatus {
   readonly wants: number;
 }
 
-/** More would not be read. */
+/** Maximum waiting items listed. */
 const QUEUED_SHOWN = 100;
 
 export function toAccountStatus(account: string, state: AccountState): AccountStatus {
@@ -82,7 +84,7 @@ function listHolds({ hold, store, day }: AccountState): readonly AccountHold[] {
   const kept = store === null ? [] : [{ ...buildStoreNotice(store), ...NO_PROBE, operation: null }];
   const account = [...met, ...kept];
   if (day.usedUpAt === null) return account;
-  // It holds only those who want more than there is, but they are all who are waiting.
+  // It only blocks holders that want more than is left, but these are all that are waiting.
   return [...account, { ...buildUsedUpNotice(day, day.usedUpAt), ...NO_PROBE, operation: null }];
 }
 

@@ -1,10 +1,10 @@
-/** What the workflows ask about the account. */
+/** Account activities that workflows call. */
 import type { HolderReport } from '../leases/governor-protocol';
 export interface AccountActivities {
-  /** Starts the governor if there is none, and hands it the report. */
+  /** Signals the report to the governor and starts the governor if none is running. */
   joinAccount(input: { readonly account: string; readonly report: HolderReport }): Promise<void>;
-  /** Which of these holders have ended. */
+  /** Returns the holders that are no longer running. */
   findEndedHolders(holders: readonly string[]): Promise<readonly string[]>;
-  /** A governor that knows nobody asks the running batches of the account to report. */
+  /** Asks the running batches of the account to register, for a governor without state. */
   requestRegistrations(account: string): Promise<void>;
 }

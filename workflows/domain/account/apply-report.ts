@@ -1,4 +1,4 @@
-/** What becomes of an account when a holder reports: its lease, what it has spent, what it has met, and the pace. Pure. */
+/** Applies a holder's report to the account: its lease, spending, feedback, and the pace. Pure. */
 import { withFeedback } from '../leases/fault-streaks';
 import type { ProviderFeedback } from '../leases/feedback';
 import type { HolderReport } from '../leases/governor-protocol';
@@ -12,10 +12,10 @@ import { type AccountState, isAllInUse, recordDecision, removeHolders } from './
 import { liftHold, placeHold } from './hold-transitions';
 import { isProbing, toBatchHolder } from './holder';
 
-/** Batches that are remembered; those beyond that hold nothing are not, and ask again after a while. */
+/** Maximum batches remembered; further ones that hold nothing are ignored and ask again later. */
 export const MAX_BATCHES = 500;
 
-/** Takes in what a holder says of itself, and what it says of the provider. */
+/** Applies a holder's report about itself and about the provider. */
 export function applyReport(state: AccountState, report: HolderReport, now: number): AccountState {
   if (isBeyondBound(state, report)) return state;
   const known = withHolder({ ...state, day: applySpending(state, report, now) }, report, now);
@@ -25,7 +25,7 @@ export function applyReport(state: AccountState, report: HolderReport, now: numb
   return report.leaving ? removeHolders(paced, [report.holder]) : paced;
 }
 
-/** It holds nothing, so nothing is lost if it is not remembered. */
+/** The holder has no permits, so nothing is lost if it is ignored. */
 function isBeyondBound({ holders }: AccountState, { holder, kind, held }: HolderReport): boolean {
   if (kind !== 'batch' || held > 0 || holders.length < MAX_BATCHES) return false;
   const batches = holders.filter((one) => one.kind === 'batch');
@@ -38,7 +38,7 @@ function applySpending({ day, holders }: AccountState, report: HolderReport, now
   const isRestored = kind === 'batch' && isNew !== true && !holders.some((holder) => holder.id === id);
   const budget = isRestored ? restoreDraw(today, id, report, remembered?.day) : recordSpending(today, report);
   if (!leaving) return budget;
-  // An image that does not say what became of its submission may have spent it.
+  // A single item that does not report its outcome may have spent its submission.
   return kind === 'item' ? closeDraws(budget, [id]) : settleDraw(budget, id);
 }
 
@@ -49,14 +49,14 @@ function recordSpending(day: DayBudget, report: HolderReport): DayBudget {
 
 type PaceEvidence = Pick<HolderReport, 'paceSeen' | 'feedback'>;
 
-/** One holder that is full says nothing of the limit while another leaves its permits idle. */
+/** A saturated holder says nothing about the limit while another holder has idle permits. */
 function narrowBatchEvidence({ paceSeen, feedback }: HolderReport, after: AccountState): PaceEvidence {
   return { paceSeen, feedback: { ...feedback, saturated: feedback.saturated && isAllInUse(after) } };
 }
 
 /**
- * A single image sees nothing but itself: what it knew, and whether all permits were in use, is known here. It speaks
- * when it leaves its own, so that all were in use before it spoke or never.
+ * A single item knows only itself; the governor adds the pace it knew and whether all permits were in use. It reports
+ * when it returns its permit, so all were in use before the report or never.
  */
 function completeItemEvidence({ holder, feedback }: HolderReport, before: AccountState): PaceEvidence {
   const { lastGrant } = before.holders.find(({ id }) => id === holder) ?? { lastGrant: null };
@@ -67,7 +67,7 @@ function completeItemEvidence({ holder, feedback }: HolderReport, before: Accoun
 function withHolder(state: AccountState, report: HolderReport, now: number): AccountState {
   if (report.kind === 'item') return queueItem(state, report);
   const known = state.holders.find(({ id }) => id === report.holder);
-  // What an earlier run of the same id was told is nothing to the one that has just begun.
+  // A new run with the same id starts without the grants of an earlier run.
   const before = report.isNew === true ? undefined : known;
   const holder = toBatchHolder(report, before, now);
   const holders =
@@ -75,7 +75,7 @@ function withHolder(state: AccountState, report: HolderReport, now: number): Acc
   return { ...state, pace: restorePace(state, report), holders };
 }
 
-/** A single image speaks when it asks, is refused or leaves, and at none of these times it holds a permit. */
+/** A single item reports when it asks, is refused or leaves; it holds no permit at any of these times. */
 function queueItem(state: AccountState, { holder: id, waits }: HolderReport): AccountState {
   const known = state.holders.find((holder) => holder.id === id);
   if (known === undefined) return { ...state, queue: withItem(state.queue, id, waits === true) };
@@ -83,13 +83,13 @@ function queueItem(state: AccountState, { holder: id, waits }: HolderReport): Ac
   return { ...state, holders, queue: withFirst(state.queue, [known]) };
 }
 
-/** A governor that knows nothing yet starts from what the first holder remembers of the one before. */
+/** A governor without state starts from the limits that the first holder remembers. */
 function restorePace({ pace, holders }: AccountState, { remembered }: HolderReport): Pace {
   if (remembered === null || holders.length > 0 || pace.change > 0) return pace;
   return newPace(pace.bounds, remembered);
 }
 
-/** A single image tells that it was accepted when its job has ended: by then answers may be lost that were not before. */
+/** A single item reports its acceptance when its job has ended; answers may have been lost since. */
 function dropLateAcceptance(
   { streaks, holders }: AccountState,
   { holder, kind, feedback }: HolderReport,
@@ -99,7 +99,7 @@ function dropLateAcceptance(
   return sentAt > streaks.lostSince ? feedback : { ...feedback, accepted: 0 };
 }
 
-/** All that an image tells is of one submission; a batch has others under way besides. */
+/** A single item's report is about one submission; a batch has others in flight. */
 function selectProbeFeedback(
   { holders }: AccountState,
   { holder, kind, feedback }: HolderReport,
@@ -130,7 +130,7 @@ function applyToPace(state: AccountState, { feedback, paceSeen }: HolderReport, 
     unanswered,
     accepted,
     refusals,
-    // A long rest is a hold.
+    // A long rest becomes a hold.
     retryAfterMs: retryAfterMs !== null && retryAfterMs > MAX_SILENT_REST_MS ? null : retryAfterMs,
     paceSeen,
     saturated,

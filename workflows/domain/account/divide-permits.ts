@@ -1,4 +1,4 @@
-/** How the permits of an account are divided among its holders, and who gets a grant for it. Pure. */
+/** Divides the account's permits among its holders and selects the grants to send. Pure. */
 import { advanceDay, computeDayEnd } from '../money/day-budget';
 import { forgetDraws, openItemDraws } from '../money/day-draws';
 import { reserve } from '../money/day-reserve';
@@ -13,10 +13,10 @@ import { withdrawUnused } from './lapses';
 import { isClearing, limitToProbe, restartClearing } from './probe';
 import { rejectImpatient } from './rejections';
 
-/** Single images that have a permit at once: each is looked after, and is carried from one run to the next. */
+/** Maximum single items with a permit: each is audited and carried through continue-as-new. */
 const MAX_ITEMS_IN_FLIGHT = 1_000;
 
-/** Divides the window, and says whom to tell what. */
+/** Divides the window and returns the grants to send. */
 export function dividePermits(
   before: AccountState,
   now: number,
@@ -42,7 +42,7 @@ export function dividePermits(
   };
 }
 
-/** The first images of the queue, as many as there may be room for, take part when permits are divided. */
+/** Moves the first queued items, as many as could fit, into the division. */
 function promote(
   state: AccountState,
   now: number,
@@ -62,7 +62,7 @@ function isGoing({ kind, isSilent }: Holder): boolean {
   return kind === 'item' && !isSilent;
 }
 
-/** Those that got nothing wait on, before the others. */
+/** Returns items without a permit to the front of the queue. */
 function demote(state: AccountState, promoted: readonly string[]): AccountState {
   const back = state.holders.filter(isWaitingItem);
   if (back.length === 0) return state;
@@ -78,7 +78,7 @@ function demote(state: AccountState, promoted: readonly string[]): AccountState 
   };
 }
 
-/** Sets aside what each may spend next, images first. */
+/** Reserves the next spending of each holder, single items first. */
 function reserveForDay(state: AccountState, now: number): AccountState {
   const { holders } = state;
   const items = holders.filter(({ kind }) => kind === 'item');
@@ -93,13 +93,13 @@ function reserveForDay(state: AccountState, now: number): AccountState {
   );
 }
 
-/** One that can pay for nothing leaves its permits to the others, as does one that says nothing. */
+/** A holder that cannot pay or is silent leaves its permits to the others. */
 function withAffordableWants({ outOfBudget }: SharedGrantParts, holder: Holder): Holder {
   if (holder.isSilent) return { ...holder, wants: Math.min(holder.wants, holder.inFlight) };
   return outOfBudget.has(holder.id) ? { ...holder, wants: 0 } : holder;
 }
 
-/** Images that wait want nothing before their time, and one at a time where the rate is limited. */
+/** Waiting items want nothing before they are due, and one at a time while the rate is limited. */
 function holdBackItems(state: AccountState, holders: readonly Holder[], now: number): readonly Holder[] {
   let free = now < nextItemAt(state) ? 0 : getRate(state.pace) === null ? Number.POSITIVE_INFINITY : 1;
   return holders.map((holder) => {

@@ -1,4 +1,4 @@
-/** The grants of the governor: what a holder gets with its permits, and when it hears of a change. Pure. */
+/** The governor's grants: what a holder receives with its permits, and when a change is sent. Pure. */
 import type { HoldNotice } from '../failures/hold-codes';
 import type { AccountGrant } from '../leases/governor-protocol';
 import { isGrantDue, type Pacing, sharePacing, withGrant, withPermits } from '../leases/lease';
@@ -11,14 +11,14 @@ import type { AccountState } from './account-state';
 import type { Holder } from './holder';
 import { buildStoreNotice } from './store-hold';
 
-/** What every holder is told alike, put together once for all of them: there may be thousands. */
+/** Parts of a grant that are the same for all holders, computed once because there may be thousands. */
 export interface SharedGrantParts {
   /** Of the whole account. */
   readonly pacing: Pacing;
   readonly remembered: AccountGrant['remembered'];
-  /** Those who can pay for nothing today. */
+  /** Holders that cannot pay for anything today. */
   readonly outOfBudget: ReadonlySet<string>;
-  /** Why those have no permit. */
+  /** Why those holders have no permit. */
   readonly usedUp: HoldNotice;
 }
 
@@ -56,11 +56,11 @@ export function updateGrant(
   return holder.kind === 'item' ? grantItem(lease, grant, now) : grantBatch(lease, grant);
 }
 
-/** It is told that it may go; one that has gone is told nothing, and counts as in flight from its permit on. */
+/** Grants a single item its permit; it counts as in flight from then on and gets no further grants. */
 function grantItem(lease: Holder, grant: AccountGrant, now: number): Holder {
   const item = { ...lease, inFlight: lease.held, unanswered: 0 };
   if (grant.permits === 0 || (lease.lastGrant?.permits ?? 0) > 0) return item;
-  // It is heard of when its job has ended.
+  // Its next report comes when its job has ended.
   return { ...withGrant(item, grant), lastSeenAt: now };
 }
 
@@ -82,7 +82,7 @@ export function buildGrant(
   const allowance = toAllowance(day, holder.id);
   return {
     ...sharePacing(shared.pacing, permits, pace.window.size),
-    // Single items go one by one, when the rate allows it.
+    // Single items are released one by one, as the rate allows.
     ...(holder.kind === 'item' ? { spacingMs: null } : {}),
     number: holder.grantNumber + 1,
     permits,
@@ -92,7 +92,7 @@ export function buildGrant(
   };
 }
 
-/** Why it has no permit; `null`: others have them all. */
+/** Why it has no permits; `null` if other holders have them all. */
 function selectNotice(
   { hold, store }: AccountState,
   { outOfBudget, usedUp }: SharedGrantParts,

@@ -1,4 +1,4 @@
-/** How an account comes to be held and goes on again: by what was met, by time, and by somebody who asks for it. Pure. */
+/** Transitions between held and open: by feedback, by time, and on request. Pure. */
 import { HELD_BY_REQUEST } from '../failures/hold-codes';
 import { NO_STREAKS } from '../leases/fault-streaks';
 import { type Hold, newRequestedHold, startProbe } from './account-hold';
@@ -28,7 +28,7 @@ export function liftHold(state: AccountState, now: number): AccountState {
   );
 }
 
-/** What was held by request goes on, as does what waits for the store; what met a wall sends one item ahead. */
+/** Ends a hold by request or by the store; for any other hold, sends a probe. */
 export function resumeAccount(state: AccountState, now: number): AccountState {
   return resumeHold(liftStoreHold(state, now), now);
 }
@@ -40,12 +40,12 @@ function resumeHold(state: AccountState, now: number): AccountState {
   if (hold.kind === 'request') return liftHold(state, now);
   return recordDecision(
     { ...state, hold: startProbe(hold, now) },
-    `one item goes ahead to see whether ${hold.code} is over`,
+    `sending one probe to check whether ${hold.code} has cleared`,
     now,
   );
 }
 
-/** A worker cannot store results, or can again (`null`). */
+/** Applies a worker's report that results cannot be stored, or can again (`null`). */
 export function applyStoreReport(state: AccountState, problem: string | null, now: number): AccountState {
   if (problem === null) return liftStoreHold(state, now);
   const store = newStoreHold(state.store, problem, now);
@@ -57,7 +57,7 @@ function liftStoreHold(state: AccountState, now: number): AccountState {
   return state.store === null ? state : recordDecision({ ...state, store: null }, `goes on after ${STORE_CODE}`, now);
 }
 
-/** A probe that is due goes by itself. */
+/** Sends a due automatic probe. */
 export function applyTime(before: AccountState, now: number): AccountState {
   const isStoreSilent = before.store !== null && computeSilenceEnd(before.store) <= now;
   const state = isStoreSilent ? liftStoreHold(before, now) : before;

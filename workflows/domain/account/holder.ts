@@ -1,21 +1,21 @@
-/** What the governor knows of one that has permits of the account, or is about to get one. Pure. */
+/** What the governor knows about one holder of permits, or one that is about to get some. Pure. */
 import type { AccountGrant, HolderReport } from '../leases/governor-protocol';
 import { applyLeaseReport, type Lease, NEW_LEASE, withReplyDue } from '../leases/lease';
 import type { Claim } from './account-shares';
 
 export interface Holder extends Lease<AccountGrant>, Claim {
   readonly id: string;
-  /** Of a single image: it waits while the account is held. */
+  /** For a single item: whether it waits while the account is held. */
   readonly waits: boolean;
-  /** In ms since the epoch, as all times here. */
+  /** All times here are in ms since the epoch. */
   readonly lastSeenAt: number;
-  /** When it last said anything of itself, or was given more than it had in hand. */
+  /** When it last reported, or was granted more than it held. */
   readonly quietSince: number;
-  /** It has said nothing for long, so that others have what it is not known to use. */
+  /** It has been silent for long, so its unused permits are lent to others. */
   readonly isSilent: boolean;
 }
 
-/** One that is about to get a permit, or not. */
+/** A single item that may get a permit. */
 export function newItemHolder({ id, waits }: { readonly id: string; readonly waits: boolean }, now: number): Holder {
   return {
     ...NEW_LEASE,
@@ -35,7 +35,7 @@ export function toBatchHolder(report: HolderReport, before: Holder | undefined, 
   const { holder: id, kind, weight, wants } = report;
   const lease = before ?? { ...NEW_LEASE, deficit: 0 };
   const own = { id, kind, weight, wants, waits: true, lastSeenAt: now, quietSince: now, isSilent: false };
-  // What it waits for is decided here, so that the next division is the reply.
+  // The need for a reply is decided here; the next division sends it.
   return withReplyDue(applyLeaseReport<Holder>({ ...lease, ...own }, report));
 }
 

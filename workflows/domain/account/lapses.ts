@@ -1,17 +1,17 @@
-/** Holders that say nothing for long: what they are not known to use is for others, until they speak. Pure. */
+/** Lends the unused permits of silent holders to others until they report. Pure. */
 import { type AccountState, computeWindow, listIds, recordDecision } from './account-state';
 import type { Holder } from './holder';
 
 /**
- * Whoever says nothing for so long keeps only what it has in flight, if others wait. Longer than the longest POST, during
- * which a holder has nothing to say.
+ * Silence after which a holder keeps only its jobs in flight if others wait, in ms. Longer than the longest POST,
+ * during which a holder has nothing to report.
  */
 const MAX_SILENCE_MS = 75_000;
 
-/** A single image says nothing while its job runs, which is over by then. */
+/** The same for a single item, in ms: it is silent while its job runs, which is over by then. */
 const MAX_ITEM_SILENCE_MS = 30 * 60_000;
 
-/** When one that says nothing loses what it does not use; `null`: never, for nobody waits for it. */
+/** When a silent holder loses its unused permits; `null` if never, because no other holder waits. */
 export function nextLapseAt(state: AccountState): number | null {
   if (computeWindow(state) === 0) return null;
   const times = state.holders.filter((holder) => isIdle(holder) && isWaitedFor(state, holder)).map(computeLapse);
@@ -22,7 +22,7 @@ function computeLapse({ kind, quietSince }: Holder): number {
   return quietSince + (kind === 'item' ? MAX_ITEM_SILENCE_MS : MAX_SILENCE_MS);
 }
 
-/** It has permits of which it is not known that they are used. */
+/** Whether it has permits that are not known to be in use. */
 function isIdle({ kind, held, inFlight, isSilent }: Holder): boolean {
   return !isSilent && held > 0 && (kind === 'item' || held > inFlight);
 }
@@ -31,18 +31,14 @@ function isWaitedFor({ queue, holders }: AccountState, { id }: Holder): boolean 
   return queue.length > 0 || holders.some((other) => other.id !== id && !other.isSilent && other.wants > other.held);
 }
 
-/** What holders have that say nothing is for others, until they speak. */
+/** Lends the unused permits of silent holders until they report. */
 export function withdrawUnused(state: AccountState, now: number): AccountState {
   if (computeWindow(state) === 0) return state;
   const isLapsed = (holder: Holder) => isIdle(holder) && computeLapse(holder) <= now && isWaitedFor(state, holder);
   const lapsed = state.holders.filter(isLapsed).map(({ id }) => id);
   if (lapsed.length === 0) return state;
   const holders = state.holders.map((holder) => (lapsed.includes(holder.id) ? silence(holder) : holder));
-  return recordDecision(
-    { ...state, holders },
-    `silent, so that others have what they do not use: ${listIds(lapsed)}`,
-    now,
-  );
+  return recordDecision({ ...state, holders }, `lent unused permits of silent holders: ${listIds(lapsed)}`, now);
 }
 
 function silence(holder: Holder): Holder {

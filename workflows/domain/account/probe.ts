@@ -1,34 +1,34 @@
-/** The item that goes ahead of all others to see whether a hold is over, and what it waits for. Pure. */
+/** The probe: the one item sent to check whether a hold is over, and what it waits for. Pure. */
 import { sumUsage } from '../leases/lease';
 import type { Pace } from '../pace/pace';
 import { type Hold, MAX_CLEARING_MS } from './account-hold';
 import type { AccountState } from './account-state';
 import { type Holder, isProbing } from './holder';
 
-/** The probe waits for what is under way, but not for ever: only while there is no place for it besides. */
+/** The probe waits for earlier submissions only while it has no place beside them, and not forever. */
 export function isClearing(state: AccountState, now: number): boolean {
   const { hold, holders } = state;
   if (hold?.probing !== true || holders.some(isProbing) || !isAnyBeforeProbe(state)) return false;
   return now < (hold.clearBy ?? 0) || sumUsage(holders).held >= countKnownPlaces(state.pace);
 }
 
-/** As many as may be in flight by all that is known; while the limit is looked for, that is what somebody has set. */
+/** The known maximum of jobs in flight; while the limit is being searched, the configured bound. */
 function countKnownPlaces({ window, bounds }: Pace): number {
   return window.searching ? (bounds.maxConcurrency ?? Number.POSITIVE_INFINITY) : window.size;
 }
 
-/** Whether anything is under way that was begun before one was sent ahead. */
+/** Whether submissions from before the probe are still in flight. */
 export function isAnyBeforeProbe({ holders }: AccountState): boolean {
   return holders.some((holder) => holder.held > 0 && !isProbing(holder));
 }
 
-/** One goes ahead: who does so already, else one that has more to do than it has under way. */
+/** Lets one holder send a probe: the one that already does, else one with more to do than it has in flight. */
 export function limitToProbe(holders: readonly Holder[]): readonly Holder[] {
   const isAhead = holders.some(isProbing) ? isProbing : ({ wants, held }: Holder) => wants > held;
   return holders.map((holder) => ({ ...holder, wants: isAhead(holder) ? Math.min(1, holder.wants) : 0 }));
 }
 
-/** What was sent ahead by one that goes ahead no more may still be under way: the next waits for it as for all else. */
+/** An earlier probe's submission may still be in flight; the next probe waits for it as for any other. */
 export function restartClearing(
   hold: Hold | null,
   before: readonly Holder[],

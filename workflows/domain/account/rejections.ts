@@ -1,4 +1,4 @@
-/** Which single items hear that they get no permit, and why, in place of waiting for one. Pure. */
+/** Rejects single items that do not wait for a permit, with the reason. Pure. */
 import type { HoldNotice } from '../failures/hold-codes';
 import type { PermitAsk } from '../leases/governor-protocol';
 import { advanceDay } from '../money/day-budget';
@@ -11,7 +11,7 @@ import { buildGrant, buildSharedGrantParts } from './grants';
 import { type Holder, isProbing, newItemHolder } from './holder';
 import { buildStoreNotice } from './store-hold';
 
-/** Why an image is refused that does not want to wait; `null`: it may be queued. */
+/** Why an item that does not wait is rejected; `null` if it may be queued. */
 export function findRejection(
   state: AccountState,
   { holder, again }: Pick<PermitAsk, 'holder' | 'again'>,
@@ -25,12 +25,12 @@ export function findRejection(
   return isPayable(day, null) ? null : buildUsedUpNotice(day, now);
 }
 
-/** Somebody has asked whether the hold is over, and nobody has gone to see: whoever comes next does. */
+/** Whether a requested probe still needs an item; the next one that asks becomes it. */
 function isProbeWanted({ hold, holders }: AccountState): boolean {
   return hold?.probing === true && !holders.some(isProbing);
 }
 
-/** Images that do not wait for the end of what only a person can end hear of it, and wait no more. */
+/** Rejects items that do not wait for the end of a hold that only a person can end. */
 export function rejectImpatient(
   state: AccountState,
   now: number,
@@ -46,7 +46,7 @@ export function rejectImpatient(
   return { state: { ...state, queue }, dismissed };
 }
 
-/** Why images that do not want to wait are not kept, even if they are on their way. */
+/** Why items that do not wait are not kept, even if they have submitted before. */
 function findCommonRejection({ hold, day }: AccountState, now: number): HoldNotice | null {
   if (hold !== null && !hold.probing && isRefusing(hold, false)) return toNotice(hold);
   return day.usedUpAt !== null && !isPayable(advanceDay(day, now), null) ? buildUsedUpNotice(day, now) : null;

@@ -1,30 +1,33 @@
 /**
- * When nobody of an account submits since the results of what is paid cannot be kept. Results that wait to be stored show by
- * themselves that the store is well again, so that nothing is paid to find out. Pure.
+ * The hold while results of paid jobs cannot be stored. Results that wait show when the store works again, so no probe
+ * has to be paid. Pure.
  */
 import { toCause } from '../base/cause';
 import { getFailureRow } from '../failures/failures';
 import type { HoldNotice } from '../failures/hold-codes';
 
 export const STORE_CODE = 'STORE_UNAVAILABLE';
-/** A result that waits is tried at least once in this time, in ms: who hears nothing for longer knows of none that waits. */
+/**
+ * Maximum silence, in ms. A waiting result is retried at least this often, so longer silence means that none is
+ * waiting.
+ */
 const MAX_SILENCE_MS = 150_000;
 
 export interface StoreHold {
   /** In ms since the epoch. */
   readonly since: number;
-  /** When a worker last told of it, in ms since the epoch. */
+  /** Time of the last report, in ms since the epoch. */
   readonly lastSeenAt: number;
-  /** The store's own sentence. */
+  /** The store's error message. */
   readonly cause: string;
 }
 
-/** A worker has failed to store results several times in a row. */
+/** A worker reported several failed writes in a row. */
 export function newStoreHold(before: StoreHold | null, problem: string, now: number): StoreHold {
   return { since: before?.since ?? now, lastSeenAt: now, cause: toCause(problem) };
 }
 
-/** When it ends though nobody says so, in ms since the epoch. */
+/** When it ends without a report, in ms since the epoch. */
 export function computeSilenceEnd({ lastSeenAt }: StoreHold): number {
   return lastSeenAt + MAX_SILENCE_MS;
 }
