@@ -151,7 +151,7 @@ describe('a batch with more failures than are tolerated', () => {
     const options = { asking: both, maxFailures: '2', concurrency: 3, pageSize: 10 };
     const batch = await startBatch(rig, 'tolerance', ITEMS, options);
     const paused = await untilStatus('it pauses', batch, ({ state }) => state === 'paused');
-    expect(paused.reason).toMatch(/\b[3-6]\b.* more than the 2 that are tolerated/);
+    expect(paused.reason).toMatch(/\b[3-6]\b.* more than the limit of 2/);
     expect(accepted(rig, 'tolerance')).toBeLessThan(ITEMS);
     await until('it resumes for good', async () => {
       const { state, counts } = await batch.status();
@@ -168,7 +168,7 @@ describe('a batch with more failures than are tolerated', () => {
     const options = { asking, maxFailures: '10%', onTooManyFailures: 'cancel', concurrency: 3, pageSize: 10 } as const;
     const last = await (await startBatch(rig, 'intolerance', ITEMS, options)).result();
     expect(last.state).toBe('cancelled');
-    expect(last.reason).toMatch(/\b[4-6]\b.* more than the 10 % that are tolerated/);
+    expect(last.reason).toMatch(/\b[4-6]\b.* more than the limit of 10 %/);
     expect(last.counts.cancelled).toBeGreaterThan(0);
     expect(sumOfCounts(last)).toBe(ITEMS);
   });

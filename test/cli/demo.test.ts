@@ -7,7 +7,7 @@ test('the demo pauses with a reason, redrives the failed row, and ends all green
   const folder = tempFolder();
   const { code, stdout, stderr } = await runCli(['demo'], folder);
   expect(code).toBe(0);
-  expect(stderr).toContain('failed items: 1, more than the 0 that are tolerated');
+  expect(stderr).toContain('failed items: 1, more than the limit of 0');
   expect(stdout.match(/^\S+ +succeeded /gm)).toHaveLength(12);
   expect(stdout).toMatch(/^poster-banknote +succeeded +2 +1 × INPUT_INVALID/m);
   expect(stdout).toMatch(/^glass-teapot +succeeded +3 +2 × MODEL_ERROR/m);

@@ -1,9 +1,9 @@
-/** What was met, as one short sentence for people. Pure. */
+/** Formats an observed cause as one short sentence for people. Pure. */
 
-/** Longer ones are cut. */
+/** Maximum length, in characters; longer texts are cut. */
 const MAX_CAUSE = 200;
 
-/** One line of bounded length; what follows the path of an address may be a secret, and is left out. */
+/** One line of bounded length, without URL queries, which may contain secrets. */
 export function toCause(message: string): string {
   const clean = message
     .replace(/\s+/g, ' ')
@@ -13,7 +13,7 @@ export function toCause(message: string): string {
   return plain.length > MAX_CAUSE ? `${plain.slice(0, MAX_CAUSE - 1)}…` : plain;
 }
 
-/** As the beginning of a text that goes on. */
+/** As the start of a longer text. */
 export function toSentence(words: string): string {
   return words === '' ? '' : `${words.replace(/\.$/, '')}. `;
 }

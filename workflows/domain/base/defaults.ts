@@ -1,10 +1,10 @@
-/** What holds where nobody says otherwise; shared by those who must agree. */
+/** Defaults shared by components that must agree. */
 
-/** Folder of the store, relative to the working folder: the worker writes results there, the client manifests. */
+/** Store folder, relative to the working directory: workers write results there, clients write manifests. */
 export const DEFAULT_STORE = '.imagepipeline/store';
 
-/** A day: results die after that, so that longer tries are seldom worth it. */
+/** Time limit per item, in ms: one day. Results expire after that, so a longer limit is rarely useful. */
 export const DEFAULT_DEADLINE_MS = 24 * 60 * 60_000;
 
-/** Items of a page: enough that pages cost little, few enough that a history stays short. */
+/** Items per page: enough to make pages cheap, few enough to keep a history short. */
 export const PAGE_SIZE = 250;

@@ -1,4 +1,4 @@
-/** A promise that is resolved from outside. */
+/** A promise with its resolve function. */
 interface Deferred {
   readonly promise: Promise<void>;
   readonly resolve: () => void;

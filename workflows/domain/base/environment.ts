@@ -1,3 +1,3 @@
-/** Variables of a process by name. */
+/** Environment variables by name. */
 
 export type Environment = Readonly<Record<string, string | undefined>>;

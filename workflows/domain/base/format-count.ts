@@ -1,4 +1,4 @@
-/** A count with its noun, for instance `1 item` and `2 items`. */
+/** A count with its noun, for example `1 item` or `2 items`. */
 export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,9 +1,9 @@
 /**
- * Names that are safe as a file name on every system: letters, digits, `.`, `_`, `-`, not beginning with a dot or a
- * dash, at most 128 characters. So no key can leave the folder, hide a file, or become an option.
+ * Names that are safe as file names on every system: letters, digits, `.`, `_`, `-`, not starting with a dot or dash,
+ * at most 128 characters. Such a key cannot leave its folder, hide a file, or become an option.
  */
 const SAFE_KEY = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-/** Names that Windows keeps for devices, with or without an extension. */
+/** Device names reserved by Windows, with or without an extension. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 const FORM_RULE = 'must be 1 to 128 letters, digits, ".", "_" and "-", not beginning with "." or "-"';
@@ -12,7 +12,9 @@ export function isSafeKey(key: string): boolean {
   return brokenKeyRule(key) === null;
 }
 
-/** The rule that a name breaks, in words that follow what it is, for instance `must not end with "."`; `null`: it is safe. */
+/**
+ * The rule that a name breaks, phrased to follow the name, for example `must not end with "."`; `null` if it is safe.
+ */
 export function brokenKeyRule(key: string): string | null {
   if (!SAFE_KEY.test(key)) return FORM_RULE;
   const [, device] = RESERVED.exec(key) ?? [];

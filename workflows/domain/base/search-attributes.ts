@@ -1,11 +1,11 @@
-/** By what images and batches can be found in Temporal, where the namespace has it; all of type Keyword. */
+/** Search attributes of items and batches, if the namespace has them; all of type Keyword. */
 export const SEARCH_ATTRIBUTES = {
-  /** `running`, then an image's outcome; of a batch see `toSearchState`. */
+  /** `running`, then the item's outcome; for batches see `toSearchState`. */
   state: 'ImagePipelineState',
   account: 'ImagePipelineAccount',
-  /** With what an image failed. */
+  /** The failure code of an item. */
   code: 'ImagePipelineCode',
 } as const;
 
-/** Until a workflow says more. */
+/** Initial state of a workflow. */
 export const FIRST_STATE = 'running';

@@ -1,4 +1,4 @@
-/** What the workflows of a batch ask of the activities, which implement it. */
+/** Activities that batch workflows call; the activities implement this contract. */
 import type { AfterFetch, ItemResultRow, PartReference, PlainRow, StoreReference } from '../item/item';
 import type { OperationName } from '../operations/operations';
 import type { SizedPart } from './batch-schedule';
@@ -15,31 +15,34 @@ export interface CancelPartsInput extends Omit<PartReference, 'part'> {
   readonly parts: readonly SizedPart[];
 }
 
-/** What a page must know of its items; their requests stay in the store. */
+/** What a page needs to know about an item; its request stays in the store. */
 export interface PageItem {
   readonly key: string;
   readonly operation: OperationName;
-  /** A job that was made of it in an earlier run: its result is fetched first. */
+  /** A job submitted for this item in an earlier run; its result is fetched first. */
   readonly jobId?: string;
-  /** What follows if that brings no result. Default `end`. */
+  /** What happens if the fetch brings no result. Default `end`. */
   readonly afterFetch?: AfterFetch;
 }
 
 export interface LoadPageInput extends PartReference {
-  /** That has the rows. Default: any. */
+  /** The store with the rows. Default: any. */
   readonly store?: StoreReference;
-  /** The run of the page that was continued as new by this one, or that gave the part back unbegun; `null`: none. */
+  /** The page run that this one continues, or that returned the part without beginning it; `null` if none. */
   readonly previousRun: string | null;
 }
 
 export interface LoadedPage {
   readonly items: readonly PageItem[];
-  /** Another run has begun the part, and may have submitted its items: an operator has reset the page, or its batch. */
+  /**
+   * Whether another run has begun the part and may have submitted its items, for example after a reset of the page or
+   * batch.
+   */
   readonly isBegunElsewhere: boolean;
 }
 
 export interface ReportPageInput extends PageReference {
-  /** Names the segment of outcomes: a report that is repeated writes the same one again. */
+  /** Number of the segment of outcomes; a repeated report writes the same segment. */
   readonly sequence: number;
   readonly rows: readonly ItemResultRow[];
   readonly report: PageReport;
@@ -51,7 +54,7 @@ export interface CloseItemsInput extends PartReference {
   readonly keys: readonly string[];
   /** As in `ReportPageInput`. */
   readonly sequence: number;
-  /** Of one submission by operation. */
+  /** Price of one submission, by operation. */
   readonly prices: Readonly<Record<string, number>>;
 }
 
@@ -71,21 +74,24 @@ export interface StoredRows {
 }
 
 export interface BatchActivities {
-  /** Writes rows that a workflow has passed on, and the batch's manifest; or finds those of the same batch. */
+  /** Writes rows passed by a workflow, and the batch's manifest; finds those of the same batch if they exist. */
   storeRows(input: StoreRowsInput): Promise<StoredRows>;
-  /** Says in the store that the part is begun, unless another run has said so before. */
+  /** Loads the items and marks the part as begun, unless another run already has. */
   loadPage(input: LoadPageInput): Promise<LoadedPage>;
-  /** Writes outcomes into the store, then tells the coordinator; `isDelivered`: that run of the batch is still there. */
+  /**
+   * Writes outcomes to the store, then signals the coordinator. `isDelivered` is false if that run of the batch is
+   * gone.
+   */
   reportPage(input: ReportPageInput): Promise<{ readonly isDelivered: boolean }>;
-  /** For items that another run may have submitted: how they ended by the store; the others are recorded as unknown. */
+  /** Closes items that another run may have submitted: by their recorded outcomes, else as unknown. */
   closeItems(input: CloseItemsInput): Promise<Tally>;
-  /** For a page that died: as `closeItems`, but what it had not begun is recorded as cancelled. */
+  /** Closes the items of a dead page like `closeItems`, but items of a part that was never begun are cancelled. */
   closeDeadPage(input: CloseDeadPageInput): Promise<Tally>;
-  /** For parts without a page: records their items as cancelled, or as `closeDeadPage` does if a page had begun them. */
+  /** Closes the items of parts without a page: cancelled, or like `closeDeadPage` if a page had begun the part. */
   cancelParts(input: CancelPartsInput): Promise<Tally>;
-  /** Which of these parts have no page running. */
+  /** Returns the parts whose page is not running. */
   findDeadPages(input: { readonly batchId: string; readonly parts: readonly number[] }): Promise<readonly number[]>;
-  /** Pages of these parts, and images of these pages, whose workflow tasks fail again and again. */
+  /** Returns pages of these parts, and item workflows of these pages, whose workflow tasks keep failing. */
   findStuckWorkflows(input: {
     readonly batchId: string;
     readonly parts: readonly number[];
@@ -94,18 +100,18 @@ export interface BatchActivities {
   endWorkflows(ids: readonly string[]): Promise<void>;
 }
 
-/** What a worker says of itself. */
+/** A worker's description. */
 export interface WorkerDescription {
-  /** Where it writes results, and looks for the rows of batches. */
+  /** The store for results and batch rows. */
   readonly store: StoreReference;
-  /** Absent where the activities were made without it. */
+  /** Absent if the activities were created without it. */
   readonly provider?: ProviderReference;
 }
 
-/** Which account of which provider a worker uses. */
+/** The provider account that a worker uses. */
 export interface ProviderReference {
   readonly baseUrl: string;
-  /** Tells one key from another, and reveals none. */
+  /** Distinguishes API keys without revealing them. */
   readonly keyHash: string;
 }
 

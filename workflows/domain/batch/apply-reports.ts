@@ -1,4 +1,4 @@
-/** What becomes of a batch's schedule by what its pages report and what the governor grants. Pure. */
+/** Applies page reports and governor grants to a batch's schedule. Pure. */
 import { addFeedback, countRefusals, isAccountRefusal, NO_FEEDBACK } from '../leases/feedback';
 import type { AccountGrant } from '../leases/governor-protocol';
 import { applyLeaseReport, type LeaseReport, withReplyDue } from '../leases/lease';
@@ -7,7 +7,7 @@ import { type BatchSchedule, type OpenPage, replacePage, UNKNOWN_PACE } from './
 import type { PageLeaseReport, PageReport } from './page-protocol';
 import { addTallies, type Tally } from './tally';
 
-/** Takes in what a page reports with its outcomes. A page that is not open any more is not listened to. */
+/** Applies a page's report with outcomes. Reports of closed pages are ignored. */
 export function applyPageReport(schedule: BatchSchedule, report: PageReport): BatchSchedule {
   const page = schedule.open.find(({ part }) => part === report.part);
   if (page === undefined) return schedule;
@@ -19,7 +19,7 @@ export function applyPageReport(schedule: BatchSchedule, report: PageReport): Ba
   return replacePage(informed, page, { ...withReport(returnPermits(page, report), report), tally: report.tally });
 }
 
-/** Takes in what a page reports between its outcomes. */
+/** Applies a page's report between outcomes. */
 export function applyPageLeaseReport(schedule: BatchSchedule, report: PageLeaseReport): BatchSchedule {
   const page = schedule.open.find(({ part }) => part === report.part);
   const informed = withFeedback(schedule, report);
@@ -28,12 +28,12 @@ export function applyPageLeaseReport(schedule: BatchSchedule, report: PageLeaseR
 
 function withReport(before: OpenPage, report: LeaseReport): OpenPage {
   const page = applyLeaseReport(before, report);
-  // One that could not pay cannot before it is allowed more, which is not done without clearing this.
+  // A page without funds stays so until its allowance is raised, which clears this flag.
   const isOfLastGrant = report.grantSeen === page.grantNumber;
   return { ...page, needsFunds: isOfLastGrant ? report.needsFunds === true : page.needsFunds };
 }
 
-/** A page gives back the permits that it cannot use. It knows that, so that it needs no grant for it. */
+/** Removes the permits that a page returns. The page knows it, so no grant is needed. */
 function returnPermits(page: OpenPage, report: PageReport): OpenPage {
   const { lastGrant } = page;
   if (report.grantSeen < page.grantNumber || lastGrant === null) return page;
@@ -47,7 +47,7 @@ function withFeedback(schedule: BatchSchedule, { feedback, paceSeen }: LeaseRepo
   return { ...schedule, feedback: addFeedback(schedule.feedback, feedback), paceSeen: seen, isBlockedByAccount };
 }
 
-/** A page that ended without a word may have spent all that it was allowed. */
+/** Closes a page that died; it may have spent its whole allowance. */
 export function onPageDied(schedule: BatchSchedule, part: number, tally: Tally): BatchSchedule {
   const page = schedule.open.find((open) => open.part === part);
   if (page === undefined) return schedule;
@@ -62,13 +62,13 @@ export function onPageDied(schedule: BatchSchedule, part: number, tally: Tally):
   return { ...schedule, open, closed: addTallies(schedule.closed, most) };
 }
 
-/** Takes in the governor's word; an older one that arrives late is not listened to. */
+/** Applies a grant of the governor; an older one that arrives late is ignored. */
 export function applyGrant(schedule: BatchSchedule, grant: AccountGrant): BatchSchedule {
   if (schedule.grant !== null && grant.number <= schedule.grant.number) return schedule;
   return { ...schedule, grant, open: schedule.open.map(withReplyDue), isBlockedByAccount: false };
 }
 
-/** The governor has been told what there was. */
+/** Records what was reported to the governor. */
 export function clearFeedback(schedule: BatchSchedule): BatchSchedule {
   return { ...schedule, feedback: NO_FEEDBACK, paceSeen: UNKNOWN_PACE };
 }

@@ -1,4 +1,4 @@
-/** Markdown for the current details of batches and pages. Holds counts and codes, never a prompt or an address. */
+/** Markdown for the current details of batches and pages. Contains counts and codes, never a prompt or a URL. */
 import { formatCount } from '../base/format-count';
 import type { BatchState } from './batch-state';
 import type { Tally } from './tally';

@@ -1,6 +1,6 @@
 /**
- * What the coordinator of a batch knows: which pages are open, with the permits and the money of each, and which parts have no
- * page yet. Pure: a state and an event in, a state out.
+ * The coordinator's state: open pages with their permits and funds, and parts without a page. Pure: a state and an
+ * event in, a state out.
  */
 import { NO_FEEDBACK, type ProviderFeedback } from '../leases/feedback';
 import type { AccountGrant } from '../leases/governor-protocol';
@@ -11,65 +11,65 @@ import { addTallies, EMPTY_TALLY, type Tally, toSpending } from './tally';
 
 export interface OpenPage extends Lease<PageGrant> {
   readonly part: number;
-  /** Run of the page that gave the part back before. Absent: none has. */
+  /** Page run that returned the part earlier. Absent: none. */
   readonly previousRun?: string;
-  /** Items of the page. */
+  /** Number of items in the page. */
   readonly size: number;
-  /** It has nothing in flight, and could go on if it might spend more. */
+  /** Whether it has nothing in flight and could continue with a larger allowance. */
   readonly needsFunds: boolean;
-  /** What it may spend in all from now on. */
+  /** Total allowance from now on. */
   readonly allowance: Allowance;
   readonly tally: Tally;
 }
 
 export interface ReturnedPart {
   readonly part: number;
-  /** Of the page that gave it back. */
+  /** Run of the page that returned it. */
   readonly run: string;
 }
 
 export interface SizedPart {
   readonly part: number;
   readonly size: number;
-  /** Of the page that gave it back. Absent: none has. */
+  /** Run of the page that returned it. Absent: none. */
   readonly run?: string;
 }
 
 export type BatchControl = 'running' | 'paused' | 'cancelling';
 
 export interface BatchSchedule {
-  /** Items of each part. */
+  /** Number of items in each part. */
   readonly parts: readonly number[];
-  /** Number of the first of them in the manifest: a redrive runs parts that were added later. */
+  /** Index in the manifest of the first part: a redrive runs parts that were added later. */
   readonly firstPart: number;
-  /** Index into `parts` of the first that was never opened. */
+  /** Index into `parts` of the first part that was never opened. */
   readonly next: number;
   readonly open: readonly OpenPage[];
-  /** Opened once, and given back by pages that could not begin. */
+  /** Parts returned by pages that could not start. */
   readonly returned: readonly ReturnedPart[];
-  /** No page is opened for now: the last ones could not begin. */
+  /** Whether no pages are opened for now, because the last ones could not start. */
   readonly isBlocked: boolean;
-  /** What has become of the pages that are closed. */
+  /** Tally of the closed pages. */
   readonly closed: Tally;
-  /** Spent before this run of the batch, which its budget does not count. */
+  /** Spending before this run of the batch, which its budget does not include. */
   readonly spentBefore: Spending;
-  /** Jobs in flight at the most, as the caller wants it; `null`: as many as the account allows. */
+  /** Maximum jobs in flight as set by the caller; `null` for as many as the account allows. */
   readonly concurrency: number | null;
-  /** What the governor has last granted; `null` before its first word. */
+  /** The governor's newest grant; `null` before the first one. */
   readonly grant: AccountGrant | null;
   readonly budget: Allowance;
-  /** The highest of an item, in the unit of the budget; 0 where no prices were given. */
+  /** Highest price of an item, in the unit of the budget; 0 without prices. */
   readonly price: number;
   readonly control: BatchControl;
-  /** What pages have told and the governor has not heard yet. */
+  /** Feedback of pages that has not been reported to the governor. */
   readonly feedback: ProviderFeedback;
-  /** The newest change of pace that was known when what is in `feedback` was refused. */
+  /** Newest change of pace known when the refusals in `feedback` were met. */
   readonly paceSeen: number;
-  /** A page met a wall: nobody submits before the governor has answered. */
+  /** Whether a page met an account-wide refusal: no submissions until the governor has replied. */
   readonly isBlockedByAccount: boolean;
 }
 
-/** Greater than any change of pace; a number that JSON can carry. */
+/** Greater than any change of pace, and representable in JSON. */
 export const UNKNOWN_PACE = Number.MAX_SAFE_INTEGER;
 
 const NEW_PAGE_LEASE: Lease<PageGrant> = NEW_LEASE;
@@ -84,7 +84,7 @@ export interface NewSchedule {
   readonly price?: number;
   /** Default 0. */
   readonly firstPart?: number;
-  /** Items of the batch that are not run; default none. */
+  /** Tally of items that are not run. Default: none. */
   readonly base?: Tally;
 }
 
@@ -129,7 +129,7 @@ export function replacePage(schedule: BatchSchedule, page: OpenPage, by: OpenPag
   return { ...schedule, open: schedule.open.map((other) => (other === page ? by : other)) };
 }
 
-/** Parts that have no page and were not closed, the next first; `most` of them at the most. */
+/** Parts without a page that are not closed, next one first; at most `most`. */
 export function listUnopenedParts(schedule: BatchSchedule, most: number): readonly SizedPart[] {
   const { parts, firstPart, next, returned } = schedule;
   const rest = Array.from({ length: Math.min(most, parts.length - next) }, (_, index) => firstPart + next + index);
@@ -137,7 +137,7 @@ export function listUnopenedParts(schedule: BatchSchedule, most: number): readon
   return [...returned, ...never].slice(0, most).map((one) => ({ ...one, size: getPartSize(schedule, one.part) }));
 }
 
-/** These parts have no page and will have none. */
+/** Closes parts that will never have a page. */
 export function closeUnopened(schedule: BatchSchedule, closed: readonly SizedPart[], tally: Tally): BatchSchedule {
   const numbers = new Set(closed.map(({ part }) => part));
   const returned = schedule.returned.filter(({ part }) => !numbers.has(part));
@@ -145,14 +145,14 @@ export function closeUnopened(schedule: BatchSchedule, closed: readonly SizedPar
   return { ...schedule, returned, next: schedule.next + never, closed: addTallies(schedule.closed, tally) };
 }
 
-/** A page could not begin: nothing of its part was submitted, and its permits are free. */
+/** Takes back the part of a page that could not start. Nothing of it was submitted, and its permits are free. */
 export function returnPart(schedule: BatchSchedule, part: ReturnedPart): BatchSchedule {
   const open = schedule.open.filter((page) => page.part !== part.part);
   if (open.length === schedule.open.length) return schedule;
   return { ...schedule, open, returned: [...schedule.returned, part] };
 }
 
-/** Pages that could not begin are tried again, or are not for now. */
+/** Sets whether pages that could not start must wait. */
 export function setBlocked(schedule: BatchSchedule, isBlocked: boolean): BatchSchedule {
   return { ...schedule, isBlocked };
 }
@@ -161,7 +161,7 @@ function getPartSize({ parts, firstPart }: BatchSchedule, part: number): number 
   return parts[part - firstPart] ?? 0;
 }
 
-/** Which rows a part has, counted from 1; those of a redrive among what it selected. */
+/** The row numbers of a part, from 1; for a redrive, among its selected rows. */
 export function describeRows({ parts, firstPart }: BatchSchedule, part: number): string {
   const index = part - firstPart;
   const before = parts.slice(0, index).reduce((sum, size) => sum + size, 0);
@@ -169,19 +169,19 @@ export function describeRows({ parts, firstPart }: BatchSchedule, part: number):
   return firstPart === 0 ? rows : `${rows} of what is run again`;
 }
 
-/** Everything that is known of the batch, in one tally. */
+/** Tally of the whole batch. */
 export function sumTally(schedule: BatchSchedule): Tally {
   return schedule.open.reduce((sum, { tally }) => addTallies(sum, tally), sumRest(schedule));
 }
 
-/** Of pages that are closed, and of pages that were never opened, whose items are waiting. */
+/** Tally of closed pages, and of pages that were never opened, whose items are waiting. */
 export function sumRest(schedule: BatchSchedule): Tally {
   const never = schedule.parts.slice(schedule.next).reduce((sum, size) => sum + size, 0);
   const unopened = schedule.returned.reduce((sum, { part }) => sum + getPartSize(schedule, part), never);
   return addTallies(schedule.closed, { ...EMPTY_TALLY, counts: { ...EMPTY_TALLY.counts, waiting: unopened } });
 }
 
-/** Whether nothing is left to be done. */
+/** Whether nothing is left to do. */
 export function isFinished({ open, returned, next, parts }: BatchSchedule): boolean {
   return open.length === 0 && returned.length === 0 && next >= parts.length;
 }

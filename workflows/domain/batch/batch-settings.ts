@@ -1,29 +1,29 @@
-/** What holds for a whole batch, whatever its items are. */
+/** Settings of a whole batch. */
 import type { Allowance } from '../money/spending';
 import type { OnTooManyFailures } from './batch-state';
 
-/** What holds for every item of a batch. */
+/** Settings of every item of a batch. */
 export interface ItemSettings {
-  /** Time for one item from its first permit, in ms. */
+  /** Time limit per item from its first permit, in ms. */
   readonly deadlineMs: number;
-  /** In ms; default from the operation's row. */
+  /** Time limit per job, in ms. Default: from the operation's row. */
   readonly jobTimeBudgetMs?: number;
 }
 
 export interface BatchSettings {
-  /** Each image as a workflow of its own, with a row of its own in Temporal UI, instead of inline. Default false. */
+  /** Whether each item runs as its own workflow, a row in Temporal UI, instead of inline. Default false. */
   readonly workflowPerImage?: boolean;
-  /** Jobs in flight at the most; default as many as the account allows. */
+  /** Maximum jobs in flight. Default: as many as the account allows. */
   readonly concurrency?: number | null;
-  /** Its share of the account beside other batches, from 0.1 to 1000; default 1. */
+  /** Share of the account relative to other batches, from 0.1 to 1000. Default 1. */
   readonly weight?: number;
-  /** Of one submission by operation, in the unit of the budget; default none. */
+  /** Price of one submission by operation, in the unit of the budget. Default: none. */
   readonly prices?: Readonly<Record<string, number>>;
-  /** For instance `12` or `5%`; default all. */
+  /** Failures to tolerate, for example `12` or `5%`. Default: all. */
   readonly maxFailures?: string;
   /** Default `pause`. */
   readonly onTooManyFailures?: OnTooManyFailures;
-  /** Time for the whole batch from its start, in ms; default none. */
+  /** Time limit of the whole batch from its start, in ms. Default: none. */
   readonly deadlineMs?: number;
   readonly items: ItemSettings;
 }

@@ -1,27 +1,27 @@
-/** How the permits of a batch are divided among its pages, and when further pages are opened. Pure. */
+/** Divides the batch's permits among its pages and decides when to open further pages. Pure. */
 import { approachTargets, computeTargetsInOrder } from '../leases/divide';
 import { sumUsage, withoutPermits, withPermits } from '../leases/lease';
 import { type BatchSchedule, closeUnopened, listUnopenedParts, newPage, type OpenPage } from './batch-schedule';
 import { isPayable, isWithinBudget, lacksFunds, withAllowances } from './page-funds';
 import { countOpen, EMPTY_TALLY } from './tally';
 
-/** Jobs that the batch may have in flight now. */
+/** Maximum jobs in flight for the batch now. */
 export function computeLimit({ control, concurrency, grant, isBlockedByAccount }: BatchSchedule): number {
   if (control !== 'running' || grant === null || isBlockedByAccount) return 0;
   return Math.min(concurrency ?? grant.permits, grant.permits);
 }
 
-/** What a page can use at the most. */
+/** Maximum permits that a page can use. */
 function countUsable(page: OpenPage): number {
   return lacksFunds(page) ? 0 : countOpen(page.tally);
 }
 
-/** One of its items goes ahead to see whether a hold is over. */
+/** Whether the page has an item to send as a probe. */
 export function isAhead({ grant }: BatchSchedule): boolean {
   return grant?.probe === true && grant.permits > 0;
 }
 
-/** One permit for the page that sends an item ahead, whatever is under way besides; `null`: none can. */
+/** One permit for the page that sends the probe, whatever else is in flight; `null` if no page can. */
 export function withProbe(before: BatchSchedule): BatchSchedule | null {
   const schedule = withAllowances(before);
   const only = (part: number) => schedule.open.map((page) => withPermits(page, page.part === part ? 1 : 0));
@@ -36,15 +36,15 @@ export function withProbe(before: BatchSchedule): BatchSchedule | null {
   return withAllowances({ ...begun, open: [...only(sized.part), newPage(sized, 1)] });
 }
 
-/** Only the page that sends an item ahead has a permit, if any can. */
+/** Only the page that sends the probe gets a permit, if any page can. */
 export function sendAhead(schedule: BatchSchedule): BatchSchedule {
   return withProbe(schedule) ?? { ...schedule, open: schedule.open.map((page) => withPermits(page, 0)) };
 }
 
-/** Old pages come first, so that they come to their end; what they leave is for pages that are opened. */
+/** Older pages come first, so that they finish; the rest goes to new pages. */
 export function divide(schedule: BatchSchedule, limit: number): BatchSchedule {
   const funded = withAllowances(schedule);
-  // A page that can pay for nothing leaves its permits to the others.
+  // A page that cannot pay leaves its permits to the others.
   const pages = funded.open.map((page) => (lacksFunds(page) ? withoutPermits(page) : page));
   const targets = computeTargetsInOrder(
     limit,

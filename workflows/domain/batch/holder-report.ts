@@ -8,7 +8,7 @@ import { computeLimit, isAhead, withProbe } from './divide-permits';
 import { isWithinBudget, needsFunds, sumSpent } from './page-funds';
 import { addTallies, countOpen, EMPTY_TALLY } from './tally';
 
-/** What the batch says of itself to the governor. */
+/** Creates the batch's report about itself. */
 export function toHolderReport(schedule: BatchSchedule, leaving: boolean): Omit<HolderReport, 'holder' | 'weight'> {
   const { grant, feedback, paceSeen, price } = schedule;
   const { submissions, cost } = sumSpent(schedule);
@@ -21,7 +21,7 @@ export function toHolderReport(schedule: BatchSchedule, leaving: boolean): Omit<
     ...usage,
     grantSeen: grant?.number ?? 0,
     paceSeen: countRefusals(feedback.refusals) > 0 ? Math.min(paceSeen, change) : change,
-    // One page that is full says nothing while another leaves its permits idle.
+    // A saturated page says nothing about the limit while another page has idle permits.
     feedback: {
       ...feedback,
       saturated: feedback.saturated && permits > 0 && usage.inFlight + usage.scheduled >= permits,
@@ -35,12 +35,12 @@ export function toHolderReport(schedule: BatchSchedule, leaving: boolean): Omit<
   };
 }
 
-/** Jobs that the batch could have in flight, whatever it is granted. */
+/** Number of jobs that the batch could have in flight with unlimited permits. */
 export function countWants(schedule: BatchSchedule): number {
   if (schedule.control !== 'running') return 0;
-  // While the account is held one item goes ahead, and one that has none to send leaves that to another.
+  // While the account is held one item probes; a batch without one leaves that to another.
   if (isHeld(schedule) && withProbe(schedule) === null) return 0;
-  // What cannot begin wants nothing: others may have it.
+  // Pages that cannot start want nothing, which frees permits for others.
   const tally = schedule.isBlocked
     ? schedule.open.reduce((sum, page) => addTallies(sum, page.tally), EMPTY_TALLY)
     : sumTally(schedule);

@@ -1,6 +1,6 @@
 /**
- * What is wrong with the input of a workflow. One may be started by hand in Temporal UI or by another SDK, and a workflow
- * that meets what it cannot work with would fail its workflow task again and again.
+ * Validates workflow inputs. A workflow may be started by hand in Temporal UI or by another SDK, and an unusable input
+ * would make its workflow tasks fail repeatedly.
  */
 import { PAGE_SIZE } from '../base/defaults';
 import { findDurationProblem } from '../base/durations';
@@ -25,7 +25,7 @@ type Check = (value: unknown, field: string) => readonly InputProblem[];
 
 export type InputChecks = Readonly<Record<string, Check>>;
 
-/** Every problem of an input, in the order of the checks; then the fields that are not known. */
+/** Every problem of an input, in the order of the checks, followed by unknown fields. */
 export function findInputProblems(checks: InputChecks, input: unknown): readonly InputProblem[] {
   if (isObject(input)) return findFieldProblems(checks, input, '');
   return [{ field: 'the input', problem: `is ${show(input)}; must be an object` }];
@@ -45,14 +45,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Without what may hold a prompt. */
+/** Never shows a value that may contain a prompt. */
 function show(value: unknown): string {
   if (value === undefined) return 'missing';
   if (Array.isArray(value)) return 'a list';
   return isObject(value) ? 'an object' : JSON.stringify(value);
 }
 
-/** @param problemOf a value that is there */
+/** @param problemOf returns the problem of a value that is present */
 function by(problemOf: (value: unknown) => string | null): Check {
   return (value, field) => {
     const problem = problemOf(value);
@@ -76,7 +76,7 @@ function nullable(check: Check): Check {
   return (value, field) => (value === null ? [] : check(value, field));
 }
 
-/** One check for each field of `T`: a field that is added is not forgotten here. */
+/** One check per field of `T`; the type makes the list complete. */
 type ChecksOf<T> = Readonly<Record<keyof T & string, Check>>;
 
 function object<T = Readonly<Record<string, unknown>>>(checks: ChecksOf<T>): Check {
@@ -90,7 +90,7 @@ function record(check: Check): Check {
       : anyObject(value, field);
 }
 
-/** Written by the workflow itself. */
+/** Written by the workflow itself, so it is not checked. */
 const anything: Check = () => [];
 const anyObject = kind(isObject, 'an object');
 const text = kind((value) => typeof value === 'string' && value !== '', 'a text');
@@ -170,7 +170,7 @@ const grant = object<PageGrant>({
   probe: required(flag),
 });
 
-/** Of a workflow whose id names files. */
+/** For workflows whose id names files. */
 export function findIdProblems(id: string): readonly InputProblem[] {
   const rule = brokenKeyRule(id);
   return rule === null
@@ -178,7 +178,7 @@ export function findIdProblems(id: string): readonly InputProblem[] {
     : [{ field: 'the workflow id', problem: `${JSON.stringify(id)} cannot name a file; it ${rule}` }];
 }
 
-/** Of `imagePipelineBatch`. */
+/** Checks of `imagePipelineBatch`. */
 export const BATCH_INPUT_CHECKS = {
   parts: required(by(findPartsProblem)),
   rowsHash: required(name),
@@ -201,7 +201,7 @@ export const BATCH_INPUT_CHECKS = {
   carried: anything,
 } satisfies InputChecks;
 
-/** The update `set` of `imagePipelineBatch`. */
+/** Checks of the update `set` of `imagePipelineBatch`. */
 export const BATCH_CHANGE_CHECKS = {
   concurrency: optional(nullable(by(findConcurrencyProblem))),
   maxFailures: optional(by(findMaxFailuresProblem)),
@@ -210,9 +210,9 @@ export const BATCH_CHANGE_CHECKS = {
 } satisfies ChecksOf<BatchChange>;
 
 /**
- * Every problem of a change of a running batch.
+ * Every problem of a change to a running batch.
  *
- * @param hasPrices whether the batch counts what its submissions cost
+ * @param hasPrices whether the batch counts the cost of its submissions
  */
 export function findChangeProblems(change: unknown, hasPrices: boolean): readonly InputProblem[] {
   const problems = findInputProblems(BATCH_CHANGE_CHECKS, change);
@@ -223,9 +223,9 @@ export function findChangeProblems(change: unknown, hasPrices: boolean): readonl
   return cost === null || hasPrices ? [] : [{ field: 'budget.cost', problem: NEEDS_PRICES }];
 }
 
-const NEEDS_PRICES = 'requires prices, and the batch was started without; set budget.submissions instead';
+const NEEDS_PRICES = 'requires prices, but the batch was started without prices; set budget.submissions instead';
 
-/** Of `imagePipelinePage`. */
+/** Checks of `imagePipelinePage`. */
 export const PAGE_INPUT_CHECKS = {
   batchRun: required(text),
   batchId: required(name),
@@ -242,7 +242,7 @@ export const PAGE_INPUT_CHECKS = {
   carried: anything,
 } satisfies InputChecks;
 
-/** Of `imagePipelineAccount`. */
+/** Checks of `imagePipelineAccount`. */
 export const GOVERNOR_INPUT_CHECKS = {
   account: required(name),
   bounds: optional(by(findBoundsProblem)),
@@ -250,14 +250,14 @@ export const GOVERNOR_INPUT_CHECKS = {
   carried: anything,
 } satisfies InputChecks;
 
-/** Of every item that is asked for. */
+/** Checks of every requested item. */
 export const TERM_CHECKS = {
   operation: optional(operation),
   deadlineMs: optional(duration),
   jobTimeBudgetMs: optional(duration),
 } satisfies InputChecks;
 
-/** Of `imagePipelineItem`, beside what is to be made. */
+/** Checks of `imagePipelineItem`, in addition to the request. */
 export const ITEM_INPUT_CHECKS = {
   ...TERM_CHECKS,
   request: optional(anyObject),

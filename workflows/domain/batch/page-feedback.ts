@@ -1,25 +1,25 @@
-/** What a page has to report besides its outcomes: how the provider took what it sent. Collected until it is reported. */
+/** Collects a page's feedback about the provider until it is reported. */
 import { addFeedback, countRefusals, NO_FEEDBACK, type ProviderFeedback } from '../leases/feedback';
 import type { LeaseReport } from '../leases/lease';
 import { countGrant, isReportUrgent, type LastReport, NOTHING_REPORTED, toLastReport } from '../leases/report-throttle';
 import type { PageGrant, PageLeaseReport } from './page-protocol';
 
-/** What is looked at to know whether there is something to report. */
+/** The values that decide whether a report is due. */
 export interface PageSnapshot {
   readonly grant: PageGrant;
-  /** Items that have a permit, and of these those with an accepted job. */
+  /** Items with a permit, and those of them with an accepted job. */
   readonly held: number;
   readonly inFlight: number;
-  /** Of those with a permit, items that are sent when their time comes, which is soon. */
+  /** Items with a permit that will be sent when the rate allows, which is soon. */
   readonly scheduled: number;
-  /** All permits are in use, and work waits. */
+  /** Whether all permits are in use while work waits. */
   readonly isSaturated: boolean;
   readonly needsFunds: boolean;
 }
 
 export class PageFeedback {
   private feedback: ProviderFeedback = NO_FEEDBACK;
-  /** The change of pace that was known when the oldest refusal in `feedback` was met. */
+  /** Change of pace known at the oldest refusal in `feedback`. */
   private paceSeen = 0;
   private last: LastReport = NOTHING_REPORTED;
 
@@ -32,7 +32,7 @@ export class PageFeedback {
     this.feedback = { ...addFeedback(this.feedback, feedback), saturated };
   }
 
-  /** Another grant has come in the place of this one. */
+  /** Another grant replaced this one. */
   onGrant(before: PageGrant): void {
     this.last = countGrant(this.last, before);
     this.feedback = { ...this.feedback, saturated: false };
@@ -40,11 +40,11 @@ export class PageFeedback {
 
   isUrgent(): boolean {
     const snapshot = this.look();
-    // What is accepted is told by the page's reports, which come by themselves.
+    // Acceptances need no extra report: the page's regular reports contain them.
     return isReportUrgent(this.last, this.toReport(snapshot), snapshot.grant, Number.POSITIVE_INFINITY);
   }
 
-  /** Gives what was not reported yet; it is reported once. */
+  /** Returns and clears the unreported feedback. */
   take(part: number): PageLeaseReport {
     const snapshot = this.look();
     const report = this.toReport(snapshot);
@@ -70,7 +70,7 @@ export class PageFeedback {
   }
 }
 
-/** All permits are accepted and in flight, or about to be, and work waits. */
+/** Whether all permits are in flight, or about to be, while work waits. */
 function isAllInFlight({ grant, isSaturated, inFlight, scheduled }: PageSnapshot): boolean {
   return isSaturated && inFlight + scheduled >= grant.permits;
 }

@@ -1,4 +1,4 @@
-/** What the pages of a batch may spend, and whether any of them can go on with that. Pure. */
+/** Allowances of a batch's pages, and whether any page can continue within them. Pure. */
 import { isSameAllowance } from '../leases/lease';
 import {
   combineAllowances,
@@ -32,12 +32,12 @@ function sumClosedSpending({ closed, spentBefore }: BatchSchedule): Spending {
   return subtractSpending(toSpending(closed), spentBefore);
 }
 
-/** By the batch's own budget and by what the account has set aside for it. */
+/** The lesser of the batch's own budget and what the account reserved for it. */
 function computeAllowance({ budget, grant }: BatchSchedule): Allowance {
   return grant?.allowance === undefined ? budget : combineAllowances(budget, grant.allowance);
 }
 
-/** Whether it reaches for an item of a page that is not open yet. */
+/** Whether the allowance covers an item of a page that is not open yet. */
 export function isPayable(schedule: BatchSchedule, by = computeAllowance(schedule)): boolean {
   const left = computeUnallotted(by, sumClosedSpending(schedule), schedule.open.map(toSpender));
   return isWithin({ submissions: 1, cost: schedule.price, duplicates: 0 }, left);
@@ -47,19 +47,19 @@ export function isWithinBudget(schedule: BatchSchedule): boolean {
   return isPayable(schedule, schedule.budget);
 }
 
-/** It has nothing in flight and has said that it may pay for nothing, and its allowance is what it was told then. */
+/** Whether it has nothing in flight, reported that it cannot pay, and still has the allowance it reported that with. */
 export function lacksFunds({ needsFunds, allowance, lastGrant }: OpenPage): boolean {
   return needsFunds && isSameAllowance(allowance, lastGrant?.allowance);
 }
 
-/** Spent since this run of the batch began, or set aside for what is under way. */
+/** Spent since this run of the batch began, or reserved for submissions in flight. */
 export function sumSpent(schedule: BatchSchedule): Spending {
-  // Parts that were never opened have spent nothing, and there may be thousands: this is asked for at every turn.
+  // Unopened parts have spent nothing and may number thousands; this runs at every step.
   const begun = schedule.open.reduce((sum, { tally }) => addTallies(sum, tally), schedule.closed);
   return subtractSpending(toSpending(begun), schedule.spentBefore);
 }
 
-/** What is spent if every page has used up what it was allowed, which its reports tell later. */
+/** Spending if every page uses up its allowance; reports correct it later. */
 export function sumCommitted(schedule: BatchSchedule): Spending {
   const closed = sumClosedSpending(schedule);
   const allowed = (of: keyof Spending) => schedule.open.reduce((sum, { allowance }) => sum + (allowance[of] ?? 0), 0);
@@ -70,12 +70,12 @@ export function sumCommitted(schedule: BatchSchedule): Spending {
   };
 }
 
-/** Items wait, nothing is in flight, and none of them can be paid by the batch's own budget. */
+/** Whether items wait, nothing is in flight, and the batch's own budget covers none of them. */
 export function isOutOfBudget(schedule: BatchSchedule): boolean {
   return needsFunds(schedule) && !isWithinBudget(schedule);
 }
 
-/** Items wait, nothing is in flight, and none of them can be paid. */
+/** Whether items wait, nothing is in flight, and none of them can be paid. */
 export function needsFunds(schedule: BatchSchedule): boolean {
   const { control, open } = schedule;
   if (control !== 'running' || isFinished(schedule) || isPayable(schedule)) return false;

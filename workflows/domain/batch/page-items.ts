@@ -1,4 +1,4 @@
-/** What a page knows of its items: what each does, and the outcomes that were not reported yet. */
+/** The page's items: their states, and outcomes that have not been reported. */
 import {
   countDuplicates,
   type ItemProgress,
@@ -29,20 +29,20 @@ interface OpenItem {
   readonly price: number;
   readonly isAccepted: boolean;
   readonly isBusy: boolean;
-  /** Waits for the callback of its newest submission. */
+  /** Whether it waits for the callback of its newest submission. */
   readonly awaitsCallback: boolean;
   readonly record: ItemRecord;
 }
 
 export class PageItems {
-  /** Changes whenever something has changed that is told. */
+  /** Incremented whenever a reported value changes. */
   version = 0;
   private readonly open = new Map<string, OpenItem>();
   private rows: ItemResultRow[] = [];
 
   constructor(private ended: Tally) {}
 
-  /** @param price of one submission of the item */
+  /** @param price price of one submission of the item */
   add(key: string, record: ItemRecord | undefined, price: number): void {
     this.open.set(key, {
       state: 'waiting',
@@ -69,7 +69,7 @@ export class PageItems {
     });
   }
 
-  /** @param price of one submission of the item */
+  /** @param price price of one submission of the item */
   end(key: string, report: ItemReport, price: number): void {
     this.version += 1;
     const line = toResultRow(key, report);
@@ -78,14 +78,14 @@ export class PageItems {
     this.rows.push(line);
   }
 
-  /** Items whose ends are known all together. */
+  /** Closes items whose tally is known only as a sum. */
   close(keys: readonly string[], tally: Tally): void {
     this.version += 1;
     for (const key of keys) this.open.delete(key);
     this.ended = addTallies(this.ended, tally);
   }
 
-  /** There is something to tell although nothing has changed. */
+  /** Requests a report although nothing has changed. */
   touch(): void {
     this.version += 1;
   }
@@ -94,12 +94,12 @@ export class PageItems {
     return this.open.size;
   }
 
-  /** Items with a submission or a job under way, which the next run of the workflow could not take over. */
+  /** Items with a submission or job in progress, which the next run could not take over. */
   get busy(): number {
     return [...this.open.values()].filter(({ isBusy }) => isBusy).length;
   }
 
-  /** Whether any item that waits for a callback has one by now, and goes on with it in a moment. */
+  /** Whether an item that waits for a callback has received it and is about to continue. */
   hasCallback(hasCallback: (key: string, submission: number) => boolean): boolean {
     return [...this.open].some(
       ([key, { awaitsCallback, record }]) => awaitsCallback && hasCallback(key, record.submissions.length),
@@ -110,12 +110,12 @@ export class PageItems {
     return this.rows.length;
   }
 
-  /** The outcomes since the last call. */
+  /** Returns and clears the unreported outcomes. */
   takeRows(): readonly ItemResultRow[] {
     return this.rows.splice(0);
   }
 
-  /** Items with a job that was accepted. */
+  /** Number of items with an accepted job. */
   get inFlight(): number {
     return [...this.open.values()].filter(({ isAccepted }) => isAccepted).length;
   }
@@ -140,7 +140,7 @@ export class PageItems {
     });
   }
 
-  /** For the next run of the workflow. */
+  /** Records for the next run of the workflow. */
   records(): Readonly<Record<string, PackedRecord>> {
     return Object.fromEntries([...this.open].map(([key, { record }]) => [key, packRecord(record)]));
   }

@@ -1,4 +1,4 @@
-/** The permits of a page, which its items share. */
+/** The permits of a page, shared by its items. */
 import { deferred } from '../base/deferred';
 import { CANCELLED_BY_REQUEST } from '../item/decide-next';
 import type { PermitDecision, PermitRequest, Permits } from '../item/permits';
@@ -19,37 +19,37 @@ import { PermitQueue, type Waiter } from './permit-queue';
 import { SubmissionClock } from './submission-clock';
 
 /**
- * A permit is not given out longer before its time than this, in ms: what is on its way can hardly be called back, and
- * its place is empty until then. Several are given out at once, since every time that is waited for costs history.
+ * How long before its time a permit may be given out, in ms. A permit given out earlier is hard to revoke and occupies
+ * a place meanwhile; giving out several at once saves the history of one timer each.
  */
 const HORIZON_MS = 1_000;
 const WAKE_BEFORE_MS = HORIZON_MS / 2;
 
 export interface PagePermitsOptions {
-  /** Spent in earlier runs of the page. */
+  /** Spending in earlier runs of the page. */
   readonly spent: Spending;
-  /** In ms since the epoch. */
+  /** Current time, in ms since the epoch. */
   readonly now: () => number;
-  /** Calls `dispatch` after this time, in ms. */
+  /** Schedules a call of `dispatch` after this time, in ms. */
   readonly wakeIn: (ms: number) => void;
   readonly onFeedback: (feedback: ProviderFeedback) => void;
 }
 
-/** The permits of a page, by the newest grant, given out in the order in which they were asked for. */
+/** The permits of the newest grant, given out in the order of the requests. */
 export class PagePermits implements Permits {
-  /** Items that have a permit. */
+  /** Number of items with a permit. */
   held = 0;
-  /** Items that gave their permit back before their result was stored. */
+  /** Number of items that returned their permit before their result was stored. */
   private unstored = 0;
   isOver = false;
   readonly account = null;
   readonly stopsClock = true;
   readonly isGoverned = true;
   private limit = 0;
-  /** Permits that met the limit, or all of them if the account was refused: they rest until the next grant. */
+  /** Permits refused by the limit, or all permits after an account-wide refusal: unused until the next grant. */
   private frozen = 0;
   private draining = false;
-  /** One item goes ahead, by the newest grant. */
+  /** Whether the newest grant allows one probe. */
   private isProbing = false;
   private allowance: Allowance = { submissions: 0, cost: 0, duplicates: 0 };
   private spent: Spending;
@@ -57,13 +57,13 @@ export class PagePermits implements Permits {
   private revocation = deferred();
   private readonly clock: SubmissionClock;
   private readonly queue = new PermitQueue();
-  /** Items that were forbidden since a submission was accepted. */
+  /** Items forbidden since the last accepted submission. */
   private forbidden: readonly string[] = [];
-  /** Submissions in a row whose answer was lost. The account may count fewer, and gives permits by what it counts. */
+  /** Lost answers in a row. The account may count fewer; it grants permits by its own count. */
   private lost = 0;
-  /** Submissions since then that are under way. */
+  /** Submissions since then that are in flight. */
   private readonly trials = new Set<PermitRequest>();
-  /** What goes ahead to see whether a hold is over, beside all that was under way before. */
+  /** Probes in flight, beside the submissions from before the hold. */
   private readonly probes = new Set<PermitRequest>();
 
   constructor(private readonly options: PagePermitsOptions) {
@@ -75,27 +75,27 @@ export class PagePermits implements Permits {
     return this.revocation.promise;
   }
 
-  /** Items that wait for a permit. */
+  /** Number of items that wait for a permit. */
   get waiting(): number {
     return this.queue.length;
   }
 
-  /** All permits are in use, and work waits. */
+  /** Whether all permits are in use while work waits. */
   get isSaturated(): boolean {
     return this.limit > 0 && this.waiting > 0 && this.used >= this.limit;
   }
 
-  /** Permits that it could use: for its open items, or for one of those that are not under way yet. */
+  /** Permits that it could use: for its open items, or for those that have not begun. */
   usable(openItems: number): number {
     return this.isProbing ? openItems - this.held + this.probes.size : openItems;
   }
 
-  /** Of the limit; one that goes ahead does so whatever else is under way. */
+  /** Permits that count towards the limit; a probe does not. */
   private get used(): number {
     return (this.isProbing ? this.probes.size : this.held) + this.frozen;
   }
 
-  /** While results cannot be stored, what is paid and not kept yet is bounded by twice the limit. */
+  /** While results cannot be stored, twice the limit bounds the paid results that are not stored yet. */
   private get hasRoom(): boolean {
     return this.used + Math.max(0, this.unstored - this.limit) < this.limit;
   }
@@ -105,13 +105,15 @@ export class PagePermits implements Permits {
     return this.clock.scheduled;
   }
 
-  /** Nothing is in flight, and the next item may not be paid, however many permits there are. */
+  /** Whether nothing is in flight and the next item exceeds the allowance. */
   get needsFunds(): boolean {
     const { next } = this.queue;
     return this.held === 0 && next !== undefined && !this.canPay(next.permitRequest);
   }
 
-  /** More lets waiting items go at once; fewer takes effect as jobs end, but what is not sent yet is called back. */
+  /**
+   * A larger grant releases waiting items at once; a smaller one takes effect as jobs end, and revokes what is unsent.
+   */
   applyGrant(grant: PageGrant): void {
     const { permits, stop, allowance, answersLost, probe } = grant;
     this.limit = permits;
@@ -127,25 +129,25 @@ export class PagePermits implements Permits {
     this.dispatch();
   }
 
-  /** Fewer permits, by the page's own decision. */
+  /** Reduces the permits by the page's own decision. */
   lowerTo(permits: number): void {
     this.limit = Math.min(this.limit, permits);
   }
 
-  /** The page comes to its end: nothing new begins, and what is not sent yet is called back. */
+  /** Prepares the page's end: starts nothing new and revokes what is unsent. */
   drain(): void {
     this.draining = true;
     this.revokeUnsent();
   }
 
-  /** Nothing further is submitted; jobs in flight go on to their end. */
+  /** Stops all further submissions; jobs in flight run to their end. */
   stop(): void {
     this.isOver = true;
     this.revokeUnsent();
     for (const waiter of this.queue.takeAll()) this.dismiss(waiter);
   }
 
-  /** A job in flight that waits to be looked after is paid, so it is collected all the same. */
+  /** A waiter with a job in flight proceeds anyway, because its job is paid. */
   private dismiss(waiter: Waiter): void {
     if (waiter.permitRequest.isInFlight === true) this.begin(waiter, 0);
     else waiter.resolve({ go: false, end: CANCELLED_BY_REQUEST });
@@ -204,7 +206,7 @@ export class PagePermits implements Permits {
     if (isReleasedEarly) this.unstored -= 1;
     else this.held -= 1;
     if (needsReply(feedback)) this.frozen += 1;
-    // Whatever is sent next would meet it too.
+    // The next submission would be refused too.
     if (isAccountRefusal(feedback)) this.frozen = Math.max(this.frozen, this.limit);
     if (feedback.refusals.rate > 0) this.clock.spendSavings();
     if (price !== null && billingOutcome !== 'charged') {
@@ -259,7 +261,7 @@ export class PagePermits implements Permits {
     return isWithin(this.addSpending(price), this.allowance);
   }
 
-  /** While answers are being lost no more is sent than it takes to know whether they all are. */
+  /** While answers are being lost, sends only enough to find out whether all of them are. */
   private canTry({ price }: PermitRequest): boolean {
     if (price === null || this.lost === 0 || this.isProbing) return true;
     return this.lost + this.trials.size < MAX_LOST_IN_A_ROW;
@@ -276,7 +278,7 @@ export class PagePermits implements Permits {
     this.options.wakeIn(ms);
   }
 
-  /** The time that `wakeIn` was asked for has come. */
+  /** Called when the time requested by `wakeIn` has come. */
   onWake(): void {
     this.waking = false;
     this.dispatch();

@@ -1,23 +1,23 @@
-/** What a batch and its pages send each other: leases of permits, and with them the outcomes of items. */
+/** Messages between a batch and its pages: leases of permits, together with item outcomes. */
 import type { Grant, LeaseReport } from '../leases/lease';
 import type { Allowance } from '../money/spending';
 import type { Tally } from './tally';
 
-/** From the batch to a page. */
+/** Sent by the batch to a page. */
 export interface PageGrant extends Grant {
   readonly allowance: Allowance;
-  /** Nothing further is submitted, for good. */
+  /** Whether submissions stop for good. */
   readonly stop: boolean;
 }
 
-/** What a page reports between its outcomes. */
+/** A page's report between outcomes. */
 export interface PageLeaseReport extends LeaseReport {
   readonly part: number;
 }
 
-/** What a page tells of itself when it has written outcomes. */
+/** A page's report after it has written outcomes. */
 export interface PageReport extends PageLeaseReport {
-  /** Those that it can use. */
+  /** Permits that it can use. */
   readonly permits: number;
   readonly tally: Tally;
   readonly done: boolean;

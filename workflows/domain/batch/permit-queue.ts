@@ -1,4 +1,4 @@
-/** Items of a page that wait for a permit, in the order in which they go. */
+/** The page's items that wait for a permit, in the order in which they proceed. */
 import type { PermitDecision, PermitRequest } from '../item/permits';
 
 export interface Waiter {
@@ -15,7 +15,7 @@ export class PermitQueue {
     return this.again.length + this.first.length + this.last.length;
   }
 
-  /** The one that goes next. */
+  /** The next item to proceed. */
   get next(): Waiter | undefined {
     return this.front[0];
   }

@@ -1,4 +1,4 @@
-/** What the coordinator does next: it divides permits, opens pages while there is room, and sends grants. Pure. */
+/** The coordinator's next steps: divides permits, opens pages while there is room, and sends grants. Pure. */
 import { isGrantDue, type Pacing, sharePacing, withGrant } from '../leases/lease';
 import type { BatchSchedule, OpenPage } from './batch-schedule';
 import { computeLimit, divide, isAhead, sendAhead } from './divide-permits';
@@ -14,7 +14,7 @@ export interface Planned {
   readonly commands: readonly Command[];
 }
 
-/** Gives out what is free, takes back what is too much, opens pages while there is room in them, and sends grants. */
+/** Gives out free permits, takes back excess ones, opens pages while there is room, and issues grants. */
 export function plan(schedule: BatchSchedule): Planned {
   const limit = computeLimit(schedule);
   const divided = limit > 0 && isAhead(schedule) ? sendAhead(schedule) : divide(schedule, limit);
@@ -23,7 +23,7 @@ export function plan(schedule: BatchSchedule): Planned {
 
 const NO_PACING: Pacing = { spacingMs: null, restUntil: null, paceChange: 0, probe: false };
 
-/** Grants each page what has changed for it since its last grant. */
+/** Issues a grant to each page whose lease has changed since its last grant. */
 function issueGrants(schedule: BatchSchedule, before: BatchSchedule): Planned {
   const commands: Command[] = [];
   const whole = schedule.open.reduce((sum, { permits }) => sum + permits, 0);
@@ -33,7 +33,7 @@ function issueGrants(schedule: BatchSchedule, before: BatchSchedule): Planned {
     const { part, size } = page;
     const isNew = !before.open.some((other) => other.part === part);
     commands.push(isNew ? { do: 'open-page', part, size, grant } : { do: 'send-grant', part, grant });
-    // Whether it can pay with more is for it to say.
+    // Whether it can pay with the new grant is for the page to report.
     return withGrant({ ...page, needsFunds: lacksFunds(page) }, grant);
   });
   return { schedule: { ...schedule, open }, commands };
@@ -45,7 +45,7 @@ function buildGrant({ grant, control }: BatchSchedule, page: OpenPage, whole: nu
   return { ...pacing, number: grantNumber + 1, permits, allowance, stop: control === 'cancelling' };
 }
 
-/** A batch has few pages, and what they report of refusals is judged by the change of pace that they knew. */
+/** Includes the pace change: a batch has few pages, and their refusals are judged by the pace they knew. */
 function isSameForPage(left: PageGrant, right: PageGrant): boolean {
   return left.stop === right.stop && left.paceChange === right.paceChange;
 }

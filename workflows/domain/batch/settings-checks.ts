@@ -1,4 +1,4 @@
-/** What can be wrong with the settings of a batch; synchronous, as the validators of updates must be. */
+/** Validates batch settings. Synchronous, because validators of updates must be. */
 import { parseMaxFailures } from './batch-state';
 
 export const MAX_CONCURRENCY = 10_000;
@@ -13,10 +13,10 @@ export function findMaxFailuresProblem(text: unknown): string | null {
   return right ? null : `is ${JSON.stringify(text)}; must be a number of items or a share, like 12 or 5%`;
 }
 
-/** Longer reasons would be copied into everything that tells of them. */
+/** Maximum length of a reason, in characters; it is copied into every status. */
 const MAX_REASON_LENGTH = 200;
 
-/** Of a pause or a hold; none has to be given. */
+/** Reason of a pause or a hold; optional. */
 export function findReasonProblem(reason: unknown): string | null {
   if (typeof reason === 'string' && reason.length > MAX_REASON_LENGTH) {
     return `has ${reason.length} characters; must have at most ${MAX_REASON_LENGTH}`;
@@ -25,7 +25,7 @@ export function findReasonProblem(reason: unknown): string | null {
   return right ? null : `is ${JSON.stringify(reason)}; must be a text, or absent`;
 }
 
-/** Upper bounds of an account: each may be left out, and `null` takes it away. */
+/** Upper bounds of an account; fields are optional, and `null` removes a bound. */
 export function findBoundsProblem(bounds: unknown): string | null {
   if (typeof bounds !== 'object' || bounds === null)
     return `is ${JSON.stringify(bounds)}; must be like { "maxConcurrency": 12 }`;
@@ -36,16 +36,16 @@ export function findBoundsProblem(bounds: unknown): string | null {
   const isRate = typeof maxRate === 'number' && Number.isFinite(maxRate) && maxRate > 0;
   return maxRate === null || isRate
     ? null
-    : `maxRate is ${JSON.stringify(maxRate)}; must be submissions a second, or null`;
+    : `maxRate is ${JSON.stringify(maxRate)}; must be submissions per second, or null`;
 }
 
-/** Of a batch beside others. */
+/** Weight of a batch relative to others. */
 export function findWeightProblem(weight: unknown): string | null {
   const right = typeof weight === 'number' && weight >= 0.1 && weight <= 1_000;
   return right ? null : `is ${JSON.stringify(weight)}; must be a number from 0.1 to 1000`;
 }
 
-/** What an account may spend a day: each part may be left out, and `null` takes it away. */
+/** Daily budget of an account; fields are optional, and `null` removes a limit. */
 export function findDayCapProblem(cap: unknown): string | null {
   const problem = findBudgetProblem(cap);
   if (problem !== null) return problem;
@@ -54,7 +54,7 @@ export function findDayCapProblem(cap: unknown): string | null {
   return isPrice ? null : `price is ${JSON.stringify(price)}; must be a number`;
 }
 
-/** What may be spent: each part may be left out, and `null` takes it away. */
+/** Budget; fields are optional, and `null` removes a limit. */
 export function findBudgetProblem(budget: unknown): string | null {
   if (typeof budget !== 'object' || budget === null)
     return `is ${JSON.stringify(budget)}; must be like { "submissions": 250 }`;

@@ -1,16 +1,16 @@
 /** When a page may send its next submission, by the pacing of its newest grant. */
 import type { Pacing } from '../leases/lease';
 
-/** A provider that limits the rate saves up what it did not get, but not more than of this time, in ms. */
+/** How much unused time a rate-limiting provider credits, in ms. */
 const BURST_MS = 1_000;
 
 export class SubmissionClock {
   private pacing: Pick<Pacing, 'spacingMs' | 'restUntil'> = { spacingMs: null, restUntil: null };
-  /** The time from which on the next submission may go, in ms since the epoch. */
+  /** Earliest time of the next submission, in ms since the epoch. */
   private nextAt: number;
   private scheduledUntil: readonly number[] = [];
 
-  /** @param now in ms since the epoch */
+  /** @param now current time, in ms since the epoch */
   constructor(private readonly now: () => number) {
     this.nextAt = now();
   }
@@ -19,30 +19,30 @@ export class SubmissionClock {
     this.pacing = pacing;
   }
 
-  /** How long the next submission waits, in ms. */
+  /** Delay of the next submission, in ms. */
   get waitMs(): number {
     const paced = this.pacing.spacingMs ? this.nextAt : 0;
     return Math.max(0, paced - this.now(), (this.pacing.restUntil ?? 0) - this.now());
   }
 
-  /** Submissions that are about to be sent. */
+  /** Number of submissions about to be sent. */
   get scheduled(): number {
     const now = this.now();
     this.scheduledUntil = this.scheduledUntil.filter((at) => at > now);
     return this.scheduledUntil.length;
   }
 
-  /** A submission is sent after this time, in ms. */
+  /** Records a submission that is sent after this delay, in ms. */
   schedule(waitMs: number): void {
     const { restUntil } = this.pacing;
     const spacingMs = this.pacing.spacingMs ?? 0;
     const saved = Math.max(0, BURST_MS - spacingMs);
-    // Nothing is saved up while the provider has asked for a rest.
+    // No time is credited during a rest requested by the provider.
     this.nextAt = Math.max(this.nextAt, this.now() - saved, restUntil ?? 0) + spacingMs;
     if (waitMs > 0) this.scheduledUntil = [...this.scheduledUntil, this.now() + waitMs];
   }
 
-  /** What the provider has saved up is used. */
+  /** Uses up the credited time. */
   spendSavings(): void {
     this.nextAt = Math.max(this.nextAt, this.now());
   }

@@ -1,4 +1,4 @@
-/** What a batch is made of, in numbers and by reference: its items never travel through the coordinator. */
+/** A batch in numbers and references: items never pass through the coordinator. */
 import { addCounts } from '../base/counts';
 import {
   type Charge,
@@ -10,7 +10,7 @@ import {
 } from '../item/item';
 import type { Spending } from '../money/spending';
 
-/** Counts of items by what they do or how they ended. They always add up to the items that they stand for. */
+/** Number of items by state or outcome; the sum is always the number of items. */
 export type ItemCounts = Readonly<
   Record<'waiting' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled' | 'unknown', number>
 >;
@@ -25,18 +25,18 @@ export const NO_ITEMS: ItemCounts = {
   unknown: 0,
 };
 
-/** Counts with what else is told of a page or a batch. */
+/** Counts and other totals of a page or batch. */
 export interface Tally {
   readonly counts: ItemCounts;
-  /** Failed and unknown items by code. */
+  /** Failed and unknown items, by code. */
   readonly failures: Readonly<Record<string, number>>;
-  /** POSTs that were accepted, may have been, or are under way. */
+  /** POSTs that were accepted, may have been accepted, or are in flight. */
   readonly submissions: number;
-  /** What they cost by the prices that were given, failed jobs excepted; 0 where none were. */
+  /** Their cost by the given prices, without failed jobs; 0 without prices. */
   readonly cost: number;
-  /** Submissions that were sent again although an earlier one of the item may have been accepted. */
+  /** Submissions after one that may have been accepted for the same item. */
   readonly duplicates: number;
-  /** What the provider says that completed jobs cost, by the units of `Charge` that it has named. */
+  /** Reported charges of completed jobs, by unit of `Charge`. */
   readonly charged: Readonly<Record<string, number>>;
 }
 
@@ -60,17 +60,17 @@ export function addTallies(left: Tally, right: Tally): Tally {
   };
 }
 
-/** Items that a tally stands for. */
+/** Number of items in a tally. */
 export function countItems({ counts }: Tally): number {
   return Object.values<number>({ ...counts }).reduce((sum, count) => sum + count, 0);
 }
 
-/** Items that have not ended. */
+/** Number of items that have not ended. */
 export function countOpen({ counts }: Tally): number {
   return counts.waiting + counts.running + counts.retrying;
 }
 
-/** Items that have not ended will not any more: nothing was submitted of them, or that is not known. */
+/** Closes items that have not ended: nothing was submitted, or that is unknown. */
 export function closeOpenItems(tally: Tally, outcome: 'cancelled' | 'unknown'): Tally {
   const left = countOpen(tally);
   if (left === 0) return tally;
@@ -79,18 +79,18 @@ export function closeOpenItems(tally: Tally, outcome: 'cancelled' | 'unknown'): 
   return { ...tally, counts, failures };
 }
 
-/** How pages tell the coordinator of themselves. */
+/** Signal of a page's report to the coordinator. */
 export const PAGE_REPORT_SIGNAL = 'pageReport';
 
-/** What ended items amount to. */
+/** Tally of ended items. */
 export function tallyRows(lines: readonly ItemResultRow[]): Tally {
   return lines.reduce((sum, line) => addTallies(sum, tallyRow(line)), EMPTY_TALLY);
 }
 
-/** What a tally is made of. */
+/** The fields that a tally counts. */
 export type TalliedRow = Pick<ItemResultRow, 'outcome' | 'code' | 'submissions' | 'fetched'>;
 
-/** @param price of one submission of the item; default 0 */
+/** @param price price of one submission of the item. Default 0 */
 export function tallyRow({ outcome, code, submissions, fetched }: TalliedRow, price = 0): Tally {
   const failures = outcome === 'failed' || outcome === 'unknown' ? { [code ?? 'UNRECOGNISED_CODE']: 1 } : {};
   return {
@@ -107,7 +107,7 @@ function sumCharges(submissions: readonly Pick<RowSubmission, 'charge'>[]): Tall
   return submissions.reduce((sum, { charge }) => addCounts(sum, namedIn(charge)), EMPTY_TALLY.charged);
 }
 
-/** Without the units that the provider does not name: 0 would say that it costs nothing. */
+/** Omits units that the provider does not name: 0 would mean that it was free. */
 function namedIn(charge: Charge | null | undefined): Tally['charged'] {
   const named = Object.entries(charge ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
   return Object.fromEntries(named);

@@ -1,15 +1,15 @@
 /**
- * The failure table: what each failure code means and what may be done about it.
+ * The failure table: what each failure code means and how it is handled.
  *
- * Everything else that knows about codes is derived from here: types, retry policies, failure flags, resubmission
- * budgets and delays, exit codes, command-line texts, the emulator's scenarios and the table in the README.
- * This file imports nothing, so that every part of the product may read it.
+ * Everything else about codes is derived from it: types, retry policies, failure flags, resubmission budgets and
+ * delays, exit codes, CLI texts, the emulator's scenarios and the table in the README. This file imports nothing, so
+ * every part of the product can use it.
  */
 
-/** Whom a failure concerns: one `item`, the `pace` at which we send, or the whole `account`. */
+/** What a failure affects: one `item`, the submission `pace`, or the whole `account`. */
 export type FailureScope = 'item' | 'pace' | 'account';
 
-/** Exponential growth of the upper bound of a fully jittered delay; all in ms. */
+/** Exponentially growing bound of a fully jittered delay; all in ms. */
 export interface Backoff {
   readonly initialMs: number;
   readonly coefficient: number;
@@ -17,14 +17,14 @@ export interface Backoff {
 }
 
 export interface FailureRow {
-  /** May the same request be sent again? `null`: the published page does not say, and we do not assume it. */
+  /** Whether the same request may be submitted again. `null`: not documented, and not assumed. */
   readonly retryable: boolean | null;
   readonly scope: FailureScope;
-  /** Several in a row mean that the provider is out of order for everybody. Default false. */
+  /** Whether several in a row mean that the provider is down for everyone. Default false. */
   readonly outage?: true;
-  /** A hold of the account with this code may end by itself, so that it is looked at from time to time. Default false. */
+  /** Whether a hold with this code may clear without a person, so that probes are sent. Default false. */
   readonly probed?: true;
-  /** How often one item may meet this code and be tried again; `null`: until the item's deadline. */
+  /** How often one item may meet this code and be retried; `null` for until the item's deadline. */
   readonly budget: number | null;
   readonly backoff: Backoff | null;
   /** Why this budget and this backoff. */
@@ -35,13 +35,13 @@ export interface FailureRow {
 
 const NEVER = { budget: 0, backoff: null } as const;
 
-/** For codes that stand for an HTTP status which others than the provider answer too. */
+/** For codes of HTTP statuses that proxies use too. */
 const PROXY_HINT =
   'If the message tells of an HTML page or a redirect, a proxy or a login page has answered: check the network of the workers and IMAGEPIPELINE_BASE_URL.';
 
 /**
- * The codes of the published error page, with its retryability. Retryable means that the *same request may be
- * submitted again*: reading the status of a failed job again cannot change it.
+ * Codes of the published error page, with its retryability. Retryable means that the *same request may be submitted
+ * again*: reading the status of a failed job again cannot change it.
  */
 export const PROVIDER_FAILURES = {
   RATE_LIMIT_EXCEEDED: {
@@ -145,8 +145,8 @@ export const PROVIDER_FAILURES = {
 } as const satisfies Record<string, FailureRow>;
 
 /**
- * Our own codes, for what the published list does not name. Here retryable means that the step that met the failure
- * may be tried again without the risk of a second payment.
+ * Our own codes, for cases that the published list does not name. Retryable means that the failed step may be repeated
+ * without risking a second payment.
  */
 export const OWN_FAILURES = {
   UNRECOGNISED_CODE: {
@@ -269,7 +269,7 @@ export const OWN_FAILURES = {
   },
 } as const satisfies Record<string, FailureRow>;
 
-/** Every row of the failure table by its code. */
+/** Every row of the failure table, by code. */
 export const FAILURES = { ...PROVIDER_FAILURES, ...OWN_FAILURES } as const;
 
 /** A code of the provider's published list. */
@@ -289,13 +289,10 @@ export function isFailureCode(code: string): code is FailureCode {
   return Object.hasOwn(FAILURES, code);
 }
 
-/** The row of a code, typed as the common shape rather than as its literal. */
+/** The row of a code, with the common type rather than its literal type. */
 export function getFailureRow(code: FailureCode): FailureRow {
   return FAILURES[code];
 }
 
-/**
- * How often each code was met by one item. Keys are the codes as the provider spelled them, which may be outside the
- * published list.
- */
+/** How often one item met each code. Keys are spelled as by the provider and may be unpublished codes. */
 export type CodeCounts = Readonly<Record<string, number>>;

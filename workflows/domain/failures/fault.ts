@@ -11,52 +11,52 @@ import {
 } from './failures';
 
 /**
- * Which step met the failure: `submit`, provably not accepted or not known to be; `job`, an accepted job that failed;
- * `read`, everything between an accepted job and its stored bytes.
+ * The step that failed: `submit`, not accepted or not known to be; `job`, an accepted job failed; `read`, anything
+ * between an accepted job and its stored bytes.
  */
 export type FaultOrigin = 'submit' | 'job' | 'read';
 
-/** A failure as it was met, before anything is decided about it. */
+/** A failure as observed, before any decision. */
 export interface Fault {
-  /** The code as the provider spelled it, or one of ours. */
+  /** The code as spelled by the provider, or one of ours. */
   readonly code: string;
   readonly origin: FaultOrigin;
   readonly message: string;
   readonly jobId?: string;
-  /** The job's own `retryable` flag; absent where there was none. */
+  /** The job's own `retryable` flag; absent if there was none. */
   readonly saidRetryable?: boolean;
-  /** What the provider asked us to wait, in ms. */
+  /** Delay requested by the provider, in ms. */
   readonly retryAfterMs?: number;
-  /** The status alone said so: the answer brought no code. */
+  /** Only the status says so: the answer had no code. */
   readonly isUnnamed?: true;
-  /** A callback was asked for, which may tell what became of a submission whose answer was lost. */
+  /** A callback was requested and may tell the outcome of a submission whose answer was lost. */
   readonly expectsCallback?: true;
 }
 
-/** A failure with the decision: this is what crosses from the activity to the workflow, in the failure's details. */
+/** A failure with its decision, passed from activity to workflow in the failure's details. */
 export interface JudgedFault extends Fault {
-  /** The row that was applied: the code itself, or `UNRECOGNISED_CODE`. */
+  /** The applied row: the code itself, or `UNRECOGNISED_CODE`. */
   readonly row: FailureCode;
-  /** May the same request be sent again, after `retryInMs`? */
+  /** Whether the same request may be submitted again, after `retryInMs`. */
   readonly retryable: boolean;
   readonly retryInMs?: number;
-  /** The provider's flag and the published table disagree about this code. */
+  /** Whether the provider's flag contradicts the published table. */
   readonly contradiction: boolean;
-  /** How often the item has met each code of the table, this time included; all others count as `UNRECOGNISED_CODE`. */
+  /** How often the item met each code of the table, including now; unlisted codes count as `UNRECOGNISED_CODE`. */
   readonly met: CodeCounts;
 }
 
-/** The row by which a code is judged. */
+/** The row that applies to a code. */
 export function toRow(code: string): FailureCode {
   return isFailureCode(code) ? code : 'UNRECOGNISED_CODE';
 }
 
-/** A job that fails with one of *our* names has failed with a code that is not published, like any other such code. */
+/** A job that fails with the name of one of *our* codes has failed with an unpublished code. */
 function judgingRow({ code, origin }: Fault): FailureCode {
   return origin === 'job' && !isProviderFailureCode(code) ? 'UNRECOGNISED_CODE' : toRow(code);
 }
 
-/** Both the table and the job's own flag must allow a retry; a code that we do not know needs the flag to say so. */
+/** Both the table and the job's own flag must allow a retry; an unknown code needs the flag. */
 function allowsRetry(row: FailureRow, listed: boolean, saidRetryable: boolean | undefined): boolean {
   const flag = saidRetryable ?? listed;
   return row.retryable === true && flag;
@@ -69,14 +69,14 @@ function contradicts(code: string, saidRetryable: boolean | undefined): boolean 
 }
 
 /**
- * Decides about a failure: whether the same request may be sent again, and after how many ms.
+ * Decides whether the same request may be submitted again, and after how many ms.
  *
- * @param met how often the item has met each code of the table before this failure
+ * @param met how often the item met each code of the table before this failure
  */
 export function judge(fault: Fault, met: CodeCounts, random: Random): JudgedFault {
   const rowName = judgingRow(fault);
   const row = getFailureRow(rowName);
-  // By row: a provider may spell a new code each time.
+  // By row, because a provider may spell each code differently.
   const counted = addCounts(met, { [rowName]: 1 });
   const occurrence = getOwn(counted, rowName) ?? 1;
   const withinBudget = row.budget === null || occurrence <= row.budget;

@@ -1,14 +1,14 @@
-/** Codes of holds that no failure has led to. */
+/** Codes of holds that are not failure codes. */
 import { getOwn } from '../base/own-value';
 
 export const HELD_BY_REQUEST = 'HELD_BY_REQUEST';
 export const DAY_BUDGET_USED = 'DAY_BUDGET_USED';
-/** Submissions in a row whose answers were lost. */
+/** Several submissions in a row lost their answers. */
 export const ANSWERS_LOST = 'ANSWERS_LOST';
 
-/** What a person should do about an item that failed with one of them. */
+/** What a person should do about an item that failed with one of these codes. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  [HELD_BY_REQUEST]: 'Run "imagepipeline account resume" when the reason is gone, then run the item again.',
+  [HELD_BY_REQUEST]: 'Run "imagepipeline account resume" when the reason is resolved, then run the item again.',
   [DAY_BUDGET_USED]:
     'Wait until midnight UTC, or allow more with "imagepipeline account budget"; then run the item again.',
   [ANSWERS_LOST]:
@@ -16,7 +16,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'not, so jobs may be made and paid. One item is tried again up to three times, then "imagepipeline account resume" sends one.',
 };
 
-/** `null` for the code of a failure. */
+/** Returns `null` for a failure code. */
 export function holdRemedy(code: string): string | null {
   return getOwn(REMEDIES, code) ?? null;
 }
@@ -25,15 +25,15 @@ export function isHoldCode(code: string): boolean {
   return holdRemedy(code) !== null;
 }
 
-/** Why nobody may submit. */
+/** Why the account may not submit. */
 export interface HoldNotice {
-  /** A failure code, `HELD_BY_REQUEST`, or `DAY_BUDGET_USED`. */
+  /** A failure code, or one of the hold codes. */
   readonly code: string;
   /** ISO 8601. */
   readonly since: string;
-  /** When it ends by itself, ISO 8601; `null`: not known. */
+  /** When it ends automatically, ISO 8601; `null` if unknown. */
   readonly until: string | null;
-  /** What was met, in the words of whoever met it; `null`: the code says it all. */
+  /** What was observed, as reported; `null` if the code is sufficient. */
   readonly cause: string | null;
   readonly remedy: string;
 }

@@ -9,52 +9,52 @@ interface DerivedRetryPolicy {
 }
 
 /**
- * A worker that dies in the middle of a POST leaves nothing but a timeout, and the POST may have been accepted.
- * The names are understood by the Temporal server.
+ * Failure types of a worker that died during a POST, which may have been accepted. The Temporal server understands
+ * these names.
  */
 const LOST_WORKER_TYPES = ['TemporalTimeout:StartToClose', 'TemporalTimeout:Heartbeat'] as const;
 
-/** Codes whose row forbids a retry, and the published one about which nothing is said. */
+/** Codes whose row forbids a retry, and the published one whose retryability is not documented. */
 const NON_RETRYABLE_CODES: readonly FailureCode[] = FAILURE_CODES.filter(
   (code) => getFailureRow(code).retryable !== true,
 );
 
-/** Codes that a job can fail with: only a new submission can help it, never another attempt to read it. */
+/** Codes that a job can fail with. Only a new submission helps; another read does not. */
 const JOB_FAILURE_CODES: readonly FailureCode[] = [...PROVIDER_FAILURE_CODES, 'UNRECOGNISED_CODE'];
 
 /**
- * Submissions of one item at the most: the first, and as many as the budgets of all codes of failed jobs allow together. It
- * ends what no budget ends, for instance jobs that are accepted and then fail for the pace, again and again.
+ * Maximum submissions per item: one, plus the sum of the budgets of all job failure codes. It ends cases without a
+ * budget of their own, for example jobs that are accepted and then fail for the pace again and again.
  */
 export const MAX_SUBMISSIONS = JOB_FAILURE_CODES.reduce((sum, code) => sum + (getFailureRow(code).budget ?? 0), 1);
 
-/** Codes of the pace, and of a provider that is out of order. */
+/** Codes of the pace and of provider outages. */
 export const PERMIT_CODES: readonly FailureCode[] = FAILURE_CODES.filter((code) => {
   const { scope, outage, retryable } = getFailureRow(code);
   return retryable === true && (scope === 'pace' || outage === true);
 });
 
-/** The backoff that the server uses where a failure brings no delay of its own. */
+/** The server's backoff for failures without a delay of their own. */
 function baseBackoff(): Omit<DerivedRetryPolicy, 'nonRetryableErrorTypes'> {
   const { initialMs, coefficient, maximumMs } = OWN_FAILURES.PROVIDER_UNREACHABLE.backoff;
   return { initialInterval: initialMs, backoffCoefficient: coefficient, maximumInterval: maximumMs };
 }
 
-/** For `submitJob`: what was provably not accepted is sent again, everything else is not. */
+/** Policy of `submitJob`: retries only what was provably not accepted. */
 export function submitRetryPolicy(): DerivedRetryPolicy {
   return { ...baseBackoff(), nonRetryableErrorTypes: [...NON_RETRYABLE_CODES, ...LOST_WORKER_TYPES] };
 }
 
 /**
- * For `submitJob` where permits are given out: what concerns everybody is not tried again by the server but comes back,
- * so that the permit does.
+ * Policy of `submitJob` under permits: account-wide failures are returned instead of retried, which also returns the
+ * permit.
  */
 export function governedSubmitRetryPolicy(): DerivedRetryPolicy {
   const { nonRetryableErrorTypes, ...base } = submitRetryPolicy();
   return { ...base, nonRetryableErrorTypes: [...nonRetryableErrorTypes, ...PERMIT_CODES] };
 }
 
-/** For `awaitJob`: reading may be repeated for ever, but no job failure is cured by reading. */
+/** Policy of `awaitJob`: reads may be repeated indefinitely, but reading does not cure a failed job. */
 export function awaitRetryPolicy(): DerivedRetryPolicy {
   const types = new Set<string>([...JOB_FAILURE_CODES, ...NON_RETRYABLE_CODES]);
   return { ...baseBackoff(), nonRetryableErrorTypes: [...types] };
