@@ -1,27 +1,27 @@
-/** What a command gets from its process; given by the entry file, or by a test. */
+/** The environment of a command: provided by the entry file, or by a test. */
 import type { Environment } from '../workflows/domain/base/environment';
 
 export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
-  /** Aborted when its reader has gone; absent where that cannot be. */
+  /** Aborted when the reader has closed the stream; absent if that cannot happen. */
   readonly closed?: AbortSignal | undefined;
-  /** Text; on the streams of a command, control characters in it are not passed on. */
+  /** Writes text. The streams of a command remove control characters from it. */
   write(text: string): boolean;
-  /** What moves the cursor, of the program's own making. Absent: `write` passes everything on. */
+  /** Writes a control sequence of the program itself. Absent: `write` does not filter. */
   control?(sequence: string): boolean;
 }
 
 export interface CliContext {
   readonly env: Environment;
   readonly cwd: string;
-  /** Results, and nothing else. */
+  /** Results only. */
   readonly stdout: OutputStream;
   /** Progress and problems. */
   readonly stderr: OutputStream;
-  /** How it was called, without arguments, for instance `npx imagepipeline`. Default `imagepipeline`. */
+  /** How this process was called, without arguments, for instance `npx imagepipeline`. Default `imagepipeline`. */
   readonly program?: string;
-  /** Whether traces are sent by this process. Default false. */
+  /** Whether this process sends traces. Default false. */
   readonly traced?: boolean;
 }

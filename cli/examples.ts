@@ -1,8 +1,8 @@
-/** An example or more of every command, shown below its `--help`. */
+/** Examples of every command, shown below its `--help`. */
 import type { Command } from 'commander';
 import { getOwn } from '../workflows/domain/base/own-value';
 
-/** By the words of the command; each example is what follows `imagepipeline`. */
+/** Examples by command path; each is the text after `imagepipeline`. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   dev: ['dev', 'dev --callbacks --data-dir /tmp/images'],
   generate: [
@@ -29,7 +29,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'max-failures': ['max-failures spring 5%'],
   account: ['account status --watch'],
   'account status': ['account status --watch'],
-  'account hold': ['account hold "the invoice is looked into"'],
+  'account hold': ['account hold "checking the invoice"'],
   'account resume': ['account resume'],
   'account set': ['account set --max-concurrency 8 --submissions 1000', 'account set --cost 20 --price 0.04'],
   'account budget': ['account budget --submissions 1000', 'account budget --cost 20 --price 0.04'],
@@ -42,7 +42,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   demo: ['demo'],
 };
 
-/** To the help of a command and of all below it. */
+/** Adds examples to the help of a command and of its subcommands. */
 export function addExamples(command: Command, path: readonly string[] = []): void {
   const examples = getOwn(EXAMPLES, path.join(' ')) ?? [];
   const lines = examples.map((example) => `  imagepipeline ${example}`);

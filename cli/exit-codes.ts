@@ -1,4 +1,4 @@
-/** The exit codes of every command; part of the contract with scripts. */
+/** The exit codes of every command. Scripts rely on them. */
 import type { ImagePipelineError } from '../client/errors';
 import { needsHuman } from '../workflows/domain/account/account-hold';
 import type { FailureCode } from '../workflows/domain/failures/failures';
@@ -10,16 +10,16 @@ export const EXIT = {
   badInput: 2,
   /** The item failed or was cancelled. */
   itemFailed: 3,
-  /** Credits, key, the budget of the day, the store, a hold by request: no item of the account can continue. */
+  /** No item of the account can continue: credits, API key, daily budget, store, or a requested hold. */
   accountStopped: 4,
   outcomeUnknown: 5,
-  /** By Ctrl-C; the work continues. */
+  /** Interrupted by Ctrl-C; the work continues. */
   interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** How much each code matters where several items end differently. */
+/** Precedence of the codes when items end differently; the highest wins. */
 const WEIGHTS: Readonly<Record<ExitCode, number>> = {
   [EXIT.done]: 0,
   [EXIT.badInput]: 1,
@@ -36,18 +36,18 @@ export function findWorstExit(left: ExitCode, right: ExitCode): ExitCode {
 }
 
 /**
- * The exit code of several images. One that was refused beside others that were begun has failed: `badInput` would say
- * that nothing was started.
+ * The exit code of several images. If some were started, a refused one counts as failed: `badInput` would mean that
+ * nothing was started.
  */
 export function toSeriesExit(codes: readonly ExitCode[]): ExitCode {
   const worst = codes.reduce(findWorstExit, EXIT.done);
   return worst === EXIT.badInput && codes.some((code) => code !== worst) ? EXIT.itemFailed : worst;
 }
 
-/** Items end with one of these only where the account was held with it when they came: others wait for its end. */
+/** Codes with which an item ends only if the account was held with them at its start; running items wait. */
 const REFUSED_WHILE_HELD: readonly string[] = ['STORE_UNAVAILABLE', 'RATE_LIMIT_EXCEEDED', 'CONCURRENT_JOBS_EXCEEDED'];
 
-/** The worker has looked where a command cannot, and has found that the item cannot be begun. */
+/** Found by the worker, which can check more than the command, before anything was sent. */
 const NOTHING_STARTED: FailureCode = 'ID_TAKEN';
 
 /** The exit code for an image that was not made. */

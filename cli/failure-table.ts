@@ -1,4 +1,4 @@
-/** The failure table as text: the README's copy, the terminal's and the one for programs. */
+/** The failure table as Markdown for the README, as text for terminals, and as JSON. */
 import { formatCount } from '../workflows/domain/base/format-count';
 import { type FailureRow, OWN_FAILURES, PROVIDER_FAILURES } from '../workflows/domain/failures/failures';
 
@@ -8,8 +8,8 @@ interface Section {
 }
 
 const SECTIONS: readonly Section[] = [
-  { title: 'Codes of the provider, as published', rows: PROVIDER_FAILURES },
-  { title: 'Our own codes, for what the published list does not name', rows: OWN_FAILURES },
+  { title: 'Codes published by the provider', rows: PROVIDER_FAILURES },
+  { title: 'Additional codes of imagepipeline', rows: OWN_FAILURES },
 ];
 
 const HEADINGS = ['Code', 'Retryable', 'Scope', 'Tried again', 'Meaning', 'What to do'] as const;
@@ -23,7 +23,7 @@ export function formatFailuresAsMarkdown(): string {
   }).join('\n\n');
 }
 
-/** For a terminal: a short paragraph a code, since six columns fit no window. */
+/** The table for a terminal: one paragraph per code, since six columns do not fit a window. */
 export function formatFailuresAsText(): string {
   return SECTIONS.map(({ title, rows }) => {
     const blocks = Object.entries(rows).map(([code, row]) => {

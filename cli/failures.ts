@@ -10,9 +10,9 @@ interface FailuresFlags {
 export const addFailuresCommand: AddCommand = (program, { stdout }) => {
   program
     .command('failures')
-    .description('print the failure table: what each code means and how it is handled')
-    .option('--markdown', 'as Markdown, as in the README')
-    .option('--json', 'for programs')
+    .description('print the failure table: what each code means, how it is handled and how to fix it')
+    .option('--markdown', 'print Markdown, as in the README')
+    .option('--json', 'print JSON')
     .action(({ markdown, json }: FailuresFlags) => {
       const render = json ? toFailuresJson : markdown ? formatFailuresAsMarkdown : formatFailuresAsText;
       stdout.write(`${render()}\n`);

@@ -1,11 +1,11 @@
-/** Commands in hints, as this shell has to type them: with `npx` where that was used, and with the settings that differ. */
+/** Formats the commands in hints as this shell must type them: with `npx` if it was used, and with the settings that differ. */
 import path from 'node:path';
 import type { Environment } from '../workflows/domain/base/environment';
 import type { CliContext } from './context';
 
 export const DEFAULT_PROGRAM = 'imagepipeline';
 
-/** Settings that decide where a command looks. Secrets are never repeated. */
+/** Settings that select the server, store and account of a command. Never secrets. */
 const REPEATED_SETTINGS = [
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
@@ -18,12 +18,12 @@ const REPEATED_SETTINGS = [
 type Caller = Pick<CliContext, 'env' | 'program'>;
 
 /**
- * How this process was called, without its arguments, for instance `npx imagepipeline`.
+ * Returns how this process was called, without arguments, for instance `npx imagepipeline`.
  *
- * @param script the file that Node was given
+ * @param script the file that Node runs
  */
 export function findProgram(script: string, env: Environment, cwd: string): string {
-  // npm and npx set it; their path to the script is in no PATH of the shell.
+  // npm and npx set this variable; their path to the script is not in the shell's PATH.
   if (env['npm_command'] !== undefined) return `npx ${DEFAULT_PROGRAM}`;
   const folder = path.dirname(script);
   const folders = (env['PATH'] ?? '').split(path.delimiter).map((one) => path.resolve(one));
@@ -34,15 +34,15 @@ export function findProgram(script: string, env: Environment, cwd: string): stri
 }
 
 /**
- * @param words what follows the name of the program; already quoted where it has to be
- * @param settings that the command needs beside those of this shell; default none
+ * @param words the words after the program's name, quoted where necessary
+ * @param settings further settings of the command; default none
  */
 export function toCommand(words: string, caller: Caller, settings: Readonly<Record<string, string>> = {}): string {
   const more = Object.entries(settings).map(([name, value]) => `${name}=${quote(value)} `);
   return `${more.join('')}${findPrefix(caller, words)} ${words}`;
 }
 
-/** A text with its commands, which stand in double quotes or behind a colon, as this shell types them. */
+/** Rewrites the commands in a text, which follow a double quote or a colon, as this shell must type them. */
 export function withCommands(text: string, caller: Caller): string {
   return text.replace(
     /("|: )imagepipeline (?=([a-z]+))/g,
@@ -51,9 +51,9 @@ export function withCommands(text: string, caller: Caller): string {
 }
 
 function findPrefix({ env, program = DEFAULT_PROGRAM }: Caller, command: string): string {
-  // `dev` has a server of its own.
+  // `dev` starts its own server.
   const settings = REPEATED_SETTINGS.filter((name) => command !== 'dev' || !name.startsWith('TEMPORAL_'));
-  // Neither cmd nor PowerShell has such a prefix.
+  // Neither cmd nor PowerShell supports variables before a command.
   const words = (process.platform === 'win32' ? [] : settings).flatMap((name) => {
     const value = env[name]?.trim();
     return value ? [`${name}=${quote(value)}`] : [];
@@ -61,7 +61,7 @@ function findPrefix({ env, program = DEFAULT_PROGRAM }: Caller, command: string)
   return [...words, program].join(' ');
 }
 
-/** As a POSIX shell reads it as one word. */
+/** Quotes a text as one word for a POSIX shell. */
 function quote(text: string): string {
   return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-/** What an id stands for: batches and single items have the same commands. */
+/** Finds out whether an id names a batch or a single item: both have the same commands. */
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ImagePipelineClient } from '../client/client';
 import { toConnectionError } from '../client/temporal/connection';
@@ -9,7 +9,7 @@ export type Kind = 'item' | 'batch';
 
 const KIND_BY_TYPE: Readonly<Record<string, Kind>> = { imagePipelineItem: 'item', imagePipelineBatch: 'batch' };
 
-/** @throws UsageError if it stands for neither */
+/** @throws UsageError if it names neither */
 export async function findKind({ temporal }: ImagePipelineClient, id: string): Promise<Kind> {
   const kind = getOwn(KIND_BY_TYPE, (await findType(temporal, id)) ?? '');
   if (kind !== undefined) return kind;

@@ -1,4 +1,4 @@
-/** The command line: loads only the command that was named, for a fast start. */
+/** The command line. Loads only the command that was typed, for a fast start. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError } from 'commander';
@@ -8,6 +8,7 @@ import type { AddCommand } from './command';
 import type { CliContext } from './context';
 import { addExamples } from './examples';
 import { EXIT, type ExitCode } from './exit-codes';
+import { groupCommands, OTHER_COMMANDS, sortByGroup } from './help-groups';
 import { findNativeProblem } from './native-problem';
 import { reportError } from './report-error';
 import { CleanOutput } from './terminal/clean-output';
@@ -42,7 +43,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   demo: async () => (await import('./demo')).addDemoCommand(runCli),
 };
 
-/** Other names of commands. */
+/** Aliases of commands. */
 const ALIASES: Readonly<Record<string, string>> = { batches: 'list' };
 
 /** Runs one command and returns its exit code; never throws. */
@@ -58,7 +59,7 @@ export async function runCli(argv: readonly string[], given: CliContext): Promis
     await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
     return code;
   } catch (error) {
-    // Commander has said what is wrong already.
+    // Commander has already printed the problem.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.badInput;
     return reportError(error, context);
   } finally {
@@ -76,19 +77,20 @@ async function loadProgram(
     const add = await loadCommand(name, names.length === 1);
     add(program, context, done);
   }
+  groupCommands(program);
   addExamples(program);
   return program;
 }
 
-/** The program with every command, to be looked at and not to be run. */
+/** Builds the program with every command, for inspection only. */
 export function loadAll(context: CliContext): Promise<Command> {
-  return loadProgram(Object.keys(COMMANDS), context, () => undefined);
+  return loadProgram(listCommands(), context, () => undefined);
 }
 
 /**
- * Among all commands, as the help shows them, one whose native code cannot be loaded is named, and no more.
+ * Loads one command. If its native code cannot be loaded, the help still lists it, with that note.
  *
- * @throws what loading throws, where it is the only one
+ * @throws the error of loading, if `isOnly`
  */
 async function loadCommand(name: string, isOnly: boolean): Promise<AddCommand> {
   try {
@@ -105,10 +107,14 @@ const addNothing: AddCommand = () => undefined;
 function namesFor(argv: readonly string[]): readonly string[] {
   const [typed = ''] = argv;
   const name = getOwn(ALIASES, typed) ?? typed;
-  return Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
+  return Object.hasOwn(COMMANDS, name) ? [name] : listCommands();
 }
 
-/** The version of the package that this file belongs to, as source or as built. */
+function listCommands(): readonly string[] {
+  return sortByGroup(Object.keys(COMMANDS));
+}
+
+/** Reads the version of this package, from source or from `dist`. */
 function packageVersion(): string {
   const places = ['..', '../..'].map((up) => path.join(__dirname, up, 'package.json'));
   const found = places.find((place) => existsSync(place)) ?? '';
@@ -120,6 +126,7 @@ function createProgram({ stdout, stderr }: CliContext): Command {
   return new Command('imagepipeline')
     .description('Durable images from the ImagePipeline API, on Temporal.')
     .version(packageVersion(), '--version', 'print the version')
+    .commandsGroup(OTHER_COMMANDS)
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });

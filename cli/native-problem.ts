@@ -1,7 +1,7 @@
-/** Why native code that a command needs cannot be loaded here, and what to do: one sentence in place of a stack. */
+/** Explains why native code of a command cannot be loaded, and the fix, in place of a stack trace. */
 import { systemCode } from '../client/input/system-code';
 
-/** What Node reports of its system; glibc is named only where it is used. */
+/** Node's report on its system; glibc is named only if Node uses it. */
 export interface SystemReport {
   readonly header: { readonly platform: string; readonly arch: string; readonly glibcVersionRuntime?: string };
 }
@@ -21,9 +21,9 @@ const PARTS: readonly NativePart[] = [
 ];
 
 /**
- * The sentence; `null` if the error is another one.
+ * Returns the explanation; `null` for any other error.
  *
- * @param report tests pretend other systems by it
+ * @param report replaced in tests to simulate other systems
  */
 export function findNativeProblem(error: unknown, report: () => SystemReport = readSystemReport): string | null {
   if (!(error instanceof Error) || !isLoadError(error)) return null;
@@ -32,7 +32,7 @@ export function findNativeProblem(error: unknown, report: () => SystemReport = r
   const { platform, arch, glibcVersionRuntime } = report().header;
   const found = `the native part of ${part.name} cannot be loaded on ${platform}-${arch}`;
   if (platform === 'linux' && glibcVersionRuntime === undefined && part.needsGlibc) {
-    return `${found}: it needs glibc, and this system has musl, as Alpine has; use a system with glibc, for instance the image node:22-slim; ${WITHOUT_IT}`;
+    return `${found}: it needs glibc, but this system uses musl, as Alpine does; use a system with glibc, for instance the image node:22-slim; ${WITHOUT_IT}`;
   }
   return `${found}; ${REINSTALL}; ${WITHOUT_IT}`;
 }

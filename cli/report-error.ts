@@ -1,4 +1,4 @@
-/** How a command that cannot go on says so: the sentence on stderr, the exit code from one table. */
+/** Reports the error that ends a command: the message on stderr, the exit code from one table. */
 import {
   BatchNotFoundError,
   BatchRefusedError,
@@ -16,7 +16,7 @@ import { withCommands } from './invocation';
 import { findNativeProblem } from './native-problem';
 import { UsageError } from './usage-error';
 
-/** By name as well: these are thrown by code that is only loaded by the commands that need it. */
+/** Exit codes by error name: importing these classes would load code that only some commands need. */
 const EXIT_BY_NAME: Readonly<Record<string, ExitCode>> = {
   SettingsError: EXIT.badInput,
   EncryptionSettingsError: EXIT.badInput,
@@ -58,7 +58,7 @@ export function reportError(error: unknown, context: CliContext): ExitCode {
   const { code, expected } = judge(error);
   stderr.write(`${withCommands(error.message, context)}\n`);
   if (!expected) {
-    stderr.write('This is a bug in imagepipeline. IMAGEPIPELINE_DEBUG=1 shows where it happened.\n');
+    stderr.write('This is a bug in imagepipeline. Set IMAGEPIPELINE_DEBUG=1 to print the stack trace.\n');
     if (env['IMAGEPIPELINE_DEBUG']) stderr.write(`${error.stack ?? ''}\n`);
   }
   return code;

@@ -6,7 +6,7 @@ import { findProgram } from './invocation';
 import { runCli } from './main';
 import { ProcessOutput } from './terminal/process-output';
 
-/** A socket that will not close must not keep a command alive that has written its last line. */
+/** Longest delay in ms between a command's last output and the end of the process, whatever sockets are open. */
 const MAX_EXIT_DELAY_MS = 2_000;
 
 export async function runProcess(env: Environment): Promise<void> {
@@ -16,7 +16,7 @@ export async function runProcess(env: Environment): Promise<void> {
   const context: CliContext = { env, cwd, program, stdout, stderr };
   process.exitCode = await runCli(process.argv.slice(2), context);
   if (stdout.failure !== null) {
-    stderr.write(`the output could not be written (${stdout.failure}); what was written is not all\n`);
+    stderr.write(`could not write the output (${stdout.failure}); it is incomplete\n`);
     process.exitCode = EXIT.internalError;
   }
   setTimeout(() => process.exit(), MAX_EXIT_DELAY_MS).unref();

@@ -1,4 +1,4 @@
-/** The commands and their flags as completions need them, read from commander. */
+/** Reads the commands and flags that completion scripts list from commander. */
 import type { Command, Option } from 'commander';
 import { DELIMITERS } from '../../client/input/delimiter';
 import { getOwn } from '../../workflows/domain/base/own-value';
@@ -7,24 +7,24 @@ import { DEFAULT_OPERATION, getOperationRow, OPERATION_NAMES } from '../../workf
 import { toDashes } from '../item/request-flags';
 
 export interface Flag {
-  /** With its dashes. */
+  /** The flag with its dashes, for instance `--json`. */
   readonly name: string;
   readonly about: string;
   readonly takesValue: boolean;
-  /** What its value can be, where there are few. */
+  /** The allowed values; empty if any value is allowed or the flag takes none. */
   readonly values: readonly string[];
 }
 
 export interface Node {
-  /** Names from below the program down to it; empty for the program. */
+  /** Names of the command and of the commands above it, outermost first; empty for the program. */
   readonly path: readonly string[];
   readonly about: string;
-  /** Names of the commands below it. */
+  /** Names of its subcommands. */
   readonly commands: readonly string[];
   readonly flags: readonly Flag[];
 }
 
-/** Commands check such values themselves, to tell all problems at once, so commander does not know them. */
+/** Not declared to commander: the commands check these values and report all problems at once. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   ...listChoices(),
   '--delimiter': DELIMITERS.map(({ name }) => name),
@@ -35,7 +35,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   '--code': Object.keys(FAILURES),
 };
 
-/** The values of the request's fields that have a fixed set of them. */
+/** The allowed values of each request field that is a choice. */
 function listChoices(): Readonly<Record<string, readonly string[]>> {
   const fields = Object.entries(getOperationRow(DEFAULT_OPERATION).fields);
   return Object.fromEntries(
@@ -43,7 +43,7 @@ function listChoices(): Readonly<Record<string, readonly string[]>> {
   );
 }
 
-/** The program and every command, the outer before the inner. */
+/** Lists the program and every command, parents before children. */
 export function listNodes(command: Command, path: readonly string[] = []): readonly Node[] {
   const commands = command.commands.map((one) => one.name());
   const node = { path, about: command.description(), commands, flags: command.options.map(toFlag) };

@@ -5,7 +5,7 @@ import { UsageError } from '../usage-error';
 import { listNodes } from './command-tree';
 import { SCRIPTS, type Shell } from './scripts';
 
-/** Returns the program with all of its commands. */
+/** Builds the program with all its commands. */
 export type LoadAll = (context: CliContext) => Promise<Command>;
 
 const SHELLS = Object.keys(SCRIPTS);
@@ -18,8 +18,7 @@ export function addCompletionCommand(loadAll: LoadAll): AddCommand {
       .description('print a script that completes commands and flags when Tab is pressed')
       .argument('<shell>', SHELLS.join(', '))
       .action(async (shell: string) => {
-        if (!isShell(shell))
-          throw new UsageError([`"${shell}" is not a known shell; must be one of ${SHELLS.join(', ')}`]);
+        if (!isShell(shell)) throw new UsageError([`unknown shell "${shell}"; must be one of ${SHELLS.join(', ')}`]);
         const all = await loadAll(context);
         context.stdout.write(SCRIPTS[shell](all.name(), listNodes(all)));
       });

@@ -1,7 +1,7 @@
-/** Completion scripts: the tree in each shell's own syntax. A Tab starts no process. */
+/** Completion scripts: the command tree in each shell's syntax. Completing starts no process. */
 import type { Node } from './command-tree';
 
-/** Bash and zsh share what looks things up; `$1` and so on are the words before the cursor, without the program. */
+/** The lookup function for bash and zsh. Its arguments are the words before the cursor, without the program. */
 function lookup(name: string, nodes: readonly Node[]): string {
   const inner = nodes.filter(({ path }) => path.length > 0);
   const valued = nodes.flatMap(({ path, flags }) =>
@@ -32,7 +32,7 @@ ${words.join('\n')}
 }
 
 function bash(name: string, nodes: readonly Node[]): string {
-  return `# Completion of ${name} for bash. Where nothing fits, files are offered.
+  return `# bash completion for ${name}. Completes file names where no command or flag matches.
 ${lookup(name, nodes)}
 _${name}() {
   local words
@@ -70,10 +70,10 @@ function fish(name: string, nodes: readonly Node[]): string {
       }),
     ];
   });
-  return `# Completion of ${name} for fish.\n${lines.join('\n')}\n`;
+  return `# fish completion for ${name}.\n${lines.join('\n')}\n`;
 }
 
-/** A command is where the words are if it and all above it were typed, and none below it. */
+/** A fish condition: the command and its parents were typed, and none of its subcommands. */
 function toCondition(path: readonly string[], commands: readonly string[]): string {
   const above = path.map((word) => `__fish_seen_subcommand_from ${word}`);
   const below = commands.length > 0 ? [`not __fish_seen_subcommand_from ${commands.join(' ')}`] : [];
@@ -84,7 +84,7 @@ function printing(words: readonly string[]): string {
   return words.length === 0 ? ':' : `printf '%s\\n' ${words.map(quoted).join(' ')}`;
 }
 
-/** For all three shells; fish alone would take a backslash for more than itself. */
+/** Quotes for all three shells. Backslashes are replaced: fish alone reads them as escapes. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", '’').replaceAll('\\', '/')}'`;
 }

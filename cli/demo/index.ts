@@ -13,7 +13,7 @@ import { EXIT, type ExitCode } from '../exit-codes';
 import { catchInterrupts } from '../terminal/interrupts';
 import { formatSummary } from './summary';
 
-/** Runs one command of ours, as a person would. */
+/** Runs one CLI command. */
 export type RunCommand = (argv: readonly string[], context: CliContext) => Promise<ExitCode>;
 
 const POLICY = 'Prompt rejected by content policy.';
@@ -21,17 +21,17 @@ const POLICY = 'Prompt rejected by content policy.';
 interface Demo {
   readonly id: string;
   readonly dataDir: string;
-  /** With the environment of the demo's own server and store. */
+  /** The context of every command: its environment names the demo's server and store. */
   readonly context: CliContext;
   readonly run: RunCommand;
   readonly interrupted: AbortSignal;
 }
 
-/** What the emulator is told to do: every run has failures to show. The content policy is its own. */
+/** Scripted failures, to have some in every run. The emulator itself enforces the content policy. */
 const SCRIPT: readonly EmulatorRule[] = [
   { match: { promptIncludes: 'Glass teapot' }, times: 2, then: { failJob: 'MODEL_ERROR' } },
   { match: { promptIncludes: 'Yellow tram' }, times: 2, then: { refuse: 'CONCURRENT_JOBS_EXCEEDED' } },
-  // Soon: the batch must have items left to pause.
+  // Early in the batch: it must have items left to pause.
   {
     match: { promptIncludes: 'counterfeit banknote' },
     then: { failJob: 'INPUT_INVALID', message: POLICY, jobMs: 300 },
@@ -43,8 +43,8 @@ export function addDemoCommand(run: RunCommand): AddCommand {
   return (program, context, done) => {
     program
       .command('demo')
-      .description('make a dozen images through a real Temporal server and the emulator; nothing is paid')
-      .option('--data-dir <folder>', 'where histories and images are kept', path.join('.imagepipeline', 'demo'))
+      .description('run a batch of twelve images against a real Temporal server and the emulator (free)')
+      .option('--data-dir <folder>', 'folder for histories and images', path.join('.imagepipeline', 'demo'))
       .action(async ({ dataDir }: { dataDir: string }) =>
         done(await demo(path.resolve(context.cwd, dataDir), context, run)),
       );
@@ -72,7 +72,7 @@ async function demo(dataDir: string, context: CliContext, run: RunCommand): Prom
 
 async function startDemoStack(dataDir: string, { env, cwd, stderr }: CliContext): Promise<Stack> {
   const stack = await startStack({
-    // The demo never spends anything, so no setting of the real API is looked at.
+    // The demo uses the emulator only, so settings of the real API are not read.
     env: { ...env, IMAGEPIPELINE_API_KEY: undefined, IMAGEPIPELINE_STORE: undefined },
     cwd,
     dataDir,
@@ -86,11 +86,11 @@ async function startDemoStack(dataDir: string, { env, cwd, stderr }: CliContext)
   return stack;
 }
 
-/** The story: a plan, a batch that pauses, its resume, its results, a redrive that completes it. */
+/** Runs the scenes: plan, batch, automatic pause, resume, results, redrive. */
 async function runDemo(demo: Demo, { server }: Stack): Promise<ExitCode> {
   const { id, context } = demo;
   const [rows, fixed] = ['prompts.csv', 'fixed.csv'].map((name) => path.join(findPackageRoot(__dirname), 'demo', name));
-  say(demo, 'The emulator stands in for the API: nothing is paid. It fails and refuses some, as the real one might.');
+  say(demo, 'The emulator replaces the API, so nothing is paid. It fails and refuses some requests, as the API may.');
   say(demo, `Temporal UI, while this runs: ${server.uiUrl}`);
   await step(demo, ['plan', rows ?? '']);
   await step(demo, ['batch', rows ?? '', '--id', id, '--concurrency', '12', '--max-failures', '0', '--detach']);
@@ -103,7 +103,7 @@ async function runDemo(demo: Demo, { server }: Stack): Promise<ExitCode> {
   } finally {
     await client.close();
   }
-  say(demo, 'That row is not retryable: it was submitted once and never again. With another prompt it is run again:');
+  say(demo, 'That row is not retryable, so it was submitted only once. Redrive it with another prompt:');
   const code = await step(demo, ['redrive', id, '--input', fixed ?? '']);
   await step(demo, ['sheet', id, '--output', path.join(demo.dataDir, 'contact-sheet.png')]);
   context.stdout.write(`\n${await summary(demo)}\n`);
@@ -111,12 +111,12 @@ async function runDemo(demo: Demo, { server }: Stack): Promise<ExitCode> {
 }
 
 async function explainAndResume(demo: Demo): Promise<void> {
-  say(demo, 'It paused automatically and says why, before more was spent: one row violates the content policy.');
+  say(demo, 'The batch paused before it spent more, and reports why: one row violates the content policy.');
   await step(demo, ['results', demo.id, '--outcome', 'failed', '--format', 'csv']);
   await step(demo, ['resume', demo.id]);
 }
 
-/** Shows the batch until it has ended or, if asked for, is paused. */
+/** Shows the batch until it ends or, with `untilPaused`, until it is paused. Returns its reason. */
 async function watch({ context, interrupted }: Demo, batch: BatchHandle, untilPaused: boolean): Promise<string | null> {
   const last = await watchBatch(batch, context, interrupted, ({ state }) => untilPaused && state === 'paused');
   return last?.state ?? null;
@@ -146,14 +146,14 @@ async function collected<T>(all: AsyncIterable<T>): Promise<readonly T[]> {
   return items;
 }
 
-/** Relative where that is shorter to read and to copy. */
+/** A relative path if that is shorter. */
 function shortPath(cwd: string, file: string): string {
   if (!path.isAbsolute(file)) return file;
   const relative = path.relative(cwd, file);
   return relative.startsWith('..') ? file : relative;
 }
 
-/** An id of its own for each run, or the second would only find the batch of the first. */
+/** A new id for each run: with the same id the second run would find the batch of the first. */
 function idOfThisRun(): string {
   return `demo-${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}`;
 }

@@ -1,4 +1,4 @@
-/** What the demo says at its end. */
+/** The summary at the end of the demo. */
 import path from 'node:path';
 import { addCounts } from '../../workflows/domain/base/counts';
 import { formatCount } from '../../workflows/domain/base/format-count';
@@ -8,7 +8,7 @@ import type { ItemResultRow } from '../../workflows/domain/item/item';
 export interface Summary {
   readonly id: string;
   readonly lines: readonly ItemResultRow[];
-  /** As it is shown. */
+  /** The data folder, as shown to the user. */
   readonly dataDir: string;
 }
 
@@ -24,10 +24,10 @@ function table({ lines }: Summary): string {
     formatMet(submissions),
     file === null ? (code ?? '') : path.basename(file),
   ]);
-  return columns([['image', 'outcome', 'submissions', 'met on the way', 'file or code'], ...rows]);
+  return columns([['image', 'outcome', 'submissions', 'failures on the way', 'file or code'], ...rows]);
 }
 
-/** Codes of failed jobs and of refusals, with their number. */
+/** Lists the codes of failed jobs and refused requests with their counts. */
 function formatMet(submissions: ItemResultRow['submissions']): string {
   let met: CodeCounts = {};
   for (const { code, refusals } of submissions) {
@@ -65,9 +65,9 @@ function histories({ id, dataDir }: Summary): string {
   );
   const command = `npx imagepipeline dev --data-dir ${dataDir}`;
   return [
-    'Every step is kept. To look at it in Temporal UI, run',
+    'The history of every step is kept. To see it in Temporal UI, run',
     `  ${command}`,
-    'and open the batch, its page and the page of its redrive',
+    'and open the batch, its page and the page of its redrive:',
     ...links,
   ].join('\n');
 }

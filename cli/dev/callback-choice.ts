@@ -1,24 +1,24 @@
-/** Whether `dev` asks for callbacks. */
+/** Decides whether `dev` requests callbacks. */
 import type { Environment } from '../../workflows/domain/base/environment';
 import { UsageError } from '../usage-error';
 import type { CallbackOptions } from './callbacks';
 
 interface CallbackFlags {
   readonly worker: boolean;
-  /** Absent: by whether they can come about. */
+  /** Absent: request callbacks if the provider can reach this machine. */
   readonly callbacks?: boolean;
   readonly gatewayPort?: string;
 }
 
 export interface CallbackChoice {
-  /** `null`: none are asked for. */
+  /** `null`: no callbacks are requested. */
   readonly options: CallbackOptions | null;
-  /** Why not. */
+  /** Why no callbacks are requested. */
   readonly off: string;
 }
 
 /**
- * The real provider cannot reach the gateway of this machine directly.
+ * Requests callbacks from the emulator by default. The real provider cannot reach this machine without a public address.
  *
  * @throws UsageError
  */
@@ -30,12 +30,12 @@ export function callbacksFor(
   const isReachable = isEmulated || Boolean(env['IMAGEPIPELINE_CALLBACK_URL']);
   if (callbacks === true && !isReachable) {
     throw new UsageError([
-      '--callbacks with the real API needs IMAGEPIPELINE_CALLBACK_URL: the public https address that leads to the gateway',
+      '--callbacks with the real API requires IMAGEPIPELINE_CALLBACK_URL: the public https address of the gateway',
     ]);
   }
   const off = callbacks === false ? 'off (--no-callbacks)' : 'off: IMAGEPIPELINE_CALLBACK_URL is not set';
   if (callbacks === false || !isReachable) return { options: null, off };
-  // A worker of its own has to be told of them.
+  // A worker that runs beside `dev` needs these settings itself.
   if (callbacks === undefined && !worker) return { options: null, off: 'off (--no-worker)' };
   const isChosen = callbacks === true || gatewayPort !== undefined || Boolean(env['IMAGEPIPELINE_GATEWAY_PORT']);
   return { options: { gatewayPort, anyPort: isEmulated && !isChosen }, off };

@@ -6,7 +6,7 @@ export function callbackSecretFile(dataDir: string): string {
   return path.join(dataDir, 'callback-secret');
 }
 
-/** Made at the first start and kept: callbacks that were requested before a restart are still verified. */
+/** Creates the secret at the first start and keeps it: callbacks requested before a restart still verify. */
 export function devCallbackSecret(dataDir: string): string {
   const file = callbackSecretFile(dataDir);
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();

@@ -1,4 +1,4 @@
-/** Callbacks within `dev`: whether they are asked for, where they are taken, and by which secret they are proved. */
+/** Callbacks within `dev`: the gateway that receives them, and the secret that verifies them. */
 import { connectTemporal, readTemporalTarget } from '../../client/temporal/connection';
 import { type Gateway, type GatewaySettings, parseGatewaySettings, startGateway } from '../../gateway';
 import { readEncryption } from '../../payloads';
@@ -7,9 +7,9 @@ import { type Environment, SettingsError } from '../../worker';
 import { callbackSecretFile, devCallbackSecret } from './callback-secret';
 
 export interface CallbackOptions {
-  /** Port of the gateway, as text; `undefined` takes the environment's. */
+  /** Port of the gateway, as text; `undefined` reads it from the environment. */
   readonly gatewayPort: string | undefined;
-  /** Any free port does where the usual one is taken. */
+  /** Use any free port if the default port is taken. */
   readonly anyPort: boolean;
 }
 
@@ -19,7 +19,7 @@ interface GatewayOptions {
   readonly onProgress: (line: string) => void;
 }
 
-/** With a running gateway: what the worker is told of it. */
+/** The callback settings of the worker within `dev`; empty without a gateway. */
 export function callbackVariables({ env, dataDir }: Omit<GatewayOptions, 'onProgress'>, gateway: Gateway | null) {
   if (gateway === null) return { IMAGEPIPELINE_CALLBACK_URL: undefined };
   return {
@@ -28,7 +28,7 @@ export function callbackVariables({ env, dataDir }: Omit<GatewayOptions, 'onProg
   };
 }
 
-/** What a worker beside `dev` has to be told of callbacks. A secret is never repeated: the file of our own one is named. */
+/** The callback settings of a worker beside `dev`. Names the file of the secret, never the secret. */
 export function callbackSettings(
   { env, dataDir }: Pick<GatewayOptions, 'env' | 'dataDir'>,
   gateway: Gateway | null,

@@ -19,10 +19,10 @@ interface DevFlags {
   readonly uiPort: string;
   readonly dataDir: string;
   readonly worker: boolean;
-  /** Absent: by whether they can come about. */
+  /** Absent: request callbacks if the provider can reach this machine. */
   readonly callbacks?: boolean;
   readonly gatewayPort?: string;
-  /** Absent: the emulator runs if there is no key. */
+  /** Absent: run the emulator if IMAGEPIPELINE_API_KEY is not set. */
   readonly emulator?: boolean;
 }
 
@@ -30,11 +30,11 @@ interface DevFlags {
 export const addDevCommand: AddCommand = (program, context, done) => {
   program
     .command('dev')
-    .description('run everything in one terminal: Temporal server, UI, worker and, without a key, the emulator')
-    .option('--port <port>', 'of the Temporal server; 0 picks a free one', '7233')
-    .option('--ui-port <port>', 'of Temporal UI; 0 picks a free one', '8233')
-    .option('--data-dir <folder>', 'database, results and logs', '.imagepipeline')
-    .option('--no-worker', 'run the worker yourself, with "imagepipeline worker"')
+    .description('run everything in one terminal: Temporal server, UI, worker and, without an API key, the emulator')
+    .option('--port <port>', 'port of the Temporal server; 0 picks a free one', '7233')
+    .option('--ui-port <port>', 'port of Temporal UI; 0 picks a free one', '8233')
+    .option('--data-dir <folder>', 'folder for the database, results and logs', '.imagepipeline')
+    .option('--no-worker', 'start no worker; run "imagepipeline worker" yourself')
     .option('--emulator', 'use the emulator even if IMAGEPIPELINE_API_KEY is set')
     .option('--no-emulator', 'use the real API; IMAGEPIPELINE_API_KEY must be set')
     .option(
@@ -42,10 +42,10 @@ export const addDevCommand: AddCommand = (program, context, done) => {
       'request callbacks, which report the end of a job (default with the emulator or IMAGEPIPELINE_CALLBACK_URL)',
     )
     .option('--no-callbacks', 'request no callbacks')
-    .option('--gateway-port <port>', 'of the gateway; 0 picks a free one (default: 8234)')
+    .option('--gateway-port <port>', 'port of the gateway; 0 picks a free one (default: 8234)')
     .addHelpText(
       'after',
-      '\nWith IMAGEPIPELINE_API_TOKENS it serves the HTTP API as well, on IMAGEPIPELINE_API_PORT (8235).',
+      '\nWith IMAGEPIPELINE_API_TOKENS set, it also serves the HTTP API, on IMAGEPIPELINE_API_PORT (default: 8235).',
     )
     .action(async (flags: DevFlags) => done(await dev(flags, context)));
 };
@@ -93,17 +93,17 @@ async function dev(flags: DevFlags, context: CliContext): Promise<ExitCode> {
   return ended === null ? EXIT.done : EXIT.internalError;
 }
 
-/** Ends when it is asked to (`null`), or with the reason when a part of it has died. */
+/** Resolves with `null` when interrupted, or with the reason when a part has died. */
 async function firstEnd({ server, worker }: Stack, interrupted: AbortSignal): Promise<string | null> {
   const ends: Promise<string | null>[] = [
     waitForAbort(interrupted).then(() => null),
-    server.exited.then(() => 'the Temporal server has stopped unexpectedly'),
+    server.exited.then(() => 'the Temporal server stopped unexpectedly'),
   ];
   if (worker !== null) {
     ends.push(
       worker.stopped.then(
-        () => 'the worker has stopped unexpectedly',
-        (error: unknown) => `the worker has failed: ${error instanceof Error ? error.message : String(error)}`,
+        () => 'the worker stopped unexpectedly',
+        (error: unknown) => `the worker failed: ${error instanceof Error ? error.message : String(error)}`,
       ),
     );
   }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createLog } from '../../telemetry';
 import { installRuntime } from '../../worker';
 
-/** The terminal is for the links and for what the person does; what the worker has to say goes into a file. */
+/** Sends the worker's log to a file: the terminal shows only links and commands. */
 export function logToFile(dataDir: string): void {
   mkdirSync(dataDir, { recursive: true });
   const file = createWriteStream(path.join(dataDir, 'worker.log'), { flags: 'a' });

@@ -1,4 +1,4 @@
-/** What `dev` prints when everything runs. */
+/** The text that `dev` prints once everything runs. */
 import path from 'node:path';
 import { DEFAULT_ADDRESS } from '../../client/temporal/connection';
 import { TASK_QUEUE } from '../../workflows/messages';
@@ -6,14 +6,14 @@ import { toCommand } from '../invocation';
 import type { Stack } from './stack';
 
 export interface ReadyTerms {
-  /** Why there are no callbacks, where there are none. */
+  /** Why no callbacks are requested. Used only if there is no gateway. */
   readonly callbacksOff: string;
   readonly dataDir: string;
-  /** The store of a command without settings. */
+  /** The store that a command uses if IMAGEPIPELINE_STORE is not set. */
   readonly defaultStore: string;
-  /** What a worker beside it has to be told of callbacks. */
+  /** The callback settings of a worker beside `dev`. */
   readonly callbacks: Readonly<Record<string, string>>;
-  /** How this process was called. */
+  /** How this process was called, without arguments, for instance `npx imagepipeline`. */
   readonly program: string | undefined;
 }
 
@@ -21,10 +21,10 @@ export function formatReady(
   { server, emulator, gateway, api, worker, settings, store }: Stack,
   { callbacksOff, callbacks, dataDir, defaultStore, program }: ReadyTerms,
 ): string {
-  // What another shell has to set.
+  // The settings that another shell needs.
   const env = {
     ...(server.address === DEFAULT_ADDRESS ? {} : { TEMPORAL_ADDRESS: server.address }),
-    // Who writes a batch's manifest must mean the same store as the worker.
+    // The command that writes a batch's manifest must use the worker's store.
     ...(store === defaultStore ? {} : { IMAGEPIPELINE_STORE: store }),
   };
   const caller = { env, ...(program === undefined ? {} : { program }) };
@@ -49,5 +49,5 @@ export function formatReady(
 }
 
 function formatCallbacks(url: string, askedFor = url): string {
-  return askedFor === url ? `asked for, gateway at ${url}` : `asked for at ${askedFor}, which must lead to ${url}`;
+  return askedFor === url ? `requested, gateway at ${url}` : `requested at ${askedFor}, which must forward to ${url}`;
 }

@@ -1,4 +1,4 @@
-/** The HTTP API within `dev`, for those who have set tokens. */
+/** The HTTP API within `dev`, served if tokens are set. */
 import { ImagePipelineClient } from '../../client/client';
 import { openStore } from '../../client/open-store';
 import { type Api, parseApiSettings, startApi } from '../../gateway';
@@ -8,13 +8,13 @@ import { type Environment, SettingsError } from '../../worker';
 interface ApiOptions {
   readonly env: Environment;
   readonly cwd: string;
-  /** As the worker has it. */
+  /** The worker's store. */
   readonly store: string;
   readonly onProgress: (line: string) => void;
 }
 
 /**
- * `null` without IMAGEPIPELINE_API_TOKENS.
+ * Starts the HTTP API; `null` if IMAGEPIPELINE_API_TOKENS is not set.
  *
  * @throws SettingsError
  */
@@ -39,7 +39,7 @@ export async function serveDevApi(options: ApiOptions, server: TemporalServer): 
   }
 }
 
-/** Without settings of Temporal's, which speak of another server. */
+/** The environment without Temporal's settings, which name another server. */
 function ofProduct(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }

@@ -1,4 +1,4 @@
-/** Everything that `dev` runs: Temporal server, emulator where there is no key, gateway if asked for, and a worker. */
+/** Everything that `dev` runs: Temporal server, emulator, gateway, HTTP API and worker. */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseStoreSettings } from '../../activities/store';
@@ -19,46 +19,46 @@ import { TASK_QUEUE } from '../../workflows/messages';
 import { type CallbackOptions, callbackVariables, startDevGateway } from './callbacks';
 import { serveDevApi } from './serve-api';
 
-/** What the emulator can be told to do. */
+/** A scripted answer of the emulator. */
 export type EmulatorRule = Parameters<Emulator['script']>[0];
 
 export interface StackOptions {
   readonly env: Environment;
   readonly cwd: string;
-  /** Folder of the database, the emulator's books and, unless IMAGEPIPELINE_STORE is set, the store. */
+  /** Folder of the database, the emulator's state and, unless IMAGEPIPELINE_STORE is set, the store. */
   readonly dataDir: string;
-  /** 0 picks a free one. */
+  /** Port of the Temporal server; 0 picks a free one. */
   readonly port: number;
   readonly uiPort: number;
   readonly worker: boolean;
-  /** `null`: the real API. */
+  /** `null`: use the real API. */
   readonly emulator: EmulatorOptions | null;
-  /** Absent: no callbacks are asked for, whatever the environment says. */
+  /** Absent: request no callbacks, whatever the environment says. */
   readonly callbacks?: CallbackOptions;
-  /** Default false. */
+  /** Whether to serve the HTTP API if tokens are set. Default false. */
   readonly servesApi?: boolean;
-  /** One line of what is going on while it starts. */
+  /** Receives one line of progress at a time during the start. */
   readonly onProgress: (line: string) => void;
 }
 
 export interface Stack {
   readonly server: TemporalServer;
   readonly emulator: Emulator | null;
-  /** `null`: no callbacks are asked for. */
+  /** `null`: no callbacks are requested. */
   readonly gateway: Gateway | null;
-  /** `null`: there are no tokens. */
+  /** `null`: no tokens are set. */
   readonly api: Api | null;
   readonly worker: RunningWorker | null;
   /** `null` without a worker. */
   readonly settings: WorkerSettings | null;
-  /** Of the worker, or for one that is run beside it. */
+  /** The store of the worker, or of one that runs beside `dev`. */
   readonly store: string;
   /** Stops the worker, then what it depends on. */
   close(): Promise<void>;
 }
 
 /**
- * Starts everything, or nothing: what was begun is ended again if a later part fails.
+ * Starts all parts. If one fails to start, the parts started before are stopped.
  *
  * @throws SettingsError or EncryptionSettingsError before anything is started
  */
@@ -107,7 +107,7 @@ function storeOf({ env, dataDir }: StackOptions): string {
   return env['IMAGEPIPELINE_STORE'] || path.join(dataDir, 'store');
 }
 
-/** As workers have it. */
+/** The address of the store, as a worker reads it from its settings. */
 function storeAddress(options: StackOptions): string {
   const problems: string[] = [];
   const { store } = parseStoreSettings(
@@ -121,7 +121,7 @@ function storeAddress(options: StackOptions): string {
 
 async function startEmulatorFor({ emulator, dataDir }: StackOptions): Promise<Emulator | null> {
   if (emulator === null) return null;
-  // Jobs outlive a restart of `dev`, as they would at the real provider.
+  // Jobs survive a restart of `dev`, as with the real provider.
   return startEmulator({ stateFile: path.join(dataDir, 'emulator.jsonl'), ...emulator });
 }
 

@@ -1,4 +1,4 @@
-/** Every check, in the order in which people fix things: what is missing first is missing for all that follow. */
+/** Every check, in the order of repair: later checks depend on earlier ones. */
 import type { Client } from '@temporalio/client';
 import { connectTemporal, readTemporalTarget } from '../../client/temporal/connection';
 import type { WorkerSettings } from '../../worker';
@@ -14,18 +14,18 @@ import { checkEncryption, checkNamespace, checkWorkers } from './temporal-checks
 
 export type Named = Finding & { readonly check: string };
 
-const NO_SETTINGS = skipped('needs settings that can be read');
+const NO_SETTINGS = skipped('needs valid settings');
 const NO_SERVER = skipped('needs a Temporal server that answers');
 const NO_WORKER = skipped('needs a worker that polls');
 const ANSWER_TIMEOUT_MS = 10_000;
 
-const NO_KEY_HERE = skipped('IMAGEPIPELINE_API_KEY is not set here; the workers have theirs');
+const NO_KEY_HERE = skipped('IMAGEPIPELINE_API_KEY is not set here; the workers use their own');
 const NO_KEY = failed(
-  'IMAGEPIPELINE_API_KEY is not set, and no worker polls that has one',
-  'set it where the worker runs, or try "imagepipeline dev", which needs none',
+  'IMAGEPIPELINE_API_KEY is not set, and no worker with a key polls',
+  'set it where the worker runs, or try "imagepipeline dev", which needs no key',
 );
 
-/** Looks at everything, and changes nothing but a probe in the store. */
+/** Runs every check. Writes only a small probe file to the store. */
 export async function examine(env: Environment, cwd: string): Promise<readonly Named[]> {
   const settings = readSettings(env, cwd);
   const { worker, store, callbacks, hasKey } = settings;
@@ -54,12 +54,12 @@ function isPolled(findings: readonly Named[]): boolean {
 async function examineTemporal(env: Environment, { encryption }: ShellSettings): Promise<readonly Named[]> {
   let client: Client;
   try {
-    // Keys that cannot be read are a finding about the settings.
+    // Invalid encryption keys are reported by the check of the settings.
     const target = readTemporalTarget(withoutEncryption(env));
     client = await connectTemporal(target);
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    const server = failed(found, 'start the server, or set TEMPORAL_ADDRESS and TEMPORAL_TLS* to what it needs');
+    const server = failed(found, 'start the server, or fix TEMPORAL_ADDRESS and TEMPORAL_TLS*');
     return ['server', 'namespace', 'workers', 'encryption'].map((check, index) => ({
       check,
       ...(index === 0 ? server : NO_SERVER),
@@ -82,12 +82,15 @@ async function examineTemporal(env: Environment, { encryption }: ShellSettings):
   }
 }
 
-/** A server that answers one question may refuse another, for instance without the permission. */
+/** A server that answers one request may refuse another, for instance for lack of permission. */
 async function checkAnswer(client: Client, look: () => Promise<Finding>): Promise<Finding> {
   try {
     return await client.connection.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, look);
   } catch (error) {
-    return failed(`the server does not answer this (${toReason(error)})`, 'ask for permission to read the namespace');
+    return failed(
+      `the server refuses this request (${toReason(error)})`,
+      'ask the administrator for permission to read the namespace',
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a check has found, in one line, and what to do about it. */
+/** The result of a check in one line, and the remedy if it failed. */
 export type Finding =
   | { readonly state: 'ok' | 'skipped'; readonly found: string }
   | { readonly state: 'failed'; readonly found: string; readonly remedy: string };
@@ -7,7 +7,7 @@ export function ok(found: string): Finding {
   return { state: 'ok', found };
 }
 
-/** It could not be looked at, or there is nothing to look at. */
+/** A check that could not run, or that has nothing to check. */
 export function skipped(found: string): Finding {
   return { state: 'skipped', found };
 }
@@ -16,7 +16,7 @@ export function failed(found: string, remedy: string): Finding {
   return { state: 'failed', found, remedy };
 }
 
-/** The name of what went wrong. Messages of the network's errors are left out, for they may hold an address with a token. */
+/** The code or name of an error, never its message: network errors may quote an address with a token. */
 export function toReason(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const { code, name } = (cause ?? {}) as { readonly code?: unknown; readonly name?: unknown };

@@ -1,4 +1,4 @@
-/** The checks that ask the provider. None of them costs anything. */
+/** Checks against the provider. All are free. */
 import { createImagePipelineApi, createUndiciTransport, type StatusVerdict } from '../../activities';
 import type { WorkerSettings } from '../../worker';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
@@ -6,16 +6,16 @@ import { type Finding, failed, ok, toReason } from './finding';
 
 type Provider = Pick<WorkerSettings, 'apiKey' | 'baseUrl' | 'unusedProxies'>;
 
-/** No job has this id: the API answers a valid key with "not found". */
+/** The id of no job: with a valid key the API answers "not found". */
 const NO_JOB = 'imagepipeline-doctor';
 const NO_KEY = 'ip_live_of-nobody';
-const NEW_KEY = 'set IMAGEPIPELINE_API_KEY to a key from the dashboard; one that was rotated is no longer right';
-const OTHER_ADDRESS = 'check IMAGEPIPELINE_BASE_URL and the network; if both are right the provider is down';
+const NEW_KEY = 'set IMAGEPIPELINE_API_KEY to a current key from the dashboard; rotated keys are invalid';
+const OTHER_ADDRESS = 'check IMAGEPIPELINE_BASE_URL and the network; if both are right, the provider is down';
 const REQUEST_TIMEOUT_MS = 10_000;
-/** A `Date` header has whole seconds, and an answer takes its time. */
+/** Largest accepted clock skew in ms. A `Date` header has whole seconds, and the answer takes time to arrive. */
 const MAX_SKEW_MS = 30_000;
 
-/** Reads the status of a job that is not there, with the key and with a wrong one: a right key is told "not found". */
+/** Reads the status of a job that does not exist, with the key and with an invalid key. Only a valid key gets "not found". */
 export async function checkKey({ baseUrl, apiKey, unusedProxies = [] }: Provider): Promise<Finding> {
   const transport = createUndiciTransport({ unusedProxies });
   const read = async (key: string) => {
@@ -26,11 +26,11 @@ export async function checkKey({ baseUrl, apiKey, unusedProxies = [] }: Provider
   try {
     const [verdict, toStrangers] = await Promise.all([read(apiKey), read(NO_KEY)]);
     const said =
-      'problem' in verdict ? verdict.problem : 'it accepts a key that does not exist, or knows a job that does not';
-    if (isRefused(verdict)) return failed(`${baseUrl} refuses the key: ${said} when a status was read`, NEW_KEY);
+      'problem' in verdict ? verdict.problem : 'it accepts an invalid key, or reports a job that does not exist';
+    if (isRefused(verdict)) return failed(`${baseUrl} rejects the key: reading a status returned ${said}`, NEW_KEY);
     const isUnknownJob = verdict.kind === 'trouble' && verdict.code === 'JOB_NOT_FOUND';
     if (isUnknownJob && isRefused(toStrangers)) return ok(`${baseUrl} accepts the key`);
-    return failed(`${baseUrl} does not answer as the API does: ${said}`, OTHER_ADDRESS);
+    return failed(`${baseUrl} does not behave like the API: ${said}`, OTHER_ADDRESS);
   } finally {
     await transport.close();
   }
@@ -55,12 +55,12 @@ export async function checkClock({ baseUrl }: Provider, now: () => number): Prom
   }
   const providerTime = Date.parse(date ?? '');
   if (Number.isNaN(providerTime))
-    return failed(`${baseUrl} sends no date`, 'compare the clock of this host with another one');
+    return failed(`${baseUrl} sends no date`, 'compare the clock of this host with a time server');
   const skewMs = now() - providerTime;
   const seconds = `${Math.round(Math.abs(skewMs) / 1_000)} s`;
   if (Math.abs(skewMs) <= MAX_SKEW_MS) return ok(`within ${seconds} of the provider's`);
   return failed(
     `${seconds} ${skewMs > 0 ? 'ahead of' : 'behind'} the provider's; deadlines and the links to results depend on it`,
-    'set the clock of this host, by NTP',
+    'synchronize the clock of this host, for instance by NTP',
   );
 }

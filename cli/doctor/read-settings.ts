@@ -1,4 +1,4 @@
-/** The settings of this shell, each read for itself: what is wrong with one leaves the checks of the others alone. */
+/** Reads each group of settings separately: a problem with one does not block the checks of the others. */
 import { type CallbackSettings, parseCallbackSettings } from '../../activities/callback';
 import { parseStoreSettings, type StoreSettings } from '../../activities/store';
 import { type EncryptionSettings, parseEncryption } from '../../payloads';
@@ -7,16 +7,16 @@ import type { Environment } from '../../workflows/domain/base/environment';
 import { withSecretFiles } from '../processes/secret-files';
 import { type Finding, failed, ok } from './finding';
 
-/** `null`: it cannot be read, as the finding about the settings says. */
+/** `null`: invalid; the finding about the settings names the problem. */
 type Read<T> = { readonly value: T } | null;
 
 export interface ShellSettings {
   readonly finding: Finding;
-  /** Whether this shell has a key; only workers need one. */
+  /** Whether this shell has an API key; only workers need one. */
   readonly hasKey: boolean;
-  /** Whether this shell says where jobs go, by an address or a key; only workers need to know. */
+  /** Whether this shell names the provider by an address or a key; only workers need it. */
   readonly namesProvider: boolean;
-  /** Without a key of this shell there is one in it that is none. */
+  /** The worker's settings. If this shell has no key, they hold a placeholder. */
   readonly worker: Read<WorkerSettings>;
   readonly store: Read<StoreSettings>;
   readonly callbacks: Read<CallbackSettings | null>;
@@ -34,7 +34,7 @@ export function readSettings(env: Environment, cwd: string): ShellSettings {
   const worker = collect(problems, () => parseWorkerSettings(withKey, cwd));
   const finding =
     worker === null || problems.length > 0
-      ? failed(problems.join('; '), 'set what is named')
+      ? failed(problems.join('; '), 'fix these settings')
       : ok(`results go to ${worker.store}${namesProvider ? `, jobs to ${worker.baseUrl}` : ''}${formatProxy(worker)}`);
   return {
     finding,
@@ -49,7 +49,7 @@ export function readSettings(env: Environment, cwd: string): ShellSettings {
 
 function formatProxy({ unusedProxies = [] }: WorkerSettings): string {
   if (unusedProxies.length === 0) return '';
-  return `; ${unusedProxies.join(', ')} is set, but provider, store and callbacks are reached without a proxy`;
+  return `; ${unusedProxies.join(', ')} is set, but connections to the provider, the store and callbacks use no proxy`;
 }
 
 function collect<T>(problems: string[], read: () => T): T | null {

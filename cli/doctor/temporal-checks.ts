@@ -1,4 +1,4 @@
-/** The checks that ask the Temporal server, and the workers through it. */
+/** Checks of the Temporal server and, through it, of the workers. */
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { findPollers, KINDS_OF_WORK, type Pollers } from '../../client/temporal/pollers';
 import { EncryptionCodec, type EncryptionSettings, readKeyId } from '../../payloads';
@@ -6,20 +6,20 @@ import { governorWorkflowId } from '../../workflows/domain/leases/governor-proto
 import { accountStatusQuery, TASK_QUEUE } from '../../workflows/messages';
 import { type Finding, failed, ok, skipped, toReason } from './finding';
 
-/** A worker answers a query within milliseconds, if there is one. */
+/** Timeout of a query in ms. A live worker answers within milliseconds. */
 const QUERY_MS = 5_000;
-/** gRPC's own number. */
+/** gRPC status NOT_FOUND. */
 const NOT_FOUND = 5;
 
 export async function checkNamespace(client: Client): Promise<Finding> {
   const { namespace } = client.options;
   try {
     await client.workflowService.describeNamespace({ namespace });
-    return ok(`"${namespace}" is there`);
+    return ok(`"${namespace}" exists`);
   } catch (error) {
     const isMissing = isGrpcServiceError(error) && error.code === NOT_FOUND;
-    const found = isMissing ? `"${namespace}" is not there` : `"${namespace}" cannot be read (${toReason(error)})`;
-    const remedy = `set TEMPORAL_NAMESPACE to one that is there, or run: temporal operator namespace create -n ${namespace}`;
+    const found = isMissing ? `"${namespace}" does not exist` : `"${namespace}" cannot be read (${toReason(error)})`;
+    const remedy = `set TEMPORAL_NAMESPACE to an existing namespace, or run: temporal operator namespace create -n ${namespace}`;
     return failed(found, remedy);
   }
 }
@@ -38,33 +38,37 @@ export async function checkWorkers(client: Client): Promise<Finding> {
 
 function notCurrent({ idle, current }: Pollers): Finding {
   return failed(
-    `task queue "${TASK_QUEUE}" is polled by workers of ${idle.join(', ')}, and all work goes to those of ${current}`,
-    'make the release current (temporal worker deployment set-current-version; see docs/upgrades.md), or start workers of that one',
+    `workers of ${idle.join(', ')} poll task queue "${TASK_QUEUE}", but all work goes to ${current}`,
+    'make their version current (temporal worker deployment set-current-version; see docs/upgrades.md), or start workers of the current version',
   );
 }
 
-/** What the governor of the account answers was encrypted by a worker, by its keys. */
+/** Compares encryption keys. Workers encrypt the governor's answers with theirs. */
 export async function checkEncryption(
   client: Client,
   encryption: EncryptionSettings | null,
   account: string,
 ): Promise<Finding> {
   const payload = await governorsAnswer(client, account);
-  if (payload === null) return skipped('not known: no worker has answered, or the account has submitted nothing yet');
+  if (payload === null) return skipped('unknown: no worker answered, or the account has submitted nothing yet');
   const theirs = readKeyId(payload);
   const [first] = encryption?.keys ?? [];
   if (theirs === null && first !== undefined) {
     return failed(
-      `the workers encrypt nothing, but "${first.id}" is set here: they cannot read what is sent from here`,
+      `key "${first.id}" is set here, but the workers do not encrypt: they cannot read what this shell sends`,
       'set the same IMAGEPIPELINE_ENCRYPTION_KEYS for the workers, and restart them',
     );
   }
   try {
     await new EncryptionCodec(encryption?.keys ?? []).decode([payload]);
-    return ok(theirs === null ? 'nothing is encrypted, here and by the workers' : `the workers' key "${theirs}" fits`);
+    return ok(
+      theirs === null
+        ? 'neither this shell nor the workers encrypt'
+        : `this shell can read the workers' key "${theirs}"`,
+    );
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    return failed(found, 'set IMAGEPIPELINE_ENCRYPTION_KEYS to the keys that the workers have');
+    return failed(found, "set IMAGEPIPELINE_ENCRYPTION_KEYS to the workers' keys");
   }
 }
 

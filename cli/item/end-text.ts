@@ -5,10 +5,10 @@ import { type ExitCode, toExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
 
 /**
- * Says how an image ended that was not made, and what to do.
+ * Prints why an image was not made, and the remedy.
  *
- * @param isQuiet nothing is said
- * @returns the exit code for it
+ * @param isQuiet print nothing
+ * @returns its exit code
  */
 export function tellOfEnd(id: string, report: ItemReport, isQuiet: boolean, context: CliContext): ExitCode {
   const error = new ImagePipelineError(id, report);

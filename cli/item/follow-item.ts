@@ -8,9 +8,9 @@ import { LiveLines } from '../terminal/live-lines';
 import { toReport, watchItem } from './watch-item';
 
 /**
- * Shows an image until it has ended; `undefined` if Ctrl-C came before.
+ * Shows the progress of an image until it ends. Returns its report, or `undefined` after Ctrl-C.
  *
- * @param place before each line, where there are several
+ * @param place prefix of each line, for instance `2 of 4 · `; empty for a single image
  */
 export async function followItem(
   image: ItemHandle,
@@ -30,12 +30,12 @@ export async function followItem(
     return first ?? undefined;
   } finally {
     ended.abort();
-    // After Ctrl-C the result is not read, and closing the connection makes it fail.
+    // After Ctrl-C this promise is dropped, and rejects when the connection closes.
     report.catch(() => undefined);
   }
 }
 
-/** @param open what has not ended yet */
+/** @param open the items that have not ended yet */
 export function detachedFrom(open: readonly ItemHandle[], context: CliContext): ExitCode {
   context.stderr.write('interrupted; the work continues. Run the same command to wait for it again\n');
   for (const { id } of open) context.stderr.write(`watch     ${toCommand(`status ${id} --watch`, context)}\n`);

@@ -24,41 +24,41 @@ import { addRequestFlags, toDashes, toRequest } from './request-flags';
 type GenerateFlags = Readonly<Record<string, string | boolean | undefined>>;
 
 const ID_HELP =
-  'your name for it: the same id finds the same image (default: a hash of the request, so the same command finds the ' +
-  'same image; --count, --seed or another --id makes another one)';
+  'your name for the image: the same id finds the same image (default: a hash of the request, so the same command finds ' +
+  'the same image; use --count, --seed or another --id for another one)';
 const COUNT_HELP =
-  `make this many images of the prompt, at most ${MAX_COUNT}: their ids end in -2, -3 and so on, and a --seed is raised ` +
-  'by 1 each time (default: 1)';
+  `number of images of the prompt, 1 to ${MAX_COUNT}: further ids end in -2, -3 and so on, and --seed increases ` +
+  'by 1 for each (default: 1)';
 const OUTPUT_HELP =
-  'copy the result to this file; with --count the others are FILE-2, FILE-3 and so on. Nothing is started if it exists';
+  'copy the result to this file; with --count also to FILE-2, FILE-3 and so on. If a file exists, nothing is started';
 
 /** Adds `imagepipeline generate`. */
 export const addGenerateCommand: AddCommand = (program, context, done) => {
   const command = program
     .command('generate')
-    .description('make one image, or several of one prompt, and wait until they are stored')
+    .description('make one or more images of a prompt, and wait until they are stored')
     .argument('<prompt>', 'what the image shows');
   addRequestFlags(command, DEFAULT_OPERATION);
-  // Commander would stop at the first word that it does not know; all problems are reported at once instead.
+  // Commander stops at the first unknown argument; this command reports all problems at once.
   command.allowUnknownOption().allowExcessArguments();
   command
     .option('--id <id>', ID_HELP)
     .option('--count <number>', COUNT_HELP)
     .option('--output <file>', OUTPUT_HELP)
-    .option('--overwrite', 'with --output: replace a file that exists')
+    .option('--overwrite', 'with --output: replace an existing file')
     .option('--deadline <time>', 'give up after this time, for instance 10m (default: 24h)')
-    .option('--job-timeout <time>', 'a job counts as overdue after this time (default: 15m)')
-    .option('--again', 'run an id again that did not succeed; a job that may be charged is fetched first')
-    .option('--allow-unknown', 'with --again: submit also what may have been paid, which may be a second payment')
+    .option('--job-timeout <time>', 'treat a job as overdue after this time (default: 15m)')
+    .option('--again', 'run an id that did not succeed again; a job that may be charged is fetched first')
+    .option('--allow-unknown', 'with --again: also submit items that may have been charged; you may pay twice')
     .option('--wait-for-account', 'while the account is held: wait, instead of failing with the code of the hold')
-    .option('--json', 'print one object a line, one for each image, on stdout and nothing else')
+    .option('--json', 'print one JSON object per image and line on stdout, and nothing else')
     .action(async (_prompt: string, flags: GenerateFlags) => done(await generate(command, flags, context)));
 };
 
-/** One image that is wanted. */
+/** A requested image. */
 interface Wanted {
   readonly options: StartImageOptions;
-  /** Where its result is copied to; `null`: nowhere. */
+  /** The file that its result is copied to; `null`: not copied. */
   readonly output: string | null;
 }
 
@@ -67,7 +67,7 @@ async function generate(command: Command, flags: GenerateFlags, context: CliCont
   const needsStore = wanted.length > 1 || wanted.some(({ output }) => output !== null);
   const store = needsStore ? openStore(context.env, context.cwd) : null;
   const client = await ImagePipelineClient.connect({ env: context.env });
-  // From here on Ctrl-C must not come between the start and the words that say how to find it.
+  // From here on, Ctrl-C must not interrupt between the start and the output that says how to find the image.
   const interrupts = catchInterrupts();
   try {
     if (wanted.length > 1 && store !== null) {
@@ -92,11 +92,11 @@ async function wantedImages(command: Command, flags: GenerateFlags, { cwd }: Cli
   const { words, problems } = sortWords(command, ['prompt']);
   const options = startOptions(words, flags, problems);
   const series = imageSeries(options, countFrom(flags['count'], problems));
-  // What is wrong with the first is told already; a longer id or a higher seed may be wrong with the last.
+  // Problems of the first are reported already. The last has the longest id and the highest seed.
   const last = series.at(-1);
   if (problems.length === 0 && last !== undefined) {
     problems.push(
-      ...startProblems(last).map(({ field, problem }) => `--count makes ${flagName(field)} wrong: it ${problem}`),
+      ...startProblems(last).map(({ field, problem }) => `--count makes ${flagName(field)} invalid: it ${problem}`),
     );
   }
   const files = await outputsFor(series.length, flags, options, cwd, problems);
@@ -104,7 +104,7 @@ async function wantedImages(command: Command, flags: GenerateFlags, { cwd }: Cli
   return series.map((one, index) => ({ options: one, output: files[index] ?? null }));
 }
 
-/** The files of `--output`, as absolute paths; none without it. */
+/** The files for `--output` as absolute paths; empty without the flag. */
 async function outputsFor(
   count: number,
   { output, overwrite }: GenerateFlags,
@@ -113,7 +113,7 @@ async function outputsFor(
   problems: string[],
 ): Promise<readonly string[]> {
   if (typeof output !== 'string') {
-    if (overwrite === true) problems.push('--overwrite has no meaning without --output');
+    if (overwrite === true) problems.push('--overwrite requires --output');
     return [];
   }
   const terms = { cwd, overwrite: overwrite === true, format: request['output_format'] };
@@ -125,7 +125,7 @@ async function outputsFor(
   return files.map((file) => path.resolve(cwd, file));
 }
 
-/** What is wrong with them goes to `problems`. */
+/** Parses the options of the first image. Adds problems to `problems`. */
 function startOptions(words: readonly string[], flags: GenerateFlags, problems: string[]): StartImageOptions {
   const deadlineMs = durationFlag('--deadline', flags['deadline'], problems);
   const jobTimeBudgetMs = durationFlag('--job-timeout', flags['jobTimeout'], problems);
@@ -138,8 +138,8 @@ function startOptions(words: readonly string[], flags: GenerateFlags, problems: 
     ...(flags['allowUnknown'] === true ? { allowUnknown: true } : {}),
     ...(flags['waitForAccount'] === true ? { waitWhileHeld: true } : {}),
   };
-  if (options.allowUnknown && !options.again) problems.push('--allow-unknown has no meaning without --again');
-  // An unknown flag may be the prompt, which is then not missing as well.
+  if (options.allowUnknown && !options.again) problems.push('--allow-unknown requires --again');
+  // An unknown flag may be the prompt; do not also report the prompt as missing.
   const isUnsure = words.length === 0 && problems.length > 0;
   for (const { field, problem } of startProblems(options)) {
     if (field !== 'prompt' || !isUnsure) problems.push(`${flagName(field)} ${problem}`);
@@ -158,14 +158,14 @@ interface Started {
 
 interface Beginning {
   readonly images: readonly Started[];
-  /** Of those that could not be started; `done` if all were. */
+  /** The exit code of the images that could not be started; `done` if all were. */
   readonly code: ExitCode;
 }
 
 /**
- * All of them, before any is waited for. Those that are begun are paid for, and are followed also if a later one cannot be.
+ * Starts all images before waiting for any. Started images are followed even if a later one cannot be started.
  *
- * @throws what keeps the first from being started
+ * @throws the error that prevented the first from starting
  */
 async function startAll(
   client: ImagePipelineClient,
@@ -191,7 +191,7 @@ async function startOne(
   { stderr }: CliContext,
 ): Promise<ItemHandle> {
   const image = await client.startImage(options);
-  const found = `found ${image.id}, made from the same request before; --count, --seed or another --id makes another image`;
+  const found = `found ${image.id}, made from the same request before; use --count, --seed or another --id for another image`;
   stderr.write(`${image.alreadyStarted ? found : `started ${image.id}`}\n`);
   return image;
 }
@@ -203,24 +203,24 @@ function reportUnstarted(
   context: CliContext,
 ): ExitCode {
   const begun = images.map(({ image }) => image.id).join(', ');
-  context.stderr.write(`could not start ${left.join(', ')}; begun, and waited for: ${begun}\n`);
+  context.stderr.write(`could not start ${left.join(', ')}; waiting for those started: ${begun}\n`);
   if (!(error instanceof IdTakenError)) return reportError(error, context);
-  // Its own words say that nothing was started.
-  context.stderr.write(`the id "${left[0]}" ${error.use}, begun in this moment\n`);
+  // The error's own message says that nothing was started.
+  context.stderr.write(`the id "${left[0]}" ${error.use}, started just now\n`);
   return EXIT.badInput;
 }
 
 interface FollowTerms {
-  /** Of those that could not be started. */
+  /** The exit code of the images that could not be started. */
   readonly code: ExitCode;
   readonly flags: GenerateFlags;
-  /** `null`: nothing is copied. */
+  /** `null`: no results are copied. */
   readonly store: OpenStore | null;
   /** Aborted by Ctrl-C. */
   readonly interrupted: AbortSignal;
 }
 
-/** Tells of each as it ends, in their order: they are made at the same time. */
+/** Waits for each image in order and reports its end. They run concurrently. */
 async function followAll(images: readonly Started[], terms: FollowTerms, context: CliContext): Promise<ExitCode> {
   const codes: ExitCode[] = terms.code === EXIT.done ? [] : [terms.code];
   for (const [index, started] of images.entries()) {
@@ -248,7 +248,7 @@ function print(
   else if (report.result !== null && output === null) context.stdout.write(`${report.result.file}\n`);
 }
 
-/** Copies a result, or says why there is none. */
+/** Copies the result, or prints why there is none. Returns the exit code. */
 async function findEnd(
   { image, output }: Started,
   report: ItemReport,
@@ -263,7 +263,7 @@ async function findEnd(
     await copyResult(image.id, report.result, output, { store, overwrite: flags['overwrite'] === true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    context.stderr.write(`the image is stored as ${report.result.file}, and could not be copied: ${reason}\n`);
+    context.stderr.write(`the image is stored as ${report.result.file}, but could not be copied: ${reason}\n`);
     return EXIT.internalError;
   }
   if (flags['json'] !== true) context.stdout.write(`${output}\n`);

@@ -1,14 +1,14 @@
-/** The images of `generate --count`: the same command finds the same ones again. */
+/** The images of `generate --count`: the same command finds the same images again. */
 import type { StartImageOptions } from '../../client/client';
 import { deriveItemId } from '../../client/items/item-id';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
 
-/** More belong into a batch. */
+/** Larger numbers need a batch. */
 export const MAX_COUNT = 100;
 
 /**
- * The first image is the one of the command without `--count`. The others have its id with `-2`, `-3` and so on; where the
- * request has a seed each has the next seed, since the same seed draws the same image.
+ * Builds the series. The first image is the same as without `--count`. The others have its id with `-2`, `-3` and so on.
+ * If the request has a seed, each gets the next seed, since the same seed yields the same image.
  */
 export function imageSeries(first: StartImageOptions, count: number): readonly StartImageOptions[] {
   const { request } = first;
@@ -18,7 +18,7 @@ export function imageSeries(first: StartImageOptions, count: number): readonly S
   );
 }
 
-/** The id under which it is started. */
+/** The id of its workflow: its own, or a hash of the request. */
 export function toId({ id, operation = DEFAULT_OPERATION, request }: StartImageOptions): string {
   return id ?? deriveItemId(operation, request);
 }
@@ -28,12 +28,12 @@ function withSeed(request: StartImageOptions['request'], step: number): StartIma
   return typeof seed === 'number' && seed >= 0 ? { ...request, seed: seed + step } : request;
 }
 
-/** The count that was typed; 1 where what is wrong with it goes to `problems`. */
+/** Parses `--count`. Returns 1 if it is absent or invalid; a problem is added to `problems`. */
 export function countFrom(text: unknown, problems: string[]): number {
   if (typeof text !== 'string') return 1;
   const count = /^\d+$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= MAX_COUNT) return count;
-  const hint = count > MAX_COUNT ? '; "imagepipeline batch" makes more' : '';
+  const hint = count > MAX_COUNT ? '; use "imagepipeline batch" for more' : '';
   problems.push(`--count is "${text}"; must be from 1 to ${MAX_COUNT}${hint}`);
   return 1;
 }

@@ -1,4 +1,4 @@
-/** Where `generate --output` copies results to: checked before anything is paid, and never replaced without `--overwrite`. */
+/** The files of `generate --output`: checked before anything is paid, and never replaced without `--overwrite`. */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -9,11 +9,11 @@ import type { OpenStore } from '../../client/open-store';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { SINGLE_ITEMS_FOLDER, type StoredResult } from '../../workflows/domain/item/item';
 
-/** Formats by the extensions of their files. */
+/** Output formats by file extension. */
 const FORMATS: Readonly<Record<string, string>> = { '.webp': 'webp', '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg' };
 const DEFAULT_FORMAT = 'webp';
 
-/** One file for each of `count` images: the second has `-2` before its extension. */
+/** The file of each of `count` images: the second has `-2` before its extension. */
 export function outputFiles(file: string, count: number): readonly string[] {
   const { dir, name, ext } = path.parse(file);
   return Array.from({ length: count }, (_, index) =>
@@ -21,19 +21,19 @@ export function outputFiles(file: string, count: number): readonly string[] {
   );
 }
 
-/** What keeps a result from being written there; `null` if nothing does. */
+/** Why a result cannot be written to `file`; `null` if it can. */
 export async function outputProblem(
   file: string,
   { cwd, overwrite, format = DEFAULT_FORMAT }: { cwd: string; overwrite: boolean; format: unknown },
 ): Promise<string | null> {
   const named = getOwn(FORMATS, path.extname(file).toLowerCase());
   if (named !== undefined && named !== format)
-    return `is a .${named} file, and the image is ${format}; ${formatAdvice(named)}`;
+    return `is a .${named} file, but the image is ${format}; ${formatAdvice(named)}`;
   const place = path.resolve(cwd, file);
   const found = await stat(place).catch(() => null);
   if (found !== null && !found.isFile())
-    return `is ${found.isDirectory() ? 'a folder' : 'no regular file'}; must be a file`;
-  if (found !== null && !overwrite) return 'exists; name another file, or add --overwrite to replace it';
+    return `is ${found.isDirectory() ? 'a folder' : 'not a regular file'}; must be a file`;
+  if (found !== null && !overwrite) return 'exists; use another file, or add --overwrite to replace it';
   return writeProblem(found === null ? path.dirname(place) : place, found === null);
 }
 
@@ -47,7 +47,7 @@ async function writeProblem(place: string, isFolder: boolean): Promise<string | 
     return isFolder && !(await stat(place)).isDirectory() ? `${place} is not a folder` : null;
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ENOENT') return `cannot be written: there is no folder ${place}`;
+    if (code === 'ENOENT') return `cannot be written: folder ${place} does not exist`;
     return `cannot be written (${code ?? String(error)}); check the permissions of ${place}`;
   }
 }
@@ -55,8 +55,8 @@ async function writeProblem(place: string, isFolder: boolean): Promise<string | 
 /**
  * Writes the stored result of a single image to a file.
  *
- * @param store of this shell; where it is another one than the worker's, the address of the result is read
- * @throws what the store and the file system throw
+ * @param store this shell's store; if the worker uses another one, the result is read from its address
+ * @throws errors of the store and the file system
  */
 export async function copyResult(
   id: string,
@@ -68,7 +68,7 @@ export async function copyResult(
   try {
     await writeFile(file, bytes, { flag: overwrite ? 'w' : 'wx' });
   } catch (error) {
-    // A partial picture must not look like a complete one; a file of another process stays.
+    // Remove a partial file, which could pass for a complete one; keep a file of another process.
     if (systemCode(error) !== 'EEXIST') await rm(file, { force: true });
     throw error;
   }
@@ -84,5 +84,5 @@ async function readResult(id: string, result: StoredResult, store: OpenStore): P
   if (stored !== null && isResult(stored)) return stored;
   const bytes = await readFile(result.file);
   if (isResult(bytes)) return bytes;
-  throw new Error('the stored file has other bytes than the result');
+  throw new Error('the stored file differs from the result (SHA-256)');
 }

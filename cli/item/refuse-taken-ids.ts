@@ -6,9 +6,9 @@ import type { OpenStore } from '../../client/open-store';
 import type { CliContext } from '../context';
 
 /**
- * Looks at every id of a series before the first image is started.
+ * Checks every id of a series before the first image is started.
  *
- * @throws InvalidRequestError with every id that was used for something else; nothing was started
+ * @throws InvalidRequestError with every id that is used for another request; nothing was started
  * @throws NoServerError
  */
 export async function refuseTakenIds(
@@ -20,7 +20,7 @@ export async function refuseTakenIds(
   const taken: IdTakenError[] = [];
   const ids = new TakenIds(client, store, (error) => {
     const reason = error instanceof Error ? error.message : String(error);
-    stderr.write(`the store could not be asked for ids, and the worker asks it before anything is paid: ${reason}\n`);
+    stderr.write(`could not check the ids in the store; the worker checks them before anything is paid: ${reason}\n`);
   });
   for (const options of series) {
     const error = await ids.find(options);

@@ -1,11 +1,11 @@
-/** The flags for a request's fields, from the operation's row: a new field needs no new code here. */
+/** The flags for a request's fields, derived from the operation's row: new fields need no code here. */
 import type { Command } from 'commander';
 import { parseField } from '../../client/requests/field-text';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import { type FieldRule, getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
 
-/** Adds one flag a field, the prompt excepted: that is the argument. */
+/** Adds one flag per field, except for the prompt, which is an argument. */
 export function addRequestFlags(command: Command, operation: OperationName): void {
   for (const [field, rule] of flagFields(operation)) {
     command.option(`--${toDashes(field)} ${rule.type === 'flag' ? '[value]' : '<value>'}`, aboutFlag(rule));
@@ -37,7 +37,7 @@ export function toDashes(field: string): string {
   return field.replace(/_/g, '-');
 }
 
-/** As commander names the value of a flag. */
+/** The name under which commander keeps the value of a flag. */
 function camelCase(field: string): string {
   return field.replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
 }

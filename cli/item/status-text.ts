@@ -1,4 +1,4 @@
-/** An image's status as one line for people. */
+/** An item's status as one line of text. */
 import type { ItemStatus } from '../../client/items/item-status';
 import { describeRemedy } from '../../workflows/domain/item/decide-next';
 import { formatLocalTimeOfDay } from '../terminal/local-time';
@@ -15,7 +15,7 @@ const WORDS: { readonly [S in ItemStatus['state']]: (status: ItemStatus) => stri
       : `not accepted: ${formatRetryReason(status)}, attempt ${status.attempt + 1}`,
   running: ({ jobId, jobState, progress, trouble, submissions }) => {
     const percent = progress === null ? '' : ` ${progress} %`;
-    // A job that is rescued may not exist.
+    // A rescued job may not exist.
     const unread = submissions.length === 0 ? 'not read yet' : 'accepted';
     return `${jobId ?? 'job'} ${jobState ?? unread}${percent}${trouble === null ? '' : ` (${trouble})`}`;
   },
@@ -44,7 +44,7 @@ export function isOpen({ state }: ItemStatus): boolean {
   return !ENDED.includes(state);
 }
 
-/** What to do about an image that was not made; `null` where there is nothing to do. */
+/** The remedy for an item that failed or is unknown; `null` if there is none. */
 export function statusRemedy({ id, state, lastCode, jobId }: ItemStatus): string | null {
   if (lastCode === null || (state !== 'failed' && state !== 'unknown')) return null;
   return describeRemedy(lastCode, { id, jobId, outcome: state });

@@ -1,4 +1,4 @@
-/** Waits for an image while showing what it does. */
+/** Waits for an image and shows its status. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { NoServerError } from '../../client/temporal/connection';
@@ -6,10 +6,10 @@ import type { ItemReport } from '../../workflows/domain/item/item';
 import { describeOutage } from '../terminal/outage-text';
 import { formatItemStatus } from './status-text';
 
-/** Often enough to look alive, seldom enough to be no load. */
+/** How often the status is read, in ms: frequent enough to look live, rare enough to cause no load. */
 const POLL_INTERVAL_MS = 500;
 
-/** The report of an image, also of one that failed. Waits for a server that is gone: the work is safe there. */
+/** Waits for the report of an image, successful or not. Retries while the server is unreachable: the work is safe there. */
 export async function toReport(image: ItemHandle, signal: AbortSignal): Promise<ItemReport> {
   try {
     return await image.report();
@@ -19,7 +19,7 @@ export async function toReport(image: ItemHandle, signal: AbortSignal): Promise<
   }
 }
 
-/** Calls `show` with what the image is doing until `signal` is aborted. */
+/** Calls `show` with the status of the image until `signal` is aborted. */
 export async function watchItem(image: ItemHandle, show: (words: string) => void, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const words = await describeStatus(image);
@@ -33,7 +33,7 @@ async function describeStatus(image: ItemHandle): Promise<string> {
   try {
     return formatItemStatus(await image.status());
   } catch (error) {
-    // The display is no reason to give up waiting: the result is awaited elsewhere and reports what is really wrong.
+    // A failed status must not end the wait: the result is awaited elsewhere and reports the cause.
     return describeOutage(error) ?? `status not readable: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

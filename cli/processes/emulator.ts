@@ -5,7 +5,7 @@ import type { CliContext } from '../context';
 import { catchInterrupts, waitForAbort } from '../terminal/interrupts';
 import { sortWords, UsageError } from '../usage-error';
 
-/** Values as commander gives them: `true` for a flag without its value. */
+/** Flag values from commander; `true` for a flag without a value. */
 type FlagValues = Readonly<Record<string, string | true | undefined>>;
 
 interface FlagRow {
@@ -13,7 +13,7 @@ interface FlagRow {
   readonly describes: string;
   /** The name under which commander keeps the value. */
   readonly name: string;
-  /** The option of the emulator that the flag sets. */
+  /** The emulator option that the flag sets. */
   readonly option: keyof EmulatorOptions;
   readonly read: (value: string) => unknown;
 }
@@ -24,7 +24,7 @@ const FLAGS: readonly FlagRow[] = [
     name: 'port',
     option: 'port',
     read: parseNumber,
-    describes: 'port on 127.0.0.1 (default: any free one)',
+    describes: 'port on 127.0.0.1 (default: any free port)',
   },
   {
     flag: '--job-ms',
@@ -38,21 +38,21 @@ const FLAGS: readonly FlagRow[] = [
     name: 'maxConcurrent',
     option: 'maxConcurrentJobs',
     read: parseNumber,
-    describes: 'jobs in flight before it refuses (default: no limit)',
+    describes: 'limit of concurrent jobs; more are refused (default: no limit)',
   },
   {
     flag: '--rate',
     name: 'rate',
     option: 'submitsPerSecond',
     read: parseNumber,
-    describes: 'submissions per second before it refuses (default: no limit)',
+    describes: 'limit of submissions per second; more are refused (default: no limit)',
   },
   {
     flag: '--credits',
     name: 'credits',
     option: 'credits',
     read: parseNumber,
-    describes: 'credits of the account; an image costs 1 (default: no end)',
+    describes: 'credits of the account; an image costs 1 (default: unlimited)',
   },
   {
     flag: '--state-file',
@@ -66,7 +66,7 @@ const FLAGS: readonly FlagRow[] = [
 /** Adds `imagepipeline emulator`. */
 export const addEmulatorCommand: AddCommand = (program, context) => {
   const command = program.command('emulator').description('run a local server that behaves like the ImagePipeline API');
-  // Values and names are checked below: commander would stop at the first problem.
+  // Names and values are checked below: commander stops at the first problem.
   for (const { flag, describes } of FLAGS) command.option(`${flag} [value]`, describes);
   command.allowUnknownOption().allowExcessArguments();
   command.action((values: FlagValues) => run(values, sortWords(command, []).problems, context));
@@ -87,7 +87,7 @@ async function run(values: FlagValues, unknown: readonly string[], context: CliC
   interrupts.release();
 }
 
-/** Unlike `Number`, does not take an empty value for 0, or `0x10` for 16. */
+/** Parses a decimal number. Unlike `Number`, rejects the empty text and `0x10`. */
 function parseNumber(value: string): number {
   return /^[+-]?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : Number.NaN;
 }
@@ -103,7 +103,7 @@ function formatReady({ url, apiKey }: Emulator): string {
 }
 
 function withoutValue(values: FlagValues): readonly string[] {
-  return FLAGS.filter(({ name }) => getOwn(values, name) === true).map(({ flag }) => `${flag}: needs a value`);
+  return FLAGS.filter(({ name }) => getOwn(values, name) === true).map(({ flag }) => `${flag}: requires a value`);
 }
 
 function badValues(options: EmulatorOptions): readonly string[] {

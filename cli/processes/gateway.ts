@@ -30,14 +30,17 @@ interface GatewayFlags {
 export const addGatewayCommand: AddCommand = (program, context, done) => {
   program
     .command('gateway')
-    .description("receive the provider's callbacks and forward them to the workflows, until it is stopped")
-    .option('--gateway-port <port>', 'to listen on; 0 picks a free one (default: IMAGEPIPELINE_GATEWAY_PORT, or 8234)')
+    .description("run the gateway: forward the provider's callbacks to workflows, serve the HTTP API")
+    .option(
+      '--gateway-port <port>',
+      'port to listen on; 0 picks a free one (default: IMAGEPIPELINE_GATEWAY_PORT, or 8234)',
+    )
     .addHelpText(
       'after',
       '\nSettings: IMAGEPIPELINE_CALLBACK_SECRET or IMAGEPIPELINE_CALLBACK_SECRET_FILE, IMAGEPIPELINE_GATEWAY_PORT, ' +
         'IMAGEPIPELINE_GATEWAY_HOST, IMAGEPIPELINE_METRICS_PORT, IMAGEPIPELINE_METRICS_HOST, IMAGEPIPELINE_LOG_FORMAT, ' +
         'IMAGEPIPELINE_LOG_LEVEL, IMAGEPIPELINE_ENCRYPTION_KEYS, IMAGEPIPELINE_CODEC_TOKEN, IMAGEPIPELINE_UI_ORIGIN, TEMPORAL_*\n' +
-        'Of the HTTP API: IMAGEPIPELINE_API_TOKENS or IMAGEPIPELINE_API_TOKENS_FILE, IMAGEPIPELINE_API_PORT, IMAGEPIPELINE_API_HOST, ' +
+        'The HTTP API reads IMAGEPIPELINE_API_TOKENS or IMAGEPIPELINE_API_TOKENS_FILE, IMAGEPIPELINE_API_PORT, IMAGEPIPELINE_API_HOST, ' +
         'IMAGEPIPELINE_API_MAX_BODY_MB, IMAGEPIPELINE_API_MAX_RATE, IMAGEPIPELINE_STORE, IMAGEPIPELINE_ACCOUNT',
     )
     .action(async (flags: GatewayFlags) => done(await runGateway(flags, context)));
@@ -53,7 +56,7 @@ async function runGateway({ gatewayPort }: GatewayFlags, context: CliContext): P
   const interrupts = catchStopSignals({
     waiting: () => `waiting for the answers to ${formatCount(running?.pending() ?? 0, 'request')}`,
     cost: () =>
-      `${formatCount(running?.pending() ?? 0, 'request')} had no answer yet; the provider calls again, and others may ask again`,
+      `${formatCount(running?.pending() ?? 0, 'request')} had no answer yet; the provider repeats its callbacks, and clients may retry`,
     write,
   });
   try {
@@ -62,7 +65,7 @@ async function runGateway({ gatewayPort }: GatewayFlags, context: CliContext): P
     const { gateway, words, close } = running;
     for (const line of words) stdout.write(`${line}\n`);
     await waitForAbort(interrupts.signal);
-    stderr.write('stopping: callbacks and requests under way are answered\n');
+    stderr.write('stopping: answering the callbacks and requests in progress\n');
     await close();
     stderr.write(`${formatCounters(gateway)}\n`);
   } finally {
@@ -91,12 +94,12 @@ function settingsFrom(env: CliContext['env'], port: string | undefined): Setting
 interface Running {
   readonly gateway: Gateway;
   readonly words: readonly string[];
-  /** Requests that are not answered to their end. */
+  /** The number of requests without a complete answer. */
   pending(): number;
   close(): Promise<void>;
 }
 
-/** All of its servers, or none. */
+/** Starts all servers, or none. */
 async function startAll(
   { callbacks, telemetry, api }: Settings,
   client: ImagePipelineClient,
@@ -120,8 +123,8 @@ async function startAll(
     const served = api === null ? null : await serveApi(api, client, context, warn, closers);
     const taken =
       callbacks.secrets === null
-        ? 'takes no callbacks (IMAGEPIPELINE_CALLBACK_SECRET is not set)'
-        : `takes callbacks at ${gateway.url}`;
+        ? 'accepts no callbacks (IMAGEPIPELINE_CALLBACK_SECRET is not set)'
+        : `accepts callbacks at ${gateway.url}`;
     words.push(`ready: ${taken}${codec}${served === null ? '' : `, serves the API at ${served.url}`}`);
     return { gateway, words, close, pending: () => gateway.pending() + (served?.pending() ?? 0) };
   } catch (error) {
@@ -139,7 +142,7 @@ async function serveApi(
 ): Promise<Api> {
   const store = openStore(env, cwd);
   closers.push(() => store.close());
-  // Batches that are uploaded are written there.
+  // Uploaded batches are written there.
   await store.probe();
   const api = await startApi(settings, client, store, warn);
   closers.push(() => api.close());

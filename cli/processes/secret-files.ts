@@ -3,9 +3,9 @@ import type { Environment } from '../../workflows/domain/base/environment';
 import { UsageError } from '../usage-error';
 
 /**
- * The environment with every secret in the variable that is named after it.
+ * Reads every `..._FILE` variable and returns the environment with the secrets in their own variables.
  *
- * @throws UsageError that names variables and paths, and never shows what is in a file
+ * @throws UsageError that names variables and paths, and never the content of a file
  */
 export function withSecretFiles(env: Environment): Environment {
   const problems: string[] = [];

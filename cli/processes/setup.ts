@@ -18,22 +18,22 @@ export const addSetupCommand: AddCommand = (program, context) => {
     .action(() => setup(context));
 };
 
-/** @throws UsageError if an attribute is there with another type, or the server does not allow to register any */
+/** @throws UsageError if an attribute exists with another type, or the server refuses to register any */
 async function setup({ env, stdout }: CliContext): Promise<void> {
   const { connection, options } = await connectTemporal(readTemporalTarget(env));
   try {
-    if (!(connection instanceof Connection)) throw new TypeError('a connection of another kind');
+    if (!(connection instanceof Connection)) throw new TypeError('expected a connection to a server');
     const { namespace } = options;
     const known = await knownTo(connection, namespace);
     const missing = NAMES.filter((name) => !(name in known));
     const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
     if (missing.length > 0) await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
-    for (const name of NAMES) stdout.write(`${name}: ${missing.includes(name) ? 'registered' : 'was there'}\n`);
+    for (const name of NAMES) stdout.write(`${name}: ${missing.includes(name) ? 'registered' : 'exists'}\n`);
   } catch (error) {
     if (!isGrpcServiceError(error)) throw error;
     throw new UsageError([
-      `the server does not register search attributes (${error.details}); ` +
-        `register ${NAMES.join(', ')} with type Keyword where your namespace is administered`,
+      `the server refuses to register search attributes (${error.details}); ` +
+        `register ${NAMES.join(', ')} with type Keyword in the administration of your namespace`,
     ]);
   } finally {
     await connection.close();
@@ -45,5 +45,7 @@ async function knownTo(connection: Connection, namespace: string): Promise<Reado
   const known = customAttributes ?? {};
   const others = NAMES.filter((name) => name in known && known[name] !== KEYWORD);
   if (others.length === 0) return known;
-  throw new UsageError(others.map((name) => `${name} is there with another type than Keyword; remove it first`));
+  throw new UsageError(
+    others.map((name) => `search attribute ${name} exists with another type; must be Keyword: remove it first`),
+  );
 }

@@ -1,16 +1,16 @@
 /**
- * Signals to a command that must not be cut off. The first asks it to end; the second is told what is still waited for, for
- * people and orchestrators send it without knowing that; the third ends the process, and says what that costs.
+ * Stop signals for a command that must shut down gracefully. The first starts the shutdown. The second prints what is still
+ * awaited, since people and orchestrators may not know. The third ends the process and prints what that costs.
  */
 import { type Interrupts, SIGNALS } from '../terminal/interrupts';
 
-/** One Ctrl-C arrives twice where npm passes on what the terminal has sent already, in ms. */
+/** Signals within this time count as one, in ms: under npm one Ctrl-C arrives twice. */
 const SAME_SIGNAL_MS = 300;
 
 export interface StopWords {
-  /** What is waited for, and until when. */
+  /** What the shutdown waits for, and until when. */
   readonly waiting: () => string;
-  /** What becomes of it if the process ends now. */
+  /** What is lost if the process ends now. */
   readonly cost: () => string;
   readonly write: (text: string) => void;
 }
@@ -32,7 +32,7 @@ export function catchStopSignals({ waiting, cost, write }: StopWords): Interrupt
     else {
       write(`ended at once: ${cost()}\n`);
       release();
-      // As Node ends by a signal without a listener.
+      // The exit code of a process that a signal ended.
       process.kill(process.pid, name);
     }
   };

@@ -15,7 +15,7 @@ import { catchStopSignals } from './stop-signals';
 export const addWorkerCommand: AddCommand = (program, context, done) => {
   program
     .command('worker')
-    .description('run a worker that makes images, until it is stopped')
+    .description('run a worker until it is stopped')
     .addHelpText(
       'after',
       '\nSettings: IMAGEPIPELINE_API_KEY or IMAGEPIPELINE_API_KEY_FILE, IMAGEPIPELINE_BASE_URL, IMAGEPIPELINE_STORE, ' +
@@ -28,7 +28,7 @@ export const addWorkerCommand: AddCommand = (program, context, done) => {
 async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContext): Promise<ExitCode> {
   const settings = parseWorkerSettings(withSecretFiles(env), cwd);
   const target = readTemporalTarget(env);
-  // The native connection's own error names neither the address nor what to do.
+  // The native connection's error names neither the address nor a remedy.
   await (await connectTemporal(target)).connection.close();
   const { telemetry, deployment } = settings;
   const { log, metrics } = telemetry;
@@ -55,11 +55,13 @@ async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContex
   if (worker.watchUrl !== null) stdout.write(`health and metrics at ${worker.watchUrl}\n`);
   if (deployment !== null) {
     const { deploymentName, buildId } = deployment;
-    stdout.write(`version ${deploymentName}:${buildId}: gets new work once it is the deployment's current version\n`);
+    stdout.write(
+      `version ${deploymentName}:${buildId}: receives new work once it is the deployment's current version\n`,
+    );
   }
   stdout.write(`ready: polls task queue "${TASK_QUEUE}" at ${target.address}, results go to ${settings.store}\n`);
   await Promise.race([worker.stopped, waitForAbort(interrupts.signal)]);
-  stderr.write('stopping: requests under way finish, jobs are handed to the next worker\n');
+  stderr.write('stopping: requests in progress finish; the next worker takes over the jobs\n');
   await worker.stop();
   interrupts.release();
   return EXIT.done;
@@ -67,5 +69,5 @@ async function runWorker({ env, cwd, stdout, stderr, traced = false }: CliContex
 
 function formatWaiting({ message, remedy }: StoreUnavailable): string {
   const step = message.includes(remedy) ? '' : `; ${remedy}`;
-  return `not ready, takes no work and tries again in 5 s: ${message}${step}\n`;
+  return `not ready, takes no work and retries in 5 s: ${message}${step}\n`;
 }

@@ -1,7 +1,7 @@
 import type { OutputStream } from '../context';
 import { escapeControls, escapeFormats } from './clean-text';
 
-/** A stream on which only the program itself controls the terminal: whatever it quotes is text. */
+/** A stream without control sequences in its text: only `control` can control the terminal. */
 export class CleanOutput implements OutputStream {
   private constructor(private readonly raw: OutputStream) {}
 
@@ -27,7 +27,7 @@ export class CleanOutput implements OutputStream {
 
   write(text: string): boolean {
     const clean = escapeControls(text);
-    // In a file they are data.
+    // In a file, invisible formats are data.
     return this.raw.write(this.isTTY ? escapeFormats(clean) : clean);
   }
 

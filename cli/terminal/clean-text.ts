@@ -1,11 +1,11 @@
 /**
- * Texts of the provider reach terminals and spreadsheets. Control characters in them could move the cursor, change the
- * title of a window or type into a shell, so none is passed on but the end of a line and the tab.
+ * Removes control characters from text. Text from the provider reaches terminals and spreadsheets, where they could move
+ * the cursor, change a window's title or type into a shell. Only newlines and tabs are kept.
  */
 
 const ESC = '\u001b';
 const BELL = '\u0007';
-/** Whole sequences, or their parameters would stay behind as text: strings up to their end, then all others. */
+/** Whole escape sequences, since their parameters would remain as text: string sequences first, then all others. */
 const SEQUENCES = new RegExp(
   `(?:${ESC}[\\]P^_X][^${ESC}${BELL}]*(?:${BELL}|${ESC}\\\\)?|${ESC}\\[[0-?]*[ -/]*[@-~]|${ESC}[ -/]*[0-~]?)`,
   'g',
@@ -14,12 +14,12 @@ const SEQUENCES = new RegExp(
 const CONTROLS = /\p{Cc}/gu;
 const FIRST_C1 = 0x7f;
 
-/** Without terminal sequences and control characters; `\n` and `\t` stay. */
+/** Removes terminal sequences and control characters; keeps `\n` and `\t`. */
 export function stripControls(text: string): string {
   return replaceControls(text, () => '');
 }
 
-/** As `stripControls`, but DEL and C1 become the escapes of JSON, in which text C0 never stands as it is. */
+/** Like `stripControls`, but writes DEL and C1 as JSON escapes, for output that may be JSON. */
 export function escapeControls(text: string): string {
   return replaceControls(text, (character) => {
     const code = character.charCodeAt(0);
@@ -27,15 +27,15 @@ export function escapeControls(text: string): string {
   });
 }
 
-/** Invisible formats that reorder or hide text; those that join letters and emoji are left alone. */
+/** Invisible format characters that reorder or hide text. Those that join letters and emoji are not included. */
 const FORMATS = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
-/** For terminals: invisible formats as the escapes of JSON. */
+/** Writes invisible format characters as JSON escapes, for terminals. */
 export function escapeFormats(text: string): string {
   return text.replace(FORMATS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** One line for a terminal: the ends of lines are blanks, too. */
+/** Cleans text for one line of a terminal: newlines and tabs become spaces. */
 export function toSingleLine(text: string): string {
   return escapeFormats(stripControls(text.replace(/[\n\t]/g, ' ')));
 }

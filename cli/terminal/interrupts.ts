@@ -1,11 +1,11 @@
-/** Signals that ask a command to end. */
+/** Signals that interrupt a command. */
 
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Interrupts {
-  /** Aborted by the first of them. */
+  /** Aborted by the first signal. */
   readonly signal: AbortSignal;
-  /** Gives the signals back to their defaults. */
+  /** Restores the default handling of the signals. */
   release(): void;
 }
 

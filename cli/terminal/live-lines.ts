@@ -1,29 +1,29 @@
-/** Progress on a terminal: lines that are rewritten in place. Elsewhere: a plain line whenever something changed. */
+/** Progress output. On a terminal, rewrites lines in place; elsewhere, appends a line after each change. */
 import type { CliContext, OutputStream } from '../context';
 import { withCommands } from '../invocation';
 import { toSingleLine } from './clean-text';
 import { cutToWidth } from './text-width';
 
 const CLEAR_LINE = '\r\u001b[2K';
-/** The size of a terminal that reports none, or 0. */
+/** The size of a terminal that reports no size, or 0. */
 const [DEFAULT_COLUMNS, DEFAULT_ROWS] = [80, 24];
 const LINE_UP = '\u001b[1A';
 
 export class LiveLines {
   private shown: readonly string[] = [];
 
-  /** @param toShown what is done to each line before it is cut; default nothing */
+  /** @param toShown transforms each line before it is cut; default: no change */
   constructor(
     private readonly stream: OutputStream,
     private readonly toShown: (line: string) => string = (line) => line,
   ) {}
 
-  /** On stderr, with commands as the caller's shell types them. */
+  /** Lines on stderr, with commands as the caller's shell types them. */
   static of(context: CliContext): LiveLines {
     return new LiveLines(context.stderr, (line) => withCommands(line, context));
   }
 
-  /** Shows the newest state of every line. */
+  /** Shows the current lines. */
   show(lines: readonly string[]): void {
     const clean = lines.map((line) => toSingleLine(this.toShown(line)));
     const fitting = this.stream.isTTY ? clean.slice(0, this.height) : clean;
@@ -32,7 +32,7 @@ export class LiveLines {
     this.shown = fitting;
   }
 
-  /** Removes the lines from a terminal, before something else is written. */
+  /** Removes the lines from a terminal before other output. */
   clear(): void {
     if (this.stream.isTTY) this.redraw([]);
     this.shown = [];
@@ -45,7 +45,7 @@ export class LiveLines {
     if (text !== '') this.stream.write(text);
   }
 
-  /** Lines that have left a window at its top cannot be rewritten. */
+  /** The number of lines that can be rewritten: those above the window's top cannot. */
   private get height(): number {
     return Math.max(1, (this.stream.rows || DEFAULT_ROWS) - 1);
   }
@@ -61,7 +61,7 @@ export class LiveLines {
     });
   }
 
-  /** A line that wraps would take two rows, and the next redraw would leave one behind. */
+  /** Cuts a line to the window: a wrapped line takes two rows, and the next redraw would leave one behind. */
   private cut(line: string): string {
     return cutToWidth(line, (this.stream.columns || DEFAULT_COLUMNS) - 1);
   }

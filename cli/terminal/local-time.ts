@@ -1,4 +1,4 @@
-/** Times for people: those of this host's zone, with their distance to UTC, for they may be read elsewhere. */
+/** Times in this host's time zone, with the UTC offset, since they may be read elsewhere. */
 
 /** For instance `2026-01-31 11:00:00 +01:00`. */
 export function formatLocalTime(at: Date): string {

@@ -1,7 +1,7 @@
 import { WorkerMissingError } from '../../client/errors';
 import { NoServerError } from '../../client/temporal/connection';
 
-/** Who does not answer, where all is well again when they do; `null` for any other error. */
+/** Describes a temporary outage of the server or the workers; `null` for any other error. */
 export function describeOutage(error: unknown): string | null {
   if (error instanceof WorkerMissingError) return error.message;
   if (error instanceof NoServerError) return `the Temporal server at ${error.address} does not answer; waiting for it`;

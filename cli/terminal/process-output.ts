@@ -1,9 +1,9 @@
-/** A stream of this process on which a write never ends the process, whatever becomes of its reader. */
+/** An output stream of this process. A failed write never ends the process. */
 import type { WriteStream } from 'node:tty';
 import { systemCode } from '../../client/input/system-code';
 import type { OutputStream } from '../context';
 
-/** The reader has gone, as `head` does when it has enough. */
+/** Errors that mean that the reader has closed the pipe, as `head` does. */
 const READER_GONE: readonly (string | null)[] = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED'];
 
 export class ProcessOutput implements OutputStream {
@@ -26,12 +26,12 @@ export class ProcessOutput implements OutputStream {
     return this.stream.rows;
   }
 
-  /** Aborted when nothing written reaches anybody any more. */
+  /** Aborted once written output no longer reaches a reader. */
   get closed(): AbortSignal {
     return this.closing.signal;
   }
 
-  /** The system's code if something written was lost, and not because its reader had enough: a disk is full. */
+  /** The system's error code if output was lost, for instance because the disk is full; `null` if the reader closed the pipe. */
   get failure(): string | null {
     return this.lost;
   }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CliContext } from '../context';
 
-/** Somewhat longer than it takes to find that no worker polls. */
+/** Default delay in ms: slightly longer than it takes to detect that no worker polls. */
 const SLOW_MS = 5_000;
 
-/** Says that a worker is waited for, where that takes longer than `slowMs`. */
+/** Runs `work`. Prints a notice if no worker has answered after `slowMs`. */
 export async function sayIfSlow<T>(
   { stderr }: Pick<CliContext, 'stderr'>,
   work: () => Promise<T>,

@@ -1,10 +1,10 @@
-/** How much of a line a terminal takes: letters of East Asia and emoji fill two columns, marks on other letters none. */
+/** Width of text in terminal columns: East Asian letters and emoji fill two columns, combining marks none. */
 
 const NO_COLUMN = /[\p{Mn}\p{Me}\p{Cf}]/u;
 const TWO_COLUMNS =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 
-/** The beginning of the line that fits into `columns`, with an ellipsis where something is left out. */
+/** Cuts the line to `columns`; a cut line ends in an ellipsis. */
 export function cutToWidth(line: string, columns: number): string {
   if (columns <= 0) return '';
   let [width, end] = [0, 0];
@@ -18,7 +18,7 @@ export function cutToWidth(line: string, columns: number): string {
   return line;
 }
 
-/** The text in lines that fit into `columns`, broken at blanks; a word that is longer has a line of its own. */
+/** Breaks the text at spaces into lines of at most `columns`. A longer word gets its own line. */
 export function wrapToWidth(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let line = '';

@@ -25,7 +25,7 @@ test('every problem of a request is reported at once, by flag, before anything i
     expect(stderr).toMatch(new RegExp(`^${name} is `, 'm'));
   expect(stderr).toContain('--seed is "9007199254740993"; must be a whole number from -1 to 9007199254740991');
   expect(stderr).toContain('--num-inference-steps is "0x10"; must be a whole number');
-  expect(stderr).toContain('--heigth is not known; did you mean --height?');
+  expect(stderr).toContain('unknown flag --heigth; did you mean --height?');
 });
 
 test('a prompt is never repeated in an error', async () => {

@@ -68,7 +68,7 @@ test('another shell is refused by name', async () => {
   const { code, stderr } = await runInside(['completion', 'tcsh'], folder, {});
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: '"tcsh" is not a known shell; must be one of bash, zsh, fish\n',
+    stderr: 'unknown shell "tcsh"; must be one of bash, zsh, fish\n',
   });
 });
 
@@ -83,6 +83,13 @@ test('every command has an example below its help, which names it and flags that
       for (const [flag] of example.matchAll(/(?<= )--[a-z-]+/g)) expect(known).toContain(flag);
     }
   }
+});
+
+test('the help lists every command under the heading of a task', () => {
+  const headings = [...helpOf(program).matchAll(/^(\w.*):$/gm)].map(([, heading]) => heading);
+  expect(headings.slice(0, 4)).toEqual(['Options', 'Get started', 'Make images', 'Follow images and batches']);
+  const ungrouped = program.commands.filter((command) => command.helpGroup() === 'Other:');
+  expect(ungrouped.map((command) => command.name())).toEqual(['completion']);
 });
 
 function everyCommand(command: Command, words: readonly string[] = []): readonly (readonly [string, Command])[] {

@@ -106,7 +106,7 @@ test('where all is well every line says so, and nothing was paid or left behind'
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = stdout.trimEnd().split('\n');
   expect(lines.map((line) => line.split(/ +/).slice(0, 2))).toEqual(CHECKS.map((check) => ['✓', check]));
-  expect(stdout).toContain('the workers\' key "tests" fits');
+  expect(stdout).toContain('this shell can read the workers\' key "tests"');
   for (const secret of [emulator.apiKey, SECRET, KEY]) expect(stdout).not.toContain(secret);
   expect(emulator.ledger().accepted).toBe(1);
   expect(existsSync(path.join(folder, 'store', 'doctor'))).toBe(false);
@@ -115,7 +115,7 @@ test('where all is well every line says so, and nothing was paid or left behind'
 
 const WRONG: readonly (readonly [string, () => Promise<Record<string, string>> | Record<string, string>, RegExp])[] = [
   ['server', () => ({ TEMPORAL_ADDRESS: '127.0.0.1:1' }), /no Temporal server answers at 127\.0\.0\.1:1/],
-  ['key', () => ({ IMAGEPIPELINE_API_KEY: 'ip_live_wrong' }), /refuses the key/],
+  ['key', () => ({ IMAGEPIPELINE_API_KEY: 'ip_live_wrong' }), /rejects the key/],
   ['store', () => ({ IMAGEPIPELINE_STORE: aFile() }), /cannot write .*ENOTDIR/],
   ['encryption', () => ({ IMAGEPIPELINE_ENCRYPTION_KEYS: '' }), /"tests"/],
   ['encryption', () => ({ IMAGEPIPELINE_ENCRYPTION_KEYS: `tests:${'A'.repeat(43)}=` }), /tests/],
@@ -136,13 +136,13 @@ test.each([
   [
     'store',
     { IMAGEPIPELINE_STORE: 'elsewhere' },
-    /^the workers have the store .*\/store, and IMAGEPIPELINE_STORE is .*\/elsewhere here$/,
+    /^the workers use the store .*\/store; IMAGEPIPELINE_STORE is .*\/elsewhere here$/,
   ],
-  ['key', { IMAGEPIPELINE_API_KEY: 'ip_live_wrong' }, /^the workers have another API key than this shell$/],
+  ['key', { IMAGEPIPELINE_API_KEY: 'ip_live_wrong' }, /^the workers use another API key than this shell$/],
   [
     'address',
     { IMAGEPIPELINE_BASE_URL: 'http://127.0.0.1:1' },
-    /^the workers send jobs to .*, and IMAGEPIPELINE_BASE_URL is http:\/\/127\.0\.0\.1:1 here$/,
+    /^the workers send jobs to .*; IMAGEPIPELINE_BASE_URL is http:\/\/127\.0\.0\.1:1 here$/,
   ],
 ])('another %s than that of the workers is named', async (_what, changed, words) => {
   const { match } = failedIn(await told(changed));
@@ -157,7 +157,7 @@ test('the key itself is in no history', async () => {
 
 test('a namespace that is not there has no workers either', async () => {
   const failed = failedIn(await told({ TEMPORAL_NAMESPACE: 'nowhere' }));
-  expect(failed).toMatchObject({ namespace: '"nowhere" is not there' });
+  expect(failed).toMatchObject({ namespace: '"nowhere" does not exist' });
   expect(Object.keys(failed)).toEqual(['namespace', 'workers']);
 });
 
@@ -214,7 +214,7 @@ test('another server than the API is not taken for it, and its clock is compared
   const date = new Date(Date.now() + 3_600_000).toUTCString();
   const { match: _match, ...failed } = failedIn(await told({ IMAGEPIPELINE_BASE_URL: await stranger(404, { date }) }));
   expect(failed).toEqual({
-    key: expect.stringContaining('does not answer as the API does'),
+    key: expect.stringContaining('does not behave like the API'),
     clock: expect.stringMatching(/36\d\d s behind|3599 s behind/),
   });
 });

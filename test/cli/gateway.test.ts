@@ -71,7 +71,7 @@ test('dev asks the provider to call the address that is set, and serves the API 
   const url = `http://127.0.0.1:${(taken.address() as AddressInfo).port}`;
   const env = { IMAGEPIPELINE_CALLBACK_URL: url, IMAGEPIPELINE_API_TOKENS: API_TOKEN, IMAGEPIPELINE_API_PORT: '0' };
   const dev = await startDev(folder, [], env);
-  expect(dev.cli.text()).toContain(`asked for at ${url}, which must lead to http`);
+  expect(dev.cli.text()).toContain(`requested at ${url}, which must forward to http`);
   const [, api = ''] = /HTTP API +(http:\S+)/.exec(dev.cli.text()) ?? [];
   const headers = { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' };
   const body = JSON.stringify({ id: 'over-http', request: { prompt: 'a bird', width: 64, height: 64 } });
@@ -94,7 +94,7 @@ test('the first commands of docs/http-api.md work as they stand: the API needs n
   const env = { ...dev.env, IMAGEPIPELINE_API_TOKENS: API_TOKEN, IMAGEPIPELINE_API_PORT: '0' };
   const gateway = startCli(['gateway', '--gateway-port', '0'], folder, env);
   const text = await gateway.seen(/^ready/m);
-  expect(text).toContain('takes no callbacks (IMAGEPIPELINE_CALLBACK_SECRET is not set)');
+  expect(text).toContain('accepts no callbacks (IMAGEPIPELINE_CALLBACK_SECRET is not set)');
   const [, api = ''] = /serves the API at (\S+)/.exec(text) ?? [];
   const headers = { authorization: `Bearer ${API_TOKEN}` };
   expect((await fetch(`${api}/v1/batches/nobody`, { headers })).status).toBe(404);
@@ -127,7 +127,7 @@ test('without a server the gateway does not start', async () => {
 test('dev with the emulator asks for callbacks unless it is told not to; they arrive, and its secret outlives a restart', async () => {
   const folder = tempFolder();
   const dev = await startDev(folder);
-  expect(dev.cli.text()).toMatch(/Callbacks +asked for, gateway at http:/);
+  expect(dev.cli.text()).toMatch(/Callbacks +requested, gateway at http:/);
   const small = ['--width', '64', '--height', '64'];
   expect((await runCli(['generate', 'called back', ...small], folder, dev.env)).code).toBe(0);
   const ledger = async () => (await (await fetch(`${dev.emulatorUrl}/_emulator/ledger`)).json()) as Ledger;

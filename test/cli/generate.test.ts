@@ -193,7 +193,7 @@ describe('--output', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: files.map((file) => `${file}\n`).join('') });
     const { image } = await generate('a copied bicycle');
     expect(readFileSync(files[0] ?? '')).toEqual(readFileSync(image.file));
-    await refused(/^--output "copy.webp" exists; name another file, or add --overwrite/, '--output', 'copy.webp');
+    await refused(/^--output "copy.webp" exists; use another file, or add --overwrite/, '--output', 'copy.webp');
     await refused(/^--output "copy-2.webp" exists/m, '--output', 'copy.webp', '--count', '2');
     writeFileSync(files[0] ?? '', 'old');
     expect(await runCli([...args, '--overwrite'], folder, dev.env)).toMatchObject({ code: 0 });
@@ -202,10 +202,10 @@ describe('--output', () => {
 
   test.each([
     ['a folder', /is a folder; must be a file/, ['--output', '.']],
-    ['a device', /is no regular file/, ['--output', '/dev/null', '--overwrite']],
-    ['a folder that is not there', /there is no folder .*nowhere/, ['--output', 'nowhere/a.webp']],
-    ['another format', /is a .png file, and the image is webp; add --output-format png/, ['--output', 'a.png']],
-    ['nothing', /--overwrite has no meaning without --output/, ['--overwrite']],
+    ['a device', /is not a regular file/, ['--output', '/dev/null', '--overwrite']],
+    ['a folder that does not exist', /folder .*nowhere does not exist/, ['--output', 'nowhere/a.webp']],
+    ['another format', /is a .png file, but the image is webp; add --output-format png/, ['--output', 'a.png']],
+    ['nothing', /--overwrite requires --output/, ['--overwrite']],
   ])('%s is refused before anything is paid', async (_what, words, args) => {
     await refused(words, ...args);
   });
@@ -216,7 +216,7 @@ describe('--output', () => {
     await cli.seen(/started/);
     writeFileSync(file, 'mine');
     const { code, stderr } = await cli.finished;
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/stored as .*and could not be copied/) });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/stored as .*but could not be copied/) });
     expect(readFileSync(file, 'utf8')).toBe('mine');
   });
 });

@@ -87,7 +87,7 @@ test('on musl the sentence says what Temporal needs', () => {
   const error = Object.assign(new Error(BRIDGE), { code: 'ERR_DLOPEN_FAILED' });
   const on = (header: SystemReport['header']) => findNativeProblem(error, () => ({ header }));
   expect(on({ platform: 'linux', arch: 'x64' })).toMatch(
-    /it needs glibc, and this system has musl, as Alpine has; use/,
+    /it needs glibc, but this system uses musl, as Alpine does; use/,
   );
   expect(on({ platform: 'linux', arch: 'x64', glibcVersionRuntime: '2.36' })).toContain('run "npm ci" again');
   expect(on({ platform: 'win32', arch: 'arm64' })).toContain('run "npm ci" again');

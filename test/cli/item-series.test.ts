@@ -118,7 +118,7 @@ describe('ids that are taken', () => {
       expect.objectContaining({ id: 'race', outcome: 'succeeded' }),
       expect.objectContaining({ id: 'race-2', outcome: 'succeeded' }),
     ]);
-    expect(stderr).toContain('could not start race-3, race-4; begun, and waited for: race, race-2\n');
+    expect(stderr).toContain('could not start race-3, race-4; waiting for those started: race, race-2\n');
     expect(stderr).toContain('"race-3" was used for an image of another request');
     expect(stderr).not.toContain('nothing was started');
     expect(['race.webp', 'race-2.webp', 'race-3.webp'].map((name) => existsSync(path.join(desk.folder, name)))).toEqual(

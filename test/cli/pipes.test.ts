@@ -70,7 +70,7 @@ describe('20,000 results', () => {
   test('that a full disk does not take are no success', async () => {
     const { stderr, codes } = await shell('imagepipeline results many > /dev/full', store);
     expect({ stderr, codes }).toEqual({
-      stderr: 'the output could not be written (ENOSPC); what was written is not all\n',
+      stderr: 'could not write the output (ENOSPC); it is incomplete\n',
       codes: '1',
     });
   });

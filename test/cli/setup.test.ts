@@ -59,7 +59,7 @@ test('setup registers them, and again finds them there', async () => {
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout.match(/registered/g)).toHaveLength(3);
   const again = await runInside(['setup'], tempFolder(), env);
-  expect(again.stdout.match(/was there/g)).toHaveLength(3);
+  expect(again.stdout.match(/exists/g)).toHaveLength(3);
 });
 
 test('images are found by state, account and code', async () => {

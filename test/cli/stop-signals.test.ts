@@ -55,7 +55,7 @@ test('two signals 3 s apart make nothing unknown, and the second tells what is w
   await pause(APART_MS);
   worker.child.kill('SIGTERM');
   await worker.seen(
-    /waiting for the answers to \d+ paid requests?, for \d+ s at the most \(until [\d:]+ [+-][\d:]+\); a third/,
+    /waiting for the answers to \d+ paid requests?, for at most \d+ s \(until [\d:]+ [+-][\d:]+\); a third/,
   );
   expect((await worker.finished).code).toBe(0);
   rig.emulator.clearScripts();

@@ -20,13 +20,13 @@ test.each([
 });
 
 test.each([
-  ['two texts', ['generate', '--', '-20 C', 'more'], 'unexpected argument "more"; put the prompt into quotes\n'],
-  ['flags', ['generate', '--', '-20 C', '--width'], 'unexpected argument "--width"; flags must stand before --\n'],
-  ['an unknown flag before it', ['generate', '--wdth', '--', '-20 C'], '--wdth is not known; did you mean --width?\n'],
+  ['two texts', ['generate', '--', '-20 C', 'more'], 'unexpected argument "more"; quote the prompt\n'],
+  ['flags', ['generate', '--', '-20 C', '--width'], 'unexpected argument "--width"; flags must come before --\n'],
+  ['an unknown flag before it', ['generate', '--wdth', '--', '-20 C'], 'unknown flag --wdth; did you mean --width?\n'],
   [
     'a word too many for a file',
     ['plan', '--', 'a.csv', '-b'],
-    'unexpected argument "-b"; flags must stand before --\n',
+    'unexpected argument "-b"; flags must come before --\n',
   ],
 ])('%s behind -- are said', async (_name, args, words) => {
   expect(await run(...args)).toEqual({ code: 2, stdout: '', stderr: words });
@@ -41,7 +41,7 @@ test.each([
 ])('%s that begins with a dash gets the advice, and is not repeated', async (_name, args) => {
   const { code, stdout, stderr } = await run(...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^a text of \d+ characters begins with a dash; put flags first and the text behind --/);
+  expect(stderr).toMatch(/^an argument of \d+ characters begins with a dash; put flags first and the text after --/);
   expect(stderr).not.toContain('secret');
 });
 
@@ -56,7 +56,7 @@ test.each([
 
 test('a single word that begins with a dash is asked about', async () => {
   expect((await run('generate', '-20C')).stderr).toBe(
-    '-20C is not known; see --help, or put -- before it if it is a text\n',
+    'unknown flag -20C; see --help, or put -- before it if it is a text\n',
   );
 });
 

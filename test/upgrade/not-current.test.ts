@@ -4,8 +4,7 @@ import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { makeCurrent, startRelease, versioned } from './releases';
 
-const NOT_SERVED =
-  'task queue "imagepipeline" is polled by workers of images:2, and all work goes to those of no version';
+const NOT_SERVED = 'workers of images:2 poll task queue "imagepipeline", but all work goes to no version';
 
 let rig: Rig;
 

@@ -15,7 +15,7 @@ test('every problem with the flags is reported at once', async () => {
   const { code, stdout, stderr } = await run(folder, 'in.doc', 'more', '--report', './in.doc', ...prices);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr.trimEnd().split('\n')).toEqual([
-    'unexpected argument "more"; put the file into quotes',
+    'unexpected argument "more"; quote the file',
     '--price is "generate/imag=1"; operations are generate/image; did you mean generate/image?',
     '--price is "generate/image=-1"; the amount must be 0 or more, like 0.01',
     '--price is "5"; must be an operation and an amount, like generate/image=0.01',
@@ -25,7 +25,7 @@ test('every problem with the flags is reported at once', async () => {
 });
 
 test.each([
-  ['an unknown flag', ['in.csv', '--skip-invald'], '--skip-invald is not known; did you mean --skip-invalid?\n'],
+  ['an unknown flag', ['in.csv', '--skip-invald'], 'unknown flag --skip-invald; did you mean --skip-invalid?\n'],
   ['a file that is not there', ['gone.csv'], 'gone.csv does not exist; check the path\n'],
   ['a report that cannot be written', ['in.csv', '--report', 'no/x'], 'the report no/x cannot be written (ENOENT)'],
 ])('%s is bad usage', async (_name, args, message) => {
