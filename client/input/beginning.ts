@@ -1,11 +1,11 @@
-/** Looks at the first lines of a text before it is read. */
+/** Peeks at the first lines of a text before it is read. */
 import { MAX_ROW_BYTES } from './input-row';
 
 const [LINE_FEED, CARRIAGE_RETURN, QUOTE, SPACE, TAB] = [10, 13, 34, 32, 9];
 
 export interface FirstLine {
   readonly text: string;
-  /** In bytes of the whole. */
+  /** Offset in bytes from the start of the text. */
   readonly from: number;
   readonly to: number;
 }
@@ -22,15 +22,15 @@ export class Beginning {
   }
 
   /**
-   * The next line that is not blank, as far as a row may go; its text is empty where there is none.
+   * Returns the next line that is not blank, up to the longest row; with empty text if there is none.
    *
-   * @param options `quoted`: line ends inside quotes do not end it
+   * @param options `quoted`: line ends inside quotes do not end the line
    */
   async nextLine({ quoted }: { readonly quoted: boolean }): Promise<FirstLine> {
     let from = this.at;
     let isQuoted = false;
     let isBlank = true;
-    // Asked only where the bytes have run out: a wait for each byte would take seconds.
+    // Awaits only when the buffer is empty: awaiting each byte would take seconds.
     for (; this.at < this.end || (await this.more()); this.at += 1) {
       const byte = this.bytes[this.at];
       if (quoted && byte === QUOTE) isQuoted = !isQuoted;
@@ -42,7 +42,7 @@ export class Beginning {
     return { text: this.bytes.toString('utf8', from, this.at).trim(), from, to: this.at };
   }
 
-  /** Keeps the length of the line: the positions behind it stay the same. */
+  /** Overwrites a line with spaces: later positions stay the same. */
   blank({ from, to }: FirstLine): void {
     this.bytes.fill(SPACE, from, to);
   }
@@ -52,7 +52,7 @@ export class Beginning {
     yield* { [Symbol.asyncIterator]: () => this.chunks };
   }
 
-  /** As far as it looks. */
+  /** The offset up to which it searches. */
   private get end(): number {
     return Math.min(this.bytes.length, MAX_ROW_BYTES);
   }

@@ -1,4 +1,4 @@
-/** Checks each row on its own and against the rows before it. */
+/** Checks each row by itself and against the rows before it. */
 import { createHash } from 'node:crypto';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import type { OperationName } from '../../workflows/domain/operations/operations';
@@ -11,19 +11,19 @@ import { rowRequest } from './row-request';
 
 /** A row that may be submitted. */
 export interface PlannedRow {
-  /** Where it begins in the file, counted from 1. */
+  /** The line of the file where the row begins, from 1. */
   readonly line: number;
-  /** Safe as a file name, and unique in the file even where upper and lower case are the same. */
+  /** Safe as a file name, and unique in the file regardless of case. */
   readonly key: string;
   readonly operation: OperationName;
   readonly request: RequestFields;
-  /** What comes back in results and is not sent, by the column of the file; absent where there is none. */
+  /** Values that are returned with the results but not sent, by column of the file; absent if there are none. */
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
 export type CheckedRow = RightRow | WrongRow;
 
-/** What was found beside the row's own problems. */
+/** Findings about the row beside its own problems. */
 interface Noted {
   readonly warnings: readonly InputWarning[];
 }
@@ -31,28 +31,28 @@ interface Noted {
 export interface RightRow extends Noted {
   readonly ok: true;
   readonly row: PlannedRow;
-  /** The line of the first right row with the same operation and fields; `null` if this is the first. */
+  /** The line of the first valid row with the same operation and fields; `null` if this is the first. */
   readonly sameAs: number | null;
-  /** Left out, since it is the same as another and those were to be dropped. */
+  /** Whether the row is left out as a duplicate. */
   readonly dropped: boolean;
 }
 
 export interface WrongRow extends Noted {
   readonly ok: false;
   readonly line: number;
-  /** `null` where there is none that could be used. */
+  /** `null` if it has no valid key. */
   readonly key: string | null;
   readonly problems: readonly FieldProblem[];
 }
 
 export interface CheckOptions {
-  /** Leaves out rows that are the same as an earlier one but for their key. Default false: they are told of. */
+  /** Leaves out rows that differ from an earlier row only in their key. Default false: they are kept, with a warning. */
   readonly dropDuplicates?: boolean;
-  /** Default those of a file. */
+  /** Default: the wording for a file. */
   readonly words?: PlanWords;
 }
 
-/** One checked row for each row. */
+/** Yields one checked row per row. */
 export async function* checkRows(
   rows: AsyncIterable<InputRow>,
   { dropDuplicates = false, words = FILE_WORDS }: CheckOptions = {},
@@ -82,7 +82,7 @@ class RowCheck {
         );
   }
 
-  /** Only a row that is right itself counts as the first of its kind: a skipped row must not take another with it. */
+  /** Only a valid row counts as the first of its kind: a skipped row must not drop another. */
   private right(row: PlannedRow, warnings: readonly InputWarning[]): CheckedRow {
     const digest = Buffer.from(hashRequest(row.operation, row.request), 'hex');
     const sameAs = this.requests.find(digest);
@@ -93,14 +93,14 @@ class RowCheck {
     return { ok: true, row, sameAs, dropped: false, warnings };
   }
 
-  /** Its key counts nevertheless: fixing the row then causes no new problem. */
+  /** Its key still counts as taken, so that fixing the row causes no new problem. */
   private wrong(row: WrongRow): CheckedRow {
     const taken = row.key === null ? [] : this.takeKey(row.key, row.line);
     return { ...row, problems: [...row.problems, ...taken] };
   }
 
   private takeKey(key: string, line: number): readonly FieldProblem[] {
-    // Many file systems make one file of names that differ in case.
+    // On many file systems, names that differ only in case are one file.
     const digest = createHash('sha256').update(key.toLowerCase()).digest();
     const first = this.keys.find(digest);
     if (first !== null) return [keyTaken(key, this.words.place(first))];

@@ -1,4 +1,4 @@
-/** Refuses bytes that are no UTF-8 text as they stream by, with the place and what to do. */
+/** Refuses a stream that is not UTF-8 text, with the place and the fix. */
 import { isUtf8 } from 'node:buffer';
 import { InputFileError } from './input-file-error';
 import { firstBadByte, incompleteTail } from './utf-8';
@@ -7,7 +7,7 @@ const LINE_FEED = 10;
 const SAVE = 'save it as UTF-8';
 const UTF_8_BOM = [0xef, 0xbb, 0xbf];
 
-/** Beginnings that tell what a file is instead. */
+/** Signatures of other file types. */
 const NOT_TEXT: readonly { readonly begins: readonly number[]; readonly problem: string }[] = [
   { begins: [0x50, 0x4b, 0x03, 0x04], problem: 'is an Excel workbook or a ZIP file; save the sheet as "CSV UTF-8"' },
   { begins: [0x1f, 0x8b], problem: 'is compressed by gzip; unpack it first' },
@@ -15,15 +15,15 @@ const NOT_TEXT: readonly { readonly begins: readonly number[]; readonly problem:
 const MAX_BEGINNING_LENGTH = 4;
 
 interface Place {
-  /** Bytes from the beginning of the file, and lines from 1. */
+  /** Offset in bytes from the start of the file; lines count from 1. */
   offset: number;
   line: number;
 }
 
 /**
- * The same bytes without a byte order mark, cut between characters, all of them valid UTF-8 without zero bytes.
+ * Passes valid UTF-8 without zero bytes on, cut between characters and without a byte order mark.
  *
- * @throws InputFileError at the first byte that is not; everything before it has been yielded
+ * @throws InputFileError at the first invalid byte; everything before it has been yielded
  */
 export async function* checkedText(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Buffer> {
   const place: Place = { offset: 0, line: 1 };
@@ -53,7 +53,7 @@ function notText(name: string, isZero: boolean, { offset, line }: Place): InputF
   return new InputFileError([{ field: name, problem: `${found} (byte ${offset}); ${SAVE}` }], line);
 }
 
-/** Holds the first bytes back until they can be judged. */
+/** Holds the first bytes back until they are enough to check for signatures. */
 async function* withBeginning(name: string, chunks: AsyncIterable<Uint8Array>, place: Place): AsyncIterable<Buffer> {
   let held: Buffer = Buffer.alloc(0);
   let isJudged = false;

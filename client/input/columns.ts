@@ -1,11 +1,11 @@
-/** The columns of a batch: the fields of every operation, what a row says about itself, and what is carried along. */
+/** The columns of a batch: the fields of every operation, `key` and `operation`, and carried columns. */
 import { getOperationRow, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import { computeEditDistance } from '../requests/closest-match';
 import type { FieldProblem } from '../requests/request-schema';
 import { TYPOGRAPHIC_QUOTES, visibleText, withoutInvisible } from '../requests/visible-text';
 import { FILE_WORDS, type PlanWords } from './plan-words';
 
-/** What a row says about itself; every other column is a field of its request, or carried along. */
+/** Columns about the row itself. Every other column is a field of its request, or carried. */
 export const ROW_COLUMNS: readonly string[] = ['key', 'operation'];
 
 const FIELDS_BY_OPERATION = OPERATION_NAMES.map((name) => Object.entries(getOperationRow(name).fields));
@@ -16,33 +16,33 @@ export const COLUMN_NAMES: ReadonlySet<string> = new Set([
 ]);
 const KNOWN = [...COLUMN_NAMES];
 
-/** The fields without which no row can be right. */
+/** The fields that every row requires, whatever its operation. */
 export const NEEDED_COLUMNS: readonly string[] = requiredBy(FIELDS_BY_OPERATION[0] ?? []).filter((name) =>
   FIELDS_BY_OPERATION.every((fields) => requiredBy(fields).includes(name)),
 );
 
-/** What the caller says of columns whose names are not those of fields. */
+/** The caller's rules for columns whose names are not fields. */
 export interface ColumnRules {
-  /** Columns of the file, by the field that each one is, or by `key` or `operation`. */
+  /** Columns of the file, by the field (or `key` or `operation`) that they contain. */
   readonly map?: ReadonlyMap<string, string>;
-  /** Columns that are carried along, whatever they are called. */
+  /** Columns that are carried: returned with the results and not sent. */
   readonly carry?: readonly string[];
-  /** Refuses every column that is neither known nor named here. Default false: it is carried along. */
+  /** Refuses every column that is neither known nor named here. Default false: it is carried. */
   readonly strict?: boolean;
 }
 
-/** What a column of a file is. */
+/** The meaning of a column. */
 export type Column =
   | { readonly kind: 'own'; readonly name: string }
   | { readonly kind: 'carried'; readonly name: string; readonly isNamed: boolean }
   | { readonly kind: 'wrong'; readonly problem: FieldProblem };
 
-/** So near to a field a name is more often a slip than one of its own. */
+/** Largest edit distance to a field at which a name counts as a typo. */
 const MAX_SLIPS = 2;
-/** Every JSON object may have names of its own; beyond this number they are judged anew each time. */
+/** Size of the cache of names: every JSON object may have its own. Further names are looked up each time. */
 const MAX_REMEMBERED = 1_000;
 
-/** Tells what the columns of one file are. */
+/** Finds the meaning of the columns of one file. */
 export class Columns {
   private readonly known = new Map<string, Column>();
   private readonly fieldByColumn: ReadonlyMap<string, string>;
@@ -57,7 +57,7 @@ export class Columns {
     this.unseen = new Set([...map.values(), ...carry]);
   }
 
-  /** @param place how to call it where its name cannot be shown */
+  /** @param place the name in messages if its own cannot be shown */
   findColumn(name: string, place: string): Column {
     this.unseen.delete(name);
     const known = this.known.get(name);
@@ -67,13 +67,13 @@ export class Columns {
     return column;
   }
 
-  /** The field that a column is; the name itself where it is none. */
+  /** The field that a column contains; the column's name if it contains none. */
   findField(name: string): string {
     const column = this.findColumn(name, 'a field');
     return column.kind === 'own' ? column.name : name;
   }
 
-  /** Columns that the caller has named and no row has. */
+  /** Columns that the caller named and that no row has. */
   get missing(): readonly string[] {
     return [...this.unseen];
   }
@@ -91,7 +91,7 @@ export class Columns {
   }
 }
 
-/** A known name with something in it that cannot be seen, or in quotes that are none. */
+/** A problem for a known name with invisible characters or typographic quotes; `null` for any other name. */
 function spoiltName(name: string, place: string): FieldProblem | null {
   const bare = withoutInvisible(name).replace(TYPOGRAPHIC_QUOTES, '').trim().toLowerCase();
   if (bare === name.toLowerCase() || !COLUMN_NAMES.has(bare)) return null;
@@ -110,7 +110,7 @@ function slip(name: string, { keepColumn }: PlanWords): FieldProblem | null {
 
 function nearestColumn(name: string): string | null {
   const plain = name.toLowerCase().replace(/[-\s]/g, '_');
-  // Every row of a file may have columns of its own, so that only those are compared that could be near.
+  // Every row may have its own columns, so only names of similar length are compared.
   const alike = KNOWN.filter(({ length }) => Math.abs(length - plain.length) <= MAX_SLIPS);
   const ranked = alike.map((known) => ({ known, slips: computeEditDistance(plain, known) }));
   const [best] = ranked.sort((left, right) => left.slips - right.slips);
@@ -124,7 +124,7 @@ function unknownColumn(name: string, place: string, { carry }: PlanWords): Field
     : { field: place, problem: `has a text of ${name.length} characters for a name; ${advice}` };
 }
 
-/** A file without a header has a prompt where the name should be, and prompts are never repeated. */
+/** Whether a name may be shown. A file without a header has prompts as names, and prompts are never repeated. */
 export function isShowable(name: string): boolean {
   return /^[\p{L}_][\p{L}\p{N}_ -]{0,23}$/u.test(name);
 }

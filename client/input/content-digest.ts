@@ -3,8 +3,8 @@ import { canonicalRow } from '../../workflows/domain/item/canonical-row';
 import type { PlannedRow } from './check-rows';
 
 /**
- * The digest of what a file asks for: keys, operations and fields, row by row. How it is written (format, quotes,
- * line ends, order of columns, 512 or 512.0) changes nothing.
+ * The digest of the content of a file: keys, operations and fields, row by row. The notation (format, quotes,
+ * line ends, order of columns, 512 or 512.0) does not change it.
  */
 export class ContentDigest {
   private readonly hash = createHash('sha256');
@@ -13,7 +13,7 @@ export class ContentDigest {
     this.hash.update(`${canonicalRow(row)}\n`);
   }
 
-  /** As hexadecimal digits; ends it. */
+  /** Finishes the digest and returns it as hexadecimal digits. */
   digest(): string {
     return this.hash.digest('hex');
   }

@@ -1,15 +1,15 @@
-/** What the header of a CSV file says, and what can be wrong with it. Reported once, not for every row. */
+/** Reads the header of a CSV file. Its problems are reported once, not for every row. */
 import type { FieldProblem } from '../requests/request-schema';
 import { COLUMN_NAMES, type Column, type Columns, isShowable, NEEDED_COLUMNS } from './columns';
 import { InputFileError } from './input-file-error';
 import type { InputWarning } from './input-row';
 
 export interface CsvHeader {
-  /** As the file has them, by position; '' for a column without a name. */
+  /** Names in the file, by position; '' for a column without a name. */
   readonly names: readonly string[];
-  /** By position; '' where the column is none of a row's own. */
+  /** Fields of the row, by position; '' for any other column. */
   readonly own: readonly string[];
-  /** By position; '' where the column is not carried along. */
+  /** Carried columns, by position; '' for any other column. */
   readonly carried: readonly string[];
   readonly warnings: readonly InputWarning[];
 }
@@ -34,7 +34,7 @@ function doubleColumns(
   own: readonly string[],
   carried: readonly string[],
 ): readonly FieldProblem[] {
-  // A column that is carried along may be called as a field that another column is.
+  // A carried column may have the name of a field that another column contains.
   const meant = own.map((name, index) => (name === '' ? carriedMark(carried[index]) : name));
   return meant.flatMap((name, index) => {
     const first = meant.indexOf(name);
@@ -71,10 +71,10 @@ function carriedWarnings(line: number, found: readonly (Column | null)[]): reado
   return [{ line, field: 'header', problem }];
 }
 
-/** How a record in the middle of a file repeats a header: as the first one, or as that of another file. */
+/** The kind of header in the middle of a file: the same as the first, or that of another file. */
 export type HeaderAgain = 'same' | 'other';
 
-/** Files that were joined have a header in the middle: a record of nothing but names of columns. */
+/** Detects a header in the middle, as in concatenated files: a record that contains only column names. */
 export function headerAgain(names: readonly string[], cells: readonly string[]): HeaderAgain | null {
   const own = cells.map((cell) => cell.trim().toLowerCase());
   const first = names.map((name) => name.toLowerCase());

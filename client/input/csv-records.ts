@@ -1,4 +1,4 @@
-/** CSV as a stream of records with the exact lines where they begin. */
+/** Parses CSV into a stream of records with the exact line where each begins. */
 import { type CsvError, type Parser, parse } from 'csv-parse';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { FieldProblem } from '../requests/request-schema';
@@ -7,9 +7,9 @@ import { MAX_ROW_BYTES } from './input-row';
 import { LineIndex, lineEndsIn } from './line-index';
 
 export interface CsvRecord {
-  /** Where it begins, counted from 1; where its quote is, if that is the problem. */
+  /** The line where it begins, from 1; the line of its quote if that is the problem. */
   readonly line: number;
-  /** `null` for a record that could not be taken apart. */
+  /** `null` for a record that could not be parsed. */
   readonly cells: readonly string[] | null;
   readonly problems: readonly FieldProblem[];
 }
@@ -21,7 +21,7 @@ const STRAY_QUOTE: FieldProblem = {
 };
 const LOST_QUOTE = 'write "" for a quote inside a quoted field, and close the field with one "';
 
-/** After these, where a row ends is a guess; a guess is no ground for paid work. */
+/** Errors after which the end of a row would be a guess. Paid work must not rely on one. */
 const FATAL: Readonly<Record<string, string>> = {
   CSV_INVALID_CLOSING_QUOTE: `has a quoted field that begins here and continues after its closing quote; ${LOST_QUOTE}`,
   CSV_QUOTE_NOT_CLOSED: `has a quote that begins here and never closes; ${LOST_QUOTE}`,
@@ -29,9 +29,9 @@ const FATAL: Readonly<Record<string, string>> = {
 };
 
 /**
- * Pulls one chunk at a time through the parser: a slow reader slows the reading of the file down.
+ * Parses one chunk at a time, at the speed of the consumer.
  *
- * @throws InputFileError where the file cannot be read on; every record before that place has been yielded
+ * @throws InputFileError at an unreadable place; every record before it has been yielded
  */
 export async function* csvRecords(chunks: AsyncIterable<Buffer>, delimiter: string): AsyncIterable<CsvRecord> {
   const lines = new LineIndex();
@@ -57,7 +57,7 @@ function toFailure(step: (done: (error?: Error | null) => void) => void): Promis
   return new Promise((resolve) => step((error) => resolve(error ?? null)));
 }
 
-/** Collects in `read` rather than in the stream, which would drop what it holds when it fails. */
+/** Collects records in `read`: the stream itself would drop them when it fails. */
 function createParser(delimiter: string, lines: LineIndex, read: CsvRecord[]): Parser {
   let strayQuoteIn = 0;
   const parser = parse({
@@ -73,16 +73,16 @@ function createParser(delimiter: string, lines: LineIndex, read: CsvRecord[]): P
       return null;
     },
     on_skip: (error) => {
-      // The parser stands in the damaged field; what it has counted ends where that field begins.
+      // The parser is inside the damaged field; its byte count ends where that field begins.
       const line = lines.findLine(parser.info.bytes);
       refuseFatal(error, line);
-      // Several such quotes in a line are one problem.
+      // Several such quotes in a line are reported as one problem.
       if (line !== strayQuoteIn) read.push({ line, cells: null, problems: [STRAY_QUOTE] });
       strayQuoteIn = line;
       return undefined;
     },
   });
-  // A failure is told to the write that met it, too.
+  // The write that caused a failure receives it, too.
   parser.on('error', () => undefined);
   return parser;
 }

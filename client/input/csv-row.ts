@@ -1,4 +1,4 @@
-/** The values of one CSV row, by column and in the types of the operation's fields. */
+/** The values of one CSV row, by column, with the types of the operation's fields. */
 import { getOwn } from '../../workflows/domain/base/own-value';
 import {
   DEFAULT_OPERATION,
@@ -11,12 +11,12 @@ import type { FieldProblem } from '../requests/request-schema';
 import { isInTypographicQuotes, TYPOGRAPHIC_QUOTES } from '../requests/visible-text';
 import type { Delimiter } from './delimiter';
 
-/** Blank lines, and lines of nothing but commas as spreadsheets leave them behind. */
+/** Whether a row is blank: a blank line, or only commas, as spreadsheets leave behind. */
 export function isBlank(cells: readonly string[]): boolean {
   return cells.every((cell) => cell.trim() === '');
 }
 
-/** What is wrong with the shape of a row; `names` are the columns of the header. */
+/** Problems with the number of cells. @param names the columns of the header */
 export function shapeProblems(
   names: readonly string[],
   cells: readonly string[],
@@ -37,13 +37,13 @@ function raggedProblem(names: readonly string[], cells: readonly string[], { nam
     : `${found}: put a text that contains a ${name} in quotes`;
 }
 
-/** A text that was split behind such a quote has no closing one in its first cell. */
+/** Whether a cell begins with a typographic quote that it does not close: its text was split. */
 function beginsTypographic(cell: string): boolean {
   const first = cell.trim().at(0) ?? '';
   return first !== '' && first.replace(TYPOGRAPHIC_QUOTES, '') === '' && !isInTypographicQuotes(cell);
 }
 
-/** The row numbers of pandas and R, in a column without a name. Anything else may be half of a text. */
+/** Detects the row numbers of pandas and R in a column without a name. Anything else may be half of a text. */
 export function hasIndex(names: readonly string[], cells: readonly string[]): boolean {
   return names[0] === '' && isIndexCell(names, cells, 0);
 }
@@ -52,7 +52,7 @@ function isIndexCell(names: readonly string[], cells: readonly string[], index: 
   return index === 0 && names.length > 1 && readInteger(cells[0] ?? '') !== null;
 }
 
-/** An empty cell means "not given". */
+/** The values of the fields. An empty cell means "not given". */
 export function rowValues(names: readonly string[], cells: readonly string[]): Readonly<Record<string, unknown>> {
   const operation = cells[names.indexOf('operation')]?.trim() || DEFAULT_OPERATION;
   const rules = isOperationName(operation) ? getOperationRow(operation).fields : NO_RULES;
@@ -65,7 +65,7 @@ export function rowValues(names: readonly string[], cells: readonly string[]): R
   return Object.fromEntries(values);
 }
 
-/** All of them, also the empty ones: every row of a file comes back with the same columns. */
+/** The carried values, empty ones included: all rows of a file return the same columns. */
 export function carriedValues(names: readonly string[], cells: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(names.flatMap((name, index) => (name === '' ? [] : [[name, cells[index] ?? '']])));
 }

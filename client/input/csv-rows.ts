@@ -9,12 +9,12 @@ import { InputFileError } from './input-file-error';
 import type { InputRow, InputWarning } from './input-row';
 
 export interface CsvOptions {
-  /** Default: found in the header line. */
+  /** Default: detected from the header line. */
   readonly delimiter?: Delimiter | undefined;
   readonly columns: Columns;
 }
 
-/** @throws InputFileError if the header is wrong, or where the file cannot be read on */
+/** @throws InputFileError if the header is invalid, or at an unreadable place */
 export async function* csvRows(bytes: AsyncIterable<Buffer>, options: CsvOptions): AsyncIterable<InputRow> {
   const { delimiter, text } = await findDelimiter(bytes, options.delimiter);
   let table: CsvTable | null = null;
@@ -25,7 +25,7 @@ export async function* csvRows(bytes: AsyncIterable<Buffer>, options: CsvOptions
   }
 }
 
-/** A header, and what rows mean below it. */
+/** A header and the rows below it. */
 class CsvTable {
   private readonly header: CsvHeader;
   private rows = 0;
@@ -42,7 +42,7 @@ class CsvTable {
     this.header = readHeader(line, cells, columns);
   }
 
-  /** @throws InputFileError where the rows of another file begin */
+  /** @throws InputFileError at the header of another file */
   row({ line, cells, problems }: CsvRecord): InputRow {
     this.rows += 1;
     const number = this.rows;
@@ -64,14 +64,14 @@ class CsvTable {
     };
   }
 
-  /** With the first row that can be read. */
+  /** Warnings about the header, attached to the first readable row. */
   private headerWarnings(): readonly InputWarning[] {
     if (this.hasWarned) return [];
     this.hasWarned = true;
     return this.header.warnings;
   }
 
-  /** Once, however many rows have it. */
+  /** The warning about an index column, given once. */
   private indexWarning(line: number, cells: readonly string[]): readonly InputWarning[] {
     if (this.hasWarnedOfIndex || !hasIndex(this.header.names, cells)) return [];
     this.hasWarnedOfIndex = true;

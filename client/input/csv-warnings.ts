@@ -1,10 +1,10 @@
-/** What a spreadsheet or an editor may have done to right cells without a word. */
+/** Warnings about values that a spreadsheet or an editor may have changed silently. */
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { DEFAULT_OPERATION, getOperationRow } from '../../workflows/domain/operations/operations';
 import { isInTypographicQuotes } from '../requests/visible-text';
 import type { InputWarning } from './input-row';
 
-/** Spreadsheets keep 15 digits of a number and write zeros for the others. */
+/** Spreadsheets keep 15 digits of a number and write zeros for the rest. */
 const ROUNDED_BY_SPREADSHEET = /^[+-]?\d{15}0+(\.0*)?$/;
 const { fields } = getOperationRow(DEFAULT_OPERATION);
 

@@ -1,4 +1,4 @@
-/** What stands between the cells of a CSV file: named by the caller, by a line `sep=;`, or found in the header line. */
+/** The delimiter of a CSV file: set by the caller, by a line `sep=;`, or detected from the header line. */
 import { withoutInvisible } from '../requests/visible-text';
 import { Beginning } from './beginning';
 import { COLUMN_NAMES } from './columns';
@@ -17,10 +17,10 @@ export const DELIMITERS: readonly Delimiter[] = [
 ];
 const COMMA = { character: ',', name: 'comma' } as const;
 
-/** Excel's own first line; it is no row. */
+/** A first line that Excel writes; it is not a row. */
 const SEPARATOR_LINE = /^"?sep=([^"\r\n])"?$/i;
 
-/** A delimiter by its name, or as itself; `null` if there is none like it. */
+/** Parses a delimiter, given by name or as a character; `null` if it is unknown. */
 export function delimiterNamed(text: string): Delimiter | null {
   const name = text === '\\t' ? '\t' : text.toLowerCase();
   return DELIMITERS.find((one) => one.character === name || one.name === name) ?? null;
@@ -28,14 +28,14 @@ export function delimiterNamed(text: string): Delimiter | null {
 
 export interface Delimited {
   readonly delimiter: Delimiter;
-  /** The whole text, with a blank line where `sep=` was. */
+  /** The whole text, with a blank line in place of `sep=`. */
   readonly text: AsyncIterable<Buffer>;
 }
 
 /**
- * Looks at the beginning of the text only, as far as the header goes: cells may hold any of these characters.
+ * Examines the text up to the header only: cells may contain any of these characters.
  *
- * @param given what the caller says; the file is not asked then
+ * @param given the caller's delimiter; the file is then not examined
  */
 export async function findDelimiter(text: AsyncIterable<Buffer>, given: Delimiter | undefined): Promise<Delimited> {
   const beginning = new Beginning(text);
@@ -51,7 +51,7 @@ function named(separator: string | undefined): Delimiter | null {
   return delimiterNamed(separator) ?? { character: separator, name: `"${separator}"` };
 }
 
-/** The one that makes the most known columns of the header; among equals the one that makes the most columns. */
+/** The delimiter that yields the most known columns in the header; among equals, the most columns. */
 function likeliest(header: string): Delimiter {
   let best: { readonly delimiter: Delimiter; readonly score: number } = { delimiter: COMMA, score: 0 };
   for (const delimiter of DELIMITERS) {

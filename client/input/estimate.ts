@@ -1,28 +1,28 @@
-/** What a batch will take, before anything is spent. */
+/** Estimates of time and cost, before anything is spent. */
 import { getOperationRow, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
 
 export type OperationCounts = Readonly<Partial<Record<OperationName, number>>>;
 
 export interface TimeEstimate {
-  /** Jobs in flight at a time. */
+  /** Concurrent jobs. */
   readonly concurrency: number;
-  /** If nothing is refused and every job takes its typical time. */
+  /** Duration in ms if nothing is refused and every job takes its typical time. */
   readonly ms: number;
 }
 
 export interface CostEstimate {
-  /** In the unit of the given prices. */
+  /** Total, in the unit of the given prices. */
   readonly amount: number;
-  /** Operations of the file that no price was given for; their rows are not in the amount. */
+  /** Operations in the file without a price; their rows are not included in the amount. */
   readonly unpriced: readonly OperationName[];
 }
 
-/** For an unknown limit of the account: no concurrency, and a small one. */
+/** Concurrencies for an estimate if the account's limit is unknown. */
 const USUAL_CONCURRENCIES = [1, 10] as const;
-/** Digits that survive adding up decimal fractions. */
+/** Significant digits that remain exact when decimal fractions are added. */
 const PRECISION = 12;
 
-/** @param concurrency jobs in flight at a time; default one estimate for 1 and one for 10 */
+/** @param concurrency concurrent jobs; default: one estimate for 1 and one for 10 */
 export function timeEstimates(counts: OperationCounts, concurrency?: number): readonly TimeEstimate[] {
   const concurrencies = concurrency === undefined ? USUAL_CONCURRENCIES : [concurrency];
   return concurrencies.map((one) => ({ concurrency: one, ms: timeFor(counts, one) }));
@@ -36,7 +36,7 @@ function timeFor(counts: OperationCounts, concurrency: number): number {
   return Math.ceil(Math.max(longest, work / concurrency));
 }
 
-/** `null` if no price was given. */
+/** Estimates the cost; `null` if there is no price. */
 export function costEstimate(counts: OperationCounts, prices: ReadonlyMap<OperationName, number>): CostEstimate | null {
   if (prices.size === 0) return null;
   const used = listOperations(counts);

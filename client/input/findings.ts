@@ -1,45 +1,45 @@
-/** What is found out about rows: the first ones are kept, all are counted, all go to the report. */
+/** Findings about rows: the first are kept, all are counted, all go to the report. */
 
 export type Severity = 'problem' | 'warning';
 
 export interface Finding {
   readonly severity: Severity;
-  /** Where the row begins, counted from 1; `null` where no line is to blame. */
+  /** The line where the row begins, from 1; `null` if the finding has no line. */
   readonly line: number | null;
-  /** `null` where the row has none that could be used. */
+  /** `null` if the row has no valid key. */
   readonly key: string | null;
-  /** The column, or `row` where the row as a whole is meant. Never holds a prompt. */
+  /** The column, or `row` for the whole row. Never contains a prompt. */
   readonly field: string;
-  /** What was found, and what would be right. Never holds a prompt. */
+  /** What was found, and what is allowed. Never contains a prompt. */
   readonly problem: string;
 }
 
-/** Takes one finding; the next row is read when it is done. */
+/** Receives one finding. The next row is read once it resolves. */
 export type ReportSink = (finding: Finding) => Promise<void>;
 
-/** Findings that say the same of several rows: the first one, and where the others are. */
+/** Findings with the same text: the first one, and the lines of all. */
 export interface FindingKind extends Finding {
   readonly count: number;
-  /** The first of them, at most `MAX_PLACES`. */
+  /** The first lines, at most `MAX_PLACES`. */
   readonly lines: readonly (number | null)[];
 }
 
 export interface FindingList {
   readonly total: number;
-  /** At most as many as are kept. */
+  /** The first findings, up to the number that is kept. */
   readonly first: readonly Finding[];
-  /** The first kinds, likewise. */
+  /** The first kinds, up to the same number. */
   readonly kinds: readonly FindingKind[];
 }
 
-/** Kept of each severity, where nobody wants more. */
+/** Default number of findings kept per severity. */
 export const MAX_SHOWN = 50;
 const MAX_PLACES = 5;
 
 export class Findings {
   private readonly lists: Record<Severity, OpenList>;
 
-  /** @param max of each severity that are kept; all are counted */
+  /** @param max number of findings kept per severity; all are counted */
   constructor(
     private readonly sink: ReportSink | undefined,
     max: number,

@@ -1,22 +1,22 @@
 /**
- * Remembers for each digest the line where it was first seen, in 16 bytes a slot: a million rows take 32 MB, where a
+ * Remembers the first line of each digest, in 16 bytes per slot: a million rows take 32 MB, where a
  * `Map` of texts would take several times that.
  *
- * 96 bits of a digest are kept: the chance of two different texts meeting in a file of a million rows is
- * 10^12 / 2^97, about 6 in 10^18: a right row is never refused or dropped by chance.
+ * It keeps 96 bits of a digest: the chance of a collision in a file of a million rows is
+ * 10^12 / 2^97, about 6 in 10^18. A valid row is never refused or dropped by chance.
  */
 export class FirstLines {
   private slots = new Uint32Array(MIN_SLOTS * WORDS);
   private capacity = MIN_SLOTS;
   private used = 0;
 
-  /** The line under which the digest was put; `null` if it was not. */
+  /** The first line of the digest; `null` if it is not stored. */
   find(digest: Buffer): number | null {
     const at = findSlot(this.slots, this.capacity, hashWords(digest));
     return this.slots[at + LINE] || null;
   }
 
-  /** Keeps the first line of a digest. Lines count from 1: 0 marks a free slot. */
+  /** Stores the first line of a digest. Lines count from 1: 0 marks a free slot. */
   put(digest: Buffer, line: number): void {
     const at = findSlot(this.slots, this.capacity, hashWords(digest));
     if (this.slots[at + LINE] !== 0) return;
@@ -40,19 +40,19 @@ export class FirstLines {
 
 type Words = readonly [number, number, number];
 
-/** Three words of the digest and the line. */
+/** 32-bit words per slot: three of the digest, and the line. */
 const WORDS = 4;
 const LINE = 3;
-/** Slots; a power of two: a mask finds the slot. */
+/** Initial number of slots; a power of two, since a mask finds the slot. */
 const MIN_SLOTS = 1_024;
-/** Beyond this share, probing gets slow. */
+/** Largest share of used slots; beyond it, probing is slow. */
 const MAX_FILL = 0.7;
 
 function hashWords(digest: Buffer): Words {
   return [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8)];
 }
 
-/** Where the digest is, or where it belongs: the next free slot behind its own. */
+/** The slot of the digest, or the free slot where it belongs. */
 function findSlot(slots: Uint32Array, capacity: number, [first, second, third]: Words): number {
   let slot = first & (capacity - 1);
   for (;;) {

@@ -1,12 +1,12 @@
 import type { FieldProblem } from '../requests/request-schema';
 
-/** A file that cannot be read as rows, or not beyond one of its lines. The rows before that line are right. */
+/** The file cannot be read as rows, or only up to a line. The rows before that line are valid. */
 export class InputFileError extends Error {
   override readonly name = 'InputFileError';
 
   constructor(
     readonly problems: readonly FieldProblem[],
-    /** Where reading stopped, counted from 1; `null` where no line is to blame. */
+    /** The line where reading stopped, from 1; `null` if the error has no line. */
     readonly line: number | null = null,
   ) {
     const where = line === null ? '' : `line ${line}: `;

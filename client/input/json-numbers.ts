@@ -1,4 +1,4 @@
-/** Numbers of a JSON row as they were typed: `JSON.parse` rounds what JavaScript cannot hold, and says nothing. */
+/** Restores the numbers of a JSON row as typed: `JSON.parse` silently rounds numbers that JavaScript cannot represent. */
 import { getOwn } from '../../workflows/domain/base/own-value';
 import {
   DEFAULT_OPERATION,
@@ -11,13 +11,13 @@ import type { Columns } from './columns';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Only these can be rounded; few rows have one. */
+/** Numbers that may be rounded; few rows have one. */
 const LONG_OR_EXPONENT = /\d{16}|\d[eE][+-]?\d/;
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|-?\d[\d.eE+-]*/g;
 const OPENS = '{[';
 const CLOSES = '}]';
 
-/** The same values, where a number that was rounded is the text that was typed. */
+/** Replaces each rounded number by its text. */
 export function withTypedNumbers(text: string, values: Values, columns: Columns): Values {
   if (!LONG_OR_EXPONENT.test(text)) return values;
   const operation = values['operation'];
@@ -36,7 +36,7 @@ function exactValue(rule: FieldRule | undefined, token: string): unknown {
   return Number.isInteger(value) && !Number.isSafeInteger(value) && String(value) !== token ? token : value;
 }
 
-/** The members of the row itself whose value is a number, with its text. */
+/** The numeric members of the row (not nested ones), with the text of each number. */
 function listNumbers(text: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   let depth = 0;
@@ -50,7 +50,7 @@ function listNumbers(text: string): ReadonlyMap<string, string> {
   return found;
 }
 
-/** The last value of a repeated name counts, as for `JSON.parse`. */
+/** Keeps the last value of a repeated name, as `JSON.parse` does. */
 function note(found: Map<string, string>, name: string, token: string): void {
   const field: string = JSON.parse(name);
   if (/^[-\d]/.test(token)) found.set(field, token);

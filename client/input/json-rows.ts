@@ -1,4 +1,4 @@
-/** The rows of a JSON file: one object a line, or one list, or objects one after the other, however they are indented. */
+/** The rows of a JSON file: one object per line, one list, or consecutive objects, however they are indented. */
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { describeJsonFault, findJsonFault } from '../requests/json-fault';
 import type { FieldProblem } from '../requests/request-schema';
@@ -12,14 +12,14 @@ import { NamedValues } from './named-values';
 import { textLines } from './text-lines';
 
 interface JsonRow extends Pick<InputRow, 'line' | 'values' | 'problems'> {
-  /** As it was written; empty where it could not be read. */
+  /** The row's source text; empty if it could not be read. */
   readonly text: string;
 }
 
 const LIKE_THIS = 'must be an object, for instance {"prompt":"…"}';
 const TOO_LONG = `is longer than ${MAX_ROW_BYTES} bytes; shorten it`;
 
-/** @throws InputFileError where a list or document cannot be read on; a line alone is only its own problem */
+/** @throws InputFileError at an unreadable place of a list or document; in JSONL a bad line affects only itself */
 export async function* jsonRows(
   text: AsyncIterable<Buffer>,
   { columns }: { readonly columns: Columns },
@@ -35,7 +35,7 @@ export async function* jsonRows(
   }
 }
 
-/** A list, or an object that continues in the next line and is not just the damaged first line of many. */
+/** Whether the text is one document: a list, or an object that continues on the next line and is not a damaged first line of JSONL. */
 async function beginsDocument(beginning: Beginning): Promise<boolean> {
   const { text: first } = await beginning.nextLine({ quoted: false });
   if (!first.startsWith('{')) return first.startsWith('[');
@@ -51,7 +51,7 @@ async function* lineRows(text: AsyncIterable<Buffer>): AsyncIterable<JsonRow> {
   }
 }
 
-/** Several objects, or one with a comma behind it, are read where all of them are whole. */
+/** Reads one line. It may contain several objects or a trailing comma if every object is complete. */
 function readLine(line: number, content: string): readonly JsonRow[] {
   const whole = parsePiece(content, line);
   if ('value' in whole) return [toRow(line, content, whole.value)];
@@ -74,12 +74,12 @@ async function* documentRows(text: AsyncIterable<Buffer>): AsyncIterable<JsonRow
   if (splitter.broken !== null) throw breakError(splitter.broken);
 }
 
-/** Files that were joined have byte order marks in the middle. */
+/** Whether a piece is a row. Concatenated files have byte order marks in the middle, which are not. */
 function isRow({ text }: JsonPiece): boolean {
   return text?.trim() !== '';
 }
 
-/** @throws InputFileError if it is no JSON: then a quote or a bracket is missing, and where rows end is a guess */
+/** @throws InputFileError if it is not JSON: a quote or bracket is missing, and the ends of rows would be guesses */
 function documentRow({ line, text }: JsonPiece): JsonRow {
   if (text === null) return bad(line, `${TOO_LONG}, or take the list out of the object around it`);
   const found = parsePiece(text, line);
@@ -97,7 +97,7 @@ function breakError({ line, kind }: JsonBreak): InputFileError {
   return new InputFileError([{ field: 'row', problem: BREAKS[kind] }], line);
 }
 
-/** The whole pieces of a text; `null` if one does not end. */
+/** Splits a text into complete pieces; `null` if one is incomplete. */
 function splitPieces(text: string): readonly JsonPiece[] | null {
   const splitter = new JsonSplitter(MAX_ROW_BYTES);
   const pieces = [...splitter.feed(Buffer.from(text)), ...splitter.end()];
@@ -106,7 +106,7 @@ function splitPieces(text: string): readonly JsonPiece[] | null {
 
 type Parsed = { readonly value: unknown } | { readonly place: string };
 
-/** The parser's own message may repeat the line, and with it a prompt: nothing is taken from it. */
+/** Ignores the parser's message, which may quote the line and with it a prompt. */
 function parsePiece(text: string, line: number): Parsed {
   const trimmed = text.trim();
   try {
@@ -131,7 +131,7 @@ function bad(line: number, problem: string): JsonRow {
   return { line, text: '', values: {}, problems };
 }
 
-/** As APIs answer: an object without any field of a row, and a list of objects in it. */
+/** The name of a list inside an object without fields of a row, as in API responses; `null` if there is none. */
 function listInside(value: Readonly<Record<string, unknown>>): string | null {
   if (Object.keys(value).some((name) => COLUMN_NAMES.has(name))) return null;
   return Object.keys(value).find((name) => isListOfObjects(getOwn(value, name))) ?? null;

@@ -1,16 +1,16 @@
 /**
- * Cuts JSON text into its rows: the elements of a list, or values one after the other, with or without commas between
- * them, however they are broken into lines. Looks at quotes and brackets only; whether a row is JSON is for its parser.
+ * Splits JSON text into rows: the elements of a list, or consecutive values, with or without commas between
+ * them and with any line breaks. Tracks only quotes and brackets; the parser checks whether a row is JSON.
  */
 
 export interface JsonPiece {
-  /** Where it begins, counted from 1. */
+  /** The line where it begins, from 1. */
   readonly line: number;
-  /** `null` if it is longer than the bound, and then its bytes are not kept. */
+  /** `null` if it exceeds the limit; its bytes are then dropped. */
   readonly text: string | null;
 }
 
-/** Why the text cannot be cut: what follows would be a guess. */
+/** Why the text cannot be split further: the rest would be a guess. */
 export interface JsonBreak {
   readonly line: number;
   readonly kind: 'stray' | 'open-row' | 'open-list';
@@ -22,15 +22,15 @@ const SPACES: ReadonlySet<number | undefined> = new Set([9, LINE_FEED, 13, 32]);
 
 export class JsonSplitter {
   private line = 1;
-  /** Where the list around the rows begins; `null` outside of one. */
+  /** The line where the list around the rows begins; `null` outside a list. */
   private listAt: number | null = null;
   private row: OpenRow | null = null;
   private failure: JsonBreak | null = null;
 
-  /** @param longest row in bytes */
+  /** @param longest longest row, in bytes */
   constructor(private readonly longest: number) {}
 
-  /** Every row that ends in `bytes`; none behind a place where `broken` says that it cannot be cut. */
+  /** Returns every row that ends in `bytes`; none after a break, which `broken` reports. */
   feed(bytes: Buffer): readonly JsonPiece[] {
     const done: JsonPiece[] = [];
     let at = 0;
@@ -53,7 +53,7 @@ export class JsonSplitter {
     return done;
   }
 
-  /** The row that the end of the text ends, if there is one. */
+  /** Returns the row that ends at the end of the text, if any. */
   end(): readonly JsonPiece[] {
     const { row } = this;
     this.row = null;
@@ -73,7 +73,7 @@ export class JsonSplitter {
     return new OpenRow(this.line, byte, this.longest);
   }
 
-  /** What stands between rows. */
+  /** Handles a byte between rows. */
   private pass(byte: number | undefined): void {
     if (byte === LINE_FEED) this.line += 1;
     if (byte === OPEN_LIST) this.listAt = this.line;
@@ -82,16 +82,16 @@ export class JsonSplitter {
   }
 }
 
-/** These begin no value. */
+/** Bytes that cannot begin a value. */
 const NO_ROW: ReadonlySet<number> = new Set([COMMA, CLOSE_LIST, CLOSE_OBJECT, COLON]);
-/** A number or a word ends before these, or before white space. */
+/** Bytes that end a number or a word. */
 const WORD_ENDS: ReadonlySet<number | undefined> = new Set([...SPACES, ...NO_ROW, OPEN_LIST, OPEN_OBJECT, QUOTE]);
 
 class OpenRow {
   isDone = false;
-  /** Passed since it was last asked. */
+  /** Line feeds consumed since the last reset. */
   lineFeeds = 0;
-  /** A number or a word: nothing of its own closes it. */
+  /** Whether it is a number or a word, which has no closing character. */
   readonly endsAnywhere: boolean;
   private depth = 0;
   private isInText = false;
@@ -107,7 +107,7 @@ class OpenRow {
     this.endsAnywhere = first !== OPEN_LIST && first !== OPEN_OBJECT && first !== QUOTE;
   }
 
-  /** Takes the bytes from `from` on as far as they belong to it, and returns where they end. */
+  /** Consumes the bytes of this value from `from` on, and returns the offset of their end. */
   take(bytes: Buffer, from: number): number {
     let at = from;
     for (; at < bytes.length && !this.isDone; at += 1) {

@@ -1,16 +1,16 @@
 /**
- * The exact line of a byte. The CSV parser counts CR LF inside a quoted field twice, so its own count is of no use.
- * CR LF, LF and a lone CR each end a line. Only the ends after the last question are kept.
+ * Finds the exact line of a byte. The CSV parser's own count is unusable: it counts CR LF in a quoted field twice.
+ * CR LF, LF and a lone CR each end a line. Line ends before the last lookup are dropped.
  */
 export class LineIndex {
-  /** Offsets just behind a line's end, in order. */
+  /** Offsets just after each line's end, ascending. */
   private ends: number[] = [];
   private next = 0;
   private passed = 0;
   private fed = 0;
   private afterCarriageReturn = false;
 
-  /** Takes the next bytes of the file in. */
+  /** Adds the next bytes of the file. */
   feed(bytes: Uint8Array): void {
     for (let index = 0; index < bytes.length; index += 1) {
       const byte = bytes[index];
@@ -21,7 +21,7 @@ export class LineIndex {
     this.fed += bytes.length;
   }
 
-  /** The line that holds the byte at `offset`, counted from 1. Offsets must not go back from call to call. */
+  /** Returns the line of the byte at `offset`, from 1. Offsets must not decrease between calls. */
   findLine(offset: number): number {
     while ((this.ends[this.next] ?? Number.POSITIVE_INFINITY) <= offset) {
       this.next += 1;
@@ -40,10 +40,10 @@ export class LineIndex {
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
-/** Often enough for the memory, seldom enough for the time. */
+/** Number of old line ends that triggers a cleanup: a balance of memory and time. */
 const FORGET_AFTER = 4_096;
 
-/** How many lines end inside a text. */
+/** Counts the line ends in a text. */
 export function lineEndsIn(text: string): number {
   if (!text.includes('\n') && !text.includes('\r')) return 0;
   return text.match(/\r\n|\r|\n/g)?.length ?? 0;

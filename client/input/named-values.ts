@@ -1,4 +1,4 @@
-/** The values of a JSON row by what their names are: fields of the row, and what is carried along. */
+/** Sorts the values of a JSON row into fields and carried values. */
 import type { FieldProblem } from '../requests/request-schema';
 import { type Columns, isShowable } from './columns';
 import type { InputRow, InputWarning } from './input-row';
@@ -17,7 +17,7 @@ export class NamedValues {
     const warnings: InputWarning[] = [];
     for (const [name, value] of Object.entries(raw)) {
       const column = this.columns.findColumn(name, 'a field');
-      // Not given, as an empty cell: a name without a value is not checked.
+      // Not given, like an empty cell: a name without a value is not checked.
       if (value === null) continue;
       if (column.kind === 'wrong') problems.push(column.problem);
       else if (column.kind === 'carried') {
@@ -34,7 +34,7 @@ export class NamedValues {
     };
   }
 
-  /** Once a name. */
+  /** The warning about a name, given once per name. */
   private toWarning(line: number, name: string): readonly InputWarning[] {
     if (this.warned.has(name) || this.warned.size >= MAX_WARNED) return [];
     this.warned.add(name);
@@ -43,5 +43,5 @@ export class NamedValues {
   }
 }
 
-/** How many names are remembered: a file may have more of them than anybody reads. */
+/** Largest number of names with a warning. */
 const MAX_WARNED = 1_000;

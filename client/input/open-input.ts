@@ -1,4 +1,4 @@
-/** Where the bytes of a batch come from, and in which format they are. */
+/** Opens the input of a batch and detects its format. */
 import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
 import { getOwn } from '../../workflows/domain/base/own-value';
@@ -14,24 +14,24 @@ export const INPUT_FORMATS = ['csv', 'jsonl', 'json', 'txt'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 export interface InputSource {
-  /** As shown to people. */
+  /** The name shown in messages. */
   readonly name: string;
   readonly format: InputFormat;
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** For CSV; default: found in the header line. */
+  /** For CSV. Default: detected from the header line. */
   readonly delimiter?: Delimiter | undefined;
-  /** What the caller says of columns; default nothing. */
+  /** The caller's rules for columns. Default: none. */
   readonly columns?: ColumnRules | undefined;
   /** How its columns are spoken of. Default as those of a file. */
   readonly words?: PlanWords;
 }
 
 export interface OpenInputOptions {
-  /** The folder that a relative path begins in. */
+  /** The folder that relative paths start from. */
   readonly cwd: string;
   /** Default: by the file's extension. */
   readonly format?: string | undefined;
-  /** A name or a character; default: found in the header line. */
+  /** A name or a character. Default: detected from the header line. */
   readonly delimiter?: string | undefined;
   readonly columns?: ColumnRules | undefined;
   readonly stdin: AsyncIterable<Uint8Array>;
@@ -52,7 +52,7 @@ const FORMAT_BY_EXTENSION: Readonly<Record<string, InputFormat>> = {
 
 const IS_FOLDER = `is a folder; must be a file (${Object.keys(FORMAT_BY_EXTENSION).join(', ')})`;
 
-/** By the extensions of what is often named and is no text. */
+/** Problems by extension, for common files that are not text. */
 const OTHER_KINDS: Readonly<Record<string, string>> = {
   '.xlsx': 'is a workbook; save the sheet as "CSV UTF-8" and name that file',
   '.xlsm': 'is a workbook; save the sheet as "CSV UTF-8" and name that file',
@@ -62,7 +62,7 @@ const OTHER_KINDS: Readonly<Record<string, string>> = {
   '.zip': 'is an archive; unpack it and name the file in it',
 };
 
-/** What the system's errors mean for a file that was named. */
+/** Problems by system error code. */
 const OPEN_PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist; check the path',
   ENOTDIR: 'does not exist; check the path',
@@ -72,7 +72,7 @@ const OPEN_PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Nothing is opened before the first byte is asked for.
+ * Opens a file or standard input. The file is opened when the first byte is read.
  *
  * @throws InputFileError with every problem of format and delimiter
  */
@@ -87,7 +87,7 @@ export function openInput(file: string, options: OpenInputOptions): InputSource 
   return { name, format, bytes, delimiter, columns: options.columns };
 }
 
-/** Unpacked; nothing is opened before the first byte is asked for. */
+/** The unpacked bytes of the input. The file is opened when the first byte is read. */
 export function openBytes(
   file: string,
   { cwd, stdin }: Pick<OpenInputOptions, 'cwd' | 'stdin'>,
@@ -104,7 +104,7 @@ function namedFormat(given: string, problems: FieldProblem[]): InputFormat | nul
   return format ?? null;
 }
 
-/** By the extension, that of gzip left aside. */
+/** Detects the format by the extension before `.gz`. */
 function detectFormat(file: string, name: string, place: string, problems: FieldProblem[]): InputFormat | null {
   const extension = path.extname(file.replace(/\.gz$/i, '')).toLowerCase();
   const format = getOwn(FORMAT_BY_EXTENSION, extension);
@@ -118,7 +118,7 @@ function detectFormat(file: string, name: string, place: string, problems: Field
   return null;
 }
 
-/** What keeps a file from being read whatever its format is; `null`: nothing that is known before it is opened. */
+/** Why a file cannot be read, whatever its format; `null` if nothing is known before it is opened. */
 function problemOf(place: string): string | null {
   try {
     return statSync(place).isDirectory() ? IS_FOLDER : null;
@@ -133,7 +133,7 @@ function detectDelimiter(given: string, format: InputFormat | null, problems: Fi
   if (found === null)
     problems.push({ field: '--delimiter', problem: `is ${JSON.stringify(given)}; must be one of ${known}` });
   else if (format !== null && format !== 'csv')
-    problems.push({ field: '--delimiter', problem: `is for CSV, and the format is ${format}; leave it out` });
+    problems.push({ field: '--delimiter', problem: `is for CSV, but the format is ${format}; leave it out` });
   return found ?? undefined;
 }
 

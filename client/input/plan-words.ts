@@ -1,17 +1,17 @@
-/** How a plan speaks of rows and of what its caller can do about them: a file, a body and an array differ. */
+/** The wording of findings: places and remedies differ for a file, a request body and an array. */
 
 export interface PlanWords {
-  /** A row, by its line or number, counted from 1. */
+  /** Names a row by its line or number, from 1. */
   readonly place: (line: number) => string;
-  /** What leaves a duplicate out. */
+  /** The remedy for a duplicate. */
   readonly dropDuplicates: string;
-  /** What to do about a column that is almost called `field`. */
+  /** The remedy for a column with almost the name of `field`. */
   readonly keepColumn: (field: string, column: string) => string;
-  /** What keeps an unknown column. */
+  /** The remedy for an unknown column. */
   readonly carry: string;
 }
 
-/** The names are flags of the command line. */
+/** The wording for files: remedies are flags of the command line. */
 export const FILE_WORDS: PlanWords = {
   place: (line) => `line ${line}`,
   dropDuplicates: '--drop-duplicates leaves this one out',
@@ -19,7 +19,7 @@ export const FILE_WORDS: PlanWords = {
   carry: '--carry keeps a column as it is',
 };
 
-/** The names are parameters of the HTTP API. */
+/** The wording for request bodies: remedies are parameters of the HTTP API. */
 export const BODY_WORDS: PlanWords = {
   ...FILE_WORDS,
   dropDuplicates: 'dropDuplicates=true leaves this one out',
@@ -27,7 +27,7 @@ export const BODY_WORDS: PlanWords = {
   carry: 'other columns are returned with the results',
 };
 
-/** The names are options of the library. */
+/** The wording for arrays: remedies are options of the library. */
 export const ROW_WORDS: PlanWords = {
   place: (number) => `rows[${number - 1}]`,
   dropDuplicates: 'dropDuplicates leaves this one out',

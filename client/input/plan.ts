@@ -18,48 +18,48 @@ import { FILE_WORDS } from './plan-words';
 import { readRows } from './read-rows';
 
 export interface PlanOptions extends CheckOptions {
-  /** Takes every problem and warning, as they are found. */
+  /** Receives every problem and warning as it is found. */
   readonly report?: ReportSink;
-  /** Takes every valid row in the order of the file; the next row is read when it is done. */
+  /** Receives every valid row in order. The next row is read once it resolves. */
   readonly onRow?: (row: PlannedRow) => Promise<void>;
-  /** Told of every row, right or wrong. */
+  /** Called after every row, valid or not, with the number of rows read. */
   readonly onProgress?: (rows: number) => void;
-  /** Jobs in flight at a time, for the estimate of time. Default: estimates for 1 and for 10. */
+  /** Concurrent jobs, for the estimate of time. Default: estimates for 1 and for 10. */
   readonly concurrency?: number;
-  /** What one submission costs, by operation. Default none, and no estimate of the cost. */
+  /** Cost of one submission by operation. Default: none, and no estimate of the cost. */
   readonly prices?: ReadonlyMap<OperationName, number>;
-  /** Problems, and warnings, that are kept. Default 50. */
+  /** Number of problems, and of warnings, that are kept. Default 50. */
   readonly maxFindings?: number;
 }
 
 export interface Plan {
-  /** As shown to people. */
+  /** The name shown in messages. */
   readonly name: string;
   /** All rows: `valid + invalid + dropped`. */
   readonly rows: number;
   readonly valid: number;
   readonly invalid: number;
-  /** Left out as the same as an earlier row. */
+  /** Rows left out as duplicates of an earlier row. */
   readonly dropped: number;
   /** Valid or dropped rows with the same request as an earlier row. */
   readonly duplicates: number;
   /** False if the file could not be read to its end; the last problem says why. */
   readonly complete: boolean;
-  /** How many valid rows each operation has. */
+  /** Number of valid rows per operation. */
   readonly byOperation: Readonly<Partial<Record<OperationName, number>>>;
   readonly problems: FindingList;
   readonly warnings: FindingList;
-  /** The digest of the valid rows in their order, in whatever format they were written. */
+  /** The digest of the valid rows in order, independent of the file's format. */
   readonly contentSha256: string;
-  /** Paid POSTs, if no image has to be submitted again. */
+  /** Number of paid POSTs if nothing is retried. */
   readonly submissions: number;
   readonly time: readonly TimeEstimate[];
-  /** `null` if no price was given. */
+  /** `null` if there is no price. */
   readonly cost: CostEstimate | null;
 }
 
 /**
- * Reads `source` once. Of each row it keeps at most 100 bytes, for telling duplicates, however long its prompt is.
+ * Reads and checks `source` once. Keeps at most 100 bytes per row, to detect duplicates, however long its prompt is.
  *
  * @throws InputFileError if the file cannot be read at all, or has no rows
  */
@@ -68,9 +68,9 @@ export function planFile(source: InputSource, options: PlanOptions = {}): Promis
 }
 
 /**
- * As `planFile`, of rows that have been read.
+ * Like `planFile`, for rows that have been read.
  *
- * @param name of the source, as shown to people
+ * @param name name of the source, shown in messages
  */
 export async function planRows(name: string, rows: AsyncIterable<InputRow>, options: PlanOptions = {}): Promise<Plan> {
   const planner = new Planner(options);
@@ -85,7 +85,7 @@ export async function planRows(name: string, rows: AsyncIterable<InputRow>, opti
   return planner.plan(name, complete);
 }
 
-/** Whether a batch may be started from the file. */
+/** Whether a batch may start from the file. */
 export function mayStart({ complete, valid, invalid }: Plan, skipInvalid: boolean): boolean {
   return complete && valid > 0 && (invalid === 0 || skipInvalid);
 }

@@ -1,4 +1,4 @@
-/** A file of keys, one a line. */
+/** Reads a file of keys, one per line. */
 import { isSafeKey } from '../../workflows/domain/base/safe-key';
 import type { FieldProblem } from '../requests/request-schema';
 import { visibleText } from '../requests/visible-text';
@@ -9,14 +9,14 @@ import { type OpenInputOptions, openBytes } from './open-input';
 import { textLines } from './text-lines';
 import { fromUtf16 } from './utf-16';
 
-/** Longer texts are no keys, and may be prompts, which are never repeated. */
+/** Longer texts are not keys. They may be prompts, which are never repeated. */
 const MAX_SHOWN_CHARACTERS = 60;
 const MAX_NAMED = 10;
 
 /**
- * Read as rows are: UTF-8 or UTF-16 with a byte order mark, also as `.gz`.
+ * Accepts UTF-8, or UTF-16 with a byte order mark, also as `.gz`.
  *
- * @throws InputFileError if it cannot be read, has no keys, or has lines that are none
+ * @throws InputFileError if it cannot be read, has no keys, or has lines that are not keys
  */
 export async function readKeys(
   file: string,
@@ -32,11 +32,11 @@ export async function readKeys(
     else if (problems.length < MAX_NAMED) problems.push({ field: `line ${line}`, problem: notAKey(key) });
   }
   if (problems.length > 0) throw new InputFileError(problems);
-  if (keys.size === 0) throw new InputFileError([{ field: name, problem: 'has no keys; must have one a line' }]);
+  if (keys.size === 0) throw new InputFileError([{ field: name, problem: 'has no keys; must have one per line' }]);
   return keys;
 }
 
 function notAKey(text: string | undefined): string {
   const isShort = text !== undefined && text.length <= MAX_SHOWN_CHARACTERS && !/\s/.test(text);
-  return `is ${isShort ? visibleText(text) : 'a longer text'}; must be a key of the batch, one a line`;
+  return `is ${isShort ? visibleText(text) : 'a longer text'}; must be a key of the batch, one per line`;
 }

@@ -19,10 +19,10 @@ const READERS: Readonly<Record<InputFormat, Reader>> = {
 };
 
 /**
- * One row at a time; the file is read on when the next row is asked for. A row that could not be read carries its
+ * Yields one row at a time, reading the file on demand. A row that could not be read carries its
  * problems.
  *
- * @throws InputFileError if there are no rows, or where the file cannot be read on; every row before has been yielded
+ * @throws InputFileError if there are no rows, or at an unreadable place; every row before it has been yielded
  */
 export async function* readRows(source: InputSource): AsyncIterable<InputRow> {
   const { name, format, bytes, delimiter } = source;
@@ -34,7 +34,7 @@ export async function* readRows(source: InputSource): AsyncIterable<InputRow> {
     yield row;
   }
   if (seen.rows === 0) throw new InputFileError([{ field: name, problem: withoutRows(format, seen.bytes) }]);
-  // Of JSON this is known at its end; a header has said so before.
+  // For JSON this is known only at the end; for CSV the header has reported it.
   const missing = columns.missing.map((column) => ({ field: `column "${column}"`, problem: IN_NO_ROW }));
   if (missing.length > 0) throw new InputFileError(missing, 1);
 }
@@ -46,7 +46,7 @@ async function* counted(chunks: AsyncIterable<Uint8Array>, seen: { bytes: number
   }
 }
 
-const IN_NO_ROW = 'is in no row, and --map or --carry names it';
+const IN_NO_ROW = 'is in no row, but --map or --carry names it';
 
 function withoutRows(format: InputFormat, bytes: number): string {
   if (bytes === 0) return 'is empty; must have at least one row';
@@ -54,8 +54,8 @@ function withoutRows(format: InputFormat, bytes: number): string {
 }
 
 const WITHOUT_ROWS: Readonly<Record<InputFormat, string>> = {
-  csv: 'has a header at most',
+  csv: 'has at most a header',
   jsonl: 'has blank lines or an empty list',
   json: 'has blank lines or an empty list',
-  txt: 'has blank lines only',
+  txt: 'has only blank lines',
 };

@@ -1,4 +1,4 @@
-/** One row on its own: its key, its operation and its request, and everything that is wrong with them. */
+/** Checks one row by itself: its key, its operation and its request. */
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import {
@@ -14,14 +14,14 @@ import { ROW_COLUMNS } from './columns';
 import type { InputRow } from './input-row';
 
 export interface RowRequest {
-  /** `null` where it is not safe as a file name. */
+  /** `null` if it is not safe as a file name. */
   readonly key: string | null;
   readonly operation: OperationName;
   readonly request: RequestFields;
   readonly problems: readonly FieldProblem[];
 }
 
-/** A value of `null` means "not given", as an empty cell does. */
+/** A value of `null` means "not given", like an empty cell. */
 export function rowRequest({ number, values, nameProblems = [] }: InputRow): RowRequest {
   const key = readKey(values['key'] ?? number);
   const wrongKeys = keyProblems(key, values['key']);
@@ -43,7 +43,7 @@ export function rowRequest({ number, values, nameProblems = [] }: InputRow): Row
   };
 }
 
-/** Numbers are taken as well, since that is what keys often are in JSON. */
+/** Accepts numbers, too: keys in JSON often are. */
 function readKey(value: unknown): string | null {
   if (typeof value === 'string') return value;
   return Number.isSafeInteger(value) ? String(value) : null;
@@ -60,7 +60,7 @@ function operationProblem(value: unknown): FieldProblem {
   return { field: 'operation', problem: `is ${shown(value)}; ${advice}` };
 }
 
-/** A text with white space may be a prompt in the wrong column, and prompts are never repeated; nor is what is long. */
+/** Formats a value for a message. Hides long text, and text with white space, which may be a prompt in the wrong column. */
 function shown(value: unknown): string {
   if (typeof value !== 'string') return typeof value === 'object' ? 'a list or an object' : String(value);
   if (value.trim() === '') return 'empty';
@@ -70,14 +70,14 @@ function shown(value: unknown): string {
 }
 
 const MAX_SHOWN_LENGTH = 60;
-/** White space to JavaScript, and never part of a text: editors put it before the first character of a file. */
+/** The byte order mark. Editors write it at the start of a file; JavaScript treats it as white space. */
 const MARK = '\ufeff';
 
 function withoutMark(text: string): string {
   return text.replaceAll(MARK, '');
 }
 
-/** Files that were joined have one in the middle; it would go to the provider unseen. */
+/** Concatenated files have byte order marks in the middle, which would be sent to the provider. */
 function markProblems(request: RequestFields, others: readonly FieldProblem[]): FieldProblem[] {
   return Object.entries(request)
     .filter(([name, value]) => typeof value === 'string' && value.includes(MARK) && !others.some(isOf(name)))

@@ -1,15 +1,15 @@
-/** Lines of a stream, each bounded. */
+/** Splits a stream into lines of bounded length. */
 
 const LINE_FEED = 10;
 
 export interface TextLine {
-  /** Counted from 1. */
+  /** Line number, from 1. */
   readonly line: number;
-  /** With its end; `null` if it is longer than the bound, and then its bytes are not kept. */
+  /** The line with its line end; `null` if it exceeds the limit: its bytes are then dropped. */
   readonly text: string | null;
 }
 
-/** @param longest in bytes, the line's end included */
+/** @param longest longest line in bytes, including its line end */
 export async function* textLines(chunks: AsyncIterable<Buffer>, longest: number): AsyncIterable<TextLine> {
   const open = new OpenLine(longest);
   let line = 0;
@@ -26,7 +26,7 @@ export async function* textLines(chunks: AsyncIterable<Buffer>, longest: number)
   if (!open.isEmpty()) yield { line: line + 1, text: open.take() };
 }
 
-/** The line that has not ended yet. */
+/** The incomplete last line. */
 class OpenLine {
   private parts: Buffer[] = [];
   private bytes = 0;
@@ -43,7 +43,7 @@ class OpenLine {
     else this.parts.push(part);
   }
 
-  /** The line so far, and begins the next. */
+  /** Returns the line and begins the next. */
   take(): string | null {
     const text = this.bytes > this.longest ? null : this.text();
     this.parts = [];

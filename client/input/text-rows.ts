@@ -1,11 +1,11 @@
-/** The rows of a text file: one prompt a line. */
+/** The rows of a text file: one prompt per line. */
 import { COLUMN_NAMES, NEEDED_COLUMNS } from './columns';
 import { DELIMITERS } from './delimiter';
 import { InputFileError } from './input-file-error';
 import { type InputRow, MAX_ROW_BYTES } from './input-row';
 import { textLines } from './text-lines';
 
-/** @throws InputFileError if the file is of another format: its lines would be paid as prompts */
+/** @throws InputFileError if the file has another format: each of its lines would be paid as a prompt */
 export async function* textRows(text: AsyncIterable<Buffer>): AsyncIterable<InputRow> {
   let number = 0;
   for await (const { line, text: content } of textLines(text, MAX_ROW_BYTES)) {

@@ -1,4 +1,4 @@
-/** Unpacks what gzip has packed, whatever the file is called; anything else passes as it is. */
+/** Decompresses gzip, whatever the file's name; passes anything else through. */
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { InputFileError } from './input-file-error';
@@ -26,13 +26,15 @@ async function* join(first: Buffer, rest: AsyncIterator<Uint8Array>): AsyncItera
 
 async function* decompress(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   const gunzip = createGunzip();
-  // A failure of the source reaches the reader through the stream that is read.
+  // A failure of the source reaches the consumer through the decompressed stream.
   pipeline(Readable.from(chunks, { objectMode: false }), gunzip, () => undefined);
   try {
     yield* gunzip;
   } catch (error) {
     const code = systemCode(error);
     if (code === null || !code.startsWith('Z_')) throw error;
-    throw new InputFileError([{ field: name, problem: `is a damaged or cut off gzip file (${code}); copy it again` }]);
+    throw new InputFileError([
+      { field: name, problem: `is a damaged or truncated gzip file (${code}); copy it again` },
+    ]);
   }
 }

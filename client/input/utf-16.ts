@@ -1,4 +1,4 @@
-/** UTF-16 with a byte order mark, as spreadsheets save "Unicode text", becomes UTF-8 as it streams by. */
+/** Converts a stream of UTF-16 with a byte order mark, as spreadsheets save "Unicode text", to UTF-8. */
 import { InputFileError } from './input-file-error';
 
 const MARKS = [
@@ -7,13 +7,13 @@ const MARKS = [
 ] as const;
 const MARK_BYTES = 2;
 
-/** A surrogate without its other half, or a zero character: neither is in any text. */
+/** A lone surrogate or a zero character: neither occurs in text. */
 const NO_TEXT = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|\0/;
 
 /**
- * The same text in UTF-8; anything else as it is.
+ * Converts UTF-16 to UTF-8; passes anything else through.
  *
- * @throws InputFileError at the first character that is none; everything before it has been yielded
+ * @throws InputFileError at the first invalid character; everything before it has been yielded
  */
 export async function* fromUtf16(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   let held: Buffer = Buffer.alloc(0);
@@ -41,7 +41,7 @@ function chooseDecoder(name: string, bytes: Buffer): Decoder | null {
 
 class Decoder {
   isFresh = true;
-  /** Bytes of characters that continue in the next chunk. */
+  /** Bytes of a character that continues in the next chunk. */
   private rest: Buffer = Buffer.alloc(0);
   private offset = MARK_BYTES;
   private line = 1;

@@ -1,7 +1,7 @@
-/** Where characters of UTF-8 begin and end. */
+/** Finds character boundaries in UTF-8. */
 import { isUtf8 } from 'node:buffer';
 
-/** How many bytes at the end begin a character that may go on in the next chunk. */
+/** Number of bytes at the end that begin a character which may continue in the next chunk. */
 export function incompleteTail(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;
@@ -11,7 +11,7 @@ export function incompleteTail(bytes: Buffer): number {
   return 0;
 }
 
-/** Where the first byte that belongs to no valid character is; -1 if there is none. */
+/** Offset of the first byte outside any valid character; -1 if there is none. */
 export function firstBadByte(bytes: Buffer): number {
   let at = 0;
   while (at < bytes.length) {

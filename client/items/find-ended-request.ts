@@ -3,20 +3,20 @@ import { IdTakenError } from '../errors';
 import { describeKind } from '../temporal/workflow-kinds';
 import { findEarlierRun } from './superseded-run';
 
-/** The memo with the hash of what a workflow was started for. */
+/** The memo field with the hash of the request that a workflow was started for. */
 export const REQUEST_MEMO = 'requestHash';
 
-/** Whether a workflow was started for another request; one without a hash is not ours to judge. */
+/** Whether a workflow was started for another request. Returns false if it has no hash. */
 export function isOtherRequest(memo: Readonly<Record<string, unknown>> | undefined, requestHash: string): boolean {
   const first = memo?.[REQUEST_MEMO];
   return first !== undefined && first !== requestHash;
 }
 
 /**
- * The hash of the request that an image which has ended was started for; `null` if there is no such image, or if it
+ * Returns the hash of the request of an image that has ended; `null` if there is no such image, or if it
  * still runs.
  *
- * @throws IdTakenError if the id is that of another kind of workflow
+ * @throws IdTakenError if the id belongs to another kind of workflow
  * @throws NoServerError
  */
 export async function findEndedRequest(client: Client, id: string): Promise<string | null> {

@@ -11,29 +11,29 @@ import { type ItemStatus, readItemStatus } from './item-status';
 
 const NO_REPORT = { result: null, jobId: null, submissions: [] } as const;
 
-/** What is told of an image that was made and stored. */
+/** The report of an image that was made and stored. */
 export type CompletedItem = ItemReport & { readonly outcome: 'succeeded'; readonly result: StoredResult };
 
 function isMade(report: ItemReport): report is CompletedItem {
   return report.outcome === 'succeeded' && report.result !== null;
 }
 
-/** One image that was started, here or elsewhere, now or a week ago. */
+/** A handle of an image that was started at any time, by this or another process. */
 export class ItemHandle {
   constructor(
     private readonly client: Client,
-    /** The caller's id, which is the workflow's id too. */
+    /** The image's id, which is also the workflow's id. */
     readonly id: string,
-    /** Whether it had been started before the call that gave this handle. */
+    /** Whether it had been started before the call that returned this handle. */
     readonly alreadyStarted: boolean = true,
   ) {}
 
   /**
-   * Waits until the image is stored, however long that takes and however often this process restarts.
+   * Waits until the image is stored. After a restart of this process, call it again with the same id.
    *
    * @throws ImagePipelineError with the code of the failure table if it failed, was cancelled or ended unknown
    * @throws ItemNotFoundError
-   * @throws NoServerError if the server is gone for longer than a quarter of a minute; the image goes on when it is back
+   * @throws NoServerError if the server is unreachable for more than 15 s; the image continues once it is back
    * @throws ClientClosedError
    */
   async result(): Promise<CompletedItem> {
@@ -43,7 +43,7 @@ export class ItemHandle {
   }
 
   /**
-   * As `result`, but tells an image that was not made as any other.
+   * Like `result`, but also returns the report of an image that was not made.
    *
    * @throws ItemNotFoundError
    * @throws NoServerError
@@ -54,26 +54,26 @@ export class ItemHandle {
   }
 
   /**
-   * What it is doing now.
+   * Reads its current status.
    *
    * @throws ItemNotFoundError
    * @throws NoServerError
    */
   async status(): Promise<ItemStatus> {
     const status = await this.ask(() => readItemStatus(this.client, this.id));
-    // Temporal has one word for all that were not made.
+    // Temporal has one status for all images that were not made.
     if (status.state !== 'failed') return status;
     const { outcome, code, jobId, submissions } = await this.report();
     return { ...status, state: outcome, lastCode: code, jobId, submissions };
   }
 
   /**
-   * Asks it to stop: nothing further is submitted. A job that was already accepted cannot be called back at the provider and
-   * is paid, so it is collected: the image then ends as the job does, and as cancelled only if nothing was accepted. Returns
-   * as soon as the request is recorded. An image that has ended stays as it is.
+   * Requests cancellation: nothing more is submitted. The provider cannot cancel an accepted job, which
+   * is charged, so it is collected: the image ends as the job does, and as cancelled only if no job was accepted. Returns
+   * as soon as the request is recorded. An image that has ended does not change.
    *
-   * @param options `now`: the job is left alone, and the image ends unknown, with the job's id in its report; needs a worker
-   * @throws ItemNotFoundError also where the id is that of another kind of workflow, which is not cancelled
+   * @param options `now`: do not wait for the job; the image ends unknown, with the job's id in its report; requires a worker
+   * @throws ItemNotFoundError also if the id belongs to another kind of workflow, which is not cancelled
    * @throws NoServerError
    * @throws WorkerMissingError with `now`, after some seconds without a worker
    */
@@ -99,7 +99,7 @@ export class ItemHandle {
     }
   }
 
-  /** A cancelled workflow leaves its report in the memo, since no failure carries it. */
+  /** Reads the report. A cancelled workflow stores it in the memo, since no failure carries it. */
   private async reportAt(end: WorkflowEnd): Promise<ItemReport> {
     if (end.kind !== 'cancelled' || end.report !== null) return toReport(end);
     const { memo } = await this.client.workflow.getHandle(this.id).describe();
@@ -120,7 +120,7 @@ export class ItemHandle {
   }
 }
 
-/** The report that travelled in the failure, or what can be said where an operator ended the workflow from outside. */
+/** The report in the failure, or a substitute if an operator ended the workflow. */
 function toReport(end: WorkflowEnd): ItemReport {
   switch (end.kind) {
     case 'failed':
@@ -134,7 +134,7 @@ function toReport(end: WorkflowEnd): ItemReport {
   }
 }
 
-/** Ended from outside in the middle of things: a submission may have been accepted. */
+/** The report of a workflow that was ended from outside: a submission may have been accepted. */
 function unknownEnd(message: string): ItemReport {
   return { ...NO_REPORT, outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN', message };
 }

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 
-/** Enough of a hash that two requests never meet by chance. */
+/** Hexadecimal digits of the hash: enough to exclude collisions. */
 const HEX_DIGITS = 24;
 
-/** The same for the same request, whatever the order of its fields. */
+/** Hashes a request; the order of its fields does not matter. */
 export function hashRequest(operation: OperationName, request: RequestFields): string {
   const fields = Object.entries(request)
     .filter(([, value]) => value !== undefined)
@@ -16,7 +16,7 @@ export function hashRequest(operation: OperationName, request: RequestFields): s
     .slice(0, HEX_DIGITS);
 }
 
-/** The id of a request that was given none. */
+/** The default id of a request. */
 export function deriveItemId(operation: OperationName, request: RequestFields): string {
   return `image-${hashRequest(operation, request)}`;
 }

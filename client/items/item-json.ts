@@ -1,4 +1,4 @@
-/** How an image ended, as scripts and other languages read it. */
+/** The end of an image as JSON, for scripts and other languages. */
 import { describeRemedy } from '../../workflows/domain/item/decide-next';
 import type { ItemReport, ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
 import { toResultRow } from '../../workflows/domain/item/result-row';

@@ -1,4 +1,4 @@
-/** What an image is doing: the server's view of its pending step, joined with the workflow's own account. */
+/** Reads an item's status: the server's view of its pending activity, merged with the workflow's answer. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
 import type { AwaitHeartbeat } from '../../workflows/domain/item/activity-contract';
@@ -9,31 +9,31 @@ import { retryPrematureQuery } from '../temporal/query-workflow';
 import { type PendingActivity, readHeartbeat } from '../temporal/read-heartbeats';
 import { ITEM_TYPE } from '../temporal/workflow-kinds';
 
-/** A worker that is there answers a query within milliseconds. */
+/** Timeout of the query in ms. A live worker answers within milliseconds. */
 const QUERY_TIMEOUT_MS = 3_000;
 
-/** What an image is doing. */
+/** The current status of an item. */
 export interface ItemStatus {
   readonly id: string;
   readonly state: ItemStateName;
-  /** 1 for the first paid POST. */
+  /** Number of the current submission; 1 for the first paid POST. */
   readonly submission: number;
   readonly jobId: string | null;
-  /** The job's state in the provider's words, as last read. */
+  /** The job's state as last reported by the provider. */
   readonly jobState: string | null;
-  /** Percent, where the provider says. */
+  /** Progress of the job in percent; `null` if the provider reports none. */
   readonly progress: number | null;
-  /** How often the current step has been begun. */
+  /** Number of attempts of the current activity. */
   readonly attempt: number;
-  /** The code that was met last. */
+  /** The code of the last failure. */
   readonly lastCode: string | null;
-  /** Trouble that is being waited out, and since when: `status unreadable since 2026-01-31T10:00:00.000Z: HTTP 404`. */
+  /** A temporary problem and its start, for instance `status unreadable since 2026-01-31T10:00:00.000Z: HTTP 404`. */
   readonly trouble: string | null;
   readonly nextRetryAt: Date | null;
   readonly submissions: readonly Submission[];
-  /** Somebody has asked it to stop: nothing further is submitted, and a job in flight is collected, since it is paid. */
+  /** Whether cancellation was requested: nothing more is submitted, and a job in flight is collected, since it is charged. */
   readonly cancelRequested: boolean;
-  /** `false`: no worker answered, so nothing can go on until one is started. */
+  /** `false`: no worker answered; the item continues once one is started. */
   readonly workerAnswers: boolean;
 }
 
@@ -45,7 +45,7 @@ const CLOSED_STATES: Readonly<Record<string, ItemStatus['state']>> = {
   TIMED_OUT: 'failed',
 };
 
-/** @throws ItemNotFoundError also where the id is that of another kind of workflow */
+/** @throws ItemNotFoundError also if the id belongs to another kind of workflow */
 export async function readItemStatus(client: Client, id: string): Promise<ItemStatus> {
   const description = await client.workflow.getHandle(id).describe();
   if (description.type !== ITEM_TYPE) throw new ItemNotFoundError(id, description.type);
@@ -68,7 +68,7 @@ export async function readItemStatus(client: Client, id: string): Promise<ItemSt
     trouble: findTrouble(heartbeat) ?? lastFailure?.message ?? null,
     nextRetryAt: findRetryTime(progress, pending),
     submissions: progress?.submissions ?? [],
-    // Without a worker the server knows it of this run.
+    // Without a worker, the server still reports it for this run.
     cancelRequested: progress?.cancelRequested ?? description.raw.workflowExtendedInfo?.cancelRequested === true,
     workerAnswers: progress !== null,
   };
@@ -80,7 +80,7 @@ async function queryProgress(client: Client, id: string): Promise<SingleItemProg
       retryPrematureQuery(() => client.workflow.getHandle(id).query(itemProgressQuery)),
     );
   } catch {
-    // Without a worker a query cannot be answered; what the server knows is worth showing all the same.
+    // Without a worker the query has no answer; the server's view is still useful.
     return null;
   }
 }
@@ -96,14 +96,14 @@ function toState(
   return pending?.activityType?.name === 'awaitJob' ? 'running' : 'submitting';
 }
 
-/** Refusals are retried by the server, failed jobs by the workflow; either knows its own next time. */
+/** The time of the next retry. The server retries refusals, the workflow retries failed jobs. */
 function findRetryTime(progress: ItemProgress | null, pending: PendingActivity | undefined): Date | null {
   if (progress?.nextRetryAt) return new Date(progress.nextRetryAt);
   const next = pending?.nextAttemptScheduleTime;
   return next?.seconds ? new Date(Number(next.seconds) * 1_000 + (next.nanos ?? 0) / 1e6) : null;
 }
 
-/** A trouble is worth its time only with its beginning. */
+/** The current problem with its start; `null` if there is none. */
 function findTrouble(heartbeat: AwaitHeartbeat | null): string | null {
   if (heartbeat === null || heartbeat.trouble === null) return null;
   const { state, trouble, troubleSince } = heartbeat;

@@ -4,11 +4,11 @@ import { toConnectionError } from '../temporal/connection';
 import { ItemHandle } from './item-handle';
 
 /**
- * The earlier run of an image whose submissions are given up when it is run again; `null` if there is none, or if a
- * submission of it may be charged: then its job is taken over, and nothing is sent if that is not known.
+ * Returns the earlier run of an image whose submissions are abandoned when it is run again; `null` if there is none, or if a
+ * submission may be charged: then its job is taken over, and nothing is sent if the job is not known.
  *
- * @param allowUnknown also of what may be charged, at the risk of a second payment
- * @throws ItemNotFoundError if the id is that of another kind of workflow
+ * @param allowUnknown also abandon submissions that may be charged, at the risk of a second payment
+ * @throws ItemNotFoundError if the id belongs to another kind of workflow
  * @throws NoServerError
  */
 export async function findSupersededRun(client: Client, id: string, allowUnknown: boolean): Promise<string | null> {

@@ -1,4 +1,4 @@
-/** Whether ids of single images stand for something else, before anything is started: what is begun is paid for. */
+/** Checks that ids of single images are not in use for something else, before anything is started and paid. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
 import type { StartImageOptions } from '../client';
@@ -12,13 +12,13 @@ import { findEarlierRun } from './superseded-run';
 type KnownStore = Pick<OpenStore, 'findOtherUse'>;
 
 /**
- * An id that Temporal knows is compared there, any other in the store. Nothing is taken where the store cannot be read: the
- * worker looks again before anything is paid.
+ * Compares an id with Temporal if it exists there, else with the store. If the store cannot be read, no id counts as taken: the
+ * worker checks again before anything is paid.
  */
 export class TakenIds {
   private isReadable = true;
 
-  /** @param onUnreadable called once, if the store cannot be read; it is not asked again */
+  /** @param onUnreadable called once if the store cannot be read; it is then not read again */
   constructor(
     private readonly client: Client,
     private readonly store: KnownStore,
@@ -26,7 +26,7 @@ export class TakenIds {
   ) {}
 
   /**
-   * What the id of an image stands for that is not this request; `null`: nothing.
+   * Returns the other use of an image's id; `null` if there is none.
    *
    * @throws NoServerError
    */
@@ -51,7 +51,7 @@ export class TakenIds {
   }
 }
 
-/** With `again` an image that did not succeed makes room for another request, as when it is started. */
+/** Whether the id is taken. With `again`, an image that did not succeed can be replaced by another request. */
 function isTaken(
   { type, status, memo }: WorkflowExecutionDescription,
   hash: string,

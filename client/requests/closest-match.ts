@@ -1,4 +1,4 @@
-/** The candidate that was probably meant, or `null` if none is near. */
+/** Finds the candidate that was probably meant; `null` if none is close. */
 export function findClosestMatch(word: string, candidates: readonly string[]): string | null {
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: computeEditDistance(normalize(word), normalize(candidate)) }))
@@ -13,7 +13,7 @@ function normalize(word: string): string {
   return word.toLowerCase().replace(/[-\s]/g, '_');
 }
 
-/** How many letters must be added, left out, changed, or swapped with their neighbour to get from one to the other. */
+/** Edit distance: the number of insertions, deletions, substitutions and swaps of neighbours between two words. */
 export function computeEditDistance(from: string, to: string): number {
   let before: readonly number[] = [];
   let row: readonly number[] = Array.from({ length: to.length + 1 }, (_, index) => index);

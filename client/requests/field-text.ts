@@ -1,9 +1,9 @@
-/** A field's value from a text: a flag of a command, a cell of a table, or a number as JSON writes it. */
+/** Parses a field's value from text: a flag, a cell of a table, or a JSON number. */
 import type { FieldRule } from '../../workflows/domain/operations/operations';
 
 type Rule<T extends FieldRule['type']> = Extract<FieldRule, { type: T }>;
 
-/** A text that cannot be read as its type stays a text, for the check of the request to refuse as it was typed. */
+/** A text that is invalid for its type stays text: the check of the request then refuses it as typed. */
 const FROM_TEXT: { readonly [T in FieldRule['type']]: (text: string, rule: Rule<T>) => unknown } = {
   integer: (text) => readInteger(text) ?? text,
   number: readNumber,
@@ -19,17 +19,17 @@ export function parseField(rule: FieldRule, text: string): unknown {
 }
 
 /**
- * A whole number in decimal digits, also with zeros behind a point; `null` for any other text, for `0x10` and `1E+12`
- * as well, and for a number that JavaScript cannot hold exactly.
+ * Parses a whole number in decimal digits, also with zeros after a point. Returns `null` for any other text, for `0x10` and
+ * `1E+12`, and for a number that JavaScript cannot represent exactly.
  */
 export function readInteger(text: string): number | null {
   const [, digits] = /^([+-]?\d+)(?:\.0*)?$/.exec(text.trim()) ?? [];
   const value = digits === undefined ? Number.NaN : Number(digits);
-  // Zero without a sign, since -0 is written as 0 wherever it is shown.
+  // Normalizes -0, which is shown as 0.
   return Number.isSafeInteger(value) ? value + 0 : null;
 }
 
-/** Out of its range a number stays the text that was typed where JavaScript would write it otherwise. */
+/** A number out of range stays as typed if JavaScript would format it differently. */
 function readNumber(text: string, { minimum, maximum }: Rule<'number'>): unknown {
   const typed = text.trim();
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(typed)) return text;

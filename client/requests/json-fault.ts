@@ -1,11 +1,11 @@
 /**
- * Where a text stops being JSON, and what JSON has in that place. The message of `JSON.parse` names a place only for some
- * faults, and repeats the text.
+ * The first place where a text is not JSON, and what JSON expects there. `JSON.parse` names the place only for some
+ * errors, and quotes the text.
  */
 export interface JsonFault {
-  /** Index into the text, from 0; its length where the text ends too early. */
+  /** Index into the text, from 0; the text's length if it ends too early. */
   readonly at: number;
-  /** For instance `":"`. */
+  /** The expected token, for instance `":"`. */
   readonly expected: string;
 }
 
@@ -21,7 +21,7 @@ const EXPECTED: Readonly<Record<State, string>> = {
   colon: '":"',
   'after-element': '"," or "]"',
   'after-member': '"," or "}"',
-  end: 'nothing more',
+  end: 'the end',
 };
 
 const VALUE = { text: 'after-value', word: 'after-value', '{': 'open-object', '[': 'open-list' } as const;
@@ -48,7 +48,7 @@ interface Token {
   readonly end: number;
 }
 
-/** `null`: the text is JSON. */
+/** Finds the first fault; `null` if the text is JSON. */
 export function findJsonFault(text: string): JsonFault | null {
   const open: ('{' | '[')[] = [];
   let state: State = 'value';
@@ -74,7 +74,7 @@ function nextState(step: Step, around: '{' | '[' | undefined): State {
   return around === '{' ? 'after-member' : 'after-element';
 }
 
-/** `null`: nothing that JSON has begins there. */
+/** Reads a token; `null` if no JSON token begins there. */
 function readToken(text: string, at: number): Token | JsonFault | null {
   const first = text.charAt(at);
   if (first === '"') return readText(text, at);
@@ -83,7 +83,7 @@ function readToken(text: string, at: number): Token | JsonFault | null {
   return end === null ? null : { kind: 'word', end };
 }
 
-/** By hand: a text of many megabytes is more than a regular expression can remember. */
+/** Reads a string by hand: a regular expression overflows on many megabytes. */
 function readText(text: string, from: number): Token | JsonFault {
   let at = from + 1;
   while (at < text.length) {
@@ -103,7 +103,7 @@ function endOf(pattern: RegExp, text: string, at: number): number | null {
   return pattern.test(text) ? pattern.lastIndex : null;
 }
 
-/** The place of a fault in words, lines and characters counted from 1, and what is expected there. */
+/** Describes a fault: its line and character, from 1, and what is expected there. */
 export function describeJsonFault(text: string, { at, expected }: JsonFault, firstLine = 1): string {
   const before = text.slice(0, at).split('\n');
   const character = (before.at(-1)?.length ?? 0) + 1;

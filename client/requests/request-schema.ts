@@ -1,4 +1,4 @@
-/** Checks a request against its operation's row: every problem at once, by field name, with what would be right. */
+/** Checks a request against its operation's row. Reports every problem at once, by field, with what is allowed. */
 import { z } from 'zod';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { RequestFields } from '../../workflows/domain/item/item';
@@ -6,7 +6,7 @@ import { type FieldRule, getOperationRow, type OperationName } from '../../workf
 import { findClosestMatch } from './closest-match';
 import { visibleText } from './visible-text';
 
-/** One thing that is wrong with a request, and what would be right. */
+/** One problem of a request, and what is allowed. */
 export interface FieldProblem {
   readonly field: string;
   readonly problem: string;
@@ -14,10 +14,10 @@ export interface FieldProblem {
 
 type Rule<T extends FieldRule['type']> = Extract<FieldRule, { type: T }>;
 
-/** Without flags, which a JSON schema cannot tell. */
+/** A regular expression without flags, which JSON Schema does not support. */
 const COLOUR = /^#[0-9a-fA-F]{6}$/;
 
-/** What would be right, in the words of a message. */
+/** Describes the allowed values, for messages. */
 function describeExpectation(rule: FieldRule): string {
   const words: { [T in FieldRule['type']]: (rule: Rule<T>) => string } = {
     integer: ({ minimum, maximum }) => `a whole number from ${minimum} to ${maximum}`,
@@ -56,7 +56,7 @@ interface CheckedField {
   readonly schema: z.ZodType;
 }
 
-/** Made once an operation: a batch checks its rows by the million. */
+/** Cached per operation: a batch may check millions of rows. */
 const CHECKED_FIELDS = new Map<OperationName, readonly CheckedField[]>();
 
 function checkedFields(operation: OperationName): readonly CheckedField[] {
@@ -68,13 +68,13 @@ function checkedFields(operation: OperationName): readonly CheckedField[] {
   return checked;
 }
 
-/** The request of an operation as one schema, for documents; what is wrong with one, `requestProblems` says in words. */
+/** The schema of an operation's request, for documentation. To check a request, use `requestProblems`. */
 export function requestSchema(operation: OperationName): z.ZodType {
   const fields = checkedFields(operation).map(({ field, rule, schema }) => [field, schema.describe(rule.about)]);
   return z.strictObject(Object.fromEntries(fields));
 }
 
-/** Every problem of a request; none if it is right. */
+/** Returns every problem of a request; empty if it is valid. */
 export function requestProblems(operation: OperationName, request: RequestFields): readonly FieldProblem[] {
   const { fields } = getOperationRow(operation);
   const known = checkedFields(operation).flatMap((checked) =>
@@ -90,7 +90,7 @@ function describeFieldProblem({ field, rule, schema }: CheckedField, value: unkn
   return [{ field, problem: `${found}${findHint(rule, value)}; must be ${describeExpectation(rule)}` }];
 }
 
-/** What has happened to a number on its way, where its text tells. */
+/** A hint if the text shows how a number was changed, for instance by a spreadsheet. */
 function findHint({ type }: FieldRule, value: unknown): string {
   if (typeof value !== 'string' || (type !== 'integer' && type !== 'number')) return '';
   return NUMBER_HINTS.find(({ form }) => form.test(value.trim()))?.hint ?? '';
@@ -106,7 +106,7 @@ const NUMBER_HINTS = [
 
 const MAX_SHOWN_CHARACTERS = 60;
 
-/** Prompts are never repeated in errors, and nothing long is. */
+/** Formats a value for a message. Never quotes a prompt or a long text. */
 function shown(field: string, value: unknown): string {
   const mayShow = field !== 'prompt';
   if (typeof value === 'string') {

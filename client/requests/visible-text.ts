@@ -1,11 +1,11 @@
-/** Texts from outside as messages show them: what cannot be seen is written out and named. */
+/** Formats external text for messages: invisible characters are escaped and named. */
 import { getOwn } from '../../workflows/domain/base/own-value';
 
-/** Formats and controls, line ends and tabs excepted: nothing of them can be seen. */
+/** Invisible characters: formats and controls, except line ends and tabs. */
 const INVISIBLE = /[\p{Cf}\p{Cc}]/gu;
 const SPACE_CONTROLS = '\t\n\r';
 
-/** Names of those that files get from editors, web pages and chats. */
+/** Names of the invisible characters that editors, web pages and chats insert. */
 const NAMES: Readonly<Record<string, string>> = {
   '\u00ad': 'soft hyphen',
   '\u200b': 'zero-width space',
@@ -17,7 +17,7 @@ const NAMES: Readonly<Record<string, string>> = {
   '\ufeff': 'byte order mark',
 };
 
-/** As word processors write them; only straight ones hold a cell together. */
+/** Quotes from word processors. They do not enclose a cell; only straight ones do. */
 export const TYPOGRAPHIC_QUOTES = /[\u201c-\u201f\u00ab\u00bb\u2018-\u201b\u2039\u203a]/g;
 
 export function isInTypographicQuotes(text: string): boolean {
@@ -25,7 +25,7 @@ export function isInTypographicQuotes(text: string): boolean {
   return text.trim().length > 1 && [first, last].every((one) => one.replace(TYPOGRAPHIC_QUOTES, '') === '');
 }
 
-/** The invisible characters of a text, each once, for instance `U+200B (zero-width space)`; '' if there are none. */
+/** Lists the distinct invisible characters of a text, for instance `U+200B (zero-width space)`; '' if there are none. */
 export function invisibleIn(text: string): string {
   const found = new Set(text.match(INVISIBLE)?.filter((one) => !SPACE_CONTROLS.includes(one)));
   return [...found].map(findName).join(', ');
@@ -35,7 +35,7 @@ export function withoutInvisible(text: string): string {
   return text.replace(INVISIBLE, (one) => (SPACE_CONTROLS.includes(one) ? one : ''));
 }
 
-/** The text as a JSON string, invisible characters as `\u200b`, with a note on what cannot be seen or is easily missed. */
+/** Formats a text as a JSON string with escaped invisible characters, and a note on characters that are easily missed. */
 export function visibleText(text: string): string {
   const shown = JSON.stringify(text).replace(INVISIBLE, (one) => [...one].map(escapeInvisible).join(''));
   const invisible = invisibleIn(text);

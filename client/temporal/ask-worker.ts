@@ -1,4 +1,4 @@
-/** Asks the workers what they are: a short workflow, of which one of them runs an activity. */
+/** Asks a worker for its settings, through a short workflow with one activity. */
 import { randomUUID } from 'node:crypto';
 import { type Client, isGrpcServiceError, WorkflowFailedError } from '@temporalio/client';
 import type { imagePipelineWorker } from '../../workflows/batch/describe-worker';
@@ -7,19 +7,19 @@ import { BEFORE_ITEMS } from '../../workflows/domain/leases/governor-protocol';
 import { isWorkerGone } from './connection';
 import { findPollers } from './pollers';
 
-/** A worker that is there answers within milliseconds. */
+/** Timeout of the answer in ms. A live worker answers within milliseconds. */
 const ANSWER_TIMEOUT_MS = 3_000;
-/** Nobody waits for the answer any more, so the server ends the question. */
+/** Execution timeout of the workflow in ms: by then the caller has stopped waiting. */
 const LIFETIME_MS = 10_000;
 
-/** `null`: none has answered within 3 s. */
+/** Returns the worker's description; `null` if none answers within 3 s. */
 export async function askWorker(client: Client, taskQueue: string): Promise<WorkerDescription | null> {
   if (await isWorkerMissing(client, taskQueue)) return null;
   const question = await client.workflow.start<typeof imagePipelineWorker>('imagePipelineWorker', {
     workflowId: `~worker/${randomUUID()}`,
     taskQueue,
     workflowExecutionTimeout: LIFETIME_MS,
-    staticSummary: 'which store the workers have',
+    staticSummary: 'ask a worker for its settings',
     priority: BEFORE_ITEMS,
   });
   try {
@@ -34,7 +34,7 @@ async function isWorkerMissing(client: Client, taskQueue: string): Promise<boole
   try {
     return (await findPollers(client, taskQueue, 'activities')).served === 0;
   } catch (error) {
-    // A server that does not tell who polls may give them work all the same.
+    // The server may not report pollers and still dispatch work to them.
     if (isGrpcServiceError(error)) return false;
     throw error;
   }

@@ -1,4 +1,4 @@
-/** Calls that were under way when their connection was closed by us. */
+/** Aborts the calls in progress when this client closes their connection. */
 import {
   InterceptingCall,
   type InterceptingListener,
@@ -10,15 +10,15 @@ import {
 } from '@grpc/grpc-js';
 import { defaultGrpcRetryOptions, isGrpcServiceError, makeGrpcRetryInterceptor } from '@temporalio/client';
 
-/** What is wrapped by an intercepting call. */
+/** The call that an intercepting call wraps. */
 type Call = ConstructorParameters<typeof InterceptingCall>[0];
 
 const CLOSED = 'the client was closed';
 
 /**
- * Those of one connection. The SDK waits for long answers of up to a minute, which closing a connection lets go on; and it
- * makes a call again that was lost, by a timer. On a connection that we have closed the attempt throws in that timer, past
- * everybody who waits, and ends the process: behind the retries, it is made a call that fails.
+ * Aborts the calls of one connection. The SDK's long polls last up to a minute and survive closing a connection. The SDK also
+ * retries lost calls from a timer. On a closed connection the retry throws inside the timer, where no caller can catch it,
+ * and ends the process. This interceptor, placed behind the retries, makes such a call fail instead.
  */
 export class CallAborter {
   readonly interceptors: Interceptor[] = [
@@ -27,7 +27,7 @@ export class CallAborter {
   ];
   readonly #underWay = new Set<Call>();
 
-  /** To be called before the connection is closed. */
+  /** Aborts all calls. Call it before the connection is closed. */
   end(): void {
     for (const call of this.#underWay) call.cancelWithStatus(status.CANCELLED, CLOSED);
   }
@@ -47,20 +47,20 @@ export class CallAborter {
         .build();
       return new InterceptingCall(call, requester);
     } catch {
-      // All that it can say is that its channel has been shut down.
+      // The error would only say that the channel has been shut down.
       return new InterceptingCall(new DetachedCall());
     }
   }
 }
 
-/** Whether a call failed because its client had been closed, whatever that is wrapped in. */
+/** Whether a call failed because its client was closed, even if the error is wrapped. */
 export function wasClosed(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const isItself = isGrpcServiceError(error) && error.code === status.CANCELLED && error.details === CLOSED;
   return isItself || wasClosed(error.cause);
 }
 
-/** Fails as soon as it has begun. */
+/** A call that fails as soon as it starts. */
 class DetachedCall implements Call {
   start(metadata: Metadata, listener?: Partial<InterceptingListener>): void {
     setImmediate(() => {
@@ -78,7 +78,7 @@ class DetachedCall implements Call {
   }
 
   cancelWithStatus(): void {
-    // It ends by itself.
+    // The call ends without it.
   }
 
   sendMessageWithContext(): void {

@@ -1,4 +1,4 @@
-/** How to reach Temporal: its own environment configuration, and errors that say what to do. */
+/** Connects to Temporal by its environment configuration, with errors that name the remedy. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import {
@@ -18,9 +18,9 @@ import { CallAborter, wasClosed } from './call-aborter';
 import { readSecretFiles } from './secret-files';
 
 export const DEFAULT_ADDRESS = '127.0.0.1:7233';
-/** A server on this machine answers within milliseconds, one far away within a second or two. */
+/** Connection timeout in ms. A local server answers within milliseconds, a remote one within two seconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** By default it grows to two minutes, which is long for somebody who waits at a terminal. */
+/** Longest wait between reconnects in ms. The default of two minutes is too long at a terminal. */
 const MAX_RECONNECT_WAIT_MS = 5_000;
 
 export interface TemporalTarget {
@@ -29,9 +29,9 @@ export interface TemporalTarget {
   readonly config: ClientConnectConfig;
   /** `null`: payloads are not encrypted. */
   readonly encryption: EncryptionSettings | null;
-  /** No proxy stands between, whatever gRPC makes of the environment. Default false. */
+  /** Connect without a proxy, whatever gRPC reads from the environment. Default false. */
   readonly isDirect?: boolean;
-  /** Whoever starts something passes on the trace that it is part of. Default false. */
+  /** Propagate the caller's trace to the workflows that it starts. Default false. */
   readonly traced?: boolean;
 }
 
@@ -50,13 +50,13 @@ export class NoServerError extends Error {
   }
 }
 
-/** The client was closed while a call was under way. What was started goes on. */
+/** The client was closed during a call. Started work continues. */
 export class ClientClosedError extends Error {
   override readonly name = 'ClientClosedError';
 
   constructor(cause: unknown) {
     super(
-      'the client was closed before the answer came; what was started goes on, and another client finds it by its id',
+      'the client was closed before the answer arrived; started work continues, and another client finds it by its id',
       {
         cause,
       },
@@ -106,19 +106,19 @@ export async function connectTemporal(target: TemporalTarget): Promise<Client> {
 
 const callsOf = new WeakMap<object, CallAborter>();
 
-/** Ends what is under way, too. May be called again. */
+/** Closes the connection and aborts its calls. Safe to call twice. */
 export async function closeTemporal({ connection }: Client): Promise<void> {
   callsOf.get(connection)?.end();
   await connection.close();
 }
 
-/** Traces by the provider that is installed in this process: ours, or that of the service which uses the library. */
+/** Interceptors for the trace provider that this process has installed: ours, or that of the service that uses the library. */
 async function tracingInterceptors(): Promise<NonNullable<ClientOptions['interceptors']>> {
   const { OpenTelemetryWorkflowClientInterceptor } = await import('@temporalio/interceptors-opentelemetry/lib/client');
   return { workflow: [new OpenTelemetryWorkflowClientInterceptor()] };
 }
 
-/** gRPC reads `no_proxy` only, and takes a proxy for this machine too. */
+/** gRPC would also use a proxy for this machine, unless `no_proxy` excludes it. */
 const WITHOUT_PROXY = { 'grpc.enable_http_proxy': 0 };
 
 function parseHost(address: string): string {
@@ -146,28 +146,28 @@ async function connectTo({ address, config, isDirect = false }: TemporalTarget):
   }
 }
 
-/** gRPC's UNAVAILABLE: the connection is gone, or was refused. */
+/** gRPC status UNAVAILABLE: the connection was lost or refused. */
 const UNAVAILABLE = 14;
 
-/** Whether a call failed because no server answers, which says nothing about the work itself. */
+/** Whether a call failed because no server answers. The work itself may be fine. */
 export function isServerGone(error: unknown): boolean {
   const cause = error instanceof ServiceError ? error.cause : error;
   return isGrpcServiceError(cause) && cause.code === UNAVAILABLE;
 }
 
-/** What a failed call says of the connection, as an error of ours; everything else as it is. */
+/** Converts a connection failure to an error of this library; returns any other error unchanged. */
 export function toConnectionError(client: Client, error: unknown): unknown {
   if (wasClosed(error)) return new ClientClosedError(error);
   return isServerGone(error) ? new NoServerError(findAddress(client), error) : error;
 }
 
 /**
- * gRPC's own numbers: CANCELLED, by the server or by our deadline, whichever is first; FAILED_PRECONDITION, where nobody
- * has polled the task queue for a while.
+ * gRPC status codes: CANCELLED, by the server or by our deadline; FAILED_PRECONDITION, if no worker
+ * has polled the task queue recently.
  */
 const UNANSWERED: readonly number[] = [1, 9];
 
-/** Whether a question to a workflow stayed without an answer since no worker is there; one that is answers within ms. */
+/** Whether a query failed because no worker is running. A live worker answers within ms. */
 export function isWorkerGone(error: unknown): boolean {
   const cause = error instanceof ServiceError ? error.cause : error;
   return isGrpcDeadlineError(error) || (isGrpcServiceError(cause) && UNANSWERED.includes(cause.code));
@@ -180,7 +180,7 @@ export function findAddress({ connection }: Client): string {
 
 const LOOPBACK_ADDRESS = /^(localhost|127(?:\.\d+){3}):(\d+)$/;
 
-/** gRPC goes on trying for seconds; a closed port of this machine says at once that nobody is there. */
+/** Fails at once if the port is closed; gRPC would retry for seconds. */
 async function refuseClosedPort(address: string): Promise<void> {
   const [, host, port] = LOOPBACK_ADDRESS.exec(address) ?? [];
   if (host === undefined) return;

@@ -1,27 +1,27 @@
-/** Who polls a task queue, by what the server has seen. */
+/** Finds the workers that poll a task queue, as the server has seen them. */
 import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 
-/** `TaskQueueType`: those that our workers poll. */
+/** Values of `TaskQueueType` for the queues that our workers poll. */
 const QUEUES = { workflows: 1, activities: 2 } as const;
 const { WORKER_VERSIONING_MODE_VERSIONED: VERSIONED } = temporal.api.enums.v1.WorkerVersioningMode;
 
-/** What a worker polls for. */
+/** The kind of tasks that a worker polls. */
 export type Work = keyof typeof QUEUES;
 export const KINDS_OF_WORK = Object.keys(QUEUES) as readonly Work[];
 
-/** A worker that is there asks again after a minute at the latest; the server remembers for some minutes. */
+/** How recent a poll must be, in ms. A live worker polls at least once a minute; the server remembers polls for minutes. */
 const SEEN_WITHIN_MS = 75_000;
 
 const NO_VERSION = 'no version';
 
-/** Processes that have polled a moment ago. */
+/** Processes that polled recently. */
 export interface Pollers {
-  /** Those that the server gives work to. */
+  /** Number of processes that receive work. */
   readonly served: number;
-  /** Releases of the others, each once, as `deployment:build` or `no version`. */
+  /** Versions of the other processes, each once, as `deployment:build` or `no version`. */
   readonly idle: readonly string[];
-  /** The release that gets work, alike. */
+  /** The version that receives work, in the same format. */
   readonly current: string;
 }
 
@@ -45,7 +45,7 @@ interface Version {
   readonly buildId?: string | null;
 }
 
-/** As the server's own lists name a release of a worker deployment. */
+/** Formats a worker deployment version as the server's lists do. */
 function named(version: Version | null | undefined): string {
   return version?.deploymentName ? `${version.deploymentName}:${version.buildId ?? ''}` : NO_VERSION;
 }

@@ -6,17 +6,17 @@ import { wasClosed } from './call-aborter';
 import { findAddress, isServerGone, isWorkerGone, NoServerError } from './connection';
 import { findPollers } from './pollers';
 
-/** Temporal leaves questions to a worker that has died for up to so long, before another one is asked. */
+/** Timeout in ms. Temporal may keep a query with a dead worker this long before it asks another one. */
 const ANSWER_TIMEOUT_MS = 25_000;
 /**
- * After 10 s a question that was left to a dead worker goes to another one, with the messages that came meanwhile. That
- * one acts on them before it was told to, so that the history can never be replayed again. A question that is given up
- * before is asked anew, and then has nothing but the history before it.
+ * Timeout of one try in ms. After 10 s Temporal reassigns a query from a dead worker to another one, together with the
+ * messages that arrived meanwhile. That worker handles them too early, and the history can no longer be replayed. A query
+ * that is abandoned earlier is sent again, and then sees only recorded history.
  */
 const TRY_MS = 4_000;
-/** Of a worker that is there, many times what it takes. */
+/** Many times what a live worker needs, in ms. */
 const QUICK_MS = 3_000;
-/** By then the workflow has its turn, with which Temporal keeps the question. */
+/** Delay in ms before a retry: by then a workflow task is pending, and Temporal attaches the query to it. */
 const AGAIN_AFTER_MS = 100;
 
 export interface QueryTarget {
@@ -25,11 +25,11 @@ export interface QueryTarget {
 }
 
 /**
- * Asks a workflow something that a worker has to answer. Where none polls, that is said after some seconds; where one
- * does, it is waited for until it has taken over from one that died.
+ * Queries a workflow, which needs a worker. If no worker polls, it fails after some seconds; if one polls,
+ * it waits until that worker has taken over from a dead one.
  *
- * @throws WorkerMissingError if nobody answers
- * @throws NoServerError if the server does not either
+ * @throws WorkerMissingError if no worker answers
+ * @throws NoServerError if the server does not answer either
  */
 export async function askWorkflow<T>(client: Client, target: QueryTarget, question: () => Promise<T>): Promise<T> {
   const [given, hopeless] = [new AbortController(), new AbortController()];
@@ -61,20 +61,20 @@ async function untilAnswered<T>(client: Client, question: () => Promise<T>): Pro
   }
 }
 
-/** Asks again what was refused since it came before the workflow's turn; within the deadline of the caller. */
+/** Retries a query that was rejected because it came before the first workflow task; within the caller's deadline. */
 export async function retryPrematureQuery<T>(question: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await question();
     } catch (error) {
-      // As the SDK calls any question that fails.
+      // The SDK's error for any failed query.
       if (!(error instanceof QueryNotRegisteredError) || error.message !== PREMATURE_QUERY) throw error;
       await sleep(AGAIN_AFTER_MS);
     }
   }
 }
 
-/** An answer that did not come may be the fault of either; the server answers this without a worker. */
+/** Whether the server itself is silent: it answers this call without a worker. */
 async function isServerSilent(client: Client, { taskQueue }: QueryTarget): Promise<boolean> {
   try {
     await client.withDeadline(Date.now() + QUICK_MS, () => findPollers(client, taskQueue, 'workflows'));
@@ -84,14 +84,14 @@ async function isServerSilent(client: Client, { taskQueue }: QueryTarget): Promi
   }
 }
 
-/** Looked at only when no answer has come soon. */
+/** Whether no worker polls. Checked only after a short wait for the answer. */
 async function isWorkerMissing(client: Client, { taskQueue }: QueryTarget, given: AbortSignal): Promise<boolean> {
   try {
     await sleep(QUICK_MS, undefined, { signal: given });
     const { served } = await client.withAbortSignal(given, () => findPollers(client, taskQueue, 'workflows'));
     return served === 0;
   } catch {
-    // The answer has come, or the server does not tell: then the question is waited for.
+    // The answer arrived, or the server does not report pollers: keep waiting for the query.
     return false;
   }
 }

@@ -1,4 +1,4 @@
-/** What activities that read jobs have last told the server of themselves. */
+/** Reads the last heartbeats of activities that await jobs. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
 import type { temporal } from '@temporalio/proto';
@@ -6,7 +6,7 @@ import type { AwaitHeartbeat } from '../../workflows/domain/item/activity-contra
 
 export type PendingActivity = temporal.api.workflow.v1.IPendingActivityInfo;
 
-/** `null` for another activity, and for one that has told nothing yet. */
+/** Returns the last heartbeat; `null` for another activity, and before the first heartbeat. */
 export async function readHeartbeat(
   client: Client,
   pending: PendingActivity | undefined,
@@ -19,7 +19,7 @@ export async function readHeartbeat(
   return (details as AwaitHeartbeat | undefined) ?? null;
 }
 
-/** Jobs that were accepted and cannot be read now, by what their last read met: of one workflow. */
+/** Counts one workflow's accepted jobs that are currently unreadable, by the error of their last read. */
 export async function countUnreadable(
   client: Client,
   { raw }: WorkflowExecutionDescription,

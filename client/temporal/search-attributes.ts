@@ -1,4 +1,4 @@
-/** Search attributes: set where they are registered, unless somebody has decided otherwise. */
+/** Search attributes: set if they are registered, unless the environment decides otherwise. */
 import { type Client, Connection, isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
@@ -8,35 +8,35 @@ import { FIRST_STATE, SEARCH_ATTRIBUTES } from '../../workflows/domain/base/sear
 import { InvalidRequestError } from '../errors';
 
 const VARIABLE = 'IMAGEPIPELINE_SEARCH_ATTRIBUTES';
-/** gRPC's own number. */
+/** gRPC status INVALID_ARGUMENT. */
 const INVALID_ARGUMENT = 3;
 const KEYWORD = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
 
 const CHOICES = ['on', 'off', 'registered'] as const;
 type Choice = (typeof CHOICES)[number];
 
-/** What a client starts its workflows with, so that they can be searched for. */
+/** The search attributes with which a client starts workflows. */
 export class StartAttributes {
   #areKnown: Promise<boolean> | null = null;
 
   private constructor(private readonly choice: Choice) {}
 
-  /** From IMAGEPIPELINE_SEARCH_ATTRIBUTES, `on` or `off`; default: on where they are registered. @throws InvalidRequestError */
+  /** Reads IMAGEPIPELINE_SEARCH_ATTRIBUTES, `on` or `off`; default: on if they are registered. @throws InvalidRequestError */
   static from(env: Environment): StartAttributes {
     const value = getOwn(env, VARIABLE)?.trim();
     if (!value) return new StartAttributes('registered');
     if (value === 'on' || value === 'off') return new StartAttributes(value);
-    throw new InvalidRequestError([{ field: VARIABLE, problem: `is ${JSON.stringify(value)}; give on or off` }]);
+    throw new InvalidRequestError([{ field: VARIABLE, problem: `is ${JSON.stringify(value)}; must be on or off` }]);
   }
 
-  /** `null`: none. The server is asked once. */
+  /** Returns the attributes; `null`: none. Asks the server once. */
   async of(client: Client, account: string): Promise<SearchAttributePair[] | null> {
     const { choice } = this;
     const isOn = choice === 'registered' ? await this.#isKnownTo(client) : choice === 'on';
     return isOn ? firstSearchAttributes(account) : null;
   }
 
-  /** Whether to start without them after all: a server that has just learned them does not know them everywhere at once. */
+  /** Whether to start without them after all: new attributes reach all parts of a server with a delay. */
   giveUp(error: unknown): boolean {
     if (this.choice !== 'registered' || !namesUnknownAttribute(error)) return false;
     this.#areKnown = null;
@@ -49,7 +49,7 @@ export class StartAttributes {
   }
 }
 
-/** Whoever may not ask the server goes without: they are no reason to fail. */
+/** Without permission to ask the server, none are set: they are optional. */
 async function areRegistered({ connection, options: { namespace } }: Client): Promise<boolean> {
   if (!(connection instanceof Connection)) return false;
   try {
@@ -61,7 +61,7 @@ async function areRegistered({ connection, options: { namespace } }: Client): Pr
   }
 }
 
-/** With which a workflow starts; it goes on to tell its state only if it has them. */
+/** The initial attributes. A workflow updates its state in them only if it has them. */
 function firstSearchAttributes(account: string): SearchAttributePair[] {
   return [
     { key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD'), value: FIRST_STATE },
@@ -69,14 +69,14 @@ function firstSearchAttributes(account: string): SearchAttributePair[] {
   ];
 }
 
-/** A namespace that does not know them refuses to start anything; what is to be done about it is ours to say. */
+/** Converts the refusal of a namespace that lacks the attributes to an error with a remedy. */
 export function orUnknownAttributes(error: unknown): unknown {
   if (!namesUnknownAttribute(error)) return error;
   const problem = 'is on, but the namespace does not know the attributes; run "imagepipeline setup" once';
   return new InvalidRequestError([{ field: VARIABLE, problem }]);
 }
 
-/** The server names one of those that it misses, and not always the same. */
+/** Whether the error names a missing attribute; the server names only one, not always the same. */
 function namesUnknownAttribute(error: unknown): boolean {
   const cause = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(cause) || cause.code !== INVALID_ARGUMENT) return false;

@@ -1,4 +1,4 @@
-/** Secrets that come as files, as containers are given them: `<NAME>_FILE` is the path of what `<NAME>` would hold. */
+/** Secrets in files, as containers receive them: `<NAME>_FILE` is the path of a file with the value of `<NAME>`. */
 import { readFileSync } from 'node:fs';
 import type { Environment } from '../../workflows/domain/base/environment';
 import { getOwn } from '../../workflows/domain/base/own-value';
@@ -13,9 +13,9 @@ export const SECRET_VARIABLES = [
 export type SecretVariable = (typeof SECRET_VARIABLES)[number];
 
 /**
- * The environment with these secrets in the variables that are named after them, and without the names of their files.
+ * Returns the environment with each secret in its own variable, and without the `_FILE` variables.
  *
- * @param problems is added to: sentences with variables and paths, and never with what is in a file
+ * @param problems receives messages with variables and paths, never with the content of a file
  */
 export function readSecretFiles(env: Environment, names: readonly SecretVariable[], problems: string[]): Environment {
   const read = names.flatMap((name) => {
@@ -34,11 +34,11 @@ function readSecret(env: Environment, name: SecretVariable, problems: string[]):
     return null;
   }
   const secret = readContent(variable, file, problems);
-  if (secret === '') problems.push(`${variable} names "${file}", which is empty; put the secret into it`);
+  if (secret === '') problems.push(`${variable} names "${file}", which is empty; write the secret to it`);
   return secret;
 }
 
-/** Without the white space around it: editors and `echo` end a file with a newline. */
+/** Reads a file without surrounding white space: editors and `echo` end it with a newline. */
 function readContent(variable: string, file: string, problems: string[]): string | null {
   try {
     return readFileSync(file, 'utf8').trim();

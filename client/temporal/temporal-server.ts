@@ -1,14 +1,14 @@
-/** A batch belongs to one namespace of one Temporal server: on another one nothing is known of what it runs. */
+/** Checks the Temporal server. A batch belongs to one namespace of one server; other servers do not know its workflows. */
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import type { Manifest, TemporalServer } from '../../activities/store';
 import { BatchRefusedError } from '../errors';
 import { toConnectionError } from './connection';
 
-/** gRPC's own numbers: PERMISSION_DENIED, UNIMPLEMENTED. */
+/** gRPC status codes PERMISSION_DENIED and UNIMPLEMENTED. */
 const NOT_TOLD: readonly number[] = [7, 12];
 
 /**
- * The server that a client is connected to; its cluster is `null` where the server does not tell it.
+ * Reads which server a client is connected to; its cluster is `null` if the server does not report it.
  *
  * @throws NoServerError
  */
@@ -34,8 +34,8 @@ export async function refuseOtherServer(client: Client, manifest: Manifest, isMo
   if (isSameServer(own, here)) return;
   throw new BatchRefusedError(
     batchId,
-    `it belongs to the ${describeServer(own)}, and this is the ${describeServer(here)}; nothing was started, since what ` +
-      'runs there would be paid twice. Set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE to its own; only if it was moved for ' +
+    `it belongs to the ${describeServer(own)}, and this is the ${describeServer(here)}; nothing was started, since work ` +
+      'that runs there would be paid twice. Set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE to its own; only if it was moved for ' +
       'good and runs nowhere else: --moved-server (movedServer in the HTTP API)',
   );
 }

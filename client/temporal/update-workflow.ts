@@ -4,14 +4,14 @@ import { WorkerMissingError } from '../errors';
 import { findPollers } from './pollers';
 import type { QueryTarget } from './query-workflow';
 
-/** A worker that is there accepts an update within milliseconds. */
+/** Interval between checks for workers, in ms. A live worker accepts an update within milliseconds. */
 const POLL_INTERVAL_MS = 3_000;
-/** The server lists a worker that was killed for another minute; a busy one needs less than this. */
+/** Longest wait in ms. The server lists a killed worker for another minute; a busy worker needs less. */
 const MAX_WAIT_MS = 60_000;
 
 /**
- * Sends an update, which a worker has to accept, and waits for its result. Without this a missing worker would mean a wait
- * without end and without a word.
+ * Sends an update, which a worker must accept, and waits for its result. The SDK alone would wait
+ * forever for a missing worker.
  *
  * @throws WorkerMissingError after some seconds if no worker polls, after a minute if none accepts the update; the
  *   server may still hand the update to a worker that starts later
@@ -32,7 +32,7 @@ export async function updateWorkflow<T>(client: Client, target: QueryTarget, upd
   }
 }
 
-/** Whether no worker will answer; `false` once the answer has come. */
+/** Resolves with `true` once no worker is expected to answer, and with `false` once the answer has arrived. */
 async function waitUntilHopeless(client: Client, { taskQueue }: QueryTarget, answered: AbortSignal): Promise<boolean> {
   const endAt = Date.now() + MAX_WAIT_MS;
   while (Date.now() < endAt) {
@@ -43,7 +43,7 @@ async function waitUntilHopeless(client: Client, { taskQueue }: QueryTarget, ans
   return true;
 }
 
-/** `null` where the server does not tell. */
+/** Counts the workers that poll; `null` if the server does not report them. */
 async function countWorkers(client: Client, taskQueue: string, answered: AbortSignal): Promise<number | null> {
   try {
     const { served } = await client.withAbortSignal(answered, () => findPollers(client, taskQueue, 'workflows'));

@@ -1,4 +1,4 @@
-/** What an id stands for at Temporal, as people are told it. */
+/** Names of workflow kinds, for messages. */
 import { getOwn } from '../../workflows/domain/base/own-value';
 
 export const BATCH_TYPE = 'imagePipelineBatch';
@@ -11,11 +11,11 @@ const WORDS_BY_TYPE: Readonly<Record<string, string>> = {
   imagePipelineAccount: 'an account',
 };
 
-/** What an id was used for whose request is not this one; only hashes of requests are known. */
+/** Descriptions of another use of an id. Only hashes of requests are known, so they cannot say more. */
 export const OTHER_REQUEST = 'an image of another request (other prompt or fields)';
 export const OTHER_ROWS = 'a batch of other rows';
 
-/** @param type of the workflow that has the id */
+/** @param type type of the workflow that has the id */
 export function describeKind(type: string): string {
   return getOwn(WORDS_BY_TYPE, type) ?? 'another kind of workflow';
 }

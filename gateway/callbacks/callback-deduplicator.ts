@@ -1,26 +1,26 @@
 /**
- * What was told to workflows lately. A callback that is sent a thousand times would otherwise be a thousand events of
- * a history, and a history has an end.
+ * Drops callbacks that were delivered recently. Without it, a callback that is sent a thousand times would add a thousand
+ * events to a history, whose length is limited.
  */
 import type { CallbackClaim } from '../../workflows/domain/item/callback';
 import type { CallbackWords } from './read-callback';
 
-/** Submissions that are remembered; some hundred bytes each. */
+/** Number of submissions that are remembered, at some hundred bytes each. */
 const MAX_SUBMISSIONS = 20_000;
-/** A provider has one or two things to say of a job. */
+/** Number of distinct messages per submission that are remembered; a provider sends one or two per job. */
 const MAX_MESSAGES = 4;
 
 export type DeliveryResult = 'delivered' | 'gone' | 'repeated';
 type Delivery = Promise<'delivered' | 'gone'>;
 
 export class CallbackDeduplicator {
-  /** Oldest first. */
+  /** Deliveries by submission, oldest first. */
   readonly #bySubmission = new Map<string, Map<string, Delivery>>();
 
   /**
-   * Delivers what was not told before. What is under way is waited for, so that no answer promises more than is known.
+   * Delivers a callback once. A repetition waits for a delivery in progress and gets its result.
    *
-   * @throws what `deliver` throws; it may be tried again then
+   * @throws the error of `deliver`; the callback may then be sent again
    */
   async once(claim: CallbackClaim, { jobId, status }: CallbackWords, deliver: () => Delivery): Promise<DeliveryResult> {
     const words = this.#wordsFor(JSON.stringify([claim.workflowId, claim.run, claim.key, claim.submission]));

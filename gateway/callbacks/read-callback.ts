@@ -1,13 +1,13 @@
-/** What a callback's body says, as far as it can be read; nothing else of it goes any further. */
+/** Reads the job id and the status of a callback's body. The rest of the body is ignored. */
 import type { JobCallback } from '../../workflows/domain/item/callback';
 
 export type CallbackWords = Pick<JobCallback, 'jobId' | 'status'>;
 
-/** Job ids are opaque, but what goes into a history has bounds. */
+/** Job ids are opaque, but values in a history must be bounded. */
 const JOB_ID = /^[\x21-\x7e]{1,200}$/;
 const STATUS = /^[a-z_-]{1,32}$/;
 
-/** Never throws: the token is the proof, and a body that cannot be read is a hint all the same. */
+/** Never throws: the token is the proof, and a callback with an unreadable body is still a hint. */
 export function readCallback(body: Buffer | undefined): CallbackWords {
   const event = parseJson(body);
   return { jobId: matching(event['job_id'], JOB_ID), status: matching(lowerCase(event['status']), STATUS) };

@@ -1,10 +1,10 @@
-/** Tells workflows through Temporal. */
+/** Signals workflows through Temporal. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from '../../workflows/domain/item/callback';
 
 /**
- * Temporal's client may take some seconds more until it gives up, and the provider waits for 10 s: it is to hear a 503
- * rather than nothing.
+ * Timeout of a signal in ms. Temporal's client may take some more seconds to fail, and the provider waits 10 s: it must get
+ * a 503 before that.
  */
 const SIGNAL_MS = 5_000;
 const READY_MS = 2_000;
@@ -28,7 +28,7 @@ export function temporalReceiver(client: Client): CallbackReceiver {
         await client.withDeadline(Date.now() + READY_MS, () => client.workflowService.getSystemInfo({}));
         return true;
       } catch {
-        // Why is of no interest to who asks; the log of Temporal's client knows.
+        // The caller needs no cause; the log of Temporal's client has it.
         return false;
       }
     },
@@ -37,11 +37,11 @@ export function temporalReceiver(client: Client): CallbackReceiver {
 
 export interface CallbackReceiver {
   /**
-   * Tells a workflow; `gone` if it has ended or never was.
+   * Signals a workflow. Resolves with `gone` if it has ended or never existed.
    *
-   * @throws if it cannot be known that Temporal has recorded it
+   * @throws if it is uncertain whether Temporal has recorded the signal
    */
   signal(workflowId: string, callback: JobCallback): Promise<'delivered' | 'gone'>;
-  /** Whether Temporal can be reached. */
+  /** Whether Temporal is reachable. */
   ready(): Promise<boolean>;
 }

@@ -1,11 +1,11 @@
-/** Who is let through to the codec: decided from the headers, before anything of the body is read. */
+/** Authorizes codec requests by their headers, before the body is read. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { findToken, readBearerToken } from '../bearer';
 
 export interface CodecGuardOptions {
   readonly token: string;
   readonly origin: string;
-  /** Whose payloads the keys are for. */
+  /** The namespace whose payloads the keys decrypt. */
   readonly namespace: string;
 }
 
@@ -14,10 +14,10 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Temporal's command line sends no origin, a browser always does. */
+/** Refuses other origins. Temporal's command line sends no origin; browsers always do. */
 export function refuseOrigin({ origin }: IncomingHttpHeaders, wanted: string): Refusal | null {
   if (origin === undefined || origin === wanted) return null;
-  return { status: 403, message: 'pages of this origin may not use the codec; see IMAGEPIPELINE_UI_ORIGIN' };
+  return { status: 403, message: 'origin not allowed; set IMAGEPIPELINE_UI_ORIGIN to the origin of Temporal UI' };
 }
 
 export function refuseCaller(headers: IncomingHttpHeaders, options: CodecGuardOptions): Refusal | null {
@@ -29,7 +29,7 @@ export function refuseCaller(headers: IncomingHttpHeaders, options: CodecGuardOp
   return { status: 403, message: `this codec is for the namespace "${options.namespace}" only` };
 }
 
-/** What a browser is told, which asks before it sends. */
+/** The CORS headers for a browser's preflight request. */
 export function corsHeaders(origin: string): Readonly<Record<string, string>> {
   return {
     'access-control-allow-origin': origin,

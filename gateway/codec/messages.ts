@@ -1,8 +1,8 @@
-/** Payloads as Temporal's tools send them to a codec: JSON, bytes in base64. */
+/** The messages between Temporal's tools and a codec: JSON with bytes in base64. */
 import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
 
-/** More than any event has; each costs some microseconds in which nothing else is served. */
+/** Largest number of payloads per request: more than any event has. Each blocks the server for some microseconds. */
 const MAX_PAYLOADS = 10_000;
 const bytes = z.string().regex(/^[A-Za-z0-9+/_-]*={0,2}$/);
 const requestSchema = z.object({
@@ -11,18 +11,18 @@ const requestSchema = z.object({
     .max(MAX_PAYLOADS),
 });
 
-/** The body is no request to a codec. */
+/** The body is not a codec request. */
 export class CodecRequestError extends Error {
   override readonly name = 'CodecRequestError';
 }
 
-/** @throws CodecRequestError which quotes nothing of the body */
+/** @throws CodecRequestError, which never quotes the body */
 export function readPayloads(body: unknown): Payload[] {
   const request = requestSchema.safeParse(parseBody(body));
   if (!request.success) {
     throw new CodecRequestError(
-      `the body has not the form {"payloads": [{"metadata": {…}, "data": "…"}]} with at most ${MAX_PAYLOADS} payloads, ` +
-        'bytes in base64; send what a codec of Temporal is sent',
+      `invalid body; expected {"payloads": [{"metadata": {…}, "data": "…"}]} with at most ${MAX_PAYLOADS} payloads, ` +
+        'bytes in base64, as Temporal sends to a codec server',
     );
   }
   return request.data.payloads.map(({ metadata, data }) => ({
@@ -44,7 +44,7 @@ function parseBody(body: unknown): unknown {
   try {
     return JSON.parse(Buffer.isBuffer(body) ? body.toString() : '');
   } catch {
-    // The schema refuses it, with the sentence for everything that is no request.
+    // The schema then refuses it, with the message for any invalid request.
     return null;
   }
 }

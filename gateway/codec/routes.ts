@@ -1,4 +1,4 @@
-/** The codec server of Temporal UI and `temporal --codec-endpoint`: decodes and encodes for who has the token. */
+/** The codec server for Temporal UI and `temporal --codec-endpoint`: decodes and encodes for callers with the token. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EncryptionCodec } from '../../payloads';
 import { getOwn } from '../../workflows/domain/base/own-value';
@@ -7,23 +7,23 @@ import { readPayloads, writePayloads } from './messages';
 import type { CodecSettings } from './settings';
 
 export interface CodecRouteOptions extends CodecSettings, CodecGuardOptions {
-  /** One line of what people should know; never a token or a body. */
+  /** Logs one line, which never contains a token or a body. */
   readonly log: (line: string) => void;
 }
 
 export const CODEC_PATH = '/codec/';
-/** As much as Temporal takes in one message. */
+/** Largest body in bytes: Temporal's limit for one message. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const DIRECTIONS = ['decode', 'encode'] as const;
 
-/** Errors whose message is for the caller; it names key ids, and nothing of what was sent. */
+/** Status by error. The message goes to the caller: it names key ids and never quotes the request. */
 const STATUS_BY_ERROR: Readonly<Record<string, number>> = {
   CodecRequestError: 400,
   EncryptionKeyMissingError: 422,
   PayloadDamagedError: 422,
 };
 
-/** Apart from the other routes: with a limit, an order of checks and answers of their own. */
+/** Registers the codec routes, with their own body limit, order of checks and error answers. */
 export async function codecRoutes(app: FastifyInstance, options: CodecRouteOptions): Promise<void> {
   const codec = new EncryptionCodec(options.keys);
   app.addHook('onRequest', async (request, reply) => admit(request, reply, options));
@@ -42,12 +42,12 @@ async function admit(request: FastifyRequest, reply: FastifyReply, options: Code
   const stranger = refuseOrigin(headers, options.origin);
   if (stranger !== null) return refuse(reply, stranger);
   if (headers.origin !== undefined) reply.headers(corsHeaders(options.origin));
-  // A browser asks without the token, and is only told what everybody may know.
+  // A preflight request has no token; its answer is public.
   const refusal = method === 'OPTIONS' ? null : refuseCaller(headers, options);
   return refusal === null ? undefined : refuse(reply, refusal);
 }
 
-/** Closed, so that whatever else they send is not read. */
+/** Refuses and closes the connection: nothing more is read from it. */
 function refuse(reply: FastifyReply, { status, message }: Refusal): FastifyReply {
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   return reply.header('connection', 'close').code(status).send({ message });
@@ -64,5 +64,5 @@ function explain(error: unknown, reply: FastifyReply, log: CodecRouteOptions['lo
   return reply
     .header('connection', 'close')
     .code(code)
-    .send({ message: known ?? 'the request could not be handled' });
+    .send({ message: known ?? 'internal error' });
 }

@@ -1,12 +1,12 @@
-/** Who may have payloads decoded by the gateway: read from the environment once, every problem by variable name. */
+/** The codec's settings: who may decode payloads. Read from the environment once; problems name the variable. */
 import { type EncryptionKeys, parseEncryptionKeys } from '../../payloads';
 import type { Environment } from '../../workflows/domain/base/environment';
 
 export interface CodecSettings {
   readonly keys: EncryptionKeys;
-  /** What a request must carry as its bearer token. */
+  /** The bearer token that a request must carry. */
   readonly token: string;
-  /** The one page that a browser may send requests from, for instance `https://temporal.example.com`. */
+  /** The only origin that browsers may send requests from, for instance `https://temporal.example.com`. */
   readonly origin: string;
 }
 
@@ -15,12 +15,12 @@ const ORIGIN = 'IMAGEPIPELINE_UI_ORIGIN';
 const NO_KEYS =
   'IMAGEPIPELINE_ENCRYPTION_KEYS is not set, so there is nothing to decode; ' +
   `set it, or unset ${TOKEN} and ${ORIGIN}`;
-/** At least as many characters as a random token of 128 bits has in hex; only what a header can carry. */
+/** Printable ASCII; at least the 32 hex digits of a random 128-bit token. */
 const TOKEN_FORM = /^[\x21-\x7e]{32,}$/;
 
 /**
- * Reads IMAGEPIPELINE_CODEC_TOKEN, IMAGEPIPELINE_UI_ORIGIN and IMAGEPIPELINE_ENCRYPTION_KEYS. `null`: nothing is decoded,
- * because neither token nor origin is set, or there are problems, which are added to the list.
+ * Reads IMAGEPIPELINE_CODEC_TOKEN, IMAGEPIPELINE_UI_ORIGIN and IMAGEPIPELINE_ENCRYPTION_KEYS. Returns `null` (no codec)
+ * if neither token nor origin is set, or if there are problems, which are added to `problems`.
  */
 export function parseCodecSettings(env: Environment, problems: string[]): CodecSettings | null {
   const found: string[] = [];
@@ -37,8 +37,8 @@ function tokenProblems(token: string | null): readonly string[] {
   if (token === null) return [`${TOKEN} is not set, but ${ORIGIN} is; set both, or neither`];
   if (TOKEN_FORM.test(token)) return [];
   return [
-    `${TOKEN} has ${token.length} characters; give at least 32 without white space, for instance what ` +
-      '"openssl rand -hex 32" prints',
+    `${TOKEN} has ${token.length} characters; must have at least 32, without white space, for instance the output of ` +
+      '"openssl rand -hex 32"',
   ];
 }
 
@@ -47,7 +47,7 @@ function originProblems(origin: string | null): readonly string[] {
   const url = URL.canParse(origin) ? new URL(origin) : null;
   if (url !== null && /^https?:$/.test(url.protocol) && url.origin === origin) return [];
   return [
-    `${ORIGIN} is "${origin}"; give scheme, host and port of Temporal UI as the browser shows them, without a path or ` +
-      'a slash at the end, for instance https://temporal.example.com',
+    `${ORIGIN} is "${origin}"; must be the scheme, host and port of Temporal UI as the browser shows them, without a path or ` +
+      'a trailing slash, for instance https://temporal.example.com',
   ];
 }

@@ -24,7 +24,7 @@ async function expectNothingOf(id: string): Promise<void> {
 
 test.each<[string, string | Buffer, RegExp]>([
   ['is empty', '', /^bad\.csv is empty; must have at least one row$/m],
-  ['has a header only', `${HEAD}\n`, /^bad\.csv has a header at most, and no rows; must have at least one$/m],
+  ['has a header only', `${HEAD}\n`, /^bad\.csv has at most a header, and no rows; must have at least one$/m],
   [
     'is in Latin-1',
     Buffer.from('key,prompt\na,x\nb,gr\xfcn\n', 'latin1'),

@@ -94,7 +94,7 @@ describe('a batch that is redriven again and again', () => {
     [
       'a header',
       Buffer.from('the key\na\n'),
-      /^--keys: line 1 is a longer text; must be a key of the batch, one a line$/,
+      /^--keys: line 1 is a longer text; must be a key of the batch, one per line$/,
     ],
     ['an invisible character', Buffer.from('a\u200b\n'), /^--keys: line 1 is "a\\u200b" with the invisible character/],
     ['nothing', Buffer.from('\n\n'), /^--keys: \S+ has no keys/],

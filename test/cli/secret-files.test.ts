@@ -43,7 +43,7 @@ test('every problem is told at once, by variable and path', () => {
   };
   expect(told({ IMAGEPIPELINE_API_KEY_FILE: missing, IMAGEPIPELINE_CALLBACK_SECRET_FILE: empty })).toEqual([
     `IMAGEPIPELINE_API_KEY_FILE names "${missing}", which cannot be read (ENOENT); make it a file that this user may read`,
-    `IMAGEPIPELINE_CALLBACK_SECRET_FILE names "${empty}", which is empty; put the secret into it`,
+    `IMAGEPIPELINE_CALLBACK_SECRET_FILE names "${empty}", which is empty; write the secret to it`,
   ]);
   mkdirSync(path.join(folder, 'folder'));
   expect(told({ IMAGEPIPELINE_API_KEY_FILE: path.join(folder, 'folder') })).toEqual([

@@ -51,7 +51,7 @@ test('where the namespace does not know them, nothing is started and the remedy 
 
 test('another value than on and off is refused', async () => {
   const connecting = ImagePipelineClient.connect({ env: { ...env, IMAGEPIPELINE_SEARCH_ATTRIBUTES: 'yes' } });
-  await expect(connecting).rejects.toThrow('IMAGEPIPELINE_SEARCH_ATTRIBUTES is "yes"; give on or off');
+  await expect(connecting).rejects.toThrow('IMAGEPIPELINE_SEARCH_ATTRIBUTES is "yes"; must be on or off');
 });
 
 test('setup registers them, and again finds them there', async () => {

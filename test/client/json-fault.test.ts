@@ -22,12 +22,12 @@ test.each([
   ['[', 1, 'a value or "]"'],
   ['{', 1, 'a name in double quotes or "}"'],
   ['{"a":1,}', 7, 'a name in double quotes'],
-  ['01', 1, 'nothing more'],
+  ['01', 1, 'the end'],
   ['tru', 0, 'a value'],
   ['"a\\x"', 2, 'an escape like \\n or \\\\'],
   ['"a\nb"', 2, 'a closing quote, or an escape like \\n in place of this character'],
   ['"a', 2, 'a closing quote'],
-  ['1 "x', 2, 'nothing more'],
+  ['1 "x', 2, 'the end'],
   ['{"a":1]', 6, '"," or "}"'],
 ])('%j stops at %d, where %s is expected', (text, at, expected) => {
   expect(findJsonFault(text)).toEqual({ at, expected });

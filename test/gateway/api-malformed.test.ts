@@ -67,7 +67,7 @@ describe('the rows of a batch', () => {
 
   test.each([
     ['nothing', '', 'the body is empty; must have at least one row'],
-    ['a header only', 'prompt\n', 'the body has a header at most, and no rows; must have at least one'],
+    ['a header only', 'prompt\n', 'the body has at most a header, and no rows; must have at least one'],
     ['a workbook', 'PK\u0003\u0004xxxx', 'the body is an Excel workbook or a ZIP file; save the sheet as "CSV UTF-8"'],
   ])('%s: told as that', async (_what, body, detail) => {
     const { status, text, told } = await upload('text/csv', body);
@@ -109,7 +109,7 @@ describe('JSON', () => {
     ['an end that is missing', '{"id": "x"', 'character 11, where it ends: expected "," or "}"'],
     ['a quote that never closes', `{"id": "${SECRET}`, 'character 28, where it ends: expected a closing quote'],
     ['a line end in a text', `{"id": "x\ny"}`, 'character 10: expected a closing quote, or an escape'],
-    ['more behind it', '{} {}', 'character 4: expected nothing more'],
+    ['more behind it', '{} {}', 'character 4: expected the end'],
     ['a word', SECRET, 'character 1: expected a value'],
   ])('%s is told by its place, with what is expected', async (_what, body, words) => {
     for (const path of ['/v1/images', '/v1/batches/x/redrive', '/v1/account/limit']) {

@@ -133,8 +133,8 @@ test('a prompt that stands where the header should be is not repeated', async ()
 
 test.each([
   ['empty', '', 'rows.csv is empty; must have at least one row'],
-  ['a header only', 'prompt\n', 'rows.csv has a header at most, and no rows; must have at least one'],
-  ['blank lines only', '\n\n', 'rows.csv has a header at most, and no rows; must have at least one'],
+  ['a header only', 'prompt\n', 'rows.csv has at most a header, and no rows; must have at least one'],
+  ['blank lines only', '\n\n', 'rows.csv has at most a header, and no rows; must have at least one'],
 ])('a file that is %s is refused', async (_name, content, message) => {
   expect(await read(content)).toEqual({ rows: [], error: message });
 });

@@ -209,7 +209,7 @@ describe('a text file', () => {
   });
 
   test('without prompts is refused', async () => {
-    expect((await text('\n \n')).error).toBe('rows.txt has blank lines only, and no rows; must have at least one');
+    expect((await text('\n \n')).error).toBe('rows.txt has only blank lines, and no rows; must have at least one');
   });
 });
 
@@ -241,7 +241,7 @@ describe('what gzip has packed', () => {
   ])('a file that was %s is named', async (_name, spoil) => {
     const rows = Array.from({ length: 2_000 }, (_, index) => `a prompt of its own, ${index * 7_919}`);
     const { error } = await readAll(open('bad.txt.gz', spoil(gzipSync(rows.join('\n')))));
-    expect(error).toMatch(/^bad\.txt\.gz is a damaged or cut off gzip file \(Z_\w+\); copy it again$/);
+    expect(error).toMatch(/^bad\.txt\.gz is a damaged or truncated gzip file \(Z_\w+\); copy it again$/);
   });
 
   test('a file that is not there, and standard input', async () => {
