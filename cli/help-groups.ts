@@ -6,7 +6,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Get started:': ['demo', 'dev', 'doctor'],
   'Make images:': ['generate', 'plan', 'batch'],
   'Follow images and batches:': ['list', 'status', 'results', 'sheet'],
-  'Control them:': ['pause', 'resume', 'cancel', 'set', 'concurrency', 'max-failures', 'budget'],
+  'Control running work:': ['pause', 'resume', 'cancel', 'set', 'concurrency', 'max-failures', 'budget'],
   'Rerun and recover:': ['redrive', 'rescue', 'failures'],
   'Manage the account:': ['account'],
   'Run the services:': ['worker', 'gateway', 'emulator', 'setup'],
