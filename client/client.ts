@@ -42,44 +42,44 @@ import { closeTemporal, connectTemporal, readTemporalTarget, toConnectionError }
 import { orUnknownAttributes, StartAttributes } from './temporal/search-attributes';
 import { BATCH_TYPE, describeKind, OTHER_REQUEST, OTHER_ROWS } from './temporal/workflow-kinds';
 
-/** Where Temporal is, and for which account and workers the client speaks. */
+/** Selects the Temporal server, the account, the workers and the store. */
 export interface ConnectOptions {
   /**
-   * Where TEMPORAL_*, IMAGEPIPELINE_ENCRYPTION_KEYS and IMAGEPIPELINE_SEARCH_ATTRIBUTES are read from, for instance
+   * The source of TEMPORAL_*, IMAGEPIPELINE_ENCRYPTION_KEYS and IMAGEPIPELINE_SEARCH_ATTRIBUTES, for instance
    * `process.env`.
    */
   readonly env: Environment;
-  /** Default `imagepipeline`; must be the one that the workers poll. */
+  /** The task queue that the workers poll. Default `imagepipeline`. */
   readonly taskQueue?: string;
-  /** Whose permits images and batches need; default IMAGEPIPELINE_ACCOUNT, or `default`. One API key is one account. */
+  /** The account whose permits images and batches need. Default IMAGEPIPELINE_ACCOUNT, or `default`. One API key is one account. */
   readonly account?: string;
-  /** The store of batches, a folder or `s3://bucket/prefix`: the same as that of the workers. Default IMAGEPIPELINE_STORE. */
+  /** The store of batches, a folder or `s3://bucket/prefix`; must be the workers' store. Default IMAGEPIPELINE_STORE. */
   readonly store?: string;
-  /** The folder that a relative store is relative to. Default the working folder of the process. */
+  /** The folder that a relative store path starts from. Default: the working folder of the process. */
   readonly cwd?: string;
 }
 
-/** An image that somebody wants. */
+/** Options of an image to start. */
 export interface StartImageOptions {
   /** The provider's fields, for instance `{ prompt, width, height }`. */
   readonly request: RequestFields;
   /** Default `generate/image`. */
   readonly operation?: OperationName;
   /**
-   * Your name for the image: the same id finds the same image for as long as Temporal keeps its history, so a retried
-   * call never pays twice. Letters, digits, `.`, `_`, `-`. Default a hash of the request.
+   * Your name for the image. The same id finds the same image for as long as Temporal keeps its history, so a retried
+   * call never pays twice. Letters, digits, `.`, `_`, `-`. Default: a hash of the request.
    */
   readonly id?: string;
-  /** Time for the whole image, in ms. Default 24 h. */
+  /** Deadline of the whole image, in ms from its start. Default 24 h. */
   readonly deadlineMs?: number;
-  /** Time for one job, in ms. Default 15 min for images. */
+  /** Time after which a job is overdue, in ms. Default 15 min for images. */
   readonly jobTimeBudgetMs?: number;
   /**
-   * Runs an id again that has failed, was cancelled or ended unknown. A job of it that may be charged is fetched first, and
-   * submitted again only if it has failed; what is not known stays unknown. Default false.
+   * Runs an id again that failed, was cancelled or ended unknown. A job that may be charged is fetched first;
+   * the image is submitted again only if that job failed. An unknown submission stays unknown. Default false.
    */
   readonly again?: boolean;
-  /** With `again`: submits also what may have been paid. This may be a second payment. Default false. */
+  /** With `again`: also submit an image that may have been charged. You may pay twice. Default false. */
   readonly allowUnknown?: boolean;
   /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
   readonly waitWhileHeld?: boolean;
@@ -87,24 +87,24 @@ export interface StartImageOptions {
 
 export interface RescueOptions {
   readonly jobId: string;
-  /** By which the job was made. Default `generate/image`. */
+  /** The operation of the job. Default `generate/image`. */
   readonly operation?: OperationName;
   /**
-   * Your name for the image. Default `rescue-` and the job's id. The id of an image that has ended stays that of its
-   * request: the result is stored and found under it.
+   * Your name for the image. Default `rescue-` and the job's id. An id of an image that has ended keeps its
+   * request; the result is stored under that id.
    */
   readonly id?: string;
 }
 
 interface StartDetails {
-  /** The same for the same work; kept beside the workflow to tell a repetition from a clash. */
+  /** Hash of the work; stored in the memo to distinguish a repetition from a conflict. */
   readonly hash: string;
   readonly summary: string;
-  /** What becomes of an id whose workflow has ended. */
+  /** The reuse policy for an id whose workflow has ended. */
   readonly reuse: keyof typeof WorkflowIdReusePolicy;
 }
 
-/** Starts images and batches, and finds them again. Safe to create once per process and to share. */
+/** Starts and finds images and batches. Create one per process and share it. */
 export class ImagePipelineClient implements BatchContext {
   private opened: OpenStore | null = null;
 
@@ -118,11 +118,11 @@ export class ImagePipelineClient implements BatchContext {
   ) {}
 
   /**
-   * Connects by Temporal's own environment configuration.
+   * Connects by Temporal's environment configuration.
    *
    * @throws NoServerError if no server answers
    * @throws InvalidRequestError if the account's name is not safe, or IMAGEPIPELINE_SEARCH_ATTRIBUTES is not on or off
-   * @throws EncryptionSettingsError if the keys are not what they must be
+   * @throws EncryptionSettingsError if the keys are invalid
    */
   static async connect(options: ConnectOptions): Promise<ImagePipelineClient> {
     const account = accountFrom(options);
@@ -133,12 +133,12 @@ export class ImagePipelineClient implements BatchContext {
   }
 
   /**
-   * Starts an image, or finds the one that was started with the same id. Returns as soon as Temporal has recorded it:
+   * Starts an image, or finds the one with the same id. Returns once Temporal has recorded it:
    * from then on it survives the end of this process.
    *
    * @throws InvalidRequestError with every problem at once; nothing was started
    * @throws IdTakenError if the id was used for another request
-   * @throws NoServerError if no server answers within a quarter of a minute: start it again with the same id
+   * @throws NoServerError if no server answers within 15 s: start it again with the same id
    */
   async startImage(options: StartImageOptions): Promise<ItemHandle> {
     const operation = options.operation ?? DEFAULT_OPERATION;
@@ -156,10 +156,10 @@ export class ImagePipelineClient implements BatchContext {
   }
 
   /**
-   * Fetches and stores the result of a job that exists already; nothing is submitted.
+   * Fetches and stores the result of an existing job. Submits nothing.
    *
    * @throws InvalidRequestError
-   * @throws IdTakenError if the id is that of an image that still runs, or of a batch; nothing was started
+   * @throws IdTakenError if the id belongs to a running image or to a batch; nothing was started
    * @throws NoServerError
    */
   async rescueItem({
@@ -178,30 +178,30 @@ export class ImagePipelineClient implements BatchContext {
     return new ItemHandle(this.temporal, id, alreadyStarted);
   }
 
-  /** An image by its id, whoever started it. */
+  /** Returns a handle of an image, started by any process. */
   item(id: string): ItemHandle {
     return new ItemHandle(this.temporal, id);
   }
 
   /**
-   * Checks rows and says what they would take: every problem, duplicates, submissions, cost and time. Starts nothing.
+   * Checks rows and estimates the batch: every problem, duplicates, submissions, cost and time. Starts nothing.
    *
-   * @throws InvalidRequestError if there are no rows, or `concurrency` or `prices` is wrong
+   * @throws InvalidRequestError if there are no rows, or `concurrency` or `prices` is invalid
    */
   planBatch(options: PlanBatchOptions): Promise<BatchPlan> {
     return planBatch(options);
   }
 
   /**
-   * Starts a batch, or finds the one that was started with the same id and the same rows. All rows are read before the
-   * first is submitted, in bounded memory. Returns as soon as Temporal has recorded the batch: from then on it survives the
+   * Starts a batch, or finds the one with the same id and the same rows. All rows are read before the
+   * first is submitted, in bounded memory. Returns once Temporal has recorded the batch: from then on it survives the
    * end of this process.
    *
    * @throws InvalidRequestError with every problem of the options, before a row is read
    * @throws InvalidRowsError with every problem of the rows, unless `skipInvalid`
-   * @throws IdTakenError if the id was used for other rows, or is that of a single image
-   * @throws BatchRefusedError if it belongs to another Temporal server, if the workers have another store, or if Temporal has
-   *   forgotten a batch that the store knows
+   * @throws IdTakenError if the id was used for other rows, or belongs to a single image
+   * @throws BatchRefusedError if it belongs to another Temporal server, if the workers use another store, or if Temporal has
+   *   deleted the history of a batch that the store knows
    * @throws NoServerError
    * @throws StoreUnavailable
    */
@@ -211,10 +211,10 @@ export class ImagePipelineClient implements BatchContext {
   }
 
   /**
-   * As `startBatch`, up to the start itself: what it gives is an argument for a workflow that runs the batch by
+   * Like `startBatch`, but without the start. Returns the argument for a workflow that runs the batch with
    * `executeBatch`.
    *
-   * @throws InvalidRequestError, InvalidRowsError, IdTakenError, BatchRefusedError, NoServerError, StoreUnavailable as
+   * @throws InvalidRequestError, InvalidRowsError, IdTakenError, BatchRefusedError, NoServerError, StoreUnavailable, like
    *   `startBatch`
    */
   async storeBatch(options: StartBatchOptions): Promise<StoredBatch> {
@@ -223,7 +223,7 @@ export class ImagePipelineClient implements BatchContext {
   }
 
   /**
-   * The batches that Temporal knows, the newest first.
+   * Lists the batches that Temporal knows, newest first.
    *
    * @throws InvalidRequestError if there is no such state
    * @throws NoServerError
@@ -259,20 +259,20 @@ export class ImagePipelineClient implements BatchContext {
     return new BatchHandle(this, id, alreadyStarted);
   }
 
-  /** A batch by its id, whoever started it. */
+  /** Returns a handle of a batch, started by any process. */
   batch(id: string): BatchHandle {
     return new BatchHandle(this, id);
   }
 
-  /** The account of this client. */
+  /** Returns a handle of this client's account. */
   account(): AccountHandle {
     return new AccountHandle(this.temporal, this.accountName, this.taskQueue);
   }
 
   /**
-   * What one of the workers says of itself.
+   * Asks one of the workers for its settings.
    *
-   * @returns `null` if none has answered within 3 s
+   * @returns `null` if none answers within 3 s
    * @throws NoServerError
    */
   async describeWorker(): Promise<WorkerDescription | null> {
@@ -283,7 +283,7 @@ export class ImagePipelineClient implements BatchContext {
     }
   }
 
-  /** Calls that still wait for an answer fail with a `ClientClosedError`. */
+  /** Closes the connection. Calls in progress fail with a `ClientClosedError`. */
   async close(): Promise<void> {
     const { opened } = this;
     this.opened = null;
@@ -292,7 +292,7 @@ export class ImagePipelineClient implements BatchContext {
   }
 
   /**
-   * The store of batches; opened with the first call.
+   * Returns the store of batches; the first call opens it.
    *
    * @internal
    */
@@ -310,9 +310,9 @@ export class ImagePipelineClient implements BatchContext {
   }
 
   /**
-   * Whether the id was taken already, running or ended.
+   * Starts a workflow, or finds the one that has the id, running or ended.
    *
-   * @throws IdTakenError if it was taken by another request
+   * @throws IdTakenError if another request has the id
    */
   private async startOrFind<W extends Workflow>(
     type: string,
@@ -374,7 +374,7 @@ function nameProblems(field: string, name: string): readonly FieldProblem[] {
   return rule === null ? [] : [{ field, problem: `is ${JSON.stringify(name)}; ${rule}` }];
 }
 
-/** Everything that is wrong with what an image is to be started with. */
+/** Returns every problem of the options. */
 export function startProblems(options: StartImageOptions): readonly FieldProblem[] {
   const operation: string = options.operation ?? DEFAULT_OPERATION;
   const problems: FieldProblem[] = options.id === undefined ? [] : [...nameProblems('id', options.id)];
@@ -402,7 +402,7 @@ function toInput(operation: OperationName, options: StartImageOptions): ItemInpu
   };
 }
 
-/** What Temporal UI shows beside the id. Holds no prompt. */
+/** The summary that Temporal UI shows beside the id. Never contains a prompt. */
 function toSummary({ operation, request = {} }: ItemInput): string {
   const size = request['width'] && request['height'] ? ` ${request['width']}×${request['height']}` : '';
   return `${operation}${size}`;

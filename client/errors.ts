@@ -1,4 +1,4 @@
-/** What the library throws. */
+/** The errors of the library. */
 import { type FailureCode, type FailureScope, getFailureRow } from '../workflows/domain/failures/failures';
 import { toRow } from '../workflows/domain/failures/fault';
 import { isHoldCode } from '../workflows/domain/failures/hold-codes';
@@ -7,30 +7,30 @@ import type { ItemReport, Submission } from '../workflows/domain/item/item';
 import type { FieldProblem } from './requests/request-schema';
 import { describeKind } from './temporal/workflow-kinds';
 
-/** A code of the table, or one that the provider has added since. */
+/** A code of the failure table, or a newer code of the provider. */
 export type ItemFailureCode = FailureCode | (string & {});
 
-/** An image that was not made. Every code of the failure table arrives as this one type. */
+/** An image that was not made. The error for every code of the failure table. */
 export class ImagePipelineError extends Error {
   override readonly name = 'ImagePipelineError';
-  /** The code by which to branch. */
+  /** The failure code; branch on it. */
   readonly code: ItemFailureCode;
-  /** May the same request be run again with some hope, as it is? */
+  /** Whether the same request may succeed if it is run again unchanged. */
   readonly retryable: boolean;
-  /** `account`: no other image will fare better until somebody acts. */
+  /** `account`: every image of the account fails until the cause is fixed. */
   readonly scope: FailureScope;
-  /** What to do, for a person. */
+  /** The remedy, as text for people. */
   readonly remedy: string;
-  /** The last job, paid or not; `null` if none was accepted. */
+  /** The id of the last job, charged or not; `null` if none was accepted. */
   readonly jobId: string | null;
-  /** `unknown`: a submission may have been accepted and charged, and cannot be found. */
+  /** `unknown`: a submission may have been accepted and charged, but cannot be found. */
   readonly outcome: 'failed' | 'cancelled' | 'unknown';
   readonly submissions: readonly Submission[];
-  /** The sentence without the code. */
+  /** The message without the code. */
   readonly detail: string;
 
   constructor(
-    /** The image's id, which is its workflow's id too. */
+    /** The image's id, which is also its workflow's id. */
     readonly imageId: string,
     report: ItemReport,
     options?: ErrorOptions,
@@ -50,7 +50,7 @@ export class ImagePipelineError extends Error {
   }
 }
 
-/** A request that cannot be right; nothing was started. Not an `ImagePipelineError`, since no image was ever begun. */
+/** An invalid request; nothing was started. Not an `ImagePipelineError`, since no image was started. */
 export class InvalidRequestError extends Error {
   override readonly name: string = 'InvalidRequestError';
 
@@ -59,15 +59,15 @@ export class InvalidRequestError extends Error {
   }
 }
 
-/** An id that stands for something else already: to hand that out would be worse than an error. */
+/** An id that is already used for something else. */
 export class IdTakenError extends InvalidRequestError {
   override readonly name = 'IdTakenError';
-  /** What it stands for, for instance `is the id of a batch`. */
+  /** The other use, for instance `is the id of a batch`. */
   readonly use: string;
 
   /**
-   * @param use what it stands for, for instance `a batch`
-   * @param relation of the id to that; default `was used for`
+   * @param use the other use, for instance `a batch`
+   * @param relation the relation of the id to it; default `was used for`
    */
   constructor(id: string, use: string, relation: 'was used for' | 'is the id of' = 'was used for') {
     const problem = `is ${JSON.stringify(id)}, which ${relation} ${use}; nothing was started; use another id`;
@@ -78,11 +78,11 @@ export class IdTakenError extends InvalidRequestError {
 
 const CHECK_ID = 'check the id and TEMPORAL_NAMESPACE';
 
-/** Nobody has started an image with this id, or its history has been deleted; or it is the id of something else. */
+/** There is no image with this id, its history has been deleted, or the id belongs to something else. */
 export class ItemNotFoundError extends Error {
   override readonly name = 'ItemNotFoundError';
 
-  /** @param foundType type of the workflow that has the id, which is no image; `null`: none has it */
+  /** @param foundType type of the other workflow that has the id; `null` if none has it */
   constructor(
     readonly imageId: string,
     readonly foundType: string | null = null,
@@ -96,13 +96,13 @@ export class ItemNotFoundError extends Error {
 }
 
 /**
- * Nobody has started a batch with this id, or its history has been deleted, and its results may still be in the store; or
- * it is the id of something else.
+ * There is no batch with this id; its history has been deleted, while its results may still be in the store; or
+ * the id belongs to something else.
  */
 export class BatchNotFoundError extends Error {
   override readonly name = 'BatchNotFoundError';
 
-  /** @param foundType type of the workflow that has the id, which is no batch; `null`: none has it */
+  /** @param foundType type of the other workflow that has the id; `null` if none has it */
   constructor(
     readonly batchId: string,
     readonly foundType: string | null = null,
@@ -119,7 +119,7 @@ export class BatchNotFoundError extends Error {
 export class ManifestNotFoundError extends Error {
   override readonly name = 'ManifestNotFoundError';
 
-  /** @param address of the store, as people are told it */
+  /** @param address address of the store, for messages */
   constructor(
     readonly batchId: string,
     address: string,
@@ -128,7 +128,7 @@ export class ManifestNotFoundError extends Error {
   }
 }
 
-/** A batch that cannot do what it was told now; nothing was changed. */
+/** The batch refused a request in its current state; nothing was changed. */
 export class BatchRefusedError extends Error {
   override readonly name = 'BatchRefusedError';
 
@@ -141,14 +141,14 @@ export class BatchRefusedError extends Error {
 }
 
 export interface WorkerMissingOptions extends ErrorOptions {
-  /** `unconfirmed`: a change was sent, and may still be made when a worker starts. Default `none`. */
+  /** `unconfirmed`: a change was sent, and may still take effect when a worker starts. Default `none`. */
   readonly change?: 'none' | 'unconfirmed';
 }
 
-const WORK_IS_SAFE = 'nothing of it is lost';
-const UNCONFIRMED = 'the change is not confirmed, and may still be made when a worker starts';
+const WORK_IS_SAFE = 'no work is lost';
+const UNCONFIRMED = 'the change is not confirmed, and may still take effect when a worker starts';
 
-/** No worker answers for a workflow. Its work waits and is safe. */
+/** No worker answers for a workflow. Its work is safe and waits. */
 export class WorkerMissingError extends Error {
   override readonly name = 'WorkerMissingError';
 

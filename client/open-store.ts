@@ -1,4 +1,4 @@
-/** The store as the client sees it: it writes manifests, and reads results. */
+/** The client's view of the store: it writes manifests and reads results. */
 import {
   type BatchStore,
   type KeptFile,
@@ -12,11 +12,11 @@ import { SINGLE_ITEMS_FOLDER, type StoreReference } from '../workflows/domain/it
 import { describeStray, findOtherUse } from '../workflows/domain/item/submission-record';
 
 export interface OpenStore {
-  /** As people are told it. */
+  /** Address of the store, for messages. */
   readonly address: string;
   readonly batches: BatchStore;
   /**
-   * Tells the store from every other one.
+   * Returns the store's unique id.
    *
    * @throws StoreUnavailable
    */
@@ -28,20 +28,20 @@ export interface OpenStore {
    */
   probe(): Promise<void>;
   /**
-   * What the id of a single item was used for that is not this request, in words; `null`: nothing.
+   * Describes the use of a single item's id for something other than this request; `null` if there is none.
    *
    * @param requestHash SHA-256 of operation and request, or its beginning
    * @throws StoreUnavailable
    */
   findOtherUse(id: string, requestHash: string): Promise<string | null>;
-  /** @throws StoreUnavailable, also if it is not there */
+  /** @throws StoreUnavailable, also if the file does not exist */
   readImage(kept: KeptFile): Promise<Buffer>;
-  /** Lets connections go. Idle ones keep no process alive. */
+  /** Closes connections. Idle ones do not keep the process alive. */
   close(): Promise<void>;
 }
 
 /**
- * @param cwd the folder that a relative store is relative to
+ * @param cwd the folder that a relative store path starts from
  * @throws SettingsError with every problem
  */
 export function openStore(env: Environment, cwd: string): OpenStore {
@@ -72,7 +72,7 @@ export async function referTo(store: Pick<OpenStore, 'address' | 'identity'>): P
   return { identity: await store.identity(), address: store.address };
 }
 
-/** Opens the store for as long as `work` takes. */
+/** Opens the store, runs `work` and closes it. */
 export async function withStore<T>(env: Environment, cwd: string, work: (store: OpenStore) => Promise<T>): Promise<T> {
   const store = openStore(env, cwd);
   try {

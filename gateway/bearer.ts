@@ -1,15 +1,15 @@
-/** Bearer tokens of requests, compared so that the time tells neither their length nor how much of them is right. */
+/** Reads bearer tokens and compares them in constant time, which reveals neither their length nor matching characters. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Schemes are told apart without case (RFC 9110), and a tab is white space as a blank is. */
+/** The scheme ignores case (RFC 9110); tabs and spaces are white space. */
 const BEARER = /^bearer[ \t]+([\x21-\x7e]+)[ \t]*$/i;
 
-/** The token of the header `Authorization`; `null` where there is none. */
+/** Reads the token of the header `Authorization`; `null` if there is none. */
 export function readBearerToken(authorization = ''): string | null {
   return BEARER.exec(authorization)?.[1] ?? null;
 }
 
-/** The place of a token in a list; `null` for one that is not in it. Every entry is looked at. */
+/** Returns the index of a token in the list; `null` if it is not in it. Compares with every entry. */
 export function findToken(given: string | null, tokens: readonly string[]): number | null {
   const hash = hashToken(given ?? '');
   const matches = tokens.map((token) => timingSafeEqual(hash, hashToken(token)));

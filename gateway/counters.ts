@@ -1,31 +1,31 @@
-/** What became of the requests to the gateway. */
+/** Results of the requests to the gateway. */
 export const GATEWAY_RESULTS = [
   /** The signal is in the workflow's history. */
   'delivered',
-  /** The workflow has ended or never was. */
+  /** The workflow has ended or never existed. */
   'gone',
-  /** Told before, or one too many for its submission; nothing was sent. */
+  /** Delivered before, or beyond the limit per submission; nothing was sent. */
   'repeated',
-  /** No token of ours. */
+  /** The token is invalid. */
   'forged',
-  /** A good token, and a body beyond 64 KiB. */
+  /** A valid token, but a body above 64 KiB. */
   'oversized',
-  /** A good token, and a body that broke off. */
+  /** A valid token, but an incomplete body. */
   'broken',
   /** Headers or body did not arrive in time. */
   'slow',
   /** Not HTTP. */
   'malformed',
-  /** Temporal did not take the signal; answered with 503. */
+  /** Temporal did not accept the signal; answered with 503. */
   'unreachable',
-  /** A fault of our own; answered with 500. */
+  /** A bug in the gateway; answered with 500. */
   'fault',
 ] as const;
 export type GatewayResult = (typeof GATEWAY_RESULTS)[number];
 
 export type GatewayCounters = Readonly<Record<GatewayResult, number>>;
 
-/** Counts since the gateway was started. */
+/** Counts by result since the start of the gateway. */
 export class GatewayCounts {
   readonly #counts = Object.fromEntries(GATEWAY_RESULTS.map((result) => [result, 0])) as Record<GatewayResult, number>;
 

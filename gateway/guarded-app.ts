@@ -1,34 +1,34 @@
-/** A web server that strangers may reach: everything that they send is bounded in size, and in time where that is wanted. */
+/** A web server for untrusted callers: requests are bounded in size and, optionally, in time. */
 import { type RequestListener, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { getOwn } from '../workflows/domain/base/own-value';
 
-/** Many times the longest event; images are sent by address. */
+/** Largest body in bytes: many times the longest event; images are sent as URLs. */
 export const MAX_BODY_BYTES = 64 * 1024;
-/** Longer than any part of a path that Node lets in with its 16 KiB of headers. */
+/** Largest path parameter: above what Node accepts within its 16 KiB of headers. */
 const MAX_PARAMETER_LENGTH = 16 * 1024;
-/** How often Node looks for connections that have run out of time. */
+/** How often Node checks for timed-out connections, in ms. */
 const LATENESS_CHECK_MS = 1_000;
-/** Beyond it new connections are closed at once: some hundred bytes each while nothing comes, 64 KiB at the most. */
+/** Further connections are closed at once. Each takes some hundred bytes while idle, at most 64 KiB. */
 const MAX_CONNECTIONS = 2_000;
-/** For a caller to read why its connection ends. */
+/** Time in ms for a caller to read why its connection ends. */
 const LINGER_MS = 1_000;
-/** Zero would be without end. */
+/** Smallest timeout in ms; 0 would disable it. */
 const MIN_TIMEOUT_MS = 1;
 
 interface Guards {
-  /** For headers, in ms. */
+  /** Timeout of the headers, in ms. */
   readonly headersMs: number;
-  /** For the whole request, in ms; 0: without end. */
+  /** Timeout of the whole request, in ms; 0 disables it. */
   readonly requestMs: number;
-  /** A connection on which no request came about. Gives what it is sent beside the status; `null`: nothing. */
+  /** Called for a connection without a valid request. Returns the body that is sent with the status; `null`: none. */
   readonly onBadConnection: (end: ConnectionEnd) => ConnectionAnswer | null;
-  /** What is said where there is nothing, also for a path that cannot be decoded. */
+  /** Answers an unknown path, also one that cannot be decoded. */
   readonly notFound: (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
   /**
-   * Refuses what Node and Fastify would refuse without asking, which is let through to it: a request without `Host`, and
-   * any that comes while the app is being closed. Default: their own answers.
+   * Refuses requests that Node and Fastify would otherwise refuse themselves: a request without `Host`, and
+   * any request that arrives while the app closes. Default: the answers of Node and Fastify.
    */
   readonly refuse?: (request: FastifyRequest) => Promise<void>;
 }
@@ -49,13 +49,13 @@ const ENDS: Readonly<Record<string, ConnectionEnd>> = {
   HPE_HEADER_OVERFLOW: { reason: 'malformed', status: 431 },
 };
 
-/** Bodies stay bytes, and no answer repeats anything of a request. */
+/** Creates the server. Bodies stay bytes; answers never quote a request. */
 export function guardedApp(guards: Guards): FastifyInstance {
   const { headersMs, requestMs, onBadConnection, notFound, refuse } = guards;
   const begun = new WeakMap<Duplex, BegunAnswer>();
   const end = (socket: Duplex, connectionEnd: ConnectionEnd) => {
     const answer = onBadConnection(connectionEnd);
-    // A second answer would be read as part of the one that is under way.
+    // A second answer would be read as part of the answer in progress.
     if (socket.writable && !isUnderWay(begun.get(socket))) endSocket(socket, answerText(connectionEnd, answer));
     else socket.destroy();
   };
@@ -64,7 +64,7 @@ export function guardedApp(guards: Guards): FastifyInstance {
     requestTimeout: requestMs,
     routerOptions: {
       maxParamLength: MAX_PARAMETER_LENGTH,
-      // As fronts and people write them.
+      // Proxies and people write paths with duplicate or trailing slashes.
       ignoreTrailingSlash: true,
       ignoreDuplicateSlashes: true,
     },
@@ -82,13 +82,13 @@ export function guardedApp(guards: Guards): FastifyInstance {
   app.server.on('request', (...[request, response]: Parameters<RequestListener>) => {
     begun.set(request.socket, response);
   });
-  // There is nobody to be connected to.
+  // CONNECT is not supported.
   app.server.on('connect', (_request, socket: Duplex) => end(socket, MALFORMED));
-  // An expectation that is not known may be passed over (RFC 9110); Node would refuse it with an answer of its own.
+  // Unknown expectations may be ignored (RFC 9110); Node would refuse them with its own answer.
   app.server.on('checkExpectation', (...call: Parameters<RequestListener>) => void app.server.emit('request', ...call));
   if (refuse !== undefined) app.addHook('onRequest', refuse);
   app.addHook('preClose', async () => {
-    // Idle connections are closed by then. Those of answers under way become idle later, and are kept for over a minute.
+    // Idle connections are closed by now. Those of answers in progress become idle later, and would be kept for over a minute.
     app.server.keepAliveTimeout = MIN_TIMEOUT_MS;
   });
   app.removeAllContentTypeParsers();
@@ -97,7 +97,7 @@ export function guardedApp(guards: Guards): FastifyInstance {
   return app;
 }
 
-/** What still comes is dropped unread for a moment: a connection that is closed before takes the answer with it. */
+/** Ends a connection. Discards further input for a moment: closing at once would lose the answer. */
 function endSocket(socket: Duplex, answer: string): void {
   socket.end(answer);
   socket.resume();

@@ -1,4 +1,4 @@
-/** The gateway: takes the provider's callbacks and tells the workflows that wait for them; decodes for Temporal UI. */
+/** The gateway: receives the provider's callbacks and signals the workflows that await them; decodes for Temporal UI. */
 import type { Client } from '@temporalio/client';
 import { temporalReceiver } from './callbacks/temporal-receiver';
 import type { GatewayCounters } from './counters';
@@ -14,17 +14,17 @@ export { watchGateway } from './metrics';
 export { DEFAULT_GATEWAY_PORT, type GatewaySettings, parseGatewaySettings } from './settings';
 
 export interface Gateway {
-  /** For this machine; the public address is whatever leads to it. */
+  /** The address on this machine; the public address must forward to it. */
   readonly url: string;
-  /** Since the start. */
+  /** Counts since the start. */
   readonly counters: GatewayCounters;
-  /** Requests that are not answered to their end. */
+  /** The number of requests without a complete answer. */
   pending(): number;
-  /** Takes no more connections, answers what is under way, then ends. Safe to be called twice. */
+  /** Accepts no more connections, answers the requests in progress, then ends. Safe to call twice. */
   close(): Promise<void>;
 }
 
-/** @throws GatewayPortError if the port cannot be had */
+/** @throws GatewayPortError if it cannot listen on the port */
 export async function startGateway(
   settings: GatewaySettings,
   client: Client,

@@ -3,16 +3,16 @@ import type { FastifyInstance } from 'fastify';
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
-  /** As people are told it. */
+  /** Name of the server in messages. */
   readonly what: string;
-  /** How another port is chosen. */
+  /** The flag and variable that set the port, for messages. */
   readonly setBy: string;
 }
 
 /**
- * Listens, or closes the server. Returns its address for this machine.
+ * Starts to listen and returns the address on this machine. On failure it closes the server.
  *
- * @throws GatewayPortError if the port cannot be had
+ * @throws GatewayPortError if it cannot listen on the port
  */
 export async function listen(app: FastifyInstance, { host, port, what, setBy }: ListenOptions): Promise<string> {
   try {
@@ -20,12 +20,12 @@ export async function listen(app: FastifyInstance, { host, port, what, setBy }: 
   } catch (error) {
     await app.close();
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    const message = `${what} cannot listen on ${host}:${port} (${code}); choose another with ${setBy} (0 picks a free one)`;
+    const message = `${what} cannot listen on ${host}:${port} (${code}); set another port with ${setBy} (0 picks a free one)`;
     throw new GatewayPortError(message, { cause: error });
   }
 }
 
-/** The gateway cannot listen where it was told to. */
+/** The gateway cannot listen on its port. */
 export class GatewayPortError extends Error {
   override readonly name = 'GatewayPortError';
 }

@@ -1,4 +1,4 @@
-/** Shows how a gateway is, on a private port: its public one leads to nothing but callbacks and health. */
+/** Serves the gateway's metrics on a private port: the public port serves only callbacks and health. */
 import type { Client } from '@temporalio/client';
 import { type MetricsSettings, type PrivateServer, servePrivately } from '../telemetry';
 import { temporalReceiver } from './callbacks/temporal-receiver';
@@ -6,7 +6,7 @@ import { GATEWAY_RESULTS, type GatewayCounters } from './counters';
 
 export const CALLBACKS_METRIC = 'imagepipeline_gateway_callbacks_total';
 
-/** @throws MetricsPortError if the port cannot be had */
+/** @throws MetricsPortError if it cannot listen on the port */
 export async function watchGateway(
   settings: MetricsSettings,
   gateway: { readonly counters: GatewayCounters },
@@ -20,7 +20,7 @@ export async function watchGateway(
     help: 'Requests for callbacks by what became of them',
     labelNames: ['result'],
     registers: [registry],
-    // Counted by the gateway since its start, so that there is one count and not two.
+    // The gateway itself counts; a second count could differ.
     collect() {
       this.reset();
       for (const result of GATEWAY_RESULTS) this.inc({ result }, gateway.counters[result]);

@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 
-/** Counts the requests that a server has not answered to their end. */
+/** Counts the requests of a server without a complete answer. */
 export function countPending(server: Server): () => number {
   let pending = 0;
   server.on('request', (_request, response: ServerResponse) => {

@@ -1,4 +1,4 @@
-/** The gateway's HTTP side: takes callbacks, proves them by their tokens, and tells the workflows. */
+/** The gateway's HTTP server: receives callbacks, verifies their tokens and signals the workflows. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CALLBACK_PATH, type CallbackSecrets, verifyToken } from '../activities/callback';
 import { READY_KNOWN_MS, rememberFor } from '../telemetry';
@@ -10,21 +10,21 @@ import { type CodecRouteOptions, codecRoutes } from './codec/routes';
 import { GatewayCounts, type GatewayResult } from './counters';
 import { guardedApp } from './guarded-app';
 
-/** For headers and for the whole request. The provider itself waits no longer for an answer. */
+/** Timeout of the headers and of the whole request, in ms: as long as the provider waits for an answer. */
 const REQUEST_MS = 10_000;
 export interface GatewayServerOptions {
-  /** `null`: no callbacks are taken. */
+  /** `null`: callbacks are not accepted. */
   readonly secrets: CallbackSecrets | null;
   readonly receiver: CallbackReceiver;
-  /** One line of what people should know; never a token, an address or a body. */
+  /** Logs one line, which never contains a token, an address or a body. */
   readonly log: (line: string) => void;
-  /** For headers and for the whole request, in ms. Default 10 s. */
+  /** Timeout of the headers and of the whole request, in ms. Default 10 s. */
   readonly requestMs?: number;
-  /** Default `null`: nothing is decoded for anybody. */
+  /** Default `null`: no codec. */
   readonly codec?: Omit<CodecRouteOptions, 'log'> | null;
 }
 
-/** What the provider is told. It tries again after anything but 2xx. */
+/** The status that the provider receives. It retries after anything but 2xx. */
 const STATUS_OF: Readonly<Record<Exclude<GatewayResult, 'slow' | 'malformed'>, number>> = {
   delivered: 200,
   gone: 200,
@@ -40,7 +40,7 @@ type Answered = keyof typeof STATUS_OF;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Of a request whose token was verified. */
+    /** The claim of a request whose token was verified. */
     claim: CallbackClaim | null;
   }
 }
@@ -61,7 +61,7 @@ export function buildGatewayServer(options: GatewayServerOptions): GatewayServer
       return null;
     },
     notFound: (request, reply) => {
-      // What was to be a callback, cut or with another method.
+      // A callback with a truncated path or another method.
       if (/^\/+callbacks(\/|$)/.test(request.url)) counts.add('forged');
       return reply.header('connection', 'close').code(404).send();
     },
@@ -84,13 +84,13 @@ function addCallbackRoute(
   secrets: CallbackSecrets,
 ): void {
   const told = new CallbackDeduplicator();
-  /** Before anything of the body is read. Forgers hear what everybody hears who asks for a page that is not there. */
+  /** Verifies the token before the body is read. A forged token gets the answer of an unknown path. */
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     const { token } = request.params as { readonly token: string };
     request.claim = verifyToken(token, secrets);
-    // The token decides and nothing else: a header that is no media type would be refused before the body is read.
+    // Only the token decides: Fastify would refuse an invalid media type before the body is read.
     delete request.raw.headers['content-type'];
-    // Closed, so that whatever else they send is not read.
+    // Closes the connection: nothing more is read from it.
     return request.claim === null ? answer(reply.header('connection', 'close'), counts, 'forged') : undefined;
   };
   const deliver = async (claim: CallbackClaim, body: unknown): Promise<Answered> => {
@@ -99,7 +99,7 @@ function addCallbackRoute(
     try {
       return await told.once(claim, words, () => receiver.signal(workflowId, { ...item, ...words }));
     } catch (error) {
-      log(`a callback could not be handed to Temporal (${nameOf(error)}); answered with 503`);
+      log(`could not forward a callback to Temporal (${nameOf(error)}); answered with 503`);
       return 'unreachable';
     }
   };
@@ -128,7 +128,7 @@ function resultOf(error: unknown): Answered {
   return RESULT_OF_STATUS[status] ?? 'fault';
 }
 
-/** Messages may quote what was sent; names do not. */
+/** The name of an error: its message may quote the request. */
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown';
 }

@@ -1,27 +1,27 @@
-/** The gateway's settings: read from the environment once, every problem by variable name. */
+/** The gateway's settings. Read from the environment once; problems name the variable. */
 import { type CallbackSecrets, parseCallbackSecrets } from '../activities/callback';
 import type { Environment } from '../workflows/domain/base/environment';
 import { getOwn } from '../workflows/domain/base/own-value';
 import { type CodecSettings, parseCodecSettings } from './codec/settings';
 
-/** Next to Temporal UI's. */
+/** Default port: the one after Temporal UI's. */
 export const DEFAULT_GATEWAY_PORT = 8234;
 const DEFAULT_HOST = '127.0.0.1';
 
 export interface GatewaySettings {
-  /** `null`: no callbacks are taken. */
+  /** `null`: callbacks are not accepted. */
   readonly secrets: CallbackSecrets | null;
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
-  /** Default `null`: nothing is decoded for anybody. */
+  /** Default `null`: no codec. */
   readonly codec?: CodecSettings | null;
 }
 
 /**
- * Reads IMAGEPIPELINE_CALLBACK_SECRET, IMAGEPIPELINE_GATEWAY_HOST (default 127.0.0.1), what the codec needs and, unless
- * a flag was given, IMAGEPIPELINE_GATEWAY_PORT (default 8234). Where it serves the API or decodes, it needs no secret, and
- * takes no callbacks without one. `null` if there are problems, which are added to the list.
+ * Reads IMAGEPIPELINE_CALLBACK_SECRET, IMAGEPIPELINE_GATEWAY_HOST (default 127.0.0.1), the codec's settings and, unless
+ * a flag sets the port, IMAGEPIPELINE_GATEWAY_PORT (default 8234). The secret is optional if the gateway serves the API or the codec;
+ * without it, callbacks are not accepted. Returns `null` if there are problems, which are added to `problems`.
  */
 export function parseGatewaySettings(
   env: Environment,
@@ -47,6 +47,6 @@ function parsePort(env: Environment, flag: string | undefined, problems: string[
   const name = flag === undefined ? 'IMAGEPIPELINE_GATEWAY_PORT' : '--gateway-port';
   const text = flag ?? (env['IMAGEPIPELINE_GATEWAY_PORT']?.trim() || String(DEFAULT_GATEWAY_PORT));
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  problems.push(`${name} is "${text}"; give a whole number from 0 to 65535`);
+  problems.push(`${name} is "${text}"; must be a whole number from 0 to 65535`);
   return null;
 }

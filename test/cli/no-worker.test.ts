@@ -47,8 +47,8 @@ test('a single image that is cancelled says so, and what it waits for', async ()
 });
 
 test.each([
-  ['status', ['status', 'spring'], /^no worker answers for "spring"; nothing of it is lost/],
-  ['redrive', ['redrive', 'spring'], /^no worker answers for "spring"; nothing of it is lost/],
+  ['status', ['status', 'spring'], /^no worker answers for "spring"; no work is lost/],
+  ['redrive', ['redrive', 'spring'], /^no worker answers for "spring"; no work is lost/],
   ['cancel', ['cancel', 'spring'], /^no worker answers for "spring"; the change is not confirmed/],
   ['budget', ['budget', 'spring', '5'], /^no worker answers for "spring"; the change is not confirmed/],
   [

@@ -48,8 +48,8 @@ test('the account and a batch say that a worker is missing, not that something i
     missing(id, 'the change is not confirmed'),
   );
   expect(ends).toEqual([
-    missing('~account/default', 'nothing of it is lost'),
-    missing('nobody', 'nothing of it is lost'),
+    missing('~account/default', 'no work is lost'),
+    missing('nobody', 'no work is lost'),
     ...Array(4).fill(ofAccount),
     ...Array(6).fill(ofBatch),
     ofImage,
