@@ -1,22 +1,22 @@
-/** Who may use the API, and how often. */
+/** Authenticates callers and limits their rate. */
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { findToken, readBearerToken } from '../bearer';
 import { ApiProblem } from './problem';
 import type { ApiSettings } from './settings';
 
-/** Of one address, a minute. A right token is let in all the same: those behind one front share their address. */
+/** Requests per minute and address without a valid token. Valid tokens still pass: callers behind one proxy share an address. */
 export const MAX_WRONG_TOKENS_PER_MINUTE = 60;
 const WINDOW = '1 minute';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Place of the verified token in the settings; `null` before it is verified. */
+    /** Index of the verified token in the settings; `null` before verification. */
     tokenNumber: number | null;
   }
 }
 
-/** For every route of this part of the app: first the token, before anything of the body is read; then the pace. */
+/** Guards every route of this plugin: first the token, before the body is read, then the rate. */
 export async function guardAccess(
   app: FastifyInstance,
   { tokens, requestsPerMinute }: Pick<ApiSettings, 'tokens' | 'requestsPerMinute'>,
@@ -41,7 +41,7 @@ export async function guardAccess(
   const refuseToken = async (request: FastifyRequest): Promise<ApiProblem> => {
     const limit = await countWrongTokens(request);
     if (limit.isAllowed || !limit.isExceeded) {
-      return new ApiProblem('UNAUTHORIZED', 'the bearer token is missing, or is not one of ours');
+      return new ApiProblem('UNAUTHORIZED', 'the bearer token is missing or invalid');
     }
     const detail = `more than ${MAX_WRONG_TOKENS_PER_MINUTE} requests in a minute had no valid token`;
     return new ApiProblem('TOO_MANY_WRONG_TOKENS', detail, { retryAfterS: limit.ttlInSeconds });

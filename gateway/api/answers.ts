@@ -1,9 +1,9 @@
-/** What the API answers with, as schemas: the OpenAPI document is made of them, and the types hold them to the library. */
+/** Schemas of the API's answers. The OpenAPI document is generated from them; types keep them in step with the library. */
 import { z } from 'zod';
 import { getFailureRow } from '../../workflows/domain/failures/failures';
 import { ITEM_STATES } from '../../workflows/domain/item/item';
 
-/** Not as zod has them, which would tell of every bound of a double and of every leap year. */
+/** Simple schemas: zod's own would list every bound of a double and every leap year. */
 const count = z.number().meta({ type: 'integer', minimum: 0 });
 const time = z.string().meta({ format: 'date-time' });
 const outcome = z.enum(['succeeded', 'failed', 'cancelled', 'unknown']);
@@ -11,32 +11,32 @@ const counts = z.record(z.string(), count).readonly();
 
 const charge = z
   .object({ credits: z.number().nullable(), usd: z.number().nullable() })
-  .describe('what a job cost, by the words of the provider');
+  .describe('cost of a job, as reported by the provider');
 
-const cause = z.string().nullable().describe('what was met, as one sentence');
+const cause = z.string().nullable().describe('the cause, as one sentence');
 const holdSchema = z
   .object({ code: z.string(), since: time, until: time.nullable(), cause, remedy: z.string() })
-  .describe('why nobody of the account may submit');
+  .describe('why the account submits nothing');
 
-/** How an item ended, without its name. */
+/** The end of an item, without its id. */
 const endFields = {
   outcome: outcome.describe(`unknown: ${getFailureRow('SUBMIT_OUTCOME_UNKNOWN').meaning}`),
-  file: z.string().nullable().describe('in the store: a path, or the address of an object'),
+  file: z.string().nullable().describe('path or object address in the store'),
   sha256: z.string().nullable(),
   bytes: count.nullable(),
   mimeType: z.string().nullable(),
   width: count.nullable(),
   height: count.nullable(),
-  verified: z.boolean().nullable().describe('every pixel was decoded; false for a picture too large for that'),
+  verified: z.boolean().nullable().describe('whether every pixel was decoded; false for a picture that is too large'),
   jobId: z.string().nullable(),
-  code: z.string().nullable().describe('of the failure table'),
+  code: z.string().nullable().describe('code of the failure table'),
   message: z.string().nullable(),
 };
 
 export const startedImageSchema = z
   .object({
     id: z.string(),
-    alreadyStarted: z.boolean().describe('the id was known with this request; nothing was started'),
+    alreadyStarted: z.boolean().describe('true: the id exists with this request, and nothing was started'),
   })
   .meta({ id: 'StartedImage' });
 
@@ -46,13 +46,13 @@ export const imageSchema = z
     state: z.enum(ITEM_STATES),
     submission: count.describe('1 for the first paid POST'),
     jobId: z.string().nullable(),
-    jobState: z.string().nullable().describe("in the provider's words"),
+    jobState: z.string().nullable().describe('state of the job, as reported by the provider'),
     progress: z.number().nullable().describe('percent'),
-    attempt: count.describe('how often the current step was begun'),
+    attempt: count.describe('attempts of the current activity'),
     lastCode: z.string().nullable(),
-    trouble: z.string().nullable().describe('what is being waited out'),
+    trouble: z.string().nullable().describe('a temporary problem that is being retried'),
     nextRetryAt: time.nullable(),
-    cancelRequested: z.boolean().describe('nothing further is submitted, and a job in flight is collected'),
+    cancelRequested: z.boolean().describe('cancellation was requested: nothing more is submitted, a job in flight is collected'),
     workerAnswers: z.boolean(),
     end: z
       .object({
@@ -61,7 +61,7 @@ export const imageSchema = z
         remedy: z.string().nullable(),
       })
       .nullable()
-      .describe('how it ended; null before'),
+      .describe('how it ended; null while it runs'),
   })
   .meta({ id: 'Image' });
 
@@ -85,17 +85,17 @@ export const batchSchema = z
       failed: count,
       cancelled: count,
       unknown: count,
-      skipped: count.describe('rows that were left out; not among the total'),
+      skipped: count.describe('rows that were left out; not included in total'),
     }),
     failures: counts.describe('failed and unknown items by code'),
-    unreadable: counts.describe('accepted jobs that cannot be read now, by what was met; they are read on'),
+    unreadable: counts.describe('accepted jobs that are currently unreadable, by error; reads are retried'),
     submissions: count,
     charged: z.object({ credits: z.number().nullable(), usd: z.number().nullable() }),
-    cost: z.number().describe('by the prices that were given'),
+    cost: z.number().describe('cost by the given prices'),
     possibleDuplicates: count,
     pausedBy: z.enum(['request', 'failures', 'budget', 'store', 'account']).nullable(),
     hold: holdSchema.nullable(),
-    permits: z.number().nullable().describe('jobs in flight that the account allows now'),
+    permits: z.number().nullable().describe('jobs in flight that the account currently allows'),
     budget: z
       .object({
         allowed: allowance,
@@ -115,19 +115,19 @@ export const batchListSchema = z
         z.object({
           id: z.string(),
           state: z.enum(['running', 'paused', 'completed', 'cancelled', 'failed']),
-          startedAt: time.describe('of its newest run'),
+          startedAt: time.describe('start of its newest run'),
         }),
       )
       .readonly(),
   })
   .meta({ id: 'BatchList' });
 
-const warnings = z.array(z.string()).readonly().describe('what could not be checked, as sentences; usually empty');
+const warnings = z.array(z.string()).readonly().describe('checks that could not be made, as sentences; usually empty');
 
 export const startedBatchSchema = z
   .object({
     id: z.string(),
-    alreadyStarted: z.boolean().describe('the id was known with these rows; nothing was started'),
+    alreadyStarted: z.boolean().describe('true: the id exists with these rows, and nothing was started'),
     items: count,
     skipped: count.describe('rows that were left out'),
     warnings,
@@ -137,11 +137,11 @@ export const startedBatchSchema = z
 export const redriveSchema = z
   .object({
     id: z.string(),
-    selected: count.describe('items that are run again; with 0 nothing was started'),
-    fetched: count.describe('of these, items with a job that may be paid: it is fetched first, which costs nothing'),
-    possiblyPaid: count.describe('of these, items that may have been paid already, and may be paid once more'),
+    selected: count.describe('items that are run again; 0: nothing was started'),
+    fetched: count.describe('selected items with a job that may be charged: it is fetched first, which is free'),
+    possiblyPaid: count.describe('selected items that may have been charged and may be charged again'),
     leftUnknown: count.describe(
-      'items that stay as they are: they may have been paid, and no job of them can be fetched',
+      'items that are not run again: they may have been charged, and have no job to fetch',
     ),
     warnings,
   })
@@ -169,25 +169,25 @@ const daySum = z.object({ submissions: count, cost: z.number() });
 export const accountSchema = z
   .object({
     account: z.string(),
-    limit: z.number().describe('jobs that may be in flight now'),
+    limit: z.number().describe('jobs that may currently be in flight'),
     inFlight: count,
     ratePerSecond: z.number().nullable(),
     hold: holdSchema.nullable(),
     holds: z
       .array(
         z.object({
-          operation: z.string().nullable().describe('that it concerns; null: all'),
+          operation: z.string().nullable().describe('the operation that is held; null: all'),
           code: z.string(),
           since: time,
           until: time.nullable(),
           cause,
           remedy: z.string(),
-          probing: z.boolean().describe('one item goes ahead to see whether it is over'),
-          nextProbeAt: time.nullable().describe('when one goes ahead by itself'),
+          probing: z.boolean().describe('one item is submitted as a probe, to check whether the cause has cleared'),
+          nextProbeAt: time.nullable().describe('time of the next automatic probe'),
         }),
       )
       .readonly()
-      .describe('all holds, the one that is told as "hold" first'),
+      .describe('all holds; the first is also in "hold"'),
     day: z
       .object({
         date: z.string().describe('of UTC'),
@@ -195,7 +195,7 @@ export const accountSchema = z
         spent: daySum,
         setAside: daySum,
       })
-      .describe('what was spent today, and may be'),
+      .describe('spending of today, and its bounds'),
     holders: z
       .array(
         z.object({
@@ -208,7 +208,7 @@ export const accountSchema = z
         }),
       )
       .readonly(),
-    waiting: count.describe('single images that wait for a permit; the first hundred are among the holders'),
+    waiting: count.describe('single images that wait for a permit; the first hundred are listed in holders'),
     decisions: z.array(z.object({ at: time, words: z.string() })).readonly(),
   })
   .meta({ id: 'Account' });

@@ -1,4 +1,4 @@
-/** Problem details where no request came about: Node tells only that, and answers nothing else. */
+/** Problem details for connections without a valid request, which Node reports without an answer. */
 import { maxHeaderSize } from 'node:http';
 import type { ConnectionAnswer, ConnectionEnd } from '../guarded-app';
 import { PROBLEM_TYPE, type ProblemCode, toProblemReply } from './problem';
@@ -6,9 +6,9 @@ import { PROBLEM_TYPE, type ProblemCode, toProblemReply } from './problem';
 export const HEADERS_MS = 10_000;
 
 const PROBLEMS: Readonly<Record<ConnectionEnd['status'], { readonly code: ProblemCode; readonly detail: string }>> = {
-  400: { code: 'MALFORMED_REQUEST', detail: 'what came on this connection cannot be read as HTTP' },
-  408: { code: 'HEADERS_TOO_SLOW', detail: `the headers did not come within ${HEADERS_MS / 1_000} s` },
-  431: { code: 'HEADERS_TOO_LARGE', detail: `the first line and the headers have more than ${maxHeaderSize} bytes` },
+  400: { code: 'MALFORMED_REQUEST', detail: 'the connection sent invalid HTTP' },
+  408: { code: 'HEADERS_TOO_SLOW', detail: `the headers did not arrive within ${HEADERS_MS / 1_000} s` },
+  431: { code: 'HEADERS_TOO_LARGE', detail: `the request line and the headers have more than ${maxHeaderSize} bytes` },
 };
 
 export function describeConnectionEnd({ status }: ConnectionEnd): ConnectionAnswer {

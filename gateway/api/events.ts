@@ -1,4 +1,4 @@
-/** What a batch is doing, as server-sent events, until it has ended or the caller goes. */
+/** The status of a batch as server-sent events, until it ends or the caller disconnects. */
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -11,9 +11,9 @@ import { type ApiRoutes, withDeadline } from './tools';
 
 const EVENTS_TYPE = 'text/event-stream';
 const POLL_INTERVAL_MS = 1_000;
-/** Proxies take a connection for dead on which nothing comes for about a minute. */
+/** Interval of keep-alive comments, in ms. Proxies close connections that are idle for about a minute. */
 const KEEP_ALIVE_INTERVAL_MS = 15_000;
-/** Each asks the coordinator and the pages of its batch once a second. */
+/** Largest number of streams. Each queries its batch and the batch's pages once a second. */
 const MAX_STREAMS = 100;
 
 export const eventRoutes: ApiRoutes = async (app, { tools }) => {
@@ -23,11 +23,11 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'getEvents',
-        summary: 'What a batch is doing, whenever it changes, until it has ended',
+        summary: 'Stream the status of a batch until it ends',
         params: idParams,
         response: describeStream(
           EVENTS_TYPE,
-          'Events "state" with a batch as data, whenever it changes; "end" with the last one; "problem" with problem details.',
+          'Events "state" with the batch as data after every change, "end" with the last status, "problem" with problem details.',
           z.string(),
         ),
       },
@@ -36,9 +36,9 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
       const gone = new AbortController();
       const signal = AbortSignal.any([gone.signal, tools.stopping]);
       const ask = () => withDeadline(tools, () => tools.client.batch(id).status());
-      // A question may wait for a worker: nobody who stops should have to wait with it.
+      // A query may wait for a worker; a stopping gateway must not wait for it.
       const look = () => tools.client.temporal.withAbortSignal(signal, ask);
-      // Whoever asks for a batch that is not there is told so as everywhere.
+      // A missing batch gets the same answer as on other routes.
       const first = await look();
       const release = streams.take();
       const events = Readable.from(streamEvents(first, look, signal));
@@ -51,7 +51,7 @@ export const eventRoutes: ApiRoutes = async (app, { tools }) => {
   );
 };
 
-/** Trouble does not end it: what a batch does goes on without us, and a worker may come back. */
+/** Temporary problems do not end the stream: the batch continues, and a worker may return. */
 async function* streamEvents(
   first: BatchStatus,
   look: () => Promise<BatchStatus>,

@@ -1,4 +1,4 @@
-/** From whatever was thrown to a problem that a caller can act upon; nothing of a body or a token is repeated. */
+/** Converts any error to problem details with a remedy. Never quotes a body or a token. */
 import { isGrpcDeadlineError } from '@temporalio/client';
 import { BatchNotFoundError, InvalidRequestError, ItemNotFoundError } from '../../client/errors';
 import { isServerGone } from '../../client/temporal/connection';
@@ -13,13 +13,13 @@ interface KnownProblem {
 
 interface NamedProblem {
   readonly code: ProblemCode;
-  /** In place of the error's sentence, which names paths and addresses of ours. Default: that sentence. */
+  /** Replaces the error's message, which names internal paths and addresses. Default: that message. */
   readonly detail?: string;
 }
 
 const UNREACHABLE = { code: 'TEMPORAL_UNREACHABLE', detail: 'the Temporal server does not answer' } as const;
 
-/** Errors that callers are told of. By name: some are thrown by code that the gateway may not import. */
+/** Problems by error name: some errors are thrown by code that the gateway may not import. */
 const PROBLEM_BY_NAME: ReadonlyMap<string, NamedProblem> = new Map<string, NamedProblem>([
   ['InvalidRequestError', { code: 'INVALID_REQUEST' }],
   ['IdTakenError', { code: 'ID_TAKEN' }],
@@ -32,15 +32,15 @@ const PROBLEM_BY_NAME: ReadonlyMap<string, NamedProblem> = new Map<string, Named
   ['StoreUnavailable', { code: 'STORE_UNAVAILABLE', detail: 'the store cannot be read or written' }],
 ]);
 
-/** Fastify's own refusals; its sentences may quote what was sent. */
+/** Problems for Fastify's own refusals, whose messages may quote the request. */
 const BY_FASTIFY_STATUS: Readonly<Record<number, KnownProblem>> = {
-  400: { code: 'MALFORMED_BODY', detail: 'the body is not JSON, or it broke off' },
-  413: { code: 'BODY_TOO_LARGE', detail: 'the body is larger than is read here' },
-  415: { code: 'UNSUPPORTED_CONTENT_TYPE', detail: 'the Content-Type is missing, or is not read here' },
+  400: { code: 'MALFORMED_BODY', detail: 'the body is not JSON or is incomplete' },
+  413: { code: 'BODY_TOO_LARGE', detail: 'the body exceeds the limit of this route' },
+  415: { code: 'UNSUPPORTED_CONTENT_TYPE', detail: 'the Content-Type is missing or not supported' },
 };
 
-const NO_ANSWER = { code: 'NO_ANSWER', detail: 'no answer came in time' } as const;
-const FAULT = { code: 'FAULT', detail: 'something went wrong in the gateway' } as const;
+const NO_ANSWER = { code: 'NO_ANSWER', detail: 'no answer arrived in time' } as const;
+const FAULT = { code: 'FAULT', detail: 'internal error of the gateway' } as const;
 const UPDATE_TIMEOUT = 'WorkflowUpdateRPCTimeoutOrCancelledError';
 
 export function toProblem(error: unknown): Problem {
@@ -51,18 +51,18 @@ export function toProblem(error: unknown): Problem {
   return toProblemReply(code, detail, { errors: error instanceof InvalidRequestError ? error.problems : [] });
 }
 
-/** The routes of what has an id, by the type of its workflow. */
+/** Remedies by the type of the workflow that has the id. */
 const ROUTES_BY_TYPE: Readonly<Record<string, (id: string) => string>> = {
   [ITEM_TYPE]: (id) => `Use the routes of single images: /v1/images/${id}.`,
   [BATCH_TYPE]: (id) => `Use the routes of batches: /v1/batches/${id}.`,
 };
 
-/** Of an id that is there, and is that of something else; `null` for any other error. */
+/** The problem of an id that belongs to something else; `null` for any other error. */
 function foundOther(error: unknown): Problem | null {
   const isNotFound = error instanceof ItemNotFoundError || error instanceof BatchNotFoundError;
   if (!isNotFound || error.foundType === null) return null;
   const id = error instanceof ItemNotFoundError ? error.imageId : error.batchId;
-  const remedy = getOwn(ROUTES_BY_TYPE, error.foundType)?.(id) ?? 'No route is for it; check the id.';
+  const remedy = getOwn(ROUTES_BY_TYPE, error.foundType)?.(id) ?? 'It has no route; check the id.';
   return toProblemReply('NOT_FOUND', error.message, { remedy });
 }
 

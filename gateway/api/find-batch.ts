@@ -9,10 +9,10 @@ import type { ApiTools } from './tools';
 const LOOK_MS = 5_000;
 
 /**
- * A batch of the store. Of an id that only Temporal knows it is said what it is.
+ * Finds a batch in the store. For an id that only Temporal knows, the error names its kind.
  *
  * @throws ManifestNotFoundError
- * @throws BatchNotFoundError if it is the id of something else
+ * @throws BatchNotFoundError if the id belongs to something else
  */
 export async function findBatch(tools: ApiTools, id: string): Promise<Manifest> {
   try {

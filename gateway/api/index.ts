@@ -1,4 +1,4 @@
-/** The HTTP API for other languages: what the library does, behind bearer tokens. */
+/** The HTTP API: the library for other languages, with bearer tokens. */
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
 import { listen } from '../listen';
@@ -11,17 +11,17 @@ import type { ApiTools } from './tools';
 export { type ApiSettings, DEFAULT_API_PORT, parseApiSettings } from './settings';
 
 export interface Api {
-  /** For this machine. */
+  /** The address on this machine. */
   readonly url: string;
-  /** Requests that are not answered to their end. */
+  /** The number of requests without a complete answer. */
   pending(): number;
-  /** Takes no more connections, answers what is under way, ends streams of events. */
+  /** Accepts no more connections, answers the requests in progress and ends event streams. */
   close(): Promise<void>;
 }
 
 /**
- * @param client and store are closed by whoever opened them
- * @throws GatewayPortError if the port cannot be had
+ * @param client closed by the caller, as is the store
+ * @throws GatewayPortError if it cannot listen on the port
  */
 export async function startApi(
   settings: ApiSettings,

@@ -1,4 +1,4 @@
-/** What is wrong with a request in our own words: what was found, and what would be right. Texts are not repeated. */
+/** Converts schema issues to messages: what was found, and what is allowed. Never quotes text. */
 import type { core } from 'zod';
 import { findClosestMatch } from '../../client/requests/closest-match';
 import type { FieldProblem } from '../../client/requests/request-schema';
@@ -22,17 +22,17 @@ const WORDS: { readonly [C in Issue['code']]?: (issue: IssueOf<C>) => string } =
     `${describeFound(input)}; must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}`,
   too_small: ({ origin, minimum, inclusive, input }) =>
     isSized(origin)
-      ? `is too short; the least is ${minimum}`
+      ? `is too short; must have at least ${minimum}`
       : `${describeFound(input)}; must be ${inclusive === false ? 'above' : 'at least'} ${minimum}`,
   too_big: ({ origin, maximum, input }) =>
-    isSized(origin) ? `is too long; the most is ${maximum}` : `${describeFound(input)}; must be at most ${maximum}`,
+    isSized(origin) ? `is too long; must have at most ${maximum}` : `${describeFound(input)}; must be at most ${maximum}`,
   invalid_key: () => 'is not known here',
-  // Of these the schemas have the words.
+  // The schemas have their own messages for these.
   invalid_format: ({ message }) => message,
   custom: ({ message }) => message,
 };
 
-/** @param knownAt names of the fields at a place, for those that are not among them */
+/** @param knownAt returns the field names at a path, for messages about unknown fields */
 export function toProblems(issue: Issue, knownAt: (path: Issue['path']) => readonly string[]): readonly FieldProblem[] {
   const place = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
@@ -40,7 +40,7 @@ export function toProblems(issue: Issue, knownAt: (path: Issue['path']) => reado
     return issue.keys.map((key) => ({ field: [...place, key].join('.'), problem: describeUnknownField(key, known) }));
   }
   const words = WORDS[issue.code] as ((issue: Issue) => string) | undefined;
-  return [{ field: place.join('.') || 'body', problem: words?.(issue) ?? 'is not right' }];
+  return [{ field: place.join('.') || 'body', problem: words?.(issue) ?? 'is invalid' }];
 }
 
 export function describeUnknownField(field: string, known: readonly string[]): string {

@@ -1,4 +1,4 @@
-/** Single images. */
+/** Routes of single images. */
 import type { StartImageOptions } from '../../client/client';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
@@ -20,9 +20,9 @@ export const itemRoutes: ApiRoutes = async (app, { tools }) => {
       validatorCompiler: validateBySchema(findRequestProblems),
       schema: {
         operationId: 'startImage',
-        summary: 'Start an image, or find the one that was started with the same id',
+        summary: 'Start an image, or find the one with the same id',
         body: imageBody,
-        response: describeAccepted('The image is recorded, and survives the end of any process.', startedImageSchema),
+        response: describeAccepted('The image is recorded and survives process restarts.', startedImageSchema),
       },
     },
     async ({ body }, reply) => {
@@ -38,7 +38,7 @@ export const itemRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'getImage',
-        summary: 'What an image is doing, or how it ended',
+        summary: 'Get the status or the result of an image',
         params: idParams,
         response: answers('The image.', imageSchema),
       },
@@ -50,11 +50,11 @@ export const itemRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'cancelImage',
-        summary: 'Submit nothing further; a job in flight is collected, for it is paid',
+        summary: 'Cancel an image: submit nothing more; a job in flight is collected, since it is charged',
         params: idParams,
         body: cancelImageBody.nullish(),
         response: answers(
-          'The image as it is now: while a job is collected it goes on, and ends as that job does.',
+          'The current image. While a job is collected, it continues, and ends as that job does.',
           imageSchema,
         ),
       },

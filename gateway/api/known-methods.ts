@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Which methods a path has; to be asked for before the routes are added, of which it takes note. */
+/** Returns a lookup of the methods of a path. Call it before the routes are added: it observes each one. */
 export function knownMethods(app: FastifyInstance): (url: string) => readonly string[] {
   const routes: { readonly path: RegExp; readonly methods: readonly string[] }[] = [];
   app.addHook('onRoute', ({ url, method }) => {
@@ -13,7 +13,7 @@ export function knownMethods(app: FastifyInstance): (url: string) => readonly st
   };
 }
 
-/** Of a route's address, whose parameters are whole parts of it; in none of ours is anything to be decoded. */
+/** A pattern for a route's path. Parameters are whole segments, and no segment needs decoding. */
 function toPattern(url: string): RegExp {
   return new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/%]+')}$`);
 }

@@ -1,27 +1,27 @@
-/** Bodies of requests, a chunk at a time: bounded in size, and in time by a least rate. */
+/** Reads request bodies chunk by chunk, with a size limit and a minimum rate. */
 import type { IncomingMessage } from 'node:http';
 import { ApiProblem } from './problem';
 
-/** Bytes that arrive within each window at least, or the request is ended. */
+/** The minimum rate: bytes per window. A slower request is ended. */
 export interface BodyPace {
   readonly minBytes: number;
   readonly windowMs: number;
 }
 
-/** About 1 KB/s: slower than any link that is of use, so that a body of a byte a minute does not hold its place for ever. */
+/** About 1 KB/s, slower than any useful link. Prevents a body of a byte a minute from occupying a slot forever. */
 export const DEFAULT_BODY_PACE: BodyPace = { minBytes: 64 * 1024, windowMs: 60_000 };
 
 export interface BodyBounds {
   readonly maxBytes: number;
-  /** What a caller can do who has more to send. Default: that of the code. */
+  /** The remedy for a larger body. Default: the remedy of the code. */
   readonly tooLargeRemedy?: string;
   readonly pace: BodyPace;
 }
 
 /**
- * The chunks of a body. Whoever stops reading still has the connection to answer on.
+ * Yields the chunks of a body. If the consumer stops early, the connection stays open for the answer.
  *
- * @throws ApiProblem BODY_TOO_LARGE, BODY_TOO_SLOW, or MALFORMED_BODY where it breaks off
+ * @throws ApiProblem BODY_TOO_LARGE, BODY_TOO_SLOW, or MALFORMED_BODY if the body is incomplete
  */
 export async function* readBody(raw: IncomingMessage, bounds: BodyBounds): AsyncGenerator<Buffer> {
   const { maxBytes, tooLargeRemedy: remedy, pace } = bounds;
@@ -42,14 +42,14 @@ export async function* readBody(raw: IncomingMessage, bounds: BodyBounds): Async
     }
   } catch (error) {
     throw raw.readableAborted && !(error instanceof ApiProblem)
-      ? new ApiProblem('MALFORMED_BODY', 'the body broke off')
+      ? new ApiProblem('MALFORMED_BODY', 'the body is incomplete')
       : error;
   } finally {
     watch.end();
   }
 }
 
-/** @throws as `readBody` */
+/** @throws the errors of `readBody` */
 export async function readWholeBody(raw: IncomingMessage, bounds: BodyBounds): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of readBody(raw, bounds)) chunks.push(chunk);
@@ -68,16 +68,16 @@ function watchPace(raw: IncomingMessage, { minBytes, windowMs }: BodyPace): Pace
   const tooSlow = new Promise<never>((_resolve, reject) => {
     const judge = () => {
       const now = raw.socket.bytesRead;
-      // What has arrived and is not taken yet is our delay, and none of the caller's.
+      // Buffered data is our delay, not the caller's.
       const isSlow = raw.readableLength === 0 && now - before < minBytes;
       before = now;
       if (isSlow)
-        reject(new ApiProblem('BODY_TOO_SLOW', `less than ${minBytes} bytes came within ${windowMs / 1_000} s`));
+        reject(new ApiProblem('BODY_TOO_SLOW', `less than ${minBytes} bytes arrived within ${windowMs / 1_000} s`));
     };
-    // After what has arrived meanwhile was read, should this process have stood still.
+    // Check after pending input was read, in case this process was paused.
     timer = setInterval(() => setImmediate(judge), windowMs);
   });
-  // Heard by whoever reads at that moment; between two chunks nobody does.
+  // Handled by the pending read; between two chunks there is none.
   tooSlow.catch(() => undefined);
   return { tooSlow, end: () => clearInterval(timer) };
 }

@@ -8,7 +8,7 @@ import { type BodyBounds, readWholeBody } from './read-body';
 
 const TOO_LARGE_HERE = `Send at most ${MAX_BODY_BYTES / 1024} KiB here; nothing was started.`;
 
-/** In place of bytes, which is what the callbacks' server reads. An empty body is none. */
+/** Parses bodies as JSON; the callback server reads bytes. An empty body counts as absent. */
 export function readJson(app: FastifyInstance, { pace, ...bounds }: BodyBounds): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', async (request: FastifyRequest, raw: IncomingMessage) => {
@@ -17,28 +17,28 @@ export function readJson(app: FastifyInstance, { pace, ...bounds }: BodyBounds):
     const text = decode(await readWholeBody(raw, { maxBytes, pace, ...remedy }));
     return text === '' ? undefined : parse(text);
   });
-  // Many clients name a format for a body that they do not send.
+  // Many clients send a Content-Type without a body.
   app.addContentTypeParser('*', async ({ headers, is404 }: FastifyRequest) => {
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
     if (hasBody && !is404)
-      throw new ApiProblem('UNSUPPORTED_CONTENT_TYPE', 'the Content-Type is missing, or is not read here');
+      throw new ApiProblem('UNSUPPORTED_CONTENT_TYPE', 'the Content-Type is missing or not supported');
   });
 }
 
 /**
- * Without a byte order mark.
+ * Decodes UTF-8 and removes a byte order mark.
  *
- * @throws ApiProblem: characters that were replaced would be paid for
+ * @throws ApiProblem if it is not valid: replaced characters would be sent and paid
  */
 function decode(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new ApiProblem('MALFORMED_BODY', 'the body is not valid UTF-8; it must be JSON in UTF-8');
+    throw new ApiProblem('MALFORMED_BODY', 'the body is not valid UTF-8; must be JSON in UTF-8');
   }
 }
 
-/** A member of any name is a field like others: `__proto__` stays a field, which no schema knows. */
+/** Parses JSON. `__proto__` stays an ordinary field, which no schema knows. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,11 +1,11 @@
-/** How answers are described in the OpenAPI document. */
+/** Descriptions of answers in the OpenAPI document. */
 import type { z } from 'zod';
 import { PROBLEM_TYPE, problemSchema } from './problem';
 
-/** Every route may answer with it. */
+/** The problem answer of every route. */
 const problems = {
   default: {
-    description: 'Something is wrong; "code" says what, "remedy" what to do.',
+    description: 'The request failed: "code" names the cause, "remedy" what to do.',
     content: { [PROBLEM_TYPE]: { schema: problemSchema } },
   },
 } as const;
@@ -14,13 +14,13 @@ export function answers<T extends z.ZodType>(description: string, schema: T) {
   return { 200: { description, content: { 'application/json': { schema } } }, ...problems };
 }
 
-/** What was asked for goes on by itself; its address is in the header `Location`. */
+/** The answer 202: the work continues; the header `Location` has its address. */
 export function describeAccepted<T extends z.ZodType>(description: string, schema: T) {
   const words = `${description} Location has its address.`;
   return { 202: { description: words, content: { 'application/json': { schema } } }, ...problems };
 }
 
-/** An answer that is no JSON as a whole. */
+/** A streamed answer, which is not one JSON document. */
 export function describeStream(contentType: string, description: string, schema: z.ZodType) {
   return { 200: { description, content: { [contentType]: { schema } } }, ...problems };
 }

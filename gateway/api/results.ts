@@ -1,4 +1,4 @@
-/** How the items of a batch ended, from the store: during the run and ever after. */
+/** The results of a batch, from the store, during and after its run. */
 import { Readable } from 'node:stream';
 import { isGrpcDeadlineError } from '@temporalio/client';
 import type { Manifest } from '../../activities/store';
@@ -13,7 +13,7 @@ import { describeStream } from './responses';
 import type { ApiRoutes, ApiTools } from './tools';
 
 const RESULTS_TYPE = 'application/jsonl';
-/** `running`, `ended` or `not-known`: what the lines can be relied on for. */
+/** `running`, `ended` or `not-known`: whether more results may follow. */
 const ACTIVITY_HEADER = 'imagepipeline-batch';
 const LOOK_MS = 5_000;
 
@@ -23,12 +23,12 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'getResults',
-        summary: 'How the items ended that have ended, one JSON object a line, in the order of the rows',
+        summary: 'List the results of a batch so far: one JSON object per line, in the order of the rows',
         params: idParams,
         querystring: resultsQuery,
         response: describeStream(
           RESULTS_TYPE,
-          'One result a line; the connection breaks off if they cannot be read on.',
+          'One result per line. The connection is aborted if reading fails.',
           resultSchema,
         ),
       },
@@ -38,13 +38,13 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
       const activity = await lookAt(tools, manifest);
       const parts = readSettledParts(tools.store.batches, manifest, async () => activity);
       const lines = Readable.from(linesOf(parts, outcome));
-      lines.on('error', ({ name }) => tools.log(`results of a batch broke off: ${name}`));
+      lines.on('error', ({ name }) => tools.log(`results of a batch were aborted: ${name}`));
       return reply.type(RESULTS_TYPE).header(ACTIVITY_HEADER, activity).send(lines);
     },
   );
 };
 
-/** Results are there without the server. */
+/** Whether the batch runs. Results are available without the Temporal server. */
 async function lookAt({ client: { temporal }, store }: ApiTools, manifest: Manifest): Promise<BatchActivity> {
   try {
     return await temporal.withDeadline(Date.now() + LOOK_MS, () =>
@@ -56,7 +56,7 @@ async function lookAt({ client: { temporal }, store }: ApiTools, manifest: Manif
   }
 }
 
-/** A part at a time: a chunk for each line would take many times longer. */
+/** Yields the lines of one part at a time: one chunk per line would be many times slower. */
 async function* linesOf(parts: AsyncIterable<PartResults>, outcome: Outcome | undefined): AsyncGenerator<string> {
   for await (const { items } of parts) {
     const lines = items.flatMap(({ line }) =>

@@ -1,4 +1,4 @@
-/** The API's HTTP side: its own server, for strangers reach the gateway's and must not reach this one. */
+/** The API's own HTTP server: the callback server is public, this one is not. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { guardedApp } from '../guarded-app';
 import { guardAccess } from './access';
@@ -36,7 +36,7 @@ export async function buildApiServer(settings: ApiSettings, tools: ApiTools): Pr
   const { log } = tools;
   const app = guardedApp({
     headersMs: HEADERS_MS,
-    // Rows may be sent, and events be listened to, for as long as that takes.
+    // Uploads and event streams have no time limit.
     requestMs: 0,
     onBadConnection: describeConnectionEnd,
     refuse: async (request) => refuse(request, tools.stopping),
@@ -45,7 +45,7 @@ export async function buildApiServer(settings: ApiSettings, tools: ApiTools): Pr
   const methodsOf = knownMethods(app);
   readJson(app, batchBounds(tools.settings));
   app.setValidatorCompiler(validateBySchema());
-  // What is answered is held to the schemas by its types: a second look at run time would only find what is written.
+  // Types already hold the answers to the schemas; a check at run time would add nothing.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   app.setErrorHandler((error, request, reply) => explain(error, request, reply, log));
   await addDocument(app);
@@ -56,10 +56,10 @@ export async function buildApiServer(settings: ApiSettings, tools: ApiTools): Pr
   return app;
 }
 
-/** @throws ApiProblem for what Node and Fastify would refuse without problem details */
+/** @throws ApiProblem for requests that Node and Fastify would refuse without problem details */
 function refuse({ raw }: FastifyRequest, stopping: AbortSignal): void {
   if (stopping.aborted) {
-    throw new ApiProblem('STOPPING', 'no further requests are taken', { retryAfterS: STOPPING_RETRY_S });
+    throw new ApiProblem('STOPPING', 'no more requests are accepted', { retryAfterS: STOPPING_RETRY_S });
   }
   if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
     throw new ApiProblem('MALFORMED_REQUEST', 'the header Host is missing');
@@ -69,19 +69,19 @@ function refuse({ raw }: FastifyRequest, stopping: AbortSignal): void {
 function explain(error: unknown, request: FastifyRequest, reply: FastifyReply, log: ApiTools['log']): FastifyReply {
   const told = toProblem(error);
   if (told.code === 'FAULT') log(`the API failed: ${error instanceof Error ? error.name : 'unknown'}`);
-  // Callers are not told where it is.
+  // The answer does not name the store's address.
   if (told.code === 'STORE_UNAVAILABLE' && error instanceof Error) log(error.message);
   if (told.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
   const { retryAfterS, allow } = error instanceof ApiProblem ? error.details : {};
   if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS);
   if (allow !== undefined) reply.header('allow', allow.join(', '));
-  // Closed, so that what is left of a body is not read.
+  // Closes the connection: the rest of the body is not read.
   if (!request.raw.complete) reply.header('connection', 'close');
   return reply.code(told.status).type(PROBLEM_TYPE).send(JSON.stringify(told));
 }
 
-/** @param allow the methods that the path has */
+/** @param allow the methods of the path */
 function notThere(allow: readonly string[]): ApiProblem {
   if (allow.length === 0) return new ApiProblem('NOT_FOUND', 'there is no such path');
-  return new ApiProblem('METHOD_NOT_ALLOWED', `this path has ${allow.join(', ')} only`, { allow });
+  return new ApiProblem('METHOD_NOT_ALLOWED', `this path supports only ${allow.join(', ')}`, { allow });
 }

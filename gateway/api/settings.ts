@@ -1,24 +1,24 @@
-/** The settings of the HTTP API: read from the environment once, every problem by variable name. */
+/** The settings of the HTTP API. Read from the environment once; problems name the variable. */
 import type { Environment } from '../../workflows/domain/base/environment';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { BodyPace } from './read-body';
 
-/** Next to the gateway's. */
+/** Default port: the one after the gateway's. */
 export const DEFAULT_API_PORT = 8235;
-/** The port of the gateway may be open to strangers; this one must be opened on purpose. */
+/** Unlike the gateway's port, which may be public, this one must be opened on purpose. */
 const DEFAULT_HOST = '127.0.0.1';
 
 export interface ApiSettings {
-  /** Each opens everything; several, so that one can be replaced while the other still holds. */
+  /** Bearer tokens; each grants full access. Several allow rotation. */
   readonly tokens: readonly string[];
   readonly host: string;
-  /** 0 picks a free one. */
+  /** Port; 0 picks a free one. */
   readonly port: number;
-  /** Of the body of a batch, in bytes. */
+  /** Largest body of a batch, in bytes. */
   readonly maxBatchBytes: number;
-  /** Of one token. */
+  /** Limit of requests per minute and token. */
   readonly requestsPerMinute: number;
-  /** Default: 64 KiB a minute at least. */
+  /** Minimum rate of a body. Default: 64 KiB per minute. */
   readonly bodyPace?: BodyPace;
 }
 
@@ -30,21 +30,21 @@ interface NumberSetting {
 }
 
 const TOKENS = 'IMAGEPIPELINE_API_TOKENS';
-/** Only what a header can carry, and no comma, which is between two of them. */
+/** Printable ASCII without commas, which separate tokens. */
 const TOKEN_FORM = /^[\x21-\x2b\x2d-\x7e]{16,}$/;
 const MEBIBYTE = 1024 * 1024;
 
 const PORT = { variable: 'IMAGEPIPELINE_API_PORT', otherwise: DEFAULT_API_PORT, minimum: 0, maximum: 65_535 };
-/** Rows are kept in the temporary folder until the last one was found right. */
+/** Largest body in MB: rows are kept in the temporary folder until all are checked. */
 const BODY_MB = { variable: 'IMAGEPIPELINE_API_MAX_BODY_MB', otherwise: 64, minimum: 1, maximum: 4_096 };
-/** Ten a second: more than one service asks for in earnest, less than hurts Temporal. */
+/** Ten per second: more than a service needs, less than overloads Temporal. */
 const RATE = { variable: 'IMAGEPIPELINE_API_MAX_RATE', otherwise: 600, minimum: 1, maximum: 1_000_000 };
 
 /**
  * Reads IMAGEPIPELINE_API_TOKENS (one or several, separated by commas), IMAGEPIPELINE_API_HOST (default 127.0.0.1),
  * IMAGEPIPELINE_API_PORT (default 8235), IMAGEPIPELINE_API_MAX_BODY_MB (of a batch, default 64) and
- * IMAGEPIPELINE_API_MAX_RATE (requests a minute and token, default 600). `null`: there is no API, because there are no
- * tokens, or there are problems, which are added to the list.
+ * IMAGEPIPELINE_API_MAX_RATE (requests per minute and token, default 600). Returns `null` if there are no
+ * tokens, which disables the API, or if there are problems, which are added to `problems`.
  */
 export function parseApiSettings(env: Environment, problems: string[]): ApiSettings | null {
   const text = env[TOKENS]?.trim();
@@ -67,8 +67,8 @@ function tokensIn(text: string, problems: string[]): readonly string[] {
   tokens.forEach((token, index) => {
     if (TOKEN_FORM.test(token)) return;
     problems.push(
-      `${TOKENS}: token ${index + 1} of ${tokens.length} has ${token.length} characters; give at least 16 without white ` +
-        'space, for instance what "openssl rand -hex 32" prints',
+      `${TOKENS}: token ${index + 1} of ${tokens.length} has ${token.length} characters; must have at least 16, without white ` +
+        'space, for instance the output of "openssl rand -hex 32"',
     );
   });
   return tokens;
@@ -78,6 +78,6 @@ function numberIn(env: Environment, { variable, otherwise, minimum, maximum }: N
   const text = getOwn(env, variable)?.trim() || String(otherwise);
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= minimum && value <= maximum) return value;
-  problems.push(`${variable} is "${text}"; give a whole number from ${minimum} to ${maximum}`);
+  problems.push(`${variable} is "${text}"; must be a whole number from ${minimum} to ${maximum}`);
   return otherwise;
 }

@@ -1,4 +1,4 @@
-/** What every route of the API works with. */
+/** The dependencies of every route. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { BatchContext } from '../../client/batches/batch-context';
 import type { ImagePipelineClient } from '../../client/client';
@@ -11,9 +11,9 @@ export interface ApiTools {
   readonly client: ImagePipelineClient;
   readonly store: OpenStore;
   readonly settings: BodySettings;
-  /** One line of what people should know; never a token, a prompt or a body. */
+  /** Logs one line, which never contains a token, a prompt or a body. */
   readonly log: (line: string) => void;
-  /** Starts and redrives of one batch, one after the other: they write its manifest. */
+  /** Serializes starts and redrives of a batch, which write its manifest. */
   readonly batchMutex: KeyedMutex;
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
@@ -21,14 +21,14 @@ export interface ApiTools {
 
 type BodySettings = Pick<ApiSettings, 'maxBatchBytes' | 'bodyPace'>;
 
-/** Of bodies that speak of a whole batch. */
+/** Bounds for bodies about a whole batch. */
 export function batchBounds({ maxBatchBytes, bodyPace = DEFAULT_BODY_PACE }: BodySettings): BodyBounds {
   return { maxBytes: maxBatchBytes, pace: bodyPace };
 }
 
 export type ApiRoutes = FastifyPluginAsyncZod<{ readonly tools: ApiTools }>;
 
-/** What the use cases of batches work with here: the store is that of the gateway. */
+/** The context of the batch use cases: the gateway's client and store. */
 export function batchContext({ client, store }: ApiTools): BatchContext {
   return {
     temporal: client.temporal,
@@ -38,10 +38,10 @@ export function batchContext({ client, store }: ApiTools): BatchContext {
   };
 }
 
-/** Longer than anything takes that is well; callers wait about as long. */
+/** Timeout in ms: longer than any healthy call; callers wait about as long. */
 const ANSWER_TIMEOUT_MS = 25_000;
 
-/** Without it the client of Temporal goes on for a minute or more after its server is gone. */
+/** Sets a deadline: Temporal's client would retry for a minute or more after losing its server. */
 export function withDeadline<T>({ client }: ApiTools, work: () => Promise<T>): Promise<T> {
   return client.temporal.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, work);
 }

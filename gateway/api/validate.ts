@@ -1,4 +1,4 @@
-/** Checks what callers send against the schemas of the routes: every problem at once, in our own words. */
+/** Validates requests by the schemas of the routes. Reports every problem at once. */
 import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
 import { InvalidRequestError } from '../../client/errors';
@@ -6,13 +6,13 @@ import type { FieldProblem } from '../../client/requests/request-schema';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { toProblems } from './issue-text';
 
-/** What a schema cannot say of a value, for instance since one field is checked by another. */
+/** A check that a schema cannot express, for instance between two fields. */
 export type FurtherCheck = (value: unknown) => readonly FieldProblem[];
 
-/** @param checkFurther problems beside those of the schema; of a field that has one already they are left out */
+/** @param checkFurther finds further problems; those of fields with a schema problem are left out */
 export function validateBySchema(checkFurther: FurtherCheck = () => []): FastifySchemaCompiler<unknown> {
   return ({ schema }) => {
-    if (!(schema instanceof z.ZodType)) throw new TypeError('a route has a schema that is none of zod');
+    if (!(schema instanceof z.ZodType)) throw new TypeError('the schema of a route must be a zod schema');
     return (value: unknown) => {
       const parsed = schema.safeParse(value, { reportInput: true });
       const bySchema = parsed.success
@@ -27,7 +27,7 @@ export function validateBySchema(checkFurther: FurtherCheck = () => []): Fastify
   };
 }
 
-/** None where any name is taken. */
+/** Returns the field names at a path; empty if any name is allowed. */
 function fieldsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
   const inner = unwrap(schema);
   const [name, ...rest] = path;

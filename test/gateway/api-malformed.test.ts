@@ -125,7 +125,7 @@ describe('JSON', () => {
     const { status, told } = await send('/v1/images', JSON_TYPE, body);
     expect({ status, detail: told.detail }).toEqual({
       status: 400,
-      detail: 'the body is not valid UTF-8; it must be JSON in UTF-8',
+      detail: 'the body is not valid UTF-8; must be JSON in UTF-8',
     });
   });
 
