@@ -52,7 +52,9 @@ export const imageSchema = z
     lastCode: z.string().nullable(),
     trouble: z.string().nullable().describe('a temporary problem that is being retried'),
     nextRetryAt: time.nullable(),
-    cancelRequested: z.boolean().describe('cancellation was requested: nothing more is submitted, a job in flight is collected'),
+    cancelRequested: z
+      .boolean()
+      .describe('cancellation was requested: nothing more is submitted, a job in flight is collected'),
     workerAnswers: z.boolean(),
     end: z
       .object({
@@ -140,9 +142,7 @@ export const redriveSchema = z
     selected: count.describe('items that are run again; 0: nothing was started'),
     fetched: count.describe('selected items with a job that may be charged: it is fetched first, which is free'),
     possiblyPaid: count.describe('selected items that may have been charged and may be charged again'),
-    leftUnknown: count.describe(
-      'items that are not run again: they may have been charged, and have no job to fetch',
-    ),
+    leftUnknown: count.describe('items that are not run again: they may have been charged, and have no job to fetch'),
     warnings,
   })
   .meta({ id: 'Redrive' });

@@ -25,7 +25,9 @@ const WORDS: { readonly [C in Issue['code']]?: (issue: IssueOf<C>) => string } =
       ? `is too short; must have at least ${minimum}`
       : `${describeFound(input)}; must be ${inclusive === false ? 'above' : 'at least'} ${minimum}`,
   too_big: ({ origin, maximum, input }) =>
-    isSized(origin) ? `is too long; must have at most ${maximum}` : `${describeFound(input)}; must be at most ${maximum}`,
+    isSized(origin)
+      ? `is too long; must have at most ${maximum}`
+      : `${describeFound(input)}; must be at most ${maximum}`,
   invalid_key: () => 'is not known here',
   // The schemas have their own messages for these.
   invalid_format: ({ message }) => message,

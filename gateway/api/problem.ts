@@ -151,11 +151,7 @@ export const problemSchema = z
     detail: z.string(),
     code: z.enum(Object.keys(PROBLEM_KINDS) as [ProblemCode, ...ProblemCode[]]),
     remedy: z.string().describe('what to do next'),
-    errors: z
-      .array(problemErrorSchema)
-      .readonly()
-      .optional()
-      .describe('every problem; for rows the first 50'),
+    errors: z.array(problemErrorSchema).readonly().optional().describe('every problem; for rows the first 50'),
   })
   .meta({ id: 'Problem', description: 'Problem details as in RFC 9457.' });
 
