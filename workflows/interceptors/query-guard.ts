@@ -1,18 +1,20 @@
 /**
- * Refuses what a question brings along. A worker that does not know a workflow is given its whole history with a question,
- * and with it what has come in since the last turn; the SDK has it acted on at once, before its own turn. What is sent then
- * is lost, and from there on the history does not follow from its events: no later worker could carry it on. Refused, the
- * question fails, and the worker forgets the workflow until its next turn (seen with SDK 1.24 and server 1.32).
+ * Rejects messages that arrive together with a query. A worker without the cached workflow receives the whole history
+ * with a query, including messages that arrived since the last workflow task. The SDK processes these immediately,
+ * before their own workflow task. Commands produced then are lost, and the history no longer follows from its events,
+ * so no later worker could replay it. Rejecting them fails the query, and the worker evicts the workflow until its next
+ * workflow task (seen with SDK 1.24 and server 1.32).
  *
- * Such a turn is known by its time: that of the turn before it, to the nanosecond, though there are more events.
+ * Such an activation has the same timestamp as the previous workflow task, to the nanosecond, although the history is
+ * longer.
  */
 import type { WorkflowInterceptorsFactory } from '@temporalio/workflow';
 import { PREMATURE_QUERY } from '../messages';
 
 interface WorkflowTask {
-  /** When the server began it, in seconds and nanoseconds. */
+  /** Start time by the server, in seconds and nanoseconds. */
   readonly at: string;
-  /** Length of the history when it began. */
+  /** Length of the history at the start. */
   readonly events: number;
 }
 
@@ -36,7 +38,9 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
   };
 };
 
-/** A clock of whole milliseconds, as that of Temporal's test server, gives the same time to turns that are apart. */
+/**
+ * A clock with whole milliseconds, such as that of Temporal's test server, gives separate workflow tasks the same time.
+ */
 function isFine(nanos: number | null | undefined): nanos is number {
   return nanos != null && nanos % 1_000_000 !== 0;
 }

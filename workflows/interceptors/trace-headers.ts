@@ -1,11 +1,11 @@
 /**
- * Hands the trace that a workflow was started in on to its activities and children, and makes no spans itself: an
- * interceptor that waits for anything changes the order of commands, and work that began before traces were switched on
- * could not go on after. Nothing here waits.
+ * Propagates the trace that started a workflow to its activities and children. It creates no spans: an interceptor that
+ * awaits anything changes the order of commands, and workflows that began before tracing was enabled could not
+ * continue. Nothing here awaits.
  */
 import type { Headers, WorkflowInterceptorsFactory } from '@temporalio/workflow';
 
-/** As Temporal's interceptors for OpenTelemetry name it. */
+/** Header name used by Temporal's OpenTelemetry interceptors. */
 const TRACE_HEADER = '_tracer-data';
 
 export const interceptors: WorkflowInterceptorsFactory = () => {

@@ -1,4 +1,4 @@
-/** Callbacks that have come for the items of this workflow. A callback may come before the answer to its submission. */
+/** Callbacks received for the items of this workflow. A callback may arrive before the answer to its submission. */
 import { condition } from '@temporalio/workflow';
 import { type JobCallback, mergeCallbacks } from '../domain/item/callback';
 
@@ -7,7 +7,7 @@ const CALLBACK_TIMER = { summary: 'until a callback comes' };
 export class CallbackInbox {
   private readonly received = new Map<string, JobCallback>();
 
-  /** @param run first run of this workflow; a callback of an earlier workflow of its id may come late */
+  /** @param run first run of this workflow; late callbacks of an earlier workflow with the same id are ignored */
   constructor(
     private readonly run: string,
     toCarried: readonly JobCallback[] = [],
@@ -27,29 +27,32 @@ export class CallbackInbox {
     return (this.received.get(toId(key, submission))?.jobId ?? null) !== null;
   }
 
-  /** The callback of a submission; `null` if none has come within the time, in ms. Throws if the workflow is cancelled. */
+  /** Waits for the callback of a submission; returns `null` after `withinMs`. Throws if the workflow is cancelled. */
   async waitFor(key: string, submission: number, withinMs: number): Promise<JobCallback | null> {
     const id = toId(key, submission);
     if (!this.received.has(id)) await condition(() => this.received.has(id), Math.max(1, withinMs), CALLBACK_TIMER);
     return this.received.get(id) ?? null;
   }
 
-  /** The job that callbacks of a submission name; `null` if none has within the time, in ms. Throws as `of`. */
+  /**
+   * Waits for a callback that names the job of a submission; returns `null` after `withinMs`. Throws if the workflow is
+   * cancelled.
+   */
   async waitForJob(key: string, submission: number, withinMs: number): Promise<string | null> {
     const findJob = () => this.received.get(toId(key, submission))?.jobId ?? null;
     if (findJob() === null) await condition(() => findJob() !== null, Math.max(1, withinMs), CALLBACK_TIMER);
     return findJob();
   }
 
-  /** Nobody waits for callbacks of this item any more. */
+  /** Discards callbacks of this item. */
   forget(key: string): void {
     for (const [id, callback] of this.received) if (callback.key === key) this.received.delete(id);
   }
 
   /**
-   * For the next run of the workflow.
+   * Callbacks to carry into the next run.
    *
-   * @param newest number of the newest submission of each item that has not ended: what is told of earlier ones has been heard
+   * @param newest number of the newest submission of each unfinished item; callbacks of earlier ones were processed
    */
   toCarried(newest: ReadonlyMap<string, number>): readonly JobCallback[] {
     return [...this.received.values()].filter(({ key, submission }) => {

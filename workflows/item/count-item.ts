@@ -6,7 +6,7 @@ import type { OperationName } from '../domain/operations/operations';
 
 const METRIC = 'imagepipeline_items';
 
-/** Counts an item that has ended, once: not again when its history is replayed. Writes nothing into the history. */
+/** Counts an ended item once, not again on replay. Writes nothing into the history. */
 export function countItem(operation: OperationName, { outcome, code }: ItemEnd): void {
   const labels: LabelsOf<typeof METRIC> = { operation, outcome, code: code === null ? NO_CODE : toRow(code) };
   metricMeter.createCounter(METRIC, undefined, getMetricRow(METRIC).about).add(1, labels);

@@ -1,4 +1,4 @@
-/** The activities as workflows call them: with policies from the failure table and a summary for Temporal UI. */
+/** Item activities as workflows call them: with policies from the failure table and a summary for Temporal UI. */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import { awaitRetryPolicy, governedSubmitRetryPolicy, submitRetryPolicy } from '../domain/failures/policies';
 import type { AwaitJobInput, ItemActivities, Queued, SubmitJobInput } from '../domain/item/activity-contract';
@@ -6,18 +6,18 @@ import type { AcceptedJob, CompletedJob } from '../domain/item/item';
 import type { SubmitTerms } from '../domain/item/permits';
 
 /**
- * For the permit and the row (30 s each at most), the longest POST that an activity allows itself (60 s) and its report,
- * so that the activity's own limits speak first and say what they saw.
+ * Timeout of one attempt, in ms: permit and row (at most 30 s each), the longest POST (60 s) and its report. The
+ * activity's own limits therefore apply first and give a precise error.
  */
 const SUBMIT_ATTEMPT_MS = 150_000;
-/** A dead worker is noticed after this time; a busy one beats several times within it. */
+/** Time until a dead worker is detected, in ms; a busy worker heartbeats several times within it. */
 const HEARTBEAT_MS = 15_000;
 
 const submitOptions = {
   startToCloseTimeout: SUBMIT_ATTEMPT_MS,
   heartbeatTimeout: HEARTBEAT_MS,
   retry: submitRetryPolicy(),
-  // A POST under way is not called back by a cancellation: we want to know the job that it made.
+  // A cancellation does not interrupt a POST, because its job must become known.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
@@ -30,8 +30,8 @@ const awaitOptions = {
 const activities = proxyActivities<ItemActivities>(submitOptions);
 
 /**
- * Activities keep the deadline themselves and begin no POST after it, so the server's limit lies one attempt later:
- * when it strikes, no POST can be under way.
+ * Activities check the deadline themselves and start no POST after it. The server's timeout is one attempt later, so no
+ * POST can be in flight when it strikes.
  */
 function serverLimitMs(deadlineAt: number): number {
   return Math.max(1_000, deadlineAt - Date.now()) + SUBMIT_ATTEMPT_MS + HEARTBEAT_MS;
@@ -60,7 +60,7 @@ export function submitJob(input: SubmitJobInput, terms: SubmitTerms): Promise<Ac
 
 export function awaitJob(input: AwaitJobInput): Promise<CompletedJob> {
   const limitMs = serverLimitMs(input.deadlineAt);
-  // Unless it is named here, the limit of an attempt is that of a POST, and a job may take far longer.
+  // Set explicitly: the default timeout of an attempt is that of a POST, and a job may take far longer.
   const limits = { ...awaitOptions, scheduleToCloseTimeout: limitMs, startToCloseTimeout: limitMs };
   return activities.awaitJob.executeWithOptions({ ...limits, summary: `${input.key} · ${input.job.jobId}` }, [input]);
 }

@@ -6,7 +6,7 @@ import { DEFAULT_DEADLINE_MS, type ItemInput } from '../messages';
 
 type Term = 'operation' | 'deadlineMs' | 'jobTimeBudgetMs';
 
-/** How an image is to be made, as it was asked for: whoever asks may write JavaScript, so it is looked at. */
+/** Validates an item's terms, because callers may use JavaScript. */
 export function toItemTerms(asked: Pick<ItemInput, Term>): Pick<Item, Term> {
   const { operation = DEFAULT_OPERATION, deadlineMs = DEFAULT_DEADLINE_MS, jobTimeBudgetMs } = asked;
   refuseProblems(findInputProblems(TERM_CHECKS, { operation, deadlineMs, jobTimeBudgetMs }));

@@ -1,4 +1,4 @@
-/** One image as a workflow of its own; its workflow id is the caller's id for the image. */
+/** A single item as a workflow; its workflow id is the caller's id. */
 import {
   CancellationScope,
   condition,
@@ -41,16 +41,16 @@ import { toItemTerms } from './item-terms';
 import { type Observe, runItem } from './run-item';
 import { SingleItemPermits } from './single-item-permits';
 
-/** One for each field, and none is forgotten. */
+/** One check per field; the type makes the list complete. */
 const CHECKS: Readonly<Record<keyof ItemInput, InputChecks[string]>> = ITEM_INPUT_CHECKS;
 
 /**
- * Makes one image. Completes with its report; fails with the item's code as the failure's type, or ends as cancelled,
- * in both cases with the report in the failure's details. A cancellation submits nothing further and collects the job in
- * flight, which is paid: the image then ends as that job does.
+ * Runs one item. Completes with its report; fails with the item's code as the failure's type, or ends as cancelled,
+ * both with the report in the failure's details. A cancellation stops submissions and collects the job in flight, which
+ * is paid; the item then ends as that job does.
  */
 export async function imagePipelineItem(input: ItemInput): Promise<ItemReport> {
-  // Started by hand it may have been given nothing.
+  // A workflow started by hand may have no input.
   const given = (input as ItemInput | undefined) ?? {};
   const image = new SingleItem(toItem(given), given);
   image.listen();
@@ -60,18 +60,18 @@ export async function imagePipelineItem(input: ItemInput): Promise<ItemReport> {
   showState(report.outcome, report.code);
   if (report.outcome === 'succeeded') return report;
   if (report.outcome !== 'cancelled' || !image.isStopped) throw newItemFailure(report);
-  // A cancelled workflow has no failure in which the report could travel.
+  // A cancelled workflow has no failure that could carry the report.
   upsertMemo({ [REPORT_MEMO]: report });
   throw newItemCancelled(report);
 }
 
-/** What an image does while nothing is under way that the next run of the workflow could not take over. */
+/** States with nothing in progress that the next run could not take over. */
 const IDLE_STATES: readonly ItemState[] = ['waiting', 'retrying', 'awaiting-callback'];
 
 class SingleItem {
   private readonly permits: SingleItemPermits | FreePermits;
   private readonly callbacks: CallbackInbox;
-  /** In which jobs are looked after. Cancelled: they are left alone. */
+  /** Scope of the job reads. Cancelling it abandons the jobs. */
   private readonly collecting = new CancellationScope({
     cancellable: true,
     parent: new CancellationScope({ cancellable: false }),
@@ -84,7 +84,7 @@ class SingleItem {
     private readonly input: ItemInput,
   ) {
     const { inBatch, account = DEFAULT_ACCOUNT, waitWhileHeld = false, jobId, carried } = input;
-    // An image of a batch has the permit of its page.
+    // An item of a batch uses the permit of its page.
     this.permits =
       inBatch === undefined ? new SingleItemPermits(account, waitWhileHeld, carried?.permits) : new FreePermits();
     this.callbacks = new CallbackInbox(workflowInfo().firstExecutionRunId, carried?.callbacks);
@@ -97,13 +97,13 @@ class SingleItem {
   listen(): void {
     const { permits } = this;
     setHandler(itemProgressQuery, () => ({ ...this.progress, cancelRequested: this.isStopped }), {
-      description: 'What the image is doing now',
+      description: 'Progress of the item',
     });
     setHandler(jobCallbackSignal, (callback) => this.callbacks.receive(callback), {
-      description: 'The job is said to have ended',
+      description: 'From the gateway: the callback of a job',
     });
     setHandler(cancelNowUpdate, () => this.abandon(), {
-      description: 'Ends the image at once. Its job in flight is left alone, and may be charged.',
+      description: 'Ends the item immediately. Its job in flight is abandoned and may be charged.',
     });
     if (permits instanceof SingleItemPermits) {
       setHandler(grantSignal, (grant) => permits.applyGrant(grant), {
@@ -133,7 +133,7 @@ class SingleItem {
       },
     );
     while (ended === null) {
-      // What breaks is no longer waited for.
+      // A failure ends the wait.
       await Promise.race([made, condition(() => ended !== null || this.mayBeginAnew())]);
       if (ended === null && this.mayBeginAnew()) await this.beginAnew();
     }
@@ -157,7 +157,7 @@ class SingleItem {
     return IDLE_STATES.includes(this.progress.state) && this.permits.isIdle && !hasCallback && !this.isAbandoned;
   }
 
-  /** A history has an end, and the trouble of an account may have none. */
+  /** Continues as new: a history is bounded, but the trouble of an account may last. */
   private async beginAnew(): Promise<never> {
     const { permits, isStopped } = this;
     const carriedPermits = permits instanceof SingleItemPermits ? { carriedPermits: permits.carried } : {};
@@ -171,7 +171,7 @@ class SingleItem {
   }
 }
 
-/** A workflow can be started by hand in Temporal UI, so what it was given is looked at here as well. */
+/** Validates the input, because a workflow may be started by hand in Temporal UI. */
 function toItem(input: ItemInput): Item {
   const { inBatch, jobId, request } = input;
   const key = inBatch?.key ?? workflowInfo().workflowId;
@@ -188,5 +188,5 @@ function toItem(input: ItemInput): Item {
 
 function sourceProblems({ inBatch, jobId, request }: ItemInput): readonly InputProblem[] {
   if (inBatch !== undefined || jobId !== undefined || request !== undefined) return [];
-  return [{ field: 'request', problem: 'is missing; give an object, for instance { "request": { "prompt": "…" } }' }];
+  return [{ field: 'request', problem: 'is missing; must be an object, for example { "request": { "prompt": "…" } }' }];
 }

@@ -1,4 +1,4 @@
-/** The one function that knows the life of an item. Every workflow that makes images calls it. */
+/** The life of an item. Every workflow that runs items calls it. */
 import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import type { CodeCounts } from '../domain/failures/failures';
 import { MAX_SUBMISSIONS } from '../domain/failures/policies';
@@ -50,7 +50,7 @@ import type { CallbackInbox } from './callback-inbox';
 import { countItem } from './count-item';
 import { awaitJob, submitJob } from './item-activities';
 
-/** Called whenever the item's progress has changed, with all that is remembered of it. */
+/** Called whenever the item's progress changes, with its record. */
 export type Observe = (progress: ItemProgress, record: ItemRecord) => void;
 
 export interface ItemContext {
@@ -58,39 +58,39 @@ export interface ItemContext {
   readonly permits: Permits;
   /** Callbacks for this workflow's items. */
   readonly callbacks: CallbackInbox;
-  /** In which jobs are looked after: a cancellation of it leaves them alone. Default: they always are. */
+  /** Scope of the job reads; cancelling it abandons the jobs. Default: jobs are never abandoned. */
   readonly collecting?: CancellationScope;
-  /** The item turns out to be that of another run of its page; how it ended is not in the report. */
+  /** Called if the item belongs to another run of its page; the report does not contain its end then. */
   readonly onSuperseded?: () => void;
-  /** What a submission costs, in the unit of the batch's budget. Default 0. */
+  /** Price of a submission, in the unit of the batch's budget. Default 0. */
   readonly price?: number;
-  /** What is remembered of an item that was begun in an earlier run. */
+  /** Record of an item that began in an earlier run. */
   readonly record?: ItemRecord;
-  /** That is held while results cannot be stored. Default none. */
+  /** Account that is held while results cannot be stored. Default: none. */
   readonly account?: string;
-  /** For a single item, whose submissions the store remembers. Default: it is a row of a batch. */
+  /** Set for a single item, whose submissions are recorded in the store. Default: a row of a batch. */
   readonly journal?: Omit<JournalTerms, 'call'>;
 }
 
 /**
- * Submits, awaits, and resubmits by the failure table until the item has an outcome. Never throws for a failure of
- * the provider or for a cancellation: both are outcomes.
+ * Submits, polls, and resubmits by the failure table until the item has an outcome. Never throws for a provider failure
+ * or a cancellation: both are outcomes.
  */
 export function runItem(item: Item, context: ItemContext): Promise<ItemReport> {
   return new ItemRun(item, context).run();
 }
 
-/** A callback comes within seconds of the job's end, or never. */
+/** How long after a job's end its callback may arrive, in ms. */
 const CALLBACK_GRACE_MS = 20_000;
 
-/** What needs a permit. */
+/** Tasks that need a permit. */
 type PermitTask = Exclude<NextTask, { do: 'await-callback' }>;
 
 type StartedRecord = ItemRecord & { readonly deadlineAt: number };
 
 class ItemRun {
   private record: ItemRecord;
-  /** The permit was given back before the result was fetched. */
+  /** Whether the permit was returned before the download. */
   private isReleasedEarly = false;
 
   constructor(
@@ -118,7 +118,7 @@ class ItemRun {
     }
   }
 
-  /** One permit and what was done with it; or the end, if there will be none. */
+  /** Acquires one permit and runs the task; returns the end if there will be no permit. */
   private async takeTask(task: PermitTask): Promise<SubmissionEnd | ItemEnd> {
     const { permits, price = 0 } = this.context;
     const { submissions, refused } = this.record;
@@ -177,19 +177,19 @@ class ItemRun {
     return this.readJob({ ...this.record, deadlineAt: record.deadlineAt }, job);
   }
 
-  /** An item that is forbidden after another one shows that the key is: then no item is at fault, and it waits. */
+  /** An item forbidden after another one shows that the key is refused: no item is at fault, and this one waits. */
   private asRefusalOfKey(answer: AcceptedJob | SubmissionEnd): AcceptedJob | SubmissionEnd {
     if (!('kind' in answer) || answer.kind !== 'fault' || answer.fault.row !== 'FORBIDDEN') return answer;
     if (!this.context.permits.isKeyRefused(this.name)) return answer;
     return { kind: 'fault', fault: { ...answer.fault, code: 'UNAUTHENTICATED', row: 'UNAUTHENTICATED' } };
   }
 
-  /** Unlike that of any other item of the account. */
+  /** Unique within the account. */
   private get name(): string {
     return `${this.item.folder}/${this.item.key}`;
   }
 
-  /** What is done about a submission whose answer was lost: first its callback is waited for, then it may be repeated. */
+  /** Handles a submission whose answer was lost: waits for its callback first, then may repeat it. */
   private mayContinue(end: SubmissionEnd): boolean {
     if (this.record.callbackDeadline === null && mayGetCallback(end)) {
       this.record = { ...this.record, callbackDeadline: Date.now() + this.lostAnswerPatienceMs };
@@ -199,7 +199,7 @@ class ItemRun {
     return this.record.submissions.length < MAX_SUBMISSIONS && this.context.permits.mayDuplicate();
   }
 
-  /** Waits for the callback that tells the job of a submission whose answer was lost. Holds no permit. */
+  /** Waits for the callback that names the job of a submission whose answer was lost. Holds no permit. */
   private async awaitCallback(): Promise<SubmissionEnd> {
     const { key } = this.item;
     const { submissions, callbackDeadline } = this.record;
@@ -214,7 +214,7 @@ class ItemRun {
       this.record = before;
       return { kind: 'lost', expectsCallback: true, message: `${submissions.at(-1)?.message ?? ''} ${why}`.trim() };
     };
-    if (callback.jobId === null) return unsettled('No callback told its job.');
+    if (callback.jobId === null) return unsettled('No callback named its job.');
     const { jobId } = callback;
     this.context.permits.onJobFound();
     const deadlineAt = before.deadlineAt ?? Date.now() + this.item.deadlineMs;
@@ -224,16 +224,16 @@ class ItemRun {
     return isStrange ? unsettled('A callback named a job that the provider does not know.') : end;
   }
 
-  /** Until the job is said to have ended, or long enough to go and see. */
+  /** Waits for a callback that reports the job's end, or until a read is worthwhile. */
   private async untilCallback(job: AcceptedJob): Promise<void> {
     const { key, operation } = this.item;
     const { permits, callbacks } = this.context;
     const patienceMs = computeCallbackPatienceMs(job, getOperationRow(operation).typicalMs);
     const { length } = this.record.submissions;
     const callback = await unlessCancelled(this.collect(() => callbacks.waitFor(key, length, patienceMs)));
-    // What is cancelled is cancelled by the step that follows.
+    // The next step handles the cancellation.
     if (callback === null || callback === 'cancelled') return;
-    // A job that has not ended is in flight, whatever else is told of it.
+    // An unfinished job is in flight, whatever else the callback says.
     if (!saysEnded(callback)) return;
     permits.releaseEarly();
     this.isReleasedEarly = true;
@@ -258,13 +258,13 @@ class ItemRun {
     return { leftMs, submissions, isGoverned, afterFetch, isRevoked, isOver: permits.isOver };
   }
 
-  /** One POST. Called back as long as it is not sent, if nothing may be submitted any more. */
+  /** Sends one POST. It is revoked if it is unsent when submissions stop. */
   private async post(record: StartedRecord, terms: SubmitTerms): Promise<AcceptedJob | SubmissionEnd> {
     const { key, operation, source } = this.item;
     const { deadlineAt, met, submissions, calls } = record;
     const { journal } = this.context;
     const kept = journal === undefined ? {} : { journal: { ...journal, call: calls } };
-    // A POST under way is waited for, since its job is paid.
+    // Waits for a POST in flight, because its job is paid.
     const posting = new CancellationScope();
     void this.context.permits.revoked?.then(() => posting.cancel());
     const run = workflowInfo().firstExecutionRunId;
@@ -277,7 +277,7 @@ class ItemRun {
     }
   }
 
-  /** From an accepted job to its stored result. */
+  /** Follows an accepted job to its stored result. */
   private async readJob(record: StartedRecord, job: RunningJob): Promise<SubmissionEnd> {
     this.record = { ...record, pendingJob: null };
     if (!this.isReleasedEarly) this.show('running');
@@ -293,10 +293,10 @@ class ItemRun {
     if (job.completed !== undefined) return { kind: 'completed', job: job.completed };
     try {
       const { permits, journal, account: storeAccount } = this.context;
-      // Nobody is going to look after it again: what is in the way is waited out in the activity.
+      // There is no later attempt to read it, so the activity waits out all trouble.
       const ends = permits.isOver ? { isOver: true as const } : {};
       const isGoverned = permits.isGoverned && !permits.isOver;
-      // It never had a permit that could be given back.
+      // The job was taken over and never had a permit to return.
       const account = job.isTakenOver === true ? null : permits.account;
       const kept = journal === undefined ? {} : { singleRun: workflowInfo().firstExecutionRunId };
       const returns = isGoverned ? { isGoverned: true as const } : {};
@@ -317,7 +317,7 @@ class ItemRun {
     return collecting === undefined ? work() : collecting.run(work);
   }
 
-  /** Whether the time came, rather than a cancellation or the end of all submissions. */
+  /** Returns true if the retry is due, false after a cancellation or when submissions have stopped. */
   private async untilRetry(code = ''): Promise<boolean> {
     const { retryAt } = this.record;
     if (retryAt === null || retryAt <= Date.now()) return true;
@@ -345,7 +345,7 @@ class ItemRun {
   }
 }
 
-/** What a submission waited for in vain says why it had to wait. */
+/** Adds to the end of a submission what it had waited for. */
 function addRefusals(end: ItemEnd, refused: CodeCounts): ItemEnd {
   const codes = Object.entries(refused).map(([code, count]) => `${count} × ${code}`);
   return codes.length === 0 ? end : { ...end, message: `${end.message ?? ''} Refused before: ${codes.join(', ')}.` };
@@ -358,7 +358,7 @@ function toSubmitEnd(error: unknown): SubmissionEnd {
   if (problem.kind === 'other') return { kind: 'broken', origin: 'submit', message: problem.message };
   if (problem.kind !== 'timeout') return problem;
   const { timeoutType, isStarted } = problem;
-  // By the server's word, not by the time: the clock of a worker may be slow, so that it sends after our deadline.
+  // By the server's information and not by time: a worker with a slow clock may send after our deadline.
   const neverBegan = !isStarted && (timeoutType === 'SCHEDULE_TO_CLOSE' || timeoutType === 'SCHEDULE_TO_START');
   if (neverBegan) return { kind: 'out-of-time', origin: 'submit' };
   const heartbeat = problem.heartbeat as SubmitHeartbeat | undefined;

@@ -1,4 +1,4 @@
-/** The permit of a single image: the activity asks for it, and the governor calls if there was none. */
+/** The permit of a single item: the activity requests it, and the governor grants it later if none was free. */
 import { condition } from '@temporalio/workflow';
 import { toSentence } from '../domain/base/cause';
 import { deferred } from '../domain/base/deferred';
@@ -22,10 +22,10 @@ export class SingleItemPermits implements Permits {
   isOver = false;
   private readonly revocation = deferred();
   private grant: AccountGrant | null = null;
-  /** The governor has been asked, and calls. */
+  /** Whether the item is in the governor's queue. */
   private isQueued: boolean;
   private patienceMs: number;
-  /** The turn has come, and is not over yet. */
+  /** Whether the item has its permit. */
   private isActive = false;
 
   constructor(
@@ -41,7 +41,7 @@ export class SingleItemPermits implements Permits {
     return this.revocation.promise;
   }
 
-  /** Nothing is under way, and the governor has not called. */
+  /** Nothing is in progress, and no grant has arrived. */
   get isIdle(): boolean {
     return !this.isActive && this.grant === null;
   }
@@ -51,18 +51,18 @@ export class SingleItemPermits implements Permits {
     return { isQueued, patienceMs };
   }
 
-  /** Nothing further is submitted; what is in flight goes on to its end. */
+  /** Stops submissions; what is in flight runs to its end. */
   stop(): void {
     this.isOver = true;
     this.revocation.resolve();
   }
 
-  /** What the account meets is waited out only by those who asked for it. */
+  /** Account-wide refusals are waited out only on request. */
   get isGoverned(): boolean {
     return this.waitWhileHeld;
   }
 
-  /** To go, or to give up; anything else is only that it still waits. */
+  /** Handles a grant or a rejection; anything else means that the item still waits. */
   applyGrant(grant: AccountGrant): void {
     if (grant.permits > 0 || (grant.hold !== null && !this.waitWhileHeld)) this.grant = grant;
   }
@@ -70,20 +70,20 @@ export class SingleItemPermits implements Permits {
   async acquire({ again, deadlineAt, isInFlight }: PermitRequest): Promise<PermitDecision> {
     const decision = this.isOver ? null : await this.waitForGrant(again, deadlineAt ?? Number.POSITIVE_INFINITY);
     if (decision !== null) return decision;
-    // A job in flight is paid, so it is collected all the same.
+    // A job in flight is paid, so it is collected anyway.
     return isInFlight === true ? this.proceed(null, again) : { go: false, end: CANCELLED_BY_REQUEST };
   }
 
-  /** `null`: everything was stopped before the turn came. */
+  /** Returns `null` if submissions stopped before the grant. */
   private async waitForGrant(again: boolean, deadlineAt: number): Promise<PermitDecision | null> {
     if (this.isQueued) {
       const patienceMs = Math.max(1, Math.min(this.patienceMs, deadlineAt - Date.now()));
-      await condition(() => this.grant !== null || this.isOver, patienceMs, { summary: 'patience without a permit' });
+      await condition(() => this.grant !== null || this.isOver, patienceMs, { summary: 'time without a permit' });
       if (this.isOver) return null;
       if (this.grant === null && Date.now() >= deadlineAt) return { go: false, end: OUT_OF_TIME };
       this.patienceMs = Math.min(MAX_PATIENCE_MS, this.patienceMs * 2);
     } else {
-      // What was heard before it asked is answered by what it asks now.
+      // Grants from before the request are superseded by its answer.
       this.grant = null;
     }
     const { grant } = this;
@@ -93,7 +93,7 @@ export class SingleItemPermits implements Permits {
   }
 
   releaseEarly(): void {
-    // The activity that sees the job end gives the permit back.
+    // The activity that sees the job end returns the permit.
   }
 
   mayDuplicate(): boolean {
@@ -101,19 +101,19 @@ export class SingleItemPermits implements Permits {
   }
 
   isKeyRefused(): boolean {
-    // Of other images the governor knows.
+    // Only the governor knows other items.
     return false;
   }
 
   onJobFound(): void {
-    // The activity that sees the job end tells that it was accepted.
+    // The activity that sees the job end reports the acceptance.
   }
 
   onAccepted(): void {
     this.patienceMs = FIRST_PATIENCE_MS;
   }
 
-  /** The activities tell the governor themselves, which costs the image no history. */
+  /** Activities report to the governor themselves, which costs the workflow no history. */
   release(_permitRequest: PermitRequest, billingOutcome: BillingOutcome, feedback: ProviderFeedback): void {
     this.isActive = false;
     this.isQueued = billingOutcome === 'unsent' || isAccountRefusal(feedback);
@@ -134,12 +134,12 @@ export class SingleItemPermits implements Permits {
   }
 }
 
-/** Nothing is under way: it waited for its turn. */
+/** Nothing was in progress: the item waited for its permit. */
 const OUT_OF_TIME: ItemEnd = {
   next: 'end',
   outcome: 'failed',
   code: 'DEADLINE_EXCEEDED',
-  message: 'The deadline passed while it waited for its turn.',
+  message: 'The deadline passed while the item waited for a permit.',
 };
 
 function toEnd({ code, since, cause, remedy }: HoldNotice): ItemEnd {

@@ -1,6 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 
-/** What is waited for, or that the wait was cancelled: for those to whom a cancellation is an answer and no error. */
+/** The result of `work`, or `cancelled`, for callers to whom a cancellation is an answer and not an error. */
 export async function unlessCancelled<T>(work: Promise<T>): Promise<T | 'cancelled'> {
   try {
     return await work;

@@ -1,6 +1,6 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 
-/** What Temporal UI shows beside the name of each activity; never a prompt or an address. */
+/** The text beside each activity's name in Temporal UI; never a prompt or a URL. */
 export type Summaries<A> = {
   readonly [N in keyof A]: (input: A[N] extends (input: infer I) => unknown ? I : never) => string;
 };
@@ -9,7 +9,7 @@ interface Proxied {
   executeWithOptions(options: ActivityOptions, args: readonly unknown[]): Promise<unknown>;
 }
 
-/** Activities with one argument each, called with a summary of it. */
+/** Activities with one argument, called with a summary of it. */
 export function withSummaries<A extends object>(options: ActivityOptions, summaries: Summaries<A>): A {
   const proxied = proxyActivities<A>(options);
   const calls = Object.entries<(input: never) => string>(summaries).map(([name, summarise]) => {

@@ -62,7 +62,7 @@ test.each([
     expect(decideNext(end, { ...context, submissions: MAX_SUBMISSIONS - 1 }).next).not.toBe('end');
     expect(decideNext(end, { ...context, submissions: MAX_SUBMISSIONS })).toMatchObject({
       outcome: 'failed',
-      message: `Submitted ${MAX_SUBMISSIONS} times, the most for one item. The last time: it failed`,
+      message: `Submitted ${MAX_SUBMISSIONS} times, the maximum for one item. Last failure: it failed`,
     });
   },
 );

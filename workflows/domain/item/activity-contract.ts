@@ -1,6 +1,6 @@
 /**
- * What the workflows ask of the activities. The workflow owns this contract; the activities implement it, so that no
- * workflow ever imports an activity.
+ * Activities that item workflows call. The workflows own this contract and the activities implement it, so no workflow
+ * imports an activity.
  */
 import type { CodeCounts } from '../failures/failures';
 import type { OperationName } from '../operations/operations';
@@ -9,101 +9,104 @@ import type { AcceptedJob, CompletedJob, RequestSource, RunningJob } from './ite
 export interface SubmitJobInput extends RequestSource {
   readonly key: string;
   readonly operation: OperationName;
-  /** Its number among those of the item, from 1. */
+  /** Number of the submission within the item, from 1. */
   readonly submission: number;
-  /** Run id of the first run of the workflow: the same for all that it continues as new, and for a reset. */
+  /** First execution run id of the workflow: the same across continue-as-new and resets. */
   readonly run: string;
-  /** No POST is begun after this time, in ms since the epoch. */
+  /** No POST starts after this time, in ms since the epoch. */
   readonly deadlineAt: number;
-  /** What the item has met before this submission. */
+  /** Codes the item met before this submission. */
   readonly met: CodeCounts;
-  /** Permits decide when a refusal that concerns everybody is sent again, whatever the deadline. Default false. */
+  /** Whether permits decide when to resubmit after an account-wide refusal, whatever the deadline. Default false. */
   readonly isGoverned?: true;
-  /** Its permit was given to see whether the account can go on. Default false. */
+  /** Whether the submission probes a held account. Default false. */
   readonly isProbe?: true;
-  /** Time to wait before the POST, in ms. Default 0. */
+  /** Delay before the POST, in ms. Default 0. */
   readonly waitMs?: number;
-  /** The activity asks the governor for the permit; default: the item has one. */
+  /** Terms for requesting a permit from the governor. Default: the item has a permit. */
   readonly ask?: AskTerms;
-  /** The item is single: the store remembers its submissions. Default: it is a row of a batch, which has its part. */
+  /**
+   * Set for a single item, whose submissions are recorded in the store. Default: a row of a batch, protected by its
+   * part.
+   */
   readonly journal?: JournalTerms;
 }
 
-/** What the store has to know of a submission of a single item. */
+/** What the store records about a submission of a single item. */
 export interface JournalTerms {
-  /** How often the workflow has called the activity for this item, from 1. */
+  /** Number of the workflow's call of the activity for this item, from 1. */
   readonly call: number;
-  /** First run of an earlier workflow of the id whose submissions are given up; `*`: whatever there was. Default none. */
+  /** First run of an earlier workflow whose submissions are abandoned; `*` for any. Default: none. */
   readonly supersedes?: string;
 }
 
-/** How a single image asks for its permit. */
+/** How a single item requests its permit. */
 export interface AskTerms {
   readonly account: string;
-  /** The governor has called, so that it need not be asked again. */
+  /** Whether the governor has granted the permit, so no request is needed. */
   readonly isGranted: boolean;
-  /** Called to see whether the account can go on. */
+  /** Whether the permit is for a probe. */
   readonly isProbe: boolean;
-  /** Something of it was sent before. Default false. */
+  /** Whether the item has submitted before. Default false. */
   readonly again?: true;
-  /** While the account is held: wait, instead of failing with the code of the hold. */
+  /** Whether to wait while the account is held, instead of failing with the code of the hold. */
   readonly waitWhileHeld: boolean;
 }
 
-/** Nothing was sent; the governor will call. */
+/** Nothing was sent; the governor will grant a permit later. */
 export interface Queued {
   readonly queued: true;
-  /** What refused it, by code; empty if it was not sent. */
+  /** Refusals by code; empty if nothing was sent. */
   readonly refusals: CodeCounts;
 }
 
-/** Heartbeat details of `submitJob`: what the next attempt, or the workflow of a lost one, should know. */
+/** Heartbeat details of `submitJob`, for the next attempt or the workflow of a lost one. */
 export interface SubmitHeartbeat {
   readonly refusals: CodeCounts;
   readonly expectsCallback: boolean;
 }
 
-/** The request is looked at only so that its texts can be kept out of what the provider says. */
+/** Only used to keep its texts out of provider messages. */
 export interface AwaitJobInput extends RequestSource {
   readonly key: string;
   readonly operation: OperationName;
-  /** Where the result goes, below the store's root. Default `items`. */
+  /** Folder of the result, below the store's root. Default `items`. */
   readonly folder?: string;
   readonly job: RunningJob;
   readonly deadlineAt: number;
-  /** Counted from `job.acceptedAt`, in ms. */
+  /** Time limit from `job.acceptedAt`, in ms. */
   readonly jobTimeBudgetMs: number;
   readonly met: CodeCounts;
-  /** The job is said to have ended, so that it is read at once. Default false. */
+  /** Whether the job is reported as ended, so it is read at once. Default false. */
   readonly hasCallback?: boolean;
-  /** The first run of the workflow of a single item: the store is to remember the result. Default: it is of a batch. */
+  /** First run of a single item's workflow: its result is recorded in the store. Default: a row of a batch. */
   readonly singleRun?: string;
-  /** The account whose governor is to hear that the job has ended; default none. */
+  /** Account whose governor is informed when the job has ended. Default: none. */
   readonly account?: string;
-  /** The account that is held while results cannot be stored; default none. */
+  /** Account that is held while results cannot be stored. Default: none. */
   readonly storeAccount?: string;
-  /** The image wants to be called when a wall that it meets is gone. Default false. */
+  /** Whether the item waits for the end of an account-wide refusal. Default false. */
   readonly waitsWhileHeld?: boolean;
-  /** A page looks after the job again when the account goes on, so that a refused key ends the attempt. Default false. */
+  /** Whether a refused key ends the attempt, because a page continues it when the account recovers. Default false. */
   readonly isGoverned?: true;
-  /** The batch is about to end: a refused key is waited out no longer than the time of the job. Default false. */
+  /** Whether the batch is ending: a refused key is waited out only until the job's time limit. Default false. */
   readonly isOver?: true;
 }
 
-/** Heartbeat details of `awaitJob`, for people who look at a running activity. */
+/** Heartbeat details of `awaitJob`, for people who inspect a running activity. */
 export interface AwaitHeartbeat {
   readonly jobId: string;
   readonly state: string;
   readonly progress: number | null;
-  /** Codes only: the sentence may quote what it failed on. */
+  /** A code only, because a message may quote its input. */
   readonly trouble: string | null;
-  /** ISO 8601, while there is trouble. */
+  /** Start of the trouble, ISO 8601. */
   readonly troubleSince: string | null;
 }
 
 export interface ItemActivities {
-  /** Sends exactly one POST an attempt. */
+  /** Sends exactly one POST per attempt. */
   submitJob(input: SubmitJobInput): Promise<AcceptedJob | Queued>;
-  /** Reads the job until it ends, then downloads, verifies and stores its result. */
+  /** Polls the job until it ends, then downloads, verifies and stores its result. */
   awaitJob(input: AwaitJobInput): Promise<CompletedJob>;
 }

@@ -1,6 +1,6 @@
 /**
- * The one place that touches Temporal's failure classes: our faults become application failures here, and failures
- * that come back are unwrapped here before anybody judges them.
+ * The only place that uses Temporal's failure classes: creates application failures from faults, and unwraps failures
+ * that come back.
  */
 import {
   ActivityFailure,
@@ -16,21 +16,21 @@ import { getFailureRow } from '../failures/failures';
 import type { JudgedFault } from '../failures/fault';
 import type { ItemReport } from './item';
 
-/** What an activity's failure was, once unwrapped. */
+/** An unwrapped activity failure. */
 export type ActivityProblem =
   | { readonly kind: 'fault'; readonly fault: JudgedFault }
   | {
       readonly kind: 'timeout';
       readonly timeoutType: string;
       readonly heartbeat: unknown;
-      /** An attempt was under way when the time was over, by the server's own word. */
+      /** Whether an attempt was running when the timeout struck, according to the server. */
       readonly isStarted: boolean;
     }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'superseded'; readonly message: string }
   | { readonly kind: 'other'; readonly message: string };
 
-/** How a workflow that did not complete ended. */
+/** How a workflow ended without completing. */
 export type WorkflowEnd =
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly report: ItemReport | null }
   | { readonly kind: 'cancelled'; readonly report: ItemReport | null }
@@ -38,8 +38,9 @@ export type WorkflowEnd =
   | { readonly kind: 'timed-out' };
 
 /**
- * A fault as Temporal knows it: `type` is the code, the flag says what the code allows, and a retryable one brings
- * its own jittered delay, because the server adds no jitter. A throttle is no defect, so it is not logged as one.
+ * Converts a fault to an application failure: `type` is the code, the flag is the code's retryability, and a retryable
+ * failure has its own jittered delay, because the server adds no jitter. A rate limit is benign and not logged as an
+ * error.
  */
 export function toApplicationFailure(fault: JudgedFault): ApplicationFailure {
   const row = getFailureRow(fault.row);
@@ -55,13 +56,13 @@ export function toApplicationFailure(fault: JudgedFault): ApplicationFailure {
   );
 }
 
-/** Where in our code an expected failure was made tells nobody anything, and it would stand in every history. */
+/** Removes the stack of an expected failure, which is useless and would fill every history. */
 function markExpected<F extends Error>(failure: F): F {
   failure.stack = '';
   return failure;
 }
 
-/** Unwraps what a workflow catches around an activity: the code is on the cause, never on the wrapper. */
+/** Unwraps an error caught around an activity: the code is on the cause, never on the wrapper. */
 export function classifyActivityError(error: unknown): ActivityProblem {
   if (error instanceof CancelledFailure) return { kind: 'cancelled' };
   if (!(error instanceof ActivityFailure)) return { kind: 'other', message: String(error) };
@@ -79,8 +80,8 @@ export function classifyActivityError(error: unknown): ActivityProblem {
 }
 
 /**
- * The server names the event with which an attempt began, and none (0) if there was none under way. Where it says nothing
- * an attempt may have been.
+ * Whether an attempt had started. The server names its start event, or 0 if there was none. Without that information an
+ * attempt may have started.
  */
 function isStarted({ failure }: ActivityFailure): boolean {
   const info = failure?.activityFailureInfo;
@@ -90,12 +91,12 @@ function isStarted({ failure }: ActivityFailure): boolean {
 
 export const NOT_IN_STORE = 'NOT_IN_STORE';
 
-/** A page cannot begin, since the store of its worker is not the one that has its rows. A worker with another store may. */
+/** A page cannot start, because the store of its worker lacks its rows. A worker with another store may have them. */
 export function newNotInStoreFailure(message: string): ApplicationFailure {
   return ApplicationFailure.retryable(message, NOT_IN_STORE);
 }
 
-/** Why a page could not be loaded, and whether it is of any use to try again by itself. */
+/** Why a page could not be loaded, and whether a retry is pointless. */
 export function readRefusal(error: unknown): { readonly reason: string; readonly isPermanent: boolean } {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   const isPermanent = cause instanceof ApplicationFailure && cause.type === NOT_IN_STORE;
@@ -104,13 +105,13 @@ export function readRefusal(error: unknown): { readonly reason: string; readonly
 
 const SUPERSEDED = 'PAGE_SUPERSEDED';
 
-/** Nothing was sent for an item whose page is not the one that has begun its part. */
+/** Nothing was sent, because the item's page is not the one that began its part. */
 export function newSupersededFailure(): ApplicationFailure {
-  const message = 'Another run of the page has begun this part, and may have submitted the item; nothing was sent.';
+  const message = 'Another run of the page began this part and may have submitted the item; nothing was sent.';
   return ApplicationFailure.nonRetryable(message, SUPERSEDED);
 }
 
-/** The fault with which an activity is about to fail; `null` for any other error. */
+/** The fault that an activity is about to fail with; `null` for any other error. */
 export function readActivityFault(error: unknown): JudgedFault | null {
   return error instanceof ApplicationFailure ? readJudgedFault(error) : null;
 }
@@ -120,39 +121,39 @@ function readJudgedFault(failure: ApplicationFailure): JudgedFault | null {
   return fault !== undefined && typeof fault === 'object' && 'row' in fault ? fault : null;
 }
 
-/** The failure with which a workflow ends when its item failed or ended unknown; the report travels in the details. */
+/** The failure of a workflow whose item failed or ended unknown; the report is in its details. */
 export function newItemFailure(report: ItemReport): ApplicationFailure {
-  // Without the code: who shows a failure shows its type, too.
+  // Without the code, since UIs show the failure's type as well.
   return markExpected(ApplicationFailure.nonRetryable(report.message ?? 'no message', report.code, report));
 }
 
-/** The failure with which a workflow ends as Cancelled; the report travels in the details. */
+/** The failure that ends a workflow as Cancelled; the report is in its details. */
 export function newItemCancelled(report: ItemReport): CancelledFailure {
   return markExpected(new CancelledFailure(report.message ?? 'cancelled', [report]));
 }
 
-/** A failure for input that a workflow cannot work with. */
+/** The failure for an invalid workflow input. */
 export function newInputFailure(message: string): ApplicationFailure {
   return markExpected(ApplicationFailure.nonRetryable(message, 'INPUT_INVALID'));
 }
 
-/** Rejects an update whose input has a problem; does nothing where there is none. */
+/** Rejects an update with invalid input. */
 export function refuseInput(name: string, problem: string | null): void {
   if (problem !== null) throw newInputFailure(`${name} ${problem}`);
 }
 
-/** @throws ApplicationFailure `INPUT_INVALID` with every problem; does nothing where there is none */
+/** @throws ApplicationFailure `INPUT_INVALID` with every problem, if there are any */
 export function refuseProblems(problems: readonly InputProblem[]): void {
   if (problems.length > 0)
     throw newInputFailure(problems.map(({ field, problem }) => `${field} ${problem}`).join('; '));
 }
 
-/** Whether a child could not be started since its id is that of a workflow that runs. */
+/** Whether a child could not start because its id belongs to a running workflow. */
 export function isIdTaken(error: unknown): boolean {
   return error instanceof WorkflowExecutionAlreadyStartedError;
 }
 
-/** The report of an image that ran as a child and was not made. */
+/** The report of a child that ended without a result. */
 export function readChildReport(error: unknown): ItemReport | null {
   if (!(error instanceof ChildWorkflowFailure)) return null;
   const end = readWorkflowEnd(error.cause);
@@ -177,7 +178,7 @@ function readReport(details: readonly unknown[] | null | undefined): ItemReport 
 }
 
 export interface InputProblem {
-  /** For instance `items.deadlineMs`. */
+  /** For example `items.deadlineMs`. */
   readonly field: string;
   readonly problem: string;
 }

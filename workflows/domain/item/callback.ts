@@ -1,18 +1,18 @@
 /**
- * What a callback of the provider tells a workflow. It is a hint: it says that reading is worth while, and of a
- * submission whose answer was lost it may say the job. Status and result are always read with our own key.
+ * The provider's callback, as received by a workflow. It is a hint that a read is worthwhile, and may name the job of a
+ * submission whose answer was lost. Status and result are always read with our own key.
  */
 import type { AcceptedJob } from './item';
 
-/** Without a callback a job is looked after when such jobs have long ended: a callback may be lost. */
+/** Multiple of the usual job time after which a job is read without a callback, which may be lost. */
 const PATIENCE = 3;
 const MIN_PATIENCE_MS = 30_000;
 
 /**
- * How long the callback of a job is waited for, in ms. By whichever is longer, what the provider estimates or what such
- * jobs have taken: from then on the job is read again and again, and its callback saves nothing any more.
+ * How long to wait for a job's callback, in ms: by the longer of the provider's estimate and the usual time of such
+ * jobs. After that the job is polled, and its callback saves nothing.
  *
- * @param typicalMs stands in for an estimate
+ * @param typicalMs used without an estimate
  */
 export function computeCallbackPatienceMs(
   { estimatedMs, usualMs = 0 }: Pick<AcceptedJob, 'estimatedMs' | 'usualMs'>,
@@ -21,42 +21,42 @@ export function computeCallbackPatienceMs(
   return Math.max(MIN_PATIENCE_MS, PATIENCE * Math.max(estimatedMs ?? typicalMs, usualMs));
 }
 
-/** Sent to the workflow that is named by the claim of the callback's token. */
+/** Sent to the workflow named in the claim of the callback's token. */
 export const JOB_CALLBACK_SIGNAL = 'jobCallback';
 
-/** The single argument of the signal. */
+/** Argument of the signal. */
 export interface JobCallback {
-  /** First run of the workflow that asked for it, as the token says: callbacks of other runs tell this one nothing. */
+  /** First run of the workflow that requested the callback, from the token; other runs ignore it. */
   readonly run: string;
-  /** Of the item. */
+  /** Key of the item. */
   readonly key: string;
   /** Number of the item's submission, from 1. */
   readonly submission: number;
-  /** As the callback says, at most 200 characters; `null` if it was unreadable. */
+  /** From the callback's body, at most 200 characters; `null` if unreadable. */
   readonly jobId: string | null;
-  /** As the callback says, in lower case, for instance `completed`; `null` if it was unreadable. */
+  /** From the callback's body, in lower case, for example `completed`; `null` if unreadable. */
   readonly status: string | null;
 }
 
 const FINAL_STATUSES: ReadonlySet<string | null> = new Set(['completed', 'failed', 'cancelled']);
 
-/** Whether a callback says that the job has ended. Every other one is no more than a reason to look. */
+/** Whether a callback reports the job's end. Any other callback is only a reason to read. */
 export function saysEnded({ status }: Pick<JobCallback, 'status'>): boolean {
   return FINAL_STATUSES.has(status);
 }
 
-/** What two callbacks of a submission say together. The first that names a job counts: a later one can only repeat it, or lie. */
+/** Merges two callbacks of a submission. The first job id counts: a later one can only repeat or contradict it. */
 export function mergeCallbacks(earlier: JobCallback, later: JobCallback): JobCallback {
   const { jobId, status } = earlier;
   return { ...later, jobId: jobId ?? later.jobId, status: saysEnded(earlier) ? status : later.status };
 }
 
-/** For whom a callback is; carried and proven by the token in its address. */
+/** Identifies the addressee of a callback; carried and proven by the token in its URL. */
 export interface CallbackClaim {
   readonly workflowId: string;
-  /** Run id of the first run of the workflow: the same for all that it continues as new. */
+  /** First execution run id of the workflow: the same across continue-as-new. */
   readonly run: string;
-  /** Of the item. */
+  /** Key of the item. */
   readonly key: string;
   /** Number of the item's submission, from 1. */
   readonly submission: number;

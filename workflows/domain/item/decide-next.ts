@@ -1,4 +1,4 @@
-/** The life of an item as pure decisions: what follows from how a submission ended. No clock, no Temporal. */
+/** Decides what follows from the end of a submission. Pure: no clock, no Temporal. */
 import { toCause } from '../base/cause';
 import { getOwn } from '../base/own-value';
 import { type CodeCounts, type FailureCode, getFailureRow } from '../failures/failures';
@@ -10,22 +10,22 @@ import type { BillingOutcome } from '../money/spending';
 import type { Refusals } from '../pace/pace';
 import { type AfterFetch, type CompletedJob, isOpenEnded, type Outcome, type Submission } from './item';
 
-/** Whether the provider had accepted a job by then. */
+/** Whether the provider had accepted a job. */
 type SubmissionPhase = 'submit' | 'read';
 
 /** How one submission ended, from its POST to its stored result. */
 export type SubmissionEnd =
   | { readonly kind: 'completed'; readonly job: CompletedJob }
   | { readonly kind: 'fault'; readonly fault: JudgedFault }
-  /** The POST was begun and its answer was lost, or the worker that waited for it. */
+  /** The POST began, but its answer or its worker was lost. */
   | { readonly kind: 'lost'; readonly message: string; readonly expectsCallback: boolean }
   | { readonly kind: 'out-of-time'; readonly origin: SubmissionPhase }
-  /** Nothing was sent: the account had no permit left. */
+  /** Nothing was sent: no permit was available. */
   | { readonly kind: 'queued'; readonly refusals: CodeCounts }
   | { readonly kind: 'cancelled'; readonly origin: SubmissionPhase }
   /** Nothing was sent: another run of the page may have submitted the item. */
   | { readonly kind: 'superseded'; readonly message: string }
-  /** A failure that no activity of ours raises on purpose. */
+  /** A failure that no activity of ours throws on purpose. */
   | { readonly kind: 'broken'; readonly origin: SubmissionPhase; readonly message: string };
 
 export interface ItemEnd {
@@ -37,7 +37,7 @@ export interface ItemEnd {
 
 type Decision =
   | { readonly next: 'resubmit'; readonly code: string; readonly delayMs: number }
-  /** As soon as there is a permit: what was met concerns everybody, so that the item is not to be judged by it. */
+  /** Submit again once there is a permit: the refusal was account-wide and not the item's fault. */
   | { readonly next: 'requeue' }
   | ItemEnd;
 
@@ -49,7 +49,7 @@ export const CANCELLED_BY_REQUEST: ItemEnd = {
   message: 'Cancelled by request.',
 };
 
-/** A job that may be charged was not read to its end, and now is no more. */
+/** A job that may be charged was not read to its end and will not be. */
 export const NEVER_READ: ItemEnd = {
   next: 'end',
   outcome: 'unknown',
@@ -57,7 +57,7 @@ export const NEVER_READ: ItemEnd = {
   message: 'Cancelled by request before its job could be read to its end.',
 };
 
-/** The code and the sentence for how a submission ended; `null` if it completed. */
+/** Code and message of a submission's end; `null` if it completed. */
 export function describeEnd(end: SubmissionEnd): { readonly code: string; readonly message: string } | null {
   switch (end.kind) {
     case 'completed':
@@ -69,7 +69,7 @@ export function describeEnd(end: SubmissionEnd): { readonly code: string; readon
     case 'superseded':
       return { code: 'SUBMIT_OUTCOME_UNKNOWN', message: end.message };
     case 'out-of-time':
-      return { code: 'DEADLINE_EXCEEDED', message: 'No worker took the step before the deadline.' };
+      return { code: 'DEADLINE_EXCEEDED', message: 'No worker ran the activity before the deadline.' };
     case 'cancelled':
       return { code: 'CANCELLED', message: 'Cancelled by request.' };
     case 'broken':
@@ -77,19 +77,19 @@ export function describeEnd(end: SubmissionEnd): { readonly code: string; readon
   }
 }
 
-/** What is known besides the end itself. */
+/** Context of a decision. */
 export interface DecisionContext {
-  /** Time left until the item's deadline, in ms. */
+  /** Time until the item's deadline, in ms. */
   readonly leftMs: number;
-  /** Submissions of the item until now. */
+  /** Number of submissions so far. */
   readonly submissions: number;
-  /** Somebody gives out permits again when the pace or the account allows it, so that a refusal is nobody's end. */
+  /** Whether permits are granted again when pace or account allow, so an account-wide refusal ends no item. */
   readonly isGoverned: boolean;
-  /** What follows if the job of an earlier run that was just fetched brings no result; `null`: none was fetched. */
+  /** What happens if the fetched job of an earlier run brings no result; `null` if none was fetched. */
   readonly afterFetch: AfterFetch | null;
-  /** A cancellation means that the permit was taken back for a while. */
+  /** Whether a cancellation means that the permit was revoked for now. */
   readonly isRevoked: boolean;
-  /** Nothing is submitted any more, and no permit is waited for. */
+  /** Whether submissions have stopped for good. */
   readonly isOver: boolean;
 }
 
@@ -97,11 +97,11 @@ export interface DecisionContext {
 export function decideNext(end: SubmissionEnd, context: DecisionContext): Decision {
   const decision = decideByEnd(end, context);
   if (decision.next === 'end' || end.kind !== 'fault' || end.fault.origin !== 'job') return decision;
-  // Only a new submission follows a job that failed.
+  // Only a new submission can follow a failed job.
   const { submissions } = context;
   if (submissions < MAX_SUBMISSIONS) return decision;
   const { code, message } = end.fault;
-  return finish('failed', code, `Submitted ${submissions} times, the most for one item. The last time: ${message}`);
+  return finish('failed', code, `Submitted ${submissions} times, the maximum for one item. Last failure: ${message}`);
 }
 
 function decideByEnd(end: SubmissionEnd, context: DecisionContext): Decision {
@@ -112,7 +112,7 @@ function decideByEnd(end: SubmissionEnd, context: DecisionContext): Decision {
     return isRevoked && end.origin === 'submit' ? { next: 'requeue' } : CANCELLED_BY_REQUEST;
   }
   if (isGoverned && end.kind === 'fault' && isAccountWide(end.fault)) {
-    // A job that failed for the account's sake needs a new submission, which a rescue does not make.
+    // A job that failed for the account's sake needs a new submission, which a fetch does not make.
     const isRead = end.fault.origin === 'read';
     if (isRead || !isRescue) return { next: 'requeue' };
   }
@@ -122,13 +122,13 @@ function decideByEnd(end: SubmissionEnd, context: DecisionContext): Decision {
   return met === null ? SUCCEEDED : finish(toOutcome(end), met.code, met.message);
 }
 
-/** The pace, the account, or a provider that nobody reaches: no fault of the item. */
+/** Whether pace, account or an outage caused the fault, rather than the item. */
 function isAccountWide({ row, origin }: JudgedFault): boolean {
   const { scope, outage, retryable } = getFailureRow(row);
   return scope !== 'item' || (origin === 'submit' && outage === true && retryable === true);
 }
 
-/** Whether the provider provably took nothing, so that nothing can be charged. */
+/** Whether the provider provably accepted nothing, so nothing can be charged. */
 export function isUnsent(end: SubmissionEnd): boolean {
   if (end.kind === 'queued' || end.kind === 'superseded') return true;
   if (end.kind === 'fault') return end.fault.origin === 'submit' && !isAnswerLost(end);
@@ -145,25 +145,25 @@ const REFUSED_FOR: Partial<Record<FailureCode, keyof Refusals>> = {
   RATE_LIMIT_EXCEEDED: 'rate',
 };
 
-/** Whether a callback may still tell what became of a submission whose answer was lost. */
+/** Whether a callback may still tell the outcome of a submission whose answer was lost. */
 export function mayGetCallback(end: SubmissionEnd): boolean {
   if (end.kind === 'lost') return end.expectsCallback;
   return end.kind === 'fault' && end.fault.expectsCallback === true && isAnswerLost(end);
 }
 
-/** Whose submission it was. */
+/** The submission that feedback is about. */
 interface FeedbackSource {
-  /** Tells the item apart from all others of the account. */
+  /** Distinguishes the item from all others of the account. */
   readonly item: string;
-  /** It went ahead to see whether the account can go on. */
+  /** Whether it was a probe. */
   readonly isProbe: boolean;
 }
 
 /**
- * What everybody should hear of how a submission ended.
+ * Feedback about the end of a submission.
  *
- * @param source of a probe every fault of a job counts; else only the first of its code that an item meets, for an item that always
- * fails is no outage. A provider that takes nothing is no item's fault, so that each time counts
+ * @param source for a probe every job failure counts; otherwise only the first of its code per item, because an item
+ * that always fails is not an outage. Refusals of a provider that accepts nothing are no item's fault, so each counts
  */
 export function toFeedback(end: SubmissionEnd, { item, isProbe }: FeedbackSource): ProviderFeedback {
   if (end.kind === 'completed') return { ...NO_FEEDBACK, completed: 1 };
@@ -178,7 +178,7 @@ export function toFeedback(end: SubmissionEnd, { item, isProbe }: FeedbackSource
   const rest = retryAfterMs === undefined ? {} : { retryAfterMs, retryAfterCode: row };
   if (outage === true)
     return isEvidence ? { ...NO_FEEDBACK, outages: 1, outageCode: row, cause, ...rest } : NO_FEEDBACK;
-  // A 422 seldom names a code, either, and is no limit.
+  // A 422 rarely has a code either, and is not a limit.
   const kind = isUnnamed === true && scope === 'pace' ? 'unclear' : REFUSED_FOR[row];
   // A failure of the item itself shows that the provider works.
   if (kind === undefined) return end.fault.origin === 'job' ? { ...NO_FEEDBACK, completed: 1 } : NO_FEEDBACK;
@@ -186,8 +186,8 @@ export function toFeedback(end: SubmissionEnd, { item, isProbe }: FeedbackSource
 }
 
 /**
- * Only a job that failed is cured by a new submission. A retryable fault of another origin was retried inside its
- * activity; that it arrives here means that its time was used up.
+ * Resubmits only for a failed job. Retryable faults of other origins were retried inside their activity; here their
+ * time is used up.
  */
 function decideAfterRetryable(fault: JudgedFault, leftMs: number): Decision {
   const delayMs = fault.retryInMs ?? 0;
@@ -195,11 +195,11 @@ function decideAfterRetryable(fault: JudgedFault, leftMs: number): Decision {
   return finish(
     fault.origin === 'read' ? 'unknown' : 'failed',
     'DEADLINE_EXCEEDED',
-    `The deadline leaves no time to try again after ${fault.code}: ${fault.message}`,
+    `The deadline leaves no time for a retry after ${fault.code}: ${fault.message}`,
   );
 }
 
-/** For the job of an earlier run whose item is submitted anew whatever became of it. */
+/** For the job of an earlier run whose item is resubmitted whatever became of it. */
 function decideAfterGivenUp(end: Exclude<SubmissionEnd, { kind: 'completed' | 'queued' }>, leftMs: number): Decision {
   const delayMs = end.kind === 'fault' ? (end.fault.retryInMs ?? 0) : 0;
   const { code, message } = describeEnd(end) ?? CANCELLED_BY_REQUEST;
@@ -207,7 +207,7 @@ function decideAfterGivenUp(end: Exclude<SubmissionEnd, { kind: 'completed' | 'q
   return finish(toOutcome(end), code ?? '', message ?? '');
 }
 
-/** A job that was accepted and not read to its end may be charged, whatever kept it from being read. */
+/** A job that was accepted and not read to its end may be charged, for whatever reason. */
 function toOutcome(end: SubmissionEnd): Outcome {
   if (isAnswerLost(end) || end.kind === 'superseded') return 'unknown';
   if (end.kind === 'fault') return toFaultOutcome(end.fault);
@@ -220,8 +220,8 @@ function toFaultOutcome({ origin, row }: JudgedFault): Outcome {
 }
 
 /**
- * How an item ends, in view of its submissions: while one of them may have been accepted and nobody saw its end, the outcome is
- * unknown, whatever ended the item afterwards.
+ * Settles an item's outcome by its submissions: if one may have been accepted and its end is unknown, the outcome is
+ * unknown, whatever ended the item.
  */
 export function settleEnd(end: ItemEnd, submissions: readonly Pick<Submission, 'jobId' | 'code'>[]): ItemEnd {
   const open = submissions.find(isOpenEnded);
@@ -234,7 +234,10 @@ export function settleEnd(end: ItemEnd, submissions: readonly Pick<Submission, '
   return { ...end, outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN', message };
 }
 
-/** Whether a submission may have been accepted without a word: by what happened, not by the name of a code: a provider may name its codes as it likes. */
+/**
+ * Whether a submission may have been accepted without an answer. Judged by what happened, because a provider may name
+ * its codes freely.
+ */
 export function isAnswerLost(end: SubmissionEnd): boolean {
   return end.kind === 'lost' || (end.kind === 'fault' && end.fault.row === 'SUBMIT_OUTCOME_UNKNOWN');
 }
@@ -243,12 +246,12 @@ function finish(outcome: Outcome, code: string, message: string): ItemEnd {
   return { next: 'end', outcome, code, message };
 }
 
-/** What a remedy is about, as far as it is known. */
+/** What is known about the subject of a remedy. */
 interface RemedySubject {
   readonly jobId?: string | null;
-  /** Of the item. */
+  /** The item's id. */
   readonly id?: string;
-  /** How the item ended. */
+  /** The item's outcome. */
   readonly outcome?: Outcome;
 }
 
@@ -256,7 +259,7 @@ const FETCH = 'Fetch its job, which costs nothing: "imagepipeline rescue JOB --i
 const SUBMIT_AGAIN =
   'To submit it again, which may be a second payment: "imagepipeline generate PROMPT --id ID --again --allow-unknown".';
 
-/** What a person should do about a code; commands in it name the job and the item where these are known. */
+/** What a person should do about a code. Commands contain job and item ids where known. */
 export function describeRemedy(code: string, { jobId, id, outcome }: RemedySubject = {}): string {
   const remedy = holdRemedy(code) ?? getFailureRow(toRow(code)).remedy;
   const sentences =

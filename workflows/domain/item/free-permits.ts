@@ -1,4 +1,4 @@
-/** For an item that nobody limits: its page has the permit. */
+/** Permits of an item that is not limited itself: its page holds the permit. */
 import { deferred } from '../base/deferred';
 import { CANCELLED_BY_REQUEST } from './decide-next';
 import type { PermitDecision, PermitRequest, Permits } from './permits';
@@ -15,7 +15,7 @@ export class FreePermits implements Permits {
     return this.revocation.promise;
   }
 
-  /** Nothing is under way. */
+  /** Nothing is in progress. */
   get isIdle(): boolean {
     return !this.isUsed;
   }

@@ -1,13 +1,13 @@
-/** Markdown for the current details of a workflow, as Temporal UI shows them. Never holds a prompt or an address. */
+/** Markdown for a workflow's current details in Temporal UI. Never contains a prompt or a URL. */
 import { describeRemedy } from './decide-next';
 import type { ItemProgress, ItemReport, Submission } from './item';
 
 const STATE_WORDS: Record<ItemProgress['state'], string> = {
-  waiting: 'waiting for its turn',
+  waiting: 'waiting for a permit',
   submitting: 'sending the request',
   running: 'waiting for the job',
-  collecting: 'fetching the result',
-  'awaiting-callback': 'waiting for a callback that tells the job',
+  collecting: 'downloading the result',
+  'awaiting-callback': 'waiting for a callback that names the job',
   retrying: 'waiting to submit again',
   ended: 'ended',
 };

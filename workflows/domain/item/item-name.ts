@@ -1,7 +1,7 @@
 import { brokenKeyRule } from '../base/safe-key';
 import { newInputFailure } from './application-failure';
 
-/** The name of an image, once it is known to be fit to name a file. */
+/** The name of an item, validated as a file name. */
 export function checkId(id: unknown): string {
   if (typeof id !== 'string') throw newInputFailure(`the id is ${JSON.stringify(id)}; must be a text`);
   const rule = brokenKeyRule(id);

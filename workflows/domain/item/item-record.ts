@@ -1,4 +1,4 @@
-/** What is remembered of an item while it lives: its submissions and the codes it has met. Values, never changed. */
+/** The state of an item: its submissions and the codes it has met. Immutable. */
 import { addCounts } from '../base/counts';
 import { getOwn } from '../base/own-value';
 import type { CodeCounts } from '../failures/failures';
@@ -16,20 +16,22 @@ import type {
 } from './item';
 
 export interface ItemRecord {
-  /** Calls of `submitJob`, those that sent nothing included. */
+  /** Number of `submitJob` calls, including those that sent nothing. */
   readonly calls: number;
   readonly submissions: readonly Submission[];
-  /** How often each code was met, refusals included. */
+  /** How often each code was met, including refusals. */
   readonly met: CodeCounts;
-  /** When to stop trying, in ms since the epoch; `null` before the first permit. */
+  /** Deadline, in ms since the epoch; `null` before the first permit. */
   readonly deadlineAt: number | null;
-  /** Refusals since the last submission that was accepted, by code. */
+  /** Refusals since the last accepted submission, by code. */
   readonly refused: CodeCounts;
-  /** When it may be submitted again, in ms since the epoch; `null`: at once. */
+  /** Earliest time of the next submission, in ms since the epoch; `null` if none. */
   readonly retryAt: number | null;
-  /** Until when a callback may tell the job of the newest submission, whose answer was lost; in ms since the epoch. */
+  /**
+   * How long a callback may still name the job of the newest submission, whose answer was lost; in ms since the epoch.
+   */
   readonly callbackDeadline: number | null;
-  /** A paid job that could not be looked after for a fault of the account; it is, before anything is submitted. */
+  /** A paid job that an account-wide fault kept from being read; it is read before anything is submitted. */
   readonly pendingJob: RunningJob | null;
   /** A job of an earlier run that is fetched before anything is submitted. */
   readonly rescued: RescuedJob | null;
@@ -37,9 +39,9 @@ export interface ItemRecord {
 
 interface RescuedJob {
   readonly jobId: string;
-  /** `null`: that was decided, and the item is submitted like any other. */
+  /** `null` once it is decided: the item is submitted like any other. */
   readonly then: AfterFetch | null;
-  /** `null` until it was read to its end, or given up. */
+  /** `null` until the job was read to its end or abandoned. */
   readonly found: FetchedJob | null;
 }
 
@@ -55,31 +57,31 @@ export const NEW_RECORD: ItemRecord = {
   rescued: null,
 };
 
-/** For an item whose job was made in an earlier run. */
+/** Record of an item whose job was submitted in an earlier run. */
 export function newRescue(jobId: string, now: number, then: AfterFetch = 'end'): ItemRecord {
-  // What is submitted in any case need not wait until the time of a job is over that nobody knows.
+  // An item that is submitted in any case need not wait for the deadline of a job that may not exist.
   const claimed = then === 'submit' ? { isClaimed: true as const } : {};
   const pendingJob = { jobId, acceptedAt: now, estimatedMs: 0, refusals: {}, ...claimed };
   return { ...NEW_RECORD, rescued: { jobId, then, found: null }, pendingJob };
 }
 
-/** The item is submitted like any other from now on. */
+/** Continues as an ordinary item. */
 export function submitAfterFetch(record: ItemRecord): ItemRecord {
   const { rescued } = record;
   return rescued === null ? record : { ...record, rescued: { ...rescued, then: null } };
 }
 
-/** For a job whose id a person has typed, so that it may be no job at all. */
+/** For a job id typed by a person, which may not exist. */
 export function newClaimedRescue(jobId: string, now: number): ItemRecord {
   const record = newRescue(jobId, now);
   return { ...record, pendingJob: record.pendingJob === null ? null : { ...record.pendingJob, isClaimed: true } };
 }
 
 /**
- * A record as the next run of its workflow takes it over. A newest submission without an end is never followed by
- * another: its job is looked after; if no job of it is known, a callback may still tell it.
+ * The record as taken over by the next run of its workflow. A newest submission without an end is never followed by
+ * another: its job is read; without a known job, a callback may still name it.
  *
- * @param patienceMs how long a callback is waited for
+ * @param patienceMs how long to wait for a callback, in ms
  */
 export function resumeRecord(record: ItemRecord, now: number, patienceMs: number): ItemRecord {
   const newest = record.submissions.at(-1);
@@ -101,11 +103,11 @@ const LEFT_OPEN: SubmissionEnd = {
   message: 'The workflow was continued as new while the request was under way.',
 };
 
-/** What follows for an item that waits for nothing. */
+/** The next task of an item that waits for nothing. */
 export type NextTask =
   | { readonly do: 'submit' }
   | { readonly do: 'look-after-job'; readonly job: RunningJob }
-  /** Of the newest submission, whose answer was lost. */
+  /** For the newest submission, whose answer was lost. */
   | { readonly do: 'await-callback' };
 
 export function decideTask({ callbackDeadline, pendingJob }: ItemRecord): NextTask {
@@ -113,7 +115,7 @@ export function decideTask({ callbackDeadline, pendingJob }: ItemRecord): NextTa
   return pendingJob === null ? { do: 'submit' } : { do: 'look-after-job', job: pendingJob };
 }
 
-/** The item has a permit: with the first its time begins, and for the others it stood still while they were waited for. */
+/** Records a permit. The first one starts the item's time; waiting for later ones does not count. */
 export function startClock(
   record: ItemRecord,
   now: number,
@@ -137,23 +139,23 @@ export function recordAcceptance(record: ItemRecord, job: AcceptedJob): ItemReco
   );
 }
 
-/** Nothing was accepted, so that this was no submission; only what refused it is remembered. */
+/** Nothing was accepted, so no submission is recorded, only its refusals. */
 export function recordUnsent(record: ItemRecord, end: SubmissionEnd): ItemRecord {
   const met = countMet(record, end);
   const refused = addCounts(record.refused, subtractCounts(met, record.met));
   return { ...record, met, refused, submissions: record.submissions.slice(0, -1) };
 }
 
-/** A callback has told the job of the newest submission. */
+/** A callback named the job of the newest submission. */
 export function recordFoundJob(record: ItemRecord, jobId: string): ItemRecord {
   return amendNewest({ ...record, callbackDeadline: null }, { jobId, code: null, message: null });
 }
 
-/** Writes down how the newest submission ended, or the job of an earlier run. */
+/** Records the end of the newest submission, or of the job of an earlier run. */
 export function closeSubmission(record: ItemRecord, end: SubmissionEnd): ItemRecord {
   if (record.rescued !== null && record.rescued.then !== null) return recordFetched(record, record.rescued, end);
   if (end.kind === 'completed') return amendNewest(record, { charge: end.job.charge });
-  // Nobody saw the end of a job that was left alone.
+  // The end of an abandoned job is unknown.
   if (end.kind === 'cancelled' && end.origin === 'read') return record;
   const met = end.kind === 'fault' ? end.fault.met : record.met;
   const atSubmit = end.kind === 'fault' && end.fault.origin === 'submit';

@@ -1,7 +1,7 @@
 import { type CodeCounts, isFailureCode, isProviderFailureCode } from '../failures/failures';
 import type { OperationName } from '../operations/operations';
 
-/** The fields of a request as the provider names them, checked against the operation's row before anything starts. */
+/** Request fields, named as by the provider and validated against the operation's row before anything starts. */
 export type RequestFields = Readonly<Record<string, unknown>>;
 
 /** What is wanted of one item of a batch. */

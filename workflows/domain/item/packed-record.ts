@@ -1,21 +1,21 @@
 /**
- * A record as it is carried into another run of its workflow: short, since a page carries hundreds in one payload of 2 MB. Codes and
- * job ids are all there; sentences are for people, who want the newest.
+ * A compact record for continue-as-new: a page carries hundreds in one payload of 2 MB. All codes and job ids are kept,
+ * but only the newest message.
  */
 import type { CodeCounts } from '../failures/failures';
 import type { Charge, Submission } from './item';
 import { type ItemRecord, NEW_RECORD } from './item-record';
 
-/** Job id, code, refusals, charge; what is empty at the end is left out. */
+/** Job id, code, refusals, charge; trailing empty values are omitted. */
 type PackedSubmission = readonly [string | null, string | null, CodeCounts?, Charge?];
 
 export interface PackedRecord extends Partial<Omit<ItemRecord, 'submissions'>> {
   readonly submissions: readonly PackedSubmission[];
-  /** Of the newest submission. */
+  /** Message of the newest submission. */
   readonly message?: string;
 }
 
-/** In characters. */
+/** Maximum length, in characters. */
 const MAX_MESSAGE_LENGTH = 200;
 
 export function packRecord({ submissions, ...rest }: ItemRecord): PackedRecord {

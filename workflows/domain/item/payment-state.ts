@@ -1,4 +1,4 @@
-/** What is known of the payments for an item that has ended without a result. */
+/** What is known about the payments of an item that ended without a result. */
 import { type FetchedJob, type ItemResultRow, mayBeCharged, type Outcome, type RowSubmission } from './item';
 
 type PaymentState =
@@ -6,19 +6,19 @@ type PaymentState =
   | { readonly kind: 'free' }
   /** It has a job that may be charged and was not collected: it can be fetched, which costs nothing. */
   | { readonly kind: 'known-job'; readonly jobId: string /** Nothing else may be charged. */; readonly isOnly: boolean }
-  /** A submission may have been accepted, and its job is not known. */
+  /** A submission may have been accepted, and its job is unknown. */
   | { readonly kind: 'unknown' };
 
-/** An item as its runs have left it. */
+/** An item after its runs. */
 interface EndedItem {
-  /** `null`: its last run was begun and never told its end. */
+  /** `null` if its last run began and never reported an end. */
   readonly line: Pick<ItemResultRow, 'outcome' | 'code'> | null;
   readonly begun: boolean;
-  /** Of all its runs. */
+  /** Submissions of all its runs. */
   readonly submissions: readonly RowSubmission[];
 }
 
-/** Whether a new submission for an item could be a second payment. */
+/** Whether a new submission of an item could be a second payment. */
 export function judgePayment({ line, begun, submissions }: EndedItem): PaymentState {
   const open = submissions.filter((submission, index) => {
     const isNewest = index === submissions.length - 1;
@@ -31,18 +31,18 @@ export function judgePayment({ line, begun, submissions }: EndedItem): PaymentSt
   return open.length > 0 || isLost ? { kind: 'unknown' } : { kind: 'free' };
 }
 
-/** Whether its last run ended from outside, and took along what it knew of its submissions. */
+/** Whether its last run was terminated, and its record of submissions lost. */
 function isUnreported({ code }: Pick<ItemResultRow, 'code'>, submissions: readonly RowSubmission[]): boolean {
   const isLost = (one: RowSubmission) => one.jobId === null && one.code === 'SUBMIT_OUTCOME_UNKNOWN';
   return code === 'SUBMIT_OUTCOME_UNKNOWN' && !submissions.some(isLost);
 }
 
-/** A job that failed without a code has the same one of ours as a step that broke while its job was read. */
+/** A job that failed without a code has the same code of ours as a step that broke while its job was read. */
 function hasFailedUnnamed({ code, jobId }: RowSubmission, outcome: Outcome | undefined): boolean {
   return code === 'UNRECOGNISED_CODE' && jobId !== null && outcome === 'failed';
 }
 
-/** Submissions of several runs as one list: what a later run has found of a job replaces what was known of it. */
+/** Merges submissions of several runs; what a later run found about a job replaces earlier knowledge. */
 export function mergeSubmissions(
   lines: readonly Pick<ItemResultRow, 'submissions' | 'fetched'>[],
 ): readonly RowSubmission[] {

@@ -2,7 +2,7 @@ import type { ItemReport, ItemResultRow, Outcome } from './item';
 
 const NO_RESULT = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null, verified: null };
 
-/** How an item ended, flat, as results are listed and printed. */
+/** An item's end as a flat row, as results are listed and printed. */
 export function toResultRow(
   key: string,
   { outcome, result, jobId, code, message, submissions, fetched }: ItemReport,
@@ -25,8 +25,8 @@ export function toResultRow(
 }
 
 /**
- * One line for each item, in the order of their first. Several runs of a page may have told of the same item: what was seen
- * counts more than what had to be assumed, and no job that any of them knew is left out.
+ * Merges rows into one per item, in order of first appearance. If several runs of a page reported the same item,
+ * observations count more than assumptions, and every known job is kept.
  */
 export function mergeRows(lines: readonly ItemResultRow[]): readonly ItemResultRow[] {
   const merged = new Map<string, ItemResultRow>();
@@ -37,11 +37,11 @@ export function mergeRows(lines: readonly ItemResultRow[]): readonly ItemResultR
   return [...merged.values()];
 }
 
-/** How much an outcome says about what was paid. */
+/** How much an outcome says about payments. */
 const WEIGHTS: Readonly<Record<Outcome, number>> = { succeeded: 4, unknown: 3, failed: 2, cancelled: 1 };
 
 function weigh({ outcome, submissions }: ItemResultRow): number {
-  // Somebody who knew nothing of the item had to take it for submitted.
+  // A report without knowledge of the item had to assume that it was submitted.
   return outcome === 'unknown' && submissions.length === 0 ? 0 : WEIGHTS[outcome];
 }
 
@@ -49,6 +49,6 @@ function mergeTwo(before: ItemResultRow, after: ItemResultRow): ItemResultRow {
   const [best, other] = weigh(after) >= weigh(before) ? [after, before] : [before, after];
   const known = new Set(best.submissions.map(({ jobId }) => jobId));
   const added = other.submissions.filter(({ jobId }) => jobId !== null && !known.has(jobId));
-  // The newest of the line that counts stays the last.
+  // The newest submission of the chosen row stays last.
   return added.length === 0 ? best : { ...best, submissions: [...added, ...best.submissions] };
 }

@@ -1,18 +1,18 @@
-/** Faults in a row that may be everybody's and no item's, with no success between them. Pure. */
+/** Streaks of faults that may be account-wide: faults in a row without a success between them. Pure. */
 import { addForbidden, countLost, countOutages, MAX_FORBIDDEN, type ProviderFeedback } from './feedback';
 
 /** This many submissions in a row whose answers are lost are a fault of the path to the provider. */
 export const MAX_LOST_IN_A_ROW = 5;
 export interface FaultStreaks {
-  /** Faults that look like an outage. */
+  /** Number of faults in a row that look like an outage. */
   readonly outages: number;
-  /** The code of the last of them. */
+  /** Code of the last of them. */
   readonly outageCode: string | null;
-  /** Submissions whose answer was lost and whose job nobody has found. */
+  /** Submissions in a row whose answer was lost and whose job was not found. */
   readonly lost: number;
-  /** When the first of them was told, in ms since the epoch; `null`: there is none. */
+  /** When the first of them was reported, in ms since the epoch; `null` if there is none. */
   readonly lostSince: number | null;
-  /** Different items that were answered with FORBIDDEN, the newest last. */
+  /** Different items answered with FORBIDDEN, newest last. */
   readonly forbidden: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export function withFeedback(streaks: FaultStreaks, feedback: ProviderFeedback, 
   };
 }
 
-/** Whether a second item, another than the first, was forbidden: then the key is, and no item. */
+/** Whether a second, different item was forbidden, which means that the key is refused. */
 export function isNewlyForbidden(before: FaultStreaks, { forbidden }: FaultStreaks): boolean {
   return forbidden.length >= MAX_FORBIDDEN && forbidden.some((item) => !before.forbidden.includes(item));
 }

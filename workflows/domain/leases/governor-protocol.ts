@@ -1,19 +1,19 @@
-/** What the governor of an account and the holders of its permits tell each other, and how they are named. */
+/** Messages between the governor of an account and the holders of its permits, and their names. */
 import type { HoldNotice } from '../failures/hold-codes';
 import type { DayMemory, SpendingReport } from '../money/day-budget';
 import type { FoundLimits, PaceBounds } from '../pace/pace';
 import { NO_FEEDBACK } from './feedback';
 import type { Grant, LeaseReport } from './lease';
 
-/** Where nobody names an account. */
+/** Account used if none is given. */
 export const DEFAULT_ACCOUNT = 'default';
 
-/** `~` is in no key and in no batch's id, so the governor's workflow id is nobody else's. */
+/** `~` occurs in no key and no batch id, so the governor's workflow id is unique. */
 export function governorWorkflowId(account: string): string {
   return `~account/${account}`;
 }
 
-/** Name of the governor's workflow. */
+/** Workflow type of the governor. */
 export const ACCOUNT_TYPE = 'imagePipelineAccount';
 
 /**
@@ -22,13 +22,13 @@ export const ACCOUNT_TYPE = 'imagePipelineAccount';
  */
 export const BEFORE_ITEMS = { priorityKey: 1 };
 
-/** How the first holder starts it. */
+/** Options for starting the governor together with a holder's first message. */
 export function buildGovernorStart(account: string, taskQueue: string, bounds?: PaceBounds) {
   return {
     workflowId: governorWorkflowId(account),
     taskQueue,
     args: [{ account, ...(bounds === undefined ? {} : { bounds }) }],
-    staticSummary: 'limits, shares and holds of an account',
+    staticSummary: 'Limits, shares and holds of an account',
     priority: BEFORE_ITEMS,
   };
 }
@@ -42,7 +42,7 @@ export const REQUEST_PERMITS_UPDATE = 'requestPermits';
 
 export type HolderKind = 'batch' | 'item';
 
-/** What a holder says of itself. */
+/** A holder's report about itself. */
 export interface HolderReport extends LeaseReport, SpendingReport {
   /** Its workflow id. */
   readonly holder: string;

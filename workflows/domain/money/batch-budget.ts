@@ -1,10 +1,10 @@
-/** What may be spent, and how it is set aside before it is: pure arithmetic over submissions and money. */
+/** Allowances within a budget: pure arithmetic over submissions and cost. */
 import { formatCount } from '../base/format-count';
 import type { Allowance, Spending } from './spending';
 
 const DIMENSIONS = ['submissions', 'cost', 'duplicates'] as const;
 type Dimension = (typeof DIMENSIONS)[number];
-/** Prices are decimal fractions, whose sums miss by a little. */
+/** Tolerance for sums of decimal prices. */
 const ROUNDING = 1e-9;
 
 export function subtractSpending(left: Spending, right: Spending): Spending {
@@ -22,7 +22,7 @@ export function isWithin(spending: Spending, allowance: Allowance): boolean {
   });
 }
 
-/** The lesser of each part. */
+/** The lesser of each field. */
 export function combineAllowances(left: Allowance, right: Allowance): Allowance {
   const of = (name: Dimension) => {
     const [one, other] = [left[name], right[name]];
@@ -31,7 +31,7 @@ export function combineAllowances(left: Allowance, right: Allowance): Allowance 
   return { submissions: of('submissions'), cost: of('cost'), duplicates: of('duplicates') };
 }
 
-/** One that draws on the budget: what it was allowed in all, what it has spent of it, and how many items it has left. */
+/** A part that draws on the budget: its total allowance, its spending, and its remaining items. */
 export interface Spender {
   readonly allowance: Allowance;
   readonly spent: Spending;
@@ -39,11 +39,11 @@ export interface Spender {
 }
 
 /**
- * Allowances that cover what each still needs, the first before the others, as far as the budget reaches. What was
- * allowed once is never taken back: it may be spent by now.
+ * Allowances that cover the remaining needs, the first before the others, as far as the budget reaches. An allowance is
+ * never reduced, because it may be spent already.
  *
- * @param spent what those have spent that draw no more
- * @param price the highest of an item
+ * @param spent spending of parts that no longer draw
+ * @param price highest price of an item
  */
 export function fundSpenders(
   budget: Allowance,
@@ -54,7 +54,7 @@ export function fundSpenders(
   const needs: Readonly<Record<Dimension, (spender: Spender) => number>> = {
     submissions: ({ spent: { submissions }, open }) => submissions + open,
     cost: ({ spent: { cost }, open }) => cost + open * price,
-    // Nobody knows which page will need them, so the oldest has them all until it ends.
+    // It is unknown which page will need them, so the oldest has all of them until it ends.
     duplicates: () => Number.POSITIVE_INFINITY,
   };
   const columns = DIMENSIONS.map((of) => fundDimension(budget[of], spent[of], spenders, of, needs[of]));
@@ -82,7 +82,7 @@ function fundDimension(
   });
 }
 
-/** One that was allowed to spend without end has drawn what it has spent by then. */
+/** A part with an unlimited allowance has drawn what it has spent so far. */
 function computeDrawn({ allowance, spent }: Spender, of: Dimension): number {
   return allowance[of] ?? spent[of];
 }
@@ -91,7 +91,7 @@ function computeLeft(budget: number, spent: number, spenders: readonly Spender[]
   return budget - spent - spenders.reduce((sum, spender) => sum + computeDrawn(spender, of), 0);
 }
 
-/** What nobody was allowed yet. */
+/** The part of the budget that is not allotted. */
 export function computeUnallotted(budget: Allowance, spent: Spending, spenders: readonly Spender[]): Allowance {
   const of = (name: Dimension) => {
     const most = budget[name];
@@ -100,7 +100,7 @@ export function computeUnallotted(budget: Allowance, spent: Spending, spenders: 
   return { submissions: of('submissions'), cost: of('cost'), duplicates: of('duplicates') };
 }
 
-/** Says which cap was reached; `null` while there is room for one more item. */
+/** Describes the limit that was reached; `null` while one more item is affordable. */
 export function describeExhaustion(budget: Allowance, spent: Spending, price: number): string | null {
   if (budget.submissions !== null && spent.submissions + 1 > budget.submissions) {
     return `the budget of ${formatCount(budget.submissions, 'submission')} is used up`;

@@ -1,17 +1,17 @@
 /**
- * What an account may spend from one midnight (UTC) to the next, by all batches and single items together. Pure.
+ * The account's budget from one midnight (UTC) to the next, for all batches and single items. Pure.
  *
- * A holder may spend only what was set aside for it beforehand, so that the cap is not passed by what is under way
- * either. What was set aside is given in slices, so that one that wants much leaves something to the others.
+ * A holder may spend only what was reserved for it, so submissions in flight cannot exceed the budget. Reservations are
+ * made in slices, which leaves room for other holders.
  */
 import type { Allowance, BillingOutcome } from './spending';
 
-/** `null`: without end. */
+/** `null`: unlimited. */
 export interface DayCap {
   readonly submissions: number | null;
   /** In the unit of the prices. */
   readonly cost: number | null;
-  /** Of a submission of whoever has told none: single images, and batches without `prices`. */
+  /** Price of submissions without one: single items, and batches without `prices`. */
   readonly price: number;
 }
 
@@ -19,62 +19,62 @@ export const NO_CAP: DayCap = { submissions: null, cost: null, price: 0 };
 
 export interface Amount {
   readonly submissions: number;
-  /** Of submissions that have a price. */
+  /** Cost of submissions with a price. */
   readonly cost: number;
-  /** Submissions whose price only the cap knows. */
+  /** Number of submissions priced by the budget's own price. */
   readonly unpriced: number;
 }
 
 export const NOTHING: Amount = { submissions: 0, cost: 0, unpriced: 0 };
 
-/** What one holder draws. All amounts count from its beginning, which may be another day. */
+/** One holder's draw. All amounts count from its start, which may be on an earlier day. */
 export interface Draw {
   /** Spent before this day began. */
   readonly base: Amount;
-  /** As far as it has told. */
+  /** Reported spending. */
   readonly spent: Amount;
-  /** What it may have spent in all; `null`: it was never limited. */
+  /** Total allowance; `null` if it was never limited. */
   readonly allowed: Amount | null;
-  /** Of its dearest item; `null`: it has told none. */
+  /** Price of its dearest item; `null` if not reported. */
   readonly price: number | null;
-  /** It has told that it waits for more. */
+  /** Whether it reported that it waits for a larger allowance. */
   readonly needsFunds: boolean;
 }
 
 export interface DayBudget {
-  /** Whole days since 1970-01-01. */
+  /** Days since 1970-01-01. */
   readonly day: number;
   readonly cap: DayCap;
-  /** Drawn today by those that are gone. */
+  /** Drawn today by holders that are gone. */
   readonly closed: Amount;
   readonly draws: Readonly<Record<string, Draw>>;
-  /** Since when somebody waits for more than there is, in ms since the epoch. */
+  /** Since when a holder has been waiting for more than is left, in ms since the epoch. */
   readonly usedUpAt: number | null;
-  /** What is remembered from before it is of an earlier governor. In ms since the epoch. */
+  /** Memories from before this time belong to an earlier governor. In ms since the epoch. */
   readonly bornAt: number;
 }
 
-/** What a holder keeps for a governor that comes after this one. */
+/** What a holder remembers for a later governor. */
 export interface DayMemory {
   readonly day: number;
   readonly cap: DayCap;
-  /** By all together. */
+  /** Drawn by all holders together. */
   readonly drawn: Amount;
   /** In ms since the epoch. */
   readonly at: number;
 }
 
-/** What a holder tells of its spending. */
+/** A holder's report of its spending. */
 export interface SpendingReport {
-  /** In all, since its beginning. */
+  /** Total since its start. */
   readonly spent?: { readonly submissions: number; readonly cost: number };
-  /** What it was last allowed; absent: nothing limited it. */
+  /** Its latest allowance; absent if unlimited. */
   readonly allowed?: Allowance;
-  /** Of its dearest item, in the unit of `cost`; absent where it was given no prices. */
+  /** Price of its dearest item, in the unit of `cost`; absent without prices. */
   readonly price?: number;
-  /** Nothing of it is in flight, and its allowance does not reach for the next item. */
+  /** Whether it has nothing in flight and its allowance does not cover the next item. */
   readonly needsFunds?: boolean;
-  /** Of a single image: what became of its one submission. */
+  /** Outcome of a single item's only submission. */
   readonly billingOutcome?: BillingOutcome;
 }
 
@@ -93,7 +93,7 @@ export function computeDayEnd({ day }: DayBudget): number {
   return (day + 1) * DAY_MS;
 }
 
-/** A new day, if midnight has passed. What was set aside and not spent is drawn from the new one. */
+/** Starts a new day after midnight. Unspent reservations are drawn from the new day. */
 export function advanceDay(budget: DayBudget, now: number): DayBudget {
   const day = toDay(now);
   if (day <= budget.day) return budget;
@@ -101,7 +101,7 @@ export function advanceDay(budget: DayBudget, now: number): DayBudget {
   return { ...budget, day, closed: NOTHING, draws, usedUpAt: null };
 }
 
-/** What is allowed from now on; parts that are left out stay. */
+/** Changes the budget; absent fields stay. */
 export function setCap(budget: DayBudget, change: Partial<DayCap>): DayBudget {
   const cap = { ...budget.cap, ...change };
   const draws = isCapped(cap) ? budget.draws : mapDraws(budget.draws, (draw) => ({ ...draw, allowed: null }));
@@ -112,7 +112,7 @@ export function isCapped({ submissions, cost }: DayCap): boolean {
   return submissions !== null || cost !== null;
 }
 
-/** Spent today, or set aside for what is under way or comes next. */
+/** Spent today, or reserved for submissions in flight or due. */
 export function sumDrawn({ closed, draws }: DayBudget): Amount {
   return Object.values(draws).map(computeDrawn).reduce(addAmounts, closed);
 }

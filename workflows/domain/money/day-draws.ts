@@ -1,4 +1,4 @@
-/** What the holders of an account draw on the budget of the day, by what they report. Pure. */
+/** What the holders of an account draw on the daily budget, by their reports. Pure. */
 import { getOwn } from '../base/own-value';
 import {
   type Amount,
@@ -14,7 +14,7 @@ import {
 } from './day-budget';
 import type { BillingOutcome } from './spending';
 
-/** Takes in what a batch tells of its spending. One that has just begun has spent nothing before. */
+/** Applies a batch's reported spending. A new batch has spent nothing before. */
 export function recordBatchSpending(budget: DayBudget, id: string, report: SpendingReport, isNew: boolean): DayBudget {
   const known = getOwn(budget.draws, id);
   if (known === undefined || isNew) return openDraw(closeDraws(budget, [id]), id, report, NOTHING);
@@ -35,7 +35,7 @@ function openDraw(
   return { ...budget, draws: { ...budget.draws, [id]: draw } };
 }
 
-/** A batch that an earlier governor knew: what that one had allowed it today is among what all had drawn. */
+/** Restores the draw of a batch known to an earlier governor, whose total already contains it. */
 export function restoreDraw(budget: DayBudget, id: string, report: SpendingReport, memory?: DayMemory): DayBudget {
   const { spent = NOTHING, allowed, price = null } = report;
   const isCounted = memory !== undefined && memory.at < budget.bornAt && memory.day === budget.day;
@@ -53,7 +53,7 @@ function toAmount(
   return price === null ? { submissions, cost: 0, unpriced: submissions } : { submissions, cost, unpriced: 0 };
 }
 
-/** What a single image has drawn, by what became of its submission; a failed job is free. */
+/** What a single item has drawn, by the outcome of its submission; a failed job is free. */
 const DRAWN_BY: Readonly<Record<BillingOutcome, Amount>> = {
   unsent: NOTHING,
   failed: { submissions: 1, cost: 0, unpriced: 0 },
@@ -62,26 +62,29 @@ const DRAWN_BY: Readonly<Record<BillingOutcome, Amount>> = {
 
 const ITEM_DRAW: Draw = { base: NOTHING, spent: NOTHING, allowed: null, price: null, needsFunds: false };
 
-/** Takes in what a single image tells. One that only asks keeps what is set aside for it. */
+/** Applies a single item's report. An item that only asks keeps its reservation. */
 export function recordItemSpending(budget: DayBudget, id: string, { billingOutcome }: SpendingReport): DayBudget {
   if (!Object.hasOwn(budget.draws, id) || billingOutcome === undefined) return budget;
   return { ...forgetDraws(budget, [id]), closed: addAmounts(budget.closed, DRAWN_BY[billingOutcome]) };
 }
 
-/** These single images may draw from now on. */
+/** Opens draws for these single items. */
 export function openItemDraws(budget: DayBudget, ids: readonly string[]): DayBudget {
   const fresh = ids.filter((id) => !Object.hasOwn(budget.draws, id)).map((id) => [id, ITEM_DRAW] as const);
   return fresh.length === 0 ? budget : { ...budget, draws: { ...budget.draws, ...Object.fromEntries(fresh) } };
 }
 
-/** These have drawn nothing, and draw no more. */
+/** Removes these draws; nothing was spent. */
 export function forgetDraws(budget: DayBudget, ids: readonly string[]): DayBudget {
   if (ids.length === 0) return budget;
   const gone = new Set(ids);
   return { ...budget, draws: Object.fromEntries(Object.entries(budget.draws).filter(([id]) => !gone.has(id))) };
 }
 
-/** Those that are gone may have spent all that was set aside for them, unless they have told the last of it. */
+/**
+ * Closes the draws of holders that are gone: they may have spent their whole reservation, unless they reported their
+ * final spending.
+ */
 export function closeDraws(budget: DayBudget, ids: readonly string[]): DayBudget {
   const gone = ids.flatMap((id) => getOwn(budget.draws, id) ?? []);
   if (gone.length === 0) return budget;
@@ -89,20 +92,20 @@ export function closeDraws(budget: DayBudget, ids: readonly string[]): DayBudget
   return { ...budget, closed: gone.map(computeDrawn).reduce(addAmounts, budget.closed), draws };
 }
 
-/** One that leaves has told all that it has spent. */
+/** A holder that leaves has reported all its spending. */
 export function settleDraw(budget: DayBudget, id: string): DayBudget {
   const draw = getOwn(budget.draws, id);
   if (draw === undefined) return budget;
   return closeDraws({ ...budget, draws: { ...budget.draws, [id]: { ...draw, allowed: draw.spent } } }, [id]);
 }
 
-/** Absent where there is nothing to keep. */
+/** Absent if there is nothing to remember. */
 export function toMemory(budget: DayBudget, now: number): DayMemory | undefined {
   const { day, cap } = budget;
   return isCapped(cap) ? { day, cap, drawn: sumDrawn(budget), at: now } : undefined;
 }
 
-/** What an earlier governor had set and drawn, as one of its holders remembers it. */
+/** Restores the budget and draws of an earlier governor from a holder's memory. */
 function withMemory(budget: DayBudget, memory: DayMemory | undefined): DayBudget {
   if (memory === undefined || memory.at >= budget.bornAt) return budget;
   const cap = isCapped(budget.cap) ? budget.cap : memory.cap;

@@ -1,4 +1,4 @@
-/** What is set aside for each holder before it spends it, as far as the budget of the day reaches. Pure. */
+/** Reserves the next spending of each holder, as far as the daily budget reaches. Pure. */
 import { getOwn } from '../base/own-value';
 import {
   type Amount,
@@ -14,22 +14,24 @@ import {
 } from './day-budget';
 import type { Allowance } from './spending';
 
-/** Prices are decimal fractions, whose sums miss by a little. */
+/** Tolerance for sums of decimal prices. */
 const ROUNDING = 1e-9;
 
-/** A slice lasts until about the next report, which comes with every hundredth job or every ten seconds. */
+/**
+ * Minimum slice, in submissions: it lasts until about the next report, which comes after a hundred jobs or ten seconds.
+ */
 const MIN_SLICE = 100;
 
 const SLICE_PER_PERMIT = 10;
 
 export interface Claimant {
   readonly id: string;
-  /** Jobs that it could have in flight. */
+  /** Number of jobs that it could have in flight. */
   readonly wants: number;
   readonly permits: number;
 }
 
-/** Sets aside what those who want it need next, the first before the others, as far as the cap reaches. */
+/** Reserves what the claimants need next, the first before the others, as far as the budget reaches. */
 export function reserve(budget: DayBudget, wanting: readonly Claimant[], now: number): DayBudget {
   if (!isCapped(budget.cap)) return budget;
   const draws = new Map(Object.entries(budget.draws));
@@ -57,7 +59,7 @@ function fundDraw(draw: Draw, slice: number, room: Room, { price }: DayCap): Dra
   const allowed = { ...draw, allowed: before };
   const each = draw.price ?? price;
   if (!needsFunds && !isLow(draw, before, slice / 2)) return allowed;
-  // One that is starved has spent what it was allowed, whatever it has told of that by now.
+  // A holder without funds has spent its allowance, whatever it has reported so far.
   const from = needsFunds ? before : spent;
   const wanted = Math.max(0, from.submissions + slice - before.submissions);
   const payable = draw.price === null && each > 0 ? Math.floor(room.cost / each + ROUNDING) : wanted;
@@ -71,7 +73,7 @@ function fundDraw(draw: Draw, slice: number, room: Room, { price }: DayCap): Dra
   return { ...allowed, allowed: addAmounts(before, added), needsFunds: needsFunds && !isMore };
 }
 
-/** What is set aside reaches for fewer submissions than this. */
+/** Whether the reservation covers fewer submissions than this. */
 function isLow({ spent, price }: Draw, { submissions, cost }: Amount, count: number): boolean {
   return submissions - spent.submissions < count || (price !== null && cost - spent.cost < count * price);
 }
@@ -81,7 +83,7 @@ interface Room {
   readonly cost: number;
 }
 
-/** What is set aside for nobody. */
+/** The part of the budget that is not reserved. */
 function computeRoom(budget: DayBudget): Room {
   const { submissions, cost } = budget.cap;
   const drawn = sumDrawn(budget);
@@ -95,7 +97,7 @@ function subtractFromRoom({ submissions, cost }: Room, amount: Amount, cap: DayC
   return { submissions: submissions - amount.submissions, cost: cost - computeCost(amount, cap) };
 }
 
-/** The ids of all that want more than the day has left. */
+/** Ids of the holders that want more than the day has left. */
 export function findOutOfBudget(budget: DayBudget): ReadonlySet<string> {
   if (!isCapped(budget.cap)) return new Set();
   const room = computeRoom(budget);
@@ -108,7 +110,7 @@ function isOutOfBudget({ spent, allowed, price, needsFunds }: Draw, room: Room, 
   return (needsFunds || isImageWithout) && !canPay(room, price, cap);
 }
 
-/** Whether the day has enough left for one submission more. */
+/** Whether the day's remaining budget covers one more submission. */
 export function isPayable(budget: DayBudget, price: number | null): boolean {
   return canPay(computeRoom(budget), price, budget.cap);
 }
@@ -117,7 +119,7 @@ function canPay({ submissions, cost }: Room, price: number | null, cap: DayCap):
   return submissions >= 1 && cost + ROUNDING >= (price ?? cap.price);
 }
 
-/** What a holder may have spent in all, as it is told. Absent where nothing limits it. */
+/** A holder's total allowance; absent if unlimited. */
 export function toAllowance(budget: DayBudget, id: string): Allowance | undefined {
   const draw = getOwn(budget.draws, id);
   if (draw === undefined || draw.allowed === null || !isCapped(budget.cap)) return undefined;

@@ -1,4 +1,4 @@
-/** What is told of the budget of a day, to people and to scripts. */
+/** The status of a daily budget for people and scripts. */
 import { formatCount } from '../base/format-count';
 import { DAY_BUDGET_USED, type HoldNotice } from '../failures/hold-codes';
 import {
@@ -13,7 +13,7 @@ import {
   sumDrawn,
 } from './day-budget';
 
-/** For one that wants more than the day has left. */
+/** Notice for a holder that wants more than the day has left. */
 export function buildUsedUpNotice(budget: DayBudget, now: number): HoldNotice {
   const { submissions, cost } = budget.cap;
   const caps = [
@@ -30,15 +30,15 @@ export function buildUsedUpNotice(budget: DayBudget, now: number): HoldNotice {
   };
 }
 
-/** What is told of the day, to people and to scripts. */
+/** The status of the day. */
 export interface DayStatus {
   /** ISO 8601, UTC. */
   readonly date: string;
   /** `null`: no cap. */
   readonly allowed: { readonly submissions: number | null; readonly cost: number | null } | null;
-  /** Accepted today, or may have been, as far as it was told; without what failed jobs cost. */
+  /** Accepted or possibly accepted today, as reported; without the cost of failed jobs. */
   readonly spent: { readonly submissions: number; readonly cost: number };
-  /** Reserved for what is under way or comes next. */
+  /** Reserved for submissions in flight or due. */
   readonly setAside: { readonly submissions: number; readonly cost: number };
 }
 
@@ -57,7 +57,7 @@ export function toDayStatus(budget: DayBudget): DayStatus {
   };
 }
 
-/** The day in a line, for people. */
+/** The day as one line for people. */
 export function describeDay({ date, allowed, spent, setAside }: DayStatus): string {
   const of = (name: 'submissions' | 'cost', unit: (amount: number) => string) => {
     const most = allowed?.[name] ?? null;

@@ -1,24 +1,24 @@
-/** What may be spent, what was, and what a submission has cost. */
+/** Allowances, spending, and the cost of submissions. */
 
-/** `null`: without end. Cost is in the unit of the prices that were given. */
+/** `null`: unlimited. Cost is in the unit of the given prices. */
 export interface Allowance {
   readonly submissions: number | null;
   readonly cost: number | null;
-  /** Submissions of unknown outcome that may be sent again, each of them perhaps a second payment. */
+  /** Submissions of unknown outcome that may be repeated, each a possible second payment. */
   readonly duplicates: number | null;
 }
 
-/** What was spent or may have been: submissions accepted, under way or unknown, and their prices; a failed job is free. */
+/** Spent or possibly spent: accepted, running and unknown submissions and their prices; a failed job is free. */
 export interface Spending {
   readonly submissions: number;
   readonly cost: number;
   readonly duplicates: number;
 }
 
-/** Without end, but nothing is paid twice unless somebody says so. */
+/** Unlimited, except that nothing is paid twice without permission. */
 export const NO_BUDGET: Allowance = { submissions: null, cost: null, duplicates: 0 };
 
 export const NOTHING_SPENT: Spending = { submissions: 0, cost: 0, duplicates: 0 };
 
-/** What became of a submission, as far as money goes: `unsent` was provably not accepted, `failed` is not charged. */
+/** A submission's outcome for billing: `unsent` was not accepted, `failed` is not charged. */
 export type BillingOutcome = 'unsent' | 'failed' | 'charged';

@@ -1,13 +1,13 @@
 /**
- * What can be asked of the provider: one row an operation, with its path and the rules for its fields.
- * The rules are data, so that the client's checks, the command line's options and the provider's body come from here.
+ * The provider's operations: one row per operation, with its path and the rules of its fields. The rules are data from
+ * which client checks, CLI options and the provider's request body are derived.
  */
 
 export type FieldRule = FieldRuleBase & (NumberRule | TextRule | ChoiceRule | FlagRule | ColoursRule);
 
 interface FieldRuleBase {
   readonly required?: true;
-  /** One line for people, as shown in --help. */
+  /** One line for people, shown in --help. */
   readonly about: string;
 }
 interface NumberRule {
@@ -17,7 +17,7 @@ interface NumberRule {
 }
 interface TextRule {
   readonly type: 'text' | 'url';
-  /** Characters. */
+  /** Maximum length, in characters. */
   readonly maximumLength: number;
 }
 interface ChoiceRule {
@@ -32,18 +32,18 @@ interface ColoursRule {
 }
 
 export interface OperationRow {
-  /** Path of the POST; the status is read at `<path>/status/<job id>`. */
+  /** Path of the POST; the status is at `<path>/status/<job id>`. */
   readonly path: string;
   readonly output: 'image';
-  /** How long a job takes as a rule, in ms; used where the provider gives no estimate. */
+  /** Usual time of a job, in ms; used if the provider gives no estimate. */
   readonly typicalMs: number;
-  /** After this time an unfinished job counts as overdue, in ms. */
+  /** Time after which an unfinished job is overdue, in ms. */
   readonly jobTimeBudgetMs: number;
   readonly fields: Readonly<Record<string, FieldRule>>;
 }
 
 const MAX_SEED = Number.MAX_SAFE_INTEGER;
-/** The API names no limit; a prompt beyond this is a mistake in the caller's data. */
+/** The API documents no limit; a longer prompt is a mistake in the caller's data. */
 const MAX_PROMPT_LENGTH = 10_000;
 const MAX_URL_LENGTH = 2_048;
 
@@ -67,15 +67,15 @@ export const OPERATIONS = {
       num_inference_steps: { type: 'integer', minimum: 1, maximum: 50, about: 'default 8' },
       guidance_scale: { type: 'number', minimum: 0, maximum: 20, about: "default is the model's" },
       enhance_prompt: { type: 'flag', about: 'let the provider rewrite the prompt' },
-      palette: { type: 'colours', about: 'brand colours, for instance #0a7cff,#ffffff' },
-      logo_url: { type: 'url', maximumLength: MAX_URL_LENGTH, about: 'public address of a logo' },
+      palette: { type: 'colours', about: 'brand colours, for example #0a7cff,#ffffff' },
+      logo_url: { type: 'url', maximumLength: MAX_URL_LENGTH, about: 'public URL of a logo' },
       profile_id: { type: 'text', maximumLength: 200, about: 'identity profile to apply' },
       server_id: { type: 'text', maximumLength: 200, about: 'Enterprise: a dedicated server' },
     },
   },
 } as const satisfies Record<string, OperationRow>;
 
-/** An operation of the API, for instance `generate/image`. */
+/** An operation of the API, for example `generate/image`. */
 export type OperationName = keyof typeof OPERATIONS;
 
 export const OPERATION_NAMES = Object.keys(OPERATIONS) as readonly OperationName[];
@@ -85,7 +85,7 @@ export function isOperationName(name: string): name is OperationName {
   return Object.hasOwn(OPERATIONS, name);
 }
 
-/** The row of an operation, typed as the common shape rather than as its literal. */
+/** The row of an operation, with the common type rather than its literal type. */
 export function getOperationRow(name: OperationName): OperationRow {
   return OPERATIONS[name];
 }
