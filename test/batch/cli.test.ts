@@ -52,12 +52,23 @@ function fileOf(name: string, prompts: readonly string[]): string {
   return name;
 }
 
-describe.each`
-  outcome                | id          | prompts                                       | code | counts
-  ${'succeeded'}         | ${'good'}   | ${['one', 'two', 'three']}                    | ${0} | ${{ succeeded: 3 }}
-  ${'partly failed'}     | ${'failed'} | ${['one', 'two {{INPUT_INVALID}}']}           | ${3} | ${{ succeeded: 1, failed: 1 }}
-  ${'is partly unknown'} | ${'lost'}   | ${['lost', 'two {{INPUT_INVALID}}', 'three']} | ${5} | ${{ succeeded: 1, failed: 1, unknown: 1 }}
-`('a batch that $outcome', ({ id, prompts, code, counts }) => {
+describe.each([
+  { outcome: 'succeeded', id: 'good', prompts: ['one', 'two', 'three'], code: 0, counts: { succeeded: 3 } },
+  {
+    outcome: 'partly failed',
+    id: 'failed',
+    prompts: ['one', 'two {{INPUT_INVALID}}'],
+    code: 3,
+    counts: { succeeded: 1, failed: 1 },
+  },
+  {
+    outcome: 'is partly unknown',
+    id: 'lost',
+    prompts: ['lost', 'two {{INPUT_INVALID}}', 'three'],
+    code: 5,
+    counts: { succeeded: 1, failed: 1, unknown: 1 },
+  },
+])('a batch that $outcome', ({ id, prompts, code, counts }) => {
   test(`ends with exit code ${code} and only its last status on stdout, in the contract's shape`, async () => {
     const ended = await run('batch', fileOf(`${id}.csv`, prompts), '--id', id, '--json');
     expect(ended.code).toBe(code);

@@ -108,13 +108,12 @@ describe('a batch that has ended', () => {
     await (await startBatch(rig, 'over', 3)).result();
   });
 
-  test.each`
-    control     | send
-    ${'pause'}  | ${() => rig.client.batch('over').pause()}
-    ${'resume'} | ${() => rig.client.batch('over').resume()}
-    ${'cancel'} | ${() => rig.client.batch('over').cancel()}
-    ${'set'}    | ${() => rig.client.batch('over').set({ concurrency: 5 })}
-  `('refuses $control with the reason that it has ended', async ({ send }) => {
+  test.each([
+    { control: 'pause', send: () => rig.client.batch('over').pause() },
+    { control: 'resume', send: () => rig.client.batch('over').resume() },
+    { control: 'cancel', send: () => rig.client.batch('over').cancel() },
+    { control: 'set', send: () => rig.client.batch('over').set({ concurrency: 5 }) },
+  ])('refuses $control with the reason that it has ended', async ({ send }) => {
     const error: unknown = await send().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(BatchRefusedError);
     expect(String(error)).toContain('has ended');

@@ -8,42 +8,41 @@ const DETAIL = { detail: 'words' };
 const named = (errorCode: string) => ({ error: 'x', error_code: errorCode, message: 'words' });
 
 describe('a refusal is proven only by a status or a code that says so', () => {
-  test.each`
-    status | body                                 | code
-    ${300} | ${DETAIL}                            | ${'RESPONSE_INVALID'}
-    ${301} | ${DETAIL}                            | ${'RESPONSE_INVALID'}
-    ${307} | ${DETAIL}                            | ${'RESPONSE_INVALID'}
-    ${400} | ${DETAIL}                            | ${'INPUT_INVALID'}
-    ${401} | ${{}}                                | ${'UNAUTHENTICATED'}
-    ${402} | ${{}}                                | ${'INSUFFICIENT_CREDITS'}
-    ${403} | ${{}}                                | ${'FORBIDDEN'}
-    ${403} | ${named('UNAUTHENTICATED')}          | ${'UNAUTHENTICATED'}
-    ${404} | ${{}}                                | ${'RESPONSE_INVALID'}
-    ${405} | ${{}}                                | ${'RESPONSE_INVALID'}
-    ${409} | ${DETAIL}                            | ${'RESPONSE_INVALID'}
-    ${413} | ${{}}                                | ${'INPUT_INVALID'}
-    ${415} | ${{}}                                | ${'RESPONSE_INVALID'}
-    ${418} | ${DETAIL}                            | ${'RESPONSE_INVALID'}
-    ${422} | ${{}}                                | ${'INPUT_INVALID'}
-    ${429} | ${{}}                                | ${'RATE_LIMIT_EXCEEDED'}
-    ${503} | ${DETAIL}                            | ${'PROVIDER_UNREACHABLE'}
-    ${429} | ${named('RATE_LIMIT_EXCEEDED')}      | ${'RATE_LIMIT_EXCEEDED'}
-    ${429} | ${named('CONCURRENT_JOBS_EXCEEDED')} | ${'CONCURRENT_JOBS_EXCEEDED'}
-    ${429} | ${named('A_NEW_LIMIT')}              | ${'RATE_LIMIT_EXCEEDED'}
-    ${503} | ${named('MODEL_UNAVAILABLE')}        | ${'MODEL_UNAVAILABLE'}
-    ${400} | ${named('INVALID_PARAMETERS')}       | ${'INPUT_INVALID'}
-    ${402} | ${named('CREDIT_CHARGE_FAILED')}     | ${'CREDIT_CHARGE_FAILED'}
-    ${403} | ${named('INSUFFICIENT_BALANCE')}     | ${'INSUFFICIENT_CREDITS'}
-    ${500} | ${named('INSUFFICIENT_CREDITS')}     | ${'INSUFFICIENT_CREDITS'}
-    ${200} | ${named('INSUFFICIENT_CREDITS')}     | ${'INSUFFICIENT_CREDITS'}
-    ${200} | ${named('INSUFFICIENT_BALANCE')}     | ${'INSUFFICIENT_CREDITS'}
-    ${429} | ${undefined}                         | ${'RATE_LIMIT_EXCEEDED'}
-    ${401} | ${'a text'}                          | ${'UNAUTHENTICATED'}
-    ${408} | ${named('RATE_LIMIT_EXCEEDED')}      | ${'RATE_LIMIT_EXCEEDED'}
-    ${500} | ${named('INTERNAL_ERROR')}           | ${'INTERNAL_ERROR'}
-    ${400} | ${named('constructor')}              | ${'INPUT_INVALID'}
-    ${502} | ${DETAIL}                            | ${'PROVIDER_UNREACHABLE'}
-  `('HTTP $status with $body is refused as $code', ({ status, body, code }) => {
+  test.each([
+    { status: 300, body: DETAIL, code: 'RESPONSE_INVALID' },
+    { status: 301, body: DETAIL, code: 'RESPONSE_INVALID' },
+    { status: 307, body: DETAIL, code: 'RESPONSE_INVALID' },
+    { status: 400, body: DETAIL, code: 'INPUT_INVALID' },
+    { status: 401, body: {}, code: 'UNAUTHENTICATED' },
+    { status: 402, body: {}, code: 'INSUFFICIENT_CREDITS' },
+    { status: 403, body: {}, code: 'FORBIDDEN' },
+    { status: 403, body: named('UNAUTHENTICATED'), code: 'UNAUTHENTICATED' },
+    { status: 404, body: {}, code: 'RESPONSE_INVALID' },
+    { status: 405, body: {}, code: 'RESPONSE_INVALID' },
+    { status: 409, body: DETAIL, code: 'RESPONSE_INVALID' },
+    { status: 413, body: {}, code: 'INPUT_INVALID' },
+    { status: 415, body: {}, code: 'RESPONSE_INVALID' },
+    { status: 418, body: DETAIL, code: 'RESPONSE_INVALID' },
+    { status: 422, body: {}, code: 'INPUT_INVALID' },
+    { status: 429, body: {}, code: 'RATE_LIMIT_EXCEEDED' },
+    { status: 503, body: DETAIL, code: 'PROVIDER_UNREACHABLE' },
+    { status: 429, body: named('RATE_LIMIT_EXCEEDED'), code: 'RATE_LIMIT_EXCEEDED' },
+    { status: 429, body: named('CONCURRENT_JOBS_EXCEEDED'), code: 'CONCURRENT_JOBS_EXCEEDED' },
+    { status: 429, body: named('A_NEW_LIMIT'), code: 'RATE_LIMIT_EXCEEDED' },
+    { status: 503, body: named('MODEL_UNAVAILABLE'), code: 'MODEL_UNAVAILABLE' },
+    { status: 400, body: named('INVALID_PARAMETERS'), code: 'INPUT_INVALID' },
+    { status: 402, body: named('CREDIT_CHARGE_FAILED'), code: 'CREDIT_CHARGE_FAILED' },
+    { status: 403, body: named('INSUFFICIENT_BALANCE'), code: 'INSUFFICIENT_CREDITS' },
+    { status: 500, body: named('INSUFFICIENT_CREDITS'), code: 'INSUFFICIENT_CREDITS' },
+    { status: 200, body: named('INSUFFICIENT_CREDITS'), code: 'INSUFFICIENT_CREDITS' },
+    { status: 200, body: named('INSUFFICIENT_BALANCE'), code: 'INSUFFICIENT_CREDITS' },
+    { status: 429, body: undefined, code: 'RATE_LIMIT_EXCEEDED' },
+    { status: 401, body: 'a text', code: 'UNAUTHENTICATED' },
+    { status: 408, body: named('RATE_LIMIT_EXCEEDED'), code: 'RATE_LIMIT_EXCEEDED' },
+    { status: 500, body: named('INTERNAL_ERROR'), code: 'INTERNAL_ERROR' },
+    { status: 400, body: named('constructor'), code: 'INPUT_INVALID' },
+    { status: 502, body: DETAIL, code: 'PROVIDER_UNREACHABLE' },
+  ])('HTTP $status with $body is refused as $code', ({ status, body, code }) => {
     expect(answered(status, body)).toMatchObject({ kind: 'refused', code });
   });
 
@@ -54,44 +53,43 @@ describe('a refusal is proven only by a status or a code that says so', () => {
 });
 
 describe('whatever proves nothing is unknown, so that it is never paid twice', () => {
-  test.each`
-    status | body
-    ${408} | ${{}}
-    ${300} | ${{}}
-    ${400} | ${{}}
-    ${400} | ${'<html>Request Header Or Cookie Too Large</html>'}
-    ${409} | ${'conflict'}
-    ${500} | ${{}}
-    ${503} | ${undefined}
-    ${503} | ${[1, 2]}
-    ${503} | ${{ message: 'Service Unavailable' }}
-    ${502} | ${{ title: 'Bad gateway', status: 502, detail: 'The origin did not answer.' }}
-    ${501} | ${{}}
-    ${502} | ${{}}
-    ${504} | ${{}}
-    ${504} | ${{ message: 'Endpoint request timed out' }}
-    ${504} | ${DETAIL}
-    ${504} | ${named('TIMEOUT')}
-    ${504} | ${named('INSUFFICIENT_CREDITS')}
-    ${522} | ${DETAIL}
-    ${524} | ${named('INTERNAL_ERROR')}
-    ${599} | ${DETAIL}
-    ${500} | ${named('constructor')}
-    ${500} | ${named('INTERNAL_SERVER_ERROR')}
-    ${502} | ${{ ...DETAIL, ...named('UPSTREAM_FAILED') }}
-    ${503} | ${named('UPSTREAM_TIMEOUT')}
-    ${520} | ${undefined}
-    ${599} | ${{}}
-    ${200} | ${undefined}
-    ${200} | ${{}}
-    ${200} | ${null}
-    ${200} | ${'job_1'}
-    ${200} | ${{ job_id: '' }}
-    ${200} | ${{ job_id: null }}
-    ${200} | ${{ job_id: { id: 'x' } }}
-    ${200} | ${named('MODEL_ERROR')}
-    ${204} | ${undefined}
-  `('HTTP $status with $body is unknown', ({ status, body }) => {
+  test.each([
+    { status: 408, body: {} },
+    { status: 300, body: {} },
+    { status: 400, body: {} },
+    { status: 400, body: '<html>Request Header Or Cookie Too Large</html>' },
+    { status: 409, body: 'conflict' },
+    { status: 500, body: {} },
+    { status: 503, body: undefined },
+    { status: 503, body: [1, 2] },
+    { status: 503, body: { message: 'Service Unavailable' } },
+    { status: 502, body: { title: 'Bad gateway', status: 502, detail: 'The origin did not answer.' } },
+    { status: 501, body: {} },
+    { status: 502, body: {} },
+    { status: 504, body: {} },
+    { status: 504, body: { message: 'Endpoint request timed out' } },
+    { status: 504, body: DETAIL },
+    { status: 504, body: named('TIMEOUT') },
+    { status: 504, body: named('INSUFFICIENT_CREDITS') },
+    { status: 522, body: DETAIL },
+    { status: 524, body: named('INTERNAL_ERROR') },
+    { status: 599, body: DETAIL },
+    { status: 500, body: named('constructor') },
+    { status: 500, body: named('INTERNAL_SERVER_ERROR') },
+    { status: 502, body: { ...DETAIL, ...named('UPSTREAM_FAILED') } },
+    { status: 503, body: named('UPSTREAM_TIMEOUT') },
+    { status: 520, body: undefined },
+    { status: 599, body: {} },
+    { status: 200, body: undefined },
+    { status: 200, body: {} },
+    { status: 200, body: null },
+    { status: 200, body: 'job_1' },
+    { status: 200, body: { job_id: '' } },
+    { status: 200, body: { job_id: null } },
+    { status: 200, body: { job_id: { id: 'x' } } },
+    { status: 200, body: named('MODEL_ERROR') },
+    { status: 204, body: undefined },
+  ])('HTTP $status with $body is unknown', ({ status, body }) => {
     expect(answered(status, body)).toMatchObject({ kind: 'unknown' });
   });
 
@@ -101,18 +99,17 @@ describe('whatever proves nothing is unknown, so that it is never paid twice', (
 });
 
 describe('a job id is all that an acceptance needs', () => {
-  test.each`
-    status | body                                            | jobId      | estimatedMs
-    ${200} | ${{ job_id: 'job_1' }}                          | ${'job_1'} | ${null}
-    ${201} | ${{ job_id: 'job_1' }}                          | ${'job_1'} | ${null}
-    ${202} | ${{ job_id: 7 }}                                | ${'7'}     | ${null}
-    ${200} | ${{ job_id: 'j', estimated_time_seconds: 2.5 }} | ${'j'}     | ${2_500}
-    ${200} | ${{ job_id: 'j', estimated_time_seconds: 0 }}   | ${'j'}     | ${0}
-    ${200} | ${{ job_id: 'j', estimated_time_seconds: -1 }}  | ${'j'}     | ${null}
-    ${200} | ${{ job_id: 'j', estimated_time_seconds: '5' }} | ${'j'}     | ${null}
-    ${200} | ${{ job_id: 'j', status: 4, future: [1] }}      | ${'j'}     | ${null}
-    ${200} | ${{ job_id: 'j', ...named('MODEL_ERROR') }}     | ${'j'}     | ${null}
-  `('HTTP $status with $body is accepted as $jobId', ({ status, body, jobId, estimatedMs }) => {
+  test.each([
+    { status: 200, body: { job_id: 'job_1' }, jobId: 'job_1', estimatedMs: null },
+    { status: 201, body: { job_id: 'job_1' }, jobId: 'job_1', estimatedMs: null },
+    { status: 202, body: { job_id: 7 }, jobId: '7', estimatedMs: null },
+    { status: 200, body: { job_id: 'j', estimated_time_seconds: 2.5 }, jobId: 'j', estimatedMs: 2_500 },
+    { status: 200, body: { job_id: 'j', estimated_time_seconds: 0 }, jobId: 'j', estimatedMs: 0 },
+    { status: 200, body: { job_id: 'j', estimated_time_seconds: -1 }, jobId: 'j', estimatedMs: null },
+    { status: 200, body: { job_id: 'j', estimated_time_seconds: '5' }, jobId: 'j', estimatedMs: null },
+    { status: 200, body: { job_id: 'j', status: 4, future: [1] }, jobId: 'j', estimatedMs: null },
+    { status: 200, body: { job_id: 'j', ...named('MODEL_ERROR') }, jobId: 'j', estimatedMs: null },
+  ])('HTTP $status with $body is accepted as $jobId', ({ status, body, jobId, estimatedMs }) => {
     expect(answered(status, body)).toEqual({ kind: 'accepted', jobId, estimatedMs });
   });
 });

@@ -9,15 +9,22 @@ import { startCpuTime } from '../../support/cpu-time';
 
 const PROMPT = 'a "red" bicycle,\nby night';
 
-test.each`
-  what                                 | sentence                                         | clean
-  ${'a prompt'}                        | ${`rejected: ${PROMPT}!`}                        | ${'rejected: [redacted]!'}
-  ${'a prompt that comes twice'}       | ${`${PROMPT} and ${PROMPT}`}                     | ${'[redacted] and [redacted]'}
-  ${'a prompt inside JSON'}            | ${JSON.stringify({ input: PROMPT })}             | ${'{"input":"[redacted]"}'}
-  ${'the signature of an address'}     | ${'see https://cdn.example/r/1?sig=abc&x=1 now'} | ${'see https://cdn.example/r/1?[redacted] now'}
-  ${'a signature in quotes'}           | ${'"http://h:1/r?s=1" failed'}                   | ${'"http://h:1/r?[redacted]" failed'}
-  ${'nothing where nothing is secret'} | ${'see https://docs.example/errors for more'}    | ${'see https://docs.example/errors for more'}
-`('$what is taken out', ({ sentence, clean }) => {
+test.each([
+  { what: 'a prompt', sentence: `rejected: ${PROMPT}!`, clean: 'rejected: [redacted]!' },
+  { what: 'a prompt that comes twice', sentence: `${PROMPT} and ${PROMPT}`, clean: '[redacted] and [redacted]' },
+  { what: 'a prompt inside JSON', sentence: JSON.stringify({ input: PROMPT }), clean: '{"input":"[redacted]"}' },
+  {
+    what: 'the signature of an address',
+    sentence: 'see https://cdn.example/r/1?sig=abc&x=1 now',
+    clean: 'see https://cdn.example/r/1?[redacted] now',
+  },
+  { what: 'a signature in quotes', sentence: '"http://h:1/r?s=1" failed', clean: '"http://h:1/r?[redacted]" failed' },
+  {
+    what: 'nothing where nothing is secret',
+    sentence: 'see https://docs.example/errors for more',
+    clean: 'see https://docs.example/errors for more',
+  },
+])('$what is taken out', ({ sentence, clean }) => {
   expect(redact(sentence, [PROMPT])).toBe(clean);
 });
 

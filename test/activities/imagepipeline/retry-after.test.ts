@@ -3,23 +3,22 @@ import { parseRetryAfter } from '../../../activities/imagepipeline/retry-after';
 const NOW = Date.UTC(2026, 0, 1, 12, 0, 0);
 const HOUR = 3_600_000;
 
-test.each`
-  form                                | header                             | ms
-  ${'absent'}                         | ${undefined}                       | ${undefined}
-  ${'empty'}                          | ${'  '}                            | ${undefined}
-  ${'whole seconds'}                  | ${'7'}                             | ${7_000}
-  ${'zero'}                           | ${'0'}                             | ${0}
-  ${'a fraction of a second'}         | ${'0.25'}                          | ${250}
-  ${'padded'}                         | ${' 7 '}                           | ${7_000}
-  ${'more than an hour'}              | ${'999999999'}                     | ${HOUR}
-  ${'too large for a number'}         | ${'9'.repeat(400)}                 | ${undefined}
-  ${'an HTTP date'}                   | ${'Thu, 01 Jan 2026 12:00:30 GMT'} | ${30_000}
-  ${'an HTTP date in the past'}       | ${'Thu, 01 Jan 2026 11:59:00 GMT'} | ${0}
-  ${'an HTTP date far in the future'} | ${'Fri, 01 Jan 2027 12:00:00 GMT'} | ${HOUR}
-  ${'a word'}                         | ${'soon'}                          | ${undefined}
-  ${'a number with a unit'}           | ${'30s'}                           | ${undefined}
-  ${'in exponents'}                   | ${'1e3'}                           | ${undefined}
-`('Retry-After that is $form is read as $ms ms', ({ header, ms }) => {
+test.each([
+  { form: 'absent', header: undefined, ms: undefined },
+  { form: 'empty', header: '  ', ms: undefined },
+  { form: 'whole seconds', header: '7', ms: 7_000 },
+  { form: 'zero', header: '0', ms: 0 },
+  { form: 'a fraction of a second', header: '0.25', ms: 250 },
+  { form: 'padded', header: ' 7 ', ms: 7_000 },
+  { form: 'more than an hour', header: '999999999', ms: HOUR },
+  { form: 'too large for a number', header: '9'.repeat(400), ms: undefined },
+  { form: 'an HTTP date', header: 'Thu, 01 Jan 2026 12:00:30 GMT', ms: 30_000 },
+  { form: 'an HTTP date in the past', header: 'Thu, 01 Jan 2026 11:59:00 GMT', ms: 0 },
+  { form: 'an HTTP date far in the future', header: 'Fri, 01 Jan 2027 12:00:00 GMT', ms: HOUR },
+  { form: 'a word', header: 'soon', ms: undefined },
+  { form: 'a number with a unit', header: '30s', ms: undefined },
+  { form: 'in exponents', header: '1e3', ms: undefined },
+])('Retry-After that is $form is read as $ms ms', ({ header, ms }) => {
   expect(parseRetryAfter(header, NOW)).toBe(ms);
 });
 

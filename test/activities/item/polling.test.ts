@@ -8,18 +8,17 @@ const NEW_JOB: ReadQuestion = { runningMs: 0, elapsedMs: 0, forecast: null, esti
 const half = () => 0.5;
 
 describe('before anything is known', () => {
-  test.each`
-    runningMs  | elapsedMs  | estimatedMs | inMs
-    ${0}       | ${0}       | ${null}     | ${500}
-    ${0}       | ${0}       | ${10_000}   | ${5_000}
-    ${0}       | ${4_000}   | ${10_000}   | ${1_000}
-    ${0}       | ${60_000}  | ${10_000}   | ${0}
-    ${0}       | ${0}       | ${0}        | ${250}
-    ${0}       | ${0}       | ${600_000}  | ${60_000}
-    ${1_000}   | ${1_000}   | ${null}     | ${500}
-    ${20_000}  | ${20_000}  | ${10_000}   | ${2_400}
-    ${900_000} | ${900_000} | ${null}     | ${60_000}
-  `('last seen running at $runningMs of $elapsedMs ms, estimated at $estimatedMs ms: read in $inMs ms', (row) => {
+  test.each([
+    { runningMs: 0, elapsedMs: 0, estimatedMs: null, inMs: 500 },
+    { runningMs: 0, elapsedMs: 0, estimatedMs: 10_000, inMs: 5_000 },
+    { runningMs: 0, elapsedMs: 4_000, estimatedMs: 10_000, inMs: 1_000 },
+    { runningMs: 0, elapsedMs: 60_000, estimatedMs: 10_000, inMs: 0 },
+    { runningMs: 0, elapsedMs: 0, estimatedMs: 0, inMs: 250 },
+    { runningMs: 0, elapsedMs: 0, estimatedMs: 600_000, inMs: 60_000 },
+    { runningMs: 1_000, elapsedMs: 1_000, estimatedMs: null, inMs: 500 },
+    { runningMs: 20_000, elapsedMs: 20_000, estimatedMs: 10_000, inMs: 2_400 },
+    { runningMs: 900_000, elapsedMs: 900_000, estimatedMs: null, inMs: 60_000 },
+  ])('last seen running at $runningMs of $elapsedMs ms, estimated at $estimatedMs ms: read in $inMs ms', (row) => {
     const { inMs, ...seen } = row;
     expect(computeNextReadMs({ ...NEW_JOB, ...seen }, half)).toBe(inMs);
   });
@@ -72,12 +71,11 @@ describe.each([6_000, 30_000])('after 50 jobs of %d ms whose ends are only known
 });
 
 /** For jobs of 1 s the 250 ms between reads bind: the best that they allow, found by dynamic programming. */
-test.each`
-  sigma  | readCost | reads   | delay
-  ${0.2} | ${0.02}  | ${2.08} | ${0.125}
-  ${0.4} | ${0.02}  | ${3.09} | ${0.121}
-  ${0.6} | ${0.02}  | ${4.0}  | ${0.113}
-`('after 50 jobs of 1 s with sigma $sigma: within a fifth of $reads reads and a delay of $delay', (best) => {
+test.each([
+  { sigma: 0.2, readCost: 0.02, reads: 2.08, delay: 0.125 },
+  { sigma: 0.4, readCost: 0.02, reads: 3.09, delay: 0.121 },
+  { sigma: 0.6, readCost: 0.02, reads: 4.0, delay: 0.113 },
+])('after 50 jobs of 1 s with sigma $sigma: within a fifth of $reads reads and a delay of $delay', (best) => {
   const { reads, delay } = simulate({ ...best, seed: 7, medianMs: 1_000, before: 50, jobs: 2_000 });
   expect(reads).toBeLessThanOrEqual(best.reads * 1.2);
   expect(delay).toBeLessThanOrEqual(best.delay * 1.2);
@@ -123,12 +121,11 @@ describe('what the provider tells', () => {
   });
 });
 
-test.each`
-  fromMs    | toMs
-  ${6_000}  | ${1_000}
-  ${30_000} | ${2_000}
-  ${1_000}  | ${6_000}
-`('jobs that come to take $toMs instead of $fromMs ms are read well again 250 jobs later', ({ fromMs, toMs }) => {
+test.each([
+  { fromMs: 6_000, toMs: 1_000 },
+  { fromMs: 30_000, toMs: 2_000 },
+  { fromMs: 1_000, toMs: 6_000 },
+])('jobs that come to take $toMs instead of $fromMs ms are read well again 250 jobs later', ({ fromMs, toMs }) => {
   const times = new JobTimes();
   simulate({ seed: 1, medianMs: fromMs, sigma: 0.4, before: 0, jobs: 300 }, times);
   const { reads, delay } = simulate({ seed: 2, medianMs: toMs, sigma: 0.4, before: 250, jobs: 300 }, times);

@@ -28,22 +28,21 @@ test('a 200 with a job id is an acceptance with the estimate of the provider', a
   expect(await submitted(answer(200, accepted))).toEqual({ kind: 'accepted', jobId: 'job_1', estimatedMs: 4_000 });
 });
 
-test.each`
-  status | body                                 | code
-  ${401} | ${words('UNAUTHENTICATED')}          | ${'UNAUTHENTICATED'}
-  ${402} | ${words('INSUFFICIENT_CREDITS')}     | ${'INSUFFICIENT_CREDITS'}
-  ${402} | ${words('CREDIT_CHARGE_FAILED')}     | ${'CREDIT_CHARGE_FAILED'}
-  ${403} | ${words('FORBIDDEN')}                | ${'FORBIDDEN'}
-  ${400} | ${words('INVALID_PARAMETERS')}       | ${'INPUT_INVALID'}
-  ${404} | ${'<html>no such page</html>'}       | ${'RESPONSE_INVALID'}
-  ${405} | ${{}}                                | ${'RESPONSE_INVALID'}
-  ${413} | ${'too large'}                       | ${'INPUT_INVALID'}
-  ${415} | ${{}}                                | ${'RESPONSE_INVALID'}
-  ${429} | ${words('RATE_LIMIT_EXCEEDED')}      | ${'RATE_LIMIT_EXCEEDED'}
-  ${429} | ${words('CONCURRENT_JOBS_EXCEEDED')} | ${'CONCURRENT_JOBS_EXCEEDED'}
-  ${503} | ${{ detail: 'maintenance' }}         | ${'PROVIDER_UNREACHABLE'}
-  ${503} | ${words('MODEL_UNAVAILABLE')}        | ${'MODEL_UNAVAILABLE'}
-`('HTTP $status is a refusal with $code, after one POST', async ({ status, body, code }) => {
+test.each([
+  { status: 401, body: words('UNAUTHENTICATED'), code: 'UNAUTHENTICATED' },
+  { status: 402, body: words('INSUFFICIENT_CREDITS'), code: 'INSUFFICIENT_CREDITS' },
+  { status: 402, body: words('CREDIT_CHARGE_FAILED'), code: 'CREDIT_CHARGE_FAILED' },
+  { status: 403, body: words('FORBIDDEN'), code: 'FORBIDDEN' },
+  { status: 400, body: words('INVALID_PARAMETERS'), code: 'INPUT_INVALID' },
+  { status: 404, body: '<html>no such page</html>', code: 'RESPONSE_INVALID' },
+  { status: 405, body: {}, code: 'RESPONSE_INVALID' },
+  { status: 413, body: 'too large', code: 'INPUT_INVALID' },
+  { status: 415, body: {}, code: 'RESPONSE_INVALID' },
+  { status: 429, body: words('RATE_LIMIT_EXCEEDED'), code: 'RATE_LIMIT_EXCEEDED' },
+  { status: 429, body: words('CONCURRENT_JOBS_EXCEEDED'), code: 'CONCURRENT_JOBS_EXCEEDED' },
+  { status: 503, body: { detail: 'maintenance' }, code: 'PROVIDER_UNREACHABLE' },
+  { status: 503, body: words('MODEL_UNAVAILABLE'), code: 'MODEL_UNAVAILABLE' },
+])('HTTP $status is a refusal with $code, after one POST', async ({ status, body, code }) => {
   expect(await submitted(answer(status, body))).toMatchObject({ kind: 'refused', code });
 });
 

@@ -26,14 +26,13 @@ function picture(): sharp.Sharp {
   return sharp({ create: { width: 64, height: 48, channels: 3, background: '#888', noise } });
 }
 
-test.each`
-  format    | extension | mimeType
-  ${'png'}  | ${'png'}  | ${'image/png'}
-  ${'jpeg'} | ${'jpg'}  | ${'image/jpeg'}
-  ${'webp'} | ${'webp'} | ${'image/webp'}
-  ${'gif'}  | ${'gif'}  | ${'image/gif'}
-  ${'tiff'} | ${'tiff'} | ${'image/tiff'}
-`('a $format is known by its bytes', async ({ format, extension, mimeType }) => {
+test.each([
+  { format: 'png', extension: 'png', mimeType: 'image/png' },
+  { format: 'jpeg', extension: 'jpg', mimeType: 'image/jpeg' },
+  { format: 'webp', extension: 'webp', mimeType: 'image/webp' },
+  { format: 'gif', extension: 'gif', mimeType: 'image/gif' },
+  { format: 'tiff', extension: 'tiff', mimeType: 'image/tiff' },
+] as const)('a $format is known by its bytes', async ({ format, extension, mimeType }) => {
   const file = fileWith(await picture().toFormat(format).toBuffer());
   const facts = { mimeType, extension, width: 64, height: 48, verified: true };
   expect(await verifyImage(file)).toEqual(facts);

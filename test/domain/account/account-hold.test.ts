@@ -60,26 +60,30 @@ test('probes of an outage go at growing intervals up to five minutes, and the ho
   expect(hold).toMatchObject({ since: START, probes: 9 });
 });
 
-test.each`
-  before                 | hold                                                               | feedback       | becomes
-  ${'nothing'}           | ${null}                                                            | ${WALL}        | ${'INSUFFICIENT_CREDITS'}
-  ${'nothing'}           | ${null}                                                            | ${OUTAGE}      | ${null}
-  ${'nothing'}           | ${null}                                                            | ${COMPLETED}   | ${null}
-  ${'a wall'}            | ${credits}                                                         | ${WALL}        | ${null}
-  ${'a wall'}            | ${credits}                                                         | ${COMPLETED}   | ${null}
-  ${'a request'}         | ${request}                                                         | ${WALL}        | ${null}
-  ${'an outage'}         | ${outage}                                                          | ${WALL}        | ${'INSUFFICIENT_CREDITS'}
-  ${'an outage'}         | ${outage}                                                          | ${COMPLETED}   | ${null}
-  ${'a probe of a wall'} | ${startProbe(credits, START)}                                      | ${WALL}        | ${'INSUFFICIENT_CREDITS'}
-  ${'a probe of a wall'} | ${startProbe(credits, START)}                                      | ${ACCEPTED}    | ${null}
-  ${'a probe of a wall'} | ${startProbe(credits, START)}                                      | ${COMPLETED}   | ${'lifted'}
-  ${'a probe of a wall'} | ${startProbe(credits, START)}                                      | ${OUTAGE}      | ${'PROVIDER_UNREACHABLE'}
-  ${'a probe of a key'}  | ${startProbe(key, START)}                                          | ${ACCEPTED}    | ${'lifted'}
-  ${'an outage probed'}  | ${startProbe(outage, START)}                                       | ${ACCEPTED}    | ${'lifted'}
-  ${'an outage probed'}  | ${startProbe(outage, START)}                                       | ${OUTAGE}      | ${'PROVIDER_UNREACHABLE'}
-  ${'an outage probed'}  | ${startProbe(outage, START)}                                       | ${NO_FEEDBACK} | ${null}
-  ${'jobs that fail'}    | ${startProbe(newOutageHold('INTERNAL_ERROR', START, null), START)} | ${ACCEPTED}    | ${null}
-`('$before becomes $becomes by $feedback', ({ hold, feedback, becomes }) => {
+test.each<{ before: string; hold: Hold | null; feedback: ProviderFeedback; becomes: string | null }>([
+  { before: 'nothing', hold: null, feedback: WALL, becomes: 'INSUFFICIENT_CREDITS' },
+  { before: 'nothing', hold: null, feedback: OUTAGE, becomes: null },
+  { before: 'nothing', hold: null, feedback: COMPLETED, becomes: null },
+  { before: 'a wall', hold: credits, feedback: WALL, becomes: null },
+  { before: 'a wall', hold: credits, feedback: COMPLETED, becomes: null },
+  { before: 'a request', hold: request, feedback: WALL, becomes: null },
+  { before: 'an outage', hold: outage, feedback: WALL, becomes: 'INSUFFICIENT_CREDITS' },
+  { before: 'an outage', hold: outage, feedback: COMPLETED, becomes: null },
+  { before: 'a probe of a wall', hold: startProbe(credits, START), feedback: WALL, becomes: 'INSUFFICIENT_CREDITS' },
+  { before: 'a probe of a wall', hold: startProbe(credits, START), feedback: ACCEPTED, becomes: null },
+  { before: 'a probe of a wall', hold: startProbe(credits, START), feedback: COMPLETED, becomes: 'lifted' },
+  { before: 'a probe of a wall', hold: startProbe(credits, START), feedback: OUTAGE, becomes: 'PROVIDER_UNREACHABLE' },
+  { before: 'a probe of a key', hold: startProbe(key, START), feedback: ACCEPTED, becomes: 'lifted' },
+  { before: 'an outage probed', hold: startProbe(outage, START), feedback: ACCEPTED, becomes: 'lifted' },
+  { before: 'an outage probed', hold: startProbe(outage, START), feedback: OUTAGE, becomes: 'PROVIDER_UNREACHABLE' },
+  { before: 'an outage probed', hold: startProbe(outage, START), feedback: NO_FEEDBACK, becomes: null },
+  {
+    before: 'jobs that fail',
+    hold: startProbe(newOutageHold('INTERNAL_ERROR', START, null), START),
+    feedback: ACCEPTED,
+    becomes: null,
+  },
+])('$before becomes $becomes by $feedback', ({ hold, feedback, becomes }) => {
   const verdict = judged(hold, feedback, START + 1_000);
   expect(verdict === null || verdict === 'lifted' ? verdict : verdict.code).toBe(becomes);
 });

@@ -36,18 +36,17 @@ const claims: fc.Arbitrary<Claim> = fc
 const lists = fc.array(claims, { maxLength: 12 });
 const fresh = lists.map((list) => list.map((claim) => ({ ...claim, permits: 0, held: 0 })));
 
-test.each`
-  window | given                                                               | shares
-  ${12}  | ${[batch(99), batch(99), batch(99)]}                                | ${[4, 4, 4]}
-  ${12}  | ${[batch(99, { weight: 3 }), batch(99)]}                            | ${[9, 3]}
-  ${12}  | ${[batch(10_000), batch(2)]}                                        | ${[10, 2]}
-  ${12}  | ${[image(), image(), batch(99), batch(99)]}                         | ${[1, 1, 5, 5]}
-  ${1}   | ${[batch(99), image()]}                                             | ${[0, 1]}
-  ${0}   | ${[batch(99), image()]}                                             | ${[0, 0]}
-  ${10}  | ${[batch(3), batch(0)]}                                             | ${[3, 0]}
-  ${3}   | ${[batch(9, { permits: 1 }), batch(9, { permits: 2 })]}             | ${[1, 2]}
-  ${3}   | ${[batch(9, { permits: 1, deficit: 9 }), batch(9, { permits: 2 })]} | ${[2, 1]}
-`('a window of $window is divided into $shares', ({ window, given, shares }) => {
+test.each([
+  { window: 12, given: [batch(99), batch(99), batch(99)], shares: [4, 4, 4] },
+  { window: 12, given: [batch(99, { weight: 3 }), batch(99)], shares: [9, 3] },
+  { window: 12, given: [batch(10_000), batch(2)], shares: [10, 2] },
+  { window: 12, given: [image(), image(), batch(99), batch(99)], shares: [1, 1, 5, 5] },
+  { window: 1, given: [batch(99), image()], shares: [0, 1] },
+  { window: 0, given: [batch(99), image()], shares: [0, 0] },
+  { window: 10, given: [batch(3), batch(0)], shares: [3, 0] },
+  { window: 3, given: [batch(9, { permits: 1 }), batch(9, { permits: 2 })], shares: [1, 2] },
+  { window: 3, given: [batch(9, { permits: 1, deficit: 9 }), batch(9, { permits: 2 })], shares: [2, 1] },
+])('a window of $window is divided into $shares', ({ window, given, shares }) => {
   expect(computeTargets(window, given)).toEqual(shares);
 });
 

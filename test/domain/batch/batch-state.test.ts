@@ -2,8 +2,10 @@
 import fc from 'fast-check';
 import { type BatchControl, type BatchSchedule, newSchedule } from '../../../workflows/domain/batch/batch-schedule';
 import {
+  type BatchState,
   countTotal,
   describeExcessFailures,
+  type MaxFailures,
   parseMaxFailures,
   toStateWord,
 } from '../../../workflows/domain/batch/batch-state';
@@ -32,24 +34,23 @@ const lines: fc.Arbitrary<ItemResultRow> = fc
   .tuple(fc.constantFrom(...OUTCOMES), fc.constantFrom('MODEL_ERROR', 'TIMEOUT', null), fc.nat({ max: 4 }))
   .map(([outcome, code, submissions]) => lineOf(outcome, code, submissions));
 
-test.each`
-  text       | limit
-  ${'0'}     | ${{ items: 0 }}
-  ${'12'}    | ${{ items: 12 }}
-  ${' 12 '}  | ${{ items: 12 }}
-  ${'5%'}    | ${{ percent: 5 }}
-  ${'0.5%'}  | ${{ percent: 0.5 }}
-  ${'100%'}  | ${{ percent: 100 }}
-  ${'101%'}  | ${null}
-  ${'1.5'}   | ${null}
-  ${'-1'}    | ${null}
-  ${'5 %'}   | ${null}
-  ${'1e3'}   | ${null}
-  ${'many'}  | ${null}
-  ${'%'}     | ${null}
-  ${''}      | ${null}
-  ${'12 13'} | ${null}
-`('the limit of failures "$text" means $limit', ({ text, limit }) => {
+test.each([
+  { text: '0', limit: { items: 0 } },
+  { text: '12', limit: { items: 12 } },
+  { text: ' 12 ', limit: { items: 12 } },
+  { text: '5%', limit: { percent: 5 } },
+  { text: '0.5%', limit: { percent: 0.5 } },
+  { text: '100%', limit: { percent: 100 } },
+  { text: '101%', limit: null },
+  { text: '1.5', limit: null },
+  { text: '-1', limit: null },
+  { text: '5 %', limit: null },
+  { text: '1e3', limit: null },
+  { text: 'many', limit: null },
+  { text: '%', limit: null },
+  { text: '', limit: null },
+  { text: '12 13', limit: null },
+])('the limit of failures "$text" means $limit', ({ text, limit }) => {
   expect(parseMaxFailures(text)).toEqual(limit);
 });
 
@@ -70,20 +71,19 @@ function scheduleWith(failed: number, waiting: number): BatchSchedule {
   return { ...newSchedule({ parts: [waiting], concurrency: 1 }), closed: { ...EMPTY_TALLY, counts } };
 }
 
-test.each`
-  limit               | failed | of     | forgiven | isTooMany
-  ${null}             | ${100} | ${100} | ${0}     | ${false}
-  ${{ items: 3 }}     | ${3}   | ${100} | ${0}     | ${false}
-  ${{ items: 3 }}     | ${4}   | ${100} | ${0}     | ${true}
-  ${{ items: 0 }}     | ${1}   | ${100} | ${0}     | ${true}
-  ${{ items: 0 }}     | ${0}   | ${100} | ${0}     | ${false}
-  ${{ percent: 5 }}   | ${5}   | ${100} | ${0}     | ${false}
-  ${{ percent: 5 }}   | ${6}   | ${100} | ${0}     | ${true}
-  ${{ percent: 0.5 }} | ${1}   | ${100} | ${0}     | ${true}
-  ${{ percent: 100 }} | ${100} | ${100} | ${0}     | ${false}
-  ${{ items: 3 }}     | ${7}   | ${100} | ${4}     | ${false}
-  ${{ items: 3 }}     | ${8}   | ${100} | ${4}     | ${true}
-`('$failed of $of failed with $forgiven forgiven and limit $limit: $isTooMany', ({ limit, failed, of, ...more }) => {
+test.each<{ limit: MaxFailures | null; failed: number; of: number; forgiven: number; isTooMany: boolean }>([
+  { limit: null, failed: 100, of: 100, forgiven: 0, isTooMany: false },
+  { limit: { items: 3 }, failed: 3, of: 100, forgiven: 0, isTooMany: false },
+  { limit: { items: 3 }, failed: 4, of: 100, forgiven: 0, isTooMany: true },
+  { limit: { items: 0 }, failed: 1, of: 100, forgiven: 0, isTooMany: true },
+  { limit: { items: 0 }, failed: 0, of: 100, forgiven: 0, isTooMany: false },
+  { limit: { percent: 5 }, failed: 5, of: 100, forgiven: 0, isTooMany: false },
+  { limit: { percent: 5 }, failed: 6, of: 100, forgiven: 0, isTooMany: true },
+  { limit: { percent: 0.5 }, failed: 1, of: 100, forgiven: 0, isTooMany: true },
+  { limit: { percent: 100 }, failed: 100, of: 100, forgiven: 0, isTooMany: false },
+  { limit: { items: 3 }, failed: 7, of: 100, forgiven: 4, isTooMany: false },
+  { limit: { items: 3 }, failed: 8, of: 100, forgiven: 4, isTooMany: true },
+])('$failed of $of failed with $forgiven forgiven and limit $limit: $isTooMany', ({ limit, failed, of, ...more }) => {
   const reason = describeExcessFailures(scheduleWith(failed, of - failed), { limit, forgiven: more.forgiven });
   expect(reason !== null).toBe(more.isTooMany);
 });
@@ -103,17 +103,16 @@ test('the reason names how many failed and how many are tolerated', () => {
   expect(describeExcessFailures(scheduleWith(7, 93), tolerance)).toMatch(/\b7\b.* more than the limit of 5 %$/);
 });
 
-test.each`
-  control         | waiting | word
-  ${'running'}    | ${1}    | ${'running'}
-  ${'running'}    | ${0}    | ${'completed'}
-  ${'paused'}     | ${1}    | ${'paused'}
-  ${'paused'}     | ${0}    | ${'completed'}
-  ${'cancelling'} | ${1}    | ${'running'}
-  ${'cancelling'} | ${0}    | ${'cancelled'}
-`('a batch that is $control with $waiting part left is called $word', ({ control, waiting, word }) => {
+test.each<{ control: BatchControl; waiting: number; word: BatchState['state'] }>([
+  { control: 'running', waiting: 1, word: 'running' },
+  { control: 'running', waiting: 0, word: 'completed' },
+  { control: 'paused', waiting: 1, word: 'paused' },
+  { control: 'paused', waiting: 0, word: 'completed' },
+  { control: 'cancelling', waiting: 1, word: 'running' },
+  { control: 'cancelling', waiting: 0, word: 'cancelled' },
+])('a batch that is $control with $waiting part left is called $word', ({ control, waiting, word }) => {
   const parts = waiting === 0 ? [] : [5];
-  const schedule = { ...newSchedule({ parts, concurrency: 1 }), control: control as BatchControl };
+  const schedule = { ...newSchedule({ parts, concurrency: 1 }), control };
   expect(toStateWord(schedule)).toBe(word);
 });
 

@@ -312,13 +312,12 @@ describe('a permit that met the limit', () => {
   });
 });
 
-test.each`
-  permits | asked | isSaturated
-  ${2}    | ${1}  | ${false}
-  ${2}    | ${2}  | ${false}
-  ${2}    | ${3}  | ${true}
-  ${0}    | ${1}  | ${false}
-`('$permits permits are full with $asked items: $isSaturated', ({ permits, asked, isSaturated }) => {
+test.each([
+  { permits: 2, asked: 1, isSaturated: false },
+  { permits: 2, asked: 2, isSaturated: false },
+  { permits: 2, asked: 3, isSaturated: true },
+  { permits: 0, asked: 1, isSaturated: false },
+])('$permits permits are full with $asked items: $isSaturated', ({ permits, asked, isSaturated }) => {
   const askers = new Askers(grant(permits));
   for (let item = 0; item < asked; item += 1) askers.ask(`${item}`);
   expect(askers.permits.isSaturated).toBe(isSaturated);
@@ -333,12 +332,11 @@ describe('the budget', () => {
     expect(await askers.granted()).toEqual(['a', 'b', 'c']);
   });
 
-  test.each`
-    billingOutcome | ofSubmissions | ofCost
-    ${'unsent'}    | ${true}       | ${true}
-    ${'failed'}    | ${false}      | ${true}
-    ${'charged'}   | ${false}      | ${false}
-  `(
+  test.each<{ billingOutcome: BillingOutcome; ofSubmissions: boolean; ofCost: boolean }>([
+    { billingOutcome: 'unsent', ofSubmissions: true, ofCost: true },
+    { billingOutcome: 'failed', ofSubmissions: false, ofCost: true },
+    { billingOutcome: 'charged', ofSubmissions: false, ofCost: false },
+  ])(
     '$billingOutcome: a submission is free again $ofSubmissions, its money $ofCost',
     async ({ billingOutcome, ...free }) => {
       const counted = new Askers(grant(1, submissions(1)));

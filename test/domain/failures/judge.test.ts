@@ -16,21 +16,20 @@ function faultOf(code: string, saidRetryable?: boolean, more: Partial<Fault> = {
 }
 
 describe('the stricter of flag and table wins', () => {
-  test.each`
-    code               | published | flag         | retryable | contradiction
-    ${'MODEL_ERROR'}   | ${true}   | ${true}      | ${true}   | ${false}
-    ${'MODEL_ERROR'}   | ${true}   | ${false}     | ${false}  | ${true}
-    ${'MODEL_ERROR'}   | ${true}   | ${undefined} | ${true}   | ${false}
-    ${'INPUT_INVALID'} | ${false}  | ${true}      | ${false}  | ${true}
-    ${'INPUT_INVALID'} | ${false}  | ${false}     | ${false}  | ${false}
-    ${'INPUT_INVALID'} | ${false}  | ${undefined} | ${false}  | ${false}
-    ${'CANCELLED'}     | ${null}   | ${true}      | ${false}  | ${false}
-    ${'CANCELLED'}     | ${null}   | ${false}     | ${false}  | ${false}
-    ${'CANCELLED'}     | ${null}   | ${undefined} | ${false}  | ${false}
-    ${'GPU_ON_FIRE'}   | ${'not'}  | ${true}      | ${true}   | ${false}
-    ${'GPU_ON_FIRE'}   | ${'not'}  | ${false}     | ${false}  | ${false}
-    ${'GPU_ON_FIRE'}   | ${'not'}  | ${undefined} | ${false}  | ${false}
-  `('$code, published $published, flag $flag: retryable $retryable', ({ code, flag, retryable, contradiction }) => {
+  test.each([
+    { code: 'MODEL_ERROR', published: true, flag: true, retryable: true, contradiction: false },
+    { code: 'MODEL_ERROR', published: true, flag: false, retryable: false, contradiction: true },
+    { code: 'MODEL_ERROR', published: true, flag: undefined, retryable: true, contradiction: false },
+    { code: 'INPUT_INVALID', published: false, flag: true, retryable: false, contradiction: true },
+    { code: 'INPUT_INVALID', published: false, flag: false, retryable: false, contradiction: false },
+    { code: 'INPUT_INVALID', published: false, flag: undefined, retryable: false, contradiction: false },
+    { code: 'CANCELLED', published: null, flag: true, retryable: false, contradiction: false },
+    { code: 'CANCELLED', published: null, flag: false, retryable: false, contradiction: false },
+    { code: 'CANCELLED', published: null, flag: undefined, retryable: false, contradiction: false },
+    { code: 'GPU_ON_FIRE', published: 'not', flag: true, retryable: true, contradiction: false },
+    { code: 'GPU_ON_FIRE', published: 'not', flag: false, retryable: false, contradiction: false },
+    { code: 'GPU_ON_FIRE', published: 'not', flag: undefined, retryable: false, contradiction: false },
+  ])('$code, published $published, flag $flag: retryable $retryable', ({ code, flag, retryable, contradiction }) => {
     expect(judge(faultOf(code, flag), {}, half)).toMatchObject({ code, retryable, contradiction });
   });
 

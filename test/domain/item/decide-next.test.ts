@@ -12,7 +12,8 @@ import {
   settleEnd,
   toFeedback,
 } from '../../../workflows/domain/item/decide-next';
-import { NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
+import type { Outcome } from '../../../workflows/domain/item/item';
+import { NO_FEEDBACK, type ProviderFeedback } from '../../../workflows/domain/leases/feedback';
 
 const MINUTE = 60_000;
 /** Nobody gives out permits, and none was taken back. */
@@ -162,20 +163,49 @@ test.each([...READ_CODES, 'UNAUTHENTICATED', 'STORE_UNAVAILABLE', 'PROVIDER_UNRE
   },
 );
 
-test.each`
-  how                               | end                                                                       | outcome        | code
-  ${'completed'}                    | ${COMPLETED}                                                              | ${'succeeded'} | ${null}
-  ${'failed for good'}              | ${fault('job')}                                                           | ${'failed'}    | ${'MODEL_ERROR'}
-  ${'failed with an unlisted code'} | ${fault('job', undefined, 'GPU_ON_FIRE')}                                 | ${'failed'}    | ${'GPU_ON_FIRE'}
-  ${'ended by a lost answer'}       | ${LOST}                                                                   | ${'unknown'}   | ${'SUBMIT_OUTCOME_UNKNOWN'}
-  ${'failed under a name of ours'}  | ${fault('job', undefined, 'SUBMIT_OUTCOME_UNKNOWN', 'UNRECOGNISED_CODE')} | ${'failed'}    | ${'SUBMIT_OUTCOME_UNKNOWN'}
-  ${'ended by a lost worker'}       | ${{ kind: 'lost', seen: 'timeout HEARTBEAT' }}                            | ${'unknown'}   | ${'SUBMIT_OUTCOME_UNKNOWN'}
-  ${'out of time'}                  | ${{ kind: 'out-of-time', origin: 'submit' }}                              | ${'failed'}    | ${'DEADLINE_EXCEEDED'}
-  ${'out of time when accepted'}    | ${{ kind: 'out-of-time', origin: 'read' }}                                | ${'unknown'}   | ${'DEADLINE_EXCEEDED'}
-  ${'cancelled'}                    | ${{ kind: 'cancelled', origin: 'submit' }}                                | ${'cancelled'} | ${'CANCELLED'}
-  ${'broken by a defect'}           | ${{ kind: 'broken', origin: 'submit', message: 'TypeError' }}             | ${'failed'}    | ${'UNRECOGNISED_CODE'}
-  ${'broken when accepted'}         | ${{ kind: 'broken', origin: 'read', message: 'TypeError' }}               | ${'unknown'}   | ${'UNRECOGNISED_CODE'}
-`('a submission that $how ends the item as $outcome', ({ end, outcome, code }) => {
+test.each<{ how: string; end: SubmissionEnd; outcome: Outcome; code: string | null }>([
+  { how: 'completed', end: COMPLETED, outcome: 'succeeded', code: null },
+  { how: 'failed for good', end: fault('job'), outcome: 'failed', code: 'MODEL_ERROR' },
+  {
+    how: 'failed with an unlisted code',
+    end: fault('job', undefined, 'GPU_ON_FIRE'),
+    outcome: 'failed',
+    code: 'GPU_ON_FIRE',
+  },
+  { how: 'ended by a lost answer', end: LOST, outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' },
+  {
+    how: 'failed under a name of ours',
+    end: fault('job', undefined, 'SUBMIT_OUTCOME_UNKNOWN', 'UNRECOGNISED_CODE'),
+    outcome: 'failed',
+    code: 'SUBMIT_OUTCOME_UNKNOWN',
+  },
+  {
+    how: 'ended by a lost worker',
+    end: { kind: 'lost', message: 'timeout HEARTBEAT', expectsCallback: false },
+    outcome: 'unknown',
+    code: 'SUBMIT_OUTCOME_UNKNOWN',
+  },
+  { how: 'out of time', end: { kind: 'out-of-time', origin: 'submit' }, outcome: 'failed', code: 'DEADLINE_EXCEEDED' },
+  {
+    how: 'out of time when accepted',
+    end: { kind: 'out-of-time', origin: 'read' },
+    outcome: 'unknown',
+    code: 'DEADLINE_EXCEEDED',
+  },
+  { how: 'cancelled', end: { kind: 'cancelled', origin: 'submit' }, outcome: 'cancelled', code: 'CANCELLED' },
+  {
+    how: 'broken by a defect',
+    end: { kind: 'broken', origin: 'submit', message: 'TypeError' },
+    outcome: 'failed',
+    code: 'UNRECOGNISED_CODE',
+  },
+  {
+    how: 'broken when accepted',
+    end: { kind: 'broken', origin: 'read', message: 'TypeError' },
+    outcome: 'unknown',
+    code: 'UNRECOGNISED_CODE',
+  },
+])('a submission that $how ends the item as $outcome', ({ end, outcome, code }) => {
   expect(decideNext(end, ALONE)).toMatchObject({ next: 'end', outcome, code });
   expect(describeEnd(end)?.code ?? null).toBe(code);
 });
@@ -234,21 +264,20 @@ test('an item whose permit was called back before its POST waits for another; af
   expect(decideNext({ kind: 'cancelled', origin: 'submit' }, GOVERNED)).toMatchObject({ outcome: 'cancelled' });
 });
 
-test.each`
-  end                                            | unsent
-  ${COMPLETED}                                   | ${false}
-  ${{ kind: 'queued' }}                          | ${true}
-  ${{ kind: 'cancelled', origin: 'submit' }}     | ${true}
-  ${{ kind: 'cancelled', origin: 'read' }}       | ${false}
-  ${{ kind: 'out-of-time', origin: 'submit' }}   | ${true}
-  ${{ kind: 'out-of-time', origin: 'read' }}     | ${false}
-  ${{ kind: 'lost', seen: 'timeout HEARTBEAT' }} | ${false}
-  ${{ kind: 'broken', message: 'TypeError' }}    | ${false}
-  ${LOST}                                        | ${false}
-  ${refused('RATE_LIMIT_EXCEEDED')}              | ${true}
-  ${fault('job', 500)}                           | ${false}
-  ${fault('read', 500)}                          | ${false}
-`('only what was provably not accepted counts as unsent: $end.kind $end.origin', ({ end, unsent }) => {
+test.each<{ end: SubmissionEnd; unsent: boolean }>([
+  { end: COMPLETED, unsent: false },
+  { end: { kind: 'queued', refusals: {} }, unsent: true },
+  { end: { kind: 'cancelled', origin: 'submit' }, unsent: true },
+  { end: { kind: 'cancelled', origin: 'read' }, unsent: false },
+  { end: { kind: 'out-of-time', origin: 'submit' }, unsent: true },
+  { end: { kind: 'out-of-time', origin: 'read' }, unsent: false },
+  { end: { kind: 'lost', message: 'timeout HEARTBEAT', expectsCallback: false }, unsent: false },
+  { end: { kind: 'broken', origin: 'read', message: 'TypeError' }, unsent: false },
+  { end: LOST, unsent: false },
+  { end: refused('RATE_LIMIT_EXCEEDED'), unsent: true },
+  { end: fault('job', 500), unsent: false },
+  { end: fault('read', 500), unsent: false },
+])('only what was provably not accepted counts as unsent: $end.kind $end.origin', ({ end, unsent }) => {
   expect(isUnsent(end)).toBe(unsent);
 });
 
@@ -259,24 +288,55 @@ function met(code: FailureCode, origin: FaultOrigin, more: Partial<JudgedFault> 
 
 const NONE = NO_FEEDBACK.refusals;
 
-test.each`
-  how                                  | end                                                                            | feedback
-  ${'completed'}                       | ${COMPLETED}                                                                   | ${{ completed: 1 }}
-  ${'failed for a reason of its own'}  | ${met('MODEL_ERROR', 'job')}                                                   | ${{ completed: 1 }}
-  ${'never got to the provider'}       | ${{ kind: 'lost', seen: 'x' }}                                                 | ${{}}
-  ${'was refused for its input'}       | ${met('INPUT_INVALID', 'submit')}                                              | ${{}}
-  ${'was refused for its input, bare'} | ${met('INPUT_INVALID', 'submit', { isUnnamed: true })}                         | ${{}}
-  ${'met too many jobs'}               | ${met('CONCURRENT_JOBS_EXCEEDED', 'submit')}                                   | ${{ refusals: { ...NONE, concurrency: 1 } }}
-  ${'failed as one job too many'}      | ${met('CONCURRENT_JOBS_EXCEEDED', 'job')}                                      | ${{ refusals: { ...NONE, concurrency: 1 } }}
-  ${'met the rate'}                    | ${met('RATE_LIMIT_EXCEEDED', 'submit', { retryAfterMs: 9 })}                   | ${{ refusals: { ...NONE, rate: 1 }, retryAfterMs: 9, retryAfterCode: 'RATE_LIMIT_EXCEEDED' }}
-  ${'met a bare 429'}                  | ${met('RATE_LIMIT_EXCEEDED', 'submit', { isUnnamed: true })}                   | ${{ refusals: { ...NONE, unclear: 1 } }}
-  ${'met the end of the credits'}      | ${met('INSUFFICIENT_CREDITS', 'submit')}                                       | ${{ accountRefusals: { INSUFFICIENT_CREDITS: 1 }, cause: 'it failed' }}
-  ${'met a wrong key while reading'}   | ${met('UNAUTHENTICATED', 'read')}                                              | ${{ accountRefusals: { UNAUTHENTICATED: 1 }, cause: 'it failed' }}
-  ${'may have been accepted'}          | ${met('SUBMIT_OUTCOME_UNKNOWN', 'submit')}                                     | ${{ lost: 1 }}
-  ${'was forbidden'}                   | ${met('FORBIDDEN', 'submit')}                                                  | ${{ forbidden: ['i'] }}
-  ${'reached nobody'}                  | ${met('PROVIDER_UNREACHABLE', 'submit')}                                       | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' }}
-  ${'reached nobody, a second time'}   | ${met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 2 } })} | ${{ outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' }}
-`('of a submission that $how everybody hears $feedback', ({ end, feedback }) => {
+test.each<{ how: string; end: SubmissionEnd; feedback: Partial<ProviderFeedback> }>([
+  { how: 'completed', end: COMPLETED, feedback: { completed: 1 } },
+  { how: 'failed for a reason of its own', end: met('MODEL_ERROR', 'job'), feedback: { completed: 1 } },
+  { how: 'never got to the provider', end: { kind: 'lost', message: 'x', expectsCallback: false }, feedback: {} },
+  { how: 'was refused for its input', end: met('INPUT_INVALID', 'submit'), feedback: {} },
+  { how: 'was refused for its input, bare', end: met('INPUT_INVALID', 'submit', { isUnnamed: true }), feedback: {} },
+  {
+    how: 'met too many jobs',
+    end: met('CONCURRENT_JOBS_EXCEEDED', 'submit'),
+    feedback: { refusals: { ...NONE, concurrency: 1 } },
+  },
+  {
+    how: 'failed as one job too many',
+    end: met('CONCURRENT_JOBS_EXCEEDED', 'job'),
+    feedback: { refusals: { ...NONE, concurrency: 1 } },
+  },
+  {
+    how: 'met the rate',
+    end: met('RATE_LIMIT_EXCEEDED', 'submit', { retryAfterMs: 9 }),
+    feedback: { refusals: { ...NONE, rate: 1 }, retryAfterMs: 9, retryAfterCode: 'RATE_LIMIT_EXCEEDED' },
+  },
+  {
+    how: 'met a bare 429',
+    end: met('RATE_LIMIT_EXCEEDED', 'submit', { isUnnamed: true }),
+    feedback: { refusals: { ...NONE, unclear: 1 } },
+  },
+  {
+    how: 'met the end of the credits',
+    end: met('INSUFFICIENT_CREDITS', 'submit'),
+    feedback: { accountRefusals: { INSUFFICIENT_CREDITS: 1 }, cause: 'it failed' },
+  },
+  {
+    how: 'met a wrong key while reading',
+    end: met('UNAUTHENTICATED', 'read'),
+    feedback: { accountRefusals: { UNAUTHENTICATED: 1 }, cause: 'it failed' },
+  },
+  { how: 'may have been accepted', end: met('SUBMIT_OUTCOME_UNKNOWN', 'submit'), feedback: { lost: 1 } },
+  { how: 'was forbidden', end: met('FORBIDDEN', 'submit'), feedback: { forbidden: ['i'] } },
+  {
+    how: 'reached nobody',
+    end: met('PROVIDER_UNREACHABLE', 'submit'),
+    feedback: { outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' },
+  },
+  {
+    how: 'reached nobody, a second time',
+    end: met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 2 } }),
+    feedback: { outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' },
+  },
+])('of a submission that $how everybody hears $feedback', ({ end, feedback }) => {
   expect(toFeedback(end, { item: 'i', isProbe: false })).toEqual({ ...NO_FEEDBACK, ...feedback });
 });
 

@@ -1,7 +1,9 @@
 /** The permit of a single image: when it asks, when it waits to be called, and when it gives up. */
 import { condition } from '@temporalio/workflow';
+import type { CodeCounts } from '../../../workflows/domain/failures/failures';
 import { NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
 import type { AccountGrant } from '../../../workflows/domain/leases/governor-protocol';
+import type { BillingOutcome } from '../../../workflows/domain/money/spending';
 import { SingleItemPermits } from '../../../workflows/item/single-item-permits';
 
 jest.mock('@temporalio/workflow', () => ({
@@ -136,13 +138,12 @@ describe('for the next run of the workflow', () => {
   });
 });
 
-test.each`
-  billingOutcome | accountRefusals           | waits
-  ${'unsent'}    | ${{}}                     | ${true}
-  ${'charged'}   | ${{}}                     | ${false}
-  ${'failed'}    | ${{}}                     | ${false}
-  ${'failed'}    | ${{ UNAUTHENTICATED: 1 }} | ${true}
-`(
+test.each<{ billingOutcome: BillingOutcome; accountRefusals: CodeCounts; waits: boolean }>([
+  { billingOutcome: 'unsent', accountRefusals: {}, waits: true },
+  { billingOutcome: 'charged', accountRefusals: {}, waits: false },
+  { billingOutcome: 'failed', accountRefusals: {}, waits: false },
+  { billingOutcome: 'failed', accountRefusals: { UNAUTHENTICATED: 1 }, waits: true },
+])(
   'after $billingOutcome with walls $accountRefusals it waits to be called: $waits',
   async ({ billingOutcome, accountRefusals, waits }) => {
     const permits = new SingleItemPermits('default', true);

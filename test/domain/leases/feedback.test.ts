@@ -90,22 +90,21 @@ test('an accepted job shows nothing of jobs that fail after they were accepted',
   expect(addFeedback(before, { ...NO_FEEDBACK, accepted: 1 }).outages).toBe(4);
 });
 
-test.each`
-  feedback                                                 | isProbe  | isTold
-  ${{}}                                                    | ${false} | ${false}
-  ${{ accepted: 50, completed: 50 }}                       | ${false} | ${false}
-  ${{ refusals: { concurrency: 0, rate: 1, unclear: 0 } }} | ${false} | ${true}
-  ${{ accountRefusals: { UNAUTHENTICATED: 1 } }}           | ${false} | ${true}
-  ${{ outages: 2 }}                                        | ${false} | ${false}
-  ${{ lost: 1 }}                                           | ${false} | ${true}
-  ${{ found: 1 }}                                          | ${false} | ${true}
-  ${{ forbidden: ['i'] }}                                  | ${false} | ${true}
-  ${{ outages: 3 }}                                        | ${false} | ${true}
-  ${{}}                                                    | ${true}  | ${false}
-  ${{ accepted: 1 }}                                       | ${true}  | ${true}
-  ${{ completed: 1 }}                                      | ${true}  | ${true}
-  ${{ outages: 1 }}                                        | ${true}  | ${true}
-`('$feedback is told at once if a probe met it ($isProbe): $isTold', ({ feedback, isProbe, isTold }) => {
+test.each<{ feedback: Partial<ProviderFeedback>; isProbe: boolean; isTold: boolean }>([
+  { feedback: {}, isProbe: false, isTold: false },
+  { feedback: { accepted: 50, completed: 50 }, isProbe: false, isTold: false },
+  { feedback: { refusals: { concurrency: 0, rate: 1, unclear: 0 } }, isProbe: false, isTold: true },
+  { feedback: { accountRefusals: { UNAUTHENTICATED: 1 } }, isProbe: false, isTold: true },
+  { feedback: { outages: 2 }, isProbe: false, isTold: false },
+  { feedback: { lost: 1 }, isProbe: false, isTold: true },
+  { feedback: { found: 1 }, isProbe: false, isTold: true },
+  { feedback: { forbidden: ['i'] }, isProbe: false, isTold: true },
+  { feedback: { outages: 3 }, isProbe: false, isTold: true },
+  { feedback: {}, isProbe: true, isTold: false },
+  { feedback: { accepted: 1 }, isProbe: true, isTold: true },
+  { feedback: { completed: 1 }, isProbe: true, isTold: true },
+  { feedback: { outages: 1 }, isProbe: true, isTold: true },
+])('$feedback is told at once if a probe met it ($isProbe): $isTold', ({ feedback, isProbe, isTold }) => {
   const all = { ...NO_FEEDBACK, ...feedback };
   expect(isUrgent(isProbe ? markAsProbe(all) : all)).toBe(isTold);
 });

@@ -38,28 +38,69 @@ const LAST: LastHolderReport = { at: NOW - 1_000, wants: 50, held: 10, counted: 
 
 const REFUSED = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, rate: 1 } };
 
-test.each`
-  what                                       | last                         | report                                                        | grant                        | isTold
-  ${'the first time, whatever it is'}        | ${NEVER_REPORTED}            | ${{}}                                                         | ${null}                      | ${true}
-  ${'before an answer, nothing more'}        | ${{}}                        | ${{ feedback: REFUSED }}                                      | ${null}                      | ${false}
-  ${'nothing new'}                           | ${{}}                        | ${{}}                                                         | ${GRANT}                     | ${false}
-  ${'a refusal'}                             | ${{}}                        | ${{ feedback: REFUSED }}                                      | ${GRANT}                     | ${true}
-  ${'what a probe met'}                      | ${{}}                        | ${{ feedback: markAsProbe({ ...NO_FEEDBACK, accepted: 1 }) }} | ${{ ...GRANT, probe: true }} | ${true}
-  ${'that all are in flight'}                | ${{ saturated: 2 }}          | ${{ feedback: { ...NO_FEEDBACK, saturated: true } }}          | ${GRANT}                     | ${true}
-  ${'that all are in flight, again'}         | ${{}}                        | ${{ feedback: { ...NO_FEEDBACK, saturated: true } }}          | ${GRANT}                     | ${false}
-  ${'that nothing is wanted any more'}       | ${{}}                        | ${{ wants: 0 }}                                               | ${GRANT}                     | ${true}
-  ${'that something is wanted'}              | ${{ wants: 0 }}              | ${{}}                                                         | ${GRANT}                     | ${true}
-  ${'permits that it cannot use'}            | ${{}}                        | ${{ wants: 9 }}                                               | ${GRANT}                     | ${true}
-  ${'less work, but enough for the permits'} | ${{}}                        | ${{ wants: 40 }}                                              | ${GRANT}                     | ${false}
-  ${'the end of what was taken back'}        | ${{ counted: 12, held: 15 }} | ${{}}                                                         | ${GRANT}                     | ${true}
-  ${'some of what was taken back'}           | ${{ held: 15 }}              | ${{ held: 12 }}                                               | ${GRANT}                     | ${false}
-  ${'a hundred accepted submissions'}        | ${{}}                        | ${{ feedback: { ...NO_FEEDBACK, accepted: 100 } }}            | ${GRANT}                     | ${true}
-  ${'a few of them'}                         | ${{}}                        | ${{ feedback: { ...NO_FEEDBACK, accepted: 99 } }}             | ${GRANT}                     | ${false}
-  ${'a few of them, after ten seconds'}      | ${{ at: NOW - 1e4 }}         | ${{ feedback: { ...NO_FEEDBACK, accepted: 1 } }}              | ${GRANT}                     | ${true}
-  ${'less work, after ten seconds'}          | ${{ at: NOW - 1e4 }}         | ${{ wants: 40 }}                                              | ${GRANT}                     | ${true}
-  ${'another weight'}                        | ${{ weight: 2 }}             | ${{}}                                                         | ${GRANT}                     | ${true}
-  ${'nothing new, after ten seconds'}        | ${{ at: 0 }}                 | ${{}}                                                         | ${GRANT}                     | ${false}
-`('$what: $isTold', ({ last, report, grant, isTold }) => {
+test.each<{
+  what: string;
+  last: Partial<LastReport>;
+  report: Partial<HolderReport>;
+  grant: Grant | null;
+  isTold: boolean;
+}>([
+  { what: 'the first time, whatever it is', last: NEVER_REPORTED, report: {}, grant: null, isTold: true },
+  { what: 'before an answer, nothing more', last: {}, report: { feedback: REFUSED }, grant: null, isTold: false },
+  { what: 'nothing new', last: {}, report: {}, grant: GRANT, isTold: false },
+  { what: 'a refusal', last: {}, report: { feedback: REFUSED }, grant: GRANT, isTold: true },
+  {
+    what: 'what a probe met',
+    last: {},
+    report: { feedback: markAsProbe({ ...NO_FEEDBACK, accepted: 1 }) },
+    grant: { ...GRANT, probe: true },
+    isTold: true,
+  },
+  {
+    what: 'that all are in flight',
+    last: { saturated: 2 },
+    report: { feedback: { ...NO_FEEDBACK, saturated: true } },
+    grant: GRANT,
+    isTold: true,
+  },
+  {
+    what: 'that all are in flight, again',
+    last: {},
+    report: { feedback: { ...NO_FEEDBACK, saturated: true } },
+    grant: GRANT,
+    isTold: false,
+  },
+  { what: 'that nothing is wanted any more', last: {}, report: { wants: 0 }, grant: GRANT, isTold: true },
+  { what: 'that something is wanted', last: { wants: 0 }, report: {}, grant: GRANT, isTold: true },
+  { what: 'permits that it cannot use', last: {}, report: { wants: 9 }, grant: GRANT, isTold: true },
+  { what: 'less work, but enough for the permits', last: {}, report: { wants: 40 }, grant: GRANT, isTold: false },
+  { what: 'the end of what was taken back', last: { counted: 12, held: 15 }, report: {}, grant: GRANT, isTold: true },
+  { what: 'some of what was taken back', last: { held: 15 }, report: { held: 12 }, grant: GRANT, isTold: false },
+  {
+    what: 'a hundred accepted submissions',
+    last: {},
+    report: { feedback: { ...NO_FEEDBACK, accepted: 100 } },
+    grant: GRANT,
+    isTold: true,
+  },
+  {
+    what: 'a few of them',
+    last: {},
+    report: { feedback: { ...NO_FEEDBACK, accepted: 99 } },
+    grant: GRANT,
+    isTold: false,
+  },
+  {
+    what: 'a few of them, after ten seconds',
+    last: { at: NOW - 1e4 },
+    report: { feedback: { ...NO_FEEDBACK, accepted: 1 } },
+    grant: GRANT,
+    isTold: true,
+  },
+  { what: 'less work, after ten seconds', last: { at: NOW - 1e4 }, report: { wants: 40 }, grant: GRANT, isTold: true },
+  { what: 'another weight', last: { weight: 2 }, report: {}, grant: GRANT, isTold: true },
+  { what: 'nothing new, after ten seconds', last: { at: 0 }, report: {}, grant: GRANT, isTold: false },
+])('$what: $isTold', ({ last, report, grant, isTold }) => {
   expect(shouldReport({ ...LAST, ...last }, { ...REPORT, ...report }, grant, NOW)).toBe(isTold);
 });
 

@@ -76,18 +76,17 @@ const spender = (allowed: number | null, spent: number, open: number): Spender =
 });
 const of = (list: readonly Allowance[]) => list.map(({ submissions }) => submissions);
 
-test.each`
-  budget  | spent | spenders                                          | allowed
-  ${null} | ${0}  | ${[spender(null, 3, 9)]}                          | ${[null]}
-  ${100}  | ${0}  | ${[spender(0, 0, 10), spender(0, 0, 10)]}         | ${[10, 10]}
-  ${15}   | ${0}  | ${[spender(0, 0, 10), spender(0, 0, 10)]}         | ${[10, 5]}
-  ${15}   | ${9}  | ${[spender(0, 0, 10), spender(0, 0, 10)]}         | ${[6, 0]}
-  ${100}  | ${0}  | ${[spender(10, 4, 8)]}                            | ${[12]}
-  ${100}  | ${0}  | ${[spender(10, 4, 2)]}                            | ${[10]}
-  ${5}    | ${0}  | ${[spender(10, 4, 2)]}                            | ${[10]}
-  ${60}   | ${0}  | ${[spender(null, 40, 10), spender(null, 40, 10)]} | ${[40, 40]}
-  ${90}   | ${0}  | ${[spender(null, 40, 10), spender(null, 40, 10)]} | ${[50, 40]}
-`('of $budget with $spent spent, $spenders.length are allowed $allowed', ({ budget, spent, spenders, allowed }) => {
+test.each([
+  { budget: null, spent: 0, spenders: [spender(null, 3, 9)], allowed: [null] },
+  { budget: 100, spent: 0, spenders: [spender(0, 0, 10), spender(0, 0, 10)], allowed: [10, 10] },
+  { budget: 15, spent: 0, spenders: [spender(0, 0, 10), spender(0, 0, 10)], allowed: [10, 5] },
+  { budget: 15, spent: 9, spenders: [spender(0, 0, 10), spender(0, 0, 10)], allowed: [6, 0] },
+  { budget: 100, spent: 0, spenders: [spender(10, 4, 8)], allowed: [12] },
+  { budget: 100, spent: 0, spenders: [spender(10, 4, 2)], allowed: [10] },
+  { budget: 5, spent: 0, spenders: [spender(10, 4, 2)], allowed: [10] },
+  { budget: 60, spent: 0, spenders: [spender(null, 40, 10), spender(null, 40, 10)], allowed: [40, 40] },
+  { budget: 90, spent: 0, spenders: [spender(null, 40, 10), spender(null, 40, 10)], allowed: [50, 40] },
+])('of $budget with $spent spent, $spenders.length are allowed $allowed', ({ budget, spent, spenders, allowed }) => {
   const given = fundSpenders(
     { submissions: budget, cost: null, duplicates: 0 },
     { submissions: spent, cost: 0, duplicates: 0 },
