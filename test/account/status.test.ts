@@ -1,17 +1,32 @@
 /** The account as scripts and people see it. */
-import { startBatch } from '../batch/planted';
+import type { BatchStatus } from '../../client/batches/batch-status';
+import { startBatch, untilStatus } from '../batch/planted';
 import { runCli } from '../cli/cli-process';
+import { Gate } from '../support/gate';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { untilAccount } from './accounts';
 
 const folder = tempFolder();
 let rig: Rig;
+/** Keeps the provider's word of how its jobs stand, so that they are in flight for as long as commands take. */
+const news = new Gate();
 
 beforeAll(async () => {
-  rig = await startRig({ emulator: { jobTime: { medianMs: 850, sigma: 0 } } });
+  rig = await startRig({
+    api: (real) => ({
+      ...real,
+      readStatus: async (...asked) => {
+        await news.pass();
+        return real.readStatus(...asked);
+      },
+    }),
+  });
 });
-afterAll(() => rig.close());
+afterAll(async () => {
+  news.open();
+  await rig.close();
+});
 
 const account = async (...args: readonly string[]) => {
   const ended = await runCli(['account', ...args], folder, rig.server.env);
@@ -60,10 +75,12 @@ test('limit, hold and resume do what they say and answer with the status', async
     cause: null,
     remedy: expect.stringContaining('stock taking'),
   });
-  expect(await batch.status()).toMatchObject({ state: 'paused', pausedBy: 'account' });
+  const isHeld = ({ state, pausedBy }: BatchStatus) => state === 'paused' && pausedBy === 'account';
+  await untilStatus('the batch has heard of it', batch, isHeld);
   const described = await account('status');
   expect(described.stdout).toMatch(/HELD since .*: HELD_BY_REQUEST[\s\S]*shown {2}weight 2/);
   expect((await account('resume', '--json')).status.hold).toBeNull();
+  news.open();
   expect(await batch.result()).toMatchObject({ counts: { succeeded: 12 } });
 });
 

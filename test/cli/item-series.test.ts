@@ -93,7 +93,7 @@ describe('ids that are taken', () => {
     expect(stderr).toMatch(
       /"rec-3", which was used for an image of another request \(other prompt or fields\); nothing was started/,
     );
-    expect(stderr).toMatch(/"rec-4", which was used for images\/rec-4\.png.*; nothing was started/);
+    expect(stderr).toMatch(/"rec-4", which was used for items\/rec-4\.png.*; nothing was started/);
     await expect(rig.client.item('rec').status()).rejects.toThrow(ItemNotFoundError);
     expect(accepted()).toBe(before);
   });

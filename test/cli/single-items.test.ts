@@ -101,7 +101,7 @@ test('a name that is taken by something else is refused before it is paid, as wh
   const { submits } = rig.emulator.ledger();
   const refused = await desk.run('generate', 'a taken name', '--id', 'taken');
   expect(refused).toMatchObject({ code: 2, stdout: '' });
-  expect(refused.stderr).toMatch(/The id "taken" was used for images\/taken\.webp.*nothing was sent.*--id/);
+  expect(refused.stderr).toMatch(/The id "taken" was used for items\/taken\.webp.*nothing was sent.*--id/);
   expect(rig.emulator.ledger().submits).toBe(submits);
   expect(readFileSync(file, 'utf8')).toBe('of somebody else');
   rmSync(file);

@@ -136,7 +136,7 @@ describe('images', () => {
     const accepted = { state: 'accepted', jobId: 'job_1', completed: null } as const;
     await new FilesystemStore(rig.store).submissions.create({ ...record, ...accepted });
     const words = {
-      stray: /used for images\/stray\.png/,
+      stray: /used for items\/stray\.png/,
       gone: /another request, of which the job job_1 was accepted/,
     };
     const { submits } = rig.emulator.ledger();

@@ -40,9 +40,9 @@ const REFUSED = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, rate: 1 }
 
 test.each<{
   what: string;
-  last: Partial<LastReport>;
+  last: Partial<LastHolderReport>;
   report: Partial<HolderReport>;
-  grant: Grant | null;
+  grant: AccountGrant | null;
   isTold: boolean;
 }>([
   { what: 'the first time, whatever it is', last: NEVER_REPORTED, report: {}, grant: null, isTold: true },
