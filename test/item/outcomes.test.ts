@@ -82,7 +82,6 @@ test('the status of an image that waits for its job shows what the job is doing'
     lastCode: null,
     trouble: null,
     nextRetryAt: null,
-    cancelRequested: false,
     submissions: [expect.objectContaining({ number: 1, jobId: job?.jobId, code: null })],
     cancelRequested: false,
     workerAnswers: true,
