@@ -1,4 +1,4 @@
-/** An account as lines for people. */
+/** Formats an account's status as lines of text. */
 import type { AccountHold, AccountStatus } from '../../workflows/domain/account/account-status';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { describeDay } from '../../workflows/domain/money/day-status';
@@ -9,8 +9,7 @@ const HOLDERS_SHOWN = 12;
 
 export function formatAccount(status: AccountStatus): readonly string[] {
   const { account, limit, inFlight, ratePerSecond, holds, day, holders, decisions } = status;
-  const rate =
-    ratePerSecond === null ? 'no limit of the rate met' : `at most ${ratePerSecond.toFixed(1)} submissions/s`;
+  const rate = ratePerSecond === null ? 'no rate limit met' : `at most ${ratePerSecond.toFixed(1)} submissions/s`;
   const head = `account ${account}: ${inFlight} in flight, limit ${limit} · ${rate}`;
   const shares = holders
     .slice(0, HOLDERS_SHOWN)
@@ -42,6 +41,6 @@ function formatHolds({ operation, code, since, until, cause, remedy, ...probes }
 }
 
 function formatProbe({ probing, nextProbeAt }: Pick<AccountHold, 'probing' | 'nextProbeAt'>): string {
-  if (probing) return 'a probe is under way';
+  if (probing) return 'a probe is in progress';
   return nextProbeAt === null ? '' : `next probe at ${formatLocalTimeOfDay(new Date(nextProbeAt))}`;
 }

@@ -32,18 +32,20 @@ interface AccountFlags {
 
 /** Adds `imagepipeline account status`, `hold`, `resume`, `set`, `limit` and `budget`. */
 export const addAccountCommand: AddCommand = (program, context, done) => {
-  const account = program.command('account').description('the limits of the account, who uses them, and holds');
+  const account = program
+    .command('account')
+    .description('show and change the limits, the daily budget and holds of the account');
   const add = (name: string, about: string) =>
     account.command(name).description(about).option('--json', 'print the status on stdout and nothing else');
-  add('status', 'discovered limits, holders of permits, hold, and the last decisions')
-    .option('--watch', 'repeat until Ctrl-C')
+  add('status', 'show the discovered limits, the holders of permits, holds and the last decisions')
+    .option('--watch', 'refresh until Ctrl-C')
     .action(async (flags: AccountFlags) => done(await status(flags, context)));
   add('hold', 'stop all submissions until "resume"; jobs in flight are collected')
     .argument('[reason]', 'shown with the hold')
     .action(async (reason: string | undefined, flags: AccountFlags) =>
       done(await change(flags, context, (handle) => handle.hold(reason ?? ''))),
     );
-  add('resume', 'end the hold; after missing credits or a wrong key one item is submitted first, as a probe').action(
+  add('resume', 'end the hold; after missing credits or a wrong key, one item is submitted first as a probe').action(
     async (flags: AccountFlags) => done(await change(flags, context, (handle) => handle.resume())),
   );
   for (const [name, { about, addOptions, expected }] of Object.entries(SETTERS)) {
@@ -57,14 +59,14 @@ export const addAccountCommand: AddCommand = (program, context, done) => {
 interface Setter {
   readonly about: string;
   readonly addOptions: (command: Command) => Command;
-  /** Said where none of its flags was given. */
+  /** The problem if none of its flags is given. */
   readonly expected: string;
 }
 
-/** `limit` and `budget` set a part of what `set` sets. */
+/** The commands that change settings; `limit` and `budget` cover a part of `set`. */
 const SETTERS: Readonly<Record<string, Setter>> = {
   set: {
-    about: 'set upper bounds that are never exceeded, and what may be spent a day',
+    about: 'set upper bounds and the daily budget, which are never exceeded',
     addOptions: (command) => addBudgetOptions(addLimitOptions(command)),
     expected: 'expected --max-concurrency, --max-rate, --submissions, or --cost',
   },
@@ -74,7 +76,7 @@ const SETTERS: Readonly<Record<string, Setter>> = {
     expected: 'expected --max-concurrency, --max-rate, or both',
   },
   budget: {
-    about: 'set what may be spent a day, from midnight to midnight UTC',
+    about: 'set the daily budget, from midnight to midnight UTC',
     addOptions: addBudgetOptions,
     expected: 'expected --submissions, --cost, or both',
   },
@@ -82,15 +84,15 @@ const SETTERS: Readonly<Record<string, Setter>> = {
 
 function addLimitOptions(command: Command): Command {
   return command
-    .option('--max-concurrency <jobs>', 'jobs in flight at the most, or "none"')
-    .option('--max-rate <submissions>', 'submissions a second at the most, or "none"');
+    .option('--max-concurrency <jobs>', 'maximum of jobs in flight, or "none"')
+    .option('--max-rate <submissions>', 'maximum of submissions per second, or "none"');
 }
 
 function addBudgetOptions(command: Command): Command {
   return command
-    .option('--submissions <count>', 'submissions a day at the most, or "none"')
-    .option('--cost <amount>', 'cost a day at the most, in the unit of the prices, or "none"')
-    .option('--price <amount>', 'of a single image, and of a submission of batches without --price');
+    .option('--submissions <count>', 'maximum of submissions per day, or "none"')
+    .option('--cost <amount>', 'maximum cost per day, in the unit of the prices, or "none"')
+    .option('--price <amount>', 'cost of a submission of single images, and of batches without --price');
 }
 
 const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
@@ -114,7 +116,7 @@ function settingsFrom(
   throw new UsageError(problems.map(({ field, problem }) => `${getOwn(FLAG_BY_FIELD, field) ?? field} ${problem}`));
 }
 
-/** `none` removes a bound; the library says what is no amount. */
+/** Parses amounts. `none` removes a bound; the library reports invalid amounts. */
 function amountsIn(texts: Readonly<Record<string, string | undefined>>): Readonly<Record<string, unknown>> {
   const given = Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return Object.fromEntries(
@@ -159,7 +161,7 @@ async function status(flags: AccountFlags, context: CliContext): Promise<ExitCod
   }
 }
 
-/** A watch waits for a worker or a server that is missing, as the work does. */
+/** Shows the account. A watch waits for a missing worker or server. */
 async function showAccount(
   account: AccountHandle,
   lines: LiveLines,

@@ -1,26 +1,26 @@
-/** A batch's status as lines for people. */
+/** Formats a batch's status as lines of text. */
 import type { BatchStatus } from '../../client/batches/batch-status';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { wrapToWidth } from '../terminal/text-width';
 
 const [MIN_BAR, MAX_BAR] = [5, 30];
 const DEFAULT_COLUMNS = 80;
-/** Columns that counts, state and pace take beside the bar. */
+/** Columns for counts, state and pace beside the bar. */
 const WORDS_BESIDE = 45;
 
-/** What is known only after several looks at a batch. */
+/** Values that need several reads of a batch's status. */
 export interface Pace {
-  /** Items ended a second, over the last while; `null` while too little is known. */
+  /** Items that ended per second, over the last reads; `null` until there are enough. */
   readonly perSecond: number | null;
-  /** As `computeTimeLeft` tells it; default `null`. */
+  /** The estimate of `computeTimeLeft`, in seconds; default `null`. */
   readonly secondsLeft?: number | null;
-  /** The width of the terminal that is shown on; absent where lines may have any length. */
+  /** Width of the terminal; absent if lines may have any length. */
   readonly columns?: number | undefined;
 }
 
 /**
- * How long the rest takes at this pace, in seconds; `null` where that cannot be told. Items that wait for a retry lower the
- * pace, so while there are any the estimate does not rise.
+ * Estimates the remaining time at this pace, in seconds; `null` if there is no estimate. Items that wait for a retry lower the
+ * pace, so the estimate does not rise while there are any.
  *
  * @param before the last estimate
  */
@@ -33,12 +33,12 @@ export function computeTimeLeft(status: BatchStatus, perSecond: number | null, b
   return Math.min(now ?? before, before);
 }
 
-/** Items that have not ended. */
+/** The number of items that have not ended. */
 export function openItems({ counts }: BatchStatus): number {
   return counts.waiting + counts.running + counts.retrying;
 }
 
-/** Each on a line of its own, what matters most first: narrow windows cut the ends of lines. */
+/** One fact per line, the most important first: narrow windows cut the ends of lines. */
 export function formatBatchStatus(status: BatchStatus, pace: Pace): readonly string[] {
   const { counts, failures, unreadable } = status;
   const ended = counts.succeeded + counts.failed + counts.cancelled + counts.unknown;
@@ -54,7 +54,7 @@ export function formatBatchStatus(status: BatchStatus, pace: Pace): readonly str
   ];
 }
 
-/** The reason is what helps most, so on a terminal it is wrapped and not cut. */
+/** Wraps the reason on a terminal instead of cutting it, since it helps most. */
 function formatReason(reason: string | null, { columns }: Pace): readonly string[] {
   if (reason === null) return [];
   return columns ? wrapToWidth(reason, columns - 1) : [reason];

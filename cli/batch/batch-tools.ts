@@ -1,11 +1,11 @@
-/** What the commands need that start a batch; opened together, and closed however the command ends. */
+/** Client and store of the commands that start a batch; closed however the command ends. */
 import { ImagePipelineClient } from '../../client/client';
 import type { CliContext } from '../context';
 import { catchInterrupts } from '../terminal/interrupts';
 
 export interface BatchTools {
   readonly client: ImagePipelineClient;
-  /** Aborted by Ctrl-C, which must not come between a start and the words that say how to go on. */
+  /** Aborted by Ctrl-C, which must not interrupt between a start and the output that says how to continue. */
   readonly interrupted: AbortSignal;
 }
 

@@ -44,25 +44,25 @@ interface BatchFlags extends LimitFlags, InputFlags, StoreCheckFlags {
 export const addBatchCommand: AddCommand = (program, context, done) => {
   const command = program
     .command('batch')
-    .description('make every image of a file; Ctrl-C detaches, and the batch continues')
+    .description('make every image of a file; Ctrl-C detaches and the batch continues')
     .argument('<file>', FILE_ARGUMENT)
-    .option('--id <id>', 'your name for it (default: a hash of the rows)')
+    .option('--id <id>', 'your name for the batch (default: a hash of the rows)')
     .option(
       '--max-failures <limit>',
       'failed and unknown items to tolerate: a number or a percentage like 5% (default: all)',
     )
     .option('--on-too-many-failures <action>', 'pause or cancel', 'pause')
-    .option('--deadline <time>', 'cancel what is not done after this time, for instance 8h (default: none)')
+    .option('--deadline <time>', 'cancel the remaining items after this time, for instance 8h (default: none)')
     .option('--item-deadline <time>', 'give up an item after this time (default: 24h)')
-    .option('--job-timeout <time>', 'a job counts as overdue after this time (default: 15m)')
-    .option('--workflow-per-image', 'each image as a workflow of its own, with a row in Temporal UI; slower')
+    .option('--job-timeout <time>', 'treat a job as overdue after this time (default: 15m)')
+    .option('--workflow-per-image', 'run each image as its own workflow, with a row in Temporal UI; slower')
     .option('--moved-server', MOVED_SERVER_HELP)
     .option('--skip-store-check', SKIP_STORE_CHECK_HELP)
     .option('--detach', 'do not wait for the end')
-    .option('--json', 'print the last status on stdout and nothing else');
+    .option('--json', 'print the last status as JSON on stdout, and nothing else');
   addInputFlags(command);
   addLimitFlags(command);
-  // Commander would stop at the first word that it does not know; all problems are reported at once instead.
+  // Commander stops at the first unknown argument; this command reports all problems at once.
   command.allowUnknownOption().allowExcessArguments();
   command.action(async (file: string, flags: BatchFlags) => done(await batch(file, flags, command, context)));
 };
@@ -80,7 +80,7 @@ async function batch(file: string, flags: BatchFlags, command: Command, context:
   });
 }
 
-/** What is wrong with the flags goes to `problems`. */
+/** Parses the flags. Adds problems to `problems`. */
 function termsFrom(flags: BatchFlags, problems: string[], context: CliContext): StartTermsOfBatch {
   const { id, maxFailures, onTooManyFailures, workflowPerImage, movedServer } = flags;
   const given: Unchecked<StartTermsOfBatch> = {

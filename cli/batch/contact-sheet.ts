@@ -1,4 +1,4 @@
-/** All images of a run on one page; what failed shows its code instead. */
+/** Draws the images of a run on one page; a failed item shows its code. */
 import sharp from 'sharp';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
 
@@ -22,7 +22,7 @@ export async function drawContactSheet(
 ): Promise<void> {
   const rows = Math.ceil(entries.length / COLUMNS);
   const layers: sharp.OverlayOptions[] = [];
-  // A few at a time, for whole images are in memory while their tiles are made.
+  // A few at a time: full images are in memory while their tiles are made.
   for (let first = 0; first < entries.length; first += TILES_AT_ONCE) {
     const some = entries.slice(first, first + TILES_AT_ONCE);
     const tiles = some.map(async (entry, index) => toTile(entry, await pictureOf(entry), first + index));

@@ -1,4 +1,4 @@
-/** The commands that control a live batch: one row each, since all do the same with another message. */
+/** The commands that control a running batch or item: one table row each. */
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import { ImagePipelineClient } from '../../client/client';
@@ -15,7 +15,7 @@ import { formatBatchStatus } from './batch-text';
 
 export interface Control {
   readonly send: (batch: BatchHandle) => Promise<BatchStatus>;
-  /** Where it is for single items too. */
+  /** Set if the command also accepts single items. */
   readonly sendToItem?: (image: ItemHandle, flags: ControlFlags) => Promise<void>;
 }
 
@@ -27,15 +27,15 @@ interface ControlFlags {
 
 const CONTROLS = {
   pause: {
-    about: 'submit nothing new; jobs in flight are collected',
+    about: 'pause a batch: submit nothing new; jobs in flight are collected',
     send: (batch) => batch.pause(),
   },
   resume: {
-    about: 'continue after a pause; earlier failures no longer count towards --max-failures',
+    about: 'continue a paused batch; earlier failures no longer count towards --max-failures',
     send: (batch) => batch.resume(),
   },
   cancel: {
-    about: 'submit nothing new and end; jobs in flight are paid, and are collected',
+    about: 'cancel a batch or item: submit nothing new; jobs in flight are charged, so they are collected',
     send: (batch) => batch.cancel(),
     sendToItem: (image, { now = false }) => image.cancel({ now }),
   },
@@ -53,14 +53,14 @@ export function addControlCommand(name: ControlName): AddCommand {
     if (control.sendToItem !== undefined) {
       command.option(
         '--now',
-        'of an item: do not wait for a job in flight; it may be paid, and rescue fetches its result',
+        'for an item: do not wait for a job in flight; it may be charged, and rescue fetches its result',
       );
     }
     command.action(async (id: string, flags: ControlFlags) => done(await sendControl(control, id, flags, context)));
   };
 }
 
-/** Sends a control and shows the state that it led to. */
+/** Sends a control and prints the resulting state. */
 export async function sendControl(
   control: Control,
   id: string,
@@ -71,7 +71,8 @@ export async function sendControl(
   try {
     const kind = await findKind(client, id);
     if (kind === 'item') return await sendToItem(control, client.item(id), flags, context);
-    if (flags.now) throw new UsageError(['--now is for single items; jobs of a batch in flight are always collected']);
+    if (flags.now)
+      throw new UsageError(['--now is for single items only; jobs in flight of a batch are always collected']);
     const status = await sayIfSlow(context, () => control.send(client.batch(id)));
     const lines = formatBatchStatus(status, { perSecond: null }).join('\n');
     context.stdout.write(`${flags.json ? JSON.stringify({ kind, ...status }) : withCommands(lines, context)}\n`);

@@ -1,9 +1,9 @@
 import { stripControls } from '../terminal/clean-text';
 
-/** What spreadsheets take for a formula at the beginning of a cell. */
+/** Characters that spreadsheets read as the start of a formula. */
 const FORMULA_START = /^[=+\-@\t＝＋－＠]/;
 
-/** A text or number as a cell of a CSV file: quoted where need be, and never a formula. */
+/** Formats a text or number as a CSV cell: quoted if necessary, and never a formula. */
 export function toCsvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
   const clean = stripControls(value);

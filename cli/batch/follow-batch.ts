@@ -1,4 +1,4 @@
-/** Shows a batch until it has ended, is paused for good reason, or Ctrl-C detaches from it. */
+/** Shows a batch until it ends, pauses, or Ctrl-C detaches from it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccountHandle } from '../../client/account/account-handle';
 import type { BatchHandle } from '../../client/batches/batch-handle';
@@ -15,10 +15,10 @@ import { computeTimeLeft, formatBatchStatus, openItems } from './batch-text';
 import type { BatchTools } from './batch-tools';
 
 const POLL_INTERVAL_MS = 1_000;
-/** The rate is that of the last looks. */
+/** Number of status reads over which the rate is computed. */
 const LOOKS_KEPT = 15;
 
-/** What a command that starts batches was told. */
+/** Flags of the commands that start batches. */
 export interface FollowFlags {
   readonly detach?: true;
   readonly json?: true;
@@ -29,7 +29,7 @@ export interface FollowTools extends Pick<BatchTools, 'client' | 'interrupted'> 
   readonly store: Pick<OpenStore, 'address'>;
 }
 
-/** Shows a batch that a command has just started, unless the command is to let it go. */
+/** Shows a batch that a command has just started, unless --detach is set. */
 export async function followBatch(
   batch: BatchHandle,
   { detach, json }: FollowFlags,
@@ -40,7 +40,7 @@ export async function followBatch(
     context.stderr.write(hints(context, [['watch', `status ${batch.id} --watch`]]));
     return EXIT.done;
   }
-  // On its permits the batch waits.
+  // The batch waits for permits of this account.
   const account = client.account();
   const isEnough = async (status: BatchStatus) => isStuck(status) && !(await goesOn(batch.id, account));
   const last = detach ? await batch.status() : await watchBatch(batch, context, interrupted, isEnough);
@@ -53,7 +53,7 @@ export async function followBatch(
 }
 
 /**
- * The status at the end; `null` if it was interrupted before.
+ * Shows a batch until it ends. Returns its last status; `null` if it was interrupted.
  *
  * @param isEnough ends the watch before the end of the batch
  */
@@ -73,7 +73,7 @@ export async function watchBatch(
     seen.splice(0, seen.length - LOOKS_KEPT);
     const perSecond = computeRate(seen);
     secondsLeft = computeTimeLeft(status, perSecond, secondsLeft);
-    // Before the reason is wrapped: commands get longer.
+    // Before the reason is wrapped, since this lengthens commands.
     const reason = status.reason === null ? null : withCommands(status.reason, context);
     const { columns } = context.stderr;
     lines.show(formatBatchStatus({ ...status, reason }, { perSecond, secondsLeft, columns }));
@@ -83,7 +83,7 @@ export async function watchBatch(
   return null;
 }
 
-/** `null` while no worker or no server answers: the batch waits for it, and its display too. */
+/** Reads the status; `null` while no worker or server answers: the batch waits, and so does its display. */
 async function lookAt(batch: BatchHandle, lines: LiveLines): Promise<BatchStatus | null> {
   try {
     return await batch.status();
@@ -95,25 +95,25 @@ async function lookAt(batch: BatchHandle, lines: LiveLines): Promise<BatchStatus
   }
 }
 
-/** Nothing is in flight and only a person can let the account go on: to wait for that would be to hang. */
+/** Whether nothing is in flight and only an operator can resume the account: waiting would hang. */
 function isStuck({ pausedBy, hold, counts }: BatchStatus): boolean {
   return pausedBy === 'account' && hold !== null && counts.running === 0 && needsHuman(hold.code);
 }
 
-/** The account was resumed: the batch learns of it a moment later, or once a probe has succeeded. */
+/** Whether the account was resumed: the batch receives permits shortly, or after a successful probe. */
 async function goesOn(batchId: string, account: AccountHandle): Promise<boolean> {
   try {
     const { holders, holds } = await account.status();
     return holders.some(({ id }) => id === batchId) && holds[0]?.probing !== false;
   } catch (error) {
-    // The next look says so.
+    // The next read reports it.
     if (describeOutage(error) !== null) return true;
     throw error;
   }
 }
 
 function reportHold(id: string, context: CliContext): void {
-  context.stderr.write('the batch waits; nothing is lost. When the cause is fixed:\n');
+  context.stderr.write('the batch waits; nothing is lost. After you have fixed the cause:\n');
   const commands = [
     ['resume', 'account resume'],
     ['watch', `status ${id} --watch`],
@@ -122,9 +122,9 @@ function reportHold(id: string, context: CliContext): void {
 }
 
 /**
- * Where the files of a batch that has ended are, and the commands that come next.
+ * Prints where the files of an ended batch are, and the next commands.
  *
- * @param store `null` where it is not known
+ * @param store `null` if it is not known
  */
 export function printNextSteps({ id, counts }: BatchStatus, store: string | null, context: CliContext): void {
   if (store !== null) context.stderr.write(`${'files'.padEnd(LABEL_WIDTH)} ${store}/${batchItemsFolder(id)}\n`);
@@ -136,7 +136,7 @@ export function printNextSteps({ id, counts }: BatchStatus, store: string | null
 
 const LABEL_WIDTH = 9;
 
-/** What a command is for, and its words. */
+/** The purpose of a command, and its arguments. */
 type Hint = readonly [about: string, words: string];
 
 function hints(context: CliContext, commands: readonly Hint[]): string {
@@ -161,7 +161,7 @@ function printDetached(id: string, context: CliContext): ExitCode {
   return EXIT.interrupted;
 }
 
-/** What a script should know of a batch that has ended. */
+/** The exit code of a batch that has ended. */
 export function toBatchExitCode(status: BatchStatus): ExitCode {
   const { state, counts } = status;
   if (isStuck(status)) return EXIT.accountStopped;

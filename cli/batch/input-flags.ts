@@ -1,4 +1,4 @@
-/** The flags that say how a file of rows is read; the same for every command that reads one. */
+/** The flags for reading a file of rows, shared by every command that reads one. */
 import type { Command } from 'commander';
 import type { RowSource } from '../../client/batches/start-from-rows';
 import { COLUMN_NAMES } from '../../client/input/columns';
@@ -8,10 +8,10 @@ import { INPUT_FORMATS, type OpenInputOptions, openInput } from '../../client/in
 import { readRows } from '../../client/input/read-rows';
 import { findClosestMatch } from '../../client/requests/closest-match';
 
-/** What a command says of the file that it reads. */
-export const FILE_ARGUMENT = 'CSV, JSONL, JSON, or one prompt a line in a .txt, also as .gz; - is standard input';
+/** The help of the file argument. */
+export const FILE_ARGUMENT = 'CSV, JSONL, JSON, or a .txt with one prompt per line, also as .gz; - is standard input';
 
-/** Values as commander gives them. */
+/** Flag values from commander. */
 export interface InputFlags {
   readonly format?: string;
   readonly delimiter?: string;
@@ -26,11 +26,11 @@ export function addInputFlags(command: Command): void {
   const delimiters = DELIMITERS.map(({ name }) => name).join(', ');
   command
     .option('--format <format>', `${INPUT_FORMATS.join(', ')} (default: by the extension of the file)`)
-    .option('--delimiter <name>', `of CSV: ${delimiters} (default: found in the header line)`)
+    .option('--delimiter <name>', `for CSV: ${delimiters} (default: detected from the header line)`)
     .option('--skip-invalid', 'leave out rows that are invalid')
     .option('--drop-duplicates', 'leave out rows with the same request as an earlier row')
-    .option('--map <field=column>', 'the column that is a field, for instance key=sku; once for each', inOrder)
-    .option('--carry <column>', 'a column that is not sent and comes back in results; once for each', inOrder)
+    .option('--map <field=column>', 'use a column as a field, for instance key=sku; repeatable', inOrder)
+    .option('--carry <column>', 'return a column with the results and do not send it; repeatable', inOrder)
     .option('--strict-columns', 'refuse columns that are not fields, instead of returning them with the results');
 }
 
@@ -38,7 +38,7 @@ function inOrder(value: string, before: readonly string[] | undefined): readonly
   return [...(before ?? []), value];
 }
 
-/** The rows of a file, read when they are asked for; what is wrong with the flags goes to `problems`, and it may be `null` then. */
+/** Opens the rows of a file, which are read on demand. Adds problems of the flags to `problems`, and may then return `null`. */
 export function sourceFrom(
   file: string,
   flags: InputFlags,
@@ -56,7 +56,7 @@ export function sourceFrom(
   }
 }
 
-/** What is wrong with --map and --carry goes to `problems`. */
+/** Parses --map and --carry. Adds problems to `problems`. */
 export function readOpenOptions(
   flags: InputFlags,
   { cwd }: { readonly cwd: string },

@@ -1,10 +1,10 @@
-/** The flags of `batch` and `redrive` that bound what a run may do and spend. */
+/** The flags of `batch` and `redrive` that limit a run. */
 import type { Command } from 'commander';
 import type { Unchecked } from '../../client/batches/batch-settings';
 import type { BatchLimits } from '../../workflows/domain/batch/batch-options';
 import { addPriceFlag, readPrices } from './plan-flags';
 
-/** Values as commander gives them. */
+/** Flag values from commander. */
 export interface LimitFlags {
   readonly concurrency?: string;
   readonly weight?: string;
@@ -16,19 +16,19 @@ export interface LimitFlags {
 
 export function addLimitFlags(command: Command): void {
   command
-    .option('--concurrency <jobs>', 'jobs in flight at the most (default: as many as the account takes)')
-    .option('--weight <number>', 'its share of the account relative to other batches (default: 1)')
-    .option('--budget-submissions <count>', 'pause before more submissions than this')
-    .option('--budget-cost <amount>', 'pause before a higher cost than this, by the prices of --price');
+    .option('--concurrency <jobs>', 'maximum of jobs in flight (default: as many as the account allows)')
+    .option('--weight <number>', 'share of the account relative to other batches (default: 1)')
+    .option('--budget-submissions <count>', 'pause before exceeding this number of submissions')
+    .option('--budget-cost <amount>', 'pause before exceeding this cost, by the prices of --price');
   command.option(
     '--allow-possible-duplicates <count>',
-    'resubmit at most this many submissions of unknown outcome; each may be paid twice',
+    'resubmit at most this many items of unknown outcome; each may be paid twice',
     '0',
   );
   addPriceFlag(command);
 }
 
-/** The limits as the library takes them, which says what is wrong with a value; prices that cannot be read go to `problems`. */
+/** Parses limits for the library, which checks them. Adds problems of prices to `problems`. */
 export function readLimits(flags: LimitFlags, problems: string[]): Unchecked<BatchLimits> {
   const { price = [], concurrency, weight, budgetSubmissions, budgetCost, allowPossibleDuplicates } = flags;
   return {
@@ -43,7 +43,7 @@ export function readLimits(flags: LimitFlags, problems: string[]): Unchecked<Bat
   };
 }
 
-/** In decimal digits only: `0x10` and `1e3` are more often a slip than a number. */
+/** Parses decimal digits only: `0x10` and `1e3` are more likely typos. */
 export function numberIn(text: string | undefined): number | string | undefined {
   return text !== undefined && /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text;
 }

@@ -19,15 +19,15 @@ export const addListCommand: AddCommand = (program, context, done) => {
   program
     .command('list')
     .alias('batches')
-    .description('list the batches that Temporal knows, or the single items, the newest first')
-    .option('--items', 'single items in place of batches')
+    .description('list the batches or single items that Temporal knows, newest first')
+    .option('--items', 'list single items instead of batches')
     .option('--state <state>', `only batches that are ${BATCH_STATES.join(', ')}`)
-    .option('--json', 'print one array on stdout and nothing else')
+    .option('--json', 'print one JSON array on stdout, and nothing else')
     .action(async (flags: ListFlags) => done(await list(flags, context)));
 };
 
 async function list({ items, state, json }: ListFlags, { env, stdout, stderr }: CliContext): Promise<ExitCode> {
-  if (items && state !== undefined) throw new UsageError(['--state is for batches, and --items lists single items']);
+  if (items && state !== undefined) throw new UsageError(['--state is for batches only; leave out --items']);
   const client = await ImagePipelineClient.connect({ env });
   try {
     const listed = await collect(items ? listItems(client.temporal) : listBatches(client.temporal, { state }));

@@ -1,3 +1,3 @@
 /** The help of the flag `--moved-server`. */
 export const MOVED_SERVER_HELP =
-  'the batch was started on another Temporal server or namespace, and no longer runs there';
+  'confirm that the batch, started on another Temporal server or namespace, no longer runs there';

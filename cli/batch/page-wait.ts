@@ -7,7 +7,7 @@ export function reportPages(interrupted: AbortSignal, { stderr }: CliContext): P
     signal: interrupted,
     onWait: (pages) => {
       stderr.write(
-        `waiting for ${formatPages(pages)} of the terminated run: they collect their jobs, and submit nothing more\n`,
+        `waiting for ${formatPages(pages)} of the terminated run: they collect their jobs and submit nothing more\n`,
       );
     },
   };

@@ -1,10 +1,10 @@
-/** The flags of `imagepipeline plan`, and what is wrong with them. */
+/** The flags of `imagepipeline plan` and their problems. */
 import type { Command } from 'commander';
 import { findClosestMatch } from '../../client/requests/closest-match';
 import { isOperationName, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
 import { addInputFlags, type InputFlags } from './input-flags';
 
-/** Values as commander gives them. */
+/** Flag values from commander. */
 export interface PlanFlags extends InputFlags {
   readonly price?: readonly string[];
   readonly report?: string;
@@ -16,20 +16,23 @@ export type Prices = ReadonlyMap<OperationName, number>;
 export function addPlanFlags(command: Command): void {
   addInputFlags(command);
   command
-    .option('--report <file>', 'write every problem and warning here (default for problems: FILE.problems.jsonl)')
-    .option('--json', 'print one object on stdout and nothing else');
+    .option(
+      '--report <file>',
+      'write every problem and warning to this file (default for problems: FILE.problems.jsonl)',
+    )
+    .option('--json', 'print one JSON object on stdout, and nothing else');
   addPriceFlag(command);
 }
 
 export function addPriceFlag(command: Command): void {
-  command.option('--price <operation=amount>', 'what one submission costs; once for each operation', inOrder);
+  command.option('--price <operation=amount>', 'cost of one submission; repeatable, once per operation', inOrder);
 }
 
 function inOrder(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
 }
 
-/** Prices from texts like `generate/image=0.01`; what cannot be one goes to `problems`. */
+/** Parses prices like `generate/image=0.01`. Adds problems to `problems`. */
 export function readPrices(texts: readonly string[], problems: string[]): Prices {
   const prices = new Map<OperationName, number>();
   for (const text of texts) {

@@ -1,18 +1,18 @@
-/** The file that holds every finding: one JSON object a line. */
+/** The report file with every finding, one JSON object per line. */
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Finding } from '../../client/input/findings';
 import { systemCode } from '../../client/input/system-code';
 import { UsageError } from '../usage-error';
 
-/** Characters that are gathered before they are written. */
+/** Number of characters that are buffered before a write. */
 const GATHERED = 64_000;
 
-/** A file that is created with its first line: a correct input leaves none behind. */
+/** A file that is created with its first line: a valid input creates none. */
 export class ReportFile {
   private handle: FileHandle | null = null;
   private lines = '';
 
-  /** @param shown the path as people are told it */
+  /** @param shown the path in messages */
   constructor(
     private readonly file: string,
     readonly shown: string,
@@ -29,7 +29,7 @@ export class ReportFile {
     if (this.lines.length >= GATHERED) await this.flush();
   }
 
-  /** Makes the file, or empties it. */
+  /** Creates or empties the file. */
   async open(): Promise<void> {
     if (this.handle !== null) return;
     try {

@@ -1,11 +1,11 @@
-/** A plan in words. Pure. */
+/** Formats a plan as text. Pure. */
 import type { Finding, FindingKind, FindingList, Severity } from '../../client/input/findings';
 import type { Plan } from '../../client/input/plan';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 
 const MS_PER_SECOND = 1_000;
-/** Seconds, from the largest. */
+/** Units in seconds, the largest first. */
 const UNITS = [
   { unit: 'd', seconds: 86_400 },
   { unit: 'h', seconds: 3_600 },
@@ -13,10 +13,10 @@ const UNITS = [
   { unit: 's', seconds: 1 },
 ] as const;
 
-/** Where all findings of a kind are, if they are anywhere. */
+/** The file with all findings of each severity; `null` if there is none. */
 export type Reports = Readonly<Record<Severity, string | null>>;
 
-/** What was found, for stderr: the first findings, and where the others are. */
+/** The findings, for stderr: the first ones, and where the others are. */
 export function formatFindings({ problems, warnings, complete, name }: Plan, reports: Reports): readonly string[] {
   return [
     ...problems.kinds.map(formatKind),
@@ -27,11 +27,11 @@ export function formatFindings({ problems, warnings, complete, name }: Plan, rep
   ];
 }
 
-/** What a batch of it would be, for stdout; nothing where no row may run. */
+/** The estimate, for stdout; empty if no row may run. */
 export function formatPlan(plan: Plan): readonly string[] {
   if (!plan.complete || plan.valid === 0) return [];
   return [
-    `paid submissions: ${plan.submissions}, and one more each time an image has to be submitted again`,
+    `paid submissions: ${plan.submissions}, and one more for each retry of a failed job`,
     ...OPERATION_NAMES.flatMap((operation) => {
       const count = plan.byOperation[operation];
       return count === undefined ? [] : [`  ${operation}: ${count}`];
@@ -42,13 +42,13 @@ export function formatPlan(plan: Plan): readonly string[] {
   ];
 }
 
-/** The last line, for stdout; none where the file could not be read to its end. */
+/** The last line, for stdout; empty if the file could not be read to its end. */
 export function formatTotals({ name, complete, rows, valid, invalid, dropped }: Plan): readonly string[] {
   if (!complete) return [];
   return [`${name}: ${formatCount(rows, 'row')}, ${valid} valid, ${invalid} invalid, ${dropped} dropped`];
 }
 
-/** For stderr, where nothing can be started or something would be left out; none otherwise. */
+/** The refusals, for stderr, if nothing can be started or rows would be left out; empty otherwise. */
 export function formatRefusals({ complete, valid, invalid }: Plan, mayStart: boolean): readonly string[] {
   if (mayStart) return invalid === 0 ? [] : [`${formatCount(invalid, 'row')} would be left out`];
   if (!complete) return ['nothing can be started from this file, not even with --skip-invalid'];
@@ -56,7 +56,7 @@ export function formatRefusals({ complete, valid, invalid }: Plan, mayStart: boo
   return ['nothing can be started from this file: fix the rows above, or leave them out with --skip-invalid'];
 }
 
-/** One line a kind, however many rows have it. */
+/** One line per kind, however many rows have it. */
 function formatKind(kind: FindingKind): string {
   const where = kind.count === 1 ? describePlace(kind) : describePlaces(kind);
   return `${where === '' ? '' : `${where}: `}${kind.field} ${kind.problem}`;
@@ -90,7 +90,7 @@ function formatTime(ms: number, concurrency: number): string {
   return `about ${formatDuration(ms)} with ${formatCount(concurrency, 'job')} at a time`;
 }
 
-/** The two largest units that are not nothing: an estimate is no more exact. */
+/** Formats the two largest nonzero units: an estimate is not more precise. */
 function formatDuration(ms: number): string {
   let seconds = Math.ceil(ms / MS_PER_SECOND);
   const parts = UNITS.flatMap((one) => {

@@ -14,7 +14,7 @@ import { addPlanFlags, type PlanFlags, type Prices, readPrices } from './plan-fl
 import { ReportFile } from './plan-report';
 import { formatFindings, formatPlan, formatRefusals, formatTotals, type Reports } from './plan-text';
 
-/** Between two states of the progress line, in ms. */
+/** Interval between updates of the progress line, in ms. */
 const PROGRESS_INTERVAL_MS = 500;
 
 /** Adds `imagepipeline plan`. */
@@ -24,7 +24,7 @@ export const addPlanCommand: AddCommand = (program, context, done) => {
     .description('check a file of requests and estimate submissions, time and cost; nothing is sent')
     .argument('<file>', FILE_ARGUMENT);
   addPlanFlags(command);
-  // Commander would stop at the first word that it does not know; all problems are reported at once instead.
+  // Commander stops at the first unknown argument; this command reports all problems at once.
   command.allowUnknownOption().allowExcessArguments();
   command.action(async (file: string, flags: PlanFlags) => {
     done(await planCommand(file, flags, context, process.stdin, sortWords(command, ['file']).problems));
@@ -32,7 +32,7 @@ export const addPlanCommand: AddCommand = (program, context, done) => {
 };
 
 /**
- * @param problems with the words of the command line
+ * @param problems problems of the command line found so far
  * @throws UsageError with every problem of the flags, or if the file cannot be read at all
  */
 export async function planCommand(
@@ -80,7 +80,7 @@ function openSource(problems: string[], open: () => InputSource): InputSource | 
   }
 }
 
-/** Standard input has no name, so it gets a report only where one is asked for. */
+/** The report file; for standard input, which has no name, only with --report. */
 function reportFile(file: string, { report }: PlanFlags, cwd: string): ReportFile | null {
   if (report === undefined && file === STDIN) return null;
   const shown = report ?? `${path.basename(file)}.problems.jsonl`;
@@ -117,7 +117,7 @@ function sinkTo(report: ReportFile, flags: PlanFlags): ReportSink {
   };
 }
 
-/** Equal rows are often meant; a file is made for warnings only where it is asked for. */
+/** Duplicates are often intended: warnings create a file only with --report. */
 function takesWarnings({ report }: PlanFlags): boolean {
   return report !== undefined;
 }

@@ -1,4 +1,4 @@
-/** The files that `redrive` reads: keys, and rows that replace those of the batch. */
+/** The input files of `redrive`: keys, and rows that replace those of the batch. */
 import type { ManifestRow } from '../../activities/store';
 import { planEditedRows } from '../../client/batches/redrive-batch';
 import type { RowSource } from '../../client/batches/start-from-rows';
@@ -13,7 +13,7 @@ interface RowFlags extends InputFlags {
   readonly input?: string;
 }
 
-/** What is wrong with the file goes to `problems`; `null` then. */
+/** Reads the keys. On a problem it adds to `problems` and returns `null`. */
 export async function loadKeys(
   file: string,
   { cwd }: CliContext,
@@ -28,7 +28,7 @@ export async function loadKeys(
   }
 }
 
-/** By key; `null` without `--input`, and where `problems` says what is wrong with the file. */
+/** Reads the rows by key; `null` without `--input`, or if the file has problems, which are added to `problems`. */
 export async function editedRows(
   flags: RowFlags,
   context: CliContext,
@@ -62,7 +62,7 @@ async function planned(
   }
 }
 
-/** In the words of `plan`. */
+/** The problems, formatted as by `plan`. */
 function listProblems(plan: Plan): readonly string[] {
   const withoutWarnings = { ...plan, warnings: { ...plan.warnings, kinds: [] } };
   return formatFindings(withoutWarnings, { problem: null, warning: null });
@@ -81,5 +81,5 @@ const READING_FLAGS = {
 function flagsWithoutInput(flags: InputFlags): readonly string[] {
   return Object.entries(READING_FLAGS)
     .filter(([name]) => flags[name as keyof InputFlags] !== undefined)
-    .map(([, flag]) => `${flag} has no meaning without --input`);
+    .map(([, flag]) => `${flag} requires --input`);
 }

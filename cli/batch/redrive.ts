@@ -36,26 +36,29 @@ interface RedriveFlags extends LimitFlags, InputFlags, StoreCheckFlags {
 }
 
 const ALLOW_UNKNOWN_HELP =
-  'also resubmit items that may have been paid and cannot be fetched: each may be paid twice (implied by --outcome unknown)';
+  'also resubmit items that may have been charged and cannot be fetched: each may be paid twice (implied by --outcome unknown)';
 
 /** Adds `imagepipeline redrive`. */
 export const addRedriveCommand: AddCommand = (program, context, done) => {
   const command = program
     .command('redrive')
-    .description('run again what did not succeed in a batch that has ended; results merge into the same batch')
+    .description('rerun the items of an ended batch that did not succeed; results merge into the same batch')
     .argument('<id>', "the batch's id")
-    .option('--outcome <outcome...>', `which: ${REDRIVABLE.join(', ')} (default: all that cannot be paid twice)`)
+    .option(
+      '--outcome <outcome...>',
+      `outcomes to rerun: ${REDRIVABLE.join(', ')} (default: all that cannot be paid twice)`,
+    )
     .option('--allow-unknown', ALLOW_UNKNOWN_HELP)
     .option('--code <code...>', 'only items that ended with one of these codes')
-    .option('--keys <file>', 'only the keys in this file, one a line; - is standard input')
+    .option('--keys <file>', 'only the keys in this file, one per line; - is standard input')
     .option(
       '--input <file>',
-      `only the rows of this file, with their requests in place of the old ones: ${FILE_ARGUMENT}`,
+      `only the rows of this file, with their requests replacing the old ones: ${FILE_ARGUMENT}`,
     )
     .option('--moved-server', MOVED_SERVER_HELP)
     .option('--skip-store-check', SKIP_STORE_CHECK_HELP)
     .option('--detach', 'do not wait for the end')
-    .option('--json', 'print the last status on stdout and nothing else');
+    .option('--json', 'print the last status as JSON on stdout, and nothing else');
   addInputFlags(command);
   addLimitFlags(command);
   command.action(async (id: string, flags: RedriveFlags) => done(await redrive(id, flags, context)));
@@ -81,7 +84,7 @@ async function redrive(id: string, flags: RedriveFlags, context: CliContext): Pr
   });
 }
 
-/** What is wrong with the file of keys, and with prices, goes to `problems`. */
+/** Parses the terms. Adds problems of the file of keys and of prices to `problems`. */
 async function termsFrom(
   flags: RedriveFlags,
   problems: string[],
@@ -107,12 +110,12 @@ async function run(
 
 type Money = Pick<Redrive, 'fetched' | 'possiblyPaid' | 'leftUnknown'>;
 
-/** @param last what is done */
+/** @param last the last line, which says what is done */
 function tell(money: Money, last: string, { stderr }: CliContext): void {
   for (const line of [...formatMoney(money), last]) stderr.write(`${line}\n`);
 }
 
-/** What is said of money. */
+/** The lines about payments. */
 function formatMoney({ fetched, possiblyPaid, leftUnknown }: Money): readonly string[] {
   const items = (count: number) => formatCount(count, 'item');
   return [

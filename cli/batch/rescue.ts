@@ -29,15 +29,15 @@ interface RescueFlags extends StoreCheckFlags {
 export const addRescueCommand: AddCommand = (program, context, done) => {
   program
     .command('rescue')
-    .description('fetch and store the results of jobs that exist already; nothing is submitted, nothing is paid')
+    .description('fetch and store the results of existing jobs; nothing is submitted or paid')
     .argument('[jobs...]', "the provider's job ids")
-    .option('--batch <id>', 'of a batch that has ended: every item with a job whose result is not stored')
+    .option('--batch <id>', 'fetch every missing result of an ended batch')
     .option('--again', 'with --batch: also items that succeeded, for a store that was lost')
-    .option('--id <id>', 'with one job: the id of the image that it belongs to, which keeps it (default: rescue-JOB)')
-    .option('--operation <operation>', 'by which the jobs were made', OPERATION_NAMES[0])
+    .option('--id <id>', 'with one job: the id of the image that it belongs to (default: rescue-JOB)')
+    .option('--operation <operation>', 'operation of the jobs', OPERATION_NAMES[0])
     .option('--moved-server', MOVED_SERVER_HELP)
     .option('--skip-store-check', SKIP_STORE_CHECK_HELP)
-    .option('--json', 'print one object a job, or the last status of the batch, and nothing else')
+    .option('--json', 'print one JSON object per job, or the last status of the batch, and nothing else')
     .action(async (jobs: readonly string[], flags: RescueFlags) => done(await rescue(jobs, flags, context)));
 };
 
@@ -54,7 +54,7 @@ function rescue(jobs: readonly string[], flags: RescueFlags, context: CliContext
   return batch === undefined ? rescueJobs(jobs, flags, context) : fetchBatch(batch, flags, context);
 }
 
-/** They run side by side, and are told of in the order in which they were named. */
+/** Rescues jobs concurrently and reports them in the order of the arguments. */
 async function rescueJobs(
   jobs: readonly string[],
   { id, operation, json }: RescueFlags,

@@ -45,7 +45,7 @@ interface LineFormat {
   readonly line: (line: ResultLine) => string;
 }
 
-/** Lines by format; a heading only where the format has one. */
+/** The formats. */
 const FORMATS: Readonly<Record<string, (carried: readonly string[]) => LineFormat>> = {
   jsonl: () => ({ heading: '', line: (line) => JSON.stringify(line) }),
   csv: csvFormat,
@@ -55,13 +55,11 @@ const FORMATS: Readonly<Record<string, (carried: readonly string[]) => LineForma
 export const addResultsCommand: AddCommand = (program, context, done) => {
   program
     .command('results')
-    .description(
-      'list how the items of a batch ended, from the store; the server is asked about those that have no outcome',
-    )
+    .description('list the results of a batch from the store; asks the server only about items without an outcome')
     .argument('<id>', "the batch's id")
     .option('--format <format>', 'jsonl or csv', 'jsonl')
     .option('--outcome <outcome>', 'only succeeded, failed, cancelled or unknown')
-    .option('--follow', 'keep printing as items end, until the batch has ended')
+    .option('--follow', 'keep printing results until the batch has ended')
     .action(async (id: string, flags: ResultsFlags) => done(await results(id, flags, context)));
 };
 
@@ -86,7 +84,7 @@ function results(id: string, flags: ResultsFlags, context: CliContext): Promise<
   });
 }
 
-/** @param items without an outcome */
+/** @param items number of items without an outcome */
 function openWords(items: number, activity: BatchActivity): string {
   const itemsHave = `${formatCount(items, 'item')} ${items === 1 ? 'has' : 'have'}`;
   return `${itemsHave} ${OPEN_WORDS[activity]}\n`;
@@ -94,8 +92,7 @@ function openWords(items: number, activity: BatchActivity): string {
 
 const OPEN_WORDS: Readonly<Record<BatchActivity, string>> = {
   running: 'not ended yet; --follow goes on until all have',
-  'not-known':
-    'no outcome in the store; whether the batch still runs is not known: the Temporal server does not answer',
+  'not-known': 'no outcome in the store; the Temporal server does not answer, so the batch may still run',
   ended: 'no outcome',
 };
 
@@ -143,7 +140,7 @@ async function list(
   return EXIT.done;
 }
 
-/** A batch that waits for a worker or the server says so. */
+/** Prints new results, and a notice while the batch waits for a worker or the server. */
 async function lookAndPrint(
   client: ImagePipelineClient,
   batches: BatchStore,
@@ -156,7 +153,7 @@ async function lookAndPrint(
     waiting.clear();
     return activity;
   } catch (error) {
-    // Its pages outlive its history.
+    // Its pages may outlive its history.
     if (error instanceof BatchNotFoundError) return 'running';
     const words = describeOutage(toConnectionError(client.temporal, error));
     if (words === null) throw error;
@@ -175,14 +172,14 @@ function chooseFormat({ format, outcome }: ResultsFlags): (carried: readonly str
   return found;
 }
 
-/** The columns of the first rows: all rows of a CSV have the same ones. */
+/** The carried columns of the first rows: all rows of a CSV have the same ones. */
 async function carriedColumns(batches: BatchStore, manifest: Manifest): Promise<readonly string[]> {
   if (manifest.parts.length === 0) return [];
   const rows = await batches.readPart(toPart(manifest, 0));
   return [...new Set(rows.flatMap(({ values = {} }) => Object.keys(values)))];
 }
 
-/** Columns that were carried along stand last, by their own names where these are free. */
+/** Carried columns come last, under their own names unless these are taken. */
 function csvFormat(carried: readonly string[]): LineFormat {
   const own: readonly string[] = [...COLUMNS, 'submissions'];
   const names = carried.map((name) => (own.includes(name) ? `values.${name}` : name));

@@ -1,4 +1,4 @@
-/** `set`, which changes limits of a batch that runs, and the older commands that change one of them. */
+/** `set`, which changes the limits of a running batch, and the older commands that change one of them. */
 import type { Command } from 'commander';
 import { type BatchChanges, findBatchChangeProblems, type Unchecked } from '../../client/batches/batch-settings';
 import type { AddCommand } from '../command';
@@ -18,19 +18,19 @@ interface Flags {
   readonly json?: true;
 }
 
-const JSON_HELP = 'print the resulting state on stdout and nothing else';
+const JSON_HELP = 'print the resulting state as JSON on stdout, and nothing else';
 
 /** Adds `imagepipeline set`. */
 export const addSetCommand: AddCommand = (program, context, done) => {
   program
     .command('set')
-    .description('change the limits of a batch while it runs; a batch that its budget paused resumes')
+    .description('change the limits of a running batch; a batch that its budget paused resumes')
     .argument('<id>', "the batch's id")
     .option('--concurrency <jobs>', 'jobs in flight at most, or "none": as many as the account allows')
-    .option('--max-failures <limit>', 'failed and unknown items to tolerate: a number, or a share like 5%')
-    .option('--budget-submissions <count>', 'submissions of this run in all, or "none"')
-    .option('--budget-cost <amount>', 'cost of this run in all, by its prices, or "none"')
-    .option('--weight <number>', 'its share of the account relative to other batches, from 0.1 to 1000')
+    .option('--max-failures <limit>', 'failed and unknown items to tolerate: a number or a percentage like 5%')
+    .option('--budget-submissions <count>', 'total submissions of this run, or "none"')
+    .option('--budget-cost <amount>', 'total cost of this run, by its prices, or "none"')
+    .option('--weight <number>', 'share of the account relative to other batches, from 0.1 to 1000')
     .option('--json', JSON_HELP)
     .action(async (id: string, flags: Flags) => done(await set(id, flags, toFlagProblems, context)));
 };
@@ -44,19 +44,19 @@ interface OlderCommand {
 
 const OLDER = {
   concurrency: {
-    about: 'change how many jobs may be in flight; as "set --concurrency"',
+    about: 'same as "set --concurrency"',
     flag: 'concurrency',
     argument: '<jobs>',
     argumentAbout: 'from 1 to 10000',
   },
   'max-failures': {
-    about: 'change how many failed or unknown items are tolerated; as "set --max-failures"',
+    about: 'same as "set --max-failures"',
     flag: 'maxFailures',
     argument: '<limit>',
     argumentAbout: 'a number, or a share like 5%',
   },
   budget: {
-    about: 'change how often this run of the batch may submit; as "set --budget-submissions"',
+    about: 'same as "set --budget-submissions"',
     flag: 'budgetSubmissions',
     argument: '<submissions>',
     argumentAbout: 'in all, or "none"',

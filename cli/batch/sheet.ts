@@ -15,7 +15,7 @@ interface SheetFlags {
   readonly output?: string;
 }
 
-/** Beyond this a sheet is no longer looked at, and its picture no longer fits into memory. */
+/** Largest number of images: a larger sheet is unreadable and does not fit into memory. */
 const MAX_IMAGES = 1_000;
 
 /** Adds `imagepipeline sheet`. */
@@ -24,7 +24,7 @@ export const addSheetCommand: AddCommand = (program, context, done) => {
     .command('sheet')
     .description('draw the first images of a batch on one page')
     .argument('<id>', "the batch's id")
-    .option('--most <images>', `how many, at most ${MAX_IMAGES}`, '60')
+    .option('--most <images>', `number of images, at most ${MAX_IMAGES}`, '60')
     .option('--output <file>', 'the PNG to write (default: ID.png)')
     .action(async (id: string, flags: SheetFlags) => done(await sheet(id, flags, context)));
 };
@@ -44,7 +44,7 @@ async function sheet(id: string, { most, output }: SheetFlags, context: CliConte
   return EXIT.done;
 }
 
-/** By its place in the store, not by its address: the store may have been moved or copied since. */
+/** Loads an image by its key, not by its address: the store may have been moved or copied since. */
 async function loadPicture(id: string, { key, file }: SheetEntry, store: OpenStore): Promise<Buffer | null> {
   if (file === null) return null;
   return store.readImage(keptFileAt({ folder: batchItemsFolder(id), key }, file));

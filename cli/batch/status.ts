@@ -27,14 +27,14 @@ const POLL_INTERVAL_MS = 1_000;
 export const addStatusCommand: AddCommand = (program, context, done) => {
   program
     .command('status')
-    .description('show what a batch or a single item is doing')
+    .description('show the status of a batch or a single item')
     .argument('<id>', 'of the batch or item')
-    .option('--watch', 'until it has ended')
-    .option('--json', 'print one object on stdout and nothing else')
+    .option('--watch', 'refresh until it has ended')
+    .option('--json', 'print one JSON object on stdout, and nothing else')
     .action(async (id: string, flags: StatusFlags) => done(await status(id, flags, context)));
 };
 
-/** The last state that was seen, for people and for programs. */
+/** The last status, as text and as data. */
 interface Seen {
   readonly kind: Kind;
   readonly status: object;
@@ -47,7 +47,7 @@ async function status(id: string, { watch, json }: StatusFlags, context: CliCont
   const client = await ImagePipelineClient.connect({ env: context.env });
   const interrupts = catchInterrupts();
   try {
-    // What --json prints at the end is wanted even where the display is not.
+    // --json prints the last status even if the display has been closed.
     const interrupted = json ? interrupts.signal : untilUnseen(interrupts.signal, context.stderr);
     const look = (await findKind(client, id)) === 'batch' ? seeBatch : seeItem;
     const seen = await look(client, id, watch ? interrupted : null, context);
@@ -62,7 +62,7 @@ async function status(id: string, { watch, json }: StatusFlags, context: CliCont
   }
 }
 
-/** `null` if the watch was ended before the batch. */
+/** Shows a batch; `null` if the watch ended before the batch. */
 async function seeBatch(
   client: ImagePipelineClient,
   id: string,
@@ -76,7 +76,7 @@ async function seeBatch(
   return { kind: 'batch', status: last, lines, ended: hasEnded(last) ? last : null };
 }
 
-/** `null` if the watch was ended before the item. */
+/** Shows an item; `null` if the watch ended before the item. */
 async function seeItem(
   client: ImagePipelineClient,
   id: string,
@@ -101,7 +101,7 @@ async function watchItem(image: ItemHandle, interrupted: AbortSignal, lines: Liv
   return null;
 }
 
-/** `null` while no server answers: the item waits for it, and so does its display. */
+/** Reads the status; `null` while no server answers: the item waits, and so does its display. */
 async function lookAt(image: ItemHandle, lines: LiveLines): Promise<ItemStatus | null> {
   try {
     return await image.status();

@@ -1,8 +1,8 @@
-/** The check that the workers have the store of this shell, as commands that start a batch have it. */
+/** The check that the workers use this shell's store, for commands that start a batch. */
 import type { StoreCheck } from '../../client/batches/check-store';
 import type { CliContext } from '../context';
 
-export const SKIP_STORE_CHECK_HELP = 'start without asking the workers whether they have the same store';
+export const SKIP_STORE_CHECK_HELP = 'start without checking that the workers use the same store';
 
 export interface StoreCheckFlags {
   readonly skipStoreCheck?: true;

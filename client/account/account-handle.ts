@@ -22,7 +22,7 @@ import { askWorkflow, type QueryTarget } from '../temporal/query-workflow';
 import { updateWorkflow } from '../temporal/update-workflow';
 import { type AccountSettings, findAccountProblems } from './account-settings';
 
-/** Nothing was ever submitted for the account, so nothing is known of it. */
+/** The status of an account that has never submitted anything. */
 const UNKNOWN: Omit<AccountStatus, 'account' | 'day'> = {
   limit: 0,
   inFlight: 0,
@@ -39,9 +39,9 @@ function nothingSpent(): DayStatus {
 }
 
 /**
- * An account: its limits, who uses them, and whether it is held. Each control answers with the state it led to. Where no
- * server answers, each fails with a `NoServerError` after a quarter of a minute; where no worker does, with a
- * `WorkerMissingError` after some seconds, and the change may still be made when a worker starts.
+ * An account: its limits, their users, and holds. Each control returns the resulting state. If no
+ * server answers, each method fails with a `NoServerError` after 15 s; if no worker answers, with a
+ * `WorkerMissingError` after some seconds, and the change may still take effect when a worker starts.
  */
 export class AccountHandle {
   constructor(
@@ -64,12 +64,12 @@ export class AccountHandle {
     }
   }
 
-  /** Nobody submits anything until `resume`; jobs in flight are collected. */
+  /** Stops all submissions until `resume`; jobs in flight are collected. */
   hold(reason = ''): Promise<AccountStatus> {
     return this.send(holdAccountUpdate, reason);
   }
 
-  /** Goes on; after a wall one item goes ahead, and if it meets the same, the hold returns. */
+  /** Ends the hold. After a hold by an error, one item is submitted as a probe; if it meets the same error, the hold returns. */
   resume(): Promise<AccountStatus> {
     return this.update(() =>
       this.client.workflow.executeUpdateWithStart(resumeAccountUpdate, { startWorkflowOperation: this.start() }),
@@ -77,7 +77,7 @@ export class AccountHandle {
   }
 
   /**
-   * Sets upper bounds, what may be spent a day, or both; what is absent stays as it is.
+   * Sets upper bounds, the daily budget, or both. Absent settings do not change.
    *
    * @throws InvalidRequestError with every problem; nothing was changed
    */

@@ -1,16 +1,16 @@
-/** What can be set of an account, and what is wrong with it. */
+/** The settings of an account, and their checks. */
 import { findBoundsProblem, findDayCapProblem } from '../../workflows/domain/batch/settings-checks';
 import type { DayCap } from '../../workflows/domain/money/day-budget';
 import type { PaceBounds } from '../../workflows/domain/pace/pace';
 import type { Unchecked } from '../batches/batch-settings';
 import type { FieldProblem } from '../requests/request-schema';
 
-/** What can be set of an account; what is absent stays as it is, and `null` removes a bound. */
+/** The settings of an account. Absent settings do not change; `null` removes a bound. */
 export interface AccountSettings {
   /** Upper bounds that are never exceeded, whatever limits are discovered. */
   readonly limits?: Partial<PaceBounds>;
   /**
-   * What may be spent a day, from midnight to midnight UTC. `price` is that of a submission of single items, and of batches
+   * The daily budget, from midnight to midnight UTC. `price` is the cost of a submission of single items, and of batches
    * without prices: `cost` requires it.
    */
   readonly budget?: Partial<DayCap>;

@@ -3,21 +3,21 @@ import type { WorkerDescription } from '../../workflows/domain/batch/activity-co
 import type { BatchInput } from '../../workflows/messages';
 import type { OpenStore } from '../open-store';
 
-/** A batch that was started now, or before with the same rows. */
+/** A batch that was started now, or earlier with the same rows. */
 export interface StartedBatch {
   readonly id: string;
-  /** It had been started before; nothing was started now. */
+  /** `true`: it had been started before, and nothing was started now. */
   readonly alreadyStarted: boolean;
 }
 
 export interface StartTerms {
-  /** Start it once more after it has ended, as a redrive does. Default false. */
+  /** Start it again after it has ended, as a redrive does. Default false. */
   readonly again?: boolean;
-  /** Shown beside the id in Temporal UI. Default the number of items. */
+  /** Summary in Temporal UI. Default: the number of items. */
   readonly summary?: string;
 }
 
-/** What the use cases of batches need of a client. */
+/** The parts of a client that the use cases of batches need. */
 export interface BatchContext {
   readonly temporal: Client;
   /**
@@ -26,12 +26,12 @@ export interface BatchContext {
    * @throws SettingsError with every problem of its settings
    */
   openStore(): OpenStore;
-  /** `null`: no worker has answered within 3 s. */
+  /** Returns a worker's settings; `null` if none answers within 3 s. */
   describeWorker(): Promise<WorkerDescription | null>;
   /**
-   * Starts the workflow of a batch whose manifest is in the store, or finds the one that was started with the same id.
+   * Starts the workflow of a batch whose manifest is in the store, or finds the one with the same id.
    *
-   * @param manifestHash the same for the same rows
+   * @param manifestHash hash of the rows
    */
   startPlanned(id: string, input: BatchInput, manifestHash: string, terms?: StartTerms): Promise<StartedBatch>;
 }

@@ -17,16 +17,16 @@ import { type Redrive, type RedriveOptions, redriveWithRows } from './redrive-ba
 import { readBatchActivity } from './settled-results';
 
 /**
- * One batch, whoever started it. Each control answers with the state that it led to. Where no server answers, each fails
- * with a `NoServerError` after a quarter of a minute; where no worker does, with a `WorkerMissingError` after some seconds,
- * and the change may still be made when a worker starts.
+ * A handle of a batch, started by any process. Each control returns the resulting state. If no server answers, each method fails
+ * with a `NoServerError` after 15 s; if no worker answers, with a `WorkerMissingError` after some seconds,
+ * and the change may still take effect when a worker starts.
  */
 export class BatchHandle {
   constructor(
     private readonly context: BatchContext,
-    /** The batch's id, which is its workflow's id too. */
+    /** The batch's id, which is also its workflow's id. */
     readonly id: string,
-    /** Whether it had been started before the call that gave this handle. */
+    /** Whether it had been started before the call that returned this handle. */
     readonly alreadyStarted: boolean = true,
   ) {}
 
@@ -40,10 +40,10 @@ export class BatchHandle {
   }
 
   /**
-   * Waits until every item has ended, and gives the last status; failed items are no error.
+   * Waits until every item has ended and returns the last status. Failed items do not throw.
    *
    * @throws BatchNotFoundError
-   * @throws NoServerError if the server is gone for longer than a quarter of a minute; the batch goes on when it is back
+   * @throws NoServerError if the server is unreachable for more than 15 s; the batch continues once it is back
    * @throws ClientClosedError
    */
   result(): Promise<BatchStatus> {
@@ -57,23 +57,23 @@ export class BatchHandle {
     });
   }
 
-  /** Nothing new is submitted; jobs in flight are collected. */
+  /** Pauses the batch: nothing new is submitted; jobs in flight are collected. */
   pause(reason = ''): Promise<BatchStatus> {
     return this.control(() => this.workflow.executeUpdate(pauseUpdate, { args: [reason] }));
   }
 
-  /** Goes on; failures until now are forgiven. */
+  /** Continues a paused batch. Earlier failures no longer count towards `maxFailures`. */
   resume(): Promise<BatchStatus> {
     return this.control(() => this.workflow.executeUpdate(resumeUpdate));
   }
 
-  /** Nothing new is submitted; jobs in flight are collected, for they are paid. */
+  /** Cancels the batch: nothing new is submitted; jobs in flight are collected, since they are charged. */
   cancel(): Promise<BatchStatus> {
     return this.control(() => this.workflow.executeUpdate(cancelUpdate));
   }
 
   /**
-   * Changes limits while it runs; what is absent stays as it is. A batch that its budget paused resumes if it is enough.
+   * Changes limits while the batch runs. Absent limits do not change. A batch that its budget paused resumes if the new one suffices.
    *
    * @throws InvalidRequestError with every problem; nothing was changed
    */
@@ -85,11 +85,11 @@ export class BatchHandle {
   }
 
   /**
-   * How the items ended, each once, from the store. The server is asked only while an item has no outcome, so that results
-   * stay readable when Temporal has forgotten the batch.
+   * Yields the result of each item once, from the store. Asks the server only while an item has no outcome: results
+   * stay readable after Temporal has deleted the batch's history.
    *
    * @throws ManifestNotFoundError if the store has no such batch
-   * @throws NoServerError if the server has to be asked and does not answer
+   * @throws NoServerError if the server must be asked and does not answer
    * @throws StoreUnavailable
    */
   async *results(options: ResultsOptions = {}): AsyncGenerator<ResultLine, void, undefined> {
@@ -100,15 +100,15 @@ export class BatchHandle {
   }
 
   /**
-   * Runs again what did not succeed, when the batch has ended; results merge into the same batch. With nothing selected
+   * Reruns the items that did not succeed, once the batch has ended; results merge into the same batch. If nothing is selected,
    * nothing is started.
    *
    * @throws InvalidRequestError with every problem of the options, or with keys that are not in the batch
    * @throws InvalidRowsError if a row is not valid
    * @throws ManifestNotFoundError if the store has no such batch
-   * @throws BatchRefusedError if it runs, belongs to another Temporal server, or the workers have another store
+   * @throws BatchRefusedError if it runs, belongs to another Temporal server, or the workers use another store
    * @throws NoServerError
-   * @returns `null`: the signal was aborted while pages of a terminated run were waited for; nothing was started
+   * @returns `null` if the signal was aborted during the wait for pages of a terminated run; nothing was started
    */
   redrive(options: RedriveOptions = {}): Promise<Redrive | null> {
     return redriveWithRows(this.context, this, options);
@@ -126,7 +126,7 @@ export class BatchHandle {
     return this.ask(async () => {
       try {
         const described = await this.workflow.describe();
-        // Other kinds of workflows have updates of the same names.
+        // Other workflow types have updates with the same names.
         if (described.type !== BATCH_TYPE) throw new BatchNotFoundError(this.id, described.type);
         const failing = findFailingTask(described);
         if (failing !== null) throw new BatchRefusedError(this.id, `${failing}. ${TERMINATE}`);
@@ -141,7 +141,7 @@ export class BatchHandle {
     });
   }
 
-  /** An update finds no workflow also where the batch has ended. */
+  /** Replaces the error of an update if the batch has ended: Temporal reports that as "not found", too. */
   private async endedOrUnknown(error: Error): Promise<Error> {
     const { status } = await this.workflow.describe();
     return status.name === 'RUNNING' ? error : new BatchRefusedError(this.id, 'the batch has ended');
@@ -158,7 +158,7 @@ export class BatchHandle {
 }
 
 const TERMINATE =
-  'If no release of the worker can go on with it, terminate this workflow: its pages collect what is in flight and end';
+  'If no version of the worker can continue it, terminate this workflow: its pages collect the jobs in flight and end';
 
 function findCause({ cause, message }: WorkflowUpdateFailedError): string {
   return cause?.message ?? message;

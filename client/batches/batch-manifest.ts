@@ -1,4 +1,4 @@
-/** From planned rows to parts in the store. */
+/** Writes planned rows to the store, as parts. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
@@ -7,17 +7,17 @@ import path from 'node:path';
 import type { BatchRun, BatchStore, ManifestRow } from '../../activities/store';
 import { PAGE_SIZE } from '../../workflows/domain/base/defaults';
 
-/** Enough that no two batches of rows meet by chance. */
+/** Hexadecimal digits of the hash: enough to exclude collisions. */
 const ROWS_HASH_DIGITS = 24;
 
-/** Where the rows of a part lie in the file, in bytes. */
+/** The range of a part's rows in the file, in bytes. */
 interface Stretch {
   readonly at: number;
   readonly length: number;
 }
 
 /**
- * Rows on their way to the store. They are kept in a file of this process until the whole input was found to be right:
+ * Buffers rows in a temporary file until the whole input has been found valid:
  * the input may be a pipe, which can be read only once, or a file that changes meanwhile.
  */
 export class RowSpool {
@@ -50,9 +50,9 @@ export class RowSpool {
   }
 
   /**
-   * Writes the rows as parts, under names that no other rows have. They belong to nobody until a manifest names them.
+   * Writes the rows as parts, under names that contain their hash. They take effect once a manifest names them.
    *
-   * @param firstPart number of the first of them in its batch
+   * @param firstPart number of the first part in its batch
    */
   async writeTo(store: BatchStore, batchId: string, firstPart: number): Promise<BatchRun> {
     await this.flush();
@@ -66,7 +66,7 @@ export class RowSpool {
     return { parts: sizes, rowsHash };
   }
 
-  /** All rows, in order. */
+  /** Yields all rows in order. */
   async *all(): AsyncGenerator<ManifestRow> {
     await this.flush();
     for (const stretch of this.parts) yield* await this.read(stretch);
@@ -76,7 +76,7 @@ export class RowSpool {
     return this.parts.length === 0 && this.rows.length === 0;
   }
 
-  /** May be called again. */
+  /** Deletes the file. Safe to call twice. */
   async close(): Promise<void> {
     await this.file.close();
     await rm(this.folder, { recursive: true, force: true });
@@ -98,11 +98,11 @@ export class RowSpool {
   }
 }
 
-/** At once, for the file lives on without a name, and nothing is left then by a process that is killed. */
+/** Unlinks the open file at once: a killed process then leaves nothing behind. */
 function loseName(folder: string): void {
   try {
     rmSync(folder, { recursive: true });
   } catch {
-    // Systems that keep the names of open files let it go when it is closed.
+    // Systems that cannot unlink open files delete it when it is closed.
   }
 }

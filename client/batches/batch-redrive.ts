@@ -1,4 +1,4 @@
-/** Which items of a batch are run again, and with what request. Selected by money: nothing is paid twice without a word. */
+/** Selects the items of a redrive and their requests. By default nothing is selected that could be paid twice. */
 import type { BatchStore, Manifest, ManifestRow } from '../../activities/store';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { getOwn } from '../../workflows/domain/base/own-value';
@@ -11,37 +11,37 @@ import type { RowSpool } from './batch-manifest';
 import { type ItemResult, readItems } from './batch-results';
 import { settleItem } from './settled-results';
 
-/** Outcomes that can be run again. */
+/** Outcomes that can be rerun. */
 export const REDRIVABLE = ['failed', 'cancelled', 'unknown'] as const satisfies readonly Outcome[];
 
 export interface RedriveFilter {
-  /** Outcomes to run again. Default: all that can be, as far as nothing is paid twice. To name `unknown` allows that. */
+  /** Outcomes to rerun. Default: all that cannot be paid twice. `unknown` implies `allowUnknown`. */
   readonly outcomes?: readonly Outcome[];
-  /** Only items that ended with one of these codes; default any. */
+  /** Only items that ended with one of these codes. Default: any. */
   readonly codes?: ReadonlySet<string>;
-  /** Only these keys; default any. */
+  /** Only these keys. Default: any. */
   readonly keys?: ReadonlySet<string>;
-  /** Requests that replace those of the manifest, by key; only these items are run. */
+  /** Requests that replace those of the manifest, by key. Only these items are rerun. */
   readonly edited?: ReadonlyMap<string, ManifestRow>;
-  /** Submits anew also what may have been paid and cannot be fetched. Default false. */
+  /** Also resubmit items that may have been charged and cannot be fetched. Default false. */
   readonly allowUnknown?: boolean;
 }
 
 export interface RedriveSelection {
   readonly selected: number;
-  /** What has become of the items that stay as they are, and what all have spent until now. */
+  /** Outcomes of the items that are not rerun, and the spending of all items so far. */
   readonly base: Tally;
-  /** Selected items with a job that may be paid: it is fetched first, which costs nothing. */
+  /** Number of selected items with a job that may be charged: it is fetched first, which is free. */
   readonly fetched: number;
-  /** Selected items that may have been paid already, and may be paid once more. */
+  /** Number of selected items that may have been charged already, and may be charged again. */
   readonly possiblyPaid: number;
-  /** Items that may have been paid, cannot be fetched, and would be selected if that were allowed. */
+  /** Number of items that may have been charged and cannot be fetched; `allowUnknown` would select them. */
   readonly leftUnknown: number;
-  /** Keys that were asked for and are not in the batch. */
+  /** Requested keys that are not in the batch. */
   readonly strangers: readonly string[];
 }
 
-/** The server takes no more than 400 bytes, and a code may be of any letters. */
+/** Longest summary in characters: the server accepts 400 bytes, and codes may contain any letters. */
 const MAX_SUMMARY_LENGTH = 130;
 
 type Prices = BatchSettings['prices'];
@@ -49,7 +49,7 @@ type Prices = BatchSettings['prices'];
 /**
  * Writes the selected items into `spool`.
  *
- * @param prices of a submission by operation, for what was spent until now
+ * @param prices price of a submission by operation, to compute past spending
  */
 export async function selectForRedrive(
   store: BatchStore,
@@ -79,7 +79,7 @@ export async function selectForRedrive(
   return { ...counts, base, strangers: [...strangers] };
 }
 
-/** What a redrive runs, as Temporal UI shows it. Holds no key. */
+/** The summary of a redrive for Temporal UI. Contains no keys. */
 export function describeSelection(
   { selected, fetched }: Pick<RedriveSelection, 'selected' | 'fetched'>,
   { outcomes = REDRIVABLE, codes, keys, edited }: RedriveFilter,
@@ -99,7 +99,7 @@ interface RedriveStep {
   readonly mayPayTwice: boolean;
 }
 
-/** How a wanted item is run again; or not, since it may have been paid and cannot be fetched. */
+/** Decides how an item is rerun, if at all: it may have been charged and cannot be fetched. */
 function decideRedrive(
   item: ItemResult,
   { outcomes, edited, allowUnknown }: RedriveFilter,
@@ -121,7 +121,7 @@ function decideRedrive(
   return isAllowed ? { row, mayPayTwice: true } : 'left-unknown';
 }
 
-/** @param isOnly nothing else of the item may be charged */
+/** @param isOnly no other submission of the item may be charged */
 function decideAfterFetch(isOnly: boolean, isAllowed: boolean): AfterFetch {
   if (isAllowed) return 'submit';
   return isOnly ? 'submit-if-free' : 'end';
@@ -138,14 +138,14 @@ function isWanted(item: ItemResult, { outcomes = REDRIVABLE, codes, keys, edited
   );
 }
 
-/** What has become of an item, as far as it has told. */
+/** The tally of an item, as far as it has been reported. */
 export function tallyItem(item: ItemResult, prices: Prices): Tally {
   const { outcome, code } = settleItem(item).line;
   return tallyRow({ outcome, code, submissions: item.submissions }, findPrice(item, prices));
 }
 
 /**
- * What an item that is run again has spent until now.
+ * Computes the spending of a rerun item so far.
  *
  * @param isDuplicated it is submitted again although its newest submission may have been accepted
  */

@@ -1,4 +1,4 @@
-/** Which items of a batch have a job whose result is not in the store: these are fetched, and nothing is submitted. */
+/** Selects the items of a batch with a job whose result is not in the store: these are fetched, and nothing is submitted. */
 import type { BatchStore, Manifest } from '../../activities/store';
 import { addTallies, EMPTY_TALLY, type Tally } from '../../workflows/domain/batch/tally';
 import { mayBeCharged } from '../../workflows/domain/item/item';
@@ -8,14 +8,14 @@ import { type ItemResult, readItems } from './batch-results';
 
 export interface RescueSelection {
   readonly selected: number;
-  /** What has become of the other items. */
+  /** Outcomes of the other items. */
   readonly base: Tally;
 }
 
 /**
  * Writes the selected items, with their jobs, into `spool`.
  *
- * @param again items that succeeded too, for a store that was lost
+ * @param again also select items that succeeded, for a store that was lost
  */
 export async function selectForRescue(
   store: BatchStore,
@@ -38,7 +38,7 @@ export async function selectForRescue(
   return { selected, base };
 }
 
-/** The newest job that may have a result of what the row asks for; one that the provider failed has none. */
+/** The newest job that may have a result of the row's request; failed jobs have none. */
 function chooseJob({ submissions, staleJobs }: ItemResult): string | null {
   const candidates = submissions.filter(mayBeCharged).flatMap(({ jobId }) => jobId ?? []);
   return candidates.filter((jobId) => !staleJobs.includes(jobId)).at(-1) ?? null;

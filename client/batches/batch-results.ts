@@ -1,16 +1,16 @@
-/** The outcomes of a batch, from the store alone: during the run and ever after. */
+/** Reads the outcomes of a batch from the store alone, during and after the run. */
 import { type BatchStore, type Manifest, type ManifestRow, type ReadOutcomes, toPart } from '../../activities/store';
 import { canonicalRow } from '../../workflows/domain/item/canonical-row';
 import type { ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
 import { mergeSubmissions } from '../../workflows/domain/item/payment-state';
 
-/** How an item ended, with the columns of its input that are no fields of a request. */
+/** The result of an item, with its carried columns. */
 export interface ResultLine extends ItemResultRow {
-  /** Absent where there are none. */
+  /** Carried columns; absent if there are none. */
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
-/** What is known of one item. */
+/** The known state of one item. */
 export interface ItemResult {
   readonly row: ManifestRow;
   /**
@@ -18,22 +18,22 @@ export interface ItemResult {
    * and has not told its end counts: what was known before may have been overtaken by a payment.
    */
   readonly line: ResultLine | null;
-  /** Whether its page was ever begun: if not, it was surely not submitted. */
+  /** Whether its page ever began. If not, it was certainly not submitted. */
   readonly begun: boolean;
-  /** Of all its runs, as far as these have told. */
+  /** Submissions of all its runs, as far as reported. */
   readonly submissions: readonly RowSubmission[];
-  /** Jobs that were made by another request than that of the row. */
+  /** Jobs of another request than the row's. */
   readonly staleJobs: readonly string[];
   /** It was selected for a redrive that has not begun with it: `line` is that of an earlier run. */
   readonly awaitsRun: boolean;
 }
 
-/** Outcomes as they are known now; of an item that ran more than once, the newest, with every submission. */
+/** Yields the current outcomes. For an item that ran several times, the newest, with every submission. */
 export async function* readResults(store: BatchStore, manifest: Manifest): AsyncGenerator<ResultLine> {
   for await (const { line } of readItems(store, manifest)) if (line !== null) yield line;
 }
 
-/** Every item of a batch in the order of its file. Keeps in memory what was redriven, and one part. */
+/** Yields every item in file order. Keeps the redriven items and one part in memory. */
 export async function* readItems(store: BatchStore, manifest: Manifest): AsyncGenerator<ItemResult> {
   for await (const { items } of readParts(store, manifest)) yield* items;
 }
@@ -70,7 +70,7 @@ export async function* readParts(
   }
 }
 
-/** One item in one part, or in several that came one after the other. */
+/** One item in one part, or in several consecutive ones. */
 interface Run {
   /** As it was run last: a redrive may have changed it. */
   readonly row: ManifestRow;
@@ -130,7 +130,7 @@ function groupByKey(lines: readonly ItemResultRow[]): ReadonlyMap<string, readon
   return found;
 }
 
-/** The newest outcome, with the submissions of them all. */
+/** The newest outcome, with the submissions of all runs. */
 function toResult({ row, lines, begun, staleJobs, ended, awaitsRun }: Run): ItemResult {
   const submissions = mergeSubmissions(lines);
   const newest = lines.at(-1);

@@ -1,4 +1,4 @@
-/** Rows of a batch that a program has in memory or makes one by one, read as the rows of a file are. */
+/** Reads the rows of a batch from an array or an iterable, like the rows of a file. */
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
 import { Columns } from '../input/columns';
@@ -8,7 +8,7 @@ import { ROW_WORDS } from '../input/plan-words';
 import type { FieldProblem } from '../requests/request-schema';
 
 /**
- * A request with its name, as a line of a JSONL file. Fields that are not the provider's are not sent; they come back in
+ * A request with its key, like a line of a JSONL file. Fields that are not the provider's are not sent; they are returned in
  * results as `values`. `null` and `undefined` mean "not given".
  */
 export interface BatchRow {
@@ -20,18 +20,18 @@ export interface BatchRow {
   readonly [field: string]: unknown;
 }
 
-/** Read once, one row at a time: a generator of a million rows never has to hold them all. */
+/** Read once, one row at a time: a generator of a million rows need not hold them all. */
 export type BatchRows = Iterable<BatchRow> | AsyncIterable<BatchRow>;
 
-/** What becomes of fields that are not the provider's. */
+/** Options for fields that are not the provider's. */
 export interface ColumnOptions {
-  /** Fields to return with results although they look like a slip of a field's name. */
+  /** Fields to return with results although their names look like typos of a field. */
   readonly carry?: readonly string[];
   /** Refuses every field that is neither the provider's nor in `carry`. Default false. */
   readonly strictColumns?: boolean;
 }
 
-/** @throws InvalidRequestError if `rows` is nothing that has rows */
+/** @throws InvalidRequestError if `rows` is not iterable */
 export async function* readBatchRows(
   rows: BatchRows,
   { carry = [], strictColumns = false }: ColumnOptions = {},

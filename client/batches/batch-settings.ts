@@ -1,4 +1,4 @@
-/** What is wrong with the options of a batch, and what can be changed of one that runs. */
+/** Checks the options of a batch, and the changes of a running one. */
 import { findDurationProblem } from '../../workflows/domain/base/durations';
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import type { BatchChange, BatchSettings } from '../../workflows/domain/batch/batch-settings';
@@ -13,7 +13,7 @@ import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operati
 import { InvalidRequestError } from '../errors';
 import type { FieldProblem } from '../requests/request-schema';
 
-/** As callers without types may give them. */
+/** Options from untyped callers. */
 export type Unchecked<T> = { readonly [K in keyof T]?: unknown };
 
 type Check = (value: unknown) => string | null;
@@ -100,10 +100,10 @@ export function refuseSettings(given: Unchecked<BatchOptions>, before: Pick<Batc
   if (problems.length > 0) throw new InvalidRequestError(problems);
 }
 
-/** What can be changed while a batch runs; what is absent stays as it is. */
+/** Changes of a running batch. Absent settings do not change. */
 export interface BatchChanges extends Pick<BatchOptions, 'concurrency' | 'maxFailures' | 'budget' | 'weight'> {}
 
-/** Every problem of a change that can be seen without the batch. */
+/** Every problem of a change that can be detected without the batch. */
 export function findBatchChangeProblems(changes: Unchecked<BatchChanges>): readonly FieldProblem[] {
   return findChangeProblems({ ...changes, ...maxFailuresOf(changes) }, true).map(splitBudget);
 }

@@ -1,4 +1,4 @@
-/** A batch's status as scripts read it, as fresh as its pages know it. */
+/** Machine-readable batch status, merged with what open pages have not reported yet. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { addCounts } from '../../workflows/domain/base/counts';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
@@ -16,7 +16,7 @@ import { findFailingTask, findTrouble } from './pending-trouble';
 
 export { type BatchStatus, statusOf } from '../../workflows/domain/batch/batch-status';
 
-/** Whether nothing of the batch runs any more, however it came to that. */
+/** Whether the batch has ended, for any reason. */
 export function hasEnded({ state, finishedAt }: BatchStatus): boolean {
   return finishedAt !== null || state === 'failed';
 }
@@ -24,9 +24,9 @@ export function hasEnded({ state, finishedAt }: BatchStatus): boolean {
 const WELL = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
 
 /**
- * Asks the coordinator, and the open pages for what they have not reported yet.
+ * Queries the coordinator, and the open pages for what they have not reported yet.
  *
- * @throws BatchNotFoundError also where the id is that of another kind of workflow
+ * @throws BatchNotFoundError also if the id belongs to another kind of workflow
  * @throws WorkerMissingError
  */
 export async function readBatchStatus(client: Client, id: string): Promise<BatchStatus> {
@@ -52,7 +52,7 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
   return answered === null ? { ...known, reason: joinSentences(known.reason, LOST_STATE) } : known;
 }
 
-/** `null`: it cannot be read. */
+/** Queries the state; `null` if it is unreadable. */
 function askForState(client: Client, id: string, taskQueue: string, isOver: boolean): Promise<BatchState | null> {
   const ask = () => client.workflow.getHandle(id).query(batchStateQuery);
   const question = isOver ? () => unlessUnreadable(ask) : ask;

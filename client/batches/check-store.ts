@@ -1,4 +1,4 @@
-/** A batch is started where the workers find its rows: in their store. */
+/** Checks that a batch is written to the workers' store. */
 import type { StoreReference } from '../../workflows/domain/item/item';
 import type { BatchInput } from '../../workflows/messages';
 import { BatchRefusedError } from '../errors';
@@ -7,9 +7,9 @@ import type { BatchContext } from './batch-context';
 import { readInput } from './lost-state';
 
 export interface StoreCheck {
-  /** Starts without asking the workers which store they have. Default false. */
+  /** Start without asking the workers which store they use. Default false. */
   readonly skipStoreCheck?: boolean;
-  /** Told, in a sentence, what could not be checked. */
+  /** Receives a sentence about a check that could not be made. */
   readonly onWarning?: (warning: string) => void;
 }
 
@@ -17,7 +17,7 @@ const UNCHECKED =
   'no worker has said which store it has, so the first page of the batch finds out whether it is the same as here';
 
 /**
- * Gives the store, for the batch to name it.
+ * Returns a reference to the store, which the batch keeps.
  *
  * @param check `isFound`: Temporal knows the batch, which names a store itself; default false
  * @throws BatchRefusedError if the workers, or the batch that is found, have another store; nothing was started

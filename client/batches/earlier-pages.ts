@@ -1,4 +1,4 @@
-/** Pages that outlive their run of a batch: they submit nothing more, collect the jobs in flight, and end. */
+/** Pages that outlive their batch run: they submit nothing more, collect the jobs in flight, and end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Manifest } from '../../activities/store';
@@ -7,22 +7,22 @@ import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { BatchRefusedError } from '../errors';
 
 const POLL_INTERVAL_MS = 1_000;
-/** Parts that are looked at together. */
+/** Number of parts that are checked concurrently. */
 const MAX_LOOKS = 20;
 /** Longer than a page needs for its jobs and their results, in ms. */
 const MAX_PAGE_WAIT_MS = 3_600_000;
 
 export interface PageWait {
-  /** Default an hour, in ms. */
+  /** Longest wait in ms. Default one hour. */
   readonly maxWaitMs?: number;
-  /** Is told how many pages are left, each time that there are fewer. */
+  /** Receives the number of remaining pages, each time it falls. */
   readonly onWait?: (pages: number) => void;
   /** Aborted: the wait ends at once, and nothing may be started. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Waits until no page of a batch runs that has ended: what such a page has in flight would be submitted a second time.
+ * Waits until no page of an ended batch runs: a rerun would submit the jobs that such a page has in flight again.
  *
  * @returns whether it had to wait
  * @throws BatchRefusedError if pages are left after `maxWaitMs`
@@ -62,8 +62,8 @@ export function formatPages(pages: number): string {
 
 function stillThere(pages: number): string {
   return (
-    `jobs of its terminated run are still collected by ${formatPages(pages)}, for which a worker must run; nothing was ` +
-    'started; try again when that has ended'
+    `jobs of its terminated run are still collected by ${formatPages(pages)}, which requires a worker; nothing was ` +
+    'started; try again once that has ended'
   );
 }
 

@@ -1,4 +1,4 @@
-/** Results of a batch as they come: once each, in the order in which they are found. */
+/** Follows the results of a batch: each once, in the order in which they appear. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchStore, Manifest } from '../../activities/store';
 import type { Outcome } from '../../workflows/domain/item/item';
@@ -9,24 +9,24 @@ import { type BatchActivity, readSettledParts, settleItem } from './settled-resu
 
 const POLL_INTERVAL_MS = 2_000;
 
-/** Which results, and for how long. */
+/** Options of reading results. */
 export interface ResultsOptions {
-  /** Goes on until the batch has ended. Default false: what has ended until now. */
+  /** Continue until the batch has ended. Default false: only current results. */
   readonly follow?: boolean;
-  /** Only items that ended so. Default all. */
+  /** Only items with this outcome. Default: all. */
   readonly outcome?: Outcome | undefined;
   /** Ends the iteration without an error. */
   readonly signal?: AbortSignal | undefined;
-  /** Told at the end how many items have no outcome, and what is known of the batch. Not with `follow`. */
+  /** Called at the end with the number of items without an outcome and the state of the batch. Not with `follow`. */
   readonly onOpen?: (items: number, activity: BatchActivity) => void;
 }
 
 export const OUTCOMES: readonly Outcome[] = ['succeeded', 'failed', 'cancelled', 'unknown'];
 
-/** Whether anything of the batch runs; is asked only where the store does not say it all. */
+/** Finds out whether the batch runs; called only if the store lacks outcomes. */
 export type AskActivity = () => Promise<BatchActivity>;
 
-/** What is wrong with an outcome that results are to have; `null` if nothing is. */
+/** The problem of an outcome filter; `null` if it is valid. */
 export function outcomeProblem(outcome: unknown): string | null {
   if (OUTCOMES.some((name) => name === outcome)) return null;
   return `is ${JSON.stringify(outcome)}; must be one of ${OUTCOMES.join(', ')}`;

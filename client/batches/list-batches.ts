@@ -1,4 +1,4 @@
-/** The batches that Temporal knows. */
+/** Lists the batches that Temporal knows. */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { STATE_MEMO } from '../../workflows/messages';
 import { InvalidRequestError } from '../errors';
@@ -7,12 +7,12 @@ import { BATCH_TYPE } from '../temporal/workflow-kinds';
 import type { Unchecked } from './batch-settings';
 import type { BatchStatus } from './batch-status';
 
-/** As `status` tells it: while it runs, as it was when it last changed. */
+/** The `state` of `BatchStatus`; of a running batch as of its last change. */
 export type BatchStateName = BatchStatus['state'];
 
 export const BATCH_STATES: readonly BatchStateName[] = ['running', 'paused', 'completed', 'cancelled', 'failed'];
 
-/** A batch as lists show it. */
+/** An entry of the list. */
 export interface ListedBatch {
   readonly id: string;
   readonly state: BatchStateName;
@@ -20,16 +20,16 @@ export interface ListedBatch {
   readonly startedAt: string;
 }
 
-/** Which batches are listed. */
+/** Options of the list. */
 export interface ListBatchesOptions {
-  /** Only batches in this state. Default all. */
+  /** Only batches in this state. Default: all. */
   readonly state?: BatchStateName;
 }
 
 const OPEN: readonly BatchStateName[] = ['running', 'paused'];
 
 /**
- * The newest batch first, each once: a redrive is another run of the same batch.
+ * Lists batches, newest first, each once: a redrive is another run of the same batch.
  *
  * @throws InvalidRequestError if there is no such state
  * @throws NoServerError

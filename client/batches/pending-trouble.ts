@@ -1,11 +1,11 @@
-/** What a workflow of a batch waits for and does not get, by what the server knows of it: no worker has to answer. */
+/** Finds the activity failures that a batch's workflow is retrying, from the server alone: no worker must answer. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
 import type { AccountActivities } from '../../workflows/domain/account/activity-contract';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { BatchActivities } from '../../workflows/domain/batch/activity-contract';
 
-/** What has not happened while an activity is tried again. */
+/** The effect of a failing activity, by activity. */
 const UNDONE: Readonly<Record<keyof BatchActivities | keyof AccountActivities, string>> = {
   storeRows: 'the rows cannot be written',
   loadPage: 'a page cannot read its rows',
@@ -20,10 +20,10 @@ const UNDONE: Readonly<Record<keyof BatchActivities | keyof AccountActivities, s
   findEndedHolders: 'holders cannot be looked after',
   requestRegistrations: 'the batches of the account cannot be asked',
 };
-/** The first failures of a workflow task may be those of a worker that has just ended. */
+/** Number of failed workflow task attempts that counts as stuck: the first may come from a worker that has just ended. */
 const FAILING_ATTEMPTS = 3;
 
-/** The first trouble in a sentence; `null` where all goes well. */
+/** Describes the first failure; `null` if there is none. */
 export async function findTrouble(client: Client, described: WorkflowExecutionDescription): Promise<string | null> {
   const failing = findFailingTask(described);
   if (failing !== null) return failing;
@@ -37,7 +37,7 @@ export async function findTrouble(client: Client, described: WorkflowExecutionDe
   return null;
 }
 
-/** A workflow that no worker can carry on, in a sentence: it answers nothing, and cannot be told anything. */
+/** Describes a workflow whose tasks keep failing: it answers no queries and handles no signals. */
 export function findFailingTask({ raw, workflowId }: WorkflowExecutionDescription): string | null {
   const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
   if (attempt < FAILING_ATTEMPTS) return null;

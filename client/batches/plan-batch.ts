@@ -1,4 +1,4 @@
-/** What a batch would take, before anything is sent: of rows that a program has. */
+/** Plans a batch from rows in a program: problems and estimates, before anything is sent. */
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
@@ -10,29 +10,29 @@ import type { FieldProblem } from '../requests/request-schema';
 import { type BatchRows, type ColumnOptions, readBatchRows } from './batch-rows';
 import { refuseSettings } from './batch-settings';
 
-/** One thing that was found about a row. Holds no prompt. */
+/** A problem of a row. Never contains a prompt. */
 export interface RowProblem extends FieldProblem {
-  /** The row's place in `rows`, from 0. */
+  /** Index of the row in `rows`, from 0. */
   readonly index: number;
-  /** `null` where the row has no key that could be used. */
+  /** `null` if the row has no valid key. */
   readonly key: string | null;
 }
 
-/** Which rows of those that are given become items. */
+/** Options for the rows. */
 export interface RowOptions extends ColumnOptions {
   readonly rows: BatchRows;
-  /** Leaves out rows that are not valid. Default false: with one of them nothing is started. */
+  /** Leave out invalid rows. Default false: with an invalid row nothing is started. */
   readonly skipInvalid?: boolean;
-  /** Leaves out rows with the same request as an earlier row. Default false: they are made, and told as warnings. */
+  /** Leave out rows with the same request as an earlier row. Default false: they are kept, with a warning. */
   readonly dropDuplicates?: boolean;
-  /** Takes every problem, also beyond those that are kept; the next row is read when it is done. */
+  /** Receives every problem, also beyond those that are kept. The next row is read once it resolves. */
   readonly onProblem?: (problem: RowProblem) => void | Promise<void>;
 }
 
-/** Rows, and what their estimates are made with. */
+/** Rows, and the basis of their estimates. */
 export interface PlanBatchOptions extends RowOptions, Pick<BatchOptions, 'concurrency' | 'prices'> {}
 
-/** What a batch would take. */
+/** The plan of a batch. */
 export interface BatchPlan {
   /** Whether `startBatch` would start it. */
   readonly mayStart: boolean;
@@ -40,36 +40,36 @@ export interface BatchPlan {
   readonly rows: number;
   readonly valid: number;
   readonly invalid: number;
-  /** Left out as the same as an earlier row. */
+  /** Rows left out as duplicates of an earlier row. */
   readonly dropped: number;
   /** Rows with the same request as an earlier row. */
   readonly duplicates: number;
   /** Valid rows by operation. */
   readonly byOperation: OperationCounts;
-  /** Paid POSTs, if no item has to be submitted again. */
+  /** Number of paid POSTs if nothing is retried. */
   readonly submissions: number;
-  /** `null` if no price was given. */
+  /** `null` if there is no price. */
   readonly cost: CostEstimate | null;
   /** For the given concurrency, or for 1 and for 10. */
   readonly time: readonly TimeEstimate[];
-  /** The first 1,000. */
+  /** The first 1,000 problems. */
   readonly problems: readonly RowProblem[];
-  /** All that were found. */
+  /** The number of all problems. */
   readonly problemCount: number;
-  /** The first 1,000; nothing is refused for them. */
+  /** The first 1,000 warnings; they do not prevent a start. */
   readonly warnings: readonly RowProblem[];
   readonly warningCount: number;
-  /** The same for the same valid rows in the same order, wherever they come from. */
+  /** Digest of the valid rows in order, independent of their source. */
   readonly contentSha256: string;
 }
 
-/** Kept in memory of each kind. */
+/** Number of problems, and of warnings, kept in memory. */
 const MAX_KEPT_PROBLEMS = 1_000;
 
 /**
  * Reads `rows` once and starts nothing.
  *
- * @throws InvalidRequestError if there are no rows, or `concurrency` or `prices` is wrong
+ * @throws InvalidRequestError if there are no rows, or `concurrency` or `prices` is invalid
  */
 export async function planBatch(options: PlanBatchOptions): Promise<BatchPlan> {
   const { concurrency, prices = {} } = options;
@@ -82,7 +82,7 @@ export async function planBatch(options: PlanBatchOptions): Promise<BatchPlan> {
   return toBatchPlan(plan, options.skipInvalid === true);
 }
 
-/** How rows of a program are planned. */
+/** The options of the plan for rows in a program. */
 export function toPlanOptions({ dropDuplicates = false, onProblem }: RowOptions): PlanOptions {
   const report = async (finding: Finding): Promise<void> => {
     if (finding.severity === 'problem') await onProblem?.(toRowProblem(finding));
@@ -108,7 +108,7 @@ function toRowProblem({ line, key, field, problem }: Finding): RowProblem {
   return { index: (line ?? 1) - 1, key, field, problem };
 }
 
-/** Rows that cannot be started as they are; nothing was started, and nothing was written. */
+/** Rows are invalid; nothing was started or written. */
 export class InvalidRowsError extends InvalidRequestError {
   override readonly name = 'InvalidRowsError';
 

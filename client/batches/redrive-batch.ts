@@ -1,4 +1,4 @@
-/** Runs again what did not succeed in a batch that has ended; results merge into the same batch. */
+/** Reruns the items of an ended batch that did not succeed; results merge into the same batch. */
 import type { Manifest, ManifestRow } from '../../activities/store';
 import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-options';
 import type { Outcome } from '../../workflows/domain/item/item';
@@ -21,36 +21,36 @@ import { readSettings } from './run-again';
 import type { RowSource } from './start-from-rows';
 import { type EndedTerms, whenEnded } from './when-ended';
 
-/** An outcome that can be run again. */
+/** An outcome that can be rerun. */
 export type RedrivableOutcome = (typeof REDRIVABLE)[number];
 
-/** Which items are run again, and within which limits; what is absent holds as it did for the batch. */
+/** Selection and limits of a redrive. Absent limits are those of the batch. */
 export interface RedriveTerms extends BatchLimits, EndedTerms {
   /**
-   * Outcomes to run again. Default all, without what may have been paid and cannot be fetched. `unknown` implies
+   * Outcomes to rerun. Default: all, except items that may have been charged and cannot be fetched. `unknown` implies
    * `allowUnknown`.
    */
   readonly outcomes?: readonly RedrivableOutcome[];
-  /** Only items that ended with one of these codes. Default any. */
+  /** Only items that ended with one of these codes. Default: any. */
   readonly codes?: Iterable<string>;
-  /** Only these items. Default any. */
+  /** Only items with these keys. Default: any. */
   readonly keys?: Iterable<string>;
-  /** Submits also what may have been paid and cannot be fetched; each may be a second payment. Default false. */
+  /** Also resubmit items that may have been charged and cannot be fetched; each may be paid twice. Default false. */
   readonly allowUnknown?: boolean;
 }
 
-/** Which items are run again, with what requests, and within which limits. */
+/** Selection, requests and limits of a redrive. */
 export interface RedriveOptions extends RedriveTerms, Partial<RowOptions> {
-  /** Requests that replace those of the batch, by their `key`; only these items are run again. */
+  /** Requests that replace those of the batch, by `key`. Only these items are rerun. */
   readonly rows?: BatchRows;
 }
 
-/** What is run again. */
+/** The started redrive. */
 export interface Redrive extends Omit<RedriveSelection, 'base' | 'strangers'> {
   readonly id: string;
 }
 
-/** Keys that are named in an error. */
+/** Largest number of keys in an error. */
 const MAX_NAMED_KEYS = 10;
 
 /**

@@ -8,11 +8,11 @@ import type { BatchStatus } from './batch-status';
 import { type PageWait, waitForEarlierPages } from './earlier-pages';
 
 export interface RunAgainTerms extends PageWait {
-  /** Also if the batch belongs to another Temporal server. Default false. */
+  /** Continue even if the batch belongs to another Temporal server. Default false. */
   readonly movedServer?: boolean;
 }
 
-/** A batch, as far as it matters whether it has ended. */
+/** The part of a batch that tells whether it has ended. */
 export interface EndingBatch {
   readonly id: string;
   status(): Promise<Pick<BatchStatus, 'state'>>;
@@ -48,8 +48,8 @@ async function refuseOtherKind(client: Client, batchId: string): Promise<void> {
 }
 
 /**
- * A batch whose history is gone is not running. Resolves when its id is free: it says that it has ended a moment before
- * it has taken its leave of the account.
+ * Refuses a running batch; one without a history is not running. Waits until the workflow closes: the batch reports
+ * `completed` shortly before it deregisters from the governor.
  *
  * @throws BatchRefusedError
  */

@@ -1,4 +1,4 @@
-/** Fetches what was paid and is not in the store: of a batch that has ended, without submitting anything. */
+/** Fetches the paid results of an ended batch that are not in the store. Submits nothing. */
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { BatchContext } from './batch-context';
 import { selectForRescue } from './batch-rescue';
@@ -6,14 +6,14 @@ import type { EndingBatch } from './refuse-if-running';
 import { type EndedTerms, whenEnded } from './when-ended';
 
 export interface RescueBatchOptions extends EndedTerms {
-  /** Also items that succeeded, for a store that was lost. Default false. */
+  /** Also fetch items that succeeded, for a store that was lost. Default false. */
   readonly again?: boolean;
 }
 
-/** What is fetched. */
+/** The started rescue. */
 export interface BatchRescue {
   readonly id: string;
-  /** Jobs; with 0 nothing was started. */
+  /** Number of jobs; 0: nothing was started. */
   readonly selected: number;
 }
 

@@ -1,4 +1,4 @@
-/** In what the rows of a batch differ from those that were planned under its id before. */
+/** Compares the rows of a batch with those that were planned under its id before. */
 import { createHash } from 'node:crypto';
 import { type BatchStore, type Manifest, type ManifestRow, plannedRun, toPart } from '../../activities/store';
 import { canonicalRow } from '../../workflows/domain/item/canonical-row';
@@ -6,18 +6,18 @@ import type { RowSpool } from './batch-manifest';
 
 /** Keys, each in the order of its file. */
 export interface RowDifferences {
-  /** They ask for something else now. */
+  /** Keys of rows with another request. */
   readonly changed: readonly string[];
-  /** They were planned, and are not there any more. */
+  /** Keys of planned rows that are missing. */
   readonly gone: readonly string[];
-  /** They were not planned. */
+  /** Keys of rows that were not planned. */
   readonly added: readonly string[];
 }
 
-/** Of each kind; more are counted. */
+/** Number of keys named per kind; more are counted. */
 const KEYS_NAMED = 5;
 
-/** Keeps some bytes of each row in memory. */
+/** Finds the differences. Keeps some bytes per row in memory. */
 export async function findDifferences(
   store: BatchStore,
   manifest: Manifest,
@@ -35,7 +35,7 @@ export async function findDifferences(
   return { changed, gone: [...planned.keys()], added };
 }
 
-/** Whether the same was asked for, in whatever order. */
+/** Whether the rows are the same, in any order. */
 export function areSame({ changed, gone, added }: RowDifferences): boolean {
   return changed.length + gone.length + added.length === 0;
 }

@@ -14,25 +14,25 @@ import type { BatchStartSettings } from './start-batch';
 /** For a batch from before its settings were kept. */
 const DEFAULT_SETTINGS: BatchSettings = { items: { deadlineMs: DEFAULT_DEADLINE_MS } };
 
-/** With what a batch was started, which holds for every later run of it. */
+/** The settings of a batch, which apply to its later runs. */
 export function readSettings({ settings = DEFAULT_SETTINGS }: Manifest): BatchSettings {
   return settings;
 }
 
 export interface RunAgain extends StoreCheck {
-  /** Holds the rows that are run. */
+  /** The rows that are run. */
   readonly spool: RowSpool;
   readonly store: Pick<OpenStore, 'address' | 'batches' | 'identity'>;
   readonly manifest: Manifest;
-  /** What has become of the items that are not run. */
+  /** Outcomes of the items that are not run. */
   readonly base: Tally;
-  /** What was selected, as Temporal UI shows it. */
+  /** Description of the selection for Temporal UI. */
   readonly summary: string;
-  /** What holds in the place of the batch's settings. Default nothing. */
+  /** Settings that replace those of the batch. Default: none. */
   readonly bounds?: Partial<BatchStartSettings>;
 }
 
-const TOO_LATE = 'somebody else has run it again in this moment; nothing was started';
+const TOO_LATE = 'another process has just rerun it; nothing was started';
 
 /**
  * Runs what is in the spool, as parts of their own. Of two processes that run the same batch again at the same time one

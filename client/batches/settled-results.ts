@@ -9,7 +9,7 @@ import { type ItemResult, type PartResults, type ResultLine, readParts } from '.
 import { isAnyPageRunning } from './earlier-pages';
 import { wasBegun } from './refuse-if-forgotten';
 
-/** Whether anything of a batch runs; `not-known`: the Temporal server does not answer. */
+/** Whether the batch or one of its pages runs; `not-known`: the Temporal server does not answer. */
 export type BatchActivity = 'running' | 'ended' | 'not-known';
 
 const NOTHING = { result: null, jobId: null, submissions: [] } as const;
@@ -89,7 +89,7 @@ export async function readBatchActivity(
   return (await isAnyPageRunning(client, manifest)) ? 'running' : 'ended';
 }
 
-/** `null`: the server does not know it, or not any more. */
+/** Finds the newest run; `null` if the server does not know it. */
 async function findNewest(client: Client, id: string): Promise<WorkflowExecutionDescription | null> {
   try {
     return await client.workflow.getHandle(id).describe();

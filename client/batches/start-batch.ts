@@ -1,4 +1,4 @@
-/** From a checked file to a batch that runs: the manifest goes into the store first, then the workflow is started. */
+/** Starts a batch from a plan: writes the manifest to the store, then starts the workflow. */
 import { type Manifest, plannedRun } from '../../activities/store';
 import type { StoredBatch } from '../../workflows/batch/batch-child';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
@@ -15,7 +15,7 @@ import { referToStoreOfWorkers, type StoreCheck } from './check-store';
 import { refuseIfForgotten } from './refuse-if-forgotten';
 import { areSame, findDifferences, formatDifferences } from './row-differences';
 
-/** What a caller may say of a batch beside its rows. */
+/** The settings of a batch beside its rows. */
 export interface BatchStartSettings extends Omit<BatchInput, 'parts' | 'rowsHash' | 'skipped' | 'store'> {}
 
 export interface BatchStart extends StoreCheck {
@@ -25,9 +25,9 @@ export interface BatchStart extends StoreCheck {
   readonly spool: RowSpool;
   readonly store: Pick<OpenStore, 'address' | 'batches' | 'identity'>;
   readonly settings: BatchStartSettings;
-  /** Default: a hash of the rows. */
+  /** The batch's id. Default: a hash of the rows. */
   readonly id: string | undefined;
-  /** Also if its manifest names another Temporal server. Default false. */
+  /** Start even if its manifest names another Temporal server. Default false. */
   readonly movedServer?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** From rows, of a file or of a program, to a batch that runs. */
+/** Starts a batch from the rows of a file or of a program. */
 import type { StoredBatch } from '../../workflows/batch/batch-child';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import { type BatchOptions, toStartSettings } from '../../workflows/domain/batch/batch-options';
@@ -14,20 +14,20 @@ import type { StoreCheck } from './check-store';
 import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
 import { type BatchStart, startBatch, storeBatch } from './start-batch';
 
-/** How a batch is started, whatever its rows come from. */
+/** Terms of a start, for any source of rows. */
 export interface StartTermsOfBatch extends BatchOptions, StoreCheck {
-  /** Your name for the batch: the same id with the same rows finds the same batch. Default a hash of the rows. */
+  /** Your name for the batch: the same id with the same rows finds the same batch. Default: a hash of the rows. */
   readonly id?: string;
-  /** Also if the batch was started on another Temporal server before. Default false. */
+  /** Start even if the batch was started on another Temporal server before. Default false. */
   readonly movedServer?: boolean;
 }
 
 /** A batch: its rows, its name and its limits. */
 export interface StartBatchOptions extends StartTermsOfBatch, RowOptions {}
 
-/** Rows that are read once. */
+/** A source of rows that is read once. */
 export interface RowSource {
-  /** As shown to people. */
+  /** Name in messages. */
   readonly name: string;
   readonly rows: AsyncIterable<InputRow>;
   readonly plan: PlanOptions;
@@ -35,7 +35,7 @@ export interface RowSource {
 }
 
 export interface StartHooks {
-  /** Told of the plan before anything is started, whether it may start or not. */
+  /** Receives the plan before anything is started, even if it may not start. */
   readonly onPlan?: (plan: Plan) => void;
   /** Aborted: nothing is started. */
   readonly signal?: AbortSignal;
@@ -43,7 +43,7 @@ export interface StartHooks {
 
 export interface SourceOutcome<T> {
   readonly plan: Plan;
-  /** `null`: nothing was started, since the plan may not start or the signal was aborted. */
+  /** `null`: nothing was started, because the plan may not start or the signal was aborted. */
   readonly batch: T | null;
 }
 

@@ -116,7 +116,7 @@ test('every hold of an account is told with its cause, its end and its next prob
     `  next probe at ${formatLocalTimeOfDay(new Date(nextProbeAt))}`,
     `HELD since ${at(since)}, until ${at(until)}: RATE_LIMIT_EXCEEDED for generate/image`,
     '  Wait.',
-    '  a probe is under way',
+    '  a probe is in progress',
   ]);
 });
 
@@ -124,7 +124,7 @@ test('jobs in flight are told beside the limit, which may be lower', () => {
   const rest = { account: 'a', ratePerSecond: null, hold: null, holds: [], waiting: 0, decisions: [] };
   const holder = { id: 'spring', kind: 'batch' as const, weight: 1, permits: 1, inFlight: 5, wants: 9 };
   const lines = formatAccount({ ...rest, limit: 0, inFlight: 5, holders: [holder], day: toDayStatus(newDay(0)) });
-  expect(lines[0]).toBe('account a: 5 in flight, limit 0 · no limit of the rate met');
+  expect(lines[0]).toBe('account a: 5 in flight, limit 0 · no rate limit met');
   expect(lines.join('\n')).toContain('spring  weight 1 · 1 permit · 5 in flight · could use 9');
 });
 

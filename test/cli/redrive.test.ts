@@ -108,7 +108,7 @@ describe('a batch that is redriven again and again', () => {
     const { code, stderr } = await desk.run('redrive', ID, '--delimiter', ';', '--strict-columns');
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: '--delimiter has no meaning without --input\n--strict-columns has no meaning without --input\n',
+      stderr: '--delimiter requires --input\n--strict-columns requires --input\n',
     });
   });
 

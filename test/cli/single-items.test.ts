@@ -115,7 +115,7 @@ test.each([
   [
     'cancel --now of a batch',
     ['cancel', 'many', '--now'],
-    '--now is for single items; jobs of a batch in flight are always collected\n',
+    '--now is for single items only; jobs in flight of a batch are always collected\n',
   ],
 ])('%s is refused in one sentence', async (_name, args, words) => {
   expect(await desk.run(...args)).toEqual({ code: 2, stdout: '', stderr: words });

@@ -70,18 +70,18 @@ async function runOneAgain({ alreadyStarted = false, now = MANIFEST, isAdded = t
 
 test.each([true, false])('if another has started it meanwhile (%s) that is said', async (alreadyStarted) => {
   const { ran } = await runOneAgain({ alreadyStarted });
-  if (alreadyStarted) await expect(ran).rejects.toThrow('somebody else has run it again');
+  if (alreadyStarted) await expect(ran).rejects.toThrow('another process has just rerun it');
   else expect((await ran).alreadyStarted).toBe(false);
 });
 
 test('parts that another has added since the selection was made are not overwritten', async () => {
   const { ran, writePart } = await runOneAgain({ now: { ...MANIFEST, parts: [3, 1], redrives: [1] } });
-  await expect(ran).rejects.toThrow('somebody else has run it again');
+  await expect(ran).rejects.toThrow('another process has just rerun it');
   expect(writePart).not.toHaveBeenCalled();
 });
 
 test('who finds another run added in the moment of adding his own is told, and starts nothing', async () => {
   const { ran, start } = await runOneAgain({ isAdded: false });
-  await expect(ran).rejects.toThrow('somebody else has run it again in this moment; nothing was started');
+  await expect(ran).rejects.toThrow('another process has just rerun it; nothing was started');
   expect(start).not.toHaveBeenCalled();
 });

@@ -14,7 +14,7 @@ test('a right file is planned: counts, estimates, cost, exit code 0, no report',
   const { code, stdout, stderr } = await run(folder, 'in.csv', '--price', 'generate/image=0.05');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.split('\n')).toEqual([
-    'paid submissions: 2, and one more each time an image has to be submitted again',
+    'paid submissions: 2, and one more for each retry of a failed job',
     '  generate/image: 2',
     'time: about 16s with 1 job at a time, about 8s with 10 jobs at a time',
     'cost: 0.1',
