@@ -189,7 +189,7 @@ test('a shell without a key and without callbacks, as after the quick start, is 
 test('a shell that has a key and no address means the real API, and a worker that has another one is named', async () => {
   const { match } = failedIn(await told({ IMAGEPIPELINE_BASE_URL: '' }));
   expect(match).toBe(
-    `the workers send jobs to ${emulator.url}, and IMAGEPIPELINE_BASE_URL is https://api.imagepipeline.io here`,
+    `the workers send jobs to ${emulator.url}; IMAGEPIPELINE_BASE_URL is https://api.imagepipeline.io here`,
   );
 });
 

@@ -40,7 +40,7 @@ test.each(['0', '1.5', '1e1', '-2', 'many', ''])('--count %j is refused with the
 test('a higher --count is sent to batches', () => {
   const problems: string[] = [];
   expect(countFrom('101', problems)).toBe(1);
-  expect(problems).toEqual(['--count is "101"; must be from 1 to 100; "imagepipeline batch" makes more']);
+  expect(problems).toEqual(['--count is "101"; must be from 1 to 100; use "imagepipeline batch" for more']);
 });
 
 test('files are numbered before their extension', () => {
