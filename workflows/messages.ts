@@ -30,91 +30,91 @@ import type { Allowance, Spending } from './domain/money/spending';
 import type { OperationName } from './domain/operations/operations';
 import type { PaceBounds } from './domain/pace/pace';
 
-/** The task queue that workers poll and clients start on, unless told otherwise. */
+/** Task queue that workers poll and clients start on by default. */
 export const TASK_QUEUE = 'imagepipeline';
 
 export { DEFAULT_DEADLINE_MS } from './domain/base/defaults';
 
-/** The memo under which a cancelled image leaves its report. */
+/** Memo with the report of a cancelled item. */
 export const REPORT_MEMO = 'report';
 
-/** The memo that says in a word what a batch is doing. */
+/** Memo with the state of a batch. */
 export const STATE_MEMO = 'state';
 
-/** The memo with the counts of a batch's items, as they were when its state last changed: at its end, the final ones. */
+/** Memo with the counts of a batch at its last change of state; final when it has ended. */
 export const COUNTS_MEMO = 'counts';
 
-/** The single argument of the workflow `imagePipelineItem`. */
+/** Argument of the workflow `imagePipelineItem`. */
 export interface ItemInput {
   /** Default `generate/image`. */
   readonly operation?: OperationName;
-  /** The provider's fields, for instance `{ "prompt": "…" }`. */
+  /** The provider's fields, for example `{ "prompt": "…" }`. */
   readonly request?: RequestFields;
-  /** In place of a request: a job that exists already, whose result is fetched; nothing is submitted. */
+  /** Instead of a request: an existing job whose result is fetched; nothing is submitted. */
   readonly jobId?: string;
-  /** In place of a request: what the item is in its batch. */
+  /** Instead of a request: the item's place in its batch. */
   readonly inBatch?: { readonly key: string; readonly row: RowReference; readonly folder: string };
-  /** Time for the whole item from its start, in ms; default 24 h. */
+  /** Time limit of the item from its start, in ms. Default 24 h. */
   readonly deadlineMs?: number;
-  /** Time for one job from its acceptance, in ms; default from the operation's row. */
+  /** Time limit of one job from its acceptance, in ms. Default: from the operation's row. */
   readonly jobTimeBudgetMs?: number;
-  /** Whose permits it needs; default `default`. */
+  /** Account whose permits it uses. Default `default`. */
   readonly account?: string;
-  /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
+  /** Whether to wait while the account is held, instead of failing with the code of the hold. Default false. */
   readonly waitWhileHeld?: boolean;
   /**
-   * First run of the earlier workflow of this id whose submissions are given up, so that another may be sent; `*`: whatever
-   * there was. Default: a job of an earlier submission is taken over, and nothing is sent if it is not known.
+   * First run of an earlier workflow of this id whose submissions are abandoned, which allows a new one; `*` for any.
+   * Default: a job of an earlier submission is taken over, and nothing is sent if that job is unknown.
    */
   readonly supersedes?: string;
-  /** Only from one run of the workflow to the next. */
+  /** Carried across continue-as-new; never set by callers. */
   readonly carried?: CarriedItem;
 }
 
 export interface CarriedItem {
   readonly record: PackedRecord;
-  /** Left out for an image of a batch. */
+  /** Absent for an item of a batch. */
   readonly permits?: CarriedPermits;
   readonly callbacks: readonly JobCallback[];
-  /** It was cancelled: what is in flight is collected, and nothing further is submitted. */
+  /** It was cancelled: jobs in flight are collected, and nothing further is submitted. */
   readonly isStopped: boolean;
 }
 
-/** How a question fails that was handed to a worker together with what has come in since the last turn. */
-export const PREMATURE_QUERY = 'the question came before the turn of the workflow; ask again';
+/** Failure message of a query that reached a worker together with unprocessed messages. */
+export const PREMATURE_QUERY = 'the query arrived before the workflow task; retry the query';
 
-/** Asks an `imagePipelineItem` how far it is. */
+/** Queries the progress of an `imagePipelineItem`. */
 export const itemProgressQuery = defineQuery<SingleItemProgress>('itemProgress');
 
 /**
- * Ends an `imagePipelineItem` at once: nothing is submitted, and a job in flight is left alone. A POST under way is waited for.
- * The image then is `unknown` if something of it may have been accepted, with the job's id where it is known.
+ * Ends an `imagePipelineItem` immediately: nothing further is submitted, and a job in flight is abandoned. A POST in
+ * flight is waited for. The item is `unknown` if something may have been accepted, with the job's id if known.
  */
 export const cancelNowUpdate = defineUpdate<void>('cancelNow');
 
-/** The single argument of the workflow `imagePipelineBatch`; its id is the batch's id. */
+/** Argument of the workflow `imagePipelineBatch`; the workflow id is the batch's id. */
 export interface BatchInput extends BatchSettings {
-  /** Rows of each part of the manifest, in order. */
+  /** Number of rows in each part of the manifest, in order. */
   readonly parts: readonly number[];
-  /** Of the rows of these parts, which names their files. */
+  /** Hash of the rows of these parts, part of their file names. */
   readonly rowsHash: string;
-  /** In place of rows in the store, which they become first: as many as a page has at most. */
+  /** Instead of rows in the store: written to the store first; at most as many as fit into one page. */
   readonly rows?: readonly PlainRow[];
-  /** Where they are: a page whose worker has another store does not begin. Default: that is not looked at. */
+  /** The store with the rows: a page whose worker uses another store does not start. Default: not checked. */
   readonly store?: StoreReference;
-  /** Number of the first of them; default 0. A redrive runs parts that were added to the manifest later. */
+  /** Index of the first part. Default 0. A redrive runs parts that were added to the manifest later. */
   readonly firstPart?: number;
-  /** What has become of the items that a redrive leaves as they are; default none. */
+  /** Tally of the items that a redrive does not run. Default: none. */
   readonly base?: Tally;
-  /** Rows of the file that were left out since they were not right; only told, in the state. Default 0. */
+  /** Number of invalid rows of the file that were skipped; only shown in the state. Default 0. */
   readonly skipped?: number;
-  /** Whose permits it needs; default `default`. */
+  /** Account whose permits it uses. Default `default`. */
   readonly account?: string;
-  /** What this run of the batch may spend; default without end. */
+  /** Budget of this run of the batch. Default: unlimited. */
   readonly budget?: Allowance;
-  /** Who waits for this long without a permit asks whether those who give them are still there, in ms; default 5 min. */
+  /** How long to wait for a permit before checking that the governor is alive, in ms. Default 5 min. */
   readonly patienceMs?: number;
-  /** Only from one run of the workflow to the next. */
+  /** Carried across continue-as-new; never set by callers. */
   readonly carried?: CarriedBatch;
 }
 
@@ -124,19 +124,19 @@ export interface CarriedBatch {
   readonly weight: number;
   readonly reason: string | null;
   readonly pausedBy: PauseCause | null;
-  /** Names this run of the batch: an id may be run again, and a reset repeats a run. */
+  /** Id of this run of the batch: a batch id may run again, and a reset repeats a run. */
   readonly run: string;
-  /** What the governor was last told. */
+  /** The last report to the governor. */
   readonly lastReport: LastHolderReport;
   /** ISO 8601. */
   readonly startedAt: string;
 }
 
-/** See `patienceMs`; doubles with every question, up to the longest. */
+/** Default and maximum of `patienceMs`, which doubles with every check. */
 export const DEFAULT_PATIENCE_MS = 5 * 60_000;
 export const MAX_PATIENCE_MS = 60 * 60_000;
 
-/** The single argument of the workflow `imagePipelinePage`. */
+/** Argument of the workflow `imagePipelinePage`. */
 export interface PageInput {
   /** The run of the batch that the page belongs to; see `CarriedBatch`. */
   readonly batchRun: string;
@@ -154,42 +154,42 @@ export interface PageInput {
   readonly account?: string;
   /** As in the batch's input. */
   readonly patienceMs?: number;
-  /** Run of the page that gave the part back, since it could not begin; default: none has. */
+  /** Page run that returned the part because it could not start. Default: none. */
   readonly previousRun?: string;
-  /** Only from one run of the workflow to the next. */
+  /** Carried across continue-as-new; never set by callers. */
   readonly carried?: CarriedPage;
 }
 
 export interface CarriedPage {
   readonly tally: Tally;
-  /** Of the items that have not ended, by key. */
+  /** Records of unfinished items, by key. */
   readonly records: Readonly<Record<string, PackedRecord>>;
   readonly sequence: number;
   readonly spent: Spending;
-  /** Callbacks for items that have not ended. */
+  /** Callbacks for unfinished items. */
   readonly callbacks: readonly JobCallback[];
 }
 
-/** From the gateway, to a page or a single image. */
+/** Sent by the gateway to a page or a single item. */
 export const jobCallbackSignal = defineSignal<[JobCallback]>(JOB_CALLBACK_SIGNAL);
 
-/** To a page. */
+/** Sent by the coordinator to a page. */
 export const pageGrantSignal = defineSignal<[PageGrant]>('grant');
-/** The run of the batch that wants the id of the page: another one's page stops, and this one's tells of itself. */
+/** Run of the batch that needs the page's id: a page of another run stops, and one of this run reports. */
 export const batchRunSignal = defineSignal<[string]>('batchRun');
 export const pageTallyQuery = defineQuery<Tally>('pageTally');
 
-/** To the coordinator, with the run of the batch that the page belongs to. */
+/** Sent to the coordinator, with the run of the batch that the page belongs to. */
 export const pageReportSignal = defineSignal<[PageReport, string]>(PAGE_REPORT_SIGNAL);
 export const pageLeaseReportSignal = defineSignal<[PageLeaseReport, string]>('pageLeaseReport');
-/** A page could not begin, and gives its part back. */
+/** A page that could not start and returns its part. */
 export interface PageRefusal {
   readonly part: number;
-  /** Of the page. */
+  /** Run of the page. */
   readonly run: string;
-  /** `null`: it was stopped. */
+  /** `null` if it was stopped. */
   readonly reason: string | null;
-  /** It is of no use to try again before somebody has done something about it. */
+  /** Whether a retry is pointless until a person has fixed the cause. */
   readonly isPermanent: boolean;
 }
 export const pageRefusalSignal = defineSignal<[PageRefusal, string]>('pageRefusal');
@@ -200,21 +200,21 @@ export const resumeUpdate = defineUpdate<BatchState>('resume');
 export const cancelUpdate = defineUpdate<BatchState>('cancel');
 export const setBatchUpdate = defineUpdate<BatchState, [BatchChange]>('set');
 
-/** From the governor to whoever holds its permits. */
+/** Sent by the governor to a holder of its permits. */
 export const grantSignal = defineSignal<[AccountGrant]>(GRANT_SIGNAL);
 
-/** The single argument of the workflow `imagePipelineAccount`. */
+/** Argument of the workflow `imagePipelineAccount`. */
 export interface AccountInput {
   readonly account: string;
-  /** What the settings of the worker say of the plan; default nothing. */
+  /** Limits of the plan from the worker's settings. Default: none. */
   readonly bounds?: PaceBounds;
-  /** A holder that is silent for this long is looked after, in ms; default 30 s. */
+  /** Silence after which a holder is checked, in ms. Default 30 s. */
   readonly auditMs?: number;
-  /** Only from one run of the workflow to the next. */
+  /** Carried across continue-as-new; never set by callers. */
   readonly carried?: AccountState;
 }
 
-/** To the governor. */
+/** Sent to the governor. */
 export const holderReportSignal = defineSignal<[HolderReport]>(HOLDER_REPORT_SIGNAL);
 export const storeReportSignal = defineSignal<[StoreReport]>(STORE_REPORT_SIGNAL);
 export const accountStatusQuery = defineQuery<AccountStatus>(ACCOUNT_STATUS_QUERY);

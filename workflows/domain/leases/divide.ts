@@ -1,7 +1,10 @@
-/** How a lender comes from the permits that its holders have to those that they should have. Pure arithmetic. */
+/** Moves the permits of a lender's holders towards their targets. Pure arithmetic. */
 import type { Lease } from './lease';
 
-/** @returns whole permits that each should come to have, the first before the others, and none less than it has; together at most `window` */
+/**
+ * @returns target number of whole permits per claim, in priority order, not below what each has; at most `window` in
+ * total
+ */
 export function computeTargetsInOrder(
   window: number,
   claims: readonly { readonly permits: number; readonly wants: number }[],
@@ -12,17 +15,17 @@ export function computeTargetsInOrder(
     left -= taken;
     return taken;
   };
-  // What they have comes first, so that a cut takes it from the last ones.
+  // Existing permits come first, so a cut affects the last ones.
   const kept = claims.map(({ permits }) => take(permits));
   return claims.map(({ wants }, index) => (kept[index] ?? 0) + take(wants - (kept[index] ?? 0)));
 }
 
 /**
- * Permits after dividing: cut at once to the target, raised only by what is free, since a permit that was taken away is
- * free when its job has ended and not before.
+ * Permits after dividing: reduced to the target at once, but raised only by free permits, because a removed permit is
+ * free only when its job has ended.
  *
- * @param targets together at most `window`
- * @param order in which free permits are given out; default as they come
+ * @param targets at most `window` in total
+ * @param order order in which free permits are given out. Default: as listed
  */
 export function approachTargets(
   window: number,
@@ -31,7 +34,7 @@ export function approachTargets(
   order: readonly number[] = leases.map((_, index) => index),
 ): readonly number[] {
   let free = window - leases.reduce((sum, { held }) => sum + held, 0);
-  // What was taken away and is still held is given back at no cost, unless all together hold too many.
+  // A removed permit that is still held can be given back for free, unless too many are held in total.
   const most = leases.map(({ permits, held }) => (free < 0 ? permits : held));
   const permits = most.map((count, index) => Math.min(count, targets[index] ?? 0));
   for (const index of order) {

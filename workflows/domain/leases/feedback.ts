@@ -1,36 +1,36 @@
-/** What holders of permits tell about how the provider took what they sent: counts only, so that they can be added. */
+/** Feedback of permit holders about the provider: counts only, which can be added. */
 import { addCounts } from '../base/counts';
 import type { FailureCode } from '../failures/failures';
 import type { Refusals } from '../pace/pace';
 
-/** Since the last time that it was told. */
+/** Since the previous report. */
 export interface ProviderFeedback {
-  /** Submissions that were accepted. */
+  /** Number of accepted submissions. */
   readonly accepted: number;
-  /** Jobs that completed or failed for a reason of their own, which proves that the account may go on. */
+  /** Jobs that completed or failed for reasons of their own, which proves that the account works. */
   readonly completed: number;
   readonly refusals: Refusals;
-  /** The longest wait that the provider asked for, in ms. */
+  /** Longest delay requested by the provider, in ms. */
   readonly retryAfterMs: number | null;
-  /** The code that came with it. */
+  /** The code it came with. */
   readonly retryAfterCode: string | null;
-  /** What the newest of these refusals and faults said; `null`: nothing was met. */
+  /** Text of the newest of these refusals and faults; `null` if there were none. */
   readonly cause: string | null;
-  /** Codes with which the account itself was refused, by number. */
+  /** Number of account-wide refusals, by code. */
   readonly accountRefusals: Readonly<Record<string, number>>;
-  /** Faults in a row that look like an outage, without a success between or after them. */
+  /** Faults in a row that look like an outage, without a later success. */
   readonly outages: number;
-  /** The last code of such a fault. */
+  /** Code of the last such fault. */
   readonly outageCode: string | null;
-  /** Submissions in a row whose answer was lost, without an accepted one between or after them. */
+  /** Submissions in a row whose answer was lost, without a later acceptance. */
   readonly lost: number;
-  /** Submissions whose answer was lost and whose job its callback has told. */
+  /** Submissions whose answer was lost and whose job was named by a callback. */
   readonly found: number;
-  /** Different items that were answered with FORBIDDEN, without an accepted submission after them. */
+  /** Different items answered with FORBIDDEN, without a later acceptance. */
   readonly forbidden: readonly string[];
-  /** With the newest grant, all permits were in flight at some time while work waited. */
+  /** Whether at some time all permits of the newest grant were in flight while work waited. */
   readonly saturated: boolean;
-  /** Of all this, what the submission has met that went ahead to see whether a hold is over; `null`: nothing yet. */
+  /** The probe's part of the feedback; `null` if there is none yet. */
   readonly ofProbe: ProviderFeedback | null;
 }
 
@@ -53,12 +53,12 @@ export const NO_FEEDBACK: ProviderFeedback = {
   ofProbe: null,
 };
 
-/** News of the submission that went ahead. */
+/** Feedback of the probe. */
 export function markAsProbe(feedback: ProviderFeedback): ProviderFeedback {
   return { ...feedback, ofProbe: feedback };
 }
 
-/** What is told by two of which `later` is the newer; only the newer knows whether all permits are in use. */
+/** Adds two feedbacks; `saturated` comes from the later one. */
 export function addFeedback(earlier: ProviderFeedback, later: ProviderFeedback): ProviderFeedback {
   return {
     accepted: earlier.accepted + later.accepted,
@@ -69,7 +69,7 @@ export function addFeedback(earlier: ProviderFeedback, later: ProviderFeedback):
     accountRefusals: addCounts(earlier.accountRefusals, later.accountRefusals),
     outages: countOutages(earlier.outages, later.outageCode ?? earlier.outageCode ?? '', later),
     outageCode: later.outageCode ?? earlier.outageCode,
-    // Both may be told apart only together: what was found since may have been lost before it was told.
+    // Added without `found`, because jobs found since may have been lost before the earlier report.
     lost: countLost(earlier.lost, { ...later, found: 0 }),
     found: earlier.found + later.found,
     forbidden: addForbidden(earlier.forbidden, later),
@@ -91,7 +91,7 @@ export function isAccountRefusal({ accountRefusals }: ProviderFeedback): boolean
   return Object.keys(accountRefusals).length > 0;
 }
 
-/** Whether whoever met it submits nothing in its place before the governor has answered. */
+/** Whether the holder must wait for the governor's reply before it submits again. */
 export function needsReply(feedback: ProviderFeedback): boolean {
   return (
     countRefusals(feedback.refusals) > 0 ||
@@ -101,14 +101,14 @@ export function needsReply(feedback: ProviderFeedback): boolean {
   );
 }
 
-/** Whether others should hear of it at once; `saturated` is judged by who knows what was told before. */
+/** Whether the report is urgent; `saturated` is judged by the caller, who knows the last report. */
 export function isUrgent(feedback: ProviderFeedback): boolean {
   if (needsReply(feedback) || feedback.found > 0) return true;
   const { accepted, completed, outages } = feedback.ofProbe ?? NO_FEEDBACK;
   return feedback.outages >= MIN_OUTAGES_TO_REPORT || accepted + completed + outages > 0;
 }
 
-/** Single faults happen; this many in a row without a success are worth a message. */
+/** Faults in a row that are worth a message; single faults are normal. */
 const MIN_OUTAGES_TO_REPORT = 3;
 
 function chooseLongerRest(
@@ -119,24 +119,24 @@ function chooseLongerRest(
   return { retryAfterMs, retryAfterCode };
 }
 
-/** Different items that are forbidden; more show nothing more. */
+/** Maximum forbidden items reported; more prove nothing further. */
 export const MAX_FORBIDDEN = 2;
 
-/** Codes that are told when a job is submitted; all others may be told by a job that was accepted and fails. */
+/** Codes that only a submission reports; all others may also come from an accepted job that fails. */
 const SUBMIT_TIME_CODES: readonly FailureCode[] = ['UNAUTHENTICATED', 'CERTIFICATE_INVALID', 'PROVIDER_UNREACHABLE'];
 
-/** Whether an accepted submission shows that what this code tells of is over. */
+/** Whether an accepted submission shows that this code's cause is over. */
 export function isSubmitTimeCode(code: string): boolean {
   return SUBMIT_TIME_CODES.some((name) => name === code);
 }
 
-/** Faults in a row that look like an outage, after more of them or a success. */
+/** Length of the outage streak after this feedback. */
 export function countOutages(before: number, code: string, { accepted, completed, outages }: ProviderFeedback): number {
   const isOver = completed > 0 || (accepted > 0 && isSubmitTimeCode(code));
   return isOver ? outages : before + outages;
 }
 
-/** Only an answer shows that answers come: a job that completes was accepted before. */
+/** Only an acceptance ends the streak: a completed job was accepted earlier. */
 export function countLost(before: number, { accepted, lost, found }: ProviderFeedback): number {
   return Math.max(0, (accepted > 0 ? 0 : before) + lost - found);
 }

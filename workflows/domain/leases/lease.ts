@@ -1,77 +1,82 @@
 /**
- * The lease protocol, which is spoken twice: the governor of an account lends permits to batches and single items, and a
- * batch lends its permits to its pages. The lender sends numbered grants, of which the newest counts. The holder reports
- * what it uses, with the number of the newest grant that it has seen: a report that crossed a grant on its way frees
- * nothing. Pure.
+ * The lease protocol, used twice: the governor of an account lends permits to batches and single items, and a batch
+ * lends its permits to its pages. The lender sends numbered grants; the newest one counts. The holder reports its usage
+ * with the number of the newest grant it has seen, so a report that crossed a grant frees nothing. Pure.
  */
 import type { Allowance } from '../money/spending';
 import { countRefusals, needsReply, type ProviderFeedback } from './feedback';
 
-/** How submissions are to be sent. */
+/** How submissions are to be paced. */
 export interface Pacing {
-  /** Least time between two submissions, in ms; `null`: no limit of the rate is known. */
+  /** Minimum time between two submissions, in ms; `null` if no rate limit is known. */
   readonly spacingMs: number | null;
-  /** Nothing is sent before this time, in ms since the epoch, since the provider has asked for a rest; `null`: it has not. */
+  /**
+   * Earliest time of the next submission, in ms since the epoch, because the provider requested a rest; `null` if it
+   * did not.
+   */
   readonly restUntil: number | null;
   /** Number of the newest change of the account's pace. */
   readonly paceChange: number;
-  /** Accepted submissions after which a report may let the window grow; absent: none are waited for. */
+  /** Accepted submissions after which a report may let the window grow; absent if none are awaited. */
   readonly reportAfter?: number;
-  /** Answers of the account are being lost: no more is sent than it takes to know whether they all are. Absent: none is. */
+  /**
+   * Whether answers of the account are being lost: only enough submissions go out to find out whether all of them are.
+   * Absent: false.
+   */
   readonly answersLost?: true;
-  /** One item goes ahead to see whether the account can go on: what becomes of it is reported at once. */
+  /** Whether one item probes the account; its outcome is reported immediately. */
   readonly probe: boolean;
 }
 
-/** From the lender to a holder. */
+/** Sent by the lender to a holder. */
 export interface Grant extends Pacing {
-  /** Counts up from 1 for each holder. */
+  /** Counts up from 1 per holder. */
   readonly number: number;
   readonly permits: number;
-  /** What the holder may have spent in all since its beginning; absent: nothing limits it. */
+  /** Maximum total spending of the holder since its start; absent if unlimited. */
   readonly allowance?: Allowance;
 }
 
-/** From a holder to the lender. */
+/** Sent by a holder to the lender. */
 export interface LeaseReport {
-  /** Number of the newest grant that it has seen; 0: none. */
+  /** Number of the newest grant seen; 0 if none. */
   readonly grantSeen: number;
-  /** Jobs that it may have in flight, whatever it was granted since. */
+  /** Number of jobs that the holder may have in flight, whatever it was granted since. */
   readonly held: number;
-  /** Of these, jobs that were accepted and are not known to have ended. */
+  /** Of these, accepted jobs that are not known to have ended. */
   readonly inFlight: number;
-  /** Of these, items that are sent as soon as the rate allows it. Default 0. */
+  /** Of these, items that are sent as soon as the rate allows. Default 0. */
   readonly scheduled?: number;
-  /** Of these, submissions that were begun and have no answer yet. Default 0. */
+  /** Of these, submissions in flight without an answer. Default 0. */
   readonly unanswered?: number;
-  /** The newest change of pace that it knew when it sent what was refused. */
+  /** Newest change of pace known when the refused submissions were sent. */
   readonly paceSeen: number;
-  /** Nothing of it is in flight, and its allowance does not reach for the next item. Default false. */
+  /** Whether nothing is in flight and the allowance does not cover the next item. Default false. */
   readonly needsFunds?: boolean;
   readonly feedback: ProviderFeedback;
 }
 
-/** What a lender knows of a holder. */
+/** What a lender knows about a holder. */
 export interface Lease<G extends Grant = Grant> {
-  /** Permits as they were last divided. */
+  /** Permits as last divided. */
   readonly permits: number;
-  /** Jobs that it may have in flight: more than its permits after a cut, until it has reported that they ended. */
+  /** Jobs that it may have in flight: after a cut more than its permits, until it reports that they ended. */
   readonly held: number;
-  /** Of these, jobs that were accepted. */
+  /** Of these, accepted jobs. */
   readonly inFlight: number;
-  /** Of these, items that are about to be sent. */
+  /** Of these, items about to be sent. */
   readonly scheduled: number;
-  /** Submissions without an answer: reported ones, and those that it may have begun with permits granted since. */
+  /** Submissions without an answer: reported ones, and those it may have started with permits granted since. */
   readonly unanswered: number;
-  /** Number of the newest grant; 0: none was sent. */
+  /** Number of the newest grant; 0 if none was sent. */
   readonly grantNumber: number;
-  /** Number of the grant since which its permits are what they are: a report that has seen it says all that is held. */
+  /** Number of the grant that set the current permits: a report that has seen it is complete. */
   readonly permitsSince: number;
-  /** The newest grant; `null`: none was sent. */
+  /** The newest grant; `null` if none was sent. */
   readonly lastGrant: G | null;
-  /** It rests the permits that were refused until it gets a reply. */
+  /** Whether it keeps refused permits unused until it gets a reply. */
   readonly awaitsReply: boolean;
-  /** The next division is the reply: it gets a grant even if nothing has changed for it. */
+  /** Whether the next division is the reply: it gets a grant even if nothing has changed. */
   readonly replyDue: boolean;
 }
 
@@ -88,16 +93,16 @@ export const NEW_LEASE: Lease<never> = {
   replyDue: false,
 };
 
-/** Takes in what a holder reports of its permits. */
+/** Applies a holder's report about its permits. */
 export function applyLeaseReport<L extends Lease>(before: L, report: LeaseReport): L {
   const lease = report.grantSeen > before.grantNumber ? adoptGrantNumber(before, report.grantSeen) : before;
   const isUpToDate = report.grantSeen >= lease.permitsSince;
   const { held, inFlight, scheduled = 0, unanswered = 0, feedback } = report;
-  // With a refusal it reports what it had under way then, whatever it was granted since.
+  // With a refusal it reports everything that was in flight then, whatever it was granted since.
   const isComplete = isUpToDate || countRefusals(feedback.refusals) > 0;
   return {
     ...lease,
-    // Until it has seen its newest permits it is believed to hold them all.
+    // Until it has seen its newest permits, it is assumed to hold them all.
     held: Math.max(isUpToDate ? lease.permits : lease.held, held),
     inFlight,
     scheduled,
@@ -106,28 +111,28 @@ export function applyLeaseReport<L extends Lease>(before: L, report: LeaseReport
   };
 }
 
-/** It has seen a grant that this lender does not know to have sent: the lender was reset. It gets a new one. */
+/** It has seen a grant unknown to this lender: the lender was reset. It gets a new grant. */
 function adoptGrantNumber<L extends Lease>(lease: L, number: number): L {
   return { ...lease, grantNumber: number, permitsSince: number + 1, replyDue: true };
 }
 
-/** What it waits for is known now. */
+/** Its reply is known now. */
 export function withReplyDue<L extends Lease>(lease: L): L {
   return lease.awaitsReply ? { ...lease, awaitsReply: false, replyDue: true } : lease;
 }
 
-/** Permits that are added may be used at once; those that are taken away are held until it reports that they are free. */
+/** Added permits may be used at once; removed ones count as held until the holder reports that they are free. */
 export function withPermits<L extends Lease>(lease: L, permits: number): L {
   const added = Math.max(0, permits - lease.held);
   return { ...lease, permits, held: lease.held + added, unanswered: lease.unanswered + added };
 }
 
-/** It can use none of its permits, and has nothing in flight. */
+/** Whether it can use none of its permits and has nothing in flight. */
 export function withoutPermits<L extends Lease>(lease: L): L {
   return { ...lease, permits: 0, held: 0, unanswered: 0 };
 }
 
-/** The grant was sent. */
+/** Records a sent grant. */
 export function withGrant<G extends Grant, L extends Lease<G>>(lease: L, grant: G): L {
   const isCut = lease.lastGrant?.permits !== grant.permits;
   return {
@@ -139,7 +144,7 @@ export function withGrant<G extends Grant, L extends Lease<G>>(lease: L, grant: 
   };
 }
 
-/** Whether it is to get a grant, beside what only one lender grants. */
+/** Whether it needs a grant, apart from conditions specific to one lender. */
 export function isGrantDue<G extends Grant>(
   { lastGrant, replyDue }: Lease<G>,
   grant: G,
@@ -148,7 +153,7 @@ export function isGrantDue<G extends Grant>(
   return replyDue || lastGrant === null || !isSameGrant(lastGrant, grant) || !isSame(lastGrant, grant);
 }
 
-/** Whether a holder would do the same after both; a change of pace alone is not worth a message. */
+/** Whether both grants have the same effect on a holder; a change of pace alone is not worth a message. */
 export function isSameGrant(left: Grant, right: Grant): boolean {
   return (
     left.permits === right.permits &&
@@ -167,9 +172,9 @@ export function isSameAllowance(left: Allowance | undefined, right: Allowance | 
 }
 
 /**
- * The part of a holder: rate and reports are divided as permits are.
+ * A holder's share of the pacing: rate and report threshold are divided like permits.
  *
- * @param whole of all permits that share the pacing
+ * @param whole all permits that share the pacing
  */
 export function sharePacing(pacing: Pacing, permits: number, whole: number): Pacing {
   const { spacingMs, restUntil, paceChange, probe, answersLost } = pacing;
@@ -188,18 +193,18 @@ function shareReports(
   permits: number,
   whole: number,
 ): Pick<Pacing, 'reportAfter'> {
-  // The first answer that comes shows that they are not all lost.
+  // The first answer shows that not all of them are lost.
   if (answersLost === true) return { reportAfter: 1 };
   if (reportAfter === undefined || permits === 0) return {};
   return { reportAfter: Math.max(1, Math.ceil((reportAfter * permits) / whole)) };
 }
 
-/** Jobs that several holders may have in flight together; of these, jobs that were accepted, and so on. */
+/** Sums over several holders: jobs that may be in flight, accepted jobs, and so on. */
 export type Usage = Required<Pick<LeaseReport, 'held' | 'inFlight' | 'scheduled' | 'unanswered'>>;
 
 export function sumUsage(leases: readonly Lease[]): Usage {
   const sum = { held: 0, inFlight: 0, scheduled: 0, unanswered: 0 };
-  // There may be thousands, and every report asks for it.
+  // There may be thousands of holders, and every report needs the sum.
   for (const { held, inFlight, scheduled, unanswered } of leases) {
     sum.held += held;
     sum.inFlight += inFlight;

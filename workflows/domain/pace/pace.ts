@@ -1,95 +1,97 @@
 /**
- * How many jobs an account has in flight and how fast it submits: the provider publishes neither limit, so both are
- * found, and followed when they change. Pure: a pace and a report in, a pace and a decision in words out.
+ * The pace of an account: jobs in flight and submissions per second. The provider publishes neither limit, so both are
+ * discovered and followed when they change. Pure: a pace and a report in, a pace and a decision text out.
  */
 import { PROVIDER_FAILURES } from '../failures/failures';
 import { addAccepted, cutRate, newRate, type Rate } from './rate';
 import { NOTHING_UNCLEAR, type PaceCode, recordUnclear, tellApart, type Unclear } from './unclear';
 import { lessUnanswered, lower, newWindow, placesOf, raise, type Window, withAccepted } from './window';
 
-/** What the user knows of the plan; never passed. */
+/** Known limits of the plan; never exceeded. */
 export interface PaceBounds {
-  /** Jobs in flight, whole, >= 1; `null`: not known. */
+  /** Jobs in flight, whole, >= 1; `null` if unknown. */
   readonly maxConcurrency: number | null;
-  /** Submissions per second, > 0; `null`: not known. */
+  /** Submissions per second, > 0; `null` if unknown. */
   readonly maxRate: number | null;
 }
 
-/** How often a rate that was guessed is thought over, in seconds. */
+/** How often a guessed rate is reconsidered, in seconds. */
 const GUESS_REPORT_S = 2;
 
-/** What was sent at the old rate is heard of for so long after a cut, in ms: it was on its way, or waited for its turn. */
+/** How long after a cut refusals may still concern submissions sent at the old rate, in ms. */
 const SETTLING_MS = 800;
 
-/** Nothing is known of the plan. */
+/** No known limits. */
 export const NO_BOUNDS: PaceBounds = { maxConcurrency: null, maxRate: null };
 
-/** Limits as an earlier run found them; `null`: it met none. */
+/** Limits discovered by an earlier run; `null` if it met none. */
 export interface FoundLimits {
   readonly concurrency: number | null;
   readonly ratePerSecond: number | null;
 }
 
-/** Everything that is known of an account's limits. Plain data: it travels through continue-as-new. */
+/** Everything known about an account's limits. Plain data for continue-as-new. */
 export interface Pace {
   readonly bounds: PaceBounds;
   readonly window: Window;
   readonly rate: Rate;
   readonly unclear: Unclear;
-  /** Nothing is sent before; ms since the epoch; `null`: the provider has never asked for a rest. */
+  /** Earliest next submission, in ms since the epoch; `null` if the provider never requested a rest. */
   readonly restUntil: number | null;
-  /** Cuts in a row at which nothing of ours was in flight or accepted. */
+  /** Cuts in a row during which nothing of ours was in flight or accepted. */
   readonly shutOut: number;
-  /** Number of the newest change of permits; holders say in their reports which one they knew. */
+  /** Number of the newest change of permits; holders report which one they knew. */
   readonly change: number;
-  /** Number of the newest change that was a cut: what was sent without knowing of it must not cut again. */
+  /** Number of the newest cut: submissions sent without knowing it must not cut again. */
   readonly cut: number;
-  /** What was found before a bound cut it; counts again when the bound is lifted, unless a refusal came since. */
+  /**
+   * The discovered window before a bound reduced it; restored when the bound is lifted, unless a refusal came since.
+   */
   readonly kept: Kept;
 }
 
 interface Kept {
-  /** `null`: no bound has cut it. */
+  /** `null` if no bound has reduced it. */
   readonly window: Pick<Window, 'size' | 'base'> | null;
   readonly rate: Pick<Rate, 'perSecond'> | null;
 }
 
 const NOTHING_KEPT: Kept = { window: null, rate: null };
 
-/** Refused submissions, and accepted ones whose job failed with the code of a limit; each >= 0. */
+/** Refused submissions, and accepted ones whose job failed with a limit's code; each >= 0. */
 export interface Refusals {
   readonly concurrency: number;
   readonly rate: number;
-  /** Refused with a 429 that gave no code. */
+  /** Refused with a 429 without a code. */
   readonly unclear: number;
 }
 
-/** What a holder tells of the time since its previous report. */
+/** A holder's report about the time since its previous report. */
 export interface PaceReport {
-  /** When it was made, ms since the epoch. */
+  /** Time of the report, in ms since the epoch. */
   readonly at: number;
-  /** Accepted and unfinished when it was made, of the whole account, without the refused ones; >= 0. */
+  /** Accepted unfinished jobs of the whole account at that time, without the refused ones; >= 0. */
   readonly inFlight: number;
-  /** Submissions of the whole account that were begun and have no answer yet, >= 0. Absent: none. */
+  /** Submissions of the whole account without an answer yet, >= 0. Absent: none. */
   readonly unanswered?: number;
-  /** Submissions that were accepted, >= 0. */
+  /** Number of accepted submissions, >= 0. */
   readonly accepted: number;
   readonly refusals: Refusals;
-  /** The longest that the provider asked to wait, ms; `null`: it did not. */
+  /** Longest delay requested by the provider, in ms; `null` if none. */
   readonly retryAfterMs: number | null;
-  /** Newest change known when the refused submissions were sent; without any: when the report was made. */
+  /** Newest change known when the refused submissions were sent; without refusals, at the time of the report. */
   readonly paceSeen: number;
-  /** Whether at some time, with the change it knew, all its permits were in flight while work waited. */
+  /** Whether at some time all permits known to it were in flight while work waited. */
   readonly saturated: boolean;
 }
 
 export interface Paced {
   readonly pace: Pace;
-  /** Why the permits or the rate changed, for people; `null`: nothing worth telling. */
+  /** Why permits or rate changed, for people; `null` if there is nothing to report. */
   readonly decision: string | null;
 }
 
-/** `remembered` limits are started from; without them the search starts with four permits and no rate. */
+/** Starts from `remembered` limits; without them the search starts with four permits and no rate. */
 export function newPace(
   bounds: PaceBounds,
   remembered: FoundLimits = { concurrency: null, ratePerSecond: null },
@@ -112,13 +114,13 @@ export function newPace(
   );
 }
 
-/** What a later run may start from. */
+/** Limits that a later run may start from. */
 export function foundLimits({ window, rate, kept }: Pace): FoundLimits {
   const { base } = kept.window ?? window;
   return { concurrency: window.searching ? null : base, ratePerSecond: (kept.rate ?? rate).perSecond };
 }
 
-/** Takes new bounds at once, whatever has been found. */
+/** Applies new bounds immediately, whatever was discovered. */
 export function withBounds(pace: Pace, bounds: PaceBounds): Pace {
   const most = bounds.maxConcurrency ?? Number.POSITIVE_INFINITY;
   const { size, base, searching } = { ...pace.window, ...pace.kept.window };
@@ -133,17 +135,17 @@ export function withBounds(pace: Pace, bounds: PaceBounds): Pace {
   return { ...pace, bounds, window, rate: { ...pace.rate, perSecond }, kept, change };
 }
 
-/** Permits to be shared out at this time (ms since the epoch): 0 while the account rests, else >= 1. */
+/** Permits available at this time (ms since the epoch): 0 during a rest, else >= 1. */
 export function permitsOf({ window, restUntil }: Pace, now: number): number {
   return restUntil !== null && now < restUntil ? 0 : window.size;
 }
 
-/** Submissions per second to be shared out, > 0; `null`: as fast as permits allow. */
+/** Submissions per second, > 0; `null` if only permits limit them. */
 export function getRate({ rate, bounds }: Pace): number | null {
   return boundRate(rate.perSecond, bounds);
 }
 
-/** Accepted submissions after which a word lets the pace grow; `null`: none is waited for more than usual. */
+/** Accepted submissions after which a report lets the pace grow; `null` if no extra report is awaited. */
 export function computeReportThreshold({ window: { step, wait }, rate: { guessed, perSecond } }: Pace): number | null {
   const climbing = step > 1 && wait > 0 ? wait : Number.POSITIVE_INFINITY;
   const guessing = guessed === true && perSecond !== null ? perSecond * GUESS_REPORT_S : Number.POSITIVE_INFINITY;
@@ -152,20 +154,20 @@ export function computeReportThreshold({ window: { step, wait }, rate: { guessed
 }
 
 /**
- * Submissions that may go at once after time in which none went, >= 1: the provider's bucket has filled meanwhile.
- * `null`: no rate is known.
+ * Submissions that may be sent at once after an idle time, >= 1, because the provider's bucket has refilled. `null` if
+ * no rate is known.
  */
 export function burstOf(pace: Pace): number | null {
   const rate = getRate(pace);
   return rate === null ? null : Math.max(1, rate);
 }
 
-/** Takes in a report. Reports of several holders are taken in the order in which they arrive. */
+/** Applies a report. Reports of several holders are applied in order of arrival. */
 export function applyPaceReport(pace: Pace, report: PaceReport): Paced {
   const counted = countAccepted(pace, report);
   const { concurrency, rate, unclear } = report.refusals;
   if (concurrency + rate + unclear === 0) return raiseWindow(counted, report);
-  // Sent before the holder heard of the last cut: they say nothing of the window that there is now.
+  // Sent before the holder knew of the last cut, so it says nothing about the current window.
   if (report.paceSeen < pace.cut) return lateRefusals(counted, report);
   const refusals = classifyRefusals(counted, report);
   const next = unclear > 0 ? { ...counted, unclear: addUnclear(counted, report) } : counted;
@@ -203,7 +205,7 @@ function countAccepted(pace: Pace, { at, accepted, saturated, refusals }: PaceRe
 
 function raiseWindow(pace: Pace, { at, saturated, paceSeen }: PaceReport): Paced {
   const { window, bounds, change } = pace;
-  // A holder that was full of fewer permits has not tried what it was given since.
+  // A holder saturated with fewer permits has not tried its newer ones.
   if (!saturated || paceSeen < change) return { pace, decision: null };
   const grown = raise(window, at, bounds.maxConcurrency ?? Number.POSITIVE_INFINITY);
   if (grown.size === window.size) return { pace, decision: null };
@@ -215,18 +217,18 @@ function applyWindowRefusal(pace: Pace, report: PaceReport, refusals: RefusalsBy
   const { window } = pace;
   const { at, inFlight, unanswered = 0, paceSeen } = report;
   const refused = refusals.CONCURRENT_JOBS_EXCEEDED - window.surplus;
-  // They were sent beyond the window, so that they say nothing of it.
+  // Sent beyond the window, so it says nothing about it.
   if (refused <= 0) return { pace: { ...pace, window: { ...window, surplus: -refused } }, decision: null };
   const cut = lower(window, { at, refused, inFlight, unanswered, outgrown: paceSeen < pace.change });
   const decision = cutText(window, cut, refused, report);
   const shutOut = takenIn(report) === 0 && window.sinceCut === 0 ? pace.shutOut + 1 : 0;
-  // What is left when others held every place says nothing of the limit, so that it is searched when they leave.
+  // If others held every place, the remainder says nothing about the limit, so the search restarts when they leave.
   const found = shutOut > 0 ? { ...cut, searching: true } : cut;
   const kept = { ...pace.kept, window: null };
   return startRest({ ...pace, window: found, kept, shutOut }, at, computeRest(pace, report, shutOut), decision);
 }
 
-/** The last cut counted submissions as accepted that had no answer: those of them that are refused lower it further. */
+/** The last cut counted unanswered submissions as accepted; those that are refused lower the window further. */
 function lateRefusals(pace: Pace, report: PaceReport): Paced {
   const { concurrency, unclear } = report.refusals;
   const refused = Math.min(concurrency + unclear, pace.window.unanswered);
@@ -243,8 +245,8 @@ function cutText(before: Window, after: Window, refused: number, { inFlight, una
 }
 
 /**
- * A place becomes free when a job ends, and a cut window waits for that by itself: everybody is held only when even
- * that was refused, or when no job of ours can end since others have taken every place.
+ * Decides about a rest. A place becomes free when a job ends, and a cut window waits for that anyway. All holders rest
+ * only if even the cut window was refused, or if no job of ours can end because others hold every place.
  */
 function computeRest({ window }: Pace, { retryAfterMs }: PaceReport, shutOut: number): number | null {
   if (shutOut === 0) return window.sinceCut === 0 ? retryAfterMs : null;
@@ -263,7 +265,7 @@ function applyRateRefusal(pace: Pace, report: PaceReport, refusals: RefusalsByCo
   return startRest(bounded, at, retryAfterMs, decision);
 }
 
-/** The rate stays, and so does the wish of the provider. */
+/** Keeps the rate and applies the provider's requested rest. */
 function keepRate(pace: Pace, at: number, restMs: number | null): Paced {
   if (restMs === null) return { pace, decision: null };
   return { pace: { ...pace, restUntil: Math.max(pace.restUntil ?? 0, at + restMs) }, decision: null };

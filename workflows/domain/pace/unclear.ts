@@ -1,33 +1,33 @@
-/** Which limit a 429 without a code speaks of: told by what was in flight and how fast was sent. */
+/** Determines which limit a 429 without a code refers to, from jobs in flight and submission rate. */
 import type { ProviderFailureCode } from '../failures/failures';
 
 export type PaceCode = Extract<ProviderFailureCode, 'CONCURRENT_JOBS_EXCEEDED' | 'RATE_LIMIT_EXCEEDED'>;
 
-/** Accepted submissions, and ms, without which nothing can be said of how fast was sent. */
+/** Minimum accepted submissions, and ms, for a usable rate. */
 const ENOUGH = 8;
 const ENOUGH_MS = 1_000;
 
-/** Two numbers in flight differ if one is more than this much larger; two speeds are alike if neither is. */
+/** Factor by which two numbers in flight must differ to count as different, and two rates at most to count as equal. */
 const DIFFERENT = 1.25;
 const ALIKE = 1.15;
 
-/** What was seen between the refusals that had no code. */
+/** Observations between refusals without a code. */
 export interface Unclear {
-  /** Since when `accepted` is counted, ms since the epoch; `null`: there was no such refusal. */
+  /** Start of the count in `accepted`, in ms since the epoch; `null` before the first such refusal. */
   readonly since: number | null;
   readonly accepted: number;
-  /** What was in flight at the last one. */
+  /** Jobs in flight at the last one. */
   readonly inFlight: number;
-  /** Accepted per second before the last one; `null`: not enough to say. */
+  /** Accepted per second before the last one; `null` if there were too few. */
   readonly perSecond: number | null;
 }
 
 export const NOTHING_UNCLEAR: Unclear = { since: null, accepted: 0, inFlight: 0, perSecond: null };
 
 /**
- * The same speed with other numbers in flight is a rate limit; once a rate is known, so is a refusal while permits were
- * left. In doubt it is the concurrency: a window steers a rate too (Little's law), whereas a rate does not keep a
- * concurrency limit when jobs become longer.
+ * The same rate at different numbers in flight indicates a rate limit; so does a refusal with permits to spare once a
+ * rate is known. In doubt it is the concurrency: a window also limits the rate (Little's law), but a rate does not keep
+ * a concurrency limit when jobs take longer.
  */
 export function tellApart(before: Unclear, after: Unclear, rateKnown: boolean, permitsLeft: boolean): PaceCode {
   if (rateKnown) return permitsLeft ? 'RATE_LIMIT_EXCEEDED' : 'CONCURRENT_JOBS_EXCEEDED';
