@@ -1,5 +1,5 @@
 /** Explains why native code of a command cannot be loaded, and the fix, in place of a stack trace. */
-import { systemCode } from '../client/input/system-code';
+import { findErrorCode } from '../workflows/domain/base/errors';
 
 /** Node's report on its system; glibc is named only if Node uses it. */
 export interface SystemReport {
@@ -38,7 +38,7 @@ export function findNativeProblem(error: unknown, report: () => SystemReport = r
 }
 
 function isLoadError(error: Error): boolean {
-  const code = systemCode(error);
+  const code = findErrorCode(error);
   return (
     code === 'ERR_DLOPEN_FAILED' ||
     code === 'MODULE_NOT_FOUND' ||

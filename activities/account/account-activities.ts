@@ -1,6 +1,7 @@
 /** Calls from activities to the account governor. */
 import { Context } from '@temporalio/activity';
 import { WithStartWorkflowOperation, type Workflow } from '@temporalio/client';
+import { findErrorName } from '../../workflows/domain/base/errors';
 import type { ProviderFeedback } from '../../workflows/domain/leases/feedback';
 import {
   ACCOUNT_TYPE,
@@ -21,7 +22,6 @@ import type { BillingOutcome } from '../../workflows/domain/money/spending';
 import type { ActivityDependencies } from '../dependencies';
 import { tryBestEffort } from '../running/best-effort';
 import { isRunning } from '../running/is-running';
-import { findErrorName } from '../running/name-of-error';
 import { withDeadline } from '../running/with-deadline';
 
 /** Signals the report to the governor and starts the governor if none is running. */

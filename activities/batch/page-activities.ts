@@ -1,14 +1,14 @@
 /** Store access for the pages of a batch. */
 import { activityInfo, Context } from '@temporalio/activity';
+import { findErrorName } from '../../workflows/domain/base/errors';
 import type { LoadedPage, LoadPageInput, ReportPageInput } from '../../workflows/domain/batch/activity-contract';
+import { BATCH_RUN_MEMO } from '../../workflows/domain/batch/batch-ids';
 import { PAGE_REPORT_SIGNAL } from '../../workflows/domain/batch/tally';
 import { newNotInStoreFailure } from '../../workflows/domain/item/application-failure';
 import type { PartReference, StoreReference } from '../../workflows/domain/item/item';
 import type { ActivityDependencies } from '../dependencies';
-import { findErrorName } from '../running/name-of-error';
 import type { BatchStore, ManifestRow } from '../store/batch-store';
 import { NotInStore, type ResultStore } from '../store/result-store';
-import { isBatchRun } from './batch-run';
 
 /**
  * Loads the keys of a page; prompts stay in the store. From here on an item without an outcome may have been submitted.
@@ -64,6 +64,20 @@ export async function reportPage(
     return { isDelivered: true };
   } catch (error) {
     if (findErrorName(error) === 'WorkflowNotFoundError') return { isDelivered: false };
+    throw error;
+  }
+}
+
+/**
+ * Whether this run of the batch is still running. It may have ended, and the batch may have been started again under
+ * its id.
+ */
+async function isBatchRun(batchId: string, run: string): Promise<boolean> {
+  try {
+    const { status, memo } = await Context.current().client.workflow.getHandle(batchId).describe();
+    return status.name === 'RUNNING' && memo?.[BATCH_RUN_MEMO] === run;
+  } catch (error) {
+    if (findErrorName(error) === 'WorkflowNotFoundError') return false;
     throw error;
   }
 }

@@ -3,8 +3,8 @@
  * signals.
  */
 import { Context } from '@temporalio/activity';
+import { findErrorName } from '../../workflows/domain/base/errors';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
-import { findErrorName } from '../running/name-of-error';
 
 /**
  * Workflow task attempts that count as stuck: by then the task ran on another worker, or on one without the cached

@@ -1,4 +1,5 @@
 /** The HTTP API: one exchange per call, bounded in size and time, classified where it is received. */
+import { findErrorCode } from '../../workflows/domain/base/errors';
 import { isLoopbackName } from '../../workflows/domain/base/loopback';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import { getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
@@ -166,11 +167,6 @@ async function readBodyText(response: HttpResponse, apiKey: string): Promise<str
 export function describeProblem(error: unknown): string {
   if (!(error instanceof Error)) return 'the connection failed';
   if (error.name === 'TimeoutError') return 'no answer within the time limit';
-  const code = findCode(error) ?? findCode(error.cause);
-  return code === undefined ? error.message : `${error.message} (${code})`;
-}
-
-function findCode(error: unknown): string | undefined {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
+  const code = findErrorCode(error) ?? findErrorCode(error.cause);
+  return code === null ? error.message : `${error.message} (${code})`;
 }

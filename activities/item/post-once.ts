@@ -5,6 +5,7 @@
  */
 import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import { addCounts } from '../../workflows/domain/base/counts';
+import { findErrorName } from '../../workflows/domain/base/errors';
 import { type CodeCounts, getFailureRow } from '../../workflows/domain/failures/failures';
 import { type JudgedFault, judge } from '../../workflows/domain/failures/fault';
 import type { AskTerms, Queued, SubmitHeartbeat, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
@@ -17,7 +18,6 @@ import type { ActivityDependencies } from '../dependencies';
 import type { SubmitVerdict } from '../imagepipeline/classify-submit';
 import type { Attempt } from '../running/attempt';
 import { tryBestEffort } from '../running/best-effort';
-import { findErrorName } from '../running/name-of-error';
 import { recordSubmission } from './item-telemetry';
 import type { ItemSubmissions } from './single-item';
 import { judgeFault } from './throw-fault';

@@ -6,7 +6,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo } from '@temporalio/activity';
 import type { AwaitJobInput, SubmitJobInput } from '../../workflows/domain/item/activity-contract';
-import { type CompletedJob, type RequestFields, SINGLE_ITEMS_FOLDER } from '../../workflows/domain/item/item';
+import {
+  type CompletedJob,
+  type RequestFields,
+  SINGLE_ITEMS_FOLDER,
+  type StoredResult,
+} from '../../workflows/domain/item/item';
 import {
   type ClaimDecision,
   decideClaim,
@@ -23,9 +28,8 @@ import type { OperationName } from '../../workflows/domain/operations/operations
 import type { ActivityDependencies } from '../dependencies';
 import { tryBestEffort } from '../running/best-effort';
 import { DeadlinePassedError, withDeadline } from '../running/with-deadline';
-import { type ResultPlace, StoreUnavailable } from '../store/result-store';
+import { keptFileAt, type ResultPlace, type ResultReader, StoreUnavailable } from '../store/result-store';
 import type { SubmissionJournal } from '../store/submission-journal';
-import { isStored } from './is-stored';
 
 /** Timeout for writing the claim before the POST, in ms. */
 const CLAIM_TIMEOUT_MS = 15_000;
@@ -198,4 +202,15 @@ function computeHash(operation: OperationName, request: RequestFields): string {
   return createHash('sha256')
     .update(JSON.stringify([operation, fields]))
     .digest('hex');
+}
+
+/** Whether the complete bytes of a result are where they were stored. */
+async function isStored(store: ResultReader, place: ResultPlace, result: StoredResult): Promise<boolean> {
+  try {
+    const bytes = await store.read(keptFileAt(place, result.file));
+    return createHash('sha256').update(bytes).digest('hex') === result.sha256;
+  } catch {
+    // Unreadable for any reason: the job can still be read.
+    return false;
+  }
 }

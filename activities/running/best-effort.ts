@@ -1,8 +1,8 @@
 /** Optional steps of an item: their success affects neither money nor outcome. */
 import { log } from '@temporalio/activity';
+import { findErrorName } from '../../workflows/domain/base/errors';
 import type { LabelsOf } from '../../workflows/domain/item/metrics';
 import { count } from './metrics';
-import { findErrorName } from './name-of-error';
 
 /** The step's name, a metric label. */
 type BestEffortStep = LabelsOf<'imagepipeline_best_effort_failures'>['step'];

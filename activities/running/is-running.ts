@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { findErrorName } from './name-of-error';
+import { findErrorName } from '../../workflows/domain/base/errors';
 
 /** Whether a workflow is running. False if the server does not know it. */
 export async function isRunning(workflowId: string): Promise<boolean> {

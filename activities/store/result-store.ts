@@ -1,4 +1,5 @@
 /** The store of results. Bytes are staged first and kept only after verification. */
+import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import type { BatchStore } from './batch-store';
 import type { SubmissionJournal } from './submission-journal';
 
@@ -54,6 +55,18 @@ export const RESULT_TYPES: Readonly<Record<string, string>> = {
 /** The plain names that a result of this place may have. */
 export function plainNames(place: ResultPlace): readonly string[] {
   return Object.keys(RESULT_TYPES).map((extension) => keptName({ ...place, extension, version: 1 }));
+}
+
+export function toNames({ folder, key }: ResultPlace): readonly string[] {
+  return [...folder.split('/'), key];
+}
+
+/** Names that become part of a path: none may leave the store. */
+export function refuseUnsafe(names: readonly string[]): void {
+  for (const name of names) {
+    const rule = brokenKeyRule(name);
+    if (rule !== null) throw new Error(`${JSON.stringify(name)} is not safe as a file name; it ${rule}`);
+  }
 }
 
 /** Where a store is kept. */

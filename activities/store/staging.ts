@@ -1,8 +1,10 @@
 /** Staging of files, which lets each one appear in its place complete or not at all. */
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { nullIfMissing } from './folder/null-if-missing';
+import { pipeline } from 'node:stream/promises';
+import { nullIfMissing } from '../../workflows/domain/base/errors';
 
 /** Age after which a staged file is a leftover, in ms. No write takes that long. */
 const FORGOTTEN_MS = 24 * 3_600_000;
@@ -57,4 +59,11 @@ async function dropIfOlder(file: string, since: number): Promise<void> {
 /** A hash, because the joined names may exceed the file system's limit. */
 function toBeginning(names: readonly string[]): string {
   return `${createHash('sha256').update(names.join('/')).digest('hex').slice(0, 32)}~`;
+}
+
+/** Computes the SHA-256 of a file. */
+export async function computeDigest(file: string): Promise<Buffer> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest();
 }

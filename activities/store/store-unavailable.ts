@@ -1,5 +1,5 @@
+import { findErrorCode } from '../../workflows/domain/base/errors';
 import { getOwn } from '../../workflows/domain/base/own-value';
-import { findCode } from './folder/system-code';
 
 /** By the code of the system error. */
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ export class StoreUnavailable extends Error {
   /** @param options if no remedy is given, the cause determines it */
   constructor(message: string, { remedy, ...options }: ErrorOptions & { readonly remedy?: string } = {}) {
     super(message, options);
-    this.remedy = remedy ?? getOwn(REMEDIES, findCode(options.cause)) ?? CHECK_ADDRESS;
+    this.remedy = remedy ?? getOwn(REMEDIES, findErrorCode(options.cause) ?? '') ?? CHECK_ADDRESS;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The report file with every finding, one JSON object per line. */
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Finding } from '../../client/input/findings';
-import { systemCode } from '../../client/input/system-code';
+import { findErrorCode } from '../../workflows/domain/base/errors';
 import { UsageError } from '../usage-error';
 
 /** Number of characters that are buffered before a write. */
@@ -55,7 +55,7 @@ export class ReportFile {
   }
 
   private unwritable(error: unknown): unknown {
-    const code = systemCode(error);
+    const code = findErrorCode(error);
     if (code === null) return error;
     return new UsageError([`the report ${this.shown} cannot be written (${code}); set --report to another file`]);
   }

@@ -4,8 +4,8 @@ import { constants } from 'node:fs';
 import { access, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { keptFileAt } from '../../activities/store';
-import { systemCode } from '../../client/input/system-code';
 import type { OpenStore } from '../../client/open-store';
+import { findErrorCode } from '../../workflows/domain/base/errors';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { SINGLE_ITEMS_FOLDER, type StoredResult } from '../../workflows/domain/item/item';
 
@@ -46,7 +46,7 @@ async function writeProblem(place: string, isFolder: boolean): Promise<string | 
     await access(place, isFolder ? constants.W_OK | constants.X_OK : constants.W_OK);
     return isFolder && !(await stat(place)).isDirectory() ? `${place} is not a folder` : null;
   } catch (error) {
-    const code = systemCode(error);
+    const code = findErrorCode(error);
     if (code === 'ENOENT') return `cannot be written: folder ${place} does not exist`;
     return `cannot be written (${code ?? String(error)}); check the permissions of ${place}`;
   }
@@ -69,7 +69,7 @@ export async function copyResult(
     await writeFile(file, bytes, { flag: overwrite ? 'w' : 'wx' });
   } catch (error) {
     // Remove a partial file, which could pass for a complete one; keep a file of another process.
-    if (systemCode(error) !== 'EEXIST') await rm(file, { force: true });
+    if (findErrorCode(error) !== 'EEXIST') await rm(file, { force: true });
     throw error;
   }
 }

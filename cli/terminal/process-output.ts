@@ -1,6 +1,6 @@
 /** An output stream of this process. A failed write never ends the process. */
 import type { WriteStream } from 'node:tty';
-import { systemCode } from '../../client/input/system-code';
+import { findErrorCode } from '../../workflows/domain/base/errors';
 import type { OutputStream } from '../context';
 
 /** Errors that mean that the reader has closed the pipe, as `head` does. */
@@ -41,7 +41,7 @@ export class ProcessOutput implements OutputStream {
   }
 
   private fail(error: unknown): void {
-    const code = systemCode(error);
+    const code = findErrorCode(error);
     if (!READER_GONE.includes(code)) this.lost ??= code ?? String(error);
     this.closing.abort();
   }

@@ -1,13 +1,13 @@
 /** Opens the input of a batch and detects its format. */
 import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
+import { findErrorCode } from '../../workflows/domain/base/errors';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { FieldProblem } from '../requests/request-schema';
 import type { ColumnRules } from './columns';
 import { DELIMITERS, type Delimiter, delimiterNamed } from './delimiter';
 import { InputFileError } from './input-file-error';
 import type { PlanWords } from './plan-words';
-import { systemCode } from './system-code';
 import { unzip } from './unzipped';
 
 export const INPUT_FORMATS = ['csv', 'jsonl', 'json', 'txt'] as const;
@@ -123,7 +123,7 @@ function problemOf(place: string): string | null {
   try {
     return statSync(place).isDirectory() ? IS_FOLDER : null;
   } catch (error) {
-    return getOwn(OPEN_PROBLEMS, systemCode(error) ?? '') ?? null;
+    return getOwn(OPEN_PROBLEMS, findErrorCode(error) ?? '') ?? null;
   }
 }
 
@@ -146,7 +146,7 @@ async function* fileBytes(name: string, file: string): AsyncIterable<Uint8Array>
 }
 
 function readError(name: string, error: unknown): unknown {
-  const code = systemCode(error);
+  const code = findErrorCode(error);
   if (code === null) return error;
   return new InputFileError([{ field: name, problem: getOwn(OPEN_PROBLEMS, code) ?? `cannot be read (${code})` }]);
 }

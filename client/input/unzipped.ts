@@ -1,8 +1,8 @@
 /** Decompresses gzip, whatever the file's name; passes anything else through. */
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { findErrorCode } from '../../workflows/domain/base/errors';
 import { InputFileError } from './input-file-error';
-import { systemCode } from './system-code';
 
 const MAGIC = [0x1f, 0x8b] as const;
 
@@ -31,7 +31,7 @@ async function* decompress(name: string, chunks: AsyncIterable<Uint8Array>): Asy
   try {
     yield* gunzip;
   } catch (error) {
-    const code = systemCode(error);
+    const code = findErrorCode(error);
     if (code === null || !code.startsWith('Z_')) throw error;
     throw new InputFileError([
       { field: name, problem: `is a damaged or truncated gzip file (${code}); copy it again` },

@@ -1,6 +1,7 @@
 /** Secrets in files, as containers receive them: `<NAME>_FILE` is the path of a file with the value of `<NAME>`. */
 import { readFileSync } from 'node:fs';
 import type { Environment } from '../../workflows/domain/base/environment';
+import { findErrorCode } from '../../workflows/domain/base/errors';
 import { getOwn } from '../../workflows/domain/base/own-value';
 
 export const SECRET_VARIABLES = [
@@ -43,7 +44,7 @@ function readContent(variable: string, file: string, problems: string[]): string
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const code = findErrorCode(error) ?? 'unknown';
     problems.push(
       `${variable} names "${file}", which cannot be read (${code}); make it a file that this user may read`,
     );

@@ -1,5 +1,5 @@
 /** A batch, its keys, images and an account whose names every plain object answers to, begun anew every few events. */
-import { FilesystemBatchStore } from '../../activities/store/folder/filesystem-batch-store';
+import { FilesystemStore } from '../../activities/store';
 import { as } from '../account/accounts';
 import { FOREIGN_NAMES } from '../support/foreign-names';
 import { start } from '../support/images';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 async function startForeign(own: Rig) {
-  const batches = new FilesystemBatchStore(rig.store);
+  const { batches } = new FilesystemStore(rig.store);
   const rows = KEYS.map((key) => {
     const request = { prompt: promptOf(ID, key), width: 32, height: 32, output_format: 'png' };
     return { key, operation: 'generate/image' as const, request };

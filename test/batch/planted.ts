@@ -1,5 +1,5 @@
 /** Batches as tests start them: rows into the store, then the workflow, and what the emulator says of them after. */
-import { FilesystemBatchStore } from '../../activities/store/folder/filesystem-batch-store';
+import { FilesystemStore } from '../../activities/store';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import { readResults } from '../../client/batches/batch-results';
 import type { BatchStatus } from '../../client/batches/batch-status';
@@ -34,7 +34,7 @@ export function promptOf(id: string, key: string): string {
 /** Writes the rows of a batch into the store, as the client does after it has planned a file. */
 export async function plant(store: string, id: string, items: number, options: PlantOptions = {}) {
   const { pageSize = 250, asking = () => '' } = options;
-  const batches = new FilesystemBatchStore(store);
+  const { batches } = new FilesystemStore(store);
   const parts: number[] = [];
   for (let first = 0; first < items; first += pageSize) {
     const numbers = Array.from({ length: Math.min(pageSize, items - first) }, (_, index) => first + index);
@@ -65,7 +65,7 @@ export async function startBatch(
 }
 
 export async function resultsOf({ store }: Pick<Rig, 'store'>, id: string): Promise<readonly ItemResultRow[]> {
-  const batches = new FilesystemBatchStore(store);
+  const { batches } = new FilesystemStore(store);
   const manifest = await batches.readManifest(id);
   const lines: ItemResultRow[] = [];
   if (manifest !== null) for await (const line of readResults(batches, manifest)) lines.push(line);

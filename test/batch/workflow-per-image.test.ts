@@ -1,5 +1,5 @@
 /** Items as workflows of their own: each is a row in Temporal UI, and everything else is as it was. */
-import { FilesystemBatchStore } from '../../activities/store/folder/filesystem-batch-store';
+import { FilesystemStore } from '../../activities/store';
 import { historyOf, readable } from '../support/history';
 import { type Rig, startRig } from '../support/rig';
 import { countsOf, jobsByKey, keyOf, ROWS_HASH, resultsOf, startBatch } from './planted';
@@ -34,7 +34,7 @@ test('no prompt is in the history of such a workflow', async () => {
 });
 
 test('a key may look like the name of a page', async () => {
-  const batches = new FilesystemBatchStore(rig.store);
+  const { batches } = new FilesystemStore(rig.store);
   const request = { prompt: 'a page', width: 32, height: 32 };
   await batches.writePart({ batchId: 'pages', part: 0, rowsHash: ROWS_HASH }, [
     { key: 'page-000000', operation: 'generate/image', request },

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { FilesystemBatchStore } from '../../activities/store/folder/filesystem-batch-store';
+import type { BatchStore } from '../../activities/store';
 import { plant, startBatch } from '../batch/planted';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
@@ -37,7 +37,7 @@ describe('20,000 results', () => {
     await writeOutcomes(batches, manifest.parts);
   });
 
-  async function writeOutcomes(batches: FilesystemBatchStore, parts: readonly number[]): Promise<void> {
+  async function writeOutcomes(batches: BatchStore, parts: readonly number[]): Promise<void> {
     for (const [part] of parts.entries()) {
       const rows = await batches.readPart({ batchId: 'many', part, rowsHash: 'abc0' });
       const lines = rows.map(({ key }) => ({ key, ...DONE }));

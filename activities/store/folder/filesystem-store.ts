@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { nullIfMissing } from '../../../workflows/domain/base/errors';
 import { SINGLE_ITEMS_FOLDER } from '../../../workflows/domain/item/item';
 import type { BatchStore } from '../batch-store';
 import { cachingParts } from '../caching-parts';
-import { computeDigest } from '../file-digest';
 import { FiledBatchStore } from '../filed-batch-store';
-import { readKept } from '../kept-files';
+import { probeStore, readIdentity, readKept } from '../filed-store';
 import {
   type KeptFile,
   keptName,
@@ -15,16 +15,14 @@ import {
   type ResultPlace,
   type ResultReader,
   type ResultStore,
+  refuseUnsafe,
   type StagedFile,
   StoreUnavailable,
+  toNames,
 } from '../result-store';
-import { refuseUnsafe, toNames } from '../safe-names';
-import { dropStaged, PRIVATE_FOLDER, stagedPath, stagingFolder, startSweep } from '../staging';
-import { readIdentity } from '../store-identity';
-import { probeStore } from '../store-probe';
+import { computeDigest, dropStaged, PRIVATE_FOLDER, stagedPath, stagingFolder, startSweep } from '../staging';
 import { FiledSubmissionJournal, type SubmissionJournal } from '../submission-journal';
 import { FolderFiles } from './folder-files';
-import { nullIfMissing } from './null-if-missing';
 import { putOnce } from './put-once';
 import { makeFolder, sync, syncFolder } from './sync';
 

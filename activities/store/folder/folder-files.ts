@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { copyFile, link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { findErrorCode, nullIfMissing } from '../../../workflows/domain/base/errors';
 import { StoreUnavailable } from '../result-store';
 import { dropStaged, PRIVATE_FILE, PRIVATE_FOLDER, stagedPath, stagingFolder } from '../staging';
 import type { StoreFiles } from '../store-files';
-import { nullIfMissing } from './null-if-missing';
+import { NO_LINKS } from './put-once';
 import { makeFolder, sync, syncFolder } from './sync';
-import { findCode } from './system-code';
 
 /** Files below a folder. Every error becomes a `StoreUnavailable` with the file's path. */
 export class FolderFiles implements StoreFiles {
@@ -114,15 +114,12 @@ async function moveTo(file: string, temporary: string): Promise<void> {
     throw new Error('the temporary file vanished before it was moved into place');
 }
 
-/** Error codes of file systems without hard links. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
-
 /** Creating a hard link is atomic, even on a file system that several hosts mount. */
 async function linkTo(file: string, temporary: string): Promise<void> {
   try {
     await link(temporary, file);
   } catch (error) {
-    const code = findCode(error);
+    const code = findErrorCode(error);
     // Another creator removed our temporary file as a leftover: its file is in place.
     if (code === 'EEXIST' || (code === 'ENOENT' && existsSync(file))) return;
     if (!NO_LINKS.has(code)) throw error;
@@ -135,7 +132,7 @@ async function copyTo(file: string, temporary: string): Promise<void> {
   try {
     await copyFile(temporary, file, constants.COPYFILE_EXCL);
   } catch (error) {
-    if (findCode(error) === 'EEXIST') return;
+    if (findErrorCode(error) === 'EEXIST') return;
     throw error;
   }
   await sync(file);

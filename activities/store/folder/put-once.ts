@@ -1,8 +1,15 @@
 import { link, open, rename, rm } from 'node:fs/promises';
-import { findCode } from './system-code';
+import { findErrorCode } from '../../../workflows/domain/base/errors';
 
-/** Error codes of file systems without hard links. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
+/** Error codes of file systems without hard links, or with none to another file system. */
+export const NO_LINKS: ReadonlySet<string | null> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+  'EXDEV',
+]);
 
 /**
  * Moves a complete file into place if the name is free; returns `false` if it is taken, by any name that the file
@@ -13,7 +20,7 @@ export async function putOnce(file: string, staged: string): Promise<boolean> {
     // Creating a hard link is atomic, even on a file system that several hosts mount.
     await link(staged, file);
   } catch (error) {
-    const code = findCode(error);
+    const code = findErrorCode(error);
     if (code === 'EEXIST') return false;
     if (!NO_LINKS.has(code)) throw error;
     return reserveAndMove(file, staged);
@@ -30,7 +37,7 @@ async function reserveAndMove(file: string, staged: string): Promise<boolean> {
   try {
     await (await open(file, 'wx')).close();
   } catch (error) {
-    if (findCode(error) === 'EEXIST') return false;
+    if (findErrorCode(error) === 'EEXIST') return false;
     throw error;
   }
   await rename(staged, file);

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import { findCode } from './system-code';
+import { findErrorCode } from '../../../workflows/domain/base/errors';
 
 /** Flushes a file to disk. */
 export async function sync(file: string): Promise<void> {
@@ -14,7 +14,16 @@ export async function sync(file: string): Promise<void> {
 }
 
 /** Error codes of systems that cannot sync folders: Windows, SMB, some FUSE file systems. */
-const REFUSALS = new Set(['EPERM', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EACCES', 'EBADF']);
+const REFUSALS: ReadonlySet<string | null> = new Set([
+  'EPERM',
+  'EINVAL',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EISDIR',
+  'EACCES',
+  'EBADF',
+]);
 let isWarned = false;
 
 /** Flushes the names in a folder to disk, if its file system supports that. */
@@ -22,7 +31,7 @@ export async function syncFolder(folder: string): Promise<void> {
   try {
     await sync(folder);
   } catch (error) {
-    const code = findCode(error);
+    const code = findErrorCode(error);
     if (!REFUSALS.has(code)) throw error;
     if (isWarned) return;
     isWarned = true;

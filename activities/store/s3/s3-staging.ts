@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { ResultPlace } from '../result-store';
-import { refuseUnsafe, toNames } from '../safe-names';
+import { type ResultPlace, refuseUnsafe, toNames } from '../result-store';
 import { dropStaged, stagedPath, startSweep } from '../staging';
 
 export class S3Staging {

@@ -4,7 +4,7 @@ import { getOwn } from '../../../workflows/domain/base/own-value';
 import type { BatchStore } from '../batch-store';
 import { cachingParts } from '../caching-parts';
 import { FiledBatchStore } from '../filed-batch-store';
-import { readKept } from '../kept-files';
+import { probeStore, readIdentity, readKept } from '../filed-store';
 import {
   type KeptFile,
   keptName,
@@ -14,12 +14,11 @@ import {
   type ResultPlace,
   type ResultReader,
   type ResultStore,
+  refuseUnsafe,
   type StagedFile,
   StoreUnavailable,
+  toNames,
 } from '../result-store';
-import { refuseUnsafe, toNames } from '../safe-names';
-import { readIdentity } from '../store-identity';
-import { probeStore } from '../store-probe';
 import { FiledSubmissionJournal, type SubmissionJournal } from '../submission-journal';
 import { S3Objects } from './s3-objects';
 import type { S3Access, S3Location } from './s3-settings';

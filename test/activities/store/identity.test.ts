@@ -1,11 +1,10 @@
 /** What tells one store from another, and what a store must be able to do before anything relies on it. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { probeStore, readIdentity } from '../../../activities/store/filed-store';
 import { FolderFiles } from '../../../activities/store/folder/folder-files';
 import { StoreUnavailable } from '../../../activities/store/result-store';
 import type { StoreFiles } from '../../../activities/store/store-files';
-import { readIdentity } from '../../../activities/store/store-identity';
-import { probeStore } from '../../../activities/store/store-probe';
 import { tempFolder } from '../../support/temp-folder';
 
 test('of many who ask a new store at once all get the same identity, and keep it', async () => {

@@ -1,7 +1,8 @@
 /** Objects that are created and replace none, also where the server answers as S3 does in a race. */
+
+import { probeStore } from '../../../activities/store/filed-store';
 import { StoreUnavailable } from '../../../activities/store/result-store';
 import { S3Objects } from '../../../activities/store/s3/s3-objects';
-import { probeStore } from '../../../activities/store/store-probe';
 import { s3Error } from './s3-front';
 import { s3Server, testOnS3 } from './s3-server';
 
