@@ -10,8 +10,6 @@ import { requestOrThrow } from './load-request';
 import { reportRefusedKey } from './report-to-governor';
 
 type Verdict<K extends StatusVerdict['kind']> = Extract<StatusVerdict, { kind: K }>;
-/** Returns the completed job, or `null` to read the status again. */
-type Handler<V> = (watch: JobWatch, verdict: V) => Promise<CompletedJob | null>;
 
 /**
  * Polls a job until it ends, then downloads, verifies and stores its result in the same attempt, which keeps signed
@@ -36,22 +34,25 @@ async function untilStored(watch: JobWatch): Promise<CompletedJob> {
     watch.reads += 1;
     const { api, forbiddenReads } = dependencies;
     const verdict = forbiddenReads.judge(job.jobId, await api.readStatus(operation, job.jobId, signal));
-    const done = await (HANDLERS[verdict.kind] as Handler<StatusVerdict>)(watch, verdict);
+    const done = await handleVerdict(watch, verdict);
     if (done !== null) return done;
     if (watch.leftMs <= 0) watch.outOfTime();
   }
 }
 
-const HANDLERS: { readonly [K in StatusVerdict['kind']]: Handler<Verdict<K>> } = {
-  unfinished: handleUnfinished,
-  completed: handleCompleted,
-  trouble: handleTrouble,
-  failed: async (watch, { code, message, saidRetryable }) => {
-    watch.sawFailed();
-    const flag = saidRetryable === undefined ? {} : { saidRetryable };
-    return watch.fail({ code: code ?? 'UNRECOGNISED_CODE', origin: 'job', message, ...flag });
-  },
-};
+/** Returns the completed job, or `null` to read the status again. */
+async function handleVerdict(watch: JobWatch, verdict: StatusVerdict): Promise<CompletedJob | null> {
+  switch (verdict.kind) {
+    case 'unfinished':
+      return handleUnfinished(watch, verdict);
+    case 'completed':
+      return handleCompleted(watch, verdict);
+    case 'trouble':
+      return handleTrouble(watch, verdict);
+    case 'failed':
+      return handleFailed(watch, verdict);
+  }
+}
 
 async function handleUnfinished(watch: JobWatch, { state, progress }: Verdict<'unfinished'>): Promise<null> {
   const { jobTimeBudgetMs } = watch.input;
@@ -73,4 +74,10 @@ async function handleTrouble(watch: JobWatch, verdict: Verdict<'trouble'>): Prom
   if (watch.completedAt !== null) return waitForResult(watch, `its status read returned ${verdict.problem}`);
   if (verdict.code === 'UNAUTHENTICATED') await reportRefusedKey(watch, verdict.problem);
   return watch.unreadable(verdict);
+}
+
+function handleFailed(watch: JobWatch, { code, message, saidRetryable }: Verdict<'failed'>): never {
+  watch.sawFailed();
+  const flag = saidRetryable === undefined ? {} : { saidRetryable };
+  return watch.fail({ code: code ?? 'UNRECOGNISED_CODE', origin: 'job', message, ...flag });
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import sharp, { type FailOnOptions } from 'sharp';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { Semaphore } from '../running/semaphore';
+import { RESULT_TYPES } from '../store/result-store';
 import { hasEveryScan } from './jpeg-scans';
 
 interface ImageFacts {
@@ -15,17 +16,6 @@ interface ImageFacts {
    */
   readonly verified: boolean;
 }
-
-/** MIME types by the decoder's format names. */
-const MIME_TYPES: Readonly<Record<string, string>> = {
-  webp: 'image/webp',
-  jpeg: 'image/jpeg',
-  png: 'image/png',
-  gif: 'image/gif',
-  avif: 'image/avif',
-  heif: 'image/heif',
-  tiff: 'image/tiff',
-};
 
 /** Sixteen times the largest image that can be requested; a megabyte can decode into gigabytes. */
 const MAX_PIXELS = 4_096 * 4_096;
@@ -60,10 +50,11 @@ export class NotAnImage extends Error {
 export async function verifyImage(path: string): Promise<ImageFacts> {
   try {
     const { format, width, height } = await sharp(path, { limitInputPixels: false }).metadata();
-    const mimeType = getOwn(MIME_TYPES, format);
+    const extension = format === 'jpeg' ? 'jpg' : format;
+    const mimeType = getOwn(RESULT_TYPES, extension);
     if (mimeType === undefined) throw new NotAnImage(`the result is ${format}, not an image`);
     const verified = width * height <= MAX_PIXELS && (await decodes.run(() => isSound(path, format)));
-    return { mimeType, extension: format === 'jpeg' ? 'jpg' : format, width, height, verified };
+    return { mimeType, extension, width, height, verified };
   } catch (error) {
     if (error instanceof NotAnImage) throw error;
     throw new NotAnImage('the result cannot be decoded as an image', { cause: error });

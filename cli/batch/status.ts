@@ -7,7 +7,8 @@ import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
-import { formatItemStatus, isOpen, statusRemedy } from '../item/status-text';
+import { isOpenState } from '../../workflows/domain/item/item';
+import { formatItemStatus, statusRemedy } from '../item/status-text';
 import { findKind, type Kind } from '../kind-of-id';
 import { catchInterrupts } from '../terminal/interrupts';
 import { LiveLines } from '../terminal/live-lines';
@@ -95,7 +96,7 @@ async function watchItem(image: ItemHandle, interrupted: AbortSignal, lines: Liv
   while (!interrupted.aborted) {
     const status = await lookAt(image, lines);
     if (status !== null) lines.show([`${image.id}: ${formatItemStatus(status)}`]);
-    if (status !== null && !isOpen(status)) return status;
+    if (status !== null && !isOpenState(status.state)) return status;
     await sleep(POLL_INTERVAL_MS, undefined, { signal: interrupted }).catch(() => undefined);
   }
   return null;

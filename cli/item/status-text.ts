@@ -1,6 +1,7 @@
 /** An item's status as one line of text. */
 import type { ItemStatus } from '../../client/items/item-status';
 import { describeRemedy } from '../../workflows/domain/item/decide-next';
+import { isOpenState } from '../../workflows/domain/item/item';
 import { formatLocalTimeOfDay } from '../terminal/local-time';
 
 function withCode(word: string): (status: ItemStatus) => string {
@@ -30,18 +31,12 @@ const WORDS: { readonly [S in ItemStatus['state']]: (status: ItemStatus) => stri
 };
 
 export function formatItemStatus(status: ItemStatus): string {
-  const cancel = status.cancelRequested && isOpen(status) ? 'cancel requested; ' : '';
-  if (!status.workerAnswers && isOpen(status)) {
+  const cancel = status.cancelRequested && isOpenState(status.state) ? 'cancel requested; ' : '';
+  if (!status.workerAnswers && isOpenState(status.state)) {
     return `${cancel}waiting for a worker; start one with "imagepipeline worker"`;
   }
   const submission = status.submission > 1 ? `submission ${status.submission} · ` : '';
   return `${cancel}${submission}${WORDS[status.state](status)}`;
-}
-
-const ENDED: readonly ItemStatus['state'][] = ['succeeded', 'failed', 'cancelled', 'unknown', 'terminated'];
-
-export function isOpen({ state }: ItemStatus): boolean {
-  return !ENDED.includes(state);
 }
 
 /** The remedy for an item that failed or is unknown; `null` if there is none. */

@@ -1,21 +1,20 @@
 /** Parses a field's value from text: a flag, a cell of a table, or a JSON number. */
 import type { FieldRule } from '../../workflows/domain/operations/operations';
 
-type Rule<T extends FieldRule['type']> = Extract<FieldRule, { type: T }>;
-
 /** A text that is invalid for its type stays text: the check of the request then refuses it as typed. */
-const FROM_TEXT: { readonly [T in FieldRule['type']]: (text: string, rule: Rule<T>) => unknown } = {
-  integer: (text) => readInteger(text) ?? text,
-  number: readNumber,
-  text: (text) => text,
-  url: (text) => text,
-  choice: (text) => text,
-  flag: (text) => (/^(true|false)$/i.test(text.trim()) ? text.trim().toLowerCase() === 'true' : text),
-  colours: (text) => text.split(',').map((colour) => colour.trim()),
-};
-
 export function parseField(rule: FieldRule, text: string): unknown {
-  return (FROM_TEXT[rule.type] as (text: string, rule: FieldRule) => unknown)(text, rule);
+  switch (rule.type) {
+    case 'integer':
+      return readInteger(text) ?? text;
+    case 'number':
+      return readNumber(text, rule);
+    case 'flag':
+      return /^(true|false)$/i.test(text.trim()) ? text.trim().toLowerCase() === 'true' : text;
+    case 'colours':
+      return text.split(',').map((colour) => colour.trim());
+    default:
+      return text;
+  }
 }
 
 /**
@@ -30,7 +29,10 @@ export function readInteger(text: string): number | null {
 }
 
 /** A number out of range stays as typed if JavaScript would format it differently. */
-function readNumber(text: string, { minimum, maximum }: Rule<'number'>): unknown {
+function readNumber(
+  text: string,
+  { minimum, maximum }: { readonly minimum: number; readonly maximum: number },
+): unknown {
   const typed = text.trim();
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(typed)) return text;
   const value = Number(typed) + 0;

@@ -12,41 +12,53 @@ export interface FieldProblem {
   readonly problem: string;
 }
 
-type Rule<T extends FieldRule['type']> = Extract<FieldRule, { type: T }>;
-
 /** A regular expression without flags, which JSON Schema does not support. */
 const COLOUR = /^#[0-9a-fA-F]{6}$/;
 
 /** Describes the allowed values, for messages. */
 function describeExpectation(rule: FieldRule): string {
-  const words: { [T in FieldRule['type']]: (rule: Rule<T>) => string } = {
-    integer: ({ minimum, maximum }) => `a whole number from ${minimum} to ${maximum}`,
-    number: ({ minimum, maximum }) => `a number from ${minimum} to ${maximum}`,
-    text: ({ maximumLength }) => `a text of 1 to ${maximumLength} characters`,
-    url: () => 'an address that begins with https:// or http://',
-    choice: ({ choices }) => `one of ${choices.join(', ')}`,
-    flag: () => 'true or false',
-    colours: () => 'a list of colours like #0a7cff',
-  };
-  return (words[rule.type] as (rule: FieldRule) => string)(rule);
+  switch (rule.type) {
+    case 'integer':
+      return `a whole number from ${rule.minimum} to ${rule.maximum}`;
+    case 'number':
+      return `a number from ${rule.minimum} to ${rule.maximum}`;
+    case 'text':
+      return `a text of 1 to ${rule.maximumLength} characters`;
+    case 'url':
+      return 'an address that begins with https:// or http://';
+    case 'choice':
+      return `one of ${rule.choices.join(', ')}`;
+    case 'flag':
+      return 'true or false';
+    case 'colours':
+      return 'a list of colours like #0a7cff';
+  }
 }
 
-const SCHEMAS: { readonly [T in FieldRule['type']]: (rule: Rule<T>) => z.ZodType } = {
-  integer: ({ minimum, maximum }) => z.number().int().min(minimum).max(maximum),
-  number: ({ minimum, maximum }) => z.number().min(minimum).max(maximum),
-  text: ({ maximumLength }) =>
-    z
-      .string()
-      .max(maximumLength)
-      .refine((text) => text.trim() !== ''),
-  url: ({ maximumLength }) => z.string().max(maximumLength).refine(isWebAddress),
-  choice: ({ choices }) => z.enum(choices as [string, ...string[]]),
-  flag: () => z.boolean(),
-  colours: () => z.array(z.string().regex(COLOUR)).min(1),
-};
+function toRequiredSchema(rule: FieldRule): z.ZodType {
+  switch (rule.type) {
+    case 'integer':
+      return z.number().int().min(rule.minimum).max(rule.maximum);
+    case 'number':
+      return z.number().min(rule.minimum).max(rule.maximum);
+    case 'text':
+      return z
+        .string()
+        .max(rule.maximumLength)
+        .refine((text) => text.trim() !== '');
+    case 'url':
+      return z.string().max(rule.maximumLength).refine(isWebAddress);
+    case 'choice':
+      return z.enum(rule.choices);
+    case 'flag':
+      return z.boolean();
+    case 'colours':
+      return z.array(z.string().regex(COLOUR)).min(1);
+  }
+}
 
 function toSchema(rule: FieldRule): z.ZodType {
-  const schema = (SCHEMAS[rule.type] as (rule: FieldRule) => z.ZodType)(rule);
+  const schema = toRequiredSchema(rule);
   return rule.required ? schema : schema.optional();
 }
 

@@ -2,6 +2,7 @@
 import type { StartImageOptions } from '../../client/client';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
+import { isOpenState } from '../../workflows/domain/item/item';
 import { imageSchema, startedImageSchema } from './answers';
 import { ApiProblem } from './problem';
 import { cancelImageBody, findRequestProblems, idParams, imageBody } from './requests';
@@ -9,8 +10,6 @@ import { answers, describeAccepted } from './responses';
 import { refuseTakenId } from './taken-id';
 import { type ApiRoutes, type ApiTools, withDeadline } from './tools';
 import { validateBySchema } from './validate';
-
-const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'unknown', 'terminated']);
 
 export const itemRoutes: ApiRoutes = async (app, { tools }) => {
   const { client } = tools;
@@ -66,7 +65,7 @@ export const itemRoutes: ApiRoutes = async (app, { tools }) => {
 /** @throws ApiProblem IMAGE_REFUSED if it has ended */
 async function cancel(image: ItemHandle, now: boolean) {
   const { state } = await image.status();
-  if (ENDED.has(state)) throw new ApiProblem('IMAGE_REFUSED', `the image "${image.id}" has ended: ${state}`);
+  if (!isOpenState(state)) throw new ApiProblem('IMAGE_REFUSED', `the image "${image.id}" has ended: ${state}`);
   await image.cancel({ now });
   return toItemAnswer(image);
 }
@@ -78,7 +77,7 @@ async function start(tools: ApiTools, options: StartImageOptions): Promise<ItemH
 
 async function toItemAnswer(image: ItemHandle) {
   const { submissions: _submissions, nextRetryAt, ...status } = await image.status();
-  const end = ENDED.has(status.state) ? findEnd(image.id, await image.report()) : null;
+  const end = isOpenState(status.state) ? null : findEnd(image.id, await image.report());
   return { ...status, nextRetryAt: nextRetryAt?.toISOString() ?? null, end };
 }
 

@@ -214,6 +214,10 @@ export const ITEM_STATES = [
 /** What an item is doing, or how it ended. */
 export type ItemStateName = (typeof ITEM_STATES)[number];
 
+export function isOpenState(state: ItemStateName): boolean {
+  return OPEN_ITEM_STATES.some((open) => open === state);
+}
+
 /** What a single image is doing now; answered by the query of its workflow. */
 export interface SingleItemProgress extends ItemProgress {
   /** Nothing further is submitted; a job in flight is collected. */
