@@ -17,7 +17,15 @@ const NONE = { concurrency: 0, rate: 0, unclear: 0 } as const;
 const START = 1_000_000;
 
 function told(pace: Pace, changes: Partial<PaceReport>): Paced {
-  const quiet = { at: START, inFlight: 0, accepted: 0, refusals: NONE, retryAfterMs: null, saturated: false };
+  const quiet = {
+    at: START,
+    inFlight: 0,
+    unanswered: 0,
+    accepted: 0,
+    refusals: NONE,
+    retryAfterMs: null,
+    saturated: false,
+  };
   return applyPaceReport(pace, { ...quiet, paceSeen: pace.change, ...changes });
 }
 
@@ -310,7 +318,8 @@ describe('the rate', () => {
   });
 
   test('is met half way when it was far above the measurement, since the bucket had filled', () => {
-    const pace = { ...holding(20, 30), rate: { perSecond: 30, since: START, accepted: 0, calm: 0 } };
+    const begun = holding(20, 30);
+    const pace = { ...begun, rate: { ...begun.rate, since: START } };
     expect(getRate(heard(pace, refusedAt(10, 100)))).toBeCloseTo(20, 0);
   });
 

@@ -72,8 +72,8 @@ export interface PaceReport {
   readonly at: number;
   /** Accepted unfinished jobs of the whole account at that time, without the refused ones; >= 0. */
   readonly inFlight: number;
-  /** Submissions of the whole account without an answer yet, >= 0. Absent: none. */
-  readonly unanswered?: number;
+  /** Submissions of the whole account without an answer yet, >= 0. */
+  readonly unanswered: number;
   /** Number of accepted submissions, >= 0. */
   readonly accepted: number;
   readonly refusals: Refusals;
@@ -148,7 +148,7 @@ export function getRate({ rate, bounds }: Pace): number | null {
 /** Accepted submissions after which a report lets the pace grow; `null` if no extra report is awaited. */
 export function computeReportThreshold({ window: { step, wait }, rate: { guessed, perSecond } }: Pace): number | null {
   const climbing = step > 1 && wait > 0 ? wait : Number.POSITIVE_INFINITY;
-  const guessing = guessed === true && perSecond !== null ? perSecond * GUESS_REPORT_S : Number.POSITIVE_INFINITY;
+  const guessing = guessed && perSecond !== null ? perSecond * GUESS_REPORT_S : Number.POSITIVE_INFINITY;
   const accepted = Math.min(climbing, guessing);
   return Number.isFinite(accepted) ? accepted : null;
 }
@@ -192,7 +192,7 @@ function addUnclear({ unclear }: Pace, report: PaceReport): Unclear {
   return recordUnclear(unclear, report.at, takenIn(report));
 }
 
-function takenIn({ inFlight, unanswered = 0 }: PaceReport): number {
+function takenIn({ inFlight, unanswered }: PaceReport): number {
   return placesOf({ inFlight, unanswered });
 }
 
@@ -215,7 +215,7 @@ function raiseWindow(pace: Pace, { at, saturated, paceSeen }: PaceReport): Paced
 
 function applyWindowRefusal(pace: Pace, report: PaceReport, refusals: RefusalsByCode): Paced {
   const { window } = pace;
-  const { at, inFlight, unanswered = 0, paceSeen } = report;
+  const { at, inFlight, unanswered, paceSeen } = report;
   const refused = refusals.CONCURRENT_JOBS_EXCEEDED - window.surplus;
   // Sent beyond the window, so it says nothing about it.
   if (refused <= 0) return { pace: { ...pace, window: { ...window, surplus: -refused } }, decision: null };
@@ -238,7 +238,7 @@ function lateRefusals(pace: Pace, report: PaceReport): Paced {
   return startRest({ ...pace, window, kept }, report.at, null, cutText(pace.window, window, refused, report));
 }
 
-function cutText(before: Window, after: Window, refused: number, { inFlight, unanswered = 0 }: PaceReport): string {
+function cutText(before: Window, after: Window, refused: number, { inFlight, unanswered }: PaceReport): string {
   const open = unanswered === 0 ? '' : ` and ${unanswered} had no answer yet`;
   const change = `${before.size} → ${after.size}`;
   return `${change}: ${refused} × CONCURRENT_JOBS_EXCEEDED, ${inFlight} were in flight${open}`;

@@ -68,12 +68,12 @@ export interface Rate {
   readonly accepted: number;
   /** Accepted since the last refusal, while the rate was what held us back. */
   readonly calm: number;
-  /** Nothing was measured yet. Absent: it was. */
-  readonly guessed?: true;
-  /** When it was last refused, ms since the epoch. Absent: never. */
-  readonly cutAt?: number;
+  /** Nothing was measured yet. */
+  readonly guessed: boolean;
+  /** When it was last refused, ms since the epoch; `null`: never. */
+  readonly cutAt: number | null;
   /** What was accepted until when since the report before, the newest last. */
-  readonly recent?: readonly Span[];
+  readonly recent: readonly Span[];
 }
 
 interface Span {
@@ -84,7 +84,7 @@ interface Span {
 
 /** `remembered`: the limit that an earlier run found; `null`: none. */
 export function newRate(remembered: number | null): Rate {
-  return { perSecond: remembered, since: null, accepted: 0, calm: 0 };
+  return { perSecond: remembered, since: null, accepted: 0, calm: 0, guessed: false, cutAt: null, recent: [] };
 }
 
 /** `binding`: whether the rate is what held submissions back, so that not being refused says something of it. */
@@ -103,7 +103,7 @@ function newHaste(perSecond: number): Haste {
 
 /** For each accepted submission. */
 function computeGrowth({ calm, guessed }: Rate, perSecond: number): number {
-  const { calmS, first, steadyS, last } = guessed === true ? FROM_A_GUESS : newHaste(perSecond);
+  const { calmS, first, steadyS, last } = guessed ? FROM_A_GUESS : newHaste(perSecond);
   const overS = calm / perSecond - calmS;
   if (overS < 0) return CREEP;
   return Math.min(last, first * 2 ** (Math.max(0, overS - steadyS) / HASTE_DOUBLES_S)) / perSecond;
@@ -119,10 +119,9 @@ export function cutRate(rate: Rate, at: number, seen: number | null): Rate {
   }
   const elapsedMs = at - (rate.since ?? at);
   const perSecond = Math.max(MIN_RATE, computeCutRate(rate, at, elapsedMs));
-  const begun = { perSecond, since: at, accepted: 0, calm: 0, recent: rate.recent ?? [], cutAt: at };
-  const isGuess = rate.perSecond === null || (rate.guessed === true && elapsedMs < TRUSTED_MS);
-  if (isGuess) return { ...begun, guessed: true };
-  return isEnough(rate, elapsedMs) ? begun : { ...rate, perSecond, calm: 0, cutAt: at };
+  const isGuess = rate.perSecond === null || (rate.guessed && elapsedMs < TRUSTED_MS);
+  const begun = { perSecond, since: at, accepted: 0, calm: 0, recent: rate.recent, cutAt: at, guessed: isGuess };
+  return isGuess || isEnough(rate, elapsedMs) ? begun : { ...rate, perSecond, calm: 0, cutAt: at };
 }
 
 function computeCutRate(rate: Rate, at: number, elapsedMs: number): number {
@@ -137,7 +136,7 @@ function computeCutRate(rate: Rate, at: number, elapsedMs: number): number {
  * What the limit must be at the least: in any stretch of time no more is accepted than flows into the bucket and was in
  * it. The best stretch begins where the bucket was full, which it is as long as the rate is below the limit.
  */
-function computeMinLimit({ recent = [] }: Rate, at: number): number {
+function computeMinLimit({ recent }: Rate, at: number): number {
   let [accepted, most] = [0, 0];
   for (let index = recent.length - 1; index > 0; index -= 1) {
     accepted += recent[index]?.accepted ?? 0;
@@ -156,7 +155,7 @@ function extendSpan(rate: Rate, at: number, accepted: number): Rate {
   if (rate.since === null && accepted === 0) return rate;
   const since = rate.since ?? at;
   const stale = rate.perSecond === null && at - since > MAX_SPAN_MS;
-  const recent = [...(rate.recent ?? []), { at, accepted }].filter((span) => at - span.at <= RECENT_MS).slice(-RECENT);
+  const recent = [...rate.recent, { at, accepted }].filter((span) => at - span.at <= RECENT_MS).slice(-RECENT);
   const counted = stale ? { since: at, accepted: 0 } : { since, accepted: rate.accepted + accepted };
   return { ...rate, ...counted, recent };
 }
