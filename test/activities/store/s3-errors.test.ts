@@ -82,7 +82,7 @@ testOnS3.each([
     'AccessDenied',
     403,
     'User arn:x is not authorized to perform: s3:PutObject',
-    /AccessDenied, HTTP 403: User arn:x.*may do/,
+    /AccessDenied, HTTP 403: User arn:x.*permissions of the credentials/,
   ],
   ['ExpiredToken', 400, 'The provided token has expired.', /credentials have expired/],
   [

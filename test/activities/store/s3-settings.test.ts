@@ -39,7 +39,7 @@ test('worker and client report every problem at once, by variable, and repeat no
 
 test.each([
   ['gs://bucket/x', /begins with "gs:\/\/"; expected a folder or s3:\/\/bucket\/prefix/],
-  ['https://id:secret@host/x', /begins with "https:\/\/"; give/],
+  ['https://id:secret@host/x', /begins with "https:\/\/"; expected/],
   ['s3://Bucket', /names the bucket "Bucket"/],
   ['s3://', /names the bucket ""/],
   ['s3://bucket/a//b', /has the prefix "a\/\/b"/],
