@@ -67,11 +67,16 @@ function readLine(line: number, content: string): readonly JsonRow[] {
 async function* documentRows(text: AsyncIterable<Buffer>): AsyncIterable<JsonRow> {
   const splitter = new JsonSplitter(MAX_ROW_BYTES);
   for await (const chunk of text) {
-    yield* splitter.feed(chunk).filter(isRow).map(documentRow);
+    yield* pieceRows(splitter.feed(chunk));
     if (splitter.broken !== null) break;
   }
-  yield* splitter.end().filter(isRow).map(documentRow);
+  yield* pieceRows(splitter.end());
   if (splitter.broken !== null) throw breakError(splitter.broken);
+}
+
+/** One after the other: the rows before a damaged one are read, wherever the chunks are cut. */
+function* pieceRows(pieces: readonly JsonPiece[]): Iterable<JsonRow> {
+  for (const piece of pieces) if (isRow(piece)) yield documentRow(piece);
 }
 
 /** Whether a piece is a row. Concatenated files have byte order marks in the middle, which are not. */

@@ -122,3 +122,10 @@ test.each(['csv', 'jsonl'] as const)(
     );
   },
 );
+
+test('rows before a damaged one are read, wherever the chunks of a document are cut', async () => {
+  const bytes = Buffer.from('{"prompt":"x"}"\r\nb,c\n{"prompt":"x"}');
+  const whole = await readAll(sourceOf(bytes, 'jsonl'));
+  expect(whole.rows).toHaveLength(1);
+  expect(await readAll(sourceOf(bytes, 'jsonl', [...bytes.keys()]))).toEqual(whole);
+});
