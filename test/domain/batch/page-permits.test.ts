@@ -395,14 +395,14 @@ describe('the pace', () => {
     expect(await askers.waits()).toEqual([0, 0, 0, 0, 250, 500]);
   });
 
-  test('forgets what was saved when the rate was met', async () => {
+  test('forgets what was saved when the rate was met, and waits for the next place', async () => {
     const askers = new Askers(grant(99, { spacingMs: 250 }));
     askers.ask('refused');
     askers.now += 60_000;
     askers.release('unsent', SLOWED);
     askers.ask('a');
     askers.ask('b');
-    expect(await askers.waits()).toEqual([0, 0, 250]);
+    expect(await askers.waits()).toEqual([0, 250, 500]);
   });
 
   test('sends nothing before the time that the provider has asked for', async () => {

@@ -3,16 +3,16 @@
  * take their time, finished jobs are noticed late, refused permits stay frozen until the governor's next answer.
  * Everything is drawn from a seed, so that a run is the same every time and nothing in it is timed.
  */
+
+import { SubmissionClock } from '../../../workflows/domain/batch/submission-clock';
 import {
   applyPaceReport,
-  burstOf,
   computeReportThreshold,
   type FoundLimits,
   getRate,
   newPace,
   type Pace,
   type PaceBounds,
-  permitsOf,
 } from '../../../workflows/domain/pace/pace';
 import { EventQueue, random } from './pace-events';
 
@@ -153,14 +153,10 @@ class Simulation {
   private reportAfter = Number.POSITIVE_INFINITY;
   private permits: number;
   private change = 0;
-  private rate: number | null;
-  private burst: number | null;
-  private tokens = 0;
-  private tokensAt = 0;
+  private readonly clock = new SubmissionClock(() => this.now);
   private nextSubmit = 0;
   private timer = false;
   private reporting = false;
-  private resting: number | null = null;
   private accepted = 0;
   private refused = { concurrency: 0, rate: 0, unclear: 0 };
   private retryAfterMs: number | null = null;
@@ -181,10 +177,8 @@ class Simulation {
     this.pace = newPace(scenario.bounds ?? { maxConcurrency: null, maxRate: null }, scenario.remembered);
     this.waiting = scenario.items;
     this.left = scenario.items;
-    this.permits = scenario.told?.window ?? permitsOf(this.pace, this.origin);
-    this.rate = scenario.told === undefined ? getRate(this.pace) : scenario.told.ratePerSecond;
-    this.burst = scenario.told === undefined ? burstOf(this.pace) : scenario.told.ratePerSecond;
-    this.tokens = this.burst ?? 0;
+    this.permits = scenario.told?.window ?? this.pace.window.size;
+    this.applyRate(scenario.told === undefined ? getRate(this.pace) : scenario.told.ratePerSecond, null);
   }
 
   run(): Outcome {
@@ -200,13 +194,17 @@ class Simulation {
     return this.outcome();
   }
 
+  private applyRate(rate: number | null, restUntil: number | null): void {
+    this.clock.apply({ spacingMs: rate === null ? null : 1_000 / rate, restUntil });
+  }
+
   private get now(): number {
     return this.events.now;
   }
 
   private submitAll(): void {
     while (this.waiting > 0 && this.believed + this.unanswered + this.frozen < this.permits) {
-      const slot = Math.max(this.nextSubmit, this.nextToken());
+      const slot = Math.max(this.nextSubmit, this.now + this.clock.waitMs);
       if (slot > this.now) {
         this.wake(slot);
         return;
@@ -224,16 +222,9 @@ class Simulation {
     });
   }
 
-  private nextToken(): number {
-    if (this.rate === null || this.burst === null) return this.now;
-    this.tokens = Math.min(this.burst, this.tokens + ((this.now - this.tokensAt) / 1_000) * this.rate);
-    this.tokensAt = this.now;
-    return this.tokens >= 1 - 1e-9 ? this.now : this.now + ((1 - this.tokens) / this.rate) * 1_000;
-  }
-
   private submit(): void {
     this.nextSubmit = this.now + SPACING_MS;
-    this.tokens -= 1;
+    this.clock.schedule(0);
     this.submissions += 1;
     if (this.now > SEARCH_MS) this.laterSubmissions += 1;
     const { verdict, retryAfterMs } = this.provider.submit(this.now);
@@ -307,7 +298,7 @@ class Simulation {
     this.totalRefused += 1;
     if (this.now > SEARCH_MS) this.laterRefused += 1;
     this.frozen += 1;
-    this.tokens = Math.min(0, this.tokens);
+    if (verdict === 'rate') this.clock.spendSavings();
     if (this.scenario.told !== undefined) {
       this.events.at(this.now + BACKOFF_MS, () => this.thaw());
       return;
@@ -368,19 +359,12 @@ class Simulation {
 
   private answer(): void {
     const { pace } = this;
-    const at = this.origin + this.now;
-    const permits = permitsOf(pace, at);
-    if (permits === 0 && pace.restUntil !== null && pace.restUntil !== this.resting) {
-      this.resting = pace.restUntil;
-      this.events.at(pace.restUntil - this.origin, () => this.answer());
-    }
     this.events.at(this.now + 20 + 80 * this.draw(), () => {
       if (pace.change < this.change) return;
-      if (permits > 0 || pace.change > this.change) this.permits = permits;
+      this.permits = pace.window.size;
       this.change = pace.change;
       this.reportAfter = computeReportThreshold(pace) ?? Number.POSITIVE_INFINITY;
-      this.rate = getRate(pace);
-      this.burst = burstOf(pace);
+      this.applyRate(getRate(pace), pace.restUntil === null ? null : pace.restUntil - this.origin);
       this.thaw();
     });
   }

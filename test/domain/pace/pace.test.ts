@@ -1,14 +1,12 @@
 /** The rules by which the account's pace is found and kept, one by one. */
 import {
   applyPaceReport,
-  burstOf,
   foundLimits,
   getRate,
   newPace,
   type Pace,
   type Paced,
   type PaceReport,
-  permitsOf,
   withBounds,
 } from '../../../workflows/domain/pace/pace';
 
@@ -65,7 +63,7 @@ describe('the search', () => {
     const pace = heard(newPace({ maxConcurrency: 14, maxRate: null }), saturated(4), saturated(4));
     const { pace: cut, decision } = told(pace, { ...concurrency(3), accepted: 3, inFlight: 11 });
     expect(decision).toBe('14 → 11: 3 × CONCURRENT_JOBS_EXCEEDED, 11 were in flight');
-    expect(permitsOf(cut, START)).toBe(11);
+    expect(cut.window.size).toBe(11);
     expect(foundLimits(cut)).toEqual({ concurrency: 11, ratePerSecond: null });
     expect(foundLimits(pace)).toEqual({ concurrency: null, ratePerSecond: null });
   });
@@ -165,7 +163,7 @@ describe('a cut', () => {
     let pace = holding(3);
     for (let round = 0; round < 10; round += 1) pace = heard(pace, { ...concurrency(5), inFlight: 0 });
     expect(pace.window).toMatchObject({ size: 1, base: 1 });
-    expect(permitsOf(pace, START + 3_600_000)).toBe(1);
+    expect(pace.window.size).toBe(1);
   });
 
   test('goes to what is in flight when the limit fell, and below when nothing is accepted any more', () => {
@@ -253,19 +251,19 @@ describe('Retry-After', () => {
   test('of the rate limit holds the whole account', () => {
     const { pace, decision } = told(holding(20, 10), { ...rate(1), retryAfterMs: 2_000 });
     expect(decision).toContain('; rest of 2 s');
-    expect([START, START + 1_999, START + 2_000].map((now) => permitsOf(pace, now))).toEqual([0, 0, 20]);
+    expect(pace).toMatchObject({ restUntil: START + 2_000, window: { size: 20 } });
   });
 
   test('is not shortened by a later, shorter one', () => {
     const pace = heard(holding(20, 10), { ...rate(1), retryAfterMs: 9_000 }, { ...rate(1), retryAfterMs: 1_000 });
-    expect(permitsOf(pace, START + 8_999)).toBe(0);
+    expect(pace.restUntil).toBe(START + 9_000);
   });
 
   test('of the concurrency limit holds nobody while jobs are accepted, since their end is what is waited for', () => {
     const asked = { ...concurrency(1), inFlight: 12, retryAfterMs: 30_000 };
     const accepting = heard(holding(12), { ...asked, accepted: 3 });
-    expect(permitsOf(accepting, START)).toBeGreaterThan(0);
-    expect(permitsOf(heard(accepting, asked), START)).toBe(0);
+    expect(accepting.restUntil).toBeNull();
+    expect(heard(accepting, asked).restUntil).toBe(START + 30_000);
   });
 
   test('when others hold every place, rests become longer without being asked for', () => {
@@ -291,7 +289,7 @@ describe('the rate', () => {
 
   test('is unknown, and no burst is bounded, until it is refused', () => {
     const pace = newPace(FREE);
-    expect([getRate(pace), burstOf(pace)]).toEqual([null, null]);
+    expect(getRate(pace)).toBeNull();
   });
 
   test('is guessed from the beginning with a burst of one second, and then measured between two refusals', () => {
@@ -335,11 +333,6 @@ describe('the rate', () => {
     expect(getRate(pace)).toBeGreaterThan(50);
   });
 
-  test('allows after a pause what the bucket of the provider has gathered', () => {
-    expect(burstOf(holding(20, 10))).toBe(10);
-    expect(burstOf(holding(20, 0.5))).toBe(1);
-  });
-
   test('never falls to nothing', () => {
     let pace = holding(20, 1);
     for (let round = 0; round < 100; round += 1) pace = heard(pace, refusedAt(round, 0));
@@ -351,7 +344,7 @@ describe('the rate', () => {
 describe('upper bounds', () => {
   test('are not passed by growth', () => {
     const pace = heard(newPace({ maxConcurrency: 5, maxRate: 2 }), saturated(4), saturated(5), { accepted: 1_000 });
-    expect([permitsOf(pace, START), getRate(pace)]).toEqual([5, 2]);
+    expect([pace.window.size, getRate(pace)]).toEqual([5, 2]);
   });
 
   test('are not passed by probes', () => {
@@ -361,22 +354,22 @@ describe('upper bounds', () => {
 
   test('are not passed by what is remembered', () => {
     const pace = newPace({ maxConcurrency: 5, maxRate: 2 }, { concurrency: 50, ratePerSecond: 20 });
-    expect([permitsOf(pace, START), getRate(pace)]).toEqual([5, 2]);
+    expect([pace.window.size, getRate(pace)]).toEqual([5, 2]);
   });
 
   test('hold at once when they are lowered, and are a change that holders hear of', () => {
     const pace = withBounds(holding(50, 20), { maxConcurrency: 3, maxRate: 1 });
-    expect([permitsOf(pace, START), getRate(pace), pace.change]).toEqual([3, 1, 1]);
+    expect([pace.window.size, getRate(pace), pace.change]).toEqual([3, 1, 1]);
   });
 
   test('that are lifted give back what was found before them, in one step or in several', () => {
     const none = withBounds(withBounds(holding(50, 20), { maxConcurrency: 3, maxRate: 1 }), FREE);
-    expect([permitsOf(none, START), getRate(none)]).toEqual([50, 20]);
+    expect([none.window.size, getRate(none)]).toEqual([50, 20]);
     const twice = withBounds(holding(50, 20), { maxConcurrency: 3, maxRate: 1 });
     const higher = withBounds(twice, { maxConcurrency: 9, maxRate: 4 });
-    expect([permitsOf(higher, START), getRate(higher)]).toEqual([9, 4]);
+    expect([higher.window.size, getRate(higher)]).toEqual([9, 4]);
     expect(foundLimits(higher)).toEqual({ concurrency: 50, ratePerSecond: 20 });
-    expect(permitsOf(withBounds(higher, FREE), START)).toBe(50);
+    expect(withBounds(higher, FREE).window.size).toBe(50);
   });
 
   test('that are lifted leave no rate where none was found', () => {
@@ -388,7 +381,7 @@ describe('upper bounds', () => {
   test('that are lifted give nothing back that a refusal has shown to be too much', () => {
     const bounded = withBounds(holding(50), { maxConcurrency: 10, maxRate: null });
     const cut = heard(bounded, { ...concurrency(3), inFlight: 7 });
-    expect(permitsOf(withBounds(cut, FREE), START)).toBe(permitsOf(cut, START));
+    expect(withBounds(cut, FREE).window.size).toBe(cut.window.size);
   });
 
   test('that are lifted let the limit be looked for again', () => {

@@ -4,8 +4,10 @@ import type { Pacing } from '../leases/lease';
 /** How much unused time a rate-limiting provider credits, in ms. */
 const BURST_MS = 1_000;
 
+type Clocked = Pick<Pacing, 'spacingMs' | 'restUntil'>;
+
 export class SubmissionClock {
-  private pacing: Pick<Pacing, 'spacingMs' | 'restUntil'> = { spacingMs: null, restUntil: null };
+  private pacing: Clocked = { spacingMs: null, restUntil: null };
   /** Earliest time of the next submission, in ms since the epoch. */
   private nextAt: number;
   private scheduledUntil: readonly number[] = [];
@@ -15,7 +17,7 @@ export class SubmissionClock {
     this.nextAt = now();
   }
 
-  apply(pacing: Pacing): void {
+  apply(pacing: Clocked): void {
     this.pacing = pacing;
   }
 
@@ -42,8 +44,8 @@ export class SubmissionClock {
     if (waitMs > 0) this.scheduledUntil = [...this.scheduledUntil, this.now() + waitMs];
   }
 
-  /** Uses up the credited time. */
+  /** Uses up the credited time: the provider has room for one submission only after another spacing. */
   spendSavings(): void {
-    this.nextAt = Math.max(this.nextAt, this.now());
+    this.nextAt = Math.max(this.nextAt, this.now() + (this.pacing.spacingMs ?? 0));
   }
 }

@@ -135,11 +135,6 @@ export function withBounds(pace: Pace, bounds: PaceBounds): Pace {
   return { ...pace, bounds, window, rate: { ...pace.rate, perSecond }, kept, change };
 }
 
-/** Permits available at this time (ms since the epoch): 0 during a rest, else >= 1. */
-export function permitsOf({ window, restUntil }: Pace, now: number): number {
-  return restUntil !== null && now < restUntil ? 0 : window.size;
-}
-
 /** Submissions per second, > 0; `null` if only permits limit them. */
 export function getRate({ rate, bounds }: Pace): number | null {
   return boundRate(rate.perSecond, bounds);
@@ -151,15 +146,6 @@ export function computeReportThreshold({ window: { step, wait }, rate: { guessed
   const guessing = guessed && perSecond !== null ? perSecond * GUESS_REPORT_S : Number.POSITIVE_INFINITY;
   const accepted = Math.min(climbing, guessing);
   return Number.isFinite(accepted) ? accepted : null;
-}
-
-/**
- * Submissions that may be sent at once after an idle time, >= 1, because the provider's bucket has refilled. `null` if
- * no rate is known.
- */
-export function burstOf(pace: Pace): number | null {
-  const rate = getRate(pace);
-  return rate === null ? null : Math.max(1, rate);
 }
 
 /** Applies a report. Reports of several holders are applied in order of arrival. */
