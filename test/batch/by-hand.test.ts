@@ -27,10 +27,17 @@ test.each<[string, string, string, readonly unknown[], readonly string[]]>([
   ['imagePipelineBatch', 'nothing', 'batch-nothing', [], ['the input is missing; must be an object']],
   [
     'imagePipelineBatch',
-    'rows in place of parts',
+    'a name that is not known',
+    'batch-names',
+    [{ rowz: [{ prompt: 'a secret' }] }],
+    ['parts is missing', 'rowsHash is missing', 'items is missing', 'rowz is not known; known are parts, '],
+  ],
+  [
+    'imagePipelineBatch',
+    'rows without a key, and nothing else',
     'batch-rows',
     [{ rows: [{ prompt: 'a secret' }] }],
-    ['parts is missing', 'rowsHash is missing', 'items is missing', 'rows is not known; known are parts, '],
+    ['parts is missing', 'rowsHash is missing', 'items is missing', 'rows [0]: the key is missing'],
   ],
   [
     'imagePipelineBatch',

@@ -31,7 +31,7 @@ test.each([
 ])('a row %s is refused, for what is sent must be what was asked for', async (_what, index) => {
   const finding = readRequest({ store }, { key: 'b', row: { ...PART, index, pageRun: 'r1' } });
   await expect(finding).rejects.toThrow(StoreUnavailable);
-  await expect(finding).rejects.toThrow(`part 0 of "b" has not "b" as row ${index}`);
+  await expect(finding).rejects.toThrow(`row ${index} of part 0 of "b" is not "b"`);
 });
 
 test('rows that were read before are not given out for others of the same number', async () => {

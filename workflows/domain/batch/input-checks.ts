@@ -124,21 +124,22 @@ function rowsProblem(rows: unknown): string | null {
   const keys = new Set<string>();
   for (const [index, row] of rows.entries()) {
     const problem = rowProblem(row, keys);
-    if (problem !== null) return `[${index}] ${problem}`;
+    if (problem !== null) return `[${index}]: ${problem}`;
   }
   return null;
 }
 
 /** @param keys of the rows before, to which that of this one is added; case is ignored, as in many file systems */
 function rowProblem(row: unknown, keys: Set<string>): string | null {
-  if (!isObject(row)) return `is ${show(row)}; must be like { key, operation, request }`;
+  if (!isObject(row)) return `it is ${show(row)}; must be like { key, operation, request }`;
   const { key, operation: by, request } = row;
   const rule = typeof key === 'string' ? brokenKeyRule(key) : 'must be a text';
-  if (typeof key !== 'string' || rule !== null) return `has the key ${show(key)}; ${rule}`;
-  if (keys.has(key.toLowerCase())) return `has the key "${key}", which another row has; each must be unique`;
+  if (typeof key !== 'string' || rule !== null) return `the key is ${show(key)}; ${rule}`;
+  if (keys.has(key.toLowerCase())) return `the key "${key}" is in another row too; each must be unique`;
   keys.add(key.toLowerCase());
-  if (typeof by !== 'string' || !isOperationName(by)) return `has no operation of ${OPERATION_NAMES.join(', ')}`;
-  return isObject(request) ? null : `has the request ${show(request)}; must be an object`;
+  if (typeof by !== 'string' || !isOperationName(by))
+    return `the operation is ${show(by)}; must be one of ${OPERATION_NAMES.join(', ')}`;
+  return isObject(request) ? null : `the request is ${show(request)}; must be an object`;
 }
 
 const items = object<ItemSettings>({ deadlineMs: required(duration), jobTimeBudgetMs: optional(duration) });
