@@ -165,12 +165,19 @@ export function toConnectionError(client: Client, error: unknown): unknown {
  * gRPC status codes: CANCELLED, by the server or by our deadline; FAILED_PRECONDITION, if no worker
  * has polled the task queue recently.
  */
-const UNANSWERED: readonly number[] = [1, 9];
+const [CANCELLED, FAILED_PRECONDITION] = [1, 9];
+const UNANSWERED: readonly number[] = [CANCELLED, FAILED_PRECONDITION];
 
 /** Whether a query failed because no worker is running. A live worker answers within ms. */
 export function isWorkerGone(error: unknown): boolean {
   const cause = error instanceof ServiceError ? error.cause : error;
   return isGrpcDeadlineError(error) || (isGrpcServiceError(cause) && UNANSWERED.includes(cause.code));
+}
+
+/** Whether a call was cancelled: by the server, or by an abort signal. */
+export function isCancelledCall(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && cause.code === CANCELLED;
 }
 
 /** The address that a client is connected to. */

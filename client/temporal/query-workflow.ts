@@ -3,7 +3,7 @@ import { type Client, isGrpcDeadlineError, QueryNotRegisteredError } from '@temp
 import { PREMATURE_QUERY } from '../../workflows/messages';
 import { WorkerMissingError } from '../errors';
 import { wasClosed } from './call-aborter';
-import { findAddress, isServerGone, isWorkerGone, NoServerError } from './connection';
+import { findAddress, isCancelledCall, isServerGone, isWorkerGone, NoServerError } from './connection';
 import { findPollers } from './pollers';
 
 /** Timeout in ms. Temporal may keep a query with a dead worker this long before it asks another one. */
@@ -16,6 +16,8 @@ const ANSWER_TIMEOUT_MS = 25_000;
 const TRY_MS = 4_000;
 /** Many times what a live worker needs, in ms. */
 const QUICK_MS = 3_000;
+/** How much earlier than we the server may see that a deadline has passed, in ms. */
+const SERVER_LEAD_MS = 500;
 /** Delay in ms before a retry: by then a workflow task is pending, and Temporal attaches the query to it. */
 const AGAIN_AFTER_MS = 100;
 
@@ -53,12 +55,21 @@ export async function askWorkflow<T>(client: Client, target: QueryTarget, questi
 async function untilAnswered<T>(client: Client, question: () => Promise<T>): Promise<T> {
   const endAt = Date.now() + ANSWER_TIMEOUT_MS;
   for (;;) {
+    const deadline = Math.min(endAt, Date.now() + TRY_MS);
     try {
-      return await client.withDeadline(Math.min(endAt, Date.now() + TRY_MS), () => retryPrematureQuery(question));
+      return await client.withDeadline(deadline, () => retryPrematureQuery(question));
     } catch (error) {
-      if (!isGrpcDeadlineError(error) || Date.now() >= endAt) throw error;
+      if (!isTimeout(error, deadline) || Date.now() >= endAt) throw error;
     }
   }
+}
+
+/**
+ * Whether a try ended at its deadline. The server knows the deadline too, and may end the call a moment before we do; it then
+ * says CANCELLED, as for a call that was aborted.
+ */
+function isTimeout(error: unknown, deadline: number): boolean {
+  return isGrpcDeadlineError(error) || (isCancelledCall(error) && Date.now() >= deadline - SERVER_LEAD_MS);
 }
 
 /** Retries a query that was rejected because it came before the first workflow task; within the caller's deadline. */

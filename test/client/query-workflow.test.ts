@@ -61,6 +61,20 @@ test.each([
   expect(deadlines.slice(0, -1).reduce((sum, ms) => sum + ms)).toBe(25_000);
 });
 
+test('a try that the server cancels a moment before its deadline is asked anew, one that was aborted early is not', async () => {
+  const cancelled = () => Object.assign(new Error('cancelled'), { code: 1, details: '', metadata: {} });
+  const deadlines: number[] = [];
+  const question = async () => {
+    if (deadlines.length === 2) return 'well';
+    jest.setSystemTime(Date.now() + (deadlines.at(-1) ?? 0) - 100);
+    throw cancelled();
+  };
+  expect(await askWorkflow(clientWith(deadlines), ASKED, question)).toBe('well');
+  const aborted: number[] = [];
+  await expect(askWorkflow(clientWith(aborted), ASKED, () => Promise.reject(cancelled()))).rejects.toThrow();
+  expect(aborted.length).toBeLessThanOrEqual(2);
+});
+
 test('what fails otherwise is not asked again', async () => {
   const deadlines: number[] = [];
   const refused = new Error('permission denied');
