@@ -10,7 +10,7 @@ import path from 'node:path';
 import { ImagePipelineClient } from '../client';
 import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
 import { findPackageRoot } from '../tools/temporal/package-root';
-import { MemoryWatch, startChild } from './processes';
+import { MemoryWatch, readAddress, startChild } from './processes';
 import { type Figure, report } from './report';
 import { writeRows } from './rows';
 
@@ -62,8 +62,7 @@ function figuresOf(run: Run): readonly Figure[] {
 
 async function measure(address: string, store: string, items: number, folder: string): Promise<Run> {
   const emulator = await startChild(['emulator', '--job-ms', String(JOB_MS)], process.env);
-  const [, url = ''] = /at (\S+)/.exec(emulator.ready) ?? [];
-  const [, apiKey = ''] = /key (\S+)/.exec(emulator.ready) ?? [];
+  const { url, apiKey } = readAddress(emulator);
   const settings = { IMAGEPIPELINE_BASE_URL: url, IMAGEPIPELINE_API_KEY: apiKey, IMAGEPIPELINE_STORE: store };
   const env = { ...process.env, ...settings, TEMPORAL_ADDRESS: address };
   const worker = await startChild(['worker'], { ...env, ...LEAN });

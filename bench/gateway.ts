@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
 import { findPackageRoot } from '../tools/temporal/package-root';
 import { type Callback, type CallbackRelay, sendCallback, startCallbackRelay } from './callback-relay';
-import { type Child, MemoryWatch, residentBytes, startChild } from './processes';
+import { type Child, MemoryWatch, readAddress, residentBytes, startChild } from './processes';
 import { type Figure, report } from './report';
 import { writeRows } from './rows';
 
@@ -82,7 +82,7 @@ async function measure(address: string, folder: string): Promise<readonly Figure
   };
   const common = { TEMPORAL_ADDRESS: address, IMAGEPIPELINE_CALLBACK_SECRET: randomBytes(32).toString('hex') };
   const emulator = await start(['emulator', '--job-ms', String(JOB_MS)], {});
-  const [, emulatorUrl = '', apiKey = ''] = /at (\S+) with key (\S+)/.exec(emulator.ready) ?? [];
+  const { url: emulatorUrl, apiKey } = readAddress(emulator);
   const gateway = await start(['gateway', '--gateway-port', '0'], common);
   const [, gatewayUrl = ''] = /at (\S+)/.exec(gateway.ready) ?? [];
   const relay = await startCallbackRelay(gatewayUrl);

@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type BatchRow, ImagePipelineClient } from '../client';
 import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
-import { startChild } from './processes';
+import { readAddress, startChild } from './processes';
 import { report } from './report';
 
 const DEFAULT_ROWS = 200_000;
@@ -66,8 +66,7 @@ async function measure(count: number): Promise<void> {
   const { path: cliPath } = await resolveTemporalCli({ env: process.env, onProgress: (line) => console.error(line) });
   const server = await startTemporalServer({ cliPath, port: 0, uiPort: null });
   const emulator = await startChild(['emulator', '--job-ms', String(JOB_MS)], process.env);
-  const [, url = ''] = /at (\S+)/.exec(emulator.ready) ?? [];
-  const [, apiKey = ''] = /key (\S+)/.exec(emulator.ready) ?? [];
+  const { url, apiKey } = readAddress(emulator);
   const env = {
     ...process.env,
     IMAGEPIPELINE_BASE_URL: url,

@@ -11,7 +11,7 @@ import path from 'node:path';
 import { missingForStack, startStack } from '../tools/compose/stack';
 import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
 import { findPackageRoot } from '../tools/temporal/package-root';
-import { type Child, MemoryWatch, startChild } from './processes';
+import { type Child, MemoryWatch, readAddress, startChild } from './processes';
 import { type Figure, report } from './report';
 import { writeRows } from './rows';
 
@@ -109,12 +109,12 @@ async function settingsInMemory(
   const common = { TEMPORAL_ADDRESS: address, IMAGEPIPELINE_CALLBACK_SECRET: randomBytes(32).toString('hex') };
   // With a file for its books, as the service has one.
   const words = ['--job-ms', String(JOB_MS), '--state-file', path.join(folder, 'emulator.jsonl')];
-  const emulator = await start(['emulator', ...words], {});
+  const { url, apiKey } = readAddress(await start(['emulator', ...words], {}));
   const gateway = await start(['gateway', '--gateway-port', '0'], common);
   return {
     ...common,
-    IMAGEPIPELINE_BASE_URL: /at (\S+)/.exec(emulator.ready)?.[1],
-    IMAGEPIPELINE_API_KEY: /key (\S+)/.exec(emulator.ready)?.[1],
+    IMAGEPIPELINE_BASE_URL: url,
+    IMAGEPIPELINE_API_KEY: apiKey,
     IMAGEPIPELINE_CALLBACK_URL: /at (\S+)/.exec(gateway.ready)?.[1],
     IMAGEPIPELINE_STORE: path.join(folder, 'store'),
   };

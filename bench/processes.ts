@@ -39,6 +39,13 @@ export function residentBytes(pid: number): number {
   return 1_024 * Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }));
 }
 
+/** Where an emulator that is ready listens, and the key that it takes. */
+export function readAddress({ ready }: Pick<Child, 'ready'>): { readonly url: string; readonly apiKey: string } {
+  const [, url, apiKey] = /at (\S+) with key (\S+)/.exec(ready) ?? [];
+  if (url === undefined || apiKey === undefined) throw new Error(`no address and key in: ${ready}`);
+  return { url, apiKey };
+}
+
 /** Watches a process's resident memory; `peakBytes` is the largest value that was seen. */
 export class MemoryWatch {
   peakBytes = 0;

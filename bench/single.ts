@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { ItemHandle } from '../client';
 import { ImagePipelineClient } from '../client';
 import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
-import { MemoryWatch, startChild } from './processes';
+import { MemoryWatch, readAddress, startChild } from './processes';
 import { report } from './report';
 
 const IMAGES = 300;
@@ -44,8 +44,7 @@ async function main(): Promise<void> {
 
 async function measure(address: string, folder: string): Promise<Run> {
   const emulator = await startChild(['emulator', '--job-ms', String(JOB_MS)], process.env);
-  const [, url = ''] = /at (\S+)/.exec(emulator.ready) ?? [];
-  const [, apiKey = ''] = /key (\S+)/.exec(emulator.ready) ?? [];
+  const { url, apiKey } = readAddress(emulator);
   const settings = { IMAGEPIPELINE_BASE_URL: url, IMAGEPIPELINE_API_KEY: apiKey, IMAGEPIPELINE_STORE: folder };
   const worker = await startChild(['worker'], { ...process.env, ...settings, TEMPORAL_ADDRESS: address });
   const memory = new MemoryWatch(worker.process.pid ?? 0);

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ImagePipelineClient, WorkerMissingError } from '../client';
 import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
-import { type Child, MemoryWatch, startChild } from './processes';
+import { type Child, MemoryWatch, readAddress, startChild } from './processes';
 import { report } from './report';
 
 const DEFAULT_IMAGES = 50_000;
@@ -75,8 +75,7 @@ async function main(): Promise<void> {
 
 async function measure(address: string, folder: string, images: number): Promise<Run> {
   const emulator = await startChild(['emulator', '--job-ms', String(JOB_MS)], process.env);
-  const [, url = ''] = /at (\S+)/.exec(emulator.ready) ?? [];
-  const [, apiKey = ''] = /key (\S+)/.exec(emulator.ready) ?? [];
+  const { url, apiKey } = readAddress(emulator);
   const env = {
     ...process.env,
     IMAGEPIPELINE_BASE_URL: url,

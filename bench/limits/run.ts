@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { startTemporalServer } from '../../tools/temporal';
-import { type Child, startChild } from '../processes';
+import { type Child, readAddress, startChild } from '../processes';
 import { writeRows } from '../rows';
 import { makeChanges, readBooks, setUp } from './books';
 import { type Figures, figuresOf } from './figures';
@@ -36,8 +36,7 @@ export async function run(subject: Subject, scenario: Scenario, around: Surround
 }
 
 async function setStage(scenario: Scenario, emulator: Child, folder: string): Promise<Stage> {
-  const [, url = ''] = /at (\S+)/.exec(emulator.ready) ?? [];
-  const [, apiKey = ''] = /key (\S+)/.exec(emulator.ready) ?? [];
+  const { url, apiKey } = readAddress(emulator);
   const out = path.join(folder, 'out');
   mkdirSync(out);
   await setUp(url, scenario);

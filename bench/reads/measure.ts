@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { startTemporalServer } from '../../tools/temporal';
 import { findPackageRoot } from '../../tools/temporal/package-root';
 import { type CallbackRelay, startCallbackRelay } from '../callback-relay';
-import { startChild } from '../processes';
+import { readAddress, startChild } from '../processes';
 import { writeRows } from '../rows';
 import { type StatusProxy, startStatusProxy } from '../status-proxy';
 import type { Case } from './cases';
@@ -72,7 +72,7 @@ async function setStage(one: Case, around: Surroundings, atEnd: (stop: Stop) => 
   const server = await startTemporalServer({ cliPath: around.cliPath, port: 0, uiPort: null });
   atEnd(() => server.stop());
   const ready = await start(['emulator', '--job-ms', String(one.jobMs)], {});
-  const [, emulatorUrl = '', apiKey = ''] = /at (\S+) with key (\S+)/.exec(ready) ?? [];
+  const { url: emulatorUrl, apiKey } = readAddress({ ready });
   const proxy = await startStatusProxy(emulatorUrl, one.hasHints);
   atEnd(() => proxy.stop());
   const temporal = { TEMPORAL_ADDRESS: server.address };
