@@ -1,6 +1,8 @@
 /** `set`, which changes the limits of a running batch, and the older commands that change one of them. */
+
 import type { Command } from 'commander';
 import { type BatchChanges, findBatchChangeProblems, type Unchecked } from '../../client/batches/batch-settings';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import type { ExitCode } from '../exit-codes';
@@ -83,8 +85,8 @@ export function addOlderSetCommand(name: keyof typeof OLDER): AddCommand {
 /** @throws UsageError with every problem, before anything is sent */
 function set(id: string, flags: Flags, toProblems: typeof toFlagProblems, context: CliContext): Promise<ExitCode> {
   const { concurrency, maxFailures, budgetSubmissions, budgetCost, weight } = flags;
-  const budget = presentIn({ submissions: amountIn(budgetSubmissions), cost: amountIn(budgetCost) });
-  const changes: Unchecked<BatchChanges> = presentIn({
+  const budget = withoutMissing({ submissions: amountIn(budgetSubmissions), cost: amountIn(budgetCost) });
+  const changes: Unchecked<BatchChanges> = withoutMissing({
     concurrency: amountIn(concurrency),
     maxFailures,
     weight: numberIn(weight),
@@ -98,8 +100,4 @@ function set(id: string, flags: Flags, toProblems: typeof toFlagProblems, contex
 
 function amountIn(text: string | undefined): number | string | null | undefined {
   return text === 'none' ? null : numberIn(text);
-}
-
-function presentIn(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,7 @@
 /** Checks the options of a batch, and the changes of a running one. */
+
 import { findDurationProblem } from '../../workflows/domain/base/durations';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import type { BatchChange, BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import { findChangeProblems } from '../../workflows/domain/batch/input-checks';
@@ -120,6 +122,5 @@ function maxFailuresOf({ maxFailures }: Unchecked<BatchChanges>): { readonly max
 
 /** The change as the workflow of a batch takes it. */
 export function toBatchChange({ maxFailures, ...change }: BatchChanges): BatchChange {
-  const given = Object.entries(change).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(given), ...(maxFailures === undefined ? {} : { maxFailures: String(maxFailures) }) };
+  return { ...withoutMissing(change), ...(maxFailures === undefined ? {} : { maxFailures: String(maxFailures) }) };
 }

@@ -1,5 +1,6 @@
 /** Reruns the items of an ended batch that did not succeed; results merge into the same batch. */
 import type { Manifest, ManifestRow } from '../../activities/store';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-options';
 import type { Outcome } from '../../workflows/domain/item/item';
 import { InvalidRequestError } from '../errors';
@@ -109,7 +110,7 @@ export function findRedriveProblems(
 
 /** Terms in which no problem was found, with their types. */
 export function toRedriveTerms(given: Unchecked<RedriveTerms>): RedriveTerms {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as RedriveTerms;
+  return withoutMissing(given) as RedriveTerms;
 }
 
 function isNotRedrivable(outcome: unknown): boolean {

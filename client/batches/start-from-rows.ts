@@ -1,6 +1,8 @@
 /** Starts a batch from the rows of a file or of a program. */
+
 import type { StoredBatch } from '../../workflows/batch/batch-child';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { type BatchOptions, toStartSettings } from '../../workflows/domain/batch/batch-options';
 import { InvalidRequestError } from '../errors';
 import type { InputRow } from '../input/input-row';
@@ -98,7 +100,7 @@ export function findStartProblems(terms: Unchecked<StartTermsOfBatch>): readonly
 
 /** Terms in which no problem was found, with their types. */
 export function toStartTerms(given: Unchecked<StartTermsOfBatch>): StartTermsOfBatch {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as StartTermsOfBatch;
+  return withoutMissing(given) as StartTermsOfBatch;
 }
 
 function refuseTerms(terms: StartTermsOfBatch): void {

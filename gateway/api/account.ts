@@ -1,6 +1,7 @@
 /** The account: its limits, who uses them, and whether it is held; and what an operator may change of it. */
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { accountSchema } from './answers';
-import { accountBudgetBody, accountLimitBody, holdBody, withoutMissing } from './requests';
+import { accountBudgetBody, accountLimitBody, holdBody } from './requests';
 import { answers } from './responses';
 import { type ApiRoutes, withDeadline } from './tools';
 

@@ -1,8 +1,10 @@
 /** What a live batch may use from now on. */
+
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { batchSchema } from './answers';
-import { batchBudgetBody, concurrencyBody, idParams, maxFailuresBody, withoutMissing } from './requests';
+import { batchBudgetBody, concurrencyBody, idParams, maxFailuresBody } from './requests';
 import { answers } from './responses';
 import { type ApiRoutes, withDeadline } from './tools';
 

@@ -1,7 +1,9 @@
 /** Routes of single images. */
+
 import type { StartImageOptions } from '../../client/client';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { isOpenState } from '../../workflows/domain/item/item';
 import { imageSchema, startedImageSchema } from './answers';
 import { ApiProblem } from './problem';
@@ -25,7 +27,7 @@ export const itemRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     async ({ body }, reply) => {
-      const options = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+      const options = withoutMissing(body);
       const { id, alreadyStarted } = await withDeadline(tools, () =>
         start(tools, options as unknown as StartImageOptions),
       );

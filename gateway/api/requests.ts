@@ -1,4 +1,5 @@
 /** What callers of the API send, as schemas; what is wrong with the fields of an image, the library says. */
+
 import { z } from 'zod';
 import { REDRIVABLE } from '../../client/batches/batch-redrive';
 import type { BatchChanges, Unchecked } from '../../client/batches/batch-settings';
@@ -9,6 +10,7 @@ import { InvalidRequestError } from '../../client/errors';
 import { type FieldProblem, requestProblems, requestSchema } from '../../client/requests/request-schema';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchLimits } from '../../workflows/domain/batch/batch-options';
 import {
   findBudgetProblem,
@@ -265,13 +267,6 @@ export const maxFailuresBody = z.strictObject({
     'failed or unknown items that are tolerated: a number, or a share like 5%',
   ),
 });
-
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** What is left out stays as it is: it is not even named. */
-export function withoutMissing<T extends object>(body: T): Given<T> {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Given<T>;
-}
 
 export const listQuery = z.strictObject({
   state: z

@@ -1,4 +1,5 @@
 /** The coordinator of a batch: starts pages, divides permits, counts. Items never pass through it. */
+
 import {
   allHandlersFinished,
   CancellationScope,
@@ -15,6 +16,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { toSentence } from '../domain/base/cause';
+import { withoutMissing } from '../domain/base/without-missing';
 import {
   applyGrant,
   applyPageLeaseReport,
@@ -127,8 +129,7 @@ export async function imagePipelineBatch(input: BatchInput): Promise<BatchState>
 async function withStoredRows({ rows: _passed, ...input }: BatchInput, rows: readonly PlainRow[]): Promise<BatchInput> {
   const { workflowPerImage, concurrency, weight, prices, maxFailures, onTooManyFailures, deadlineMs, items } = input;
   const all = { workflowPerImage, concurrency, weight, prices, maxFailures, onTooManyFailures, deadlineMs };
-  const given = Object.entries(all).filter(([, value]) => value !== undefined);
-  const settings: BatchSettings = { ...Object.fromEntries(given), items };
+  const settings: BatchSettings = { ...withoutMissing(all), items };
   const write = () => batchActivities.storeRows({ batchId: workflowInfo().workflowId, rows, settings });
   return { ...input, ...(await CancellationScope.nonCancellable(write)) };
 }
