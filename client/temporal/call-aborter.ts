@@ -82,11 +82,11 @@ class DetachedCall implements Call {
   }
 
   sendMessageWithContext(): void {
-    // Nobody reads it.
+    // It is not read.
   }
 
   sendMessage(): void {
-    // Nobody reads it.
+    // It is not read.
   }
 
   startRead(): void {

@@ -161,23 +161,30 @@ export function toConnectionError(client: Client, error: unknown): unknown {
   return isServerGone(error) ? new NoServerError(findAddress(client), error) : error;
 }
 
-/**
- * gRPC status codes: CANCELLED, by the server or by our deadline; FAILED_PRECONDITION, if no worker
- * has polled the task queue recently.
- */
 const [CANCELLED, FAILED_PRECONDITION] = [1, 9];
-const UNANSWERED: readonly number[] = [CANCELLED, FAILED_PRECONDITION];
 
 /** Whether a query failed because no worker is running. A live worker answers within ms. */
 export function isWorkerGone(error: unknown): boolean {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcDeadlineError(error) || (isGrpcServiceError(cause) && UNANSWERED.includes(cause.code));
+  // FAILED_PRECONDITION: no worker has polled the task queue recently.
+  return isLate(error) || hasStatus(error, FAILED_PRECONDITION);
+}
+
+/**
+ * Whether a call with a deadline ended without an answer: at the deadline, or a moment before it, because the server knows the
+ * deadline too and then answers CANCELLED. A call that was aborted looks the same.
+ */
+export function isLate(error: unknown): boolean {
+  return isGrpcDeadlineError(error) || isCancelledCall(error);
 }
 
 /** Whether a call was cancelled: by the server, or by an abort signal. */
 export function isCancelledCall(error: unknown): boolean {
+  return hasStatus(error, CANCELLED);
+}
+
+function hasStatus(error: unknown, status: number): boolean {
   const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && cause.code === CANCELLED;
+  return isGrpcServiceError(cause) && cause.code === status;
 }
 
 /** The address that a client is connected to. */

@@ -3,7 +3,7 @@ import { type Client, isGrpcDeadlineError, QueryNotRegisteredError } from '@temp
 import { PREMATURE_QUERY } from '../../workflows/messages';
 import { WorkerMissingError } from '../errors';
 import { wasClosed } from './call-aborter';
-import { findAddress, isCancelledCall, isServerGone, isWorkerGone, NoServerError } from './connection';
+import { findAddress, isCancelledCall, isLate, isServerGone, isWorkerGone, NoServerError } from './connection';
 import { findPollers } from './pollers';
 
 /** Timeout in ms. Temporal may keep a query with a dead worker this long before it asks another one. */
@@ -91,7 +91,7 @@ async function isServerSilent(client: Client, { taskQueue }: QueryTarget): Promi
     await client.withDeadline(Date.now() + QUICK_MS, () => findPollers(client, taskQueue, 'workflows'));
     return false;
   } catch (error) {
-    return isServerGone(error) || isGrpcDeadlineError(error);
+    return isServerGone(error) || isLate(error);
   }
 }
 

@@ -1,7 +1,6 @@
 /** Converts any error to problem details with a remedy. Never quotes a body or a token. */
-import { isGrpcDeadlineError } from '@temporalio/client';
 import { BatchNotFoundError, InvalidRequestError, ItemNotFoundError } from '../../client/errors';
-import { isServerGone } from '../../client/temporal/connection';
+import { isLate, isServerGone } from '../../client/temporal/connection';
 import { BATCH_TYPE, ITEM_TYPE } from '../../client/temporal/workflow-kinds';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { ApiProblem, type Problem, type ProblemCode, toProblemReply } from './problem';
@@ -73,6 +72,6 @@ function knownProblem(error: unknown): KnownProblem {
   if (named !== undefined) return { detail: message.replaceAll('\n', '; '), ...named };
   const status = 'statusCode' in error ? Number(error.statusCode) : 500;
   if (isServerGone(error)) return UNREACHABLE;
-  if (isGrpcDeadlineError(error) || name === UPDATE_TIMEOUT) return NO_ANSWER;
+  if (isLate(error) || name === UPDATE_TIMEOUT) return NO_ANSWER;
   return BY_FASTIFY_STATUS[status] ?? FAULT;
 }

@@ -1,8 +1,8 @@
-import { isGrpcDeadlineError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Manifest } from '../../activities/store';
 import { findManifest } from '../../client/batches/find-manifest';
 import { BatchNotFoundError, ManifestNotFoundError } from '../../client/errors';
-import { isServerGone } from '../../client/temporal/connection';
+import { isLate, isServerGone } from '../../client/temporal/connection';
 import { BATCH_TYPE } from '../../client/temporal/workflow-kinds';
 import type { ApiTools } from './tools';
 
@@ -32,7 +32,7 @@ async function findType({ client: { temporal } }: ApiTools, id: string): Promise
     );
     return described.type;
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError || isServerGone(error) || isGrpcDeadlineError(error)) return null;
+    if (error instanceof WorkflowNotFoundError || isServerGone(error) || isLate(error)) return null;
     throw error;
   }
 }

@@ -1,10 +1,9 @@
 /** The results of a batch, from the store, during and after its run. */
 import { Readable } from 'node:stream';
-import { isGrpcDeadlineError } from '@temporalio/client';
 import type { Manifest } from '../../activities/store';
 import type { PartResults } from '../../client/batches/batch-results';
 import { type BatchActivity, readBatchActivity, readSettledParts } from '../../client/batches/settled-results';
-import { isServerGone } from '../../client/temporal/connection';
+import { isLate, isServerGone } from '../../client/temporal/connection';
 import type { Outcome } from '../../workflows/domain/item/item';
 import { resultSchema } from './answers';
 import { findBatch } from './find-batch';
@@ -51,7 +50,7 @@ async function lookAt({ client: { temporal }, store }: ApiTools, manifest: Manif
       readBatchActivity(temporal, store.batches, manifest),
     );
   } catch (error) {
-    if (isServerGone(error) || isGrpcDeadlineError(error)) return 'not-known';
+    if (isServerGone(error) || isLate(error)) return 'not-known';
     throw error;
   }
 }
