@@ -65,16 +65,16 @@ function askForState(client: Client, id: string, taskQueue: string, isOver: bool
  */
 async function unlessStuck<T>(
   client: Client,
-  { workflowId, taskQueue, status }: WorkflowExecutionDescription,
+  { workflowId, taskQueue }: WorkflowExecutionDescription,
   query: () => Promise<T>,
 ): Promise<T | null> {
   try {
     return await query();
   } catch (error) {
     if (!(error instanceof WorkerMissingError)) throw error;
-    if (findFailingTask(await client.workflow.getHandle(workflowId).describe()) !== null) return null;
-    const isOver = status.name !== 'RUNNING';
-    if (isOver && (await findPollers(client, taskQueue, 'workflows')).served > 0) return null;
+    const now = await client.workflow.getHandle(workflowId).describe();
+    if (findFailingTask(now) !== null) return null;
+    if (now.status.name !== 'RUNNING' && (await findPollers(client, taskQueue, 'workflows')).served > 0) return null;
     throw error;
   }
 }
