@@ -1,18 +1,14 @@
 /** What a live batch may use from now on. */
 
-import type { BatchHandle } from '../../client/batches/batch-handle';
-import type { BatchStatus } from '../../client/batches/batch-status';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { batchSchema } from './answers';
 import { batchBudgetBody, concurrencyBody, idParams, maxFailuresBody } from './requests';
 import { answers } from './responses';
-import { type ApiRoutes, withDeadline } from './tools';
+import { type ApiRoutes, controlBatch } from './tools';
 
 const LED_TO = answers('The state that it led to.', batchSchema);
 
 export const batchLimitRoutes: ApiRoutes = async (app, { tools }) => {
-  const change = (id: string, send: (batch: BatchHandle) => Promise<BatchStatus>) =>
-    withDeadline(tools, () => send(tools.client.batch(id)));
   app.post(
     '/v1/batches/:id/concurrency',
     {
@@ -24,7 +20,7 @@ export const batchLimitRoutes: ApiRoutes = async (app, { tools }) => {
         response: LED_TO,
       },
     },
-    ({ params: { id }, body: { concurrency } }) => change(id, (batch) => batch.set({ concurrency })),
+    ({ params: { id }, body: { concurrency } }) => controlBatch(tools, id, (batch) => batch.set({ concurrency })),
   );
   app.post(
     '/v1/batches/:id/max-failures',
@@ -37,7 +33,7 @@ export const batchLimitRoutes: ApiRoutes = async (app, { tools }) => {
         response: LED_TO,
       },
     },
-    ({ params: { id }, body: { maxFailures } }) => change(id, (batch) => batch.set({ maxFailures })),
+    ({ params: { id }, body: { maxFailures } }) => controlBatch(tools, id, (batch) => batch.set({ maxFailures })),
   );
   app.post(
     '/v1/batches/:id/budget',
@@ -50,6 +46,6 @@ export const batchLimitRoutes: ApiRoutes = async (app, { tools }) => {
         response: LED_TO,
       },
     },
-    ({ params: { id }, body }) => change(id, (batch) => batch.set({ budget: withoutMissing(body) })),
+    ({ params: { id }, body }) => controlBatch(tools, id, (batch) => batch.set({ budget: withoutMissing(body) })),
   );
 };

@@ -19,7 +19,7 @@ import {
 } from './requests';
 import { answers, describeAccepted } from './responses';
 import { Semaphore } from './semaphore';
-import { type ApiRoutes, type ApiTools, batchBounds, batchContext, withDeadline } from './tools';
+import { type ApiRoutes, type ApiTools, batchBounds, batchContext, controlBatch, withDeadline } from './tools';
 
 /** Each holds its rows in the temporary folder until the last one was found right. */
 const MAX_UPLOADS = 4;
@@ -130,12 +130,7 @@ export const changeRoutes: ApiRoutes = async (app, { tools }) => {
         response: answers('The state that it led to.', batchSchema),
       },
     },
-    ({ params: { id }, body }) =>
-      runControl(tools, id, (batch) =>
-        batch.set(changesOf(body)).catch((error: unknown) => {
-          throw byRequestNames(error);
-        }),
-      ),
+    ({ params: { id }, body }) => controlBatch(tools, id, (batch) => batch.set(changesOf(body))),
   );
 };
 
@@ -149,11 +144,7 @@ export const controlRoutes: ApiRoutes = async (app, { tools }) => {
       {
         schema: { operationId, summary, params: idParams, response: answers('The state that it led to.', batchSchema) },
       },
-      ({ params: { id } }) => runControl(tools, id, send),
+      ({ params: { id } }) => controlBatch(tools, id, send),
     );
   }
 };
-
-function runControl(tools: ApiTools, id: string, send: Control['send']): Promise<BatchStatus> {
-  return withDeadline(tools, () => send(tools.client.batch(id)));
-}

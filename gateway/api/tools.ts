@@ -1,6 +1,8 @@
 /** The dependencies of every route. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { BatchContext } from '../../client/batches/batch-context';
+import type { BatchHandle } from '../../client/batches/batch-handle';
+import type { BatchStatus } from '../../client/batches/batch-status';
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
 import type { KeyedMutex } from './keyed-mutex';
@@ -13,7 +15,7 @@ export interface ApiTools {
   readonly settings: BodySettings;
   /** Logs one line, which never contains a token, a prompt or a body. */
   readonly log: (line: string) => void;
-  /** Serializes starts and redrives of a batch, which write its manifest. */
+  /** Serializes redrives of a batch, which write its manifest. */
   readonly batchMutex: KeyedMutex;
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
@@ -44,4 +46,13 @@ const ANSWER_TIMEOUT_MS = 25_000;
 /** Sets a deadline: Temporal's client would retry for a minute or more after losing its server. */
 export function withDeadline<T>({ client }: ApiTools, work: () => Promise<T>): Promise<T> {
   return client.temporal.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, work);
+}
+
+/** Sends a control to a batch, and returns the status that it led to. */
+export function controlBatch(
+  tools: ApiTools,
+  id: string,
+  send: (batch: BatchHandle) => Promise<BatchStatus>,
+): Promise<BatchStatus> {
+  return withDeadline(tools, () => send(tools.client.batch(id)));
 }
