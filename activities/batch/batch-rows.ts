@@ -42,7 +42,7 @@ async function createManifest(
   });
 }
 
-/** As a client has it: the same rows are the same batch, whoever starts it. */
+/** The same hash as a client computes: the same rows are the same batch by every door. */
 function digestOf(rows: StoreRowsInput['rows']): string {
   const hash = createHash('sha256');
   for (const row of rows) hash.update(`${canonicalRow(row)}\n`);

@@ -38,7 +38,7 @@ const TOO_LATE = 'another process has just rerun it; nothing was started';
  * Runs what is in the spool, as parts of their own. Of two processes that run the same batch again at the same time one
  * does, and nothing of it is overwritten.
  *
- * @throws BatchRefusedError if somebody else was faster, or if the workers have another store; nothing was started
+ * @throws BatchRefusedError if another process was faster, or if the workers have another store; nothing was started
  */
 export async function runAgain(
   client: BatchContext,
@@ -47,13 +47,13 @@ export async function runAgain(
   const { batches } = store;
   const { batchId, parts, redrives, sha256 } = manifest;
   const reference = await referToStoreOfWorkers(client, batchId, store, check);
-  // A selection from many items takes a while: who is late by then need not write his.
+  // A selection from many items takes a while; another process may have been faster.
   const now = await batches.readManifest(batchId);
   if (now?.redrives.length !== redrives.length) throw new BatchRefusedError(batchId, TOO_LATE);
   const run = await spool.writeTo(batches, batchId, parts.length);
   const server = await readServer(client.temporal);
   if (!(await batches.addRun(manifest, { ...run, server }))) throw new BatchRefusedError(batchId, TOO_LATE);
-  // The store has the rows now, and whoever follows the batch may do so for days.
+  // The store has the rows now. The caller may follow the batch for days.
   await spool.close();
   const input = {
     ...run,

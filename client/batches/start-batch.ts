@@ -63,7 +63,7 @@ export async function storeBatch(client: BatchContext, start: BatchStart): Promi
   const manifest = known ?? (await takeId(client, batchId, start));
   await refuseOtherServer(client.temporal, manifest, start.movedServer);
   if (manifest.sha256 !== plan.contentSha256) await refuseOtherRows(manifest, start);
-  // The store has the rows now, and whoever follows the batch may do so for days.
+  // The store has the rows now. The caller may follow the batch for days.
   await spool.close();
   if (known !== null) await refuseIfForgotten(client.temporal, batches, known);
   const input = {
@@ -75,7 +75,7 @@ export async function storeBatch(client: BatchContext, start: BatchStart): Promi
   return { id: batchId, input, manifestHash: manifest.sha256 };
 }
 
-/** Gives the manifest of whoever was first. */
+/** Returns the manifest of the first process that took the id. */
 async function takeId(
   client: BatchContext,
   batchId: string,

@@ -14,7 +14,7 @@ import { holderReportSignal } from '../messages';
 export class AccountLink {
   private last: LastHolderReport;
   private reporting = false;
-  /** Asked for by the governor, which knows nobody. */
+  /** Requested by a new governor, which does not know its holders. */
   private mustRegister = false;
   private hasLeft = false;
 

@@ -31,11 +31,11 @@ export class FreePermits implements Permits {
   }
 
   onAccepted(): void {
-    // Nobody counts.
+    // Nothing is counted.
   }
 
   onJobFound(): void {
-    // Nobody counts.
+    // Nothing is counted.
   }
 
   isKeyRefused(): boolean {
@@ -43,7 +43,7 @@ export class FreePermits implements Permits {
   }
 
   releaseEarly(): void {
-    // Nobody waits for it.
+    // Nothing waits for it.
   }
 
   mayDuplicate(): boolean {

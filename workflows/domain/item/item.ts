@@ -11,7 +11,7 @@ export interface PlainRow {
   readonly request: RequestFields;
 }
 
-/** Rows of a batch's manifest as they were written: rows that differ have other names, whoever writes them. */
+/** Rows of a batch's manifest as they were written: rows that differ have other names. */
 export interface PartReference {
   readonly batchId: string;
   readonly part: number;
@@ -118,7 +118,7 @@ function hasFailed({ code }: Pick<Submission, 'code'>): boolean {
   return code !== null && (!isFailureCode(code) || isProviderFailureCode(code) || code === 'UNRECOGNISED_CODE');
 }
 
-/** Whether it may have been accepted, and its end is not known: it is under way, its answer was lost, or nobody saw its job end. */
+/** Whether it may have been accepted, and its end is not known: it is under way, its answer was lost, or its job's end was not seen. */
 export function isOpenEnded({ jobId, code }: Pick<Submission, 'jobId' | 'code'>): boolean {
   return code === null || (jobId === null && code === 'SUBMIT_OUTCOME_UNKNOWN');
 }

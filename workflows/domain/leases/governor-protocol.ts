@@ -59,7 +59,7 @@ export interface HolderReport extends LeaseReport, SpendingReport {
   readonly isNew?: true;
   /** What it last heard of the limits: a governor that has lost its memory starts from there. */
   readonly remembered: Remembered | null;
-  /** What the worker's settings say of the plan; absent where nobody has looked. */
+  /** What the worker's settings say of the plan; absent if they were not read. */
   readonly bounds?: PaceBounds;
 }
 
