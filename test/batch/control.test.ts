@@ -1,6 +1,6 @@
 /** A live batch does what it is told, says so, and never gives up a job that is paid. */
 import { batchStateQuery } from '../../workflows/messages';
-import { historyOf } from '../support/history';
+import { historyOf, scheduled } from '../support/history';
 import { ON_POSTGRES } from '../support/on-postgres';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
@@ -114,6 +114,9 @@ test("Temporal's own cancellation of the workflow means the same as the command"
   expect(countsOf(last)).toEqual({ succeeded: paid, cancelled: ITEMS - paid });
   const { events = [] } = await historyOf(rig, 'cancelled-in-ui');
   expect(events?.filter((event) => event.workflowTaskFailedEventAttributes)).toEqual([]);
+  // A second one could reach the batch while it completes, which fails its workflow task.
+  const reports = scheduled(await historyOf(rig, 'cancelled-in-ui/page-000000')).map(({ summary }) => summary);
+  expect(reports.filter((summary) => summary?.endsWith(', the last'))).toHaveLength(1);
 });
 
 test('a paused batch can be cancelled', async () => {

@@ -346,6 +346,8 @@ class Page {
 
   /** Continues as new. Returns if something arrived: nothing may be awaited between the last check and the new run. */
   private async rollOver(): Promise<void> {
+    // The last report is sent once, by `run`: a second one could reach a batch that is completing.
+    if (this.finished) return;
     // Outcomes are not carried over, and more may end while they are reported.
     if (this.board.unreported > 0) await this.report();
     if (this.finished || !this.isQuiet() || this.board.unreported > 0) return;
