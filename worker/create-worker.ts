@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { NativeConnection, type NativeConnectionOptions, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import type { ActivityOptions } from '../activities';
 import { createDataConverter } from '../payloads';
@@ -51,6 +52,11 @@ export interface RunningWorker {
 const HEARTBEAT_THROTTLE_MS = 5_000;
 /** About one heartbeat interval, which lets the last heartbeat through. */
 const SHUTDOWN_GRACE_MS = 3_000;
+/**
+ * More than are active at once: a batch has a few pages, and single items are active while they have a permit. A workflow
+ * that is not cached is replayed.
+ */
+const MAX_CACHED_WORKFLOWS = 1_000;
 /** Longer than any POST: interrupting one would leave its outcome unknown. */
 const SHUTDOWN_FORCE_MS = 90_000;
 
@@ -92,6 +98,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       ...(deployment === null ? {} : { workerDeploymentOptions: toDeploymentOptions(deployment) }),
       activities: hosted.activities,
       maxConcurrentActivityTaskExecutions: options.maxActivities ?? 500,
+      maxCachedWorkflows: countCachedWorkflows(),
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
       shutdownForceTime: SHUTDOWN_FORCE_MS,
@@ -106,6 +113,16 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     watchUrl: served?.url ?? null,
     pendingPosts: () => hosted.pendingPosts(),
   };
+}
+
+/**
+ * The SDK's own limit for this heap, at most `MAX_CACHED_WORKFLOWS`. On a machine of 24 GiB the SDK would cache 2,300, and a
+ * worker with as many waiting items would use 2 GiB.
+ */
+function countCachedWorkflows(): number {
+  const heapMiB = getHeapStatistics().heap_size_limit / 2 ** 20;
+  const byHeap = Math.floor((Math.max(0, heapMiB - 200) * 600) / 1_024);
+  return Math.max(10, Math.min(MAX_CACHED_WORKFLOWS, byHeap));
 }
 
 /** Bundled interceptors always apply to workflows; activity interceptors only if the worker is traced. */

@@ -84,7 +84,7 @@ async function toReport(
   if (verdict.kind === 'refused') await post.submissions?.recordUnsent();
   const fault = toFault(dependencies, input, post, verdict);
   if (input.ask !== undefined && (await isQueuedAgain(fault, input.ask, post.isProbe))) {
-    return { result: { queued: true, refusals: { [fault.code]: 1 } } };
+    return { result: { queued: true, askAgainMs: 0, refusals: { [fault.code]: 1 } } };
   }
   if (verdict.kind === 'refused') heartbeat({ refusals: addCounts(refusals, { [fault.code]: 1 }), expectsCallback });
   return { failure: toApplicationFailure(fault) };

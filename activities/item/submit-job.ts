@@ -36,7 +36,7 @@ class AttemptNearlyOver extends Error {
 }
 
 /** The workflow already granted the permit. */
-const NOT_ASKED = { answer: 'granted', isProbe: false } as const;
+const NOT_ASKED = { answer: 'granted', isProbe: false, askAgainMs: 0 } as const;
 
 /**
  * Sends exactly one POST. The server retries it only if the provider provably accepted nothing. The heartbeat details
@@ -71,7 +71,7 @@ async function submitOnce(
   const before = await submissions?.decide();
   if (before !== undefined && before.do !== 'send') return withoutPost(dependencies, input, before, refusals);
   const decision = input.ask === undefined ? NOT_ASKED : await requestPermitFor(dependencies, input, input.ask);
-  if (decision.answer === 'queued') return { queued: true, refusals: {} };
+  if (decision.answer === 'queued') return { queued: true, askAgainMs: decision.askAgainMs, refusals: {} };
   const request = withCallback(dependencies, input, await requestOrThrow(dependencies, input, 'submit'));
   // If the worker dies during the POST, the workflow must know whether a callback may still deliver the job.
   if (expectsCallback) heartbeat(details);
@@ -128,8 +128,8 @@ async function requestPermitFor(
   dependencies: ActivityDependencies,
   { met, deadlineAt }: SubmitJobInput,
   { account, isGranted, isProbe, waitWhileHeld, again }: AskTerms,
-): Promise<Pick<AskAnswer, 'answer' | 'isProbe'>> {
-  if (isGranted && activityInfo().attempt === 1) return { answer: 'granted', isProbe };
+): Promise<Pick<AskAnswer, 'answer' | 'isProbe' | 'askAgainMs'>> {
+  if (isGranted && activityInfo().attempt === 1) return { ...NOT_ASKED, isProbe };
   const holder = activityInfo().workflowExecution?.workflowId ?? '';
   const isOnItsWay = again === true || activityInfo().attempt > 1;
   const request = { holder, waits: waitWhileHeld, ...(isOnItsWay ? { again: true as const } : {}) };

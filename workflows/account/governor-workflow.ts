@@ -14,6 +14,7 @@ import {
 } from '@temporalio/workflow';
 import { nextTickAt } from '../domain/account/account-clock';
 import { describeAccount } from '../domain/account/account-details';
+import { computeAskAgainMs } from '../domain/account/account-queue';
 import { setBounds, setDayCap } from '../domain/account/account-settings';
 import { type AccountState, markSeen, newAccount, reclaimPermits } from '../domain/account/account-state';
 import { toAccountStatus } from '../domain/account/account-status';
@@ -168,7 +169,8 @@ class Governor {
     const asking = new Set(asks.map(({ holder }) => holder));
     this.notifyAll(notify.filter(({ id }) => !asking.has(id)));
     const granted = new Map(notify.map((holder) => [holder.id, holder]));
-    return asks.map(({ holder }, index) => toAnswer(notices[index] ?? null, granted.get(holder)));
+    const askAgainMs = computeAskAgainMs(this.state.queue);
+    return asks.map(({ holder }, index) => toAnswer(notices[index] ?? null, granted.get(holder), askAgainMs));
   }
 
   /** Returns the reason for a rejection; `null` if the request was admitted. */
@@ -255,8 +257,11 @@ class Governor {
   }
 }
 
-function toAnswer(hold: HoldNotice | null, holder: Holder | undefined): AskAnswer {
-  if (hold !== null) return { answer: 'held', isProbe: false, hold };
+function toAnswer(hold: HoldNotice | null, holder: Holder | undefined, askAgainMs: number): AskAnswer {
+  if (hold !== null) return { answer: 'held', isProbe: false, hold, askAgainMs: 0 };
+  const isProbe = holder?.lastGrant?.probe ?? false;
   const isGranted = holder !== undefined && holder.permits > 0;
-  return { answer: isGranted ? 'granted' : 'queued', isProbe: holder?.lastGrant?.probe ?? false, hold: null };
+  return isGranted
+    ? { answer: 'granted', isProbe, hold: null, askAgainMs: 0 }
+    : { answer: 'queued', isProbe, hold: null, askAgainMs };
 }

@@ -271,7 +271,9 @@ class ItemRun {
     const input = { key, operation, ...source, run, deadlineAt, met, submission: submissions.length, ...kept };
     try {
       const answer = await posting.run(() => submitJob(input, terms));
-      return 'queued' in answer ? { kind: 'queued', refusals: answer.refusals } : answer;
+      if (!('queued' in answer)) return answer;
+      this.context.permits.onQueued(answer.askAgainMs);
+      return { kind: 'queued', refusals: answer.refusals };
     } catch (error) {
       return toSubmitEnd(error);
     }

@@ -10,9 +10,9 @@ import type { AccountGrant } from '../domain/leases/governor-protocol';
 import type { BillingOutcome } from '../domain/money/spending';
 
 /**
- * How long an item waits for a grant before it asks again, in ms; doubles up to the maximum. A governor that an operator has
- * terminated sends no grant. Each ask costs two workflow tasks: 50,000 waiting items that ask every 15 minutes keep a worker
- * busy, every hour they do not.
+ * How long an item waits for a grant before it asks again, in ms; doubles up to the maximum, and is longer if the queue is
+ * long. A governor that an operator has terminated sends no grant. Each request costs two workflow tasks: 50,000 waiting
+ * items that ask every 15 minutes keep a worker busy, every hour they do not.
  */
 const FIRST_PATIENCE_MS = 5 * 60_000;
 const MAX_PATIENCE_MS = 60 * 60_000;
@@ -107,6 +107,10 @@ export class SingleItemPermits implements Permits {
 
   onJobFound(): void {
     // The activity that sees the job end reports the acceptance.
+  }
+
+  onQueued(askAgainMs: number): void {
+    this.patienceMs = Math.min(MAX_PATIENCE_MS, Math.max(this.patienceMs, askAgainMs));
   }
 
   onAccepted(): void {

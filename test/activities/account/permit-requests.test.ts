@@ -8,6 +8,7 @@ const askOf = (holder: string): PermitAsk => ({ holder, waits: true });
 const answerTo = ({ holder }: PermitAsk): AskAnswer => ({
   answer: holder.endsWith('0') ? 'granted' : 'queued',
   isProbe: false,
+  askAgainMs: 0,
   hold: null,
 });
 

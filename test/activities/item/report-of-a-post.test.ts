@@ -81,7 +81,7 @@ describe('a governor that cannot be told', () => {
 
   test('that can be told puts the image back into the queue', async () => {
     const { result } = attempt(RATE, { client: clientThat(() => Promise.resolve()) });
-    expect(await result).toEqual({ queued: true, refusals: { RATE_LIMIT_EXCEEDED: 1 } });
+    expect(await result).toEqual({ queued: true, askAgainMs: 0, refusals: { RATE_LIMIT_EXCEEDED: 1 } });
   });
 
   test('is waited for no longer than a bound', async () => {

@@ -297,7 +297,7 @@ test('an image whose account is slow to answer beats, so that nobody takes its w
     await until('it asks', () => asked.listenerCount('answered') > 0);
     pass(14_000);
     expect(beats.mock.calls.length).toBeGreaterThan(3);
-    asked.emit('answered', { answer: 'queued', isProbe: false, hold: null });
-    expect(await submission).toEqual({ queued: true, refusals: {} });
+    asked.emit('answered', { answer: 'queued', isProbe: false, hold: null, askAgainMs: 60_000 });
+    expect(await submission).toEqual({ queued: true, askAgainMs: 60_000, refusals: {} });
   });
 });

@@ -1,5 +1,6 @@
 /** Single images by the ten thousand: what waits is bounded, small, and has its turn in order, through restarts. */
 import {
+  computeAskAgainMs,
   hasItem,
   isFull,
   MAX_QUEUED,
@@ -46,6 +47,12 @@ describe('the queue', () => {
     expect(taken.map(({ id }) => id)).toEqual(['a', 'c']);
     expect(ids(rest)).toEqual(['b']);
     expect(takeImpatient(rest)).toEqual({ taken: [], queue: rest });
+  });
+
+  test('lets items ask again the later the longer it is, and after an hour once it is full', () => {
+    const many = Array.from({ length: MAX_QUEUED }, (_, n) => `wi${n}`);
+    expect([[], many.slice(0, 1_000), many].map(computeAskAgainMs)).toEqual([0, 720_000, 3_600_000]);
+    expect(computeAskAgainMs(Array.from({ length: 1_000 }, () => 'w'.padEnd(501, 'x')))).toBe(3_600_000);
   });
 
   test('is full by number and by the length of the ids', () => {

@@ -72,6 +72,17 @@ test('to hear that it has to wait is no call', async () => {
   await expect(passing.mock.results[0]?.value).resolves.toBe(false);
 });
 
+test.each([
+  [1_000, 5],
+  [20 * 60_000, 20],
+  [24 * 3_600_000, 60],
+])('the governor may let it wait longer than five minutes, up to an hour: %i ms', async (askAgainMs, minutes) => {
+  const permits = queued();
+  permits.onQueued(askAgainMs);
+  await permits.acquire(PERMIT_REQUEST);
+  expect(passing.mock.calls.map(([, ms]) => ms / 60_000)).toEqual([minutes]);
+});
+
 test('without a grant it asks again after five minutes, then at growing intervals up to an hour', async () => {
   const permits = queued();
   for (let time = 0; time < 6; time += 1) expect(await permits.acquire(PERMIT_REQUEST)).toEqual(asks(false));

@@ -24,6 +24,18 @@ export function isFull(queue: Queue): boolean {
   return queue.reduce((sum, { length }) => sum + length, 0) >= MAX_QUEUED_CHARACTERS;
 }
 
+/** Interval between two items that ask again, in ms, for a queue that is not full. */
+const ASK_AGAIN_INTERVAL_MS = 720;
+
+/**
+ * How long a queued item waits at least before it asks again, in ms: the longer the queue, the longer, at most an hour.
+ * The governor calls the items that it remembers, so they ask only in case it was terminated. A full queue has forgotten
+ * items; they ask again before the queue is empty, since 5,000 items take an hour at about one a second.
+ */
+export function computeAskAgainMs(queue: Queue): number {
+  return isFull(queue) ? MAX_QUEUED * ASK_AGAIN_INTERVAL_MS : queue.length * ASK_AGAIN_INTERVAL_MS;
+}
+
 /** Appends an item unless it is queued already; unchanged if the queue is full. */
 export function withItem(queue: Queue, id: string, waits: boolean): Queue {
   return isFull(queue) || hasItem(queue, id) ? queue : [...queue, toEntry(id, waits)];

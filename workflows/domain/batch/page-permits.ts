@@ -163,6 +163,10 @@ export class PagePermits implements Permits {
     return decision;
   }
 
+  onQueued(): void {
+    // The page grants permits itself, so its items make no requests.
+  }
+
   onAccepted(permitRequest: PermitRequest): void {
     this.forgetLost();
     this.forbidden = [];

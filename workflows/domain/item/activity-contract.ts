@@ -56,6 +56,8 @@ export interface AskTerms {
 /** Nothing was sent; the governor will grant a permit later. */
 export interface Queued {
   readonly queued: true;
+  /** How long to wait at least before the next request, in ms. */
+  readonly askAgainMs: number;
   /** Refusals by code; empty if nothing was sent. */
   readonly refusals: CodeCounts;
 }

@@ -30,6 +30,10 @@ export class FreePermits implements Permits {
     this.isUsed = false;
   }
 
+  onQueued(): void {
+    // Never queued: no request is made.
+  }
+
   onAccepted(): void {
     // Nothing is counted.
   }

@@ -43,6 +43,8 @@ export interface Permits {
     feedback: ProviderFeedback,
     isReleasedEarly: boolean,
   ): void;
+  /** Records that no permit was free, and how long to wait at least before the next request, in ms. */
+  onQueued(askAgainMs: number): void;
   /** Records an accepted job. */
   onAccepted(permitRequest: PermitRequest): void;
   /** Records that a callback named the job of a submission whose answer was lost. */

@@ -120,4 +120,6 @@ export interface AskAnswer {
   readonly isProbe: boolean;
   /** Why it is held. */
   readonly hold: HoldNotice | null;
+  /** How long a queued item waits at least before it asks again, in ms; 0 if it is not queued. */
+  readonly askAgainMs: number;
 }
