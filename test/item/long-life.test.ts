@@ -1,5 +1,7 @@
 /** An image whose trouble does not end begins anew before its history is too long, and loses nothing on the way. */
 import { IdTakenError, type ItemHandle } from '../../client';
+import type { CarriedItem, ItemInput } from '../../workflows/messages';
+import { historyOf } from '../support/history';
 import { errorOf, jobsOf, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
@@ -15,6 +17,13 @@ const look = (id: string) => rig.client.temporal.workflow.getHandle(id).describe
 
 async function untilAnew(handle: ItemHandle, runId: string): Promise<void> {
   await until(`${handle.id} has begun anew`, async () => (await look(handle.id)).runId !== runId);
+}
+
+async function carriedOf(id: string): Promise<CarriedItem | undefined> {
+  const { events } = await historyOf(rig, id);
+  const payloads = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  const [input] = payloads.map(({ data }) => JSON.parse(Buffer.from(data ?? []).toString('utf8')) as ItemInput);
+  return input?.carried;
 }
 
 test('refused again and again it begins anew, keeps its submissions, and is found by its id', async () => {
@@ -43,6 +52,8 @@ test('cancelled after it has begun anew, it ends as cancelled', async () => {
   await until('it was refused', async () => (await handle.status()).lastCode === 'RATE_LIMIT_EXCEEDED');
   await untilAnew(handle, (await look(id)).runId);
   expect((await handle.status()).lastCode).toBe('RATE_LIMIT_EXCEEDED');
+  // It keeps its place in the governor's queue, so it does not ask again.
+  expect((await carriedOf(id))?.permits).toEqual({ isQueued: true, patienceMs: 300_000 });
   await handle.cancel();
   expect(await errorOf(handle)).toMatchObject({ outcome: 'cancelled', jobId: null });
   expect(jobsOf(rig, id)).toEqual([]);

@@ -73,6 +73,7 @@ import {
   type BatchInput,
   batchRunSignal,
   batchStateQuery,
+  type CarriedBatch,
   COUNTS_MEMO,
   cancelUpdate,
   DEFAULT_PATIENCE_MS,
@@ -617,7 +618,8 @@ class Batch {
     // Messages received meanwhile are applied first.
     if (this.dirty || !this.isQuiet()) return;
     const { schedule, tolerance, weight, reason, pausedBy, startedAt, batchRun: run } = this;
-    const carried = { schedule, tolerance, weight, reason, pausedBy, startedAt, run, lastReport: this.link.carried };
+    const lastReport = this.link.carried;
+    const carried: CarriedBatch = { schedule, tolerance, weight, reason, pausedBy, startedAt, run, lastReport };
     await continueWithMemo<typeof imagePipelineBatch>({ ...this.input, carried });
   }
 

@@ -32,6 +32,7 @@ import { CallbackInbox } from '../item/callback-inbox';
 import { runItem } from '../item/run-item';
 import {
   batchRunSignal,
+  type CarriedPage,
   DEFAULT_PATIENCE_MS,
   jobCallbackSignal,
   MAX_PATIENCE_MS,
@@ -356,7 +357,7 @@ class Page {
     const records = this.board.records();
     const newest = Object.entries(records).map(([key, { submissions }]) => [key, submissions.length] as const);
     const callbacks = this.callbacks.toCarried(new Map(newest));
-    const carried = { tally, spent, records, callbacks, sequence: this.sequence };
+    const carried: CarriedPage = { tally, spent, records, callbacks, sequence: this.sequence };
     await continueWithMemo<typeof imagePipelinePage>({ ...this.input, grant: this.grant, carried });
   }
 

@@ -27,6 +27,7 @@ import { type ItemRecord, NEW_RECORD, newClaimedRescue, toProgress } from '../do
 import { packRecord, unpackRecord } from '../domain/item/packed-record';
 import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
 import {
+  type CarriedItem,
   cancelNowUpdate,
   grantSignal,
   type ItemInput,
@@ -160,9 +161,10 @@ class SingleItem {
   /** Continues as new: a history is bounded, but the trouble of an account may last. */
   private async beginAnew(): Promise<never> {
     const { permits, isStopped } = this;
-    const carriedPermits = permits instanceof SingleItemPermits ? { carriedPermits: permits.carried } : {};
+    const single: Pick<CarriedItem, 'permits'> =
+      permits instanceof SingleItemPermits ? { permits: permits.carried } : {};
     const callbacks = this.callbacks.toCarried(new Map([[this.item.key, this.record.submissions.length]]));
-    const carried = { record: packRecord(this.record), callbacks, isStopped, ...carriedPermits };
+    const carried: CarriedItem = { record: packRecord(this.record), callbacks, isStopped, ...single };
     return continueWithMemo<typeof imagePipelineItem>({ ...this.input, carried });
   }
 
