@@ -105,6 +105,7 @@ test.each([
   ['told', 'folder', FOLDER_FAULT],
   ['silent', 'folder', FOLDER_FAULT],
   ['told', 'bucket', /AccessDenied/],
+  ['silent', 'bucket', /AccessDenied/],
 ])('callbacks %s, away is the %s', async (name, kind, words) => {
   const rig = rigs[name] as Rig;
   const id = `${name}-${kind}`;
