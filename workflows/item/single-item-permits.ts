@@ -81,7 +81,7 @@ export class SingleItemPermits implements Permits {
       await condition(() => this.grant !== null || this.isOver, patienceMs, { summary: 'time without a permit' });
       if (this.isOver) return null;
       if (this.grant === null && Date.now() >= deadlineAt) return { go: false, end: OUT_OF_TIME };
-      this.patienceMs = Math.min(MAX_PATIENCE_MS, this.patienceMs * 2);
+      this.patienceMs = this.grant === null ? Math.min(MAX_PATIENCE_MS, this.patienceMs * 2) : FIRST_PATIENCE_MS;
     } else {
       // Grants from before the request are superseded by its answer.
       this.grant = null;
