@@ -1,6 +1,6 @@
 /**
  * Batches of several sizes through `imagepipeline batch` and the emulator, with jobs of a few ms. Server, emulator,
- * worker and command are processes of their own on one machine; only loopback is used.
+ * worker and command are separate processes on one machine and use only loopback.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ const SIZES = [1_000, 5_000];
 const JOB_MS = 5;
 const CONCURRENCY = 100;
 const MIB = 2 ** 20;
-/** V8 and malloc would else take what memory there is before they give any back, whatever is in use. */
+/** Otherwise V8 and malloc take all available memory before they release any. */
 const LEAN = { NODE_OPTIONS: '--max-old-space-size=192', MALLOC_ARENA_MAX: '2' };
 
 interface Run {
@@ -81,7 +81,7 @@ async function measure(address: string, store: string, items: number, folder: st
   }
 }
 
-/** Runs the command to its end and gives its largest resident memory in bytes. */
+/** Runs the command to its end and returns its peak resident memory in bytes. */
 async function runBatch(file: string, id: string, env: NodeJS.ProcessEnv): Promise<number> {
   const bin = path.join(findPackageRoot(), 'bin', 'imagepipeline.js');
   const args = [bin, 'batch', file, '--id', id, '--json', '--concurrency', String(CONCURRENCY)];

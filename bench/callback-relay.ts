@@ -1,10 +1,10 @@
-/** Stands between the emulator and the gateway and keeps every callback as it came, so that it can be sent again. */
+/** A relay between the emulator and the gateway. Keeps every callback as received, for replays. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type LoopbackServer, startLoopbackServer } from './loopback-server';
 
 export interface Callback {
-  /** With the token. */
+  /** Path with the token. */
   readonly path: string;
   readonly body: string;
 }
@@ -12,7 +12,7 @@ export interface Callback {
 /** Times in ms since the epoch. */
 export interface SeenCallback extends Callback {
   readonly sentAt: number;
-  /** When the gateway had answered; `null`: not yet. */
+  /** When the gateway had answered; `null` if it has not. */
   readonly answeredAt: number | null;
 }
 
@@ -32,7 +32,7 @@ export async function startCallbackRelay(gatewayUrl: string): Promise<CallbackRe
   return { ...(await startLoopbackServer(forward)), seen };
 }
 
-/** The status that the gateway answers with. */
+/** Sends a callback and returns the status of the gateway's answer. */
 export async function sendCallback(gatewayUrl: string, { path, body }: Callback): Promise<number> {
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch(gatewayUrl + path, { method: 'POST', headers, body });

@@ -1,6 +1,6 @@
 /**
- * A worker as `imagepipeline worker` starts it, but in a hurry: its delays are a fraction of what they are bounded by, so
- * that a minute of backoff lasts some ms and a run of the chaos suite seconds.
+ * A worker like that of `imagepipeline worker`, with much shorter delays: a minute of backoff takes some ms, and a run of
+ * the chaos suite takes seconds.
  */
 import { readTemporalTarget } from '../client/temporal/connection';
 import { createLog } from '../telemetry';
@@ -12,7 +12,7 @@ import { slowFiles } from './chaos/slow-files';
 const HURRY = 0.002;
 
 async function main(): Promise<void> {
-  // Before the activities are made, which take the clock along.
+  // Before the activities are created, because they keep the clock.
   jumpOnSignal(process.env['CHAOS_CLOCK'] ?? '');
   slowFiles(process.env['CHAOS_SLOW_FILES'] ?? '');
   const settings = parseWorkerSettings(process.env, process.cwd());

@@ -1,5 +1,5 @@
 /**
- * The chaos suite: batches through everything that can go wrong, and laws that must hold whatever does.
+ * The chaos suite: batches under every fault that can happen, and invariants that must hold nevertheless.
  *
  * node dist/bench/chaos.js [--seeds N] [--items M] [--seed S] [--minutes MAX] [--lanes L] [--with WORDS]
  */
@@ -13,11 +13,11 @@ import { tallyLines } from './chaos/tally';
 const DEFAULTS = { seeds: 20, items: 50, minutes: 15, lanes: 8 } as const;
 const MINUTE = 60_000;
 const EXIT_BY_SIGNAL = 130;
-/** Of the violations of one law by one seed. */
+/** Number of violations shown per law and seed. */
 const SHOWN = 4;
 
 async function main(): Promise<void> {
-  // By the exit handler of the children none of them outlives us.
+  // The exit handler of the children ends all of them.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_BY_SIGNAL));
   const { values } = parseArgs({
     options: {
@@ -78,7 +78,7 @@ function tell({ plan, ms, violations, outcomes, singles, struck, taken, waits }:
   for (const words of inShort(violations)) console.log(`  ✗ ${words}`);
 }
 
-/** Some of each law: one fault may break it for every item. */
+/** Shows some violations of each law: one fault may violate it for every item. */
 function inShort(violations: readonly string[]): readonly string[] {
   const byLaw = new Map<string, string[]>();
   for (const words of violations) {
@@ -102,5 +102,5 @@ main()
     console.error(error);
     process.exitCode = 1;
   })
-  // The native runtime that replays are to use would keep the process alive if there was none.
+  // Without a replay, the native runtime for replays would keep the process alive.
   .finally(() => process.exit());

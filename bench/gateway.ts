@@ -1,6 +1,6 @@
 /**
- * Forged, replayed and oversized callbacks thrown at the gateway while a batch runs through it. Server, emulator, worker,
- * gateway and command are processes of their own on one machine; only loopback is used.
+ * Sends forged, replayed and oversized callbacks to the gateway while a batch uses it. Server, emulator, worker, gateway
+ * and command are separate processes on one machine and use only loopback.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -20,9 +20,9 @@ import { writeRows } from './rows';
 const ITEMS = 1_000;
 const JOB_MS = 200;
 const CONCURRENCY = 50;
-/** Callbacks of the batch that are waited for before anything is thrown: they are what is replayed. */
+/** Number of callbacks of the batch to wait for first; they are replayed. */
 const FIRST = 100;
-/** Requests under way at once. */
+/** Maximum concurrent requests. */
 const THROWERS = 16;
 const FORGED = 1_000;
 const REPLAYED = 1_000;
@@ -32,7 +32,7 @@ const MIB = 2 ** 20;
 
 const KINDS = ['forged', 'replayed', 'oversized'] as const;
 type Kind = (typeof KINDS)[number];
-/** What the gateway is to answer. */
+/** Expected status of the gateway's answer. */
 const ANSWERS: Readonly<Record<Kind, number>> = { forged: 404, replayed: 200, oversized: 413 };
 
 interface Thrown extends Callback {
@@ -127,7 +127,7 @@ async function throwAll(relay: CallbackRelay, gatewayUrl: string, pid: number): 
   return { answers, seconds, bytesBefore, bytesAfter: residentBytes(pid) };
 }
 
-/** All kinds mixed: forged tokens look like ours, replays are word for word, and oversized bodies have a good token. */
+/** All kinds, mixed: forged tokens look like ours, replays are exact, and oversized bodies have a valid token. */
 function missiles(seen: readonly Callback[]): readonly Thrown[] {
   const real = (number: number): Callback => seen[number % seen.length] ?? { path: '', body: '' };
   const all: Readonly<Record<Kind, readonly Callback[]>> = {
@@ -144,13 +144,13 @@ function missiles(seen: readonly Callback[]): readonly Thrown[] {
   return placed.sort((one, other) => one.place - other.place);
 }
 
-/** A token whose last characters, which are of its signature, are others. */
+/** A token with changed last characters, which belong to its signature. */
 function forgedPath(real: string): string {
   const forged = randomBytes(6).toString('hex');
   return real.slice(0, -forged.length) + forged;
 }
 
-/** How many items succeeded. */
+/** Returns the number of items that succeeded. */
 async function runBatch(file: string, env: NodeJS.ProcessEnv): Promise<number> {
   const bin = path.join(findPackageRoot(), 'bin', 'imagepipeline.js');
   const args = [bin, 'batch', file, '--id', 'bench', '--json', '--concurrency', String(CONCURRENCY)];

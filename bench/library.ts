@@ -1,6 +1,6 @@
 /**
- * 200,000 rows from a generator (`node dist/bench/library.js [rows]`), planned and started by the library, then cancelled:
- * what a backend service needs for that. Server, emulator, worker and service are processes of their own on one machine.
+ * The library plans and starts 200,000 rows from a generator (`node dist/bench/library.js [rows]`), then cancels them.
+ * Measures the service that calls it. Server, emulator, worker and service are separate processes on one machine.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,18 +15,18 @@ import { report } from './report';
 const DEFAULT_ROWS = 200_000;
 const JOB_MS = 50;
 const MIB = 2 ** 20;
-/** V8 and malloc would else take what memory there is before they give any back, whatever is in use. */
+/** Otherwise V8 and malloc take all available memory before they release any. */
 const LEAN = { NODE_OPTIONS: '--max-old-space-size=192', MALLOC_ARENA_MAX: '2' };
-/** The word that makes this program the service. */
+/** Argument that makes this program the service. */
 const SERVICE = 'service';
 
-/** What the service prints. */
+/** Output of the service. */
 interface Served {
   readonly planSeconds: number;
   readonly startSeconds: number;
   readonly total: number;
   readonly cancelled: number;
-  /** Largest resident memory of the service. */
+  /** Peak resident memory of the service, in bytes. */
   readonly peakBytes: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Batches whose account has limits that nobody told, through `imagepipeline batch` and through scripts that were told
- * or have guessed. Server, emulator, worker and command are processes of their own; only loopback is used.
+ * Batches under hidden limits: `imagepipeline batch`, compared with scripts that know or guess the limit. Server,
+ * emulator, worker and command are separate processes and use only loopback.
  */
 import { parseArgs } from 'node:util';
 import { resolveTemporalCli } from '../tools/temporal';
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
       }
     }
   } finally {
-    // A whole run takes long: what was measured is told even if something breaks later.
+    // A whole run takes long: report what was measured even if a later one fails.
     reportSheet('limits', ABOUT, { columns: COLUMNS, rows, order: SCENARIOS.map(titleOf) });
   }
   for (const line of missed) process.stderr.write(`${line}\n`);

@@ -1,4 +1,4 @@
-/** A web server on a free port of this machine, for what stands between two of the processes. */
+/** A web server on a free port of this machine, for proxies between two processes. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
@@ -7,7 +7,7 @@ export interface LoopbackServer {
   stop(): void;
 }
 
-/** A request whose handling fails loses its connection. */
+/** Closes the connection of a request whose handler fails. */
 export async function startLoopbackServer(
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<LoopbackServer> {

@@ -1,9 +1,9 @@
-/** What of a benchmark was asked for. */
+/** Selects parts of a benchmark by name. */
 
 /**
- * Those of these names, in their own order; all, if no name is given.
+ * Returns the parts with these names, in their own order; all without a name.
  *
- * @throws if a name is not among them
+ * @throws if a name is unknown
  */
 export function named<T extends { readonly name: string }>(
   what: string,

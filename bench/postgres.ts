@@ -1,6 +1,6 @@
 /**
- * One batch with two workers and callbacks, once on PostgreSQL with the services of docker-compose.yml as plain processes,
- * once on the development server in memory. Everything is a process of its own on one machine; only loopback is used.
+ * One batch with two workers and callbacks: on PostgreSQL, with the services of docker-compose.yml as plain processes, and
+ * on the development server in memory. All are separate processes on one machine and use only loopback.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -23,11 +23,11 @@ const ROOT = findPackageRoot();
 
 interface Run {
   readonly itemsPerSecond: number;
-  /** Of the larger worker. */
+  /** Peak memory of the larger worker. */
   readonly workerBytes: number;
 }
 
-/** What a batch is run with, whichever server it is on. */
+/** The services of a batch on either server. */
 interface Site {
   readonly env: NodeJS.ProcessEnv;
   readonly workers: readonly number[];
@@ -100,14 +100,14 @@ async function measureInMemory(cliPath: string, items: number, folder: string): 
   }
 }
 
-/** Starts emulator and gateway, and gives what leads to them. */
+/** Starts emulator and gateway, and returns their addresses. */
 async function settingsInMemory(
   address: string,
   folder: string,
   start: (args: readonly string[], env: NodeJS.ProcessEnv) => Promise<Child>,
 ): Promise<NodeJS.ProcessEnv> {
   const common = { TEMPORAL_ADDRESS: address, IMAGEPIPELINE_CALLBACK_SECRET: randomBytes(32).toString('hex') };
-  // With a file for its books, as the service has one.
+  // With a state file, like the service.
   const words = ['--job-ms', String(JOB_MS), '--state-file', path.join(folder, 'emulator.jsonl')];
   const { url, apiKey } = readAddress(await start(['emulator', ...words], {}));
   const gateway = await start(['gateway', '--gateway-port', '0'], common);
@@ -142,7 +142,7 @@ async function runBatch(file: string, env: NodeJS.ProcessEnv): Promise<void> {
   if (code !== 0) throw new Error(`imagepipeline batch ended with ${code}`);
 }
 
-// An exit takes the services along; a signal alone would not.
+// An exit ends the services; a signal alone would not.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 main().catch((error: unknown) => {

@@ -12,7 +12,7 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** Starts a command of ours and waits until it says that it is ready. */
+/** Starts one of our commands and waits until it is ready. */
 export async function startChild(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Child> {
   const bin = path.join(findPackageRoot(), 'bin', 'imagepipeline.js');
   const child = spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -39,14 +39,14 @@ export function residentBytes(pid: number): number {
   return 1_024 * Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }));
 }
 
-/** Where an emulator that is ready listens, and the key that it takes. */
+/** Reads the address and the key of an emulator from its ready line. */
 export function readAddress({ ready }: Pick<Child, 'ready'>): { readonly url: string; readonly apiKey: string } {
   const [, url, apiKey] = /at (\S+) with key (\S+)/.exec(ready) ?? [];
   if (url === undefined || apiKey === undefined) throw new Error(`no address and key in: ${ready}`);
   return { url, apiKey };
 }
 
-/** Watches a process's resident memory; `peakBytes` is the largest value that was seen. */
+/** Observes a process's resident memory; `peakBytes` is the largest observed value. */
 export class MemoryWatch {
   peakBytes = 0;
   private readonly timer: NodeJS.Timeout;

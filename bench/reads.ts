@@ -1,6 +1,6 @@
 /**
- * Status reads per job, and how long after its end a job is seen completed, through the emulator, a worker and a server
- * as processes of their own. Only loopback is used.
+ * Status reads per job, and the delay from a job's end until it is read as completed. Emulator, worker and server are
+ * separate processes and use only loopback.
  */
 import os from 'node:os';
 import { parseArgs } from 'node:util';
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
       onProgress(rows.at(-1)?.join(' | ') ?? '');
     }
   } finally {
-    // What was measured is told even if something breaks later.
+    // Report what was measured even if a later case fails.
     const sheet = { columns: COLUMNS, rows, order: CASES.map(({ about }) => about) };
     if (rows.length > 0) reportSheet('reads', ABOUT, sheet);
   }

@@ -1,4 +1,4 @@
-/** How a benchmark tells its figures: on the terminal and in bench/README.md, with the machine that they are from. */
+/** Reports the figures of a benchmark on the terminal and in bench/README.md, together with the machine. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,21 +8,21 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** The figure that a change must not fall behind. */
+  /** The bound that a change must keep. */
   readonly bar: Bar;
 }
 
 export type Bar = { readonly atLeast: number } | { readonly atMost: number };
 
-/** A table with a row for everything that was measured; the words of the first two cells name a row. */
+/** A table with one row per measurement; the first two cells identify a row. */
 export interface Sheet {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Every first cell there can be, in the order in which the page has them. */
+  /** Every possible first cell, in the order of the page. */
   readonly order: readonly string[];
 }
 
-/** Prints and writes the figures; `false` if one misses its bar. */
+/** Prints and writes the figures; returns `false` if one misses its bar. */
 export function report(bench: string, about: string, figures: readonly Figure[]): boolean {
   const table = [
     '| Figure | Value | Bar |',
@@ -37,7 +37,7 @@ export function report(bench: string, about: string, figures: readonly Figure[])
   return missed.length === 0;
 }
 
-/** Prints the rows, and puts them into the page in place of those of the same names: others stay as they were. */
+/** Prints the rows, and replaces the rows of the same names in the page; others stay. */
 export function reportSheet(bench: string, about: string, sheet: Sheet): void {
   const words = `${about}\n${machine()}`;
   process.stdout.write(`${words}\n\n${sheetTable(sheet, sheet.rows)}\n`);
@@ -48,7 +48,7 @@ export function reportSheet(bench: string, about: string, sheet: Sheet): void {
   });
 }
 
-/** What is not a number meets no bar. */
+/** A value that is not a number misses its bar. */
 export function meets(value: number, bar: Bar): boolean {
   return 'atLeast' in bar ? value >= bar.atLeast : value <= bar.atMost;
 }
@@ -59,7 +59,7 @@ function sheetTable({ columns, order }: Sheet, rows: readonly (readonly string[]
   return [columns, columns.map(() => '---'), ...sorted].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** The rows below a table's head. */
+/** Returns the rows below a table's head. */
 function tableRows(text: string): readonly (readonly string[])[] {
   const lines = text.split('\n').filter((line) => line.startsWith('| '));
   return lines.slice(2).map((line) => line.slice(2, -2).split(' | '));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 
-/** Writes a file of items for `imagepipeline batch`: small pictures, each with a prompt of its own. */
+/** Writes a file of items for `imagepipeline batch`: small images, each with its own prompt. */
 export async function writeRows(file: string, items: number): Promise<string> {
   const stream = createWriteStream(file);
   stream.write('prompt,width,height\n');

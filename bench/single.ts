@@ -1,6 +1,6 @@
 /**
- * 300 images as `imagePipelineItem` workflows through the emulator with jobs of 50 ms. Server, emulator, worker and this
- * client are four processes on one machine; only loopback is used.
+ * 300 images as `imagePipelineItem` workflows through the emulator, with jobs of 50 ms. Server, emulator, worker and this
+ * client are four processes on one machine and use only loopback.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -13,7 +13,7 @@ import { report } from './report';
 
 const IMAGES = 300;
 const JOB_MS = 50;
-/** Starts under way at once. */
+/** Maximum concurrent starts. */
 const WINDOW = 50;
 
 interface Run {

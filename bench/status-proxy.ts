@@ -1,9 +1,9 @@
-/** Stands between a worker and the emulator: notes when a job is seen completed, and may keep hints of its end back. */
+/** A proxy between worker and emulator: records when a job is read as completed, and may remove hints about its end. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type LoopbackServer, startLoopbackServer } from './loopback-server';
 
-/** What tells when a job will end or has ended. */
+/** Fields with hints about a job's end. */
 const HINTS = [
   'estimated_time_seconds',
   'progress',
@@ -14,7 +14,7 @@ const HINTS = [
 ];
 
 export interface StatusProxy extends LoopbackServer {
-  /** When the first answer that says so had been handed on, in ms since the epoch, by job id. */
+  /** When the first answer that reports completion was passed on, in ms since the epoch, by job id. */
   readonly seenCompleted: ReadonlyMap<string, number>;
 }
 

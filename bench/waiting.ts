@@ -1,7 +1,7 @@
 /**
- * 50,000 single images wait behind a hold (`node dist/bench/waiting.js [images]`), their worker starts anew, the account
- * goes on: how fast do the first 500 end, beside 500 on an account without a hold? The others are not run: the server, in
- * memory, ends with them. Server, emulator, worker and this client are four processes on one machine.
+ * 50,000 single items wait while the account is held (`node dist/bench/waiting.js [images]`). Their worker is restarted
+ * and the account is resumed. Compares the speed of the first 500 with 500 items on an account without a hold. The others
+ * are not run: they end with the server. Server, emulator, worker and this client are four processes on one machine.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -13,26 +13,26 @@ import { type Child, MemoryWatch, readAddress, startChild } from './processes';
 import { report } from './report';
 
 const DEFAULT_IMAGES = 50_000;
-/** Images whose pace is measured. */
+/** Number of images whose speed is measured. */
 const MEASURED = 500;
-/** Permits of the account. */
+/** Jobs in flight that the account allows. */
 const LIMIT = 32;
 const JOB_MS = 50;
-/** Starts under way at once. */
+/** Maximum concurrent starts. */
 const WINDOW = 100;
 const POLL_INTERVAL_MS = 500;
-/** Nothing has waited for a worker for this long: all have asked for their permit. In ms. */
+/** Time without a waiting task, in ms, after which all items have requested their permit. */
 const QUIET_MS = 10_000;
 const MAX_WAIT_MS = 3_600_000;
 const PREFIX = 'waiting';
 const TASK_QUEUE = 'imagepipeline';
 
 interface Run {
-  /** Images a second, without a hold. */
+  /** Images per second without a hold. */
   readonly usual: number;
-  /** Of the first ones after the hold. */
+  /** Images per second, of the first ones after the hold. */
   readonly after: number;
-  /** From the start of the second worker until the governor answers, in seconds. */
+  /** Time from the start of the second worker to the governor's first answer, in seconds. */
   readonly replaySeconds: number;
   readonly queued: number;
   readonly workerBytes: number;
@@ -139,7 +139,7 @@ async function untilEnded(client: ImagePipelineClient, prefix: string): Promise<
   await until(async () => (await client.temporal.workflow.count(query)).count >= MEASURED);
 }
 
-/** Until no task has waited for a worker for a while. */
+/** Waits until no task has waited for a worker for a while. */
 async function untilQuiet(client: ImagePipelineClient): Promise<void> {
   let quietSince = performance.now();
   await until(async () => {

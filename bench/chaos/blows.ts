@@ -1,4 +1,4 @@
-/** What is done to our own processes and workflows. What was killed is started again, as a supervisor would. */
+/** Blows to our own processes and workflows. Killed processes are restarted, as by a supervisor. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { Child } from './children';
@@ -9,20 +9,20 @@ import type { Stack } from './stack';
 export interface Struck {
   readonly stack: Stack;
   readonly batchId: string;
-  /** The one that follows the batch now; `null`: none does. */
+  /** The command that follows the batch; `null` if none does. */
   readonly command: Child | null;
-  /** How long it lasts, where that is drawn. */
+  /** Its duration in ms, if it is drawn. */
   readonly ms: number;
-  /** Cancels the batch, and notes how long that takes. */
+  /** Cancels the batch, and records how long that takes. */
   readonly cancelBatch: () => void;
 }
 
 const DOWN_MS = 300;
 const SHORT_PAUSE_MS = 3_000;
-/** Longer than the heartbeat timeout: the server gives its work to others, and it wakes up believing to have it. */
+/** Longer than the heartbeat timeout, in ms: the server reassigns its work, and the worker wakes up with it. */
 const FREEZE_MS = 18_000;
 const FULL_MS = 2_000;
-/** Of the time for which a server is away: a store is seldom away for so long. */
+/** Share of the time of an absent server, for a store. */
 const STORE_SHARE = 0.3;
 const HOUR = 3_600_000;
 
@@ -56,7 +56,7 @@ export const STRIKE: Readonly<Record<Blow, (struck: Struck) => Promise<void>>> =
     await stack.bringStoreBack();
   },
   'jump the clock of a worker': async ({ stack, ms }) => {
-    // An even number of ms: ahead. The other worker's clock stays right, and its jobs are read by this one, too.
+    // An even number of ms means ahead. The other worker's clock stays correct, and this one reads its jobs, too.
     stack.jumpClock(ms % 2 === 0 ? HOUR : -HOUR);
     await stack.startWorker();
   },

@@ -1,9 +1,9 @@
-/** Child processes whose every word is kept, to be searched for secrets. */
+/** Child processes whose output is kept and searched for secrets. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 export interface Speaker {
-  /** What it said: both streams, as they came. */
+  /** Its output: both streams, in order of arrival. */
   readonly log: () => string;
 }
 
@@ -12,10 +12,10 @@ export interface Child extends Speaker {
   /** Exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   readonly hasEnded: () => boolean;
-  /** Whether it was told to end, or killed, by us. */
+  /** Whether we stopped or killed it. */
   readonly isDismissed: () => boolean;
   send(signal: NodeJS.Signals): void;
-  /** Resolves when it has said so; rejects if it ends before. */
+  /** Resolves when it is ready; rejects if it ends before. */
   says(words: RegExp): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGTERM', 'SIGKILL']);
 
 const running = new Set<ChildProcess>();
 
-// Whatever ends this process, its children end with it: none of them may live on.
+// Children must end with this process, regardless of the cause.
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });

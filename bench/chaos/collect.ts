@@ -1,4 +1,4 @@
-/** Gathers the evidence of a seed when all has ended that will. */
+/** Collects the evidence of a seed after its end. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
@@ -18,7 +18,7 @@ import { type Recorded, unreplayable } from './replays';
 import type { SeedContext } from './seed-context';
 import type { Stack } from './stack';
 
-/** What only the run itself knows. */
+/** Evidence that only the run has. */
 export type Witnessed = Pick<
   Evidence,
   | 'observed'
@@ -37,11 +37,11 @@ export type Witnessed = Pick<
   | 'stuck'
   | 'allowedAgain'
 > & {
-  /** Whether everything has ended. */
+  /** Whether everything ended. */
   readonly isOver: boolean;
-  /** How much each had said before. */
+  /** Length of each log before the seed. */
   readonly logsBefore: ReadonlyMap<Speaker, number>;
-  /** What earlier runs had left. */
+  /** Leftovers of earlier runs. */
   readonly filesBefore: ReadonlySet<string>;
 };
 
@@ -72,7 +72,7 @@ function newFiles({ temporaryFolders, store }: Stack, before: ReadonlySet<string
   return filesLeft(temporaryFolders, store).filter((file) => !before.has(file));
 }
 
-/** Its outcomes as they are known now, and how many parts it has. */
+/** Current outcomes, and the number of parts. */
 export function readBatch({ stack, id }: SeedContext): Promise<{ lines: readonly ItemResultRow[]; parts: number }> {
   return withStore({ IMAGEPIPELINE_STORE: stack.store }, stack.store, async ({ batches }) => {
     const manifest = await batches.readManifest(id);
@@ -99,7 +99,7 @@ function workflowsOf({ id, account, plan }: SeedContext, parts: number): readonl
   return [id, ...pages, governorWorkflowId(account), ...plan.singles.map((single) => single.id)];
 }
 
-/** Of those that there are. */
+/** Skips workflows that do not exist. */
 async function historiesOf(client: Client, workflowIds: readonly string[]): Promise<readonly Recorded[]> {
   const fetched = workflowIds.map(async (workflowId): Promise<readonly Recorded[]> => {
     try {

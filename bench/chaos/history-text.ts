@@ -1,4 +1,4 @@
-/** Every text of a history, payloads included, whatever it is nested in. */
+/** Every text of a history, including payloads, at any depth. */
 export function textOfHistory(history: unknown): string {
   const texts: string[] = [];
   gather(history, texts);

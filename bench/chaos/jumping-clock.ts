@@ -1,12 +1,12 @@
-/** A clock of this process that can be put forward or back, as one that is set by hand or by a bad time server. */
+/** A clock of this process that can be set forward or back, as by hand or by a wrong time server. */
 import { readFileSync } from 'node:fs';
 
-/** On SIGUSR2. @param order path of a file with the number of ms by which the clock is wrong from then on */
+/** Changes the clock on SIGUSR2. @param order path of a file with the clock's error from then on, in ms */
 export function jumpOnSignal(order: string): void {
   const RealDate = Date;
   let wrongMs = 0;
   const now = () => RealDate.now() + wrongMs;
-  // The SDK reads it both ways, and would take each call for late if they were apart.
+  // The SDK reads both clocks; if they differed, each call would seem late.
   globalThis.Date = new Proxy(RealDate, {
     construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget),
     get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),

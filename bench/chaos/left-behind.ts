@@ -1,13 +1,13 @@
-/** Finds what a run has left: processes by a mark in their environment, ports, and temporary files. */
+/** Finds leftovers of a run: processes by a mark in their environment, ports, and temporary files. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 
 const PROCESSES = '/proc';
-/** How files are called that are being written. */
+/** Names of temporary files. */
 const UNFINISHED = '.part';
 
-/** Where there is no /proc, none is found. */
+/** Finds none on systems without /proc. */
 export function processesMarked(mark: string): readonly string[] {
   if (!existsSync(PROCESSES)) return [];
   const pids = readdirSync(PROCESSES).filter((name) => /^\d+$/.test(name));
@@ -18,7 +18,7 @@ function commandOf(pid: string): string {
   return textOf(pid, 'cmdline').replaceAll('\0', ' ').trim();
 }
 
-/** Empty for a process that has just ended, or is somebody else's. */
+/** Empty for a process that has just ended, or belongs to another user. */
 function textOf(pid: string, file: string): string {
   try {
     return readFileSync(path.join(PROCESSES, pid, file), 'utf8');
@@ -43,7 +43,7 @@ function takesConnections(port: number): Promise<boolean> {
   });
 }
 
-/** Everything in the temporary folders, and what is half-written anywhere below `store`. */
+/** Every file in the temporary folders, and temporary files below `store`. */
 export function filesLeft(temporaryFolders: readonly string[], store: string): readonly string[] {
   const temporary = temporaryFolders.flatMap((folder) => namesIn(folder).map((name) => path.join(folder, name)));
   const unfinished = namesIn(store, true).filter((name) => name.endsWith(UNFINISHED));

@@ -1,7 +1,7 @@
-/** Names that are allowed and that careless code trips over: of Object.prototype, very long, or alike but for case. */
+/** Allowed names that break careless code: of Object.prototype, very long, or different only in case. */
 import type { Chance } from './random';
 
-/** Longest that a name may be. */
+/** Maximum length of a name. */
 const MAX_NAME_LENGTH = 128;
 
 export const HOSTILE_NAMES = [
@@ -22,13 +22,13 @@ export const HOSTILE_NAMES = [
   'page-000000',
 ] as const;
 
-/** What a seed calls its things. Ids are also the names of workflows, so that each is used once on a stack. */
+/** The names of a seed. Ids are also workflow ids, so each is used once per stack. */
 export interface Names {
   readonly batch: string;
   readonly account: string;
-  /** Of the first rows; the others are numbered. */
+  /** Keys of the first rows; the others are numbered. */
   readonly keys: readonly string[];
-  /** Of the first single items. */
+  /** Ids of the first single items. */
   readonly singles: readonly string[];
   /** Whether any of them is unusual. */
   readonly areHostile: boolean;

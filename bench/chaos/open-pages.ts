@@ -1,4 +1,4 @@
-/** Pages of a batch that has ended: one that was terminated or reset leaves them to collect what is paid. */
+/** Pages of an ended batch: after a termination or reset they collect the paid jobs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { isMissing, untilAnswered } from './patience';
@@ -6,7 +6,7 @@ import type { SeedContext } from './seed-context';
 
 const POLL_MS = 500;
 
-/** Those that have not ended before `endAt`. */
+/** Returns the pages that have not ended before `endAt`. */
 export async function openPages({ client, id }: SeedContext, parts: number, endAt: number): Promise<readonly string[]> {
   let open = Array.from({ length: parts }, (_, part) => pageWorkflowId(id, part));
   for (;;) {

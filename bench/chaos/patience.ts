@@ -1,12 +1,12 @@
-/** Calls that a server may be away for. */
+/** Calls that tolerate an absent server. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 
 const AGAIN_MS = 1_000;
-/** Of gRPC. */
+/** gRPC status codes. */
 const NOT_FOUND = 5;
 
-/** Calls that fail since there is no server, or since it has not caught up yet. */
+/** Whether a call failed because there is no server, or because it has not caught up yet. */
 export function isServerDown(error: unknown): boolean {
   const text = String(error instanceof Error ? `${error.name} ${error.message} ${String(error.cause)}` : error);
   return /UNAVAILABLE|DEADLINE_EXCEEDED|CANCELLED|ECONNREFUSED|Service|Query|Timeout|timed out|NoServer|WorkerMissing/i.test(
@@ -14,12 +14,12 @@ export function isServerDown(error: unknown): boolean {
   );
 }
 
-/** There is no such workflow, in the words of the SDK or in those of the server. */
+/** Whether there is no such workflow, by an error of the SDK or of the server. */
 export function isMissing(error: unknown): boolean {
   return error instanceof WorkflowNotFoundError || (error as { readonly code?: unknown }).code === NOT_FOUND;
 }
 
-/** Again and again while there is no server; `null` if there is none until then. */
+/** Repeats the call while there is no server; returns `null` if there is none until then. */
 export async function untilAnswered<T>(limit: Limit, call: () => Promise<T>): Promise<T | null> {
   while (Date.now() < limit.endAt) {
     try {
@@ -32,7 +32,7 @@ export async function untilAnswered<T>(limit: Limit, call: () => Promise<T>): Pr
   return null;
 }
 
-/** Until when something is waited for; may be moved meanwhile. */
+/** Limit of a wait, which may be moved meanwhile. */
 export interface Limit {
   endAt: number;
 }
@@ -52,7 +52,7 @@ export async function withinLimit<T>(limit: Limit, work: Promise<T>): Promise<T 
   return isDone ? noted : null;
 }
 
-/** `null` if it has not come until then; whatever comes of it later is dropped. */
+/** Returns `null` if the result has not arrived until then; a later one is dropped. */
 export async function withinTime<T>(endAt: number, work: Promise<T>): Promise<T | null> {
   const late = new AbortController();
   const timer = sleep(Math.max(0, endAt - Date.now()), null, { signal: late.signal }).catch(() => null);

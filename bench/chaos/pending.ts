@@ -1,7 +1,7 @@
-/** What keeps a batch from ending, by the server's own account: for whoever has to find out why. */
+/** What keeps a batch from ending, as reported by the server; for diagnosis. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 
-/** One line for each workflow that has not ended, and for each of its activities. */
+/** One line per workflow that has not ended, and per pending activity. */
 export async function pendingIn(client: Client, workflowIds: readonly string[]): Promise<readonly string[]> {
   const described = workflowIds.map((id) => client.workflow.getHandle(id).describe());
   const known = (await Promise.allSettled(described)).flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
@@ -10,7 +10,7 @@ export async function pendingIn(client: Client, workflowIds: readonly string[]):
 
 function pendingOf({ workflowId, historyLength, raw }: WorkflowExecutionDescription): readonly string[] {
   const { pendingActivities, pendingWorkflowTask: task } = raw;
-  const turn = task ? `its turn waits, attempt ${task.attempt}` : 'no turn waits';
+  const turn = task ? `its workflow task waits, attempt ${task.attempt}` : 'no workflow task waits';
   const activities = (pendingActivities ?? []).map(
     ({ activityType, attempt, lastWorkerIdentity, lastFailure }) =>
       `${workflowId}: ${activityType?.name}, attempt ${attempt}, by ${lastWorkerIdentity || 'nobody'}` +

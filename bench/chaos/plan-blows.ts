@@ -1,4 +1,4 @@
-/** What is done to our own processes and workflows while a batch runs. */
+/** Plans the blows to our own processes and workflows while a batch runs. */
 import type { PlannedSingle } from './plan-singles';
 import type { Chance } from './random';
 
@@ -21,17 +21,17 @@ export const BLOWS = [
 ] as const;
 export type Blow = (typeof BLOWS)[number];
 
-/** Whether another worker may have to carry on afterwards. */
+/** Whether another worker may have to take over afterwards. */
 export function isForWorkers(blow: Blow): boolean {
   return blow.endsWith('the worker') || blow.startsWith('freeze the worker') || blow === 'jump the clock of a worker';
 }
 
-/** Whether an operator ends or resets workflows, so that pages may live on without their batch. */
+/** Whether an operator ends or resets workflows, which may leave pages without their batch. */
 export function isForOperators(blow: Blow): boolean {
   return blow.startsWith('terminate') || blow.startsWith('reset');
 }
 
-/** When: at a step of one item that is held there for a while, or when so many submissions were accepted. */
+/** Time of a blow: at a point of one delayed item, or after a number of accepted submissions. */
 export const POINTS = [
   'before acceptance',
   'during the POST',
@@ -46,18 +46,18 @@ export type Point = (typeof POINTS)[number];
 export interface PlannedBlow {
   readonly blow: Blow;
   readonly point: Point;
-  /** The item at whose step it happens. */
+  /** Index of the item at whose point it happens. */
   readonly item: number;
-  /** The single item at whose step it happens instead, by its number; `null`: none. */
+  /** Index of the single item at whose point it happens instead; `null` for none. */
   readonly single: number | null;
   /** For `at random`. */
   readonly accepted: number;
-  /** How long it lasts, where that is drawn. */
+  /** Its duration in ms, if it is drawn. */
   readonly ms: number;
 }
 
 const WITH_BLOWS = 0.4;
-/** The server is away when the answer to a single item is lost, for longer than the SDK tries to reach it. */
+/** The server is absent when the answer to a single item is lost, for longer than the SDK retries. */
 const WITH_LOST_SINGLE = 0.1;
 const MIN_AWAY_MS = 5_000;
 const MAX_AWAY_MS = 20_000;
@@ -75,7 +75,7 @@ export function blowsOf(chance: Chance, terms: BlowTerms): readonly PlannedBlow[
   const possible = BLOWS.filter((blow) => isPossible(blow, terms));
   const blows = Array.from({ length: chance.between(1, 3) }, (_, number): PlannedBlow => {
     const blow = chance.pick(possible);
-    // The item whose POST is held before its acceptance is let go by the death of its worker only.
+    // A POST delayed before acceptance ends only with its worker.
     const points = POINTS.filter((point) => blow === 'kill the worker' || point !== 'before acceptance');
     return {
       blow,
@@ -89,7 +89,7 @@ export function blowsOf(chance: Chance, terms: BlowTerms): readonly PlannedBlow[
   return [...lost, ...blows];
 }
 
-/** A server that begins anew after few events forgets everything when it is killed. */
+/** A server with continue-as-new after few events keeps no database, so it must not be killed. */
 function isPossible(blow: Blow, { callbacks, fewEvents }: BlowTerms): boolean {
   if (blow === 'kill the gateway') return callbacks;
   return !fewEvents || (blow !== 'kill the server' && blow !== 'keep the server away');

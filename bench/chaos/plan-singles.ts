@@ -1,24 +1,24 @@
-/** Single items that are started beside the batch, on its account. */
+/** Plans the single items that run beside the batch, on its account. */
 import type { Names } from './names';
 import type { Chance } from './random';
 import { TIMES, TROUBLE_NAMES, type TroubleName } from './troubles';
 
 export const FATES = ['cancelled', 'reset'] as const;
-/** What is done to it when its job was accepted, or when it has ended. */
+/** What happens to it after its job was accepted, or after its end. */
 export type Fate = (typeof FATES)[number];
 
 export interface PlannedSingle {
   readonly id: string;
-  /** Before the batch, when so many of all submissions were accepted, or when the batch has ended. */
+  /** When it starts: before the batch, after a number of accepted submissions, or after the batch. */
   readonly when: 'before' | 'during' | 'after';
-  /** For `during`. */
+  /** Number of accepted submissions, for `during`. */
   readonly accepted: number;
-  /** While the account is held; else it fails at once. */
+  /** Whether it waits while the account is held, instead of failing at once. */
   readonly waits: boolean;
   readonly trouble: TroubleName | null;
   readonly times: number;
   readonly fate: Fate | null;
-  /** Whether it is started again, as a user does by `--again`, if it failed or was cancelled. */
+  /** Whether it is rerun by `--again` if it failed or was cancelled. */
   readonly isRunAgain: boolean;
 }
 
@@ -28,7 +28,7 @@ const WITH_FATE = 0.25;
 const WAITING = 0.5;
 const AGAIN = 0.7;
 const MAX_SINGLES = 5;
-/** In a share of their troubles, so that what concerns money is met often. */
+/** Troubles that concern money, which are drawn more often. */
 const MONEY: readonly TroubleName[] = [
   'reply dropped',
   '503 of a front behind acceptance',

@@ -1,4 +1,4 @@
-/** What is done when a batch has ended. */
+/** Plans the steps after the end of a batch. */
 import type { Chance } from './random';
 import type { Scene } from './scenes';
 
@@ -9,17 +9,17 @@ export const STEPS = [
   'redrive what is unknown',
   'reset the ended batch',
   'reset an ended page',
-  'wall for single items',
+  'refusal of single items',
 ] as const;
 export type Step = (typeof STEPS)[number];
 
 const WITH_REDRIVE = 0.5;
 const WITH_MORE = 0.3;
-/** Steps that are rare: each costs a process, or pays again. */
+/** Rare steps: each costs a process, or pays again. */
 const MORE: readonly Step[] = STEPS.filter((step) => step !== 'redrive');
 const MAX_REDRIVES = 3;
 
-/** Redrives with their defaults come in a loop, since nothing that they do may be paid twice. */
+/** Default redrives are repeated, because they may not pay anything twice. */
 export function stepsOf(chance: Chance, scene: Scene): readonly Step[] {
   const isRedriven = chance.happens(WITH_REDRIVE) || scene === 'overdue';
   const redrives = isRedriven ? chance.between(1, MAX_REDRIVES) : 0;

@@ -1,4 +1,4 @@
-/** The trouble of one seed: a pure function, so that a seed can be repeated. */
+/** The plan of one seed. Pure, which makes a seed repeatable. */
 import { type Names, namesOf } from './names';
 import { blowsOf, type PlannedBlow } from './plan-blows';
 import { type PlannedSingle, singlesOf } from './plan-singles';
@@ -17,32 +17,32 @@ export interface Plan {
   readonly seed: number;
   readonly items: number;
   readonly callbacks: boolean;
-  /** Whether workflows begin anew after a few events, which the server is told at its start. */
+  /** Whether workflows continue as new after a few events, by a setting of the server. */
   readonly fewEvents: boolean;
   readonly scene: Scene;
-  /** Whether the command stays until the batch has ended; else it only starts it. */
+  /** Whether the command follows the batch to its end, instead of only starting it. */
   readonly isFollowed: boolean;
-  /** Of the batch; `null`: as many as the account takes. */
+  /** Maximum jobs in flight of the batch; `null` for as many as the account allows. */
   readonly concurrency: number | null;
-  /** How many submissions of unknown outcome the batch may send again. */
+  /** Maximum resubmissions of items of unknown outcome. */
   readonly duplicates: number;
-  /** Of the provider, hidden; `null`: none. */
+  /** Hidden limit of the provider; `null` for none. */
   readonly maxConcurrentJobs: number | null;
   readonly submitsPerSecond: number | null;
-  /** After so many there are none, until somebody pays; `null`: without end. */
+  /** Credits until the account is topped up; `null` for unlimited. */
   readonly credits: number | null;
   readonly jobMs: number;
-  /** After this time a job counts as overdue. */
+  /** Time after which a job counts as overdue, in ms. */
   readonly jobTimeoutMs: number;
-  /** How long the store takes for outcomes, at the most. */
+  /** Maximum time of a write of outcomes, in ms. */
   readonly slowStoreMs: number;
-  /** The provider's clock against ours. */
+  /** Offset of the provider's clock, in ms. */
   readonly skewMs: number;
   readonly names: Names;
   readonly troubles: readonly ItemTrouble[];
   readonly blows: readonly PlannedBlow[];
   readonly singles: readonly PlannedSingle[];
-  /** What is done when the batch has ended, one after another. */
+  /** Steps after the end of the batch, in order. */
   readonly steps: readonly Step[];
 }
 
@@ -54,7 +54,7 @@ const WITH_BOUND = 0.4;
 const WITH_SKEW = 0.3;
 const WITH_DUPLICATES = 0.1;
 const WITH_SLOW_STORE = 0.1;
-/** Of the seeds with callbacks. */
+/** Shares of the seeds with callbacks. */
 const WITH_FEW_EVENTS = 0.2;
 const SCENE_SHARES: readonly (readonly [Scene, number])[] = [
   ['two starters', 0.06],
@@ -73,14 +73,14 @@ const LONG_JOBS: readonly TroubleName[] = [
   'job of 8 s',
 ];
 
-/** Of so many seeds two are followed by their command, one with callbacks and one without. */
+/** Of this many seeds, two are followed by their command: one with callbacks and one without. */
 const FOLLOWED_EVERY = 8;
 
 const HOUR = 3_600_000;
 const USUAL_JOB_TIMEOUT_MS = 10_000;
 const SHORT_JOB_TIMEOUT_MS = 3_000;
 
-/** Even seeds ask for callbacks, so that which stack can run a seed is known beforehand. */
+/** Even seeds request callbacks, which determines their stack. */
 export function planOf(seed: number, items: number): Plan {
   const chance = chanceOf(seed);
   const callbacks = seed % 2 === 0;
@@ -105,12 +105,12 @@ export function planOf(seed: number, items: number): Plan {
     skewMs: chance.happens(WITH_SKEW) ? chance.between(-HOUR, HOUR) : 0,
     names,
     singles,
-    // Those of the scene first: of two that fit, the provider takes the one that it was given first.
+    // The scene's troubles come first: the provider applies the first matching rule.
     troubles: [...troublesOfScene(chance, items, { scene, fewEvents }), ...troublesOf(chance, items)],
     blows: scene === 'two starters' ? [] : blowsOf(chance, { items, callbacks, fewEvents, singles }),
     steps: stepsOf(chance, scene),
   };
-  // Each that follows is a process and asks once a second, which is a quarter of what a seed costs.
+  // A following command is a process that reads the status once a second: a quarter of a seed's cost.
   const isFollowed = seed % FOLLOWED_EVERY < 2 || plan.blows.some(({ blow }) => blow === 'kill the command line');
   return { ...plan, isFollowed: isFollowed && scene !== 'two starters' };
 }
@@ -124,7 +124,7 @@ function sceneOf(chance: Chance): Scene {
   return 'none';
 }
 
-/** Up to half of the items, some of them with more than one trouble. */
+/** Up to half of the items have troubles, some more than one. */
 function troublesOf(chance: Chance, items: number): readonly ItemTrouble[] {
   const count = chance.between(Math.ceil(items / 10), Math.ceil(items / 2));
   return Array.from({ length: count }, () => {
@@ -138,7 +138,7 @@ function troublesOf(chance: Chance, items: number): readonly ItemTrouble[] {
   });
 }
 
-/** Troubles that make the scene what it is. */
+/** The troubles of the scene. */
 function troublesOfScene(
   chance: Chance,
   items: number,
@@ -148,13 +148,13 @@ function troublesOfScene(
     Array.from({ length: count }, () => chance.between(0, items - 1)).flatMap((item) =>
       troubles.map((trouble) => ({ item, trouble, times: TIMES[trouble] ?? 1 })),
     );
-  // One of the first, so that most others have not been sent yet.
+  // One of the first items, when most others have not been sent yet.
   if (scene === 'always 403') return [{ item: chance.between(0, 2), trouble: 'always 403', times: ALWAYS }];
   if (scene === 'overdue') {
     const long = some(2, ['job of 7 s', 'status 400']);
     return [...long, ...some(2, ['job of 5 s', 'status 404 of a front'])];
   }
-  // Jobs of which only a callback tells, at all times of the run: some of them while the page begins anew.
+  // Jobs named only by a callback, throughout the run: some of them while the page continues as new.
   return fewEvents ? LONG_JOBS.flatMap((job) => some(1, [job, 'reply dropped'])) : [];
 }
 
@@ -162,7 +162,7 @@ export function killsServer({ blows }: Pick<Plan, 'blows'>): boolean {
   return blows.some(({ blow }) => blow === 'kill the server' || blow === 'keep the server away');
 }
 
-/** In one line, for the report. */
+/** One line for the report. */
 export function planWords({ troubles, blows, singles, names, ...plan }: Plan): string {
   const settings = Object.entries(plan).filter(([, value]) => value !== null && value !== 0 && value !== false);
   const struck = blows.map(({ blow, point }) => `${blow} ${point}`).join(', ');

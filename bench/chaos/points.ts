@@ -1,25 +1,25 @@
-/** The points at which blows are struck: what holds an item there for a while, and how it is seen to be there. */
+/** The points of blows: how an item is delayed there, and how it is observed. */
 import { existsSync, readdirSync } from 'node:fs';
 import type { Action, Emulator, LedgerEntry, PostRecord } from '../../emulator';
 import { calledOf, keyOf, singleKeyOf } from './evidence';
 import type { Plan } from './plan';
 import type { PlannedBlow, Point } from './plan-blows';
 
-/** Long enough to be struck, short enough to go on after a blow that did not hit the worker. */
+/** Delay in ms: long enough for a blow, short enough to continue after a blow that missed the worker. */
 const HOLD_MS = 2_500;
-/** Between the acceptance of a job and the loss of its answer. */
+/** Time between the acceptance of a job and the loss of its answer, in ms. */
 const LOST_AFTER_MS = 500;
 
 interface Scene {
   readonly plan: Plan;
   readonly emulator: Emulator;
   readonly blow: PlannedBlow;
-  /** Folder of the outcomes of the batch. */
+  /** Folder with the outcomes of the batch. */
   readonly outcomes: string;
 }
 
 interface PointRow {
-  /** `null`: nothing need be held. */
+  /** `null` if no delay is needed. */
   readonly hold: Action | null;
   readonly isReached: (scene: Scene) => boolean;
 }
@@ -56,7 +56,7 @@ const ROWS: Readonly<Record<Point, PointRow>> = {
   },
 };
 
-/** To be called before the batch begins. */
+/** Call before the batch begins. */
 export function prepare(scene: Pick<Scene, 'plan' | 'emulator' | 'blow'>): void {
   const { hold } = ROWS[scene.blow.point];
   if (hold !== null) scene.emulator.script({ match: { promptIncludes: calledAt(scene) }, times: 1, then: hold });

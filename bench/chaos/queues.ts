@@ -1,12 +1,12 @@
-/** Seeds by the kind of stack that they need, so that one stack runs many of them. */
+/** Groups seeds by the kind of stack that they need, so one stack runs many of them. */
 import { killsServer, type Plan } from './plan';
 import type { StackKind } from './stack';
 
 export interface Queue {
   readonly kind: StackKind;
-  /** Taken from the front by whoever is free. */
+  /** The next seeds; free lanes take from the front. */
   readonly plans: Plan[];
-  /** How many lanes take from it. */
+  /** Number of lanes that process it. */
   lanes: number;
 }
 
@@ -29,7 +29,7 @@ function isFor(plan: Plan, { callbacks, isLasting, fewEvents }: StackKind): bool
   return plan.callbacks === callbacks && plan.fewEvents === fewEvents && killsServer(plan) === isLasting;
 }
 
-/** The one that will last longest with the lanes that it has; empty if all are. */
+/** The queue with the most seeds per lane; empty if all are. */
 export function longest(queues: readonly Queue[]): Queue {
   const load = ({ plans, lanes }: Queue) => plans.length / (lanes + 1);
   return queues.reduce((most, queue) => (load(queue) > load(most) ? queue : most));

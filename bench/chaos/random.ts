@@ -1,12 +1,12 @@
-/** Repeatable chance: the same seed gives the same draws, in the same order, on every machine. */
+/** A seeded random generator: the same seed gives the same draws on every machine. */
 
 export interface Chance {
-  /** From 0 to below 1. */
+  /** A number from 0 to below 1. */
   next(): number;
   /** A whole number from `least` to `most`. */
   between(least: number, most: number): number;
   pick<T>(values: readonly [T, ...T[]] | readonly T[]): T;
-  /** Whether something happens that happens in this share of all cases. */
+  /** Whether an event with this probability happens. */
   happens(share: number): boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Whether another worker could carry on what histories tell: one that has none of it in its memory. */
+/** Checks whether a worker without cached workflows could continue these histories. */
 import type { History } from '@temporalio/common/lib/proto-utils';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { workflowCode } from '../../worker/bundle';
@@ -8,10 +8,10 @@ export interface Recorded {
   readonly history: History;
 }
 
-/** The runtime of the SDK ends with its last worker, and one that begins in this moment would find it gone. */
+/** The SDK's runtime ends with its last worker; one that starts at that moment would fail. */
 let turn: Promise<unknown> = Promise.resolve();
 
-/** Those that no worker can carry on, with what it says. One call at a time: others wait. */
+/** Returns the histories that no worker can continue, with the error. Serializes calls. */
 export function unreplayable(recorded: readonly Recorded[]): Promise<readonly string[]> {
   const found = turn.then(() => replayed(recorded));
   turn = found.catch(() => undefined);
@@ -26,7 +26,7 @@ async function replayed(recorded: readonly Recorded[]): Promise<readonly string[
   return found;
 }
 
-/** Of each worker that replays, the SDK would tell how it comes and goes. To be called once, before the first. */
+/** Silences the SDK's log of each replay worker. Call once, before the first. */
 export function quietReplays(): void {
   const telemetryOptions = { logging: { forward: {}, filter: 'OFF' } };
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [], telemetryOptions });

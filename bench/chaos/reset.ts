@@ -1,4 +1,4 @@
-/** What operators do to workflows from outside. Where there is no such workflow, or it is too young, nothing is done. */
+/** Interventions of operators in workflows. Does nothing if there is no such workflow, or it is too young. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { isMissing } from './patience';
@@ -9,7 +9,7 @@ export async function terminateWorkflow(client: Client, workflowId: string): Pro
   await client.workflow.getHandle(workflowId).terminate(REASON).catch(ignoreMissing);
 }
 
-/** Back to its beginning: the newest run starts again, and knows nothing of what it has done. */
+/** Resets the newest run to its start; it loses its state. */
 export async function resetWorkflow(client: Client, workflowId: string): Promise<void> {
   const handle = client.workflow.getHandle(workflowId);
   const history = await handle.fetchHistory().catch(ignoreMissing);
@@ -25,7 +25,7 @@ export async function resetWorkflow(client: Client, workflowId: string): Promise
   });
 }
 
-/** Ends all that runs: what a seed leaves would go on beside the next. */
+/** Terminates all running workflows, which would otherwise run beside the next seed. */
 export async function terminateAll(client: Client): Promise<void> {
   for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" })) {
     await terminateWorkflow(client, workflowId);

@@ -1,4 +1,4 @@
-/** One seed: its emulator, its batch and single items, its blows, and the evidence of it all. */
+/** Runs one seed: its emulator, batch, single items and blows; collects the evidence. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Emulator, startEmulator } from '../../emulator';
@@ -31,18 +31,18 @@ import { StuckBatch } from './stuck-batch';
 import { actionOf } from './troubles';
 import { BatchWatch } from './watch-batch';
 
-/** A batch that has not ended by then is judged as it is. */
+/** Time limit of a batch, in ms; one that has not ended is judged as it is. */
 const PATIENCE_MS = 150_000;
-/** Of what follows each step. */
+/** Time limit after each step, in ms. */
 const STEP_PATIENCE_MS = 90_000;
-/** Single items that have not ended so long after everything else are judged as they are. */
+/** Time limit of single items after everything else, in ms; open ones are judged as they are. */
 const SINGLES_PATIENCE_MS = 60_000;
-/** Redrives that choose by themselves what is run. */
+/** Redrives without a selection. */
 const BY_DEFAULTS: readonly Step[] = ['redrive', 'redrive in a process'];
-/** Of pages that collect what their batch has left. */
+/** Time limit of pages that collect the jobs of an ended batch, in ms. */
 const PAGES_PATIENCE_MS = 60_000;
 const POINT_EVERY_MS = 20;
-/** Of what outcomes are written with, for a store that is slow. */
+/** Paths of outcomes, for a slow store. */
 const OUTCOMES = '/outcomes/';
 
 export async function runSeed(plan: Plan, stack: Stack): Promise<Evidence> {
@@ -60,7 +60,7 @@ export async function runSeed(plan: Plan, stack: Stack): Promise<Evidence> {
   }
 }
 
-/** What no other seed of the same stack can use. */
+/** Names that no other seed of the same stack uses. */
 export function usedBy({ names, singles }: Plan): readonly string[] {
   return [names.batch, `account ${names.account}`, ...singles.map(({ id }) => id)];
 }
@@ -186,7 +186,7 @@ class SeedRun {
   private cancelBatch(): void {
     this.cancelledAt ??= Date.now();
     const { client, id } = this.context;
-    // One that has just ended refuses, which is an end as well.
+    // An ended batch refuses, which is an end, too.
     void untilAnswered({ endAt: this.endAt }, () => client.batch(id).cancel()).catch(() => null);
   }
 
@@ -212,7 +212,7 @@ class SeedRun {
     }
   }
 
-  /** Every job that any report names now; how each item of the batch has ended. */
+  /** Records every job that a report names, and the outcomes of the batch's items. */
   private async noteNames(): Promise<readonly ItemResultRow[]> {
     const { lines } = await readBatch(this.context);
     for (const { key, jobId, submissions } of everyLine({ lines, singles: this.singles.evidence() })) {

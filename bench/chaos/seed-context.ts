@@ -1,4 +1,4 @@
-/** What all parts of a run of a seed share. */
+/** The context shared by all parts of a run of a seed. */
 import type { ImagePipelineClient } from '../../client';
 import type { Emulator } from '../../emulator';
 import type { Plan } from './plan';
@@ -8,14 +8,14 @@ export interface SeedContext {
   readonly plan: Plan;
   readonly stack: Stack;
   readonly emulator: Emulator;
-  /** For the account of the seed. */
+  /** Client for the account of the seed. */
   readonly client: ImagePipelineClient;
-  /** Of the batch. */
+  /** The batch's id. */
   readonly id: string;
   readonly account: string;
 }
 
-/** Takes away what is known to hold the account, and says so: what a person does who is told of the hold. */
+/** Removes the cause of a hold and resumes the account, as an operator does. */
 export async function payAndResume({ plan, emulator, client }: SeedContext): Promise<void> {
   if (plan.credits !== null) emulator.setLimits({ credits: null });
   await client.account().resume();

@@ -1,4 +1,4 @@
-/** What became of one seed. */
+/** The report of one seed. */
 import type { Plan } from './plan';
 
 export interface SeedReport {
@@ -10,10 +10,10 @@ export interface SeedReport {
   readonly taken: readonly string[];
   /** Single items by outcome. */
   readonly singles: Readonly<Record<string, number>>;
-  /** What the provider did to it, by name. */
+  /** What the provider did, by name. */
   readonly provider: Readonly<Record<string, number>>;
-  /** What the batch waits for that has not ended. */
+  /** What an open batch waits for. */
   readonly waits: string | null;
-  /** The suite itself failed, which says nothing of the product. */
+  /** Whether the suite itself failed, which is no fault of the product. */
   readonly isBroken: boolean;
 }

@@ -10,12 +10,12 @@ import { payAndResume, type SeedContext } from './seed-context';
 
 const POLL_MS = 50;
 const OPERATE_EVERY_MS = 2_000;
-/** Of one start. */
+/** Time limit of one start, in ms. */
 const START_PATIENCE_MS = 60_000;
 
-/** What may be run again by the defaults of `generate --again` without a second payment. */
+/** Outcomes that `generate --again` reruns by default, without a second payment. */
 const RUN_AGAIN: readonly Outcome[] = ['failed', 'cancelled'];
-/** Asked for where a second payment may be risked. Where there is no such flag, an unknown item is always paid again. */
+/** Flag that allows a second payment. Releases without it always pay an unknown item again. */
 const RISKING = '--allow-unknown';
 
 export interface SingleTerms {
@@ -23,7 +23,7 @@ export interface SingleTerms {
   readonly waits: boolean;
 }
 
-/** Its last word; `null` if it has none before the limit. */
+/** Its last report; `null` if it has none before the limit. */
 export async function runSingle(
   { client, plan }: SeedContext,
   { id, waits }: SingleTerms,
@@ -53,23 +53,23 @@ function reportOf(handle: ItemHandle, limit: Limit): Promise<ItemReport | null> 
 export class Singles {
   readonly cancels: CancelEvidence[] = [];
   private readonly lives: readonly Life[];
-  /** Those that are started after the batch may begin. */
+  /** Starts the items that follow the start of the batch. */
   private isAfter = false;
 
   constructor(
     private readonly context: SeedContext,
-    /** Single items that have not ended by then are judged as they are. */
+    /** Sets the limit; items that have not ended by then are judged as they are. */
     readonly limit: Limit,
   ) {
     this.lives = context.plan.singles.map((planned) => ({ planned, reports: [], isOpen: true, refused: null }));
   }
 
-  /** Of all of them, as far as they are known. */
+  /** Evidence of all single items so far. */
   evidence(): readonly SingleEvidence[] {
     return this.lives;
   }
 
-  /** Ends when all have ended, or at the limit. */
+  /** Resolves when all have ended, or at the limit. */
   async run(): Promise<void> {
     await Promise.all(this.lives.map((life) => this.live(life)));
   }
@@ -82,7 +82,7 @@ export class Singles {
     return this.lives.every(({ isOpen }) => !isOpen);
   }
 
-  /** When there is no batch that says that the account is held. */
+  /** Resolves holds if there is no batch that reports them. */
   async operateUntilOver(): Promise<void> {
     while (!this.areOver && Date.now() < this.limit.endAt) {
       await sleep(OPERATE_EVERY_MS);
@@ -136,7 +136,7 @@ export class Singles {
     return reportOf(client.item(id), this.limit);
   }
 
-  /** When its job was accepted. */
+  /** Waits until its job was accepted. */
   private async cancel(planned: PlannedSingle, run: Promise<unknown>): Promise<void> {
     const prompt = singlePromptOf(planned);
     const isAccepted = () => this.context.emulator.ledger().posts.some((post) => post.prompt === prompt && post.jobId);
@@ -165,6 +165,6 @@ interface Life {
   readonly reports: ItemReport[];
   isOpen: boolean;
   refused: string | null;
-  /** A later run of it has not ended. */
+  /** Whether a later run has not ended. */
   isStuck?: boolean;
 }

@@ -1,21 +1,20 @@
-/** Makes a process wait before files appear in their places, as a store far away does. */
+/** Delays the appearance of files, as a remote store does. */
 import { existsSync, readFileSync } from 'node:fs';
 import files from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Slowness {
-  /** How long a write takes, drawn anew for each. */
+  /** Range of the delay of each write, in ms. */
   readonly leastMs: number;
   readonly mostMs: number;
-  /** Of the path, as the source of a regular expression. */
+  /** Pattern of the path, as the source of a regular expression. */
   readonly pattern: string;
 }
 
 /**
- * To be called before anything is written. Whoever writes a whole file renames or links it into its place, or makes it
- * there.
+ * Call before anything is written. Files are renamed or linked into place, or created there.
  *
- * @param order path of a file with a `Slowness`; nothing is slow while there is none
+ * @param order path of a file with a `Slowness`; without it nothing is delayed
  */
 export function slowFiles(order: string): void {
   const { rename, link, open } = files;

@@ -1,4 +1,4 @@
-/** What the seeds of one lane share: a server with a database, a worker, perhaps a gateway, and a store. */
+/** The services that the seeds of a lane share: server, workers, a store, and optionally a gateway. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,35 +16,35 @@ import type { Leftovers } from './evidence';
 import { listening, processesMarked } from './left-behind';
 import type { Slowness } from './slow-files';
 
-/** What the system answers where a folder lies in the way. */
+/** Error codes that mean that a worker has created the folder again. */
 const MADE_ANEW: readonly string[] = ['EISDIR', 'ENOTEMPTY', 'EEXIST'];
 
 export interface StackKind {
   readonly callbacks: boolean;
-  /** Whether the server has a database, so that it may be killed; else everything is in its memory. */
+  /** Whether the server has a database and can be killed, instead of keeping everything in memory. */
   readonly isLasting: boolean;
-  /** Whether workflows begin anew after a few events. */
+  /** Whether workflows continue as new after a few events. */
   readonly fewEvents: boolean;
 }
 
-/** What one command is given beside its words. */
+/** Options of a command, besides its arguments. */
 export interface CommandTerms {
   readonly account: string;
-  /** Default: the one that the workers have. */
+  /** Default: the workers' store. */
   readonly store?: string;
 }
 
 export interface StackOptions extends StackKind {
   readonly cliPath: string;
-  /** PATH and HOME of the children; nothing else of ours may leak into them. */
+  /** PATH and HOME of the children, which receive nothing else of our environment. */
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Longest file that a worker can write whose disk is full. */
+/** Maximum file size of a worker with a full disk, in bytes. */
 const FULL_DISK_BYTES = 200;
-/** Of a child that ends before it is ready. */
+/** Maximum starts of a child that ends before it is ready. */
 const MAX_STARTS = 5;
-/** Of what a service said last that ended by itself. */
+/** Characters kept of the last output of a service that stopped unexpectedly. */
 const LAST_WORDS = 2_000;
 const MARK = 'CHAOS_MARK';
 const API_KEY = 'ip_live_chaos_0123456789';
@@ -52,7 +52,7 @@ const ROOT = findPackageRoot();
 const CLI = path.join(ROOT, 'bin', 'imagepipeline.js');
 const WORKER = path.join(ROOT, 'dist', 'bench', 'chaos-worker.js');
 const SLOW_FILES = path.join(ROOT, 'dist', 'bench', 'chaos-slow-files.js');
-/** After so many events the server suggests to begin anew; 4,096 by default. */
+/** Number of events after which the server suggests continue-as-new; 4,096 by default. */
 const FEW_EVENTS = 'limit.historyCount.suggestContinueAsNew=24';
 
 interface Ports {
@@ -62,7 +62,7 @@ interface Ports {
 
 export interface CommandEnd {
   readonly exit: number;
-  /** Both streams. */
+  /** Output of both streams. */
   readonly said: string;
 }
 
@@ -70,18 +70,18 @@ export class Stack {
   readonly store: string;
   readonly apiKey = API_KEY;
   readonly callbackSecret = randomBytes(24).toString('hex');
-  /** All who said something since the start, by what they are. */
+  /** All children since the start, by role. */
   readonly logs: { readonly where: string; readonly speaker: Speaker }[] = [];
-  /** Where nothing is that a worker could find. */
+  /** An empty folder for batches that workers cannot find. */
   readonly otherStore: string;
-  /** Ids and accounts that were used, which are nobody else's any more. */
+  /** Used ids and accounts. */
   readonly used = new Set<string>();
   private readonly temporary: string;
   private readonly slowFiles: string;
   private workersStarted = 0;
-  /** What commands say of themselves, by their name. */
+  /** Help texts by command. */
   private readonly helps = new Map<string, string>();
-  /** In the environment of every child, so that those can be found that were left behind. */
+  /** Mark in the environment of every child, by which leftovers are found. */
   private readonly mark: string;
   private workers: { readonly child: Child; readonly clock: string }[] = [];
   private deaths: string[] = [];
@@ -106,7 +106,7 @@ export class Stack {
 
   static async start(options: StackOptions): Promise<Stack> {
     const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'imagepipeline-chaos-')));
-    // What is killed comes back to the same port, which a connection of somebody else must not have taken meanwhile.
+    // A restarted service uses the same port, which no other connection may take meanwhile.
     const [server, emulator, gateway] = await Promise.all([pickLowPort(), pickLowPort(), pickLowPort()]);
     const mark = `chaos-${randomBytes(8).toString('hex')}`;
     const startServer = (port: number) =>
@@ -134,22 +134,22 @@ export class Stack {
     return this.connected;
   }
 
-  /** The command line as a user would run it. */
+  /** Runs the command line as a user does. */
   command(args: readonly string[], terms: CommandTerms): Child {
     return this.child('command line', [CLI, ...args], this.environmentOf(terms));
   }
 
-  /** The same, and slow to write into the store if `setSlow` says so. */
+  /** The same, with slow writes to the store if `setSlow` is set. */
   slowCommand(args: readonly string[], terms: CommandTerms): Child {
     return this.child('command line', ['--require', SLOW_FILES, CLI, ...args], this.environmentOf(terms));
   }
 
-  /** For this account. To be closed by the caller. */
+  /** Creates a client for this account. The caller closes it. */
   connect(account: string): Promise<ImagePipelineClient> {
     return ImagePipelineClient.connect({ env: { TEMPORAL_ADDRESS: this.server.address }, account });
   }
 
-  /** The same in our own process, for what is not to be killed: starting one is a twentieth of what a seed costs. */
+  /** Runs a command in this process, if it need not be killed: a process costs a twentieth of a seed. */
   async commandInside(args: readonly string[], terms: CommandTerms): Promise<CommandEnd> {
     let said = '';
     this.logs.push({ where: 'command line', speaker: { log: () => said } });
@@ -164,7 +164,7 @@ export class Stack {
     return { exit, said };
   }
 
-  /** Whether a command has this flag: older releases have not. */
+  /** Whether a command has this flag, which older releases lack. */
   async knows(command: string, flag: string): Promise<boolean> {
     const help = this.helps.get(command) ?? (await this.commandInside([command, '--help'], { account: '-' })).said;
     this.helps.set(command, help);
@@ -202,13 +202,13 @@ export class Stack {
     worker.child.send('SIGUSR2');
   }
 
-  /** Of workers, and of commands that are started for it; `null`: as fast as the disk. */
+  /** Delays writes of workers and of commands started for it; `null` for none. */
   setSlow(slowness: Slowness | null): void {
     if (slowness === null) rmSync(this.slowFiles, { force: true });
     else writeFileSync(this.slowFiles, JSON.stringify(slowness));
   }
 
-  /** A file lies where the folder was, so that nothing can be read, written or made there. */
+  /** Replaces the folder with a file, so nothing can be read, written or created there. */
   async takeStoreAway(): Promise<void> {
     await rename(this.store, this.storeAway);
     await this.unlessMadeAnew(() => writeFile(this.store, ''));
@@ -219,7 +219,7 @@ export class Stack {
     await this.unlessMadeAnew(() => rename(this.storeAway, this.store));
   }
 
-  /** A worker may make the folder anew in between: what it has put there belongs to what was taken away. */
+  /** A worker may create the folder again meanwhile; its files are merged. */
   private async unlessMadeAnew(change: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
@@ -236,7 +236,7 @@ export class Stack {
     return `${this.store}-away`;
   }
 
-  /** Lets go of all workers but the newest, and replaces what has ended by itself; tells who has, and what it said. */
+  /** Stops all workers but the newest and replaces services that stopped unexpectedly; returns those with their output. */
   async tidy(): Promise<readonly string[]> {
     while (this.workers.length > 1) {
       const worker = this.takeWorker();
@@ -256,9 +256,9 @@ export class Stack {
     }
   }
 
-  /** @param awayMs how long it is away */
+  /** @param awayMs how long it stays absent, in ms */
   async killServer(awayMs = 0): Promise<void> {
-    if (!this.options.isLasting) throw new Error('this server would forget everything; give the seed a lasting one');
+    if (!this.options.isLasting) throw new Error('this server has no database and must not be killed');
     process.kill(this.server.pid, 'SIGKILL');
     await this.server.exited;
     await sleep(awayMs);
@@ -278,7 +278,7 @@ export class Stack {
     await this.startGateway();
   }
 
-  /** Ends everything; what is left then, should not be. The folder of the stack goes with it. */
+  /** Ends everything, removes the stack's folder, and returns leftovers. */
   async stop(): Promise<Leftovers> {
     const workers = this.workers.map(({ child }) => child);
     const children = [...workers, ...(this.gateway === null ? [] : [this.gateway])];
@@ -292,12 +292,12 @@ export class Stack {
     return left;
   }
 
-  /** Folders in which nothing may be left when a batch has ended. */
+  /** Folders that must be empty when a batch has ended. */
   get temporaryFolders(): readonly string[] {
     return [this.temporary, path.join(this.store, '.incoming')];
   }
 
-  /** Started again when it ends before it is ready, as by a supervisor: the server may be down just then. */
+  /** Restarts it if it ends before it is ready, as a supervisor does: the server may be down. */
   private async supervised(where: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Child> {
     for (let start = 1; ; start += 1) {
       const child = this.child(where, args, env);
@@ -350,7 +350,7 @@ export class Stack {
   }
 }
 
-/** The command line of Temporal, but its server is told one thing more. */
+/** Writes a Temporal CLI that starts its server with one more setting. */
 function withFewEvents(cliPath: string, folder: string): string {
   const file = path.join(folder, 'temporal');
   writeFileSync(file, `#!/bin/sh\nexec '${cliPath}' "$@" --dynamic-config-value '${FEW_EVENTS}'\n`);

@@ -1,4 +1,4 @@
-/** Those who start the batch: one, or two at once with different rows. */
+/** Processes that start the batch: one, or two at once with different rows. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,17 +8,17 @@ import type { Plan } from './plan';
 import type { SeedContext } from './seed-context';
 
 const AGAIN_MS = 1_500;
-/** Bad input: the id is somebody else's. */
+/** Exit code of an id that is taken. */
 const REFUSED = 2;
-/** Of what a start said at last. */
+/** Maximum characters kept of a command's last output. */
 const LAST_WORDS = 500;
 
-/** What a rival's store takes for each write, in ms: enough for two to begin before either has ended. */
+/** Time of each write to the store of two starters, in ms: both begin before either has ended. */
 export const SLOW_START = { leastMs: 20, mostMs: 150, pattern: '/batches/' } as const;
 
 export class Starters {
   readonly starts: StartEvidence[] = [];
-  /** The one that follows the batch now; `null`: none does. */
+  /** The command that follows the batch; `null` if none does. */
   command: Child | null = null;
 
   constructor(
@@ -33,7 +33,7 @@ export class Starters {
     else await this.follow();
   }
 
-  /** As a user does who starts the same command again whenever it was killed, or sent away with work to do. */
+  /** Starts the same command again whenever it was killed or left work, as a user does. */
   private async follow(): Promise<void> {
     const args = this.wordsOf('own');
     const { stack, account, plan } = this.context;
@@ -55,7 +55,7 @@ export class Starters {
     return endOf(this.command);
   }
 
-  /** Until it is told that the batch is started, or that the id is taken. */
+  /** Repeats until the batch is started or the id is taken. */
   private async compete(rows: RowKind): Promise<void> {
     const { stack, account } = this.context;
     const args = [...this.wordsOf(rows), '--detach'];
@@ -80,7 +80,7 @@ export class Starters {
     writeRows(plan, file, rows);
     return [
       ...['batch', file, '--id', id],
-      // A lost answer's callback is waited for as long as a job may take, and callbacks are lost here on purpose.
+      // The callback of a lost answer is awaited as long as a job may take, and callbacks are lost here on purpose.
       ...['--job-timeout', `${jobTimeoutMs / 1_000}s`],
       ...(concurrency === null ? [] : ['--concurrency', String(concurrency)]),
       ...(duplicates === 0 ? [] : ['--allow-possible-duplicates', String(duplicates)]),
@@ -89,7 +89,7 @@ export class Starters {
 }
 
 interface StartEnd {
-  /** `null`: it was killed. */
+  /** `null` if it was killed. */
   readonly exit: number | null;
   readonly said: string;
 }

@@ -1,4 +1,4 @@
-/** What is done when the batch has ended: by somebody who wants the rest of it, or by an operator who errs. */
+/** Steps after the end of the batch: by a user who wants the remaining items, or by a mistaken operator. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Action } from '../../emulator';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
@@ -13,23 +13,23 @@ import { SLOW_START } from './starters';
 
 export interface StepTerms {
   readonly context: SeedContext;
-  /** How every item of the batch has ended until now. */
+  /** The outcomes of the batch's items so far. */
   readonly lines: readonly ItemResultRow[];
-  /** Where what was found is noted. */
+  /** Receives the findings. */
   readonly accountRefusals: WallEvidence[];
   readonly refused: string[];
   readonly allowedAgain: Map<string, number>;
-  /** Whether a process of its own should do what could be done in ours: it may have to be ended. */
+  /** Whether to use a separate process, because it may have to be killed. */
   readonly mayHang: boolean;
 }
 
 const STEP_PATIENCE_MS = 60_000;
 const AGAIN_MS = 2_000;
 const LOOK_MS = 200;
-/** Bad input, or a batch that refuses. */
+/** Exit code of bad input, or of a refusal by the batch. */
 const REFUSED_BY_ANOTHER = 2;
 
-const WALLS: readonly { readonly code: string; readonly then: Action }[] = [
+const REFUSALS: readonly { readonly code: string; readonly then: Action }[] = [
   { code: 'INSUFFICIENT_CREDITS', then: { refuse: 'INSUFFICIENT_CREDITS' } },
   { code: 'CREDIT_CHARGE_FAILED', then: { refuse: 'CREDIT_CHARGE_FAILED' } },
   { code: 'UNAUTHENTICATED', then: { status: 401, body: {}, on: 'submit' } },
@@ -43,7 +43,7 @@ export const STEP: Readonly<Record<Step, (terms: StepTerms) => Promise<void>>> =
     context.stack.setSlow(SLOW_START);
     const args = ['redrive', context.id, '--detach'];
     const both = [0, 1].map(() => context.stack.slowCommand(args, context));
-    // One of them may be refused, and both where nothing is left to be run.
+    // One of them may be refused; both if nothing is left to run.
     await withinTime(Date.now() + STEP_PATIENCE_MS, Promise.all(both.map(({ ended }) => ended)));
     for (const child of both) if (!child.hasEnded()) child.send('SIGKILL');
     context.stack.setSlow(null);
@@ -65,12 +65,12 @@ export const STEP: Readonly<Record<Step, (terms: StepTerms) => Promise<void>>> =
       untilAnswered({ endAt }, () => handle.result().catch(() => null)),
     );
   },
-  'wall for single items': async ({ context, accountRefusals }) => {
-    for (const wall of WALLS) accountRefusals.push(...(await meetWall(context, wall)));
+  'refusal of single items': async ({ context, accountRefusals }) => {
+    for (const refusal of REFUSALS) accountRefusals.push(...(await meetRefusal(context, refusal)));
   },
 };
 
-/** Until it is taken: by the same command again, as somebody does who reads that something is away. */
+/** Repeats the same command until it is accepted, as a user does who reads that something is unavailable. */
 async function redrive({ context, mayHang, refused }: StepTerms, flags: readonly string[]): Promise<void> {
   const args = ['redrive', context.id, '--detach', ...flags];
   const endAt = Date.now() + STEP_PATIENCE_MS;
@@ -98,10 +98,10 @@ async function resetNow({ client }: SeedContext, workflowId: string): Promise<vo
   await untilAnswered({ endAt: Date.now() + STEP_PATIENCE_MS }, () => resetWorkflow(client.temporal, workflowId));
 }
 
-/** One item meets it and fails; somebody takes its cause away and resumes; the next item should go through. */
-async function meetWall(
+/** One item is refused and fails; the cause is removed and the account resumed; the next item should succeed. */
+async function meetRefusal(
   context: SeedContext,
-  { code, then }: (typeof WALLS)[number],
+  { code, then }: (typeof REFUSALS)[number],
 ): Promise<readonly WallEvidence[]> {
   const { plan, emulator, client } = context;
   const endAt = Date.now() + STEP_PATIENCE_MS;
@@ -116,12 +116,12 @@ async function meetWall(
     const id = `${second}-${round}`;
     const next = await runSingle(context, { id, waits: false }, { endAt });
     const wasSent = byKey(emulator.ledger().posts).has(singleKeyOf({ id }));
-    // An item that waited since before may go ahead of it: until that has ended the next one is refused, as it should be.
+    // An item that has waited longer may be the probe; until it has ended, the next one is rightly refused.
     if (wasSent || !(await hasAnotherGoneAhead(context, endAt))) return [{ code, next, wasSent }];
   }
 }
 
-/** Waits for its end, if there is one. */
+/** Waits for the batch's end, if it ends. */
 async function hasAnotherGoneAhead({ client }: SeedContext, endAt: number): Promise<boolean> {
   for (let looks = 0; Date.now() < endAt; looks += 1) {
     const status = await untilAnswered({ endAt }, () => client.account().status());

@@ -1,4 +1,4 @@
-/** A batch of the same account that cannot begin: its rows are in a store that the workers do not have. */
+/** A batch of the same account that cannot begin, because its rows are in another store than the workers'. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancelEvidence, StuckEvidence } from './evidence';
@@ -7,9 +7,9 @@ import type { SeedContext } from './seed-context';
 import { writeRows } from './starters';
 
 const POLL_MS = 500;
-/** It holds what it is given after this time, if it ever does. */
+/** Time in ms after which it has its permits, if it gets any. */
 const SETTLES_WITHIN_MS = 4_000;
-/** Of a cancellation. */
+/** Time limit of a cancellation, in ms. */
 const CANCEL_PATIENCE_MS = 90_000;
 
 export class StuckBatch {
@@ -21,7 +21,7 @@ export class StuckBatch {
     return `${this.context.plan.seed}-stuck`;
   }
 
-  /** Resolves when it has what it will ever have. */
+  /** Resolves when it has its permits, if it gets any. */
   async start(): Promise<void> {
     const { stack, plan, account, client } = this.context;
     const file = path.join(stack.folder, `rows-${plan.seed}-stuck.csv`);
@@ -38,7 +38,7 @@ export class StuckBatch {
     return { exit: this.exit, wasThere: this.exit === 0 && (await this.isRunning()) };
   }
 
-  /** As an operator does who finds it. */
+  /** Cancels it, as an operator does. */
   async cancel(): Promise<readonly CancelEvidence[]> {
     if (this.exit !== 0 || !(await this.isRunning())) return [];
     const since = Date.now();

@@ -1,4 +1,4 @@
-/** Runs seeds, several at a time, each lane on stacks of its own. */
+/** Runs seeds concurrently, each lane on its own stacks. */
 import { hasEnded } from '../../client/batches/batch-status';
 import type { Evidence, Leftovers } from './evidence';
 import { violations } from './laws';
@@ -15,7 +15,7 @@ export interface SuiteOptions {
   readonly seeds: readonly number[];
   readonly items: number;
   readonly lanes: number;
-  /** No seed is begun after it. */
+  /** No seed starts after this time. */
   readonly endAt: number;
   readonly cliPath: string;
   readonly env: NodeJS.ProcessEnv;
@@ -24,7 +24,7 @@ export interface SuiteOptions {
 
 export interface SuiteReport {
   readonly seeds: readonly SeedReport[];
-  /** Of the stacks, after their end. */
+  /** Violations of the stacks, after their end. */
   readonly violations: readonly string[];
 }
 
@@ -40,11 +40,11 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
 
 interface LaneReport {
   readonly seeds: readonly SeedReport[];
-  /** Of each of its stacks. */
+  /** Options of its stacks. */
   readonly left: readonly Leftovers[];
 }
 
-/** A lane goes from queue to queue, with a stack of its own for each, until there is nothing left or time is over. */
+/** Processes queue after queue, with a new stack for each, until all are empty or time is over. */
 async function runLane(queues: readonly Queue[], options: SuiteOptions): Promise<LaneReport> {
   const report: { seeds: SeedReport[]; left: Leftovers[] } = { seeds: [], left: [] };
   for (let queue = longest(queues); queue.plans.length > 0 && Date.now() < options.endAt; queue = longest(queues)) {
@@ -56,8 +56,8 @@ async function runLane(queues: readonly Queue[], options: SuiteOptions): Promise
 }
 
 /**
- * Until a run breaks, or breaks a law: what it leaves is nothing to build on, so that the next seed gets a stack of its own.
- * So does one whose names were used here.
+ * Runs seeds until one fails or violates a law: its leftovers could affect the next seed, which gets a new stack. So does
+ * a seed whose names were used on this stack.
  */
 async function runOnStack(
   { kind, plans }: Queue,
@@ -102,7 +102,7 @@ async function judge(plan: Plan, stack: Stack): Promise<SeedReport> {
       isBroken: false,
     };
   } catch (error) {
-    const words = `the run broke: ${error instanceof Error ? error.stack : String(error)}`;
+    const words = `the run failed: ${error instanceof Error ? error.stack : String(error)}`;
     return {
       plan,
       ms: Date.now() - startedAt,

@@ -1,4 +1,4 @@
-/** How often each trouble was done, so that a run without violations can be told from one in which nothing happened. */
+/** Counts the troubles that occurred, which distinguishes a run without violations from one without troubles. */
 import type { Ledger } from '../../emulator';
 import type { Plan } from './plan';
 import { BLOWS } from './plan-blows';
@@ -9,10 +9,10 @@ import { TIMES, TROUBLE_NAMES, type TroubleName } from './troubles';
 
 type Counts = Readonly<Record<string, number>>;
 
-/** More often than this is always. */
+/** Larger numbers mean "always". */
 const MAX_COUNTED = 100;
 
-/** What the provider did, by its own books; answers and delays that a rule gives word for word are not in them. */
+/** What the provider did, by its ledger; scripted answers and delays are not in it. */
 export function doneByProvider({ faults, refused, jobs }: Pick<Ledger, 'faults' | 'refused' | 'jobs'>): Counts {
   return sumOf([
     faults,
@@ -21,7 +21,7 @@ export function doneByProvider({ faults, refused, jobs }: Pick<Ledger, 'faults' 
   ]);
 }
 
-/** Lines of a table of everything that was planned for items, done by the provider, or struck. */
+/** Lines of a table of planned troubles, of what the provider did, and of blows. */
 export function tallyLines(seeds: readonly SeedReport[]): readonly string[] {
   const plans = seeds.map(({ plan }) => plan);
   const struck = sumOf(seeds.flatMap((seed) => seed.struck.map((blow) => ({ [blow]: 1 }))));
@@ -62,7 +62,7 @@ function namesOf(times: typeof TIMES): readonly TroubleName[] {
   return Object.keys(times) as TroubleName[];
 }
 
-/** With a line for each of `names`, also where there was none. */
+/** Has a line for each of `names`, also if its count is 0. */
 function section(title: string, names: readonly string[], counts: Counts): readonly string[] {
   const all = [...new Set([...names, ...Object.keys(counts).sort()])];
   return [`${title}:`, ...all.map((name) => `  ${String(counts[name] ?? 0).padStart(6)} ${name}`)];

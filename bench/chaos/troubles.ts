@@ -1,10 +1,10 @@
-/** What can go wrong with one item at the provider or on the way there. Each acts once or twice, then all is well. */
+/** Troubles of one item at the provider or on the way. Each occurs once or twice. */
 import type { Action } from '../../emulator';
 
 const REFUSAL_HEADERS = { 'retry-after': '1' };
 const HTML = { 'content-type': 'text/html; charset=utf-8' };
 
-/** What stands before the provider answers in its place, in words of its own. */
+/** The answer of a proxy in front of the provider. */
 function front(status: number) {
   return {
     status,
@@ -13,7 +13,7 @@ function front(status: number) {
   };
 }
 
-/** The submission is refused, or lost before it was accepted: no job. */
+/** The submission is refused or lost before acceptance: no job exists. */
 const AT_THE_DOOR = {
   'reset before acceptance': { fault: 'reset-before-accept', on: 'submit' },
   '429 for rate': { refuse: 'RATE_LIMIT_EXCEEDED' },
@@ -35,7 +35,7 @@ const AT_THE_DOOR = {
   '503 of a front': front(503),
 } as const satisfies Record<string, Action>;
 
-/** The job exists, and its sender is not told. */
+/** The job exists, but the answer does not name it. */
 const BEHIND_THE_DOOR = {
   'reply dropped': { fault: 'reset-after-accept', on: 'submit' },
   'garbage for a reply': { fault: 'garbage', on: 'submit' },
@@ -114,7 +114,7 @@ const CALLBACKS = {
   'callback late': { delayMs: 1_500, on: 'callback' },
 } as const satisfies Record<string, Action>;
 
-/** Only where a scene asks for them. */
+/** Only for scenes that require them. */
 const OF_SCENES = {
   'always 403': { status: 403, body: { detail: 'Enterprise plan required' } },
   'job of 2 s': { jobMs: 2_000 },
@@ -138,13 +138,13 @@ const ANYWHERE = {
 export const TROUBLES = { ...ANYWHERE, ...OF_SCENES } as const;
 
 export type TroubleName = keyof typeof TROUBLES;
-/** Those that any item may meet. */
+/** Troubles of any item. */
 export const TROUBLE_NAMES = Object.keys(ANYWHERE) as readonly TroubleName[];
 
-/** As long as any seed lasts. */
+/** Longer than any seed, in ms. */
 export const ALWAYS = 1_000_000;
 
-/** How often in a row at the most, of those that may last; of the others once or twice. */
+/** Maximum repetitions of lasting troubles; others occur once or twice. */
 export const TIMES: Readonly<Partial<Record<TroubleName, number>>> = {
   'status 400': 4,
   'status 401': 2,

@@ -1,4 +1,4 @@
-/** Looks at a batch until it has ended, and does what a person does whose account is held. */
+/** Watches a batch until it has ended, and resolves holds as an operator does. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type BatchStatus, hasEnded } from '../../client/batches/batch-status';
@@ -6,20 +6,20 @@ import { BatchNotFoundError } from '../../client/errors';
 import { isServerDown } from './patience';
 import { payAndResume, type SeedContext } from './seed-context';
 
-/** Between two looks while counts move. A look is a query of several workflows: when nothing moves it is doubled. */
+/** Interval of status reads while counts change, in ms; doubled while they do not. A read queries several workflows. */
 const POLL_INTERVAL_MS = 2_000;
 const MAX_LOOK_INTERVAL_MS = 8_000;
-/** A hold that lasts so long after somebody has said that its reason is gone, does not end. */
+/** A hold that lasts this long after its cause was removed does not end; in ms. */
 const HOLD_ENDS_WITHIN_MS = 60_000;
 
 export class BatchWatch {
   readonly observed: BatchStatus[] = [];
-  /** When somebody first said that the reason of a hold is gone, by its code and beginning. */
+  /** When the account was first resumed after a hold, by the hold's code and start. */
   private readonly resumedAt = new Map<string, number>();
 
   constructor(private readonly context: SeedContext) {}
 
-  /** Whether the batch, as it was seen last, has ended. */
+  /** Whether the batch had ended at the last status read. */
   get isOver(): boolean {
     const last = this.observed.at(-1);
     return last !== undefined && hasEnded(last);
@@ -37,7 +37,7 @@ export class BatchWatch {
     }
   }
 
-  /** Codes of holds that should be over. */
+  /** Codes of holds that should have ended. */
   endedHolds(): readonly string[] {
     const hold = this.observed.at(-1)?.hold ?? null;
     if (hold === null || this.isOver) return [];
@@ -53,7 +53,7 @@ export class BatchWatch {
     return status;
   }
 
-  /** `null` while the server is down, or the batch has not begun. */
+  /** Returns `null` while the server is down, or if the batch has not begun. */
   private async status(): Promise<BatchStatus | null> {
     try {
       return await this.context.client.batch(this.context.id).status();
@@ -77,7 +77,7 @@ function nameOf({ code, since }: NonNullable<BatchStatus['hold']>): string {
   return `${code} ${since}`;
 }
 
-/** Nothing moves, and nobody waits for somebody to pay. */
+/** Whether nothing changes although no hold is to be resolved. */
 function isStill(status: BatchStatus | null, before: BatchStatus | undefined): boolean {
   return status !== null && status.hold === null && isDeepStrictEqual(status.counts, before?.counts);
 }

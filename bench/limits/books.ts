@@ -1,11 +1,11 @@
-/** The emulator's own records and controls, over HTTP. */
+/** The emulator's ledger and limits, over HTTP. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario } from './scenarios';
 
 /** Times in epoch milliseconds. */
 export interface JobRecord {
   readonly acceptedAt: number;
-  /** `null`: not ended yet. */
+  /** `null` if it has not ended. */
   readonly endedAt: number | null;
   readonly status: string;
   readonly heldPlace: boolean;
@@ -41,7 +41,7 @@ export async function setUp(url: string, { limits, medianMs }: Scenario): Promis
   await setLimits(url, { ...limits, jobTime: { medianMs, sigma: SIGMA } });
 }
 
-/** Makes the scenario's changes, counted from the first submission; `signal` ends it. */
+/** Applies the scenario's changes at their times after the first submission, until `signal` aborts. */
 export async function makeChanges(url: string, { changes }: Scenario, signal: AbortSignal): Promise<void> {
   if (changes.length === 0) return;
   while ((await read<{ submits: number }>(`${url}/_emulator/ledger`)).submits === 0) {
@@ -56,7 +56,7 @@ export async function makeChanges(url: string, { changes }: Scenario, signal: Ab
 
 async function setLimits(url: string, limits: object): Promise<void> {
   const answer = await fetch(`${url}/_emulator/limits`, { method: 'PUT', body: JSON.stringify(limits) });
-  if (!answer.ok) throw new Error(`the emulator takes no limits: ${await answer.text()}`);
+  if (!answer.ok) throw new Error(`the emulator refuses the limits: ${await answer.text()}`);
 }
 
 async function read<T>(address: string): Promise<T> {

@@ -1,4 +1,4 @@
-/** What a run was worth, from the emulator's books alone. */
+/** Computes the figures of a run from the emulator's ledger. */
 import type { Books, JobRecord, LimitPeriod } from './books';
 import { fillPlaces, fillRate } from './possible';
 import { countSteps, type Step, stretches } from './steps';
@@ -19,12 +19,12 @@ export interface Figures {
 }
 
 const SEARCH_MS = 30_000;
-/** A run whose bound is shorter leaves too little after 30 s: its first third is the search. */
+/** Bound in ms below which the first third of a run, instead of the first 30 s, counts as search. */
 const LONG_ENOUGH_MS = 45_000;
 
 export function figuresOf(books: Books, items: number): Figures {
   const placed = books.jobs.filter(({ heldPlace }) => heldPlace);
-  if (placed.length === 0) throw new Error('not one job was accepted');
+  if (placed.length === 0) throw new Error('no job was accepted');
   const begun = Math.min(...submissions(books).map(({ at }) => at));
   const waitingEnds = Math.max(...placed.map(({ acceptedAt }) => acceptedAt));
   const boundMs = boundOf(books.limitPeriods, placed, items, begun);
@@ -47,7 +47,7 @@ function finishedAt(placed: readonly JobRecord[], items: number): number {
   return completed.length < items ? Number.POSITIVE_INFINITY : Math.max(...completed.map(endOf));
 }
 
-/** Nothing but limits refuses in these scenarios, and a job without a place was above the limit. */
+/** In these scenarios only limits refuse, and a job without a place was above the limit. */
 function throttledShare(books: Books, from: number): number {
   const counted = submissions(books).filter(({ at }) => at >= from);
   return counted.filter(({ throttled }) => throttled).length / Math.max(1, counted.length);
@@ -67,7 +67,7 @@ function useOf(periods: readonly LimitPeriod[], placed: readonly JobRecord[], fr
   return accepted / ((to - from) / 1_000) / rate;
 }
 
-/** What a limit that has just fallen finds above itself is no merit: it counts up to the limit. */
+/** Jobs above a limit that has just fallen do not count as use. */
 function placesUsed(periods: readonly LimitPeriod[], placed: readonly JobRecord[], from: number, to: number): number {
   let [used, allowed] = [0, 0];
   for (const { from: start, to: end, values } of stretches(from, to, [flightSteps(placed), placeSteps(periods)])) {
@@ -84,8 +84,8 @@ function boundOf(periods: readonly LimitPeriod[], placed: readonly JobRecord[], 
 }
 
 /**
- * The least time in which the places could have done the true job times, had none ever been free.
- * What is in flight above a limit that has just fallen goes on, and therefore counts as places too.
+ * The minimum time for the true job times if no place was ever free. Jobs in flight above a limit that has just fallen
+ * continue, and therefore count as places too.
  */
 function placesBound(periods: readonly LimitPeriod[], placed: readonly JobRecord[], begun: number): number {
   const ends = Math.max(...placed.map(endOf));
@@ -109,7 +109,7 @@ function jobTimes(placed: readonly JobRecord[]): readonly number[] {
   return placed.map((job) => endOf(job) - job.acceptedAt);
 }
 
-/** A rate never changes within a scenario. */
+/** Rates do not change within a scenario. */
 function rateOf(periods: readonly LimitPeriod[]): number | null {
   return periods.at(-1)?.limits.submitsPerSecond ?? null;
 }
@@ -125,7 +125,7 @@ function placeSteps(periods: readonly LimitPeriod[]): readonly Step[] {
   }));
 }
 
-/** A job that runs on after the books were read adds nothing. */
+/** Jobs that end after the ledger was read add nothing. */
 function endOf({ acceptedAt, endedAt }: JobRecord): number {
   return endedAt ?? acceptedAt;
 }

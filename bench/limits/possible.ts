@@ -1,7 +1,7 @@
-/** The makespan of a scheduler that knows everything at once: each job, in order, takes the first place there is. */
+/** The makespan of a scheduler that knows the limit and all ends: each job, in order, takes the first free place. */
 import type { Step } from './steps';
 
-/** Ends the last of the jobs at the time given back; `places` must be in order and end with at least one place. */
+/** Returns the end of the last job. `places` must be in order and end with at least one place. */
 export function fillPlaces(begun: number, jobTimes: readonly number[], places: readonly Step[]): number {
   let [now, last, running] = [begun, begun, [] as readonly number[]];
   for (const jobTime of jobTimes) {
@@ -16,7 +16,7 @@ export function fillPlaces(begun: number, jobTimes: readonly number[], places: r
   return last;
 }
 
-/** The same for a rate that allows one second's worth at once. */
+/** The same for a rate with bursts of one second's worth. */
 export function fillRate(begun: number, jobTimes: readonly number[], perSecond: number): number {
   const burst = Math.max(1, perSecond);
   return Math.max(
@@ -30,6 +30,6 @@ function placesAt(places: readonly Step[], now: number): number {
 
 function nextAfter(now: number, times: readonly number[]): number {
   const next = Math.min(...times.filter((at) => at > now));
-  if (!Number.isFinite(next)) throw new Error('there will never be a place');
+  if (!Number.isFinite(next)) throw new Error('there is never a free place');
   return next;
 }

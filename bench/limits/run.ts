@@ -1,4 +1,4 @@
-/** One subject in one scenario: everything that it meets is new, so that nothing learnt before can help it. */
+/** Runs one subject in one scenario, with new services: nothing is known from earlier runs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -13,12 +13,12 @@ import { type Figures, figuresOf } from './figures';
 import type { Scenario } from './scenarios';
 import type { Stage, Subject } from './subjects';
 
-/** Ends what would never end; its items are then unfinished, and the figures say so. */
+/** Time limit of a run, in ms; its items are then unfinished, and the figures show it. */
 const MAX_MS = 300_000;
 
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
-  /** Of the Temporal CLI. */
+  /** Path of the Temporal CLI. */
   readonly cliPath: string;
 }
 
@@ -78,7 +78,7 @@ async function withWorker(
   }
 }
 
-/** Signs what only this run will see. */
+/** Secret for the callbacks of this run. */
 const SECRET = { IMAGEPIPELINE_CALLBACK_SECRET: 'secret-of-one-benchmark-and-of-nothing-else' };
 
 function callbackSettings(gateway: Child | null): NodeJS.ProcessEnv {
@@ -95,7 +95,7 @@ async function perform(subject: Subject, stage: Stage, env: NodeJS.ProcessEnv): 
   });
   const ended = new AbortController();
   const exit = once(child, 'exit').finally(() => ended.abort());
-  // Progress is of no interest, but what went wrong is.
+  // Only failures are interesting, not progress.
   const said = text(child.stderr);
   try {
     await Promise.all([exit, changesUntil(ended.signal, stage)]);
@@ -106,7 +106,7 @@ async function perform(subject: Subject, stage: Stage, env: NodeJS.ProcessEnv): 
   if (exitCode !== 0) process.stderr.write(`${await said}${subject.title} ended with ${exitCode ?? signalCode}\n`);
 }
 
-/** Makes the scenario's changes, or as many as come before the end. */
+/** Applies the scenario's changes until the run ends. */
 async function changesUntil(signal: AbortSignal, { url, scenario }: Stage): Promise<void> {
   try {
     await makeChanges(url, scenario, signal);

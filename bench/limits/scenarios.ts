@@ -1,6 +1,6 @@
-/** What the provider allows in each scenario, none of which a batch is told. */
+/** The hidden limits of each scenario. */
 
-/** As the emulator's control API takes it. */
+/** In the format of the emulator's control API. */
 export interface LimitChanges {
   readonly maxConcurrentJobs?: number;
   readonly submitsPerSecond?: number;
@@ -11,11 +11,11 @@ export interface LimitChanges {
 export interface Scenario {
   readonly name: string;
   readonly about: string;
-  /** So many that a perfect run takes about a minute, and that its bound is in reach although the last jobs run out. */
+  /** Number of items: a perfect run takes about a minute, so the last jobs hardly affect its bound. */
   readonly items: number;
   readonly medianMs: number;
   readonly limits: LimitChanges;
-  /** Changes in the run, in seconds after the first submission. */
+  /** Changes of limits, in seconds after the first submission. */
   readonly changes: readonly { readonly afterSeconds: number; readonly limits: LimitChanges }[];
 }
 
@@ -24,7 +24,7 @@ const CONCURRENCY = [
   { limit: 4, items: 240, medianMs: 1_000 },
   { limit: 12, items: 720, medianMs: 1_000 },
   { limit: 40, items: 1_000, medianMs: 2_000 },
-  // With 1,000 items, the last jobs running out would alone cost 17 % of so short a run.
+  // With 1,000 items, the last jobs alone would cost 17 % of such a short run.
   { limit: 100, items: 2_000, medianMs: 2_000 },
 ];
 

@@ -1,4 +1,4 @@
-/** The figures as rows of a table, and the bars that the batch must meet. */
+/** Formats the figures as rows of a table, and checks the bars of the batch. */
 import { type Bar, meets } from '../report';
 import type { Figures } from './figures';
 import type { Scenario } from './scenarios';
@@ -7,7 +7,7 @@ import type { Subject } from './subjects';
 interface Column {
   readonly title: string;
   readonly words: (figures: Figures) => string;
-  /** What the batch must reach. */
+  /** The bars of the batch. */
   readonly bar?: { readonly value: (figures: Figures) => number; readonly bar: Bar };
 }
 
@@ -53,7 +53,7 @@ export function missedBars(scenario: Scenario, subject: Subject, figures: Figure
   );
 }
 
-/** Scripts are there to be compared with: they have no bars. */
+/** Scripts are for comparison and have no bars. */
 function isMissed({ bar }: Column, subject: Subject, figures: Figures): boolean {
   return subject.isBatch && bar !== undefined && !meets(bar.value(figures), bar.bar);
 }

@@ -1,4 +1,4 @@
-/** Values that change in steps over time, and what they add up to. */
+/** Values that change in steps over time, and their integrals. */
 
 /** The value from `at` on, until the next step. */
 export interface Step {
@@ -6,14 +6,14 @@ export interface Step {
   readonly value: number;
 }
 
-/** A stretch of time in which no value changes. */
+/** A span in which no value changes. */
 export interface Stretch {
   readonly from: number;
   readonly to: number;
   readonly values: readonly number[];
 }
 
-/** How many are under way at each time, from when each begins and ends. */
+/** Counts concurrent spans over time, from their starts and ends. */
 export function countSteps(spans: readonly { readonly from: number; readonly to: number }[]): readonly Step[] {
   const turns = spans.flatMap(({ from, to }) => [
     { at: from, by: 1 },
@@ -27,7 +27,7 @@ export function countSteps(spans: readonly { readonly from: number; readonly to:
   });
 }
 
-/** The stretches between `from` and `to`. Steps must be in order; before its first, a value is 0. */
+/** Returns the spans between `from` and `to`. Steps must be in order; before its first step, a value is 0. */
 export function stretches(from: number, to: number, rows: readonly (readonly Step[])[]): readonly Stretch[] {
   const cuts = rows.flatMap((row) => row.map(({ at }) => at)).filter((at) => at > from && at < to);
   const times = [...new Set([from, ...cuts, to])].sort((one, other) => one - other);
@@ -38,7 +38,7 @@ export function stretches(from: number, to: number, rows: readonly (readonly Ste
   });
 }
 
-/** Reads a value at times that only grow. */
+/** Reads a value at ascending times. */
 function reader(row: readonly Step[]): (at: number) => number {
   let [next, value] = [0, 0];
   return (at) => {

@@ -1,27 +1,27 @@
-/** Who does the work: the batch, and the scripts that it is measured against. */
+/** The measured subjects: the batch, and scripts for comparison. */
 import path from 'node:path';
 import { findPackageRoot } from '../../tools/temporal/package-root';
 import type { Scenario } from './scenarios';
 
-/** What a subject's command needs to know. */
+/** The environment of a subject's command. */
 export interface Stage {
   readonly scenario: Scenario;
   readonly url: string;
   readonly apiKey: string;
   /** Rows of the scenario's items. */
   readonly file: string;
-  /** For the results. */
+  /** Folder of the results. */
   readonly out: string;
 }
 
 export interface Subject {
   readonly name: string;
   readonly title: string;
-  /** Whether it runs through a Temporal server and a worker. */
+  /** Whether it uses a Temporal server and a worker. */
   readonly isBatch: boolean;
-  /** Whether a gateway takes callbacks. Default false. */
+  /** Whether a gateway receives callbacks. Default false. */
   readonly hasCallbacks?: true;
-  /** Words after `node`. */
+  /** Arguments of `node`. */
   command(stage: Stage): readonly string[];
 }
 
@@ -50,7 +50,7 @@ export const SUBJECTS: readonly Subject[] = [
   },
 ];
 
-/** The batch when it is given the limit, to measure the harness with. A batch cannot be told a rate. */
+/** The batch with `--concurrency` set to the limit, which measures the harness. A rate cannot be set for a batch. */
 export const TOLD_BATCH: Subject = {
   name: 'batch',
   title: '`imagepipeline batch`, told the limit',
@@ -58,7 +58,7 @@ export const TOLD_BATCH: Subject = {
   command: (stage) => batchCommand(stage, stage.scenario.limits.maxConcurrentJobs ? told(stage.scenario) : []),
 };
 
-/** What the account's owner would know at the start. */
+/** The limit that the account's owner knows at the start. */
 function told({ limits }: Scenario): readonly string[] {
   const { maxConcurrentJobs, submitsPerSecond } = limits;
   return [

@@ -1,39 +1,39 @@
-/** What is measured: job times, and what the provider tells beside the end of a job when it is asked. */
+/** The measured cases: job times, and the provider's hints about the end of a job. */
 
 export interface Case {
   readonly name: string;
-  /** As the table has it. */
+  /** Name in the table. */
   readonly about: string;
-  /** Median; sigma is the emulator's 0.3. */
+  /** Median job time in ms; sigma is the emulator's 0.3. */
   readonly jobMs: number;
-  /** Whether answers tell estimate, progress and times. */
+  /** Whether answers contain estimate, progress and times. */
   readonly hasHints: boolean;
   readonly hasCallbacks: boolean;
-  /** Images under way at once, no more than two cores can carry. */
+  /** Concurrent images; two cores can run no more. */
   readonly window: number;
-  /** Images that come first and are not counted: they teach the worker, or only warm it. */
+  /** Images that run first and are not counted: they train the worker, or warm it up. */
   readonly before: number;
   readonly counted: number;
-  /** Status reads per job, at the most. */
+  /** Maximum status reads per job. */
   readonly readsBar: number;
-  /** Delay as a share of the job time, at the most. */
+  /** Maximum delay, as a share of the job time. */
   readonly delayBar: number;
 }
 
-/** More than the jobs after which a worker believes what it has learned. */
+/** More than the jobs after which a worker uses what it has learned. */
 const TEACHING = 60;
 const WARMING = 12;
 const COUNTED = 100;
 
 const TOLD_END = { hasHints: false, hasCallbacks: false, before: TEACHING, counted: COUNTED };
 const TOLD_HINTS = { ...TOLD_END, hasHints: true };
-/** Without hints: a callback is all that there is to go by. */
+/** Without hints: only a callback reports the end. */
 const CALLED = { hasHints: false, hasCallbacks: true, before: WARMING, counted: COUNTED, readsBar: 1.1 };
 
 /**
- * Bars without callbacks: a fifth above the best there can be for a sigma of 0.3 (4.4 reads for 5.3 % where jobs are
- * long), and for short jobs the time that a machine of two cores adds. With callbacks 2 %, but for jobs of 1 s: signal,
- * workflow task, activity and read take longer than 20 ms.
+ * Bars without callbacks: a fifth above the optimum for a sigma of 0.3 (4.4 reads for 5.3 % if jobs are long), and for
+ * short jobs the time that a machine of two cores adds. With callbacks 2 %, except for jobs of 1 s: signal, workflow
+ * task, activity and read take longer than 20 ms.
  */
 export const CASES: readonly Case[] = [
   { name: '1s', about: '1 s', jobMs: 1_000, ...TOLD_END, window: 12, readsBar: 4, delayBar: 0.18 },

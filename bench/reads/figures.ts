@@ -1,10 +1,10 @@
-/** What a case cost, from the emulator's books and the clocks of what stood between the processes. */
+/** Computes the figures of a case from the emulator's ledger and the times of the proxies. */
 
-/** A job as the emulator's ledger has it; times in ms since the epoch. */
+/** A job in the emulator's ledger; times in ms since the epoch. */
 export interface Job {
   readonly jobId: string;
   readonly acceptedAt: number;
-  /** `null`: it goes on. */
+  /** `null` if it has not ended. */
   readonly endedAt: number | null;
   readonly statusReads: number;
 }
@@ -17,25 +17,25 @@ export function hasEnded(job: Job): job is EndedJob {
   return job.endedAt !== null;
 }
 
-/** The way of one callback, in ms since the epoch. */
+/** The times of one callback, in ms since the epoch. */
 export interface CallbackTimes {
-  /** When the provider had sent it. */
+  /** When the provider sent it. */
   readonly sentAt: number;
-  /** When the gateway had answered, so that it is in the workflow's history. */
+  /** When the gateway answered; it is in the workflow's history by then. */
   readonly answeredAt: number;
 }
 
 export interface Figures {
   readonly readsPerJob: number;
-  /** From the true end to the read that told it, as a share of the job time. */
+  /** Delay from the true end to the read that reported it, as a share of the job time. */
   readonly delay: number;
-  /** The same in ms, of the job in the middle. */
+  /** Median of the same, in ms. */
   readonly medianDelayMs: number;
   /** Mean times in ms: end to callback, callback to its answer, answer to the read; `null` without callbacks. */
   readonly legsMs: readonly [number, number, number] | null;
 }
 
-/** @throws if a job was never seen completed: whoever measures has lost sight of it */
+/** @throws if a job was never read as completed, which is a fault of the measurement */
 export function figuresOf(
   jobs: readonly EndedJob[],
   seenCompleted: ReadonlyMap<string, number>,
@@ -69,7 +69,7 @@ function legsOf(
 
 function timeOf<T>(times: ReadonlyMap<string, T>, jobId: string): T {
   const time = times.get(jobId);
-  if (time === undefined) throw new Error(`nothing was seen of the end of job ${jobId}`);
+  if (time === undefined) throw new Error(`the end of job ${jobId} was not observed`);
   return time;
 }
 

@@ -1,4 +1,4 @@
-/** One case: emulator, worker, server and gateway are processes of their own and new, so that nothing is known from before. */
+/** Runs one case with new processes for emulator, worker, server and gateway: nothing is known from earlier cases. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -15,21 +15,21 @@ import { type StatusProxy, startStatusProxy } from '../status-proxy';
 import type { Case } from './cases';
 import { type CallbackTimes, type Figures, figuresOf, hasEnded, type Job } from './figures';
 
-/** On top of the time that the jobs of a batch take. */
+/** Time in ms beyond that of the jobs of a batch. */
 const SLACK_MS = 60_000;
-/** In medians; fewer than one in a hundred thousand take longer. */
+/** Longest job, in medians; fewer than one in a hundred thousand takes longer. */
 const MAX_JOB = 4;
 const PROGRESS_MS = 5_000;
 
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
-  /** Of the Temporal CLI. */
+  /** Path of the Temporal CLI. */
   readonly cliPath: string;
   readonly onProgress: (line: string) => void;
 }
 
 interface Stage {
-  /** Of worker and command. */
+  /** Environment of worker and command. */
   readonly env: NodeJS.ProcessEnv;
   readonly folder: string;
   readonly emulatorUrl: string;
@@ -38,7 +38,7 @@ interface Stage {
 }
 
 type Stop = () => unknown;
-/** Starts a command of ours; gives its line that says that it is ready. */
+/** Starts one of our commands and returns its ready line. */
 type Start = (args: readonly string[], env: NodeJS.ProcessEnv) => Promise<string>;
 
 interface Callbacks {
@@ -85,7 +85,7 @@ async function setStage(one: Case, around: Surroundings, atEnd: (stop: Stop) => 
   return { env, folder, emulatorUrl, proxy, relay };
 }
 
-/** The gateway behind a relay, and what the worker must know of both. */
+/** The gateway behind a relay, and the worker's settings for both. */
 async function startCallbacks(start: Start, temporal: NodeJS.ProcessEnv): Promise<Callbacks> {
   const secret = { IMAGEPIPELINE_CALLBACK_SECRET: randomBytes(32).toString('hex') };
   const ready = await start(['gateway', '--gateway-port', '0'], { ...temporal, ...secret });
@@ -93,7 +93,7 @@ async function startCallbacks(start: Start, temporal: NodeJS.ProcessEnv): Promis
   return { relay, settings: { ...secret, IMAGEPIPELINE_CALLBACK_URL: relay.url } };
 }
 
-/** Those that are not counted are a batch of their own, so that nothing of it is left when the others begin. */
+/** Uncounted images run in their own batch, which ends before the others start. */
 async function makeImages(one: Case, stage: Stage, { onProgress }: Surroundings): Promise<void> {
   const { name, before, counted } = one;
   const progress = async () => {

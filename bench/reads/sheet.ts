@@ -1,4 +1,4 @@
-/** The figures as rows of a table, and the bars that each case has. */
+/** Formats the figures as rows of a table, and checks the bars of each case. */
 import { meets } from '../report';
 import type { Case } from './cases';
 import type { Figures } from './figures';
@@ -6,7 +6,7 @@ import type { Figures } from './figures';
 interface Column {
   readonly title: string;
   readonly words: (figures: Figures) => string;
-  /** What is compared with the case's bar. */
+  /** The value that is compared with the case's bar. */
   readonly barred?: { readonly value: (figures: Figures) => number; readonly atMost: (one: Case) => number };
 }
 
@@ -37,7 +37,7 @@ export const COLUMNS: readonly string[] = [
   'Load',
 ];
 
-/** @param load of the machine while the case ran, as `uptime` tells it */
+/** @param load the machine's load while the case ran, as printed by `uptime` */
 export function cellsOf(one: Case, figures: Figures, load: number): readonly string[] {
   const cells = FIGURE_COLUMNS.map((column) => {
     const words = column.words(figures);

@@ -24,5 +24,5 @@ test('the way of a callback is told in three parts that add up to the delay', ()
 });
 
 test('a job whose end was not seen is no figure', () => {
-  expect(() => figuresOf(JOBS, new Map(), null)).toThrow('nothing was seen of the end of job a');
+  expect(() => figuresOf(JOBS, new Map(), null)).toThrow('the end of job a was not observed');
 });

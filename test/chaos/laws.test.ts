@@ -55,19 +55,19 @@ const HELD = { code: 'INSUFFICIENT_CREDITS', since: '', until: null, cause: null
 
 const PLANTED: readonly Planted[] = [
   {
-    law: 'unknown is told',
+    law: 'unknown is reported',
     what: 'an accepted job that is hidden behind a failure',
     changes: withLine(3, line(3, { ...FAILED, code: 'INTERNAL_ERROR', submissions: [] })),
     words: /k0003: 1 accepted jobs are named nowhere/,
   },
   {
-    law: 'unknown is told',
+    law: 'unknown is reported',
     what: 'an unknown outcome of a submission whose answer was sent whole',
     changes: { ...withLine(1, unknownLine(1)), struck: [] },
-    words: /k0001: is reported unknown, though/,
+    words: /k0001: is reported unknown, but/,
   },
   {
-    law: 'unknown is told',
+    law: 'unknown is reported',
     what: 'a second job beside the one that is named',
     changes: {
       ledger: { ...ledger, jobs: [...ledger.jobs, job(0, { jobId: 'job_9', charged: false, status: 'failed' })] },
@@ -133,7 +133,7 @@ const PLANTED: readonly Planted[] = [
     words: /k0001: was sent again 1 times/,
   })),
   {
-    law: 'unknown is told',
+    law: 'unknown is reported',
     what: 'a job of a single item that no report names',
     changes: { singles: [single({ reports: [singleReport(UNSENT)] })] },
     words: /one\/o1: 1 accepted jobs are named nowhere/,
@@ -154,7 +154,7 @@ const PLANTED: readonly Planted[] = [
     law: 'batches end',
     what: 'a page that goes on without its batch',
     changes: { openPages: ['s1/page-000000'] },
-    words: /the page s1\/page-000000 goes on though its batch has ended/,
+    words: /the page s1\/page-000000 still runs, but its batch has ended/,
   },
   {
     law: 'batches end',
@@ -182,13 +182,13 @@ const PLANTED: readonly Planted[] = [
         { rows: 'rival', exit: 0, said: '' },
       ],
     },
-    words: /were both taken/,
+    words: /were both accepted/,
   },
   {
     law: 'what is known stays known',
     what: 'a job that an earlier report had named',
     changes: { named: new Map([['k0001', new Set(['job_1', 'job_7'])]]) },
-    words: /k0001: the job job_7 was known, and is not any more/,
+    words: /k0001: the job job_7 was known, but no longer is/,
   },
   {
     law: 'what is paid is read',
@@ -214,8 +214,8 @@ const PLANTED: readonly Planted[] = [
   {
     law: 'names do not matter',
     what: 'a workflow that cannot go on',
-    changes: { plan: HOSTILE, pending: ['~account/s1: 40 events, its turn waits, attempt 8'] },
-    words: /a workflow cannot go on: ~account\/s1/,
+    changes: { plan: HOSTILE, pending: ['~account/s1: 40 events, its workflow task waits, attempt 8'] },
+    words: /a workflow cannot continue: ~account\/s1/,
   },
   {
     law: 'names do not matter',
@@ -312,8 +312,8 @@ const PLANTED: readonly Planted[] = [
   {
     law: 'batches end',
     what: 'a batch that stands still and says nothing',
-    changes: { observed: [running({ waiting: 4 })], pending: ['s1: 9 events, no turn waits'] },
-    words: /neither ended nor says what it waits for: .*; s1: 9 events, no turn waits/,
+    changes: { observed: [running({ waiting: 4 })], pending: ['s1: 9 events, no workflow task waits'] },
+    words: /neither ended nor says what it waits for: .*; s1: 9 events, no workflow task waits/,
   },
   {
     law: 'batches end',
@@ -370,7 +370,7 @@ const PLANTED: readonly Planted[] = [
     law: 'services live',
     what: 'a worker that ended by itself',
     changes: { deaths: ['worker ended with 1: TransportError'] },
-    words: /nobody told it to: worker ended with 1: TransportError/,
+    words: /it stopped unexpectedly: worker ended with 1: TransportError/,
   },
   {
     law: 'nothing is left',
@@ -388,7 +388,7 @@ test.each(PLANTED)('$law: $what', ({ law, changes, words }) => {
 test('an item that is unknown as a whole need not list its submissions', () => {
   const lost = line(1, { ...UNREAD, code: 'SUBMIT_OUTCOME_UNKNOWN', outcome: 'unknown', jobId: null, submissions: [] });
   const found = violations(soundEvidence({ ...withLine(1, lost), struck: ['terminate a page'] }));
-  expect(found.filter((one) => one.startsWith('unknown is told'))).toEqual([]);
+  expect(found.filter((one) => one.startsWith('unknown is reported'))).toEqual([]);
 });
 
 test('a single item that was cancelled or reset may be unknown', () => {

@@ -4,7 +4,7 @@ import { type Evidence, keysOf } from '../evidence';
 const OUTCOMES = ['succeeded', 'failed', 'cancelled', 'unknown'] as const;
 const OPEN = ['waiting', 'running', 'retrying'] as const;
 
-/** Law 4: counts add up whenever they are looked at, and at the end they are what the results list. */
+/** Law 4: counts add up at every status read, and at the end they match the results. */
 export function counts({ plan, observed, lines }: Evidence): readonly string[] {
   const wrong = observed.flatMap((status, look) => wrongSums(status, plan.items, look));
   const last = observed.at(-1);
@@ -27,9 +27,9 @@ function unlisted({ plan, lines }: Pick<Evidence, 'plan' | 'lines'>): readonly s
   return listed === keysOf(plan).join() ? [] : [`the results do not list every key once: ${lines.length} lines`];
 }
 
-function wrongEnd({ counts: told }: BatchStatus, { lines }: Pick<Evidence, 'lines'>): readonly string[] {
+function wrongEnd({ counts: reported }: BatchStatus, { lines }: Pick<Evidence, 'lines'>): readonly string[] {
   return OUTCOMES.flatMap((name) => {
     const listed = lines.filter(({ outcome }) => outcome === name).length;
-    return listed === told[name] ? [] : [`${told[name]} are told to have ${name}, ${listed} are listed`];
+    return listed === reported[name] ? [] : [`${reported[name]} are counted as ${name}, ${listed} are listed`];
   });
 }

@@ -1,7 +1,7 @@
 import { hasEnded } from '../../../client/batches/batch-status';
 import type { Evidence } from '../evidence';
 
-/** Law 5: batches and single items end, or a batch names what it waits for; what has ended can be redriven. */
+/** Law 5: batches and single items end, or a batch names what it waits for. An ended batch can be redriven. */
 export function endings(evidence: Evidence): readonly string[] {
   const { singles, refusedRedrives, openPages } = evidence;
   return [
@@ -10,7 +10,7 @@ export function endings(evidence: Evidence): readonly string[] {
     ...singles
       .filter(({ refused, reports }) => refused !== null && reports.length === 0)
       .map(({ planned, refused }) => `the single item ${planned.id} cannot be started: ${refused}`),
-    ...openPages.map((page) => `the page ${page} goes on though its batch has ended`),
+    ...openPages.map((page) => `the page ${page} still runs, but its batch has ended`),
     ...refusedRedrives.map((words) => `the batch has ended, and a redrive is refused: ${words.trim()}`),
   ];
 }

@@ -18,9 +18,9 @@ import { secrets } from './secrets';
 import { survival } from './survival';
 import { unknowns } from './unknowns';
 
-/** By what they are called in reports; each lists its violations in words. */
+/** Laws by their name in reports; each lists its violations as text. */
 export const LAWS: Readonly<Record<string, (evidence: Evidence) => readonly string[]>> = {
-  'unknown is told': unknowns,
+  'unknown is reported': unknowns,
   'nothing is paid twice': payments,
   'what is paid is stored': results,
   'counts add up': counts,

@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence';
 import type { Blow } from '../plan-blows';
 
-/** Where results wait that are being written; workers remove there what is a day old. */
+/** Folder of staged results; workers remove files there after a day. */
 const STAGED = '/.incoming/';
 
 /** Law 8: nothing is left behind. */
@@ -17,7 +17,7 @@ export function leftovers({
   ];
 }
 
-/** What such a worker writes is stored already by the one that took over, and nobody writes it again. */
+/** The worker that took over has stored the result already, so the staged file of the frozen one stays. */
 function wasKilledAfterItsTime(struck: readonly Blow[]): boolean {
   const frozen = struck.indexOf('freeze the worker until it is given up');
   return frozen >= 0 && struck.indexOf('kill the worker', frozen) > frozen;

@@ -4,25 +4,25 @@ import type { Plan } from '../plan';
 import type { TroubleName } from '../troubles';
 import { wasTold } from './acknowledged';
 
-/** What may be tried above a limit that was found. */
+/** Number of jobs that may be tried above a discovered limit. */
 const PROBE = 1;
-/** By these the account seems to have a limit below its own, from which it climbs back in growing steps. */
+/** Troubles that look like a limit below the real one; the search then rises in growing steps. */
 const LIES: readonly TroubleName[] = [
   '429 for concurrency',
   '429 with Retry-After',
   'job fails: CONCURRENT_JOBS_EXCEEDED',
 ];
-/** From the first refusal on: until then the limit is not known. */
+/** Applies from the first refusal on; until then the limit is unknown. */
 const SEARCH_MS = 5_000;
-/** Refusals this close were sent at the same time, rather than one after another. */
+/** Refusals within this time, in ms, count as sent at the same time. */
 const AT_ONCE_MS = 5;
 
-/** Law 6: no more jobs in flight than the batch's bound, and no more tried than the provider's limit and the probe. */
+/** Law 6: no more jobs in flight than the batch's bound, and no more tried than the provider's limit plus the probe. */
 export function limits(evidence: Evidence): readonly string[] {
   return [...overBound(evidence), ...overLimit(evidence)];
 }
 
-/** Jobs that nobody was told of count for nobody, nor do those that only a callback told of: nobody knew that they ran. */
+/** Excludes jobs without a delivered answer, also if a callback named them: their sender did not know that they ran. */
 function overBound({ plan, ledger, lines }: Evidence): readonly string[] {
   if (plan.concurrency === null) return [];
   const jobs = byKey(ledger.jobs);
@@ -35,7 +35,7 @@ function overBound({ plan, ledger, lines }: Evidence): readonly string[] {
   return most > plan.concurrency ? [`${most} jobs were in flight at once, ${plan.concurrency} were allowed`] : [];
 }
 
-/** A place is free at the moment at which its job ends, or its time is over: nobody knows when a job ends that was given up. */
+/** A place is free when its job ends or is overdue: the end of an abandoned job is unknown. */
 function mostAtOnce(jobs: readonly LedgerEntry[], timeMs: number): number {
   const changes = jobs.flatMap(({ acceptedAt, endedAt }) => [
     { at: acceptedAt, by: 1 },
@@ -50,7 +50,7 @@ function mostAtOnce(jobs: readonly LedgerEntry[], timeMs: number): number {
   return most;
 }
 
-/** Lost jobs take places that the account cannot know of, so runs with blows say nothing here. */
+/** Skips runs with blows: lost jobs occupy places that the account cannot know of. */
 function overLimit({ plan, ledger, struck, taken, lines, singles }: Evidence): readonly string[] {
   if (plan.maxConcurrentJobs === null || struck.length + taken.length > 0) return [];
   if (everyLine({ lines, singles }).some(({ outcome }) => outcome === 'unknown')) return [];
@@ -62,7 +62,7 @@ function overLimit({ plan, ledger, struck, taken, lines, singles }: Evidence): r
     : [];
 }
 
-/** A search doubles what was not refused, and that may be half as much again as the limit: jobs end before it is known. */
+/** The search doubles an accepted number, which may exceed the limit by half, because jobs end meanwhile. */
 function triedAbove({ troubles }: Plan, limit: number): number {
   return troubles.some(({ trouble }) => LIES.includes(trouble)) ? 2 * limit : PROBE;
 }

@@ -1,12 +1,12 @@
 import { type Evidence, everyLine, singleKeyOf } from '../evidence';
 import { HOSTILE_NAMES } from '../names';
 
-/** Exit code for what is not allowed. */
+/** Exit code of invalid input. */
 const REFUSED = 2;
-/** The turn of a workflow that fails again and again, or a file whose name is too long. */
-const WEDGED = /its turn waits, attempt ([3-9]|\d\d)|ENAMETOOLONG/;
+/** A workflow task that keeps failing, or a file name that is too long. */
+const WEDGED = /its workflow task waits, attempt ([3-9]|\d\d)|ENAMETOOLONG/;
 
-/** Law 15: a name that is allowed changes nothing. */
+/** Law 15: an allowed name changes nothing. */
 export function names({ plan, lines, singles, pending, starts }: Evidence): readonly string[] {
   if (!plan.names.areHostile) return [];
   const unusual = new Set<string>([
@@ -15,7 +15,7 @@ export function names({ plan, lines, singles, pending, starts }: Evidence): read
     ...plan.names.singles.map((id) => singleKeyOf({ id })),
   ]);
   return [
-    ...pending.filter((words) => WEDGED.test(words)).map((words) => `a workflow cannot go on: ${words}`),
+    ...pending.filter((words) => WEDGED.test(words)).map((words) => `a workflow cannot continue: ${words}`),
     ...(starts.length === 1 && starts[0]?.exit === REFUSED ? [`the batch was refused: ${starts[0].said}`] : []),
     ...singles.flatMap(({ planned, refused }) => (refused === null ? [] : [`${planned.id} was refused: ${refused}`])),
     ...everyLine({ lines, singles })

@@ -1,11 +1,11 @@
 import { hasEnded } from '../../../client/batches/batch-status';
 import type { Evidence } from '../evidence';
 
-/** Law 14: others go on while one row is refused whenever it is sent. */
+/** Law 14: other items continue while one row is always refused. */
 export function others({ plan, observed, singles }: Evidence): readonly string[] {
   if (plan.scene !== 'always 403') return [];
   const last = observed.at(-1);
-  // Of a batch that was terminated, the counts stay as they were.
+  // The counts of a terminated batch no longer change.
   const { waiting = 0, running = 0, retrying = 0 } = last === undefined || hasEnded(last) ? {} : last.counts;
   const open = waiting + running + retrying;
   return [

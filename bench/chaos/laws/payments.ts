@@ -2,7 +2,7 @@ import type { LedgerEntry, PostRecord } from '../../../emulator';
 import { byKey, type Evidence, isSingleKey } from '../evidence';
 import { wasTold } from './acknowledged';
 
-/** One key that was paid, or risked to be, more often than it may be. */
+/** A key that was paid, or may have been, more often than allowed. */
 interface Excess {
   readonly key: string;
   readonly times: number;
@@ -10,8 +10,8 @@ interface Excess {
 }
 
 /**
- * Law 2: nothing is paid twice, nor risked to be, unless it was allowed: by somebody who runs an unknown item again, or by
- * the batch's own allowance, which counts each in `possibleDuplicates`.
+ * Law 2: nothing is paid twice or may be, unless it was allowed: by a rerun of an unknown item, or by the batch's own
+ * allowance, which counts each in `possibleDuplicates`.
  */
 export function payments({ ledger, allowedAgain, observed }: Evidence): readonly string[] {
   const jobs = byKey(ledger.jobs);
@@ -25,13 +25,13 @@ export function payments({ ledger, allowedAgain, observed }: Evidence): readonly
   const riskedTwice = [...byKey(ledger.posts)].flatMap(([key, posts]) => {
     const risks = posts.slice(0, -1).filter((post) => isRisk(post, jobs.get(key) ?? [])).length;
     const allowed = allowedAgain.get(key) ?? 0;
-    const words = `${key}: was sent again ${risks} times after an answer that told nothing`;
+    const words = `${key}: was sent again ${risks} times after an inconclusive answer`;
     return risks > allowed ? [{ key, times: risks - allowed, words }] : [];
   });
   return [...uncounted(paidTwice, counted), ...uncounted(riskedTwice, counted)];
 }
 
-/** Of single items none is ever allowed. */
+/** Single items have no allowance. */
 function uncounted(found: readonly Excess[], counted: number): readonly string[] {
   const ofSingles = found.filter(({ key }) => isSingleKey(key));
   const ofRows = found.filter(({ key }) => !isSingleKey(key));
@@ -43,10 +43,10 @@ function uncounted(found: readonly Excess[], counted: number): readonly string[]
   ];
 }
 
-/** A job that failed may be sent again: that it failed was told by a callback then. */
+/** A failed job may be resubmitted, also if only a callback reported its failure. */
 function isRisk(post: PostRecord, jobs: readonly LedgerEntry[]): boolean {
   if (wasTold(post)) return false;
   const job = jobs.find(({ jobId }) => jobId === post.jobId);
-  // What became no job was no risk in the end; but nobody knew.
+  // Submissions that created no job were a risk, too: their sender could not know that.
   return job === undefined || job.status === 'completed' || job.endedAt === null;
 }

@@ -2,14 +2,14 @@ import type { LedgerEntry } from '../../../emulator';
 import type { ItemResultRow } from '../../../workflows/domain/item/item';
 import { type Evidence, everyLine } from '../evidence';
 
-/** Clocks of the worker that counts and of the provider are not quite the same. */
+/** Tolerance in ms: the clocks of worker and provider differ slightly. */
 const TOLERANCE_MS = 500;
-/** Of jobs that were read to their end. */
+/** Codes of jobs that were read until their time limit. */
 const READ_TO_THE_END = ['RESULT_UNAVAILABLE', 'STORE_UNAVAILABLE'];
 
 /**
- * Law 13: a job that is paid is read until its time is over, whatever is answered before, and one that has ended is fetched
- * by the next redrive, unless that could not read it for its whole time either.
+ * Law 13: a paid job is read until its time limit, regardless of earlier answers. The next redrive fetches an ended job,
+ * unless it could not read the job until its time limit either.
  */
 export function reading(evidence: Evidence): readonly string[] {
   const jobs = new Map(evidence.ledger.jobs.map((job) => [job.jobId, job]));

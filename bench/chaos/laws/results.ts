@@ -2,10 +2,10 @@ import type { LedgerEntry } from '../../../emulator';
 import type { ItemResultRow } from '../../../workflows/domain/item/item';
 import { byKey, type Evidence, everyLine, keyOf, singleKeyOf } from '../evidence';
 
-/** What every request of the suite asks for. A sound picture of another type is kept as what it is, and said to be. */
+/** Type that every request of the suite has. A valid image of another type is stored and reported as that type. */
 const ASKED_TYPE = 'image/png';
 
-/** Law 3: the bytes of every completed job are in the store as the ledger knows them, or its item says why not. */
+/** Law 3: the store has the bytes of every completed job as in the ledger, or its item has a code that says why not. */
 export function results({ plan, ledger, lines, singles, files }: Evidence): readonly string[] {
   const jobs = byKey(ledger.jobs);
   const otherwise = new Set([

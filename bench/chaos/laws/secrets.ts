@@ -1,6 +1,6 @@
 import type { Evidence } from '../evidence';
 
-/** Law 7: neither keys nor tokens nor prompts nor signed addresses in logs and histories. */
+/** Law 7: logs and histories contain no keys, tokens, prompts or signed URLs. */
 export function secrets({ texts, secrets: kept }: Evidence): readonly string[] {
   return texts.flatMap(({ where, text }) =>
     kept

@@ -1,6 +1,6 @@
 import type { Evidence } from '../evidence';
 
-/** Law 10: workers and gateways live through whatever is done to others; a supervisor is for what kills them. */
+/** Law 10: workers and gateways survive faults of other processes. */
 export function survival({ deaths }: Evidence): readonly string[] {
-  return deaths.map((words) => `nobody told it to: ${words}`);
+  return deaths.map((words) => `it stopped unexpectedly: ${words}`);
 }

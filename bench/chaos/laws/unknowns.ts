@@ -5,7 +5,7 @@ import { wasTold } from './acknowledged';
 
 const UNKNOWN = 'SUBMIT_OUTCOME_UNKNOWN';
 
-/** Law 1: accepted submissions that nobody was told of are the items reported as unknown: none hidden, none invented. */
+/** Law 1: items reported as unknown are exactly those with an accepted submission whose answer was not delivered. */
 export function unknowns(evidence: Evidence): readonly string[] {
   const jobs = byKey(evidence.ledger.jobs);
   const posts = byKey(evidence.ledger.posts);
@@ -21,8 +21,8 @@ export function unknowns(evidence: Evidence): readonly string[] {
 }
 
 /**
- * After blows to workers, servers and workflows an answer that was sent may not have been read, or a submission may have
- * been lost before its POST; the same where an item was begun again from outside.
+ * After blows to workers, servers or workflows, a sent answer may not have been read, or a submission may have been lost
+ * before its POST; the same applies to an item that was restarted from outside.
  */
 function excusedIn({ struck, taken, plan }: Evidence): (key: string) => boolean {
   const isAnybody =
@@ -40,20 +40,20 @@ function hidden(
   const named = new Set([jobId, ...submissions.map((submission) => submission.jobId)]);
   const nameless = accepted.filter((id) => !named.has(id));
   const open = submissions.filter(({ jobId: id, code }) => id === null && code === UNKNOWN);
-  // What was lost with the memory of its page, submissions and all, is unknown as a whole.
+  // An item whose page lost its record of submissions is unknown as a whole.
   if (outcome === 'unknown' && submissions.length === 0) return [];
   if (nameless.length > open.length + (allowedAgain.get(key) ?? 0)) {
     return [`${key}: ${nameless.length} accepted jobs are named nowhere, and ${open.length} submissions are unknown`];
   }
   const wasRunAgain = plan.duplicates > 0 || allowedAgain.has(key);
   return nameless.length > 0 && outcome !== 'unknown' && !wasRunAgain
-    ? [`${key}: ends ${outcome}, though a job may exist`]
+    ? [`${key}: ends ${outcome}, but a job may exist`]
     : [];
 }
 
-/** One whose job is known may be unknown for want of its end. */
+/** An item with a known job may be unknown because the job's end is. */
 function invented({ key, outcome, jobId }: ItemResultRow): readonly string[] {
   return outcome === 'unknown' && jobId === null
-    ? [`${key}: is reported unknown, though every answer was sent whole`]
+    ? [`${key}: is reported unknown, but every answer was sent completely`]
     : [];
 }
