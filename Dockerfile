@@ -3,24 +3,24 @@
 #   docker build -t imagepipeline-temporal .
 #   docker run --rm imagepipeline-temporal failures
 #
-# It writes to IMAGEPIPELINE_STORE and the temporary folder only, so the root file system may be read-only. Health checks
-# belong to whoever runs it, since each command has its own.
+# It writes to IMAGEPIPELINE_STORE and the temporary folder only, so the root file system may be read-only. It defines no
+# health check, since each command has its own.
 
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Without scripts: ours builds, and the sources are not there yet; what is native comes prebuilt.
+# Without scripts: ours builds, and the sources are missing here; native packages are prebuilt.
 RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build \
  && npm prune --omit=dev --ignore-scripts \
- # The SDK brings its native part for every platform; the others are about 120 MB that nobody loads.
+ # The SDK contains its native part for every platform; the unused ones are about 120 MB.
  && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
       ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +
 
 FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production
-# A setting of the image's, so that any file of variables wins over it.
+# Set in the image, so any file of variables takes precedence.
 ENV IMAGEPIPELINE_STORE=/var/lib/imagepipeline
 WORKDIR /app
 COPY --from=build /app/package.json /app/LICENSE ./
