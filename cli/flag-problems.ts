@@ -1,10 +1,10 @@
-/** What the library says of its options, in the words of the command line. */
+/** Converts problems of the library's options to problems of flags. */
 import { InvalidRequestError } from '../client/errors';
 import type { FieldProblem } from '../client/requests/request-schema';
 import { getOwn } from '../workflows/domain/base/own-value';
 import { UsageError } from './usage-error';
 
-/** The flag of each option that is not called like its flag. */
+/** Flags of options whose names differ. */
 const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
   maxFailures: '--max-failures',
   onTooManyFailures: '--on-too-many-failures',
@@ -22,7 +22,7 @@ export function toFlagProblems(problems: readonly FieldProblem[]): readonly stri
   return problems.map(({ field, problem }) => `${getOwn(FLAG_BY_FIELD, field) ?? `--${field}`} ${problem}`);
 }
 
-/** An error of the library as one of the command line, where the words that were typed are to blame. */
+/** Converts an error of the library about the given flags to a usage error. */
 export function toUsageError(error: unknown): unknown {
   return error instanceof InvalidRequestError ? new UsageError(toFlagProblems(error.problems)) : error;
 }

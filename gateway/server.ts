@@ -83,7 +83,7 @@ function addCallbackRoute(
   { receiver, log }: GatewayServerOptions,
   secrets: CallbackSecrets,
 ): void {
-  const told = new CallbackDeduplicator();
+  const deduplicator = new CallbackDeduplicator();
   /** Verifies the token before the body is read. A forged token gets the answer of an unknown path. */
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     const { token } = request.params as { readonly token: string };
@@ -97,7 +97,7 @@ function addCallbackRoute(
     const { workflowId, ...item } = claim;
     const words = readCallback(Buffer.isBuffer(body) ? body : undefined);
     try {
-      return await told.once(claim, words, () => receiver.signal(workflowId, { ...item, ...words }));
+      return await deduplicator.once(claim, words, () => receiver.signal(workflowId, { ...item, ...words }));
     } catch (error) {
       log(`could not forward a callback to Temporal (${nameOf(error)}); answered with 503`);
       return 'unreachable';

@@ -1,4 +1,4 @@
-/** What can be asked of a running workflow; imported by the workflows and by the client. */
+/** Names, inputs and messages of workflows, for workflows and clients. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AccountState } from './domain/account/account-state';
 import type { AccountStatus } from './domain/account/account-status';

@@ -1,7 +1,7 @@
 /**
- * `imagepipeline-temporal/workflows`: what a workflow of one's own may import. Safe to bundle: no Node, nothing native.
+ * `imagepipeline-temporal/workflows`: exports for users' workflows. Safe to bundle: no Node modules, nothing native.
  *
- * A worker that hosts our workflows as well exports the five of them from its own workflows' file.
+ * A worker that also hosts our workflows exports all five from its own workflow file.
  */
 export {
   type BatchChildOptions,

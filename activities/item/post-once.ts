@@ -110,16 +110,16 @@ function withoutReport(
   verdict: SubmitVerdict,
   error: unknown,
 ): Report {
-  const echoed = callbacks === null ? {} : { expectsCallback: true as const };
+  const expectation = callbacks === null ? {} : { expectsCallback: true as const };
   if (verdict.kind === 'accepted') {
     const { jobId, estimatedMs } = verdict;
-    return { result: { jobId, estimatedMs, refusals, ...echoed } };
+    return { result: { jobId, estimatedMs, refusals, ...expectation } };
   }
   const unknown = {
     code: 'SUBMIT_OUTCOME_UNKNOWN',
     origin: 'submit',
     message: describeOwnFault(error),
-    ...echoed,
+    ...expectation,
   } as const;
   return { failure: toApplicationFailure(judge(unknown, addCounts(met, refusals), () => 0)) };
 }

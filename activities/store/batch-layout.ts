@@ -16,7 +16,7 @@ const TAG_LENGTH = 8;
 interface Segment {
   readonly part: number;
   readonly sequence: number;
-  /** Tag of the run that wrote the segment, so that runs never replace each other's. Empty if no page wrote it. */
+  /** Tag of the run that wrote the segment; runs never replace each other's segments. Empty if no page wrote it. */
   readonly tag: string;
 }
 

@@ -44,7 +44,7 @@ export interface Manifest {
   readonly rowsHashes: readonly string[];
   /** SHA-256 of the planned rows; equal for equal work. */
   readonly sha256: string;
-  /** Settings at the start, so that a redrive keeps the same limits. */
+  /** Settings at the start, which apply to redrives too. */
   readonly settings?: BatchSettings;
   /** The server of the latest run. */
   readonly server?: TemporalServer;

@@ -49,7 +49,7 @@ export class FiledBatchStore implements BatchStore {
   }
 
   async addRun({ batchId, redrives, parts }: Manifest, run: BatchRun): Promise<boolean> {
-    // Unique, so that two writers can be told apart even if they redrive the same rows at the same time.
+    // Unique, which distinguishes two writers that redrive the same rows at the same time.
     const added: AddedRun = { firstPart: parts.length, ...run, addedBy: randomUUID() };
     const text = formatLines([added]);
     return (await this.files.create(runName(batchId, redrives.length + 1), text)) === text;
@@ -109,10 +109,10 @@ export class FiledBatchStore implements BatchStore {
     found: readonly ShortSegment[] | undefined,
   ): Promise<readonly ItemResultRow[] | null> {
     if (found === undefined) return null;
-    const told = found.filter(([sequence]) => sequence !== BEGIN_SEQUENCE);
+    const written = found.filter(([sequence]) => sequence !== BEGIN_SEQUENCE);
     const lines: ItemResultRow[] = [];
-    for (let first = 0; first < told.length; first += MAX_CONCURRENT_READS) {
-      const some = told.slice(first, first + MAX_CONCURRENT_READS);
+    for (let first = 0; first < written.length; first += MAX_CONCURRENT_READS) {
+      const some = written.slice(first, first + MAX_CONCURRENT_READS);
       const segments = await Promise.all(
         some.map(([sequence, tag]) => this.readLines<ItemResultRow>(segmentName(batchId, { part, sequence, tag }))),
       );

@@ -1,9 +1,9 @@
-/** What every store does with its small files: it tells itself from others, tries itself out, and reads what was kept. */
+/** What every store does with its small files: identity, probe, and reading results. */
 import { randomUUID } from 'node:crypto';
 import { type KeptFile, keptName, refuseUnsafe, StoreUnavailable, toNames } from './result-store';
 import type { StoreFiles } from './store-files';
 
-/** Tells one store from another; made once, it travels with a copy of the store. */
+/** Name of the file with the store's id, which is created once and copied with the store. */
 const IDENTITY_NAME = 'store.json';
 
 /** @throws StoreUnavailable, also if the file's content is invalid */
@@ -28,10 +28,10 @@ function idIn(text: string): string | null {
   }
 }
 
-/** Written to try the store out before anything relies on it. */
+/** Name of the file that the probe writes. */
 const PROBE_NAME = 'store-probe.txt';
-/** The same in every process: a server may answer one of two writes at once with the checksum of the other. */
-const TEXT = 'written by imagepipeline to see that this store can be written';
+/** Equal in every process: of two concurrent writes, a server may answer one with the checksum of the other. */
+const TEXT = 'written by imagepipeline to check that this store is writable';
 
 /** @throws StoreUnavailable */
 export async function probeStore(files: StoreFiles): Promise<void> {
@@ -42,7 +42,7 @@ export async function probeStore(files: StoreFiles): Promise<void> {
   if (there !== text) return;
   throw new StoreUnavailable(
     `cannot use ${files.addressOf(PROBE_NAME)}: the server overwrites an existing object on a conditional create (it ignores ` +
-      '"If-None-Match: *"), so that two batches could take the same id and pay for each other\'s rows; use a server ' +
+      '"If-None-Match: *"), so two batches could take the same id and pay for each other\'s rows; use a server ' +
       'that supports conditional writes, or a newer release of it',
   );
 }

@@ -76,10 +76,10 @@ async function redrive(id: string, flags: RedriveFlags, context: CliContext): Pr
     if (redriven === null) return EXIT.interrupted;
     const { selected } = redriven;
     if (selected === 0) {
-      tell(redriven, `nothing in ${id} is to be run again`, context);
+      report(redriven, `no item of ${id} to rerun`, context);
       return EXIT.done;
     }
-    tell(redriven, `redriving ${formatCount(selected, 'item')} of ${id}`, context);
+    report(redriven, `redriving ${formatCount(selected, 'item')} of ${id}`, context);
     return followBatch(client.batch(id), flags, { client, interrupted, store: client.openStore() }, context);
   });
 }
@@ -110,8 +110,8 @@ async function run(
 
 type Money = Pick<Redrive, 'fetched' | 'possiblyPaid' | 'leftUnknown'>;
 
-/** @param last the last line, which says what is done */
-function tell(money: Money, last: string, { stderr }: CliContext): void {
+/** @param last the last line, which says what happens */
+function report(money: Money, last: string, { stderr }: CliContext): void {
   for (const line of [...formatMoney(money), last]) stderr.write(`${line}\n`);
 }
 
@@ -119,11 +119,11 @@ function tell(money: Money, last: string, { stderr }: CliContext): void {
 function formatMoney({ fetched, possiblyPaid, leftUnknown }: Money): readonly string[] {
   const items = (count: number) => formatCount(count, 'item');
   return [
-    ...(fetched > 0 ? [`${items(fetched)} with a job that may be paid: it is fetched first, which costs nothing`] : []),
-    ...(possiblyPaid > 0 ? [`${items(possiblyPaid)} may have been paid already, and may be paid once more now`] : []),
+    ...(fetched > 0 ? [`${items(fetched)} with a job that may be charged: it is fetched first, which is free`] : []),
+    ...(possiblyPaid > 0 ? [`${items(possiblyPaid)} may have been charged already, and may be charged again now`] : []),
     ...(leftUnknown > 0
       ? [
-          `${items(leftUnknown)} left as they are: they may have been paid, and have no job that could be fetched; ` +
+          `${items(leftUnknown)} not rerun: they may have been charged, and have no job to fetch; ` +
             '--allow-unknown submits them again, which may be a second payment',
         ]
       : []),

@@ -91,7 +91,7 @@ function openWords(items: number, activity: BatchActivity): string {
 }
 
 const OPEN_WORDS: Readonly<Record<BatchActivity, string>> = {
-  running: 'not ended yet; --follow goes on until all have',
+  running: 'not ended yet; --follow waits for all of them',
   'not-known': 'no outcome in the store; the Temporal server does not answer, so the batch may still run',
   ended: 'no outcome',
 };

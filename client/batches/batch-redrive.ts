@@ -106,13 +106,13 @@ function decideRedrive(
 ): RedriveStep | 'left-unknown' {
   const isAllowed = allowUnknown === true || outcomes?.includes('unknown') === true;
   const wanted = edited?.get(item.row.key) ?? item.row;
-  // Without the job that an earlier run has fetched; what is carried along stays with the item unless it is edited.
+  // Drops the job that an earlier run fetched. Carried columns stay with the item unless they are edited.
   const { key, operation, request } = wanted;
   const values = edited?.get(key)?.values;
   const row = { key, operation, request, ...(values === undefined ? {} : { values }) };
   const payment = judgePayment(item);
   if (payment.kind === 'free') return { row, mayPayTwice: false };
-  // A job shows what was asked for then.
+  // A job belongs to the request of its time.
   const isSame = canonicalRow(row) === canonicalRow(item.row);
   if (payment.kind === 'known-job' && isSame && !item.staleJobs.includes(payment.jobId)) {
     const afterFetch = decideAfterFetch(payment.isOnly, isAllowed);
@@ -121,7 +121,7 @@ function decideRedrive(
   return isAllowed ? { row, mayPayTwice: true } : 'left-unknown';
 }
 
-/** @param isOnly no other submission of the item may be charged */
+/** @param isOnly whether no other submission of the item may be charged */
 function decideAfterFetch(isOnly: boolean, isAllowed: boolean): AfterFetch {
   if (isAllowed) return 'submit';
   return isOnly ? 'submit-if-free' : 'end';
@@ -147,7 +147,7 @@ export function tallyItem(item: ItemResult, prices: Prices): Tally {
 /**
  * Computes the spending of a rerun item so far.
  *
- * @param isDuplicated it is submitted again although its newest submission may have been accepted
+ * @param isDuplicated whether it is submitted again although its newest submission may have been accepted
  */
 export function computeSpent(item: ItemResult, prices: Prices, isDuplicated = false): Tally {
   const tally = tallyItem(item, prices);

@@ -14,8 +14,8 @@ export interface ResultLine extends ItemResultRow {
 export interface ItemResult {
   readonly row: ManifestRow;
   /**
-   * How its last run ended, with the submissions of all its runs; `null` while it has no outcome. A run that was begun
-   * and has not told its end counts: what was known before may have been overtaken by a payment.
+   * The outcome of its last run, with the submissions of all its runs; `null` if it has none. A run that began and did
+   * not report its end counts as the last, because it may have paid.
    */
   readonly line: ResultLine | null;
   /** Whether its page ever began. If not, it was certainly not submitted. */
@@ -24,7 +24,7 @@ export interface ItemResult {
   readonly submissions: readonly RowSubmission[];
   /** Jobs of another request than the row's. */
   readonly staleJobs: readonly string[];
-  /** It was selected for a redrive that has not begun with it: `line` is that of an earlier run. */
+  /** Whether a redrive has selected it and not begun it yet: `line` is that of an earlier run. */
   readonly awaitsRun: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface PartResults {
 }
 
 /**
- * The parts of a batch as it was planned, in order, with what later runs have added.
+ * The planned parts of a batch, in order, with the outcomes of later runs.
  *
  * @param passed parts that are not read
  */
@@ -55,7 +55,7 @@ export async function* readParts(
 ): AsyncGenerator<PartResults> {
   const { batchId, parts, redrives } = manifest;
   const planned = redrives[0] ?? parts.length;
-  // Once for all parts: a folder of outcomes has many times more files than there are parts.
+  // Listed once for all parts: the folder has many more files than there are parts.
   const outcomes = await store.openOutcomes(batchId);
   const redriven = new Map<string, Run>();
   for (let part = planned; part < parts.length; part += 1) {
@@ -72,16 +72,16 @@ export async function* readParts(
 
 /** One item in one part, or in several consecutive ones. */
 interface Run {
-  /** As it was run last: a redrive may have changed it. */
+  /** The row of its last run; a redrive may have changed it. */
   readonly row: ManifestRow;
-  /** From the first to the last. */
+  /** Oldest first. */
   readonly lines: readonly ItemResultRow[];
   readonly begun: boolean;
   /** Jobs of other requests. */
   readonly staleJobs: readonly string[];
-  /** Whether the last run that was begun has told its end. */
+  /** Whether the last run that began has reported its end. */
   readonly ended: boolean;
-  /** It is to be run again, and that has not begun. */
+  /** Whether a redrive has selected it and not begun it yet. */
   readonly awaitsRun: boolean;
 }
 
@@ -95,8 +95,9 @@ async function readRuns(
   const own = groupByKey(lines ?? []);
   const rows = await store.readPart(toPart(manifest, part));
   return rows.map((row) => {
-    const told = own.get(row.key) ?? [];
-    return { row, lines: told, begun: lines !== null, staleJobs: [], ended: told.length > 0, awaitsRun: false };
+    const ownLines = own.get(row.key) ?? [];
+    const ended = ownLines.length > 0;
+    return { row, lines: ownLines, begun: lines !== null, staleJobs: [], ended, awaitsRun: false };
   });
 }
 
@@ -106,7 +107,7 @@ function chooseLater(before: Run | undefined, run: Run | undefined): Run | undef
   if (before === undefined || run === undefined) return before ?? run;
   const values = run.row.values ?? before.row.values;
   return {
-    // A redrive's row has none: they belong to the item.
+    // The rows of a redrive have no carried columns.
     row: values === undefined ? run.row : { ...run.row, values },
     lines: [...before.lines, ...run.lines],
     begun: before.begun || run.begun,
@@ -137,7 +138,7 @@ function toResult({ row, lines, begun, staleJobs, ended, awaitsRun }: Run): Item
   const known = { row, begun, submissions, staleJobs, awaitsRun };
   if (!ended || newest === undefined) return { ...known, line: null };
   const carried = row.values === undefined ? {} : { values: row.values };
-  // What was fetched is among the submissions now.
+  // The fetched job is among the submissions now.
   const { fetched: _fetched, ...line } = newest;
   return { ...known, line: { ...line, submissions, ...carried } };
 }

@@ -20,7 +20,7 @@ export interface BatchRow {
   readonly [field: string]: unknown;
 }
 
-/** Read once, one row at a time: a generator of a million rows need not hold them all. */
+/** Rows are read once, one at a time, so a generator of a million rows does not fill the memory. */
 export type BatchRows = Iterable<BatchRow> | AsyncIterable<BatchRow>;
 
 /** Options for fields that are not the provider's. */
@@ -72,7 +72,7 @@ function describeNonRow(row: unknown): FieldProblem {
   return { field: 'row', problem: `is ${describe(row)}; must be an object, for instance { key, prompt }` };
 }
 
-/** Without what may be a prompt. */
+/** Never contains a value that may be a prompt. */
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
@@ -80,12 +80,12 @@ function describe(value: unknown): string {
 
 type JsonCopy = { readonly values: Readonly<Record<string, unknown>> } | { readonly problem: string };
 
-/** What is carried along is kept as JSON, and the caller may change the original as soon as the next row is asked for. */
+/** Copies carried values as JSON, because the caller may change the original before it is written. */
 function copyAsJson(carried: Readonly<Record<string, unknown>>): JsonCopy {
   if (Object.keys(carried).length === 0) return { values: carried };
   try {
     const text = JSON.stringify(carried);
-    if (text.length > MAX_ROW_BYTES) return { problem: `carries more than ${MAX_ROW_BYTES} bytes; shorten it` };
+    if (text.length > MAX_ROW_BYTES) return { problem: `carries more than ${MAX_ROW_BYTES} bytes; must carry fewer` };
     return { values: JSON.parse(text) };
   } catch (error) {
     if (error instanceof TypeError) return { problem: 'carries values that JSON cannot hold; leave them out' };

@@ -38,7 +38,7 @@ const BUDGET_PARTS = ['submissions', 'cost', 'duplicates'] as const;
 /**
  * Every problem of the settings, by field, for instance `budget.cost`.
  *
- * @param before what holds where nothing is given
+ * @param before settings that apply where no new one is given
  */
 export function findSettingsProblems(
   given: Unchecked<BatchOptions>,
@@ -64,7 +64,7 @@ function findBudgetProblems(budget: unknown, hasPrices: boolean): readonly Field
   const others = Object.keys(budget).filter((name) => !BUDGET_PARTS.some((part) => part === name));
   const unknown = others.map((name) => ({
     field: `budget.${name}`,
-    problem: `is not known; known are ${BUDGET_PARTS.join(', ')}`,
+    problem: `is not known; must be one of ${BUDGET_PARTS.join(', ')}`,
   }));
   const isPriceless = typeof budget['cost'] === 'number' && !hasPrices;
   return [...known, ...unknown, ...(isPriceless ? [{ field: 'budget.cost', problem: NEEDS_PRICES }] : [])];
@@ -82,7 +82,7 @@ function findPricesProblems(prices: unknown): readonly FieldProblem[] {
 }
 
 function findPriceProblem(operation: string, price: unknown): string | null {
-  if (!isOperationName(operation)) return `is no operation; known are ${OPERATION_NAMES.join(', ')}`;
+  if (!isOperationName(operation)) return `is not an operation; must be one of ${OPERATION_NAMES.join(', ')}`;
   const isPrice = typeof price === 'number' && Number.isFinite(price) && price >= 0;
   return isPrice ? null : `is ${JSON.stringify(price)}; must be a number of 0 or more`;
 }
@@ -91,7 +91,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A number of items is as good as its text. */
+/** Accepts a number of items as a number, too. */
 function toMaxFailures(value: unknown): unknown {
   return typeof value === 'number' ? String(value) : value;
 }
@@ -120,7 +120,7 @@ function maxFailuresOf({ maxFailures }: Unchecked<BatchChanges>): { readonly max
   return maxFailures === undefined ? {} : { maxFailures: toMaxFailures(maxFailures) };
 }
 
-/** The change as the workflow of a batch takes it. */
+/** Converts the change for the workflow. */
 export function toBatchChange({ maxFailures, ...change }: BatchChanges): BatchChange {
   return { ...withoutMissing(change), ...(maxFailures === undefined ? {} : { maxFailures: String(maxFailures) }) };
 }

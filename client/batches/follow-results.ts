@@ -33,7 +33,7 @@ export function outcomeProblem(outcome: unknown): string | null {
 }
 
 /**
- * One line for each item that has ended; the server is asked only if one has no outcome.
+ * Yields one line per ended item; asks the server only if an item has no outcome.
  *
  * @throws InvalidRequestError if there is no such outcome
  */
@@ -87,8 +87,8 @@ async function* readEnded(
 }
 
 /**
- * Each item once, when it has ended; ends when all have, or when the batch has ended. A part whose items have all been
- * told is not read again.
+ * Yields each item once, when it has ended; ends when all have, or when the batch has ended. A part is no longer read
+ * once all of its items were yielded.
  */
 async function* followResults(
   batches: BatchStore,
@@ -110,7 +110,7 @@ async function* followResults(
       for (const { key } of ended) listed.delete(key);
     }
     if (isOver || whole.size === planned) return;
-    // Asked before reading: nothing that was written until then is missed.
+    // Asked before reading, so nothing that was written until then is missed.
     isOver = (await ask()) === 'ended';
     if (isOver) continue;
     await sleep(POLL_INTERVAL_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
@@ -118,7 +118,7 @@ async function* followResults(
   }
 }
 
-/** An item that waits for its redrive has an old outcome, which is about to be replaced. */
+/** An item that waits for its redrive has an old outcome, which will be replaced. */
 function toEnded(item: ItemResult, isOver: boolean): ResultLine | null {
   if (isOver) return settleItem(item).line;
   return item.awaitsRun ? null : item.line;

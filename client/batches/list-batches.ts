@@ -7,7 +7,7 @@ import { BATCH_TYPE } from '../temporal/workflow-kinds';
 import type { Unchecked } from './batch-settings';
 import type { BatchStatus } from './batch-status';
 
-/** The `state` of `BatchStatus`; of a running batch as of its last change. */
+/** As in `BatchStatus`; for a running batch, as of its last change of state. */
 export type BatchStateName = BatchStatus['state'];
 
 export const BATCH_STATES: readonly BatchStateName[] = ['running', 'paused', 'completed', 'cancelled', 'failed'];
@@ -42,7 +42,7 @@ export async function* listBatches(
     const problem = `is ${JSON.stringify(state)}; must be one of ${BATCH_STATES.join(', ')}`;
     throw new InvalidRequestError([{ field: 'state', problem }]);
   }
-  // Only the newest run of an id may be open, so that those can be asked for alone.
+  // Only the newest run of an id can be open, so open ones need no filter.
   const isOpen = state !== undefined && OPEN.includes(state);
   const query = `WorkflowType = '${BATCH_TYPE}'${isOpen ? " AND ExecutionStatus = 'Running'" : ''}`;
   for await (const run of listNewestRuns(client, query)) {
@@ -55,7 +55,7 @@ function isBatchState(state: unknown): state is BatchStateName {
   return BATCH_STATES.some((name) => name === state);
 }
 
-/** Runs of a query, the newest of each id. */
+/** The runs that a query finds, only the newest of each id. */
 export async function* listNewestRuns(client: Client, query: string): AsyncGenerator<WorkflowExecutionInfo> {
   const seen = new Set<string>();
   try {
@@ -69,11 +69,11 @@ export async function* listNewestRuns(client: Client, query: string): AsyncGener
   }
 }
 
-/** What the batch says of itself, unless its workflow was ended from outside. */
+/** The state that the batch reports, unless its workflow was ended from outside. */
 function toListedBatch({ workflowId: id, startTime, status, memo }: WorkflowExecutionInfo): ListedBatch {
   const remembered = BATCH_STATES.find((name) => name === memo?.[STATE_MEMO]);
   const isItsOwn = status.name === 'RUNNING' || status.name === 'COMPLETED';
-  // A batch that has just been started has told nothing yet.
+  // A batch that has just started has not reported a state yet.
   const state = isItsOwn ? (remembered ?? 'running') : 'failed';
   return { id, state, startedAt: startTime.toISOString() };
 }

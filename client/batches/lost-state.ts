@@ -1,4 +1,4 @@
-/** What can be said of a batch that was ended from outside before it had acted on all that it was told. */
+/** The status of a batch that was ended from outside before it had processed all of its messages. */
 import {
   type Client,
   isGrpcServiceError,
@@ -14,31 +14,31 @@ import { readWorkflowEnd } from '../../workflows/domain/item/application-failure
 import type { BatchInput } from '../../workflows/messages';
 import { WorkerMissingError } from '../errors';
 
-/** Why its counts are old. */
-export const LOST_STATE = 'what it knew last cannot be read, so the counts are those of its pages';
+/** The reason shown for its old counts. */
+export const LOST_STATE = 'its last state cannot be read, so the counts are those of its pages';
 
 /**
- * Asked, such a workflow answers that the question comes too early for as long as it is kept: the turn that would come
- * first never comes. One that no worker could carry on cannot be asked either. `null` then.
+ * Returns `null` if the workflow cannot answer queries: it was terminated before its first workflow task, or its
+ * workflow tasks fail.
  */
 export async function unlessUnreadable<T>(question: () => Promise<T>): Promise<T | null> {
   try {
     return await question();
   } catch (error) {
-    // As the SDK calls any question that fails.
+    // The SDK's error for any failed query.
     if (error instanceof QueryNotRegisteredError || isTaskFailing(error)) return null;
     throw error;
   }
 }
 
-/** The server passes no question on after a workflow task that has failed. */
+/** The server rejects queries after a failed workflow task. */
 function isTaskFailing(error: unknown): boolean {
   const refused = error instanceof WorkerMissingError ? error.cause : error;
   const cause = refused instanceof ServiceError ? refused.cause : refused;
   return isGrpcServiceError(cause) && cause.details.includes('Workflow Task in failed state');
 }
 
-/** As the run of the batch began, by its input; each part that it had not closed then may have a page by now. */
+/** The state of a run at its start, by its input. Each part that was not closed then may have a page by now. */
 export async function readInitialState(
   client: Client,
   workflowId: string,
@@ -80,7 +80,7 @@ const NEVER_RUN = {
   finishedAt: null,
 } as const satisfies Partial<BatchState>;
 
-/** A batch that could not work with its input, and why; `null` for any other. */
+/** The state and the reason of a batch whose input was invalid; `null` for any other. */
 export async function readRefusal(
   client: Client,
   workflowId: string,

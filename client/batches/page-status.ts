@@ -1,4 +1,4 @@
-/** What the open pages of a batch have not told its coordinator yet. */
+/** Reads what the open pages of a batch have not reported to its coordinator yet. */
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
@@ -8,20 +8,20 @@ import { retryPrematureQuery } from '../temporal/query-workflow';
 import { countUnreadable } from '../temporal/read-heartbeats';
 import { findTrouble } from './pending-trouble';
 
-/** What a page does not answer within, is taken from the coordinator, which is a few seconds behind. */
+/** Timeout of a page's answer, in ms. Without an answer the coordinator's counts are used, which are seconds older. */
 const QUERY_TIMEOUT_MS = 3_000;
-/** Pages that are looked at together. */
+/** Maximum pages read concurrently. */
 const MAX_LOOKS = 20;
 
 export interface SeenPage {
   readonly tally: Tally;
-  /** Accepted jobs that cannot be read now, by what was met. */
+  /** Accepted jobs that are currently unreadable, by error. */
   readonly unreadable: Readonly<Record<string, number>>;
-  /** What it waits for; `null`: nothing that it does not get. */
+  /** What blocks it; `null` if nothing does. */
   readonly trouble: string | null;
 }
 
-/** @param isOver the batch has ended: what a page that has ended too has left open will not be done any more */
+/** @param isOver whether the batch has ended: open items of a page that has ended too will not be run */
 export async function seePages(
   client: Client,
   batchId: string,
@@ -38,7 +38,7 @@ export async function seePages(
   return seen;
 }
 
-/** First whether it runs, then its counts: those of a page that has ended do not change any more. */
+/** Reads first whether the page runs, then its counts: those of an ended page no longer change. */
 async function seePage(client: Client, pageId: string, known: Tally, isOver: boolean): Promise<SeenPage> {
   const described = await describePage(client, pageId);
   const reported = described === null ? null : await askForTally(client, pageId);
@@ -63,7 +63,7 @@ async function describePage(client: Client, pageId: string): Promise<WorkflowExe
   }
 }
 
-/** A page that was ended before it knew its items has submitted none. */
+/** Whether the page began: a page that ended before it loaded its items has submitted none. */
 function hasBegun(described: WorkflowExecutionDescription | null, reported: Tally | null): boolean {
   if (described === null) return false;
   const { firstRunId } = described.raw.workflowExecutionInfo ?? {};
@@ -78,17 +78,17 @@ async function askForTally(client: Client, pageId: string): Promise<Tally | null
       retryPrematureQuery(() => page.query(pageTallyQuery)),
     );
   } catch {
-    // What the coordinator knows is a few seconds old, which is better than no answer.
+    // The coordinator's counts are a few seconds old, which is better than no answer.
     return null;
   }
 }
 
 /**
- * A page that has just begun anew knows what has ended, and not yet which items are left: none of them runs. One that
- * has just begun knows nothing.
+ * A page that has just continued as new knows the ended items, but not yet the others, none of which runs. A page that
+ * has just started knows nothing.
  *
- * @param known to the coordinator
- * @param told by the page
+ * @param known by the coordinator
+ * @param reported by the page
  */
 export function chooseFresher(known: Tally, reported: Tally): Tally {
   const left = countItems(known) - countItems(reported);

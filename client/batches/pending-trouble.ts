@@ -11,14 +11,14 @@ const UNDONE: Readonly<Record<keyof BatchActivities | keyof AccountActivities, s
   loadPage: 'a page cannot read its rows',
   reportPage: 'a page cannot write outcomes',
   closeItems: 'a page cannot write outcomes',
-  closeDeadPage: 'the items of a page that has ended cannot be closed',
+  closeDeadPage: 'the items of an ended page cannot be closed',
   cancelParts: 'items cannot be recorded as cancelled',
-  findDeadPages: 'pages cannot be looked after',
-  findStuckWorkflows: 'pages cannot be looked after',
+  findDeadPages: 'pages cannot be checked',
+  findStuckWorkflows: 'pages cannot be checked',
   endWorkflows: 'a page cannot be ended',
-  joinAccount: 'the governor of the account cannot be told',
-  findEndedHolders: 'holders cannot be looked after',
-  requestRegistrations: 'the batches of the account cannot be asked',
+  joinAccount: 'the governor of the account cannot be reached',
+  findEndedHolders: 'holders of permits cannot be checked',
+  requestRegistrations: 'the batches of the account cannot be reached',
 };
 /** Number of failed workflow task attempts that counts as stuck: the first may come from a worker that has just ended. */
 const FAILING_ATTEMPTS = 3;
@@ -32,7 +32,7 @@ export async function findTrouble(client: Client, described: WorkflowExecutionDe
     const undone = getOwn(UNDONE, activityType?.name ?? '');
     if (undone === undefined || !lastFailure) continue;
     const failure = await decodeOptionalFailureToOptionalError(client.options.loadedDataConverter, lastFailure);
-    return `${undone}, and tries again (attempt ${attempt}): ${failure?.message}`;
+    return `${undone}; retrying (attempt ${attempt}): ${failure?.message}`;
   }
   return null;
 }
@@ -41,5 +41,5 @@ export async function findTrouble(client: Client, described: WorkflowExecutionDe
 export function findFailingTask({ raw, workflowId }: WorkflowExecutionDescription): string | null {
   const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
   if (attempt < FAILING_ATTEMPTS) return null;
-  return `each workflow task of ${workflowId} fails, ${attempt - 1} until now; its last event in Temporal UI tells why`;
+  return `each workflow task of ${workflowId} fails, ${attempt - 1} so far; see its last event in Temporal UI`;
 }

@@ -55,12 +55,13 @@ export interface Redrive extends Omit<RedriveSelection, 'base' | 'strangers'> {
 const MAX_NAMED_KEYS = 10;
 
 /**
- * Waits until nothing of the batch's last run is left, selects, and starts; with nothing selected nothing is started.
+ * Waits until the batch and its pages have ended, selects items, and starts them. If none is selected, nothing is
+ * started.
  *
  * @param edited rows of a file or of a program that replace those of the batch
  * @throws InvalidRequestError with every problem of the terms, or with keys that are not in the batch
  * @throws ManifestNotFoundError, BatchRefusedError as `whenEnded`
- * @returns `null`: the signal was aborted, and nothing was started
+ * @returns `null` if the signal was aborted; nothing was started
  */
 export async function redriveBatch(
   client: BatchContext,
@@ -87,13 +88,13 @@ export async function redriveBatch(
   });
 }
 
-/** A price may come from the batch itself: a missing one is noticed when that is known. */
+/** Prices may come from the batch itself, so missing ones are detected later. */
 const EVERY_PRICE = { prices: { '': 0 } };
 
 /**
- * Every problem of the terms; none if they are right.
+ * Returns every problem of the terms.
  *
- * @param before what holds where nothing is given
+ * @param before settings that apply where no new one is given
  */
 export function findRedriveProblems(
   terms: Unchecked<RedriveTerms>,
@@ -108,7 +109,7 @@ export function findRedriveProblems(
   ];
 }
 
-/** Terms in which no problem was found, with their types. */
+/** Converts terms without problems. */
 export function toRedriveTerms(given: Unchecked<RedriveTerms>): RedriveTerms {
   return withoutMissing(given) as RedriveTerms;
 }
@@ -148,7 +149,7 @@ export interface EditedRows {
   readonly rows: ReadonlyMap<string, ManifestRow>;
 }
 
-/** Rows that replace those of a batch, by key; what is wrong with them is in the plan. */
+/** Rows that replace those of a batch, by key; the plan has their problems. */
 export async function planEditedRows({
   name,
   rows,
@@ -164,7 +165,7 @@ export async function planEditedRows({
   return { plan: await planRows(name, rows, all), rows: edited };
 }
 
-/** @throws InvalidRowsError if a row is not valid, unless those are skipped; nothing was started */
+/** @throws InvalidRowsError if a row is invalid, unless invalid rows are skipped; nothing was started */
 export async function redriveWithRows(
   client: BatchContext,
   batch: EndingBatch,

@@ -5,26 +5,26 @@ import { BatchRefusedError } from '../errors';
 import { readItems } from './batch-results';
 
 /**
- * A batch was begun, and Temporal knows nothing of it: its history was deleted after the retention, or is on another
- * server. Started again it would pay once more for what lies in the store.
+ * Refuses to start a batch that has run and that Temporal no longer knows: its history was deleted after the retention,
+ * or is on another server. A new start would pay again for results that are in the store.
  *
  * @throws BatchRefusedError
  */
 export async function refuseIfForgotten(client: Client, batches: BatchStore, manifest: Manifest): Promise<void> {
   const { batchId } = manifest;
-  // In this order: what is begun between the two looks is known to Temporal.
+  // In this order: a batch that begins between the two checks is known to Temporal.
   if (!(await wasBegun(batches, manifest)) || (await isKnown(client, batchId))) return;
   throw new BatchRefusedError(batchId, await reasonFor(batches, manifest));
 }
 
-/** Whether the store has outcomes of it. */
+/** Whether the store has outcomes of the batch. */
 export async function wasBegun(batches: BatchStore, { batchId, parts }: Manifest): Promise<boolean> {
   const outcomes = await batches.openOutcomes(batchId);
   for (let part = 0; part < parts.length; part += 1) if ((await outcomes(part)) !== null) return true;
   return false;
 }
 
-/** Whether a workflow of this id runs, or has run not too long ago. */
+/** Whether Temporal knows a workflow of this id. */
 async function isKnown(client: Client, batchId: string): Promise<boolean> {
   try {
     await client.workflow.getHandle(batchId).describe();
@@ -42,8 +42,8 @@ async function reasonFor(batches: BatchStore, manifest: Manifest): Promise<strin
     if (line?.outcome === 'succeeded') succeeded += 1;
   }
   return (
-    `Temporal no longer knows it, and by the store it has run: ${succeeded} of ${formatCount(all, 'item')} succeeded. ` +
-    'To start it again would pay for them again. "imagepipeline results" lists what is there, "imagepipeline redrive" ' +
-    'runs what is missing, another id makes all of it anew'
+    `Temporal no longer knows it, but the store shows that it has run: ${succeeded} of ${formatCount(all, 'item')} succeeded. ` +
+    'Starting it again would pay for them again. "imagepipeline results" lists the results, "imagepipeline redrive" ' +
+    'runs the missing items; to make everything again, use another id'
   );
 }

@@ -12,7 +12,7 @@ export interface RunAgainTerms extends PageWait {
   readonly movedServer?: boolean;
 }
 
-/** The part of a batch that tells whether it has ended. */
+/** The part of a batch handle that shows whether the batch has ended. */
 export interface EndingBatch {
   readonly id: string;
   status(): Promise<Pick<BatchStatus, 'state'>>;
@@ -21,10 +21,10 @@ export interface EndingBatch {
 }
 
 /**
- * Resolves when a batch has ended and none of its pages is left: from then on it can be run again.
+ * Resolves when a batch and all of its pages have ended: then it can be rerun.
  *
- * @throws BatchRefusedError if it belongs to another Temporal server, if its id is that of a single image, if it runs, or if pages are left after the longest
- *   wait
+ * @throws BatchRefusedError if it belongs to another Temporal server, if its id belongs to a single image, if it runs,
+ *   or if pages still run after the longest wait
  */
 export async function ensureEnded(
   client: Client,
@@ -35,16 +35,16 @@ export async function ensureEnded(
   await refuseOtherServer(client, manifest, movedServer);
   await refuseOtherKind(client, manifest.batchId);
   await refuseIfRunning(batch);
-  // Meanwhile somebody else may have run it again.
+  // Another process may have rerun it meanwhile.
   if (await waitForEarlierPages(client, manifest, wait)) await refuseIfRunning(batch);
 }
 
-/** @throws BatchRefusedError if its id has been that of something else since */
+/** @throws BatchRefusedError if its id now belongs to something else */
 async function refuseOtherKind(client: Client, batchId: string): Promise<void> {
   const newest = await findEarlierRun(client, batchId);
   if (newest === null || newest.type === BATCH_TYPE) return;
   const kind = describeKind(newest.type);
-  throw new BatchRefusedError(batchId, `it is the id of ${kind}; nothing was started. Start its rows with another id`);
+  throw new BatchRefusedError(batchId, `it is the id of ${kind}; nothing was started. Start the rows with another id`);
 }
 
 /**

@@ -19,7 +19,7 @@ export interface BatchRescue {
 
 /**
  * @throws ManifestNotFoundError, BatchRefusedError as `whenEnded`
- * @returns `null`: the signal was aborted, and nothing was started
+ * @returns `null` if the signal was aborted; nothing was started
  */
 export function rescueBatch(
   client: BatchContext,

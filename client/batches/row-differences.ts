@@ -40,10 +40,10 @@ export function areSame({ changed, gone, added }: RowDifferences): boolean {
   return changed.length + gone.length + added.length === 0;
 }
 
-/** For people, for instance `2 rows ask for something else (b, c), 1 row is gone (d)`. */
+/** For people, for instance `2 rows have another request (b, c), 1 row is gone (d)`. */
 export function formatDifferences({ changed, gone, added }: RowDifferences): string {
   const parts = [
-    sentence(changed, 'asks for something else', 'ask for something else'),
+    sentence(changed, 'has another request', 'have another request'),
     sentence(gone, 'is gone', 'are gone'),
     sentence(added, 'is new', 'are new'),
   ];

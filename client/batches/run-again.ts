@@ -11,7 +11,7 @@ import type { RowSpool } from './batch-manifest';
 import { referToStoreOfWorkers, type StoreCheck } from './check-store';
 import type { BatchStartSettings } from './start-batch';
 
-/** For a batch from before its settings were kept. */
+/** Settings of a batch whose manifest has none. */
 const DEFAULT_SETTINGS: BatchSettings = { items: { deadlineMs: DEFAULT_DEADLINE_MS } };
 
 /** The settings of a batch, which apply to its later runs. */
@@ -35,10 +35,10 @@ export interface RunAgain extends StoreCheck {
 const TOO_LATE = 'another process has just rerun it; nothing was started';
 
 /**
- * Runs what is in the spool, as parts of their own. Of two processes that run the same batch again at the same time one
- * does, and nothing of it is overwritten.
+ * Runs the rows in the spool, as additional parts. If two processes rerun a batch at the same time, exactly one
+ * succeeds, and nothing is overwritten.
  *
- * @throws BatchRefusedError if another process was faster, or if the workers have another store; nothing was started
+ * @throws BatchRefusedError if another process was faster, or the workers use another store; nothing was started
  */
 export async function runAgain(
   client: BatchContext,
@@ -47,13 +47,13 @@ export async function runAgain(
   const { batches } = store;
   const { batchId, parts, redrives, sha256 } = manifest;
   const reference = await referToStoreOfWorkers(client, batchId, store, check);
-  // A selection from many items takes a while; another process may have been faster.
+  // Selecting from many items takes a while, and another process may have been faster.
   const now = await batches.readManifest(batchId);
   if (now?.redrives.length !== redrives.length) throw new BatchRefusedError(batchId, TOO_LATE);
   const run = await spool.writeTo(batches, batchId, parts.length);
   const server = await readServer(client.temporal);
   if (!(await batches.addRun(manifest, { ...run, server }))) throw new BatchRefusedError(batchId, TOO_LATE);
-  // The store has the rows now. The caller may follow the batch for days.
+  // The rows are in the store now, and the caller may follow the batch for days.
   await spool.close();
   const input = {
     ...run,

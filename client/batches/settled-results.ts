@@ -17,20 +17,20 @@ const LOST: ItemReport = {
   ...NOTHING,
   outcome: 'unknown',
   code: 'SUBMIT_OUTCOME_UNKNOWN',
-  message: 'The batch has ended without an outcome of this item; it may have been submitted.',
+  message: 'The batch ended without an outcome of this item; it may have been submitted.',
 };
 const NEVER_BEGUN: ItemReport = {
   ...NOTHING,
   outcome: 'cancelled',
   code: 'CANCELLED',
-  message: 'The batch has ended before its turn; nothing was submitted.',
+  message: 'The batch ended before this item began; nothing was submitted.',
 };
 
 export interface SettledResult extends ItemResult {
   readonly line: ResultLine;
 }
 
-/** Of a batch of which nothing runs any more: an item without an outcome was lost, or never begun. */
+/** Settles an item of a batch that no longer runs: without an outcome it was lost, or never began. */
 export function settleItem(item: ItemResult): SettledResult {
   const { row, line, begun, submissions } = item;
   if (line !== null) return { ...item, line };
@@ -40,9 +40,9 @@ export function settleItem(item: ItemResult): SettledResult {
 }
 
 /**
- * The parts of a batch in order. Items without an outcome have one once nothing of the batch runs.
+ * Yields the parts of a batch in order. Once nothing of the batch runs, every item has an outcome.
  *
- * @param ask called at the first item without an outcome, and not at all where there is none
+ * @param ask called at the first item without an outcome
  */
 export async function* readSettledParts(
   store: BatchStore,
@@ -57,7 +57,7 @@ export async function* readSettledParts(
       const isOpen = found.items.some(({ line }) => line === null);
       if (isOpen && activity === null) {
         activity = await ask();
-        // What was written until now may have been written after it was read.
+        // Outcomes may have been written after this part was read.
         isRead = activity !== 'ended';
         if (!isRead) break;
       }
@@ -68,10 +68,10 @@ export async function* readSettledParts(
 }
 
 /**
- * A batch that was terminated goes on in its pages until these have collected their jobs.
+ * Whether a batch runs. The pages of a terminated batch run until they have collected their jobs.
  *
- * @throws BatchRefusedError if the id is that of something else, and the store has no outcome of a batch of this id
- * @throws ServiceError and others of the client where no server answers
+ * @throws BatchRefusedError if the id belongs to something else, and the store has no outcome of a batch of this id
+ * @throws ServiceError and other errors of the client if no server answers
  */
 export async function readBatchActivity(
   client: Client,
@@ -80,9 +80,12 @@ export async function readBatchActivity(
 ): Promise<BatchActivity> {
   const newest = await findNewest(client, manifest.batchId);
   const isOther = newest !== null && newest.type !== BATCH_TYPE;
-  // What a batch has left stays readable, whatever has its id now.
+  // Results stay readable, whatever has the id now.
   if (isOther && !(await wasBegun(batches, manifest)))
-    throw new BatchRefusedError(manifest.batchId, `it is the id of ${describeKind(newest.type)}, and has run no batch`);
+    throw new BatchRefusedError(
+      manifest.batchId,
+      `it is the id of ${describeKind(newest.type)}, and no batch has run under it`,
+    );
   const state = newest === null || isOther ? null : newest.status.name;
   if (state === 'RUNNING') return 'running';
   if (state === 'COMPLETED') return 'ended';

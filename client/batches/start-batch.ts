@@ -19,7 +19,7 @@ import { areSame, findDifferences, formatDifferences } from './row-differences';
 export interface BatchStartSettings extends Omit<BatchInput, 'parts' | 'rowsHash' | 'skipped' | 'store'> {}
 
 export interface BatchStart extends StoreCheck {
-  /** Of a file that may start. */
+  /** The plan of rows that may start. */
   readonly plan: Plan;
   /** Holds the rows of the plan. */
   readonly spool: RowSpool;
@@ -33,11 +33,11 @@ export interface BatchStart extends StoreCheck {
 
 /**
  * Starts the batch, or finds the one that was started with the same id and the same rows. Of two processes that start the
- * same id at the same time one takes it; the other finds its batch, or is told in what the rows differ.
+ * same id at the same time, one claims it; the other finds that batch, or gets an error that names the differing rows.
  *
- * @throws IdTakenError if the id was used for other rows, or is that of a single image; nothing was started or written
- * @throws BatchRefusedError if it belongs to another Temporal server, if the workers have another store, or if the store
- *   has outcomes of it and Temporal has forgotten it
+ * @throws IdTakenError if the id was used for other rows or for a single image; nothing was started or written
+ * @throws BatchRefusedError if it belongs to another Temporal server, if the workers use another store, or if the
+ *   store has outcomes of it that Temporal no longer knows
  * @throws InvalidRequestError with every problem of the settings
  */
 export async function startBatch(client: BatchContext, start: BatchStart): Promise<StartedBatch> {

@@ -90,7 +90,7 @@ async function withSource<T>(
   }
 }
 
-/** Every problem of the terms; none if they are right. */
+/** Returns every problem of the terms. */
 export function findStartProblems(terms: Unchecked<StartTermsOfBatch>): readonly FieldProblem[] {
   const { id } = terms;
   const rule = id === undefined ? null : typeof id === 'string' ? brokenKeyRule(id) : 'must be a text';
@@ -98,7 +98,7 @@ export function findStartProblems(terms: Unchecked<StartTermsOfBatch>): readonly
   return [...idProblems, ...findSettingsProblems(terms)];
 }
 
-/** Terms in which no problem was found, with their types. */
+/** Converts terms without problems. */
 export function toStartTerms(given: Unchecked<StartTermsOfBatch>): StartTermsOfBatch {
   return withoutMissing(given) as StartTermsOfBatch;
 }
@@ -108,12 +108,12 @@ function refuseTerms(terms: StartTermsOfBatch): void {
   if (problems.length > 0) throw new InvalidRequestError(problems);
 }
 
-/** @throws InvalidRowsError if a row is not valid, unless those are skipped; nothing was started */
+/** @throws InvalidRowsError if a row is invalid, unless invalid rows are skipped; nothing was started */
 export function startFromRows(context: BatchContext, options: StartBatchOptions): Promise<StartedBatch> {
   return fromRows(context, options, (start) => startBatch(context, start));
 }
 
-/** As `startFromRows`, up to the start itself. */
+/** Does everything that `startFromRows` does, except for the start. */
 export function storeFromRows(context: BatchContext, options: StartBatchOptions): Promise<StoredBatch> {
   return fromRows(context, options, (start) => storeBatch(context, start));
 }

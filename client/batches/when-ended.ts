@@ -1,4 +1,4 @@
-/** Work on a batch that has ended, with a spool for what is run of it once more. */
+/** Work on an ended batch, with a spool for the rows that are rerun. */
 import type { Manifest } from '../../activities/store';
 import type { OpenStore } from '../open-store';
 import type { BatchContext } from './batch-context';
@@ -8,26 +8,26 @@ import { findManifest } from './find-manifest';
 import { type EndingBatch, ensureEnded, type RunAgainTerms } from './refuse-if-running';
 import { type RunAgain, runAgain } from './run-again';
 
-/** How the end of a batch is waited for, and what is checked before more of it is run. */
+/** Options of waiting for the end of a batch, and of the checks before it is rerun. */
 export interface EndedTerms extends RunAgainTerms, StoreCheck {
-  /** Wraps what is asked of Temporal before anything is read, for instance to give it a deadline. */
+  /** Wraps the first calls to Temporal, for instance to set a deadline. */
   readonly within?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 export interface EndedBatch {
   readonly store: OpenStore;
   readonly manifest: Manifest;
-  /** Takes the rows that are run. */
+  /** Receives the rows to run. */
   readonly spool: RowSpool;
-  /** Runs what is in the spool. */
+  /** Runs the rows in the spool. */
   run(what: Pick<RunAgain, 'base' | 'summary' | 'bounds'>): Promise<void>;
 }
 
 /**
- * @param check throws what is wrong with the terms, before anything is waited for; `null`: nothing can be
+ * @param check throws for invalid terms, before any wait; `null` if none can be invalid
  * @throws ManifestNotFoundError if the store has no such batch
- * @throws BatchRefusedError if the batch runs, belongs elsewhere, or is run again by another process at the same time
- * @returns `null`: the signal was aborted, and nothing was done
+ * @throws BatchRefusedError if the batch runs, belongs to another server, or another process reruns it at the same time
+ * @returns `null` if the signal was aborted; nothing was done
  */
 export async function whenEnded<T>(
   client: BatchContext,

@@ -70,7 +70,7 @@ class DetachedCall implements Call {
   }
 
   getPeer(): string {
-    return 'nobody';
+    return 'no one';
   }
 
   getAuthContext(): null {

@@ -1,11 +1,11 @@
-/** The account: its limits, who uses them, and whether it is held; and what an operator may change of it. */
+/** Routes that read and control the account. */
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { accountSchema } from './answers';
 import { accountBudgetBody, accountLimitBody, holdBody } from './requests';
 import { answers } from './responses';
 import { type ApiRoutes, withDeadline } from './tools';
 
-const LED_TO = answers('The account as it is from now on.', accountSchema);
+const LED_TO = answers('The resulting state.', accountSchema);
 
 export const accountRoutes: ApiRoutes = async (app, { tools }) => {
   const account = tools.client.account();
@@ -14,7 +14,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'getAccount',
-        summary: 'The limits that were found, who uses them, and whether the account is held',
+        summary: 'Get the discovered limits, the holders of permits, and holds',
         response: answers('The account.', accountSchema),
       },
     },
@@ -25,7 +25,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'holdAccount',
-        summary: 'Stop all submissions until it is resumed; jobs in flight are collected',
+        summary: 'Hold the account: stop all submissions until it is resumed; jobs in flight are collected',
         body: holdBody.nullish(),
         response: LED_TO,
       },
@@ -60,7 +60,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'setAccountBudget',
-        summary: 'Set what may be spent a day, from midnight to midnight UTC',
+        summary: 'Set the daily budget, from midnight to midnight UTC',
         body: accountBudgetBody,
         response: LED_TO,
       },

@@ -1,4 +1,4 @@
-/** What a live batch may use from now on. */
+/** Older routes that change one limit of a running batch. */
 
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { batchSchema } from './answers';
@@ -6,7 +6,7 @@ import { batchBudgetBody, concurrencyBody, idParams, maxFailuresBody } from './r
 import { answers } from './responses';
 import { type ApiRoutes, controlBatch } from './tools';
 
-const LED_TO = answers('The state that it led to.', batchSchema);
+const LED_TO = answers('The resulting state.', batchSchema);
 
 export const batchLimitRoutes: ApiRoutes = async (app, { tools }) => {
   app.post(
@@ -14,7 +14,7 @@ export const batchLimitRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'setBatchConcurrency',
-        summary: 'Change how many jobs may be in flight',
+        summary: 'Change the maximum of jobs in flight',
         params: idParams,
         body: concurrencyBody,
         response: LED_TO,
@@ -27,7 +27,7 @@ export const batchLimitRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'setBatchMaxFailures',
-        summary: 'Change how many failed or unknown items are tolerated',
+        summary: 'Change the number of failed and unknown items to tolerate',
         params: idParams,
         body: maxFailuresBody,
         response: LED_TO,
@@ -40,7 +40,7 @@ export const batchLimitRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'setBatchBudget',
-        summary: 'Change what this run of the batch may spend in all; a batch that its budget paused resumes',
+        summary: 'Change the total budget of this run; a batch that its budget paused resumes if the new one suffices',
         params: idParams,
         body: batchBudgetBody,
         response: LED_TO,

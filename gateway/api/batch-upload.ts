@@ -1,4 +1,4 @@
-/** The body of a batch: checked while it arrives, and never held as a whole. */
+/** Uploads of batches: rows are checked while they arrive, and the body is never held as a whole. */
 import type { FastifyRequest } from 'fastify';
 import type { BatchContext, StartedBatch } from '../../client/batches/batch-context';
 import { type RowSource, type StartTermsOfBatch, startFromSource } from '../../client/batches/start-from-rows';
@@ -11,7 +11,7 @@ import { readRows } from '../../client/input/read-rows';
 import { ApiProblem, type ProblemError } from './problem';
 import { type BodyBounds, readBody } from './read-body';
 
-/** Formats by the media types that name them. */
+/** Input formats by media type. */
 export const FORMAT_BY_TYPE = {
   'text/csv': 'csv',
   'application/jsonl': 'jsonl',
@@ -29,7 +29,7 @@ export interface UploadOptions {
 /**
  * Starts a batch from a body, whose rows are read as they arrive.
  *
- * @throws ApiProblem if the rows may not be started
+ * @throws ApiProblem if the rows cannot be started
  * @throws InvalidRequestError with every problem of the terms, by the names of the library
  */
 export async function startUpload(
@@ -63,13 +63,13 @@ function detectFormat({ headers }: FastifyRequest): InputFormat {
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   const known = UPLOAD_TYPES.find((one) => one === type);
   if (known !== undefined) return FORMAT_BY_TYPE[known];
-  throw new ApiProblem('UNSUPPORTED_CONTENT_TYPE', `rows are sent as ${UPLOAD_TYPES.join(', ')}`);
+  throw new ApiProblem('UNSUPPORTED_CONTENT_TYPE', `the Content-Type must be one of ${UPLOAD_TYPES.join(', ')}`);
 }
 
-/** Without `skipInvalid`, which would leave nothing, or cannot tell where the next row begins. */
-const FIX = 'Fix what "errors" names, and send the whole body again; nothing was started.';
+/** Does not suggest `skipInvalid`: no row would remain, or the start of the next row cannot be found. */
+const FIX = 'Fix the problems in "errors", and send the whole body again; nothing was started.';
 
-/** @param last of the problems: where a body could not be read to its end, the place */
+/** @param last the last problem: if the body could not be read to its end, it has the place */
 function refusal({ problems, complete, invalid, rows, valid }: Plan, last: Finding | null): ApiProblem {
   const errors = problems.first.map(problemError);
   const shown =
@@ -80,7 +80,7 @@ function refusal({ problems, complete, invalid, rows, valid }: Plan, last: Findi
     return new ApiProblem('INVALID_ROWS', detail, { errors: [...errors, ...place], remedy: FIX });
   }
   const remedy = valid === 0 ? { remedy: FIX } : {};
-  return new ApiProblem('INVALID_ROWS', `${invalid} of ${rows} rows are not right${shown}`, { errors, ...remedy });
+  return new ApiProblem('INVALID_ROWS', `${invalid} of ${rows} rows are invalid${shown}`, { errors, ...remedy });
 }
 
 function problemError({ line, field, problem }: Finding): ProblemError {

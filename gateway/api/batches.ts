@@ -1,4 +1,4 @@
-/** Batches: started from a body, looked at, controlled. */
+/** Routes that start, list, read and control batches. */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -21,7 +21,7 @@ import { answers, describeAccepted } from './responses';
 import { Semaphore } from './semaphore';
 import { type ApiRoutes, type ApiTools, batchBounds, batchContext, controlBatch, withDeadline } from './tools';
 
-/** Each holds its rows in the temporary folder until the last one was found right. */
+/** Maximum concurrent uploads. Each keeps its rows in the temporary folder until all are checked. */
 const MAX_UPLOADS = 4;
 
 export const batchRoutes: ApiRoutes = async (app, { tools }) => {
@@ -32,12 +32,12 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'startBatch',
-        summary: 'Start a batch from rows, or find the one that was started with the same id',
-        description: 'Every row is checked before the first image is made; with one that is wrong nothing is started.',
+        summary: 'Start a batch, or find the one that was started with the same id and rows',
+        description: 'All rows are checked before anything is started. If a row is invalid, nothing is started.',
         consumes: [...UPLOAD_TYPES],
         querystring: batchQuery,
         body: z.any().meta({ type: 'string', description: 'the rows; columns as for `imagepipeline plan`' }),
-        response: describeAccepted('The batch is recorded, and survives the end of any process.', startedBatchSchema),
+        response: describeAccepted('The batch is recorded and survives the end of any process.', startedBatchSchema),
       },
     },
     async (request, reply) => {
@@ -55,7 +55,7 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'listBatches',
-        summary: 'The batches that Temporal knows, the newest first',
+        summary: 'List the batches that Temporal knows, newest first',
         querystring: listQuery,
         response: answers('The batches.', batchListSchema),
       },
@@ -67,7 +67,7 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'getBatch',
-        summary: 'What a batch is doing',
+        summary: 'Get the status of a batch',
         params: idParams,
         response: answers('The batch.', batchSchema),
       },
@@ -103,17 +103,17 @@ interface Control {
 const CONTROLS: Readonly<Record<string, Control>> = {
   pause: {
     operationId: 'pauseBatch',
-    summary: 'Submit nothing new; jobs in flight are collected',
+    summary: 'Pause a batch: submit nothing new; jobs in flight are collected',
     send: (batch) => batch.pause(),
   },
   resume: {
     operationId: 'resumeBatch',
-    summary: 'Go on after a pause; failures until now are forgiven',
+    summary: 'Continue a paused batch; earlier failures no longer count towards maxFailures',
     send: (batch) => batch.resume(),
   },
   cancel: {
     operationId: 'cancelBatch',
-    summary: 'Submit nothing new and end; jobs in flight are collected, for they are paid',
+    summary: 'Cancel a batch: submit nothing new; jobs in flight are charged, so they are collected',
     send: (batch) => batch.cancel(),
   },
 };
@@ -124,10 +124,10 @@ export const changeRoutes: ApiRoutes = async (app, { tools }) => {
     {
       schema: {
         operationId: 'setBatch',
-        summary: 'Change the limits of a batch while it runs; a batch that its budget paused resumes if it is enough',
+        summary: 'Change the limits of a running batch; a batch that its budget paused resumes if the new one suffices',
         params: idParams,
         body: changeBody,
-        response: answers('The state that it led to.', batchSchema),
+        response: answers('The resulting state.', batchSchema),
       },
     },
     ({ params: { id }, body }) => controlBatch(tools, id, (batch) => batch.set(changesOf(body))),
@@ -135,14 +135,14 @@ export const changeRoutes: ApiRoutes = async (app, { tools }) => {
 };
 
 export const controlRoutes: ApiRoutes = async (app, { tools }) => {
-  // Many clients name a format for a body that is empty.
+  // Many clients send a Content-Type without a body.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request: unknown, _body: IncomingMessage, done) => done(null));
   for (const [name, { operationId, summary, send }] of Object.entries(CONTROLS)) {
     app.post(
       `/v1/batches/:id/${name}`,
       {
-        schema: { operationId, summary, params: idParams, response: answers('The state that it led to.', batchSchema) },
+        schema: { operationId, summary, params: idParams, response: answers('The resulting state.', batchSchema) },
       },
       ({ params: { id } }) => controlBatch(tools, id, send),
     );

@@ -28,7 +28,7 @@ const WORDS: { readonly [C in Issue['code']]?: (issue: IssueOf<C>) => string } =
     isSized(origin)
       ? `is too long; must have at most ${maximum}`
       : `${describeFound(input)}; must be at most ${maximum}`,
-  invalid_key: () => 'is not known here',
+  invalid_key: () => 'is not known',
   // The schemas have their own messages for these.
   invalid_format: ({ message }) => message,
   custom: ({ message }) => message,
@@ -47,8 +47,8 @@ export function toProblems(issue: Issue, knownAt: (path: Issue['path']) => reado
 
 export function describeUnknownField(field: string, known: readonly string[]): string {
   const near = findClosestMatch(field, known);
-  if (near !== null) return `is not known here; did you mean ${near}?`;
-  return known.length === 0 ? 'is not known here' : `is not known here; known are ${known.join(', ')}`;
+  if (near !== null) return `is not known; did you mean ${near}?`;
+  return known.length === 0 ? 'is not known' : `is not known; must be one of ${known.join(', ')}`;
 }
 
 function isSized(origin: string): boolean {

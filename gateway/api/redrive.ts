@@ -1,4 +1,4 @@
-/** Runs again what did not succeed in a batch that has ended. */
+/** Reruns the items of an ended batch that did not succeed. */
 import { redriveBatch } from '../../client/batches/redrive-batch';
 import { redriveSchema } from './answers';
 import { findBatch } from './find-batch';
@@ -11,15 +11,15 @@ export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
   app.post(
     '/v1/batches/:id/redrive',
     {
-      // It may name every key of the batch.
+      // The body may name every key of the batch.
       bodyLimit: tools.settings.maxBatchBytes,
       validatorCompiler: validateBySchema(problemsOfPrices),
       schema: {
         operationId: 'redriveBatch',
-        summary: 'Run again what did not succeed in a batch that has ended; results merge into the same batch',
+        summary: 'Rerun the items of an ended batch that did not succeed; results merge into the same batch',
         params: idParams,
         body: redriveBody.nullish(),
-        response: describeAccepted('What is run again.', redriveSchema),
+        response: describeAccepted('The items that are rerun.', redriveSchema),
       },
     },
     async ({ params: { id }, body }, reply) => {
@@ -29,7 +29,7 @@ export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
   );
 };
 
-/** Less than a caller waits for an answer. */
+/** Maximum wait for pages of a terminated run, in ms: shorter than callers wait for an answer. */
 const MAX_PAGE_WAIT_MS = 15_000;
 
 async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
@@ -43,7 +43,7 @@ async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
   };
   try {
     const redriven = await redriveBatch(batchContext(tools), tools.client.batch(id), terms, null);
-    if (redriven === null) throw new Error('a redrive was given up that nothing could stop');
+    if (redriven === null) throw new Error('a redrive without an abort signal was aborted');
     return { ...redriven, warnings };
   } catch (error) {
     throw byRequestNames(error);

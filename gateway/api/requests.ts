@@ -1,4 +1,4 @@
-/** What callers of the API send, as schemas; what is wrong with the fields of an image, the library says. */
+/** Schemas of the API's requests. The library checks the fields of an image's request. */
 
 import { z } from 'zod';
 import { REDRIVABLE } from '../../client/batches/batch-redrive';
@@ -27,10 +27,14 @@ import {
 } from '../../workflows/domain/operations/operations';
 import { describeUnknownField } from './issue-text';
 
+const MOVED_SERVER = 'confirm that the batch, started on another Temporal server or namespace, no longer runs there';
+const SKIP_STORE_CHECK = 'do not check that the workers use the store of the gateway';
+const MAX_FAILURES = 'failed and unknown items to tolerate: a number, or a share like 5%';
+
 const operation = z.enum(OPERATION_NAMES as [OperationName, ...OperationName[]]);
 const milliseconds = z.int().min(1);
 
-/** In the words that the library has for it. */
+/** Adds a check of the library, with its message. */
 function refineSchema<T extends z.ZodType>(schema: T, problemOf: (value: z.output<T>) => string | null): T {
   return schema.superRefine((value, context) => {
     const problem = problemOf(value);
@@ -52,18 +56,22 @@ export const imageBody = z.strictObject({
     .optional()
     .describe('your name for the image: the same id finds the same image; default a hash of the request'),
   operation: operation.optional().describe(`default ${OPERATION_NAMES[0]}`),
-  // Taken as it is, so that the library tells every problem of it, by field.
+  // Accepted as it is: the library reports every problem by field.
   request: z.looseObject({}).meta({ ...requestDocument, description: "the provider's fields" }),
-  deadlineMs: milliseconds.optional().describe('time for the whole image; default a day'),
-  jobTimeBudgetMs: milliseconds.optional().describe('time for one job; default 15 minutes'),
+  deadlineMs: milliseconds.optional().describe('time limit of the image in ms; default one day'),
+  jobTimeBudgetMs: milliseconds
+    .optional()
+    .describe('time in ms after which a job counts as overdue; default 15 minutes'),
   again: z
     .boolean()
     .optional()
-    .describe('run an id again that was not made; a job that may be paid is fetched first, which costs nothing'),
+    .describe('rerun an id that did not succeed; a job that may be charged is fetched first, which is free'),
   allowUnknown: z
     .boolean()
     .optional()
-    .describe('with again: also what may have been paid and cannot be fetched; it may be paid twice'),
+    .describe(
+      'with again: also submit an image that may have been charged and cannot be fetched; it may be paid twice',
+    ),
   waitWhileHeld: z.boolean().optional().describe('while the account is held: wait instead of failing'),
 });
 
@@ -71,10 +79,10 @@ export const cancelImageBody = z.strictObject({
   now: z
     .boolean()
     .optional()
-    .describe('leave a job in flight alone: the image ends unknown, with the id of the job; needs a worker'),
+    .describe('do not wait for a job in flight: the image ends as unknown, with the job id; requires a worker'),
 });
 
-/** What is wrong with the request of an image, whatever else is wrong with its body. */
+/** Problems of an image's request, also if other fields of the body are invalid. */
 export function findRequestProblems(body: unknown): readonly FieldProblem[] {
   const { operation: name = DEFAULT_OPERATION, request } = isObject(body) ? body : {};
   const isJudged = typeof name === 'string' && isOperationName(name) && isObject(request);
@@ -85,7 +93,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** In a query every value is text. */
+/** Values in a query are text. */
 const number = z.coerce.number();
 const wholeNumber = z.coerce.number().int();
 const flag = z.stringbool({ truthy: ['true'], falsy: ['false'] }).meta({ type: 'boolean' });
@@ -96,7 +104,9 @@ const prices = z
   .transform((texts) => [texts].flat())
   .pipe(
     z.array(
-      z.string().regex(PRICE_FORM, `is no price; give an operation and an amount, like ${OPERATION_NAMES[0]}=0.01`),
+      z
+        .string()
+        .regex(PRICE_FORM, `is not a price; must be an operation and an amount, like ${OPERATION_NAMES[0]}=0.01`),
     ),
   )
   .transform((texts) => Object.fromEntries(texts.map(findPrice)))
@@ -108,11 +118,11 @@ function findPrice(text: string): [string, number] {
 }
 
 const limitWords = {
-  concurrency: 'jobs in flight at the most; default as many as the account takes',
-  weight: 'its share of the account beside other batches; default 1',
-  budgetSubmissions: 'pause rather than submit more often than this',
-  budgetCost: 'pause rather than spend more than this, by the prices given',
-  allowPossibleDuplicates: 'send this many submissions of unknown outcome again; each may be paid twice; default 0',
+  concurrency: 'maximum jobs in flight; default as many as the account allows',
+  weight: 'share of the account relative to other batches; default 1',
+  budgetSubmissions: 'pause before exceeding this number of submissions',
+  budgetCost: 'pause before exceeding this cost, by the given prices',
+  allowPossibleDuplicates: 'resubmit at most this many items of unknown outcome; each may be paid twice; default 0',
 } as const;
 
 type LimitSchemas = Readonly<Record<keyof typeof limitWords, z.ZodType<number>>>;
@@ -120,7 +130,7 @@ type LimitSchemas = Readonly<Record<keyof typeof limitWords, z.ZodType<number>>>
 const count = (schema: z.ZodType<number>, name: 'submissions' | 'cost' | 'duplicates') =>
   refineSchema(schema, (value) => findBudgetProblem({ [name]: value }));
 
-/** @param of a number, as a query or as JSON has it */
+/** @param of schema of a number in a query or in JSON */
 function limitFields(of: z.ZodType<number>, whole: z.ZodType<number>) {
   const schemas = {
     concurrency: refineSchema(whole, findConcurrencyProblem),
@@ -142,53 +152,50 @@ function limitFields(of: z.ZodType<number>, whole: z.ZodType<number>) {
 export const batchQuery = z.strictObject({
   id: id.optional().describe('your name for the batch: the same id finds the same batch; default a hash of the rows'),
   ...limitFields(number, wholeNumber),
-  price: prices.optional().describe(`what one submission costs, like ${OPERATION_NAMES[0]}=0.01; once an operation`),
+  price: prices.optional().describe(`price of one submission, like ${OPERATION_NAMES[0]}=0.01; once per operation`),
   maxFailures: refineSchema(z.string(), findMaxFailuresProblem)
     .optional()
-    .describe('failed or unknown items that are tolerated: a number, or a share like 5%; default all'),
+    .describe('failed and unknown items to tolerate: a number, or a share like 5%; default all'),
   onTooManyFailures: z.enum(['pause', 'cancel']).optional().describe('default pause'),
-  deadlineMs: wholeNumber.min(1).optional().describe('time for the whole batch; default none'),
-  itemDeadlineMs: wholeNumber.min(1).optional().describe('time for one item; default a day'),
-  jobTimeBudgetMs: wholeNumber.min(1).optional().describe('time for one job; default 15 minutes'),
-  workflowPerImage: flag.optional().describe('each image as a workflow of its own; slower'),
-  skipInvalid: flag.optional().describe('leave out rows that are wrong'),
-  movedServer: flag.optional().describe('also if the batch was started on another Temporal server or namespace'),
-  skipStoreCheck: flag.optional().describe('without asking the workers whether they have the store of the gateway'),
-  dropDuplicates: flag.optional().describe('leave out rows that ask for the same as an earlier one'),
+  deadlineMs: wholeNumber.min(1).optional().describe('time limit of the batch in ms; default none'),
+  itemDeadlineMs: wholeNumber.min(1).optional().describe('time limit per item in ms; default one day'),
+  jobTimeBudgetMs: wholeNumber
+    .min(1)
+    .optional()
+    .describe('time in ms after which a job counts as overdue; default 15 minutes'),
+  workflowPerImage: flag.optional().describe('run each image as its own workflow; slower'),
+  skipInvalid: flag.optional().describe('leave out invalid rows'),
+  movedServer: flag.optional().describe(MOVED_SERVER),
+  skipStoreCheck: flag.optional().describe(SKIP_STORE_CHECK),
+  dropDuplicates: flag.optional().describe('leave out rows with the same request as an earlier row'),
 });
 
 export const resultsQuery = z.strictObject({
-  outcome: z.enum(['succeeded', 'failed', 'cancelled', 'unknown']).optional().describe('only these; default all'),
+  outcome: z
+    .enum(['succeeded', 'failed', 'cancelled', 'unknown'])
+    .optional()
+    .describe('only items with this outcome; default all'),
 });
 
 export const redriveBody = z
   .strictObject({
-    outcomes: z.array(z.enum(REDRIVABLE)).min(1).optional().describe('default all that cannot be paid twice'),
+    outcomes: z.array(z.enum(REDRIVABLE)).min(1).optional().describe('default all whose items cannot be paid twice'),
     allowUnknown: z
       .boolean()
       .optional()
       .describe(
-        'submit again also what may have been paid and cannot be fetched; "unknown" among the outcomes implies it',
+        'also resubmit items that may have been charged and cannot be fetched: each may be paid twice; implied by the outcome "unknown"',
       ),
     codes: z.array(z.string()).min(1).optional().describe('only items that ended with one of these'),
     keys: z.array(z.string()).min(1).optional().describe('only these items'),
-    movedServer: z
-      .boolean()
-      .optional()
-      .describe('also if the batch was started on another Temporal server or namespace'),
-    skipStoreCheck: z
-      .boolean()
-      .optional()
-      .describe('without asking the workers whether they have the store of the gateway'),
+    movedServer: z.boolean().optional().describe(MOVED_SERVER),
+    skipStoreCheck: z.boolean().optional().describe(SKIP_STORE_CHECK),
     ...limitFields(z.number(), z.int()),
-    prices: z
-      .partialRecord(operation, z.number().min(0))
-      .optional()
-      .describe('what one submission costs, by operation'),
+    prices: z.partialRecord(operation, z.number().min(0)).optional().describe('price of one submission, by operation'),
   })
-  .describe('which items are run again, and within which bounds; default the bounds of the batch');
+  .describe('the items to rerun, and limits; default the limits of the batch');
 
-/** Records of zod leave this name out without a word. */
+/** Problems of prices that zod misses: its records drop `__proto__` silently. */
 export function problemsOfPrices(body: unknown): readonly FieldProblem[] {
   const given = isObject(body) ? getOwn(body, 'prices') : undefined;
   if (!isObject(given) || !Object.hasOwn(given, '__proto__')) return [];
@@ -196,14 +203,14 @@ export function problemsOfPrices(body: unknown): readonly FieldProblem[] {
 }
 
 const atMost = (schema: z.ZodType<number>, words: string) =>
-  schema.nullable().optional().describe(`${words}; null: no bound; left out: as it is`);
+  schema.nullable().optional().describe(`${words}; null removes the limit; absent: no change`);
 
-/** At least one of the fields; an empty body would change nothing, and say nothing of it. */
+/** Requires at least one of the fields: an empty body would change nothing silently. */
 function withAny<T extends z.ZodObject>(schema: T, fields: readonly (keyof z.output<T> & string)[]): T {
   return refineSchema(schema, (body) =>
     fields.some((field) => getOwn(body, field) !== undefined)
       ? null
-      : `has none of ${fields.join(', ')}; must have one`,
+      : `has none of ${fields.join(', ')}; must have at least one`,
   );
 }
 
@@ -213,8 +220,8 @@ export const holdBody = z.strictObject({
 
 export const accountLimitBody = withAny(
   z.strictObject({
-    maxConcurrency: atMost(refineSchema(z.int(), findConcurrencyProblem), 'jobs in flight at the most'),
-    maxRate: atMost(z.number().positive(), 'submissions a second at the most'),
+    maxConcurrency: atMost(refineSchema(z.int(), findConcurrencyProblem), 'maximum jobs in flight'),
+    maxRate: atMost(z.number().positive(), 'maximum submissions per second'),
   }),
   ['maxConcurrency', 'maxRate'],
 );
@@ -222,57 +229,53 @@ export const accountLimitBody = withAny(
 export const accountBudgetBody = refineSchema(
   withAny(
     z.strictObject({
-      submissions: atMost(z.int().min(1), 'submissions a day at the most'),
-      cost: atMost(z.number().positive(), 'cost a day at the most, in the unit of the prices'),
+      submissions: atMost(z.int().min(1), 'maximum submissions per day'),
+      cost: atMost(z.number().positive(), 'maximum cost per day, in the unit of the prices'),
       price: z
         .number()
         .min(0)
         .optional()
-        .describe('of a single image, and of a submission of batches without prices; needed with cost'),
+        .describe('price of a single image, and of a submission of batches without prices; required with cost'),
     }),
     ['submissions', 'cost', 'price'],
   ),
   ({ cost, price }) =>
     typeof cost === 'number' && price === undefined
-      ? 'has a cost and no price: without it the cost of a single image is not known'
+      ? 'has a cost but no price; must have both: without a price the cost of a single image is not known'
       : null,
 );
 
 const budgetBody = z.strictObject({
-  submissions: atMost(z.int().min(0), 'submissions of this run at the most'),
-  cost: atMost(z.number().min(0), 'cost of this run at the most, by the prices given'),
-  duplicates: z.int().min(0).optional().describe('submissions of unknown outcome that may be sent again'),
+  submissions: atMost(z.int().min(0), 'maximum submissions of this run'),
+  cost: atMost(z.number().min(0), 'maximum cost of this run, by the given prices'),
+  duplicates: z.int().min(0).optional().describe('maximum resubmissions of items of unknown outcome'),
 });
 
 export const batchBudgetBody = withAny(budgetBody, ['submissions', 'cost', 'duplicates']);
 
 export const changeBody = withAny(
   z.strictObject({
-    concurrency: atMost(refineSchema(z.int(), findConcurrencyProblem), 'jobs in flight at the most'),
-    maxFailures: refineSchema(z.string(), findMaxFailuresProblem)
-      .optional()
-      .describe('failed or unknown items that are tolerated: a number, or a share like 5%'),
-    budget: budgetBody.optional().describe('what this run of the batch may spend in all'),
+    concurrency: atMost(refineSchema(z.int(), findConcurrencyProblem), 'maximum jobs in flight'),
+    maxFailures: refineSchema(z.string(), findMaxFailuresProblem).optional().describe(MAX_FAILURES),
+    budget: budgetBody.optional().describe('total budget of this run'),
     weight: refineSchema(z.number(), findWeightProblem).optional().describe(limitWords.weight),
   }),
   ['concurrency', 'maxFailures', 'budget', 'weight'],
 );
 
 export const concurrencyBody = z.strictObject({
-  concurrency: refineSchema(z.int(), findConcurrencyProblem).describe('jobs in flight at the most'),
+  concurrency: refineSchema(z.int(), findConcurrencyProblem).describe('maximum jobs in flight'),
 });
 
 export const maxFailuresBody = z.strictObject({
-  maxFailures: refineSchema(z.string(), findMaxFailuresProblem).describe(
-    'failed or unknown items that are tolerated: a number, or a share like 5%',
-  ),
+  maxFailures: refineSchema(z.string(), findMaxFailuresProblem).describe(MAX_FAILURES),
 });
 
 export const listQuery = z.strictObject({
   state: z
     .enum(BATCH_STATES as [BatchStateName, ...BatchStateName[]])
     .optional()
-    .describe('only these; default all'),
+    .describe('only batches in this state; default all'),
 });
 
 export type BatchQuery = z.output<typeof batchQuery>;
@@ -281,16 +284,16 @@ export type ChangeBody = z.output<typeof changeBody>;
 type LimitsGiven = Partial<Record<keyof LimitSchemas, number | undefined>>;
 type Prices = Readonly<Partial<Record<string, number | undefined>>>;
 
-/** How the library calls what a query or body calls otherwise. */
+/** Fields whose name differs from the library's, by the library's name. */
 const NAME_BY_FIELD: Readonly<Record<string, string>> = {
   'budget.submissions': 'budgetSubmissions',
   'budget.cost': 'budgetCost',
   'budget.duplicates': 'allowPossibleDuplicates',
 };
 
-/** What the library says of its options, by the names of the request. */
+/** Replaces the names of the library's options in an error by those of the request. */
 export function byRequestNames(error: unknown): unknown {
-  // Ids that are taken, and rows that are not valid, have problems of their own.
+  // Taken ids and invalid rows are subclasses with their own problems.
   if (!(error instanceof InvalidRequestError) || error.name !== 'InvalidRequestError') return error;
   return new InvalidRequestError(
     error.problems.map(({ field, problem }) => ({ field: getOwn(NAME_BY_FIELD, field) ?? field, problem })),

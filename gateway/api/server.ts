@@ -67,17 +67,17 @@ function refuse({ raw }: FastifyRequest, stopping: AbortSignal): void {
 }
 
 function explain(error: unknown, request: FastifyRequest, reply: FastifyReply, log: ApiTools['log']): FastifyReply {
-  const told = toProblem(error);
-  if (told.code === 'FAULT') log(`the API failed: ${error instanceof Error ? error.name : 'unknown'}`);
+  const problem = toProblem(error);
+  if (problem.code === 'FAULT') log(`the API failed: ${error instanceof Error ? error.name : 'unknown'}`);
   // The answer does not name the store's address.
-  if (told.code === 'STORE_UNAVAILABLE' && error instanceof Error) log(error.message);
-  if (told.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
+  if (problem.code === 'STORE_UNAVAILABLE' && error instanceof Error) log(error.message);
+  if (problem.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
   const { retryAfterS, allow } = error instanceof ApiProblem ? error.details : {};
   if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS);
   if (allow !== undefined) reply.header('allow', allow.join(', '));
   // Closes the connection: the rest of the body is not read.
   if (!request.raw.complete) reply.header('connection', 'close');
-  return reply.code(told.status).type(PROBLEM_TYPE).send(JSON.stringify(told));
+  return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
 }
 
 /** @param allow the methods of the path */

@@ -30,7 +30,7 @@ test.each<[string, string, string, readonly unknown[], readonly string[]]>([
     'a name that is not known',
     'batch-names',
     [{ rowz: [{ prompt: 'a secret' }] }],
-    ['parts is missing', 'rowsHash is missing', 'items is missing', 'rowz is not known; known are parts, '],
+    ['parts is missing', 'rowsHash is missing', 'items is missing', 'rowz is not known; must be one of parts, '],
   ],
   [
     'imagePipelineBatch',

@@ -106,7 +106,7 @@ test('a page that cannot write its outcomes is the reason of a batch that runs',
   full.add(id);
   const batch = await startBatch(rig, id, 3);
   const running = await untilStatus('it says why', batch, ({ reason }) => reason !== null);
-  expect(running.reason).toMatch(/^a page cannot write outcomes, and tries again \(attempt \d+\): the store is full/);
+  expect(running.reason).toMatch(/^a page cannot write outcomes; retrying \(attempt \d+\): the store is full/);
   full.delete(id);
   expect(await batch.result()).toMatchObject({ state: 'completed', reason: null, counts: { succeeded: 3 } });
 });

@@ -177,7 +177,7 @@ async function redrive(scene: Scene, unknownToo: boolean): Promise<void> {
   if (unknownToo) for (const { key } of unknown) scene.named.set(key, (scene.named.get(key) ?? 0) + 1);
   const outcomes = ['failed', 'cancelled', ...(unknownToo ? ['unknown'] : [])];
   const { code, stderr } = await desk.run('redrive', scene.id, '--detach', '--outcome', ...outcomes);
-  const mayPayTwice = /may have been paid already, and may be paid once more now/.test(stderr);
+  const mayPayTwice = /may have been charged already, and may be charged again now/.test(stderr);
   const told = code === 0 ? '' : stderr;
   expect([scene.id, code, mayPayTwice, told]).toEqual([scene.id, 0, unknownToo && unknown.length > 0, '']);
   await lookToTheEnd(scene);

@@ -30,7 +30,7 @@ test('its ended items keep their outcomes, the others are unknown', async () => 
   scriptFor(rig, ID, null, { jobMs: 200 });
   const batch = await startBatch(rig, ID, ITEMS, { concurrency: 2 });
   const told = await untilStatus('it says why', batch, ({ reason }) => reason !== null);
-  expect(told.reason).toMatch(/^a page cannot read its rows, and tries again \(attempt \d+\): the folder is gone/);
+  expect(told.reason).toMatch(/^a page cannot read its rows; retrying \(attempt \d+\): the folder is gone/);
   expect(told).toMatchObject({ state: 'running', counts: { total: ITEMS } });
   await batch.cancel();
   const { state, counts } = await batch.result();

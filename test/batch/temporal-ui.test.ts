@@ -56,5 +56,5 @@ test('a redrive says what it selected', async () => {
   expect(await summaryOf(id)).toBe('3 items');
   await desk.toEnd('redrive', id, '--outcome', 'failed', '--code', 'INPUT_INVALID');
   expect(await summaryOf(id)).toBe('2 items run again: failed · codes INPUT_INVALID');
-  expect(await summaryOf(pageWorkflowId(id, 1))).toBe('rows 1–2 of what is run again');
+  expect(await summaryOf(pageWorkflowId(id, 1))).toBe('rows 1–2 of the redrive');
 });

@@ -54,7 +54,7 @@ test('while its pages collect, nothing is said of what they may still tell', asy
   const id = 'collecting';
   const batch = await terminated(id);
   const { stdout, stderr } = await desk.run('results', id);
-  expect(stderr).toMatch(/^\d+ items have not ended yet; --follow goes on until all have\n$/);
+  expect(stderr).toMatch(/^\d+ items have not ended yet; --follow waits for all of them\n$/);
   expect(
     outcomesOf(stdout.split('\n').flatMap((line) => (line === '' ? [] : JSON.parse(line))))['unknown'],
   ).toBeUndefined();
@@ -77,7 +77,7 @@ test('when they have, rows that were never begun are cancelled, and all sums agr
   expect(lines.at(-1)).toMatchObject({
     outcome: 'cancelled',
     code: 'CANCELLED',
-    message: 'The batch has ended before its turn; nothing was submitted.',
+    message: 'The batch ended before this item began; nothing was submitted.',
   });
   expect(await byHttp(id)).toEqual({ activity: 'ended', lines });
 });

@@ -10,7 +10,7 @@ import { startTestTemporal } from '../support/temporal';
 import { until } from '../support/until';
 import { Desk, promptOf, told } from './batch-desk';
 
-const SECOND_PAYMENT = /may have been paid already, and may be paid once more now/;
+const SECOND_PAYMENT = /may have been charged already, and may be charged again now/;
 const MOVED = '--moved-server';
 
 let rig: Rig;
@@ -138,9 +138,7 @@ describe('a batch that is redriven again and again', () => {
     );
     const reading = ['--delimiter', ';', '--map', 'key=sku', '--map', 'prompt=text', '--carry', 'season'];
     const { stderr, status } = await desk.toEnd('redrive', ID, '--input', 'fixed.csv', ...reading);
-    expect(stderr).toMatch(
-      /^1 item left as they are: .*no job that could be fetched.*--allow-unknown.*second payment\nredriving 1 item/,
-    );
+    expect(stderr).toMatch(/^1 item not rerun: .*no job to fetch.*--allow-unknown.*second payment\nredriving 1 item/);
     expect(status).toMatchObject({ counts: { succeeded: 4, failed: 0, unknown: 2 }, failures: {} });
     expectWhole(status, 6);
     expect(submits()).toBe(before + 1);
@@ -154,14 +152,14 @@ describe('a batch that is redriven again and again', () => {
     const before = submits();
     const { code, stdout, stderr } = await desk.run('redrive', ID, '--json');
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-    expect(stderr).toMatch(/^2 items left as they are.*second payment\nnothing in mix is to be run again\n$/);
+    expect(stderr).toMatch(/^2 items not rerun.*second payment\nno item of mix to rerun\n$/);
     expect(submits()).toBe(before);
   });
 
   test('by --outcome unknown: with the sentence about a second payment, which then is made', async () => {
     desk.write('e.txt', 'e');
     const { stderr, status } = await desk.toEnd('redrive', ID, '--outcome', 'unknown', '--keys', 'e.txt');
-    expect(stderr).toMatch(/^1 item may have been paid already/);
+    expect(stderr).toMatch(/^1 item may have been charged already/);
     expect(stderr).toMatch(SECOND_PAYMENT);
     expect(status).toMatchObject({ counts: { succeeded: 5, unknown: 1 } });
     expect(desk.jobs(ID, 'e').map(({ charged }) => charged)).toEqual([true, true]);
@@ -234,7 +232,7 @@ test('a page that an operator terminated is repaired by --outcome unknown', asyn
   expect(ended).toMatchObject({ state: 'completed', counts: { unknown: 8, total: 8 } });
   expect(told(await desk.lines('dead', '--outcome', 'unknown'))).toMatchObject({ k0: ['unknown'], k7: ['unknown'] });
   const { stderr, status } = await desk.toEnd('redrive', 'dead', '--outcome', 'unknown');
-  expect(stderr).toMatch(/^8 items may have been paid already/);
+  expect(stderr).toMatch(/^8 items may have been charged already/);
   expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 8, total: 8 } });
   const completed = keys.map((key) => desk.jobs('dead', key).filter(({ charged }) => charged).length);
   expect(completed).toEqual(keys.map(() => 1));
@@ -251,7 +249,7 @@ test('a redrive that an operator terminated counts as unknown, not as the failur
   }
   const before = submits();
   const { code, stderr } = await desk.run('redrive', id);
-  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 item left as they are/) });
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 item not rerun/) });
   expect(submits()).toBe(before);
   const { status } = await desk.toEnd('redrive', id, '--outcome', 'unknown');
   expect(status).toMatchObject({ counts: { succeeded: 2, total: 2 } });
@@ -280,7 +278,7 @@ describe('jobs that were paid and could not be read', () => {
     expect(open.map(({ key }) => key)).toEqual(expect.arrayContaining(['a', 'd']));
     expect(ended.counts).toMatchObject({ unknown: open.length, succeeded: 5 - open.length });
     const { stderr, status } = await desk.toEnd('redrive', ID);
-    const fetching = `${open.length} items with a job that may be paid: it is fetched first, which costs nothing`;
+    const fetching = `${open.length} items with a job that may be charged: it is fetched first, which is free`;
     expect(stderr).toMatch(new RegExp(`^${fetching}\nredriving ${open.length} items of ${ID}\nwatch .*\n$`));
     expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 5, total: 5 }, possibleDuplicates: 0 });
     const charged = Object.keys(ROWS).map((key) => desk.jobs(ID, key).filter((job) => job.charged).length);
@@ -296,7 +294,7 @@ describe('jobs that were paid and could not be read', () => {
   });
 
   test('and once more there is nothing to do', async () => {
-    expect(await desk.run('redrive', ID)).toMatchObject({ code: 0, stderr: `nothing in ${ID} is to be run again\n` });
+    expect(await desk.run('redrive', ID)).toMatchObject({ code: 0, stderr: `no item of ${ID} to rerun\n` });
   });
 
   test('one that still cannot be read stays unknown, until a second payment is allowed, which is counted', async () => {
@@ -309,7 +307,7 @@ describe('jobs that were paid and could not be read', () => {
     expect(desk.jobs(id, 'a')).toHaveLength(1);
     const { stderr, status } = await desk.toEnd('redrive', id, '--allow-unknown');
     expect(stderr).toMatch(
-      /^1 item with a job that may be paid: it is fetched first.*\n1 item may have been paid already/,
+      /^1 item with a job that may be charged: it is fetched first.*\n1 item may have been charged already/,
     );
     expect(status).toMatchObject({ counts: { succeeded: 2 }, submissions: 3, possibleDuplicates: 1 });
     expect(desk.jobs(id, 'a')).toHaveLength(2);
@@ -323,7 +321,7 @@ describe('jobs that were paid and could not be read', () => {
     await until('the job has ended', () => desk.jobs(id, 'a')[0]?.endedAt !== null);
     desk.writeRows(id, { a: 'in other words' }, 'other.csv');
     const left = await desk.run('redrive', id, '--input', 'other.csv');
-    expect(left.stderr).toMatch(/^1 item left as they are.*\nnothing in edited is to be run again\n$/);
+    expect(left.stderr).toMatch(/^1 item not rerun.*\nno item of edited to rerun\n$/);
     await desk.toEnd('redrive', id, '--input', 'other.csv', '--allow-unknown');
     expect(desk.jobs(id, 'a').map(({ prompt }) => prompt.endsWith('in other words'))).toEqual([false, true]);
   });

@@ -144,7 +144,7 @@ test('a batch under the id of an item is refused by that, and leaves nothing tha
 });
 
 test.each([
-  [['results'], 'it is the id of a single image, and has run no batch'],
+  [['results'], 'it is the id of a single image, and no batch has run under it'],
   [['redrive', '--detach'], 'it is the id of a single image; nothing was started'],
   [['rescue', '--again', '--batch'], 'it is the id of a single image; nothing was started'],
 ])('rows that lie in the store under the id of an item: %j is refused', async (args, words) => {

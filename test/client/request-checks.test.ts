@@ -75,7 +75,7 @@ test.each([
 });
 
 test('an unknown field that is near to nothing is answered with the fields that there are', () => {
-  expect(problems({ ...good, zzzzzzzzzzzz: 1 })).toEqual([expect.stringContaining('known are prompt, width')]);
+  expect(problems({ ...good, zzzzzzzzzzzz: 1 })).toEqual([expect.stringContaining('must be one of prompt, width')]);
   expect(findClosestMatch('zzzzzzzzzzzz', ['prompt', 'width'])).toBeNull();
 });
 

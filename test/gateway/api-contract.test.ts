@@ -196,7 +196,7 @@ describe('images', () => {
     expect(told).toEqual({
       id: expect.stringContaining('is "b 2"; must be 1 to 128 letters'),
       deadlineMs: 'is a text of 1 characters; must be a number',
-      agai: 'is not known here; did you mean again?',
+      agai: 'is not known; did you mean again?',
       prompt: expect.stringContaining('is missing; must be a text'),
       promt: expect.stringContaining('did you mean prompt?'),
       width: expect.stringContaining('is 51200; must be a whole number'),

@@ -84,7 +84,7 @@ describe('a single image', () => {
     const { status, data } = await call('cancelImage', { id: 'hasty' }, { at: 'once' });
     expect({ status, errors: data.errors }).toEqual({
       status: 422,
-      errors: [{ field: 'at', problem: 'is not known here; known are now' }],
+      errors: [{ field: 'at', problem: 'is not known; must be one of now' }],
     });
   });
 });
@@ -121,7 +121,7 @@ describe('the account', () => {
       'setAccountBudget',
       { cost: 5 },
       'body',
-      'has a cost and no price: without it the cost of a single image is not known',
+      'has a cost but no price; must have both: without a price the cost of a single image is not known',
     ],
     ['setAccountBudget', { submissions: 0 }, 'submissions', 'is 0; must be at least 1'],
     ['holdAccount', { reason: 'x'.repeat(201) }, 'reason', 'has 201 characters; must have at most 200'],

@@ -80,14 +80,14 @@ describe('the rows of a batch', () => {
     ['the only line is another kind of JSON', `"${SECRET}"\n`, 'must be an object'],
   ])('%s: nothing would be left', async (_what, body, words) => {
     const { text, told } = await upload('application/x-ndjson', body, '&skipInvalid=true');
-    expect(told).toMatchObject({ code: 'INVALID_ROWS', detail: '1 of 1 rows are not right', errors: [{ line: 1 }] });
+    expect(told).toMatchObject({ code: 'INVALID_ROWS', detail: '1 of 1 rows are invalid', errors: [{ line: 1 }] });
     expect(told.errors[0].problem).toContain(words);
     expect(text).not.toContain('skipInvalid');
   });
 
   test('where others are right the wrong ones can be left out, and that is said', async () => {
     const { told } = await upload('application/x-ndjson', `{"prompt": "${SECRET}"}\n{"prompt" 1}\n`);
-    expect(told).toMatchObject({ detail: '1 of 2 rows are not right', errors: [{ line: 2 }] });
+    expect(told).toMatchObject({ detail: '1 of 2 rows are invalid', errors: [{ line: 2 }] });
     expect(told.remedy).toContain('skipInvalid=true');
   });
 
@@ -134,7 +134,7 @@ describe('JSON', () => {
       '/v1/images',
       '{"__proto__": {"a": 1}, "request": {"prompt": "x"}}',
       '__proto__',
-      'is not known here; known are id,',
+      'is not known; must be one of id,',
     ],
     [
       '/v1/images',
@@ -146,33 +146,33 @@ describe('JSON', () => {
       '/v1/images',
       '{"constructor": {"prototype": {}}, "request": {"prompt": "x"}}',
       'constructor',
-      'is not known here; known are id,',
+      'is not known; must be one of id,',
     ],
-    ['/v1/batches/x/redrive', '{"__proto__": 1}', '__proto__', 'is not known here; known are outcomes,'],
+    ['/v1/batches/x/redrive', '{"__proto__": 1}', '__proto__', 'is not known; must be one of outcomes,'],
     [
       '/v1/batches/x/redrive',
       '{"prices": {"__proto__": 1}}',
       'prices.__proto__',
-      'is not known here; known are generate/image',
+      'is not known; must be one of generate/image',
     ],
     [
       '/v1/batches/x/redrive',
       '{"prices": {"nothing": 1}}',
       'prices.nothing',
-      'is not known here; known are generate/image',
+      'is not known; must be one of generate/image',
     ],
-    ['/v1/images/x/cancel', '{"__proto__": 1}', '__proto__', 'is not known here; known are now'],
+    ['/v1/images/x/cancel', '{"__proto__": 1}', '__proto__', 'is not known; must be one of now'],
     [
       '/v1/account/limit',
       '{"maxRate": 1, "__proto__": 1}',
       '__proto__',
-      'is not known here; known are maxConcurrency, maxRate',
+      'is not known; must be one of maxConcurrency, maxRate',
     ],
   ])('%s from %s: the field is told as any that is not known', async (path, body, field, problem) => {
     const { status, text, told } = await send(path, JSON_TYPE, body);
     expect({ status, code: told.code }).toEqual({ status: 422, code: 'INVALID_REQUEST' });
     expect(told.errors).toEqual([{ field, problem: expect.stringContaining(problem) }]);
-    expect(text).not.toMatch(/known are( ?$|"|;|,)/);
+    expect(text).not.toMatch(/must be one of( ?$|"|;|,)/);
   });
 });
 

@@ -50,7 +50,7 @@ test('with other rows: one takes the id, the other is told which rows differ, an
     const [mine = '', others = ''] = winner === 0 ? ['apples', 'pears'] : ['pears', 'apples'];
     winners.set(id, mine);
     const { stderr } = ends[1 - winner] ?? { stderr: '' };
-    expect(stderr).toContain('3 rows ask for something else (a, b, c)');
+    expect(stderr).toContain('3 rows have another request (a, b, c)');
     expect(stderr).toContain(`1 row is gone (${mine}), 1 row is new (${others})`);
     expect(stderr).toContain('nothing was started');
   }

@@ -1,4 +1,4 @@
-/** A batch as a child of another workflow; it runs on our workers, so the parent's need nothing of ours. */
+/** A batch as a child workflow. It runs on our workers, so the parent's workers need none of our code. */
 import {
   type ChildWorkflowOptions,
   executeChild,
@@ -15,48 +15,48 @@ import { DEFAULT_OPERATION, type OperationName } from '../domain/operations/oper
 import { type BatchInput, TASK_QUEUE } from '../messages';
 import type { imagePipelineBatch } from './batch-workflow';
 
-/** A batch whose rows are in the store: `client.storeBatch` gives it, and it may be an argument of a workflow. */
+/** A batch whose rows are in the store, as returned by `client.storeBatch`; it may be an argument of a workflow. */
 export interface StoredBatch {
   readonly id: string;
   readonly input: BatchInput;
-  /** The same for the same rows. */
+  /** Hash of the rows. */
   readonly manifestHash: string;
 }
 
-/** A row that is passed on with the start of its batch. */
+/** A row that is passed to a batch at its start. */
 export interface BatchChildRow {
   /** Unique in the batch; letters, digits, `.`, `_`, `-`. */
   readonly key: string;
-  /** The provider's fields, for instance `{ prompt, width, height }`; the provider says what is wrong with them. */
+  /** The provider's fields, for instance `{ prompt, width, height }`. Only the provider checks them. */
   readonly request: PlainRow['request'];
   /** Default `generate/image`. */
   readonly operation?: OperationName;
 }
 
-/** A batch of few rows, which are part of the histories of parent and child. */
+/** Options of a batch with few rows, which become part of the histories of parent and child. */
 export interface BatchChildOptions extends BatchOptions {
-  /** Name of the batch and of the child workflow. An id that was used before is refused. */
+  /** Name of the batch and the child workflow. An id that was used before is refused. */
   readonly id: string;
-  /** At most 250; more are stored first, by `client.storeBatch`. */
+  /** At most 250 rows. Store more with `client.storeBatch` first. */
   readonly rows: readonly BatchChildRow[];
-  /** Whose permits it needs. Default `default`. */
+  /** Account whose permits it uses. Default `default`. */
   readonly account?: string;
-  /** That workers with our workflows poll. Default `imagepipeline`. */
+  /** Task queue of workers with our workflows. Default `imagepipeline`. */
   readonly taskQueue?: string;
 }
 
-/** A batch whose rows are in the store. */
+/** Options of a batch whose rows are in the store. */
 export interface StoredBatchChildOptions {
   readonly stored: StoredBatch;
-  /** That workers with our workflows poll. Default `imagepipeline`. */
+  /** Task queue of workers with our workflows. Default `imagepipeline`. */
   readonly taskQueue?: string;
 }
 
-/** The memo with the hash of what a workflow was started for. */
+/** Memo with the hash of a workflow's request. */
 const REQUEST_MEMO = 'requestHash';
 
 /**
- * Runs a batch to its end and gives its last status, whatever became of its items: look at `counts`. Cancelling the parent
+ * Runs a batch to its end and returns its last status, also if items failed: check `counts`. Cancelling the parent
  * cancels the batch, which then submits nothing more and ends when its jobs in flight have been collected.
  *
  * @throws ApplicationFailure `INPUT_INVALID` with every problem of the options
@@ -72,13 +72,13 @@ export async function executeBatch(options: BatchChildOptions | StoredBatchChild
     staticSummary: `${input.parts.reduce((sum, size) => sum + size, 0)} items`,
     ...(manifestHash === '' ? {} : { memo: { [REQUEST_MEMO]: manifestHash } }),
     workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-    // What is terminated leaves no report of what was paid.
+    // A terminated workflow leaves no report of its payments.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
   } satisfies ChildWorkflowOptions & { args: [BatchInput] });
   return statusOf(id, state, null);
 }
 
-/** The child writes the rows and gives them their names. */
+/** The child writes the rows to the store. */
 function toStoredBatch({ id, rows, account, taskQueue: _taskQueue, ...settings }: BatchChildOptions): StoredBatch {
   const plain = rows.map(({ key, request, operation = DEFAULT_OPERATION }) => ({ key, request, operation }));
   const held = account === undefined ? {} : { account };

@@ -124,8 +124,8 @@ export async function imagePipelineBatch(input: BatchInput): Promise<BatchState>
 }
 
 /**
- * Rows that were passed on become rows in the store, also of a batch that is cancelled meanwhile: it then records each of
- * them as cancelled.
+ * Writes passed rows to the store, even if the batch is cancelled meanwhile: it then records each of them as
+ * cancelled.
  */
 async function withStoredRows({ rows: _passed, ...input }: BatchInput, rows: readonly PlainRow[]): Promise<BatchInput> {
   const { workflowPerImage, concurrency, weight, prices, maxFailures, onTooManyFailures, deadlineMs, items } = input;

@@ -1,4 +1,4 @@
-/** A batch's line to the governor of its account: what it tells, and how it finds a governor that is gone. */
+/** A batch's link to the governor of its account: sends reports, and restarts a governor that is gone. */
 import { getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import { accountActivities } from '../account/account-activities';
 import { type AccountGrant, governorWorkflowId, type HolderReport } from '../domain/leases/governor-protocol';
@@ -46,9 +46,9 @@ export class AccountLink {
     return this.mustRegister || shouldReport(this.last, report, grant, Date.now());
   }
 
-  /** One at a time; what comes up meanwhile is told afterwards. */
+  /** Sends one report at a time; later changes go into the next one. */
   async report(report: HolderReport, grant: AccountGrant | null): Promise<void> {
-    // Whatever follows the farewell would make it a holder again.
+    // A report after the last one would register the batch again.
     if (this.hasLeft) return;
     const isFirst = this.last.wants < 0;
     this.hasLeft = report.leaving;
@@ -68,7 +68,7 @@ export class AccountLink {
       await getExternalWorkflowHandle(governorWorkflowId(this.account)).signal(holderReportSignal, report);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      // An operator has ended the governor: a new one starts from what its holders tell.
+      // An operator ended the governor; a new one starts from the reports of its holders.
       if (!report.leaving) await this.register(report);
     }
   }

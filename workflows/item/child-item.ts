@@ -1,4 +1,4 @@
-/** One image as a child of somebody else's workflow; it runs on our workers, so the parent's need nothing of ours. */
+/** An image as a child workflow. It runs on our workers, so the parent's workers need none of our code. */
 import {
   type ChildWorkflowHandle,
   type ChildWorkflowOptions,
@@ -16,26 +16,26 @@ import type { imagePipelineItem } from './item-workflow';
 
 type Passed = 'operation' | 'deadlineMs' | 'jobTimeBudgetMs' | 'account' | 'waitWhileHeld';
 
-/** One image as a child workflow. */
+/** Options of an image as a child workflow. */
 export interface ImageChildOptions extends Pick<ItemInput, Passed> {
   /**
-   * Name of the image, of its file and of the child workflow: letters, digits, `.`, `_`, `-`, at most 128. An id that
-   * was used before is refused, so that a repetition never pays twice.
+   * Name of the image, its file and the child workflow: at most 128 letters, digits, `.`, `_`, `-`. An id that was used
+   * before is refused, so a repetition never pays twice.
    */
   readonly id: string;
   /** The provider's fields, for instance `{ prompt, width, height }`. */
   readonly request: RequestFields;
-  /** That workers with our workflows poll. Default `imagepipeline`. */
+  /** Task queue of workers with our workflows. Default `imagepipeline`. */
   readonly taskQueue?: string;
-  /** Runs an id again that has failed, was cancelled or ended unknown: this may be a second payment. Default false. */
+  /** Reruns an id that failed, was cancelled or ended unknown; this may be a second payment. Default false. */
   readonly again?: boolean;
 }
 
 /**
- * Makes an image and gives back its report, whatever its outcome is: look at `outcome` and `code`.
+ * Makes an image and returns its report for every outcome: check `outcome` and `code`.
  *
  * @throws ApplicationFailure `INPUT_INVALID` for an id that cannot name a file
- * @throws ChildWorkflowFailure if the child was cancelled, with the workflow or alone, or was terminated
+ * @throws ChildWorkflowFailure if the child was cancelled, alone or with this workflow, or was terminated
  * @throws WorkflowExecutionAlreadyStartedError if the id was used before
  */
 export async function executeImage(options: ImageChildOptions): Promise<ItemReport> {
@@ -64,7 +64,7 @@ function childOptions({ id, taskQueue = TASK_QUEUE, again = false, ...input }: I
     taskQueue,
     args: [again ? { ...input, supersedes: ANY_RUN } : input],
     workflowIdReusePolicy: reuse,
-    // What is terminated leaves no report of what was paid.
+    // A terminated workflow leaves no report of its payments.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
   } satisfies ChildWorkflowOptions & { args: [ItemInput] };
 }

@@ -1,4 +1,4 @@
-/** Images inside somebody else's workflow: no child, and a worker that hosts our activities. */
+/** Images inside a user's workflow: without a child, on a worker that hosts our activities. */
 import {
   CancellationScope,
   condition,
@@ -26,29 +26,29 @@ import { toItemTerms } from './item-terms';
 import { type Observe, runItem } from './run-item';
 import { SingleItemPermits } from './single-item-permits';
 
-/** What holds for all images of the workflow. */
+/** Options for all images of a workflow. */
 export interface InlineItemsOptions {
-  /** Whose permits the images need. Default `default`. */
+  /** Account whose permits the images use. Default `default`. */
   readonly account?: string;
-  /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
+  /** Whether to wait while the account is held, instead of failing with the code of the hold. Default false. */
   readonly waitWhileHeld?: boolean;
 }
 
-/** One image inside one's own workflow. */
+/** Options of an image inside a workflow. */
 export interface InlineItemOptions {
-  /** Name of the image and of its file: letters, digits, `.`, `_`, `-`, at most 128. Unique within the account. */
+  /** Name of the image and its file: at most 128 letters, digits, `.`, `_`, `-`. Unique within the account. */
   readonly id: string;
   /** The provider's fields, for instance `{ prompt, width, height }`. */
   readonly request: RequestFields;
   /** Default `generate/image`. */
   readonly operation?: OperationName;
-  /** Time for the whole image, in ms. Default 24 h. */
+  /** Time limit of the image, in ms. Default 24 h. */
   readonly deadlineMs?: number;
-  /** Time for one job, in ms. Default 15 min for images. */
+  /** Time after which a job counts as overdue, in ms. Default 15 min. */
   readonly jobTimeBudgetMs?: number;
   /**
-   * Submits an id again whose earlier submissions may have been accepted: this may be a second payment. Default false: the
-   * job of an earlier submission is taken over, and nothing is sent if it is not known.
+   * Submits again although an earlier submission of the id may have been accepted; this may be a second payment. Default
+   * false: the job of an earlier submission is taken over, and nothing is sent if that job is unknown.
    */
   readonly again?: boolean;
   /** Called whenever the progress has changed. */
@@ -56,15 +56,15 @@ export interface InlineItemOptions {
 }
 
 /**
- * To be created once, before the first `await` of the workflow, since it listens to signals. Makes one image at a time,
- * for permits are given to workflows; several at once are what children are for.
+ * Makes images inside a workflow. Create it once, before the first `await` of the workflow, because it handles signals.
+ * Permits are granted to workflows, so it makes one image at a time; use children for several at once.
  */
 export class InlineItems {
   private readonly callbacks = new CallbackInbox(workflowInfo().firstExecutionRunId);
   private readonly account: string;
   private readonly waitWhileHeld: boolean;
   private permits: SingleItemPermits | null = null;
-  /** By image: see `ItemRecord`. */
+  /** Number of `submitJob` calls by image. */
   private readonly calls = new Map<string, number>();
 
   constructor({ account = DEFAULT_ACCOUNT, waitWhileHeld = false }: InlineItemsOptions = {}) {
@@ -74,20 +74,20 @@ export class InlineItems {
       description: 'From the governor of the account',
     });
     setHandler(jobCallbackSignal, (callback) => this.callbacks.receive(callback), {
-      description: 'The job is said to have ended',
+      description: 'From the gateway: the callback of a job',
     });
   }
 
   /**
-   * Makes an image and gives back its report, whatever its outcome is: look at `outcome` and `code`.
+   * Makes an image and returns its report for every outcome: check `outcome` and `code`.
    *
-   * @throws ApplicationFailure `INPUT_INVALID` for an id or an operation that cannot be worked with
-   * @throws CancelledFailure if the workflow or the scope is cancelled before anything was accepted, with the report in its
-   *   details. A job in flight is waited for, since it is paid: the report then is that of the job
+   * @throws ApplicationFailure `INPUT_INVALID` for an invalid id, operation or time limit
+   * @throws CancelledFailure if the workflow or the scope is cancelled before anything was accepted, with the report in
+   *   its details. A job in flight is paid, so it is collected, and its report is returned
    */
   async run(options: InlineItemOptions): Promise<ItemReport> {
     const item = toItem(options);
-    // Conditions that become true at once go on at once, so each looks again.
+    // Several waiters wake at the same time, so each checks again.
     while (this.permits !== null) await condition(() => this.permits === null);
     const permits = new SingleItemPermits(this.account, this.waitWhileHeld);
     this.permits = permits;
@@ -97,11 +97,11 @@ export class InlineItems {
         this.calls.set(item.key, calls);
         notify(progress);
       };
-      // Counted on, a call follows those before it; counted anew, it takes over what they have left.
+      // A call with a continued count follows earlier calls; with a new count it takes over their submissions.
       const record = again ? { ...NEW_RECORD, calls: this.calls.get(item.key) ?? 0 } : NEW_RECORD;
       const journal = again ? { supersedes: ANY_RUN } : {};
       CancellationScope.current().cancelRequested.catch(() => permits.stop());
-      // Its job in flight is paid, so a cancellation waits for it.
+      // A job in flight is paid, so a cancellation waits for it.
       return await CancellationScope.nonCancellable(async () => {
         const report = await runItem(item, { observe, permits, callbacks: this.callbacks, record, journal });
         if (report.outcome !== 'succeeded') await this.deregister();
@@ -114,13 +114,13 @@ export class InlineItems {
     }
   }
 
-  /** The governor takes back what a workflow held when it ends, but this one goes on. */
+  /** The governor reclaims permits of ended workflows, but this one continues. */
   private async deregister(): Promise<void> {
     const report = { ...toItemReport(workflowInfo().workflowId), wants: 0, leaving: true };
     try {
       await getExternalWorkflowHandle(governorWorkflowId(this.account)).signal(holderReportSignal, report);
     } catch (error) {
-      // A governor that is gone has nothing to be told.
+      // A missing governor needs no report.
       if (isCancellation(error)) throw error;
     }
   }

@@ -144,8 +144,8 @@ export class S3Objects implements StoreFiles {
     const { sdk, client } = session;
     try {
       const { Metadata } = await client.send(new sdk.HeadObjectCommand(this.at(name)));
-      const told = Metadata?.['sha256'];
-      if (told !== undefined) return told;
+      const recorded = Metadata?.['sha256'];
+      if (recorded !== undefined) return recorded;
     } catch (error) {
       if (isMissing(error)) return null;
       throw error;

@@ -184,7 +184,7 @@ describe('a name that is taken before anything of the id was submitted', () => {
     const { result, sent } = attempt(async () => ACCEPTED, single({ key }));
     const fault = await faultOf(result);
     expect(fault).toMatchObject({ code: 'ID_TAKEN', origin: 'submit', retryable: false });
-    expect(fault.message).toContain(`The id "${key}" was used for items/${file}, which lies in the store`);
+    expect(fault.message).toContain(`The id "${key}" was used for items/${file}, a file in the store`);
     expect(sent).not.toHaveBeenCalled();
   }
 

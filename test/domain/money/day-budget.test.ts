@@ -76,7 +76,7 @@ test('the cap is what all together may have, and who gets nothing more is broke 
     cause: null,
     since: new Date(NOON + 5).toISOString(),
     until: new Date(computeDayEnd(budget)).toISOString(),
-    remedy: `The account may spend 150 submissions a day (UTC). It goes on at ${new Date(computeDayEnd(budget)).toISOString()}, or with more: "imagepipeline account budget".`,
+    remedy: `The account may spend 150 submissions a day (UTC). It continues at ${new Date(computeDayEnd(budget)).toISOString()}, or when you raise the budget: "imagepipeline account budget".`,
   });
   const morning = computeDayEnd(budget);
   budget = reserve(advanceDay(budget, morning), [wanting('a', 900), wanting('b', 850)], morning);

@@ -23,7 +23,7 @@ export function liftHold(state: AccountState, now: number): AccountState {
   const { hold } = state;
   return recordDecision(
     { ...state, hold: null, streaks: NO_STREAKS },
-    `goes on after ${hold?.code ?? HELD_BY_REQUEST}`,
+    `continues after ${hold?.code ?? HELD_BY_REQUEST}`,
     now,
   );
 }
@@ -54,7 +54,7 @@ export function applyStoreReport(state: AccountState, problem: string | null, no
 }
 
 function liftStoreHold(state: AccountState, now: number): AccountState {
-  return state.store === null ? state : recordDecision({ ...state, store: null }, `goes on after ${STORE_CODE}`, now);
+  return state.store === null ? state : recordDecision({ ...state, store: null }, `continues after ${STORE_CODE}`, now);
 }
 
 /** Sends a due automatic probe. */

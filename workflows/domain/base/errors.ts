@@ -1,4 +1,4 @@
-/** What an error says of itself, without its class: that differs between realms, and not everybody may import it. Pure. */
+/** Reads errors by their properties: classes differ between realms, and not every part may import them. Pure. */
 
 /** The code of a system error such as `ENOENT`; `null` for any other. */
 export function findErrorCode(error: unknown): string | null {
@@ -11,7 +11,7 @@ export function findErrorName(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
 }
 
-/** For a file that may have gone: `null` if it has. */
+/** For a file that may have been removed: `null` if it was. */
 export function nullIfMissing(error: unknown): null {
   if (findErrorCode(error) === 'ENOENT') return null;
   throw error;

@@ -1,50 +1,50 @@
-/** The options of a batch as callers name them, and what a batch is started with. */
+/** The options of a batch, and the settings that it starts with. */
 import { DEFAULT_DEADLINE_MS } from '../base/defaults';
 import type { Allowance } from '../money/spending';
 import type { OperationName } from '../operations/operations';
 import type { BatchSettings } from './batch-settings';
 import type { OnTooManyFailures } from './batch-state';
 
-/** How much a batch may do and spend; each is optional. */
+/** Limits of a batch; each is optional. */
 export interface BatchLimits {
-  /** Jobs in flight at most, from 1 to 10000. Default as many as the account allows. */
+  /** Maximum jobs in flight, from 1 to 10000. Default: as many as the account allows. */
   readonly concurrency?: number | null;
-  /** Its share of the account relative to other batches, from 0.1 to 1000. Default 1. */
+  /** Share of the account relative to other batches, from 0.1 to 1000. Default 1. */
   readonly weight?: number;
   /**
-   * The batch pauses before it would spend more. Default no limit, but no submission whose outcome is unknown is sent again:
-   * `duplicates` allows that many, and each may be a second payment.
+   * The batch pauses before it exceeds its budget. Default: no limit, and no submission of unknown outcome is repeated.
+   * `duplicates` allows that many repetitions; each may be a second payment.
    */
   readonly budget?: Partial<Allowance>;
-  /** What one submission costs, by operation, in the unit of `budget.cost`. */
+  /** Price of one submission by operation, in the unit of `budget.cost`. */
   readonly prices?: Readonly<Partial<Record<OperationName, number>>>;
 }
 
-/** Everything that can be said of a batch beside its rows; each is optional. */
+/** Options of a batch; each is optional. */
 export interface BatchOptions extends BatchLimits {
-  /** Failed and unknown items to tolerate: a number, or a share like `5%`. Default all. */
+  /** Failed and unknown items to tolerate: a number, or a share like `5%`. Default: all. */
   readonly maxFailures?: number | string;
-  /** What follows beyond `maxFailures`. Default `pause`. */
+  /** What to do when `maxFailures` is exceeded. Default `pause`. */
   readonly onTooManyFailures?: OnTooManyFailures;
-  /** Cancels what is not done after this time, in ms. Default never. */
+  /** Time limit of the batch, in ms, after which the remaining items are cancelled. Default: none. */
   readonly deadlineMs?: number;
-  /** Gives up an item after this time, in ms. Default 24 h. */
+  /** Time limit per item, in ms. Default 24 h. */
   readonly itemDeadlineMs?: number;
-  /** A job counts as overdue after this time, in ms. Default from its operation. */
+  /** Time after which a job counts as overdue, in ms. Default: from its operation. */
   readonly jobTimeBudgetMs?: number;
-  /** Each item as a workflow of its own, with a row in Temporal UI; slower. Default false. */
+  /** Whether each item runs as its own workflow, with a row in Temporal UI; slower. Default false. */
   readonly workflowPerImage?: boolean;
 }
 
-/** What a run of a batch may do and spend. */
+/** The limits of one run of a batch. */
 export interface RunLimits extends Required<Pick<BatchSettings, 'concurrency' | 'weight' | 'prices'>> {
   readonly budget: Allowance;
 }
 
 /**
- * The limits of one run of a batch.
+ * Returns the limits of one run of a batch.
  *
- * @param before what holds where nothing is given; a budget is for one run
+ * @param before limits of the earlier run, which apply where no new one is given; its budget does not
  */
 export function toLimits(
   { concurrency, weight, budget = {}, prices = {} }: BatchLimits,
@@ -59,7 +59,7 @@ export function toLimits(
   };
 }
 
-/** What a batch is started with, of options that have no problems. */
+/** Converts valid options to the settings that a batch starts with. */
 export function toStartSettings(options: BatchOptions): BatchSettings & RunLimits {
   const { itemDeadlineMs = DEFAULT_DEADLINE_MS, jobTimeBudgetMs, maxFailures, deadlineMs } = options;
   return {

@@ -166,7 +166,7 @@ export function describeRows({ parts, firstPart }: BatchSchedule, part: number):
   const index = part - firstPart;
   const before = parts.slice(0, index).reduce((sum, size) => sum + size, 0);
   const rows = `rows ${before + 1}–${before + (parts[index] ?? 0)}`;
-  return firstPart === 0 ? rows : `${rows} of what is run again`;
+  return firstPart === 0 ? rows : `${rows} of the redrive`;
 }
 
 /** Tally of the whole batch. */

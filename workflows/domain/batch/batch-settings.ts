@@ -28,14 +28,14 @@ export interface BatchSettings {
   readonly items: ItemSettings;
 }
 
-/** What can be changed while a batch runs; what is absent stays as it is. */
+/** Changes of a running batch. Absent fields do not change. */
 export interface BatchChange {
-  /** Jobs in flight at most; `null`: as many as the account allows. */
+  /** Maximum jobs in flight; `null` for as many as the account allows. */
   readonly concurrency?: number | null;
   /** Failed and unknown items to tolerate, for instance `12` or `5%`. */
   readonly maxFailures?: string;
-  /** What this run may spend in all; `null` removes a limit. A batch that its budget paused resumes if it is enough. */
+  /** Total budget of this run; `null` removes a limit. A batch that its budget paused resumes if the new one suffices. */
   readonly budget?: Partial<Allowance>;
-  /** Its share of the account relative to other batches, from 0.1 to 1000. */
+  /** Share of the account relative to other batches, from 0.1 to 1000. */
   readonly weight?: number;
 }

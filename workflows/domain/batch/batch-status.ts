@@ -1,9 +1,9 @@
-/** The state of a batch as callers read it. */
+/** The status of a batch for people and scripts. */
 import type { Charge } from '../item/item';
 import type { BatchState } from './batch-state';
 import type { Tally } from './tally';
 
-/** What a batch is doing, as fresh as its pages know it. */
+/** The status of a batch, merged with what open pages have not reported yet. */
 export interface BatchStatus {
   readonly id: string;
   /** `failed`: an operator or a defect ended the coordinator. */
@@ -13,29 +13,29 @@ export interface BatchStatus {
   readonly counts: Tally['counts'] & { readonly total: number; readonly skipped: number };
   /** Failed and unknown items by code. */
   readonly failures: Readonly<Record<string, number>>;
-  /** Accepted jobs that cannot be read now, by what was met, for instance `HTTP 404`: they are read on. */
+  /** Accepted jobs that are currently unreadable, by error, for instance `HTTP 404`; reads are retried. */
   readonly unreadable: Readonly<Record<string, number>>;
   readonly submissions: number;
-  /** What the provider says that completed jobs cost; `null` in a unit that it has not named. */
+  /** Cost of completed jobs as reported by the provider; `null` for a unit that it has not named. */
   readonly charged: Charge;
-  /** What submissions cost by the prices that were given, failed jobs excepted. */
+  /** Cost of submissions by the given prices, without failed jobs. */
   readonly cost: number;
-  /** Submissions that were sent again although an earlier one of the item may have been accepted. */
+  /** Submissions of items with an earlier submission that may have been accepted. */
   readonly possibleDuplicates: number;
-  /** `null` unless it is paused; `account`: every batch of the account waits. */
+  /** Why it is paused; `null` unless it is. `account`: every batch of the account waits. */
   readonly pausedBy: BatchState['pausedBy'];
-  /** Why no batch of the account may submit; `null`: any may. */
+  /** The hold of the account; `null` if it is not held. */
   readonly hold: BatchState['hold'];
-  /** Jobs in flight that the account allows it now; `null` before it was told. */
+  /** Jobs in flight that the account currently allows it; `null` before the first grant. */
   readonly permits: number | null;
   readonly budget: BatchState['budget'];
-  /** ISO 8601, as the next two. */
+  /** ISO 8601, like the next two. */
   readonly startedAt: string;
   readonly updatedAt: string;
   readonly finishedAt: string | null;
 }
 
-/** @param endedBy how the coordinator was ended from outside; `null` if it was not */
+/** @param endedBy what ended the coordinator from outside; `null` if nothing did */
 export function statusOf(
   id: string,
   state: BatchState,

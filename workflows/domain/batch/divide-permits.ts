@@ -41,7 +41,7 @@ export function sendAhead(schedule: BatchSchedule): BatchSchedule {
   return withProbe(schedule) ?? { ...schedule, open: schedule.open.map((page) => withPermits(page, 0)) };
 }
 
-/** Older pages come first, so that they finish; the rest goes to new pages. */
+/** Older pages come first, which lets them finish; the rest goes to new pages. */
 export function divide(schedule: BatchSchedule, limit: number): BatchSchedule {
   const funded = withAllowances(schedule);
   // A page that cannot pay leaves its permits to the others.

@@ -37,7 +37,7 @@ function findFieldProblems(checks: InputChecks, value: Readonly<Record<string, u
   const names = Object.keys(checks).join(', ');
   return [
     ...known,
-    ...others.map((name) => ({ field: `${prefix}${name}`, problem: `is not known; known are ${names}` })),
+    ...others.map((name) => ({ field: `${prefix}${name}`, problem: `is not known; must be one of ${names}` })),
   ];
 }
 
@@ -106,7 +106,7 @@ const duration = by(findDurationProblem);
 const operation = by((value) =>
   typeof value === 'string' && isOperationName(value)
     ? null
-    : `is ${show(value)}; known are ${OPERATION_NAMES.join(', ')}`,
+    : `is ${show(value)}; must be one of ${OPERATION_NAMES.join(', ')}`,
 );
 
 function findPartsProblem(parts: unknown): string | null {
@@ -115,11 +115,11 @@ function findPartsProblem(parts: unknown): string | null {
   return isRight ? null : 'must be a list of whole numbers from 1: the rows of each part';
 }
 
-/** Without what may hold a prompt. */
+/** Never shows a value that may contain a prompt. */
 function rowsProblem(rows: unknown): string | null {
   if (!Array.isArray(rows) || rows.length === 0 || rows.length > PAGE_SIZE) {
     const found = Array.isArray(rows) ? `has ${rows.length} rows` : `is ${show(rows)}`;
-    return `${found}; must be a list of 1 to ${PAGE_SIZE}: start more of them by the library`;
+    return `${found}; must be a list of 1 to ${PAGE_SIZE}: start a larger batch by the library`;
   }
   const keys = new Set<string>();
   for (const [index, row] of rows.entries()) {
@@ -129,7 +129,7 @@ function rowsProblem(rows: unknown): string | null {
   return null;
 }
 
-/** @param keys of the rows before, to which that of this one is added; case is ignored, as in many file systems */
+/** @param keys keys of earlier rows, to which this row's key is added; case is ignored, as in many file systems */
 function rowProblem(row: unknown, keys: Set<string>): string | null {
   if (!isObject(row)) return `it is ${show(row)}; must be like { key, operation, request }`;
   const { key, operation: by, request } = row;

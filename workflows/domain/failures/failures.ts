@@ -37,7 +37,7 @@ const NEVER = { budget: 0, backoff: null } as const;
 
 /** For codes of HTTP statuses that proxies use too. */
 const PROXY_HINT =
-  'If the message tells of an HTML page or a redirect, a proxy or a login page has answered: check the network of the workers and IMAGEPIPELINE_BASE_URL.';
+  'If the message mentions an HTML page or a redirect, a proxy or a login page answered instead: check the network of the workers and IMAGEPIPELINE_BASE_URL.';
 
 /**
  * Codes of the published error page, with its retryability. Retryable means that the *same request may be submitted
@@ -51,22 +51,22 @@ export const PROVIDER_FAILURES = {
     backoff: { initialMs: 2_000, coefficient: 2, maximumMs: 60_000 },
     reason: 'A throttle says nothing about the item and costs nothing, so only the deadline ends it.',
     meaning: 'Too many requests in too short a time.',
-    remedy: `Nothing to do: sending slows down and goes on by itself. A larger plan allows more. ${PROXY_HINT}`,
+    remedy: `Nothing to do: submissions slow down and continue automatically. A larger plan allows more. ${PROXY_HINT}`,
   },
   CONCURRENT_JOBS_EXCEEDED: {
     retryable: true,
     scope: 'pace',
     budget: null,
     backoff: { initialMs: 2_000, coefficient: 1.6, maximumMs: 30_000 },
-    reason: 'A place becomes free when a job ends, that is within seconds; only the deadline ends the wait.',
+    reason: 'A place becomes free when a job ends, usually within seconds, so only the deadline ends the wait.',
     meaning: 'More jobs in flight than the plan allows.',
-    remedy: 'Nothing to do: it is sent again when a job has ended. A larger plan allows more.',
+    remedy: 'Nothing to do: the item is submitted again when another job has ended. A larger plan allows more.',
   },
   INSUFFICIENT_CREDITS: {
     retryable: false,
     scope: 'account',
     ...NEVER,
-    reason: 'Every further request meets the same wall until somebody pays.',
+    reason: 'Every further request is refused too until the account has credits.',
     meaning: 'The account has no credits left.',
     remedy: `Top up credits in the ImagePipeline dashboard, then run the item again. ${PROXY_HINT}`,
   },
@@ -91,7 +91,7 @@ export const PROVIDER_FAILURES = {
     scope: 'item',
     budget: 3,
     backoff: { initialMs: 2_000, coefficient: 2, maximumMs: 30_000 },
-    reason: 'The model failed on this input; another draw often helps, a fifth seldom does.',
+    reason: 'A second try of the same input often succeeds, a fifth seldom does.',
     meaning: 'The model failed on this input.',
     remedy: 'Run it again with another seed, or simplify the prompt.',
   },
@@ -101,8 +101,8 @@ export const PROVIDER_FAILURES = {
     outage: true,
     budget: 8,
     backoff: { initialMs: 15_000, coefficient: 2, maximumMs: 300_000 },
-    reason: 'Models come back after minutes: eight tries reach over about a quarter of an hour.',
-    meaning: 'The model is not available for the moment.',
+    reason: 'Models return after minutes: eight tries cover about a quarter of an hour.',
+    meaning: 'The model is temporarily unavailable.',
     remedy: 'Run it again later, or use another operation.',
   },
   STORAGE_ERROR: {
@@ -110,7 +110,7 @@ export const PROVIDER_FAILURES = {
     scope: 'item',
     budget: 4,
     backoff: { initialMs: 5_000, coefficient: 2, maximumMs: 60_000 },
-    reason: 'The image was made but the provider could not keep it; failed jobs are not charged.',
+    reason: 'The result was made but could not be stored; failed jobs are not charged.',
     meaning: 'The provider could not store the result.',
     remedy: 'Run it again later.',
   },
@@ -119,9 +119,9 @@ export const PROVIDER_FAILURES = {
     scope: 'item',
     budget: 2,
     backoff: { initialMs: 5_000, coefficient: 2, maximumMs: 60_000 },
-    reason: 'Each try lasts as long as the time budget of the provider, so few of them are worth the wait.',
+    reason: "Each try takes the provider's whole time budget, so few are worth the wait.",
     meaning: "The job used up the provider's time budget.",
-    remedy: 'Ask for less: a smaller image or fewer steps.',
+    remedy: 'Request less work, for example a smaller image.',
   },
   INTERNAL_ERROR: {
     retryable: true,
@@ -129,18 +129,18 @@ export const PROVIDER_FAILURES = {
     outage: true,
     budget: 5,
     backoff: { initialMs: 5_000, coefficient: 2, maximumMs: 120_000 },
-    reason: 'A fault of the provider that may last some minutes.',
+    reason: 'A fault of the provider, which may last some minutes.',
     meaning: 'Something went wrong at the provider.',
-    remedy: 'Run it again later; if it stays, give the job id to ImagePipeline support.',
+    remedy: 'Run it again later. If it fails again, contact ImagePipeline support with the job id.',
   },
   CANCELLED: {
     retryable: null,
     scope: 'item',
     ...NEVER,
-    reason: 'Nobody says that a retry is wanted; whoever cancelled it may have had a reason.',
-    meaning: 'The item was cancelled by request, or its job by the provider; the message says which.',
+    reason: 'It was cancelled on purpose, and no retry is documented.',
+    meaning: 'The item was cancelled on request, or the provider cancelled its job; the message says which.',
     remedy:
-      'Run the item again if it is still wanted. If the provider cancelled the job, ask ImagePipeline support why.',
+      'Run the item again if you still want it. If the provider cancelled the job, ask ImagePipeline support why.',
   },
 } as const satisfies Record<string, FailureRow>;
 
@@ -154,9 +154,9 @@ export const OWN_FAILURES = {
     scope: 'item',
     budget: 2,
     backoff: { initialMs: 10_000, coefficient: 3, maximumMs: 300_000 },
-    reason: 'Cautious, and used only if the job itself says that it may be retried.',
+    reason: 'Cautious, and applied only if the job itself is marked as retryable.',
     meaning: 'The job failed with a code that is not in the published list, or with none.',
-    remedy: 'Read the message of the provider; a newer release may know the code.',
+    remedy: "Read the provider's message; a newer release may know the code.",
   },
   UNAUTHENTICATED: {
     retryable: false,
@@ -164,79 +164,76 @@ export const OWN_FAILURES = {
     ...NEVER,
     reason: 'The same key is refused again.',
     meaning: 'The API key is missing, wrong, or not allowed to use this operation.',
-    remedy: `Set IMAGEPIPELINE_API_KEY of the worker to a valid key, restart the worker, then run "imagepipeline account resume": what waits goes on, and what was refused may be started anew. ${PROXY_HINT}`,
+    remedy: `Set IMAGEPIPELINE_API_KEY of the workers to a valid key, restart them, then run "imagepipeline account resume": waiting items continue, and refused ones can be run again. ${PROXY_HINT}`,
   },
   FORBIDDEN: {
     retryable: false,
     scope: 'item',
     ...NEVER,
-    reason: 'What is not allowed for this request is not allowed the next time either.',
+    reason: 'The same request is refused again.',
     meaning: 'The provider does not allow this request for this key (HTTP 403).',
-    remedy: `Check the plan and the fields of the request that need a larger one, then run the item again. ${PROXY_HINT}`,
+    remedy: `Check whether the request uses fields that need a larger plan, then run the item again. ${PROXY_HINT}`,
   },
   ID_TAKEN: {
     retryable: false,
     scope: 'item',
     ...NEVER,
-    reason: 'What is stored under an id stays there, so that the same id is refused again.',
-    meaning: 'The store has something else under this id already; nothing was sent.',
-    remedy: 'Use another id ("imagepipeline generate --id ID"), and start the item with it.',
+    reason: 'Stored results are never replaced, so the same id is refused again.',
+    meaning: 'The id is already used for something else in the store; nothing was sent.',
+    remedy: 'Start the item with another id: "imagepipeline generate --id ID".',
   },
   CERTIFICATE_INVALID: {
     retryable: false,
     scope: 'account',
     probed: true,
     ...NEVER,
-    reason: 'Provably nothing was sent; every further request meets the same certificate until somebody acts.',
-    meaning:
-      'The certificate of the provider, or of a proxy in between, is not valid for the worker; the message says why.',
+    reason: 'Provably nothing was sent, and every further request fails on the same certificate.',
+    meaning: 'The worker rejects the certificate of the provider, or of a proxy in between; the message says why.',
     remedy:
-      'Let NODE_EXTRA_CA_CERTS of the workers name the certificate of your authority, or correct IMAGEPIPELINE_BASE_URL ' +
-      'or the host\'s clock; restart the workers, then run "imagepipeline account resume".',
+      'Set NODE_EXTRA_CA_CERTS of the workers to the certificate of your authority, or correct IMAGEPIPELINE_BASE_URL ' +
+      'or the clock of the host. Restart the workers, then run "imagepipeline account resume".',
   },
   SUBMIT_OUTCOME_UNKNOWN: {
     retryable: false,
     scope: 'item',
     ...NEVER,
     reason: 'The API has no idempotency key: sending again could pay twice.',
-    meaning: 'The request was sent but its answer was lost, so a job may exist and may be charged.',
-    remedy: `Look in the dashboard whether a job was made; if so, fetch it, which costs nothing: "imagepipeline rescue JOB --id ID". Run the item again only if a second payment is acceptable. ${PROXY_HINT}`,
+    meaning: 'The request was sent but its answer was lost, so a job may exist and be charged.',
+    remedy: `Check the dashboard for a job. If there is one, fetch it, which costs nothing: "imagepipeline rescue JOB --id ID". Run the item again only if a second payment is acceptable. ${PROXY_HINT}`,
   },
   JOB_NOT_FOUND: {
     retryable: false,
     scope: 'item',
     ...NEVER,
-    reason:
-      'Raised only when the time of the job is over; it may have been charged, and a new one would be charged again.',
-    meaning: 'The provider answered that it does not know the job, until the time of the job was over.',
-    remedy: `Check the id of the job, and that the key belongs to the account that submitted it, then fetch it: "imagepipeline rescue JOB --id ID". If it stays unknown, give its id to ImagePipeline support. ${PROXY_HINT}`,
+    reason: "Raised only at the job's time limit; it may have been charged, and a new one would be charged again.",
+    meaning: 'The provider did not know the job until its time limit passed.',
+    remedy: `Check the job id, and that the key belongs to the account that submitted it, then fetch it: "imagepipeline rescue JOB --id ID". If it stays unknown, contact ImagePipeline support with the job id. ${PROXY_HINT}`,
   },
   JOB_OVERDUE: {
     retryable: false,
     scope: 'item',
     ...NEVER,
     reason: 'The job may still end and be charged; a new submission would be a second payment.',
-    meaning: 'The job was not seen to end within our time budget for it.',
+    meaning: 'The job did not end within its time limit.',
     remedy: 'Fetch it later, which costs nothing: "imagepipeline rescue JOB --id ID".',
   },
   RESULT_UNAVAILABLE: {
     retryable: false,
     scope: 'item',
     ...NEVER,
-    reason: 'Raised only after many downloads with fresh addresses; the job is paid, a new one would be paid again.',
-    meaning: 'The job completed, but its result could not be downloaded whole.',
+    reason: 'Raised only after many downloads from fresh URLs; the job is paid, and a new one would be paid again.',
+    meaning: 'The job completed, but its result could not be downloaded completely.',
     remedy:
-      'Fetch it soon, for results expire: "imagepipeline rescue JOB --id ID". If that fails too, give the job id to ImagePipeline support: the job was probably charged.',
+      'Fetch it soon, because results expire: "imagepipeline rescue JOB --id ID". If that fails too, contact ImagePipeline support with the job id: the job was probably charged.',
   },
   RESPONSE_INVALID: {
     retryable: false,
     scope: 'item',
     ...NEVER,
-    reason:
-      'A submission that is answered so is answered so again; a job that was accepted was read until its time was over.',
-    meaning: 'The provider answered in a way that the published API does not allow.',
+    reason: 'A submission would get the same answer again; an accepted job was read until its time limit.',
+    meaning: 'The answer does not follow the published API.',
     remedy:
-      'Check IMAGEPIPELINE_BASE_URL and what stands between, such as a proxy or a login page; if both are right, a newer release is needed. A job that was accepted is fetched by "imagepipeline rescue JOB --id ID".',
+      'Check IMAGEPIPELINE_BASE_URL and the network for a proxy or a login page; if both are right, you need a newer release. To fetch an accepted job: "imagepipeline rescue JOB --id ID".',
   },
   PROVIDER_UNREACHABLE: {
     retryable: true,
@@ -245,27 +242,27 @@ export const OWN_FAILURES = {
     budget: null,
     backoff: { initialMs: 1_000, coefficient: 2, maximumMs: 60_000 },
     reason: 'Provably nothing was accepted, so only the deadline ends it.',
-    meaning: 'The provider could not be reached, or said that it is out of service.',
+    meaning: 'The provider could not be reached, or reported that it is out of service.',
     remedy:
-      'Nothing to do if the provider is down: it is tried again. Else check IMAGEPIPELINE_BASE_URL, the network and its proxies.',
+      'Nothing to do if the provider is down: requests are retried. Otherwise check IMAGEPIPELINE_BASE_URL, the network and its proxies.',
   },
   STORE_UNAVAILABLE: {
     retryable: true,
     scope: 'item',
     budget: null,
     backoff: { initialMs: 1_000, coefficient: 2, maximumMs: 60_000 },
-    reason: 'The image is paid and still downloadable: only the deadline ends the tries to keep it.',
+    reason: 'The result is paid and can still be downloaded, so only the deadline ends the retries.',
     meaning: 'The result could not be written to the store.',
-    remedy: 'Make room in the store named by IMAGEPIPELINE_STORE, or make it writable; it is tried again.',
+    remedy: 'Free space in the store that IMAGEPIPELINE_STORE names, or make it writable; writes are retried.',
   },
   DEADLINE_EXCEEDED: {
     retryable: false,
     scope: 'item',
     ...NEVER,
-    reason: 'The caller asked not to go on after this time.',
+    reason: 'The caller set this limit.',
     meaning: "The item did not end before the caller's deadline.",
     remedy:
-      'Give a longer deadline; the last code tells what the time was spent on. A job that was accepted is fetched by "imagepipeline rescue JOB --id ID".',
+      'Set a longer deadline; the last code names the cause of the delay. To fetch an accepted job: "imagepipeline rescue JOB --id ID".',
   },
 } as const satisfies Record<string, FailureRow>;
 

@@ -10,10 +10,10 @@ export const ANSWERS_LOST = 'ANSWERS_LOST';
 const REMEDIES: Readonly<Record<string, string>> = {
   [HELD_BY_REQUEST]: 'Run "imagepipeline account resume" when the reason is resolved, then run the item again.',
   [DAY_BUDGET_USED]:
-    'Wait until midnight UTC, or allow more with "imagepipeline account budget"; then run the item again.',
+    'Wait until midnight UTC, or raise the budget: "imagepipeline account budget". Then run the item again.',
   [ANSWERS_LOST]:
-    'Check what lies between the workers and the API (proxy, firewall, time limits): requests arrive and their answers do ' +
-    'not, so jobs may be made and paid. One item is tried again up to three times, then "imagepipeline account resume" sends one.',
+    'Check the network between the workers and the API (proxy, firewall, timeouts): requests arrive but their answers are ' +
+    'lost, so jobs may be created and charged. Up to three probes are sent automatically, further ones by "imagepipeline account resume".',
 };
 
 /** Returns `null` for a failure code. */

@@ -1,6 +1,6 @@
 import type { PlainRow } from './item';
 
-/** One text for each content of a row, whatever the order of its fields. */
+/** The text of a row; equal for equal content, regardless of the order of its fields. */
 export function canonicalRow({ key, operation, request }: PlainRow): string {
   const fields = Object.entries(request).sort(([left], [right]) => (left < right ? -1 : 1));
   return JSON.stringify([key, operation, fields]);

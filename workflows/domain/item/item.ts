@@ -4,106 +4,106 @@ import type { OperationName } from '../operations/operations';
 /** Request fields, named as by the provider and validated against the operation's row before anything starts. */
 export type RequestFields = Readonly<Record<string, unknown>>;
 
-/** What is wanted of one item of a batch. */
+/** One item of a batch, as planned. */
 export interface PlainRow {
   readonly key: string;
   readonly operation: OperationName;
   readonly request: RequestFields;
 }
 
-/** Rows of a batch's manifest as they were written: rows that differ have other names. */
+/** A part of a batch's manifest, named by its content. */
 export interface PartReference {
   readonly batchId: string;
   readonly part: number;
-  /** Of all rows of its run; part of the name of its file. */
+  /** Hash of all rows of its run; part of the file name. */
   readonly rowsHash: string;
 }
 
-/** The store that has the rows of a batch. */
+/** The store with the rows of a batch. */
 export interface StoreReference {
   readonly identity: string;
-  /** As the process that started the batch was told it. */
+  /** The address that the process that started the batch used. */
   readonly address: string;
 }
 
-/** A row of a batch's manifest, by which a worker finds a request: prompts stay out of a batch's histories. */
+/** A row of a batch's manifest. Workers load the request from it, which keeps prompts out of the histories of batches. */
 export interface RowReference extends PartReference {
-  /** Place in the part, from 0. */
+  /** Index in the part, from 0. */
   readonly index: number;
-  /** The run of the page that asks for it. Only the run that has begun the part may submit. */
+  /** Run of the page that requests it. Only the run that began the part may submit. */
   readonly pageRun: string;
 }
 
-/** A request, or where it is; exactly one of the two is given. */
+/** A request or the place where it is stored; exactly one of the two is set. */
 export interface RequestSource {
   readonly request?: RequestFields;
   readonly row?: RowReference;
 }
 
-/** Below the store's root, for images that belong to no batch. */
+/** Folder of single items, below the store's root. */
 export const SINGLE_ITEMS_FOLDER = 'items';
 
-/** One image (or clip, mesh, sound) somebody wants. */
+/** One result that a caller wants, for example an image. */
 export interface Item {
-  /** The caller's name for it: safe as a file name, unique where it is used. */
+  /** The caller's name for the item: safe as a file name, unique in its batch or account. */
   readonly key: string;
   readonly operation: OperationName;
   readonly source: RequestSource;
-  /** Where its result goes, below the store's root. */
+  /** Folder of its result, below the store's root. */
   readonly folder: string;
-  /** Time for the whole item from its first permit, in ms. */
+  /** Time limit of the item from its first permit, in ms. */
   readonly deadlineMs: number;
-  /** How long one job may take before it counts as overdue, in ms. */
+  /** Time after which a job counts as overdue, in ms. */
   readonly jobTimeBudgetMs: number;
 }
 
-/** Where the bytes of a result are, and what they are. */
+/** A result in the store. */
 export interface StoredResult {
-  /** An absolute path, or the address of an object in a bucket. */
+  /** An absolute path, or the address of an object. */
   readonly file: string;
   readonly sha256: string;
   readonly bytes: number;
   readonly mimeType: string;
   readonly width: number | null;
   readonly height: number | null;
-  /** Whether every pixel was decoded; `false` for a picture too large for that, which is kept all the same. */
+  /** Whether every pixel was decoded; `false` for an image that is too large to decode, which is stored nevertheless. */
   readonly verified: boolean;
 }
 
-/** What the provider says that a job cost; each is `null` where the answer does not name it. */
+/** Cost of a job as reported by the provider; `null` for a unit that the answer does not name. */
 export interface Charge {
   readonly credits: number | null;
   readonly usd: number | null;
 }
 
-/** One paid POST for an item, and what became of it. */
+/** One paid POST for an item, and its outcome. */
 export interface Submission {
-  /** 1 for the first. */
+  /** Number within the item, from 1. */
   readonly number: number;
   readonly jobId: string | null;
-  /** `null` while it is open and after it succeeded. */
+  /** `null` while it is open, and if it succeeded. */
   readonly code: string | null;
   readonly message: string | null;
-  /** Refusals met before the POST was accepted, by code: they cost nothing. */
+  /** Refusals before the POST was accepted, by code; they are free. */
   readonly refusals: CodeCounts;
   readonly charge: Charge | null;
 }
 
-/** Whether a submission was accepted, or may have been: one that is under way may be, too. */
+/** Whether a submission was or may have been accepted; one in flight may have been. */
 export function mayBePaid({ jobId, code }: Pick<Submission, 'jobId' | 'code'>): boolean {
   return jobId !== null || code === null || code === 'SUBMIT_OUTCOME_UNKNOWN';
 }
 
-/** Whether it may be charged: failed jobs are not, whatever code they failed with. */
+/** Whether a submission may be charged. Failed jobs are free, regardless of their code. */
 export function mayBeCharged(submission: Pick<Submission, 'jobId' | 'code'>): boolean {
   const { code } = submission;
   return mayBePaid(submission) && (code === null || (isFailureCode(code) && !isProviderFailureCode(code)));
 }
 
 /**
- * Submissions of an item that followed one whose job was not seen to fail: each may be a second payment.
+ * Number of submissions that followed one whose job is not known to have failed: each may be a second payment.
  *
- * @param fetched the job of an earlier run with which they began
+ * @param fetched job of an earlier run that was fetched before them
  */
 export function countDuplicates(
   submissions: readonly Pick<Submission, 'jobId' | 'code'>[],
@@ -113,33 +113,33 @@ export function countDuplicates(
   return all.slice(0, -1).filter((submission) => mayBePaid(submission) && !hasFailed(submission)).length;
 }
 
-/** Whether the provider said that the job failed: none of our own codes does, but for the one of an unlisted code. */
+/** Whether the provider reported that the job failed. Of our own codes only UNRECOGNISED_CODE means that. */
 function hasFailed({ code }: Pick<Submission, 'code'>): boolean {
   return code !== null && (!isFailureCode(code) || isProviderFailureCode(code) || code === 'UNRECOGNISED_CODE');
 }
 
-/** Whether it may have been accepted, and its end is not known: it is under way, its answer was lost, or its job's end was not seen. */
+/** Whether it may have been accepted and its end is unknown: it is in flight, or its answer was lost. */
 export function isOpenEnded({ jobId, code }: Pick<Submission, 'jobId' | 'code'>): boolean {
   return code === null || (jobId === null && code === 'SUBMIT_OUTCOME_UNKNOWN');
 }
 
 export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'unknown';
 
-/** What follows for an item whose job of an earlier run is fetched, if the job brings no result. */
+/** What happens to an item if the fetched job of an earlier run brings no result. */
 export type AfterFetch =
   /** Nothing is submitted. */
   | 'end'
-  /** It is submitted anew if the job has failed, which costs nothing; one that cannot be read stays unknown. */
+  /** It is submitted again if the job failed, since failed jobs are free; if the job cannot be read, it stays unknown. */
   | 'submit-if-free'
-  /** It is submitted anew in any case, which may be a second payment. */
+  /** It is submitted again in any case, which may be a second payment. */
   | 'submit';
 
-/** A job of an earlier run, and what was found when it was fetched. */
+/** A fetched job of an earlier run, and its outcome. */
 export interface FetchedJob {
   readonly jobId: string;
-  /** `null` if it completed, and its result was stored. */
+  /** `null` if it completed and its result was stored. */
   readonly code: string | null;
-  /** Absent where nothing was said. */
+  /** Absent if the provider reported none. */
   readonly charge?: Charge;
 }
 
@@ -151,7 +151,7 @@ export interface ItemReport {
   readonly code: string | null;
   readonly message: string | null;
   readonly submissions: readonly Submission[];
-  /** Only of an item whose run began with a job of an earlier one. */
+  /** The job of an earlier run that was fetched first. Absent: none. */
   readonly fetched?: FetchedJob;
 }
 
@@ -170,28 +170,28 @@ export interface ItemResultRow {
   readonly code: string | null;
   readonly message: string | null;
   readonly submissions: readonly RowSubmission[];
-  /** Only of an item whose run began with a job of an earlier one. */
+  /** The job of an earlier run that was fetched first. Absent: none. */
   readonly fetched?: FetchedJob;
 }
 
-/** One submission as it is listed. */
+/** A submission in a result row. */
 export type RowSubmission = Pick<Submission, 'jobId' | 'code' | 'refusals'> & {
-  /** What it cost, by the provider's own words; absent where nothing was said. */
+  /** Its cost as reported by the provider; absent if not reported. */
   readonly charge?: Charge;
 };
 
-/** What an item is doing until it ends; a batch counts its items by the same words. */
+/** States of an item before its end; a batch counts its items by the same names. */
 const OPEN_ITEM_STATES = [
-  /** For a permit. */
+  /** Waits for a permit. */
   'waiting',
   'submitting',
   /** Its job was accepted. */
   'running',
-  /** The job is said to have ended. */
+  /** Its job is reported as ended; the result is downloaded. */
   'collecting',
-  /** The answer to a submission was lost; a callback may tell the job. */
+  /** The answer to a submission was lost; a callback may name the job. */
   'awaiting-callback',
-  /** Its job failed; it is submitted again after a while. */
+  /** Its job failed; it is submitted again after a delay. */
   'retrying',
 ] as const;
 
@@ -199,38 +199,38 @@ type OpenItemState = (typeof OPEN_ITEM_STATES)[number];
 
 export type ItemState = OpenItemState | 'ended';
 
-/** All states that callers see: what an item is doing, and how it ended. */
+/** All states of an item: before its end, and its outcomes. */
 export const ITEM_STATES = [
   ...OPEN_ITEM_STATES,
   'succeeded',
   'failed',
   'cancelled',
-  /** A submission may have been accepted and charged, and its end is not known. */
+  /** A submission may have been accepted and charged, and its end is unknown. */
   'unknown',
   /** Ended by an operator. */
   'terminated',
 ] as const;
 
-/** What an item is doing, or how it ended. */
+/** The state or the outcome of an item. */
 export type ItemStateName = (typeof ITEM_STATES)[number];
 
 export function isOpenState(state: ItemStateName): boolean {
   return OPEN_ITEM_STATES.some((open) => open === state);
 }
 
-/** What a single image is doing now; answered by the query of its workflow. */
+/** The current state of a single item; answer of the query of its workflow. */
 export interface SingleItemProgress extends ItemProgress {
-  /** Nothing further is submitted; a job in flight is collected. */
+  /** Whether cancellation was requested: nothing more is submitted, and a job in flight is collected. */
   readonly cancelRequested: boolean;
 }
 
-/** What an item is doing now. */
+/** The current state of an item. */
 export interface ItemProgress {
   readonly state: ItemState;
   readonly submission: number;
   readonly jobId: string | null;
   readonly lastCode: string | null;
-  /** ISO 8601, while a retry is waited for. */
+  /** Time of the next retry, ISO 8601; `null` if none is due. */
   readonly nextRetryAt: string | null;
   readonly submissions: readonly Submission[];
 }
@@ -238,29 +238,29 @@ export interface ItemProgress {
 /** A submission that the provider accepted. */
 export interface AcceptedJob {
   readonly jobId: string;
-  /** The provider's own estimate, in ms; `null` where it gave none. */
+  /** The provider's estimate of the job time, in ms; `null` if absent. */
   readonly estimatedMs: number | null;
-  /** How long such jobs have taken as its worker has seen them, in ms; left out where it has seen few. */
+  /** Mean time of such jobs as observed by its worker, in ms; absent if it observed too few. */
   readonly usualMs?: number;
-  /** Refusals met before it was accepted, by code. */
+  /** Refusals before it was accepted, by code. */
   readonly refusals: CodeCounts;
-  /** A callback was asked for, so that the job's end will be told. */
+  /** Whether a callback was requested that reports the job's end. Default false. */
   readonly expectsCallback?: true;
-  /** Nothing was sent: it is the job of an earlier submission, of which Temporal does not know any more. */
+  /** Nothing was sent: the job belongs to an earlier submission that Temporal no longer knows. Default false. */
   readonly isTakenOver?: true;
-  /** Of a job that was taken over: its result, if it is in the store. */
+  /** The stored result of a job that was taken over. Absent: none is stored. */
   readonly completed?: CompletedJob;
 }
 
-/** An accepted job that is looked after. */
+/** An accepted job that is followed. */
 export interface RunningJob extends AcceptedJob {
-  /** When the workflow heard of it, in ms since the epoch: the server's clock, by which its age is told everywhere. */
+  /** When the workflow learned of it, in ms since the epoch by the server's clock; all ages are measured from it. */
   readonly acceptedAt: number;
-  /** Its id was given by a caller or a callback, not by the provider's answer: it may be no job at all. */
+  /** The id comes from a caller or a callback instead of the provider's answer, so the job may not exist. Default false. */
   readonly isClaimed?: true;
 }
 
-/** A job that completed and whose bytes are in the store. */
+/** A completed job whose result is in the store. */
 export interface CompletedJob {
   readonly result: StoredResult;
   readonly charge: Charge | null;

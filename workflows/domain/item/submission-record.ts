@@ -75,7 +75,7 @@ function isSuperseded({ run }: SubmissionRecord, { run: own, supersedes }: Submi
 }
 
 const OUTCOME_UNKNOWN =
-  'An earlier submission of this id may have been accepted, and its job is not known; nothing was sent.';
+  'An earlier submission of this id may have been accepted, and its job is unknown; nothing was sent.';
 
 /**
  * What an id was used for, if not for this request.
@@ -99,7 +99,7 @@ function parseName(address: string): string {
 
 /** @param name name of a file that no recorded submission of the id has stored */
 export function describeStray(name: string): string {
-  return `${name}, which lies in the store and is of no submission of this id`;
+  return `${name}, a file in the store that no submission of this id has made`;
 }
 
 /** @param use what the id was used for */

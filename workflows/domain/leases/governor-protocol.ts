@@ -47,23 +47,23 @@ export interface HolderReport extends LeaseReport, SpendingReport {
   /** Its workflow id. */
   readonly holder: string;
   readonly kind: HolderKind;
-  /** Its share beside others of its kind, > 0. */
+  /** Its share relative to others of its kind, > 0. */
   readonly weight: number;
-  /** Jobs that it could have in flight now. */
+  /** Number of jobs that it could have in flight now. */
   readonly wants: number;
-  /** It holds nothing and wants nothing any more. */
+  /** Whether it deregisters: it holds nothing and wants nothing more. */
   readonly leaving: boolean;
-  /** Of a single image: it waits while the account is held. Default false. */
+  /** For a single item: whether it waits while the account is held. Default false. */
   readonly waits?: true;
-  /** It has just begun, and knows nothing of what others of its id were told. Default false. */
+  /** Whether it has just started, without the grants of an earlier run of its id. Default false. */
   readonly isNew?: true;
-  /** What it last heard of the limits: a governor that has lost its memory starts from there. */
+  /** The limits that it last received, from which a governor without state starts. */
   readonly remembered: Remembered | null;
-  /** What the worker's settings say of the plan; absent if they were not read. */
+  /** Limits of the plan from the worker's settings. Absent: not read. */
   readonly bounds?: PaceBounds;
 }
 
-/** What a single item reports by asking for its permit. */
+/** The report that a single item makes by requesting its permit. */
 export function toItemReport(holder: string, waits = false): HolderReport {
   const nothing = { held: 0, inFlight: 0, grantSeen: 0, paceSeen: 0, feedback: NO_FEEDBACK };
   return {
@@ -78,48 +78,48 @@ export function toItemReport(holder: string, waits = false): HolderReport {
   };
 }
 
-/** What holders keep for a governor that comes after this one. */
+/** What holders remember for a later governor. */
 export interface Remembered extends FoundLimits {
   readonly day?: DayMemory;
 }
 
-/** From a worker that cannot store results, or can again. */
+/** Sent by a worker that cannot store results, or can again. */
 export interface StoreReport {
-  /** What the store says; `null`: a result was stored. */
+  /** The store's error message; `null`: a result was stored. */
   readonly problem: string | null;
 }
 
-/** What the governor answers; the newest one counts. */
+/** Sent by the governor to a holder; the newest one counts. */
 export interface AccountGrant extends Grant {
-  /** Why it has no permits; `null`: others have them all, or it has some. */
+  /** Why it has no permits; `null` if it has some, or others have them all. */
   readonly hold: HoldNotice | null;
   readonly remembered: Remembered;
 }
 
-/** From a single image that wants a permit. */
+/** A permit request of a single item. */
 export interface PermitAsk {
   /** Its workflow id. */
   readonly holder: string;
-  /** It waits while the account is held; else it wants to hear of the hold. */
+  /** Whether it waits while the account is held, instead of being rejected. */
   readonly waits: boolean;
-  /** Something of it was sent before, so that it is on its way. Default false. */
+  /** Whether it has submitted before. Default false. */
   readonly again?: true;
 }
 
-/** From a worker, for single images that want a permit. */
+/** Permit requests of a worker's single items. */
 export interface AskRequest {
   readonly asks: readonly PermitAsk[];
-  /** What the worker's settings say of the plan. */
+  /** Limits of the plan from the worker's settings. */
   readonly bounds: PaceBounds;
 }
 
-/** Whether a single image may submit now; `queued`: the governor calls it. */
+/** Whether a single item may submit now; `queued`: the governor grants a permit later. */
 export interface AskAnswer {
   readonly answer: 'granted' | 'queued' | 'held';
-  /** It goes ahead to see whether the account can go on. */
+  /** Whether it is submitted as a probe. */
   readonly isProbe: boolean;
-  /** Why it is held. */
+  /** Why the account is held. */
   readonly hold: HoldNotice | null;
-  /** How long a queued item waits at least before it asks again, in ms; 0 if it is not queued. */
+  /** Minimum wait before a queued item requests again, in ms; 0 if it is not queued. */
   readonly askAgainMs: number;
 }

@@ -104,6 +104,6 @@ export function toLastHolderReport(
   now: number,
 ): LastHolderReport {
   const { wants, held, spent, weight } = report;
-  const told = spent === undefined ? {} : { spent: spent.submissions };
-  return { ...last, ...toLastReport(last, report, grant), at: now, wants, held, weight, ...told };
+  const spending = spent === undefined ? {} : { spent: spent.submissions };
+  return { ...last, ...toLastReport(last, report, grant), at: now, wants, held, weight, ...spending };
 }

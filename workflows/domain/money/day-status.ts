@@ -26,7 +26,7 @@ export function buildUsedUpNotice(budget: DayBudget, now: number): HoldNotice {
     since: new Date(budget.usedUpAt ?? now).toISOString(),
     until,
     cause: null,
-    remedy: `The account may spend ${caps.join(' and ')} a day (UTC). It goes on at ${until}, or with more: "imagepipeline account budget".`,
+    remedy: `The account may spend ${caps.join(' and ')} a day (UTC). It continues at ${until}, or when you raise the budget: "imagepipeline account budget".`,
   };
 }
 

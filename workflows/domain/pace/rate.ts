@@ -1,22 +1,22 @@
 /**
- * The hidden limit of submissions per second, found from what is accepted.
+ * The hidden limit of submissions per second, derived from accepted submissions.
  *
- * A provider counts with a bucket of tokens. At a refusal the bucket is empty, so what was accepted between two
- * refusals is what flowed into it: the limit itself. Between refusals the rate creeps upwards, so that it stays within
- * a hundredth of the limit at the price of a refusal now and then.
+ * A provider limits with a token bucket. At a refusal the bucket is empty, so the submissions accepted between two
+ * refusals equal the tokens that were added: the limit itself. Between refusals the rate grows slowly, which keeps it
+ * within a hundredth of the limit at the price of an occasional refusal.
  */
 
-/** Growth for each accepted submission: a hundredth in about 100 of them, which costs less than 1 % of refusals. */
+/** Growth per accepted submission: a hundredth in about 100 of them, which costs less than 1 % of refusals. */
 const CREEP = 0.000_1;
 
 /** Accepted submissions, and seconds, without a refusal after which the limit has probably risen. */
 const LONG_CALM = 100;
 const LONG_CALM_S = 20;
 
-/** Seconds that are enough in any case: a slow rate must not hide a risen limit. */
+/** Maximum of the above, in seconds: a slow rate must not hide a raised limit. */
 const MAX_CALM_S = 90;
 
-/** How growth in a second begins after so many seconds of calm, how long it stays so, and how it ends. */
+/** Growth per second after `calmS` seconds without a refusal: `first` for `steadyS` seconds, then doubling up to `last`. */
 interface Haste {
   readonly calmS: number;
   readonly first: number;
@@ -25,69 +25,69 @@ interface Haste {
 }
 const HASTE_DOUBLES_S = 5;
 
-/** A guess is too low more often than not. One that was right is measured before the growth doubles. */
+/** A guess is usually too low. If it is right, it is measured before the growth doubles. */
 const FROM_A_GUESS: Haste = { calmS: 2, first: 0.025, steadyS: 10, last: 0.1 };
 
-/** Accepted submissions, and ms, that a measurement takes at the least. */
+/** Minimum accepted submissions, and ms, of a measurement. */
 const ENOUGH = 8;
 const ENOUGH_MS = 1_000;
 
-/** Shorter ones are still guesses: answers that are on their way make too much of them. */
+/** Shorter measurements count as guesses, because answers in flight make them too high. In ms. */
 const TRUSTED_MS = 5_000;
 
-/** How far to go down while there is no measurement yet. */
+/** Share that remains after a cut without a measurement. */
 const GUESSED_CUT = 0.85;
 
-/** A measurement is set a little lower, so that the bucket fills again. */
+/** Share of a measurement that becomes the rate, which lets the bucket fill again. */
 const MARGIN = 0.997;
 
-/** Beyond this share above the measurement the bucket has been full since, so that the limit lies between the two. */
+/** A rate this many times above the measurement means that the bucket was full meanwhile: the limit lies between the two. */
 const NEAR = 1.3;
 
-/** Slowest rate, submissions per second: so that one is tried within ten seconds whatever happened. */
+/** Minimum rate, in submissions per second: one is tried within ten seconds in any case. */
 const MIN_RATE = 0.1;
 
-/** Slowest first guess: a bucket that others have just emptied says little. */
+/** Minimum first guess, in submissions per second: a bucket that others have just emptied says little. */
 const MIN_GUESSED_RATE = 1;
 
-/** Seconds' worth of submissions that providers let through at once, as far as we know before one refuses it. */
+/** Usual size of a burst that providers accept, in seconds of the rate. */
 const USUAL_BURST_S = 1;
 
-/** Reports that are remembered, and for how long, ms. */
+/** Number of reports remembered, and for how long, in ms. */
 const RECENT = 12;
 const RECENT_MS = 60_000;
 
-/** How long without a rate refusal a measurement from the beginning may reach back, ms. */
+/** Maximum span of a measurement before the first refusal, in ms. */
 const MAX_SPAN_MS = 10_000;
 
 export interface Rate {
-  /** Submissions per second; `null`: no limit is known. */
+  /** Submissions per second; `null` if no limit is known. */
   readonly perSecond: number | null;
-  /** Since when `accepted` is counted: the last refusal, or the beginning of a span in which there was none; ms. */
+  /** Start of the count in `accepted`, in ms since the epoch: the last refusal, or the start of a span without one. */
   readonly since: number | null;
   readonly accepted: number;
-  /** Accepted since the last refusal, while the rate was what held us back. */
+  /** Accepted submissions since the last refusal while the rate was the limiting factor. */
   readonly calm: number;
-  /** Nothing was measured yet. */
+  /** Whether the rate is a guess and not measured. */
   readonly guessed: boolean;
-  /** When it was last refused, ms since the epoch; `null`: never. */
+  /** Time of the last refusal, in ms since the epoch; `null` if there was none. */
   readonly cutAt: number | null;
-  /** What was accepted until when since the report before, the newest last. */
+  /** Accepted submissions per report, newest last. */
   readonly recent: readonly Span[];
 }
 
 interface Span {
-  /** In ms since the epoch. */
+  /** Time of the report, in ms since the epoch. */
   readonly at: number;
   readonly accepted: number;
 }
 
-/** `remembered`: the limit that an earlier run found; `null`: none. */
+/** @param remembered limit discovered by an earlier run; `null` if none */
 export function newRate(remembered: number | null): Rate {
   return { perSecond: remembered, since: null, accepted: 0, calm: 0, guessed: false, cutAt: null, recent: [] };
 }
 
-/** `binding`: whether the rate is what held submissions back, so that not being refused says something of it. */
+/** @param binding whether the rate was the limiting factor; otherwise the absence of refusals says nothing about it */
 export function addAccepted(rate: Rate, at: number, accepted: number, binding: boolean, most: number): Rate {
   const spanned = extendSpan(rate, at, accepted);
   const { perSecond, calm } = spanned;
@@ -101,7 +101,7 @@ function newHaste(perSecond: number): Haste {
   return { calmS, first: 0.005, steadyS: 0, last: 0.05 };
 }
 
-/** For each accepted submission. */
+/** Growth per accepted submission. */
 function computeGrowth({ calm, guessed }: Rate, perSecond: number): number {
   const { calmS, first, steadyS, last } = guessed ? FROM_A_GUESS : newHaste(perSecond);
   const overS = calm / perSecond - calmS;
@@ -110,8 +110,9 @@ function computeGrowth({ calm, guessed }: Rate, perSecond: number): number {
 }
 
 /**
- * After a refusal, the submissions of its report being counted already. `seen`: submissions accepted per second while it
- * was not known yet that it is the rate that is limited; `null`: not measured.
+ * Cuts the rate after a refusal. The submissions of its report are already counted.
+ *
+ * @param seen accepted submissions per second before a rate limit was known; `null` if not measured
  */
 export function cutRate(rate: Rate, at: number, seen: number | null): Rate {
   if (rate.perSecond === null && seen !== null) {
@@ -133,8 +134,8 @@ function computeCutRate(rate: Rate, at: number, elapsedMs: number): number {
 }
 
 /**
- * What the limit must be at the least: in any stretch of time no more is accepted than flows into the bucket and was in
- * it. The best stretch begins where the bucket was full, which it is as long as the rate is below the limit.
+ * Lower bound of the limit: in any span no more submissions are accepted than tokens were added or left in the bucket.
+ * The best span begins with a full bucket, which it is while the rate is below the limit.
  */
 function computeMinLimit({ recent }: Rate, at: number): number {
   let [accepted, most] = [0, 0];
@@ -151,7 +152,7 @@ function isEnough({ accepted }: Rate, elapsedMs: number): boolean {
 }
 
 function extendSpan(rate: Rate, at: number, accepted: number): Rate {
-  // What went before the first submission was no time in which others could have been accepted.
+  // Time before the first submission does not count: nothing could have been accepted.
   if (rate.since === null && accepted === 0) return rate;
   const since = rate.since ?? at;
   const stale = rate.perSecond === null && at - since > MAX_SPAN_MS;

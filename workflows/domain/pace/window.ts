@@ -160,10 +160,10 @@ export function placesOf({ inFlight, unanswered }: Pick<RefusalEvidence, 'inFlig
 }
 
 /** A sharp limit is visible directly: it equals the accepted, unfinished jobs. */
-function computeMetLimit(window: Window, wall: RefusalEvidence): number {
+function computeMetLimit(window: Window, evidence: RefusalEvidence): number {
   const { searching, sinceCut, base } = window;
-  const { refused, outgrown, unanswered } = wall;
-  const inFlight = placesOf(wall);
+  const { refused, outgrown, unanswered } = evidence;
+  const inFlight = placesOf(evidence);
   // They were accepted and failed later, so others in flight will fail too: the window was too large before.
   if (searching && outgrown) return Math.min(inFlight, base * OUTGROWN);
   // Unanswered submissions were counted at the last cut, so their refusal says nothing about accepted ones.
