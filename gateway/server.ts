@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CALLBACK_PATH, type CallbackSecrets, verifyToken } from '../activities/callback';
 import { READY_KNOWN_MS, rememberFor } from '../telemetry';
+import { findErrorName } from '../workflows/domain/base/errors';
 import type { CallbackClaim } from '../workflows/domain/item/callback';
 import { CallbackDeduplicator } from './callbacks/callback-deduplicator';
 import { readCallback } from './callbacks/read-callback';
@@ -70,8 +71,8 @@ export function buildGatewayServer(options: GatewayServerOptions): GatewayServer
   addHealthRoutes(app, options.receiver);
   if (codec !== null) app.register(codecRoutes, { ...codec, log });
   app.setErrorHandler((error, _request, reply) => {
-    const result = resultOf(error);
-    if (result === 'fault') log(`the gateway failed: ${nameOf(error)}`);
+    const result = toResult(error);
+    if (result === 'fault') log(`the gateway failed: ${findErrorName(error)}`);
     return answer(reply.header('connection', 'close'), counts, result);
   });
   return { app, counts };
@@ -99,7 +100,7 @@ function addCallbackRoute(
     try {
       return await deduplicator.once(claim, words, () => receiver.signal(workflowId, { ...item, ...words }));
     } catch (error) {
-      log(`could not forward a callback to Temporal (${nameOf(error)}); answered with 503`);
+      log(`could not forward a callback to Temporal (${findErrorName(error)}); answered with 503`);
       return 'unreachable';
     }
   };
@@ -123,12 +124,7 @@ function answer(reply: FastifyReply, counts: GatewayCounts, result: Answered): F
 
 const RESULT_OF_STATUS: Readonly<Record<number, Answered>> = { 413: 'oversized', 400: 'broken' };
 
-function resultOf(error: unknown): Answered {
+function toResult(error: unknown): Answered {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   return RESULT_OF_STATUS[status] ?? 'fault';
-}
-
-/** The name of an error: its message may quote the request. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
 }

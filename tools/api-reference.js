@@ -75,13 +75,13 @@ const byName = (one, other) => (one.displayName < other.displayName ? -1 : 1);
 
 function pageText(exported) {
   const sections = exported.map(({ name, members }) => {
-    const parts = [...members].sort(byName).map((item) => `### ${item.displayName}\n\n${bodyOf(item)}`);
+    const parts = [...members].sort(byName).map((item) => `### ${item.displayName}\n\n${formatBody(item)}`);
     return `## ${name}\n\n${parts.join('\n\n')}\n`;
   });
   return [INTRODUCTION, ...sections].join('\n');
 }
 
-function bodyOf(item) {
+function formatBody(item) {
   const words = prose(commentLines(item));
   return [...(words === '' ? [] : [words]), `\`\`\`ts\n${signature(item)}\n\`\`\``].join('\n\n');
 }

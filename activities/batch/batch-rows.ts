@@ -13,7 +13,7 @@ const ROWS_HASH_DIGITS = 24;
 /** @throws ApplicationFailure `INPUT_INVALID` if the id was used for other rows; nothing was written */
 export async function storeRows({ store }: ActivityDependencies, input: StoreRowsInput): Promise<StoredRows> {
   const { batches } = store;
-  const sha256 = digestOf(input.rows);
+  const sha256 = hashRows(input.rows);
   const manifest = (await batches.readManifest(input.batchId)) ?? (await createManifest(batches, input, sha256));
   if (manifest.sha256 !== sha256) {
     throw newInputFailure(`the id "${input.batchId}" was used for other rows; nothing was started; use another id`);
@@ -43,7 +43,7 @@ async function createManifest(
 }
 
 /** The same hash as a client computes: the same rows are the same batch by every door. */
-function digestOf(rows: StoreRowsInput['rows']): string {
+function hashRows(rows: StoreRowsInput['rows']): string {
   const hash = createHash('sha256');
   for (const row of rows) hash.update(`${canonicalRow(row)}\n`);
   return hash.digest('hex');

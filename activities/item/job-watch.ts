@@ -136,8 +136,8 @@ export class JobWatch {
   private isGivenUp(code: TroubleCode): boolean {
     const { job, jobTimeBudgetMs } = this.input;
     if (this.troubles + 1 < MIN_TROUBLES) return false;
-    const isUnheardOf = job.isClaimed === true && code === 'JOB_NOT_FOUND';
-    return this.elapsedMs > (isUnheardOf ? this.dependencies.timings.missingGraceMs : jobTimeBudgetMs);
+    const isUnknown = job.isClaimed === true && code === 'JOB_NOT_FOUND';
+    return this.elapsedMs > (isUnknown ? this.dependencies.timings.missingGraceMs : jobTimeBudgetMs);
   }
 
   private failUnread(code: TroubleCode, problem: string): never {

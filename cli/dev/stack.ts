@@ -78,7 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const { callbacks } = options;
     const gateway = callbacks === undefined ? null : await startDevGateway(options, callbacks, server);
     if (gateway !== null) endings.push(() => gateway.close());
-    const api = options.servesApi ? await serveDevApi({ ...options, store: storeOf(options) }, server) : null;
+    const api = options.servesApi ? await serveDevApi({ ...options, store: findStore(options) }, server) : null;
     if (api !== null) endings.push(() => api.close());
     const settings = options.worker ? settingsFor(options, emulator, gateway) : null;
     const worker = settings === null ? null : await startDevWorker(settings, server);
@@ -97,13 +97,13 @@ function checkSettings(options: StackOptions): void {
 
 function settingsFor(options: StackOptions, emulator: Emulator | null, gateway: Gateway | null): WorkerSettings {
   const { env, cwd } = options;
-  const defaults = { IMAGEPIPELINE_STORE: storeOf(options) };
+  const defaults = { IMAGEPIPELINE_STORE: findStore(options) };
   const forEmulator =
     emulator === null ? {} : { IMAGEPIPELINE_API_KEY: emulator.apiKey, IMAGEPIPELINE_BASE_URL: emulator.url };
   return parseWorkerSettings({ ...env, ...defaults, ...forEmulator, ...callbackVariables(options, gateway) }, cwd);
 }
 
-function storeOf({ env, dataDir }: StackOptions): string {
+function findStore({ env, dataDir }: StackOptions): string {
   return env['IMAGEPIPELINE_STORE'] || path.join(dataDir, 'store');
 }
 
@@ -111,7 +111,7 @@ function storeOf({ env, dataDir }: StackOptions): string {
 function storeAddress(options: StackOptions): string {
   const problems: string[] = [];
   const { store } = parseStoreSettings(
-    { ...options.env, IMAGEPIPELINE_STORE: storeOf(options) },
+    { ...options.env, IMAGEPIPELINE_STORE: findStore(options) },
     options.cwd,
     problems,
   );

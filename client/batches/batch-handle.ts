@@ -9,7 +9,7 @@ import { BATCH_TYPE } from '../temporal/workflow-kinds';
 import type { BatchContext } from './batch-context';
 import type { ResultLine } from './batch-results';
 import { type BatchChanges, findBatchChangeProblems, toBatchChange } from './batch-settings';
-import { type BatchStatus, readBatchStatus, statusOf } from './batch-status';
+import { type BatchStatus, readBatchStatus, toBatchStatus } from './batch-status';
 import { findManifest } from './find-manifest';
 import { type ResultsOptions, readBatchResults } from './follow-results';
 import { findFailingTask } from './pending-trouble';
@@ -49,7 +49,7 @@ export class BatchHandle {
   result(): Promise<BatchStatus> {
     return this.ask(async () => {
       try {
-        return statusOf(this.id, await this.workflow.result(), null);
+        return toBatchStatus(this.id, await this.workflow.result(), null);
       } catch (error) {
         if (error instanceof WorkflowFailedError) return this.status();
         throw error;

@@ -107,7 +107,7 @@ export interface BatchChanges extends Pick<BatchOptions, 'concurrency' | 'maxFai
 
 /** Every problem of a change that can be detected without the batch. */
 export function findBatchChangeProblems(changes: Unchecked<BatchChanges>): readonly FieldProblem[] {
-  return findChangeProblems({ ...changes, ...maxFailuresOf(changes) }, true).map(splitBudget);
+  return findChangeProblems({ ...changes, ...convertMaxFailures(changes) }, true).map(splitBudget);
 }
 
 /** The budget's check names the part at fault in its sentence. */
@@ -116,7 +116,7 @@ function splitBudget({ field, problem }: FieldProblem): FieldProblem {
   return part === undefined ? { field, problem } : { field: `budget.${part}`, problem: problem.slice(part.length + 1) };
 }
 
-function maxFailuresOf({ maxFailures }: Unchecked<BatchChanges>): { readonly maxFailures?: unknown } {
+function convertMaxFailures({ maxFailures }: Unchecked<BatchChanges>): { readonly maxFailures?: unknown } {
   return maxFailures === undefined ? {} : { maxFailures: toMaxFailures(maxFailures) };
 }
 

@@ -2,7 +2,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { addCounts } from '../../workflows/domain/base/counts';
 import type { BatchState } from '../../workflows/domain/batch/batch-state';
-import { type BatchStatus, statusOf } from '../../workflows/domain/batch/batch-status';
+import { type BatchStatus, toBatchStatus } from '../../workflows/domain/batch/batch-status';
 import { addTallies, closeOpenItems, type Tally, toSpending } from '../../workflows/domain/batch/tally';
 import { subtractSpending } from '../../workflows/domain/money/batch-budget';
 import { batchStateQuery } from '../../workflows/messages';
@@ -14,7 +14,7 @@ import { LOST_STATE, readInitialState, readRefusal, unlessUnreadable } from './l
 import { seePages } from './page-status';
 import { findFailingTask, findTrouble } from './pending-trouble';
 
-export { type BatchStatus, statusOf } from '../../workflows/domain/batch/batch-status';
+export { type BatchStatus, toBatchStatus } from '../../workflows/domain/batch/batch-status';
 
 /** Whether the batch has ended, for any reason. */
 export function hasEnded({ state, finishedAt }: BatchStatus): boolean {
@@ -35,7 +35,7 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
   if (type !== BATCH_TYPE) throw new BatchNotFoundError(id, type);
   const endedBy = WELL.includes(status.name) ? null : status.name.toLowerCase();
   const refusal = status.name === 'FAILED' ? await readRefusal(client, id, described) : null;
-  if (refusal !== null) return { ...statusOf(id, refusal.state, endedBy), reason: refusal.reason };
+  if (refusal !== null) return { ...toBatchStatus(id, refusal.state, endedBy), reason: refusal.reason };
   const answered =
     findFailingTask(described) === null
       ? await unlessStuck(client, described, () => askForState(client, id, taskQueue, endedBy !== null))
@@ -48,7 +48,7 @@ export async function readBatchStatus(client: Client, id: string): Promise<Batch
     (await findTrouble(client, described)) ?? pages.find((page) => page.trouble !== null)?.trouble ?? null;
   const fresh = { ...state, tally, budget: getFreshBudget(state, tally), reason: withTrouble(state, trouble) };
   const unreadable = pages.reduce((sum, page) => addCounts(sum, page.unreadable), {});
-  const known = statusOf(id, fresh, endedBy, unreadable);
+  const known = toBatchStatus(id, fresh, endedBy, unreadable);
   return answered === null ? { ...known, reason: joinSentences(known.reason, LOST_STATE) } : known;
 }
 

@@ -40,7 +40,7 @@ export async function whenEnded<T>(
   const manifest = await findManifest(store, batch.id);
   check?.(manifest);
   const { within = (ask) => ask() } = terms;
-  await within(() => ensureEnded(client.temporal, batch, manifest, waitOf(terms)));
+  await within(() => ensureEnded(client.temporal, batch, manifest, pickWaitTerms(terms)));
   if (terms.signal?.aborted === true) return null;
   const spool = await RowSpool.open();
   const { skipStoreCheck = false, onWarning } = terms;
@@ -55,7 +55,7 @@ export async function whenEnded<T>(
   }
 }
 
-function waitOf({ movedServer, maxWaitMs, onWait, signal }: EndedTerms): RunAgainTerms {
+function pickWaitTerms({ movedServer, maxWaitMs, onWait, signal }: EndedTerms): RunAgainTerms {
   return {
     ...(movedServer === undefined ? {} : { movedServer }),
     ...(maxWaitMs === undefined ? {} : { maxWaitMs }),

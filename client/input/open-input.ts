@@ -109,7 +109,7 @@ function detectFormat(file: string, name: string, place: string, problems: Field
   const extension = path.extname(file.replace(/\.gz$/i, '')).toLowerCase();
   const format = getOwn(FORMAT_BY_EXTENSION, extension);
   if (format !== undefined) return format;
-  const kind = (file === STDIN ? null : problemOf(place)) ?? getOwn(OTHER_KINDS, extension);
+  const kind = (file === STDIN ? null : findOpenProblem(place)) ?? getOwn(OTHER_KINDS, extension);
   const found =
     extension === ''
       ? 'has no extension that names its format'
@@ -119,7 +119,7 @@ function detectFormat(file: string, name: string, place: string, problems: Field
 }
 
 /** Why a file cannot be read, whatever its format; `null` if nothing is known before it is opened. */
-function problemOf(place: string): string | null {
+function findOpenProblem(place: string): string | null {
   try {
     return statSync(place).isDirectory() ? IS_FOLDER : null;
   } catch (error) {

@@ -52,7 +52,7 @@ interface Token {
 export function findJsonFault(text: string): JsonFault | null {
   const open: ('{' | '[')[] = [];
   let state: State = 'value';
-  let at = endOf(SPACE, text, 0) ?? 0;
+  let at = findEnd(SPACE, text, 0) ?? 0;
   while (at < text.length || state !== 'end') {
     const token = readToken(text, at);
     if (token !== null && 'expected' in token) return state === 'end' ? { at, expected: EXPECTED.end } : token;
@@ -61,7 +61,7 @@ export function findJsonFault(text: string): JsonFault | null {
     if (step === 'open-object' || step === 'open-list') open.push(step === 'open-object' ? '{' : '[');
     if (step === 'close') open.pop();
     state = nextState(step, open.at(-1));
-    at = endOf(SPACE, text, token.end) ?? token.end;
+    at = findEnd(SPACE, text, token.end) ?? token.end;
   }
   return null;
 }
@@ -79,7 +79,7 @@ function readToken(text: string, at: number): Token | JsonFault | null {
   const first = text.charAt(at);
   if (first === '"') return readText(text, at);
   if (first !== '' && SIGNS.includes(first)) return { kind: first as TokenKind, end: at + 1 };
-  const end = endOf(WORD, text, at);
+  const end = findEnd(WORD, text, at);
   return end === null ? null : { kind: 'word', end };
 }
 
@@ -91,14 +91,14 @@ function readText(text: string, from: number): Token | JsonFault {
     if (character === '"') return { kind: 'text', end: at + 1 };
     if (character < FIRST_PRINTABLE)
       return { at, expected: 'a closing quote, or an escape like \\n in place of this character' };
-    const end = character === '\\' ? endOf(ESCAPE, text, at) : at + 1;
+    const end = character === '\\' ? findEnd(ESCAPE, text, at) : at + 1;
     if (end === null) return { at, expected: 'an escape like \\n or \\\\' };
     at = end;
   }
   return { at, expected: 'a closing quote' };
 }
 
-function endOf(pattern: RegExp, text: string, at: number): number | null {
+function findEnd(pattern: RegExp, text: string, at: number): number | null {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : null;
 }

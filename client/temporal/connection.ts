@@ -104,11 +104,11 @@ export async function connectTemporal(target: TemporalTarget): Promise<Client> {
   });
 }
 
-const callsOf = new WeakMap<object, CallAborter>();
+const abortersByConnection = new WeakMap<object, CallAborter>();
 
 /** Closes the connection and aborts its calls. Safe to call twice. */
 export async function closeTemporal({ connection }: Client): Promise<void> {
-  callsOf.get(connection)?.end();
+  abortersByConnection.get(connection)?.end();
   await connection.close();
 }
 
@@ -139,7 +139,7 @@ async function connectTo({ address, config, isDirect = false }: TemporalTarget):
         ...(isDirect ? WITHOUT_PROXY : {}),
       },
     });
-    callsOf.set(connection, calls);
+    abortersByConnection.set(connection, calls);
     return connection;
   } catch (error) {
     throw new NoServerError(address, error);

@@ -4,7 +4,7 @@ import { isRecord } from '../checks';
 import { DirectiveCounts } from '../faults/directive-counts';
 import type { Hit, RequestFacts } from '../faults/rule-book';
 import type { JobAction, SubmitAction } from '../faults/rules';
-import { type RefusableCode, refusableOf } from '../faults/scenarios';
+import { type RefusableCode, findRefusable } from '../faults/scenarios';
 import { isBeforeAccept, SUBMIT_FAULT_REPLIES } from '../faults/submit-faults';
 import { type Answer, json, type Reply, refusalAnswer, validationAnswer } from '../http/answer';
 import { parseBody, parseJson, type RawBody } from '../http/body';
@@ -90,7 +90,7 @@ export class Submissions {
   }
 
   #directedRefusal(submission: Submission): Reply | null {
-    const code = submission.directed === null ? null : refusableOf(submission.directed);
+    const code = submission.directed === null ? null : findRefusable(submission.directed);
     if (code === null) return null;
     this.#directives.count(submission.account.key, submission.operation, submission.request);
     return this.#refuse(code);

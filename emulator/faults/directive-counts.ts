@@ -15,17 +15,17 @@ export class DirectiveCounts {
   due(key: string, operation: string, request: ImageRequest): ProviderFailureCode | null {
     const directives = parseDirectives(request.prompt);
     if (directives.length === 0) return null;
-    return directedCode(directives, this.#counts.get(nameOf(key, operation, request)) ?? 0);
+    return directedCode(directives, this.#counts.get(formatRequest(key, operation, request)) ?? 0);
   }
 
   count(key: string, operation: string, request: ImageRequest): void {
     if (parseDirectives(request.prompt).length === 0) return;
-    const name = nameOf(key, operation, request);
+    const name = formatRequest(key, operation, request);
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 }
 
 /** Ignores the callback URL, which may carry a new token in every submission. */
-function nameOf(key: string, operation: string, { callbackUrl: _callback, ...request }: ImageRequest): string {
+function formatRequest(key: string, operation: string, { callbackUrl: _callback, ...request }: ImageRequest): string {
   return JSON.stringify([key, operation, request]);
 }

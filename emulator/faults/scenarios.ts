@@ -112,6 +112,6 @@ export function findScenario(code: string): Scenario | undefined {
 }
 
 /** Returns the code if it usually refuses the submission, else `null`. */
-export function refusableOf(code: ProviderFailureCode): RefusableCode | null {
+export function findRefusable(code: ProviderFailureCode): RefusableCode | null {
   return SCENARIOS[code].usually === 'refusal' ? (code as RefusableCode) : null;
 }

@@ -18,7 +18,7 @@ export function planJob({ now, limits, seed, number, action }: PlanInput): JobPl
   const fixedMs = action !== null && 'jobMs' in action ? action.jobMs : undefined;
   const processingMs = fixedMs ?? drawnJobMs(limits, seed, number);
   const never = action !== null && 'never' in action;
-  return { startsAt, endsAt: never ? null : startsAt + processingMs, end: endOf(action) };
+  return { startsAt, endsAt: never ? null : startsAt + processingMs, end: planEnd(action) };
 }
 
 /** A job above the limit waits in the queue and fails when it would have started. */
@@ -32,7 +32,7 @@ function drawnJobMs({ jobTime }: PlanInput['limits'], seed: number, number: numb
   return Math.round(lognormal(jobTime.medianMs, jobTime.sigma, first, second));
 }
 
-function endOf(action: JobAction | null): JobEnd {
+function planEnd(action: JobAction | null): JobEnd {
   if (action !== null && 'failJob' in action) return failedEnd(action);
   return { status: 'completed', withUrl: action === null || !('completeWithoutUrl' in action) };
 }

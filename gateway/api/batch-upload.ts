@@ -43,7 +43,7 @@ export async function startUpload(
     if (finding.severity === 'problem') last = finding;
   };
   try {
-    const source = sourceOf(request, options);
+    const source = openSource(request, options);
     const { plan, batch } = await startFromSource(context, { ...source, plan: { ...source.plan, report } }, terms);
     if (batch === null) throw refusal(plan, last);
     return { plan, batch };
@@ -53,7 +53,7 @@ export async function startUpload(
   }
 }
 
-function sourceOf(request: FastifyRequest, { bounds, dropDuplicates, skipInvalid }: UploadOptions): RowSource {
+function openSource(request: FastifyRequest, { bounds, dropDuplicates, skipInvalid }: UploadOptions): RowSource {
   const bytes = readBody(request.raw, bounds);
   const source = { name: 'the body', format: detectFormat(request), bytes, words: BODY_WORDS };
   return { name: source.name, rows: readRows(source), plan: { dropDuplicates, words: BODY_WORDS }, skipInvalid };

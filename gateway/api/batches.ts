@@ -12,10 +12,10 @@ import {
   batchQuery,
   byRequestNames,
   changeBody,
-  changesOf,
+  parseChanges,
   idParams,
   listQuery,
-  startTermsOf,
+  parseStartTerms,
 } from './requests';
 import { answers, describeAccepted } from './responses';
 import { Semaphore } from './semaphore';
@@ -85,7 +85,7 @@ async function listed({ client }: ApiTools, state: BatchStateName | undefined) {
 async function startFromBody(tools: ApiTools, request: FastifyRequest, query: BatchQuery) {
   const { skipInvalid = false, dropDuplicates = false } = query;
   const warnings: string[] = [];
-  const terms = { ...startTermsOf(query), onWarning: (warning: string) => void warnings.push(warning) };
+  const terms = { ...parseStartTerms(query), onWarning: (warning: string) => void warnings.push(warning) };
   const options = { bounds: batchBounds(tools.settings), skipInvalid, dropDuplicates };
   const { plan, batch } = await startUpload(batchContext(tools), request, terms, options).catch((error: unknown) => {
     throw byRequestNames(error);
@@ -130,7 +130,7 @@ export const changeRoutes: ApiRoutes = async (app, { tools }) => {
         response: answers('The resulting state.', batchSchema),
       },
     },
-    ({ params: { id }, body }) => controlBatch(tools, id, (batch) => batch.set(changesOf(body))),
+    ({ params: { id }, body }) => controlBatch(tools, id, (batch) => batch.set(parseChanges(body))),
   );
 };
 

@@ -2,7 +2,7 @@
 import { redriveBatch } from '../../client/batches/redrive-batch';
 import { redriveSchema } from './answers';
 import { findBatch } from './find-batch';
-import { byRequestNames, idParams, problemsOfPrices, type RedriveBody, redriveBody, redriveTermsOf } from './requests';
+import { byRequestNames, idParams, problemsOfPrices, type RedriveBody, redriveBody, parseRedriveTerms } from './requests';
 import { describeAccepted } from './responses';
 import { type ApiRoutes, type ApiTools, batchContext, withDeadline } from './tools';
 import { validateBySchema } from './validate';
@@ -36,7 +36,7 @@ async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
   await findBatch(tools, id);
   const warnings: string[] = [];
   const terms = {
-    ...redriveTermsOf(body),
+    ...parseRedriveTerms(body),
     maxWaitMs: MAX_PAGE_WAIT_MS,
     within: <T>(work: () => Promise<T>) => withDeadline(tools, work),
     onWarning: (warning: string) => void warnings.push(warning),

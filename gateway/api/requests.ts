@@ -300,7 +300,7 @@ export function byRequestNames(error: unknown): unknown {
   );
 }
 
-export function startTermsOf(query: BatchQuery): StartTermsOfBatch {
+export function parseStartTerms(query: BatchQuery): StartTermsOfBatch {
   const { id, deadlineMs, itemDeadlineMs, jobTimeBudgetMs, maxFailures, onTooManyFailures } = query;
   const { workflowPerImage, movedServer, skipStoreCheck } = query;
   return toStartTerms({
@@ -310,13 +310,13 @@ export function startTermsOf(query: BatchQuery): StartTermsOfBatch {
   });
 }
 
-export function redriveTermsOf(body: RedriveBody): RedriveTerms {
+export function parseRedriveTerms(body: RedriveBody): RedriveTerms {
   const { outcomes, allowUnknown, codes, keys, movedServer, skipStoreCheck } = body;
   const limits = parseLimits(body, body.prices);
   return toRedriveTerms({ ...limits, outcomes, allowUnknown, codes, keys, movedServer, skipStoreCheck });
 }
 
-export function changesOf({ budget, ...changes }: ChangeBody): BatchChanges {
+export function parseChanges({ budget, ...changes }: ChangeBody): BatchChanges {
   return withoutMissing({ ...changes, budget: budget && withoutMissing(budget) });
 }
 

@@ -36,7 +36,7 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
       const manifest = await findBatch(tools, id);
       const activity = await lookAt(tools, manifest);
       const parts = readSettledParts(tools.store.batches, manifest, async () => activity);
-      const lines = Readable.from(linesOf(parts, outcome));
+      const lines = Readable.from(formatLines(parts, outcome));
       lines.on('error', ({ name }) => tools.log(`results of a batch were aborted: ${name}`));
       return reply.type(RESULTS_TYPE).header(ACTIVITY_HEADER, activity).send(lines);
     },
@@ -56,7 +56,7 @@ async function lookAt({ client: { temporal }, store }: ApiTools, manifest: Manif
 }
 
 /** Yields the lines of one part at a time: one chunk per line would be many times slower. */
-async function* linesOf(parts: AsyncIterable<PartResults>, outcome: Outcome | undefined): AsyncGenerator<string> {
+async function* formatLines(parts: AsyncIterable<PartResults>, outcome: Outcome | undefined): AsyncGenerator<string> {
   for await (const { items } of parts) {
     const lines = items.flatMap(({ line }) =>
       line === null || (outcome ?? line.outcome) !== line.outcome ? [] : line,

@@ -40,9 +40,9 @@ export async function buildApiServer(settings: ApiSettings, tools: ApiTools): Pr
     requestMs: 0,
     onBadConnection: describeConnectionEnd,
     refuse: async (request) => refuse(request, tools.stopping),
-    notFound: (request, reply) => explain(notThere(methodsOf(request.url)), request, reply, log),
+    notFound: (request, reply) => explain(notThere(findMethods(request.url)), request, reply, log),
   });
-  const methodsOf = knownMethods(app);
+  const findMethods = knownMethods(app);
   readJson(app, batchBounds(tools.settings));
   app.setValidatorCompiler(validateBySchema());
   // Types already hold the answers to the schemas; a check at run time would add nothing.

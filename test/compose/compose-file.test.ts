@@ -10,7 +10,7 @@ import {
   ourImageVariables,
   readComposeFile,
   type Service,
-  serviceOf,
+  getService,
 } from '../../tools/compose/compose-file';
 import { TEMPORAL_SERVER_VERSION } from '../../tools/temporal-server/version';
 import { parseWorkerSettings } from '../../worker';
@@ -100,7 +100,7 @@ test('every version is the one that is meant everywhere', () => {
   const { version } = JSON.parse(fileText('package.json')) as { version: string };
   expect(new Set(ofOurs.map(([, { image }]) => image))).toEqual(new Set([`imagepipeline-temporal:${version}`]));
   for (const name of ['temporal', 'temporal-schema', 'temporal-namespace']) {
-    expect(serviceOf(file, name).image).toMatch(new RegExp(`:${TEMPORAL_SERVER_VERSION}$`));
+    expect(getService(file, name).image).toMatch(new RegExp(`:${TEMPORAL_SERVER_VERSION}$`));
   }
   expect(fileText('tools/temporal-server/go.mod')).toContain(`go.temporal.io/server v${TEMPORAL_SERVER_VERSION}`);
 });
@@ -114,7 +114,7 @@ test('what the product reads of the settings is right', () => {
   const secrets = { IMAGEPIPELINE_API_KEY: 'ip_live_x', IMAGEPIPELINE_CALLBACK_SECRET: 'x'.repeat(64) };
   const image = ourImageVariables(ROOT);
   for (const name of ['worker', 'emulator-worker']) {
-    const settings = parseWorkerSettings({ ...image, ...serviceOf(file, name).environment, ...secrets }, '/');
+    const settings = parseWorkerSettings({ ...image, ...getService(file, name).environment, ...secrets }, '/');
     expect(settings.store).toBe('/var/lib/imagepipeline');
     expect(settings.callbacks === null).toBe(name === 'worker');
     expect(settings.telemetry).toEqual({
@@ -124,13 +124,13 @@ test('what the product reads of the settings is right', () => {
   }
   for (const name of ['gateway', 'emulator-gateway']) {
     const problems: string[] = [];
-    const settings = parseGatewaySettings({ ...serviceOf(file, name).environment, ...secrets }, undefined, problems);
+    const settings = parseGatewaySettings({ ...getService(file, name).environment, ...secrets }, undefined, problems);
     expect({ problems, port: settings?.port, host: settings?.host }).toEqual({
       problems: [],
       port: 8234,
       host: '0.0.0.0',
     });
-    const { environment } = serviceOf(file, name);
+    const { environment } = getService(file, name);
     expect(parseApiSettings({ ...environment }, problems)).toBeNull();
     const api = parseApiSettings({ ...environment, IMAGEPIPELINE_API_TOKENS: 'x'.repeat(64) }, problems);
     expect({ problems, port: api?.port, host: api?.host }).toEqual({ problems: [], port: 8235, host: '0.0.0.0' });

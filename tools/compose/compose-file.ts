@@ -35,7 +35,7 @@ export function readComposeFile(packageRoot: string, variables: Variables, name 
   return interpolated(load(text), variables) as ComposeFile;
 }
 
-export function serviceOf({ services }: ComposeFile, name: string): Service {
+export function getService({ services }: ComposeFile, name: string): Service {
   const service = services[name];
   if (service === undefined) throw new Error(`docker-compose.yml has no service "${name}"`);
   return service;

@@ -7,7 +7,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import path from 'node:path';
 import { findServerPrograms } from '../temporal-server/binaries';
 import { asProcess, type Here, healthCheck } from './as-process';
-import { type ComposeFile, ourEntrypoint, ourImageVariables, readComposeFile, serviceOf } from './compose-file';
+import { type ComposeFile, ourEntrypoint, ourImageVariables, readComposeFile, getService } from './compose-file';
 import { pickLowPort } from './low-port';
 import { findPostgresPrograms, startPostgres, untilHealthy } from './postgres';
 import { ServiceProcess } from './service-process';
@@ -68,7 +68,7 @@ export function startStack(options: StackOptions): Promise<Stack> {
 export function startServers(options: ServersOptions): Promise<Servers> {
   return allOrNothing(async (running) => {
     const ports = await pickPorts();
-    await startServersOf(options, readComposeFile(options.packageRoot, {}), prepare(options, ports), ports, running);
+    await startServerProcesses(options, readComposeFile(options.packageRoot, {}), prepare(options, ports), ports, running);
     return { address: `127.0.0.1:${ports.temporal}`, close: () => stopAll(running) };
   });
 }
@@ -89,23 +89,23 @@ async function startParts(options: StackOptions, running: ServiceProcess[]): Pro
   const ports = await pickPorts();
   const here = prepare(options, ports);
   const token = readFileSync(path.join(folder, 'secrets', 'api_tokens'), 'utf8').trim();
-  const database = await startServersOf(options, file, here, ports, running);
+  const database = await startServerProcesses(options, file, here, ports, running);
   const start = async (name: string, words: readonly string[] = [], variables: Record<string, string> = {}) => {
-    const command = asProcess(name, serviceOf(file, name), here, { ...ownMetrics(file, name), ...variables });
+    const command = asProcess(name, getService(file, name), here, { ...ownMetrics(file, name), ...variables });
     const service = await ServiceProcess.start({ ...command, argv: [...command.argv, ...words] });
     running.push(service);
     return service;
   };
   const startHealthy = async (name: string, words?: readonly string[]) => {
     const service = await start(name, words);
-    await untilHealthy(() => ServiceProcess.start(healthCheck(name, serviceOf(file, name), here)), service);
+    await untilHealthy(() => ServiceProcess.start(healthCheck(name, getService(file, name), here)), service);
   };
   const calledBack = { IMAGEPIPELINE_CALLBACK_URL: `http://127.0.0.1:${ports.gateway}` };
   const emulatorUrl = `http://127.0.0.1:${ports.emulator}`;
   await startHealthy('emulator', emulatorWords);
   await startHealthy('emulator-gateway');
   return {
-    cliEnv: { ...asProcess('cli', serviceOf(file, 'cli'), here).env, TMPDIR: folder },
+    cliEnv: { ...asProcess('cli', getService(file, 'cli'), here).env, TMPDIR: folder },
     gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
     api: { url: `http://127.0.0.1:${ports.api}`, token },
     emulatorUrl,
@@ -121,7 +121,7 @@ async function startParts(options: StackOptions, running: ServiceProcess[]): Pro
 }
 
 /** Returns the address of the database. */
-async function startServersOf(
+async function startServerProcesses(
   options: ServersOptions,
   file: ComposeFile,
   here: Here,
@@ -129,14 +129,14 @@ async function startServersOf(
   running: ServiceProcess[],
 ): Promise<DatabaseAddress> {
   const database = { host: '127.0.0.1', port: ports.postgres };
-  running.push(await startPostgresOf(options, file, ports.postgres));
+  running.push(await startPostgresProcess(options, file, ports.postgres));
   running.push(await startTemporal(file, here, database, ports.temporal));
   return database;
 }
 
 /** Two workers on one machine cannot share the metrics port that each has in its own container. */
 function ownMetrics(file: ComposeFile, name: string): Record<string, string> {
-  const { environment = {} } = serviceOf(file, name);
+  const { environment = {} } = getService(file, name);
   return 'IMAGEPIPELINE_METRICS_PORT' in environment ? { IMAGEPIPELINE_METRICS_PORT: '0' } : {};
 }
 
@@ -196,11 +196,11 @@ function prepare({ env, packageRoot, cliPath, folder, dynamicConfig }: ServersOp
   };
 }
 
-function startPostgresOf({ env, folder }: ServersOptions, file: ComposeFile, port: number): Promise<ServiceProcess> {
+function startPostgresProcess({ env, folder }: ServersOptions, file: ComposeFile, port: number): Promise<ServiceProcess> {
   const programs = findPostgresPrograms(env['PATH'] ?? '');
   if (programs === null) throw new Error(missingForStack(env) ?? '');
   return startPostgres({
-    service: serviceOf(file, 'postgres'),
+    service: getService(file, 'postgres'),
     programs,
     folder: path.join(folder, 'postgres'),
     passwordFile: path.join(folder, 'secrets', 'postgres_password'),

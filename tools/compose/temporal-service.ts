@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asProcess, type Here } from './as-process';
-import { type ComposeFile, serviceOf } from './compose-file';
+import { type ComposeFile, getService } from './compose-file';
 import { pickLowPort } from './low-port';
 import { type Command, ServiceProcess } from './service-process';
 
@@ -38,7 +38,7 @@ export async function startTemporal(
   const server = await ServiceProcess.start(await serverCommand(file, here, database, port));
   try {
     await untilOpen(port, server);
-    await untilDone(asProcess('temporal-namespace', serviceOf(file, 'temporal-namespace'), here));
+    await untilDone(asProcess('temporal-namespace', getService(file, 'temporal-namespace'), here));
   } catch (error) {
     await server.stop();
     throw error;
@@ -49,12 +49,12 @@ export async function startTemporal(
 /** May be repeated, as an upgrade does. */
 export function makeSchemas(file: ComposeFile, here: Here, { host, port }: DatabaseAddress): Promise<void> {
   const variables = { SQL_HOST: host, SQL_PORT: String(port) };
-  return untilDone(asProcess('temporal-schema', serviceOf(file, 'temporal-schema'), here, variables));
+  return untilDone(asProcess('temporal-schema', getService(file, 'temporal-schema'), here, variables));
 }
 
 async function serverCommand(file: ComposeFile, here: Here, database: DatabaseAddress, port: number): Promise<Command> {
   const ports = await Promise.all(PORT_VARIABLES.map(async (name) => [name, String(await pickLowPort())] as const));
-  return asProcess('temporal', serviceOf(file, 'temporal'), here, {
+  return asProcess('temporal', getService(file, 'temporal'), here, {
     POSTGRES_SEEDS: database.host,
     DB_PORT: String(database.port),
     // Determined by the image's entry point at run time.

@@ -6,7 +6,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import { type BatchOptions, toStartSettings } from '../domain/batch/batch-options';
-import { type BatchStatus, statusOf } from '../domain/batch/batch-status';
+import { type BatchStatus, toBatchStatus } from '../domain/batch/batch-status';
 import { BATCH_INPUT_CHECKS, findInputProblems } from '../domain/batch/input-checks';
 import { refuseProblems } from '../domain/item/application-failure';
 import type { PlainRow } from '../domain/item/item';
@@ -75,7 +75,7 @@ export async function executeBatch(options: BatchChildOptions | StoredBatchChild
     // A terminated workflow leaves no report of its payments.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
   } satisfies ChildWorkflowOptions & { args: [BatchInput] });
-  return statusOf(id, state, null);
+  return toBatchStatus(id, state, null);
 }
 
 /** The child writes the rows to the store. */

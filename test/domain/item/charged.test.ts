@@ -1,5 +1,5 @@
 /** What the provider says that jobs cost: nothing is made of what it does not say. */
-import { statusOf } from '../../../client/batches/batch-status';
+import { toBatchStatus } from '../../../client/batches/batch-status';
 import type { BatchState } from '../../../workflows/domain/batch/batch-state';
 import { tallyRows } from '../../../workflows/domain/batch/tally';
 import type { Charge, ItemResultRow } from '../../../workflows/domain/item/item';
@@ -13,7 +13,7 @@ function charged(...charges: readonly (Charge | undefined)[]) {
   }));
   const line = { outcome: 'succeeded', code: null, submissions } as unknown as ItemResultRow;
   const state = { state: 'completed', tally: tallyRows([line]) } as BatchState;
-  return statusOf('spring', state, null).charged;
+  return toBatchStatus('spring', state, null).charged;
 }
 
 test('a unit that is never named is null, and not 0', () => {

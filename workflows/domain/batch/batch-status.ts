@@ -36,7 +36,7 @@ export interface BatchStatus {
 }
 
 /** @param endedBy what ended the coordinator from outside; `null` if nothing did */
-export function statusOf(
+export function toBatchStatus(
   id: string,
   state: BatchState,
   endedBy: string | null,

@@ -5,7 +5,7 @@
 import { PROVIDER_FAILURES } from '../failures/failures';
 import { addAccepted, cutRate, newRate, type Rate } from './rate';
 import { NOTHING_UNCLEAR, type PaceCode, recordUnclear, tellApart, type Unclear } from './unclear';
-import { lessUnanswered, lower, newWindow, placesOf, raise, type Window, withAccepted } from './window';
+import { lessUnanswered, lower, newWindow, countPlaces, raise, type Window, withAccepted } from './window';
 
 /** Known limits of the plan; never exceeded. */
 export interface PaceBounds {
@@ -179,7 +179,7 @@ function addUnclear({ unclear }: Pace, report: PaceReport): Unclear {
 }
 
 function takenIn({ inFlight, unanswered }: PaceReport): number {
-  return placesOf({ inFlight, unanswered });
+  return countPlaces({ inFlight, unanswered });
 }
 
 function countAccepted(pace: Pace, { at, accepted, saturated, refusals }: PaceReport): Pace {

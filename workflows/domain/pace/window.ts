@@ -132,7 +132,7 @@ function computeGrowth({ size, ceiling }: Window): number {
 
 export function lower(window: Window, evidence: RefusalEvidence): Window {
   const { searching, sinceCut, size, base, patience } = window;
-  const lost = searching || sinceCut === 0 || placesOf(evidence) < base * FALLEN;
+  const lost = searching || sinceCut === 0 || countPlaces(evidence) < base * FALLEN;
   const left = Math.max(
     1,
     Math.floor(Math.min(size - 1, lost ? computeMetLimit(window, evidence) : computeKept(window, evidence))),
@@ -155,7 +155,7 @@ export function lessUnanswered(window: Window, refused: number): Window {
  * Occupied places, as far as known. A refusal arrives sooner than an acceptance, so an unanswered submission is
  * probably accepted; if not, `lessUnanswered` corrects it.
  */
-export function placesOf({ inFlight, unanswered }: Pick<RefusalEvidence, 'inFlight' | 'unanswered'>): number {
+export function countPlaces({ inFlight, unanswered }: Pick<RefusalEvidence, 'inFlight' | 'unanswered'>): number {
   return inFlight + unanswered;
 }
 
@@ -163,7 +163,7 @@ export function placesOf({ inFlight, unanswered }: Pick<RefusalEvidence, 'inFlig
 function computeMetLimit(window: Window, evidence: RefusalEvidence): number {
   const { searching, sinceCut, base } = window;
   const { refused, outgrown, unanswered } = evidence;
-  const inFlight = placesOf(evidence);
+  const inFlight = countPlaces(evidence);
   // They were accepted and failed later, so others in flight will fail too: the window was too large before.
   if (searching && outgrown) return Math.min(inFlight, base * OUTGROWN);
   // Unanswered submissions were counted at the last cut, so their refusal says nothing about accepted ones.
