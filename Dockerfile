@@ -29,7 +29,7 @@ COPY --from=build /app/bin ./bin
 COPY --from=build /app/dist ./dist
 # A new volume takes its owner from the folder in the image.
 RUN mkdir /var/lib/imagepipeline && chown node:node /var/lib/imagepipeline
-# By number, as Kubernetes can only tell by one that it is not root; it is "node" of the base image.
+# A number, because Kubernetes cannot check a name for root; it is "node" of the base image.
 USER 1000:1000
 ENTRYPOINT ["node", "bin/imagepipeline.js"]
 CMD ["--help"]

@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     for (const items of given.length > 0 ? given : SIZES) {
       figures.push(...figuresOf(await measure(server.address, path.join(folder, String(items)), items, folder)));
     }
-    const about = `Jobs of ${JOB_MS} ms, ${CONCURRENCY} in flight at the most, server in memory.`;
+    const about = `Jobs of ${JOB_MS} ms, ${CONCURRENCY} in flight at most, server in memory.`;
     process.exitCode = report('batch', about, figures) ? 0 : 1;
   } finally {
     await server.stop();

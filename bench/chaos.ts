@@ -45,7 +45,7 @@ async function main(): Promise<void> {
     endAt: startedAt + numberFrom('--minutes', values.minutes ?? DEFAULTS.minutes) * MINUTE,
     cliPath,
     env: { PATH, HOME },
-    onSeed: tell,
+    onSeed: printReport,
   });
   const minutes = (Date.now() - startedAt) / MINUTE;
   const broken = report.seeds.filter(({ violations }) => violations.length > 0);
@@ -65,7 +65,7 @@ function numberFrom(flag: string, value: string | number): number {
   return number;
 }
 
-function tell({ plan, ms, violations, outcomes, singles, struck, taken, waits }: SeedReport): void {
+function printReport({ plan, ms, violations, outcomes, singles, struck, taken, waits }: SeedReport): void {
   const mark = violations.length === 0 ? '✓' : '✗';
   const scene = plan.scene === 'none' ? [] : [plan.scene];
   const done = [...scene, ...struck, ...taken].map((words) => ` · ${words}`).join('');

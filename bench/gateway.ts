@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   try {
     const figures = await measure(server.address, folder);
     const about =
-      `${ITEMS} items, jobs of ${JOB_MS} ms, ${CONCURRENCY} in flight at the most; ${FORGED} forged, ${REPLAYED} replayed ` +
+      `${ITEMS} items, jobs of ${JOB_MS} ms, ${CONCURRENCY} in flight at most; ${FORGED} forged, ${REPLAYED} replayed ` +
       `and ${OVERSIZED} oversized callbacks in the middle of it, ${THROWERS} at once.`;
     process.exitCode = report('gateway', about, figures) ? 0 : 1;
   } finally {

@@ -7,7 +7,7 @@ import { resolveTemporalCli } from '../tools/temporal';
 import { run } from './limits/run';
 import { SCENARIOS, type Scenario } from './limits/scenarios';
 import { COLUMNS, cellsOf, missedBars, titleOf } from './limits/sheet';
-import { SUBJECTS, type Subject, TOLD_BATCH } from './limits/subjects';
+import { SUBJECTS, type Subject, BATCH_WITH_LIMIT } from './limits/subjects';
 import { named } from './named';
 import { reportSheet } from './report';
 
@@ -46,7 +46,7 @@ function choiceFrom(args: readonly string[]): Choice {
     args: [...args],
     allowPositionals: true,
     options: {
-      told: { type: 'boolean', default: false },
+      known: { type: 'boolean', default: false },
       subject: { type: 'string', multiple: true, default: [] },
       items: { type: 'string' },
       'median-ms': { type: 'string' },
@@ -56,7 +56,7 @@ function choiceFrom(args: readonly string[]): Choice {
     ...(values.items === undefined ? {} : { items: countFrom('--items', values.items) }),
     ...(values['median-ms'] === undefined ? {} : { medianMs: countFrom('--median-ms', values['median-ms']) }),
   };
-  const subjects = values.told ? [TOLD_BATCH, ...SUBJECTS.slice(1)] : SUBJECTS;
+  const subjects = values.known ? [BATCH_WITH_LIMIT, ...SUBJECTS.slice(1)] : SUBJECTS;
   return {
     scenarios: named('scenario', SCENARIOS, positionals).map((scenario) => ({ ...scenario, ...changes })),
     subjects: named('subject', subjects, values.subject),

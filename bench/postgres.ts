@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   const onPostgres = await inFolder((folder) => measureOnPostgres(cliPath, items, folder));
   const inMemory = await inFolder((folder) => measureInMemory(cliPath, items, folder));
   const about =
-    `${items} items, jobs of ${JOB_MS} ms, ${CONCURRENCY} in flight at the most, two workers, callbacks. ` +
+    `${items} items, jobs of ${JOB_MS} ms, ${CONCURRENCY} in flight at most, two workers, callbacks. ` +
     'PostgreSQL writes to disk with its defaults.';
   process.exitCode = report('postgres', about, figuresOf(onPostgres, inMemory)) ? 0 : 1;
 }

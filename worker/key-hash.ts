@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Length of the hash, in hex digits: enough to tell two keys apart, too short to test guessed keys. */
+/** Length of the hash, in hex digits: enough to distinguish two keys, too short to test guessed keys. */
 const HEX_DIGITS = 12;
 
 /** Equal for equal API keys. */

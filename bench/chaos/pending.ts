@@ -13,7 +13,7 @@ function pendingOf({ workflowId, historyLength, raw }: WorkflowExecutionDescript
   const turn = task ? `its workflow task waits, attempt ${task.attempt}` : 'no workflow task waits';
   const activities = (pendingActivities ?? []).map(
     ({ activityType, attempt, lastWorkerIdentity, lastFailure }) =>
-      `${workflowId}: ${activityType?.name}, attempt ${attempt}, by ${lastWorkerIdentity || 'nobody'}` +
+      `${workflowId}: ${activityType?.name}, attempt ${attempt}, by ${lastWorkerIdentity || 'no worker'}` +
       (lastFailure?.message ? `, after: ${lastFailure.message}` : ''),
   );
   return [`${workflowId}: ${historyLength} events, ${turn}`, ...activities];

@@ -63,7 +63,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'fail-job',
-    about: '12 in flight, told by failed jobs',
+    about: '12 in flight, enforced by failing jobs',
     items: 600,
     medianMs: 1_000,
     limits: { maxConcurrentJobs: 12, limitMode: 'fail-job' },
@@ -71,7 +71,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'shared',
-    about: '24 in flight, of which somebody else takes 12 from 20 s on',
+    about: '24 in flight, of which another client takes 12 from 20 s on',
     items: 900,
     medianMs: 1_000,
     limits: { maxConcurrentJobs: 24 },

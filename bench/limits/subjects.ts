@@ -37,10 +37,10 @@ export const SUBJECTS: readonly Subject[] = [
     command: (stage) => batchCommand(stage, []),
   },
   {
-    name: 'told',
-    title: 'script, told the limit',
+    name: 'known',
+    title: 'script with the limit',
     isBatch: false,
-    command: (stage) => scriptCommand(stage, told(stage.scenario)),
+    command: (stage) => scriptCommand(stage, limitArguments(stage.scenario)),
   },
   {
     name: 'guessed',
@@ -51,15 +51,15 @@ export const SUBJECTS: readonly Subject[] = [
 ];
 
 /** The batch with `--concurrency` set to the limit, which measures the harness. A rate cannot be set for a batch. */
-export const TOLD_BATCH: Subject = {
+export const BATCH_WITH_LIMIT: Subject = {
   name: 'batch',
-  title: '`imagepipeline batch`, told the limit',
+  title: '`imagepipeline batch` with the limit',
   isBatch: true,
-  command: (stage) => batchCommand(stage, stage.scenario.limits.maxConcurrentJobs ? told(stage.scenario) : []),
+  command: (stage) => batchCommand(stage, stage.scenario.limits.maxConcurrentJobs ? limitArguments(stage.scenario) : []),
 };
 
 /** The limit that the account's owner knows at the start. */
-function told({ limits }: Scenario): readonly string[] {
+function limitArguments({ limits }: Scenario): readonly string[] {
   const { maxConcurrentJobs, submitsPerSecond } = limits;
   return [
     ...(maxConcurrentJobs === undefined ? [] : ['--concurrency', String(maxConcurrentJobs)]),

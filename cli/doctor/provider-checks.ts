@@ -8,7 +8,7 @@ type Provider = Pick<WorkerSettings, 'apiKey' | 'baseUrl' | 'unusedProxies'>;
 
 /** The id of no job: with a valid key the API answers "not found". */
 const NO_JOB = 'imagepipeline-doctor';
-const NO_KEY = 'ip_live_of-nobody';
+const NO_KEY = 'ip_live_invalid';
 const NEW_KEY = 'set IMAGEPIPELINE_API_KEY to a current key from the dashboard; rotated keys are invalid';
 const OTHER_ADDRESS = 'check IMAGEPIPELINE_BASE_URL and the network; if both are right, the provider is down';
 const REQUEST_TIMEOUT_MS = 10_000;

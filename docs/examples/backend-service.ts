@@ -1,6 +1,6 @@
 /**
- * A backend service that makes images for its callers and may be restarted at any time: what it has to remember is
- * the id, and Temporal remembers the rest.
+ * A backend service that makes images for its callers. It may restart at any time: it has to remember only the id,
+ * Temporal remembers the rest.
  *
  *   npx imagepipeline dev                        # in one terminal
  *   node dist/docs/examples/backend-service.js   # in another
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   });
   process.once('SIGTERM', () => {
     server.close();
-    // Images go on. Whoever still waits for an answer gets an error.
+    // Images continue. Callers that still wait for an answer get an error.
     void client.close();
   });
 }
@@ -55,14 +55,14 @@ async function handle(client: ImagePipelineClient, request: IncomingMessage): Pr
   return isOpen(status) ? { status: 200, body: status } : { status: 200, body: await client.item(id).result() };
 }
 
-const ENDED: readonly ItemStatus['state'][] = ['succeeded', 'failed', 'cancelled', 'terminated'];
+const ENDED: readonly ItemStatus['state'][] = ['succeeded', 'failed', 'cancelled', 'unknown', 'terminated'];
 
-/** Of an image that has ended the result comes at once; of any other it would be waited for. */
+/** Whether an image has not ended: its result would have to be waited for. */
 function isOpen({ state }: ItemStatus): boolean {
   return !ENDED.includes(state);
 }
 
-/** Every code of the failure table arrives as one type; `scope` tells whether other images would fare better. */
+/** One error type covers every code of the failure table; `scope` shows whether other images fail too. */
 function answerFor(error: unknown): Answer {
   if (error instanceof InvalidRequestError) return { status: 422, body: { problems: error.problems } };
   if (error instanceof ItemNotFoundError) return { status: 404, body: { error: error.message } };
@@ -83,7 +83,7 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
   try {
     return JSON.parse(text);
   } catch {
-    throw new InvalidRequestError([{ field: 'body', problem: 'is not JSON; give an object like {"prompt": "…"}' }]);
+    throw new InvalidRequestError([{ field: 'body', problem: 'is not JSON; must be an object like {"prompt": "…"}' }]);
   }
 }
 

@@ -8,7 +8,7 @@ const GATEWAY_TIMEOUT = 504;
 const MAX_ERROR = 511;
 
 /** Whether the answer of a POST shows its outcome: the job's id, or that there is none. */
-export function wasTold({ whole, named, status, isProviderError }: PostRecord): boolean {
+export function wasAnswered({ whole, named, status, isProviderError }: PostRecord): boolean {
   return whole === true && (named || isRefusal(status, isProviderError));
 }
 

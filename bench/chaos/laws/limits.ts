@@ -2,7 +2,7 @@ import type { LedgerEntry } from '../../../emulator';
 import { byKey, type Evidence, everyLine } from '../evidence';
 import type { Plan } from '../plan';
 import type { TroubleName } from '../troubles';
-import { wasTold } from './acknowledged';
+import { wasAnswered } from './acknowledged';
 
 /** Number of jobs that may be tried above a discovered limit. */
 const PROBE = 1;
@@ -26,10 +26,10 @@ export function limits(evidence: Evidence): readonly string[] {
 function overBound({ plan, ledger, lines }: Evidence): readonly string[] {
   if (plan.concurrency === null) return [];
   const jobs = byKey(ledger.jobs);
-  const told = new Set(ledger.posts.filter(wasTold).map(({ jobId }) => jobId));
+  const answered = new Set(ledger.posts.filter(wasAnswered).map(({ jobId }) => jobId));
   const known = lines.flatMap(({ key, submissions }) => {
     const named = new Set(submissions.map(({ jobId }) => jobId));
-    return (jobs.get(key) ?? []).filter(({ jobId }) => named.has(jobId) && told.has(jobId));
+    return (jobs.get(key) ?? []).filter(({ jobId }) => named.has(jobId) && answered.has(jobId));
   });
   const most = mostAtOnce(known, plan.jobTimeoutMs);
   return most > plan.concurrency ? [`${most} jobs were in flight at once, ${plan.concurrency} were allowed`] : [];

@@ -1,6 +1,6 @@
 import type { LedgerEntry, PostRecord } from '../../../emulator';
 import { byKey, type Evidence, isSingleKey } from '../evidence';
-import { wasTold } from './acknowledged';
+import { wasAnswered } from './acknowledged';
 
 /** A key that was paid, or may have been, more often than allowed. */
 interface Excess {
@@ -45,7 +45,7 @@ function uncounted(found: readonly Excess[], counted: number): readonly string[]
 
 /** A failed job may be resubmitted, also if only a callback reported its failure. */
 function isRisk(post: PostRecord, jobs: readonly LedgerEntry[]): boolean {
-  if (wasTold(post)) return false;
+  if (wasAnswered(post)) return false;
   const job = jobs.find(({ jobId }) => jobId === post.jobId);
   // Submissions that created no job were a risk, too: their sender could not know that.
   return job === undefined || job.status === 'completed' || job.endedAt === null;

@@ -1,7 +1,7 @@
 import type { ItemResultRow } from '../../../workflows/domain/item/item';
 import { byKey, type Evidence, everyLine, singleKeyOf } from '../evidence';
 import { isForOperators } from '../plan-blows';
-import { wasTold } from './acknowledged';
+import { wasAnswered } from './acknowledged';
 
 const UNKNOWN = 'SUBMIT_OUTCOME_UNKNOWN';
 
@@ -16,7 +16,7 @@ export function unknowns(evidence: Evidence): readonly string[] {
       evidence,
       (jobs.get(line.key) ?? []).map(({ jobId }) => jobId),
     ),
-    ...(excused(line.key) || (posts.get(line.key) ?? []).some((post) => !wasTold(post)) ? [] : invented(line)),
+    ...(excused(line.key) || (posts.get(line.key) ?? []).some((post) => !wasAnswered(post)) ? [] : invented(line)),
   ]);
 }
 

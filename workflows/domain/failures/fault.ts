@@ -29,7 +29,7 @@ export interface Fault {
   readonly retryAfterMs?: number;
   /** Only the status says so: the answer had no code. */
   readonly isUnnamed?: true;
-  /** A callback was requested and may tell the outcome of a submission whose answer was lost. */
+  /** A callback was requested and may report the outcome of a submission whose answer was lost. */
   readonly expectsCallback?: true;
 }
 

@@ -145,7 +145,7 @@ const REFUSED_FOR: Partial<Record<FailureCode, keyof Refusals>> = {
   RATE_LIMIT_EXCEEDED: 'rate',
 };
 
-/** Whether a callback may still tell the outcome of a submission whose answer was lost. */
+/** Whether a callback may still report the outcome of a submission whose answer was lost. */
 export function mayGetCallback(end: SubmissionEnd): boolean {
   if (end.kind === 'lost') return end.expectsCallback;
   return end.kind === 'fault' && end.fault.expectsCallback === true && isAnswerLost(end);
