@@ -31,10 +31,10 @@ export async function findPollers(client: Client, taskQueue: string, work: Work)
   const { pollers, versioningInfo } = await client.workflowService.describeTaskQueue(request);
   const since = Date.now() - SEEN_WITHIN_MS;
   const seen = (pollers ?? []).filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > since);
-  const current = named(versioningInfo?.currentDeploymentVersion);
-  const ramping = versioningInfo?.rampingVersionPercentage ? named(versioningInfo.rampingDeploymentVersion) : current;
+  const current = formatVersion(versioningInfo?.currentDeploymentVersion);
+  const ramping = versioningInfo?.rampingVersionPercentage ? formatVersion(versioningInfo.rampingDeploymentVersion) : current;
   const versions = seen.map(({ deploymentOptions }) =>
-    named(deploymentOptions?.workerVersioningMode === VERSIONED ? deploymentOptions : null),
+    formatVersion(deploymentOptions?.workerVersioningMode === VERSIONED ? deploymentOptions : null),
   );
   const idle = versions.filter((version) => version !== current && version !== ramping);
   return { served: versions.length - idle.length, idle: [...new Set(idle)], current };
@@ -46,6 +46,6 @@ interface Version {
 }
 
 /** Formats a worker deployment version as the server's lists do. */
-function named(version: Version | null | undefined): string {
+function formatVersion(version: Version | null | undefined): string {
   return version?.deploymentName ? `${version.deploymentName}:${version.buildId ?? ''}` : NO_VERSION;
 }

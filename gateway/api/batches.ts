@@ -60,7 +60,7 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
         response: answers('The batches.', batchListSchema),
       },
     },
-    ({ query: { state } }) => withDeadline(tools, () => listed(tools, state)),
+    ({ query: { state } }) => withDeadline(tools, () => listBatches(tools, state)),
   );
   app.get(
     '/v1/batches/:id',
@@ -76,7 +76,7 @@ export const batchRoutes: ApiRoutes = async (app, { tools }) => {
   );
 };
 
-async function listed({ client }: ApiTools, state: BatchStateName | undefined) {
+async function listBatches({ client }: ApiTools, state: BatchStateName | undefined) {
   const batches: ListedBatch[] = [];
   for await (const batch of client.listBatches(state === undefined ? {} : { state })) batches.push(batch);
   return { batches };
