@@ -1,4 +1,4 @@
-/** Checks each row by itself and against the rows before it. */
+/** Checks each row alone and against the rows before it. */
 import { createHash } from 'node:crypto';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import type { OperationName } from '../../workflows/domain/operations/operations';

@@ -118,7 +118,7 @@ function nearestColumn(name: string): string | null {
 }
 
 function unknownColumn(name: string, place: string, { carry }: PlanWords): FieldProblem {
-  const advice = `known are ${KNOWN.join(', ')}; ${carry}`;
+  const advice = `must be one of ${KNOWN.join(', ')}; ${carry}`;
   return isShowable(name)
     ? { field: name, problem: `is not known; ${advice}` }
     : { field: place, problem: `has a text of ${name.length} characters for a name; ${advice}` };

@@ -1,4 +1,4 @@
-/** Checks one row by itself: its key, its operation and its request. */
+/** Checks a single row: its key, its operation and its request. */
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import {
@@ -51,17 +51,17 @@ function readKey(value: unknown): string | null {
 
 function keyProblems(key: string | null, value: unknown): FieldProblem[] {
   const rule = brokenKeyRule(key ?? '');
-  return rule === null ? [] : [{ field: 'key', problem: `is ${shown(value)}; ${rule}` }];
+  return rule === null ? [] : [{ field: 'key', problem: `is ${formatValue(value)}; ${rule}` }];
 }
 
 function operationProblem(value: unknown): FieldProblem {
   const near = typeof value === 'string' ? findClosestMatch(value, OPERATION_NAMES) : null;
   const advice = near === null ? `must be one of ${OPERATION_NAMES.join(', ')}` : `did you mean ${near}?`;
-  return { field: 'operation', problem: `is ${shown(value)}; ${advice}` };
+  return { field: 'operation', problem: `is ${formatValue(value)}; ${advice}` };
 }
 
 /** Formats a value for a message. Hides long text, and text with white space, which may be a prompt in the wrong column. */
-function shown(value: unknown): string {
+function formatValue(value: unknown): string {
   if (typeof value !== 'string') return typeof value === 'object' ? 'a list or an object' : String(value);
   if (value.trim() === '') return 'empty';
   const hasSpace = /\s/.test(withoutMark(value));

@@ -98,7 +98,7 @@ export function requestProblems(operation: OperationName, request: RequestFields
 
 function describeFieldProblem({ field, rule, schema }: CheckedField, value: unknown): FieldProblem[] {
   if (schema.safeParse(value).success) return [];
-  const found = value === undefined ? 'is missing' : `is ${shown(field, value)}`;
+  const found = value === undefined ? 'is missing' : `is ${formatValue(field, value)}`;
   return [{ field, problem: `${found}${findHint(rule, value)}; must be ${describeExpectation(rule)}` }];
 }
 
@@ -119,7 +119,7 @@ const NUMBER_HINTS = [
 const MAX_SHOWN_CHARACTERS = 60;
 
 /** Formats a value for a message. Never quotes a prompt or a long text. */
-function shown(field: string, value: unknown): string {
+function formatValue(field: string, value: unknown): string {
   const mayShow = field !== 'prompt';
   if (typeof value === 'string') {
     if (value.trim() === '') return 'empty';
@@ -134,7 +134,7 @@ function shown(field: string, value: unknown): string {
 
 function describeUnknownField(field: string, names: readonly string[]): FieldProblem {
   const near = findClosestMatch(field, names);
-  const advice = near === null ? `known are ${names.join(', ')}` : `did you mean ${near}?`;
+  const advice = near === null ? `must be one of ${names.join(', ')}` : `did you mean ${near}?`;
   return { field, problem: `is not a field of this operation; ${advice}` };
 }
 

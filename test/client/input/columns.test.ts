@@ -82,7 +82,7 @@ test.each([
 test('--strict-columns refuses what is neither known nor named', async () => {
   const rules = { strict: true, carry: ['sku'] };
   expect((await plan('prompt,sku,title\na,1,2\n', rules)).problems).toEqual([
-    expect.stringMatching(/^1: title is not known; known are key, operation, prompt/),
+    expect.stringMatching(/^1: title is not known; must be one of key, operation, prompt/),
   ]);
   expect((await jsonl('{"prompt":"a","sku":1,"title":2}', rules)).problems).toEqual([
     expect.stringMatching(/^1: title is not known/),
