@@ -7,7 +7,7 @@ import { resolveTemporalCli } from '../tools/temporal';
 import { run } from './limits/run';
 import { SCENARIOS, type Scenario } from './limits/scenarios';
 import { COLUMNS, cellsOf, missedBars, titleOf } from './limits/sheet';
-import { SUBJECTS, type Subject, BATCH_WITH_LIMIT } from './limits/subjects';
+import { BATCH_WITH_LIMIT, SUBJECTS, type Subject } from './limits/subjects';
 import { named } from './named';
 import { reportSheet } from './report';
 

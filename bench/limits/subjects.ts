@@ -55,7 +55,8 @@ export const BATCH_WITH_LIMIT: Subject = {
   name: 'batch',
   title: '`imagepipeline batch` with the limit',
   isBatch: true,
-  command: (stage) => batchCommand(stage, stage.scenario.limits.maxConcurrentJobs ? limitArguments(stage.scenario) : []),
+  command: (stage) =>
+    batchCommand(stage, stage.scenario.limits.maxConcurrentJobs ? limitArguments(stage.scenario) : []),
 };
 
 /** The limit that the account's owner knows at the start. */

@@ -43,10 +43,10 @@ export async function findDelimiter(text: AsyncIterable<Buffer>, given: Delimite
   const [, separator] = SEPARATOR_LINE.exec(first.text) ?? [];
   if (separator !== undefined) beginning.blank(first);
   const header = separator === undefined ? first : await beginning.nextLine({ quoted: true });
-  return { delimiter: given ?? findDelimiter(separator) ?? likeliest(header.text), text: beginning.replay() };
+  return { delimiter: given ?? findNamed(separator) ?? likeliest(header.text), text: beginning.replay() };
 }
 
-function findDelimiter(separator: string | undefined): Delimiter | null {
+function findNamed(separator: string | undefined): Delimiter | null {
   if (separator === undefined) return null;
   return delimiterNamed(separator) ?? { character: separator, name: `"${separator}"` };
 }

@@ -32,7 +32,9 @@ export async function findPollers(client: Client, taskQueue: string, work: Work)
   const since = Date.now() - SEEN_WITHIN_MS;
   const seen = (pollers ?? []).filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > since);
   const current = formatVersion(versioningInfo?.currentDeploymentVersion);
-  const ramping = versioningInfo?.rampingVersionPercentage ? formatVersion(versioningInfo.rampingDeploymentVersion) : current;
+  const ramping = versioningInfo?.rampingVersionPercentage
+    ? formatVersion(versioningInfo.rampingDeploymentVersion)
+    : current;
   const versions = seen.map(({ deploymentOptions }) =>
     formatVersion(deploymentOptions?.workerVersioningMode === VERSIONED ? deploymentOptions : null),
   );

@@ -4,7 +4,7 @@ import { isRecord } from '../checks';
 import { DirectiveCounts } from '../faults/directive-counts';
 import type { Hit, RequestFacts } from '../faults/rule-book';
 import type { JobAction, SubmitAction } from '../faults/rules';
-import { type RefusableCode, findRefusable } from '../faults/scenarios';
+import { findRefusable, type RefusableCode } from '../faults/scenarios';
 import { isBeforeAccept, SUBMIT_FAULT_REPLIES } from '../faults/submit-faults';
 import { type Answer, json, type Reply, refusalAnswer, validationAnswer } from '../http/answer';
 import { parseBody, parseJson, type RawBody } from '../http/body';

@@ -12,9 +12,9 @@ import {
   batchQuery,
   byRequestNames,
   changeBody,
-  parseChanges,
   idParams,
   listQuery,
+  parseChanges,
   parseStartTerms,
 } from './requests';
 import { answers, describeAccepted } from './responses';

@@ -2,7 +2,14 @@
 import { redriveBatch } from '../../client/batches/redrive-batch';
 import { redriveSchema } from './answers';
 import { findBatch } from './find-batch';
-import { byRequestNames, idParams, problemsOfPrices, type RedriveBody, redriveBody, parseRedriveTerms } from './requests';
+import {
+  byRequestNames,
+  idParams,
+  parseRedriveTerms,
+  problemsOfPrices,
+  type RedriveBody,
+  redriveBody,
+} from './requests';
 import { describeAccepted } from './responses';
 import { type ApiRoutes, type ApiTools, batchContext, withDeadline } from './tools';
 import { validateBySchema } from './validate';

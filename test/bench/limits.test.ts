@@ -94,5 +94,5 @@ test('a run that did not finish has no makespan', () => {
 });
 
 test('a run without a single job has no figures', () => {
-  expect(() => figuresOf(books([], [period(0, { maxConcurrentJobs: 1 })], [5]), 2)).toThrow('not one job');
+  expect(() => figuresOf(books([], [period(0, { maxConcurrentJobs: 1 })], [5]), 2)).toThrow('no job was accepted');
 });

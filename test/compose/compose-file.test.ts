@@ -6,11 +6,11 @@ import addFormats from 'ajv-formats';
 import { SECRET_VARIABLES } from '../../client/temporal/secret-files';
 import { parseApiSettings, parseGatewaySettings } from '../../gateway';
 import {
+  getService,
   ourEntrypoint,
   ourImageVariables,
   readComposeFile,
   type Service,
-  getService,
 } from '../../tools/compose/compose-file';
 import { TEMPORAL_SERVER_VERSION } from '../../tools/temporal-server/version';
 import { parseWorkerSettings } from '../../worker';

@@ -7,7 +7,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import path from 'node:path';
 import { findServerPrograms } from '../temporal-server/binaries';
 import { asProcess, type Here, healthCheck } from './as-process';
-import { type ComposeFile, ourEntrypoint, ourImageVariables, readComposeFile, getService } from './compose-file';
+import { type ComposeFile, getService, ourEntrypoint, ourImageVariables, readComposeFile } from './compose-file';
 import { pickLowPort } from './low-port';
 import { findPostgresPrograms, startPostgres, untilHealthy } from './postgres';
 import { ServiceProcess } from './service-process';
@@ -68,7 +68,13 @@ export function startStack(options: StackOptions): Promise<Stack> {
 export function startServers(options: ServersOptions): Promise<Servers> {
   return allOrNothing(async (running) => {
     const ports = await pickPorts();
-    await startServerProcesses(options, readComposeFile(options.packageRoot, {}), prepare(options, ports), ports, running);
+    await startServerProcesses(
+      options,
+      readComposeFile(options.packageRoot, {}),
+      prepare(options, ports),
+      ports,
+      running,
+    );
     return { address: `127.0.0.1:${ports.temporal}`, close: () => stopAll(running) };
   });
 }
@@ -196,7 +202,11 @@ function prepare({ env, packageRoot, cliPath, folder, dynamicConfig }: ServersOp
   };
 }
 
-function startPostgresProcess({ env, folder }: ServersOptions, file: ComposeFile, port: number): Promise<ServiceProcess> {
+function startPostgresProcess(
+  { env, folder }: ServersOptions,
+  file: ComposeFile,
+  port: number,
+): Promise<ServiceProcess> {
   const programs = findPostgresPrograms(env['PATH'] ?? '');
   if (programs === null) throw new Error(missingForStack(env) ?? '');
   return startPostgres({

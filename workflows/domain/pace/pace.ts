@@ -5,7 +5,7 @@
 import { PROVIDER_FAILURES } from '../failures/failures';
 import { addAccepted, cutRate, newRate, type Rate } from './rate';
 import { NOTHING_UNCLEAR, type PaceCode, recordUnclear, tellApart, type Unclear } from './unclear';
-import { lessUnanswered, lower, newWindow, countPlaces, raise, type Window, withAccepted } from './window';
+import { countPlaces, lessUnanswered, lower, newWindow, raise, type Window, withAccepted } from './window';
 
 /** Known limits of the plan; never exceeded. */
 export interface PaceBounds {
