@@ -23,6 +23,8 @@ const WINDOW = 100;
 const POLL_INTERVAL_MS = 500;
 /** Time without a waiting task, in ms, after which all items have requested their permit. */
 const QUIET_MS = 10_000;
+/** Interval between two lines of progress, in ms. */
+const SHOW_INTERVAL_MS = 30_000;
 const MAX_WAIT_MS = 3_600_000;
 const PREFIX = 'waiting';
 const TASK_QUEUE = 'imagepipeline';
@@ -83,6 +85,8 @@ async function measure(address: string, folder: string, images: number): Promise
     IMAGEPIPELINE_STORE: folder,
     IMAGEPIPELINE_MAX_CONCURRENCY: String(LIMIT),
     TEMPORAL_ADDRESS: address,
+    // As docker-compose.yml: otherwise malloc keeps memory per thread.
+    MALLOC_ARENA_MAX: '2',
   };
   let worker = await startChild(['worker'], env);
   const client = await ImagePipelineClient.connect({ env });
@@ -142,9 +146,14 @@ async function untilEnded(client: ImagePipelineClient, prefix: string): Promise<
 /** Waits until no task has waited for a worker for a while. */
 async function untilQuiet(client: ImagePipelineClient): Promise<void> {
   let quietSince = performance.now();
+  let shownAt = 0;
   await until(async () => {
-    if ((await backlog(client)) > 0) quietSince = performance.now();
-    return performance.now() - quietSince > QUIET_MS;
+    const tasks = await backlog(client);
+    const now = performance.now();
+    if (tasks > 0) quietSince = now;
+    if (now - shownAt > SHOW_INTERVAL_MS) console.error(`${tasks} tasks wait for the worker`);
+    if (now - shownAt > SHOW_INTERVAL_MS) shownAt = now;
+    return now - quietSince > QUIET_MS;
   });
 }
 

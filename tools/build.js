@@ -11,11 +11,12 @@ async function build() {
   const tsc = require.resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
-  const { BUNDLE_FILES, interceptorModules, workflowsPath } = require('../dist/worker/bundle.js');
+  const { BUNDLE_FILES, interceptorModules, preloadModules, workflowsPath } = require('../dist/worker/bundle.js');
   const { FAILURE_CONVERTER_PATH } = require('../dist/payloads/index.js');
   const options = {
     workflowsPath: workflowsPath(),
     workflowInterceptorModules: interceptorModules(),
+    preloadModules: preloadModules(),
     logger: new DefaultLogger('ERROR'),
   };
   const variants = {

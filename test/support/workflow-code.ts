@@ -2,7 +2,7 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { FAILURE_CONVERTER_PATH } from '../../payloads';
-import { interceptorModules, type WorkflowCode, workflowsPath } from '../../worker/bundle';
+import { interceptorModules, preloadModules, type WorkflowCode, workflowsPath } from '../../worker/bundle';
 import { encodedBundlePath } from '../bundle-path';
 import { ON_POSTGRES } from './on-postgres';
 
@@ -24,6 +24,7 @@ async function bundleTo(codePath: string, isEncrypted: boolean): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: workflowsPath(),
     workflowInterceptorModules: interceptorModules(),
+    preloadModules: preloadModules(),
     logger: new DefaultLogger('ERROR'),
     ...(isEncrypted ? { failureConverterPath: FAILURE_CONVERTER_PATH } : {}),
   });
