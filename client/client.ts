@@ -16,12 +16,7 @@ import type { WorkerDescription } from '../workflows/domain/batch/activity-contr
 import { BATCH_INPUT_CHECKS, findInputProblems } from '../workflows/domain/batch/input-checks';
 import type { RequestFields } from '../workflows/domain/item/item';
 import { DEFAULT_ACCOUNT } from '../workflows/domain/leases/governor-protocol';
-import {
-  DEFAULT_OPERATION,
-  isOperationName,
-  OPERATION_NAMES,
-  type OperationName,
-} from '../workflows/domain/operations/operations';
+import { DEFAULT_OPERATION, isOperationName, type OperationName } from '../workflows/domain/operations/operations';
 import type { imagePipelineItem } from '../workflows/item/item-workflow';
 import { type BatchInput, type ItemInput, TASK_QUEUE } from '../workflows/messages';
 import { AccountHandle } from './account/account-handle';
@@ -36,6 +31,7 @@ import { ItemHandle } from './items/item-handle';
 import { deriveItemId, hashRequest } from './items/item-id';
 import { findSupersededRun } from './items/superseded-run';
 import { type OpenStore, openStore } from './open-store';
+import { adviseOperation } from './requests/operation-advice';
 import { type FieldProblem, requestProblems } from './requests/request-schema';
 import { askWorker } from './temporal/ask-worker';
 import { closeTemporal, connectTemporal, readTemporalTarget, toConnectionError } from './temporal/connection';
@@ -167,7 +163,7 @@ export class ImagePipelineClient implements BatchContext {
     operation = DEFAULT_OPERATION,
     id = `rescue-${jobId}`,
   }: RescueOptions): Promise<ItemHandle> {
-    const problems = [...startProblems({ id, request: { prompt: '-' } }), ...operationProblems(operation)];
+    const problems = [...nameProblems('id', id), ...operationProblems(operation)];
     if (problems.length > 0) throw new InvalidRequestError(problems);
     const input: ItemInput = { operation, jobId, account: this.accountName };
     const alreadyStarted = await this.startOrFind<typeof imagePipelineItem>('imagePipelineItem', id, input, {
@@ -388,7 +384,7 @@ export function startProblems(options: StartImageOptions): readonly FieldProblem
 
 function operationProblems(operation: string): readonly FieldProblem[] {
   if (isOperationName(operation)) return [];
-  return [{ field: 'operation', problem: `is "${operation}"; must be one of ${OPERATION_NAMES.join(', ')}` }];
+  return [{ field: 'operation', problem: `is "${operation}"; ${adviseOperation(operation)}` }];
 }
 
 function toInput(operation: OperationName, options: StartImageOptions): ItemInput {

@@ -75,7 +75,17 @@ function listSpellings(secret: string): readonly string[] {
   return [secret, JSON.stringify(secret).slice(1, -1)];
 }
 
-/** Lists every text in a request, since a provider's message may quote any of them. */
+/**
+ * Lists every text in a request, also inside lists and objects, since a provider's message may quote any of them.
+ * Colours are not texts.
+ */
 export function listTexts(request: Readonly<Record<string, unknown>>): string[] {
-  return Object.values(request).filter((value): value is string => typeof value === 'string');
+  return Object.values(request).flatMap(listTextsOf);
+}
+
+const COLOUR = /^#[0-9a-f]{6}$/i;
+
+function listTextsOf(value: unknown): string[] {
+  if (typeof value === 'string') return COLOUR.test(value) ? [] : [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(listTextsOf) : [];
 }

@@ -54,7 +54,7 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .option('--on-too-many-failures <action>', 'pause or cancel', 'pause')
     .option('--deadline <time>', 'cancel the remaining items after this time, for instance 8h (default: none)')
     .option('--item-deadline <time>', 'give up an item after this time (default: 24h)')
-    .option('--job-timeout <time>', 'treat a job as overdue after this time (default: 15m)')
+    .option('--job-timeout <time>', 'treat a job as overdue after this time (default: by operation, 15m for images)')
     .option('--workflow-per-image', 'run each image as its own workflow, with a row in Temporal UI; slower')
     .option('--moved-server', MOVED_SERVER_HELP)
     .option('--skip-store-check', SKIP_STORE_CHECK_HELP)

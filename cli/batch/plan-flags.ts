@@ -1,6 +1,6 @@
 /** The flags of `imagepipeline plan` and their problems. */
 import type { Command } from 'commander';
-import { findClosestMatch } from '../../client/requests/closest-match';
+import { adviseOperation } from '../../client/requests/operation-advice';
 import { isOperationName, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
 import { addInputFlags, type InputFlags } from './input-flags';
 
@@ -47,11 +47,6 @@ export function readPrices(texts: readonly string[], problems: string[]): Prices
 
 function priceProblem(operation: string, amount: string, at: number): string | null {
   if (at < 0) return `must be an operation and an amount, like ${OPERATION_NAMES[0]}=0.01`;
-  if (!isOperationName(operation)) return `operations are ${OPERATION_NAMES.join(', ')}${meant(operation)}`;
+  if (!isOperationName(operation)) return `the operation ${adviseOperation(operation)}`;
   return /^\d+(\.\d+)?$/.test(amount) ? null : 'the amount must be 0 or more, like 0.01';
-}
-
-function meant(operation: string): string {
-  const near = findClosestMatch(operation, OPERATION_NAMES);
-  return near === null ? '' : `; did you mean ${near}?`;
 }

@@ -1,6 +1,7 @@
 import { rescueBatch } from '../../client/batches/rescue-batch';
 import { ImagePipelineClient } from '../../client/client';
 import { toItemJson } from '../../client/items/item-json';
+import { adviseOperation } from '../../client/requests/operation-advice';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';
@@ -48,8 +49,7 @@ function rescue(jobs: readonly string[], flags: RescueFlags, context: CliContext
     problems.push('expected job ids, or --batch and the id of a batch');
   if (again === true && batch === undefined) problems.push('--again requires --batch');
   if (id !== undefined && jobs.length !== 1) problems.push('--id requires exactly one job');
-  if (!isOperationName(operation))
-    problems.push(`--operation is "${operation}"; must be one of ${OPERATION_NAMES.join(', ')}`);
+  if (!isOperationName(operation)) problems.push(`--operation is "${operation}"; ${adviseOperation(operation)}`);
   if (problems.length > 0) throw new UsageError(problems);
   return batch === undefined ? rescueJobs(jobs, flags, context) : fetchBatch(batch, flags, context);
 }

@@ -3,9 +3,14 @@ import type { Command } from 'commander';
 import { parseField } from '../../client/requests/field-text';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { RequestFields } from '../../workflows/domain/item/item';
-import { type FieldRule, getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
+import {
+  describeField,
+  type FieldRule,
+  getOperationRow,
+  type OperationName,
+} from '../../workflows/domain/operations/operations';
 
-/** Adds one flag per field, except for the prompt, which is an argument. */
+/** Adds one flag per field, except for the main one, which is an argument. */
 export function addRequestFlags(command: Command, operation: OperationName): void {
   for (const [field, rule] of flagFields(operation)) {
     command.option(`--${toDashes(field)} ${rule.type === 'flag' ? '[value]' : '<value>'}`, aboutFlag(rule));
@@ -13,12 +18,13 @@ export function addRequestFlags(command: Command, operation: OperationName): voi
 }
 
 function aboutFlag(rule: FieldRule): string {
-  return rule.type === 'choice' ? `${rule.choices.join(', ')}; ${rule.about}` : rule.about;
+  const about = describeField(rule);
+  return rule.type === 'choice' ? `${rule.choices.join(', ')}; ${about}` : about;
 }
 
 export function toRequest(
   operation: OperationName,
-  prompt: string,
+  main: string,
   values: Readonly<Record<string, string | boolean | undefined>>,
 ): RequestFields {
   const given = flagFields(operation).flatMap(([field, rule]) => {
@@ -26,11 +32,12 @@ export function toRequest(
     if (value === undefined) return [];
     return [[field, typeof value === 'string' ? parseField(rule, value) : value]];
   });
-  return { prompt, ...Object.fromEntries(given) };
+  return { [getOperationRow(operation).main]: main, ...Object.fromEntries(given) };
 }
 
 function flagFields(operation: OperationName): [string, FieldRule][] {
-  return Object.entries(getOperationRow(operation).fields).filter(([field]) => field !== 'prompt');
+  const { fields, main } = getOperationRow(operation);
+  return Object.entries(fields).filter(([field]) => field !== main);
 }
 
 export function toDashes(field: string): string {

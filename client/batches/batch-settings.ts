@@ -13,6 +13,7 @@ import {
 } from '../../workflows/domain/batch/settings-checks';
 import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
+import { adviseOperation } from '../requests/operation-advice';
 import type { FieldProblem } from '../requests/request-schema';
 
 /** Options from untyped callers. */
@@ -82,7 +83,7 @@ function findPricesProblems(prices: unknown): readonly FieldProblem[] {
 }
 
 function findPriceProblem(operation: string, price: unknown): string | null {
-  if (!isOperationName(operation)) return `is not an operation; must be one of ${OPERATION_NAMES.join(', ')}`;
+  if (!isOperationName(operation)) return `is not an operation; ${adviseOperation(operation)}`;
   const isPrice = typeof price === 'number' && Number.isFinite(price) && price >= 0;
   return isPrice ? null : `is ${JSON.stringify(price)}; must be a number of 0 or more`;
 }

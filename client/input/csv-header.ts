@@ -1,6 +1,6 @@
 /** Reads the header of a CSV file. Its problems are reported once, not for every row. */
 import type { FieldProblem } from '../requests/request-schema';
-import { COLUMN_NAMES, type Column, type Columns, isShowable, NEEDED_COLUMNS } from './columns';
+import { COLUMN_NAMES, type Column, type Columns, isHeaderOfRequests, isShowable, neededColumns } from './columns';
 import { InputFileError } from './input-file-error';
 import type { InputWarning } from './input-row';
 
@@ -17,10 +17,14 @@ export interface CsvHeader {
 /** @throws InputFileError with every problem of the header */
 export function readHeader(line: number, cells: readonly string[], columns: Columns): CsvHeader {
   const names = cells.map((cell) => cell.trim());
-  const found = names.map((name, index) => (name === '' ? null : columns.findColumn(name, `column ${index + 1}`)));
+  const operation = columns.operationBelow(names);
+  const found = names.map((name, index) =>
+    name === '' ? null : columns.findColumn(name, `column ${index + 1}`, operation),
+  );
   const own = found.map((column) => (column?.kind === 'own' ? column.name : ''));
   const carried = found.map((column) => (column?.kind === 'carried' ? column.name : ''));
-  const problems = [...wrongColumns(found), ...doubleColumns(names, own, carried), ...missingColumns(own, columns)];
+  const needed = neededColumns(operation).filter((name) => !own.includes(name));
+  const problems = [...wrongColumns(found), ...doubleColumns(names, own, carried), ...missingColumns(needed, columns)];
   if (problems.length > 0) throw new InputFileError(problems, line);
   return { names, own, carried, warnings: carriedWarnings(line, found) };
 }
@@ -49,8 +53,7 @@ function carriedMark(name = ''): string {
   return name === '' ? '' : `carried ${name}`;
 }
 
-function missingColumns(own: readonly string[], columns: Columns): readonly FieldProblem[] {
-  const needed = NEEDED_COLUMNS.filter((name) => !own.includes(name));
+function missingColumns(needed: readonly string[], columns: Columns): readonly FieldProblem[] {
   return [
     ...columns.missing.map((name) => ({
       field: 'header',
@@ -81,5 +84,5 @@ export function headerAgain(names: readonly string[], cells: readonly string[]):
   if (own.length === first.length && own.every((name, index) => name === first[index])) return 'same';
   const named = own.filter((name) => name !== '');
   const isHeader = named.length > 1 && named.every((name) => COLUMN_NAMES.has(name) || first.includes(name));
-  return isHeader && NEEDED_COLUMNS.every((name) => named.includes(name)) ? 'other' : null;
+  return isHeader && isHeaderOfRequests(named) ? 'other' : null;
 }

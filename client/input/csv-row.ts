@@ -52,10 +52,15 @@ function isIndexCell(names: readonly string[], cells: readonly string[], index: 
   return index === 0 && names.length > 1 && readInteger(cells[0] ?? '') !== null;
 }
 
+/** The rules of the fields of a row, by its operation; none if the operation is unknown. */
+export function findRowRules(names: readonly string[], cells: readonly string[]): Readonly<Record<string, FieldRule>> {
+  const operation = cells[names.indexOf('operation')]?.trim() || DEFAULT_OPERATION;
+  return isOperationName(operation) ? getOperationRow(operation).fields : {};
+}
+
 /** The values of the fields. An empty cell means "not given". */
 export function rowValues(names: readonly string[], cells: readonly string[]): Readonly<Record<string, unknown>> {
-  const operation = cells[names.indexOf('operation')]?.trim() || DEFAULT_OPERATION;
-  const rules = isOperationName(operation) ? getOperationRow(operation).fields : NO_RULES;
+  const rules = findRowRules(names, cells);
   const values = names.flatMap((name, index): [string, unknown][] => {
     const cell = cells[index] ?? '';
     if (name === '' || cell.trim() === '') return [];
@@ -69,8 +74,6 @@ export function rowValues(names: readonly string[], cells: readonly string[]): R
 export function carriedValues(names: readonly string[], cells: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(names.flatMap((name, index) => (name === '' ? [] : [[name, cells[index] ?? '']])));
 }
-
-const NO_RULES: Readonly<Record<string, FieldRule>> = {};
 
 function formatCount(cells: number): string {
   return cells === 1 ? '1 cell' : `${cells} cells`;

@@ -1,11 +1,5 @@
 /** Restores the numbers of a JSON row as typed: `JSON.parse` silently rounds numbers that JavaScript cannot represent. */
-import { getOwn } from '../../workflows/domain/base/own-value';
-import {
-  DEFAULT_OPERATION,
-  type FieldRule,
-  getOperationRow,
-  isOperationName,
-} from '../../workflows/domain/operations/operations';
+import { type FieldRule, findFieldRule } from '../../workflows/domain/operations/operations';
 import { parseField } from '../requests/field-text';
 import type { Columns } from './columns';
 
@@ -20,13 +14,10 @@ const CLOSES = '}]';
 /** Replaces each rounded number by its text. */
 export function withTypedNumbers(text: string, values: Values, columns: Columns): Values {
   if (!LONG_OR_EXPONENT.test(text)) return values;
-  const operation = values['operation'];
-  const name = typeof operation === 'string' && isOperationName(operation) ? operation : DEFAULT_OPERATION;
-  const { fields } = getOperationRow(name);
-  const typed = [...listNumbers(text)].map(([field, token]) => [
-    field,
-    exactValue(getOwn(fields, columns.findField(field)), token),
-  ]);
+  const operation = columns.operationOf(values);
+  const findRule = (name: string) =>
+    operation === null ? undefined : findFieldRule(operation, columns.findField(name, operation));
+  const typed = [...listNumbers(text)].map(([name, token]) => [name, exactValue(findRule(name), token)]);
   return { ...values, ...Object.fromEntries(typed) };
 }
 

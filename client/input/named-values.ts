@@ -15,8 +15,9 @@ export class NamedValues {
     const carried = new Map<string, unknown>();
     const problems: FieldProblem[] = [];
     const warnings: InputWarning[] = [];
+    const operation = this.columns.operationOf(raw);
     for (const [name, value] of Object.entries(raw)) {
-      const column = this.columns.findColumn(name, 'a field');
+      const column = this.columns.findColumn(name, 'a field', operation);
       // Not given, like an empty cell: a name without a value is not checked.
       if (value === null) continue;
       if (column.kind === 'wrong') problems.push(column.problem);

@@ -1,13 +1,8 @@
 /** Checks a single row: its key, its operation and its request. */
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import type { RequestFields } from '../../workflows/domain/item/item';
-import {
-  DEFAULT_OPERATION,
-  isOperationName,
-  OPERATION_NAMES,
-  type OperationName,
-} from '../../workflows/domain/operations/operations';
-import { findClosestMatch } from '../requests/closest-match';
+import { DEFAULT_OPERATION, isOperationName, type OperationName } from '../../workflows/domain/operations/operations';
+import { adviseOperation } from '../requests/operation-advice';
 import { type FieldProblem, requestProblems } from '../requests/request-schema';
 import { invisibleIn, visibleText } from '../requests/visible-text';
 import { ROW_COLUMNS } from './columns';
@@ -55,9 +50,7 @@ function keyProblems(key: string | null, value: unknown): FieldProblem[] {
 }
 
 function operationProblem(value: unknown): FieldProblem {
-  const near = typeof value === 'string' ? findClosestMatch(value, OPERATION_NAMES) : null;
-  const advice = near === null ? `must be one of ${OPERATION_NAMES.join(', ')}` : `did you mean ${near}?`;
-  return { field: 'operation', problem: `is ${formatValue(value)}; ${advice}` };
+  return { field: 'operation', problem: `is ${formatValue(value)}; ${adviseOperation(String(value))}` };
 }
 
 /** Formats a value for a message. Hides long text, and text with white space, which may be a prompt in the wrong column. */

@@ -1,5 +1,5 @@
 /** The rows of a text file: one prompt per line. */
-import { COLUMN_NAMES, NEEDED_COLUMNS } from './columns';
+import { COLUMN_NAMES, isHeaderOfRequests } from './columns';
 import { DELIMITERS } from './delimiter';
 import { InputFileError } from './input-file-error';
 import { type InputRow, MAX_ROW_BYTES } from './input-row';
@@ -32,6 +32,6 @@ function refuseOtherFormat(first: string, line: number): void {
 function isHeader(line: string): boolean {
   return DELIMITERS.some(({ character }) => {
     const names = line.split(character).map((cell) => cell.replaceAll('"', '').trim().toLowerCase());
-    return names.every((name) => COLUMN_NAMES.has(name)) && NEEDED_COLUMNS.every((name) => names.includes(name));
+    return names.every((name) => COLUMN_NAMES.has(name)) && isHeaderOfRequests(names);
   });
 }

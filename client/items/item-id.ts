@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RequestFields } from '../../workflows/domain/item/item';
-import type { OperationName } from '../../workflows/domain/operations/operations';
+import { getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
 
 /** Hexadecimal digits of the hash: enough to exclude collisions. */
 const HEX_DIGITS = 24;
@@ -16,7 +16,7 @@ export function hashRequest(operation: OperationName, request: RequestFields): s
     .slice(0, HEX_DIGITS);
 }
 
-/** The default id of a request. */
+/** The default id of a request; begins with the kind of its result. */
 export function deriveItemId(operation: OperationName, request: RequestFields): string {
-  return `image-${hashRequest(operation, request)}`;
+  return `${getOperationRow(operation).output}-${hashRequest(operation, request)}`;
 }

@@ -10,10 +10,32 @@ export function parseField(rule: FieldRule, text: string): unknown {
       return readNumber(text, rule);
     case 'flag':
       return /^(true|false)$/i.test(text.trim()) ? text.trim().toLowerCase() === 'true' : text;
+    case 'colour':
+      return text.trim();
     case 'colours':
       return text.split(',').map((colour) => colour.trim());
+    case 'urls':
+      return parseAddresses(text);
+    case 'object':
+      return parseObject(text);
     default:
       return text;
+  }
+}
+
+/** Separates the addresses of a list in one text. */
+const ADDRESS_SEPARATOR = '|';
+
+function parseAddresses(text: string): string | readonly string[] {
+  if (!text.includes(ADDRESS_SEPARATOR)) return text;
+  return text.split(ADDRESS_SEPARATOR).map((address) => address.trim());
+}
+
+function parseObject(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
 

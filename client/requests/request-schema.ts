@@ -2,7 +2,13 @@
 import { z } from 'zod';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { RequestFields } from '../../workflows/domain/item/item';
-import { type FieldRule, getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
+import {
+  describeField,
+  type FieldRule,
+  findFieldRule,
+  getOperationRow,
+  type OperationName,
+} from '../../workflows/domain/operations/operations';
 import { findClosestMatch } from './closest-match';
 import { visibleText } from './visible-text';
 
@@ -19,26 +25,39 @@ const COLOUR = /^#[0-9a-fA-F]{6}$/;
 function describeExpectation(rule: FieldRule): string {
   switch (rule.type) {
     case 'integer':
-      return `a whole number from ${rule.minimum} to ${rule.maximum}`;
+      return `a ${rule.multipleOf === undefined ? 'whole number' : `multiple of ${rule.multipleOf}`} from ${rule.minimum} to ${rule.maximum}`;
     case 'number':
       return `a number from ${rule.minimum} to ${rule.maximum}`;
     case 'text':
       return `a text of 1 to ${rule.maximumLength} characters`;
     case 'url':
-      return 'an address that begins with https:// or http://';
+      return ADDRESS;
+    case 'urls':
+      return `${ADDRESS}, or a list of them`;
     case 'choice':
       return `one of ${rule.choices.join(', ')}`;
     case 'flag':
       return 'true or false';
+    case 'colour':
+      return 'a colour like #0a7cff';
     case 'colours':
       return 'a list of colours like #0a7cff';
+    case 'object':
+      return 'an object';
   }
 }
+
+const ADDRESS = 'an address that begins with https:// or http://';
 
 function toRequiredSchema(rule: FieldRule): z.ZodType {
   switch (rule.type) {
     case 'integer':
-      return z.number().int().min(rule.minimum).max(rule.maximum);
+      return z
+        .number()
+        .int()
+        .min(rule.minimum)
+        .max(rule.maximum)
+        .multipleOf(rule.multipleOf ?? 1);
     case 'number':
       return z.number().min(rule.minimum).max(rule.maximum);
     case 'text':
@@ -47,14 +66,24 @@ function toRequiredSchema(rule: FieldRule): z.ZodType {
         .max(rule.maximumLength)
         .refine((text) => text.trim() !== '');
     case 'url':
-      return z.string().max(rule.maximumLength).refine(isWebAddress);
+      return addressSchema(rule.maximumLength);
+    case 'urls':
+      return z.union([addressSchema(rule.maximumLength), z.array(addressSchema(rule.maximumLength)).min(1)]);
     case 'choice':
       return z.enum(rule.choices);
     case 'flag':
       return z.boolean();
+    case 'colour':
+      return z.string().regex(COLOUR);
     case 'colours':
       return z.array(z.string().regex(COLOUR)).min(1);
+    case 'object':
+      return z.record(z.string(), z.unknown());
   }
+}
+
+function addressSchema(maximumLength: number): z.ZodType {
+  return z.string().max(maximumLength).refine(isWebAddress);
 }
 
 function toSchema(rule: FieldRule): z.ZodType {
@@ -82,7 +111,10 @@ function checkedFields(operation: OperationName): readonly CheckedField[] {
 
 /** The schema of an operation's request, for documentation. To check a request, use `requestProblems`. */
 export function requestSchema(operation: OperationName): z.ZodType {
-  const fields = checkedFields(operation).map(({ field, rule, schema }) => [field, schema.describe(rule.about)]);
+  const fields = checkedFields(operation).map(({ field, rule, schema }) => [
+    field,
+    schema.describe(describeField(rule)),
+  ]);
   return z.strictObject(Object.fromEntries(fields));
 }
 
@@ -92,13 +124,24 @@ export function requestProblems(operation: OperationName, request: RequestFields
   const known = checkedFields(operation).flatMap((checked) =>
     describeFieldProblem(checked, getOwn(request, checked.field)),
   );
-  const unknown = Object.keys(request).filter((field) => !Object.hasOwn(fields, field));
-  return [...known, ...unknown.map((field) => describeUnknownField(field, Object.keys(fields)))];
+  const unknown = Object.keys(request).filter((field) => findFieldRule(operation, field) === undefined);
+  return [
+    ...known,
+    ...describeMissingInput(operation, request),
+    ...unknown.map((field) => describeUnknownField(field, Object.keys(fields))),
+  ];
+}
+
+/** The problem of a request without any of the inputs of which it needs one. */
+function describeMissingInput(operation: OperationName, request: RequestFields): FieldProblem[] {
+  const { requiresOneOf = [], main } = getOperationRow(operation);
+  if (requiresOneOf.length === 0 || requiresOneOf.some((field) => getOwn(request, field) !== undefined)) return [];
+  return [{ field: main, problem: `is missing; a request needs ${requiresOneOf.join(' or ')}` }];
 }
 
 function describeFieldProblem({ field, rule, schema }: CheckedField, value: unknown): FieldProblem[] {
   if (schema.safeParse(value).success) return [];
-  const found = value === undefined ? 'is missing' : `is ${formatValue(field, value)}`;
+  const found = value === undefined ? 'is missing' : `is ${formatValue(rule, value)}`;
   return [{ field, problem: `${found}${findHint(rule, value)}; must be ${describeExpectation(rule)}` }];
 }
 
@@ -118,9 +161,9 @@ const NUMBER_HINTS = [
 
 const MAX_SHOWN_CHARACTERS = 60;
 
-/** Formats a value for a message. Never quotes a prompt or a long text. */
-function formatValue(field: string, value: unknown): string {
-  const mayShow = field !== 'prompt';
+/** Formats a value for a message. Never quotes a private or a long text. */
+function formatValue({ isPrivate }: FieldRule, value: unknown): string {
+  const mayShow = isPrivate !== true;
   if (typeof value === 'string') {
     if (value.trim() === '') return 'empty';
     const isShort = value.length <= MAX_SHOWN_CHARACTERS;

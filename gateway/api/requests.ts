@@ -61,7 +61,7 @@ export const imageBody = z.strictObject({
   deadlineMs: milliseconds.optional().describe('time limit of the image in ms; default one day'),
   jobTimeBudgetMs: milliseconds
     .optional()
-    .describe('time in ms after which a job counts as overdue; default 15 minutes'),
+    .describe('time in ms after which a job counts as overdue; default by operation, 15 minutes for images'),
   again: z
     .boolean()
     .optional()
@@ -162,7 +162,7 @@ export const batchQuery = z.strictObject({
   jobTimeBudgetMs: wholeNumber
     .min(1)
     .optional()
-    .describe('time in ms after which a job counts as overdue; default 15 minutes'),
+    .describe('time in ms after which a job counts as overdue; default by operation, 15 minutes for images'),
   workflowPerImage: flag.optional().describe('run each image as its own workflow; slower'),
   skipInvalid: flag.optional().describe('leave out invalid rows'),
   movedServer: flag.optional().describe(MOVED_SERVER),

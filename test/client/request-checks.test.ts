@@ -84,6 +84,50 @@ test('a wrong prompt is never repeated in the problem', () => {
   expect(problems({ prompt: secret }).join()).not.toContain('lighthouse');
 });
 
+test('no text that people write is repeated in a problem, whatever the operation calls it', () => {
+  const secret = 'the launch';
+  const wrong = { prompt: [secret], negative_prompt: [secret], input_image: 'http:', mask_segment: 7 };
+  const found = requestProblems('edit/image', wrong).map(({ field, problem }) => `${field} ${problem}`);
+  expect(found).toHaveLength(4);
+  expect(found.join()).not.toContain(secret);
+  expect(requestProblems('generate/speech', { text: [secret] })[0]?.problem).toMatch(/^is a list; must be a text/);
+});
+
+test.each([
+  [{ width: 100 }, 'width is 100; must be a multiple of 32 from 32 to 1536'],
+  [{ metadata: [] }, 'metadata is []; must be an object'],
+  [{ duration_seconds: 11 }, 'duration_seconds is 11; must be a number from 0.1 to 10'],
+])('of a video, %j is refused', (fields, problem) => {
+  const request = { input_image: 'https://example.com/a.png', ...fields };
+  expect(requestProblems('generate/video', request).map((one) => `${one.field} ${one.problem}`)).toEqual([problem]);
+  expect(requestProblems('generate/video', { ...request, width: 96, metadata: { a: 1 }, duration_seconds: 1 })).toEqual(
+    [],
+  );
+});
+
+test('an edit takes one picture or a list of pictures', () => {
+  const edit = (input_image: unknown) => requestProblems('edit/image', { prompt: 'brighter', input_image });
+  expect(edit('https://example.com/a.png')).toEqual([]);
+  expect(edit(['https://example.com/a.png', 'https://example.com/b.png'])).toEqual([]);
+  for (const wrong of [[], ['a.png'], {}, 7]) {
+    expect(edit(wrong)).toEqual([expect.objectContaining({ field: 'input_image' })]);
+  }
+});
+
+test('a logo needs a prompt or a picture, because each source requires one of them', () => {
+  const logo = (request: Record<string, unknown>) => requestProblems('branding/logo/image', request);
+  expect(logo({})).toEqual([{ field: 'input_image', problem: 'is missing; a request needs prompt or input_image' }]);
+  expect(logo({ prompt: 'a lighthouse' })).toEqual([]);
+  expect(logo({ input_image: 'https://example.com/a.png' })).toEqual([]);
+});
+
+test('an operation that cannot be started says so before anything else', () => {
+  const fields = startProblems({ operation: 'generate/video', request: {} });
+  expect(fields).toEqual([
+    { field: 'operation', problem: expect.stringContaining('cannot be verified and stored yet') },
+  ]);
+});
+
 test('problems of the request, the id and the times come together', () => {
   const options = { id: '../x', deadlineMs: 0, jobTimeBudgetMs: 1.5, request: { promt: 'x' } };
   const fields = startProblems(options).map(({ field }) => field);

@@ -40,6 +40,7 @@ test('a sentence is cut to 400 characters, after the secrets were taken out', ()
 
 test('the texts of a request are those of its fields that are texts', () => {
   expect(listTexts({ prompt: 'p', width: 3, logo_url: 'u', palette: ['#fff000'], flag: true })).toEqual(['p', 'u']);
+  expect(listTexts({ input_image: ['a', 'b'], metadata: { order: { note: 'n' } } })).toEqual(['a', 'b', 'n']);
 });
 
 describe('the cut leaves no half of a secret', () => {

@@ -141,3 +141,50 @@ test('the flags of plan', async () => {
     '--map is "seed=a"; the column "a" is key already; keep one',
   ]);
 });
+
+const PICTURE = 'https://example.com/a.png';
+
+test('rows of different operations have the fields of their operations', async () => {
+  const { rows, problems } = await plan(
+    `key,operation,prompt,input_image,width\na,,a boat,,64\nb,edit/image,brighter,${PICTURE}|${PICTURE},\nc,upscale/image,,${PICTURE},\n`,
+  );
+  expect(problems).toEqual([]);
+  expect(rows.map(({ operation, request }) => [operation, request])).toEqual([
+    ['generate/image', { prompt: 'a boat', width: 64 }],
+    ['edit/image', { prompt: 'brighter', input_image: [PICTURE, PICTURE] }],
+    ['upscale/image', { input_image: PICTURE }],
+  ]);
+});
+
+test('a row that lacks a field of its operation, or has one of another, is a problem', async () => {
+  const { problems } = await plan(
+    `operation,prompt,input_image\nedit/image,,${PICTURE}\ngenerate/image,a boat,${PICTURE}\nupscal/image,,${PICTURE}\n`,
+  );
+  expect(problems).toEqual([
+    expect.stringMatching(/^2: prompt is missing/),
+    expect.stringMatching(/^3: input_image is not a field of this operation/),
+    expect.stringMatching(/^4: operation is "upscal\/image"; did you mean upscale\/image\?/),
+  ]);
+});
+
+test('without a column "operation", fields of other operations are carried like any column', async () => {
+  const { rows, problems } = await plan('prompt,source,target,mode\na,s,t,m\n');
+  expect(problems).toEqual([]);
+  expect(rows[0]).toMatchObject({ request: { prompt: 'a' }, values: { source: 's', target: 't', mode: 'm' } });
+  const [row] = (await jsonl('{"prompt":"a","source":"s"}\n')).rows;
+  expect(row?.values).toEqual({ source: 's' });
+});
+
+test('a file without an operation needs the fields of the default one in its header', async () => {
+  expect((await plan('width,height\n1,1\n')).problems).toEqual([
+    expect.stringContaining('has no column "prompt"; every row needs it'),
+  ]);
+});
+
+test('an operation may stand in a mapped column', async () => {
+  const map = new Map([['operation', 'op']]);
+  const { rows } = await plan(`op,input_image\nupscale/image,${PICTURE}\n`, { map });
+  expect(rows[0]).toMatchObject({ operation: 'upscale/image', request: { input_image: PICTURE } });
+  const same = await jsonl(`{"op":"upscale/image","input_image":"${PICTURE}"}`, { map });
+  expect(same.rows[0]).toMatchObject({ operation: 'upscale/image', request: { input_image: PICTURE } });
+});
