@@ -7,13 +7,15 @@ import { NO_STATE_LOG, openStateFile, type StateLine, type StateLog } from './bo
 import { RuleBook } from './faults/rule-book';
 import { UrlSigner } from './http/signed-url';
 import { JobBook } from './jobs/job-book';
-import { PictureStore } from './media/picture-store';
+import { InputStore } from './media/input-store';
+import { MediaStore } from './media/media-store';
 import { changeLimits, type Settings } from './options';
 
 /** The state of one emulator, shared by all its routes. */
 export class World {
   readonly rules = new RuleBook();
-  readonly pictures = new PictureStore();
+  readonly media = new MediaStore();
+  readonly inputs = new InputStore();
   readonly posts = new PostBook();
   readonly signer: UrlSigner;
   readonly book: JobBook;

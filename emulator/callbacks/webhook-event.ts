@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FailedEnd, Job } from '../jobs/job';
+import type { ResultFile } from '../media/results';
 
 interface EventHead {
   readonly job_id: string;
@@ -37,12 +38,18 @@ export const EXAMPLE_EVENT: WebhookEvent = {
   timestamp: 1_747_100_000,
 };
 
-export function completedEvent(job: Job, url: string | null, sizeBytes: number, now: number): CompletedEvent {
+export function completedEvent(
+  job: Job,
+  { mimeType }: ResultFile,
+  url: string | null,
+  sizeBytes: number,
+  now: number,
+): CompletedEvent {
   return {
     ...head(job, now),
     status: 'completed',
     result_url: url,
-    result_mime_type: `image/${job.request.format}`,
+    result_mime_type: mimeType,
     result_size_bytes: sizeBytes,
   };
 }

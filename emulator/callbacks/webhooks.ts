@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { CallbackRecord } from '../books/ledger';
 import { requestFacts, resultLink } from '../endpoints/job-status';
-import { resultBytes } from '../endpoints/results';
+import { mainFile, resultBytes } from '../endpoints/results';
 import type { CallbackFault } from '../faults/rules';
 import { hasEnded, type Job } from '../jobs/job';
 import type { World } from '../world';
@@ -93,8 +93,10 @@ export class Webhooks {
   async #event(job: Job): Promise<WebhookEvent> {
     const { end } = job.plan;
     if (end.status !== 'completed') return failedEvent(job, end, this.world.now());
-    const bytes = await resultBytes(this.world, job);
-    return completedEvent(job, end.withUrl ? resultLink(this.world, job) : null, bytes.length, this.world.now());
+    const file = mainFile(job);
+    const bytes = await resultBytes(this.world, job, file);
+    const url = end.withUrl ? resultLink(this.world, job, file.role) : null;
+    return completedEvent(job, file, url, bytes.length, this.world.now());
   }
 
   /** Returns the status of the receiver's answer, `null` if none arrived in time. Redirects are not followed. */

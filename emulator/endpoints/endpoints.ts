@@ -1,16 +1,12 @@
-import { generateImage } from './generate-image';
-import type { ParsedRequest } from './image-request';
+import type { OperationName } from '../../workflows/domain/operations/operations';
+import { type Endpoint, type Scenario, toEndpoint } from './endpoint';
+import { OTHER_ENDPOINTS } from './other-endpoints';
+import { PICTURE_ENDPOINTS } from './picture-endpoints';
 
-/** A compute endpoint: `POST <path>` creates a job, `GET <path>/status/<job_id>` reads it. */
-export interface Endpoint {
-  readonly path: string;
-  readonly operation: string;
-  /** Credits per completed job. */
-  readonly price: number;
-  parse(body: Readonly<Record<string, unknown>>): ParsedRequest;
-}
+/** One scenario per operation; the type makes the list complete. */
+const SCENARIOS: Readonly<Record<OperationName, Scenario>> = { ...PICTURE_ENDPOINTS, ...OTHER_ENDPOINTS };
 
-/** The emulated endpoints; one row per endpoint. */
-export const ENDPOINTS: readonly Endpoint[] = [
-  { path: '/generate/image/v1', operation: 'generate/image', price: 1, parse: generateImage },
-];
+/** The emulated endpoints. */
+export const ENDPOINTS: readonly Endpoint[] = Object.entries(SCENARIOS).map(([operation, scenario]) =>
+  toEndpoint(operation, scenario),
+);

@@ -19,7 +19,20 @@ export interface Field {
   readonly check: FieldCheck;
 }
 
-/** Returns every problem of a body. Like the published schemas, it ignores unknown fields. */
+/** Returns the problems of unknown fields, which some of the published schemas forbid. */
+export function checkNames(
+  fields: Readonly<Record<string, Field>>,
+  body: Readonly<Record<string, unknown>>,
+): readonly FieldProblem[] {
+  const unknown = Object.keys(body).filter((name) => !Object.hasOwn(fields, name));
+  return unknown.map((name) => ({
+    loc: ['body', name],
+    msg: 'Extra inputs are not permitted',
+    type: 'extra_forbidden',
+  }));
+}
+
+/** Returns every problem of the known fields of a body. */
 export function checkFields(
   fields: Readonly<Record<string, Field>>,
   body: Readonly<Record<string, unknown>>,
@@ -92,3 +105,30 @@ export const webUrl: FieldCheck = (value) => {
 function bound(side: 'greater' | 'less', limit: number): Fault {
   return { msg: `Input should be ${side} than or equal to ${limit}`, type: `${side}_than_equal` };
 }
+
+export function textUpTo(most: number): FieldCheck {
+  return (value) =>
+    typeof value === 'string' && value.length > most
+      ? [{ msg: `String should have at most ${most} characters`, type: 'string_too_long' }]
+      : filledText(value);
+}
+
+export function multipleOf(step: number, least: number, most: number): FieldCheck {
+  return (value) => {
+    const faults = integer(least, most)(value);
+    if (faults.length > 0 || Number(value) % step === 0) return faults;
+    return [{ msg: `Input should be a multiple of ${step}`, type: 'multiple_of' }];
+  };
+}
+
+export function either(one: FieldCheck, other: FieldCheck): FieldCheck {
+  return (value) => {
+    const faults = one(value);
+    return faults.length === 0 || other(value).length === 0 ? [] : faults;
+  };
+}
+
+export const object: FieldCheck = (value) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? []
+    : [{ msg: 'Input should be a valid dictionary', type: 'dict_type' }];

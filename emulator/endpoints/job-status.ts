@@ -4,8 +4,10 @@ import { withoutJobId } from '../faults/submit-faults';
 import { type Answer, errorAnswer, json, type Reply } from '../http/answer';
 import type { Job } from '../jobs/job';
 import { type JobStatusResponse, statusBody } from '../jobs/status-body';
+import type { Role } from '../media/results';
 import type { World } from '../world';
-import { ENDPOINTS, type Endpoint } from './endpoints';
+import type { Endpoint } from './endpoint';
+import { ENDPOINTS } from './endpoints';
 
 const STATUS_FAULT_REPLIES: Readonly<Record<StatusFault, (answer: Answer) => Reply>> = {
   reset: (answer) => ({ answer, wire: 'reset' }),
@@ -31,12 +33,25 @@ export function readStatus(world: World, endpoint: Endpoint, key: string, jobId:
 
 export function currentStatus(world: World, job: Job): JobStatusResponse {
   const price = ENDPOINTS.find(({ path }) => path === job.endpoint)?.price ?? 0;
-  return statusBody(job, price, world.now(), (completed) => resultLink(world, completed));
+  return statusBody(job, price, world.now(), (role) => resultLink(world, job, role));
 }
 
 /** Creates a link that is valid from now for the lifetime of results. */
-export function resultLink(world: World, job: Job): string {
-  return world.baseUrl + world.signer.link(job.id, world.now() + world.settings.resultTtlMs);
+export function resultLink(world: World, job: Job, role: Role): string {
+  return world.baseUrl + world.signer.link(fileName(job, role), world.now() + world.settings.resultTtlMs);
+}
+
+/** Separates job and role; no id of a job contains it. */
+const ROLE_SEPARATOR = '.';
+
+function fileName({ id }: Job, role: Role): string {
+  return role === 'result' ? id : `${id}${ROLE_SEPARATOR}${role}`;
+}
+
+/** The job and the role in the name of a file. */
+export function parseFileName(file: string): { readonly jobId: string; readonly role: string } {
+  const [jobId = '', role = 'result'] = file.split(ROLE_SEPARATOR);
+  return { jobId, role };
 }
 
 export function requestFacts({ operation, request: { prompt, seed } }: Job): RequestFacts {

@@ -3,12 +3,14 @@ import { type Answer, errorAnswer, type Reply } from '../http/answer';
 import { hasEnded, type Job } from '../jobs/job';
 import { drawPicture } from '../media/draw-picture';
 import { toPicture } from '../media/picture';
+import { listResults, type ResultFile } from '../media/results';
 import type { World } from '../world';
-import { requestFacts, scriptedAnswer } from './job-status';
+import { parseFileName, requestFacts, scriptedAnswer } from './job-status';
 
 /** Query parameters of a result link. */
 interface ResultQuery {
-  readonly jobId: string;
+  /** The job, and the role if it is not the result. */
+  readonly file: string;
   readonly expires: string;
   readonly signature: string;
 }
@@ -31,28 +33,37 @@ const RESULT_FAULT_REPLIES: Readonly<Record<ResultFault, FaultReply>> = {
   'longer-than-said': (answer) => ({ answer, wire: 'longer-than-said' }),
 };
 
-/** Serves the image of a completed job for any valid link; no API key is needed. */
-export async function serveResult(world: World, { jobId, expires, signature }: ResultQuery): Promise<Reply> {
-  if (!world.signer.isValid(jobId, expires, signature, world.now())) return { answer: EXPIRED };
+/** Serves a file of a completed job for any valid link; no API key is needed. */
+export async function serveResult(world: World, { file: name, expires, signature }: ResultQuery): Promise<Reply> {
+  if (!world.signer.isValid(name, expires, signature, world.now())) return { answer: EXPIRED };
+  const { jobId, role } = parseFileName(name);
   const job = world.book.find(jobId);
-  if (job === undefined || !hasPicture(job, world.now())) {
+  const file = job === undefined ? undefined : listResults(job).find((one) => one.role === role);
+  if (job === undefined || file === undefined || !hasResult(job, world.now())) {
     return { answer: errorAnswer(404, 'NOT_FOUND', `There is no result for ${jobId}.`) };
   }
   const hit = world.rules.find('result', requestFacts(job));
   hit?.use();
-  const answer = await pictureAnswer(world, job);
+  const answer = toAnswer(file.mimeType, await resultBytes(world, job, file));
   return hit === null ? whole(world, job, answer) : scripted(world, hit.action, job, answer);
 }
 
-/** The image's bytes; recorded in the ledger. */
-export async function resultBytes(world: World, job: Job): Promise<Buffer> {
-  const { bytes, sha256 } = await world.pictures.get(toPicture(job));
-  world.book.updateTally(job, () => ({ resultSha256: sha256, resultBytes: bytes.length }));
-  return bytes;
+/** The file that a completed status names first. */
+export function mainFile(job: Job): ResultFile {
+  const [file] = listResults(job);
+  if (file === undefined) throw new Error(`${job.operation} makes no file`);
+  return file;
 }
 
-async function pictureAnswer(world: World, job: Job): Promise<Answer> {
-  return image(job.request.format, await resultBytes(world, job));
+/** The bytes of a file; those of the main file are recorded in the ledger. */
+export async function resultBytes(world: World, job: Job, file: ResultFile): Promise<Buffer> {
+  const { bytes, sha256 } = await world.media.get(file.computeName(), async () =>
+    file.make(await Promise.all(job.request.inputs.map((input) => world.inputs.read(input)))),
+  );
+  if (file.role === mainFile(job).role) {
+    world.book.updateTally(job, () => ({ resultSha256: sha256, resultBytes: bytes.length }));
+  }
+  return bytes;
 }
 
 function whole(world: World, job: Job, answer: Answer): Reply {
@@ -67,18 +78,21 @@ async function scripted(world: World, action: ResultAction, job: Job, answer: An
   return RESULT_FAULT_REPLIES[action.fault](answer, job);
 }
 
-function hasPicture(job: Job, now: number): boolean {
+function hasResult(job: Job, now: number): boolean {
   const { end } = job.plan;
   return hasEnded(job, now) && end.status === 'completed' && end.withUrl;
 }
 
 async function inAnotherFormat(job: Job): Promise<Answer> {
-  const format = job.request.format === 'png' ? 'jpeg' : 'png';
-  return image(format, await drawPicture({ ...toPicture(job), format }));
+  const format = mainFile(job).mimeType === 'image/png' ? 'jpeg' : 'png';
+  const drawn = await drawPicture(
+    toPicture(job, { width: null, height: null, palette: null, ...job.request.work, format }),
+  );
+  return toAnswer(`image/${format}`, drawn);
 }
 
-function image(format: string, body: Buffer): Answer {
-  return { status: 200, body, headers: { 'content-type': `image/${format}` } };
+function toAnswer(mimeType: string, body: Buffer): Answer {
+  return { status: 200, body, headers: { 'content-type': mimeType } };
 }
 
 function html(page: string): Answer {

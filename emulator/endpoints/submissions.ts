@@ -14,16 +14,28 @@ import { planJob, planOverLimit } from '../jobs/plan';
 import { draw } from '../random';
 import type { World } from '../world';
 import { POLICY_MESSAGE, violatesPolicy } from './content-policy';
-import type { Endpoint } from './endpoints';
-import type { ImageRequest } from './image-request';
+import { type Endpoint, readText } from './endpoint';
+import type { Input, JobRequest, ParsedRequest } from './job-request';
 
 interface Submission extends RequestFacts {
   readonly endpoint: Endpoint;
   readonly account: Account;
-  readonly request: ImageRequest;
+  readonly request: JobRequest;
+  /** Whether every input could be read. */
+  readonly isReadable: boolean;
   readonly bodySha256: string;
   /** The code that a directive in the prompt requests. */
   readonly directed: ProviderFailureCode | null;
+}
+
+/** One POST with a valid key. */
+interface Post {
+  readonly endpoint: Endpoint;
+  readonly key: string;
+  readonly body: RawBody;
+  readonly parsed: ParsedRequest;
+  /** Whether every input could be read. */
+  readonly isReadable: boolean;
 }
 
 /** Decides the outcome of a POST to a compute endpoint. */
@@ -37,30 +49,43 @@ export class Submissions {
     this.#directives = new DirectiveCounts(world.book.jobs);
   }
 
-  submit(endpoint: Endpoint, key: string, body: RawBody): Reply {
+  submit(endpoint: Endpoint, key: string, body: RawBody): Reply | Promise<Reply> {
+    const parsed = parseBody(endpoint, body);
+    const inputs = parsed.ok ? parsed.request.inputs : [];
+    if (inputs.length === 0) return this.#record({ endpoint, key, body, parsed, isReadable: true });
+    // Inputs are fetched first, because everything afterwards is decided at one moment.
+    return this.#fetchAll(inputs).then((isReadable) => this.#record({ endpoint, key, body, parsed, isReadable }));
+  }
+
+  async #fetchAll(inputs: readonly Input[]): Promise<boolean> {
+    const fetched = await Promise.all(inputs.map((input) => this.world.inputs.fetch(input)));
+    return fetched.every((isRead) => isRead);
+  }
+
+  #record(post: Post): Reply {
     const before = this.world.book.size;
-    const reply = this.#reply(endpoint, key, body);
+    const reply = this.#reply(post);
     const job = this.world.book.size > before ? this.world.book.newest : undefined;
-    const prompt = job?.request.prompt ?? readPrompt(body);
+    const prompt = job?.request.prompt ?? readPrompt(post.body);
     return this.world.posts.add({ at: this.world.now(), prompt, jobId: job?.id ?? null }, reply);
   }
 
-  #reply(endpoint: Endpoint, key: string, body: RawBody): Reply {
+  #reply(post: Post): Reply {
     const { limits, book } = this.world;
-    const account = book.account(key);
+    const { parsed } = post;
+    const account = book.account(post.key);
     const waitMs = account.takeToken(this.world.now(), limits.submitsPerSecond);
     if (waitMs > 0) return this.#refuse('RATE_LIMIT_EXCEEDED', limits.retryAfter ? retryAfter(waitMs) : {});
-    const parsed = parseBody(endpoint, body);
     if (!parsed.ok) return this.#refused('VALIDATION', validationAnswer(parsed.problems));
-    return this.#decide(this.#submission(endpoint, account, parsed.request, body));
+    return this.#decide(this.#submission(post, account, parsed.request));
   }
 
-  #submission(endpoint: Endpoint, account: Account, request: ImageRequest, { bytes }: RawBody): Submission {
+  #submission({ endpoint, body, isReadable }: Post, account: Account, request: JobRequest): Submission {
     const { operation } = endpoint;
     const { prompt, seed } = request;
-    const bodySha256 = createHash('sha256').update(bytes).digest('hex');
+    const bodySha256 = createHash('sha256').update(body.bytes).digest('hex');
     const directed = this.#directives.due(account.key, operation, request);
-    return { endpoint, account, operation, prompt, seed, request, bodySha256, directed };
+    return { endpoint, account, operation, prompt, seed, request, bodySha256, directed, isReadable };
   }
 
   #decide(submission: Submission): Reply {
@@ -146,7 +171,10 @@ export class Submissions {
       acceptedAt: now,
       plan: isOver
         ? planOverLimit(now, limits.queueWaitMs)
-        : planJob({ now, limits, seed: settings.seed, number, action: this.#jobAction(submission) }),
+        : planJob({
+            ...{ now, limits, seed: settings.seed, number, duration: endpoint.duration },
+            action: this.#jobAction(submission),
+          }),
       holdsPlace: !isOver,
       reserved: account.credits(now) === null ? null : endpoint.price,
     };
@@ -157,6 +185,7 @@ export class Submissions {
     hit?.use();
     if (hit !== null) return hit.action;
     if (submission.directed !== null) return { failJob: submission.directed };
+    if (!submission.isReadable) return { failJob: 'INPUT_INVALID', message: UNREADABLE_MESSAGE };
     return violatesPolicy(submission.prompt) ? { failJob: 'INPUT_INVALID', message: POLICY_MESSAGE } : null;
   }
 
@@ -175,15 +204,17 @@ export class Submissions {
   }
 }
 
+const UNREADABLE_MESSAGE = 'An input could not be fetched or decoded.';
+
 function late({ delayMs }: { readonly delayMs?: number }, reply: Reply): Reply {
   return delayMs === undefined ? reply : { ...reply, delayMs };
 }
 
-/** The prompt of a body that created no job; empty if unreadable. */
+/** The prompt or text of a body that created no job; empty if unreadable. */
 function readPrompt({ bytes }: RawBody): string {
   const parsed = parseJson(bytes);
   const body = 'value' in parsed && isRecord(parsed.value) ? parsed.value : {};
-  return typeof body['prompt'] === 'string' ? body['prompt'] : '';
+  return readText(body, 'prompt') ?? readText(body, 'text') ?? '';
 }
 
 function retryAfter(waitMs: number): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
 import type { ProviderFailureCode } from '../../workflows/domain/failures/failures';
-import type { ImageRequest } from '../endpoints/image-request';
+import type { JobRequest } from '../endpoints/job-request';
 import type { Job } from '../jobs/job';
 import { directedCode, parseDirectives } from './directives';
 
@@ -12,13 +12,13 @@ export class DirectiveCounts {
   }
 
   /** The code for the next submission of the request; `null` if none. */
-  due(key: string, operation: string, request: ImageRequest): ProviderFailureCode | null {
+  due(key: string, operation: string, request: JobRequest): ProviderFailureCode | null {
     const directives = parseDirectives(request.prompt);
     if (directives.length === 0) return null;
     return directedCode(directives, this.#counts.get(formatRequest(key, operation, request)) ?? 0);
   }
 
-  count(key: string, operation: string, request: ImageRequest): void {
+  count(key: string, operation: string, request: JobRequest): void {
     if (parseDirectives(request.prompt).length === 0) return;
     const name = formatRequest(key, operation, request);
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
@@ -26,6 +26,6 @@ export class DirectiveCounts {
 }
 
 /** Ignores the callback URL, which may carry a new token in every submission. */
-function formatRequest(key: string, operation: string, { callbackUrl: _callback, ...request }: ImageRequest): string {
+function formatRequest(key: string, operation: string, { callbackUrl: _callback, ...request }: JobRequest): string {
   return JSON.stringify([key, operation, request]);
 }

@@ -1,7 +1,7 @@
 import { isRecord } from '../checks';
-import type { Endpoint } from '../endpoints/endpoints';
+import type { Endpoint } from '../endpoints/endpoint';
 import type { FieldProblem } from '../endpoints/field-checks';
-import type { ParsedRequest } from '../endpoints/image-request';
+import type { ParsedRequest } from '../endpoints/job-request';
 
 /** A request body as received. */
 export interface RawBody {

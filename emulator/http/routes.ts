@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { EXAMPLE_EVENT } from '../callbacks/webhook-event';
-import { ENDPOINTS, type Endpoint } from '../endpoints/endpoints';
+import type { Endpoint } from '../endpoints/endpoint';
+import { ENDPOINTS } from '../endpoints/endpoints';
 import { readStatus } from '../endpoints/job-status';
 import { serveResult } from '../endpoints/results';
 import type { Submissions } from '../endpoints/submissions';
@@ -22,7 +23,7 @@ export function routes(world: World, submissions: Submissions): readonly Route[]
       path: '/webhooks/event-schema',
       handle: withKey(world, () => ({ answer: json(200, EXAMPLE_EVENT) })),
     },
-    { method: 'GET', path: '/results/:jobId', handle: (request) => serveResult(world, resultQuery(request)) },
+    { method: 'GET', path: '/results/:file', handle: (request) => serveResult(world, resultQuery(request)) },
     ...controlRoutes(world),
   ];
 }
@@ -59,7 +60,7 @@ function rawBody({ body, headers }: FastifyRequest): RawBody {
 function resultQuery(request: FastifyRequest) {
   const query = new URLSearchParams(request.url.split('?')[1] ?? '');
   return {
-    jobId: parameter(request, 'jobId'),
+    file: parameter(request, 'file'),
     expires: query.get('expires') ?? '',
     signature: query.get('signature') ?? '',
   };

@@ -9,19 +9,19 @@ export class UrlSigner {
     this.#secret = createHash('sha256').update(`result-links ${seed}`).digest('hex');
   }
 
-  /** Path and query of a link that is valid until `expiresAt` (epoch milliseconds). */
-  link(jobId: string, expiresAt: number): string {
+  /** Path and query of a link to a file that is valid until `expiresAt` (epoch milliseconds). */
+  link(file: string, expiresAt: number): string {
     const expires = String(Math.floor(expiresAt));
-    return `/results/${jobId}?expires=${expires}&signature=${this.#sign(jobId, expires)}`;
+    return `/results/${file}?expires=${expires}&signature=${this.#sign(file, expires)}`;
   }
 
-  isValid(jobId: string, expires: string, signature: string, now: number): boolean {
-    const wanted = Buffer.from(this.#sign(jobId, expires));
+  isValid(file: string, expires: string, signature: string, now: number): boolean {
+    const wanted = Buffer.from(this.#sign(file, expires));
     const given = Buffer.from(signature);
     return given.length === wanted.length && timingSafeEqual(given, wanted) && now < Number(expires);
   }
 
-  #sign(jobId: string, expires: string): string {
-    return createHmac('sha256', this.#secret).update(`${jobId}\n${expires}`).digest('hex');
+  #sign(file: string, expires: string): string {
+    return createHmac('sha256', this.#secret).update(`${file}\n${expires}`).digest('hex');
   }
 }

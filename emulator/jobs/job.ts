@@ -1,4 +1,4 @@
-import type { ImageRequest } from '../endpoints/image-request';
+import type { JobRequest } from '../endpoints/job-request';
 
 /** The published states of a job. */
 export type JobStatus = 'queued' | 'processing' | 'completed' | 'failed' | 'cancelled';
@@ -36,7 +36,7 @@ export interface Job {
   readonly endpoint: string;
   readonly operation: string;
   readonly bodySha256: string;
-  readonly request: ImageRequest;
+  readonly request: JobRequest;
   /** The seed drawn for a request without one. */
   readonly drawnSeed: number;
   readonly acceptedAt: number;

@@ -10,13 +10,15 @@ interface PlanInput {
   /** Seed of the emulator and number of the job, which together determine every draw. */
   readonly seed: number;
   readonly number: number;
+  /** Factor on the job's time. */
+  readonly duration: number;
   readonly action: JobAction | null;
 }
 
-export function planJob({ now, limits, seed, number, action }: PlanInput): JobPlan {
+export function planJob({ now, limits, seed, number, duration, action }: PlanInput): JobPlan {
   const startsAt = now + limits.queueWaitMs;
   const fixedMs = action !== null && 'jobMs' in action ? action.jobMs : undefined;
-  const processingMs = fixedMs ?? drawnJobMs(limits, seed, number);
+  const processingMs = fixedMs ?? Math.round(duration * drawnJobMs(limits, seed, number));
   const never = action !== null && 'never' in action;
   return { startsAt, endsAt: never ? null : startsAt + processingMs, end: planEnd(action) };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { listResults, type Role } from '../media/results';
 import { hasEnded, type Job, type JobStatus, statusAt } from './job';
 
 /** The published status body: every field is present, `null` if it does not apply. */
@@ -8,6 +9,8 @@ export interface JobStatusResponse {
   readonly endpoint: string;
   readonly progress: number;
   readonly result_url: string | null;
+  /** Only of operations that cut out. */
+  readonly cutout_url?: string | null;
   readonly result_mime_type: string | null;
   readonly queued_at: string;
   readonly started_at: string | null;
@@ -26,8 +29,8 @@ export interface JobStatusResponse {
   readonly credits_amount: number;
 }
 
-/** @param linkTo creates a fresh link to the result */
-export function statusBody(job: Job, price: number, now: number, linkTo: (job: Job) => string): JobStatusResponse {
+/** @param linkTo creates a fresh link to the file of this role */
+export function statusBody(job: Job, price: number, now: number, linkTo: (role: Role) => string): JobStatusResponse {
   return {
     job_id: job.id,
     status: statusAt(job, now),
@@ -63,14 +66,17 @@ function failureAt(job: Job, now: number) {
   return { error: end.message, failure_reason_code: end.code, retryable: end.retryable };
 }
 
-function resultAt(job: Job, price: number, now: number, linkTo: (job: Job) => string) {
+function resultAt(job: Job, price: number, now: number, linkTo: (role: Role) => string) {
   const { end, endsAt } = job.plan;
   if (end.status !== 'completed' || endsAt === null || now < endsAt) {
     return { result_url: null, result_mime_type: null, charged_at: null, credits_charged: false, credits_amount: 0 };
   }
+  const files = listResults(job);
+  const links = files.map(({ role }) => [`${role}_url`, end.withUrl ? linkTo(role) : null]);
   return {
-    result_url: end.withUrl ? linkTo(job) : null,
-    result_mime_type: `image/${job.request.format}`,
+    result_url: null,
+    ...Object.fromEntries(links),
+    result_mime_type: files[0]?.mimeType ?? null,
     charged_at: isoTime(endsAt),
     credits_charged: true,
     credits_amount: price,

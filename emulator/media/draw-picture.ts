@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import type { OutputFormat } from '../endpoints/image-request';
+import type { OutputFormat } from '../endpoints/job-request';
 import type { Picture } from './picture';
 import { pictureSvg } from './picture-svg';
 

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { drawPicture } from '../../emulator/media/draw-picture';
+import { MediaStore } from '../../emulator/media/media-store';
 import type { Picture } from '../../emulator/media/picture';
-import { PictureStore } from '../../emulator/media/picture-store';
 import { wrapText } from '../../emulator/media/wrap-text';
 import { download, ended, INSTANT, manualClock, start, statusOf, submit } from './harness';
 
@@ -82,13 +82,14 @@ test.each([
 });
 
 test('memory for pictures is bounded', async () => {
-  const store = new PictureStore(20_000);
-  const [first, second] = [await store.get(PICTURE), await store.get({ ...PICTURE, seed: 2 })];
-  expect(await store.get({ ...PICTURE, seed: 2 })).toBe(second);
-  for (let seed = 3; seed < 40; seed += 1) await store.get({ ...PICTURE, seed });
-  const latest = await store.get({ ...PICTURE, seed: 40 });
-  expect(await store.get({ ...PICTURE, seed: 40 })).toBe(latest);
-  const again = await store.get(PICTURE);
+  const store = new MediaStore(20_000);
+  const drawnWith = (seed: number) => store.get(String(seed), () => drawPicture({ ...PICTURE, seed }));
+  const [first, second] = [await drawnWith(1), await drawnWith(2)];
+  expect(await drawnWith(2)).toBe(second);
+  for (let seed = 3; seed < 40; seed += 1) await drawnWith(seed);
+  const latest = await drawnWith(40);
+  expect(await drawnWith(40)).toBe(latest);
+  const again = await drawnWith(1);
   expect(again).not.toBe(first);
   expect(again).toEqual(first);
 });

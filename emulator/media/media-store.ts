@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+
+/** Overhead per entry, in bytes; bounds the cache for thousands of tiny files too. */
+const ENTRY_BYTES = 512;
+const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
+
+interface MadeFile {
+  readonly bytes: Buffer;
+  readonly sha256: string;
+}
+
+/** Makes files on demand and caches the latest ones, 32 MiB by default. */
+export class MediaStore {
+  readonly #kept = new Map<string, MadeFile>();
+  readonly #underWay = new Map<string, Promise<MadeFile>>();
+  #keptBytes = 0;
+
+  constructor(private readonly maxBytes = DEFAULT_MAX_BYTES) {}
+
+  /** @param name identifies the content */
+  async get(name: string, make: () => Promise<Buffer>): Promise<MadeFile> {
+    return this.#kept.get(name) ?? this.#underWay.get(name) ?? this.#make(name, make);
+  }
+
+  /** Forgets a file, so that it is made anew. */
+  drop(name: string): void {
+    const made = this.#kept.get(name);
+    if (made === undefined) return;
+    this.#kept.delete(name);
+    this.#keptBytes -= made.bytes.length + ENTRY_BYTES;
+  }
+
+  #make(name: string, make: () => Promise<Buffer>): Promise<MadeFile> {
+    const making = make()
+      .then((bytes) => this.#keep(name, { bytes, sha256: createHash('sha256').update(bytes).digest('hex') }))
+      .finally(() => this.#underWay.delete(name));
+    this.#underWay.set(name, making);
+    return making;
+  }
+
+  #keep(name: string, made: MadeFile): MadeFile {
+    this.#kept.set(name, made);
+    this.#keptBytes += made.bytes.length + ENTRY_BYTES;
+    for (const [oldName, old] of this.#kept) {
+      if (this.#keptBytes <= this.maxBytes) break;
+      this.#kept.delete(oldName);
+      this.#keptBytes -= old.bytes.length + ENTRY_BYTES;
+    }
+    return made;
+  }
+}
