@@ -13,7 +13,7 @@ export {
   PROVIDER_FAILURES,
   type ProviderFailureCode,
 } from '../workflows/domain/failures/failures';
-export type { ItemReport, ItemStateName, StoredResult, Submission } from '../workflows/domain/item/item';
+export type { ItemReport, ItemStateName, StoredFile, StoredResult, Submission } from '../workflows/domain/item/item';
 export type { OperationName } from '../workflows/domain/operations/operations';
 export { TASK_QUEUE } from '../workflows/messages';
 export { BatchHandle } from './batches/batch-handle';

@@ -16,6 +16,7 @@ export type {
   ItemProgress,
   ItemReport,
   SingleItemProgress,
+  StoredFile,
   StoredResult,
   Submission,
 } from './domain/item/item';

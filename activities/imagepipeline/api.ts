@@ -85,6 +85,7 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
       signal.throwIfAborted();
       const verdict = classifyStatus(
         exchange.kind === 'answer' ? exchange : { kind: 'no-answer', problem: exchange.problem },
+        getOperationRow(operation).results,
       );
       return verdict.kind === 'trouble' ? { ...verdict, problem: `${verdict.problem}${foreign}` } : verdict;
     },

@@ -1,5 +1,6 @@
 /** Classifies what a status read says about an accepted job. Pure. */
 import type { Charge } from '../../workflows/domain/item/item';
+import type { ResultField } from '../../workflows/domain/operations/operations';
 import { type JobStatus, jobStatusSchema } from './wire';
 
 type StatusExchange =
@@ -11,12 +12,19 @@ type StatusExchange =
     }
   | { readonly kind: 'no-answer'; readonly problem: string };
 
+/** A file of a completed job. */
+export interface JobFile {
+  readonly role: string;
+  readonly url: string;
+}
+
 /** What a status read says about an accepted job. */
 export type StatusVerdict =
   | { readonly kind: 'unfinished'; readonly state: string; readonly progress: number | null }
   | {
       readonly kind: 'completed';
-      readonly resultUrl: string | null;
+      /** The main file comes first; empty if the answer names none. */
+      readonly files: readonly JobFile[];
       readonly charge: Charge | null;
       /** From queueing to end by the provider's clock, in ms; absent if the answer does not contain it. */
       readonly ranMs?: number;
@@ -56,24 +64,25 @@ const TROUBLES: Readonly<Record<number, TroubleCode>> = {
   429: 'PROVIDER_UNREACHABLE',
 };
 
-export function classifyStatus(exchange: StatusExchange): StatusVerdict {
+/** @param results where the job's operation has its files */
+export function classifyStatus(exchange: StatusExchange, results: readonly ResultField[]): StatusVerdict {
   if (exchange.kind === 'no-answer') {
     return { kind: 'trouble', code: 'PROVIDER_UNREACHABLE', problem: exchange.problem, retryAfterMs: undefined };
   }
   const { status, retryAfterMs } = exchange;
-  if (status >= 200 && status < 300) return classifyJob(exchange.body, retryAfterMs);
+  if (status >= 200 && status < 300) return classifyJob(exchange.body, results, retryAfterMs);
   const code = TROUBLES[status] ?? (status >= 500 ? 'PROVIDER_UNREACHABLE' : 'RESPONSE_INVALID');
   return { kind: 'trouble', code, problem: `HTTP ${status}`, retryAfterMs };
 }
 
-function classifyJob(body: unknown, retryAfterMs: number | undefined): StatusVerdict {
+function classifyJob(body: unknown, results: readonly ResultField[], retryAfterMs: number | undefined): StatusVerdict {
   const job = jobStatusSchema.safeParse(body).data;
   if (!job?.status) {
     return { kind: 'trouble', code: 'RESPONSE_INVALID', problem: 'the status answer was unreadable', retryAfterMs };
   }
   switch (job.status.toLowerCase()) {
     case 'completed':
-      return { kind: 'completed', resultUrl: job.result_url ?? null, charge: readCharge(job), ...readTime(job) };
+      return { kind: 'completed', files: readFiles(job, results), charge: readCharge(job), ...readTime(job) };
     case 'failed':
       return classifyFailed(job, job.failure_reason_code ?? null);
     case 'cancelled':
@@ -82,6 +91,13 @@ function classifyJob(body: unknown, retryAfterMs: number | undefined): StatusVer
       // The published list of states is open; an unknown state is not an end.
       return { kind: 'unfinished', state: job.status, progress: job.progress ?? null };
   }
+}
+
+function readFiles(job: JobStatus, results: readonly ResultField[]): readonly JobFile[] {
+  return results.flatMap(({ field, role }) => {
+    const url = job[field];
+    return typeof url === 'string' && url !== '' ? [{ role, url }] : [];
+  });
 }
 
 function classifyFailed(job: JobStatus, code: string | null): StatusVerdict {

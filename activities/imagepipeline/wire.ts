@@ -32,7 +32,6 @@ export const jobStatusSchema = z.looseObject({
   job_id: text,
   status: name,
   progress: number,
-  result_url: text,
   result_mime_type: text,
   error: z.unknown().optional(),
   failure_reason_code: name,

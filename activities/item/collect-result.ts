@@ -1,9 +1,9 @@
 /** Stores the result of a completed job. The job is paid by now, so the download is retried many times. */
 import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
-import { type CompletedJob, SINGLE_ITEMS_FOLDER } from '../../workflows/domain/item/item';
+import { type CompletedJob, SINGLE_ITEMS_FOLDER, type StoredFile } from '../../workflows/domain/item/item';
 import { reportStore } from '../account/account-activities';
-import type { StatusVerdict } from '../imagepipeline/classify-status';
+import type { JobFile, StatusVerdict } from '../imagepipeline/classify-status';
 import { StoreUnavailable } from '../store/result-store';
 import { DownloadFailed, downloadResult } from './download-result';
 import { recordDownloadFailure, recordResult } from './item-telemetry';
@@ -14,15 +14,14 @@ import { throwFault } from './throw-fault';
 /** Makes one attempt; returns `null` to read the status again for a fresh URL. */
 export async function collectResult(
   watch: JobWatch,
-  { resultUrl, charge }: Extract<StatusVerdict, { kind: 'completed' }>,
+  { files, charge }: Extract<StatusVerdict, { kind: 'completed' }>,
 ): Promise<CompletedJob | null> {
   const { dependencies, signal, input } = watch;
+  const [main, ...others] = files;
   watch.details = { ...watch.details, state: 'downloading', progress: 100 };
-  if (resultUrl === null) return waitForResult(watch, 'the completed job names no result');
+  if (main === undefined) return waitForResult(watch, 'the completed job names no result');
   try {
-    const { key, folder = SINGLE_ITEMS_FOLDER } = input;
-    const download = { url: resultUrl, place: { folder, key }, tag: toTag(watch), signal };
-    const completed = { result: await downloadResult(dependencies, download), charge };
+    const completed = { ...(await storeFiles(watch, main, others)), charge };
     recordResult(input, completed, dependencies.store.kind);
     await reportStored(watch);
     return completed;
@@ -35,6 +34,27 @@ export async function collectResult(
     throwFault(toStoreFault(dependencies, error, 'read', { ...input, deadlineAt: watch.localDeadlineAt }));
   }
 }
+
+/** The main file has the item's name; the others also have their role in it. */
+async function storeFiles(
+  watch: JobWatch,
+  main: JobFile,
+  others: readonly JobFile[],
+): Promise<Pick<CompletedJob, 'result' | 'files'>> {
+  const { dependencies, signal, input } = watch;
+  const { key, folder = SINGLE_ITEMS_FOLDER } = input;
+  const store = (url: string, role?: string) => {
+    const place = { folder, key, ...(role === undefined ? {} : { role }) };
+    return downloadResult(dependencies, { url, place, tag: toTag(watch), signal });
+  };
+  const result = await store(main.url);
+  if (others.length === 0 && main.role === MAIN_ROLE) return { result };
+  const files: StoredFile[] = [{ role: main.role, ...result }];
+  for (const { role, url } of others) files.push({ role, ...(await store(url, role)) });
+  return { result, files };
+}
+
+const MAIN_ROLE = 'result';
 
 /** The governor holds the account when several results in a row cannot be stored. */
 async function reportUnstored({ dependencies, input }: JobWatch, { message }: StoreUnavailable): Promise<void> {

@@ -77,7 +77,7 @@ export class ItemSubmissions {
     // A faster attempt may have recorded the job.
     if ((await this.put(takeOver(record, claim))) === 'outrun') return this.decideAnew();
     if (decision.do === 'refuse' || decision.completed === null) return decision;
-    const isThere = await isStored(this.dependencies.store, place, decision.completed.result);
+    const isThere = await areStored(this.dependencies.store, place, decision.completed);
     return isThere ? decision : { ...decision, completed: null };
   }
 
@@ -202,6 +202,20 @@ function computeHash(operation: OperationName, request: RequestFields): string {
   return createHash('sha256')
     .update(JSON.stringify([operation, fields]))
     .digest('hex');
+}
+
+/** Whether all files of a job are where they were stored. */
+async function areStored(
+  store: ResultReader,
+  place: ResultPlace,
+  { result, files = [] }: CompletedJob,
+): Promise<boolean> {
+  const [, ...others] = files;
+  const found = await Promise.all([
+    isStored(store, place, result),
+    ...others.map((file) => isStored(store, { ...place, role: file.role }, file)),
+  ]);
+  return found.every((isThere) => isThere);
 }
 
 /** Whether the complete bytes of a result are where they were stored. */

@@ -10,6 +10,8 @@ export interface ResultPlace {
   /** Path below the store's root, for example `images`; separated by `/`. */
   readonly folder: string;
   readonly key: string;
+  /** Of a file beside the main one. Default: the main file. */
+  readonly role?: string;
 }
 
 /** A verified file that is ready to be kept. */
@@ -31,8 +33,8 @@ export interface KeptFile extends ResultPlace {
 export const MAX_VERSIONS = 1_000;
 
 /** The file name below the store's root. Keys never contain `~`, so a version is never confused with another key. */
-export function keptName({ folder, key, extension, version }: KeptFile): string {
-  return `${folder}/${key}${version === 1 ? '' : `~${version}`}.${extension}`;
+export function keptName({ folder, key, role, extension, version }: KeptFile): string {
+  return `${folder}/${key}${role === undefined ? '' : `.${role}`}${version === 1 ? '' : `~${version}`}.${extension}`;
 }
 
 /** The result of a key at this address, even if the store was moved since. */
@@ -57,8 +59,9 @@ export function plainNames(place: ResultPlace): readonly string[] {
   return Object.keys(RESULT_TYPES).map((extension) => keptName({ ...place, extension, version: 1 }));
 }
 
-export function toNames({ folder, key }: ResultPlace): readonly string[] {
-  return [...folder.split('/'), key];
+/** The parts of a place's name, each of which must be safe. */
+export function toNames({ folder, key, role }: ResultPlace): readonly string[] {
+  return [...folder.split('/'), key, ...(role === undefined ? [] : [role])];
 }
 
 /** Names that become part of a path: none may leave the store. */

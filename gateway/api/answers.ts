@@ -28,6 +28,22 @@ const endFields = {
   width: count.nullable(),
   height: count.nullable(),
   verified: z.boolean().nullable().describe('whether every pixel was decoded; false for a picture that is too large'),
+  files: z
+    .array(
+      z.object({
+        role: z.string().describe('result or cutout'),
+        file: z.string(),
+        sha256: z.string(),
+        bytes: count,
+        mimeType: z.string(),
+        width: count.nullable(),
+        height: count.nullable(),
+        verified: z.boolean(),
+      }),
+    )
+    .readonly()
+    .optional()
+    .describe('every file, the main one first; absent if there is only a result'),
   jobId: z.string().nullable(),
   code: z.string().nullable().describe('code of the failure table'),
   message: z.string().nullable(),

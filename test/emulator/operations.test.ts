@@ -1,46 +1,26 @@
 /** Every operation makes its kind of result, from inputs that it fetches. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import type { Emulator, JobStatusResponse } from '../../emulator';
 import { OPERATIONS, type OperationName } from '../../workflows/domain/operations/operations';
+import { alphaAt, drawPhoto, type FileServer, PHOTO_SIDE, startFileServer } from '../support/file-server';
 import { headers, pause, start } from './harness';
 
-const SIDE = 64;
-let server: Server;
+const SIDE = PHOTO_SIDE;
+let server: FileServer;
 let address = '';
-let files: Readonly<Record<string, Buffer>> = {};
-
-/** A dark square on white, so that the background can be told from the subject. */
-async function drawPhoto(): Promise<Buffer> {
-  const square = await sharp({ create: { width: 32, height: 32, channels: 3, background: '#102030' } })
-    .png()
-    .toBuffer();
-  const white = sharp({ create: { width: SIDE, height: SIDE, channels: 3, background: '#ffffff' } });
-  return white
-    .composite([{ input: square, gravity: 'centre' }])
-    .png()
-    .toBuffer();
-}
+let photo: Buffer;
 
 beforeAll(async () => {
-  files = {
-    '/photo.png': await drawPhoto(),
+  photo = await drawPhoto();
+  server = await startFileServer({
+    '/photo.png': photo,
     '/voice.wav': Buffer.from('a voice'),
     '/text.png': Buffer.from('no image'),
-  };
-  server = createServer((request, response) => {
-    const file = files[request.url ?? ''];
-    response.writeHead(file === undefined ? 404 : 200).end(file);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  address = server.url;
 });
 
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => server.close());
 
 /** The smallest request of each operation. */
 function minimal(photo: string, voice: string): Readonly<Record<OperationName, object>> {
@@ -131,11 +111,6 @@ test('a picture is enlarged by its factor, or to the size of the request', async
   expect(await sizeOf({ width: 100, height: 50 })).toEqual([100, 50]);
 });
 
-async function alphaAt(file: Buffer, x: number, y: number): Promise<number | undefined> {
-  const { data, info } = await sharp(file).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
-  return data[(y * info.width + x) * info.channels + 3];
-}
-
 test('a cut-out is transparent around its subject, and a colour gives a second file', async () => {
   const emulator = await start();
   const input_image = `${address}/photo.png`;
@@ -153,13 +128,11 @@ test('a cut-out is transparent around its subject, and a colour gives a second f
 
 test('a logo changes only its corner', async () => {
   const emulator = await start();
-  const photo = `${address}/photo.png`;
-  const request = { input_image: photo, logo_url: photo, position: 'top_left', output_format: 'png' };
+  const url = `${address}/photo.png`;
+  const request = { input_image: url, logo_url: url, position: 'top_left', output_format: 'png' };
   const { result_url } = await run(emulator, 'branding/logo/image', request);
   const [before, after] = await Promise.all(
-    [files['/photo.png'] ?? Buffer.alloc(0), await read(result_url)].map((file) =>
-      sharp(file).removeAlpha().raw().toBuffer(),
-    ),
+    [photo, await read(result_url)].map((file) => sharp(file).removeAlpha().raw().toBuffer()),
   );
   const corner = SIDE / 4;
   const changed = Array.from({ length: SIDE * SIDE }, (_, index) => index).filter(
@@ -189,8 +162,8 @@ test('a mesh has all of its buffer', async () => {
 
 test('unknown fields are refused where the published schema forbids them', async () => {
   const emulator = await start();
-  const photo = `${address}/photo.png`;
-  expect((await post(emulator, 'generate/3d', { image_path: photo, colour: 'red' })).status).toBe(422);
+  const url = `${address}/photo.png`;
+  expect((await post(emulator, 'generate/3d', { image_path: url, colour: 'red' })).status).toBe(422);
   expect((await post(emulator, 'edit/image', { prompt: 'brighter', colour: 'red' })).status).toBe(200);
 });
 

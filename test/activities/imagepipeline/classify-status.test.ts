@@ -1,8 +1,11 @@
 /** What a status read says about an accepted job. */
 import { classifyStatus } from '../../../activities/imagepipeline/classify-status';
+import { OPERATIONS } from '../../../workflows/domain/operations/operations';
+
+const RESULTS = OPERATIONS['background/remove/image'].results;
 
 const read = (status: number, body: unknown = {}, retryAfterMs?: number) =>
-  classifyStatus({ kind: 'answer', status, body, retryAfterMs });
+  classifyStatus({ kind: 'answer', status, body, retryAfterMs }, RESULTS);
 
 test.each([
   { body: { status: 'queued' }, verdict: { kind: 'unfinished', state: 'queued', progress: null } },
@@ -13,14 +16,14 @@ test.each([
   },
   {
     body: { status: 'completed', result_url: 'https://x/y' },
-    verdict: { kind: 'completed', resultUrl: 'https://x/y', charge: null },
+    verdict: { kind: 'completed', files: [{ role: 'result', url: 'https://x/y' }], charge: null },
   },
   {
     body: { status: 'COMPLETED', result_url: 'https://x/y' },
-    verdict: { kind: 'completed', resultUrl: 'https://x/y', charge: null },
+    verdict: { kind: 'completed', files: [{ role: 'result', url: 'https://x/y' }], charge: null },
   },
-  { body: { status: 'completed', result_url: null }, verdict: { kind: 'completed', resultUrl: null, charge: null } },
-  { body: { status: 'completed', result_url: '' }, verdict: { kind: 'completed', resultUrl: null, charge: null } },
+  { body: { status: 'completed', result_url: null }, verdict: { kind: 'completed', files: [], charge: null } },
+  { body: { status: 'completed', result_url: '' }, verdict: { kind: 'completed', files: [], charge: null } },
   {
     body: { status: 'failed', failure_reason_code: 'TIMEOUT', error: 'late', retryable: true },
     verdict: { kind: 'failed', code: 'TIMEOUT', message: 'late', saidRetryable: true },
@@ -71,7 +74,7 @@ test.each([
   },
 ])('a completed job with $times took $ranMs ms', ({ times, ranMs }) => {
   const verdict = read(200, { status: 'completed', ...times });
-  expect(verdict).toEqual({ kind: 'completed', resultUrl: null, charge: null, ranMs });
+  expect(verdict).toEqual({ kind: 'completed', files: [], charge: null, ranMs });
 });
 
 test.each([
@@ -106,7 +109,7 @@ test.each([undefined, null, 'text', [], {}, { status: '' }, { status: 7 }])(
 );
 
 test('a read without an answer is trouble in the words of the network', () => {
-  expect(classifyStatus({ kind: 'no-answer', problem: 'reset' })).toEqual({
+  expect(classifyStatus({ kind: 'no-answer', problem: 'reset' }, RESULTS)).toEqual({
     kind: 'trouble',
     code: 'PROVIDER_UNREACHABLE',
     problem: 'reset',
@@ -125,4 +128,14 @@ test.each([
   { body: { credits_amount: 'two' }, charge: null },
 ])('the charge of $body is $charge', ({ body, charge }) => {
   expect(read(200, { status: 'completed', ...body })).toMatchObject({ charge });
+});
+
+test.each([
+  [{ cutout_url: 'https://x/c' }, ['cutout']],
+  [{ cutout_url: 'https://x/c', result_url: 'https://x/r' }, ['result', 'cutout']],
+  [{ cutout_url: null, result_url: 'https://x/r' }, ['result']],
+  [{ cutout_url: 7, preview_url: 'https://x/p' }, []],
+])('of %j, the files are those that the operation has: %j', (urls, roles) => {
+  const verdict = read(200, { status: 'completed', ...urls });
+  expect('files' in verdict && verdict.files.map(({ role }) => role)).toEqual(roles);
 });

@@ -107,7 +107,7 @@ describe('a text of 1 MB that is made to be slow to read is read in no time', ()
       { error: text },
     ]) {
       classifySubmit({ kind: 'answer', status: 422, body, retryAfterMs: undefined });
-      classifyStatus({ kind: 'answer', status: 200, body: { ...body, status: text }, retryAfterMs: undefined });
+      classifyStatus({ kind: 'answer', status: 200, body: { ...body, status: text }, retryAfterMs: undefined }, []);
     }
     expect(spentMs()).toBeLessThan(MAX_MS);
   });
@@ -115,7 +115,8 @@ describe('a text of 1 MB that is made to be slow to read is read in no time', ()
 
 test('names of the provider are bounded, and an id that is too long is none', () => {
   const long = 'X'.repeat(300);
-  const answered = (body: unknown) => classifyStatus({ kind: 'answer', status: 200, body, retryAfterMs: undefined });
+  const answered = (body: unknown) =>
+    classifyStatus({ kind: 'answer', status: 200, body, retryAfterMs: undefined }, []);
   expect(answered({ status: long })).toMatchObject({ kind: 'unfinished', state: 'X'.repeat(200) });
   expect(answered({ status: 'failed', failure_reason_code: long })).toMatchObject({ code: 'X'.repeat(200) });
   const submitted = classifySubmit({ kind: 'answer', status: 200, body: { job_id: long }, retryAfterMs: undefined });

@@ -186,6 +186,7 @@ export function toReport(record: ItemRecord, end: ItemEnd, job: CompletedJob | n
   return {
     outcome: end.outcome,
     result: job?.result ?? null,
+    ...(job?.files === undefined ? {} : { files: job.files }),
     jobId: record.submissions.at(-1)?.jobId ?? record.rescued?.jobId ?? null,
     code: end.code,
     message: end.message,

@@ -70,6 +70,12 @@ export interface StoredResult {
   readonly verified: boolean;
 }
 
+/** One of several files of an item. */
+export interface StoredFile extends StoredResult {
+  /** What it is, for example `result` or `cutout`. */
+  readonly role: string;
+}
+
 /** Cost of a job as reported by the provider; `null` for a unit that the answer does not name. */
 export interface Charge {
   readonly credits: number | null;
@@ -147,6 +153,8 @@ export interface FetchedJob {
 export interface ItemReport {
   readonly outcome: Outcome;
   readonly result: StoredResult | null;
+  /** Every file by role, the main one first. Absent: at most one, the result. */
+  readonly files?: readonly StoredFile[];
   readonly jobId: string | null;
   readonly code: string | null;
   readonly message: string | null;
@@ -166,6 +174,8 @@ export interface ItemResultRow {
   readonly width: number | null;
   readonly height: number | null;
   readonly verified: boolean | null;
+  /** Every file by role, the main one first. Absent: at most one, the result. */
+  readonly files?: readonly StoredFile[];
   readonly jobId: string | null;
   readonly code: string | null;
   readonly message: string | null;
@@ -263,5 +273,7 @@ export interface RunningJob extends AcceptedJob {
 /** A completed job whose result is in the store. */
 export interface CompletedJob {
   readonly result: StoredResult;
+  /** Every file by role, the main one first. Absent: one, the result. */
+  readonly files?: readonly StoredFile[];
   readonly charge: Charge | null;
 }

@@ -5,12 +5,13 @@ const NO_RESULT = { file: null, sha256: null, bytes: null, mimeType: null, width
 /** An item's end as a flat row, as results are listed and printed. */
 export function toResultRow(
   key: string,
-  { outcome, result, jobId, code, message, submissions, fetched }: ItemReport,
+  { outcome, result, files, jobId, code, message, submissions, fetched }: ItemReport,
 ): ItemResultRow {
   return {
     key,
     outcome,
     ...(result ?? NO_RESULT),
+    ...(files === undefined ? {} : { files }),
     jobId,
     code,
     message,

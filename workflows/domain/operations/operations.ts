@@ -12,7 +12,7 @@ import { GENERATE } from './generate';
 import { IDENTITY } from './identity';
 import { UPSCALE } from './upscale';
 
-export type { FieldRule, OperationRow, OutputKind } from './field-rules';
+export type { FieldRule, OperationRow, OutputKind, ResultField } from './field-rules';
 
 /** Every endpoint of the API, also those that cannot be started yet. */
 export const OPERATIONS = {
@@ -32,8 +32,8 @@ export type OperationName = keyof typeof OPERATIONS;
 const STORABLE: readonly OutputKind[] = ['image'];
 
 /** Whether the results of an operation can be stored; only then it can be started. */
-export function isStorable({ output, results }: OperationRow): boolean {
-  return STORABLE.includes(output) && results.length === 1;
+export function isStorable({ output }: OperationRow): boolean {
+  return STORABLE.includes(output);
 }
 
 /** The operations that can be started. */

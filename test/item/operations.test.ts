@@ -1,0 +1,118 @@
+/** Every operation that can be started, from the request to the stored files. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import sharp from 'sharp';
+import { OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
+import { alphaAt, drawPhoto, type FileServer, PHOTO_SIDE, startFileServer } from '../support/file-server';
+import { errorOf } from '../support/images';
+import { type Rig, startRig } from '../support/rig';
+
+let rig: Rig;
+let files: FileServer;
+let photo = '';
+
+beforeAll(async () => {
+  rig = await startRig();
+  files = await startFileServer({ '/photo.png': await drawPhoto() });
+  photo = `${files.url}/photo.png`;
+});
+afterAll(async () => {
+  files.close();
+  await rig.close();
+});
+
+const SIZE = { width: 48, height: 32 };
+
+/** By operation; the address of the photo is filled in. */
+const REQUESTS: Readonly<Partial<Record<OperationName, (photo: string) => Readonly<Record<string, unknown>>>>> = {
+  'generate/image': () => ({ prompt: 'a fox', seed: 3, ...SIZE }),
+  'edit/image': (url) => ({ prompt: 'brighter', input_image: [url, url], has_text: true }),
+  'background/change/image': (url) => ({ prompt: 'a beach', input_image: url, true_cfg_scale: 3.5 }),
+  'background/remove/image': (url) => ({ input_image: url, drop_shadow: false }),
+  'upscale/image': (url) => ({ input_image: url, scale: 2, output_format: 'png' }),
+  'branding/logo/image': (url) => ({ input_image: url, logo_url: url, position: 'top_left' }),
+  'branding/template/image': (url) => ({ input_image: url, palette_mode: 'similar', palette: ['#ff0000'] }),
+  'identity/faceswap/image': (url) => ({ target: url, source: url, upscale: 1.5 }),
+  'identity/lock/image': (url) => ({ prompt: 'on a bicycle', input_image: url, negative_prompt: 'rain', ...SIZE }),
+  'identity/replace/image': (url) => ({ prompt: 'a cook', input_image: url, ...SIZE }),
+  'creator/instamodel/image': (url) => ({ prompt: 'at the sea', input_face: url, ...SIZE }),
+  'creator/tryon/image': (url) => ({ person_image: url, clothing_image: url, gender: 'man', ...SIZE }),
+};
+
+function toRequest(operation: OperationName): Readonly<Record<string, unknown>> {
+  return REQUESTS[operation]?.(photo) ?? {};
+}
+
+test.each(OPERATION_NAMES)('%s arrives as given, and its result is verified and stored', async (operation) => {
+  const request = toRequest(operation);
+  const id = operation.replaceAll('/', '-');
+  const image = await rig.client.startImage({ id, operation, request });
+  const { result, submissions } = await image.result();
+  expect(submissions).toHaveLength(1);
+  expect(result).toMatchObject({ verified: true, mimeType: expect.stringMatching(/^image\//) });
+  expect(path.basename(result.file)).toMatch(new RegExp(`^${id}\\.(webp|png)$`));
+  const bytes = readFileSync(result.file);
+  expect(createHash('sha256').update(bytes).digest('hex')).toBe(result.sha256);
+  expect(await sharp(bytes).metadata()).toMatchObject({ width: result.width, height: result.height });
+  const job = rig.emulator.ledger().jobs.find(({ jobId }) => jobId === submissions[0]?.jobId);
+  const sent = createHash('sha256').update(JSON.stringify(request)).digest('hex');
+  expect(job).toMatchObject({ operation, bodySha256: sent, downloads: 1, charged: true });
+});
+
+test('a cut-out is the main file if it is the only one', async () => {
+  const image = await rig.client.startImage({
+    id: 'cutout-only',
+    operation: 'background/remove/image',
+    request: { input_image: photo },
+  });
+  const { result, files: stored } = await image.result();
+  expect(stored).toEqual([{ role: 'cutout', ...result }]);
+  const bytes = readFileSync(result.file);
+  expect([await alphaAt(bytes, 0, 0), await alphaAt(bytes, PHOTO_SIDE / 2, PHOTO_SIDE / 2)]).toEqual([0, 255]);
+});
+
+test('with a colour, the result is the main file and the cut-out is beside it', async () => {
+  const image = await rig.client.startImage({
+    id: 'recoloured',
+    operation: 'background/remove/image',
+    request: { input_image: photo, recolor: '#ff0000' },
+  });
+  const { result, files: stored = [] } = await image.result();
+  expect(stored.map(({ role, file }) => [role, path.basename(file)])).toEqual([
+    ['result', 'recoloured.png'],
+    ['cutout', 'recoloured.cutout.png'],
+  ]);
+  expect(stored[0]).toEqual({ role: 'result', ...result });
+  expect(await alphaAt(readFileSync(stored[1]?.file ?? ''), 0, 0)).toBe(0);
+  expect(await alphaAt(readFileSync(result.file), 0, 0)).toBe(255);
+});
+
+test('an input that the provider cannot read ends the item, and is neither retried nor charged', async () => {
+  const image = await rig.client.startImage({
+    id: 'unreadable-input',
+    operation: 'upscale/image',
+    request: { input_image: `${files.url}/gone.png` },
+  });
+  const error = await errorOf(image);
+  expect(error).toMatchObject({ code: 'INPUT_INVALID', outcome: 'failed' });
+  const jobs = rig.emulator.ledger().jobs.filter(({ code }) => code === 'INPUT_INVALID');
+  expect(jobs).toEqual([expect.objectContaining({ operation: 'upscale/image', charged: false })]);
+});
+
+test('rows of a batch have operations of their own', async () => {
+  const rows = OPERATION_NAMES.map((operation) => ({
+    ...toRequest(operation),
+    key: operation.replaceAll('/', '-'),
+    operation,
+  }));
+  const plan = await rig.client.planBatch({ rows });
+  expect(plan).toMatchObject({ mayStart: true, valid: OPERATION_NAMES.length });
+  const batch = await rig.client.startBatch({ id: 'mixed', rows });
+  const status = await batch.result();
+  expect(status.counts).toMatchObject({ succeeded: OPERATION_NAMES.length });
+  const byKey = new Map<string, unknown>();
+  for await (const row of batch.results()) byKey.set(row.key, row);
+  expect(byKey.get('background-remove-image')).toMatchObject({ files: [{ role: 'cutout' }], mimeType: 'image/png' });
+  expect(byKey.get('upscale-image')).toMatchObject({ width: 2 * PHOTO_SIDE, height: 2 * PHOTO_SIDE });
+});
