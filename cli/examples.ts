@@ -1,6 +1,14 @@
 /** Examples of every command, shown below its `--help`. */
 import type { Command } from 'commander';
 import { getOwn } from '../workflows/domain/base/own-value';
+import {
+  findFieldRule,
+  getOperationRow,
+  listRequiredFields,
+  OPERATION_NAMES,
+  type OperationName,
+} from '../workflows/domain/operations/operations';
+import { toDashes } from './item/request-flags';
 
 /** Examples by command path; each is the text after `imagepipeline`. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
@@ -10,6 +18,9 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'generate "a red bicycle" --width 512 --height 512 --seed 7 --id banner-1 --json',
     'generate "a red bicycle" --count 4 --output bicycle.webp',
   ],
+  run: ['run upscale/image --input-image https://example.com/photo.png --scale 2'],
+  ...runExamples(),
+  operations: ['operations', 'operations edit/image', 'operations --json'],
   worker: ['worker'],
   gateway: ['gateway --gateway-port 8234'],
   emulator: ['emulator --port 8080 --job-ms 500', 'emulator --max-concurrent 4 --credits 100'],
@@ -41,6 +52,20 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   failures: ['failures', 'failures --json'],
   demo: ['demo'],
 };
+
+/** One example per operation: the smallest useful request. */
+function runExamples(): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(OPERATION_NAMES.map((name) => [`run ${name}`, [`run ${name} ${exampleFlags(name)}`]]));
+}
+
+function exampleFlags(name: OperationName): string {
+  const fields = new Set([getOperationRow(name).main, ...listRequiredFields(name)]);
+  return [...fields].map((field) => `--${toDashes(field)} ${exampleValue(name, field)}`).join(' ');
+}
+
+function exampleValue(name: OperationName, field: string): string {
+  return findFieldRule(name, field)?.type === 'text' ? '"on a beach"' : `https://example.com/${field}.png`;
+}
 
 /** Adds examples to the help of a command and of its subcommands. */
 export function addExamples(command: Command, path: readonly string[] = []): void {

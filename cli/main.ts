@@ -17,6 +17,8 @@ import { refuseDashedTexts } from './usage-error';
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   dev: async () => (await import('./dev')).addDevCommand,
   generate: async () => (await import('./item/generate')).addGenerateCommand,
+  run: async () => (await import('./item/run')).addRunCommand,
+  operations: async () => (await import('./operations')).addOperationsCommand,
   worker: async () => (await import('./processes/worker')).addWorkerCommand,
   gateway: async () => (await import('./processes/gateway')).addGatewayCommand,
   emulator: async () => (await import('./processes/emulator')).addEmulatorCommand,

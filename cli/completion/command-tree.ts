@@ -3,7 +3,7 @@ import type { Command, Option } from 'commander';
 import { DELIMITERS } from '../../client/input/delimiter';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { FAILURES } from '../../workflows/domain/failures/failures';
-import { DEFAULT_OPERATION, getOperationRow, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
+import { getOperationRow, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import { toDashes } from '../item/request-flags';
 
 export interface Flag {
@@ -37,7 +37,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 
 /** The allowed values of each request field that is a choice. */
 function listChoices(): Readonly<Record<string, readonly string[]>> {
-  const fields = Object.entries(getOperationRow(DEFAULT_OPERATION).fields);
+  const fields = OPERATION_NAMES.flatMap((name) => Object.entries(getOperationRow(name).fields));
   return Object.fromEntries(
     fields.flatMap(([field, rule]) => (rule.type === 'choice' ? [[`--${toDashes(field)}`, rule.choices]] : [])),
   );

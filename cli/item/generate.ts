@@ -6,7 +6,7 @@ import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
 import { type OpenStore, openStore } from '../../client/open-store';
 import type { ItemReport } from '../../workflows/domain/item/item';
-import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
+import { DEFAULT_OPERATION, getOperationRow } from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { durationFlag } from '../duration';
@@ -19,9 +19,9 @@ import { detachedFrom, followItem } from './follow-item';
 import { countFrom, imageSeries, MAX_COUNT, toId } from './item-series';
 import { copyResult, outputFiles, outputProblem } from './output-file';
 import { refuseTakenIds } from './refuse-taken-ids';
-import { addRequestFlags, toDashes, toRequest } from './request-flags';
+import { addRequestFlags, type RequestSyntax, toDashes, toRequest } from './request-flags';
 
-type GenerateFlags = Readonly<Record<string, string | boolean | undefined>>;
+export type ItemFlags = Readonly<Record<string, string | boolean | undefined>>;
 
 const ID_HELP =
   'your name for the image: the same id finds the same image (default: a hash of the request, so the same command finds ' +
@@ -32,13 +32,21 @@ const COUNT_HELP =
 const OUTPUT_HELP =
   'copy the result to this file; with --count also to FILE-2, FILE-3 and so on. If a file exists, nothing is started';
 
+const GENERATE: RequestSyntax = { operation: DEFAULT_OPERATION, argument: 'prompt' };
+
 /** Adds `imagepipeline generate`. */
 export const addGenerateCommand: AddCommand = (program, context, done) => {
   const command = program
     .command('generate')
     .description('make one or more images of a prompt, and wait until they are stored')
     .argument('<prompt>', 'what the image shows');
-  addRequestFlags(command, DEFAULT_OPERATION);
+  addItemFlags(command, GENERATE);
+  command.action(async (_prompt: string, flags: ItemFlags) => done(await runItems(command, GENERATE, flags, context)));
+};
+
+/** Adds the flags of the request and of the item. */
+export function addItemFlags(command: Command, syntax: RequestSyntax): void {
+  addRequestFlags(command, syntax);
   // Commander stops at the first unknown argument; this command reports all problems at once.
   command.allowUnknownOption().allowExcessArguments();
   command
@@ -47,13 +55,16 @@ export const addGenerateCommand: AddCommand = (program, context, done) => {
     .option('--output <file>', OUTPUT_HELP)
     .option('--overwrite', 'with --output: replace an existing file')
     .option('--deadline <time>', 'give up after this time, for instance 10m (default: 24h)')
-    .option('--job-timeout <time>', 'treat a job as overdue after this time (default: 15m)')
+    .option('--job-timeout <time>', `treat a job as overdue after this time (default: ${formatMinutes(syntax)})`)
     .option('--again', 'run an id that did not succeed again; a job that may be charged is fetched first')
     .option('--allow-unknown', 'with --again: also submit items that may have been charged; you may pay twice')
     .option('--wait-for-account', 'while the account is held: wait, instead of failing with the code of the hold')
-    .option('--json', 'print one JSON object per image and line on stdout, and nothing else')
-    .action(async (_prompt: string, flags: GenerateFlags) => done(await generate(command, flags, context)));
-};
+    .option('--json', 'print one JSON object per image and line on stdout, and nothing else');
+}
+
+function formatMinutes({ operation }: RequestSyntax): string {
+  return `${getOperationRow(operation).jobTimeBudgetMs / 60_000}m`;
+}
 
 /** A requested image. */
 interface Wanted {
@@ -62,8 +73,14 @@ interface Wanted {
   readonly output: string | null;
 }
 
-async function generate(command: Command, flags: GenerateFlags, context: CliContext): Promise<ExitCode> {
-  const wanted = await wantedImages(command, flags, context);
+/** Starts the items, waits for them and reports their ends. */
+export async function runItems(
+  command: Command,
+  syntax: RequestSyntax,
+  flags: ItemFlags,
+  context: CliContext,
+): Promise<ExitCode> {
+  const wanted = await wantedImages(command, syntax, flags, context);
   const needsStore = wanted.length > 1 || wanted.some(({ output }) => output !== null);
   const store = needsStore ? openStore(context.env, context.cwd) : null;
   const client = await ImagePipelineClient.connect({ env: context.env });
@@ -88,15 +105,22 @@ async function generate(command: Command, flags: GenerateFlags, context: CliCont
 }
 
 /** @throws UsageError with every problem, before anything is started */
-async function wantedImages(command: Command, flags: GenerateFlags, { cwd }: CliContext): Promise<readonly Wanted[]> {
-  const { words, problems } = sortWords(command, ['prompt']);
-  const options = startOptions(words, flags, problems);
+async function wantedImages(
+  command: Command,
+  syntax: RequestSyntax,
+  flags: ItemFlags,
+  { cwd }: CliContext,
+): Promise<readonly Wanted[]> {
+  const { words, problems } = sortWords(command, syntax.argument === null ? [] : [syntax.argument]);
+  const options = startOptions(syntax, words, flags, problems);
   const series = imageSeries(options, countFrom(flags['count'], problems));
   // Problems of the first are reported already. The last has the longest id and the highest seed.
   const last = series.at(-1);
   if (problems.length === 0 && last !== undefined) {
     problems.push(
-      ...startProblems(last).map(({ field, problem }) => `--count makes ${flagName(field)} invalid: it ${problem}`),
+      ...startProblems(last).map(
+        ({ field, problem }) => `--count makes ${flagName(field, syntax)} invalid: it ${problem}`,
+      ),
     );
   }
   const files = await outputsFor(series.length, flags, options, cwd, problems);
@@ -107,8 +131,8 @@ async function wantedImages(command: Command, flags: GenerateFlags, { cwd }: Cli
 /** The files for `--output` as absolute paths; empty without the flag. */
 async function outputsFor(
   count: number,
-  { output, overwrite }: GenerateFlags,
-  { request }: StartImageOptions,
+  { output, overwrite }: ItemFlags,
+  { request, operation = DEFAULT_OPERATION }: StartImageOptions,
   cwd: string,
   problems: string[],
 ): Promise<readonly string[]> {
@@ -116,7 +140,8 @@ async function outputsFor(
     if (overwrite === true) problems.push('--overwrite requires --output');
     return [];
   }
-  const terms = { cwd, overwrite: overwrite === true, format: request['output_format'] };
+  const format = request['output_format'] ?? getOperationRow(operation).defaultFormat;
+  const terms = { cwd, overwrite: overwrite === true, format };
   const files = outputFiles(output, count);
   for (const file of files) {
     const problem = await outputProblem(file, terms);
@@ -126,11 +151,17 @@ async function outputsFor(
 }
 
 /** Parses the options of the first image. Adds problems to `problems`. */
-function startOptions(words: readonly string[], flags: GenerateFlags, problems: string[]): StartImageOptions {
+function startOptions(
+  syntax: RequestSyntax,
+  words: readonly string[],
+  flags: ItemFlags,
+  problems: string[],
+): StartImageOptions {
   const deadlineMs = durationFlag('--deadline', flags['deadline'], problems);
   const jobTimeBudgetMs = durationFlag('--job-timeout', flags['jobTimeout'], problems);
   const options: StartImageOptions = {
-    request: toRequest(DEFAULT_OPERATION, words[0] ?? '', flags),
+    operation: syntax.operation,
+    request: toRequest(syntax, words[0] ?? '', flags),
     ...(typeof flags['id'] === 'string' ? { id: flags['id'] } : {}),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(jobTimeBudgetMs === undefined ? {} : { jobTimeBudgetMs }),
@@ -139,16 +170,16 @@ function startOptions(words: readonly string[], flags: GenerateFlags, problems: 
     ...(flags['waitForAccount'] === true ? { waitWhileHeld: true } : {}),
   };
   if (options.allowUnknown && !options.again) problems.push('--allow-unknown requires --again');
-  // An unknown flag may be the prompt; do not also report the prompt as missing.
+  // An unknown flag may be the argument; do not also report the argument as missing.
   const isUnsure = words.length === 0 && problems.length > 0;
   for (const { field, problem } of startProblems(options)) {
-    if (field !== 'prompt' || !isUnsure) problems.push(`${flagName(field)} ${problem}`);
+    if (field !== syntax.argument || !isUnsure) problems.push(`${flagName(field, syntax)} ${problem}`);
   }
   return options;
 }
 
-function flagName(field: string): string {
-  return field === 'prompt' ? 'prompt' : `--${toDashes(field)}`;
+function flagName(field: string, { argument }: RequestSyntax): string {
+  return field === argument ? field : `--${toDashes(field)}`;
 }
 
 interface Started {
@@ -213,7 +244,7 @@ function reportUnstarted(
 interface FollowTerms {
   /** The exit code of the images that could not be started. */
   readonly code: ExitCode;
-  readonly flags: GenerateFlags;
+  readonly flags: ItemFlags;
   /** `null`: no results are copied. */
   readonly store: OpenStore | null;
   /** Aborted by Ctrl-C. */
@@ -237,13 +268,7 @@ async function followAll(images: readonly Started[], terms: FollowTerms, context
   return toSeriesExit(codes);
 }
 
-function print(
-  id: string,
-  report: ItemReport,
-  output: string | null,
-  { json }: GenerateFlags,
-  context: CliContext,
-): void {
+function print(id: string, report: ItemReport, output: string | null, { json }: ItemFlags, context: CliContext): void {
   if (json === true) context.stdout.write(`${JSON.stringify(toItemJson(id, report))}\n`);
   else if (report.result !== null && output === null) context.stdout.write(`${report.result.file}\n`);
 }

@@ -11,7 +11,6 @@ import { SINGLE_ITEMS_FOLDER, type StoredResult } from '../../workflows/domain/i
 
 /** Output formats by file extension. */
 const FORMATS: Readonly<Record<string, string>> = { '.webp': 'webp', '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg' };
-const DEFAULT_FORMAT = 'webp';
 
 /** The file of each of `count` images: the second has `-2` before its extension. */
 export function outputFiles(file: string, count: number): readonly string[] {
@@ -24,7 +23,7 @@ export function outputFiles(file: string, count: number): readonly string[] {
 /** Why a result cannot be written to `file`; `null` if it can. */
 export async function outputProblem(
   file: string,
-  { cwd, overwrite, format = DEFAULT_FORMAT }: { cwd: string; overwrite: boolean; format: unknown },
+  { cwd, overwrite, format }: { cwd: string; overwrite: boolean; format: unknown },
 ): Promise<string | null> {
   const named = getOwn(FORMATS, path.extname(file).toLowerCase());
   if (named !== undefined && named !== format)

@@ -10,9 +10,15 @@ import {
   type OperationName,
 } from '../../workflows/domain/operations/operations';
 
-/** Adds one flag per field, except for the main one, which is an argument. */
-export function addRequestFlags(command: Command, operation: OperationName): void {
-  for (const [field, rule] of flagFields(operation)) {
+/** The operation of a command, and the field that is an argument instead of a flag; `null` if none is. */
+export interface RequestSyntax {
+  readonly operation: OperationName;
+  readonly argument: string | null;
+}
+
+/** Adds one flag per field, except for the one that is an argument. */
+export function addRequestFlags(command: Command, syntax: RequestSyntax): void {
+  for (const [field, rule] of flagFields(syntax)) {
     command.option(`--${toDashes(field)} ${rule.type === 'flag' ? '[value]' : '<value>'}`, aboutFlag(rule));
   }
 }
@@ -23,21 +29,21 @@ function aboutFlag(rule: FieldRule): string {
 }
 
 export function toRequest(
-  operation: OperationName,
-  main: string,
+  syntax: RequestSyntax,
+  argument: string,
   values: Readonly<Record<string, string | boolean | undefined>>,
 ): RequestFields {
-  const given = flagFields(operation).flatMap(([field, rule]) => {
+  const given = flagFields(syntax).flatMap(([field, rule]) => {
     const value = getOwn(values, camelCase(field));
     if (value === undefined) return [];
     return [[field, typeof value === 'string' ? parseField(rule, value) : value]];
   });
-  return { [getOperationRow(operation).main]: main, ...Object.fromEntries(given) };
+  const first = syntax.argument === null ? {} : { [syntax.argument]: argument };
+  return { ...first, ...Object.fromEntries(given) };
 }
 
-function flagFields(operation: OperationName): [string, FieldRule][] {
-  const { fields, main } = getOperationRow(operation);
-  return Object.entries(fields).filter(([field]) => field !== main);
+function flagFields({ operation, argument }: RequestSyntax): [string, FieldRule][] {
+  return Object.entries(getOperationRow(operation).fields).filter(([field]) => field !== argument);
 }
 
 export function toDashes(field: string): string {

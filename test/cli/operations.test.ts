@@ -1,0 +1,72 @@
+/** `imagepipeline operations` and `imagepipeline run`. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { OPERATIONS } from '../../workflows/domain/operations/operations';
+import { drawPhoto, type FileServer, startFileServer } from '../support/file-server';
+import { type Rig, startRig } from '../support/rig';
+import { tempFolder } from '../support/temp-folder';
+import { Desk } from './batch-desk';
+import { runInside } from './cli-inside';
+
+const run = (...args: readonly string[]) => runInside(args, tempFolder(), {});
+
+test('operations lists every operation, and says which cannot be started yet', async () => {
+  const { code, stdout } = await run('operations');
+  expect(code).toBe(0);
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[0]),
+  ).toEqual(Object.keys(OPERATIONS));
+  expect(stdout).toMatch(/^generate\/video .*\(cannot be started yet\)$/m);
+  expect(stdout).toMatch(/^upscale\/image +a picture, enlarged$/m);
+});
+
+test('operations NAME lists the fields, as text and as JSON', async () => {
+  const { stdout } = await run('operations', 'creator/tryon/image');
+  expect(stdout).toMatch(/^ {2}person_image .*; required$/m);
+  expect(stdout).toMatch(/^ {2}gender +woman, man; of the person; default woman$/m);
+  const [row] = JSON.parse((await run('operations', 'creator/tryon/image', '--json')).stdout);
+  expect(row).toMatchObject({ name: 'creator/tryon/image', canStart: true, output: 'image' });
+});
+
+test('an unknown operation is answered with the one that was probably meant', async () => {
+  expect(await run('operations', 'upscal/image')).toMatchObject({
+    code: 2,
+    stderr: '"upscal/image" is no operation; did you mean upscale/image?\n',
+  });
+  expect(await run('run', 'upscal/image')).toMatchObject({ code: 2, stderr: expect.stringContaining('upscale/image') });
+});
+
+test('run reports every problem of the request at once, by flag', async () => {
+  const { code, stderr } = await run('run', 'identity/faceswap/image', '--upscale', '9', '--sorce', 'x');
+  expect(code).toBe(2);
+  for (const words of ['--upscale is 9', '--target is missing', '--source is missing', 'did you mean --source?'])
+    expect(stderr).toContain(words);
+});
+
+describe('with a provider', () => {
+  let rig: Rig;
+  let files: FileServer;
+
+  beforeAll(async () => {
+    rig = await startRig();
+    files = await startFileServer({ '/photo.png': await drawPhoto() });
+  });
+  afterAll(async () => {
+    files.close();
+    await rig.close();
+  });
+
+  test('run stores the result and copies it', async () => {
+    const desk = new Desk(rig);
+    const output = path.join(tempFolder(), 'cut.png');
+    const photo = `${files.url}/photo.png`;
+    const args = ['run', 'background/remove/image', '--input-image', photo, '--recolor', '#00ff00', '--id', 'cut'];
+    const ended = await desk.run(...args, '--output', output, '--json');
+    expect(ended.code).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ id: 'cut', files: [{ role: 'result' }, { role: 'cutout' }] });
+    expect(existsSync(output)).toBe(true);
+  });
+});
