@@ -95,7 +95,7 @@ export function createImagePipelineApi(settings: ApiSettings): ImagePipelineApi 
         {
           method: 'GET',
           url,
-          headers: { accept: 'image/*' },
+          headers: { accept: '*/*' },
           timeoutMs: limits.downloadMs,
           signal,
           isPublicOnly: !isLocal && settings.allowPrivateResults !== true,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { type CompletedJob, SINGLE_ITEMS_FOLDER, type StoredFile } from '../../workflows/domain/item/item';
+import { getOperationRow } from '../../workflows/domain/operations/operations';
 import { reportStore } from '../account/account-activities';
 import type { JobFile, StatusVerdict } from '../imagepipeline/classify-status';
 import { StoreUnavailable } from '../store/result-store';
@@ -42,10 +43,11 @@ async function storeFiles(
   others: readonly JobFile[],
 ): Promise<Pick<CompletedJob, 'result' | 'files'>> {
   const { dependencies, signal, input } = watch;
-  const { key, folder = SINGLE_ITEMS_FOLDER } = input;
+  const { key, operation, folder = SINGLE_ITEMS_FOLDER } = input;
+  const { output } = getOperationRow(operation);
   const store = (url: string, role?: string) => {
     const place = { folder, key, ...(role === undefined ? {} : { role }) };
-    return downloadResult(dependencies, { url, place, tag: toTag(watch), signal });
+    return downloadResult(dependencies, { url, place, output, tag: toTag(watch), signal });
   };
   const result = await store(main.url);
   if (others.length === 0 && main.role === MAIN_ROLE) return { result };

@@ -3,14 +3,13 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { log } from '@temporalio/activity';
 import type { StoredResult } from '../../workflows/domain/item/item';
+import type { OutputKind } from '../../workflows/domain/operations/operations';
 import { describeProblem, type ImagePipelineApi } from '../imagepipeline/api';
 import { readText } from '../imagepipeline/read-body';
 import { type HttpResponse, readHeader } from '../imagepipeline/transport';
-import { NotAnImage, verifyImage } from '../media/verify-image';
+import { InvalidMedia, type MediaFacts } from '../media/media-facts';
+import { MEDIA, verifyResult } from '../media/verify-result';
 import { type ResultPlace, type ResultStore, StoreUnavailable } from '../store/result-store';
-
-/** Maximum size of a result, far above any image of the documented sizes. */
-const MAX_RESULT_BYTES = 256 * 1024 * 1024;
 
 interface DownloadTools {
   readonly api: ImagePipelineApi;
@@ -20,6 +19,8 @@ interface DownloadTools {
 interface Download {
   readonly url: string;
   readonly place: ResultPlace;
+  /** What the operation makes. */
+  readonly output: OutputKind;
   readonly tag: string;
   readonly signal: AbortSignal;
 }
@@ -30,7 +31,7 @@ export class DownloadFailed extends Error {
 }
 
 /**
- * @throws DownloadFailed if the bytes did not arrive, are incomplete, or are not an image
+ * @throws DownloadFailed if the bytes did not arrive, are incomplete, or are not of the operation's kind
  * @throws StoreUnavailable if they could not be written
  */
 export async function downloadResult({ api, store }: DownloadTools, download: Download): Promise<StoredResult> {
@@ -38,8 +39,8 @@ export async function downloadResult({ api, store }: DownloadTools, download: Do
   const path = await store.stage(download.place, download.tag);
   try {
     const response = await openResult(api, download);
-    const { sha256, bytes } = await writeBody(response, path);
-    const { extension, ...facts } = await verifyResult(path);
+    const { sha256, bytes } = await writeBody(response, path, MEDIA[download.output].maxBytes);
+    const { extension, ...facts } = await verify(path, download.output);
     const file = await store.keep({ path, ...download.place, extension });
     return { file, sha256, bytes, ...facts };
   } catch (error) {
@@ -61,21 +62,25 @@ async function openResult(api: ImagePipelineApi, { url, signal }: Download): Pro
   throw new DownloadFailed(`the download of the result returned HTTP ${response.status}`);
 }
 
-async function verifyResult(path: string) {
+async function verify(path: string, output: OutputKind): Promise<MediaFacts> {
   try {
-    return await verifyImage(path);
+    return await verifyResult(path, output);
   } catch (error) {
-    if (error instanceof NotAnImage) throw new DownloadFailed(error.message);
+    if (error instanceof InvalidMedia) throw new DownloadFailed(error.message);
     throw error;
   }
 }
 
-async function writeBody(response: HttpResponse, path: string): Promise<{ sha256: string; bytes: number }> {
+async function writeBody(
+  response: HttpResponse,
+  path: string,
+  maxBytes: number,
+): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
   const handle = await withStoreFaults(() => open(path, 'w'));
   try {
-    for await (const chunk of readWholeBody(response)) {
+    for await (const chunk of readWholeBody(response, maxBytes)) {
       bytes += chunk.byteLength;
       hash.update(chunk);
       await withStoreFaults(() => writeAll(handle, chunk));
@@ -87,12 +92,12 @@ async function writeBody(response: HttpResponse, path: string): Promise<{ sha256
 }
 
 /** Yields the body; throws if it breaks off, is too long, or does not match its Content-Length. */
-async function* readWholeBody(response: HttpResponse): AsyncGenerator<Uint8Array> {
+async function* readWholeBody(response: HttpResponse, maxBytes: number): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   try {
     for await (const chunk of response.body) {
       bytes += chunk.byteLength;
-      if (bytes > MAX_RESULT_BYTES) throw new DownloadFailed(`the result is larger than ${MAX_RESULT_BYTES} bytes`);
+      if (bytes > maxBytes) throw new DownloadFailed(`the result is larger than ${maxBytes} bytes`);
       yield chunk;
     }
   } catch (error) {

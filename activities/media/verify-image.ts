@@ -4,6 +4,7 @@ import { getOwn } from '../../workflows/domain/base/own-value';
 import { Semaphore } from '../running/semaphore';
 import { RESULT_TYPES } from '../store/result-store';
 import { hasEveryScan } from './jpeg-scans';
+import { InvalidMedia } from './media-facts';
 
 interface ImageFacts {
   readonly mimeType: string;
@@ -37,7 +38,7 @@ const decodes = new Semaphore(MAX_DECODES);
 sharp.cache(false);
 
 /** The bytes are not an image, or not a complete one. */
-export class NotAnImage extends Error {
+export class NotAnImage extends InvalidMedia {
   override readonly name = 'NotAnImage';
 }
 
@@ -52,7 +53,8 @@ export async function verifyImage(path: string): Promise<ImageFacts> {
     const { format, width, height } = await sharp(path, { limitInputPixels: false }).metadata();
     const extension = format === 'jpeg' ? 'jpg' : format;
     const mimeType = getOwn(RESULT_TYPES, extension);
-    if (mimeType === undefined) throw new NotAnImage(`the result is ${format}, not an image`);
+    if (mimeType === undefined || !mimeType.startsWith('image/'))
+      throw new NotAnImage(`the result is ${format}, not an image`);
     const verified = width * height <= MAX_PIXELS && (await decodes.run(() => isSound(path, format)));
     return { mimeType, extension, width, height, verified };
   } catch (error) {

@@ -52,6 +52,13 @@ export const RESULT_TYPES: Readonly<Record<string, string>> = {
   avif: 'image/avif',
   heif: 'image/heif',
   tiff: 'image/tiff',
+  mp4: 'video/mp4',
+  webm: 'video/webm',
+  wav: 'audio/wav',
+  mp3: 'audio/mpeg',
+  ogg: 'audio/ogg',
+  flac: 'audio/flac',
+  glb: 'model/gltf-binary',
 };
 
 /** The plain names that a result of this place may have. */

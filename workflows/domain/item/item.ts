@@ -66,8 +66,12 @@ export interface StoredResult {
   readonly mimeType: string;
   readonly width: number | null;
   readonly height: number | null;
-  /** Whether every pixel was decoded; `false` for an image that is too large to decode, which is stored nevertheless. */
+  /** Whether it was read to its end; `false` for an image that is too large to decode, which is stored nevertheless. */
   readonly verified: boolean;
+  /** Of a clip or a sound. */
+  readonly durationMs?: number;
+  /** Of a sound, in samples per second. */
+  readonly sampleRate?: number;
 }
 
 /** One of several files of an item. */
