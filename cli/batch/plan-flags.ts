@@ -47,6 +47,6 @@ export function readPrices(texts: readonly string[], problems: string[]): Prices
 
 function priceProblem(operation: string, amount: string, at: number): string | null {
   if (at < 0) return `must be an operation and an amount, like ${OPERATION_NAMES[0]}=0.01`;
-  if (!isOperationName(operation)) return `the operation ${adviseOperation(operation)}`;
+  if (!isOperationName(operation)) return adviseOperation(operation);
   return /^\d+(\.\d+)?$/.test(amount) ? null : 'the amount must be 0 or more, like 0.01';
 }

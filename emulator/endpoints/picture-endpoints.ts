@@ -94,10 +94,10 @@ export const PICTURE_ENDPOINTS = {
     duration: 1,
     inputs: {},
     fields: {
-      ...LOOK,
       prompt,
       width: { check: check.integer(1, 1_024) },
       height: { check: check.integer(1, 1_024) },
+      ...LOOK,
       seed: { check: check.integer(-1) },
       num_inference_steps: steps(50),
       guidance_scale: guidance(0),

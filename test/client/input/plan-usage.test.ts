@@ -16,7 +16,7 @@ test('every problem with the flags is reported at once', async () => {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr.trimEnd().split('\n')).toEqual([
     'unexpected argument "more"; quote the file',
-    '--price is "generate/imag=1"; operations are generate/image; did you mean generate/image?',
+    '--price is "generate/imag=1"; did you mean generate/image?',
     '--price is "generate/image=-1"; the amount must be 0 or more, like 0.01',
     '--price is "5"; must be an operation and an amount, like generate/image=0.01',
     '--report is the input file; must be another file',
