@@ -33,7 +33,7 @@ export const addOperationsCommand: AddCommand = (program, { stdout }) => {
 function selectRows(name: string | undefined): readonly NamedRow[] {
   const rows = Object.entries(OPERATIONS) as readonly NamedRow[];
   const found = name === undefined ? rows : rows.filter(([one]) => one === name);
-  if (found.length === 0) throw new UsageError([`"${name}" is no operation; ${adviseOperation(name ?? '')}`]);
+  if (found.length === 0) throw new UsageError([`"${name}" is not an operation; ${adviseOperation(name ?? '')}`]);
   return found;
 }
 

@@ -34,7 +34,7 @@ test('operations NAME lists the fields, as text and as JSON', async () => {
 test('an unknown operation is answered with the one that was probably meant', async () => {
   expect(await run('operations', 'upscal/image')).toMatchObject({
     code: 2,
-    stderr: '"upscal/image" is no operation; did you mean upscale/image?\n',
+    stderr: '"upscal/image" is not an operation; did you mean upscale/image?\n',
   });
   expect(await run('run', 'upscal/image')).toMatchObject({ code: 2, stderr: expect.stringContaining('upscale/image') });
 });

@@ -153,13 +153,13 @@ describe('JSON', () => {
       '/v1/batches/x/redrive',
       '{"prices": {"__proto__": 1}}',
       'prices.__proto__',
-      'is not known; must be one of generate/image',
+      'is not known; must be one of generate/image, edit/image',
     ],
     [
       '/v1/batches/x/redrive',
       '{"prices": {"nothing": 1}}',
       'prices.nothing',
-      'is not known; must be one of generate/image',
+      'is not known; must be one of generate/image, edit/image',
     ],
     ['/v1/images/x/cancel', '{"__proto__": 1}', '__proto__', 'is not known; must be one of now'],
     [
