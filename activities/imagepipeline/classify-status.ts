@@ -1,4 +1,5 @@
 /** Classifies what a status read says about an accepted job. Pure. */
+import { getOwn } from '../../workflows/domain/base/own-value';
 import type { Charge } from '../../workflows/domain/item/item';
 import type { ResultField } from '../../workflows/domain/operations/operations';
 import { type JobStatus, jobStatusSchema } from './wire';
@@ -95,7 +96,7 @@ function classifyJob(body: unknown, results: readonly ResultField[], retryAfterM
 
 function readFiles(job: JobStatus, results: readonly ResultField[]): readonly JobFile[] {
   return results.flatMap(({ field, role }) => {
-    const url = job[field];
+    const url = getOwn(job, field);
     return typeof url === 'string' && url !== '' ? [{ role, url }] : [];
   });
 }

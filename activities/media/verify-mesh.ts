@@ -1,5 +1,6 @@
 /** Verifies meshes: a GLB file with all of its buffer, in which every view and accessor has its place. */
 import { z } from 'zod';
+import { getOwn } from '../../workflows/domain/base/own-value';
 import { InvalidMedia, type MediaFacts, type OpenFile, withFile } from './media-facts';
 
 const MAGIC = 0x46546c67;
@@ -100,7 +101,7 @@ function checkBuffers({ buffers, bufferViews, accessors }: MeshDocument, binaryB
 type Accessor = MeshDocument['accessors'][number];
 
 function endOfAccessor({ byteOffset, componentType, type, count: elements }: Accessor, stride?: number): number {
-  const bytes = (COMPONENT_BYTES[componentType] ?? 0) * (COMPONENTS[type] ?? 0);
+  const bytes = (COMPONENT_BYTES[componentType] ?? 0) * (getOwn(COMPONENTS, type) ?? 0);
   return elements === 0 ? byteOffset : byteOffset + (elements - 1) * (stride ?? bytes) + bytes;
 }
 

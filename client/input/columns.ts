@@ -33,7 +33,7 @@ export function columnNames(operation: RowOperation): ReadonlySet<string> {
   return NAMES.get(operation) ?? COLUMN_NAMES;
 }
 
-/** The columns that a header must have. Where each row names its operation, only the rows themselves tell. */
+/** The columns that a header must have. If each row names its operation, only the rows show this. */
 export function neededColumns(operation: RowOperation): readonly string[] {
   return operation === null ? [] : listRequiredFields(operation);
 }

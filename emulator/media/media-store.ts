@@ -22,7 +22,7 @@ export class MediaStore {
     return this.#kept.get(name) ?? this.#underWay.get(name) ?? this.#make(name, make);
   }
 
-  /** Forgets a file, so that it is made anew. */
+  /** Forgets a file, so that it is made again. */
   drop(name: string): void {
     const made = this.#kept.get(name);
     if (made === undefined) return;

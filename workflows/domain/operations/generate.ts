@@ -112,7 +112,7 @@ export const GENERATE = {
     jobTimeBudgetMs: 30 * MINUTE_MS,
     fields: {
       image_path: { ...image('picture of the object'), required: true },
-      // O1: the API's default is `generate`. K always sends `generate_and_paint` unless told otherwise.
+      // O1: the API's default is `generate`. K always sends `generate_and_paint` unless the caller sets it.
       mode: {
         type: 'choice',
         choices: ['generate', 'paint', 'generate_and_paint'],
