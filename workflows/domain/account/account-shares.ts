@@ -25,7 +25,8 @@ export function computeFairShares(window: number, claims: readonly Claim[]): rea
   while (open.length > 0 && left > 0) {
     const weights = open.reduce((sum, index) => sum + (claims[index]?.weight ?? 0), 0);
     const perWeight = left / weights;
-    const sated = open.filter((index) => isSatisfiedBy(claims[index], perWeight));
+    const isSated = (index: number) => isSatisfiedBy(claims[index], perWeight);
+    const sated = open.filter(isSated);
     if (sated.length === 0) {
       for (const index of open) shares[index] = (claims[index]?.weight ?? 0) * perWeight;
       return shares;
@@ -34,7 +35,7 @@ export function computeFairShares(window: number, claims: readonly Claim[]): rea
       shares[index] = claims[index]?.wants ?? 0;
       left -= shares[index] ?? 0;
     }
-    open = open.filter((index) => !sated.includes(index));
+    open = open.filter((index) => !isSated(index));
   }
   return shares;
 }
@@ -56,7 +57,7 @@ export function computeTargets(window: number, claims: readonly Claim[]): readon
   const fair = computeFairShares(left, batches);
   const whole = fair.map(Math.floor);
   const odd = Math.round(left === 0 ? 0 : fair.reduce((sum, share) => sum + share, 0)) - addUp(whole);
-  for (const index of orderByScore(batches, fair).slice(0, Math.max(0, odd))) whole[index] = (whole[index] ?? 0) + 1;
+  if (odd > 0) for (const index of orderByScore(batches, fair).slice(0, odd)) whole[index] = (whole[index] ?? 0) + 1;
   return whole.map((share, index) => share + (first[index] ?? 0));
 }
 

@@ -30,7 +30,7 @@ export function dividePermits(
   const claims = holdBackItems(state, current, now).map((claim) => withAffordableWants(shared, claim));
   const permits =
     state.hold?.probing === true ? computeTargets(window, limitToProbe(claims)) : divideWindow(window, claims);
-  const next = current.map((holder, index) => updateGrant(state, shared, holder, permits[index] ?? 0, now));
+  const next = current.map((holder, index) => updateGrant(state.day, shared, holder, permits[index] ?? 0, now));
   const isItemGranted = next.some(
     (holder, index) => holder.kind === 'item' && holder.held > (current[index]?.held ?? 0),
   );
@@ -113,9 +113,10 @@ function accrueDeficits(state: AccountState, shared: SharedGrantParts, window: n
   const { holders, dividedAt } = state;
   const seconds = Math.min(60, (now - dividedAt) / 1_000);
   const claims = holders.map((holder) => withAffordableWants(shared, holder));
-  const fair = computeFairShares(window, claims);
+  const fair = seconds === 0 ? [] : computeFairShares(window, claims);
   return holders.map((holder, index) => {
-    const deficit = holder.deficit + ((fair[index] ?? 0) - holder.permits) * seconds;
-    return { ...holder, deficit: claims[index]?.wants === 0 ? 0 : Math.max(-60, Math.min(60, deficit)) };
+    const accrued = holder.deficit + ((fair[index] ?? 0) - holder.permits) * seconds;
+    const deficit = claims[index]?.wants === 0 ? 0 : Math.max(-60, Math.min(60, accrued));
+    return deficit === holder.deficit ? holder : { ...holder, deficit };
   });
 }

@@ -2,6 +2,7 @@
 import type { HoldNotice } from '../failures/hold-codes';
 import type { AccountGrant } from '../leases/governor-protocol';
 import { isGrantDue, type Pacing, sharePacing, withGrant, withPermits } from '../leases/lease';
+import type { DayBudget } from '../money/day-budget';
 import { toMemory } from '../money/day-draws';
 import { findOutOfBudget, toAllowance } from '../money/day-reserve';
 import { buildUsedUpNotice } from '../money/day-status';
@@ -11,23 +12,42 @@ import type { AccountState } from './account-state';
 import type { Holder } from './holder';
 import { buildStoreNotice } from './store-hold';
 
-/** Parts of a grant that are the same for all holders, computed once because there may be thousands. */
+/** What holders receive alike, computed once per division because there may be thousands of them. */
 export interface SharedGrantParts {
-  /** Of the whole account. */
-  readonly pacing: Pacing;
-  readonly remembered: AccountGrant['remembered'];
   /** Holders that cannot pay for anything today. */
   readonly outOfBudget: ReadonlySet<string>;
-  /** Why those holders have no permit. */
-  readonly usedUp: HoldNotice;
+  /** A grant without the parts that belong to one holder. */
+  readonly getTerms: (permits: number, isOutOfBudget: boolean) => Terms;
 }
+
+type Terms = Omit<AccountGrant, 'number' | 'allowance'>;
 
 export function buildSharedGrantParts(state: AccountState, now: number): SharedGrantParts {
   const { day, pace } = state;
   const memory = toMemory(day, now);
   const remembered = { ...foundLimits(pace), ...(memory === undefined ? {} : { day: memory }) };
+  const outOfBudget = findOutOfBudget(day);
   const pacing = buildPacing(state);
-  return { pacing, remembered, outOfBudget: findOutOfBudget(day), usedUp: buildUsedUpNotice(day, now) };
+  const notice = buildNotice(state);
+  const usedUp = outOfBudget.size === 0 ? null : buildUsedUpNotice(day, now);
+  const build = (permits: number, withoutPermits: HoldNotice | null): Terms => {
+    const hold = permits > 0 ? null : withoutPermits;
+    return { ...sharePacing(pacing, permits, pace.window.size), permits, hold, remembered };
+  };
+  const byPermits = new Map<number, Terms>();
+  const getTerms = (permits: number, isOutOfBudget: boolean) => {
+    if (isOutOfBudget) return build(permits, notice ?? usedUp);
+    const terms = byPermits.get(permits) ?? build(permits, notice);
+    byPermits.set(permits, terms);
+    return terms;
+  };
+  return { outOfBudget, getTerms };
+}
+
+/** Why no holder has permits; `null` if some may have. */
+function buildNotice({ hold, store }: AccountState): HoldNotice | null {
+  if (hold !== null) return toNotice(hold);
+  return store === null ? null : buildStoreNotice(store);
 }
 
 function buildPacing({ pace, hold, streaks }: AccountState): Pacing {
@@ -44,27 +64,33 @@ function buildPacing({ pace, hold, streaks }: AccountState): Pacing {
 }
 
 export function updateGrant(
-  state: AccountState,
+  day: DayBudget,
   shared: SharedGrantParts,
   holder: Holder,
   permits: number,
   now: number,
 ): Holder {
-  const grant = buildGrant(state, shared, holder, permits);
-  const quietSince = permits > holder.held ? now : holder.quietSince;
-  const lease = { ...withPermits(holder, permits), quietSince };
-  return holder.kind === 'item' ? grantItem(lease, grant, now) : grantBatch(lease, grant);
+  return holder.kind === 'item'
+    ? grantItem(day, shared, setPermits(holder, permits, now), now)
+    : grantBatch(day, shared, setPermits(holder, permits, now));
+}
+
+function setPermits(holder: Holder, permits: number, now: number): Holder {
+  const lease = withPermits(holder, permits);
+  return permits > holder.held ? { ...lease, quietSince: now } : lease;
 }
 
 /** Grants a single item its permit; it counts as in flight from then on and gets no further grants. */
-function grantItem(lease: Holder, grant: AccountGrant, now: number): Holder {
-  const item = { ...lease, inFlight: lease.held, unanswered: 0 };
-  if (grant.permits === 0 || (lease.lastGrant?.permits ?? 0) > 0) return item;
+function grantItem(day: DayBudget, shared: SharedGrantParts, lease: Holder, now: number): Holder {
+  const isCounted = lease.inFlight === lease.held && lease.unanswered === 0;
+  const item = isCounted ? lease : { ...lease, inFlight: lease.held, unanswered: 0 };
+  if (lease.permits === 0 || (lease.lastGrant?.permits ?? 0) > 0) return item;
   // Its next report comes when its job has ended.
-  return { ...withGrant(item, grant), lastSeenAt: now };
+  return { ...withGrant(item, buildGrant(day, shared, item)), lastSeenAt: now };
 }
 
-function grantBatch(lease: Holder, grant: AccountGrant): Holder {
+function grantBatch(day: DayBudget, shared: SharedGrantParts, lease: Holder): Holder {
+  const grant = buildGrant(day, shared, lease);
   return isGrantDue(lease, grant, isSameHold) ? withGrant(lease, grant) : lease;
 }
 
@@ -72,33 +98,18 @@ function isSameHold({ hold: left }: AccountGrant, { hold: right }: AccountGrant)
   return left?.code === right?.code && left?.since === right?.since;
 }
 
+/** The next grant of a holder with these permits. */
 export function buildGrant(
-  state: AccountState,
-  shared: SharedGrantParts,
-  holder: Holder,
-  permits: number,
+  day: DayBudget,
+  { outOfBudget, getTerms }: SharedGrantParts,
+  { id, kind, permits, grantNumber }: Pick<Holder, 'id' | 'kind' | 'permits' | 'grantNumber'>,
 ): AccountGrant {
-  const { day, pace } = state;
-  const allowance = toAllowance(day, holder.id);
+  const allowance = toAllowance(day, id);
   return {
-    ...sharePacing(shared.pacing, permits, pace.window.size),
+    ...getTerms(permits, outOfBudget.has(id)),
     // Single items are released one by one, as the rate allows.
-    ...(holder.kind === 'item' ? { spacingMs: null } : {}),
-    number: holder.grantNumber + 1,
-    permits,
-    hold: permits > 0 ? null : selectNotice(state, shared, holder),
-    remembered: shared.remembered,
-    ...(allowance === undefined ? {} : { allowance }),
+    ...(kind === 'item' ? { spacingMs: null } : null),
+    number: grantNumber + 1,
+    ...(allowance === undefined ? null : { allowance }),
   };
-}
-
-/** Why it has no permits; `null` if other holders have them all. */
-function selectNotice(
-  { hold, store }: AccountState,
-  { outOfBudget, usedUp }: SharedGrantParts,
-  { id }: Holder,
-): HoldNotice | null {
-  if (hold !== null) return toNotice(hold);
-  if (store !== null) return buildStoreNotice(store);
-  return outOfBudget.has(id) ? usedUp : null;
 }

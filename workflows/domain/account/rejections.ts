@@ -41,7 +41,7 @@ export function rejectImpatient(
   const shared = buildSharedGrantParts(state, now);
   const dismissed = taken.map((image) => {
     const holder = newItemHolder(image, now);
-    return { ...holder, lastGrant: { ...buildGrant(state, shared, holder, 0), hold: notice } };
+    return { ...holder, lastGrant: { ...buildGrant(state.day, shared, holder), hold: notice } };
   });
   return { state: { ...state, queue }, dismissed };
 }

@@ -20,8 +20,12 @@ export function withAllowances(schedule: BatchSchedule): BatchSchedule {
     schedule.open.map(toSpender),
     price,
   );
-  const open = schedule.open.map((page, index) => ({ ...page, allowance: allowances[index] ?? page.allowance }));
+  const open = schedule.open.map((page, index) => withAllowance(page, allowances[index] ?? page.allowance));
   return { ...schedule, open };
+}
+
+function withAllowance(page: OpenPage, allowance: Allowance): OpenPage {
+  return isSameAllowance(page.allowance, allowance) ? page : { ...page, allowance };
 }
 
 function toSpender({ allowance, tally }: OpenPage): Spender {

@@ -121,9 +121,13 @@ export function withReplyDue<L extends Lease>(lease: L): L {
   return lease.awaitsReply ? { ...lease, awaitsReply: false, replyDue: true } : lease;
 }
 
-/** Added permits may be used at once; removed ones count as held until the holder reports that they are free. */
+/**
+ * Added permits may be used at once; removed ones count as held until the holder reports that they are free. Returns the
+ * lease itself if nothing changes, as for most of them in most divisions.
+ */
 export function withPermits<L extends Lease>(lease: L, permits: number): L {
   const added = Math.max(0, permits - lease.held);
+  if (added === 0 && permits === lease.permits) return lease;
   return { ...lease, permits, held: lease.held + added, unanswered: lease.unanswered + added };
 }
 

@@ -121,8 +121,9 @@ function canPay({ submissions, cost }: Room, price: number | null, cap: DayCap):
 
 /** A holder's total allowance; absent if unlimited. */
 export function toAllowance(budget: DayBudget, id: string): Allowance | undefined {
+  if (!isCapped(budget.cap)) return undefined;
   const draw = getOwn(budget.draws, id);
-  if (draw === undefined || draw.allowed === null || !isCapped(budget.cap)) return undefined;
+  if (draw === undefined || draw.allowed === null) return undefined;
   const { submissions, cost } = draw.allowed;
   const isCostly = draw.price !== null && budget.cap.cost !== null;
   return { submissions, cost: isCostly ? cost : null, duplicates: null };
