@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   try {
     const figures: Figure[] = [];
     for (const items of given.length > 0 ? given : SIZES) {
-      figures.push(...figuresOf(await measure(server.address, path.join(folder, String(items)), items, folder)));
+      figures.push(...listFigures(await measure(server.address, path.join(folder, String(items)), items, folder)));
     }
     const about = `Jobs of ${JOB_MS} ms, ${CONCURRENCY} in flight at most, server in memory.`;
     process.exitCode = report('batch', about, figures) ? 0 : 1;
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   }
 }
 
-function figuresOf(run: Run): readonly Figure[] {
+function listFigures(run: Run): readonly Figure[] {
   const { items, seconds, eventsPerItem, longestHistory, workerBytes, clientBytes } = run;
   const of = `, ${items} items`;
   return [
@@ -73,7 +73,7 @@ async function measure(address: string, store: string, items: number, folder: st
     const begun = performance.now();
     const clientBytes = await runBatch(file, id, env);
     const seconds = (performance.now() - begun) / 1_000;
-    return { items, seconds, clientBytes, workerBytes: memory.stop(), ...(await historiesOf(address, id, items)) };
+    return { items, seconds, clientBytes, workerBytes: memory.stop(), ...(await fetchHistories(address, id, items)) };
   } finally {
     memory.stop();
     await worker.stop();
@@ -101,7 +101,7 @@ function residentBytes({ pid, exitCode }: ChildProcess): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1_024;
 }
 
-async function historiesOf(address: string, id: string, items: number) {
+async function fetchHistories(address: string, id: string, items: number) {
   const client = await ImagePipelineClient.connect({ env: { ...process.env, TEMPORAL_ADDRESS: address } });
   try {
     const query = `WorkflowId = '${id}' OR WorkflowId STARTS_WITH '${id}/'`;

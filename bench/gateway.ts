@@ -101,7 +101,7 @@ async function measure(address: string, folder: string): Promise<readonly Figure
       runBatch(file, env),
       throwAll(relay, gatewayUrl, gateway.process.pid ?? 0),
     ]);
-    const jobs = await jobsOf(emulatorUrl);
+    const jobs = await fetchJobs(emulatorUrl);
     return [...attackFigures(attack, memory.stop()), ...batchFigures(succeeded, jobs)];
   } finally {
     memory.stop();
@@ -162,7 +162,7 @@ async function runBatch(file: string, env: NodeJS.ProcessEnv): Promise<number> {
   return (JSON.parse(words) as { readonly counts: { readonly succeeded: number } }).counts.succeeded;
 }
 
-async function jobsOf(emulatorUrl: string): Promise<readonly Job[]> {
+async function fetchJobs(emulatorUrl: string): Promise<readonly Job[]> {
   const answer = await fetch(`${emulatorUrl}/_emulator/ledger`);
   return ((await answer.json()) as { readonly jobs: readonly Job[] }).jobs;
 }

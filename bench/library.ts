@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   else await measure(Number(first ?? DEFAULT_ROWS));
 }
 
-async function* rowsOf(count: number): AsyncGenerator<BatchRow> {
+async function* generateRows(count: number): AsyncGenerator<BatchRow> {
   for (let number = 0; number < count; number += 1) {
     yield { key: `k${number}`, prompt: `benchmark ${number}`, width: 64, height: 64, sku: number };
   }
@@ -46,10 +46,10 @@ async function serve(count: number): Promise<Served> {
   const client = await ImagePipelineClient.connect({ env: process.env });
   try {
     const begun = performance.now();
-    const { valid } = await client.planBatch({ rows: rowsOf(count) });
+    const { valid } = await client.planBatch({ rows: generateRows(count) });
     if (valid !== count) throw new Error(`${valid} of ${count} rows are valid`);
     const planned = performance.now();
-    const batch = await client.startBatch({ id: 'library', rows: rowsOf(count), concurrency: 4 });
+    const batch = await client.startBatch({ id: 'library', rows: generateRows(count), concurrency: 4 });
     const started = performance.now();
     await batch.cancel();
     const { counts } = await batch.result();

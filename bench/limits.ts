@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { resolveTemporalCli } from '../tools/temporal';
 import { run } from './limits/run';
 import { SCENARIOS, type Scenario } from './limits/scenarios';
-import { COLUMNS, cellsOf, missedBars, titleOf } from './limits/sheet';
+import { COLUMNS, formatCells, formatTitle, missedBars } from './limits/sheet';
 import { BATCH_WITH_LIMIT, SUBJECTS, type Subject } from './limits/subjects';
 import { named } from './named';
 import { reportSheet } from './report';
@@ -28,14 +28,14 @@ async function main(): Promise<void> {
     for (const scenario of scenarios) {
       for (const subject of subjects) {
         const figures = await run(subject, scenario, { cliPath, env: process.env });
-        rows.push(cellsOf(scenario, subject, figures));
+        rows.push(formatCells(scenario, subject, figures));
         missed.push(...missedBars(scenario, subject, figures));
         process.stderr.write(`${rows.at(-1)?.join(' | ')}\n`);
       }
     }
   } finally {
     // A whole run takes long: report what was measured even if a later one fails.
-    reportSheet('limits', ABOUT, { columns: COLUMNS, rows, order: SCENARIOS.map(titleOf) });
+    reportSheet('limits', ABOUT, { columns: COLUMNS, rows, order: SCENARIOS.map(formatTitle) });
   }
   for (const line of missed) process.stderr.write(`${line}\n`);
   process.exitCode = missed.length === 0 ? 0 : 1;

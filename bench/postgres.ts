@@ -43,10 +43,10 @@ async function main(): Promise<void> {
   const about =
     `${items} items, jobs of ${JOB_MS} ms, ${CONCURRENCY} in flight at most, two workers, callbacks. ` +
     'PostgreSQL writes to disk with its defaults.';
-  process.exitCode = report('postgres', about, figuresOf(onPostgres, inMemory)) ? 0 : 1;
+  process.exitCode = report('postgres', about, listFigures(onPostgres, inMemory)) ? 0 : 1;
 }
 
-function figuresOf(onPostgres: Run, inMemory: Run): readonly Figure[] {
+function listFigures(onPostgres: Run, inMemory: Run): readonly Figure[] {
   const share = (onPostgres.itemsPerSecond / inMemory.itemsPerSecond) * 100;
   return [
     { name: 'items per second, PostgreSQL', value: onPostgres.itemsPerSecond, unit: '/s', bar: { atLeast: 8 } },

@@ -8,7 +8,7 @@ import { resolveTemporalCli } from '../tools/temporal';
 import { named } from './named';
 import { CASES } from './reads/cases';
 import { measure } from './reads/measure';
-import { COLUMNS, cellsOf, missedBars } from './reads/sheet';
+import { COLUMNS, formatCells, missedBars } from './reads/sheet';
 import { reportSheet } from './report';
 
 const ABOUT = 'Job times lognormal, σ 0.3; read cost 2 %; server in memory. **Bold** misses its bar.';
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   try {
     for (const one of cases) {
       const figures = await measure(one, { env: process.env, cliPath, onProgress });
-      rows.push(cellsOf(one, figures, os.loadavg()[0] ?? Number.NaN));
+      rows.push(formatCells(one, figures, os.loadavg()[0] ?? Number.NaN));
       missed.push(...missedBars(one, figures));
       onProgress(rows.at(-1)?.join(' | ') ?? '');
     }

@@ -73,12 +73,12 @@ async function startAll(client: ImagePipelineClient): Promise<readonly ItemHandl
   const images: ItemHandle[] = [];
   for (let first = 0; first < IMAGES; first += WINDOW) {
     const numbers = Array.from({ length: Math.min(WINDOW, IMAGES - first) }, (_, index) => first + index);
-    images.push(...(await Promise.all(numbers.map((number) => client.startImage({ request: requestOf(number) })))));
+    images.push(...(await Promise.all(numbers.map((number) => client.startImage({ request: makeRequest(number) })))));
   }
   return images;
 }
 
-function requestOf(number: number) {
+function makeRequest(number: number) {
   return { prompt: `benchmark ${number}`, width: 64, height: 64, seed: number };
 }
 

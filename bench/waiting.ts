@@ -128,12 +128,12 @@ async function paceAfterHold(client: ImagePipelineClient): Promise<number> {
 async function startImages(client: ImagePipelineClient, prefix: string, count: number): Promise<void> {
   for (let first = 0; first < count; first += WINDOW) {
     const numbers = Array.from({ length: Math.min(WINDOW, count - first) }, (_, index) => first + index);
-    await Promise.all(numbers.map((number) => client.startImage(imageOf(prefix, number))));
+    await Promise.all(numbers.map((number) => client.startImage(makeImage(prefix, number))));
     if (first % 5_000 === 0) console.error(`${first} images are started`);
   }
 }
 
-function imageOf(prefix: string, number: number) {
+function makeImage(prefix: string, number: number) {
   const request = { prompt: `benchmark ${number}`, width: 64, height: 64, seed: number };
   return { id: `${prefix}-${number}`, request, waitWhileHeld: true };
 }

@@ -51,8 +51,8 @@ export async function collect(
 ): Promise<Evidence> {
   const { plan, stack, emulator, client } = context;
   const { lines, parts } = await readBatch(context);
-  const workflows = workflowsOf(context, parts);
-  const recorded = await historiesOf(client.temporal, workflows);
+  const workflows = listWorkflows(context, parts);
+  const recorded = await fetchHistories(client.temporal, workflows);
   const all = { lines, singles: witnessed.singles };
   return {
     ...witnessed,
@@ -60,10 +60,10 @@ export async function collect(
     ledger: emulator.ledger(),
     lines,
     pending: isOver ? [] : await pendingIn(client.temporal, workflows),
-    files: hashesOf(everyLine(all)),
-    texts: [...logsOf(stack, logsBefore), ...recorded.map(textOf)],
+    files: hashFiles(everyLine(all)),
+    texts: [...readLogs(stack, logsBefore), ...recorded.map(toText)],
     unreplayable: witnessed.struck.some(isForWorkers) ? await unreplayable(recorded) : [],
-    secrets: secretsOf(stack),
+    secrets: listSecrets(stack),
     left: { processes: [], ports: [], files: newFiles(stack, filesBefore) },
   };
 }
@@ -82,25 +82,25 @@ export function readBatch({ stack, id }: SeedContext): Promise<{ lines: readonly
   });
 }
 
-function hashesOf(lines: readonly ItemResultRow[]): ReadonlyMap<string, string> {
+function hashFiles(lines: readonly ItemResultRow[]): ReadonlyMap<string, string> {
   const files = lines.flatMap(({ file }) => (file !== null && existsSync(file) ? [file] : []));
   return new Map(files.map((file) => [file, createHash('sha256').update(readFileSync(file)).digest('hex')]));
 }
 
-function logsOf({ logs }: Stack, before: ReadonlyMap<Speaker, number>): readonly Text[] {
+function readLogs({ logs }: Stack, before: ReadonlyMap<Speaker, number>): readonly Text[] {
   return logs.map(({ where, speaker }) => ({
     where: `log of the ${where}`,
     text: speaker.log().slice(before.get(speaker) ?? 0),
   }));
 }
 
-function workflowsOf({ id, account, plan }: SeedContext, parts: number): readonly string[] {
+function listWorkflows({ id, account, plan }: SeedContext, parts: number): readonly string[] {
   const pages = Array.from({ length: parts }, (_, part) => pageWorkflowId(id, part));
   return [id, ...pages, governorWorkflowId(account), ...plan.singles.map((single) => single.id)];
 }
 
 /** Skips workflows that do not exist. */
-async function historiesOf(client: Client, workflowIds: readonly string[]): Promise<readonly Recorded[]> {
+async function fetchHistories(client: Client, workflowIds: readonly string[]): Promise<readonly Recorded[]> {
   const fetched = workflowIds.map(async (workflowId): Promise<readonly Recorded[]> => {
     try {
       return [{ workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() }];
@@ -112,11 +112,11 @@ async function historiesOf(client: Client, workflowIds: readonly string[]): Prom
   return (await Promise.all(fetched)).flat();
 }
 
-function textOf({ workflowId, history }: Recorded): Text {
+function toText({ workflowId, history }: Recorded): Text {
   return { where: `history of ${workflowId}`, text: textOfHistory(history) };
 }
 
-function secretsOf({ apiKey, callbackSecret }: Stack): readonly Secret[] {
+function listSecrets({ apiKey, callbackSecret }: Stack): readonly Secret[] {
   return [
     { name: 'the API key', pattern: new RegExp(apiKey) },
     { name: 'the callback secret', pattern: new RegExp(callbackSecret) },

@@ -55,7 +55,7 @@ export interface CancelEvidence {
 }
 
 /** A hold met by single items only: its cause was removed, and the account resumed. */
-export interface WallEvidence {
+export interface SingleHoldEvidence {
   readonly code: string;
   /** How the next single item ended; `null` if not in time. */
   readonly next: ItemReport | null;
@@ -92,7 +92,7 @@ export interface Evidence {
   /** Codes of holds whose cause was removed, with a resume, long before the end. */
   readonly ended: readonly string[];
   readonly cancels: readonly CancelEvidence[];
-  readonly accountRefusals: readonly WallEvidence[];
+  readonly accountRefusals: readonly SingleHoldEvidence[];
   /** Start of the newest default redrive that has ended, in ms since the epoch; `null` if there was none. */
   readonly redrivenAt: number | null;
   /** Errors of redrives of an ended batch that were refused repeatedly. */
@@ -123,28 +123,28 @@ const RIVAL = 'rival';
 /** Prefix of single items in the ledger; no key contains a slash. */
 const SINGLE = 'one/';
 
-export function keyOf({ names }: Pick<Plan, 'names'>, item: number): string {
+export function formatKey({ names }: Pick<Plan, 'names'>, item: number): string {
   return names.keys[item] ?? `k${String(item).padStart(4, '0')}`;
 }
 
 /** Ends with a full stop, so no key's prompt is a prefix of another's. */
-export function promptOf(plan: Pick<Plan, 'names'>, item: number, kind: RowKind = 'own'): string {
-  return `a ${kind === 'own' ? '' : `${RIVAL} `}${PROMPT_WORD} ${calledOf(keyOf(plan, item))}`;
+export function formatPrompt(plan: Pick<Plan, 'names'>, item: number, kind: RowKind = 'own'): string {
+  return `a ${kind === 'own' ? '' : `${RIVAL} `}${PROMPT_WORD} ${formatPromptEnd(formatKey(plan, item))}`;
 }
 
 /** The part that all prompts of a key share. */
-export function calledOf(key: string): string {
+export function formatPromptEnd(key: string): string {
   return `called ${key}.`;
 }
 
 /** `null` for a single item. */
-export function kindOf(prompt: string): RowKind | null {
+export function findKind(prompt: string): RowKind | null {
   if (!prompt.includes(PROMPT_WORD)) return null;
   return prompt.includes(` ${RIVAL} `) ? 'rival' : 'own';
 }
 
 /** The key of a single item in the ledger. */
-export function singleKeyOf({ id }: Pick<PlannedSingle, 'id'>): string {
+export function toSingleKey({ id }: Pick<PlannedSingle, 'id'>): string {
   return `${SINGLE}${id}`;
 }
 
@@ -152,12 +152,12 @@ export function isSingleKey(key: string): boolean {
   return key.startsWith(SINGLE);
 }
 
-export function singlePromptOf(single: Pick<PlannedSingle, 'id'>): string {
-  return `a ${SINGLE_PROMPT_WORD} ${calledOf(singleKeyOf(single))}`;
+export function formatSinglePrompt(single: Pick<PlannedSingle, 'id'>): string {
+  return `a ${SINGLE_PROMPT_WORD} ${formatPromptEnd(toSingleKey(single))}`;
 }
 
-export function keysOf(plan: Pick<Plan, 'items' | 'names'>): readonly string[] {
-  return Array.from({ length: plan.items }, (_, item) => keyOf(plan, item));
+export function listKeys(plan: Pick<Plan, 'items' | 'names'>): readonly string[] {
+  return Array.from({ length: plan.items }, (_, item) => formatKey(plan, item));
 }
 
 /** Groups jobs or POSTs by the key in their prompt. */
@@ -179,5 +179,5 @@ function lineOfSingle({ planned, reports }: SingleEvidence): readonly ItemResult
   const newest = reports.at(-1);
   if (newest === undefined) return [];
   const submissions = reports.flatMap((report) => report.submissions);
-  return [toResultRow(singleKeyOf(planned), { ...newest, submissions })];
+  return [toResultRow(toSingleKey(planned), { ...newest, submissions })];
 }

@@ -11,15 +11,17 @@ const UNFINISHED = '.part';
 export function processesMarked(mark: string): readonly string[] {
   if (!existsSync(PROCESSES)) return [];
   const pids = readdirSync(PROCESSES).filter((name) => /^\d+$/.test(name));
-  return pids.filter((pid) => textOf(pid, 'environ').includes(mark)).map((pid) => `${pid} (${commandOf(pid)})`);
+  return pids
+    .filter((pid) => readProcessFile(pid, 'environ').includes(mark))
+    .map((pid) => `${pid} (${readCommand(pid)})`);
 }
 
-function commandOf(pid: string): string {
-  return textOf(pid, 'cmdline').replaceAll('\0', ' ').trim();
+function readCommand(pid: string): string {
+  return readProcessFile(pid, 'cmdline').replaceAll('\0', ' ').trim();
 }
 
 /** Empty for a process that has just ended, or belongs to another user. */
-function textOf(pid: string, file: string): string {
+function readProcessFile(pid: string, file: string): string {
   try {
     return readFileSync(path.join(PROCESSES, pid, file), 'utf8');
   } catch {

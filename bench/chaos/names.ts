@@ -40,7 +40,7 @@ const WITH_LONG_NAMES = 0.3;
 const MAX_HOSTILE_KEYS = 5;
 
 /** The account has the id of the batch, unless it has a hostile name of its own. */
-export function namesOf(chance: Chance, seed: number): Names {
+export function drawNames(chance: Chance, seed: number): Names {
   const plain = `s${seed}`;
   const hasHostileIds = chance.happens(WITH_HOSTILE_IDS);
   const hasHostileKeys = chance.happens(WITH_HOSTILE_KEYS);

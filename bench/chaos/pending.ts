@@ -5,10 +5,10 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 export async function pendingIn(client: Client, workflowIds: readonly string[]): Promise<readonly string[]> {
   const described = workflowIds.map((id) => client.workflow.getHandle(id).describe());
   const known = (await Promise.allSettled(described)).flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
-  return known.filter(({ status }) => status.name === 'RUNNING').flatMap(pendingOf);
+  return known.filter(({ status }) => status.name === 'RUNNING').flatMap(describePending);
 }
 
-function pendingOf({ workflowId, historyLength, raw }: WorkflowExecutionDescription): readonly string[] {
+function describePending({ workflowId, historyLength, raw }: WorkflowExecutionDescription): readonly string[] {
   const { pendingActivities, pendingWorkflowTask: task } = raw;
   const turn = task ? `its workflow task waits, attempt ${task.attempt}` : 'no workflow task waits';
   const activities = (pendingActivities ?? []).map(

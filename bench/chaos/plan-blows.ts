@@ -69,7 +69,7 @@ interface BlowTerms {
   readonly singles: readonly PlannedSingle[];
 }
 
-export function blowsOf(chance: Chance, terms: BlowTerms): readonly PlannedBlow[] {
+export function drawBlows(chance: Chance, terms: BlowTerms): readonly PlannedBlow[] {
   const lost = chance.happens(WITH_LOST_SINGLE) ? lostSingle(chance, terms) : [];
   if (!chance.happens(WITH_BLOWS)) return lost;
   const possible = BLOWS.filter((blow) => isPossible(blow, terms));

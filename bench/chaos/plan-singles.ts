@@ -40,7 +40,7 @@ const MONEY: readonly TroubleName[] = [
 ];
 const WITH_MONEY = 0.5;
 
-export function singlesOf(
+export function drawSingles(
   chance: Chance,
   seed: number,
   { items, names }: { readonly items: number; readonly names: Names },

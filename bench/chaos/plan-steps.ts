@@ -20,7 +20,7 @@ const MORE: readonly Step[] = STEPS.filter((step) => step !== 'redrive');
 const MAX_REDRIVES = 3;
 
 /** Default redrives are repeated, because they may not pay anything twice. */
-export function stepsOf(chance: Chance, scene: Scene): readonly Step[] {
+export function drawSteps(chance: Chance, scene: Scene): readonly Step[] {
   const isRedriven = chance.happens(WITH_REDRIVE) || scene === 'overdue';
   const redrives = isRedriven ? chance.between(1, MAX_REDRIVES) : 0;
   const more = chance.happens(WITH_MORE)

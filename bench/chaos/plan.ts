@@ -1,9 +1,9 @@
 /** The plan of one seed. Pure, which makes a seed repeatable. */
-import { type Names, namesOf } from './names';
-import { blowsOf, type PlannedBlow } from './plan-blows';
-import { type PlannedSingle, singlesOf } from './plan-singles';
-import { type Step, stepsOf } from './plan-steps';
-import { type Chance, chanceOf } from './random';
+import { drawNames, type Names } from './names';
+import { drawBlows, type PlannedBlow } from './plan-blows';
+import { drawSingles, type PlannedSingle } from './plan-singles';
+import { drawSteps, type Step } from './plan-steps';
+import { type Chance, newChance } from './random';
 import type { Scene } from './scenes';
 import { ALWAYS, TIMES, TROUBLE_NAMES, type TroubleName } from './troubles';
 
@@ -81,13 +81,13 @@ const USUAL_JOB_TIMEOUT_MS = 10_000;
 const SHORT_JOB_TIMEOUT_MS = 3_000;
 
 /** Even seeds request callbacks, which determines their stack. */
-export function planOf(seed: number, items: number): Plan {
-  const chance = chanceOf(seed);
+export function makePlan(seed: number, items: number): Plan {
+  const chance = newChance(seed);
   const callbacks = seed % 2 === 0;
-  const scene = sceneOf(chance);
+  const scene = drawScene(chance);
   const fewEvents = callbacks && chance.happens(WITH_FEW_EVENTS);
-  const names = namesOf(chance, seed);
-  const singles = singlesOf(chance, seed, { items, names });
+  const names = drawNames(chance, seed);
+  const singles = drawSingles(chance, seed, { items, names });
   const plan = {
     seed,
     items,
@@ -106,16 +106,16 @@ export function planOf(seed: number, items: number): Plan {
     names,
     singles,
     // The scene's troubles come first: the provider applies the first matching rule.
-    troubles: [...troublesOfScene(chance, items, { scene, fewEvents }), ...troublesOf(chance, items)],
-    blows: scene === 'two starters' ? [] : blowsOf(chance, { items, callbacks, fewEvents, singles }),
-    steps: stepsOf(chance, scene),
+    troubles: [...troublesOfScene(chance, items, { scene, fewEvents }), ...drawTroubles(chance, items)],
+    blows: scene === 'two starters' ? [] : drawBlows(chance, { items, callbacks, fewEvents, singles }),
+    steps: drawSteps(chance, scene),
   };
   // A following command is a process that reads the status once a second: a quarter of a seed's cost.
   const isFollowed = seed % FOLLOWED_EVERY < 2 || plan.blows.some(({ blow }) => blow === 'kill the command line');
   return { ...plan, isFollowed: isFollowed && scene !== 'two starters' };
 }
 
-function sceneOf(chance: Chance): Scene {
+function drawScene(chance: Chance): Scene {
   let left = chance.next();
   for (const [scene, share] of SCENE_SHARES) {
     if (left < share) return scene;
@@ -125,7 +125,7 @@ function sceneOf(chance: Chance): Scene {
 }
 
 /** Up to half of the items have troubles, some more than one. */
-function troublesOf(chance: Chance, items: number): readonly ItemTrouble[] {
+function drawTroubles(chance: Chance, items: number): readonly ItemTrouble[] {
   const count = chance.between(Math.ceil(items / 10), Math.ceil(items / 2));
   return Array.from({ length: count }, () => {
     const trouble = chance.pick(TROUBLE_NAMES);

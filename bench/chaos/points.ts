@@ -1,7 +1,7 @@
 /** The points of blows: how an item is delayed there, and how it is observed. */
 import { existsSync, readdirSync } from 'node:fs';
 import type { Action, Emulator, LedgerEntry, PostRecord } from '../../emulator';
-import { calledOf, keyOf, singleKeyOf } from './evidence';
+import { formatKey, formatPromptEnd, toSingleKey } from './evidence';
 import type { Plan } from './plan';
 import type { PlannedBlow, Point } from './plan-blows';
 
@@ -28,23 +28,23 @@ const ROWS: Readonly<Record<Point, PointRow>> = {
   'before acceptance': {
     hold: { fault: 'hang-before-accept', on: 'submit' },
     isReached: (scene) =>
-      postsOf(scene).some(({ jobId, status, whole }) => jobId === null && status === null && whole === null),
+      findPosts(scene).some(({ jobId, status, whole }) => jobId === null && status === null && whole === null),
   },
   'during the POST': {
     hold: { delayMs: HOLD_MS, on: 'submit' },
-    isReached: (scene) => postsOf(scene).some(isUnderWay),
+    isReached: (scene) => findPosts(scene).some(isUnderWay),
   },
   'before the answer is lost': {
     hold: { fault: 'reset-after-accept', on: 'submit', delayMs: LOST_AFTER_MS },
-    isReached: (scene) => postsOf(scene).some(isUnderWay),
+    isReached: (scene) => findPosts(scene).some(isUnderWay),
   },
   'while polling': {
     hold: { jobMs: HOLD_MS },
-    isReached: (scene) => jobsOf(scene).some(({ statusReads, endedAt }) => statusReads > 0 && endedAt === null),
+    isReached: (scene) => findJobs(scene).some(({ statusReads, endedAt }) => statusReads > 0 && endedAt === null),
   },
   'during the download': {
     hold: { delayMs: HOLD_MS, on: 'result' },
-    isReached: (scene) => jobsOf(scene).some(({ downloads }) => downloads > 0),
+    isReached: (scene) => findJobs(scene).some(({ downloads }) => downloads > 0),
   },
   'during the report': {
     hold: null,
@@ -68,19 +68,19 @@ export function isReached(scene: Scene): boolean {
 
 function calledAt({ plan, blow }: Pick<Scene, 'plan' | 'blow'>): string {
   const single = blow.single === null ? undefined : plan.singles[blow.single];
-  return calledOf(single === undefined ? keyOf(plan, blow.item) : singleKeyOf(single));
+  return formatPromptEnd(single === undefined ? formatKey(plan, blow.item) : toSingleKey(single));
 }
 
 function isUnderWay({ jobId, whole }: PostRecord): boolean {
   return jobId !== null && whole === null;
 }
 
-function postsOf(scene: Scene): readonly PostRecord[] {
+function findPosts(scene: Scene): readonly PostRecord[] {
   const called = calledAt(scene);
   return scene.emulator.ledger().posts.filter(({ prompt }) => prompt.endsWith(called));
 }
 
-function jobsOf(scene: Scene): readonly LedgerEntry[] {
+function findJobs(scene: Scene): readonly LedgerEntry[] {
   const called = calledAt(scene);
   return scene.emulator.ledger().jobs.filter(({ prompt }) => prompt.endsWith(called));
 }

@@ -17,7 +17,7 @@ const KINDS: readonly StackKind[] = [
   { callbacks: true, isLasting: false, fewEvents: true },
 ];
 
-export function queuesOf(plans: readonly Plan[]): readonly Queue[] {
+export function groupPlans(plans: readonly Plan[]): readonly Queue[] {
   return KINDS.map((kind) => ({
     kind,
     plans: plans.filter((plan) => isFor(plan, kind)),

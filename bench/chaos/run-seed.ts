@@ -7,12 +7,12 @@ import { STRIKE } from './blows';
 import { collect, readBatch } from './collect';
 import {
   type CancelEvidence,
-  calledOf,
   type Evidence,
   everyLine,
-  keyOf,
-  singleKeyOf,
-  type WallEvidence,
+  formatKey,
+  formatPromptEnd,
+  type SingleHoldEvidence,
+  toSingleKey,
 } from './evidence';
 import { filesLeft } from './left-behind';
 import { openPages } from './open-pages';
@@ -28,7 +28,7 @@ import type { Stack } from './stack';
 import { SLOW_START, Starters } from './starters';
 import { STEP } from './steps';
 import { StuckBatch } from './stuck-batch';
-import { actionOf } from './troubles';
+import { getAction } from './troubles';
 import { BatchWatch } from './watch-batch';
 
 /** Time limit of a batch, in ms; one that has not ended is judged as it is. */
@@ -79,12 +79,16 @@ async function emulatorFor(plan: Plan, { ports, apiKey }: Stack): Promise<Emulat
   });
   for (const blow of blows) prepare({ plan, emulator, blow });
   for (const { item, trouble, times } of troubles) {
-    emulator.script({ match: { promptIncludes: calledOf(keyOf(plan, item)) }, times, then: actionOf(trouble) });
+    emulator.script({
+      match: { promptIncludes: formatPromptEnd(formatKey(plan, item)) },
+      times,
+      then: getAction(trouble),
+    });
   }
   for (const single of singles) {
     if (single.trouble === null) continue;
-    const match = { promptIncludes: calledOf(singleKeyOf(single)) };
-    emulator.script({ match, times: single.times, then: actionOf(single.trouble) });
+    const match = { promptIncludes: formatPromptEnd(toSingleKey(single)) };
+    emulator.script({ match, times: single.times, then: getAction(single.trouble) });
   }
   return emulator;
 }
@@ -92,7 +96,7 @@ async function emulatorFor(plan: Plan, { ports, apiKey }: Stack): Promise<Emulat
 class SeedRun {
   private readonly struck: Blow[] = [];
   private readonly taken: Step[] = [];
-  private readonly accountRefusals: WallEvidence[] = [];
+  private readonly accountRefusals: SingleHoldEvidence[] = [];
   private readonly refusedRedrives: string[] = [];
   private readonly allowedAgain = new Map<string, number>();
   private readonly named = new Map<string, Set<string>>();

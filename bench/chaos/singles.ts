@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ItemHandle } from '../../client';
 import type { ItemReport, Outcome } from '../../workflows/domain/item/item';
-import { type CancelEvidence, type SingleEvidence, singlePromptOf } from './evidence';
+import { type CancelEvidence, formatSinglePrompt, type SingleEvidence } from './evidence';
 import { isServerDown, type Limit, untilAnswered, withinLimit } from './patience';
 import type { PlannedSingle } from './plan-singles';
 import { resetWorkflow } from './reset';
@@ -34,16 +34,16 @@ export async function runSingle(
   const handle = await untilAnswered(starting, () =>
     client.startImage({
       id,
-      request: { prompt: singlePromptOf({ id }), width: 32, height: 32, output_format: 'png' },
+      request: { prompt: formatSinglePrompt({ id }), width: 32, height: 32, output_format: 'png' },
       jobTimeBudgetMs: plan.jobTimeoutMs,
       waitWhileHeld: waits,
       again,
     }),
   );
-  return handle === null ? null : reportOf(handle, limit);
+  return handle === null ? null : awaitReport(handle, limit);
 }
 
-function reportOf(handle: ItemHandle, limit: Limit): Promise<ItemReport | null> {
+function awaitReport(handle: ItemHandle, limit: Limit): Promise<ItemReport | null> {
   return withinLimit(
     limit,
     untilAnswered(limit, () => handle.report()),
@@ -133,12 +133,12 @@ export class Singles {
   private async resetAndReport({ id }: PlannedSingle): Promise<ItemReport | null> {
     const { client } = this.context;
     await untilAnswered(this.limit, () => resetWorkflow(client.temporal, id));
-    return reportOf(client.item(id), this.limit);
+    return awaitReport(client.item(id), this.limit);
   }
 
   /** Waits until its job was accepted. */
   private async cancel(planned: PlannedSingle, run: Promise<unknown>): Promise<void> {
-    const prompt = singlePromptOf(planned);
+    const prompt = formatSinglePrompt(planned);
     const isAccepted = () => this.context.emulator.ledger().posts.some((post) => post.prompt === prompt && post.jobId);
     let hasEnded = false;
     void run.then(

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from './children';
-import { keyOf, promptOf, type RowKind, type StartEvidence } from './evidence';
+import { formatKey, formatPrompt, type RowKind, type StartEvidence } from './evidence';
 import type { Plan } from './plan';
 import type { SeedContext } from './seed-context';
 
@@ -52,7 +52,7 @@ export class Starters {
     this.command = stack.command([...args, '--json'], { account });
     const late = sleep(Math.max(0, this.endAt - Date.now()), 'late' as const, { ref: false });
     if ((await Promise.race([this.command.ended, late])) === 'late') this.command.send('SIGTERM');
-    return endOf(this.command);
+    return awaitEnd(this.command);
   }
 
   /** Repeats until the batch is started or the id is taken. */
@@ -60,7 +60,7 @@ export class Starters {
     const { stack, account } = this.context;
     const args = [...this.wordsOf(rows), '--detach'];
     for (;;) {
-      const end = await endOf(stack.slowCommand(args, { account }));
+      const end = await awaitEnd(stack.slowCommand(args, { account }));
       if (end.exit === 0 || end.exit === REFUSED || Date.now() > this.endAt) {
         this.note(rows, end);
         return;
@@ -94,14 +94,14 @@ interface StartEnd {
   readonly said: string;
 }
 
-async function endOf(child: Child): Promise<StartEnd> {
+async function awaitEnd(child: Child): Promise<StartEnd> {
   const end = await child.ended;
   return { exit: typeof end === 'number' ? end : null, said: child.log() };
 }
 
 export function writeRows(plan: Plan, file: string, rows: RowKind): void {
   const lines = Array.from({ length: plan.items }, (_, item) => {
-    return `${keyOf(plan, item)},${promptOf(plan, item, rows)},32,32,png`;
+    return `${formatKey(plan, item)},${formatPrompt(plan, item, rows)},32,32,png`;
   });
   writeFileSync(file, ['key,prompt,width,height,output_format', ...lines, ''].join('\n'));
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Action } from '../../emulator';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import type { ItemReport, ItemResultRow } from '../../workflows/domain/item/item';
-import { byKey, calledOf, singleKeyOf, type WallEvidence } from './evidence';
+import { byKey, formatPromptEnd, type SingleHoldEvidence, toSingleKey } from './evidence';
 import { untilAnswered, withinTime } from './patience';
 import type { Step } from './plan-steps';
 import { resetWorkflow } from './reset';
@@ -16,7 +16,7 @@ export interface StepTerms {
   /** The outcomes of the batch's items so far. */
   readonly lines: readonly ItemResultRow[];
   /** Receives the findings. */
-  readonly accountRefusals: WallEvidence[];
+  readonly accountRefusals: SingleHoldEvidence[];
   readonly refused: string[];
   readonly allowedAgain: Map<string, number>;
   /** Whether to use a separate process, because it may have to be killed. */
@@ -102,11 +102,11 @@ async function resetNow({ client }: SeedContext, workflowId: string): Promise<vo
 async function meetRefusal(
   context: SeedContext,
   { code, then }: (typeof REFUSALS)[number],
-): Promise<readonly WallEvidence[]> {
+): Promise<readonly SingleHoldEvidence[]> {
   const { plan, emulator, client } = context;
   const endAt = Date.now() + STEP_PATIENCE_MS;
   const [first, second] = ['first', 'next'].map((name) => `w${plan.seed}-${code}-${name}`);
-  const prompt = calledOf(singleKeyOf({ id: first ?? '' }));
+  const prompt = formatPromptEnd(toSingleKey({ id: first ?? '' }));
   emulator.script({ match: { promptIncludes: prompt }, times: 1, then });
   const met: ItemReport | null = await runSingle(context, { id: first ?? '', waits: false }, { endAt });
   const held = await untilAnswered({ endAt }, () => client.account().status());
@@ -115,7 +115,7 @@ async function meetRefusal(
   for (let round = 1; ; round += 1) {
     const id = `${second}-${round}`;
     const next = await runSingle(context, { id, waits: false }, { endAt });
-    const wasSent = byKey(emulator.ledger().posts).has(singleKeyOf({ id }));
+    const wasSent = byKey(emulator.ledger().posts).has(toSingleKey({ id }));
     // An item that has waited longer may be the probe; until it has ended, the next one is rightly refused.
     if (wasSent || !(await hasAnotherGoneAhead(context, endAt))) return [{ code, next, wasSent }];
   }

@@ -3,8 +3,8 @@ import { hasEnded } from '../../client/batches/batch-status';
 import type { Evidence, Leftovers } from './evidence';
 import { violations } from './laws';
 import { leftovers } from './laws/leftovers';
-import { type Plan, planOf } from './plan';
-import { longest, type Queue, queuesOf } from './queues';
+import { makePlan, type Plan } from './plan';
+import { groupPlans, longest, type Queue } from './queues';
 import { quietReplays } from './replays';
 import { runSeed, usedBy } from './run-seed';
 import type { SeedReport } from './seed-report';
@@ -30,7 +30,7 @@ export interface SuiteReport {
 
 export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
   quietReplays();
-  const queues = queuesOf(options.seeds.map((seed) => planOf(seed, options.items)));
+  const queues = groupPlans(options.seeds.map((seed) => makePlan(seed, options.items)));
   const reports = await Promise.all(Array.from({ length: options.lanes }, () => runLane(queues, options)));
   return {
     seeds: reports.flatMap(({ seeds }) => seeds),
@@ -87,7 +87,7 @@ async function judge(plan: Plan, stack: Stack): Promise<SeedReport> {
   const startedAt = Date.now();
   try {
     const evidence = await runSeed(plan, stack);
-    const outcomes = endsOf(evidence.lines);
+    const outcomes = countOutcomes(evidence.lines);
     const ms = Date.now() - startedAt;
     return {
       plan,
@@ -96,9 +96,9 @@ async function judge(plan: Plan, stack: Stack): Promise<SeedReport> {
       outcomes,
       struck: evidence.struck,
       taken: evidence.taken,
-      singles: endsOf(evidence.singles.flatMap(({ reports }) => reports.slice(-1))),
+      singles: countOutcomes(evidence.singles.flatMap(({ reports }) => reports.slice(-1))),
       provider: doneByProvider(evidence.ledger),
-      waits: waitsOf(evidence),
+      waits: describeWait(evidence),
       isBroken: false,
     };
   } catch (error) {
@@ -118,13 +118,13 @@ async function judge(plan: Plan, stack: Stack): Promise<SeedReport> {
   }
 }
 
-function endsOf(ended: readonly { readonly outcome: string }[]): Readonly<Record<string, number>> {
+function countOutcomes(ended: readonly { readonly outcome: string }[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { outcome } of ended) counts[outcome] = (counts[outcome] ?? 0) + 1;
   return counts;
 }
 
-function waitsOf({ observed }: Evidence): string | null {
+function describeWait({ observed }: Evidence): string | null {
   const last = observed.at(-1);
   if (last === undefined || hasEnded(last)) return null;
   return JSON.stringify({ pausedBy: last.pausedBy, hold: last.hold, permits: last.permits, counts: last.counts });

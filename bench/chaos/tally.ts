@@ -14,7 +14,7 @@ const MAX_COUNTED = 100;
 
 /** What the provider did, by its ledger; scripted answers and delays are not in it. */
 export function doneByProvider({ faults, refused, jobs }: Pick<Ledger, 'faults' | 'refused' | 'jobs'>): Counts {
-  return sumOf([
+  return addCounts([
     faults,
     ...Object.entries(refused).map(([code, count]) => ({ [`refused:${code}`]: count })),
     ...jobs.map(({ code }): Counts => (code === null ? {} : { [`job:${code}`]: 1 })),
@@ -24,28 +24,32 @@ export function doneByProvider({ faults, refused, jobs }: Pick<Ledger, 'faults' 
 /** Lines of a table of planned troubles, of what the provider did, and of blows. */
 export function tallyLines(seeds: readonly SeedReport[]): readonly string[] {
   const plans = seeds.map(({ plan }) => plan);
-  const struck = sumOf(seeds.flatMap((seed) => seed.struck.map((blow) => ({ [blow]: 1 }))));
-  const taken = sumOf(seeds.flatMap((seed) => seed.taken.map((step) => ({ [step]: 1 }))));
+  const struck = addCounts(seeds.flatMap((seed) => seed.struck.map((blow) => ({ [blow]: 1 }))));
+  const taken = addCounts(seeds.flatMap((seed) => seed.taken.map((step) => ({ [step]: 1 }))));
   return [
-    ...section('planned for items', [...TROUBLE_NAMES, ...namesOf(TIMES)], sumOf(plans.map(troublesIn))),
-    ...section('done by the provider', [], sumOf(seeds.map(({ provider }) => provider))),
-    ...section('planned blows', BLOWS, sumOf(plans.flatMap(({ blows }) => blows.map(({ blow }) => ({ [blow]: 1 }))))),
+    ...section('planned for items', [...TROUBLE_NAMES, ...listTroubles(TIMES)], addCounts(plans.map(troublesIn))),
+    ...section('done by the provider', [], addCounts(seeds.map(({ provider }) => provider))),
+    ...section(
+      'planned blows',
+      BLOWS,
+      addCounts(plans.flatMap(({ blows }) => blows.map(({ blow }) => ({ [blow]: 1 })))),
+    ),
     ...section('struck', BLOWS, struck),
     ...section('steps taken', STEPS, taken),
-    ...section('scenes', SCENES, sumOf(plans.map(({ scene }) => ({ [scene]: 1 })))),
-    ...section('kinds', [], sumOf(plans.map(kindsOf))),
-    ...section('single items', [], sumOf(seeds.map(({ singles }) => singles))),
+    ...section('scenes', SCENES, addCounts(plans.map(({ scene }) => ({ [scene]: 1 })))),
+    ...section('kinds', [], addCounts(plans.map(countKinds))),
+    ...section('single items', [], addCounts(seeds.map(({ singles }) => singles))),
   ];
 }
 
 function troublesIn({ troubles, singles }: Plan): Counts {
   const ofSingles = singles.flatMap(({ trouble, times }) => (trouble === null ? [] : [{ trouble, times }]));
-  return sumOf(
+  return addCounts(
     [...troubles, ...ofSingles].map(({ trouble, times }) => ({ [trouble]: times > MAX_COUNTED ? 1 : times })),
   );
 }
 
-function kindsOf({ fewEvents, names, duplicates, slowStoreMs, singles }: Plan): Counts {
+function countKinds({ fewEvents, names, duplicates, slowStoreMs, singles }: Plan): Counts {
   const isSo = {
     fewEvents,
     'hostile names': names.areHostile,
@@ -55,10 +59,10 @@ function kindsOf({ fewEvents, names, duplicates, slowStoreMs, singles }: Plan): 
   const held = Object.entries(isSo).filter(([, is]) => is);
   const fates = singles.flatMap(({ fate, waits, when }) => [fate ?? '', waits ? 'waiting' : 'not waiting', when]);
   const counted = fates.filter((fate) => fate !== '').map((fate) => ({ [`single item ${fate}`]: 1 }));
-  return sumOf([...held.map(([name]) => ({ [name]: 1 })), ...counted]);
+  return addCounts([...held.map(([name]) => ({ [name]: 1 })), ...counted]);
 }
 
-function namesOf(times: typeof TIMES): readonly TroubleName[] {
+function listTroubles(times: typeof TIMES): readonly TroubleName[] {
   return Object.keys(times) as TroubleName[];
 }
 
@@ -68,7 +72,7 @@ function section(title: string, names: readonly string[], counts: Counts): reado
   return [`${title}:`, ...all.map((name) => `  ${String(counts[name] ?? 0).padStart(6)} ${name}`)];
 }
 
-function sumOf(all: readonly Counts[]): Counts {
+function addCounts(all: readonly Counts[]): Counts {
   const sum: Record<string, number> = {};
   for (const [name, count] of all.flatMap(Object.entries<number>)) sum[name] = (sum[name] ?? 0) + count;
   return sum;

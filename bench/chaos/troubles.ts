@@ -159,6 +159,6 @@ export const TIMES: Readonly<Partial<Record<TroubleName, number>>> = {
   'always 403': ALWAYS,
 };
 
-export function actionOf(name: TroubleName): Action {
+export function getAction(name: TroubleName): Action {
   return TROUBLES[name];
 }

@@ -41,7 +41,7 @@ export class BatchWatch {
   endedHolds(): readonly string[] {
     const hold = this.observed.at(-1)?.hold ?? null;
     if (hold === null || this.isOver) return [];
-    const resumedAt = this.resumedAt.get(nameOf(hold)) ?? Number.POSITIVE_INFINITY;
+    const resumedAt = this.resumedAt.get(formatHold(hold)) ?? Number.POSITIVE_INFINITY;
     return Date.now() - resumedAt > HOLD_ENDS_WITHIN_MS ? [hold.code] : [];
   }
 
@@ -66,14 +66,14 @@ export class BatchWatch {
   private async operate(hold: NonNullable<BatchStatus['hold']>): Promise<void> {
     try {
       await payAndResume(this.context);
-      if (!this.resumedAt.has(nameOf(hold))) this.resumedAt.set(nameOf(hold), Date.now());
+      if (!this.resumedAt.has(formatHold(hold))) this.resumedAt.set(formatHold(hold), Date.now());
     } catch (error) {
       if (!isServerDown(error)) throw error;
     }
   }
 }
 
-function nameOf({ code, since }: NonNullable<BatchStatus['hold']>): string {
+function formatHold({ code, since }: NonNullable<BatchStatus['hold']>): string {
   return `${code} ${since}`;
 }
 

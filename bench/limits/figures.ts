@@ -22,12 +22,12 @@ const SEARCH_MS = 30_000;
 /** Bound in ms below which the first third of a run, instead of the first 30 s, counts as search. */
 const LONG_ENOUGH_MS = 45_000;
 
-export function figuresOf(books: Books, items: number): Figures {
+export function computeFigures(books: Books, items: number): Figures {
   const placed = books.jobs.filter(({ heldPlace }) => heldPlace);
   if (placed.length === 0) throw new Error('no job was accepted');
   const begun = Math.min(...submissions(books).map(({ at }) => at));
   const waitingEnds = Math.max(...placed.map(({ acceptedAt }) => acceptedAt));
-  const boundMs = boundOf(books.limitPeriods, placed, items, begun);
+  const boundMs = computeBound(books.limitPeriods, placed, items, begun);
   const searchMs = boundMs >= LONG_ENOUGH_MS ? SEARCH_MS : boundMs / 3;
   const searched = begun + searchMs;
   return {
@@ -35,7 +35,7 @@ export function figuresOf(books: Books, items: number): Figures {
     boundMs,
     possibleMs: possibleEnd(books.limitPeriods, placed, begun) - begun,
     makespanMs: finishedAt(placed, items) - begun,
-    use: useOf(books.limitPeriods, placed, searched, waitingEnds),
+    use: computeUse(books.limitPeriods, placed, searched, waitingEnds),
     throttled: throttledShare(books, begun),
     throttledAfterSearch: throttledShare(books, searched),
   };
@@ -44,7 +44,7 @@ export function figuresOf(books: Books, items: number): Figures {
 /** A run that did not finish has no end. */
 function finishedAt(placed: readonly JobRecord[], items: number): number {
   const completed = placed.filter(({ status }) => status === 'completed');
-  return completed.length < items ? Number.POSITIVE_INFINITY : Math.max(...completed.map(endOf));
+  return completed.length < items ? Number.POSITIVE_INFINITY : Math.max(...completed.map(findEnd));
 }
 
 /** In these scenarios only limits refuse, and a job without a place was above the limit. */
@@ -60,8 +60,8 @@ function submissions({ jobs, refusals }: Books): readonly { readonly at: number;
   ];
 }
 
-function useOf(periods: readonly LimitPeriod[], placed: readonly JobRecord[], from: number, to: number): number {
-  const rate = rateOf(periods);
+function computeUse(periods: readonly LimitPeriod[], placed: readonly JobRecord[], from: number, to: number): number {
+  const rate = findRate(periods);
   if (rate === null) return placesUsed(periods, placed, from, to);
   const accepted = placed.filter(({ acceptedAt }) => acceptedAt > from && acceptedAt <= to).length;
   return accepted / ((to - from) / 1_000) / rate;
@@ -78,8 +78,13 @@ function placesUsed(periods: readonly LimitPeriod[], placed: readonly JobRecord[
   return used / allowed;
 }
 
-function boundOf(periods: readonly LimitPeriod[], placed: readonly JobRecord[], items: number, begun: number): number {
-  const rate = rateOf(periods);
+function computeBound(
+  periods: readonly LimitPeriod[],
+  placed: readonly JobRecord[],
+  items: number,
+  begun: number,
+): number {
+  const rate = findRate(periods);
   return rate === null ? placesBound(periods, placed, begun) : (items / rate) * 1_000;
 }
 
@@ -88,7 +93,7 @@ function boundOf(periods: readonly LimitPeriod[], placed: readonly JobRecord[], 
  * continue, and therefore count as places too.
  */
 function placesBound(periods: readonly LimitPeriod[], placed: readonly JobRecord[], begun: number): number {
-  const ends = Math.max(...placed.map(endOf));
+  const ends = Math.max(...placed.map(findEnd));
   let left = jobTimes(placed).reduce((sum, time) => sum + time, 0);
   for (const { from, to, values } of stretches(begun, ends, [flightSteps(placed), placeSteps(periods)])) {
     const places = Math.max(...values);
@@ -99,23 +104,23 @@ function placesBound(periods: readonly LimitPeriod[], placed: readonly JobRecord
 }
 
 function possibleEnd(periods: readonly LimitPeriod[], placed: readonly JobRecord[], begun: number): number {
-  const rate = rateOf(periods);
+  const rate = findRate(periods);
   if (rate === null) return fillPlaces(begun, jobTimes(placed), placeSteps(periods));
   return fillRate(begun, jobTimes(placed), rate);
 }
 
 /** In the order of acceptance. */
 function jobTimes(placed: readonly JobRecord[]): readonly number[] {
-  return placed.map((job) => endOf(job) - job.acceptedAt);
+  return placed.map((job) => findEnd(job) - job.acceptedAt);
 }
 
 /** Rates do not change within a scenario. */
-function rateOf(periods: readonly LimitPeriod[]): number | null {
+function findRate(periods: readonly LimitPeriod[]): number | null {
   return periods.at(-1)?.limits.submitsPerSecond ?? null;
 }
 
 function flightSteps(placed: readonly JobRecord[]): readonly Step[] {
-  return countSteps(placed.map((job) => ({ from: job.acceptedAt, to: endOf(job) })));
+  return countSteps(placed.map((job) => ({ from: job.acceptedAt, to: findEnd(job) })));
 }
 
 function placeSteps(periods: readonly LimitPeriod[]): readonly Step[] {
@@ -126,6 +131,6 @@ function placeSteps(periods: readonly LimitPeriod[]): readonly Step[] {
 }
 
 /** Jobs that end after the ledger was read add nothing. */
-function endOf({ acceptedAt, endedAt }: JobRecord): number {
+function findEnd({ acceptedAt, endedAt }: JobRecord): number {
   return endedAt ?? acceptedAt;
 }

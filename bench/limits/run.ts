@@ -9,7 +9,7 @@ import { startTemporalServer } from '../../tools/temporal';
 import { type Child, readAddress, startChild } from '../processes';
 import { writeRows } from '../rows';
 import { makeChanges, readBooks, setUp } from './books';
-import { type Figures, figuresOf } from './figures';
+import { computeFigures, type Figures } from './figures';
 import type { Scenario } from './scenarios';
 import type { Stage, Subject } from './subjects';
 
@@ -28,7 +28,7 @@ export async function run(subject: Subject, scenario: Scenario, around: Surround
   try {
     const stage = await setStage(scenario, emulator, folder);
     await staged(subject)(stage, around, (env) => perform(subject, stage, env));
-    return figuresOf(await readBooks(stage.url), scenario.items);
+    return computeFigures(await readBooks(stage.url), scenario.items);
   } finally {
     await emulator.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -33,23 +33,23 @@ const FIGURE_COLUMNS: readonly Column[] = [
   { title: 'possible', words: ({ possibleMs, boundMs }) => (possibleMs / boundMs).toFixed(3) },
 ];
 
-export const COLUMNS: readonly string[] = ['Limit', 'By', 'Items', ...FIGURE_COLUMNS.map(headOf)];
+export const COLUMNS: readonly string[] = ['Limit', 'By', 'Items', ...FIGURE_COLUMNS.map(formatHead)];
 
-export function titleOf({ about }: Scenario): string {
+export function formatTitle({ about }: Scenario): string {
   return about;
 }
 
-export function cellsOf(scenario: Scenario, subject: Subject, figures: Figures): readonly string[] {
+export function formatCells(scenario: Scenario, subject: Subject, figures: Figures): readonly string[] {
   const cells = FIGURE_COLUMNS.map((column) => {
     const words = column.words(figures);
     return isMissed(column, subject, figures) ? `**${words}**` : words;
   });
-  return [titleOf(scenario), subject.title, `${scenario.items} of ${seconds(scenario.medianMs)}`, ...cells];
+  return [formatTitle(scenario), subject.title, `${scenario.items} of ${seconds(scenario.medianMs)}`, ...cells];
 }
 
 export function missedBars(scenario: Scenario, subject: Subject, figures: Figures): readonly string[] {
   return FIGURE_COLUMNS.filter((column) => isMissed(column, subject, figures)).map(
-    (column) => `${scenario.name}: ${headOf(column)} is ${column.words(figures)}`,
+    (column) => `${scenario.name}: ${formatHead(column)} is ${column.words(figures)}`,
   );
 }
 
@@ -58,7 +58,7 @@ function isMissed({ bar }: Column, subject: Subject, figures: Figures): boolean 
   return subject.isBatch && bar !== undefined && !meets(bar.value(figures), bar.bar);
 }
 
-function headOf({ title, bar }: Column): string {
+function formatHead({ title, bar }: Column): string {
   if (bar === undefined) return title;
   const [sign, value] = 'atLeast' in bar.bar ? ['≥', bar.bar.atLeast] : ['≤', bar.bar.atMost];
   return `${title} (${sign} ${value})`;

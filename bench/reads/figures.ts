@@ -36,43 +36,43 @@ export interface Figures {
 }
 
 /** @throws if a job was never read as completed, which is a fault of the measurement */
-export function figuresOf(
+export function computeFigures(
   jobs: readonly EndedJob[],
   seenCompleted: ReadonlyMap<string, number>,
   callbacks: ReadonlyMap<string, CallbackTimes> | null,
 ): Figures {
-  const delaysMs = jobs.map(({ jobId, endedAt }) => timeOf(seenCompleted, jobId) - endedAt);
+  const delaysMs = jobs.map(({ jobId, endedAt }) => getTime(seenCompleted, jobId) - endedAt);
   const jobTimesMs = jobs.map(({ acceptedAt, endedAt }) => endedAt - acceptedAt);
   return {
-    readsPerJob: meanOf(jobs.map(({ statusReads }) => statusReads)),
-    delay: meanOf(delaysMs) / meanOf(jobTimesMs),
+    readsPerJob: computeMean(jobs.map(({ statusReads }) => statusReads)),
+    delay: computeMean(delaysMs) / computeMean(jobTimesMs),
     medianDelayMs: [...delaysMs].sort((one, other) => one - other)[Math.floor(jobs.length / 2)] ?? Number.NaN,
-    legsMs: callbacks === null ? null : legsOf(jobs, seenCompleted, callbacks),
+    legsMs: callbacks === null ? null : computeLegs(jobs, seenCompleted, callbacks),
   };
 }
 
-function legsOf(
+function computeLegs(
   jobs: readonly EndedJob[],
   seenCompleted: ReadonlyMap<string, number>,
   callbacks: ReadonlyMap<string, CallbackTimes>,
 ): readonly [number, number, number] {
   const legs = jobs.map(({ jobId, endedAt }) => {
-    const { sentAt, answeredAt } = timeOf(callbacks, jobId);
-    return [sentAt - endedAt, answeredAt - sentAt, timeOf(seenCompleted, jobId) - answeredAt] as const;
+    const { sentAt, answeredAt } = getTime(callbacks, jobId);
+    return [sentAt - endedAt, answeredAt - sentAt, getTime(seenCompleted, jobId) - answeredAt] as const;
   });
   return [
-    meanOf(legs.map(([toCallback]) => toCallback)),
-    meanOf(legs.map(([, toAnswer]) => toAnswer)),
-    meanOf(legs.map(([, , toRead]) => toRead)),
+    computeMean(legs.map(([toCallback]) => toCallback)),
+    computeMean(legs.map(([, toAnswer]) => toAnswer)),
+    computeMean(legs.map(([, , toRead]) => toRead)),
   ];
 }
 
-function timeOf<T>(times: ReadonlyMap<string, T>, jobId: string): T {
+function getTime<T>(times: ReadonlyMap<string, T>, jobId: string): T {
   const time = times.get(jobId);
   if (time === undefined) throw new Error(`the end of job ${jobId} was not observed`);
   return time;
 }
 
-function meanOf(values: readonly number[]): number {
+function computeMean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -13,7 +13,7 @@ import { readAddress, startChild } from '../processes';
 import { writeRows } from '../rows';
 import { type StatusProxy, startStatusProxy } from '../status-proxy';
 import type { Case } from './cases';
-import { type CallbackTimes, type Figures, figuresOf, hasEnded, type Job } from './figures';
+import { type CallbackTimes, computeFigures, type Figures, hasEnded, type Job } from './figures';
 
 /** Time in ms beyond that of the jobs of a batch. */
 const SLACK_MS = 60_000;
@@ -21,7 +21,7 @@ const SLACK_MS = 60_000;
 const MAX_JOB = 4;
 const PROGRESS_MS = 5_000;
 
-export interface Surroundings {
+export interface MeasureOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Path of the Temporal CLI. */
   readonly cliPath: string;
@@ -49,19 +49,19 @@ interface Callbacks {
 const NO_CALLBACKS: Callbacks = { relay: null, settings: {} };
 
 /** @throws if a batch does not end in time */
-export async function measure(one: Case, around: Surroundings): Promise<Figures> {
+export async function measure(one: Case, around: MeasureOptions): Promise<Figures> {
   const stops: Stop[] = [];
   try {
     const stage = await setStage(one, around, (stop) => stops.push(stop));
     await makeImages(one, stage, around);
-    const jobs = (await ledgerOf(stage.emulatorUrl)).slice(one.before).filter(hasEnded);
-    return figuresOf(jobs, stage.proxy.seenCompleted, stage.relay === null ? null : callbackTimes(stage.relay));
+    const jobs = (await fetchJobs(stage.emulatorUrl)).slice(one.before).filter(hasEnded);
+    return computeFigures(jobs, stage.proxy.seenCompleted, stage.relay === null ? null : callbackTimes(stage.relay));
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
 }
 
-async function setStage(one: Case, around: Surroundings, atEnd: (stop: Stop) => void): Promise<Stage> {
+async function setStage(one: Case, around: MeasureOptions, atEnd: (stop: Stop) => void): Promise<Stage> {
   const start: Start = async (args, env) => {
     const child = await startChild(args, { ...around.env, ...env });
     atEnd(() => child.stop());
@@ -94,10 +94,10 @@ async function startCallbacks(start: Start, temporal: NodeJS.ProcessEnv): Promis
 }
 
 /** Uncounted images run in their own batch, which ends before the others start. */
-async function makeImages(one: Case, stage: Stage, { onProgress }: Surroundings): Promise<void> {
+async function makeImages(one: Case, stage: Stage, { onProgress }: MeasureOptions): Promise<void> {
   const { name, before, counted } = one;
   const progress = async () => {
-    const ended = (await ledgerOf(stage.emulatorUrl)).filter(hasEnded).length;
+    const ended = (await fetchJobs(stage.emulatorUrl)).filter(hasEnded).length;
     onProgress(`${name}: ${ended} of ${before + counted} jobs have ended`);
   };
   const timer = setInterval(
@@ -130,7 +130,7 @@ async function runBatch(
   throw new Error(`${name}: the batch "${id}" of ${items} ended with ${end}\n${said}`);
 }
 
-async function ledgerOf(emulatorUrl: string): Promise<readonly Job[]> {
+async function fetchJobs(emulatorUrl: string): Promise<readonly Job[]> {
   const answer = await fetch(`${emulatorUrl}/_emulator/ledger`);
   return ((await answer.json()) as { jobs: readonly Job[] }).jobs;
 }

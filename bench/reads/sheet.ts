@@ -38,7 +38,7 @@ export const COLUMNS: readonly string[] = [
 ];
 
 /** @param load the machine's load while the case ran, as printed by `uptime` */
-export function cellsOf(one: Case, figures: Figures, load: number): readonly string[] {
+export function formatCells(one: Case, figures: Figures, load: number): readonly string[] {
   const cells = FIGURE_COLUMNS.map((column) => {
     const words = column.words(figures);
     return isMissed(column, one, figures) ? `**${words}**` : words;

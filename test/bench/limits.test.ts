@@ -1,5 +1,5 @@
 import type { Books, JobRecord, LimitPeriod } from '../../bench/limits/books';
-import { figuresOf } from '../../bench/limits/figures';
+import { computeFigures } from '../../bench/limits/figures';
 
 const BEGAN = 1_000_000;
 
@@ -34,7 +34,7 @@ function chain(count: number, length: number, gap: number): readonly JobRecord[]
 
 test('places that are always taken are used whole, and the makespan is the bound', () => {
   const jobs = [...chain(60, 1_000, 0), ...chain(60, 1_000, 0)];
-  const figures = figuresOf(books(jobs, [period(-50, { maxConcurrentJobs: 2 })]), 120);
+  const figures = computeFigures(books(jobs, [period(-50, { maxConcurrentJobs: 2 })]), 120);
   expect(figures).toEqual({
     searchMs: 30_000,
     use: 1,
@@ -47,19 +47,19 @@ test('places that are always taken are used whole, and the makespan is the bound
 });
 
 test('what is noticed late is room that was not used', () => {
-  const figures = figuresOf(books(chain(48, 1_000, 250), [period(0, { maxConcurrentJobs: 1 })]), 48);
+  const figures = computeFigures(books(chain(48, 1_000, 250), [period(0, { maxConcurrentJobs: 1 })]), 48);
   expect(figures.use).toBeCloseTo(0.8, 2);
   expect(figures).toMatchObject({ boundMs: 48_000, makespanMs: 47 * 1_250 + 1_000 });
 });
 
 test('a short run searches for a third of its bound', () => {
-  expect(figuresOf(books(chain(6, 1_000, 0), [period(0, { maxConcurrentJobs: 1 })]), 6).searchMs).toBe(2_000);
+  expect(computeFigures(books(chain(6, 1_000, 0), [period(0, { maxConcurrentJobs: 1 })]), 6).searchMs).toBe(2_000);
 });
 
 test('refused submissions and jobs above the limit are throttled, before and after the search', () => {
   const over = job(1_000, 1_000, { status: 'failed', heldPlace: false });
   const all = books([...chain(6, 1_000, 0), over], [period(0, { maxConcurrentJobs: 1 })], [0, 500, 4_500]);
-  const figures = figuresOf(all, 6);
+  const figures = computeFigures(all, 6);
   expect(figures.throttled).toBe(4 / 10);
   expect(figures.throttledAfterSearch).toBe(1 / 5);
 });
@@ -67,32 +67,32 @@ test('refused submissions and jobs above the limit are throttled, before and aft
 test('a limit that falls is followed: what is in flight above it is no merit, and no room lost', () => {
   const jobs = [job(0, 4_000), job(0, 4_000), job(4_000, 6_000), job(6_000, 8_000)];
   const periods = [period(0, { maxConcurrentJobs: 2 }), period(3_000, { maxConcurrentJobs: 1 })];
-  expect(figuresOf(books(jobs, periods), 4)).toMatchObject({ use: 1, boundMs: 8_000, makespanMs: 8_000 });
+  expect(computeFigures(books(jobs, periods), 4)).toMatchObject({ use: 1, boundMs: 8_000, makespanMs: 8_000 });
 });
 
 test('places that somebody else takes are not ours to use', () => {
   const periods = [period(0, { maxConcurrentJobs: 3 }), period(0, { maxConcurrentJobs: 3, foreignJobs: 2 })];
-  expect(figuresOf(books(chain(6, 1_000, 0), periods), 6)).toMatchObject({ use: 1, boundMs: 6_000 });
+  expect(computeFigures(books(chain(6, 1_000, 0), periods), 6)).toMatchObject({ use: 1, boundMs: 6_000 });
 });
 
 test('with a rate, what counts is how many are accepted', () => {
   const jobs = Array.from({ length: 100 }, (_, index) => job(index * 625, index * 625 + 5_000));
-  const figures = figuresOf(books(jobs, [period(0, { submitsPerSecond: 2 })]), 100);
+  const figures = computeFigures(books(jobs, [period(0, { submitsPerSecond: 2 })]), 100);
   expect(figures.use).toBeCloseTo(0.8, 1);
   expect(figures).toMatchObject({ boundMs: 50_000, makespanMs: 99 * 625 + 5_000, possibleMs: 98 * 500 + 5_000 });
 });
 
 test('the last jobs that run out are possible for nobody to avoid', () => {
   const jobs = [job(0, 1_000), job(0, 1_000), job(1_000, 5_000)];
-  const figures = figuresOf(books(jobs, [period(0, { maxConcurrentJobs: 2 })]), 3);
+  const figures = computeFigures(books(jobs, [period(0, { maxConcurrentJobs: 2 })]), 3);
   expect(figures).toMatchObject({ boundMs: 3_000, possibleMs: 5_000, makespanMs: 5_000 });
 });
 
 test('a run that did not finish has no makespan', () => {
-  const figures = figuresOf(books([job(0, 1_000), job(1_000, null)], [period(0, { maxConcurrentJobs: 1 })]), 2);
+  const figures = computeFigures(books([job(0, 1_000), job(1_000, null)], [period(0, { maxConcurrentJobs: 1 })]), 2);
   expect(figures.makespanMs).toBe(Number.POSITIVE_INFINITY);
 });
 
 test('a run without a single job has no figures', () => {
-  expect(() => figuresOf(books([], [period(0, { maxConcurrentJobs: 1 })], [5]), 2)).toThrow('no job was accepted');
+  expect(() => computeFigures(books([], [period(0, { maxConcurrentJobs: 1 })], [5]), 2)).toThrow('no job was accepted');
 });

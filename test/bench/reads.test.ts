@@ -1,4 +1,4 @@
-import { type EndedJob, figuresOf } from '../../bench/reads/figures';
+import { computeFigures, type EndedJob } from '../../bench/reads/figures';
 
 const BEGAN = 1_000_000;
 const JOBS: readonly EndedJob[] = [
@@ -13,16 +13,16 @@ const SEEN = new Map([
 ]);
 
 test("the delay is a share of the job time of all together, and its middle is one job's", () => {
-  expect(figuresOf(JOBS, SEEN, null)).toEqual({ readsPerJob: 2, delay: 0.15, medianDelayMs: 200, legsMs: null });
+  expect(computeFigures(JOBS, SEEN, null)).toEqual({ readsPerJob: 2, delay: 0.15, medianDelayMs: 200, legsMs: null });
 });
 
 test('the way of a callback is told in three parts that add up to the delay', () => {
   const callbacks = new Map(
     JOBS.map(({ jobId, endedAt }) => [jobId, { sentAt: endedAt + 10, answeredAt: endedAt + 40 }] as const),
   );
-  expect(figuresOf(JOBS, SEEN, callbacks).legsMs).toEqual([10, 30, 260]);
+  expect(computeFigures(JOBS, SEEN, callbacks).legsMs).toEqual([10, 30, 260]);
 });
 
 test('a job whose end was not seen is no figure', () => {
-  expect(() => figuresOf(JOBS, new Map(), null)).toThrow('the end of job a was not observed');
+  expect(() => computeFigures(JOBS, new Map(), null)).toThrow('the end of job a was not observed');
 });

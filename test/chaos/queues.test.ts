@@ -1,13 +1,13 @@
 /** Which stack runs which seed, and what a run says that it has done. */
-import { killsServer, planOf } from '../../bench/chaos/plan';
-import { longest, queuesOf } from '../../bench/chaos/queues';
+import { killsServer, makePlan } from '../../bench/chaos/plan';
+import { groupPlans, longest } from '../../bench/chaos/queues';
 import { doneByProvider, tallyLines } from '../../bench/chaos/tally';
 import { job, soundEvidence } from './sound-evidence';
 
-const PLANS = Array.from({ length: 200 }, (_, seed) => planOf(seed, 50));
+const PLANS = Array.from({ length: 200 }, (_, seed) => makePlan(seed, 50));
 
 test('every seed is in one queue, and a server that forgets everything is killed by none', () => {
-  const queues = queuesOf(PLANS);
+  const queues = groupPlans(PLANS);
   expect(queues.flatMap(({ plans }) => plans).sort((one, other) => one.seed - other.seed)).toEqual(PLANS);
   const forgetful = queues.filter(({ kind }) => !kind.isLasting).flatMap(({ plans }) => plans);
   expect(forgetful.filter(killsServer)).toEqual([]);
@@ -15,7 +15,7 @@ test('every seed is in one queue, and a server that forgets everything is killed
 });
 
 test('a free lane goes where most is left for each', () => {
-  const [one, two] = queuesOf(PLANS).filter(({ kind }) => !kind.isLasting);
+  const [one, two] = groupPlans(PLANS).filter(({ kind }) => !kind.isLasting);
   if (!one || !two) throw new Error('there are two such queues');
   expect(longest([{ ...one, lanes: 3 }, two])).toBe(two);
   expect(longest([one, { ...two, plans: [] }])).toBe(one);

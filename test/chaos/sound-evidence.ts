@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import {
   type Evidence,
-  keyOf as keyOfItem,
-  promptOf,
+  formatPrompt,
+  formatSinglePrompt,
+  formatKey as keyOfItem,
   type SingleEvidence,
-  singlePromptOf,
 } from '../../bench/chaos/evidence';
-import { type Plan, planOf } from '../../bench/chaos/plan';
+import { makePlan, type Plan } from '../../bench/chaos/plan';
 import type { PlannedSingle } from '../../bench/chaos/plan-singles';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import type { LedgerEntry, PostRecord } from '../../emulator';
@@ -31,7 +31,7 @@ export const SINGLE: PlannedSingle = {
 
 /** A quiet seed with a single item. */
 export const PLAN: Plan = {
-  ...planOf(1, ITEMS),
+  ...makePlan(1, ITEMS),
   names: { batch: 's1', account: 's1', keys: [], singles: [], areHostile: false },
   scene: 'none',
   concurrency: 1,
@@ -58,7 +58,7 @@ export function job(item: number, changes: Partial<LedgerEntry> = {}): LedgerEnt
     key: 'ip_live_test',
     operation: 'generate/image',
     bodySha256: '',
-    prompt: promptOf(PLAN, item),
+    prompt: formatPrompt(PLAN, item),
     acceptedAt: item * 100,
     endedAt: item * 100 + 90,
     heldPlace: true,
@@ -78,7 +78,7 @@ export function job(item: number, changes: Partial<LedgerEntry> = {}): LedgerEnt
 export function postOf(item: number, changes: Partial<PostRecord> = {}): PostRecord {
   const at = item * 100;
   const answer = { status: 200, named: true, isProviderError: false, whole: true };
-  return { at, prompt: promptOf(PLAN, item), jobId: `job_${item}`, ...answer, ...changes };
+  return { at, prompt: formatPrompt(PLAN, item), jobId: `job_${item}`, ...answer, ...changes };
 }
 
 export function line(item: number, changes: Partial<ItemResultRow> = {}): ItemResultRow {
@@ -144,11 +144,11 @@ export function running(counts: Partial<typeof COUNTS>): BatchStatus {
 
 /** Of the ledger: the job of the single item, which is charged. */
 export function singleJob(changes: Partial<LedgerEntry> = {}): LedgerEntry {
-  return job(9, { jobId: 'job_single', prompt: singlePromptOf(SINGLE), heldPlace: false, ...changes });
+  return job(9, { jobId: 'job_single', prompt: formatSinglePrompt(SINGLE), heldPlace: false, ...changes });
 }
 
 export function singlePost(changes: Partial<PostRecord> = {}): PostRecord {
-  return postOf(9, { jobId: 'job_single', prompt: singlePromptOf(SINGLE), ...changes });
+  return postOf(9, { jobId: 'job_single', prompt: formatSinglePrompt(SINGLE), ...changes });
 }
 
 export function singleReport(changes: Partial<ItemReport> = {}): ItemReport {

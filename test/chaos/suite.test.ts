@@ -3,7 +3,7 @@
  * CHAOS_SEEDS their number.
  */
 import { HOSTILE_NAMES } from '../../bench/chaos/names';
-import { planOf } from '../../bench/chaos/plan';
+import { makePlan } from '../../bench/chaos/plan';
 import { BLOWS, POINTS } from '../../bench/chaos/plan-blows';
 import { FATES } from '../../bench/chaos/plan-singles';
 import { STEPS } from '../../bench/chaos/plan-steps';
@@ -18,12 +18,12 @@ const MAX_SEED_MS = 240_000;
 jest.setTimeout(SEEDS * MAX_SEED_MS);
 
 test('a plan is repeatable, and different from the next', () => {
-  expect(planOf(7, 50)).toEqual(planOf(7, 50));
-  expect(planOf(7, 50)).not.toEqual({ ...planOf(9, 50), seed: 7 });
+  expect(makePlan(7, 50)).toEqual(makePlan(7, 50));
+  expect(makePlan(7, 50)).not.toEqual({ ...makePlan(9, 50), seed: 7 });
 });
 
 test('over many plans everything is planned that there is', () => {
-  const plans = Array.from({ length: 500 }, (_, seed) => planOf(seed, 50));
+  const plans = Array.from({ length: 500 }, (_, seed) => makePlan(seed, 50));
   const blows = plans.flatMap((plan) => plan.blows);
   expect(new Set(blows.map(({ blow }) => blow))).toEqual(new Set(BLOWS));
   expect(new Set(blows.map(({ point }) => point))).toEqual(new Set(POINTS));

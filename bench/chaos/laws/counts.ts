@@ -1,5 +1,5 @@
 import type { BatchStatus } from '../../../client/batches/batch-status';
-import { type Evidence, keysOf } from '../evidence';
+import { type Evidence, listKeys } from '../evidence';
 
 const OUTCOMES = ['succeeded', 'failed', 'cancelled', 'unknown'] as const;
 const OPEN = ['waiting', 'running', 'retrying'] as const;
@@ -24,7 +24,7 @@ function wrongSums({ counts: seen, failures }: BatchStatus, items: number, look:
 
 function unlisted({ plan, lines }: Pick<Evidence, 'plan' | 'lines'>): readonly string[] {
   const listed = lines.map(({ key }) => key).join();
-  return listed === keysOf(plan).join() ? [] : [`the results do not list every key once: ${lines.length} lines`];
+  return listed === listKeys(plan).join() ? [] : [`the results do not list every key once: ${lines.length} lines`];
 }
 
 function wrongEnd({ counts: reported }: BatchStatus, { lines }: Pick<Evidence, 'lines'>): readonly string[] {

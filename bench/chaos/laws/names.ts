@@ -1,4 +1,4 @@
-import { type Evidence, everyLine, singleKeyOf } from '../evidence';
+import { type Evidence, everyLine, toSingleKey } from '../evidence';
 import { HOSTILE_NAMES } from '../names';
 
 /** Exit code of invalid input. */
@@ -12,7 +12,7 @@ export function names({ plan, lines, singles, pending, starts }: Evidence): read
   const unusual = new Set<string>([
     ...HOSTILE_NAMES,
     ...plan.names.keys,
-    ...plan.names.singles.map((id) => singleKeyOf({ id })),
+    ...plan.names.singles.map((id) => toSingleKey({ id })),
   ]);
   return [
     ...pending.filter((words) => WEDGED.test(words)).map((words) => `a workflow cannot continue: ${words}`),

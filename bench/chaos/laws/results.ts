@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '../../../emulator';
 import type { ItemResultRow } from '../../../workflows/domain/item/item';
-import { byKey, type Evidence, everyLine, keyOf, singleKeyOf } from '../evidence';
+import { byKey, type Evidence, everyLine, formatKey, toSingleKey } from '../evidence';
 
 /** Type that every request of the suite has. A valid image of another type is stored and reported as that type. */
 const ASKED_TYPE = 'image/png';
@@ -9,8 +9,8 @@ const ASKED_TYPE = 'image/png';
 export function results({ plan, ledger, lines, singles, files }: Evidence): readonly string[] {
   const jobs = byKey(ledger.jobs);
   const otherwise = new Set([
-    ...plan.troubles.flatMap(({ item, trouble }) => (trouble === 'wrong type' ? [keyOf(plan, item)] : [])),
-    ...plan.singles.flatMap((single) => (single.trouble === 'wrong type' ? [singleKeyOf(single)] : [])),
+    ...plan.troubles.flatMap(({ item, trouble }) => (trouble === 'wrong type' ? [formatKey(plan, item)] : [])),
+    ...plan.singles.flatMap((single) => (single.trouble === 'wrong type' ? [toSingleKey(single)] : [])),
   ]);
   return everyLine({ lines, singles }).flatMap((line) => [
     ...storedWrong(line, jobs.get(line.key) ?? [], files, otherwise.has(line.key) && line.mimeType !== ASKED_TYPE),

@@ -1,5 +1,5 @@
 import type { ItemResultRow } from '../../../workflows/domain/item/item';
-import { byKey, type Evidence, everyLine, singleKeyOf } from '../evidence';
+import { byKey, type Evidence, everyLine, toSingleKey } from '../evidence';
 import { isForOperators } from '../plan-blows';
 import { wasAnswered } from './acknowledged';
 
@@ -28,7 +28,7 @@ function excusedIn({ struck, taken, plan }: Evidence): (key: string) => boolean 
   const isAnybody =
     taken.some((step) => step.startsWith('reset')) ||
     struck.some((blow) => isForOperators(blow) || /worker|the server/.test(blow));
-  const fated = new Set(plan.singles.flatMap((single) => (single.fate === null ? [] : [singleKeyOf(single)])));
+  const fated = new Set(plan.singles.flatMap((single) => (single.fate === null ? [] : [toSingleKey(single)])));
   return (key) => isAnybody || fated.has(key);
 }
 
