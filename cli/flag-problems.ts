@@ -1,6 +1,6 @@
 /** Converts problems of the library's options to problems of flags. */
 import { InvalidRequestError } from '../client/errors';
-import type { FieldProblem } from '../client/requests/request-schema';
+import type { FieldProblem } from '../input/requests/request-schema';
 import { getOwn } from '../workflows/domain/base/own-value';
 import { UsageError } from './usage-error';
 

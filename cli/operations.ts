@@ -1,4 +1,4 @@
-import { adviseOperation } from '../client/requests/operation-advice';
+import { adviseOperation } from '../input/requests/operation-advice';
 import {
   describeField,
   isStorable,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { findClosestMatch } from '../client/requests/closest-match';
+import { findClosestMatch } from '../input/requests/closest-match';
 
 /** Problems with the command line: all of them at once. Nothing was started. */
 export class UsageError extends Error {

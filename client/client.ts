@@ -6,6 +6,9 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
+import { hashRequest } from '../input/requests/hash-request';
+import { adviseOperation } from '../input/requests/operation-advice';
+import { type FieldProblem, requestProblems } from '../input/requests/request-schema';
 import type { StoredBatch } from '../workflows/batch/batch-child';
 import type { imagePipelineBatch } from '../workflows/batch/batch-workflow';
 import { findDurationProblem } from '../workflows/domain/base/durations';
@@ -28,11 +31,9 @@ import { type StartBatchOptions, startFromRows, storeFromRows } from './batches/
 import { IdTakenError, InvalidRequestError } from './errors';
 import { findEndedRequest, isOtherRequest, REQUEST_MEMO } from './items/find-ended-request';
 import { ItemHandle } from './items/item-handle';
-import { deriveItemId, hashRequest } from './items/item-id';
+import { deriveItemId } from './items/item-id';
 import { findSupersededRun } from './items/superseded-run';
 import { type OpenStore, openStore } from './open-store';
-import { adviseOperation } from './requests/operation-advice';
-import { type FieldProblem, requestProblems } from './requests/request-schema';
 import { askWorker } from './temporal/ask-worker';
 import { closeTemporal, connectTemporal, readTemporalTarget, toConnectionError } from './temporal/connection';
 import { orUnknownAttributes, StartAttributes } from './temporal/search-attributes';

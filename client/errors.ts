@@ -1,10 +1,11 @@
 /** The errors of the library. */
+
+import type { FieldProblem } from '../input/requests/request-schema';
 import { type FailureCode, type FailureScope, getFailureRow } from '../workflows/domain/failures/failures';
 import { toRow } from '../workflows/domain/failures/fault';
 import { isHoldCode } from '../workflows/domain/failures/hold-codes';
 import { describeRemedy } from '../workflows/domain/item/decide-next';
 import type { ItemReport, Submission } from '../workflows/domain/item/item';
-import type { FieldProblem } from './requests/request-schema';
 import { describeKind } from './temporal/workflow-kinds';
 
 /** A code of the failure table, or a newer code of the provider. */

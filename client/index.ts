@@ -1,4 +1,6 @@
 /** The library for backend services. Loads neither `@temporalio/worker` nor anything native. */
+
+export type { FieldProblem } from '../input/requests/request-schema';
 export {
   EncryptionKeyMissingError,
   EncryptionSettingsError,
@@ -46,5 +48,4 @@ export {
 } from './errors';
 export { type CompletedItem, ItemHandle } from './items/item-handle';
 export type { ItemStatus } from './items/item-status';
-export type { FieldProblem } from './requests/request-schema';
 export { ClientClosedError, NoServerError } from './temporal/connection';

@@ -24,7 +24,7 @@ const SLOW = [
     'cli/demo',
     'package/library',
     'cli/pipes',
-    'client/input/json-files',
+    'input/json-files',
     'activities/item/await-unreadable',
   ],
   ...['batch/workflow-per-image', 'batch/dead-page', 'item/long-life', 'batch/redrive-terminated'],
@@ -35,7 +35,7 @@ const SLOW = [
     'batch/reset',
     'activities/store/contract',
   ],
-  ...['item/unreadable-jobs', 'item/published-codes', 'client/input/any-file', 'cli/rescue'],
+  ...['item/unreadable-jobs', 'item/published-codes', 'input/any-file', 'cli/rescue'],
   ...[
     'gateway/api-contract',
     'batch/foreign-names',

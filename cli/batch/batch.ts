@@ -10,8 +10,8 @@ import {
   toStartTerms,
 } from '../../client/batches/start-from-rows';
 import type { ImagePipelineClient } from '../../client/client';
-import { InputFileError } from '../../client/input/input-file-error';
-import { mayStart, type Plan } from '../../client/input/plan';
+import { InputFileError } from '../../input/input-file-error';
+import { mayStart, type Plan } from '../../input/plan';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';

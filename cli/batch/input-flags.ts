@@ -1,12 +1,12 @@
 /** The flags for reading a file of rows, shared by every command that reads one. */
 import type { Command } from 'commander';
 import type { RowSource } from '../../client/batches/start-from-rows';
-import { COLUMN_NAMES } from '../../client/input/columns';
-import { DELIMITERS } from '../../client/input/delimiter';
-import { InputFileError } from '../../client/input/input-file-error';
-import { INPUT_FORMATS, type OpenInputOptions, openInput } from '../../client/input/open-input';
-import { readRows } from '../../client/input/read-rows';
-import { findClosestMatch } from '../../client/requests/closest-match';
+import { COLUMN_NAMES } from '../../input/columns';
+import { DELIMITERS } from '../../input/delimiter';
+import { InputFileError } from '../../input/input-file-error';
+import { INPUT_FORMATS, type OpenInputOptions, openInput } from '../../input/open-input';
+import { readRows } from '../../input/read-rows';
+import { findClosestMatch } from '../../input/requests/closest-match';
 
 /** The help of the file argument. */
 export const FILE_ARGUMENT = 'CSV, JSONL, JSON, or a .txt with one prompt per line, also as .gz; - is standard input';

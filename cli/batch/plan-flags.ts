@@ -1,6 +1,6 @@
 /** The flags of `imagepipeline plan` and their problems. */
 import type { Command } from 'commander';
-import { adviseOperation } from '../../client/requests/operation-advice';
+import { adviseOperation } from '../../input/requests/operation-advice';
 import { isOperationName, OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
 import { addInputFlags, type InputFlags } from './input-flags';
 

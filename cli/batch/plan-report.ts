@@ -1,6 +1,6 @@
 /** The report file with every finding, one JSON object per line. */
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Finding } from '../../client/input/findings';
+import type { Finding } from '../../input/findings';
 import { findErrorCode } from '../../workflows/domain/base/errors';
 import { UsageError } from '../usage-error';
 

@@ -1,6 +1,6 @@
 /** Formats a plan as text. Pure. */
-import type { Finding, FindingKind, FindingList, Severity } from '../../client/input/findings';
-import type { Plan } from '../../client/input/plan';
+import type { Finding, FindingKind, FindingList, Severity } from '../../input/findings';
+import type { Plan } from '../../input/plan';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 

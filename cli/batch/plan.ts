@@ -1,8 +1,8 @@
 import path from 'node:path';
-import type { ReportSink } from '../../client/input/findings';
-import { InputFileError } from '../../client/input/input-file-error';
-import { type InputSource, openInput, STDIN } from '../../client/input/open-input';
-import { mayStart, type Plan, planFile } from '../../client/input/plan';
+import type { ReportSink } from '../../input/findings';
+import { InputFileError } from '../../input/input-file-error';
+import { type InputSource, openInput, STDIN } from '../../input/open-input';
+import { mayStart, type Plan, planFile } from '../../input/plan';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext, OutputStream } from '../context';

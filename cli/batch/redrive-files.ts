@@ -2,9 +2,9 @@
 import type { ManifestRow } from '../../activities/store';
 import { planEditedRows } from '../../client/batches/redrive-batch';
 import type { RowSource } from '../../client/batches/start-from-rows';
-import { InputFileError } from '../../client/input/input-file-error';
-import { mayStart, type Plan } from '../../client/input/plan';
-import { readKeys } from '../../client/input/read-keys';
+import { InputFileError } from '../../input/input-file-error';
+import { mayStart, type Plan } from '../../input/plan';
+import { readKeys } from '../../input/read-keys';
 import type { CliContext } from '../context';
 import { type InputFlags, sourceFrom } from './input-flags';
 import { formatFindings } from './plan-text';

@@ -1,7 +1,7 @@
 import { rescueBatch } from '../../client/batches/rescue-batch';
 import { ImagePipelineClient } from '../../client/client';
 import { toItemJson } from '../../client/items/item-json';
-import { adviseOperation } from '../../client/requests/operation-advice';
+import { adviseOperation } from '../../input/requests/operation-advice';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';

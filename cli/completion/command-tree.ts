@@ -1,6 +1,6 @@
 /** Reads the commands and flags that completion scripts list from commander. */
 import type { Command, Option } from 'commander';
-import { DELIMITERS } from '../../client/input/delimiter';
+import { DELIMITERS } from '../../input/delimiter';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { FAILURES } from '../../workflows/domain/failures/failures';
 import { getOperationRow, OPERATION_NAMES } from '../../workflows/domain/operations/operations';

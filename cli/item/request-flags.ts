@@ -1,6 +1,6 @@
 /** The flags for a request's fields, derived from the operation's row: new fields need no code here. */
 import type { Command } from 'commander';
-import { parseField } from '../../client/requests/field-text';
+import { parseField } from '../../input/requests/field-text';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import {

@@ -1,9 +1,10 @@
 /** The settings of an account, and their checks. */
+
+import type { FieldProblem } from '../../input/requests/request-schema';
 import { findBoundsProblem, findDayCapProblem } from '../../workflows/domain/batch/settings-checks';
 import type { DayCap } from '../../workflows/domain/money/day-budget';
 import type { PaceBounds } from '../../workflows/domain/pace/pace';
 import type { Unchecked } from '../batches/batch-settings';
-import type { FieldProblem } from '../requests/request-schema';
 
 /** The settings of an account. Absent settings do not change; `null` removes a bound. */
 export interface AccountSettings {

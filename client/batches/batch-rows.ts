@@ -1,11 +1,12 @@
 /** Reads the rows of a batch from an array or an iterable, like the rows of a file. */
+
+import { Columns } from '../../input/columns';
+import { type InputRow, MAX_ROW_BYTES } from '../../input/input-row';
+import { NamedValues } from '../../input/named-values';
+import { ROW_WORDS } from '../../input/plan-words';
+import type { FieldProblem } from '../../input/requests/request-schema';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
-import { Columns } from '../input/columns';
-import { type InputRow, MAX_ROW_BYTES } from '../input/input-row';
-import { NamedValues } from '../input/named-values';
-import { ROW_WORDS } from '../input/plan-words';
-import type { FieldProblem } from '../requests/request-schema';
 
 /**
  * A request with its key, like a line of a JSONL file. Fields that are not the provider's are not sent; they are returned in

@@ -1,5 +1,7 @@
 /** Checks the options of a batch, and the changes of a running one. */
 
+import { adviseOperation } from '../../input/requests/operation-advice';
+import type { FieldProblem } from '../../input/requests/request-schema';
 import { findDurationProblem } from '../../workflows/domain/base/durations';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
@@ -13,8 +15,6 @@ import {
 } from '../../workflows/domain/batch/settings-checks';
 import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
-import { adviseOperation } from '../requests/operation-advice';
-import type { FieldProblem } from '../requests/request-schema';
 
 /** Options from untyped callers. */
 export type Unchecked<T> = { readonly [K in keyof T]?: unknown };

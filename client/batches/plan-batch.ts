@@ -1,12 +1,13 @@
 /** Plans a batch from rows in a program: problems and estimates, before anything is sent. */
+
+import type { CostEstimate, OperationCounts, TimeEstimate } from '../../input/estimate';
+import type { Finding } from '../../input/findings';
+import { mayStart, type Plan, type PlanOptions, planRows } from '../../input/plan';
+import { ROW_WORDS } from '../../input/plan-words';
+import type { FieldProblem } from '../../input/requests/request-schema';
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
-import type { CostEstimate, OperationCounts, TimeEstimate } from '../input/estimate';
-import type { Finding } from '../input/findings';
-import { mayStart, type Plan, type PlanOptions, planRows } from '../input/plan';
-import { ROW_WORDS } from '../input/plan-words';
-import type { FieldProblem } from '../requests/request-schema';
 import { type BatchRows, type ColumnOptions, readBatchRows } from './batch-rows';
 import { refuseSettings } from './batch-settings';
 

@@ -1,11 +1,11 @@
 /** Reruns the items of an ended batch that did not succeed; results merge into the same batch. */
 import type { Manifest, ManifestRow } from '../../activities/store';
+import { type Plan, type PlanOptions, planRows } from '../../input/plan';
+import type { FieldProblem } from '../../input/requests/request-schema';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-options';
 import type { Outcome } from '../../workflows/domain/item/item';
 import { InvalidRequestError } from '../errors';
-import { type Plan, type PlanOptions, planRows } from '../input/plan';
-import type { FieldProblem } from '../requests/request-schema';
 import type { BatchContext } from './batch-context';
 import {
   describeSelection,

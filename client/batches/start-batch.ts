@@ -1,10 +1,10 @@
 /** Starts a batch from a plan: writes the manifest to the store, then starts the workflow. */
 import { type Manifest, plannedRun } from '../../activities/store';
+import type { Plan } from '../../input/plan';
 import type { StoredBatch } from '../../workflows/batch/batch-child';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import type { BatchInput } from '../../workflows/messages';
 import { IdTakenError } from '../errors';
-import type { Plan } from '../input/plan';
 import { findEarlierRun } from '../items/superseded-run';
 import type { OpenStore } from '../open-store';
 import { readServer, refuseOtherServer } from '../temporal/temporal-server';

@@ -1,13 +1,13 @@
 /** Starts a batch from the rows of a file or of a program. */
 
+import type { InputRow } from '../../input/input-row';
+import { mayStart, type Plan, type PlanOptions, planRows } from '../../input/plan';
+import type { FieldProblem } from '../../input/requests/request-schema';
 import type { StoredBatch } from '../../workflows/batch/batch-child';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { type BatchOptions, toStartSettings } from '../../workflows/domain/batch/batch-options';
 import { InvalidRequestError } from '../errors';
-import type { InputRow } from '../input/input-row';
-import { mayStart, type Plan, type PlanOptions, planRows } from '../input/plan';
-import type { FieldProblem } from '../requests/request-schema';
 import type { BatchContext, StartedBatch } from './batch-context';
 import { RowSpool } from './batch-manifest';
 import { readBatchRows } from './batch-rows';

@@ -1,12 +1,13 @@
 /** Checks that ids of single images are not in use for something else, before anything is started and paid. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { hashRequest } from '../../input/requests/hash-request';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
 import type { StartImageOptions } from '../client';
 import { IdTakenError } from '../errors';
 import type { OpenStore } from '../open-store';
 import { describeKind, OTHER_REQUEST } from '../temporal/workflow-kinds';
 import { isOtherRequest } from './find-ended-request';
-import { deriveItemId, hashRequest } from './item-id';
+import { deriveItemId } from './item-id';
 import { findEarlierRun } from './superseded-run';
 
 type KnownStore = Pick<OpenStore, 'findOtherUse'>;

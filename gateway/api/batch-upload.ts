@@ -2,12 +2,12 @@
 import type { FastifyRequest } from 'fastify';
 import type { BatchContext, StartedBatch } from '../../client/batches/batch-context';
 import { type RowSource, type StartTermsOfBatch, startFromSource } from '../../client/batches/start-from-rows';
-import type { Finding } from '../../client/input/findings';
-import { InputFileError } from '../../client/input/input-file-error';
-import type { InputFormat } from '../../client/input/open-input';
-import type { Plan } from '../../client/input/plan';
-import { BODY_WORDS } from '../../client/input/plan-words';
-import { readRows } from '../../client/input/read-rows';
+import type { Finding } from '../../input/findings';
+import { InputFileError } from '../../input/input-file-error';
+import type { InputFormat } from '../../input/open-input';
+import type { Plan } from '../../input/plan';
+import { BODY_WORDS } from '../../input/plan-words';
+import { readRows } from '../../input/read-rows';
 import { ApiProblem, type ProblemError } from './problem';
 import { type BodyBounds, readBody } from './read-body';
 

@@ -1,7 +1,7 @@
 /** Converts schema issues to messages: what was found, and what is allowed. Never quotes text. */
 import type { core } from 'zod';
-import { findClosestMatch } from '../../client/requests/closest-match';
-import type { FieldProblem } from '../../client/requests/request-schema';
+import { findClosestMatch } from '../../input/requests/closest-match';
+import type { FieldProblem } from '../../input/requests/request-schema';
 
 type Issue = core.$ZodIssue;
 type IssueOf<C extends Issue['code']> = Extract<Issue, { code: C }>;

@@ -1,7 +1,7 @@
 /** JSON bodies of requests. */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { describeJsonFault, findJsonFault } from '../../client/requests/json-fault';
+import { describeJsonFault, findJsonFault } from '../../input/requests/json-fault';
 import { MAX_BODY_BYTES } from '../guarded-app';
 import { ApiProblem } from './problem';
 import { type BodyBounds, readWholeBody } from './read-body';

@@ -7,7 +7,7 @@ import { BATCH_STATES, type BatchStateName } from '../../client/batches/list-bat
 import { type RedriveTerms, toRedriveTerms } from '../../client/batches/redrive-batch';
 import { type StartTermsOfBatch, toStartTerms } from '../../client/batches/start-from-rows';
 import { InvalidRequestError } from '../../client/errors';
-import { type FieldProblem, requestProblems, requestSchema } from '../../client/requests/request-schema';
+import { type FieldProblem, requestProblems, requestSchema } from '../../input/requests/request-schema';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';

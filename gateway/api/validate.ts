@@ -2,7 +2,7 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
 import { InvalidRequestError } from '../../client/errors';
-import type { FieldProblem } from '../../client/requests/request-schema';
+import type { FieldProblem } from '../../input/requests/request-schema';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { toProblems } from './issue-text';
 

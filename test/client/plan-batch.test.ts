@@ -1,8 +1,8 @@
 /** Rows of a program are validated as those of a file are. */
 import { type BatchRow, type BatchRows, InvalidRequestError, type RowProblem } from '../../client';
 import { type PlanBatchOptions, planBatch } from '../../client/batches/plan-batch';
-import { planFile } from '../../client/input/plan';
-import { sourceOf } from './input/input-support';
+import { planFile } from '../../input/plan';
+import { sourceOf } from '../input/input-support';
 
 const GOOD: BatchRow = { key: 'a', prompt: 'a fox', width: 64, height: 64 };
 

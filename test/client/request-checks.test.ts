@@ -1,8 +1,8 @@
 /** A wrong request is refused before anything starts, with every problem at once and what would be right. */
 import { InvalidRequestError } from '../../client';
 import { startProblems } from '../../client/client';
-import { findClosestMatch } from '../../client/requests/closest-match';
-import { requestProblems } from '../../client/requests/request-schema';
+import { findClosestMatch } from '../../input/requests/closest-match';
+import { requestProblems } from '../../input/requests/request-schema';
 import { OPERATIONS } from '../../workflows/domain/operations/operations';
 
 const OPERATION = 'generate/image';

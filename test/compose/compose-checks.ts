@@ -4,7 +4,7 @@ import path from 'node:path';
 import { SECRET_VARIABLES } from '../../client/temporal/secret-files';
 import type { ComposeFile, Service } from '../../tools/compose/compose-file';
 
-const PRODUCT = ['activities', 'payloads', 'telemetry', 'worker', 'client', 'cli', 'gateway'];
+const PRODUCT = ['activities', 'payloads', 'telemetry', 'worker', 'input', 'client', 'cli', 'gateway'];
 /** Of the file itself: Compose reads it, the product does not. */
 const OF_THE_FILE = 'IMAGEPIPELINE_WORKERS';
 /** A version of at least two numbers; `17` or `latest` would be another image tomorrow. */

@@ -28,6 +28,7 @@ const FOLDERS = [
   'payloads',
   'telemetry',
   'worker',
+  'input',
   'client',
   'cli',
   'gateway',

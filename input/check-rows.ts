@@ -1,0 +1,122 @@
+/** Checks each row alone and against the rows before it. */
+import { createHash } from 'node:crypto';
+import type { RequestFields } from '../workflows/domain/item/item';
+import type { OperationName } from '../workflows/domain/operations/operations';
+import { FirstLines } from './first-lines';
+import type { InputRow, InputWarning } from './input-row';
+import { FILE_WORDS, type PlanWords } from './plan-words';
+import { hashRequest } from './requests/hash-request';
+import type { FieldProblem } from './requests/request-schema';
+import { rowRequest } from './row-request';
+
+/** A row that may be submitted. */
+export interface PlannedRow {
+  /** The line of the file where the row begins, from 1. */
+  readonly line: number;
+  /** Safe as a file name, and unique in the file regardless of case. */
+  readonly key: string;
+  readonly operation: OperationName;
+  readonly request: RequestFields;
+  /** Values that are returned with the results but not sent, by column of the file; absent if there are none. */
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+export type CheckedRow = RightRow | WrongRow;
+
+/** Findings about the row beside its own problems. */
+interface Noted {
+  readonly warnings: readonly InputWarning[];
+}
+
+export interface RightRow extends Noted {
+  readonly ok: true;
+  readonly row: PlannedRow;
+  /** The line of the first valid row with the same operation and fields; `null` if this is the first. */
+  readonly sameAs: number | null;
+  /** Whether the row is left out as a duplicate. */
+  readonly dropped: boolean;
+}
+
+export interface WrongRow extends Noted {
+  readonly ok: false;
+  readonly line: number;
+  /** `null` if it has no valid key. */
+  readonly key: string | null;
+  readonly problems: readonly FieldProblem[];
+}
+
+export interface CheckOptions {
+  /** Leaves out rows that differ from an earlier row only in their key. Default false: they are kept, with a warning. */
+  readonly dropDuplicates?: boolean;
+  /** Default: the wording for a file. */
+  readonly words?: PlanWords;
+}
+
+/** Yields one checked row per row. */
+export async function* checkRows(
+  rows: AsyncIterable<InputRow>,
+  { dropDuplicates = false, words = FILE_WORDS }: CheckOptions = {},
+): AsyncIterable<CheckedRow> {
+  const check = new RowCheck(dropDuplicates, words);
+  for await (const row of rows) yield check.of(row);
+}
+
+class RowCheck {
+  private readonly keys = new FirstLines();
+  private readonly requests = new FirstLines();
+
+  constructor(
+    private readonly dropDuplicates: boolean,
+    private readonly words: PlanWords,
+  ) {}
+
+  of(row: InputRow): CheckedRow {
+    const { line, problems, warnings = [] } = row;
+    if (problems.length > 0) return { ok: false, line, key: null, problems, warnings };
+    const read = rowRequest(row);
+    return read.problems.length > 0 || read.key === null
+      ? this.wrong({ ok: false, line, key: read.key, problems: read.problems, warnings })
+      : this.right(
+          { line, key: read.key, operation: read.operation, request: read.request, ...toValues(row) },
+          warnings,
+        );
+  }
+
+  /** Only a valid row counts as the first of its kind: a skipped row must not drop another. */
+  private right(row: PlannedRow, warnings: readonly InputWarning[]): CheckedRow {
+    const digest = Buffer.from(hashRequest(row.operation, row.request), 'hex');
+    const sameAs = this.requests.find(digest);
+    if (sameAs !== null && this.dropDuplicates) return { ok: true, row, sameAs, dropped: true, warnings };
+    const taken = this.takeKey(row.key, row.line);
+    if (taken.length > 0) return { ok: false, line: row.line, key: row.key, problems: taken, warnings };
+    this.requests.put(digest, row.line);
+    return { ok: true, row, sameAs, dropped: false, warnings };
+  }
+
+  /** Its key still counts as taken, so that fixing the row causes no new problem. */
+  private wrong(row: WrongRow): CheckedRow {
+    const taken = row.key === null ? [] : this.takeKey(row.key, row.line);
+    return { ...row, problems: [...row.problems, ...taken] };
+  }
+
+  private takeKey(key: string, line: number): readonly FieldProblem[] {
+    // On many file systems, names that differ only in case are one file.
+    const digest = createHash('sha256').update(key.toLowerCase()).digest();
+    const first = this.keys.find(digest);
+    if (first !== null) return [keyTaken(key, this.words.place(first))];
+    this.keys.put(digest, line);
+    return [];
+  }
+}
+
+function toValues({ carried = {} }: InputRow): Pick<PlannedRow, 'values'> {
+  return Object.keys(carried).length === 0 ? {} : { values: carried };
+}
+
+function keyTaken(key: string, place: string): FieldProblem {
+  const why = 'case is ignored, as in many file systems';
+  return {
+    field: 'key',
+    problem: `is "${key}", which ${place} has already (${why}); each row must have a unique key`,
+  };
+}

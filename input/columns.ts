@@ -1,0 +1,177 @@
+/** The columns of a batch: `key` and `operation`, the fields of the operations, and carried columns. */
+import { getOwn } from '../workflows/domain/base/own-value';
+import {
+  DEFAULT_OPERATION,
+  getOperationRow,
+  isOperationName,
+  listRequiredFields,
+  OPERATION_NAMES,
+  type OperationName,
+} from '../workflows/domain/operations/operations';
+import { FILE_WORDS, type PlanWords } from './plan-words';
+import { computeEditDistance } from './requests/closest-match';
+import type { FieldProblem } from './requests/request-schema';
+import { TYPOGRAPHIC_QUOTES, visibleText, withoutInvisible } from './requests/visible-text';
+
+/** Columns about the row itself. Every other column is a field of its request, or carried. */
+const OPERATION_COLUMN = 'operation';
+export const ROW_COLUMNS: readonly string[] = ['key', OPERATION_COLUMN];
+
+/** The operation of rows; `null` if each row names its own. */
+export type RowOperation = OperationName | null;
+
+const NAMES = new Map<RowOperation, ReadonlySet<string>>(
+  OPERATION_NAMES.map((name) => [name, new Set([...ROW_COLUMNS, ...Object.keys(getOperationRow(name).fields)])]),
+);
+
+/** The columns of every operation. */
+export const COLUMN_NAMES: ReadonlySet<string> = new Set([...NAMES.values()].flatMap((names) => [...names]));
+NAMES.set(null, COLUMN_NAMES);
+
+/** The columns that rows of an operation may have. */
+export function columnNames(operation: RowOperation): ReadonlySet<string> {
+  return NAMES.get(operation) ?? COLUMN_NAMES;
+}
+
+/** The columns that a header must have. If each row names its operation, only the rows show this. */
+export function neededColumns(operation: RowOperation): readonly string[] {
+  return operation === null ? [] : listRequiredFields(operation);
+}
+
+/** Whether names are the header of a table of requests: it names an operation, or has the fields of the default one. */
+export function isHeaderOfRequests(names: readonly string[]): boolean {
+  return names.includes('operation') || neededColumns(DEFAULT_OPERATION).every((name) => names.includes(name));
+}
+
+/** The caller's rules for columns whose names are not fields. */
+export interface ColumnRules {
+  /** Columns of the file, by the field (or `key` or `operation`) that they contain. */
+  readonly map?: ReadonlyMap<string, string>;
+  /** Columns that are carried: returned with the results and not sent. */
+  readonly carry?: readonly string[];
+  /** Refuses every column that is neither known nor named here. Default false: it is carried. */
+  readonly strict?: boolean;
+}
+
+/** The meaning of a column. */
+export type Column =
+  | { readonly kind: 'own'; readonly name: string }
+  | { readonly kind: 'carried'; readonly name: string; readonly isNamed: boolean }
+  | { readonly kind: 'wrong'; readonly problem: FieldProblem };
+
+/** Largest edit distance to a field at which a name counts as a typo. */
+const MAX_SLIPS = 2;
+/** Size of the cache of names: every JSON object may have its own. Further names are looked up each time. */
+const MAX_REMEMBERED = 1_000;
+
+/** Finds the meaning of the columns of one file. */
+export class Columns {
+  private readonly known = new Map<RowOperation, Map<string, Column>>();
+  private readonly fieldByColumn: ReadonlyMap<string, string>;
+  private readonly unseen: Set<string>;
+
+  constructor(
+    private readonly rules: ColumnRules = {},
+    private readonly words: PlanWords = FILE_WORDS,
+  ) {
+    const { map = new Map<string, string>(), carry = [] } = rules;
+    this.fieldByColumn = new Map([...map].map(([field, column]) => [column, field]));
+    this.unseen = new Set([...map.values(), ...carry]);
+  }
+
+  /** @param place the name in messages if its own cannot be shown */
+  findColumn(name: string, place: string, operation: RowOperation): Column {
+    this.unseen.delete(name);
+    const known = this.known.get(operation) ?? new Map<string, Column>();
+    this.known.set(operation, known);
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const column = this.judge(name, place, operation);
+    if (known.size < MAX_REMEMBERED) known.set(name, column);
+    return column;
+  }
+
+  /** The field that a column contains; the column's name if it contains none. */
+  findField(name: string, operation: RowOperation): string {
+    const column = this.findColumn(name, 'a field', operation);
+    return column.kind === 'own' ? column.name : name;
+  }
+
+  /** The operation of rows below a header. */
+  operationBelow(header: readonly string[]): RowOperation {
+    return this.findOperationColumn(header) === undefined ? DEFAULT_OPERATION : null;
+  }
+
+  /** The operation of a row; `null` if it names one that does not exist. */
+  operationOf(row: Readonly<Record<string, unknown>>): RowOperation {
+    const column = this.findOperationColumn(Object.keys(row));
+    const given = column === undefined ? null : (getOwn(row, column) ?? null);
+    if (given === null) return DEFAULT_OPERATION;
+    return typeof given === 'string' && isOperationName(given) ? given : null;
+  }
+
+  private findOperationColumn(names: readonly string[]): string | undefined {
+    const { map = new Map<string, string>(), carry = [] } = this.rules;
+    const mapped = map.get(OPERATION_COLUMN);
+    return names.find((name) => name === mapped || (name.toLowerCase() === OPERATION_COLUMN && !carry.includes(name)));
+  }
+
+  /** Columns that the caller named and that no row has. */
+  get missing(): readonly string[] {
+    return [...this.unseen];
+  }
+
+  private judge(name: string, place: string, operation: RowOperation): Column {
+    const names = columnNames(operation);
+    const { carry = [], strict = false } = this.rules;
+    const mapped = this.fieldByColumn.get(name);
+    if (mapped !== undefined) return { kind: 'own', name: mapped };
+    if (carry.includes(name)) return { kind: 'carried', name, isNamed: true };
+    const plain = name.toLowerCase();
+    if (names.has(plain)) return { kind: 'own', name: plain };
+    const { words } = this;
+    const problem =
+      spoiltName(name, place, names) ??
+      slip(name, words, names) ??
+      (strict ? unknownColumn(name, place, words, names) : null);
+    return problem === null ? { kind: 'carried', name, isNamed: false } : { kind: 'wrong', problem };
+  }
+}
+
+/** A problem for a known name with invisible characters or typographic quotes; `null` for any other name. */
+function spoiltName(name: string, place: string, names: ReadonlySet<string>): FieldProblem | null {
+  const bare = withoutInvisible(name).replace(TYPOGRAPHIC_QUOTES, '').trim().toLowerCase();
+  if (bare === name.toLowerCase() || !names.has(bare)) return null;
+  return { field: place, problem: `is ${visibleText(name)}; must be "${bare}"` };
+}
+
+function slip(name: string, { keepColumn }: PlanWords, names: ReadonlySet<string>): FieldProblem | null {
+  const near = nearestColumn(name, names);
+  if (near === null) return null;
+  const quoted = /^[\w-]+$/.test(name) ? name : JSON.stringify(name);
+  return {
+    field: name,
+    problem: `is not known; did you mean ${near}? ${keepColumn(near, quoted)}`,
+  };
+}
+
+function nearestColumn(name: string, names: ReadonlySet<string>): string | null {
+  const plain = name.toLowerCase().replace(/[-\s]/g, '_');
+  // Every row may have its own columns, so only names of similar length are compared.
+  const alike = [...names].filter(({ length }) => Math.abs(length - plain.length) <= MAX_SLIPS);
+  const ranked = alike.map((known) => ({ known, slips: computeEditDistance(plain, known) }));
+  const [best] = ranked.sort((left, right) => left.slips - right.slips);
+  return best !== undefined && best.slips <= MAX_SLIPS ? best.known : null;
+}
+
+function unknownColumn(name: string, place: string, { carry }: PlanWords, names: ReadonlySet<string>): FieldProblem {
+  const advice = `must be one of ${[...names].join(', ')}; ${carry}`;
+  return isShowable(name)
+    ? { field: name, problem: `is not known; ${advice}` }
+    : { field: place, problem: `has a text of ${name.length} characters for a name; ${advice}` };
+}
+
+/** Whether a name may be shown. A file without a header has prompts as names, and prompts are never repeated. */
+export function isShowable(name: string): boolean {
+  return /^[\p{L}_][\p{L}\p{N}_ -]{0,23}$/u.test(name);
+}

@@ -1,0 +1,153 @@
+/** Reads and checks a whole file in one pass, before anything is paid. */
+import type { OperationName } from '../workflows/domain/operations/operations';
+import {
+  type CheckedRow,
+  type CheckOptions,
+  checkRows,
+  type PlannedRow,
+  type RightRow,
+  type WrongRow,
+} from './check-rows';
+import { ContentDigest } from './content-digest';
+import { type CostEstimate, costEstimate, type TimeEstimate, timeEstimates } from './estimate';
+import { type FindingList, Findings, MAX_SHOWN, type ReportSink } from './findings';
+import { InputFileError } from './input-file-error';
+import type { InputRow } from './input-row';
+import type { InputSource } from './open-input';
+import { FILE_WORDS } from './plan-words';
+import { readRows } from './read-rows';
+
+export interface PlanOptions extends CheckOptions {
+  /** Receives every problem and warning as it is found. */
+  readonly report?: ReportSink;
+  /** Receives every valid row in order. The next row is read once it resolves. */
+  readonly onRow?: (row: PlannedRow) => Promise<void>;
+  /** Called after every row, valid or not, with the number of rows read. */
+  readonly onProgress?: (rows: number) => void;
+  /** Concurrent jobs, for the estimate of time. Default: estimates for 1 and for 10. */
+  readonly concurrency?: number;
+  /** Cost of one submission by operation. Default: none, and no estimate of the cost. */
+  readonly prices?: ReadonlyMap<OperationName, number>;
+  /** Number of problems, and of warnings, that are kept. Default 50. */
+  readonly maxFindings?: number;
+}
+
+export interface Plan {
+  /** The name shown in messages. */
+  readonly name: string;
+  /** All rows: `valid + invalid + dropped`. */
+  readonly rows: number;
+  readonly valid: number;
+  readonly invalid: number;
+  /** Rows left out as duplicates of an earlier row. */
+  readonly dropped: number;
+  /** Valid or dropped rows with the same request as an earlier row. */
+  readonly duplicates: number;
+  /** False if the file could not be read to its end; the last problem says why. */
+  readonly complete: boolean;
+  /** Number of valid rows per operation. */
+  readonly byOperation: Readonly<Partial<Record<OperationName, number>>>;
+  readonly problems: FindingList;
+  readonly warnings: FindingList;
+  /** The digest of the valid rows in order, independent of the file's format. */
+  readonly contentSha256: string;
+  /** Number of paid POSTs if nothing is retried. */
+  readonly submissions: number;
+  readonly time: readonly TimeEstimate[];
+  /** `null` if there is no price. */
+  readonly cost: CostEstimate | null;
+}
+
+/**
+ * Reads and checks `source` once. Keeps at most 100 bytes per row, to detect duplicates, however long its prompt is.
+ *
+ * @throws InputFileError if the file cannot be read at all, or has no rows
+ */
+export function planFile(source: InputSource, options: PlanOptions = {}): Promise<Plan> {
+  return planRows(source.name, readRows(source), options);
+}
+
+/**
+ * Like `planFile`, for rows that have been read.
+ *
+ * @param name name of the source, shown in messages
+ */
+export async function planRows(name: string, rows: AsyncIterable<InputRow>, options: PlanOptions = {}): Promise<Plan> {
+  const planner = new Planner(options);
+  let complete = true;
+  try {
+    for await (const checked of checkRows(rows, options)) await planner.take(checked);
+  } catch (error) {
+    if (!(error instanceof InputFileError) || error.line === null) throw error;
+    complete = false;
+    await planner.stopped(error);
+  }
+  return planner.plan(name, complete);
+}
+
+/** Whether a batch may start from the file. */
+export function mayStart({ complete, valid, invalid }: Plan, skipInvalid: boolean): boolean {
+  return complete && valid > 0 && (invalid === 0 || skipInvalid);
+}
+
+class Planner {
+  private readonly findings: Findings;
+  private readonly content = new ContentDigest();
+  private readonly byOperation: Partial<Record<OperationName, number>> = {};
+  private readonly counts = { rows: 0, valid: 0, invalid: 0, dropped: 0, duplicates: 0 };
+
+  constructor(private readonly options: PlanOptions) {
+    this.findings = new Findings(options.report, options.maxFindings ?? MAX_SHOWN);
+  }
+
+  async take(checked: CheckedRow): Promise<void> {
+    this.counts.rows += 1;
+    const key = checked.ok ? checked.row.key : checked.key;
+    for (const warning of checked.warnings) await this.findings.add({ severity: 'warning', key, ...warning });
+    if (checked.ok) await this.takeRight(checked);
+    else await this.takeWrong(checked);
+    this.options.onProgress?.(this.counts.rows);
+  }
+
+  async stopped({ problems, line }: InputFileError): Promise<void> {
+    for (const problem of problems) await this.findings.add({ severity: 'problem', line, key: null, ...problem });
+  }
+
+  plan(name: string, complete: boolean): Plan {
+    const { concurrency, prices = new Map() } = this.options;
+    return {
+      name,
+      ...this.counts,
+      complete,
+      byOperation: this.byOperation,
+      problems: this.findings.list('problem'),
+      warnings: this.findings.list('warning'),
+      contentSha256: this.content.digest(),
+      submissions: this.counts.valid,
+      time: timeEstimates(this.byOperation, concurrency),
+      cost: costEstimate(this.byOperation, prices),
+    };
+  }
+
+  private async takeRight({ row, sameAs, dropped }: RightRow): Promise<void> {
+    if (sameAs !== null) await this.takeDuplicate(row, sameAs, dropped);
+    this.counts[dropped ? 'dropped' : 'valid'] += 1;
+    if (dropped) return;
+    this.byOperation[row.operation] = (this.byOperation[row.operation] ?? 0) + 1;
+    this.content.add(row);
+    await this.options.onRow?.(row);
+  }
+
+  private async takeWrong({ line, key, problems }: WrongRow): Promise<void> {
+    this.counts.invalid += 1;
+    for (const problem of problems) await this.findings.add({ severity: 'problem', line, key, ...problem });
+  }
+
+  private async takeDuplicate({ line, key }: PlannedRow, sameAs: number, dropped: boolean): Promise<void> {
+    const { place, dropDuplicates } = this.options.words ?? FILE_WORDS;
+    this.counts.duplicates += 1;
+    const advice = dropped ? 'it is dropped' : `both are paid for; ${dropDuplicates}`;
+    const problem = `has the same request as ${place(sameAs)}; ${advice}`;
+    await this.findings.add({ severity: 'warning', line, key, field: 'row', problem });
+  }
+}
