@@ -1,7 +1,6 @@
 import { adviseOperation } from '../input/requests/operation-advice';
 import {
   describeField,
-  isStorable,
   OPERATIONS,
   type OperationName,
   type OperationRow,
@@ -38,16 +37,13 @@ function selectRows(name: string | undefined): readonly NamedRow[] {
 }
 
 function toJson([name, row]: NamedRow): object {
-  return { name, canStart: isStorable(row), ...row };
+  return { name, ...row };
 }
 
 function formatRows(rows: readonly NamedRow[], withFields: boolean): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows
-    .flatMap(([name, row]) => [
-      `${name.padEnd(width)}  ${row.about}${isStorable(row) ? '' : ' (cannot be started yet)'}`,
-      ...(withFields ? formatFields(row) : []),
-    ])
+    .flatMap(([name, row]) => [`${name.padEnd(width)}  ${row.about}`, ...(withFields ? formatFields(row) : [])])
     .join('\n');
 }
 

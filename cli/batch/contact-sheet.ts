@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
 
-export type SheetEntry = Pick<ItemResultRow, 'key' | 'outcome' | 'code' | 'file'>;
+export type SheetEntry = Pick<ItemResultRow, 'key' | 'outcome' | 'code' | 'file' | 'mimeType'>;
 
 const COLUMNS = 4;
 const TILE = 256;
@@ -41,21 +41,24 @@ export async function drawContactSheet(
     .toFile(file);
 }
 
-async function toTile(
-  { key, outcome, code }: SheetEntry,
-  image: Buffer | null,
-  index: number,
-): Promise<sharp.OverlayOptions[]> {
+async function toTile(entry: SheetEntry, image: Buffer | null, index: number): Promise<sharp.OverlayOptions[]> {
   const left = MARGIN + (index % COLUMNS) * (TILE + MARGIN);
   const top = MARGIN + Math.floor(index / COLUMNS) * (TILE + CAPTION + MARGIN);
   const picture =
     image === null
-      ? textImage(code ?? outcome, TILE, TILE, '#8a1c1c', '#e5dfd6')
+      ? describeTile(entry)
       : await sharp(image).resize(TILE, TILE, { fit: 'contain', background: '#ffffff' }).png().toBuffer();
   return [
     { input: picture, left, top },
-    { input: textImage(key, TILE, CAPTION, '#333333', PAPER), left, top: top + TILE },
+    { input: textImage(entry.key, TILE, CAPTION, '#333333', PAPER), left, top: top + TILE },
   ];
+}
+
+/** Tile of an item without an image: the type of its file, or how it ended. */
+function describeTile({ outcome, code, mimeType }: SheetEntry): Buffer {
+  return outcome === 'succeeded' && mimeType !== null
+    ? textImage(mimeType, TILE, TILE, '#333333', '#dfe6e5')
+    : textImage(code ?? outcome, TILE, TILE, '#8a1c1c', '#e5dfd6');
 }
 
 function textImage(text: string, width: number, height: number, ink: string, paper: string): Buffer {

@@ -44,9 +44,9 @@ async function sheet(id: string, { most, output }: SheetFlags, context: CliConte
   return EXIT.done;
 }
 
-/** Loads an image by its key, not by its address: the store may have been moved or copied since. */
-async function loadPicture(id: string, { key, file }: SheetEntry, store: OpenStore): Promise<Buffer | null> {
-  if (file === null) return null;
+/** Loads an image, `null` if the item has none. By its key, not by its address: the store may have been moved or copied since. */
+async function loadPicture(id: string, { key, file, mimeType }: SheetEntry, store: OpenStore): Promise<Buffer | null> {
+  if (file === null || mimeType?.startsWith('image/') !== true) return null;
   return store.readImage(keptFileAt({ folder: batchItemsFolder(id), key }, file));
 }
 

@@ -28,6 +28,8 @@ const endFields = {
   width: count.nullable(),
   height: count.nullable(),
   verified: z.boolean().nullable().describe('whether every pixel was decoded; false for a picture that is too large'),
+  durationMs: count.optional().describe('of a clip or a sound'),
+  sampleRate: count.optional().describe('of a sound, in samples per second'),
   files: z
     .array(
       z.object({
@@ -39,6 +41,8 @@ const endFields = {
         width: count.nullable(),
         height: count.nullable(),
         verified: z.boolean(),
+        durationMs: count.optional(),
+        sampleRate: count.optional(),
       }),
     )
     .readonly()

@@ -10,7 +10,7 @@ import { runInside } from './cli-inside';
 
 const run = (...args: readonly string[]) => runInside(args, tempFolder(), {});
 
-test('operations lists every operation, and says which cannot be started yet', async () => {
+test('operations lists every operation with what it makes', async () => {
   const { code, stdout } = await run('operations');
   expect(code).toBe(0);
   expect(
@@ -19,7 +19,7 @@ test('operations lists every operation, and says which cannot be started yet', a
       .split('\n')
       .map((line) => line.split(' ')[0]),
   ).toEqual(Object.keys(OPERATIONS));
-  expect(stdout).toMatch(/^generate\/video .*\(cannot be started yet\)$/m);
+  expect(stdout).toMatch(/^generate\/video +a clip that animates a picture$/m);
   expect(stdout).toMatch(/^upscale\/image +a picture, enlarged$/m);
 });
 
@@ -28,7 +28,7 @@ test('operations NAME lists the fields, as text and as JSON', async () => {
   expect(stdout).toMatch(/^ {2}person_image .*; required$/m);
   expect(stdout).toMatch(/^ {2}gender +woman, man; of the person; default woman$/m);
   const [row] = JSON.parse((await run('operations', 'creator/tryon/image', '--json')).stdout);
-  expect(row).toMatchObject({ name: 'creator/tryon/image', canStart: true, output: 'image' });
+  expect(row).toMatchObject({ name: 'creator/tryon/image', output: 'image' });
 });
 
 test('an unknown operation is answered with the one that was probably meant', async () => {

@@ -121,13 +121,6 @@ test('a logo needs a prompt or a picture, because each source requires one of th
   expect(logo({ input_image: 'https://example.com/a.png' })).toEqual([]);
 });
 
-test('an operation that cannot be started says so before anything else', () => {
-  const fields = startProblems({ operation: 'generate/video', request: {} });
-  expect(fields).toEqual([
-    { field: 'operation', problem: expect.stringContaining('cannot be verified and stored yet') },
-  ]);
-});
-
 test('problems of the request, the id and the times come together', () => {
   const options = { id: '../x', deadlineMs: 0, jobTimeBudgetMs: 1.5, request: { promt: 'x' } };
   const fields = startProblems(options).map(({ field }) => field);

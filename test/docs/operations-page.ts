@@ -2,7 +2,6 @@
 import {
   describeField,
   type FieldRule,
-  isStorable,
   listRequiredFields,
   OPERATIONS,
   type OperationName,
@@ -14,7 +13,7 @@ const INTRODUCTION = `# Operations of the API
 Generated from \`workflows/domain/operations\` by \`npm run docs:operations\`; a test compares them.
 
 An operation is named by its path without the version. *Main* is the field that differs from item to item. *Time* is the usual
-time of a job, then the time after which it is overdue. An operation whose results cannot be verified yet cannot be started.
+time of a job, then the time after which it is overdue.
 
 Defaults are the provider's, as it documents them. Only fields that you set are sent.
 `;
@@ -28,10 +27,9 @@ function overview(rows: readonly (readonly [OperationName, OperationRow])[]): st
   const lines = rows.map(([name, row]) => {
     const anchor = name.replaceAll('/', '');
     const time = `${row.typicalMs / 1_000} s, ${row.jobTimeBudgetMs / 60_000} min`;
-    const canStart = isStorable(row) ? 'yes' : 'not yet';
-    return `| [\`${name}\`](#${anchor}) | ${row.about} | ${row.output} | \`${row.main}\` | ${time} | ${canStart} |`;
+    return `| [\`${name}\`](#${anchor}) | ${row.about} | ${row.output} | \`${row.main}\` | ${time} |`;
   });
-  return table(['Operation', 'Makes', 'Output', 'Main', 'Time', 'Can be started'], lines);
+  return table(['Operation', 'Makes', 'Output', 'Main', 'Time'], lines);
 }
 
 function section(name: OperationName, row: OperationRow): string {

@@ -1,9 +1,14 @@
-/** Every operation that can be started, from the request to the stored files. */
+/** Every operation, from the request to the stored files. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
+import {
+  getOperationRow,
+  OPERATION_NAMES,
+  type OperationName,
+  type OutputKind,
+} from '../../workflows/domain/operations/operations';
 import { alphaAt, drawPhoto, type FileServer, PHOTO_SIDE, startFileServer } from '../support/file-server';
 import { errorOf } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
@@ -25,7 +30,11 @@ afterAll(async () => {
 const SIZE = { width: 48, height: 32 };
 
 /** By operation; the address of the photo is filled in. */
-const REQUESTS: Readonly<Partial<Record<OperationName, (photo: string) => Readonly<Record<string, unknown>>>>> = {
+const REQUESTS: Readonly<Record<OperationName, (photo: string) => Readonly<Record<string, unknown>>>> = {
+  'generate/video': (url) => ({ input_image: url, width: 64, height: 32, duration_seconds: 1 }),
+  'generate/speech': () => ({ text: 'hello' }),
+  'generate/3d': (url) => ({ image_path: url, mode: 'paint' }),
+  'identity/voice/clone': (url) => ({ text: 'hello', reference_voice_url: url }),
   'generate/image': () => ({ prompt: 'a fox', seed: 3, ...SIZE }),
   'edit/image': (url) => ({ prompt: 'brighter', input_image: [url, url], has_text: true }),
   'background/change/image': (url) => ({ prompt: 'a beach', input_image: url, true_cfg_scale: 3.5 }),
@@ -40,21 +49,30 @@ const REQUESTS: Readonly<Partial<Record<OperationName, (photo: string) => Readon
   'creator/tryon/image': (url) => ({ person_image: url, clothing_image: url, gender: 'man', ...SIZE }),
 };
 
+const TYPES: Readonly<Record<OutputKind, RegExp>> = {
+  image: /^image\//,
+  video: /^video\/mp4$/,
+  audio: /^audio\/wav$/,
+  mesh: /^model\//,
+};
+
 function toRequest(operation: OperationName): Readonly<Record<string, unknown>> {
-  return REQUESTS[operation]?.(photo) ?? {};
+  return REQUESTS[operation](photo);
 }
 
 test.each(OPERATION_NAMES)('%s arrives as given, and its result is verified and stored', async (operation) => {
   const request = toRequest(operation);
+  const { output } = getOperationRow(operation);
   const id = operation.replaceAll('/', '-');
   const image = await rig.client.startImage({ id, operation, request });
   const { result, submissions } = await image.result();
   expect(submissions).toHaveLength(1);
-  expect(result).toMatchObject({ verified: true, mimeType: expect.stringMatching(/^image\//) });
-  expect(path.basename(result.file)).toMatch(new RegExp(`^${id}\\.(webp|png)$`));
+  expect(result).toMatchObject({ verified: true, mimeType: expect.stringMatching(TYPES[output]) });
+  expect(path.basename(result.file)).toMatch(new RegExp(`^${id}\\.(webp|png|mp4|wav|glb)$`));
   const bytes = readFileSync(result.file);
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(result.sha256);
-  expect(await sharp(bytes).metadata()).toMatchObject({ width: result.width, height: result.height });
+  if (output === 'image')
+    expect(await sharp(bytes).metadata()).toMatchObject({ width: result.width, height: result.height });
   const job = rig.emulator.ledger().jobs.find(({ jobId }) => jobId === submissions[0]?.jobId);
   const sent = createHash('sha256').update(JSON.stringify(request)).digest('hex');
   expect(job).toMatchObject({ operation, bodySha256: sent, downloads: 1, charged: true });
@@ -114,5 +132,6 @@ test('rows of a batch have operations of their own', async () => {
   const byKey = new Map<string, unknown>();
   for await (const row of batch.results()) byKey.set(row.key, row);
   expect(byKey.get('background-remove-image')).toMatchObject({ files: [{ role: 'cutout' }], mimeType: 'image/png' });
+  expect(byKey.get('generate-video')).toMatchObject({ mimeType: 'video/mp4', durationMs: 1_000 });
   expect(byKey.get('upscale-image')).toMatchObject({ width: 2 * PHOTO_SIDE, height: 2 * PHOTO_SIDE });
 });

@@ -178,6 +178,10 @@ export interface ItemResultRow {
   readonly width: number | null;
   readonly height: number | null;
   readonly verified: boolean | null;
+  /** Of a clip or a sound. */
+  readonly durationMs?: number;
+  /** Of a sound, in samples per second. */
+  readonly sampleRate?: number;
   /** Every file by role, the main one first. Absent: at most one, the result. */
   readonly files?: readonly StoredFile[];
   readonly jobId: string | null;

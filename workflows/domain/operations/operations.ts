@@ -7,14 +7,13 @@ import { BACKGROUND } from './background';
 import { BRANDING } from './branding';
 import { CREATOR } from './creator';
 import { EDIT } from './edit';
-import type { FieldRule, OperationRow, OutputKind } from './field-rules';
+import type { FieldRule, OperationRow } from './field-rules';
 import { GENERATE } from './generate';
 import { IDENTITY } from './identity';
 import { UPSCALE } from './upscale';
 
 export type { FieldRule, OperationRow, OutputKind, ResultField } from './field-rules';
 
-/** Every endpoint of the API, also those that cannot be started yet. */
 export const OPERATIONS = {
   ...GENERATE,
   ...EDIT,
@@ -28,23 +27,11 @@ export const OPERATIONS = {
 /** An operation of the API, for example `generate/image`. */
 export type OperationName = keyof typeof OPERATIONS;
 
-/** Kinds of results that workers verify and store. Any other result would be paid and then lost. */
-const STORABLE: readonly OutputKind[] = ['image'];
-
-/** Whether the results of an operation can be stored; only then it can be started. */
-export function isStorable({ output }: OperationRow): boolean {
-  return STORABLE.includes(output);
-}
-
-/** The operations that can be started. */
-export const OPERATION_NAMES = (Object.keys(OPERATIONS) as OperationName[]).filter((name) =>
-  isStorable(OPERATIONS[name]),
-) as readonly OperationName[];
+export const OPERATION_NAMES = Object.keys(OPERATIONS) as readonly OperationName[];
 export const DEFAULT_OPERATION: OperationName = 'generate/image';
 
-/** Whether the text names an operation that can be started. */
 export function isOperationName(name: string): name is OperationName {
-  return (OPERATION_NAMES as readonly string[]).includes(name);
+  return Object.hasOwn(OPERATIONS, name);
 }
 
 /** The row of an operation, with the common type rather than its literal type. */
