@@ -25,8 +25,6 @@ const EXIT_BY_NAME: Readonly<Record<string, ExitCode>> = {
   PayloadNotEncryptedError: EXIT.badInput,
   EmulatorOptionsError: EXIT.badInput,
   TemporalServerError: EXIT.badInput,
-  TemporalCliNotFoundError: EXIT.badInput,
-  TemporalCliPathError: EXIT.badInput,
   GatewayPortError: EXIT.badInput,
   MetricsPortError: EXIT.badInput,
   InputFileError: EXIT.badInput,

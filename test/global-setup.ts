@@ -3,7 +3,6 @@
  * build, and starts the server that all files share where TEST_TEMPORAL is `postgres`.
  */
 import { resolveTemporalCli } from '../tools/temporal';
-import { findPackageRoot } from '../tools/temporal/package-root';
 import { makeVersitygw } from '../tools/versitygw';
 import { bundlePath } from './bundle-path';
 import { startSharedServer } from './postgres/shared-server';
@@ -19,7 +18,7 @@ export default async function globalSetup(): Promise<void> {
 /** Empty where it cannot be had: the tests that need it are skipped then, and counted. */
 async function s3ServerOrNone(): Promise<string> {
   try {
-    return await makeVersitygw(process.env, findPackageRoot(), (line) => console.error(line));
+    return await makeVersitygw(process.env, (line) => console.error(line));
   } catch (error) {
     console.error(`Tests that need an S3 server are skipped: ${error instanceof Error ? error.message : error}`);
     return '';

@@ -1,8 +1,7 @@
 /** Builds the Temporal server for the tests on PostgreSQL, unless it is cached. Run after `npm run build`. */
 const { makeServerPrograms } = require('../dist/tools/temporal-server/binaries');
-const path = require('node:path');
 
-makeServerPrograms(process.env, path.join(__dirname, '..'), (line) => console.error(line)).then(
+makeServerPrograms(process.env, (line) => console.error(line)).then(
   (folder) => console.error(`Temporal server: ${folder}`),
   (error) => {
     console.error(error.message);

@@ -1,8 +1,7 @@
 /** Builds the S3 server for the tests of the store, unless it is cached. Run after `npm run build`. */
 const { makeVersitygw } = require('../dist/tools/versitygw');
-const path = require('node:path');
 
-makeVersitygw(process.env, path.join(__dirname, '..'), (line) => console.error(line)).then(
+makeVersitygw(process.env, (line) => console.error(line)).then(
   (program) => console.error(`versitygw: ${program}`),
   (error) => {
     console.error(error.message);

@@ -132,7 +132,7 @@ async function startServer({ env, dataDir, port, uiPort, onProgress }: StackOpti
     port,
     uiPort,
     dbFile: path.join(dataDir, 'temporal.db'),
-    searchAttributes: Object.values(SEARCH_ATTRIBUTES).map((name) => `${name}=Keyword`),
+    searchAttributes: Object.values(SEARCH_ATTRIBUTES),
   });
 }
 

@@ -9,8 +9,8 @@ import { runCli, startCli, startDev } from './cli-process';
 const SMALL = ['--width', '64', '--height', '64'];
 
 function serverPid(folder: string): number {
-  const { pid }: { pid: number } = JSON.parse(readFileSync(path.join(folder, 'data', 'temporal.pid'), 'utf8'));
-  return pid;
+  const { server }: { server: number } = JSON.parse(readFileSync(path.join(folder, 'data', 'temporal.pid'), 'utf8'));
+  return server;
 }
 
 function alive(pid: number): boolean {

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultCacheDir } from '../../tools/temporal/cache-path';
-import { goBuild } from '../../tools/temporal/go-build';
+import { defaultCacheDir, goBuild } from '../../tools/temporal/go-programs';
 import { findPackageRoot } from '../../tools/temporal/package-root';
 import { sdkDownload } from '../../tools/temporal/sdk-download';
 import { isAtLeast, TEMPORAL_CLI_VERSION } from '../../tools/temporal/version';
@@ -16,18 +15,13 @@ afterEach(() => sandbox.remove());
 
 describe('the Go build', () => {
   test('tells at each interval how long it has run and what has been done', async () => {
-    const talk = ['go: downloading a.example/m v1.0.0', 'a.example/m/one', 'a.example/m/two', '# not a package'];
+    const talk = ['go: downloading a.example/m v1.0.0', 'a.example/m/one', 'a.example/m/two'];
     sandbox.go(`${talk.map((line) => `echo "${line}" >&2`).join('; ')}; /bin/sleep 0.5`);
     const lines: string[] = [];
-    await goBuild({
-      env: sandbox.env(),
-      packageRoot: findPackageRoot(),
-      output: sandbox.path('out'),
-      onProgress: (line) => lines.push(line),
-      progressEveryMs: 100,
-    });
+    const wanted = { title: 'x', release: 'x-1', module: 'temporal', programs: { out: 'a.example/m' }, minutes: 3 };
+    await goBuild(sandbox.env(), wanted, sandbox.path('out'), (line) => lines.push(line), 100);
     expect(lines.length).toBeGreaterThanOrEqual(4);
-    expect(lines.at(-1)).toMatch(/, \d+ s: 1 modules downloaded, 2 packages compiled, latest: a\.example\/m\/two$/);
+    expect(lines.at(-1)).toMatch(/^Building x, \d+ s of about 3 minutes: a\.example\/m\/two$/);
   });
 });
 
@@ -43,18 +37,25 @@ describe('the download by the SDK', () => {
         ${body}
       } };`;
     writeFileSync(join(folder, 'index.js'), source);
-    return sandbox.folder;
+    return folder;
   }
-  const run = (packageRoot: string, stallMs: number) =>
-    sdkDownload({ env: {}, packageRoot, output: sandbox.path('out'), onProgress: () => undefined, stallMs });
+  const run = (testing: string, stallMs: number) => {
+    mkdirSync(sandbox.path('temporary'));
+    return sdkDownload({
+      env: {},
+      testing,
+      output: sandbox.path('temporary', 'out'),
+      onProgress: () => undefined,
+      stallMs,
+    });
+  };
 
   test('gives this version, when the SDK has finished it', async () => {
-    const root = sdk(`
+    const testing = sdk(`
       fs.writeFileSync(file + '.downloading', version);
       setTimeout(() => fs.renameSync(file + '.downloading', file), 300);`);
-    await run(root, 5_000);
-    expect(existsSync(sandbox.path('out'))).toBe(true);
-    expect(readdirSync(sandbox.folder).filter((name) => name.startsWith('out'))).toEqual(['out']);
+    await run(testing, 5_000);
+    expect(readdirSync(sandbox.path('temporary'))).toEqual(['out']);
   });
 
   test('fails with what the SDK says', async () => {
@@ -62,9 +63,9 @@ describe('the download by the SDK', () => {
   });
 
   test('is given up when no byte arrives, and leaves nothing', async () => {
-    const root = sdk(`fs.writeFileSync(file + '.downloading', 'some'); setInterval(() => undefined, 1000);`);
-    await expect(run(root, 600)).rejects.toThrow('no answer from the download host for 0.6 s');
-    expect(readdirSync(sandbox.folder).filter((name) => name.startsWith('out'))).toEqual([]);
+    const testing = sdk(`fs.writeFileSync(file + '.downloading', 'some'); setInterval(() => undefined, 1000);`);
+    await expect(run(testing, 600)).rejects.toThrow('no answer from the download host for 0.6 s');
+    expect(readdirSync(sandbox.path('temporary'))).toEqual([]);
   });
 });
 
@@ -93,7 +94,6 @@ test('the package root is found from the sources and from the build alike', () =
   const root = findPackageRoot();
   expect(existsSync(join(root, 'tools', 'temporal', 'go.mod'))).toBe(true);
   expect(findPackageRoot(join(root, 'dist', 'tools', 'temporal'))).toBe(root);
-  expect(() => findPackageRoot(sandbox.folder)).toThrow('No package.json named imagepipeline-temporal');
 });
 
 test.each([

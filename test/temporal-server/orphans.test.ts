@@ -1,10 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTemporalServer, type TemporalServer } from '../../tools/temporal';
-import { claimDatabase } from '../../tools/temporal/database-claim';
-import { thisOwner } from '../../tools/temporal/owner-file';
-import { processCommandLine, processStarted } from '../../tools/temporal/process-identity';
+import { prepareDatabase } from '../../tools/temporal/database';
 import { type Child, killChildren, startChild } from './support/child';
 import { RESOLVE_LIMIT_MS, realCli } from './support/real-cli';
 import { Sandbox } from './support/sandbox';
@@ -133,33 +131,39 @@ describe('a database', () => {
     for (const watch of watchesOf(server.pid, '/bin/sh')) process.kill(watch, 'SIGKILL');
     await child.kill('SIGKILL');
     expect(isRunning(server.pid)).toBe(true);
-    // The claim alone, as it must be gone before another server opens the database.
-    const claim = await claimDatabase(dbFile);
+    await prepareDatabase(dbFile);
     expect(isRunning(server.pid)).toBe(false);
-    claim.release();
+    await startHere();
   });
 
   test.each([
-    ['has the pid of the recorded server but started later', () => dbFile, { started: 'at another time' }],
-    ['is the recorded one but does not serve this database', () => 'another.db', {}],
-  ])('is taken over without touching a process that %s', async (_which, names, changes) => {
-    const innocent = spawn(process.execPath, ['-e', 'setTimeout(() => undefined, 20_000)', names()]).pid as number;
+    ['is no server', () => [dbFile]],
+    ['serves another database', () => ['server', 'start-dev', 'another.db']],
+  ])('is taken over without touching the process that has the recorded pid now and %s', async (_which, args) => {
+    const innocent = spawn(process.execPath, ['-e', 'setTimeout(() => undefined, 20_000)', ...args()]).pid as number;
     pids.push(innocent);
     mkdirSync(sandbox.path('data'));
-    const server = { pid: innocent, started: processStarted(innocent), ...changes };
-    const owner = { ...thisOwner(), started: 'gone since', dbFile, server };
-    writeFileSync(sandbox.path('data', 'temporal.pid'), JSON.stringify(owner));
-    (await claimDatabase(dbFile)).release();
+    writeFileSync(recordFile(), JSON.stringify({ owner: 1, server: innocent, dbFile }));
+    await prepareDatabase(dbFile);
     await sleep(200); // A signal, had one been sent, takes a moment to end it.
     expect(isRunning(innocent)).toBe(true);
+    expect(existsSync(recordFile())).toBe(false);
   });
-});
 
-test('`ps`, where there is no /proc, tells when a process started, and null when it is gone', () => {
-  const text = processStarted(process.pid, 'darwin') ?? '';
-  expect(text).toMatch(/^(Sun|Mon|Tue|Wed|Thu|Fri|Sat) /);
-  const started = Date.parse(text);
-  expect(Math.abs(started - performance.timeOrigin)).toBeLessThan(5_000);
-  expect(processCommandLine(process.pid, 'darwin')).toContain('node');
-  expect(processStarted(2 ** 22 + 1, 'darwin')).toBeNull();
+  test.each([
+    ['is missing', () => rmSync(recordFile())],
+    ['is damaged', () => writeFileSync(recordFile(), '{"owner":')],
+  ])('that is in use is refused also when its record %s, and the server that has it goes on', async (_how, spoil) => {
+    const { server } = await owner(dbFile);
+    spoil();
+    await expect(startHere()).rejects.toMatchObject({ code: 'DATABASE_IN_USE' });
+    expect(isRunning(server.pid)).toBe(true);
+  });
+
+  test('for which two start at once gets one of them', async () => {
+    const starts = await Promise.allSettled([startHere(), startHere()]);
+    expect(starts.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const { reason } = starts.find(({ status }) => status === 'rejected') as PromiseRejectedResult;
+    expect(reason).toMatchObject({ code: 'DATABASE_IN_USE' });
+  });
 });

@@ -16,8 +16,7 @@ afterEach(() => sandbox.remove());
 const noDownload: Download = () => Promise.reject(new Error('the host is not there'));
 
 function resolve(env: NodeJS.ProcessEnv = {}, download: Download = noDownload) {
-  const { cacheDir } = sandbox;
-  return resolveTemporalCli({ env: sandbox.env(env), cacheDir, download, onProgress: (line) => progress.push(line) });
+  return resolveTemporalCli({ env: sandbox.env(env), download, onProgress: (line) => progress.push(line) });
 }
 
 describe('the order of the routes', () => {

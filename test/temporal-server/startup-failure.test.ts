@@ -15,14 +15,14 @@ test.each([
     /HTTP API/,
   ],
 ])('a port that is taken is told as such: %s', (line, words) => {
-  expect(startupFailure('exit code 1', line)).toMatchObject({
+  expect(startupFailure({ code: 1, signal: null }, line)).toMatchObject({
     code: 'PORT_IN_USE',
     message: expect.stringMatching(words),
   });
 });
 
 test('anything else is told in its own words', () => {
-  expect(startupFailure('exit code 1', 'no such command')).toMatchObject({
+  expect(startupFailure({ code: 1, signal: null }, 'no such command')).toMatchObject({
     code: 'SERVER_EXITED',
     message: expect.stringContaining('no such command'),
   });

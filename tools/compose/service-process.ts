@@ -1,7 +1,8 @@
 /** One service as a plain process: started, watched for a line of output, stopped. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { LineTail, onLines } from '../temporal/lines';
+import { createInterface } from 'node:readline';
+import { quoteEnd } from '../temporal/run-command';
 
 export interface Command {
   readonly name: string;
@@ -22,11 +23,12 @@ process.once('exit', () => {
 
 /** Long enough for a log line with a stack trace, in characters. */
 const MAX_KEPT_LINE_LENGTH = 600;
+const MAX_KEPT_LINES = 20;
 
 export class ServiceProcess {
   /** Exit code, or the signal that ended the process. */
   readonly ended: Promise<number | NodeJS.Signals>;
-  private readonly tail = new LineTail(20);
+  private readonly tail: string[] = [];
   private readonly watchers = new Set<(line: string) => void>();
 
   private constructor(
@@ -38,7 +40,9 @@ export class ServiceProcess {
       alive.delete(child);
       return code ?? signal ?? 0;
     });
-    for (const stream of [child.stdout, child.stderr]) if (stream !== null) onLines(stream, (line) => this.see(line));
+    for (const input of [child.stdout, child.stderr]) {
+      if (input !== null) createInterface({ input }).on('line', (line) => this.see(line));
+    }
   }
 
   static async start({ name, argv, env, cwd, user }: Command): Promise<ServiceProcess> {
@@ -53,7 +57,7 @@ export class ServiceProcess {
   }
 
   get lastLines(): string {
-    return this.tail.text;
+    return this.tail.join('\n');
   }
 
   /** Resolves with the next matching line; rejects if the process ends first. */
@@ -66,7 +70,7 @@ export class ServiceProcess {
       };
       this.watchers.add(watcher);
       void this.ended.then((how) =>
-        reject(new Error(`${this.name} ended (${how}) before it was ready${this.tail.asSuffix()}`)),
+        reject(new Error(`${this.name} ended (${how}) before it was ready${quoteEnd(this.lastLines)}`)),
       );
     });
   }
@@ -74,7 +78,7 @@ export class ServiceProcess {
   /** @throws unless the exit code is 0 */
   async success(): Promise<void> {
     const how = await this.ended;
-    if (how !== 0) throw new Error(`${this.name} ended (${how})${this.tail.asSuffix()}`);
+    if (how !== 0) throw new Error(`${this.name} ended (${how})${quoteEnd(this.lastLines)}`);
   }
 
   kill(): void {
@@ -91,7 +95,8 @@ export class ServiceProcess {
   }
 
   private see(line: string): void {
-    this.tail.add(line.slice(0, MAX_KEPT_LINE_LENGTH));
+    this.tail.push(line.slice(0, MAX_KEPT_LINE_LENGTH));
+    if (this.tail.length > MAX_KEPT_LINES) this.tail.shift();
     for (const watcher of this.watchers) watcher(line);
   }
 }

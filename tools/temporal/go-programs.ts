@@ -1,17 +1,11 @@
 /** Builds programs of Go modules that contain no code and only pin versions; caches them for the user. */
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
-import { defaultCacheDir } from './cache-path';
-import { reportWhile } from './progress';
+import { cp, mkdir, mkdtemp, rename } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import { findPackageRoot } from './package-root';
+import { runAlone } from './run-alone';
 import { runCommand } from './run-command';
-
-interface GoProgram {
-  readonly name: string;
-  /** File name that Go gives the program. */
-  readonly built: string;
-  readonly goPackage: string;
-}
 
 export interface GoPrograms {
   /** Name for messages, for example `the Temporal server 1.32.0`. */
@@ -20,75 +14,91 @@ export interface GoPrograms {
   readonly release: string;
   /** Folder below `tools` that contains `go.mod` and `go.sum`. */
   readonly module: string;
-  readonly programs: readonly GoProgram[];
+  /** The Go package of each program, by the program's file name. */
+  readonly programs: Readonly<Record<string, string>>;
   /** Duration of the first build on 2 cores, in minutes. */
   readonly minutes: number;
   /** Linker flags in addition to `-s -w`. Default: none. */
   readonly linkerFlags?: string;
 }
 
-const PROGRESS_INTERVAL_MS = 10_000;
+/** Our folder in the user's cache folder. It outlives a checkout, which spares later builds. */
+export function defaultCacheDir(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
+  const home = env['HOME'] || homedir();
+  const roots: Partial<Record<NodeJS.Platform, string>> = {
+    darwin: join(home, 'Library', 'Caches'),
+    win32: env['LOCALAPPDATA'] || join(home, 'AppData', 'Local'),
+  };
+  return join(roots[platform] ?? (env['XDG_CACHE_HOME'] || join(home, '.cache')), 'imagepipeline-temporal');
+}
 
 /** Folder of the programs, whether or not they exist. */
 export function goProgramsFolder(env: NodeJS.ProcessEnv, { release }: GoPrograms): string {
   const { platform, arch } = process;
-  return path.join(defaultCacheDir(env, platform), release, `${platform}-${arch}`);
+  return join(defaultCacheDir(env, platform), release, `${platform}-${arch}`);
 }
 
 /** Returns their folder; `null` if they have not been built. */
 export function findGoPrograms(env: NodeJS.ProcessEnv, wanted: GoPrograms): string | null {
   const folder = goProgramsFolder(env, wanted);
-  return wanted.programs.every(({ name }) => existsSync(path.join(folder, name))) ? folder : null;
+  return Object.keys(wanted.programs).every((name) => existsSync(join(folder, name))) ? folder : null;
 }
 
-/** Builds them with the Go toolchain on PATH if they are missing; returns their folder. */
+/** Builds them if they are missing; returns their folder. */
 export async function makeGoPrograms(
   env: NodeJS.ProcessEnv,
-  packageRoot: string,
   wanted: GoPrograms,
   onProgress: (line: string) => void,
 ): Promise<string> {
-  const found = findGoPrograms(env, wanted);
-  if (found !== null) return found;
   const folder = goProgramsFolder(env, wanted);
-  await mkdir(path.dirname(folder), { recursive: true });
-  // A sibling of the final folder, so that the result can be moved into place atomically.
-  const made = await mkdtemp(`${folder}.`);
-  const line = (seconds: number) => `Building ${wanted.title}, ${seconds} s of about ${wanted.minutes} minutes`;
-  try {
-    await reportWhile(PROGRESS_INTERVAL_MS, line, onProgress, () => build(env, packageRoot, wanted, made));
-    return await install(env, wanted, made);
-  } finally {
-    await rm(made, { recursive: true, force: true });
+  for (const target of Object.keys(wanted.programs).map((name) => join(folder, name))) {
+    if (existsSync(target)) continue;
+    const temporary = `${target}.making`;
+    await runAlone(temporary, `building ${wanted.title}`, onProgress, async () => {
+      if (existsSync(target)) return;
+      const output = join(await mkdtemp(join(temporary, 'making-')), basename(target));
+      await goBuild(env, wanted, output, onProgress);
+      await rename(output, target);
+    });
   }
-}
-
-/** Programs built by another process meanwhile are the same and may be in use, so they are kept. */
-async function install(env: NodeJS.ProcessEnv, wanted: GoPrograms, made: string): Promise<string> {
-  const found = findGoPrograms(env, wanted);
-  if (found !== null) return found;
-  const folder = goProgramsFolder(env, wanted);
-  await rm(folder, { recursive: true, force: true });
-  await rename(made, folder);
   return folder;
 }
 
-async function build(
+/**
+ * Builds the program that has the output's file name, with the Go toolchain on PATH and the user's Go settings in `env`.
+ * Takes minutes the first time, seconds with a warm build cache.
+ */
+export async function goBuild(
   env: NodeJS.ProcessEnv,
-  packageRoot: string,
-  { module, programs, linkerFlags = '' }: GoPrograms,
-  folder: string,
+  { title, module, programs, minutes, linkerFlags = '' }: GoPrograms,
+  output: string,
+  onProgress: (line: string) => void,
+  progressEveryMs = 4_000,
 ): Promise<void> {
-  const copy = path.join(folder, 'module');
-  await mkdir(copy);
-  for (const file of ['go.mod', 'go.sum'])
-    await cp(path.join(packageRoot, 'tools', module, file), path.join(copy, file));
-  const packages = programs.map(({ goPackage }) => goPackage);
-  const flags = ['-trimpath', '-ldflags', `-s -w ${linkerFlags}`.trim()];
-  await runCommand('go', ['build', ...flags, '-o', `${folder}${path.sep}`, ...packages], {
-    cwd: copy,
-    env: { ...env, CGO_ENABLED: '0', GOWORK: 'off' },
-  });
-  for (const { name, built } of programs) await rename(path.join(folder, built), path.join(folder, name));
-  await rm(copy, { recursive: true });
+  // Builds in a copy, because the package may be installed in a read-only folder.
+  const cwd = `${output}.module`;
+  await mkdir(cwd);
+  for (const file of ['go.mod', 'go.sum']) await cp(join(findPackageRoot(), 'tools', module, file), join(cwd, file));
+  const start = performance.now();
+  // `go build -v` names each module that it downloads and each package that it compiles.
+  let latest = 'Go is reading its caches';
+  const report = () => {
+    const seconds = Math.round((performance.now() - start) / 1000);
+    onProgress(`Building ${title}, ${seconds} s of about ${minutes} minutes: ${latest}`);
+  };
+  report();
+  const reporting = setInterval(report, progressEveryMs);
+  const flags = ['-v', '-trimpath', '-ldflags', `-s -w ${linkerFlags}`.trim()];
+  try {
+    await runCommand('go', ['build', ...flags, '-o', output, programs[basename(output)] ?? ''], {
+      cwd,
+      // GOWORK=off: a user's workspace above the folder must not include this module.
+      env: { ...env, CGO_ENABLED: '0', GOWORK: 'off' },
+      onStderr: (text) => {
+        latest = text.trimEnd().split('\n').at(-1) ?? latest;
+      },
+    });
+  } finally {
+    clearInterval(reporting);
+  }
 }

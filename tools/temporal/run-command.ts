@@ -1,45 +1,39 @@
-import { spawn } from 'node:child_process';
-import { LineTail, onLines } from './lines';
+import { type ExecFileException, type ExecFileOptions, execFile } from 'node:child_process';
+import { isAbsolute } from 'node:path';
+import { promisify } from 'node:util';
+import { NotThere } from './errors';
 
-interface RunOptions {
-  /** Timeout in ms, after which the command is killed. Default: none. */
-  readonly timeoutMs?: number;
-  readonly cwd?: string;
-  /** Default: inherited. */
-  readonly env?: NodeJS.ProcessEnv;
-  /** Called with each line of stderr. */
-  readonly onStderrLine?: (line: string) => void;
+interface RunOptions extends Pick<ExecFileOptions, 'cwd' | 'env' | 'timeout' | 'signal'> {
+  /** Receives stderr as it comes. */
+  readonly onStderr?: (text: string) => void;
 }
 
-/** Runs a command to completion; throws, with the last lines of its stderr, if it cannot run or fails. */
-export function runCommand(
+/** Enough for `go build -v`, which names more than a thousand packages. */
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+
+/** Runs a command and returns its stdout; throws, with the last lines of its stderr, if it cannot run or fails. */
+export async function runCommand(
   command: string,
   args: readonly string[],
-  { timeoutMs, cwd, env, onStderrLine }: RunOptions = {},
-): Promise<{ stdout: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...(cwd && { cwd }), ...(env && { env }), stdio: ['ignore', 'pipe', 'pipe'] });
-    // SIGKILL: a program could ignore a softer signal.
-    const limit = timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), timeoutMs);
-    let stdout = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    const tail = new LineTail();
-    onLines(child.stderr, (line) => {
-      tail.add(line);
-      onStderrLine?.(line);
-    });
-    child.once('error', (error) => {
-      clearTimeout(limit);
-      reject(new Error(`"${command}" cannot be run (${error.message})`));
-    });
-    child.once('close', (code, signal) => {
-      clearTimeout(limit);
-      if (code === 0) return resolve({ stdout });
-      const reached = child.killed ? ` after its limit of ${(timeoutMs ?? 0) / 1000} s` : '';
-      const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}${reached}`;
-      reject(new Error(`"${command} ${args.join(' ')}" ${how}${tail.asSuffix()}`));
-    });
-  });
+  { onStderr, ...options }: RunOptions = {},
+): Promise<string> {
+  // SIGKILL: a program could ignore a softer signal.
+  const limits = { maxBuffer: MAX_OUTPUT_BYTES, killSignal: 'SIGKILL' } as const;
+  const running = promisify(execFile)(command, args, { ...limits, ...options });
+  if (onStderr !== undefined) running.child.stderr?.on('data', onStderr);
+  try {
+    return (await running).stdout;
+  } catch (error) {
+    const { code, killed, message, stderr = '' } = error as ExecFileException & { readonly stderr?: string };
+    if (code === 'ENOENT' && !isAbsolute(command)) throw new NotThere(`\`${command}\` is not on PATH`);
+    const ended = killed ? `killed after ${options.timeout} ms` : message.split('\n', 1)[0];
+    const how = typeof code === 'number' ? `exit code ${code}` : ended;
+    throw new Error(`"${command}" failed (${how})${quoteEnd(stderr)}`, { cause: error });
+  }
+}
+
+/** The last lines of an output, as the end of a sentence; empty if there are none. */
+export function quoteEnd(output: string, lines = 15): string {
+  const end = output.trimEnd().split('\n').slice(-lines).join('\n');
+  return end === '' ? '' : `; its last lines:\n${end}`;
 }

@@ -1,24 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toErrno } from './errors';
-import { LineTail, onLines } from './lines';
-import { every } from './progress';
+import { runCommand } from './run-command';
 import { TEMPORAL_CLI_VERSION } from './version';
 
 interface DownloadOptions {
   readonly env: NodeJS.ProcessEnv;
-  readonly packageRoot: string;
-  /** The file to write. */
+  /** The file to write, in a folder for this download. */
   readonly output: string;
   readonly onProgress: (line: string) => void;
   /** Aborts if no byte arrives for this time, in ms. Default 15,000. */
   readonly stallMs?: number;
+  /** For tests: path of `@temporalio/testing`. */
+  readonly testing?: string;
 }
 
-/** Downloads the Temporal CLI to `output`. */
 export type Download = (options: DownloadOptions) => Promise<void>;
 
 /**
@@ -36,61 +33,36 @@ TestWorkflowEnvironment.createLocal({ server: { executable, extraArgs: ['--help'
 `;
 
 const POLL_INTERVAL_MS = 100;
+/** One line of progress in 4 s. */
+const POLLS_PER_LINE = 40;
 
 /** Lets the Temporal SDK download the CLI; aborts early if its download host is unreachable. */
-export const sdkDownload: Download = async (options) => {
-  options.onProgress(`Downloading the Temporal CLI ${TEMPORAL_CLI_VERSION}`);
-  const folder = `${options.output}.d`;
-  await mkdir(folder);
-  const testing = require.resolve('@temporalio/testing', { paths: [options.packageRoot] });
-  const child = spawn(process.execPath, ['-e', SCRIPT, testing, folder, `v${TEMPORAL_CLI_VERSION}`], {
-    env: options.env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+export const sdkDownload: Download = async ({ env, output, onProgress, stallMs = 15_000, testing }) => {
+  const [folder, version] = [dirname(output), `v${TEMPORAL_CLI_VERSION}`];
+  // The SDK downloads under another name and renames the file.
+  const file = join(folder, `temporal-${version}${extname(output)}`);
+  const part = `${file}.downloading`;
+  const args = ['-e', SCRIPT, testing ?? require.resolve('@temporalio/testing'), folder, version];
+  const stop = new AbortController();
+  const ended = runCommand(process.execPath, args, { env, signal: stop.signal }).then(
+    () => new Error('the Temporal SDK has downloaded nothing'),
+    (error: Error) => error,
+  );
   try {
-    await rename(await findDownload(child, folder, options), options.output);
+    let [bytes, lastByteAt] = [0, Date.now()];
+    for (let poll = 0; Date.now() - lastByteAt < stallMs; poll += 1) {
+      const megabytes = Math.round(bytes / 1e6);
+      if (poll % POLLS_PER_LINE === 0) onProgress(`Downloading the Temporal CLI ${version}: ${megabytes} MB`);
+      const end = await Promise.race([ended, sleep(POLL_INTERVAL_MS, null)]);
+      if (existsSync(file)) return await rename(file, output);
+      if (end !== null) throw end;
+      const size = statSync(part, { throwIfNoEntry: false })?.size ?? 0;
+      if (size > bytes) [bytes, lastByteAt] = [size, Date.now()];
+    }
+    throw new Error(`no answer from the download host for ${stallMs / 1000} s`);
   } finally {
-    await killed(child);
-    await rm(folder, { recursive: true, force: true });
+    stop.abort();
+    await ended;
+    await rm(part, { force: true });
   }
 };
-
-/** Waits for the finished file: the SDK downloads under another name and renames it. */
-async function findDownload(child: ChildProcess, folder: string, options: DownloadOptions): Promise<string> {
-  const stallMs = options.stallMs ?? 15_000;
-  const report = every(4_000, options.onProgress, 4_000);
-  const tail = new LineTail(1);
-  if (child.stderr !== null) onLines(child.stderr, (line) => tail.add(line));
-  for (let [bytes, lastByteAt] = [0, Date.now()]; Date.now() - lastByteAt < stallMs; await sleep(POLL_INTERVAL_MS)) {
-    // Checked before the file: once the process has ended, its file is complete.
-    const ended = child.exitCode !== null || child.signalCode !== null;
-    const file = await newestFile(folder);
-    if (file !== null && !file.path.endsWith('.downloading')) return file.path;
-    if (ended) throw new Error(`the Temporal SDK could not download it: ${withoutRepetition(tail.text)}`);
-    if (file !== null && file.bytes > bytes) [bytes, lastByteAt] = [file.bytes, Date.now()];
-    report(`Downloading the Temporal CLI: ${Math.round(bytes / 1e6)} MB`);
-  }
-  throw new Error(`no answer from the download host for ${stallMs / 1000} s`);
-}
-
-/** The SDK's message repeats the messages of its causes. */
-function withoutRepetition(message: string): string {
-  return [...new Set(message.split(': '))].join(': ');
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  const exit = once(child, 'exit');
-  if (child.kill('SIGKILL')) await exit;
-}
-
-async function newestFile(folder: string): Promise<{ path: string; bytes: number } | null> {
-  const name = (await readdir(folder))[0];
-  if (name === undefined) return null;
-  const path = join(folder, name);
-  try {
-    return { path, bytes: (await stat(path)).size };
-  } catch (error) {
-    if (toErrno(error) === 'ENOENT') return null; // Renamed just now: seen next time.
-    throw error;
-  }
-}

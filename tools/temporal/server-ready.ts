@@ -1,67 +1,63 @@
+import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { toMessage } from './errors';
-import { registerMissing } from './search-attributes';
-
-interface ReadyOptions {
-  readonly port: number;
-  readonly namespace: string;
-  /** Required search attributes, each `Name=Type`. */
-  readonly searchAttributes: readonly string[];
-  readonly timeoutMs: number;
-  /** Aborts the wait; it rejects with the signal's reason. */
-  readonly signal: AbortSignal;
-}
 
 const POLL_INTERVAL_MS = 50;
 const CALL_TIMEOUT_MS = 2_000;
+const NAMESPACE = 'default';
+const KEYWORD = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
 
-/** Waits until the server answers calls about the namespace; an open port is not sufficient. */
-export async function waitUntilReady(options: ReadyOptions): Promise<void> {
-  const deadline = Date.now() + options.timeoutMs;
+/**
+ * Waits until the server answers calls about its namespace, which an open port does not promise, and until the search
+ * attributes are registered. Rejects with the signal's reason when aborted.
+ */
+export async function waitUntilReady(
+  port: number,
+  searchAttributes: readonly string[],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
   for (let last = 'its port is closed'; ; await sleep(POLL_INTERVAL_MS)) {
-    options.signal.throwIfAborted();
-    if (Date.now() > deadline) throw new Error(`not ready after ${options.timeoutMs / 1000} s: ${last}`);
+    signal.throwIfAborted();
+    if (Date.now() > deadline) throw new Error(`not ready after ${timeoutMs / 1000} s: ${last}`);
     // Checks the port first: a gRPC channel waits a second after a refused connection.
-    if (!(await isOpen(options.port))) continue;
-    const problem = await whyNotServing(options);
+    if (!(await isOpen(port))) continue;
+    const problem = await whyNotServing(port, searchAttributes).catch(toMessage);
     // Checked again: another program may have taken the port and answered.
-    options.signal.throwIfAborted();
+    signal.throwIfAborted();
     if (problem === null) return;
     last = problem;
   }
 }
 
-async function whyNotServing(options: ReadyOptions): Promise<string | null> {
-  const address = `127.0.0.1:${options.port}`;
+async function isOpen(port: number): Promise<boolean> {
+  const socket = createConnection({ host: '127.0.0.1', port });
+  const connected = await once(socket, 'connect').catch(() => null);
+  socket.destroy();
+  return connected !== null;
+}
+
+async function whyNotServing(port: number, searchAttributes: readonly string[]): Promise<string | null> {
+  const connection = await Connection.connect({ address: `127.0.0.1:${port}`, connectTimeout: CALL_TIMEOUT_MS });
   try {
-    const connection = await Connection.connect({ address, connectTimeout: CALL_TIMEOUT_MS });
-    try {
-      return await connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => whatIsMissing(connection, options));
-    } finally {
-      await connection.close();
-    }
-  } catch (error) {
-    return toMessage(error);
+    const deadline = Date.now() + CALL_TIMEOUT_MS;
+    return await connection.withDeadline(deadline, () => whatIsMissing(connection, searchAttributes));
+  } finally {
+    await connection.close();
   }
 }
 
-async function whatIsMissing(connection: Connection, options: ReadyOptions): Promise<string | null> {
-  const { namespace } = options;
-  await connection.workflowService.describeNamespace({ namespace });
-  const missing = await registerMissing(connection, namespace, options.searchAttributes);
-  return missing.length === 0 ? null : `search attributes not registered yet: ${missing.join(', ')}`;
-}
-
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host: '127.0.0.1', port });
-    const settle = (open: boolean) => {
-      socket.destroy();
-      resolve(open);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
+/** Registers attributes that are missing: the server's flag only applies when it creates its database. */
+async function whatIsMissing(connection: Connection, attributes: readonly string[]): Promise<string | null> {
+  await connection.workflowService.describeNamespace({ namespace: NAMESPACE });
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: NAMESPACE });
+  const missing = attributes.filter((name) => !Object.hasOwn(customAttributes, name));
+  if (missing.length === 0) return null;
+  const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
+  await connection.operatorService.addSearchAttributes({ namespace: NAMESPACE, searchAttributes });
+  return `search attributes not registered yet: ${missing.join(', ')}`;
 }

@@ -1,53 +1,40 @@
-import { claimDatabase, type DatabaseClaim } from './database-claim';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { resolve } from 'node:path';
+import { databaseArguments, databaseInUse, prepareDatabase, recordUse } from './database';
 import { TemporalServerError, toMessage } from './errors';
-import { checkPortIsFree, pickFreePort } from './free-port';
-import { serverArguments } from './server-arguments';
-import { type ServerExit, ServerProcess } from './server-process';
+import { runAlone } from './run-alone';
+import { quoteEnd } from './run-command';
+import { ServerProcess, type ServerProcessOptions } from './server-process';
 import { waitUntilReady } from './server-ready';
+import { portInUse, startupFailure } from './startup-failure';
 
-export interface TemporalServerOptions {
+export interface TemporalServerOptions extends ServerProcessOptions {
   /** The `temporal` binary; see {@link resolveTemporalCli}. */
   readonly cliPath: string;
   /** gRPC port on 127.0.0.1; 0 picks a free one. */
   readonly port: number;
-  /** Port of the web UI; 0 picks a free one, null disables the UI. */
+  /** Port of the web UI; 0 picks a free one, `null` disables the UI. */
   readonly uiPort: number | null;
   /** The database file, created with its folder if missing. Absent: everything is in memory and lost at the end. */
   readonly dbFile?: string;
-  /** Default `default`. */
-  readonly namespace?: string;
-  /** Search attributes to register, each `Name=Type`, for example `Account=Keyword`. Default: none. */
+  /** Names of search attributes to register, all of type Keyword. Default: none. */
   readonly searchAttributes?: readonly string[];
-  /** Called with each line of the server's output; few at its log level "error". Default: ignored. */
-  readonly onLog?: (line: string) => void;
   /** Default 30,000 ms. */
   readonly readyTimeoutMs?: number;
-  /** Time between SIGTERM and SIGKILL in `stop()`. Default 10,000 ms. */
-  readonly stopGraceMs?: number;
-  /** Called if the server ends without `stop()` once it was ready. */
-  readonly onExit?: (exit: ServerExit) => void;
-  /** The server's environment. Default: inherited. */
-  readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
  * A running Temporal server. It ends with this process at the latest, however this process ends. Until then it keeps
  * this process alive: call `stop()`.
  */
-export interface TemporalServer {
+export interface TemporalServer extends Pick<ServerProcess, 'pid' | 'exited' | 'stop'> {
   /** gRPC address, `127.0.0.1:<port>`. */
   readonly address: string;
-  /** The web UI's address; null when headless. */
+  /** The web UI's address; `null` without UI. */
   readonly uiUrl: string | null;
-  /** The server's own pid. */
-  readonly pid: number;
-  /** Resolves when the server's process has ended, for any reason. Never rejects. */
-  readonly exited: Promise<ServerExit>;
-  /** Stops the server; resolves when its process has ended. May be called repeatedly. */
-  stop(): Promise<void>;
 }
 
-const DEFAULT_READY_TIMEOUT_MS = 30_000;
 /** Attempts to start: a picked port can be taken by another program before the server binds it. */
 const PORT_ATTEMPTS = 3;
 
@@ -58,69 +45,73 @@ const PORT_ATTEMPTS = 3;
  * SERVER_NOT_READY; no process is left behind
  */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
-  const claim = options.dbFile === undefined ? null : await claimDatabase(options.dbFile);
-  try {
-    return await startOnPorts(options, claim);
-  } catch (error) {
-    claim?.release();
-    throw error;
-  }
+  const dbFile = options.dbFile === undefined ? null : resolve(options.dbFile);
+  if (dbFile === null) return startOnPorts(options, null);
+  // One start at a time, so that the next one finds the record of this one.
+  return runAlone(
+    `${dbFile}.starting`,
+    'starting a Temporal server',
+    () => undefined,
+    async () => {
+      await prepareDatabase(dbFile);
+      return startOnPorts(options, dbFile);
+    },
+  );
 }
 
-async function startOnPorts(options: TemporalServerOptions, claim: DatabaseClaim | null): Promise<TemporalServer> {
+async function startOnPorts(options: TemporalServerOptions, dbFile: string | null): Promise<TemporalServer> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await choosePort(options.port, '--port');
-    const uiPort = options.uiPort === null ? null : await choosePort(options.uiPort, '--ui-port');
     try {
-      return await startOnce(options, port, uiPort, claim);
+      return await startOnce(options, dbFile);
     } catch (error) {
-      const inUse = error instanceof TemporalServerError && error.code === 'PORT_IN_USE';
+      const code = error instanceof TemporalServerError ? error.code : null;
+      if (code === 'DATABASE_IN_USE' && dbFile !== null) throw databaseInUse(dbFile);
       const picked = options.port === 0 || options.uiPort === 0;
-      if (!inUse || !picked || attempt === PORT_ATTEMPTS) throw error;
+      if (code !== 'PORT_IN_USE' || !picked || attempt === PORT_ATTEMPTS) throw error;
     }
   }
 }
 
-async function choosePort(port: number, flag: '--port' | '--ui-port'): Promise<number> {
-  if (port === 0) return pickFreePort();
-  await checkPortIsFree(port, flag);
-  return port;
-}
-
-async function startOnce(
-  options: TemporalServerOptions,
-  port: number,
-  uiPort: number | null,
-  claim: DatabaseClaim | null,
-): Promise<TemporalServer> {
-  const { cliPath, namespace = 'default', searchAttributes = [] } = options;
-  const args = serverArguments({ port, uiPort, namespace, searchAttributes, ...(claim && { dbFile: claim.dbFile }) });
-  const server = await ServerProcess.start(cliPath, args, options);
-  claim?.recordServer(server.pid);
-  await untilReady(server, port, options);
-  void server.exited.then((exit) => {
-    claim?.release();
-    if (!exit.stopped) options.onExit?.(exit);
-  });
-  return {
-    address: `127.0.0.1:${port}`,
-    uiUrl: uiPort === null ? null : `http://127.0.0.1:${uiPort}`,
-    pid: server.pid,
-    exited: server.exited,
-    stop: () => server.stop(),
-  };
-}
-
-async function untilReady(server: ServerProcess, port: number, options: TemporalServerOptions): Promise<void> {
-  const timeoutMs = options.readyTimeoutMs ?? DEFAULT_READY_TIMEOUT_MS;
+async function startOnce(options: TemporalServerOptions, dbFile: string | null): Promise<TemporalServer> {
+  const { searchAttributes = [], readyTimeoutMs = 30_000 } = options;
+  const port = await choosePort(options.port, '--port');
+  const uiPort = options.uiPort === null ? null : await choosePort(options.uiPort, '--ui-port');
+  // Serves only this machine and sends no telemetry.
+  const args = [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port)],
+    ...['--log-level', 'error', '--ui-disable-news-fetch'],
+    ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
+    ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort)]),
+    ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+    ...(dbFile === null ? [] : databaseArguments(dbFile)),
+  ];
+  const server = await ServerProcess.start(options.cliPath, args, options);
   const died = new AbortController();
   void server.exited.then(() => died.abort());
   try {
-    const { namespace = 'default', searchAttributes = [] } = options;
-    await waitUntilReady({ port, namespace, searchAttributes, timeoutMs, signal: died.signal });
+    await waitUntilReady(port, searchAttributes, readyTimeoutMs, died.signal);
+    if (dbFile !== null) void server.exited.then(recordUse(dbFile, server.pid));
   } catch (error) {
-    if (died.signal.aborted) throw await server.startupFailure();
+    const hasDied = died.signal.aborted;
     await server.stop();
-    throw new TemporalServerError('SERVER_NOT_READY', `The Temporal server is ${toMessage(error)}${server.lastLines}`);
+    if (hasDied) throw startupFailure(await server.exited, server.output);
+    const message = `The Temporal server is ${toMessage(error)}${quoteEnd(server.output)}`;
+    throw new TemporalServerError('SERVER_NOT_READY', message);
   }
+  const uiUrl = uiPort === null ? null : `http://127.0.0.1:${uiPort}`;
+  return Object.assign(server, { address: `127.0.0.1:${port}`, uiUrl });
+}
+
+/** Returns the port if it is free, or a free one for 0. Throws PORT_IN_USE, with the flag that selects another port. */
+async function choosePort(port: number, flag: '--port' | '--ui-port'): Promise<number> {
+  const probe = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(probe, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new TemporalServerError('PORT_IN_USE', portInUse(port, flag));
+  }
+  const chosen = (probe.address() as AddressInfo).port;
+  await once(probe.close(), 'close');
+  return chosen;
 }

@@ -89,7 +89,7 @@ async function startChild(): Promise<{ target: Target; child: ServerProcess }> {
   const args = ['--quiet', '--port', below('socket'), 'posix', '--sidecar', below('sidecar'), below('data')];
   const child = await ServerProcess.start(PROGRAM, args, { env });
   const target = { url: 'http://localhost', socketPath: below('socket') };
-  await until(`the S3 server answers${child.lastLines}`, () => isAnswering(target));
+  await until(`the S3 server answers; ${child.output}`, () => isAnswering(target));
   return { target, child };
 }
 

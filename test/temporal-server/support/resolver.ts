@@ -1,11 +1,11 @@
-import { type ResolveOptions, resolveTemporalCli } from '../../../tools/temporal';
+import { resolveTemporalCli } from '../../../tools/temporal';
 
-/** Resolves with the options given as its argument and writes one line: the result. */
+/** Resolves in the environment given as its argument and writes one line: the result. */
 async function main(): Promise<void> {
-  const options = JSON.parse(process.argv[2] ?? '') as ResolveOptions;
+  const env = JSON.parse(process.argv[2] ?? '') as NodeJS.ProcessEnv;
   const lines: string[] = [];
   const download = () => Promise.reject(new Error('no download in this test'));
-  const resolved = await resolveTemporalCli({ ...options, download, onProgress: (line) => lines.push(line) });
+  const resolved = await resolveTemporalCli({ env, download, onProgress: (line) => lines.push(line) });
   console.log(JSON.stringify({ ...resolved, lines }));
 }
 

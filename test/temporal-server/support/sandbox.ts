@@ -11,13 +11,13 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { TEMPORAL_CLI_VERSION } from '../../../tools/temporal';
+import { defaultCacheDir } from '../../../tools/temporal/go-programs';
 
 /** A temporary folder with a PATH of its own, on which only what a test puts there is found. */
 export class Sandbox {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'temporal-server-test-')));
   readonly bin = join(this.folder, 'bin');
-  readonly cacheDir = join(this.folder, 'cache');
-  readonly machine = { platform: process.platform, arch: process.arch };
+  readonly cacheDir = defaultCacheDir({ HOME: this.folder }, process.platform);
   /** Where the binary for this machine belongs. */
   readonly cached = join(
     this.cacheDir,
@@ -25,7 +25,8 @@ export class Sandbox {
     `${process.platform}-${process.arch}`,
     'temporal',
   );
-  readonly lock = join(dirname(this.cached), 'lock');
+  /** The folder of the process that makes it. */
+  readonly making = `${this.cached}.making`;
 
   constructor() {
     mkdirSync(this.bin);
@@ -59,7 +60,10 @@ export class Sandbox {
     const findOutput = 'while [ "$1" != "-o" ]; do shift; done';
     const note = `echo "$* [$CGO_ENABLED] [$(/bin/ls)]" | /usr/bin/tr '\\n' ' ' >> "${this.path('builds')}"`;
     const endNote = `echo >> "${this.path('builds')}"`;
-    this.script(join(this.bin, 'go'), [note, endNote, findOutput, during, `/bin/cp "${source}" "$2"`].join('\n'));
+    this.script(
+      join(this.bin, 'go'),
+      [note, endNote, findOutput, during, `/bin/cp "${source}" "$2"; /bin/chmod 755 "$2"`].join('\n'),
+    );
   }
 
   /** One line for each run of the fake `go`. */

@@ -1,5 +1,5 @@
+import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processStarted } from '../../../tools/temporal/process-identity';
 
 /** Waits until the condition holds; throws after the limit, in milliseconds. */
 export async function until(what: string, condition: () => boolean, limitMs = 120_000): Promise<void> {
@@ -8,8 +8,10 @@ export async function until(what: string, condition: () => boolean, limitMs = 12
   }
 }
 
+/** Also false for a process that has ended and that nobody has waited for. */
 export function isRunning(pid: number): boolean {
-  return processStarted(pid) !== null;
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+  return /^[^Z]/.test(stdout.trim());
 }
 
 export function untilGone(pid: number): Promise<void> {
