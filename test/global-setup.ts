@@ -1,18 +1,20 @@
 /**
  * Before the first test: finds or makes the Temporal CLI and the S3 server, so that no test's time limit has to wait for a
- * build, and starts the server that all files share where TEST_TEMPORAL is `postgres`.
+ * build, and offers the Temporal server that all files share.
  */
 import { resolveTemporalCli } from '../tools/temporal';
 import { makeVersitygw } from '../tools/versitygw';
 import { bundlePath } from './bundle-path';
-import { startSharedServer } from './postgres/shared-server';
+import { startPostgresServer } from './postgres/shared-server';
+import { offerSharedServer } from './shared-server';
 
 export default async function globalSetup(): Promise<void> {
   const { path } = await resolveTemporalCli({ env: process.env, onProgress: (line) => console.error(line) });
   process.env['TEMPORAL_CLI_PATH'] = path;
   process.env['TEST_WORKFLOW_BUNDLE'] = bundlePath();
   process.env['TEST_S3_SERVER'] = await s3ServerOrNone();
-  if (process.env['TEST_TEMPORAL'] === 'postgres') process.env['TEST_TEMPORAL_ADDRESS'] = await startSharedServer(path);
+  if (process.env['TEST_TEMPORAL'] === 'postgres') process.env['TEST_TEMPORAL_ADDRESS'] = await startPostgresServer(path);
+  else process.env['TEST_TEMPORAL_PORT'] = await offerSharedServer(path);
 }
 
 /** Empty where it cannot be had: the tests that need it are skipped then, and counted. */

@@ -33,7 +33,7 @@ let rig: Rig;
 const left = new Set<CliProcess>();
 
 beforeAll(async () => {
-  rig = await startRig({ emulator: { jobTime: { medianMs: 50, sigma: 0 } } });
+  rig = await startRig({ isOwn: true, emulator: { jobTime: { medianMs: 50, sigma: 0 } } });
   rig.emulator.script({ match: { promptIncludes: 'lost' }, then: { on: 'submit', fault: 'reset-after-accept' } });
   rig.emulator.script({ match: { promptIncludes: 'slow' }, then: { jobMs: 3_000 } });
 });

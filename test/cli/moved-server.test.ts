@@ -18,7 +18,7 @@ let server: TestTemporal;
 let elsewhere: Desk;
 
 beforeAll(async () => {
-  [rig, server] = await Promise.all([startRig(), startTestTemporal()]);
+  [rig, server] = await Promise.all([startRig(), startTestTemporal({ isOwn: true })]);
   desk = new Desk(rig);
   elsewhere = new Desk({ ...rig, server });
 });

@@ -12,7 +12,7 @@ const lines: string[] = [];
 
 beforeAll(async () => {
   // Without a worker workflows stay open, and what is signalled can be seen before anybody handles it.
-  server = await startTestTemporal();
+  server = await startTestTemporal({ isOwn: true });
   client = await ImagePipelineClient.connect({ env: server.env });
   const settings = { secrets: SECRETS, host: '127.0.0.1', port: 0 };
   gateway = await startGateway(settings, client.temporal, (line) => lines.push(line));

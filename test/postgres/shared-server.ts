@@ -12,7 +12,7 @@ let stop: (() => Promise<void>) | null = null;
  *
  * @throws if PostgreSQL or the server is not on this machine
  */
-export async function startSharedServer(cliPath: string): Promise<string> {
+export async function startPostgresServer(cliPath: string): Promise<string> {
   const missing = missingForStack(process.env);
   if (missing !== null) {
     throw new Error(`${missing}. "npm run test:postgres" builds what it can; PostgreSQL is a system package.`);
@@ -35,6 +35,6 @@ export async function startSharedServer(cliPath: string): Promise<string> {
 }
 
 /** Does nothing if it was not started. */
-export async function stopSharedServer(): Promise<void> {
+export async function stopPostgresServer(): Promise<void> {
   await stop?.();
 }

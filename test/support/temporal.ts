@@ -1,6 +1,6 @@
 /**
- * The Temporal server of a test: a development server of its own, or, where TEST_TEMPORAL is `postgres`, a namespace of its
- * own on the one server with PostgreSQL that all test files share.
+ * The Temporal server of a test: a namespace of its own on the server that all test files share, which is a development
+ * server, or, where TEST_TEMPORAL is `postgres`, a server with PostgreSQL.
  */
 import { randomUUID } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { startTemporalServer } from '../../tools/temporal';
+import { findSharedServer } from '../shared-server';
 import { FEW_EVENTS, fewEventsArgument, type HowFew } from './few-events';
 import { startLine } from './line';
 import { ON_POSTGRES } from './on-postgres';
@@ -18,17 +19,28 @@ export interface TestTemporal {
   readonly namespace: string;
   /** What leads there, for clients, workers and commands. */
   readonly env: { readonly TEMPORAL_ADDRESS: string; readonly TEMPORAL_NAMESPACE: string };
-  /** From then on nobody answers at the address. May be called again. */
+  /** From then on nobody answers at the address, if the server is the test's own. May be called again. */
   stop(): Promise<void>;
 }
 
 export interface TestTemporalOptions {
   /** After how few events workflows begin anew; for one server at a time. Default: as the server has it. */
   readonly fewEvents?: HowFew;
+  /** Whether the test stops the server, or needs another cluster. Default false. */
+  readonly isOwn?: boolean;
 }
 
-export async function startTestTemporal({ fewEvents }: TestTemporalOptions = {}): Promise<TestTemporal> {
-  return ON_POSTGRES ? await namespaceOnPostgres(fewEvents) : await developmentServer(fewEvents);
+export async function startTestTemporal({
+  fewEvents,
+  isOwn = false,
+}: TestTemporalOptions = {}): Promise<TestTemporal> {
+  if (ON_POSTGRES) return namespaceOnPostgres(fewEvents);
+  return isOwn || fewEvents !== undefined ? developmentServer(fewEvents) : namespaceOnSharedServer();
+}
+
+async function namespaceOnSharedServer(): Promise<TestTemporal> {
+  const address = await findSharedServer(process.env['TEST_TEMPORAL_PORT'] ?? '');
+  return testTemporal(address, await registerNamespace(address, newNamespace()), async () => undefined);
 }
 
 async function developmentServer(fewEvents: HowFew | undefined): Promise<TestTemporal> {
@@ -40,21 +52,26 @@ async function developmentServer(fewEvents: HowFew | undefined): Promise<TestTem
 
 async function namespaceOnPostgres(fewEvents: HowFew | undefined): Promise<TestTemporal> {
   const shared = process.env['TEST_TEMPORAL_ADDRESS'] ?? '';
-  const namespace = fewEvents ? FEW_EVENTS[fewEvents].namespace : `test-${randomUUID()}`;
+  const namespace = fewEvents ? FEW_EVENTS[fewEvents].namespace : newNamespace();
   await registerNamespace(shared, namespace);
   const line = await startLine(shared);
   return testTemporal(line.address, namespace, () => line.cut());
+}
+
+function newNamespace(): string {
+  return `test-${randomUUID()}`;
 }
 
 function testTemporal(address: string, namespace: string, stop: () => Promise<void>): TestTemporal {
   return { address, namespace, env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace }, stop };
 }
 
-async function registerNamespace(address: string, namespace: string): Promise<void> {
+async function registerNamespace(address: string, namespace: string): Promise<string> {
   const connection = await Connection.connect({ address });
   try {
     const workflowExecutionRetentionPeriod = msToTs('1 day');
     await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+    return namespace;
   } finally {
     await connection.close();
   }

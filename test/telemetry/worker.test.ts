@@ -16,7 +16,7 @@ const read = async (path: string) => (await fetch(`${url}${path}`)).text();
 const status = async (path: string) => (await fetch(`${url}${path}`)).status;
 
 beforeAll(async () => {
-  rig = await startRig({ worker: false });
+  rig = await startRig({ worker: false, isOwn: true });
   const { settings, server } = rig;
   worker = startCli(['worker'], tempFolder(), {
     ...server.env,
