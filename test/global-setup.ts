@@ -13,7 +13,8 @@ export default async function globalSetup(): Promise<void> {
   process.env['TEMPORAL_CLI_PATH'] = path;
   process.env['TEST_WORKFLOW_BUNDLE'] = bundlePath();
   process.env['TEST_S3_SERVER'] = await s3ServerOrNone();
-  if (process.env['TEST_TEMPORAL'] === 'postgres') process.env['TEST_TEMPORAL_ADDRESS'] = await startPostgresServer(path);
+  if (process.env['TEST_TEMPORAL'] === 'postgres')
+    process.env['TEST_TEMPORAL_ADDRESS'] = await startPostgresServer(path);
   else process.env['TEST_TEMPORAL_PORT'] = await offerSharedServer(path);
 }
 

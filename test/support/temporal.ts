@@ -30,10 +30,7 @@ export interface TestTemporalOptions {
   readonly isOwn?: boolean;
 }
 
-export async function startTestTemporal({
-  fewEvents,
-  isOwn = false,
-}: TestTemporalOptions = {}): Promise<TestTemporal> {
+export async function startTestTemporal({ fewEvents, isOwn = false }: TestTemporalOptions = {}): Promise<TestTemporal> {
   if (ON_POSTGRES) return namespaceOnPostgres(fewEvents);
   return isOwn || fewEvents !== undefined ? developmentServer(fewEvents) : namespaceOnSharedServer();
 }
