@@ -6,7 +6,7 @@ export interface FieldProblem {
 }
 
 /** A fault inside a field; `at` is the path from the field to the faulty part. */
-interface Fault {
+export interface Fault {
   readonly at?: readonly (string | number)[];
   readonly msg: string;
   readonly type: string;
