@@ -2,9 +2,9 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AccountState } from './domain/account/account-state';
 import type { AccountStatus } from './domain/account/account-status';
-import type { BatchSchedule } from './domain/batch/batch-schedule';
+import type { BatchRecord } from './domain/batch/batch-record';
 import type { BatchChange, BatchSettings, ItemSettings } from './domain/batch/batch-settings';
-import type { BatchState, PauseCause, Tolerance } from './domain/batch/batch-state';
+import type { BatchState } from './domain/batch/batch-state';
 import type { PageGrant, PageLeaseReport, PageReport } from './domain/batch/page-protocol';
 import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch/tally';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/item/callback';
@@ -118,18 +118,11 @@ export interface BatchInput extends BatchSettings {
   readonly carried?: CarriedBatch;
 }
 
-export interface CarriedBatch {
-  readonly schedule: BatchSchedule;
-  readonly tolerance: Tolerance;
-  readonly weight: number;
-  readonly reason: string | null;
-  readonly pausedBy: PauseCause | null;
+export interface CarriedBatch extends BatchRecord {
   /** Id of this run of the batch: a batch id may run again, and a reset repeats a run. */
   readonly run: string;
   /** The last report to the governor. */
   readonly lastReport: LastHolderReport;
-  /** ISO 8601. */
-  readonly startedAt: string;
 }
 
 /** Default and maximum of `patienceMs`, which doubles with every check. */

@@ -1,0 +1,73 @@
+/** Starts the workflow of a page. */
+import {
+  type ChildWorkflowHandle,
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  startChild,
+} from '@temporalio/workflow';
+import { pageWorkflowId } from '../domain/batch/batch-ids';
+import { type BatchSchedule, describeRows } from '../domain/batch/batch-schedule';
+import type { PageGrant } from '../domain/batch/page-protocol';
+import { isIdTaken } from '../domain/item/application-failure';
+import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
+import { type BatchInput, batchRunSignal, DEFAULT_PATIENCE_MS, type PageInput } from '../messages';
+import type { imagePipelinePage } from './page-workflow';
+
+type Page = ChildWorkflowHandle<typeof imagePipelinePage>;
+
+/** What the pages of a batch have in common. */
+export interface PageTerms {
+  readonly batchId: string;
+  readonly batchRun: string;
+  readonly input: BatchInput;
+}
+
+/** Returns `null` if another page has the id; it is asked to give it up. */
+export async function startPage(
+  terms: PageTerms,
+  schedule: BatchSchedule,
+  part: number,
+  grant: PageGrant,
+): Promise<Page | null> {
+  const { batchId, batchRun } = terms;
+  try {
+    return await startChild<typeof imagePipelinePage>('imagePipelinePage', {
+      workflowId: pageWorkflowId(batchId, part),
+      // A page outlives the run that started it; the next run of the coordinator receives its reports.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: describeRows(schedule, part),
+      args: [toPageInput(terms, schedule, part, grant)],
+    });
+  } catch (error) {
+    if (!isIdTaken(error)) throw error;
+    await getExternalWorkflowHandle(pageWorkflowId(batchId, part)).signal(batchRunSignal, batchRun).catch(ignoreGone);
+    return null;
+  }
+}
+
+function toPageInput(
+  { batchId, batchRun, input }: PageTerms,
+  { open }: BatchSchedule,
+  part: number,
+  grant: PageGrant,
+): PageInput {
+  const {
+    rowsHash,
+    store,
+    items,
+    prices = {},
+    account = DEFAULT_ACCOUNT,
+    workflowPerImage = false,
+    patienceMs = DEFAULT_PATIENCE_MS,
+  } = input;
+  const previousRun = open.find((page) => page.part === part)?.previousRun;
+  const more = { ...(previousRun === undefined ? {} : { previousRun }), ...(store === undefined ? {} : { store }) };
+  const settings = { rowsHash, items, prices, account, workflowPerImage, patienceMs };
+  return { batchId, batchRun, part, grant, ...settings, ...more };
+}
+
+/** Ignores a signal to a page that has just closed. */
+function ignoreGone(error: unknown): void {
+  if (isCancellation(error)) throw error;
+}
