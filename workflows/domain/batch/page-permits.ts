@@ -12,9 +12,9 @@ import {
   needsReply,
   type ProviderFeedback,
 } from '../leases/feedback';
-import { isWithin } from '../money/batch-budget';
-import type { Allowance, BillingOutcome, Spending } from '../money/spending';
+import type { BillingOutcome, Spending } from '../money/spending';
 import type { PageGrant } from './page-protocol';
+import { PageSpending } from './page-spending';
 import { PermitQueue, type Waiter } from './permit-queue';
 import { SubmissionClock } from './submission-clock';
 
@@ -51,11 +51,10 @@ export class PagePermits implements Permits {
   private draining = false;
   /** Whether the newest grant allows one probe. */
   private isProbing = false;
-  private allowance: Allowance = { submissions: 0, cost: 0, duplicates: 0 };
-  private spent: Spending;
   private waking = false;
   private revocation = deferred();
   private readonly clock: SubmissionClock;
+  private readonly spending: PageSpending;
   private readonly queue = new PermitQueue();
   /** Items forbidden since the last accepted submission. */
   private forbidden: readonly string[] = [];
@@ -67,7 +66,7 @@ export class PagePermits implements Permits {
   private readonly probes = new Set<PermitRequest>();
 
   constructor(private readonly options: PagePermitsOptions) {
-    this.spent = options.spent;
+    this.spending = new PageSpending(options.spent);
     this.clock = new SubmissionClock(options.now);
   }
 
@@ -108,7 +107,7 @@ export class PagePermits implements Permits {
   /** Whether nothing is in flight and the next item exceeds the allowance. */
   get needsFunds(): boolean {
     const { next } = this.queue;
-    return this.held === 0 && next !== undefined && !this.canPay(next.permitRequest);
+    return this.held === 0 && next !== undefined && !this.spending.canPay(next.permitRequest.price);
   }
 
   /**
@@ -117,7 +116,7 @@ export class PagePermits implements Permits {
   applyGrant(grant: PageGrant): void {
     const { permits, stop, allowance, answersLost, probe } = grant;
     this.limit = permits;
-    this.allowance = allowance;
+    this.spending.allowance = allowance;
     this.clock.apply(grant);
     this.isProbing = probe;
     this.frozen = 0;
@@ -194,10 +193,7 @@ export class PagePermits implements Permits {
   }
 
   mayDuplicate(): boolean {
-    const { duplicates } = this.spent;
-    if (this.isOver || !isWithin({ ...this.spent, duplicates: duplicates + 1 }, this.allowance)) return false;
-    this.spent = { ...this.spent, duplicates: duplicates + 1 };
-    return true;
+    return !this.isOver && this.spending.reserveDuplicate();
   }
 
   release(
@@ -206,21 +202,13 @@ export class PagePermits implements Permits {
     feedback: ProviderFeedback,
     isReleasedEarly: boolean,
   ): void {
-    const { price } = permitRequest;
     if (isReleasedEarly) this.unstored -= 1;
     else this.held -= 1;
     if (needsReply(feedback)) this.frozen += 1;
     // The next submission would be refused too.
     if (isAccountRefusal(feedback)) this.frozen = Math.max(this.frozen, this.limit);
     if (feedback.refusals.rate > 0) this.clock.spendSavings();
-    if (price !== null && billingOutcome !== 'charged') {
-      const { submissions, cost } = this.spent;
-      this.spent = {
-        ...this.spent,
-        submissions: submissions - (billingOutcome === 'unsent' ? 1 : 0),
-        cost: cost - price,
-      };
-    }
+    this.spending.settle(permitRequest.price, billingOutcome);
     this.trials.delete(permitRequest);
     this.record(this.toFeedback(permitRequest, feedback));
     this.probes.delete(permitRequest);
@@ -240,7 +228,8 @@ export class PagePermits implements Permits {
   dispatch(): void {
     while (!this.draining && this.hasRoom) {
       const { next } = this.queue;
-      if (next === undefined || !this.canPay(next.permitRequest) || !this.canTry(next.permitRequest)) return;
+      if (next === undefined || !this.spending.canPay(next.permitRequest.price) || !this.canTry(next.permitRequest))
+        return;
       const { waitMs } = this.clock;
       if (waitMs > HORIZON_MS) {
         this.wakeIn(waitMs - WAKE_BEFORE_MS);
@@ -256,24 +245,14 @@ export class PagePermits implements Permits {
     if (this.isProbing) this.probes.add(permitRequest);
     this.held += 1;
     this.clock.schedule(waitMs);
-    if (permitRequest.price !== null) this.spent = this.addSpending(permitRequest.price);
+    this.spending.reserve(permitRequest.price);
     resolve({ go: true, waitMs, isProbe: this.isProbing, retriedBy: 'permits', ask: null });
-  }
-
-  private canPay({ price }: PermitRequest): boolean {
-    if (price === null) return true;
-    return isWithin(this.addSpending(price), this.allowance);
   }
 
   /** While answers are being lost, sends only enough to find out whether all of them are. */
   private canTry({ price }: PermitRequest): boolean {
     if (price === null || this.lost === 0 || this.isProbing) return true;
     return this.lost + this.trials.size < MAX_LOST_IN_A_ROW;
-  }
-
-  private addSpending(price: number): Spending {
-    const { submissions, cost } = this.spent;
-    return { ...this.spent, submissions: submissions + 1, cost: cost + price };
   }
 
   private wakeIn(ms: number): void {
