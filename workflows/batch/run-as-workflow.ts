@@ -7,8 +7,8 @@ import { readChildReport } from '../domain/item/application-failure';
 import { type Item, type ItemReport, mayBeCharged } from '../domain/item/item';
 import { NEW_RECORD, openSubmission, toProgress, toReport } from '../domain/item/item-record';
 import { NO_FEEDBACK, type ProviderFeedback } from '../domain/leases/feedback';
+import type { ItemContext } from '../item/item-context';
 import type { imagePipelineItem } from '../item/item-workflow';
-import type { ItemContext } from '../item/run-item';
 
 /** Report for a child that ended without one: an operator terminated it, and it may have submitted. */
 const LOST: ItemReport = {

@@ -22,8 +22,9 @@ import { DEFAULT_ACCOUNT, governorWorkflowId, toItemReport } from '../domain/lea
 import type { OperationName } from '../domain/operations/operations';
 import { grantSignal, holderReportSignal, jobCallbackSignal } from '../messages';
 import { CallbackInbox } from './callback-inbox';
+import type { Observe } from './item-context';
 import { toItemTerms } from './item-terms';
-import { type Observe, runItem } from './run-item';
+import { runItem } from './run-item';
 import { SingleItemPermits } from './single-item-permits';
 
 /** Options for all images of a workflow. */

@@ -38,8 +38,9 @@ import {
 import { continueWithMemo } from '../temporal/continue-with-memo';
 import { showState } from '../temporal/search-attributes';
 import { CallbackInbox } from './callback-inbox';
+import type { Observe } from './item-context';
 import { toItemTerms } from './item-terms';
-import { type Observe, runItem } from './run-item';
+import { runItem } from './run-item';
 import { SingleItemPermits } from './single-item-permits';
 
 /** One check per field; the type makes the list complete. */

@@ -1,9 +1,6 @@
 /** The life of an item. Every workflow that runs items calls it. */
-import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import type { CodeCounts } from '../domain/failures/failures';
 import { MAX_SUBMISSIONS } from '../domain/failures/policies';
-import type { JournalTerms, SubmitHeartbeat } from '../domain/item/activity-contract';
-import { classifyActivityError } from '../domain/item/application-failure';
 import { computeCallbackPatienceMs, saysEnded } from '../domain/item/callback';
 import {
   CANCELLED_BY_REQUEST,
@@ -18,15 +15,7 @@ import {
   toBillingOutcome,
   toFeedback,
 } from '../domain/item/decide-next';
-import type {
-  AcceptedJob,
-  CompletedJob,
-  Item,
-  ItemProgress,
-  ItemReport,
-  ItemState,
-  RunningJob,
-} from '../domain/item/item';
+import type { AcceptedJob, CompletedJob, Item, ItemReport, ItemState, RunningJob } from '../domain/item/item';
 import {
   closeSubmission,
   decideTask,
@@ -38,39 +27,20 @@ import {
   recordFoundJob,
   recordUnsent,
   resumeRecord,
+  type StartedRecord,
   startClock,
   submitAfterFetch,
   toProgress,
   toReport,
 } from '../domain/item/item-record';
-import type { PermitRequest, Permits, SubmitTerms } from '../domain/item/permits';
+import type { PermitRequest, SubmitTerms } from '../domain/item/permits';
 import { getOperationRow } from '../domain/operations/operations';
 import { unlessCancelled } from '../temporal/unless-cancelled';
-import type { CallbackInbox } from './callback-inbox';
+import { waitUnlessRevoked } from '../temporal/wait-unless-revoked';
+import { collectJob, runCollecting } from './collect-job';
 import { countItem } from './count-item';
-import { awaitJob, submitJob } from './item-activities';
-
-/** Called whenever the item's progress changes, with its record. */
-export type Observe = (progress: ItemProgress, record: ItemRecord) => void;
-
-export interface ItemContext {
-  readonly observe: Observe;
-  readonly permits: Permits;
-  /** Callbacks for this workflow's items. */
-  readonly callbacks: CallbackInbox;
-  /** Scope of the job reads; cancelling it abandons the jobs. Default: jobs are never abandoned. */
-  readonly collecting?: CancellationScope;
-  /** Called if the item belongs to another run of its page; the report does not contain its end then. */
-  readonly onSuperseded?: () => void;
-  /** Price of a submission, in the unit of the batch's budget. Default 0. */
-  readonly price?: number;
-  /** Record of an item that began in an earlier run. */
-  readonly record?: ItemRecord;
-  /** Account that is held while results cannot be stored. Default: none. */
-  readonly account?: string;
-  /** Set for a single item, whose submissions are recorded in the store. Default: a row of a batch. */
-  readonly journal?: Omit<JournalTerms, 'call'>;
-}
+import type { ItemContext } from './item-context';
+import { postItem } from './post-item';
 
 /**
  * Submits, polls, and resubmits by the failure table until the item has an outcome. Never throws for a provider failure
@@ -85,8 +55,6 @@ const CALLBACK_GRACE_MS = 20_000;
 
 /** Tasks that need a permit. */
 type PermitTask = Exclude<NextTask, { do: 'await-callback' }>;
-
-type StartedRecord = ItemRecord & { readonly deadlineAt: number };
 
 class ItemRun {
   private record: ItemRecord;
@@ -161,7 +129,7 @@ class ItemRun {
     const record = { ...openSubmission(begunRecord), deadlineAt: begunRecord.deadlineAt };
     this.record = record;
     this.show('submitting');
-    const answer = this.asRefusalOfKey(await this.post(record, terms));
+    const answer = this.asRefusalOfKey(await postItem(this.item, this.context, record, terms));
     if ('kind' in answer) {
       this.record =
         answer.kind === 'superseded' || (isUnsent(answer) && this.isRequeued(answer))
@@ -207,7 +175,7 @@ class ItemRun {
     const patienceMs = (callbackDeadline ?? 0) - Date.now();
     const { callbacks } = this.context;
     const findJob = () => callbacks.waitForJob(key, submissions.length, patienceMs).then((jobId) => ({ jobId }));
-    const callback = await unlessCancelled(this.collect(findJob));
+    const callback = await unlessCancelled(runCollecting(this.context, findJob));
     if (callback === 'cancelled') return { kind: 'cancelled', origin: 'read' };
     const before = this.record;
     const unsettled = (why: string): SubmissionEnd => {
@@ -230,7 +198,9 @@ class ItemRun {
     const { permits, callbacks } = this.context;
     const patienceMs = computeCallbackPatienceMs(job, getOperationRow(operation).typicalMs);
     const { length } = this.record.submissions;
-    const callback = await unlessCancelled(this.collect(() => callbacks.waitFor(key, length, patienceMs)));
+    const callback = await unlessCancelled(
+      runCollecting(this.context, () => callbacks.waitFor(key, length, patienceMs)),
+    );
     // The next step handles the cancellation.
     if (callback === null || callback === 'cancelled') return;
     // An unfinished job is in flight, whatever else the callback says.
@@ -258,65 +228,15 @@ class ItemRun {
     return { leftMs, submissions, isGoverned, afterFetch, isRevoked, isOver: permits.isOver };
   }
 
-  /** Sends one POST. It is revoked if it is unsent when submissions stop. */
-  private async post(record: StartedRecord, terms: SubmitTerms): Promise<AcceptedJob | SubmissionEnd> {
-    const { key, operation, source } = this.item;
-    const { deadlineAt, met, submissions, calls } = record;
-    const { journal } = this.context;
-    const kept = journal === undefined ? {} : { journal: { ...journal, call: calls } };
-    // Waits for a POST in flight, because its job is paid.
-    const posting = new CancellationScope();
-    void this.context.permits.revoked?.then(() => posting.cancel());
-    const run = workflowInfo().firstExecutionRunId;
-    const input = { key, operation, ...source, run, deadlineAt, met, submission: submissions.length, ...kept };
-    try {
-      const answer = await posting.run(() => submitJob(input, terms));
-      if (!('queued' in answer)) return answer;
-      this.context.permits.onQueued(answer.askAgainMs);
-      return { kind: 'queued', refusals: answer.refusals };
-    } catch (error) {
-      return toSubmitEnd(error);
-    }
-  }
-
   /** Follows an accepted job to its stored result. */
   private async readJob(record: StartedRecord, job: RunningJob): Promise<SubmissionEnd> {
     this.record = { ...record, pendingJob: null };
     if (!this.isReleasedEarly) this.show('running');
-    const end = await this.result(record, job);
+    const { isReleasedEarly } = this;
+    const end = await collectJob(this.item, this.context, { record, job, isReleasedEarly });
     const isPending = end.kind === 'fault' && end.fault.origin === 'read' && this.isRequeued(end);
     this.record = isPending ? { ...record, pendingJob: job } : closeSubmission({ ...record, pendingJob: null }, end);
     return end;
-  }
-
-  private async result(record: StartedRecord, job: RunningJob): Promise<SubmissionEnd> {
-    const { key, operation, source, folder, jobTimeBudgetMs } = this.item;
-    const { deadlineAt, met } = record;
-    if (job.completed !== undefined) return { kind: 'completed', job: job.completed };
-    try {
-      const { permits, journal, account: storeAccount } = this.context;
-      // There is no later attempt to read it, so the activity waits out all trouble.
-      const ends = permits.isOver ? { isOver: true as const } : {};
-      const isGoverned = permits.isGoverned && !permits.isOver;
-      // The job was taken over and never had a permit to return.
-      const account = job.isTakenOver === true ? null : permits.account;
-      const kept = journal === undefined ? {} : { singleRun: workflowInfo().firstExecutionRunId };
-      const returns = isGoverned ? { isGoverned: true as const } : {};
-      const reporting = account === null ? returns : { account, waitsWhileHeld: isGoverned };
-      const callback = this.isReleasedEarly ? { hasCallback: true } : {};
-      const times = { deadlineAt, jobTimeBudgetMs };
-      const held = storeAccount === undefined ? {} : { storeAccount };
-      const terms = { ...reporting, ...ends, ...callback, ...kept, ...held };
-      const input = { key, operation, ...source, folder, job, ...times, met, ...terms };
-      return { kind: 'completed', job: await this.collect(() => awaitJob(input)) };
-    } catch (error) {
-      return toReadEnd(error);
-    }
-  }
-
-  private collect<T>(work: () => Promise<T>): Promise<T> {
-    const { collecting } = this.context;
-    return collecting === undefined ? work() : collecting.run(work);
   }
 
   /** Returns true if the retry is due, false after a cancellation or when submissions have stopped. */
@@ -351,48 +271,4 @@ class ItemRun {
 function addRefusals(end: ItemEnd, refused: CodeCounts): ItemEnd {
   const codes = Object.entries(refused).map(([code, count]) => `${count} × ${code}`);
   return codes.length === 0 ? end : { ...end, message: `${end.message ?? ''} Refused before: ${codes.join(', ')}.` };
-}
-
-/** A timeout of a POST that had begun leaves its outcome unknown; one that never began was not sent. */
-function toSubmitEnd(error: unknown): SubmissionEnd {
-  const problem = classifyActivityError(error);
-  if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'submit' };
-  if (problem.kind === 'other') return { kind: 'broken', origin: 'submit', message: problem.message };
-  if (problem.kind !== 'timeout') return problem;
-  const { timeoutType, isStarted } = problem;
-  // By the server's information and not by time: a worker with a slow clock may send after our deadline.
-  const neverBegan = !isStarted && (timeoutType === 'SCHEDULE_TO_CLOSE' || timeoutType === 'SCHEDULE_TO_START');
-  if (neverBegan) return { kind: 'out-of-time', origin: 'submit' };
-  const heartbeat = problem.heartbeat as SubmitHeartbeat | undefined;
-  return {
-    kind: 'lost',
-    expectsCallback: heartbeat?.expectsCallback === true,
-    message: describeLostWorker(timeoutType),
-  };
-}
-
-function describeLostWorker(timeoutType: string): string {
-  return `The worker was lost while it sent the request (timeout ${timeoutType}).`;
-}
-
-function toReadEnd(error: unknown): SubmissionEnd {
-  const problem = classifyActivityError(error);
-  if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'read' };
-  if (problem.kind === 'timeout') return { kind: 'out-of-time', origin: 'read' };
-  return problem.kind === 'other' ? { kind: 'broken', origin: 'read', message: problem.message } : problem;
-}
-
-async function waitUnlessRevoked(
-  delayMs: number,
-  summary: string,
-  revoked: Promise<void> | null,
-): Promise<'waited' | 'revoked' | 'cancelled'> {
-  const timer = new CancellationScope();
-  try {
-    const slept = timer.run(() => sleep(Math.max(1, delayMs), { summary })).then(() => 'waited' as const);
-    const revocation = revoked?.then(() => 'revoked' as const);
-    return await unlessCancelled(revocation === undefined ? slept : Promise.race([slept, revocation]));
-  } finally {
-    timer.cancel();
-  }
 }

@@ -45,6 +45,9 @@ interface RescuedJob {
   readonly found: FetchedJob | null;
 }
 
+/** The record of an item whose time has begun. */
+export type StartedRecord = ItemRecord & { readonly deadlineAt: number };
+
 export const NEW_RECORD: ItemRecord = {
   calls: 0,
   submissions: [],
@@ -120,7 +123,7 @@ export function startClock(
   record: ItemRecord,
   now: number,
   { deadlineMs, waitedMs }: { readonly deadlineMs: number; readonly waitedMs: number },
-): ItemRecord & { deadlineAt: number } {
+): StartedRecord {
   const deadlineAt = record.deadlineAt === null ? now + deadlineMs : record.deadlineAt + waitedMs;
   return { ...record, deadlineAt, retryAt: null };
 }

@@ -1,0 +1,57 @@
+/** Follows an accepted job to its stored result. */
+import { workflowInfo } from '@temporalio/workflow';
+import { classifyActivityError } from '../domain/item/application-failure';
+import type { SubmissionEnd } from '../domain/item/decide-next';
+import type { Item, RunningJob } from '../domain/item/item';
+import type { StartedRecord } from '../domain/item/item-record';
+import { awaitJob } from './item-activities';
+import type { ItemContext } from './item-context';
+
+interface CollectTerms {
+  readonly record: StartedRecord;
+  readonly job: RunningJob;
+  /** Whether a callback has reported the job's end, and the permit was returned. */
+  readonly isReleasedEarly: boolean;
+}
+
+/** Waits for an accepted job, and for its result to be stored. */
+export async function collectJob(
+  item: Item,
+  context: ItemContext,
+  { record, job, isReleasedEarly }: CollectTerms,
+): Promise<SubmissionEnd> {
+  const { key, operation, source, folder, jobTimeBudgetMs } = item;
+  const { deadlineAt, met } = record;
+  if (job.completed !== undefined) return { kind: 'completed', job: job.completed };
+  try {
+    const { permits, journal, account: storeAccount } = context;
+    // There is no later attempt to read it, so the activity waits out all trouble.
+    const ends = permits.isOver ? { isOver: true as const } : {};
+    const isGoverned = permits.isGoverned && !permits.isOver;
+    // The job was taken over and never had a permit to return.
+    const account = job.isTakenOver === true ? null : permits.account;
+    const kept = journal === undefined ? {} : { singleRun: workflowInfo().firstExecutionRunId };
+    const returns = isGoverned ? { isGoverned: true as const } : {};
+    const reporting = account === null ? returns : { account, waitsWhileHeld: isGoverned };
+    const callback = isReleasedEarly ? { hasCallback: true } : {};
+    const times = { deadlineAt, jobTimeBudgetMs };
+    const held = storeAccount === undefined ? {} : { storeAccount };
+    const terms = { ...reporting, ...ends, ...callback, ...kept, ...held };
+    const input = { key, operation, ...source, folder, job, ...times, met, ...terms };
+    return { kind: 'completed', job: await runCollecting(context, () => awaitJob(input)) };
+  } catch (error) {
+    return toReadEnd(error);
+  }
+}
+
+/** Runs it in the scope whose cancellation abandons the jobs. */
+export function runCollecting<T>({ collecting }: ItemContext, work: () => Promise<T>): Promise<T> {
+  return collecting === undefined ? work() : collecting.run(work);
+}
+
+function toReadEnd(error: unknown): SubmissionEnd {
+  const problem = classifyActivityError(error);
+  if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'read' };
+  if (problem.kind === 'timeout') return { kind: 'out-of-time', origin: 'read' };
+  return problem.kind === 'other' ? { kind: 'broken', origin: 'read', message: problem.message } : problem;
+}
