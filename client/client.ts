@@ -1,105 +1,23 @@
-import {
-  type Client,
-  type Workflow,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
-} from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
-import { hashRequest } from '../input/requests/hash-request';
-import { adviseOperation } from '../input/requests/operation-advice';
-import { type FieldProblem, requestProblems } from '../input/requests/request-schema';
+import type { Client } from '@temporalio/client';
 import type { StoredBatch } from '../workflows/batch/batch-child';
-import type { imagePipelineBatch } from '../workflows/batch/batch-workflow';
-import { findDurationProblem } from '../workflows/domain/base/durations';
-import type { Environment } from '../workflows/domain/base/environment';
-import { formatCount } from '../workflows/domain/base/format-count';
-import { brokenKeyRule } from '../workflows/domain/base/safe-key';
 import type { WorkerDescription } from '../workflows/domain/batch/activity-contract';
-import { BATCH_INPUT_CHECKS, findInputProblems } from '../workflows/domain/batch/input-checks';
-import type { RequestFields } from '../workflows/domain/item/item';
-import { DEFAULT_ACCOUNT } from '../workflows/domain/leases/governor-protocol';
-import { DEFAULT_OPERATION, isOperationName, type OperationName } from '../workflows/domain/operations/operations';
-import type { imagePipelineItem } from '../workflows/item/item-workflow';
-import { type BatchInput, type ItemInput, TASK_QUEUE } from '../workflows/messages';
+import { type BatchInput, TASK_QUEUE } from '../workflows/messages';
 import { AccountHandle } from './account/account-handle';
 import type { BatchContext, StartTerms } from './batches/batch-context';
 import { BatchHandle } from './batches/batch-handle';
 import { type ListBatchesOptions, type ListedBatch, listBatches } from './batches/list-batches';
 import { type BatchPlan, type PlanBatchOptions, planBatch } from './batches/plan-batch';
 import { type StartBatchOptions, startFromRows, storeFromRows } from './batches/start-from-rows';
-import { IdTakenError, InvalidRequestError } from './errors';
-import { findEndedRequest, isOtherRequest, REQUEST_MEMO } from './items/find-ended-request';
+import { startPlanned } from './batches/start-planned';
+import { type ConnectOptions, readAccount, toStoreEnvironment } from './connect-options';
 import { ItemHandle } from './items/item-handle';
-import { deriveItemId } from './items/item-id';
-import { findSupersededRun } from './items/superseded-run';
+import type { RescueOptions, StartImageOptions } from './items/item-options';
+import { startItem, startRescue } from './items/start-item';
 import { type OpenStore, openStore } from './open-store';
 import { askWorker } from './temporal/ask-worker';
 import { closeTemporal, connectTemporal, readTemporalTarget, toConnectionError } from './temporal/connection';
-import { orUnknownAttributes, StartAttributes } from './temporal/search-attributes';
-import { BATCH_TYPE, describeKind, OTHER_REQUEST, OTHER_ROWS } from './temporal/workflow-kinds';
-
-/** Selects the Temporal server, the account, the workers and the store. */
-export interface ConnectOptions {
-  /**
-   * The source of TEMPORAL_*, IMAGEPIPELINE_ENCRYPTION_KEYS and IMAGEPIPELINE_SEARCH_ATTRIBUTES, for instance
-   * `process.env`.
-   */
-  readonly env: Environment;
-  /** The task queue that the workers poll. Default `imagepipeline`. */
-  readonly taskQueue?: string;
-  /** The account whose permits images and batches need. Default IMAGEPIPELINE_ACCOUNT, or `default`. One API key is one account. */
-  readonly account?: string;
-  /** The store of batches, a folder or `s3://bucket/prefix`; must be the workers' store. Default IMAGEPIPELINE_STORE. */
-  readonly store?: string;
-  /** The folder that a relative store path starts from. Default: the working folder of the process. */
-  readonly cwd?: string;
-}
-
-/** Options of an image to start. */
-export interface StartImageOptions {
-  /** The provider's fields, for instance `{ prompt, width, height }`. */
-  readonly request: RequestFields;
-  /** Default `generate/image`. */
-  readonly operation?: OperationName;
-  /**
-   * Your name for the image. The same id finds the same image for as long as Temporal keeps its history, so a retried
-   * call never pays twice. Letters, digits, `.`, `_`, `-`. Default: a hash of the request.
-   */
-  readonly id?: string;
-  /** Deadline of the whole image, in ms from its start. Default 24 h. */
-  readonly deadlineMs?: number;
-  /** Time after which a job is overdue, in ms. Default 15 min for images. */
-  readonly jobTimeBudgetMs?: number;
-  /**
-   * Runs an id again that failed, was cancelled or ended unknown. A job that may be charged is fetched first;
-   * the image is submitted again only if that job failed. An unknown submission stays unknown. Default false.
-   */
-  readonly again?: boolean;
-  /** With `again`: also submit an image that may have been charged. You may pay twice. Default false. */
-  readonly allowUnknown?: boolean;
-  /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
-  readonly waitWhileHeld?: boolean;
-}
-
-export interface RescueOptions {
-  readonly jobId: string;
-  /** The operation of the job. Default `generate/image`. */
-  readonly operation?: OperationName;
-  /**
-   * Your name for the image. Default `rescue-` and the job's id. An id of an image that has ended keeps its
-   * request; the result is stored under that id.
-   */
-  readonly id?: string;
-}
-
-interface StartDetails {
-  /** Hash of the work; stored in the memo to distinguish a repetition from a conflict. */
-  readonly hash: string;
-  readonly summary: string;
-  /** The reuse policy for an id whose workflow has ended. */
-  readonly reuse: keyof typeof WorkflowIdReusePolicy;
-}
+import { StartAttributes } from './temporal/search-attributes';
+import { WorkflowStarter } from './temporal/workflow-starter';
 
 /** Starts and finds images and batches. Create one per process and share it. */
 export class ImagePipelineClient implements BatchContext {
@@ -108,9 +26,7 @@ export class ImagePipelineClient implements BatchContext {
   private constructor(
     /** Temporal's own client, for what this library does not cover. */
     readonly temporal: Client,
-    private readonly taskQueue: string,
-    private readonly accountName: string,
-    private readonly startAttributes: StartAttributes,
+    private readonly starter: WorkflowStarter,
     private readonly openOwnStore: () => OpenStore,
   ) {}
 
@@ -122,11 +38,12 @@ export class ImagePipelineClient implements BatchContext {
    * @throws EncryptionSettingsError if the keys are invalid
    */
   static async connect(options: ConnectOptions): Promise<ImagePipelineClient> {
-    const account = accountFrom(options);
+    const account = readAccount(options);
     const startAttributes = StartAttributes.from(options.env);
     const temporal = await connectTemporal(readTemporalTarget(options.env));
-    const openOwnStore = () => openStore(storeEnvironment(options), options.cwd ?? process.cwd());
-    return new ImagePipelineClient(temporal, options.taskQueue ?? TASK_QUEUE, account, startAttributes, openOwnStore);
+    const openOwnStore = () => openStore(toStoreEnvironment(options), options.cwd ?? process.cwd());
+    const starter = new WorkflowStarter(temporal, options.taskQueue ?? TASK_QUEUE, account, startAttributes);
+    return new ImagePipelineClient(temporal, starter, openOwnStore);
   }
 
   /**
@@ -137,19 +54,8 @@ export class ImagePipelineClient implements BatchContext {
    * @throws IdTakenError if the id was used for another request
    * @throws NoServerError if no server answers within 15 s: start it again with the same id
    */
-  async startImage(options: StartImageOptions): Promise<ItemHandle> {
-    const operation = options.operation ?? DEFAULT_OPERATION;
-    const problems = startProblems(options);
-    if (problems.length > 0) throw new InvalidRequestError(problems);
-    const id = options.id ?? deriveItemId(operation, options.request);
-    const supersedes = await this.supersededBy(id, options);
-    const input = { ...toInput(operation, options), account: this.accountName, ...supersedes };
-    const alreadyStarted = await this.startOrFind<typeof imagePipelineItem>('imagePipelineItem', id, input, {
-      hash: hashRequest(operation, options.request),
-      summary: toSummary(input),
-      reuse: options.again ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
-    });
-    return new ItemHandle(this.temporal, id, alreadyStarted);
+  startImage(options: StartImageOptions): Promise<ItemHandle> {
+    return startItem(this.starter, options);
   }
 
   /**
@@ -159,20 +65,8 @@ export class ImagePipelineClient implements BatchContext {
    * @throws IdTakenError if the id belongs to a running image or to a batch; nothing was started
    * @throws NoServerError
    */
-  async rescueItem({
-    jobId,
-    operation = DEFAULT_OPERATION,
-    id = `rescue-${jobId}`,
-  }: RescueOptions): Promise<ItemHandle> {
-    const problems = [...nameProblems('id', id), ...operationProblems(operation)];
-    if (problems.length > 0) throw new InvalidRequestError(problems);
-    const input: ItemInput = { operation, jobId, account: this.accountName };
-    const alreadyStarted = await this.startOrFind<typeof imagePipelineItem>('imagePipelineItem', id, input, {
-      hash: (await findEndedRequest(this.temporal, id)) ?? hashRequest(operation, { jobId }),
-      summary: `result of ${jobId}`,
-      reuse: 'ALLOW_DUPLICATE',
-    });
-    return new ItemHandle(this.temporal, id, alreadyStarted);
+  rescueItem(options: RescueOptions): Promise<ItemHandle> {
+    return startRescue(this.starter, options);
   }
 
   /** Returns a handle of an image, started by any process. */
@@ -216,7 +110,7 @@ export class ImagePipelineClient implements BatchContext {
    */
   async storeBatch(options: StartBatchOptions): Promise<StoredBatch> {
     const { input, ...stored } = await storeFromRows(this, options);
-    return { ...stored, input: { account: this.accountName, ...input } };
+    return { ...stored, input: { account: this.starter.account, ...input } };
   }
 
   /**
@@ -240,19 +134,7 @@ export class ImagePipelineClient implements BatchContext {
     manifestHash: string,
     options: StartTerms = {},
   ): Promise<BatchHandle> {
-    const problems = batchProblems(id, input);
-    if (problems.length > 0) throw new InvalidRequestError(problems);
-    const withAccount = { account: this.accountName, ...input };
-    const alreadyStarted = await this.startOrFind<typeof imagePipelineBatch>('imagePipelineBatch', id, withAccount, {
-      hash: manifestHash,
-      summary:
-        options.summary ??
-        formatCount(
-          input.parts.reduce((sum, size) => sum + size, 0),
-          'item',
-        ),
-      reuse: options.again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
-    });
+    const alreadyStarted = await startPlanned(this.starter, { id, input, manifestHash }, options);
     return new BatchHandle(this, id, alreadyStarted);
   }
 
@@ -263,7 +145,7 @@ export class ImagePipelineClient implements BatchContext {
 
   /** Returns a handle of this client's account. */
   account(): AccountHandle {
-    return new AccountHandle(this.temporal, this.accountName, this.taskQueue);
+    return new AccountHandle(this.temporal, this.starter.account, this.starter.taskQueue);
   }
 
   /**
@@ -274,7 +156,7 @@ export class ImagePipelineClient implements BatchContext {
    */
   async describeWorker(): Promise<WorkerDescription | null> {
     try {
-      return await askWorker(this.temporal, this.taskQueue);
+      return await askWorker(this.temporal, this.starter.taskQueue);
     } catch (error) {
       throw toConnectionError(this.temporal, error);
     }
@@ -297,110 +179,4 @@ export class ImagePipelineClient implements BatchContext {
     this.opened ??= this.openOwnStore();
     return this.opened;
   }
-
-  private async supersededBy(
-    id: string,
-    { again = false, allowUnknown = false }: StartImageOptions,
-  ): Promise<Pick<ItemInput, 'supersedes'>> {
-    const run = again ? await findSupersededRun(this.temporal, id, allowUnknown) : null;
-    return run === null ? {} : { supersedes: run };
-  }
-
-  /**
-   * Starts a workflow, or finds the one that has the id, running or ended.
-   *
-   * @throws IdTakenError if another request has the id
-   */
-  private async startOrFind<W extends Workflow>(
-    type: string,
-    workflowId: string,
-    input: Parameters<W>[0],
-    { hash, summary, reuse }: StartDetails,
-  ): Promise<boolean> {
-    const start = (typedSearchAttributes: SearchAttributePair[] | null) =>
-      this.temporal.workflow.start(type, {
-        workflowId,
-        taskQueue: this.taskQueue,
-        args: [input],
-        staticSummary: summary,
-        memo: { [REQUEST_MEMO]: hash },
-        ...(typedSearchAttributes === null ? {} : { typedSearchAttributes }),
-        workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-        workflowIdReusePolicy: WorkflowIdReusePolicy[reuse],
-      });
-    try {
-      const attributes = await this.startAttributes.of(this.temporal, this.accountName);
-      await start(attributes).catch((error: unknown) => {
-        if (this.startAttributes.giveUp(error)) return start(null);
-        throw error;
-      });
-      return false;
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
-        throw toConnectionError(this.temporal, orUnknownAttributes(error));
-      }
-      await this.refuseOtherRequest(workflowId, type, hash);
-      return true;
-    }
-  }
-
-  private async refuseOtherRequest(id: string, type: string, requestHash: string): Promise<void> {
-    const { memo, type: firstType } = await this.temporal.workflow.getHandle(id).describe();
-    if (firstType !== type) throw new IdTakenError(id, describeKind(firstType), 'is the id of');
-    if (isOtherRequest(memo, requestHash)) throw new IdTakenError(id, type === BATCH_TYPE ? OTHER_ROWS : OTHER_REQUEST);
-  }
-}
-
-function storeEnvironment({ env, store }: ConnectOptions): Environment {
-  return store === undefined ? env : { ...env, IMAGEPIPELINE_STORE: store };
-}
-
-function accountFrom({ account, env }: ConnectOptions): string {
-  const name = account ?? (env['IMAGEPIPELINE_ACCOUNT']?.trim() || DEFAULT_ACCOUNT);
-  const problems = nameProblems('account', name);
-  if (problems.length > 0) throw new InvalidRequestError(problems);
-  return name;
-}
-
-function batchProblems(id: string, input: BatchInput): readonly FieldProblem[] {
-  return [...nameProblems('id', id), ...findInputProblems(BATCH_INPUT_CHECKS, input)];
-}
-
-function nameProblems(field: string, name: string): readonly FieldProblem[] {
-  const rule = brokenKeyRule(name);
-  return rule === null ? [] : [{ field, problem: `is ${JSON.stringify(name)}; ${rule}` }];
-}
-
-/** Returns every problem of the options. */
-export function startProblems(options: StartImageOptions): readonly FieldProblem[] {
-  const operation: string = options.operation ?? DEFAULT_OPERATION;
-  const problems: FieldProblem[] = options.id === undefined ? [] : [...nameProblems('id', options.id)];
-  for (const field of ['deadlineMs', 'jobTimeBudgetMs'] as const) {
-    const problem = options[field] === undefined ? null : findDurationProblem(options[field]);
-    if (problem !== null) problems.push({ field, problem });
-  }
-  if (!isOperationName(operation)) return [...problems, ...operationProblems(operation)];
-  return [...problems, ...requestProblems(operation, options.request)];
-}
-
-function operationProblems(operation: string): readonly FieldProblem[] {
-  if (isOperationName(operation)) return [];
-  return [{ field: 'operation', problem: `is "${operation}"; ${adviseOperation(operation)}` }];
-}
-
-function toInput(operation: OperationName, options: StartImageOptions): ItemInput {
-  const { request, deadlineMs, jobTimeBudgetMs, waitWhileHeld } = options;
-  return {
-    operation,
-    request,
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
-    ...(jobTimeBudgetMs === undefined ? {} : { jobTimeBudgetMs }),
-    ...(waitWhileHeld === undefined ? {} : { waitWhileHeld }),
-  };
-}
-
-/** The summary that Temporal UI shows beside the id. Never contains a prompt. */
-function toSummary({ operation, request = {} }: ItemInput): string {
-  const size = request['width'] && request['height'] ? ` ${request['width']}×${request['height']}` : '';
-  return `${operation}${size}`;
 }

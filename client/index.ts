@@ -34,7 +34,8 @@ export {
 } from './batches/plan-batch';
 export type { RedrivableOutcome, Redrive, RedriveOptions, RedriveTerms } from './batches/redrive-batch';
 export type { StartBatchOptions, StartTermsOfBatch } from './batches/start-from-rows';
-export { type ConnectOptions, ImagePipelineClient, type StartImageOptions } from './client';
+export { ImagePipelineClient } from './client';
+export type { ConnectOptions } from './connect-options';
 export {
   BatchNotFoundError,
   BatchRefusedError,
@@ -47,5 +48,6 @@ export {
   WorkerMissingError,
 } from './errors';
 export { type CompletedItem, ItemHandle } from './items/item-handle';
+export type { StartImageOptions } from './items/item-options';
 export type { ItemStatus } from './items/item-status';
 export { ClientClosedError, NoServerError } from './temporal/connection';

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { ImagePipelineClient, type StartImageOptions, startProblems } from '../../client/client';
+import { ImagePipelineClient } from '../../client/client';
 import { IdTakenError } from '../../client/errors';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
+import { type StartImageOptions, startProblems } from '../../client/items/item-options';
 import { type OpenStore, openStore } from '../../client/open-store';
 import type { ItemReport } from '../../workflows/domain/item/item';
 import { DEFAULT_OPERATION, getOperationRow } from '../../workflows/domain/operations/operations';

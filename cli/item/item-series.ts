@@ -1,6 +1,7 @@
 /** The images of `generate --count`: the same command finds the same images again. */
-import type { StartImageOptions } from '../../client/client';
+
 import { deriveItemId } from '../../client/items/item-id';
+import type { StartImageOptions } from '../../client/items/item-options';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
 
 /** Larger numbers need a batch. */

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import type { StartImageOptions } from '../../client/client';
 import { type IdTakenError, InvalidRequestError } from '../../client/errors';
+import type { StartImageOptions } from '../../client/items/item-options';
 import { TakenIds } from '../../client/items/taken-ids';
 import type { OpenStore } from '../../client/open-store';
 import type { CliContext } from '../context';

@@ -1,16 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { IdTakenError } from '../errors';
+import { REQUEST_MEMO } from '../temporal/request-memo';
 import { describeKind } from '../temporal/workflow-kinds';
 import { findEarlierRun } from './superseded-run';
-
-/** The memo field with the hash of the request that a workflow was started for. */
-export const REQUEST_MEMO = 'requestHash';
-
-/** Whether a workflow was started for another request. Returns false if it has no hash. */
-export function isOtherRequest(memo: Readonly<Record<string, unknown>> | undefined, requestHash: string): boolean {
-  const first = memo?.[REQUEST_MEMO];
-  return first !== undefined && first !== requestHash;
-}
 
 /**
  * Returns the hash of the request of an image that has ended; `null` if there is no such image, or if it

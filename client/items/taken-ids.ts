@@ -2,12 +2,12 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { hashRequest } from '../../input/requests/hash-request';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
-import type { StartImageOptions } from '../client';
 import { IdTakenError } from '../errors';
 import type { OpenStore } from '../open-store';
+import { isOtherRequest } from '../temporal/request-memo';
 import { describeKind, OTHER_REQUEST } from '../temporal/workflow-kinds';
-import { isOtherRequest } from './find-ended-request';
 import { deriveItemId } from './item-id';
+import type { StartImageOptions } from './item-options';
 import { findEarlierRun } from './superseded-run';
 
 type KnownStore = Pick<OpenStore, 'findOtherUse'>;

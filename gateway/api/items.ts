@@ -1,8 +1,8 @@
 /** Routes of single images. */
 
-import type { StartImageOptions } from '../../client/client';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
+import type { StartImageOptions } from '../../client/items/item-options';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { isOpenState } from '../../workflows/domain/item/item';
 import { imageSchema, startedImageSchema } from './answers';

@@ -1,4 +1,4 @@
-import type { StartImageOptions } from '../../client/client';
+import type { StartImageOptions } from '../../client/items/item-options';
 import { TakenIds } from '../../client/items/taken-ids';
 import type { ApiTools } from './tools';
 

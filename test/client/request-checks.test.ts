@@ -1,6 +1,6 @@
 /** A wrong request is refused before anything starts, with every problem at once and what would be right. */
 import { InvalidRequestError } from '../../client';
-import { startProblems } from '../../client/client';
+import { startProblems } from '../../client/items/item-options';
 import { findClosestMatch } from '../../input/requests/closest-match';
 import { requestProblems } from '../../input/requests/request-schema';
 import { OPERATIONS } from '../../workflows/domain/operations/operations';

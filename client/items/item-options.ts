@@ -1,0 +1,62 @@
+/** The options of an image, and what is wrong with them. */
+import { findNameProblems } from '../../input/requests/name-problems';
+import { adviseOperation } from '../../input/requests/operation-advice';
+import { type FieldProblem, requestProblems } from '../../input/requests/request-schema';
+import { findDurationProblem } from '../../workflows/domain/base/durations';
+import type { RequestFields } from '../../workflows/domain/item/item';
+import { DEFAULT_OPERATION, isOperationName, type OperationName } from '../../workflows/domain/operations/operations';
+
+/** Options of an image to start. */
+export interface StartImageOptions {
+  /** The provider's fields, for instance `{ prompt, width, height }`. */
+  readonly request: RequestFields;
+  /** Default `generate/image`. */
+  readonly operation?: OperationName;
+  /**
+   * Your name for the image. The same id finds the same image for as long as Temporal keeps its history, so a retried
+   * call never pays twice. Letters, digits, `.`, `_`, `-`. Default: a hash of the request.
+   */
+  readonly id?: string;
+  /** Deadline of the whole image, in ms from its start. Default 24 h. */
+  readonly deadlineMs?: number;
+  /** Time after which a job is overdue, in ms. Default 15 min for images. */
+  readonly jobTimeBudgetMs?: number;
+  /**
+   * Runs an id again that failed, was cancelled or ended unknown. A job that may be charged is fetched first;
+   * the image is submitted again only if that job failed. An unknown submission stays unknown. Default false.
+   */
+  readonly again?: boolean;
+  /** With `again`: also submit an image that may have been charged. You may pay twice. Default false. */
+  readonly allowUnknown?: boolean;
+  /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
+  readonly waitWhileHeld?: boolean;
+}
+
+export interface RescueOptions {
+  readonly jobId: string;
+  /** The operation of the job. Default `generate/image`. */
+  readonly operation?: OperationName;
+  /**
+   * Your name for the image. Default `rescue-` and the job's id. An id of an image that has ended keeps its
+   * request; the result is stored under that id.
+   */
+  readonly id?: string;
+}
+
+/** Returns every problem of the options. */
+export function startProblems(options: StartImageOptions): readonly FieldProblem[] {
+  const operation: string = options.operation ?? DEFAULT_OPERATION;
+  const problems: FieldProblem[] = options.id === undefined ? [] : [...findNameProblems('id', options.id)];
+  for (const field of ['deadlineMs', 'jobTimeBudgetMs'] as const) {
+    const problem = options[field] === undefined ? null : findDurationProblem(options[field]);
+    if (problem !== null) problems.push({ field, problem });
+  }
+  if (!isOperationName(operation)) return [...problems, ...operationProblems(operation)];
+  return [...problems, ...requestProblems(operation, options.request)];
+}
+
+/** Returns what is wrong with the name of an operation. */
+export function operationProblems(operation: string): readonly FieldProblem[] {
+  if (isOperationName(operation)) return [];
+  return [{ field: 'operation', problem: `is "${operation}"; ${adviseOperation(operation)}` }];
+}
