@@ -41,7 +41,12 @@ const FOLDERS = [
 
 /** Every source of the product below a root. */
 export function readSources(root: string): readonly Source[] {
-  return FOLDERS.flatMap((folder) => filesBelow(root, folder)).map((file) => readSource(root, file));
+  return listFiles(root).map((file) => readSource(root, file));
+}
+
+/** Paths from the root of every source below it. */
+export function listFiles(root: string): readonly string[] {
+  return FOLDERS.flatMap((folder) => filesBelow(root, folder));
 }
 
 function filesBelow(root: string, folder: string): string[] {
