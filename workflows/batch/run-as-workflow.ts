@@ -35,12 +35,13 @@ export async function runAsWorkflow(
     const record = openSubmission(NEW_RECORD);
     observe(toProgress(record, 'running', null), record);
     const report = await runAndReport(item, account);
-    if (report.submissions.some(({ jobId }) => jobId !== null)) permits.onAccepted(permitRequest);
+    if (report.submissions.some(({ jobId }) => jobId !== null)) permits.shared?.onAccepted(permitRequest);
     const name = `${item.folder}/${item.key}`;
-    const isKeyRefused = report.code === 'FORBIDDEN' && permits.isKeyRefused(name);
+    const isKeyRefused = report.code === 'FORBIDDEN' && permits.shared?.isKeyRefused(name) === true;
     const accountRefusal = isKeyRefused ? 'UNAUTHENTICATED' : accountRefusalIn(report);
     const billingOutcome = accountRefusal === null && report.code !== 'FORBIDDEN' ? 'charged' : 'unsent';
-    permits.release(permitRequest, billingOutcome, toChildFeedback(report, accountRefusal, name), false);
+    const feedback = toChildFeedback(report, accountRefusal, name);
+    permits.release(permitRequest, { billingOutcome, feedback, isReleasedEarly: false });
     if (accountRefusal === null) return report;
     observe(toProgress(NEW_RECORD, 'waiting', null), NEW_RECORD);
   }

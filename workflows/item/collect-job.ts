@@ -27,9 +27,9 @@ export async function collectJob(
     const { permits, journal, account: storeAccount } = context;
     // There is no later attempt to read it, so the activity waits out all trouble.
     const ends = permits.isOver ? { isOver: true as const } : {};
-    const isGoverned = permits.isGoverned && !permits.isOver;
+    const isGoverned = permits.policy.isGoverned && !permits.isOver;
     // The job was taken over and never had a permit to return.
-    const account = job.isTakenOver === true ? null : permits.account;
+    const account = job.isTakenOver === true ? null : permits.policy.account;
     const kept = journal === undefined ? {} : { singleRun: workflowInfo().firstExecutionRunId };
     const returns = isGoverned ? { isGoverned: true as const } : {};
     const reporting = account === null ? returns : { account, waitsWhileHeld: isGoverned };

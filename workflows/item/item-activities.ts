@@ -3,7 +3,7 @@ import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import { awaitRetryPolicy, governedSubmitRetryPolicy, submitRetryPolicy } from '../domain/failures/policies';
 import type { AwaitJobInput, ItemActivities, Queued, SubmitJobInput } from '../domain/item/activity-contract';
 import type { AcceptedJob, CompletedJob } from '../domain/item/item';
-import type { SubmitTerms } from '../domain/item/permits';
+import type { PermitPolicy, SubmitTerms } from '../domain/item/permits';
 
 /**
  * Timeout of one attempt, in ms: permit and row (at most 30 s each), the longest POST (60 s) and its report. The
@@ -37,13 +37,16 @@ function serverLimitMs(deadlineAt: number): number {
   return Math.max(1_000, deadlineAt - Date.now()) + SUBMIT_ATTEMPT_MS + HEARTBEAT_MS;
 }
 
-const RETRIES: Readonly<Record<SubmitTerms['retriedBy'], typeof submitOptions.retry>> = {
+const RETRIES: Readonly<Record<PermitPolicy['retriedBy'], typeof submitOptions.retry>> = {
   permits: governedSubmitRetryPolicy(),
   server: submitRetryPolicy(),
 };
 
-export function submitJob(input: SubmitJobInput, terms: SubmitTerms): Promise<AcceptedJob | Queued> {
-  const { waitMs, retriedBy, ask } = terms;
+export function submitJob(
+  input: SubmitJobInput,
+  { waitMs, isProbe, ask }: SubmitTerms,
+  retriedBy: PermitPolicy['retriedBy'],
+): Promise<AcceptedJob | Queued> {
   const limitMs = serverLimitMs(input.deadlineAt) + waitMs;
   const limits = { startToCloseTimeout: SUBMIT_ATTEMPT_MS + waitMs, scheduleToCloseTimeout: limitMs };
   const summary = `${input.key} · submission ${input.submission}`;
@@ -51,7 +54,7 @@ export function submitJob(input: SubmitJobInput, terms: SubmitTerms): Promise<Ac
     {
       ...input,
       ...(retriedBy === 'permits' ? { isGoverned: true as const } : {}),
-      ...(terms.isProbe ? { isProbe: true as const } : {}),
+      ...(isProbe ? { isProbe: true as const } : {}),
       ...(waitMs > 0 ? { waitMs } : {}),
       ...(ask === null ? {} : { ask }),
     },

@@ -25,10 +25,10 @@ export async function postItem(
   const run = workflowInfo().firstExecutionRunId;
   const input = { key, operation, ...source, run, deadlineAt, met, submission: submissions.length, ...kept };
   try {
-    const answer = await posting.run(() => submitJob(input, terms));
+    const answer = await posting.run(() => submitJob(input, terms, permits.policy.retriedBy));
     if (!('queued' in answer)) return answer;
-    permits.onQueued(answer.askAgainMs);
-    return { kind: 'queued', refusals: answer.refusals };
+    const { askAgainMs, refusals } = answer;
+    return { kind: 'queued', askAgainMs, refusals };
   } catch (error) {
     return toSubmitEnd(error);
   }

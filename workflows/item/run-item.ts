@@ -100,16 +100,16 @@ class ItemRun {
     const decision = await permits.acquire(permitRequest);
     if (!decision.go)
       return task.do === 'look-after-job' && permits.isOver ? NEVER_READ : addRefusals(decision.end, refused);
-    const waitedMs = permits.stopsClock ? Date.now() - askedAt : 0;
+    const waitedMs = permits.policy.stopsClock ? Date.now() - askedAt : 0;
     const record = startClock(this.record, Date.now(), { deadlineMs: this.item.deadlineMs, waitedMs });
     const end =
       task.do === 'submit' ? await this.submit(record, decision, permitRequest) : await this.readJob(record, task.job);
-    permits.release(
-      permitRequest,
-      toBillingOutcome(end),
-      toFeedback(end, { item: this.name, isProbe: decision.isProbe }),
-      this.isReleasedEarly,
-    );
+    permits.release(permitRequest, {
+      billingOutcome: toBillingOutcome(end),
+      feedback: toFeedback(end, { item: this.name, isProbe: decision.isProbe }),
+      isReleasedEarly: this.isReleasedEarly,
+      ...(end.kind === 'queued' ? { askAgainMs: end.askAgainMs } : {}),
+    });
     this.isReleasedEarly = false;
     return end;
   }
@@ -137,7 +137,7 @@ class ItemRun {
           : closeSubmission(record, answer);
       return answer;
     }
-    permits.onAccepted(permitRequest);
+    permits.shared?.onAccepted(permitRequest);
     this.record = recordAcceptance(record, answer);
     this.show('running');
     const job = { ...answer, acceptedAt: Date.now() };
@@ -148,7 +148,7 @@ class ItemRun {
   /** An item forbidden after another one shows that the key is refused: no item is at fault, and this one waits. */
   private asRefusalOfKey(answer: AcceptedJob | SubmissionEnd): AcceptedJob | SubmissionEnd {
     if (!('kind' in answer) || answer.kind !== 'fault' || answer.fault.row !== 'FORBIDDEN') return answer;
-    if (!this.context.permits.isKeyRefused(this.name)) return answer;
+    if (this.context.permits.shared?.isKeyRefused(this.name) !== true) return answer;
     return { kind: 'fault', fault: { ...answer.fault, code: 'UNAUTHENTICATED', row: 'UNAUTHENTICATED' } };
   }
 
@@ -164,7 +164,8 @@ class ItemRun {
       return true;
     }
     this.record = { ...this.record, callbackDeadline: null };
-    return this.record.submissions.length < MAX_SUBMISSIONS && this.context.permits.mayDuplicate();
+    const { shared } = this.context.permits;
+    return this.record.submissions.length < MAX_SUBMISSIONS && shared !== null && shared.mayDuplicate();
   }
 
   /** Waits for the callback that names the job of a submission whose answer was lost. Holds no permit. */
@@ -184,7 +185,7 @@ class ItemRun {
     };
     if (callback.jobId === null) return unsettled('No callback named its job.');
     const { jobId } = callback;
-    this.context.permits.onJobFound();
+    this.context.permits.shared?.onJobFound();
     const deadlineAt = before.deadlineAt ?? Date.now() + this.item.deadlineMs;
     const job = { jobId, acceptedAt: Date.now(), estimatedMs: null, refusals: {}, isClaimed: true as const };
     const end = await this.readJob({ ...recordFoundJob(before, jobId), deadlineAt }, job);
@@ -205,7 +206,7 @@ class ItemRun {
     if (callback === null || callback === 'cancelled') return;
     // An unfinished job is in flight, whatever else the callback says.
     if (!saysEnded(callback)) return;
-    permits.releaseEarly();
+    permits.shared?.releaseEarly();
     this.isReleasedEarly = true;
     this.show('collecting');
   }
@@ -220,7 +221,7 @@ class ItemRun {
 
   private buildDecisionContext() {
     const { permits } = this.context;
-    const { isGoverned } = permits;
+    const { isGoverned } = permits.policy;
     const leftMs = (this.record.deadlineAt ?? Number.POSITIVE_INFINITY) - Date.now();
     const afterFetch = this.record.rescued?.then ?? null;
     const submissions = this.record.submissions.length;

@@ -4,10 +4,16 @@ import { toSentence } from '../domain/base/cause';
 import { deferred } from '../domain/base/deferred';
 import type { HoldNotice } from '../domain/failures/hold-codes';
 import { CANCELLED_BY_REQUEST, type ItemEnd } from '../domain/item/decide-next';
-import type { CarriedPermits, PermitDecision, PermitRequest, Permits } from '../domain/item/permits';
-import { isAccountRefusal, type ProviderFeedback } from '../domain/leases/feedback';
+import type {
+  CarriedPermits,
+  PermitDecision,
+  PermitPolicy,
+  PermitRequest,
+  Permits,
+  PermitUse,
+} from '../domain/item/permits';
+import { isAccountRefusal } from '../domain/leases/feedback';
 import type { AccountGrant } from '../domain/leases/governor-protocol';
-import type { BillingOutcome } from '../domain/money/spending';
 
 /**
  * How long an item waits for a grant before it asks again, in ms; doubles up to the maximum, and is longer if the queue is
@@ -18,7 +24,8 @@ const FIRST_PATIENCE_MS = 5 * 60_000;
 const MAX_PATIENCE_MS = 60 * 60_000;
 
 export class SingleItemPermits implements Permits {
-  readonly stopsClock = false;
+  readonly policy: PermitPolicy;
+  readonly shared = null;
   isOver = false;
   private readonly revocation = deferred();
   private grant: AccountGrant | null = null;
@@ -29,10 +36,12 @@ export class SingleItemPermits implements Permits {
   private isActive = false;
 
   constructor(
-    readonly account: string,
+    private readonly account: string,
     private readonly waitWhileHeld: boolean,
     carried: CarriedPermits = { isQueued: false, patienceMs: FIRST_PATIENCE_MS },
   ) {
+    // Account-wide refusals are waited out only on request.
+    this.policy = { account, stopsClock: false, isGoverned: waitWhileHeld, retriedBy: 'server' };
     this.isQueued = carried.isQueued;
     this.patienceMs = carried.patienceMs;
   }
@@ -55,11 +64,6 @@ export class SingleItemPermits implements Permits {
   stop(): void {
     this.isOver = true;
     this.revocation.resolve();
-  }
-
-  /** Account-wide refusals are waited out only on request. */
-  get isGoverned(): boolean {
-    return this.waitWhileHeld;
   }
 
   /** Handles a grant or a rejection; anything else means that the item still waits. */
@@ -92,35 +96,12 @@ export class SingleItemPermits implements Permits {
     return this.proceed(grant, again);
   }
 
-  releaseEarly(): void {
-    // The activity that sees the job end returns the permit.
-  }
-
-  mayDuplicate(): boolean {
-    return false;
-  }
-
-  isKeyRefused(): boolean {
-    // Only the governor knows other items.
-    return false;
-  }
-
-  onJobFound(): void {
-    // The activity that sees the job end reports the acceptance.
-  }
-
-  onQueued(askAgainMs: number): void {
-    this.patienceMs = Math.min(MAX_PATIENCE_MS, Math.max(this.patienceMs, askAgainMs));
-  }
-
-  onAccepted(): void {
-    this.patienceMs = FIRST_PATIENCE_MS;
-  }
-
   /** Activities report to the governor themselves, which costs the workflow no history. */
-  release(_permitRequest: PermitRequest, billingOutcome: BillingOutcome, feedback: ProviderFeedback): void {
+  release(_permitRequest: PermitRequest, { billingOutcome, feedback, askAgainMs = 0 }: PermitUse): void {
     this.isActive = false;
     this.isQueued = billingOutcome === 'unsent' || isAccountRefusal(feedback);
+    const patienceMs = billingOutcome === 'unsent' ? this.patienceMs : FIRST_PATIENCE_MS;
+    this.patienceMs = Math.min(MAX_PATIENCE_MS, Math.max(patienceMs, askAgainMs));
   }
 
   private proceed(grant: AccountGrant | null, again: boolean): PermitDecision {
@@ -134,7 +115,7 @@ export class SingleItemPermits implements Permits {
       waitWhileHeld,
       ...(again ? { again: true as const } : {}),
     };
-    return { go: true, waitMs: 0, isProbe, retriedBy: 'server', ask };
+    return { go: true, waitMs: 0, isProbe, ask };
   }
 }
 

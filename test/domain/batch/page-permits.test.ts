@@ -64,7 +64,10 @@ class Askers {
     feedback: ProviderFeedback = NO_FEEDBACK,
     price: number | null = 0,
   ): void {
-    this.permits.release({ again: false, price, deadlineAt: null }, billingOutcome, feedback, false);
+    this.permits.release(
+      { again: false, price, deadlineAt: null },
+      { billingOutcome, feedback, isReleasedEarly: false },
+    );
   }
 
   async granted(): Promise<readonly string[]> {
@@ -145,7 +148,10 @@ test('of what ended and is not stored no more is paid than twice the limit', asy
   for (let ended = 0; ended < 4; ended += 1) askers.permits.releaseEarly();
   expect(await askers.granted()).toEqual(['i0', 'i1', 'i2', 'i3']);
   const store = () =>
-    askers.permits.release({ again: false, price: 0, deadlineAt: null }, 'charged', NO_FEEDBACK, true);
+    askers.permits.release(
+      { again: false, price: 0, deadlineAt: null },
+      { billingOutcome: 'charged', feedback: NO_FEEDBACK, isReleasedEarly: true },
+    );
   store();
   expect(await askers.granted()).toEqual(['i0', 'i1', 'i2', 'i3', 'i4']);
   askers.permits.releaseEarly();
@@ -174,7 +180,7 @@ describe('one that goes ahead', () => {
     expect(askers.permits).toMatchObject({ held: 4, waiting: 1 });
     askers.release('charged', { ...NO_FEEDBACK, completed: 1 });
     expect(askers.permits).toMatchObject({ held: 3, waiting: 1 });
-    askers.permits.release(permitRequest, 'unsent', NO_FEEDBACK, false);
+    askers.permits.release(permitRequest, { billingOutcome: 'unsent', feedback: NO_FEEDBACK, isReleasedEarly: false });
     expect(await askers.granted()).toEqual(['a', 'b', 'c', 'next']);
   });
 
@@ -188,7 +194,11 @@ describe('one that goes ahead', () => {
   test('is not waited for any more when all go on, and its end is told like any other', async () => {
     const askers = await ahead();
     askers.permits.applyGrant(grant(4, { number: 4 }));
-    askers.permits.release(permitRequest, 'charged', { ...NO_FEEDBACK, completed: 1 }, false);
+    askers.permits.release(permitRequest, {
+      billingOutcome: 'charged',
+      feedback: { ...NO_FEEDBACK, completed: 1 },
+      isReleasedEarly: false,
+    });
     expect(askers.feedback.at(-1)).toEqual({ ...NO_FEEDBACK, completed: 1 });
     expect(await askers.granted()).toEqual(['a', 'b', 'c', 'next']);
   });
@@ -205,7 +215,7 @@ test('a turn says that what is refused for all comes back to the permits, and wh
   const askers = new Askers(grant(1, { probe: true }));
   askers.ask('a');
   await Promise.resolve();
-  expect(askers.turn('a')).toEqual({ go: true, waitMs: 0, isProbe: true, retriedBy: 'permits', ask: null });
+  expect(askers.turn('a')).toEqual({ go: true, waitMs: 0, isProbe: true, ask: null });
 });
 
 test.each([
@@ -427,8 +437,12 @@ describe('the pace', () => {
 test('an item that nobody limits goes at once, and its refusals are tried again by the server', async () => {
   const permits = new FreePermits();
   const turn = await permits.acquire({ again: false, price: 1, deadlineAt: null });
-  expect(turn).toEqual({ go: true, waitMs: 0, isProbe: false, retriedBy: 'server', ask: null });
-  expect(permits).toMatchObject({ isOver: false, account: null, isGoverned: false, isIdle: false });
+  expect(turn).toEqual({ go: true, waitMs: 0, isProbe: false, ask: null });
+  expect(permits).toMatchObject({
+    isOver: false,
+    policy: { account: null, isGoverned: false, retriedBy: 'server' },
+    isIdle: false,
+  });
   permits.release();
   expect(permits.isIdle).toBe(true);
 });

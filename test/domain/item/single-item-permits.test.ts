@@ -1,6 +1,7 @@
 /** The permit of a single image: when it asks, when it waits to be called, and when it gives up. */
 import { condition } from '@temporalio/workflow';
 import type { CodeCounts } from '../../../workflows/domain/failures/failures';
+import type { PermitUse } from '../../../workflows/domain/item/permits';
 import { NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
 import type { AccountGrant } from '../../../workflows/domain/leases/governor-protocol';
 import type { BillingOutcome } from '../../../workflows/domain/money/spending';
@@ -14,6 +15,7 @@ jest.mock('@temporalio/workflow', () => ({
 /** Time passes: whether the condition holds by then. */
 const passing = jest.mocked(condition as (held: () => boolean, ms: number) => Promise<boolean>);
 const PERMIT_REQUEST = { again: false, price: 0, deadlineAt: null };
+const UNSENT: PermitUse = { billingOutcome: 'unsent', feedback: NO_FEEDBACK, isReleasedEarly: false };
 const GRANT: AccountGrant = {
   number: 1,
   permits: 1,
@@ -32,7 +34,7 @@ const HELD: AccountGrant = {
 
 function queued(waitWhileHeld = false): SingleItemPermits {
   const permits = new SingleItemPermits('default', waitWhileHeld);
-  permits.release(PERMIT_REQUEST, 'unsent', NO_FEEDBACK);
+  permits.release(PERMIT_REQUEST, UNSENT);
   return permits;
 }
 
@@ -40,7 +42,6 @@ const asks = (isGranted: boolean, waitWhileHeld = false) => ({
   go: true,
   waitMs: 0,
   isProbe: false,
-  retriedBy: 'server',
   ask: { account: 'default', isGranted, isProbe: false, waitWhileHeld },
 });
 
@@ -61,7 +62,7 @@ test('a call is good for one submission', async () => {
   const permits = queued();
   permits.applyGrant(GRANT);
   await permits.acquire(PERMIT_REQUEST);
-  permits.release(PERMIT_REQUEST, 'unsent', NO_FEEDBACK);
+  permits.release(PERMIT_REQUEST, UNSENT);
   expect(await permits.acquire(PERMIT_REQUEST)).toEqual(asks(false));
 });
 
@@ -78,16 +79,17 @@ test.each([
   [24 * 3_600_000, 60],
 ])('the governor may let it wait longer than five minutes, up to an hour: %i ms', async (askAgainMs, minutes) => {
   const permits = queued();
-  permits.onQueued(askAgainMs);
+  permits.release(PERMIT_REQUEST, { ...UNSENT, askAgainMs });
   await permits.acquire(PERMIT_REQUEST);
   expect(passing.mock.calls.map(([, ms]) => ms / 60_000)).toEqual([minutes]);
 });
 
-test('without a grant it asks again after five minutes, then at growing intervals up to an hour', async () => {
+test('without a grant it asks again after five minutes, then at growing intervals up to an hour, until it was submitted', async () => {
   const permits = queued();
   for (let time = 0; time < 6; time += 1) expect(await permits.acquire(PERMIT_REQUEST)).toEqual(asks(false));
   expect(passing.mock.calls.map(([, ms]) => ms / 60_000)).toEqual([5, 10, 20, 40, 60, 60]);
-  permits.onAccepted();
+  permits.release(PERMIT_REQUEST, { ...UNSENT, billingOutcome: 'charged' });
+  permits.release(PERMIT_REQUEST, UNSENT);
   await permits.acquire(PERMIT_REQUEST);
   expect(passing.mock.calls.at(-1)?.[1]).toBe(5 * 60_000);
 });
@@ -135,14 +137,14 @@ describe('for the next run of the workflow', () => {
     expect(permits.isIdle).toBe(false);
     await permits.acquire(PERMIT_REQUEST);
     expect(permits.isIdle).toBe(false);
-    permits.release(PERMIT_REQUEST, 'unsent', NO_FEEDBACK);
+    permits.release(PERMIT_REQUEST, UNSENT);
     expect(permits.isIdle).toBe(true);
   });
 
   test('it remembers that it was queued, and for how long it waits', async () => {
     const permits = queued();
     await permits.acquire(PERMIT_REQUEST);
-    permits.release(PERMIT_REQUEST, 'unsent', NO_FEEDBACK);
+    permits.release(PERMIT_REQUEST, UNSENT);
     const next = new SingleItemPermits('default', false, JSON.parse(JSON.stringify(permits.carried)));
     await next.acquire(PERMIT_REQUEST);
     expect(passing.mock.calls.map(([, ms]) => ms / 60_000)).toEqual([5, 10]);
@@ -158,7 +160,7 @@ test.each<{ billingOutcome: BillingOutcome; accountRefusals: CodeCounts; waits: 
   'after $billingOutcome with walls $accountRefusals it waits to be called: $waits',
   async ({ billingOutcome, accountRefusals, waits }) => {
     const permits = new SingleItemPermits('default', true);
-    permits.release(PERMIT_REQUEST, billingOutcome, { ...NO_FEEDBACK, accountRefusals });
+    permits.release(PERMIT_REQUEST, { ...UNSENT, billingOutcome, feedback: { ...NO_FEEDBACK, accountRefusals } });
     await permits.acquire(PERMIT_REQUEST);
     expect(passing).toHaveBeenCalledTimes(waits ? 1 : 0);
   },

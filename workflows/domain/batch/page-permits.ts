@@ -1,7 +1,7 @@
 /** The permits of a page, shared by its items. */
 import { deferred } from '../base/deferred';
 import { CANCELLED_BY_REQUEST } from '../item/decide-next';
-import type { PermitDecision, PermitRequest, Permits } from '../item/permits';
+import type { PermitDecision, PermitPolicy, PermitRequest, Permits, PermitUse, SharedPermits } from '../item/permits';
 import { MAX_LOST_IN_A_ROW } from '../leases/fault-streaks';
 import {
   addForbidden,
@@ -12,7 +12,7 @@ import {
   needsReply,
   type ProviderFeedback,
 } from '../leases/feedback';
-import type { BillingOutcome, Spending } from '../money/spending';
+import type { Spending } from '../money/spending';
 import type { PageGrant } from './page-protocol';
 import { PageSpending } from './page-spending';
 import { PermitQueue, type Waiter } from './permit-queue';
@@ -35,16 +35,17 @@ export interface PagePermitsOptions {
   readonly onFeedback: (feedback: ProviderFeedback) => void;
 }
 
+const POLICY: PermitPolicy = { account: null, stopsClock: true, isGoverned: true, retriedBy: 'permits' };
+
 /** The permits of the newest grant, given out in the order of the requests. */
-export class PagePermits implements Permits {
+export class PagePermits implements Permits, SharedPermits {
   /** Number of items with a permit. */
   held = 0;
   /** Number of items that returned their permit before their result was stored. */
   private unstored = 0;
   isOver = false;
-  readonly account = null;
-  readonly stopsClock = true;
-  readonly isGoverned = true;
+  readonly policy = POLICY;
+  readonly shared = this;
   private limit = 0;
   /** Permits refused by the limit, or all permits after an account-wide refusal: unused until the next grant. */
   private frozen = 0;
@@ -162,10 +163,6 @@ export class PagePermits implements Permits {
     return decision;
   }
 
-  onQueued(): void {
-    // The page grants permits itself, so its items make no requests.
-  }
-
   onAccepted(permitRequest: PermitRequest): void {
     this.forgetLost();
     this.forbidden = [];
@@ -196,12 +193,7 @@ export class PagePermits implements Permits {
     return !this.isOver && this.spending.reserveDuplicate();
   }
 
-  release(
-    permitRequest: PermitRequest,
-    billingOutcome: BillingOutcome,
-    feedback: ProviderFeedback,
-    isReleasedEarly: boolean,
-  ): void {
+  release(permitRequest: PermitRequest, { billingOutcome, feedback, isReleasedEarly }: PermitUse): void {
     if (isReleasedEarly) this.unstored -= 1;
     else this.held -= 1;
     if (needsReply(feedback)) this.frozen += 1;
@@ -246,7 +238,7 @@ export class PagePermits implements Permits {
     this.held += 1;
     this.clock.schedule(waitMs);
     this.spending.reserve(permitRequest.price);
-    resolve({ go: true, waitMs, isProbe: this.isProbing, retriedBy: 'permits', ask: null });
+    resolve({ go: true, waitMs, isProbe: this.isProbing, ask: null });
   }
 
   /** While answers are being lost, sends only enough to find out whether all of them are. */

@@ -21,7 +21,7 @@ export type SubmissionEnd =
   | { readonly kind: 'lost'; readonly message: string; readonly expectsCallback: boolean }
   | { readonly kind: 'out-of-time'; readonly origin: SubmissionPhase }
   /** Nothing was sent: no permit was available. */
-  | { readonly kind: 'queued'; readonly refusals: CodeCounts }
+  | { readonly kind: 'queued'; readonly askAgainMs: number; readonly refusals: CodeCounts }
   | { readonly kind: 'cancelled'; readonly origin: SubmissionPhase }
   /** Nothing was sent: another run of the page may have submitted the item. */
   | { readonly kind: 'superseded'; readonly message: string }

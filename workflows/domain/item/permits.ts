@@ -27,24 +27,48 @@ export interface SubmitTerms {
   readonly waitMs: number;
   /** Whether it is a probe. */
   readonly isProbe: boolean;
-  /** Who retries account-wide refusals: `permits`, or `server` by the retry policy. */
-  readonly retriedBy: 'permits' | 'server';
   /** Terms on which the activity requests the permit; `null` if it was granted. */
   readonly ask: AskTerms | null;
 }
 
+/** How permits are given; the same for as long as they are used. */
+export interface PermitPolicy {
+  /** Account whose governor the activities report to; `null` if they do not report. */
+  readonly account: string | null;
+  /** Whether waiting for a permit does not count as the item's time. */
+  readonly stopsClock: boolean;
+  /** Whether permits are granted again when pace or account allow, so an account-wide refusal ends no item. */
+  readonly isGoverned: boolean;
+  /** Who retries account-wide refusals: `permits`, or `server` by the retry policy. */
+  readonly retriedBy: 'permits' | 'server';
+}
+
+/** What an item did with its permit. */
+export interface PermitUse {
+  readonly billingOutcome: BillingOutcome;
+  readonly feedback: ProviderFeedback;
+  /** Whether the permit was returned early. */
+  readonly isReleasedEarly: boolean;
+  /** If no permit was free: how long to wait at least before the next request, in ms. */
+  readonly askAgainMs?: number;
+}
+
 export interface Permits {
+  readonly policy: PermitPolicy;
   /** Waits for a permit. */
   acquire(permitRequest: PermitRequest): Promise<PermitDecision>;
   /** Returns a permit. A permit refused by the limit stays unused until the governor has replied. */
-  release(
-    permitRequest: PermitRequest,
-    billingOutcome: BillingOutcome,
-    feedback: ProviderFeedback,
-    isReleasedEarly: boolean,
-  ): void;
-  /** Records that no permit was free, and how long to wait at least before the next request, in ms. */
-  onQueued(askAgainMs: number): void;
+  release(permitRequest: PermitRequest, use: PermitUse): void;
+  /** Resolves when nothing may be submitted for now; `null` if that never happens. */
+  readonly revoked: Promise<void> | null;
+  /** Whether submissions have stopped for good. */
+  readonly isOver: boolean;
+  /** Decisions that items with the same permits take together; `null` if one item has them for itself. */
+  readonly shared: SharedPermits | null;
+}
+
+/** What the items of a page tell each other while they use their permits. */
+export interface SharedPermits {
   /** Records an accepted job. */
   onAccepted(permitRequest: PermitRequest): void;
   /** Records that a callback named the job of a submission whose answer was lost. */
@@ -57,16 +81,6 @@ export interface Permits {
    * Whether a submission of unknown outcome may be repeated, at the risk of a second payment. Call once per submission.
    */
   mayDuplicate(): boolean;
-  /** Resolves when nothing may be submitted for now; `null` if that never happens. */
-  readonly revoked: Promise<void> | null;
-  /** Whether submissions have stopped for good. */
-  readonly isOver: boolean;
-  /** Account whose governor the activities report to; `null` if they do not report. */
-  readonly account: string | null;
-  /** Whether waiting for a permit does not count as the item's time. */
-  readonly stopsClock: boolean;
-  /** Whether permits are granted again when pace or account allow, so an account-wide refusal ends no item. */
-  readonly isGoverned: boolean;
 }
 
 /** Carried to the next run of the workflow. */
