@@ -3,7 +3,6 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  isCancellation,
   setCurrentDetails,
   setHandler,
   upsertMemo,
@@ -188,17 +187,15 @@ class Batch {
     // Set before any page starts, because pages check that this run exists.
     upsertMemo({ [BATCH_RUN_MEMO]: this.batchRun });
     if (this.batch.schedule.isBlocked) this.pages.unblockLater();
-    const watching = new CancellationScope();
-    const watches = [
+    // They end with the workflow.
+    void Promise.all([
       watchSilence(this.id, this.batch, this.pages),
       watchStuckWorkflows(this.id, this.batch, this.pages),
       watchDeadline(this.batch, this.input.deadlineMs),
       this.link.watchReports(),
       this.link.watchGovernor(),
-    ];
-    void watching.run(() => Promise.all(watches)).catch(ignoreCancellation);
+    ]);
     await this.untilFinished();
-    watching.cancel();
     this.batch.finishedAt = new Date().toISOString();
     this.publishState();
     await this.link.deregister();
@@ -270,8 +267,4 @@ class Batch {
 
 function newBatch(input: BatchInput): BatchRecord & { readonly run: string; readonly lastReport?: undefined } {
   return { ...newBatchRecord(input, new Date().toISOString()), run: uuid4() };
-}
-
-function ignoreCancellation(error: unknown): void {
-  if (!isCancellation(error)) throw error;
 }
