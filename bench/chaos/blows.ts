@@ -51,9 +51,9 @@ export const STRIKE: Readonly<Record<Blow, (struck: Struck) => Promise<void>>> =
     stack.setDiskFull(false);
   },
   'take the store away': async ({ stack, ms }) => {
-    await stack.takeStoreAway();
+    await stack.storeFolder.takeAway();
     await sleep(ms * STORE_SHARE);
-    await stack.bringStoreBack();
+    await stack.storeFolder.bringBack();
   },
   'jump the clock of a worker': async ({ stack, ms }) => {
     // An even number of ms means ahead. The other worker's clock stays correct, and this one reads its jobs, too.

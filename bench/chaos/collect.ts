@@ -68,13 +68,13 @@ export async function collect(
   };
 }
 
-function newFiles({ temporaryFolders, store }: Stack, before: ReadonlySet<string>): readonly string[] {
-  return filesLeft(temporaryFolders, store).filter((file) => !before.has(file));
+function newFiles({ temporaryFolders, storeFolder }: Stack, before: ReadonlySet<string>): readonly string[] {
+  return filesLeft(temporaryFolders, storeFolder.path).filter((file) => !before.has(file));
 }
 
 /** Current outcomes, and the number of parts. */
 export function readBatch({ stack, id }: SeedContext): Promise<{ lines: readonly ItemResultRow[]; parts: number }> {
-  return withStore({ IMAGEPIPELINE_STORE: stack.store }, stack.store, async ({ batches }) => {
+  return withStore({ IMAGEPIPELINE_STORE: stack.storeFolder.path }, stack.storeFolder.path, async ({ batches }) => {
     const manifest = await batches.readManifest(id);
     const lines: ItemResultRow[] = [];
     if (manifest !== null) for await (const line of readResults(batches, manifest)) lines.push(line);

@@ -119,7 +119,7 @@ class SeedRun {
 
   async run(): Promise<Evidence> {
     const { stack } = this.context;
-    const filesBefore = new Set(filesLeft(stack.temporaryFolders, stack.store));
+    const filesBefore = new Set(filesLeft(stack.temporaryFolders, stack.storeFolder.path));
     const logsBefore = new Map(stack.logs.map(({ speaker }) => [speaker, speaker.log().length]));
     this.slowDown();
     await this.stuck?.start();
@@ -176,7 +176,7 @@ class SeedRun {
 
   private async strike(): Promise<void> {
     const { plan, stack, emulator, id } = this.context;
-    const outcomes = path.join(stack.store, 'batches', id, 'outcomes');
+    const outcomes = path.join(stack.storeFolder.path, 'batches', id, 'outcomes');
     const isOver = () => this.watch.isOver || Date.now() > this.endAt;
     for (const blow of plan.blows) {
       while (!isOver() && !isReached({ plan, emulator, blow, outcomes })) await sleep(POINT_EVERY_MS);

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { cp, rename, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,9 +15,7 @@ import { type Child, type Speaker, startChild } from './children';
 import type { Leftovers } from './evidence';
 import { listening, processesMarked } from './left-behind';
 import type { Slowness } from './slow-files';
-
-/** Error codes that mean that a worker has created the folder again. */
-const MADE_ANEW: readonly string[] = ['EISDIR', 'ENOTEMPTY', 'EEXIST'];
+import { StoreFolder } from './store-folder';
 
 export interface StackKind {
   readonly callbacks: boolean;
@@ -67,7 +65,7 @@ export interface CommandEnd {
 }
 
 export class Stack {
-  readonly store: string;
+  readonly storeFolder: StoreFolder;
   readonly apiKey = API_KEY;
   readonly callbackSecret = randomBytes(24).toString('hex');
   /** All children since the start, by role. */
@@ -81,8 +79,6 @@ export class Stack {
   private workersStarted = 0;
   /** Help texts by command. */
   private readonly helps = new Map<string, string>();
-  /** Mark in the environment of every child, by which leftovers are found. */
-  private readonly mark: string;
   private workers: { readonly child: Child; readonly clock: string }[] = [];
   private deaths: string[] = [];
   private gateway: Child | null = null;
@@ -94,14 +90,14 @@ export class Stack {
     readonly ports: Ports,
     private readonly startServer: (port: number) => Promise<TemporalServer>,
     private server: TemporalServer,
-    mark: string,
+    /** Mark in the environment of every child, by which leftovers are found. */
+    private readonly mark: string,
   ) {
-    this.mark = mark;
-    this.store = path.join(folder, 'store');
+    this.storeFolder = new StoreFolder(path.join(folder, 'store'));
     this.otherStore = path.join(folder, 'elsewhere');
     this.slowFiles = path.join(folder, 'slow-files.json');
     this.temporary = path.join(folder, 'tmp');
-    for (const made of [this.temporary, this.store]) mkdirSync(made);
+    for (const made of [this.temporary, this.storeFolder.path]) mkdirSync(made);
   }
 
   static async start(options: StackOptions): Promise<Stack> {
@@ -136,12 +132,16 @@ export class Stack {
 
   /** Runs the command line as a user does. */
   command(args: readonly string[], terms: CommandTerms): Child {
-    return this.child('command line', [CLI, ...args], this.environmentOf(terms));
+    return this.child('command line', [CLI, ...args], toSettings({ store: this.storeFolder.path, ...terms }));
   }
 
   /** The same, with slow writes to the store if `setSlow` is set. */
   slowCommand(args: readonly string[], terms: CommandTerms): Child {
-    return this.child('command line', ['--require', SLOW_FILES, CLI, ...args], this.environmentOf(terms));
+    return this.child(
+      'command line',
+      ['--require', SLOW_FILES, CLI, ...args],
+      toSettings({ store: this.storeFolder.path, ...terms }),
+    );
   }
 
   /** Creates a client for this account. The caller closes it. */
@@ -159,7 +159,7 @@ export class Stack {
         return true;
       },
     };
-    const env = { ...this.environment(), ...this.environmentOf(terms) };
+    const env = { ...this.environment(), ...toSettings({ store: this.storeFolder.path, ...terms }) };
     const exit = await runCli(args, { env, cwd: this.folder, stdout: stream, stderr: stream });
     return { exit, said };
   }
@@ -206,34 +206,6 @@ export class Stack {
   setSlow(slowness: Slowness | null): void {
     if (slowness === null) rmSync(this.slowFiles, { force: true });
     else writeFileSync(this.slowFiles, JSON.stringify(slowness));
-  }
-
-  /** Replaces the folder with a file, so nothing can be read, written or created there. */
-  async takeStoreAway(): Promise<void> {
-    await rename(this.store, this.storeAway);
-    await this.unlessMadeAnew(() => writeFile(this.store, ''));
-  }
-
-  async bringStoreBack(): Promise<void> {
-    await rm(this.store);
-    await this.unlessMadeAnew(() => rename(this.storeAway, this.store));
-  }
-
-  /** A worker may create the folder again meanwhile; its files are merged. */
-  private async unlessMadeAnew(change: () => Promise<void>): Promise<void> {
-    for (;;) {
-      try {
-        return await change();
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && MADE_ANEW.includes(String(error.code)))) throw error;
-      }
-      await cp(this.store, this.storeAway, { recursive: true, force: false });
-      await rm(this.store, { recursive: true, force: true });
-    }
-  }
-
-  private get storeAway(): string {
-    return `${this.store}-away`;
   }
 
   /** Stops all workers but the newest and replaces services that stopped unexpectedly; returns those with their output. */
@@ -294,7 +266,7 @@ export class Stack {
 
   /** Folders that must be empty when a batch has ended. */
   get temporaryFolders(): readonly string[] {
-    return [this.temporary, path.join(this.store, '.incoming')];
+    return [this.temporary, path.join(this.storeFolder.path, '.incoming')];
   }
 
   /** Restarts it if it ends before it is ready, as a supervisor does: the server may be down. */
@@ -325,16 +297,8 @@ export class Stack {
     return child;
   }
 
-  private environmentOf({ account, store = this.store }: CommandTerms): NodeJS.ProcessEnv {
-    return { IMAGEPIPELINE_ACCOUNT: account, IMAGEPIPELINE_STORE: store };
-  }
-
   private environment(): NodeJS.ProcessEnv {
     const { options, ports } = this;
-    const callbacks = {
-      IMAGEPIPELINE_CALLBACK_URL: `http://127.0.0.1:${ports.gateway}`,
-      IMAGEPIPELINE_CALLBACK_SECRET: this.callbackSecret,
-    };
     return {
       ...options.env,
       NO_COLOR: '1',
@@ -344,10 +308,18 @@ export class Stack {
       TEMPORAL_ADDRESS: this.server.address,
       IMAGEPIPELINE_BASE_URL: `http://127.0.0.1:${ports.emulator}`,
       IMAGEPIPELINE_API_KEY: this.apiKey,
-      IMAGEPIPELINE_STORE: this.store,
-      ...(options.callbacks ? callbacks : {}),
+      IMAGEPIPELINE_STORE: this.storeFolder.path,
+      ...(options.callbacks ? toCallbackSettings(ports.gateway, this.callbackSecret) : {}),
     };
   }
+}
+
+function toSettings({ account, store }: Required<CommandTerms>): NodeJS.ProcessEnv {
+  return { IMAGEPIPELINE_ACCOUNT: account, IMAGEPIPELINE_STORE: store };
+}
+
+function toCallbackSettings(port: number, secret: string): NodeJS.ProcessEnv {
+  return { IMAGEPIPELINE_CALLBACK_URL: `http://127.0.0.1:${port}`, IMAGEPIPELINE_CALLBACK_SECRET: secret };
 }
 
 /** Writes a Temporal CLI that starts its server with one more setting. */

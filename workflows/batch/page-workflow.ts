@@ -22,7 +22,14 @@ import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
 import { getOperationRow } from '../domain/operations/operations';
 import { CallbackInbox } from '../item/callback-inbox';
 import { runItem } from '../item/run-item';
-import { batchRunSignal, type CarriedPage, jobCallbackSignal, type PageInput, pageGrantSignal, pageTallyQuery } from '../messages';
+import {
+  batchRunSignal,
+  type CarriedPage,
+  jobCallbackSignal,
+  type PageInput,
+  pageGrantSignal,
+  pageTallyQuery,
+} from '../messages';
 import { continueWithMemo } from '../temporal/continue-with-memo';
 import { batchActivities } from './batch-activities';
 import { loadAgain, loadFirst } from './load-page';
