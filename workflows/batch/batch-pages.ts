@@ -9,7 +9,7 @@ import { type Command, plan } from '../domain/batch/plan';
 import type { RunningBatch } from '../domain/batch/running-batch';
 import { type PageRefusal, pageGrantSignal } from '../messages';
 import { batchActivities } from './batch-activities';
-import { type PageTerms, startPage } from './start-page';
+import { type Page, type PageTerms, startPage } from './start-page';
 
 /** First retry interval when a page's workflow id is taken, in ms. */
 const FIRST_OPENING_GAP_MS = 2_000;
@@ -51,10 +51,10 @@ export class BatchPages {
       .filter((part) => Date.now() - (this.lastSeenAt.get(part) ?? 0) >= silenceMs);
   }
 
-  async applyPlan(): Promise<void> {
+  applyPlan(): Promise<unknown> {
     const { schedule, commands } = plan(this.batch.schedule);
     this.batch.schedule = schedule;
-    await Promise.all(commands.map((command) => this.carryOut(command)));
+    return Promise.all(commands.map((command) => this.carryOut(command)));
   }
 
   private async carryOut(command: Command): Promise<void> {
@@ -90,9 +90,11 @@ export class BatchPages {
   }
 
   /** Returns whether the page was started. */
-  private async open(part: number, grant: PageGrant): Promise<boolean> {
-    const page = await startPage(this.terms, this.batch.schedule, part, grant);
-    if (page === null) return false;
+  private open(part: number, grant: PageGrant): Promise<boolean> {
+    return startPage(this.terms, this.batch.schedule, part, grant, (page) => this.follow(part, page));
+  }
+
+  private follow(part: number, page: Page): void {
     const run = page.firstExecutionRunId;
     const isCurrent = () => this.runs.get(part) === run;
     this.runs.set(part, run);
@@ -100,7 +102,6 @@ export class BatchPages {
       () => isCurrent() && this.onEnded(part),
       () => isCurrent() && this.onEnded(part),
     );
-    return true;
   }
 
   /** A page's last report comes before its close, so a closed page that is still listed died. */

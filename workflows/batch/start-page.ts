@@ -14,7 +14,7 @@ import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
 import { type BatchInput, batchRunSignal, DEFAULT_PATIENCE_MS, type PageInput } from '../messages';
 import type { imagePipelinePage } from './page-workflow';
 
-type Page = ChildWorkflowHandle<typeof imagePipelinePage>;
+export type Page = ChildWorkflowHandle<typeof imagePipelinePage>;
 
 /** What the pages of a batch have in common. */
 export interface PageTerms {
@@ -23,26 +23,29 @@ export interface PageTerms {
   readonly input: BatchInput;
 }
 
-/** Returns `null` if another page has the id; it is asked to give it up. */
+/** Returns false if another page has the id; it is asked to give it up. */
 export async function startPage(
   terms: PageTerms,
   schedule: BatchSchedule,
   part: number,
   grant: PageGrant,
-): Promise<Page | null> {
+  onStarted: (page: Page) => void,
+): Promise<boolean> {
   const { batchId, batchRun } = terms;
   try {
-    return await startChild<typeof imagePipelinePage>('imagePipelinePage', {
+    const page = await startChild<typeof imagePipelinePage>('imagePipelinePage', {
       workflowId: pageWorkflowId(batchId, part),
       // A page outlives the run that started it; the next run of the coordinator receives its reports.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: describeRows(schedule, part),
       args: [toPageInput(terms, schedule, part, grant)],
     });
+    onStarted(page);
+    return true;
   } catch (error) {
     if (!isIdTaken(error)) throw error;
     await getExternalWorkflowHandle(pageWorkflowId(batchId, part)).signal(batchRunSignal, batchRun).catch(ignoreGone);
-    return null;
+    return false;
   }
 }
 
