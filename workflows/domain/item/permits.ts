@@ -67,7 +67,7 @@ export interface Permits {
   readonly shared: SharedPermits | null;
 }
 
-/** What the items of a page tell each other while they use their permits. */
+/** What the items of a page share while they use their permits. */
 export interface SharedPermits {
   /** Records an accepted job. */
   onAccepted(permitRequest: PermitRequest): void;
