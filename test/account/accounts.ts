@@ -2,7 +2,7 @@
 import { ImagePipelineClient } from '../../client';
 import type { AccountStatus } from '../../workflows/domain/account/account-status';
 import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
-import { historyOf } from '../support/history';
+import { readHistory } from '../support/history';
 import type { Rig } from '../support/rig';
 import { until } from '../support/until';
 
@@ -58,10 +58,10 @@ export function untilAccount(
 }
 
 /** Events in the history of a workflow's current run. */
-export async function eventsOf(rig: Rig, id: string): Promise<number> {
-  return (await historyOf(rig, id)).events?.length ?? 0;
+export async function countEvents(rig: Rig, id: string): Promise<number> {
+  return (await readHistory(rig, id)).events?.length ?? 0;
 }
 
-export function governorOf({ client }: Pick<Rig, 'client'>) {
+export function getGovernor({ client }: Pick<Rig, 'client'>) {
   return client.temporal.workflow.getHandle(governorWorkflowId(client.account().name));
 }

@@ -1,6 +1,6 @@
 /** Submissions are accepted and their answers lost: after a handful nothing more is sent, whoever would send it. */
-import { accepted, countsOf, resultsOf, startBatch, untilStatus } from '../batch/planted';
-import { errorOf, start } from '../support/images';
+import { accepted, listResults, pickCounts, startBatch, untilStatus } from '../batch/batch-fixtures';
+import { catchError, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { as, jobsSince, untilAccount } from './accounts';
@@ -30,7 +30,10 @@ test('of 200 rows at most ten are paid, with the reason everywhere; with the cau
   const status = await untilStatus('it rests', batch, ({ state }) => state === 'paused');
   expect(status).toMatchObject({ pausedBy: 'account', hold: { code: 'ANSWERS_LOST' } });
   expect(status.reason).toMatch(/ANSWERS_LOST.*between the workers and the API/);
-  expect(await errorOf(await start(own.client, 'new-one'))).toMatchObject({ code: 'ANSWERS_LOST', scope: 'account' });
+  expect(await catchError(await start(own.client, 'new-one'))).toMatchObject({
+    code: 'ANSWERS_LOST',
+    scope: 'account',
+  });
   await until('the first probe was lost, too', async () => accepted(own, id) > 5);
   await untilAccount('it is held again', own, ({ decisions }) =>
     decisions.some(({ words }) => words === 'held again: ANSWERS_LOST'),
@@ -42,7 +45,7 @@ test('of 200 rows at most ten are paid, with the reason everywhere; with the cau
   expect(last.counts.succeeded + last.counts.unknown).toBe(200);
   expect(last.counts.unknown).toBeLessThanOrEqual(10);
   expect(accepted(own, id)).toBe(200);
-  expect((await resultsOf(own, id)).filter(({ outcome }) => outcome === 'unknown')).toHaveLength(last.counts.unknown);
+  expect((await listResults(own, id)).filter(({ outcome }) => outcome === 'unknown')).toHaveLength(last.counts.unknown);
 });
 
 test('behind 100 good ones at most ten more are paid', async () => {
@@ -84,10 +87,10 @@ test('a 502 of which nobody knows whether it was accepted does the same, in seve
   expect(ends.filter((end) => !['succeeded', 'SUBMIT_OUTCOME_UNKNOWN', 'ANSWERS_LOST'].includes(end))).toEqual([]);
 });
 
-test('one lost answer among good ones stops nobody', async () => {
+test('one lost answer among good ones causes no hold', async () => {
   const [own, id] = [await as(rig, 'one-lost'), 'one-lost'];
   rig.emulator.script({ match: { promptIncludes: `for the batch ${id}.` }, times: 2, then: RESET });
   const batch = await startBatch(own, id, 40, { concurrency: 4 });
-  expect(countsOf(await batch.result())).toEqual({ succeeded: 38, unknown: 2 });
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: 38, unknown: 2 });
   expect((await own.client.account().status()).decisions.filter(({ words }) => /held/.test(words))).toEqual([]);
 });

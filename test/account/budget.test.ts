@@ -1,9 +1,9 @@
 /** What a batch may spend is set aside before it is spent, so that no cap is ever passed. */
-import { accepted, countsOf, jobsByKey, startBatch, untilStatus } from '../batch/planted';
+import { accepted, jobsByKey, pickCounts, startBatch, untilStatus } from '../batch/batch-fixtures';
 import { runCli } from '../cli/cli-process';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
-import { as, governorOf, jobsSince, untilAccount } from './accounts';
+import { as, getGovernor, jobsSince, untilAccount } from './accounts';
 
 const folder = tempFolder();
 let rig: Rig;
@@ -13,9 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const cliOf = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+const runWith = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
   runCli(args, folder, { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store, ...env });
-const cli = (...args: readonly string[]) => cliOf({}, ...args);
+const cli = (...args: readonly string[]) => runWith({}, ...args);
 
 /** Every tenth item fails once. */
 const tenth = (number: number) => (number % 10 === 4 ? '{{MODEL_ERROR x1}}' : '');
@@ -26,7 +26,7 @@ const paused = (id: string) =>
     ({ pausedBy, counts }) => pausedBy === 'budget' && counts.running === 0,
   );
 
-test('25 submissions for 100 items: not one more is accepted, and more of them let it go on', async () => {
+test('25 submissions for 100 items: not one more is accepted, and more of them let it continue', async () => {
   const id = 'counted';
   const budget = { submissions: 25, cost: null, duplicates: 0 };
   const batch = await startBatch(rig, id, 100, { budget, asking: tenth, pageSize: 40, concurrency: 10 });
@@ -39,7 +39,7 @@ test('25 submissions for 100 items: not one more is accepted, and more of them l
   expect(await paused(id)).toMatchObject({ reason: 'the budget of 60 submissions is used up' });
   expect(accepted(rig, id)).toBe(60);
   expect((await cli('budget', id, 'none')).code).toBe(0);
-  expect(countsOf(await batch.result())).toEqual({ succeeded: 100 });
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: 100 });
   expect(accepted(rig, id)).toBe(110);
 });
 
@@ -57,21 +57,21 @@ test('a budget of money counts what is charged or may be, by the prices given', 
   const jobs = [...jobsByKey(rig, id).values()].flat();
   expect(jobs.filter(({ charged }) => charged)).toHaveLength(15);
   await batch.set({ budget: { cost: 10 } });
-  expect(countsOf(await batch.result())).toEqual({ succeeded: 40 });
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: 40 });
 });
 
 test('a redrive counts anew', async () => {
   const id = 'again';
   const asking = (number: number) => (number < 8 ? '{{TIMEOUT x3}}' : '');
   const first = await startBatch(rig, id, 20, { asking, concurrency: 10 });
-  expect(countsOf(await first.result())).toEqual({ succeeded: 12, failed: 8 });
+  expect(pickCounts(await first.result())).toEqual({ succeeded: 12, failed: 8 });
   const before = accepted(rig, id);
   const args = ['redrive', id, '--budget-submissions', '5', '--concurrency', '10', '--detach'];
   expect((await cli(...args)).code).toBe(0);
   expect((await paused(id)).budget).toMatchObject({ spent: { submissions: 5 } });
   expect(accepted(rig, id)).toBe(before + 5);
   await rig.client.batch(id).set({ budget: { submissions: null } });
-  expect(countsOf(await rig.client.batch(id).result())).toEqual({ succeeded: 20 });
+  expect(pickCounts(await rig.client.batch(id).result())).toEqual({ succeeded: 20 });
 });
 
 describe('a budget of the account for the day', () => {
@@ -91,18 +91,18 @@ describe('a budget of the account for the day', () => {
   test('is shared by batches and images, never passed, and can be given more', async () => {
     await awayFromMidnight();
     const since = Date.now();
-    const desk = await as(rig, 'capped');
+    const batchCli = await as(rig, 'capped');
     const budget = (...flags: readonly string[]) =>
-      cliOf({ IMAGEPIPELINE_ACCOUNT: 'capped' }, 'account', 'budget', ...flags);
-    const { client } = desk;
+      runWith({ IMAGEPIPELINE_ACCOUNT: 'capped' }, 'account', 'budget', ...flags);
+    const { client } = batchCli;
     await client.account().set({ budget: { submissions: 30 } });
     const image = await client.startImage({ id: 'within', request: { prompt: 'first' } });
     await image.result();
     const batches = [
-      await startBatch(desk, 'day-one', 60, { asking: tenth, pageSize: 25 }),
-      await startBatch(desk, 'day-two', 60, { asking: tenth, pageSize: 25 }),
+      await startBatch(batchCli, 'day-one', 60, { asking: tenth, pageSize: 25 }),
+      await startBatch(batchCli, 'day-two', 60, { asking: tenth, pageSize: 25 }),
     ];
-    const [one, two] = [await heldBatch(desk, 'day-one'), await heldBatch(desk, 'day-two')];
+    const [one, two] = [await heldBatch(batchCli, 'day-one'), await heldBatch(batchCli, 'day-two')];
     for (const status of [one, two]) expect(status).toMatchObject({ state: 'paused', pausedBy: 'account' });
     expect(one.reason).toMatch(/DAY_BUDGET_USED\. The account may spend 30 submissions a day \(UTC\)/);
     expect(jobsSince(rig, since)).toHaveLength(30);
@@ -113,32 +113,32 @@ describe('a budget of the account for the day', () => {
       remedy: expect.stringContaining('imagepipeline account budget'),
     });
     const patient = await client.startImage({ id: 'patient', request: { prompt: 'patient' }, waitWhileHeld: true });
-    await untilAccount('it waits', desk, ({ holders }) => holders.some(({ id }) => id === 'patient'));
-    const { day } = await untilAccount('all is told', desk, (status) => status.day.spent.submissions === 30);
+    await untilAccount('it waits', batchCli, ({ holders }) => holders.some(({ id }) => id === 'patient'));
+    const { day } = await untilAccount('all is told', batchCli, (status) => status.day.spent.submissions === 30);
     expect(day).toMatchObject({ allowed: { submissions: 30, cost: null }, setAside: { submissions: 0 } });
     expect(jobsSince(rig, since)).toHaveLength(30);
 
     expect((await budget('--submissions', '70')).code).toBe(0);
     await patient.result();
-    await untilAccount('70 are spent', desk, ({ day }) => day.spent.submissions === 70);
-    await heldBatch(desk, 'day-two');
+    await untilAccount('70 are spent', batchCli, ({ day }) => day.spent.submissions === 70);
+    await heldBatch(batchCli, 'day-two');
     expect(jobsSince(rig, since)).toHaveLength(70);
 
     await budget('--submissions', 'none');
-    for (const batch of batches) expect(countsOf(await batch.result())).toEqual({ succeeded: 60 });
+    for (const batch of batches) expect(pickCounts(await batch.result())).toEqual({ succeeded: 60 });
     expect(jobsSince(rig, since)).toHaveLength(2 + 66 + 66);
   });
 
-  test('outlives the governor, as long as somebody who holds permits remembers it', async () => {
+  test('outlives the governor, as long as a holder of permits remembers it', async () => {
     await awayFromMidnight();
-    const desk = await as(rig, 'remembered');
-    await desk.client.account().set({ budget: { submissions: 20 } });
-    const batch = await startBatch(desk, 'remembers', 40, { patienceMs: 500 });
-    await heldBatch(desk, 'remembers');
-    await governorOf(desk).terminate('by an operator');
-    await untilAccount('it is known again', desk, ({ day }) => day.allowed?.submissions === 20);
+    const batchCli = await as(rig, 'remembered');
+    await batchCli.client.account().set({ budget: { submissions: 20 } });
+    const batch = await startBatch(batchCli, 'remembers', 40, { patienceMs: 500 });
+    await heldBatch(batchCli, 'remembers');
+    await getGovernor(batchCli).terminate('by an operator');
+    await untilAccount('it is known again', batchCli, ({ day }) => day.allowed?.submissions === 20);
     expect(accepted(rig, 'remembers')).toBe(20);
-    await desk.client.account().set({ budget: { submissions: 45 } });
-    expect(countsOf(await batch.result())).toEqual({ succeeded: 40 });
+    await batchCli.client.account().set({ budget: { submissions: 45 } });
+    expect(pickCounts(await batch.result())).toEqual({ succeeded: 40 });
   });
 });

@@ -1,5 +1,5 @@
-/** Credits and budgets that end in the middle of a thousand items: what stops, what it costs, and what goes on. */
-import { accepted, countsOf, jobsByKey, startBatch, untilStatus } from '../batch/planted';
+/** Credits and budgets that end in the middle of a thousand items: what stops, what it costs, and what continues. */
+import { accepted, jobsByKey, pickCounts, startBatch, untilStatus } from '../batch/batch-fixtures';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { as, refusalsSince } from './accounts';
@@ -36,7 +36,7 @@ test('credits run out at item 300 of 1,000: held within a job time, none fails, 
     ({ pausedBy, counts }) => pausedBy === 'account' && counts.running === 0,
   );
   expect(held).toMatchObject({ state: 'paused', hold: { code: 'INSUFFICIENT_CREDITS' } });
-  expect(countsOf(held)).toEqual({ succeeded: paid, waiting: ITEMS - paid });
+  expect(pickCounts(held)).toEqual({ succeeded: paid, waiting: ITEMS - paid });
 
   const met = rig.emulator.ledger().refusals;
   expect(met.length).toBeLessThanOrEqual(AT_ONCE);
@@ -45,7 +45,7 @@ test('credits run out at item 300 of 1,000: held within a job time, none fails, 
   const resumedAt = Date.now();
   rig.emulator.setLimits({ credits: RICH });
   await own.client.account().resume();
-  expect(countsOf(await batch.result())).toEqual({ succeeded: ITEMS });
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: ITEMS });
   expect(refusalsSince(rig, resumedAt)).toBe(0);
   const jobs = [...jobsByKey(rig, id).values()];
   expect(jobs).toHaveLength(ITEMS);
@@ -72,6 +72,6 @@ test('250 submissions for 1,000 items of which a tenth fails once: not one more 
   expect(accepted(rig, id)).toBe(allowed);
 
   await batch.set({ budget: { submissions: ITEMS + failing } });
-  expect(countsOf(await batch.result())).toEqual({ succeeded: ITEMS });
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: ITEMS });
   expect(accepted(rig, id)).toBe(ITEMS + failing);
 });

@@ -1,13 +1,22 @@
-/** Credits or key are gone: everybody stops, nothing is burned, and one item finds out whether it goes on. */
+/** Credits or key are gone: everybody stops, nothing is burned, and one item finds out whether it continues. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { accepted, countsOf, inFlight, jobsByKey, keyOf, scriptFor, startBatch, untilStatus } from '../batch/planted';
+import {
+  accepted,
+  formatKey,
+  inFlight,
+  jobsByKey,
+  pickCounts,
+  scriptFor,
+  startBatch,
+  untilStatus,
+} from '../batch/batch-fixtures';
 import { runCli } from '../cli/cli-process';
-import { errorOf, start } from '../support/images';
+import { catchError, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
-import { as, eventsOf, governorOf, jobsSince, refusalsSince, untilAccount } from './accounts';
+import { as, countEvents, getGovernor, jobsSince, refusalsSince, untilAccount } from './accounts';
 import { revocableKey } from './keyed-api';
 
 const JOB_MS = 300;
@@ -40,7 +49,7 @@ const cli = (account: string, ...args: readonly string[]) =>
     IMAGEPIPELINE_ACCOUNT: account,
   });
 
-const decisionsOf = async ({ client }: Rig) => (await client.account().status()).decisions.map(({ words }) => words);
+const fetchDecisions = async ({ client }: Rig) => (await client.account().status()).decisions.map(({ words }) => words);
 const isHeld = (code: string) => (status: { readonly hold: { readonly code: string } | null }) =>
   status.hold?.code === code;
 
@@ -70,15 +79,15 @@ describe('credits that run out at item 30 of 100', () => {
     const status = JSON.parse(ended.stdout);
     expect(status).toMatchObject({ state: 'paused', pausedBy: 'account', hold: { code: 'INSUFFICIENT_CREDITS' } });
     expect(status.reason).toMatch(/INSUFFICIENT_CREDITS.*Top up credits/);
-    expect(countsOf(status)).toEqual({ succeeded: PAID, waiting: ITEMS - PAID });
+    expect(pickCounts(status)).toEqual({ succeeded: PAID, waiting: ITEMS - PAID });
     expect(accepted(own, ID)).toBe(PAID);
     const met = refusalsSince(own, 0, 'INSUFFICIENT_CREDITS');
     expect(met).toBeLessThanOrEqual(AT_ONCE);
   });
 
-  test('cost no history while they are gone: nobody looks again by itself', async () => {
-    const ids = [governorOf(own).workflowId, ID, `${ID}/page-000000`];
-    const count = () => Promise.all(ids.map((id) => eventsOf(own, id)));
+  test('cost no history while they are gone: the account is not polled', async () => {
+    const ids = [getGovernor(own).workflowId, ID, `${ID}/page-000000`];
+    const count = () => Promise.all(ids.map((id) => countEvents(own, id)));
     // What was collected last is told within a few seconds.
     let [seen, since] = [await count(), Date.now()];
     await until('nothing is written for five seconds', async () => {
@@ -89,11 +98,11 @@ describe('credits that run out at item 30 of 100', () => {
     expect(refusalsSince(own, since)).toBe(0);
   });
 
-  test('are asked for by one item at a resume, and the hold returns', async () => {
+  test('are requested by one item at a resume, and the hold returns', async () => {
     const since = Date.now();
     expect((await cli(ID, 'account', 'resume')).code).toBe(0);
     await until('the hold has returned', async () =>
-      (await decisionsOf(own)).includes('held again: INSUFFICIENT_CREDITS'),
+      (await fetchDecisions(own)).includes('held again: INSUFFICIENT_CREDITS'),
     );
     const back = await atRest(own, ID);
     expect(back.pausedBy).toBe('account');
@@ -105,7 +114,7 @@ describe('credits that run out at item 30 of 100', () => {
     rig.emulator.setLimits({ credits: RICH });
     await own.client.account().resume();
     const last = await own.client.batch(ID).result();
-    expect(countsOf(last)).toEqual({ succeeded: ITEMS });
+    expect(pickCounts(last)).toEqual({ succeeded: ITEMS });
     const [probe, ...others] = jobsSince(own, since);
     const firstOther = Math.min(...others.map(({ acceptedAt }) => acceptedAt));
     expect(firstOther).toBeGreaterThanOrEqual(probe?.endedAt ?? Number.POSITIVE_INFINITY);
@@ -125,12 +134,12 @@ test.each(['INSUFFICIENT_CREDITS', 'CREDIT_CHARGE_FAILED'])(
     scriptFor(own, id, null, { failJob: code });
     const batch = await startBatch(own, id, 12, { concurrency: 4 });
     await untilAccount('it is held', own, isHeld(code));
-    expect(countsOf(await atRest(own, id))).toEqual({ waiting: 12 });
+    expect(pickCounts(await atRest(own, id))).toEqual({ waiting: 12 });
     expect(accepted(own, id)).toBeLessThanOrEqual(4);
     const met = accepted(own, id);
     rig.emulator.clearScripts();
     await own.client.account().resume();
-    expect(countsOf(await batch.result())).toEqual({ succeeded: 12 });
+    expect(pickCounts(await batch.result())).toEqual({ succeeded: 12 });
     expect(accepted(own, id)).toBe(12 + met);
     expect([...jobsByKey(own, id).values()].flat().filter(({ charged }) => charged)).toHaveLength(12);
   },
@@ -138,7 +147,7 @@ test.each(['INSUFFICIENT_CREDITS', 'CREDIT_CHARGE_FAILED'])(
 
 test('a resume while jobs of before are in flight still sends one item ahead', async () => {
   const [own, id] = [await as(rig, 'early'), 'early'];
-  scriptFor(own, id, keyOf(0), { jobMs: 2_500 });
+  scriptFor(own, id, formatKey(0), { jobMs: 2_500 });
   rig.emulator.setLimits({ credits: 4 });
   const batch = await startBatch(own, id, 20, { concurrency: 4 });
   await untilAccount('it is held', own, isHeld('INSUFFICIENT_CREDITS'));
@@ -146,13 +155,13 @@ test('a resume while jobs of before are in flight still sends one item ahead', a
   expect(inFlight(own, id)).toBe(1);
   await own.client.account().resume();
   await until('the hold has returned', async () =>
-    (await decisionsOf(own)).includes('held again: INSUFFICIENT_CREDITS'),
+    (await fetchDecisions(own)).includes('held again: INSUFFICIENT_CREDITS'),
   );
   await atRest(own, id);
   expect(refusalsSince(own, since, 'INSUFFICIENT_CREDITS')).toBe(1);
   rig.emulator.setLimits({ credits: null });
   await own.client.account().resume();
-  expect(countsOf(await batch.result())).toEqual({ succeeded: 20 });
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: 20 });
 });
 
 describe('a key that is refused', () => {
@@ -162,7 +171,7 @@ describe('a key that is refused', () => {
     const before = key.refused();
     const batch = await startBatch(own, 'wrong', 50, { concurrency: 8 });
     await untilAccount('it is held', own, isHeld('UNAUTHENTICATED'));
-    expect(countsOf(await atRest(own, 'wrong'))).toEqual({ waiting: 50 });
+    expect(pickCounts(await atRest(own, 'wrong'))).toEqual({ waiting: 50 });
     const first = key.refused() - before;
     expect(first).toBeLessThanOrEqual(4);
     await own.client.account().resume();
@@ -174,7 +183,7 @@ describe('a key that is refused', () => {
     expect(key.refused() - before).toBe(first + 1);
     key.isRevoked = false;
     await own.client.account().resume();
-    expect(countsOf(await batch.result())).toEqual({ succeeded: 50 });
+    expect(pickCounts(await batch.result())).toEqual({ succeeded: 50 });
     expect(key.refused() - before).toBe(first + 1);
   });
 
@@ -190,7 +199,7 @@ describe('a key that is refused', () => {
     await until('all jobs have ended', () => inFlight(own, id) === 0);
     key.isRevoked = false;
     await own.client.account().resume();
-    expect(countsOf(await batch.result())).toEqual({ succeeded: 20 });
+    expect(pickCounts(await batch.result())).toEqual({ succeeded: 20 });
     expect([...jobsByKey(own, id).values()].every(({ length }) => length === 1)).toBe(true);
   });
 });
@@ -204,15 +213,15 @@ describe('a single image while the account is held', () => {
 
   test('fails at once with the code, and sends nothing', async () => {
     rig.emulator.setLimits({ credits: 0 });
-    expect(await errorOf(await start(own.client, 'first'))).toMatchObject({ code: 'INSUFFICIENT_CREDITS' });
+    expect(await catchError(await start(own.client, 'first'))).toMatchObject({ code: 'INSUFFICIENT_CREDITS' });
     const { submits } = rig.emulator.ledger();
-    const error = await errorOf(await start(own.client, 'second'));
+    const error = await catchError(await start(own.client, 'second'));
     expect(error).toMatchObject({ code: 'INSUFFICIENT_CREDITS', outcome: 'failed' });
     expect(error.message).toMatch(/held since/);
     expect(rig.emulator.ledger().submits).toBe(submits);
   });
 
-  test('waits if it was asked to, and is made when the account goes on', async () => {
+  test('waits if it was asked to, and is made when the account continues', async () => {
     rig.emulator.setLimits({ credits: 0 });
     const submits = rig.emulator.ledger().submits;
     const images = await Promise.all(['w1', 'w2', 'w3'].map((id) => start(own.client, id, { waitWhileHeld: true })));
@@ -225,10 +234,10 @@ describe('a single image while the account is held', () => {
     );
   });
 
-  test('fails with the words of a hold that somebody has asked for, and goes on after it', async () => {
+  test('fails with the reason of a requested hold, and continues after it', async () => {
     await own.client.account().hold('lunch');
     const submits = rig.emulator.ledger().submits;
-    const error = await errorOf(await start(own.client, 'third'));
+    const error = await catchError(await start(own.client, 'third'));
     expect(error).toMatchObject({ code: 'HELD_BY_REQUEST', scope: 'account', retryable: false });
     expect(error).toMatchObject({ remedy: expect.stringContaining('imagepipeline account resume') });
     expect(rig.emulator.ledger().submits).toBe(submits);
@@ -236,7 +245,7 @@ describe('a single image while the account is held', () => {
     expect((await (await start(own.client, 'fourth')).result()).outcome).toBe('succeeded');
   });
 
-  test('that waited for a permit hears of a hold that begins', async () => {
+  test('that waits for a permit is rejected by a hold that begins', async () => {
     const narrow = await as(rig, 'narrow');
     await narrow.client.account().set({ limits: { maxConcurrency: 1 } });
     const first = await start(narrow.client, 'n1');
@@ -244,7 +253,7 @@ describe('a single image while the account is held', () => {
     const second = await start(narrow.client, 'n2');
     await untilAccount('it waits', narrow, ({ holders }) => holders.length === 2);
     await narrow.client.account().hold();
-    expect(await errorOf(second)).toMatchObject({ code: 'HELD_BY_REQUEST' });
+    expect(await catchError(second)).toMatchObject({ code: 'HELD_BY_REQUEST' });
     expect((await first.result()).outcome).toBe('succeeded');
   });
 });

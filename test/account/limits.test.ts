@@ -1,6 +1,6 @@
 /** Nobody tells the product what the plan allows: it finds both limits, keeps to them, and remembers them. */
 
-import { countsOf, scriptFor, startBatch } from '../batch/planted';
+import { pickCounts, scriptFor, startBatch } from '../batch/batch-fixtures';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { as, jobsSince, mostInFlight, refusalsSince, untilAccount } from './accounts';
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterEach(() => rig.emulator.setLimits(NO_LIMITS));
 afterAll(() => rig.close());
 
-const decisionsOf = async ({ client }: Rig) => (await client.account().status()).decisions.map(({ words }) => words);
+const fetchDecisions = async ({ client }: Rig) => (await client.account().status()).decisions.map(({ words }) => words);
 
 describe('a hidden limit of jobs in flight', () => {
   const LIMIT = 6;
@@ -37,9 +37,11 @@ describe('a hidden limit of jobs in flight', () => {
     const [items, since] = [54, Date.now()];
     rig.emulator.setLimits({ maxConcurrentJobs: LIMIT });
     const batch = await startBatch(own, 'jobs', items, FREE);
-    await until('the search is over', async () => (await decisionsOf(own)).some((words) => /CONCURRENT/.test(words)));
+    await until('the search is over', async () =>
+      (await fetchDecisions(own)).some((words) => /CONCURRENT/.test(words)),
+    );
     const foundAt = Date.now();
-    expect(countsOf(await batch.result())).toEqual({ succeeded: items });
+    expect(pickCounts(await batch.result())).toEqual({ succeeded: items });
     expect(refusalsSince(own, since)).toBeLessThanOrEqual(8);
     expect(refusalsSince(own, foundAt)).toBeLessThanOrEqual(3);
     expect(mostInFlight(own, since)).toBe(LIMIT);
@@ -50,7 +52,7 @@ describe('a hidden limit of jobs in flight', () => {
     const [items, since] = [30, Date.now()];
     rig.emulator.setLimits({ maxConcurrentJobs: LIMIT });
     const before = (await own.client.account().status()).limit;
-    expect(countsOf(await (await startBatch(own, 'jobs-next', items, FREE)).result())).toEqual({ succeeded: items });
+    expect(pickCounts(await (await startBatch(own, 'jobs-next', items, FREE)).result())).toEqual({ succeeded: items });
     expect(before).toBeLessThanOrEqual(LIMIT + 2);
     expect(refusalsSince(own, since)).toBeLessThanOrEqual(3);
     expect(mostInFlight(own, since)).toBe(LIMIT);
@@ -63,16 +65,16 @@ test('a hidden limit of jobs in flight is found although acceptances are answere
   scriptFor(rig, 'slow', null, { delayMs: 3_000, on: 'submit' }, limit);
   const batch = await startBatch(own, 'slow', items, FREE);
   const met = await until('the limit is met', async () =>
-    (await decisionsOf(own)).find((words) => /CONCURRENT/.test(words)),
+    (await fetchDecisions(own)).find((words) => /CONCURRENT/.test(words)),
   );
   expect(met).toMatch(/^4 → 3: 1 × CONCURRENT_JOBS_EXCEEDED/);
-  expect(countsOf(await batch.result())).toEqual({ succeeded: items });
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: items });
 });
 
 test('a hidden limit of submissions per second is found and kept to', async () => {
   const [own, items, since] = [await as(rig, 'rate'), 30, Date.now()];
   rig.emulator.setLimits({ submitsPerSecond: 6 });
-  expect(countsOf(await (await startBatch(own, 'rate', items, FREE)).result())).toEqual({ succeeded: items });
+  expect(pickCounts(await (await startBatch(own, 'rate', items, FREE)).result())).toEqual({ succeeded: items });
   const { ratePerSecond } = await own.client.account().status();
   expect(ratePerSecond).toBeLessThanOrEqual(7);
   expect(refusalsSince(own, since, 'RATE_LIMIT_EXCEEDED')).toBeLessThanOrEqual(12);
@@ -81,11 +83,11 @@ test('a hidden limit of submissions per second is found and kept to', async () =
 test('limit codes that come as failed jobs count like refusals', async () => {
   const [own, items, since] = [await as(rig, 'failing'), 25, Date.now()];
   rig.emulator.setLimits({ maxConcurrentJobs: 5, limitMode: 'fail-job' });
-  expect(countsOf(await (await startBatch(own, 'failing', items, FREE)).result())).toEqual({ succeeded: items });
+  expect(pickCounts(await (await startBatch(own, 'failing', items, FREE)).result())).toEqual({ succeeded: items });
   // Every job above the limit has failed, and no item with it.
   expect(jobsSince(own, since).length).toBeGreaterThan(items);
   expect(mostInFlight(own, since)).toBe(5);
-  expect((await decisionsOf(own)).some((words) => /CONCURRENT_JOBS_EXCEEDED/.test(words))).toBe(true);
+  expect((await fetchDecisions(own)).some((words) => /CONCURRENT_JOBS_EXCEEDED/.test(words))).toBe(true);
 });
 
 const LOW = 4;
@@ -107,14 +109,14 @@ test('a limit that falls in the run is followed, and left again when it rises', 
   expect(counts.failed).toBe(0);
 });
 
-test('bounds are never passed, neither those of the settings nor those that were asked for', async () => {
+test('bounds are never passed, neither those of the settings nor those that were requested', async () => {
   const [own, since] = [await as(rig, 'bounded'), Date.now()];
   await own.client.account().set({ limits: { maxConcurrency: 3 } });
-  expect(countsOf(await (await startBatch(own, 'bounded', 12, FREE)).result())).toEqual({ succeeded: 12 });
+  expect(pickCounts(await (await startBatch(own, 'bounded', 12, FREE)).result())).toEqual({ succeeded: 12 });
   expect(mostInFlight(own, since)).toBe(3);
   const freeAt = Date.now();
   await own.client.account().set({ limits: { maxConcurrency: null } });
-  expect(countsOf(await (await startBatch(own, 'unbounded', 90, FREE)).result())).toEqual({ succeeded: 90 });
+  expect(pickCounts(await (await startBatch(own, 'unbounded', 90, FREE)).result())).toEqual({ succeeded: 90 });
   expect(mostInFlight(own, freeAt)).toBeGreaterThan(3);
   expect(mostInFlight(own, freeAt)).toBeLessThanOrEqual(BY_SETTING);
   expect((await own.client.account().status()).limit).toBeLessThanOrEqual(BY_SETTING);

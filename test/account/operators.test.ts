@@ -1,10 +1,10 @@
 /** Operators and accidents: whoever is ended from outside, nothing hangs and no permit is lost. */
-import { accepted, countsOf, inFlight, jobsByKey, startBatch } from '../batch/planted';
+import { accepted, inFlight, jobsByKey, pickCounts, startBatch } from '../batch/batch-fixtures';
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { startWorkerChild } from '../support/worker-child';
-import { as, governorOf, mostInFlight, untilAccount } from './accounts';
+import { as, getGovernor, mostInFlight, untilAccount } from './accounts';
 
 const LIMIT = 6;
 const AUDIT_MS = 1_500;
@@ -16,27 +16,27 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-/** A governor that looks after silent holders sooner than people would wait for. */
+/** A governor that follows silent holders sooner than people would wait for. */
 async function withGovernor(account: string): Promise<Rig> {
   const own = await as(rig, account);
   await own.client.temporal.workflow.start('imagePipelineAccount', {
-    workflowId: governorOf(own).workflowId,
+    workflowId: getGovernor(own).workflowId,
     taskQueue: 'imagepipeline',
     args: [{ account, auditMs: AUDIT_MS }],
   });
   return own;
 }
 
-test('a governor that is terminated in the run is missed, and started anew with what was known', async () => {
+test('a governor that is terminated in the run is missed, and restarted with what was known', async () => {
   const [own, since] = [await as(rig, 'g-run'), Date.now()];
   const batch = await startBatch(own, 'g-run', 40, { concurrency: null });
   await untilAccount('the limit is found', own, ({ decisions }) =>
     decisions.some(({ words }) => /CONCURRENT/.test(words)),
   );
-  await governorOf(own).terminate('by an operator');
-  expect(countsOf(await batch.result())).toEqual({ succeeded: 40 });
+  await getGovernor(own).terminate('by an operator');
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: 40 });
   expect(mostInFlight(own, since)).toBeLessThanOrEqual(LIMIT);
-  expect((await governorOf(own).describe()).status.name).toBe('RUNNING');
+  expect((await getGovernor(own).describe()).status.name).toBe('RUNNING');
 });
 
 test('a batch that waits for permits finds that the governor is gone', async () => {
@@ -44,8 +44,8 @@ test('a batch that waits for permits finds that the governor is gone', async () 
   await own.client.account().hold('for the test');
   const batch = await startBatch(own, 'g-wait', 10, { concurrency: 4, patienceMs: 1_000 });
   await untilAccount('it waits', own, ({ holders }) => holders.length === 1);
-  await governorOf(own).terminate('by an operator');
-  expect(countsOf(await batch.result())).toEqual({ succeeded: 10 });
+  await getGovernor(own).terminate('by an operator');
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: 10 });
 });
 
 test('a batch whose coordinator is terminated leaves its permits to the others, and its pages end', async () => {
@@ -60,7 +60,7 @@ test('a batch whose coordinator is terminated leaves its permits to the others, 
   const page = own.client.temporal.workflow.getHandle('ended/page-000000');
   await until('its page has ended', async () => (await page.describe()).status.name === 'COMPLETED');
   const paid = accepted(own, 'ended');
-  expect(countsOf(await other.result())).toEqual({ succeeded: 12 });
+  expect(pickCounts(await other.result())).toEqual({ succeeded: 12 });
   expect(accepted(own, 'ended')).toBe(paid);
 });
 
@@ -87,7 +87,7 @@ test('a single image that is terminated leaves its permit to the next', async ()
   expect((await next.result()).outcome).toBe('succeeded');
 });
 
-test('many single images share a limit that nobody knows, in their turn, and let it grow', async () => {
+test('many single images share a hidden limit, in their turn, and let it grow', async () => {
   const [own, since] = [await as(rig, 'many'), Date.now()];
   // The job of the image that was terminated may still take a place.
   const images = await Promise.all(Array.from({ length: 30 }, (_, n) => start(own.client, `many-${n}`)));

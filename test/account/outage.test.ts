@@ -1,5 +1,5 @@
-/** A provider that is out of order: a breaker opens, probes by itself, and no item pays for it with its budget. */
-import { countsOf, jobsByKey, keyOf, startBatch } from '../batch/planted';
+/** A provider that is out of order: a breaker opens, probes automatically, and no item pays for it with its budget. */
+import { formatKey, jobsByKey, pickCounts, startBatch } from '../batch/batch-fixtures';
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
@@ -13,22 +13,22 @@ beforeAll(async () => {
 afterEach(() => rig.emulator.clearScripts());
 afterAll(() => rig.close());
 
-const wordsOf = async ({ client }: Rig) => (await client.account().status()).decisions.map(({ words }) => words);
+const fetchDecisions = async ({ client }: Rig) => (await client.account().status()).decisions.map(({ words }) => words);
 
-test('503s open the breaker; it probes alone, with growing gaps, and closes by itself', async () => {
+test('503s open the breaker; it probes alone, with growing gaps, and closes automatically', async () => {
   const [own, id, since] = [await as(rig, 'door'), 'door', Date.now()];
   rig.emulator.script({ then: { status: 503, body: { detail: 'maintenance' } } });
   const batch = await startBatch(own, id, 30, { concurrency: 8 });
   const { hold } = await untilAccount('it opens', own, ({ hold: now }) => now !== null);
   expect(hold).toMatchObject({ code: 'PROVIDER_UNREACHABLE' });
   await until('the first probe has failed', async () =>
-    (await wordsOf(own)).includes('held again: PROVIDER_UNREACHABLE'),
+    (await fetchDecisions(own)).includes('held again: PROVIDER_UNREACHABLE'),
   );
   const refused = refusalsSince(own, since);
   expect(await batch.status()).toMatchObject({ state: 'paused', pausedBy: 'account', counts: { failed: 0 } });
   rig.emulator.clearScripts();
   const last = await batch.result();
-  expect(countsOf(last)).toEqual({ succeeded: 30 });
+  expect(pickCounts(last)).toEqual({ succeeded: 30 });
   expect(last.submissions).toBe(30);
   expect([...jobsByKey(own, id).values()].every(({ length }) => length === 1)).toBe(true);
   // Probes may have gone before the scripts were taken away.
@@ -44,24 +44,24 @@ test.each(['MODEL_UNAVAILABLE', 'INTERNAL_ERROR'])(
     rig.emulator.script({ match: { promptIncludes: `batch ${id}.` }, then: { failJob: code, jobMs: 50 } });
     const batch = await startBatch(own, id, 30, { concurrency: 8 });
     await untilAccount('it opens', own, ({ hold }) => hold?.code === code);
-    await until('the first probe has failed', async () => (await wordsOf(own)).includes(`held again: ${code}`));
+    await until('the first probe has failed', async () => (await fetchDecisions(own)).includes(`held again: ${code}`));
     rig.emulator.clearScripts();
-    expect(countsOf(await batch.result())).toEqual({ succeeded: 30 });
+    expect(pickCounts(await batch.result())).toEqual({ succeeded: 30 });
     const jobs = [...jobsByKey(own, id).values()];
     const most = Math.max(...jobs.map(({ length }) => length));
     expect(most).toBeLessThanOrEqual(4);
   },
 );
 
-test('an item that always fails so is no outage: the others go on', async () => {
+test('an item that always fails is no outage: the others continue', async () => {
   const [own, id] = [await as(rig, 'one-bad'), 'one-bad'];
   rig.emulator.script({
-    match: { promptIncludes: `${keyOf(3)} for the batch ${id}.` },
+    match: { promptIncludes: `${formatKey(3)} for the batch ${id}.` },
     then: { failJob: 'INTERNAL_ERROR' },
   });
   const batch = await startBatch(own, id, 12, { concurrency: 4 });
-  expect(countsOf(await batch.result())).toEqual({ succeeded: 11, failed: 1 });
-  expect((await wordsOf(own)).filter((words) => words.startsWith('held'))).toEqual([]);
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: 11, failed: 1 });
+  expect((await fetchDecisions(own)).filter((words) => words.startsWith('held'))).toEqual([]);
 });
 
 test('images alone open the breaker and close it again, and none of them fails', async () => {

@@ -1,14 +1,14 @@
 /**
- * Governors and held batches that began under an older version must go on under this one. To record them anew:
+ * Governors and held batches that began under an older version must continue under this one. To record them anew:
  * `RECORD_HISTORIES=1 npx jest test/account/replay`
  */
 import path from 'node:path';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { startBatch, untilStatus } from '../batch/planted';
+import { startBatch, untilStatus } from '../batch/batch-fixtures';
 import { start } from '../support/images';
 import { KeptHistories } from '../support/kept-histories';
 import { startRig } from '../support/rig';
-import { governorOf, untilAccount } from './accounts';
+import { getGovernor, untilAccount } from './accounts';
 
 const HISTORIES = new KeptHistories(path.join(__dirname, 'histories'));
 const ID = 'held-batch';
@@ -38,7 +38,7 @@ async function recordBatch(): Promise<void> {
     await rig.client.account().resume();
     await Promise.all([batch.result(), image.result()]);
     for (const [file, id] of Object.entries(FILES)) await HISTORIES.keep(rig, id, file);
-    await governorOf(rig).terminate('recorded');
+    await getGovernor(rig).terminate('recorded');
   } finally {
     await rig.close();
   }
@@ -51,7 +51,7 @@ async function recordImages(): Promise<void> {
     const images = await Promise.all(Array.from({ length: 24 }, (_, n) => start(rig.client, `image-${n}`)));
     await Promise.all(images.map((image) => image.result()));
     await HISTORIES.keep(rig, FILES[IMAGES] ?? '', IMAGES);
-    await governorOf(rig).terminate('recorded');
+    await getGovernor(rig).terminate('recorded');
   } finally {
     await rig.close();
   }

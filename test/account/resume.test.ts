@@ -1,7 +1,7 @@
 /** A hold ends for whoever comes next, once its cause is over and somebody has resumed the account. */
 import type { ItemHandle } from '../../client';
-import { countsOf, keyOf, scriptFor, startBatch, untilStatus } from '../batch/planted';
-import { errorOf, start } from '../support/images';
+import { formatKey, pickCounts, scriptFor, startBatch, untilStatus } from '../batch/batch-fixtures';
+import { catchError, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { as, refusalsSince, untilAccount } from './accounts';
 import { revocableKey } from './keyed-api';
@@ -25,7 +25,7 @@ afterAll(async () => {
   await key.close();
 });
 
-const outcomeOf = async (image: ItemHandle) => (await image.result()).outcome;
+const awaitOutcome = async (image: ItemHandle) => (await image.result()).outcome;
 const submits = () => rig.emulator.ledger().submits;
 
 const CAUSES: Readonly<Record<string, { readonly begins: () => void; readonly ends: () => void }>> = {
@@ -63,13 +63,13 @@ test.each(['INSUFFICIENT_CREDITS', 'CREDIT_CHARGE_FAILED', 'UNAUTHENTICATED'])(
   async (code) => {
     const own = await as(rig, `next-${code.toLowerCase()}`);
     CAUSES[code]?.begins();
-    expect(await errorOf(await start(own.client, `${code}-1`))).toMatchObject({ code });
+    expect(await catchError(await start(own.client, `${code}-1`))).toMatchObject({ code });
     await untilAccount('it is held', own, ({ hold }) => hold?.code === code);
     const before = submits();
-    expect(await errorOf(await start(own.client, `${code}-2`))).toMatchObject({ code, outcome: 'failed' });
+    expect(await catchError(await start(own.client, `${code}-2`))).toMatchObject({ code, outcome: 'failed' });
     await own.client.account().resume();
     // The cause is still there: the one that goes ahead meets it, and the hold is back.
-    expect(await errorOf(await start(own.client, `${code}-3`))).toMatchObject({ code });
+    expect(await catchError(await start(own.client, `${code}-3`))).toMatchObject({ code });
     await untilAccount(
       'it is held again',
       own,
@@ -77,11 +77,11 @@ test.each(['INSUFFICIENT_CREDITS', 'CREDIT_CHARGE_FAILED', 'UNAUTHENTICATED'])(
     );
     expect(submits()).toBe(before + 1);
     CAUSES[code]?.ends();
-    expect(await errorOf(await start(own.client, `${code}-4`))).toMatchObject({ code });
+    expect(await catchError(await start(own.client, `${code}-4`))).toMatchObject({ code });
     await own.client.account().resume();
-    expect(await outcomeOf(await start(own.client, `${code}-5`))).toBe('succeeded');
+    expect(await awaitOutcome(await start(own.client, `${code}-5`))).toBe('succeeded');
     await untilAccount('it goes on', own, ({ hold }) => hold === null);
-    expect(await outcomeOf(await start(own.client, `${code}-6`))).toBe('succeeded');
+    expect(await awaitOutcome(await start(own.client, `${code}-6`))).toBe('succeeded');
   },
 );
 
@@ -94,35 +94,35 @@ test('RATE_LIMIT_EXCEEDED with a long wait: held with its end, and a resume send
   expect(endsInMs).toBeGreaterThan(500_000);
   expect(endsInMs).toBeLessThan(601_000);
   expect(holds[0]).toMatchObject({ operation: null, probing: false, nextProbeAt: hold?.until });
-  expect(await errorOf(await start(own.client, 'rest-2'))).toMatchObject({ code });
+  expect(await catchError(await start(own.client, 'rest-2'))).toMatchObject({ code });
   CAUSES[code]?.ends();
   await own.client.account().resume();
   // It was on its way, so that it has waited.
-  expect(await outcomeOf(waiting)).toBe('succeeded');
+  expect(await awaitOutcome(waiting)).toBe('succeeded');
   expect((await own.client.account().status()).hold).toBeNull();
 });
 
 test('DAY_BUDGET_USED: the next image is made when more is allowed', async () => {
   const own = await as(rig, 'day');
   await own.client.account().set({ budget: { submissions: 1 } });
-  expect(await outcomeOf(await start(own.client, 'day-1'))).toBe('succeeded');
-  expect(await errorOf(await start(own.client, 'day-2'))).toMatchObject({ code: 'DAY_BUDGET_USED' });
+  expect(await awaitOutcome(await start(own.client, 'day-1'))).toBe('succeeded');
+  expect(await catchError(await start(own.client, 'day-2'))).toMatchObject({ code: 'DAY_BUDGET_USED' });
   await own.client.account().set({ budget: { submissions: 2 } });
-  expect(await outcomeOf(await start(own.client, 'day-3'))).toBe('succeeded');
+  expect(await awaitOutcome(await start(own.client, 'day-3'))).toBe('succeeded');
 });
 
 describe('HTTP 403', () => {
   const forbidden = { status: 403, body: { detail: 'an enterprise plan is required' } };
 
-  test('of one row fails that row, and nobody else notices', async () => {
+  test('of one row fails only that row', async () => {
     const [own, id] = [await as(rig, 'one-403'), 'one-403'];
-    scriptFor(own, id, keyOf(3), forbidden);
+    scriptFor(own, id, formatKey(3), forbidden);
     const batch = await startBatch(own, id, 41, { concurrency: 4 });
     const single = await start(own.client, 'beside');
     const status = await batch.result();
-    expect(countsOf(status)).toEqual({ succeeded: 40, failed: 1 });
+    expect(pickCounts(status)).toEqual({ succeeded: 40, failed: 1 });
     expect(status.failures).toEqual({ FORBIDDEN: 1 });
-    expect(await outcomeOf(single)).toBe('succeeded');
+    expect(await awaitOutcome(single)).toBe('succeeded');
     expect((await own.client.account().status()).decisions.filter(({ words }) => /held/.test(words))).toEqual([]);
   });
 
@@ -137,15 +137,15 @@ describe('HTTP 403', () => {
     // What was on its way, and what had taken its place before it was known that it is not one item's.
     expect(refusalsSince(own, since)).toBeLessThanOrEqual(8);
     await own.client.account().resume();
-    expect(countsOf(await batch.result())).toEqual({ succeeded: 19, failed: 1 });
+    expect(pickCounts(await batch.result())).toEqual({ succeeded: 19, failed: 1 });
   });
 
   test('of one image fails it with exit code 3 and a remedy', async () => {
     const own = await as(rig, 'image-403');
     rig.emulator.script({ match: { promptIncludes: 'test refused.' }, then: forbidden });
-    const error = await errorOf(await start(own.client, 'refused'));
+    const error = await catchError(await start(own.client, 'refused'));
     expect(error).toMatchObject({ code: 'FORBIDDEN', scope: 'item', retryable: false });
     expect(error.remedy).toMatch(/plan/);
-    expect(await outcomeOf(await start(own.client, 'allowed'))).toBe('succeeded');
+    expect(await awaitOutcome(await start(own.client, 'allowed'))).toBe('succeeded');
   });
 });

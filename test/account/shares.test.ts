@@ -1,7 +1,7 @@
 /** Batches share an account by weight, and single images go first. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jobsByKey, startBatch } from '../batch/planted';
+import { jobsByKey, startBatch } from '../batch/batch-fixtures';
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';

@@ -1,6 +1,6 @@
 /** The account as scripts and people see it. */
 import type { BatchStatus } from '../../client/batches/batch-status';
-import { startBatch, untilStatus } from '../batch/planted';
+import { startBatch, untilStatus } from '../batch/batch-fixtures';
 import { runCli } from '../cli/cli-process';
 import { Gate } from '../support/gate';
 import { type Rig, startRig } from '../support/rig';
@@ -33,7 +33,7 @@ const account = async (...args: readonly string[]) => {
   return { ...ended, status: args.includes('--json') && ended.code === 0 ? JSON.parse(ended.stdout) : null };
 };
 
-test('an account that nobody has used has a status of the same shape', async () => {
+test('an unused account has a status of the same shape', async () => {
   const { status } = await account('status', '--json');
   expect(status).toEqual({
     account: 'default',

@@ -1,15 +1,15 @@
-/** A page looks once more before it begins anew: what happened during its last report is not forgotten, nor paid twice. */
+/** A page looks once more before it continues as new: what happened during its last report is not forgotten, nor paid twice. */
 import type { ResultStore } from '../../activities/store/result-store';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { jobCallbackSignal } from '../../workflows/messages';
 import { Gate } from '../support/gate';
-import { firstRunOf } from '../support/history';
+import { fetchFirstRun } from '../support/history';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { countsOf, jobsByKey, keyOf, resultsOf, scriptFor, startBatch } from './planted';
+import { formatKey, jobsByKey, listResults, pickCounts, scriptFor, startBatch } from './batch-fixtures';
 
 const ID = 'gap';
-const [LOST, FIRST, SECOND] = [keyOf(0), keyOf(1), keyOf(2)];
+const [LOST, FIRST, SECOND] = [formatKey(0), formatKey(1), formatKey(2)];
 
 /** Outcomes of the first item, results of the second, outcomes of the second, and status reads of the one whose answer is lost. */
 const [firstTold, secondKept, secondTold, lostRead] = [new Gate(), new Gate(), new Gate(), new Gate()];
@@ -34,7 +34,7 @@ function gated(real: ResultStore): ResultStore {
 
 let rig: Rig;
 
-const jobOf = (key: string) => jobsByKey(rig, ID).get(key)?.[0]?.jobId ?? null;
+const findJob = (key: string) => jobsByKey(rig, ID).get(key)?.[0]?.jobId ?? null;
 
 beforeAll(async () => {
   rig = await startRig({
@@ -44,7 +44,7 @@ beforeAll(async () => {
     api: (real) => ({
       ...real,
       readStatus: async (operation, jobId, signal) => {
-        if (jobId === jobOf(LOST)) await lostRead.pass();
+        if (jobId === findJob(LOST)) await lostRead.pass();
         return real.readStatus(operation, jobId, signal);
       },
     }),
@@ -64,12 +64,12 @@ test('a job that a callback finds during the last report is fetched, and its ite
   const { runId } = await until('the first item is told of', async () =>
     firstTold.arrived > 0 && secondKept.arrived > 0 ? await page.describe() : null,
   );
-  const jobId = await until('the job of the lost answer is there', () => jobOf(LOST));
+  const jobId = await until('the job of the lost answer is there', () => findJob(LOST));
   secondKept.open();
   await until('the second item has ended meanwhile', async () => (await batch.status()).counts.succeeded === 2);
   firstTold.open();
   await until('the second item is told of', () => secondTold.arrived > 0);
-  const run = await firstRunOf(page);
+  const run = await fetchFirstRun(page);
   await page.signal(jobCallbackSignal, { run, key: LOST, submission: 1, jobId, status: 'completed' });
   await until('the job is read', () => lostRead.arrived > 0);
   secondTold.open();
@@ -83,7 +83,7 @@ test('a job that a callback finds during the last report is fetched, and its ite
   expect([...jobsByKey(rig, ID)].map(([key, jobs]) => [key, jobs.length])).toEqual(
     [LOST, FIRST, SECOND].map((key) => [key, 1]),
   );
-  expect(countsOf(last)).toEqual({ succeeded: 3 });
+  expect(pickCounts(last)).toEqual({ succeeded: 3 });
   expect(last.possibleDuplicates).toBe(0);
-  expect(await resultsOf(rig, ID)).toMatchObject([{ key: LOST, outcome: 'succeeded', jobId }, {}, {}]);
+  expect(await listResults(rig, ID)).toMatchObject([{ key: LOST, outcome: 'succeeded', jobId }, {}, {}]);
 });

@@ -14,7 +14,7 @@ afterAll(() => rig.close());
 const HOUR = 3_600_000;
 const BATCH = { parts: [1], rowsHash: 'a0', items: { deadlineMs: HOUR } };
 
-async function failureOf(type: string, workflowId: string, args: readonly unknown[]): Promise<ApplicationFailure> {
+async function catchFailure(type: string, workflowId: string, args: readonly unknown[]): Promise<ApplicationFailure> {
   const run = rig.client.temporal.workflow.execute(type, { workflowId, taskQueue: TASK_QUEUE, args: [...args] });
   const error: unknown = await run.catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(WorkflowFailedError);
@@ -82,14 +82,14 @@ test.each<[string, string, string, readonly unknown[], readonly string[]]>([
     ['operation is "paint"', 'deadlineMs is -1', 'account is 5', 'request is missing'],
   ],
 ])('%s with %s', async (type, _name, workflowId, args, problems) => {
-  const { message, type: code, nonRetryable } = await failureOf(type, workflowId, args);
+  const { message, type: code, nonRetryable } = await catchFailure(type, workflowId, args);
   expect({ code, nonRetryable }).toEqual({ code: 'INPUT_INVALID', nonRetryable: true });
   for (const problem of problems) expect(message).toContain(problem);
   expect(message).not.toContain('secret');
 });
 
 test('the status of such a batch tells it', async () => {
-  await failureOf('imagePipelineBatch', 'told', [{ ...BATCH, items: {} }]);
+  await catchFailure('imagePipelineBatch', 'told', [{ ...BATCH, items: {} }]);
   expect(await rig.client.batch('told').status()).toMatchObject({
     state: 'failed',
     reason: 'INPUT_INVALID: items.deadlineMs is missing',

@@ -4,7 +4,7 @@ import { type ResultStore, StoreUnavailable } from '../../activities/store/resul
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
-import { accepted, countsOf, plant, startBatch, untilStatus } from './planted';
+import { accepted, pickCounts, startBatch, untilStatus, writeBatch } from './batch-fixtures';
 
 /** Batches whose rows cannot be read for now. */
 const away = new Set<string>();
@@ -37,16 +37,16 @@ describe('rows that are not in the store of the worker', () => {
   const startElsewhere = (id: string) =>
     startBatch({ client: rig.client, store: tempFolder() }, id, 6, { pageSize: 3 });
 
-  test('pause the batch with the reason, hold no permit, and go on after a resume once they are there', async () => {
+  test('pause the batch with the reason, hold no permit, and continue after a resume once they are there', async () => {
     const id = 'elsewhere';
     const batch = await startElsewhere(id);
     const paused = await untilStatus('it is paused', batch, ({ state }) => state === 'paused');
     expect(paused).toMatchObject({ pausedBy: 'store', counts: { waiting: 6, total: 6 } });
     expect(paused.reason).toMatch(/^a page cannot start: cannot read .*it does not exist/);
     expect(await (await start(rig.client, 'beside')).result()).toMatchObject({ outcome: 'succeeded' });
-    await plant(rig.store, id, 6, { pageSize: 3 });
+    await writeBatch(rig.store, id, 6, { pageSize: 3 });
     await batch.resume();
-    expect(countsOf(await batch.result())).toEqual({ succeeded: 6 });
+    expect(pickCounts(await batch.result())).toEqual({ succeeded: 6 });
     expect(accepted(rig, id)).toBe(6);
   });
 
@@ -61,7 +61,7 @@ describe('rows that are not in the store of the worker', () => {
 test('a worker that has another store with the same rows begins no page, and names both stores', async () => {
   const id = 'two-stores';
   const other = tempFolder();
-  await plant(other, id, 6, { pageSize: 3 });
+  await writeBatch(other, id, 6, { pageSize: 3 });
   const store = { identity: await new FilesystemStore(other).identity(), address: other };
   const batch = await startBatch(rig, id, 6, { pageSize: 3, store });
   const paused = await untilStatus('it is paused', batch, ({ state }) => state === 'paused');
@@ -70,14 +70,14 @@ test('a worker that has another store with the same rows begins no page, and nam
   await rig.stopWorkers();
   await rig.startWorker({ store: other });
   await batch.resume();
-  expect(countsOf(await batch.result())).toEqual({ succeeded: 6 });
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: 6 });
   expect(accepted(rig, id)).toBe(6);
   await rig.stopWorkers();
   await rig.startWorker();
 });
 
 describe('a store that is away', () => {
-  test('is the reason of a batch that runs, which goes on by itself', async () => {
+  test('is the reason of a batch that runs, which continues automatically', async () => {
     const id = 'away';
     away.add(id);
     const batch = await startBatch(rig, id, 6, { pageSize: 3 });
@@ -86,7 +86,7 @@ describe('a store that is away', () => {
     expect(running.reason).toContain('the store is away');
     away.delete(id);
     const last = await batch.result();
-    expect(countsOf(last)).toEqual({ succeeded: 6 });
+    expect(pickCounts(last)).toEqual({ succeeded: 6 });
     expect(last.reason).toBeNull();
   });
 

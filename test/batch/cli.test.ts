@@ -46,7 +46,7 @@ const env = () => ({ ...rig.server.env, IMAGEPIPELINE_STORE: rig.store });
 const run = (...args: readonly string[]) => runCli(args, folder, env());
 
 /** A CSV with one row for each prompt; its keys are `a`, `b` and so on. */
-function fileOf(name: string, prompts: readonly string[]): string {
+function writeRows(name: string, prompts: readonly string[]): string {
   const rows = prompts.map((prompt, index) => `${String.fromCharCode(97 + index)},"${prompt}",32,32,png`);
   writeFileSync(path.join(folder, name), [HEAD, ...rows, ''].join('\n'));
   return name;
@@ -70,7 +70,7 @@ describe.each([
   },
 ])('a batch that $outcome', ({ id, prompts, code, counts }) => {
   test(`ends with exit code ${code} and only its last status on stdout, in the contract's shape`, async () => {
-    const ended = await run('batch', fileOf(`${id}.csv`, prompts), '--id', id, '--json');
+    const ended = await run('batch', writeRows(`${id}.csv`, prompts), '--id', id, '--json');
     expect(ended.code).toBe(code);
     const status: Record<string, object> = JSON.parse(ended.stdout);
     expect(Object.keys(status).sort()).toEqual([...STATUS].sort());
@@ -85,15 +85,15 @@ describe.each([
       expect(new Date(String(status[time])).toISOString()).toBe(status[time]);
   });
 
-  test('is told in the same words by status, with exit code 0', async () => {
+  test('is reported in the same words by status, with exit code 0', async () => {
     const { code: own, stdout } = await run('status', id, '--json');
     expect(own).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ id, counts: { total: prompts.length, ...counts } });
   });
 });
 
-test('Ctrl-C detaches with exit code 130 and the words how to go on, and the batch goes on', async () => {
-  const cli = startCli(['batch', fileOf('slow.csv', ['slow', 'slow too']), '--id', 'slow'], folder, env());
+test('Ctrl-C detaches with exit code 130 and the words how to continue, and the batch continues', async () => {
+  const cli = startCli(['batch', writeRows('slow.csv', ['slow', 'slow too']), '--id', 'slow'], folder, env());
   left.add(cli);
   await cli.seen(/started slow: 2 items/);
   cli.child.kill('SIGINT');
@@ -104,7 +104,7 @@ test('Ctrl-C detaches with exit code 130 and the words how to go on, and the bat
 });
 
 test('with --detach the command ends at once with exit code 0, and the same again finds the batch', async () => {
-  const file = fileOf('detached.csv', ['slow', 'slow too']);
+  const file = writeRows('detached.csv', ['slow', 'slow too']);
   const first = await run('batch', file, '--id', 'detached', '--detach', '--json');
   expect(first.code).toBe(0);
   expect(JSON.parse(first.stdout)).toMatchObject({ state: 'running', finishedAt: null });
@@ -115,7 +115,15 @@ test('with --detach the command ends at once with exit code 0, and the same agai
 });
 
 test('a control prints the state that it led to, and is refused with words when the batch has ended', async () => {
-  await run('batch', fileOf('control.csv', ['slow', 'slow too']), '--id', 'control', '--detach', '--concurrency', '1');
+  await run(
+    'batch',
+    writeRows('control.csv', ['slow', 'slow too']),
+    '--id',
+    'control',
+    '--detach',
+    '--concurrency',
+    '1',
+  );
   const paused = await run('pause', 'control', '--json');
   expect([paused.code, JSON.parse(paused.stdout)]).toMatchObject([0, { state: 'paused', reason: 'paused by request' }]);
   const cancelled = await run('cancel', 'control', '--json');
@@ -127,7 +135,7 @@ test('a control prints the state that it led to, and is refused with words when 
 });
 
 test('a file that changed since is refused under the same id, and the first batch stays as it was', async () => {
-  const { code, stderr } = await run('batch', fileOf('changed.csv', ['one', 'two', 'other']), '--id', 'good');
+  const { code, stderr } = await run('batch', writeRows('changed.csv', ['one', 'two', 'other']), '--id', 'good');
   expect(code).toBe(2);
   expect(stderr).toContain('used for other rows');
   expect(await rig.client.batch('good').status()).toMatchObject({ counts: { succeeded: 3, total: 3 } });
@@ -195,12 +203,12 @@ describe('when Temporal is gone', () => {
 /** Whether a process has a file below a folder open, with or without a name. */
 /** Whether it has a file open there that was removed. */
 function keepsNameless(pid: number, below: string): boolean {
-  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => targetOf(`/proc/${pid}/fd/${fd}`));
+  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readTarget(`/proc/${pid}/fd/${fd}`));
   return open.some((file) => file.startsWith(realpathSync(below)) && file.endsWith(' (deleted)'));
 }
 
 /** Empty for a file that was closed in the meantime. */
-function targetOf(file: string): string {
+function readTarget(file: string): string {
   try {
     return readlinkSync(file);
   } catch {

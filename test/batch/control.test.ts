@@ -1,20 +1,20 @@
 /** A live batch does what it is told, says so, and never gives up a job that is paid. */
 import { batchStateQuery } from '../../workflows/messages';
-import { historyOf, scheduled } from '../support/history';
+import { readHistory, scheduled } from '../support/history';
 import { ON_POSTGRES } from '../support/on-postgres';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import {
   accepted,
-  countsOf,
   inFlight,
   jobsByKey,
-  resultsOf,
+  listResults,
+  pickCounts,
   scriptFor,
   startBatch,
   sumOfCounts,
   untilStatus,
-} from './planted';
+} from './batch-fixtures';
 
 const ITEMS = 30;
 const JOB_MS = 400;
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-async function pagesOf(id: string): Promise<number> {
+async function countPages(id: string): Promise<number> {
   const { open } = await rig.client.temporal.workflow.getHandle(id).query(batchStateQuery);
   return open.length;
 }
@@ -45,7 +45,7 @@ test('a paused batch collects what is in flight and submits nothing new, until i
   const quiet = await untilStatus('nothing runs', batch, ({ counts }) => counts.running === 0);
   const paid = accepted(rig, 'pausing');
   expect(paid).toBeLessThan(ITEMS);
-  expect(countsOf(quiet)).toEqual({ succeeded: paid, waiting: ITEMS - paid });
+  expect(pickCounts(quiet)).toEqual({ succeeded: paid, waiting: ITEMS - paid });
   // A job takes 0.4 s, so anything that was submitted meanwhile would be seen.
   await until('twice the time of a job has passed', () => Date.now() > Date.parse(quiet.updatedAt) + 2 * JOB_MS);
   expect(accepted(rig, 'pausing')).toBe(paid);
@@ -56,7 +56,7 @@ test('a paused batch collects what is in flight and submits nothing new, until i
 
 test.each([
   ['as soon as it was started', 'early-start', () => Promise.resolve(true)],
-  ['as soon as a page is being opened', 'early-page', async () => (await pagesOf('early-page')) > 0],
+  ['as soon as a page is being opened', 'early-page', async () => (await countPages('early-page')) > 0],
 ])('a pause that comes %s reaches the page that is being opened', async (_when, id, moment) => {
   const batch = await startBatch(rig, id, 20, { concurrency: 5, pageSize: 10 });
   await until('it is the moment', moment);
@@ -76,8 +76,8 @@ test('a cancelled batch collects every paid job; all other items are cancelled, 
   const paid = accepted(rig, 'cancelling');
   expect(paid).toBeGreaterThan(0);
   expect(last).toMatchObject({ state: 'cancelled', reason: 'cancelled by request' });
-  expect(countsOf(last)).toEqual({ succeeded: paid, cancelled: ITEMS - paid });
-  const lines = await resultsOf(rig, 'cancelling');
+  expect(pickCounts(last)).toEqual({ succeeded: paid, cancelled: ITEMS - paid });
+  const lines = await listResults(rig, 'cancelling');
   expect(lines).toHaveLength(ITEMS);
   const jobs = jobsByKey(rig, 'cancelling');
   const told = lines.map(({ key, outcome, code }) => ({ key, outcome, code }));
@@ -100,8 +100,8 @@ test('the counts add up while a batch of many pages is cancelled and pages end a
   });
   expect(looks.filter((sum) => sum !== items)).toEqual([]);
   const paid = accepted(rig, 'cancel-many');
-  expect(countsOf(last)).toEqual({ succeeded: paid, cancelled: items - paid });
-  expect(await resultsOf(rig, 'cancel-many')).toHaveLength(items);
+  expect(pickCounts(last)).toEqual({ succeeded: paid, cancelled: items - paid });
+  expect(await listResults(rig, 'cancel-many')).toHaveLength(items);
 });
 
 test("Temporal's own cancellation of the workflow means the same as the command", async () => {
@@ -111,11 +111,11 @@ test("Temporal's own cancellation of the workflow means the same as the command"
   const paid = accepted(rig, 'cancelled-in-ui');
   expect(paid).toBeLessThanOrEqual(10);
   expect(last).toMatchObject({ state: 'cancelled', reason: 'cancelled by request' });
-  expect(countsOf(last)).toEqual({ succeeded: paid, cancelled: ITEMS - paid });
-  const { events = [] } = await historyOf(rig, 'cancelled-in-ui');
+  expect(pickCounts(last)).toEqual({ succeeded: paid, cancelled: ITEMS - paid });
+  const { events = [] } = await readHistory(rig, 'cancelled-in-ui');
   expect(events?.filter((event) => event.workflowTaskFailedEventAttributes)).toEqual([]);
   // A second one could reach the batch while it completes, which fails its workflow task.
-  const reports = scheduled(await historyOf(rig, 'cancelled-in-ui/page-000000')).map(({ summary }) => summary);
+  const reports = scheduled(await readHistory(rig, 'cancelled-in-ui/page-000000')).map(({ summary }) => summary);
   expect(reports.filter((summary) => summary?.endsWith(', the last'))).toHaveLength(1);
 });
 
@@ -124,7 +124,7 @@ test('a paused batch can be cancelled', async () => {
   await batch.pause();
   await batch.cancel();
   const paid = accepted(rig, 'pause-cancel');
-  expect(countsOf(await batch.result())).toEqual({ succeeded: paid, cancelled: ITEMS - paid });
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: paid, cancelled: ITEMS - paid });
 });
 
 test('fewer jobs at once are kept to as soon as those in flight have ended, more are used at once', async () => {
@@ -164,10 +164,10 @@ describe('a batch with more failures than are tolerated', () => {
     const again = await untilStatus('it pauses again', batch, ({ state }) => state !== 'running');
     expect(again.counts.failed).toBeGreaterThan(paused.counts.failed);
     if (again.state === 'paused') await batch.resume();
-    expect(countsOf(await batch.result())).toEqual({ succeeded: 21, failed: 9 });
+    expect(pickCounts(await batch.result())).toEqual({ succeeded: 21, failed: 9 });
   });
 
-  test('is cancelled with the reason where that was asked for', async () => {
+  test('is cancelled with the reason where that was requested', async () => {
     const options = { asking, maxFailures: '10%', onTooManyFailures: 'cancel', concurrency: 3, pageSize: 10 } as const;
     const last = await (await startBatch(rig, 'intolerance', ITEMS, options)).result();
     expect(last.state).toBe('cancelled');
@@ -176,9 +176,9 @@ describe('a batch with more failures than are tolerated', () => {
     expect(sumOfCounts(last)).toBe(ITEMS);
   });
 
-  test('goes on where all failures are tolerated', async () => {
+  test('continues where all failures are tolerated', async () => {
     const last = await (await startBatch(rig, 'tolerant', 12, { asking })).result();
-    expect(countsOf(last)).toEqual({ succeeded: 6, failed: 6 });
+    expect(pickCounts(last)).toEqual({ succeeded: 6, failed: 6 });
   });
 });
 
@@ -187,5 +187,5 @@ test('the deadline of a batch cancels what was not submitted and collects what w
   const last = await batch.result();
   const paid = accepted(rig, 'late');
   expect(last).toMatchObject({ state: 'cancelled', reason: 'the deadline of the batch has passed' });
-  expect(countsOf(last)).toEqual({ succeeded: paid, cancelled: ITEMS - paid });
+  expect(pickCounts(last)).toEqual({ succeeded: paid, cancelled: ITEMS - paid });
 });

@@ -1,7 +1,16 @@
 /** A page that an operator terminates: the batch does not hang, and says which items are affected. */
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { countsOf, inFlight, jobsByKey, keyOf, resultsOf, scriptFor, startBatch, sumOfCounts } from './planted';
+import {
+  formatKey,
+  inFlight,
+  jobsByKey,
+  listResults,
+  pickCounts,
+  scriptFor,
+  startBatch,
+  sumOfCounts,
+} from './batch-fixtures';
 
 let rig: Rig;
 
@@ -19,7 +28,7 @@ describe.each([
 
   beforeAll(async () => {
     // Longer than it takes to end the page, however slow the server is.
-    for (const number of Array(PAGE).keys()) scriptFor(rig, id, keyOf(number), { jobMs: 3_000 });
+    for (const number of Array(PAGE).keys()) scriptFor(rig, id, formatKey(number), { jobMs: 3_000 });
     const batch = await startBatch(rig, id, 3 * PAGE, { concurrency: 6, pageSize: PAGE });
     await until('jobs of the first page are in flight', () => inFlight(rig, id) === 6);
     await end(`${id}/page-000000`);
@@ -37,14 +46,14 @@ describe.each([
   });
 
   test('leaves no item of it in the dark, and the other pages as they would be', async () => {
-    const lines = await resultsOf(rig, id);
-    expect(lines.map(({ key }) => key)).toEqual(Array.from({ length: 3 * PAGE }, (_, number) => keyOf(number)));
+    const lines = await listResults(rig, id);
+    expect(lines.map(({ key }) => key)).toEqual(Array.from({ length: 3 * PAGE }, (_, number) => formatKey(number)));
     const lost = lines.slice(0, PAGE).filter(({ outcome }) => outcome !== 'succeeded');
     expect(lost.length).toBeGreaterThan(0);
     expect(new Set(lost.map(({ outcome }) => outcome)).size).toBe(1);
     expect(lines.slice(PAGE).every(({ outcome }) => outcome === 'succeeded')).toBe(true);
     const last = await rig.client.batch(id).result();
-    const counted = Object.values(countsOf(last));
+    const counted = Object.values(pickCounts(last));
     expect(counted.sort()).toEqual([lost.length, 3 * PAGE - lost.length].sort());
   });
 

@@ -1,10 +1,10 @@
-/** A page that is about to begin anew gives out no permits: an item that would need one again does not keep it waiting. */
+/** A page that is about to continue as new gives out no permits: an item that would need one again does not keep it waiting. */
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { pageGrantSignal } from '../../workflows/messages';
 import { Gate } from '../support/gate';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { countsOf, jobsByKey, keyOf, resultsOf, scriptFor, startBatch } from './planted';
+import { formatKey, jobsByKey, listResults, pickCounts, scriptFor, startBatch } from './batch-fixtures';
 
 let rig: Rig;
 /** By the prompt of a submission, what keeps back its answer. */
@@ -31,14 +31,14 @@ afterAll(async () => {
 
 async function drainWithLostAnswer(id: string, duplicates: number) {
   const lost = new Gate();
-  answers.set(`${keyOf(0)} for the batch ${id}.`, lost);
-  scriptFor(rig, id, keyOf(0), { fault: 'reset-after-accept', on: 'submit' }, 1);
+  answers.set(`${formatKey(0)} for the batch ${id}.`, lost);
+  scriptFor(rig, id, formatKey(0), { fault: 'reset-after-accept', on: 'submit' }, 1);
   const budget = { submissions: null, cost: null, duplicates };
   const batch = await startBatch(rig, id, 2, { concurrency: 2, budget });
   const page = rig.client.temporal.workflow.getHandle(pageWorkflowId(id, 0));
   await until('the other item has ended', async () => (await batch.status()).counts.succeeded === 1);
   const { runId } = await page.describe();
-  // The page has had its few events long ago: it gives out no permit before it has begun anew.
+  // The page has had its few events long ago: it gives out no permit before it has continued as new.
   await until('the answer is kept back', () => lost.arrived > 0);
   return { batch, page, runId, lost };
 }
@@ -49,13 +49,13 @@ test('an item whose lost answer may be repeated waits for its permit in the next
   lost.open();
   const last = await batch.result();
   expect((await page.describe()).runId).not.toBe(runId);
-  expect(countsOf(last)).toEqual({ succeeded: 2 });
+  expect(pickCounts(last)).toEqual({ succeeded: 2 });
   expect(last.possibleDuplicates).toBe(1);
   expect([...jobsByKey(rig, id)].map(([, jobs]) => jobs.length)).toEqual([2, 1]);
 });
 
 /** Grants that the page of a batch has been sent. */
-async function ordersOf(id: string): Promise<number> {
+async function countGrants(id: string): Promise<number> {
   const { events } = await rig.client.temporal.workflow.getHandle(pageWorkflowId(id, 0)).fetchHistory();
   const signals = (events ?? []).map((event) => event.workflowExecutionSignaledEventAttributes?.signalName);
   return signals.filter((name) => name === pageGrantSignal.name).length;
@@ -64,15 +64,15 @@ async function ordersOf(id: string): Promise<number> {
 test('cancelled instead, it is unknown: its first submission may have been accepted', async () => {
   const id = 'drain-cancelled';
   const { batch, lost } = await drainWithLostAnswer(id, 5);
-  const before = await ordersOf(id);
+  const before = await countGrants(id);
   await batch.pause();
-  await until('its page was told', async () => (await ordersOf(id)) > before);
+  await until('its page was told', async () => (await countGrants(id)) > before);
   lost.open();
   await until('it waits', async () => (await batch.status()).counts.waiting === 1);
   await batch.cancel();
   const last = await batch.result();
-  expect(countsOf(last)).toEqual({ succeeded: 1, unknown: 1 });
-  expect((await resultsOf(rig, id))[0]).toMatchObject({
+  expect(pickCounts(last)).toEqual({ succeeded: 1, unknown: 1 });
+  expect((await listResults(rig, id))[0]).toMatchObject({
     outcome: 'unknown',
     code: 'SUBMIT_OUTCOME_UNKNOWN',
     submissions: [{ jobId: null, code: 'SUBMIT_OUTCOME_UNKNOWN' }],

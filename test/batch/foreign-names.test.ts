@@ -1,11 +1,11 @@
-/** A batch, its keys, images and an account whose names every plain object answers to, begun anew every few events. */
+/** A batch, its keys, images and an account whose names every plain object answers to, continued as new every few events. */
 import { FilesystemStore } from '../../activities/store';
 import { as } from '../account/accounts';
 import { FOREIGN_NAMES } from '../support/foreign-names';
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { countsOf, jobsByKey, promptOf, resultsOf } from './planted';
+import { formatRowPrompt, jobsByKey, listResults, pickCounts } from './batch-fixtures';
 
 const ID = 'constructor';
 const HOUR = 3_600_000;
@@ -22,7 +22,7 @@ afterAll(() => rig.close());
 async function startForeign(own: Rig) {
   const { batches } = new FilesystemStore(rig.store);
   const rows = KEYS.map((key) => {
-    const request = { prompt: promptOf(ID, key), width: 32, height: 32, output_format: 'png' };
+    const request = { prompt: formatRowPrompt(ID, key), width: 32, height: 32, output_format: 'png' };
     return { key, operation: 'generate/image' as const, request };
   });
   const rowsHash = 'abc0';
@@ -56,12 +56,12 @@ test('every item is made once, with a budget for the day and images of such name
     'succeeded',
     'succeeded',
   ]);
-  expect(countsOf(await batch.result())).toEqual({ succeeded: KEYS.length });
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: KEYS.length });
   expect((await page.describe()).runId).not.toBe(first.runId);
   expect([...jobsByKey(rig, ID)].map(([key, jobs]) => [key, jobs.length]).sort()).toEqual(
     KEYS.map((key) => [key, 1]).sort(),
   );
-  expect((await resultsOf(rig, ID)).map(({ key }) => key)).toEqual(KEYS);
+  expect((await listResults(rig, ID)).map(({ key }) => key)).toEqual(KEYS);
   const status = await until('all of it is counted', async () => {
     const { day, holders } = await own.client.account().status();
     return holders.length === 0 ? day : null;

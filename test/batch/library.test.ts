@@ -10,7 +10,7 @@ import {
 } from '../../client';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { accepted, countsOf, inFlight, resultsOf, scriptFor } from './planted';
+import { accepted, inFlight, listResults, pickCounts, scriptFor } from './batch-fixtures';
 
 let rig: Rig;
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 /** Rows whose prompts name their batch, so that the emulator can tell them apart. */
-function rowsOf(id: string, keys: readonly string[], more: Readonly<Record<string, string>> = {}): BatchRow[] {
+function makeRows(id: string, keys: readonly string[], more: Readonly<Record<string, string>> = {}): BatchRow[] {
   return keys.map((key) => ({
     key,
     prompt: `a picture of ${key} for the batch ${id}. ${more[key] ?? ''}`,
@@ -30,7 +30,7 @@ function rowsOf(id: string, keys: readonly string[], more: Readonly<Record<strin
   }));
 }
 
-async function outcomesOf(batch: BatchHandle, follow: boolean): Promise<readonly string[]> {
+async function readOutcomes(batch: BatchHandle, follow: boolean): Promise<readonly string[]> {
   const ended: string[] = [];
   for await (const { key, outcome } of batch.results({ follow })) ended.push(`${key} ${outcome}`);
   return ended.sort();
@@ -38,14 +38,14 @@ async function outcomesOf(batch: BatchHandle, follow: boolean): Promise<readonly
 
 test('a batch is started from a generator, followed to its end, and redriven', async () => {
   async function* rows(): AsyncGenerator<BatchRow> {
-    yield* rowsOf('spring', ['a', 'b', 'c'], { b: '{{MODEL_ERROR x9}}' });
+    yield* makeRows('spring', ['a', 'b', 'c'], { b: '{{MODEL_ERROR x9}}' });
   }
   const batch = await rig.client.startBatch({ id: 'spring', rows: rows(), concurrency: 2, maxFailures: '90%' });
   expect(batch).toMatchObject({ id: 'spring', alreadyStarted: false });
-  expect(await outcomesOf(batch, true)).toEqual(['a succeeded', 'b failed', 'c succeeded']);
+  expect(await readOutcomes(batch, true)).toEqual(['a succeeded', 'b failed', 'c succeeded']);
   expect(await batch.result()).toMatchObject({ state: 'completed', counts: { succeeded: 2, failed: 1, total: 3 } });
 
-  const edited = rowsOf('spring', ['b']);
+  const edited = makeRows('spring', ['b']);
   expect(await batch.redrive({ outcomes: ['failed'], codes: ['MODEL_ERROR'], rows: edited })).toEqual({
     id: 'spring',
     selected: 1,
@@ -53,28 +53,28 @@ test('a batch is started from a generator, followed to its end, and redriven', a
     possiblyPaid: 0,
     leftUnknown: 0,
   });
-  expect(await outcomesOf(batch, true)).toEqual(['a succeeded', 'b succeeded', 'c succeeded']);
+  expect(await readOutcomes(batch, true)).toEqual(['a succeeded', 'b succeeded', 'c succeeded']);
   expect(await batch.redrive()).toMatchObject({ selected: 0 });
 });
 
 test('results of a batch that has ended need no server', async () => {
   const id = 'kept';
-  const batch = await rig.client.startBatch({ id, rows: rowsOf(id, ['a', 'b']) });
+  const batch = await rig.client.startBatch({ id, rows: makeRows(id, ['a', 'b']) });
   await batch.result();
   const { workflowService } = rig.client.temporal;
   const asked = jest.spyOn(workflowService, 'describeWorkflowExecution');
-  expect(await outcomesOf(batch, true)).toEqual(['a succeeded', 'b succeeded']);
-  expect(await outcomesOf(batch, false)).toEqual(['a succeeded', 'b succeeded']);
+  expect(await readOutcomes(batch, true)).toEqual(['a succeeded', 'b succeeded']);
+  expect(await readOutcomes(batch, false)).toEqual(['a succeeded', 'b succeeded']);
   expect(asked).not.toHaveBeenCalled();
   asked.mockRestore();
 });
 
 test('the same id finds the same rows, and refuses others', async () => {
   const id = 'once';
-  const rows = rowsOf(id, ['a', 'b']);
+  const rows = makeRows(id, ['a', 'b']);
   const [first, second] = [await rig.client.startBatch({ id, rows }), await rig.client.startBatch({ id, rows })];
   expect([first.alreadyStarted, second.alreadyStarted]).toEqual([false, true]);
-  const other = rig.client.startBatch({ id, rows: rowsOf(id, ['a', 'c']) });
+  const other = rig.client.startBatch({ id, rows: makeRows(id, ['a', 'c']) });
   await expect(other).rejects.toThrow(IdTakenError);
   await expect(other).rejects.toThrow('1 row is gone (b), 1 row is new (c)');
   expect(await first.result()).toMatchObject({ counts: { succeeded: 2 } });
@@ -82,7 +82,7 @@ test('the same id finds the same rows, and refuses others', async () => {
 });
 
 test('without an id the rows are the name', async () => {
-  const rows = rowsOf('nameless', ['a']);
+  const rows = makeRows('nameless', ['a']);
   const first = await rig.client.startBatch({ rows });
   const second = await rig.client.startBatch({ rows });
   expect(second).toMatchObject({ id: first.id, alreadyStarted: true });
@@ -91,7 +91,7 @@ test('without an id the rows are the name', async () => {
 
 test('rows that are not valid start nothing and write nothing', async () => {
   const id = 'bad';
-  const [good, bad] = [rowsOf(id, ['a']), rowsOf(id, ['b']).map((row) => ({ ...row, width: 5_000 }))];
+  const [good, bad] = [makeRows(id, ['a']), makeRows(id, ['b']).map((row) => ({ ...row, width: 5_000 }))];
   const error: unknown = await rig.client
     .startBatch({ id, rows: [...good, ...bad] })
     .catch((reason: unknown) => reason);
@@ -130,12 +130,13 @@ test('every problem of the settings is told before a row is read', async () => {
 test('limits and weight change while it runs, and the governor hears of the weight', async () => {
   const id = 'changed';
   scriptFor(rig, id, null, { jobMs: 60_000 });
-  const batch = await rig.client.startBatch({ id, rows: rowsOf(id, ['a', 'b', 'c', 'd']), concurrency: 1 });
+  const batch = await rig.client.startBatch({ id, rows: makeRows(id, ['a', 'b', 'c', 'd']), concurrency: 1 });
   await until('one job is in flight', () => inFlight(rig, id) === 1);
   await batch.set({ concurrency: 3, weight: 4, maxFailures: 2, budget: { submissions: 9 } });
   await until('three jobs are in flight', () => inFlight(rig, id) === 3);
-  const weightOf = async () => (await rig.client.account().status()).holders.find((holder) => holder.id === id)?.weight;
-  await until('the governor knows the weight', async () => (await weightOf()) === 4);
+  const fetchWeight = async () =>
+    (await rig.client.account().status()).holders.find((holder) => holder.id === id)?.weight;
+  await until('the governor knows the weight', async () => (await fetchWeight()) === 4);
   expect((await batch.status()).budget?.allowed).toMatchObject({ submissions: 9, cost: null });
   await expect(batch.set({ concurrency: 0, weight: 0 })).rejects.toThrow(/^concurrency is 0.*\nweight is 0/);
   await expect(batch.set({ budget: { cost: 1 } })).rejects.toThrow('budget.cost requires prices');
@@ -148,7 +149,7 @@ test('limits and weight change while it runs, and the governor hears of the weig
 
 test('batches are listed by state, each once, the newest first', async () => {
   const id = 'listed';
-  const batch = await rig.client.startBatch({ id, rows: rowsOf(id, ['a'], { a: '{{MODEL_ERROR x9}}' }) });
+  const batch = await rig.client.startBatch({ id, rows: makeRows(id, ['a'], { a: '{{MODEL_ERROR x9}}' }) });
   await batch.result();
   await batch.redrive();
   await batch.result();
@@ -164,12 +165,12 @@ test('batches are listed by state, each once, the newest first', async () => {
 
 test('a redrive names what is wrong with it, and keys that are not in the batch', async () => {
   const id = 'strange';
-  const batch = await rig.client.startBatch({ id, rows: rowsOf(id, ['a']) });
+  const batch = await rig.client.startBatch({ id, rows: makeRows(id, ['a']) });
   await batch.result();
   await expect(batch.redrive({ outcomes: ['succeeded' as never], concurrency: 0 })).rejects.toThrow(
     /outcomes is "succeeded"; must be one of failed, cancelled, unknown\nconcurrency is 0/,
   );
   await expect(batch.redrive({ keys: ['b'] })).rejects.toThrow('keys has keys that are not in the batch "strange": b');
-  expect(countsOf(await batch.status())).toEqual({ succeeded: 1 });
-  expect(await resultsOf(rig, id)).toHaveLength(1);
+  expect(pickCounts(await batch.status())).toEqual({ succeeded: 1 });
+  expect(await listResults(rig, id)).toHaveLength(1);
 });

@@ -2,7 +2,16 @@
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { accepted, countsOf, inFlight, jobsByKey, plant, resultsOf, scriptFor, startBatch } from './planted';
+import {
+  accepted,
+  inFlight,
+  jobsByKey,
+  listResults,
+  pickCounts,
+  scriptFor,
+  startBatch,
+  writeBatch,
+} from './batch-fixtures';
 
 let rig: Rig;
 
@@ -21,7 +30,7 @@ test('it submits nothing for the next run of its id, which counts nothing of it'
   await until('jobs are in flight', () => inFlight(rig, id) === 2);
   await rig.client.temporal.workflow.getHandle(id).terminate('by an operator');
   // As a redrive adds parts, but of rows that can be told apart from the first ones.
-  const { batches } = await plant(rig.store, others, 4);
+  const { batches } = await writeBatch(rig.store, others, 4);
   const manifest = await batches.readManifest(others);
   const [rowsHash = ''] = manifest?.rowsHashes ?? [];
   const rows = await batches.readPart({ batchId: others, part: 0, rowsHash });
@@ -33,12 +42,12 @@ test('it submits nothing for the next run of its id, which counts nothing of it'
   const paid = accepted(rig, id);
   expect(paid).toBeLessThan(30);
   const last = await again.result();
-  expect(countsOf(last)).toEqual({ succeeded: 4 });
+  expect(pickCounts(last)).toEqual({ succeeded: 4 });
   expect(last.submissions).toBe(4);
   expect(accepted(rig, id)).toBe(paid);
   const jobs = [...jobsByKey(rig, id).values()];
   expect(jobs.filter((of) => of.length > 1)).toEqual([]);
-  const counted = (await resultsOf(rig, id)).map(({ outcome }) => outcome);
+  const counted = (await listResults(rig, id)).map(({ outcome }) => outcome);
   expect(counted.filter((outcome) => outcome === 'succeeded')).toHaveLength(paid);
   expect(counted.filter((outcome) => outcome === 'cancelled')).toHaveLength(30 - paid);
 });

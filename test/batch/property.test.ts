@@ -8,10 +8,10 @@ import fc from 'fast-check';
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import { BatchRefusedError } from '../../client/errors';
-import { Desk } from '../cli/batch-desk';
+import { BatchCli } from '../cli/batch-cli';
 import { type Rig, startRig } from '../support/rig';
 import { startWorkerChild, type WorkerChild } from '../support/worker-child';
-import { accepted, jobsByKey, keyOf, resultsOf, scriptFor, startBatch, sumOfCounts } from './planted';
+import { accepted, formatKey, jobsByKey, listResults, scriptFor, startBatch, sumOfCounts } from './batch-fixtures';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 4);
 const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
@@ -86,13 +86,13 @@ const KILLED: Script = {
 };
 
 let rig: Rig;
-let desk: Desk;
+let batchCli: BatchCli;
 let killed: Promise<void>;
 let batches = 0;
 
 beforeAll(async () => {
   rig = await startRig({ emulator: { jobTime: { medianMs: 60, sigma: 0.5 } } });
-  desk = new Desk(rig);
+  batchCli = new BatchCli(rig);
   process.stderr.write(`property: ${RUNS} scripts, PROPERTY_SEED=${SEED}\n`);
   // Beside the other scripts, since what a dead worker held is waited for.
   killed = runScript(KILLED);
@@ -108,7 +108,7 @@ async function runScript(script: Script): Promise<void> {
   const worker = script.steps.includes('kill') ? await startWorkerChild(rig) : null;
   for (const [number, asking] of script.items.entries()) {
     if (asking !== 'lost') continue;
-    scriptFor(rig, id, keyOf(number), { on: 'submit', fault: 'reset-after-accept' }, 1);
+    scriptFor(rig, id, formatKey(number), { on: 'submit', fault: 'reset-after-accept' }, 1);
   }
   const asking = (number: number) => script.items[number] ?? '';
   const batch = await startBatch(rig, id, total, { asking, concurrency: script.concurrency, pageSize: 3 });
@@ -157,8 +157,8 @@ async function lookToTheEnd(scene: Scene): Promise<void> {
   }
   const { waiting, running, retrying, ...ended } = last.counts;
   expect([scene.id, waiting + running + retrying]).toEqual([scene.id, 0]);
-  const lines = await resultsOf(rig, scene.id);
-  expect(lines.map(({ key }) => key)).toEqual(Array.from({ length: scene.total }, (_, number) => keyOf(number)));
+  const lines = await listResults(rig, scene.id);
+  expect(lines.map(({ key }) => key)).toEqual(Array.from({ length: scene.total }, (_, number) => formatKey(number)));
   for (const outcome of ['succeeded', 'failed', 'cancelled', 'unknown'] as const) {
     const listed = lines.filter((line) => line.outcome === outcome).length;
     expect([scene.id, outcome, listed]).toEqual([scene.id, outcome, ended[outcome]]);
@@ -172,16 +172,16 @@ async function lookToTheEnd(scene: Scene): Promise<void> {
 }
 
 async function redrive(scene: Scene, unknownToo: boolean): Promise<void> {
-  const before = await resultsOf(rig, scene.id);
+  const before = await listResults(rig, scene.id);
   const unknown = before.filter(({ outcome }) => outcome === 'unknown');
   if (unknownToo) for (const { key } of unknown) scene.named.set(key, (scene.named.get(key) ?? 0) + 1);
   const outcomes = ['failed', 'cancelled', ...(unknownToo ? ['unknown'] : [])];
-  const { code, stderr } = await desk.run('redrive', scene.id, '--detach', '--outcome', ...outcomes);
+  const { code, stderr } = await batchCli.run('redrive', scene.id, '--detach', '--outcome', ...outcomes);
   const mayPayTwice = /may have been charged already, and may be charged again now/.test(stderr);
   const told = code === 0 ? '' : stderr;
   expect([scene.id, code, mayPayTwice, told]).toEqual([scene.id, 0, unknownToo && unknown.length > 0, '']);
   await lookToTheEnd(scene);
-  const after = new Map((await resultsOf(rig, scene.id)).map((line) => [line.key, line]));
+  const after = new Map((await listResults(rig, scene.id)).map((line) => [line.key, line]));
   for (const { key, submissions } of before) {
     const kept = after.get(key)?.submissions.slice(0, submissions.length);
     expect([scene.id, key, kept]).toEqual([scene.id, key, submissions]);

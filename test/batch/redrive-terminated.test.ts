@@ -1,19 +1,19 @@
 /** A redrive begins when no page of an earlier run of its batch is left: until then it waits, and says so. */
 import { waitForEarlierPages } from '../../client/batches/earlier-pages';
-import { Desk } from '../cli/batch-desk';
+import { BatchCli } from '../cli/batch-cli';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { accepted, countsOf, inFlight, jobsByKey, plant, scriptFor, startBatch } from './planted';
+import { accepted, inFlight, jobsByKey, pickCounts, scriptFor, startBatch, writeBatch } from './batch-fixtures';
 
 const JOB_MS = 3_000;
 const ITEMS = 12;
 
 let rig: Rig;
-let desk: Desk;
+let batchCli: BatchCli;
 
 beforeAll(async () => {
   rig = await startRig();
-  desk = new Desk(rig);
+  batchCli = new BatchCli(rig);
 });
 afterAll(() => rig.close());
 
@@ -27,9 +27,9 @@ async function terminateInTheMiddle(id: string): Promise<void> {
 test('a batch whose coordinator was terminated is redriven at once, and nothing is paid twice', async () => {
   const id = 'redriven-at-once';
   await terminateInTheMiddle(id);
-  const { status, stderr } = await desk.toEnd('redrive', id, '--outcome', 'failed', 'cancelled', 'unknown');
+  const { status, stderr } = await batchCli.toEnd('redrive', id, '--outcome', 'failed', 'cancelled', 'unknown');
   expect([...jobsByKey(rig, id).values()].filter((jobs) => jobs.length > 1)).toEqual([]);
-  expect(countsOf(status)).toEqual({ succeeded: ITEMS });
+  expect(pickCounts(status)).toEqual({ succeeded: ITEMS });
   expect(accepted(rig, id)).toBe(ITEMS);
   expect(stderr).toContain('waiting for 1 page of the terminated run');
 });
@@ -53,7 +53,7 @@ test('the wait is bounded, and says what is left', async () => {
 });
 
 test('nobody waits where no page is left', async () => {
-  const { manifest } = await plant(rig.store, 'never-started', 3);
+  const { manifest } = await writeBatch(rig.store, 'never-started', 3);
   const onWait = jest.fn();
   await waitForEarlierPages(rig.client.temporal, manifest, { onWait });
   expect(onWait).not.toHaveBeenCalled();

@@ -3,7 +3,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { BatchNotFoundError, BatchRefusedError, ItemNotFoundError } from '../../client/errors';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { inFlight, resultsOf, startBatch } from './planted';
+import { inFlight, listResults, startBatch } from './batch-fixtures';
 
 const ID = 'refusing';
 
@@ -50,7 +50,7 @@ test.each([
 });
 
 test('every update and query says in Temporal UI what it is for', async () => {
-  const { queryDefinitions, updateDefinitions } = await definitionsOf();
+  const { queryDefinitions, updateDefinitions } = await fetchDefinitions();
   const own = [...queryDefinitions, ...updateDefinitions].filter(({ name }) => !name.startsWith('__'));
   expect(own.map(({ name }) => name).sort()).toEqual(['batchState', 'cancel', 'pause', 'resume', 'set']);
   expect(own.filter(({ description }) => !description)).toEqual([]);
@@ -61,7 +61,7 @@ interface Definition {
   readonly description?: string;
 }
 
-async function definitionsOf(): Promise<Record<'queryDefinitions' | 'updateDefinitions', readonly Definition[]>> {
+async function fetchDefinitions(): Promise<Record<'queryDefinitions' | 'updateDefinitions', readonly Definition[]>> {
   const handle = rig.client.temporal.workflow.getHandle(ID);
   const { definition } = await handle.query<{
     definition: Record<'queryDefinitions' | 'updateDefinitions', readonly Definition[]>;
@@ -121,6 +121,6 @@ describe('a batch that has ended', () => {
 
   test('still tells its status and its results', async () => {
     expect(await rig.client.batch('over').status()).toMatchObject({ state: 'completed', counts: { succeeded: 3 } });
-    expect(await resultsOf(rig, 'over')).toHaveLength(3);
+    expect(await listResults(rig, 'over')).toHaveLength(3);
   });
 });

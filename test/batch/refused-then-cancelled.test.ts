@@ -1,7 +1,7 @@
 /** A request that was refused is tried again by the server, so a cancelled batch must call it back. */
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { countsOf, startBatch } from './planted';
+import { pickCounts, startBatch } from './batch-fixtures';
 
 let rig: Rig;
 
@@ -19,7 +19,7 @@ test('after a cancel nothing is submitted, not even what waits to be tried again
   await batch.cancel();
   rig.emulator.clearScripts();
   const last = await batch.result();
-  expect(countsOf(last)).toEqual({ cancelled: 3 });
+  expect(pickCounts(last)).toEqual({ cancelled: 3 });
   expect(last.state).toBe('cancelled');
   expect(rig.emulator.ledger().accepted).toBe(0);
 });

@@ -1,5 +1,5 @@
 /**
- * Batches that began under an older version must go on under this one: kept histories, one event a line, replay against
+ * Batches that began under an older version must continue under this one: kept histories, one event a line, replay against
  * today's workflows. To record them anew: `RECORD_HISTORIES=1 npx jest test/batch/replay`
  */
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { KeptHistories } from '../support/kept-histories';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { inFlight, startBatch } from './planted';
+import { inFlight, startBatch } from './batch-fixtures';
 
 const HISTORIES = new KeptHistories(path.join(__dirname, 'histories'));
 const OPTIONS = { concurrency: 3, pageSize: 3 };

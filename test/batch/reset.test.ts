@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { BatchHandle } from '../../client';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
-import { historyOf } from '../support/history';
+import { readHistory } from '../support/history';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { countsOf, inFlight, jobsByKey, keyOf, resultsOf, scriptFor, startBatch } from './planted';
+import { formatKey, inFlight, jobsByKey, listResults, pickCounts, scriptFor, startBatch } from './batch-fixtures';
 
 let rig: Rig;
 
@@ -16,7 +16,7 @@ afterAll(() => rig.close());
 
 /** Repeats a workflow from the end of one of its workflow tasks, counted from 1; returns the id of the new run. */
 async function reset(workflowId: string, task: number): Promise<string> {
-  const { events } = await historyOf(rig, workflowId);
+  const { events } = await readHistory(rig, workflowId);
   const ends = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
   const { temporal } = rig.client;
   const { runId } = await temporal.workflow.getHandle(workflowId).describe();
@@ -35,9 +35,9 @@ function paidTwice(id: string): readonly string[] {
   return [...jobsByKey(rig, id)].filter(([, jobs]) => jobs.length > 1).map(([key]) => key);
 }
 
-async function endOf(batch: BatchHandle) {
+async function awaitEnd(batch: BatchHandle) {
   const last = await batch.result();
-  const lines = await resultsOf(rig, batch.id);
+  const lines = await listResults(rig, batch.id);
   return { last, lines };
 }
 
@@ -46,25 +46,25 @@ test('a coordinator that had ended takes every item as it has ended', async () =
   const asking = (number: number) => (number === 2 ? '{{INPUT_INVALID}}' : '');
   const batch = await startBatch(rig, id, 6, { pageSize: 3, asking });
   await batch.result();
-  const before = await resultsOf(rig, id);
+  const before = await listResults(rig, id);
   const runId = await reset(id, 1);
   const again = await until('it has ended again', async () => {
     const { runId: now, status } = await rig.client.temporal.workflow.getHandle(id).describe();
     return now === runId && status.name === 'COMPLETED' ? await batch.status() : null;
   });
-  expect(countsOf(again)).toEqual({ succeeded: 5, failed: 1 });
+  expect(pickCounts(again)).toEqual({ succeeded: 5, failed: 1 });
   expect(again).toMatchObject({ submissions: 6, possibleDuplicates: 0 });
   expect(paidTwice(id)).toEqual([]);
-  expect(await resultsOf(rig, id)).toEqual(before);
+  expect(await listResults(rig, id)).toEqual(before);
 });
 
 test('a coordinator that runs submits nothing twice, and no item is in the dark', async () => {
   const id = 'reset-running';
-  for (const number of [0, 1, 2]) scriptFor(rig, id, keyOf(number), { jobMs: 3_000 });
+  for (const number of [0, 1, 2]) scriptFor(rig, id, formatKey(number), { jobMs: 3_000 });
   const batch = await startBatch(rig, id, 9, { pageSize: 3, concurrency: 3 });
   await until('jobs of the first page are in flight', () => inFlight(rig, id) === 3);
   await reset(id, 1);
-  const { last, lines } = await endOf(batch);
+  const { last, lines } = await awaitEnd(batch);
   expect(paidTwice(id)).toEqual([]);
   expect(lines).toHaveLength(9);
   expect(lines.slice(3).map(({ outcome }) => outcome)).toEqual(Array(6).fill('succeeded'));
@@ -77,13 +77,13 @@ test.each([
   ['before it submitted', 2],
 ])('a page that is reset to a point %s submits nothing that its first run may have', async (_when, task) => {
   const id = `reset-page-${task}`;
-  for (const number of [0, 1, 2]) scriptFor(rig, id, keyOf(number), { jobMs: 3_000 });
+  for (const number of [0, 1, 2]) scriptFor(rig, id, formatKey(number), { jobMs: 3_000 });
   const batch = await startBatch(rig, id, 6, { pageSize: 6, concurrency: 3 });
   await until('jobs are in flight', () => inFlight(rig, id) === 3);
   await reset(pageWorkflowId(id, 0), task);
-  const { last, lines } = await endOf(batch);
+  const { last, lines } = await awaitEnd(batch);
   expect(paidTwice(id)).toEqual([]);
-  expect(lines.map(({ key }) => key)).toEqual([0, 1, 2, 3, 4, 5].map(keyOf));
+  expect(lines.map(({ key }) => key)).toEqual([0, 1, 2, 3, 4, 5].map(formatKey));
   // Neither run knows of the other what it has submitted.
   for (const { outcome } of lines) expect(['succeeded', 'unknown']).toContain(outcome);
   expect(lines.some(({ outcome }) => outcome === 'unknown')).toBe(true);

@@ -6,20 +6,20 @@ import { InvalidRequestError } from '../../client';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import { PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures/failures';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
-import { historyOf, readable } from '../support/history';
+import { readable, readHistory } from '../support/history';
 import { ON_POSTGRES } from '../support/on-postgres';
 import { type Rig, startRig } from '../support/rig';
 import {
-  countsOf,
+  formatKey,
+  formatRowPrompt,
   jobsByKey,
-  keyOf,
-  promptOf,
+  listResults,
+  pickCounts,
   ROWS_HASH,
-  resultsOf,
   scriptFor,
   startBatch,
   sumOfCounts,
-} from './planted';
+} from './batch-fixtures';
 
 // A server that writes to disk does a few items a second where the machine has other things to do.
 if (ON_POSTGRES) jest.setTimeout(600_000);
@@ -72,15 +72,15 @@ const AT_THE_END: readonly Kind[] = [
 const WELL: Kind = { asking: '', outcome: 'succeeded', jobs: 1, submissions: 1 };
 
 /** Spread over all pages: every sixth item, as long as there are kinds left. */
-function kindOf(number: number): Kind {
+function findKind(number: number): Kind {
   const late = AT_THE_END[number - (ITEMS - AT_THE_END.length)];
   if (late !== undefined) return late;
   const nth = Math.floor(number / 6);
   return number % 6 === 0 && nth < KINDS.length * OF_EACH ? (KINDS[nth % KINDS.length] ?? WELL) : WELL;
 }
 
-const KEYS = Array.from({ length: ITEMS }, (_, number) => keyOf(number));
-const kindOfKey = (key: string) => kindOf(KEYS.indexOf(key));
+const KEYS = Array.from({ length: ITEMS }, (_, number) => formatKey(number));
+const kindOfKey = (key: string) => findKind(KEYS.indexOf(key));
 
 let rig: Rig;
 let last: BatchStatus;
@@ -95,12 +95,12 @@ beforeAll(async () => {
     scriptFor(rig, ID, key, { status: 401, body }, 1);
   }
   for (const key of KEYS.filter((each) => kindOfKey(each).asking === 'quoted')) {
-    const message = `"${promptOf(ID, key)} quoted" is not allowed`;
+    const message = `"${formatRowPrompt(ID, key)} quoted" is not allowed`;
     scriptFor(rig, ID, key, { failJob: 'INPUT_INVALID', message, jobMs: 0 });
   }
   rig.emulator.script({ match: { promptIncludes: 'lost' }, then: { on: 'submit', fault: 'reset-after-accept' } });
   rig.emulator.script({ match: { promptIncludes: 'lost' }, then: { jobMs: 0 } });
-  const asking = (number: number) => kindOf(number).asking;
+  const asking = (number: number) => findKind(number).asking;
   const batch = await startBatch(rig, ID, ITEMS, { asking, concurrency: CONCURRENCY });
   const ended = batch.result();
   while ((seen.at(-1)?.finishedAt ?? null) === null) {
@@ -111,7 +111,7 @@ beforeAll(async () => {
     await sleep(50);
   }
   last = await ended;
-  lines = await resultsOf(rig, ID);
+  lines = await listResults(rig, ID);
 });
 afterAll(() => rig.close());
 
@@ -128,7 +128,7 @@ test('the counts by outcome and by code are exactly those that were scripted', (
     if ((outcome === 'failed' || outcome === 'unknown') && code !== undefined)
       failures[code] = (failures[code] ?? 0) + 1;
   }
-  expect(countsOf(last)).toEqual(counts);
+  expect(pickCounts(last)).toEqual(counts);
   expect(last.failures).toEqual(failures);
   expect(last).toMatchObject({ state: 'completed', reason: null, counts: { total: ITEMS, skipped: 0 } });
 });
@@ -186,7 +186,7 @@ test('no more jobs were in flight than was allowed, and many at once', () => {
 test('no prompt, key or signed address is in any history of the batch, and every history is short', async () => {
   const ids = [ID, ...Array.from({ length: PAGES }, (_, part) => `${ID}/page-${String(part).padStart(6, '0')}`)];
   for (const id of ids) {
-    const history = await historyOf(rig, id);
+    const history = await readHistory(rig, id);
     const text = readable(history);
     const secrets = ['a picture of', rig.emulator.apiKey, 'signature=', '/results/'];
     expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
@@ -202,7 +202,7 @@ test('no prompt, key or signed address is in any line of the results', () => {
 
 test('the same batch again is found and not run again', async () => {
   const before = rig.emulator.ledger().submits;
-  const again = await startBatch(rig, ID, ITEMS, { asking: (number) => kindOf(number).asking });
+  const again = await startBatch(rig, ID, ITEMS, { asking: (number) => findKind(number).asking });
   expect(again.alreadyStarted).toBe(true);
   expect(await again.result()).toEqual(last);
   expect(rig.emulator.ledger().submits).toBe(before);

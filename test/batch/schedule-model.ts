@@ -303,7 +303,7 @@ export class BatchModel {
     this.decide();
   }
 
-  /** The governor grants so many by itself. */
+  /** The governor grants so many automatically. */
   grant(permits: number, more: Partial<Pick<AccountGrant, 'probe' | 'hold'>> = {}): void {
     this.permits = permits;
     this.write(more);

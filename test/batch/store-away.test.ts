@@ -1,6 +1,6 @@
 /**
  * The store takes no results for a while in the middle of a batch: paying stops at twice the limit, with the reason everywhere,
- * and goes on by itself. With FULL_TESTS as large and as long as people have seen it.
+ * and continues automatically. With FULL_TESTS as large and as long as people have seen it.
  */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,12 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, parseStoreSettings } from '../../activities/store';
 import type { ResultStore } from '../../activities/store/result-store';
 import type { BatchHandle } from '../../client/batches/batch-handle';
-import { as, governorOf, jobsSince, untilAccount } from '../account/accounts';
+import { as, getGovernor, jobsSince, untilAccount } from '../account/accounts';
 import { startStubS3 } from '../activities/store/stub-s3';
-import { errorOf, start } from '../support/images';
+import { catchError, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { accepted, startBatch, untilStatus } from './planted';
+import { accepted, startBatch, untilStatus } from './batch-fixtures';
 
 const { rows, awayMs } = process.env['FULL_TESTS'] ? { rows: 500, awayMs: 30_000 } : { rows: 120, awayMs: 5_000 };
 const LIMIT = 10;
@@ -54,7 +54,7 @@ interface Fragile {
 }
 
 /** As a folder that nobody can write to: root may write to any other. */
-function folderOf(rig: Rig, id: string): Fragile {
+function openFolder(rig: Rig, id: string): Fragile {
   const images = path.join(rig.store, 'batches', id, 'items');
   return {
     breakIt: () => {
@@ -88,7 +88,7 @@ async function newBucket(): Promise<Fragile> {
   };
 }
 
-const detailsOf = async (handle: { query(name: string): Promise<unknown> }) =>
+const fetchDetails = async (handle: { query(name: string): Promise<unknown> }) =>
   JSON.stringify(await handle.query('__temporal_workflow_metadata'));
 
 async function seesReason(own: Rig, batch: BatchHandle, words: RegExp): Promise<void> {
@@ -97,8 +97,8 @@ async function seesReason(own: Rig, batch: BatchHandle, words: RegExp): Promise<
   expect(holds).toMatchObject([{ code: 'STORE_UNAVAILABLE', operation: null }]);
   const status = await untilStatus('it says so', batch, ({ reason }) => reason !== null);
   expect(status.reason).toMatch(words);
-  expect(await detailsOf(own.client.temporal.workflow.getHandle(batch.id))).toMatch(words);
-  expect(await detailsOf(governorOf(own))).toMatch(words);
+  expect(await fetchDetails(own.client.temporal.workflow.getHandle(batch.id))).toMatch(words);
+  expect(await fetchDetails(getGovernor(own))).toMatch(words);
 }
 
 test.each([
@@ -110,13 +110,13 @@ test.each([
   const rig = rigs[name] as Rig;
   const id = `${name}-${kind}`;
   const own = await as(rig, id);
-  const store = kind === 'folder' ? folderOf(rig, id) : await newBucket();
+  const store = kind === 'folder' ? openFolder(rig, id) : await newBucket();
   const batch = await startBatch(own, id, rows, { concurrency: LIMIT });
   await until('a fifth has ended', async () => (await batch.status()).counts.succeeded >= rows / 5);
   store.breakIt();
   const brokeAt = Date.now();
   await seesReason(own, batch, words);
-  expect(await errorOf(await start(own.client, `new-${id}`))).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  expect(await catchError(await start(own.client, `new-${id}`))).toMatchObject({ code: 'STORE_UNAVAILABLE' });
   await sleep(brokeAt + awayMs - Date.now());
   const paid = jobsSince(own, brokeAt).filter(({ prompt }) => prompt.includes(`for the batch ${id}.`));
   expect(paid.length).toBeLessThanOrEqual(2 * LIMIT);

@@ -1,7 +1,7 @@
-/** A page that has begun, begins anew, and does not find its store any more: the batch says so, and can be cancelled. */
+/** A page that has begun, continues as new, and does not find its store any more: the batch says so, and can be cancelled. */
 import { type ResultStore, StoreUnavailable } from '../../activities/store/result-store';
 import { type Rig, startRig } from '../support/rig';
-import { scriptFor, startBatch, untilStatus } from './planted';
+import { scriptFor, startBatch, untilStatus } from './batch-fixtures';
 
 const ID = 'gone';
 const ITEMS = 40;

@@ -5,7 +5,7 @@ import { itemWorkflowId, pageWorkflowId } from '../../workflows/domain/batch/bat
 import { grantSignal, jobCallbackSignal, pageGrantSignal } from '../../workflows/messages';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { inFlight, keyOf, resultsOf, scriptFor, startBatch, sumOfCounts, untilStatus } from './planted';
+import { formatKey, inFlight, listResults, scriptFor, startBatch, sumOfCounts, untilStatus } from './batch-fixtures';
 
 /** Batches whose rows cannot be read for now. */
 const away = new Set<string>();
@@ -50,7 +50,7 @@ async function stickOneThatHasBegun(): Promise<void> {
   const last = await batch.result();
   expect(last).toMatchObject({ state: 'cancelled', counts: { unknown: 3, cancelled: 3, total: 6 } });
   expect(last.failures).toEqual({ SUBMIT_OUTCOME_UNKNOWN: 3 });
-  const outcomes = (await resultsOf(rig, id)).map(({ outcome }) => outcome);
+  const outcomes = (await listResults(rig, id)).map(({ outcome }) => outcome);
   expect(outcomes).toEqual([...Array(3).fill('unknown'), ...Array(3).fill('cancelled')]);
 }
 
@@ -71,24 +71,24 @@ async function stickOneThatHasNotBegun(): Promise<void> {
   await until('it is ended', async () => (await page.describe()).status.name === 'TERMINATED');
   away.delete(id);
   expect(await batch.result()).toMatchObject({ state: 'cancelled', counts: { cancelled: 3, total: 3 }, failures: {} });
-  const messages = (await resultsOf(rig, id)).map(({ message }) => message);
+  const messages = (await listResults(rig, id)).map(({ message }) => message);
   expect(messages).toEqual(Array(3).fill('The page of this item ended before it began; nothing was submitted.'));
 }
 
-/** Its item may have been submitted; the page goes on. */
+/** Its item may have been submitted; the page continues. */
 async function stickAnImageOfAPage(): Promise<void> {
   const id = 'stuck-image';
-  scriptFor(rig, id, keyOf(0), { never: true });
+  scriptFor(rig, id, formatKey(0), { never: true });
   const batch = await startBatch(rig, id, 2, { concurrency: 1, workflowPerImage: true });
   await until('its job is in flight', () => inFlight(rig, id) === 1);
-  await rig.client.temporal.workflow.getHandle(itemWorkflowId(id, keyOf(0))).signal(jobCallbackSignal.name, null);
+  await rig.client.temporal.workflow.getHandle(itemWorkflowId(id, formatKey(0))).signal(jobCallbackSignal.name, null);
   await batch.cancel();
   const last = await batch.result();
   expect(last).toMatchObject({ state: 'cancelled', counts: { unknown: 1, cancelled: 1, total: 2 } });
 }
 
 // Side by side, for the server waits longer before each try of a workflow task.
-test('the reason is told, and a cancellation ends the batch: what the page had begun is unknown, the rest cancelled', async () => {
+test('the reason is reported, and a cancellation ends the batch: what the page had begun is unknown, the rest cancelled', async () => {
   await Promise.all([stickOneThatHasBegun(), stickOneThatHasNotBegun(), stickAnImageOfAPage()]);
 });
 

@@ -2,9 +2,9 @@
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import { COUNTS_MEMO, STATE_MEMO } from '../../workflows/messages';
-import { Desk } from '../cli/batch-desk';
+import { BatchCli } from '../cli/batch-cli';
 import { type Rig, startRig } from '../support/rig';
-import { scriptFor, startBatch } from './planted';
+import { scriptFor, startBatch } from './batch-fixtures';
 
 let rig: Rig;
 
@@ -13,12 +13,12 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const handleOf = (workflowId: string) => rig.client.temporal.workflow.getHandle(workflowId);
-const summaryOf = async (workflowId: string) => (await handleOf(workflowId).describe()).staticSummary();
+const openHandle = (workflowId: string) => rig.client.temporal.workflow.getHandle(workflowId);
+const fetchSummary = async (workflowId: string) => (await openHandle(workflowId).describe()).staticSummary();
 
 /** Names of what was scheduled without a summary. */
 async function unexplained(workflowId: string): Promise<readonly string[]> {
-  const { events } = await handleOf(workflowId).fetchHistory();
+  const { events } = await openHandle(workflowId).fetchHistory();
   const explained = (events ?? []).filter(
     (event) =>
       event.activityTaskScheduledEventAttributes ||
@@ -40,9 +40,9 @@ test('every activity, timer and page of a batch, and of the governor, has a summ
   const workflows = [id, pageWorkflowId(id, 0), pageWorkflowId(id, 2), governorWorkflowId('default')];
   for (const workflowId of workflows)
     expect({ workflowId, without: await unexplained(workflowId) }).toEqual({ workflowId, without: [] });
-  expect(await summaryOf(pageWorkflowId(id, 0))).toBe('rows 1–3');
-  expect(await summaryOf(pageWorkflowId(id, 2))).toBe('rows 7–7');
-  const { memo } = await handleOf(id).describe();
+  expect(await fetchSummary(pageWorkflowId(id, 0))).toBe('rows 1–3');
+  expect(await fetchSummary(pageWorkflowId(id, 2))).toBe('rows 7–7');
+  const { memo } = await openHandle(id).describe();
   expect(memo).toMatchObject({
     [STATE_MEMO]: 'completed',
     [COUNTS_MEMO]: { total: 7, succeeded: 7, failed: 0, waiting: 0, running: 0 },
@@ -51,10 +51,14 @@ test('every activity, timer and page of a batch, and of the governor, has a summ
 
 test('a redrive says what it selected', async () => {
   const id = 'selected';
-  const desk = new Desk(rig);
-  await desk.toEnd('batch', id, desk.writeRows(id, { a: '', b: '{{INPUT_INVALID x1}}', c: '{{INPUT_INVALID x1}}' }));
-  expect(await summaryOf(id)).toBe('3 items');
-  await desk.toEnd('redrive', id, '--outcome', 'failed', '--code', 'INPUT_INVALID');
-  expect(await summaryOf(id)).toBe('2 items run again: failed · codes INPUT_INVALID');
-  expect(await summaryOf(pageWorkflowId(id, 1))).toBe('rows 1–2 of the redrive');
+  const batchCli = new BatchCli(rig);
+  await batchCli.toEnd(
+    'batch',
+    id,
+    batchCli.writeRows(id, { a: '', b: '{{INPUT_INVALID x1}}', c: '{{INPUT_INVALID x1}}' }),
+  );
+  expect(await fetchSummary(id)).toBe('3 items');
+  await batchCli.toEnd('redrive', id, '--outcome', 'failed', '--code', 'INPUT_INVALID');
+  expect(await fetchSummary(id)).toBe('2 items run again: failed · codes INPUT_INVALID');
+  expect(await fetchSummary(pageWorkflowId(id, 1))).toBe('rows 1–2 of the redrive');
 });

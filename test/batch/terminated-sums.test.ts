@@ -1,21 +1,21 @@
 /** Status and results account for every row of a batch that was terminated, by every door. */
 import type { BatchHandle } from '../../client/batches/batch-handle';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
-import { Desk } from '../cli/batch-desk';
+import { BatchCli } from '../cli/batch-cli';
 import { AUTHORIZED, startTestApi } from '../gateway/api-harness';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { accepted, countsOf, inFlight, startBatch, sumOfCounts } from './planted';
+import { accepted, inFlight, pickCounts, startBatch, sumOfCounts } from './batch-fixtures';
 
 const ITEMS = 12;
 const PAGE = 3;
 
 let rig: Rig;
-let desk: Desk;
+let batchCli: BatchCli;
 
 beforeAll(async () => {
   rig = await startRig();
-  desk = new Desk(rig);
+  batchCli = new BatchCli(rig);
 });
 afterAll(() => rig.close());
 
@@ -28,18 +28,18 @@ async function terminated(id: string): Promise<BatchHandle> {
   return batch;
 }
 
-const pageOf = (id: string) => rig.client.temporal.workflow.getHandle(pageWorkflowId(id, 0));
+const getPage = (id: string) => rig.client.temporal.workflow.getHandle(pageWorkflowId(id, 0));
 const untilPageHasEnded = (id: string) =>
-  until('its page has ended', async () => (await pageOf(id).describe()).status.name !== 'RUNNING');
+  until('its page has ended', async () => (await getPage(id).describe()).status.name !== 'RUNNING');
 
-function outcomesOf(lines: readonly { readonly outcome: string }[]): Readonly<Record<string, number>> {
+function countOutcomes(lines: readonly { readonly outcome: string }[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { outcome } of lines) counts[outcome] = (counts[outcome] ?? 0) + 1;
   return counts;
 }
 
 /** A page may submit one more before it notices. */
-function expectedOf(id: string): Readonly<Record<string, number>> {
+function expectCounts(id: string): Readonly<Record<string, number>> {
   return { succeeded: accepted(rig, id), cancelled: ITEMS - accepted(rig, id) };
 }
 
@@ -53,15 +53,15 @@ async function byHttp(id: string) {
 test('while its pages collect, nothing is said of what they may still tell', async () => {
   const id = 'collecting';
   const batch = await terminated(id);
-  const { stdout, stderr } = await desk.run('results', id);
+  const { stdout, stderr } = await batchCli.run('results', id);
   expect(stderr).toMatch(/^\d+ items have not ended yet; --follow waits for all of them\n$/);
   expect(
-    outcomesOf(stdout.split('\n').flatMap((line) => (line === '' ? [] : JSON.parse(line))))['unknown'],
+    countOutcomes(stdout.split('\n').flatMap((line) => (line === '' ? [] : JSON.parse(line))))['unknown'],
   ).toBeUndefined();
   expect((await byHttp(id)).activity).toBe('running');
-  const followed = await desk.lines(id, '--follow');
-  expect(outcomesOf(followed)).toEqual(expectedOf(id));
-  expect(countsOf(await batch.status())).toEqual(outcomesOf(followed));
+  const followed = await batchCli.lines(id, '--follow');
+  expect(countOutcomes(followed)).toEqual(expectCounts(id));
+  expect(pickCounts(await batch.status())).toEqual(countOutcomes(followed));
 });
 
 test('when they have, rows that were never begun are cancelled, and all sums agree', async () => {
@@ -71,9 +71,9 @@ test('when they have, rows that were never begun are cancelled, and all sums agr
   const status = await batch.status();
   expect(status).toMatchObject({ state: 'failed', counts: { total: ITEMS, waiting: 0, running: 0, retrying: 0 } });
   expect(sumOfCounts(status)).toBe(ITEMS);
-  expect(countsOf(status)).toEqual(expectedOf(id));
-  const lines = await desk.lines(id);
-  expect(outcomesOf(lines)).toEqual(countsOf(status));
+  expect(pickCounts(status)).toEqual(expectCounts(id));
+  const lines = await batchCli.lines(id);
+  expect(countOutcomes(lines)).toEqual(pickCounts(status));
   expect(lines.at(-1)).toMatchObject({
     outcome: 'cancelled',
     code: 'CANCELLED',
@@ -85,18 +85,18 @@ test('when they have, rows that were never begun are cancelled, and all sums agr
 test('rows that a page had begun when it was terminated too are unknown', async () => {
   const id = 'both-terminated';
   const batch = await terminated(id);
-  await pageOf(id).terminate('by a test');
+  await getPage(id).terminate('by a test');
   const status = await batch.status();
-  expect(countsOf(status)).toEqual({ unknown: PAGE, cancelled: ITEMS - PAGE });
+  expect(pickCounts(status)).toEqual({ unknown: PAGE, cancelled: ITEMS - PAGE });
   expect(status.failures).toEqual({ SUBMIT_OUTCOME_UNKNOWN: PAGE });
-  const lines = await desk.lines(id);
-  expect(outcomesOf(lines)).toEqual(countsOf(status));
+  const lines = await batchCli.lines(id);
+  expect(countOutcomes(lines)).toEqual(pickCounts(status));
   expect(lines[0]).toMatchObject({ outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' });
 });
 
 test('where no server answers, results say that the rest is not known', async () => {
   const id = 'both-terminated';
-  const alone = new Desk({
+  const alone = new BatchCli({
     ...rig,
     server: { ...rig.server, env: { ...rig.server.env, TEMPORAL_ADDRESS: '127.0.0.1:1' } },
   });

@@ -2,7 +2,7 @@
 import { PREMATURE_QUERY, reRegisterSignal } from '../../workflows/messages';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { inFlight, startBatch } from './planted';
+import { inFlight, startBatch } from './batch-fixtures';
 
 const ITEMS = 6;
 

@@ -1,8 +1,8 @@
 /** Items as workflows of their own: each is a row in Temporal UI, and everything else is as it was. */
 import { FilesystemStore } from '../../activities/store';
-import { historyOf, readable } from '../support/history';
+import { readable, readHistory } from '../support/history';
 import { type Rig, startRig } from '../support/rig';
-import { countsOf, jobsByKey, keyOf, ROWS_HASH, resultsOf, startBatch } from './planted';
+import { formatKey, jobsByKey, listResults, pickCounts, ROWS_HASH, startBatch } from './batch-fixtures';
 
 const ID = 'rows';
 const ITEMS = 12;
@@ -18,19 +18,19 @@ test('every item has a workflow, one paid job and one line, and no more run at o
   const asking = (number: number) => (number === 3 ? '{{INPUT_INVALID}}' : number === 5 ? '{{MODEL_ERROR x1}}' : '');
   const options = { workflowPerImage: true, concurrency: 3, pageSize: 5, asking };
   const last = await (await startBatch(rig, ID, ITEMS, options)).result();
-  expect(countsOf(last)).toEqual({ succeeded: ITEMS - 1, failed: 1 });
+  expect(pickCounts(last)).toEqual({ succeeded: ITEMS - 1, failed: 1 });
   expect(last.failures).toEqual({ INPUT_INVALID: 1 });
-  const lines = await resultsOf(rig, ID);
-  expect(lines.map(({ key }) => key)).toEqual(Array.from({ length: ITEMS }, (_, number) => keyOf(number)));
+  const lines = await listResults(rig, ID);
+  expect(lines.map(({ key }) => key)).toEqual(Array.from({ length: ITEMS }, (_, number) => formatKey(number)));
   const jobs = jobsByKey(rig, ID);
-  expect(lines.map(({ key }) => jobs.get(key)?.length)).toEqual(lines.map(({ key }) => (key === keyOf(5) ? 2 : 1)));
+  expect(lines.map(({ key }) => jobs.get(key)?.length)).toEqual(lines.map(({ key }) => (key === formatKey(5) ? 2 : 1)));
   expect(rig.emulator.ledger().maxInFlight).toBeLessThanOrEqual(3);
 });
 
 test('no prompt is in the history of such a workflow', async () => {
-  const text = readable(await historyOf(rig, `${ID}/${keyOf(0)}`));
+  const text = readable(await readHistory(rig, `${ID}/${formatKey(0)}`));
   expect(text.includes('a picture of')).toBe(false);
-  expect(text.includes(keyOf(0))).toBe(true);
+  expect(text.includes(formatKey(0))).toBe(true);
 });
 
 test('a key may look like the name of a page', async () => {
@@ -47,5 +47,5 @@ test('a key may look like the name of a page', async () => {
     workflowPerImage: true,
   };
   const last = await (await rig.client.startPlanned('pages', input, 'hash of pages')).result();
-  expect(countsOf(last)).toEqual({ succeeded: 1 });
+  expect(pickCounts(last)).toEqual({ succeeded: 1 });
 });

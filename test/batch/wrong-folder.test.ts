@@ -1,28 +1,28 @@
 /** A batch that is started in another folder than that of the workers: refused at the start, and by the first page. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Desk } from '../cli/batch-desk';
+import { BatchCli } from '../cli/batch-cli';
 import { AUTHORIZED, startTestApi } from '../gateway/api-harness';
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
-import { untilStatus } from './planted';
+import { untilStatus } from './batch-fixtures';
 
 const ROWS = { a: '', b: '', c: '' };
 
 let rig: Rig;
-let desk: Desk;
-let elsewhere: Desk;
+let batchCli: BatchCli;
+let elsewhere: BatchCli;
 const otherStore = tempFolder();
 
 beforeAll(async () => {
   rig = await startRig();
-  desk = new Desk(rig);
-  elsewhere = new Desk({ ...rig, store: otherStore });
+  batchCli = new BatchCli(rig);
+  elsewhere = new BatchCli({ ...rig, store: otherStore });
 });
 afterAll(() => rig.close());
 
-const isKnown = async (id: string) => (await desk.run('list')).stdout.includes(id);
+const isKnown = async (id: string) => (await batchCli.run('list')).stdout.includes(id);
 const bothAddresses = () =>
   expect.stringContaining(`the workers have the store ${rig.store}, and here it is ${otherStore}`);
 
@@ -37,12 +37,12 @@ test('batch: exit 2 at once with both addresses, and nothing is started', async 
 
 test('redrive, and the HTTP API: refused likewise', async () => {
   const id = 'moved-workers';
-  await desk.toEnd('batch', id, desk.writeRows(id, { a: '{{INPUT_INVALID x1}}' }));
-  const rows = readFileSync(path.join(desk.folder, `${id}.csv`), 'utf8');
+  await batchCli.toEnd('batch', id, batchCli.writeRows(id, { a: '{{INPUT_INVALID x1}}' }));
+  const rows = readFileSync(path.join(batchCli.folder, `${id}.csv`), 'utf8');
   await rig.stopWorkers();
   await rig.startWorker({ store: otherStore });
   const words = `the workers have the store ${otherStore}, and here it is ${rig.store}`;
-  expect(await desk.run('redrive', id)).toMatchObject({ code: 2, stderr: expect.stringContaining(words) });
+  expect(await batchCli.run('redrive', id)).toMatchObject({ code: 2, stderr: expect.stringContaining(words) });
   const api = await startTestApi(rig);
   const post = async (route: string, contentType: string, body: string) => {
     const headers = { ...AUTHORIZED, 'content-type': contentType };
@@ -88,9 +88,9 @@ test('past the check: paused with both addresses in 10 s, an image beside it is 
 
 test('one that is only found: refused with both addresses, nothing is written here; also where no worker answers', async () => {
   const id = 'found';
-  await desk.toEnd('batch', id, desk.writeRows(id, ROWS));
+  await batchCli.toEnd('batch', id, batchCli.writeRows(id, ROWS));
   const file = elsewhere.writeRows(id, ROWS);
-  const find = (from: Desk, ...flags: string[]) => from.run('batch', file, '--id', id, '--detach', ...flags);
+  const find = (from: BatchCli, ...flags: string[]) => from.run('batch', file, '--id', id, '--detach', ...flags);
   expect(await find(elsewhere)).toMatchObject({ code: 2, stderr: bothAddresses() });
   await rig.stopWorkers();
   expect(await find(elsewhere)).toMatchObject({
@@ -99,7 +99,7 @@ test('one that is only found: refused with both addresses, nothing is written he
   });
   expect(existsSync(path.join(otherStore, 'batches', id))).toBe(false);
   expect((await elsewhere.run('results', id)).code).toBe(2);
-  const here = await desk.run('batch', `${id}.csv`, '--id', id, '--detach');
+  const here = await batchCli.run('batch', `${id}.csv`, '--id', id, '--detach');
   expect(here).toMatchObject({ code: 0, stderr: expect.stringContaining(`found ${id}: 3 items`) });
   expect(here.stderr).not.toContain('no worker has said');
   await rig.startWorker();
@@ -109,9 +109,9 @@ test('one that is only found: refused with both addresses, nothing is written he
 test('where no worker answers the batch is started with a warning, and found again without one', async () => {
   const id = 'no-worker';
   await rig.stopWorkers();
-  const started = await desk.run('batch', desk.writeRows(id, ROWS), '--id', id, '--detach');
+  const started = await batchCli.run('batch', batchCli.writeRows(id, ROWS), '--id', id, '--detach');
   expect(started).toMatchObject({ code: 0, stderr: expect.stringContaining('no worker has said which store it has') });
   await rig.startWorker();
-  expect((await desk.run('batch', `${id}.csv`, '--id', id, '--detach')).stderr).toContain(`found ${id}: 3 items`);
+  expect((await batchCli.run('batch', `${id}.csv`, '--id', id, '--detach')).stderr).toContain(`found ${id}: 3 items`);
   expect(await rig.client.batch(id).result()).toMatchObject({ state: 'completed', counts: { succeeded: 3 } });
 });

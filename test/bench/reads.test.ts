@@ -16,7 +16,7 @@ test("the delay is a share of the job time of all together, and its middle is on
   expect(computeFigures(JOBS, SEEN, null)).toEqual({ readsPerJob: 2, delay: 0.15, medianDelayMs: 200, legsMs: null });
 });
 
-test('the way of a callback is told in three parts that add up to the delay', () => {
+test('the way of a callback is reported in three parts that add up to the delay', () => {
   const callbacks = new Map(
     JOBS.map(({ jobId, endedAt }) => [jobId, { sentAt: endedAt + 10, answeredAt: endedAt + 40 }] as const),
   );

@@ -11,7 +11,7 @@ afterEach(() => {
   globalThis.Date = RealDate;
 });
 
-test('it jumps when it is told to, dates that are given stay, and dates are dates', () => {
+test('it jumps on a signal, explicit dates stay, and dates are dates', () => {
   const order = path.join(tempFolder(), 'clock');
   writeFileSync(order, String(-HOUR));
   jumpOnSignal(order);

@@ -10,11 +10,11 @@ import { LAWS, violations } from '../../bench/chaos/laws';
 import { filesLeft, listening, processesMarked } from '../../bench/chaos/left-behind';
 import { tempFolder } from '../support/temp-folder';
 import {
-  hashOf,
+  hashItem,
   job,
   line,
+  makePost,
   PLAN,
-  postOf,
   running,
   SINGLE,
   single,
@@ -35,7 +35,7 @@ function withLine(item: number, changed: Evidence['lines'][number]): Partial<Evi
   return { lines: lines.map((one, index) => (index === item ? changed : one)) };
 }
 
-interface Planted {
+interface Violation {
   readonly law: string;
   readonly what: string;
   readonly changes: Partial<Evidence>;
@@ -53,7 +53,7 @@ const UNREAD = { code: 'RESPONSE_INVALID', outcome: 'failed', file: null, sha256
 const UNSENT = { outcome: 'failed', result: null, jobId: null, submissions: [] } as const;
 const HELD = { code: 'INSUFFICIENT_CREDITS', since: '', until: null, cause: null, remedy: '' };
 
-const PLANTED: readonly Planted[] = [
+const VIOLATIONS: readonly Violation[] = [
   {
     law: 'unknown is reported',
     what: 'an accepted job that is hidden behind a failure',
@@ -83,7 +83,9 @@ const PLANTED: readonly Planted[] = [
   {
     law: 'nothing is paid twice',
     what: 'a POST after one whose answer was lost',
-    changes: { ledger: { ...ledger, posts: [...ledger.posts, postOf(3, { jobId: null, status: 429, named: false })] } },
+    changes: {
+      ledger: { ...ledger, posts: [...ledger.posts, makePost(3, { jobId: null, status: 429, named: false })] },
+    },
     words: /k0003: was sent again 1 times/,
   },
   {
@@ -116,7 +118,7 @@ const PLANTED: readonly Planted[] = [
     changes: {
       ledger: {
         ...ledger,
-        posts: [postOf(1, { jobId: null, status: 503, named: false }), ...ledger.posts],
+        posts: [makePost(1, { jobId: null, status: 503, named: false }), ...ledger.posts],
       },
     },
     words: /k0001: was sent again 1 times/,
@@ -127,7 +129,7 @@ const PLANTED: readonly Planted[] = [
     changes: {
       ledger: {
         ...ledger,
-        posts: [postOf(1, { jobId: null, status, named: false, isProviderError: true }), ...ledger.posts],
+        posts: [makePost(1, { jobId: null, status, named: false, isProviderError: true }), ...ledger.posts],
       },
     },
     words: /k0001: was sent again 1 times/,
@@ -270,7 +272,7 @@ const PLANTED: readonly Planted[] = [
   {
     law: 'what is paid is stored',
     what: 'other bytes than the provider made',
-    changes: withLine(1, line(1, { sha256: hashOf(2) })),
+    changes: withLine(1, line(1, { sha256: hashItem(2) })),
     words: /k0001: its result has the hash/,
   },
   {
@@ -380,7 +382,7 @@ const PLANTED: readonly Planted[] = [
   },
 ];
 
-test.each(PLANTED)('$law: $what', ({ law, changes, words }) => {
+test.each(VIOLATIONS)('$law: $what', ({ law, changes, words }) => {
   const found = violations(soundEvidence(changes));
   expect(found.filter((one) => one.startsWith(law)).join('\n')).toMatch(words);
 });
@@ -401,7 +403,7 @@ test('a single item that was cancelled or reset may be unknown', () => {
 });
 
 test('every law has a violation that was planted', () => {
-  expect(new Set(PLANTED.map(({ law }) => law))).toEqual(new Set(Object.keys(LAWS)));
+  expect(new Set(VIOLATIONS.map(({ law }) => law))).toEqual(new Set(Object.keys(LAWS)));
 });
 
 test('a batch that names what it waits for has not failed to end', () => {
@@ -409,7 +411,7 @@ test('a batch that names what it waits for has not failed to end', () => {
   expect(violations(soundEvidence({ observed: [held] }))).toEqual([]);
 });
 
-test("a job that only a callback told of took nobody else's place", () => {
+test('a job that only a callback named occupies no place', () => {
   const late = { jobs: [job(0), job(1, { acceptedAt: 50 }), ...ledger.jobs.slice(2)] };
   const [first, second, ...others] = ledger.posts;
   const posts = [first, second && { ...second, named: false }, ...others].flatMap((post) => post ?? []);
@@ -417,7 +419,7 @@ test("a job that only a callback told of took nobody else's place", () => {
   expect(found.filter((one) => one.startsWith('limits are kept'))).toEqual([]);
 });
 
-test('an account that was told of a lower limit climbs back in steps of more than one', () => {
+test('after a false lower limit an account rises in steps of more than one', () => {
   const refused = { ...ledger, ...FEW_JOBS, refusals: [...REFUSED_AT_ONCE, ...REFUSED_AT_ONCE] };
   const found = violations(soundEvidence({ plan: LIED_TO, ledger: refused, lines: lines.slice(0, 3) }));
   expect(found.filter((one) => one.startsWith('limits are kept'))).toEqual([]);
@@ -467,7 +469,7 @@ test('a 403 is a refusal whatever its words, a 503 only by those of the provider
     { status: 403, isProviderError: false },
     { status: 503, isProviderError: true },
     { status: 409, isProviderError: true },
-  ].map((answer) => postOf(1, { jobId: null, named: false, ...answer }));
+  ].map((answer) => makePost(1, { jobId: null, named: false, ...answer }));
   const found = violations(soundEvidence({ ledger: { ...ledger, posts: [...refusals, ...ledger.posts] } }));
   expect(found).toEqual([]);
 });

@@ -32,7 +32,7 @@ test('two calls at once follow one another', async () => {
   ]);
 });
 
-test('a history whose commands do not follow from it is told, one that can be replayed is not', async () => {
+test('a history whose commands do not follow from it is reported, one that can be replayed is not', async () => {
   const found = await unreplayable([
     recorded('cancelled', 'batch/histories/cancelled.jsonl'),
     spoiled('paused-and-resumed', 'batch/histories/paused-and-resumed.jsonl'),

@@ -44,11 +44,11 @@ export const PLAN: Plan = {
   steps: [],
 };
 
-function keyOf(item: number): string {
+function toKey(item: number): string {
   return keyOfItem(PLAN, item);
 }
 
-export function hashOf(item: number): string {
+export function hashItem(item: number): string {
   return createHash('sha256').update(`bytes of ${item}`).digest('hex');
 }
 
@@ -68,14 +68,14 @@ export function job(item: number, changes: Partial<LedgerEntry> = {}): LedgerEnt
     statusReads: 1,
     lastReadAt: item * 100 + 95,
     downloads: 1,
-    resultSha256: hashOf(item),
+    resultSha256: hashItem(item),
     resultBytes: 10,
     callbacks: [],
     ...changes,
   };
 }
 
-export function postOf(item: number, changes: Partial<PostRecord> = {}): PostRecord {
+export function makePost(item: number, changes: Partial<PostRecord> = {}): PostRecord {
   const at = item * 100;
   const answer = { status: 200, named: true, isProviderError: false, whole: true };
   return { at, prompt: formatPrompt(PLAN, item), jobId: `job_${item}`, ...answer, ...changes };
@@ -83,10 +83,10 @@ export function postOf(item: number, changes: Partial<PostRecord> = {}): PostRec
 
 export function line(item: number, changes: Partial<ItemResultRow> = {}): ItemResultRow {
   return {
-    key: keyOf(item),
+    key: toKey(item),
     outcome: 'succeeded',
     file: `/store/${item}.png`,
-    sha256: hashOf(item),
+    sha256: hashItem(item),
     bytes: 10,
     mimeType: 'image/png',
     width: 32,
@@ -148,7 +148,7 @@ export function singleJob(changes: Partial<LedgerEntry> = {}): LedgerEntry {
 }
 
 export function singlePost(changes: Partial<PostRecord> = {}): PostRecord {
-  return postOf(9, { jobId: 'job_single', prompt: formatSinglePrompt(SINGLE), ...changes });
+  return makePost(9, { jobId: 'job_single', prompt: formatSinglePrompt(SINGLE), ...changes });
 }
 
 export function singleReport(changes: Partial<ItemReport> = {}): ItemReport {
@@ -179,7 +179,9 @@ export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
       refused: {},
       jobs: [...items.map((item) => job(item)), singleJob()],
       posts: [
-        ...items.map((item) => postOf(item, item === UNKNOWN_ITEM ? { status: null, named: false, whole: false } : {})),
+        ...items.map((item) =>
+          makePost(item, item === UNKNOWN_ITEM ? { status: null, named: false, whole: false } : {}),
+        ),
         singlePost(),
       ],
       refusals: [{ at: 50, code: 'CONCURRENT_JOBS_EXCEEDED' }],
@@ -187,7 +189,7 @@ export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
     lines: items.map((item) => (item === UNKNOWN_ITEM ? unknownLine(item) : line(item))),
     singles: [single()],
     starts: [{ rows: 'own', exit: 0, said: '' }],
-    named: new Map([[keyOf(0), new Set(['job_0'])]]),
+    named: new Map([[toKey(0), new Set(['job_0'])]]),
     observed: [running({ waiting: ITEMS }), status()],
     pending: [],
     unreplayable: [],
@@ -202,7 +204,7 @@ export function soundEvidence(changes: Partial<Evidence> = {}): Evidence {
     stuck: null,
     deaths: [],
     allowedAgain: new Map(),
-    files: new Map([...items, 9].map((item) => [`/store/${item}.png`, hashOf(item)])),
+    files: new Map([...items, 9].map((item) => [`/store/${item}.png`, hashItem(item)])),
     texts: [{ where: 'log of the worker', text: 'all is well' }],
     secrets: [{ name: 'the API key', pattern: /ip_live_test/ }],
     left: { processes: [], ports: [], files: [] },

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { AccountStatus } from '../../workflows/domain/account/account-status';
-import { errorOf, jobsOf, promptOf, scriptFor, start } from '../support/images';
+import { catchError, findJobs, formatPrompt, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { startWorkerChild } from '../support/worker-child';
@@ -44,7 +44,7 @@ describe('a worker that is killed with -9 while four images are at four differen
     await until('every image is at its step', () => {
       const { faults } = rig.emulator.ledger();
       const hanging = ['submit:hang-before-accept', 'submit:hang-after-accept', 'result:hang'];
-      const isPolled = (jobsOf(rig, ids.polling)[0]?.statusReads ?? 0) > 0;
+      const isPolled = (findJobs(rig, ids.polling)[0]?.statusReads ?? 0) > 0;
       return isPolled && hanging.every((fault) => faults[fault] === 1);
     });
     first.send('SIGKILL');
@@ -62,27 +62,27 @@ describe('a worker that is killed with -9 while four images are at four differen
   });
 
   test('a kill before the POST was accepted ends unknown, since nobody can know it, and is not sent again', async () => {
-    const error = await errorOf(rig.client.item(ids.before));
+    const error = await catchError(rig.client.item(ids.before));
     expect(error).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', outcome: 'unknown', jobId: null });
-    expect(jobsOf(rig, ids.before)).toEqual([]);
+    expect(findJobs(rig, ids.before)).toEqual([]);
   });
 
   test('a kill after the POST was accepted ends unknown with one paid job, and is not sent again', async () => {
-    const error = await errorOf(rig.client.item(ids.during));
+    const error = await catchError(rig.client.item(ids.during));
     expect(error).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', outcome: 'unknown', jobId: null });
     expect(error.message).toContain('worker was lost');
-    expect(jobsOf(rig, ids.during)).toHaveLength(1);
+    expect(findJobs(rig, ids.during)).toHaveLength(1);
   });
 
   test('a kill while the job is polled costs nothing: the next worker awaits the same job', async () => {
     const report = await rig.client.item(ids.polling).result();
-    expect(jobsOf(rig, ids.polling)).toMatchObject([{ jobId: report.jobId, resultSha256: report.result?.sha256 }]);
+    expect(findJobs(rig, ids.polling)).toMatchObject([{ jobId: report.jobId, resultSha256: report.result?.sha256 }]);
     expect(report.submissions).toHaveLength(1);
   });
 
   test('a kill during the download costs nothing: the next worker fetches the same result and leaves no half file', async () => {
     const report = await rig.client.item(ids.download).result();
-    expect(jobsOf(rig, ids.download)).toMatchObject([{ jobId: report.jobId, resultSha256: report.result?.sha256 }]);
+    expect(findJobs(rig, ids.download)).toMatchObject([{ jobId: report.jobId, resultSha256: report.result?.sha256 }]);
     expect(readdirSync(path.join(rig.store, '.incoming'))).toEqual([]);
   });
 
@@ -93,12 +93,12 @@ describe('a worker that is killed with -9 while four images are at four differen
   afterAll(() => rig.stopWorkers());
 });
 
-test('a worker that is stopped hands a polled job over, and lets a POST under way finish', async () => {
+test('a worker that is stopped hands a polled job over, and lets a POST in progress finish', async () => {
   scriptFor(rig, 'stop-polling', PROCESSING);
-  const first = await startWorkerChild(rig, promptOf('stop-posting'));
+  const first = await startWorkerChild(rig, formatPrompt('stop-posting'));
   const [polled, posted] = await Promise.all(['stop-polling', 'stop-posting'].map((id) => start(rig.client, id)));
   await until('one job is polled and one POST is answered', () => {
-    return (jobsOf(rig, 'stop-polling')[0]?.statusReads ?? 0) > 0 && jobsOf(rig, 'stop-posting').length === 1;
+    return (findJobs(rig, 'stop-polling')[0]?.statusReads ?? 0) > 0 && findJobs(rig, 'stop-posting').length === 1;
   });
   first.send('SIGTERM');
   await until('the polled job is handed over', async () => (await pendingActivity('stop-polling'))?.lastFailure);
@@ -110,6 +110,6 @@ test('a worker that is stopped hands a polled job over, and lets a POST under wa
   for (const handle of [polled, posted]) {
     const report = await handle?.result();
     expect(report?.submissions).toHaveLength(1);
-    expect(jobsOf(rig, handle?.id ?? '')).toMatchObject([{ jobId: report?.jobId }]);
+    expect(findJobs(rig, handle?.id ?? '')).toMatchObject([{ jobId: report?.jobId }]);
   }
 });

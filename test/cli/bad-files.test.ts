@@ -2,21 +2,21 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Rig, startRig } from '../support/rig';
-import { Desk, promptOf } from './batch-desk';
+import { BatchCli, formatPrompt } from './batch-cli';
 
 const HEAD = 'key,prompt,width,height,output_format';
 const LONG = 10_000_000;
 
 let rig: Rig;
-let desk: Desk;
+let batchCli: BatchCli;
 
 beforeAll(async () => {
   rig = await startRig();
-  desk = new Desk(rig);
+  batchCli = new BatchCli(rig);
 });
 afterAll(() => rig.close());
 
-async function expectNothingOf(id: string): Promise<void> {
+async function expectNothing(id: string): Promise<void> {
   expect(rig.emulator.ledger()).toMatchObject({ submits: 0, accepted: 0 });
   expect(existsSync(path.join(rig.store, 'batches', id))).toBe(false);
   await expect(rig.client.batch(id).status()).rejects.toThrow(`there is no batch "${id}"`);
@@ -57,37 +57,43 @@ test.each<[string, string | Buffer, RegExp]>([
   ],
   ['has one wrong row among right ones', 'key,prompt,width\na,x,32\nb,y,wide\n', /line 3, key "b": width is/],
 ])('a file that %s', async (_problem, content, words) => {
-  const { code, stdout, stderr } = await desk.run('batch', desk.write('bad.csv', content), '--id', 'bad', '--json');
+  const { code, stdout, stderr } = await batchCli.run(
+    'batch',
+    batchCli.write('bad.csv', content),
+    '--id',
+    'bad',
+    '--json',
+  );
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(words);
   expect(stderr.length).toBeLessThan(1_000);
-  await expectNothingOf('bad');
+  await expectNothing('bad');
 });
 
 test('a file that is not there is named', async () => {
-  const { code, stderr } = await desk.run('batch', 'nowhere.csv', '--id', 'bad');
+  const { code, stderr } = await batchCli.run('batch', 'nowhere.csv', '--id', 'bad');
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere.csv') });
-  await expectNothingOf('bad');
+  await expectNothing('bad');
 });
 
 test('a file that was right when it was planned is checked again, whole, before anything starts', async () => {
-  const good = desk.writeRows('changing', { a: '', b: '' });
-  expect(await desk.run('plan', good)).toMatchObject({ code: 0, stderr: '' });
-  desk.write(good, 'key,prompt,width\na,x,32\nb,y,5000\n');
-  const { code, stderr } = await desk.run('batch', good, '--id', 'changing');
+  const good = batchCli.writeRows('changing', { a: '', b: '' });
+  expect(await batchCli.run('plan', good)).toMatchObject({ code: 0, stderr: '' });
+  batchCli.write(good, 'key,prompt,width\na,x,32\nb,y,5000\n');
+  const { code, stderr } = await batchCli.run('batch', good, '--id', 'changing');
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/line 3, key "b": width is 5000/) });
-  await expectNothingOf('changing');
+  await expectNothing('changing');
 });
 
 test('a file that changed after its batch was started is refused under the same id, and the rows stay as they were', async () => {
-  const file = desk.writeRows('started', { a: '', b: '' });
-  expect(await desk.run('batch', file, '--id', 'started', '--detach')).toMatchObject({ code: 0 });
-  const rows = desk.writeRows('started', { a: '', b: 'changed' });
-  const { code, stderr } = await desk.run('batch', rows, '--id', 'started', '--detach');
+  const file = batchCli.writeRows('started', { a: '', b: '' });
+  expect(await batchCli.run('batch', file, '--id', 'started', '--detach')).toMatchObject({ code: 0 });
+  const rows = batchCli.writeRows('started', { a: '', b: 'changed' });
+  const { code, stderr } = await batchCli.run('batch', rows, '--id', 'started', '--detach');
   expect({ code, stderr }).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('--id is "started", which was used for other rows'),
   });
   expect(await rig.client.batch('started').result()).toMatchObject({ counts: { succeeded: 2, total: 2 } });
-  expect(desk.jobs('started', 'b').map(({ prompt }) => prompt.trim())).toEqual([promptOf('started', 'b')]);
+  expect(batchCli.jobs('started', 'b').map(({ prompt }) => prompt.trim())).toEqual([formatPrompt('started', 'b')]);
 });

@@ -6,19 +6,19 @@ import { formatLocalTime } from '../../cli/terminal/local-time';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { Desk, promptOf } from './batch-desk';
+import { BatchCli, formatPrompt } from './batch-cli';
 import { type CliProcess, startCli } from './cli-process';
-import { isTileOf, SHEET, tileOf } from './sheet-tiles';
+import { cutTile, SHEET, showsImage } from './sheet-tiles';
 
 const { tile: TILE, caption: CAPTION, margin: MARGIN } = SHEET;
 
 let rig: Rig;
-let desk: Desk;
+let batchCli: BatchCli;
 let followed: CliProcess | null = null;
 
 beforeAll(async () => {
   rig = await startRig();
-  desk = new Desk(rig);
+  batchCli = new BatchCli(rig);
 });
 afterAll(async () => {
   followed?.child.kill('SIGKILL');
@@ -31,29 +31,29 @@ interface Listed {
   readonly startedAt: string;
 }
 
-async function listed(): Promise<readonly Listed[]> {
-  const { code, stdout } = await desk.run('batches', '--json');
+async function listBatches(): Promise<readonly Listed[]> {
+  const { code, stdout } = await batchCli.run('batches', '--json');
   expect(code).toBe(0);
   return JSON.parse(stdout);
 }
 
 test('in a namespace without batches, batches says so', async () => {
-  expect(await desk.run('batches')).toEqual({ code: 0, stdout: '', stderr: 'no batches in this namespace\n' });
-  expect(await desk.run('batches', '--json')).toMatchObject({ code: 0, stdout: '[]\n' });
+  expect(await batchCli.run('batches')).toEqual({ code: 0, stdout: '', stderr: 'no batches in this namespace\n' });
+  expect(await batchCli.run('batches', '--json')).toMatchObject({ code: 0, stdout: '[]\n' });
 });
 
 test('batches lists each batch once, the newest first, also when it was redriven', async () => {
-  await desk.toEnd('batch', 'older', desk.writeRows('older', { a: '' }));
-  await desk.toEnd('batch', 'newer', desk.writeRows('newer', { a: '{{INPUT_INVALID x1}}' }));
+  await batchCli.toEnd('batch', 'older', batchCli.writeRows('older', { a: '' }));
+  await batchCli.toEnd('batch', 'newer', batchCli.writeRows('newer', { a: '{{INPUT_INVALID x1}}' }));
   await rig.client.startImage({ id: 'no-batch', request: { prompt: 'an image', width: 32, height: 32 } });
-  await desk.toEnd('redrive', 'newer');
+  await batchCli.toEnd('redrive', 'newer');
   const all = await until('both are listed as ended', async () => {
-    const seen = await listed();
+    const seen = await listBatches();
     return seen.length === 2 && seen.every(({ state }) => state === 'completed') ? seen : null;
   });
   expect(all.map(({ id }) => id)).toEqual(['newer', 'older']);
   expect(Date.parse(all[0]?.startedAt ?? '')).toBeGreaterThan(Date.parse(all[1]?.startedAt ?? ''));
-  const { stdout } = await desk.run('batches');
+  const { stdout } = await batchCli.run('batches');
   expect(stdout.split('\n')).toEqual([
     ...[0, 1].map(
       (index) => `${formatLocalTime(new Date(all[index]?.startedAt ?? ''))}  completed   ${all[index]?.id}`,
@@ -67,11 +67,11 @@ describe('results --follow during a run', () => {
   const KEYS = ['a', 'b', 'c', 'd'];
 
   test('prints each item once, as it ends, and ends when all have', async () => {
-    rig.emulator.script({ match: { promptIncludes: promptOf(ID, 'b') }, then: { jobMs: 4_000 } });
-    const rows = desk.writeRows(ID, { a: '', b: '', c: '{{INPUT_INVALID}}', d: '' });
-    await desk.run('batch', rows, '--id', ID, '--detach', '--concurrency', '4');
+    rig.emulator.script({ match: { promptIncludes: formatPrompt(ID, 'b') }, then: { jobMs: 4_000 } });
+    const rows = batchCli.writeRows(ID, { a: '', b: '', c: '{{INPUT_INVALID}}', d: '' });
+    await batchCli.run('batch', rows, '--id', ID, '--detach', '--concurrency', '4');
     const env = { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store };
-    followed = startCli(['results', ID, '--follow'], desk.folder, env);
+    followed = startCli(['results', ID, '--follow'], batchCli.folder, env);
     for (const key of ['a', 'c', 'd']) await followed.seen(new RegExp(`"key":"${key}"`));
     expect(await rig.client.batch(ID).status()).toMatchObject({
       state: 'running',
@@ -89,10 +89,18 @@ describe('results --follow during a run', () => {
 
   test('ends with a batch that an operator has ended, once its pages have collected what was in flight', async () => {
     const id = 'cut-off';
-    rig.emulator.script({ match: { promptIncludes: promptOf(id, 'late') }, then: { jobMs: 20_000 } });
-    await desk.run('batch', desk.writeRows(id, { soon: '', late: '' }), '--id', id, '--detach', '--concurrency', '2');
+    rig.emulator.script({ match: { promptIncludes: formatPrompt(id, 'late') }, then: { jobMs: 20_000 } });
+    await batchCli.run(
+      'batch',
+      batchCli.writeRows(id, { soon: '', late: '' }),
+      '--id',
+      id,
+      '--detach',
+      '--concurrency',
+      '2',
+    );
     const env = { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store };
-    followed = startCli(['results', id, '--follow'], desk.folder, env);
+    followed = startCli(['results', id, '--follow'], batchCli.folder, env);
     await followed.seen(/"key":"soon"/);
     await rig.client.temporal.workflow.getHandle(id).terminate('by an operator');
     const { code, stdout } = await followed.finished;
@@ -101,8 +109,8 @@ describe('results --follow during a run', () => {
   });
 
   test('after the run it prints what results prints, with a choice too', async () => {
-    expect(await desk.run('results', ID, '--follow')).toEqual(await desk.run('results', ID));
-    const failed = await desk.run('results', ID, '--follow', '--outcome', 'failed', '--format', 'csv');
+    expect(await batchCli.run('results', ID, '--follow')).toEqual(await batchCli.run('results', ID));
+    const failed = await batchCli.run('results', ID, '--follow', '--outcome', 'failed', '--format', 'csv');
     expect(failed.stdout.trimEnd().split('\n')).toEqual([
       'key,outcome,file,sha256,bytes,mimeType,width,height,verified,jobId,code,message,submissions',
       expect.stringMatching(/^c,failed,.*,INPUT_INVALID,.*,1$/),
@@ -115,12 +123,12 @@ describe('a contact sheet', () => {
   const ROWS = { a: '', b: '{{INPUT_INVALID}}', c: '', d: '', e: '' };
 
   beforeAll(async () => {
-    await desk.toEnd('batch', ID, desk.writeRows(ID, ROWS));
+    await batchCli.toEnd('batch', ID, batchCli.writeRows(ID, ROWS));
   });
 
   test('shows every image at its place, in the order of the file, and a tile without one for what failed', async () => {
-    const { code, stdout } = await desk.run('sheet', ID);
-    const file = path.join(desk.folder, `${ID}.png`);
+    const { code, stdout } = await batchCli.run('sheet', ID);
+    const file = path.join(batchCli.folder, `${ID}.png`);
     expect([code, stdout]).toEqual([0, `${file}\n`]);
     const { width, height, format } = await sharp(file).metadata();
     expect({ width, height, format }).toEqual({
@@ -128,17 +136,17 @@ describe('a contact sheet', () => {
       height: 2 * (TILE + CAPTION + MARGIN) + MARGIN,
       format: 'png',
     });
-    for (const [index, { file: image, key }] of (await desk.lines(ID)).entries()) {
-      const tile = await tileOf(file, index);
+    for (const [index, { file: image, key }] of (await batchCli.lines(ID)).entries()) {
+      const tile = await cutTile(file, index);
       const corner = [...tile.subarray(0, 3)];
       if (image === null) expect([key, corner]).toEqual(['b', [0xe5, 0xdf, 0xd6]]);
-      else expect(await isTileOf(tile, image)).toBe(true);
+      else expect(await showsImage(tile, image)).toBe(true);
     }
   });
 
-  test('has no more images than were asked for, in the file that was named', async () => {
-    const { code } = await desk.run('sheet', ID, '--most', '4', '--output', 'first.png');
-    const { height } = await sharp(path.join(desk.folder, 'first.png')).metadata();
+  test('has no more images than were requested, in the file that was named', async () => {
+    const { code } = await batchCli.run('sheet', ID, '--most', '4', '--output', 'first.png');
+    const { height } = await sharp(path.join(batchCli.folder, 'first.png')).metadata();
     expect([code, height]).toEqual([0, TILE + CAPTION + 2 * MARGIN]);
   });
 
@@ -147,16 +155,16 @@ describe('a contact sheet', () => {
     ['too many', ['sheet', ID, '--most', '1001'], /--most is "1001"/],
     ['a batch that nobody knows', ['sheet', 'nobody'], /there is no batch "nobody" in the store/],
   ])('is refused for %s', async (_what, args, words) => {
-    const { code, stderr } = await desk.run(...args);
+    const { code, stderr } = await batchCli.run(...args);
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(words) });
   });
 
-  test('names the image that somebody has removed, and writes nothing', async () => {
-    const [first] = await desk.lines(ID);
+  test('names an image that was removed, and writes nothing', async () => {
+    const [first] = await batchCli.lines(ID);
     rmSync(first?.file ?? '');
-    const { code, stderr } = await desk.run('sheet', ID, '--output', 'removed.png');
+    const { code, stderr } = await batchCli.run('sheet', ID, '--output', 'removed.png');
     expect(code).toBe(2);
     expect(stderr).toBe(`cannot read ${first?.file}: it does not exist; it was moved or removed\n`);
-    expect(existsSync(path.join(desk.folder, 'removed.png'))).toBe(false);
+    expect(existsSync(path.join(batchCli.folder, 'removed.png'))).toBe(false);
   });
 });

@@ -1,13 +1,13 @@
 /** Columns of somebody's own file come back beside the results, and are nowhere in Temporal. */
 import { type Rig, startRig } from '../support/rig';
-import { Desk } from './batch-desk';
+import { BatchCli } from './batch-cli';
 
 let rig: Rig;
-let desk: Desk;
+let batchCli: BatchCli;
 
 beforeAll(async () => {
   rig = await startRig();
-  desk = new Desk(rig);
+  batchCli = new BatchCli(rig);
 });
 afterAll(() => rig.close());
 
@@ -18,28 +18,28 @@ const FILE = [
   '',
 ].join('\n');
 
-const valuesOf = async (id: string) =>
-  (await desk.lines(id)).map((line) => [line.key, line.outcome, (line as { values?: unknown }).values]);
+const fetchValues = async (id: string) =>
+  (await batchCli.lines(id)).map((line) => [line.key, line.outcome, (line as { values?: unknown }).values]);
 
 test('a file of a shop becomes a batch, and its columns come back in results', async () => {
   const args = ['--map', 'key=sku', '--carry', 'Title'];
-  const { stderr } = await desk.toEnd('batch', 'shop', desk.write('shop.csv', FILE), ...args);
+  const { stderr } = await batchCli.toEnd('batch', 'shop', batchCli.write('shop.csv', FILE), ...args);
   expect(stderr).toContain(
     'warning: line 1, key "s1": header has columns that are not fields: file; they are not sent',
   );
-  expect(await valuesOf('shop')).toEqual([
+  expect(await fetchValues('shop')).toEqual([
     ['s1', 'succeeded', { Title: 'Shoe, "red"', file: 'old.png' }],
     ['s2', 'failed', { Title: '', file: '' }],
   ]);
-  const { stdout } = await desk.run('results', 'shop', '--format', 'csv');
+  const { stdout } = await batchCli.run('results', 'shop', '--format', 'csv');
   const [heading = '', first = ''] = stdout.split('\n');
   expect(heading).toMatch(/,submissions,Title,values\.file$/);
   expect(first).toMatch(/^s1,succeeded,.*,1,"Shoe, ""red""",old\.png$/);
 });
 
 test('a redrive keeps them', async () => {
-  await desk.toEnd('redrive', 'shop');
-  expect(await valuesOf('shop')).toEqual([
+  await batchCli.toEnd('redrive', 'shop');
+  expect(await fetchValues('shop')).toEqual([
     ['s1', 'succeeded', { Title: 'Shoe, "red"', file: 'old.png' }],
     ['s2', 'succeeded', { Title: '', file: '' }],
   ]);

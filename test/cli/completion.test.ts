@@ -74,7 +74,7 @@ test('another shell is refused by name', async () => {
 
 test('every command has an example below its help, which names it and flags that it has', () => {
   for (const [words, command] of everyCommand(program)) {
-    const help = helpOf(command);
+    const help = readHelp(command);
     const examples = [...help.matchAll(/^ {2}imagepipeline (.*)$/gm)].map(([, example = '']) => example);
     expect({ words, has: examples.length > 0 }).toEqual({ words, has: true });
     for (const example of examples) {
@@ -86,7 +86,7 @@ test('every command has an example below its help, which names it and flags that
 });
 
 test('the help lists every command under the heading of a task', () => {
-  const headings = [...helpOf(program).matchAll(/^(\w.*):$/gm)].map(([, heading]) => heading);
+  const headings = [...readHelp(program).matchAll(/^(\w.*):$/gm)].map(([, heading]) => heading);
   expect(headings.slice(0, 4)).toEqual(['Options', 'Get started', 'Make images', 'Follow images and batches']);
   const ungrouped = program.commands.filter((command) => command.helpGroup() === 'Other:');
   expect(ungrouped.map((command) => command.name())).toEqual(['completion']);
@@ -99,7 +99,7 @@ function everyCommand(command: Command, words: readonly string[] = []): readonly
   });
 }
 
-function helpOf(command: Command): string {
+function readHelp(command: Command): string {
   let help = '';
   command.configureOutput({
     writeOut: (text) => {

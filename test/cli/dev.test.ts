@@ -34,7 +34,7 @@ test('one Ctrl-C ends dev with exit code 0 and leaves no server behind', async (
   expect(alive(pid)).toBe(false);
 });
 
-test('after kill -9 no server stays, the next dev starts, and the image under way is finished and paid once', async () => {
+test('after kill -9 no server stays, the next dev starts, and the image in progress is finished and paid once', async () => {
   const folder = tempFolder();
   const first = await startDev(folder);
   const pid = serverPid(folder);

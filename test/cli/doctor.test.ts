@@ -14,7 +14,7 @@ import { until } from '../support/until';
 import { runInside } from './cli-inside';
 import { type CliProcess, startCli } from './cli-process';
 
-interface Told {
+interface DoctorReport {
   readonly ok: boolean;
   readonly checks: readonly { check: string; state: string; found: string; remedy?: string }[];
 }
@@ -68,9 +68,11 @@ afterAll(async () => {
   await server.stop();
 });
 
-async function told(changed: Readonly<Record<string, string>> = {}): Promise<Told & { code: number | null }> {
+async function runDoctor(
+  changed: Readonly<Record<string, string>> = {},
+): Promise<DoctorReport & { code: number | null }> {
   const { code, stdout } = await runInside(['doctor', '--json'], folder, { ...env, ...changed });
-  return { code, ...(JSON.parse(stdout) as Told) };
+  return { code, ...(JSON.parse(stdout) as DoctorReport) };
 }
 
 /** A web server that answers everything alike. */
@@ -81,14 +83,14 @@ async function stranger(status: number, headers: Readonly<Record<string, string>
   return `http://127.0.0.1:${(one.address() as AddressInfo).port}`;
 }
 
-function failedIn({ checks }: Told): Record<string, string> {
+function failedIn({ checks }: DoctorReport): Record<string, string> {
   const failed = checks.filter(({ state }) => state === 'failed');
   for (const { remedy } of failed) expect(remedy).toBeTruthy();
   return Object.fromEntries(failed.map(({ check, found }) => [check, found]));
 }
 
-test('without a worker the queue has nobody, and of encryption nothing is known', async () => {
-  const findings = await told();
+test('without a worker the queue has no poller, and encryption is unknown', async () => {
+  const findings = await runDoctor();
   expect(findings).toMatchObject({ code: 2, ok: false });
   expect(findings.checks.map(({ check }) => check)).toEqual(CHECKS);
   expect(failedIn(findings)).toEqual({ workers: expect.stringContaining('0 for workflows, 0 for activities') });
@@ -100,7 +102,7 @@ test('where all is well every line says so, and nothing was paid or left behind'
   await worker.seen(/^ready/m);
   const image = await client.startImage({ id: 'first', request: { prompt: 'a bird', width: 64, height: 64 } });
   await image.result();
-  await until('the workers are seen', async () => (await told()).ok);
+  await until('the workers are seen', async () => (await runDoctor()).ok);
 
   const { code, stdout, stderr } = await runInside(['doctor'], folder, env);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -125,7 +127,7 @@ const WRONG: readonly (readonly [string, () => Promise<Record<string, string>> |
 ];
 
 test.each(WRONG)('what is wrong with %s is found there and nowhere else', async (check, wrong, words) => {
-  const findings = await told(await wrong());
+  const findings = await runDoctor(await wrong());
   // Other settings than those of the workers differ from theirs, too.
   const { match: _match, ...failed } = failedIn(findings);
   expect(failed).toEqual({ [check]: expect.stringMatching(words) });
@@ -145,7 +147,7 @@ test.each([
     /^the workers send jobs to .*; IMAGEPIPELINE_BASE_URL is http:\/\/127\.0\.0\.1:1 here$/,
   ],
 ])('another %s than that of the workers is named', async (_what, changed, words) => {
-  const { match } = failedIn(await told(changed));
+  const { match } = failedIn(await runDoctor(changed));
   expect(match).toMatch(words);
 });
 
@@ -156,13 +158,13 @@ test('the key itself is in no history', async () => {
 });
 
 test('a namespace that is not there has no workers either', async () => {
-  const failed = failedIn(await told({ TEMPORAL_NAMESPACE: 'nowhere' }));
+  const failed = failedIn(await runDoctor({ TEMPORAL_NAMESPACE: 'nowhere' }));
   expect(failed).toMatchObject({ namespace: '"nowhere" does not exist' });
   expect(Object.keys(failed)).toEqual(['namespace', 'workers']);
 });
 
 test('every problem of the settings is named, and only what needs them is left out', async () => {
-  const findings = await told({ IMAGEPIPELINE_MAX_RATE: 'fast', IMAGEPIPELINE_READ_COST: 'much' });
+  const findings = await runDoctor({ IMAGEPIPELINE_MAX_RATE: 'fast', IMAGEPIPELINE_READ_COST: 'much' });
   expect(failedIn(findings)).toEqual({
     settings: expect.stringMatching(/IMAGEPIPELINE_READ_COST.*IMAGEPIPELINE_MAX_RATE/),
   });
@@ -171,7 +173,7 @@ test('every problem of the settings is named, and only what needs them is left o
 });
 
 test('a shell without a key and without callbacks, as after the quick start, is all right while a worker polls', async () => {
-  const findings = await told({
+  const findings = await runDoctor({
     IMAGEPIPELINE_API_KEY: '',
     IMAGEPIPELINE_BASE_URL: '',
     IMAGEPIPELINE_CALLBACK_URL: '',
@@ -187,32 +189,34 @@ test('a shell without a key and without callbacks, as after the quick start, is 
 });
 
 test('a shell that has a key and no address means the real API, and a worker that has another one is named', async () => {
-  const { match } = failedIn(await told({ IMAGEPIPELINE_BASE_URL: '' }));
+  const { match } = failedIn(await runDoctor({ IMAGEPIPELINE_BASE_URL: '' }));
   expect(match).toBe(
     `the workers send jobs to ${emulator.url}; IMAGEPIPELINE_BASE_URL is https://api.imagepipeline.io here`,
   );
 });
 
 test('without a key and without a worker it is the key that is missing', async () => {
-  const failed = failedIn(await told({ IMAGEPIPELINE_API_KEY: '', TEMPORAL_ADDRESS: '127.0.0.1:1' }));
+  const failed = failedIn(await runDoctor({ IMAGEPIPELINE_API_KEY: '', TEMPORAL_ADDRESS: '127.0.0.1:1' }));
   expect(Object.keys(failed)).toEqual(['server', 'key']);
 });
 
 test.each([
   [301, 'https://www.example.com', 'https://www.example.com/callbacks/'],
   [308, 'http://other.example:8080/hooks', 'http://other.example:8080/hooks/callbacks/'],
-])('a redirect (%i) of the callbacks is told with its target and without the token', async (status, to, words) => {
+])('a redirect (%i) of the callbacks is reported with its target and without the token', async (status, to, words) => {
   const front = createServer((request, response) => response.writeHead(status, { location: to + request.url }).end());
   strangers.push(front);
   await once(front.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
-  const { callbacks = '' } = failedIn(await told({ IMAGEPIPELINE_CALLBACK_URL: url }));
+  const { callbacks = '' } = failedIn(await runDoctor({ IMAGEPIPELINE_CALLBACK_URL: url }));
   expect(callbacks).toBe(`${url} answers a callback with ${status}, a redirect to ${words}`);
 });
 
 test('another server than the API is not taken for it, and its clock is compared', async () => {
   const date = new Date(Date.now() + 3_600_000).toUTCString();
-  const { match: _match, ...failed } = failedIn(await told({ IMAGEPIPELINE_BASE_URL: await stranger(404, { date }) }));
+  const { match: _match, ...failed } = failedIn(
+    await runDoctor({ IMAGEPIPELINE_BASE_URL: await stranger(404, { date }) }),
+  );
   expect(failed).toEqual({
     key: expect.stringContaining('does not behave like the API'),
     clock: expect.stringMatching(/36\d\d s behind|3599 s behind/),

@@ -1,7 +1,7 @@
 /** The commands as they are shipped, with keys: the built bundle of the workflows encodes its failures too. */
 
 import { newKey } from '../payloads/keys';
-import { fieldsOf, rawView } from '../payloads/raw-histories';
+import { rawView, readFields } from '../payloads/raw-histories';
 import { tempFolder } from '../support/temp-folder';
 import { type CliProcess, runCli, startCli } from './cli-process';
 
@@ -23,7 +23,7 @@ test('dev and generate agree on the keys, and the server sees nothing but the co
   expect(code).toBe(3);
   expect(stderr).not.toContain('Encoded failure');
   const raw = await rawView({ address, namespace: 'default' });
-  expect(fieldsOf(raw.payloads, 'encoding')).toEqual(['binary/encrypted']);
+  expect(readFields(raw.payloads, 'encoding')).toEqual(['binary/encrypted']);
   expect([raw.text.includes('INPUT_INVALID'), raw.text.includes('quiet owl')]).toEqual([true, false]);
   const messages = [...raw.text.matchAll(/"message":"([^"]+)"/g)].map(([, message]) => message);
   expect(new Set(messages)).toEqual(new Set(['Encoded failure']));

@@ -27,7 +27,7 @@ function watched(answers: (BatchStatus | Error)[]) {
   return { last: watchBatch(batch, context, new AbortController().signal), said: () => said };
 }
 
-test('while nobody answers that is said, and then it goes on', async () => {
+test('while no worker answers that is printed, and then it continues', async () => {
   const gone = new NoServerError('127.0.0.1:7233', new Error('refused'));
   const ended = status({ budget: null });
   const { last, said } = watched([gone, new WorkerMissingError('spring'), gone, ended]);
@@ -39,16 +39,16 @@ test('while nobody answers that is said, and then it goes on', async () => {
 
 test('failures and the reason stand on lines of their own, before counts and money', () => {
   const counts = { ...status({}).counts, total: 900, waiting: 800, failed: 100 };
-  const shown = formatBatchStatus(
+  const formatStatus = formatBatchStatus(
     status({ budget: null, counts, failures: { MODEL_ERROR: 100 }, reason: 'by request' }),
     {
       perSecond: null,
     },
   );
-  expect(shown.slice(1, 3)).toEqual(['by request', 'failed: 100 × MODEL_ERROR']);
+  expect(formatStatus.slice(1, 3)).toEqual(['by request', 'failed: 100 × MODEL_ERROR']);
 });
 
-test('one is told as one', () => {
+test('one is reported as one', () => {
   const shown = (changes: Partial<BatchStatus>) =>
     formatBatchStatus(status({ budget: null, ...changes }), { perSecond: null });
   expect(shown({ submissions: 1, charged: { credits: 1, usd: null }, possibleDuplicates: 1 })).toContain(
@@ -76,12 +76,12 @@ describe('the time left', () => {
     expect(computeTimeLeft(withItems(10, 0), 0.1, before)).toBe(100);
   });
 
-  test('is told with the pace, and only for a batch that runs', () => {
-    const told = (status: BatchStatus, secondsLeft: number | null) =>
+  test('is reported with the pace, and only for a batch that runs', () => {
+    const formatLine = (status: BatchStatus, secondsLeft: number | null) =>
       formatBatchStatus(status, { perSecond: 1, secondsLeft })[0];
-    expect(told(withItems(10, 0), 10)).toContain('1.0/s · 10 s to go');
-    expect(told(withItems(7, 3), 10)).toContain('10 s to go');
-    expect(told(withItems(0, 3), 10)).toMatch(/1\.0\/s · waiting for retries$/);
+    expect(formatLine(withItems(10, 0), 10)).toContain('1.0/s · 10 s to go');
+    expect(formatLine(withItems(7, 3), 10)).toContain('10 s to go');
+    expect(formatLine(withItems(0, 3), 10)).toMatch(/1\.0\/s · waiting for retries$/);
     expect(computeTimeLeft({ ...withItems(10, 0), state: 'paused' }, 1, 10)).toBeNull();
   });
 });

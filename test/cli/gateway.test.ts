@@ -124,7 +124,7 @@ test('without a server the gateway does not start', async () => {
   expect(stderr).toContain(NOBODY);
 });
 
-test('dev with the emulator asks for callbacks unless it is told not to; they arrive, and its secret outlives a restart', async () => {
+test('dev with the emulator requests callbacks unless --no-callbacks is set; they arrive, and its secret outlives a restart', async () => {
   const folder = tempFolder();
   const dev = await startDev(folder);
   expect(dev.cli.text()).toMatch(/Callbacks +requested, gateway at http:/);

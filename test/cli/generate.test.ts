@@ -210,7 +210,7 @@ describe('--output', () => {
     await refused(words, ...args);
   });
 
-  test('a file that somebody has made meanwhile stays, and the stored result is named', async () => {
+  test('a file that was created meanwhile stays, and the stored result is named', async () => {
     const file = path.join(folder, 'late.webp');
     const cli = startCli(['generate', 'a late bicycle', ...SMALL, '--output', 'late.webp'], folder, dev.env);
     await cli.seen(/started/);

@@ -54,7 +54,7 @@ test('settings that decide where a command looks are repeated, secrets are not',
   expect(shown.toString()).toBe("/my files/it's here\n");
 });
 
-test('texts of the library are told with the commands of the caller', () => {
+test('texts of the library are reported with the commands of the caller', () => {
   const { context, said } = caller({ program: 'npx imagepipeline', env: { IMAGEPIPELINE_ACCOUNT: 'b' } });
   reportError(new WorkerMissingError('spring'), context);
   expect(said()).toContain('"IMAGEPIPELINE_ACCOUNT=b npx imagepipeline worker"');
@@ -72,16 +72,16 @@ test('texts of the library are told with the commands of the caller', () => {
 
 test('the end of a batch names the folder of the files and the next commands', () => {
   const counts = { ...status({}).counts, total: 9, succeeded: 9, failed: 0, cancelled: 0, unknown: 0 };
-  const told = (changes: Partial<typeof counts>, store: string | null = '/store') => {
+  const formatCounts = (changes: Partial<typeof counts>, store: string | null = '/store') => {
     const { context, said } = caller({ program: 'npx imagepipeline' });
     printNextSteps(status({ id: 'spring', counts: { ...counts, ...changes } }), store, context);
     return said();
   };
   const outcomes = 'outcomes  npx imagepipeline results spring\n';
-  expect(told({})).toBe(`files     /store/batches/spring/items\n${outcomes}`);
-  expect(told({}, null)).toBe(outcomes);
-  expect(told({ failed: 1 })).toContain('run again npx imagepipeline redrive spring\n');
-  expect(told({ unknown: 1 })).toMatch(/unknown {3}npx imagepipeline results spring --outcome unknown\n$/);
+  expect(formatCounts({})).toBe(`files     /store/batches/spring/items\n${outcomes}`);
+  expect(formatCounts({}, null)).toBe(outcomes);
+  expect(formatCounts({ failed: 1 })).toContain('run again npx imagepipeline redrive spring\n');
+  expect(formatCounts({ unknown: 1 })).toMatch(/unknown {3}npx imagepipeline results spring --outcome unknown\n$/);
 });
 
 test('a change that takes a while says that it waits for a worker, another one says nothing', async () => {
@@ -95,7 +95,7 @@ test('a change that takes a while says that it waits for a worker, another one s
   expect(await noticed).toEqual(['no worker has answered yet; waiting\n']);
 });
 
-test('every hold of an account is told with its cause, its end and its next probe', () => {
+test('every hold of an account is reported with its cause, its end and its next probe', () => {
   const [since, until, nextProbeAt] = [
     '2026-01-31T10:00:00.000Z',
     '2026-01-31T11:00:00.000Z',
@@ -120,7 +120,7 @@ test('every hold of an account is told with its cause, its end and its next prob
   ]);
 });
 
-test('jobs in flight are told beside the limit, which may be lower', () => {
+test('jobs in flight are reported beside the limit, which may be lower', () => {
   const rest = { account: 'a', ratePerSecond: null, hold: null, holds: [], waiting: 0, decisions: [] };
   const holder = { id: 'spring', kind: 'batch' as const, weight: 1, permits: 1, inFlight: 5, wants: 9 };
   const lines = formatAccount({ ...rest, limit: 0, inFlight: 5, holders: [holder], day: toDayStatus(newDay(0)) });

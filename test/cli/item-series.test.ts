@@ -8,7 +8,7 @@ import { ImagePipelineClient, ItemNotFoundError } from '../../client';
 import { deriveItemId } from '../../client/items/item-id';
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
-import { Desk } from './batch-desk';
+import { BatchCli } from './batch-cli';
 
 const request = { prompt: 'a red bicycle' };
 
@@ -48,7 +48,7 @@ test('files are numbered before their extension', () => {
   expect(outputFiles('cat', 2)).toEqual(['cat', 'cat-2']);
 });
 
-test('of several exit codes the one that matters most is told, and none is lost', () => {
+test('of several exit codes the one that matters most is reported, and none is lost', () => {
   for (const code of Object.values(EXIT)) {
     expect(findWorstExit(EXIT.done, code)).toBe(code);
     expect(findWorstExit(code, EXIT.done)).toBe(code);
@@ -67,11 +67,11 @@ test('a series of which something was begun never has the exit code that says th
 describe('ids that are taken', () => {
   const SMALL = ['--width', '32', '--height', '32'];
   let rig: Rig;
-  let desk: Desk;
+  let batchCli: BatchCli;
 
   beforeAll(async () => {
     rig = await startRig();
-    desk = new Desk(rig);
+    batchCli = new BatchCli(rig);
   });
   afterEach(() => {
     jest.restoreAllMocks();
@@ -83,10 +83,10 @@ describe('ids that are taken', () => {
   test('refuse the whole series before anything is started, in Temporal and in the store', async () => {
     await (await start(rig.client, 'rec-3')).result();
     writeFileSync(path.join(rig.store, 'items', 'rec-4.png'), 'of somebody else');
-    await desk.toEnd('batch', 'rec-2', desk.writeRows('rec-2', { a: '' }));
+    await batchCli.toEnd('batch', 'rec-2', batchCli.writeRows('rec-2', { a: '' }));
     const before = accepted();
     const args = ['--count', '4', '--id', 'rec', '--json', '--output', 'x.webp'];
-    const { code, stdout, stderr } = await desk.run('generate', 'recx', ...SMALL, ...args);
+    const { code, stdout, stderr } = await batchCli.run('generate', 'recx', ...SMALL, ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toContain('started rec');
     expect(stderr).toMatch(/"rec-2", which is the id of a batch; nothing was started/);
@@ -111,7 +111,7 @@ describe('ids that are taken', () => {
       return original.call(this, options);
     });
     const args = ['--count', '4', '--id', 'race', '--json', '--output', 'race.webp'];
-    const { code, stdout, stderr } = await desk.run('generate', 'racer', ...SMALL, ...args);
+    const { code, stdout, stderr } = await batchCli.run('generate', 'racer', ...SMALL, ...args);
     expect(code).toBe(EXIT.itemFailed);
     const lines = stdout.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -121,8 +121,8 @@ describe('ids that are taken', () => {
     expect(stderr).toContain('could not start race-3, race-4; waiting for those started: race, race-2\n');
     expect(stderr).toContain('"race-3" was used for an image of another request');
     expect(stderr).not.toContain('nothing was started');
-    expect(['race.webp', 'race-2.webp', 'race-3.webp'].map((name) => existsSync(path.join(desk.folder, name)))).toEqual(
-      [true, true, false],
-    );
+    expect(
+      ['race.webp', 'race-2.webp', 'race-3.webp'].map((name) => existsSync(path.join(batchCli.folder, name))),
+    ).toEqual([true, true, false]);
   });
 });

@@ -6,21 +6,21 @@ import { AUTHORIZED, startTestApi } from '../gateway/api-harness';
 import { type Rig, startRig } from '../support/rig';
 import { startRigWorker } from '../support/rig-worker';
 import { startTestTemporal, type TestTemporal } from '../support/temporal';
-import { Desk } from './batch-desk';
+import { BatchCli } from './batch-cli';
 
 const ROWS = { a: '', b: '' };
 const REFUSAL =
   /belongs to the namespace "[^"]+" of the Temporal cluster (\S+), and this is the namespace "[^"]+" of the Temporal cluster (\S+); nothing was started/;
 
 let rig: Rig;
-let desk: Desk;
+let batchCli: BatchCli;
 let server: TestTemporal;
-let elsewhere: Desk;
+let elsewhere: BatchCli;
 
 beforeAll(async () => {
   [rig, server] = await Promise.all([startRig(), startTestTemporal({ isOwn: true })]);
-  desk = new Desk(rig);
-  elsewhere = new Desk({ ...rig, server });
+  batchCli = new BatchCli(rig);
+  elsewhere = new BatchCli({ ...rig, server });
 });
 afterAll(async () => {
   await rig.close();
@@ -34,7 +34,7 @@ test.each([['redrive'], ['rescue', '--batch'], ['batch', 'running.csv', '--id']]
   async (...command) => {
     const id = 'running';
     elsewhere.writeRows(id, ROWS);
-    await desk.toEnd('batch', id, desk.writeRows(id, ROWS));
+    await batchCli.toEnd('batch', id, batchCli.writeRows(id, ROWS));
     const before = submits();
     const { code, stderr } = await elsewhere.run(...command, id);
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(REFUSAL) });
@@ -47,8 +47,8 @@ test.each([['redrive'], ['rescue', '--batch'], ['batch', 'running.csv', '--id']]
 
 test('the HTTP API likewise', async () => {
   const id = 'by-http';
-  await desk.toEnd('batch', id, desk.writeRows(id, ROWS));
-  const rows = readFileSync(path.join(desk.folder, `${id}.csv`), 'utf8');
+  await batchCli.toEnd('batch', id, batchCli.writeRows(id, ROWS));
+  const rows = readFileSync(path.join(batchCli.folder, `${id}.csv`), 'utf8');
   const client = await ImagePipelineClient.connect({ env: server.env });
   const api = await startTestApi({ client, server, store: rig.store });
   const post = async (route: string, contentType: string, body: string) => {
@@ -70,13 +70,13 @@ test('the HTTP API likewise', async () => {
   }
 });
 
-test('with --moved-server it goes on there, and belongs there from then on', async () => {
+test('with --moved-server it continues there, and belongs there from then on', async () => {
   const id = 'moved';
-  await desk.toEnd('batch', id, desk.writeRows(id, { a: '{{INPUT_INVALID x1}}', b: '' }));
+  await batchCli.toEnd('batch', id, batchCli.writeRows(id, { a: '{{INPUT_INVALID x1}}', b: '' }));
   const worker = await startRigWorker({ ...rig.worker, address: server.address, namespace: server.namespace });
   try {
     expect((await elsewhere.run('redrive', id, '--moved-server')).stderr).toContain('redriving 1 item');
-    expect(await desk.run('redrive', id)).toMatchObject({ code: 2, stderr: expect.stringMatching(REFUSAL) });
+    expect(await batchCli.run('redrive', id)).toMatchObject({ code: 2, stderr: expect.stringMatching(REFUSAL) });
     expect((await elsewhere.run('redrive', id)).stderr).not.toMatch(REFUSAL);
   } finally {
     await worker.stop();

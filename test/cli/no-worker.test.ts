@@ -1,24 +1,24 @@
-/** Where no worker runs every command says so within seconds, whether it goes on waiting or not. */
+/** Where no worker runs every command says so within seconds, whether it keeps waiting or not. */
 import path from 'node:path';
 import { type Rig, startRig } from '../support/rig';
-import { Desk } from './batch-desk';
+import { BatchCli } from './batch-cli';
 import { type CliProcess, startCli } from './cli-process';
 
 const SMALL = ['--width', '32', '--height', '32'];
 
 let rig: Rig;
-let desk: Desk;
+let batchCli: BatchCli;
 
 beforeAll(async () => {
   rig = await startRig({ worker: false });
-  desk = new Desk(rig);
-  desk.writeRows('spring', { a: '' });
-  expect(await desk.run('batch', 'spring.csv', '--id', 'spring', '--detach')).toMatchObject({ code: 0 });
+  batchCli = new BatchCli(rig);
+  batchCli.writeRows('spring', { a: '' });
+  expect(await batchCli.run('batch', 'spring.csv', '--id', 'spring', '--detach')).toMatchObject({ code: 0 });
 });
 afterAll(() => rig.close());
 
 function start(...args: readonly string[]): CliProcess {
-  return startCli(args, path.resolve(desk.folder), { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store });
+  return startCli(args, path.resolve(batchCli.folder), { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store });
 }
 
 test.each([
@@ -32,7 +32,7 @@ test.each([
   ['batch', ['batch', 'spring.csv', '--id', 'spring'], /no worker answers for "spring"/],
   ['status --watch', ['status', 'spring', '--watch'], /no worker answers for "spring"/],
   ['results --follow', ['results', 'spring', '--follow'], /no worker answers for "spring"/],
-])('%s goes on waiting', async (_name, args, words) => {
+])('%s keeps waiting', async (_name, args, words) => {
   const cli = start(...args);
   await cli.seen(words);
   cli.child.kill('SIGINT');
@@ -42,7 +42,7 @@ test.each([
 test('a single image that is cancelled says so, and what it waits for', async () => {
   await rig.client.startImage({ id: 'boot', request: { prompt: 'a boot', width: 32, height: 32 } });
   await rig.client.item('boot').cancel();
-  const { stdout } = await desk.run('status', 'boot');
+  const { stdout } = await batchCli.run('status', 'boot');
   expect(stdout).toMatch(/^boot: cancel requested; waiting for a worker; start one with "/);
 });
 

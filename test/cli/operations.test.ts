@@ -5,7 +5,7 @@ import { OPERATIONS } from '../../workflows/domain/operations/operations';
 import { drawPhoto, type FileServer, startFileServer } from '../support/file-server';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
-import { Desk } from './batch-desk';
+import { BatchCli } from './batch-cli';
 import { runInside } from './cli-inside';
 
 const run = (...args: readonly string[]) => runInside(args, tempFolder(), {});
@@ -60,7 +60,7 @@ describe('with a provider', () => {
   });
 
   test('run stores the result and copies it', async () => {
-    const desk = new Desk(rig);
+    const desk = new BatchCli(rig);
     const output = path.join(tempFolder(), 'cut.png');
     const photo = `${files.url}/photo.png`;
     const args = ['run', 'background/remove/image', '--input-image', photo, '--recolor', '#00ff00', '--id', 'cut'];

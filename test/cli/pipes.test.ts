@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { BatchStore } from '../../activities/store';
-import { plant, startBatch } from '../batch/planted';
+import { startBatch, writeBatch } from '../batch/batch-fixtures';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 
@@ -33,7 +33,7 @@ describe('20,000 results', () => {
   const store = tempFolder();
 
   beforeAll(async () => {
-    const { manifest, batches } = await plant(store, 'many', ITEMS);
+    const { manifest, batches } = await writeBatch(store, 'many', ITEMS);
     await writeOutcomes(batches, manifest.parts);
   });
 
@@ -76,7 +76,7 @@ describe('20,000 results', () => {
   });
 });
 
-describe('displays that nobody sees any more end', () => {
+describe('displays without a reader end', () => {
   test.each([
     ['status --watch', 'status endless --watch'],
     ['account status --watch', 'account status --watch'],
@@ -87,7 +87,7 @@ describe('displays that nobody sees any more end', () => {
     expect({ stderr, codes }).toEqual({ stderr: '', codes: '0 0' });
   });
 
-  test('a batch whose display nobody sees goes on to its end, and its exit code tells of it', async () => {
+  test('a batch whose display has no reader continues to its end, and its exit code shows it', async () => {
     const { codes } = await shell(
       `imagepipeline batch <(printf 'prompt\\na {{INPUT_INVALID}}\\n') --format csv --id unseen 2> >(head -n 1 > /dev/null)`,
       rig.store,

@@ -5,7 +5,7 @@ import { escapeControls, stripControls } from '../../cli/terminal/clean-text';
 import { LiveLines } from '../../cli/terminal/live-lines';
 import { startCpuTime } from '../support/cpu-time';
 import { type Rig, startRig } from '../support/rig';
-import { Desk } from './batch-desk';
+import { BatchCli } from './batch-cli';
 
 const ESC = '\u001b';
 const C1 = '\u009b';
@@ -76,28 +76,28 @@ test('only the program moves the cursor', () => {
 
 describe('from the emulator', () => {
   let rig: Rig;
-  let desk: Desk;
+  let batchCli: BatchCli;
 
   beforeAll(async () => {
     rig = await startRig();
     rig.emulator.script({ match: { promptIncludes: 'hostile' }, then: { failJob: 'INPUT_INVALID', message: HOSTILE } });
-    desk = new Desk(rig);
+    batchCli = new BatchCli(rig);
   });
   afterAll(() => rig.close());
 
   test('a batch tells it in JSON as it is, and in CSV as text', async () => {
-    await desk.toEnd('batch', 'hostile', desk.writeRows('hostile', { a: '' }));
-    const [line] = await desk.lines('hostile');
+    await batchCli.toEnd('batch', 'hostile', batchCli.writeRows('hostile', { a: '' }));
+    const [line] = await batchCli.lines('hostile');
     expect(line?.message).toBe(HOSTILE);
-    const json = await desk.run('results', 'hostile');
+    const json = await batchCli.run('results', 'hostile');
     expect(json.stdout.trimEnd()).not.toMatch(/\p{Cc}/u);
-    const csv = await desk.run('results', 'hostile', '--format', 'csv');
+    const csv = await batchCli.run('results', 'hostile', '--format', 'csv');
     expect(csv.stdout).toContain(`,"'${CLEAN.replaceAll('"', '""')}",`);
     expect(csv.stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });
 
   test('an image tells it on the terminal as text', async () => {
-    const { code, stderr } = await desk.run('generate', 'hostile');
+    const { code, stderr } = await batchCli.run('generate', 'hostile');
     expect(code).toBe(3);
     expect(stderr).toContain('gone');
     expect(stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);

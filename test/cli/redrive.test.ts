@@ -8,17 +8,17 @@ import { startRigWorker } from '../support/rig-worker';
 import { tempFolder } from '../support/temp-folder';
 import { startTestTemporal } from '../support/temporal';
 import { until } from '../support/until';
-import { Desk, promptOf, told } from './batch-desk';
+import { BatchCli, formatPrompt, summarize } from './batch-cli';
 
 const SECOND_PAYMENT = /may have been charged already, and may be charged again now/;
 const MOVED = '--moved-server';
 
 let rig: Rig;
-let desk: Desk;
+let batchCli: BatchCli;
 
 beforeAll(async () => {
   rig = await startRig();
-  desk = new Desk(rig);
+  batchCli = new BatchCli(rig);
 });
 afterAll(() => rig.close());
 
@@ -26,7 +26,7 @@ const submits = () => rig.emulator.ledger().submits;
 
 /** The answer to the first request of an item is lost after it was accepted. */
 function loseFirst(id: string, key: string): void {
-  const match = { promptIncludes: promptOf(id, key) };
+  const match = { promptIncludes: formatPrompt(id, key) };
   rig.emulator.script({ match, times: 1, then: { on: 'submit', fault: 'reset-after-accept' } });
 }
 
@@ -37,12 +37,12 @@ function expectWhole({ counts }: BatchStatus, total: number): void {
 
 test('a redrive and a rescue that are refused have announced nothing', async () => {
   const id = 'unannounced';
-  await desk.toEnd('batch', id, desk.writeRows(id, { a: '', b: '{{INPUT_INVALID x1}}' }));
+  await batchCli.toEnd('batch', id, batchCli.writeRows(id, { a: '', b: '{{INPUT_INVALID x1}}' }));
   const copy = tempFolder();
   cpSync(rig.store, copy, { recursive: true });
   // A copy of a store is another store once it has a name of its own.
   writeFileSync(path.join(copy, 'store.json'), '{"id":"another"}\n');
-  const elsewhere = new Desk({ ...rig, store: copy });
+  const elsewhere = new BatchCli({ ...rig, store: copy });
   for (const command of [
     ['redrive', id],
     ['rescue', '--again', '--batch', id],
@@ -68,18 +68,25 @@ describe('a batch that is redriven again and again', () => {
 
   beforeAll(async () => {
     for (const key of ['e', 'f']) loseFirst(ID, key);
-    const { status } = await desk.toEnd('batch', ID, desk.writeRows(ID, ROWS));
+    const { status } = await batchCli.toEnd('batch', ID, batchCli.writeRows(ID, ROWS));
     expect(status).toMatchObject({ counts: { succeeded: 1, failed: 3, unknown: 2 }, submissions: 9 });
   });
 
   test('by --keys together with --code: the items that are meant by both', async () => {
-    desk.write('keys.txt', 'a\r\nb\n\nd\n');
-    const { code, stderr, status } = await desk.toEnd('redrive', ID, '--keys', 'keys.txt', '--code', 'INPUT_INVALID');
+    batchCli.write('keys.txt', 'a\r\nb\n\nd\n');
+    const { code, stderr, status } = await batchCli.toEnd(
+      'redrive',
+      ID,
+      '--keys',
+      'keys.txt',
+      '--code',
+      'INPUT_INVALID',
+    );
     expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('redriving 1 item of mix') });
     expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 1, failed: 3, unknown: 2 } });
     expect(status).toMatchObject({ failures: { MODEL_ERROR: 1, INPUT_INVALID: 2 }, submissions: 10 });
     expectWhole(status, 6);
-    expect(told(await desk.lines(ID))).toMatchObject({ d: ['failed', 'INPUT_INVALID', 'INPUT_INVALID'] });
+    expect(summarize(await batchCli.lines(ID))).toMatchObject({ d: ['failed', 'INPUT_INVALID', 'INPUT_INVALID'] });
   });
 
   test.each([
@@ -99,13 +106,13 @@ describe('a batch that is redriven again and again', () => {
     ['an invisible character', Buffer.from('a\u200b\n'), /^--keys: line 1 is "a\\u200b" with the invisible character/],
     ['nothing', Buffer.from('\n\n'), /^--keys: \S+ has no keys/],
   ])('--keys with %s', async (_what, content, words) => {
-    const file = desk.write('some.keys', content);
-    const { code, stderr } = await desk.run('redrive', ID, '--keys', file);
+    const file = batchCli.write('some.keys', content);
+    const { code, stderr } = await batchCli.run('redrive', ID, '--keys', file);
     expect({ code, stderr: stderr.trimEnd() }).toEqual({ code: 2, stderr: expect.stringMatching(words) });
   });
 
   test('flags for the reading of --input have no meaning without it', async () => {
-    const { code, stderr } = await desk.run('redrive', ID, '--delimiter', ';', '--strict-columns');
+    const { code, stderr } = await batchCli.run('redrive', ID, '--delimiter', ';', '--strict-columns');
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: '--delimiter requires --input\n--strict-columns requires --input\n',
@@ -113,11 +120,11 @@ describe('a batch that is redriven again and again', () => {
   });
 
   test('by --code: all items with it, and the submissions of every run are kept in their order', async () => {
-    const { status } = await desk.toEnd('redrive', ID, '--code', 'INPUT_INVALID');
+    const { status } = await batchCli.toEnd('redrive', ID, '--code', 'INPUT_INVALID');
     expect(status).toMatchObject({ counts: { succeeded: 3, failed: 1, unknown: 2 }, failures: { MODEL_ERROR: 1 } });
     expectWhole(status, 6);
-    const lines = await desk.lines(ID);
-    expect(told(lines)).toEqual({
+    const lines = await batchCli.lines(ID);
+    expect(summarize(lines)).toEqual({
       a: ['succeeded', null],
       b: ['failed', ...B],
       c: ['succeeded', 'INPUT_INVALID', null],
@@ -126,44 +133,44 @@ describe('a batch that is redriven again and again', () => {
       f: ['unknown', UNKNOWN],
     });
     const d = lines.find(({ key }) => key === 'd');
-    expect(d?.submissions.map(({ jobId }) => jobId)).toEqual(desk.jobs(ID, 'd').map(({ jobId }) => jobId));
+    expect(d?.submissions.map(({ jobId }) => jobId)).toEqual(batchCli.jobs(ID, 'd').map(({ jobId }) => jobId));
   });
 
   test('by --input: its rows only, with their requests; what ended unknown is left, and that is said', async () => {
     const before = submits();
-    const rows = ['b', 'e'].map((key) => `"${promptOf(ID, key)} in other words";${key};32;32;png;summer`);
-    desk.write(
+    const rows = ['b', 'e'].map((key) => `"${formatPrompt(ID, key)} in other words";${key};32;32;png;summer`);
+    batchCli.write(
       'fixed.csv',
       ['text|sku|width|height|output_format|season'.replaceAll('|', ';'), ...rows, ''].join('\n'),
     );
     const reading = ['--delimiter', ';', '--map', 'key=sku', '--map', 'prompt=text', '--carry', 'season'];
-    const { stderr, status } = await desk.toEnd('redrive', ID, '--input', 'fixed.csv', ...reading);
+    const { stderr, status } = await batchCli.toEnd('redrive', ID, '--input', 'fixed.csv', ...reading);
     expect(stderr).toMatch(/^1 item not rerun: .*no job to fetch.*--allow-unknown.*second payment\nredriving 1 item/);
     expect(status).toMatchObject({ counts: { succeeded: 4, failed: 0, unknown: 2 }, failures: {} });
     expectWhole(status, 6);
     expect(submits()).toBe(before + 1);
-    expect(desk.jobs(ID, 'b').at(-1)?.prompt).toBe(`${promptOf(ID, 'b')} in other words`);
-    const lines = await desk.lines(ID);
-    expect(told(lines)).toMatchObject({ b: ['succeeded', ...B, null], e: ['unknown', UNKNOWN] });
+    expect(batchCli.jobs(ID, 'b').at(-1)?.prompt).toBe(`${formatPrompt(ID, 'b')} in other words`);
+    const lines = await batchCli.lines(ID);
+    expect(summarize(lines)).toMatchObject({ b: ['succeeded', ...B, null], e: ['unknown', UNKNOWN] });
     expect(lines.find(({ key }) => key === 'b')).toMatchObject({ values: { season: 'summer' } });
   });
 
   test('without a choice unknown items are not run again, and the words say how', async () => {
     const before = submits();
-    const { code, stdout, stderr } = await desk.run('redrive', ID, '--json');
+    const { code, stdout, stderr } = await batchCli.run('redrive', ID, '--json');
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     expect(stderr).toMatch(/^2 items not rerun.*second payment\nno item of mix to rerun\n$/);
     expect(submits()).toBe(before);
   });
 
   test('by --outcome unknown: with the sentence about a second payment, which then is made', async () => {
-    desk.write('e.txt', 'e');
-    const { stderr, status } = await desk.toEnd('redrive', ID, '--outcome', 'unknown', '--keys', 'e.txt');
+    batchCli.write('e.txt', 'e');
+    const { stderr, status } = await batchCli.toEnd('redrive', ID, '--outcome', 'unknown', '--keys', 'e.txt');
     expect(stderr).toMatch(/^1 item may have been charged already/);
     expect(stderr).toMatch(SECOND_PAYMENT);
     expect(status).toMatchObject({ counts: { succeeded: 5, unknown: 1 } });
-    expect(desk.jobs(ID, 'e').map(({ charged }) => charged)).toEqual([true, true]);
-    expect(desk.jobs(ID, 'f')).toHaveLength(1);
+    expect(batchCli.jobs(ID, 'e').map(({ charged }) => charged)).toEqual([true, true]);
+    expect(batchCli.jobs(ID, 'f')).toHaveLength(1);
   });
 
   test('when the old histories are gone, from the store alone, and its lineage is kept', async () => {
@@ -171,7 +178,7 @@ describe('a batch that is redriven again and again', () => {
     const { address, namespace } = server;
     const worker = await startRigWorker({ ...rig.worker, address, namespace });
     try {
-      const elsewhere = new Desk({ ...rig, server });
+      const elsewhere = new BatchCli({ ...rig, server });
       expect(await elsewhere.run('status', ID)).toMatchObject({ code: 2 });
       const before = submits();
       expect(await elsewhere.run('batch', elsewhere.writeRows(ID, ROWS), '--id', ID, MOVED)).toMatchObject({
@@ -184,7 +191,7 @@ describe('a batch that is redriven again and again', () => {
       const status: BatchStatus = JSON.parse(stdout);
       expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 6, total: 6 } });
       const lines = await elsewhere.lines(ID);
-      expect(told(lines)).toEqual({
+      expect(summarize(lines)).toEqual({
         a: ['succeeded', null],
         b: ['succeeded', ...B, null],
         c: ['succeeded', 'INPUT_INVALID', null],
@@ -200,58 +207,61 @@ describe('a batch that is redriven again and again', () => {
   });
 });
 
-test('a cancelled batch goes on where it was, and nothing is paid twice', async () => {
+test('a cancelled batch continues where it was, and nothing is paid twice', async () => {
   const keys = Array.from({ length: 12 }, (_, number) => `k${number}`);
   rig.emulator.script({ match: { promptIncludes: 'for cancelled.' }, then: { jobMs: 150 } });
-  const rows = desk.writeRows('cancelled', Object.fromEntries(keys.map((key) => [key, ''])));
-  await desk.run('batch', rows, '--id', 'cancelled', '--concurrency', '2', '--detach');
+  const rows = batchCli.writeRows('cancelled', Object.fromEntries(keys.map((key) => [key, ''])));
+  await batchCli.run('batch', rows, '--id', 'cancelled', '--concurrency', '2', '--detach');
   await until('some were made', async () => (await rig.client.batch('cancelled').status()).counts.succeeded >= 2);
-  expect(await desk.run('redrive', 'cancelled')).toMatchObject({
+  expect(await batchCli.run('redrive', 'cancelled')).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/refused: it is running; redrive it when it has ended, or cancel it/),
   });
-  expect(await desk.run('cancel', 'cancelled')).toMatchObject({ code: 0 });
+  expect(await batchCli.run('cancel', 'cancelled')).toMatchObject({ code: 0 });
   const { counts } = await rig.client.batch('cancelled').result();
   expect(counts.cancelled).toBeGreaterThan(0);
-  const { stderr, status } = await desk.toEnd('redrive', 'cancelled');
+  const { stderr, status } = await batchCli.toEnd('redrive', 'cancelled');
   expect(stderr).toMatch(
     new RegExp(`^redriving ${counts.cancelled} items of cancelled\n.* status cancelled --watch\n$`),
   );
   expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 12, total: 12 } });
-  expect(keys.map((key) => desk.jobs('cancelled', key).length)).toEqual(keys.map(() => 1));
+  expect(keys.map((key) => batchCli.jobs('cancelled', key).length)).toEqual(keys.map(() => 1));
 });
 
 test('a page that an operator terminated is repaired by --outcome unknown', async () => {
   const keys = Array.from({ length: 8 }, (_, number) => `k${number}`);
   rig.emulator.script({ match: { promptIncludes: 'for dead.' }, times: 4, then: { never: true } });
-  const rows = desk.writeRows('dead', Object.fromEntries(keys.map((key) => [key, ''])));
-  await desk.run('batch', rows, '--id', 'dead', '--concurrency', '4', '--detach');
-  await until('jobs are in flight', () => keys.filter((key) => desk.jobs('dead', key).length > 0).length === 4);
+  const rows = batchCli.writeRows('dead', Object.fromEntries(keys.map((key) => [key, ''])));
+  await batchCli.run('batch', rows, '--id', 'dead', '--concurrency', '4', '--detach');
+  await until('jobs are in flight', () => keys.filter((key) => batchCli.jobs('dead', key).length > 0).length === 4);
   await rig.client.temporal.workflow.getHandle('dead/page-000000').terminate('by an operator');
   const ended = await rig.client.batch('dead').result();
   expect(ended).toMatchObject({ state: 'completed', counts: { unknown: 8, total: 8 } });
-  expect(told(await desk.lines('dead', '--outcome', 'unknown'))).toMatchObject({ k0: ['unknown'], k7: ['unknown'] });
-  const { stderr, status } = await desk.toEnd('redrive', 'dead', '--outcome', 'unknown');
+  expect(summarize(await batchCli.lines('dead', '--outcome', 'unknown'))).toMatchObject({
+    k0: ['unknown'],
+    k7: ['unknown'],
+  });
+  const { stderr, status } = await batchCli.toEnd('redrive', 'dead', '--outcome', 'unknown');
   expect(stderr).toMatch(/^8 items may have been charged already/);
   expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 8, total: 8 } });
-  const completed = keys.map((key) => desk.jobs('dead', key).filter(({ charged }) => charged).length);
+  const completed = keys.map((key) => batchCli.jobs('dead', key).filter(({ charged }) => charged).length);
   expect(completed).toEqual(keys.map(() => 1));
 });
 
-test('a redrive that an operator terminated counts as unknown, not as the failure that it was to mend', async () => {
+test('a redrive that an operator terminated counts as unknown, not as the failure that it was to fix', async () => {
   const id = 'twice-dead';
-  await desk.toEnd('batch', id, desk.writeRows(id, { a: '{{INPUT_INVALID x1}}', b: '' }));
-  rig.emulator.script({ match: { promptIncludes: promptOf(id, 'a') }, times: 1, then: { never: true } });
-  await desk.run('redrive', id, '--detach');
-  await until('it is in flight again', () => desk.jobs(id, 'a').length === 2);
+  await batchCli.toEnd('batch', id, batchCli.writeRows(id, { a: '{{INPUT_INVALID x1}}', b: '' }));
+  rig.emulator.script({ match: { promptIncludes: formatPrompt(id, 'a') }, times: 1, then: { never: true } });
+  await batchCli.run('redrive', id, '--detach');
+  await until('it is in flight again', () => batchCli.jobs(id, 'a').length === 2);
   for (const workflow of [id, `${id}/page-000001`]) {
     await rig.client.temporal.workflow.getHandle(workflow).terminate('by an operator');
   }
   const before = submits();
-  const { code, stderr } = await desk.run('redrive', id);
+  const { code, stderr } = await batchCli.run('redrive', id);
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 item not rerun/) });
   expect(submits()).toBe(before);
-  const { status } = await desk.toEnd('redrive', id, '--outcome', 'unknown');
+  const { status } = await batchCli.toEnd('redrive', id, '--outcome', 'unknown');
   expect(status).toMatchObject({ counts: { succeeded: 2, total: 2 } });
 });
 
@@ -262,31 +272,31 @@ describe('jobs that were paid and could not be read', () => {
   let ended: BatchStatus;
 
   beforeAll(async () => {
-    const of = (key: string) => ({ match: { promptIncludes: promptOf(ID, key) } });
+    const of = (key: string) => ({ match: { promptIncludes: formatPrompt(ID, key) } });
     rig.emulator.script({ ...of('a'), then: { jobMs: 7_000 } });
     rig.emulator.script({ ...of('b'), times: 1, then: { on: 'status', status: 400 } });
     rig.emulator.script({ ...of('c'), times: 6, then: { on: 'status', status: 404 } });
     rig.emulator.script({ ...of('d'), times: 1, then: { failJob: 'MODEL_ERROR', retryable: true, jobMs: 7_000 } });
-    const rows = desk.writeRows(ID, ROWS);
-    ({ status: ended } = await desk.toEnd('batch', ID, rows, '--job-timeout', '3s'));
-    const jobs = () => Object.keys(ROWS).flatMap((key) => desk.jobs(ID, key));
+    const rows = batchCli.writeRows(ID, ROWS);
+    ({ status: ended } = await batchCli.toEnd('batch', ID, rows, '--job-timeout', '3s'));
+    const jobs = () => Object.keys(ROWS).flatMap((key) => batchCli.jobs(ID, key));
     await until('every job has ended', () => jobs().every(({ endedAt }) => endedAt !== null));
   });
 
-  test('by default: each is fetched first, one that has failed is submitted anew, and nothing is paid twice', async () => {
-    const open = (await desk.lines(ID)).filter(({ outcome }) => outcome === 'unknown');
+  test('by default: each is fetched first, one that has failed is submitted again, and nothing is paid twice', async () => {
+    const open = (await batchCli.lines(ID)).filter(({ outcome }) => outcome === 'unknown');
     expect(open.map(({ key }) => key)).toEqual(expect.arrayContaining(['a', 'd']));
     expect(ended.counts).toMatchObject({ unknown: open.length, succeeded: 5 - open.length });
-    const { stderr, status } = await desk.toEnd('redrive', ID);
+    const { stderr, status } = await batchCli.toEnd('redrive', ID);
     const fetching = `${open.length} items with a job that may be charged: it is fetched first, which is free`;
     expect(stderr).toMatch(new RegExp(`^${fetching}\nredriving ${open.length} items of ${ID}\nwatch .*\n$`));
     expect(status).toMatchObject({ state: 'completed', counts: { succeeded: 5, total: 5 }, possibleDuplicates: 0 });
-    const charged = Object.keys(ROWS).map((key) => desk.jobs(ID, key).filter((job) => job.charged).length);
+    const charged = Object.keys(ROWS).map((key) => batchCli.jobs(ID, key).filter((job) => job.charged).length);
     expect(charged).toEqual([1, 1, 1, 1, 1]);
-    expect(desk.jobs(ID, 'd')).toHaveLength(2);
+    expect(batchCli.jobs(ID, 'd')).toHaveLength(2);
     expect(status.submissions).toBe(6);
     // What was found of a job replaces what was known of it.
-    expect(told(await desk.lines(ID))).toMatchObject({
+    expect(summarize(await batchCli.lines(ID))).toMatchObject({
       a: ['succeeded', null],
       c: ['succeeded', null],
       d: ['succeeded', 'MODEL_ERROR', null],
@@ -294,48 +304,48 @@ describe('jobs that were paid and could not be read', () => {
   });
 
   test('and once more there is nothing to do', async () => {
-    expect(await desk.run('redrive', ID)).toMatchObject({ code: 0, stderr: `no item of ${ID} to rerun\n` });
+    expect(await batchCli.run('redrive', ID)).toMatchObject({ code: 0, stderr: `no item of ${ID} to rerun\n` });
   });
 
   test('one that still cannot be read stays unknown, until a second payment is allowed, which is counted', async () => {
     const id = 'never-read';
-    rig.emulator.script({ match: { promptIncludes: promptOf(id, 'a') }, times: 1, then: { never: true } });
-    const rows = desk.writeRows(id, { a: '', b: '' });
-    await desk.toEnd('batch', id, rows, '--job-timeout', '300ms');
-    const first = await desk.toEnd('redrive', id);
+    rig.emulator.script({ match: { promptIncludes: formatPrompt(id, 'a') }, times: 1, then: { never: true } });
+    const rows = batchCli.writeRows(id, { a: '', b: '' });
+    await batchCli.toEnd('batch', id, rows, '--job-timeout', '300ms');
+    const first = await batchCli.toEnd('redrive', id);
     expect(first.status).toMatchObject({ counts: { unknown: 1, succeeded: 1 }, submissions: 2, possibleDuplicates: 0 });
-    expect(desk.jobs(id, 'a')).toHaveLength(1);
-    const { stderr, status } = await desk.toEnd('redrive', id, '--allow-unknown');
+    expect(batchCli.jobs(id, 'a')).toHaveLength(1);
+    const { stderr, status } = await batchCli.toEnd('redrive', id, '--allow-unknown');
     expect(stderr).toMatch(
       /^1 item with a job that may be charged: it is fetched first.*\n1 item may have been charged already/,
     );
     expect(status).toMatchObject({ counts: { succeeded: 2 }, submissions: 3, possibleDuplicates: 1 });
-    expect(desk.jobs(id, 'a')).toHaveLength(2);
-    expect(told(await desk.lines(id))).toMatchObject({ a: ['succeeded', 'JOB_OVERDUE', null] });
+    expect(batchCli.jobs(id, 'a')).toHaveLength(2);
+    expect(summarize(await batchCli.lines(id))).toMatchObject({ a: ['succeeded', 'JOB_OVERDUE', null] });
   });
 
   test('with another request in --input it is not taken for that one', async () => {
     const id = 'edited';
-    rig.emulator.script({ match: { promptIncludes: promptOf(id, 'a') }, times: 1, then: { jobMs: 1_000 } });
-    await desk.toEnd('batch', id, desk.writeRows(id, { a: '' }), '--job-timeout', '200ms');
-    await until('the job has ended', () => desk.jobs(id, 'a')[0]?.endedAt !== null);
-    desk.writeRows(id, { a: 'in other words' }, 'other.csv');
-    const left = await desk.run('redrive', id, '--input', 'other.csv');
+    rig.emulator.script({ match: { promptIncludes: formatPrompt(id, 'a') }, times: 1, then: { jobMs: 1_000 } });
+    await batchCli.toEnd('batch', id, batchCli.writeRows(id, { a: '' }), '--job-timeout', '200ms');
+    await until('the job has ended', () => batchCli.jobs(id, 'a')[0]?.endedAt !== null);
+    batchCli.writeRows(id, { a: 'in other words' }, 'other.csv');
+    const left = await batchCli.run('redrive', id, '--input', 'other.csv');
     expect(left.stderr).toMatch(/^1 item not rerun.*\nno item of edited to rerun\n$/);
-    await desk.toEnd('redrive', id, '--input', 'other.csv', '--allow-unknown');
-    expect(desk.jobs(id, 'a').map(({ prompt }) => prompt.endsWith('in other words'))).toEqual([false, true]);
+    await batchCli.toEnd('redrive', id, '--input', 'other.csv', '--allow-unknown');
+    expect(batchCli.jobs(id, 'a').map(({ prompt }) => prompt.endsWith('in other words'))).toEqual([false, true]);
   });
 });
 
 test('a row that is refused each time is no submission, however often it is redriven', async () => {
   const id = 'refused-again';
   rig.emulator.script({
-    match: { promptIncludes: promptOf(id, 'a') },
+    match: { promptIncludes: formatPrompt(id, 'a') },
     then: { on: 'submit', status: 422, body: { detail: 'no' } },
   });
-  await desk.toEnd('batch', id, desk.writeRows(id, { a: '', b: '' }), '--price', 'generate/image=0.5');
+  await batchCli.toEnd('batch', id, batchCli.writeRows(id, { a: '', b: '' }), '--price', 'generate/image=0.5');
   for (let time = 0; time < 2; time += 1) {
-    const { status } = await desk.toEnd('redrive', id);
+    const { status } = await batchCli.toEnd('redrive', id);
     expect(status).toMatchObject({
       counts: { succeeded: 1, failed: 1 },
       submissions: 1,
@@ -347,10 +357,10 @@ test('a row that is refused each time is no submission, however often it is redr
 
 describe('what cannot be right is refused before anything is written or started', () => {
   beforeAll(async () => {
-    await desk.toEnd('batch', 'refused', desk.writeRows('refused', { a: '{{INPUT_INVALID}}', b: '' }));
-    desk.write('strange-keys.txt', 'a\nzz\n');
-    desk.write('strange.csv', 'key,prompt\na,x\nyy,y\n');
-    desk.write('wrong.csv', 'key,prompt,width\na,x,5000\nb,y,wide\n');
+    await batchCli.toEnd('batch', 'refused', batchCli.writeRows('refused', { a: '{{INPUT_INVALID}}', b: '' }));
+    batchCli.write('strange-keys.txt', 'a\nzz\n');
+    batchCli.write('strange.csv', 'key,prompt\na,x\nyy,y\n');
+    batchCli.write('wrong.csv', 'key,prompt,width\na,x,5000\nb,y,wide\n');
   });
 
   test.each([
@@ -371,14 +381,17 @@ describe('what cannot be right is refused before anything is written or started'
     ['rows that are not there', ['--input', 'nowhere.csv'], /--input: .*nowhere\.csv/],
   ])('%s', async (_what, flags, words) => {
     const before = submits();
-    const { code, stdout, stderr } = await desk.run('redrive', 'refused', ...flags);
+    const { code, stdout, stderr } = await batchCli.run('redrive', 'refused', ...flags);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(words);
     expect(submits()).toBe(before);
     expect(await rig.client.batch('refused').status()).toMatchObject({ counts: { failed: 1, succeeded: 1 } });
   });
 
-  test('a batch that nobody knows', async () => {
-    expect(await desk.run('redrive', 'nobody')).toMatchObject({ code: 2, stderr: expect.stringContaining(rig.store) });
+  test('an unknown batch', async () => {
+    expect(await batchCli.run('redrive', 'nobody')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(rig.store),
+    });
   });
 });

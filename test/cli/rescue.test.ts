@@ -1,22 +1,22 @@
 /** Results of jobs that exist already are fetched and stored; nothing is submitted for them. */
 import { existsSync, rmSync } from 'node:fs';
 import { type Rig, startRig } from '../support/rig';
-import { Desk, promptOf } from './batch-desk';
+import { BatchCli, formatPrompt } from './batch-cli';
 
 let rig: Rig;
-let desk: Desk;
+let batchCli: BatchCli;
 
 beforeAll(async () => {
   // A result that cannot be had is given up at once, where a worker would try for half an hour.
   const activities = { timings: { missingGraceMs: 100, resultPatienceMs: 0 } };
   rig = await startRig({ activities });
-  desk = new Desk(rig);
+  batchCli = new BatchCli(rig);
 });
 afterAll(() => rig.close());
 
 function withhold(id: string, key: string): void {
   rig.emulator.script({
-    match: { promptIncludes: promptOf(id, key) },
+    match: { promptIncludes: formatPrompt(id, key) },
     times: 1,
     then: { on: 'result', fault: 'html-200' },
   });
@@ -25,15 +25,15 @@ function withhold(id: string, key: string): void {
 test('a batch whose results could not be had gets them later, without a submission', async () => {
   const id = 'late-results';
   withhold(id, 'a');
-  const { status } = await desk.toEnd('batch', id, desk.writeRows(id, { a: '', b: '' }));
+  const { status } = await batchCli.toEnd('batch', id, batchCli.writeRows(id, { a: '', b: '' }));
   expect(status).toMatchObject({ counts: { succeeded: 1, failed: 1 }, failures: { RESULT_UNAVAILABLE: 1 } });
   const before = rig.emulator.ledger().submits;
-  const { code, stderr, stdout } = await desk.run('rescue', '--batch', id, '--json');
+  const { code, stderr, stdout } = await batchCli.run('rescue', '--batch', id, '--json');
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('fetching 1 job of') });
   expect(JSON.parse(stdout)).toMatchObject({ counts: { succeeded: 2, total: 2 }, submissions: 2 });
   expect(rig.emulator.ledger().submits).toBe(before);
-  const [line] = await desk.lines(id);
-  const [job] = desk.jobs(id, 'a');
+  const [line] = await batchCli.lines(id);
+  const [job] = batchCli.jobs(id, 'a');
   expect(line).toMatchObject({ key: 'a', outcome: 'succeeded', jobId: job?.jobId, sha256: job?.resultSha256 });
   expect(line?.submissions.map(({ jobId }) => jobId)).toEqual([job?.jobId]);
 });
@@ -41,39 +41,39 @@ test('a batch whose results could not be had gets them later, without a submissi
 test('what is rescued again fails with its code, and a redrive fetches it once more', async () => {
   const id = 'never-had';
   withhold(id, 'a');
-  await desk.toEnd('batch', id, desk.writeRows(id, { a: '', b: '' }));
+  await batchCli.toEnd('batch', id, batchCli.writeRows(id, { a: '', b: '' }));
   withhold(id, 'a');
-  expect((await desk.run('rescue', '--batch', id)).code).toBe(3);
-  expect((await desk.lines(id))[0]).toMatchObject({ outcome: 'failed', code: 'RESULT_UNAVAILABLE' });
-  const { status } = await desk.toEnd('redrive', id);
+  expect((await batchCli.run('rescue', '--batch', id)).code).toBe(3);
+  expect((await batchCli.lines(id))[0]).toMatchObject({ outcome: 'failed', code: 'RESULT_UNAVAILABLE' });
+  const { status } = await batchCli.toEnd('redrive', id);
   expect(status).toMatchObject({ counts: { succeeded: 2 }, submissions: 2 });
-  expect(desk.jobs(id, 'a')).toHaveLength(1);
+  expect(batchCli.jobs(id, 'a')).toHaveLength(1);
 });
 
 test('a store that was lost is filled again', async () => {
   const id = 'lost-store';
-  await desk.toEnd('batch', id, desk.writeRows(id, { a: '', b: '' }));
-  const files = (await desk.lines(id)).map(({ file }) => file ?? '');
+  await batchCli.toEnd('batch', id, batchCli.writeRows(id, { a: '', b: '' }));
+  const files = (await batchCli.lines(id)).map(({ file }) => file ?? '');
   for (const file of files) rmSync(file);
-  expect((await desk.run('rescue', '--batch', id)).stderr).toContain('no job to fetch');
-  expect((await desk.run('rescue', '--batch', id, '--again')).code).toBe(0);
+  expect((await batchCli.run('rescue', '--batch', id)).stderr).toContain('no job to fetch');
+  expect((await batchCli.run('rescue', '--batch', id, '--again')).code).toBe(0);
   expect(files.map((file) => existsSync(file))).toEqual([true, true]);
 });
 
 test('jobs by their ids, of whomever', async () => {
   const id = 'by-id';
-  await desk.toEnd('batch', id, desk.writeRows(id, { a: '' }));
-  const [job] = desk.jobs(id, 'a');
+  await batchCli.toEnd('batch', id, batchCli.writeRows(id, { a: '' }));
+  const [job] = batchCli.jobs(id, 'a');
   const before = rig.emulator.ledger().submits;
-  const { code, stdout } = await desk.run('rescue', job?.jobId ?? '', '--json');
+  const { code, stdout } = await batchCli.run('rescue', job?.jobId ?? '', '--json');
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ outcome: 'succeeded', jobId: job?.jobId, sha256: job?.resultSha256 });
-  expect((await desk.run('rescue', 'job_unheard_of')).code).toBe(5);
+  expect((await batchCli.run('rescue', 'job_unheard_of')).code).toBe(5);
   expect(rig.emulator.ledger().submits).toBe(before);
 });
 
-test('of a job id that the provider does not know nobody says that it was accepted', async () => {
-  const { code, stderr } = await desk.run('rescue', 'job_misspelt', '--id', 'misspelt');
+test('a job id that the provider does not know is never reported as accepted', async () => {
+  const { code, stderr } = await batchCli.run('rescue', 'job_misspelt', '--id', 'misspelt');
   expect(code).toBe(5);
   expect(stderr).toMatch(/^misspelt: unknown: JOB_NOT_FOUND: The provider does not know a job "job_misspelt"/m);
   expect(stderr).toContain('Check the id of the job');
@@ -81,25 +81,25 @@ test('of a job id that the provider does not know nobody says that it was accept
 });
 
 test('a job that is rescued under the id of its image is the result of that image', async () => {
-  const request = { prompt: promptOf('by-item', 'a') };
+  const request = { prompt: formatPrompt('by-item', 'a') };
   withhold('by-item', 'a');
-  const { stderr: told } = await desk.run('generate', request.prompt, '--id', 'banner');
-  const [job] = desk.jobs('by-item', 'a');
+  const { stderr: told } = await batchCli.run('generate', request.prompt, '--id', 'banner');
+  const [job] = batchCli.jobs('by-item', 'a');
   expect(told).toContain(`imagepipeline rescue ${job?.jobId} --id banner`);
-  const { code, stdout } = await desk.run('rescue', job?.jobId ?? '', '--id', 'banner', '--json');
+  const { code, stdout } = await batchCli.run('rescue', job?.jobId ?? '', '--id', 'banner', '--json');
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ id: 'banner', outcome: 'succeeded', sha256: job?.resultSha256 });
   expect(JSON.parse(stdout).file).toMatch(/items\/banner\.\w+$/);
-  expect((await desk.run('status', 'banner')).stdout).toContain('stored');
+  expect((await batchCli.run('status', 'banner')).stdout).toContain('stored');
   // The id is still that of its request, which is found and not paid again.
-  expect((await desk.run('generate', request.prompt, '--id', 'banner')).code).toBe(0);
-  expect(desk.jobs('by-item', 'a')).toHaveLength(1);
-  expect((await desk.run('generate', 'another', '--id', 'banner')).code).toBe(2);
+  expect((await batchCli.run('generate', request.prompt, '--id', 'banner')).code).toBe(0);
+  expect(batchCli.jobs('by-item', 'a')).toHaveLength(1);
+  expect((await batchCli.run('generate', 'another', '--id', 'banner')).code).toBe(2);
 });
 
 test('a job takes no id of a batch', async () => {
-  await desk.toEnd('batch', 'not-an-image', desk.writeRows('not-an-image', { a: '' }));
-  const { code, stderr } = await desk.run('rescue', 'job_1', '--id', 'not-an-image');
+  await batchCli.toEnd('batch', 'not-an-image', batchCli.writeRows('not-an-image', { a: '' }));
+  const { code, stderr } = await batchCli.run('rescue', 'job_1', '--id', 'not-an-image');
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('is the id of a batch') });
 });
 
@@ -111,7 +111,7 @@ test.each([
   [['--batch', 'x', '--id', 'y'], /--id requires exactly one job/],
   [['job_1', '--operation', 'paint'], /--operation is "paint"/],
 ])('%j is refused with words', async (args, words) => {
-  const { code, stderr } = await desk.run('rescue', ...args);
+  const { code, stderr } = await batchCli.run('rescue', ...args);
   expect(code).toBe(2);
   expect(stderr).toMatch(words);
 });

@@ -31,22 +31,22 @@ test('without files nothing changes', () => {
   expect(withSecretFiles(env)).toEqual(env);
 });
 
-test('every problem is told at once, by variable and path', () => {
+test('every problem is reported at once, by variable and path', () => {
   const empty = fileWith('empty', '\n');
   const missing = path.join(folder, 'missing');
-  const told = (env: Record<string, string>) => {
+  const readProblems = (env: Record<string, string>) => {
     try {
       return withSecretFiles(env);
     } catch (error) {
       return (error as UsageError).problems;
     }
   };
-  expect(told({ IMAGEPIPELINE_API_KEY_FILE: missing, IMAGEPIPELINE_CALLBACK_SECRET_FILE: empty })).toEqual([
+  expect(readProblems({ IMAGEPIPELINE_API_KEY_FILE: missing, IMAGEPIPELINE_CALLBACK_SECRET_FILE: empty })).toEqual([
     `IMAGEPIPELINE_API_KEY_FILE names "${missing}", which cannot be read (ENOENT); make it a file that this user may read`,
     `IMAGEPIPELINE_CALLBACK_SECRET_FILE names "${empty}", which is empty; write the secret to it`,
   ]);
   mkdirSync(path.join(folder, 'folder'));
-  expect(told({ IMAGEPIPELINE_API_KEY_FILE: path.join(folder, 'folder') })).toEqual([
+  expect(readProblems({ IMAGEPIPELINE_API_KEY_FILE: path.join(folder, 'folder') })).toEqual([
     expect.stringContaining('EISDIR'),
   ]);
   expect(() => withSecretFiles({ IMAGEPIPELINE_API_KEY: 'x', IMAGEPIPELINE_API_KEY_FILE: full })).toThrow(UsageError);

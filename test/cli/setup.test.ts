@@ -31,7 +31,7 @@ async function searching(): Promise<ImagePipelineClient> {
 }
 
 /** Ids by a query. What has ended is listed a moment later. */
-async function found(query: string): Promise<readonly string[]> {
+async function findIds(query: string): Promise<readonly string[]> {
   const ids: string[] = [];
   for await (const { workflowId } of rig.client.temporal.workflow.list({ query })) ids.push(workflowId);
   return ids;
@@ -70,7 +70,7 @@ test('images are found by state, account and code', async () => {
     const image = await client.startImage({ id, request: REQUEST }).catch(() => null);
     if (image === null) return null;
     await image.result();
-    return (await found("ImagePipelineState = 'succeeded'")).length > 0;
+    return (await findIds("ImagePipelineState = 'succeeded'")).length > 0;
   });
   await (await client.startImage({ id: 'found', request: REQUEST })).result();
   const bad = await client.startImage({ id: 'refused', request: { ...REQUEST, prompt: 'x {{INPUT_INVALID}}' } });
@@ -80,12 +80,12 @@ test('images are found by state, account and code', async () => {
   await (await without.startImage({ id: 'unasked', request: REQUEST })).result();
 
   await until('the ended image is listed', async () => {
-    const ids = await found("ImagePipelineState = 'succeeded' AND ImagePipelineAccount = 'default'");
+    const ids = await findIds("ImagePipelineState = 'succeeded' AND ImagePipelineAccount = 'default'");
     const others = ids.filter((id) => !id.startsWith('try-'));
     return others.length === 1 && others[0] === 'found';
   });
   await until('the failed image is listed', async () => {
-    const ids = await found("ImagePipelineState = 'failed' AND ImagePipelineCode IS NOT NULL");
+    const ids = await findIds("ImagePipelineState = 'failed' AND ImagePipelineCode IS NOT NULL");
     return ids.length === 1 && ids[0] === 'refused';
   });
   const { typedSearchAttributes } = await rig.client.temporal.workflow.getHandle('unasked').describe();
@@ -96,7 +96,7 @@ test('where they are registered they are set without being asked for', async () 
   const client = await ImagePipelineClient.connect({ env });
   clients.push(client);
   await (await client.startImage({ id: 'by-default', request: REQUEST })).result();
-  await until('it is listed', async () => (await found("ImagePipelineState = 'succeeded'")).includes('by-default'));
+  await until('it is listed', async () => (await findIds("ImagePipelineState = 'succeeded'")).includes('by-default'));
 });
 
 test.each([
@@ -111,7 +111,7 @@ test.each([
   expect(await runInside(['batch', 'rows.csv', '--id', id], folder, stored)).toMatchObject({ code });
   expect((await rig.client.batch(id).status()).state).toBe('completed');
   await until('the batch is listed', async () => {
-    const ids = await found(`WorkflowType = 'imagePipelineBatch' AND ImagePipelineState = '${state}'`);
+    const ids = await findIds(`WorkflowType = 'imagePipelineBatch' AND ImagePipelineState = '${state}'`);
     return ids.length === 1 && ids[0] === id;
   });
 });

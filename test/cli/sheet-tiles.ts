@@ -4,7 +4,7 @@ import sharp from 'sharp';
 export const SHEET = { columns: 4, tile: 256, caption: 32, margin: 16 } as const;
 
 /** Red, green and blue of each pixel of a tile. */
-export function tileOf(sheet: string, index: number): Promise<Buffer> {
+export function cutTile(sheet: string, index: number): Promise<Buffer> {
   const { columns, tile, caption, margin } = SHEET;
   const left = margin + (index % columns) * (tile + margin);
   const top = margin + Math.floor(index / columns) * (tile + caption + margin);
@@ -12,7 +12,7 @@ export function tileOf(sheet: string, index: number): Promise<Buffer> {
 }
 
 /** Whether a tile shows a square image; rounding is forgiven. */
-export async function isTileOf(tile: Buffer, image: Buffer | string): Promise<boolean> {
+export async function showsImage(tile: Buffer, image: Buffer | string): Promise<boolean> {
   const whole = await sharp(image).resize(SHEET.tile, SHEET.tile).removeAlpha().raw().toBuffer();
   return whole.length === tile.length && whole.every((value, at) => Math.abs(value - (tile[at] ?? 0)) <= 2);
 }

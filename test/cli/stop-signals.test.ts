@@ -1,7 +1,7 @@
-/** Signals to a worker with paid requests under way: the first drains, the second tells, the third ends. */
+/** Signals to a worker with paid requests in progress: the first drains, the second tells, the third ends. */
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { Desk } from './batch-desk';
+import { BatchCli } from './batch-cli';
 import { type CliProcess, startCli } from './cli-process';
 
 const ROWS = 30;
@@ -10,12 +10,12 @@ const DELAY_MS = 25_000;
 const APART_MS = 3_000;
 
 let rig: Rig;
-let desk: Desk;
+let batchCli: BatchCli;
 const started: CliProcess[] = [];
 
 beforeAll(async () => {
   rig = await startRig({ worker: false });
-  desk = new Desk(rig);
+  batchCli = new BatchCli(rig);
 });
 afterAll(async () => {
   for (const { child } of started) child.kill('SIGKILL');
@@ -25,16 +25,16 @@ afterAll(async () => {
 async function startWorker(): Promise<CliProcess> {
   const { emulator, server, store } = rig;
   const provider = { IMAGEPIPELINE_API_KEY: emulator.apiKey, IMAGEPIPELINE_BASE_URL: emulator.url };
-  const worker = startCli(['worker'], desk.folder, { ...server.env, ...provider, IMAGEPIPELINE_STORE: store });
+  const worker = startCli(['worker'], batchCli.folder, { ...server.env, ...provider, IMAGEPIPELINE_STORE: store });
   started.push(worker);
   await worker.seen(/^ready/m);
   return worker;
 }
 
-/** Starts a batch, and waits until its first requests are under way. */
+/** Starts a batch, and waits until its first requests are in progress. */
 async function startBatch(id: string): Promise<number> {
   const prompts = Object.fromEntries(Array.from({ length: ROWS }, (_, row) => [`row-${row}`, '']));
-  await desk.run('batch', desk.writeRows(id, prompts), '--id', id, '--detach');
+  await batchCli.run('batch', batchCli.writeRows(id, prompts), '--id', id, '--detach');
   const before = rig.emulator.ledger().submits;
   return until('requests are under way', () => {
     const { submits } = rig.emulator.ledger();

@@ -43,7 +43,7 @@ function envWith(store: string, more: Record<string, string> = {}): Record<strin
   return { ...server.env, ...provider, IMAGEPIPELINE_STORE: store, ...more } as Record<string, string>;
 }
 
-test('a worker says so, takes no work, is not ready, and goes on by itself once the store is well', async () => {
+test('a worker says so, takes no work, is not ready, and continues automatically once the store is well', async () => {
   const { store, mend } = spoiledStore();
   const port = await closedPort();
   const image = await start(rig.client, 'waits-for-the-store');
@@ -53,13 +53,13 @@ test('a worker says so, takes no work, is not ready, and goes on by itself once 
   expect(output).toContain(path.join(store, 'items'));
   expect(output).toMatch(/remove the file that is in place of a folder, or set IMAGEPIPELINE_STORE to another folder/);
   expect(output).not.toMatch(/^ready/m);
-  const statusOf = async (route: string) => (await fetch(`http://127.0.0.1:${port}${route}`)).status;
-  expect([await statusOf('/healthz'), await statusOf('/readyz')]).toEqual([200, 503]);
+  const fetchStatus = async (route: string) => (await fetch(`http://127.0.0.1:${port}${route}`)).status;
+  expect([await fetchStatus('/healthz'), await fetchStatus('/readyz')]).toEqual([200, 503]);
   expect(rig.emulator.ledger()).toMatchObject({ submits: 0, accepted: 0 });
   mend();
   await worker.seen(/^ready/m);
   expect((await image.result()).result.file).toBe(path.join(store, 'items', 'waits-for-the-store.png'));
-  await until('it is ready', async () => (await statusOf('/readyz')) === 200);
+  await until('it is ready', async () => (await fetchStatus('/readyz')) === 200);
   expect(rig.emulator.ledger().accepted).toBe(1);
   worker.child.kill('SIGTERM');
   expect((await worker.finished).code).toBe(0);

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-test('calls under way fail with one error of ours, and so do those that come later', async () => {
+test('calls in progress fail with one error of ours, and so do those that come later', async () => {
   const client = await ImagePipelineClient.connect({ env: rig.server.env });
   const image = await client.startImage({ id: 'waited-for', request: { prompt: 'a bird' } });
   const waiting = [image.result(), image.report(), client.account().hold()];
@@ -20,7 +20,7 @@ test('calls under way fail with one error of ours, and so do those that come lat
   await sleep(500);
   await client.close();
   const closed = { status: 'rejected', reason: expect.any(ClientClosedError) };
-  // Long before the server would have answered by itself, after some 20 s.
+  // Long before the server would have answered automatically, after some 20 s.
   expect(await Promise.race([told, sleep(10_000, undefined, { ref: false })])).toEqual(waiting.map(() => closed));
   expect(await Promise.allSettled([image.cancel(), client.batch('any').status()])).toEqual([closed, closed]);
 });

@@ -17,7 +17,7 @@ test('a page that has just begun knows nothing', () => {
   expect(chooseFresher(KNOWN, EMPTY_TALLY)).toBe(KNOWN);
 });
 
-test('a page that has begun anew knows what has ended; the rest waits, and nothing of what was spent is forgotten', () => {
+test('a page that has continued as new knows what has ended; the rest waits, and nothing of what was spent is forgotten', () => {
   const told = tally({ succeeded: 4, failed: 2 }, { failures: { MODEL_ERROR: 2 }, submissions: 7, cost: 5 });
   const fresh = { failures: { MODEL_ERROR: 2 }, submissions: 7, cost: 6 };
   expect(chooseFresher(KNOWN, told)).toEqual(tally({ waiting: 4, succeeded: 4, failed: 2 }, fresh));

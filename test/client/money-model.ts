@@ -59,7 +59,7 @@ export class ModelItem {
     const ending = take(this.script.endings, this.turn.run++);
     let record = row.jobId === undefined ? NEW_RECORD : newRescue(row.jobId, 0, row.afterFetch);
     let report: ItemReport | null = null;
-    // What ends from outside has taken one step at the most.
+    // What ends from outside has taken one step at most.
     for (let step = 0; report === null && (ending === 'by itself' || step < 1); step += 1) {
       [record, report] = this.step(record);
     }
@@ -85,10 +85,10 @@ export class ModelItem {
   private submit(before: ItemRecord): [ItemRecord, SubmissionEnd] {
     const record = openSubmission(before);
     const answer = take(this.script.answers, this.turn.answer++);
-    if (answer === 'lost-unaccepted') return this.close(record, lost());
+    if (answer === 'lost-unaccepted') return this.close(record, makeLostAnswer());
     if (answer === 'lost') {
       this.accept();
-      return this.close(record, lost());
+      return this.close(record, makeLostAnswer());
     }
     if (answer !== 'accepted') return this.close(record, fault(record, answer, 'submit'));
     const jobId = this.accept();
@@ -129,7 +129,7 @@ const LOST: ItemReport = {
   message: 'The page of this item ended without reporting it.',
 };
 
-function lost(): SubmissionEnd {
+function makeLostAnswer(): SubmissionEnd {
   return { kind: 'lost', message: 'the answer was lost', expectsCallback: false };
 }
 

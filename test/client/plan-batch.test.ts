@@ -2,7 +2,7 @@
 import { type BatchRow, type BatchRows, InvalidRequestError, type RowProblem } from '../../client';
 import { type PlanBatchOptions, planBatch } from '../../client/batches/plan-batch';
 import { planFile } from '../../input/plan';
-import { sourceOf } from '../input/input-support';
+import { makeSource } from '../input/input-support';
 
 const GOOD: BatchRow = { key: 'a', prompt: 'a fox', width: 64, height: 64 };
 
@@ -12,7 +12,7 @@ async function* oneByOne(rows: readonly BatchRow[]): AsyncGenerator<BatchRow> {
   for (const row of rows) yield row;
 }
 
-async function problemsOf(rows: readonly unknown[], options: Partial<PlanBatchOptions> = {}): Promise<string[]> {
+async function findProblems(rows: readonly unknown[], options: Partial<PlanBatchOptions> = {}): Promise<string[]> {
   const { problems } = await plan(rows as readonly BatchRow[], options);
   return problems.map(({ index, key, field, problem }) => `${index} ${key}: ${field} ${problem}`);
 }
@@ -28,7 +28,7 @@ test.each([
 test('the same rows in a file and in a program are the same batch', async () => {
   const rows = [GOOD, { ...GOOD, key: 'b', seed: undefined, negative_prompt: null, sku: 7 }];
   const text = rows.map((row) => JSON.stringify(row)).join('\n');
-  const { contentSha256 } = await planFile(sourceOf(text, 'jsonl'));
+  const { contentSha256 } = await planFile(makeSource(text, 'jsonl'));
   expect((await plan(rows)).contentSha256).toBe(contentSha256);
 });
 
@@ -43,7 +43,7 @@ test('every problem has the index and the key of its row', async () => {
     { ...GOOD, key: 'e', width: Number.NaN },
     { ...GOOD, key: 'f', sku: 7n },
   ];
-  expect(await problemsOf(rows)).toEqual([
+  expect(await findProblems(rows)).toEqual([
     '1 A: key is "A", which rows[0] has already (case is ignored, as in many file systems); each row must have a unique key',
     expect.stringContaining('2 b: width is 5000; must be a whole number from'),
     expect.stringContaining('2 b: height is "tall"; must be a whole number from'),
@@ -55,7 +55,7 @@ test('every problem has the index and the key of its row', async () => {
   ]);
 });
 
-test('every problem is told, also those that are not kept', async () => {
+test('every problem is reported, also those that are not kept', async () => {
   const rows = Array.from({ length: 1_500 }, (_, index) => ({ ...GOOD, key: `k${index}`, width: 5_000 }));
   const told: RowProblem[] = [];
   const { problems, problemCount, mayStart } = await plan(rows, { onProblem: (problem) => void told.push(problem) });

@@ -90,7 +90,7 @@ class Scene {
   }
 }
 
-async function sceneOf(of: readonly ItemScript[]): Promise<Scene> {
+async function planScene(of: readonly ItemScript[]): Promise<Scene> {
   const scene = new Scene(of);
   await scene.plan();
   return scene;
@@ -101,7 +101,7 @@ const batches = fc.array(scripts, { minLength: 1, maxLength: 6 });
 test('by default, in a loop: no item has two charged jobs, and none is counted as possible', async () => {
   await fc.assert(
     fc.asyncProperty(batches, async (of) => {
-      const scene = await sceneOf(of);
+      const scene = await planScene(of);
       for (let round = 0; round < REDRIVES; round += 1) {
         const { selection, duplicates } = await scene.redrive(false);
         expect([selection.possiblyPaid, duplicates]).toEqual([0, 0]);
@@ -116,7 +116,7 @@ test('by default, in a loop: no item has two charged jobs, and none is counted a
 test('where it is allowed, or at random: what may be paid twice was told before, and is counted after', async () => {
   await fc.assert(
     fc.asyncProperty(batches, fc.array(fc.boolean(), { minLength: 1, maxLength: REDRIVES }), async (of, rounds) => {
-      const scene = await sceneOf(of);
+      const scene = await planScene(of);
       let told = 0;
       for (const allowUnknown of rounds) {
         const before = scene.charged;
@@ -143,7 +143,7 @@ test('what has one job that can be read in the end is not left behind', async ()
     readings,
     endings: ['by itself'],
   }));
-  const scene = await sceneOf(all);
+  const scene = await planScene(all);
   for (let round = 0; round < REDRIVES; round += 1) await scene.redrive(false);
   expect(Object.values(await scene.outcomes())).toEqual(TRUTHS.map(() => 'succeeded'));
   expect(Object.values(scene.charged)).toEqual(TRUTHS.map(() => 1));

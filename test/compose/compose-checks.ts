@@ -31,7 +31,7 @@ function namesIn(text: string): readonly string[] {
   return text.match(/\bIMAGEPIPELINE_[A-Z0-9_]*[A-Z0-9]\b/g) ?? [];
 }
 
-export function problemsOf({ services }: ComposeFile): readonly string[] {
+export function findProblems({ services }: ComposeFile): readonly string[] {
   return Object.entries(services).flatMap(([name, service]) =>
     CHECKS.filter(({ holds }) => !holds(service, name)).map(({ wants }) => `${name} ${wants}`),
   );

@@ -16,7 +16,7 @@ import { TEMPORAL_SERVER_VERSION } from '../../tools/temporal-server/version';
 import { parseWorkerSettings } from '../../worker';
 import { runCli } from '../cli/cli-process';
 import { tempFolder } from '../support/temp-folder';
-import { isPinned, isUserByNumber, misspelled, problemsOf, variablesOfProduct } from './compose-checks';
+import { findProblems, isPinned, isUserByNumber, misspelled, variablesOfProduct } from './compose-checks';
 import schema from './compose-spec.json';
 
 const ROOT = path.join(__dirname, '..', '..');
@@ -48,13 +48,13 @@ describe('the schema of the Compose Specification', () => {
 
 describe('our own checks', () => {
   test('find nothing', () => {
-    expect(problemsOf(file)).toEqual([]);
+    expect(findProblems(file)).toEqual([]);
     expect(misspelled(fileText('docker-compose.yml'), variablesOfProduct(ROOT))).toEqual([]);
   });
 
   test('find what is wrong', () => {
     const service: Service = { image: 'postgres:17', user: '0:0', ports: ['8234:8234'] };
-    expect(problemsOf({ ...file, services: { one: service } })).toHaveLength(8);
+    expect(findProblems({ ...file, services: { one: service } })).toHaveLength(8);
     expect(misspelled('IMAGEPIPELINE_API_KEYS', variablesOfProduct(ROOT))).toEqual(['IMAGEPIPELINE_API_KEYS']);
   });
 });

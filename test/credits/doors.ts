@@ -6,7 +6,7 @@ import type { BatchStatus, ImagePipelineClient } from '../../client';
 import { ImagePipelineError } from '../../client';
 import { runInside } from '../cli/cli-inside';
 import { AUTHORIZED, startTestApi } from '../gateway/api-harness';
-import { promptOf, SMALL } from '../support/images';
+import { formatPrompt, SMALL } from '../support/images';
 import type { ProviderRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
@@ -50,14 +50,14 @@ export const DOORS: Readonly<Record<DoorName, (house: House) => Promise<Door>>> 
   'HTTP API': httpDoor,
 };
 
-export function rowPromptOf(batch: string, key: string): string {
+export function formatRowPrompt(batch: string, key: string): string {
   return `a picture of ${key} for the batch ${batch}.`;
 }
 
 const isStuck = ({ state, counts }: Seen) => state === 'paused' && counts.running === 0;
 
-function csvOf(batch: string, keys: readonly string[]): string {
-  const rows = keys.map((key) => `${key},${rowPromptOf(batch, key)},32,32,png`);
+function formatCsv(batch: string, keys: readonly string[]): string {
+  const rows = keys.map((key) => `${key},${formatRowPrompt(batch, key)},32,32,png`);
   return ['key,prompt,width,height,output_format', ...rows, ''].join('\n');
 }
 
@@ -66,7 +66,7 @@ function libraryDoor({ client, server, store }: House): Door {
   const atTerminal = terminal({ client, server, store });
   return {
     make: async (id, terms = {}) => {
-      const image = await client.startImage({ id, request: { prompt: promptOf(id), ...SMALL }, ...terms });
+      const image = await client.startImage({ id, request: { prompt: formatPrompt(id), ...SMALL }, ...terms });
       const error: unknown = await image.result().catch((reason: unknown) => reason);
       if (!(error instanceof ImagePipelineError)) return SUCCEEDED;
       return { outcome: error.outcome, code: error.code, isAccountStopped: error.scope === 'account' };
@@ -98,7 +98,7 @@ function terminal({ client, server, store }: House) {
   return {
     run,
     startBatch: async (id: string, keys: readonly string[]) => {
-      writeFileSync(path.join(folder, `${id}.csv`), csvOf(id, keys));
+      writeFileSync(path.join(folder, `${id}.csv`), formatCsv(id, keys));
       expect(await run('batch', `${id}.csv`, '--id', id, '--detach')).toMatchObject({ code: DONE });
     },
   };
@@ -117,7 +117,7 @@ function commandLineDoor(house: House): Door {
   return {
     make: async (id, { waitWhileHeld, again } = {}) => {
       const flags = [...(waitWhileHeld ? ['--wait-for-account'] : []), ...(again ? ['--again'] : [])];
-      const { code: exit, stdout } = await run('generate', promptOf(id), ...size, '--id', id, '--json', ...flags);
+      const { code: exit, stdout } = await run('generate', formatPrompt(id), ...size, '--id', id, '--json', ...flags);
       const { outcome, code } = JSON.parse(stdout);
       expect(exit === DONE).toBe(outcome === 'succeeded');
       return { outcome, code, isAccountStopped: exit === ACCOUNT_STOPPED };
@@ -149,13 +149,13 @@ async function httpDoor(house: House): Promise<Door> {
     });
   return {
     make: async (id, terms = {}) => {
-      const body = JSON.stringify({ id, request: { prompt: promptOf(id), ...SMALL }, ...terms });
+      const body = JSON.stringify({ id, request: { prompt: formatPrompt(id), ...SMALL }, ...terms });
       await ask('POST', 'images', 'application/json', body);
       const { outcome, code, remedy } = await until('it has ended', async () => (await ask('GET', `images/${id}`)).end);
       return { outcome, code, isAccountStopped: /^Top up credits/.test(remedy ?? '') };
     },
     startBatch: async (id, keys) => {
-      await ask('POST', `batches?id=${id}`, 'text/csv', csvOf(id, keys));
+      await ask('POST', `batches?id=${id}`, 'text/csv', formatCsv(id, keys));
     },
     batchStatus,
     untilStuck: (id) => untilBatch('the batch waits', id, isStuck),

@@ -3,10 +3,10 @@
  * as it should with nothing beyond `account resume`, and each item is charged once.
  */
 import type { AccountStatus } from '../../workflows/domain/account/account-status';
-import { promptOf } from '../support/images';
+import { formatPrompt } from '../support/images';
 import { type ProviderRig, type ProviderRigOptions, type ServedProvider, startProviderRig } from '../support/rig';
 import { until } from '../support/until';
-import { DOORS, type Door, type DoorName, type House, rowPromptOf } from './doors';
+import { DOORS, type Door, type DoorName, formatRowPrompt, type House } from './doors';
 
 export interface CreditsProvider extends ServedProvider {
   /** What it shows in its books. */
@@ -111,7 +111,7 @@ async function singleItems({ name, provider, door, charges, untilAccount, untilH
   }
   expect((await untilAccount('it goes on', ({ hold }) => hold === null)).holds).toEqual([]);
   const all = ['a', 'b', 'c', 'd', 'e', 'f'];
-  expect(charges(all.map((letter) => promptOf(id(letter))))).toEqual(once(all));
+  expect(charges(all.map((letter) => formatPrompt(id(letter))))).toEqual(once(all));
 }
 
 async function batch({ name, provider, door, charges, untilHeld }: Story): Promise<void> {
@@ -139,7 +139,7 @@ async function batch({ name, provider, door, charges, untilHeld }: Story): Promi
   const ended = await door.untilEnded(name);
   expect(ended).toMatchObject({ state: 'completed', hold: null, failures: {}, possibleDuplicates: 0 });
   expect(ended.counts).toMatchObject({ total: 12, succeeded: 12 });
-  expect(charges(keys.map((key) => rowPromptOf(name, key)))).toEqual(once(keys));
+  expect(charges(keys.map((key) => formatRowPrompt(name, key)))).toEqual(once(keys));
 }
 
 async function together({ name, provider, door, charges, untilAccount, untilHeld }: Story): Promise<void> {
@@ -163,6 +163,9 @@ async function together({ name, provider, door, charges, untilAccount, untilHeld
   await untilAccount('it goes on', ({ hold }) => hold === null);
   if (first.outcome === 'failed') expect(await door.make(hasty, { again: true })).toMatchObject(SUCCEEDED);
   expect(await door.make(`${name}-late`, { again: true })).toMatchObject(SUCCEEDED);
-  const prompts = [...keys.map((key) => rowPromptOf(name, key)), ...[...patient, hasty, `${name}-late`].map(promptOf)];
+  const prompts = [
+    ...keys.map((key) => formatRowPrompt(name, key)),
+    ...[...patient, hasty, `${name}-late`].map(formatPrompt),
+  ];
   expect(charges(prompts)).toEqual(once(prompts));
 }

@@ -12,11 +12,11 @@ const pictures = (page?.blocks ?? []).filter(({ language }) => language === 'mer
 const [services = '', folders = ''] = pictures;
 
 /** Boxes of a picture by their id; the shape of a box does not matter. */
-const boxesOf = (picture: string) =>
+const readBoxes = (picture: string) =>
   new Map([...picture.matchAll(/^\s*(\w+)\[\(?"([^"]+)"/gm)].map(([, id = '', label = '']) => [id, label] as const));
 
 /** The lines of the first group of a picture. */
-const groupOf = (picture: string) => /^ *subgraph [\s\S]*?^ *end$/m.exec(picture)?.[0] ?? '';
+const readGroup = (picture: string) => /^ *subgraph [\s\S]*?^ *end$/m.exec(picture)?.[0] ?? '';
 
 /** What stands in the first column of a table, below the heading. */
 function firstColumn(heading: string): readonly string[] {
@@ -33,13 +33,13 @@ const OF_THE_EMULATOR = /^emulator/;
 test('every service that docker-compose.yml keeps running has a box, and no other has', () => {
   const compose = load(readFileSync(path.join(ROOT, 'docker-compose.yml'), 'utf8')) as { readonly services: object };
   const running = Object.keys(compose.services).filter((name) => !ENDS.test(name) && !OF_THE_EMULATOR.test(name));
-  const boxes = [...boxesOf(groupOf(services)).values()].map((label) => label.replace(/:.*/, ''));
+  const boxes = [...readBoxes(readGroup(services)).values()].map((label) => label.replace(/:.*/, ''));
   expect(boxes.sort()).toEqual(running.sort());
 });
 
 test('every arrow joins two boxes', () => {
   for (const picture of [services, folders]) {
-    const boxes = boxesOf(picture);
+    const boxes = readBoxes(picture);
     const ends = [...picture.matchAll(/^\s*(\w+) (?:-- "[^"]*" )?(?:-->|-\.->) (\w+)$/gm)].flatMap(([, from, to]) => [
       from,
       to,
@@ -57,7 +57,7 @@ test('every workflow and every activity is in its table, and no other is', () =>
 });
 
 test('the picture of the folders is the table of who may import whom', () => {
-  const boxes = boxesOf(folders);
+  const boxes = readBoxes(folders);
   expect([...boxes.values()].sort()).toEqual([...AREAS].sort());
   const drawn = [...folders.matchAll(/^\s*(\w+) (-->|-\.->) (\w+)$/gm)].map(
     ([, from = '', arrow = '', to = '']) => `${boxes.get(from)} ${arrow} ${boxes.get(to)}`,

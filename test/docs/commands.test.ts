@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 
 /** Words of a line of a shell without its comment; quotes are kept together and taken away. */
-function wordsOf(line: string): readonly string[] {
+function splitWords(line: string): readonly string[] {
   const words = line.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
   const comment = words.findIndex((word) => word.startsWith('#'));
   return words.slice(0, comment === -1 ? undefined : comment).map((word) => word.replace(/["']/g, ''));
@@ -24,7 +24,7 @@ const CALL = /^(imagepipeline|cli)$/;
 
 /** What follows `imagepipeline` in each call of a line. */
 function callsIn(line: string): readonly (readonly string[])[] {
-  const words = wordsOf(line);
+  const words = splitWords(line);
   return words.flatMap((word, index) => {
     if (!CALL.test(word)) return [];
     const rest = words.slice(index + 1);
@@ -34,7 +34,7 @@ function callsIn(line: string): readonly (readonly string[])[] {
 }
 
 /** The command that the first words name, and the words behind them. */
-function named(words: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
+function findCommand(words: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
   let command = program;
   let rest = words;
   for (;;) {
@@ -46,8 +46,8 @@ function named(words: readonly string[]): { readonly command: Command; readonly 
 }
 
 /** What is wrong with a whole call; `null`: nothing. */
-function problemOf(words: readonly string[]): string | null {
-  const { command, rest } = named(words);
+function findProblem(words: readonly string[]): string | null {
+  const { command, rest } = findCommand(words);
   if (command === program) return `there is no command ${words[0] ?? ''}`;
   if (rest.includes('--help')) return null;
   try {
@@ -66,7 +66,7 @@ function problemOf(words: readonly string[]): string | null {
 
 /** In running text values are left out or stand for others, so that only names are looked at. */
 function problemOfName(words: readonly string[]): string | null {
-  const { command, rest } = named(words.map((word) => word.replace(/\|.*/, '')));
+  const { command, rest } = findCommand(words.map((word) => word.replace(/\|.*/, '')));
   if (words.length > 0 && command === program) return `there is no command ${words[0]}`;
   const flags = rest.filter((word) => word.startsWith('--') && word !== '--help');
   const unknown = flags.filter((flag) => !command.options.some(({ long }) => long === flag));
@@ -86,7 +86,7 @@ test('every command in a block for a shell is taken as it stands', () => {
         .map((words) => ({ place, words })),
     );
   expect(calls.length).toBeGreaterThan(30);
-  expect(calls.flatMap(({ place, words }) => problemOf(words)?.replace(/^/, `${place}: `) ?? [])).toEqual([]);
+  expect(calls.flatMap(({ place, words }) => findProblem(words)?.replace(/^/, `${place}: `) ?? [])).toEqual([]);
 });
 
 test('every command and flag in running text exists', () => {
@@ -104,7 +104,7 @@ test.each([
   ['npx imagepipeline status', /does not take/],
   ['npx imagepipeline account status spring # of a batch', /does not take spring/],
 ])('%s would be noticed', (line, problem) => {
-  expect(callsIn(line).map(problemOf)).toEqual([expect.stringMatching(problem)]);
+  expect(callsIn(line).map(findProblem)).toEqual([expect.stringMatching(problem)]);
 });
 
 test('a flag in running text that does not exist would be noticed', () => {

@@ -5,7 +5,7 @@ import MarkdownIt, { type Token } from 'markdown-it';
 
 export const ROOT = path.join(__dirname, '..', '..');
 
-/** Where something stands, for whoever has to mend it: `docs/money.md:12`. */
+/** Where something stands, for whoever has to fix it: `docs/money.md:12`. */
 type Place = string;
 
 export interface CodeBlock {
@@ -64,27 +64,27 @@ export function takeApart(file: string, text: string): Document {
   return {
     file,
     text,
-    blocks: tokens.flatMap((token) => blockOf(file, token) ?? []),
+    blocks: tokens.flatMap((token) => readBlock(file, token) ?? []),
     inline: spans.flatMap(({ place, child }) => (child.type === 'code_inline' ? { place, code: child.content } : [])),
     links: spans.flatMap(({ place, child }) => {
       const target = child.attrGet('href') ?? child.attrGet('src');
       return target === null ? [] : { place, target };
     }),
-    anchors: anchorsOf(tokens),
+    anchors: listAnchors(tokens),
   };
 }
 
-function blockOf(file: string, { type, info, content, map }: Token): CodeBlock | null {
+function readBlock(file: string, { type, info, content, map }: Token): CodeBlock | null {
   if (type !== 'fence') return null;
   const [language = '', ...name] = info.trim().split(' ');
   return { place: `${file}:${(map?.[0] ?? 0) + 1}`, language, name: name.join(' '), code: content };
 }
 
-function anchorsOf(tokens: readonly Token[]): ReadonlySet<string> {
+function listAnchors(tokens: readonly Token[]): ReadonlySet<string> {
   const anchors = new Set<string>();
   for (const [index, { type }] of tokens.entries()) {
     if (type !== 'heading_open') continue;
-    const slug = slugOf(tokens[index + 1]?.children ?? []);
+    const slug = toSlug(tokens[index + 1]?.children ?? []);
     let anchor = slug;
     for (let again = 1; anchors.has(anchor); again += 1) anchor = `${slug}-${again}`;
     anchors.add(anchor);
@@ -92,7 +92,7 @@ function anchorsOf(tokens: readonly Token[]): ReadonlySet<string> {
   return anchors;
 }
 
-function slugOf(heading: readonly Token[]): string {
+function toSlug(heading: readonly Token[]): string {
   const text = heading.map(({ content }) => content).join('');
   return text
     .toLowerCase()

@@ -18,11 +18,11 @@ const NO_VARIABLE = /^TEMPORAL_(UNREACHABLE|(CLI|SERVER)_VERSION)$/;
 const NOT_FOR_PEOPLE = /^(tools\/(compose|temporal-server)|bench)\//;
 
 const namesIn = (text: string): readonly string[] => text.match(VARIABLE) ?? [];
-const textOf = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
+const readText = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
 
 const sources = readSources(ROOT).map(({ file }) => file);
 const secretFiles = SECRET_VARIABLES.map((name) => `${name}_FILE`);
-const inFiles = [...sources, 'docker-compose.yml', 'Dockerfile'].flatMap((file) => namesIn(textOf(file)));
+const inFiles = [...sources, 'docker-compose.yml', 'Dockerfile'].flatMap((file) => namesIn(readText(file)));
 const inCode = new Set([...inFiles, ...secretFiles]);
 const documents = readDocuments();
 
@@ -39,7 +39,7 @@ test('every variable that a document names exists', () => {
 });
 
 test('every variable that the code reads is in the README or a page of docs', () => {
-  const forPeople = sources.filter((file) => !NOT_FOR_PEOPLE.test(file)).flatMap((file) => namesIn(textOf(file)));
+  const forPeople = sources.filter((file) => !NOT_FOR_PEOPLE.test(file)).flatMap((file) => namesIn(readText(file)));
   const pages = documents.filter(({ file }) => /^(README\.md$|docs\/)/.test(file) && file !== 'docs/api.md');
   const documented = new Set(pages.flatMap(({ text }) => namesIn(text)));
   const names = [...new Set(forPeople)].filter((name) => !name.endsWith('*') && !NO_VARIABLE.test(name));

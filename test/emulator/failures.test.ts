@@ -1,6 +1,6 @@
 import { REJECTED_PHRASES, type RefusableCode, SCENARIOS, type Scenario } from '../../emulator';
 import { PROVIDER_FAILURES, type ProviderFailureCode } from '../../workflows/domain/failures/failures';
-import { ended, post, start, submit, when } from './harness';
+import { awaitEnd, post, start, submit, when } from './harness';
 
 const CODES = Object.keys(SCENARIOS) as ProviderFailureCode[];
 const REFUSABLE = CODES.filter((code): code is RefusableCode => SCENARIOS[code].refusal !== null);
@@ -15,7 +15,7 @@ test.each(CODES)('a job can fail with %s as published', async (code) => {
   const emulator = await start();
   when(emulator, { failJob: code });
   const { message, retryable, jobStatus }: Scenario = SCENARIOS[code];
-  expect(await ended(emulator, await submit(emulator, 'a fox'))).toMatchObject({
+  expect(await awaitEnd(emulator, await submit(emulator, 'a fox'))).toMatchObject({
     status: jobStatus,
     error: message,
     failure_reason_code: code,
@@ -41,7 +41,8 @@ test.each(CODES)('a directive in the prompt provokes %s in its usual way', async
   const { refusal, usually }: Scenario = SCENARIOS[code];
   expect(response.status).toBe(usually === 'refusal' ? refusal?.status : 200);
   const [job] = emulator.ledger().jobs;
-  if (usually === 'job') expect(await ended(emulator, String(job?.jobId))).toMatchObject({ failure_reason_code: code });
+  if (usually === 'job')
+    expect(await awaitEnd(emulator, String(job?.jobId))).toMatchObject({ failure_reason_code: code });
 });
 
 test('a directive with a number concerns the first submissions of exactly that request', async () => {
@@ -52,19 +53,21 @@ test('a directive with a number concerns the first submissions of exactly that r
   for (const seed of [-1, -1, 5, -1]) {
     const response = await post(emulator, { prompt, seed });
     const { job_id } = (await response.json()) as { job_id?: string };
-    ends.push(job_id === undefined ? response.status : (await ended(emulator, job_id)).status);
+    ends.push(job_id === undefined ? response.status : (await awaitEnd(emulator, job_id)).status);
   }
   expect(ends).toEqual(['failed', 'failed', 429, 'completed']);
 });
 
 test('braces around anything but a published code are ordinary text', async () => {
   const emulator = await start();
-  expect((await ended(emulator, await submit(emulator, 'a {{PRODUCT}} on {{model_error}}'))).status).toBe('completed');
+  expect((await awaitEnd(emulator, await submit(emulator, 'a {{PRODUCT}} on {{model_error}}'))).status).toBe(
+    'completed',
+  );
 });
 
 test.each(REJECTED_PHRASES)('the content policy rejects "%s"', async (phrase) => {
   const emulator = await start();
-  expect(await ended(emulator, await submit(emulator, `A photo, ${phrase.toUpperCase()}`))).toMatchObject({
+  expect(await awaitEnd(emulator, await submit(emulator, `A photo, ${phrase.toUpperCase()}`))).toMatchObject({
     status: 'failed',
     error: 'Prompt rejected by content policy.',
     failure_reason_code: 'INPUT_INVALID',
@@ -75,7 +78,7 @@ test.each(REJECTED_PHRASES)('the content policy rejects "%s"', async (phrase) =>
 test('a code that is not in the published list can be shown with any flag', async () => {
   const emulator = await start();
   when(emulator, { failJob: 'SOMETHING_NEW', retryable: true, message: 'Odd.' });
-  expect(await ended(emulator, await submit(emulator, 'a fox'))).toMatchObject({
+  expect(await awaitEnd(emulator, await submit(emulator, 'a fox'))).toMatchObject({
     error: 'Odd.',
     failure_reason_code: 'SOMETHING_NEW',
     retryable: true,
@@ -84,8 +87,8 @@ test('a code that is not in the published list can be shown with any flag', asyn
 
 test('a failed job is not charged', async () => {
   const emulator = await start({ jobTime: { medianMs: 1, sigma: 0 }, credits: 2 });
-  await ended(emulator, await submit(emulator, 'a fox {{MODEL_ERROR}}'));
-  await ended(emulator, await submit(emulator, 'a fox'));
+  await awaitEnd(emulator, await submit(emulator, 'a fox {{MODEL_ERROR}}'));
+  await awaitEnd(emulator, await submit(emulator, 'a fox'));
   expect(emulator.ledger().jobs.map(({ charged }) => charged)).toEqual([false, true]);
   expect(emulator.ledger().credits).toEqual({ [emulator.apiKey]: 1 });
 });

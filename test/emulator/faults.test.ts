@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import type { ResultFault, StatusFault, SubmitFault } from '../../emulator';
-import { ended, pause, post, readStatus, start, submit, until, when } from './harness';
+import { awaitEnd, pause, post, readStatus, start, submit, until, when } from './harness';
 
 /** Longer than any answer takes, also on a busy machine. */
 const SILENCE_MS = 1_000;
 
 /** What a client sees: `no answer` is an error of the connection, `broken` an error of the body. */
-async function seen(request: Promise<Response>): Promise<string> {
+async function describeAnswer(request: Promise<Response>): Promise<string> {
   const response = await Promise.race([
     request.catch(() => 'no answer' as const),
     pause(SILENCE_MS).then(() => 'silence' as const),
@@ -32,9 +32,9 @@ const SUBMIT: Readonly<Record<SubmitFault, readonly [string, number]>> = {
 test.each(Object.entries(SUBMIT))('%s at submit: the client sees %j', async (fault, [sight, accepted]) => {
   const emulator = await start();
   when(emulator, { fault: fault as SubmitFault, on: 'submit' }, { times: 1 });
-  expect(await seen(post(emulator, { prompt: 'a fox' }))).toBe(sight);
+  expect(await describeAnswer(post(emulator, { prompt: 'a fox' }))).toBe(sight);
   expect(emulator.ledger()).toMatchObject({ submits: 1, accepted, faults: { [`submit:${fault}`]: 1 } });
-  expect(await seen(post(emulator, { prompt: 'a fox' }))).toBe('200');
+  expect(await describeAnswer(post(emulator, { prompt: 'a fox' }))).toBe('200');
 });
 
 const STATUS: Readonly<Record<StatusFault, string>> = {
@@ -49,8 +49,8 @@ test.each(Object.entries(STATUS))('%s at a status read: the client sees %s', asy
   const emulator = await start();
   when(emulator, { fault: fault as StatusFault, on: 'status' }, { times: 1 });
   const jobId = await submit(emulator, 'a fox');
-  expect(await seen(readStatus(emulator, jobId))).toBe(sight);
-  expect((await ended(emulator, jobId)).status).toBe('completed');
+  expect(await describeAnswer(readStatus(emulator, jobId))).toBe(sight);
+  expect((await awaitEnd(emulator, jobId)).status).toBe('completed');
   expect(emulator.ledger().faults).toEqual({ [`status:${fault}`]: 1 });
 });
 
@@ -71,9 +71,9 @@ const RESULT: Readonly<Record<ResultFault, string>> = {
 test.each(Object.entries(RESULT))('%s at a result: the client sees %s', async (fault, sight) => {
   const emulator = await start();
   const jobId = await submit(emulator, 'a fox');
-  const { result_url } = await ended(emulator, jobId);
+  const { result_url } = await awaitEnd(emulator, jobId);
   when(emulator, { fault: fault as ResultFault, on: 'result' }, { times: 1 });
-  expect(await seen(fetch(String(result_url)))).toBe(sight);
+  expect(await describeAnswer(fetch(String(result_url)))).toBe(sight);
   expect(emulator.ledger()).toMatchObject({ faults: { [`result:${fault}`]: 1 }, jobs: [{ downloads: 0 }] });
   const bytes = Buffer.from(await (await fetch(String(result_url))).arrayBuffer());
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(emulator.ledger().jobs[0]?.resultSha256);
@@ -82,7 +82,7 @@ test.each(Object.entries(RESULT))('%s at a result: the client sees %s', async (f
 test('half a body announces the whole one', async () => {
   const emulator = await start();
   when(emulator, { fault: 'half-body', on: 'result' });
-  const { result_url } = await ended(emulator, await submit(emulator, 'a fox'));
+  const { result_url } = await awaitEnd(emulator, await submit(emulator, 'a fox'));
   const response = await fetch(String(result_url));
   expect(response.headers.get('content-length')).toBe(String(emulator.ledger().jobs[0]?.resultBytes));
   await expect(response.arrayBuffer()).rejects.toThrow();
@@ -91,7 +91,7 @@ test('half a body announces the whole one', async () => {
 async function faultyResult(fault: ResultFault): Promise<{ readonly type: string | null; readonly bytes: Buffer }> {
   const emulator = await start();
   when(emulator, { fault, on: 'result' });
-  const { result_url } = await ended(emulator, await submit(emulator, 'a fox', { output_format: 'jpeg' }));
+  const { result_url } = await awaitEnd(emulator, await submit(emulator, 'a fox', { output_format: 'jpeg' }));
   const response = await fetch(String(result_url));
   return { type: response.headers.get('content-type'), bytes: Buffer.from(await response.arrayBuffer()) };
 }

@@ -52,14 +52,14 @@ export function readStatus(emulator: Emulator, jobId: string): Promise<Response>
   return fetch(`${emulator.url}${PATH}/status/${jobId}`, { headers: headers(emulator) });
 }
 
-export async function statusOf(emulator: Emulator, jobId: string): Promise<JobStatusResponse> {
+export async function fetchStatus(emulator: Emulator, jobId: string): Promise<JobStatusResponse> {
   return (await (await readStatus(emulator, jobId)).json()) as JobStatusResponse;
 }
 
 /** Reads the status until the job has ended. */
-export async function ended(emulator: Emulator, jobId: string): Promise<JobStatusResponse> {
+export async function awaitEnd(emulator: Emulator, jobId: string): Promise<JobStatusResponse> {
   for (;;) {
-    const body = await statusOf(emulator, jobId);
+    const body = await fetchStatus(emulator, jobId);
     if (!['queued', 'processing'].includes(body.status)) return body;
     await pause(2);
   }
@@ -67,7 +67,7 @@ export async function ended(emulator: Emulator, jobId: string): Promise<JobStatu
 
 /** Submits, waits for the end and downloads. */
 export async function download(emulator: Emulator, prompt: string, fields: object = {}): Promise<Response> {
-  const { result_url } = await ended(emulator, await submit(emulator, prompt, fields));
+  const { result_url } = await awaitEnd(emulator, await submit(emulator, prompt, fields));
   return fetch(String(result_url));
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ended, INSTANT, manualClock, PATH, post, readStatus, start, statusOf, submit } from './harness';
+import { awaitEnd, fetchStatus, INSTANT, manualClock, PATH, post, readStatus, start, submit } from './harness';
 
 const SECOND = 1_000;
 const TIMED = { jobTime: { medianMs: 4 * SECOND, sigma: 0 }, queueWaitMs: SECOND };
@@ -25,7 +25,7 @@ test('a job is queued, then processed, then completed, by the clock alone', asyn
   const seen = [];
   for (const waitMs of [0, SECOND, 2 * SECOND, 2 * SECOND - 1, 1]) {
     clock.advance(waitMs);
-    const { status, progress } = await statusOf(emulator, jobId);
+    const { status, progress } = await fetchStatus(emulator, jobId);
     seen.push([status, progress]);
   }
   expect(seen).toEqual([
@@ -42,7 +42,7 @@ test('a completed job shows its times, its charge and its result', async () => {
   const emulator = await start({ ...TIMED, clock });
   const jobId = await submit(emulator, 'a fox');
   clock.advance(6 * SECOND);
-  expect(await statusOf(emulator, jobId)).toEqual({
+  expect(await fetchStatus(emulator, jobId)).toEqual({
     job_id: jobId,
     status: 'completed',
     endpoint: PATH,
@@ -94,7 +94,7 @@ test('the ledger follows a job from its body to its download', async () => {
   const headers = { 'x-api-key': emulator.apiKey, 'content-type': 'application/json' };
   const response = await fetch(emulator.url + PATH, { method: 'POST', headers, body });
   const { job_id: jobId } = (await response.json()) as { job_id: string };
-  const { result_url } = await ended(emulator, jobId);
+  const { result_url } = await awaitEnd(emulator, jobId);
   const bytes = Buffer.from(await (await fetch(String(result_url))).arrayBuffer());
   expect(emulator.ledger().jobs).toEqual([
     expect.objectContaining({

@@ -1,5 +1,5 @@
 import { EmulatorOptionsError, startEmulator } from '../../emulator';
-import { ended, manualClock, post, start, statusOf, submit } from './harness';
+import { awaitEnd, fetchStatus, manualClock, post, start, submit } from './harness';
 
 const HOUR = 3_600_000;
 const TIMED = { jobTime: { medianMs: 1_000, sigma: 0 } };
@@ -23,9 +23,9 @@ test('in the other mode it is accepted, fails with the code, and takes no place'
   const emulator = await start({ ...TIMED, clock, maxConcurrentJobs: 1, limitMode: 'fail-job', queueWaitMs: 100 });
   await submit(emulator, 'one');
   const over = await submit(emulator, 'two');
-  expect((await statusOf(emulator, over)).status).toBe('queued');
+  expect((await fetchStatus(emulator, over)).status).toBe('queued');
   clock.advance(100);
-  expect(await statusOf(emulator, over)).toMatchObject({
+  expect(await fetchStatus(emulator, over)).toMatchObject({
     status: 'failed',
     failure_reason_code: 'CONCURRENT_JOBS_EXCEEDED',
     retryable: true,
@@ -78,7 +78,7 @@ test('foreign jobs take places of the limit until they are gone', async () => {
 test('foreign jobs count in the other mode as well', async () => {
   const emulator = await start({ clock: manualClock(), maxConcurrentJobs: 1, foreignJobs: 1, limitMode: 'fail-job' });
   const over = await submit(emulator, 'one');
-  expect(await statusOf(emulator, over)).toMatchObject({ failure_reason_code: 'CONCURRENT_JOBS_EXCEEDED' });
+  expect(await fetchStatus(emulator, over)).toMatchObject({ failure_reason_code: 'CONCURRENT_JOBS_EXCEEDED' });
 });
 
 test('the ledger tells when each job came and truly ended, whether it held a place, and when what was refused', async () => {
@@ -104,7 +104,7 @@ test('the ledger tells when each job came and truly ended, whether it held a pla
   ]);
 });
 
-test('every state of the limits is told with its time, here and over HTTP', async () => {
+test('every state of the limits is reported with its time, here and over HTTP', async () => {
   const clock = manualClock();
   const began = clock.now();
   const emulator = await start({ clock, maxConcurrentJobs: 10 });
@@ -198,5 +198,5 @@ test('options are refused with every problem at once', async () => {
 test('it listens on the loopback address', async () => {
   const emulator = await start();
   expect(emulator.url).toBe(`http://127.0.0.1:${emulator.port}`);
-  expect((await ended(emulator, await submit(emulator, 'a fox'))).result_url).toContain(emulator.url);
+  expect((await awaitEnd(emulator, await submit(emulator, 'a fox'))).result_url).toContain(emulator.url);
 });

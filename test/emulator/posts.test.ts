@@ -36,7 +36,7 @@ test('an answer of a gateway in front, while a job was made', async () => {
   });
 });
 
-test('the words of a proxy are told from those of the provider', async () => {
+test('the words of a proxy are distinguished from those of the provider', async () => {
   const emulator = await start();
   when(emulator, { status: 503, body: '<html>no upstream</html>', accepted: true }, { times: 1 });
   when(emulator, { refuse: 'MODEL_UNAVAILABLE' }, { times: 1 });

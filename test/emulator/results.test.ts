@@ -3,7 +3,7 @@ import { drawPicture } from '../../emulator/media/draw-picture';
 import { MediaStore } from '../../emulator/media/media-store';
 import type { Picture } from '../../emulator/media/picture';
 import { wrapText } from '../../emulator/media/wrap-text';
-import { download, ended, INSTANT, manualClock, start, statusOf, submit } from './harness';
+import { awaitEnd, download, fetchStatus, INSTANT, manualClock, start, submit } from './harness';
 
 const PICTURE: Picture = { text: 'a red fox', seed: 1, width: 64, height: 48, format: 'png', palette: null };
 const HOUR = 3_600_000;
@@ -26,7 +26,7 @@ test('without a wish it is webp, 1024 by 1024', async () => {
 
 test('every download of a job has the same bytes', async () => {
   const emulator = await start();
-  const { result_url } = await ended(emulator, await submit(emulator, 'a red fox'));
+  const { result_url } = await awaitEnd(emulator, await submit(emulator, 'a red fox'));
   const downloads = [1, 2, 3].map(async () => Buffer.from(await (await fetch(String(result_url))).arrayBuffer()));
   const [first, ...others] = await Promise.all(downloads);
   for (const other of others) expect(other).toEqual(first);
@@ -99,12 +99,12 @@ test('a link works until its time is over, and a fresh status read gives a fresh
   const emulator = await start({ ...INSTANT, clock, resultTtlMs: HOUR });
   const jobId = await submit(emulator, 'a fox');
   clock.advance(1);
-  const old = String((await statusOf(emulator, jobId)).result_url);
+  const old = String((await fetchStatus(emulator, jobId)).result_url);
   clock.advance(HOUR - 1);
   expect((await fetch(old)).status).toBe(200);
   clock.advance(1);
   expect((await fetch(old)).status).toBe(403);
-  expect((await fetch(String((await statusOf(emulator, jobId)).result_url))).status).toBe(200);
+  expect((await fetch(String((await fetchStatus(emulator, jobId)).result_url))).status).toBe(200);
 });
 
 const FORGERIES: readonly [string, (url: string) => string][] = [
@@ -116,6 +116,6 @@ const FORGERIES: readonly [string, (url: string) => string][] = [
 
 test.each(FORGERIES)('a link with %s is refused', async (_what, forge) => {
   const emulator = await start();
-  const { result_url } = await ended(emulator, await submit(emulator, 'a fox'));
+  const { result_url } = await awaitEnd(emulator, await submit(emulator, 'a fox'));
   expect((await fetch(forge(String(result_url)))).status).toBe(403);
 });

@@ -1,7 +1,8 @@
 import type { Rule } from '../../emulator';
 import {
+  awaitEnd,
   download,
-  ended,
+  fetchStatus,
   headers,
   INSTANT,
   manualClock,
@@ -9,7 +10,6 @@ import {
   post,
   readStatus,
   start,
-  statusOf,
   submit,
   when,
 } from './harness';
@@ -20,7 +20,7 @@ test('the first rule that matches and has times left wins', async () => {
   when(emulator, { failJob: 'MODEL_ERROR' }, { times: 1 });
   const ends = [];
   for (const prompt of ['a hen', 'a fox', 'a fox']) {
-    ends.push((await ended(emulator, await submit(emulator, prompt))).failure_reason_code);
+    ends.push((await awaitEnd(emulator, await submit(emulator, prompt))).failure_reason_code);
   }
   expect(ends).toEqual(['MODEL_ERROR', 'TIMEOUT', null]);
 });
@@ -69,7 +69,7 @@ test('an answer of its own can take the place of a status read and of a result',
   when(emulator, { status: 500, body: 'oops', on: 'result' }, { times: 1 });
   const jobId = await submit(emulator, 'a fox');
   expect((await readStatus(emulator, jobId)).status).toBe(502);
-  const { result_url } = await ended(emulator, jobId);
+  const { result_url } = await awaitEnd(emulator, jobId);
   const first = await fetch(String(result_url));
   expect([first.status, await first.text()]).toEqual([500, 'oops']);
   expect((await fetch(String(result_url))).status).toBe(200);
@@ -82,15 +82,15 @@ test('a job can be given a time of its own, or none at all', async () => {
   when(emulator, { never: true }, { match: { promptIncludes: 'stuck' } });
   const [quick, stuck] = [await submit(emulator, 'quick'), await submit(emulator, 'stuck')];
   clock.advance(10);
-  expect((await statusOf(emulator, quick)).status).toBe('completed');
+  expect((await fetchStatus(emulator, quick)).status).toBe('completed');
   clock.advance(7 * 24 * 3_600_000);
-  expect((await statusOf(emulator, stuck)).status).toBe('processing');
+  expect((await fetchStatus(emulator, stuck)).status).toBe('processing');
 });
 
 test('a job can complete, and be charged, without a URL', async () => {
   const emulator = await start();
   when(emulator, { completeWithoutUrl: true });
-  const body = await ended(emulator, await submit(emulator, 'a fox'));
+  const body = await awaitEnd(emulator, await submit(emulator, 'a fox'));
   expect(body).toMatchObject({ status: 'completed', result_url: null, credits_charged: true });
 });
 

@@ -2,7 +2,18 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmulatorOptions, startEmulator } from '../../emulator';
-import { download, ended, INSTANT, manualClock, post, readStatus, start, statusOf, submit, when } from './harness';
+import {
+  awaitEnd,
+  download,
+  fetchStatus,
+  INSTANT,
+  manualClock,
+  post,
+  readStatus,
+  start,
+  submit,
+  when,
+} from './harness';
 
 let folder: string;
 let stateFile: string;
@@ -25,10 +36,10 @@ test('a restart forgets no accepted job, whether it runs or has ended', async ()
   await first.close();
 
   const second = await start(options);
-  expect(await statusOf(second, failed)).toMatchObject({ status: 'failed', failure_reason_code: 'MODEL_ERROR' });
-  expect(await statusOf(second, running)).toMatchObject({ status: 'processing', progress: 60 });
+  expect(await fetchStatus(second, failed)).toMatchObject({ status: 'failed', failure_reason_code: 'MODEL_ERROR' });
+  expect(await fetchStatus(second, running)).toMatchObject({ status: 'processing', progress: 60 });
   clock.advance(400);
-  expect((await statusOf(second, running)).status).toBe('completed');
+  expect((await fetchStatus(second, running)).status).toBe('completed');
 });
 
 test('an accepted job is in the file before its answer goes out', async () => {
@@ -37,10 +48,10 @@ test('an accepted job is in the file before its answer goes out', async () => {
   expect(readFileSync(stateFile, 'utf8')).toContain(jobId);
 });
 
-test('credits and ledger go on where they stopped', async () => {
+test('credits and ledger continue where they stopped', async () => {
   const first = await start({ ...INSTANT, stateFile, credits: 3 });
   await download(first, 'a fox');
-  await ended(first, await submit(first, 'a hen {{TIMEOUT}}'));
+  await awaitEnd(first, await submit(first, 'a hen {{TIMEOUT}}'));
   first.setLimits({ credits: 1 });
   await post(first, { prompt: '' });
   const before = first.ledger();
@@ -59,7 +70,7 @@ test('the same job has the same bytes after a restart', async () => {
   const jobId = String(first.ledger().jobs[0]?.jobId);
   await first.close();
   const second = await start({ ...INSTANT, stateFile });
-  const { result_url } = await ended(second, jobId);
+  const { result_url } = await awaitEnd(second, jobId);
   expect(Buffer.from(await (await fetch(String(result_url))).arrayBuffer())).toEqual(before);
 });
 
@@ -102,10 +113,10 @@ test('a broken line in the middle is named, not skipped', async () => {
 test('a directive counts the submissions from before a restart', async () => {
   const prompt = 'a fox {{MODEL_ERROR x1}}';
   const first = await start({ ...INSTANT, stateFile });
-  expect((await ended(first, await submit(first, prompt))).status).toBe('failed');
+  expect((await awaitEnd(first, await submit(first, prompt))).status).toBe('failed');
   await first.close();
   const second = await start({ ...INSTANT, stateFile });
-  expect((await ended(second, await submit(second, prompt))).status).toBe('completed');
+  expect((await awaitEnd(second, await submit(second, prompt))).status).toBe('completed');
 });
 
 test('a job that never ends stays so', async () => {
@@ -115,5 +126,5 @@ test('a job that never ends stays so', async () => {
   const jobId = await submit(first, 'a fox');
   await first.close();
   clock.advance(1e10);
-  expect((await statusOf(await start({ stateFile, clock }), jobId)).status).toBe('processing');
+  expect((await fetchStatus(await start({ stateFile, clock }), jobId)).status).toBe('processing');
 });

@@ -5,11 +5,11 @@ import { validate } from '@readme/openapi-parser';
 import type { Document, OpenAPIClient } from 'openapi-client-axios';
 import { FilesystemStore } from '../../activities';
 import type { Api } from '../../gateway';
-import { plant } from '../batch/planted';
+import { writeBatch } from '../batch/batch-fixtures';
 import { FOREIGN_NAMES } from '../support/foreign-names';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { AUTHORIZED, clientOf, documentOf, logged, startTestApi } from './api-harness';
+import { AUTHORIZED, fetchDocument, logged, makeClient, startTestApi } from './api-harness';
 
 const PROMPT = 'a secret lighthouse';
 /** Not `application/jsonl`, which axios takes for JSON. */
@@ -24,8 +24,8 @@ let client: OpenAPIClient;
 beforeAll(async () => {
   rig = await startRig();
   api = await startTestApi(rig);
-  document = await documentOf(api);
-  client = await clientOf(api, document);
+  document = await fetchDocument(api);
+  client = await makeClient(api, document);
 });
 afterAll(() => rig.close());
 
@@ -115,7 +115,7 @@ describe('images', () => {
       data: { code: 'ID_TAKEN', detail: expect.stringContaining('is the id of a single image') },
     });
     expect((await call('getResults', { id: 'an-image' })).status).toBe(404);
-    await plant(rig.store, 'an-image', 1);
+    await writeBatch(rig.store, 'an-image', 1);
     const left = [await call('getResults', { id: 'an-image' }), await call('redriveBatch', { id: 'an-image' }, {})];
     for (const refused of left) expect(refused).toMatchObject({ status: 409, data: { code: 'BATCH_REFUSED' } });
     // The tests that follow count what is sent.
@@ -168,7 +168,7 @@ describe('images', () => {
     });
   });
 
-  test('every problem of a request is told at once, without its prompt', async () => {
+  test('every problem of a request is reported at once, without its prompt', async () => {
     const request = { ...image('x'.repeat(10_001)), width: 9_999, promt: 'x' };
     const { status, data } = await call('startImage', null, { id: 'wrong', request });
     expect(status).toBe(422);
@@ -188,7 +188,7 @@ describe('images', () => {
     expect(data.errors?.[0]?.field).toBe(field);
   });
 
-  test('what is wrong beside the request is told with what is wrong in it, and in our own words', async () => {
+  test('what is wrong beside the request is reported with what is wrong in it, and in our own words', async () => {
     const body = { id: 'b 2', deadlineMs: '5', agai: true, request: { promt: 'a bicycle', width: 51_200 } };
     const { status, data } = await call('startImage', null, body);
     expect(status).toBe(422);
@@ -214,7 +214,7 @@ describe('images', () => {
 });
 
 describe('batches', () => {
-  test('rows that are wrong are told by their lines, and nothing is started', async () => {
+  test('rows that are wrong are reported by their lines, and nothing is started', async () => {
     const body = 'key,prompt,width\na,fine,32\nb,,32\nc,fine,99999\n';
     const { status, data } = await call('startBatch', { id: 'wrong-rows' }, body, CSV);
     expect({ status, code: data.code }).toEqual({ status: 422, code: 'INVALID_ROWS' });
@@ -260,8 +260,8 @@ describe('batches', () => {
     const [, last = ''] = /event: end\ndata: (.*)\n\n$/.exec(events) ?? [];
     expect(JSON.parse(last)).toMatchObject({ state: 'completed', counts: { total: 3, succeeded: 2, failed: 1 } });
 
-    expect(await keysOf('spring')).toEqual(['a', 'b', 'c']);
-    expect(await keysOf('spring', { outcome: 'failed' })).toEqual(['b']);
+    expect(await fetchKeys('spring')).toEqual(['a', 'b', 'c']);
+    expect(await fetchKeys('spring', { outcome: 'failed' })).toEqual(['b']);
     const redriven = await call('redriveBatch', { id: 'spring' }, { codes: ['INPUT_INVALID'] });
     expect(redriven).toMatchObject({ status: 202, data: { selected: 1, fetched: 0, possiblyPaid: 0, leftUnknown: 0 } });
     expect((await rig.client.batch('spring').result()).counts).toMatchObject({ succeeded: 3, failed: 0 });
@@ -289,14 +289,14 @@ describe('batches', () => {
     const events = String((await call('getEvents', { id: 'foreign' })).data);
     const [, last = ''] = /event: end\ndata: (.*)\n\n$/.exec(events) ?? [];
     expect(Object.entries(JSON.parse(last).failures).sort()).toEqual(named);
-    expect(await fieldsOf('foreign', 'code')).toEqual(FOREIGN_NAMES);
+    expect(await fetchFields('foreign', 'code')).toEqual(FOREIGN_NAMES);
   });
 
-  function keysOf(id: string, query: object = {}): Promise<readonly string[]> {
-    return fieldsOf(id, 'key', query);
+  function fetchKeys(id: string, query: object = {}): Promise<readonly string[]> {
+    return fetchFields(id, 'key', query);
   }
 
-  async function fieldsOf(id: string, field: 'key' | 'code', query: object = {}): Promise<readonly string[]> {
+  async function fetchFields(id: string, field: 'key' | 'code', query: object = {}): Promise<readonly string[]> {
     const asText = { transformResponse: (text: string) => text };
     const { data } = await call('getResults', { id, ...query }, undefined, asText);
     const lines = String(data).trimEnd().split('\n');

@@ -3,7 +3,7 @@ import type { OpenAPIClient } from 'openapi-client-axios';
 import { governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { clientOf, documentOf, startTestApi } from './api-harness';
+import { fetchDocument, makeClient, startTestApi } from './api-harness';
 
 const CSV = { headers: { 'content-type': 'text/csv' } };
 const REQUEST = { width: 32, height: 32 };
@@ -14,7 +14,7 @@ let client: OpenAPIClient;
 beforeAll(async () => {
   rig = await startRig();
   const api = await startTestApi(rig);
-  client = await clientOf(api, await documentOf(api));
+  client = await makeClient(api, await fetchDocument(api));
   rig.emulator.script({ match: { promptIncludes: 'endless' }, then: { never: true } });
 });
 afterAll(() => rig.close());
@@ -80,7 +80,7 @@ describe('a single image', () => {
     expect((await rig.client.item('made').report()).outcome).toBe('succeeded');
   });
 
-  test('a field that is not known is told, with those that are', async () => {
+  test('a field that is not known is reported, with those that are', async () => {
     const { status, data } = await call('cancelImage', { id: 'hasty' }, { at: 'once' });
     expect({ status, errors: data.errors }).toEqual({
       status: 422,
@@ -184,7 +184,7 @@ describe('under the id of something else', () => {
     },
   );
 
-  test('the governor of the account is not told what a batch is told, nor is it cancelled', async () => {
+  test('controls of batches do not reach the governor of the account, nor does a cancellation', async () => {
     await call('holdAccount');
     const id = governorWorkflowId('default');
     await expect(rig.client.batch(id).resume()).rejects.toThrow('is the id of an account, not of a batch');

@@ -9,7 +9,7 @@ import { toProblem } from '../../gateway/api/explain';
 import { KeyedMutex } from '../../gateway/api/keyed-mutex';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
-import { AUTHORIZED, documentOf, logged, OTHER_TOKEN, startTestApi, TOKEN } from './api-harness';
+import { AUTHORIZED, fetchDocument, logged, OTHER_TOKEN, startTestApi, TOKEN } from './api-harness';
 import { raw } from './harness';
 
 const PROMPT = 'a secret lighthouse';
@@ -49,7 +49,7 @@ test.each([
 ])('with %s nothing is answered by any path of the document', async (_what, headers) => {
   // Of its own, since wrong tokens are counted.
   const guarded = await startTestApi(rig, {});
-  for (const [path, methods] of Object.entries((await documentOf(guarded)).paths ?? {})) {
+  for (const [path, methods] of Object.entries((await fetchDocument(guarded)).paths ?? {})) {
     for (const method of Object.keys(methods ?? {})) {
       const answer = await ask(path.replace('{id}', 'x'), { method: method.toUpperCase(), headers }, guarded);
       expect(answer).toMatchObject({ status: 401, told: { code: 'UNAUTHORIZED', status: 401 } });
@@ -150,7 +150,7 @@ test('a redrive may name as many keys as a batch may have rows', async () => {
   expect(beyond.told.remedy).toContain('IMAGEPIPELINE_API_MAX_BODY_MB');
 });
 
-test('a body that is too large for where no setting allows more is told how much fits', async () => {
+test('a body that is too large for a route without a setting gets the limit in the answer', async () => {
   const headers = { ...AUTHORIZED, 'content-type': 'application/json' };
   const body = JSON.stringify({ request: { prompt: 'x'.repeat(70_000) } });
   const roomy = await startTestApi(rig, { maxBatchBytes: 1024 * 1024 });
@@ -169,7 +169,7 @@ test.each([
   }
 });
 
-test('what is not there is told without a path or an address of ours', async () => {
+test('what is not there is reported without a path or an address of ours', async () => {
   const paths = ['/v1/batches/nobody', '/v1/batches/nobody/results', '/v1/images/nobody'];
   for (const path of paths) {
     const { status, text } = await ask(path);
@@ -203,10 +203,10 @@ test('an upload that breaks off starts nothing', async () => {
   expect(await isThere('broken')).toBe(false);
 });
 
-test('uploads beyond what the gateway can hold are told to come later, and have room when others have ended', async () => {
+test('uploads beyond the limit get 503 with Retry-After, and succeed when others have ended', async () => {
   const head = `POST /v1/batches HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\ncontent-type: text/csv\r\n`;
   const slow = Array.from({ length: 5 }, () => raw(port(), `${head}content-length: 999\r\n\r\nprompt\n`));
-  // One of them: the others go on sending.
+  // One of them: the others continue sending.
   const refused = await Promise.race(slow.map(({ answer }) => answer));
   expect(refused).toMatch(/^HTTP\/1.1 503 .*\r\nretry-after: 5\r\n.*"code":"BUSY"/s);
   const upload = { method: 'POST', headers: CSV, body: `prompt\n${PROMPT}\n` };
@@ -310,7 +310,7 @@ describe('settings', () => {
     });
   });
 
-  test('every problem is told at once, by name, without a token', () => {
+  test('every problem is reported at once, by name, without a token', () => {
     const env = {
       IMAGEPIPELINE_API_TOKENS: `${TOKEN},short-one,with a space in it all`,
       IMAGEPIPELINE_API_PORT: '70000',

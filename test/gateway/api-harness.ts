@@ -61,12 +61,12 @@ async function apiAsProcess({ server, store }: ApiRig): Promise<Api> {
   return { url: gateway.apiUrl, pending: () => 0, close: () => gateway.close() };
 }
 
-export async function documentOf({ url }: Api): Promise<Document> {
+export async function fetchDocument({ url }: Api): Promise<Document> {
   return (await (await fetch(`${url}/openapi.json`)).json()) as Document;
 }
 
 /** Knows nothing of the API but its document. Every answer is held to what the document says of it. */
-export async function clientOf({ url }: Api, definition: Document): Promise<OpenAPIClient> {
+export async function makeClient({ url }: Api, definition: Document): Promise<OpenAPIClient> {
   const axiosConfigDefaults = {
     baseURL: url,
     headers: AUTHORIZED,
@@ -76,11 +76,11 @@ export async function clientOf({ url }: Api, definition: Document): Promise<Open
   };
   const made = new OpenAPIClientAxios({ definition, axiosConfigDefaults });
   const client = await made.init<OpenAPIClient>();
-  client.interceptors.response.use((response) => held(response, definition));
+  client.interceptors.response.use((response) => checkAnswer(response, definition));
   return client;
 }
 
-function held(response: AxiosResponse, definition: Document): AxiosResponse {
+function checkAnswer(response: AxiosResponse, definition: Document): AxiosResponse {
   const type = String(response.headers['content-type']).split(';')[0] ?? '';
   const { method = '', url = '' } = response.config;
   const operation = Object.entries(definition.paths ?? {}).find(([path]) => matches(path, url))?.[1] as Operations;

@@ -91,7 +91,7 @@ describe('the rows of a batch', () => {
     expect(told.remedy).toContain('skipInvalid=true');
   });
 
-  test('the place where it cannot be read on is told behind many wrong rows', async () => {
+  test('the place where it cannot be read on is reported behind many wrong rows', async () => {
     const wrong = Array.from({ length: 60 }, () => 'x,99999\n').join('');
     const { text, told } = await upload('text/csv', `prompt,width\n${wrong}"never closed,1\n`);
     expect(told.detail).toMatch(/^the body cannot be read from line 62 on, after 60 rows: row has a quote/);
@@ -111,7 +111,7 @@ describe('JSON', () => {
     ['a line end in a text', `{"id": "x\ny"}`, 'character 10: expected a closing quote, or an escape'],
     ['more behind it', '{} {}', 'character 4: expected the end'],
     ['a word', SECRET, 'character 1: expected a value'],
-  ])('%s is told by its place, with what is expected', async (_what, body, words) => {
+  ])('%s is reported by its place, with what is expected', async (_what, body, words) => {
     for (const path of ['/v1/images', '/v1/batches/x/redrive', '/v1/account/limit']) {
       const { status, text, told } = await send(path, JSON_TYPE, body);
       expect({ status, code: told.code }).toEqual({ status: 400, code: 'MALFORMED_BODY' });
@@ -168,7 +168,7 @@ describe('JSON', () => {
       '__proto__',
       'is not known; must be one of maxConcurrency, maxRate',
     ],
-  ])('%s from %s: the field is told as any that is not known', async (path, body, field, problem) => {
+  ])('%s from %s: the field is reported as any that is not known', async (path, body, field, problem) => {
     const { status, text, told } = await send(path, JSON_TYPE, body);
     expect({ status, code: told.code }).toEqual({ status: 422, code: 'INVALID_REQUEST' });
     expect(told.errors).toEqual([{ field, problem: expect.stringContaining(problem) }]);
@@ -211,7 +211,7 @@ describe('what is no request', () => {
     expect(answer).toMatch(/^HTTP\/1.1 200 /);
   });
 
-  test('nothing is sent into the middle of an answer that is under way', async () => {
+  test('nothing is sent into the middle of an answer that is in progress', async () => {
     rig.emulator.script({ match: { promptIncludes: 'endless' }, then: { never: true } });
     await send('/v1/batches?id=watched', 'text/csv', 'prompt\nendless\n');
     const head = `GET /v1/batches/watched/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\n\r\n`;

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { parseGatewaySettings } from '../../gateway';
 import { buildGatewayServer } from '../../gateway/server';
 import { readEncryptionKeys } from '../../payloads';
-import { codecOf, jsonPayload, newKey } from '../payloads/keys';
+import { jsonPayload, makeCodec, newKey } from '../payloads/keys';
 import { raw, SECRETS } from './harness';
 
 const KEY = newKey('main');
@@ -72,7 +72,7 @@ const toJson = (payload: ReturnType<typeof jsonPayload>) => ({
 });
 
 async function encryptedBody(...keys: readonly string[]): Promise<string> {
-  const payloads = await codecOf(...keys).encode([jsonPayload(PROMPT), jsonPayload(7)]);
+  const payloads = await makeCodec(...keys).encode([jsonPayload(PROMPT), jsonPayload(7)]);
   return JSON.stringify({ payloads: payloads.map(toJson) });
 }
 
@@ -83,7 +83,7 @@ test('what was encrypted is decoded, in its order', async () => {
   expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'origin' });
 });
 
-test('what somebody types into Temporal UI is encoded, and is what workers read', async () => {
+test('input typed into Temporal UI is encoded, and workers can read it', async () => {
   const body = JSON.stringify({ payloads: [toJson(jsonPayload(PROMPT))] });
   const encoded = (await ask('/codec/encode', AUTHORIZED, body)).text;
   expect(JSON.parse(encoded)).toMatchObject({
@@ -169,13 +169,13 @@ test.each([
 });
 
 test('a body of 4 MiB is taken, a larger one is refused', async () => {
-  const bodyOf = (bytes: number) => {
+  const makeBody = (bytes: number) => {
     const body = JSON.stringify({ payloads: [{ data: '' }] });
     return body.replace('""', `"${'A'.repeat(bytes - body.length)}"`);
   };
   const limit = 4 * 1024 * 1024;
-  expect((await ask('/codec/decode', AUTHORIZED, bodyOf(limit))).status).toBe(200);
-  const large = await ask('/codec/decode', { ...AUTHORIZED, origin: ORIGIN }, bodyOf(limit + 4));
+  expect((await ask('/codec/decode', AUTHORIZED, makeBody(limit))).status).toBe(200);
+  const large = await ask('/codec/decode', { ...AUTHORIZED, origin: ORIGIN }, makeBody(limit + 4));
   expect(large).toMatchObject({ status: 413, headers: { 'access-control-allow-origin': ORIGIN } });
 });
 

@@ -52,7 +52,7 @@ export async function startTestGateway(receiver: Partial<CallbackReceiver> = {},
   return gateway;
 }
 
-export function addressOf(gateway: Pick<TestGateway, 'url'>, claim = CLAIM, secrets = SECRETS): string {
+export function signAddress(gateway: Pick<TestGateway, 'url'>, claim = CLAIM, secrets = SECRETS): string {
   return `${gateway.url}/callbacks/${signToken(claim, secrets)}`;
 }
 

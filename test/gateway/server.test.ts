@@ -1,6 +1,6 @@
 /** What the gateway makes of callbacks: good ones are told once, all others are counted and harmless. */
 import { signToken } from '../../activities/callback';
-import { addressOf, CLAIM, EVENT, post, raw, SECRETS, startTestGateway } from './harness';
+import { CLAIM, EVENT, post, raw, SECRETS, signAddress, startTestGateway } from './harness';
 
 const SAID = { run: 'run-1', key: 'banner-1', submission: 2, jobId: 'job_1', status: 'completed' };
 
@@ -23,7 +23,7 @@ function deferred<T>() {
 
 test('a callback is told to the workflow of its token, with nothing of its body but job and status', async () => {
   const gateway = await startTestGateway();
-  expect(await post(addressOf(gateway), { ...EVENT, input: { prompt: 'secret' } })).toBe(200);
+  expect(await post(signAddress(gateway), { ...EVENT, input: { prompt: 'secret' } })).toBe(200);
   expect(gateway.told).toEqual([{ workflowId: 'spring-0', callback: SAID }]);
   expect(gateway.counters()).toMatchObject({ delivered: 1, forged: 0 });
 });
@@ -39,7 +39,7 @@ test.each([
   ['a sentence as status', { job_id: 'job_1', status: 'see https://x' }, 'job_1', null],
 ])('a good token with %s is a hint all the same', async (_what, body, jobId, status) => {
   const gateway = await startTestGateway();
-  expect(await post(addressOf(gateway), body)).toBe(200);
+  expect(await post(signAddress(gateway), body)).toBe(200);
   expect(gateway.told).toEqual([{ workflowId: 'spring-0', callback: { ...SAID, jobId, status } }]);
 });
 
@@ -47,7 +47,7 @@ test.each(['json', '', '@@@', 'text/html; charset', 'application/json;;'])(
   'a good token with the Content-Type %j is told: nothing but the token decides',
   async (type) => {
     const gateway = await startTestGateway();
-    const { pathname } = new URL(addressOf(gateway));
+    const { pathname } = new URL(signAddress(gateway));
     const body = JSON.stringify(EVENT);
     const head = `POST ${pathname} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: ${type}\r\n`;
     const answer = await raw(gateway.port, `${head}content-length: ${body.length}\r\n\r\n${body}`).answer;
@@ -64,16 +64,16 @@ test.each([
   ['a double slash in front', (path: string) => `/${path}`],
   ['a double slash inside', (path: string) => path.replace('/callbacks/', '/callbacks//')],
   ['a query', (path: string) => `${path}?a=1`],
-])('a good token with %s is told', async (_what, change) => {
+])('a good token with %s is reported', async (_what, change) => {
   const gateway = await startTestGateway();
-  const { origin, pathname } = new URL(addressOf(gateway));
+  const { origin, pathname } = new URL(signAddress(gateway));
   expect(await post(origin + change(pathname))).toBe(200);
   expect(gateway.counters()).toMatchObject({ delivered: 1 });
 });
 
 test('whatever was to be a callback and is none is counted, and nothing else is', async () => {
   const gateway = await startTestGateway();
-  const { pathname } = new URL(addressOf(gateway));
+  const { pathname } = new URL(signAddress(gateway));
   for (const path of [
     '/callbacks',
     '/callbacks/',
@@ -89,7 +89,7 @@ test('whatever was to be a callback and is none is counted, and nothing else is'
   expect(gateway.counters()).toMatchObject({ forged: 6, delivered: 0 });
 });
 
-test('1,000 forged callbacks get a 404 that says nothing, and reach nobody', async () => {
+test('1,000 forged callbacks get a 404 that says nothing, and signal no workflow', async () => {
   const gateway = await startTestGateway();
   const good = signToken(CLAIM, SECRETS);
   const forgeries = [
@@ -118,7 +118,7 @@ test('a forged callback is answered as any other page that is not there', async 
 
 test('1,000 replayed callbacks are answered and told once', async () => {
   const gateway = await startTestGateway();
-  expect([...(await times(1_000, () => post(addressOf(gateway))))]).toEqual([200]);
+  expect([...(await times(1_000, () => post(signAddress(gateway))))]).toEqual([200]);
   expect(gateway.told).toHaveLength(1);
   expect(gateway.counters()).toMatchObject({ delivered: 1, repeated: 999 });
 });
@@ -126,7 +126,7 @@ test('1,000 replayed callbacks are answered and told once', async () => {
 test('a token that leaked cannot fill a history with changing bodies', async () => {
   const gateway = await startTestGateway();
   const answers = await times(200, (index) =>
-    post(addressOf(gateway), { job_id: `job_${index}`, status: 'completed' }),
+    post(signAddress(gateway), { job_id: `job_${index}`, status: 'completed' }),
   );
   expect([...answers]).toEqual([200]);
   expect(gateway.told).toHaveLength(4);
@@ -142,13 +142,13 @@ test('100 oversized callbacks are refused, whether they say their length or not'
         controller.close();
       },
     });
-    return fetch(addressOf(gateway), { method: 'POST', body, duplex: 'half' } as RequestInit).then(
+    return fetch(signAddress(gateway), { method: 'POST', body, duplex: 'half' } as RequestInit).then(
       ({ status }) => status,
       // Cut off while still sending.
       () => 413,
     );
   };
-  const answers = await times(100, (index) => (index % 2 === 0 ? post(addressOf(gateway), large) : streamed()));
+  const answers = await times(100, (index) => (index % 2 === 0 ? post(signAddress(gateway), large) : streamed()));
   expect([...answers]).toEqual([413]);
   expect(gateway.told).toEqual([]);
   expect(gateway.counters()).toMatchObject({ oversized: 100 });
@@ -163,7 +163,7 @@ test.each([
 ])('%s: the connection is ended in time, and others are served meanwhile', async (_what, bytes) => {
   const gateway = await startTestGateway({}, 500);
   const slow = Array.from({ length: 50 }, () => raw(gateway.port, bytes()));
-  expect(await post(addressOf(gateway))).toBe(200);
+  expect(await post(signAddress(gateway))).toBe(200);
   const answers = await Promise.all(slow.map(({ answer }) => answer));
   expect(new Set(answers.map((answer) => answer.split('\r\n')[0]))).toEqual(new Set(['HTTP/1.1 408 Request Timeout']));
   expect(gateway.counters()).toMatchObject({ slow: 50, delivered: 1 });
@@ -174,22 +174,22 @@ test('what is not HTTP is counted and harmless', async () => {
   await raw(gateway.port, 'hello\r\n\r\n').answer;
   expect(await raw(gateway.port, `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n`).answer).toMatch(/^HTTP\/1.1 431 /);
   expect(gateway.counters()).toMatchObject({ malformed: 2 });
-  expect(await post(addressOf(gateway))).toBe(200);
+  expect(await post(signAddress(gateway))).toBe(200);
 });
 
 test('a token of the secret before the newest is good, one of a secret that was taken away is not', async () => {
   const gateway = await startTestGateway();
-  expect(await post(addressOf(gateway, CLAIM, ['o'.repeat(32)]))).toBe(200);
-  expect(await post(addressOf(gateway, CLAIM, ['p'.repeat(32)]))).toBe(404);
+  expect(await post(signAddress(gateway, CLAIM, ['o'.repeat(32)]))).toBe(200);
+  expect(await post(signAddress(gateway, CLAIM, ['p'.repeat(32)]))).toBe(404);
 });
 
 test('a workflow that has ended is no reason to call again', async () => {
   const gateway = await startTestGateway({ signal: async () => 'gone' });
-  expect(await post(addressOf(gateway))).toBe(200);
+  expect(await post(signAddress(gateway))).toBe(200);
   expect(gateway.counters()).toMatchObject({ gone: 1, delivered: 0 });
 });
 
-test('while Temporal does not answer it is 503, and the same callback is told when it does', async () => {
+test('while Temporal does not answer it is 503, and the same callback is reported when it does', async () => {
   let isThere = false;
   const gateway = await startTestGateway({
     signal: async () => {
@@ -197,9 +197,9 @@ test('while Temporal does not answer it is 503, and the same callback is told wh
       return 'delivered';
     },
   });
-  expect([...(await times(50, () => post(addressOf(gateway))))]).toEqual([503]);
+  expect([...(await times(50, () => post(signAddress(gateway))))]).toEqual([503]);
   isThere = true;
-  expect(await post(addressOf(gateway))).toBe(200);
+  expect(await post(signAddress(gateway))).toBe(200);
   expect(gateway.counters()).toMatchObject({ unreachable: 50, delivered: 1, repeated: 0 });
 });
 
@@ -209,8 +209,8 @@ test('nothing that is logged names a token, an address or a body', async () => {
       throw new Error(`failed for ${signToken(CLAIM, SECRETS)}`);
     },
   });
-  await post(addressOf(gateway));
-  await post(addressOf(gateway), 'x'.repeat(80_000));
+  await post(signAddress(gateway));
+  await post(signAddress(gateway), 'x'.repeat(80_000));
   await raw(gateway.port, 'hello\r\n\r\n').answer;
   const log = gateway.lines.join('\n');
   expect(log).toContain('503');
@@ -222,8 +222,8 @@ test('nothing that is logged names a token, an address or a body', async () => {
 test('health is the process, readiness is Temporal', async () => {
   let isThere = true;
   const gateway = await startTestGateway({ ready: async () => isThere });
-  const statusOf = async (path: string) => (await fetch(gateway.url + path)).status;
-  expect([await statusOf('/healthz'), await statusOf('/readyz')]).toEqual([200, 200]);
+  const fetchStatus = async (path: string) => (await fetch(gateway.url + path)).status;
+  expect([await fetchStatus('/healthz'), await fetchStatus('/readyz')]).toEqual([200, 200]);
   isThere = false;
   const away = await startTestGateway({ ready: async () => isThere });
   const statusThere = async (path: string, method = 'GET') => (await fetch(away.url + path, { method })).status;
@@ -244,7 +244,7 @@ test('a flood of probes asks Temporal once', async () => {
   expect(asked).toBe(1);
 });
 
-test('a stop answers what is under way', async () => {
+test('a stop answers what is in progress', async () => {
   const begun = deferred<void>();
   const finished = deferred<'delivered'>();
   const gateway = await startTestGateway({
@@ -253,11 +253,11 @@ test('a stop answers what is under way', async () => {
       return finished.promise;
     },
   });
-  const answer = post(addressOf(gateway));
+  const answer = post(signAddress(gateway));
   await begun.promise;
   const closed = gateway.close();
   finished.resolve('delivered');
   expect(await answer).toBe(200);
   await closed;
-  await expect(post(addressOf(gateway))).rejects.toThrow();
+  await expect(post(signAddress(gateway))).rejects.toThrow();
 });

@@ -1,4 +1,4 @@
-/** A server that stops answers what is under way, and then waits for nobody. */
+/** A server that stops answers what is in progress, and then waits for nobody. */
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';

@@ -27,7 +27,7 @@ function address(workflowId: string, submission = 1): string {
   return `${gateway.url}/callbacks/${signToken({ workflowId, run: 'run-1', key: 'key-1', submission }, SECRETS)}`;
 }
 
-async function signalsOf(workflowId: string): Promise<readonly unknown[]> {
+async function fetchSignals(workflowId: string): Promise<readonly unknown[]> {
   const { events } = await client.temporal.workflow.getHandle(workflowId).fetchHistory();
   const signals = (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => signal ?? []);
   return signals.map(({ signalName, input }) => [
@@ -42,7 +42,7 @@ test('a thousand callbacks for one submission are one signal, without prompt and
     const answers = await Promise.all(Array.from({ length: 50 }, () => post(address(id), EVENT)));
     expect(new Set(answers)).toEqual(new Set([200]));
   }
-  expect(await signalsOf(id)).toEqual([
+  expect(await fetchSignals(id)).toEqual([
     ['jobCallback', { run: 'run-1', key: 'key-1', submission: 1, jobId: 'job_1', status: 'completed' }],
   ]);
 });

@@ -1,6 +1,6 @@
 /** Properties of every file: what was written is read, and how the bytes arrive does not matter. */
 import fc from 'fast-check';
-import { allValues, readAll, sourceOf, withoutNulls } from './input-support';
+import { allValues, makeSource, readAll, withoutNulls } from './input-support';
 
 const cell = fc
   .string({
@@ -31,7 +31,7 @@ function lineEnds(text: string): number {
 }
 
 /** The file, and the line where each row begins. Lines end as in old files for Mac, or mixed as anywhere else. */
-function csvOf(rows: readonly Written[], isForMac: boolean): { text: string; lines: number[] } {
+function formatCsv(rows: readonly Written[], isForMac: boolean): { text: string; lines: number[] } {
   let text = 'prompt,profile_id,server_id\r\n';
   const lines: number[] = [];
   for (const { prompt, profile, server, style } of rows) {
@@ -50,8 +50,8 @@ test('rows that were written as CSV are read back equal, with the lines where th
       fc.boolean(),
       cuts,
       async (rows, isForMac, places) => {
-        const { text, lines } = csvOf(rows, isForMac);
-        const { rows: read, error } = await readAll(sourceOf(text, 'csv', places));
+        const { text, lines } = formatCsv(rows, isForMac);
+        const { rows: read, error } = await readAll(makeSource(text, 'csv', places));
         expect(error).toBeNull();
         expect(read.map(({ line, number, values, problems }) => ({ line, number, values, problems }))).toEqual(
           rows.map(({ prompt, profile, server }, index) => ({
@@ -79,7 +79,7 @@ test('rows that were written as JSONL are read back equal', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(values, { minLength: 1 }), cuts, async (rows, places) => {
       const text = rows.map((one) => JSON.stringify(one)).join('\n');
-      const { rows: read, error } = await readAll(sourceOf(text, 'jsonl', places));
+      const { rows: read, error } = await readAll(makeSource(text, 'jsonl', places));
       expect(error).toBeNull();
       expect(read.map(allValues)).toEqual(rows.map(withoutNulls));
     }),
@@ -114,9 +114,9 @@ test.each(['csv', 'jsonl'] as const)(
     await fc.assert(
       fc.asyncProperty(header, pieces, cuts, async (first, rest, places) => {
         const bytes = Buffer.concat([Buffer.from(first), ...rest]);
-        const whole = await readAll(sourceOf(bytes, format));
-        expect(await readAll(sourceOf(bytes, format, places))).toEqual(whole);
-        expect(await readAll(sourceOf(bytes, format, [...bytes.keys()]))).toEqual(whole);
+        const whole = await readAll(makeSource(bytes, format));
+        expect(await readAll(makeSource(bytes, format, places))).toEqual(whole);
+        expect(await readAll(makeSource(bytes, format, [...bytes.keys()]))).toEqual(whole);
       }),
       { numRuns: 500 },
     );
@@ -125,7 +125,7 @@ test.each(['csv', 'jsonl'] as const)(
 
 test('rows before a damaged one are read, wherever the chunks of a document are cut', async () => {
   const bytes = Buffer.from('{"prompt":"x"}"\r\nb,c\n{"prompt":"x"}');
-  const whole = await readAll(sourceOf(bytes, 'jsonl'));
+  const whole = await readAll(makeSource(bytes, 'jsonl'));
   expect(whole.rows).toHaveLength(1);
-  expect(await readAll(sourceOf(bytes, 'jsonl', [...bytes.keys()]))).toEqual(whole);
+  expect(await readAll(makeSource(bytes, 'jsonl', [...bytes.keys()]))).toEqual(whole);
 });

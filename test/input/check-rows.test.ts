@@ -1,24 +1,24 @@
 /** Which rows may be submitted: each on its own, and against the rows before it. */
 import { type CheckedRow, type CheckOptions, checkRows } from '../../input/check-rows';
 import { readRows } from '../../input/read-rows';
-import { sourceOf } from './input-support';
+import { makeSource } from './input-support';
 
 type Values = Readonly<Record<string, unknown>>;
 
 async function check(rows: readonly Values[], options: CheckOptions = {}): Promise<CheckedRow[]> {
   const text = rows.map((row) => JSON.stringify(row)).join('\n');
   const checked: CheckedRow[] = [];
-  for await (const one of checkRows(readRows(sourceOf(text, 'jsonl')), options)) checked.push(one);
+  for await (const one of checkRows(readRows(makeSource(text, 'jsonl')), options)) checked.push(one);
   return checked;
 }
 
-async function problemsOf(...rows: Values[]): Promise<string[][]> {
+async function findProblems(...rows: Values[]): Promise<string[][]> {
   return (await check(rows)).map((one) =>
     one.ok ? [] : one.problems.map(({ field, problem }) => `${field} ${problem}`),
   );
 }
 
-const keysOf = (checked: readonly CheckedRow[]) => checked.map((one) => (one.ok ? one.row.key : one.key));
+const listKeys = (checked: readonly CheckedRow[]) => checked.map((one) => (one.ok ? one.row.key : one.key));
 
 test('a row without a key gets its number, and one without an operation the default', async () => {
   const [first, second] = await check([{ prompt: 'a' }, { prompt: 'b', key: 'own', operation: 'generate/image' }]);
@@ -49,12 +49,12 @@ test.each([
   ['a fraction', 1.5, /^key is 1.5; must be/],
   ['a list', ['secret'], /^key is a list or an object; must be/],
 ])('a key that is %s is refused', async (_name, key, message) => {
-  expect(await problemsOf({ prompt: 'a', key })).toEqual([[expect.stringMatching(message)]]);
+  expect(await findProblems({ prompt: 'a', key })).toEqual([[expect.stringMatching(message)]]);
 });
 
 test('an unknown operation is refused with what was probably meant', async () => {
   expect(
-    await problemsOf({ prompt: 'a', operation: 'generate/imgae' }, { prompt: 'b', operation: 'zzzzzzzzz' }),
+    await findProblems({ prompt: 'a', operation: 'generate/imgae' }, { prompt: 'b', operation: 'zzzzzzzzz' }),
   ).toEqual([
     ['operation is "generate/imgae"; did you mean generate/image?'],
     ['operation is "zzzzzzzzz"; must be one of generate/image'],
@@ -62,7 +62,7 @@ test('an unknown operation is refused with what was probably meant', async () =>
 });
 
 test('every problem of a row is reported at once, and no prompt is repeated', async () => {
-  const [problems = []] = await problemsOf({
+  const [problems = []] = await findProblems({
     key: '../x',
     prompt: ['secret'],
     width: 2_000,
@@ -83,12 +83,12 @@ test.each([
   ['equal but for case', 'Sneaker', 'sneaKER'],
   ['a number of a row', '2', undefined],
 ])('two keys that are %s are refused with the line of the first', async (_name, first, second) => {
-  const [, problems] = await problemsOf({ prompt: 'a', key: first }, { prompt: 'b', key: second });
+  const [, problems] = await findProblems({ prompt: 'a', key: first }, { prompt: 'b', key: second });
   expect(problems).toEqual([expect.stringMatching(new RegExp(`^key is "${second ?? 2}", which line 1 has already`))]);
 });
 
 test('a row that is wrong keeps its key, so that mending it brings no new problem', async () => {
-  expect(await problemsOf({ prompt: 'a', key: 'k', width: 0 }, { prompt: 'b', key: 'k' })).toEqual([
+  expect(await findProblems({ prompt: 'a', key: 'k', width: 0 }, { prompt: 'b', key: 'k' })).toEqual([
     [expect.stringMatching(/^width/)],
     [expect.stringMatching(/^key is "k", which line 1 has/)],
   ]);
@@ -116,7 +116,7 @@ test('such rows are dropped where that is wanted, with their keys', async () => 
   ];
   const checked = await check(rows, { dropDuplicates: true });
   expect(checked.map((one) => one.ok && one.dropped)).toEqual([false, true, true, false]);
-  expect(keysOf(checked)).toEqual(['x', 'x', 'y', 'y']);
+  expect(listKeys(checked)).toEqual(['x', 'x', 'y', 'y']);
 });
 
 test('no row is dropped for one that is not made itself', async () => {

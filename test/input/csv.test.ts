@@ -1,8 +1,8 @@
 /** What a CSV file means, and how it is refused. */
 import type { InputRow } from '../../input/input-row';
-import { problemsOf, readAll, sourceOf } from './input-support';
+import { formatProblems, makeSource, readAll } from './input-support';
 
-const read = (content: string) => readAll(sourceOf(content));
+const read = (content: string) => readAll(makeSource(content));
 const seen = ({ line, number, values }: InputRow) => [line, number, values];
 
 test('cells become values of the types of their fields', async () => {
@@ -65,12 +65,14 @@ test('blank lines and lines of commas are skipped, whatever their number of cell
 
 test('a column without a name may be there while it is empty', async () => {
   const result = await read('prompt,,\na,,\nb,,x\n');
-  expect(problemsOf(result)).toEqual(['3: column 3 has a text but no name; name it in the header or leave it empty']);
+  expect(formatProblems(result)).toEqual([
+    '3: column 3 has a text but no name; name it in the header or leave it empty',
+  ]);
 });
 
 test('a ragged row is a problem of its line alone', async () => {
   const result = await read('prompt,key\na\nb,1\nc,2,3\n');
-  expect(problemsOf(result)).toEqual([
+  expect(formatProblems(result)).toEqual([
     expect.stringMatching(/^2: row has 1 cell; must have 2, as the header has/),
     expect.stringMatching(/^4: row has 3 cells; must have 2/),
   ]);
@@ -79,7 +81,7 @@ test('a ragged row is a problem of its line alone', async () => {
 
 test('a quote inside a field without quotes is one problem of its line, and the rows behind it are read', async () => {
   const result = await read('prompt,key\na 5" or 6" screen,1\n"m\r\nn",2\nb 7" and 8",3\nc,4\n');
-  expect(problemsOf(result)).toEqual([
+  expect(formatProblems(result)).toEqual([
     expect.stringMatching(/^2: row has a quote inside a field/),
     expect.stringMatching(/^5: row has a quote inside a field/),
   ]);

@@ -1,7 +1,7 @@
 /** Bytes that are no UTF-8 text are refused with the place and what to do. */
 import fc from 'fast-check';
 import { firstBadByte } from '../../input/utf-8';
-import { readAll, sourceOf } from './input-support';
+import { makeSource, readAll } from './input-support';
 
 const LATIN_1 = Buffer.concat([Buffer.from('prompt\na\n'), Buffer.from('caf\u00e9\n', 'latin1')]);
 
@@ -21,23 +21,23 @@ test.each([
   ],
 ])('%s is refused', async (_name, content, message) => {
   for (const cuts of [[], [...content.keys()]]) {
-    const { error } = await readAll(sourceOf(content, 'csv', cuts));
+    const { error } = await readAll(makeSource(content, 'csv', cuts));
     expect(error?.slice(0, message.length)).toBe(message);
   }
 });
 
 test('a byte order mark is taken away even where it comes byte by byte', async () => {
-  const { rows } = await readAll(sourceOf('\ufeff{"prompt":"a"}', 'jsonl', [1, 2, 3]));
+  const { rows } = await readAll(makeSource('\ufeff{"prompt":"a"}', 'jsonl', [1, 2, 3]));
   expect(rows.map(({ values, problems }) => [values, problems])).toEqual([[{ prompt: 'a' }, []]]);
 });
 
 test('rows before the place are read', async () => {
-  const { rows } = await readAll(sourceOf(LATIN_1));
+  const { rows } = await readAll(makeSource(LATIN_1));
   expect(rows.map(({ values }) => values)).toEqual([{ prompt: 'a' }]);
 });
 
 test('the place counts the byte order mark', async () => {
-  const { error } = await readAll(sourceOf(Buffer.concat([Buffer.from('\ufeff'), LATIN_1])));
+  const { error } = await readAll(makeSource(Buffer.concat([Buffer.from('\ufeff'), LATIN_1])));
   expect(error).toContain('byte 15');
 });
 

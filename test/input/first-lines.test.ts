@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { FirstLines } from '../../input/first-lines';
 
-const digestOf = (text: string) => createHash('sha256').update(text).digest();
+const hashText = (text: string) => createHash('sha256').update(text).digest();
 
 test('behaves as a map that keeps the first line of each text', () => {
   const step = fc.tuple(fc.nat({ max: 3_000 }), fc.integer({ min: 1, max: 0xffff_ffff }));
@@ -11,11 +11,11 @@ test('behaves as a map that keeps the first line of each text', () => {
       const lines = new FirstLines();
       const model = new Map<number, number>();
       for (const [text, line] of steps) {
-        expect(lines.find(digestOf(`${text}`))).toBe(model.get(text) ?? null);
-        lines.put(digestOf(`${text}`), line);
+        expect(lines.find(hashText(`${text}`))).toBe(model.get(text) ?? null);
+        lines.put(hashText(`${text}`), line);
         if (!model.has(text)) model.set(text, line);
       }
-      for (const [text, line] of model) expect(lines.find(digestOf(`${text}`))).toBe(line);
+      for (const [text, line] of model) expect(lines.find(hashText(`${text}`))).toBe(line);
     }),
     // A smaller example would tell no more.
     { numRuns: 10, endOnFailure: true },
@@ -33,7 +33,7 @@ test.each([3, 7, 11])('digests that differ in byte %d alone are two', (at) => {
   expect([lines.find(one), lines.find(other)]).toEqual([1, 2]);
 });
 
-test('digests that want the same slot are told apart', () => {
+test('digests that want the same slot are distinguished', () => {
   const lines = new FirstLines();
   const digests = Array.from({ length: 600 }, (_, index) => {
     const digest = Buffer.alloc(32);

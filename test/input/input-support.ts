@@ -5,7 +5,7 @@ import type { InputFormat, InputSource } from '../../input/open-input';
 import { readRows } from '../../input/read-rows';
 
 /** As a file would give its bytes: in chunks that end at `cuts`. */
-export async function* chunksOf(content: string | Buffer, cuts: readonly number[] = []): AsyncIterable<Uint8Array> {
+export async function* splitChunks(content: string | Buffer, cuts: readonly number[] = []): AsyncIterable<Uint8Array> {
   const bytes = Buffer.from(content);
   const ends = [...cuts.filter((cut) => cut < bytes.length), bytes.length].sort((left, right) => left - right);
   let from = 0;
@@ -15,12 +15,12 @@ export async function* chunksOf(content: string | Buffer, cuts: readonly number[
   }
 }
 
-export function sourceOf(
+export function makeSource(
   content: string | Buffer,
   format: InputFormat = 'csv',
   cuts: readonly number[] = [],
 ): InputSource {
-  return { name: `rows.${format}`, format, bytes: chunksOf(content, cuts) };
+  return { name: `rows.${format}`, format, bytes: splitChunks(content, cuts) };
 }
 
 export interface Read {
@@ -53,6 +53,6 @@ export function withoutNulls(row: Readonly<Record<string, unknown>>): Readonly<R
 }
 
 /** Problems as `line: field problem`. */
-export function problemsOf({ rows }: Read): string[] {
+export function formatProblems({ rows }: Read): string[] {
   return rows.flatMap(({ line, problems }) => problems.map(({ field, problem }) => `${line}: ${field} ${problem}`));
 }

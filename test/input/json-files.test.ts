@@ -8,14 +8,14 @@ import { openInput } from '../../input/open-input';
 import { planFile } from '../../input/plan';
 import { readRows } from '../../input/read-rows';
 import { tempFolder } from '../support/temp-folder';
-import { allValues, chunksOf, problemsOf, readAll, sourceOf, withoutNulls } from './input-support';
+import { allValues, formatProblems, makeSource, readAll, splitChunks, withoutNulls } from './input-support';
 
 const ROWS = [
   { key: 'a', prompt: 'x ] } , "quoted" \\ and \u{1f600}\nanother line', palette: ['#000000'] },
   { key: 'b', prompt: 'y' },
   { key: 'c', prompt: 'z' },
 ];
-const read = (content: string | Buffer) => readAll(sourceOf(content, 'json'));
+const read = (content: string | Buffer) => readAll(makeSource(content, 'json'));
 const lines = (rows: readonly unknown[], between: string) => rows.map((row) => JSON.stringify(row)).join(between);
 
 test.each([
@@ -38,7 +38,7 @@ test.each([
 ])('%s', async (_name, content) => {
   const bytes = Buffer.from(content);
   for (const cuts of [[], [...bytes.keys()]]) {
-    const { rows, error } = await readAll(sourceOf(bytes, 'json', cuts));
+    const { rows, error } = await readAll(makeSource(bytes, 'json', cuts));
     expect({ error, values: rows.map(({ values, problems }) => [values, problems]) }).toEqual({
       error: null,
       values: ROWS.map((row) => [row, []]),
@@ -73,7 +73,7 @@ test('any rows are read back from any of these forms, wherever the chunks are cu
       fc.array(fc.nat({ max: 400 })),
       async (rows, { indent, isList, between }, cuts) => {
         const body = rows.map((one) => JSON.stringify(one, null, indent)).join(between);
-        const { rows: found, error } = await readAll(sourceOf(isList ? `[${body}]` : body, 'json', cuts));
+        const { rows: found, error } = await readAll(makeSource(isList ? `[${body}]` : body, 'json', cuts));
         expect(error).toBeNull();
         expect(found.map((one) => [allValues(one), one.problems])).toEqual(rows.map((one) => [withoutNulls(one), []]));
       },
@@ -137,7 +137,7 @@ describe('is said in one sentence', () => {
       'row is a string; must be an object',
     ],
   ])('%s', async (_name, content, message) => {
-    const { problems, valid } = await planFile(sourceOf(content, 'json'));
+    const { problems, valid } = await planFile(makeSource(content, 'json'));
     expect(valid).toBe(0);
     expect(problems.kinds.map(({ field, problem }) => `${field} ${problem}`)).toEqual([
       expect.stringContaining(message),
@@ -147,17 +147,17 @@ describe('is said in one sentence', () => {
 
 test('a damaged first line is a problem of its line alone, and no document', async () => {
   const result = await read('{"prompt":"a secret"\n{"prompt":"b"}\n');
-  expect(problemsOf(result)).toEqual([expect.stringMatching(/^1: row is not valid JSON/)]);
+  expect(formatProblems(result)).toEqual([expect.stringMatching(/^1: row is not valid JSON/)]);
   expect(result.rows[1]?.values).toEqual({ prompt: 'b' });
 });
 
 test('a row of 10 MB in a list is a problem of its row alone', async () => {
   const result = await read(`[{"prompt":"${'x'.repeat(10_000_000)}"},{"prompt":"b"}]`);
-  expect(problemsOf(result)).toEqual([expect.stringMatching(/^1: row is longer than 1000000 bytes/)]);
+  expect(formatProblems(result)).toEqual([expect.stringMatching(/^1: row is longer than 1000000 bytes/)]);
   expect(result.rows[1]?.values).toEqual({ prompt: 'b' });
 });
 
-test('a list without an end is read a row at a time: no more is taken than is asked for', async () => {
+test('a list without an end is read a row at a time: no more is taken than is requested', async () => {
   let taken = 0;
   async function* endless(): AsyncIterable<Uint8Array> {
     yield Buffer.from('[');
@@ -178,7 +178,7 @@ test.each([
   ['{"prompt":"5e5","width":12345678901234567890}', 'width is "12345678901234567890"'],
   ['{"prompt":"a","seed":1,"seed":9007199254740993.4}', 'seed is "9007199254740993.4"'],
 ])('of %s the number is shown as it was typed', async (content, message) => {
-  const { problems } = await planFile(sourceOf(content, 'json'));
+  const { problems } = await planFile(makeSource(content, 'json'));
   expect(problems.kinds.map(({ field, problem }) => `${field} ${problem}`)).toEqual([expect.stringContaining(message)]);
 });
 
@@ -188,7 +188,7 @@ test('numbers that are right stay numbers beside those that are not', async () =
 });
 
 describe('a text file', () => {
-  const text = (content: string | Buffer) => readAll(sourceOf(content, 'txt'));
+  const text = (content: string | Buffer) => readAll(makeSource(content, 'txt'));
 
   test('is one prompt a line', async () => {
     const { rows, error } = await text('\ufeffa cat, "with" a hat\r\n\n  -20 C; frozen lake \nlast');
@@ -217,7 +217,7 @@ describe('what gzip has packed', () => {
   const cwd = tempFolder();
   const open = (name: string, content: Buffer) => {
     writeFileSync(path.join(cwd, name), content);
-    return openInput(name, { cwd, stdin: chunksOf('') });
+    return openInput(name, { cwd, stdin: splitChunks('') });
   };
 
   test.each([
@@ -245,8 +245,10 @@ describe('what gzip has packed', () => {
   });
 
   test('a file that is not there, and standard input', async () => {
-    expect((await readAll(openInput('gone.csv.gz', { cwd, stdin: chunksOf('') }))).error).toContain('does not exist');
-    const stdin = chunksOf(gzipSync('prompt\na\n'), [1, 2, 9]);
+    expect((await readAll(openInput('gone.csv.gz', { cwd, stdin: splitChunks('') }))).error).toContain(
+      'does not exist',
+    );
+    const stdin = splitChunks(gzipSync('prompt\na\n'), [1, 2, 9]);
     expect((await readAll(openInput('-', { cwd, format: 'csv', stdin }))).rows).toHaveLength(1);
   });
 

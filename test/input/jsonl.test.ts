@@ -1,7 +1,7 @@
 /** What a JSONL file means, and how it is refused. */
-import { problemsOf, readAll, sourceOf } from './input-support';
+import { formatProblems, makeSource, readAll } from './input-support';
 
-const read = (content: string) => readAll(sourceOf(content, 'jsonl'));
+const read = (content: string) => readAll(makeSource(content, 'jsonl'));
 
 test('values keep the types that they have in JSON', async () => {
   const values = { prompt: 'a', width: '512', height: 512, enhance_prompt: false, palette: ['#000000'] };
@@ -44,7 +44,7 @@ test.each([
   ['null', 'null', /^2: row is null; must/],
 ])('%s is a problem of its line alone and is not repeated', async (_name, line, message) => {
   const result = await read(`{"prompt":"a"}\n${line}\n{"prompt":"b"}\n`);
-  const [problem = '', ...more] = problemsOf(result);
+  const [problem = '', ...more] = formatProblems(result);
   expect(problem).toMatch(message);
   expect(problem).not.toContain('secret');
   expect({ more, rows: result.rows.length, error: result.error }).toEqual({ more: [], rows: 3, error: null });
@@ -52,7 +52,7 @@ test.each([
 
 test('a line of 10 MB is a problem of its line alone', async () => {
   const result = await read(`{"prompt":"${'x'.repeat(10_000_000)}"}\n{"prompt":"b"}\n`);
-  expect(problemsOf(result)).toEqual(['1: row is longer than 1000000 bytes; shorten it']);
+  expect(formatProblems(result)).toEqual(['1: row is longer than 1000000 bytes; shorten it']);
   expect(result.rows[1]?.values).toEqual({ prompt: 'b' });
 });
 

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { openInput } from '../../input/open-input';
 import { readRows } from '../../input/read-rows';
 import { tempFolder } from '../support/temp-folder';
-import { chunksOf, readAll } from './input-support';
+import { readAll, splitChunks } from './input-support';
 
 const cwd = tempFolder();
 for (const name of ['a', 'a.dat', 'a.xlsx', 'rows.zip']) writeFileSync(path.join(cwd, name), '');
-const open = (file: string, format?: string) => openInput(file, { cwd, format, stdin: chunksOf('{"prompt":"a"}') });
+const open = (file: string, format?: string) => openInput(file, { cwd, format, stdin: splitChunks('{"prompt":"a"}') });
 
 test.each([
   ['a.csv', undefined, 'csv'],
@@ -65,7 +65,7 @@ test('any other reason why a file cannot be read is given by its code', async ()
   expect((await readAll(open(`${'x'.repeat(300)}.csv`))).error).toMatch(/\.csv cannot be read \(ENAMETOOLONG\)$/);
 });
 
-test('reading holds the file back: no more is taken than is asked for', async () => {
+test('reading holds the file back: no more is taken than is requested', async () => {
   let taken = 0;
   async function* endless(): AsyncIterable<Uint8Array> {
     yield Buffer.from('prompt\n');

@@ -25,7 +25,7 @@ test('a problem of many rows is one line with the places', async () => {
   ]);
 });
 
-test('equal rows are warned of and right; a report of them is made where it is asked for', async () => {
+test('equal rows are warned of and right; a report of them is made where it is requested', async () => {
   const folder = folderWith('in.csv', `prompt\n${'a\n'.repeat(60)}`);
   const plain = await run(folder, 'in.csv');
   expect(plain.code).toBe(0);
@@ -39,7 +39,7 @@ test('equal rows are warned of and right; a report of them is made where it is a
   expect(dropped.stdout).toContain('60 rows, 1 valid, 0 invalid, 59 dropped');
 });
 
-test('an older report that was asked for is emptied where there is nothing to report', async () => {
+test('an older report that was requested is emptied where there is nothing to report', async () => {
   const folder = folderWith('in.csv', GOOD);
   writeFileSync(path.join(folder, 'all.jsonl'), 'old');
   await run(folder, 'in.csv', '--report', 'all.jsonl');

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { planCommand } from '../../cli/batch/plan';
 import { tempFolder } from '../support/temp-folder';
-import { chunksOf } from './input-support';
+import { splitChunks } from './input-support';
 import { collect, folderWith, run } from './plan-support';
 
 const GOOD = 'key,prompt\na,x\nb,y\n';
@@ -36,10 +36,10 @@ test.each([
   expect(existsSync(path.join(folder, 'gone.csv.problems.jsonl'))).toBe(false);
 });
 
-test('standard input is planned, and leaves no report unless it is asked for', async () => {
+test('standard input is planned, and leaves no report unless it is requested', async () => {
   const folder = tempFolder();
   const { context, texts } = collect(folder);
-  const stdin = () => chunksOf('{"prompt":""}\n');
+  const stdin = () => splitChunks('{"prompt":""}\n');
   expect(await planCommand('-', { format: 'jsonl' }, context, stdin())).toBe(2);
   expect(texts.stderr).toContain('line 1, key "1": prompt is empty');
   expect(texts.stdout).toContain('standard input: 1 row, 0 valid, 1 invalid');
@@ -61,12 +61,12 @@ test('progress is shown on a terminal at most twice a second, and taken away; el
     return now;
   });
   const [terminal, elsewhere] = [collect(folder, true), collect(folder)];
-  await planCommand('in.csv', {}, terminal.context, chunksOf(''));
+  await planCommand('in.csv', {}, terminal.context, splitChunks(''));
   const shown = terminal.texts.stderr.match(/in\.csv: \d+ rows read/g) ?? [];
   expect(shown.length).toBeGreaterThan(0);
   expect(shown.length).toBeLessThanOrEqual(now / 500);
   expect(terminal.texts.stderr).toContain('rows read\n\r\u001b[2K\u001b[1A\r\u001b[2Kwarning');
-  await planCommand('in.csv', {}, elsewhere.context, chunksOf(''));
+  await planCommand('in.csv', {}, elsewhere.context, splitChunks(''));
   expect(elsewhere.texts.stderr).not.toContain('rows read');
   clock.mockRestore();
 });

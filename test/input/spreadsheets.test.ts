@@ -2,14 +2,14 @@
 import fc from 'fast-check';
 import { DELIMITERS } from '../../input/delimiter';
 import { planFile } from '../../input/plan';
-import { problemsOf, readAll, sourceOf } from './input-support';
+import { formatProblems, makeSource, readAll } from './input-support';
 
-const read = (content: string | Buffer) => readAll(sourceOf(content));
+const read = (content: string | Buffer) => readAll(makeSource(content));
 const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
 const everyCut = (content: Buffer) => [...content.keys()];
 
-async function found(content: string): Promise<{ problems: string[]; warnings: string[]; valid: number }> {
-  const { problems, warnings, valid } = await planFile(sourceOf(content));
+async function findProblems(content: string): Promise<{ problems: string[]; warnings: string[]; valid: number }> {
+  const { problems, warnings, valid } = await planFile(makeSource(content));
   const words = (list: typeof problems) => list.kinds.map(({ line, field, problem }) => `${line}: ${field} ${problem}`);
   return { problems: words(problems), warnings: words(warnings), valid };
 }
@@ -29,7 +29,7 @@ describe('the delimiter', () => {
     ['a comma in the name of a column', 'key;prompt;"width"\nk;a, b;5\n', 'a, b'],
   ])('is found with %s', async (_name, content, prompt) => {
     for (const cuts of [[], everyCut(Buffer.from(content))]) {
-      const { rows, error } = await readAll(sourceOf(content, 'csv', cuts));
+      const { rows, error } = await readAll(makeSource(content, 'csv', cuts));
       expect(error).toBeNull();
       expect(rows.map(({ values }) => [values['key'], values['prompt']])).toEqual([['k', prompt]]);
     }
@@ -42,7 +42,7 @@ describe('the delimiter', () => {
 
   test('the one that is named wins over the header', async () => {
     const source = {
-      ...sourceOf('prompt;profile_id|server_id\na;b|c\n'),
+      ...makeSource('prompt;profile_id|server_id\na;b|c\n'),
       delimiter: { character: ';', name: 'semicolon' },
     };
     const { rows } = await readAll(source);
@@ -50,7 +50,7 @@ describe('the delimiter', () => {
   });
 
   test('a ragged row names it', async () => {
-    expect(problemsOf(await read('key;prompt\nk;a;b\n'))).toEqual([
+    expect(formatProblems(await read('key;prompt\nk;a;b\n'))).toEqual([
       '2: row has 3 cells; must have 2, as the header has: put a text that contains a semicolon in quotes',
     ]);
   });
@@ -100,7 +100,7 @@ describe('UTF-16 with a byte order mark', () => {
     ['with the big end first', utf16(text).swap16()],
   ])('%s is read', async (_name, content) => {
     for (const cuts of [[], everyCut(content)]) {
-      const { rows, error } = await readAll(sourceOf(content, 'csv', cuts));
+      const { rows, error } = await readAll(makeSource(content, 'csv', cuts));
       expect({ error, values: rows.map(({ line, values }) => [line, values]) }).toEqual({
         error: null,
         values: [[2, { key: 'k', prompt: 'a caf\u00e9 \u{1f600}' }]],
@@ -123,7 +123,7 @@ describe('UTF-16 with a byte order mark', () => {
     ['a zero', utf16('prompt\n\0'), 'line 2: rows.csv is not valid UTF-16 (byte 16)'],
   ])('with %s is refused with the place', async (_name, content, message) => {
     for (const cuts of [[], everyCut(content)])
-      expect((await readAll(sourceOf(content, 'csv', cuts))).error).toBe(`${message}; save it as UTF-8`);
+      expect((await readAll(makeSource(content, 'csv', cuts))).error).toBe(`${message}; save it as UTF-8`);
   });
 
   test('any text is the same in UTF-8 and both kinds of UTF-16', async () => {
@@ -135,7 +135,7 @@ describe('UTF-16 with a byte order mark', () => {
         const content = `prompt\n"${value.replace(/"/g, '""')}"\n`;
         const plain = await read(content);
         for (const bytes of [utf16(content), utf16(content).swap16()])
-          expect(await readAll(sourceOf(bytes, 'csv', cuts))).toEqual(plain);
+          expect(await readAll(makeSource(bytes, 'csv', cuts))).toEqual(plain);
       }),
     );
   });
@@ -182,19 +182,19 @@ describe('what cannot be seen is named', () => {
       '2: key is "\u201ck\u201d" in typographic quotes; must be',
     ],
   ])('in %s', async (_name, content, message) => {
-    const { problems } = await found(content);
+    const { problems } = await findProblems(content);
     expect(problems).toEqual([expect.stringContaining(message)]);
   });
 
   test('an emoji of several characters is a prompt like any other', async () => {
-    expect(await found('prompt\n\u{1f469}\u200d\u{1f680}\n')).toEqual({ problems: [], warnings: [], valid: 1 });
+    expect(await findProblems('prompt\n\u{1f469}\u200d\u{1f680}\n')).toEqual({ problems: [], warnings: [], valid: 1 });
   });
 });
 
 describe('an index column without a name', () => {
   test('is left out and named once', async () => {
     const rows = Array.from({ length: 200 }, (_, index) => `${index},a ${index}\n`);
-    expect(await found(`,prompt\n${rows.join('')}`)).toEqual({
+    expect(await findProblems(`,prompt\n${rows.join('')}`)).toEqual({
       problems: [],
       warnings: ['2: column 1 has numbers and no name, like an index column of pandas or R; it is left out'],
       valid: 200,
@@ -203,7 +203,7 @@ describe('an index column without a name', () => {
 
   test('a text without a name is a problem once, and no row of it is paid', async () => {
     const rows = Array.from({ length: 200 }, (_, index) => `a ${index}, with a hat\n`);
-    const { problems, valid } = await found(`prompt,\n${rows.join('')}`);
+    const { problems, valid } = await findProblems(`prompt,\n${rows.join('')}`);
     expect(problems).toEqual([expect.stringMatching(/^2: column 2 has a text but no name/)]);
     expect(valid).toBe(0);
   });
@@ -213,7 +213,7 @@ describe('files that were joined', () => {
   test.each(['key,prompt', '\ufeffkey,prompt', 'Key,PROMPT', '"key","prompt"'])(
     'the header again as %s is a problem and no row',
     async (header) => {
-      const { problems, valid } = await found(`key,prompt\na,x\n${header}\nb,y\n`);
+      const { problems, valid } = await findProblems(`key,prompt\na,x\n${header}\nb,y\n`);
       expect(problems).toEqual(['3: row repeats the header, as in concatenated files; delete this line']);
       expect(valid).toBe(2);
     },
@@ -226,20 +226,20 @@ describe('files that were joined', () => {
   });
 
   test('a prompt that is called as a column is a prompt', async () => {
-    expect(await found('key,prompt\na,prompt\nkey,a key\n')).toMatchObject({ problems: [], valid: 2 });
+    expect(await findProblems('key,prompt\na,prompt\nkey,a key\n')).toMatchObject({ problems: [], valid: 2 });
   });
 });
 
 describe('typographic quotes', () => {
   test('that were to hold a cell together are named', async () => {
-    const { problems } = await found('key,prompt\na,\u201ca cat, with a hat\u201d\n');
+    const { problems } = await findProblems('key,prompt\na,\u201ca cat, with a hat\u201d\n');
     expect(problems).toEqual([
       '2: row has 3 cells; must have 2, as the header has: typographic quotes do not enclose a cell; use straight ones (")',
     ]);
   });
 
   test('around a whole prompt are warned of, for they are sent', async () => {
-    expect((await found('key,prompt\na,\u201ca cat\u201d\n')).warnings).toEqual([
+    expect((await findProblems('key,prompt\na,\u201ca cat\u201d\n')).warnings).toEqual([
       expect.stringMatching(/^2: prompt is in typographic quotes, which are sent/),
     ]);
   });
@@ -269,18 +269,18 @@ describe('numbers', () => {
     ['1e400', 'is "1e400", a number that'],
     ['Infinity', 'is "Infinity"; must be'],
   ])('%s is no seed', async (text, message) => {
-    const { problems } = await found(`prompt,seed\na,${text}\n`);
+    const { problems } = await findProblems(`prompt,seed\na,${text}\n`);
     expect(problems).toEqual([expect.stringContaining(`2: seed ${message}`)]);
   });
 
   test('a seed of more than 15 digits that ends in 0 is warned of', async () => {
-    expect((await found('prompt,seed\na,1234567890123450\nb,1234567890123456\n')).warnings).toEqual([
+    expect((await findProblems('prompt,seed\na,1234567890123450\nb,1234567890123456\n')).warnings).toEqual([
       expect.stringMatching(/^2: seed has more than 15 digits and ends in 0/),
     ]);
   });
 
   test('a decimal comma is named', async () => {
-    expect((await found('prompt;guidance_scale\na;7,5\n')).problems).toEqual([
+    expect((await findProblems('prompt;guidance_scale\na;7,5\n')).problems).toEqual([
       '2: guidance_scale is "7,5" with a decimal comma: write a point; must be a number from 0 to 20',
     ]);
   });
@@ -292,7 +292,7 @@ describe('numbers', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom('seed', 'guidance_scale', 'width'), typed, async (field, text) => {
         const content = `prompt,${field}\na,${text}\n`;
-        const { problems, valid } = await found(content);
+        const { problems, valid } = await findProblems(content);
         if (valid === 0)
           expect(problems.join()).toMatch(new RegExp(`${field} is "?${text.replace(/[.+]/g, '\\$&')}["; ,]`));
         else if (field !== 'guidance_scale')

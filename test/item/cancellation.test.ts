@@ -3,8 +3,8 @@ import type { ImagePipelineApi } from '../../activities';
 import type { ResultStore } from '../../activities/store/result-store';
 import type { ItemHandle } from '../../client';
 import { Gate } from '../support/gate';
-import { historyOf } from '../support/history';
-import { errorOf, jobsOf, promptOf, scriptFor, start } from '../support/images';
+import { readHistory } from '../support/history';
+import { catchError, findJobs, formatPrompt, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 
@@ -18,7 +18,7 @@ function withSlowAnswers(real: ImagePipelineApi): ImagePipelineApi {
     ...real,
     submit: async (operation, request) => {
       const verdict = await real.submit(operation, request);
-      await [...answers].find(([id]) => request['prompt'] === promptOf(id))?.[1].pass();
+      await [...answers].find(([id]) => request['prompt'] === formatPrompt(id))?.[1].pass();
       return verdict;
     },
   };
@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 async function isCancelRequested(id: string): Promise<boolean> {
-  const { events } = await historyOf(rig, id);
+  const { events } = await readHistory(rig, id);
   return (events ?? []).some((event) => event.workflowExecutionCancelRequestedEventAttributes);
 }
 
@@ -62,9 +62,9 @@ test('cancelling while its job is awaited lets the job, which is paid, come to i
   await handle.cancel();
   await until('the cancellation is recorded', () => isCancelRequested('awaited'));
   job.open();
-  expect(await handle.result()).toMatchObject({ outcome: 'succeeded', jobId: jobsOf(rig, 'awaited')[0]?.jobId });
+  expect(await handle.result()).toMatchObject({ outcome: 'succeeded', jobId: findJobs(rig, 'awaited')[0]?.jobId });
   expect(await closedAs('awaited')).toBe('COMPLETED');
-  expect(jobsOf(rig, 'awaited')).toHaveLength(1);
+  expect(findJobs(rig, 'awaited')).toHaveLength(1);
 });
 
 test('cancelling while its job is awaited submits nothing in the place of a job that fails', async () => {
@@ -72,8 +72,8 @@ test('cancelling while its job is awaited submits nothing in the place of a job 
   const handle = await start(rig.client, 'awaited-in-vain');
   await inState(handle, 'running');
   await handle.cancel();
-  expect(await errorOf(handle)).toMatchObject({ outcome: 'cancelled', submissions: [{ code: 'MODEL_ERROR' }] });
-  expect(jobsOf(rig, 'awaited-in-vain')).toHaveLength(1);
+  expect(await catchError(handle)).toMatchObject({ outcome: 'cancelled', submissions: [{ code: 'MODEL_ERROR' }] });
+  expect(findJobs(rig, 'awaited-in-vain')).toHaveLength(1);
 });
 
 test('cancelled at once, it leaves its job alone and ends unknown, with the id of the job', async () => {
@@ -81,8 +81,8 @@ test('cancelled at once, it leaves its job alone and ends unknown, with the id o
   const handle = await start(rig.client, 'left');
   await inState(handle, 'running');
   await handle.cancel({ now: true });
-  const error = await errorOf(handle);
-  const [job] = jobsOf(rig, 'left');
+  const error = await catchError(handle);
+  const [job] = findJobs(rig, 'left');
   expect(error).toMatchObject({ code: 'CANCELLED', outcome: 'unknown', jobId: job?.jobId });
   expect(error.message).toContain(`The end of job ${job?.jobId} was not seen`);
   expect(error.submissions).toMatchObject([{ number: 1, jobId: job?.jobId, code: null }]);
@@ -94,7 +94,7 @@ test('cancelled at once with nothing accepted, it ends as cancelled, also if it 
   const handle = await start(rig.client, 'nothing-left');
   await inState(handle, 'retrying');
   await handle.cancel({ now: true });
-  expect(await errorOf(handle)).toMatchObject({ code: 'CANCELLED', outcome: 'cancelled' });
+  expect(await catchError(handle)).toMatchObject({ code: 'CANCELLED', outcome: 'cancelled' });
 });
 
 test('cancelled and then cancelled at once, it waits for its job no longer', async () => {
@@ -105,7 +105,7 @@ test('cancelled and then cancelled at once, it waits for its job no longer', asy
   await until('the cancellation is recorded', () => isCancelRequested('twice'));
   expect((await handle.status()).state).toBe('running');
   await handle.cancel({ now: true });
-  expect(await errorOf(handle)).toMatchObject({ outcome: 'unknown', jobId: jobsOf(rig, 'twice')[0]?.jobId });
+  expect(await catchError(handle)).toMatchObject({ outcome: 'unknown', jobId: findJobs(rig, 'twice')[0]?.jobId });
 });
 
 test('cancelling while a retry is waited for submits nothing further', async () => {
@@ -113,13 +113,13 @@ test('cancelling while a retry is waited for submits nothing further', async () 
   const handle = await start(rig.client, 'retrying');
   await inState(handle, 'retrying');
   await handle.cancel();
-  expect(await errorOf(handle)).toMatchObject({
+  expect(await catchError(handle)).toMatchObject({
     code: 'CANCELLED',
     outcome: 'cancelled',
     submissions: [{ number: 1, code: 'MODEL_UNAVAILABLE' }],
   });
   expect(await closedAs('retrying')).toBe('CANCELLED');
-  expect(jobsOf(rig, 'retrying')).toHaveLength(1);
+  expect(findJobs(rig, 'retrying')).toHaveLength(1);
 });
 
 test('cancelling while a refused submission waits to be sent again leaves no job behind', async () => {
@@ -127,14 +127,14 @@ test('cancelling while a refused submission waits to be sent again leaves no job
   const handle = await start(rig.client, 'refused');
   await until('it was refused', async () => ((await handle.status()).lastCode === 'RATE_LIMIT_EXCEEDED' ? true : null));
   await handle.cancel();
-  expect(await errorOf(handle)).toMatchObject({ code: 'CANCELLED', outcome: 'cancelled', jobId: null });
-  expect(jobsOf(rig, 'refused')).toEqual([]);
+  expect(await catchError(handle)).toMatchObject({ code: 'CANCELLED', outcome: 'cancelled', jobId: null });
+  expect(findJobs(rig, 'refused')).toEqual([]);
 });
 
 test.each([
   ['lets it finish, and collects its job', 'sending', false, 'succeeded'],
   ['at once lets it finish, and leaves its job alone', 'sending-now', true, 'unknown'],
-])('cancelling while the POST is under way %s', async (_how, id, now, outcome) => {
+])('cancelling while the POST is in progress %s', async (_how, id, now, outcome) => {
   const answer = new Gate();
   answers.set(id, answer);
   const handle = await start(rig.client, id);
@@ -142,9 +142,9 @@ test.each([
   await handle.cancel({ now });
   expect((await handle.status()).state).toBe('submitting');
   answer.open();
-  const [job] = jobsOf(rig, id);
+  const [job] = findJobs(rig, id);
   expect(await handle.report()).toMatchObject({ outcome, jobId: job?.jobId });
-  expect(jobsOf(rig, id)).toHaveLength(1);
+  expect(findJobs(rig, id)).toHaveLength(1);
 });
 
 test('an image that was terminated by an operator has ended unknown: a submission may have been accepted', async () => {
@@ -152,6 +152,6 @@ test('an image that was terminated by an operator has ended unknown: a submissio
   const handle = await start(rig.client, 'terminated');
   await inState(handle, 'running');
   await rig.client.temporal.workflow.getHandle('terminated').terminate('by hand');
-  expect(await errorOf(handle)).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', outcome: 'unknown' });
+  expect(await catchError(handle)).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', outcome: 'unknown' });
   expect((await handle.status()).state).toBe('terminated');
 });

@@ -1,6 +1,6 @@
 /** What Temporal forgets of a single image, by a reset, by its retention or by a backup, is not paid again. */
 import type { CompletedItem } from '../../client';
-import { promptOf, start } from '../support/images';
+import { formatPrompt, start } from '../support/images';
 import { type LastingRig, startLastingRig } from '../support/lasting-rig';
 import { resetWorkflow } from '../support/reset-workflow';
 import { until } from '../support/until';
@@ -12,11 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const jobsOf = (id: string) => rig.emulator.ledger().jobs.filter(({ prompt }) => prompt === promptOf(id));
-const handleOf = (id: string) => rig.client.temporal.workflow.getHandle(id);
+const findJobs = (id: string) => rig.emulator.ledger().jobs.filter(({ prompt }) => prompt === formatPrompt(id));
+const openHandle = (id: string) => rig.client.temporal.workflow.getHandle(id);
 
 function script(id: string, then: Parameters<typeof rig.emulator.script>[0]['then'], times: number): void {
-  rig.emulator.script({ match: { promptIncludes: promptOf(id) }, times, then });
+  rig.emulator.script({ match: { promptIncludes: formatPrompt(id) }, times, then });
 }
 
 const reset = (id: string) => resetWorkflow(rig.client.temporal, id);
@@ -26,7 +26,7 @@ async function forget(id: string): Promise<void> {
   const workflowExecution = { workflowId: id };
   await rig.client.temporal.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution });
   await until('it is gone', () =>
-    handleOf(id)
+    openHandle(id)
       .describe()
       .then(() => false)
       .catch(() => true),
@@ -42,7 +42,7 @@ describe('a reset', () => {
       jobId: first.jobId,
       result: { file: first.result.file, sha256: first.result.sha256 },
     });
-    expect(jobsOf('reset-made')).toHaveLength(1);
+    expect(findJobs('reset-made')).toHaveLength(1);
   });
 
   test('of an image whose first job failed takes over the second one', async () => {
@@ -50,17 +50,17 @@ describe('a reset', () => {
     const first = await (await start(rig.client, 'reset-retried')).result();
     await reset('reset-retried');
     expect(await rig.client.item('reset-retried').result()).toMatchObject({ jobId: first.jobId });
-    expect(jobsOf('reset-retried')).toHaveLength(2);
+    expect(findJobs('reset-retried')).toHaveLength(2);
   });
 
   test('of an image whose last job failed submits again by the table, for failed jobs are free', async () => {
     script('reset-failed', { failJob: 'MODEL_ERROR', jobMs: 0 }, 5);
     const failed = await (await start(rig.client, 'reset-failed')).report();
     expect(failed).toMatchObject({ code: 'MODEL_ERROR' });
-    expect(jobsOf('reset-failed')).toHaveLength(4);
+    expect(findJobs('reset-failed')).toHaveLength(4);
     await reset('reset-failed');
     expect(await rig.client.item('reset-failed').result()).toMatchObject({ outcome: 'succeeded' });
-    expect(jobsOf('reset-failed').filter(({ status }) => status === 'completed')).toHaveLength(1);
+    expect(findJobs('reset-failed').filter(({ status }) => status === 'completed')).toHaveLength(1);
   });
 
   test('of an image whose answer was lost stays unknown, again and again', async () => {
@@ -72,7 +72,7 @@ describe('a reset', () => {
       expect(report).toMatchObject({ outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' });
       expect(report.message).toContain('nothing was sent');
     }
-    expect(jobsOf('reset-lost')).toHaveLength(1);
+    expect(findJobs('reset-lost')).toHaveLength(1);
   });
 
   test('of an image that was refused sends it again, for nothing was accepted', async () => {
@@ -80,7 +80,7 @@ describe('a reset', () => {
     expect(await (await start(rig.client, 'reset-refused')).report()).toMatchObject({ code: 'INPUT_INVALID' });
     await reset('reset-refused');
     expect(await rig.client.item('reset-refused').result()).toMatchObject({ outcome: 'succeeded' });
-    expect(jobsOf('reset-refused')).toHaveLength(1);
+    expect(findJobs('reset-refused')).toHaveLength(1);
   });
 });
 
@@ -94,9 +94,9 @@ describe('a history that is gone', () => {
     const images = await Promise.all(['gone-made', 'gone-running', 'gone-other'].map((id) => start(rig.client, id)));
     made = (await images[0]?.result()) as CompletedItem;
     await images[2]?.result();
-    statusReads = jobsOf('gone-made')[0]?.statusReads;
+    statusReads = findJobs('gone-made')[0]?.statusReads;
     await until('the job under way is known', async () => (await images[1]?.status())?.jobId);
-    await handleOf('gone-running').terminate('a test');
+    await openHandle('gone-running').terminate('a test');
     await Promise.all(images.map(({ id }) => forget(id)));
   });
 
@@ -104,32 +104,32 @@ describe('a history that is gone', () => {
     const again = await start(rig.client, 'gone-made');
     expect(again.alreadyStarted).toBe(false);
     expect(await again.result()).toMatchObject({ jobId: made.jobId, result: made.result });
-    expect(jobsOf('gone-made')).toMatchObject([{ statusReads }]);
+    expect(findJobs('gone-made')).toMatchObject([{ statusReads }]);
   });
 
-  test('of an image under way is taken over too', async () => {
+  test('of an image in progress is taken over too', async () => {
     const report = await (await start(rig.client, 'gone-running')).result();
-    expect(jobsOf('gone-running')).toMatchObject([{ jobId: report.jobId }]);
+    expect(findJobs('gone-running')).toMatchObject([{ jobId: report.jobId }]);
   });
 
   test('leaves the id to its request: another one under the same id is refused before it is paid', async () => {
-    const request = { prompt: promptOf('gone-other-2'), width: 32, height: 32 };
+    const request = { prompt: formatPrompt('gone-other-2'), width: 32, height: 32 };
     const other = await (await rig.client.startImage({ id: 'gone-other', request })).report();
     expect(other).toMatchObject({ outcome: 'failed', code: 'ID_TAKEN' });
     expect(other.message).toMatch(
       /"gone-other" was used for an image of another request, of which gone-other\.png is stored; nothing/,
     );
-    expect(jobsOf('gone-other-2')).toEqual([]);
+    expect(findJobs('gone-other-2')).toEqual([]);
   });
 });
 
 describe('running an image again', () => {
-  test('that failed submits it anew', async () => {
+  test('that failed submits it again', async () => {
     script('again-failed', { failJob: 'INPUT_INVALID', jobMs: 0 }, 1);
     await (await start(rig.client, 'again-failed')).report();
     const again = await start(rig.client, 'again-failed', { again: true });
     expect(await again.result()).toMatchObject({ outcome: 'succeeded' });
-    expect(jobsOf('again-failed')).toHaveLength(2);
+    expect(findJobs('again-failed')).toHaveLength(2);
   });
 
   test('whose job was given up fetches it first, and pays nothing', async () => {
@@ -138,7 +138,7 @@ describe('running an image again', () => {
     expect(first).toMatchObject({ outcome: 'unknown', code: 'JOB_OVERDUE' });
     const again = await start(rig.client, 'again-overdue', { again: true });
     expect(await again.result()).toMatchObject({ jobId: first.jobId });
-    expect(jobsOf('again-overdue')).toHaveLength(1);
+    expect(findJobs('again-overdue')).toHaveLength(1);
   });
 
   test('whose job is not known pays only if that is allowed', async () => {
@@ -146,10 +146,10 @@ describe('running an image again', () => {
     await (await start(rig.client, 'again-lost')).report();
     const cautious = await start(rig.client, 'again-lost', { again: true });
     expect(await cautious.report()).toMatchObject({ outcome: 'unknown', code: 'SUBMIT_OUTCOME_UNKNOWN' });
-    expect(jobsOf('again-lost')).toHaveLength(1);
+    expect(findJobs('again-lost')).toHaveLength(1);
     const bold = await start(rig.client, 'again-lost', { again: true, allowUnknown: true });
     expect(await bold.result()).toMatchObject({ outcome: 'succeeded' });
-    expect(jobsOf('again-lost')).toHaveLength(2);
+    expect(findJobs('again-lost')).toHaveLength(2);
   });
 });
 
@@ -165,10 +165,10 @@ describe('a database that is put back to an older copy', () => {
     const again = await start(rig.client, 'backup-new');
     expect(again.alreadyStarted).toBe(false);
     expect(await again.result()).toMatchObject({ jobId: first.jobId });
-    expect(jobsOf('backup-new')).toHaveLength(1);
+    expect(findJobs('backup-new')).toHaveLength(1);
   });
 
-  test('knows the image as one that was never submitted: the same run goes on with the job', async () => {
+  test('knows the image as one that was never submitted: the same run continues with the job', async () => {
     await rig.stopWorker();
     await start(rig.client, 'backup-started');
     await rig.killServer();
@@ -176,11 +176,11 @@ describe('a database that is put back to an older copy', () => {
     await rig.startServer();
     await rig.startWorker();
     const first = await rig.client.item('backup-started').result();
-    const { runId } = await handleOf('backup-started').describe();
+    const { runId } = await openHandle('backup-started').describe();
     await putBack(copy);
     expect(await rig.client.item('backup-started').result()).toMatchObject({ jobId: first.jobId });
-    expect((await handleOf('backup-started').describe()).runId).toBe(runId);
-    expect(jobsOf('backup-started')).toHaveLength(1);
+    expect((await openHandle('backup-started').describe()).runId).toBe(runId);
+    expect(findJobs('backup-started')).toHaveLength(1);
   });
 
   async function putBack(copy: string): Promise<void> {

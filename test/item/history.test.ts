@@ -1,7 +1,7 @@
 /** What is recorded of an image: the derived policies, summaries for people, and nothing that must stay secret. */
 import { awaitRetryPolicy, submitRetryPolicy } from '../../workflows/domain/failures/policies';
-import { historyOf, readable, scheduled } from '../support/history';
-import { errorOf, jobsOf, promptOf, scriptFor, start } from '../support/images';
+import { readable, readHistory, scheduled } from '../support/history';
+import { catchError, findJobs, formatPrompt, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 
 let rig: Rig;
@@ -11,11 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const secondsOf = (ms: number) => ({ seconds: expect.objectContaining({ low: ms / 1_000 }) });
+const expectSeconds = (ms: number) => ({ seconds: expect.objectContaining({ low: ms / 1_000 }) });
 
 test('an image that succeeds at once costs two activities', async () => {
   await (await start(rig.client, 'plain')).result();
-  const activities = scheduled(await historyOf(rig, 'plain'));
+  const activities = scheduled(await readHistory(rig, 'plain'));
   expect(activities.map(({ name }) => name)).toEqual(['submitJob', 'awaitJob']);
 });
 
@@ -27,22 +27,22 @@ test.each([
   async (name, policy) => {
     await start(rig.client, 'plain');
     await rig.client.item('plain').result();
-    const activity = scheduled(await historyOf(rig, 'plain')).find((one) => one.name === name);
+    const activity = scheduled(await readHistory(rig, 'plain')).find((one) => one.name === name);
     expect(activity?.retryPolicy).toMatchObject({
       nonRetryableErrorTypes: policy.nonRetryableErrorTypes,
       backoffCoefficient: policy.backoffCoefficient,
-      initialInterval: secondsOf(policy.initialInterval),
-      maximumInterval: secondsOf(policy.maximumInterval),
+      initialInterval: expectSeconds(policy.initialInterval),
+      maximumInterval: expectSeconds(policy.maximumInterval),
     });
     expect(activity?.retryPolicy?.maximumAttempts ?? 0).toBe(0);
-    expect(activity?.heartbeatTimeout).toMatchObject(secondsOf(15_000));
+    expect(activity?.heartbeatTimeout).toMatchObject(expectSeconds(15_000));
   },
 );
 
 test('an attempt to send has minutes, an attempt to wait has as long as the image has', async () => {
   const handle = await start(rig.client, 'limits', { deadlineMs: 3_600_000 });
   await handle.result();
-  const [submit, wait] = scheduled(await historyOf(rig, 'limits'));
+  const [submit, wait] = scheduled(await readHistory(rig, 'limits'));
   expect(Number(submit?.startToCloseTimeout?.seconds)).toBeLessThan(5 * 60);
   expect(Number(wait?.startToCloseTimeout?.seconds)).toBeGreaterThan(55 * 60);
 });
@@ -51,8 +51,8 @@ test('every step says in its summary which image, which submission and which job
   const id = 'summaries';
   scriptFor(rig, id, { failJob: 'MODEL_ERROR', jobMs: 0 }, 1);
   await (await start(rig.client, id)).result();
-  const history = await historyOf(rig, id);
-  const [first, second] = jobsOf(rig, id);
+  const history = await readHistory(rig, id);
+  const [first, second] = findJobs(rig, id);
   expect(scheduled(history).map(({ summary }) => summary)).toEqual([
     `${id} · submission 1`,
     `${id} · ${first?.jobId}`,
@@ -66,7 +66,7 @@ test('a failed job leaves the flag and the jittered delay of the table in the hi
   const id = 'flags';
   scriptFor(rig, id, { failJob: 'TIMEOUT', jobMs: 0 }, 1);
   await (await start(rig.client, id)).result();
-  const failures = ((await historyOf(rig, id)).events ?? []).flatMap(
+  const failures = ((await readHistory(rig, id)).events ?? []).flatMap(
     ({ activityTaskFailedEventAttributes: attributes }) => (attributes ? [attributes.failure] : []),
   );
   expect(failures).toMatchObject([
@@ -77,7 +77,7 @@ test('a failed job leaves the flag and the jittered delay of the table in the hi
 test('no signed address and no key is in any history, and the prompt only where the caller put it', async () => {
   scriptFor(rig, 'secret-bad', {
     failJob: 'INPUT_INVALID',
-    message: `"${promptOf('secret-bad')}" is rejected`,
+    message: `"${formatPrompt('secret-bad')}" is rejected`,
     jobMs: 0,
   });
   scriptFor(rig, 'secret-expired', { on: 'result', fault: 'expired' }, 1);
@@ -85,16 +85,16 @@ test('no signed address and no key is in any history, and the prompt only where 
     status: 401,
     body: { error_code: 'UNAUTHENTICATED', message: `no such key: ${rig.emulator.apiKey}` },
   });
-  await errorOf(await start(rig.client, 'secret-bad'));
+  await catchError(await start(rig.client, 'secret-bad'));
   // It holds its account, so that has to be one of its own.
-  await errorOf(await start(await rig.clientOf('refused'), 'secret-refused'));
+  await catchError(await start(await rig.clientOf('refused'), 'secret-refused'));
   await (await start(rig.client, 'secret-expired')).result();
   for (const id of ['secret-bad', 'secret-expired', 'secret-refused']) {
-    const text = readable(await historyOf(rig, id));
+    const text = readable(await readHistory(rig, id));
     const secrets = ['signature=', '/results/', rig.emulator.apiKey];
     expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
-    const places = text.split(promptOf(id)).length - 1;
+    const places = text.split(formatPrompt(id)).length - 1;
     // The workflow's input and one for each activity's.
-    expect(places).toBe(1 + scheduled(await historyOf(rig, id)).length);
+    expect(places).toBe(1 + scheduled(await readHistory(rig, id)).length);
   }
 });

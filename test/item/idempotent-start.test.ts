@@ -1,6 +1,6 @@
 /** Starting an image twice never pays twice. */
 import { InvalidRequestError, ItemNotFoundError } from '../../client';
-import { errorOf, jobsOf, promptOf, SMALL, scriptFor, start } from '../support/images';
+import { catchError, findJobs, formatPrompt, SMALL, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 
 let rig: Rig;
@@ -16,7 +16,7 @@ test('the same id started twice at the same time is one image and one paid job',
   expect(handles.map(({ alreadyStarted }) => alreadyStarted).sort()).toEqual([false, true, true]);
   const reports = await Promise.all(handles.map((handle) => handle.result()));
   expect(new Set(reports.map(({ jobId }) => jobId)).size).toBe(1);
-  expect(jobsOf(rig, 'twice')).toHaveLength(1);
+  expect(findJobs(rig, 'twice')).toHaveLength(1);
 });
 
 test('an id started again after it succeeded gives the result of then', async () => {
@@ -24,39 +24,39 @@ test('an id started again after it succeeded gives the result of then', async ()
   const again = await start(rig.client, 'later', { again: true });
   expect(again.alreadyStarted).toBe(true);
   expect(await again.result()).toEqual(first);
-  expect(jobsOf(rig, 'later')).toHaveLength(1);
+  expect(findJobs(rig, 'later')).toHaveLength(1);
 });
 
 test('the same request without an id is the same image, whatever the order of its fields', async () => {
-  const prompt = promptOf('no-id');
+  const prompt = formatPrompt('no-id');
   const first = await rig.client.startImage({ request: { prompt, ...SMALL } });
   const second = await rig.client.startImage({ request: { ...SMALL, prompt } });
   const other = await rig.client.startImage({ request: { prompt, ...SMALL, seed: 7 } });
   expect(second).toMatchObject({ id: first.id, alreadyStarted: true });
   expect(other.id).not.toBe(first.id);
   await Promise.all([first.result(), other.result()]);
-  expect(jobsOf(rig, 'no-id')).toHaveLength(2);
+  expect(findJobs(rig, 'no-id')).toHaveLength(2);
 });
 
-test('a failed id is not run again unless that is asked for', async () => {
+test('a failed id is not run again unless that is requested', async () => {
   scriptFor(rig, 'failed', { failJob: 'INPUT_INVALID', jobMs: 0 }, 1);
-  await errorOf(await start(rig.client, 'failed'));
-  await errorOf(await start(rig.client, 'failed'));
-  expect(jobsOf(rig, 'failed')).toHaveLength(1);
+  await catchError(await start(rig.client, 'failed'));
+  await catchError(await start(rig.client, 'failed'));
+  expect(findJobs(rig, 'failed')).toHaveLength(1);
   const again = await start(rig.client, 'failed', { again: true });
   expect(again.alreadyStarted).toBe(false);
   expect(await again.result()).toMatchObject({ outcome: 'succeeded' });
-  expect(jobsOf(rig, 'failed')).toHaveLength(2);
+  expect(findJobs(rig, 'failed')).toHaveLength(2);
 });
 
 test('an id that belongs to another request is refused, and nothing is submitted', async () => {
   await (await start(rig.client, 'taken')).result();
-  const other = rig.client.startImage({ id: 'taken', request: { prompt: promptOf('other'), ...SMALL } });
+  const other = rig.client.startImage({ id: 'taken', request: { prompt: formatPrompt('other'), ...SMALL } });
   await expect(other).rejects.toThrow(InvalidRequestError);
-  expect(jobsOf(rig, 'other')).toEqual([]);
+  expect(findJobs(rig, 'other')).toEqual([]);
 });
 
-test('an image can be found by its id alone, and an id that nobody started cannot', async () => {
+test('an image can be found by its id alone, and an unknown id cannot', async () => {
   const report = await (await start(rig.client, 'found')).result();
   expect(await rig.client.item('found').result()).toEqual(report);
   const nobody = rig.client.item('nobody');

@@ -1,7 +1,7 @@
 /** Images inside somebody else's workflow: an id is paid once, whatever becomes of the workflow around it. */
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities, createImagePipelineApi, createUndiciTransport, FilesystemStore } from '../../activities';
-import { promptOf, SMALL } from '../support/images';
+import { formatPrompt, SMALL } from '../support/images';
 import { quiet } from '../support/quiet';
 import { resetWorkflow } from '../support/reset-workflow';
 import { type Rig, startRig } from '../support/rig';
@@ -44,10 +44,10 @@ afterAll(() => stop());
 
 const wanted = (id: string, more: { readonly again?: true } = {}) => ({
   id,
-  request: { prompt: promptOf(id), ...SMALL },
+  request: { prompt: formatPrompt(id), ...SMALL },
   ...more,
 });
-const jobsOf = (id: string) => rig.emulator.ledger().jobs.filter(({ prompt }) => prompt === promptOf(id));
+const findJobs = (id: string) => rig.emulator.ledger().jobs.filter(({ prompt }) => prompt === formatPrompt(id));
 
 function run(workflowId: string, ...images: Parameters<typeof host>[0]) {
   return rig.client.temporal.workflow.execute<typeof host>('host', { taskQueue: QUEUE, workflowId, args: [images] });
@@ -58,15 +58,15 @@ test('an id that comes again is the image that was made of it; only again makes 
   expect(first).toMatchObject({ outcome: 'succeeded' });
   expect(second).toMatchObject({ jobId: first?.jobId, result: first?.result });
   expect(third?.jobId).not.toBe(first?.jobId);
-  expect(jobsOf('a')).toHaveLength(2);
+  expect(findJobs('a')).toHaveLength(2);
 });
 
-test('an id whose answer was lost stays unknown until again is asked for', async () => {
+test('an id whose answer was lost stays unknown until again is requested', async () => {
   const then = { fault: 'reset-after-accept', on: 'submit' } as const;
-  rig.emulator.script({ match: { promptIncludes: promptOf('b') }, times: 1, then });
+  rig.emulator.script({ match: { promptIncludes: formatPrompt('b') }, times: 1, then });
   const reports = await run('lost', wanted('b'), wanted('b'), wanted('b', { again: true }));
   expect(reports.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown', 'succeeded']);
-  expect(jobsOf('b')).toHaveLength(2);
+  expect(findJobs('b')).toHaveLength(2);
 });
 
 test('a reset of the workflow pays for nothing again', async () => {
@@ -74,5 +74,5 @@ test('a reset of the workflow pays for nothing again', async () => {
   const runId = await resetWorkflow(rig.client.temporal, 'host-reset');
   const again = await rig.client.temporal.workflow.getHandle<typeof host>('host-reset', runId).result();
   expect(again.map(({ jobId }) => jobId)).toEqual(reports.map(({ jobId }) => jobId));
-  expect([jobsOf('c').length, jobsOf('d').length]).toEqual([1, 1]);
+  expect([findJobs('c').length, findJobs('d').length]).toEqual([1, 1]);
 });

@@ -1,8 +1,8 @@
-/** An image whose trouble does not end begins anew before its history is too long, and loses nothing on the way. */
+/** An image whose trouble does not end continues as new before its history is too long, and loses nothing on the way. */
 import { IdTakenError, type ItemHandle } from '../../client';
 import type { CarriedItem, ItemInput } from '../../workflows/messages';
-import { historyOf } from '../support/history';
-import { errorOf, jobsOf, scriptFor, start } from '../support/images';
+import { readHistory } from '../support/history';
+import { catchError, findJobs, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 
@@ -20,13 +20,13 @@ async function untilAnew(handle: ItemHandle, runId: string): Promise<void> {
 }
 
 async function carriedOf(id: string): Promise<CarriedItem | undefined> {
-  const { events } = await historyOf(rig, id);
+  const { events } = await readHistory(rig, id);
   const payloads = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
   const [input] = payloads.map(({ data }) => JSON.parse(Buffer.from(data ?? []).toString('utf8')) as ItemInput);
   return input?.carried;
 }
 
-test('refused again and again it begins anew, keeps its submissions, and is found by its id', async () => {
+test('refused again and again it continues as new, keeps its submissions, and is found by its id', async () => {
   const id = 'refused';
   scriptFor(rig, id, { failJob: 'MODEL_ERROR', jobMs: 0 }, 1);
   scriptFor(rig, id, { refuse: 'RATE_LIMIT_EXCEEDED' }, 3);
@@ -39,13 +39,13 @@ test('refused again and again it begins anew, keeps its submissions, and is foun
   await expect(other).rejects.toThrow(IdTakenError);
   const report = await result;
   expect(report).toMatchObject({ outcome: 'succeeded' });
-  expect(report.submissions.map(({ jobId }) => jobId)).toEqual(jobsOf(rig, id).map(({ jobId }) => jobId));
+  expect(report.submissions.map(({ jobId }) => jobId)).toEqual(findJobs(rig, id).map(({ jobId }) => jobId));
   const refusals = report.submissions.map(({ refusals: before }) => before['RATE_LIMIT_EXCEEDED'] ?? 0);
   expect(refusals.reduce((sum, count) => sum + count, 0)).toBe(3);
-  expect(jobsOf(rig, id).filter(({ charged }) => charged)).toHaveLength(1);
+  expect(findJobs(rig, id).filter(({ charged }) => charged)).toHaveLength(1);
 });
 
-test('cancelled after it has begun anew, it ends as cancelled', async () => {
+test('cancelled after it has continued as new, it ends as cancelled', async () => {
   const id = 'refused-for-ever';
   scriptFor(rig, id, { refuse: 'RATE_LIMIT_EXCEEDED' });
   const handle = await start(await rig.clientOf(id), id);
@@ -55,11 +55,11 @@ test('cancelled after it has begun anew, it ends as cancelled', async () => {
   // It keeps its place in the governor's queue, so it does not ask again.
   expect((await carriedOf(id))?.permits).toEqual({ isQueued: true, patienceMs: 300_000 });
   await handle.cancel();
-  expect(await errorOf(handle)).toMatchObject({ outcome: 'cancelled', jobId: null });
-  expect(jobsOf(rig, id)).toEqual([]);
+  expect(await catchError(handle)).toMatchObject({ outcome: 'cancelled', jobId: null });
+  expect(findJobs(rig, id)).toEqual([]);
 });
 
-test('a lost answer is settled by its callback, however often the image has begun anew', async () => {
+test('a lost answer is settled by its callback, however often the image has continued as new', async () => {
   const id = 'lost';
   scriptFor(rig, id, { refuse: 'RATE_LIMIT_EXCEEDED' }, 2);
   scriptFor(rig, id, { fault: 'reset-after-accept', on: 'submit' }, 1);
@@ -68,5 +68,5 @@ test('a lost answer is settled by its callback, however often the image has begu
   const { runId } = await look(id);
   expect(await handle.result()).toMatchObject({ outcome: 'succeeded', submissions: [{ number: 1, code: null }] });
   expect((await look(id)).runId).not.toBe(runId);
-  expect(jobsOf(rig, id)).toHaveLength(1);
+  expect(findJobs(rig, id)).toHaveLength(1);
 });

@@ -10,7 +10,7 @@ import {
   type OutputKind,
 } from '../../workflows/domain/operations/operations';
 import { alphaAt, drawPhoto, type FileServer, PHOTO_SIDE, startFileServer } from '../support/file-server';
-import { errorOf } from '../support/images';
+import { catchError } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 
 let rig: Rig;
@@ -112,7 +112,7 @@ test('an input that the provider cannot read ends the item, and is neither retri
     operation: 'upscale/image',
     request: { input_image: `${files.url}/gone.png` },
   });
-  const error = await errorOf(image);
+  const error = await catchError(image);
   expect(error).toMatchObject({ code: 'INPUT_INVALID', outcome: 'failed' });
   const jobs = rig.emulator.ledger().jobs.filter(({ code }) => code === 'INPUT_INVALID');
   expect(jobs).toEqual([expect.objectContaining({ operation: 'upscale/image', charged: false })]);

@@ -3,7 +3,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { SubmitFault } from '../../emulator';
 import { TASK_QUEUE } from '../../workflows/messages';
-import { errorOf, jobsOf, SMALL, scriptFor, start } from '../support/images';
+import { catchError, findJobs, SMALL, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 
@@ -25,17 +25,17 @@ test.each<[SubmitFault, number]>([
   const submitsBefore = rig.emulator.ledger().submits;
   // Each of an account of its own, since several lost answers in a row hold the account.
   const client = await rig.clientOf(`unknown-${fault}`);
-  const error = await errorOf(await start(client, `unknown-${fault}`));
+  const error = await catchError(await start(client, `unknown-${fault}`));
   expect(error).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', outcome: 'unknown', retryable: false, jobId: null });
   expect(error.submissions).toMatchObject([{ number: 1, jobId: null, code: 'SUBMIT_OUTCOME_UNKNOWN' }]);
   expect(rig.emulator.ledger().submits - submitsBefore).toBe(1);
-  expect(jobsOf(rig, `unknown-${fault}`)).toHaveLength(accepted);
+  expect(findJobs(rig, `unknown-${fault}`)).toHaveLength(accepted);
 });
 
 test('a deadline ends an image whose job does not, and names the job', async () => {
   scriptFor(rig, 'deadline-job', { never: true });
-  const error = await errorOf(await start(rig.client, 'deadline-job', { deadlineMs: 1_500 }));
-  const [job] = jobsOf(rig, 'deadline-job');
+  const error = await catchError(await start(rig.client, 'deadline-job', { deadlineMs: 1_500 }));
+  const [job] = findJobs(rig, 'deadline-job');
   expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'unknown', jobId: job?.jobId });
 });
 
@@ -43,16 +43,16 @@ test('a deadline ends an image that is refused again and again, and says why it 
   scriptFor(rig, 'deadline-refused', { status: 429, headers: { 'retry-after': '2' } });
   // Of an account of its own, since a limit that is met slows down all images of the account.
   const client = await rig.clientOf('deadline-refused');
-  const error = await errorOf(await start(client, 'deadline-refused', { deadlineMs: 1_500 }));
+  const error = await catchError(await start(client, 'deadline-refused', { deadlineMs: 1_500 }));
   expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'failed', jobId: null });
   expect(error.message).toContain('RATE_LIMIT_EXCEEDED');
 });
 
 test('a job that is overdue ends the image and is not paid for again', async () => {
   scriptFor(rig, 'overdue', { never: true });
-  const error = await errorOf(await start(rig.client, 'overdue', { jobTimeBudgetMs: 500 }));
-  expect(error).toMatchObject({ code: 'JOB_OVERDUE', outcome: 'unknown', jobId: jobsOf(rig, 'overdue')[0]?.jobId });
-  expect(jobsOf(rig, 'overdue')).toHaveLength(1);
+  const error = await catchError(await start(rig.client, 'overdue', { jobTimeBudgetMs: 500 }));
+  expect(error).toMatchObject({ code: 'JOB_OVERDUE', outcome: 'unknown', jobId: findJobs(rig, 'overdue')[0]?.jobId });
+  expect(findJobs(rig, 'overdue')).toHaveLength(1);
 });
 
 test('a fault of the provider between acceptance and result costs no second submission', async () => {
@@ -60,7 +60,7 @@ test('a fault of the provider between acceptance and result costs no second subm
   scriptFor(rig, 'bumpy', { on: 'result', fault: 'html-200' }, 1);
   const report = await (await start(rig.client, 'bumpy')).result();
   expect(report.submissions).toHaveLength(1);
-  expect(report.result?.sha256).toBe(jobsOf(rig, 'bumpy')[0]?.resultSha256);
+  expect(report.result?.sha256).toBe(findJobs(rig, 'bumpy')[0]?.resultSha256);
 });
 
 test('the status of an image that waits for its job shows what the job is doing', async () => {
@@ -70,7 +70,7 @@ test('the status of an image that waits for its job shows what the job is doing'
     const seen = await handle.status();
     return seen.jobState === 'processing' ? seen : null;
   });
-  const [job] = jobsOf(rig, 'shown');
+  const [job] = findJobs(rig, 'shown');
   expect(status).toEqual({
     id: 'shown',
     state: 'running',

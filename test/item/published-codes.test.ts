@@ -2,7 +2,7 @@
 import { EXIT, toExitCode } from '../../cli/exit-codes';
 import { type RefusableCode, SCENARIOS } from '../../emulator';
 import { getFailureRow, PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures/failures';
-import { errorOf, jobsOf, scriptFor, start } from '../support/images';
+import { catchError, findJobs, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 
 const RETRYABLE = PROVIDER_FAILURE_CODES.filter((code) => getFailureRow(code).retryable === true);
@@ -37,8 +37,8 @@ afterAll(() => rig.close());
 describe.each(FINAL)('a job that fails with %s', (code) => {
   test('ends the image with this code after one submission', async () => {
     const id = `final-${code}`;
-    const error = await errorOf(rig.client.item(id));
-    const [job] = jobsOf(rig, id);
+    const error = await catchError(rig.client.item(id));
+    const [job] = findJobs(rig, id);
     const { remedy, scope } = getFailureRow(code);
     const outcome = code === 'CANCELLED' ? 'cancelled' : 'failed';
     expect(error).toMatchObject({ code, retryable: false, remedy, scope, jobId: job?.jobId, outcome });
@@ -46,15 +46,15 @@ describe.each(FINAL)('a job that fails with %s', (code) => {
     const message = code === 'CANCELLED' ? `Cancelled by the provider (${said}).` : said;
     expect(error.message).toBe(`${code}: ${message}`);
     expect(toExitCode(error)).toBe(scope === 'account' ? EXIT.accountStopped : EXIT.itemFailed);
-    expect(jobsOf(rig, id)).toHaveLength(1);
+    expect(findJobs(rig, id)).toHaveLength(1);
   });
 });
 
 describe.each(RETRYABLE)('a job that fails with %s', (code) => {
-  test('is submitted again until it succeeds, and every submission is told', async () => {
+  test('is submitted again until it succeeds, and every submission is reported', async () => {
     const id = `healed-${code}`;
     const report = await rig.client.item(id).result();
-    const jobIds = jobsOf(rig, id).map(({ jobId }) => jobId);
+    const jobIds = findJobs(rig, id).map(({ jobId }) => jobId);
     expect(report).toMatchObject({ outcome: 'succeeded', jobId: jobIds[2], code: null });
     expect(report.submissions.map(({ jobId, code: met }) => ({ jobId, met }))).toEqual([
       { jobId: jobIds[0], met: code },
@@ -67,12 +67,12 @@ describe.each(RETRYABLE)('a job that fails with %s', (code) => {
 describe.each(LIMITED)('a job that fails with %s for ever', (code) => {
   test('ends the image with this code when its budget is used up, and not one submission later', async () => {
     const id = `exhausted-${code}`;
-    const error = await errorOf(rig.client.item(id));
+    const error = await catchError(rig.client.item(id));
     const submissions = (getFailureRow(code).budget ?? 0) + 1;
     expect(error).toMatchObject({ code, retryable: true, remedy: getFailureRow(code).remedy, outcome: 'failed' });
     expect(error.submissions).toHaveLength(submissions);
-    expect(jobsOf(rig, id)).toHaveLength(submissions);
-    expect(error.jobId).toBe(jobsOf(rig, id).at(-1)?.jobId);
+    expect(findJobs(rig, id)).toHaveLength(submissions);
+    expect(error.jobId).toBe(findJobs(rig, id).at(-1)?.jobId);
   });
 });
 
@@ -85,11 +85,11 @@ describe.each(REFUSABLE)('a submission that is refused with %s', (code) => {
     if (isRetried) {
       const report = await handle.result();
       expect(report.submissions).toMatchObject([{ number: 1, refusals: { [code]: 2 } }]);
-      expect(jobsOf(rig, id)).toHaveLength(1);
+      expect(findJobs(rig, id)).toHaveLength(1);
     } else {
-      const error = await errorOf(handle);
+      const error = await catchError(handle);
       expect(error).toMatchObject({ code, outcome: 'failed', retryable: false, jobId: null });
-      expect(jobsOf(rig, id)).toEqual([]);
+      expect(findJobs(rig, id)).toEqual([]);
     }
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Images that began under an older version must go on under this one: kept histories replay against today's workflows.
+ * Images that began under an older version must continue under this one: kept histories replay against today's workflows.
  *
  * To record them anew, after a change that old images need not survive: `RECORD_HISTORIES=1 npx jest test/item/replay`
  */
@@ -9,7 +9,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { workflowsPath } from '../../worker/bundle';
-import { historyOf } from '../support/history';
+import { readHistory } from '../support/history';
 import { quiet } from '../support/quiet';
 import { HISTORIES, RECORDINGS } from '../support/recorded';
 import { startRig } from '../support/rig';
@@ -35,7 +35,7 @@ async function record(): Promise<void> {
   try {
     for (const [name, live] of Object.entries(RECORDINGS)) {
       await live(rig, name);
-      const json = historyToJSON(await historyOf(rig, name));
+      const json = historyToJSON(await readHistory(rig, name));
       const file = path.join(HISTORIES, `${name}.json`);
       writeFileSync(file, `${json.replace(/"stackTrace": "(?:[^"\\]|\\.)*"/g, '"stackTrace": ""')}\n`);
     }

@@ -1,4 +1,4 @@
-/** Whether an attempt was under way when an activity's time was over is told by the server, whatever the clocks of workers say. */
+/** Whether an attempt was in progress when an activity's time was over is told by the server, whatever the clocks of workers say. */
 import { once } from 'node:events';
 import { cancellationSignal } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
@@ -42,25 +42,25 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-async function problemOf(kind: Kind) {
+async function findProblem(kind: Kind) {
   const args: [Kind] = [kind];
   const workflowId = kind.replaceAll(' ', '-');
   return client.workflow.execute<typeof timedOut>('timedOut', { taskQueue: 'timed-out', workflowId, args });
 }
 
-test('what nobody took was never under way', async () => {
-  const problem = await problemOf('nobody takes it');
+test('an activity that no worker took was never in progress', async () => {
+  const problem = await findProblem('nobody takes it');
   expect(problem).toMatchObject({ kind: 'timeout', timeoutType: 'SCHEDULE_TO_START', isStarted: false });
 });
 
-test('what hung was under way, although only the time for all attempts is over', async () => {
-  const problem = await problemOf('it hangs');
+test('what hung was in progress, although only the time for all attempts is over', async () => {
+  const problem = await findProblem('it hangs');
   expect(problem).toMatchObject({ kind: 'timeout', timeoutType: 'SCHEDULE_TO_CLOSE', isStarted: true });
 });
 
-test('what was refused by every attempt was not under way in between', async () => {
+test('what was refused by every attempt was not in progress in between', async () => {
   // The server says so either by the time that is over or by the last failure, whose next attempt would come too late.
-  const problem = await problemOf('it is refused again and again');
+  const problem = await findProblem('it is refused again and again');
   expect(problem).not.toMatchObject({ isStarted: true });
   expect(['timeout', 'other']).toContain(problem.kind);
 });

@@ -2,9 +2,9 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { as, untilAccount } from '../account/accounts';
-import { countsOf, jobsByKey, keyOf, resultsOf, startBatch, untilStatus } from '../batch/planted';
-import { Desk } from '../cli/batch-desk';
-import { errorOf, jobsOf, scriptFor, start } from '../support/images';
+import { formatKey, jobsByKey, listResults, pickCounts, startBatch, untilStatus } from '../batch/batch-fixtures';
+import { BatchCli } from '../cli/batch-cli';
+import { catchError, findJobs, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 
@@ -26,16 +26,16 @@ test('a status that answers 404 while the job runs ends nothing, and is shown wi
   });
   expect(trouble).toMatch(/^status unreadable since \d{4}-.+Z: HTTP 404$/);
   rig.emulator.clearScripts();
-  expect((await image.result()).result.sha256).toBe(jobsOf(rig, 'hidden')[0]?.resultSha256);
+  expect((await image.result()).result.sha256).toBe(findJobs(rig, 'hidden')[0]?.resultSha256);
 });
 
 test('a job that could not be read until its time was over is unknown, and says how it is fetched', async () => {
   scriptFor(rig, 'unread', { on: 'status', status: 404 });
-  const error = await errorOf(await start(rig.client, 'unread', { jobTimeBudgetMs: 500 }));
-  const [job] = jobsOf(rig, 'unread');
+  const error = await catchError(await start(rig.client, 'unread', { jobTimeBudgetMs: 500 }));
+  const [job] = findJobs(rig, 'unread');
   expect(error).toMatchObject({ code: 'JOB_NOT_FOUND', outcome: 'unknown', jobId: job?.jobId });
   expect(error.remedy).toContain(`"imagepipeline rescue ${job?.jobId} --id unread"`);
-  expect(jobsOf(rig, 'unread')).toHaveLength(1);
+  expect(findJobs(rig, 'unread')).toHaveLength(1);
 });
 
 test('a key that is refused while a job is read holds the account, and the image waits until it is right again', async () => {
@@ -46,7 +46,7 @@ test('a key that is refused while a job is read holds the account, and the image
   expect(await image.status()).toMatchObject({ state: 'running' });
   rig.emulator.clearScripts();
   expect((await image.result()).submissions).toMatchObject([{ number: 1, code: null }]);
-  expect(jobsOf(rig, 'refused-key')).toHaveLength(1);
+  expect(findJobs(rig, 'refused-key')).toHaveLength(1);
 });
 
 test('HTTP 403 for a second image holds the account too, and both images wait', async () => {
@@ -58,7 +58,7 @@ test('HTTP 403 for a second image holds the account too, and both images wait', 
   expect([await first?.status(), await second?.status()]).toMatchObject([{ state: 'running' }, { state: 'running' }]);
   rig.emulator.clearScripts();
   for (const image of [first, second]) expect((await image?.result())?.submissions).toMatchObject([{ code: null }]);
-  expect(names.map((name) => jobsOf(rig, name).length)).toEqual([1, 1]);
+  expect(names.map((name) => findJobs(rig, name).length)).toEqual([1, 1]);
 });
 
 test('HTTP 403 for the items of a batch holds the account, and all are made when the key is right again', async () => {
@@ -70,14 +70,14 @@ test('HTTP 403 for the items of a batch holds the account, and all are made when
   expect(held).toMatchObject({ pausedBy: 'account', counts: { failed: 0, unknown: 0 } });
   rig.emulator.clearScripts();
   await own.client.account().resume();
-  expect(countsOf(await batch.result())).toEqual({ succeeded: 4 });
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: 4 });
   expect([...jobsByKey(rig, id).values()].map(({ length }) => length)).toEqual([1, 1, 1, 1]);
 });
 
 test('a job that the provider has cancelled ends its image as cancelled, by a failure with that code', async () => {
   scriptFor(rig, 'called-off', { failJob: 'CANCELLED', retryable: true });
   const image = await start(rig.client, 'called-off');
-  const error = await errorOf(image);
+  const error = await catchError(image);
   expect(error).toMatchObject({ code: 'CANCELLED', outcome: 'cancelled', retryable: false });
   expect(error.message).toContain('by the provider');
   const failure: unknown = await rig.client.temporal.workflow.result('called-off').catch((reason: unknown) => reason);
@@ -85,7 +85,7 @@ test('a job that the provider has cancelled ends its image as cancelled, by a fa
   const { cause } = failure as WorkflowFailedError;
   expect(cause).toBeInstanceOf(ApplicationFailure);
   expect(cause).toMatchObject({ type: 'CANCELLED' });
-  expect(jobsOf(rig, 'called-off')).toHaveLength(1);
+  expect(findJobs(rig, 'called-off')).toHaveLength(1);
 });
 
 test('jobs of a batch that could not be read in their time are unknown with their ids, and are fetched for nothing', async () => {
@@ -95,28 +95,28 @@ test('jobs of a batch that could not be read in their time are unknown with thei
   rig.emulator.script({ times: 6, then: { on: 'status', status: 404 } });
   const settings = { items: { deadlineMs: 3_600_000, jobTimeBudgetMs: 1_500 } };
   const last = await (await startBatch(rig, id, items, settings)).result();
-  expect(countsOf(last)).toEqual({ unknown: items });
-  const lines = await resultsOf(rig, id);
+  expect(pickCounts(last)).toEqual({ unknown: items });
+  const lines = await listResults(rig, id);
   const codes = ['JOB_NOT_FOUND', 'JOB_OVERDUE', 'RESPONSE_INVALID'];
   expect(lines.filter(({ code }) => !codes.includes(code ?? ''))).toEqual([]);
   const jobs = jobsByKey(rig, id);
   expect(lines.map(({ jobId }) => jobId)).toEqual(lines.map(({ key }) => jobs.get(key)?.[0]?.jobId));
   await until('all jobs have ended', () => rig.emulator.ledger().jobs.every(({ endedAt }) => endedAt !== null));
   rig.emulator.clearScripts();
-  const { code } = await new Desk(rig).run('rescue', '--batch', id);
+  const { code } = await new BatchCli(rig).run('rescue', '--batch', id);
   expect(code).toBe(0);
-  expect((await resultsOf(rig, id)).filter(({ outcome }) => outcome !== 'succeeded')).toEqual([]);
+  expect((await listResults(rig, id)).filter(({ outcome }) => outcome !== 'succeeded')).toEqual([]);
   expect([...jobsByKey(rig, id).values()].filter((made) => made.length !== 1)).toEqual([]);
 });
 
 test('the status of a batch counts the jobs that cannot be read, by what was met', async () => {
   const id = 'hidden-in-a-batch';
-  rig.emulator.script({ match: { promptIncludes: keyOf(1) }, then: { on: 'status', status: 403 } });
+  rig.emulator.script({ match: { promptIncludes: formatKey(1) }, then: { on: 'status', status: 403 } });
   const batch = await startBatch(rig, id, 3);
   const status = await untilStatus('it is counted', batch, ({ unreadable }) => unreadable['HTTP 403'] === 1);
   expect(status.counts).toMatchObject({ running: 1, succeeded: 2 });
   rig.emulator.clearScripts();
-  expect(countsOf(await batch.result())).toEqual({ succeeded: 3 });
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: 3 });
 });
 
 test('a batch that is cancelled while the key is refused ends when the time of its jobs is over, with them unknown', async () => {
@@ -128,8 +128,8 @@ test('a batch that is cancelled while the key is refused ends when the time of i
   await untilAccount('it is held', own, ({ hold }) => hold?.code === 'UNAUTHENTICATED');
   await untilStatus('its jobs wait', batch, ({ state, counts }) => state === 'paused' && counts.waiting === 2);
   await batch.cancel();
-  expect(countsOf(await batch.result())).toEqual({ unknown: 2 });
-  const lines = await resultsOf(own, id);
+  expect(pickCounts(await batch.result())).toEqual({ unknown: 2 });
+  const lines = await listResults(own, id);
   expect(lines.map(({ code, jobId }) => [code, jobId !== null])).toEqual(lines.map(() => ['JOB_OVERDUE', true]));
 });
 
@@ -142,5 +142,5 @@ test('a batch that is cancelled while the key is refused keeps the results of it
   await untilStatus('its jobs wait', batch, ({ state, counts }) => state === 'paused' && counts.waiting === 2);
   await batch.cancel();
   rig.emulator.clearScripts();
-  expect(countsOf(await batch.result())).toEqual({ succeeded: 2 });
+  expect(pickCounts(await batch.result())).toEqual({ succeeded: 2 });
 });

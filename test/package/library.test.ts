@@ -18,7 +18,7 @@ const QUEUE = 'campaigns';
 
 const run = promisify(execFile);
 
-/** A workflow that gives up an image and goes on. */
+/** A workflow that gives up an image and continues. */
 const PATIENT = `
 import { CancellationScope, defineSignal, isCancellation, setHandler, sleep } from '@temporalio/workflow';
 

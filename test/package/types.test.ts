@@ -89,12 +89,12 @@ test.each(['nodenext', 'bundler'])(
       JSON.stringify({ compilerOptions, files: Object.keys(files), include: [] }),
     );
     const tsc = path.join(ROOT, 'node_modules', '.bin', 'tsc');
-    expect(said(() => execFileSync(tsc, ['-p', folder], { encoding: 'utf8', cwd: folder }))).toBe('');
+    expect(readOutput(() => execFileSync(tsc, ['-p', folder], { encoding: 'utf8', cwd: folder }))).toBe('');
   },
 );
 
 /** What a command says, whether it succeeds or not. */
-function said(run: () => string): string {
+function readOutput(run: () => string): string {
   try {
     return run();
   } catch (error) {

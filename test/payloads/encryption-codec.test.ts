@@ -1,17 +1,18 @@
 /** What is encrypted comes back whole, or not at all. */
 import type { Payload } from '@temporalio/common';
 import { EncryptionCodec, PayloadNotEncryptedError, readEncryptionKeys } from '../../payloads';
-import { codecOf, jsonPayload, newKey } from './keys';
+import { jsonPayload, makeCodec, newKey } from './keys';
 
 const OLD = newKey('2025');
 const NEW = newKey('2026');
 const PROMPT = 'a red bicycle in the rain';
 
 const encodeOne = async (payload: Payload, ...keys: readonly string[]) => {
-  const [encoded] = await codecOf(...keys).encode([payload]);
+  const [encoded] = await makeCodec(...keys).encode([payload]);
   return encoded as { readonly metadata: Record<string, Uint8Array>; readonly data: Uint8Array };
 };
-const decodeOne = async (payload: Payload, ...keys: readonly string[]) => (await codecOf(...keys).decode([payload]))[0];
+const decodeOne = async (payload: Payload, ...keys: readonly string[]) =>
+  (await makeCodec(...keys).decode([payload]))[0];
 
 /** As text and bytes, whatever kind of byte array they are in. */
 function plain({ metadata, data }: Payload = {}) {
@@ -41,7 +42,7 @@ test('what travels shows its encoding and the id of its key, as the tools of Tem
 
 test('the same payload never looks the same twice, and every nonce is new', async () => {
   const same = Array.from({ length: 1_000 }, () => jsonPayload(PROMPT));
-  const encoded = await codecOf(NEW).encode(same);
+  const encoded = await makeCodec(NEW).encode(same);
   const nonces = encoded.map(({ data }) =>
     Buffer.from(data ?? [])
       .subarray(0, 12)
@@ -51,7 +52,7 @@ test('the same payload never looks the same twice, and every nonce is new', asyn
 });
 
 test('the order of payloads is kept', async () => {
-  const codec = codecOf(NEW);
+  const codec = makeCodec(NEW);
   const texts = ['one', 'two', 'three'];
   const decoded = await codec.decode(await codec.encode(texts.map(jsonPayload)));
   expect(decoded.map(plain)).toEqual(texts.map((text) => plain(jsonPayload(text))));
@@ -85,7 +86,7 @@ test('without keys nothing is changed', async () => {
 describe('what was changed on the way is refused', () => {
   test('any bit of nonce, ciphertext and tag', async () => {
     const encoded = await encodeOne(jsonPayload(PROMPT), NEW);
-    const codec = codecOf(NEW);
+    const codec = makeCodec(NEW);
     for (let bit = 0; bit < encoded.data.length * 8; bit += 1) {
       const data = Buffer.from(encoded.data);
       data.writeUInt8(data.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
@@ -134,7 +135,7 @@ test('strictness refuses what is not encrypted, and nothing else', async () => {
   expect((await strict.decode(encoded)).map(plain)).toEqual([plain(jsonPayload(PROMPT))]);
   for (const [, payload] of PAYLOADS) {
     await expect(strict.decode([payload])).rejects.toThrow(PayloadNotEncryptedError);
-    expect(await codecOf(NEW).decode([payload])).toEqual([payload]);
+    expect(await makeCodec(NEW).decode([payload])).toEqual([payload]);
   }
   await expect(strict.decode([jsonPayload(PROMPT)])).rejects.not.toThrow(PROMPT);
 });

@@ -8,7 +8,7 @@ const LIST = 'IMAGEPIPELINE_ENCRYPTION_KEYS';
 const SINGLE = 'IMAGEPIPELINE_ENCRYPTION_KEY';
 const SECRET = newKey('x').slice(2);
 
-function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {
+function findProblems(env: Readonly<Record<string, string>>): readonly string[] {
   const problems: string[] = [];
   expect(parseEncryptionKeys(env, problems) === null).toBe(problems.length > 0);
   return problems;
@@ -37,16 +37,16 @@ test.each([
   ['a comma too many', `a:${SECRET},`, 'key 2'],
   ['an id twice', `a:${SECRET},b:${SECRET},a:${SECRET}`, 'two keys with the id "a"'],
 ])('%s is a problem by name, which shows no key', (_what, value, named) => {
-  const [problem = '', ...others] = problemsOf({ [LIST]: value });
+  const [problem = '', ...others] = findProblems({ [LIST]: value });
   expect(others).toEqual([]);
   expect(problem).toContain(LIST);
   expect(problem).toContain(named);
   for (const shown of [SECRET, SECRET.slice(0, 12), 'short']) expect(problem).not.toContain(shown);
 });
 
-test('every problem is told at once', () => {
-  expect(problemsOf({ [LIST]: `${SECRET},b:short,c:${SECRET},c:${SECRET}` })).toHaveLength(3);
-  expect(problemsOf({ [LIST]: `a:${SECRET}`, [SINGLE]: `b:${SECRET}` })).toEqual([
+test('every problem is reported at once', () => {
+  expect(findProblems({ [LIST]: `${SECRET},b:short,c:${SECRET},c:${SECRET}` })).toHaveLength(3);
+  expect(findProblems({ [LIST]: `a:${SECRET}`, [SINGLE]: `b:${SECRET}` })).toEqual([
     expect.stringMatching(`${LIST} and ${SINGLE}`),
   ]);
   expect(() => readEncryptionKeys({ [LIST]: 'x,y' })).toThrow(/key 1.*key 2/s);

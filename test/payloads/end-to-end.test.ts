@@ -1,13 +1,19 @@
 /** Encryption the whole way: a real server that learns nothing, and clients and workers for whom all is as before. */
 import { EncryptionKeyMissingError, ImagePipelineClient } from '../../client';
-import { promptOf as batchPromptOf, countsOf, keyOf, resultsOf, startBatch } from '../batch/planted';
+import {
+  formatRowPrompt as batchPromptOf,
+  formatKey,
+  listResults,
+  pickCounts,
+  startBatch,
+} from '../batch/batch-fixtures';
 import { runInside } from '../cli/cli-inside';
-import { errorOf, promptOf, scriptFor, start } from '../support/images';
+import { catchError, formatPrompt, scriptFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
-import { codecOf, newKey } from './keys';
-import { decryptedText, fieldsOf, rawView } from './raw-histories';
+import { makeCodec, newKey } from './keys';
+import { decryptedText, rawView, readFields } from './raw-histories';
 
 const OLD = newKey('2025');
 const NEW = newKey('2026');
@@ -27,18 +33,21 @@ describe('with keys on both sides', () => {
     scriptFor(rig, 'refused', { failJob: 'INPUT_INVALID', message: REASON, jobMs: 0 });
     const { result, submissions } = await (await start(rig.client, 'sealed')).result();
     expect(submissions.map(({ code }) => code)).toEqual(['MODEL_ERROR', null]);
-    expect(await errorOf(await start(rig.client, 'refused'))).toMatchObject({ code: 'INPUT_INVALID', detail: REASON });
+    expect(await catchError(await start(rig.client, 'refused'))).toMatchObject({
+      code: 'INPUT_INVALID',
+      detail: REASON,
+    });
     expect(await rig.client.item('sealed').status()).toMatchObject({ state: 'succeeded', submission: 2 });
     const asking = (number: number) => (number === 1 ? '{{INPUT_INVALID}}' : '');
     const batch = await startBatch(rig, 'spring', ITEMS, { pageSize: 3, asking });
-    expect(countsOf(await batch.result())).toEqual({ succeeded: ITEMS - 1, failed: 1 });
+    expect(pickCounts(await batch.result())).toEqual({ succeeded: ITEMS - 1, failed: 1 });
 
     const raw = await rawView(rig.server);
-    const items = await resultsOf(rig, 'spring');
-    const keys = Array.from({ length: ITEMS }, (_, number) => keyOf(number));
+    const items = await listResults(rig, 'spring');
+    const keys = Array.from({ length: ITEMS }, (_, number) => formatKey(number));
     const inImages = [
-      promptOf('sealed'),
-      promptOf('refused'),
+      formatPrompt('sealed'),
+      formatPrompt('refused'),
       result?.file ?? '-',
       result?.sha256 ?? '-',
       REASON,
@@ -48,15 +57,15 @@ describe('with keys on both sides', () => {
     const neverThere = keys.map((key) => batchPromptOf('spring', key));
     const secrets = [...inImages, ...inBatches, ...neverThere, ...submissions.flatMap(({ jobId }) => jobId ?? [])];
     expect(secrets.filter((secret) => raw.text.includes(secret))).toEqual([]);
-    expect(fieldsOf(raw.payloads, 'encoding')).toEqual(['binary/encrypted']);
+    expect(readFields(raw.payloads, 'encoding')).toEqual(['binary/encrypted']);
     expect(raw.text).toContain('Encoded failure');
     // The same look finds them as soon as the payloads are decrypted, so the look is worth something.
-    const decrypted = await decryptedText(raw.payloads, codecOf(OLD));
+    const decrypted = await decryptedText(raw.payloads, makeCodec(OLD));
     expect([...inImages, ...inBatches].filter((secret) => !decrypted.includes(secret))).toEqual([]);
     expect(raw.workflowIds).toEqual(expect.arrayContaining(['sealed', 'spring', 'spring/page-000000']));
   });
 
-  test('what a step is retried for is told in clear', async () => {
+  test('what a step is retried for is reported in clear', async () => {
     const refusal = { status: 503, body: { detail: 'maintenance' }, headers: { 'retry-after': '60' } };
     scriptFor(rig, 'told', refusal);
     const handle = await start(rig.client, 'told');
@@ -68,7 +77,7 @@ describe('with keys on both sides', () => {
     await handle.cancel();
   });
 
-  test('a client without the key is told which one is missing, and a command ends with 2', async () => {
+  test('a client without the key gets the id of the missing one, and a command ends with 2', async () => {
     const env = rig.server.env;
     for (const keys of [undefined, NEW]) {
       const other = await ImagePipelineClient.connect({ env: { ...env, IMAGEPIPELINE_ENCRYPTION_KEYS: keys } });
@@ -111,7 +120,7 @@ describe('with strictness on both sides', () => {
     scriptFor(rig, 'strict', { failJob: 'MODEL_ERROR', jobMs: 0 }, 1);
     expect((await (await start(rig.client, 'strict')).result()).submissions).toHaveLength(2);
     const batch = await startBatch(rig, 'strict-batch', 4, { pageSize: 2 });
-    expect(countsOf(await batch.result())).toEqual({ succeeded: 4 });
+    expect(pickCounts(await batch.result())).toEqual({ succeeded: 4 });
     expect(await rig.client.account().status()).toMatchObject({ account: 'default' });
   });
 
@@ -150,11 +159,11 @@ describe('keys that change', () => {
     await rig.stopWorkers();
     await rig.startWorker({ encryption: `${NEW},${OLD}` });
     expect((await image.result()).submissions).toHaveLength(1);
-    expect(countsOf(await batch.result())).toEqual({ succeeded: 6 });
+    expect(pickCounts(await batch.result())).toEqual({ succeeded: 6 });
     expect(rig.emulator.ledger().jobs).toHaveLength(7);
     const { payloads } = await rawView(rig.server);
-    expect(fieldsOf(payloads, 'encoding')).toEqual(['binary/encrypted']);
-    expect(fieldsOf(payloads, 'encryption-key-id')).toEqual(['2025', '2026']);
+    expect(readFields(payloads, 'encoding')).toEqual(['binary/encrypted']);
+    expect(readFields(payloads, 'encryption-key-id')).toEqual(['2025', '2026']);
     await rig.stopWorkers();
   });
 

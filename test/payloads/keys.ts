@@ -9,7 +9,7 @@ export function newKey(id: string): string {
 }
 
 /** The codec of a process that has these keys, the first of which encrypts. */
-export function codecOf(...keys: readonly string[]): EncryptionCodec {
+export function makeCodec(...keys: readonly string[]): EncryptionCodec {
   return new EncryptionCodec(readEncryptionKeys({ IMAGEPIPELINE_ENCRYPTION_KEYS: keys.join(',') }) ?? []);
 }
 

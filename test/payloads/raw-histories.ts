@@ -52,7 +52,7 @@ export async function decryptedText(payloads: readonly Payload[], codec: Encrypt
   return decrypted.map(({ data }) => Buffer.from(data ?? []).toString()).join('\n');
 }
 
-export function fieldsOf(payloads: readonly Payload[], name: string): readonly string[] {
+export function readFields(payloads: readonly Payload[], name: string): readonly string[] {
   const fields = payloads.map(({ metadata }) => Buffer.from(metadata?.[name] ?? []).toString());
   return [...new Set(fields)].sort();
 }

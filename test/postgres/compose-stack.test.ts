@@ -72,7 +72,7 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
     throw new Error('no worker answered in five turns');
   }
 
-  async function linesOf(id: string): Promise<readonly ItemResultRow[]> {
+  async function fetchLines(id: string): Promise<readonly ItemResultRow[]> {
     const { stdout } = await runCli(['results', id], folder, stack.cliEnv);
     return stdout
       .trim()
@@ -91,7 +91,7 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
   const post = <T>(path: string, type = 'application/json', body = '{}') =>
     ask<T>(path, { method: 'POST', headers: { 'content-type': type }, body });
 
-  const stateOf = async (id: string) => (await ask<Standing>(`/v1/batches/${id}`)).state;
+  const fetchState = async (id: string) => (await ask<Standing>(`/v1/batches/${id}`)).state;
 
   const startRows = (id: string, prompts: readonly string[], query = '') => {
     const rows = prompts.map((prompt, number) => `${id}-${number},"${id} ${number} ${prompt}",64,64`);
@@ -99,7 +99,7 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
   };
 
   const untilState = (id: string, state: string) =>
-    until(`${id} is ${state}`, async () => (await stateOf(id)) === state);
+    until(`${id} is ${state}`, async () => (await fetchState(id)) === state);
 
   /** What lies in the store is what the provider has made, byte for byte. */
   async function expectSound(results: readonly Pick<ItemResultRow, 'jobId' | 'file' | 'sha256'>[]): Promise<void> {
@@ -126,7 +126,7 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
     expect((await ledger()).accepted).toBeLessThan(ITEMS);
     await batch;
 
-    const lines = await linesOf('production');
+    const lines = await fetchLines('production');
     const outcomes = lines.map(({ outcome }) => outcome);
     expect({ items: lines.length, keys: new Set(lines.map(({ key }) => key)).size }).toEqual({
       items: ITEMS,
@@ -153,17 +153,17 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
     await fetch(`${stack.emulatorUrl}/_emulator/limits`, { method: 'PUT', body: JSON.stringify({ jobTime }) });
     await startRows('mixed', [...Array<string>(9).fill(''), ...Object.keys(PROVOKED)]);
     await untilState('mixed', 'completed');
-    const first = await linesOf('mixed');
+    const first = await fetchLines('mixed');
     expect(first.slice(9).map(({ code, submissions }) => [code, submissions.length])).toEqual(Object.values(PROVOKED));
 
     await post('/v1/batches/mixed/redrive', undefined, '{"outcomes": ["failed"]}');
-    const redriven = () => linesOf('mixed').then((lines) => lines.filter(({ outcome }) => outcome === 'succeeded'));
+    const redriven = () => fetchLines('mixed').then((lines) => lines.filter(({ outcome }) => outcome === 'succeeded'));
     await until('the redrive has ended', async () => (await redriven()).length === first.length - 1);
     await untilState('mixed', 'completed');
     await expectSound(await redriven());
   });
 
-  test('a batch is paused, goes on, and is cancelled', async () => {
+  test('a batch is paused, continues, and is cancelled', async () => {
     await startRows('controlled', Array<string>(40).fill(''), '&concurrency=4');
     await post('/v1/batches/controlled/pause');
     await untilState('controlled', 'paused');
@@ -172,7 +172,7 @@ where('the services of docker-compose.yml on PostgreSQL', () => {
     await until('it went on', async () => (await ledger()).accepted > paused);
     await post('/v1/batches/controlled/cancel');
     await untilState('controlled', 'cancelled');
-    const lines = await linesOf('controlled');
+    const lines = await fetchLines('controlled');
     const made = lines.filter(({ outcome }) => outcome === 'succeeded');
     expect(lines.map(({ outcome }) => outcome).filter((outcome) => outcome !== 'succeeded')).toEqual(
       Array(40 - made.length).fill('cancelled'),

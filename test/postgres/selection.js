@@ -35,8 +35,8 @@ function testNames() {
   return files.map((file) => file.slice(0, -'.test.ts'.length).replaceAll(path.sep, '/')).sort();
 }
 
-const textOf = (name) => readFileSync(path.join(TESTS, `${name}.test.ts`), 'utf8');
-const speaking = testNames().filter((name) => SPEAKS.test(textOf(name)));
+const readTest = (name) => readFileSync(path.join(TESTS, `${name}.test.ts`), 'utf8');
+const speaking = testNames().filter((name) => SPEAKS.test(readTest(name)));
 const stale = Object.keys(REASONS).filter((name) => !speaking.includes(name));
 if (stale.length > 0) throw new Error(`${__filename} leaves out what speaks to no server: ${stale.join(', ')}`);
 

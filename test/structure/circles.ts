@@ -6,11 +6,11 @@ export type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Imports between our own files; one of types alone ties them, too. */
 export function importGraph(sources: readonly Source[]): Graph {
-  const names = new Set(sources.map(({ file }) => nameOf(file)));
+  const names = new Set(sources.map(({ file }) => toModuleName(file)));
   return new Map(
     sources.map(({ file, imports }) => {
       const targets = imports.filter(({ ours, target }) => ours && names.has(target)).map(({ target }) => target);
-      return [nameOf(file), new Set(targets)];
+      return [toModuleName(file), new Set(targets)];
     }),
   );
 }
@@ -36,7 +36,7 @@ export function folderGraph(sources: readonly Source[], folderOf: (file: string)
 }
 
 /** As an import names it. */
-function nameOf(file: string): string {
+function toModuleName(file: string): string {
   return file.replace(/\.[cm]?[jt]s$/, '').replace(/\/index$/, '');
 }
 

@@ -163,20 +163,20 @@ const MAY_READ_ENVIRONMENT = /^(bin\/|bench\/[^/]+\.ts$|docs\/examples\/|tools\/
 /** Every violation as one line. */
 export function violations(sources: readonly Source[]): readonly string[] {
   return sources.flatMap((source) => [
-    ...source.imports.flatMap((one) => problemsOf(source.file, one).map((problem) => `${source.file}: ${problem}`)),
+    ...source.imports.flatMap((one) => findProblems(source.file, one).map((problem) => `${source.file}: ${problem}`)),
     ...(source.readsEnvironment && !MAY_READ_ENVIRONMENT.test(source.file)
       ? [`${source.file}: process.env is read in entry files only`]
       : []),
   ]);
 }
 
-function problemsOf(file: string, one: Import): string[] {
+function findProblems(file: string, one: Import): string[] {
   return one.ours ? ownProblems(file, one) : packageProblems(file, one);
 }
 
 function ownProblems(file: string, { target, typeOnly }: Import): string[] {
-  const from = areaOf(file);
-  const to = areaOf(target);
+  const from = findArea(file);
+  const to = findArea(target);
   if (from === null || to === null || from === to) return [];
   const isAllowed = PERMISSIONS.some(
     (permission) =>
@@ -194,10 +194,10 @@ function packageProblems(file: string, { target, names }: Import): string[] {
     ({ files, except, packages }) => files.test(file) && !except?.test(file) && packages.test(target),
   ).map(({ reason }) => `may not import ${target}: ${reason}`);
   const failures = target.startsWith('@temporalio/') ? names.filter((name) => FAILURE_CLASSES.test(name)) : [];
-  const isElsewhere = failures.length > 0 && areaOf(file) !== null && file !== FAILURE_FILE;
+  const isElsewhere = failures.length > 0 && findArea(file) !== null && file !== FAILURE_FILE;
   return isElsewhere ? [...problems, `${failures.join(', ')} may be touched by ${FAILURE_FILE} only`] : problems;
 }
 
-function areaOf(file: string): Area | null {
+function findArea(file: string): Area | null {
   return AREAS.find((area) => file === area || file.startsWith(`${area}/`)) ?? null;
 }

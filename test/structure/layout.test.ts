@@ -9,7 +9,7 @@ const DOMAIN = 'workflows/domain/';
 const MAX_ROOMS = 9;
 
 /** The room of a file of the domain. */
-function roomOf(file: string): string | null {
+function findRoom(file: string): string | null {
   const [room = '', ...below] = file.startsWith(DOMAIN) ? file.slice(DOMAIN.length).split('/') : [];
   return below.length === 0 ? null : room;
 }
@@ -43,14 +43,14 @@ test('a file that several others import makes no circle', () => {
 });
 
 test('the domain has few rooms, and no file outside them', () => {
-  const rooms = new Set(inDomain.map(({ file }) => roomOf(file)));
-  expect(inDomain.filter(({ file }) => roomOf(file) === null)).toEqual([]);
+  const rooms = new Set(inDomain.map(({ file }) => findRoom(file)));
+  expect(inDomain.filter(({ file }) => findRoom(file) === null)).toEqual([]);
   expect(rooms.size).toBeGreaterThan(1);
   expect(rooms.size).toBeLessThanOrEqual(MAX_ROOMS);
 });
 
 test('no rooms of the domain import each other in a circle', () => {
-  expect(circlesIn(folderGraph(inDomain, roomOf))).toEqual([]);
+  expect(circlesIn(folderGraph(inDomain, findRoom))).toEqual([]);
 });
 
 test('a circle of rooms is found where no file is in one', () => {
@@ -58,7 +58,7 @@ test('a circle of rooms is found where no file is in one', () => {
     'workflows/domain/a/x.ts': ['workflows/domain/b/y'],
     'workflows/domain/b/z.ts': ['workflows/domain/a/x'],
   };
-  expect(circlesIn(folderGraph(product(files), roomOf))).toEqual(['a -> b -> a']);
+  expect(circlesIn(folderGraph(product(files), findRoom))).toEqual(['a -> b -> a']);
 });
 
 /** What is outside the domain without a word of Temporal, and why. */

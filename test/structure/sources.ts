@@ -66,7 +66,7 @@ function readSource(root: string, file: string): Source {
   addNodes(nodes, parseSync(text, { syntax: 'typescript', target: 'es2022' }));
   return {
     file,
-    imports: nodes.flatMap((node) => importOf(file, node) ?? []),
+    imports: nodes.flatMap((node) => readImport(file, node) ?? []),
     readsEnvironment: nodes.some(isEnvironment),
   };
 }
@@ -78,7 +78,7 @@ function addNodes(nodes: Node[], value: unknown): void {
   for (const child of Object.values(value)) addNodes(nodes, child);
 }
 
-function importOf(file: string, node: Node): Import | null {
+function readImport(file: string, node: Node): Import | null {
   const asked = askedFor(node);
   if (asked === null) return null;
   const ours = asked.specifier.startsWith('.');
@@ -104,20 +104,22 @@ function askedFor(node: Node): Asked | null {
     case 'CallExpression':
       return called(node);
     case 'TsImportType':
-      return { specifier: textOf(node['argument']) ?? '', typeOnly: true, names: [] };
+      return { specifier: readText(node['argument']) ?? '', typeOnly: true, names: [] };
     case 'TsExternalModuleReference':
-      return { specifier: textOf(node['expression']) ?? '', typeOnly: false, names: [] };
+      return { specifier: readText(node['expression']) ?? '', typeOnly: false, names: [] };
     default:
       return null;
   }
 }
 
 function declared(node: Node): Asked | null {
-  const specifier = textOf(node['source']);
+  const specifier = readText(node['source']);
   if (specifier === null) return null;
   const specifiers = (node['specifiers'] ?? []) as readonly Node[];
   const allTypes = specifiers.length > 0 && specifiers.every((one) => one['isTypeOnly'] === true);
-  const names = specifiers.map((one) => nameOf(one['imported']) ?? nameOf(one['orig']) ?? nameOf(one['local']) ?? '*');
+  const names = specifiers.map(
+    (one) => readName(one['imported']) ?? readName(one['orig']) ?? readName(one['local']) ?? '*',
+  );
   return { specifier, typeOnly: node['typeOnly'] === true || allTypes, names };
 }
 
@@ -125,9 +127,9 @@ function declared(node: Node): Asked | null {
 function called(node: Node): Asked | null {
   const callee = (node['callee'] ?? {}) as Node;
   const object = callee['type'] === 'MemberExpression' ? (callee['object'] as Node) : callee;
-  if (callee['type'] !== 'Import' && nameOf(object) !== 'require') return null;
+  if (callee['type'] !== 'Import' && readName(object) !== 'require') return null;
   const [first] = (node['arguments'] ?? []) as readonly Node[];
-  const specifier = textOf(first?.['expression']);
+  const specifier = readText(first?.['expression']);
   return specifier === null ? null : { specifier, typeOnly: false, names: [] };
 }
 
@@ -135,23 +137,23 @@ function called(node: Node): Asked | null {
 function isEnvironment(node: Node): boolean {
   if (node['type'] === 'MemberExpression') {
     const property = node['property'] as Node;
-    const name = nameOf(property) ?? textOf(property['expression']);
-    return nameOf(node['object']) === 'process' && name === 'env';
+    const name = readName(property) ?? readText(property['expression']);
+    return readName(node['object']) === 'process' && name === 'env';
   }
   if (node['type'] === 'VariableDeclarator') {
     const keys = ((node['id'] as Node)['properties'] ?? []) as readonly Node[];
-    return nameOf(node['init']) === 'process' && keys.some((key) => nameOf(key['key']) === 'env');
+    return readName(node['init']) === 'process' && keys.some((key) => readName(key['key']) === 'env');
   }
   const asked = node['type'] === 'ImportDeclaration' ? declared(node) : null;
   return asked !== null && /^(node:)?process$/.test(asked.specifier) && asked.names.includes('env');
 }
 
-function nameOf(node: unknown): string | null {
+function readName(node: unknown): string | null {
   const { type, value } = (node ?? {}) as Node;
   return type === 'Identifier' && typeof value === 'string' ? value : null;
 }
 
-function textOf(node: unknown): string | null {
+function readText(node: unknown): string | null {
   const { type, value } = (node ?? {}) as Node;
   return type === 'StringLiteral' && typeof value === 'string' ? value : null;
 }

@@ -8,14 +8,14 @@ const LIMIT = /jest\.setTimeout\(([\d_]+)\)|^\}, ([\d_]+)\);/gm;
 
 /** What every test has that asks for nothing. */
 const [, given = ''] = /testTimeout: ([\d_]+)/.exec(readFileSync(CONFIG, 'utf8')) ?? [];
-const DEFAULT_MS = millisecondsOf(given);
+const DEFAULT_MS = parseMs(given);
 
-function millisecondsOf(text: string): number {
+function parseMs(text: string): number {
   return Number(text.replaceAll('_', ''));
 }
 
 function limitsIn(text: string): readonly number[] {
-  return [...text.matchAll(LIMIT)].map(([, all, own]) => millisecondsOf(all ?? own ?? ''));
+  return [...text.matchAll(LIMIT)].map(([, all, own]) => parseMs(all ?? own ?? ''));
 }
 
 test('no test has less time than the others', () => {

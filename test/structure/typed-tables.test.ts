@@ -17,6 +17,6 @@ test.each([
   { text: 'describe.each<Row>`', isTemplate: true },
   { text: 'test.each([{ a: 1 }])(`$a`, () => {', isTemplate: false },
   { text: 'test.each<[number]>([[1]])(`%d`, () => {', isTemplate: false },
-])('of $text it is told that it is a template: $isTemplate', ({ text, isTemplate }) => {
+])('$text is a template: $isTemplate', ({ text, isTemplate }) => {
   expect(TEMPLATE.test(text)).toBe(isTemplate);
 });

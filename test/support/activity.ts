@@ -73,7 +73,7 @@ export function runAwait(options: ActivityOptions, input: AwaitJobInput, info: I
 }
 
 /** The fault with which an activity failed; fails the test if it did not. */
-export async function faultOf(result: Promise<unknown>): Promise<JudgedFault> {
+export async function catchFault(result: Promise<unknown>): Promise<JudgedFault> {
   const error = await result.then(
     () => new Error('the activity succeeded'),
     (reason: unknown) => reason,

@@ -42,7 +42,7 @@ export function makeAuthority(name = 'an authority of the tests'): Authority {
     name,
     privateKey,
   );
-  return { name, privateKey, cert, key: pemOf(privateKey) };
+  return { name, privateKey, cert, key: toPem(privateKey) };
 }
 
 /** A certificate of a server, signed by an authority. */
@@ -55,7 +55,7 @@ export function makeCertificate(options: CertificateOptions): Certified {
   ];
   const extension = sequence(oid(OID.alternativeNames), der(TAG.octets, sequence(...alternatives)));
   const about = { subject: 'a server of the tests', publicKey, extensions: [extension], until };
-  return { cert: certificate(about, authority.name, authority.privateKey), key: pemOf(privateKey) };
+  return { cert: certificate(about, authority.name, authority.privateKey), key: toPem(privateKey) };
 }
 
 interface About {
@@ -74,9 +74,9 @@ function certificate({ subject, publicKey, extensions, until }: About, issuer: s
     der(0xa0, der(TAG.integer, Buffer.from([2]))),
     der(TAG.integer, Buffer.from([serial & 0x7f])),
     SIGNED_BY,
-    nameOf(issuer),
-    sequence(timeOf(from), timeOf(until)),
-    nameOf(subject),
+    encodeName(issuer),
+    sequence(encodeTime(from), encodeTime(until)),
+    encodeName(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(...extensions)),
   );
@@ -87,11 +87,11 @@ function certificate({ subject, publicKey, extensions, until }: About, issuer: s
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
 }
 
-function nameOf(text: string): Buffer {
+function encodeName(text: string): Buffer {
   return sequence(der(TAG.set, sequence(oid(OID.commonName), der(TAG.utf8, Buffer.from(text)))));
 }
 
-function timeOf(date: Date): Buffer {
+function encodeTime(date: Date): Buffer {
   return der(TAG.time, Buffer.from(`${date.toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`));
 }
 
@@ -109,7 +109,7 @@ function der(tag: number, content: Buffer): Buffer {
   return Buffer.concat([Buffer.from([tag, ...size]), content]);
 }
 
-function pemOf(key: KeyObject): string {
+function toPem(key: KeyObject): string {
   return String(key.export({ type: 'pkcs8', format: 'pem' }));
 }
 

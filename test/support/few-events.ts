@@ -1,4 +1,4 @@
-/** Where workflows begin anew after so few events that a test can wait for it. */
+/** Where workflows continue as new after so few events that a test can wait for it. */
 interface FewEvents {
   /** The server suggests a new run after so many; 4,096 by default. */
   readonly events: number;

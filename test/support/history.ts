@@ -7,12 +7,12 @@ import type { Rig } from './rig';
 
 export type History = temporal.api.history.v1.IHistory;
 
-export function historyOf({ client }: Rig, id: string): Promise<History> {
+export function readHistory({ client }: Rig, id: string): Promise<History> {
   return client.temporal.workflow.getHandle(id).fetchHistory();
 }
 
 /** The run id of the first run of a workflow that may have continued as new since. */
-export async function firstRunOf(workflow: Pick<WorkflowHandle, 'describe'>): Promise<string> {
+export async function fetchFirstRun(workflow: Pick<WorkflowHandle, 'describe'>): Promise<string> {
   const { raw, runId } = await workflow.describe();
   return raw.workflowExecutionInfo?.firstRunId ?? runId;
 }

@@ -11,7 +11,7 @@ const OTHERS = [
   'clearTimeout',
 ] as const;
 
-/** @param work is given what lets the intervals that were set since then go on by so many ms */
+/** @param work is given what lets the intervals that were set since then continue by so many ms */
 export async function withIntervals(work: (pass: (ms: number) => void) => Promise<void>): Promise<void> {
   jest.useFakeTimers({ doNotFake: [...OTHERS] });
   try {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { workflowsPath } from '../../worker/bundle';
-import { historyOf } from './history';
+import { readHistory } from './history';
 import { quiet } from './quiet';
 import type { Rig } from './rig';
 
@@ -31,7 +31,7 @@ export class KeptHistories {
 
   /** Whole but for stack traces, which name folders of this machine. */
   async keep(rig: Rig, workflowId: string, file: string): Promise<void> {
-    const { events }: { events: Event[] } = JSON.parse(historyToJSON(await historyOf(rig, workflowId)));
+    const { events }: { events: Event[] } = JSON.parse(historyToJSON(await readHistory(rig, workflowId)));
     const lines = events.map((event) =>
       JSON.stringify(event, (name, value: unknown) => (name === 'stackTrace' ? '' : value)),
     );

@@ -24,7 +24,7 @@ afterEach(async () => {
   open.clear();
 });
 
-function urlOf(address: AddressInfo | string | null, scheme = 'http'): string {
+function formatUrl(address: AddressInfo | string | null, scheme = 'http'): string {
   return `${scheme}://127.0.0.1:${(address as AddressInfo).port}`;
 }
 
@@ -48,7 +48,7 @@ export async function provider(handle: Handler): Promise<Provider> {
     await new Promise((resolve) => server.close(resolve));
   };
   open.add(close);
-  return { url: urlOf(server.address()), requests, headers, bodies, close };
+  return { url: formatUrl(server.address()), requests, headers, bodies, close };
 }
 
 export function answer(status: number, body: unknown, headers: Record<string, string> = {}): Handler {

@@ -23,11 +23,11 @@ export const RECORDINGS: Readonly<Record<string, (rig: Rig, id: string) => Promi
   },
   failed: async (rig, id) => {
     scriptFor(rig, id, { failJob: 'INPUT_INVALID', jobMs: 0 });
-    await ended(rig, id);
+    await awaitEnd(rig, id);
   },
   unknown: async (rig, id) => {
     scriptFor(rig, id, { on: 'submit', fault: 'reset-after-accept' });
-    await ended(rig, id);
+    await awaitEnd(rig, id);
   },
   'cancelled-while-awaiting': async (rig, id) => {
     const handle = await awaited(rig, id, { jobMs: 4_000 });
@@ -55,6 +55,6 @@ async function awaited(rig: Rig, id: string, job: Parameters<typeof scriptFor>[2
   return handle;
 }
 
-async function ended(rig: Rig, id: string): Promise<void> {
+async function awaitEnd(rig: Rig, id: string): Promise<void> {
   await (await start(rig.client, id)).result().catch(() => undefined);
 }

@@ -126,7 +126,7 @@ export async function startProviderRig(
     clientOf: (account) => connect({ account }),
     stopWorkers: () => workers.stop(),
     close: async () => {
-      // Together, for a worker lets a POST under way finish, and one that hangs ends with the provider.
+      // Together, for a worker lets a POST in progress finish, and one that hangs ends with the provider.
       await Promise.all([workers.stop(), provider.close()]);
       await gateway?.close();
       await Promise.all(clients.map((one) => one.close()));

@@ -24,7 +24,7 @@ export interface TestTemporal {
 }
 
 export interface TestTemporalOptions {
-  /** After how few events workflows begin anew; for one server at a time. Default: as the server has it. */
+  /** After how few events workflows continue as new; for one server at a time. Default: as the server has it. */
   readonly fewEvents?: HowFew;
   /** Whether the test stops the server, or needs another cluster. Default false. */
   readonly isOwn?: boolean;

@@ -5,7 +5,11 @@ import { LOG_FORMATS } from '../../telemetry/settings';
 
 const SECRET = 'planted-secret-7f3a';
 
-function written(format: (typeof LOG_FORMATS)[number], meta: Record<string, unknown>, level = 'INFO' as const): string {
+function writeEntry(
+  format: (typeof LOG_FORMATS)[number],
+  meta: Record<string, unknown>,
+  level = 'INFO' as const,
+): string {
   const lines: string[] = [];
   createLog(
     { format, level },
@@ -29,7 +33,7 @@ const careless = {
 };
 
 test.each(LOG_FORMATS)('as %s', (format) => {
-  const line = written(format, careless);
+  const line = writeEntry(format, careless);
   expect(line).not.toContain(SECRET);
   for (const shown of ['1970-01-01T00:00:00.000Z', 'it happened', 'spring-0', 'banner-1', 'job_1', 'MODEL_ERROR']) {
     expect(line).toContain(shown);
@@ -38,7 +42,7 @@ test.each(LOG_FORMATS)('as %s', (format) => {
 });
 
 test('an error without a code says where it was made', () => {
-  const { error } = JSON.parse(written('json', { error: new TypeError(SECRET) }));
+  const { error } = JSON.parse(writeEntry('json', { error: new TypeError(SECRET) }));
   expect(error).toMatchObject({
     name: 'TypeError',
     at: expect.arrayContaining([expect.stringContaining('log.test.ts')]),

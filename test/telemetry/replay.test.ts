@@ -1,4 +1,4 @@
-/** Work that began before there were traces goes on: kept histories replay in the bundle that workers load. */
+/** Work that began before there were traces continues: kept histories replay in the bundle that workers load. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from '@temporalio/worker';

@@ -39,7 +39,7 @@ function isBalanced(expression: string): boolean {
   return open.length === 0;
 }
 
-test('every metric and every label that is asked for is exposed', () => {
+test('every metric and every label that is requested is exposed', () => {
   expect(expressions().flatMap(unknownIn)).toEqual([]);
   expect(expressions().flatMap(wrongLabelsIn)).toEqual([]);
   expect(expressions().filter((expression) => !isBalanced(expression))).toEqual([]);
@@ -63,7 +63,7 @@ test('every alert has a name of its own, a severity and words for people', () =>
   }
 });
 
-test('what we count is shown to somebody', () => {
+test('every metric of ours is on the dashboard or in an alert', () => {
   const used = new Set(expressions().flatMap(metricsIn));
   const unused = METRIC_NAMES.filter((name) => ![...used].some((one) => one.startsWith(exposedName(name))));
   expect(unused).toEqual([]);

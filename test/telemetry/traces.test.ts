@@ -47,7 +47,7 @@ afterAll(async () => {
   await rig.close();
 });
 
-function spansOf(body: Buffer): readonly Span[] {
+function decodeSpans(body: Buffer): readonly Span[] {
   const { resourceSpans = [] } = OTLP.toObject(OTLP.decode(body), { bytes: String }) as Export;
   return resourceSpans.flatMap(({ scopeSpans = [] }) => scopeSpans.flatMap(({ spans = [] }) => spans));
 }
@@ -74,7 +74,7 @@ test('an image is one trace, and nothing that anybody wrote is in it', async () 
   expect({ good: good.code, bad: bad.code, end: end.code }).toEqual({ good: 0, bad: 3, end: 0 });
   expect(end.stderr).not.toContain('Ignoring');
 
-  const spans = bodies.flatMap(spansOf);
+  const spans = bodies.flatMap(decodeSpans);
   const started = spans.filter(({ name }) => name === 'StartWorkflow:imagePipelineItem');
   expect(started).toHaveLength(2);
   const [first] = started;

@@ -58,7 +58,7 @@ async function startHere(): Promise<TemporalServer> {
 }
 
 /** The pids of the watches over a server, which are its only children, or ours. */
-function watchesOf(parent: number, mentions: string): number[] {
+function findWatchdogs(parent: number, mentions: string): number[] {
   const { stdout } = spawnSync('ps', ['-A', '-ww', '-o', 'pid=', '-o', 'ppid=', '-o', 'command='], {
     encoding: 'utf8',
   });
@@ -79,9 +79,9 @@ describe('a server ends with the process that started it', () => {
 
   test('also when its watch had been killed before', async () => {
     const { child, server } = await owner();
-    const [watch] = watchesOf(server.pid, '/bin/sh');
+    const [watch] = findWatchdogs(server.pid, '/bin/sh');
     process.kill(watch as number, 'SIGKILL');
-    await until('there is another watch', () => watchesOf(child.pid, `sh ${server.pid}`).length === 1);
+    await until('there is another watch', () => findWatchdogs(child.pid, `sh ${server.pid}`).length === 1);
     await child.kill('SIGKILL');
     await untilGone(server.pid);
   });
@@ -95,14 +95,14 @@ test('Ctrl-C for the process group of its owner does not reach the server', asyn
 
 test('no watch stays behind after stop()', async () => {
   const server = await startHere();
-  const [watch] = watchesOf(server.pid, '/bin/sh');
+  const [watch] = findWatchdogs(server.pid, '/bin/sh');
   expect(isRunning(watch as number)).toBe(true);
   await server.stop();
   await untilGone(watch as number);
 });
 
 describe('a database', () => {
-  test('whose owner lives is refused to a second one, which is told who it is', async () => {
+  test('whose owner lives is refused to a second process, with the name of the owner', async () => {
     const { child, server } = await owner(dbFile);
     await expect(startHere()).rejects.toMatchObject({
       code: 'DATABASE_IN_USE',
@@ -128,7 +128,7 @@ describe('a database', () => {
     const { child, server } = await owner(dbFile);
     // Stopped, the owner cannot replace the watch: as if both were killed in the same moment.
     process.kill(child.pid, 'SIGSTOP');
-    for (const watch of watchesOf(server.pid, '/bin/sh')) process.kill(watch, 'SIGKILL');
+    for (const watch of findWatchdogs(server.pid, '/bin/sh')) process.kill(watch, 'SIGKILL');
     await child.kill('SIGKILL');
     expect(isRunning(server.pid)).toBe(true);
     await prepareDatabase(dbFile);
@@ -153,7 +153,7 @@ describe('a database', () => {
   test.each([
     ['is missing', () => rmSync(recordFile())],
     ['is damaged', () => writeFileSync(recordFile(), '{"owner":')],
-  ])('that is in use is refused also when its record %s, and the server that has it goes on', async (_how, spoil) => {
+  ])('that is in use is refused also when its record %s, and the server that has it continues', async (_how, spoil) => {
     const { server } = await owner(dbFile);
     spoil();
     await expect(startHere()).rejects.toMatchObject({ code: 'DATABASE_IN_USE' });

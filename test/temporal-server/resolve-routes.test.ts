@@ -39,7 +39,7 @@ describe('the order of the routes', () => {
     await expect(resolve()).resolves.toEqual({ path: installed, route: 'PATH' });
   });
 
-  test('a `temporal` on PATH that is too old is left out, and the reason is told', async () => {
+  test('a `temporal` on PATH that is too old is left out, and the reason is reported', async () => {
     sandbox.temporal(join(sandbox.bin, 'temporal'), '1.8.9');
     sandbox.temporal(sandbox.cached);
     await expect(resolve()).resolves.toEqual({ path: sandbox.cached, route: 'cache' });

@@ -76,7 +76,7 @@ describe('a started server', () => {
     await expect(server.exited).resolves.toMatchObject({ signal: 'SIGKILL' });
   });
 
-  test('that ends by itself is reported', async () => {
+  test('that ends automatically is reported', async () => {
     const server = await start({ dbFile: sandbox.path('data', 'temporal.db') });
     process.kill(server.pid, 'SIGKILL');
     await expect(server.exited).resolves.toEqual({ code: null, signal: 'SIGKILL' });

@@ -14,14 +14,14 @@ test.each([
     'failed listening for HTTP API on 127.0.0.1:37177: listen tcp 127.0.0.1:37177: bind: address already in use',
     /HTTP API/,
   ],
-])('a port that is taken is told as such: %s', (line, words) => {
+])('a port that is taken is reported as such: %s', (line, words) => {
   expect(startupFailure({ code: 1, signal: null }, line)).toMatchObject({
     code: 'PORT_IN_USE',
     message: expect.stringMatching(words),
   });
 });
 
-test('anything else is told in its own words', () => {
+test('anything else is reported in its own words', () => {
   expect(startupFailure({ code: 1, signal: null }, 'no such command')).toMatchObject({
     code: 'SERVER_EXITED',
     message: expect.stringContaining('no such command'),

@@ -8,7 +8,7 @@ import { tsToMs } from '@temporalio/common/lib/time';
 import { temporal } from '@temporalio/proto';
 import { pageWorkflowId } from '../../workflows/domain/batch/batch-ids';
 import { DEFAULT_ACCOUNT, governorWorkflowId } from '../../workflows/domain/leases/governor-protocol';
-import { accepted, jobsByKey, resultsOf, startBatch } from '../batch/planted';
+import { accepted, jobsByKey, listResults, startBatch } from '../batch/batch-fixtures';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { MARK, makeCurrent, makeOldRelease, type ReleasedWorker, startRelease, versioned } from './releases';
@@ -19,7 +19,7 @@ const PAGES = Array.from({ length: ITEMS / PAGE }, (_, part) => part);
 const GOVERNOR = governorWorkflowId(DEFAULT_ACCOUNT);
 
 const CAUSES = temporal.api.enums.v1.WorkflowTaskFailedCause;
-/** A message came while a task was under way, which is then done once more. */
+/** A message came while a task was in progress, which is then done once more. */
 const HARMLESS = CAUSES.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
 
 let rig: Rig;
@@ -35,7 +35,7 @@ afterAll(() => rig?.close());
 const start = (id: string) => startBatch(rig, id, ITEMS, { concurrency: PAGE, pageSize: PAGE });
 
 async function expectHandedOver(workflowId: string, before: ReleasedWorker, after: ReleasedWorker): Promise<void> {
-  const carriers = (await turnsOf(workflowId)).map(({ identity }) => identity);
+  const carriers = (await fetchTurns(workflowId)).map(({ identity }) => identity);
   expect(carriers.some((who) => before.identity.test(who))).toBe(true);
   expect(carriers.at(-1)).toMatch(after.identity);
 }
@@ -48,7 +48,7 @@ async function untilUnderWay(id: string): Promise<void> {
 
 const hurryOn = (id: string) => rig.client.batch(id).set({ concurrency: PAGE });
 
-async function eventsOf(workflowId: string): Promise<readonly temporal.api.history.v1.IHistoryEvent[]> {
+async function fetchEvents(workflowId: string): Promise<readonly temporal.api.history.v1.IHistoryEvent[]> {
   try {
     const handle = rig.client.temporal.workflow.getHandle(workflowId);
     // Fetching alone would not tell a workflow that is not there from any other failure.
@@ -67,22 +67,22 @@ interface Turn {
 }
 
 /** Who carried a workflow on and when, in order. */
-async function turnsOf(workflowId: string): Promise<readonly Turn[]> {
-  const events = await eventsOf(workflowId);
+async function fetchTurns(workflowId: string): Promise<readonly Turn[]> {
+  const events = await fetchEvents(workflowId);
   return events.flatMap(({ eventTime, workflowTaskCompletedEventAttributes: done }) =>
     done ? { identity: done.identity ?? '', at: tsToMs(eventTime) } : [],
   );
 }
 
-async function summaryOf(id: string, part: number): Promise<string | undefined> {
+async function fetchSummary(id: string, part: number): Promise<string | undefined> {
   const handle = rig.client.temporal.workflow.getHandle(pageWorkflowId(id, part));
   return (await handle.describe()).staticSummary();
 }
 
 /** Workflow tasks of a batch and of the governor that failed; a history that does not fit the code is one of the causes. */
-async function failuresOf(id: string): Promise<readonly string[]> {
+async function fetchFailures(id: string): Promise<readonly string[]> {
   const ids = [id, GOVERNOR, ...PAGES.map((part) => pageWorkflowId(id, part))];
-  const events = (await Promise.all(ids.map(eventsOf))).flat();
+  const events = (await Promise.all(ids.map(fetchEvents))).flat();
   const causes = events.flatMap(({ workflowTaskFailedEventAttributes: failed }) => failed?.cause ?? []);
   return causes.filter((cause) => cause !== HARMLESS).map((cause) => CAUSES[cause]);
 }
@@ -91,14 +91,14 @@ async function failuresOf(id: string): Promise<readonly string[]> {
 async function untilEnded(id: string): Promise<void> {
   const handle = rig.client.temporal.workflow.getHandle(id);
   await until(`${id} has ended`, async () => {
-    expect(await failuresOf(id)).toEqual([]);
+    expect(await fetchFailures(id)).toEqual([]);
     return (await handle.describe()).status.name === 'COMPLETED';
   });
 }
 
 async function expectNothingLost(id: string): Promise<void> {
   await untilEnded(id);
-  const outcomes = (await resultsOf(rig, id)).map(({ outcome }) => outcome);
+  const outcomes = (await listResults(rig, id)).map(({ outcome }) => outcome);
   expect(outcomes).toEqual(Array(ITEMS).fill('succeeded'));
   const jobs = [...jobsByKey(rig, id).values()];
   expect({ keys: jobs.length, jobs: jobs.flat().length }).toEqual({ keys: ITEMS, jobs: ITEMS });
@@ -114,7 +114,7 @@ test('the next worker carries on what the one before it has begun, without versi
   await hurryOn('rolling');
   await expectNothingLost('rolling');
 
-  const summaries = await Promise.all(PAGES.map((part) => summaryOf('rolling', part)));
+  const summaries = await Promise.all(PAGES.map((part) => fetchSummary('rolling', part)));
   expect(summaries[0]).toContain(MARK);
   expect(summaries.at(-1)).not.toContain(MARK);
   for (const id of ['rolling', GOVERNOR]) await expectHandedOver(id, before, after);
@@ -136,7 +136,7 @@ test('a version gets nothing until it is made current, then everything, and the 
 
   for (const id of ['versioned', GOVERNOR]) await expectHandedOver(id, before, after);
   const ids = ['versioned', ...PAGES.map((part) => pageWorkflowId('versioned', part))];
-  const turns = (await Promise.all(ids.map(turnsOf))).flat();
+  const turns = (await Promise.all(ids.map(fetchTurns))).flat();
   const early = turns.filter(({ identity, at }) => at < changedAt && !before.identity.test(identity));
   expect(early).toEqual([]);
   expect(await after.stop()).toBe(0);

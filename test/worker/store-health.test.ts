@@ -32,7 +32,7 @@ test('of many who ask at once one asks the store', async () => {
   expect(state.probes).toBe(1);
 });
 
-test('what is wrong is told with its remedy, also by a store that breaks in another way', async () => {
+test('what is wrong is reported with its remedy, also by a store that breaks in another way', async () => {
   const { state, health: tested } = health();
   state.isWell = false;
   await expect(tested.check()).rejects.toMatchObject({

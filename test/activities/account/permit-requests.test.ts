@@ -4,7 +4,7 @@ import { DeadlinePassedError } from '../../../activities/running/with-deadline';
 import type { AskAnswer, PermitAsk } from '../../../workflows/domain/leases/governor-protocol';
 
 const LIMIT_MS = 5_000;
-const askOf = (holder: string): PermitAsk => ({ holder, waits: true });
+const makeAsk = (holder: string): PermitAsk => ({ holder, waits: true });
 const answerTo = ({ holder }: PermitAsk): AskAnswer => ({
   answer: holder.endsWith('0') ? 'granted' : 'queued',
   isProbe: false,
@@ -39,9 +39,9 @@ test('what comes while others are on their way goes together, and each has its o
   const governor = new SlowGovernor();
   const asks = new PermitAsks();
   const ids = Array.from({ length: 500 }, (_, index) => `image-${index}`);
-  const answers = ids.map((id) => asks.ask('default', askOf(id), LIMIT_MS, governor.send));
+  const answers = ids.map((id) => asks.ask('default', makeAsk(id), LIMIT_MS, governor.send));
   expect(governor.calls).toHaveLength(2);
-  expect(await governor.answerAll(answers)).toEqual(ids.map((id) => answerTo(askOf(id))));
+  expect(await governor.answerAll(answers)).toEqual(ids.map((id) => answerTo(makeAsk(id))));
   expect(governor.calls.map((call) => call.asks.length)).toEqual([1, 1, 100, 100, 100, 100, 98]);
 });
 
@@ -49,7 +49,7 @@ test('one account waits for no other', async () => {
   const governor = new SlowGovernor();
   const asks = new PermitAsks();
   const accounts = ['a', 'a', 'a', 'b', 'constructor', '__proto__'];
-  const answers = accounts.map((account, index) => asks.ask(account, askOf(String(index)), LIMIT_MS, governor.send));
+  const answers = accounts.map((account, index) => asks.ask(account, makeAsk(String(index)), LIMIT_MS, governor.send));
   expect(governor.calls.map((call) => call.asks.map(({ holder }) => holder))).toEqual([
     ['0'],
     ['1'],
@@ -60,10 +60,10 @@ test('one account waits for no other', async () => {
   await governor.answerAll(answers);
 });
 
-test('a failure is told to those who asked together, and the next ones are sent', async () => {
+test('a failure rejects all requests of the same update, and the next ones are sent', async () => {
   const governor = new SlowGovernor();
   const asks = new PermitAsks();
-  const ask = (id: string) => asks.ask('default', askOf(id), LIMIT_MS, governor.send);
+  const ask = (id: string) => asks.ask('default', makeAsk(id), LIMIT_MS, governor.send);
   const first = [ask('1'), ask('2')].map((answer) => expect(answer).rejects.toThrow('away'));
   const [later1, later2] = [ask('3'), ask('4')];
   governor.calls[0]?.fail(new Error('away'));
@@ -73,14 +73,14 @@ test('a failure is told to those who asked together, and the next ones are sent'
   expect(governor.calls.at(-1)?.asks.map(({ holder }) => holder)).toEqual(['3', '4']);
 });
 
-test('what nobody waits for any more is not asked', async () => {
+test('requests without a waiting caller are not sent', async () => {
   const governor = new SlowGovernor();
   const asks = new PermitAsks();
   const first = [
-    asks.ask('default', askOf('1'), LIMIT_MS, governor.send),
-    asks.ask('default', askOf('2'), LIMIT_MS, governor.send),
+    asks.ask('default', makeAsk('1'), LIMIT_MS, governor.send),
+    asks.ask('default', makeAsk('2'), LIMIT_MS, governor.send),
   ];
-  await expect(asks.ask('default', askOf('3'), 1, governor.send)).rejects.toThrow(DeadlinePassedError);
+  await expect(asks.ask('default', makeAsk('3'), 1, governor.send)).rejects.toThrow(DeadlinePassedError);
   await governor.answerAll(first);
   expect(governor.calls.flatMap((call) => call.asks.map(({ holder }) => holder))).toEqual(['1', '2']);
 });

@@ -6,7 +6,7 @@ function writes() {
   return { clock, store: new StoreWrites(() => clock.now) };
 }
 
-test('three failures in a row are told, and again after a while; with a result between them they are none', () => {
+test('three failures in a row are reported, and again after a while; with a result between them they are none', () => {
   const { clock, store } = writes();
   const fail = () => store.recordFailure('default', 'full')?.problem ?? null;
   expect([fail(), fail()]).toEqual([null, null]);
@@ -16,13 +16,13 @@ test('three failures in a row are told, and again after a while; with a result b
   expect(fail()).toBe('full');
 });
 
-test('every account that was told hears of the first result that was stored, once', () => {
+test('every account with a report learns of the first stored result, once', () => {
   const { store } = writes();
   for (const account of ['a', 'b', 'a', 'b']) store.recordFailure(account, 'full');
   expect(store.recordSuccess('c', false)).toEqual(['a', 'b']);
   expect(store.recordSuccess('a', false)).toEqual([]);
 });
 
-test('a result that an earlier attempt could not store is told by whichever process stores it', () => {
+test('a result that an earlier attempt could not store is reported by whichever process stores it', () => {
   expect(writes().store.recordSuccess('a', true)).toEqual(['a']);
 });

@@ -12,7 +12,7 @@ function answering(status: number, text: string, headers: Record<string, string>
   answerWith = (response) => response.writeHead(status, headers).end(text);
 }
 
-async function seen() {
+async function observe() {
   const server = await provider((response, request) => answerWith(response, request));
   const api = realApi(server.url);
   const submitted = await api.submit(OPERATION, { prompt: 'a pier' });
@@ -26,7 +26,7 @@ test.each(STATUSES)(
   'a page with HTTP %i is told as one, and its remedy names the proxy and the address',
   async (status) => {
     answering(status, PAGE, { 'content-type': 'text/html' });
-    const { submitted, read } = await seen();
+    const { submitted, read } = await observe();
     if (submitted.kind === 'accepted' || read.kind !== 'trouble') throw new Error('a page is no answer of the API');
     expect(submitted.message).toMatch(/\(an HTML page, not an answer of the API\)$/);
     expect(read.problem).toMatch(/\(an HTML page, not an answer of the API\)$/);
@@ -42,9 +42,9 @@ test.each([
   ['elsewhere', 'https://login.example.com/in?back=secret', 'a redirect to https://login.example.com'],
   ['without a host', '/login?back=secret', /^the answer was HTTP 302 \(a redirect to http:\/\/127\.0\.0\.1:\d+, not/],
   ['that cannot be read', 'http://[', 'a redirect, not an answer of the API'],
-])('a redirect %s is told without its path', async (_name, location, words) => {
+])('a redirect %s is reported without its path', async (_name, location, words) => {
   answering(302, PAGE, { location });
-  const { submitted } = await seen();
+  const { submitted } = await observe();
   expect(submitted).toEqual({ kind: 'unknown', message: expect.stringMatching(words) });
   expect(JSON.stringify(submitted)).not.toContain('secret');
 });
@@ -52,14 +52,14 @@ test.each([
 test.each([
   ['an empty body', ''],
   ['a text', 'upstream connect error'],
-])('%s is told too', async (words, text) => {
+])('%s is reported too', async (words, text) => {
   answering(403, text);
-  expect((await seen()).submitted).toMatchObject({ message: `HTTP 403 (${words}, not an answer of the API)` });
+  expect((await observe()).submitted).toMatchObject({ message: `HTTP 403 (${words}, not an answer of the API)` });
 });
 
 test("the provider's own words stand alone", async () => {
   answering(403, JSON.stringify({ error_code: 'FORBIDDEN', message: 'a larger plan is needed' }));
-  const { submitted, read } = await seen();
+  const { submitted, read } = await observe();
   expect(submitted).toMatchObject({ message: 'HTTP 403: a larger plan is needed' });
   expect(read).toMatchObject({ problem: 'HTTP 403' });
 });

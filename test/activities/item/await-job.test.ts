@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { FilesystemStore } from '../../../activities';
 import { JobTimes } from '../../../activities/item/polling/job-times';
 import { type Emulator, startEmulator } from '../../../emulator';
-import { acceptedJob, awaitInput, faultOf, PROMPT, runAwait } from '../../support/activity';
+import { acceptedJob, awaitInput, catchFault, PROMPT, runAwait } from '../../support/activity';
 import { withIntervals } from '../../support/intervals';
 import { realApi } from '../../support/real-api';
 import { tempFolder } from '../../support/temp-folder';
@@ -40,7 +40,7 @@ test('a completed job teaches its time once, a failed one nothing', async () => 
   const jobTimes = new JobTimes();
   const learn = jest.spyOn(jobTimes, 'learn');
   emulator.script({ times: 1, then: { failJob: 'MODEL_ERROR' } });
-  await faultOf(runAwait({ ...options(), jobTimes }, awaitInput(await acceptedJob(options()))).result);
+  await catchFault(runAwait({ ...options(), jobTimes }, awaitInput(await acceptedJob(options()))).result);
   expect(learn).not.toHaveBeenCalled();
   emulator.script({ times: 1, then: { jobMs: 1_500 } });
   await runAwait({ ...options(), jobTimes }, awaitInput(await acceptedJob(options()))).result;
@@ -94,7 +94,7 @@ test('an id that a caller has typed and that the provider does not know is JOB_N
   const timings = { missingGraceMs: 0, resultPatienceMs: 60_000 };
   const { job, ...rest } = awaitInput('job_nobody_knows');
   const claimed = { ...rest, job: { ...job, isClaimed: true as const } };
-  const fault = await faultOf(runAwait({ ...options(), timings }, claimed).result);
+  const fault = await catchFault(runAwait({ ...options(), timings }, claimed).result);
   expect(fault).toMatchObject({ code: 'JOB_NOT_FOUND', origin: 'read', jobId: 'job_nobody_knows', retryable: false });
   expect(fault.message).toBe('The provider does not know a job "job_nobody_knows" for this key (HTTP 404).');
 });
@@ -102,21 +102,21 @@ test('an id that a caller has typed and that the provider does not know is JOB_N
 test('a job that does not end within its budget is JOB_OVERDUE, and is not paid for again', async () => {
   emulator.script({ then: { never: true } });
   const jobId = await acceptedJob(options());
-  const fault = await faultOf(runAwait(options(), awaitInput(jobId, { jobTimeBudgetMs: 300 })).result);
+  const fault = await catchFault(runAwait(options(), awaitInput(jobId, { jobTimeBudgetMs: 300 })).result);
   expect(fault).toMatchObject({ code: 'JOB_OVERDUE', jobId, retryable: false });
 });
 
 test('the deadline ends the wait and says what the job was doing', async () => {
   emulator.script({ then: { never: true } });
   const jobId = await acceptedJob(options());
-  const fault = await faultOf(runAwait(options(), awaitInput(jobId, { deadlineAt: Date.now() + 400 })).result);
+  const fault = await catchFault(runAwait(options(), awaitInput(jobId, { deadlineAt: Date.now() + 400 })).result);
   expect(fault).toMatchObject({ code: 'DEADLINE_EXCEEDED', jobId, message: expect.stringContaining('processing') });
 });
 
 test('a failed job is raised with its code, its own flag and its message without the prompt', async () => {
   emulator.script({ then: { failJob: 'MODEL_ERROR', retryable: false, message: `the model failed on "${PROMPT}"` } });
   const jobId = await acceptedJob(options());
-  const fault = await faultOf(runAwait(options(), awaitInput(jobId, { met: { TIMEOUT: 1 } })).result);
+  const fault = await catchFault(runAwait(options(), awaitInput(jobId, { met: { TIMEOUT: 1 } })).result);
   expect(fault).toMatchObject({
     code: 'MODEL_ERROR',
     origin: 'job',

@@ -5,7 +5,7 @@ import timers from 'node:timers/promises';
 import { FilesystemStore } from '../../../activities';
 import { ForbiddenReads } from '../../../activities/item/forbidden-reads';
 import { startEmulator } from '../../../emulator';
-import { acceptedJob, awaitInput, faultOf, runAwait } from '../../support/activity';
+import { acceptedJob, awaitInput, catchFault, runAwait } from '../../support/activity';
 import { answer, type Handler, provider } from '../../support/provider';
 import { realApi } from '../../support/real-api';
 import { tempFolder } from '../../support/temp-folder';
@@ -84,7 +84,7 @@ test('whatever the status answers, the job is read until its time is over, and t
     const began = performance.now();
     const input = awaitInput('job_1', { jobTimeBudgetMs: 1_200 });
     const run = runAwait(hurried(front.url, patienceWith(handle)), input);
-    const { code, origin, jobId, retryable, message } = await faultOf(run.result);
+    const { code, origin, jobId, retryable, message } = await catchFault(run.result);
     const isPatient = performance.now() - began >= 1_200 && front.requests.length >= 3;
     return { code, origin, jobId, retryable, isPatient, message };
   });
@@ -108,10 +108,10 @@ test('a job that is past its time is not given up for one answer that is out of 
   });
   const { job, ...rest } = awaitInput('job_1', { jobTimeBudgetMs: 10 });
   const old = { ...rest, job: { ...job, acceptedAt: Date.now() - 60_000 } };
-  expect(await faultOf(runAwait(hurried(front.url), old).result)).toMatchObject({ code: 'TIMEOUT', origin: 'job' });
+  expect(await catchFault(runAwait(hurried(front.url), old).result)).toMatchObject({ code: 'TIMEOUT', origin: 'job' });
 });
 
-test('trouble is told with its beginning, and the next attempt knows of it', async () => {
+test('trouble is reported with its beginning, and the next attempt knows of it', async () => {
   const front = await provider(answer(404, HTML));
   const run = runAwait(hurried(front.url), awaitInput('job_1'));
   const told = await until('trouble is told', () => run.heartbeats.at(-1) as Record<string, string> | undefined);
@@ -128,7 +128,7 @@ test('trouble is told with its beginning, and the next attempt knows of it', asy
   const again = runAwait(hurried(front.url), awaitInput('job_1', { jobTimeBudgetMs: 100 }), {
     heartbeatDetails: before,
   });
-  expect((await faultOf(again.result)).message).toContain('since 2026-01-01T00:00:00.000Z: HTTP 404');
+  expect((await catchFault(again.result)).message).toContain('since 2026-01-01T00:00:00.000Z: HTTP 404');
 });
 
 test.each([401, 403])('a key that is refused by %s ends no job: it is read on past its time', async (status) => {
@@ -137,7 +137,7 @@ test.each([401, 403])('a key that is refused by %s ends no job: it is read on pa
     const handle = isSound ? answer(200, { status: 'failed', failure_reason_code: 'MODEL_ERROR' }) : answer(status, {});
     handle(response, request);
   });
-  const fault = await faultOf(runAwait(hurried(front.url), awaitInput('job_1', { jobTimeBudgetMs: 1 })).result);
+  const fault = await catchFault(runAwait(hurried(front.url), awaitInput('job_1', { jobTimeBudgetMs: 1 })).result);
   expect(fault).toMatchObject({ code: 'MODEL_ERROR', origin: 'job' });
 });
 
@@ -146,21 +146,21 @@ test.each([401, 403])(
   async (status) => {
     const front = await provider(answer(status, {}));
     const input = awaitInput('job_1', { isOver: true, jobTimeBudgetMs: 1 });
-    expect(await faultOf(runAwait(hurried(front.url), input).result)).toMatchObject({
+    expect(await catchFault(runAwait(hurried(front.url), input).result)).toMatchObject({
       code: 'JOB_OVERDUE',
       origin: 'read',
     });
   },
 );
 
-test('a key that is refused comes back to a page, which looks after the job when the account goes on', async () => {
+test('a key that is refused comes back to a page, which follows the job when the account continues', async () => {
   const front = await provider(answer(401, {}));
   const run = runAwait(hurried(front.url), awaitInput('job_1', { isGoverned: true }));
-  expect(await faultOf(run.result)).toMatchObject({ code: 'UNAUTHENTICATED', origin: 'read', jobId: 'job_1' });
+  expect(await catchFault(run.result)).toMatchObject({ code: 'UNAUTHENTICATED', origin: 'read', jobId: 'job_1' });
 });
 
 describe('HTTP 403 for the status of a job', () => {
-  /** What a worker meets that reads these jobs one after the other; it goes on to look after the last one. */
+  /** What a worker meets that reads these jobs one after the other; it continues to follow the last one. */
   async function readInTurn(answers: Readonly<Record<string, Handler>>) {
     const front = await provider((response, request) => {
       answers[path.basename(request.url ?? '')]?.(response, request);
@@ -187,7 +187,7 @@ describe('HTTP 403 for the status of a job', () => {
 
   test('of a second job shows that the key is refused', async () => {
     const run = await readInTurn({ job_1: forbidden, job_2: forbidden });
-    const fault = await faultOf(run.result);
+    const fault = await catchFault(run.result);
     expect(fault).toMatchObject({ code: 'UNAUTHENTICATED', origin: 'read', jobId: 'job_2' });
     expect(fault.message).toContain('HTTP 403');
   });
@@ -232,7 +232,7 @@ describe('clocks', () => {
       handle(response, request);
     });
     const options = { ...hurried(front.url), now: () => Date.now() + skewMs };
-    const fault = await faultOf(runAwait(options, awaitInput('job_1')).result);
+    const fault = await catchFault(runAwait(options, awaitInput('job_1')).result);
     expect(fault).toMatchObject({ code: 'TIMEOUT', origin: 'job' });
   });
 
@@ -241,7 +241,7 @@ describe('clocks', () => {
     const input = awaitInput('job_1');
     const later = { currentAttemptScheduledTimestampMs: input.job.acceptedAt + input.jobTimeBudgetMs + 1 };
     const late = { ...input, deadlineAt: input.deadlineAt + 3_600_000 };
-    expect(await faultOf(runAwait(hurried(front.url), late, later).result)).toMatchObject({ code: 'JOB_OVERDUE' });
+    expect(await catchFault(runAwait(hurried(front.url), late, later).result)).toMatchObject({ code: 'JOB_OVERDUE' });
     expect(front.requests).toHaveLength(1);
   });
 });

@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FilesystemStore } from '../../../activities';
 import { type Emulator, type ResultFault, startEmulator } from '../../../emulator';
-import { acceptedJob, awaitInput, faultOf, runAwait } from '../../support/activity';
+import { acceptedJob, awaitInput, catchFault, runAwait } from '../../support/activity';
 import { answer, provider } from '../../support/provider';
 import { realApi } from '../../support/real-api';
 import { tempFolder } from '../../support/temp-folder';
@@ -47,7 +47,7 @@ describe.each(WRONG)('a result that comes %s', (fault) => {
   test('is RESULT_UNAVAILABLE with its job id once patience is used up, and nothing is stored', async () => {
     emulator.script({ then: { on: 'result', fault } });
     const jobId = await acceptedJob(options());
-    const failure = await faultOf(runAwait({ ...options(), timings: IMPATIENT }, awaitInput(jobId)).result);
+    const failure = await catchFault(runAwait({ ...options(), timings: IMPATIENT }, awaitInput(jobId)).result);
     expect(failure).toMatchObject({ code: 'RESULT_UNAVAILABLE', origin: 'read', jobId, retryable: false });
     expect(failure.message).not.toMatch(/http:|signature/);
     expect(readdirSync(store.root)).toEqual(['.incoming']);
@@ -64,7 +64,7 @@ test('a completed job that names no result is asked again, and in the end is RES
   emulator.script({ then: { completeWithoutUrl: true, jobMs: 0 } });
   const jobId = await acceptedJob(options());
   const run = runAwait({ ...options(), timings: { ...IMPATIENT, resultPatienceMs: 600 } }, awaitInput(jobId));
-  expect(await faultOf(run.result)).toMatchObject({ code: 'RESULT_UNAVAILABLE', jobId });
+  expect(await catchFault(run.result)).toMatchObject({ code: 'RESULT_UNAVAILABLE', jobId });
   expect(emulator.ledger().jobs[0]?.statusReads).toBeGreaterThan(1);
 });
 
@@ -83,7 +83,7 @@ test('an address that has expired is healed by reading the status again', async 
   expect(emulator.ledger().jobs[0]).toMatchObject({ statusReads: 2, downloads: 1 });
 });
 
-test('a picture of another format than was asked for is kept as what it is', async () => {
+test('a picture of another format than was requested is kept as what it is', async () => {
   emulator.script({ then: { on: 'result', fault: 'wrong-type' } });
   const { result } = await runAwait(options(), awaitInput(await acceptedJob(options()))).result;
   expect(result).toMatchObject({ mimeType: 'image/jpeg', file: expect.stringMatching(/\.jpg$/) });
@@ -118,7 +118,7 @@ test('a refused result whose answer breaks off unread does not end the process',
 test('a store that takes nothing is STORE_UNAVAILABLE, to be tried again while the result is still there', async () => {
   writeFileSync(store.root, 'a file where the folder should be');
   const jobId = await acceptedJob(options());
-  const failure = await faultOf(runAwait(options(), awaitInput(jobId), { attempt: 3 }).result);
+  const failure = await catchFault(runAwait(options(), awaitInput(jobId), { attempt: 3 }).result);
   expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE', jobId, retryable: true, met: { STORE_UNAVAILABLE: 3 } });
   expect(emulator.ledger().jobs[0]?.downloads).toBe(0);
 });

@@ -6,7 +6,7 @@ import { tempFolder } from '../../support/temp-folder';
 
 const PART = { batchId: 'b', part: 0, rowsHash: 'a0' };
 
-const rowOf = (key: string, prompt = `of ${key}`) => ({
+const makeRow = (key: string, prompt = `of ${key}`) => ({
   key,
   operation: 'generate/image' as const,
   request: { prompt },
@@ -16,7 +16,7 @@ let store: FilesystemStore;
 
 beforeEach(async () => {
   store = new FilesystemStore(tempFolder());
-  await store.batches.writePart(PART, [rowOf('a'), rowOf('b')]);
+  await store.batches.writePart(PART, [makeRow('a'), makeRow('b')]);
 });
 
 test('by key and place', async () => {
@@ -28,7 +28,7 @@ test('by key and place', async () => {
 test.each([
   ['of another key', 0],
   ['that is not there', 2],
-])('a row %s is refused, for what is sent must be what was asked for', async (_what, index) => {
+])('a row %s is refused, for what is sent must be what was requested', async (_what, index) => {
   const finding = readRequest({ store }, { key: 'b', row: { ...PART, index, pageRun: 'r1' } });
   await expect(finding).rejects.toThrow(StoreUnavailable);
   await expect(finding).rejects.toThrow(`row ${index} of part 0 of "b" is not "b"`);
@@ -36,7 +36,7 @@ test.each([
 
 test('rows that were read before are not given out for others of the same number', async () => {
   await readRequest({ store }, { key: 'b', row: { ...PART, index: 1, pageRun: 'r1' } });
-  await store.batches.writePart({ ...PART, rowsHash: 'b0' }, [rowOf('a', 'other'), rowOf('b', 'other')]);
+  await store.batches.writePart({ ...PART, rowsHash: 'b0' }, [makeRow('a', 'other'), makeRow('b', 'other')]);
   const other = await readRequest({ store }, { key: 'b', row: { ...PART, rowsHash: 'b0', index: 1, pageRun: 'r1' } });
   expect(other).toEqual({ prompt: 'other' });
 });

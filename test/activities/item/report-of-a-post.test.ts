@@ -8,7 +8,7 @@ import type { SubmitVerdict } from '../../../activities/imagepipeline/classify-s
 import { JobTimes } from '../../../activities/item/polling/job-times';
 import { startEmulator } from '../../../emulator';
 import type { SubmitJobInput } from '../../../workflows/domain/item/activity-contract';
-import { acceptedJob, awaitInput, faultOf, SUBMIT_INFO, submitInput } from '../../support/activity';
+import { acceptedJob, awaitInput, catchFault, SUBMIT_INFO, submitInput } from '../../support/activity';
 import { realApi } from '../../support/real-api';
 import { tempFolder } from '../../support/temp-folder';
 
@@ -35,7 +35,7 @@ interface World {
   readonly metricMeter?: MetricMeter;
 }
 
-function environmentOf({ client = deaf(), metricMeter }: World): MockActivityEnvironment {
+function makeEnvironment({ client = deaf(), metricMeter }: World): MockActivityEnvironment {
   const meter = metricMeter === undefined ? {} : { metricMeter };
   return new MockActivityEnvironment(SUBMIT_INFO, { client, logger: new DefaultLogger('ERROR'), ...meter });
 }
@@ -50,7 +50,7 @@ function attempt(
   const submit = jest.fn(async () => verdict);
   const api = { submitLimitMs: 60_000, submit, readStatus: jest.fn(), openResult: jest.fn() };
   const activities = createActivities({ api, store: new FilesystemStore(tempFolder()), ...options });
-  const result = environmentOf(world).run(activities.submitJob, submitInput({ ask, ...input }));
+  const result = makeEnvironment(world).run(activities.submitJob, submitInput({ ask, ...input }));
   result.catch(() => undefined);
   return { result, submit };
 }
@@ -62,7 +62,7 @@ const brokenMeter = (): MetricMeter =>
     },
   });
 
-describe('a governor that cannot be told', () => {
+describe('a governor that cannot be reached', () => {
   test('does not turn an unknown outcome into something that is sent again', async () => {
     const { result, submit } = attempt(UNKNOWN);
     await expect(result).rejects.toMatchObject({ type: 'SUBMIT_OUTCOME_UNKNOWN', nonRetryable: true });
@@ -75,11 +75,11 @@ describe('a governor that cannot be told', () => {
   });
 
   test('leaves a refusal of the account with its code', async () => {
-    const fault = await faultOf(attempt(CREDITS).result);
+    const fault = await catchFault(attempt(CREDITS).result);
     expect(fault).toMatchObject({ code: 'INSUFFICIENT_CREDITS', origin: 'submit' });
   });
 
-  test('that can be told puts the image back into the queue', async () => {
+  test('that can be reached puts the image back into the queue', async () => {
     const { result } = attempt(RATE, { client: clientThat(() => Promise.resolve()) });
     expect(await result).toEqual({ queued: true, askAgainMs: 0, refusals: { RATE_LIMIT_EXCEEDED: 1 } });
   });
@@ -137,7 +137,7 @@ describe('a fault of our own after the answer', () => {
   });
 });
 
-test('a stored image is its end, whether or not the governor can be told', async () => {
+test('a stored image is its end, whether or not the governor can be reached', async () => {
   const emulator = await startEmulator({ jobTime: { medianMs: 1, sigma: 0 } });
   try {
     const api = realApi(emulator.url, { apiKey: emulator.apiKey });
@@ -145,7 +145,7 @@ test('a stored image is its end, whether or not the governor can be told', async
     const keep = jest.spyOn(store, 'keep');
     const { awaitJob } = createActivities({ api, store, random: () => 0 });
     const input = awaitInput(await acceptedJob({ api, store }), { account: 'default' });
-    expect(await environmentOf({}).run(awaitJob, input)).toMatchObject({ result: { width: 32 } });
+    expect(await makeEnvironment({}).run(awaitJob, input)).toMatchObject({ result: { width: 32 } });
     expect(keep).toHaveBeenCalledTimes(1);
   } finally {
     await emulator.close();

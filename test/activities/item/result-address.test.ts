@@ -55,7 +55,7 @@ test.each(['127.0.0.1', 'localhost', '[::1]'])(
   },
 );
 
-test('it is asked for where the setting allows it', async () => {
+test('it is requested where the setting allows it', async () => {
   const server = await listener((socket) => socket.destroy());
   const api = realApi(PUBLIC_API, { allowPrivateResults: true });
   await expect(api.openResult(`https://127.0.0.1:${server.port}/r`, signal)).rejects.toThrow('cannot connect');

@@ -12,7 +12,7 @@ import { startEmulator } from '../../../emulator';
 import type { SubmitJobInput } from '../../../workflows/domain/item/activity-contract';
 import type { AcceptedJob } from '../../../workflows/domain/item/item';
 import type { SubmissionRecord } from '../../../workflows/domain/item/submission-record';
-import { awaitInput, faultOf, runAwait, runSubmit, SUBMIT_INFO, submitInput } from '../../support/activity';
+import { awaitInput, catchFault, runAwait, runSubmit, SUBMIT_INFO, submitInput } from '../../support/activity';
 import { realApi } from '../../support/real-api';
 import { tempFolder } from '../../support/temp-folder';
 import { until } from '../../support/until';
@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 
 const single = (more: Partial<SubmitJobInput> = {}) => submitInput({ journal: { call: 1 }, ...more });
-const recordOf = () => store.submissions.read('item-1');
+const readRecord = () => store.submissions.read('item-1');
 
 function apiThat(submit: () => Promise<SubmitVerdict>) {
   const sent = jest.fn(submit);
@@ -45,33 +45,33 @@ function attempt(submit: () => Promise<SubmitVerdict>, input = single(), options
 test('its record is written before the POST, and has the job after it', async () => {
   let before: SubmissionRecord | null = null;
   const { result } = attempt(async () => {
-    before = await recordOf();
+    before = await readRecord();
     return ACCEPTED;
   });
   await result;
   expect(before).toMatchObject({ item: 'item-1', run: 'run-1', call: 1, attempt: 1, state: 'sending', jobId: null });
-  expect(await recordOf()).toMatchObject({ state: 'accepted', jobId: 'job_1', completed: null });
+  expect(await readRecord()).toMatchObject({ state: 'accepted', jobId: 'job_1', completed: null });
 });
 
 test.each<[string, SubmitVerdict, SubmissionRecord['state']]>([
   ['a refusal is remembered as nothing sent', REFUSED, 'unsent'],
   ['a lost answer is remembered as it was before', LOST, 'sending'],
 ])('%s', async (_name, verdict, state) => {
-  await faultOf(attempt(async () => verdict).result);
-  expect(await recordOf()).toMatchObject({ state, jobId: null });
+  await catchFault(attempt(async () => verdict).result);
+  expect(await readRecord()).toMatchObject({ state, jobId: null });
 });
 
 test('without a record nothing is sent: a store that takes none is a fault that is tried again', async () => {
   jest.spyOn(store.submissions, 'create').mockImplementation(broken);
   const { result, sent } = attempt(async () => ACCEPTED);
-  expect(await faultOf(result)).toMatchObject({ code: 'STORE_UNAVAILABLE', origin: 'submit', retryable: true });
+  expect(await catchFault(result)).toMatchObject({ code: 'STORE_UNAVAILABLE', origin: 'submit', retryable: true });
   expect(sent).not.toHaveBeenCalled();
 });
 
 test('a record that cannot be read stops the submission as well', async () => {
   jest.spyOn(store.submissions, 'read').mockImplementation(broken);
   const { result, sent } = attempt(async () => ACCEPTED);
-  expect(await faultOf(result)).toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+  expect(await catchFault(result)).toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
   expect(sent).not.toHaveBeenCalled();
 });
 
@@ -92,23 +92,23 @@ test('a job whose record cannot be written is reported all the same, with a warn
   expect(put.mock.calls.filter(([{ state }]) => state === 'accepted')).toHaveLength(3);
   expect(warnings).toEqual(['submission-record']);
   // Should Temporal forget it now, the job is not known, so that nothing is sent.
-  expect(await faultOf(run())).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', retryable: false });
+  expect(await catchFault(run())).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', retryable: false });
   expect(sent).toHaveBeenCalledTimes(1);
 });
 
 test('of two workers with the same attempt, as two servers after a restore may have, one sends', async () => {
   const runs = [1, 2].map(() => attempt(async () => ACCEPTED));
-  const ends = await Promise.all(runs.map(({ result }) => result.then(() => 'a job', messageOf)));
+  const ends = await Promise.all(runs.map(({ result }) => result.then(() => 'a job', getMessage)));
   expect(runs.flatMap(({ sent }) => sent.mock.calls)).toHaveLength(1);
   expect(ends).toContain('a job');
 });
 
-const messageOf = (error: Error) => error.message;
+const getMessage = (error: Error) => error.message;
 
 describe('an attempt that was given up and wakes late', () => {
   /** The first attempt was refused. The second waits before its POST, until another call has sent the item. */
   async function wakeLate(options: Partial<ActivityOptions> = {}) {
-    await faultOf(attempt(async () => REFUSED).result);
+    await catchFault(attempt(async () => REFUSED).result);
     const gate = deferred();
     const answers = new AnswerWatch();
     const waiting = jest.spyOn(answers, 'untilAnswered').mockReturnValue(gate.promise);
@@ -125,7 +125,7 @@ describe('an attempt that was given up and wakes late', () => {
     const { late, sent } = await wakeLate();
     expect(await late.result).toMatchObject({ jobId: 'job_2', isTakenOver: true });
     expect(sent).not.toHaveBeenCalled();
-    expect(await recordOf()).toMatchObject({ state: 'accepted', jobId: 'job_2' });
+    expect(await readRecord()).toMatchObject({ state: 'accepted', jobId: 'job_2' });
   });
 
   test('leaves no word that nothing was sent, should it stop then', async () => {
@@ -133,7 +133,7 @@ describe('an attempt that was given up and wakes late', () => {
     const { late } = await wakeLate({ processPause: { isSince: () => isStill } });
     isStill = true;
     await late.result.catch(() => undefined);
-    expect(await recordOf()).toMatchObject({ state: 'accepted', jobId: 'job_2' });
+    expect(await readRecord()).toMatchObject({ state: 'accepted', jobId: 'job_2' });
   });
 });
 
@@ -145,10 +145,10 @@ test('a job whose answer comes when another run has taken its submission over is
   });
   await until('it is sent', () => late.sent.mock.calls.length > 0);
   const other = attempt(async () => ACCEPTED, single({ run: 'run-2' }));
-  expect(await faultOf(other.result)).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN' });
+  expect(await catchFault(other.result)).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN' });
   gate.resolve();
   await late.result;
-  expect(await recordOf()).toMatchObject({ run: 'run-2', state: 'accepted', jobId: 'job_1' });
+  expect(await readRecord()).toMatchObject({ run: 'run-2', state: 'accepted', jobId: 'job_1' });
 });
 
 function deferred() {
@@ -164,7 +164,7 @@ test('an attempt that ends before its POST leaves word that nothing was sent', a
   const { result, sent } = attempt(async () => ACCEPTED, single(), { processPause });
   await expect(result).rejects.toMatchObject({ name: 'WORKER_PROCESS_PAUSED' });
   expect(sent).not.toHaveBeenCalled();
-  expect(await recordOf()).toMatchObject({ state: 'unsent' });
+  expect(await readRecord()).toMatchObject({ state: 'unsent' });
 });
 
 test('an accepted job that could not be reported is taken over by the next attempt', async () => {
@@ -182,7 +182,7 @@ describe('a name that is taken before anything of the id was submitted', () => {
 
   async function expectTaken(file: string, key: string) {
     const { result, sent } = attempt(async () => ACCEPTED, single({ key }));
-    const fault = await faultOf(result);
+    const fault = await catchFault(result);
     expect(fault).toMatchObject({ code: 'ID_TAKEN', origin: 'submit', retryable: false });
     expect(fault.message).toContain(`The id "${key}" was used for items/${file}, a file in the store`);
     expect(sent).not.toHaveBeenCalled();
@@ -192,7 +192,7 @@ describe('a name that is taken before anything of the id was submitted', () => {
     await writeFile(path.join(images(), file), 'of somebody else');
     await expectTaken(file, 'item-1');
     expect(readFileSync(path.join(images(), file), 'utf8')).toBe('of somebody else');
-    expect(await recordOf()).toBeNull();
+    expect(await readRecord()).toBeNull();
   });
 
   test('as by an id that differs in case only, where the file system takes both for the same', async () => {
@@ -203,13 +203,13 @@ describe('a name that is taken before anything of the id was submitted', () => {
     await expectTaken('banner.png', 'banner');
   });
 
-  test("files of other names are in nobody's way", async () => {
+  test('files of other names do not conflict', async () => {
     for (const file of ['item-1', 'item-1.txt', 'item-1.x.png', 'item-10.png', 'ITEM-1.png'])
       await writeFile(path.join(images(), file), '');
     expect(await attempt(async () => ACCEPTED).result).toMatchObject({ jobId: 'job_1' });
   });
 
-  test("its own earlier result is in nobody's way either", async () => {
+  test('its own earlier result does not conflict either', async () => {
     await attempt(async () => ACCEPTED).result;
     await writeFile(path.join(images(), 'item-1.png'), 'its own');
     const { result, sent } = attempt(async () => ACCEPTED, single({ journal: { call: 2 } }));
@@ -220,7 +220,7 @@ describe('a name that is taken before anything of the id was submitted', () => {
 
 test('rows of a batch keep no record of their own', async () => {
   await attempt(async () => ACCEPTED, submitInput()).result;
-  expect(await recordOf()).toBeNull();
+  expect(await readRecord()).toBeNull();
 });
 
 describe('with a provider', () => {
@@ -232,7 +232,7 @@ describe('with a provider', () => {
       const submit = () => runSubmit(options, single()).result as Promise<AcceptedJob>;
       const { jobId } = await submit();
       const completed = await runAwait(options, awaitInput(jobId, { singleRun: 'run-1' })).result;
-      expect(await recordOf()).toMatchObject({ jobId, completed });
+      expect(await readRecord()).toMatchObject({ jobId, completed });
       expect(await submit()).toMatchObject({ jobId, completed, isTakenOver: true });
       await writeFile(completed.result.file, 'other bytes');
       expect(await submit()).not.toHaveProperty('completed');
@@ -247,10 +247,10 @@ describe('with a provider', () => {
     try {
       const api = realApi(emulator.url, { apiKey: emulator.apiKey });
       emulator.script({ times: 1, then: { fault: 'reset-after-accept', on: 'submit' } });
-      await faultOf(runSubmit({ api, store, random: () => 0 }, single()).result);
+      await catchFault(runSubmit({ api, store, random: () => 0 }, single()).result);
       const jobId = emulator.ledger().jobs[0]?.jobId ?? '';
       await runAwait({ api, store, random: () => 0 }, awaitInput(jobId, { singleRun: 'run-1' })).result;
-      expect(await recordOf()).toMatchObject({ state: 'accepted', jobId });
+      expect(await readRecord()).toMatchObject({ state: 'accepted', jobId });
     } finally {
       await emulator.close();
     }

@@ -19,7 +19,7 @@ function expectNoSecrets(verdict: unknown): void {
 }
 
 describe('nothing was sent', () => {
-  test('to a port on which nobody listens', async () => {
+  test('to a port without a listener', async () => {
     const verdict = await submit(`http://127.0.0.1:${await closedPort()}`);
     expect(verdict).toMatchObject({ ...REFUSED, message: expect.stringContaining('ECONNREFUSED') });
     expectNoSecrets(verdict);

@@ -11,7 +11,7 @@ import { governedSubmitRetryPolicy, submitRetryPolicy } from '../../../workflows
 import type { RequestFields } from '../../../workflows/domain/item/item';
 import {
   activityEnvironment,
-  faultOf,
+  catchFault,
   PROMPT,
   REQUEST,
   runSubmit,
@@ -85,7 +85,7 @@ describe('the address to call back', () => {
     const api = apiThat(async (_operation, { callback_url }) => {
       return { kind: 'refused', code: 'INPUT_INVALID', message: `cannot call ${String(callback_url)}` };
     });
-    const fault = await faultOf(runSubmit({ api, store, callbacks: CALLBACKS }, submitInput(), info).result);
+    const fault = await catchFault(runSubmit({ api, store, callbacks: CALLBACKS }, submitInput(), info).result);
     expect(fault.message).toBe('cannot call [redacted]');
   });
 });
@@ -99,7 +99,7 @@ test('a refusal is added to those that the attempts before have met, and counts 
       heartbeatDetails: { refusals: { MODEL_UNAVAILABLE: 2, RATE_LIMIT_EXCEEDED: 1 }, expectsCallback: false },
     },
   );
-  expect(await faultOf(run.result)).toMatchObject({
+  expect(await catchFault(run.result)).toMatchObject({
     code: 'MODEL_UNAVAILABLE',
     retryable: true,
     met: { MODEL_UNAVAILABLE: 8, RATE_LIMIT_EXCEEDED: 1 },
@@ -113,7 +113,7 @@ test('a refusal is added to those that the attempts before have met, and counts 
 test('a refusal beyond its budget is not sent again', async () => {
   const server = await provider(answer(503, { error_code: 'MODEL_UNAVAILABLE' }));
   const run = runSubmit({ api: realApi(server.url), store }, submitInput({ met: { MODEL_UNAVAILABLE: 8 } }));
-  expect(await faultOf(run.result)).toMatchObject({ retryable: false });
+  expect(await catchFault(run.result)).toMatchObject({ retryable: false });
 });
 
 test('Retry-After decides when a refused submission is sent again, if it is longer than our own delay', async () => {
@@ -124,7 +124,7 @@ test('Retry-After decides when a refused submission is sent again, if it is long
 
 test('a refusal whose retry would come after the deadline is the end, and says what was met', async () => {
   const server = await provider(answer(429, { message: 'slow down' }, { 'retry-after': '120' }));
-  const fault = await faultOf(runSubmit({ api: realApi(server.url), store }).result);
+  const fault = await catchFault(runSubmit({ api: realApi(server.url), store }).result);
   expect(fault).toMatchObject({ code: 'DEADLINE_EXCEEDED', retryable: false });
   expect(fault.message).toMatch(/RATE_LIMIT_EXCEEDED.*slow down/);
 });
@@ -132,7 +132,7 @@ test('a refusal whose retry would come after the deadline is the end, and says w
 test('nothing is sent after the deadline', async () => {
   const server = await provider(answer(200, { job_id: 'job_1' }));
   const { result } = runSubmit({ api: realApi(server.url), store }, submitInput({ deadlineAt: Date.now() - 1 }));
-  expect(await faultOf(result)).toMatchObject({ code: 'DEADLINE_EXCEEDED', retryable: false });
+  expect(await catchFault(result)).toMatchObject({ code: 'DEADLINE_EXCEEDED', retryable: false });
   expect(server.requests).toEqual([]);
 });
 
@@ -235,7 +235,7 @@ test.each([
   expect(warnings).toContainEqual(['a job was accepted when its attempt may have ended', 'job_1']);
 });
 
-test('a POST under way when the activity is cancelled is let finish, and its job is reported', async () => {
+test('a POST in progress when the activity is cancelled is let finish, and its job is reported', async () => {
   const posted = new EventEmitter();
   const server = await provider((response) => posted.once('answer', () => response.end('{"job_id":"job_1"}')));
   const run = runSubmit({ api: realApi(server.url), store });
@@ -248,7 +248,7 @@ test('a POST under way when the activity is cancelled is let finish, and its job
 
 test('a fault of our own after sending counts as an unknown outcome, not as something to try again', async () => {
   const broken = apiThat(() => Promise.reject(new TypeError(`cannot read ${PROMPT}`)));
-  const fault = await faultOf(runSubmit({ api: broken, store }).result);
+  const fault = await catchFault(runSubmit({ api: broken, store }).result);
   expect(fault).toMatchObject({ code: 'SUBMIT_OUTCOME_UNKNOWN', retryable: false });
   expect(fault.message).toBe('internal error after sending: TypeError');
 });
@@ -257,7 +257,7 @@ test('neither the prompt nor the key reaches a failure, even if the provider rep
   const message = `"${PROMPT}" is rejected for ${API_KEY}, see https://help.example/x?token=secret`;
   const server = await provider(answer(400, { message }));
   const { result } = runSubmit({ api: realApi(server.url), store });
-  const text = JSON.stringify([await faultOf(result), await result.catch((error: Error) => error.message)]);
+  const text = JSON.stringify([await catchFault(result), await result.catch((error: Error) => error.message)]);
   for (const secret of [PROMPT, API_KEY, 'token=secret']) expect(text).not.toContain(secret);
   expect(text).toContain('is rejected for');
 });

@@ -5,7 +5,7 @@ import { withIntervals } from '../../support/intervals';
 const START = 1_000_000;
 const SECOND = 1_000;
 
-/** A clock that goes on while the process does, or alone. */
+/** A clock that continues while the process does, or alone. */
 async function watching(work: (clock: Clock, watch: ProcessPauseWatch) => void): Promise<void> {
   await withIntervals(async (pass) => {
     const clock = new Clock(pass);
@@ -45,7 +45,7 @@ test('a short stop is none: the beats come in time', () =>
     expect(watch.isSince(START)).toBe(false);
   }));
 
-test('a long stop is noticed by whoever asks first', () =>
+test('a long stop is noticed by the first that asks', () =>
   watching((clock, watch) => {
     clock.runs(3);
     clock.standsStill(8);

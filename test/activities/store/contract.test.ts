@@ -21,7 +21,7 @@ const ROWS = ['a', 'b'].map((key) => ({
   request: { prompt: `"quoted"\nline of ${key} – ünïcode`, width: 32 },
 }));
 
-function lineOf(key: string): ItemResultRow {
+function makeLine(key: string): ItemResultRow {
   const nothing = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null, verified: null };
   return {
     ...nothing,
@@ -167,7 +167,7 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     expect(await tested.names()).toHaveLength(3);
   });
 
-  test('a result that was kept is read back, also when the store is asked for the place alone', async () => {
+  test('a result that was kept is read back, also when the store is requested the place alone', async () => {
     await tested.store.keep({ path: await stage('a', 'bytes'), ...A, extension: 'png' });
     expect((await tested.store.read({ ...A, extension: 'png', version: 1 })).toString()).toBe('bytes');
     const missing = tested.store.read({ ...A, extension: 'webp', version: 1 });
@@ -225,11 +225,11 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     const part = { batchId: 'b1', part: 0, rowsHash: 'a0' };
     await batches.writePart(part, ROWS);
     await batches.writeOutcomes('b1', 0, 0, []);
-    await batches.writeOutcomes('b1', 0, 1, [lineOf('a'), lineOf('b')]);
+    await batches.writeOutcomes('b1', 0, 1, [makeLine('a'), makeLine('b')]);
     expect(await batches.createManifest(PLANNED)).toEqual(MANIFEST);
     expect(await batches.addRun(MANIFEST, { parts: [1, 1], rowsHash: 'b1' })).toBe(true);
     expect(await batches.readPart(part)).toEqual(ROWS);
-    expect(await batches.readOutcomes('b1', 0)).toEqual([lineOf('a'), lineOf('b')]);
+    expect(await batches.readOutcomes('b1', 0)).toEqual([makeLine('a'), makeLine('b')]);
     const manifest = { ...MANIFEST, parts: [2, 1, 1], redrives: [1], rowsHashes: ['a0', 'b1'] };
     expect(await batches.readManifest('b1')).toEqual(manifest);
     expect([0, 1, 2].map((number) => toPart(manifest, number).rowsHash)).toEqual(['a0', 'b1', 'b1']);
@@ -261,9 +261,9 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
   test('no run of a page replaces what another has written', async () => {
     const { batches } = tested.store;
     await batches.beginPart('b1', 0, 'run 1', null);
-    await batches.writeOutcomes('b1', 0, 1, [lineOf('a')], 'run 1');
-    await batches.writeOutcomes('b1', 0, 1, [lineOf('b')], 'run 2');
-    await batches.writeOutcomes('b1', 0, 1, [lineOf('a')], 'run 1');
+    await batches.writeOutcomes('b1', 0, 1, [makeLine('a')], 'run 1');
+    await batches.writeOutcomes('b1', 0, 1, [makeLine('b')], 'run 2');
+    await batches.writeOutcomes('b1', 0, 1, [makeLine('a')], 'run 1');
     expect((await batches.readOutcomes('b1', 0))?.map(({ key }) => key).sort()).toEqual(['a', 'b']);
     expect(await (await batches.openOutcomes('b1'))(0)).toEqual(await batches.readOutcomes('b1', 0));
     expect((await tested.names()).filter((name) => name.includes('outcomes'))).toHaveLength(3);
@@ -279,7 +279,7 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     expect((await batches.readManifest('b1'))?.rowsHashes).toEqual(first);
   });
 
-  test('of many who run it again at the same time exactly one does, and later ones are told', async () => {
+  test('of many who run it again at the same time exactly one does, and later ones are reported', async () => {
     const { batches } = tested.store;
     const manifest = await batches.createManifest(PLANNED);
     const run = { parts: [1], rowsHash: 'd0' };
@@ -314,7 +314,7 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     expect(await tested.names()).toEqual(['store-probe.txt']);
   });
 
-  test('a batch that nobody planned has no manifest, and a part that was not begun no outcomes', async () => {
+  test('a batch that was not planned has no manifest, and a part that was not begun has no outcomes', async () => {
     const { batches } = tested.store;
     expect(await batches.readManifest('nobody')).toBeNull();
     expect(await batches.readOutcomes('nobody', 0)).toBeNull();
@@ -342,11 +342,11 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     const count = manySegments;
     for (let first = 0; first < count; first += 30) {
       const numbers = Array.from({ length: 30 }, (_, index) => first + index);
-      await Promise.all(numbers.map((number) => batches.writeOutcomes('b1', 1, number + 1, [lineOf(`k${number}`)])));
+      await Promise.all(numbers.map((number) => batches.writeOutcomes('b1', 1, number + 1, [makeLine(`k${number}`)])));
     }
     // A part whose number begins with the same digit must not be taken for this one.
-    await batches.writeOutcomes('b1', 10, 1, [lineOf('of another part')]);
-    await batches.writeOutcomes('b1', 1, 4, [lineOf('written again')]);
+    await batches.writeOutcomes('b1', 10, 1, [makeLine('of another part')]);
+    await batches.writeOutcomes('b1', 1, 4, [makeLine('written again')]);
     const outcomes = await batches.openOutcomes('b1');
     const keys = (await outcomes(1))?.map(({ key }) => key);
     const expected = Array.from({ length: count }, (_, number) => (number === 3 ? 'written again' : `k${number}`));

@@ -141,7 +141,7 @@ test('each folder that is made is synced into the one above it', async () => {
 });
 
 test("rows and what leads to them are nobody else's to read; results and outcomes are as the umask says", async () => {
-  const modeOf = (name: string) => (statSync(path.join(folder, name)).mode & 0o777).toString(8);
+  const readMode = (name: string) => (statSync(path.join(folder, name)).mode & 0o777).toString(8);
   const before = process.umask(0o022);
   try {
     const { batches } = store;
@@ -152,7 +152,7 @@ test("rows and what leads to them are nobody else's to read; results and outcome
     writeFileSync(staged, 'bytes');
     await store.keep({ path: staged, ...place, extension: 'png' });
     await store.identity();
-    const modes = readdirSync(folder, { recursive: true }).map((name) => [String(name), modeOf(String(name))]);
+    const modes = readdirSync(folder, { recursive: true }).map((name) => [String(name), readMode(String(name))]);
     expect(Object.fromEntries(modes.filter(([name]) => !name?.startsWith('batches/spring/parts/')))).toEqual({
       '.incoming': '700',
       'store.json': '644',

@@ -21,7 +21,7 @@ function staged(): readonly string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-function stagedNameOf(name: string, tag: string): string {
+function toStagedName(name: string, tag: string): string {
   return path.basename(stagedPath(root, name.split('/'), tag));
 }
 
@@ -31,16 +31,16 @@ function leave(name: string): void {
 }
 
 test('what a killed worker had staged for a file is removed when the file is written again, and nothing else', async () => {
-  leave(stagedNameOf(NAME, 'killed'));
-  leave(stagedNameOf(OTHER, 'of-another'));
+  leave(toStagedName(NAME, 'killed'));
+  leave(toStagedName(OTHER, 'of-another'));
   await files.write(NAME, 'whole');
   expect(readFileSync(path.join(root, NAME), 'utf8')).toBe('whole');
-  expect(staged()).toEqual([stagedNameOf(OTHER, 'of-another')]);
+  expect(staged()).toEqual([toStagedName(OTHER, 'of-another')]);
 });
 
 test('what a killed worker had staged is in no list', async () => {
   await files.write('batches/b/outcomes/000000-000000.jsonl', '');
-  leave(stagedNameOf(NAME, 'killed'));
+  leave(toStagedName(NAME, 'killed'));
   expect(await files.list('batches/b/outcomes/')).toEqual(['batches/b/outcomes/000000-000000.jsonl']);
 });
 
@@ -67,7 +67,7 @@ test('a file that cannot be put in its place leaves nothing staged', async () =>
   expect(existsSync(path.join(root, NAME))).toBe(true);
 });
 
-test('of many who create the same file exactly one does, all are told its text, and nothing stays staged', async () => {
+test('of concurrent creators of a file exactly one succeeds, all get its text, and nothing stays staged', async () => {
   const texts = Array.from({ length: 20 }, (_, number) => `text of ${number} `.repeat(1_000 * (number + 1)));
   const told = await Promise.all(texts.map((text) => new FolderFiles(root).create(NAME, text)));
   expect(new Set(told).size).toBe(1);

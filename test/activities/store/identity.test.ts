@@ -45,7 +45,7 @@ test('a folder that can be written passes the probe, again and again', async () 
   await Promise.all(Array.from({ length: 10 }, () => probeStore(files)));
 });
 
-test('a store that overwrites what it was asked to create fails the probe, and is told what it lacks', async () => {
+test('a store that overwrites on a conditional create fails the probe, with what it lacks', async () => {
   const root = tempFolder();
   const folder = new FolderFiles(root);
   const files: StoreFiles = {

@@ -21,11 +21,11 @@ const NO_RESULT = {
 };
 const SUBMISSION = { jobId: 'j', code: null, refusals: {} };
 
-function lineOf(key: string, outcome: Outcome = 'succeeded'): ItemResultRow {
+function makeLine(key: string, outcome: Outcome = 'succeeded'): ItemResultRow {
   return { ...NO_RESULT, key, outcome, jobId: 'j', code: null, submissions: [SUBMISSION] };
 }
 
-const rowOf = (key: string) => ({ key, operation: 'generate/image' as const, request: { prompt: `of ${key}` } });
+const makeRow = (key: string) => ({ key, operation: 'generate/image' as const, request: { prompt: `of ${key}` } });
 
 const ROWS_HASH = 'a0';
 const PART = { batchId: 'b', part: 0, rowsHash: ROWS_HASH };
@@ -53,13 +53,13 @@ class CountingFiles extends MemoryFiles {
 async function planted(parts: readonly (readonly string[])[], redrives: readonly number[] = []) {
   const files = new CountingFiles();
   const store = new FiledBatchStore(files);
-  for (const [part, keys] of parts.entries()) await store.writePart({ ...PART, part }, keys.map(rowOf));
+  for (const [part, keys] of parts.entries()) await store.writePart({ ...PART, part }, keys.map(makeRow));
   const rowsHashes = [ROWS_HASH, ...redrives.map(() => ROWS_HASH)];
   const sizes = parts.map((keys) => keys.length);
   return { files, store, manifest: { batchId: 'b', parts: sizes, redrives, rowsHashes, sha256: '', createdAt: '' } };
 }
 
-async function itemsOf({ store, manifest }: Awaited<ReturnType<typeof planted>>) {
+async function listItems({ store, manifest }: Awaited<ReturnType<typeof planted>>) {
   const found = [];
   for await (const item of readItems(store, manifest)) found.push(item);
   return found;
@@ -70,10 +70,10 @@ test('a thousand parts are listed once, and each of their files is read once', a
   const batch = await planted(Array.from({ length: count }, (_, part) => [`a${part}`, `b${part}`]));
   for (let part = 0; part < count; part += 1) {
     await batch.store.writeOutcomes('b', part, 0, []);
-    await batch.store.writeOutcomes('b', part, 1, [lineOf(`b${part}`)]);
-    await batch.store.writeOutcomes('b', part, 2, [lineOf(`a${part}`)]);
+    await batch.store.writeOutcomes('b', part, 1, [makeLine(`b${part}`)]);
+    await batch.store.writeOutcomes('b', part, 2, [makeLine(`a${part}`)]);
   }
-  const items = await itemsOf(batch);
+  const items = await listItems(batch);
   expect(items.filter(({ line }) => line?.outcome === 'succeeded')).toHaveLength(2 * count);
   expect(batch.files.asked).toMatchObject({ list: 1, read: 3 * count });
 });
@@ -81,17 +81,17 @@ test('a thousand parts are listed once, and each of their files is read once', a
 test('no more than a few files are read at a time, however many a part has', async () => {
   const keys = Array.from({ length: 300 }, (_, number) => `k${number}`);
   const batch = await planted([keys]);
-  for (const [sequence, key] of keys.entries()) await batch.store.writeOutcomes('b', 0, sequence + 1, [lineOf(key)]);
-  expect((await itemsOf(batch)).every(({ line }) => line !== null)).toBe(true);
+  for (const [sequence, key] of keys.entries()) await batch.store.writeOutcomes('b', 0, sequence + 1, [makeLine(key)]);
+  expect((await listItems(batch)).every(({ line }) => line !== null)).toBe(true);
   expect(batch.files.asked.mostAtOnce).toBeLessThanOrEqual(16);
 });
 
 test('of several runs the last outcome counts, with the submissions of all', async () => {
   const batch = await planted([['a', 'b'], ['a'], ['a']], [1, 2]);
-  await batch.store.writeOutcomes('b', 0, 1, [lineOf('a', 'failed'), lineOf('b')]);
-  await batch.store.writeOutcomes('b', 1, 1, [lineOf('a', 'unknown')]);
-  await batch.store.writeOutcomes('b', 2, 1, [lineOf('a')]);
-  expect(await itemsOf(batch)).toMatchObject([
+  await batch.store.writeOutcomes('b', 0, 1, [makeLine('a', 'failed'), makeLine('b')]);
+  await batch.store.writeOutcomes('b', 1, 1, [makeLine('a', 'unknown')]);
+  await batch.store.writeOutcomes('b', 2, 1, [makeLine('a')]);
+  expect(await listItems(batch)).toMatchObject([
     { line: { key: 'a', outcome: 'succeeded', submissions: [SUBMISSION, SUBMISSION, SUBMISSION] } },
     { line: { key: 'b', outcome: 'succeeded', submissions: [SUBMISSION] } },
   ]);
@@ -99,9 +99,9 @@ test('of several runs the last outcome counts, with the submissions of all', asy
 
 test('a redrive that was begun and has not told its end leaves its item open, whatever was known before', async () => {
   const batch = await planted([['a', 'b'], ['a'], ['b']], [1, 2]);
-  await batch.store.writeOutcomes('b', 0, 1, [lineOf('a', 'failed'), lineOf('b', 'failed')]);
+  await batch.store.writeOutcomes('b', 0, 1, [makeLine('a', 'failed'), makeLine('b', 'failed')]);
   await batch.store.writeOutcomes('b', 1, 0, []);
-  expect(await itemsOf(batch)).toMatchObject([
+  expect(await listItems(batch)).toMatchObject([
     { line: null, begun: true, submissions: [SUBMISSION] },
     { line: { key: 'b', outcome: 'failed' }, begun: true, submissions: [SUBMISSION] },
   ]);
@@ -115,12 +115,12 @@ test('what several runs of a page have told of an item becomes one line: seen co
     'b',
     0,
     1,
-    [{ ...lineOf('a', 'failed'), submissions: [job('j1', 'MODEL_ERROR')] }],
+    [{ ...makeLine('a', 'failed'), submissions: [job('j1', 'MODEL_ERROR')] }],
     'run 1',
   );
-  await store.writeOutcomes('b', 0, 1, [{ ...lineOf('a'), submissions: [job('j2', null)] }], 'run 2');
-  const assumed = (key: string) => ({ ...lineOf(key, 'unknown'), submissions: [] });
-  await store.writeOutcomes('b', 0, 2, [lineOf('b', 'cancelled')], 'run 1');
+  await store.writeOutcomes('b', 0, 1, [{ ...makeLine('a'), submissions: [job('j2', null)] }], 'run 2');
+  const assumed = (key: string) => ({ ...makeLine(key, 'unknown'), submissions: [] });
+  await store.writeOutcomes('b', 0, 2, [makeLine('b', 'cancelled')], 'run 1');
   await store.writeOutcomes('b', 0, 999_999, [assumed('b'), assumed('c')]);
   expect(await store.readOutcomes('b', 0)).toMatchObject([
     { key: 'a', outcome: 'succeeded', submissions: [job('j1', 'MODEL_ERROR'), job('j2', null)] },
@@ -132,7 +132,7 @@ test('what several runs of a page have told of an item becomes one line: seen co
 test('what is no JSON is named, and not a word of it is repeated', async () => {
   const root = tempFolder();
   const store = new FiledBatchStore(new FolderFiles(root));
-  await store.writePart(PART, [rowOf('a')]);
+  await store.writePart(PART, [makeRow('a')]);
   const file = path.join(root, 'batches', 'b', 'parts', '000000-a0.jsonl');
   writeFileSync(file, 'a secret unicorn\n');
   const error: Error = await store.readPart(PART).then(

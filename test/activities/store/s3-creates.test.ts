@@ -20,7 +20,7 @@ afterEach(() => objects.close());
 const isCreate = ({ method, headers }: { method: string; headers: object }) =>
   method === 'PUT' && 'if-none-match' in headers;
 
-testOnS3('of many who create the same object exactly one does, and all are told its text', async () => {
+testOnS3('of concurrent creators of an object exactly one succeeds, and all get its text', async () => {
   const texts = Array.from({ length: 30 }, (_, number) => `text of ${number}`);
   const told = await Promise.all(texts.map((text) => objects.create('x/a.json', text)));
   expect(new Set(told).size).toBe(1);

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { Desk, told } from '../../cli/batch-desk';
-import { isTileOf, tileOf } from '../../cli/sheet-tiles';
+import { BatchCli, summarize } from '../../cli/batch-cli';
+import { cutTile, showsImage } from '../../cli/sheet-tiles';
 import { SMALL } from '../../support/images';
 import { type Rig, startRig } from '../../support/rig';
 import { describeOnS3, s3Server } from './s3-server';
@@ -22,7 +22,7 @@ describeOnS3('a store on S3', () => {
 
   afterAll(() => rig.close());
 
-  async function digestOf(key: string): Promise<string> {
+  async function hashObject(key: string): Promise<string> {
     return createHash('sha256')
       .update(await server().read(key))
       .digest('hex');
@@ -35,7 +35,7 @@ describeOnS3('a store on S3', () => {
     const { file, sha256, bytes } = result ?? { file: null, sha256: null, bytes: null };
     const [key = ''] = await keys('studio/items/');
     expect(file).toBe(`s3://${bucket}/${key}`);
-    expect(await digestOf(key)).toBe(sha256);
+    expect(await hashObject(key)).toBe(sha256);
     expect((await read(key)).length).toBe(bytes);
     expect(await head(key)).toEqual({ type: 'image/png', metadata: { sha256 } });
   });
@@ -43,43 +43,46 @@ describeOnS3('a store on S3', () => {
   describe('a batch', () => {
     const ID = 'bucketed';
     const ROWS = { a: '', b: '{{INPUT_INVALID x1}}', c: '', d: '{{MODEL_ERROR x1}}', e: '' };
-    let desk: Desk;
+    let batchCli: BatchCli;
 
     beforeAll(async () => {
-      desk = new Desk(rig, { IMAGEPIPELINE_STORE: store(), IMAGEPIPELINE_S3_ENDPOINT: server().access.endpoint ?? '' });
-      const { code, status } = await desk.toEnd('batch', ID, desk.writeRows(ID, ROWS));
+      batchCli = new BatchCli(rig, {
+        IMAGEPIPELINE_STORE: store(),
+        IMAGEPIPELINE_S3_ENDPOINT: server().access.endpoint ?? '',
+      });
+      const { code, status } = await batchCli.toEnd('batch', ID, batchCli.writeRows(ID, ROWS));
       expect([code, status]).toMatchObject([0, { state: 'completed', counts: { succeeded: 4, failed: 1, total: 5 } }]);
     });
 
     test('has its results in the bucket, as the provider has served them', async () => {
-      const lines = await desk.lines(ID);
-      expect(told(lines)).toMatchObject({ a: ['succeeded', null], b: ['failed', 'INPUT_INVALID'] });
+      const lines = await batchCli.lines(ID);
+      expect(summarize(lines)).toMatchObject({ a: ['succeeded', null], b: ['failed', 'INPUT_INVALID'] });
       const served = new Map(rig.emulator.ledger().jobs.map(({ jobId, resultSha256 }) => [jobId, resultSha256]));
       for (const { key, outcome, file, sha256, jobId } of lines) {
         if (outcome !== 'succeeded') continue;
         expect(file).toBe(`${store()}/batches/${ID}/items/${key}.png`);
-        const stored = await digestOf(`studio/batches/${ID}/items/${key}.png`);
+        const stored = await hashObject(`studio/batches/${ID}/items/${key}.png`);
         expect([stored, stored]).toEqual([sha256, served.get(jobId ?? '')]);
       }
     });
 
     test('is drawn on a contact sheet from the bucket', async () => {
-      const { code, stdout } = await desk.run('sheet', ID);
-      expect([code, stdout]).toEqual([0, `${path.join(desk.folder, `${ID}.png`)}\n`]);
+      const { code, stdout } = await batchCli.run('sheet', ID);
+      expect([code, stdout]).toEqual([0, `${path.join(batchCli.folder, `${ID}.png`)}\n`]);
       const image = await server().read(`studio/batches/${ID}/items/a.png`);
-      expect(await isTileOf(await tileOf(stdout.trim(), 0), image)).toBe(true);
+      expect(await showsImage(await cutTile(stdout.trim(), 0), image)).toBe(true);
     });
 
     test('is redriven, and keeps nothing in a folder', async () => {
-      const { code, status } = await desk.toEnd('redrive', ID);
+      const { code, status } = await batchCli.toEnd('redrive', ID);
       expect([code, status]).toMatchObject([0, { state: 'completed', counts: { succeeded: 5, total: 5 } }]);
-      expect(told(await desk.lines(ID))).toMatchObject({ b: ['succeeded', 'INPUT_INVALID', null] });
+      expect(summarize(await batchCli.lines(ID))).toMatchObject({ b: ['succeeded', 'INPUT_INVALID', null] });
       expect(filesBelow(rig.store)).toEqual([]);
-      expect(existsSync(path.join(desk.folder, '.imagepipeline'))).toBe(false);
+      expect(existsSync(path.join(batchCli.folder, '.imagepipeline'))).toBe(false);
     });
 
     test('under its id other rows are refused, also where the first were planned into the bucket', async () => {
-      const { code, stderr } = await desk.run('batch', desk.writeRows(ID, { a: 'other' }), '--id', ID);
+      const { code, stderr } = await batchCli.run('batch', batchCli.writeRows(ID, { a: 'other' }), '--id', ID);
       expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('used for other rows') });
     });
   });

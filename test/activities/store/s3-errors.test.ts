@@ -21,7 +21,7 @@ function storeAt(endpoint: string, bucket = server().bucket): S3Store {
   return store;
 }
 
-async function errorOf(work: Promise<unknown>): Promise<Error> {
+async function catchError(work: Promise<unknown>): Promise<Error> {
   const error: unknown = await work.then(
     () => new Error('it succeeded'),
     (reason: unknown) => reason,
@@ -30,17 +30,17 @@ async function errorOf(work: Promise<unknown>): Promise<Error> {
   return error as Error;
 }
 
-const everythingOf = (error: Error) => [error.message, error.stack, String(error.cause), JSON.stringify(error)].join();
+const formatError = (error: Error) => [error.message, error.stack, String(error.cause), JSON.stringify(error)].join();
 
 function expectNoSecret(error: Error): void {
   for (const secret of [KEY_ID, SECRET_KEY, 'X-Amz-Signature=', 'AWS4-HMAC']) {
-    expect(everythingOf(error)).not.toContain(secret);
+    expect(formatError(error)).not.toContain(secret);
   }
   expect(error.cause).toBeUndefined();
 }
 
 testOnS3('an endpoint where nobody listens is reported with the object and the variable to look at', async () => {
-  const error = await errorOf(storeAt(`http://127.0.0.1:${await closedPort()}`).batches.readManifest('b1'));
+  const error = await catchError(storeAt(`http://127.0.0.1:${await closedPort()}`).batches.readManifest('b1'));
   expect(error.message).toContain(`cannot read s3://${server().bucket}/p/batches/b1/manifest.json: `);
   expectNoSecret(error);
 });
@@ -60,13 +60,13 @@ testOnS3.each([
 
 testOnS3('a connection that is cut each time ends as StoreUnavailable after three tries', async () => {
   const { port, connections } = await listener((socket) => socket.destroy());
-  const error = await errorOf(storeAt(`http://127.0.0.1:${port}`).batches.readManifest('b1'));
+  const error = await catchError(storeAt(`http://127.0.0.1:${port}`).batches.readManifest('b1'));
   expect(error.message).toContain(`s3://${server().bucket}/p/batches/b1/manifest.json`);
   expect(connections()).toBe(3);
 });
 
 testOnS3('a bucket that is not there', async () => {
-  const error = await errorOf(storeAt(server().front.url, 'nobodys-bucket').batches.readManifest('b1'));
+  const error = await catchError(storeAt(server().front.url, 'nobodys-bucket').batches.readManifest('b1'));
   expect(error.message).toMatch(/^cannot read s3:\/\/nobodys-bucket\/p\/batches.*bucket does not exist; create it/);
 });
 
@@ -99,7 +99,7 @@ testOnS3.each([
   ],
 ])('%s is explained without a credential', async (code, status, message, expected) => {
   server().front.meddle = () => ({ status, body: s3Error(code, message) });
-  const error = await errorOf(
+  const error = await catchError(
     storeAt(server().front.url).batches.writePart({ batchId: 'b1', part: 0, rowsHash: 'a0' }, []),
   );
   expect(error.message).toMatch(expected);
@@ -109,9 +109,9 @@ testOnS3.each([
 
 testOnS3('what is no JSON is reported without a word of it', async () => {
   server().front.meddle = () => ({ status: 200, body: 'a secret unicorn' });
-  const error = await errorOf(storeAt(server().front.url).batches.readManifest('b1'));
+  const error = await catchError(storeAt(server().front.url).batches.readManifest('b1'));
   expect(error.message).toMatch(/its content is not what was written/);
-  expect(everythingOf(error)).not.toContain('unicorn');
+  expect(formatError(error)).not.toContain('unicorn');
 });
 
 describeOnS3('without settings of the SDK', () => {
@@ -122,7 +122,7 @@ describeOnS3('without settings of the SDK', () => {
     environment['AWS_SECRET_ACCESS_KEY'] = process.env['AWS_SECRET_ACCESS_KEY'];
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) delete process.env[name];
     Object.assign(process.env, { AWS_SHARED_CREDENTIALS_FILE: '/nowhere', AWS_CONFIG_FILE: '/nowhere' });
-    const error = await errorOf(storeAt(server().front.url).batches.readManifest('b1'));
+    const error = await catchError(storeAt(server().front.url).batches.readManifest('b1'));
     expect(error.message).toMatch(/finds no usable credentials; set AWS_ACCESS_KEY_ID/);
   });
 });
@@ -130,5 +130,5 @@ describeOnS3('without settings of the SDK', () => {
 testOnS3('a store that was closed says so', async () => {
   const store = storeAt(server().front.url);
   await store.close();
-  expect((await errorOf(store.batches.readManifest('b1'))).message).toMatch(/the store was closed/);
+  expect((await catchError(store.batches.readManifest('b1'))).message).toMatch(/the store was closed/);
 });

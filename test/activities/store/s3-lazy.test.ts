@@ -6,7 +6,7 @@ const ROOT = path.join(__dirname, '..', '..', '..');
 const TS_REQUIRE = path.join(__dirname, '..', '..', 'support', 'ts-require.js');
 const SDK = /[\\/]node_modules[\\/](@aws-sdk|@smithy)[\\/]/;
 
-/** What a process of its own has loaded after it opened a store; it must end by itself. */
+/** What a process of its own has loaded after it opened a store; it must end automatically. */
 function loadedAfter(store: string, then = ''): readonly string[] {
   const script = `
     const { openStore } = require('./client/open-store.ts');
@@ -23,7 +23,7 @@ test.each(['some-folder', 's3://some-bucket/x'])('opening the store %s loads not
   expect(loadedAfter(store).filter((file) => SDK.test(file))).toEqual([]);
 });
 
-test('the same look after S3 was asked for something finds it', () => {
+test('the same look after S3 was requested something finds it', () => {
   const loaded = loadedAfter('s3://some-bucket/x', "store.batches.readManifest('b1')");
   expect(loaded.filter((file) => SDK.test(file)).length).toBeGreaterThan(0);
 });

@@ -55,7 +55,7 @@ export function s3Server(): () => S3Server {
     client = new S3Client({ endpoint: front.url, forcePathStyle: true });
     const bucket = `test-${process.pid}-${Date.now()}`;
     await client.send(new CreateBucketCommand({ Bucket: bucket }));
-    started = serverOf(front, bucket, client);
+    started = toServer(front, bucket, client);
   });
   afterEach(() => {
     if (started !== null) started.front.meddle = () => null;
@@ -93,7 +93,7 @@ async function startChild(): Promise<{ target: Target; child: ServerProcess }> {
   return { target, child };
 }
 
-function serverOf(front: Front, bucket: string, client: S3Client): S3Server {
+function toServer(front: Front, bucket: string, client: S3Client): S3Server {
   return {
     front,
     bucket,

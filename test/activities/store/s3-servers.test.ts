@@ -55,7 +55,7 @@ async function keep(store: S3Store, bytes: string): Promise<string> {
   return store.keep({ path: staged, ...PLACE, extension: 'png' });
 }
 
-async function failureOf(work: Promise<unknown>): Promise<StoreUnavailable> {
+async function catchFailure(work: Promise<unknown>): Promise<StoreUnavailable> {
   const error: unknown = await work.catch((reason: unknown) => reason);
   if (error instanceof StoreUnavailable) return error;
   throw error instanceof Error ? error : new Error('it succeeded');
@@ -77,7 +77,7 @@ describe('a server that does not know the checksums of S3', () => {
 
   test.each(REFUSALS)('is told of by the setting that helps ($status $code)', async (refusal) => {
     stub.refuse = (request) => (checksumsIn(request).length > 0 ? refusal : null);
-    const error = await failureOf(storeBy().probe());
+    const error = await catchFailure(storeBy().probe());
     expect(error.message).toContain('IMAGEPIPELINE_S3_CHECKSUMS=off');
     expect(error.remedy).toContain('IMAGEPIPELINE_S3_CHECKSUMS=off');
   });
@@ -112,33 +112,33 @@ describe('a server that does not know the checksums of S3', () => {
     expect(problems).toEqual(['IMAGEPIPELINE_S3_CHECKSUMS is "no"; expected on or off']);
   });
 
-  test('one that knows no conditional writes either is told apart', async () => {
+  test('one that knows no conditional writes either is distinguished', async () => {
     const refusal = { status: 501, code: 'NotImplemented' };
     stub.refuse = ({ headers }) => (headers['if-none-match'] === undefined ? null : refusal);
-    const error = await failureOf(storeBy({ IMAGEPIPELINE_S3_CHECKSUMS: 'off' }).probe());
+    const error = await catchFailure(storeBy({ IMAGEPIPELINE_S3_CHECKSUMS: 'off' }).probe());
     expect(error.remedy).toMatch(/conditional writes \(If-None-Match\)/);
   });
 });
 
 describe('a region', () => {
-  const regionOf = ({ headers }: StubRequest) =>
+  const readRegion = ({ headers }: StubRequest) =>
     /Credential=[^/]+\/\d+\/([^/]+)\//.exec(headers.authorization ?? '')?.[1];
 
   test('is not asked for where the endpoint is one of its own', async () => {
     await storeBy().probe();
-    expect(new Set(stub.requests.map(regionOf))).toEqual(new Set(['us-east-1']));
+    expect(new Set(stub.requests.map(readRegion))).toEqual(new Set(['us-east-1']));
   });
 
   test('that is set is the one', async () => {
     process.env['AWS_REGION'] = 'eu-central-1';
     await storeBy().probe();
-    expect(new Set(stub.requests.map(regionOf))).toEqual(new Set(['eu-central-1']));
+    expect(new Set(stub.requests.map(readRegion))).toEqual(new Set(['eu-central-1']));
   });
 
-  test('is asked for at AWS', async () => {
+  test('is requested at AWS', async () => {
     const store = new S3Store({ bucket: BUCKET, prefix: '' }, {});
     stores.push(store);
-    const error = await failureOf(store.probe());
+    const error = await catchFailure(store.probe());
     expect(error.message).toMatch(/no region is set; set AWS_REGION$/);
     expect(error.remedy).toBe('set AWS_REGION');
   });
@@ -149,7 +149,7 @@ describe('credentials that have expired', () => {
 
   test.each(['ExpiredToken', 'ExpiredTokenException', 'InvalidToken'])('(%s) are named as such', async (code) => {
     stub.refuse = () => ({ status: 400, code });
-    const error = await failureOf(storeBy().batches.readManifest('b'));
+    const error = await catchFailure(storeBy().batches.readManifest('b'));
     expect(error.message).toMatch(/(credentials have expired|session token is invalid); get new ones/);
     expect(error.message).not.toContain('never-to-be-shown');
   });
@@ -163,7 +163,7 @@ describe('credentials that have expired', () => {
     write('AKIAOLD');
     stub.refuse = (request) => (keyIn(request) === 'AKIAOLD' ? { status: 400, code: 'ExpiredToken' } : null);
     const store = storeBy();
-    expect((await failureOf(store.batches.readManifest('b'))).message).toContain('expired');
+    expect((await catchFailure(store.batches.readManifest('b'))).message).toContain('expired');
     write('AKIANEW');
     // A new profile is noticed by the next attempt, also of many at once.
     const manifests = await Promise.all(
@@ -212,7 +212,7 @@ describe('503 SlowDown', () => {
   test('that does not end is told after half a minute', async () => {
     await withoutWaiting(async (waits) => {
       busyFor(Number.POSITIVE_INFINITY);
-      const error = await failureOf(storeBy().batches.readManifest('b'));
+      const error = await catchFailure(storeBy().batches.readManifest('b'));
       expect(error.message).toMatch(/SlowDown, HTTP 503/);
       const waitedMs = waits.reduce((sum, ms) => sum + ms, 0);
       expect(waitedMs).toBeGreaterThan(15_000);

@@ -25,7 +25,7 @@ async function keep(bytes: Buffer, extension = 'png'): Promise<string> {
 }
 
 const sha256Of = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
-const keyOf = (address: string) => address.replace(`s3://${server().bucket}/`, '');
+const toKey = (address: string) => address.replace(`s3://${server().bucket}/`, '');
 
 testOnS3.each([
   ['one request', 1_000, 0],
@@ -34,7 +34,7 @@ testOnS3.each([
   ['parts', 2 * PART_BYTES + 1, 3],
 ])('a picture that takes %s arrives as it is, with its checksum', async (_name, size, parts) => {
   const bytes = randomBytes(size);
-  const key = keyOf(await keep(bytes, 'webp'));
+  const key = toKey(await keep(bytes, 'webp'));
   expect(sha256Of(await server().read(key))).toBe(sha256Of(bytes));
   expect(await server().head(key)).toEqual({ type: 'image/webp', metadata: { sha256: sha256Of(bytes) } });
   const puts = server().front.asked.filter(({ method }) => method === 'PUT');

@@ -31,7 +31,7 @@ const key = newAccountHold('UNAUTHENTICATED', START, null);
 const outage = newOutageHold('PROVIDER_UNREACHABLE', START, null);
 const request = newRequestedHold('invoice', START);
 
-test('a wall holds until somebody asks; an outage is probed by itself; each says what is to be done', () => {
+test('a refusal of the account holds until a resume; an outage is probed automatically; each has a remedy', () => {
   expect(credits).toMatchObject({ kind: 'account', probing: false, probeAt: null });
   expect(credits.remedy).not.toBe('');
   expect(outage).toMatchObject({ kind: 'outage', probeAt: START + 2_000 });
@@ -101,6 +101,6 @@ test('a probe that meets the same shuts the account again, since its beginning',
   expect(again).toMatchObject({ kind: 'account', probing: false, since: START, probes: 1 });
 });
 
-test('a probe of a wall that reaches nobody goes again by itself', () => {
+test('a probe of a refusal without an outcome is repeated automatically', () => {
   expect(judged(startProbe(credits, START), OUTAGE, START)).toMatchObject({ kind: 'outage', probeAt: START + 2_000 });
 });

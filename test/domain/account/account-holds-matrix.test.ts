@@ -172,7 +172,7 @@ test.each(cases)('%s, resumed: %s goes ahead and %s', (code, kind, end) => {
   come();
   expect(governor.permitsOf(id)).toBe(1);
   expect(governor.isProbe(id)).toBe(true);
-  // While it is under way nobody else goes, and those that do not wait hear why.
+  // While it is in progress nobody else goes, and those that do not wait hear why.
   expect(governor.ask('other', true)).toBe('queued');
   if (HOLDS[code]?.refuses !== 'none') expect(governor.ask('third', false)).toBe('refused');
   const { meets } = HOLDS[code] ?? { meets: NO_FEEDBACK };
@@ -198,7 +198,7 @@ test.each(cases)('%s, resumed: %s goes ahead and %s', (code, kind, end) => {
   }
   if (end === 'is cancelled') leaves();
   if (end === 'dies') governor.become(reclaimPermits(governor.state, [id], governor.now));
-  // The one that waited goes ahead in its place, and all go on when it succeeds.
+  // The one that waited goes ahead in its place, and all continue when it succeeds.
   const probe = governor.state.holders.find(({ lastGrant }) => lastGrant?.probe === true)?.id;
   expect(probe).toBeDefined();
   const isOther = probe === 'other';
@@ -210,13 +210,16 @@ test.each(cases)('%s, resumed: %s goes ahead and %s', (code, kind, end) => {
   expect(governor.permitsOf('late')).toBe(1);
 });
 
-test.each(CODES)('%s refuses images that come anew and do not wait, unless it ends by itself; others wait', (code) => {
-  const governor = heldWith(code);
-  const { refuses } = HOLDS[code] ?? { refuses: 'none' };
-  expect(governor.ask('new', false)).toBe(refuses === 'none' ? 'queued' : 'refused');
-  expect(governor.ask('on its way', false, true)).toBe(refuses === 'every' ? 'refused' : 'queued');
-  expect(governor.ask('waits', true)).toBe('queued');
-});
+test.each(CODES)(
+  '%s refuses images that come anew and do not wait, unless it ends automatically; others wait',
+  (code) => {
+    const governor = heldWith(code);
+    const { refuses } = HOLDS[code] ?? { refuses: 'none' };
+    expect(governor.ask('new', false)).toBe(refuses === 'none' ? 'queued' : 'refused');
+    expect(governor.ask('on its way', false, true)).toBe(refuses === 'every' ? 'refused' : 'queued');
+    expect(governor.ask('waits', true)).toBe('queued');
+  },
+);
 
 test.each(CODES)('%s, resumed when nobody is there: whoever comes next goes ahead, however late', (code) => {
   const governor = heldWith(code).resume();
@@ -240,7 +243,7 @@ test('an image that does not wait and asks while jobs of before are in flight go
 });
 
 describe('one that goes ahead while jobs of before do not end', () => {
-  /** A batch with three of its items under way and ten that wait. */
+  /** A batch with three of its items in progress and ten that wait. */
   const busy = (governor: Governor, feedback: ProviderFeedback = NO_FEEDBACK, held = 3): HolderReport => ({
     ...toItemReport('busy'),
     kind: 'batch',
@@ -283,7 +286,7 @@ describe('one that goes ahead while jobs of before do not end', () => {
     expect(governor.state.hold).toMatchObject({ code, probing: false, probes: 1 });
   });
 
-  test('may be a single image, while another has its job under way', () => {
+  test('may be a single image, while another has its job in progress', () => {
     const governor = new Governor();
     governor.ask('before', false);
     governor
@@ -299,7 +302,7 @@ describe('one that goes ahead while jobs of before do not end', () => {
     expect(governor.state.hold).toBeNull();
   });
 
-  test('is no item of a batch that has none besides those under way: another holder sends one', () => {
+  test('is no item of a batch that has none besides those in progress: another holder sends one', () => {
     const governor = resumedWithBusy(OTHER_CODE);
     governor.report({ ...busy(governor), wants: 3 });
     governor.report({ ...busy(governor), holder: 'other', held: 0, inFlight: 0, grantSeen: 0, isNew: true });
@@ -344,7 +347,7 @@ test.each([
   [ANSWERS_LOST, 3],
   ['RATE_LIMIT_EXCEEDED', 20],
   ['INSUFFICIENT_CREDITS', 0],
-])('%s lets items go ahead by itself, one at a time, up to %d', (code, most) => {
+])('%s lets items go ahead automatically, one at a time, up to %d', (code, most) => {
   const governor = heldWith(code);
   governor.ask('waits', true);
   let probes = 0;
@@ -368,7 +371,7 @@ test('a hold that somebody asked for ends by a resume, for whoever comes', () =>
   expect(governor.ask('one', false)).toBe('granted');
 });
 
-test('a budget of the day that is used up refuses, and lets go on when it is raised or the day is over', () => {
+test('a budget of the day that is used up refuses, and lets continue when it is raised or the day is over', () => {
   const governor = new Governor();
   governor.become(setDayCap(governor.state, { submissions: 1 }, governor.now));
   expect(governor.ask('one', false)).toBe('granted');
@@ -434,7 +437,7 @@ describe('FORBIDDEN', () => {
   });
 });
 
-test('a resume while one is under way sends another after it, for the first may have met what is over', () => {
+test('a resume while one is in progress sends another after it, for the first may have met what is over', () => {
   const governor = heldWith(ANSWERS_LOST);
   governor.ask('waits', true);
   expect(governor.passUntilTick()).toBe(true);

@@ -144,8 +144,8 @@ test('a reason has a length', () => {
 });
 
 describe('batches by the thousand', () => {
-  const idOf = (n: number) => `${'b'.repeat(100)}-${n}`;
-  const batchReport = (n: number) => ({ ...toItemReport(idOf(n)), kind: 'batch' as const, wants: 100 });
+  const makeId = (n: number) => `${'b'.repeat(100)}-${n}`;
+  const batchReport = (n: number) => ({ ...toItemReport(makeId(n)), kind: 'batch' as const, wants: 100 });
 
   test('are bounded, with a queue of single images beside them; one that was turned away has its turn later', () => {
     let state: AccountState = holdAccount(newAccount(FREE, START), 'x'.repeat(300), START);
@@ -157,13 +157,13 @@ describe('batches by the thousand', () => {
     const again = batchReport(1_999);
     expect(applyReport(state, again, START)).toBe(state);
     const left = applyReport(state, { ...batchReport(0), wants: 0, leaving: true }, START);
-    expect(applyReport(left, again, START).holders.map(({ id }) => id)).toContain(idOf(1_999));
+    expect(applyReport(left, again, START).holders.map(({ id }) => id)).toContain(makeId(1_999));
   });
 
   test('one that has jobs in flight is remembered beyond the bound', () => {
     let state = newAccount(FREE, START);
     for (let n = 0; n < MAX_BATCHES; n += 1) state = applyReport(state, batchReport(n), START);
     state = applyReport(state, { ...batchReport(MAX_BATCHES), held: 1, inFlight: 1 }, START);
-    expect(state.holders.map(({ id }) => id)).toContain(idOf(MAX_BATCHES));
+    expect(state.holders.map(({ id }) => id)).toContain(makeId(MAX_BATCHES));
   });
 });

@@ -31,7 +31,7 @@ function batch(holder: string, more: Partial<HolderReport> = {}): HolderReport {
 const found = (concurrency: number) => ({ remembered: { concurrency, ratePerSecond: null } });
 
 /** A governor in time: every report is followed by dividing, as in the workflow. */
-class Desk {
+class TestGovernor {
   now = START;
   /** Grants told, by holder. */
   readonly notified: string[] = [];
@@ -63,60 +63,64 @@ class Desk {
     return Object.fromEntries([...this.state.holders.map(({ id, permits }) => [id, permits] as const), ...waiting]);
   }
 
-  grantOf(holder: string) {
+  findGrant(holder: string) {
     return this.state.holders.find(({ id }) => id === holder)?.lastGrant ?? null;
   }
 }
 
 describe('holders', () => {
   test('share what there is, and have it back when another leaves', () => {
-    const desk = new Desk().report(batch('a', found(12))).report(batch('b', { weight: 2 }));
-    expect(desk.permits()).toEqual({ a: 4, b: 0 });
-    desk.report(batch('a', { held: 4, grantSeen: 2 }));
-    expect(desk.permits()).toEqual({ a: 4, b: 8 });
-    desk.report(batch('b', { wants: 0, leaving: true }));
-    expect(desk.permits()).toEqual({ a: 12 });
+    const testGovernor = new TestGovernor().report(batch('a', found(12))).report(batch('b', { weight: 2 }));
+    expect(testGovernor.permits()).toEqual({ a: 4, b: 0 });
+    testGovernor.report(batch('a', { held: 4, grantSeen: 2 }));
+    expect(testGovernor.permits()).toEqual({ a: 4, b: 8 });
+    testGovernor.report(batch('b', { wants: 0, leaving: true }));
+    expect(testGovernor.permits()).toEqual({ a: 12 });
   });
 
-  test('are believed to hold what they were granted until they have heard that they have less', () => {
-    const desk = new Desk()
+  test('count as holding what they were granted until they have seen a smaller grant', () => {
+    const testGovernor = new TestGovernor()
       .report(batch('a', found(10)))
       .report(batch('b'))
       .report(batch('a', { grantSeen: 1 }));
-    expect(desk.permits()).toEqual({ a: 5, b: 0 });
-    desk.report(batch('a', { grantSeen: 2, held: 7 }));
-    expect(desk.permits()).toEqual({ a: 5, b: 3 });
+    expect(testGovernor.permits()).toEqual({ a: 5, b: 0 });
+    testGovernor.report(batch('a', { grantSeen: 2, held: 7 }));
+    expect(testGovernor.permits()).toEqual({ a: 5, b: 3 });
   });
 
-  test('are told only what changes something for them, but always answered', () => {
-    const desk = new Desk().report(batch('a', found(10))).report(batch('a', { grantSeen: 1, held: 10, inFlight: 10 }));
-    expect(desk.notified).toEqual(['a']);
-    desk.report(batch('a', { grantSeen: 1, paceSeen: -1, feedback: REFUSED, held: 10, inFlight: 9 }));
-    expect(desk.notified).toEqual(['a', 'a']);
-    expect(desk.grantOf('a')?.number).toBe(2);
+  test('get a grant only if it changes something for them, but always a reply', () => {
+    const testGovernor = new TestGovernor()
+      .report(batch('a', found(10)))
+      .report(batch('a', { grantSeen: 1, held: 10, inFlight: 10 }));
+    expect(testGovernor.notified).toEqual(['a']);
+    testGovernor.report(batch('a', { grantSeen: 1, paceSeen: -1, feedback: REFUSED, held: 10, inFlight: 9 }));
+    expect(testGovernor.notified).toEqual(['a', 'a']);
+    expect(testGovernor.findGrant('a')?.number).toBe(2);
   });
 
   test('get a new grant from a governor that was reset and does not know what it granted since', () => {
-    const desk = new Desk().report(batch('a', found(10))).report(batch('a', { grantSeen: 3, held: 10, inFlight: 10 }));
-    expect(desk.notified).toEqual(['a', 'a']);
-    expect(desk.grantOf('a')).toMatchObject({ number: 4, permits: 10 });
+    const testGovernor = new TestGovernor()
+      .report(batch('a', found(10)))
+      .report(batch('a', { grantSeen: 3, held: 10, inFlight: 10 }));
+    expect(testGovernor.notified).toEqual(['a', 'a']);
+    expect(testGovernor.findGrant('a')).toMatchObject({ number: 4, permits: 10 });
   });
 
   test('that have vanished leave their permits; of strangers nothing is known', () => {
-    const desk = new Desk().report(batch('a', found(6))).report(batch('b'));
-    desk.become(reclaimPermits(desk.state, ['a', 'nobody'], desk.now));
-    expect(desk.permits()).toEqual({ b: 6 });
-    expect(desk.state.decisions.at(-1)?.words).toBe('reclaimed permits of ended holders: a');
-    expect(reclaimPermits(desk.state, ['nobody'], desk.now)).toEqual(desk.state);
+    const testGovernor = new TestGovernor().report(batch('a', found(6))).report(batch('b'));
+    testGovernor.become(reclaimPermits(testGovernor.state, ['a', 'nobody'], testGovernor.now));
+    expect(testGovernor.permits()).toEqual({ b: 6 });
+    expect(testGovernor.state.decisions.at(-1)?.words).toBe('reclaimed permits of ended holders: a');
+    expect(reclaimPermits(testGovernor.state, ['nobody'], testGovernor.now)).toEqual(testGovernor.state);
   });
 
   test('tell a new governor what limits were found, and only the first of them is believed', () => {
-    const desk = new Desk().report(batch('a', found(33))).report(batch('b', found(99)));
-    expect(computeWindow(desk.state)).toBe(33);
+    const testGovernor = new TestGovernor().report(batch('a', found(33))).report(batch('b', found(99)));
+    expect(computeWindow(testGovernor.state)).toBe(33);
   });
 
   test('have the part of the rate that their permits are of the window', () => {
-    const { state } = new Desk().report(batch('a', { remembered: { concurrency: 10, ratePerSecond: 2 } }));
+    const { state } = new TestGovernor().report(batch('a', { remembered: { concurrency: 10, ratePerSecond: 2 } }));
     expect(state.holders[0]?.lastGrant?.spacingMs).toBe(500);
   });
 });
@@ -125,101 +129,105 @@ describe('submissions that have no answer yet', () => {
   const slow = { grantSeen: 1, paceSeen: 0, held: 3, unanswered: 3, feedback: REFUSED };
 
   test('count as in flight where the limit is met', () => {
-    const desk = new Desk().report(batch('a')).report(batch('a', slow));
-    expect(desk.state.decisions.at(-1)?.words).toBe(
+    const testGovernor = new TestGovernor().report(batch('a')).report(batch('a', slow));
+    expect(testGovernor.state.decisions.at(-1)?.words).toBe(
       '4 → 3: 1 × CONCURRENT_JOBS_EXCEEDED, 0 were in flight and 3 had no answer yet',
     );
-    expect(desk.permits()).toEqual({ a: 3 });
+    expect(testGovernor.permits()).toEqual({ a: 3 });
   });
 
   test('are all that another holder may have sent since it was given permits', () => {
-    const desk = new Desk(newAccount(FREE, START)).report(batch('a'));
-    desk.report(
+    const testGovernor = new TestGovernor(newAccount(FREE, START)).report(batch('a'));
+    testGovernor.report(
       batch('a', { grantSeen: 1, held: 4, inFlight: 4, feedback: { ...NO_FEEDBACK, accepted: 4, saturated: true } }),
     );
-    desk.report(batch('b')).report(batch('a', { grantSeen: 3, held: 4, inFlight: 4 }));
-    expect(desk.permits()).toEqual({ a: 4, b: 4 });
-    desk.report(batch('a', { grantSeen: 3, paceSeen: 1, held: 3, inFlight: 3, feedback: REFUSED }));
-    expect(computeWindow(desk.state)).toBe(7);
+    testGovernor.report(batch('b')).report(batch('a', { grantSeen: 3, held: 4, inFlight: 4 }));
+    expect(testGovernor.permits()).toEqual({ a: 4, b: 4 });
+    testGovernor.report(batch('a', { grantSeen: 3, paceSeen: 1, held: 3, inFlight: 3, feedback: REFUSED }));
+    expect(computeWindow(testGovernor.state)).toBe(7);
   });
 
   test('are those that it tells once it has heard of its permits', () => {
-    const desk = new Desk().report(batch('a', found(8))).report(batch('b'));
-    desk.report(batch('a', { grantSeen: 2, held: 4, inFlight: 4 })).report(batch('b', { grantSeen: 0, held: 0 }));
-    const ofB = () => desk.state.holders.find(({ id }) => id === 'b')?.unanswered;
+    const testGovernor = new TestGovernor().report(batch('a', found(8))).report(batch('b'));
+    testGovernor
+      .report(batch('a', { grantSeen: 2, held: 4, inFlight: 4 }))
+      .report(batch('b', { grantSeen: 0, held: 0 }));
+    const ofB = () => testGovernor.state.holders.find(({ id }) => id === 'b')?.unanswered;
     expect(ofB()).toBe(4);
-    desk.report(batch('b', { grantSeen: desk.grantOf('b')?.number ?? 0, held: 1, inFlight: 1 }));
+    testGovernor.report(batch('b', { grantSeen: testGovernor.findGrant('b')?.number ?? 0, held: 1, inFlight: 1 }));
     expect(ofB()).toBe(0);
   });
 });
 
 describe('a holder that never speaks blocks no other', () => {
-  const heard = (desk: Desk, id: string, held: number) =>
-    desk.report(batch(id, { grantSeen: desk.grantOf(id)?.number ?? 0, held, inFlight: held }));
+  const reportHeld = (desk: TestGovernor, id: string, held: number) =>
+    desk.report(batch(id, { grantSeen: desk.findGrant(id)?.number ?? 0, held, inFlight: held }));
 
   test('a batch that has not begun loses its permits to others in time, and has its share again when it speaks', () => {
-    const desk = new Desk().report(batch('dumb', found(12))).report(batch('other'));
-    expect(desk.permits()).toMatchObject({ other: 0 });
-    expect(nextTickAt(desk.state, desk.now)).toBe(START + 5_000);
-    desk.after(74_999).tick();
-    expect(desk.permits()).toMatchObject({ other: 0 });
-    desk.after(1).tick();
-    expect(desk.permits()).toEqual({ dumb: 0, other: 12 });
-    expect(desk.state.decisions.at(-1)?.words).toBe('lent unused permits of silent holders: dumb');
-    expect(desk.grantOf('dumb')).toMatchObject({ permits: 0 });
-    heard(desk, 'other', 12);
-    heard(desk, 'dumb', 0);
-    heard(desk, 'other', 6);
-    expect(desk.permits()).toEqual({ dumb: 6, other: 6 });
+    const testGovernor = new TestGovernor().report(batch('dumb', found(12))).report(batch('other'));
+    expect(testGovernor.permits()).toMatchObject({ other: 0 });
+    expect(nextTickAt(testGovernor.state, testGovernor.now)).toBe(START + 5_000);
+    testGovernor.after(74_999).tick();
+    expect(testGovernor.permits()).toMatchObject({ other: 0 });
+    testGovernor.after(1).tick();
+    expect(testGovernor.permits()).toEqual({ dumb: 0, other: 12 });
+    expect(testGovernor.state.decisions.at(-1)?.words).toBe('lent unused permits of silent holders: dumb');
+    expect(testGovernor.findGrant('dumb')).toMatchObject({ permits: 0 });
+    reportHeld(testGovernor, 'other', 12);
+    reportHeld(testGovernor, 'dumb', 0);
+    reportHeld(testGovernor, 'other', 6);
+    expect(testGovernor.permits()).toEqual({ dumb: 6, other: 6 });
   });
 
   test('a batch that falls silent keeps what it has in flight, and nothing is taken while nobody wants it', () => {
-    const desk = new Desk()
+    const testGovernor = new TestGovernor()
       .report(batch('dumb', found(12)))
       .report(batch('dumb', { grantSeen: 1, held: 5, inFlight: 5 }));
-    desk.after(600_000).tick();
-    expect(desk.permits()).toEqual({ dumb: 12 });
-    expect(nextTickAt(desk.state, desk.now)).toBeNull();
-    desk.report(toItemReport('image'));
-    expect(desk.permits()).toEqual({ dumb: 5, image: 1 });
+    testGovernor.after(600_000).tick();
+    expect(testGovernor.permits()).toEqual({ dumb: 12 });
+    expect(nextTickAt(testGovernor.state, testGovernor.now)).toBeNull();
+    testGovernor.report(toItemReport('image'));
+    expect(testGovernor.permits()).toEqual({ dumb: 5, image: 1 });
   });
 
   test('an image that was called and never heard of again leaves its place after the time of any job', () => {
-    const desk = new Desk().report(batch('b', { ...found(1), wants: 0 }));
-    desk.report(toItemReport('dumb')).report(toItemReport('next'));
-    expect(desk.permits()).toMatchObject({ dumb: 1, next: 0 });
-    expect(nextTickAt(desk.state, desk.now)).toBe(START + 1_800_000);
-    desk.after(1_800_000).tick();
-    expect(desk.permits()).toMatchObject({ dumb: 0, next: 1 });
-    desk.report({
+    const testGovernor = new TestGovernor().report(batch('b', { ...found(1), wants: 0 }));
+    testGovernor.report(toItemReport('dumb')).report(toItemReport('next'));
+    expect(testGovernor.permits()).toMatchObject({ dumb: 1, next: 0 });
+    expect(nextTickAt(testGovernor.state, testGovernor.now)).toBe(START + 1_800_000);
+    testGovernor.after(1_800_000).tick();
+    expect(testGovernor.permits()).toMatchObject({ dumb: 0, next: 1 });
+    testGovernor.report({
       ...toItemReport('dumb'),
       wants: 0,
       leaving: true,
       feedback: { ...NO_FEEDBACK, accepted: 1, completed: 1 },
     });
-    expect(desk.permits()).toEqual({ b: 0, next: 1 });
+    expect(testGovernor.permits()).toEqual({ b: 0, next: 1 });
   });
 
   test('whatever was told before, one that speaks has all permits when each of the silent has had its time', () => {
     fc.assert(
       fc.property(fc.array(told, { maxLength: 30 }), (script) => {
-        const desk = new Desk();
+        const testGovernor = new TestGovernor();
         for (const { who, wants, feedback, ms } of script) {
           const id = `batch-${who}`;
-          desk.after(ms).report(batch(id, { grantSeen: desk.grantOf(id)?.number ?? 0, wants, held: 0, feedback }));
+          testGovernor
+            .after(ms)
+            .report(batch(id, { grantSeen: testGovernor.findGrant(id)?.number ?? 0, wants, held: 0, feedback }));
         }
-        desk.become(resumeAccount(desk.state, desk.now));
-        if (desk.state.hold !== null) return;
-        desk.report(batch('speaks'));
-        const seconds = 80 * desk.state.holders.length;
+        testGovernor.become(resumeAccount(testGovernor.state, testGovernor.now));
+        if (testGovernor.state.hold !== null) return;
+        testGovernor.report(batch('speaks'));
+        const seconds = 80 * testGovernor.state.holders.length;
         for (let second = 0; second < seconds; second += 5) {
-          const { number = 0, permits = 0 } = desk.grantOf('speaks') ?? {};
-          desk
+          const { number = 0, permits = 0 } = testGovernor.findGrant('speaks') ?? {};
+          testGovernor
             .after(5_000)
             .tick()
             .report(batch('speaks', { grantSeen: number, held: permits, inFlight: permits }));
         }
-        expect(desk.permits()['speaks']).toBe(Math.min(100, computeWindow(desk.state)));
+        expect(testGovernor.permits()['speaks']).toBe(Math.min(100, computeWindow(testGovernor.state)));
       }),
       { numRuns: 300 },
     );
@@ -228,192 +236,198 @@ describe('a holder that never speaks blocks no other', () => {
 
 describe('the window', () => {
   test('is cut by a refusal, and the answer says so', () => {
-    const desk = new Desk()
+    const testGovernor = new TestGovernor()
       .report(batch('a', found(10)))
       .report(batch('a', { grantSeen: 1, inFlight: 7, held: 7, feedback: REFUSED }));
-    expect(desk.grantOf('a')).toMatchObject({ permits: computeWindow(desk.state), paceChange: 1 });
-    expect(computeWindow(desk.state)).toBeLessThan(10);
+    expect(testGovernor.findGrant('a')).toMatchObject({ permits: computeWindow(testGovernor.state), paceChange: 1 });
+    expect(computeWindow(testGovernor.state)).toBeLessThan(10);
   });
 
   test('grows when all of it is in flight, and not when one holder is full while another is idle', () => {
     const saturated = { feedback: { ...NO_FEEDBACK, accepted: 4, saturated: true }, grantSeen: 1 };
-    const alone = new Desk().report(batch('a')).report(batch('a', { ...saturated, held: 4, inFlight: 4 }));
+    const alone = new TestGovernor().report(batch('a')).report(batch('a', { ...saturated, held: 4, inFlight: 4 }));
     expect(computeWindow(alone.state)).toBe(8);
-    const other = new Desk()
+    const other = new TestGovernor()
       .report(batch('a', { wants: 2 }))
       .report(batch('b'))
       .report(batch('a', { ...saturated, wants: 2, inFlight: 2 }));
     expect(computeWindow(other.state)).toBe(4);
   });
 
-  test('never passes the bounds, which hold at once and are told once', () => {
-    const desk = new Desk().report(batch('a', found(10)));
-    desk.become(setBounds(desk.state, 'request', { maxConcurrency: 3, maxRate: null }, desk.now));
-    expect(desk.permits()).toEqual({ a: 3 });
-    expect(setBounds(desk.state, 'request', { maxConcurrency: 3, maxRate: null }, desk.now)).toEqual(desk.state);
+  test('never passes the bounds, which hold at once and are reported once', () => {
+    const testGovernor = new TestGovernor().report(batch('a', found(10)));
+    testGovernor.become(
+      setBounds(testGovernor.state, 'request', { maxConcurrency: 3, maxRate: null }, testGovernor.now),
+    );
+    expect(testGovernor.permits()).toEqual({ a: 3 });
+    expect(setBounds(testGovernor.state, 'request', { maxConcurrency: 3, maxRate: null }, testGovernor.now)).toEqual(
+      testGovernor.state,
+    );
   });
 });
 
-test('a new run of a batch is answered, whatever an earlier run of the same id was told', () => {
-  const desk = new Desk();
-  desk.report(batch('a', { isNew: true, wants: 3 }));
-  desk.notified.length = 0;
-  desk.report(batch('a', { wants: 3 }));
-  expect(desk.notified).toEqual([]);
-  desk.report(batch('a', { isNew: true, wants: 3 }));
-  expect(desk.notified).toEqual(['a']);
-  expect(desk.permits()).toEqual({ a: 3 });
+test('a new run of a batch is answered, whatever an earlier run of the same id was granted', () => {
+  const testGovernor = new TestGovernor();
+  testGovernor.report(batch('a', { isNew: true, wants: 3 }));
+  testGovernor.notified.length = 0;
+  testGovernor.report(batch('a', { wants: 3 }));
+  expect(testGovernor.notified).toEqual([]);
+  testGovernor.report(batch('a', { isNew: true, wants: 3 }));
+  expect(testGovernor.notified).toEqual(['a']);
+  expect(testGovernor.permits()).toEqual({ a: 3 });
 });
 
 describe('single images', () => {
   const image = (id: string, more: Partial<HolderReport> = {}): HolderReport => ({ ...toItemReport(id), ...more });
-  const crowd = (size: number, window: number): Desk => {
-    const desk = new Desk().report(batch('b', found(window))).report(batch('b', { wants: 0, leaving: true }));
-    for (let index = 0; index < size; index += 1) desk.report(image(`i${index}`));
-    return desk;
+  const queueItems = (size: number, window: number): TestGovernor => {
+    const testGovernor = new TestGovernor()
+      .report(batch('b', found(window)))
+      .report(batch('b', { wants: 0, leaving: true }));
+    for (let index = 0; index < size; index += 1) testGovernor.report(image(`i${index}`));
+    return testGovernor;
   };
   const end = { wants: 0, leaving: true, feedback: { ...NO_FEEDBACK, accepted: 1, completed: 1 } };
 
   test('have one permit each as far as they reach, and the next is called when one ends', () => {
-    const desk = crowd(3, 2);
-    expect(desk.permits()).toEqual({ i0: 1, i1: 1, i2: 0 });
-    desk.report(image('i0', end));
-    expect(desk.grantOf('i2')).toMatchObject({ permits: 1 });
+    const testGovernor = queueItems(3, 2);
+    expect(testGovernor.permits()).toEqual({ i0: 1, i1: 1, i2: 0 });
+    testGovernor.report(image('i0', end));
+    expect(testGovernor.findGrant('i2')).toMatchObject({ permits: 1 });
   });
 
   test('are answered when they ask again, since the answer may have been lost', () => {
-    const desk = crowd(1, 2);
-    desk.notified.length = 0;
-    desk.report(image('i0'));
-    expect(desk.notified).toEqual(['i0']);
-    expect(desk.permits()).toEqual({ i0: 1 });
+    const testGovernor = queueItems(1, 2);
+    testGovernor.notified.length = 0;
+    testGovernor.report(image('i0'));
+    expect(testGovernor.notified).toEqual(['i0']);
+    expect(testGovernor.permits()).toEqual({ i0: 1 });
   });
 
   test('give their permit back with every fault, and are called for the next try', () => {
-    const desk = crowd(2, 1);
-    desk.notified.length = 0;
-    desk.report(image('i0', { feedback: { ...NO_FEEDBACK, outages: 1, outageCode: 'PROVIDER_UNREACHABLE' } }));
-    expect(Object.values(desk.permits()).reduce((sum, permits) => sum + permits, 0)).toBe(1);
-    expect(desk.notified).toHaveLength(1);
+    const testGovernor = queueItems(2, 1);
+    testGovernor.notified.length = 0;
+    testGovernor.report(image('i0', { feedback: { ...NO_FEEDBACK, outages: 1, outageCode: 'PROVIDER_UNREACHABLE' } }));
+    expect(Object.values(testGovernor.permits()).reduce((sum, permits) => sum + permits, 0)).toBe(1);
+    expect(testGovernor.notified).toHaveLength(1);
   });
 
   test('count as in flight: a refusal cuts to what the others have, not to one', () => {
-    const desk = crowd(12, 12).report(image('i0', { feedback: REFUSED }));
-    expect(computeWindow(desk.state)).toBe(10);
+    const testGovernor = queueItems(12, 12).report(image('i0', { feedback: REFUSED }));
+    expect(computeWindow(testGovernor.state)).toBe(10);
   });
 
   test('are heard after every cut, by the pace that they were granted under', () => {
-    const desk = crowd(12, 12).report(image('i0', { feedback: REFUSED }));
-    const { change } = desk.state.pace;
-    desk.report(image('i1', { feedback: REFUSED }));
-    expect(desk.state.pace.change).toBe(change);
-    desk
+    const testGovernor = queueItems(12, 12).report(image('i0', { feedback: REFUSED }));
+    const { change } = testGovernor.state.pace;
+    testGovernor.report(image('i1', { feedback: REFUSED }));
+    expect(testGovernor.state.pace.change).toBe(change);
+    testGovernor
       .report(image('i0', end))
       .report(image('i2', end))
       .report(image('i1'))
       .report(image('i1', { feedback: REFUSED }));
-    expect(desk.state.pace.change).toBe(change + 1);
+    expect(testGovernor.state.pace.change).toBe(change + 1);
   });
 
   test('that are refused are called again when there is room, however deep the cut', () => {
-    const desk = crowd(3, 3);
-    for (const id of ['i0', 'i1', 'i2']) desk.report(image(id, { feedback: REFUSED }));
-    desk.after(600_000).tick();
-    const before = Object.values(desk.permits()).reduce((sum, permits) => sum + permits, 0);
-    expect(before).toBe(computeWindow(desk.state));
+    const testGovernor = queueItems(3, 3);
+    for (const id of ['i0', 'i1', 'i2']) testGovernor.report(image(id, { feedback: REFUSED }));
+    testGovernor.after(600_000).tick();
+    const before = Object.values(testGovernor.permits()).reduce((sum, permits) => sum + permits, 0);
+    expect(before).toBe(computeWindow(testGovernor.state));
   });
 
   test('make the window grow when all are accepted and others wait', () => {
-    const desk = new Desk();
-    for (let index = 0; index < 4; index += 1) desk.report(image(`i${index}`));
-    expect(computeWindow(desk.state)).toBe(4);
-    desk.report(image('i4')).report(image('i5'));
-    expect(computeWindow(desk.state)).toBe(8);
+    const testGovernor = new TestGovernor();
+    for (let index = 0; index < 4; index += 1) testGovernor.report(image(`i${index}`));
+    expect(computeWindow(testGovernor.state)).toBe(4);
+    testGovernor.report(image('i4')).report(image('i5'));
+    expect(computeWindow(testGovernor.state)).toBe(8);
   });
 
   test('make the window grow with every round that ends while others wait', () => {
-    const desk = new Desk();
-    for (let index = 0; index < 40; index += 1) desk.report(image(`i${index}`));
-    const inFlight = () => desk.state.holders.filter(({ held: inHand }) => inHand > 0).map(({ id }) => id);
-    const leave = (id: string) => desk.report(image(id, end));
+    const testGovernor = new TestGovernor();
+    for (let index = 0; index < 40; index += 1) testGovernor.report(image(`i${index}`));
+    const inFlight = () => testGovernor.state.holders.filter(({ held: inHand }) => inHand > 0).map(({ id }) => id);
+    const leave = (id: string) => testGovernor.report(image(id, end));
     // Those of the first window say nothing of the second.
     for (const id of inFlight().slice(0, 4)) leave(id);
-    expect(computeWindow(desk.state)).toBe(8);
+    expect(computeWindow(testGovernor.state)).toBe(8);
     for (const id of inFlight()) leave(id);
-    expect(computeWindow(desk.state)).toBe(16);
+    expect(computeWindow(testGovernor.state)).toBe(16);
   });
 
   test('are not called while the provider wants a rest, but at its end', () => {
-    const desk = crowd(3, 2);
+    const testGovernor = queueItems(3, 2);
     const feedback: ProviderFeedback = {
       ...NO_FEEDBACK,
       refusals: { ...NO_FEEDBACK.refusals, rate: 1 },
       retryAfterMs: 30_000,
     };
-    desk.report(image('i0', { feedback })).report(image('late'));
-    expect(desk.permits()).toMatchObject({ i0: 0, late: 0, i1: 1 });
-    expect(nextTickAt(desk.state, desk.now)).toBe(START + 30_000);
-    desk.after(30_000).tick();
+    testGovernor.report(image('i0', { feedback })).report(image('late'));
+    expect(testGovernor.permits()).toMatchObject({ i0: 0, late: 0, i1: 1 });
+    expect(nextTickAt(testGovernor.state, testGovernor.now)).toBe(START + 30_000);
+    testGovernor.after(30_000).tick();
     // One at a time, since the rate is limited now.
-    expect(Object.values(desk.permits()).filter((permits) => permits > 0).length).toBeGreaterThan(1);
+    expect(Object.values(testGovernor.permits()).filter((permits) => permits > 0).length).toBeGreaterThan(1);
   });
 });
 
 describe('a hold', () => {
   test('takes all permits, says why, and after a resume one item goes ahead', () => {
-    const desk = new Desk()
+    const testGovernor = new TestGovernor()
       .report(batch('a', found(10)))
       .report(batch('b'))
       .report(batch('a', { grantSeen: 2, feedback: WALL }));
-    expect(desk.permits()).toEqual({ a: 0, b: 0 });
-    expect(desk.grantOf('b')).toMatchObject({ permits: 0, hold: { code: 'INSUFFICIENT_CREDITS' } });
-    desk.report(batch('a', { grantSeen: 3 })).become(resumeAccount(desk.state, desk.now));
-    expect(Object.values(desk.permits()).reduce((sum, permits) => sum + permits, 0)).toBe(1);
-    const probe = desk.state.holders.find(({ permits }) => permits === 1);
+    expect(testGovernor.permits()).toEqual({ a: 0, b: 0 });
+    expect(testGovernor.findGrant('b')).toMatchObject({ permits: 0, hold: { code: 'INSUFFICIENT_CREDITS' } });
+    testGovernor.report(batch('a', { grantSeen: 3 })).become(resumeAccount(testGovernor.state, testGovernor.now));
+    expect(Object.values(testGovernor.permits()).reduce((sum, permits) => sum + permits, 0)).toBe(1);
+    const probe = testGovernor.state.holders.find(({ permits }) => permits === 1);
     expect(probe?.lastGrant).toMatchObject({ probe: true, hold: null });
-    desk.report(
+    testGovernor.report(
       batch(probe?.id ?? '', { grantSeen: 9, held: 1, feedback: markAsProbe({ ...NO_FEEDBACK, completed: 1 }) }),
     );
-    expect(computeWindow(desk.state)).toBe(10);
+    expect(computeWindow(testGovernor.state)).toBe(10);
   });
 
   test('that somebody asked for is lifted at once, and resuming twice changes nothing', () => {
-    const desk = new Desk().report(batch('a', found(10)));
-    desk.become(holdAccount(desk.state, 'invoice', desk.now));
-    expect(desk.permits()).toEqual({ a: 0 });
-    desk.become(resumeAccount(desk.state, desk.now));
-    expect(computeWindow(desk.state)).toBe(10);
-    expect(resumeAccount(desk.state, desk.now)).toBe(desk.state);
+    const testGovernor = new TestGovernor().report(batch('a', found(10)));
+    testGovernor.become(holdAccount(testGovernor.state, 'invoice', testGovernor.now));
+    expect(testGovernor.permits()).toEqual({ a: 0 });
+    testGovernor.become(resumeAccount(testGovernor.state, testGovernor.now));
+    expect(computeWindow(testGovernor.state)).toBe(10);
+    expect(resumeAccount(testGovernor.state, testGovernor.now)).toBe(testGovernor.state);
   });
 
-  test('for an outage begins with five faults in a row, and probes by itself', () => {
+  test('for an outage begins with five faults in a row, and probes automatically', () => {
     const four = { ...OUTAGES, outages: 4 };
-    const desk = new Desk()
+    const testGovernor = new TestGovernor()
       .report(batch('a', { ...found(10), feedback: four }))
       .report(batch('a', { feedback: { ...NO_FEEDBACK, accepted: 1 } }));
-    desk.report(batch('a', { feedback: four }));
-    expect(desk.state.hold).toBeNull();
-    desk.report(batch('a', { feedback: { ...OUTAGES, outages: 1 } }));
-    expect(desk.state.hold).toMatchObject({ kind: 'outage', code: 'PROVIDER_UNREACHABLE' });
-    expect(nextTickAt(desk.state, desk.now)).toBe(START + 2_000);
-    expect(desk.after(1_999).tick().state.hold?.probing).toBe(false);
-    expect(desk.after(1).tick().state.hold?.probing).toBe(true);
+    testGovernor.report(batch('a', { feedback: four }));
+    expect(testGovernor.state.hold).toBeNull();
+    testGovernor.report(batch('a', { feedback: { ...OUTAGES, outages: 1 } }));
+    expect(testGovernor.state.hold).toMatchObject({ kind: 'outage', code: 'PROVIDER_UNREACHABLE' });
+    expect(nextTickAt(testGovernor.state, testGovernor.now)).toBe(START + 2_000);
+    expect(testGovernor.after(1_999).tick().state.hold?.probing).toBe(false);
+    expect(testGovernor.after(1).tick().state.hold?.probing).toBe(true);
   });
 });
 
 test('with fewer permits than batches they take turns of seconds, and all of them get some', () => {
   const ids = ['a', 'b', 'c'];
-  const desk = new Desk().report(batch('a', found(1)));
-  for (const id of ids) desk.report(batch(id));
+  const testGovernor = new TestGovernor().report(batch('a', found(1)));
+  for (const id of ids) testGovernor.report(batch(id));
   const turns: Record<string, number> = { a: 0, b: 0, c: 0 };
   for (let round = 0; round < 120; round += 1) {
-    desk.now = nextTickAt(desk.state, desk.now) ?? Number.NaN;
-    desk.tick();
+    testGovernor.now = nextTickAt(testGovernor.state, testGovernor.now) ?? Number.NaN;
+    testGovernor.tick();
     for (const id of ids) {
-      const grant = desk.grantOf(id);
-      desk.report(batch(id, { grantSeen: grant?.number ?? 0, held: grant?.permits ?? 0 }));
+      const grant = testGovernor.findGrant(id);
+      testGovernor.report(batch(id, { grantSeen: grant?.number ?? 0, held: grant?.permits ?? 0 }));
     }
-    for (const id of ids) turns[id] = (turns[id] ?? 0) + (desk.permits()[id] ?? 0);
+    for (const id of ids) turns[id] = (turns[id] ?? 0) + (testGovernor.permits()[id] ?? 0);
   }
   expect(Math.min(...Object.values(turns))).toBeGreaterThan(30);
 });
@@ -435,31 +449,33 @@ const told = fc.record({
   act: fc.constantFrom('', '', '', 'resume', 'hold', 'vanish'),
 });
 
-test('whatever is told, what may be in flight never grows above the window, and twenty decisions are kept', () => {
+test('whatever is reported, what may be in flight never grows above the window, and twenty decisions are kept', () => {
   fc.assert(
     fc.property(fc.array(told, { maxLength: 80 }), (script) => {
-      const desk = new Desk();
-      const inHand = () => desk.state.holders.reduce((sum, holder) => sum + Math.max(holder.held, holder.permits), 0);
+      const testGovernor = new TestGovernor();
+      const inHand = () =>
+        testGovernor.state.holders.reduce((sum, holder) => sum + Math.max(holder.held, holder.permits), 0);
       for (const { who, wants, keeps, feedback, leaving, ms, act } of script) {
         const id = who < 4 ? `batch-${who}` : `image-${who}`;
-        const grant = desk.grantOf(id);
-        const known = desk.state.holders.find((holder) => holder.id === id);
+        const grant = testGovernor.findGrant(id);
+        const known = testGovernor.state.holders.find((holder) => holder.id === id);
         const own = { grantSeen: grant?.number ?? 0, paceSeen: grant?.paceChange ?? 0 };
         const inUse = keeps ? (known?.held ?? 0) : Math.min(known?.held ?? 0, grant?.permits ?? 0);
         const report = batch(id, { ...own, wants, held: inUse, inFlight: inUse, feedback });
-        desk.after(ms).report(who < 4 ? { ...report, leaving } : { ...toItemReport(id), feedback, leaving });
+        testGovernor.after(ms).report(who < 4 ? { ...report, leaving } : { ...toItemReport(id), feedback, leaving });
         const before = inHand();
-        if (act === 'resume') desk.become(resumeAccount(desk.state, desk.now));
-        if (act === 'hold') desk.become(holdAccount(desk.state, '', desk.now));
-        if (act === 'vanish') desk.become(reclaimPermits(desk.state, [id], desk.now));
-        desk.tick();
-        // One that goes ahead does so beside what is under way, if there is a place.
-        const { hold, pace } = desk.state;
+        if (act === 'resume') testGovernor.become(resumeAccount(testGovernor.state, testGovernor.now));
+        if (act === 'hold') testGovernor.become(holdAccount(testGovernor.state, '', testGovernor.now));
+        if (act === 'vanish') testGovernor.become(reclaimPermits(testGovernor.state, [id], testGovernor.now));
+        testGovernor.tick();
+        // One that goes ahead does so beside what is in progress, if there is a place.
+        const { hold, pace } = testGovernor.state;
         const places = pace.window.searching ? before + 1 : pace.window.size;
-        const most = hold?.probing === true ? places : computeWindow(desk.state);
+        const most = hold?.probing === true ? places : computeWindow(testGovernor.state);
         expect(inHand()).toBeLessThanOrEqual(Math.max(before, most));
-        expect(desk.state.decisions.length).toBeLessThanOrEqual(20);
-        for (const { permits, held: inUseNow } of desk.state.holders) expect(inUseNow).toBeGreaterThanOrEqual(permits);
+        expect(testGovernor.state.decisions.length).toBeLessThanOrEqual(20);
+        for (const { permits, held: inUseNow } of testGovernor.state.holders)
+          expect(inUseNow).toBeGreaterThanOrEqual(permits);
       }
     }),
     { numRuns: 1_000 },
@@ -467,7 +483,7 @@ test('whatever is told, what may be in flight never grows above the window, and 
 });
 
 test('the status adds up, and shows times that people can read', () => {
-  const { state } = new Desk().report(batch('a', { ...found(10), inFlight: 3, held: 3, feedback: WALL }));
+  const { state } = new TestGovernor().report(batch('a', { ...found(10), inFlight: 3, held: 3, feedback: WALL }));
   expect(toAccountStatus('default', state)).toMatchObject({
     account: 'default',
     limit: 0,
@@ -481,28 +497,32 @@ test('the status adds up, and shows times that people can read', () => {
 describe('a day of twenty batches that come and go, images between them, limits that move, walls and outages', () => {
   const DAY_MS = 24 * 60 * 60_000;
   const TICK_MS = 10_000;
-  const desk = new Desk();
+  const testGovernor = new TestGovernor();
   let [largest, reports, items, ticks] = [0, 0, 0, 0];
 
   beforeAll(() => {
     const draw = random(7);
     let images = 0;
     for (let at = 0; at < DAY_MS; at += TICK_MS) {
-      desk.now = START + at;
+      testGovernor.now = START + at;
       const limit = 20 + Math.floor(15 * Math.sin(at / 3_600_000));
-      const due = nextTickAt(desk.state, desk.now);
-      if (due !== null && due <= desk.now) {
+      const due = nextTickAt(testGovernor.state, testGovernor.now);
+      if (due !== null && due <= testGovernor.now) {
         ticks += 1;
-        desk.tick();
+        testGovernor.tick();
       }
-      if (at % 3_600_000 === 0 && desk.state.hold !== null) desk.become(resumeAccount(desk.state, desk.now));
+      if (at % 3_600_000 === 0 && testGovernor.state.hold !== null)
+        testGovernor.become(resumeAccount(testGovernor.state, testGovernor.now));
       for (let who = 0; who < 20; who += 1) {
         const id = `batch-${who}`;
         const isHere = (Math.floor(at / 1_800_000) + who) % 4 !== 0;
-        const grant = desk.grantOf(id);
+        const grant = testGovernor.findGrant(id);
         if (!isHere && grant === null) continue;
         const permits = grant?.permits ?? 0;
-        const others = desk.state.holders.reduce((sum, holder) => sum + (holder.id === id ? 0 : holder.inFlight), 0);
+        const others = testGovernor.state.holders.reduce(
+          (sum, holder) => sum + (holder.id === id ? 0 : holder.inFlight),
+          0,
+        );
         const inFlight = Math.min(permits, Math.max(0, limit - others));
         const refused = permits - inFlight;
         const feedback = {
@@ -518,38 +538,38 @@ describe('a day of twenty batches that come and go, images between them, limits 
         const own = { grantSeen: grant?.number ?? 0, paceSeen: grant?.paceChange ?? 0, held: inFlight, inFlight };
         if (isHere && permits === 0 && grant !== null) continue;
         const told = grant?.probe === true ? markAsProbe(feedback) : feedback;
-        desk.report(batch(id, { ...own, wants: isHere ? 500 : 0, feedback: told, leaving: !isHere }));
+        testGovernor.report(batch(id, { ...own, wants: isHere ? 500 : 0, feedback: told, leaving: !isHere }));
         reports += 1;
       }
       if (draw() < 0.2) {
         const id = `image-${images}`;
         images += 1;
-        desk.report(toItemReport(id));
-        if (desk.permits()[id] === 1) {
-          desk.report({
+        testGovernor.report(toItemReport(id));
+        if (testGovernor.permits()[id] === 1) {
+          testGovernor.report({
             ...toItemReport(id),
             wants: 0,
             leaving: true,
             feedback: { ...NO_FEEDBACK, accepted: 1, completed: 1 },
           });
-        } else desk.become(reclaimPermits(desk.state, [id], desk.now));
+        } else testGovernor.become(reclaimPermits(testGovernor.state, [id], testGovernor.now));
         reports += 2;
         items += 1;
       }
-      largest = Math.max(largest, JSON.stringify(desk.state).length);
+      largest = Math.max(largest, JSON.stringify(testGovernor.state).length);
     }
   });
 
   test('never makes the state larger than a kilobyte a holder', () => {
-    expect(desk.state.holders.length).toBeLessThanOrEqual(20);
+    expect(testGovernor.state.holders.length).toBeLessThanOrEqual(20);
     expect(largest).toBeLessThan(25_000);
-    expect(desk.state.decisions).toHaveLength(20);
+    expect(testGovernor.state.decisions).toHaveLength(20);
   });
 
   test('makes items, and costs fewer than two grants a report', () => {
     expect(items).toBeGreaterThan(50_000);
-    expect(desk.notified.length / reports).toBeLessThan(2);
-    expect(desk.notified.length / items).toBeLessThan(1);
+    expect(testGovernor.notified.length / reports).toBeLessThan(2);
+    expect(testGovernor.notified.length / items).toBeLessThan(1);
     expect(ticks).toBeLessThan(DAY_MS / 5_000);
   });
 });

@@ -1,4 +1,4 @@
-/** While results cannot be stored nobody submits; it ends by itself, whatever else holds the account. */
+/** While results cannot be stored nobody submits; it ends automatically, whatever else holds the account. */
 
 import { nextTickAt } from '../../../workflows/domain/account/account-clock';
 import { type AccountState, computeWindow, newAccount } from '../../../workflows/domain/account/account-state';
@@ -20,10 +20,10 @@ const batch: HolderReport = { ...toItemReport('batch'), kind: 'batch', wants: 10
 const after = (state: AccountState, now = START) => dividePermits(state, now).state;
 const begun = after(applyReport(newAccount(FREE, START), batch, START));
 const broken = after(applyStoreReport(begun, PROBLEM, START));
-const grantOf = ({ holders }: AccountState) => holders.find(({ id }) => id === 'batch')?.lastGrant;
+const findGrant = ({ holders }: AccountState) => holders.find(({ id }) => id === 'batch')?.lastGrant;
 
 test('takes all permits, and says why in the words of the store', () => {
-  expect(grantOf(broken)).toMatchObject({ permits: 0, hold: { code: 'STORE_UNAVAILABLE', cause: PROBLEM } });
+  expect(findGrant(broken)).toMatchObject({ permits: 0, hold: { code: 'STORE_UNAVAILABLE', cause: PROBLEM } });
   const { hold, holds, limit, decisions } = toAccountStatus('default', broken);
   expect(hold).toMatchObject({ code: 'STORE_UNAVAILABLE', since: '2026-01-01T00:00:00.000Z', cause: PROBLEM });
   expect(holds).toMatchObject([{ code: 'STORE_UNAVAILABLE', probing: false, nextProbeAt: null }]);
@@ -36,12 +36,12 @@ test('refuses images that come anew and do not wait; those that are on their way
   expect(findRejection(broken, { holder: 'on its way', again: true }, START)).toBeNull();
 });
 
-test('keeps its beginning however often it is told, and ends when a result was stored', () => {
+test('keeps its beginning however often it is reported, and ends when a result was stored', () => {
   const later = applyStoreReport(broken, 'another word', START + 9_000);
   expect(later.store).toEqual({ since: START, lastSeenAt: START + 9_000, cause: 'another word' });
   expect(later.decisions).toEqual(broken.decisions);
   const well = after(applyStoreReport(later, null, START + 10_000), START + 10_000);
-  expect(grantOf(well)).toMatchObject({ permits: computeWindow(begun), hold: null });
+  expect(findGrant(well)).toMatchObject({ permits: computeWindow(begun), hold: null });
   expect(applyStoreReport(well, null, START + 11_000)).toBe(well);
 });
 
@@ -52,7 +52,7 @@ test.each([
   const at = nextTickAt(broken, START) ?? 0;
   expect(at).toBe(START + 150_000);
   expect(applyTime(broken, at - 1).store).not.toBeNull();
-  expect(grantOf(after(change(broken, at), at))).toMatchObject({ permits: computeWindow(begun) });
+  expect(findGrant(after(change(broken, at), at))).toMatchObject({ permits: computeWindow(begun) });
 });
 
 test('is a hold of its own: the account stays held by what else it has met, and by it', () => {
@@ -61,5 +61,5 @@ test('is a hold of its own: the account stays held by what else it has met, and 
   expect(codes(both)).toEqual(['INSUFFICIENT_CREDITS', 'STORE_UNAVAILABLE']);
   const well = after(applyStoreReport(both, null, START));
   expect(codes(well)).toEqual(['INSUFFICIENT_CREDITS']);
-  expect(grantOf(well)).toMatchObject({ permits: 0, hold: { code: 'INSUFFICIENT_CREDITS' } });
+  expect(findGrant(well)).toMatchObject({ permits: 0, hold: { code: 'INSUFFICIENT_CREDITS' } });
 });

@@ -90,20 +90,22 @@ test('holders with such ids get their permits and draw on the budget of the day 
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (script) => {
       const names = FOREIGN_NAMES.map((name, index) => [name, `plain-${index}`] as const);
-      const plainOf = new Map(names);
-      let [foreign, plain] = [begun(), begun()];
+      const plainNames = new Map(names);
+      let [foreign, plain] = [newState(), newState()];
       let now = NOW;
       for (const { who, kind, does, ms } of script) {
         now += ms;
         foreign = carried(after(foreign, `${who}`, kind, does, now));
-        plain = carried(after(plain, plainOf.get(who) ?? '', kind, does, now));
-        expect(seen(foreign, new Map())).toEqual(seen(plain, new Map(names.map(([name, other]) => [other, name]))));
+        plain = carried(after(plain, plainNames.get(who) ?? '', kind, does, now));
+        expect(describeState(foreign, new Map())).toEqual(
+          describeState(plain, new Map(names.map(([name, other]) => [other, name]))),
+        );
       }
     }),
   );
 });
 
-function begun(): AccountState {
+function newState(): AccountState {
   return setDayCap(newAccount(FREE, NOW), { submissions: 40 }, NOW);
 }
 
@@ -124,7 +126,7 @@ function after(
 }
 
 /** What is told of an account, with other names for its holders. */
-function seen(state: AccountState, names: ReadonlyMap<string, string>) {
+function describeState(state: AccountState, names: ReadonlyMap<string, string>) {
   const { holders, day, limit } = toAccountStatus('constructor', state);
   const named = holders.map((holder) => ({ ...holder, id: names.get(holder.id) ?? holder.id }));
   return { day, limit, holders: named };

@@ -171,7 +171,7 @@ test('without deaths and cancellation every part is opened exactly once, in orde
   );
 });
 
-test('once all is told, no permit lies idle while an item could use it, but with a page that can pay for some of its own', () => {
+test('once all is reported, no permit lies idle while an item could use it, but with a page that can pay for some of its own', () => {
   fc.assert(
     fc.property(lives, (life) => {
       const model = played(life);
@@ -185,7 +185,7 @@ test('once all is told, no permit lies idle while an item could use it, but with
   );
 });
 
-test('once all is told, a page that met the limit has a newer grant, and every page has the newest', () => {
+test('once all is reported, a page that met the limit has a newer grant, and every page has the newest', () => {
   fc.assert(
     fc.property(lives, (life) => {
       const model = played(life);
@@ -256,10 +256,10 @@ test('a page that was cut is believed to hold what it had until it says otherwis
   expect(model.opened).toEqual([0, 1]);
 });
 
-describe('a batch whose item goes ahead while others are under way', () => {
+describe('a batch whose item goes ahead while others are in progress', () => {
   const HELD = { code: 'INSUFFICIENT_CREDITS', since: '', until: null, cause: null, remedy: '' };
 
-  /** Two pages of three rows with all of their items under way but one of the second, and perhaps a third unopened. */
+  /** Two pages of three rows with all of their items in progress but one of the second, and perhaps a third unopened. */
   function ahead(parts: readonly number[], concurrency: number | null = null): BatchModel {
     const model = started({ parts, permits: 5, concurrency });
     for (const open of model.pages.values()) open.begin();
@@ -269,13 +269,13 @@ describe('a batch whose item goes ahead while others are under way', () => {
     return model;
   }
 
-  const permitsOf = ({ schedule }: BatchModel) => schedule.open.map(({ permits }) => permits);
+  const listPermits = ({ schedule }: BatchModel) => schedule.open.map(({ permits }) => permits);
 
-  test('has it sent by a page with an item that is not under way', () => {
+  test('has it sent by a page with an item that is not in progress', () => {
     const model = ahead([3, 3]);
     model.grant(1, { probe: true });
     model.settle();
-    expect(permitsOf(model)).toEqual([0, 1]);
+    expect(listPermits(model)).toEqual([0, 1]);
   });
 
   test('opens a page for it where none has one', () => {
@@ -283,7 +283,7 @@ describe('a batch whose item goes ahead while others are under way', () => {
     model.grant(1, { probe: true });
     model.applyGrant(0);
     expect(model.opened).toEqual([0, 1, 2]);
-    expect(permitsOf(model)).toEqual([0, 0, 1]);
+    expect(listPermits(model)).toEqual([0, 0, 1]);
   });
 
   test.each([
@@ -294,7 +294,7 @@ describe('a batch whose item goes ahead while others are under way', () => {
     expect(toHolderReport(model.schedule, false)).toMatchObject({ wants: 0, held: 5 });
     model.grant(1, { probe: true });
     model.applyGrant(0);
-    expect(permitsOf(model)).toEqual([0, 0]);
+    expect(listPermits(model)).toEqual([0, 0]);
     expect(toHolderReport(model.schedule, false).wants).toBe(0);
   });
 
@@ -303,7 +303,7 @@ describe('a batch whose item goes ahead while others are under way', () => {
     model.grant(1, { probe: true });
     model.settle();
     const second = model.page(1);
-    expect(permitsOf(model)).toEqual([0, 1]);
+    expect(listPermits(model)).toEqual([0, 1]);
     if (second !== undefined)
       model.schedule = applyPageReport(model.schedule, {
         ...second.saysNow(),
@@ -312,7 +312,7 @@ describe('a batch whose item goes ahead while others are under way', () => {
         tally: saturated(3),
       });
     model.decide();
-    expect(permitsOf(model)).toEqual([0, 0, 1]);
+    expect(listPermits(model)).toEqual([0, 0, 1]);
   });
 
   function saturated(running: number) {

@@ -24,7 +24,7 @@ import type { ItemResultRow, Outcome } from '../../../workflows/domain/item/item
 
 const OUTCOMES: readonly Outcome[] = ['succeeded', 'failed', 'cancelled', 'unknown'];
 
-function lineOf(outcome: Outcome, code: string | null = null, submissions = 1): ItemResultRow {
+function makeLine(outcome: Outcome, code: string | null = null, submissions = 1): ItemResultRow {
   const nothing = { file: null, sha256: null, bytes: null, mimeType: null, width: null, height: null, verified: null };
   const paid = Array.from({ length: submissions }, () => ({ jobId: null, code: null, refusals: {} }));
   return { key: 'a', outcome, ...nothing, jobId: null, code, message: null, submissions: paid };
@@ -32,7 +32,7 @@ function lineOf(outcome: Outcome, code: string | null = null, submissions = 1): 
 
 const lines: fc.Arbitrary<ItemResultRow> = fc
   .tuple(fc.constantFrom(...OUTCOMES), fc.constantFrom('MODEL_ERROR', 'TIMEOUT', null), fc.nat({ max: 4 }))
-  .map(([outcome, code, submissions]) => lineOf(outcome, code, submissions));
+  .map(([outcome, code, submissions]) => makeLine(outcome, code, submissions));
 
 test.each([
   { text: '0', limit: { items: 0 } },
@@ -145,8 +145,8 @@ test('tallies may be added in any order and any grouping', () => {
 });
 
 test('failed and unknown items have a code among the failures', () => {
-  expect(tallyRow(lineOf('unknown', 'SUBMIT_OUTCOME_UNKNOWN')).failures).toEqual({
+  expect(tallyRow(makeLine('unknown', 'SUBMIT_OUTCOME_UNKNOWN')).failures).toEqual({
     SUBMIT_OUTCOME_UNKNOWN: 1,
   });
-  expect(tallyRow(lineOf('failed', null)).failures).toEqual({ UNRECOGNISED_CODE: 1 });
+  expect(tallyRow(makeLine('failed', null)).failures).toEqual({ UNRECOGNISED_CODE: 1 });
 });

@@ -30,7 +30,7 @@ const PAGE = {
   },
 };
 
-const fieldsOf = (checks: Parameters<typeof findInputProblems>[0], input: unknown) =>
+const listFields = (checks: Parameters<typeof findInputProblems>[0], input: unknown) =>
   findInputProblems(checks, input).map(({ field }) => field);
 
 test('what our own client sends has no problem', () => {
@@ -59,7 +59,7 @@ test('what our own client sends has no problem', () => {
 });
 
 test.each([undefined, null, 'text', 5, [BATCH]])('%p is no input', (input) => {
-  expect(fieldsOf(BATCH_INPUT_CHECKS, input)).toEqual(['the input']);
+  expect(listFields(BATCH_INPUT_CHECKS, input)).toEqual(['the input']);
 });
 
 test.each([
@@ -79,13 +79,13 @@ test.each([
   [{ workflowPerImage: 'yes', skipped: -1, firstPart: 0.5 }, ['firstPart', 'skipped', 'workflowPerImage']],
   [{ constructor: 1, toString: 2 }, ['constructor', 'toString']],
 ])('a batch with %j', (change, fields) => {
-  const found = fieldsOf(BATCH_INPUT_CHECKS, { ...BATCH, ...change });
+  const found = listFields(BATCH_INPUT_CHECKS, { ...BATCH, ...change });
   expect([...found].sort()).toEqual(Array.isArray(fields) ? [...fields].sort() : fields);
 });
 
 test('a page needs a whole grant', () => {
   const grant = { ...PAGE.grant, permits: '3', allowance: {} };
-  expect(fieldsOf(PAGE_INPUT_CHECKS, { ...PAGE, grant })).toEqual([
+  expect(listFields(PAGE_INPUT_CHECKS, { ...PAGE, grant })).toEqual([
     'grant.permits',
     'grant.allowance.submissions',
     'grant.allowance.cost',

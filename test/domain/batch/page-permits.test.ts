@@ -21,20 +21,20 @@ const submissions = (count: number): Partial<PageGrant> => ({
   allowance: { submissions: count, cost: null, duplicates: 0 },
 });
 
-interface Asked {
+interface TestItem {
   readonly name: string;
   readonly permitRequest: PermitRequest;
   turn: PermitDecision | null;
 }
 
-class Askers {
+class TestPage {
   now = START;
   readonly order: string[] = [];
   readonly feedback: ProviderFeedback[] = [];
   /** What the page was asked to wake its permits after, in ms. */
   readonly wakes: number[] = [];
   readonly permits: PagePermits;
-  private readonly asked: Asked[] = [];
+  private readonly asked: TestItem[] = [];
 
   constructor(first: PageGrant, spent: Spending = NOTHING_SPENT) {
     this.permits = new PagePermits({
@@ -47,7 +47,7 @@ class Askers {
   }
 
   ask(name: string, permitRequest: Partial<PermitRequest> = {}): void {
-    const asked: Asked = {
+    const asked: TestItem = {
       name,
       permitRequest: { again: false, price: 0, deadlineAt: null, ...permitRequest },
       turn: null,
@@ -95,127 +95,131 @@ async function isSettled(promise: Promise<void>): Promise<boolean> {
   return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
 }
 
-test('permits are given in the order in which they were asked for, up to the limit', async () => {
-  const askers = new Askers(grant(2));
-  for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
-  expect(await askers.granted()).toEqual(['a', 'b']);
-  expect(askers.permits).toMatchObject({ held: 2, waiting: 2 });
-  askers.release();
+test('permits are given in the order in which they were requested, up to the limit', async () => {
+  const testPage = new TestPage(grant(2));
+  for (const name of ['a', 'b', 'c', 'd']) testPage.ask(name);
+  expect(await testPage.granted()).toEqual(['a', 'b']);
+  expect(testPage.permits).toMatchObject({ held: 2, waiting: 2 });
+  testPage.release();
   await Promise.resolve();
-  expect(askers.order).toEqual(['a', 'b', 'c']);
+  expect(testPage.order).toEqual(['a', 'b', 'c']);
 });
 
 test('an item that has been submitted before goes before those that have not', async () => {
-  const askers = new Askers(grant(1));
-  askers.ask('holder');
-  askers.ask('first');
-  askers.ask('again', { again: true });
-  askers.release();
+  const testPage = new TestPage(grant(1));
+  testPage.ask('holder');
+  testPage.ask('first');
+  testPage.ask('again', { again: true });
+  testPage.release();
   await Promise.resolve();
-  expect(askers.order).toEqual(['holder', 'again']);
+  expect(testPage.order).toEqual(['holder', 'again']);
 });
 
 test('before the first grant nobody goes', async () => {
-  const askers = new Askers(grant(0));
-  for (const name of ['a', 'b', 'c']) askers.ask(name);
-  expect(await askers.granted()).toEqual([]);
-  askers.permits.applyGrant(grant(2));
-  expect(await askers.granted()).toEqual(['a', 'b']);
+  const testPage = new TestPage(grant(0));
+  for (const name of ['a', 'b', 'c']) testPage.ask(name);
+  expect(await testPage.granted()).toEqual([]);
+  testPage.permits.applyGrant(grant(2));
+  expect(await testPage.granted()).toEqual(['a', 'b']);
 });
 
 test('fewer permits take effect as jobs end, not before', async () => {
-  const askers = new Askers(grant(3));
-  for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
-  askers.permits.applyGrant(grant(1));
-  askers.release();
-  askers.release();
-  expect(await askers.granted()).toEqual(['a', 'b', 'c']);
-  askers.release();
-  expect(await askers.granted()).toEqual(['a', 'b', 'c', 'd']);
+  const testPage = new TestPage(grant(3));
+  for (const name of ['a', 'b', 'c', 'd']) testPage.ask(name);
+  testPage.permits.applyGrant(grant(1));
+  testPage.release();
+  testPage.release();
+  expect(await testPage.granted()).toEqual(['a', 'b', 'c']);
+  testPage.release();
+  expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'd']);
 });
 
 test('a page lowers its own permits, never raises them', async () => {
-  const askers = new Askers(grant(2));
-  askers.permits.lowerTo(1);
-  askers.permits.lowerTo(5);
-  for (const name of ['a', 'b']) askers.ask(name);
-  expect(await askers.granted()).toEqual(['a']);
+  const testPage = new TestPage(grant(2));
+  testPage.permits.lowerTo(1);
+  testPage.permits.lowerTo(5);
+  for (const name of ['a', 'b']) testPage.ask(name);
+  expect(await testPage.granted()).toEqual(['a']);
 });
 
 test('of what ended and is not stored no more is paid than twice the limit', async () => {
-  const askers = new Askers(grant(2));
-  for (let number = 0; number < 9; number += 1) askers.ask(`i${number}`);
-  for (let ended = 0; ended < 4; ended += 1) askers.permits.releaseEarly();
-  expect(await askers.granted()).toEqual(['i0', 'i1', 'i2', 'i3']);
+  const testPage = new TestPage(grant(2));
+  for (let number = 0; number < 9; number += 1) testPage.ask(`i${number}`);
+  for (let ended = 0; ended < 4; ended += 1) testPage.permits.releaseEarly();
+  expect(await testPage.granted()).toEqual(['i0', 'i1', 'i2', 'i3']);
   const store = () =>
-    askers.permits.release(
+    testPage.permits.release(
       { again: false, price: 0, deadlineAt: null },
       { billingOutcome: 'charged', feedback: NO_FEEDBACK, isReleasedEarly: true },
     );
   store();
-  expect(await askers.granted()).toEqual(['i0', 'i1', 'i2', 'i3', 'i4']);
-  askers.permits.releaseEarly();
+  expect(await testPage.granted()).toEqual(['i0', 'i1', 'i2', 'i3', 'i4']);
+  testPage.permits.releaseEarly();
   for (let stored = 0; stored < 2; stored += 1) store();
-  expect(await askers.granted()).toHaveLength(7);
+  expect(await testPage.granted()).toHaveLength(7);
 });
 
 describe('one that goes ahead', () => {
   const probe = (more: Partial<PageGrant> = {}) => grant(1, { ...{ probe: true }, ...more });
   const permitRequest: PermitRequest = { again: false, price: 0, deadlineAt: null };
 
-  /** Three are under way, one goes ahead, one waits. */
-  async function ahead(): Promise<Askers> {
-    const askers = new Askers(grant(3));
-    for (const name of ['a', 'b', 'c']) askers.ask(name);
-    askers.permits.applyGrant(grant(0, { number: 2 }));
-    void askers.permits.acquire(permitRequest);
-    askers.permits.applyGrant(probe({ number: 3 }));
-    askers.ask('next');
+  /** Three are in progress, one goes ahead, one waits. */
+  async function ahead(): Promise<TestPage> {
+    const testPage = new TestPage(grant(3));
+    for (const name of ['a', 'b', 'c']) testPage.ask(name);
+    testPage.permits.applyGrant(grant(0, { number: 2 }));
+    void testPage.permits.acquire(permitRequest);
+    testPage.permits.applyGrant(probe({ number: 3 }));
+    testPage.ask('next');
     await Promise.resolve();
-    return askers;
+    return testPage;
   }
 
-  test('does so beside what is under way, alone, and is followed when it has ended', async () => {
-    const askers = await ahead();
-    expect(askers.permits).toMatchObject({ held: 4, waiting: 1 });
-    askers.release('charged', { ...NO_FEEDBACK, completed: 1 });
-    expect(askers.permits).toMatchObject({ held: 3, waiting: 1 });
-    askers.permits.release(permitRequest, { billingOutcome: 'unsent', feedback: NO_FEEDBACK, isReleasedEarly: false });
-    expect(await askers.granted()).toEqual(['a', 'b', 'c', 'next']);
+  test('does so beside what is in progress, alone, and is followed when it has ended', async () => {
+    const testPage = await ahead();
+    expect(testPage.permits).toMatchObject({ held: 4, waiting: 1 });
+    testPage.release('charged', { ...NO_FEEDBACK, completed: 1 });
+    expect(testPage.permits).toMatchObject({ held: 3, waiting: 1 });
+    testPage.permits.release(permitRequest, {
+      billingOutcome: 'unsent',
+      feedback: NO_FEEDBACK,
+      isReleasedEarly: false,
+    });
+    expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'next']);
   });
 
   test('has what it meets told apart from what the others do', async () => {
-    const askers = await ahead();
-    askers.release('charged', { ...NO_FEEDBACK, completed: 1 });
-    askers.permits.onAccepted(permitRequest);
-    expect(askers.feedback.map(({ ofProbe }) => ofProbe?.accepted ?? null)).toEqual([null, 1]);
+    const testPage = await ahead();
+    testPage.release('charged', { ...NO_FEEDBACK, completed: 1 });
+    testPage.permits.onAccepted(permitRequest);
+    expect(testPage.feedback.map(({ ofProbe }) => ofProbe?.accepted ?? null)).toEqual([null, 1]);
   });
 
   test('is not waited for any more when all go on, and its end is told like any other', async () => {
-    const askers = await ahead();
-    askers.permits.applyGrant(grant(4, { number: 4 }));
-    askers.permits.release(permitRequest, {
+    const testPage = await ahead();
+    testPage.permits.applyGrant(grant(4, { number: 4 }));
+    testPage.permits.release(permitRequest, {
       billingOutcome: 'charged',
       feedback: { ...NO_FEEDBACK, completed: 1 },
       isReleasedEarly: false,
     });
-    expect(askers.feedback.at(-1)).toEqual({ ...NO_FEEDBACK, completed: 1 });
-    expect(await askers.granted()).toEqual(['a', 'b', 'c', 'next']);
+    expect(testPage.feedback.at(-1)).toEqual({ ...NO_FEEDBACK, completed: 1 });
+    expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'next']);
   });
 
-  test('can only be one of those that are not under way', async () => {
-    const askers = await ahead();
-    expect(askers.permits.usable(5)).toBe(2);
-    askers.permits.applyGrant(grant(4, { number: 4 }));
-    expect(askers.permits.usable(5)).toBe(5);
+  test('can only be one of those that are not in progress', async () => {
+    const testPage = await ahead();
+    expect(testPage.permits.usable(5)).toBe(2);
+    testPage.permits.applyGrant(grant(4, { number: 4 }));
+    expect(testPage.permits.usable(5)).toBe(5);
   });
 });
 
 test('a turn says that what is refused for all comes back to the permits, and whether it is a probe', async () => {
-  const askers = new Askers(grant(1, { probe: true }));
-  askers.ask('a');
+  const testPage = new TestPage(grant(1, { probe: true }));
+  testPage.ask('a');
   await Promise.resolve();
-  expect(askers.turn('a')).toEqual({ go: true, waitMs: 0, isProbe: true, ask: null });
+  expect(testPage.turn('a')).toEqual({ go: true, waitMs: 0, isProbe: true, ask: null });
 });
 
 test.each([
@@ -223,38 +227,38 @@ test.each([
   ['while the account rests', grant(1, { restUntil: START + 60_000 })],
   ['while nothing may be spent', grant(1, submissions(0))],
 ])('a stop %s sends everybody away, and everybody who comes later', async (_name, first) => {
-  const askers = new Askers(first);
-  askers.ask('before');
-  askers.ask('before, again', { again: true });
-  askers.permits.applyGrant(grant(1, { stop: true }));
-  askers.ask('after');
-  expect(await askers.stopped()).toEqual(['before', 'before, again', 'after']);
-  expect(askers.turn('after')).toMatchObject({ end: { outcome: 'cancelled', code: 'CANCELLED' } });
-  expect(askers.permits.isOver).toBe(true);
-  await expect(askers.permits.revoked).resolves.toBeUndefined();
+  const testPage = new TestPage(first);
+  testPage.ask('before');
+  testPage.ask('before, again', { again: true });
+  testPage.permits.applyGrant(grant(1, { stop: true }));
+  testPage.ask('after');
+  expect(await testPage.stopped()).toEqual(['before', 'before, again', 'after']);
+  expect(testPage.turn('after')).toMatchObject({ end: { outcome: 'cancelled', code: 'CANCELLED' } });
+  expect(testPage.permits.isOver).toBe(true);
+  await expect(testPage.permits.revoked).resolves.toBeUndefined();
 });
 
-test('a stop lets a job in flight be looked after, also one that has to wait again', async () => {
-  const askers = new Askers(grant(0));
-  askers.ask('new');
-  askers.ask('job', { price: null, isInFlight: true });
-  askers.ask('job of an earlier run', { price: null });
-  askers.permits.stop();
-  askers.ask('job again', { price: null, isInFlight: true });
-  expect(await askers.granted()).toEqual(['job', 'job again']);
-  expect(await askers.stopped()).toEqual(['new', 'job of an earlier run']);
+test('a stop lets a job in flight be followed, also one that has to wait again', async () => {
+  const testPage = new TestPage(grant(0));
+  testPage.ask('new');
+  testPage.ask('job', { price: null, isInFlight: true });
+  testPage.ask('job of an earlier run', { price: null });
+  testPage.permits.stop();
+  testPage.ask('job again', { price: null, isInFlight: true });
+  expect(await testPage.granted()).toEqual(['job', 'job again']);
+  expect(await testPage.stopped()).toEqual(['new', 'job of an earlier run']);
 });
 
 test('after a stop, permits that come back or are added let nobody go', async () => {
-  const askers = new Askers(grant(1));
-  askers.ask('holder');
-  askers.ask('waiting');
-  askers.permits.stop();
-  askers.release();
-  askers.permits.applyGrant(grant(5));
-  askers.ask('late');
-  expect(await askers.granted()).toEqual(['holder']);
-  expect(await askers.stopped()).toEqual(['waiting', 'late']);
+  const testPage = new TestPage(grant(1));
+  testPage.ask('holder');
+  testPage.ask('waiting');
+  testPage.permits.stop();
+  testPage.release();
+  testPage.permits.applyGrant(grant(5));
+  testPage.ask('late');
+  expect(await testPage.granted()).toEqual(['holder']);
+  expect(await testPage.stopped()).toEqual(['waiting', 'late']);
 });
 
 describe('what is not sent yet', () => {
@@ -263,14 +267,14 @@ describe('what is not sent yet', () => {
     ['the end of the page', (permits: PagePermits) => permits.drain()],
     ['a stop', (permits: PagePermits) => permits.stop()],
   ])('is called back by %s', async (_name, act) => {
-    const { permits } = new Askers(grant(2));
+    const { permits } = new TestPage(grant(2));
     const { revoked } = permits;
     act(permits);
     expect(await isSettled(revoked)).toBe(true);
   });
 
   test('is not called back by fewer permits, and what is sent after a recall not by that one', async () => {
-    const { permits } = new Askers(grant(2));
+    const { permits } = new TestPage(grant(2));
     const before = permits.revoked;
     permits.applyGrant(grant(1));
     expect(await isSettled(before)).toBe(false);
@@ -281,14 +285,14 @@ describe('what is not sent yet', () => {
 });
 
 test('a page that comes to its end gives nothing out, whatever comes back', async () => {
-  const askers = new Askers(grant(2));
-  askers.ask('holder');
-  askers.permits.drain();
-  askers.ask('late');
-  askers.release();
-  askers.permits.applyGrant(grant(3));
-  expect(await askers.granted()).toEqual(['holder']);
-  expect(askers.permits).toMatchObject({ held: 0, isOver: false });
+  const testPage = new TestPage(grant(2));
+  testPage.ask('holder');
+  testPage.permits.drain();
+  testPage.ask('late');
+  testPage.release();
+  testPage.permits.applyGrant(grant(3));
+  expect(await testPage.granted()).toEqual(['holder']);
+  expect(testPage.permits).toMatchObject({ held: 0, isOver: false });
 });
 
 describe('a permit that met the limit', () => {
@@ -296,29 +300,29 @@ describe('a permit that met the limit', () => {
     ['jobs in flight', THROTTLED],
     ['submissions a second', SLOWED],
   ])('of %s rests until the next grant', async (_name, feedback) => {
-    const askers = new Askers(grant(2));
-    for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
-    askers.release('unsent', feedback);
-    expect(await askers.granted()).toEqual(['a', 'b']);
-    askers.release();
-    expect(await askers.granted()).toEqual(['a', 'b', 'c']);
-    askers.permits.applyGrant(grant(2, { number: 2 }));
-    expect(await askers.granted()).toEqual(['a', 'b', 'c', 'd']);
+    const testPage = new TestPage(grant(2));
+    for (const name of ['a', 'b', 'c', 'd']) testPage.ask(name);
+    testPage.release('unsent', feedback);
+    expect(await testPage.granted()).toEqual(['a', 'b']);
+    testPage.release();
+    expect(await testPage.granted()).toEqual(['a', 'b', 'c']);
+    testPage.permits.applyGrant(grant(2, { number: 2 }));
+    expect(await testPage.granted()).toEqual(['a', 'b', 'c', 'd']);
   });
 
   test('counts as used', async () => {
-    const askers = new Askers(grant(1));
-    for (const name of ['a', 'b']) askers.ask(name);
-    askers.release('unsent', THROTTLED);
-    expect(askers.permits).toMatchObject({ held: 0, waiting: 1, isSaturated: true, needsFunds: false });
+    const testPage = new TestPage(grant(1));
+    for (const name of ['a', 'b']) testPage.ask(name);
+    testPage.release('unsent', THROTTLED);
+    expect(testPage.permits).toMatchObject({ held: 0, waiting: 1, isSaturated: true, needsFunds: false });
   });
 
-  test('is told, as is every acceptance', () => {
-    const askers = new Askers(grant(1));
-    askers.ask('a');
-    askers.permits.onAccepted({ again: false, price: 0, deadlineAt: null });
-    askers.release('unsent', THROTTLED);
-    expect(askers.feedback).toEqual([{ ...NO_FEEDBACK, accepted: 1 }, THROTTLED]);
+  test('is reported, as is every acceptance', () => {
+    const testPage = new TestPage(grant(1));
+    testPage.ask('a');
+    testPage.permits.onAccepted({ again: false, price: 0, deadlineAt: null });
+    testPage.release('unsent', THROTTLED);
+    expect(testPage.feedback).toEqual([{ ...NO_FEEDBACK, accepted: 1 }, THROTTLED]);
   });
 });
 
@@ -328,18 +332,18 @@ test.each([
   { permits: 2, asked: 3, isSaturated: true },
   { permits: 0, asked: 1, isSaturated: false },
 ])('$permits permits are full with $asked items: $isSaturated', ({ permits, asked, isSaturated }) => {
-  const askers = new Askers(grant(permits));
-  for (let item = 0; item < asked; item += 1) askers.ask(`${item}`);
-  expect(askers.permits.isSaturated).toBe(isSaturated);
+  const testPage = new TestPage(grant(permits));
+  for (let item = 0; item < asked; item += 1) testPage.ask(`${item}`);
+  expect(testPage.permits.isSaturated).toBe(isSaturated);
 });
 
 describe('the budget', () => {
   test('lets go as many submissions as are allowed, those of earlier runs included', async () => {
-    const askers = new Askers(grant(9, submissions(5)), { submissions: 3, cost: 0, duplicates: 0 });
-    for (const name of ['a', 'b', 'c']) askers.ask(name);
-    expect(await askers.granted()).toEqual(['a', 'b']);
-    askers.permits.applyGrant(grant(9, submissions(6)));
-    expect(await askers.granted()).toEqual(['a', 'b', 'c']);
+    const testPage = new TestPage(grant(9, submissions(5)), { submissions: 3, cost: 0, duplicates: 0 });
+    for (const name of ['a', 'b', 'c']) testPage.ask(name);
+    expect(await testPage.granted()).toEqual(['a', 'b']);
+    testPage.permits.applyGrant(grant(9, submissions(6)));
+    expect(await testPage.granted()).toEqual(['a', 'b', 'c']);
   });
 
   test.each<{ billingOutcome: BillingOutcome; ofSubmissions: boolean; ofCost: boolean }>([
@@ -349,88 +353,88 @@ describe('the budget', () => {
   ])(
     '$billingOutcome: a submission is free again $ofSubmissions, its money $ofCost',
     async ({ billingOutcome, ...free }) => {
-      const counted = new Askers(grant(1, submissions(1)));
-      const priced = new Askers(grant(1, { allowance: { submissions: null, cost: 0.3, duplicates: 0 } }));
-      for (const askers of [counted, priced]) {
-        askers.ask('a', { price: 0.3 });
-        askers.ask('b', { price: 0.3 });
-        askers.release(billingOutcome, NO_FEEDBACK, 0.3);
+      const counted = new TestPage(grant(1, submissions(1)));
+      const priced = new TestPage(grant(1, { allowance: { submissions: null, cost: 0.3, duplicates: 0 } }));
+      for (const testPage of [counted, priced]) {
+        testPage.ask('a', { price: 0.3 });
+        testPage.ask('b', { price: 0.3 });
+        testPage.release(billingOutcome, NO_FEEDBACK, 0.3);
       }
       expect(await counted.granted()).toEqual(free.ofSubmissions ? ['a', 'b'] : ['a']);
       expect(await priced.granted()).toEqual(free.ofCost ? ['a', 'b'] : ['a']);
     },
   );
 
-  test('is not asked for a job that is only looked after, and is not given back by it', async () => {
-    const askers = new Askers(grant(2, submissions(1)), { submissions: 1, cost: 0, duplicates: 0 });
-    askers.ask('orphan', { again: true, price: null });
-    askers.ask('new');
-    expect(await askers.granted()).toEqual(['orphan']);
-    askers.release('unsent', NO_FEEDBACK, null);
-    expect(await askers.granted()).toEqual(['orphan']);
+  test('is not asked for a job that is only followed, and is not given back by it', async () => {
+    const testPage = new TestPage(grant(2, submissions(1)), { submissions: 1, cost: 0, duplicates: 0 });
+    testPage.ask('orphan', { again: true, price: null });
+    testPage.ask('new');
+    expect(await testPage.granted()).toEqual(['orphan']);
+    testPage.release('unsent', NO_FEEDBACK, null);
+    expect(await testPage.granted()).toEqual(['orphan']);
   });
 
   test('starves a page exactly if nothing is in flight and the next item cannot be paid, with permits or without', async () => {
-    const askers = new Askers(grant(2, submissions(1)));
-    expect(askers.permits.needsFunds).toBe(false);
-    for (const name of ['a', 'b']) askers.ask(name);
-    expect(askers.permits.needsFunds).toBe(false);
-    askers.release();
-    expect(askers.permits.needsFunds).toBe(true);
-    askers.permits.applyGrant(grant(0, submissions(1)));
-    expect(askers.permits.needsFunds).toBe(true);
-    askers.permits.applyGrant(grant(2, submissions(2)));
-    expect(askers.permits.needsFunds).toBe(false);
+    const testPage = new TestPage(grant(2, submissions(1)));
+    expect(testPage.permits.needsFunds).toBe(false);
+    for (const name of ['a', 'b']) testPage.ask(name);
+    expect(testPage.permits.needsFunds).toBe(false);
+    testPage.release();
+    expect(testPage.permits.needsFunds).toBe(true);
+    testPage.permits.applyGrant(grant(0, submissions(1)));
+    expect(testPage.permits.needsFunds).toBe(true);
+    testPage.permits.applyGrant(grant(2, submissions(2)));
+    expect(testPage.permits.needsFunds).toBe(false);
   });
 });
 
 describe('the pace', () => {
   test('spaces submissions, and lets those that are due within a second wait by themselves', async () => {
-    const askers = new Askers(grant(9, { spacingMs: 750 }));
-    for (const name of ['a', 'b', 'c', 'd']) askers.ask(name);
-    expect(await askers.waits()).toEqual([0, 750]);
-    expect(askers.wakes).toEqual([1_000]);
-    expect(askers.permits.scheduled).toBe(1);
-    askers.now += 1_000;
-    expect(askers.permits.scheduled).toBe(0);
-    askers.permits.onWake();
-    expect(await askers.waits()).toEqual([0, 750, 500]);
-    expect(askers.permits.scheduled).toBe(1);
+    const testPage = new TestPage(grant(9, { spacingMs: 750 }));
+    for (const name of ['a', 'b', 'c', 'd']) testPage.ask(name);
+    expect(await testPage.waits()).toEqual([0, 750]);
+    expect(testPage.wakes).toEqual([1_000]);
+    expect(testPage.permits.scheduled).toBe(1);
+    testPage.now += 1_000;
+    expect(testPage.permits.scheduled).toBe(0);
+    testPage.permits.onWake();
+    expect(await testPage.waits()).toEqual([0, 750, 500]);
+    expect(testPage.permits.scheduled).toBe(1);
   });
 
   test('lets a second of what was not used go at once, and not more', async () => {
-    const askers = new Askers(grant(99, { spacingMs: 250 }));
-    askers.now += 60_000;
-    for (let item = 0; item < 6; item += 1) askers.ask(`${item}`);
-    expect(await askers.waits()).toEqual([0, 0, 0, 0, 250, 500]);
+    const testPage = new TestPage(grant(99, { spacingMs: 250 }));
+    testPage.now += 60_000;
+    for (let item = 0; item < 6; item += 1) testPage.ask(`${item}`);
+    expect(await testPage.waits()).toEqual([0, 0, 0, 0, 250, 500]);
   });
 
   test('forgets what was saved when the rate was met, and waits for the next place', async () => {
-    const askers = new Askers(grant(99, { spacingMs: 250 }));
-    askers.ask('refused');
-    askers.now += 60_000;
-    askers.release('unsent', SLOWED);
-    askers.ask('a');
-    askers.ask('b');
-    expect(await askers.waits()).toEqual([0, 250, 500]);
+    const testPage = new TestPage(grant(99, { spacingMs: 250 }));
+    testPage.ask('refused');
+    testPage.now += 60_000;
+    testPage.release('unsent', SLOWED);
+    testPage.ask('a');
+    testPage.ask('b');
+    expect(await testPage.waits()).toEqual([0, 250, 500]);
   });
 
   test('sends nothing before the time that the provider has asked for', async () => {
-    const askers = new Askers(grant(9, { restUntil: START + 30_000 }));
-    askers.ask('a');
-    expect(await askers.granted()).toEqual([]);
-    expect(askers.wakes).toEqual([29_500]);
-    askers.now += 29_500;
-    askers.permits.onWake();
-    expect(await askers.waits()).toEqual([500]);
+    const testPage = new TestPage(grant(9, { restUntil: START + 30_000 }));
+    testPage.ask('a');
+    expect(await testPage.granted()).toEqual([]);
+    expect(testPage.wakes).toEqual([29_500]);
+    testPage.now += 29_500;
+    testPage.permits.onWake();
+    expect(await testPage.waits()).toEqual([500]);
   });
 
   test('asks to be woken once at a time', () => {
-    const askers = new Askers(grant(9, { restUntil: START + 30_000 }));
-    for (const name of ['a', 'b', 'c']) askers.ask(name);
-    expect(askers.wakes).toHaveLength(1);
-    askers.permits.onWake();
-    expect(askers.wakes).toHaveLength(2);
+    const testPage = new TestPage(grant(9, { restUntil: START + 30_000 }));
+    for (const name of ['a', 'b', 'c']) testPage.ask(name);
+    expect(testPage.wakes).toHaveLength(1);
+    testPage.permits.onWake();
+    expect(testPage.wakes).toHaveLength(2);
   });
 });
 
@@ -447,7 +451,7 @@ test('an item that nobody limits goes at once, and its refusals are tried again 
   expect(permits.isIdle).toBe(true);
 });
 
-test('an item that nobody limits submits nothing after a stop, and looks after its job', async () => {
+test('an item that nobody limits submits nothing after a stop, and follows its job', async () => {
   const permits = new FreePermits();
   permits.stop();
   await permits.revoked;
@@ -479,8 +483,8 @@ const acts = fc.oneof(
 test('whatever is asked in whatever order, nothing goes above the limit or the budget, and none is kept back below', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(acts, { maxLength: 60 }), async (script) => {
-      const askers = new Askers(grant(2));
-      const { permits } = askers;
+      const testPage = new TestPage(grant(2));
+      const { permits } = testPage;
       let [held, waiting, limit, frozen, spent] = [0, 0, 2, 0, 0];
       let allowed = Number.POSITIVE_INFINITY;
       for (const step of script) {
@@ -503,7 +507,7 @@ test('whatever is asked in whatever order, nothing goes above the limit or the b
           held -= 1;
           if (step.met) frozen += 1;
           if (step.met || step.billingOutcome === 'unsent') spent -= 1;
-          askers.release(step.met ? 'unsent' : step.billingOutcome, step.met ? THROTTLED : NO_FEEDBACK);
+          testPage.release(step.met ? 'unsent' : step.billingOutcome, step.met ? THROTTLED : NO_FEEDBACK);
         }
         await Promise.resolve();
         expect(permits).toMatchObject({ held, waiting });
@@ -517,12 +521,12 @@ test('whatever is asked in whatever order, nothing goes above the limit or the b
 });
 
 test('who counts more lost answers than the account does not wait for a permit that it has', async () => {
-  const askers = new Askers(grant(5));
-  for (let index = 0; index < 7; index += 1) askers.ask(`${index}`);
+  const testPage = new TestPage(grant(5));
+  for (let index = 0; index < 7; index += 1) testPage.ask(`${index}`);
   // The callback of one that was lost long ago: the account takes it for one of those that follow.
-  askers.permits.onJobFound();
-  for (let index = 0; index < 5; index += 1) askers.release('charged', { ...NO_FEEDBACK, lost: 1 });
-  expect(await askers.granted()).toEqual(['0', '1', '2', '3', '4']);
-  askers.permits.applyGrant(grant(1, { answersLost: true }));
-  expect(await askers.granted()).toEqual(['0', '1', '2', '3', '4', '5']);
+  testPage.permits.onJobFound();
+  for (let index = 0; index < 5; index += 1) testPage.release('charged', { ...NO_FEEDBACK, lost: 1 });
+  expect(await testPage.granted()).toEqual(['0', '1', '2', '3', '4']);
+  testPage.permits.applyGrant(grant(1, { answersLost: true }));
+  expect(await testPage.granted()).toEqual(['0', '1', '2', '3', '4', '5']);
 });

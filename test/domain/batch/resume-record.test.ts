@@ -55,7 +55,7 @@ function live(steps: readonly string[]): ItemRecord {
   return steps.reduce((record, name, number) => STEPS[name]?.(record, number) ?? record, NEW_RECORD);
 }
 
-test('a carried record with a job and no end is looked after, whatever came before, and never submitted', () => {
+test('a carried record with a job and no end is followed, whatever came before, and never submitted', () => {
   fc.assert(
     fc.property(lives, (steps) => {
       const carried = unpackRecord(JSON.parse(JSON.stringify(packRecord(live(steps)))));

@@ -10,7 +10,7 @@ import { type Fault, judge, toRow } from '../../../workflows/domain/failures/fau
 
 const half = () => 0.5;
 
-function faultOf(code: string, saidRetryable?: boolean, more: Partial<Fault> = {}): Fault {
+function makeFault(code: string, saidRetryable?: boolean, more: Partial<Fault> = {}): Fault {
   const flag = saidRetryable === undefined ? {} : { saidRetryable };
   return { code, origin: 'job', message: 'it failed', ...flag, ...more };
 }
@@ -30,13 +30,13 @@ describe('the stricter of flag and table wins', () => {
     { code: 'GPU_ON_FIRE', published: 'not', flag: false, retryable: false, contradiction: false },
     { code: 'GPU_ON_FIRE', published: 'not', flag: undefined, retryable: false, contradiction: false },
   ])('$code, published $published, flag $flag: retryable $retryable', ({ code, flag, retryable, contradiction }) => {
-    expect(judge(faultOf(code, flag), {}, half)).toMatchObject({ code, retryable, contradiction });
+    expect(judge(makeFault(code, flag), {}, half)).toMatchObject({ code, retryable, contradiction });
   });
 
   test('no flag makes any published code more retryable than the table', () => {
     for (const code of PROVIDER_FAILURE_CODES) {
       for (const flag of [true, false, undefined]) {
-        const { retryable } = judge(faultOf(code, flag), {}, half);
+        const { retryable } = judge(makeFault(code, flag), {}, half);
         expect(retryable).toBe(getFailureRow(code).retryable === true && flag !== false);
       }
     }
@@ -53,14 +53,14 @@ test.each(['GPU_ON_FIRE', '', 'toString', 'model_error'])(
 test.each(FAILURE_CODES.filter((code) => !PROVIDER_FAILURE_CODES.some((listed) => listed === code)))(
   'a job that fails with our own name %s is as unrecognised as any other unlisted code',
   (code) => {
-    expect(judge(faultOf(code), {}, half)).toMatchObject({ code, row: 'UNRECOGNISED_CODE', retryable: false });
+    expect(judge(makeFault(code), {}, half)).toMatchObject({ code, row: 'UNRECOGNISED_CODE', retryable: false });
   },
 );
 
 describe.each(FAILURE_CODES.filter((code) => getFailureRow(code).retryable === true))('the budget of %s', (code) => {
   const { budget } = getFailureRow(code);
   const isProviders = PROVIDER_FAILURE_CODES.some((listed) => listed === code);
-  const fault = faultOf(code, true, { origin: isProviders ? 'job' : 'read' });
+  const fault = makeFault(code, true, { origin: isProviders ? 'job' : 'read' });
 
   test(`allows ${budget ?? 'any number of'} retries and not one more`, () => {
     const times = budget ?? 1_000;
@@ -77,7 +77,7 @@ test('codes that are not listed share one budget, however many names a provider 
   const { budget } = getFailureRow('UNRECOGNISED_CODE');
   const verdicts = ['GPU_OOM_17', 'GPU_OOM_18', 'JOB_OVERDUE', 'GPU_OOM_19'].reduce(
     ({ met, retryable }, code) => {
-      const judged = judge(faultOf(code, true), met, half);
+      const judged = judge(makeFault(code, true), met, half);
       return { met: judged.met, retryable: [...retryable, judged.retryable] };
     },
     { met: {} as CodeCounts, retryable: [] as boolean[] },
@@ -87,8 +87,8 @@ test('codes that are not listed share one budget, however many names a provider 
 });
 
 test('a fault that is not retried brings no delay, whatever the provider asks for', () => {
-  expect(judge(faultOf('INPUT_INVALID', false, { retryAfterMs: 5_000 }), {}, half)).not.toHaveProperty('retryInMs');
-  expect(judge(faultOf('TIMEOUT', true), { TIMEOUT: 2 }, half)).not.toHaveProperty('retryInMs');
+  expect(judge(makeFault('INPUT_INVALID', false, { retryAfterMs: 5_000 }), {}, half)).not.toHaveProperty('retryInMs');
+  expect(judge(makeFault('TIMEOUT', true), { TIMEOUT: 2 }, half)).not.toHaveProperty('retryInMs');
 });
 
 test.each([
@@ -97,7 +97,7 @@ test.each([
   ['absent', undefined, 1_000],
 ])('Retry-After that is %s', (_name, retryAfterMs, expected) => {
   const more = retryAfterMs === undefined ? {} : { retryAfterMs };
-  const judged = judge(faultOf('RATE_LIMIT_EXCEEDED', undefined, { origin: 'submit', ...more }), {}, half);
+  const judged = judge(makeFault('RATE_LIMIT_EXCEEDED', undefined, { origin: 'submit', ...more }), {}, half);
   expect(judged.retryInMs).toBe(expected);
 });
 
@@ -108,7 +108,7 @@ test('every occurrence is counted, whatever was met before', () => {
   });
   fc.assert(
     fc.property(code, met, fc.option(fc.boolean(), { nil: undefined }), (name, before, flag) => {
-      const judged = judge(faultOf(name, flag), before, half);
+      const judged = judge(makeFault(name, flag), before, half);
       const { row } = judged;
       expect(judged.met).toEqual({ ...before, [row]: (before[row] ?? 0) + 1 });
       expect(judged.retryInMs === undefined).toBe(!judged.retryable);

@@ -23,7 +23,7 @@ import {
 } from '../../../workflows/domain/item/application-failure';
 import type { ItemReport } from '../../../workflows/domain/item/item';
 
-const faultOf = (code: string) => ({ code, origin: 'job', message: 'it failed', saidRetryable: true }) as const;
+const makeFault = (code: string) => ({ code, origin: 'job', message: 'it failed', saidRetryable: true }) as const;
 const readFault = (code: string) => ({ code, origin: 'read', message: 'it failed' }) as const;
 const wrapped = (cause: Error) =>
   new ActivityFailure('activity failed', 'awaitJob', '1', RetryState.NON_RETRYABLE_FAILURE, 'worker', cause);
@@ -59,7 +59,7 @@ describe.each(FAILURE_CODES)('%s as an application failure', (code) => {
 });
 
 test.each([
-  ['of an activity', toApplicationFailure(judge(faultOf('MODEL_ERROR'), {}, () => 0.5))],
+  ['of an activity', toApplicationFailure(judge(makeFault('MODEL_ERROR'), {}, () => 0.5))],
   ['of an item', newItemFailure(REPORT)],
   ['of input', newInputFailure('request is missing')],
   ['of a cancelled item', newItemCancelled(REPORT)],
@@ -70,18 +70,18 @@ test.each([
 });
 
 test('the shortest draw still leaves a delay of 1 ms, because Temporal reads 0 as "do not retry"', () => {
-  const failure = toApplicationFailure(judge(faultOf('MODEL_ERROR'), {}, () => 0));
+  const failure = toApplicationFailure(judge(makeFault('MODEL_ERROR'), {}, () => 0));
   expect(failure.nextRetryDelay).toBe(1);
 });
 
 test('an unlisted code has UNRECOGNISED_CODE as its type and keeps its own name in the details', () => {
-  const failure = toApplicationFailure(judge(faultOf('GPU_ON_FIRE'), {}, () => 0.5));
+  const failure = toApplicationFailure(judge(makeFault('GPU_ON_FIRE'), {}, () => 0.5));
   expect(failure.type).toBe('UNRECOGNISED_CODE');
   expect(failure.details).toMatchObject([{ code: 'GPU_ON_FIRE', row: 'UNRECOGNISED_CODE', retryable: true }]);
 });
 
 test.each([
-  ['a judged fault', wrapped(toApplicationFailure(judge(faultOf('TIMEOUT'), {}, () => 0.5))), 'fault'],
+  ['a judged fault', wrapped(toApplicationFailure(judge(makeFault('TIMEOUT'), {}, () => 0.5))), 'fault'],
   ['a lost worker', wrapped(new TimeoutFailure('t', undefined, TimeoutType.HEARTBEAT)), 'timeout'],
   ['a cancelled activity', wrapped(new CancelledFailure('c')), 'cancelled'],
   ['a cancelled scope', new CancelledFailure('c'), 'cancelled'],
@@ -102,6 +102,6 @@ test.each([
   ['a termination', new TerminatedFailure('by ops'), { kind: 'terminated', message: 'by ops' }],
   ['a timeout', new TimeoutFailure('t', undefined, TimeoutType.START_TO_CLOSE), { kind: 'timed-out' }],
   ['no cause at all', undefined, { kind: 'failed', code: 'UNRECOGNISED_CODE', report: null }],
-])('the end of a workflow by %s is told as such', (_name, cause, end) => {
+])('the end of a workflow by %s is reported as such', (_name, cause, end) => {
   expect(readWorkflowEnd(cause)).toMatchObject(end);
 });

@@ -40,7 +40,7 @@ function fullRecord({ jobId, code }: Words): ItemRecord {
   return { ...NEW_RECORD, submissions, met: COUNTS, refused: REFUSALS, ...times, pendingJob };
 }
 
-function sizeOf(words: Words): number {
+function measureSize(words: Words): number {
   const board = new PageItems(EMPTY_TALLY);
   const run = randomUUID();
   const callbacks = new CallbackInbox(run);
@@ -79,9 +79,9 @@ function sizeOf(words: Words): number {
 }
 
 test('with ids and codes as the provider has them it stays far below the limit', () => {
-  expect(sizeOf({ jobId: randomUUID(), code: MAX_CODE })).toBeLessThan(1.3 * MB);
+  expect(measureSize({ jobId: randomUUID(), code: MAX_CODE })).toBeLessThan(1.3 * MB);
 });
 
 test('with ids and codes of nearly any length it stays below the limit', () => {
-  expect(sizeOf({ jobId: 'j'.repeat(100), code: 'C'.repeat(64) })).toBeLessThan(2 * MB);
+  expect(measureSize({ jobId: 'j'.repeat(100), code: 'C'.repeat(64) })).toBeLessThan(2 * MB);
 });

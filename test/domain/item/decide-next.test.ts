@@ -68,14 +68,14 @@ test.each([
   },
 );
 
-test('what is no submission is not bounded: a refusal, and a job that is looked after again', () => {
+test('what is no submission is not bounded: a refusal, and a job that is followed again', () => {
   const context = { ...GOVERNED, submissions: MAX_SUBMISSIONS };
   for (const origin of ['submit', 'read'] as const) {
     expect(decideNext(fault(origin, 500, 'UNAUTHENTICATED', 'UNAUTHENTICATED'), context)).toEqual({ next: 'requeue' });
   }
 });
 
-test('a job whose key was refused just before the end of all submissions is looked after once more', () => {
+test('a job whose key was refused just before the end of all submissions is followed once more', () => {
   const end = fault('read', undefined, 'UNAUTHENTICATED', 'UNAUTHENTICATED');
   expect(decideNext(end, { ...GOVERNED, isOver: true })).toEqual({ next: 'requeue' });
 });
@@ -101,7 +101,7 @@ describe('an item that ends', () => {
     ['without a submission', []],
     ['after a failed job', [{ jobId: 'job_1', code: 'MODEL_ERROR' }]],
     ['after a job that failed under a name of ours', [{ jobId: 'job_1', code: 'SUBMIT_OUTCOME_UNKNOWN' }]],
-  ])('%s ends as it was told to', (_when, submissions) => {
+  ])('%s ends as scripted', (_when, submissions) => {
     expect(settleEnd(CANCELLED, submissions)).toBe(CANCELLED);
   });
 
@@ -281,7 +281,7 @@ test.each<{ end: SubmissionEnd; unsent: boolean }>([
   expect(isUnsent(end)).toBe(unsent);
 });
 
-function met(code: FailureCode, origin: FaultOrigin, more: Partial<JudgedFault> = {}): SubmissionEnd {
+function makeFault(code: FailureCode, origin: FaultOrigin, more: Partial<JudgedFault> = {}): SubmissionEnd {
   const common = { code, origin, message: 'it failed', row: code, retryable: false, contradiction: false };
   return { kind: 'fault', fault: { ...common, met: { [code]: 1 }, ...more } };
 }
@@ -290,50 +290,54 @@ const NONE = NO_FEEDBACK.refusals;
 
 test.each<{ how: string; end: SubmissionEnd; feedback: Partial<ProviderFeedback> }>([
   { how: 'completed', end: COMPLETED, feedback: { completed: 1 } },
-  { how: 'failed for a reason of its own', end: met('MODEL_ERROR', 'job'), feedback: { completed: 1 } },
+  { how: 'failed for a reason of its own', end: makeFault('MODEL_ERROR', 'job'), feedback: { completed: 1 } },
   { how: 'never got to the provider', end: { kind: 'lost', message: 'x', expectsCallback: false }, feedback: {} },
-  { how: 'was refused for its input', end: met('INPUT_INVALID', 'submit'), feedback: {} },
-  { how: 'was refused for its input, bare', end: met('INPUT_INVALID', 'submit', { isUnnamed: true }), feedback: {} },
+  { how: 'was refused for its input', end: makeFault('INPUT_INVALID', 'submit'), feedback: {} },
+  {
+    how: 'was refused for its input, bare',
+    end: makeFault('INPUT_INVALID', 'submit', { isUnnamed: true }),
+    feedback: {},
+  },
   {
     how: 'met too many jobs',
-    end: met('CONCURRENT_JOBS_EXCEEDED', 'submit'),
+    end: makeFault('CONCURRENT_JOBS_EXCEEDED', 'submit'),
     feedback: { refusals: { ...NONE, concurrency: 1 } },
   },
   {
     how: 'failed as one job too many',
-    end: met('CONCURRENT_JOBS_EXCEEDED', 'job'),
+    end: makeFault('CONCURRENT_JOBS_EXCEEDED', 'job'),
     feedback: { refusals: { ...NONE, concurrency: 1 } },
   },
   {
     how: 'met the rate',
-    end: met('RATE_LIMIT_EXCEEDED', 'submit', { retryAfterMs: 9 }),
+    end: makeFault('RATE_LIMIT_EXCEEDED', 'submit', { retryAfterMs: 9 }),
     feedback: { refusals: { ...NONE, rate: 1 }, retryAfterMs: 9, retryAfterCode: 'RATE_LIMIT_EXCEEDED' },
   },
   {
     how: 'met a bare 429',
-    end: met('RATE_LIMIT_EXCEEDED', 'submit', { isUnnamed: true }),
+    end: makeFault('RATE_LIMIT_EXCEEDED', 'submit', { isUnnamed: true }),
     feedback: { refusals: { ...NONE, unclear: 1 } },
   },
   {
     how: 'met the end of the credits',
-    end: met('INSUFFICIENT_CREDITS', 'submit'),
+    end: makeFault('INSUFFICIENT_CREDITS', 'submit'),
     feedback: { accountRefusals: { INSUFFICIENT_CREDITS: 1 }, cause: 'it failed' },
   },
   {
     how: 'met a wrong key while reading',
-    end: met('UNAUTHENTICATED', 'read'),
+    end: makeFault('UNAUTHENTICATED', 'read'),
     feedback: { accountRefusals: { UNAUTHENTICATED: 1 }, cause: 'it failed' },
   },
-  { how: 'may have been accepted', end: met('SUBMIT_OUTCOME_UNKNOWN', 'submit'), feedback: { lost: 1 } },
-  { how: 'was forbidden', end: met('FORBIDDEN', 'submit'), feedback: { forbidden: ['i'] } },
+  { how: 'may have been accepted', end: makeFault('SUBMIT_OUTCOME_UNKNOWN', 'submit'), feedback: { lost: 1 } },
+  { how: 'was forbidden', end: makeFault('FORBIDDEN', 'submit'), feedback: { forbidden: ['i'] } },
   {
     how: 'reached nobody',
-    end: met('PROVIDER_UNREACHABLE', 'submit'),
+    end: makeFault('PROVIDER_UNREACHABLE', 'submit'),
     feedback: { outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' },
   },
   {
     how: 'reached nobody, a second time',
-    end: met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 2 } }),
+    end: makeFault('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 2 } }),
     feedback: { outages: 1, outageCode: 'PROVIDER_UNREACHABLE', cause: 'it failed' },
   },
 ])('of a submission that $how everybody hears $feedback', ({ end, feedback }) => {
@@ -341,7 +345,7 @@ test.each<{ how: string; end: SubmissionEnd; feedback: Partial<ProviderFeedback>
 });
 
 test('of a probe every fault of an outage counts', () => {
-  const end = met('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 7 } });
+  const end = makeFault('PROVIDER_UNREACHABLE', 'submit', { met: { PROVIDER_UNREACHABLE: 7 } });
   expect(toFeedback(end, { item: 'i', isProbe: true })).toMatchObject({ outages: 1 });
 });
 

@@ -92,7 +92,7 @@ test('a record is a value: what follows from it does not change it', () => {
   });
 });
 
-test('the progress names the newest submission and the newest code, also while the next one is under way', () => {
+test('the progress names the newest submission and the newest code, also while the next one is in progress', () => {
   const first = recordAcceptance(openSubmission(NEW_RECORD), job('job_1'));
   const second = openSubmission(closeSubmission(first, failed('job', 'TIMEOUT', first.met)));
   expect(toProgress(second, 'submitting', null)).toMatchObject({ submission: 2, jobId: null, lastCode: 'TIMEOUT' });

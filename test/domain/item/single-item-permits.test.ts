@@ -122,7 +122,7 @@ describe('stopped', () => {
     await permits.revoked;
   });
 
-  test('it lets a job in flight be looked after', async () => {
+  test('it lets a job in flight be followed', async () => {
     const permits = queued();
     permits.stop();
     expect(await permits.acquire({ ...PERMIT_REQUEST, price: null, isInFlight: true })).toMatchObject({ go: true });
@@ -130,7 +130,7 @@ describe('stopped', () => {
 });
 
 describe('for the next run of the workflow', () => {
-  test('it is idle only while nothing is under way and the governor has not called', async () => {
+  test('it is idle only while nothing is in progress and the governor has not called', async () => {
     const permits = queued();
     expect(permits.isIdle).toBe(true);
     permits.applyGrant(GRANT);

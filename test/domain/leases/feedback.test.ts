@@ -30,7 +30,7 @@ const single: fc.Arbitrary<ProviderFeedback> = fc
   .map((some) => ({ ...NO_FEEDBACK, ...some }));
 const several = fc.array(single, { maxLength: 8 }).map((all) => all.reduce(addFeedback, NO_FEEDBACK));
 
-test('it makes no difference in how many messages news are told', () => {
+test('it makes no difference in how many messages news are reported', () => {
   fc.assert(
     fc.property(several, several, several, (first, second, third) => {
       const [one, other] = [
@@ -104,12 +104,12 @@ test.each<{ feedback: Partial<ProviderFeedback>; isProbe: boolean; isTold: boole
   { feedback: { accepted: 1 }, isProbe: true, isTold: true },
   { feedback: { completed: 1 }, isProbe: true, isTold: true },
   { feedback: { outages: 1 }, isProbe: true, isTold: true },
-])('$feedback is told at once if a probe met it ($isProbe): $isTold', ({ feedback, isProbe, isTold }) => {
+])('$feedback is reported at once if a probe met it ($isProbe): $isTold', ({ feedback, isProbe, isTold }) => {
   const all = { ...NO_FEEDBACK, ...feedback };
   expect(isUrgent(isProbe ? markAsProbe(all) : all)).toBe(isTold);
 });
 
-test('what a probe has met stays apart from all else that is told with it', () => {
+test('what a probe has met stays apart from all else that is reported with it', () => {
   const old: ProviderFeedback = { ...NO_FEEDBACK, completed: 3, accountRefusals: { UNAUTHENTICATED: 1 } };
   const ofProbe: ProviderFeedback = { ...NO_FEEDBACK, accepted: 1 };
   const both = addFeedback(addFeedback(old, markAsProbe(ofProbe)), old);

@@ -54,7 +54,7 @@ test('a grant that changes no permits leaves reports of the one before as good a
   expect(applyLeaseReport(faster, report(2, { held: 3 }))).toMatchObject({ held: 3 });
 });
 
-test('with a refusal it says what it had under way then, whatever it was granted since', () => {
+test('with a refusal it says what it had in progress then, whatever it was granted since', () => {
   const lease = grant(grant(EMPTY, 4), 9);
   expect(applyLeaseReport(lease, report(1, { held: 4, unanswered: 3, feedback: REFUSED })).unanswered).toBe(3);
   expect(applyLeaseReport(lease, report(1, { held: 4, unanswered: 3 })).unanswered).toBe(9);

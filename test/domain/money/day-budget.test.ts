@@ -33,7 +33,7 @@ function wanting(id: string, wants: number, permits = 4) {
 
 const spent = (submissions: number, cost = 0) => ({ spent: { submissions, cost } });
 
-test('without a cap nobody is told an allowance, and what is spent is known', () => {
+test('without a cap no grant has an allowance, and spending is known', () => {
   const budget = reserve(recordBatchSpending(newDay(NOON), 'a', spent(7), true), [wanting('a', 100)], NOON);
   expect(toAllowance(budget, 'a')).toBeUndefined();
   expect(toDayStatus(budget)).toMatchObject({ date: '2024-10-04', allowed: null, spent: { submissions: 7, cost: 0 } });
@@ -95,7 +95,7 @@ test('one that is starved is given more, although its last count is older than i
   expect(toAllowance(budget, 'a')?.submissions).toBe(20);
 });
 
-test('more lets the broke go on, and no cap lets everybody', () => {
+test('more lets the broke continue, and no cap lets everybody', () => {
   let budget = recordBatchSpending(day({ submissions: 10 }), 'a', spent(0), true);
   budget = reserve(budget, [wanting('a', 900)], NOON);
   budget = reserve(
@@ -157,7 +157,7 @@ test('who vanishes may have spent all that was set aside, and an image that asks
   expect(recordItemSpending(budget, 'i', {})).toBe(budget);
 });
 
-test('a batch of the same id that begins anew does not inherit what was set aside', () => {
+test('a batch of the same id that continues as new does not inherit what was set aside', () => {
   let budget = reserve(recordBatchSpending(day({ submissions: 150 }), 'a', spent(0), true), [wanting('a', 900)], NOON);
   budget = reserve(recordBatchSpending(budget, 'a', spent(0), true), [wanting('a', 900)], NOON);
   expect(toAllowance(budget, 'a')?.submissions).toBe(50);
@@ -189,7 +189,7 @@ describe('a governor that comes after another', () => {
     expect(toAllowance(more, 'a')?.submissions).toBe(110);
   });
 
-  test('forgets what was drawn yesterday, and listens to nobody who remembers itself', () => {
+  test('forgets what was drawn yesterday, and ignores the memory of holders', () => {
     const again = (now: number) => toDayStatus(restoreDraw(newDay(now), 'a', spent(20), toMemory(earlier, NOON)));
     expect(again(NOON + DAY_MS)).toMatchObject({ allowed: { submissions: 150 }, spent: { submissions: 0 } });
     expect(again(NOON)).toMatchObject({ allowed: null, spent: { submissions: 0 } });

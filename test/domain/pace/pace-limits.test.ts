@@ -2,7 +2,7 @@
 import { type Outcome, type Scenario, type Step, simulate } from './pace-simulation';
 
 const SEEDS = [1, 2, 3, 4, 5, 6];
-/** Late by this share of a job's time at the most: with callbacks, and by polling alone. */
+/** Late by this share of a job's time at most: with callbacks, and by polling alone. */
 const PROMPT = 0.02;
 const LATE = 0.25;
 
@@ -52,13 +52,13 @@ describe.each([1, 4, 12, 40, 100])('a concurrency limit of %i', (limit) => {
     expect(most(runs({ items: 500, steps }), throttled)).toBeLessThan(0.05);
   });
 
-  test('takes little longer to find than being told it', () => {
+  test('takes little longer to discover than to be given', () => {
     const [ours, theirs] = [runs({ items: 1_000, steps }), runs({ items: 1_000, steps, ...told(limit) })];
     expect(mean(ours, stretch)).toBeLessThan(mean(theirs, stretch) + (limit === 100 ? 0.06 : 0.01));
     if (limit <= 12) expect(most(ours, stretch)).toBeLessThan(1.05);
   });
 
-  test('is used no less than by a script that was told it when finished jobs are noticed late', () => {
+  test('is used no less than by a script that knows it when finished jobs are noticed late', () => {
     const late = { steps, notice: LATE };
     const [ours, theirs] = [runs({ ...LONG, ...late }), runs({ ...LONG, ...late, ...told(limit) })];
     const gain = { 1: -0.003, 4: -0.003, 12: 0, 40: 0.005, 100: 0.03 }[limit] ?? 0;
@@ -114,7 +114,7 @@ describe.each([
     expect(least(long, usedUp)).toBeGreaterThan(0.8);
   });
 
-  test('takes little longer to find than being told it', () => {
+  test('takes little longer to discover than to be given', () => {
     const ours = runs({ items: 1_000, ...limited });
     expect(most(ours, stretch)).toBeLessThan(mostStretch);
     expect(mean(ours, stretch)).toBeLessThan(

@@ -56,7 +56,7 @@ test('a text of many megabytes is read to its end', () => {
   expect(findJsonFault(text.slice(0, -2))).toEqual({ at: text.length - 2, expected: 'a closing quote' });
 });
 
-test('the place is told by line and character, counted from 1', () => {
+test('the place is reported by line and character, counted from 1', () => {
   const text = '{"a": 1,\n "b" 2}';
   const fault = findJsonFault(text);
   if (fault === null) throw new Error('it is no JSON');

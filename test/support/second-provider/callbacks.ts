@@ -1,4 +1,4 @@
-/** Deliveries of callbacks: three at the most, one and two seconds apart, each answered within ten seconds or lost. */
+/** Deliveries of callbacks: three at most, one and two seconds apart, each answered within ten seconds or lost. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const WAITS_MS = [0, 1_000, 2_000];

@@ -9,7 +9,7 @@ import type { BatchInput } from '../../workflows/messages';
 import type { Rig } from '../support/rig';
 import { until } from '../support/until';
 
-export interface PlantOptions extends Partial<Omit<BatchInput, 'parts' | 'rowsHash'>> {
+export interface FixtureOptions extends Partial<Omit<BatchInput, 'parts' | 'rowsHash'>> {
   /** Rows of a page; default 250. */
   readonly pageSize?: number;
   /** What is written behind the prompt of an item, for instance a directive; by its number from 0. */
@@ -18,35 +18,35 @@ export interface PlantOptions extends Partial<Omit<BatchInput, 'parts' | 'rowsHa
 
 const DIGITS = 4;
 const HOUR = 3_600_000;
-const PLANTED_AT = new Date(0).toISOString();
+const CREATED_AT = new Date(0).toISOString();
 /** Stands for the hash of the rows. */
 export const ROWS_HASH = 'abc0';
 
-export function keyOf(number: number): string {
+export function formatKey(number: number): string {
   return `k${String(number).padStart(DIGITS, '0')}`;
 }
 
 /** Says which item of which batch it belongs to, so that rules and ledger can tell them apart. */
-export function promptOf(id: string, key: string): string {
+export function formatRowPrompt(id: string, key: string): string {
   return `a picture of ${key} for the batch ${id}.`;
 }
 
 /** Writes the rows of a batch into the store, as the client does after it has planned a file. */
-export async function plant(store: string, id: string, items: number, options: PlantOptions = {}) {
+export async function writeBatch(store: string, id: string, items: number, options: FixtureOptions = {}) {
   const { pageSize = 250, asking = () => '' } = options;
   const { batches } = new FilesystemStore(store);
   const parts: number[] = [];
   for (let first = 0; first < items; first += pageSize) {
     const numbers = Array.from({ length: Math.min(pageSize, items - first) }, (_, index) => first + index);
     const rows = numbers.map((number) => {
-      const prompt = `${promptOf(id, keyOf(number))} ${asking(number)}`;
+      const prompt = `${formatRowPrompt(id, formatKey(number))} ${asking(number)}`;
       const request = { prompt, width: 32, height: 32, output_format: 'png' };
-      return { key: keyOf(number), operation: 'generate/image' as const, request };
+      return { key: formatKey(number), operation: 'generate/image' as const, request };
     });
     await batches.writePart({ batchId: id, part: parts.length, rowsHash: ROWS_HASH }, rows);
     parts.push(rows.length);
   }
-  const planned = { batchId: id, parts, rowsHash: ROWS_HASH, sha256: `hash of ${id}`, createdAt: PLANTED_AT };
+  const planned = { batchId: id, parts, rowsHash: ROWS_HASH, sha256: `hash of ${id}`, createdAt: CREATED_AT };
   const manifest = await batches.createManifest(planned);
   return { parts, manifest, batches };
 }
@@ -56,15 +56,15 @@ export async function startBatch(
   rig: Pick<Rig, 'client' | 'store'>,
   id: string,
   items: number,
-  options: PlantOptions = {},
+  options: FixtureOptions = {},
 ): Promise<BatchHandle> {
   const { pageSize: _size, asking: _asking, ...input } = options;
-  const { parts, manifest } = await plant(rig.store, id, items, options);
+  const { parts, manifest } = await writeBatch(rig.store, id, items, options);
   const settings = { concurrency: 10, items: { deadlineMs: HOUR }, ...input };
   return rig.client.startPlanned(id, { ...settings, parts, rowsHash: ROWS_HASH }, manifest.sha256);
 }
 
-export async function resultsOf({ store }: Pick<Rig, 'store'>, id: string): Promise<readonly ItemResultRow[]> {
+export async function listResults({ store }: Pick<Rig, 'store'>, id: string): Promise<readonly ItemResultRow[]> {
   const { batches } = new FilesystemStore(store);
   const manifest = await batches.readManifest(id);
   const lines: ItemResultRow[] = [];
@@ -73,13 +73,13 @@ export async function resultsOf({ store }: Pick<Rig, 'store'>, id: string): Prom
 }
 
 /** What a status counts, with nothing that is zero. */
-export function countsOf({ counts }: BatchStatus): Readonly<Record<string, number>> {
+export function pickCounts({ counts }: BatchStatus): Readonly<Record<string, number>> {
   const { total: _total, skipped: _skipped, ...rest } = counts;
   return Object.fromEntries(Object.entries(rest).filter(([, count]) => count > 0));
 }
 
 export function sumOfCounts(status: BatchStatus): number {
-  return Object.values(countsOf(status)).reduce((sum, count) => sum + count, 0);
+  return Object.values(pickCounts(status)).reduce((sum, count) => sum + count, 0);
 }
 
 /** What the provider accepted for each key of a batch. */
@@ -87,7 +87,7 @@ export function jobsByKey({ emulator }: Pick<Rig, 'emulator'>, id: string): Read
   const found = new Map<string, LedgerEntry[]>();
   for (const job of emulator.ledger().jobs) {
     const [, key = ''] = /^a picture of (\S+) for the batch (\S+)\./.exec(job.prompt) ?? [];
-    if (!job.prompt.startsWith(promptOf(id, key))) continue;
+    if (!job.prompt.startsWith(formatRowPrompt(id, key))) continue;
     found.set(key, [...(found.get(key) ?? []), job]);
   }
   return found;
@@ -104,7 +104,7 @@ export function accepted(rig: Pick<Rig, 'emulator'>, id: string): number {
 
 /** A rule for one item, or for every item of a batch. */
 export function scriptFor({ emulator }: Rig, id: string, key: string | null, then: Action, times?: number): void {
-  const promptIncludes = key === null ? `for the batch ${id}.` : promptOf(id, key);
+  const promptIncludes = key === null ? `for the batch ${id}.` : formatRowPrompt(id, key);
   emulator.script({ match: { promptIncludes }, ...(times === undefined ? {} : { times }), then });
 }
 

@@ -16,7 +16,7 @@ export interface Ended extends Finished {
   readonly status: BatchStatus;
 }
 
-export class Desk {
+export class BatchCli {
   readonly folder = tempFolder();
 
   /** @param env beside the address of the server and the store */
@@ -45,7 +45,7 @@ export class Desk {
 
   /** A CSV with one row for each prompt. The batch's id is in the prompts, so that the ledger can tell batches apart. */
   writeRows(id: string, prompts: Readonly<Record<string, string>>, name = `${id}.csv`): string {
-    const rows = Object.entries(prompts).map(([key, text]) => `${key},"${promptOf(id, key)} ${text}",32,32,png`);
+    const rows = Object.entries(prompts).map(([key, text]) => `${key},"${formatPrompt(id, key)} ${text}",32,32,png`);
     return this.write(name, [HEAD, ...rows, ''].join('\n'));
   }
 
@@ -57,16 +57,16 @@ export class Desk {
 
   /** What the provider accepted for an item. */
   jobs(id: string, key: string): readonly LedgerEntry[] {
-    return this.rig.emulator.ledger().jobs.filter(({ prompt }) => prompt.startsWith(promptOf(id, key)));
+    return this.rig.emulator.ledger().jobs.filter(({ prompt }) => prompt.startsWith(formatPrompt(id, key)));
   }
 }
 
-export function promptOf(id: string, key: string): string {
+export function formatPrompt(id: string, key: string): string {
   return `a picture of ${key} for ${id}.`;
 }
 
 /** Outcomes by key, and the codes of all submissions. */
-export function told(lines: readonly ItemResultRow[]): Readonly<Record<string, readonly (string | null)[]>> {
+export function summarize(lines: readonly ItemResultRow[]): Readonly<Record<string, readonly (string | null)[]>> {
   return Object.fromEntries(
     lines.map(({ key, outcome, submissions }) => [key, [outcome, ...submissions.map(({ code }) => code)]]),
   );
