@@ -3,4 +3,5 @@ export { imagePipelineAccount } from './account/governor-workflow';
 export { imagePipelineBatch } from './batch/batch-workflow';
 export { imagePipelineWorker } from './batch/describe-worker';
 export { imagePipelinePage } from './batch/page-workflow';
+export { imagePipelineBatchItem } from './item/batch-item-workflow';
 export { imagePipelineItem } from './item/item-workflow';

@@ -7,10 +7,11 @@ import type { BatchChange, BatchSettings, ItemSettings } from './domain/batch/ba
 import type { BatchState } from './domain/batch/batch-state';
 import type { PageGrant, PageLeaseReport, PageReport } from './domain/batch/page-protocol';
 import { PAGE_REPORT_SIGNAL, type Tally } from './domain/batch/tally';
+import type { AwaitJobInput, SubmitJobInput } from './domain/item/activity-contract';
 import { JOB_CALLBACK_SIGNAL, type JobCallback } from './domain/item/callback';
-import type { PlainRow, RequestFields, RowReference, SingleItemProgress, StoreReference } from './domain/item/item';
+import type { AcceptedJob, PlainRow, RequestFields, SingleItemProgress, StoreReference } from './domain/item/item';
 import type { PackedRecord } from './domain/item/packed-record';
-import type { CarriedPermits } from './domain/item/permits';
+import type { CarriedPermits, SubmitTerms } from './domain/item/permits';
 import {
   ACCOUNT_STATUS_QUERY,
   type AccountGrant,
@@ -52,8 +53,6 @@ export interface ItemInput {
   readonly request?: RequestFields;
   /** Instead of a request: an existing job whose result is fetched; nothing is submitted. */
   readonly jobId?: string;
-  /** Instead of a request: the item's place in its batch. */
-  readonly inBatch?: { readonly key: string; readonly row: RowReference; readonly folder: string };
   /** Time limit of the item from its start, in ms. Default 24 h. */
   readonly deadlineMs?: number;
   /** Time limit of one job from its acceptance, in ms. Default: from the operation's row. */
@@ -73,12 +72,29 @@ export interface ItemInput {
 
 export interface CarriedItem {
   readonly record: PackedRecord;
-  /** Absent for an item of a batch. */
-  readonly permits?: CarriedPermits;
+  readonly permits: CarriedPermits;
   readonly callbacks: readonly JobCallback[];
   /** It was cancelled: jobs in flight are collected, and nothing further is submitted. */
   readonly isStopped: boolean;
 }
+
+/** Argument of the workflow `imagePipelineBatchItem`: one submission of an item of a batch. */
+export interface BatchItemInput {
+  readonly submit: SubmitJobInput;
+  /** From the page, which has given the permit. */
+  readonly terms: SubmitTerms;
+  /** Input of `awaitJob`, without the job. */
+  readonly read: Omit<AwaitJobInput, 'job'>;
+}
+
+/** The job of an item that has its own workflow. */
+export interface AcceptedItem {
+  readonly key: string;
+  readonly job: AcceptedJob;
+}
+
+/** Sent by an `imagePipelineBatchItem` to its page. */
+export const jobAcceptedSignal = defineSignal<[AcceptedItem]>('jobAccepted');
 
 /** Failure message of a query that reached a worker together with unprocessed messages. */
 export const PREMATURE_QUERY = 'the query arrived before the workflow task; retry the query';

@@ -1,7 +1,7 @@
 /**
  * `imagepipeline-temporal/workflows`: exports for users' workflows. Safe to bundle: no Node modules, nothing native.
  *
- * A worker that also hosts our workflows exports all five from its own workflow file.
+ * A worker that also hosts our workflows exports all six from its own workflow file.
  */
 export {
   type BatchChildOptions,
@@ -24,6 +24,7 @@ export type { OperationName } from './domain/operations/operations';
 export {
   imagePipelineAccount,
   imagePipelineBatch,
+  imagePipelineBatchItem,
   imagePipelineItem,
   imagePipelinePage,
   imagePipelineWorker,

@@ -149,10 +149,10 @@ async function requestPermitFor(
  */
 function withCallback(
   { callbacks }: ActivityDependencies,
-  { key, submission, run }: SubmitJobInput,
+  { key, submission, run, callbackTo }: SubmitJobInput,
   request: RequestFields,
 ): RequestFields {
-  const workflowId = activityInfo().workflowExecution?.workflowId;
+  const workflowId = callbackTo ?? activityInfo().workflowExecution?.workflowId;
   if (callbacks === null || workflowId === undefined) return request;
   return { ...request, callback_url: buildCallbackUrl(callbacks, { workflowId, run, key, submission }) };
 }

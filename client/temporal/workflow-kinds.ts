@@ -8,6 +8,7 @@ const WORDS_BY_TYPE: Readonly<Record<string, string>> = {
   [ITEM_TYPE]: 'a single image',
   [BATCH_TYPE]: 'a batch',
   imagePipelinePage: 'a page of a batch',
+  imagePipelineBatchItem: 'an item of a batch',
   imagePipelineAccount: 'an account',
 };
 

@@ -15,6 +15,7 @@ import { PageItems } from '../domain/batch/page-items';
 import { RunningPage } from '../domain/batch/running-page';
 import { EMPTY_TALLY, toSpending } from '../domain/batch/tally';
 import { refuseProblems } from '../domain/item/application-failure';
+import type { JobCallback } from '../domain/item/callback';
 import type { Item, PartReference } from '../domain/item/item';
 import { type ItemRecord, newRescue } from '../domain/item/item-record';
 import { unpackRecord } from '../domain/item/packed-record';
@@ -25,6 +26,7 @@ import { runItem } from '../item/run-item';
 import {
   batchRunSignal,
   type CarriedPage,
+  jobAcceptedSignal,
   jobCallbackSignal,
   type PageInput,
   pageGrantSignal,
@@ -32,9 +34,9 @@ import {
 } from '../messages';
 import { continueWithMemo } from '../temporal/continue-with-memo';
 import { batchActivities } from './batch-activities';
+import { ItemWorkflows } from './item-workflows';
 import { loadAgain, loadFirst } from './load-page';
 import { PageReports } from './page-reports';
-import { runAsWorkflow } from './run-as-workflow';
 
 /** One check per field; the type makes the list complete. */
 const CHECKS: Readonly<Record<keyof PageInput, InputChecks[string]>> = PAGE_INPUT_CHECKS;
@@ -55,6 +57,7 @@ class Page {
   private readonly callbacks: CallbackInbox;
   /** Keys of items that belong to another run of the page. */
   private readonly superseded: string[] = [];
+  private readonly calls: ItemWorkflows | undefined;
 
   constructor(private readonly input: PageInput) {
     const { carried, grant } = input;
@@ -64,13 +67,19 @@ class Page {
     });
     this.reports = new PageReports(this.page, input);
     this.callbacks = new CallbackInbox(workflowInfo().firstExecutionRunId, carried?.callbacks);
+    this.calls = input.workflowPerImage ? new ItemWorkflows(input.batchId) : undefined;
   }
 
   listen(): void {
     const { page } = this;
     setHandler(pageTallyQuery, () => page.items.tally(), { description: 'Counts of the items of this page' });
-    setHandler(jobCallbackSignal, (callback) => this.callbacks.receive(callback), {
-      description: 'From the gateway: the callback of a job',
+    const onCallback = (callback: JobCallback) => {
+      this.callbacks.receive(callback);
+      this.calls?.onCallback(callback);
+    };
+    setHandler(jobCallbackSignal, onCallback, { description: 'From the gateway: the callback of a job' });
+    setHandler(jobAcceptedSignal, (item) => this.calls?.onAccepted(item), {
+      description: 'From the workflow of an item: its job was accepted',
     });
     setHandler(pageGrantSignal, (grant) => page.applyGrant(grant));
     setHandler(batchRunSignal, (run) => (run === this.input.batchRun ? page.items.touch() : page.stop()), {
@@ -145,15 +154,15 @@ class Page {
   }
 
   private async runItem(pageItem: PageItem & { readonly index: number }): Promise<void> {
-    const { page, callbacks } = this;
-    const { key, operation, jobId } = pageItem;
-    const { workflowPerImage, account = DEFAULT_ACCOUNT } = this.input;
+    const { page, callbacks, calls } = this;
+    const { key, operation } = pageItem;
+    const { account = DEFAULT_ACCOUNT } = this.input;
     const record = this.findRecord(pageItem);
-    const run = workflowPerImage && jobId === undefined ? runAsWorkflow : runItem;
     const price = this.findPrice(operation);
-    const report = await run(this.toItem(pageItem), {
+    const report = await runItem(this.toItem(pageItem), {
       permits: page.permits,
       callbacks,
+      ...(calls === undefined ? {} : { calls }),
       price,
       account,
       observe: (progress, changed) => {

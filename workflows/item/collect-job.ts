@@ -1,10 +1,11 @@
 /** Follows an accepted job to its stored result. */
 import { workflowInfo } from '@temporalio/workflow';
+import type { AwaitJobInput } from '../domain/item/activity-contract';
 import { classifyActivityError } from '../domain/item/application-failure';
 import type { SubmissionEnd } from '../domain/item/decide-next';
 import type { Item, RunningJob } from '../domain/item/item';
 import type { StartedRecord } from '../domain/item/item-record';
-import { awaitJob } from './item-activities';
+import { ITEM_ACTIVITIES } from './item-activities';
 import type { ItemContext } from './item-context';
 
 interface CollectTerms {
@@ -20,28 +21,40 @@ export async function collectJob(
   context: ItemContext,
   { record, job, isReleasedEarly }: CollectTerms,
 ): Promise<SubmissionEnd> {
-  const { key, operation, source, folder, jobTimeBudgetMs } = item;
-  const { deadlineAt, met } = record;
   if (job.completed !== undefined) return { kind: 'completed', job: job.completed };
+  const { calls = ITEM_ACTIVITIES } = context;
+  const isTakenOver = job.isTakenOver === true;
+  const input = { ...buildReadInput(item, context, { record, isReleasedEarly, isTakenOver }), job };
   try {
-    const { permits, journal, account: storeAccount } = context;
-    // There is no later attempt to read it, so the activity waits out all trouble.
-    const ends = permits.isOver ? { isOver: true as const } : {};
-    const isGoverned = permits.policy.isGoverned && !permits.isOver;
-    // The job was taken over and never had a permit to return.
-    const account = job.isTakenOver === true ? null : permits.policy.account;
-    const kept = journal === undefined ? {} : { singleRun: workflowInfo().firstExecutionRunId };
-    const returns = isGoverned ? { isGoverned: true as const } : {};
-    const reporting = account === null ? returns : { account, waitsWhileHeld: isGoverned };
-    const callback = isReleasedEarly ? { hasCallback: true } : {};
-    const times = { deadlineAt, jobTimeBudgetMs };
-    const held = storeAccount === undefined ? {} : { storeAccount };
-    const terms = { ...reporting, ...ends, ...callback, ...kept, ...held };
-    const input = { key, operation, ...source, folder, job, ...times, met, ...terms };
-    return { kind: 'completed', job: await runCollecting(context, () => awaitJob(input)) };
+    return { kind: 'completed', job: await runCollecting(context, () => calls.awaitJob(input)) };
   } catch (error) {
     return toReadEnd(error);
   }
+}
+
+interface ReadTerms extends Omit<CollectTerms, 'job'> {
+  /** Whether the job was submitted by an earlier run, so that it never had a permit to return. */
+  readonly isTakenOver: boolean;
+}
+
+/** The input of `awaitJob`, without the job. */
+export function buildReadInput(
+  { key, operation, source, folder, jobTimeBudgetMs }: Item,
+  { permits, journal, account: storeAccount }: ItemContext,
+  { record: { deadlineAt, met }, isReleasedEarly, isTakenOver }: ReadTerms,
+): Omit<AwaitJobInput, 'job'> {
+  // There is no later attempt to read it, so the activity waits out all trouble.
+  const ends = permits.isOver ? { isOver: true as const } : {};
+  const isGoverned = permits.policy.isGoverned && !permits.isOver;
+  const account = isTakenOver ? null : permits.policy.account;
+  const kept = journal === undefined ? {} : { singleRun: workflowInfo().firstExecutionRunId };
+  const returns = isGoverned ? { isGoverned: true as const } : {};
+  const reporting = account === null ? returns : { account, waitsWhileHeld: isGoverned };
+  const callback = isReleasedEarly ? { hasCallback: true } : {};
+  const times = { deadlineAt, jobTimeBudgetMs };
+  const held = storeAccount === undefined ? {} : { storeAccount };
+  const terms = { ...reporting, ...ends, ...callback, ...kept, ...held };
+  return { key, operation, ...source, folder, ...times, met, ...terms };
 }
 
 /** Runs it in the scope whose cancellation abandons the jobs. */
@@ -53,5 +66,6 @@ function toReadEnd(error: unknown): SubmissionEnd {
   const problem = classifyActivityError(error);
   if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'read' };
   if (problem.kind === 'timeout') return { kind: 'out-of-time', origin: 'read' };
-  return problem.kind === 'other' ? { kind: 'broken', origin: 'read', message: problem.message } : problem;
+  const isBroken = problem.kind === 'terminated' || problem.kind === 'other';
+  return isBroken ? { kind: 'broken', origin: 'read', message: problem.message } : problem;
 }

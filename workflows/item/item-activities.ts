@@ -42,7 +42,19 @@ const RETRIES: Readonly<Record<PermitPolicy['retriedBy'], typeof submitOptions.r
   server: submitRetryPolicy(),
 };
 
-export function submitJob(
+/** How an item's activities are run: by its own workflow, or by a child for each submission. */
+export interface ItemCalls {
+  /** @param read input of the `awaitJob` that follows, without the job */
+  submitJob(
+    input: SubmitJobInput,
+    terms: SubmitTerms,
+    retriedBy: PermitPolicy['retriedBy'],
+    read: Omit<AwaitJobInput, 'job'>,
+  ): Promise<AcceptedJob | Queued>;
+  awaitJob(input: AwaitJobInput): Promise<CompletedJob>;
+}
+
+function submitJob(
   input: SubmitJobInput,
   { waitMs, isProbe, ask }: SubmitTerms,
   retriedBy: PermitPolicy['retriedBy'],
@@ -61,9 +73,11 @@ export function submitJob(
   ]);
 }
 
-export function awaitJob(input: AwaitJobInput): Promise<CompletedJob> {
+function awaitJob(input: AwaitJobInput): Promise<CompletedJob> {
   const limitMs = serverLimitMs(input.deadlineAt);
   // Set explicitly: the default timeout of an attempt is that of a POST, and a job may take far longer.
   const limits = { ...awaitOptions, scheduleToCloseTimeout: limitMs, startToCloseTimeout: limitMs };
   return activities.awaitJob.executeWithOptions({ ...limits, summary: `${input.key} · ${input.job.jobId}` }, [input]);
 }
+
+export const ITEM_ACTIVITIES: ItemCalls = { submitJob, awaitJob };

@@ -5,6 +5,7 @@ import type { ItemProgress } from '../domain/item/item';
 import type { ItemRecord } from '../domain/item/item-record';
 import type { Permits } from '../domain/item/permits';
 import type { CallbackInbox } from './callback-inbox';
+import type { ItemCalls } from './item-activities';
 
 /** Called whenever the item's progress changes, with its record. */
 export type Observe = (progress: ItemProgress, record: ItemRecord) => void;
@@ -14,6 +15,8 @@ export interface ItemContext {
   readonly permits: Permits;
   /** Callbacks for this workflow's items. */
   readonly callbacks: CallbackInbox;
+  /** Run the item's activities. Default: this workflow does. */
+  readonly calls?: ItemCalls;
   /** Scope of the job reads; cancelling it abandons the jobs. Default: jobs are never abandoned. */
   readonly collecting?: CancellationScope;
   /** Called if the item belongs to another run of its page; the report does not contain its end then. */

@@ -14,7 +14,6 @@ import {
   newItemFailure,
   refuseProblems,
 } from '../domain/item/application-failure';
-import { FreePermits } from '../domain/item/free-permits';
 import {
   type Item,
   type ItemProgress,
@@ -71,7 +70,7 @@ export async function imagePipelineItem(input: ItemInput): Promise<ItemReport> {
 const IDLE_STATES: readonly ItemState[] = ['waiting', 'retrying', 'awaiting-callback'];
 
 class SingleItem {
-  private readonly permits: SingleItemPermits | FreePermits;
+  private readonly permits: SingleItemPermits;
   private readonly callbacks: CallbackInbox;
   /** Scope of the job reads. Cancelling it abandons the jobs. */
   private readonly collecting = new CancellationScope({
@@ -85,10 +84,8 @@ class SingleItem {
     private readonly item: Item,
     private readonly input: ItemInput,
   ) {
-    const { inBatch, account = DEFAULT_ACCOUNT, waitWhileHeld = false, jobId, carried } = input;
-    // An item of a batch uses the permit of its page.
-    this.permits =
-      inBatch === undefined ? new SingleItemPermits(account, waitWhileHeld, carried?.permits) : new FreePermits();
+    const { account = DEFAULT_ACCOUNT, waitWhileHeld = false, jobId, carried } = input;
+    this.permits = new SingleItemPermits(account, waitWhileHeld, carried?.permits);
     this.callbacks = new CallbackInbox(workflowInfo().firstExecutionRunId, carried?.callbacks);
     const first = jobId === undefined ? NEW_RECORD : newClaimedRescue(jobId, Date.now());
     this.record = carried === undefined ? first : unpackRecord(carried.record);
@@ -97,7 +94,6 @@ class SingleItem {
   }
 
   listen(): void {
-    const { permits } = this;
     setHandler(itemProgressQuery, () => ({ ...this.progress, cancelRequested: this.isStopped }), {
       description: 'Progress of the item',
     });
@@ -107,11 +103,9 @@ class SingleItem {
     setHandler(cancelNowUpdate, () => this.abandon(), {
       description: 'Ends the item immediately. Its job in flight is abandoned and may be charged.',
     });
-    if (permits instanceof SingleItemPermits) {
-      setHandler(grantSignal, (grant) => permits.applyGrant(grant), {
-        description: 'From the governor of the account',
-      });
-    }
+    setHandler(grantSignal, (grant) => this.permits.applyGrant(grant), {
+      description: 'From the governor of the account',
+    });
   }
 
   get isStopped(): boolean {
@@ -125,11 +119,10 @@ class SingleItem {
   async run(): Promise<ItemReport> {
     let ended: ItemReport | null = null;
     const { record, permits, callbacks, collecting } = this;
-    const { inBatch, supersedes, account = DEFAULT_ACCOUNT } = this.input;
-    const terms = supersedes === undefined ? {} : { supersedes };
-    const journal = inBatch === undefined ? { journal: terms } : {};
+    const { supersedes, account = DEFAULT_ACCOUNT } = this.input;
+    const journal = supersedes === undefined ? {} : { supersedes };
     const observe: Observe = (progress, changed) => this.show(progress, changed);
-    const made = runItem(this.item, { observe, permits, callbacks, collecting, record, account, ...journal }).then(
+    const made = runItem(this.item, { observe, permits, callbacks, collecting, record, account, journal }).then(
       (report) => {
         ended = report;
       },
@@ -162,10 +155,8 @@ class SingleItem {
   /** Continues as new: a history is bounded, but the trouble of an account may last. */
   private async beginAnew(): Promise<never> {
     const { permits, isStopped } = this;
-    const single: Pick<CarriedItem, 'permits'> =
-      permits instanceof SingleItemPermits ? { permits: permits.carried } : {};
     const callbacks = this.callbacks.toCarried(new Map([[this.item.key, this.record.submissions.length]]));
-    const carried: CarriedItem = { record: packRecord(this.record), callbacks, isStopped, ...single };
+    const carried: CarriedItem = { record: packRecord(this.record), permits: permits.carried, callbacks, isStopped };
     return continueWithMemo<typeof imagePipelineItem>({ ...this.input, carried });
   }
 
@@ -176,11 +167,10 @@ class SingleItem {
 
 /** Validates the input, because a workflow may be started by hand in Temporal UI. */
 function toItem(input: ItemInput): Item {
-  const { inBatch, jobId, request } = input;
-  const key = inBatch?.key ?? workflowInfo().workflowId;
+  const { jobId, request } = input;
+  const key = workflowInfo().workflowId;
   refuseProblems([...findIdProblems(key), ...findInputProblems(CHECKS, input), ...sourceProblems(input)]);
   const terms = toItemTerms(input);
-  if (inBatch !== undefined) return { key, source: { row: inBatch.row }, folder: inBatch.folder, ...terms };
   return {
     key,
     source: { request: jobId === undefined ? (request ?? {}) : {} },
@@ -189,7 +179,7 @@ function toItem(input: ItemInput): Item {
   };
 }
 
-function sourceProblems({ inBatch, jobId, request }: ItemInput): readonly InputProblem[] {
-  if (inBatch !== undefined || jobId !== undefined || request !== undefined) return [];
+function sourceProblems({ jobId, request }: ItemInput): readonly InputProblem[] {
+  if (jobId !== undefined || request !== undefined) return [];
   return [{ field: 'request', problem: 'is missing; must be an object, for example { "request": { "prompt": "…" } }' }];
 }

@@ -6,31 +6,39 @@ import type { SubmissionEnd } from '../domain/item/decide-next';
 import type { AcceptedJob, Item } from '../domain/item/item';
 import type { StartedRecord } from '../domain/item/item-record';
 import type { SubmitTerms } from '../domain/item/permits';
-import { submitJob } from './item-activities';
+import { buildReadInput } from './collect-job';
+import { ITEM_ACTIVITIES } from './item-activities';
 import type { ItemContext } from './item-context';
 
 /** Sends one POST. It is revoked if it is unsent when submissions stop. */
 export async function postItem(
   item: Item,
-  { permits, journal }: ItemContext,
+  context: ItemContext,
   record: StartedRecord,
   terms: SubmitTerms,
 ): Promise<AcceptedJob | SubmissionEnd> {
+  const { permits, journal, calls: itemCalls = ITEM_ACTIVITIES } = context;
   const { key, operation, source } = item;
   const { deadlineAt, met, submissions, calls } = record;
   const kept = journal === undefined ? {} : { journal: { ...journal, call: calls } };
   // Waits for a POST in flight, because its job is paid.
   const posting = new CancellationScope();
-  void permits.revoked?.then(() => posting.cancel());
+  let isRevoked = false;
+  void permits.revoked?.then(() => {
+    isRevoked = true;
+    posting.cancel();
+  });
   const run = workflowInfo().firstExecutionRunId;
   const input = { key, operation, ...source, run, deadlineAt, met, submission: submissions.length, ...kept };
   try {
-    const answer = await posting.run(() => submitJob(input, terms, permits.policy.retriedBy));
+    const read = buildReadInput(item, context, { record, isReleasedEarly: false, isTakenOver: false });
+    const answer = await posting.run(() => itemCalls.submitJob(input, terms, permits.policy.retriedBy, read));
     if (!('queued' in answer)) return answer;
     const { askAgainMs, refusals } = answer;
     return { kind: 'queued', askAgainMs, refusals };
   } catch (error) {
-    return toSubmitEnd(error);
+    const end = toSubmitEnd(error);
+    return end.kind === 'cancelled' && !isRevoked ? { ...end, byRequest: true } : end;
   }
 }
 
@@ -39,6 +47,7 @@ function toSubmitEnd(error: unknown): SubmissionEnd {
   const problem = classifyActivityError(error);
   if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'submit' };
   if (problem.kind === 'other') return { kind: 'broken', origin: 'submit', message: problem.message };
+  if (problem.kind === 'terminated') return { kind: 'lost', expectsCallback: false, message: problem.message };
   if (problem.kind !== 'timeout') return problem;
   const { timeoutType, isStarted } = problem;
   // By the server's information and not by time: a worker with a slow clock may send after our deadline.

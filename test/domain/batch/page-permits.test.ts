@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { PagePermits } from '../../../workflows/domain/batch/page-permits';
 import type { PageGrant } from '../../../workflows/domain/batch/page-protocol';
-import { FreePermits } from '../../../workflows/domain/item/free-permits';
 import type { PermitDecision, PermitRequest } from '../../../workflows/domain/item/permits';
 import { NO_FEEDBACK, type ProviderFeedback } from '../../../workflows/domain/leases/feedback';
 import type { Pacing } from '../../../workflows/domain/leases/lease';
@@ -436,28 +435,6 @@ describe('the pace', () => {
     testPage.permits.onWake();
     expect(testPage.wakes).toHaveLength(2);
   });
-});
-
-test('an item that nobody limits goes at once, and its refusals are tried again by the server', async () => {
-  const permits = new FreePermits();
-  const turn = await permits.acquire({ again: false, price: 1, deadlineAt: null });
-  expect(turn).toEqual({ go: true, waitMs: 0, isProbe: false, ask: null });
-  expect(permits).toMatchObject({
-    isOver: false,
-    policy: { account: null, isGoverned: false, retriedBy: 'server' },
-    isIdle: false,
-  });
-  permits.release();
-  expect(permits.isIdle).toBe(true);
-});
-
-test('an item that nobody limits submits nothing after a stop, and follows its job', async () => {
-  const permits = new FreePermits();
-  permits.stop();
-  await permits.revoked;
-  const permitRequest = { again: true, price: null, deadlineAt: null };
-  expect(await permits.acquire(permitRequest)).toMatchObject({ go: false, end: { outcome: 'cancelled' } });
-  expect(await permits.acquire({ ...permitRequest, isInFlight: true })).toMatchObject({ go: true });
 });
 
 const acts = fc.oneof(

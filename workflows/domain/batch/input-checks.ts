@@ -251,6 +251,13 @@ export const GOVERNOR_INPUT_CHECKS = {
   carried: anything,
 } satisfies InputChecks;
 
+/** Checks of `imagePipelineBatchItem`, whose page writes what is in them. */
+export const BATCH_ITEM_INPUT_CHECKS = {
+  submit: required(anyObject),
+  terms: required(anyObject),
+  read: required(anyObject),
+} satisfies InputChecks;
+
 /** Checks of every requested item. */
 export const TERM_CHECKS = {
   operation: optional(operation),
@@ -263,7 +270,6 @@ export const ITEM_INPUT_CHECKS = {
   ...TERM_CHECKS,
   request: optional(anyObject),
   jobId: optional(text),
-  inBatch: optional(object({ key: required(name), row: required(anyObject), folder: required(text) })),
   account: optional(name),
   waitWhileHeld: optional(flag),
   supersedes: optional(text),

@@ -13,6 +13,8 @@ export interface SubmitJobInput extends RequestSource {
   readonly submission: number;
   /** First execution run id of the workflow: the same across continue-as-new and resets. */
   readonly run: string;
+  /** Id of the workflow that `run` is of, and that gets the callback. Default: the one that runs the activity. */
+  readonly callbackTo?: string;
   /** No POST starts after this time, in ms since the epoch. */
   readonly deadlineAt: number;
   /** Codes the item met before this submission. */

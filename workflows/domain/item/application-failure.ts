@@ -28,6 +28,8 @@ export type ActivityProblem =
     }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'superseded'; readonly message: string }
+  /** The child workflow that ran the activity was terminated. */
+  | { readonly kind: 'terminated'; readonly message: string }
   | { readonly kind: 'other'; readonly message: string };
 
 /** How a workflow ended without completing. */
@@ -62,8 +64,15 @@ function markExpected<F extends Error>(failure: F): F {
   return failure;
 }
 
-/** Unwraps an error caught around an activity: the code is on the cause, never on the wrapper. */
+const TERMINATED = 'The workflow of this item was terminated; it may have been submitted.';
+
+/**
+ * Unwraps an error caught around an activity, or around the child workflow that ran it: the code is on the cause, never
+ * on the wrapper.
+ */
 export function classifyActivityError(error: unknown): ActivityProblem {
+  if (error instanceof ChildWorkflowFailure) return classifyActivityError(error.cause);
+  if (error instanceof TerminatedFailure) return { kind: 'terminated', message: TERMINATED };
   if (error instanceof CancelledFailure) return { kind: 'cancelled' };
   if (!(error instanceof ActivityFailure)) return { kind: 'other', message: String(error) };
   const { cause } = error;

@@ -22,7 +22,8 @@ export type SubmissionEnd =
   | { readonly kind: 'out-of-time'; readonly origin: SubmissionPhase }
   /** Nothing was sent: no permit was available. */
   | { readonly kind: 'queued'; readonly askAgainMs: number; readonly refusals: CodeCounts }
-  | { readonly kind: 'cancelled'; readonly origin: SubmissionPhase }
+  /** `byRequest`: by an operator, and not because the permit was revoked. */
+  | { readonly kind: 'cancelled'; readonly origin: SubmissionPhase; readonly byRequest?: true }
   /** Nothing was sent: another run of the page may have submitted the item. */
   | { readonly kind: 'superseded'; readonly message: string }
   /** A failure that no activity of ours throws on purpose. */
@@ -109,7 +110,8 @@ function decideByEnd(end: SubmissionEnd, context: DecisionContext): Decision {
   const isRescue = afterFetch === 'end';
   if (end.kind === 'queued') return { next: 'requeue' };
   if (end.kind === 'cancelled') {
-    return isRevoked && end.origin === 'submit' ? { next: 'requeue' } : CANCELLED_BY_REQUEST;
+    const isPostRevoked = isRevoked && end.origin === 'submit' && end.byRequest !== true;
+    return isPostRevoked ? { next: 'requeue' } : CANCELLED_BY_REQUEST;
   }
   if (isGoverned && end.kind === 'fault' && isAccountWide(end.fault)) {
     // A job that failed for the account's sake needs a new submission, which a fetch does not make.
