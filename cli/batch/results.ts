@@ -2,11 +2,11 @@ import { type BatchStore, type Manifest, toPart } from '../../activities/store';
 import type { ResultLine } from '../../client/batches/batch-results';
 import { findManifest } from '../../client/batches/find-manifest';
 import { type AskActivity, outcomeProblem, readBatchResults } from '../../client/batches/follow-results';
-import { type BatchActivity, readBatchActivity } from '../../client/batches/settled-results';
+import { type BatchActivity, readActivityIfKnown, readBatchActivity } from '../../client/batches/settled-results';
 import { ImagePipelineClient } from '../../client/client';
 import { BatchNotFoundError } from '../../client/errors';
 import { withStore } from '../../client/open-store';
-import { toConnectionError } from '../../client/temporal/connection';
+import { NoServerError, toConnectionError } from '../../client/temporal/connection';
 import type { Environment } from '../../workflows/domain/base/environment';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { getOwn } from '../../workflows/domain/base/own-value';
@@ -100,21 +100,12 @@ async function askOnce(env: Environment, batches: BatchStore, manifest: Manifest
   try {
     const client = await ImagePipelineClient.connect({ env });
     try {
-      return await lookAt(client, batches, manifest);
+      return await readActivityIfKnown(client.temporal, batches, manifest);
     } finally {
       await client.close();
     }
   } catch (error) {
-    if (describeOutage(error) === null) throw error;
-    return 'not-known';
-  }
-}
-
-async function lookAt(client: ImagePipelineClient, batches: BatchStore, manifest: Manifest): Promise<BatchActivity> {
-  try {
-    return await readBatchActivity(client.temporal, batches, manifest);
-  } catch (error) {
-    if (describeOutage(toConnectionError(client.temporal, error)) === null) throw error;
+    if (!(error instanceof NoServerError)) throw error;
     return 'not-known';
   }
 }

@@ -5,6 +5,7 @@ import { IdTakenError } from '../../client/errors';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
 import { type StartImageOptions, startProblems } from '../../client/items/item-options';
+import { refuseTakenIds } from '../../client/items/taken-ids';
 import { type OpenStore, openStore } from '../../client/open-store';
 import type { ItemReport } from '../../workflows/domain/item/item';
 import { DEFAULT_OPERATION, getOperationRow } from '../../workflows/domain/operations/operations';
@@ -19,7 +20,6 @@ import { tellOfEnd } from './end-text';
 import { detachedFrom, followItem } from './follow-item';
 import { countFrom, imageSeries, MAX_COUNT, toId } from './item-series';
 import { copyResult, outputFiles, outputProblem } from './output-file';
-import { refuseTakenIds } from './refuse-taken-ids';
 import { addRequestFlags, type RequestSyntax, toDashes, toRequest } from './request-flags';
 
 export type ItemFlags = Readonly<Record<string, string | boolean | undefined>>;
@@ -89,12 +89,8 @@ export async function runItems(
   const interrupts = catchInterrupts();
   try {
     if (wanted.length > 1 && store !== null) {
-      await refuseTakenIds(
-        client.temporal,
-        store,
-        wanted.map(({ options }) => options),
-        context,
-      );
+      const series = wanted.map(({ options }) => options);
+      await refuseTakenIds(client.temporal, store, series, (error) => reportUncheckedIds(error, context));
     }
     const { images, code } = await startAll(client, wanted, context);
     return await followAll(images, { flags, store, interrupted: interrupts.signal, code }, context);
@@ -181,6 +177,11 @@ function startOptions(
 
 function flagName(field: string, { argument }: RequestSyntax): string {
   return field === argument ? field : `--${toDashes(field)}`;
+}
+
+function reportUncheckedIds(error: unknown, { stderr }: CliContext): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  stderr.write(`could not check the ids in the store; the worker checks them before anything is paid: ${reason}\n`);
 }
 
 interface Started {

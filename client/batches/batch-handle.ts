@@ -10,7 +10,7 @@ import type { BatchContext } from './batch-context';
 import type { ResultLine } from './batch-results';
 import { type BatchChanges, findBatchChangeProblems, toBatchChange } from './batch-settings';
 import { type BatchStatus, readBatchStatus, toBatchStatus } from './batch-status';
-import { findManifest } from './find-manifest';
+import { findBatch } from './find-manifest';
 import { type ResultsOptions, readBatchResults } from './follow-results';
 import { findFailingTask } from './pending-trouble';
 import { type Redrive, type RedriveOptions, redriveWithRows } from './redrive-batch';
@@ -94,7 +94,7 @@ export class BatchHandle {
    */
   async *results(options: ResultsOptions = {}): AsyncGenerator<ResultLine, void, undefined> {
     const store = this.context.openStore();
-    const manifest = await findManifest(store, this.id);
+    const manifest = await findBatch(this.context, this.id);
     const ask = () => this.ask(() => readBatchActivity(this.client, store.batches, manifest));
     yield* readBatchResults(store.batches, manifest, ask, options);
   }

@@ -21,7 +21,7 @@ export interface ResultsOptions {
   readonly onOpen?: (items: number, activity: BatchActivity) => void;
 }
 
-export const OUTCOMES: readonly Outcome[] = ['succeeded', 'failed', 'cancelled', 'unknown'];
+const OUTCOMES: readonly Outcome[] = ['succeeded', 'failed', 'cancelled', 'unknown'];
 
 /** Finds out whether the batch runs; called only if the store lacks outcomes. */
 export type AskActivity = () => Promise<BatchActivity>;
@@ -32,45 +32,36 @@ export function outcomeProblem(outcome: unknown): string | null {
   return `is ${JSON.stringify(outcome)}; must be one of ${OUTCOMES.join(', ')}`;
 }
 
+type UncheckedOptions = Unchecked<Pick<ResultsOptions, 'outcome'>> & Omit<ResultsOptions, 'outcome'>;
+
 /**
  * Yields one line per ended item; asks the server only if an item has no outcome.
  *
  * @throws InvalidRequestError if there is no such outcome
  */
-export function readBatchResults(
+export async function* readBatchResults(
   batches: BatchStore,
   manifest: Manifest,
   ask: AskActivity,
-  {
-    follow = false,
-    outcome,
-    signal,
-    onOpen,
-  }: Unchecked<Pick<ResultsOptions, 'outcome'>> & Omit<ResultsOptions, 'outcome'>,
+  { follow = false, ...options }: UncheckedOptions,
 ): AsyncGenerator<ResultLine> {
-  const problem = outcome === undefined ? null : outcomeProblem(outcome);
-  if (problem !== null) throw new InvalidRequestError([{ field: 'outcome', problem }]);
-  const lines = follow ? followResults(batches, manifest, ask, signal) : readEnded(batches, manifest, ask, onOpen);
-  return onlyWith(outcome, lines, signal);
-}
-
-async function* onlyWith(
-  outcome: unknown,
-  lines: AsyncIterable<ResultLine>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<ResultLine> {
-  for await (const line of lines) {
-    if (signal?.aborted === true) return;
-    if (outcome === undefined || line.outcome === outcome) yield line;
+  const read = follow ? followResults : readResultChunks;
+  for await (const lines of read(batches, manifest, ask, options)) {
+    for (const line of lines) {
+      if (options.signal?.aborted === true) return;
+      yield line;
+    }
   }
 }
 
-async function* readEnded(
+/** The lines so far, in the order of the rows, as many at once as are read at once. */
+export async function* readResultChunks(
   batches: BatchStore,
   manifest: Manifest,
   ask: AskActivity,
-  onOpen: ResultsOptions['onOpen'] = () => undefined,
-): AsyncGenerator<ResultLine> {
+  { outcome, onOpen = () => undefined }: Omit<UncheckedOptions, 'follow'>,
+): AsyncGenerator<readonly ResultLine[]> {
+  const isWanted = filterBy(outcome);
   let open = 0;
   let activity: BatchActivity = 'ended';
   const askAndKeep = async (): Promise<BatchActivity> => {
@@ -78,12 +69,19 @@ async function* readEnded(
     return activity;
   };
   for await (const { items } of readSettledParts(batches, manifest, askAndKeep)) {
-    for (const { line } of items) {
-      if (line === null) open += 1;
-      else yield line;
-    }
+    const ended = items.flatMap(({ line }) => line ?? []);
+    open += items.length - ended.length;
+    const wanted = ended.filter(isWanted);
+    if (wanted.length > 0) yield wanted;
   }
   onOpen(open, activity);
+}
+
+/** @throws InvalidRequestError */
+function filterBy(outcome: unknown): (line: ResultLine) => boolean {
+  const problem = outcome === undefined ? null : outcomeProblem(outcome);
+  if (problem !== null) throw new InvalidRequestError([{ field: 'outcome', problem }]);
+  return (line) => outcome === undefined || line.outcome === outcome;
 }
 
 /**
@@ -94,8 +92,9 @@ async function* followResults(
   batches: BatchStore,
   manifest: Manifest,
   ask: AskActivity,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<ResultLine> {
+  { outcome, signal }: Omit<UncheckedOptions, 'follow'>,
+): AsyncGenerator<readonly ResultLine[]> {
+  const isWanted = filterBy(outcome);
   const planned = manifest.redrives[0] ?? manifest.parts.length;
   const whole = new Set<number>();
   const listed = new Set<string>();
@@ -103,7 +102,7 @@ async function* followResults(
   for (;;) {
     for await (const { part, items } of readParts(batches, manifest, whole)) {
       const ended = items.flatMap((item) => toEnded(item, isOver) ?? []);
-      yield* ended.filter(({ key }) => !listed.has(key));
+      yield ended.filter((line) => !listed.has(line.key) && isWanted(line));
       for (const { key } of ended) listed.add(key);
       if (ended.length < items.length) continue;
       whole.add(part);

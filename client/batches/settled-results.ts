@@ -4,6 +4,7 @@ import type { BatchStore, Manifest } from '../../activities/store';
 import type { ItemReport } from '../../workflows/domain/item/item';
 import { toResultRow } from '../../workflows/domain/item/result-row';
 import { BatchRefusedError } from '../errors';
+import { isLate, isServerGone } from '../temporal/connection';
 import { BATCH_TYPE, describeKind } from '../temporal/workflow-kinds';
 import { type ItemResult, type PartResults, type ResultLine, readParts } from './batch-results';
 import { isAnyPageRunning } from './earlier-pages';
@@ -90,6 +91,22 @@ export async function readBatchActivity(
   if (state === 'RUNNING') return 'running';
   if (state === 'COMPLETED') return 'ended';
   return (await isAnyPageRunning(client, manifest)) ? 'running' : 'ended';
+}
+
+const LOOK_MS = 5_000;
+
+/** Like `readBatchActivity`, but `not-known` if no server answers within 5 s: results are readable without one. */
+export async function readActivityIfKnown(
+  client: Client,
+  batches: BatchStore,
+  manifest: Manifest,
+): Promise<BatchActivity> {
+  try {
+    return await client.withDeadline(Date.now() + LOOK_MS, () => readBatchActivity(client, batches, manifest));
+  } catch (error) {
+    if (isServerGone(error) || isLate(error)) return 'not-known';
+    throw error;
+  }
 }
 
 /** Finds the newest run; `null` if the server does not know it. */

@@ -4,7 +4,7 @@ import type { OpenStore } from '../open-store';
 import type { BatchContext } from './batch-context';
 import { RowSpool } from './batch-manifest';
 import type { StoreCheck } from './check-store';
-import { findManifest } from './find-manifest';
+import { findBatch } from './find-manifest';
 import { type EndingBatch, ensureEnded, type RunAgainTerms } from './refuse-if-running';
 import { type RunAgain, runAgain } from './run-again';
 
@@ -37,7 +37,7 @@ export async function whenEnded<T>(
   work: (ended: EndedBatch) => Promise<T>,
 ): Promise<T | null> {
   const store = client.openStore();
-  const manifest = await findManifest(store, batch.id);
+  const manifest = await findBatch(client, batch.id);
   check?.(manifest);
   const { within = (ask) => ask() } = terms;
   await within(() => ensureEnded(client.temporal, batch, manifest, pickWaitTerms(terms)));

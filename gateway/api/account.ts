@@ -1,9 +1,10 @@
 /** Routes that read and control the account. */
-import { withoutMissing } from '../../workflows/domain/base/without-missing';
+import { findAccountProblems } from '../../client/account/account-settings';
 import { accountSchema } from './answers';
-import { accountBudgetBody, accountLimitBody, holdBody } from './requests';
+import { accountBody, holdBody, parseAccountSettings } from './requests';
 import { answers } from './responses';
 import { type ApiRoutes, withDeadline } from './tools';
+import { validateBySchema } from './validate';
 
 const LED_TO = answers('The resulting state.', accountSchema);
 
@@ -43,28 +44,17 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
     },
     () => withDeadline(tools, () => account.resume()),
   );
-  app.post(
-    '/v1/account/limit',
+  app.patch(
+    '/v1/account',
     {
+      validatorCompiler: validateBySchema(findAccountProblems),
       schema: {
-        operationId: 'setAccountLimits',
-        summary: 'Set upper bounds that are never exceeded, whatever limits are discovered',
-        body: accountLimitBody,
+        operationId: 'setAccount',
+        summary: 'Set upper bounds, the budget of a day, or both',
+        body: accountBody,
         response: LED_TO,
       },
     },
-    ({ body }) => withDeadline(tools, () => account.set({ limits: withoutMissing(body) })),
-  );
-  app.post(
-    '/v1/account/budget',
-    {
-      schema: {
-        operationId: 'setAccountBudget',
-        summary: 'Set the daily budget, from midnight to midnight UTC',
-        body: accountBudgetBody,
-        response: LED_TO,
-      },
-    },
-    ({ body }) => withDeadline(tools, () => account.set({ budget: withoutMissing(body) })),
+    ({ body }) => withDeadline(tools, () => account.set(parseAccountSettings(body))),
   );
 };

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { BatchHandle } from '../../client/batches/batch-handle';
+import { findBatchChangeProblems } from '../../client/batches/batch-settings';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import type { BatchStateName, ListedBatch } from '../../client/batches/list-batches';
 import { batchListSchema, batchSchema, startedBatchSchema } from './answers';
@@ -20,6 +21,7 @@ import {
 import { answers, describeAccepted } from './responses';
 import { Semaphore } from './semaphore';
 import { type ApiRoutes, type ApiTools, batchBounds, batchContext, controlBatch, withDeadline } from './tools';
+import { validateBySchema } from './validate';
 
 /** Maximum concurrent uploads. Each keeps its rows in the temporary folder until all are checked. */
 const MAX_UPLOADS = 4;
@@ -122,6 +124,7 @@ export const changeRoutes: ApiRoutes = async (app, { tools }) => {
   app.patch(
     '/v1/batches/:id',
     {
+      validatorCompiler: validateBySchema(findBatchChangeProblems),
       schema: {
         operationId: 'setBatch',
         summary: 'Change the limits of a running batch; a batch that its budget paused resumes if the new one suffices',

@@ -3,7 +3,6 @@ import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
 import { listen } from '../listen';
 import { countPending } from '../pending-requests';
-import { KeyedMutex } from './keyed-mutex';
 import { buildApiServer } from './server';
 import type { ApiSettings } from './settings';
 import type { ApiTools } from './tools';
@@ -30,7 +29,7 @@ export async function startApi(
   log: ApiTools['log'],
 ): Promise<Api> {
   const stopping = new AbortController();
-  const tools = { client, store, settings, log, batchMutex: new KeyedMutex(), stopping: stopping.signal };
+  const tools = { client, store, settings, log, stopping: stopping.signal };
   const app = await buildApiServer(settings, tools);
   const pending = countPending(app.server);
   const { host, port } = settings;

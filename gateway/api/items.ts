@@ -3,13 +3,12 @@
 import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
 import type { StartImageOptions } from '../../client/items/item-options';
+import { refuseTakenIds } from '../../client/items/taken-ids';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { isOpenState } from '../../workflows/domain/item/item';
 import { imageSchema, startedImageSchema } from './answers';
-import { ApiProblem } from './problem';
 import { cancelImageBody, findRequestProblems, idParams, imageBody } from './requests';
 import { answers, describeAccepted } from './responses';
-import { refuseTakenId } from './taken-id';
 import { type ApiRoutes, type ApiTools, withDeadline } from './tools';
 import { validateBySchema } from './validate';
 
@@ -55,26 +54,26 @@ export const itemRoutes: ApiRoutes = async (app, { tools }) => {
         params: idParams,
         body: cancelImageBody.nullish(),
         response: answers(
-          'The current image. While a job is collected, it continues, and ends as that job does.',
+          'The current image. While a job is collected, it continues, and ends as that job does. One that has ended does not change.',
           imageSchema,
         ),
       },
     },
-    ({ params: { id }, body }) => withDeadline(tools, () => cancel(client.item(id), body?.now === true)),
+    ({ params: { id }, body }) => withDeadline(tools, () => cancel(client.item(id), body?.now)),
   );
 };
 
-/** @throws ApiProblem IMAGE_REFUSED if it has ended */
-async function cancel(image: ItemHandle, now: boolean) {
-  const { state } = await image.status();
-  if (!isOpenState(state)) throw new ApiProblem('IMAGE_REFUSED', `the image "${image.id}" has ended: ${state}`);
-  await image.cancel({ now });
+async function cancel(image: ItemHandle, now: boolean | undefined) {
+  await image.cancel(withoutMissing({ now }));
   return toItemAnswer(image);
 }
 
 async function start(tools: ApiTools, options: StartImageOptions): Promise<ItemHandle> {
-  await refuseTakenId(tools, options);
-  return tools.client.startImage(options);
+  const { client, store, log } = tools;
+  await refuseTakenIds(client.temporal, store, [options], (error) =>
+    log(`could not check an id in the store: ${error instanceof Error ? error.name : 'unknown fault'}`),
+  );
+  return client.startImage(options);
 }
 
 async function toItemAnswer(image: ItemHandle) {

@@ -59,11 +59,6 @@ export const PROBLEM_KINDS = {
     title: 'The batch cannot do this now.',
     remedy: 'Get its state, and send a request that the state allows; nothing was changed.',
   },
-  IMAGE_REFUSED: {
-    status: 409,
-    title: 'The image cannot do this now.',
-    remedy: 'Get its state; nothing was changed.',
-  },
   BODY_TOO_LARGE: {
     status: 413,
     title: 'The body is too large.',

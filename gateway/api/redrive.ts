@@ -1,7 +1,6 @@
 /** Reruns the items of an ended batch that did not succeed. */
 import { redriveBatch } from '../../client/batches/redrive-batch';
 import { redriveSchema } from './answers';
-import { findBatch } from './find-batch';
 import {
   byRequestNames,
   idParams,
@@ -30,7 +29,7 @@ export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     async ({ params: { id }, body }, reply) => {
-      const redriven = await tools.batchMutex.run(id, () => redrive(tools, id, body ?? {}));
+      const redriven = await redrive(tools, id, body ?? {});
       return reply.code(202).header('location', `/v1/batches/${id}`).send(redriven);
     },
   );
@@ -40,7 +39,6 @@ export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
 const MAX_PAGE_WAIT_MS = 15_000;
 
 async function redrive(tools: ApiTools, id: string, body: RedriveBody) {
-  await findBatch(tools, id);
   const warnings: string[] = [];
   const terms = {
     ...parseRedriveTerms(body),

@@ -1,6 +1,7 @@
 /** Schemas of the API's requests. The library checks the fields of an image's request. */
 
 import { z } from 'zod';
+import type { AccountSettings } from '../../client/account/account-settings';
 import { REDRIVABLE } from '../../client/batches/batch-redrive';
 import type { BatchChanges, Unchecked } from '../../client/batches/batch-settings';
 import { BATCH_STATES, type BatchStateName } from '../../client/batches/list-batches';
@@ -83,8 +84,8 @@ export const cancelImageBody = z.strictObject({
 });
 
 /** Problems of an image's request, also if other fields of the body are invalid. */
-export function findRequestProblems(body: unknown): readonly FieldProblem[] {
-  const { operation: name = DEFAULT_OPERATION, request } = isObject(body) ? body : {};
+export function findRequestProblems(body: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+  const { operation: name = DEFAULT_OPERATION, request } = body;
   const isJudged = typeof name === 'string' && isOperationName(name) && isObject(request);
   return isJudged ? requestProblems(name, request) : [];
 }
@@ -196,8 +197,8 @@ export const redriveBody = z
   .describe('the items to rerun, and limits; default the limits of the batch');
 
 /** Problems of prices that zod misses: its records drop `__proto__` silently. */
-export function problemsOfPrices(body: unknown): readonly FieldProblem[] {
-  const given = isObject(body) ? getOwn(body, 'prices') : undefined;
+export function problemsOfPrices(body: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+  const given = getOwn(body, 'prices');
   if (!isObject(given) || !Object.hasOwn(given, '__proto__')) return [];
   return [{ field: 'prices.__proto__', problem: describeUnknownField('__proto__', OPERATION_NAMES) }];
 }
@@ -205,71 +206,48 @@ export function problemsOfPrices(body: unknown): readonly FieldProblem[] {
 const atMost = (schema: z.ZodType<number>, words: string) =>
   schema.nullable().optional().describe(`${words}; null removes the limit; absent: no change`);
 
-/** Requires at least one of the fields: an empty body would change nothing silently. */
-function withAny<T extends z.ZodObject>(schema: T, fields: readonly (keyof z.output<T> & string)[]): T {
-  return refineSchema(schema, (body) =>
-    fields.some((field) => getOwn(body, field) !== undefined)
-      ? null
-      : `has none of ${fields.join(', ')}; must have at least one`,
-  );
-}
-
 export const holdBody = z.strictObject({
   reason: refineSchema(z.string(), findReasonProblem).optional().describe('shown with the hold'),
 });
 
-export const accountLimitBody = withAny(
-  z.strictObject({
-    maxConcurrency: atMost(refineSchema(z.int(), findConcurrencyProblem), 'maximum jobs in flight'),
-    maxRate: atMost(z.number().positive(), 'maximum submissions per second'),
-  }),
-  ['maxConcurrency', 'maxRate'],
-);
+export const accountBody = z
+  .strictObject({
+    limits: z
+      .strictObject({
+        maxConcurrency: atMost(z.int(), 'maximum jobs in flight'),
+        maxRate: atMost(z.number(), 'maximum submissions per second'),
+      })
+      .optional()
+      .describe('upper bounds that are never exceeded, whatever limits are discovered'),
+    budget: z
+      .strictObject({
+        submissions: atMost(z.int(), 'maximum submissions per day'),
+        cost: atMost(z.number(), 'maximum cost per day, in the unit of the prices'),
+        price: z
+          .number()
+          .optional()
+          .describe('price of a single image, and of a submission of batches without prices; required with cost'),
+      })
+      .optional()
+      .describe('daily budget, from midnight to midnight UTC'),
+  })
+  .describe('absent settings do not change');
 
-export const accountBudgetBody = refineSchema(
-  withAny(
-    z.strictObject({
-      submissions: atMost(z.int().min(1), 'maximum submissions per day'),
-      cost: atMost(z.number().positive(), 'maximum cost per day, in the unit of the prices'),
-      price: z
-        .number()
-        .min(0)
-        .optional()
-        .describe('price of a single image, and of a submission of batches without prices; required with cost'),
-    }),
-    ['submissions', 'cost', 'price'],
-  ),
-  ({ cost, price }) =>
-    typeof cost === 'number' && price === undefined
-      ? 'has a cost but no price; must have both: without a price the cost of a single image is not known'
-      : null,
-);
-
-const budgetBody = z.strictObject({
-  submissions: atMost(z.int().min(0), 'maximum submissions of this run'),
-  cost: atMost(z.number().min(0), 'maximum cost of this run, by the given prices'),
-  duplicates: z.int().min(0).optional().describe('maximum resubmissions of items of unknown outcome'),
-});
-
-export const batchBudgetBody = withAny(budgetBody, ['submissions', 'cost', 'duplicates']);
-
-export const changeBody = withAny(
-  z.strictObject({
-    concurrency: atMost(refineSchema(z.int(), findConcurrencyProblem), 'maximum jobs in flight'),
-    maxFailures: refineSchema(z.string(), findMaxFailuresProblem).optional().describe(MAX_FAILURES),
-    budget: budgetBody.optional().describe('total budget of this run'),
-    weight: refineSchema(z.number(), findWeightProblem).optional().describe(limitWords.weight),
-  }),
-  ['concurrency', 'maxFailures', 'budget', 'weight'],
-);
-
-export const concurrencyBody = z.strictObject({
-  concurrency: refineSchema(z.int(), findConcurrencyProblem).describe('maximum jobs in flight'),
-});
-
-export const maxFailuresBody = z.strictObject({
-  maxFailures: refineSchema(z.string(), findMaxFailuresProblem).describe(MAX_FAILURES),
-});
+export const changeBody = z
+  .strictObject({
+    concurrency: atMost(z.int(), 'maximum jobs in flight'),
+    maxFailures: z.string().optional().describe(MAX_FAILURES),
+    budget: z
+      .strictObject({
+        submissions: atMost(z.int(), 'maximum submissions of this run'),
+        cost: atMost(z.number(), 'maximum cost of this run, by the given prices'),
+        duplicates: z.int().optional().describe('maximum resubmissions of items of unknown outcome'),
+      })
+      .optional()
+      .describe('total budget of this run'),
+    weight: z.number().optional().describe(limitWords.weight),
+  })
+  .describe('absent settings do not change');
 
 export const listQuery = z.strictObject({
   state: z
@@ -280,7 +258,6 @@ export const listQuery = z.strictObject({
 
 export type BatchQuery = z.output<typeof batchQuery>;
 export type RedriveBody = z.output<typeof redriveBody>;
-export type ChangeBody = z.output<typeof changeBody>;
 type LimitsGiven = Partial<Record<keyof LimitSchemas, number | undefined>>;
 type Prices = Readonly<Partial<Record<string, number | undefined>>>;
 
@@ -316,8 +293,12 @@ export function parseRedriveTerms(body: RedriveBody): RedriveTerms {
   return toRedriveTerms({ ...limits, outcomes, allowUnknown, codes, keys, movedServer, skipStoreCheck });
 }
 
-export function parseChanges({ budget, ...changes }: ChangeBody): BatchChanges {
+export function parseChanges({ budget, ...changes }: z.output<typeof changeBody>): BatchChanges {
   return withoutMissing({ ...changes, budget: budget && withoutMissing(budget) });
+}
+
+export function parseAccountSettings({ limits, budget }: z.output<typeof accountBody>): AccountSettings {
+  return withoutMissing({ limits: limits && withoutMissing(limits), budget: budget && withoutMissing(budget) });
 }
 
 function parseLimits(given: LimitsGiven, prices: Prices | undefined): Unchecked<BatchLimits> {

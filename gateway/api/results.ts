@@ -1,22 +1,20 @@
 /** The results of a batch, from the store, during and after its run. */
 import { Readable } from 'node:stream';
-import type { Manifest } from '../../activities/store';
-import type { PartResults } from '../../client/batches/batch-results';
-import { type BatchActivity, readBatchActivity, readSettledParts } from '../../client/batches/settled-results';
-import { isLate, isServerGone } from '../../client/temporal/connection';
-import type { Outcome } from '../../workflows/domain/item/item';
+import type { ResultLine } from '../../client/batches/batch-results';
+import { findBatch } from '../../client/batches/find-manifest';
+import { readResultChunks } from '../../client/batches/follow-results';
+import { readActivityIfKnown } from '../../client/batches/settled-results';
 import { resultSchema } from './answers';
-import { findBatch } from './find-batch';
 import { idParams, resultsQuery } from './requests';
 import { describeStream } from './responses';
-import type { ApiRoutes, ApiTools } from './tools';
+import { type ApiRoutes, batchContext } from './tools';
 
 const RESULTS_TYPE = 'application/jsonl';
 /** `running`, `ended` or `not-known`: whether more results may follow. */
 const ACTIVITY_HEADER = 'imagepipeline-batch';
-const LOOK_MS = 5_000;
 
 export const resultRoutes: ApiRoutes = async (app, { tools }) => {
+  const { client, store, log } = tools;
   app.get(
     '/v1/batches/:id/results',
     {
@@ -33,34 +31,16 @@ export const resultRoutes: ApiRoutes = async (app, { tools }) => {
       },
     },
     async ({ params: { id }, query: { outcome } }, reply) => {
-      const manifest = await findBatch(tools, id);
-      const activity = await lookAt(tools, manifest);
-      const parts = readSettledParts(tools.store.batches, manifest, async () => activity);
-      const lines = Readable.from(formatLines(parts, outcome));
-      lines.on('error', ({ name }) => tools.log(`results of a batch were aborted: ${name}`));
+      const manifest = await findBatch(batchContext(tools), id);
+      const activity = await readActivityIfKnown(client.temporal, store.batches, manifest);
+      const lines = Readable.from(toText(readResultChunks(store.batches, manifest, async () => activity, { outcome })));
+      lines.on('error', ({ name }) => log(`results of a batch were aborted: ${name}`));
       return reply.type(RESULTS_TYPE).header(ACTIVITY_HEADER, activity).send(lines);
     },
   );
 };
 
-/** Whether the batch runs. Results are available without the Temporal server. */
-async function lookAt({ client: { temporal }, store }: ApiTools, manifest: Manifest): Promise<BatchActivity> {
-  try {
-    return await temporal.withDeadline(Date.now() + LOOK_MS, () =>
-      readBatchActivity(temporal, store.batches, manifest),
-    );
-  } catch (error) {
-    if (isServerGone(error) || isLate(error)) return 'not-known';
-    throw error;
-  }
-}
-
-/** Yields the lines of one part at a time: one chunk per line would be many times slower. */
-async function* formatLines(parts: AsyncIterable<PartResults>, outcome: Outcome | undefined): AsyncGenerator<string> {
-  for await (const { items } of parts) {
-    const lines = items.flatMap(({ line }) =>
-      line === null || (outcome ?? line.outcome) !== line.outcome ? [] : line,
-    );
-    if (lines.length > 0) yield lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  }
+/** Yields one text for each chunk: one for each line would be many times slower. */
+async function* toText(chunks: AsyncIterable<readonly ResultLine[]>): AsyncGenerator<string> {
+  for await (const lines of chunks) yield lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }

@@ -4,7 +4,6 @@ import { guardedApp } from '../guarded-app';
 import { guardAccess } from './access';
 import { accountRoutes } from './account';
 import { describeConnectionEnd, HEADERS_MS } from './bad-connection';
-import { batchLimitRoutes } from './batch-limits';
 import { batchRoutes, changeRoutes, controlRoutes } from './batches';
 import { addDocument } from './document';
 import { eventRoutes } from './events';
@@ -25,7 +24,6 @@ const ROUTES = [
   batchRoutes,
   changeRoutes,
   controlRoutes,
-  batchLimitRoutes,
   redriveRoutes,
   resultRoutes,
   eventRoutes,

@@ -5,7 +5,6 @@ import type { BatchHandle } from '../../client/batches/batch-handle';
 import type { BatchStatus } from '../../client/batches/batch-status';
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
-import type { KeyedMutex } from './keyed-mutex';
 import { type BodyBounds, DEFAULT_BODY_PACE } from './read-body';
 import type { ApiSettings } from './settings';
 
@@ -15,8 +14,6 @@ export interface ApiTools {
   readonly settings: BodySettings;
   /** Logs one line, which never contains a token, a prompt or a body. */
   readonly log: (line: string) => void;
-  /** Serializes redrives of a batch, which write its manifest. */
-  readonly batchMutex: KeyedMutex;
   /** Aborted when the gateway stops. */
   readonly stopping: AbortSignal;
 }

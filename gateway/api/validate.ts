@@ -7,9 +7,12 @@ import { getOwn } from '../../workflows/domain/base/own-value';
 import { toProblems } from './issue-text';
 
 /** A check that a schema cannot express, for instance between two fields. */
-export type FurtherCheck = (value: unknown) => readonly FieldProblem[];
+export type FurtherCheck = (value: Readonly<Record<string, unknown>>) => readonly FieldProblem[];
 
-/** @param checkFurther finds further problems; those of fields with a schema problem are left out */
+/**
+ * @param checkFurther finds further problems of an object, like the library's checks; those of fields with a schema
+ * problem are left out
+ */
 export function validateBySchema(checkFurther: FurtherCheck = () => []): FastifySchemaCompiler<unknown> {
   return ({ schema }) => {
     if (!(schema instanceof z.ZodType)) throw new TypeError('the schema of a route must be a zod schema');
@@ -19,12 +22,17 @@ export function validateBySchema(checkFurther: FurtherCheck = () => []): Fastify
         ? []
         : parsed.error.issues.flatMap((issue) => toProblems(issue, (path) => fieldsAt(schema, path)));
       const named = new Set(bySchema.map(({ field }) => field));
-      const problems = [...bySchema, ...checkFurther(value).filter(({ field }) => !named.has(field))];
+      const further = isObject(value) ? checkFurther(value) : [];
+      const problems = [...bySchema, ...further.filter(({ field }) => !named.has(field))];
       return parsed.success && problems.length === 0
         ? { value: parsed.data }
         : { error: new InvalidRequestError(problems) };
     };
   };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Returns the field names at a path; empty if any name is allowed. */

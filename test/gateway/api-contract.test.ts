@@ -73,12 +73,8 @@ test('the document is valid, and names every operation', async () => {
     'redriveBatch',
     'resumeAccount',
     'resumeBatch',
-    'setAccountBudget',
-    'setAccountLimits',
+    'setAccount',
     'setBatch',
-    'setBatchBudget',
-    'setBatchConcurrency',
-    'setBatchMaxFailures',
     'startBatch',
     'startImage',
   ]);

@@ -6,7 +6,6 @@ import { NoServerError } from '../../client/temporal/connection';
 import { type Api, parseApiSettings } from '../../gateway';
 import { MAX_WRONG_TOKENS_PER_MINUTE } from '../../gateway/api/access';
 import { toProblem } from '../../gateway/api/explain';
-import { KeyedMutex } from '../../gateway/api/keyed-mutex';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { AUTHORIZED, fetchDocument, logged, OTHER_TOKEN, startTestApi, TOKEN } from './api-harness';
@@ -256,28 +255,6 @@ test.each([
   const told = toProblem(error);
   expect(told).toMatchObject({ status, code, remedy: expect.any(String) });
   expect(JSON.stringify(told)).not.toContain(PROMPT);
-});
-
-test('work on one batch goes one after the other, also after a failure; on others beside it', async () => {
-  const batchMutex = new KeyedMutex();
-  const begun: string[] = [];
-  const ends = new Map<string, () => void>();
-  const work = (name: string, id: string) =>
-    batchMutex.run(id, () => {
-      begun.push(name);
-      return new Promise<void>((resolve, reject) => {
-        ends.set(name, name === 'first' ? () => reject(new Error(name)) : resolve);
-      });
-    });
-  const failed = expect(work('first', 'spring')).rejects.toThrow('first');
-  const [second, other] = [work('second', 'spring'), work('other', 'autumn')];
-  await until('two have begun', () => begun.length === 2);
-  expect(begun).toEqual(['first', 'other']);
-  ends.get('first')?.();
-  await failed;
-  await until('the second has begun', () => begun.includes('second'));
-  for (const end of ends.values()) end();
-  await Promise.all([second, other]);
 });
 
 test('nothing of prompts and tokens is logged', () => {

@@ -112,7 +112,7 @@ describe('JSON', () => {
     ['more behind it', '{} {}', 'character 4: expected the end'],
     ['a word', SECRET, 'character 1: expected a value'],
   ])('%s is reported by its place, with what is expected', async (_what, body, words) => {
-    for (const path of ['/v1/images', '/v1/batches/x/redrive', '/v1/account/limit']) {
+    for (const path of ['/v1/images', '/v1/batches/x/redrive', '/v1/account/hold']) {
       const { status, text, told } = await send(path, JSON_TYPE, body);
       expect({ status, code: told.code }).toEqual({ status: 400, code: 'MALFORMED_BODY' });
       expect(told.detail).toContain(`the body is not valid JSON at ${words}`);
@@ -162,12 +162,7 @@ describe('JSON', () => {
       'is not known; must be one of generate/image, edit/image',
     ],
     ['/v1/images/x/cancel', '{"__proto__": 1}', '__proto__', 'is not known; must be one of now'],
-    [
-      '/v1/account/limit',
-      '{"maxRate": 1, "__proto__": 1}',
-      '__proto__',
-      'is not known; must be one of maxConcurrency, maxRate',
-    ],
+    ['/v1/account/hold', '{"reason": "x", "__proto__": 1}', '__proto__', 'is not known; must be one of reason'],
   ])('%s from %s: the field is reported as any that is not known', async (path, body, field, problem) => {
     const { status, text, told } = await send(path, JSON_TYPE, body);
     expect({ status, code: told.code }).toEqual({ status: 422, code: 'INVALID_REQUEST' });

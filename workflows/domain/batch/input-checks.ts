@@ -219,7 +219,8 @@ export function findChangeProblems(change: unknown, hasPrices: boolean): readonl
   const problems = findInputProblems(BATCH_CHANGE_CHECKS, change);
   if (problems.length > 0 || !isObject(change)) return problems;
   const names = Object.keys(BATCH_CHANGE_CHECKS).join(', ');
-  if (Object.keys(change).length === 0) return [{ field: 'the change', problem: `is empty; must have ${names}` }];
+  const isEmpty = Object.values(change).every((part) => isObject(part) && Object.keys(part).length === 0);
+  if (isEmpty) return [{ field: 'the change', problem: `is empty; must have ${names}` }];
   const { cost = null } = (change['budget'] ?? {}) as Partial<Allowance>;
   return cost === null || hasPrices ? [] : [{ field: 'budget.cost', problem: NEEDS_PRICES }];
 }

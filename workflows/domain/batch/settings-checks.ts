@@ -34,9 +34,7 @@ export function findBoundsProblem(bounds: unknown): string | null {
     return `maxConcurrency ${findConcurrencyProblem(maxConcurrency)}, or null`;
   }
   const isRate = typeof maxRate === 'number' && Number.isFinite(maxRate) && maxRate > 0;
-  return maxRate === null || isRate
-    ? null
-    : `maxRate is ${JSON.stringify(maxRate)}; must be submissions per second, or null`;
+  return maxRate === null || isRate ? null : `maxRate is ${JSON.stringify(maxRate)}; must be above 0, or null`;
 }
 
 /** Weight of a batch relative to others. */
@@ -51,7 +49,7 @@ export function findDayCapProblem(cap: unknown): string | null {
   if (problem !== null) return problem;
   const { price = 0 } = cap as Readonly<Record<string, unknown>>;
   const isPrice = typeof price === 'number' && Number.isFinite(price) && price >= 0;
-  return isPrice ? null : `price is ${JSON.stringify(price)}; must be a number`;
+  return isPrice ? null : `price is ${JSON.stringify(price)}; must be a number from 0`;
 }
 
 /** Budget; fields are optional, and `null` removes a limit. */
@@ -60,9 +58,10 @@ export function findBudgetProblem(budget: unknown): string | null {
     return `is ${JSON.stringify(budget)}; must be like { "submissions": 250 }`;
   const { submissions = null, cost = null, duplicates = 0 } = budget as Readonly<Record<string, unknown>>;
   const isCount = typeof submissions === 'number' && Number.isInteger(submissions) && submissions >= 0;
-  if (submissions !== null && !isCount) return `submissions is ${JSON.stringify(submissions)}; must be a whole number`;
+  if (submissions !== null && !isCount)
+    return `submissions is ${JSON.stringify(submissions)}; must be a whole number from 0`;
   const isDuplicates = typeof duplicates === 'number' && Number.isInteger(duplicates) && duplicates >= 0;
-  if (!isDuplicates) return `duplicates is ${JSON.stringify(duplicates)}; must be a whole number`;
+  if (!isDuplicates) return `duplicates is ${JSON.stringify(duplicates)}; must be a whole number from 0`;
   const isCost = typeof cost === 'number' && Number.isFinite(cost) && cost >= 0;
-  return cost === null || isCost ? null : `cost is ${JSON.stringify(cost)}; must be a number`;
+  return cost === null || isCost ? null : `cost is ${JSON.stringify(cost)}; must be a number from 0`;
 }
