@@ -5,7 +5,7 @@ import type { StoredRows, StoreRowsInput } from '../../workflows/domain/batch/ac
 import { newInputFailure } from '../../workflows/domain/item/application-failure';
 import { canonicalRow } from '../../workflows/domain/item/canonical-row';
 import type { ActivityDependencies } from '../dependencies';
-import { type BatchStore, type Manifest, plannedRun } from '../store/batch-store';
+import { type BatchStore, getPlannedRun, type Manifest } from '../store/batch-store';
 
 /** Enough that no two batches of rows meet by chance. */
 const ROWS_HASH_DIGITS = 24;
@@ -18,7 +18,7 @@ export async function storeRows({ store }: ActivityDependencies, input: StoreRow
   if (manifest.sha256 !== sha256) {
     throw newInputFailure(`the id "${input.batchId}" was used for other rows; nothing was started; use another id`);
   }
-  const { parts, rowsHash } = plannedRun(manifest);
+  const { parts, rowsHash } = getPlannedRun(manifest);
   return { parts, rowsHash, store: { identity: await store.identity(), address: store.address } };
 }
 
@@ -29,7 +29,6 @@ async function createManifest(
   sha256: string,
 ): Promise<Manifest> {
   const rowsHash = sha256.slice(0, ROWS_HASH_DIGITS);
-  const { workflowNamespace: namespace } = activityInfo();
   await batches.writePart({ batchId, part: 0, rowsHash }, rows);
   return batches.createManifest({
     batchId,
@@ -37,7 +36,7 @@ async function createManifest(
     rowsHash,
     sha256,
     settings,
-    ...(namespace === undefined ? {} : { server: { namespace, clusterId: null } }),
+    server: { namespace: activityInfo().namespace, clusterId: null },
     createdAt: new Date().toISOString(),
   });
 }

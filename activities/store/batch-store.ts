@@ -23,14 +23,17 @@ export interface TemporalServer {
   readonly clusterId: string | null;
 }
 
-/** One run: the planned batch or a redrive. */
-export interface BatchRun {
+/** The rows of one run: the planned batch or a redrive. */
+export interface RunRows {
   /** Number of rows in each part, in order. */
   readonly parts: readonly number[];
   /** Hash of all its rows, part of their file names. */
   readonly rowsHash: string;
+}
+
+export interface BatchRun extends RunRows {
   /** The server that the run executes on. */
-  readonly server?: TemporalServer;
+  readonly server: TemporalServer;
 }
 
 /** Describes a batch; its rows are in its parts. Immutable except for added redrives. */
@@ -45,9 +48,9 @@ export interface Manifest {
   /** SHA-256 of the planned rows; equal for equal work. */
   readonly sha256: string;
   /** Settings at the start, which apply to redrives too. */
-  readonly settings?: BatchSettings;
+  readonly settings: BatchSettings;
   /** The server of the latest run. */
-  readonly server?: TemporalServer;
+  readonly server: TemporalServer;
   /** Creation time, ISO 8601. */
   readonly createdAt: string;
 }
@@ -61,8 +64,8 @@ export function toPart({ batchId, redrives, rowsHashes }: Manifest, part: number
   return { batchId, part, rowsHash: rowsHashes[run] ?? '' };
 }
 
-/** The run of the planned batch. */
-export function plannedRun({ parts, redrives, rowsHashes: [rowsHash = ''] }: Manifest): BatchRun {
+/** The rows of the planned batch. */
+export function getPlannedRun({ parts, redrives, rowsHashes: [rowsHash = ''] }: Manifest): RunRows {
   return { parts: parts.slice(0, redrives[0] ?? parts.length), rowsHash };
 }
 

@@ -154,10 +154,9 @@ function parseManifest(text: string): PlannedManifest {
 }
 
 function withRuns({ parts, rowsHash, ...planned }: PlannedManifest, runs: readonly AddedRun[]): Manifest {
-  const server = runs.flatMap((run) => run.server ?? []).at(-1) ?? planned.server;
   return {
     ...planned,
-    ...(server === undefined ? {} : { server }),
+    server: runs.at(-1)?.server ?? planned.server,
     parts: [parts, ...runs.map((run) => run.parts)].flat(),
     redrives: runs.map(({ firstPart }) => firstPart),
     rowsHashes: [rowsHash, ...runs.map((run) => run.rowsHash)],

@@ -2,11 +2,11 @@
 export {
   type BatchRun,
   type BatchStore,
+  getPlannedRun,
   type Manifest,
   type ManifestRow,
-  type PlannedManifest,
-  plannedRun,
   type ReadOutcomes,
+  type RunRows,
   type TemporalServer,
   toPart,
 } from './batch-store';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { BatchRun, BatchStore, ManifestRow } from '../../activities/store';
+import type { BatchStore, ManifestRow, RunRows } from '../../activities/store';
 import { PAGE_SIZE } from '../../workflows/domain/base/defaults';
 
 /** Hexadecimal digits of the hash: enough to exclude collisions. */
@@ -54,7 +54,7 @@ export class RowSpool {
    *
    * @param firstPart number of the first part in its batch
    */
-  async writeTo(store: BatchStore, batchId: string, firstPart: number): Promise<BatchRun> {
+  async writeTo(store: BatchStore, batchId: string, firstPart: number): Promise<RunRows> {
     await this.flush();
     const rowsHash = this.hash.copy().digest('hex').slice(0, ROWS_HASH_DIGITS);
     const sizes: number[] = [];

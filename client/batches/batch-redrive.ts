@@ -56,7 +56,7 @@ export async function selectForRedrive(
   manifest: Manifest,
   filter: RedriveFilter,
   spool: RowSpool,
-  prices: Prices = manifest.settings?.prices,
+  prices: Prices = manifest.settings.prices,
 ): Promise<RedriveSelection> {
   const strangers = new Set([...(filter.keys ?? []), ...(filter.edited?.keys() ?? [])]);
   const counts = { selected: 0, fetched: 0, possiblyPaid: 0, leftUnknown: 0 };

@@ -23,7 +23,7 @@ export async function selectForRescue(
   again: boolean,
   spool: RowSpool,
 ): Promise<RescueSelection> {
-  const prices = manifest.settings?.prices;
+  const prices = manifest.settings.prices;
   let [selected, base] = [0, EMPTY_TALLY];
   for await (const item of readItems(store, manifest)) {
     const jobId = item.line?.outcome === 'succeeded' && !again ? null : chooseJob(item);

@@ -18,7 +18,6 @@ import { type BatchRows, readBatchRows } from './batch-rows';
 import { findSettingsProblems, type Unchecked } from './batch-settings';
 import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
 import type { EndingBatch } from './refuse-if-running';
-import { readSettings } from './run-again';
 import type { RowSource } from './start-from-rows';
 import { type EndedTerms, whenEnded } from './when-ended';
 
@@ -71,9 +70,9 @@ export async function redriveBatch(
 ): Promise<Redrive | null> {
   const { id } = batch;
   refuseTerms(terms, EVERY_PRICE);
-  const check = (manifest: Manifest) => refuseTerms(terms, readSettings(manifest));
+  const check = (manifest: Manifest) => refuseTerms(terms, manifest.settings);
   return whenEnded(client, batch, terms, check, async ({ store, manifest, spool, run }) => {
-    const bounds = toLimits(terms, readSettings(manifest));
+    const bounds = toLimits(terms, manifest.settings);
     const filter = toFilter(terms, edited);
     const { base, strangers, ...selection } = await selectForRedrive(
       store.batches,

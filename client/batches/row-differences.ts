@@ -1,6 +1,6 @@
 /** Compares the rows of a batch with those that were planned under its id before. */
 import { createHash } from 'node:crypto';
-import { type BatchStore, type Manifest, type ManifestRow, plannedRun, toPart } from '../../activities/store';
+import { type BatchStore, getPlannedRun, type Manifest, type ManifestRow, toPart } from '../../activities/store';
 import { canonicalRow } from '../../workflows/domain/item/canonical-row';
 import type { RowSpool } from './batch-manifest';
 
@@ -57,7 +57,7 @@ function sentence(keys: readonly string[], one: string, many: string): string {
 }
 
 async function* plannedRows(store: BatchStore, manifest: Manifest): AsyncGenerator<ManifestRow> {
-  const { parts } = plannedRun(manifest);
+  const { parts } = getPlannedRun(manifest);
   for (const part of parts.keys()) yield* await store.readPart(toPart(manifest, part));
 }
 

@@ -1,8 +1,6 @@
 /** Runs more parts of a batch that has ended. */
 import type { Manifest } from '../../activities/store';
-import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import type { Tally } from '../../workflows/domain/batch/tally';
-import { DEFAULT_DEADLINE_MS } from '../../workflows/messages';
 import { BatchRefusedError } from '../errors';
 import type { OpenStore } from '../open-store';
 import { readServer } from '../temporal/temporal-server';
@@ -10,14 +8,6 @@ import type { BatchContext, StartedBatch } from './batch-context';
 import type { RowSpool } from './batch-manifest';
 import { referToStoreOfWorkers, type StoreCheck } from './check-store';
 import type { BatchStartSettings } from './start-batch';
-
-/** Settings of a batch whose manifest has none. */
-const DEFAULT_SETTINGS: BatchSettings = { items: { deadlineMs: DEFAULT_DEADLINE_MS } };
-
-/** The settings of a batch, which apply to its later runs. */
-export function readSettings({ settings = DEFAULT_SETTINGS }: Manifest): BatchSettings {
-  return settings;
-}
 
 export interface RunAgain extends StoreCheck {
   /** The rows that are run. */
@@ -60,7 +50,7 @@ export async function runAgain(
     store: reference,
     firstPart: parts.length,
     base,
-    ...readSettings(manifest),
+    ...manifest.settings,
     ...bounds,
   };
   const batch = await client.startPlanned(batchId, input, sha256, { again: true, summary });

@@ -1,5 +1,5 @@
 /** Starts a batch from a plan: writes the manifest to the store, then starts the workflow. */
-import { type Manifest, plannedRun } from '../../activities/store';
+import { getPlannedRun, type Manifest } from '../../activities/store';
 import type { Plan } from '../../input/plan';
 import type { StoredBatch } from '../../workflows/batch/batch-child';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
@@ -68,7 +68,7 @@ export async function storeBatch(client: BatchContext, start: BatchStart): Promi
   if (known !== null) await refuseIfForgotten(client.temporal, batches, known);
   const input = {
     ...settings,
-    ...plannedRun(manifest),
+    ...getPlannedRun(manifest),
     store: reference,
     skipped: plan.invalid + plan.dropped,
   };

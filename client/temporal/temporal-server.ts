@@ -29,7 +29,7 @@ export async function readServer(client: Client): Promise<TemporalServer> {
  */
 export async function refuseOtherServer(client: Client, manifest: Manifest, isMoved = false): Promise<void> {
   const { batchId, server: own } = manifest;
-  if (own === undefined || isMoved) return;
+  if (isMoved) return;
   const here = await readServer(client);
   if (isSameServer(own, here)) return;
   throw new BatchRefusedError(

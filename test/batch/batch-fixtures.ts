@@ -6,6 +6,7 @@ import type { BatchStatus } from '../../client/batches/batch-status';
 import type { Action, LedgerEntry } from '../../emulator';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
 import type { BatchInput } from '../../workflows/messages';
+import { MANIFEST_FIELDS } from '../support/manifest-fields';
 import type { Rig } from '../support/rig';
 import { until } from '../support/until';
 
@@ -14,11 +15,12 @@ export interface FixtureOptions extends Partial<Omit<BatchInput, 'parts' | 'rows
   readonly pageSize?: number;
   /** What is written behind the prompt of an item, for instance a directive; by its number from 0. */
   readonly asking?: (number: number) => string;
+  /** Temporal namespace that it runs in; default `default`. */
+  readonly namespace?: string;
 }
 
 const DIGITS = 4;
 const HOUR = 3_600_000;
-const CREATED_AT = new Date(0).toISOString();
 /** Stands for the hash of the rows. */
 export const ROWS_HASH = 'abc0';
 
@@ -33,7 +35,7 @@ export function formatRowPrompt(id: string, key: string): string {
 
 /** Writes the rows of a batch into the store, as the client does after it has planned a file. */
 export async function writeBatch(store: string, id: string, items: number, options: FixtureOptions = {}) {
-  const { pageSize = 250, asking = () => '' } = options;
+  const { pageSize = 250, asking = () => '', namespace = 'default' } = options;
   const { batches } = new FilesystemStore(store);
   const parts: number[] = [];
   for (let first = 0; first < items; first += pageSize) {
@@ -46,8 +48,8 @@ export async function writeBatch(store: string, id: string, items: number, optio
     await batches.writePart({ batchId: id, part: parts.length, rowsHash: ROWS_HASH }, rows);
     parts.push(rows.length);
   }
-  const planned = { batchId: id, parts, rowsHash: ROWS_HASH, sha256: `hash of ${id}`, createdAt: CREATED_AT };
-  const manifest = await batches.createManifest(planned);
+  const planned = { ...MANIFEST_FIELDS, batchId: id, parts, rowsHash: ROWS_HASH, sha256: `hash of ${id}` };
+  const manifest = await batches.createManifest({ ...planned, server: { namespace, clusterId: null } });
   return { parts, manifest, batches };
 }
 
@@ -58,8 +60,8 @@ export async function startBatch(
   items: number,
   options: FixtureOptions = {},
 ): Promise<BatchHandle> {
-  const { pageSize: _size, asking: _asking, ...input } = options;
-  const { parts, manifest } = await writeBatch(rig.store, id, items, options);
+  const { pageSize: _size, asking: _asking, namespace = rig.client.temporal.options.namespace, ...input } = options;
+  const { parts, manifest } = await writeBatch(rig.store, id, items, { ...options, namespace });
   const settings = { concurrency: 10, items: { deadlineMs: HOUR }, ...input };
   return rig.client.startPlanned(id, { ...settings, parts, rowsHash: ROWS_HASH }, manifest.sha256);
 }

@@ -3,6 +3,7 @@ import { FilesystemStore } from '../../activities/store';
 import { as } from '../account/accounts';
 import { FOREIGN_NAMES } from '../support/foreign-names';
 import { start } from '../support/images';
+import { MANIFEST_FIELDS } from '../support/manifest-fields';
 import { type Rig, startRig } from '../support/rig';
 import { until } from '../support/until';
 import { formatRowPrompt, jobsByKey, listResults, pickCounts } from './batch-fixtures';
@@ -27,13 +28,7 @@ async function startForeign(own: Rig) {
   });
   const rowsHash = 'abc0';
   await batches.writePart({ batchId: ID, part: 0, rowsHash }, rows);
-  const manifest = {
-    batchId: ID,
-    parts: [rows.length],
-    rowsHash,
-    sha256: 'x',
-    createdAt: new Date(0).toISOString(),
-  };
+  const manifest = { ...MANIFEST_FIELDS, batchId: ID, parts: [rows.length], rowsHash };
   await batches.createManifest(manifest);
   const settings = {
     concurrency: 4,

@@ -53,7 +53,9 @@ test('the wait is bounded, and says what is left', async () => {
 });
 
 test('nobody waits where no page is left', async () => {
-  const { manifest } = await writeBatch(rig.store, 'never-started', 3);
+  const { manifest } = await writeBatch(rig.store, 'never-started', 3, {
+    namespace: rig.client.temporal.options.namespace,
+  });
   const onWait = jest.fn();
   await waitForEarlierPages(rig.client.temporal, manifest, { onWait });
   expect(onWait).not.toHaveBeenCalled();

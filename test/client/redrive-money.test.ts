@@ -10,6 +10,7 @@ import { type RedriveSelection, selectForRedrive } from '../../client/batches/ba
 import { readItems } from '../../client/batches/batch-results';
 import { addTallies, tallyRows } from '../../workflows/domain/batch/tally';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
+import { MANIFEST_FIELDS } from '../support/manifest-fields';
 import { MemoryFiles } from '../support/memory-files';
 import { type Answer, type Ending, type ItemScript, ModelItem, type Reading, type Truth } from './money-model';
 
@@ -43,7 +44,7 @@ class Scene {
       (key): ManifestRow => ({ key, operation: 'generate/image', request: { key } }),
     );
     await this.store.writePart({ batchId: 'b', part: 0, rowsHash: 'a0' }, rows);
-    await this.store.createManifest({ batchId: 'b', parts: [rows.length], rowsHash: 'a0', sha256: '', createdAt: '' });
+    await this.store.createManifest({ ...MANIFEST_FIELDS, batchId: 'b', parts: [rows.length], rowsHash: 'a0' });
     await this.run(0, rows);
   }
 
@@ -65,7 +66,7 @@ class Scene {
       for await (const row of spool.all()) rows.push(row);
       const run = await spool.writeTo(this.store, 'b', manifest.parts.length);
       if (rows.length === 0) return { selection, duplicates: selection.base.duplicates };
-      await this.store.addRun(manifest, run);
+      await this.store.addRun(manifest, { ...run, server: manifest.server });
       const lines = await this.run(manifest.parts.length, rows);
       return { selection, duplicates: addTallies(selection.base, tallyRows(lines)).duplicates };
     } finally {

@@ -9,15 +9,9 @@ import { runAgain } from '../../client/batches/run-again';
 import type { ImagePipelineClient } from '../../client/client';
 import { BatchNotFoundError, BatchRefusedError } from '../../client/errors';
 import { EMPTY_TALLY } from '../../workflows/domain/batch/tally';
+import { MANIFEST_FIELDS } from '../support/manifest-fields';
 
-const MANIFEST: Manifest = {
-  batchId: 'spring',
-  parts: [3],
-  redrives: [],
-  rowsHashes: ['a0'],
-  sha256: 'abc',
-  createdAt: '',
-};
+const MANIFEST: Manifest = { ...MANIFEST_FIELDS, batchId: 'spring', parts: [3], redrives: [], rowsHashes: ['a0'] };
 
 function batchThat(state: BatchStatus['state'], closed: Promise<void> = Promise.resolve()) {
   const status = async () => ({ state }) as BatchStatus;

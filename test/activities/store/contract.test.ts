@@ -1,10 +1,11 @@
 /** What every store promises: the same tests over a folder and over a real S3-compatible server. */
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { plannedRun, toPart } from '../../../activities/store';
+import { getPlannedRun, toPart } from '../../../activities/store';
 import { keptFileAt, StoreUnavailable } from '../../../activities/store/result-store';
 import type { ItemResultRow } from '../../../workflows/domain/item/item';
 import type { SubmissionRecord } from '../../../workflows/domain/item/submission-record';
+import { MANIFEST_FIELDS } from '../../support/manifest-fields';
 import { describeOnS3, s3Server } from './s3-server';
 import { folderStore, s3Store, type TestedStore } from './tested-stores';
 
@@ -12,7 +13,8 @@ const server = s3Server();
 
 const A = { folder: 'images/spring', key: 'a' };
 
-const CREATED = { batchId: 'b1', sha256: 'abc', createdAt: '2026-01-01T00:00:00.000Z' };
+const CREATED = { batchId: 'b1', ...MANIFEST_FIELDS };
+const { server: SERVER } = MANIFEST_FIELDS;
 const PLANNED = { ...CREATED, parts: [2], rowsHash: 'a0' };
 const MANIFEST = { ...CREATED, parts: [2], redrives: [], rowsHashes: ['a0'] };
 const ROWS = ['a', 'b'].map((key) => ({
@@ -227,13 +229,13 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
     await batches.writeOutcomes('b1', 0, 0, []);
     await batches.writeOutcomes('b1', 0, 1, [makeLine('a'), makeLine('b')]);
     expect(await batches.createManifest(PLANNED)).toEqual(MANIFEST);
-    expect(await batches.addRun(MANIFEST, { parts: [1, 1], rowsHash: 'b1' })).toBe(true);
+    expect(await batches.addRun(MANIFEST, { parts: [1, 1], rowsHash: 'b1', server: SERVER })).toBe(true);
     expect(await batches.readPart(part)).toEqual(ROWS);
     expect(await batches.readOutcomes('b1', 0)).toEqual([makeLine('a'), makeLine('b')]);
     const manifest = { ...MANIFEST, parts: [2, 1, 1], redrives: [1], rowsHashes: ['a0', 'b1'] };
     expect(await batches.readManifest('b1')).toEqual(manifest);
     expect([0, 1, 2].map((number) => toPart(manifest, number).rowsHash)).toEqual(['a0', 'b1', 'b1']);
-    expect(plannedRun(manifest)).toEqual({ parts: [2], rowsHash: 'a0' });
+    expect(getPlannedRun(manifest)).toEqual({ parts: [2], rowsHash: 'a0' });
     expect(await tested.names()).toEqual([
       'batches/b1/manifest.json',
       'batches/b1/outcomes/000000-000000.jsonl',
@@ -282,13 +284,13 @@ function keepsItsPromises(make: () => TestedStore, manySegments: number): void {
   test('of many who run it again at the same time exactly one does, and later ones are reported', async () => {
     const { batches } = tested.store;
     const manifest = await batches.createManifest(PLANNED);
-    const run = { parts: [1], rowsHash: 'd0' };
+    const run = { parts: [1], rowsHash: 'd0', server: SERVER };
     const added = await Promise.all(Array.from({ length: 12 }, () => batches.addRun(manifest, run)));
     expect(added.filter((isOurs) => isOurs)).toHaveLength(1);
     expect(await batches.addRun(manifest, run)).toBe(false);
     const now = { ...MANIFEST, parts: [2, 1], redrives: [1], rowsHashes: ['a0', 'd0'] };
     expect(await batches.readManifest('b1')).toEqual(now);
-    expect(await batches.addRun(now, { parts: [3], rowsHash: 'e0' })).toBe(true);
+    expect(await batches.addRun(now, { parts: [3], rowsHash: 'e0', server: SERVER })).toBe(true);
     expect((await batches.readManifest('b1'))?.redrives).toEqual([1, 2]);
   });
 

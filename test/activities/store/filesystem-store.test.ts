@@ -4,6 +4,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { FilesystemStore } from '../../../activities';
 import { StoreUnavailable } from '../../../activities/store/result-store';
+import { MANIFEST_FIELDS } from '../../support/manifest-fields';
 import { tempFolder } from '../../support/temp-folder';
 
 const A = { folder: 'items', key: 'a' };
@@ -177,9 +178,9 @@ test("rows and what leads to them are nobody else's to read; results and outcome
 async function plantBatch(batches: FilesystemStore['batches']): Promise<void> {
   const rows = [{ key: 'a', operation: 'generate/image' as const, request: { prompt: 'a secret' } }];
   await batches.writePart({ batchId: 'spring', part: 0, rowsHash: 'a1' }, rows);
-  const about = { sha256: 'x', createdAt: '2026-01-01T00:00:00.000Z' };
-  const manifest = await batches.createManifest({ batchId: 'spring', parts: [1], rowsHash: 'a1', ...about });
-  await batches.addRun(manifest, { parts: [1], rowsHash: 'b2' });
+  const planned = { ...MANIFEST_FIELDS, batchId: 'spring', parts: [1], rowsHash: 'a1' };
+  const manifest = await batches.createManifest(planned);
+  await batches.addRun(manifest, { ...planned, rowsHash: 'b2' });
 }
 
 test('what a killed worker had staged for a key is removed when the key is kept, and nothing else', async () => {

@@ -6,6 +6,7 @@ import { FolderFiles } from '../../../activities/store/folder/folder-files';
 import { StoreUnavailable } from '../../../activities/store/result-store';
 import { readItems } from '../../../client/batches/batch-results';
 import type { ItemResultRow, Outcome } from '../../../workflows/domain/item/item';
+import { MANIFEST_FIELDS } from '../../support/manifest-fields';
 import { MemoryFiles } from '../../support/memory-files';
 import { tempFolder } from '../../support/temp-folder';
 
@@ -56,7 +57,7 @@ async function planted(parts: readonly (readonly string[])[], redrives: readonly
   for (const [part, keys] of parts.entries()) await store.writePart({ ...PART, part }, keys.map(makeRow));
   const rowsHashes = [ROWS_HASH, ...redrives.map(() => ROWS_HASH)];
   const sizes = parts.map((keys) => keys.length);
-  return { files, store, manifest: { batchId: 'b', parts: sizes, redrives, rowsHashes, sha256: '', createdAt: '' } };
+  return { files, store, manifest: { ...MANIFEST_FIELDS, batchId: 'b', parts: sizes, redrives, rowsHashes } };
 }
 
 async function listItems({ store, manifest }: Awaited<ReturnType<typeof planted>>) {
