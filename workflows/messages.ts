@@ -163,8 +163,8 @@ export interface PageInput {
   readonly account?: string;
   /** As in the batch's input. */
   readonly patienceMs?: number;
-  /** Page run that returned the part because it could not start. Default: none. */
-  readonly previousRun?: string;
+  /** Page run that returned the part because it could not start; `null`: none. */
+  readonly previousRun: string | null;
   /** Carried across continue-as-new; never set by callers. */
   readonly carried?: CarriedPage;
 }

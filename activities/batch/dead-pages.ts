@@ -58,8 +58,7 @@ export async function findDeadPages({
 /** Closes a page without guessing: any item of a page that began may have been submitted, so it ends as `unknown`. */
 export function closeDeadPage({ store }: ActivityDependencies, input: CloseDeadPageInput): Promise<Tally> {
   const { size, run, ...page } = input;
-  const sized = run === undefined ? { size } : { size, run };
-  return closePart(store.batches, page, sized, { neverBegun: NEVER_BEGUN, withoutRows: 'unknown' });
+  return closePart(store.batches, page, { size, run }, { neverBegun: NEVER_BEGUN, withoutRows: 'unknown' });
 }
 
 /** Closes items that another run of their page may have submitted. */

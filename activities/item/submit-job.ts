@@ -131,8 +131,7 @@ async function requestPermitFor(
 ): Promise<Pick<AskAnswer, 'answer' | 'isProbe' | 'askAgainMs'>> {
   if (isGranted && activityInfo().attempt === 1) return { ...NOT_ASKED, isProbe };
   const holder = activityInfo().workflowExecution?.workflowId ?? '';
-  const isOnItsWay = again === true || activityInfo().attempt > 1;
-  const request = { holder, waits: waitWhileHeld, ...(isOnItsWay ? { again: true as const } : {}) };
+  const request = { holder, waits: waitWhileHeld, again: again || activityInfo().attempt > 1 };
   const answer = await requestPermit(dependencies, account, request);
   const { hold } = answer;
   if (hold === null) return answer;

@@ -27,6 +27,7 @@ import {
 } from '../../workflows/domain/batch/tally';
 import { countRefusals, NO_FEEDBACK } from '../../workflows/domain/leases/feedback';
 import type { AccountGrant } from '../../workflows/domain/leases/governor-protocol';
+import { NO_PACING } from '../../workflows/domain/leases/lease';
 import { computeUnallotted, isWithin } from '../../workflows/domain/money/batch-budget';
 import { type Allowance, NO_BUDGET, NOTHING_SPENT, type Spending } from '../../workflows/domain/money/spending';
 
@@ -373,8 +374,8 @@ export class BatchModel {
 
   private write(more: Partial<AccountGrant> = {}): void {
     this.grants += 1;
-    const pacing = { spacingMs: null, restUntil: null, paceChange: this.grants, probe: false, hold: null, ...more };
-    const remembered = { concurrency: null, ratePerSecond: null };
+    const pacing = { ...NO_PACING, paceChange: this.grants, hold: null, allowance: null, ...more };
+    const remembered = { concurrency: null, ratePerSecond: null, day: null };
     this.mail.push({ number: this.grants, permits: this.permits, ...pacing, remembered });
   }
 

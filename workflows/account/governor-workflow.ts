@@ -83,7 +83,7 @@ class Governor {
 
   constructor(private readonly input: AccountInput) {
     // State carried from an earlier version may lack fields.
-    this.state = { ...newAccount(input.bounds ?? NO_BOUNDS, Date.now()), ...input.carried };
+    this.state = input.carried ?? newAccount(input.bounds ?? NO_BOUNDS, Date.now());
   }
 
   listen(): void {
@@ -91,7 +91,7 @@ class Governor {
     const status = () => toAccountStatus(account, this.state);
     setHandler(accountStatusQuery, status, { description: 'Limits, holders, hold and recent decisions' });
     setHandler(holderReportSignal, (report) => {
-      if (report.bounds !== undefined) this.apply(setBounds(this.state, 'settings', report.bounds, Date.now()));
+      if (report.bounds !== null) this.apply(setBounds(this.state, 'settings', report.bounds, Date.now()));
       this.apply(applyReport(this.state, report, Date.now()));
     });
     setHandler(storeReportSignal, ({ problem }) => this.apply(applyStoreReport(this.state, problem, Date.now())), {

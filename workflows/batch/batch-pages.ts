@@ -152,9 +152,8 @@ export class BatchPages {
       this.dead.delete(part);
       const page = this.batch.schedule.open.find((open) => open.part === part);
       if (page === undefined) continue;
-      const { size, previousRun } = page;
-      const begun = previousRun === undefined ? {} : { run: previousRun };
-      const tally = await batchActivities.closeDeadPage({ batchId, part, rowsHash, size, ...begun });
+      const { size, previousRun: run } = page;
+      const tally = await batchActivities.closeDeadPage({ batchId, part, rowsHash, size, run });
       this.batch.schedule = onPageDied(this.batch.schedule, part, tally);
     }
   }

@@ -16,7 +16,7 @@ const STOPPED_PATIENCE_MS = 30_000;
 
 /** Loads the items of a new page; `null` if it cannot start or need not any more, and its part is returned. */
 export async function loadFirst(input: PageInput, stopped: Promise<void>): Promise<LoadedPage | null> {
-  const { previousRun = null } = input;
+  const { previousRun } = input;
   const loading = new CancellationScope();
   void stopped.then(() => loading.cancel());
   try {

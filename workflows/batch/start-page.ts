@@ -64,8 +64,8 @@ function toPageInput(
     workflowPerImage = false,
     patienceMs = DEFAULT_PATIENCE_MS,
   } = input;
-  const previousRun = open.find((page) => page.part === part)?.previousRun;
-  const more = { ...(previousRun === undefined ? {} : { previousRun }), ...(store === undefined ? {} : { store }) };
+  const previousRun = open.find((page) => page.part === part)?.previousRun ?? null;
+  const more = { previousRun, ...(store === undefined ? {} : { store }) };
   const settings = { rowsHash, items, prices, account, workflowPerImage, patienceMs };
   return { batchId, batchRun, part, grant, ...settings, ...more };
 }

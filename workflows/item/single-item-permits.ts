@@ -108,13 +108,7 @@ export class SingleItemPermits implements Permits {
     const { account, waitWhileHeld } = this;
     this.isActive = true;
     const isProbe = grant?.probe ?? false;
-    const ask = {
-      account,
-      isGranted: grant !== null,
-      isProbe,
-      waitWhileHeld,
-      ...(again ? { again: true as const } : {}),
-    };
+    const ask = { account, isGranted: grant !== null, isProbe, waitWhileHeld, again };
     return { go: true, waitMs: 0, isProbe, ask };
   }
 }

@@ -12,7 +12,7 @@ import { acceptedJob, awaitInput, catchFault, SUBMIT_INFO, submitInput } from '.
 import { realApi } from '../../support/real-api';
 import { tempFolder } from '../../support/temp-folder';
 
-const ask = { account: 'default', isGranted: true, isProbe: false, waitWhileHeld: true };
+const ask = { account: 'default', isGranted: true, isProbe: false, waitWhileHeld: true, again: false };
 const ACCEPTED: SubmitVerdict = { kind: 'accepted', jobId: 'job_1', estimatedMs: 4_000 };
 const UNKNOWN: SubmitVerdict = { kind: 'unknown', message: 'the connection was reset' };
 const RATE: SubmitVerdict = { kind: 'refused', code: 'RATE_LIMIT_EXCEEDED', message: 'slow down' };

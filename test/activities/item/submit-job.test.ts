@@ -292,7 +292,7 @@ test('an image whose account is slow to answer beats, so that nobody takes its w
   environment.on('heartbeat', beats);
   await withIntervals(async (pass) => {
     const { submitJob } = createActivities({ api: apiThat(async () => accepted), store });
-    const ask = { account: 'default', isGranted: false, isProbe: false, waitWhileHeld: true };
+    const ask = { account: 'default', isGranted: false, isProbe: false, waitWhileHeld: true, again: false };
     const submission = environment.run(submitJob, submitInput({ ask }));
     await until('it asks', () => asked.listenerCount('answered') > 0);
     pass(14_000);

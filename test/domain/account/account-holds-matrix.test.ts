@@ -15,7 +15,7 @@ import {
   NO_FEEDBACK,
   type ProviderFeedback,
 } from '../../../workflows/domain/leases/feedback';
-import type { HolderReport, PermitAsk } from '../../../workflows/domain/leases/governor-protocol';
+import type { HolderReport } from '../../../workflows/domain/leases/governor-protocol';
 import { toItemReport } from '../../../workflows/domain/leases/governor-protocol';
 
 const START = Date.UTC(2026, 0, 1);
@@ -32,8 +32,7 @@ class Governor {
 
   /** A single image asks, as the update does. */
   ask(holder: string, waits: boolean, again = false): Answer {
-    const request: Pick<PermitAsk, 'holder' | 'again'> = { holder, ...(again ? { again: true } : {}) };
-    if (!waits && findRejection(this.state, request, this.now) !== null) return 'refused';
+    if (!waits && findRejection(this.state, { holder, again }, this.now) !== null) return 'refused';
     this.report(toItemReport(holder, waits));
     return this.permitsOf(holder) > 0 ? 'granted' : 'queued';
   }
@@ -376,7 +375,9 @@ test('a budget of the day that is used up refuses, and lets continue when it is 
   governor.become(setDayCap(governor.state, { submissions: 1 }, governor.now));
   expect(governor.ask('one', false)).toBe('granted');
   governor.report({ ...toItemReport('one'), wants: 0, leaving: true, billingOutcome: 'charged', feedback: COMPLETED });
-  expect(findRejection(governor.state, { holder: 'two' }, governor.now)).toMatchObject({ code: DAY_BUDGET_USED });
+  expect(findRejection(governor.state, { holder: 'two', again: false }, governor.now)).toMatchObject({
+    code: DAY_BUDGET_USED,
+  });
   governor.become(setDayCap(governor.state, { submissions: 2 }, governor.now));
   expect(governor.ask('two', false)).toBe('granted');
   governor.report({ ...toItemReport('two'), wants: 0, leaving: true, billingOutcome: 'charged', feedback: COMPLETED });

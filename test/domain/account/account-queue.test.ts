@@ -135,7 +135,7 @@ test('an image that is gone leaves the queue, and no decision grows with their n
   expect(toAccountStatus('default', state)).toMatchObject({ waiting: 0, holders: [] });
   expect(state.decisions.at(-1)?.words).toMatch(/^reclaimed permits of ended holders: /);
   expect(state.decisions.at(-1)?.words.length).toBeLessThanOrEqual(450);
-  expect(findRejection(state, { holder: 'x' }, START)).toBeNull();
+  expect(findRejection(state, { holder: 'x', again: false }, START)).toBeNull();
 });
 
 test('a reason has a length', () => {

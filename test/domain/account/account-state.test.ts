@@ -28,7 +28,7 @@ function batch(holder: string, more: Partial<HolderReport> = {}): HolderReport {
   return { ...toItemReport(holder), kind: 'batch', wants: 100, ...more };
 }
 
-const found = (concurrency: number) => ({ remembered: { concurrency, ratePerSecond: null } });
+const found = (concurrency: number) => ({ remembered: { concurrency, ratePerSecond: null, day: null } });
 
 /** A governor in time: every report is followed by dividing, as in the workflow. */
 class TestGovernor {
@@ -120,7 +120,7 @@ describe('holders', () => {
   });
 
   test('have the part of the rate that their permits are of the window', () => {
-    const { state } = new TestGovernor().report(batch('a', { remembered: { concurrency: 10, ratePerSecond: 2 } }));
+    const { state } = new TestGovernor().report(batch('a', { remembered: { concurrency: 10, ratePerSecond: 2, day: null } }));
     expect(state.holders[0]?.lastGrant?.spacingMs).toBe(500);
   });
 });

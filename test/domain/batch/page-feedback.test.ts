@@ -3,6 +3,7 @@
 import { PageFeedback, type PageSnapshot } from '../../../workflows/domain/batch/page-feedback';
 import type { PageGrant } from '../../../workflows/domain/batch/page-protocol';
 import { markAsProbe, NO_FEEDBACK, type ProviderFeedback } from '../../../workflows/domain/leases/feedback';
+import { NO_PACING } from '../../../workflows/domain/leases/lease';
 import { NO_BUDGET } from '../../../workflows/domain/money/spending';
 
 const REFUSED: ProviderFeedback = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, concurrency: 1 } };
@@ -38,8 +39,7 @@ class TestPage {
 }
 
 function grant(number: number, permits = 4): PageGrant {
-  const pacing = { restUntil: null, paceChange: number, probe: false, spacingMs: null };
-  return { number, permits, stop: false, allowance: NO_BUDGET, ...pacing };
+  return { ...NO_PACING, paceChange: number, number, permits, stop: false, allowance: NO_BUDGET };
 }
 
 test('ordinary life is not urgent, and is reported with the next report, once', () => {

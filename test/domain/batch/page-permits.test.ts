@@ -4,16 +4,15 @@ import { PagePermits } from '../../../workflows/domain/batch/page-permits';
 import type { PageGrant } from '../../../workflows/domain/batch/page-protocol';
 import type { PermitDecision, PermitRequest } from '../../../workflows/domain/item/permits';
 import { NO_FEEDBACK, type ProviderFeedback } from '../../../workflows/domain/leases/feedback';
-import type { Pacing } from '../../../workflows/domain/leases/lease';
+import { NO_PACING } from '../../../workflows/domain/leases/lease';
 import { type BillingOutcome, NO_BUDGET, NOTHING_SPENT, type Spending } from '../../../workflows/domain/money/spending';
 
-const FREE: Pacing = { restUntil: null, paceChange: 0, probe: false, spacingMs: null };
 const THROTTLED: ProviderFeedback = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, concurrency: 1 } };
 const SLOWED: ProviderFeedback = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, rate: 1 } };
 const START = 1_000_000;
 
 function grant(permits: number, more: Partial<PageGrant> = {}): PageGrant {
-  return { number: 1, permits, stop: false, allowance: NO_BUDGET, ...FREE, ...more };
+  return { number: 1, permits, stop: false, allowance: NO_BUDGET, ...NO_PACING, ...more };
 }
 
 const submissions = (count: number): Partial<PageGrant> => ({

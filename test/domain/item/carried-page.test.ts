@@ -7,6 +7,7 @@ import { FAILURE_CODES } from '../../../workflows/domain/failures/failures';
 import { MAX_SUBMISSIONS } from '../../../workflows/domain/failures/policies';
 import type { Submission } from '../../../workflows/domain/item/item';
 import { type ItemRecord, NEW_RECORD, toProgress } from '../../../workflows/domain/item/item-record';
+import { NO_PACING } from '../../../workflows/domain/leases/lease';
 import { NO_BUDGET, NOTHING_SPENT } from '../../../workflows/domain/money/spending';
 import { CallbackInbox } from '../../../workflows/item/callback-inbox';
 import type { PageInput } from '../../../workflows/messages';
@@ -55,7 +56,6 @@ function measureSize(words: Words): number {
       callbacks.receive({ run, key, submission, jobId: 'j'.repeat(200), status: 'completed' });
     }
   }
-  const pacing = { restUntil: null, paceChange: 0, probe: false, spacingMs: null };
   const carried = {
     tally: EMPTY_TALLY,
     records: board.records(),
@@ -69,7 +69,8 @@ function measureSize(words: Words): number {
     account: 'default',
     part: 999_999,
     rowsHash: 'a'.repeat(64),
-    grant: { number: 1, permits: PAGE_SIZE, stop: false, allowance: NO_BUDGET, ...pacing },
+    grant: { number: 1, permits: PAGE_SIZE, stop: false, allowance: NO_BUDGET, ...NO_PACING },
+    previousRun: null,
     items: { deadlineMs: 1 },
     prices: {},
     workflowPerImage: false,

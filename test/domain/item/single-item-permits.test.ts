@@ -4,6 +4,7 @@ import type { CodeCounts } from '../../../workflows/domain/failures/failures';
 import type { PermitUse } from '../../../workflows/domain/item/permits';
 import { NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
 import type { AccountGrant } from '../../../workflows/domain/leases/governor-protocol';
+import { NO_PACING } from '../../../workflows/domain/leases/lease';
 import type { BillingOutcome } from '../../../workflows/domain/money/spending';
 import { SingleItemPermits } from '../../../workflows/item/single-item-permits';
 
@@ -19,12 +20,10 @@ const UNSENT: PermitUse = { billingOutcome: 'unsent', feedback: NO_FEEDBACK, isR
 const GRANT: AccountGrant = {
   number: 1,
   permits: 1,
-  spacingMs: null,
-  restUntil: null,
-  paceChange: 0,
-  probe: false,
+  ...NO_PACING,
+  allowance: null,
   hold: null,
-  remembered: { concurrency: null, ratePerSecond: null },
+  remembered: { concurrency: null, ratePerSecond: null, day: null },
 };
 const HELD: AccountGrant = {
   ...GRANT,

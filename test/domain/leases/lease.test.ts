@@ -9,6 +9,7 @@ import {
   type Lease,
   type LeaseReport,
   NEW_LEASE,
+  NO_PACING,
   type Pacing,
   sharePacing,
   withGrant,
@@ -16,10 +17,17 @@ import {
   withReplyDue,
 } from '../../../workflows/domain/leases/lease';
 
-const FREE: Pacing = { spacingMs: null, restUntil: null, paceChange: 0, probe: false };
 const EMPTY: Lease = NEW_LEASE;
 const REFUSED = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, concurrency: 1 } };
-const NONE_LEFT = { held: 0, inFlight: 0, paceSeen: 0, feedback: NO_FEEDBACK };
+const NONE_LEFT = {
+  held: 0,
+  inFlight: 0,
+  scheduled: 0,
+  unanswered: 0,
+  paceSeen: 0,
+  needsFunds: false,
+  feedback: NO_FEEDBACK,
+};
 const always = () => true;
 
 function report(grantSeen: number, more: Partial<LeaseReport> = {}): LeaseReport {
@@ -29,7 +37,7 @@ function report(grantSeen: number, more: Partial<LeaseReport> = {}): LeaseReport
 /** As a lender divides and sends. */
 function grant(lease: Lease, permits: number, more: Partial<Grant> = {}): Lease {
   const divided = withPermits(lease, permits);
-  const next = { ...FREE, number: divided.grantNumber + 1, permits, ...more };
+  const next = { ...NO_PACING, allowance: null, number: divided.grantNumber + 1, permits, ...more };
   return isGrantDue(divided, next, always) ? withGrant(divided, next) : divided;
 }
 
@@ -136,7 +144,11 @@ test.each<readonly [string, Partial<Pacing>, number, Partial<Pacing>]>([
   ['a probe of another holder', { probe: true }, 0, { probe: false }],
   ['a rest', { restUntil: 5, paceChange: 3 }, 0, { restUntil: 5, paceChange: 3 }],
 ])('of ten permits, %s is shared out with them', (_what, whole, permits, part) => {
-  expect(sharePacing({ ...FREE, ...whole }, permits, 10)).toEqual({ ...FREE, ...part });
+  expect(sharePacing({ ...NO_PACING, ...whole }, permits, 10)).toEqual({
+    ...NO_PACING,
+    allowance: null,
+    ...part,
+  });
 });
 
 test.each<readonly [string, Partial<Grant>, boolean]>([
@@ -150,6 +162,6 @@ test.each<readonly [string, Partial<Grant>, boolean]>([
   ['lost answers', { answersLost: true }, false],
   ['what may be spent', { allowance: { submissions: 1, cost: null, duplicates: 0 } }, false],
 ])('a grant that differs in %s means the same: %s', (_what, change, isSame) => {
-  const one: Grant = { ...FREE, number: 1, permits: 1 };
+  const one: Grant = { ...NO_PACING, allowance: null, number: 1, permits: 1 };
   expect(isSameGrant(one, { ...one, ...change })).toBe(isSame);
 });

@@ -1,6 +1,7 @@
 /** When a batch tells the governor of itself. */
 import { markAsProbe, NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
-import type { AccountGrant, HolderReport } from '../../../workflows/domain/leases/governor-protocol';
+import { type AccountGrant, type HolderReport, toItemReport } from '../../../workflows/domain/leases/governor-protocol';
+import { NO_PACING } from '../../../workflows/domain/leases/lease';
 import {
   countGrant,
   type LastHolderReport,
@@ -13,28 +14,29 @@ const NOW = 1_000_000;
 const GRANT: AccountGrant = {
   number: 3,
   permits: 10,
-  spacingMs: null,
-  restUntil: null,
-  paceChange: 0,
-  probe: false,
+  ...NO_PACING,
+  allowance: null,
   hold: null,
-  remembered: { concurrency: null, ratePerSecond: null },
+  remembered: { concurrency: null, ratePerSecond: null, day: null },
 };
 const REPORT: HolderReport = {
-  holder: 'batch',
+  ...toItemReport('batch'),
   kind: 'batch',
-  weight: 1,
   wants: 50,
   held: 10,
   inFlight: 10,
   grantSeen: 3,
-  paceSeen: 0,
-  feedback: NO_FEEDBACK,
-  leaving: false,
-  remembered: null,
 };
 /** Told a second ago. */
-const LAST: LastHolderReport = { at: NOW - 1_000, wants: 50, held: 10, counted: 10, saturated: 3, needsFunds: 0 };
+const LAST: LastHolderReport = {
+  ...NEVER_REPORTED,
+  at: NOW - 1_000,
+  wants: 50,
+  held: 10,
+  counted: 10,
+  saturated: 3,
+  weight: 1,
+};
 
 const REFUSED = { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, rate: 1 } };
 

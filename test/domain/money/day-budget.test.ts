@@ -6,6 +6,7 @@ import {
   type DayBudget,
   type DayCap,
   newDay,
+  type SpendingReport,
   setCap,
 } from '../../../workflows/domain/money/day-budget';
 import {
@@ -31,11 +32,18 @@ function wanting(id: string, wants: number, permits = 4) {
   return { id, wants, permits };
 }
 
-const spent = (submissions: number, cost = 0) => ({ spent: { submissions, cost } });
+const NOTHING_TOLD: SpendingReport = {
+  spent: null,
+  allowed: null,
+  price: null,
+  needsFunds: false,
+  billingOutcome: null,
+};
+const spent = (submissions: number, cost = 0) => ({ ...NOTHING_TOLD, spent: { submissions, cost } });
 
 test('without a cap no grant has an allowance, and spending is known', () => {
   const budget = reserve(recordBatchSpending(newDay(NOON), 'a', spent(7), true), [wanting('a', 100)], NOON);
-  expect(toAllowance(budget, 'a')).toBeUndefined();
+  expect(toAllowance(budget, 'a')).toBeNull();
   expect(toDayStatus(budget)).toMatchObject({ date: '2024-10-04', allowed: null, spent: { submissions: 7, cost: 0 } });
 });
 
@@ -136,14 +144,16 @@ test('a single image has its one submission set aside while it waits, and gives 
   expect([isPayable(budget, null), findOutOfBudget(budget).has('i')]).toEqual([false, false]);
   const other = reserve(openItemDraws(budget, ['j']), [wanting('i', 1), wanting('j', 1, 0)], NOON);
   expect([findOutOfBudget(other).has('i'), findOutOfBudget(other).has('j')]).toEqual([false, true]);
-  budget = closeDraws(recordItemSpending(budget, 'i', { billingOutcome: 'unsent' }), ['i']);
+  budget = closeDraws(recordItemSpending(budget, 'i', { ...NOTHING_TOLD, billingOutcome: 'unsent' }), ['i']);
   expect(isPayable(budget, null)).toBe(true);
   const asked = reserve(openItemDraws(budget, ['i']), [wanting('i', 1, 0)], NOON);
   for (const [billingOutcome, submissions, cost] of [
     ['charged', 1, 2],
     ['failed', 1, 0],
   ] as const) {
-    const done = closeDraws(recordItemSpending(setCap(asked, { price: 2 }), 'i', { billingOutcome }), ['i']);
+    const done = closeDraws(recordItemSpending(setCap(asked, { price: 2 }), 'i', { ...NOTHING_TOLD, billingOutcome }), [
+      'i',
+    ]);
     expect(toDayStatus(done).spent).toEqual({ submissions, cost });
   }
   expect(toDayStatus(closeDraws(asked, ['i'])).spent.submissions).toBe(1);
@@ -154,7 +164,7 @@ test('who vanishes may have spent all that was set aside, and an image that asks
   budget = closeDraws(budget, ['a', 'nobody']);
   expect(toDayStatus(budget)).toMatchObject({ spent: { submissions: 103 }, setAside: { submissions: 0 } });
   budget = reserve(openItemDraws(budget, ['i']), [wanting('i', 1, 0)], NOON);
-  expect(recordItemSpending(budget, 'i', {})).toBe(budget);
+  expect(recordItemSpending(budget, 'i', NOTHING_TOLD)).toBe(budget);
 });
 
 test('a batch of the same id that continues as new does not inherit what was set aside', () => {
@@ -193,7 +203,7 @@ describe('a governor that comes after another', () => {
     const again = (now: number) => toDayStatus(restoreDraw(newDay(now), 'a', spent(20), toMemory(earlier, NOON)));
     expect(again(NOON + DAY_MS)).toMatchObject({ allowed: { submissions: 150 }, spent: { submissions: 0 } });
     expect(again(NOON)).toMatchObject({ allowed: null, spent: { submissions: 0 } });
-    expect(toMemory(newDay(NOON), NOON)).toBeUndefined();
+    expect(toMemory(newDay(NOON), NOON)).toBeNull();
   });
 });
 

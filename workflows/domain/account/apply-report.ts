@@ -35,15 +35,15 @@ function isBeyondBound({ holders }: AccountState, { holder, kind, held }: Holder
 function applySpending({ day, holders }: AccountState, report: HolderReport, now: number): DayBudget {
   const { holder: id, kind, isNew, leaving, remembered } = report;
   const today = advanceDay(day, now);
-  const isRestored = kind === 'batch' && isNew !== true && !holders.some((holder) => holder.id === id);
-  const budget = isRestored ? restoreDraw(today, id, report, remembered?.day) : recordSpending(today, report);
+  const isRestored = kind === 'batch' && !isNew && !holders.some((holder) => holder.id === id);
+  const budget = isRestored ? restoreDraw(today, id, report, remembered?.day ?? null) : recordSpending(today, report);
   if (!leaving) return budget;
   // A single item that does not report its outcome may have spent its submission.
   return kind === 'item' ? closeDraws(budget, [id]) : settleDraw(budget, id);
 }
 
 function recordSpending(day: DayBudget, report: HolderReport): DayBudget {
-  const { holder, kind, isNew = false } = report;
+  const { holder, kind, isNew } = report;
   return kind === 'item' ? recordItemSpending(day, holder, report) : recordBatchSpending(day, holder, report, isNew);
 }
 
@@ -68,7 +68,7 @@ function withHolder(state: AccountState, report: HolderReport, now: number): Acc
   if (report.kind === 'item') return queueItem(state, report);
   const known = state.holders.find(({ id }) => id === report.holder);
   // A new run with the same id starts without the grants of an earlier run.
-  const before = report.isNew === true ? undefined : known;
+  const before = report.isNew ? undefined : known;
   const holder = toBatchHolder(report, before, now);
   const holders =
     known === undefined ? [...state.holders, holder] : state.holders.map((other) => (other === known ? holder : other));
@@ -78,7 +78,7 @@ function withHolder(state: AccountState, report: HolderReport, now: number): Acc
 /** A single item reports when it asks, is refused or leaves; it holds no permit at any of these times. */
 function queueItem(state: AccountState, { holder: id, waits }: HolderReport): AccountState {
   const known = state.holders.find((holder) => holder.id === id);
-  if (known === undefined) return { ...state, queue: withItem(state.queue, id, waits === true) };
+  if (known === undefined) return { ...state, queue: withItem(state.queue, id, waits) };
   const holders = state.holders.filter((holder) => holder !== known);
   return { ...state, holders, queue: withFirst(state.queue, [known]) };
 }

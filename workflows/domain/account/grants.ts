@@ -24,8 +24,7 @@ type Terms = Omit<AccountGrant, 'number' | 'allowance'>;
 
 export function buildSharedGrantParts(state: AccountState, now: number): SharedGrantParts {
   const { day, pace } = state;
-  const memory = toMemory(day, now);
-  const remembered = { ...foundLimits(pace), ...(memory === undefined ? {} : { day: memory }) };
+  const remembered = { ...foundLimits(pace), day: toMemory(day, now) };
   const outOfBudget = findOutOfBudget(day);
   const pacing = buildPacing(state);
   const notice = buildNotice(state);
@@ -52,13 +51,12 @@ function buildNotice({ hold, store }: AccountState): HoldNotice | null {
 
 function buildPacing({ pace, hold, streaks }: AccountState): Pacing {
   const rate = getRate(pace);
-  const reportAfter = computeReportThreshold(pace);
   return {
     spacingMs: rate === null ? null : 1_000 / rate,
     restUntil: pace.restUntil,
     paceChange: pace.change,
-    ...(reportAfter === null ? {} : { reportAfter }),
-    ...(streaks.lost > 0 ? { answersLost: true } : {}),
+    reportAfter: computeReportThreshold(pace),
+    answersLost: streaks.lost > 0,
     probe: hold?.probing === true,
   };
 }
@@ -104,12 +102,11 @@ export function buildGrant(
   { outOfBudget, getTerms }: SharedGrantParts,
   { id, kind, permits, grantNumber }: Pick<Holder, 'id' | 'kind' | 'permits' | 'grantNumber'>,
 ): AccountGrant {
-  const allowance = toAllowance(day, id);
   return {
     ...getTerms(permits, outOfBudget.has(id)),
     // Single items are released one by one, as the rate allows.
     ...(kind === 'item' ? { spacingMs: null } : null),
     number: grantNumber + 1,
-    ...(allowance === undefined ? null : { allowance }),
+    allowance: toAllowance(day, id),
   };
 }

@@ -18,7 +18,7 @@ export function findRejection(
   now: number,
 ): HoldNotice | null {
   const { hold, store, holders } = state;
-  const isNew = again !== true && !holders.some(({ id }) => id === holder) && !hasItem(state.queue, holder);
+  const isNew = !again && !holders.some(({ id }) => id === holder) && !hasItem(state.queue, holder);
   if (hold !== null && isRefusing(hold, isNew) && !isProbeWanted(state)) return toNotice(hold);
   if (store !== null && isNew) return buildStoreNotice(store);
   const day = advanceDay(state.day, now);

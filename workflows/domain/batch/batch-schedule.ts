@@ -11,8 +11,8 @@ import { addTallies, EMPTY_TALLY, type Tally, toSpending } from './tally';
 
 export interface OpenPage extends Lease<PageGrant> {
   readonly part: number;
-  /** Page run that returned the part earlier. Absent: none. */
-  readonly previousRun?: string;
+  /** Page run that returned the part earlier; `null`: none. */
+  readonly previousRun: string | null;
   /** Number of items in the page. */
   readonly size: number;
   /** Whether it has nothing in flight and could continue with a larger allowance. */
@@ -31,8 +31,8 @@ export interface ReturnedPart {
 export interface SizedPart {
   readonly part: number;
   readonly size: number;
-  /** Run of the page that returned it. Absent: none. */
-  readonly run?: string;
+  /** Run of the page that returned it; `null`: none. */
+  readonly run: string | null;
 }
 
 export type BatchControl = 'running' | 'paused' | 'cancelling';
@@ -113,11 +113,10 @@ export function newSchedule({
 
 export function newPage({ part, size, run }: SizedPart, permits: number): OpenPage {
   const tally = { ...EMPTY_TALLY, counts: { ...EMPTY_TALLY.counts, waiting: size } };
-  const before = run === undefined ? {} : { previousRun: run };
   return {
     ...withPermits(NEW_PAGE_LEASE, permits),
     part,
-    ...before,
+    previousRun: run,
     size,
     needsFunds: false,
     allowance: NO_BUDGET,
@@ -133,7 +132,7 @@ export function replacePage(schedule: BatchSchedule, page: OpenPage, by: OpenPag
 export function listUnopenedParts(schedule: BatchSchedule, most: number): readonly SizedPart[] {
   const { parts, firstPart, next, returned } = schedule;
   const rest = Array.from({ length: Math.min(most, parts.length - next) }, (_, index) => firstPart + next + index);
-  const never: readonly Omit<SizedPart, 'size'>[] = rest.map((part) => ({ part }));
+  const never: readonly Omit<SizedPart, 'size'>[] = rest.map((part) => ({ part, run: null }));
   return [...returned, ...never].slice(0, most).map((one) => ({ ...one, size: getPartSize(schedule, one.part) }));
 }
 

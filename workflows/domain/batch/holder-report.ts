@@ -29,9 +29,13 @@ export function toHolderReport(schedule: BatchSchedule, leaving: boolean): Omit<
     leaving,
     remembered: grant?.remembered ?? null,
     spent: { submissions, cost },
-    ...(grant?.allowance === undefined ? {} : { allowed: grant.allowance }),
-    ...(price === 0 ? {} : { price }),
+    allowed: grant?.allowance ?? null,
+    price: price === 0 ? null : price,
     needsFunds: needsFunds(schedule) && isWithinBudget(schedule),
+    waits: true,
+    isNew: false,
+    bounds: null,
+    billingOutcome: null,
   };
 }
 

@@ -166,8 +166,8 @@ const grant = object<PageGrant>({
   spacingMs: required(nullable(amount)),
   restUntil: required(nullable(amount)),
   paceChange: required(whole),
-  reportAfter: optional(amount),
-  answersLost: optional(flag),
+  reportAfter: required(nullable(amount)),
+  answersLost: required(flag),
   probe: required(flag),
 });
 
@@ -240,7 +240,7 @@ export const PAGE_INPUT_CHECKS = {
   account: optional(name),
   workflowPerImage: required(flag),
   patienceMs: optional(duration),
-  previousRun: optional(text),
+  previousRun: required(nullable(text)),
   carried: anything,
 } satisfies InputChecks;
 

@@ -56,13 +56,12 @@ export class PageFeedback {
   private toReport(snapshot: PageSnapshot): LeaseReport {
     const { grant, held, inFlight, scheduled, needsFunds } = snapshot;
     const { feedback } = this;
-    const unanswered = Math.max(0, held - inFlight - scheduled);
     return {
       grantSeen: grant.number,
       held,
       inFlight,
-      ...(scheduled === 0 ? {} : { scheduled }),
-      ...(unanswered === 0 ? {} : { unanswered }),
+      scheduled,
+      unanswered: Math.max(0, held - inFlight - scheduled),
       needsFunds,
       paceSeen: countRefusals(feedback.refusals) > 0 ? this.paceSeen : grant.paceChange,
       feedback: { ...feedback, saturated: feedback.saturated || isAllInFlight(snapshot) },

@@ -38,7 +38,8 @@ function sumClosedSpending({ closed, spentBefore }: BatchSchedule): Spending {
 
 /** The lesser of the batch's own budget and what the account reserved for it. */
 function computeAllowance({ budget, grant }: BatchSchedule): Allowance {
-  return grant?.allowance === undefined ? budget : combineAllowances(budget, grant.allowance);
+  const reserved = grant?.allowance ?? null;
+  return reserved === null ? budget : combineAllowances(budget, reserved);
 }
 
 /** Whether the allowance covers an item of a page that is not open yet. */
@@ -53,7 +54,7 @@ export function isWithinBudget(schedule: BatchSchedule): boolean {
 
 /** Whether it has nothing in flight, reported that it cannot pay, and still has the allowance it reported that with. */
 export function lacksFunds({ needsFunds, allowance, lastGrant }: OpenPage): boolean {
-  return needsFunds && isSameAllowance(allowance, lastGrant?.allowance);
+  return needsFunds && isSameAllowance(allowance, lastGrant?.allowance ?? null);
 }
 
 /** Spent since this run of the batch began, or reserved for submissions in flight. */

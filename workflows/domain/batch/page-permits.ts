@@ -121,7 +121,7 @@ export class PagePermits implements Permits, SharedPermits {
     this.clock.apply(grant);
     this.isProbing = probe;
     this.frozen = 0;
-    if (answersLost === true) this.lost = Math.min(this.lost, MAX_LOST_IN_A_ROW - 1);
+    if (answersLost) this.lost = Math.min(this.lost, MAX_LOST_IN_A_ROW - 1);
     else if (!probe) this.forgetLost();
     if (!probe) this.probes.clear();
     if (stop) this.stop();

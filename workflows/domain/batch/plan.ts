@@ -1,5 +1,5 @@
 /** The coordinator's next steps: divides permits, opens pages while there is room, and sends grants. Pure. */
-import { isGrantDue, type Pacing, sharePacing, withGrant } from '../leases/lease';
+import { isGrantDue, NO_PACING, sharePacing, withGrant } from '../leases/lease';
 import type { BatchSchedule, OpenPage } from './batch-schedule';
 import { computeLimit, divide, isAhead, sendAhead } from './divide-permits';
 import { lacksFunds } from './page-funds';
@@ -20,8 +20,6 @@ export function plan(schedule: BatchSchedule): Planned {
   const divided = limit > 0 && isAhead(schedule) ? sendAhead(schedule) : divide(schedule, limit);
   return issueGrants(divided, schedule);
 }
-
-const NO_PACING: Pacing = { spacingMs: null, restUntil: null, paceChange: 0, probe: false };
 
 /** Issues a grant to each page whose lease has changed since its last grant. */
 function issueGrants(schedule: BatchSchedule, before: BatchSchedule): Planned {

@@ -49,8 +49,8 @@ export interface AskTerms {
   readonly isGranted: boolean;
   /** Whether the permit is for a probe. */
   readonly isProbe: boolean;
-  /** Whether the item has submitted before. Default false. */
-  readonly again?: true;
+  /** Whether the item has submitted before. */
+  readonly again: boolean;
   /** Whether to wait while the account is held, instead of failing with the code of the hold. */
   readonly waitWhileHeld: boolean;
 }

@@ -53,34 +53,28 @@ export interface HolderReport extends LeaseReport, SpendingReport {
   readonly wants: number;
   /** Whether it deregisters: it holds nothing and wants nothing more. */
   readonly leaving: boolean;
-  /** For a single item: whether it waits while the account is held. Default false. */
-  readonly waits?: true;
-  /** Whether it has just started, without the grants of an earlier run of its id. Default false. */
-  readonly isNew?: true;
+  /** For a single item: whether it waits while the account is held. */
+  readonly waits: boolean;
+  /** Whether it has just started, without the grants of an earlier run of its id. */
+  readonly isNew: boolean;
   /** The limits that it last received, from which a governor without state starts. */
   readonly remembered: Remembered | null;
-  /** Limits of the plan from the worker's settings. Absent: not read. */
-  readonly bounds?: PaceBounds;
+  /** Limits of the plan from the worker's settings; `null`: not read. */
+  readonly bounds: PaceBounds | null;
 }
 
 /** The report that a single item makes by requesting its permit. */
 export function toItemReport(holder: string, waits = false): HolderReport {
-  const nothing = { held: 0, inFlight: 0, grantSeen: 0, paceSeen: 0, feedback: NO_FEEDBACK };
-  return {
-    holder,
-    kind: 'item',
-    weight: 1,
-    wants: 1,
-    ...nothing,
-    leaving: false,
-    remembered: null,
-    ...(waits ? { waits } : {}),
-  };
+  const nothing = { held: 0, inFlight: 0, scheduled: 0, unanswered: 0, grantSeen: 0, paceSeen: 0, needsFunds: false };
+  const unsaid = { remembered: null, bounds: null, spent: null, allowed: null, price: null, billingOutcome: null };
+  const lease = { ...nothing, feedback: NO_FEEDBACK };
+  return { holder, kind: 'item', weight: 1, wants: 1, ...lease, leaving: false, waits, isNew: false, ...unsaid };
 }
 
 /** What holders remember for a later governor. */
 export interface Remembered extends FoundLimits {
-  readonly day?: DayMemory;
+  /** `null` without a daily budget. */
+  readonly day: DayMemory | null;
 }
 
 /** Sent by a worker that cannot store results, or can again. */
@@ -102,8 +96,8 @@ export interface PermitAsk {
   readonly holder: string;
   /** Whether it waits while the account is held, instead of being rejected. */
   readonly waits: boolean;
-  /** Whether it has submitted before. Default false. */
-  readonly again?: true;
+  /** Whether it has submitted before. */
+  readonly again: boolean;
 }
 
 /** Permit requests of a worker's single items. */

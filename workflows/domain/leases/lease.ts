@@ -17,24 +17,32 @@ export interface Pacing {
   readonly restUntil: number | null;
   /** Number of the newest change of the account's pace. */
   readonly paceChange: number;
-  /** Accepted submissions after which a report may let the window grow; absent if none are awaited. */
-  readonly reportAfter?: number;
+  /** Accepted submissions after which a report may let the window grow; `null` if none are awaited. */
+  readonly reportAfter: number | null;
   /**
    * Whether answers of the account are being lost: only enough submissions go out to find out whether all of them are.
-   * Absent: false.
    */
-  readonly answersLost?: true;
+  readonly answersLost: boolean;
   /** Whether one item probes the account; its outcome is reported immediately. */
   readonly probe: boolean;
 }
+
+export const NO_PACING: Pacing = {
+  spacingMs: null,
+  restUntil: null,
+  paceChange: 0,
+  reportAfter: null,
+  answersLost: false,
+  probe: false,
+};
 
 /** Sent by the lender to a holder. */
 export interface Grant extends Pacing {
   /** Counts up from 1 per holder. */
   readonly number: number;
   readonly permits: number;
-  /** Maximum total spending of the holder since its start; absent if unlimited. */
-  readonly allowance?: Allowance;
+  /** Maximum total spending of the holder since its start; `null` if unlimited. */
+  readonly allowance: Allowance | null;
 }
 
 /** Sent by a holder to the lender. */
@@ -45,14 +53,14 @@ export interface LeaseReport {
   readonly held: number;
   /** Of these, accepted jobs that are not known to have ended. */
   readonly inFlight: number;
-  /** Of these, items that are sent as soon as the rate allows. Default 0. */
-  readonly scheduled?: number;
-  /** Of these, submissions in flight without an answer. Default 0. */
-  readonly unanswered?: number;
+  /** Of these, items that are sent as soon as the rate allows. */
+  readonly scheduled: number;
+  /** Of these, submissions in flight without an answer. */
+  readonly unanswered: number;
   /** Newest change of pace known when the refused submissions were sent. */
   readonly paceSeen: number;
-  /** Whether nothing is in flight and the allowance does not cover the next item. Default false. */
-  readonly needsFunds?: boolean;
+  /** Whether nothing is in flight and the allowance does not cover the next item. */
+  readonly needsFunds: boolean;
   readonly feedback: ProviderFeedback;
 }
 
@@ -97,7 +105,7 @@ export const NEW_LEASE: Lease<never> = {
 export function applyLeaseReport<L extends Lease>(before: L, report: LeaseReport): L {
   const lease = report.grantSeen > before.grantNumber ? adoptGrantNumber(before, report.grantSeen) : before;
   const isUpToDate = report.grantSeen >= lease.permitsSince;
-  const { held, inFlight, scheduled = 0, unanswered = 0, feedback } = report;
+  const { held, inFlight, scheduled, unanswered, feedback } = report;
   // With a refusal it reports everything that was in flight then, whatever it was granted since.
   const isComplete = isUpToDate || countRefusals(feedback.refusals) > 0;
   return {
@@ -169,7 +177,7 @@ export function isSameGrant(left: Grant, right: Grant): boolean {
   );
 }
 
-export function isSameAllowance(left: Allowance | undefined, right: Allowance | undefined): boolean {
+export function isSameAllowance(left: Allowance | null, right: Allowance | null): boolean {
   return (
     left?.submissions === right?.submissions && left?.cost === right?.cost && left?.duplicates === right?.duplicates
   );
@@ -186,25 +194,20 @@ export function sharePacing(pacing: Pacing, permits: number, whole: number): Pac
     spacingMs: spacingMs === null || permits === 0 ? null : Math.ceil((spacingMs * whole) / permits),
     restUntil,
     paceChange,
-    ...shareReports(pacing, permits, whole),
-    ...(answersLost === undefined ? {} : { answersLost }),
+    reportAfter: shareReports(pacing, permits, whole),
+    answersLost,
     probe: probe && permits > 0,
   };
 }
 
-function shareReports(
-  { reportAfter, answersLost }: Pacing,
-  permits: number,
-  whole: number,
-): Pick<Pacing, 'reportAfter'> {
+function shareReports({ reportAfter, answersLost }: Pacing, permits: number, whole: number): number | null {
   // The first answer shows that not all of them are lost.
-  if (answersLost === true) return { reportAfter: 1 };
-  if (reportAfter === undefined || permits === 0) return {};
-  return { reportAfter: Math.max(1, Math.ceil((reportAfter * permits) / whole)) };
+  if (answersLost) return 1;
+  return reportAfter === null || permits === 0 ? null : Math.max(1, Math.ceil((reportAfter * permits) / whole));
 }
 
 /** Sums over several holders: jobs that may be in flight, accepted jobs, and so on. */
-export type Usage = Required<Pick<LeaseReport, 'held' | 'inFlight' | 'scheduled' | 'unanswered'>>;
+export type Usage = Pick<LeaseReport, 'held' | 'inFlight' | 'scheduled' | 'unanswered'>;
 
 export function sumUsage(leases: readonly Lease[]): Usage {
   const sum = { held: 0, inFlight: 0, scheduled: 0, unanswered: 0 };

@@ -23,7 +23,7 @@ export const NOTHING_REPORTED: LastReport = { counted: 0, saturated: 0, needsFun
  */
 export function isReportUrgent(
   last: LastReport,
-  { feedback, held, needsFunds = false }: LeaseReport,
+  { feedback, held, needsFunds }: LeaseReport,
   grant: Grant,
   manyAccepted: number,
 ): boolean {
@@ -45,7 +45,7 @@ export function countGrant<L extends LastReport>(last: L, { permits }: Grant): L
 /** @param grant the newest grant at the time of the report */
 export function toLastReport(
   last: LastReport,
-  { feedback, held, grantSeen, needsFunds = false }: LeaseReport,
+  { feedback, held, grantSeen, needsFunds }: LeaseReport,
   grant: Grant | null,
 ): LastReport {
   return {
@@ -67,12 +67,19 @@ export interface LastHolderReport extends LastReport {
   readonly wants: number;
   readonly held: number;
   /** Submissions reported as spent. */
-  readonly spent?: number;
-  /** Its share of the account. Absent: never reported. */
-  readonly weight?: number;
+  readonly spent: number;
+  /** Its share of the account; `null`: never reported. */
+  readonly weight: number | null;
 }
 
-export const NEVER_REPORTED: LastHolderReport = { ...NOTHING_REPORTED, at: 0, wants: -1, held: 0 };
+export const NEVER_REPORTED: LastHolderReport = {
+  ...NOTHING_REPORTED,
+  at: 0,
+  wants: -1,
+  held: 0,
+  spent: 0,
+  weight: null,
+};
 
 /** Whether a batch reports to the governor now. */
 export function shouldReport(
@@ -85,11 +92,11 @@ export function shouldReport(
   if (last.wants < 0 || grant === null) return last.wants < 0;
   if (isReportUrgent(last, report, grant, MANY_ACCEPTED)) return true;
   // A person changed it and waits for the effect.
-  if (last.weight !== undefined && report.weight !== last.weight) return true;
+  if (last.weight !== null && report.weight !== last.weight) return true;
   if ((wants === 0) !== (last.wants === 0)) return true;
   // Others may use the permits that this batch cannot.
   if (wants < grant.permits && wants < last.wants) return true;
-  const isSpent = grant.allowance !== undefined && report.spent?.submissions !== last.spent;
+  const isSpent = grant.allowance !== null && countSpent(report) !== last.spent;
   // There will be no later report to combine it with.
   if (isSpent && held === 0) return true;
   const isNew = feedback.accepted > 0 || wants !== last.wants || held !== last.held || isSpent;
@@ -103,7 +110,10 @@ export function toLastHolderReport(
   grant: AccountGrant | null,
   now: number,
 ): LastHolderReport {
-  const { wants, held, spent, weight } = report;
-  const spending = spent === undefined ? {} : { spent: spent.submissions };
-  return { ...last, ...toLastReport(last, report, grant), at: now, wants, held, weight, ...spending };
+  const { wants, held, weight } = report;
+  return { ...toLastReport(last, report, grant), at: now, wants, held, spent: countSpent(report), weight };
+}
+
+function countSpent({ spent }: HolderReport): number {
+  return spent?.submissions ?? 0;
 }

@@ -66,16 +66,16 @@ export interface DayMemory {
 
 /** A holder's report of its spending. */
 export interface SpendingReport {
-  /** Total since its start. */
-  readonly spent?: { readonly submissions: number; readonly cost: number };
-  /** Its latest allowance; absent if unlimited. */
-  readonly allowed?: Allowance;
-  /** Price of its dearest item, in the unit of `cost`; absent without prices. */
-  readonly price?: number;
+  /** Total of a batch since its start; `null` for a single item. */
+  readonly spent: { readonly submissions: number; readonly cost: number } | null;
+  /** Its latest allowance; `null` if unlimited. */
+  readonly allowed: Allowance | null;
+  /** Price of its dearest item, in the unit of `cost`; `null` without prices. */
+  readonly price: number | null;
   /** Whether it has nothing in flight and its allowance does not cover the next item. */
-  readonly needsFunds?: boolean;
-  /** Outcome of a single item's only submission. */
-  readonly billingOutcome?: BillingOutcome;
+  readonly needsFunds: boolean;
+  /** Outcome of a single item's only submission; `null` if it had none, and for a batch. */
+  readonly billingOutcome: BillingOutcome | null;
 }
 
 export const DAY_MS = 24 * 60 * 60_000;

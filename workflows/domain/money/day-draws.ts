@@ -18,8 +18,8 @@ import type { BillingOutcome } from './spending';
 export function recordBatchSpending(budget: DayBudget, id: string, report: SpendingReport, isNew: boolean): DayBudget {
   const known = getOwn(budget.draws, id);
   if (known === undefined || isNew) return openDraw(closeDraws(budget, [id]), id, report, NOTHING);
-  const { spent, price = null, needsFunds = false } = report;
-  const draw = { ...known, spent: spent === undefined ? known.spent : toAmount(spent, price), price, needsFunds };
+  const { spent, price, needsFunds } = report;
+  const draw = { ...known, spent: spent === null ? known.spent : toAmount(spent, price), price, needsFunds };
   return { ...budget, draws: { ...budget.draws, [id]: draw } };
 }
 
@@ -30,17 +30,23 @@ function openDraw(
   base: Amount,
   allowed: Amount | null = null,
 ): DayBudget {
-  const { spent, price = null, needsFunds = false } = report;
-  const draw = { base, spent: spent === undefined ? base : toAmount(spent, price), allowed, price, needsFunds };
+  const { spent, price, needsFunds } = report;
+  const draw = { base, spent: spent === null ? base : toAmount(spent, price), allowed, price, needsFunds };
   return { ...budget, draws: { ...budget.draws, [id]: draw } };
 }
 
 /** Restores the draw of a batch known to an earlier governor, whose total already contains it. */
-export function restoreDraw(budget: DayBudget, id: string, report: SpendingReport, memory?: DayMemory): DayBudget {
-  const { spent = NOTHING, allowed, price = null } = report;
-  const isCounted = memory !== undefined && memory.at < budget.bornAt && memory.day === budget.day;
+export function restoreDraw(
+  budget: DayBudget,
+  id: string,
+  report: SpendingReport,
+  memory: DayMemory | null,
+): DayBudget {
+  const { allowed, price } = report;
+  const spent = report.spent ?? NOTHING;
+  const isCounted = memory !== null && memory.at < budget.bornAt && memory.day === budget.day;
   const base = toAmount(spent, price);
-  if (!isCounted || allowed === undefined) return openDraw(withMemory(budget, memory), id, report, base);
+  if (!isCounted || allowed === null) return openDraw(withMemory(budget, memory), id, report, base);
   const { submissions, cost } = allowed;
   const drawn = toAmount({ submissions: submissions ?? spent.submissions, cost: cost ?? spent.cost }, price);
   return openDraw(withMemory(budget, memory), id, report, drawn, drawn);
@@ -64,7 +70,7 @@ const ITEM_DRAW: Draw = { base: NOTHING, spent: NOTHING, allowed: null, price: n
 
 /** Applies a single item's report. An item that only asks keeps its reservation. */
 export function recordItemSpending(budget: DayBudget, id: string, { billingOutcome }: SpendingReport): DayBudget {
-  if (!Object.hasOwn(budget.draws, id) || billingOutcome === undefined) return budget;
+  if (!Object.hasOwn(budget.draws, id) || billingOutcome === null) return budget;
   return { ...forgetDraws(budget, [id]), closed: addAmounts(budget.closed, DRAWN_BY[billingOutcome]) };
 }
 
@@ -99,15 +105,15 @@ export function settleDraw(budget: DayBudget, id: string): DayBudget {
   return closeDraws({ ...budget, draws: { ...budget.draws, [id]: { ...draw, allowed: draw.spent } } }, [id]);
 }
 
-/** Absent if there is nothing to remember. */
-export function toMemory(budget: DayBudget, now: number): DayMemory | undefined {
+/** `null` if there is nothing to remember. */
+export function toMemory(budget: DayBudget, now: number): DayMemory | null {
   const { day, cap } = budget;
-  return isCapped(cap) ? { day, cap, drawn: sumDrawn(budget), at: now } : undefined;
+  return isCapped(cap) ? { day, cap, drawn: sumDrawn(budget), at: now } : null;
 }
 
 /** Restores the budget and draws of an earlier governor from a holder's memory. */
-function withMemory(budget: DayBudget, memory: DayMemory | undefined): DayBudget {
-  if (memory === undefined || memory.at >= budget.bornAt) return budget;
+function withMemory(budget: DayBudget, memory: DayMemory | null): DayBudget {
+  if (memory === null || memory.at >= budget.bornAt) return budget;
   const cap = isCapped(budget.cap) ? budget.cap : memory.cap;
   const isToday = memory.day === budget.day && memory.drawn.submissions > budget.closed.submissions;
   return { ...budget, cap, closed: isToday ? memory.drawn : budget.closed };

@@ -119,11 +119,11 @@ function canPay({ submissions, cost }: Room, price: number | null, cap: DayCap):
   return submissions >= 1 && cost + ROUNDING >= (price ?? cap.price);
 }
 
-/** A holder's total allowance; absent if unlimited. */
-export function toAllowance(budget: DayBudget, id: string): Allowance | undefined {
-  if (!isCapped(budget.cap)) return undefined;
+/** A holder's total allowance; `null` if unlimited. */
+export function toAllowance(budget: DayBudget, id: string): Allowance | null {
+  if (!isCapped(budget.cap)) return null;
   const draw = getOwn(budget.draws, id);
-  if (draw === undefined || draw.allowed === null) return undefined;
+  if (draw === undefined || draw.allowed === null) return null;
   const { submissions, cost } = draw.allowed;
   const isCostly = draw.price !== null && budget.cap.cost !== null;
   return { submissions, cost: isCostly ? cost : null, duplicates: null };
