@@ -5,7 +5,7 @@ import { getOwn } from '../workflows/domain/base/own-value';
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Parses a duration such as `90s`, `10m`, `2h` or `500ms` to ms. Returns `null` if it is invalid or zero. */
-export function parseDuration(text: string): number | null {
+function parseDuration(text: string): number | null {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
   const ms = Math.round(Number(amount) * (getOwn(UNITS_MS, unit ?? '') ?? Number.NaN));
   return !Number.isNaN(ms) && ms > 0 ? ms : null;

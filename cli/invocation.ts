@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Environment } from '../workflows/domain/base/environment';
 import type { CliContext } from './context';
 
-export const DEFAULT_PROGRAM = 'imagepipeline';
+const DEFAULT_PROGRAM = 'imagepipeline';
 
 /** Settings that select the server, store and account of a command. Never secrets. */
 const REPEATED_SETTINGS = [

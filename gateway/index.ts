@@ -8,10 +8,9 @@ import { buildGatewayServer, type GatewayServerOptions } from './server';
 import type { GatewaySettings } from './settings';
 
 export { type Api, type ApiSettings, parseApiSettings, startApi } from './api';
-export type { CallbackReceiver } from './callbacks/temporal-receiver';
-export { GATEWAY_RESULTS, type GatewayCounters, type GatewayResult } from './counters';
+export { GATEWAY_RESULTS } from './counters';
 export { watchGateway } from './metrics';
-export { DEFAULT_GATEWAY_PORT, type GatewaySettings, parseGatewaySettings } from './settings';
+export { type GatewaySettings, parseGatewaySettings } from './settings';
 
 export interface Gateway {
   /** The address on this machine; the public address must forward to it. */

@@ -26,6 +26,6 @@ export async function listen(app: FastifyInstance, { host, port, what, setBy }: 
 }
 
 /** The gateway cannot listen on its port. */
-export class GatewayPortError extends Error {
+class GatewayPortError extends Error {
   override readonly name = 'GatewayPortError';
 }

@@ -5,7 +5,7 @@ import { getOwn } from '../workflows/domain/base/own-value';
 import { type CodecSettings, parseCodecSettings } from './codec/settings';
 
 /** Default port: the one after Temporal UI's. */
-export const DEFAULT_GATEWAY_PORT = 8234;
+const DEFAULT_GATEWAY_PORT = 8234;
 const DEFAULT_HOST = '127.0.0.1';
 
 export interface GatewaySettings {

@@ -1,7 +1,6 @@
 /** Checks each row alone and against the rows before it. */
 import { createHash } from 'node:crypto';
-import type { RequestFields } from '../workflows/domain/item/item';
-import type { OperationName } from '../workflows/domain/operations/operations';
+import type { PlainRow } from '../workflows/domain/item/item';
 import { FirstLines } from './first-lines';
 import type { InputRow, InputWarning } from './input-row';
 import { FILE_WORDS, type PlanWords } from './plan-words';
@@ -10,13 +9,9 @@ import type { FieldProblem } from './requests/request-schema';
 import { rowRequest } from './row-request';
 
 /** A row that may be submitted. */
-export interface PlannedRow {
+export interface PlannedRow extends PlainRow {
   /** The line of the file where the row begins, from 1. */
   readonly line: number;
-  /** Safe as a file name, and unique in the file regardless of case. */
-  readonly key: string;
-  readonly operation: OperationName;
-  readonly request: RequestFields;
   /** Values that are returned with the results but not sent, by column of the file; absent if there are none. */
   readonly values?: Readonly<Record<string, unknown>>;
 }

@@ -1,18 +1,16 @@
 /** Checks a single row: its key, its operation and its request. */
 import { brokenKeyRule } from '../workflows/domain/base/safe-key';
-import type { RequestFields } from '../workflows/domain/item/item';
-import { DEFAULT_OPERATION, isOperationName, type OperationName } from '../workflows/domain/operations/operations';
+import type { PlainRow, RequestFields } from '../workflows/domain/item/item';
+import { DEFAULT_OPERATION, isOperationName } from '../workflows/domain/operations/operations';
 import { ROW_COLUMNS } from './columns';
 import type { InputRow } from './input-row';
 import { adviseOperation } from './requests/operation-advice';
 import { type FieldProblem, requestProblems } from './requests/request-schema';
 import { invisibleIn, visibleText } from './requests/visible-text';
 
-export interface RowRequest {
+interface RowRequest extends Pick<PlainRow, 'operation' | 'request'> {
   /** `null` if it is not safe as a file name. */
   readonly key: string | null;
-  readonly operation: OperationName;
-  readonly request: RequestFields;
   readonly problems: readonly FieldProblem[];
 }
 

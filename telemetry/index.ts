@@ -1,11 +1,9 @@
 /** Logs, metrics and health for worker and gateway. Loads no native modules. */
-export type { Tracing } from './install-tracing';
 export { createLog, type Log } from './log';
-export { MetricsPortError, type PrivateServer, servePrivately } from './private-server';
+export { type PrivateServer, servePrivately } from './private-server';
 export { READY_KNOWN_MS, rememberFor } from './remember-for';
 export {
   type LogLevel,
-  type LogSettings,
   type MetricsSettings,
   parseTelemetrySettings,
   type TelemetrySettings,

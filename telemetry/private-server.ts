@@ -46,7 +46,7 @@ export async function servePrivately({ host, port }: MetricsSettings, shown: Sho
 }
 
 /** The configured port for health and metrics is not available. */
-export class MetricsPortError extends Error {
+class MetricsPortError extends Error {
   override readonly name = 'MetricsPortError';
 
   constructor(host: string, port: number, cause: unknown) {

@@ -1,13 +1,9 @@
 /** Batch data in the store, besides the results: manifests, parts and outcomes. */
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
-import type { AfterFetch, ItemResultRow, PartReference, RequestFields } from '../../workflows/domain/item/item';
-import type { OperationName } from '../../workflows/domain/operations/operations';
+import type { AfterFetch, ItemResultRow, PartReference, PlainRow } from '../../workflows/domain/item/item';
 
-/** A planned item. */
-export interface ManifestRow {
-  readonly key: string;
-  readonly operation: OperationName;
-  readonly request: RequestFields;
+/** A row as stored. */
+export interface ManifestRow extends PlainRow {
   /** A job submitted for this item in an earlier run; its result is fetched first. */
   readonly jobId?: string;
   /** What happens if the fetch brings no result. Default `end`. */

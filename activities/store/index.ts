@@ -11,5 +11,5 @@ export {
   toPart,
 } from './batch-store';
 export { FilesystemStore } from './folder/filesystem-store';
-export { type OpenedStore, openStore, parseStoreSettings, SettingsError, type StoreSettings } from './open-store';
+export { openStore, parseStoreSettings, SettingsError, type StoreSettings } from './open-store';
 export { type KeptFile, keptFileAt, type ResultStore, StoreUnavailable } from './result-store';

@@ -10,11 +10,10 @@ import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
-import { catchInterrupts } from '../terminal/interrupts';
+import { catchInterrupts, untilUnseen } from '../terminal/interrupts';
 import { LiveLines } from '../terminal/live-lines';
 import { describeOutage } from '../terminal/outage-text';
 import { sayIfSlow } from '../terminal/slow-notice';
-import { untilUnseen } from '../terminal/until-unseen';
 import { UsageError } from '../usage-error';
 import { formatAccount } from './account-text';
 

@@ -23,11 +23,10 @@ import { withBatchTools } from './batch-tools';
 import { followBatch } from './follow-batch';
 import { addInputFlags, FILE_ARGUMENT, type InputFlags, sourceFrom } from './input-flags';
 import { addLimitFlags, type LimitFlags, readLimits } from './limit-flags';
-import { MOVED_SERVER_HELP } from './moved-server';
 import { formatFindings, formatRefusals } from './plan-text';
-import { readStoreCheck, SKIP_STORE_CHECK_HELP, type StoreCheckFlags } from './store-check-flag';
+import { addStartCheckFlags, readStoreCheck, type StartCheckFlags } from './start-checks';
 
-interface BatchFlags extends LimitFlags, InputFlags, StoreCheckFlags {
+interface BatchFlags extends LimitFlags, InputFlags, StartCheckFlags {
   readonly id?: string;
   readonly detach?: true;
   readonly json?: true;
@@ -37,7 +36,6 @@ interface BatchFlags extends LimitFlags, InputFlags, StoreCheckFlags {
   readonly itemDeadline?: string;
   readonly jobTimeout?: string;
   readonly workflowPerImage?: true;
-  readonly movedServer?: true;
 }
 
 /** Adds `imagepipeline batch`. */
@@ -56,10 +54,9 @@ export const addBatchCommand: AddCommand = (program, context, done) => {
     .option('--item-deadline <time>', 'give up an item after this time (default: 24h)')
     .option('--job-timeout <time>', 'treat a job as overdue after this time (default: by operation, 15m for images)')
     .option('--workflow-per-image', 'run each image as its own workflow, with a row in Temporal UI; slower')
-    .option('--moved-server', MOVED_SERVER_HELP)
-    .option('--skip-store-check', SKIP_STORE_CHECK_HELP)
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status as JSON on stdout, and nothing else');
+  addStartCheckFlags(command);
   addInputFlags(command);
   addLimitFlags(command);
   // Commander stops at the first unknown argument; this command reports all problems at once.

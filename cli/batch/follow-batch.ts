@@ -162,7 +162,7 @@ function printDetached(id: string, context: CliContext): ExitCode {
 }
 
 /** The exit code of a batch that has ended. */
-export function toBatchExitCode(status: BatchStatus): ExitCode {
+function toBatchExitCode(status: BatchStatus): ExitCode {
   const { state, counts } = status;
   if (isStuck(status)) return EXIT.accountStopped;
   if (counts.unknown > 0) return EXIT.outcomeUnknown;

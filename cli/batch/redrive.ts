@@ -1,5 +1,4 @@
 import type { ManifestRow } from '../../activities/store';
-import { REDRIVABLE } from '../../client/batches/batch-redrive';
 import type { Unchecked } from '../../client/batches/batch-settings';
 import {
   findRedriveProblems,
@@ -8,6 +7,7 @@ import {
   redriveBatch,
   toRedriveTerms,
 } from '../../client/batches/redrive-batch';
+import { REDRIVABLE } from '../../client/batches/redrive-selection';
 import type { ImagePipelineClient } from '../../client/client';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
@@ -19,12 +19,10 @@ import { withBatchTools } from './batch-tools';
 import { followBatch } from './follow-batch';
 import { addInputFlags, FILE_ARGUMENT, type InputFlags } from './input-flags';
 import { addLimitFlags, type LimitFlags, readLimits } from './limit-flags';
-import { MOVED_SERVER_HELP } from './moved-server';
-import { reportPages } from './page-wait';
 import { editedRows, loadKeys } from './redrive-files';
-import { readStoreCheck, SKIP_STORE_CHECK_HELP, type StoreCheckFlags } from './store-check-flag';
+import { addStartCheckFlags, readStoreCheck, reportPages, type StartCheckFlags } from './start-checks';
 
-interface RedriveFlags extends LimitFlags, InputFlags, StoreCheckFlags {
+interface RedriveFlags extends LimitFlags, InputFlags, StartCheckFlags {
   readonly outcome?: readonly string[];
   readonly allowUnknown?: true;
   readonly code?: readonly string[];
@@ -32,7 +30,6 @@ interface RedriveFlags extends LimitFlags, InputFlags, StoreCheckFlags {
   readonly input?: string;
   readonly detach?: true;
   readonly json?: true;
-  readonly movedServer?: true;
 }
 
 const ALLOW_UNKNOWN_HELP =
@@ -55,10 +52,9 @@ export const addRedriveCommand: AddCommand = (program, context, done) => {
       '--input <file>',
       `only the rows of this file, with their requests replacing the old ones: ${FILE_ARGUMENT}`,
     )
-    .option('--moved-server', MOVED_SERVER_HELP)
-    .option('--skip-store-check', SKIP_STORE_CHECK_HELP)
     .option('--detach', 'do not wait for the end')
     .option('--json', 'print the last status as JSON on stdout, and nothing else');
+  addStartCheckFlags(command);
   addInputFlags(command);
   addLimitFlags(command);
   command.action(async (id: string, flags: RedriveFlags) => done(await redrive(id, flags, context)));

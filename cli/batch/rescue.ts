@@ -7,28 +7,24 @@ import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operati
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode, findWorstExit } from '../exit-codes';
-import { tellOfEnd } from '../item/end-text';
-import { detachedFrom, followItem } from '../item/follow-item';
+import { detachedFrom, followItem, tellOfEnd } from '../item/follow-item';
 import { catchInterrupts } from '../terminal/interrupts';
 import { UsageError } from '../usage-error';
 import { withBatchTools } from './batch-tools';
 import { followBatch } from './follow-batch';
-import { MOVED_SERVER_HELP } from './moved-server';
-import { reportPages } from './page-wait';
-import { readStoreCheck, SKIP_STORE_CHECK_HELP, type StoreCheckFlags } from './store-check-flag';
+import { addStartCheckFlags, readStoreCheck, reportPages, type StartCheckFlags } from './start-checks';
 
-interface RescueFlags extends StoreCheckFlags {
+interface RescueFlags extends StartCheckFlags {
   readonly batch?: string;
   readonly again?: true;
   readonly id?: string;
   readonly operation: string;
   readonly json?: true;
-  readonly movedServer?: true;
 }
 
 /** Adds `imagepipeline rescue`. */
 export const addRescueCommand: AddCommand = (program, context, done) => {
-  program
+  const command = program
     .command('rescue')
     .description('fetch and store the results of existing jobs; nothing is submitted or paid')
     .argument('[jobs...]', "the provider's job ids")
@@ -36,10 +32,10 @@ export const addRescueCommand: AddCommand = (program, context, done) => {
     .option('--again', 'with --batch: also items that succeeded, for a store that was lost')
     .option('--id <id>', 'with one job: the id of the image that it belongs to (default: rescue-JOB)')
     .option('--operation <operation>', 'operation of the jobs', OPERATION_NAMES[0])
-    .option('--moved-server', MOVED_SERVER_HELP)
-    .option('--skip-store-check', SKIP_STORE_CHECK_HELP)
-    .option('--json', 'print one JSON object per job, or the last status of the batch, and nothing else')
-    .action(async (jobs: readonly string[], flags: RescueFlags) => done(await rescue(jobs, flags, context)));
+    .option('--json', 'print one JSON object per job, or the last status of the batch, and nothing else');
+  addStartCheckFlags(command).action(async (jobs: readonly string[], flags: RescueFlags) =>
+    done(await rescue(jobs, flags, context)),
+  );
 };
 
 function rescue(jobs: readonly string[], flags: RescueFlags, context: CliContext): Promise<ExitCode> {

@@ -10,10 +10,9 @@ import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
 import { formatItemStatus, statusRemedy } from '../item/status-text';
 import { findKind, type Kind } from '../kind-of-id';
-import { catchInterrupts } from '../terminal/interrupts';
+import { catchInterrupts, untilUnseen } from '../terminal/interrupts';
 import { LiveLines } from '../terminal/live-lines';
 import { describeOutage } from '../terminal/outage-text';
-import { untilUnseen } from '../terminal/until-unseen';
 import { formatBatchStatus } from './batch-text';
 import { printNextSteps, watchBatch } from './follow-batch';
 

@@ -6,7 +6,7 @@ import { FAILURES } from '../../workflows/domain/failures/failures';
 import { getOperationRow, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import { toDashes } from '../item/request-flags';
 
-export interface Flag {
+interface Flag {
   /** The flag with its dashes, for instance `--json`. */
   readonly name: string;
   readonly about: string;

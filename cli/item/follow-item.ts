@@ -1,11 +1,48 @@
+/** Waits for an item, shows its status, and says how it ended. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ImagePipelineError } from '../../client/errors';
 import type { ItemHandle } from '../../client/items/item-handle';
+import { NoServerError } from '../../client/temporal/connection';
 import type { ItemReport } from '../../workflows/domain/item/item';
 import type { CliContext } from '../context';
-import { EXIT, type ExitCode } from '../exit-codes';
-import { toCommand } from '../invocation';
+import { EXIT, type ExitCode, toExitCode } from '../exit-codes';
+import { toCommand, withCommands } from '../invocation';
 import { waitForAbort } from '../terminal/interrupts';
 import { LiveLines } from '../terminal/live-lines';
-import { toReport, watchItem } from './watch-item';
+import { describeOutage } from '../terminal/outage-text';
+import { formatItemStatus } from './status-text';
+
+/** How often the status is read, in ms: frequent enough to look live, rare enough to cause no load. */
+const POLL_INTERVAL_MS = 500;
+
+/** Waits for the report of an image, successful or not. Retries while the server is unreachable: the work is safe there. */
+async function toReport(image: ItemHandle, signal: AbortSignal): Promise<ItemReport> {
+  try {
+    return await image.report();
+  } catch (error) {
+    if (error instanceof NoServerError && !signal.aborted) return toReport(image, signal);
+    throw error;
+  }
+}
+
+/** Calls `show` with the status of the image until `signal` is aborted. */
+async function watchItem(image: ItemHandle, show: (words: string) => void, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const words = await describeStatus(image);
+    if (signal.aborted) return;
+    show(words);
+    await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function describeStatus(image: ItemHandle): Promise<string> {
+  try {
+    return formatItemStatus(await image.status());
+  } catch (error) {
+    // A failed status must not end the wait: the result is awaited elsewhere and reports the cause.
+    return describeOutage(error) ?? `status not readable: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
 
 /**
  * Shows the progress of an image until it ends. Returns its report, or `undefined` after Ctrl-C.
@@ -40,4 +77,17 @@ export function detachedFrom(open: readonly ItemHandle[], context: CliContext): 
   context.stderr.write('interrupted; the work continues. Run the same command to wait for it again\n');
   for (const { id } of open) context.stderr.write(`watch     ${toCommand(`status ${id} --watch`, context)}\n`);
   return EXIT.interrupted;
+}
+
+/**
+ * Prints why an image was not made, and the remedy.
+ *
+ * @param isQuiet print nothing
+ * @returns its exit code
+ */
+export function tellOfEnd(id: string, report: ItemReport, isQuiet: boolean, context: CliContext): ExitCode {
+  const error = new ImagePipelineError(id, report);
+  const words = `${id}: ${error.outcome}: ${error.message}\n${error.remedy}\n`;
+  if (!isQuiet) context.stderr.write(withCommands(words, context));
+  return toExitCode(error);
 }

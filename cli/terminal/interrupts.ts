@@ -1,4 +1,5 @@
 /** Signals that interrupt a command. */
+import type { OutputStream } from '../context';
 
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -25,4 +26,9 @@ export function catchInterrupts(): Interrupts {
 export function waitForAbort(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** Aborted by `interrupted`, or when the reader has closed the output: a display without a reader must end. */
+export function untilUnseen(interrupted: AbortSignal, { closed }: OutputStream): AbortSignal {
+  return closed === undefined ? interrupted : AbortSignal.any([interrupted, closed]);
 }

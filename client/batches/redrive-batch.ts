@@ -7,16 +7,16 @@ import { type BatchLimits, toLimits } from '../../workflows/domain/batch/batch-o
 import type { Outcome } from '../../workflows/domain/item/item';
 import { InvalidRequestError } from '../errors';
 import type { BatchContext } from './batch-context';
+import { type BatchRows, readBatchRows } from './batch-rows';
+import { findSettingsProblems, type Unchecked } from './batch-settings';
+import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
 import {
   describeSelection,
   REDRIVABLE,
   type RedriveFilter,
   type RedriveSelection,
   selectForRedrive,
-} from './batch-redrive';
-import { type BatchRows, readBatchRows } from './batch-rows';
-import { findSettingsProblems, type Unchecked } from './batch-settings';
-import { InvalidRowsError, type RowOptions, toBatchPlan, toPlanOptions } from './plan-batch';
+} from './redrive-selection';
 import type { EndingBatch } from './refuse-if-running';
 import type { RowSource } from './start-from-rows';
 import { type EndedTerms, whenEnded } from './when-ended';

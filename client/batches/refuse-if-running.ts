@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Manifest } from '../../activities/store';
 import { BatchNotFoundError, BatchRefusedError } from '../errors';
-import { findEarlierRun } from '../items/superseded-run';
+import { findEarlierRun } from '../items/earlier-run';
 import { refuseOtherServer } from '../temporal/temporal-server';
 import { BATCH_TYPE, describeKind } from '../temporal/workflow-kinds';
 import type { BatchStatus } from './batch-status';

@@ -1,7 +1,12 @@
 /** Fetches the paid results of an ended batch that are not in the store. Submits nothing. */
+import type { BatchStore, Manifest } from '../../activities/store';
 import { formatCount } from '../../workflows/domain/base/format-count';
+import { addTallies, EMPTY_TALLY, type Tally } from '../../workflows/domain/batch/tally';
+import { mayBeCharged } from '../../workflows/domain/item/item';
 import type { BatchContext } from './batch-context';
-import { selectForRescue } from './batch-rescue';
+import type { RowSpool } from './batch-manifest';
+import { type ItemResult, readItems } from './batch-results';
+import { computeSpent, tallyItem } from './redrive-selection';
 import type { EndingBatch } from './refuse-if-running';
 import { type EndedTerms, whenEnded } from './when-ended';
 
@@ -32,4 +37,42 @@ export function rescueBatch(
     if (selected > 0) await run({ base, summary });
     return { id: batch.id, selected };
   });
+}
+
+interface RescueSelection {
+  readonly selected: number;
+  /** Outcomes of the other items. */
+  readonly base: Tally;
+}
+
+/**
+ * Writes the selected items, with their jobs, into `spool`.
+ *
+ * @param again also select items that succeeded, for a store that was lost
+ */
+async function selectForRescue(
+  store: BatchStore,
+  manifest: Manifest,
+  again: boolean,
+  spool: RowSpool,
+): Promise<RescueSelection> {
+  const prices = manifest.settings.prices;
+  let [selected, base] = [0, EMPTY_TALLY];
+  for await (const item of readItems(store, manifest)) {
+    const jobId = item.line?.outcome === 'succeeded' && !again ? null : chooseJob(item);
+    if (jobId === null) {
+      base = addTallies(base, tallyItem(item, prices));
+      continue;
+    }
+    selected += 1;
+    base = addTallies(base, computeSpent(item, prices));
+    await spool.add({ ...item.row, jobId, afterFetch: 'end' });
+  }
+  return { selected, base };
+}
+
+/** The newest job that may have a result of the row's request; failed jobs have none. */
+function chooseJob({ submissions, staleJobs }: ItemResult): string | null {
+  const candidates = submissions.filter(mayBeCharged).flatMap(({ jobId }) => jobId ?? []);
+  return candidates.filter((jobId) => !staleJobs.includes(jobId)).at(-1) ?? null;
 }

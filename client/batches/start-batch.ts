@@ -5,7 +5,7 @@ import type { StoredBatch } from '../../workflows/batch/batch-child';
 import type { BatchSettings } from '../../workflows/domain/batch/batch-settings';
 import type { BatchInput } from '../../workflows/messages';
 import { IdTakenError } from '../errors';
-import { findEarlierRun } from '../items/superseded-run';
+import { findEarlierRun } from '../items/earlier-run';
 import type { OpenStore } from '../open-store';
 import { readServer, refuseOtherServer } from '../temporal/temporal-server';
 import { BATCH_TYPE, describeKind } from '../temporal/workflow-kinds';

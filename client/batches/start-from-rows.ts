@@ -43,7 +43,7 @@ export interface StartHooks {
   readonly signal?: AbortSignal;
 }
 
-export interface SourceOutcome<T> {
+interface SourceOutcome<T> {
   readonly plan: Plan;
   /** `null`: nothing was started, because the plan may not start or the signal was aborted. */
   readonly batch: T | null;

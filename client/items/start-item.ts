@@ -6,11 +6,10 @@ import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import type { ItemInput } from '../../workflows/messages';
 import { InvalidRequestError } from '../errors';
 import type { WorkflowStarter } from '../temporal/workflow-starter';
-import { findEndedRequest } from './find-ended-request';
+import { findEndedRequest, findSupersededRun } from './earlier-run';
 import { ItemHandle } from './item-handle';
 import { deriveItemId } from './item-id';
 import { operationProblems, type RescueOptions, type StartImageOptions, startProblems } from './item-options';
-import { findSupersededRun } from './superseded-run';
 
 /** Starts an image, or finds the one with the same id. */
 export async function startItem(starter: WorkflowStarter, options: StartImageOptions): Promise<ItemHandle> {

@@ -6,8 +6,8 @@ import { IdTakenError, InvalidRequestError } from '../errors';
 import type { OpenStore } from '../open-store';
 import { isOtherRequest } from '../temporal/request-memo';
 import { describeKind, ITEM_TYPE, OTHER_REQUEST } from '../temporal/workflow-kinds';
+import { findEarlierRun } from './earlier-run';
 import type { StartImageOptions } from './item-options';
-import { findEarlierRun } from './superseded-run';
 
 /**
  * Compares each id with Temporal if it exists there, else with the store. If the store cannot be read, no id counts as

@@ -7,7 +7,7 @@ import { buildApiServer } from './server';
 import type { ApiSettings } from './settings';
 import type { ApiTools } from './tools';
 
-export { type ApiSettings, DEFAULT_API_PORT, parseApiSettings } from './settings';
+export { type ApiSettings, parseApiSettings } from './settings';
 
 export interface Api {
   /** The address on this machine. */

@@ -12,7 +12,7 @@ interface ProblemKind {
 }
 
 /** Problems by code, on which callers branch. */
-export const PROBLEM_KINDS = {
+const PROBLEM_KINDS = {
   MALFORMED_REQUEST: {
     status: 400,
     title: 'Malformed HTTP request.',

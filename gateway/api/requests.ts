@@ -2,10 +2,10 @@
 
 import { z } from 'zod';
 import type { AccountSettings } from '../../client/account/account-settings';
-import { REDRIVABLE } from '../../client/batches/batch-redrive';
 import type { BatchChanges, Unchecked } from '../../client/batches/batch-settings';
 import { BATCH_STATES, type BatchStateName } from '../../client/batches/list-batches';
 import { type RedriveTerms, toRedriveTerms } from '../../client/batches/redrive-batch';
+import { REDRIVABLE } from '../../client/batches/redrive-selection';
 import { type StartTermsOfBatch, toStartTerms } from '../../client/batches/start-from-rows';
 import { InvalidRequestError } from '../../client/errors';
 import { type FieldProblem, requestProblems, requestSchema } from '../../input/requests/request-schema';

@@ -4,7 +4,7 @@ import { getOwn } from '../../workflows/domain/base/own-value';
 import type { BodyPace } from './read-body';
 
 /** Default port: the one after the gateway's. */
-export const DEFAULT_API_PORT = 8235;
+const DEFAULT_API_PORT = 8235;
 /** Unlike the gateway's port, which may be public, this one must be opened on purpose. */
 const DEFAULT_HOST = '127.0.0.1';
 

@@ -12,7 +12,7 @@ const requestSchema = z.object({
 });
 
 /** The body is not a codec request. */
-export class CodecRequestError extends Error {
+class CodecRequestError extends Error {
   override readonly name = 'CodecRequestError';
 }
 

@@ -11,7 +11,7 @@ export interface CodecRouteOptions extends CodecSettings, CodecGuardOptions {
   readonly log: (line: string) => void;
 }
 
-export const CODEC_PATH = '/codec/';
+const CODEC_PATH = '/codec/';
 /** Largest body in bytes: Temporal's limit for one message. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const DIRECTIONS = ['decode', 'encode'] as const;

@@ -6,12 +6,13 @@ import fc from 'fast-check';
 import type { ManifestRow } from '../../activities/store';
 import { FiledBatchStore } from '../../activities/store/filed-batch-store';
 import { RowSpool } from '../../client/batches/batch-manifest';
-import { type RedriveSelection, selectForRedrive } from '../../client/batches/batch-redrive';
 import { readItems } from '../../client/batches/batch-results';
-import { addTallies, tallyRows } from '../../workflows/domain/batch/tally';
+import { type RedriveSelection, selectForRedrive } from '../../client/batches/redrive-selection';
+import { addTallies } from '../../workflows/domain/batch/tally';
 import type { ItemResultRow } from '../../workflows/domain/item/item';
 import { MANIFEST_FIELDS } from '../support/manifest-fields';
 import { MemoryFiles } from '../support/memory-files';
+import { tallyRows } from '../support/tally-rows';
 import { type Answer, type Ending, type ItemScript, ModelItem, type Reading, type Truth } from './money-model';
 
 const RUNS = Number(process.env['REDRIVE_RUNS'] ?? 300);

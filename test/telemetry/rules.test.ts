@@ -3,10 +3,17 @@ import { load } from 'js-yaml';
 import { GATEWAY_RESULTS } from '../../gateway';
 import { CALLBACKS_METRIC } from '../../gateway/metrics';
 import { ACCOUNT_GAUGES } from '../../worker/account-gauges';
-import { exposedName, getMetricRow, type LabelLists, METRIC_NAMES } from '../../workflows/domain/item/metrics';
+import { getMetricRow, type LabelLists, METRIC_NAMES } from '../../workflows/domain/item/metrics';
 import { alerts, expressions, fileText, metricsIn, selectorsIn } from './used-metrics';
 
 const HISTOGRAM_PARTS = ['_bucket', '_sum', '_count'] as const;
+
+/** The name in Prometheus, without a histogram's suffixes. */
+function exposedName(name: (typeof METRIC_NAMES)[number]): string {
+  const { kind, unit } = getMetricRow(name);
+  const withUnit = unit === undefined ? name : `${name}_${unit}`;
+  return kind === 'counter' ? `${withUnit}_total` : withUnit;
+}
 
 /** Our names as Prometheus knows them, with the labels that have a closed list. */
 const OURS: ReadonlyMap<string, LabelLists> = new Map([

@@ -9,7 +9,6 @@ import { addCounts } from '../../../workflows/domain/base/counts';
 import { getOwn } from '../../../workflows/domain/base/own-value';
 import { isSafeKey } from '../../../workflows/domain/base/safe-key';
 import { PageItems } from '../../../workflows/domain/batch/page-items';
-import { tallyRows } from '../../../workflows/domain/batch/tally';
 import { judge } from '../../../workflows/domain/failures/fault';
 import { holdRemedy } from '../../../workflows/domain/failures/hold-codes';
 import { describeRemedy } from '../../../workflows/domain/item/decide-next';
@@ -20,6 +19,7 @@ import { NO_FEEDBACK } from '../../../workflows/domain/leases/feedback';
 import type { HolderReport } from '../../../workflows/domain/leases/governor-protocol';
 import { toItemReport } from '../../../workflows/domain/leases/governor-protocol';
 import { FOREIGN_NAMES } from '../../support/foreign-names';
+import { tallyRows } from '../../support/tally-rows';
 
 const NOW = Date.UTC(2026, 0, 1);
 const FREE = { maxConcurrency: null, maxRate: null };

@@ -18,9 +18,9 @@ import {
   NO_ITEMS,
   type Tally,
   tallyRow,
-  tallyRows,
 } from '../../../workflows/domain/batch/tally';
 import type { ItemResultRow, Outcome } from '../../../workflows/domain/item/item';
+import { tallyRows } from '../../support/tally-rows';
 
 const OUTCOMES: readonly Outcome[] = ['succeeded', 'failed', 'cancelled', 'unknown'];
 

@@ -1,8 +1,8 @@
 /** What the provider says that jobs cost: nothing is made of what it does not say. */
 import { toBatchStatus } from '../../../client/batches/batch-status';
 import type { BatchState } from '../../../workflows/domain/batch/batch-state';
-import { tallyRows } from '../../../workflows/domain/batch/tally';
 import type { Charge, ItemResultRow } from '../../../workflows/domain/item/item';
+import { tallyRows } from '../../support/tally-rows';
 
 function charged(...charges: readonly (Charge | undefined)[]) {
   const submissions = charges.map((charge) => ({

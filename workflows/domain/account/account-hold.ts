@@ -9,7 +9,7 @@ import { isSubmitTimeCode, type ProviderFeedback } from '../leases/feedback';
  * `account`: key or credits were refused. `outage`: the provider fails for all items. `answers`: submissions are
  * accepted but their answers are lost. `rest`: the provider requested a long rest. `request`: a person held it.
  */
-export type HoldKind = 'account' | 'outage' | 'answers' | 'rest' | 'request';
+type HoldKind = 'account' | 'outage' | 'answers' | 'rest' | 'request';
 
 export interface Hold {
   readonly kind: HoldKind;
@@ -80,7 +80,7 @@ export function needsHuman(code: string): boolean {
 }
 
 /** Faults in a row, without a success between them, that count as an outage. */
-export const MAX_OUTAGES_IN_A_ROW = 5;
+const MAX_OUTAGES_IN_A_ROW = 5;
 /**
  * Longest rest, in ms, that is waited out silently. A longer one becomes a hold, which is visible and can be ended
  * early.

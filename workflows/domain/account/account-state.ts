@@ -9,7 +9,7 @@ import { type Queue, withoutItems } from './account-queue';
 import type { Holder } from './holder';
 import type { StoreHold } from './store-hold';
 
-export interface DecisionEntry {
+interface DecisionEntry {
   readonly at: number;
   readonly words: string;
 }

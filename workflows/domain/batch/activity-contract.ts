@@ -1,12 +1,11 @@
 /** Activities that batch workflows call; the activities implement this contract. */
 import type { AfterFetch, ItemResultRow, PartReference, PlainRow, StoreReference } from '../item/item';
-import type { OperationName } from '../operations/operations';
 import type { SizedPart } from './batch-schedule';
 import type { BatchSettings } from './batch-settings';
 import type { PageReport } from './page-protocol';
 import type { Tally } from './tally';
 
-export interface PageReference {
+interface PageReference {
   readonly batchId: string;
   readonly part: number;
 }
@@ -16,9 +15,7 @@ export interface CancelPartsInput extends Omit<PartReference, 'part'> {
 }
 
 /** What a page needs to know about an item; its request stays in the store. */
-export interface PageItem {
-  readonly key: string;
-  readonly operation: OperationName;
+export interface PageItem extends Pick<PlainRow, 'key' | 'operation'> {
   /** A job submitted for this item in an earlier run; its result is fetched first. */
   readonly jobId?: string;
   /** What happens if the fetch brings no result. Default `end`. */

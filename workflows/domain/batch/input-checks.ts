@@ -203,7 +203,7 @@ export const BATCH_INPUT_CHECKS = {
 } satisfies InputChecks;
 
 /** Checks of the update `set` of `imagePipelineBatch`. */
-export const BATCH_CHANGE_CHECKS = {
+const BATCH_CHANGE_CHECKS = {
   concurrency: optional(nullable(by(findConcurrencyProblem))),
   maxFailures: optional(by(findMaxFailuresProblem)),
   budget: optional(by(findBudgetProblem)),

@@ -1,7 +1,7 @@
 /** Validates batch settings. Synchronous, because validators of updates must be. */
 import { parseMaxFailures } from './batch-state';
 
-export const MAX_CONCURRENCY = 10_000;
+const MAX_CONCURRENCY = 10_000;
 
 export function findConcurrencyProblem(jobs: unknown): string | null {
   const right = typeof jobs === 'number' && Number.isInteger(jobs) && jobs >= 1 && jobs <= MAX_CONCURRENCY;

@@ -82,11 +82,6 @@ export function closeOpenItems(tally: Tally, outcome: 'cancelled' | 'unknown'): 
 /** Signal of a page's report to the coordinator. */
 export const PAGE_REPORT_SIGNAL = 'pageReport';
 
-/** Tally of ended items. */
-export function tallyRows(lines: readonly ItemResultRow[]): Tally {
-  return lines.reduce((sum, line) => addTallies(sum, tallyRow(line)), EMPTY_TALLY);
-}
-
 /** The fields that a tally counts. */
 export type TalliedRow = Pick<ItemResultRow, 'outcome' | 'code' | 'submissions' | 'fetched'>;
 

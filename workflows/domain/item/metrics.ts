@@ -105,10 +105,3 @@ export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
 export function getMetricRow(name: MetricName): MetricRow {
   return METRICS[name];
 }
-
-/** The name in Prometheus, without a histogram's suffixes. */
-export function exposedName(name: MetricName): string {
-  const { kind, unit } = getMetricRow(name);
-  const withUnit = unit === undefined ? name : `${name}_${unit}`;
-  return kind === 'counter' ? `${withUnit}_total` : withUnit;
-}

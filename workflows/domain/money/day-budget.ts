@@ -15,7 +15,7 @@ export interface DayCap {
   readonly price: number;
 }
 
-export const NO_CAP: DayCap = { submissions: null, cost: null, price: 0 };
+const NO_CAP: DayCap = { submissions: null, cost: null, price: 0 };
 
 export interface Amount {
   readonly submissions: number;
