@@ -26,8 +26,11 @@ const PAGE = {
     spacingMs: null,
     restUntil: null,
     paceChange: 0,
+    reportAfter: null,
+    answersLost: false,
     probe: false,
   },
+  previousRun: null,
 };
 
 const listFields = (checks: Parameters<typeof findInputProblems>[0], input: unknown) =>

@@ -41,7 +41,7 @@ const asks = (isGranted: boolean, waitWhileHeld = false) => ({
   go: true,
   waitMs: 0,
   isProbe: false,
-  ask: { account: 'default', isGranted, isProbe: false, waitWhileHeld },
+  ask: { account: 'default', isGranted, isProbe: false, waitWhileHeld, again: false },
 });
 
 beforeEach(() => passing.mockReset().mockImplementation(async (held) => held()));

@@ -144,11 +144,7 @@ test.each<readonly [string, Partial<Pacing>, number, Partial<Pacing>]>([
   ['a probe of another holder', { probe: true }, 0, { probe: false }],
   ['a rest', { restUntil: 5, paceChange: 3 }, 0, { restUntil: 5, paceChange: 3 }],
 ])('of ten permits, %s is shared out with them', (_what, whole, permits, part) => {
-  expect(sharePacing({ ...NO_PACING, ...whole }, permits, 10)).toEqual({
-    ...NO_PACING,
-    allowance: null,
-    ...part,
-  });
+  expect(sharePacing({ ...NO_PACING, ...whole }, permits, 10)).toEqual({ ...NO_PACING, ...part });
 });
 
 test.each<readonly [string, Partial<Grant>, boolean]>([
