@@ -10,11 +10,11 @@ import { toProblems } from './issue-text';
 export type FurtherCheck = (value: Readonly<Record<string, unknown>>) => readonly FieldProblem[];
 
 /**
- * @param checkFurther finds further problems of an object, like the library's checks; those of fields with a schema
+ * @param checkFurther finds further problems of the body, like the library's checks; those of fields with a schema
  * problem are left out
  */
 export function validateBySchema(checkFurther: FurtherCheck = () => []): FastifySchemaCompiler<unknown> {
-  return ({ schema }) => {
+  return ({ schema, httpPart }) => {
     if (!(schema instanceof z.ZodType)) throw new TypeError('the schema of a route must be a zod schema');
     return (value: unknown) => {
       const parsed = schema.safeParse(value, { reportInput: true });
@@ -22,7 +22,7 @@ export function validateBySchema(checkFurther: FurtherCheck = () => []): Fastify
         ? []
         : parsed.error.issues.flatMap((issue) => toProblems(issue, (path) => fieldsAt(schema, path)));
       const named = new Set(bySchema.map(({ field }) => field));
-      const further = isObject(value) ? checkFurther(value) : [];
+      const further = httpPart === 'body' && isObject(value) ? checkFurther(value) : [];
       const problems = [...bySchema, ...further.filter(({ field }) => !named.has(field))];
       return parsed.success && problems.length === 0
         ? { value: parsed.data }

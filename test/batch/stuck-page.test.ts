@@ -80,8 +80,12 @@ async function stickAnImageOfAPage(): Promise<void> {
   const id = 'stuck-image';
   scriptFor(rig, id, formatKey(0), { jobMs: 2_000 });
   const batch = await startBatch(rig, id, 2, { concurrency: 1, workflowPerImage: true });
-  await until('its job is in flight', () => inFlight(rig, id) === 1);
-  await rig.client.temporal.workflow.getHandle(itemWorkflowId(id, formatKey(0))).signal(jobCallbackSignal.name, null);
+  const item = rig.client.temporal.workflow.getHandle(itemWorkflowId(id, formatKey(0)));
+  await until('it reads its job, which its page knows by then', async () => {
+    const { pendingActivities } = inFlight(rig, id) === 1 ? (await item.describe()).raw : { pendingActivities: [] };
+    return (pendingActivities ?? []).some(({ activityType }) => activityType?.name === 'awaitJob');
+  });
+  await item.signal(jobCallbackSignal.name, null);
   await batch.cancel();
   const last = await batch.result();
   expect(last).toMatchObject({ state: 'cancelled', counts: { succeeded: 1, cancelled: 1, total: 2 } });
