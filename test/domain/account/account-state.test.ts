@@ -120,7 +120,9 @@ describe('holders', () => {
   });
 
   test('have the part of the rate that their permits are of the window', () => {
-    const { state } = new TestGovernor().report(batch('a', { remembered: { concurrency: 10, ratePerSecond: 2, day: null } }));
+    const { state } = new TestGovernor().report(
+      batch('a', { remembered: { concurrency: 10, ratePerSecond: 2, day: null } }),
+    );
     expect(state.holders[0]?.lastGrant?.spacingMs).toBe(500);
   });
 });
