@@ -106,7 +106,7 @@ const HOLDS: Readonly<
   RATE_LIMIT_EXCEEDED: {
     meets: {
       ...NO_FEEDBACK,
-      refusals: { concurrency: 0, rate: 1, unclear: 0 },
+      refusals: { concurrency: 0, rate: 1, uncoded: 0 },
       retryAfterMs: DAY_MS,
       retryAfterCode: 'RATE_LIMIT_EXCEEDED',
     },

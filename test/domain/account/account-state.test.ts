@@ -532,7 +532,7 @@ describe('a day of twenty batches that come and go, images between them, limits 
           accepted: inFlight,
           completed: inFlight,
           saturated: refused === 0 && permits > 0,
-          refusals: { concurrency: refused, rate: 0, unclear: 0 },
+          refusals: { concurrency: refused, rate: 0, uncoded: 0 },
           accountRefusals: draw() < 0.00005 ? { INSUFFICIENT_CREDITS: 1 } : {},
           ...(draw() < 0.00005 ? { outages: 5, outageCode: 'INTERNAL_ERROR', accepted: 0, completed: 0 } : {}),
         };

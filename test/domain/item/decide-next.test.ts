@@ -316,7 +316,7 @@ test.each<{ how: string; end: SubmissionEnd; feedback: Partial<ProviderFeedback>
   {
     how: 'met a bare 429',
     end: makeFault('RATE_LIMIT_EXCEEDED', 'submit', { isUnnamed: true }),
-    feedback: { refusals: { ...NONE, unclear: 1 } },
+    feedback: { refusals: { ...NONE, uncoded: 1 } },
   },
   {
     how: 'met the end of the credits',

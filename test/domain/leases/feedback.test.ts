@@ -19,8 +19,8 @@ const single: fc.Arbitrary<ProviderFeedback> = fc
     { outages: 1, outageCode: 'INTERNAL_ERROR' },
     { accountRefusals: { UNAUTHENTICATED: 1 } },
     { accountRefusals: { INSUFFICIENT_CREDITS: 2 } },
-    { refusals: { concurrency: 1, rate: 0, unclear: 2 }, retryAfterMs: 5, retryAfterCode: 'CONCURRENT_JOBS_EXCEEDED' },
-    { refusals: { concurrency: 0, rate: 1, unclear: 0 }, retryAfterMs: 9, retryAfterCode: 'RATE_LIMIT_EXCEEDED' },
+    { refusals: { concurrency: 1, rate: 0, uncoded: 2 }, retryAfterMs: 5, retryAfterCode: 'CONCURRENT_JOBS_EXCEEDED' },
+    { refusals: { concurrency: 0, rate: 1, uncoded: 0 }, retryAfterMs: 9, retryAfterCode: 'RATE_LIMIT_EXCEEDED' },
     { lost: 1 },
     { found: 1 },
     { forbidden: ['one'] },
@@ -60,7 +60,7 @@ test('counts are added, and the longest wait is kept', () => {
         completed: number,
         retryAfterMs,
         accountRefusals: { UNAUTHENTICATED: number },
-        refusals: { concurrency: number, rate: number, unclear: number },
+        refusals: { concurrency: number, rate: number, uncoded: number },
       });
       const both = addFeedback(feedback(one, wait), feedback(other, more));
       expect(both).toMatchObject({
@@ -93,7 +93,7 @@ test('an accepted job shows nothing of jobs that fail after they were accepted',
 test.each<{ feedback: Partial<ProviderFeedback>; isProbe: boolean; isTold: boolean }>([
   { feedback: {}, isProbe: false, isTold: false },
   { feedback: { accepted: 50, completed: 50 }, isProbe: false, isTold: false },
-  { feedback: { refusals: { concurrency: 0, rate: 1, unclear: 0 } }, isProbe: false, isTold: true },
+  { feedback: { refusals: { concurrency: 0, rate: 1, uncoded: 0 } }, isProbe: false, isTold: true },
   { feedback: { accountRefusals: { UNAUTHENTICATED: 1 } }, isProbe: false, isTold: true },
   { feedback: { outages: 2 }, isProbe: false, isTold: false },
   { feedback: { lost: 1 }, isProbe: false, isTold: true },

@@ -158,7 +158,7 @@ class Simulation {
   private timer = false;
   private reporting = false;
   private accepted = 0;
-  private refused = { concurrency: 0, rate: 0, unclear: 0 };
+  private refused = { concurrency: 0, rate: 0, uncoded: 0 };
   private retryAfterMs: number | null = null;
   private paceSeen = 0;
   private saturated = false;
@@ -303,7 +303,7 @@ class Simulation {
       this.events.at(this.now + BACKOFF_MS, () => this.thaw());
       return;
     }
-    this.refused[this.scenario.coded === false ? 'unclear' : verdict] += 1;
+    this.refused[this.scenario.coded === false ? 'uncoded' : verdict] += 1;
     if (this.scenario.retryAfter === true) this.retryAfterMs = Math.max(this.retryAfterMs ?? 0, retryAfterMs ?? 0);
     this.paceSeen = Math.max(this.paceSeen, paceSeen);
     this.report();
@@ -330,7 +330,7 @@ class Simulation {
     if (this.reporting) return;
     this.reporting = true;
     const refusals = { ...this.refused };
-    const any = refusals.concurrency + refusals.rate + refusals.unclear > 0;
+    const any = refusals.concurrency + refusals.rate + refusals.uncoded > 0;
     const { accepted, saturated, retryAfterMs } = this;
     const at = this.origin + this.now;
     const report = {
@@ -344,7 +344,7 @@ class Simulation {
     };
     const paceSeen = any ? this.paceSeen : this.change;
     Object.assign(this, { accepted: 0, saturated: false, retryAfterMs: null, paceSeen: 0 });
-    this.refused = { concurrency: 0, rate: 0, unclear: 0 };
+    this.refused = { concurrency: 0, rate: 0, uncoded: 0 };
     this.events.at(this.now + 20 + 180 * this.draw(), () => {
       this.reporting = false;
       const { pace, decision } = applyPaceReport(this.pace, { ...report, paceSeen });
@@ -353,7 +353,7 @@ class Simulation {
       this.samples.push({ at: this.now, window: pace.window.size, rate: getRate(pace) });
       this.maxWindow = Math.max(this.maxWindow, pace.window.size);
       this.answer();
-      if (this.refused.concurrency + this.refused.rate + this.refused.unclear > 0) this.report();
+      if (this.refused.concurrency + this.refused.rate + this.refused.uncoded > 0) this.report();
     });
   }
 

@@ -11,7 +11,7 @@ import {
 } from '../../../workflows/domain/pace/pace';
 
 const FREE = { maxConcurrency: null, maxRate: null } as const;
-const NONE = { concurrency: 0, rate: 0, unclear: 0 } as const;
+const NONE = { concurrency: 0, rate: 0, uncoded: 0 } as const;
 const START = 1_000_000;
 
 function reportOnce(pace: Pace, changes: Partial<PaceReport>): Paced {
@@ -37,7 +37,7 @@ function holding(concurrency: number, ratePerSecond: number | null = null): Pace
 
 const concurrency = (count: number): Partial<PaceReport> => ({ refusals: { ...NONE, concurrency: count } });
 const rate = (count: number): Partial<PaceReport> => ({ refusals: { ...NONE, rate: count } });
-const unclear = (count: number): Partial<PaceReport> => ({ refusals: { ...NONE, unclear: count } });
+const uncoded = (count: number): Partial<PaceReport> => ({ refusals: { ...NONE, uncoded: count } });
 const saturated = (accepted: number): Partial<PaceReport> => ({ accepted, saturated: true });
 
 describe('the search', () => {
@@ -128,7 +128,7 @@ describe('submissions that have no answer yet', () => {
   });
 
   test('are no permits that are left, when a refusal has no code', () => {
-    const refused = { ...unclear(1), inFlight: 4, unanswered: 15 };
+    const refused = { ...uncoded(1), inFlight: 4, unanswered: 15 };
     expect(reportOnce(holding(20, 5), refused).decision).toContain('1 × CONCURRENT_JOBS_EXCEEDED');
     expect(reportOnce(holding(20, 5), { ...refused, unanswered: 5 }).decision).toContain('1 × RATE_LIMIT_EXCEEDED');
   });
@@ -220,7 +220,7 @@ describe('a probe', () => {
 
 describe('a refusal without a code', () => {
   const seen = (seconds: number, accepted: number, inFlight: number): Partial<PaceReport> => ({
-    ...unclear(1),
+    ...uncoded(1),
     at: START + seconds * 1_000,
     accepted,
     inFlight,
@@ -242,8 +242,8 @@ describe('a refusal without a code', () => {
   });
 
   test('is the rate, once one is known, while permits are left', () => {
-    expect(reportOnce(holding(20, 5), { ...unclear(1), inFlight: 10 }).decision).toContain('1 × RATE_LIMIT_EXCEEDED');
-    expect(reportOnce(holding(20, 5), { ...unclear(1), inFlight: 19 }).decision).toContain(
+    expect(reportOnce(holding(20, 5), { ...uncoded(1), inFlight: 10 }).decision).toContain('1 × RATE_LIMIT_EXCEEDED');
+    expect(reportOnce(holding(20, 5), { ...uncoded(1), inFlight: 19 }).decision).toContain(
       '1 × CONCURRENT_JOBS_EXCEEDED',
     );
   });
@@ -397,7 +397,7 @@ test('survives being written down', () => {
   const pace = reportAll(
     newPace(FREE),
     saturated(4),
-    { ...unclear(1), inFlight: 5 },
+    { ...uncoded(1), inFlight: 5 },
     { ...rate(1), retryAfterMs: 1_000 },
   );
   expect(JSON.parse(JSON.stringify(pace))).toEqual(pace);

@@ -13,12 +13,12 @@ const ROTATION_MS = 5_000;
 /** Next time at which time alone changes something, in ms since the epoch; `null` if never. */
 export function nextTickAt(state: AccountState, now: number): number | null {
   const { store } = state;
-  const times = [nextRotationAt(state, now), store === null ? null : computeSilenceEnd(store), nextLapseAt(state)];
+  const times = [nextDivisionAt(state, now), store === null ? null : computeSilenceEnd(store), nextLapseAt(state)];
   const known = times.filter((at) => at !== null);
   return known.length === 0 ? null : Math.min(...known);
 }
 
-function nextRotationAt(state: AccountState, now: number): number | null {
+function nextDivisionAt(state: AccountState, now: number): number | null {
   const { hold } = state;
   if (hold !== null && !hold.probing) return hold.probeAt;
   const { clearBy } = hold ?? { clearBy: null };

@@ -13,9 +13,10 @@ export interface Claim extends Pick<Lease, 'permits' | 'held'> {
   readonly deficit: number;
 }
 
-/** Permit-seconds that another holder must be owed before the odd permit moves to it. */
-const PATIENCE = 5;
-const KEEPING = 0.5;
+/** Permit-seconds that another holder must be owed before the permit left over after rounding moves to it. */
+const MIN_DEFICIT = 5;
+/** Preference for the holder that has the permit already, in permits. */
+const KEPT_BONUS = 0.5;
 
 /** Each claim's share if permits were divisible: weighted, and never above what it wants. */
 export function computeFairShares(window: number, claims: readonly Claim[]): readonly number[] {
@@ -66,8 +67,8 @@ function orderByScore(claims: readonly Claim[], fair: readonly number[]): readon
   const score = (index: number) => {
     const [claim, share] = [claims[index], fair[index] ?? 0];
     if (claim === undefined) return 0;
-    const kept = claim.permits > Math.floor(share) ? KEEPING : 0;
-    return share - Math.floor(share) + kept + claim.deficit / PATIENCE;
+    const kept = claim.permits > Math.floor(share) ? KEPT_BONUS : 0;
+    return share - Math.floor(share) + kept + claim.deficit / MIN_DEFICIT;
   };
   return claims
     .map((_, index) => index)

@@ -17,16 +17,16 @@ export const MAX_BATCHES = 500;
 
 /** Applies a holder's report about itself and about the provider. */
 export function applyReport(state: AccountState, report: HolderReport, now: number): AccountState {
-  if (isBeyondBound(state, report)) return state;
+  if (exceedsMaxBatches(state, report)) return state;
   const known = withHolder({ ...state, day: applySpending(state, report, now) }, report, now);
   const held = applyFeedback(known, dropLateAcceptance(state, report), selectProbeFeedback(state, report), now);
-  const evidence = report.kind === 'item' ? completeItemEvidence(report, state) : narrowBatchEvidence(report, held);
+  const evidence = report.kind === 'item' ? toItemEvidence(report, state) : toBatchEvidence(report, held);
   const paced = applyToPace(held, { ...report, ...evidence }, now);
   return report.leaving ? removeHolders(paced, [report.holder]) : paced;
 }
 
 /** The holder has no permits, so nothing is lost if it is ignored. */
-function isBeyondBound({ holders }: AccountState, { holder, kind, held }: HolderReport): boolean {
+function exceedsMaxBatches({ holders }: AccountState, { holder, kind, held }: HolderReport): boolean {
   if (kind !== 'batch' || held > 0 || holders.length < MAX_BATCHES) return false;
   const batches = holders.filter((one) => one.kind === 'batch');
   return batches.length >= MAX_BATCHES && !batches.some(({ id }) => id === holder);
@@ -50,7 +50,7 @@ function recordSpending(day: DayBudget, report: HolderReport): DayBudget {
 type PaceEvidence = Pick<HolderReport, 'paceSeen' | 'feedback'>;
 
 /** A saturated holder says nothing about the limit while another holder has idle permits. */
-function narrowBatchEvidence({ paceSeen, feedback }: HolderReport, after: AccountState): PaceEvidence {
+function toBatchEvidence({ paceSeen, feedback }: HolderReport, after: AccountState): PaceEvidence {
   return { paceSeen, feedback: { ...feedback, saturated: feedback.saturated && isAllInUse(after) } };
 }
 
@@ -58,7 +58,7 @@ function narrowBatchEvidence({ paceSeen, feedback }: HolderReport, after: Accoun
  * A single item knows only itself; the governor adds the pace it knew and whether all permits were in use. It reports
  * when it returns its permit, so all were in use before the report or never.
  */
-function completeItemEvidence({ holder, feedback }: HolderReport, before: AccountState): PaceEvidence {
+function toItemEvidence({ holder, feedback }: HolderReport, before: AccountState): PaceEvidence {
   const { lastGrant } = before.holders.find(({ id }) => id === holder) ?? { lastGrant: null };
   const isFull = before.queue.length > 0 && before.hold === null && before.store === null && isAllInUse(before);
   return { paceSeen: lastGrant?.paceChange ?? 0, feedback: { ...feedback, saturated: isFull } };

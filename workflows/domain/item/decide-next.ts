@@ -181,7 +181,7 @@ export function toFeedback(end: SubmissionEnd, { item, isProbe }: FeedbackSource
   if (outage === true)
     return isEvidence ? { ...NO_FEEDBACK, outages: 1, outageCode: row, cause, ...rest } : NO_FEEDBACK;
   // A 422 rarely has a code either, and is not a limit.
-  const kind = isUnnamed === true && scope === 'pace' ? 'unclear' : REFUSED_FOR[row];
+  const kind = isUnnamed === true && scope === 'pace' ? 'uncoded' : REFUSED_FOR[row];
   // A failure of the item itself shows that the provider works.
   if (kind === undefined) return end.fault.origin === 'job' ? { ...NO_FEEDBACK, completed: 1 } : NO_FEEDBACK;
   return { ...NO_FEEDBACK, refusals: { ...NO_FEEDBACK.refusals, [kind]: 1 }, ...rest };

@@ -34,7 +34,7 @@ export interface ProviderFeedback {
   readonly ofProbe: ProviderFeedback | null;
 }
 
-const NO_REFUSALS: Refusals = { concurrency: 0, rate: 0, unclear: 0 };
+const NO_REFUSALS: Refusals = { concurrency: 0, rate: 0, uncoded: 0 };
 
 export const NO_FEEDBACK: ProviderFeedback = {
   accepted: 0,
@@ -82,8 +82,8 @@ function addProbeFeedback(earlier: ProviderFeedback | null, later: ProviderFeedb
   return earlier === null || later === null ? (earlier ?? later) : addFeedback(earlier, later);
 }
 
-export function countRefusals({ concurrency, rate, unclear }: Refusals): number {
-  return concurrency + rate + unclear;
+export function countRefusals({ concurrency, rate, uncoded }: Refusals): number {
+  return concurrency + rate + uncoded;
 }
 
 /** Whether the account itself was refused. */

@@ -32,11 +32,11 @@ export interface Claimant {
 }
 
 /** Reserves what the claimants need next, the first before the others, as far as the budget reaches. */
-export function reserve(budget: DayBudget, wanting: readonly Claimant[], now: number): DayBudget {
+export function reserve(budget: DayBudget, holders: readonly Claimant[], now: number): DayBudget {
   if (!isCapped(budget.cap)) return budget;
   const draws = new Map(Object.entries(budget.draws));
   let room = computeRoom(budget);
-  for (const holder of wanting) {
+  for (const holder of holders) {
     const before = draws.get(holder.id);
     if (before === undefined) continue;
     const after = fundDraw(before, computeSlice(holder), room, budget.cap);
@@ -45,7 +45,7 @@ export function reserve(budget: DayBudget, wanting: readonly Claimant[], now: nu
   }
   const next = { ...budget, draws: Object.fromEntries(draws) };
   const outOfBudget = findOutOfBudget(next);
-  if (!wanting.some(({ id, wants }) => wants > 0 && outOfBudget.has(id))) return { ...next, usedUpAt: null };
+  if (!holders.some(({ id, wants }) => wants > 0 && outOfBudget.has(id))) return { ...next, usedUpAt: null };
   return { ...next, usedUpAt: budget.usedUpAt ?? now };
 }
 
@@ -106,8 +106,8 @@ export function findOutOfBudget(budget: DayBudget): ReadonlySet<string> {
 }
 
 function isOutOfBudget({ spent, allowed, price, needsFunds }: Draw, room: Room, cap: DayCap): boolean {
-  const isImageWithout = allowed !== null && allowed.submissions === 0 && spent.submissions === 0;
-  return (needsFunds || isImageWithout) && !canPay(room, price, cap);
+  const isItemWithoutAllowance = allowed !== null && allowed.submissions === 0 && spent.submissions === 0;
+  return (needsFunds || isItemWithoutAllowance) && !canPay(room, price, cap);
 }
 
 /** Whether the day's remaining budget covers one more submission. */

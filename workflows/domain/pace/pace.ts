@@ -4,7 +4,13 @@
  */
 import { PROVIDER_FAILURES } from '../failures/failures';
 import { addAccepted, cutRate, newRate, type Rate } from './rate';
-import { NOTHING_UNCLEAR, type PaceCode, recordUnclear, tellApart, type Unclear } from './unclear';
+import {
+  guessLimit,
+  NO_UNCODED_REFUSALS,
+  type PaceCode,
+  recordUncodedRefusal,
+  type UncodedRefusals,
+} from './uncoded-refusals';
 import { countPlaces, lessUnanswered, lower, newWindow, raise, type Window, withAccepted } from './window';
 
 /** Known limits of the plan; never exceeded. */
@@ -35,7 +41,7 @@ export interface Pace {
   readonly bounds: PaceBounds;
   readonly window: Window;
   readonly rate: Rate;
-  readonly unclear: Unclear;
+  readonly uncoded: UncodedRefusals;
   /** Earliest next submission, in ms since the epoch; `null` if the provider never requested a rest. */
   readonly restUntil: number | null;
   /** Cuts in a row during which nothing of ours was in flight or accepted. */
@@ -63,7 +69,7 @@ export interface Refusals {
   readonly concurrency: number;
   readonly rate: number;
   /** Refused with a 429 without a code. */
-  readonly unclear: number;
+  readonly uncoded: number;
 }
 
 /** A holder's report about the time since its previous report. */
@@ -103,7 +109,7 @@ export function newPace(
       bounds,
       window,
       rate,
-      unclear: NOTHING_UNCLEAR,
+      uncoded: NO_UNCODED_REFUSALS,
       restUntil: null,
       shutOut: 0,
       change: 0,
@@ -151,12 +157,12 @@ export function computeReportThreshold({ window: { step, wait }, rate: { guessed
 /** Applies a report. Reports of several holders are applied in order of arrival. */
 export function applyPaceReport(pace: Pace, report: PaceReport): Paced {
   const counted = countAccepted(pace, report);
-  const { concurrency, rate, unclear } = report.refusals;
-  if (concurrency + rate + unclear === 0) return raiseWindow(counted, report);
+  const { concurrency, rate, uncoded } = report.refusals;
+  if (concurrency + rate + uncoded === 0) return raiseWindow(counted, report);
   // Sent before the holder knew of the last cut, so it says nothing about the current window.
   if (report.paceSeen < pace.cut) return lateRefusals(counted, report);
   const refusals = classifyRefusals(counted, report);
-  const next = unclear > 0 ? { ...counted, unclear: addUnclear(counted, report) } : counted;
+  const next = uncoded > 0 ? { ...counted, uncoded: addUncodedRefusals(counted, report) } : counted;
   return refusals.RATE_LIMIT_EXCEEDED > 0
     ? applyRateRefusal(next, report, refusals)
     : applyWindowRefusal(next, report, refusals);
@@ -166,16 +172,16 @@ type RefusalsByCode = Readonly<Record<PaceCode, number>>;
 
 function classifyRefusals(pace: Pace, report: PaceReport): RefusalsByCode {
   const { refusals } = report;
-  const permitsLeft = takenIn(report) + refusals.unclear < pace.window.size;
-  const code = tellApart(pace.unclear, addUnclear(pace, report), pace.rate.perSecond !== null, permitsLeft);
+  const hasFreePermits = takenIn(report) + refusals.uncoded < pace.window.size;
+  const code = guessLimit(pace.uncoded, addUncodedRefusals(pace, report), pace.rate.perSecond !== null, hasFreePermits);
   return {
-    CONCURRENT_JOBS_EXCEEDED: refusals.concurrency + (code === 'CONCURRENT_JOBS_EXCEEDED' ? refusals.unclear : 0),
-    RATE_LIMIT_EXCEEDED: refusals.rate + (code === 'RATE_LIMIT_EXCEEDED' ? refusals.unclear : 0),
+    CONCURRENT_JOBS_EXCEEDED: refusals.concurrency + (code === 'CONCURRENT_JOBS_EXCEEDED' ? refusals.uncoded : 0),
+    RATE_LIMIT_EXCEEDED: refusals.rate + (code === 'RATE_LIMIT_EXCEEDED' ? refusals.uncoded : 0),
   };
 }
 
-function addUnclear({ unclear }: Pace, report: PaceReport): Unclear {
-  return recordUnclear(unclear, report.at, takenIn(report));
+function addUncodedRefusals({ uncoded }: Pace, report: PaceReport): UncodedRefusals {
+  return recordUncodedRefusal(uncoded, report.at, takenIn(report));
 }
 
 function takenIn({ inFlight, unanswered }: PaceReport): number {
@@ -185,8 +191,8 @@ function takenIn({ inFlight, unanswered }: PaceReport): number {
 function countAccepted(pace: Pace, { at, accepted, saturated, refusals }: PaceReport): Pace {
   const most = pace.bounds.maxRate ?? Number.POSITIVE_INFINITY;
   const rate = addAccepted(pace.rate, at, accepted, !saturated && refusals.concurrency === 0, most);
-  const unclear = { ...pace.unclear, accepted: pace.unclear.accepted + accepted };
-  return { ...pace, window: withAccepted(pace.window, accepted), rate, unclear };
+  const uncoded = { ...pace.uncoded, accepted: pace.uncoded.accepted + accepted };
+  return { ...pace, window: withAccepted(pace.window, accepted), rate, uncoded };
 }
 
 function raiseWindow(pace: Pace, { at, saturated, paceSeen }: PaceReport): Paced {
@@ -216,8 +222,8 @@ function applyWindowRefusal(pace: Pace, report: PaceReport, refusals: RefusalsBy
 
 /** The last cut counted unanswered submissions as accepted; those that are refused lower the window further. */
 function lateRefusals(pace: Pace, report: PaceReport): Paced {
-  const { concurrency, unclear } = report.refusals;
-  const refused = Math.min(concurrency + unclear, pace.window.unanswered);
+  const { concurrency, uncoded } = report.refusals;
+  const refused = Math.min(concurrency + uncoded, pace.window.unanswered);
   if (refused === 0) return { pace, decision: null };
   const window = lessUnanswered(pace.window, refused);
   const kept = { ...pace.kept, window: null };
@@ -243,7 +249,7 @@ function computeRest({ window }: Pace, { retryAfterMs }: PaceReport, shutOut: nu
 function applyRateRefusal(pace: Pace, report: PaceReport, refusals: RefusalsByCode): Paced {
   const { at, retryAfterMs } = report;
   if (at - (pace.rate.cutAt ?? Number.NEGATIVE_INFINITY) < SETTLING_MS) return keepRate(pace, at, retryAfterMs);
-  const rate = cutRate(pace.rate, at, pace.unclear.perSecond);
+  const rate = cutRate(pace.rate, at, pace.uncoded.perSecond);
   const kept = { ...pace.kept, rate: null };
   const bounded = { ...pace, kept, rate: { ...rate, perSecond: boundRate(rate.perSecond, pace.bounds) } };
   const change = `${describeRate(pace.rate)} → ${describeRate(bounded.rate)}`;
