@@ -51,9 +51,11 @@ export function untilAccount(
   { client }: Pick<Rig, 'client'>,
   wanted: (status: AccountStatus) => boolean,
 ): Promise<AccountStatus> {
-  return until(what, async () => {
-    const status = await client.account().status();
-    return wanted(status) ? status : null;
+  let last: AccountStatus | null = null;
+  const describe = () => `${what}; at last: ${JSON.stringify(last)}`;
+  return until(describe, async () => {
+    last = await client.account().status();
+    return wanted(last) ? last : null;
   });
 }
 

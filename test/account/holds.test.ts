@@ -12,7 +12,7 @@ import {
   untilStatus,
 } from '../batch/batch-fixtures';
 import { runCli } from '../cli/cli-process';
-import { catchError, start } from '../support/images';
+import { catchError, scriptFor as scriptItemFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
@@ -248,6 +248,8 @@ describe('a single image while the account is held', () => {
   test('that waits for a permit is rejected by a hold that begins', async () => {
     const narrow = await as(rig, 'narrow');
     await narrow.client.account().set({ limits: { maxConcurrency: 1 } });
+    // Longer than the second one takes to ask, also on a busy machine.
+    scriptItemFor(rig, 'n1', { jobMs: 8_000 });
     const first = await start(narrow.client, 'n1');
     await untilAccount('it is in flight', narrow, ({ inFlight: jobs }) => jobs === 1);
     const second = await start(narrow.client, 'n2');

@@ -75,6 +75,11 @@ test.each(FILES)('the batch history %s keeps the flags of the SDK, without which
   expect(HISTORIES.flagsOf(file).length).toBeGreaterThan(0);
 });
 
+test.each(FILES)('the batch history %s sends the governor one report at a time', (file) => {
+  const tasks = HISTORIES.listTasksThatSent(file, 'holderReport');
+  expect(tasks).toEqual([...new Set(tasks)]);
+});
+
 test.each([
   ['paused-and-resumed.jsonl', 'imagePipelinePage'],
   ['paused-and-resumed.page.jsonl', 'submitJob'],

@@ -25,7 +25,7 @@ test('its status tells its counts, and that they are old', async () => {
   await expect(workflow.query('batchState')).rejects.toThrow(PREMATURE_QUERY);
   const status = await batch.status();
   expect(status).toMatchObject({ state: 'failed', counts: { total: ITEMS }, finishedAt: null });
-  expect(status.reason).toMatch(/^the workflow of the batch was terminated; what it knew last cannot be read/);
+  expect(status.reason).toMatch(/^the workflow of the batch was terminated; its last state cannot be read/);
   const { total, skipped, ...counts } = status.counts;
   expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(total);
   expect(skipped).toBe(0);

@@ -78,7 +78,8 @@ describe('results --follow during a run', () => {
       counts: { succeeded: 2, failed: 1 },
     });
     const { code, stdout } = await followed.finished;
-    expect(await rig.client.batch(ID).status()).toMatchObject({ state: 'completed' });
+    // The last outcome is in the store a moment before the batch knows of it.
+    await until('the batch has completed', async () => (await rig.client.batch(ID).status()).state === 'completed');
     const lines = stdout
       .trimEnd()
       .split('\n')

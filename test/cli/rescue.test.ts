@@ -76,7 +76,7 @@ test('a job id that the provider does not know is never reported as accepted', a
   const { code, stderr } = await batchCli.run('rescue', 'job_misspelt', '--id', 'misspelt');
   expect(code).toBe(5);
   expect(stderr).toMatch(/^misspelt: unknown: JOB_NOT_FOUND: The provider does not know a job "job_misspelt"/m);
-  expect(stderr).toContain('Check the id of the job');
+  expect(stderr).toContain('Check the job id');
   expect(stderr).not.toContain('accepted');
 });
 

@@ -3,6 +3,7 @@
  * as it should with nothing beyond `account resume`, and each item is charged once.
  */
 import type { AccountStatus } from '../../workflows/domain/account/account-status';
+import { untilAccount } from '../account/accounts';
 import { formatPrompt } from '../support/images';
 import { type ProviderRig, type ProviderRigOptions, type ServedProvider, startProviderRig } from '../support/rig';
 import { until } from '../support/until';
@@ -61,11 +62,6 @@ async function openStory(rig: ProviderRig, provider: CreditsProvider, door: Door
   const client = await rig.clientOf(name);
   const house = { ...rig, client };
   const jobs = () => provider.ledger().jobs.filter(({ prompt }) => prompt.includes(name));
-  const untilAccount: Story['untilAccount'] = (what, wanted) =>
-    until(what, async () => {
-      const status = await client.account().status();
-      return wanted(status) ? status : null;
-    });
   return {
     name,
     provider,
@@ -73,7 +69,7 @@ async function openStory(rig: ProviderRig, provider: CreditsProvider, door: Door
     door: await DOORS[door](house),
     charges: (prompts) =>
       prompts.map((wanted) => jobs().filter(({ prompt, charged }) => charged && prompt === wanted).length),
-    untilAccount,
+    untilAccount: (what, wanted) => untilAccount(what, house, wanted),
     untilHeld: async (charged) => {
       const isHeld = ({ hold, holds }: AccountStatus) => hold?.code === CODE && holds[0]?.probing === false;
       await until(`${charged} are charged and nothing is in flight`, async () => {

@@ -1,6 +1,7 @@
 /** Which rows may be submitted: each on its own, and against the rows before it. */
 import { type CheckedRow, type CheckOptions, checkRows } from '../../input/check-rows';
 import { readRows } from '../../input/read-rows';
+import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import { makeSource } from './input-support';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -57,7 +58,7 @@ test('an unknown operation is refused with what was probably meant', async () =>
     await findProblems({ prompt: 'a', operation: 'generate/imgae' }, { prompt: 'b', operation: 'zzzzzzzzz' }),
   ).toEqual([
     ['operation is "generate/imgae"; did you mean generate/image?'],
-    ['operation is "zzzzzzzzz"; must be one of generate/image'],
+    [`operation is "zzzzzzzzz"; must be one of ${OPERATION_NAMES.join(', ')}`],
   ]);
 });
 

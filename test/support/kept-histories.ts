@@ -8,7 +8,14 @@ import { readHistory } from './history';
 import { quiet } from './quiet';
 import type { Rig } from './rig';
 
-type Event = Readonly<Record<string, { readonly sdkMetadata?: { readonly coreUsedFlags?: readonly number[] } }>>;
+/** What is read of an event's attributes. */
+interface Attributes {
+  readonly sdkMetadata?: { readonly coreUsedFlags?: readonly number[] };
+  readonly signalName?: string;
+  readonly workflowTaskCompletedEventId?: string;
+}
+
+type Event = Readonly<Record<string, Attributes>>;
 
 export class KeptHistories {
   private current: { code: string } | null = null;
@@ -43,6 +50,14 @@ export class KeptHistories {
     return this.eventsOf(file).flatMap(
       (event) => event['workflowTaskCompletedEventAttributes']?.sdkMetadata?.coreUsedFlags ?? [],
     );
+  }
+
+  /** Ids of the workflow tasks that sent a signal of this name, one for each signal. */
+  listTasksThatSent(file: string, signalName: string): readonly string[] {
+    return this.eventsOf(file).flatMap((event) => {
+      const sent = event['signalExternalWorkflowExecutionInitiatedEventAttributes'];
+      return sent?.signalName === signalName ? (sent.workflowTaskCompletedEventId ?? []) : [];
+    });
   }
 
   async replay(file: string, workflowId: string, change: (text: string) => string = (text) => text): Promise<void> {

@@ -29,6 +29,8 @@ export class AccountLink {
   private reporting = false;
   /** Requested by a new governor, which does not know its holders. */
   private mustRegister = false;
+  /** Whether only the last report is still to be sent. */
+  private isLeaving = false;
   private hasLeft = false;
 
   constructor(
@@ -84,12 +86,14 @@ export class AccountLink {
   }
 
   async deregister(): Promise<void> {
+    // Two reports in one workflow task may arrive in either order, and one after the last would register the batch again.
+    this.isLeaving = true;
     await condition(() => !this.reporting);
     await this.report(this.toReport(true));
   }
 
   private isDue(): boolean {
-    if (this.reporting || this.hasLeft) return false;
+    if (this.reporting || this.isLeaving) return false;
     const { grant } = this.batch.schedule;
     return this.mustRegister || shouldReport(this.last, this.toReport(false), grant, Date.now());
   }
