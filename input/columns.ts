@@ -28,6 +28,14 @@ const NAMES = new Map<RowOperation, ReadonlySet<string>>(
 export const COLUMN_NAMES: ReadonlySet<string> = new Set([...NAMES.values()].flatMap((names) => [...names]));
 NAMES.set(null, COLUMN_NAMES);
 
+/** Main inputs that are addresses, and the operations that have them. */
+const MAIN_INPUTS = new Map<string, readonly OperationName[]>();
+for (const name of OPERATION_NAMES) {
+  const { main, fields } = getOperationRow(name);
+  const isAddress = ['url', 'urls'].includes(fields[main]?.type ?? '');
+  if (isAddress) MAIN_INPUTS.set(main, [...(MAIN_INPUTS.get(main) ?? []), name]);
+}
+
 /** The columns that rows of an operation may have. */
 export function columnNames(operation: RowOperation): ReadonlySet<string> {
   return NAMES.get(operation) ?? COLUMN_NAMES;
@@ -131,6 +139,7 @@ export class Columns {
     if (names.has(plain)) return { kind: 'own', name: plain };
     const { words } = this;
     const problem =
+      otherMainInput(plain, words) ??
       spoiltName(name, place, names) ??
       slip(name, words, names) ??
       (strict ? unknownColumn(name, place, words, names) : null);
@@ -143,6 +152,14 @@ function spoiltName(name: string, place: string, names: ReadonlySet<string>): Fi
   const bare = withoutInvisible(name).replace(TYPOGRAPHIC_QUOTES, '').trim().toLowerCase();
   if (bare === name.toLowerCase() || !names.has(bare)) return null;
   return { field: place, problem: `is ${visibleText(name)}; must be "${bare}"` };
+}
+
+/** A problem for the input of another operation: without it a row would be a job that nobody wanted. */
+function otherMainInput(name: string, { carry }: PlanWords): FieldProblem | null {
+  const operations = MAIN_INPUTS.get(name);
+  if (operations === undefined) return null;
+  const advice = `add a column "operation", whose default is ${DEFAULT_OPERATION}; ${carry}`;
+  return { field: name, problem: `is an input of ${operations.join(', ')}; ${advice}` };
 }
 
 function slip(name: string, { keepColumn }: PlanWords, names: ReadonlySet<string>): FieldProblem | null {

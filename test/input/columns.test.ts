@@ -168,11 +168,19 @@ test('a row that lacks a field of its operation, or has one of another, is a pro
 });
 
 test('without a column "operation", fields of other operations are carried like any column', async () => {
-  const { rows, problems } = await plan('prompt,source,target,mode\na,s,t,m\n');
+  const { rows, problems } = await plan('prompt,source,strength,mode\na,s,t,m\n');
   expect(problems).toEqual([]);
-  expect(rows[0]).toMatchObject({ request: { prompt: 'a' }, values: { source: 's', target: 't', mode: 'm' } });
+  expect(rows[0]).toMatchObject({ request: { prompt: 'a' }, values: { source: 's', strength: 't', mode: 'm' } });
   const [row] = (await jsonl('{"prompt":"a","source":"s"}\n')).rows;
   expect(row?.values).toEqual({ source: 's' });
+});
+
+test.each(['input_image', 'Input_Image'])('without a column "operation", the column %s is refused', async (name) => {
+  const { problems } = await plan(`prompt,${name}\nbrighter,${PICTURE}\n`);
+  const words = /^1: input_image is an input of generate\/video, edit\/image, .*; add a column "operation"/;
+  expect(problems).toEqual([expect.stringMatching(words)]);
+  const carried = await plan(`prompt,${name}\nbrighter,${PICTURE}\n`, { carry: [name] });
+  expect(carried.rows[0]).toMatchObject({ request: { prompt: 'brighter' }, values: { [name]: PICTURE } });
 });
 
 test('a file without an operation needs the fields of the default one in its header', async () => {
