@@ -97,8 +97,10 @@ async function seesReason(own: Rig, batch: BatchHandle, words: RegExp): Promise<
   expect(holds).toMatchObject([{ code: 'STORE_UNAVAILABLE', operation: null }]);
   const status = await untilStatus('it says so', batch, ({ reason }) => reason !== null);
   expect(status.reason).toMatch(words);
-  expect(await fetchDetails(own.client.temporal.workflow.getHandle(batch.id))).toMatch(words);
-  expect(await fetchDetails(getGovernor(own))).toMatch(words);
+  // A workflow writes its details once its messages to others are sent.
+  for (const workflow of [own.client.temporal.workflow.getHandle(batch.id), getGovernor(own)]) {
+    await until('its details say so', async () => words.test(await fetchDetails(workflow)));
+  }
 }
 
 test.each([
