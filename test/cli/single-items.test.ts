@@ -150,7 +150,8 @@ test.each([
 ])('rows that lie in the store under the id of an item: %j is refused', async (args, words) => {
   const id = `planted-${args[0]}`;
   await batchCli.run('generate', 'an image', '--id', id);
-  await writeBatch(rig.store, id, 2);
+  const { namespace } = rig.client.temporal.options;
+  await writeBatch(rig.store, id, 2, { namespace });
   const { submits } = rig.emulator.ledger();
   const { code, stdout, stderr } = await batchCli.run(...args, id);
   expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
