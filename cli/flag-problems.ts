@@ -14,6 +14,7 @@ const FLAG_BY_FIELD: Readonly<Record<string, string>> = {
   prices: '--price',
   outcomes: '--outcome',
   keys: '--keys or --input',
+  jobId: 'the job id',
   'limits.maxConcurrency': '--max-concurrency',
   'limits.maxRate': '--max-rate',
 };

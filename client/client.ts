@@ -11,8 +11,9 @@ import { type StartBatchOptions, startFromRows, storeFromRows } from './batches/
 import { startPlanned } from './batches/start-planned';
 import { type ConnectOptions, readAccount, toStoreEnvironment } from './connect-options';
 import { ItemHandle } from './items/item-handle';
-import type { RescueOptions, StartImageOptions } from './items/item-options';
-import { startItem, startRescue } from './items/start-item';
+import type { StartImageOptions } from './items/item-options';
+import { startItem } from './items/start-item';
+import { type RescueItemsOptions, type RescueOptions, startRescue, startRescues } from './items/start-rescue';
 import { type OpenStore, openStore } from './open-store';
 import { askWorker } from './temporal/ask-worker';
 import { closeTemporal, connectTemporal, readTemporalTarget, toConnectionError } from './temporal/connection';
@@ -67,6 +68,17 @@ export class ImagePipelineClient implements BatchContext {
    */
   rescueItem(options: RescueOptions): Promise<ItemHandle> {
     return startRescue(this.starter, options);
+  }
+
+  /**
+   * Like `rescueItem`, for several jobs.
+   *
+   * @throws InvalidRequestError with every problem at once; nothing was started
+   * @throws IdTakenError if one id belongs to a batch; nothing was started
+   * @throws NoServerError
+   */
+  rescueItems(options: RescueItemsOptions): Promise<readonly ItemHandle[]> {
+    return startRescues(this.starter, options);
   }
 
   /** Returns a handle of an image, started by any process. */

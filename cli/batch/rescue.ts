@@ -1,12 +1,13 @@
 import { rescueBatch } from '../../client/batches/rescue-batch';
 import { ImagePipelineClient } from '../../client/client';
 import { toItemJson } from '../../client/items/item-json';
-import { adviseOperation } from '../../input/requests/operation-advice';
+import { findRescueProblems, type RescueItemsOptions, toRescueOptions } from '../../client/items/start-rescue';
 import { formatCount } from '../../workflows/domain/base/format-count';
-import { isOperationName, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
+import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode, findWorstExit } from '../exit-codes';
+import { toFlagProblems } from '../flag-problems';
 import { detachedFrom, followItem, tellOfEnd } from '../item/follow-item';
 import { catchInterrupts } from '../terminal/interrupts';
 import { UsageError } from '../usage-error';
@@ -40,27 +41,22 @@ export const addRescueCommand: AddCommand = (program, context, done) => {
 
 function rescue(jobs: readonly string[], flags: RescueFlags, context: CliContext): Promise<ExitCode> {
   const { batch, again, id, operation } = flags;
+  const given = { jobIds: jobs, operation, id };
   const problems: string[] = [];
   if ((batch === undefined) === (jobs.length === 0))
     problems.push('expected job ids, or --batch and the id of a batch');
   if (again === true && batch === undefined) problems.push('--again requires --batch');
-  if (id !== undefined && jobs.length !== 1) problems.push('--id requires exactly one job');
-  if (!isOperationName(operation)) problems.push(`--operation is "${operation}"; ${adviseOperation(operation)}`);
+  problems.push(...toFlagProblems(findRescueProblems(given)));
   if (problems.length > 0) throw new UsageError(problems);
-  return batch === undefined ? rescueJobs(jobs, flags, context) : fetchBatch(batch, flags, context);
+  return batch === undefined ? rescueJobs(toRescueOptions(given), flags, context) : fetchBatch(batch, flags, context);
 }
 
 /** Rescues jobs concurrently and reports them in the order of the arguments. */
-async function rescueJobs(
-  jobs: readonly string[],
-  { id, operation, json }: RescueFlags,
-  context: CliContext,
-): Promise<ExitCode> {
+async function rescueJobs(options: RescueItemsOptions, { json }: RescueFlags, context: CliContext): Promise<ExitCode> {
   const client = await ImagePipelineClient.connect({ env: context.env });
   const interrupts = catchInterrupts();
   try {
-    const named = { ...(isOperationName(operation) ? { operation } : {}), ...(id === undefined ? {} : { id }) };
-    const images = await Promise.all(jobs.map((jobId) => client.rescueItem({ jobId, ...named })));
+    const images = await client.rescueItems(options);
     let code: ExitCode = EXIT.done;
     for (const [index, image] of images.entries()) {
       const report = await followItem(image, '', interrupts.signal, context);

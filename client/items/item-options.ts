@@ -32,17 +32,6 @@ export interface StartImageOptions {
   readonly waitWhileHeld?: boolean;
 }
 
-export interface RescueOptions {
-  readonly jobId: string;
-  /** The operation of the job. Default `generate/image`. */
-  readonly operation?: OperationName;
-  /**
-   * Your name for the image. Default `rescue-` and the job's id. An id of an image that has ended keeps its
-   * request; the result is stored under that id.
-   */
-  readonly id?: string;
-}
-
 /** Returns every problem of the options. */
 export function startProblems(options: StartImageOptions): readonly FieldProblem[] {
   const operation: string = options.operation ?? DEFAULT_OPERATION;

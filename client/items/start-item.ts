@@ -1,15 +1,14 @@
-/** Starts an image, or the rescue of a job. */
+/** Starts an image. */
 import { hashRequest } from '../../input/requests/hash-request';
-import { findNameProblems } from '../../input/requests/name-problems';
 import { DEFAULT_OPERATION, type OperationName } from '../../workflows/domain/operations/operations';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import type { ItemInput } from '../../workflows/messages';
 import { InvalidRequestError } from '../errors';
 import type { WorkflowStarter } from '../temporal/workflow-starter';
-import { findEndedRequest, findSupersededRun } from './earlier-run';
+import { findSupersededRun } from './earlier-run';
 import { ItemHandle } from './item-handle';
 import { deriveItemId } from './item-id';
-import { operationProblems, type RescueOptions, type StartImageOptions, startProblems } from './item-options';
+import { type StartImageOptions, startProblems } from './item-options';
 
 /** Starts an image, or finds the one with the same id. */
 export async function startItem(starter: WorkflowStarter, options: StartImageOptions): Promise<ItemHandle> {
@@ -25,23 +24,6 @@ export async function startItem(starter: WorkflowStarter, options: StartImageOpt
     hash: hashRequest(operation, options.request),
     summary: toSummary(input),
     reuse: again ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
-  });
-  return new ItemHandle(temporal, id, alreadyStarted);
-}
-
-/** Starts an item that submits nothing and fetches the result of the job. */
-export async function startRescue(
-  starter: WorkflowStarter,
-  { jobId, operation = DEFAULT_OPERATION, id = `rescue-${jobId}` }: RescueOptions,
-): Promise<ItemHandle> {
-  const problems = [...findNameProblems('id', id), ...operationProblems(operation)];
-  if (problems.length > 0) throw new InvalidRequestError(problems);
-  const { temporal, account } = starter;
-  const input: ItemInput = { operation, jobId, account };
-  const alreadyStarted = await starter.startOrFind<typeof imagePipelineItem>('imagePipelineItem', id, input, {
-    hash: (await findEndedRequest(temporal, id)) ?? hashRequest(operation, { jobId }),
-    summary: `result of ${jobId}`,
-    reuse: 'ALLOW_DUPLICATE',
   });
   return new ItemHandle(temporal, id, alreadyStarted);
 }

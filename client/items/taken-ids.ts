@@ -40,6 +40,11 @@ export async function refuseTakenIds(
     const error = await findTaken(client, options, findUse);
     if (error !== null) taken.push(error);
   }
+  refuseTaken(taken);
+}
+
+/** @throws the error of one taken id, or one error with all of them */
+export function refuseTaken(taken: readonly IdTakenError[]): void {
   const [first, ...others] = taken;
   if (first === undefined) return;
   throw others.length === 0 ? first : new InvalidRequestError(taken.flatMap(({ problems }) => problems));

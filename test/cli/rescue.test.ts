@@ -1,5 +1,6 @@
 /** Results of jobs that exist already are fetched and stored; nothing is submitted for them. */
 import { existsSync, rmSync } from 'node:fs';
+import { ItemNotFoundError } from '../../client';
 import { type Rig, startRig } from '../support/rig';
 import { BatchCli, formatPrompt } from './batch-cli';
 
@@ -101,6 +102,27 @@ test('a job takes no id of a batch', async () => {
   await batchCli.toEnd('batch', 'not-an-image', batchCli.writeRows('not-an-image', { a: '' }));
   const { code, stderr } = await batchCli.run('rescue', 'job_1', '--id', 'not-an-image');
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('is the id of a batch') });
+});
+
+test('of several jobs, none is fetched if one cannot be, and every problem is reported at once', async () => {
+  const { code, stderr } = await batchCli.run('rescue', 'job_fine', 'job 2', '../job');
+  expect(code).toBe(2);
+  expect(stderr.trimEnd().split('\n')).toEqual([
+    expect.stringMatching(/^the job id is "job 2"; its default id "rescue-job 2" must be 1 to 128 letters/),
+    expect.stringMatching(/^the job id is "..\/job"; its default id "rescue-..\/job" must be 1 to 128 letters/),
+  ]);
+  await expect(rig.client.item('rescue-job_fine').status()).rejects.toThrow(ItemNotFoundError);
+});
+
+test('of several jobs, none is fetched if the id of one belongs to a batch', async () => {
+  for (const job of ['job_one', 'job_two']) {
+    await batchCli.toEnd('batch', `rescue-${job}`, batchCli.writeRows(`rescue-${job}`, { a: '' }));
+  }
+  const { code, stderr } = await batchCli.run('rescue', 'job_free', 'job_one', 'job_two');
+  expect(code).toBe(2);
+  expect(stderr).toContain('"rescue-job_one", which is the id of a batch; nothing was started');
+  expect(stderr).toContain('"rescue-job_two", which is the id of a batch; nothing was started');
+  await expect(rig.client.item('rescue-job_free').status()).rejects.toThrow(ItemNotFoundError);
 });
 
 test.each([

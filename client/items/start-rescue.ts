@@ -1,0 +1,135 @@
+/** Starts the rescue of jobs: items that submit nothing and fetch the results of existing jobs. */
+import { hashRequest } from '../../input/requests/hash-request';
+import { findNameProblems } from '../../input/requests/name-problems';
+import type { FieldProblem } from '../../input/requests/request-schema';
+import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
+import { withoutMissing } from '../../workflows/domain/base/without-missing';
+import { DEFAULT_OPERATION, type OperationName } from '../../workflows/domain/operations/operations';
+import type { imagePipelineItem } from '../../workflows/item/item-workflow';
+import type { ItemInput } from '../../workflows/messages';
+import { IdTakenError, InvalidRequestError } from '../errors';
+import type { WorkflowStarter } from '../temporal/workflow-starter';
+import { findEndedRequest } from './earlier-run';
+import { ItemHandle } from './item-handle';
+import { operationProblems } from './item-options';
+import { refuseTaken } from './taken-ids';
+
+export interface RescueOptions {
+  readonly jobId: string;
+  /** The operation of the job. Default `generate/image`. */
+  readonly operation?: OperationName;
+  /**
+   * Your name for the image. Default `rescue-` and the job's id. An id of an image that has ended keeps its
+   * request; the result is stored under that id.
+   */
+  readonly id?: string;
+}
+
+/** Options for several jobs. `id` is for a single one. */
+export interface RescueItemsOptions extends Pick<RescueOptions, 'operation' | 'id'> {
+  readonly jobIds: readonly string[];
+}
+
+/** Options from a command line. */
+interface GivenOptions {
+  readonly jobIds: readonly string[];
+  readonly operation?: string | undefined;
+  readonly id?: string | undefined;
+}
+
+/** Returns every problem of the options. */
+export function findRescueProblems({ jobIds, operation, id }: GivenOptions): readonly FieldProblem[] {
+  return [
+    ...(id === undefined ? jobIds.flatMap(findJobIdProblems) : findIdProblems(id, jobIds.length)),
+    ...(operation === undefined ? [] : operationProblems(operation)),
+  ];
+}
+
+/** Converts options without problems. */
+export function toRescueOptions(given: GivenOptions): RescueItemsOptions {
+  return withoutMissing(given) as RescueItemsOptions;
+}
+
+function findIdProblems(id: string, jobs: number): readonly FieldProblem[] {
+  const shared = jobs === 1 ? [] : [{ field: 'id', problem: 'requires exactly one job' }];
+  return [...shared, ...findNameProblems('id', id)];
+}
+
+function findJobIdProblems(jobId: string): readonly FieldProblem[] {
+  const id = toDefaultId(jobId);
+  const rule = brokenKeyRule(id);
+  const problem = `is ${JSON.stringify(jobId)}; its default id ${JSON.stringify(id)} ${rule}`;
+  return rule === null ? [] : [{ field: 'jobId', problem }];
+}
+
+function toDefaultId(jobId: string): string {
+  return `rescue-${jobId}`;
+}
+
+/** Starts the rescue of one job. */
+export async function startRescue(starter: WorkflowStarter, { jobId, ...terms }: RescueOptions): Promise<ItemHandle> {
+  const options = { jobIds: [jobId], ...terms };
+  refuseProblems(options);
+  return startChecked(starter, await checkId(starter, toRescue(jobId, options)));
+}
+
+/** Starts the rescue of each job, in their order. No job is fetched if the id of one cannot be used. */
+export async function startRescues(
+  starter: WorkflowStarter,
+  options: RescueItemsOptions,
+): Promise<readonly ItemHandle[]> {
+  refuseProblems(options);
+  const taken: IdTakenError[] = [];
+  const checks = options.jobIds.map(async (jobId) => {
+    try {
+      return [await checkId(starter, toRescue(jobId, options))];
+    } catch (error) {
+      if (!(error instanceof IdTakenError)) throw error;
+      taken.push(error);
+      return [];
+    }
+  });
+  const checked = (await Promise.all(checks)).flat();
+  refuseTaken(taken);
+  return Promise.all(checked.map((rescue) => startChecked(starter, rescue)));
+}
+
+function refuseProblems(options: RescueItemsOptions): void {
+  const problems = findRescueProblems(options);
+  if (problems.length > 0) throw new InvalidRequestError(problems);
+}
+
+interface Rescue {
+  readonly id: string;
+  readonly jobId: string;
+  readonly operation: OperationName;
+}
+
+interface CheckedRescue extends Rescue {
+  /** Hash of the request that its id stands for. */
+  readonly hash: string;
+}
+
+function toRescue(jobId: string, { operation = DEFAULT_OPERATION, id }: RescueItemsOptions): Rescue {
+  return { id: id ?? toDefaultId(jobId), jobId, operation };
+}
+
+/** @throws IdTakenError if the id belongs to another kind of workflow */
+async function checkId({ temporal }: WorkflowStarter, rescue: Rescue): Promise<CheckedRescue> {
+  const { id, jobId, operation } = rescue;
+  return { ...rescue, hash: (await findEndedRequest(temporal, id)) ?? hashRequest(operation, { jobId }) };
+}
+
+async function startChecked(
+  starter: WorkflowStarter,
+  { id, jobId, operation, hash }: CheckedRescue,
+): Promise<ItemHandle> {
+  const { temporal, account } = starter;
+  const input: ItemInput = { operation, jobId, account };
+  const alreadyStarted = await starter.startOrFind<typeof imagePipelineItem>('imagePipelineItem', id, input, {
+    hash,
+    summary: `result of ${jobId}`,
+    reuse: 'ALLOW_DUPLICATE',
+  });
+  return new ItemHandle(temporal, id, alreadyStarted);
+}
