@@ -18,6 +18,8 @@ import { FILE_WORDS } from './plan-words';
 import { readRows } from './read-rows';
 
 export interface PlanOptions extends CheckOptions {
+  /** Whether invalid rows are left out. Default false: with an invalid row nothing may start. */
+  readonly skipInvalid?: boolean;
   /** Receives every problem and warning as it is found. */
   readonly report?: ReportSink;
   /** Receives every valid row in order. The next row is read once it resolves. */
@@ -33,6 +35,8 @@ export interface PlanOptions extends CheckOptions {
 }
 
 export interface Plan {
+  /** Whether a batch may start from the rows. */
+  readonly mayStart: boolean;
   /** The name shown in messages. */
   readonly name: string;
   /** All rows: `valid + invalid + dropped`. */
@@ -85,11 +89,6 @@ export async function planRows(name: string, rows: AsyncIterable<InputRow>, opti
   return planner.plan(name, complete);
 }
 
-/** Whether a batch may start from the file. */
-export function mayStart({ complete, valid, invalid }: Plan, skipInvalid: boolean): boolean {
-  return complete && valid > 0 && (invalid === 0 || skipInvalid);
-}
-
 class Planner {
   private readonly findings: Findings;
   private readonly content = new ContentDigest();
@@ -114,8 +113,10 @@ class Planner {
   }
 
   plan(name: string, complete: boolean): Plan {
-    const { concurrency, prices = new Map() } = this.options;
+    const { concurrency, prices = new Map(), skipInvalid = false } = this.options;
+    const { valid, invalid } = this.counts;
     return {
+      mayStart: complete && valid > 0 && (invalid === 0 || skipInvalid),
       name,
       ...this.counts,
       complete,
@@ -123,7 +124,7 @@ class Planner {
       problems: this.findings.list('problem'),
       warnings: this.findings.list('warning'),
       contentSha256: this.content.digest(),
-      submissions: this.counts.valid,
+      submissions: valid,
       time: timeEstimates(this.byOperation, concurrency),
       cost: costEstimate(this.byOperation, prices),
     };

@@ -11,7 +11,7 @@ import {
 } from '../../client/batches/start-from-rows';
 import type { ImagePipelineClient } from '../../client/client';
 import { InputFileError } from '../../input/input-file-error';
-import { mayStart, type Plan } from '../../input/plan';
+import type { Plan } from '../../input/plan';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
@@ -71,7 +71,7 @@ async function batch(file: string, flags: BatchFlags, command: Command, context:
   if (source === null || problems.length > 0) throw new UsageError(problems);
   return withBatchTools(context, async ({ client, interrupted }) => {
     const { plan, batch: started } = await start(client, source, terms, interrupted, context);
-    if (started === null) return mayStart(plan, source.skipInvalid) ? EXIT.interrupted : EXIT.badInput;
+    if (started === null) return plan.mayStart ? EXIT.interrupted : EXIT.badInput;
     announce(started, plan, context);
     return followBatch(client.batch(started.id), flags, { client, interrupted, store: client.openStore() }, context);
   });
@@ -99,10 +99,7 @@ async function start(
   { stderr }: CliContext,
 ): Promise<StartOutcome> {
   const onPlan = (plan: Plan) => {
-    const lines = [
-      ...formatFindings(plan, { problem: null, warning: null }),
-      ...formatRefusals(plan, mayStart(plan, source.skipInvalid)),
-    ];
+    const lines = [...formatFindings(plan, { problem: null, warning: null }), ...formatRefusals(plan)];
     for (const line of lines) stderr.write(`${line}\n`);
   };
   try {

@@ -47,13 +47,17 @@ export function sourceFrom(
 ): RowSource | null {
   try {
     const source = openInput(file, readOpenOptions(flags, { cwd }, process.stdin, problems));
-    const plan = { dropDuplicates: flags.dropDuplicates === true };
-    return { name: source.name, rows: readRows(source), plan, skipInvalid: flags.skipInvalid === true };
+    return { name: source.name, rows: readRows(source), plan: toRowChecks(flags) };
   } catch (error) {
     if (!(error instanceof InputFileError)) throw error;
     problems.push(error.message);
     return null;
   }
+}
+
+/** The options of the plan about which rows are left out. */
+export function toRowChecks({ skipInvalid, dropDuplicates }: InputFlags): RowSource['plan'] {
+  return { skipInvalid: skipInvalid === true, dropDuplicates: dropDuplicates === true };
 }
 
 /** Parses --map and --carry. Adds problems to `problems`. */

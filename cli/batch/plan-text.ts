@@ -49,7 +49,7 @@ export function formatTotals({ name, complete, rows, valid, invalid, dropped }: 
 }
 
 /** The refusals, for stderr, if nothing can be started or rows would be left out; empty otherwise. */
-export function formatRefusals({ complete, valid, invalid }: Plan, mayStart: boolean): readonly string[] {
+export function formatRefusals({ mayStart, complete, valid, invalid }: Plan): readonly string[] {
   if (mayStart) return invalid === 0 ? [] : [`${formatCount(invalid, 'row')} would be left out`];
   if (!complete) return ['nothing can be started from this file, not even with --skip-invalid'];
   if (valid === 0) return ['nothing can be started from this file: no row is valid'];

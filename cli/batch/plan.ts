@@ -2,14 +2,14 @@ import path from 'node:path';
 import type { ReportSink } from '../../input/findings';
 import { InputFileError } from '../../input/input-file-error';
 import { type InputSource, openInput, STDIN } from '../../input/open-input';
-import { mayStart, type Plan, planFile } from '../../input/plan';
+import { type Plan, planFile } from '../../input/plan';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import type { AddCommand } from '../command';
 import type { CliContext, OutputStream } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { LiveLines } from '../terminal/live-lines';
 import { sortWords, UsageError } from '../usage-error';
-import { FILE_ARGUMENT, readOpenOptions } from './input-flags';
+import { FILE_ARGUMENT, readOpenOptions, toRowChecks } from './input-flags';
 import { addPlanFlags, type PlanFlags, type Prices, readPrices } from './plan-flags';
 import { ReportFile } from './plan-report';
 import { formatFindings, formatPlan, formatRefusals, formatTotals, type Reports } from './plan-text';
@@ -45,12 +45,11 @@ export async function planCommand(
   const { source, prices } = checkedFlags(file, flags, context, stdin, problems);
   const report = reportFile(file, flags, context.cwd);
   const plan = await planRows(source, flags, prices, report, context);
-  const isRight = mayStart(plan, flags.skipInvalid === true);
   const written = report?.isWritten ? report.shown : null;
   const reports = { problem: written, warning: takesWarnings(flags) ? written : null };
-  if (flags.json) context.stdout.write(`${JSON.stringify({ mayStart: isRight, ...plan, report: written })}\n`);
-  else print(plan, isRight, reports, context);
-  return isRight ? EXIT.done : EXIT.badInput;
+  if (flags.json) context.stdout.write(`${JSON.stringify({ ...plan, report: written })}\n`);
+  else print(plan, reports, context);
+  return plan.mayStart ? EXIT.done : EXIT.badInput;
 }
 
 function checkedFlags(
@@ -99,7 +98,7 @@ async function planRows(
     if (flags.report !== undefined) await report?.open();
     return await planFile(source, {
       prices,
-      dropDuplicates: flags.dropDuplicates === true,
+      ...toRowChecks(flags),
       onProgress: progress(source.name, lines, stderr),
       ...(report === null ? {} : { report: sinkTo(report, flags) }),
     });
@@ -131,9 +130,9 @@ function progress(name: string, lines: LiveLines, { isTTY }: OutputStream): (row
   };
 }
 
-function print(plan: Plan, isRight: boolean, reports: Reports, { stdout, stderr }: CliContext): void {
+function print(plan: Plan, reports: Reports, { stdout, stderr }: CliContext): void {
   for (const line of formatFindings(plan, reports)) stderr.write(`${line}\n`);
   for (const line of formatPlan(plan)) stdout.write(`${line}\n`);
-  for (const line of formatRefusals(plan, isRight)) stderr.write(`${line}\n`);
+  for (const line of formatRefusals(plan)) stderr.write(`${line}\n`);
   for (const line of formatTotals(plan)) stdout.write(`${line}\n`);
 }

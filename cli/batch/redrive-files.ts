@@ -3,7 +3,7 @@ import type { ManifestRow } from '../../activities/store';
 import { planEditedRows } from '../../client/batches/redrive-batch';
 import type { RowSource } from '../../client/batches/start-from-rows';
 import { InputFileError } from '../../input/input-file-error';
-import { mayStart, type Plan } from '../../input/plan';
+import type { Plan } from '../../input/plan';
 import { readKeys } from '../../input/read-keys';
 import type { CliContext } from '../context';
 import { type InputFlags, sourceFrom } from './input-flags';
@@ -52,7 +52,7 @@ async function planned(
 ): Promise<ReadonlyMap<string, ManifestRow> | null> {
   try {
     const { plan, rows } = await planEditedRows(source);
-    if (!mayStart(plan, source.skipInvalid)) problems.push(...listProblems(plan).map((line) => `--input ${line}`));
+    if (!plan.mayStart) problems.push(...listProblems(plan).map((line) => `--input ${line}`));
     else for (const line of formatFindings(plan, { problem: null, warning: null })) stderr.write(`${line}\n`);
     return rows;
   } catch (error) {

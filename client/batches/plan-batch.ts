@@ -2,7 +2,7 @@
 
 import type { CostEstimate, OperationCounts, TimeEstimate } from '../../input/estimate';
 import type { Finding } from '../../input/findings';
-import { mayStart, type Plan, type PlanOptions, planRows } from '../../input/plan';
+import { type Plan, type PlanOptions, planRows } from '../../input/plan';
 import { ROW_WORDS } from '../../input/plan-words';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
@@ -80,24 +80,24 @@ export async function planBatch(options: PlanBatchOptions): Promise<BatchPlan> {
     ...(concurrency === undefined || concurrency === null ? {} : { concurrency }),
     prices: new Map(Object.entries(prices) as [OperationName, number][]),
   });
-  return toBatchPlan(plan, options.skipInvalid === true);
+  return toBatchPlan(plan);
 }
 
 /** The options of the plan for rows in a program. */
-export function toPlanOptions({ dropDuplicates = false, onProblem }: RowOptions): PlanOptions {
+export function toPlanOptions({ skipInvalid = false, dropDuplicates = false, onProblem }: RowOptions): PlanOptions {
   const report = async (finding: Finding): Promise<void> => {
     if (finding.severity === 'problem') await onProblem?.(toRowProblem(finding));
   };
-  return { dropDuplicates, words: ROW_WORDS, maxFindings: MAX_KEPT_PROBLEMS, report };
+  return { skipInvalid, dropDuplicates, words: ROW_WORDS, maxFindings: MAX_KEPT_PROBLEMS, report };
 }
 
 /** @throws InvalidRequestError if it has no rows */
-export function toBatchPlan(plan: Plan, skipInvalid: boolean): BatchPlan {
-  const { rows, valid, invalid, dropped, duplicates, byOperation, submissions, cost, time, contentSha256 } = plan;
+export function toBatchPlan(plan: Plan): BatchPlan {
+  const { mayStart, rows, valid, invalid, dropped, duplicates, byOperation, submissions, cost, time, contentSha256 } =
+    plan;
   if (rows === 0) throw new InvalidRequestError([{ field: 'rows', problem: 'has no rows; must have at least one' }]);
   return {
-    mayStart: mayStart(plan, skipInvalid),
-    ...{ rows, valid, invalid, dropped, duplicates, byOperation, submissions, cost, time, contentSha256 },
+    ...{ mayStart, rows, valid, invalid, dropped, duplicates, byOperation, submissions, cost, time, contentSha256 },
     problems: plan.problems.first.map(toRowProblem),
     problemCount: plan.problems.total,
     warnings: plan.warnings.first.map(toRowProblem),

@@ -149,11 +149,7 @@ export interface EditedRows {
 }
 
 /** Rows that replace those of a batch, by key; the plan has their problems. */
-export async function planEditedRows({
-  name,
-  rows,
-  plan: options,
-}: Omit<RowSource, 'skipInvalid'>): Promise<EditedRows> {
+export async function planEditedRows({ name, rows, plan: options }: RowSource): Promise<EditedRows> {
   const edited = new Map<string, ManifestRow>();
   const all: PlanOptions = {
     ...options,
@@ -173,7 +169,7 @@ export async function redriveWithRows(
   if (rows === undefined) return redriveBatch(client, batch, options, null);
   const source = { name: 'rows', rows: readBatchRows(rows, options), plan: toPlanOptions({ ...options, rows }) };
   const edited = await planEditedRows(source);
-  const plan = toBatchPlan(edited.plan, options.skipInvalid === true);
+  const plan = toBatchPlan(edited.plan);
   if (!plan.mayStart) throw new InvalidRowsError(plan);
   return redriveBatch(client, batch, options, edited.rows);
 }

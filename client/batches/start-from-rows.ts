@@ -1,7 +1,7 @@
 /** Starts a batch from the rows of a file or of a program. */
 
 import type { InputRow } from '../../input/input-row';
-import { mayStart, type Plan, type PlanOptions, planRows } from '../../input/plan';
+import { type Plan, type PlanOptions, planRows } from '../../input/plan';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import type { StoredBatch } from '../../workflows/batch/batch-child';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
@@ -33,7 +33,6 @@ export interface RowSource {
   readonly name: string;
   readonly rows: AsyncIterable<InputRow>;
   readonly plan: PlanOptions;
-  readonly skipInvalid: boolean;
 }
 
 export interface StartHooks {
@@ -80,7 +79,7 @@ async function withSource<T>(
   try {
     const plan = await planRows(source.name, source.rows, { ...source.plan, onRow: (row) => spool.add(row) });
     onPlan?.(plan);
-    if (!mayStart(plan, source.skipInvalid) || signal?.aborted === true) return { plan, batch: null };
+    if (!plan.mayStart || signal?.aborted === true) return { plan, batch: null };
     const { id, movedServer = false, skipStoreCheck = false, onWarning } = terms;
     const check = { skipStoreCheck, ...(onWarning === undefined ? {} : { onWarning }) };
     const settings = toStartSettings(terms);
@@ -123,10 +122,9 @@ async function fromRows<T>(
   options: StartBatchOptions,
   work: (start: BatchStart) => Promise<T>,
 ): Promise<T> {
-  const skipInvalid = options.skipInvalid === true;
   const rows = readBatchRows(options.rows, options);
-  const source = { name: 'rows', rows, plan: toPlanOptions(options), skipInvalid };
+  const source = { name: 'rows', rows, plan: toPlanOptions(options) };
   const { plan, batch } = await withSource(context, source, options, {}, work);
-  if (batch === null) throw new InvalidRowsError(toBatchPlan(plan, skipInvalid));
+  if (batch === null) throw new InvalidRowsError(toBatchPlan(plan));
   return batch;
 }

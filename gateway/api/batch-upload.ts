@@ -56,7 +56,7 @@ export async function startUpload(
 function openSource(request: FastifyRequest, { bounds, dropDuplicates, skipInvalid }: UploadOptions): RowSource {
   const bytes = readBody(request.raw, bounds);
   const source = { name: 'the body', format: detectFormat(request), bytes, words: BODY_WORDS };
-  return { name: source.name, rows: readRows(source), plan: { dropDuplicates, words: BODY_WORDS }, skipInvalid };
+  return { name: source.name, rows: readRows(source), plan: { dropDuplicates, skipInvalid, words: BODY_WORDS } };
 }
 
 function detectFormat({ headers }: FastifyRequest): InputFormat {
