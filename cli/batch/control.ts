@@ -8,7 +8,7 @@ import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
 import { formatItemStatus } from '../item/status-text';
-import { findKind } from '../kind-of-id';
+import { requireKind } from '../require-kind';
 import { sayIfSlow } from '../terminal/slow-notice';
 import { UsageError } from '../usage-error';
 import { formatBatchStatus } from './batch-text';
@@ -69,7 +69,7 @@ export async function sendControl(
 ): Promise<ExitCode> {
   const client = await ImagePipelineClient.connect({ env: context.env });
   try {
-    const kind = await findKind(client, id);
+    const kind = await requireKind(client, id);
     if (kind === 'item') return await sendToItem(control, client.item(id), flags, context);
     if (flags.now)
       throw new UsageError(['--now is for single items only; jobs in flight of a batch are always collected']);

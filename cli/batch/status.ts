@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BatchStatus, hasEnded } from '../../client/batches/batch-status';
 import { ImagePipelineClient } from '../../client/client';
+import type { Kind } from '../../client/find-kind';
 import type { ItemHandle } from '../../client/items/item-handle';
 import type { ItemStatus } from '../../client/items/item-status';
 import { isOpenState } from '../../workflows/domain/item/item';
@@ -9,7 +10,7 @@ import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
 import { formatItemStatus, statusRemedy } from '../item/status-text';
-import { findKind, type Kind } from '../kind-of-id';
+import { requireKind } from '../require-kind';
 import { catchInterrupts, untilUnseen } from '../terminal/interrupts';
 import { LiveLines } from '../terminal/live-lines';
 import { describeOutage } from '../terminal/outage-text';
@@ -49,7 +50,7 @@ async function status(id: string, { watch, json }: StatusFlags, context: CliCont
   try {
     // --json prints the last status even if the display has been closed.
     const interrupted = json ? interrupts.signal : untilUnseen(interrupts.signal, context.stderr);
-    const look = (await findKind(client, id)) === 'batch' ? seeBatch : seeItem;
+    const look = (await requireKind(client, id)) === 'batch' ? seeBatch : seeItem;
     const seen = await look(client, id, watch ? interrupted : null, context);
     if (seen === null) return interrupts.signal.aborted ? EXIT.interrupted : EXIT.done;
     if (json) context.stdout.write(`${JSON.stringify({ kind: seen.kind, ...seen.status })}\n`);

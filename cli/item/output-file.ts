@@ -1,13 +1,12 @@
 /** The files of `generate --output`: checked before anything is paid, and never replaced without `--overwrite`. */
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { access, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { keptFileAt } from '../../activities/store';
+import { readResult } from '../../client/items/read-result';
 import type { OpenStore } from '../../client/open-store';
 import { findErrorCode } from '../../workflows/domain/base/errors';
 import { getOwn } from '../../workflows/domain/base/own-value';
-import { SINGLE_ITEMS_FOLDER, type StoredResult } from '../../workflows/domain/item/item';
+import type { StoredResult } from '../../workflows/domain/item/item';
 
 /** Output formats by file extension. */
 const FORMATS: Readonly<Record<string, string>> = { '.webp': 'webp', '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg' };
@@ -71,17 +70,4 @@ export async function copyResult(
     if (findErrorCode(error) !== 'EEXIST') await rm(file, { force: true });
     throw error;
   }
-}
-
-async function readResult(id: string, result: StoredResult, store: OpenStore): Promise<Buffer> {
-  const kept = keptFileAt({ folder: SINGLE_ITEMS_FOLDER, key: id }, result.file);
-  const isResult = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex') === result.sha256;
-  const stored = await store.readImage(kept).catch((error: unknown) => {
-    if (path.isAbsolute(result.file)) return null;
-    throw error;
-  });
-  if (stored !== null && isResult(stored)) return stored;
-  const bytes = await readFile(result.file);
-  if (isResult(bytes)) return bytes;
-  throw new Error('the stored file differs from the result (SHA-256)');
 }
