@@ -5,7 +5,13 @@ import { IdTakenError } from '../../client/errors';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
 import { type StartImageOptions, startProblems } from '../../client/items/item-options';
-import { refuseTakenIds } from '../../client/items/taken-ids';
+import {
+  findSeriesProblems,
+  MAX_SERIES_LENGTH,
+  planSeries,
+  type StartedSeries,
+  startSeries,
+} from '../../client/items/start-series';
 import { type OpenStore, openStore } from '../../client/open-store';
 import type { ItemReport } from '../../workflows/domain/item/item';
 import { DEFAULT_OPERATION, getOperationRow } from '../../workflows/domain/operations/operations';
@@ -16,8 +22,8 @@ import { EXIT, type ExitCode, toSeriesExit } from '../exit-codes';
 import { reportError } from '../report-error';
 import { catchInterrupts } from '../terminal/interrupts';
 import { sortWords, UsageError } from '../usage-error';
+import { countFrom } from './count-flag';
 import { detachedFrom, followItem, tellOfEnd } from './follow-item';
-import { countFrom, imageSeries, MAX_COUNT, toId } from './item-series';
 import { copyResult, outputFiles, outputProblem } from './output-file';
 import { addRequestFlags, type RequestSyntax, toDashes, toRequest } from './request-flags';
 
@@ -27,7 +33,7 @@ const ID_HELP =
   'your name for the image: the same id finds the same image (default: a hash of the request, so the same command finds ' +
   'the same image; use --count, --seed or another --id for another one)';
 const COUNT_HELP =
-  `number of images of the prompt, 1 to ${MAX_COUNT}: further ids end in -2, -3 and so on, and --seed increases ` +
+  `number of images of the prompt, 1 to ${MAX_SERIES_LENGTH}: further ids end in -2, -3 and so on, and --seed increases ` +
   'by 1 for each (default: 1)';
 const OUTPUT_HELP =
   'copy the result to this file; with --count also to FILE-2, FILE-3 and so on. If a file exists, nothing is started';
@@ -87,11 +93,13 @@ export async function runItems(
   // From here on, Ctrl-C must not interrupt between the start and the output that says how to find the image.
   const interrupts = catchInterrupts();
   try {
-    if (wanted.length > 1 && store !== null) {
-      const series = wanted.map(({ options }) => options);
-      await refuseTakenIds(client.temporal, store, series, (error) => reportUncheckedIds(error, context));
-    }
-    const { images, code } = await startAll(client, wanted, context);
+    const series = wanted.map(({ options }) => options);
+    const started = await startSeries(client, series, store, {
+      onStarted: (image) => reportStart(image, context),
+      onUnreadable: (error) => reportUncheckedIds(error, context),
+    });
+    const code = reportUnstarted(started, context);
+    const images = started.images.map((image, index) => ({ image, output: wanted[index]?.output ?? null }));
     return await followAll(images, { flags, store, interrupted: interrupts.signal, code }, context);
   } finally {
     interrupts.release();
@@ -109,15 +117,9 @@ async function wantedImages(
 ): Promise<readonly Wanted[]> {
   const { words, problems } = sortWords(command, syntax.argument === null ? [] : [syntax.argument]);
   const options = startOptions(syntax, words, flags, problems);
-  const series = imageSeries(options, countFrom(flags['count'], problems));
-  // Problems of the first are reported already. The last has the longest id and the highest seed.
-  const last = series.at(-1);
-  if (problems.length === 0 && last !== undefined) {
-    problems.push(
-      ...startProblems(last).map(
-        ({ field, problem }) => `--count makes ${flagName(field, syntax)} invalid: it ${problem}`,
-      ),
-    );
+  const series = planSeries(options, countFrom(flags['count'], problems));
+  for (const { field, problem } of findSeriesProblems(series)) {
+    problems.push(`--count makes ${flagName(field, syntax)} invalid: it ${problem}`);
   }
   const files = await outputsFor(series.length, flags, options, cwd, problems);
   if (problems.length > 0) throw new UsageError(problems);
@@ -165,10 +167,9 @@ function startOptions(
     ...(flags['allowUnknown'] === true ? { allowUnknown: true } : {}),
     ...(flags['waitForAccount'] === true ? { waitWhileHeld: true } : {}),
   };
-  if (options.allowUnknown && !options.again) problems.push('--allow-unknown requires --again');
   // An unknown flag may be the argument; do not also report the argument as missing.
   const isUnsure = words.length === 0 && problems.length > 0;
-  for (const { field, problem } of startProblems(options)) {
+  for (const { field, problem } of startProblems(options, (option) => flagName(option, syntax))) {
     if (field !== syntax.argument || !isUnsure) problems.push(`${flagName(field, syntax)} ${problem}`);
   }
   return options;
@@ -188,57 +189,20 @@ interface Started {
   readonly output: string | null;
 }
 
-interface Beginning {
-  readonly images: readonly Started[];
-  /** The exit code of the images that could not be started; `done` if all were. */
-  readonly code: ExitCode;
+function reportStart({ id, alreadyStarted }: ItemHandle, { stderr }: CliContext): void {
+  const found = `found ${id}, made from the same request before; use --count, --seed or another --id for another image`;
+  stderr.write(`${alreadyStarted ? found : `started ${id}`}\n`);
 }
 
-/**
- * Starts all images before waiting for any. Started images are followed even if a later one cannot be started.
- *
- * @throws the error that prevented the first from starting
- */
-async function startAll(
-  client: ImagePipelineClient,
-  wanted: readonly Wanted[],
-  context: CliContext,
-): Promise<Beginning> {
-  const images: Started[] = [];
-  for (const { options, output } of wanted) {
-    try {
-      images.push({ image: await startOne(client, options, context), output });
-    } catch (error) {
-      if (images.length === 0) throw error;
-      const left = wanted.slice(images.length).map((one) => toId(one.options));
-      return { images, code: reportUnstarted(error, left, images, context) };
-    }
-  }
-  return { images, code: EXIT.done };
-}
-
-async function startOne(
-  client: ImagePipelineClient,
-  options: StartImageOptions,
-  { stderr }: CliContext,
-): Promise<ItemHandle> {
-  const image = await client.startImage(options);
-  const found = `found ${image.id}, made from the same request before; use --count, --seed or another --id for another image`;
-  stderr.write(`${image.alreadyStarted ? found : `started ${image.id}`}\n`);
-  return image;
-}
-
-function reportUnstarted(
-  error: unknown,
-  left: readonly string[],
-  images: readonly Started[],
-  context: CliContext,
-): ExitCode {
-  const begun = images.map(({ image }) => image.id).join(', ');
-  context.stderr.write(`could not start ${left.join(', ')}; waiting for those started: ${begun}\n`);
+/** @returns the exit code of the images that could not be started; `done` if all were */
+function reportUnstarted({ images, unstarted }: StartedSeries, context: CliContext): ExitCode {
+  if (unstarted === null) return EXIT.done;
+  const { ids, error } = unstarted;
+  const begun = images.map(({ id }) => id).join(', ');
+  context.stderr.write(`could not start ${ids.join(', ')}; waiting for those started: ${begun}\n`);
   if (!(error instanceof IdTakenError)) return reportError(error, context);
   // The error's own message says that nothing was started.
-  context.stderr.write(`the id "${left[0]}" ${error.use}, started just now\n`);
+  context.stderr.write(`the id "${ids[0]}" ${error.use}, started just now\n`);
   return EXIT.badInput;
 }
 

@@ -46,8 +46,9 @@ function flagFields({ operation, argument }: RequestSyntax): [string, FieldRule]
   return Object.entries(getOperationRow(operation).fields).filter(([field]) => field !== argument);
 }
 
+/** The spelling of a field or an option in a flag. */
 export function toDashes(field: string): string {
-  return field.replace(/_/g, '-');
+  return field.replace(/_/g, '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** The name under which commander keeps the value of a flag. */

@@ -26,22 +26,41 @@ export interface StartImageOptions {
    * the image is submitted again only if that job failed. An unknown submission stays unknown. Default false.
    */
   readonly again?: boolean;
-  /** With `again`: also submit an image that may have been charged. You may pay twice. Default false. */
+  /** Requires `again`: also submit an image that may have been charged. You may pay twice. Default false. */
   readonly allowUnknown?: boolean;
   /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
   readonly waitWhileHeld?: boolean;
 }
 
-/** Returns every problem of the options. */
-export function startProblems(options: StartImageOptions): readonly FieldProblem[] {
+/** How a problem names another option. */
+type NameOption = (option: keyof StartImageOptions) => string;
+
+const identity: NameOption = (option) => option;
+
+/**
+ * Returns every problem of the options.
+ *
+ * @param nameOption default: the names of this library
+ */
+export function startProblems(options: StartImageOptions, nameOption: NameOption = identity): readonly FieldProblem[] {
   const operation: string = options.operation ?? DEFAULT_OPERATION;
   const problems: FieldProblem[] = options.id === undefined ? [] : [...findNameProblems('id', options.id)];
   for (const field of ['deadlineMs', 'jobTimeBudgetMs'] as const) {
     const problem = options[field] === undefined ? null : findDurationProblem(options[field]);
     if (problem !== null) problems.push({ field, problem });
   }
+  problems.push(...findAgainProblems(options, nameOption));
   if (!isOperationName(operation)) return [...problems, ...operationProblems(operation)];
   return [...problems, ...requestProblems(operation, options.request)];
+}
+
+/** Returns the problem of `allowUnknown`, for options from any source. */
+export function findAgainProblems(
+  { again, allowUnknown }: { readonly again?: unknown; readonly allowUnknown?: unknown },
+  nameOption: NameOption = identity,
+): readonly FieldProblem[] {
+  const isRight = allowUnknown !== true || again === true;
+  return isRight ? [] : [{ field: 'allowUnknown', problem: `requires ${nameOption('again')}` }];
 }
 
 /** Returns what is wrong with the name of an operation. */

@@ -2,10 +2,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, type ExitCode, findWorstExit, toSeriesExit } from '../../cli/exit-codes';
-import { countFrom, imageSeries } from '../../cli/item/item-series';
+import { countFrom } from '../../cli/item/count-flag';
 import { outputFiles } from '../../cli/item/output-file';
 import { ImagePipelineClient, ItemNotFoundError } from '../../client';
 import { deriveItemId } from '../../client/items/item-id';
+import { planSeries } from '../../client/items/start-series';
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { BatchCli } from './batch-cli';
@@ -14,13 +15,13 @@ const request = { prompt: 'a red bicycle' };
 
 test('the first is that of the command without --count, and all are the same for the same command', () => {
   const id = deriveItemId('generate/image', request);
-  const series = imageSeries({ request }, 3);
+  const series = planSeries({ request }, 3);
   expect(series).toEqual([{ request }, { request, id: `${id}-2` }, { request, id: `${id}-3` }]);
-  expect(imageSeries({ request }, 3)).toEqual(series);
+  expect(planSeries({ request }, 3)).toEqual(series);
 });
 
 test('an id is numbered, and a seed is raised', () => {
-  const series = imageSeries({ id: 'banner', request: { ...request, seed: 7 }, again: true }, 2);
+  const series = planSeries({ id: 'banner', request: { ...request, seed: 7 }, again: true }, 2);
   expect(series).toEqual([
     { id: 'banner', request: { ...request, seed: 7 }, again: true },
     { id: 'banner-2', request: { ...request, seed: 8 }, again: true },
@@ -28,7 +29,7 @@ test('an id is numbered, and a seed is raised', () => {
 });
 
 test('a random seed stays random', () => {
-  expect(imageSeries({ request: { ...request, seed: -1 } }, 2)[1]?.request['seed']).toBe(-1);
+  expect(planSeries({ request: { ...request, seed: -1 } }, 2)[1]?.request['seed']).toBe(-1);
 });
 
 test.each(['0', '1.5', '1e1', '-2', 'many', ''])('--count %j is refused with the range', (text) => {
