@@ -7,7 +7,7 @@ import { refuseTakenIds } from '../../client/items/taken-ids';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { isOpenState } from '../../workflows/domain/item/item';
 import { imageSchema, startedImageSchema } from './answers';
-import { cancelImageBody, findRequestProblems, idParams, imageBody } from './requests';
+import { cancelImageBody, findImageProblems, idParams, imageBody } from './requests';
 import { answers, describeAccepted } from './responses';
 import { type ApiRoutes, type ApiTools, withDeadline } from './tools';
 import { validateBySchema } from './validate';
@@ -17,7 +17,7 @@ export const itemRoutes: ApiRoutes = async (app, { tools }) => {
   app.post(
     '/v1/images',
     {
-      validatorCompiler: validateBySchema(findRequestProblems),
+      validatorCompiler: validateBySchema(findImageProblems),
       schema: {
         operationId: 'startImage',
         summary: 'Start an image, or find the one with the same id',

@@ -8,7 +8,9 @@ import { type RedriveTerms, toRedriveTerms } from '../../client/batches/redrive-
 import { REDRIVABLE } from '../../client/batches/redrive-selection';
 import { type StartTermsOfBatch, toStartTerms } from '../../client/batches/start-from-rows';
 import { InvalidRequestError } from '../../client/errors';
+import { findAgainProblems } from '../../client/items/item-options';
 import { type FieldProblem, requestProblems, requestSchema } from '../../input/requests/request-schema';
+import { findDurationProblem, MAX_DURATION_MS } from '../../workflows/domain/base/durations';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
@@ -33,7 +35,6 @@ const SKIP_STORE_CHECK = 'do not check that the workers use the store of the gat
 const MAX_FAILURES = 'failed and unknown items to tolerate: a number, or a share like 5%';
 
 const operation = z.enum(OPERATION_NAMES as [OperationName, ...OperationName[]]);
-const milliseconds = z.int().min(1);
 
 /** Adds a check of the library, with its message. */
 function refineSchema<T extends z.ZodType>(schema: T, problemOf: (value: z.output<T>) => string | null): T {
@@ -42,6 +43,11 @@ function refineSchema<T extends z.ZodType>(schema: T, problemOf: (value: z.outpu
     if (problem !== null) context.addIssue({ code: 'custom', message: problem });
   });
 }
+
+/** @param whole schema of a whole number in a query or in JSON */
+const duration = (whole: z.ZodType<number>) =>
+  refineSchema(whole, findDurationProblem).meta({ minimum: 1, maximum: MAX_DURATION_MS });
+const milliseconds = duration(z.int());
 
 const id = refineSchema(z.string(), (text) => {
   const rule = brokenKeyRule(text);
@@ -71,7 +77,7 @@ export const imageBody = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      'with again: also submit an image that may have been charged and cannot be fetched; it may be paid twice',
+      'requires again: also submit an image that may have been charged and cannot be fetched; it may be paid twice',
     ),
   waitWhileHeld: z.boolean().optional().describe('while the account is held: wait instead of failing'),
 });
@@ -83,11 +89,11 @@ export const cancelImageBody = z.strictObject({
     .describe('do not wait for a job in flight: the image ends as unknown, with the job id; requires a worker'),
 });
 
-/** Problems of an image's request, also if other fields of the body are invalid. */
-export function findRequestProblems(body: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
-  const { operation: name = DEFAULT_OPERATION, request } = body;
+/** Problems that the library finds in the body of an image. Parts with a wrong type are left to the schema. */
+export function findImageProblems(body: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+  const { operation: name = DEFAULT_OPERATION, request, again, allowUnknown } = body;
   const isJudged = typeof name === 'string' && isOperationName(name) && isObject(request);
-  return isJudged ? requestProblems(name, request) : [];
+  return [...findAgainProblems({ again, allowUnknown }), ...(isJudged ? requestProblems(name, request) : [])];
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -158,10 +164,9 @@ export const batchQuery = z.strictObject({
     .optional()
     .describe('failed and unknown items to tolerate: a number, or a share like 5%; default all'),
   onTooManyFailures: z.enum(['pause', 'cancel']).optional().describe('default pause'),
-  deadlineMs: wholeNumber.min(1).optional().describe('time limit of the batch in ms; default none'),
-  itemDeadlineMs: wholeNumber.min(1).optional().describe('time limit per item in ms; default one day'),
-  jobTimeBudgetMs: wholeNumber
-    .min(1)
+  deadlineMs: duration(wholeNumber).optional().describe('time limit of the batch in ms; default none'),
+  itemDeadlineMs: duration(wholeNumber).optional().describe('time limit per item in ms; default one day'),
+  jobTimeBudgetMs: duration(wholeNumber)
     .optional()
     .describe('time in ms after which a job counts as overdue; default by operation, 15 minutes for images'),
   workflowPerImage: flag.optional().describe('run each image as its own workflow; slower'),

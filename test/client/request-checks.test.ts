@@ -127,6 +127,17 @@ test('problems of the request, the id and the times come together', () => {
   expect(fields).toEqual(['id', 'deadlineMs', 'jobTimeBudgetMs', 'prompt', 'promt']);
 });
 
+test('a second payment is allowed only for an id that is run again', () => {
+  expect(startProblems({ request: good, allowUnknown: true })).toEqual([
+    { field: 'allowUnknown', problem: 'requires again' },
+  ]);
+  expect(startProblems({ request: good, allowUnknown: true }, (option) => `--${option}`)).toEqual([
+    { field: 'allowUnknown', problem: 'requires --again' },
+  ]);
+  expect(startProblems({ request: good, allowUnknown: true, again: true })).toEqual([]);
+  expect(startProblems({ request: good, allowUnknown: false })).toEqual([]);
+});
+
 test('an error of a request reads as one line for each problem', () => {
   const error = new InvalidRequestError(requestProblems(OPERATION, { width: 0 }));
   expect(error.message.split('\n')).toHaveLength(2);

@@ -178,6 +178,7 @@ describe('images', () => {
     ['a field that is not known', { request: image('x'), deadlne: 1 }, 'deadlne'],
     ['a time that is none', { request: image('x'), deadlineMs: -1 }, 'deadlineMs'],
     ['an id that is no file name', { request: image('x'), id: '../x' }, 'id'],
+    ['a second payment without a rerun', { request: image('x'), allowUnknown: true }, 'allowUnknown'],
   ])('%s is refused by name', async (_what, body, field) => {
     const { status, data } = await call('startImage', null, body);
     expect({ status, code: data.code }).toEqual({ status: 422, code: 'INVALID_REQUEST' });
@@ -196,6 +197,27 @@ describe('images', () => {
       prompt: expect.stringContaining('is missing; must be a text'),
       promt: expect.stringContaining('did you mean prompt?'),
       width: expect.stringContaining('is 51200; must be a whole number'),
+    });
+  });
+
+  test('bounds of the library are reported with every other problem, by the library', async () => {
+    const body = { deadlineMs: 0, jobTimeBudgetMs: 2 ** 31, allowUnknown: true, request: { promt: 'a bicycle' } };
+    const { status, data } = await call('startImage', null, body);
+    expect(status).toBe(422);
+    const told = Object.fromEntries((data.errors ?? []).map(({ field = '', problem }) => [field, problem]));
+    expect(told).toEqual({
+      deadlineMs: 'is 0; must be a whole number of ms from 1 to 2073600000 (24 days)',
+      jobTimeBudgetMs: 'is 2147483648; must be a whole number of ms from 1 to 2073600000 (24 days)',
+      allowUnknown: 'requires again',
+      prompt: expect.stringContaining('is missing; must be a text'),
+      promt: expect.stringContaining('did you mean prompt?'),
+    });
+  });
+
+  test('the document has the bounds of durations', () => {
+    const deadlineMs = { type: 'integer', minimum: 1, maximum: 24 * 86_400_000 };
+    expect(document.paths?.['/v1/images']?.post?.requestBody).toMatchObject({
+      content: { 'application/json': { schema: { properties: { deadlineMs } } } },
     });
   });
 
