@@ -32,7 +32,7 @@ NAMES.set(null, COLUMN_NAMES);
 const MAIN_INPUTS = new Map<string, readonly OperationName[]>();
 for (const name of OPERATION_NAMES) {
   const { main, fields } = getOperationRow(name);
-  const isAddress = ['url', 'urls'].includes(fields[main]?.type ?? '');
+  const isAddress = ['url', 'urls'].includes(getOwn(fields, main)?.type ?? '');
   if (isAddress) MAIN_INPUTS.set(main, [...(MAIN_INPUTS.get(main) ?? []), name]);
 }
 
@@ -154,7 +154,7 @@ function spoiltName(name: string, place: string, names: ReadonlySet<string>): Fi
   return { field: place, problem: `is ${visibleText(name)}; must be "${bare}"` };
 }
 
-/** A problem for the input of another operation: without it a row would be a job that nobody wanted. */
+/** A problem for the input of another operation: without this, the row would be paid for as a wrong job. */
 function otherMainInput(name: string, { carry }: PlanWords): FieldProblem | null {
   const operations = MAIN_INPUTS.get(name);
   if (operations === undefined) return null;
