@@ -1,4 +1,6 @@
 import type { Client } from '@temporalio/client';
+import type { StartImageOptions } from '../input/requests/item-options';
+import type { RescueItemsOptions, RescueOptions } from '../input/requests/rescue-options';
 import type { StoredBatch } from '../workflows/batch/batch-child';
 import type { WorkerDescription } from '../workflows/domain/batch/activity-contract';
 import { type BatchInput, TASK_QUEUE } from '../workflows/messages';
@@ -11,9 +13,8 @@ import { type StartBatchOptions, startFromRows, storeFromRows } from './batches/
 import { startPlanned } from './batches/start-planned';
 import { type ConnectOptions, readAccount, toStoreEnvironment } from './connect-options';
 import { ItemHandle } from './items/item-handle';
-import type { StartImageOptions } from './items/item-options';
 import { startItem } from './items/start-item';
-import { type RescueItemsOptions, type RescueOptions, startRescue, startRescues } from './items/start-rescue';
+import { startRescue, startRescues } from './items/start-rescue';
 import { type OpenStore, openStore } from './open-store';
 import { askWorker } from './temporal/ask-worker';
 import { closeTemporal, connectTemporal, readTemporalTarget, toConnectionError } from './temporal/connection';

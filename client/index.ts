@@ -1,5 +1,6 @@
 /** The library for backend services. Loads neither `@temporalio/worker` nor anything native. */
 
+export type { StartImageOptions } from '../input/requests/item-options';
 export type { FieldProblem } from '../input/requests/request-schema';
 export {
   EncryptionKeyMissingError,
@@ -48,6 +49,5 @@ export {
   WorkerMissingError,
 } from './errors';
 export { type CompletedItem, ItemHandle } from './items/item-handle';
-export type { StartImageOptions } from './items/item-options';
 export type { ItemStatus } from './items/item-status';
 export { ClientClosedError, NoServerError } from './temporal/connection';

@@ -1,7 +1,7 @@
 import { rescueBatch } from '../../client/batches/rescue-batch';
 import { ImagePipelineClient } from '../../client/client';
 import { toItemJson } from '../../client/items/item-json';
-import { findRescueProblems, type RescueItemsOptions, toRescueOptions } from '../../client/items/start-rescue';
+import { findRescueProblems, type RescueItemsOptions, toRescueOptions } from '../../input/requests/rescue-options';
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';

@@ -1,4 +1,4 @@
-import { findLengthProblem, MAX_SERIES_LENGTH } from '../../client/items/start-series';
+import { findLengthProblem, MAX_SERIES_LENGTH } from '../../input/requests/item-series';
 
 /** Parses `--count`. Returns 1 if it is absent or invalid; a problem is added to `problems`. */
 export function countFrom(text: unknown, problems: string[]): number {

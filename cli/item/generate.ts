@@ -4,15 +4,10 @@ import { ImagePipelineClient } from '../../client/client';
 import { IdTakenError } from '../../client/errors';
 import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
-import { type StartImageOptions, startProblems } from '../../client/items/item-options';
-import {
-  findSeriesProblems,
-  MAX_SERIES_LENGTH,
-  planSeries,
-  type StartedSeries,
-  startSeries,
-} from '../../client/items/start-series';
+import { type StartedSeries, startSeries } from '../../client/items/start-series';
 import { type OpenStore, openStore } from '../../client/open-store';
+import { type StartImageOptions, startProblems } from '../../input/requests/item-options';
+import { findSeriesProblems, MAX_SERIES_LENGTH, planSeries } from '../../input/requests/item-series';
 import type { ItemReport } from '../../workflows/domain/item/item';
 import { DEFAULT_OPERATION, getOperationRow } from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';

@@ -1,5 +1,7 @@
 /** Starts an image. */
 import { hashRequest } from '../../input/requests/hash-request';
+import { deriveItemId } from '../../input/requests/item-id';
+import { type StartImageOptions, startProblems } from '../../input/requests/item-options';
 import { DEFAULT_OPERATION, type OperationName } from '../../workflows/domain/operations/operations';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import type { ItemInput } from '../../workflows/messages';
@@ -7,8 +9,6 @@ import { InvalidRequestError } from '../errors';
 import type { WorkflowStarter } from '../temporal/workflow-starter';
 import { findSupersededRun } from './earlier-run';
 import { ItemHandle } from './item-handle';
-import { deriveItemId } from './item-id';
-import { type StartImageOptions, startProblems } from './item-options';
 
 /** Starts an image, or finds the one with the same id. */
 export async function startItem(starter: WorkflowStarter, options: StartImageOptions): Promise<ItemHandle> {

@@ -1,9 +1,11 @@
 /** Starts the rescue of jobs: items that submit nothing and fetch the results of existing jobs. */
 import { hashRequest } from '../../input/requests/hash-request';
-import { findNameProblems } from '../../input/requests/name-problems';
-import type { FieldProblem } from '../../input/requests/request-schema';
-import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
-import { withoutMissing } from '../../workflows/domain/base/without-missing';
+import {
+  findRescueProblems,
+  type RescueItemsOptions,
+  type RescueOptions,
+  toRescueId,
+} from '../../input/requests/rescue-options';
 import { DEFAULT_OPERATION, type OperationName } from '../../workflows/domain/operations/operations';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import type { ItemInput } from '../../workflows/messages';
@@ -11,60 +13,7 @@ import { IdTakenError, InvalidRequestError } from '../errors';
 import type { WorkflowStarter } from '../temporal/workflow-starter';
 import { findEndedRequest } from './earlier-run';
 import { ItemHandle } from './item-handle';
-import { operationProblems } from './item-options';
 import { refuseTaken } from './taken-ids';
-
-export interface RescueOptions {
-  readonly jobId: string;
-  /** The operation of the job. Default `generate/image`. */
-  readonly operation?: OperationName;
-  /**
-   * Your name for the image. Default `rescue-` and the job's id. An id of an image that has ended keeps its
-   * request; the result is stored under that id.
-   */
-  readonly id?: string;
-}
-
-/** Options for several jobs. `id` is for a single one. */
-export interface RescueItemsOptions extends Pick<RescueOptions, 'operation' | 'id'> {
-  readonly jobIds: readonly string[];
-}
-
-/** Options from a command line. */
-interface GivenOptions {
-  readonly jobIds: readonly string[];
-  readonly operation?: string | undefined;
-  readonly id?: string | undefined;
-}
-
-/** Returns every problem of the options. */
-export function findRescueProblems({ jobIds, operation, id }: GivenOptions): readonly FieldProblem[] {
-  return [
-    ...(id === undefined ? jobIds.flatMap(findJobIdProblems) : findIdProblems(id, jobIds.length)),
-    ...(operation === undefined ? [] : operationProblems(operation)),
-  ];
-}
-
-/** Converts options without problems. */
-export function toRescueOptions(given: GivenOptions): RescueItemsOptions {
-  return withoutMissing(given) as RescueItemsOptions;
-}
-
-function findIdProblems(id: string, jobs: number): readonly FieldProblem[] {
-  const shared = jobs === 1 ? [] : [{ field: 'id', problem: 'requires exactly one job' }];
-  return [...shared, ...findNameProblems('id', id)];
-}
-
-function findJobIdProblems(jobId: string): readonly FieldProblem[] {
-  const id = toDefaultId(jobId);
-  const rule = brokenKeyRule(id);
-  const problem = `is ${JSON.stringify(jobId)}; its default id ${JSON.stringify(id)} ${rule}`;
-  return rule === null ? [] : [{ field: 'jobId', problem }];
-}
-
-function toDefaultId(jobId: string): string {
-  return `rescue-${jobId}`;
-}
 
 /** Starts the rescue of one job. */
 export async function startRescue(starter: WorkflowStarter, { jobId, ...terms }: RescueOptions): Promise<ItemHandle> {
@@ -111,7 +60,7 @@ interface CheckedRescue extends Rescue {
 }
 
 function toRescue(jobId: string, { operation = DEFAULT_OPERATION, id }: RescueItemsOptions): Rescue {
-  return { id: id ?? toDefaultId(jobId), jobId, operation };
+  return { id: id ?? toRescueId(jobId), jobId, operation };
 }
 
 /** @throws IdTakenError if the id belongs to another kind of workflow */

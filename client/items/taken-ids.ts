@@ -1,13 +1,13 @@
 /** Checks that ids of single images are not in use for something else, before anything is started and paid. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { hashRequest } from '../../input/requests/hash-request';
+import type { StartImageOptions } from '../../input/requests/item-options';
 import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
 import { IdTakenError, InvalidRequestError } from '../errors';
 import type { OpenStore } from '../open-store';
 import { isOtherRequest } from '../temporal/request-memo';
 import { describeKind, ITEM_TYPE, OTHER_REQUEST } from '../temporal/workflow-kinds';
 import { findEarlierRun } from './earlier-run';
-import type { StartImageOptions } from './item-options';
 
 /**
  * Compares each id with Temporal if it exists there, else with the store. If the store cannot be read, no id counts as

@@ -2,8 +2,8 @@
 
 import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
-import type { StartImageOptions } from '../../client/items/item-options';
 import { refuseTakenIds } from '../../client/items/taken-ids';
+import type { StartImageOptions } from '../../input/requests/item-options';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { isOpenState } from '../../workflows/domain/item/item';
 import { imageSchema, startedImageSchema } from './answers';

@@ -8,7 +8,7 @@ import { type RedriveTerms, toRedriveTerms } from '../../client/batches/redrive-
 import { REDRIVABLE } from '../../client/batches/redrive-selection';
 import { type StartTermsOfBatch, toStartTerms } from '../../client/batches/start-from-rows';
 import { InvalidRequestError } from '../../client/errors';
-import { findAgainProblems } from '../../client/items/item-options';
+import { findAgainProblems } from '../../input/requests/item-options';
 import { type FieldProblem, requestProblems, requestSchema } from '../../input/requests/request-schema';
 import { findDurationProblem, MAX_DURATION_MS } from '../../workflows/domain/base/durations';
 import { getOwn } from '../../workflows/domain/base/own-value';

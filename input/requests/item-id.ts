@@ -1,6 +1,6 @@
-import { hashRequest } from '../../input/requests/hash-request';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import { getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
+import { hashRequest } from './hash-request';
 
 /** The default id of a request; begins with the kind of its result. */
 export function deriveItemId(operation: OperationName, request: RequestFields): string {

@@ -1,10 +1,11 @@
 /** The options of an image, and what is wrong with them. */
-import { findNameProblems } from '../../input/requests/name-problems';
-import { adviseOperation } from '../../input/requests/operation-advice';
-import { type FieldProblem, requestProblems } from '../../input/requests/request-schema';
+
 import { findDurationProblem } from '../../workflows/domain/base/durations';
 import type { RequestFields } from '../../workflows/domain/item/item';
 import { DEFAULT_OPERATION, isOperationName, type OperationName } from '../../workflows/domain/operations/operations';
+import { findNameProblems } from './name-problems';
+import { adviseOperation } from './operation-advice';
+import { type FieldProblem, requestProblems } from './request-schema';
 
 /** Options of an image to start. */
 export interface StartImageOptions {

@@ -1,6 +1,6 @@
 /** How long something may take: as people type it, and the longest that timers and servers keep. */
 import { durationFlag } from '../../cli/duration';
-import { startProblems } from '../../client/items/item-options';
+import { startProblems } from '../../input/requests/item-options';
 import { MAX_DURATION_MS } from '../../workflows/domain/base/durations';
 import { tempFolder } from '../support/temp-folder';
 import { runInside } from './cli-inside';

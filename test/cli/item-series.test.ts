@@ -5,8 +5,8 @@ import { EXIT, type ExitCode, findWorstExit, toSeriesExit } from '../../cli/exit
 import { countFrom } from '../../cli/item/count-flag';
 import { outputFiles } from '../../cli/item/output-file';
 import { ImagePipelineClient, ItemNotFoundError } from '../../client';
-import { deriveItemId } from '../../client/items/item-id';
-import { planSeries } from '../../client/items/start-series';
+import { deriveItemId } from '../../input/requests/item-id';
+import { planSeries } from '../../input/requests/item-series';
 import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { BatchCli } from './batch-cli';

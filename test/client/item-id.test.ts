@@ -1,6 +1,6 @@
 /** The id of a request that was given none. */
 import fc from 'fast-check';
-import { deriveItemId } from '../../client/items/item-id';
+import { deriveItemId } from '../../input/requests/item-id';
 import { isSafeKey } from '../../workflows/domain/base/safe-key';
 
 const OPERATION = 'generate/image';

@@ -1,7 +1,7 @@
 /** A wrong request is refused before anything starts, with every problem at once and what would be right. */
 import { InvalidRequestError } from '../../client';
-import { startProblems } from '../../client/items/item-options';
 import { findClosestMatch } from '../../input/requests/closest-match';
+import { startProblems } from '../../input/requests/item-options';
 import { requestProblems } from '../../input/requests/request-schema';
 import { OPERATIONS } from '../../workflows/domain/operations/operations';
 
