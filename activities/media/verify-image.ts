@@ -4,19 +4,7 @@ import { getOwn } from '../../workflows/domain/base/own-value';
 import { Semaphore } from '../running/semaphore';
 import { RESULT_TYPES } from '../store/result-store';
 import { hasEveryScan } from './jpeg-scans';
-import { InvalidMedia } from './media-facts';
-
-interface ImageFacts {
-  readonly mimeType: string;
-  readonly extension: string;
-  readonly width: number;
-  readonly height: number;
-  /**
-   * Whether every pixel was decoded without a warning. False for an image that is too large to decode or unusually
-   * encoded.
-   */
-  readonly verified: boolean;
-}
+import { InvalidMedia, type MediaFacts } from './media-facts';
 
 /** Sixteen times the largest image that can be requested; a megabyte can decode into gigabytes. */
 const MAX_PIXELS = 4_096 * 4_096;
@@ -45,10 +33,11 @@ export class NotAnImage extends InvalidMedia {
 /**
  * Detects the file type from the bytes, ignoring any declared type, and decodes every pixel: an image that was cut off
  * at its source still has a complete header and a consistent length. Above 4096 × 4096 pixels only the header is read.
+ * `verified` is false for such an image, and for one that the decoder warns about.
  *
  * @throws NotAnImage
  */
-export async function verifyImage(path: string): Promise<ImageFacts> {
+export async function verifyImage(path: string): Promise<MediaFacts> {
   try {
     const { format, width, height } = await sharp(path, { limitInputPixels: false }).metadata();
     const extension = format === 'jpeg' ? 'jpg' : format;
