@@ -11,7 +11,7 @@ const UNKNOWN_LENGTH = 0xffffffff;
 /** Beginnings of formats that are kept without a check of their content. */
 const OTHERS = [
   { begins: /^ID3/, mimeType: 'audio/mpeg', extension: 'mp3' },
-  { begins: /^\xff[\xe2-\xff]/, mimeType: 'audio/mpeg', extension: 'mp3' },
+  { begins: /^\xff[\xe2\xe3\xf2\xf3\xfa\xfb]/, mimeType: 'audio/mpeg', extension: 'mp3' },
   { begins: /^OggS/, mimeType: 'audio/ogg', extension: 'ogg' },
   { begins: /^fLaC/, mimeType: 'audio/flac', extension: 'flac' },
 ] as const;

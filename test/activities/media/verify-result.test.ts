@@ -106,8 +106,17 @@ test('a mesh whose buffer is shorter than described is refused', async () => {
 
 test.each([
   ['ID3 and more', 'audio/mpeg'],
+  ['\xff\xfb\x90\x64', 'audio/mpeg'],
+  ['\xff\xf3\x40\xc4', 'audio/mpeg'],
   ['OggS and more', 'audio/ogg'],
   ['fLaC and more', 'audio/flac'],
 ])('a sound in another format, %j, is kept unverified', async (bytes, mimeType) => {
   expect(await verify('audio', Buffer.from(bytes, 'latin1'))).toMatchObject({ mimeType, verified: false });
+});
+
+test.each([
+  ['text in UTF-16', '\xff\xfe<\0'],
+  ['AAC', '\xff\xf1\x50\x80'],
+])('%s is not taken for MP3', async (_what, bytes) => {
+  await expect(verify('audio', Buffer.from(bytes, 'latin1'))).rejects.toThrow(InvalidMedia);
 });
