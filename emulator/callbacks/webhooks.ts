@@ -83,18 +83,22 @@ export class Webhooks {
     const { waitsMs } = this.world.settings.webhooks;
     for (const waitMs of [0, ...waitsMs]) {
       await this.#wait(waitMs);
-      const status = await this.#post(url, await this.#event(job));
+      const event = await this.#event(job);
+      const status = event === null ? null : await this.#post(url, event);
       if (status !== null && status >= 200 && status < 300) return this.#record(job, 'delivered', status, true);
       this.#record(job, 'failed', status, false);
     }
     this.world.book.updateTally(job, () => ({ callbackDone: true }));
   }
 
-  async #event(job: Job): Promise<WebhookEvent> {
+  /** Returns `null` if the result cannot be made. */
+  async #event(job: Job): Promise<WebhookEvent | null> {
     const { end } = job.plan;
     if (end.status !== 'completed') return failedEvent(job, end, this.world.now());
     const file = mainFile(job);
-    const bytes = await resultBytes(this.world, job, file);
+    // A result is made of inputs, which may be gone by now.
+    const bytes = await resultBytes(this.world, job, file).catch(() => null);
+    if (bytes === null) return null;
     const url = end.withUrl ? resultLink(this.world, job, file.role) : null;
     return completedEvent(job, file, url, bytes.length, this.world.now());
   }

@@ -57,8 +57,8 @@ export function mainFile(job: Job): ResultFile {
 
 /** The bytes of a file; those of the main file are recorded in the ledger. */
 export async function resultBytes(world: World, job: Job, file: ResultFile): Promise<Buffer> {
-  const { bytes, sha256 } = await world.media.get(file.computeName(), async () =>
-    file.make(await Promise.all(job.request.inputs.map((input) => world.inputs.read(input)))),
+  const { bytes, sha256 } = await world.media.get(file.computeName(), () =>
+    file.make(() => Promise.all(job.request.inputs.map((input) => world.inputs.read(input)))),
   );
   if (file.role === mainFile(job).role) {
     world.book.updateTally(job, () => ({ resultSha256: sha256, resultBytes: bytes.length }));

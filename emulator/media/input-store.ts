@@ -12,9 +12,8 @@ export class InputStore {
 
   /** Whether an input can be read now; an image must also be decodable. */
   async fetch(input: Input): Promise<boolean> {
-    this.#cache.drop(input.url);
     try {
-      await this.read(input);
+      await this.#cache.renew(input.url, () => fetchInput(input));
       return true;
     } catch {
       // Whatever the reason, the caller's address is at fault, and the job fails.
@@ -22,7 +21,7 @@ export class InputStore {
     }
   }
 
-  /** Throws if the input cannot be read. */
+  /** Throws if the input is not cached and cannot be read. */
   async read(input: Input): Promise<Buffer> {
     return (await this.#cache.get(input.url, () => fetchInput(input))).bytes;
   }

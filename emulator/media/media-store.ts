@@ -19,15 +19,12 @@ export class MediaStore {
 
   /** @param name identifies the content */
   async get(name: string, make: () => Promise<Buffer>): Promise<MadeFile> {
-    return this.#kept.get(name) ?? this.#underWay.get(name) ?? this.#make(name, make);
+    return this.#kept.get(name) ?? this.renew(name, make);
   }
 
-  /** Forgets a file, so that it is made again. */
-  drop(name: string): void {
-    const made = this.#kept.get(name);
-    if (made === undefined) return;
-    this.#kept.delete(name);
-    this.#keptBytes -= made.bytes.length + ENTRY_BYTES;
+  /** Makes a file again. If that fails, the earlier one stays. */
+  async renew(name: string, make: () => Promise<Buffer>): Promise<MadeFile> {
+    return this.#underWay.get(name) ?? this.#make(name, make);
   }
 
   #make(name: string, make: () => Promise<Buffer>): Promise<MadeFile> {
@@ -39,13 +36,20 @@ export class MediaStore {
   }
 
   #keep(name: string, made: MadeFile): MadeFile {
+    this.#forget(name);
     this.#kept.set(name, made);
     this.#keptBytes += made.bytes.length + ENTRY_BYTES;
-    for (const [oldName, old] of this.#kept) {
+    for (const oldName of this.#kept.keys()) {
       if (this.#keptBytes <= this.maxBytes) break;
-      this.#kept.delete(oldName);
-      this.#keptBytes -= old.bytes.length + ENTRY_BYTES;
+      this.#forget(oldName);
     }
     return made;
+  }
+
+  #forget(name: string): void {
+    const made = this.#kept.get(name);
+    if (made === undefined) return;
+    this.#kept.delete(name);
+    this.#keptBytes -= made.bytes.length + ENTRY_BYTES;
   }
 }

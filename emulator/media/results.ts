@@ -16,9 +16,11 @@ export interface ResultFile {
   readonly mimeType: string;
   /** Identifies the content. */
   computeName(): string;
-  /** @param inputs the content of the job's inputs, in order */
-  make(inputs: readonly Buffer[]): Promise<Buffer>;
+  make(readInputs: ReadInputs): Promise<Buffer>;
 }
+
+/** Returns the content of a job's inputs, in order. */
+type ReadInputs = () => Promise<readonly Buffer[]>;
 
 /** The main file comes first. */
 export function listResults(job: Job): readonly ResultFile[] {
@@ -31,7 +33,7 @@ export function listResults(job: Job): readonly ResultFile[] {
     case 'picture':
       return listPictures(job, work, describe);
     case 'clip':
-      return [describe('result', 'video/mp4', ([input]) => writeClip(toClipPicture(job, work), work, input))];
+      return [describe('result', 'video/mp4', (readInputs) => makeClip(job, work, readInputs))];
     case 'sound':
       return [describe('result', 'audio/wav', async () => writeSpeech(prompt))];
     case 'mesh':
@@ -44,11 +46,18 @@ type Describe = (role: Role, mimeType: string, make: ResultFile['make']) => Resu
 function listPictures(job: Job, work: PictureWork, describe: Describe): readonly ResultFile[] {
   const mimeType = `image/${work.format}`;
   if (work.effect !== 'cut-out') {
-    return [describe('result', mimeType, (inputs) => makePicture(toPicture(job, work), job, work, inputs))];
+    return [
+      describe('result', mimeType, async (readInputs) =>
+        makePicture(toPicture(job, work), job, work, await readInputs()),
+      ),
+    ];
   }
   const cut = (background: string | null): ResultFile['make'] => {
     const format = background === null && work.format === 'jpeg' ? 'png' : work.format;
-    return ([input = Buffer.alloc(0)]) => cutOut(input, format, background);
+    return async (readInputs) => {
+      const [input = Buffer.alloc(0)] = await readInputs();
+      return cutOut(input, format, background);
+    };
   };
   const cutout = describe('cutout', work.format === 'jpeg' ? 'image/png' : mimeType, cut(null));
   return work.recolor === null ? [cutout] : [describe('result', mimeType, cut(work.recolor)), cutout];
@@ -65,6 +74,8 @@ function makePicture(
   return placeLogo(picture, work, work.position, { base: find('input_image'), logo: find('logo_url') });
 }
 
-function toClipPicture(job: Job, { width, height }: ClipWork): Picture {
-  return toPicture(job, { width, height, format: 'png', palette: null });
+async function makeClip(job: Job, work: ClipWork, readInputs: ReadInputs): Promise<Buffer> {
+  const { width, height } = work;
+  const [input] = await readInputs();
+  return writeClip(toPicture(job, { width, height, format: 'png', palette: null }), work, input);
 }

@@ -30,9 +30,10 @@ export function headers(emulator: Emulator): Record<string, string> {
   return { 'x-api-key': emulator.apiKey, 'content-type': 'application/json' };
 }
 
-export function post(emulator: Emulator, fields: object, key = emulator.apiKey): Promise<Response> {
-  const body = JSON.stringify({ ...SMALL, ...fields });
-  return fetch(emulator.url + PATH, { method: 'POST', headers: { ...headers(emulator), 'x-api-key': key }, body });
+/** A picture of `generate/image` is small. */
+export function post(emulator: Emulator, fields: object, key = emulator.apiKey, path = PATH): Promise<Response> {
+  const body = JSON.stringify(path === PATH ? { ...SMALL, ...fields } : fields);
+  return fetch(emulator.url + path, { method: 'POST', headers: { ...headers(emulator), 'x-api-key': key }, body });
 }
 
 /** Adds a rule for an action. */
@@ -48,18 +49,18 @@ export async function submit(emulator: Emulator, prompt: string, fields: object 
   return job_id;
 }
 
-export function readStatus(emulator: Emulator, jobId: string): Promise<Response> {
-  return fetch(`${emulator.url}${PATH}/status/${jobId}`, { headers: headers(emulator) });
+export function readStatus(emulator: Emulator, jobId: string, path = PATH): Promise<Response> {
+  return fetch(`${emulator.url}${path}/status/${jobId}`, { headers: headers(emulator) });
 }
 
-export async function fetchStatus(emulator: Emulator, jobId: string): Promise<JobStatusResponse> {
-  return (await (await readStatus(emulator, jobId)).json()) as JobStatusResponse;
+export async function fetchStatus(emulator: Emulator, jobId: string, path = PATH): Promise<JobStatusResponse> {
+  return (await (await readStatus(emulator, jobId, path)).json()) as JobStatusResponse;
 }
 
 /** Reads the status until the job has ended. */
-export async function awaitEnd(emulator: Emulator, jobId: string): Promise<JobStatusResponse> {
+export async function awaitEnd(emulator: Emulator, jobId: string, path = PATH): Promise<JobStatusResponse> {
   for (;;) {
-    const body = await fetchStatus(emulator, jobId);
+    const body = await fetchStatus(emulator, jobId, path);
     if (!['queued', 'processing'].includes(body.status)) return body;
     await pause(2);
   }

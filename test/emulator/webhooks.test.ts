@@ -1,7 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { EmulatorOptions, WebhookEvent } from '../../emulator';
-import { INSTANT, manualClock, pause, start, submit, until, when } from './harness';
+import { drawPhoto, startFileServer } from '../support/file-server';
+import { tempFolder } from '../support/temp-folder';
+import { INSTANT, manualClock, pause, post, start, submit, until, when } from './harness';
 
 type Receive = (attempt: number) => { readonly status: number; readonly location?: string; readonly silent?: true };
 
@@ -179,4 +182,30 @@ test('the clock of the emulator decides when a callback is due', async () => {
   expect(events).toEqual([]);
   clock.advance(10);
   await until(() => events.length === 1);
+});
+
+test('a callback whose result cannot be made is recorded as failed, and the emulator continues', async () => {
+  const files: Record<string, Buffer> = { '/photo.png': await drawPhoto() };
+  const server = await startFileServer(files);
+  const clock = manualClock();
+  const stateFile = join(tempFolder(), 'state.jsonl');
+  const options: EmulatorOptions = { ...QUICK, clock, stateFile, jobTime: { medianMs: 10, sigma: 0 } };
+  const { events, url } = await receiver();
+  const first = await start(options);
+  const request = { input_image: `${server.url}/photo.png`, callback_url: url };
+  expect((await post(first, request, first.apiKey, '/upscale/image/v1')).status).toBe(200);
+  await first.close();
+  delete files['/photo.png'];
+  clock.advance(1_000);
+  const second = await start(options);
+  await until(() => second.ledger().webhooks.failed === 3);
+  expect(second.ledger().jobs[0]?.callbacks.map(({ outcome, status }) => [outcome, status])).toEqual([
+    ['failed', null],
+    ['failed', null],
+    ['failed', null],
+  ]);
+  expect(events).toEqual([]);
+  await second.close();
+  expect((await start(options)).ledger().webhooks).toEqual({ failed: 3 });
+  server.close();
 });
