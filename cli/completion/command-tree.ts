@@ -3,7 +3,13 @@ import type { Command, Option } from 'commander';
 import { DELIMITERS } from '../../input/delimiter';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { FAILURES } from '../../workflows/domain/failures/failures';
-import { getOperationRow, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
+import {
+  DEFAULT_OPERATION,
+  getOperationRow,
+  isOperationName,
+  OPERATION_NAMES,
+  type OperationName,
+} from '../../workflows/domain/operations/operations';
 import { toDashes } from '../item/request-flags';
 
 interface Flag {
@@ -26,7 +32,6 @@ export interface Node {
 
 /** Not declared to commander: the commands check these values and report all problems at once. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
-  ...listChoices(),
   '--delimiter': DELIMITERS.map(({ name }) => name),
   '--format': ['csv', 'jsonl'],
   '--outcome': ['succeeded', 'failed', 'cancelled', 'unknown'],
@@ -35,23 +40,35 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   '--code': Object.keys(FAILURES),
 };
 
-/** The allowed values of each request field that is a choice. */
-function listChoices(): Readonly<Record<string, readonly string[]>> {
-  const fields = OPERATION_NAMES.flatMap((name) => Object.entries(getOperationRow(name).fields));
-  return Object.fromEntries(
-    fields.flatMap(([field, rule]) => (rule.type === 'choice' ? [[`--${toDashes(field)}`, rule.choices]] : [])),
-  );
-}
-
 /** Lists the program and every command, parents before children. */
 export function listNodes(command: Command, path: readonly string[] = []): readonly Node[] {
   const commands = command.commands.map((one) => one.name());
-  const node = { path, about: command.description(), commands, flags: command.options.map(toFlag) };
+  const node = {
+    path,
+    about: command.description(),
+    commands,
+    flags: command.options.map((option) => toFlag(option, path)),
+  };
   return [node, ...command.commands.flatMap((one) => listNodes(one, [...path, one.name()]))];
 }
 
-function toFlag(option: Option): Flag {
+function toFlag(option: Option, path: readonly string[]): Flag {
   const name = option.long ?? option.short ?? '';
   const takesValue = option.required || option.optional;
-  return { name, about: option.description, takesValue, values: takesValue ? (getOwn(VALUES, name) ?? []) : [] };
+  return { name, about: option.description, takesValue, values: takesValue ? listValues(name, path) : [] };
+}
+
+/** The allowed values of a flag: operations have different choices for fields of the same name. */
+function listValues(flag: string, path: readonly string[]): readonly string[] {
+  const operation = findOperation(path);
+  const fields = operation === null ? [] : Object.entries(getOperationRow(operation).fields);
+  const [, rule] = fields.find(([field]) => `--${toDashes(field)}` === flag) ?? [];
+  if (rule !== undefined) return rule.type === 'choice' ? rule.choices : [];
+  return getOwn(VALUES, flag) ?? [];
+}
+
+/** The operation whose fields are flags of a command; `null` if there is none. */
+function findOperation([command, name = '']: readonly string[]): OperationName | null {
+  if (command === 'generate') return DEFAULT_OPERATION;
+  return command === 'run' && isOperationName(name) ? name : null;
 }

@@ -43,6 +43,11 @@ test('bash completes commands, commands below commands, flags and values', () =>
   expect(offered('redrive', 'spring', '--outcome', 'f')).toEqual(['failed']);
 });
 
+test('an operation is offered the choices of its own field', () => {
+  expect(offered('run', 'generate/3d', '--mode', '')).toEqual(['generate', 'paint', 'generate_and_paint']);
+  expect(offered('run', 'edit/image', '--mode', '')).toEqual([]);
+});
+
 test('where a name of a file or any text is due bash is left to offer files', () => {
   expect(offered('redrive', 'spring', '--input', '')).toEqual([]);
   expect(offered('batch', 'ro')).toEqual([]);
