@@ -75,7 +75,7 @@ export class ImagePipelineClient implements BatchContext {
    * Like `rescueItem`, for several jobs.
    *
    * @throws InvalidRequestError with every problem at once; nothing was started
-   * @throws IdTakenError if one id belongs to a batch; nothing was started
+   * @throws IdTakenError if one id belongs to a running image or to a batch; nothing was started
    * @throws NoServerError
    */
   rescueItems(options: RescueItemsOptions): Promise<readonly ItemHandle[]> {

@@ -10,10 +10,12 @@ import { DEFAULT_OPERATION, type OperationName } from '../../workflows/domain/op
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import type { ItemInput } from '../../workflows/messages';
 import { IdTakenError, InvalidRequestError } from '../errors';
+import { isOtherRequest, REQUEST_MEMO } from '../temporal/request-memo';
+import { ITEM_TYPE } from '../temporal/workflow-kinds';
 import type { WorkflowStarter } from '../temporal/workflow-starter';
-import { findEndedRequest } from './earlier-run';
+import { findEarlierRun } from './earlier-run';
 import { ItemHandle } from './item-handle';
-import { refuseTaken } from './taken-ids';
+import { refuseTaken, toTakenError } from './taken-ids';
 
 /** Starts the rescue of one job. */
 export async function startRescue(starter: WorkflowStarter, { jobId, ...terms }: RescueOptions): Promise<ItemHandle> {
@@ -22,25 +24,25 @@ export async function startRescue(starter: WorkflowStarter, { jobId, ...terms }:
   return startChecked(starter, await checkId(starter, toRescue(jobId, options)));
 }
 
-/** Starts the rescue of each job, in their order. No job is fetched if the id of one cannot be used. */
+/**
+ * Starts the rescues of all jobs concurrently, and returns them in the order of the jobs. No job is fetched if the id of
+ * one cannot be used.
+ */
 export async function startRescues(
   starter: WorkflowStarter,
   options: RescueItemsOptions,
 ): Promise<readonly ItemHandle[]> {
   refuseProblems(options);
-  const taken: IdTakenError[] = [];
-  const checks = options.jobIds.map(async (jobId) => {
-    try {
-      return [await checkId(starter, toRescue(jobId, options))];
-    } catch (error) {
-      if (!(error instanceof IdTakenError)) throw error;
-      taken.push(error);
-      return [];
-    }
-  });
-  const checked = (await Promise.all(checks)).flat();
-  refuseTaken(taken);
-  return Promise.all(checked.map((rescue) => startChecked(starter, rescue)));
+  const checks = options.jobIds.map((jobId) => checkId(starter, toRescue(jobId, options)).catch(returnTaken));
+  const found = await Promise.all(checks);
+  refuseTaken(found.filter((one) => one instanceof IdTakenError));
+  return Promise.all(found.flatMap((one) => (one instanceof IdTakenError ? [] : [startChecked(starter, one)])));
+}
+
+/** @throws any other error */
+function returnTaken(error: unknown): IdTakenError {
+  if (error instanceof IdTakenError) return error;
+  throw error;
 }
 
 function refuseProblems(options: RescueItemsOptions): void {
@@ -63,10 +65,16 @@ function toRescue(jobId: string, { operation = DEFAULT_OPERATION, id }: RescueIt
   return { id: id ?? toRescueId(jobId), jobId, operation };
 }
 
-/** @throws IdTakenError if the id belongs to another kind of workflow */
+/** @throws IdTakenError if the id belongs to another kind of workflow, or to a running image of another request */
 async function checkId({ temporal }: WorkflowStarter, rescue: Rescue): Promise<CheckedRescue> {
   const { id, jobId, operation } = rescue;
-  return { ...rescue, hash: (await findEndedRequest(temporal, id)) ?? hashRequest(operation, { jobId }) };
+  const hash = hashRequest(operation, { jobId });
+  const run = await findEarlierRun(temporal, id);
+  if (run === null) return { ...rescue, hash };
+  const isRunning = run.status.name === 'RUNNING';
+  if (run.type !== ITEM_TYPE || (isRunning && isOtherRequest(run.memo, hash))) throw toTakenError(run, id);
+  const kept = isRunning ? undefined : run.memo?.[REQUEST_MEMO];
+  return { ...rescue, hash: typeof kept === 'string' ? kept : hash };
 }
 
 async function startChecked(
@@ -75,7 +83,7 @@ async function startChecked(
 ): Promise<ItemHandle> {
   const { temporal, account } = starter;
   const input: ItemInput = { operation, jobId, account };
-  const alreadyStarted = await starter.startOrFind<typeof imagePipelineItem>('imagePipelineItem', id, input, {
+  const alreadyStarted = await starter.startOrFind<typeof imagePipelineItem>(ITEM_TYPE, id, input, {
     hash,
     summary: `result of ${jobId}`,
     reuse: 'ALLOW_DUPLICATE',

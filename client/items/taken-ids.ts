@@ -60,7 +60,7 @@ async function findTaken(
   if (id === undefined) return null;
   const hash = hashRequest(operation, request);
   const earlier = await findEarlierRun(client, id);
-  if (earlier !== null) return isTaken(earlier, hash, options) ? takenBy(earlier, id) : null;
+  if (earlier !== null) return isTaken(earlier, hash, options) ? toTakenError(earlier, id) : null;
   const use = await findUse(id, hash);
   return use === null ? null : new IdTakenError(id, use);
 }
@@ -76,7 +76,8 @@ function isTaken(
   return (!again || isKept) && isOtherRequest(memo, hash);
 }
 
-function takenBy({ type }: WorkflowExecutionDescription, id: string): IdTakenError {
+/** The error of an id that the given run has. */
+export function toTakenError({ type }: WorkflowExecutionDescription, id: string): IdTakenError {
   if (type === ITEM_TYPE) return new IdTakenError(id, OTHER_REQUEST);
   return new IdTakenError(id, describeKind(type), 'is the id of');
 }

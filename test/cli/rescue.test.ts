@@ -125,6 +125,21 @@ test('of several jobs, none is fetched if the id of one belongs to a batch', asy
   await expect(rig.client.item('rescue-job_free').status()).rejects.toThrow(ItemNotFoundError);
 });
 
+test('of several jobs, none is fetched if the id of one belongs to a running image of another request', async () => {
+  rig.emulator.script({ match: { promptIncludes: formatPrompt('busy', 'a') }, then: { jobMs: 20_000 } });
+  const id = 'rescue-job_busy';
+  const image = await rig.client.startImage({ id, request: { prompt: formatPrompt('busy', 'a') } });
+  await batchCli.toEnd('batch', 'rescue-job_last', batchCli.writeRows('rescue-job_last', { a: '' }));
+  const { code, stderr } = await batchCli.run('rescue', 'job_idle', 'job_busy', 'job_last');
+  expect(code).toBe(2);
+  expect(stderr.trimEnd().split('\n')).toEqual([
+    expect.stringContaining(`"${id}", which was used for an image of another request`),
+    expect.stringContaining('"rescue-job_last", which is the id of a batch; nothing was started'),
+  ]);
+  await expect(rig.client.item('rescue-job_idle').status()).rejects.toThrow(ItemNotFoundError);
+  await image.cancel({ now: true });
+});
+
 test.each([
   [[], /expected job ids, or --batch/],
   [['job_1', '--batch', 'x'], /expected job ids, or --batch/],
