@@ -4,6 +4,7 @@ import { formatCount } from '../../workflows/domain/base/format-count';
 import { BATCH_INPUT_CHECKS, findInputProblems } from '../../workflows/domain/batch/input-checks';
 import type { BatchInput } from '../../workflows/messages';
 import { InvalidRequestError } from '../errors';
+import { BATCH_TYPE } from '../temporal/workflow-kinds';
 import type { WorkflowStarter } from '../temporal/workflow-starter';
 import type { StartTerms } from './batch-context';
 
@@ -21,7 +22,7 @@ export async function startPlanned(
   if (problems.length > 0) throw new InvalidRequestError(problems);
   const total = input.parts.reduce((sum, size) => sum + size, 0);
   const withAccount = { account: starter.account, ...input };
-  return starter.startOrFind<typeof imagePipelineBatch>('imagePipelineBatch', id, withAccount, {
+  return starter.startOrFind<typeof imagePipelineBatch>(BATCH_TYPE, id, withAccount, {
     hash: manifestHash,
     summary: summary ?? formatCount(total, 'item'),
     reuse: again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',

@@ -1,6 +1,7 @@
 /** The single items that Temporal knows. */
 import type { Client } from '@temporalio/client';
 import { listNewestRuns } from '../batches/list-batches';
+import { ITEM_TYPE } from '../temporal/workflow-kinds';
 
 /** A single item as lists show it. */
 export interface ListedItem {
@@ -17,10 +18,8 @@ export interface ListedItem {
  * @throws NoServerError
  */
 export async function* listItems(client: Client): AsyncGenerator<ListedItem> {
-  for await (const { workflowId: id, startTime, status } of listNewestRuns(
-    client,
-    "WorkflowType = 'imagePipelineItem'",
-  )) {
+  const runs = listNewestRuns(client, `WorkflowType = '${ITEM_TYPE}'`);
+  for await (const { workflowId: id, startTime, status } of runs) {
     if (id.includes('/')) continue;
     const state = status.name === 'COMPLETED' ? 'succeeded' : status.name.toLowerCase();
     yield { id, state, startedAt: startTime.toISOString() };

@@ -6,6 +6,7 @@ import { DEFAULT_OPERATION, type OperationName } from '../../workflows/domain/op
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import type { ItemInput } from '../../workflows/messages';
 import { InvalidRequestError } from '../errors';
+import { ITEM_TYPE } from '../temporal/workflow-kinds';
 import type { WorkflowStarter } from '../temporal/workflow-starter';
 import { findSupersededRun } from './earlier-run';
 import { ItemHandle } from './item-handle';
@@ -20,7 +21,7 @@ export async function startItem(starter: WorkflowStarter, options: StartImageOpt
   const { again = false, allowUnknown = false } = options;
   const supersedes = again ? await findSupersededRun(temporal, id, allowUnknown) : null;
   const input = { ...toInput(operation, options), account, ...(supersedes === null ? {} : { supersedes }) };
-  const alreadyStarted = await starter.startOrFind<typeof imagePipelineItem>('imagePipelineItem', id, input, {
+  const alreadyStarted = await starter.startOrFind<typeof imagePipelineItem>(ITEM_TYPE, id, input, {
     hash: hashRequest(operation, options.request),
     summary: toSummary(input),
     reuse: again ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
