@@ -44,7 +44,8 @@ export function resultLink(world: World, job: Job, role: Role): string {
 /** Separates job and role; no id of a job contains it. */
 const ROLE_SEPARATOR = '.';
 
-function fileName({ id }: Job, role: Role): string {
+/** Names a file of a job, in links and in the cache. */
+export function fileName({ id }: Job, role: Role): string {
   return role === 'result' ? id : `${id}${ROLE_SEPARATOR}${role}`;
 }
 

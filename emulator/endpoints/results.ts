@@ -5,7 +5,7 @@ import { drawPicture } from '../media/draw-picture';
 import { toPicture } from '../media/picture';
 import { listResults, type ResultFile } from '../media/results';
 import type { World } from '../world';
-import { parseFileName, requestFacts, scriptedAnswer } from './job-status';
+import { fileName, parseFileName, requestFacts, scriptedAnswer } from './job-status';
 
 /** Query parameters of a result link. */
 interface ResultQuery {
@@ -50,14 +50,12 @@ export async function serveResult(world: World, { file: name, expires, signature
 
 /** The file that a completed status names first. */
 export function mainFile(job: Job): ResultFile {
-  const [file] = listResults(job);
-  if (file === undefined) throw new Error(`${job.operation} makes no file`);
-  return file;
+  return listResults(job)[0];
 }
 
 /** The bytes of a file; those of the main file are recorded in the ledger. */
 export async function resultBytes(world: World, job: Job, file: ResultFile): Promise<Buffer> {
-  const { bytes, sha256 } = await world.media.get(file.computeName(), () =>
+  const { bytes, sha256 } = await world.media.get(fileName(job, file.role), () =>
     file.make(() => Promise.all(job.request.inputs.map((input) => world.inputs.read(input)))),
   );
   if (file.role === mainFile(job).role) {

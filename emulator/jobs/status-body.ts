@@ -76,7 +76,7 @@ function resultAt(job: Job, price: number, now: number, linkTo: (role: Role) => 
   return {
     result_url: null,
     ...Object.fromEntries(links),
-    result_mime_type: files[0]?.mimeType ?? null,
+    result_mime_type: files[0].mimeType,
     charged_at: isoTime(endsAt),
     credits_charged: true,
     credits_amount: price,

@@ -20,25 +20,18 @@ interface Frame {
   readonly configuration: Buffer;
 }
 
-interface Clip {
-  readonly width: number;
-  readonly height: number;
-  readonly seconds: number;
-}
+type Size = Pick<Picture, 'width' | 'height'>;
 
 /** Shows the input, if there is one, and the drawn picture in turn. */
-export async function writeClip(picture: Picture, { width, height, seconds }: Clip, input?: Buffer): Promise<Buffer> {
-  const drawn = await drawPicture({ ...picture, width, height, format: 'png' });
-  const pictures = input === undefined ? [drawn] : [input, drawn];
-  const [first, ...others] = await Promise.all(pictures.map((one) => toFrame(one, width, height)));
-  if (first === undefined) throw new Error('a clip needs a picture');
-  const shown = [first, ...others];
+export async function writeClip(picture: Picture, seconds: number, input?: Buffer): Promise<Buffer> {
+  const drawn = await toFrame(await drawPicture(picture), picture);
+  const first = input === undefined ? drawn : await toFrame(input, picture);
   const count = Math.max(1, Math.round(seconds * FRAMES_PER_SECOND));
-  const frames = Array.from({ length: count }, (_, index) => shown[index % shown.length] ?? first);
-  return writeMp4(frames, { width, height }, first.configuration);
+  const frames = Array.from({ length: count }, (_, index) => (index % 2 === 0 ? first : drawn));
+  return writeMp4(frames, picture, first.configuration);
 }
 
-async function toFrame(picture: Buffer, width: number, height: number): Promise<Frame> {
+async function toFrame(picture: Buffer, { width, height }: Size): Promise<Frame> {
   const still = sharp(picture).resize(width, height, { fit: 'cover' }).flatten();
   const avif = await still.avif({ quality: 50, effort: 0, chromaSubsampling: '4:2:0' }).toBuffer();
   const meta = findBox(avif, 'meta', 0).subarray(BOX_HEADER_BYTES + 4);
@@ -60,7 +53,7 @@ function findBox(bytes: Buffer, type: string, from: number): Buffer {
   throw new Error(`an AVIF file has no box ${type}`);
 }
 
-function writeMp4(frames: readonly Frame[], size: Pick<Clip, 'width' | 'height'>, configuration: Buffer): Buffer {
+function writeMp4(frames: readonly Frame[], size: Size, configuration: Buffer): Buffer {
   const ftyp = box('ftyp', text('isom'), u32(0x200), text('isomiso2av01mp41'));
   const sizes = frames.map(({ data }) => data.length);
   const movie = (dataAt: number) => moov(sizes, size, configuration, dataAt);
@@ -69,12 +62,7 @@ function writeMp4(frames: readonly Frame[], size: Pick<Clip, 'width' | 'height'>
   return Buffer.concat([ftyp, movie(dataAt), box('mdat', ...frames.map(({ data }) => data))]);
 }
 
-function moov(
-  sizes: readonly number[],
-  { width, height }: Pick<Clip, 'width' | 'height'>,
-  configuration: Buffer,
-  dataAt: number,
-): Buffer {
+function moov(sizes: readonly number[], { width, height }: Size, configuration: Buffer, dataAt: number): Buffer {
   const duration = sizes.length * FRAME_UNITS;
   const times = u32(0, 0);
   const sampleEntry = box(

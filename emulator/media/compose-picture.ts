@@ -1,19 +1,12 @@
 /** Makes pictures of the inputs of a job. */
 import sharp, { type OverlayOptions, type Sharp } from 'sharp';
-import type { OutputFormat, Position } from '../endpoints/job-request';
-import { drawPicture } from './draw-picture';
+import { type OutputFormat, type PictureWork, POSITIONS, type Position } from '../endpoints/job-request';
+import { drawPicture, ENCODERS } from './draw-picture';
 import type { Picture } from './picture';
-
-/** Encoder settings chosen for speed. */
-const ENCODERS: Readonly<Record<OutputFormat, (image: Sharp) => Sharp>> = {
-  webp: (image) => image.webp({ quality: 75, effort: 0 }),
-  jpeg: (image) => image.flatten({ background: '#ffffff' }).jpeg({ quality: 80 }),
-  png: (image) => image.png({ compressionLevel: 3, adaptiveFiltering: false }),
-};
 
 /** The largest side of a result, in pixels. */
 const MAX_SIDE = 8_192;
-/** Size of further inputs and of logos, as a share of the picture's width. */
+/** Size of further inputs and of logos, as a share of the picture's smaller side. */
 const INSET_SHARE = 0.25;
 /** A published description of the logo's opacity. */
 const LOGO_OPACITY = 0.5;
@@ -26,38 +19,22 @@ interface Size {
   readonly height: number;
 }
 
-/** A wanted size: of its own where it is not `null`, else that of the first input, times the factor. */
-export interface SizeRule {
-  readonly width: number | null;
-  readonly height: number | null;
-  readonly scale: number;
-}
-
-/** Resizes the first input and puts the others into corners. Without inputs, draws the picture. */
+/**
+ * Resizes the first input and puts the others into corners, a logo half transparent. Without inputs, draws the picture.
+ * The result has the size that the work names, else that of the first input, times the factor.
+ */
 export async function composePicture(
   picture: Picture,
-  rule: SizeRule,
-  position: Position,
+  work: PictureWork,
   [base, ...others]: readonly Buffer[],
 ): Promise<Buffer> {
   if (base === undefined) return drawPicture(picture);
-  const size = await findSize(rule, base);
-  const insets = await Promise.all(others.map((other, index) => inset(other, size, turn(position, index), 1)));
-  return ENCODERS[picture.format](resized(base, size).composite(insets)).toBuffer();
-}
-
-/** Places the last input, a logo, on the first. Without a first one, on the drawn picture. */
-export async function placeLogo(
-  picture: Picture,
-  rule: SizeRule,
-  position: Position,
-  inputs: { readonly base: Buffer | undefined; readonly logo: Buffer | undefined },
-): Promise<Buffer> {
-  const base = inputs.base ?? (await drawPicture(picture));
-  if (inputs.logo === undefined) return composePicture(picture, rule, position, [base]);
-  const size = await findSize(rule, base);
-  const overlay = await inset(inputs.logo, size, position, LOGO_OPACITY);
-  return ENCODERS[picture.format](resized(base, size).composite([overlay])).toBuffer();
+  const size = await findSize(work, base);
+  const opacity = work.effect === 'place-logo' ? LOGO_OPACITY : 1;
+  const insets = await Promise.all(
+    others.map((other, index) => inset(other, size, turn(work.position, index), opacity)),
+  );
+  return ENCODERS[work.format](resized(base, size).composite(insets)).toBuffer();
 }
 
 /**
@@ -83,7 +60,7 @@ function resized(base: Buffer, { width, height }: Size): Sharp {
   return sharp(base).rotate().resize(width, height, { fit: 'cover' });
 }
 
-async function findSize({ width, height, scale }: SizeRule, base: Buffer): Promise<Size> {
+async function findSize({ width, height, scale }: PictureWork, base: Buffer): Promise<Size> {
   const { autoOrient } = await sharp(base).metadata();
   const side = (own: number | null, input: number) => own ?? Math.min(MAX_SIDE, Math.max(1, Math.round(input * scale)));
   return { width: side(width, autoOrient.width), height: side(height, autoOrient.height) };
@@ -111,6 +88,5 @@ const GRAVITIES: Readonly<Record<Position, string>> = {
 
 /** The corner for the input of this number. */
 function turn(position: Position, index: number): Position {
-  const corners = Object.keys(GRAVITIES) as Position[];
-  return corners[(corners.indexOf(position) + index) % corners.length] ?? position;
+  return POSITIONS[(POSITIONS.indexOf(position) + index) % POSITIONS.length] ?? position;
 }

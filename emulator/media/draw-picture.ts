@@ -4,7 +4,7 @@ import type { Picture } from './picture';
 import { pictureSvg } from './picture-svg';
 
 /** Encoder settings chosen for speed; the images have smooth areas and stay small. */
-const ENCODERS: Readonly<Record<OutputFormat, (image: Sharp) => Sharp>> = {
+export const ENCODERS: Readonly<Record<OutputFormat, (image: Sharp) => Sharp>> = {
   webp: (image) => image.webp({ quality: 75, effort: 0 }),
   jpeg: (image) => image.flatten({ background: '#ffffff' }).jpeg({ quality: 80 }),
   png: (image) => image.png({ compressionLevel: 3, adaptiveFiltering: false }),

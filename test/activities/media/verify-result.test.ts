@@ -28,7 +28,7 @@ const made: Record<'video' | 'audio' | 'mesh', Buffer> = {
 };
 
 beforeAll(async () => {
-  made.video = await writeClip(PICTURE, { ...SIZE, seconds: 2 });
+  made.video = await writeClip(PICTURE, 2);
 });
 
 test('facts of each kind', async () => {
