@@ -9,13 +9,13 @@ export interface Endpoint {
   readonly operation: string;
   /** Credits per completed job. */
   readonly price: number;
-  /** Duration of its jobs, relative to those of `generate/image`. */
-  readonly duration: number;
+  /** Factor on the time of its jobs, 1 for `generate/image`. */
+  readonly durationFactor: number;
   parse(body: Body): ParsedRequest;
 }
 
 /** How an endpoint behaves. */
-export interface Scenario extends Pick<Endpoint, 'price' | 'duration'> {
+export interface EndpointRow extends Pick<Endpoint, 'price' | 'durationFactor'> {
   readonly fields: Readonly<Record<string, check.Field>>;
   /** Whether unknown fields are refused. Default false: they are ignored, as by most of the published schemas. */
   readonly isStrict?: true;
@@ -31,24 +31,25 @@ const SHARED: Readonly<Record<string, check.Field>> = {
   server_id: { check: check.nullable(check.text) },
 };
 
-export function toEndpoint(operation: string, scenario: Scenario): Endpoint {
-  const fields = { ...SHARED, ...scenario.fields };
+export function toEndpoint(operation: string, row: EndpointRow): Endpoint {
+  const fields = { ...SHARED, ...row.fields };
   return {
     path: `/${operation}/v1`,
     operation,
-    price: scenario.price,
-    duration: scenario.duration,
+    price: row.price,
+    durationFactor: row.durationFactor,
     parse: (body) => {
-      const unknown = scenario.isStrict === true ? check.checkNames(fields, body) : [];
+      const unknown = row.isStrict === true ? check.checkNames(fields, body) : [];
       const problems = [...check.checkFields(fields, body), ...unknown];
-      return problems.length > 0 ? { ok: false, problems } : { ok: true, request: toRequest(scenario, body) };
+      if (problems.length > 0) return { ok: false, prompt: readMainText(body), problems };
+      return { ok: true, request: toRequest(row, body) };
     },
   };
 }
 
-function toRequest({ inputs, toWork }: Scenario, body: Body): JobRequest {
+function toRequest({ inputs, toWork }: EndpointRow, body: Body): JobRequest {
   return {
-    prompt: readText(body, 'prompt') ?? readText(body, 'text') ?? '',
+    prompt: readMainText(body),
     seed: readNumber(body, 'seed') ?? -1,
     callbackUrl: readText(body, 'callback_url'),
     inputs: Object.entries(inputs).flatMap(([field, media]) =>
@@ -56,6 +57,11 @@ function toRequest({ inputs, toWork }: Scenario, body: Body): JobRequest {
     ),
     work: toWork(body),
   };
+}
+
+/** The prompt or text; empty if there is neither. */
+export function readMainText(body: Body): string {
+  return readText(body, 'prompt') ?? readText(body, 'text') ?? '';
 }
 
 function readAddresses(body: Body, name: string): readonly string[] {

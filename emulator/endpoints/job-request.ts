@@ -60,6 +60,7 @@ export interface JobRequest {
   readonly work: Work;
 }
 
+/** `prompt` as in `JobRequest`. */
 export type ParsedRequest =
   | { readonly ok: true; readonly request: JobRequest }
-  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
+  | { readonly ok: false; readonly prompt: string; readonly problems: readonly FieldProblem[] };

@@ -1,12 +1,12 @@
 /** The endpoints that make clips, sounds and meshes, from the published descriptions. */
-import { readNumber, type Scenario } from './endpoint';
+import { type EndpointRow, readNumber } from './endpoint';
 import * as check from './field-checks';
 
 const MAX_TEXT = 5_000;
 const optionalText = { check: check.nullable(check.text) };
 const side = { check: check.multipleOf(32, 32, 1_536) };
 
-const SPEECH: Scenario['fields'] = {
+const SPEECH: EndpointRow['fields'] = {
   text: { required: true, check: check.textUpTo(MAX_TEXT) },
   language_id: { check: check.text },
   max_new_tokens: { check: check.integer(1, 1_024) },
@@ -17,7 +17,7 @@ const SPEECH: Scenario['fields'] = {
 export const OTHER_ENDPOINTS = {
   'generate/video': {
     price: 10,
-    duration: 8,
+    durationFactor: 8,
     isStrict: true,
     inputs: { input_image: 'image' },
     fields: {
@@ -38,7 +38,7 @@ export const OTHER_ENDPOINTS = {
   },
   'generate/speech': {
     price: 1,
-    duration: 1,
+    durationFactor: 1,
     inputs: { target_voice_path: 'audio' },
     fields: {
       ...SPEECH,
@@ -49,7 +49,7 @@ export const OTHER_ENDPOINTS = {
   },
   'generate/3d': {
     price: 10,
-    duration: 8,
+    durationFactor: 8,
     isStrict: true,
     inputs: { image_path: 'image' },
     fields: {
@@ -63,10 +63,10 @@ export const OTHER_ENDPOINTS = {
   },
   'identity/voice/clone': {
     price: 1,
-    duration: 2,
+    durationFactor: 2,
     isStrict: true,
     inputs: { reference_voice_url: 'audio' },
     fields: { ...SPEECH, reference_voice_url: { required: true, check: check.webUrl } },
     toWork: () => ({ kind: 'sound' }),
   },
-} as const satisfies Readonly<Record<string, Scenario>>;
+} as const satisfies Readonly<Record<string, EndpointRow>>;

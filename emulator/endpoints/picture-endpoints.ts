@@ -1,5 +1,5 @@
 /** The endpoints that make pictures, from the published descriptions. */
-import { type Body, readNumber, readText, type Scenario } from './endpoint';
+import { type Body, type EndpointRow, readNumber, readText } from './endpoint';
 import * as check from './field-checks';
 import { OUTPUT_FORMATS, type PictureWork, POSITIONS } from './job-request';
 
@@ -14,13 +14,13 @@ const size = (most: number) => ({ check: check.nullable(check.integer(1, most)) 
 const steps = (most: number) => ({ check: check.nullable(check.integer(1, most)) });
 const guidance = (least: number) => ({ check: check.nullable(check.number(least, 20)) });
 
-const LOOK: Scenario['fields'] = {
+const LOOK: EndpointRow['fields'] = {
   output_format: { check: check.oneOf(OUTPUT_FORMATS) },
   palette: { check: check.nullable(check.listOf(check.hexColour)) },
   seed: { check: check.nullable(check.integer(-1)) },
 };
 
-const PERSON: Scenario['fields'] = {
+const PERSON: EndpointRow['fields'] = {
   ...LOOK,
   prompt,
   input_image: image,
@@ -32,7 +32,7 @@ const PERSON: Scenario['fields'] = {
   profile_id: optionalText,
 };
 
-const EDIT: Scenario['fields'] = {
+const EDIT: EndpointRow['fields'] = {
   ...LOOK,
   prompt,
   input_image: { check: check.nullable(check.either(check.webUrl, check.listOf(check.webUrl))) },
@@ -51,7 +51,7 @@ const EDIT: Scenario['fields'] = {
 };
 
 /** The two published shapes of both branding endpoints, taken together. */
-const BRANDING: Scenario['fields'] = {
+const BRANDING: EndpointRow['fields'] = {
   ...LOOK,
   prompt: { check: check.nullable(check.filledText) },
   input_image: image,
@@ -80,7 +80,7 @@ function toPictureWork(body: Body, changes: Partial<PictureWork> = {}): PictureW
 }
 
 /** A picture of a fixed size unless the request names another one. */
-function withSize(width: number, height: number): Scenario['toWork'] {
+function withSize(width: number, height: number): EndpointRow['toWork'] {
   return (body) =>
     toPictureWork(body, {
       width: readNumber(body, 'width') ?? width,
@@ -91,7 +91,7 @@ function withSize(width: number, height: number): Scenario['toWork'] {
 export const PICTURE_ENDPOINTS = {
   'generate/image': {
     price: 1,
-    duration: 1,
+    durationFactor: 1,
     inputs: {},
     fields: {
       prompt,
@@ -109,7 +109,7 @@ export const PICTURE_ENDPOINTS = {
   },
   'edit/image': {
     price: 1,
-    duration: 2,
+    durationFactor: 2,
     inputs: { input_image: 'image' },
     fields: {
       ...EDIT,
@@ -122,7 +122,7 @@ export const PICTURE_ENDPOINTS = {
   },
   'background/change/image': {
     price: 1,
-    duration: 4,
+    durationFactor: 4,
     inputs: { input_image: 'image' },
     fields: {
       ...EDIT,
@@ -135,7 +135,7 @@ export const PICTURE_ENDPOINTS = {
   },
   'background/remove/image': {
     price: 1,
-    duration: 1,
+    durationFactor: 1,
     inputs: { input_image: 'image' },
     fields: {
       input_image: requiredImage,
@@ -151,7 +151,7 @@ export const PICTURE_ENDPOINTS = {
   },
   'upscale/image': {
     price: 1,
-    duration: 2,
+    durationFactor: 2,
     inputs: { input_image: 'image' },
     fields: {
       ...LOOK,
@@ -167,14 +167,14 @@ export const PICTURE_ENDPOINTS = {
   },
   'branding/logo/image': {
     price: 1,
-    duration: 1,
+    durationFactor: 1,
     inputs: { input_image: 'image', logo_url: 'image' },
     fields: BRANDING,
     toWork: (body) => toPictureWork(body, { effect: 'place-logo' }),
   },
   'branding/template/image': {
     price: 1,
-    duration: 3,
+    durationFactor: 3,
     inputs: { input_image: 'image', logo_url: 'image' },
     fields: {
       ...BRANDING,
@@ -186,7 +186,7 @@ export const PICTURE_ENDPOINTS = {
   },
   'identity/faceswap/image': {
     price: 1,
-    duration: 3,
+    durationFactor: 3,
     inputs: { target: 'image', source: 'image' },
     fields: {
       target: requiredImage,
@@ -201,21 +201,21 @@ export const PICTURE_ENDPOINTS = {
   },
   'identity/lock/image': {
     price: 1,
-    duration: 2,
+    durationFactor: 2,
     inputs: { input_image: 'image' },
     fields: PERSON,
     toWork: withSize(SIDE, SIDE),
   },
   'identity/replace/image': {
     price: 1,
-    duration: 3,
+    durationFactor: 3,
     inputs: { input_image: 'image' },
     fields: PERSON,
     toWork: withSize(SIDE, SIDE),
   },
   'creator/instamodel/image': {
     price: 1,
-    duration: 2,
+    durationFactor: 2,
     inputs: { input_face: 'image' },
     fields: {
       ...LOOK,
@@ -230,7 +230,7 @@ export const PICTURE_ENDPOINTS = {
   },
   'creator/tryon/image': {
     price: 1,
-    duration: 4,
+    durationFactor: 4,
     inputs: { person_image: 'image', clothing_image: 'image' },
     fields: {
       ...LOOK,
@@ -246,4 +246,4 @@ export const PICTURE_ENDPOINTS = {
     },
     toWork: withSize(832, 1_248),
   },
-} as const satisfies Readonly<Record<string, Scenario>>;
+} as const satisfies Readonly<Record<string, EndpointRow>>;

@@ -1,20 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ProviderFailureCode } from '../../workflows/domain/failures/failures';
-import { isRecord } from '../checks';
 import { DirectiveCounts } from '../faults/directive-counts';
 import type { Hit, RequestFacts } from '../faults/rule-book';
 import type { JobAction, SubmitAction } from '../faults/rules';
 import { findRefusable, type RefusableCode } from '../faults/scenarios';
 import { isBeforeAccept, SUBMIT_FAULT_REPLIES } from '../faults/submit-faults';
 import { type Answer, json, type Reply, refusalAnswer, validationAnswer } from '../http/answer';
-import { parseBody, parseJson, type RawBody } from '../http/body';
+import { parseBody, type RawBody } from '../http/body';
 import type { Account } from '../jobs/account';
 import type { Job } from '../jobs/job';
 import { planJob, planOverLimit } from '../jobs/plan';
 import { draw } from '../random';
 import type { World } from '../world';
 import { POLICY_MESSAGE, violatesPolicy } from './content-policy';
-import { type Endpoint, readText } from './endpoint';
+import type { Endpoint } from './endpoint';
 import type { Input, JobRequest, ParsedRequest } from './job-request';
 
 interface Submission extends RequestFacts {
@@ -49,12 +48,11 @@ export class Submissions {
     this.#directives = new DirectiveCounts(world.book.jobs);
   }
 
-  submit(endpoint: Endpoint, key: string, body: RawBody): Reply | Promise<Reply> {
+  async submit(endpoint: Endpoint, key: string, body: RawBody): Promise<Reply> {
     const parsed = parseBody(endpoint, body);
-    const inputs = parsed.ok ? parsed.request.inputs : [];
-    if (inputs.length === 0) return this.#record({ endpoint, key, body, parsed, isReadable: true });
     // Inputs are fetched first, because everything afterwards is decided at one moment.
-    return this.#fetchAll(inputs).then((isReadable) => this.#record({ endpoint, key, body, parsed, isReadable }));
+    const isReadable = await this.#fetchAll(parsed.ok ? parsed.request.inputs : []);
+    return this.#record({ endpoint, key, body, parsed, isReadable });
   }
 
   async #fetchAll(inputs: readonly Input[]): Promise<boolean> {
@@ -66,7 +64,7 @@ export class Submissions {
     const before = this.world.book.size;
     const reply = this.#reply(post);
     const job = this.world.book.size > before ? this.world.book.newest : undefined;
-    const prompt = job?.request.prompt ?? readPrompt(post.body);
+    const { prompt } = post.parsed.ok ? post.parsed.request : post.parsed;
     return this.world.posts.add({ at: this.world.now(), prompt, jobId: job?.id ?? null }, reply);
   }
 
@@ -172,7 +170,7 @@ export class Submissions {
       plan: isOver
         ? planOverLimit(now, limits.queueWaitMs)
         : planJob({
-            ...{ now, limits, seed: settings.seed, number, duration: endpoint.duration },
+            ...{ now, limits, seed: settings.seed, number, durationFactor: endpoint.durationFactor },
             action: this.#jobAction(submission),
           }),
       holdsPlace: !isOver,
@@ -208,13 +206,6 @@ const UNREADABLE_MESSAGE = 'An input could not be fetched or decoded.';
 
 function late({ delayMs }: { readonly delayMs?: number }, reply: Reply): Reply {
   return delayMs === undefined ? reply : { ...reply, delayMs };
-}
-
-/** The prompt or text of a body that created no job; empty if unreadable. */
-function readPrompt({ bytes }: RawBody): string {
-  const parsed = parseJson(bytes);
-  const body = 'value' in parsed && isRecord(parsed.value) ? parsed.value : {};
-  return readText(body, 'prompt') ?? readText(body, 'text') ?? '';
 }
 
 function retryAfter(waitMs: number): Readonly<Record<string, string>> {

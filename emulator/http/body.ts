@@ -1,5 +1,5 @@
 import { isRecord } from '../checks';
-import type { Endpoint } from '../endpoints/endpoint';
+import { type Endpoint, readMainText } from '../endpoints/endpoint';
 import type { FieldProblem } from '../endpoints/field-checks';
 import type { ParsedRequest } from '../endpoints/job-request';
 
@@ -17,11 +17,15 @@ const NOT_AN_OBJECT: FieldProblem = {
 const MISSING: FieldProblem = { loc: ['body'], msg: 'Field required', type: 'missing' };
 
 export function parseBody(endpoint: Endpoint, { bytes, contentType }: RawBody): ParsedRequest {
-  if (bytes.length === 0) return { ok: false, problems: [MISSING] };
-  if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(contentType)) return { ok: false, problems: [NOT_AN_OBJECT] };
   const parsed = parseJson(bytes);
-  if ('problem' in parsed) return { ok: false, problems: [parsed.problem] };
-  return isRecord(parsed.value) ? endpoint.parse(parsed.value) : { ok: false, problems: [NOT_AN_OBJECT] };
+  const body = 'value' in parsed && isRecord(parsed.value) ? parsed.value : null;
+  const refuse = (problem: FieldProblem): ParsedRequest => {
+    return { ok: false, prompt: body === null ? '' : readMainText(body), problems: [problem] };
+  };
+  if (bytes.length === 0) return refuse(MISSING);
+  if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(contentType)) return refuse(NOT_AN_OBJECT);
+  if ('problem' in parsed) return refuse(parsed.problem);
+  return body === null ? refuse(NOT_AN_OBJECT) : endpoint.parse(body);
 }
 
 export function parseJson(bytes: Buffer): { readonly value: unknown } | { readonly problem: FieldProblem } {

@@ -11,14 +11,14 @@ interface PlanInput {
   readonly seed: number;
   readonly number: number;
   /** Factor on the job's time. */
-  readonly duration: number;
+  readonly durationFactor: number;
   readonly action: JobAction | null;
 }
 
-export function planJob({ now, limits, seed, number, duration, action }: PlanInput): JobPlan {
+export function planJob({ now, limits, seed, number, durationFactor, action }: PlanInput): JobPlan {
   const startsAt = now + limits.queueWaitMs;
   const fixedMs = action !== null && 'jobMs' in action ? action.jobMs : undefined;
-  const processingMs = fixedMs ?? Math.round(duration * drawnJobMs(limits, seed, number));
+  const processingMs = fixedMs ?? Math.round(durationFactor * drawnJobMs(limits, seed, number));
   const never = action !== null && 'never' in action;
   return { startsAt, endsAt: never ? null : startsAt + processingMs, end: planEnd(action) };
 }
