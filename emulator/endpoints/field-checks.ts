@@ -1,3 +1,5 @@
+import { isRecord } from '../checks';
+
 /** One entry of the published 422 body. */
 export interface FieldProblem {
   readonly loc: readonly (string | number)[];
@@ -129,6 +131,7 @@ export function either(one: FieldCheck, other: FieldCheck): FieldCheck {
 }
 
 export const object: FieldCheck = (value) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? []
-    : [{ msg: 'Input should be a valid dictionary', type: 'dict_type' }];
+  isRecord(value) ? [] : [{ msg: 'Input should be a valid dictionary', type: 'dict_type' }];
+
+export const requiredAddress: Field = { required: true, check: webUrl };
+export const optionalText: Field = { check: nullable(text) };

@@ -3,7 +3,6 @@ import { type EndpointRow, readNumber } from './endpoint';
 import * as check from './field-checks';
 
 const MAX_TEXT = 5_000;
-const optionalText = { check: check.nullable(check.text) };
 const side = { check: check.multipleOf(32, 32, 1_536) };
 
 const SPEECH: EndpointRow['fields'] = {
@@ -21,7 +20,7 @@ export const OTHER_ENDPOINTS = {
     isStrict: true,
     inputs: { input_image: 'image' },
     fields: {
-      input_image: { required: true, check: check.webUrl },
+      input_image: check.requiredAddress,
       prompt: { check: check.text },
       width: side,
       height: side,
@@ -53,10 +52,10 @@ export const OTHER_ENDPOINTS = {
     isStrict: true,
     inputs: { image_path: 'image' },
     fields: {
-      image_path: { required: true, check: check.webUrl },
+      image_path: check.requiredAddress,
       mode: { check: check.oneOf(['generate', 'paint', 'generate_and_paint']) },
-      mesh_save_name: optionalText,
-      painted_save_name: optionalText,
+      mesh_save_name: check.optionalText,
+      painted_save_name: check.optionalText,
       auto_unload: { check: check.flag },
     },
     toWork: () => ({ kind: 'mesh' }),
@@ -66,7 +65,7 @@ export const OTHER_ENDPOINTS = {
     durationFactor: 2,
     isStrict: true,
     inputs: { reference_voice_url: 'audio' },
-    fields: { ...SPEECH, reference_voice_url: { required: true, check: check.webUrl } },
+    fields: { ...SPEECH, reference_voice_url: check.requiredAddress },
     toWork: () => ({ kind: 'sound' }),
   },
 } as const satisfies Readonly<Record<string, EndpointRow>>;

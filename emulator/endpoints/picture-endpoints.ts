@@ -5,18 +5,17 @@ import { OUTPUT_FORMATS, type PictureWork, POSITIONS } from './job-request';
 
 const SIDE = 1_024;
 const image = { check: check.nullable(check.webUrl) };
-const requiredImage = { required: true, check: check.webUrl } as const;
 const prompt = { required: true, check: check.filledText } as const;
-const optionalText = { check: check.nullable(check.text) };
 const flag = { check: check.flag };
 const share = { check: check.nullable(check.number(0, 1)) };
-const size = (most: number) => ({ check: check.nullable(check.integer(1, most)) });
-const steps = (most: number) => ({ check: check.nullable(check.integer(1, most)) });
+const countTo = (most: number) => ({ check: check.nullable(check.integer(1, most)) });
+const colours = { check: check.nullable(check.listOf(check.hexColour)) };
+const outputFormat = { check: check.oneOf(OUTPUT_FORMATS) };
 const guidance = (least: number) => ({ check: check.nullable(check.number(least, 20)) });
 
 const LOOK: EndpointRow['fields'] = {
-  output_format: { check: check.oneOf(OUTPUT_FORMATS) },
-  palette: { check: check.nullable(check.listOf(check.hexColour)) },
+  output_format: outputFormat,
+  palette: colours,
   seed: { check: check.nullable(check.integer(-1)) },
 };
 
@@ -24,22 +23,22 @@ const PERSON: EndpointRow['fields'] = {
   ...LOOK,
   prompt,
   input_image: image,
-  width: size(2_048),
-  height: size(2_048),
-  negative_prompt: optionalText,
-  num_inference_steps: steps(100),
+  width: countTo(2_048),
+  height: countTo(2_048),
+  negative_prompt: check.optionalText,
+  num_inference_steps: countTo(100),
   guidance_scale: guidance(1),
-  profile_id: optionalText,
+  profile_id: check.optionalText,
 };
 
 const EDIT: EndpointRow['fields'] = {
   ...LOOK,
   prompt,
   input_image: { check: check.nullable(check.either(check.webUrl, check.listOf(check.webUrl))) },
-  mode: optionalText,
-  width: size(2_048),
-  height: size(2_048),
-  num_inference_steps: steps(100),
+  mode: check.optionalText,
+  width: countTo(2_048),
+  height: countTo(2_048),
+  num_inference_steps: countTo(100),
   guidance_scale: guidance(0),
   refine_strength: share,
   faster_inference: flag,
@@ -47,7 +46,7 @@ const EDIT: EndpointRow['fields'] = {
   product_saturation: { check: check.nullable(check.number(0, 2)) },
   tone_correction: share,
   has_text: flag,
-  profile_id: optionalText,
+  profile_id: check.optionalText,
 };
 
 /** The two published shapes of both branding endpoints, taken together. */
@@ -57,8 +56,8 @@ const BRANDING: EndpointRow['fields'] = {
   input_image: image,
   logo_url: image,
   position: { check: check.oneOf(POSITIONS) },
-  width: size(1_024),
-  height: size(1_024),
+  width: countTo(1_024),
+  height: countTo(1_024),
 };
 
 function toPictureWork(body: Body, changes: Partial<PictureWork> = {}): PictureWork {
@@ -99,10 +98,10 @@ export const PICTURE_ENDPOINTS = {
       height: { check: check.integer(1, 1_024) },
       ...LOOK,
       seed: { check: check.integer(-1) },
-      num_inference_steps: steps(50),
+      num_inference_steps: countTo(50),
       guidance_scale: guidance(0),
       logo_url: image,
-      profile_id: optionalText,
+      profile_id: check.optionalText,
       enhance_prompt: flag,
     },
     toWork: withSize(SIDE, SIDE),
@@ -114,9 +113,9 @@ export const PICTURE_ENDPOINTS = {
     fields: {
       ...EDIT,
       has_product: flag,
-      mask_segment: optionalText,
+      mask_segment: check.optionalText,
       mask_feather_px: { check: check.integer(0, 64) },
-      negative_prompt: optionalText,
+      negative_prompt: check.optionalText,
     },
     toWork: (body) => toPictureWork(body),
   },
@@ -127,7 +126,7 @@ export const PICTURE_ENDPOINTS = {
     fields: {
       ...EDIT,
       use_segmentation: flag,
-      subject_description: optionalText,
+      subject_description: check.optionalText,
       true_cfg_scale: guidance(0),
       harmonize_strength: share,
     },
@@ -138,14 +137,14 @@ export const PICTURE_ENDPOINTS = {
     durationFactor: 1,
     inputs: { input_image: 'image' },
     fields: {
-      input_image: requiredImage,
+      input_image: check.requiredAddress,
       recolor: { check: check.nullable(check.hexColour) },
       drop_shadow: flag,
       shadow_opacity: { check: check.number(0, 1) },
       shadow_blur: { check: check.number(0, 1) },
       shadow_dy: { check: check.number(-1, 1) },
       shadow_dx: { check: check.number(-1, 1) },
-      output_format: { check: check.oneOf(OUTPUT_FORMATS) },
+      output_format: outputFormat,
     },
     toWork: (body) => toPictureWork(body, { effect: 'cut-out', format: 'png', recolor: readText(body, 'recolor') }),
   },
@@ -156,12 +155,12 @@ export const PICTURE_ENDPOINTS = {
     fields: {
       ...LOOK,
       input_image: image,
-      width: size(2_048),
-      height: size(2_048),
-      scale: { check: check.nullable(check.integer(1, 4)) },
-      num_inference_steps: steps(100),
+      width: countTo(2_048),
+      height: countTo(2_048),
+      scale: countTo(4),
+      num_inference_steps: countTo(100),
       guidance_scale: guidance(1),
-      profile_id: optionalText,
+      profile_id: check.optionalText,
     },
     toWork: (body) => toPictureWork(body, { scale: readNumber(body, 'scale') ?? 4 }),
   },
@@ -178,9 +177,9 @@ export const PICTURE_ENDPOINTS = {
     inputs: { input_image: 'image', logo_url: 'image' },
     fields: {
       ...BRANDING,
-      background_prompt: optionalText,
+      background_prompt: check.optionalText,
       palette_mode: { check: check.nullable(check.oneOf(['similar', 'complementary', 'radical'])) },
-      subject_description: optionalText,
+      subject_description: check.optionalText,
     },
     toWork: (body) => toPictureWork(body, { effect: 'place-logo' }),
   },
@@ -189,13 +188,13 @@ export const PICTURE_ENDPOINTS = {
     durationFactor: 3,
     inputs: { target: 'image', source: 'image' },
     fields: {
-      target: requiredImage,
-      source: requiredImage,
+      target: check.requiredAddress,
+      source: check.requiredAddress,
       upscale: { check: check.number(1, 4) },
       restore_weight: { check: check.number(0, 1) },
-      palette: LOOK['palette'] ?? optionalText,
-      output_format: { check: check.oneOf(OUTPUT_FORMATS) },
-      profile_id: optionalText,
+      palette: colours,
+      output_format: outputFormat,
+      profile_id: check.optionalText,
     },
     toWork: (body) => toPictureWork(body, { scale: readNumber(body, 'upscale') ?? 1.5 }),
   },
@@ -220,11 +219,11 @@ export const PICTURE_ENDPOINTS = {
     fields: {
       ...LOOK,
       prompt,
-      input_face: requiredImage,
-      width: size(2_048),
-      height: size(2_048),
-      negative_prompt: optionalText,
-      profile_id: optionalText,
+      input_face: check.requiredAddress,
+      width: countTo(2_048),
+      height: countTo(2_048),
+      negative_prompt: check.optionalText,
+      profile_id: check.optionalText,
     },
     toWork: withSize(768, 1_024),
   },
@@ -234,15 +233,15 @@ export const PICTURE_ENDPOINTS = {
     inputs: { person_image: 'image', clothing_image: 'image' },
     fields: {
       ...LOOK,
-      person_image: requiredImage,
-      clothing_image: requiredImage,
+      person_image: check.requiredAddress,
+      clothing_image: check.requiredAddress,
       gender: { check: check.oneOf(['woman', 'man']) },
-      width: size(2_048),
-      height: size(2_048),
-      negative_prompt: optionalText,
-      num_inference_steps: steps(100),
+      width: countTo(2_048),
+      height: countTo(2_048),
+      negative_prompt: check.optionalText,
+      num_inference_steps: countTo(100),
       guidance_scale: guidance(1),
-      profile_id: optionalText,
+      profile_id: check.optionalText,
     },
     toWork: withSize(832, 1_248),
   },
