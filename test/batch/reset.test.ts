@@ -72,20 +72,24 @@ test('a coordinator that runs submits nothing twice, and no item is in the dark'
   expect(last).toMatchObject({ state: 'completed', counts: { total: 9, waiting: 0, running: 0, retrying: 0 } });
 });
 
-test.each([
-  ['before it was loaded', 1],
-  ['before it submitted', 2],
-])('a page that is reset to a point %s submits nothing that its first run may have', async (_when, task) => {
-  const id = `reset-page-${task}`;
-  for (const number of [0, 1, 2]) scriptFor(rig, id, formatKey(number), { jobMs: 3_000 });
-  const batch = await startBatch(rig, id, 6, { pageSize: 6, concurrency: 3 });
-  await until('jobs are in flight', () => inFlight(rig, id) === 3);
-  await reset(pageWorkflowId(id, 0), task);
-  const { last, lines } = await awaitEnd(batch);
-  expect(paidTwice(id)).toEqual([]);
-  expect(lines.map(({ key }) => key)).toEqual([0, 1, 2, 3, 4, 5].map(formatKey));
-  // Neither run knows of the other what it has submitted.
-  for (const { outcome } of lines) expect(['succeeded', 'unknown']).toContain(outcome);
-  expect(lines.some(({ outcome }) => outcome === 'unknown')).toBe(true);
-  expect(last).toMatchObject({ state: 'completed', counts: { total: 6, waiting: 0, running: 0, retrying: 0 } });
-});
+test.each<[string, number, boolean]>([
+  ['before it was loaded', 1, false],
+  ['before it submitted', 2, false],
+  ['before its items had workflows', 2, true],
+])(
+  'a page that is reset to a point %s submits nothing that its first run may have',
+  async (_when, task, isPerImage) => {
+    const id = `reset-page-${task}${isPerImage ? '-per-image' : ''}`;
+    for (const number of [0, 1, 2]) scriptFor(rig, id, formatKey(number), { jobMs: 3_000 });
+    const batch = await startBatch(rig, id, 6, { pageSize: 6, concurrency: 3, workflowPerImage: isPerImage });
+    await until('jobs are in flight', () => inFlight(rig, id) === 3);
+    await reset(pageWorkflowId(id, 0), task);
+    const { last, lines } = await awaitEnd(batch);
+    expect(paidTwice(id)).toEqual([]);
+    expect(lines.map(({ key }) => key)).toEqual([0, 1, 2, 3, 4, 5].map(formatKey));
+    // Neither run knows of the other what it has submitted.
+    for (const { outcome } of lines) expect(['succeeded', 'unknown']).toContain(outcome);
+    expect(lines.some(({ outcome }) => outcome === 'unknown')).toBe(true);
+    expect(last).toMatchObject({ state: 'completed', counts: { total: 6, waiting: 0, running: 0, retrying: 0 } });
+  },
+);

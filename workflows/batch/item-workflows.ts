@@ -48,11 +48,15 @@ export class ItemWorkflows implements ItemCalls {
     const accepted = new Promise<AcceptedJob>((resolve) => this.accept.set(key, resolve));
     try {
       const child = await this.start(submit, terms, read);
-      await Promise.race([accepted, child.result()]);
+      // A callback may come before the acceptance.
       this.children.set(key, child);
+      await Promise.race([accepted, child.result()]);
       // The child waits for the callback.
       const { expectsCallback: _expectsCallback, ...job } = await accepted;
       return job;
+    } catch (error) {
+      this.children.delete(key);
+      throw error;
     } finally {
       this.accept.delete(key);
     }

@@ -23,8 +23,11 @@ export async function postItem(
   const kept = journal === undefined ? {} : { journal: { ...journal, call: calls } };
   // Waits for a POST in flight, because its job is paid.
   const posting = new CancellationScope();
+  let isPosting = true;
   let isRevoked = false;
   void permits.revoked?.then(() => {
+    // Once the job is accepted, nothing is to be revoked, but the item's own workflow would still receive a cancellation.
+    if (!isPosting) return;
     isRevoked = true;
     posting.cancel();
   });
@@ -37,17 +40,22 @@ export async function postItem(
     const { askAgainMs, refusals } = answer;
     return { kind: 'queued', askAgainMs, refusals };
   } catch (error) {
-    const end = toSubmitEnd(error);
+    const end = toSubmitEnd(error, permits.isOver);
     return end.kind === 'cancelled' && !isRevoked ? { ...end, byRequest: true } : end;
+  } finally {
+    isPosting = false;
   }
 }
 
-/** A timeout of a POST that had begun leaves its outcome unknown; one that never began was not sent. */
-function toSubmitEnd(error: unknown): SubmissionEnd {
+/**
+ * A timeout of a POST that had begun leaves its outcome unknown; one that never began was not sent. Nobody knows whether a
+ * workflow that was terminated expected a callback, so one is waited for unless submissions are over.
+ */
+function toSubmitEnd(error: unknown, isOver: boolean): SubmissionEnd {
   const problem = classifyActivityError(error);
   if (problem.kind === 'cancelled') return { kind: 'cancelled', origin: 'submit' };
   if (problem.kind === 'other') return { kind: 'broken', origin: 'submit', message: problem.message };
-  if (problem.kind === 'terminated') return { kind: 'lost', expectsCallback: false, message: problem.message };
+  if (problem.kind === 'terminated') return { kind: 'lost', expectsCallback: !isOver, message: problem.message };
   if (problem.kind !== 'timeout') return problem;
   const { timeoutType, isStarted } = problem;
   // By the server's information and not by time: a worker with a slow clock may send after our deadline.

@@ -64,6 +64,7 @@ function markExpected<F extends Error>(failure: F): F {
   return failure;
 }
 
+const ID_TAKEN = 'Another workflow of this item is running and may have submitted it; nothing was sent.';
 const TERMINATED = 'The workflow of this item was terminated; it may have been submitted.';
 
 /**
@@ -74,6 +75,7 @@ export function classifyActivityError(error: unknown): ActivityProblem {
   if (error instanceof ChildWorkflowFailure) return classifyActivityError(error.cause);
   if (error instanceof TerminatedFailure) return { kind: 'terminated', message: TERMINATED };
   if (error instanceof CancelledFailure) return { kind: 'cancelled' };
+  if (isIdTaken(error)) return { kind: 'superseded', message: ID_TAKEN };
   if (!(error instanceof ActivityFailure)) return { kind: 'other', message: String(error) };
   const { cause } = error;
   if (cause instanceof CancelledFailure) return { kind: 'cancelled' };
