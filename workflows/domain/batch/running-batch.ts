@@ -33,9 +33,9 @@ export class RunningBatch {
     this.isChanged = true;
   }
 
-  /** Replaces the record; nothing follows from the same one. */
+  /** Replaces the record; nothing follows from the same one, and nothing changes a batch that has finished. */
   change(record: BatchRecord): void {
-    if (record === this.record) return;
+    if (record === this.record || this.finishedAt !== null) return;
     this.record = record;
     this.isChanged = true;
   }
