@@ -41,7 +41,7 @@ async function createManifest(
   });
 }
 
-/** The same hash as a client computes: the same rows are the same batch by every door. */
+/** The same hash as a client computes: the same rows are the same batch, however it is started. */
 function hashRows(rows: StoreRowsInput['rows']): string {
   const hash = createHash('sha256');
   for (const row of rows) hash.update(`${canonicalRow(row)}\n`);

@@ -51,11 +51,10 @@ export function recordDownloadFailure({ key, operation, job }: JobInput): void {
 
 export function recordResult(
   { key, operation, job }: JobInput,
-  { result, files = [], charge }: CompletedJob,
+  { result, files, charge }: CompletedJob,
   store: StoreKind,
 ): void {
-  const [, ...others] = files;
-  const bytes = others.reduce((sum, file) => sum + file.bytes, result.bytes);
+  const bytes = (files ?? [result]).reduce((sum, file) => sum + file.bytes, 0);
   count('imagepipeline_stored_bytes', { store }, bytes);
   const { credits, usd } = charge ?? { credits: null, usd: null };
   if (credits !== null) record('imagepipeline_charge_credits', { operation }, Math.max(0, credits));

@@ -1,4 +1,4 @@
-/** Verifies sounds. WAV is read to its end; other formats are recognized by their first bytes. */
+/** Verifies sounds. The chunks of a WAV must be as long as its header says; other formats are recognized by their first bytes. */
 import { InvalidMedia, type MediaFacts, type OpenFile, withFile } from './media-facts';
 
 const CHUNK_HEADER_BYTES = 8;

@@ -82,7 +82,6 @@ class Governor {
   private sending = 0;
 
   constructor(private readonly input: AccountInput) {
-    // State carried from an earlier version may lack fields.
     this.state = input.carried ?? newAccount(input.bounds ?? NO_BOUNDS, Date.now());
   }
 

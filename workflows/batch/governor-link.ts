@@ -31,7 +31,6 @@ export class AccountLink {
   private mustRegister = false;
   /** Whether only the last report is still to be sent. */
   private isLeaving = false;
-  private hasLeft = false;
 
   constructor(
     private readonly batch: RunningBatch,
@@ -106,9 +105,8 @@ export class AccountLink {
   /** Sends one report at a time; later changes go into the next one. */
   private async report(report: HolderReport): Promise<void> {
     // A report after the last one would register the batch again.
-    if (this.hasLeft) return;
+    if (this.isLeaving && !report.leaving) return;
     const isFirst = this.last.wants < 0;
-    this.hasLeft = report.leaving;
     this.reporting = true;
     this.mustRegister = false;
     this.last = toLastHolderReport(this.last, report, this.batch.schedule.grant, Date.now());

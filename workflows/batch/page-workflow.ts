@@ -1,4 +1,4 @@
-/** A part of a batch: runs its items inline, within the permits it was granted. */
+/** A part of a batch: runs its items within the permits it was granted. */
 import {
   allHandlersFinished,
   CancellationScope,

@@ -87,7 +87,7 @@ export class S3Store implements ResultStore, ResultReader {
   async findPlain(place: ResultPlace): Promise<string | null> {
     await this.locally('look into', async () => refuseUnsafe(toNames(place)));
     const names = plainNames(place);
-    // In parallel: in sequence they would take seven times as long, and a listing costs more than all of them.
+    // In parallel: there is one request for each type of file.
     const found = await Promise.all(names.map((name) => this.objects.has(name)));
     return names.find((_name, index) => found[index]) ?? null;
   }

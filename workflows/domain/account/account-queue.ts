@@ -29,8 +29,8 @@ const ASK_AGAIN_INTERVAL_MS = 720;
 
 /**
  * How long a queued item waits at least before it asks again, in ms: the longer the queue, the longer, at most an hour.
- * The governor calls the items that it remembers, so they ask only in case it was terminated. A full queue has forgotten
- * items; they ask again before the queue is empty, since 5,000 items take an hour at about one a second.
+ * The governor sends a grant to the items of the queue, so they ask only in case it was terminated. Items that did not fit
+ * are not in the queue; they ask again before it is empty, since 5,000 items take an hour at about one a second.
  */
 export function computeAskAgainMs(queue: Queue): number {
   return isFull(queue) ? MAX_QUEUED * ASK_AGAIN_INTERVAL_MS : queue.length * ASK_AGAIN_INTERVAL_MS;
