@@ -48,8 +48,8 @@ export async function postItem(
 }
 
 /**
- * A timeout of a POST that had begun leaves its outcome unknown; one that never began was not sent. Nobody knows whether a
- * workflow that was terminated expected a callback, so one is waited for unless submissions are over.
+ * A timeout of a POST that had begun leaves its outcome unknown; one that never began was not sent. It is not known whether
+ * a workflow that was terminated expected a callback, so one is waited for unless submissions are over.
  */
 function toSubmitEnd(error: unknown, isOver: boolean): SubmissionEnd {
   const problem = classifyActivityError(error);
