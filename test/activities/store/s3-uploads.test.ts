@@ -38,7 +38,8 @@ testOnS3.each([
   expect(sha256Of(await server().read(key))).toBe(sha256Of(bytes));
   expect(await server().head(key)).toEqual({ type: 'image/webp', metadata: { sha256: sha256Of(bytes) } });
   const puts = server().front.asked.filter(({ method }) => method === 'PUT');
-  expect(puts.filter(({ url }) => url.includes('partNumber='))).toHaveLength(parts);
+  // The SDK sends a part again if the server is slow to answer.
+  expect(new Set(puts.flatMap(({ url }) => /partNumber=\d+/.exec(url) ?? [])).size).toBe(parts);
   expect(puts.filter(({ headers }) => headers['x-amz-checksum-sha256'] === undefined)).toEqual([]);
 });
 
