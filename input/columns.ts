@@ -13,8 +13,8 @@ import { computeEditDistance } from './requests/closest-match';
 import type { FieldProblem } from './requests/request-schema';
 import { TYPOGRAPHIC_QUOTES, visibleText, withoutInvisible } from './requests/visible-text';
 
-/** Columns about the row itself. Every other column is a field of its request, or carried. */
 const OPERATION_COLUMN = 'operation';
+/** Columns about the row itself. Every other column is a field of its request, or carried. */
 export const ROW_COLUMNS: readonly string[] = ['key', OPERATION_COLUMN];
 
 /** The operation of rows; `null` if each row names its own. */
@@ -48,7 +48,7 @@ export function neededColumns(operation: RowOperation): readonly string[] {
 
 /** Whether names are the header of a table of requests: it names an operation, or has the fields of the default one. */
 export function isHeaderOfRequests(names: readonly string[]): boolean {
-  return names.includes('operation') || neededColumns(DEFAULT_OPERATION).every((name) => names.includes(name));
+  return names.includes(OPERATION_COLUMN) || neededColumns(DEFAULT_OPERATION).every((name) => names.includes(name));
 }
 
 /** The caller's rules for columns whose names are not fields. */
@@ -139,7 +139,7 @@ export class Columns {
     if (names.has(plain)) return { kind: 'own', name: plain };
     const { words } = this;
     const problem =
-      otherMainInput(plain, words) ??
+      findOtherMainInput(name, operation, words) ??
       spoiltName(name, place, names) ??
       slip(name, words, names) ??
       (strict ? unknownColumn(name, place, words, names) : null);
@@ -155,11 +155,12 @@ function spoiltName(name: string, place: string, names: ReadonlySet<string>): Fi
 }
 
 /** A problem for the input of another operation: without this, the row would be paid for as a wrong job. */
-function otherMainInput(name: string, { carry }: PlanWords): FieldProblem | null {
-  const operations = MAIN_INPUTS.get(name);
+function findOtherMainInput(name: string, operation: RowOperation, { carry }: PlanWords): FieldProblem | null {
+  const operations = MAIN_INPUTS.get(name.toLowerCase());
   if (operations === undefined) return null;
-  const advice = `add a column "operation", whose default is ${DEFAULT_OPERATION}; ${carry}`;
-  return { field: name, problem: `is an input of ${operations.join(', ')}; ${advice}` };
+  const own = operation ?? DEFAULT_OPERATION;
+  const advice = `name the row's operation in "${OPERATION_COLUMN}"; ${carry}`;
+  return { field: name, problem: `is an input of ${operations.join(', ')}, not of ${own}; ${advice}` };
 }
 
 function slip(name: string, { keepColumn }: PlanWords, names: ReadonlySet<string>): FieldProblem | null {

@@ -24,7 +24,7 @@ export const BODY_WORDS: PlanWords = {
   ...FILE_WORDS,
   dropDuplicates: 'dropDuplicates=true leaves this one out',
   keepColumn: (field) => `rename it to ${field}, or to a name that is less like it`,
-  carry: 'other columns are returned with the results',
+  carry: 'rename a column to keep it as it is',
 };
 
 /** The wording for arrays: remedies are options of the library. */

@@ -177,10 +177,21 @@ test('without a column "operation", fields of other operations are carried like 
 
 test.each(['input_image', 'Input_Image'])('without a column "operation", the column %s is refused', async (name) => {
   const { problems } = await plan(`prompt,${name}\nbrighter,${PICTURE}\n`);
-  const words = /^1: input_image is an input of generate\/video, edit\/image, .*; add a column "operation"/;
-  expect(problems).toEqual([expect.stringMatching(words)]);
+  const words = `1: ${name} is an input of generate/video, edit/image, `;
+  const advice = `, not of generate/image; name the row's operation in "operation"; --carry keeps a column as it is`;
+  expect(problems).toEqual([expect.stringContaining(words)]);
+  expect(problems[0]).toContain(advice);
   const carried = await plan(`prompt,${name}\nbrighter,${PICTURE}\n`, { carry: [name] });
   expect(carried.rows[0]).toMatchObject({ request: { prompt: 'brighter' }, values: { [name]: PICTURE } });
+});
+
+test('a row that names its operation is told which operation has no such input', async () => {
+  const { problems } = await jsonl(
+    `{"operation":"upscale/image","input_image":"${PICTURE}","image_path":"${PICTURE}"}\n`,
+  );
+  const words =
+    /^1: image_path is an input of generate\/3d.*, not of upscale\/image; name the row's operation in "operation"/;
+  expect(problems).toEqual([expect.stringMatching(words)]);
 });
 
 test('a file without an operation needs the fields of the default one in its header', async () => {
