@@ -90,13 +90,20 @@ export class Columns {
   /** @param place the name in messages if its own cannot be shown */
   findColumn(name: string, place: string, operation: RowOperation): Column {
     this.unseen.delete(name);
-    const known = this.known.get(operation) ?? new Map<string, Column>();
-    this.known.set(operation, known);
+    const known = this.getKnown(operation);
     const found = known.get(name);
     if (found !== undefined) return found;
     const column = this.judge(name, place, operation);
     if (known.size < MAX_REMEMBERED) known.set(name, column);
     return column;
+  }
+
+  private getKnown(operation: RowOperation): Map<string, Column> {
+    const known = this.known.get(operation);
+    if (known !== undefined) return known;
+    const added = new Map<string, Column>();
+    this.known.set(operation, added);
+    return added;
   }
 
   /** The field that a column contains; the column's name if it contains none. */

@@ -52,15 +52,20 @@ function isIndexCell(names: readonly string[], cells: readonly string[], index: 
   return index === 0 && names.length > 1 && readInteger(cells[0] ?? '') !== null;
 }
 
+export type RowRules = Readonly<Record<string, FieldRule>>;
+
 /** The rules of the fields of a row, by its operation; none if the operation is unknown. */
-export function findRowRules(names: readonly string[], cells: readonly string[]): Readonly<Record<string, FieldRule>> {
+export function findRowRules(names: readonly string[], cells: readonly string[]): RowRules {
   const operation = cells[names.indexOf('operation')]?.trim() || DEFAULT_OPERATION;
   return isOperationName(operation) ? getOperationRow(operation).fields : {};
 }
 
 /** The values of the fields. An empty cell means "not given". */
-export function rowValues(names: readonly string[], cells: readonly string[]): Readonly<Record<string, unknown>> {
-  const rules = findRowRules(names, cells);
+export function rowValues(
+  names: readonly string[],
+  cells: readonly string[],
+  rules: RowRules,
+): Readonly<Record<string, unknown>> {
   const values = names.flatMap((name, index): [string, unknown][] => {
     const cell = cells[index] ?? '';
     if (name === '' || cell.trim() === '') return [];

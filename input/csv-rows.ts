@@ -2,7 +2,7 @@
 import type { Columns } from './columns';
 import { type CsvHeader, headerAgain, readHeader } from './csv-header';
 import { type CsvRecord, csvRecords } from './csv-records';
-import { carriedValues, hasIndex, isBlank, rowValues, shapeProblems } from './csv-row';
+import { carriedValues, findRowRules, hasIndex, isBlank, rowValues, shapeProblems } from './csv-row';
 import { cellWarnings } from './csv-warnings';
 import { type Delimiter, findDelimiter } from './delimiter';
 import { InputFileError } from './input-file-error';
@@ -53,11 +53,16 @@ class CsvTable {
     if (again === 'same') return { line, number, values: {}, problems: [SAME_HEADER] };
     const shape = shapeProblems(names, cells, this.delimiter);
     if (shape.length > 0) return { line, number, values: {}, problems: shape };
-    const warnings = [...this.headerWarnings(), ...this.indexWarning(line, cells), ...cellWarnings(line, own, cells)];
+    const rules = findRowRules(own, cells);
+    const warnings = [
+      ...this.headerWarnings(),
+      ...this.indexWarning(line, cells),
+      ...cellWarnings(line, own, cells, rules),
+    ];
     return {
       line,
       number,
-      values: rowValues(own, cells),
+      values: rowValues(own, cells, rules),
       carried: carriedValues(carried, cells),
       problems: [],
       warnings,

@@ -1,15 +1,19 @@
 /** Warnings about values that a spreadsheet or an editor may have changed silently. */
 import { getOwn } from '../workflows/domain/base/own-value';
 import type { FieldRule } from '../workflows/domain/operations/operations';
-import { findRowRules } from './csv-row';
+import type { RowRules } from './csv-row';
 import type { InputWarning } from './input-row';
 import { isInTypographicQuotes } from './requests/visible-text';
 
 /** Spreadsheets keep 15 digits of a number and write zeros for the rest. */
 const ROUNDED_BY_SPREADSHEET = /^[+-]?\d{15}0+(\.0*)?$/;
 
-export function cellWarnings(line: number, names: readonly string[], cells: readonly string[]): InputWarning[] {
-  const rules = findRowRules(names, cells);
+export function cellWarnings(
+  line: number,
+  names: readonly string[],
+  cells: readonly string[],
+  rules: RowRules,
+): InputWarning[] {
   return names.flatMap((field, index) => {
     const problem = toWarning(getOwn(rules, field), cells[index] ?? '');
     return problem === null ? [] : [{ line, field, problem }];
