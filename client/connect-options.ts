@@ -1,4 +1,4 @@
-/** What a client is connected by. */
+/** Options of a connection. */
 import { findNameProblems } from '../input/requests/name-problems';
 import type { Environment } from '../workflows/domain/base/environment';
 import { DEFAULT_ACCOUNT } from '../workflows/domain/leases/governor-protocol';

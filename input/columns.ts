@@ -37,18 +37,18 @@ for (const name of OPERATION_NAMES) {
 }
 
 /** The columns that rows of an operation may have. */
-export function columnNames(operation: RowOperation): ReadonlySet<string> {
+export function listColumns(operation: RowOperation): ReadonlySet<string> {
   return NAMES.get(operation) ?? COLUMN_NAMES;
 }
 
 /** The columns that a header must have. If each row names its operation, only the rows show this. */
-export function neededColumns(operation: RowOperation): readonly string[] {
+export function listNeededColumns(operation: RowOperation): readonly string[] {
   return operation === null ? [] : listRequiredFields(operation);
 }
 
 /** Whether names are the header of a table of requests: it names an operation, or has the fields of the default one. */
 export function isHeaderOfRequests(names: readonly string[]): boolean {
-  return names.includes(OPERATION_COLUMN) || neededColumns(DEFAULT_OPERATION).every((name) => names.includes(name));
+  return names.includes(OPERATION_COLUMN) || listNeededColumns(DEFAULT_OPERATION).every((name) => names.includes(name));
 }
 
 /** The caller's rules for columns whose names are not fields. */
@@ -113,12 +113,12 @@ export class Columns {
   }
 
   /** The operation of rows below a header. */
-  operationBelow(header: readonly string[]): RowOperation {
+  findHeaderOperation(header: readonly string[]): RowOperation {
     return this.findOperationColumn(header) === undefined ? DEFAULT_OPERATION : null;
   }
 
   /** The operation of a row; `null` if it names one that does not exist. */
-  operationOf(row: Readonly<Record<string, unknown>>): RowOperation {
+  findOperation(row: Readonly<Record<string, unknown>>): RowOperation {
     const column = this.findOperationColumn(Object.keys(row));
     const given = column === undefined ? null : (getOwn(row, column) ?? null);
     if (given === null) return DEFAULT_OPERATION;
@@ -137,7 +137,7 @@ export class Columns {
   }
 
   private judge(name: string, place: string, operation: RowOperation): Column {
-    const names = columnNames(operation);
+    const names = listColumns(operation);
     const { carry = [], strict = false } = this.rules;
     const mapped = this.fieldByColumn.get(name);
     if (mapped !== undefined) return { kind: 'own', name: mapped };

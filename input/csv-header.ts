@@ -1,6 +1,6 @@
 /** Reads the header of a CSV file. Its problems are reported once, not for every row. */
 
-import { COLUMN_NAMES, type Column, type Columns, isHeaderOfRequests, isShowable, neededColumns } from './columns';
+import { COLUMN_NAMES, type Column, type Columns, isHeaderOfRequests, isShowable, listNeededColumns } from './columns';
 import { InputFileError } from './input-file-error';
 import type { InputWarning } from './input-row';
 import type { FieldProblem } from './requests/request-schema';
@@ -18,13 +18,13 @@ export interface CsvHeader {
 /** @throws InputFileError with every problem of the header */
 export function readHeader(line: number, cells: readonly string[], columns: Columns): CsvHeader {
   const names = cells.map((cell) => cell.trim());
-  const operation = columns.operationBelow(names);
+  const operation = columns.findHeaderOperation(names);
   const found = names.map((name, index) =>
     name === '' ? null : columns.findColumn(name, `column ${index + 1}`, operation),
   );
   const own = found.map((column) => (column?.kind === 'own' ? column.name : ''));
   const carried = found.map((column) => (column?.kind === 'carried' ? column.name : ''));
-  const needed = neededColumns(operation).filter((name) => !own.includes(name));
+  const needed = listNeededColumns(operation).filter((name) => !own.includes(name));
   const problems = [...wrongColumns(found), ...doubleColumns(names, own, carried), ...missingColumns(needed, columns)];
   if (problems.length > 0) throw new InputFileError(problems, line);
   return { names, own, carried, warnings: carriedWarnings(line, found) };

@@ -14,7 +14,7 @@ const CLOSES = '}]';
 /** Replaces each rounded number by its text. */
 export function withTypedNumbers(text: string, values: Values, columns: Columns): Values {
   if (!LONG_OR_EXPONENT.test(text)) return values;
-  const operation = columns.operationOf(values);
+  const operation = columns.findOperation(values);
   const findRule = (name: string) =>
     operation === null ? undefined : findFieldRule(operation, columns.findField(name, operation));
   const typed = [...listNumbers(text)].map(([name, token]) => [name, exactValue(findRule(name), token)]);

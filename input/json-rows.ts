@@ -2,7 +2,7 @@
 import { getOwn } from '../workflows/domain/base/own-value';
 import { DEFAULT_OPERATION } from '../workflows/domain/operations/operations';
 import { Beginning } from './beginning';
-import { type Columns, columnNames } from './columns';
+import { type Columns, listColumns } from './columns';
 import { InputFileError } from './input-file-error';
 import { type InputRow, MAX_ROW_BYTES } from './input-row';
 import { withTypedNumbers } from './json-numbers';
@@ -139,7 +139,7 @@ function bad(line: number, problem: string): JsonRow {
 
 /** The name of a list inside an object without fields of a row, as in API responses; `null` if there is none. */
 function listInside(value: Readonly<Record<string, unknown>>): string | null {
-  if (Object.keys(value).some((name) => columnNames(DEFAULT_OPERATION).has(name))) return null;
+  if (Object.keys(value).some((name) => listColumns(DEFAULT_OPERATION).has(name))) return null;
   return Object.keys(value).find((name) => isListOfObjects(getOwn(value, name))) ?? null;
 }
 

@@ -16,7 +16,7 @@ export class NamedValues {
     const carried = new Map<string, unknown>();
     const problems: FieldProblem[] = [];
     const warnings: InputWarning[] = [];
-    const operation = this.columns.operationOf(raw);
+    const operation = this.columns.findOperation(raw);
     for (const [name, value] of Object.entries(raw)) {
       const column = this.columns.findColumn(name, 'a field', operation);
       // Not given, like an empty cell: a name without a value is not checked.

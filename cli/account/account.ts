@@ -10,7 +10,7 @@ import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
-import { catchInterrupts, untilUnseen } from '../terminal/interrupts';
+import { catchInterrupts, untilClosed } from '../terminal/interrupts';
 import { LiveLines } from '../terminal/live-lines';
 import { describeOutage } from '../terminal/outage-text';
 import { sayIfSlow } from '../terminal/slow-notice';
@@ -146,7 +146,7 @@ async function status(flags: AccountFlags, context: CliContext): Promise<ExitCod
   if (flags.watch !== true) return change(flags, context, (account) => account.status());
   const client = await ImagePipelineClient.connect({ env: context.env });
   const interrupts = catchInterrupts();
-  const interrupted = untilUnseen(interrupts.signal, flags.json === true ? context.stdout : context.stderr);
+  const interrupted = untilClosed(interrupts.signal, flags.json === true ? context.stdout : context.stderr);
   const lines = LiveLines.of(context);
   try {
     while (!interrupted.aborted) {

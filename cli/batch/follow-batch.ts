@@ -42,7 +42,7 @@ export async function followBatch(
   }
   // The batch waits for permits of this account.
   const account = client.account();
-  const isEnough = async (status: BatchStatus) => isStuck(status) && !(await goesOn(batch.id, account));
+  const isEnough = async (status: BatchStatus) => isStuck(status) && !(await isResuming(batch.id, account));
   const last = detach ? await batch.status() : await watchBatch(batch, context, interrupted, isEnough);
   if (last === null) return printDetached(batch.id, context);
   if (json) context.stdout.write(`${JSON.stringify(last)}\n`);
@@ -101,7 +101,7 @@ function isStuck({ pausedBy, hold, counts }: BatchStatus): boolean {
 }
 
 /** Whether the account was resumed: the batch receives permits shortly, or after a successful probe. */
-async function goesOn(batchId: string, account: AccountHandle): Promise<boolean> {
+async function isResuming(batchId: string, account: AccountHandle): Promise<boolean> {
   try {
     const { holders, holds } = await account.status();
     return holders.some(({ id }) => id === batchId) && holds[0]?.probing !== false;

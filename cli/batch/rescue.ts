@@ -8,7 +8,7 @@ import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode, findWorstExit } from '../exit-codes';
 import { toFlagProblems } from '../flag-problems';
-import { detachedFrom, followItem, tellOfEnd } from '../item/follow-item';
+import { detachedFrom, followItem, reportEnd } from '../item/follow-item';
 import { catchInterrupts } from '../terminal/interrupts';
 import { UsageError } from '../usage-error';
 import { withBatchTools } from './batch-tools';
@@ -64,7 +64,7 @@ async function rescueJobs(options: RescueItemsOptions, { json }: RescueFlags, co
       if (json === true) context.stdout.write(`${JSON.stringify(toItemJson(image.id, report))}\n`);
       else if (report.result !== null) context.stdout.write(`${report.result.file}\n`);
       if (report.outcome === 'succeeded') continue;
-      code = findWorstExit(code, tellOfEnd(image.id, report, json === true, context));
+      code = findWorstExit(code, reportEnd(image.id, report, json === true, context));
     }
     return code;
   } finally {

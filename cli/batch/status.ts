@@ -11,7 +11,7 @@ import { EXIT, type ExitCode } from '../exit-codes';
 import { withCommands } from '../invocation';
 import { formatItemStatus, statusRemedy } from '../item/status-text';
 import { requireKind } from '../require-kind';
-import { catchInterrupts, untilUnseen } from '../terminal/interrupts';
+import { catchInterrupts, untilClosed } from '../terminal/interrupts';
 import { LiveLines } from '../terminal/live-lines';
 import { describeOutage } from '../terminal/outage-text';
 import { formatBatchStatus } from './batch-text';
@@ -49,7 +49,7 @@ async function status(id: string, { watch, json }: StatusFlags, context: CliCont
   const interrupts = catchInterrupts();
   try {
     // --json prints the last status even if the display has been closed.
-    const interrupted = json ? interrupts.signal : untilUnseen(interrupts.signal, context.stderr);
+    const interrupted = json ? interrupts.signal : untilClosed(interrupts.signal, context.stderr);
     const look = (await requireKind(client, id)) === 'batch' ? seeBatch : seeItem;
     const seen = await look(client, id, watch ? interrupted : null, context);
     if (seen === null) return interrupts.signal.aborted ? EXIT.interrupted : EXIT.done;

@@ -85,7 +85,7 @@ export function detachedFrom(open: readonly ItemHandle[], context: CliContext): 
  * @param isQuiet print nothing
  * @returns its exit code
  */
-export function tellOfEnd(id: string, report: ItemReport, isQuiet: boolean, context: CliContext): ExitCode {
+export function reportEnd(id: string, report: ItemReport, isQuiet: boolean, context: CliContext): ExitCode {
   const error = new ImagePipelineError(id, report);
   const words = `${id}: ${error.outcome}: ${error.message}\n${error.remedy}\n`;
   if (!isQuiet) context.stderr.write(withCommands(words, context));

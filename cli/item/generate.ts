@@ -18,7 +18,7 @@ import { reportError } from '../report-error';
 import { catchInterrupts } from '../terminal/interrupts';
 import { sortWords, UsageError } from '../usage-error';
 import { countFrom } from './count-flag';
-import { detachedFrom, followItem, tellOfEnd } from './follow-item';
+import { detachedFrom, followItem, reportEnd } from './follow-item';
 import { copyResult, outputFiles, outputProblem } from './output-file';
 import { addRequestFlags, type RequestSyntax, toDashes, toRequest } from './request-flags';
 
@@ -241,7 +241,7 @@ async function findEnd(
   context: CliContext,
 ): Promise<ExitCode> {
   if (report.outcome !== 'succeeded' || report.result === null) {
-    return tellOfEnd(image.id, report, flags['json'] === true, context);
+    return reportEnd(image.id, report, flags['json'] === true, context);
   }
   if (output === null || store === null) return EXIT.done;
   try {

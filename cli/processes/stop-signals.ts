@@ -23,9 +23,9 @@ export function catchStopSignals({ waiting, cost, write }: StopWords): Interrupt
   };
   const onSignal = (name: NodeJS.Signals) => {
     const now = performance.now();
-    const isEcho = name === last && now - lastAt < SAME_SIGNAL_MS;
+    const isRepeated = name === last && now - lastAt < SAME_SIGNAL_MS;
     [last, lastAt] = [name, now];
-    if (isEcho) return;
+    if (isRepeated) return;
     count += 1;
     if (count === 1) controller.abort();
     else if (count === 2) write(`${waiting()}; a third signal ends at once\n`);

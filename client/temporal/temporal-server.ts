@@ -5,7 +5,7 @@ import { BatchRefusedError } from '../errors';
 import { toConnectionError } from './connection';
 
 /** gRPC status codes PERMISSION_DENIED and UNIMPLEMENTED. */
-const NOT_TOLD: readonly number[] = [7, 12];
+const UNREPORTED: readonly number[] = [7, 12];
 
 /**
  * Reads which server a client is connected to; its cluster is `null` if the server does not report it.
@@ -18,7 +18,7 @@ export async function readServer(client: Client): Promise<TemporalServer> {
     const { clusterId } = await client.workflowService.getClusterInfo({});
     return { namespace, clusterId: clusterId || null };
   } catch (error) {
-    if (isGrpcServiceError(error) && NOT_TOLD.includes(error.code)) return { namespace, clusterId: null };
+    if (isGrpcServiceError(error) && UNREPORTED.includes(error.code)) return { namespace, clusterId: null };
     throw toConnectionError(client, error);
   }
 }

@@ -6,7 +6,7 @@ import { answers } from './responses';
 import { type ApiRoutes, withDeadline } from './tools';
 import { validateBySchema } from './validate';
 
-const LED_TO = answers('The resulting state.', accountSchema);
+const RESULTING_STATE = answers('The resulting state.', accountSchema);
 
 export const accountRoutes: ApiRoutes = async (app, { tools }) => {
   const account = tools.client.account();
@@ -28,7 +28,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
         operationId: 'holdAccount',
         summary: 'Hold the account: stop all submissions until it is resumed; jobs in flight are collected',
         body: holdBody.nullish(),
-        response: LED_TO,
+        response: RESULTING_STATE,
       },
     },
     ({ body }) => withDeadline(tools, () => account.hold(body?.reason)),
@@ -39,7 +39,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
       schema: {
         operationId: 'resumeAccount',
         summary: 'End the hold; after missing credits or a wrong key one item is submitted first, as a probe',
-        response: LED_TO,
+        response: RESULTING_STATE,
       },
     },
     () => withDeadline(tools, () => account.resume()),
@@ -52,7 +52,7 @@ export const accountRoutes: ApiRoutes = async (app, { tools }) => {
         operationId: 'setAccount',
         summary: 'Set upper bounds, the budget of a day, or both',
         body: accountBody,
-        response: LED_TO,
+        response: RESULTING_STATE,
       },
     },
     ({ body }) => withDeadline(tools, () => account.set(parseAccountSettings(body))),

@@ -3,9 +3,9 @@ import { redriveBatch } from '../../client/batches/redrive-batch';
 import { redriveSchema } from './answers';
 import {
   byRequestNames,
+  findPriceProblems,
   idParams,
   parseRedriveTerms,
-  problemsOfPrices,
   type RedriveBody,
   redriveBody,
 } from './requests';
@@ -19,7 +19,7 @@ export const redriveRoutes: ApiRoutes = async (app, { tools }) => {
     {
       // The body may name every key of the batch.
       bodyLimit: tools.settings.maxBatchBytes,
-      validatorCompiler: validateBySchema(problemsOfPrices),
+      validatorCompiler: validateBySchema(findPriceProblems),
       schema: {
         operationId: 'redriveBatch',
         summary: 'Rerun the items of an ended batch that did not succeed; results merge into the same batch',

@@ -202,7 +202,7 @@ export const redriveBody = z
   .describe('the items to rerun, and limits; default the limits of the batch');
 
 /** Problems of prices that zod misses: its records drop `__proto__` silently. */
-export function problemsOfPrices(body: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+export function findPriceProblems(body: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
   const given = getOwn(body, 'prices');
   if (!isObject(given) || !Object.hasOwn(given, '__proto__')) return [];
   return [{ field: 'prices.__proto__', problem: describeUnknownField('__proto__', OPERATION_NAMES) }];
