@@ -1,4 +1,6 @@
 /** The rows of a JSON file: one object per line, one list, or consecutive objects, however they are indented. */
+
+import { isObject } from '../workflows/domain/base/is-object';
 import { getOwn } from '../workflows/domain/base/own-value';
 import { DEFAULT_OPERATION } from '../workflows/domain/operations/operations';
 import { Beginning } from './beginning';
@@ -145,10 +147,6 @@ function listInside(value: Readonly<Record<string, unknown>>): string | null {
 
 function isListOfObjects(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every(isObject);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function describeKind(value: unknown): string {

@@ -1,6 +1,7 @@
 /** The settings of an account, and their checks. */
 
 import type { FieldProblem } from '../../input/requests/request-schema';
+import { isObject } from '../../workflows/domain/base/is-object';
 import { findBoundsProblem, findDayCapProblem } from '../../workflows/domain/batch/settings-checks';
 import type { DayCap } from '../../workflows/domain/money/day-budget';
 import type { PaceBounds } from '../../workflows/domain/pace/pace';
@@ -42,8 +43,4 @@ function partProblems(part: keyof typeof PARTS, value: unknown): readonly FieldP
     const problem = value[name] === undefined ? null : findProblem({ [name]: value[name] });
     return problem === null ? [] : [{ field: `${part}.${name}`, problem: problem.replace(`${name} `, '') }];
   });
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,6 +5,7 @@ import { type InputRow, MAX_ROW_BYTES } from '../../input/input-row';
 import { NamedValues } from '../../input/named-values';
 import { ROW_WORDS } from '../../input/plan-words';
 import type { FieldProblem } from '../../input/requests/request-schema';
+import { isObject } from '../../workflows/domain/base/is-object';
 import type { OperationName } from '../../workflows/domain/operations/operations';
 import { InvalidRequestError } from '../errors';
 
@@ -63,10 +64,6 @@ function toInputRow(row: unknown, number: number, named: NamedValues): InputRow 
   return 'problem' in copy
     ? { ...place, values: {}, problems: [{ field: 'row', problem: copy.problem }] }
     : { ...place, ...read, carried: copy.values, problems: [] };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function describeNonRow(row: unknown): FieldProblem {

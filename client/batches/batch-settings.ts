@@ -3,6 +3,7 @@
 import { adviseOperation } from '../../input/requests/operation-advice';
 import type { FieldProblem } from '../../input/requests/request-schema';
 import { findDurationProblem } from '../../workflows/domain/base/durations';
+import { isObject } from '../../workflows/domain/base/is-object';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import type { BatchOptions } from '../../workflows/domain/batch/batch-options';
 import type { BatchChange, BatchSettings } from '../../workflows/domain/batch/batch-settings';
@@ -86,10 +87,6 @@ function findPriceProblem(operation: string, price: unknown): string | null {
   if (!isOperationName(operation)) return `is not an operation; ${adviseOperation(operation)}`;
   const isPrice = typeof price === 'number' && Number.isFinite(price) && price >= 0;
   return isPrice ? null : `is ${JSON.stringify(price)}; must be a number of 0 or more`;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Accepts a number of items as a number, too. */

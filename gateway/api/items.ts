@@ -4,6 +4,7 @@ import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
 import { refuseTakenIds } from '../../client/items/taken-ids';
 import type { StartImageOptions } from '../../input/requests/item-options';
+import { findErrorName } from '../../workflows/domain/base/errors';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
 import { isOpenState } from '../../workflows/domain/item/item';
 import { imageSchema, startedImageSchema } from './answers';
@@ -71,7 +72,7 @@ async function cancel(image: ItemHandle, now: boolean | undefined) {
 async function start(tools: ApiTools, options: StartImageOptions): Promise<ItemHandle> {
   const { client, store, log } = tools;
   await refuseTakenIds(client.temporal, store, [options], (error) =>
-    log(`could not check an id in the store: ${error instanceof Error ? error.name : 'unknown fault'}`),
+    log(`could not check an id in the store: ${findErrorName(error)}`),
   );
   return client.startImage(options);
 }

@@ -11,6 +11,7 @@ import { InvalidRequestError } from '../../client/errors';
 import { findAgainProblems } from '../../input/requests/item-options';
 import { type FieldProblem, requestProblems, requestSchema } from '../../input/requests/request-schema';
 import { findDurationProblem, MAX_DURATION_MS } from '../../workflows/domain/base/durations';
+import { isObject } from '../../workflows/domain/base/is-object';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { brokenKeyRule } from '../../workflows/domain/base/safe-key';
 import { withoutMissing } from '../../workflows/domain/base/without-missing';
@@ -94,10 +95,6 @@ export function findImageProblems(body: Readonly<Record<string, unknown>>): read
   const { operation: name = DEFAULT_OPERATION, request, again, allowUnknown } = body;
   const isJudged = typeof name === 'string' && isOperationName(name) && isObject(request);
   return [...findAgainProblems({ again, allowUnknown }), ...(isJudged ? requestProblems(name, request) : [])];
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Values in a query are text. */

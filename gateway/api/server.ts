@@ -1,5 +1,6 @@
 /** The API's own HTTP server: the callback server is public, this one is not. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { findErrorName } from '../../workflows/domain/base/errors';
 import { guardedApp } from '../guarded-app';
 import { guardAccess } from './access';
 import { accountRoutes } from './account';
@@ -66,7 +67,7 @@ function refuse({ raw }: FastifyRequest, stopping: AbortSignal): void {
 
 function explain(error: unknown, request: FastifyRequest, reply: FastifyReply, log: ApiTools['log']): FastifyReply {
   const problem = toProblem(error);
-  if (problem.code === 'FAULT') log(`the API failed: ${error instanceof Error ? error.name : 'unknown'}`);
+  if (problem.code === 'FAULT') log(`the API failed: ${findErrorName(error)}`);
   // The answer does not name the store's address.
   if (problem.code === 'STORE_UNAVAILABLE' && error instanceof Error) log(error.message);
   if (problem.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');

@@ -3,6 +3,7 @@ import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
 import { InvalidRequestError } from '../../client/errors';
 import type { FieldProblem } from '../../input/requests/request-schema';
+import { isObject } from '../../workflows/domain/base/is-object';
 import { getOwn } from '../../workflows/domain/base/own-value';
 import { toProblems } from './issue-text';
 
@@ -29,10 +30,6 @@ export function validateBySchema(checkFurther: FurtherCheck = () => []): Fastify
         : { error: new InvalidRequestError(problems) };
     };
   };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Returns the field names at a path; empty if any name is allowed. */

@@ -4,6 +4,7 @@
  */
 import { PAGE_SIZE } from '../base/defaults';
 import { findDurationProblem } from '../base/durations';
+import { isObject } from '../base/is-object';
 import { getOwn } from '../base/own-value';
 import { brokenKeyRule } from '../base/safe-key';
 import type { InputProblem } from '../item/application-failure';
@@ -39,10 +40,6 @@ function findFieldProblems(checks: InputChecks, value: Readonly<Record<string, u
     ...known,
     ...others.map((name) => ({ field: `${prefix}${name}`, problem: `is not known; must be one of ${names}` })),
   ];
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Never shows a value that may contain a prompt. */
