@@ -1,6 +1,6 @@
 /** Converts schema issues to messages: what was found, and what is allowed. Never quotes text. */
 import type { core } from 'zod';
-import { findClosestMatch } from '../../input/requests/closest-match';
+import { adviseName } from '../../input/requests/closest-match';
 import type { FieldProblem } from '../../input/requests/request-schema';
 
 type Issue = core.$ZodIssue;
@@ -46,9 +46,7 @@ export function toProblems(issue: Issue, knownAt: (path: Issue['path']) => reado
 }
 
 export function describeUnknownField(field: string, known: readonly string[]): string {
-  const near = findClosestMatch(field, known);
-  if (near !== null) return `is not known; did you mean ${near}?`;
-  return known.length === 0 ? 'is not known' : `is not known; must be one of ${known.join(', ')}`;
+  return known.length === 0 ? 'is not known' : `is not known; ${adviseName(field, known)}`;
 }
 
 function isSized(origin: string): boolean {

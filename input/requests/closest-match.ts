@@ -9,6 +9,12 @@ export function findClosestMatch(word: string, candidates: readonly string[]): s
     : null;
 }
 
+/** What to do about a text that is none of the names. */
+export function adviseName(text: string, names: readonly string[]): string {
+  const near = findClosestMatch(text, names);
+  return near === null ? `must be one of ${names.join(', ')}` : `did you mean ${near}?`;
+}
+
 function normalize(word: string): string {
   return word.toLowerCase().replace(/[-\s]/g, '_');
 }

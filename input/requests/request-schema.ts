@@ -9,7 +9,7 @@ import {
   getOperationRow,
   type OperationName,
 } from '../../workflows/domain/operations/operations';
-import { findClosestMatch } from './closest-match';
+import { adviseName } from './closest-match';
 import { visibleText } from './visible-text';
 
 /** One problem of a request, and what is allowed. */
@@ -176,9 +176,7 @@ function formatValue({ isPrivate }: FieldRule, value: unknown): string {
 }
 
 function describeUnknownField(field: string, names: readonly string[]): FieldProblem {
-  const near = findClosestMatch(field, names);
-  const advice = near === null ? `must be one of ${names.join(', ')}` : `did you mean ${near}?`;
-  return { field, problem: `is not a field of this operation; ${advice}` };
+  return { field, problem: `is not a field of this operation; ${adviseName(field, names)}` };
 }
 
 function isWebAddress(value: string): boolean {
