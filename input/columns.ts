@@ -18,7 +18,7 @@ const OPERATION_COLUMN = 'operation';
 export const ROW_COLUMNS: readonly string[] = ['key', OPERATION_COLUMN];
 
 /** The operation of rows; `null` if each row names its own. */
-export type RowOperation = OperationName | null;
+type RowOperation = OperationName | null;
 
 const NAMES = new Map<RowOperation, ReadonlySet<string>>(
   OPERATION_NAMES.map((name) => [name, new Set([...ROW_COLUMNS, ...Object.keys(getOperationRow(name).fields)])]),

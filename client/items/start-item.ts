@@ -1,7 +1,7 @@
 /** Starts an image. */
 import { hashRequest } from '../../input/requests/hash-request';
-import { deriveItemId } from '../../input/requests/item-id';
 import { type StartImageOptions, startProblems } from '../../input/requests/item-options';
+import { toItemId } from '../../input/requests/item-series';
 import { DEFAULT_OPERATION, type OperationName } from '../../workflows/domain/operations/operations';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
 import type { ItemInput } from '../../workflows/messages';
@@ -17,7 +17,7 @@ export async function startItem(starter: WorkflowStarter, options: StartImageOpt
   const problems = startProblems(options);
   if (problems.length > 0) throw new InvalidRequestError(problems);
   const { temporal, account } = starter;
-  const id = options.id ?? deriveItemId(operation, options.request);
+  const id = toItemId(options);
   const { again = false, allowUnknown = false } = options;
   const supersedes = again ? await findSupersededRun(temporal, id, allowUnknown) : null;
   const input = { ...toInput(operation, options), account, ...(supersedes === null ? {} : { supersedes }) };

@@ -12,7 +12,7 @@ interface SeriesContext {
   startImage(options: StartImageOptions): Promise<ItemHandle>;
 }
 
-export interface SeriesHooks {
+interface SeriesHooks {
   /** Receives each image when it is started. */
   readonly onStarted: (image: ItemHandle) => void;
   /** Called once if the store cannot be read. Ids are then compared with Temporal only. */
@@ -20,7 +20,7 @@ export interface SeriesHooks {
 }
 
 /** The images that could not be started. */
-export interface Unstarted {
+interface Unstarted {
   readonly ids: readonly string[];
   /** Why the first of them could not be started. */
   readonly error: unknown;
@@ -47,13 +47,15 @@ export async function startSeries(
   if (series.length > 1 && store !== null) await refuseTakenIds(client.temporal, store, series, onUnreadable);
   const images: ItemHandle[] = [];
   for (const options of series) {
-    const started = await client.startImage(options).catch((error: unknown) => ({ error }));
-    if ('error' in started) {
-      if (images.length === 0) throw started.error;
-      return { images, unstarted: { ids: series.slice(images.length).map(toItemId), error: started.error } };
+    let image: ItemHandle;
+    try {
+      image = await client.startImage(options);
+    } catch (error) {
+      if (images.length === 0) throw error;
+      return { images, unstarted: { ids: series.slice(images.length).map(toItemId), error } };
     }
-    images.push(started);
-    onStarted(started);
+    images.push(image);
+    onStarted(image);
   }
   return { images, unstarted: null };
 }

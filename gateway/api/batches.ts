@@ -20,7 +20,7 @@ import {
 } from './requests';
 import { answers, describeAccepted } from './responses';
 import { Semaphore } from './semaphore';
-import { type ApiRoutes, type ApiTools, batchBounds, batchContext, controlBatch, withDeadline } from './tools';
+import { type ApiRoutes, type ApiTools, batchBounds, batchContext, withDeadline } from './tools';
 import { validateBySchema } from './validate';
 
 /** Maximum concurrent uploads. Each keeps its rows in the temporary folder until all are checked. */
@@ -94,6 +94,15 @@ async function startFromBody(tools: ApiTools, request: FastifyRequest, query: Ba
   });
   const { valid: items, invalid, dropped } = plan;
   return { id: batch.id, alreadyStarted: batch.alreadyStarted, items, skipped: invalid + dropped, warnings };
+}
+
+/** Sends a control to a batch, and returns the status that it led to. */
+function controlBatch(
+  tools: ApiTools,
+  id: string,
+  send: (batch: BatchHandle) => Promise<BatchStatus>,
+): Promise<BatchStatus> {
+  return withDeadline(tools, () => send(tools.client.batch(id)));
 }
 
 interface Control {

@@ -157,9 +157,7 @@ export const batchQuery = z.strictObject({
   id: id.optional().describe('your name for the batch: the same id finds the same batch; default a hash of the rows'),
   ...limitFields(number, wholeNumber),
   price: prices.optional().describe(`price of one submission, like ${OPERATION_NAMES[0]}=0.01; once per operation`),
-  maxFailures: refineSchema(z.string(), findMaxFailuresProblem)
-    .optional()
-    .describe('failed and unknown items to tolerate: a number, or a share like 5%; default all'),
+  maxFailures: refineSchema(z.string(), findMaxFailuresProblem).optional().describe(`${MAX_FAILURES}; default all`),
   onTooManyFailures: z.enum(['pause', 'cancel']).optional().describe('default pause'),
   deadlineMs: duration(wholeNumber).optional().describe('time limit of the batch in ms; default none'),
   itemDeadlineMs: duration(wholeNumber).optional().describe('time limit per item in ms; default one day'),

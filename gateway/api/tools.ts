@@ -1,8 +1,6 @@
 /** The dependencies of every route. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { BatchContext } from '../../client/batches/batch-context';
-import type { BatchHandle } from '../../client/batches/batch-handle';
-import type { BatchStatus } from '../../client/batches/batch-status';
 import type { ImagePipelineClient } from '../../client/client';
 import type { OpenStore } from '../../client/open-store';
 import { type BodyBounds, DEFAULT_BODY_PACE } from './read-body';
@@ -43,13 +41,4 @@ const ANSWER_TIMEOUT_MS = 25_000;
 /** Sets a deadline: Temporal's client would retry for a minute or more after losing its server. */
 export function withDeadline<T>({ client }: ApiTools, work: () => Promise<T>): Promise<T> {
   return client.temporal.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, work);
-}
-
-/** Sends a control to a batch, and returns the status that it led to. */
-export function controlBatch(
-  tools: ApiTools,
-  id: string,
-  send: (batch: BatchHandle) => Promise<BatchStatus>,
-): Promise<BatchStatus> {
-  return withDeadline(tools, () => send(tools.client.batch(id)));
 }
