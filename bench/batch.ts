@@ -10,7 +10,7 @@ import path from 'node:path';
 import { ImagePipelineClient } from '../client';
 import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
 import { findPackageRoot } from '../tools/temporal/package-root';
-import { MemoryWatch, readAddress, startChild } from './processes';
+import { LEAN, MemoryWatch, readAddress, startChild } from './processes';
 import { type Figure, report } from './report';
 import { writeRows } from './rows';
 
@@ -18,8 +18,6 @@ const SIZES = [1_000, 5_000];
 const JOB_MS = 5;
 const CONCURRENCY = 100;
 const MIB = 2 ** 20;
-/** Otherwise V8 and malloc take all available memory before they release any. */
-const LEAN = { NODE_OPTIONS: '--max-old-space-size=192', MALLOC_ARENA_MAX: '2' };
 
 interface Run {
   readonly items: number;

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
 import { findPackageRoot } from '../tools/temporal/package-root';
 import { type Callback, type CallbackRelay, sendCallback, startCallbackRelay } from './callback-relay';
-import { type Child, MemoryWatch, readAddress, residentBytes, startChild } from './processes';
+import { type Child, MemoryWatch, readAddress, readUrl, residentBytes, startChild } from './processes';
 import { type Figure, report } from './report';
 import { writeRows } from './rows';
 
@@ -84,7 +84,7 @@ async function measure(address: string, folder: string): Promise<readonly Figure
   const emulator = await start(['emulator', '--job-ms', String(JOB_MS)], {});
   const { url: emulatorUrl, apiKey } = readAddress(emulator);
   const gateway = await start(['gateway', '--gateway-port', '0'], common);
-  const [, gatewayUrl = ''] = /at (\S+)/.exec(gateway.ready) ?? [];
+  const gatewayUrl = readUrl(gateway);
   const relay = await startCallbackRelay(gatewayUrl);
   const env = {
     ...common,

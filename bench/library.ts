@@ -9,14 +9,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { type BatchRow, ImagePipelineClient } from '../client';
 import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
-import { readAddress, startChild } from './processes';
+import { LEAN, readAddress, startChild } from './processes';
 import { report } from './report';
 
 const DEFAULT_ROWS = 200_000;
 const JOB_MS = 50;
 const MIB = 2 ** 20;
-/** Otherwise V8 and malloc take all available memory before they release any. */
-const LEAN = { NODE_OPTIONS: '--max-old-space-size=192', MALLOC_ARENA_MAX: '2' };
 /** Argument that makes this program the service. */
 const SERVICE = 'service';
 

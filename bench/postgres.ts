@@ -11,7 +11,7 @@ import path from 'node:path';
 import { missingForStack, startStack } from '../tools/compose/stack';
 import { resolveTemporalCli, startTemporalServer } from '../tools/temporal';
 import { findPackageRoot } from '../tools/temporal/package-root';
-import { type Child, MemoryWatch, readAddress, startChild } from './processes';
+import { type Child, MemoryWatch, readAddress, readUrl, startChild } from './processes';
 import { type Figure, report } from './report';
 import { writeRows } from './rows';
 
@@ -115,7 +115,7 @@ async function settingsInMemory(
     ...common,
     IMAGEPIPELINE_BASE_URL: url,
     IMAGEPIPELINE_API_KEY: apiKey,
-    IMAGEPIPELINE_CALLBACK_URL: /at (\S+)/.exec(gateway.ready)?.[1],
+    IMAGEPIPELINE_CALLBACK_URL: readUrl(gateway),
     IMAGEPIPELINE_STORE: path.join(folder, 'store'),
   };
 }

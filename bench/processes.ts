@@ -5,6 +5,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { findPackageRoot } from '../tools/temporal/package-root';
 
+/** Settings of a process: otherwise V8 and malloc take all available memory before they release any. */
+export const LEAN = { NODE_OPTIONS: '--max-old-space-size=192', MALLOC_ARENA_MAX: '2' };
+
 export interface Child {
   readonly process: ChildProcess;
   /** The line that begins with `ready`. */
@@ -44,6 +47,13 @@ export function readAddress({ ready }: Pick<Child, 'ready'>): { readonly url: st
   const [, url, apiKey] = /at (\S+) with key (\S+)/.exec(ready) ?? [];
   if (url === undefined || apiKey === undefined) throw new Error(`no address and key in: ${ready}`);
   return { url, apiKey };
+}
+
+/** Reads the address of a gateway from its ready line. */
+export function readUrl({ ready }: Pick<Child, 'ready'>): string {
+  const [, url] = /at (\S+)/.exec(ready) ?? [];
+  if (url === undefined) throw new Error(`no address in: ${ready}`);
+  return url;
 }
 
 /** Observes a process's resident memory; `peakBytes` is the largest observed value. */

@@ -151,8 +151,10 @@ async function untilQuiet(client: ImagePipelineClient): Promise<void> {
     const tasks = await backlog(client);
     const now = performance.now();
     if (tasks > 0) quietSince = now;
-    if (now - shownAt > SHOW_INTERVAL_MS) console.error(`${tasks} tasks wait for the worker`);
-    if (now - shownAt > SHOW_INTERVAL_MS) shownAt = now;
+    if (now - shownAt > SHOW_INTERVAL_MS) {
+      console.error(`${tasks} tasks wait for the worker`);
+      shownAt = now;
+    }
     return now - quietSince > QUIET_MS;
   });
 }

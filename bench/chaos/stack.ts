@@ -132,16 +132,12 @@ export class Stack {
 
   /** Runs the command line as a user does. */
   command(args: readonly string[], terms: CommandTerms): Child {
-    return this.child('command line', [CLI, ...args], toSettings({ store: this.storeFolder.path, ...terms }));
+    return this.child('command line', [CLI, ...args], toSettings(terms));
   }
 
   /** The same, with slow writes to the store if `setSlow` is set. */
   slowCommand(args: readonly string[], terms: CommandTerms): Child {
-    return this.child(
-      'command line',
-      ['--require', SLOW_FILES, CLI, ...args],
-      toSettings({ store: this.storeFolder.path, ...terms }),
-    );
+    return this.child('command line', ['--require', SLOW_FILES, CLI, ...args], toSettings(terms));
   }
 
   /** Creates a client for this account. The caller closes it. */
@@ -159,7 +155,7 @@ export class Stack {
         return true;
       },
     };
-    const env = { ...this.environment(), ...toSettings({ store: this.storeFolder.path, ...terms }) };
+    const env = { ...this.environment(), ...toSettings(terms) };
     const exit = await runCli(args, { env, cwd: this.folder, stdout: stream, stderr: stream });
     return { exit, said };
   }
@@ -314,8 +310,8 @@ export class Stack {
   }
 }
 
-function toSettings({ account, store }: Required<CommandTerms>): NodeJS.ProcessEnv {
-  return { IMAGEPIPELINE_ACCOUNT: account, IMAGEPIPELINE_STORE: store };
+function toSettings({ account, store }: CommandTerms): NodeJS.ProcessEnv {
+  return { IMAGEPIPELINE_ACCOUNT: account, ...(store === undefined ? {} : { IMAGEPIPELINE_STORE: store }) };
 }
 
 function toCallbackSettings(port: number, secret: string): NodeJS.ProcessEnv {

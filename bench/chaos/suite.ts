@@ -40,7 +40,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteReport> {
 
 interface LaneReport {
   readonly seeds: readonly SeedReport[];
-  /** Options of its stacks. */
+  /** Leftovers of each of its stacks. */
   readonly left: readonly Leftovers[];
 }
 

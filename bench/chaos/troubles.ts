@@ -141,7 +141,7 @@ export type TroubleName = keyof typeof TROUBLES;
 /** Troubles of any item. */
 export const TROUBLE_NAMES = Object.keys(ANYWHERE) as readonly TroubleName[];
 
-/** Longer than any seed, in ms. */
+/** Repetitions that no seed reaches. */
 export const ALWAYS = 1_000_000;
 
 /** Maximum repetitions of lasting troubles; others occur once or twice. */

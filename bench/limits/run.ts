@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { startTemporalServer } from '../../tools/temporal';
-import { type Child, readAddress, startChild } from '../processes';
+import { type Child, readAddress, readUrl, startChild } from '../processes';
 import { writeRows } from '../rows';
 import { makeChanges, readBooks, setUp } from './books';
 import { computeFigures, type Figures } from './figures';
@@ -16,13 +16,13 @@ import type { Stage, Subject } from './subjects';
 /** Time limit of a run, in ms; its items are then unfinished, and the figures show it. */
 const MAX_MS = 300_000;
 
-export interface Surroundings {
+export interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Path of the Temporal CLI. */
   readonly cliPath: string;
 }
 
-export async function run(subject: Subject, scenario: Scenario, around: Surroundings): Promise<Figures> {
+export async function run(subject: Subject, scenario: Scenario, around: RunOptions): Promise<Figures> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-limits-'));
   const emulator = await startChild(['emulator'], around.env);
   try {
@@ -47,17 +47,17 @@ type Performance = (env: NodeJS.ProcessEnv) => Promise<void>;
 
 function staged({ isBatch, hasCallbacks }: Subject) {
   if (!isBatch) return withoutWorker;
-  return (stage: Stage, around: Surroundings, performance: Performance) =>
+  return (stage: Stage, around: RunOptions, performance: Performance) =>
     withWorker(stage, around, performance, hasCallbacks === true);
 }
 
-function withoutWorker(_stage: Stage, { env }: Surroundings, performance: Performance): Promise<void> {
+function withoutWorker(_stage: Stage, { env }: RunOptions, performance: Performance): Promise<void> {
   return performance(env);
 }
 
 async function withWorker(
   { url, apiKey, out }: Stage,
-  around: Surroundings,
+  around: RunOptions,
   performance: Performance,
   hasCallbacks: boolean,
 ): Promise<void> {
@@ -83,8 +83,7 @@ const SECRET = { IMAGEPIPELINE_CALLBACK_SECRET: 'secret-of-one-benchmark-and-of-
 
 function callbackSettings(gateway: Child | null): NodeJS.ProcessEnv {
   if (gateway === null) return {};
-  const [, IMAGEPIPELINE_CALLBACK_URL] = /at (\S+)/.exec(gateway.ready) ?? [];
-  return { IMAGEPIPELINE_CALLBACK_URL, ...SECRET };
+  return { IMAGEPIPELINE_CALLBACK_URL: readUrl(gateway), ...SECRET };
 }
 
 async function perform(subject: Subject, stage: Stage, env: NodeJS.ProcessEnv): Promise<void> {

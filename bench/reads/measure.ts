@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { startTemporalServer } from '../../tools/temporal';
 import { findPackageRoot } from '../../tools/temporal/package-root';
 import { type CallbackRelay, startCallbackRelay } from '../callback-relay';
-import { readAddress, startChild } from '../processes';
+import { readAddress, readUrl, startChild } from '../processes';
 import { writeRows } from '../rows';
 import { type StatusProxy, startStatusProxy } from '../status-proxy';
 import type { Case } from './cases';
@@ -89,7 +89,7 @@ async function setStage(one: Case, around: MeasureOptions, atEnd: (stop: Stop) =
 async function startCallbacks(start: Start, temporal: NodeJS.ProcessEnv): Promise<Callbacks> {
   const secret = { IMAGEPIPELINE_CALLBACK_SECRET: randomBytes(32).toString('hex') };
   const ready = await start(['gateway', '--gateway-port', '0'], { ...temporal, ...secret });
-  const relay = await startCallbackRelay(/at (\S+)/.exec(ready)?.[1] ?? '');
+  const relay = await startCallbackRelay(readUrl({ ready }));
   return { relay, settings: { ...secret, IMAGEPIPELINE_CALLBACK_URL: relay.url } };
 }
 
