@@ -32,7 +32,7 @@ export async function prepareDatabase(dbFile: string): Promise<void> {
   for (let poll = 0; poll < MAX_KILL_POLLS; poll += 1) {
     const parent = findServerParent(use);
     if (parent === null) return removeUse(dbFile, use.server);
-    if (parent === use.owner) throw databaseInUse(dbFile);
+    if (parent === use.owner) throw databaseInUse(dbFile, use);
     // The system gives an orphan another parent.
     if (poll === 0) unlessErrno('ESRCH', () => process.kill(use.server, 'SIGKILL'));
     await sleep(50);
@@ -51,8 +51,7 @@ function removeUse(dbFile: string, server: number): void {
   if (readUse(dbFile)?.server === server) rmSync(recordFile(dbFile), { force: true });
 }
 
-export function databaseInUse(dbFile: string): TemporalServerError {
-  const use = readUse(dbFile);
+export function databaseInUse(dbFile: string, use = readUse(dbFile)): TemporalServerError {
   const user = use === null ? 'another process' : `process ${use.owner} (server: process ${use.server})`;
   const message =
     `A Temporal server is already running on the data folder "${dirname(dbFile)}": it belongs to ${user}. ` +

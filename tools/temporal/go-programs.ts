@@ -1,8 +1,9 @@
 /** Builds programs of Go modules that contain no code and only pin versions; caches them for the user. */
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rename } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
+import { install } from './install';
 import { findPackageRoot } from './package-root';
 import { runAlone } from './run-alone';
 import { runCommand } from './run-command';
@@ -56,9 +57,7 @@ export async function makeGoPrograms(
     const temporary = `${target}.making`;
     await runAlone(temporary, `building ${wanted.title}`, onProgress, async () => {
       if (existsSync(target)) return;
-      const output = join(await mkdtemp(join(temporary, 'making-')), basename(target));
-      await goBuild(env, wanted, output, onProgress);
-      await rename(output, target);
+      await install(target, temporary, (output) => goBuild(env, wanted, output, onProgress));
     });
   }
   return folder;

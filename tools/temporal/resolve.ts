@@ -1,8 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { mkdtemp, rename } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { NotThere, TemporalServerError, toMessage } from './errors';
 import { type GoPrograms, goBuild, goProgramsFolder } from './go-programs';
+import { install } from './install';
 import { runAlone } from './run-alone';
 import { type Download, sdkDownload } from './sdk-download';
 import { TEMPORAL_CLI_VERSION, whyTooOld } from './version';
@@ -65,8 +65,8 @@ export async function resolveTemporalCli(options: ResolveOptions): Promise<Resol
   const making: RouteEntry[] = [
     // Another process may have filled it.
     cache,
-    ['download', () => install(cached, temporary, (output) => download({ env, output, onProgress }))],
-    ['go build', () => install(cached, temporary, (output) => goBuild(env, CLI, output, onProgress))],
+    ['download', () => installCli(cached, temporary, (output) => download({ env, output, onProgress }))],
+    ['go build', () => installCli(cached, temporary, (output) => goBuild(env, CLI, output, onProgress))],
   ];
   const reasons = new Map<Route, string>([['TEMPORAL_CLI_PATH', 'not set']]);
   const found = await tryInOrder(finding, reasons, onProgress);
@@ -102,14 +102,12 @@ async function tryInOrder(
   return null;
 }
 
-/** Moves the binary to its place only if it works: an incomplete binary never appears there. */
-async function install(target: string, folder: string, make: (output: string) => Promise<void>): Promise<string> {
-  // A folder of its own: the `go` of a builder that was killed may still write.
-  const output = join(await mkdtemp(join(folder, 'making-')), CLI_NAME);
-  await make(output);
-  await checkCli(output);
-  await rename(output, target);
-  return target;
+/** Installs the binary only if it works. */
+function installCli(target: string, folder: string, make: (output: string) => Promise<void>): Promise<string> {
+  return install(target, folder, async (output) => {
+    await make(output);
+    await checkCli(output);
+  });
 }
 
 /** The user chose it: never ignored silently, and used even if it is old. */
