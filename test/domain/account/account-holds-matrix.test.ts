@@ -285,6 +285,26 @@ describe('one that goes ahead while jobs of before do not end', () => {
     expect(governor.state.hold).toMatchObject({ code, probing: false, probes: 1 });
   });
 
+  test.each(CODES)('%s: is not needed if they succeed and nothing else is left to send', (code) => {
+    const governor = resumedWithBusy(code);
+    governor.report({ ...busy(governor, COMPLETED, 1), wants: 1 });
+    expect(governor.state.hold).toMatchObject({ code, probing: true });
+    governor.report({ ...busy(governor, NO_FEEDBACK, 0), wants: 0, leaving: true });
+    expect(governor.state.hold).toBeNull();
+  });
+
+  test.each(CODES)('%s: is still needed if they did not succeed, or an item waits', (code) => {
+    const { meets } = HOLDS[code] ?? { meets: NO_FEEDBACK };
+    const failed = resumedWithBusy(code);
+    failed.report({ ...busy(failed, meets, 0), wants: 0, leaving: true });
+    expect(failed.state.hold).toMatchObject({ code, probing: true });
+    const waiting = resumedWithBusy(code);
+    waiting.ask('waits', true);
+    waiting.report({ ...busy(waiting, COMPLETED, 0), wants: 0, leaving: true });
+    expect(waiting.state.hold).toMatchObject({ code, probing: true });
+    expect(waiting.isProbe('waits')).toBe(true);
+  });
+
   test('may be a single image, while another has its job in progress', () => {
     const governor = new Governor();
     governor.ask('before', false);

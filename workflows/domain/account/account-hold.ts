@@ -24,6 +24,8 @@ export interface Hold {
   readonly probing: boolean;
   /** Whether another probe was requested during the current one, which may have met a cause that is over. */
   readonly again?: true;
+  /** Whether earlier submissions have succeeded since the probe was requested. */
+  readonly earlierSucceeded?: true;
   /** Number of probes so far. */
   readonly probes: number;
   /** How long the probe waits for earlier submissions to finish, in ms since the epoch; `null` without a probe. */
@@ -179,6 +181,12 @@ function judgeProbe(hold: Hold, feedback: ProviderFeedback, now: number): Hold |
   if (feedback.outages > 0) return newOutageHold(feedback.outageCode ?? hold.code, now, hold, feedback.cause);
   if (feedback.lost > 0) return newAnswersHold(now, hold);
   return HOLD_RULES[hold.kind].isOver(feedback, hold.code) ? 'lifted' : null;
+}
+
+/** Records whether submissions from before a requested probe have succeeded since. */
+export function withEarlierFeedback(hold: Hold | null, feedback: ProviderFeedback): Hold | null {
+  const shows = hold?.probing === true && HOLD_RULES[hold.kind].isOver(feedback, hold.code);
+  return shows ? { ...hold, earlierSucceeded: true } : hold;
 }
 
 /** Whether a hold refuses a single item that does not wait. */

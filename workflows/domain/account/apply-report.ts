@@ -6,10 +6,10 @@ import { sumUsage } from '../leases/lease';
 import { advanceDay, type DayBudget } from '../money/day-budget';
 import { closeDraws, recordBatchSpending, recordItemSpending, restoreDraw, settleDraw } from '../money/day-draws';
 import { applyPaceReport, newPace, type Pace } from '../pace/pace';
-import { judgeHold, MAX_SILENT_REST_MS } from './account-hold';
+import { judgeHold, MAX_SILENT_REST_MS, withEarlierFeedback } from './account-hold';
 import { withFirst, withItem } from './account-queue';
 import { type AccountState, isAllInUse, recordDecision, removeHolders } from './account-state';
-import { liftHold, placeHold } from './hold-transitions';
+import { liftHold, liftIdleHold, placeHold } from './hold-transitions';
 import { isProbing, toBatchHolder } from './holder';
 
 /** Maximum batches remembered; further ones that hold nothing are ignored and ask again later. */
@@ -22,7 +22,7 @@ export function applyReport(state: AccountState, report: HolderReport, now: numb
   const held = applyFeedback(known, dropLateAcceptance(state, report), selectProbeFeedback(state, report), now);
   const evidence = report.kind === 'item' ? toItemEvidence(report, state) : toBatchEvidence(report, held);
   const paced = applyToPace(held, { ...report, ...evidence }, now);
-  return report.leaving ? removeHolders(paced, [report.holder]) : paced;
+  return report.leaving ? liftIdleHold(removeHolders(paced, [report.holder]), now) : paced;
 }
 
 /** The holder has no permits, so nothing is lost if it is ignored. */
@@ -117,7 +117,7 @@ function applyFeedback(
   const streaks = withFeedback(state.streaks, feedback, now);
   const counted = { ...state, streaks };
   const verdict = judgeHold(state.hold, { feedback, ofProbe, before: state.streaks, streaks }, now);
-  if (verdict === null) return counted;
+  if (verdict === null) return { ...counted, hold: withEarlierFeedback(state.hold, feedback) };
   return verdict === 'lifted' ? liftHold(counted, now) : placeHold(counted, verdict, now);
 }
 

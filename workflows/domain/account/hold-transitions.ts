@@ -28,6 +28,13 @@ export function liftHold(state: AccountState, now: number): AccountState {
   );
 }
 
+/** Ends a hold whose probe no item is left to send, if earlier submissions have succeeded since it was requested. */
+export function liftIdleHold(state: AccountState, now: number): AccountState {
+  const { hold, holders, queue } = state;
+  const isIdle = holders.length === 0 && queue.length === 0;
+  return isIdle && hold?.earlierSucceeded === true ? liftHold(state, now) : state;
+}
+
 /** Ends a hold by request or by the store; for any other hold, sends a probe. */
 export function resumeAccount(state: AccountState, now: number): AccountState {
   return resumeHold(liftStoreHold(state, now), now);
