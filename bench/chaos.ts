@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { resolveTemporalCli } from '../tools/temporal';
-import { makePlan, planWords } from './chaos/plan';
+import { formatPlan, makePlan } from './chaos/plan';
 import type { SeedReport } from './chaos/seed-report';
 import { runSuite } from './chaos/suite';
 import { tallyLines } from './chaos/tally';
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   const { PATH, HOME } = process.env;
   const items = numberFrom('--items', values.items ?? DEFAULTS.items);
   const all = Array.from({ length: count }, (_, index) => first + index);
-  const seeds = all.filter((seed) => planWords(makePlan(seed, items)).includes(values.with ?? ''));
+  const seeds = all.filter((seed) => formatPlan(makePlan(seed, items)).includes(values.with ?? ''));
   console.log(`chaos: ${seeds.length} seeds from ${first}; repeat one with --seed S`);
   const startedAt = Date.now();
   const report = await runSuite({
@@ -74,7 +74,7 @@ function printReport({ plan, ms, violations, outcomes, singles, struck, taken, w
   console.log(`${mark} ${plan.seed} · ${(ms / 1_000).toFixed(1)} s · ${ended}${done}`);
   if (waits !== null) console.log(`  waits for ${waits}`);
   if (violations.length === 0) return;
-  console.log(`  ${planWords(plan)}`);
+  console.log(`  ${formatPlan(plan)}`);
   for (const words of inShort(violations)) console.log(`  ✗ ${words}`);
 }
 

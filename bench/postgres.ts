@@ -72,8 +72,8 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 }
 
 async function measureOnPostgres(cliPath: string, items: number, folder: string): Promise<Run> {
-  const emulatorWords = ['--job-ms', String(JOB_MS)];
-  const stack = await startStack({ env: process.env, packageRoot: ROOT, cliPath, folder, emulatorWords });
+  const emulatorArguments = ['--job-ms', String(JOB_MS)];
+  const stack = await startStack({ env: process.env, packageRoot: ROOT, cliPath, folder, emulatorArguments });
   try {
     const workers = [await stack.startWorker('emulator-worker'), await stack.startWorker('emulator-worker')];
     return await measure({ env: stack.cliEnv, workers: workers.map(({ pid }) => pid) }, items, folder);

@@ -27,7 +27,7 @@ export function report(bench: string, about: string, figures: readonly Figure[])
   const table = [
     '| Figure | Value | Bar |',
     '| --- | --- | --- |',
-    ...figures.map(({ name, value, unit, bar }) => `| ${name} | ${round(value)} ${unit} | ${barWords(bar)} |`),
+    ...figures.map(({ name, value, unit, bar }) => `| ${name} | ${round(value)} ${unit} | ${formatBar(bar)} |`),
   ].join('\n');
   const text = `${about}\n${machine()}\n\n${table}`;
   process.stdout.write(`${text}\n`);
@@ -69,7 +69,7 @@ function rowName(cells: readonly string[]): string {
   return cells.slice(0, 2).join(' | ');
 }
 
-function barWords(bar: Bar): string {
+function formatBar(bar: Bar): string {
   return 'atLeast' in bar ? `≥ ${bar.atLeast}` : `≤ ${bar.atMost}`;
 }
 

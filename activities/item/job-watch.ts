@@ -89,8 +89,8 @@ export class JobWatch {
     this.hasReportedKey = false;
     this.details = { ...this.details, state, progress, trouble: null, troubleSince: null };
     this.runningMs = this.elapsedMs;
-    const isTelling = progress !== null && progress >= MIN_PROGRESS && progress < 100;
-    if (isTelling) this.projectedMs ??= (this.runningMs * 100) / progress;
+    const hasEstimate = progress !== null && progress >= MIN_PROGRESS && progress < 100;
+    if (hasEstimate) this.projectedMs ??= (this.runningMs * 100) / progress;
   }
 
   /** Records the first completion only: a job whose result cannot be downloaded is read again many times. */

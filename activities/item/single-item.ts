@@ -75,13 +75,13 @@ export class ItemSubmissions {
     const decision = decideClaim(record, claim);
     if (decision.do === 'send' || record.requestHash !== claim.requestHash) return decision;
     // A faster attempt may have recorded the job.
-    if ((await this.put(takeOver(record, claim))) === 'outrun') return this.decideAnew();
+    if ((await this.put(takeOver(record, claim))) === 'outrun') return this.decideAgain();
     if (decision.do === 'refuse' || decision.completed === null) return decision;
     const isThere = await areStored(this.dependencies.store, place, decision.completed);
     return isThere ? decision : { ...decision, completed: null };
   }
 
-  private async decideAnew(): Promise<ClaimDecision> {
+  private async decideAgain(): Promise<ClaimDecision> {
     this.record = await withLimit(this.dependencies.store.submissions.read(this.claim.item));
     return this.decide();
   }
@@ -100,7 +100,7 @@ export class ItemSubmissions {
   async begin(): Promise<ClaimDecision> {
     const mine = newSubmissionRecord(this.claim, this.record);
     // Also stops an attempt that timed out and resumes late.
-    if (!(await withLimit(this.dependencies.store.submissions.create(mine)))) return this.decideAnew();
+    if (!(await withLimit(this.dependencies.store.submissions.create(mine)))) return this.decideAgain();
     this.record = mine;
     return { do: 'send' };
   }

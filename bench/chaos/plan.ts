@@ -163,7 +163,7 @@ export function killsServer({ blows }: Pick<Plan, 'blows'>): boolean {
 }
 
 /** One line for the report. */
-export function planWords({ troubles, blows, singles, names, ...plan }: Plan): string {
+export function formatPlan({ troubles, blows, singles, names, ...plan }: Plan): string {
   const settings = Object.entries(plan).filter(([, value]) => value !== null && value !== 0 && value !== false);
   const struck = blows.map(({ blow, point }) => `${blow} ${point}`).join(', ');
   const called = names.areHostile ? `, called ${names.batch} in ${names.account} with ${names.keys.join(', ')}` : '';

@@ -14,7 +14,7 @@ function front(status: number) {
 }
 
 /** The submission is refused or lost before acceptance: no job exists. */
-const AT_THE_DOOR = {
+const BEFORE_ACCEPTANCE = {
   'reset before acceptance': { fault: 'reset-before-accept', on: 'submit' },
   '429 for rate': { refuse: 'RATE_LIMIT_EXCEEDED' },
   '429 for concurrency': { refuse: 'CONCURRENT_JOBS_EXCEEDED' },
@@ -127,7 +127,7 @@ const OF_SCENES = {
 } as const satisfies Record<string, Action>;
 
 const ANYWHERE = {
-  ...AT_THE_DOOR,
+  ...BEFORE_ACCEPTANCE,
   ...BEHIND_THE_DOOR,
   ...JOBS,
   ...READS,

@@ -25,8 +25,8 @@ const TEACHING = 60;
 const WARMING = 12;
 const COUNTED = 100;
 
-const TOLD_END = { hasHints: false, hasCallbacks: false, before: TEACHING, counted: COUNTED };
-const TOLD_HINTS = { ...TOLD_END, hasHints: true };
+const WITHOUT_HINTS = { hasHints: false, hasCallbacks: false, before: TEACHING, counted: COUNTED };
+const WITH_HINTS = { ...WITHOUT_HINTS, hasHints: true };
 /** Without hints: only a callback reports the end. */
 const CALLED = { hasHints: false, hasCallbacks: true, before: WARMING, counted: COUNTED, readsBar: 1.1 };
 
@@ -36,10 +36,10 @@ const CALLED = { hasHints: false, hasCallbacks: true, before: WARMING, counted: 
  * task, activity and read take longer than 20 ms.
  */
 export const CASES: readonly Case[] = [
-  { name: '1s', about: '1 s', jobMs: 1_000, ...TOLD_END, window: 12, readsBar: 4, delayBar: 0.18 },
-  { name: '6s', about: '6 s', jobMs: 6_000, ...TOLD_END, window: 50, readsBar: 5, delayBar: 0.09 },
-  { name: '30s', about: '30 s', jobMs: 30_000, ...TOLD_END, window: 100, readsBar: 5.3, delayBar: 0.064 },
-  { name: '6s-hints', about: '6 s, hints', jobMs: 6_000, ...TOLD_HINTS, window: 50, readsBar: 3.5, delayBar: 0.06 },
+  { name: '1s', about: '1 s', jobMs: 1_000, ...WITHOUT_HINTS, window: 12, readsBar: 4, delayBar: 0.18 },
+  { name: '6s', about: '6 s', jobMs: 6_000, ...WITHOUT_HINTS, window: 50, readsBar: 5, delayBar: 0.09 },
+  { name: '30s', about: '30 s', jobMs: 30_000, ...WITHOUT_HINTS, window: 100, readsBar: 5.3, delayBar: 0.064 },
+  { name: '6s-hints', about: '6 s, hints', jobMs: 6_000, ...WITH_HINTS, window: 50, readsBar: 3.5, delayBar: 0.06 },
   { name: '1s-callbacks', about: '1 s, callbacks', jobMs: 1_000, ...CALLED, window: 12, delayBar: 0.12 },
   { name: '6s-callbacks', about: '6 s, callbacks', jobMs: 6_000, ...CALLED, window: 50, delayBar: 0.02 },
   { name: '30s-callbacks', about: '30 s, callbacks', jobMs: 30_000, ...CALLED, window: 100, delayBar: 0.02 },

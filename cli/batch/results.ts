@@ -85,7 +85,7 @@ function results(id: string, flags: ResultsFlags, context: CliContext): Promise<
 }
 
 /** @param items number of items without an outcome */
-function openWords(items: number, activity: BatchActivity): string {
+function formatOpenItems(items: number, activity: BatchActivity): string {
   const itemsHave = `${formatCount(items, 'item')} ${items === 1 ? 'has' : 'have'}`;
   return `${itemsHave} ${OPEN_WORDS[activity]}\n`;
 }
@@ -124,7 +124,7 @@ async function list(
     outcome,
     signal: stdout.closed,
     onOpen: (items, activity) => {
-      if (items > 0 && !stdout.closed?.aborted) stderr.write(openWords(items, activity));
+      if (items > 0 && !stdout.closed?.aborted) stderr.write(formatOpenItems(items, activity));
     },
   });
   for await (const line of lines) stdout.write(`${print(line)}\n`);

@@ -21,7 +21,7 @@ export async function checkMatch(env: Environment, settings: ShellSettings): Pro
     ...(own !== null && namesProvider ? addressDifference(own.value, worker) : []),
     ...(own !== null && hasKey ? keyDifference(own.value, worker) : []),
   ];
-  if (differences.length === 0) return ok(`the worker that answered has the same settings${providerWords(worker)}`);
+  if (differences.length === 0) return ok(`the worker that answered has the same settings${formatProvider(worker)}`);
   return failed(differences.join('; '), 'set the same value for both, and restart the workers if theirs is wrong');
 }
 
@@ -62,7 +62,7 @@ async function storeDifference(
 }
 
 /** Names the provider's address, as the worker reports it. */
-function providerWords({ provider }: WorkerDescription): string {
+function formatProvider({ provider }: WorkerDescription): string {
   return provider === undefined ? '' : `, and sends jobs to ${provider.baseUrl}`;
 }
 

@@ -1,7 +1,7 @@
 /** Text about a worker's paid requests in progress, shown to the person who stops it. */
 import { formatCount } from '../../workflows/domain/base/format-count';
 import { formatLocalTimeOfDay } from '../terminal/local-time';
-import type { StopWords } from './stop-signals';
+import type { StopTexts } from './stop-signals';
 
 /** The worker's paid requests in progress. */
 interface PendingPosts {
@@ -10,7 +10,7 @@ interface PendingPosts {
   readonly until: number | null;
 }
 
-type Words = Pick<StopWords, 'waiting' | 'cost'>;
+type Words = Pick<StopTexts, 'waiting' | 'cost'>;
 
 /** @param pending returns `null` while there is no worker */
 export function formatPendingPosts(pending: () => PendingPosts | null, now: () => number = Date.now): Words {

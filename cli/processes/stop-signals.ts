@@ -7,7 +7,7 @@ import { type Interrupts, SIGNALS } from '../terminal/interrupts';
 /** Signals within this time count as one, in ms: under npm one Ctrl-C arrives twice. */
 const SAME_SIGNAL_MS = 300;
 
-export interface StopWords {
+export interface StopTexts {
   /** What the shutdown waits for, and until when. */
   readonly waiting: () => string;
   /** What is lost if the process ends now. */
@@ -15,7 +15,7 @@ export interface StopWords {
   readonly write: (text: string) => void;
 }
 
-export function catchStopSignals({ waiting, cost, write }: StopWords): Interrupts {
+export function catchStopSignals({ waiting, cost, write }: StopTexts): Interrupts {
   const controller = new AbortController();
   let [count, last, lastAt] = [0, '', Number.NEGATIVE_INFINITY];
   const release = () => {

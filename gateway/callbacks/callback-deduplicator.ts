@@ -3,7 +3,7 @@
  * events to a history, whose length is limited.
  */
 import type { CallbackClaim } from '../../workflows/domain/item/callback';
-import type { CallbackWords } from './read-callback';
+import type { CallbackFields } from './read-callback';
 
 /** Number of submissions that are remembered, at some hundred bytes each. */
 const MAX_SUBMISSIONS = 20_000;
@@ -22,7 +22,11 @@ export class CallbackDeduplicator {
    *
    * @throws the error of `deliver`; the callback may then be sent again
    */
-  async once(claim: CallbackClaim, { jobId, status }: CallbackWords, deliver: () => Delivery): Promise<DeliveryResult> {
+  async once(
+    claim: CallbackClaim,
+    { jobId, status }: CallbackFields,
+    deliver: () => Delivery,
+  ): Promise<DeliveryResult> {
     const words = this.#wordsFor(JSON.stringify([claim.workflowId, claim.run, claim.key, claim.submission]));
     const word = JSON.stringify([jobId, status]);
     const earlier = words.get(word);

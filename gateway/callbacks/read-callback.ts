@@ -1,14 +1,14 @@
 /** Reads the job id and the status of a callback's body. The rest of the body is ignored. */
 import type { JobCallback } from '../../workflows/domain/item/callback';
 
-export type CallbackWords = Pick<JobCallback, 'jobId' | 'status'>;
+export type CallbackFields = Pick<JobCallback, 'jobId' | 'status'>;
 
 /** Job ids are opaque, but values in a history must be bounded. */
 const JOB_ID = /^[\x21-\x7e]{1,200}$/;
 const STATUS = /^[a-z_-]{1,32}$/;
 
 /** Never throws: the token is the proof, and a callback with an unreadable body is still a hint. */
-export function readCallback(body: Buffer | undefined): CallbackWords {
+export function readCallback(body: Buffer | undefined): CallbackFields {
   const event = parseJson(body);
   return { jobId: matching(event['job_id'], JOB_ID), status: matching(lowerCase(event['status']), STATUS) };
 }

@@ -75,8 +75,8 @@ test('a job that a callback finds during the last report is fetched, and its ite
   secondTold.open();
   await until('the page has heard that it is told of', async () => {
     const { runId: now, raw } = await page.describe();
-    const isTelling = (raw.pendingActivities ?? []).some(({ activityType }) => activityType?.name === 'reportPage');
-    return now !== runId || !(isTelling || raw.pendingWorkflowTask);
+    const isReporting = (raw.pendingActivities ?? []).some(({ activityType }) => activityType?.name === 'reportPage');
+    return now !== runId || !(isReporting || raw.pendingWorkflowTask);
   });
   lostRead.open();
   const last = await batch.result();

@@ -62,10 +62,15 @@ function listFiles(place: string): readonly string[] {
   return names.filter((name) => TEXT.test(name)).map((name) => path.posix.join(place, name.split(path.sep).join('/')));
 }
 
+/** Names in the code are words as well. */
+function splitIdentifiers(line: string): string {
+  return line.replace(/([a-z])(?=[A-Z])/g, '$1 ').replaceAll('_', ' ');
+}
+
 function findWords(file: string, text: string): readonly Found[] {
   const allowed = ALLOWED.filter((one) => one.file === file);
   return text.split('\n').flatMap((line, index) => {
-    const judged = allowed.reduce((left, one) => left.replace(one.text, ''), line);
+    const judged = splitIdentifiers(allowed.reduce((left, one) => left.replace(one.text, ''), line));
     return INSTEAD.flatMap(({ words, say }) => {
       const word = words.exec(judged)?.[0];
       return word === undefined ? [] : [{ file, line: index + 1, word, say }];
@@ -92,6 +97,8 @@ test.each([
   ['Mend the access', 'Mend'],
   ['is x; known are a, b', 'known are'],
   ['the wall is met', 'wall'],
+  ['this.decideAnew()', 'Anew'],
+  ['const TOLD_END = 1', 'TOLD'],
 ])('the word in "%s" is found', (text, word) => {
   expect(findWords('a.ts', text)[0]).toMatchObject({ line: 1, word });
 });

@@ -47,20 +47,20 @@ export async function startPostgres(options: PostgresOptions): Promise<ServicePr
   const data = path.join(folder, 'data');
   const run = (name: string, argv: readonly string[]) =>
     ServiceProcess.start({ name, argv, env: { PATH: options.programs, LC_ALL: 'C.UTF-8' }, cwd: folder, user });
-  await (await run('initdb', initdbWords(options, data))).success();
+  await (await run('initdb', listInitdbArguments(options, data))).success();
   const here = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-k', folder];
   const server = await run('postgres', [...(service.command ?? []), ...here]);
-  await untilHealthy(() => run('pg_isready', [...healthWords(service), '-p', String(port)]), server);
+  await untilHealthy(() => run('pg_isready', [...listHealthArguments(service), '-p', String(port)]), server);
   return server;
 }
 
-function initdbWords({ service, passwordFile }: PostgresOptions, data: string): readonly string[] {
+function listInitdbArguments({ service, passwordFile }: PostgresOptions, data: string): readonly string[] {
   const { POSTGRES_USER = '', POSTGRES_INITDB_ARGS = '' } = service.environment ?? {};
   const given = POSTGRES_INITDB_ARGS.split(' ');
   return ['initdb', '-D', data, `--username=${POSTGRES_USER}`, `--pwfile=${passwordFile}`, ...given];
 }
 
-function healthWords({ healthcheck }: Service): Command['argv'] {
+function listHealthArguments({ healthcheck }: Service): Command['argv'] {
   return healthcheck?.test.slice(1) ?? [];
 }
 

@@ -26,7 +26,7 @@ interface ServersOptions {
 
 interface StackOptions extends ServersOptions {
   /** Additional arguments of the emulator. Default: none. */
-  readonly emulatorWords?: readonly string[];
+  readonly emulatorArguments?: readonly string[];
 }
 
 export interface Stack {
@@ -90,7 +90,7 @@ async function allOrNothing<T>(start: (running: ServiceProcess[]) => Promise<T>)
 }
 
 async function startParts(options: StackOptions, running: ServiceProcess[]): Promise<Stack> {
-  const { packageRoot, folder, emulatorWords = [] } = options;
+  const { packageRoot, folder, emulatorArguments = [] } = options;
   const file = readComposeFile(packageRoot, {});
   const ports = await pickPorts();
   const here = prepare(options, ports);
@@ -108,7 +108,7 @@ async function startParts(options: StackOptions, running: ServiceProcess[]): Pro
   };
   const calledBack = { IMAGEPIPELINE_CALLBACK_URL: `http://127.0.0.1:${ports.gateway}` };
   const emulatorUrl = `http://127.0.0.1:${ports.emulator}`;
-  await startHealthy('emulator', emulatorWords);
+  await startHealthy('emulator', emulatorArguments);
   await startHealthy('emulator-gateway');
   return {
     cliEnv: { ...asProcess('cli', getService(file, 'cli'), here).env, TMPDIR: folder },

@@ -93,12 +93,12 @@ export class ServerProcess {
 
 /** The watchdog itself can be killed. Its pipe then closes, and a new one is started while the server runs. */
 function keepWatched(server: ChildProcess, pipe: Duplex): void {
-  const tellEnd = () => pipe.end('ended\n');
-  server.once('exit', tellEnd);
+  const reportEnd = () => pipe.end('ended\n');
+  server.once('exit', reportEnd);
   // A broken pipe is followed by `close`, which is handled.
   pipe.on('error', () => undefined).resume();
   pipe.once('close', () => {
-    server.off('exit', tellEnd);
+    server.off('exit', reportEnd);
     if (server.exitCode !== null || server.signalCode !== null) return;
     const stdio = ['ignore', 'ignore', 'ignore', 'pipe'] as const;
     const watch = spawn('/bin/sh', ['-c', WATCH, 'sh', String(server.pid)], { detached: true, stdio: [...stdio] });

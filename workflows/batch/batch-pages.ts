@@ -123,7 +123,7 @@ export class BatchPages {
   }
 
   /** Takes a part back; nothing of it was submitted. Retries later unless the reason is permanent. */
-  takeBack({ part, run, reason, isPermanent }: PageRefusal): void {
+  applyRefusal({ part, run, reason, isPermanent }: PageRefusal): void {
     this.batch.reschedule(returnPart(this.batch.schedule, { part, run }));
     // The page's later close must not be attributed to the next page of the part.
     if (this.runs.get(part) === run) this.runs.delete(part);

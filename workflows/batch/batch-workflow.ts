@@ -112,21 +112,21 @@ class Batch {
     const { pages } = this;
     setHandler(
       pageReportSignal,
-      this.ofThisRun((report) => pages.applyReport(report)),
+      this.ignoreOtherRuns((report) => pages.applyReport(report)),
       {
         description: 'From the pages of the batch',
       },
     );
     setHandler(
       pageLeaseReportSignal,
-      this.ofThisRun((report) => pages.applyLeaseReport(report)),
+      this.ignoreOtherRuns((report) => pages.applyLeaseReport(report)),
       {
         description: 'From the pages of the batch',
       },
     );
     setHandler(
       pageRefusalSignal,
-      this.ofThisRun((refusal) => pages.takeBack(refusal)),
+      this.ignoreOtherRuns((refusal) => pages.applyRefusal(refusal)),
       {
         description: 'From pages that could not start',
       },
@@ -141,7 +141,7 @@ class Batch {
   }
 
   /** Ignores messages of pages that another run of the batch has opened. */
-  private ofThisRun<M>(apply: (message: M) => void): (message: M, run: string) => void {
+  private ignoreOtherRuns<M>(apply: (message: M) => void): (message: M, run: string) => void {
     return (message, run) => {
       if (run === this.batchRun) apply(message);
     };

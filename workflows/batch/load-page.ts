@@ -22,7 +22,7 @@ export async function loadFirst(input: PageInput, stopped: Promise<void>): Promi
   try {
     return await loading.run(() => firstLoad.loadPage({ ...toLoadInput(input), previousRun }));
   } catch (error) {
-    await giveBack(input, isCancellation(error) ? { reason: null, isPermanent: false } : readRefusal(error));
+    await refusePart(input, isCancellation(error) ? { reason: null, isPermanent: false } : readRefusal(error));
     return null;
   }
 }
@@ -49,7 +49,7 @@ export async function loadAgain(input: PageInput, stopped: Promise<void>): Promi
   }
 }
 
-async function giveBack(
+async function refusePart(
   { batchId, batchRun, part }: PageInput,
   refusal: Pick<PageRefusal, 'reason' | 'isPermanent'>,
 ): Promise<void> {

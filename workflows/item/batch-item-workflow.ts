@@ -34,7 +34,7 @@ export async function imagePipelineBatchItem(input: BatchItemInput): Promise<Com
   if ('queued' in answer) throw newInputFailure('the terms ask for a permit, which the page must have given');
   return CancellationScope.nonCancellable(async () => {
     const job = { ...answer, acceptedAt: Date.now() };
-    await tellPage(submit.key, answer);
+    await reportAcceptance(submit.key, answer);
     const met = addCounts(read.met, answer.refusals);
     const hasCallback = answer.expectsCallback === true && (await isReportedAsEnded(callbacks, input, answer));
     return ITEM_ACTIVITIES.awaitJob({ ...read, job, met, hasCallback });
@@ -49,7 +49,7 @@ async function isReportedAsEnded(callbacks: CallbackInbox, { submit }: BatchItem
 }
 
 /** A page that is gone needs no message; the result is stored anyway. */
-async function tellPage(key: string, job: AcceptedJob): Promise<void> {
+async function reportAcceptance(key: string, job: AcceptedJob): Promise<void> {
   const { parent } = workflowInfo();
   if (parent === undefined) return;
   try {

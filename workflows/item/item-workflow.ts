@@ -129,8 +129,8 @@ class SingleItem {
     );
     while (ended === null) {
       // A failure ends the wait.
-      await Promise.race([made, condition(() => ended !== null || this.mayBeginAnew())]);
-      if (ended === null && this.mayBeginAnew()) await this.beginAnew();
+      await Promise.race([made, condition(() => ended !== null || this.mayContinueAsNew())]);
+      if (ended === null && this.mayContinueAsNew()) await this.startNextRun();
     }
     return ended;
   }
@@ -146,14 +146,14 @@ class SingleItem {
     this.collecting.cancel();
   }
 
-  private mayBeginAnew(): boolean {
+  private mayContinueAsNew(): boolean {
     if (!workflowInfo().continueAsNewSuggested) return false;
     const hasCallback = this.callbacks.namesJob(this.item.key, this.record.submissions.length);
     return IDLE_STATES.includes(this.progress.state) && this.permits.isIdle && !hasCallback && !this.isAbandoned;
   }
 
   /** Continues as new: a history is bounded, but the trouble of an account may last. */
-  private async beginAnew(): Promise<never> {
+  private async startNextRun(): Promise<never> {
     const { permits, isStopped } = this;
     const callbacks = this.callbacks.toCarried(new Map([[this.item.key, this.record.submissions.length]]));
     const carried: CarriedItem = { record: packRecord(this.record), permits: permits.carried, callbacks, isStopped };

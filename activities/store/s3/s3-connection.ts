@@ -56,12 +56,12 @@ export class S3Connection {
 }
 
 /** Option of the credential providers: otherwise the SDK reads each profile file once per process. */
-const READ_ANEW = { ignoreCache: true };
+const WITHOUT_CACHE = { ignoreCache: true };
 
 async function connect(access: S3Access, isRenewed: boolean): Promise<S3Session> {
   // Imported here because commands and libraries that never use an s3:// address must not load the SDK.
   const [s3, { Upload }] = await Promise.all([import('@aws-sdk/client-s3'), import('@aws-sdk/lib-storage')]);
-  const config = { ...toConfig(access), ...readRegion(access, s3), ...(isRenewed ? READ_ANEW : {}) };
+  const config = { ...toConfig(access), ...readRegion(access, s3), ...(isRenewed ? WITHOUT_CACHE : {}) };
   return { sdk: { ...s3, Upload }, client: new s3.S3Client(config) };
 }
 

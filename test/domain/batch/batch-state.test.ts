@@ -7,7 +7,7 @@ import {
   describeExcessFailures,
   type MaxFailures,
   parseMaxFailures,
-  toStateWord,
+  toBatchState,
 } from '../../../workflows/domain/batch/batch-state';
 import { findConcurrencyProblem, findMaxFailuresProblem } from '../../../workflows/domain/batch/settings-checks';
 import {
@@ -113,7 +113,7 @@ test.each<{ control: BatchControl; waiting: number; word: BatchState['state'] }>
 ])('a batch that is $control with $waiting part left is called $word', ({ control, waiting, word }) => {
   const parts = waiting === 0 ? [] : [5];
   const schedule = { ...newSchedule({ parts, concurrency: 1 }), control };
-  expect(toStateWord(schedule)).toBe(word);
+  expect(toBatchState(schedule)).toBe(word);
 });
 
 test('the total counts what runs, what is left and what a redrive leaves as it is', () => {

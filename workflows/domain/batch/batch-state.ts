@@ -45,7 +45,7 @@ export interface BudgetState {
 }
 
 /** The state as one word. */
-export function toStateWord(schedule: BatchSchedule): BatchState['state'] {
+export function toBatchState(schedule: BatchSchedule): BatchState['state'] {
   if (schedule.control === 'cancelling') return isFinished(schedule) ? 'cancelled' : 'running';
   if (isFinished(schedule)) return 'completed';
   return schedule.control === 'paused' || schedule.grant?.hold ? 'paused' : 'running';

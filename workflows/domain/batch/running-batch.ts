@@ -2,7 +2,7 @@
 import { toSentence } from '../base/cause';
 import type { BatchRecord } from './batch-record';
 import { type BatchSchedule, sumRest, sumTally } from './batch-schedule';
-import { type BatchState, countTotal, toStateWord } from './batch-state';
+import { type BatchState, countTotal, toBatchState } from './batch-state';
 import { sumSpent } from './page-funds';
 
 export class RunningBatch {
@@ -66,7 +66,7 @@ export class RunningBatch {
   /** A hold of the account pauses each of its batches, unless the batch has its own reason. */
   private stateAndReason(): Pick<BatchState, 'state' | 'reason' | 'pausedBy'> {
     const { schedule, reason, pausedBy } = this.record;
-    const state = toStateWord(schedule);
+    const state = toBatchState(schedule);
     if (state === 'completed') return { state, reason: null, pausedBy: null };
     const hold = schedule.grant?.hold ?? null;
     if (state !== 'paused' || schedule.control !== 'running' || hold === null) {
