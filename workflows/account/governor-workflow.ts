@@ -2,11 +2,10 @@
  * The governor of an account: discovers how much the provider accepts, divides it among the holders, and holds all of
  * them when the account cannot submit. Never ends, and spends history only on incoming messages.
  */
+
 import {
   allHandlersFinished,
   condition,
-  getExternalWorkflowHandle,
-  isCancellation,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -43,6 +42,7 @@ import {
   storeReportSignal,
 } from '../messages';
 import { continueWithMemo } from '../temporal/continue-with-memo';
+import { trySignal } from '../temporal/try-signal';
 import { accountActivities } from './account-activities';
 
 /** Silence after which a holder is checked, in ms. */
@@ -200,10 +200,8 @@ class Governor {
     this.notifying += 1;
     try {
       await this.untilSendable();
-      await getExternalWorkflowHandle(id).signal(grantSignal, lastGrant);
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      this.apply(reclaimPermits(this.state, [id], Date.now()));
+      const isDelivered = await trySignal(id, grantSignal, lastGrant);
+      if (!isDelivered) this.apply(reclaimPermits(this.state, [id], Date.now()));
     } finally {
       this.notifying -= 1;
       this.sending = Math.max(0, this.sending - 1);

@@ -1,5 +1,6 @@
 /** The pages of a batch: opens them, sends them grants, and closes those that died. */
-import { condition, getExternalWorkflowHandle, isCancellation, sleep } from '@temporalio/workflow';
+
+import { condition, sleep } from '@temporalio/workflow';
 import { applyPageLeaseReport, applyPageReport, onPageDied } from '../domain/batch/apply-reports';
 import { pageWorkflowId } from '../domain/batch/batch-ids';
 import { pauseBatch } from '../domain/batch/batch-record';
@@ -8,6 +9,7 @@ import type { PageGrant, PageLeaseReport, PageReport } from '../domain/batch/pag
 import { type Command, plan } from '../domain/batch/plan';
 import type { RunningBatch } from '../domain/batch/running-batch';
 import { type PageRefusal, pageGrantSignal } from '../messages';
+import { trySignal } from '../temporal/try-signal';
 import { batchActivities } from './batch-activities';
 import { type Page, type PageTerms, startPage } from './start-page';
 
@@ -175,10 +177,8 @@ export class BatchPages {
   private async sendGrant(part: number, grant: PageGrant): Promise<void> {
     this.sending += 1;
     try {
-      await getExternalWorkflowHandle(pageWorkflowId(this.terms.batchId, part)).signal(pageGrantSignal, grant);
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      this.lastSeenAt.set(part, 0);
+      const isDelivered = await trySignal(pageWorkflowId(this.terms.batchId, part), pageGrantSignal, grant);
+      if (!isDelivered) this.lastSeenAt.set(part, 0);
     } finally {
       this.sending -= 1;
     }

@@ -1,5 +1,6 @@
 /** A batch's link to the governor of its account: sends reports, and restarts a governor that is gone. */
-import { condition, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
+
+import { condition } from '@temporalio/workflow';
 import { accountActivities } from '../account/account-activities';
 import { applyGrant, clearFeedback } from '../domain/batch/apply-reports';
 import { countWants, toHolderReport } from '../domain/batch/holder-report';
@@ -14,6 +15,7 @@ import {
   toLastHolderReport,
 } from '../domain/leases/report-throttle';
 import { DEFAULT_PATIENCE_MS, holderReportSignal, MAX_PATIENCE_MS } from '../messages';
+import { trySignal } from '../temporal/try-signal';
 
 interface AccountLinkOptions {
   readonly batchId: string;
@@ -119,14 +121,9 @@ export class AccountLink {
   }
 
   private async signalGovernor(report: HolderReport): Promise<void> {
-    try {
-      const governor = getExternalWorkflowHandle(governorWorkflowId(this.options.account));
-      await governor.signal(holderReportSignal, report);
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      // An operator ended the governor; a new one starts from the reports of its holders.
-      if (!report.leaving) await this.register(report);
-    }
+    const isDelivered = await trySignal(governorWorkflowId(this.options.account), holderReportSignal, report);
+    // An operator ended the governor; a new one starts from the reports of its holders.
+    if (!isDelivered && !report.leaving) await this.register(report);
   }
 
   private register(report: HolderReport): Promise<void> {

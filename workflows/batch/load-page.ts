@@ -1,14 +1,10 @@
 /** Loads the items of a page, and returns its part if that fails. */
-import {
-  CancellationScope,
-  getExternalWorkflowHandle,
-  isCancellation,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+
+import { CancellationScope, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
 import type { LoadedPage, LoadPageInput } from '../domain/batch/activity-contract';
 import { readRefusal } from '../domain/item/application-failure';
 import { type PageInput, type PageRefusal, pageRefusalSignal } from '../messages';
+import { trySignal } from '../temporal/try-signal';
 import { batchActivities, firstLoad } from './batch-activities';
 
 /** How long a page that has begun waits for its store after its batch was cancelled, in ms. */
@@ -54,12 +50,8 @@ async function refusePart(
   refusal: Pick<PageRefusal, 'reason' | 'isPermanent'>,
 ): Promise<void> {
   const { runId: run } = workflowInfo();
-  try {
-    await getExternalWorkflowHandle(batchId).signal(pageRefusalSignal, { part, run, ...refusal }, batchRun);
-  } catch (error) {
-    // Ignored if the batch is gone.
-    if (isCancellation(error)) throw error;
-  }
+  // Ignored if the batch is gone.
+  await trySignal(batchId, pageRefusalSignal, { part, run, ...refusal }, batchRun);
 }
 
 function toLoadInput({ batchId, part, rowsHash, store }: PageInput): Omit<LoadPageInput, 'previousRun'> {

@@ -1,11 +1,6 @@
 /** What a page reports to its batch, and when. */
-import {
-  condition,
-  getExternalWorkflowHandle,
-  isCancellation,
-  setCurrentDetails,
-  workflowInfo,
-} from '@temporalio/workflow';
+
+import { condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { describeTally } from '../domain/batch/batch-details';
 import type { RunningPage } from '../domain/batch/running-page';
 import { unpackRecord } from '../domain/item/packed-record';
@@ -16,6 +11,7 @@ import {
   pageLeaseReportSignal,
   pageReportSignal,
 } from '../messages';
+import { trySignal } from '../temporal/try-signal';
 import { batchActivities } from './batch-activities';
 
 /** Minimum interval between reports of outcomes, in ms, unless there are many. */
@@ -40,12 +36,9 @@ export class PageReports {
       if (isOver()) return;
       this.isSending = true;
       try {
-        const coordinator = getExternalWorkflowHandle(batchId);
-        await coordinator.signal(pageLeaseReportSignal, page.feedback.take(part), batchRun);
-      } catch (error) {
-        if (isCancellation(error)) throw error;
+        const report = page.feedback.take(part);
         // The next report detects that the coordinator is gone and ends the page.
-        return;
+        if (!(await trySignal(batchId, pageLeaseReportSignal, report, batchRun))) return;
       } finally {
         this.isSending = false;
       }
@@ -103,11 +96,7 @@ export class PageReports {
       part,
       packed.map(([key, record]) => [key, unpackRecord(record)] as const),
     );
-    try {
-      await getExternalWorkflowHandle(batchId).signal(pageReportSignal, report, batchRun);
-    } catch (error) {
-      // Ignored if the batch is gone.
-      if (isCancellation(error)) throw error;
-    }
+    // Ignored if the batch is gone.
+    await trySignal(batchId, pageReportSignal, report, batchRun);
   }
 }

@@ -1,17 +1,13 @@
 /** Starts the workflow of a page. */
-import {
-  type ChildWorkflowHandle,
-  getExternalWorkflowHandle,
-  isCancellation,
-  ParentClosePolicy,
-  startChild,
-} from '@temporalio/workflow';
+
+import { type ChildWorkflowHandle, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { pageWorkflowId } from '../domain/batch/batch-ids';
 import { type BatchSchedule, describeRows } from '../domain/batch/batch-schedule';
 import type { PageGrant } from '../domain/batch/page-protocol';
 import { isIdTaken } from '../domain/item/application-failure';
 import { DEFAULT_ACCOUNT } from '../domain/leases/governor-protocol';
 import { type BatchInput, batchRunSignal, DEFAULT_PATIENCE_MS, type PageInput } from '../messages';
+import { trySignal } from '../temporal/try-signal';
 import type { imagePipelinePage } from './page-workflow';
 
 export type Page = ChildWorkflowHandle<typeof imagePipelinePage>;
@@ -44,7 +40,8 @@ export async function startPage(
     return true;
   } catch (error) {
     if (!isIdTaken(error)) throw error;
-    await getExternalWorkflowHandle(pageWorkflowId(batchId, part)).signal(batchRunSignal, batchRun).catch(ignoreGone);
+    // Ignored by a page that has just closed.
+    await trySignal(pageWorkflowId(batchId, part), batchRunSignal, batchRun);
     return false;
   }
 }
@@ -68,9 +65,4 @@ function toPageInput(
   const more = { previousRun, ...(store === undefined ? {} : { store }) };
   const settings = { rowsHash, items, prices, account, workflowPerImage, patienceMs };
   return { batchId, batchRun, part, grant, ...settings, ...more };
-}
-
-/** Ignores a signal to a page that has just closed. */
-function ignoreGone(error: unknown): void {
-  if (isCancellation(error)) throw error;
 }

@@ -1,11 +1,6 @@
 /** One submission of an item of a batch as a workflow, so that it is a row in Temporal UI. Its page decides everything. */
-import {
-  CancellationScope,
-  getExternalWorkflowHandle,
-  isCancellation,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+
+import { CancellationScope, setHandler, workflowInfo } from '@temporalio/workflow';
 import { addCounts } from '../domain/base/counts';
 import { BATCH_ITEM_INPUT_CHECKS, findInputProblems, type InputChecks } from '../domain/batch/input-checks';
 import { newInputFailure, refuseProblems } from '../domain/item/application-failure';
@@ -13,6 +8,7 @@ import { computeCallbackPatienceMs, saysEnded } from '../domain/item/callback';
 import type { AcceptedJob, CompletedJob } from '../domain/item/item';
 import { getOperationRow } from '../domain/operations/operations';
 import { type BatchItemInput, jobAcceptedSignal, jobCallbackSignal } from '../messages';
+import { trySignal } from '../temporal/try-signal';
 import { CallbackInbox } from './callback-inbox';
 import { ITEM_ACTIVITIES } from './item-activities';
 
@@ -51,10 +47,5 @@ async function isReportedAsEnded(callbacks: CallbackInbox, { submit }: BatchItem
 /** A page that is gone needs no message; the result is stored anyway. */
 async function reportAcceptance(key: string, job: AcceptedJob): Promise<void> {
   const { parent } = workflowInfo();
-  if (parent === undefined) return;
-  try {
-    await getExternalWorkflowHandle(parent.workflowId).signal(jobAcceptedSignal, { key, job });
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-  }
+  if (parent !== undefined) await trySignal(parent.workflowId, jobAcceptedSignal, { key, job });
 }

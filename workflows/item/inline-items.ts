@@ -1,12 +1,6 @@
 /** Images inside a user's workflow: without a child, on a worker that hosts our activities. */
-import {
-  CancellationScope,
-  condition,
-  getExternalWorkflowHandle,
-  isCancellation,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+
+import { CancellationScope, condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import { newItemCancelled } from '../domain/item/application-failure';
 import {
   type Item,
@@ -21,6 +15,7 @@ import { ANY_RUN } from '../domain/item/submission-record';
 import { DEFAULT_ACCOUNT, governorWorkflowId, toItemReport } from '../domain/leases/governor-protocol';
 import type { OperationName } from '../domain/operations/operations';
 import { grantSignal, holderReportSignal, jobCallbackSignal } from '../messages';
+import { trySignal } from '../temporal/try-signal';
 import { CallbackInbox } from './callback-inbox';
 import type { Observe } from './item-context';
 import { toItemTerms } from './item-terms';
@@ -118,12 +113,8 @@ export class InlineItems {
   /** The governor reclaims permits of ended workflows, but this one continues. */
   private async deregister(): Promise<void> {
     const report = { ...toItemReport(workflowInfo().workflowId), wants: 0, leaving: true };
-    try {
-      await getExternalWorkflowHandle(governorWorkflowId(this.account)).signal(holderReportSignal, report);
-    } catch (error) {
-      // A missing governor needs no report.
-      if (isCancellation(error)) throw error;
-    }
+    // A missing governor needs no report.
+    await trySignal(governorWorkflowId(this.account), holderReportSignal, report);
   }
 }
 
