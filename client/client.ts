@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
-import type { StartImageOptions } from '../input/requests/item-options';
+import type { StartImageOptions, StartItemOptions } from '../input/requests/item-options';
 import type { RescueItemsOptions, RescueOptions } from '../input/requests/rescue-options';
 import type { StoredBatch } from '../workflows/batch/batch-child';
 import type { WorkerDescription } from '../workflows/domain/batch/activity-contract';
+import { DEFAULT_OPERATION, type OperationName } from '../workflows/domain/operations/operations';
 import { type BatchInput, TASK_QUEUE } from '../workflows/messages';
 import { AccountHandle } from './account/account-handle';
 import type { BatchContext, StartTerms } from './batches/batch-context';
@@ -21,7 +22,7 @@ import { closeTemporal, connectTemporal, readTemporalTarget, toConnectionError }
 import { StartAttributes } from './temporal/search-attributes';
 import { WorkflowStarter } from './temporal/workflow-starter';
 
-/** Starts and finds images and batches. Create one per process and share it. */
+/** Starts and finds items and batches. Create one per process and share it. */
 export class ImagePipelineClient implements BatchContext {
   private opened: OpenStore | null = null;
 
@@ -49,22 +50,27 @@ export class ImagePipelineClient implements BatchContext {
   }
 
   /**
-   * Starts an image, or finds the one with the same id. Returns once Temporal has recorded it:
+   * Starts an item of any operation, or finds the one with the same id. Returns once Temporal has recorded it:
    * from then on it survives the end of this process.
    *
    * @throws InvalidRequestError with every problem at once; nothing was started
    * @throws IdTakenError if the id was used for another request
    * @throws NoServerError if no server answers within 15 s: start it again with the same id
    */
-  startImage(options: StartImageOptions): Promise<ItemHandle> {
+  startItem<N extends OperationName>(options: StartItemOptions<N>): Promise<ItemHandle> {
     return startItem(this.starter, options);
+  }
+
+  /** Starts a picture of a prompt: short for `startItem` with the operation `generate/image`. */
+  startImage(options: StartImageOptions): Promise<ItemHandle> {
+    return this.startItem({ operation: DEFAULT_OPERATION, ...options });
   }
 
   /**
    * Fetches and stores the result of an existing job. Submits nothing.
    *
    * @throws InvalidRequestError
-   * @throws IdTakenError if the id belongs to a running image or to a batch; nothing was started
+   * @throws IdTakenError if the id belongs to a running item or to a batch; nothing was started
    * @throws NoServerError
    */
   rescueItem(options: RescueOptions): Promise<ItemHandle> {
@@ -75,14 +81,14 @@ export class ImagePipelineClient implements BatchContext {
    * Like `rescueItem`, for several jobs.
    *
    * @throws InvalidRequestError with every problem at once; nothing was started
-   * @throws IdTakenError if one id belongs to a running image or to a batch; nothing was started
+   * @throws IdTakenError if one id belongs to a running item or to a batch; nothing was started
    * @throws NoServerError
    */
   rescueItems(options: RescueItemsOptions): Promise<readonly ItemHandle[]> {
     return startRescues(this.starter, options);
   }
 
-  /** Returns a handle of an image, started by any process. */
+  /** Returns a handle of an item, started by any process. */
   item(id: string): ItemHandle {
     return new ItemHandle(this.temporal, id);
   }
@@ -103,7 +109,7 @@ export class ImagePipelineClient implements BatchContext {
    *
    * @throws InvalidRequestError with every problem of the options, before a row is read
    * @throws InvalidRowsError with every problem of the rows, unless `skipInvalid`
-   * @throws IdTakenError if the id was used for other rows, or belongs to a single image
+   * @throws IdTakenError if the id was used for other rows, or belongs to a single item
    * @throws BatchRefusedError if it belongs to another Temporal server, if the workers use another store, or if Temporal has
    *   deleted the history of a batch that the store knows
    * @throws NoServerError

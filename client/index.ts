@@ -1,6 +1,6 @@
 /** The library for backend services. Loads neither `@temporalio/worker` nor anything native. */
 
-export type { StartImageOptions } from '../input/requests/item-options';
+export type { ItemTerms, StartImageOptions, StartItemOptions } from '../input/requests/item-options';
 export type { FieldProblem } from '../input/requests/request-schema';
 export {
   EncryptionKeyMissingError,
@@ -18,6 +18,7 @@ export {
 } from '../workflows/domain/failures/failures';
 export type { ItemReport, ItemStateName, StoredFile, StoredResult, Submission } from '../workflows/domain/item/item';
 export type { OperationName } from '../workflows/domain/operations/operations';
+export type { RequestOf } from '../workflows/domain/operations/request-type';
 export { TASK_QUEUE } from '../workflows/messages';
 export { BatchHandle } from './batches/batch-handle';
 export type { ResultLine as BatchResultRow } from './batches/batch-results';

@@ -39,6 +39,9 @@ export { DEFAULT_DEADLINE_MS } from './domain/base/defaults';
 /** Memo with the report of a cancelled item. */
 export const REPORT_MEMO = 'report';
 
+/** Memo with the operation of a single item. */
+export const OPERATION_MEMO = 'operation';
+
 /** Memo with the state of a batch. */
 export const STATE_MEMO = 'state';
 

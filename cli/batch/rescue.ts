@@ -3,7 +3,7 @@ import { ImagePipelineClient } from '../../client/client';
 import { toItemJson } from '../../client/items/item-json';
 import { findRescueProblems, type RescueItemsOptions, toRescueOptions } from '../../input/requests/rescue-options';
 import { formatCount } from '../../workflows/domain/base/format-count';
-import { OPERATION_NAMES } from '../../workflows/domain/operations/operations';
+import { DEFAULT_OPERATION, OPERATION_NAMES } from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode, findWorstExit } from '../exit-codes';
@@ -54,6 +54,7 @@ function rescue(jobs: readonly string[], flags: RescueFlags, context: CliContext
 /** Rescues jobs concurrently and reports them in the order of the arguments. */
 async function rescueJobs(options: RescueItemsOptions, { json }: RescueFlags, context: CliContext): Promise<ExitCode> {
   const client = await ImagePipelineClient.connect({ env: context.env });
+  const { operation = DEFAULT_OPERATION } = options;
   const interrupts = catchInterrupts();
   try {
     const images = await client.rescueItems(options);
@@ -61,7 +62,7 @@ async function rescueJobs(options: RescueItemsOptions, { json }: RescueFlags, co
     for (const [index, image] of images.entries()) {
       const report = await followItem(image, '', interrupts.signal, context);
       if (report === undefined) return detachedFrom(images.slice(index), context);
-      if (json === true) context.stdout.write(`${JSON.stringify(toItemJson(image.id, report))}\n`);
+      if (json === true) context.stdout.write(`${JSON.stringify(toItemJson(image.id, operation, report))}\n`);
       else if (report.result !== null) context.stdout.write(`${report.result.file}\n`);
       if (report.outcome === 'succeeded') continue;
       code = findWorstExit(code, reportEnd(image.id, report, json === true, context));

@@ -6,10 +6,10 @@ import type { ItemHandle } from '../../client/items/item-handle';
 import { toItemJson } from '../../client/items/item-json';
 import { type StartedSeries, startSeries } from '../../client/items/start-series';
 import { type OpenStore, openStore } from '../../client/open-store';
-import { type StartImageOptions, startProblems } from '../../input/requests/item-options';
+import { type ItemOptions, startProblems } from '../../input/requests/item-options';
 import { findSeriesProblems, MAX_SERIES_LENGTH, planSeries } from '../../input/requests/item-series';
 import type { ItemReport } from '../../workflows/domain/item/item';
-import { DEFAULT_OPERATION, getOperationRow } from '../../workflows/domain/operations/operations';
+import { DEFAULT_OPERATION, getOperationRow, type OperationName } from '../../workflows/domain/operations/operations';
 import type { AddCommand } from '../command';
 import type { CliContext } from '../context';
 import { durationFlag } from '../duration';
@@ -69,7 +69,7 @@ function formatMinutes({ operation }: RequestSyntax): string {
 
 /** A requested image. */
 interface Wanted {
-  readonly options: StartImageOptions;
+  readonly options: ItemOptions;
   /** The file that its result is copied to; `null`: not copied. */
   readonly output: string | null;
 }
@@ -81,6 +81,7 @@ export async function runItems(
   flags: ItemFlags,
   context: CliContext,
 ): Promise<ExitCode> {
+  const { operation } = syntax;
   const wanted = await wantedImages(command, syntax, flags, context);
   const needsStore = wanted.length > 1 || wanted.some(({ output }) => output !== null);
   const store = needsStore ? openStore(context.env, context.cwd) : null;
@@ -95,7 +96,7 @@ export async function runItems(
     });
     const code = reportUnstarted(started, context);
     const images = started.images.map((image, index) => ({ image, output: wanted[index]?.output ?? null }));
-    return await followAll(images, { flags, store, interrupted: interrupts.signal, code }, context);
+    return await followAll(images, { operation, flags, store, interrupted: interrupts.signal, code }, context);
   } finally {
     interrupts.release();
     await client.close();
@@ -125,7 +126,7 @@ async function wantedImages(
 async function outputsFor(
   count: number,
   { output, overwrite }: ItemFlags,
-  { request, operation = DEFAULT_OPERATION }: StartImageOptions,
+  { request, operation }: ItemOptions,
   cwd: string,
   problems: string[],
 ): Promise<readonly string[]> {
@@ -149,10 +150,10 @@ function startOptions(
   words: readonly string[],
   flags: ItemFlags,
   problems: string[],
-): StartImageOptions {
+): ItemOptions {
   const deadlineMs = durationFlag('--deadline', flags['deadline'], problems);
   const jobTimeBudgetMs = durationFlag('--job-timeout', flags['jobTimeout'], problems);
-  const options: StartImageOptions = {
+  const options: ItemOptions = {
     operation: syntax.operation,
     request: toRequest(syntax, words[0] ?? '', flags),
     ...(typeof flags['id'] === 'string' ? { id: flags['id'] } : {}),
@@ -202,6 +203,7 @@ function reportUnstarted({ images, unstarted }: StartedSeries, context: CliConte
 }
 
 interface FollowTerms {
+  readonly operation: OperationName;
   /** The exit code of the images that could not be started. */
   readonly code: ExitCode;
   readonly flags: ItemFlags;
@@ -222,14 +224,15 @@ async function followAll(images: readonly Started[], terms: FollowTerms, context
         images.slice(index).map(({ image }) => image),
         context,
       );
-    print(started.image.id, report, started.output, terms.flags, context);
+    print(started, report, terms, context);
     codes.push(await findEnd(started, report, terms, context));
   }
   return toSeriesExit(codes);
 }
 
-function print(id: string, report: ItemReport, output: string | null, { json }: ItemFlags, context: CliContext): void {
-  if (json === true) context.stdout.write(`${JSON.stringify(toItemJson(id, report))}\n`);
+function print({ image, output }: Started, report: ItemReport, terms: FollowTerms, context: CliContext): void {
+  const { flags, operation } = terms;
+  if (flags['json'] === true) context.stdout.write(`${JSON.stringify(toItemJson(image.id, operation, report))}\n`);
   else if (report.result !== null && output === null) context.stdout.write(`${report.result.file}\n`);
 }
 

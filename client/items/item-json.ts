@@ -1,19 +1,21 @@
-/** The end of an image as JSON, for scripts and other languages. */
+/** The end of an item as JSON, for scripts and other languages. */
 import { describeRemedy } from '../../workflows/domain/item/decide-next';
 import type { ItemReport, ItemResultRow, RowSubmission } from '../../workflows/domain/item/item';
 import { toResultRow } from '../../workflows/domain/item/result-row';
 
 export interface ItemJson extends Omit<ItemResultRow, 'key' | 'submissions'> {
   readonly id: string;
+  readonly operation: string | null;
   readonly submissions: readonly Pick<RowSubmission, 'jobId' | 'code'>[];
   readonly remedy: string | null;
 }
 
-export function toItemJson(id: string, report: ItemReport): ItemJson {
+export function toItemJson(id: string, operation: string | null, report: ItemReport): ItemJson {
   const { key: _key, ...line } = toResultRow(id, report);
   const submissions = line.submissions.map(({ jobId, code }) => ({ jobId, code }));
   return {
     id,
+    operation,
     ...line,
     submissions,
     remedy:

@@ -3,7 +3,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow';
 import type { AwaitHeartbeat } from '../../workflows/domain/item/activity-contract';
 import type { ItemProgress, ItemStateName, SingleItemProgress, Submission } from '../../workflows/domain/item/item';
-import { itemProgressQuery } from '../../workflows/messages';
+import { itemProgressQuery, OPERATION_MEMO } from '../../workflows/messages';
 import { ItemNotFoundError } from '../errors';
 import { retryPrematureQuery } from '../temporal/query-workflow';
 import { type PendingActivity, readHeartbeat } from '../temporal/read-heartbeats';
@@ -15,6 +15,8 @@ const QUERY_TIMEOUT_MS = 3_000;
 /** The current status of an item. */
 export interface ItemStatus {
   readonly id: string;
+  /** `null` if its workflow was not started by this package. */
+  readonly operation: string | null;
   readonly state: ItemStateName;
   /** Number of the current submission; 1 for the first paid POST. */
   readonly submission: number;
@@ -58,6 +60,7 @@ export async function readItemStatus(client: Client, id: string): Promise<ItemSt
   );
   return {
     id,
+    operation: findOperation(description),
     state: toState(description, progress, pending),
     submission: progress?.submission ?? 0,
     jobId: progress?.jobId ?? heartbeat?.jobId ?? null,
@@ -72,6 +75,11 @@ export async function readItemStatus(client: Client, id: string): Promise<ItemSt
     cancelRequested: progress?.cancelRequested ?? description.raw.workflowExtendedInfo?.cancelRequested === true,
     workerAnswers: progress !== null,
   };
+}
+
+function findOperation({ memo }: WorkflowExecutionDescription): string | null {
+  const operation = memo?.[OPERATION_MEMO];
+  return typeof operation === 'string' ? operation : null;
 }
 
 async function queryProgress(client: Client, id: string): Promise<SingleItemProgress | null> {

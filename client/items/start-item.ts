@@ -1,36 +1,34 @@
-/** Starts an image. */
+/** Starts an item. */
 import { hashRequest } from '../../input/requests/hash-request';
-import { type StartImageOptions, startProblems } from '../../input/requests/item-options';
+import { type ItemOptions, startProblems } from '../../input/requests/item-options';
 import { toItemId } from '../../input/requests/item-series';
-import { DEFAULT_OPERATION, type OperationName } from '../../workflows/domain/operations/operations';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
-import type { ItemInput } from '../../workflows/messages';
+import { type ItemInput, OPERATION_MEMO } from '../../workflows/messages';
 import { InvalidRequestError } from '../errors';
 import { ITEM_TYPE } from '../temporal/workflow-kinds';
 import type { WorkflowStarter } from '../temporal/workflow-starter';
 import { findSupersededRun } from './earlier-run';
 import { ItemHandle } from './item-handle';
 
-/** Starts an image, or finds the one with the same id. */
-export async function startItem(starter: WorkflowStarter, options: StartImageOptions): Promise<ItemHandle> {
-  const operation = options.operation ?? DEFAULT_OPERATION;
+/** Starts an item, or finds the one with the same id. */
+export async function startItem(starter: WorkflowStarter, options: ItemOptions): Promise<ItemHandle> {
   const problems = startProblems(options);
   if (problems.length > 0) throw new InvalidRequestError(problems);
   const { temporal, account } = starter;
   const id = toItemId(options);
-  const { again = false, allowUnknown = false } = options;
+  const { operation, request, again = false, allowUnknown = false } = options;
   const supersedes = again ? await findSupersededRun(temporal, id, allowUnknown) : null;
-  const input = { ...toInput(operation, options), account, ...(supersedes === null ? {} : { supersedes }) };
+  const input = { ...toInput(options), account, ...(supersedes === null ? {} : { supersedes }) };
   const alreadyStarted = await starter.startOrFind<typeof imagePipelineItem>(ITEM_TYPE, id, input, {
-    hash: hashRequest(operation, options.request),
+    hash: hashRequest(operation, request),
     summary: toSummary(input),
+    memo: { [OPERATION_MEMO]: operation },
     reuse: again ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
   });
   return new ItemHandle(temporal, id, alreadyStarted);
 }
 
-function toInput(operation: OperationName, options: StartImageOptions): ItemInput {
-  const { request, deadlineMs, jobTimeBudgetMs, waitWhileHeld } = options;
+function toInput({ operation, request, deadlineMs, jobTimeBudgetMs, waitWhileHeld }: ItemOptions): ItemInput {
   return {
     operation,
     request,

@@ -8,7 +8,7 @@ import {
 } from '../../input/requests/rescue-options';
 import { DEFAULT_OPERATION, type OperationName } from '../../workflows/domain/operations/operations';
 import type { imagePipelineItem } from '../../workflows/item/item-workflow';
-import type { ItemInput } from '../../workflows/messages';
+import { type ItemInput, OPERATION_MEMO } from '../../workflows/messages';
 import { IdTakenError, InvalidRequestError } from '../errors';
 import { isOtherRequest, REQUEST_MEMO } from '../temporal/request-memo';
 import { ITEM_TYPE } from '../temporal/workflow-kinds';
@@ -86,6 +86,7 @@ async function startChecked(
   const alreadyStarted = await starter.startOrFind<typeof imagePipelineItem>(ITEM_TYPE, id, input, {
     hash,
     summary: `result of ${jobId}`,
+    memo: { [OPERATION_MEMO]: operation },
     reuse: 'ALLOW_DUPLICATE',
   });
   return new ItemHandle(temporal, id, alreadyStarted);

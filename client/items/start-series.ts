@@ -1,6 +1,6 @@
 /** Starts a series of images. */
 import type { Client } from '@temporalio/client';
-import type { StartImageOptions } from '../../input/requests/item-options';
+import type { ItemOptions } from '../../input/requests/item-options';
 import { toItemId } from '../../input/requests/item-series';
 import type { OpenStore } from '../open-store';
 import type { ItemHandle } from './item-handle';
@@ -9,7 +9,7 @@ import { refuseTakenIds } from './taken-ids';
 /** The parts of a client that a series needs. */
 interface SeriesContext {
   readonly temporal: Client;
-  startImage(options: StartImageOptions): Promise<ItemHandle>;
+  startItem(options: ItemOptions): Promise<ItemHandle>;
 }
 
 interface SeriesHooks {
@@ -40,7 +40,7 @@ export interface StartedSeries {
  */
 export async function startSeries(
   client: SeriesContext,
-  series: readonly StartImageOptions[],
+  series: readonly ItemOptions[],
   store: Pick<OpenStore, 'findOtherUse'> | null,
   { onStarted, onUnreadable }: SeriesHooks,
 ): Promise<StartedSeries> {
@@ -49,7 +49,7 @@ export async function startSeries(
   for (const options of series) {
     let image: ItemHandle;
     try {
-      image = await client.startImage(options);
+      image = await client.startItem(options);
     } catch (error) {
       if (images.length === 0) throw error;
       return { images, unstarted: { ids: series.slice(images.length).map(toItemId), error } };

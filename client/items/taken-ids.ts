@@ -1,8 +1,7 @@
-/** Checks that ids of single images are not in use for something else, before anything is started and paid. */
+/** Checks that ids of single items are not in use for something else, before anything is started and paid. */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { hashRequest } from '../../input/requests/hash-request';
-import type { StartImageOptions } from '../../input/requests/item-options';
-import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
+import type { ItemOptions } from '../../input/requests/item-options';
 import { IdTakenError, InvalidRequestError } from '../errors';
 import type { OpenStore } from '../open-store';
 import { isOtherRequest } from '../temporal/request-memo';
@@ -21,7 +20,7 @@ import { findEarlierRun } from './earlier-run';
 export async function refuseTakenIds(
   client: Client,
   store: Pick<OpenStore, 'findOtherUse'>,
-  images: readonly StartImageOptions[],
+  items: readonly ItemOptions[],
   onUnreadable: (error: unknown) => void,
 ): Promise<void> {
   const taken: IdTakenError[] = [];
@@ -36,7 +35,7 @@ export async function refuseTakenIds(
       return null;
     }
   };
-  for (const options of images) {
+  for (const options of items) {
     const error = await findTaken(client, options, findUse);
     if (error !== null) taken.push(error);
   }
@@ -52,10 +51,10 @@ export function refuseTaken(taken: readonly IdTakenError[]): void {
 
 async function findTaken(
   client: Client,
-  options: StartImageOptions,
+  options: ItemOptions,
   findUse: (id: string, hash: string) => Promise<string | null>,
 ): Promise<IdTakenError | null> {
-  const { operation = DEFAULT_OPERATION, request, id } = options;
+  const { operation, request, id } = options;
   // Default ids are hashes of their requests.
   if (id === undefined) return null;
   const hash = hashRequest(operation, request);
@@ -65,11 +64,11 @@ async function findTaken(
   return use === null ? null : new IdTakenError(id, use);
 }
 
-/** Whether the id is taken. With `again`, an image that did not succeed can be replaced by another request. */
+/** Whether the id is taken. With `again`, an item that did not succeed can be replaced by another request. */
 function isTaken(
   { type, status, memo }: WorkflowExecutionDescription,
   hash: string,
-  { again = false }: StartImageOptions,
+  { again = false }: ItemOptions,
 ): boolean {
   if (type !== ITEM_TYPE) return true;
   const isKept = status.name === 'RUNNING' || status.name === 'COMPLETED';

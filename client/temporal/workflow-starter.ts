@@ -17,6 +17,7 @@ interface StartDetails {
   /** Hash of the work; stored in the memo to distinguish a repetition from a conflict. */
   readonly hash: string;
   readonly summary: string;
+  readonly memo?: Readonly<Record<string, string>>;
   /** The reuse policy for an id whose workflow has ended. */
   readonly reuse: keyof typeof WorkflowIdReusePolicy;
 }
@@ -39,7 +40,7 @@ export class WorkflowStarter {
     type: string,
     workflowId: string,
     input: Parameters<W>[0],
-    { hash, summary, reuse }: StartDetails,
+    { hash, summary, memo, reuse }: StartDetails,
   ): Promise<boolean> {
     const start = (typedSearchAttributes: SearchAttributePair[] | null) =>
       this.temporal.workflow.start(type, {
@@ -47,7 +48,7 @@ export class WorkflowStarter {
         taskQueue: this.taskQueue,
         args: [input],
         staticSummary: summary,
-        memo: { [REQUEST_MEMO]: hash },
+        memo: { ...memo, [REQUEST_MEMO]: hash },
         ...(typedSearchAttributes === null ? {} : { typedSearchAttributes }),
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
         workflowIdReusePolicy: WorkflowIdReusePolicy[reuse],

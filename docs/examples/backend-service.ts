@@ -16,6 +16,7 @@ import {
   InvalidRequestError,
   ItemNotFoundError,
   type ItemStatus,
+  type RequestOf,
 } from 'imagepipeline-temporal';
 
 const MAX_BODY_BYTES = 65_536;
@@ -74,7 +75,8 @@ function answerFor(error: unknown): Answer {
   return { status: 500, body: { error: 'internal error' } };
 }
 
-async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+/** Its fields are checked when the image is started. */
+async function readJson(request: IncomingMessage): Promise<RequestOf<'generate/image'>> {
   let text = '';
   for await (const chunk of request) {
     text += chunk;

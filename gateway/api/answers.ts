@@ -53,16 +53,17 @@ const endFields = {
   message: z.string().nullable(),
 };
 
-export const startedImageSchema = z
+export const startedItemSchema = z
   .object({
     id: z.string(),
     alreadyStarted: z.boolean().describe('true: the id exists with this request, and nothing was started'),
   })
-  .meta({ id: 'StartedImage' });
+  .meta({ id: 'StartedItem' });
 
-export const imageSchema = z
+export const itemSchema = z
   .object({
     id: z.string(),
+    operation: z.string().nullable(),
     state: z.enum(ITEM_STATES),
     submission: count.describe('1 for the first paid POST'),
     jobId: z.string().nullable(),
@@ -85,7 +86,7 @@ export const imageSchema = z
       .nullable()
       .describe('how it ended; null while it runs'),
   })
-  .meta({ id: 'Image' });
+  .meta({ id: 'Item' });
 
 const allowance = z.object({
   submissions: z.number().nullable(),

@@ -22,7 +22,7 @@ const UNREACHABLE = { code: 'TEMPORAL_UNREACHABLE', detail: 'the Temporal server
 const PROBLEM_BY_NAME: ReadonlyMap<string, NamedProblem> = new Map<string, NamedProblem>([
   ['InvalidRequestError', { code: 'INVALID_REQUEST' }],
   ['IdTakenError', { code: 'ID_TAKEN' }],
-  ['ItemNotFoundError', { code: 'NOT_FOUND', detail: 'there is no image with this id' }],
+  ['ItemNotFoundError', { code: 'NOT_FOUND', detail: 'there is no item with this id' }],
   ['BatchNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id' }],
   ['ManifestNotFoundError', { code: 'NOT_FOUND', detail: 'there is no batch with this id in the store' }],
   ['BatchRefusedError', { code: 'BATCH_REFUSED' }],
@@ -52,7 +52,7 @@ export function toProblem(error: unknown): Problem {
 
 /** Remedies by the type of the workflow that has the id. */
 const ROUTES_BY_TYPE: Readonly<Record<string, (id: string) => string>> = {
-  [ITEM_TYPE]: (id) => `Use the routes of single images: /v1/images/${id}.`,
+  [ITEM_TYPE]: (id) => `Use the routes of single items: /v1/items/${id}.`,
   [BATCH_TYPE]: (id) => `Use the routes of batches: /v1/batches/${id}.`,
 };
 

@@ -1,4 +1,4 @@
-/** Schemas of the API's requests. The library checks the fields of an image's request. */
+/** Schemas of the API's requests about batches and the account. */
 
 import { z } from 'zod';
 import type { AccountSettings } from '../../client/account/account-settings';
@@ -8,8 +8,7 @@ import { type RedriveTerms, toRedriveTerms } from '../../client/batches/redrive-
 import { REDRIVABLE } from '../../client/batches/redrive-selection';
 import { type StartTermsOfBatch, toStartTerms } from '../../client/batches/start-from-rows';
 import { InvalidRequestError } from '../../client/errors';
-import { findAgainProblems } from '../../input/requests/item-options';
-import { type FieldProblem, requestProblems, requestSchema } from '../../input/requests/request-schema';
+import type { FieldProblem } from '../../input/requests/request-schema';
 import { findDurationProblem, MAX_DURATION_MS } from '../../workflows/domain/base/durations';
 import { isObject } from '../../workflows/domain/base/is-object';
 import { getOwn } from '../../workflows/domain/base/own-value';
@@ -23,19 +22,14 @@ import {
   findReasonProblem,
   findWeightProblem,
 } from '../../workflows/domain/batch/settings-checks';
-import {
-  DEFAULT_OPERATION,
-  isOperationName,
-  OPERATION_NAMES,
-  type OperationName,
-} from '../../workflows/domain/operations/operations';
+import { OPERATION_NAMES, type OperationName } from '../../workflows/domain/operations/operations';
 import { describeUnknownField } from './issue-text';
 
 const MOVED_SERVER = 'confirm that the batch, started on another Temporal server or namespace, no longer runs there';
 const SKIP_STORE_CHECK = 'do not check that the workers use the store of the gateway';
 const MAX_FAILURES = 'failed and unknown items to tolerate: a number, or a share like 5%';
 
-const operation = z.enum(OPERATION_NAMES as [OperationName, ...OperationName[]]);
+export const operationSchema = z.enum(OPERATION_NAMES as [OperationName, ...OperationName[]]);
 
 /** Adds a check of the library, with its message. */
 function refineSchema<T extends z.ZodType>(schema: T, problemOf: (value: z.output<T>) => string | null): T {
@@ -48,54 +42,14 @@ function refineSchema<T extends z.ZodType>(schema: T, problemOf: (value: z.outpu
 /** @param whole schema of a whole number in a query or in JSON */
 const duration = (whole: z.ZodType<number>) =>
   refineSchema(whole, findDurationProblem).meta({ minimum: 1, maximum: MAX_DURATION_MS });
-const milliseconds = duration(z.int());
+export const milliseconds = duration(z.int());
 
-const id = refineSchema(z.string(), (text) => {
+export const idSchema = refineSchema(z.string(), (text) => {
   const rule = brokenKeyRule(text);
   return rule === null ? null : `is ${JSON.stringify(text)}; ${rule}`;
 });
 
-export const idParams = z.object({ id });
-
-const requestDocument = z.toJSONSchema(z.union(OPERATION_NAMES.map(requestSchema)), { io: 'input' });
-
-export const imageBody = z.strictObject({
-  id: id
-    .optional()
-    .describe('your name for the image: the same id finds the same image; default a hash of the request'),
-  operation: operation.optional().describe(`default ${OPERATION_NAMES[0]}`),
-  // Accepted as it is: the library reports every problem by field.
-  request: z.looseObject({}).meta({ ...requestDocument, description: "the provider's fields" }),
-  deadlineMs: milliseconds.optional().describe('time limit of the image in ms; default one day'),
-  jobTimeBudgetMs: milliseconds
-    .optional()
-    .describe('time in ms after which a job counts as overdue; default by operation, 15 minutes for images'),
-  again: z
-    .boolean()
-    .optional()
-    .describe('rerun an id that did not succeed; a job that may be charged is fetched first, which is free'),
-  allowUnknown: z
-    .boolean()
-    .optional()
-    .describe(
-      'requires again: also submit an image that may have been charged and cannot be fetched; it may be paid twice',
-    ),
-  waitWhileHeld: z.boolean().optional().describe('while the account is held: wait instead of failing'),
-});
-
-export const cancelImageBody = z.strictObject({
-  now: z
-    .boolean()
-    .optional()
-    .describe('do not wait for a job in flight: the image ends as unknown, with the job id; requires a worker'),
-});
-
-/** Problems that the library finds in the body of an image. Parts with a wrong type are left to the schema. */
-export function findImageProblems(body: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
-  const { operation: name = DEFAULT_OPERATION, request, again, allowUnknown } = body;
-  const isJudged = typeof name === 'string' && isOperationName(name) && isObject(request);
-  return [...findAgainProblems({ again, allowUnknown }), ...(isJudged ? requestProblems(name, request) : [])];
-}
+export const idParams = z.object({ id: idSchema });
 
 /** Values in a query are text. */
 const number = z.coerce.number();
@@ -154,7 +108,9 @@ function limitFields(of: z.ZodType<number>, whole: z.ZodType<number>) {
 }
 
 export const batchQuery = z.strictObject({
-  id: id.optional().describe('your name for the batch: the same id finds the same batch; default a hash of the rows'),
+  id: idSchema
+    .optional()
+    .describe('your name for the batch: the same id finds the same batch; default a hash of the rows'),
   ...limitFields(number, wholeNumber),
   price: prices.optional().describe(`price of one submission, like ${OPERATION_NAMES[0]}=0.01; once per operation`),
   maxFailures: refineSchema(z.string(), findMaxFailuresProblem).optional().describe(`${MAX_FAILURES}; default all`),
@@ -192,7 +148,10 @@ export const redriveBody = z
     movedServer: z.boolean().optional().describe(MOVED_SERVER),
     skipStoreCheck: z.boolean().optional().describe(SKIP_STORE_CHECK),
     ...limitFields(z.number(), z.int()),
-    prices: z.partialRecord(operation, z.number().min(0)).optional().describe('price of one submission, by operation'),
+    prices: z
+      .partialRecord(operationSchema, z.number().min(0))
+      .optional()
+      .describe('price of one submission, by operation'),
   })
   .describe('the items to rerun, and limits; default the limits of the batch');
 

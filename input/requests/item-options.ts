@@ -1,40 +1,54 @@
-/** The options of an image, and what is wrong with them. */
+/** The options of an item, and what is wrong with them. */
 
 import { findDurationProblem } from '../../workflows/domain/base/durations';
 import type { RequestFields } from '../../workflows/domain/item/item';
-import { DEFAULT_OPERATION, isOperationName, type OperationName } from '../../workflows/domain/operations/operations';
+import { isOperationName, type OperationName } from '../../workflows/domain/operations/operations';
+import type { RequestOf } from '../../workflows/domain/operations/request-type';
 import { findNameProblems } from './name-problems';
 import { adviseOperation } from './operation-advice';
 import { type FieldProblem, requestProblems } from './request-schema';
 
-/** Options of an image to start. */
-export interface StartImageOptions {
-  /** The provider's fields, for instance `{ prompt, width, height }`. */
-  readonly request: RequestFields;
-  /** Default `generate/image`. */
-  readonly operation?: OperationName;
+/** Options of an item beside its request. */
+export interface ItemTerms {
   /**
-   * Your name for the image. The same id finds the same image for as long as Temporal keeps its history, so a retried
+   * Your name for the item. The same id finds the same item for as long as Temporal keeps its history, so a retried
    * call never pays twice. Letters, digits, `.`, `_`, `-`. Default: a hash of the request.
    */
   readonly id?: string;
-  /** Deadline of the whole image, in ms from its start. Default 24 h. */
+  /** Deadline of the whole item, in ms from its start. Default 24 h. */
   readonly deadlineMs?: number;
-  /** Time after which a job is overdue, in ms. Default 15 min for images. */
+  /** Time after which a job is overdue, in ms. Default: by operation, 15 min for pictures. */
   readonly jobTimeBudgetMs?: number;
   /**
    * Runs an id again that failed, was cancelled or ended unknown. A job that may be charged is fetched first;
-   * the image is submitted again only if that job failed. An unknown submission stays unknown. Default false.
+   * the item is submitted again only if that job failed. An unknown submission stays unknown. Default false.
    */
   readonly again?: boolean;
-  /** Requires `again`: also submit an image that may have been charged. You may pay twice. Default false. */
+  /** Requires `again`: also submit an item that may have been charged. You may pay twice. Default false. */
   readonly allowUnknown?: boolean;
   /** While the account is held: wait, instead of failing with the code of the hold. Default false. */
   readonly waitWhileHeld?: boolean;
 }
 
+/** An item of any operation, with a request that is yet to be checked. */
+export interface ItemOptions extends ItemTerms {
+  readonly operation: OperationName;
+  readonly request: RequestFields;
+}
+
+/** Options of an item to start, typed by its operation. */
+export interface StartItemOptions<N extends OperationName = OperationName> extends ItemTerms {
+  /** For instance `upscale/image`. */
+  readonly operation: N;
+  /** The provider's fields, for instance `{ input_image, scale: 2 }`. */
+  readonly request: RequestOf<N>;
+}
+
+/** Options of a picture of a prompt to start. */
+export type StartImageOptions = Omit<StartItemOptions<'generate/image'>, 'operation'>;
+
 /** How a problem names another option. */
-type NameOption = (option: keyof StartImageOptions) => string;
+type NameOption = (option: keyof ItemOptions) => string;
 
 const identity: NameOption = (option) => option;
 
@@ -43,8 +57,8 @@ const identity: NameOption = (option) => option;
  *
  * @param nameOption default: the names of this library
  */
-export function startProblems(options: StartImageOptions, nameOption: NameOption = identity): readonly FieldProblem[] {
-  const operation: string = options.operation ?? DEFAULT_OPERATION;
+export function startProblems(options: ItemOptions, nameOption: NameOption = identity): readonly FieldProblem[] {
+  const { operation }: { readonly operation: string } = options;
   const problems: FieldProblem[] = options.id === undefined ? [] : [...findNameProblems('id', options.id)];
   for (const field of ['deadlineMs', 'jobTimeBudgetMs'] as const) {
     const problem = options[field] === undefined ? null : findDurationProblem(options[field]);

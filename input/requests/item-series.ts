@@ -1,7 +1,6 @@
-/** A series of images from one request: the same request and length give the same images again. */
-import { DEFAULT_OPERATION } from '../../workflows/domain/operations/operations';
+/** A series of items from one request: the same request and length give the same items again. */
 import { deriveItemId } from './item-id';
-import { type StartImageOptions, startProblems } from './item-options';
+import { type ItemOptions, startProblems } from './item-options';
 import type { FieldProblem } from './request-schema';
 
 /** Larger numbers need a batch. */
@@ -14,10 +13,10 @@ export function findLengthProblem(length: number): string | null {
 }
 
 /**
- * Builds the series. The first image is the same as without a series. The others have its id with `-2`, `-3` and so on.
- * If the request has a seed, each gets the next seed, since the same seed yields the same image.
+ * Builds the series. The first item is the same as without a series. The others have its id with `-2`, `-3` and so on.
+ * If the request has a seed, each gets the next seed, since the same seed yields the same result.
  */
-export function planSeries(first: StartImageOptions, length: number): readonly StartImageOptions[] {
+export function planSeries(first: ItemOptions, length: number): readonly ItemOptions[] {
   const { request } = first;
   const id = toItemId(first);
   return Array.from({ length }, (_, index) =>
@@ -26,17 +25,17 @@ export function planSeries(first: StartImageOptions, length: number): readonly S
 }
 
 /** The id of its workflow: its own, or a hash of the request. */
-export function toItemId({ id, operation = DEFAULT_OPERATION, request }: StartImageOptions): string {
+export function toItemId({ id, operation, request }: ItemOptions): string {
   return id ?? deriveItemId(operation, request);
 }
 
-function withSeed(request: StartImageOptions['request'], step: number): StartImageOptions['request'] {
+function withSeed(request: ItemOptions['request'], step: number): ItemOptions['request'] {
   const { seed } = request;
   return typeof seed === 'number' && seed >= 0 ? { ...request, seed: seed + step } : request;
 }
 
-/** Returns the problems that the length of a series causes; none if the first image has problems of its own. */
-export function findSeriesProblems(series: readonly StartImageOptions[]): readonly FieldProblem[] {
+/** Returns the problems that the length of a series causes; none if the first item has problems of its own. */
+export function findSeriesProblems(series: readonly ItemOptions[]): readonly FieldProblem[] {
   const [first] = series;
   // The last has the longest id and the highest seed.
   const last = series.at(-1);

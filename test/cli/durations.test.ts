@@ -46,7 +46,12 @@ test('every duration of a batch and of an image is refused at once', async () =>
 });
 
 test('the library refuses them as well', () => {
-  const options = { request: { prompt: 'x' }, deadlineMs: 2 ** 31, jobTimeBudgetMs: MAX_DURATION_MS };
+  const options = {
+    operation: 'generate/image',
+    request: { prompt: 'x' },
+    deadlineMs: 2 ** 31,
+    jobTimeBudgetMs: MAX_DURATION_MS,
+  } as const;
   expect(startProblems(options)).toEqual([
     { field: 'deadlineMs', problem: 'is 2147483648; must be a whole number of ms from 1 to 2073600000 (24 days)' },
   ]);

@@ -11,25 +11,30 @@ import { start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { BatchCli } from './batch-cli';
 
+const operation = 'generate/image';
 const request = { prompt: 'a red bicycle' };
 
 test('the first is that of the command without --count, and all are the same for the same command', () => {
-  const id = deriveItemId('generate/image', request);
-  const series = planSeries({ request }, 3);
-  expect(series).toEqual([{ request }, { request, id: `${id}-2` }, { request, id: `${id}-3` }]);
-  expect(planSeries({ request }, 3)).toEqual(series);
+  const id = deriveItemId(operation, request);
+  const series = planSeries({ operation, request }, 3);
+  expect(series).toEqual([
+    { operation, request },
+    { operation, request, id: `${id}-2` },
+    { operation, request, id: `${id}-3` },
+  ]);
+  expect(planSeries({ operation, request }, 3)).toEqual(series);
 });
 
 test('an id is numbered, and a seed is raised', () => {
-  const series = planSeries({ id: 'banner', request: { ...request, seed: 7 }, again: true }, 2);
+  const series = planSeries({ id: 'banner', operation, request: { ...request, seed: 7 }, again: true }, 2);
   expect(series).toEqual([
-    { id: 'banner', request: { ...request, seed: 7 }, again: true },
-    { id: 'banner-2', request: { ...request, seed: 8 }, again: true },
+    { id: 'banner', operation, request: { ...request, seed: 7 }, again: true },
+    { id: 'banner-2', operation, request: { ...request, seed: 8 }, again: true },
   ]);
 });
 
 test('a random seed stays random', () => {
-  expect(planSeries({ request: { ...request, seed: -1 } }, 2)[1]?.request['seed']).toBe(-1);
+  expect(planSeries({ operation, request: { ...request, seed: -1 } }, 2)[1]?.request['seed']).toBe(-1);
 });
 
 test.each(['0', '1.5', '1e1', '-2', 'many', ''])('--count %j is refused with the range', (text) => {
@@ -100,14 +105,14 @@ describe('ids that are taken', () => {
   });
 
   test('in the very moment of starting, leave what was begun to be followed and told', async () => {
-    const original = ImagePipelineClient.prototype.startImage;
+    const original = ImagePipelineClient.prototype.startItem;
     // Another client comes between the look and the start.
-    jest.spyOn(ImagePipelineClient.prototype, 'startImage').mockImplementation(async function (
+    jest.spyOn(ImagePipelineClient.prototype, 'startItem').mockImplementation(async function (
       this: ImagePipelineClient,
       options,
     ) {
       if (options.id === 'race-3') {
-        await original.call(this, { id: 'race-3', request: { prompt: 'rival', width: 32, height: 32 } });
+        await original.call(this, { id: 'race-3', operation, request: { prompt: 'rival', width: 32, height: 32 } });
       }
       return original.call(this, options);
     });

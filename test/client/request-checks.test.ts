@@ -122,20 +122,26 @@ test('a logo needs a prompt or a picture, because each source requires one of th
 });
 
 test('problems of the request, the id and the times come together', () => {
-  const options = { id: '../x', deadlineMs: 0, jobTimeBudgetMs: 1.5, request: { promt: 'x' } };
+  const options = {
+    id: '../x',
+    deadlineMs: 0,
+    jobTimeBudgetMs: 1.5,
+    operation: OPERATION,
+    request: { promt: 'x' },
+  } as const;
   const fields = startProblems(options).map(({ field }) => field);
   expect(fields).toEqual(['id', 'deadlineMs', 'jobTimeBudgetMs', 'prompt', 'promt']);
 });
 
 test('a second payment is allowed only for an id that is run again', () => {
-  expect(startProblems({ request: good, allowUnknown: true })).toEqual([
+  expect(startProblems({ operation: OPERATION, request: good, allowUnknown: true })).toEqual([
     { field: 'allowUnknown', problem: 'requires again' },
   ]);
-  expect(startProblems({ request: good, allowUnknown: true }, (option) => `--${option}`)).toEqual([
-    { field: 'allowUnknown', problem: 'requires --again' },
-  ]);
-  expect(startProblems({ request: good, allowUnknown: true, again: true })).toEqual([]);
-  expect(startProblems({ request: good, allowUnknown: false })).toEqual([]);
+  expect(startProblems({ operation: OPERATION, request: good, allowUnknown: true }, (option) => `--${option}`)).toEqual(
+    [{ field: 'allowUnknown', problem: 'requires --again' }],
+  );
+  expect(startProblems({ operation: OPERATION, request: good, allowUnknown: true, again: true })).toEqual([]);
+  expect(startProblems({ operation: OPERATION, request: good, allowUnknown: false })).toEqual([]);
 });
 
 test('an error of a request reads as one line for each problem', () => {

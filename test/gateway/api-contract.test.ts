@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { validate } from '@readme/openapi-parser';
+import Ajv2020 from 'ajv/dist/2020';
 import type { Document, OpenAPIClient } from 'openapi-client-axios';
 import { FilesystemStore } from '../../activities';
 import type { Api } from '../../gateway';
@@ -62,10 +63,12 @@ test('the document is valid, and names every operation', async () => {
   expect(operations.flatMap((operation) => operation?.operationId ?? []).sort()).toEqual([
     'cancelBatch',
     'cancelImage',
+    'cancelItem',
     'getAccount',
     'getBatch',
     'getEvents',
     'getImage',
+    'getItem',
     'getResults',
     'holdAccount',
     'listBatches',
@@ -77,10 +80,48 @@ test('the document is valid, and names every operation', async () => {
     'setBatch',
     'startBatch',
     'startImage',
+    'startItem',
   ]);
 });
 
-describe('images', () => {
+describe('items', () => {
+  test('one of any operation is started, found again with the same id, and told when it is stored', async () => {
+    const body = { id: 'speech-1', operation: 'generate/speech', request: { text: `${PROMPT} of words` } };
+    const started = await call('startItem', null, body);
+    expect(started).toMatchObject({ status: 202, data: { id: 'speech-1', alreadyStarted: false } });
+    expect(started.headers['location']).toBe('/v1/items/speech-1');
+    expect(await call('startItem', null, body)).toMatchObject({ status: 202, data: { alreadyStarted: true } });
+    const item = await until('it is stored', async () => {
+      const { data } = await call('getItem', { id: 'speech-1' });
+      return data.end === null ? null : data;
+    });
+    expect(item).toMatchObject({ operation: 'generate/speech', end: { outcome: 'succeeded', mimeType: 'audio/wav' } });
+    expect(await call('cancelItem', { id: 'speech-1' })).toMatchObject({ status: 200, data: { state: 'succeeded' } });
+  });
+
+  test('an operation is required, and the fields are those of the operation', async () => {
+    const { status, data } = await call('startItem', null, { request: image('x') });
+    expect({ status, errors: data.errors }).toMatchObject({ status: 422, errors: [{ field: 'operation' }] });
+    const upscale = await call('startItem', null, { operation: 'upscale/image', request: { scale: 9, text: 'x' } });
+    expect(upscale.data.errors).toMatchObject([{ field: 'scale' }, { field: 'text' }]);
+  });
+
+  test('the document has the fields of each operation', () => {
+    const body = document.paths?.['/v1/items']?.post?.requestBody as { content: Record<string, { schema: object }> };
+    const { schema } = body.content['application/json'] ?? {};
+    const isRight = new Ajv2020({ strict: false }).compile(schema ?? false);
+    const request = { input_image: 'https://example.com/a.png', scale: 2 };
+    expect(isRight({ operation: 'upscale/image', request })).toBe(true);
+    for (const operation of ['generate/image', 'upscale/video']) expect(isRight({ operation, request })).toBe(false);
+  });
+});
+
+describe('pictures, by the short form', () => {
+  test('an operation that makes something else is refused', async () => {
+    const { status, data } = await call('startImage', null, { operation: 'generate/speech', request: { text: 'x' } });
+    expect({ status, errors: data.errors }).toMatchObject({ status: 422, errors: [{ field: 'operation' }] });
+  });
+
   test('one is started, found again with the same id, and told when it is stored', async () => {
     const body = { id: 'banner-1', request: image('one'), deadlineMs: 60_000 };
     const started = await call('startImage', null, body);
@@ -221,7 +262,7 @@ describe('images', () => {
     });
   });
 
-  test.each(['getImage', 'cancelImage', 'getBatch', 'getResults', 'getEvents', 'pauseBatch', 'redriveBatch'])(
+  test.each(['getItem', 'cancelItem', 'getImage', 'getBatch', 'getResults', 'getEvents', 'pauseBatch', 'redriveBatch'])(
     '%s of what is not there is told so',
     async (operation) => {
       const { status, data } = await call(operation, { id: 'nobody' }, operation === 'redriveBatch' ? {} : undefined);

@@ -173,7 +173,7 @@ describe('under the id of something else', () => {
     const { status, data } = await call(operation, { id: 'lonely' }, body);
     expect({ status, code: data.code }).toEqual({ status: 404, code: 'NOT_FOUND' });
     expect(data.detail).toBe('"lonely" is the id of a single image, not of a batch');
-    expect(data.remedy).toBe('Use the routes of single images: /v1/images/lonely.');
+    expect(data.remedy).toBe('Use the routes of single items: /v1/items/lonely.');
   });
 
   test.each(OF_IMAGES)(

@@ -66,7 +66,7 @@ test('an image can be found by its id alone, and an unknown id cannot', async ()
 });
 
 test('a request that cannot be right starts nothing', async () => {
-  const wrong = rig.client.startImage({ id: 'wrong', request: { ...SMALL } });
+  const wrong = rig.client.startImage({ id: 'wrong', request: { prompt: '', ...SMALL } });
   await expect(wrong).rejects.toThrow(InvalidRequestError);
   await expect(rig.client.item('wrong').status()).rejects.toThrow(ItemNotFoundError);
 });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
+import type { StartItemOptions } from '../../client';
 import {
   getOperationRow,
   OPERATION_NAMES,
@@ -64,7 +65,7 @@ test.each(OPERATION_NAMES)('%s arrives as given, and its result is verified and 
   const request = toRequest(operation);
   const { output } = getOperationRow(operation);
   const id = operation.replaceAll('/', '-');
-  const image = await rig.client.startImage({ id, operation, request });
+  const image = await rig.client.startItem({ id, operation, request } as StartItemOptions);
   const { result, submissions } = await image.result();
   expect(submissions).toHaveLength(1);
   expect(result).toMatchObject({ verified: true, mimeType: expect.stringMatching(TYPES[output]) });
@@ -79,7 +80,7 @@ test.each(OPERATION_NAMES)('%s arrives as given, and its result is verified and 
 });
 
 test('a cut-out is the main file if it is the only one', async () => {
-  const image = await rig.client.startImage({
+  const image = await rig.client.startItem({
     id: 'cutout-only',
     operation: 'background/remove/image',
     request: { input_image: photo },
@@ -91,7 +92,7 @@ test('a cut-out is the main file if it is the only one', async () => {
 });
 
 test('with a colour, the result is the main file and the cut-out is beside it', async () => {
-  const image = await rig.client.startImage({
+  const image = await rig.client.startItem({
     id: 'recoloured',
     operation: 'background/remove/image',
     request: { input_image: photo, recolor: '#ff0000' },
@@ -107,7 +108,7 @@ test('with a colour, the result is the main file and the cut-out is beside it', 
 });
 
 test('an input that the provider cannot read ends the item, and is neither retried nor charged', async () => {
-  const image = await rig.client.startImage({
+  const image = await rig.client.startItem({
     id: 'unreadable-input',
     operation: 'upscale/image',
     request: { input_image: `${files.url}/gone.png` },

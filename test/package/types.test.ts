@@ -33,7 +33,7 @@ test('publint and "are the types wrong" find nothing', () => {
 });
 
 const USES = `
-import { type BatchHandle, type BatchRow, ImagePipelineClient, ImagePipelineError, TASK_QUEUE } from 'imagepipeline-temporal';
+import { type BatchHandle, type BatchRow, ImagePipelineClient, ImagePipelineError, type RequestOf, TASK_QUEUE } from 'imagepipeline-temporal';
 import { createActivities, openStore } from 'imagepipeline-temporal/activities';
 import { startTestEmulator } from 'imagepipeline-temporal/testing';
 import { ImagePipelinePlugin, startWorker } from 'imagepipeline-temporal/worker';
@@ -55,6 +55,15 @@ export const outcomes = async (batch: BatchHandle): Promise<readonly string[]> =
   for await (const { key, outcome, values } of batch.results({ follow: true })) all.push([key, outcome, values?.['sku']].join(' '));
   return all;
 };
+export const upscale: RequestOf<'upscale/image'> = { input_image: 'https://example.com/a.png', scale: 2 };
+export const item = (client: ImagePipelineClient) =>
+  client.startItem({ id: 'a', operation: 'generate/speech', request: { text: 'hello', language_id: 'de' } });
+// @ts-expect-error a field of another operation
+export const otherField = (client: ImagePipelineClient) => client.startItem({ operation: 'upscale/image', request: { text: 'a' } });
+// @ts-expect-error a required field is missing
+export const noText = (client: ImagePipelineClient) => client.startItem({ operation: 'generate/speech', request: {} });
+// @ts-expect-error one of the choices
+export const gif = (client: ImagePipelineClient) => client.startImage({ request: { prompt: 'a', output_format: 'gif' } });
 // @ts-expect-error a batch that has succeeded is not run again
 export const wrong = (batch: BatchHandle) => batch.redrive({ outcomes: ['succeeded'] });
 // @ts-expect-error an image needs an id

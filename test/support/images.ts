@@ -5,7 +5,7 @@ import type { Action } from '../../emulator';
 import type { Rig } from './rig';
 
 /** Small and quick to draw. */
-export const SMALL = { width: 32, height: 32, output_format: 'png' };
+export const SMALL = { width: 32, height: 32, output_format: 'png' } as const;
 
 /** Starts an image whose prompt is its own name, so that rules and ledger can tell it apart. */
 export function start(client: ImagePipelineClient, id: string, more: object = {}): Promise<ItemHandle> {

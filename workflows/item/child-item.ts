@@ -11,7 +11,8 @@ import { readChildReport } from '../domain/item/application-failure';
 import type { ItemReport, RequestFields } from '../domain/item/item';
 import { checkId } from '../domain/item/item-name';
 import { ANY_RUN } from '../domain/item/submission-record';
-import { type ItemInput, TASK_QUEUE } from '../messages';
+import { DEFAULT_OPERATION } from '../domain/operations/operations';
+import { type ItemInput, OPERATION_MEMO, TASK_QUEUE } from '../messages';
 import type { imagePipelineItem } from './item-workflow';
 
 type Passed = 'operation' | 'deadlineMs' | 'jobTimeBudgetMs' | 'account' | 'waitWhileHeld';
@@ -62,6 +63,7 @@ function childOptions({ id, taskQueue = TASK_QUEUE, again = false, ...input }: I
   return {
     workflowId: checkId(id),
     taskQueue,
+    memo: { [OPERATION_MEMO]: input.operation ?? DEFAULT_OPERATION },
     args: [again ? { ...input, supersedes: ANY_RUN } : input],
     workflowIdReusePolicy: reuse,
     // A terminated workflow leaves no report of its payments.

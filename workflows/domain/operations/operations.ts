@@ -28,7 +28,7 @@ export const OPERATIONS = {
 export type OperationName = keyof typeof OPERATIONS;
 
 export const OPERATION_NAMES = Object.keys(OPERATIONS) as readonly OperationName[];
-export const DEFAULT_OPERATION: OperationName = 'generate/image';
+export const DEFAULT_OPERATION = 'generate/image' satisfies OperationName;
 
 export function isOperationName(name: string): name is OperationName {
   return Object.hasOwn(OPERATIONS, name);

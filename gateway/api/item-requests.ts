@@ -1,0 +1,83 @@
+/** Schemas of the API's requests about single items. The library checks the fields of the provider's request. */
+import { z } from 'zod';
+import { findAgainProblems } from '../../input/requests/item-options';
+import { type FieldProblem, requestProblems, requestSchema } from '../../input/requests/request-schema';
+import { isObject } from '../../workflows/domain/base/is-object';
+import {
+  DEFAULT_OPERATION,
+  getOperationRow,
+  isOperationName,
+  OPERATION_NAMES,
+  type OperationName,
+} from '../../workflows/domain/operations/operations';
+import { idSchema, milliseconds, operationSchema } from './requests';
+
+// Accepted as it is: the library reports every problem by field.
+const request = z.looseObject({}).describe("the provider's fields");
+
+/** The fields of a body beside operation and request. */
+const terms = {
+  id: idSchema
+    .optional()
+    .describe('your name for the item: the same id finds the same item; default a hash of the request'),
+  deadlineMs: milliseconds.optional().describe('time limit of the item in ms; default one day'),
+  jobTimeBudgetMs: milliseconds
+    .optional()
+    .describe('time in ms after which a job counts as overdue; default by operation, 15 minutes for pictures'),
+  again: z
+    .boolean()
+    .optional()
+    .describe('rerun an id that did not succeed; a job that may be charged is fetched first, which is free'),
+  allowUnknown: z
+    .boolean()
+    .optional()
+    .describe(
+      'requires again: also submit an item that may have been charged and cannot be fetched; it may be paid twice',
+    ),
+  waitWhileHeld: z.boolean().optional().describe('while the account is held: wait instead of failing'),
+};
+
+function requestDocument(operation: OperationName): object {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(requestSchema(operation), { io: 'input' });
+  return schema;
+}
+
+/** The request by operation, for the document. */
+const documents = OPERATION_NAMES.map((operation) => {
+  const properties = { operation: { const: operation }, request: requestDocument(operation) };
+  return { title: operation, description: getOperationRow(operation).about, properties };
+});
+
+export const itemBody = z.strictObject({ operation: operationSchema, request, ...terms }).meta({ oneOf: documents });
+
+const PICTURES = OPERATION_NAMES.filter((name) => getOperationRow(name).output === 'image');
+const pictureDocument = { anyOf: PICTURES.map(requestDocument) };
+
+/** The body of the alias for pictures. */
+export const imageBody = z.strictObject({
+  operation: z
+    .enum(PICTURES as [OperationName, ...OperationName[]])
+    .optional()
+    .describe(`default ${DEFAULT_OPERATION}`),
+  request: request.meta(pictureDocument),
+  ...terms,
+});
+
+export const cancelItemBody = z.strictObject({
+  now: z
+    .boolean()
+    .optional()
+    .describe('do not wait for a job in flight: the item ends as unknown, with the job id; requires a worker'),
+});
+
+/** Problems that the library finds in the body of an item. Parts with a wrong type are left to the schema. */
+export function findItemProblems(body: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+  const { operation, request: given, again, allowUnknown } = body;
+  const isJudged = typeof operation === 'string' && isOperationName(operation) && isObject(given);
+  return [...findAgainProblems({ again, allowUnknown }), ...(isJudged ? requestProblems(operation, given) : [])];
+}
+
+/** Like `findItemProblems`, for the alias, whose operation has a default. */
+export function findImageProblems(body: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+  return findItemProblems({ operation: DEFAULT_OPERATION, ...body });
+}
