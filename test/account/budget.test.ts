@@ -1,6 +1,6 @@
 /** What a batch may spend is set aside before it is spent, so that no cap is ever passed. */
 import { accepted, jobsByKey, pickCounts, startBatch, untilStatus } from '../batch/batch-fixtures';
-import { runCli } from '../cli/cli-process';
+import { runInside } from '../cli/cli-inside';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { as, getGovernor, jobsSince, untilAccount } from './accounts';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 const runWith = (env: Readonly<Record<string, string>>, ...args: readonly string[]) =>
-  runCli(args, folder, { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store, ...env });
+  runInside(args, folder, { ...rig.server.env, IMAGEPIPELINE_STORE: rig.store, ...env });
 const cli = (...args: readonly string[]) => runWith({}, ...args);
 
 /** Every tenth item fails once. */

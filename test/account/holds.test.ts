@@ -11,7 +11,7 @@ import {
   startBatch,
   untilStatus,
 } from '../batch/batch-fixtures';
-import { runCli } from '../cli/cli-process';
+import { runInside } from '../cli/cli-inside';
 import { catchError, scriptFor as scriptItemFor, start } from '../support/images';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 const cli = (account: string, ...args: readonly string[]) =>
-  runCli(args, folder, {
+  runInside(args, folder, {
     ...rig.server.env,
     IMAGEPIPELINE_STORE: rig.store,
     IMAGEPIPELINE_ACCOUNT: account,
@@ -75,7 +75,7 @@ describe('credits that run out at item 30 of 100', () => {
   test('end the command with exit code 4, with the reason and the remedy in the status', async () => {
     const ended = await cli(ID, 'batch', 'rows.csv', '--id', ID, '--concurrency', `${AT_ONCE}`, '--json');
     expect(ended.code).toBe(4);
-    expect(ended.stderr).toMatch(/^resume .*imagepipeline\.js account resume$/m);
+    expect(ended.stderr).toMatch(/^resume .*imagepipeline account resume$/m);
     const status = JSON.parse(ended.stdout);
     expect(status).toMatchObject({ state: 'paused', pausedBy: 'account', hold: { code: 'INSUFFICIENT_CREDITS' } });
     expect(status.reason).toMatch(/INSUFFICIENT_CREDITS.*Top up credits/);

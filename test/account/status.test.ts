@@ -1,7 +1,7 @@
 /** The account as scripts and people see it. */
 import type { BatchStatus } from '../../client/batches/batch-status';
 import { startBatch, untilStatus } from '../batch/batch-fixtures';
-import { runCli } from '../cli/cli-process';
+import { runInside } from '../cli/cli-inside';
 import { Gate } from '../support/gate';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 const account = async (...args: readonly string[]) => {
-  const ended = await runCli(['account', ...args], folder, rig.server.env);
+  const ended = await runInside(['account', ...args], folder, rig.server.env);
   return { ...ended, status: args.includes('--json') && ended.code === 0 ? JSON.parse(ended.stdout) : null };
 };
 

@@ -1,7 +1,8 @@
 /** The commands for batches as scripts see them: exit codes, what is on stdout, and results when Temporal is gone. */
 import { readdirSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type CliProcess, runCli, startCli } from '../cli/cli-process';
+import { runInside } from '../cli/cli-inside';
+import { type CliProcess, startCli } from '../cli/cli-process';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
@@ -43,7 +44,7 @@ afterAll(async () => {
 });
 
 const env = () => ({ ...rig.server.env, IMAGEPIPELINE_STORE: rig.store });
-const run = (...args: readonly string[]) => runCli(args, folder, env());
+const run = (...args: readonly string[]) => runInside(args, folder, env());
 
 /** A CSV with one row for each prompt; its keys are `a`, `b` and so on. */
 function writeRows(name: string, prompts: readonly string[]): string {

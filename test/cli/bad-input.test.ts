@@ -1,4 +1,5 @@
 import { tempFolder } from '../support/temp-folder';
+import { runInside } from './cli-inside';
 import { runCli } from './cli-process';
 
 const NOBODY = '127.0.0.1:1';
@@ -19,7 +20,7 @@ test('every problem of a request is reported at once, by flag, before anything i
     '--deadline',
     'soon',
   ];
-  const { code, stdout, stderr } = await runCli(['generate', 'x', ...flags], folder, { TEMPORAL_ADDRESS: NOBODY });
+  const { code, stdout, stderr } = await runInside(['generate', 'x', ...flags], folder, { TEMPORAL_ADDRESS: NOBODY });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   for (const name of ['--width', '--output-format', '--id', '--deadline'])
     expect(stderr).toMatch(new RegExp(`^${name} is `, 'm'));
@@ -30,7 +31,7 @@ test('every problem of a request is reported at once, by flag, before anything i
 
 test('a prompt is never repeated in an error', async () => {
   const secret = 'a secret unicorn '.repeat(1_000);
-  const { code, stderr } = await runCli(['generate', secret], folder, { TEMPORAL_ADDRESS: NOBODY });
+  const { code, stderr } = await runInside(['generate', secret], folder, { TEMPORAL_ADDRESS: NOBODY });
   expect(code).toBe(2);
   expect(stderr).toContain('prompt is a text of 17000 characters');
   expect(stderr).not.toContain('unicorn');
@@ -49,26 +50,26 @@ test('a worker names every setting that is wrong, without showing the key', asyn
     IMAGEPIPELINE_BASE_URL: 'http://example.com',
     IMAGEPIPELINE_STORE: 's3://x',
   };
-  const { code, stdout, stderr } = await runCli(['worker'], folder, env);
+  const { code, stdout, stderr } = await runInside(['worker'], folder, env);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   for (const name of Object.keys(env)) expect(stderr).toContain(name);
   expect(stderr).not.toContain('ip_live');
 });
 
 test('a worker without a key says what to set', async () => {
-  const { code, stderr } = await runCli(['worker'], folder);
+  const { code, stderr } = await runInside(['worker'], folder);
   expect(code).toBe(2);
   expect(stderr).toContain('IMAGEPIPELINE_API_KEY is not set');
 });
 
 test('dev refuses the real API without a key before it starts anything', async () => {
-  const { code, stderr } = await runCli(['dev', '--no-emulator', '--port', '0', '--ui-port', '0'], folder);
+  const { code, stderr } = await runInside(['dev', '--no-emulator', '--port', '0', '--ui-port', '0'], folder);
   expect(code).toBe(2);
   expect(stderr).toContain('IMAGEPIPELINE_API_KEY');
 });
 
 test('dev reports every wrong port at once', async () => {
-  const { code, stderr } = await runCli(['dev', '--port', 'x', '--ui-port', '70000'], folder);
+  const { code, stderr } = await runInside(['dev', '--port', 'x', '--ui-port', '70000'], folder);
   expect(code).toBe(2);
   expect(stderr).toMatch(/--port is "x"[\s\S]*--ui-port is "70000"/);
 });
@@ -79,7 +80,7 @@ test.each([[['nonsense']], [['generate']]])('%j is bad usage', async (args) => {
 });
 
 test('help is not an error', async () => {
-  const { code, stdout } = await runCli(['--help'], folder);
+  const { code, stdout } = await runInside(['--help'], folder);
   expect(code).toBe(0);
   for (const command of ['dev', 'worker', 'generate', 'emulator', 'failures', 'demo', 'plan'])
     expect(stdout).toContain(command);

@@ -5,7 +5,7 @@ import type { Finished } from './cli-process';
 export async function runInside(
   args: readonly string[],
   cwd: string,
-  env: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Finished> {
   const texts = { stdout: '', stderr: '' };
   const into = (name: keyof typeof texts) => ({

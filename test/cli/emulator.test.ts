@@ -1,5 +1,6 @@
 import { tempFolder } from '../support/temp-folder';
-import { runCli, startCli } from './cli-process';
+import { runInside } from './cli-inside';
+import { startCli } from './cli-process';
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
   'the emulator says how to reach it, and %s ends it with 0',
@@ -20,7 +21,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
 
 test('every bad flag of the emulator is named at once, with exit code 2', async () => {
   const flags = ['--port', 'x', '--job-ms', '--rate', '-3', '--credits', '', '--bogus'];
-  const { code, stdout, stderr } = await runCli(['emulator', ...flags], tempFolder());
+  const { code, stdout, stderr } = await runInside(['emulator', ...flags], tempFolder());
   const named = stderr.trim().split('\n');
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(named.map((line) => /--[a-z-]+/.exec(line)?.[0]).sort()).toEqual([

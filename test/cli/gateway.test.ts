@@ -7,7 +7,8 @@ import path from 'node:path';
 import { callbacksFor } from '../../cli/dev/callback-choice';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
-import { runCli, startCli, startDev } from './cli-process';
+import { runInside } from './cli-inside';
+import { startCli, startDev } from './cli-process';
 
 const SECRET = 'never-to-be-shown-'.repeat(3);
 const API_TOKEN = 'token-of-the-http-api';
@@ -20,7 +21,7 @@ test('every setting that is wrong is named at once, without showing a secret', a
     IMAGEPIPELINE_GATEWAY_PORT: '70000',
     IMAGEPIPELINE_API_TOKENS: 'short-token',
   };
-  const { code, stdout, stderr } = await runCli(['gateway'], tempFolder(), env);
+  const { code, stdout, stderr } = await runInside(['gateway'], tempFolder(), env);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   for (const name of Object.keys(env)) expect(stderr).toContain(name);
   for (const secret of ['never-to-be-shown', 'short-secret', 'short-token']) expect(stderr).not.toContain(secret);
@@ -32,7 +33,7 @@ test('a worker that is to ask for callbacks needs a secret and a public address'
     IMAGEPIPELINE_CALLBACK_URL: 'http://hooks.example.com',
     IMAGEPIPELINE_READ_COST: '80',
   };
-  const { code, stderr } = await runCli(['worker'], tempFolder(), env);
+  const { code, stderr } = await runInside(['worker'], tempFolder(), env);
   expect(code).toBe(2);
   for (const name of ['IMAGEPIPELINE_CALLBACK_URL', 'IMAGEPIPELINE_CALLBACK_SECRET', 'IMAGEPIPELINE_READ_COST']) {
     expect(stderr).toContain(name);
@@ -41,7 +42,7 @@ test('a worker that is to ask for callbacks needs a secret and a public address'
 
 test('dev cannot ask the real provider to call back to this machine', async () => {
   const env = { IMAGEPIPELINE_API_KEY: 'ip_live_x' };
-  const { code, stderr } = await runCli(['dev', '--callbacks'], tempFolder(), env);
+  const { code, stderr } = await runInside(['dev', '--callbacks'], tempFolder(), env);
   expect({ code, named: stderr.includes('IMAGEPIPELINE_CALLBACK_URL') }).toEqual({ code: 2, named: true });
 });
 
@@ -78,7 +79,7 @@ test('dev asks the provider to call the address that is set, and serves the API 
   expect((await fetch(`${api}/v1/images`, { method: 'POST', headers, body })).status).toBe(202);
   await until('the address was called', () => called.length > 0);
   expect(called[0]).toMatch(/^\/callbacks\//);
-  const { code, stdout } = await runCli(
+  const { code, stdout } = await runInside(
     ['generate', 'a bird', '--width', '64', '--height', '64', '--id', 'over-http'],
     folder,
     dev.env,
@@ -110,7 +111,7 @@ test.each([
     { IMAGEPIPELINE_API_TOKENS: API_TOKEN, IMAGEPIPELINE_CALLBACK_URL: 'https://x.example' },
   ],
 ])('with %s the gateway wants the secret of the callbacks', async (_what, env) => {
-  const { code, stderr } = await runCli(['gateway'], tempFolder(), env);
+  const { code, stderr } = await runInside(['gateway'], tempFolder(), env);
   expect({ code, named: stderr.includes('IMAGEPIPELINE_CALLBACK_SECRET is not set') }).toEqual({
     code: 2,
     named: true,
@@ -119,7 +120,7 @@ test.each([
 
 test('without a server the gateway does not start', async () => {
   const env = { IMAGEPIPELINE_CALLBACK_SECRET: SECRET, TEMPORAL_ADDRESS: NOBODY };
-  const { code, stderr } = await runCli(['gateway', '--gateway-port', '0'], tempFolder(), env);
+  const { code, stderr } = await runInside(['gateway', '--gateway-port', '0'], tempFolder(), env);
   expect(code).toBe(2);
   expect(stderr).toContain(NOBODY);
 });
@@ -129,7 +130,7 @@ test('dev with the emulator requests callbacks unless --no-callbacks is set; the
   const dev = await startDev(folder);
   expect(dev.cli.text()).toMatch(/Callbacks +requested, gateway at http:/);
   const small = ['--width', '64', '--height', '64'];
-  expect((await runCli(['generate', 'called back', ...small], folder, dev.env)).code).toBe(0);
+  expect((await runInside(['generate', 'called back', ...small], folder, dev.env)).code).toBe(0);
   const ledger = async () => (await (await fetch(`${dev.emulatorUrl}/_emulator/ledger`)).json()) as Ledger;
   await until('the callback was delivered', async () => (await ledger()).webhooks.delivered === 1);
   const secretFile = path.join(folder, 'data', 'callback-secret');
@@ -160,7 +161,7 @@ test('dev with the emulator requests callbacks unless --no-callbacks is set; the
   expect(await dev.stop()).toBe(0);
   const again = await startDev(folder, ['--no-callbacks']);
   expect(again.cli.text()).toMatch(/Callbacks +off \(--no-callbacks\)/);
-  expect((await runCli(['generate', 'not called back', ...small], folder, again.env)).code).toBe(0);
+  expect((await runInside(['generate', 'not called back', ...small], folder, again.env)).code).toBe(0);
   const jobs = ((await (await fetch(`${again.emulatorUrl}/_emulator/ledger`)).json()) as Ledger).jobs;
   expect(jobs.map(({ callbacks }) => callbacks.length)).toEqual([1, 0]);
   expect(await again.stop()).toBe(0);

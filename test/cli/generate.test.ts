@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PROVIDER_FAILURE_CODES } from '../../workflows/domain/failures/failures';
 import { tempFolder } from '../support/temp-folder';
+import { runInside } from './cli-inside';
 import { type Dev, runCli, startCli, startDev } from './cli-process';
 
 const FIELDS = [
@@ -43,7 +44,7 @@ function generate(prompt: string, ...flags: string[]) {
 
 async function generateFor(account: string, prompt: string, ...flags: string[]) {
   const env = { ...dev.env, IMAGEPIPELINE_ACCOUNT: account };
-  const { code, stdout, stderr } = await runCli(['generate', prompt, ...SMALL, '--json', ...flags], folder, env);
+  const { code, stdout, stderr } = await runInside(['generate', prompt, ...SMALL, '--json', ...flags], folder, env);
   return { code, stderr, image: JSON.parse(stdout) };
 }
 
@@ -59,7 +60,7 @@ async function accepted(): Promise<number> {
 
 test('a prompt that begins with a dash is sent as it is behind --', async () => {
   const args = ['generate', ...SMALL, '--id', 'frozen', '--', '-20 C, frozen lake'];
-  expect(await runCli(args, folder, dev.env)).toMatchObject({ code: 0 });
+  expect(await runInside(args, folder, dev.env)).toMatchObject({ code: 0 });
   const { jobs } = (await (await fetch(`${dev.emulatorUrl}/_emulator/ledger`)).json()) as {
     jobs: { prompt: string }[];
   };
@@ -95,7 +96,7 @@ test('the same request is found again and paid once', async () => {
 
 test('an id that was used for an image of another request is refused', async () => {
   await generate('a yellow bicycle', '--id', 'yellow');
-  const { code, stdout, stderr } = await runCli(['generate', 'a car', '--id', 'yellow', '--json'], folder, dev.env);
+  const { code, stdout, stderr } = await runInside(['generate', 'a car', '--id', 'yellow', '--json'], folder, dev.env);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain('used for an image of another request');
 });
@@ -151,7 +152,7 @@ describe('several images of one prompt', () => {
 
   test('are found again by the same command, and each is paid once', async () => {
     const before = await accepted();
-    const first = await runCli([...args, '--json'], folder, dev.env);
+    const first = await runInside([...args, '--json'], folder, dev.env);
     expect(first.code).toBe(0);
     const images = first.stdout
       .trim()
@@ -163,13 +164,13 @@ describe('several images of one prompt', () => {
       [`${one.id}-2`, 'succeeded'],
       [`${one.id}-3`, 'succeeded'],
     ]);
-    expect((await runCli([...args, '--json'], folder, dev.env)).stdout).toBe(first.stdout);
+    expect((await runInside([...args, '--json'], folder, dev.env)).stdout).toBe(first.stdout);
     expect(await accepted()).toBe(before + 3);
     expect((await generate('a bicycle of many')).image).toEqual(one);
   });
 
   test('the exit code is that of the one that matters most', async () => {
-    const { code, stderr } = await runCli(
+    const { code, stderr } = await runInside(
       ['generate', 'one of two {{INPUT_INVALID x1}}', ...SMALL, '--count', '2'],
       folder,
       dev.env,
@@ -181,7 +182,7 @@ describe('several images of one prompt', () => {
 describe('--output', () => {
   const refused = async (words: RegExp, ...args: string[]) => {
     const before = await accepted();
-    const { code, stdout, stderr } = await runCli(['generate', 'never sent', ...SMALL, ...args], folder, dev.env);
+    const { code, stdout, stderr } = await runInside(['generate', 'never sent', ...SMALL, ...args], folder, dev.env);
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(words) });
     expect(await accepted()).toBe(before);
   };
@@ -189,14 +190,14 @@ describe('--output', () => {
   test('copies the stored bytes and prints the file', async () => {
     const args = ['generate', 'a copied bicycle', ...SMALL, '--count', '2', '--output', 'copy.webp'];
     const files = ['copy.webp', 'copy-2.webp'].map((name) => path.join(folder, name));
-    const { code, stdout } = await runCli(args, folder, dev.env);
+    const { code, stdout } = await runInside(args, folder, dev.env);
     expect({ code, stdout }).toEqual({ code: 0, stdout: files.map((file) => `${file}\n`).join('') });
     const { image } = await generate('a copied bicycle');
     expect(readFileSync(files[0] ?? '')).toEqual(readFileSync(image.file));
     await refused(/^--output "copy.webp" exists; use another file, or add --overwrite/, '--output', 'copy.webp');
     await refused(/^--output "copy-2.webp" exists/m, '--output', 'copy.webp', '--count', '2');
     writeFileSync(files[0] ?? '', 'old');
-    expect(await runCli([...args, '--overwrite'], folder, dev.env)).toMatchObject({ code: 0 });
+    expect(await runInside([...args, '--overwrite'], folder, dev.env)).toMatchObject({ code: 0 });
     expect(readFileSync(files[0] ?? '')).toEqual(readFileSync(image.file));
   });
 

@@ -62,5 +62,5 @@ test.each([
     /^no worker answers for "~account\/default"; the change/,
   ],
 ])('%s ends with exit code 2', async (_name, args, words) => {
-  expect(await start(...args).finished).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(words) });
+  expect(await batchCli.run(...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(words) });
 });

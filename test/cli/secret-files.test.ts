@@ -6,7 +6,7 @@ import { UsageError } from '../../cli/usage-error';
 import { readTemporalTarget } from '../../client/temporal/connection';
 import { SECRET_VARIABLES } from '../../client/temporal/secret-files';
 import { tempFolder } from '../support/temp-folder';
-import { runCli } from './cli-process';
+import { runInside } from './cli-inside';
 
 const SECRET = 'never-to-be-shown-'.repeat(3);
 const folder = tempFolder();
@@ -59,7 +59,7 @@ test('every command reads the keys of the encryption from a file, the library to
     ['2026'],
   );
   for (const file of [bad, path.join(folder, 'missing')]) {
-    const { code, stderr } = await runCli(['status', 'x'], folder, { IMAGEPIPELINE_ENCRYPTION_KEYS_FILE: file });
+    const { code, stderr } = await runInside(['status', 'x'], folder, { IMAGEPIPELINE_ENCRYPTION_KEYS_FILE: file });
     expect({ code, named: stderr.includes('IMAGEPIPELINE_ENCRYPTION_KEYS') }).toEqual({ code: 2, named: true });
     expect(stderr).not.toContain('never-to-be-shown');
   }
@@ -69,7 +69,7 @@ test.each(['worker', 'gateway'])('%s reads them, and shows nothing of what is wr
   const bad = fileWith('bad', `${SECRET} with a space`);
   const short = fileWith('short', 'short-secret');
   const env = { IMAGEPIPELINE_API_KEY_FILE: bad, IMAGEPIPELINE_CALLBACK_SECRET_FILE: short };
-  const { code, stdout, stderr } = await runCli([command], folder, {
+  const { code, stdout, stderr } = await runInside([command], folder, {
     ...env,
     IMAGEPIPELINE_CALLBACK_URL: 'https://hooks.example.com',
   });

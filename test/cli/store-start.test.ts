@@ -7,6 +7,7 @@ import { closedPort } from '../support/provider';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 import { until } from '../support/until';
+import { runInside } from './cli-inside';
 import { type CliProcess, runCli, startCli } from './cli-process';
 
 const GATEWAY = {
@@ -81,7 +82,7 @@ test('dev and a gateway that serves the API end with exit code 2', async () => {
   expect({ code: dev.code, stderr: dev.stderr }).toEqual({ code: 2, stderr: expect.stringContaining(store) });
   const file = path.join(folder, 'a-file');
   writeFileSync(file, '');
-  const gateway = await runCli(['gateway'], folder, envWith(path.join(file, 'store'), GATEWAY));
+  const gateway = await runInside(['gateway'], folder, envWith(path.join(file, 'store'), GATEWAY));
   expect({ code: gateway.code, stderr: gateway.stderr }).toEqual({ code: 2, stderr: expect.stringContaining(file) });
 });
 

@@ -14,7 +14,7 @@ import {
 } from '../../tools/compose/compose-file';
 import { TEMPORAL_SERVER_VERSION } from '../../tools/temporal-server/version';
 import { parseWorkerSettings } from '../../worker';
-import { runCli } from '../cli/cli-process';
+import { runInside } from '../cli/cli-inside';
 import { tempFolder } from '../support/temp-folder';
 import { findProblems, isPinned, isUserByNumber, misspelled, variablesOfProduct } from './compose-checks';
 import schema from './compose-spec.json';
@@ -106,7 +106,7 @@ test('every version is the one that is meant everywhere', () => {
 });
 
 test.each(ofOurs)('%s runs a command that the command line has', async (_name, { command = [] }) => {
-  const { code, stdout } = await runCli([...command, '--help'], tempFolder());
+  const { code, stdout } = await runInside([...command, '--help'], tempFolder());
   expect({ code, usage: /^Usage: imagepipeline/m.test(stdout) }).toEqual({ code: 0, usage: true });
 });
 

@@ -1,5 +1,6 @@
 /** The gateway's metrics: on a port of their own, and not where strangers come. */
-import { type CliProcess, runCli, startCli } from '../cli/cli-process';
+import { runInside } from '../cli/cli-inside';
+import { type CliProcess, startCli } from '../cli/cli-process';
 import { type Rig, startRig } from '../support/rig';
 import { tempFolder } from '../support/temp-folder';
 
@@ -44,7 +45,7 @@ test.each([
     IMAGEPIPELINE_LOG_FORMAT: 'xml',
     IMAGEPIPELINE_LOG_LEVEL: 'loud',
   };
-  const { code, stderr } = await runCli([command], tempFolder(), { ...right, ...wrong });
+  const { code, stderr } = await runInside([command], tempFolder(), { ...right, ...wrong });
   expect(code).toBe(2);
   for (const name of Object.keys(wrong)) expect(stderr).toContain(name);
 });
